@@ -1,0 +1,74 @@
+//! From arguments to an exit code.
+
+use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::args::{Cli, Command, Globals};
+use crate::commands;
+use crate::config::{self, Loaded};
+use crate::error::{self, Kind, Result};
+use crate::ui::{Colour, Ui};
+
+/// What every command gets: the terminal and the global options.
+#[derive(Debug)]
+pub struct Context {
+    /// How to talk to the user.
+    pub ui: Ui,
+    globals: Globals,
+}
+
+impl Context {
+    /// The configuration, from all its layers.
+    ///
+    /// # Errors
+    /// Every problem in it, at once.
+    pub fn config(&self) -> Result<Loaded> {
+        config::load(self.globals.config.as_deref(), &self.globals.set)
+    }
+}
+
+/// Runs the command line `args`, program name included, and yields what to exit with.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.collect();
+    let command = Cli::command().after_help(error::exit_codes_help()).color(colour_asked_for(&args).for_clap());
+    let parsed = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let Cli { globals, command } = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Prints help to stdout and usage errors to stderr; that nobody reads them is no failure of ours.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Kind::Usage.code() } else { 0 });
+        }
+    };
+    let context = Context { ui: Ui::new(globals.color, globals.verbose, globals.quiet), globals };
+    match dispatch(command, &context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => report.exit(context.ui.colour),
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<()> {
+    match command {
+        Command::Run(args) => commands::run::run(&args, context),
+        Command::Backtest(args) => commands::backtest::run(&args, context),
+        Command::Build(args) => commands::build::run(&args, context),
+        Command::Check(args) => commands::check::run(&args, context),
+        Command::Inspect(args) => commands::inspect::run(&args, context),
+        Command::Data(args) => commands::data::run(args, context),
+        Command::Config(args) => commands::config::run(args, context),
+    }
+}
+
+/// `--color` as clap will see it, for what clap prints before it has seen it.
+fn colour_asked_for(args: &[OsString]) -> Colour {
+    let named = |name: &OsStr| match name.to_str() {
+        Some("always") => Colour::Always,
+        Some("never") => Colour::Never,
+        _ => Colour::Auto,
+    };
+    let joined = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--color=").map(OsStr::new)).next_back();
+    let apart = args.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1].as_os_str()).next_back();
+    joined.or(apart).map_or(Colour::Auto, named)
+}

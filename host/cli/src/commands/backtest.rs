@@ -1,0 +1,143 @@
+//! `host backtest`: a strategy on a tape.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use host_core::{QuotesView, Record, Span, Timestamp};
+use host_store::scores::ScoresWriter;
+use host_store::tape::Tape;
+
+use crate::app::Context;
+use crate::error::{Report, Result};
+use crate::interrupt::Interrupt;
+use crate::output::Format;
+use crate::progress::Progress;
+use crate::shell::drive::{Observer, conclude, drive};
+use crate::shell::feed::Feed;
+use crate::shell::outcome;
+use crate::shell::session::Session;
+use crate::shell::setup::{Setup, TradeArgs};
+use crate::units;
+
+/// Back test strategies on a tape
+///
+/// The same engine as in paper and live trading: every order passes the risk manager, and fills as the fill model says. `touch`,
+/// the default, fills an order only when the market comes to it; `instant`, the case study's back test, fills every order at
+/// its limit and flatters any strategy.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  host backtest --strategy strategies/mean-reversion --tape tape
+  host backtest --strategy mean_reversion.wasm --param threshold=1.3 --tape tape --format json
+  host backtest --strategy mean_reversion.wasm --tape changes --poll 30s --scores scores.csv
+  host backtest --strategy a.wasm --strategy b.wasm --param b.threshold=2 --tape tape")]
+pub struct Args {
+    #[command(flatten)]
+    trade: TradeArgs,
+
+    /// The tape: a folder that `host data` wrote
+    #[arg(long, value_name = "TAPE")]
+    tape: PathBuf,
+
+    /// Show the strategy what polling at this interval would have seen; fills use every row
+    #[arg(long, value_name = "SPAN")]
+    poll: Option<Span>,
+
+    /// Leave out what came before
+    #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
+    from: Option<Timestamp>,
+
+    /// Leave out what came after
+    #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
+    until: Option<Timestamp>,
+
+    /// Write time, market and score of every scored row, as CSV or Parquet by the file's ending
+    #[arg(long, value_name = "FILE")]
+    scores: Option<PathBuf>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    /// Print every figure, with profit by market, category and day
+    #[arg(long)]
+    full: bool,
+}
+
+/// Runs `host backtest`.
+///
+/// # Errors
+/// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let tape = open(&args.tape)?;
+    let setup = Setup::new(&args.trade, |config| args.poll.or(tape.meta().poll).unwrap_or(config.feed.poll), context)?;
+    let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
+    let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
+        .map_err(|error| Report::usage("cannot poll so").because(error))?;
+    let mut session = setup.session(&feed, Timestamp(i64::MIN), context)?;
+    let mut watch = Watch {
+        progress: Progress::bar(&context.ui, "back test", span_seconds(&tape, from, until), "s of tape"),
+        start: tape.meta().first.max(from),
+        scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
+    };
+    let interrupt = Interrupt::listen()?;
+    let started = Instant::now();
+    let end = drive(&mut session, &mut feed, None, &interrupt, &mut watch)?;
+    let seconds = started.elapsed().as_secs_f64();
+    let Watch { progress, scores, .. } = watch;
+    drop(progress);
+    if let (Some(scores), Some(path)) = (scores, &args.scores) {
+        scores.finish().map_err(|error| Report::user(format!("cannot write {}", path.display())).because_of(&error))?;
+    }
+    let restriction = outcome::restriction(&session);
+    let (report, _) = conclude(session, seconds);
+    outcome::print(&report, args.format, args.full)?;
+    outcome::say_restriction(restriction, context);
+    outcome::end(end, context)
+}
+
+/// Opens a tape.
+///
+/// # Errors
+/// It is none.
+pub fn open(path: &PathBuf) -> Result<Tape> {
+    Tape::open(path).map_err(|error| {
+        Report::user(format!("cannot read the tape {}", path.display()))
+            .because_of(&error)
+            .hint("`host data generate` or `host data import` makes a tape; `host data info TAPE` shows one")
+    })
+}
+
+fn span_seconds(tape: &Tape, from: Timestamp, until: Timestamp) -> u64 {
+    let span = tape.meta().last.min(until) - tape.meta().first.max(from);
+    span.as_seconds().max(0.0) as u64
+}
+
+fn scores_writer(path: &PathBuf, tape: &Tape) -> Result<ScoresWriter> {
+    let tickers = tape.markets().iter().map(|market| market.ticker.clone()).collect();
+    ScoresWriter::create(path, tickers)
+        .map_err(|error| Report::user(format!("cannot write {}", path.display())).because_of(&error))
+}
+
+/// Shows how far the back test is, and writes scores.
+struct Watch {
+    progress: Progress,
+    start: Timestamp,
+    scores: Option<ScoresWriter>,
+}
+
+impl Observer for Watch {
+    fn on_scores(&mut self, rows: QuotesView<'_>, scores: &[f64]) -> Result<()> {
+        match &mut self.scores {
+            Some(writer) => {
+                writer.append(rows, scores).map_err(|error| Report::user("cannot write the scores").because_of(&error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn on_records(&mut self, _: Vec<Record>, session: &Session) -> Result<()> {
+        let engine = session.engine();
+        self.progress.advance_to((engine.now() - self.start).as_seconds() as u64);
+        Ok(())
+    }
+}

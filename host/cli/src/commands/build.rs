@@ -1,0 +1,88 @@
+//! `host build`: a strategy's crate becomes a component.
+
+use std::path::PathBuf;
+
+use host_sandbox::{BuildOptions, ToolchainChoice};
+use serde_json::json;
+
+use crate::app::Context;
+use crate::error::{Report, Result};
+use crate::output::{self, Format, Rows};
+use crate::strategy::Strategies;
+use crate::units;
+
+/// Build a strategy's crate into a WebAssembly component
+///
+/// The toolchain is found by itself: the installed compiler if it knows WebAssembly, else rustup, else Debian's packages, which are
+/// fetched into the cache once. A strategy is built once for each content.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  host build strategies/mean-reversion\n  \
+                        host build strategies/mean-reversion --out mean-reversion.wasm")]
+pub struct Args {
+    /// The crate's folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// Copy the component here; without it, it stays in the cache, and its path is printed
+    #[arg(long, value_name = "X.wasm")]
+    out: Option<PathBuf>,
+
+    /// Build even if this very content was built before
+    #[arg(long)]
+    force: bool,
+
+    /// Which WebAssembly toolchain: automatic, installed, rustup or debian
+    #[arg(long, value_name = "WHICH", default_value = "automatic", value_parser = toolchain)]
+    toolchain: ToolchainChoice,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+fn toolchain(text: &str) -> Result<ToolchainChoice, String> {
+    match text {
+        "automatic" => Ok(ToolchainChoice::Automatic),
+        "installed" => Ok(ToolchainChoice::Installed),
+        "rustup" => Ok(ToolchainChoice::Rustup),
+        "debian" => Ok(ToolchainChoice::Debian),
+        _ => Err("write automatic, installed, rustup or debian".to_owned()),
+    }
+}
+
+/// Runs `host build`.
+///
+/// # Errors
+/// It does not build, or the component cannot be copied.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = context.config()?.config;
+    let strategies = Strategies::new(&config.sandbox, context.ui)?;
+    let options = BuildOptions { toolchain: args.toolchain, force: args.force };
+    let built = strategies.build(&args.folder, &options)?;
+    let path = match &args.out {
+        Some(out) => {
+            std::fs::copy(&built.path, out)
+                .map_err(|error| Report::io(format!("cannot write {}", out.display()), &error))?;
+            out
+        }
+        None => &built.path,
+    };
+    let json = json!({
+        "path": path,
+        "size_bytes": built.size_bytes,
+        "toolchain": built.toolchain,
+        "from_cache": built.from_cache,
+    });
+    let how = if built.from_cache { "from the cache, built" } else { "built" };
+    context.ui.say(&format!("{how} with {}: {}", built.toolchain, units::rough_size(built.size_bytes)));
+    match args.format {
+        Format::Table => output::print(&format!("{}\n", path.display())),
+        Format::Json => output::print_json(&json),
+        Format::Csv => {
+            let mut rows = Rows::new(&["path", "size_bytes", "toolchain", "from_cache"]);
+            let (path, size) = (path.display().to_string(), built.size_bytes.to_string());
+            rows.push([path, size, built.toolchain, built.from_cache.to_string()]);
+            output::print(&rows.csv())
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `host check`: tries a strategy before it is trusted with anything.
+
+use std::path::PathBuf;
+
+use host_core::Span;
+use host_sandbox::{CheckOptions, CheckReport, SequenceOptions, check};
+
+use crate::app::Context;
+use crate::error::{Kind, Report, Result};
+use crate::output::{self, Format, Rows};
+use crate::params;
+use crate::progress::Progress;
+use crate::strategy::{self, Strategies};
+use crate::units::{grouped, rough_size};
+
+/// Check that a strategy is valid, clean and deterministic, and show what it uses of its limits
+///
+/// It runs on made-up markets, twice, and with the rows split into batches in several ways. A strategy that looks ahead, counts its
+/// calls or is not deterministic fails. Exit code 5 if any check fails.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  host check strategies/mean-reversion\n  \
+                        host check mean-reversion.wasm --param threshold=1.3 --format json")]
+pub struct Args {
+    /// A component, or a strategy's crate folder, which is built first
+    #[arg(value_name = "X.wasm|DIR")]
+    strategy: PathBuf,
+
+    /// Set a parameter of the strategy (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    param: Vec<String>,
+
+    /// How many made-up markets
+    #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().markets,
+          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    markets: u32,
+
+    /// How many days of them
+    #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().days,
+          value_parser = clap::value_parser!(u32).range(1..=400))]
+    days: u32,
+
+    /// Time from one poll to the next
+    #[arg(long, value_name = "SPAN", default_value = "5m")]
+    poll: Span,
+
+    /// Another seed gives other markets
+    #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().seed)]
+    seed: u64,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs `host check`.
+///
+/// # Errors
+/// The strategy cannot be loaded, or a check fails; then the results have been printed.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if args.poll < Span::seconds(1) {
+        return Err(
+            Report::usage(format!("polls every {} are too close", args.poll)).hint("`--poll` must be at least 1s")
+        );
+    }
+    let loaded = context.config()?;
+    let component = Strategies::new(&loaded.config.sandbox, context.ui)?.load(&args.strategy)?;
+    let parameters = params::of_strategy(&component.manifest, &loaded, &args.param)?;
+    let sequence =
+        SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };
+    let progress = Progress::spinner(&context.ui, "checking");
+    let report = check(&component, &CheckOptions { sequence, parameters }).map_err(|error| strategy::report(&error))?;
+    drop(progress);
+    print(&report, args.format)?;
+    let failed = report.findings.iter().filter(|finding| !finding.passed).count();
+    match failed {
+        0 => Ok(()),
+        _ => Err(Report::new(Kind::StrategyFault, format!("{} fails {failed} of the checks", report.name))),
+    }
+}
+
+fn print(report: &CheckReport, format: Format) -> Result<()> {
+    let mut rows = Rows::new(&["check", "result", "detail"]);
+    for finding in &report.findings {
+        let result = if finding.passed { "pass" } else { "FAIL" };
+        rows.push([finding.name.clone(), result.to_owned(), finding.detail.clone()]);
+    }
+    match format {
+        Format::Table => output::print(&format!("{}\n{}", rows.table(), usage(report).table())),
+        Format::Csv => output::print(&rows.csv()),
+        Format::Json => output::print_json(report),
+    }
+}
+
+/// What it used, beside what it may use.
+fn usage(report: &CheckReport) -> Rows {
+    let limits = &report.limits;
+    let fuel = |fuel: f64| grouped(fuel.round() as u64);
+    let mut rows = Rows::new(&["use", "measured", "limit"]);
+    let mut line = |what: &str, measured: String, limit: String| rows.push([what.to_owned(), measured, limit]);
+    let per_row = format!("{} + {} a call", grouped(limits.fuel_per_row), grouped(limits.fuel_base));
+    line("fuel per row, poll by poll", fuel(report.fuel_per_row), per_row.clone());
+    line("fuel per row, in bulk", fuel(report.fuel_per_row_in_bulk), per_row);
+    line("fuel to start", grouped(report.init_fuel), grouped(limits.fuel_start));
+    line("memory", rough_size(report.memory_bytes as u64), rough_size(limits.memory_bytes as u64));
+    line("size", rough_size(report.size_bytes), rough_size(limits.component_bytes));
+    line("time per row, in bulk", format!("{:.0} ns", report.nanoseconds_per_row), "-".to_owned());
+    line("time to start", format!("{:.1} ms", report.init_ms), format!("{} ms", grouped(limits.call_ms)));
+    rows
+}

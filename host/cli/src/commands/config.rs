@@ -1,0 +1,90 @@
+//! `host config`: writes a commented configuration, or shows the one that applies and where each value came from.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+use toml::Value;
+
+use crate::app::Context;
+use crate::config::{layer, template};
+use crate::error::{Report, Result};
+use crate::output::{Format, Rows};
+
+/// The arguments of `host config`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Write a configuration file that explains every key
+    #[command(after_help = "Examples:\n  host config init\n  host config init --out paper.toml")]
+    Init {
+        /// Where to write it
+        #[arg(long, value_name = "FILE", default_value = layer::DEFAULT_FILE)]
+        out: PathBuf,
+        /// Replace the file if it is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print every key with its value and where it came from
+    #[command(after_help = "Examples:\n  host config show\n  host config show --format json\n  \
+                            HOST_RISK__MAX_DAILY_LOSS=100 host config show --set capital.stage=0.25")]
+    Show {
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Runs `host config`.
+///
+/// # Errors
+/// The file cannot be written, or the configuration is wrong.
+pub fn run(args: Args, context: &Context) -> Result<()> {
+    match args.action {
+        Action::Init { out, force } => init(&out, force, context),
+        Action::Show { format } => show(format, context),
+    }
+}
+
+fn init(path: &Path, force: bool, context: &Context) -> Result<()> {
+    let mut options = OpenOptions::new();
+    // Without --force the system itself refuses a file that is there: no gap between looking and writing.
+    options.write(true).create(true).create_new(!force).truncate(force);
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Report::user(format!("{} is already there", path.display()))
+            .hint("`--force` replaces it, `--out FILE` writes another"),
+        _ => Report::io(format!("cannot write {}", path.display()), &error),
+    })?;
+    file.write_all(template::render().as_bytes())
+        .map_err(|error| Report::io(format!("cannot write {}", path.display()), &error))?;
+    context.ui.say(&format!("wrote {}: every key is in it, commented out", path.display()));
+    Ok(())
+}
+
+fn show(format: Format, context: &Context) -> Result<()> {
+    let loaded = context.config()?;
+    let mut rows = Rows::new(&["key", "value", "origin"]);
+    let mut json = Vec::new();
+    for (key, value, origin) in loaded.settings() {
+        let value = value.cloned().unwrap_or_else(|| Value::String(String::new()));
+        rows.push([key.name.to_owned(), bare(&value), origin.to_string()]);
+        json.push(json!({"key": key.name, "value": value, "unit": key.unit, "origin": origin.to_string()}));
+    }
+    for entry in loaded.parameters.values().flatten() {
+        rows.push([entry.key.clone(), bare(&entry.value), entry.origin.to_string()]);
+        json.push(json!({"key": entry.key, "value": entry.value, "unit": null, "origin": entry.origin.to_string()}));
+    }
+    rows.print(format, &json)
+}
+
+/// A value as it reads without TOML's quotes.
+fn bare(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
+}

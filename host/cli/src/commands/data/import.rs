@@ -1,0 +1,129 @@
+//! `host data import`: a tape from someone else's recordings.
+
+use std::path::PathBuf;
+
+use host_store::import::{Columns, ImportCounts, ImportError, ImportOptions, MarketColumns, PriceUnit, Zone, import};
+use serde_json::json;
+
+use super::info;
+use crate::app::Context;
+use crate::error::{Report, Result};
+use crate::output::{self, Format, Rows};
+use crate::progress::Progress;
+use crate::units::grouped;
+
+/// Make a tape from CSV recordings, plain or gzipped
+///
+/// Rows may be unsorted and files may overlap. A price of 0 or 1 is an empty side. Nothing is guessed: a row that cannot be
+/// understood ends the import with its file and line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  host data import quotes.csv --out tape
+  host data import recordings/*.csv.gz --out tape --price-unit cents --timezone America/Los_Angeles \\
+      --columns time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask --markets results.csv
+  host data import book.csv.gz --out tape --columns 'time=ts,bid=bid,ask=ask,market=\"fed-dec25\"'")]
+pub struct Args {
+    /// The recordings
+    #[arg(value_name = "FILES", required = true)]
+    files: Vec<PathBuf>,
+
+    /// The folder to write; must not be there yet
+    #[arg(long, value_name = "TAPE")]
+    out: PathBuf,
+
+    /// Which column means what: time, market, bid, ask, and if there are bid_size, ask_size, last, volume, event, series,
+    /// category; a constant in double quotes stands for all rows [default: the columns have these very names]
+    #[arg(long, value_name = "NAME=COLUMN,…")]
+    columns: Option<Columns>,
+
+    /// What prices are written in: dollars (0 to 1) or cents (0 to 100)
+    #[arg(long, value_name = "UNIT", default_value = "dollars", value_parser = price_unit)]
+    price_unit: PriceUnit,
+
+    /// The time zone of times that name none
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    timezone: Zone,
+
+    /// A CSV or JSON file with more about the markets: category, title, event time, close, result
+    #[arg(long, value_name = "FILE")]
+    markets: Option<PathBuf>,
+
+    /// Which of its columns means what, where they have none of the usual names
+    #[arg(long, value_name = "NAME=COLUMN,…", requires = "markets")]
+    markets_columns: Option<MarketColumns>,
+
+    /// Leave rows out that cannot be understood, and count them
+    #[arg(long)]
+    skip_bad_rows: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+fn price_unit(text: &str) -> Result<PriceUnit, String> {
+    match text {
+        "dollars" => Ok(PriceUnit::Dollars),
+        "cents" => Ok(PriceUnit::Cents),
+        _ => Err("write dollars or cents".to_owned()),
+    }
+}
+
+/// Runs `host data import`.
+///
+/// # Errors
+/// A file that cannot be read or understood, a tape that is already there, a full disk.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let options = ImportOptions {
+        columns: args.columns.clone().unwrap_or_default(),
+        price_unit: args.price_unit,
+        zone: args.timezone,
+        markets: args.markets.clone(),
+        market_columns: args.markets_columns.clone().unwrap_or_default(),
+        skip_bad_rows: args.skip_bad_rows,
+    };
+    let bytes = args.files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
+    let progress = Progress::bar(&context.ui, "importing", bytes, "bytes");
+    let imported = import(&args.files, &args.out, &options, &mut |done| progress.advance_to(done.bytes))
+        .map_err(|error| refused(&error))?;
+    drop(progress);
+    context.ui.say(&format!("wrote {}", args.out.display()));
+    match args.format {
+        Format::Table => {
+            output::print(&format!("{}\n{}", counts(&imported.counts).table(), info::table(&imported.info)))
+        }
+        Format::Json => output::print_json(&json!({"import": imported.counts, "tape": imported.info})),
+        Format::Csv => output::print_flat_csv(&json!({"import": imported.counts, "tape": imported.info})),
+    }
+}
+
+fn refused(error: &ImportError) -> Report {
+    let report = Report::user("cannot import").because_of(error);
+    match error {
+        ImportError::MissingColumn { .. } => {
+            report.hint("`--columns` says which column means what, such as `--columns time=timestamp,market=ticker,bid=bid,ask=ask`")
+        }
+        _ => report,
+    }
+}
+
+/// What happened to the rows; what did not happen is left out.
+fn counts(counts: &ImportCounts) -> Rows {
+    let mut rows = Rows::new(&["rows read", &grouped(counts.rows_read)]);
+    let happened = [
+        ("duplicates, dropped", counts.duplicate_rows),
+        ("contradicting another row, kept", counts.contradicting_rows),
+        ("out of order, sorted in", counts.unsorted_rows),
+        ("not understood, left out", counts.bad_rows),
+        ("at a time that occurs twice", counts.ambiguous_times),
+        ("at a time that does not occur", counts.nonexistent_times),
+        ("markets without metadata", counts.markets_without_facts.unwrap_or(0)),
+    ];
+    for (what, count) in happened.into_iter().filter(|(_, count)| *count > 0) {
+        rows.push([what.to_owned(), grouped(count)]);
+    }
+    for example in &counts.bad_examples {
+        rows.push(["  left out".to_owned(), example.clone()]);
+    }
+    rows
+}

@@ -1,0 +1,95 @@
+//! `host data info`: what a tape is and what its rows are like.
+
+use std::path::{Path, PathBuf};
+
+use host_core::Span;
+use host_store::info::{TapeInfo, info};
+use host_store::tape::{SourceKind, Tape};
+
+use crate::app::Context;
+use crate::error::{Report, Result};
+use crate::output::{self, Format, Rows};
+use crate::progress::Progress;
+use crate::units::{grouped, rough_size, rough_span};
+
+/// Show what a tape is: its source, markets and time, and what its quotes are like
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  host data info tape\n  host data info tape --format json")]
+pub struct Args {
+    /// The tape: a folder that `host data` or `host run` wrote
+    #[arg(value_name = "TAPE")]
+    tape: PathBuf,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs `host data info`.
+///
+/// # Errors
+/// It is no tape, or it is damaged.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let tape = Tape::open(&args.tape).map_err(|error| unreadable(&args.tape, &error))?;
+    let progress = Progress::spinner(&context.ui, "measuring");
+    let info = info(&tape).map_err(|error| unreadable(&args.tape, &error))?;
+    drop(progress);
+    match args.format {
+        Format::Table => output::print(&table(&info)),
+        Format::Json => output::print_json(&info),
+        Format::Csv => output::print_flat_csv(&info),
+    }
+}
+
+fn unreadable(path: &Path, error: &dyn std::error::Error) -> Report {
+    Report::user(format!("cannot read the tape {}", path.display())).because_of(error)
+}
+
+/// The figures for people.
+pub fn table(info: &TapeInfo) -> String {
+    let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let cents = |cents: Option<f64>| cents.map_or("-".to_owned(), |cents| format!("{cents:.2} c"));
+    let seconds = |seconds: f64| rough_span(Span((seconds * 1e9) as i64));
+    let has = |has: bool, what: &'static str| has.then_some(what);
+    let columns: Vec<&str> =
+        [has(info.has_sizes, "sizes"), has(info.has_last, "last price"), has(info.has_volume, "volume")]
+            .into_iter()
+            .flatten()
+            .collect();
+    let quotes = &info.quotes;
+    let kind = match info.source.kind {
+        SourceKind::Recorded => "recorded",
+        SourceKind::Imported => "imported",
+        SourceKind::Synthetic => "SYNTHETIC",
+    };
+    let mut rows = Rows::new(&["tape", ""]);
+    let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
+    fact("source", format!("{kind}: {}", info.source.description));
+    fact("poll interval", info.poll_seconds.map_or("none: a row for each change".to_owned(), seconds));
+    fact("rows", grouped(info.rows));
+    fact("markets", grouped(info.markets));
+    fact("events", grouped(info.events));
+    fact("series", grouped(info.series));
+    fact("settlements", grouped(info.settlements));
+    fact("first row", info.first.clone());
+    fact("last row", info.last.clone());
+    fact("days with rows", grouped(info.days));
+    fact("beside bid and ask", if columns.is_empty() { "nothing".to_owned() } else { columns.join(", ") });
+    fact("size on disk", rough_size(info.bytes));
+    fact("one side empty", share(quotes.one_sided_share));
+    fact("both sides empty", share(quotes.empty_share));
+    fact("crossed rows", grouped(quotes.crossed_rows));
+    fact("spread, mean", cents(quotes.spread_mean_cents));
+    fact("spread, median", cents(quotes.spread_median_cents));
+    fact("spread, 90 %", cents(quotes.spread_p90_cents));
+    fact("spread, 99 %", cents(quotes.spread_p99_cents));
+    fact("mid unchanged", share(quotes.unchanged_mid_share));
+    fact("mid change, deviation", cents(quotes.mid_change_std_cents));
+    fact("mid change, largest", cents(quotes.mid_change_max_cents));
+    let gap = seconds(quotes.gap_seconds);
+    fact("gaps", format!("{} of {gap} or more, {} in all", quotes.gaps, seconds(quotes.gaps_total_seconds)));
+    for gap in quotes.longest_gaps.iter().take(3) {
+        fact("  from", format!("{} for {}", gap.from, seconds(gap.seconds)));
+    }
+    rows.table()
+}

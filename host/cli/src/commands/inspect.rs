@@ -1,0 +1,92 @@
+//! `host inspect`: what a strategy says of itself, and what it is made of.
+
+use std::path::PathBuf;
+
+use host_core::strategy::Value;
+use host_sandbox::StrategyComponent;
+use serde_json::json;
+
+use crate::app::Context;
+use crate::error::Result;
+use crate::output::{self, Format, Rows};
+use crate::strategy::Strategies;
+use crate::units;
+
+/// Show what a strategy is: its parameters with ranges, what it imports, its size and digest
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  host inspect strategies/mean-reversion\n  host inspect mean-reversion.wasm --format json\n  \
+                        host inspect mean-reversion.wasm --format csv   (the parameters alone)"
+)]
+pub struct Args {
+    /// A component, or a strategy's crate folder, which is built first
+    #[arg(value_name = "X.wasm|DIR")]
+    strategy: PathBuf,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs `host inspect`.
+///
+/// # Errors
+/// The strategy cannot be built or loaded.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = context.config()?.config;
+    let component = Strategies::new(&config.sandbox, context.ui)?.load(&args.strategy)?;
+    let parameters = parameters(&component);
+    match args.format {
+        Format::Table => output::print(&format!("{}\n{}", facts(&component).table(), parameters.table())),
+        Format::Csv => output::print(&parameters.csv()),
+        Format::Json => output::print_json(&json!({
+            "manifest": component.manifest,
+            "imports": component.imports,
+            "exports": component.exports,
+            "has_state": component.has_state(),
+            "size_bytes": component.size_bytes,
+            "sha256": component.digest,
+        })),
+    }
+}
+
+fn facts(component: &StrategyComponent) -> Rows {
+    let manifest = &component.manifest;
+    let list = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let mut rows = Rows::new(&["strategy", ""]);
+    let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
+    fact("name", manifest.name.clone());
+    fact("version", manifest.version.clone());
+    fact("summary", manifest.summary.clone());
+    fact("warm-up", units::rough_span(manifest.warm_up));
+    fact("sees its positions", yes_or_no(manifest.feedback));
+    fact("can hand over state", yes_or_no(component.has_state()));
+    fact("imports", list(&component.imports));
+    fact("exports", list(&component.exports));
+    fact("size", units::rough_size(component.size_bytes));
+    fact("sha256", component.digest.clone());
+    rows
+}
+
+fn parameters(component: &StrategyComponent) -> Rows {
+    let bound = |bound: Option<f64>| bound.map_or(String::new(), |bound| bound.to_string());
+    let mut rows = Rows::new(&["parameter", "default", "minimum", "maximum", "what it does"]);
+    for parameter in &component.manifest.parameters {
+        let (minimum, maximum) = (bound(parameter.minimum), bound(parameter.maximum));
+        rows.push([parameter.name.clone(), show(&parameter.default), minimum, maximum, parameter.doc.clone()]);
+    }
+    rows
+}
+
+fn show(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => flag.to_string(),
+        Value::Integer(whole) => whole.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+    }
+}
+
+fn yes_or_no(flag: bool) -> String {
+    if flag { "yes" } else { "no" }.to_owned()
+}

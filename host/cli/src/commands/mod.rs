@@ -1,0 +1,9 @@
+//! One file per command. A command reads its arguments, calls a library, and prints; it holds no logic of the trade.
+
+pub mod backtest;
+pub mod build;
+pub mod check;
+pub mod config;
+pub mod data;
+pub mod inspect;
+pub mod run;

@@ -1,0 +1,161 @@
+//! `host run`: paper trading on the embedded exchange.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use host_core::{QuotesView, Record, Span, Timestamp};
+use host_exchange::generator::{Generator, GeneratorSettings};
+
+use crate::app::Context;
+use crate::error::{Report, Result};
+use crate::interrupt::Interrupt;
+use crate::output::Format;
+use crate::progress::Progress;
+use crate::shell::drive::{Observer, Pace, conclude, drive};
+use crate::shell::feed::Feed;
+use crate::shell::journal::RunJournal;
+use crate::shell::outcome;
+use crate::shell::session::Session;
+use crate::shell::setup::{Setup, TradeArgs};
+use crate::units::{grouped, parse_time};
+
+/// Paper trade strategies on the embedded exchange
+///
+/// The markets are synthetic: recurring weekly, monthly and quarterly events, made from a seed to move as recorded ones do. The
+/// history that a strategy needs to warm up comes before the first day. The same seed and settings give the same run. What
+/// happens is kept in a journal: an SQLite file that `sqlite3` reads.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  host run --strategy strategies/mean-reversion
+  host run --strategy mean_reversion.wasm --param threshold=1.3 --for 60d --seed 7
+  host run --strategy mean_reversion.wasm --fill-model probabilistic
+  host run --strategy mean_reversion.wasm --speed 3600   # an hour a second; Ctrl-C keeps what there is")]
+pub struct Args {
+    #[command(flatten)]
+    trade: TradeArgs,
+
+    /// How much simulated time to trade
+    #[arg(long = "for", value_name = "SPAN", default_value = "21d")]
+    span: Span,
+
+    /// When it begins, UTC
+    #[arg(long, value_name = "TIME", default_value = "2026-01-05", value_parser = parse_time)]
+    start: Timestamp,
+
+    /// Simulated seconds per second; as fast as it goes unless set
+    #[arg(long, value_name = "N", value_parser = positive)]
+    speed: Option<f64>,
+
+    /// Another seed gives other markets, and other chance where the fill model has any
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
+    /// How many markets are open at any time
+    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    markets: u32,
+
+    /// Where to keep the journal [default: runs/paper-TIME.journal]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    /// Print every figure, with profit by market, category and day
+    #[arg(long)]
+    full: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
+    number.ok_or_else(|| "write how many simulated seconds pass in one, such as 1 or 3600".to_owned())
+}
+
+/// Runs `host run`.
+///
+/// # Errors
+/// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let mut setup = Setup::new(&args.trade, |config| config.feed.poll, context)?;
+    let poll = setup.loaded.config.feed.poll;
+    if args.span < poll {
+        return Err(Report::usage(format!("polls every {poll} for {} are no run", args.span)));
+    }
+    setup.loaded.config.exchange.seed = args.seed;
+    let warm_up = setup.warm_up();
+    let generator = Generator::new(GeneratorSettings {
+        markets: args.markets as usize,
+        start: args.start - warm_up,
+        span: warm_up + args.span,
+        poll,
+        seed: args.seed,
+        gaps: true,
+    });
+    let source = generator.description();
+    let mut feed = Feed::generator(generator);
+    let mut session = setup.session(&feed, args.start, context)?;
+    let journal = RunJournal::create(args.journal.as_deref(), &setup, &source, args.seed, feed.markets())?;
+    context.ui.say(&format!(
+        "paper trading on the embedded exchange: {source}, {} markets, {} from {}",
+        args.markets, args.span, args.start
+    ));
+    let mut watch = Watch {
+        progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + args.span), "s simulated"),
+        journal,
+        start: args.start - warm_up,
+        trade_from: args.start,
+        trades: 0,
+        begun: Instant::now(),
+    };
+    let interrupt = Interrupt::listen()?;
+    let pace = args.speed.map(|speed| Pace { speed, from: args.start });
+    let end = drive(&mut session, &mut feed, pace, &interrupt, &mut watch)?;
+    let seconds = watch.begun.elapsed().as_secs_f64();
+    let Watch { progress, mut journal, .. } = watch;
+    drop(progress);
+    let restriction = outcome::restriction(&session);
+    let (report, records) = conclude(session, seconds);
+    journal.append(&records)?;
+    let path = journal.finish(&report)?;
+    outcome::print(&report, args.format, args.full)?;
+    outcome::say_restriction(restriction, context);
+    context.ui.say(&format!("journal: {}", path.display()));
+    outcome::end(end, context)
+}
+
+fn span_seconds(span: Span) -> u64 {
+    span.as_seconds() as u64
+}
+
+/// Keeps the journal and the progress line.
+struct Watch {
+    progress: Progress,
+    journal: RunJournal,
+    start: Timestamp,
+    trade_from: Timestamp,
+    trades: u64,
+    begun: Instant,
+}
+
+impl Observer for Watch {
+    fn on_scores(&mut self, _: QuotesView<'_>, _: &[f64]) -> Result<()> {
+        Ok(())
+    }
+
+    fn on_records(&mut self, records: Vec<Record>, session: &Session) -> Result<()> {
+        self.trades += records.iter().filter(|record| matches!(record, Record::Trade(_))).count() as u64;
+        self.journal.append(&records)?;
+        let engine = session.engine();
+        let now = engine.now();
+        self.progress.advance_to((now - self.start).as_seconds() as u64);
+        if now >= self.trade_from {
+            let day = (now - self.trade_from).0 / Span::DAY.0 + 1;
+            let rate = engine.seen().1 as f64 / self.begun.elapsed().as_secs_f64().max(1e-3);
+            let equity = engine.portfolio().equity().as_dollars();
+            let (trades, rate) = (self.trades, grouped(rate as u64));
+            self.progress.note(&format!("day {day}  equity ${equity:.2}  {trades} trades  {rate} updates/s"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+//! The configuration: defaults, under a file, under the environment, under the command line, with the origin of every key.
+//!
+//! A wrong key or value is never skipped: all problems are found at once, each with its place. No setting may be read
+//! anywhere else, and no key may exist that [`keys::KEYS`] does not describe.
+
+pub mod keys;
+pub mod layer;
+pub mod sections;
+pub mod template;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+pub use self::layer::Origin;
+pub use self::sections::Config;
+
+use self::keys::{KEYS, Key};
+use self::layer::Entry;
+use crate::error::{Kind, Report, Result};
+use crate::suggest::did_you_mean;
+
+/// The section whose tables belong to strategies, not to the host: `[strategy.NAME]`.
+const STRATEGY: &str = "strategy";
+
+/// A wrong setting: what is wrong, and where it was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem(String);
+
+impl Problem {
+    /// `what` is wrong at `origin`.
+    pub fn new(origin: &Origin, what: impl AsRef<str>) -> Problem {
+        Problem(format!("{origin}: {}", what.as_ref()))
+    }
+}
+
+/// The configuration as it applies, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The settings of the host.
+    pub config: Config,
+    /// The settings of strategies, by the strategy's name; the strategy's manifest says what may stand there.
+    pub parameters: BTreeMap<String, Vec<Entry>>,
+    tree: Table,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Loaded {
+    /// Every key in its order, with its value and origin.
+    pub fn settings(&self) -> impl Iterator<Item = (&'static Key, Option<&Value>, Origin)> {
+        KEYS.iter().map(|key| (key, get(&self.tree, key.name), self.origin(key.name)))
+    }
+
+    fn origin(&self, key: &str) -> Origin {
+        self.origins.get(key).cloned().unwrap_or(Origin::Default)
+    }
+}
+
+/// Reads all layers.
+///
+/// # Errors
+/// A named file that is not there, text that is no TOML, and every unknown key and wrong value of every layer at once.
+pub fn load(file: Option<&Path>, set: &[String]) -> Result<Loaded> {
+    load_from(layer::read_file(file)?, std::env::vars_os(), set)
+}
+
+/// The layers without an environment, for tests of other modules.
+#[cfg(test)]
+pub fn load_text(file: &str, set: &[String]) -> Result<Loaded> {
+    load_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set)
+}
+
+fn load_from(
+    file: Option<(std::path::PathBuf, String)>,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+    set: &[String],
+) -> Result<Loaded> {
+    let (mut entries, mut problems) = match &file {
+        Some((path, text)) => layer::from_file(path, text)?,
+        None => (Vec::new(), Vec::new()),
+    };
+    entries.extend(layer::from_environment(environment));
+    entries.extend(layer::from_command_line(set)?);
+
+    let mut loaded = Loaded {
+        config: Config::default(),
+        parameters: BTreeMap::new(),
+        tree: Config::default().into_tree(),
+        origins: BTreeMap::new(),
+    };
+    for entry in entries {
+        if let Err(problem) = loaded.apply(entry) {
+            problems.push(problem);
+        }
+    }
+    problems.extend(loaded.check());
+    if problems.is_empty() { Ok(loaded) } else { Err(report(&problems)) }
+}
+
+fn report(problems: &[Problem]) -> Report {
+    let many = if problems.len() == 1 { "a problem" } else { "problems" };
+    let report = Report::new(Kind::Config, format!("the configuration has {many}"));
+    problems
+        .iter()
+        .fold(report, |report, Problem(problem)| report.because(problem))
+        .hint("`host config show` lists every key; `host config init` writes a file that explains them")
+}
+
+impl Loaded {
+    /// Applies one entry on top of what is there.
+    fn apply(&mut self, entry: Entry) -> Result<(), Problem> {
+        if let Some(rest) = entry.key.strip_prefix("strategy.") {
+            let Some((name, _)) = rest.split_once('.') else {
+                let what = format!("`{}` names no strategy: write `[{STRATEGY}.NAME]` above its parameters", entry.key);
+                return Err(Problem::new(&entry.origin, what));
+            };
+            self.parameters.entry(name.to_owned()).or_default().push(entry);
+            return Ok(());
+        }
+        let Some(key) = KEYS.iter().find(|key| key.name == entry.key) else {
+            return Err(unknown(&entry));
+        };
+        let mut tree = self.tree.clone();
+        set(&mut tree, key.name, entry.value.clone());
+        match Config::deserialize(Value::Table(tree.clone())) {
+            Ok(config) => self.config = config,
+            Err(error) => {
+                let expected = expectation(error.message(), key);
+                return Err(Problem::new(&entry.origin, format!("`{} = {}`: {expected}", entry.key, entry.value)));
+            }
+        }
+        self.tree = tree;
+        self.origins.insert(key.name, entry.origin);
+        Ok(())
+    }
+
+    /// What is wrong with values that have the right type. A key is blamed once.
+    fn check(&self) -> Vec<Problem> {
+        let value_of = |key: &str| get(&self.tree, key).map_or_else(String::new, |value| format!(" = {value}"));
+        let problem =
+            |key: &str, what: &str| Problem::new(&self.origin(key), format!("`{key}{}`: {what}", value_of(key)));
+        let mut blamed: BTreeMap<String, Problem> = BTreeMap::new();
+        for key in KEYS {
+            if let Some(broken) = get(&self.tree, key.name).and_then(|value| key.bound.broken_by(value)) {
+                blamed.insert(key.name.to_owned(), problem(key.name, broken));
+            }
+        }
+        for (key, what) in self.config.refusals() {
+            blamed.entry(key.clone()).or_insert_with(|| problem(&key, &what));
+        }
+        blamed.into_values().collect()
+    }
+}
+
+fn unknown(entry: &Entry) -> Problem {
+    let mut sections = KEYS.iter().map(Key::section).collect::<Vec<_>>();
+    sections.dedup();
+    if sections.contains(&entry.key.as_str()) {
+        let what = format!("`{0} = {1}`: {0} is a section: write `[{0}]`, and its keys below", entry.key, entry.value);
+        return Problem::new(&entry.origin, what);
+    }
+    let guess = did_you_mean(&entry.key, KEYS.iter().map(|key| key.name));
+    Problem::new(
+        &entry.origin,
+        format!("unknown key `{}`{}", entry.key, guess.map_or(String::new(), |guess| format!(": {guess}"))),
+    )
+}
+
+/// What serde says of a value, in a user's words.
+fn expectation(said: &str, key: &Key) -> String {
+    let Some((_, expected)) = said.rsplit_once(", expected ") else { return said.trim().to_owned() };
+    let expected = match expected.trim() {
+        "f64" | "f32" => "a number",
+        "u64" | "u32" | "u16" | "u8" | "usize" => "a whole number, not negative",
+        "i64" | "i32" => "a whole number",
+        "a string" => "text in quotes",
+        "a boolean" => "true or false",
+        "a sequence" => "a list in brackets",
+        other => other,
+    };
+    format!("expected {expected} ({})", key.unit)
+}
+
+fn get<'a>(tree: &'a Table, key: &str) -> Option<&'a Value> {
+    let (section, name) = key.split_once('.')?;
+    tree.get(section)?.as_table()?.get(name)
+}
+
+fn set(tree: &mut Table, key: &str, value: Value) {
+    let Some((section, name)) = key.split_once('.') else { return };
+    let section = tree.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(section) = section {
+        section.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests;

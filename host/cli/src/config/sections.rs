@@ -1,0 +1,102 @@
+//! The sections of the configuration as types, with their defaults. Sections that belong to a library are its own types.
+
+use host_core::risk::RiskLimits;
+use host_core::{Span, Usd, execution, time::span_text};
+use host_exchange::fill::ExchangeSettings;
+use host_sandbox::SandboxLimits;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+/// All settings of the host.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How much money is at work.
+    pub capital: Capital,
+    /// What no order may exceed, at full capital.
+    pub risk: RiskLimits,
+    /// How signals become orders.
+    pub execution: execution::Settings,
+    /// The embedded exchange.
+    pub exchange: ExchangeSettings,
+    /// What a strategy may use of the machine.
+    pub sandbox: SandboxLimits,
+    /// How the market is watched.
+    pub feed: Feed,
+}
+
+/// How much money is at work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Capital {
+    /// In dollars, at full stage.
+    target: f64,
+    /// 0.25, 0.5 or 1.0.
+    pub stage: f64,
+}
+
+/// How the market is watched.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Feed {
+    /// How often it is looked at.
+    #[serde(with = "span_text")]
+    pub poll: Span,
+}
+
+impl Default for Capital {
+    /// The case study's allocation, in full.
+    fn default() -> Self {
+        Capital { target: 2_000.0, stage: 1.0 }
+    }
+}
+
+impl Default for Feed {
+    /// The case study's poll interval.
+    fn default() -> Self {
+        Feed { poll: Span::seconds(30) }
+    }
+}
+
+impl Capital {
+    /// What may be at work at full stage.
+    pub fn target(&self) -> Usd {
+        // Loading refuses what is out of range; were it let through, it would buy nothing.
+        Usd::from_dollars(self.target).unwrap_or(Usd::ZERO)
+    }
+
+    /// The stage as [`RiskLimits::scaled`] takes it.
+    pub fn stage_percent(&self) -> u32 {
+        (self.stage * 100.0).round() as u32
+    }
+}
+
+impl Config {
+    /// As a tree of sections and keys.
+    pub fn into_tree(self) -> Table {
+        match Value::try_from(self) {
+            Ok(Value::Table(tree)) => tree,
+            // Settings are numbers, truths and texts in named sections, which TOML can always say.
+            _ => Table::new(),
+        }
+    }
+
+    /// What no bound of a single key describes, and what the libraries themselves refuse: the key to blame, and why.
+    pub fn refusals(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        if ![0.25, 0.5, 1.0].contains(&self.capital.stage) {
+            found.push(("capital.stage".into(), "must be 0.25, 0.5 or 1.0".into()));
+        }
+        if Usd::from_dollars(self.capital.target).is_none() {
+            found.push(("capital.target".into(), "must be less than a trillion dollars".into()));
+        }
+        if let Err(invalid) = self.risk.validate() {
+            found.extend(invalid.0.into_iter().map(|fault| (format!("risk.{}", fault.field), fault.problem)));
+        }
+        if let Err(invalid) = self.exchange.validate() {
+            let range = format!("must lie between {} and {}", invalid.lowest, invalid.highest);
+            found.push((format!("exchange.{}", invalid.name), range));
+        }
+        found
+    }
+}

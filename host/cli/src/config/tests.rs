@@ -1,0 +1,83 @@
+use std::path::PathBuf;
+
+use super::*;
+
+fn load_with(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded> {
+    let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
+    load_from(Some((PathBuf::from("host.toml"), file.to_owned())), environment, &flags)
+}
+
+#[test]
+fn a_later_layer_wins_and_the_origin_says_which() {
+    let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], target: &str, origin: &str| {
+        let loaded = load_with(file, environment, flags).unwrap();
+        let (_, value, from) = loaded.settings().find(|(key, ..)| key.name == "capital.target").unwrap();
+        assert_eq!((value.unwrap().to_string().as_str(), from.to_string().as_str()), (target, origin));
+    };
+    let file = "[capital]\ntarget = 1000.0\n";
+    let environment = [("HOST_CAPITAL__TARGET", "1500.0")];
+    check("", &[], &[], "2000.0", "default");
+    check(file, &[], &[], "1000.0", "host.toml:2");
+    check(file, &environment, &[], "1500.0", "environment HOST_CAPITAL__TARGET");
+    check(file, &environment, &["capital.target=500"], "500", "command line");
+}
+
+#[test]
+fn every_problem_is_found_at_once_and_says_where() {
+    let file = "[capital]\ntraget = 1\nstage = 0.3\n[feed]\npoll = 30\n[execution]\norder_expiry = \"10 parsecs\"\n";
+    let report = load_with(file, &[("HOST_FEED__POL", "1m")], &["capital.target=-5", "feed=1"]).unwrap_err();
+    insta::assert_snapshot!(report.render(false), @r#"
+    error: the configuration has problems
+      host.toml:2: unknown key `capital.traget`: did you mean `capital.target`?
+      host.toml:5: `feed.poll = 30`: expected text in quotes (a span of time such as 10m)
+      host.toml:7: `execution.order_expiry = "10 parsecs"`: `10 parsecs` is no span of time: write a number and a unit, such as 500ms, 30s, 10m, 48h, 21d or 8mo (months of 30 days)
+      environment HOST_FEED__POL: unknown key `feed.pol`: did you mean `feed.poll`?
+      command line: `feed = 1`: feed is a section: write `[feed]`, and its keys below
+      host.toml:3: `capital.stage = 0.3`: must be 0.25, 0.5 or 1.0
+      command line: `capital.target = -5`: must be more than zero
+
+    hint: `host config show` lists every key; `host config init` writes a file that explains them
+    "#);
+}
+
+#[test]
+fn a_strategys_parameters_are_kept_for_its_manifest() {
+    let loaded = load_with("[strategy.mean-reversion]\nthreshold = 1.3\n", &[], &[]).unwrap();
+    let shown: Vec<_> = loaded.parameters["mean-reversion"].iter().map(|e| format!("{} {}", e.key, e.origin)).collect();
+    assert_eq!(shown, ["strategy.mean-reversion.threshold host.toml:2"]);
+    assert!(load_with("[strategy]\nthreshold = 1.3\n", &[], &[]).is_err());
+}
+
+#[test]
+fn every_key_is_described_and_every_description_is_a_key() {
+    let tree = Config::default().into_tree();
+    let mut leaves = Vec::new();
+    for (section, table) in &tree {
+        for name in table.as_table().unwrap().keys() {
+            leaves.push(format!("{section}.{name}"));
+        }
+    }
+    let mut described: Vec<String> = KEYS.iter().map(|key| key.name.to_owned()).collect();
+    leaves.sort();
+    described.sort();
+    assert_eq!(described, leaves);
+}
+
+#[test]
+fn the_defaults_pass_their_own_checks() {
+    assert!(load_with("", &[], &[]).is_ok());
+}
+
+#[test]
+fn the_template_says_the_defaults() {
+    let template = template::render();
+    let active =
+        template.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
+    let loaded = load_with(&active.collect::<Vec<_>>().join("\n"), &[], &[]).unwrap();
+    assert_eq!(loaded.config, Config::default());
+    for (key, _, origin) in loaded.settings() {
+        assert!(matches!(origin, Origin::File { .. }), "{} is not in the template", key.name);
+    }
+    assert_eq!(load_with(&template, &[], &[]).unwrap().config, Config::default());
+}

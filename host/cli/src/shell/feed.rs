@@ -1,0 +1,136 @@
+//! Where rows come from: a tape, or the market generator; as they are, or as polling would have seen them.
+
+use std::ops::Range;
+
+use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
+use host_exchange::generator::Generator;
+use host_exchange::sampler::{InvalidInterval, Sampler};
+use host_store::tape::{Tape, TapeError, TapeReader};
+
+/// A batch of sampled polls has about so many rows.
+const POLLED_ROWS: usize = 4_500;
+
+/// Rows in time order, in batches of whole polls.
+pub struct Feed {
+    source: Source,
+    markets: Vec<Market>,
+    settlements: Vec<Settlement>,
+    /// Turns the tape's rows into polls; `None` where strategies see each row as it is.
+    sampler: Option<Sampler>,
+    has_volume: bool,
+    raw: Quotes,
+    /// How many rows of `raw` the sampler has taken in.
+    taken_in: usize,
+    polled: Quotes,
+}
+
+enum Source {
+    Tape(Box<TapeReader>),
+    Generator(Box<Generator>),
+    /// Nothing more comes; the sampler may still hold polls.
+    Ended,
+}
+
+/// A batch: rows for the exchange, and the polls among them for the strategies.
+#[derive(Clone, Copy)]
+pub struct FeedBatch<'a> {
+    /// Rows that the exchange sees: each before the first poll that is not earlier.
+    pub raw: QuotesView<'a>,
+    /// Rows that strategies see: whole polls.
+    pub polled: QuotesView<'a>,
+    /// Whether both are the same rows.
+    same: bool,
+}
+
+impl Feed {
+    /// The rows of `tape`; sampled at multiples of `poll` if that is given and the tape is not at that interval already.
+    ///
+    /// # Errors
+    /// If the interval is not positive.
+    pub fn tape(tape: &Tape, reader: TapeReader, poll: Option<Span>) -> Result<Feed, InvalidInterval> {
+        let sampling = poll.filter(|poll| tape.meta().poll != Some(*poll));
+        let closes: Vec<Option<Timestamp>> = tape.markets().iter().map(|market| market.closes).collect();
+        let last_rows: Vec<Timestamp> = tape.meta().lives.iter().map(|life| life.last).collect();
+        let sampler = sampling.map(|poll| Sampler::new(poll, &closes, &last_rows)).transpose()?;
+        let source = Source::Tape(Box::new(reader));
+        let feed = Feed::new(source, tape.markets().to_vec(), tape.settlements().to_vec(), sampler);
+        Ok(Feed { has_volume: tape.meta().has_volume, ..feed })
+    }
+
+    /// The rows of `generator`, which are polls already.
+    pub fn generator(generator: Generator) -> Feed {
+        let (markets, settlements) = (generator.markets().to_vec(), generator.settlements().to_vec());
+        Feed::new(Source::Generator(Box::new(generator)), markets, settlements, None)
+    }
+
+    fn new(source: Source, markets: Vec<Market>, settlements: Vec<Settlement>, sampler: Option<Sampler>) -> Feed {
+        let (raw, polled) = (Quotes::default(), Quotes::default());
+        Feed { source, markets, settlements, sampler, has_volume: true, raw, taken_in: 0, polled }
+    }
+
+    /// All markets that rows name, by number.
+    pub fn markets(&self) -> &[Market] {
+        &self.markets
+    }
+
+    /// How markets resolve, in time order.
+    pub fn settlements(&self) -> &[Settlement] {
+        &self.settlements
+    }
+
+    /// Whether any row says how much was traded.
+    pub fn has_volume(&self) -> bool {
+        self.has_volume
+    }
+
+    /// The next batch; `None` at the end.
+    ///
+    /// # Errors
+    /// The tape is damaged from here on; all rows before have been yielded.
+    pub fn next_batch(&mut self) -> Result<Option<FeedBatch<'_>>, TapeError> {
+        if self.taken_in == self.raw.len() && !self.read()? && self.sampler.is_none() {
+            return Ok(None);
+        }
+        let Some(sampler) = &mut self.sampler else {
+            self.taken_in = self.raw.len();
+            let rows = self.raw.all();
+            return Ok(Some(FeedBatch { raw: rows, polled: rows, same: true }));
+        };
+        self.polled.clear();
+        let from = self.taken_in;
+        if matches!(self.source, Source::Ended) {
+            sampler.finish(&mut self.polled);
+            self.sampler = None;
+        } else {
+            self.taken_in = sampler.push(&self.raw.all(), from, POLLED_ROWS, &mut self.polled);
+        }
+        let raw = self.raw.view(from..self.taken_in);
+        Ok(Some(FeedBatch { raw, polled: self.polled.all(), same: false }))
+    }
+
+    /// Replaces the raw rows by the source's next; whether there are any.
+    fn read(&mut self) -> Result<bool, TapeError> {
+        self.taken_in = 0;
+        let more = match &mut self.source {
+            Source::Tape(reader) => reader.next_batch(&mut self.raw),
+            Source::Generator(generator) => Ok(generator.next_batch(&mut self.raw)),
+            Source::Ended => Ok(false),
+        };
+        if !matches!(more, Ok(true)) {
+            self.source = Source::Ended;
+            self.raw.clear();
+        }
+        more
+    }
+}
+
+impl FeedBatch<'_> {
+    /// The raw rows from `shown` on that have happened by `now`, the time of the poll that ends at row `poll_end`.
+    pub fn raw_until(&self, shown: usize, now: Timestamp, poll_end: usize) -> Range<usize> {
+        if self.same {
+            return shown..poll_end;
+        }
+        let come = self.raw.time[shown..].iter().take_while(|&&time| time <= now.0).count();
+        shown..shown + come
+    }
+}

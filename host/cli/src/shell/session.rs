@@ -1,0 +1,162 @@
+//! One run on the embedded exchange: rows go to the exchange, then to the engine; orders go back; records go to the
+//! report and the journal. Back test and paper differ only in where the rows come from and where records go.
+
+use host_core::engine::{Effect, Engine};
+use host_core::{Event, Market, QuotesView, Record, Settlement, Timestamp, VenueEvent};
+use host_exchange::fill::Exchange;
+use host_report::Recorder;
+
+use super::feed::{Feed, FeedBatch};
+
+/// Engine, exchange and report, tied together.
+pub struct Session {
+    engine: Engine,
+    exchange: Exchange,
+    recorder: Recorder,
+    /// All markets of the feed, by number; listed as their first rows come.
+    markets: Vec<Market>,
+    listed: usize,
+    /// All settlements of the feed, by time.
+    settlements: Vec<Settlement>,
+    settled: usize,
+    effects: Vec<Effect>,
+    venue: Vec<VenueEvent>,
+    /// What happened since they were last taken.
+    records: Vec<Record>,
+}
+
+impl Session {
+    /// A run of `engine` on `exchange` over what `feed` brings.
+    pub fn new(engine: Engine, exchange: Exchange, recorder: Recorder, feed: &Feed) -> Session {
+        Session {
+            engine,
+            exchange,
+            recorder,
+            markets: feed.markets().to_vec(),
+            listed: 0,
+            settlements: feed.settlements().to_vec(),
+            settled: 0,
+            effects: Vec::new(),
+            venue: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    /// Lists what the batch names for the first time and lets strategies look at it ahead.
+    pub fn open_batch(&mut self, batch: &FeedBatch<'_>) {
+        let highest = batch.raw.market.iter().max();
+        self.list_up_to(highest.map_or(0, |&market| market as usize + 1));
+        self.engine.preview(batch.polled);
+    }
+
+    /// Runs the poll of `batch` that starts at its row `row`; `shown` raw rows of it have been shown to the exchange.
+    /// Returns where the next poll starts, and how many raw rows have been shown then.
+    pub fn run_poll(&mut self, batch: &FeedBatch<'_>, row: usize, shown: usize) -> (usize, usize) {
+        let end = batch.polled.poll_end(row);
+        let now = Timestamp(batch.polled.time[row]);
+        self.settle_until(now);
+        let come = batch.raw_until(shown, now, end);
+        let shown = come.end;
+        self.show_exchange(batch.raw.slice(come));
+        self.exchange.advance(now, &mut self.venue);
+        self.deliver();
+        let rows = batch.polled.slice(row..end);
+        if self.recorder.pending_markouts() {
+            self.recorder.on_quotes(&rows);
+        }
+        self.engine.step(Event::Poll(rows), &mut self.effects);
+        self.deliver();
+        (end, shown)
+    }
+
+    /// Ends the batch: raw rows after its last poll go to the exchange.
+    pub fn close_batch(&mut self, batch: &FeedBatch<'_>, shown: usize) {
+        self.show_exchange(batch.raw.slice(shown..batch.raw.len()));
+        self.deliver();
+    }
+
+    /// The feed has ended: what is known to settle later does so now.
+    pub fn settle_rest(&mut self) {
+        self.settle_until(Timestamp(i64::MAX));
+    }
+
+    /// Ends the run: the last day's books are closed.
+    pub fn finish(&mut self) {
+        self.engine.finish(&mut self.effects);
+        self.deliver();
+    }
+
+    fn list_up_to(&mut self, count: usize) {
+        for market in self.markets.iter().take(count).skip(self.listed) {
+            self.exchange.list(market);
+            self.engine.step(Event::Market(market), &mut self.effects);
+        }
+        self.listed = self.listed.max(count.min(self.markets.len()));
+    }
+
+    fn settle_until(&mut self, now: Timestamp) {
+        while let Some(&settlement) = self.settlements.get(self.settled).filter(|settlement| settlement.time <= now) {
+            self.settled += 1;
+            if settlement.market.index() >= self.listed {
+                continue;
+            }
+            self.exchange.settle(settlement, &mut self.venue);
+            self.deliver();
+            self.engine.step(Event::Settled(settlement), &mut self.effects);
+            self.deliver();
+        }
+    }
+
+    fn show_exchange(&mut self, rows: QuotesView<'_>) {
+        self.exchange.on_quotes(&rows, &mut self.venue);
+    }
+
+    /// Carries effects to the exchange and its words back until neither has anything more to say.
+    fn deliver(&mut self) {
+        while !(self.effects.is_empty() && self.venue.is_empty()) {
+            let mut effects = std::mem::take(&mut self.effects);
+            for effect in effects.drain(..) {
+                self.carry_out(effect);
+            }
+            self.effects = effects;
+            let mut venue = std::mem::take(&mut self.venue);
+            for event in venue.drain(..) {
+                self.engine.step(Event::Venue(&event), &mut self.effects);
+            }
+            if self.venue.is_empty() {
+                self.venue = venue;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Record(record) => {
+                self.recorder.record(&record);
+                self.records.push(record);
+            }
+            Effect::Cancel(order) => self.exchange.cancel(order, self.engine.now(), &mut self.venue),
+            Effect::Place(approved) => {
+                let order = approved.into_inner();
+                if let Some(quote) = self.engine.quote(order.market) {
+                    self.exchange.place(&order, &quote, &mut self.venue);
+                }
+            }
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Takes what happened since it was last taken.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.records)
+    }
+
+    /// Ends the session, for the report.
+    pub fn into_parts(self) -> (Engine, Recorder, Vec<Market>) {
+        (self.engine, self.recorder, self.markets)
+    }
+}

@@ -1,0 +1,74 @@
+//! The latest row of each market, as it arrived. Rows become money only where the engine acts on them.
+
+use crate::market::MarketId;
+use crate::quote::{Quote, QuotesView, price, quantity};
+use crate::time::Timestamp;
+
+/// The latest rows, by market number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Book {
+    latest: Vec<Row>,
+}
+
+/// A row as it arrived.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    time: i64,
+    bid: f64,
+    ask: f64,
+    bid_size: f64,
+    ask_size: f64,
+    last: f64,
+    volume: f64,
+}
+
+impl Row {
+    const NEVER: Row = Row {
+        time: i64::MIN,
+        bid: f64::NAN,
+        ask: f64::NAN,
+        bid_size: f64::NAN,
+        ask_size: f64::NAN,
+        last: f64::NAN,
+        volume: f64::NAN,
+    };
+}
+
+impl Book {
+    /// Makes room for `market`.
+    pub fn list(&mut self, market: MarketId) {
+        if self.latest.len() <= market.index() {
+            self.latest.resize(market.index() + 1, Row::NEVER);
+        }
+    }
+
+    /// Keeps row `row`; a row of a market that was never listed is dropped.
+    #[inline]
+    pub fn update(&mut self, rows: &QuotesView<'_>, row: usize) {
+        let Some(latest) = self.latest.get_mut(rows.market[row] as usize) else { return };
+        *latest = Row {
+            time: rows.time[row],
+            bid: rows.bid[row],
+            ask: rows.ask[row],
+            bid_size: rows.bid_size[row],
+            ask_size: rows.ask_size[row],
+            last: rows.last[row],
+            volume: rows.volume[row],
+        };
+    }
+
+    /// The latest quote of `market`; `None` before its first row.
+    pub fn quote(&self, market: MarketId) -> Option<Quote> {
+        let row = self.latest.get(market.index()).filter(|row| row.time != i64::MIN)?;
+        Some(Quote {
+            market,
+            time: Timestamp(row.time),
+            bid: price(row.bid),
+            ask: price(row.ask),
+            bid_size: quantity(row.bid_size),
+            ask_size: quantity(row.ask_size),
+            last: price(row.last),
+            volume: quantity(row.volume),
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! A wish to close a position stays wanted until the position is flat: it is quoted again after each expiry, and priced
+//! across the spread once it has expired too often.
+
+use super::{Effect, Engine};
+use crate::execution::Pricing;
+use crate::market::MarketId;
+use crate::money::Qty;
+use crate::order::{Intent, Side};
+use crate::record::Record;
+use crate::strategy::{Signal, SlotId};
+
+/// An exit that is wanted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WantedExit {
+    /// How many of its orders have run out of time.
+    pub expiries: u32,
+    /// The code of the latest refusal, so that one cause is written down once.
+    refused: Option<String>,
+}
+
+impl Engine {
+    pub(super) fn on_exit_signal(
+        &mut self,
+        slot: SlotId,
+        market: MarketId,
+        signal: &Signal,
+        effects: &mut Vec<Effect>,
+    ) {
+        let entering = self.orders.of(slot, market, Intent::Entry).next().is_some();
+        let wanted = entering || !self.held(slot, market).is_zero();
+        if !wanted || self.exits.contains_key(&(slot, market)) {
+            return;
+        }
+        self.record_signal(slot, market, signal, effects);
+        self.exits.insert((slot, market), WantedExit::default());
+        self.cancel_entries(slot, market, effects);
+    }
+
+    /// Quotes every wanted exit that has no working order, and forgets those that are flat.
+    pub(super) fn quote_exits(&mut self, effects: &mut Vec<Effect>) {
+        if self.exits.is_empty() {
+            return;
+        }
+        let wanted: Vec<(SlotId, MarketId)> = self.exits.keys().copied().collect();
+        for (slot, market) in wanted {
+            self.quote_exit(slot, market, effects);
+        }
+    }
+
+    fn quote_exit(&mut self, slot: SlotId, market: MarketId, effects: &mut Vec<Effect>) {
+        let held = self.held(slot, market);
+        let entering = self.orders.of(slot, market, Intent::Entry).next().is_some();
+        if held.is_zero() {
+            // A fill may still come from an entry that is being cancelled.
+            if !entering {
+                self.exits.remove(&(slot, market));
+            }
+            return;
+        }
+        let leaving: Qty = self.orders.of(slot, market, Intent::Exit).map(|working| working.open()).sum();
+        let rest = held.abs() - leaving;
+        if rest <= Qty::ZERO || !leaving.is_zero() || self.slots[usize::from(slot.0)].quarantined {
+            return;
+        }
+        let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
+        let pricing = self.exit_pricing(slot, market);
+        let Some(quote) = self.book.quote(market) else { return };
+        let Some(price) = pricing.limit(side, &quote, self.markets[market.index()].tick) else { return };
+        let refused = self.send(slot, market, side, price, rest, Intent::Exit, &quote, effects).err();
+        let Some(exit) = self.exits.get_mut(&(slot, market)) else { return };
+        let code = refused.as_ref().map(|refused| refused.verdict.code.clone());
+        if let Some(refused) = refused.filter(|_| exit.refused != code) {
+            effects.push(Effect::Record(Record::Refused(refused)));
+        }
+        exit.refused = code;
+    }
+
+    fn exit_pricing(&self, slot: SlotId, market: MarketId) -> Pricing {
+        let patience = self.settings.exit_escalates_after;
+        let expiries = self.exits.get(&(slot, market)).map_or(0, |exit| exit.expiries);
+        if patience > 0 && expiries >= patience { Pricing::Cross } else { self.settings.exit_pricing }
+    }
+}

@@ -1,0 +1,69 @@
+//! What goes into the engine: the market's rows, the venue's words about orders, and a person's commands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::market::{Market, Settlement};
+use crate::order::{Fill, OrderId, OrderState};
+use crate::quote::QuotesView;
+use crate::time::Timestamp;
+
+/// One thing that the engine is told. Time lives in the events; they arrive in time order.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A market was listed, or changed.
+    Market(&'a Market),
+    /// One poll: rows that share one time.
+    Poll(QuotesView<'a>),
+    /// The venue's word about an order.
+    Venue(&'a VenueEvent),
+    /// A market paid out.
+    Settled(Settlement),
+    /// A person's command, or the shell's on his behalf.
+    Command(&'a Command),
+}
+
+/// What a venue, real or embedded, says about an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "venue", rename_all = "snake_case")]
+pub enum VenueEvent {
+    /// It was filled, in full or in part. A full fill needs no `Closed` after it.
+    Filled(Fill),
+    /// It ended otherwise: [`OrderState::Cancelled`], [`OrderState::Expired`] or [`OrderState::Rejected`].
+    Closed {
+        /// Which order.
+        order: OrderId,
+        /// When.
+        time: Timestamp,
+        /// How it ended.
+        state: OrderState,
+        /// The venue's words, if any.
+        reason: String,
+    },
+}
+
+/// A person's command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Cancel all orders and let none out until released.
+    Kill {
+        /// When.
+        time: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// Let only orders out that reduce a position.
+    Reduce {
+        /// When.
+        time: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// Trade again.
+    Resume {
+        /// When.
+        time: Timestamp,
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,269 @@
+//! From a signal to an order's price and size. Pure arithmetic: what may be sent is for [`crate::risk`] to say.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::money::{Price, Qty};
+use crate::order::Side;
+use crate::quote::Quote;
+use crate::time::{Span, span_text};
+
+/// How orders are made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where entries are priced.
+    pub entry_pricing: Pricing,
+    /// Where exits are priced at first.
+    pub exit_pricing: Pricing,
+    /// How many times an exit may expire before it is priced `cross`; 0 = never.
+    pub exit_escalates_after: u32,
+    /// How large entries are.
+    pub sizing: Sizing,
+    /// How long an order works before it is cancelled.
+    #[serde(with = "span_text")]
+    pub order_expiry: Span,
+    /// How long a refused entry waits before the same wish is checked again.
+    #[serde(with = "span_text")]
+    pub refused_entry_retry: Span,
+}
+
+impl Default for Settings {
+    /// The case study's first settings; escalation after three expiries so that no exit waits for ever.
+    fn default() -> Self {
+        Settings {
+            entry_pricing: Pricing::Inside(1),
+            exit_pricing: Pricing::Join,
+            exit_escalates_after: 3,
+            sizing: Sizing::Confidence,
+            order_expiry: Span::minutes(10),
+            refused_entry_retry: Span::minutes(10),
+        }
+    }
+}
+
+/// Where a limit order is priced, in ticks from the best price on its own side. In a market of 0.42 bid, 0.44 ask
+/// with a tick of 0.01, a buy goes to: `behind 1` 0.41, `join` 0.42, `inside 1` 0.43, `cross` 0.44.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Pricing {
+    /// So many ticks worse than the best price.
+    Behind(u32),
+    /// At the best price.
+    Join,
+    /// So many ticks better than the best price, but never crossing.
+    Inside(u32),
+    /// At the best price of the other side.
+    Cross,
+}
+
+/// How large an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Sizing {
+    /// Confidence × size cap × capital stage, in whole contracts.
+    Confidence,
+    /// So many contracts.
+    Fixed(u32),
+}
+
+/// Text that names no policy.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PolicyError {
+    /// Not a pricing policy.
+    #[error("`{0}` is no pricing policy: write `behind N`, `join`, `inside N` or `cross`, N in ticks")]
+    Pricing(String),
+    /// Not a sizing policy.
+    #[error("`{0}` is no sizing policy: write `confidence` or `fixed N`, N in contracts")]
+    Sizing(String),
+}
+
+impl Pricing {
+    /// The limit price of an order of `side` in `quote`'s market; `None` where the price that it refers to is absent,
+    /// or where the result would not lie between 0 and 1.
+    pub fn limit(self, side: Side, quote: &Quote, tick: Price) -> Option<Price> {
+        let (own, other) = match side {
+            Side::Buy => (quote.bid, quote.ask),
+            Side::Sell => (quote.ask, quote.bid),
+        };
+        let toward = |from: Price, ticks: i64| {
+            let units = i64::from(from.0) + side.sign() * ticks * i64::from(tick.0);
+            i32::try_from(units).ok().map(Price)
+        };
+        let price = match self {
+            Pricing::Behind(ticks) => toward(own?, -i64::from(ticks))?,
+            Pricing::Join => own?,
+            Pricing::Cross => other?,
+            Pricing::Inside(ticks) => {
+                let inside = toward(own?, i64::from(ticks))?;
+                // Without the other side there is nothing to cross.
+                match (side, other.and_then(|other| toward(other, -1))) {
+                    (_, None) => inside,
+                    (Side::Buy, Some(limit)) => inside.min(limit).max(own?),
+                    (Side::Sell, Some(limit)) => inside.max(limit).min(own?),
+                }
+            }
+        };
+        let on_tick = on_tick(price, side, tick);
+        (Price::ZERO < on_tick && on_tick < Price::ONE).then_some(on_tick)
+    }
+}
+
+/// `price` moved to the tick grid, away from the other side.
+fn on_tick(price: Price, side: Side, tick: Price) -> Price {
+    let tick = tick.0.max(1);
+    let below = price.0.div_euclid(tick) * tick;
+    match side {
+        Side::Buy => Price(below),
+        Side::Sell if below == price.0 => price,
+        Side::Sell => Price(below + tick),
+    }
+}
+
+impl Sizing {
+    /// How many contracts a signal of `confidence` (0..1) asks for, where one order may have at most `cap` (already
+    /// scaled by the capital stage). Rounded down to whole contracts; may be zero.
+    pub fn contracts(self, confidence: f64, cap: Qty) -> Qty {
+        match self {
+            Sizing::Confidence => Qty((confidence.clamp(0.0, 1.0) * cap.0 as f64) as i64).whole(),
+            Sizing::Fixed(contracts) => Qty::contracts(i64::from(contracts)),
+        }
+    }
+}
+
+impl fmt::Display for Pricing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pricing::Behind(ticks) => write!(f, "behind {ticks}"),
+            Pricing::Join => f.write_str("join"),
+            Pricing::Inside(ticks) => write!(f, "inside {ticks}"),
+            Pricing::Cross => f.write_str("cross"),
+        }
+    }
+}
+
+impl FromStr for Pricing {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        let error = || PolicyError::Pricing(text.to_owned());
+        match text.split_whitespace().collect::<Vec<_>>()[..] {
+            ["join"] => Ok(Pricing::Join),
+            ["cross"] => Ok(Pricing::Cross),
+            ["behind", ticks] => ticks.parse().map(Pricing::Behind).map_err(|_| error()),
+            ["inside", ticks] => ticks.parse().map(Pricing::Inside).map_err(|_| error()),
+            _ => Err(error()),
+        }
+    }
+}
+
+impl fmt::Display for Sizing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Sizing::Confidence => f.write_str("confidence"),
+            Sizing::Fixed(contracts) => write!(f, "fixed {contracts}"),
+        }
+    }
+}
+
+impl FromStr for Sizing {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        let error = || PolicyError::Sizing(text.to_owned());
+        match text.split_whitespace().collect::<Vec<_>>()[..] {
+            ["confidence"] => Ok(Sizing::Confidence),
+            ["fixed", contracts] => contracts.parse().ok().filter(|&n| n > 0).map(Sizing::Fixed).ok_or_else(error),
+            _ => Err(error()),
+        }
+    }
+}
+
+macro_rules! as_text {
+    ($($type:ident),*) => {$(
+        impl TryFrom<String> for $type {
+            type Error = PolicyError;
+            fn try_from(text: String) -> Result<Self, PolicyError> { text.parse() }
+        }
+        impl From<$type> for String {
+            fn from(policy: $type) -> String { policy.to_string() }
+        }
+    )*};
+}
+as_text!(Pricing, Sizing);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::MarketId;
+    use crate::time::Timestamp;
+
+    fn quote(bid: Option<i32>, ask: Option<i32>) -> Quote {
+        Quote {
+            market: MarketId(0),
+            time: Timestamp(0),
+            bid: bid.map(Price),
+            ask: ask.map(Price),
+            bid_size: None,
+            ask_size: None,
+            last: None,
+            volume: None,
+        }
+    }
+
+    #[test]
+    fn each_policy_has_its_place_in_a_market() {
+        let check = |policy: &str, (bid, ask): (i32, i32), buy: i32, sell: i32| {
+            let policy: Pricing = policy.parse().unwrap();
+            let quote = quote(Some(bid), Some(ask));
+            let price = |side| policy.limit(side, &quote, Price(100)).map(|price| price.0);
+            assert_eq!((price(Side::Buy), price(Side::Sell)), (Some(buy), Some(sell)), "{policy}");
+        };
+        check("behind 1", (4_200, 4_400), 4_100, 4_500);
+        check("join", (4_200, 4_400), 4_200, 4_400);
+        check("inside 1", (4_200, 4_400), 4_300, 4_300);
+        check("cross", (4_200, 4_400), 4_400, 4_200);
+        // No room inside: it joins, and never crosses.
+        check("inside 1", (4_200, 4_300), 4_200, 4_300);
+        check("inside 9", (4_200, 4_500), 4_400, 4_300);
+        // Off the grid: moved away from the other side.
+        check("join", (4_250, 4_450), 4_200, 4_500);
+    }
+
+    #[test]
+    fn an_absent_price_gives_no_order() {
+        assert_eq!(Pricing::Join.limit(Side::Buy, &quote(None, Some(100)), Price(100)), None);
+        assert_eq!(Pricing::Cross.limit(Side::Buy, &quote(Some(100), None), Price(100)), None);
+        assert_eq!(Pricing::Behind(1).limit(Side::Buy, &quote(Some(100), Some(200)), Price(100)), None);
+    }
+
+    #[test]
+    fn size_follows_confidence_in_whole_contracts() {
+        let check = |policy: &str, confidence: f64, expect: i64| {
+            let policy: Sizing = policy.parse().unwrap();
+            assert_eq!(
+                policy.contracts(confidence, Qty::contracts(50)),
+                Qty::contracts(expect),
+                "{policy} {confidence}"
+            );
+        };
+        check("confidence", 0.5, 25);
+        check("confidence", 0.519, 25);
+        check("confidence", 1.0, 50);
+        check("confidence", 0.01, 0);
+        check("fixed 7", 0.01, 7);
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_what_is_possible() {
+        for bad in ["", "inside", "inside x", "join 2", "mid"] {
+            assert!(bad.parse::<Pricing>().unwrap_err().to_string().contains("behind N"), "{bad}");
+        }
+        for bad in ["", "fixed 0", "fixed -1", "kelly"] {
+            assert!(bad.parse::<Sizing>().unwrap_err().to_string().contains("fixed N"), "{bad}");
+        }
+    }
+}

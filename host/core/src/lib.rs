@@ -1,0 +1,29 @@
+//! The trading engine as one pure, single-threaded state machine.
+//!
+//! Events go in, effects come out; back test, paper, live and replay are shells around the same [`Engine`].
+//! This crate must never read a clock, the environment, a file or a socket, start a thread, or draw a random number:
+//! time arrives inside events. Money is integers throughout; floats enter with quotes and leave with reports.
+
+#![forbid(unsafe_code)]
+
+pub mod engine;
+pub mod event;
+pub mod execution;
+pub mod market;
+pub mod money;
+pub mod order;
+pub mod portfolio;
+pub mod quote;
+pub mod record;
+pub mod risk;
+pub mod strategy;
+pub mod time;
+
+pub use event::{Command, Event, VenueEvent};
+pub use market::{Market, MarketId, Outcome, Settlement};
+pub use money::{Price, Qty, Usd};
+pub use order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};
+pub use quote::{Quote, Quotes, QuotesView};
+pub use record::{Record, TradingState};
+pub use strategy::{Action, Batch, Decisions, Fault, Manifest, Signal, SlotId, Strategy};
+pub use time::{Span, Timestamp};

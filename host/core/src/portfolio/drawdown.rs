@@ -1,0 +1,60 @@
+//! The fall of equity from its highest point, on ticks: closed trades alone would hide an open loss.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Usd;
+use crate::time::Timestamp;
+
+/// The worst fall so far, and the present one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawdown {
+    peak: Usd,
+    peak_time: Option<Timestamp>,
+    /// Largest fall so far, in dollars.
+    pub max: Usd,
+    /// The equity that it fell from.
+    pub max_peak: Usd,
+    /// When that peak was.
+    pub start: Option<Timestamp>,
+    /// When the fall was largest.
+    pub trough: Option<Timestamp>,
+    /// When equity was back at that peak.
+    pub recovered: Option<Timestamp>,
+}
+
+impl Drawdown {
+    pub(super) fn new(start: Usd) -> Drawdown {
+        Drawdown {
+            peak: start,
+            peak_time: None,
+            max: Usd::ZERO,
+            max_peak: start,
+            start: None,
+            trough: None,
+            recovered: None,
+        }
+    }
+
+    pub(super) fn tick(&mut self, now: Timestamp, equity: Usd) {
+        if equity >= self.peak {
+            self.peak = equity;
+            self.peak_time = Some(now);
+            if self.trough.is_some() && self.recovered.is_none() {
+                self.recovered = Some(now);
+            }
+        }
+        let fall = self.peak - equity;
+        if fall > self.max {
+            self.max = fall;
+            self.max_peak = self.peak;
+            self.start = self.peak_time;
+            self.trough = Some(now);
+            self.recovered = None;
+        }
+    }
+
+    /// The highest equity so far.
+    pub fn peak(&self) -> Usd {
+        self.peak
+    }
+}

@@ -1,0 +1,100 @@
+//! The portfolio through its public face.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::money::Price;
+use crate::order::OrderId;
+
+const SLOT: SlotId = SlotId(0);
+const MARKET: MarketId = MarketId(3);
+
+fn fill(price: i32, contracts: i64, fee: i64) -> Fill {
+    Fill {
+        order: OrderId(1),
+        time: Timestamp(contracts),
+        price: Price(price),
+        qty: Qty::contracts(contracts),
+        fee: Usd(fee),
+        taker: false,
+    }
+}
+
+#[test]
+fn alex_buys_15_at_43_cents_and_sells_at_45_and_a_half() {
+    let mut portfolio = Portfolio::new(Usd::dollars(500));
+    assert_eq!(portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(4_300, 15, 0)), None);
+    portfolio.mark(MARKET, 8_800);
+    // The case study, day 1: "Current price by end of day: 0.44. Unrealized P&L: +$0.15."
+    assert_eq!(portfolio.market_profit(MARKET).marked.to_string(), "0.15");
+    let trade = portfolio.on_fill(SLOT, MARKET, Side::Sell, &fill(4_550, 15, 0)).unwrap();
+    // Day 2: "Sold the position from Day 1 at 0.455. Realized P&L: +$0.375."
+    assert_eq!(trade.net.to_string(), "0.375");
+    assert_eq!(portfolio.equity().to_string(), "500.375");
+}
+
+#[test]
+fn a_short_is_long_the_no_side() {
+    let mut portfolio = Portfolio::new(Usd::dollars(100));
+    portfolio.on_fill(SLOT, MARKET, Side::Sell, &fill(7_000, 10, 0));
+    let trades = portfolio.on_settled(MARKET, Timestamp(9), Outcome::No);
+    assert_eq!(trades.len(), 1);
+    assert_eq!((trades[0].net, trades[0].settled), (Usd::dollars(7), true));
+    assert_eq!(portfolio.equity(), Usd::dollars(107));
+}
+
+#[test]
+fn a_fill_beyond_flat_closes_and_opens() {
+    let mut portfolio = Portfolio::new(Usd::dollars(100));
+    portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(4_000, 10, 0));
+    let trade = portfolio.on_fill(SLOT, MARKET, Side::Sell, &fill(5_000, 15, 300)).unwrap();
+    assert_eq!((trade.net, trade.fees), (Usd(1_000_000 - 200), Usd(200)));
+    assert_eq!(portfolio.held(SLOT, MARKET), Qty::contracts(-5));
+}
+
+#[test]
+fn drawdown_counts_open_losses() {
+    let mut portfolio = Portfolio::new(Usd::dollars(100));
+    portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(5_000, 100, 0));
+    for (time, mid_doubled) in [(1, 12_000), (2, 6_000), (3, 12_000)] {
+        portfolio.mark(MARKET, mid_doubled);
+        portfolio.tick(Timestamp(time));
+    }
+    let drawdown = portfolio.drawdown();
+    assert_eq!((drawdown.max, drawdown.max_peak), (Usd::dollars(30), Usd::dollars(110)));
+    assert_eq!((drawdown.start, drawdown.trough), (Some(Timestamp(1)), Some(Timestamp(2))));
+    assert_eq!(drawdown.recovered, Some(Timestamp(3)));
+}
+
+proptest! {
+    /// Money is conserved: whatever the fills, equity after settlement is the start plus all cash flows, and
+    /// realised profit is all of the change.
+    #[test]
+    fn no_cent_is_lost(
+        fills in prop::collection::vec((0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60),
+        outcomes in prop::collection::vec(any::<bool>(), 4),
+    ) {
+        let start = Usd::dollars(2_000);
+        let mut portfolio = Portfolio::new(start);
+        let mut expected = start;
+        let mut trades = Usd::ZERO;
+        for (slot, market, buy, price, qty, fee) in fills {
+            let side = if buy { Side::Buy } else { Side::Sell };
+            let fill = Fill { order: OrderId(0), time: Timestamp(0), price: Price(price), qty: Qty(qty), fee: Usd(fee), taker: buy };
+            let payout = if outcomes[market as usize] { Price::ONE } else { Price::ZERO };
+            expected += (payout - fill.price) * side.signed(fill.qty) - fill.fee;
+            trades += portfolio.on_fill(SlotId(slot), MarketId(market), side, &fill).map_or(Usd::ZERO, |trade| trade.net);
+        }
+        for (market, yes) in outcomes.iter().enumerate() {
+            let outcome = if *yes { Outcome::Yes } else { Outcome::No };
+            let settled = portfolio.on_settled(MarketId(market as u32), Timestamp(1), outcome);
+            trades += settled.iter().map(|trade| trade.net).sum::<Usd>();
+        }
+        prop_assert_eq!(portfolio.equity(), expected);
+        prop_assert_eq!(portfolio.realised(), expected - start);
+        prop_assert_eq!(trades, expected - start);
+        prop_assert_eq!(portfolio.positions().count(), 0);
+        let by_slot: Usd = (0..3).map(|slot| portfolio.slot_profit(SlotId(slot)).realised).sum();
+        prop_assert_eq!(by_slot, portfolio.realised());
+    }
+}

@@ -1,0 +1,238 @@
+//! Top-of-book quotes: as the contract's columns ([`Quotes`]), and one row in integer money ([`Quote`]).
+//!
+//! Columns cross into a strategy as bulk copies; a row is turned into money only where the engine acts on it.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::market::MarketId;
+use crate::money::{Price, Qty};
+use crate::time::Timestamp;
+
+/// One market's top of book at one time. A side that is empty is `None`, never a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Which market.
+    pub market: MarketId,
+    /// When it was seen.
+    pub time: Timestamp,
+    /// Best price that a buyer bids.
+    pub bid: Option<Price>,
+    /// Best price that a seller asks.
+    pub ask: Option<Price>,
+    /// Contracts at the bid.
+    pub bid_size: Option<Qty>,
+    /// Contracts at the ask.
+    pub ask_size: Option<Qty>,
+    /// Price of the last trade.
+    pub last: Option<Price>,
+    /// Contracts traded in the last 24 hours.
+    pub volume: Option<Qty>,
+}
+
+impl Quote {
+    /// Twice the mid price (so that half ticks stay exact); `None` without both sides.
+    pub fn mid_doubled(&self) -> Option<i32> {
+        Some(self.bid?.0 + self.ask?.0)
+    }
+
+    /// The mid price in dollars; `None` without both sides.
+    pub fn mid_dollars(&self) -> Option<f64> {
+        self.mid_doubled().map(|doubled| f64::from(doubled) / 20_000.0)
+    }
+
+    /// Ask less bid; negative if the book is crossed.
+    pub fn spread(&self) -> Option<Price> {
+        Some(self.ask? - self.bid?)
+    }
+}
+
+/// Quotes in time order as columns of equal length, exactly as the contract shows them to a strategy:
+/// prices in dollars, sizes in contracts, NaN for absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the columns are those of the contract, wit/strategy.wit")]
+pub struct Quotes {
+    pub market: Vec<u32>,
+    pub time: Vec<i64>,
+    pub bid: Vec<f64>,
+    pub ask: Vec<f64>,
+    pub bid_size: Vec<f64>,
+    pub ask_size: Vec<f64>,
+    pub last: Vec<f64>,
+    pub volume: Vec<f64>,
+}
+
+/// A run of rows of [`Quotes`], borrowed.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the columns are those of the contract, wit/strategy.wit")]
+pub struct QuotesView<'a> {
+    pub market: &'a [u32],
+    pub time: &'a [i64],
+    pub bid: &'a [f64],
+    pub ask: &'a [f64],
+    pub bid_size: &'a [f64],
+    pub ask_size: &'a [f64],
+    pub last: &'a [f64],
+    pub volume: &'a [f64],
+}
+
+impl Quotes {
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        self.market.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.market.is_empty()
+    }
+
+    /// Drops all rows, keeps the memory.
+    pub fn clear(&mut self) {
+        let Quotes { market, time, bid, ask, bid_size, ask_size, last, volume } = self;
+        market.clear();
+        time.clear();
+        for column in [bid, ask, bid_size, ask_size, last, volume] {
+            column.clear();
+        }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, quote: &Quote) {
+        let dollars = |price: Option<Price>| price.map_or(f64::NAN, Price::dollars);
+        let contracts = |qty: Option<Qty>| qty.map_or(f64::NAN, Qty::as_contracts);
+        self.market.push(quote.market.0);
+        self.time.push(quote.time.0);
+        self.bid.push(dollars(quote.bid));
+        self.ask.push(dollars(quote.ask));
+        self.bid_size.push(contracts(quote.bid_size));
+        self.ask_size.push(contracts(quote.ask_size));
+        self.last.push(dollars(quote.last));
+        self.volume.push(contracts(quote.volume));
+    }
+
+    /// The rows of `range`, borrowed.
+    pub fn view(&self, range: Range<usize>) -> QuotesView<'_> {
+        self.all().slice(range)
+    }
+
+    /// All rows, borrowed.
+    pub fn all(&self) -> QuotesView<'_> {
+        QuotesView {
+            market: &self.market,
+            time: &self.time,
+            bid: &self.bid,
+            ask: &self.ask,
+            bid_size: &self.bid_size,
+            ask_size: &self.ask_size,
+            last: &self.last,
+            volume: &self.volume,
+        }
+    }
+
+    /// Where the poll that starts at `row` ends: polls are runs of rows with the same time.
+    pub fn poll_end(&self, row: usize) -> usize {
+        self.all().poll_end(row)
+    }
+}
+
+impl<'a> QuotesView<'a> {
+    /// The rows of `range`, counted within this view.
+    pub fn slice(&self, range: Range<usize>) -> QuotesView<'a> {
+        QuotesView {
+            market: &self.market[range.clone()],
+            time: &self.time[range.clone()],
+            bid: &self.bid[range.clone()],
+            ask: &self.ask[range.clone()],
+            bid_size: &self.bid_size[range.clone()],
+            ask_size: &self.ask_size[range.clone()],
+            last: &self.last[range.clone()],
+            volume: &self.volume[range],
+        }
+    }
+
+    /// Where the poll that starts at `row` ends: polls are runs of rows with the same time.
+    pub fn poll_end(&self, row: usize) -> usize {
+        let time = self.time[row];
+        row + self.time[row..].iter().take_while(|&&other| other == time).count()
+    }
+
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        self.market.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.market.is_empty()
+    }
+
+    /// Row `row` in integer money.
+    #[inline]
+    pub fn row(&self, row: usize) -> Quote {
+        Quote {
+            market: MarketId(self.market[row]),
+            time: Timestamp(self.time[row]),
+            bid: price(self.bid[row]),
+            ask: price(self.ask[row]),
+            bid_size: quantity(self.bid_size[row]),
+            ask_size: quantity(self.ask_size[row]),
+            last: price(self.last[row]),
+            volume: quantity(self.volume[row]),
+        }
+    }
+}
+
+/// A price of exactly 0 or 1 is an empty side: absent. So is anything that is no price.
+pub(crate) fn price(dollars: f64) -> Option<Price> {
+    Price::from_dollars(dollars).filter(|&price| Price::ZERO < price && price < Price::ONE)
+}
+
+/// Contracts; absent unless it is a number that is not negative.
+pub(crate) fn quantity(contracts: f64) -> Option<Qty> {
+    Qty::from_contracts(contracts).filter(|&qty| qty >= Qty::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quote(time: i64, bid: Option<i32>) -> Quote {
+        Quote {
+            market: MarketId(7),
+            time: Timestamp(time),
+            bid: bid.map(Price),
+            ask: Some(Price(4_400)),
+            bid_size: Some(Qty(150)),
+            ask_size: None,
+            last: None,
+            volume: Some(Qty::contracts(1_000)),
+        }
+    }
+
+    #[test]
+    fn a_row_survives_the_trip_through_columns() {
+        let mut quotes = Quotes::default();
+        for original in [quote(1, Some(4_205)), quote(1, None)] {
+            quotes.push(&original);
+            assert_eq!(quotes.all().row(quotes.len() - 1), original);
+        }
+    }
+
+    #[test]
+    fn an_empty_side_is_absent() {
+        for empty in [0.0, 1.0, f64::NAN, -0.2, 1.3] {
+            assert_eq!(price(empty), None, "{empty}");
+        }
+    }
+
+    #[test]
+    fn a_poll_is_a_run_of_rows_with_one_time() {
+        let mut quotes = Quotes::default();
+        for time in [5, 5, 6] {
+            quotes.push(&quote(time, None));
+        }
+        assert_eq!((quotes.poll_end(0), quotes.poll_end(2)), (2, 3));
+    }
+}

@@ -1,0 +1,88 @@
+//! Limits as a person writes them.
+
+use super::*;
+
+fn read(json: &str) -> Result<RiskLimits, String> {
+    let limits: RiskLimits = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    limits.validate().map_err(|error| error.to_string()).map(|()| limits)
+}
+
+#[test]
+fn the_default_is_the_case_study_and_valid() {
+    let limits = RiskLimits::default();
+    assert_eq!(limits.validate(), Ok(()));
+    let case_study = r#"{
+        "max_position_size": 100, "max_position_value": 500.0, "max_order_size": 50, "max_daily_loss": 200.0,
+        "max_portfolio_exposure": 2000.0, "max_category_exposure": 800.0, "max_price_deviation": 0.10,
+        "max_volume_fraction": 0.03, "min_spread": 0.01, "max_open_positions": 5
+    }"#;
+    assert_eq!(read(case_study), Ok(limits));
+}
+
+#[test]
+fn limits_survive_the_trip_through_a_file() {
+    let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default().scaled(25) };
+    assert_eq!(read(&serde_json::to_string(&limits).unwrap()), Ok(limits));
+}
+
+#[test]
+fn a_bad_limit_is_named() {
+    let check = |json: &str, expect: &str| assert_eq!(read(json).unwrap_err(), expect);
+    check(r#"{"max_daily_loss": -200}"#, "risk.max_daily_loss must be a number above 0 (dollars)");
+    check(r#"{"max_order_size": 0}"#, "risk.max_order_size must be a number above 0 (contracts)");
+    check(r#"{"max_portfolio_exposure": 1e300}"#, "risk.max_portfolio_exposure must be a number above 0 (dollars)");
+    check(r#"{"max_volume_fraction": 1.5}"#, "risk.max_volume_fraction must be at most 1 (a part)");
+    check(r#"{"allowed_markets": []}"#, "risk.allowed_markets lists no market: use \"*\" to allow all");
+    check(r#"{"min_spread": 0.2}"#, "risk.min_spread must not exceed max_spread");
+    check(
+        r#"{"cancel_share": 1}"#,
+        "risk.max_order_messages must be a number above 0 (messages: raise max_messages_per_minute); risk.cancel_share must be below 1 (a part), else no order can leave",
+    );
+}
+
+#[test]
+fn all_faults_are_named_at_once() {
+    let error = read(r#"{"max_daily_loss": -1, "max_order_size": 0, "max_open_positions": 0}"#).unwrap_err();
+    for field in ["max_daily_loss", "max_order_size", "max_open_positions"] {
+        assert!(error.contains(&format!("risk.{field} ")), "{error}");
+    }
+}
+
+#[test]
+fn a_limit_that_is_no_number_is_a_fault() {
+    // JSON has no NaN, TOML does; both come through the same door.
+    use serde::de::{
+        Deserialize, IntoDeserializer,
+        value::{Error, MapDeserializer},
+    };
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0] {
+        for field in ["max_position_size", "max_drawdown", "max_price_jump", "max_quote_age_seconds", "max_error_rate"]
+        {
+            let map = MapDeserializer::<_, Error>::new([(field, bad.into_deserializer())].into_iter());
+            let limits = RiskLimits::deserialize(map).unwrap();
+            let InvalidLimits(faults) = RiskManager::new(limits).unwrap_err();
+            assert!(faults.iter().any(|fault| fault.field == field), "{field} = {bad}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_key_is_an_error() {
+    assert!(read(r#"{"max_dayly_loss": 200}"#).unwrap_err().contains("unknown field `max_dayly_loss`"));
+}
+
+#[test]
+fn a_stage_scales_amounts_and_sizes_and_nothing_else() {
+    let full = RiskLimits::default();
+    let quarter = full.scaled(25);
+    assert_eq!(quarter.max_position_size, Qty::contracts(25));
+    assert_eq!(quarter.max_order_size, Qty(1_250));
+    assert_eq!(quarter.max_daily_loss, Usd::dollars(50));
+    assert_eq!(quarter.max_portfolio_exposure, Usd::dollars(500));
+    assert_eq!(quarter.max_open_positions, full.max_open_positions);
+    assert_eq!(quarter.max_price_deviation, full.max_price_deviation);
+    assert_eq!(quarter.max_volume_fraction, full.max_volume_fraction);
+    assert_eq!(full.scaled(100), full);
+    // No stage is a stage of nothing: nothing can be traded, and it says so.
+    assert!(full.scaled(0).validate().is_err());
+}

@@ -1,0 +1,205 @@
+//! Tests of the risk manager through its public face.
+
+mod breaches;
+mod config;
+mod exits;
+mod latches;
+mod properties;
+mod watch;
+
+use super::*;
+use crate::event::Command;
+use crate::market::{Market, MarketId};
+use crate::money::{Price, Qty, Usd};
+use crate::order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};
+use crate::quote::Quote;
+use crate::record::{Refused, Trade, Verdict};
+use crate::strategy::SlotId;
+use crate::time::{Span, Timestamp};
+
+/// Noon of some UTC day.
+const NOON: Timestamp = Timestamp(20_000 * Span::DAY.0 + Span::hours(12).0);
+const CAPITAL: Usd = Usd::dollars(2_000);
+
+/// A manager with seven markets, each 0.42 bid and 0.44 asked, and an order that passes: buy 10 of market 0 at 0.43.
+struct Desk {
+    risk: RiskManager,
+    now: Timestamp,
+    markets: Vec<Market>,
+    quote: Quote,
+    order: Order,
+}
+
+/// Markets 0 and 1 share an event, 0 to 2 a category; 3 to 6 stand alone.
+fn market(id: u32) -> Market {
+    let (event, category) = match id {
+        0 | 1 => ("RAIN".to_owned(), "weather".to_owned()),
+        2 => ("SNOW".to_owned(), "weather".to_owned()),
+        _ => (format!("EVENT{id}"), format!("category {id}")),
+    };
+    Market {
+        id: MarketId(id),
+        ticker: format!("{event}-{id}"),
+        event,
+        series: "SERIES".to_owned(),
+        category,
+        title: String::new(),
+        tick: Price(100),
+        opens: None,
+        closes: Some(NOON + Span::days(10)),
+        event_time: None,
+    }
+}
+
+fn quote(id: u32, now: Timestamp) -> Quote {
+    Quote {
+        market: MarketId(id),
+        time: now,
+        bid: Some(Price(4_200)),
+        ask: Some(Price(4_400)),
+        bid_size: Some(Qty::contracts(500)),
+        ask_size: Some(Qty::contracts(500)),
+        last: None,
+        volume: Some(Qty::contracts(10_000)),
+    }
+}
+
+impl Desk {
+    fn new() -> Desk {
+        Desk::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut RiskLimits)) -> Desk {
+        let mut desk = Desk::without_equity(change);
+        assert_eq!(desk.risk.on_equity(NOON, CAPITAL), None);
+        desk
+    }
+
+    fn without_equity(change: impl FnOnce(&mut RiskLimits)) -> Desk {
+        let mut limits = RiskLimits::default();
+        change(&mut limits);
+        let mut desk = Desk {
+            risk: RiskManager::new(limits).unwrap(),
+            now: NOON,
+            markets: (0..7).map(market).collect(),
+            quote: quote(0, NOON),
+            order: Order {
+                id: OrderId(100),
+                slot: SlotId(0),
+                market: MarketId(0),
+                side: Side::Buy,
+                price: Price(4_300),
+                qty: Qty::contracts(10),
+                time_in_force: TimeInForce::GoodTill(NOON + Span::minutes(10)),
+                intent: Intent::Entry,
+                created: NOON,
+                arrival_mid_doubled: 8_600,
+            },
+        };
+        desk.list_all();
+        desk
+    }
+
+    fn list_all(&mut self) {
+        for market in &self.markets {
+            self.risk.list(market);
+            self.risk.on_quote(&quote(market.id.0, NOON));
+        }
+    }
+
+    /// Changes the order to ask for.
+    fn order(mut self, change: impl FnOnce(&mut Order)) -> Desk {
+        change(&mut self.order);
+        self
+    }
+
+    /// Changes the latest quote, and shows it to the manager.
+    fn see(mut self, change: impl FnOnce(&mut Quote)) -> Desk {
+        change(&mut self.quote);
+        self.risk.on_quote(&self.quote);
+        self
+    }
+
+    /// Changes the order's market, and lists it again.
+    fn market(mut self, change: impl FnOnce(&mut Market)) -> Desk {
+        change(&mut self.markets[0]);
+        self.risk.list(&self.markets[0]);
+        self
+    }
+
+    /// Whatever has to happen before.
+    fn after(mut self, change: impl FnOnce(&mut Desk)) -> Desk {
+        change(&mut self);
+        self
+    }
+
+    /// Time passes; the quote is seen again.
+    fn wait(&mut self, span: Span) {
+        self.now = self.now + span;
+        self.quote.time = self.now;
+    }
+
+    /// Holds `qty` contracts in market `id`, bought for `cost` micro-dollars.
+    fn hold(&mut self, id: u32, qty: i64, cost: Usd) {
+        assert!(self.risk.adopt_position(SlotId(0), MarketId(id), Qty::contracts(qty), cost));
+    }
+
+    /// Checks the order; the next one has the next number.
+    fn ask(&mut self) -> Result<Vec<Verdict>, Refused> {
+        let order = self.order.clone();
+        self.order.id = OrderId(order.id.0 + 1);
+        // An order for a market that does not exist still comes with some market's context.
+        let market = self.markets.get(order.market.index()).unwrap_or(&self.markets[0]);
+        let context = Context { now: self.now, market, quote: &self.quote };
+        self.risk.check(order, &context).map(|(approved, verdicts)| {
+            assert_eq!(approved.into_inner().id, OrderId(self.order.id.0 - 1));
+            verdicts
+        })
+    }
+
+    /// The order that was asked for last.
+    fn last(&self) -> Order {
+        Order { id: OrderId(self.order.id.0 - 1), ..self.order.clone() }
+    }
+
+    /// Asks for the order and fills it at its limit.
+    fn trade(&mut self) {
+        self.ask().unwrap();
+        let order = self.last();
+        self.risk.on_fill(&order, &fill(&order, order.price, order.qty, self.now));
+    }
+
+    /// The code of the refusal; empty if it passes.
+    fn code(&mut self) -> String {
+        self.ask().err().map(|refused| refused.verdict.code).unwrap_or_default()
+    }
+}
+
+fn fill(order: &Order, price: Price, qty: Qty, time: Timestamp) -> Fill {
+    Fill { order: order.id, time, price, qty, fee: Usd::ZERO, taker: false }
+}
+
+/// A round trip with this profit.
+fn trade(net: Usd) -> Trade {
+    Trade {
+        slot: SlotId(0),
+        market: MarketId(0),
+        side: Side::Buy,
+        qty: Qty::ONE,
+        opened: NOON,
+        closed: NOON,
+        entry_price: Price(4_300),
+        exit_price: Price(4_300),
+        fees: Usd::ZERO,
+        net,
+        settled: false,
+    }
+}
+
+fn kill() -> Command {
+    Command::Kill { time: NOON, reason: "drill".to_owned() }
+}
+
+fn resume() -> Command {
+    Command::Resume { time: NOON, reason: "checked".to_owned() }
+}

@@ -1,0 +1,339 @@
+//! Whatever happens, in whatever order: no cap is ever exceeded, and the O(1) ledger equals a recomputation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use proptest::prelude::*;
+
+const CENT: i32 = 100;
+const MARKETS: u32 = 4;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Enter {
+        slot: u16,
+        market: u32,
+        buy: bool,
+        cents: i32,
+        qty: i64,
+    },
+    Exit {
+        slot: u16,
+        market: u32,
+        cents: i32,
+        percent: i64,
+    },
+    /// Fills part of some working order, at its limit or better.
+    Fill {
+        pick: usize,
+        percent: i64,
+        better: i32,
+    },
+    Close {
+        pick: usize,
+    },
+    Settle {
+        market: u32,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (slot, market, cents) = (0..3u16, 0..MARKETS, 1..100i32);
+    prop_oneof![
+        8 => (slot.clone(), market.clone(), any::<bool>(), cents.clone(), 1..6_000i64)
+            .prop_map(|(slot, market, buy, cents, qty)| Step::Enter { slot, market, buy, cents, qty }),
+        4 => (slot, market.clone(), cents, 1..=130i64)
+            .prop_map(|(slot, market, cents, percent)| Step::Exit { slot, market, cents, percent }),
+        8 => (any::<usize>(), 1..=100i64, 0..100i32)
+            .prop_map(|(pick, percent, better)| Step::Fill { pick, percent, better }),
+        3 => any::<usize>().prop_map(|pick| Step::Close { pick }),
+        1 => market.prop_map(|market| Step::Settle { market }),
+    ]
+}
+
+/// What a careful person would note down: every position and every working order, and nothing derived.
+struct Notes {
+    desk: Desk,
+    exclusive: bool,
+    working: Vec<(Order, Qty)>,
+    /// Contracts and cost by slot and market.
+    positions: BTreeMap<(SlotId, MarketId), (i64, i64)>,
+}
+
+/// What differs between two runs: the caps in dollars (market, event, category, portfolio) and the switches.
+#[derive(Clone, Debug)]
+struct Rules {
+    caps: [i64; 4],
+    exclusive: bool,
+    taper: bool,
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let caps = [10..80i64, 10..80, 10..80, 10..80];
+    (caps, any::<bool>(), any::<bool>()).prop_map(|(caps, exclusive, taper)| Rules { caps, exclusive, taper })
+}
+
+/// Caps that bind often; no other check gets in the way, save self-match and entries against a position.
+fn tight(limits: &mut RiskLimits, rules: &Rules) {
+    let [market, event, category, portfolio] = rules.caps.map(Usd::dollars);
+    limits.max_position_size = Qty::contracts(80);
+    limits.max_position_value = market;
+    limits.max_event_exposure = event;
+    limits.max_category_exposure = category;
+    limits.max_portfolio_exposure = portfolio;
+    limits.max_open_positions = 4;
+    limits.max_price_deviation = Price::ONE;
+    limits.duplicate_window_seconds = Span(1);
+    limits.max_repeated_executions = 1_000_000;
+    limits.max_messages_per_minute = 1_000_000;
+    limits.size_taper = rules.taper;
+    limits.exclusive_events = if rules.exclusive { vec!["RAIN".to_owned()] } else { Vec::new() };
+}
+
+impl Notes {
+    fn new(rules: &Rules) -> Notes {
+        let desk = Desk::with(|limits| tight(limits, rules));
+        Notes { desk, exclusive: rules.exclusive, working: Vec::new(), positions: BTreeMap::new() }
+    }
+
+    fn held(&self, slot: SlotId, market: MarketId) -> i64 {
+        self.positions.get(&(slot, market)).map_or(0, |position| position.0)
+    }
+
+    fn apply(&mut self, step: &Step) {
+        match *step {
+            Step::Enter { slot, market, buy, cents, qty } => {
+                let side = if buy { Side::Buy } else { Side::Sell };
+                let _ = self.ask(slot, market, side, cents, Qty(qty), Intent::Entry);
+            }
+            Step::Exit { slot, market, cents, percent } => {
+                let held = self.held(SlotId(slot), MarketId(market));
+                let side = if held > 0 { Side::Sell } else { Side::Buy };
+                let _ = self.ask(slot, market, side, cents, Qty(held.abs() * percent / 100), Intent::Exit);
+            }
+            Step::Fill { pick, percent, better } => self.fill(pick, percent, better),
+            Step::Close { pick } => self.close(pick),
+            Step::Settle { market } => {
+                let market = MarketId(market);
+                self.desk.risk.on_settled(market);
+                self.working.retain(|(order, _)| order.market != market);
+                self.positions.retain(|key, _| key.1 != market);
+            }
+        }
+    }
+
+    fn ask(&mut self, slot: u16, market: u32, side: Side, cents: i32, qty: Qty, intent: Intent) -> String {
+        let desk = &mut self.desk;
+        desk.wait(Span::millis(1));
+        desk.quote = quote(market, desk.now);
+        let order = &mut desk.order;
+        (order.slot, order.market, order.side) = (SlotId(slot), MarketId(market), side);
+        (order.price, order.qty, order.intent) = (Price(cents * CENT), qty, intent);
+        let code = desk.code();
+        if code.is_empty() {
+            let order = desk.last();
+            self.working.push((order, qty));
+        }
+        code
+    }
+
+    fn fill(&mut self, pick: usize, percent: i64, better: i32) {
+        if self.working.is_empty() {
+            return;
+        }
+        let at = pick % self.working.len();
+        let (order, left) = &mut self.working[at];
+        let qty = Qty((left.0 * percent / 100).max(1));
+        *left -= qty;
+        let cents = order.price.0 / CENT;
+        let price = Price(CENT * (cents - order.side.sign() as i32 * better).clamp(1, 99));
+        let order = order.clone();
+        if left.is_zero() {
+            self.working.remove(at);
+        }
+        self.desk.risk.on_fill(&order, &fill(&order, price, qty, self.desk.now));
+        let (held, cost) = self.positions.entry((order.slot, order.market)).or_default();
+        for _ in 0..qty.0 {
+            // One hundredth of a contract after the other: the average cost leaves, or a new one comes.
+            if *held * order.side.sign() < 0 {
+                *cost -= *cost / held.abs();
+            } else {
+                *cost += order.side.worst_loss(price, Qty(1)).0;
+            }
+            *held += order.side.sign();
+        }
+    }
+
+    fn close(&mut self, pick: usize) {
+        if self.working.is_empty() {
+            return;
+        }
+        let (order, _) = self.working.remove(pick % self.working.len());
+        self.desk.risk.on_closed(&order, self.desk.now, OrderState::Cancelled);
+    }
+
+    /// Contracts and worst loss on one side of a market, from the notes alone.
+    fn side(&self, market: u32, side: Side) -> (i64, i64) {
+        let held = self.positions.iter().filter(|(key, position)| key.1.0 == market && position.0 * side.sign() > 0);
+        let entries = self
+            .working
+            .iter()
+            .filter(|(order, _)| order.market.0 == market && order.side == side && order.intent == Intent::Entry);
+        let held = held.map(|(_, position)| (position.0.abs(), position.1));
+        let entries = entries.map(|(order, left)| (left.0, side.worst_loss(order.price, *left).0));
+        held.chain(entries).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    }
+
+    fn worst(&self, market: u32) -> i64 {
+        self.side(market, Side::Buy).1.max(self.side(market, Side::Sell).1)
+    }
+
+    /// The worst loss of markets 0 and 1 over every outcome that the event can have.
+    fn event(&self) -> i64 {
+        let outcomes = [[false, false], [true, false], [false, true], [true, true]];
+        let possible = outcomes.iter().filter(|outcome| !(self.exclusive && outcome[0] && outcome[1]));
+        let lost = |market: usize, yes: bool| self.side(market as u32, if yes { Side::Sell } else { Side::Buy }).1;
+        possible.map(|outcome| lost(0, outcome[0]) + lost(1, outcome[1])).max().unwrap_or_default()
+    }
+
+    fn open(&self) -> usize {
+        let held = self.positions.iter().filter(|(_, position)| position.0 != 0).map(|(&key, _)| key);
+        let entries = self.working.iter().filter(|(order, _)| order.intent == Intent::Entry);
+        held.chain(entries.map(|(order, _)| (order.slot, order.market))).collect::<BTreeSet<_>>().len()
+    }
+
+    fn hold_within_limits(&self) {
+        let limits = self.desk.risk.limits();
+        for market in 0..MARKETS {
+            for side in [Side::Buy, Side::Sell] {
+                assert!(self.side(market, side).0 <= limits.max_position_size.0);
+            }
+            assert!(self.worst(market) <= limits.max_position_value.0);
+        }
+        assert!(self.event() <= limits.max_event_exposure.0);
+        assert!((0..3).map(|market| self.worst(market)).sum::<i64>() <= limits.max_category_exposure.0);
+        let total: i64 = (0..MARKETS).map(|market| self.worst(market)).sum();
+        assert!(total <= limits.max_portfolio_exposure.0);
+        assert!(self.open() <= limits.max_open_positions as usize);
+
+        let usage = self.desk.risk.usage();
+        assert_eq!(usage.open_positions as usize, self.open());
+        // The notes round one hundredth of a contract at a time, the ledger once a fill.
+        assert!((usage.exposure.0 - total).abs() <= 50_000, "{} is not {total}", usage.exposure.0);
+    }
+}
+
+const SIZES: [RefusalCode; 10] = [
+    RefusalCode::MaxVolumeFraction,
+    RefusalCode::MaxOrderSize,
+    RefusalCode::MaxOrderValue,
+    RefusalCode::MaxPositionSize,
+    RefusalCode::MaxPositionValue,
+    RefusalCode::MaxEventExposure,
+    RefusalCode::MaxCategoryExposure,
+    RefusalCode::MaxPortfolioExposure,
+    RefusalCode::MaxOpenPositions,
+    RefusalCode::SizeTaper,
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_orders_and_fills_exceeds_a_cap_and_all_usage_comes_back(
+        steps in prop::collection::vec(step(), 1..120), rules in rules(),
+    ) {
+        let mut notes = Notes::new(&rules);
+        for step in &steps {
+            notes.apply(step);
+            notes.hold_within_limits();
+        }
+        while !notes.working.is_empty() {
+            notes.close(0);
+        }
+        for ((slot, market), (held, _)) in notes.positions.clone() {
+            let side = if held > 0 { Side::Sell } else { Side::Buy };
+            if held != 0 {
+                prop_assert_eq!(notes.ask(slot.0, market.0, side, 43, Qty(held.abs()), Intent::Exit), "");
+                notes.fill(0, 100, 0);
+            }
+        }
+        prop_assert_eq!(notes.desk.risk.usage(), Usage::default());
+    }
+
+    #[test]
+    fn room_is_exactly_what_the_size_checks_let_through(
+        steps in prop::collection::vec(step(), 0..60), rules in rules(),
+        slot in 0..3u16, market in 0..MARKETS, buy in any::<bool>(), cents in 1..100i32, beyond in any::<bool>(),
+    ) {
+        let mut notes = Notes::new(&rules);
+        steps.iter().for_each(|step| notes.apply(step));
+        let side = if buy { Side::Buy } else { Side::Sell };
+        let desk = &notes.desk;
+        let quote = quote(market, desk.now);
+        let context = Context { now: desk.now, market: &desk.markets[market as usize], quote: &quote };
+        let room = desk.risk.room(SlotId(slot), side, Price(cents * CENT), &context);
+        let code = notes.ask(slot, market, side, cents, Qty(room.0 + i64::from(beyond)), Intent::Entry);
+        let by_size = SIZES.iter().any(|size| size.as_str() == code);
+        if beyond {
+            prop_assert!(!code.is_empty(), "{room} is not all");
+        } else if !room.is_zero() {
+            prop_assert!(!by_size, "{room} is refused by {code}");
+        }
+    }
+}
+
+#[test]
+fn there_is_no_room_where_a_figure_is_missing() {
+    let room = |desk: &Desk| {
+        let context = Context { now: desk.now, market: &desk.markets[0], quote: &desk.quote };
+        desk.risk.room(SlotId(0), Side::Buy, Price(4_300), &context)
+    };
+    assert_eq!(room(&Desk::new()), Qty::contracts(50));
+    assert_eq!(room(&Desk::new().see(|quote| quote.volume = None)), Qty::ZERO);
+    let mut unlisted = Desk::new();
+    unlisted.risk = RiskManager::new(RiskLimits::default()).unwrap();
+    assert_eq!(room(&unlisted), Qty::ZERO);
+}
+
+#[test]
+fn a_market_that_moves_to_another_group_takes_its_exposure_along() {
+    let limits = |limits: &mut RiskLimits| {
+        (limits.max_event_exposure, limits.max_category_exposure) = (Usd::dollars(50), Usd::dollars(60));
+    };
+    let mut desk = Desk::with(limits).after(|desk| desk.hold(1, 60, Usd::dollars(48)));
+    let mut codes = Vec::new();
+    for (event, category) in [("RAIN", "weather"), ("SUN", "weather"), ("SUN", "sky"), ("RAIN", "sky")] {
+        (desk.markets[1].event, desk.markets[1].category) = (event.to_owned(), category.to_owned());
+        desk.risk.list(&desk.markets[1]);
+        desk.wait(Span::seconds(10));
+        desk.order.qty = Qty::contracts(if category == "sky" { 10 } else { 30 });
+        codes.push(desk.code());
+        assert!(desk.risk.usage().exposure >= Usd::dollars(48));
+    }
+    assert_eq!(codes, ["max_event_exposure", "max_category_exposure", "", "max_event_exposure"]);
+}
+
+#[test]
+fn a_fill_after_the_end_of_its_order_still_counts_as_a_position() {
+    let mut desk = Desk::new();
+    desk.ask().unwrap();
+    let order = desk.last();
+    desk.risk.on_closed(&order, NOON, OrderState::Cancelled);
+    assert_eq!(desk.risk.usage(), Usage::default());
+    desk.risk.on_fill(&order, &fill(&order, order.price, order.qty, NOON));
+    assert_eq!(desk.risk.usage(), Usage { exposure: Usd(4_300_000), open_positions: 1, ..Usage::default() });
+}
+
+#[test]
+fn adopted_orders_and_positions_count_like_own_ones() {
+    let mut desk = Desk::new();
+    assert!(desk.risk.adopt_order(&desk.order, Qty::contracts(4)));
+    assert_eq!(desk.risk.usage(), Usage { exposure: Usd(1_720_000), open_positions: 1, ..Usage::default() });
+    assert_eq!(desk.code(), "duplicate_order", "its number is taken");
+    desk.risk.on_closed(&Order { id: OrderId(100), ..desk.order.clone() }, NOON, OrderState::Cancelled);
+    assert_eq!(desk.risk.usage(), Usage::default());
+    let elsewhere = Order { market: MarketId(99), ..desk.order.clone() };
+    assert!(!desk.risk.adopt_order(&elsewhere, Qty::ONE));
+    assert!(!desk.risk.adopt_position(SlotId(0), MarketId(99), Qty::ONE, Usd::dollars(1)));
+}

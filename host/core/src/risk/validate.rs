@@ -1,0 +1,81 @@
+//! What makes limits unusable. A limit that is missing, zero, negative or no number is a fault of the configuration,
+//! never "no limit" (RTS 6 art. 15(1)(c)).
+
+use thiserror::Error;
+
+use super::decimal::Part;
+use super::limits::RiskLimits;
+
+/// One fault of one limit.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("risk.{field} {problem}")]
+pub struct LimitError {
+    /// The key in the configuration.
+    pub field: &'static str,
+    /// What is wrong, and what would be right.
+    pub problem: String,
+}
+
+/// Every fault of a set of limits.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", .0.iter().map(LimitError::to_string).collect::<Vec<_>>().join("; "))]
+pub struct InvalidLimits(pub Vec<LimitError>);
+
+impl RiskLimits {
+    /// Checks all limits.
+    ///
+    /// # Errors
+    /// Every fault, not just the first, each naming its key.
+    pub fn validate(&self) -> Result<(), InvalidLimits> {
+        let mut faults = Vec::new();
+        for (field, unit, value) in self.positive_fields() {
+            if value <= 0 {
+                faults.push(LimitError { field, problem: format!("must be a number above 0 ({unit})") });
+            }
+        }
+        let mut require = |field, holds: bool, problem: &str| {
+            if !holds {
+                faults.push(LimitError { field, problem: problem.to_owned() });
+            }
+        };
+        require("allowed_markets", !self.allowed_markets.is_empty(), "lists no market: use \"*\" to allow all");
+        require("min_spread", self.min_spread.0 >= 0, "must be a number, 0 or more (dollars)");
+        require("min_spread", self.min_spread <= self.max_spread, "must not exceed max_spread");
+        require("max_volume_fraction", self.max_volume_fraction <= Part::ONE, "must be at most 1 (a part)");
+        require("max_error_rate", self.max_error_rate <= Part::ONE, "must be at most 1 (a part)");
+        require("cancel_share", self.cancel_share < Part::ONE, "must be below 1 (a part), else no order can leave");
+        require("error_window", self.error_window <= 64, "must be at most 64 (orders)");
+        if faults.is_empty() { Ok(()) } else { Err(InvalidLimits(faults)) }
+    }
+
+    /// Every limit that must be positive: key, unit and value in its own integer unit.
+    fn positive_fields(&self) -> [(&'static str, &'static str, i64); 25] {
+        [
+            ("max_position_size", "contracts", self.max_position_size.0),
+            ("max_position_value", "dollars", self.max_position_value.0),
+            ("max_order_size", "contracts", self.max_order_size.0),
+            ("max_order_value", "dollars", self.max_order_value.0),
+            ("max_daily_loss", "dollars", self.max_daily_loss.0),
+            ("max_drawdown", "dollars", self.max_drawdown.0),
+            ("max_consecutive_losses", "trades", i64::from(self.max_consecutive_losses)),
+            ("max_portfolio_exposure", "dollars", self.max_portfolio_exposure.0),
+            ("max_category_exposure", "dollars", self.max_category_exposure.0),
+            ("max_event_exposure", "dollars", self.max_event_exposure.0),
+            ("max_open_positions", "positions", i64::from(self.max_open_positions)),
+            ("max_price_deviation", "dollars", i64::from(self.max_price_deviation.0)),
+            ("max_volume_fraction", "a part", self.max_volume_fraction.0),
+            ("max_spread", "dollars", i64::from(self.max_spread.0)),
+            ("max_quote_age_seconds", "seconds", self.max_quote_age_seconds.0),
+            ("max_price_jump", "dollars", i64::from(self.max_price_jump.0)),
+            ("clean_quotes", "quotes", i64::from(self.clean_quotes)),
+            ("min_time_to_close_seconds", "seconds", self.min_time_to_close_seconds.0),
+            ("max_messages_per_minute", "messages", i64::from(self.max_messages_per_minute)),
+            ("cancel_share", "a part", self.cancel_share.0),
+            ("duplicate_window_seconds", "seconds", self.duplicate_window_seconds.0),
+            ("max_repeated_executions", "rounds", i64::from(self.max_repeated_executions)),
+            ("max_error_rate", "a part", self.max_error_rate.0),
+            ("error_window", "orders", i64::from(self.error_window)),
+            ("max_order_messages", "messages: raise max_messages_per_minute", self.max_order_messages() as i64),
+        ]
+    }
+}

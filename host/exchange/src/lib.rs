@@ -1,0 +1,15 @@
+//! The embedded exchange, in process: what a venue would have said to orders on a tape, and markets to trade without one.
+//!
+//! It is a pure function of its seed and of what it is shown: it must never read a clock or draw unseeded randomness.
+//!
+//! - [`fill`]: orders in, fills and ends out, under one of three fill models.
+//! - [`fees`]: what a venue charges for a fill.
+//! - [`sampler`]: a tape of changes as polling would have seen it.
+//! - [`generator`]: synthetic markets, for the exchange to run without a recording.
+
+#![forbid(unsafe_code)]
+
+pub mod fees;
+pub mod fill;
+pub mod generator;
+pub mod sampler;

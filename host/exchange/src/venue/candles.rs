@@ -1,0 +1,207 @@
+//! Candlesticks of 1, 60 and 1,440 minutes, in bounded memory: only periods in which something changed are kept, the
+//! last of them; the quiet ones between are filled in when asked for.
+
+use std::collections::VecDeque;
+
+use host_core::{Price, Qty, Span, Timestamp, Usd};
+
+use super::book::Top;
+use super::trades::Trade;
+
+/// How long a candlestick is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// One minute.
+    Minute,
+    /// 60 minutes.
+    Hour,
+    /// 1,440 minutes, UTC.
+    Day,
+}
+
+impl Period {
+    /// From the wire's `period_interval`.
+    pub const fn from_minutes(minutes: i64) -> Option<Period> {
+        match minutes {
+            1 => Some(Period::Minute),
+            60 => Some(Period::Hour),
+            1_440 => Some(Period::Day),
+            _ => None,
+        }
+    }
+
+    const fn span(self) -> Span {
+        match self {
+            Period::Minute => Span::minutes(1),
+            Period::Hour => Span::hours(1),
+            Period::Day => Span::DAY,
+        }
+    }
+
+    /// The end of the period that holds `time`.
+    fn end(self, time: Timestamp) -> Timestamp {
+        Timestamp((time.0.div_euclid(self.span().0) + 1).saturating_mul(self.span().0))
+    }
+}
+
+/// First, highest, lowest and last price of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the trade's own")]
+pub struct Ohlc {
+    pub open: Price,
+    pub high: Price,
+    pub low: Price,
+    pub close: Price,
+}
+
+impl Ohlc {
+    const fn flat(price: Price) -> Ohlc {
+        Ohlc { open: price, high: price, low: price, close: price }
+    }
+
+    fn note(&mut self, price: Price) {
+        (self.high, self.low, self.close) = (self.high.max(price), self.low.min(price), price);
+    }
+}
+
+/// One period of one market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candle {
+    /// When the period ends.
+    pub end: Timestamp,
+    /// Best bid for YES; 0 where there was none.
+    pub bid: Ohlc,
+    /// Best offer of YES; 1 where there was none.
+    pub ask: Ohlc,
+    /// Trades; `None` without any.
+    pub price: Option<Ohlc>,
+    /// Last trade before the period.
+    pub previous: Option<Price>,
+    /// Contracts traded.
+    pub volume: Qty,
+    /// What they came to, in YES terms.
+    pub value: Usd,
+    /// Contracts held by someone at the end.
+    pub open_interest: Qty,
+}
+
+impl Candle {
+    /// Average price of the trades, by contracts, rounded to the nearest.
+    pub fn mean(&self) -> Option<Price> {
+        (self.volume.0 > 0).then(|| Price(((self.value.0 + self.volume.0 / 2) / self.volume.0) as i32))
+    }
+
+    /// A quiet period after this one.
+    fn quiet(&self, end: Timestamp) -> Candle {
+        Candle {
+            end,
+            bid: Ohlc::flat(self.bid.close),
+            ask: Ohlc::flat(self.ask.close),
+            price: None,
+            previous: self.price.map(|price| price.close).or(self.previous),
+            volume: Qty::ZERO,
+            value: Usd::ZERO,
+            open_interest: self.open_interest,
+        }
+    }
+}
+
+/// A market's candlesticks.
+#[derive(Clone, Debug)]
+pub(super) struct Candles {
+    /// As [`Candles::PERIODS`], oldest first.
+    kept: [VecDeque<Candle>; 3],
+    /// So many of each.
+    keep: usize,
+}
+
+impl Candles {
+    const PERIODS: [Period; 3] = [Period::Minute, Period::Hour, Period::Day];
+
+    pub(super) fn new(keep: usize) -> Candles {
+        Candles { kept: Default::default(), keep: keep.max(1) }
+    }
+
+    /// Takes in what the book shows at `now`.
+    pub(super) fn note(&mut self, top: Top, open_interest: Qty, now: Timestamp) {
+        let (bid, ask) = best(top);
+        self.update(now, (bid, ask), |candle| {
+            candle.bid.note(bid);
+            candle.ask.note(ask);
+            candle.open_interest = open_interest;
+        });
+    }
+
+    /// Takes in a trade, in a book that showed `top`.
+    pub(super) fn traded(&mut self, trade: &Trade, top: Top) {
+        self.update(trade.time, best(top), |candle| {
+            match &mut candle.price {
+                Some(price) => price.note(trade.price),
+                None => candle.price = Some(Ohlc::flat(trade.price)),
+            }
+            candle.volume += trade.qty;
+            candle.value += trade.price * trade.qty;
+        });
+    }
+
+    /// Changes the candles of now, which are opened where they are missing.
+    fn update(&mut self, now: Timestamp, (bid, ask): (Price, Price), mut change: impl FnMut(&mut Candle)) {
+        for (kept, period) in self.kept.iter_mut().zip(Candles::PERIODS) {
+            let end = period.end(now);
+            if kept.back().is_none_or(|last| last.end < end) {
+                let first = Candle {
+                    end,
+                    bid: Ohlc::flat(bid),
+                    ask: Ohlc::flat(ask),
+                    price: None,
+                    previous: None,
+                    volume: Qty::ZERO,
+                    value: Usd::ZERO,
+                    open_interest: Qty::ZERO,
+                };
+                let candle = kept.back().map_or(first, |last| last.quiet(end));
+                kept.push_back(candle);
+                if kept.len() > self.keep {
+                    kept.pop_front();
+                }
+            }
+            kept.back_mut().into_iter().for_each(&mut change);
+        }
+    }
+
+    /// Candles that end within `from..=to`, oldest first, at most the first `limit`; quiet periods included. With
+    /// `latest_before`, the first one repeats what was before `from`, if anything was.
+    pub(super) fn query(
+        &self,
+        period: Period,
+        (from, to): (Timestamp, Timestamp),
+        latest_before: bool,
+        limit: usize,
+    ) -> Vec<Candle> {
+        let kept = &self.kept[period as usize];
+        let (mut candles, mut next) = (Vec::new(), kept.partition_point(|candle| candle.end < from));
+        let before = next.checked_sub(1).and_then(|index| kept.get(index));
+        if latest_before {
+            candles.extend(before);
+        }
+        let first = Timestamp(from.0.saturating_sub(1));
+        let Some(mut latest) = before.or_else(|| kept.get(next)) else { return candles };
+        let mut end = if before.is_some() { period.end(first) } else { latest.end };
+        while end <= to && candles.len() < limit {
+            if let Some(candle) = kept.get(next).filter(|candle| candle.end == end) {
+                latest = candle;
+                candles.push(*candle);
+                next += 1;
+            } else {
+                candles.push(latest.quiet(end));
+            }
+            end = end + period.span();
+        }
+        candles
+    }
+}
+
+/// An empty side shows as the end of the scale, as at the venue.
+fn best(top: Top) -> (Price, Price) {
+    (top.bid.map_or(Price::ZERO, |(price, _)| price), top.ask.map_or(Price::ONE, |(price, _)| price))
+}

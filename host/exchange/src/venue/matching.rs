@@ -1,0 +1,394 @@
+//! Price-time matching: first a plan of what an incoming order would do, then, if it may, the deed.
+//!
+//! The plan is exact, so fill-or-kill, balances and post-only are decided before anything has changed.
+
+use std::collections::BTreeMap;
+
+use host_core::{MarketId, Price, Qty, Side, Usd};
+use uuid::Uuid;
+
+use super::Venue;
+use super::account::Fill;
+use super::book::{Place, Resting};
+use super::error::{Thing, VenueError};
+use super::order::{CancelReason, Order, OrderStatus, SelfTradePrevention, TimeInForce};
+use super::trades::Trade;
+use super::update::{BookDelta, Change};
+
+/// What an incoming order does, in order.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    steps: Vec<Step>,
+    /// Contracts that would not fill.
+    pub(super) left: Qty,
+    /// Whether it ends at the member's own order.
+    ends_at_own: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Trade {
+        /// The resting order's number.
+        maker: u64,
+        price: Price,
+        qty: Qty,
+    },
+    /// Cancel the member's own resting order with this number.
+    Cancel(u64),
+}
+
+/// Whether an order of this side and limit takes what rests on the other side at `price`.
+pub(super) fn crosses(side: Side, limit: Price, price: Price) -> bool {
+    match side {
+        Side::Buy => price <= limit,
+        Side::Sell => price >= limit,
+    }
+}
+
+impl Order {
+    const fn place(&self) -> Place {
+        Place { side: self.side, price: self.price, priority: self.priority }
+    }
+}
+
+impl Venue {
+    /// What `taker`, which does not rest, would do to the book now.
+    pub(super) fn plan(&self, taker: &Order) -> Plan {
+        let mut plan = Plan { left: taker.remaining, ..Plan::default() };
+        let Some(market) = self.market(taker.market) else { return plan };
+        let mut own_allowance = taker.group.map_or(taker.remaining, |group| self.allowance(group));
+        let mut allowances: BTreeMap<Uuid, Qty> = BTreeMap::new();
+        for (price, resting) in market.book.orders(taker.side.opposite()) {
+            if plan.left.is_zero() || own_allowance <= Qty::ZERO || !crosses(taker.side, taker.price, price) {
+                break;
+            }
+            let Some(maker) = self.orders.get(&resting.order) else { continue };
+            if maker.account.member == taker.account.member {
+                if taker.self_trade_prevention == SelfTradePrevention::TakerAtCross {
+                    plan.ends_at_own = true;
+                    break;
+                }
+                plan.steps.push(Step::Cancel(maker.number));
+                continue;
+            }
+            let mut qty = plan.left.min(resting.qty).min(own_allowance);
+            if let Some(group) = maker.group {
+                let allowance = allowances.entry(group).or_insert_with(|| self.allowance(group));
+                qty = qty.min(*allowance);
+                *allowance -= qty;
+            }
+            if qty > Qty::ZERO {
+                plan.steps.push(Step::Trade { maker: maker.number, price, qty });
+                plan.left -= qty;
+                own_allowance -= qty;
+            }
+        }
+        plan
+    }
+
+    /// Whether the account can pay for `plan` and for what would rest of `taker`, fees included. `replaced` is the
+    /// account's resting order that `taker` takes the place of.
+    ///
+    /// # Errors
+    /// [`VenueError::InsufficientBalance`].
+    pub(super) fn check_balance(
+        &self,
+        taker: &Order,
+        plan: &Plan,
+        replaced: Option<&Order>,
+    ) -> Result<(), VenueError> {
+        let account = taker.account;
+        if account.member.is_house() {
+            return Ok(());
+        }
+        let ledgers = self.members.get(account.member.0 as usize).map(|member| &member.ledgers);
+        let ledger = ledgers.and_then(|ledgers| ledgers.get(&account.subaccount));
+        let ledger = ledger.ok_or(VenueError::InsufficientBalance)?;
+        let fees = self.fees_for(account.member, taker.market);
+        let mut holding = ledger.holdings.get(&taker.market).cloned().unwrap_or_default();
+        let mut accumulator = taker.accumulator;
+        let mut cash = Usd::ZERO;
+        if let Some(replaced) = replaced {
+            holding.book.reduce(replaced.place(), replaced.remaining);
+        }
+        for step in &plan.steps {
+            match *step {
+                Step::Trade { price, qty, .. } => {
+                    cash += holding.trade(taker.side, price, qty);
+                    cash -= fees.charge(&mut accumulator, taker.side, price, qty, true);
+                }
+                Step::Cancel(number) => {
+                    if let Some(own) = self.orders.get(&number).filter(|own| own.account == account) {
+                        holding.book.reduce(own.place(), own.remaining);
+                    }
+                }
+            }
+        }
+        if rests(taker, plan) {
+            holding.book.insert(taker.place(), Resting { order: taker.number, qty: plan.left });
+        }
+        if ledger.left_after(cash, taker.market, &holding, fees) < Usd::ZERO {
+            return Err(VenueError::InsufficientBalance);
+        }
+        Ok(())
+    }
+
+    /// Does what `plan` says. What is left of `taker` rests, or is cancelled; `taker` is then as it ended up.
+    pub(super) fn execute(&mut self, mut taker: Order, plan: &Plan) -> Order {
+        let mut filled_groups = Vec::from_iter(taker.group);
+        for &step in &plan.steps {
+            match step {
+                Step::Trade { maker, price, qty } => {
+                    if let Some(maker) = self.orders.remove(&maker) {
+                        filled_groups.extend(maker.group);
+                        self.trade(&mut taker, maker, price, qty);
+                    }
+                }
+                Step::Cancel(number) => self.end_order(number, CancelReason::SelfTrade),
+            }
+        }
+        filled_groups.retain(|&group| self.trigger_if_full(group));
+        let reason = if taker.group.is_some_and(|group| filled_groups.contains(&group)) {
+            Some(CancelReason::Group)
+        } else if plan.ends_at_own {
+            Some(CancelReason::SelfTrade)
+        } else {
+            (!rests(&taker, plan)).then_some(CancelReason::Unfilled)
+        };
+        match reason {
+            _ if taker.remaining.is_zero() => taker.status = OrderStatus::Executed,
+            Some(reason) => self.mark_canceled(&mut taker, reason),
+            None => self.rest(&taker),
+        }
+        self.reclaim(&taker);
+        self.keep(&taker);
+        self.emit_order(&taker);
+        self.note_book(taker.market);
+        taker
+    }
+
+    /// Two orders meet.
+    fn trade(&mut self, taker: &mut Order, mut maker: Order, price: Price, qty: Qty) {
+        let trade = Trade {
+            id: self.ids.draw(),
+            number: self.next_number(),
+            market: taker.market,
+            time: self.now,
+            price,
+            qty,
+            taker_side: taker.side,
+        };
+        let place = maker.place();
+        let kept = self.settings.trades_kept;
+        if let Some(market) = self.markets.get_mut(taker.market.index()) {
+            market.candles.traded(&trade, market.book.top());
+            market.stats.traded(&trade);
+            market.book.reduce(place, qty);
+            market.trades.push_back(trade.clone());
+            if market.trades.len() > kept {
+                market.trades.pop_front();
+            }
+        }
+        if let Some(holding) = self.ledger_mut(maker.account).and_then(|own| own.holdings.get_mut(&trade.market)) {
+            holding.book.reduce(place, qty);
+        }
+        self.emit(Change::Trade(trade.clone()));
+        self.emit_delta(&maker, -qty);
+        self.fill(taker, &trade, true);
+        self.fill(&mut maker, &trade, false);
+        if maker.remaining.is_zero() {
+            maker.status = OrderStatus::Executed;
+            self.forget(&maker);
+        }
+        self.keep(&maker);
+        self.emit_order(&maker);
+    }
+
+    /// One side of a trade: money, position, order, group.
+    fn fill(&mut self, order: &mut Order, trade: &Trade, is_taker: bool) {
+        let fees = self.fees_for(order.account.member, order.market);
+        let (now, account) = (self.now, order.account);
+        let Ok(ledger) = self.ledger_or_new(account) else { return };
+        let holding = ledger.holdings.entry(order.market).or_default();
+        let long_before = holding.position.0.max(0);
+        ledger.cash += holding.trade(order.side, trade.price, trade.qty);
+        let long_change = holding.position.0.max(0) - long_before;
+        holding.updated = now;
+        let mut fee = fees.charge(&mut order.accumulator, order.side, trade.price, trade.qty, is_taker);
+        if !account.member.is_house() {
+            ledger.reclaim(order.market, fees);
+            if !is_taker {
+                // A resting order has a claim on its cost and an estimate of its fees. Filled in crumbs, rounding can
+                // cost more: what the member does not have is waived. A taker's fees were known, and checked.
+                fee = fee.min((ledger.cash - ledger.claim.cost).max(Usd::ZERO));
+            }
+        }
+        ledger.cash -= fee;
+        let holding = ledger.holdings.entry(order.market).or_default();
+        holding.fees += fee;
+        let view = holding.view(account, order.market);
+        self.fees_collected += fee;
+        if let Some(market) = self.markets.get_mut(order.market.index()) {
+            market.stats.open_interest += Qty(long_change);
+        }
+        order.note_fill(trade, fee, is_taker);
+        if let Some(group) = order.group {
+            self.count_in_group(group, trade.qty);
+        }
+        if account.member.is_house() {
+            return;
+        }
+        let fill = Fill {
+            number: self.next_number(),
+            id: trade.id,
+            order_id: order.id,
+            client_order_id: order.client_order_id.clone(),
+            account,
+            market: order.market,
+            side: order.side,
+            price: trade.price,
+            qty: trade.qty,
+            taker: is_taker,
+            fee,
+            position: view.position,
+            time: now,
+        };
+        self.members[account.member.0 as usize].fills.push(fill.clone());
+        self.emit(Change::Fill(fill));
+        self.emit(Change::Position(view));
+    }
+
+    /// Puts an order on the book, at the end of its price's queue.
+    fn rest(&mut self, order: &Order) {
+        let (place, resting) = (order.place(), Resting { order: order.number, qty: order.remaining });
+        if let Some(market) = self.markets.get_mut(order.market.index()) {
+            market.book.insert(place, resting);
+        }
+        if let Ok(ledger) = self.ledger_or_new(order.account) {
+            ledger.holdings.entry(order.market).or_default().book.insert(place, resting);
+        }
+        if let Some(expires) = order.expires() {
+            self.agenda.insert((expires, super::lifecycle::Due::Expire(order.number)));
+        }
+        self.join_group(order);
+        self.emit_delta(order, order.remaining);
+    }
+
+    /// Takes `qty` off a resting order, on all books.
+    pub(super) fn shrink(&mut self, order: &mut Order, qty: Qty) {
+        if let Some(market) = self.markets.get_mut(order.market.index()) {
+            market.book.reduce(order.place(), qty);
+        }
+        let market = order.market;
+        if let Some(holding) = self.ledger_mut(order.account).and_then(|ledger| ledger.holdings.get_mut(&market)) {
+            holding.book.reduce(order.place(), qty);
+        }
+        order.remaining -= qty;
+        order.updated = self.now;
+        self.emit_delta(order, -qty);
+    }
+
+    /// Ends a resting order; nothing happens to one that does not rest.
+    pub(super) fn end_order(&mut self, number: u64, reason: CancelReason) {
+        if self.orders.get(&number).is_none_or(|order| order.status != OrderStatus::Resting) {
+            return;
+        }
+        let Some(mut order) = self.orders.remove(&number) else { return };
+        let left = order.remaining;
+        self.shrink(&mut order, left);
+        self.mark_canceled(&mut order, reason);
+        self.forget(&order);
+        self.reclaim(&order);
+        self.keep(&order);
+        self.emit_order(&order);
+    }
+
+    fn mark_canceled(&self, order: &mut Order, reason: CancelReason) {
+        order.status = OrderStatus::Canceled;
+        order.cancel_reason = Some(reason);
+        order.remaining = Qty::ZERO;
+        order.updated = self.now;
+    }
+
+    /// An order that rested does so no more: nothing falls due for it.
+    pub(super) fn forget(&mut self, order: &Order) {
+        if let Some(expires) = order.expires() {
+            self.agenda.remove(&(expires, super::lifecycle::Due::Expire(order.number)));
+        }
+        self.leave_group(order);
+    }
+
+    /// Stores an order as it is now; the house's only as long as they rest.
+    pub(super) fn keep(&mut self, order: &Order) {
+        if order.status == OrderStatus::Resting || !order.account.member.is_house() {
+            self.orders.insert(order.number, order.clone());
+        }
+    }
+
+    /// Recomputes what the resting orders of an order's account and market lay claim to.
+    pub(super) fn reclaim(&mut self, order: &Order) {
+        if order.account.member.is_house() {
+            return;
+        }
+        let fees = self.fees_for(order.account.member, order.market);
+        if let Some(ledger) = self.ledger_mut(order.account) {
+            ledger.reclaim(order.market, fees);
+        }
+    }
+
+    /// Lets a market's figures know what its book shows now.
+    pub(super) fn note_book(&mut self, market: MarketId) {
+        let now = self.now;
+        if let Some(market) = self.markets.get_mut(market.index()) {
+            let top = market.book.top();
+            market.stats.note(top, now);
+            market.candles.note(top, market.stats.open_interest, now);
+        }
+    }
+
+    pub(super) fn emit_order(&mut self, order: &Order) {
+        if !order.account.member.is_house() {
+            self.emit(Change::Order(Box::new(order.clone())));
+        }
+    }
+
+    fn emit_delta(&mut self, order: &Order, delta: Qty) {
+        self.emit(Change::Book(BookDelta {
+            market: order.market,
+            side: order.side,
+            price: order.price,
+            delta,
+            member: order.account.member,
+            client_order_id: order.client_order_id.clone(),
+        }));
+    }
+
+    /// The number of a member's order.
+    pub(super) fn number_of(&self, member: super::MemberId, order: Uuid) -> Result<u64, VenueError> {
+        let number = self.order_of_id.get(&order).copied().filter(|number| {
+            self.orders.get(number).is_some_and(|order| order.account.member == member)
+        });
+        number.ok_or(VenueError::NotFound(Thing::Order))
+    }
+}
+
+/// Whether something of `taker` rests after `plan`.
+fn rests(taker: &Order, plan: &Plan) -> bool {
+    matches!(taker.time_in_force, TimeInForce::GoodTillCanceled(_)) && !plan.ends_at_own && !plan.left.is_zero()
+}
+
+impl Order {
+    fn note_fill(&mut self, trade: &Trade, fee: Usd, is_taker: bool) {
+        let cost = self.side.worst_loss(trade.price, trade.qty);
+        let (costs, fees) = match is_taker {
+            true => (&mut self.taker_cost, &mut self.taker_fees),
+            false => (&mut self.maker_cost, &mut self.maker_fees),
+        };
+        *costs += cost;
+        *fees += fee;
+        self.filled_value += trade.price * trade.qty;
+        self.filled += trade.qty;
+        self.remaining -= trade.qty;
+        self.updated = trade.time;
+    }
+}

@@ -1,0 +1,118 @@
+//! What has traded in a market: the tape's last trades, volumes, open interest, and what was 24 hours ago.
+
+use std::collections::VecDeque;
+
+use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
+use uuid::Uuid;
+
+use super::book::Top;
+
+/// Two orders that met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// The venue's id; the fills on both sides carry it too.
+    pub id: Uuid,
+    /// Counts up over all markets.
+    pub number: u64,
+    /// In which market.
+    pub market: MarketId,
+    /// When.
+    pub time: Timestamp,
+    /// The price, in YES terms.
+    pub price: Price,
+    /// Contracts.
+    pub qty: Qty,
+    /// What the taker did.
+    pub taker_side: Side,
+}
+
+/// What a market shows of its trading.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Contracts traded.
+    pub volume: Qty,
+    /// What they came to, in YES terms.
+    pub dollar_volume: Usd,
+    /// Contracts held by someone: as many YES as NO.
+    pub open_interest: Qty,
+    /// Price of the last trade, in YES terms.
+    pub last: Option<Price>,
+    /// Contracts of the last trade.
+    pub last_qty: Qty,
+    /// By hour with activity: those of the last 24 hours and the one before, oldest first.
+    hours: VecDeque<Hour>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hour {
+    /// Since the epoch.
+    hour: i64,
+    volume: Qty,
+    top: Top,
+    last: Option<Price>,
+}
+
+/// What a market showed 24 hours ago, to the hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Previous {
+    /// Best bid for YES.
+    pub bid: Option<Price>,
+    /// Best offer of YES.
+    pub ask: Option<Price>,
+    /// Price of the last trade.
+    pub last: Option<Price>,
+}
+
+const fn hour_of(time: Timestamp) -> i64 {
+    time.0.div_euclid(Span::hours(1).0)
+}
+
+impl Stats {
+    /// Contracts traded in the last 24 hours, to the hour.
+    pub fn volume_24h(&self, now: Timestamp) -> Qty {
+        let from = hour_of(now) - 24;
+        self.hours.iter().rev().take_while(|hour| hour.hour > from).map(|hour| hour.volume).sum()
+    }
+
+    /// What was 24 hours ago, to the hour.
+    pub fn previous(&self, now: Timestamp) -> Previous {
+        let from = hour_of(now) - 24;
+        let hour = self.hours.iter().rev().find(|hour| hour.hour <= from);
+        hour.map_or(Previous::default(), |hour| Previous {
+            bid: hour.top.bid.map(|(price, _)| price),
+            ask: hour.top.ask.map(|(price, _)| price),
+            last: hour.last,
+        })
+    }
+
+    /// Takes in a trade.
+    pub(super) fn traded(&mut self, trade: &Trade) {
+        self.volume += trade.qty;
+        self.dollar_volume += trade.price * trade.qty;
+        (self.last, self.last_qty) = (Some(trade.price), trade.qty);
+        if let Some(hour) = self.hour(trade.time) {
+            hour.volume += trade.qty;
+        }
+    }
+
+    /// Takes in what the book shows at `now`.
+    pub(super) fn note(&mut self, top: Top, now: Timestamp) {
+        let last = self.last;
+        if let Some(hour) = self.hour(now) {
+            (hour.top, hour.last) = (top, last);
+        }
+    }
+
+    /// This hour; those that no figure needs are dropped.
+    fn hour(&mut self, now: Timestamp) -> Option<&mut Hour> {
+        let hour = hour_of(now);
+        if self.hours.back().is_none_or(|last| last.hour < hour) {
+            let before = self.hours.back().map_or((Top::default(), None), |last| (last.top, last.last));
+            self.hours.push_back(Hour { hour, volume: Qty::ZERO, top: before.0, last: before.1 });
+            while self.hours.get(1).is_some_and(|second| second.hour <= hour - 24) {
+                self.hours.pop_front();
+            }
+        }
+        self.hours.back_mut()
+    }
+}

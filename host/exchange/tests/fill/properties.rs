@@ -1,0 +1,188 @@
+//! What must never happen, whatever the market and the orders do.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MARKETS: u32 = 3;
+
+/// One step of a session; times count up by the step.
+#[derive(Clone, Debug)]
+enum Step {
+    Row { market: u32, bid: i32, spread: i32, sizes: Option<(i64, i64)>, traded: Option<(i32, i64)> },
+    Place { market: u32, side: Side, price: i32, qty: i64, lives: Option<i64> },
+    Cancel { id: u64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    // Few levels and sizes, so that orders meet the market often.
+    let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
+    prop_oneof![
+        6 => (
+            0..MARKETS, 40..50i32, -1..4i32,
+            prop::option::of((0..400i64, 0..400i64)),
+            prop::option::of((40..50i32, 0..300i64)),
+        ).prop_map(|(market, bid, spread, sizes, traded)| Step::Row { market, bid, spread, sizes, traded }),
+        3 => (0..MARKETS, side, 39..52i32, 1..900i64, prop::option::of(1..40i64))
+            .prop_map(|(market, side, price, qty, lives)| Step::Place { market, side, price, qty, lives }),
+        1 => (0..60u64).prop_map(|id| Step::Cancel { id }),
+    ]
+}
+
+/// What a session was made of and what came out of it.
+#[derive(Debug, Default, PartialEq)]
+struct Session {
+    orders: BTreeMap<OrderId, (Order, Quote)>,
+    rows: Vec<Quote>,
+    events: Vec<VenueEvent>,
+    working: usize,
+}
+
+/// Plays `steps`; rows go in batches of `batch`, in front of orders and cancels at the latest.
+fn play(fill_model: FillModel, steps: &[Step], batch: usize) -> Session {
+    let mut exchange = exchange(fill_model);
+    let mut latest: Vec<_> =
+        (0..MARKETS).map(|market| Quote { market: MarketId(market), ..quote(0, 4_400, 4_600) }).collect();
+    let (mut session, mut pending) = (Session { rows: latest.clone(), ..Session::default() }, Vec::new());
+    for (time, step) in (1..).zip(steps) {
+        if !matches!(step, Step::Row { .. }) || pending.len() >= batch {
+            show(&mut exchange, &std::mem::take(&mut pending), &mut session.events);
+        }
+        match *step {
+            Step::Row { market, bid, spread, sizes, traded } => {
+                let row = &mut latest[market as usize];
+                row.time = Timestamp(time);
+                (row.bid, row.ask) = (Some(Price(bid * 100)), Some(Price((bid + spread) * 100)));
+                (row.bid_size, row.ask_size) = (sizes.map(|sizes| Qty(sizes.0)), sizes.map(|sizes| Qty(sizes.1)));
+                if let Some((last, contracts)) = traded {
+                    row.last = Some(Price(last * 100));
+                    row.volume = Some(row.volume.unwrap_or_default() + Qty(contracts));
+                }
+                session.rows.push(*row);
+                pending.push(*row);
+            }
+            Step::Place { market, side, price, qty, lives } => {
+                let id = session.orders.len() as u64;
+                let time_in_force = lives
+                    .map_or(TimeInForce::ImmediateOrCancel, |lives| TimeInForce::GoodTill(Timestamp(time + lives)));
+                let placed = Order {
+                    market: MarketId(market),
+                    qty: Qty(qty),
+                    time_in_force,
+                    ..order(id, side, price * 100, 1, time)
+                };
+                exchange.place(&placed, &latest[market as usize], &mut session.events);
+                session.orders.insert(placed.id, (placed, latest[market as usize]));
+            }
+            Step::Cancel { id } => exchange.cancel(OrderId(id), Timestamp(time), &mut session.events),
+        }
+    }
+    show(&mut exchange, &pending, &mut session.events);
+    session.working = exchange.working();
+    session
+}
+
+fn time_of(event: &VenueEvent) -> Timestamp {
+    match event {
+        VenueEvent::Filled(fill) => fill.time,
+        VenueEvent::Closed { time, .. } => *time,
+    }
+}
+
+/// What holds for every model.
+fn check_life(session: &Session) -> Result<(), TestCaseError> {
+    prop_assert!(session.events.is_sorted_by_key(time_of), "events are in time order");
+    let mut left: BTreeMap<OrderId, Qty> = session.orders.iter().map(|(&id, (order, _))| (id, order.qty)).collect();
+    for event in &session.events {
+        let (id, time) = match event {
+            VenueEvent::Filled(fill) => (fill.order, fill.time),
+            VenueEvent::Closed { order, time, .. } => (*order, *time),
+        };
+        let (order, _) = &session.orders[&id];
+        prop_assert!(time >= order.created, "{event:?} before {order:?}");
+        // Orders leave `left` when they end, so an event after the end fails here.
+        let rest = left.get_mut(&id).ok_or_else(|| TestCaseError::fail(format!("{event:?} after its end")))?;
+        match event {
+            VenueEvent::Filled(fill) => {
+                prop_assert!(fill.qty > Qty::ZERO && fill.qty <= *rest, "{event:?} with {rest:?} left");
+                if let TimeInForce::GoodTill(expiry) = order.time_in_force {
+                    prop_assert!(fill.time < expiry, "{event:?} after {expiry:?}");
+                }
+                *rest -= fill.qty;
+                if rest.is_zero() {
+                    left.remove(&id);
+                }
+            }
+            VenueEvent::Closed { .. } => drop(left.remove(&id)),
+        }
+    }
+    prop_assert_eq!(left.len(), session.working, "what has not ended works");
+    Ok(())
+}
+
+/// Price and size that an order of `side` meets.
+fn opposite(side: Side, row: &Quote) -> (Option<Price>, Option<Qty>) {
+    match side {
+        Side::Buy => (row.ask, row.ask_size),
+        Side::Sell => (row.bid, row.bid_size),
+    }
+}
+
+/// Since when what `row` shows to `side` has been the same.
+fn level_since(session: &Session, side: Side, row: &Quote) -> Timestamp {
+    let earlier = session.rows.iter().rev().filter(|other| other.market == row.market && other.time <= row.time);
+    let same = earlier.take_while(|other| opposite(side, other) == opposite(side, row));
+    same.last().map_or(row.time, |first| first.time)
+}
+
+/// What the touch model promises besides: never better than the market, never before it comes, nothing filled twice.
+fn check_touch(session: &Session) -> Result<(), TestCaseError> {
+    let mut taken: BTreeMap<(MarketId, bool, Timestamp), Qty> = BTreeMap::new();
+    for fill in fills(&session.events) {
+        let (order, arrival) = &session.orders[&fill.order];
+        let is_row = |row: &&Quote| row.market == order.market && row.time == fill.time;
+        let row = if fill.taker { arrival } else { session.rows.iter().find(is_row).expect("makers fill at a row") };
+        let (opposite, size) = opposite(order.side, row);
+        let cost = |price: Price| price.0 * order.side.sign() as i32;
+        let limit = cost(order.price);
+        let has_come = opposite.is_some_and(|price| cost(price) <= limit);
+        let has_traded = row.last.is_some_and(|price| cost(price) <= limit);
+        if fill.taker {
+            prop_assert_eq!(Some(fill.price), opposite);
+            prop_assert!(cost(fill.price) <= limit);
+        } else {
+            prop_assert_eq!(fill.price, order.price);
+            prop_assert!(has_come || has_traded, "{:?} at {:?}", fill, row);
+        }
+        if let (true, false, Some(size)) = (has_come, has_traded, size) {
+            let level = (row.market, order.side == Side::Buy, level_since(session, order.side, row));
+            let sum = taken.entry(level).or_default();
+            *sum += fill.qty;
+            prop_assert!(*sum <= size, "{:?} of {:?} displayed", sum, size);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn no_model_fills_too_much_too_early_or_too_late(steps in prop::collection::vec(step(), 1..120)) {
+        for model in [FillModel::Instant, FillModel::Touch, FillModel::Probabilistic] {
+            check_life(&play(model, &steps, 4))?;
+        }
+    }
+
+    #[test]
+    fn touch_never_beats_the_market(steps in prop::collection::vec(step(), 1..120)) {
+        check_touch(&play(FillModel::Touch, &steps, 4))?;
+    }
+
+    #[test]
+    fn batches_change_nothing(steps in prop::collection::vec(step(), 1..80)) {
+        for model in [FillModel::Touch, FillModel::Probabilistic] {
+            prop_assert_eq!(play(model, &steps, 1), play(model, &steps, 1_000));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A report as CSV: two columns, the JSON key and its value.
+
+use serde_json::Value;
+
+use crate::report::Report;
+
+/// The report as `metric,value` lines (RFC 4180, with bare line feeds). A nested figure's name is its path, such as
+/// `drawdown.peak` or `by_market.0.net_pnl`; an undefined figure's value is empty; the definitions are left out.
+///
+/// # Errors
+/// Those of serde_json; none is known to happen.
+pub fn csv(report: &Report) -> Result<String, serde_json::Error> {
+    let mut json = serde_json::to_value(report)?;
+    if let Value::Object(figures) = &mut json {
+        figures.remove("notes");
+    }
+    // The order of keys must not depend on a feature of serde_json that some other crate turns on.
+    json.sort_all_objects();
+    let mut text = String::from("metric,value\n");
+    append(&mut text, "", &json);
+    Ok(text)
+}
+
+fn append(text: &mut String, path: &str, value: &Value) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let value = match value {
+        Value::Object(fields) => return fields.iter().for_each(|(key, value)| append(text, &below(key), value)),
+        Value::Array(items) => {
+            return items.iter().enumerate().for_each(|(index, value)| append(text, &below(&index.to_string()), value));
+        }
+        Value::Null => String::new(),
+        Value::String(string) => string.clone(),
+        other => other.to_string(),
+    };
+    text.push_str(&format!("{},{}\n", cell(path), cell(&value)));
+}
+
+fn cell(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    }
+}

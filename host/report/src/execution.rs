@@ -1,0 +1,261 @@
+//! What fills cost against the mid: slippage, markouts, and the shortfall of orders that missed.
+//!
+//! Sums are whole numbers in halves of a 1/1,000,000 dollar (twice a price times a quantity), so they are exact.
+
+use host_core::{Fill, MarketId, Outcome, Qty, QuotesView, Side, Span, Timestamp, Usd};
+
+use crate::mid_queue::{MidQueue, Question};
+use crate::money::Money;
+use crate::ratios::ratio;
+use crate::report::{Liquidity, Markout, Shortfall};
+
+/// How long after a fill the market is looked at again, and how a report calls it.
+const HORIZONS: [(&str, Span); 5] = [
+    ("1s", Span::seconds(1)),
+    ("10s", Span::seconds(10)),
+    ("1m", Span::minutes(1)),
+    ("5m", Span::minutes(5)),
+    ("30m", Span::minutes(30)),
+];
+/// How late a mid may come and still stand for the end of an order.
+const END_WINDOW: Span = Span::minutes(5);
+
+/// How late a mid may come and still stand for `horizon`: half of it, but at least a second.
+fn window(horizon: Span) -> Span {
+    Span((horizon.0 / 2).max(Span::seconds(1).0))
+}
+
+/// A sum of price differences times quantities.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    fills: u64,
+    qty: i128,
+    /// In halves of a 1/1,000,000 dollar.
+    halves: i128,
+}
+
+impl Sum {
+    fn add(&mut self, difference_doubled: i64, qty: Qty) {
+        self.fills += 1;
+        self.qty += i128::from(qty.0);
+        self.halves += i128::from(difference_doubled) * i128::from(qty.0);
+    }
+
+    fn plus(self, other: Sum) -> Sum {
+        Sum { fills: self.fills + other.fills, qty: self.qty + other.qty, halves: self.halves + other.halves }
+    }
+
+    /// In dollars.
+    fn total(self) -> Option<Money> {
+        Money::average(self.halves, 2)
+    }
+
+    /// In dollars per contract: quantities count hundredths of one.
+    fn per_contract(self) -> Option<Money> {
+        Money::average(self.halves * 50, self.qty)
+    }
+}
+
+/// What was traded as maker, or as taker.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traded {
+    fills: u64,
+    qty: i128,
+    /// Price times quantity, in 1/1,000,000 dollar.
+    notional: i128,
+    fees: Usd,
+    slippage: Sum,
+    /// Notional of the fills that have a slippage.
+    slippage_notional: i128,
+    markouts: [Sum; HORIZONS.len()],
+    close: Sum,
+}
+
+/// A market's fills since it opened, to be compared with its payout.
+#[derive(Clone, Copy, Debug, Default)]
+struct UntilClose {
+    fills: u64,
+    qty: i128,
+    signed_qty: i128,
+    signed_value: i128,
+}
+
+/// What a later mid is for.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// A fill's markout.
+    Markout { horizon: usize, side: Side, price_doubled: i32, qty: Qty, taker: bool },
+    /// The part of an order that was never filled.
+    Missed { side: Side, mid_doubled: i32, qty: Qty },
+}
+
+/// Execution quality so far; index 0 is maker, 1 is taker.
+#[derive(Clone, Debug)]
+pub(crate) struct Execution {
+    traded: [Traded; 2],
+    until_close: Vec<[UntilClose; 2]>,
+    missed: Sum,
+    missed_asked: u64,
+    queue: MidQueue<Purpose>,
+}
+
+impl Execution {
+    pub(crate) fn new() -> Execution {
+        Execution {
+            traded: Default::default(),
+            until_close: Vec::new(),
+            missed: Sum::default(),
+            missed_asked: 0,
+            queue: MidQueue::new(),
+        }
+    }
+
+    /// Whether a later mid is waited for.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.queue.waiting() > 0
+    }
+
+    pub(crate) fn on_fill(&mut self, market: MarketId, side: Side, fill: &Fill, arrival_mid_doubled: i32) {
+        let price_doubled = 2 * fill.price.0;
+        let traded = &mut self.traded[usize::from(fill.taker)];
+        traded.fills += 1;
+        traded.qty += i128::from(fill.qty.0);
+        let notional = i128::from((fill.price * fill.qty).0);
+        traded.notional += notional;
+        traded.fees += fill.fee;
+        // Both sides of a book are above zero, so a mid of zero means that there was none.
+        if arrival_mid_doubled > 0 {
+            traded.slippage.add(side.sign() * i64::from(price_doubled - arrival_mid_doubled), fill.qty);
+            traded.slippage_notional += notional;
+        }
+        for (horizon, (_, span)) in HORIZONS.iter().enumerate() {
+            let due = fill.time + *span;
+            let purpose = Purpose::Markout { horizon, side, price_doubled, qty: fill.qty, taker: fill.taker };
+            self.queue.ask(fill.time, Question { market, due, until: due + window(*span), purpose });
+        }
+        self.note_until_close(market, side, fill);
+    }
+
+    fn note_until_close(&mut self, market: MarketId, side: Side, fill: &Fill) {
+        if self.until_close.len() <= market.index() {
+            self.until_close.resize_with(market.index() + 1, Default::default);
+        }
+        let sums = &mut self.until_close[market.index()][usize::from(fill.taker)];
+        let signed = side.signed(fill.qty);
+        sums.fills += 1;
+        sums.qty += i128::from(fill.qty.0);
+        sums.signed_qty += i128::from(signed.0);
+        sums.signed_value += i128::from((fill.price * signed).0);
+    }
+
+    /// An order ended at `time` with `qty` unfilled.
+    pub(crate) fn on_missed(&mut self, market: MarketId, time: Timestamp, side: Side, mid_doubled: i32, qty: Qty) {
+        self.missed_asked += 1;
+        if mid_doubled > 0 {
+            let purpose = Purpose::Missed { side, mid_doubled, qty };
+            self.queue.ask(time, Question { market, due: time, until: time + END_WINDOW, purpose });
+        }
+    }
+
+    pub(crate) fn on_quotes(&mut self, quotes: &QuotesView<'_>) {
+        let Execution { queue, traded, missed, .. } = self;
+        queue.on_quotes(quotes, |purpose, mid_doubled| answer(traded, missed, purpose, mid_doubled));
+    }
+
+    pub(crate) fn on_settled(&mut self, market: MarketId, time: Timestamp, outcome: Outcome) {
+        let payout = outcome.payout();
+        let Execution { queue, traded, missed, until_close, .. } = self;
+        queue.settle(market, time, 2 * payout.0, |purpose, mid_doubled| answer(traded, missed, purpose, mid_doubled));
+        let Some(sums) = until_close.get_mut(market.index()) else { return };
+        for (traded, sums) in traded.iter_mut().zip(std::mem::take(sums)) {
+            let gained = i128::from(payout.0) * sums.signed_qty - sums.signed_value;
+            traded.close = traded.close.plus(Sum { fills: sums.fills, qty: sums.qty, halves: 2 * gained });
+        }
+    }
+
+    fn both(&self, part: impl Fn(&Traded) -> Sum) -> Sum {
+        part(&self.traded[0]).plus(part(&self.traded[1]))
+    }
+
+    /// Fills so far.
+    pub(crate) fn fills(&self) -> u64 {
+        self.traded.iter().map(|traded| traded.fills).sum()
+    }
+
+    /// Contracts filled so far, in hundredths.
+    pub(crate) fn filled_qty(&self) -> i128 {
+        self.traded.iter().map(|traded| traded.qty).sum()
+    }
+
+    /// Fees so far.
+    pub(crate) fn fees(&self) -> Usd {
+        self.traded.iter().map(|traded| traded.fees).sum()
+    }
+
+    /// Price times quantity of all fills, in 1/1,000,000 dollar.
+    pub(crate) fn notional(&self) -> i128 {
+        self.traded.iter().map(|traded| traded.notional).sum()
+    }
+
+    /// Dollars per contract, and basis points of notional; positive is cost.
+    pub(crate) fn slippage(&self) -> (Option<Money>, Option<f64>) {
+        let slippage = self.both(|traded| traded.slippage);
+        let notional: i128 = self.traded.iter().map(|traded| traded.slippage_notional).sum();
+        (slippage.per_contract(), ratio(slippage.halves as f64 / 2.0 * 1e4, notional as f64))
+    }
+
+    /// Maker and taker.
+    pub(crate) fn liquidity(&self) -> [Liquidity; 2] {
+        self.traded.map(|traded| Liquidity {
+            fills: traded.fills,
+            contracts: traded.qty as f64 / 100.0,
+            share: ratio(traded.qty as f64, self.filled_qty() as f64),
+            fees: Money(traded.fees),
+            average_slippage: traded.slippage.per_contract(),
+        })
+    }
+
+    pub(crate) fn shortfall(&self) -> Shortfall {
+        let execution = self.both(|traded| traded.slippage);
+        let fees = Sum { halves: 2 * i128::from(self.fees().0), ..Sum::default() };
+        // Where orders missed and no mid says by how much, the cost of missing is unknown, not zero.
+        let known = self.missed_asked == 0 || self.missed.fills > 0;
+        Shortfall {
+            total: execution.plus(self.missed).plus(fees).total().filter(|_| known),
+            execution: execution.total(),
+            opportunity: self.missed.total().filter(|_| known),
+            fees: Money(self.fees()),
+            missed_orders: self.missed_asked,
+            missed_without_mid: self.missed_asked - self.missed.fills,
+        }
+    }
+
+    pub(crate) fn markouts(&self) -> Vec<Markout> {
+        let line = |horizon: &str, part: &dyn Fn(&Traded) -> Sum| Markout {
+            horizon: horizon.to_owned(),
+            fills: self.both(part).fills,
+            average: self.both(part).per_contract(),
+            maker: part(&self.traded[0]).per_contract(),
+            taker: part(&self.traded[1]).per_contract(),
+        };
+        let timed = HORIZONS.iter().enumerate().map(|(index, (name, _))| line(name, &|traded| traded.markouts[index]));
+        timed.chain([line("close", &|traded| traded.close)]).collect()
+    }
+
+    /// Later mids that were not waited for, because too many were.
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.queue.turned_away()
+    }
+}
+
+fn answer(traded: &mut [Traded; 2], missed: &mut Sum, purpose: Purpose, later_mid_doubled: i32) {
+    match purpose {
+        Purpose::Markout { horizon, side, price_doubled, qty, taker } => {
+            let gain = side.sign() * i64::from(later_mid_doubled - price_doubled);
+            traded[usize::from(taker)].markouts[horizon].add(gain, qty);
+        }
+        Purpose::Missed { side, mid_doubled, qty } => {
+            missed.add(side.sign() * i64::from(later_mid_doubled - mid_doubled), qty);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Profit by market, category and strategy, from cash flows: what was received less what was paid, and what is still
+//! held at its mark. Exact, and independent of the engine's own accounts, so the two can be compared.
+
+use std::collections::BTreeMap;
+
+use host_core::record::Trade;
+use host_core::{Fill, Market, MarketId, Outcome, Qty, Side, SlotId, Timestamp, Usd};
+
+use crate::money::Money;
+use crate::report::ProfitLine;
+use crate::run::RunFigures;
+use crate::trades::Trades;
+
+/// One slot in one market.
+#[derive(Clone, Copy, Debug, Default)]
+struct Line {
+    position: Qty,
+    /// Received less paid, fees included.
+    cash: i128,
+    fees: Usd,
+    fills: u64,
+    qty: i128,
+    trades: Trades,
+}
+
+/// All lines, and the time during which any position was open.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    lines: BTreeMap<(MarketId, SlotId), Line>,
+    open: u64,
+    open_since: Timestamp,
+    open_nanoseconds: i128,
+}
+
+impl Ledger {
+    pub(crate) fn on_fill(&mut self, slot: SlotId, market: MarketId, side: Side, fill: &Fill, position: Qty) {
+        let line = self.lines.entry((market, slot)).or_default();
+        let before = std::mem::replace(&mut line.position, position);
+        line.cash -= i128::from((fill.price * side.signed(fill.qty)).0) + i128::from(fill.fee.0);
+        line.fees += fill.fee;
+        line.fills += 1;
+        line.qty += i128::from(fill.qty.0);
+        self.count_open(before, position, fill.time);
+    }
+
+    pub(crate) fn on_trade(&mut self, trade: &Trade) {
+        self.lines.entry((trade.market, trade.slot)).or_default().trades.add(trade);
+    }
+
+    /// Pays every position in `market` out.
+    pub(crate) fn on_settled(&mut self, market: MarketId, time: Timestamp, outcome: Outcome) {
+        let mut closed = Vec::new();
+        for line in self.lines.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))).map(|(_, line)| line) {
+            let position = std::mem::take(&mut line.position);
+            line.cash += i128::from((outcome.payout() * position).0);
+            closed.push(position);
+        }
+        closed.into_iter().for_each(|position| self.count_open(position, Qty::ZERO, time));
+    }
+
+    fn count_open(&mut self, before: Qty, after: Qty, time: Timestamp) {
+        match (before.is_zero(), after.is_zero()) {
+            (true, false) => {
+                if self.open == 0 {
+                    self.open_since = time;
+                }
+                self.open += 1;
+            }
+            (false, true) => {
+                self.open -= 1;
+                if self.open == 0 {
+                    self.open_nanoseconds += i128::from((time - self.open_since).0);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Nanoseconds up to `end` during which any position was open.
+    pub(crate) fn open_nanoseconds(&self, end: Timestamp) -> i128 {
+        let now = if self.open > 0 { i128::from((end - self.open_since).0) } else { 0 };
+        self.open_nanoseconds + now
+    }
+
+    /// All round trips.
+    pub(crate) fn trades(&self) -> Trades {
+        self.lines.values().fold(Trades::default(), |sum, line| sum.plus(line.trades))
+    }
+
+    /// Lines summed by the name that `group` gives, in the names' order.
+    pub(crate) fn by(&self, run: &RunFigures, group: impl Fn(MarketId, SlotId) -> String) -> Vec<ProfitLine> {
+        let marks: BTreeMap<_, _> =
+            run.final_positions.iter().map(|line| ((line.market, line.slot), line.mark_doubled)).collect();
+        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        for (key, line) in &self.lines {
+            groups.entry(group(key.0, key.1)).or_default().add(line, marks.get(key).copied());
+        }
+        groups.into_iter().map(|(name, group)| group.line(name)).collect()
+    }
+}
+
+/// The sum of some lines.
+#[derive(Clone, Copy, Debug, Default)]
+struct Group {
+    /// Twice the profit in 1/1,000,000 dollar, since marks are mids.
+    profit_doubled: i128,
+    /// Whether a position is open without a mark: its profit is unknown then.
+    unknown: bool,
+    sums: Line,
+}
+
+impl Group {
+    fn add(&mut self, line: &Line, mark_doubled: Option<i32>) {
+        self.profit_doubled += 2 * line.cash;
+        match mark_doubled {
+            Some(mark) => self.profit_doubled += i128::from(line.position.0) * i128::from(mark),
+            None => self.unknown |= !line.position.is_zero(),
+        }
+        self.sums.fees += line.fees;
+        self.sums.fills += line.fills;
+        self.sums.qty += line.qty;
+        self.sums.trades = self.sums.trades.plus(line.trades);
+    }
+
+    fn line(self, name: String) -> ProfitLine {
+        ProfitLine {
+            name,
+            net_pnl: Money::average(self.profit_doubled, 2).filter(|_| !self.unknown),
+            trades: self.sums.trades.count(),
+            win_rate: self.sums.trades.win_rate(),
+            fills: self.sums.fills,
+            contracts: self.sums.qty as f64 / 100.0,
+            fees: Money(self.sums.fees),
+        }
+    }
+}
+
+/// What reports call markets, categories and slots.
+#[derive(Debug)]
+pub(crate) struct Names<'a> {
+    markets: BTreeMap<MarketId, &'a Market>,
+    strategies: &'a [String],
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(markets: &'a [Market], strategies: &'a [String]) -> Names<'a> {
+        Names { markets: markets.iter().map(|market| (market.id, market)).collect(), strategies }
+    }
+
+    /// The venue's name, or the number of a market that was not listed.
+    pub(crate) fn market(&self, id: MarketId) -> String {
+        self.markets.get(&id).map_or_else(|| format!("market {}", id.0), |market| market.ticker.clone())
+    }
+
+    pub(crate) fn category(&self, id: MarketId) -> String {
+        let category = self.markets.get(&id).map_or("", |market| market.category.as_str());
+        if category.is_empty() { "uncategorised".to_owned() } else { category.to_owned() }
+    }
+
+    /// The strategy's name. Two slots may run the same one, so a name that repeats carries its slot's number.
+    pub(crate) fn strategy(&self, slot: SlotId) -> String {
+        let Some(name) = self.strategies.get(usize::from(slot.0)) else { return format!("slot {}", slot.0) };
+        let repeats = self.strategies.iter().filter(|other| *other == name).count() > 1;
+        if repeats { format!("{name} (slot {})", slot.0) } else { name.clone() }
+    }
+}

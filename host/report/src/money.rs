@@ -1,0 +1,94 @@
+//! Dollars in a report: exact, and a decimal string in JSON, so that no reader rounds them.
+
+use std::fmt;
+
+use host_core::Usd;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An amount in dollars; in JSON a decimal string such as `"-18.40"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(pub Usd);
+
+impl Money {
+    /// The amount `total / count`, rounded to the nearest 1/1,000,000 dollar, halves away from zero.
+    /// `None` if `count` is zero or the amount does not fit.
+    pub(crate) fn average(total: i128, count: i128) -> Option<Money> {
+        rounded(total, count).map(|units| Money(Usd(units)))
+    }
+
+    /// Reads what [`fmt::Display`] writes: an optional minus, digits, and at most six of them after a point.
+    pub fn parse(text: &str) -> Option<Money> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+        let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !all_digits(whole) || !all_digits(part) || part.len() > 6 {
+            return None;
+        }
+        let units: i128 = format!("{whole}{part:0<6}").parse().ok()?;
+        i64::try_from(if negative { -units } else { units }).ok().map(|units| Money(Usd(units)))
+    }
+}
+
+/// `a / b` to the nearest whole number, halves away from zero; `None` if `b` is zero or it does not fit.
+fn rounded(a: i128, b: i128) -> Option<i64> {
+    if b == 0 {
+        return None;
+    }
+    let magnitude = (a.unsigned_abs() + b.unsigned_abs() / 2) / b.unsigned_abs();
+    let magnitude = i128::try_from(magnitude).ok()?;
+    i64::try_from(if (a < 0) == (b < 0) { magnitude } else { -magnitude }).ok()
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Money::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{text}` is no amount: write dollars as a decimal such as \"-18.40\""))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn averages_round_halves_away_from_zero() {
+        let check = |total, count, expect: Option<i64>| {
+            assert_eq!(Money::average(total, count), expect.map(|units| Money(Usd(units))), "{total}/{count}");
+        };
+        check(7, 2, Some(4));
+        check(-7, 2, Some(-4));
+        check(1, 3, Some(0));
+        check(-5, 3, Some(-2));
+        check(1, 0, None);
+        check(i128::from(i64::MAX) + 1, 1, None);
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        for bad in ["", "-", ".5", "1.", "1.0000000", "1e3", "+1", "NaN", "--1", "1.2.3", "9223372036855"] {
+            assert_eq!(Money::parse(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_survives_the_trip_through_text(units: i64) {
+            prop_assert_eq!(Money::parse(&Money(Usd(units)).to_string()), Some(Money(Usd(units))));
+        }
+    }
+}

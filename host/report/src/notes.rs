@@ -1,0 +1,59 @@
+//! How figures are defined: printed under every full table and carried by every report.
+
+/// Each definition: the figure, and one sentence.
+const DEFINITIONS: [(&str, &str); 17] = [
+    (
+        "trade",
+        "a closed round trip, flat to flat, by orders or by settlement; win, loss and profit factor are net of fees; a win rate counts ties as trades",
+    ),
+    ("average loss", "the mean of losing trades as a positive amount"),
+    (
+        "total P&L",
+        "final less start equity: cash plus positions at mid, after fees; open P&L is the part not closed out",
+    ),
+    (
+        "max drawdown",
+        "the largest fall of equity from a peak in dollars, on ticks, and that fall as a share of its peak; its dates are UTC days",
+    ),
+    (
+        "Sharpe",
+        "mean over standard deviation (n - 1) of daily returns times sqrt(365), no risk-free rate; returns are of equity over UTC calendar days, flat days included; \u{b1} is sqrt((1 + S_d^2 / 2) / n) times sqrt(365)",
+    ),
+    (
+        "Sortino",
+        "mean of daily returns over the root mean square of the negative ones, over all n days, times sqrt(365)",
+    ),
+    ("CAGR", "(end / start)^(365 / days) - 1, from 90 days on; below, read the total return"),
+    ("Calmar", "CAGR (total return below 90 days) over the drawdown's share of its peak, from 30 days on"),
+    (
+        "fill rate",
+        "contracts filled over contracts submitted; by orders: those filled at least in part over those ended",
+    ),
+    (
+        "slippage",
+        "side x (fill - mid at decision), quantity-weighted, in dollars per contract; positive is cost; bps are of price x quantity",
+    ),
+    (
+        "shortfall",
+        "slippage of what filled, plus side x (mid at the order's end - mid at decision) of what did not, plus fees",
+    ),
+    (
+        "markout",
+        "side x (mid later - fill), quantity-weighted, in dollars per contract; the mid is the first one no later than half the horizon (at least 1 s) past it, or the payout if the market settles before; `close` is the payout",
+    ),
+    ("time to fill", "from decision to an order's first fill, within 1.6 %"),
+    ("cancel ratio", "orders cancelled or expired over orders ended"),
+    ("turnover", "price x quantity of all fills over mean daily equity"),
+    ("time in market", "share of the run with any position open"),
+    ("undefined", "a figure without data, or over zero, is `n/a` here and null in JSON"),
+];
+
+/// The definitions as (figure, sentence).
+pub fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DEFINITIONS.into_iter()
+}
+
+/// The definitions as a report carries them.
+pub(crate) fn notes() -> Vec<String> {
+    definitions().map(|(figure, sentence)| format!("{figure}: {sentence}")).collect()
+}

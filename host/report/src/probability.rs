@@ -1,0 +1,99 @@
+//! How good a strategy's probabilities are, where it gives any: a signal's metadata named `probability`.
+//!
+//! One forecast counts for each strategy and market, the first that led to an entry: later ones overlap with it.
+
+use std::collections::BTreeMap;
+
+use host_core::record::SignalRecord;
+use host_core::{Action, Intent, MarketId, Order, Outcome, SlotId};
+use serde::{Deserialize, Serialize};
+
+use crate::ratios::ratio;
+
+/// The metadata that carries a forecast: the probability, 0..1, that the market resolves to YES.
+const NAME: &str = "probability";
+/// Forecasts are kept this far from certainty in the log loss, which is infinite there.
+const EPSILON: f64 = 1e-6;
+
+/// Scores of a strategy's probabilities at entry, against how markets resolved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProbabilityScores {
+    /// Forecasts that led to an entry.
+    pub forecasts: u64,
+    /// Those whose market has resolved: all figures are over these.
+    pub resolved: u64,
+    /// Mean squared error of the strategy's probability; lower is better.
+    pub brier: Option<f64>,
+    /// The same of the market's mid at that time.
+    pub market_brier: Option<f64>,
+    /// The market's less the strategy's: positive is better than the market.
+    pub brier_advantage: Option<f64>,
+    /// One less the strategy's over the market's.
+    pub brier_skill: Option<f64>,
+    /// Mean negative log likelihood.
+    pub log_loss: Option<f64>,
+}
+
+/// Forecasts so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Probabilities {
+    /// The latest forecast, not acted upon yet.
+    latest: BTreeMap<(MarketId, SlotId), f64>,
+    /// The forecast that was acted upon, and the mid then; `None` once it is resolved.
+    entered: BTreeMap<(MarketId, SlotId), Option<(f64, f64)>>,
+    resolved: u64,
+    squares: f64,
+    market_squares: f64,
+    log_losses: f64,
+}
+
+impl Probabilities {
+    pub(crate) fn on_signal(&mut self, signal: &SignalRecord) {
+        if signal.action == Action::Exit {
+            return;
+        }
+        let forecast = signal.metadata.iter().find(|(name, _)| name == NAME).map(|&(_, value)| value);
+        if let Some(probability) = forecast.filter(|value| (0.0..=1.0).contains(value)) {
+            self.latest.insert((signal.market, signal.slot), probability);
+        }
+    }
+
+    pub(crate) fn on_placed(&mut self, order: &Order) {
+        let key = (order.market, order.slot);
+        if order.intent == Intent::Entry
+            && let Some(&probability) = self.latest.get(&key)
+        {
+            let mid = f64::from(order.arrival_mid_doubled) / 20_000.0;
+            self.entered.entry(key).or_insert(Some((probability, mid)));
+        }
+    }
+
+    pub(crate) fn on_settled(&mut self, market: MarketId, outcome: Outcome) {
+        let happened = f64::from(u8::from(outcome == Outcome::Yes));
+        for (_, entered) in self.entered.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))) {
+            let Some((probability, mid)) = entered.take() else { continue };
+            self.resolved += 1;
+            self.squares += (probability - happened).powi(2);
+            self.market_squares += (mid - happened).powi(2);
+            let likelihood = if outcome == Outcome::Yes { probability } else { 1.0 - probability };
+            self.log_losses -= likelihood.clamp(EPSILON, 1.0 - EPSILON).ln();
+        }
+    }
+
+    /// `None` if no strategy ever gave a probability.
+    pub(crate) fn scores(&self) -> Option<ProbabilityScores> {
+        if self.latest.is_empty() {
+            return None;
+        }
+        let mean = |sum: f64| ratio(sum, self.resolved as f64);
+        Some(ProbabilityScores {
+            forecasts: self.entered.len() as u64,
+            resolved: self.resolved,
+            brier: mean(self.squares),
+            market_brier: mean(self.market_squares),
+            brier_advantage: mean(self.market_squares - self.squares),
+            brier_skill: ratio(self.squares, self.market_squares).map(|share| 1.0 - share),
+            log_loss: mean(self.log_losses),
+        })
+    }
+}

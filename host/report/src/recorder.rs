@@ -1,0 +1,244 @@
+//! The one door in: records as they happen, quotes while something waits for them, and a report at any moment.
+
+use std::collections::BTreeMap;
+
+use host_core::{Market, QuotesView, Record, Timestamp, Usd};
+
+use crate::days::{Days, Window};
+use crate::execution::Execution;
+use crate::ledger::{Ledger, Names};
+use crate::money::Money;
+use crate::notes;
+use crate::orders::Orders;
+use crate::probability::Probabilities;
+use crate::ratios;
+use crate::report::{FinalPosition, Report, SCHEMA_VERSION};
+use crate::run::{PositionLine, RunFigures};
+
+/// What a recorder has to know before the first record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecorderSettings {
+    /// Equity at the start.
+    pub start_equity: Usd,
+    /// Time of the first event; the first record's time where it is `None`.
+    pub start: Option<Timestamp>,
+}
+
+/// Sums over all records so far. Memory grows with markets, slots, days, and orders and markouts under way.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    settings: RecorderSettings,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    signals: u64,
+    rejections: BTreeMap<String, u64>,
+    faults: u64,
+    restrictions: u64,
+    orders: Orders,
+    execution: Execution,
+    ledger: Ledger,
+    days: Days,
+    probabilities: Probabilities,
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing yet.
+    pub fn new(settings: RecorderSettings) -> Recorder {
+        Recorder {
+            settings,
+            first: None,
+            last: None,
+            signals: 0,
+            rejections: BTreeMap::new(),
+            faults: 0,
+            restrictions: 0,
+            orders: Orders::default(),
+            execution: Execution::new(),
+            ledger: Ledger::default(),
+            days: Days::default(),
+            probabilities: Probabilities::default(),
+        }
+    }
+
+    /// Counts one record. Records come in the order in which the engine emitted them.
+    pub fn record(&mut self, record: &Record) {
+        let time = match record {
+            Record::Signal(signal) => {
+                self.signals += 1;
+                self.probabilities.on_signal(signal);
+                signal.time
+            }
+            Record::Placed { order, .. } => {
+                self.orders.on_placed(order);
+                self.probabilities.on_placed(order);
+                order.created
+            }
+            Record::Refused(refused) => {
+                *self.rejections.entry(refused.verdict.code.clone()).or_default() += 1;
+                refused.time
+            }
+            Record::Done { order, time, state, filled, .. } => {
+                if let Some(missed) = self.orders.on_done(*order, *state, *filled) {
+                    self.execution.on_missed(missed.market, *time, missed.side, missed.arrival_mid_doubled, missed.qty);
+                }
+                *time
+            }
+            Record::Filled { slot, market, side, fill, arrival_mid_doubled, position } => {
+                self.orders.on_fill(fill);
+                self.execution.on_fill(*market, *side, fill, *arrival_mid_doubled);
+                self.ledger.on_fill(*slot, *market, *side, fill, *position);
+                self.days.on_fill(fill.time, fill.fee);
+                fill.time
+            }
+            Record::Trade(trade) => {
+                self.ledger.on_trade(trade);
+                self.days.on_trade(trade.closed);
+                trade.closed
+            }
+            Record::Settled { market, time, outcome } => {
+                self.execution.on_settled(*market, *time, *outcome);
+                self.ledger.on_settled(*market, *time, *outcome);
+                self.probabilities.on_settled(*market, *outcome);
+                *time
+            }
+            Record::DayClose(close) => return self.days.on_close(close),
+            Record::Trading { time, state, .. } => {
+                self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
+                *time
+            }
+            Record::Fault { time, .. } => {
+                self.faults += 1;
+                *time
+            }
+        };
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+
+    /// Whether a later mid is waited for, so that [`Recorder::on_quotes`] has to be called.
+    #[inline]
+    pub fn pending_markouts(&self) -> bool {
+        self.execution.is_waiting()
+    }
+
+    /// Shows quotes, in time order, to markouts under way. Needed only while [`Recorder::pending_markouts`], and then
+    /// with every row from there on, after the records of the same time. Costs one comparison while nothing is due.
+    pub fn on_quotes(&mut self, quotes: &QuotesView<'_>) {
+        self.execution.on_quotes(quotes);
+    }
+
+    /// The report on all records so far. `markets` gives names and categories; a market that is not in it goes by its
+    /// number. May be called at any moment, and again later.
+    pub fn finish(&self, run: &RunFigures, markets: &[Market]) -> Report {
+        let names = Names::new(markets, &run.strategies);
+        let mut report = Report { schema_version: SCHEMA_VERSION, notes: notes::notes(), ..Report::default() };
+        self.add_run(&mut report, run);
+        self.add_trades(&mut report);
+        self.add_execution(&mut report);
+        self.add_returns(&mut report, run);
+        report.final_positions = final_positions(run, &names);
+        report.by_market = self.ledger.by(run, |market, _| names.market(market));
+        report.by_category = self.ledger.by(run, |market, _| names.category(market));
+        report.by_strategy = self.ledger.by(run, |_, slot| names.strategy(slot));
+        report.probabilities = self.probabilities.scores();
+        report
+    }
+
+    fn add_run(&self, report: &mut Report, run: &RunFigures) {
+        report.updates = run.updates;
+        report.polls = run.polls;
+        report.seconds = if run.seconds.is_finite() { run.seconds.max(0.0) } else { 0.0 };
+        report.updates_per_second = ratios::ratio(run.updates as f64, report.seconds);
+        report.signals = self.signals;
+        report.rejections = self.rejections.clone();
+        report.faults = self.faults;
+        report.restrictions = self.restrictions;
+        let open: Usd = run.final_positions.iter().map(PositionLine::open_profit).sum();
+        report.start_equity = Money(self.settings.start_equity);
+        report.final_equity = Money(run.final_equity);
+        report.net_pnl = Money(run.final_equity - self.settings.start_equity);
+        report.open_pnl = Money(open);
+        report.realised_pnl = Money(report.net_pnl.0 - open);
+    }
+
+    fn add_trades(&self, report: &mut Report) {
+        let trades = self.ledger.trades();
+        report.trades = trades.count();
+        (report.wins, report.losses, report.ties) = (trades.wins, trades.losses, trades.ties);
+        report.win_rate = trades.win_rate();
+        report.average_win = trades.average_win();
+        report.average_loss = trades.average_loss();
+        report.expectancy = trades.expectancy();
+        report.profit_factor = trades.profit_factor();
+        report.average_holding_seconds = trades.average_holding_seconds();
+    }
+
+    fn add_execution(&self, report: &mut Report) {
+        let (orders, execution) = (&self.orders, &self.execution);
+        report.orders = orders.placed();
+        report.order_ends = orders.ends();
+        report.order_fills = orders.fills();
+        report.cancel_ratio = orders.cancel_ratio();
+        report.time_to_fill = orders.time_to_fill();
+        report.fills = execution.fills();
+        report.fees = Money(execution.fees());
+        report.fill_rate = ratios::ratio(execution.filled_qty() as f64, orders.submitted_qty() as f64);
+        (report.average_slippage, report.average_slippage_bps) = execution.slippage();
+        report.implementation_shortfall = execution.shortfall();
+        report.markouts = execution.markouts();
+        report.markouts_dropped = execution.turned_away();
+        [report.maker, report.taker] = execution.liquidity();
+        report.notional = Money::average(execution.notional(), 1);
+    }
+
+    fn add_returns(&self, report: &mut Report, run: &RunFigures) {
+        let start_equity = self.settings.start_equity;
+        let (start, end) = (self.settings.start.or(self.first), run.end.or(self.last));
+        let window = Window { start, end, start_equity, final_equity: run.final_equity };
+        let series = self.days.series(&window);
+        let drawdown = self.days.drawdown(start_equity, &series, &run.worst_fall);
+        report.by_day = self.days.lines(start_equity, &series);
+        report.start = start.map(|time| time.to_string());
+        report.end = end.map(|time| time.to_string());
+        report.days = series.len() as u64;
+
+        let closes = series.iter().map(|(_, equity)| equity.as_dollars());
+        let mean_equity = ratios::ratio(closes.clone().sum(), series.len() as f64);
+        let equity: Vec<f64> = std::iter::once(start_equity.as_dollars()).chain(closes).collect();
+        let returns = ratios::daily_returns(&equity).unwrap_or_default();
+        (report.sharpe, report.sharpe_standard_error) = ratios::sharpe(&returns).unzip();
+        report.sharpe_days = returns.len() as u64;
+        report.sortino = ratios::sortino(&returns);
+
+        let span = start.zip(end).map_or(0.0, |(start, end)| (end - start).as_seconds());
+        let days = span / 86_400.0;
+        let final_equity = run.final_equity.as_dollars();
+        let growth = ratios::ratio(final_equity, start_equity.as_dollars()).filter(|_| start_equity > Usd::ZERO);
+        report.total_return = growth.map(|growth| growth - 1.0);
+        report.cagr = growth.and_then(|growth| ratios::cagr(growth, days));
+        report.calmar = growth.zip(drawdown.fraction).and_then(|(growth, fall)| ratios::calmar(growth, days, fall));
+        report.max_drawdown = drawdown.amount;
+        report.drawdown = drawdown;
+
+        let mean_equity = mean_equity.filter(|mean| *mean > 0.0);
+        let traded = report.notional.zip(mean_equity);
+        report.turnover = traded.and_then(|(notional, mean)| ratios::ratio(notional.0.as_dollars(), mean));
+        let open = end.map_or(0, |end| self.ledger.open_nanoseconds(end));
+        report.time_in_market = ratios::ratio(open as f64 / 1e9, span).map(|share| share.clamp(0.0, 1.0));
+    }
+}
+
+fn final_positions(run: &RunFigures, names: &Names<'_>) -> Vec<FinalPosition> {
+    let mut lines = run.final_positions.clone();
+    lines.sort_by_key(|line| (line.market, line.slot));
+    let line = |line: &PositionLine| FinalPosition {
+        market: names.market(line.market),
+        strategy: names.strategy(line.slot),
+        contracts: line.qty.as_contracts(),
+        // Quantities count hundredths of a contract.
+        average_price: Money::average(i128::from(line.cost.0) * 100, i128::from(line.qty.0)),
+        mark: Money::average(i128::from(line.mark_doubled) * 50, 1).unwrap_or_default(),
+        open_pnl: Money(line.open_profit()),
+    };
+    lines.iter().map(line).collect()
+}

@@ -1,0 +1,163 @@
+//! What a file is and what it wants, read from its bytes before anything is compiled or run.
+//!
+//! Nothing here may execute a guest's code.
+
+use wasmparser::{Encoding, Parser, Payload, Validator};
+use wasmtime::Engine;
+
+use crate::error::LoadError;
+
+/// The contract's package; a strategy is one that exports its `guest`.
+const PACKAGE: &str = "trading:strategy/";
+/// The contract's major version that this host runs.
+const MAJOR: &str = "1";
+/// The interfaces that a strategy may import: the log, and the types, which hold no functions.
+const ALLOWED_IMPORTS: [&str; 2] = ["trading:strategy/log", "trading:strategy/types"];
+
+/// What a component shows to the outside, in file order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Surface {
+    pub imports: Vec<String>,
+    pub exports: Vec<String>,
+}
+
+/// Tells a binary component from everything else that a user may hand in.
+///
+/// # Errors
+/// A [`LoadError`] that says what it is instead.
+pub(crate) fn require_component(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
+    let name = name.to_owned();
+    let not = |found| Err(LoadError::NotWasm { name: name.clone(), found });
+    match bytes {
+        [] => not("the file is empty"),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(LoadError::CoreModule { name }),
+        [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', ..] => not("its WebAssembly version is unknown, or the file is cut off"),
+        _ if Engine::detect_precompiled(bytes).is_some() => Err(LoadError::Precompiled { name }),
+        [0x7f, b'E', b'L', b'F', ..] => not("it is a native program or library"),
+        _ if looks_like_text_format(bytes) => Err(LoadError::TextFormat { name }),
+        _ => not("it does not start like WebAssembly; give a `.wasm` component or a strategy's crate folder"),
+    }
+}
+
+fn looks_like_text_format(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii_start();
+    text.starts_with(b"(component") || text.starts_with(b"(module") || text.starts_with(b";;")
+}
+
+/// Validates every byte under the features that `engine` accepts.
+///
+/// # Errors
+/// [`LoadError::Invalid`] with the first offence and its place.
+pub(crate) fn validate(name: &str, bytes: &[u8], engine: &Engine) -> Result<(), LoadError> {
+    Validator::new_with_features(engine.get_wasm_features())
+        .validate_all(bytes)
+        .map(|_| ())
+        .map_err(|error| invalid(name, &error))
+}
+
+/// Reads what the component imports and exports.
+///
+/// # Errors
+/// [`LoadError::Invalid`] if it cannot be read to its end.
+pub(crate) fn surface(name: &str, bytes: &[u8]) -> Result<Surface, LoadError> {
+    read_surface(bytes).map_err(|error| invalid(name, &error))
+}
+
+fn read_surface(bytes: &[u8]) -> Result<Surface, wasmparser::BinaryReaderError> {
+    let mut surface = Surface::default();
+    // Only the outermost component's imports and exports reach the host.
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::Version { encoding: Encoding::Module | Encoding::Component, .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    surface.imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    surface.exports.push(export?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(surface)
+}
+
+fn invalid(name: &str, error: &wasmparser::BinaryReaderError) -> LoadError {
+    LoadError::Invalid { name: name.to_owned(), reason: error.to_string() }
+}
+
+/// Refuses whatever wants more than the contract, or speaks another contract.
+///
+/// # Errors
+/// [`LoadError::ForeignImports`] naming each, [`LoadError::WrongContract`] or [`LoadError::NoGuest`].
+pub(crate) fn require_contract(name: &str, surface: &Surface) -> Result<(), LoadError> {
+    let name = name.to_owned();
+    let allowed = |import: &&String| ALLOWED_IMPORTS.contains(&interface(import));
+    let foreign: Vec<_> = surface.imports.iter().filter(|import| !allowed(import)).cloned().collect();
+    if !foreign.is_empty() {
+        return Err(LoadError::ForeignImports { name, imports: foreign });
+    }
+    if let Some(found) = surface.imports.iter().chain(&surface.exports).find(|item| !is_major(item)) {
+        return Err(LoadError::WrongContract { name, found: found.clone() });
+    }
+    if !surface.exports.iter().any(|export| interface(export) == "trading:strategy/guest") {
+        return Err(LoadError::NoGuest { name });
+    }
+    Ok(())
+}
+
+/// `trading:strategy/log@1.0.0` without its version.
+fn interface(item: &str) -> &str {
+    item.split('@').next().unwrap_or(item)
+}
+
+/// Whether it is none of the contract's interfaces, or one of the version that this host runs.
+fn is_major(item: &str) -> bool {
+    !item.starts_with(PACKAGE) || item.split('@').nth(1).and_then(|version| version.split('.').next()) == Some(MAJOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(imports: &[&str], exports: &[&str], expect: &str) {
+        let owned = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
+        let surface = Surface { imports: owned(imports), exports: owned(exports) };
+        let found = match require_contract("x.wasm", &surface) {
+            Ok(()) => "fine".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(found.contains(expect), "{found:?} should contain {expect:?}");
+    }
+
+    #[test]
+    fn only_the_log_and_the_types_may_be_imported() {
+        let guest = ["trading:strategy/guest@1.0.0"];
+        check(&["trading:strategy/log@1.0.0", "trading:strategy/types@1.3.0"], &guest, "fine");
+        check(&["wasi:clocks/wall-clock@0.2.0"], &guest, "wasi:clocks/wall-clock@0.2.0");
+        check(&["trading:strategy/orders@1.0.0"], &guest, "trading:strategy/orders@1.0.0");
+        check(&["trading:strategy/log-and-more@1.0.0"], &guest, "log-and-more");
+        check(&["evil:trading/strategy@1.0.0"], &guest, "evil:trading");
+        check(&["trading:strategy/guest@1.0.0"], &guest, "may import only");
+    }
+
+    #[test]
+    fn another_major_version_is_named() {
+        check(&[], &["trading:strategy/guest@2.0.0"], "built for `trading:strategy/guest@2.0.0`");
+        check(&["trading:strategy/log@0.9.0"], &["trading:strategy/guest@1.0.0"], "log@0.9.0");
+        check(&[], &["trading:strategy/guest"], "built for `trading:strategy/guest`");
+        check(&[], &["trading:strategy/guest@1.7.2"], "fine");
+    }
+
+    #[test]
+    fn what_exports_no_guest_is_no_strategy() {
+        check(&[], &["trading:strategy/state@1.0.0"], "no strategy");
+        check(&[], &[], "no strategy");
+    }
+}

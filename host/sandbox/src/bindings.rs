@@ -1,0 +1,99 @@
+//! The contract's Rust types, generated from `wit/`, and their conversion from and to those of host-core.
+//!
+//! Columns are borrowed and cross as bulk copies: nothing here may touch a quote row by row.
+
+use host_core::strategy::{FillView, Manifest, Parameter, PositionView, Value};
+use host_core::{Action, Market, QuotesView, Signal, Span};
+
+pub(crate) use generated::exports::trading::strategy::{guest, state};
+pub(crate) use generated::trading::strategy::{log, types};
+
+#[allow(missing_docs, missing_debug_implementations, unsafe_code, clippy::pedantic, reason = "wasmtime generates it")]
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "stateful-strategy",
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}
+
+pub(crate) fn market(market: &Market) -> types::Market<'_> {
+    types::Market {
+        id: market.id.0,
+        ticker: &market.ticker,
+        event: &market.event,
+        series: &market.series,
+        category: &market.category,
+        title: &market.title,
+        tick: market.tick.dollars(),
+        opens: market.opens.map(|time| time.0),
+        closes: market.closes.map(|time| time.0),
+        event_time: market.event_time.map(|time| time.0),
+    }
+}
+
+pub(crate) fn quotes(quotes: QuotesView<'_>) -> types::Quotes<'_> {
+    types::Quotes {
+        market: quotes.market,
+        time: quotes.time,
+        bid: quotes.bid,
+        ask: quotes.ask,
+        bid_size: quotes.bid_size,
+        ask_size: quotes.ask_size,
+        last: quotes.last,
+        volume: quotes.volume,
+    }
+}
+
+pub(crate) fn position(position: &PositionView) -> types::Position {
+    types::Position { market: position.market.0, quantity: position.quantity, average_price: position.average_price }
+}
+
+pub(crate) fn fill(fill: &FillView) -> types::Fill {
+    types::Fill { market: fill.market.0, time: fill.time.0, quantity: fill.quantity, price: fill.price }
+}
+
+pub(crate) fn signal(signal: types::Signal) -> Signal {
+    let action = match signal.action {
+        types::Action::Buy => Action::Buy,
+        types::Action::Sell => Action::Sell,
+        types::Action::Exit => Action::Exit,
+    };
+    let types::Signal { row, price, confidence, metadata, .. } = signal;
+    Signal { row, action, price, confidence, metadata }
+}
+
+/// Names and texts of a manifest reach terminals: control characters are escaped here, once.
+pub(crate) fn manifest(manifest: types::Manifest) -> Manifest {
+    let clean = |text: String| crate::log::escape(&text);
+    let parameter = |parameter: types::Parameter| Parameter {
+        name: clean(parameter.name),
+        doc: clean(parameter.doc),
+        default: match parameter.default {
+            types::ValueResult::Number(number) => Value::Number(number),
+            types::ValueResult::Integer(whole) => Value::Integer(whole),
+            types::ValueResult::Flag(flag) => Value::Flag(flag),
+            types::ValueResult::Text(text) => Value::Text(clean(text)),
+        },
+        minimum: parameter.minimum,
+        maximum: parameter.maximum,
+    };
+    Manifest {
+        name: clean(manifest.name),
+        version: clean(manifest.version),
+        summary: clean(manifest.summary),
+        parameters: manifest.parameters.into_iter().map(parameter).collect(),
+        warm_up: Span(manifest.warm_up),
+        feedback: manifest.feedback,
+    }
+}
+
+pub(crate) fn parameters(parameters: &[(String, Value)]) -> Vec<(&str, types::ValueParam<'_>)> {
+    let value = |value| match value {
+        &Value::Number(number) => types::ValueParam::Number(number),
+        &Value::Integer(whole) => types::ValueParam::Integer(whole),
+        &Value::Flag(flag) => types::ValueParam::Flag(flag),
+        Value::Text(text) => types::ValueParam::Text(text),
+    };
+    parameters.iter().map(|(name, given)| (name.as_str(), value(given))).collect()
+}

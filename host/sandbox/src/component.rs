@@ -1,0 +1,213 @@
+//! From a file to a strategy that can be started: size cap, digest, audit, validation, compilation or cache, `describe`.
+//!
+//! The order matters: nothing is compiled before it is validated, nothing is run before its imports are known.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use host_core::strategy::FaultKind;
+use host_core::{Fault, Manifest};
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+
+use crate::audit::{self, Surface};
+use crate::bindings::{self, guest, state};
+use crate::cache::{self, Cache};
+use crate::engine::start_engine;
+use crate::error::LoadError;
+use crate::fault::Budget;
+use crate::guest_state::{GuestState, link_log};
+use crate::instance::{Instance, NotStarted, Prepared, chain};
+use crate::limits::SandboxLimits;
+use crate::parameters::manifest_fault;
+use crate::strategy::{SandboxedStrategy, Settings};
+
+/// Where strategies run: one engine, one set of limits, one cache. Make one for a process; instances share no state.
+pub struct Sandbox {
+    engine: Engine,
+    linker: Linker<GuestState>,
+    limits: SandboxLimits,
+    cache: Cache,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("limits", &self.limits).field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+/// A checked and compiled strategy. Cheap to clone; start as many instances of it as needed.
+#[derive(Clone)]
+pub struct StrategyComponent {
+    pub(crate) prepared: Prepared,
+    pub(crate) limits: SandboxLimits,
+    /// Its file, as the caller named it.
+    pub name: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub digest: String,
+    /// Size of the file in bytes.
+    pub size_bytes: u64,
+    /// What it imports.
+    pub imports: Vec<String>,
+    /// What it exports.
+    pub exports: Vec<String>,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Whether its native code came from the compile cache.
+    pub from_cache: bool,
+}
+
+impl std::fmt::Debug for StrategyComponent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StrategyComponent")
+            .field("name", &self.name)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// A sandbox with `limits`, which compiles into `cache`.
+    ///
+    /// # Errors
+    /// [`LoadError::Engine`] if this machine cannot run one.
+    pub fn new(limits: SandboxLimits, cache: Cache) -> Result<Sandbox, LoadError> {
+        let engine = start_engine(limits.stack_bytes)?;
+        let mut linker = Linker::new(&engine);
+        link_log(&mut linker).map_err(|error| LoadError::Engine(format!("{error:#}")))?;
+        Ok(Sandbox { engine, linker, limits, cache })
+    }
+
+    /// The limits that its strategies run under.
+    pub fn limits(&self) -> &SandboxLimits {
+        &self.limits
+    }
+
+    /// Loads the component in the file `path`.
+    ///
+    /// # Errors
+    /// A [`LoadError`]; the file's code has run only if it is [`LoadError::Fault`].
+    pub fn load(&self, path: &Path) -> Result<StrategyComponent, LoadError> {
+        let name = path.display().to_string();
+        let bytes = self.read(path, &name)?;
+        self.load_bytes(&name, &bytes)
+    }
+
+    /// Loads the component `bytes`; `name` is for messages.
+    ///
+    /// # Errors
+    /// A [`LoadError`]; its code has run only if it is [`LoadError::Fault`].
+    pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<StrategyComponent, LoadError> {
+        self.require_size(name, bytes.len() as u64)?;
+        let digest = cache::digest(bytes);
+        audit::require_component(name, bytes)?;
+        // What the cache holds was validated when it was compiled; everything else is, whole, before it is looked at.
+        let kept = self.cache.compiled(&self.engine, &digest);
+        if kept.is_none() {
+            audit::validate(name, bytes, &self.engine)?;
+        }
+        let surface = audit::surface(name, bytes)?;
+        audit::require_contract(name, &surface)?;
+        let from_cache = kept.is_some();
+        let component = kept.map_or_else(|| self.compile(name, &digest, bytes), Ok)?;
+        let prepared = self.prepare(name, &component, &surface)?;
+        let manifest = self.describe(name, &prepared)?;
+        Ok(StrategyComponent {
+            prepared,
+            limits: self.limits.clone(),
+            name: name.to_owned(),
+            digest,
+            size_bytes: bytes.len() as u64,
+            imports: surface.imports,
+            exports: surface.exports,
+            manifest,
+            from_cache,
+        })
+    }
+
+    /// Reads no more than the size cap, whatever the file is: a pipe or device may never end.
+    fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, LoadError> {
+        let failed = |source| LoadError::Read { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        self.require_size(name, file.metadata().map_err(failed)?.len())?;
+        let mut bytes = Vec::new();
+        file.take(self.limits.component_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    fn require_size(&self, name: &str, bytes: u64) -> Result<(), LoadError> {
+        let limit = self.limits.component_bytes;
+        if bytes > limit { Err(LoadError::TooLarge { name: name.to_owned(), bytes, limit }) } else { Ok(()) }
+    }
+
+    fn compile(&self, name: &str, digest: &str, bytes: &[u8]) -> Result<Component, LoadError> {
+        let component = Component::from_binary(&self.engine, bytes)
+            .map_err(|error| LoadError::Invalid { name: name.to_owned(), reason: chain(&error) })?;
+        self.cache.keep_compiled(&self.engine, digest, &component);
+        Ok(component)
+    }
+
+    /// Links the imports and finds the exports; the contract's types are compared here.
+    fn prepare(&self, name: &str, component: &Component, surface: &Surface) -> Result<Prepared, LoadError> {
+        let mismatch = |error| LoadError::ContractMismatch { name: name.to_owned(), reason: chain(&error) };
+        let pre = self.linker.instantiate_pre(component).map_err(mismatch)?;
+        let guest = guest::GuestIndices::new(&pre).map_err(mismatch)?;
+        let has_state = surface.exports.iter().any(|export| export.starts_with("trading:strategy/state@"));
+        let state = has_state.then(|| state::GuestIndices::new(&pre)).transpose().map_err(mismatch)?;
+        Ok(Prepared { pre, guest, state })
+    }
+
+    /// Asks an instance, which is dropped again, what it is.
+    fn describe(&self, name: &str, prepared: &Prepared) -> Result<Manifest, LoadError> {
+        let in_stage = |stage| move |fault| LoadError::Fault { name: name.to_owned(), stage, fault };
+        let mut instance = Instance::start(prepared, name, &self.limits).map_err(|reason| not_started(name, reason))?;
+        let (manifest, _) = instance
+            .call(Budget::start(&self.limits), |exports, store| exports.guest.call_describe(store))
+            .map_err(in_stage("`describe`"))?;
+        let manifest = bindings::manifest(manifest);
+        match manifest_fault(&manifest) {
+            Some(reason) => Err(LoadError::BadManifest { name: name.to_owned(), reason }),
+            None => Ok(manifest),
+        }
+    }
+}
+
+impl StrategyComponent {
+    /// Whether a newer version can take over its state.
+    pub fn has_state(&self) -> bool {
+        self.prepared.state.is_some()
+    }
+
+    /// Starts an instance with `settings`.
+    ///
+    /// # Errors
+    /// [`LoadError::Parameter`] for settings that do not fit, [`LoadError::Fault`] if its `init` fails or refuses.
+    pub fn start(&self, settings: &Settings) -> Result<SandboxedStrategy, LoadError> {
+        let parameters = crate::parameters::resolve_parameters(&self.manifest, &settings.parameters)?;
+        let in_stage = |stage| move |fault| LoadError::Fault { name: self.name.clone(), stage, fault };
+        let mut instance = Instance::start(&self.prepared, &self.manifest.name, &self.limits)
+            .map_err(|reason| not_started(&self.name, reason))?;
+        let settings = bindings::types::Settings {
+            parameters: &bindings::parameters(&parameters),
+            poll_interval: settings.poll_interval.0,
+        };
+        let (answer, cost) = instance
+            .call(Budget::start(&self.limits), |exports, store| exports.guest.call_init(store, settings))
+            .map_err(in_stage("`init`"))?;
+        if let Err(refusal) = answer {
+            let message = crate::log::escape(&refusal);
+            let fault = instance.with_log(Fault { kind: FaultKind::Refused, message, log: Vec::new() });
+            return Err(in_stage("`init`")(fault));
+        }
+        Ok(SandboxedStrategy::new(instance, self.manifest.clone(), self.limits.clone(), cost))
+    }
+}
+
+fn not_started(name: &str, reason: NotStarted) -> LoadError {
+    let name = name.to_owned();
+    match reason {
+        NotStarted::Mismatch(reason) => LoadError::ContractMismatch { name, reason },
+        NotStarted::Fault(fault) => LoadError::Fault { name, stage: "its start", fault },
+    }
+}

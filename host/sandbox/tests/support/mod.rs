@@ -1,0 +1,156 @@
+//! Guests written by hand: core modules in text form, given the contract's types and turned into components.
+//!
+//! `Guest::default()` is a well-behaved strategy that signals nothing; each test replaces the part that misbehaves.
+#![allow(dead_code, clippy::unwrap_used, reason = "each test and benchmark uses a part, and may stop")]
+
+use host_core::strategy::Batch;
+use host_core::{Decisions, Quotes, Span};
+use host_sandbox::{Cache, LoadError, Sandbox, SandboxLimits, SandboxedStrategy, Settings, StrategyComponent};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+pub const WIT: &str = include_str!("../../../../wit/strategy.wit");
+
+/// The bodies of the exported functions, in WebAssembly text. Helpers: `$say` logs, `$ok` answers without signals,
+/// `$answer` with those that `$signal` wrote, `$finish` ends `init`, `$grow` grows memory.
+pub struct Guest {
+    pub describe: &'static str,
+    pub init: &'static str,
+    pub on_batch: &'static str,
+    /// More functions, data or exports.
+    pub more: &'static str,
+    pub pages: u32,
+    pub world: &'static str,
+    /// The contract that it is built against.
+    pub wit: String,
+    pub version: &'static str,
+    /// The core type of `init`'s poll interval.
+    pub poll: &'static str,
+}
+
+impl Default for Guest {
+    fn default() -> Guest {
+        Guest {
+            describe: "(i32.const 128)",
+            init: "(call $finish)",
+            on_batch: "(call $ok)",
+            more: "",
+            pages: 1,
+            world: "strategy",
+            wit: WIT.to_owned(),
+            version: "1.0.0",
+            poll: "i64",
+        }
+    }
+}
+
+impl Guest {
+    pub fn component(&self) -> Vec<u8> {
+        let mut module = wat::parse_str(self.text()).unwrap();
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("strategy.wit", &self.wit).unwrap();
+        let world = resolve.select_world(&[package], Some(self.world)).unwrap();
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+        ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+    }
+
+    fn text(&self) -> String {
+        let Guest { describe, init, on_batch, more, pages, version, poll, .. } = self;
+        let guest = format!("trading:strategy/guest@{version}");
+        format!(
+            r#"(module
+  (import "trading:strategy/log@{version}" "write" (func $log (param i32 i32 i32)))
+  (memory (export "memory") {pages})
+  (global $heap (mut i32) (i32.const 8192))
+  (data (i32.const 16) "demo") (data (i32.const 24) "1.2.3") (data (i32.const 32) "A test.")
+  ;; The manifest: name, version, summary, no parameters, no warm-up, no feedback.
+  (data (i32.const 128) "\10\00\00\00\04\00\00\00\18\00\00\00\05\00\00\00\20\00\00\00\07\00\00\00")
+  (func $realloc (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
+    (local $at i32)
+    (local.set $at (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+                            (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $heap (i32.add (local.get $at) (local.get $size)))
+    (if (i32.gt_u (global.get $heap) (i32.mul (memory.size) (i32.const 65536)))
+      (then (call $grow (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16))))))
+    (local.get $at))
+  (func $grow (param $pages i32) (drop (memory.grow (local.get $pages))))
+  (func $say (param $level i32) (param $at i32) (param $length i32)
+    (call $log (local.get $level) (local.get $at) (local.get $length)))
+  (func $finish (result i32) (i32.store8 (i32.const 256) (i32.const 0)) (i32.const 256))
+  (func $refuse (param $at i32) (param $length i32) (result i32)
+    (i32.store8 (i32.const 256) (i32.const 1))
+    (i32.store (i32.const 260) (local.get $at)) (i32.store (i32.const 264) (local.get $length)) (i32.const 256))
+  (func $answer (param $signals i32) (param $scores i32) (param $score_count i32) (result i32)
+    (i32.store8 (i32.const 256) (i32.const 0))
+    (i32.store (i32.const 260) (i32.const 512)) (i32.store (i32.const 264) (local.get $signals))
+    (i32.store (i32.const 268) (local.get $scores)) (i32.store (i32.const 272) (local.get $score_count))
+    (i32.const 256))
+  (func $ok (result i32) (call $answer (i32.const 0) (i32.const 0) (i32.const 0)))
+  (func $signal (param $index i32) (param $row i32) (param $confidence f64)
+    (local $at i32)
+    (local.set $at (i32.add (i32.const 512) (i32.mul (local.get $index) (i32.const 40))))
+    (i32.store (local.get $at) (local.get $row))
+    (f64.store offset=24 (local.get $at) (local.get $confidence)))
+  (func (export "{guest}#describe") (result i32) {describe})
+  (func (export "{guest}#init") (param $parameters i32) (param $count i32) (param $poll {poll}) (result i32) {init})
+  (func (export "{guest}#on-batch") (param $batch i32) (result i32) {on_batch})
+  (func (export "cabi_post_{guest}#on-batch") (param i32) (global.set $heap (i32.const 8192)))
+  {more})"#
+        )
+    }
+}
+
+/// Small budgets, so that tests of their exhaustion are quick.
+pub fn limits() -> SandboxLimits {
+    SandboxLimits {
+        memory_bytes: 8 << 20,
+        fuel_start: 10_000_000,
+        fuel_base: 10_000_000,
+        fuel_per_row: 1_000,
+        ..SandboxLimits::default()
+    }
+}
+
+/// A sandbox with a compile cache of its own, which lives as long as the folder.
+pub fn sandbox() -> (Sandbox, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Sandbox::new(limits(), Cache::at(folder.path())).unwrap(), folder)
+}
+
+pub fn load(guest: &Guest) -> Result<StrategyComponent, LoadError> {
+    let (sandbox, _folder) = sandbox();
+    sandbox.load_bytes("demo.wasm", &guest.component())
+}
+
+pub fn settings() -> Settings {
+    Settings { parameters: Vec::new(), poll_interval: Span::seconds(30) }
+}
+
+pub fn start(guest: &Guest) -> Result<SandboxedStrategy, LoadError> {
+    load(guest)?.start(&settings())
+}
+
+/// `rows` quotes of five markets, 30 s apart.
+pub fn quotes(rows: usize) -> Quotes {
+    let mut quotes = Quotes::default();
+    for row in 0..rows {
+        quotes.market.push(row as u32 % 5);
+        quotes.time.push(row as i64 / 5 * 30_000_000_000);
+        for column in [&mut quotes.bid, &mut quotes.ask, &mut quotes.last] {
+            column.push(0.4 + (row % 7) as f64 / 100.0);
+        }
+        for column in [&mut quotes.bid_size, &mut quotes.ask_size, &mut quotes.volume] {
+            column.push(100.0);
+        }
+    }
+    quotes
+}
+
+pub fn batch(quotes: &Quotes) -> Batch<'_> {
+    Batch { markets: &[], quotes: quotes.all(), positions: &[], fills: &[] }
+}
+
+pub fn decide(strategy: &mut dyn host_core::Strategy, rows: usize) -> Result<Decisions, host_core::Fault> {
+    let mut decisions = Decisions::default();
+    strategy.on_batch(&batch(&quotes(rows)), &mut decisions).map(|()| decisions)
+}

@@ -1,0 +1,96 @@
+//! What a row of a tape costs to decode and check, all eight columns: the floor under every back test.
+//!
+//! `cargo bench -p host-store --bench tape`
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use host_core::{Market, MarketId, Price, Quotes, Span, Timestamp};
+use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
+
+const MARKETS: u32 = 45;
+const POLL: Span = Span::seconds(30);
+
+/// A few days of 45 markets at 30 s: cents that mostly stand still, sizes and volumes with thousands of values.
+fn write(folder: &std::path::Path, days: i64) -> Tape {
+    let mut writer = TapeWriter::create(folder.join("tape")).unwrap();
+    let mut state = 1u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut cents = vec![50i64; MARKETS as usize];
+    let mut volume = vec![0.0; MARKETS as usize];
+    let mut sizes = vec![(500.0, 500.0); MARKETS as usize];
+    let mut quotes = Quotes::default();
+    for poll in 0..days * (Span::DAY.0 / POLL.0) {
+        for market in 0..MARKETS {
+            let index = market as usize;
+            if random(5) == 0 {
+                cents[index] = (cents[index] + random(3) as i64 - 1).clamp(4, 96);
+                volume[index] += random(40) as f64;
+            }
+            if random(2) == 0 {
+                sizes[index] = ((10 + random(3_000)) as f64, (10 + random(3_000)) as f64);
+            }
+            let spread = 1 + random(100) as i64 / 30;
+            quotes.market.push(market);
+            quotes.time.push(Timestamp::start_of_day(20_000).0 + poll * POLL.0);
+            quotes.bid.push(cents[index] as f64 / 100.0);
+            quotes.ask.push((cents[index] + spread).min(99) as f64 / 100.0);
+            quotes.bid_size.push(sizes[index].0);
+            quotes.ask_size.push(sizes[index].1);
+            quotes.last.push(cents[index] as f64 / 100.0);
+            quotes.volume.push(volume[index]);
+        }
+        if quotes.len() > 10_000 {
+            writer.append(quotes.all()).unwrap();
+            quotes.clear();
+        }
+    }
+    writer.append(quotes.all()).unwrap();
+    let source = Source { kind: SourceKind::Synthetic, description: "benchmark".into() };
+    writer.finish(Listing { markets: markets(), settlements: Vec::new(), source, poll: Some(POLL) }).unwrap()
+}
+
+fn markets() -> Vec<Market> {
+    let market = |id| Market {
+        id: MarketId(id),
+        ticker: format!("M-{id}"),
+        event: "M".into(),
+        series: "M".into(),
+        category: String::new(),
+        title: String::new(),
+        tick: Price(100),
+        opens: None,
+        closes: None,
+        event_time: None,
+    };
+    (0..MARKETS).map(market).collect()
+}
+
+fn decode(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let tape = write(folder.path(), 8);
+    let bytes: u64 = std::fs::read_dir(tape.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    println!("{} rows, {:.2} MB per day on disk", tape.meta().rows, bytes as f64 / 1e6 / tape.meta().days.len() as f64);
+    let mut group = criterion.benchmark_group("tape");
+    group.throughput(Throughput::Elements(tape.meta().rows)).sample_size(20);
+    for rows in [4_500, 9_000] {
+        group.bench_function(format!("decode, {rows} rows a batch"), |bencher| {
+            let mut quotes = Quotes::default();
+            bencher.iter(|| {
+                let mut reader = tape.reader().batch_rows(rows);
+                while reader.next_batch(&mut quotes).unwrap() {
+                    black_box(&quotes);
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decode);
+criterion_main!(benches);

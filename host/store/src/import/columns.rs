@@ -1,0 +1,135 @@
+//! Which column of a file means what: `time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask`.
+
+use std::str::FromStr;
+
+use super::suggest::did_you_mean;
+
+/// Where a text comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// From the column of this name.
+    Column(String),
+    /// It is the same for all rows; written in double quotes: `market="fed-dec25"`.
+    Constant(String),
+}
+
+/// Which column of the files means what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// When the quote was seen.
+    pub time: String,
+    /// The market's ticker.
+    pub market: Text,
+    /// Best bid for YES.
+    pub bid: String,
+    /// Best ask for YES.
+    pub ask: String,
+    /// Contracts at the bid.
+    pub bid_size: Option<String>,
+    /// Contracts at the ask.
+    pub ask_size: Option<String>,
+    /// Price of the last trade.
+    pub last: Option<String>,
+    /// Contracts traded in the last 24 hours.
+    pub volume: Option<String>,
+    /// The market's event; if absent, its ticker without the last `-` part.
+    pub event: Option<Text>,
+    /// The market's series; if absent, the first `-` part of its ticker.
+    pub series: Option<Text>,
+    /// The market's category; if absent, none.
+    pub category: Option<Text>,
+}
+
+impl Default for Columns {
+    /// The names that a tape uses itself.
+    fn default() -> Columns {
+        Columns {
+            time: "time".into(),
+            market: Text::Column("market".into()),
+            bid: "bid".into(),
+            ask: "ask".into(),
+            bid_size: None,
+            ask_size: None,
+            last: None,
+            volume: None,
+            event: None,
+            series: None,
+            category: None,
+        }
+    }
+}
+
+/// Why a column mapping cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`--columns`: {0}")]
+pub struct ColumnsError(String);
+
+/// What a mapping may say.
+const KEYS: [&str; 11] =
+    ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume", "event", "series", "category"];
+
+impl FromStr for Columns {
+    type Err = ColumnsError;
+
+    fn from_str(text: &str) -> Result<Columns, ColumnsError> {
+        let mut found = pairs(text, &KEYS).map_err(ColumnsError)?;
+        let mut take =
+            |key: &str| found.iter().position(|(name, _)| name == key).map(|place| found.swap_remove(place).1);
+        let column = |key: &str, value: Option<Text>| match value {
+            Some(Text::Constant(_)) => Err(ColumnsError(format!("`{key}` needs a column, not a constant in quotes"))),
+            Some(Text::Column(name)) => Ok(Some(name)),
+            None => Ok(None),
+        };
+        let missing = |key: &str| {
+            let constant = if key == "market" { r#", or as a constant: `market="my-market"`"# } else { "" };
+            ColumnsError(format!("`{key}` is missing: add `{key}=<column>`{constant}"))
+        };
+        let required = |key: &str, value: Option<Text>| column(key, value)?.ok_or_else(|| missing(key));
+        Ok(Columns {
+            time: required("time", take("time"))?,
+            market: take("market").ok_or_else(|| missing("market"))?,
+            bid: required("bid", take("bid"))?,
+            ask: required("ask", take("ask"))?,
+            bid_size: column("bid_size", take("bid_size"))?,
+            ask_size: column("ask_size", take("ask_size"))?,
+            last: column("last", take("last"))?,
+            volume: column("volume", take("volume"))?,
+            event: take("event"),
+            series: take("series"),
+            category: take("category"),
+        })
+    }
+}
+
+/// Splits `key=column,key="constant"`; every key is one of `keys`, once. A comma within quotes does not split.
+pub(super) fn pairs(text: &str, keys: &[&str]) -> Result<Vec<(String, Text)>, String> {
+    let mut quoted = false;
+    let parts = text.split(|letter: char| {
+        quoted ^= letter == '"';
+        letter == ',' && !quoted
+    });
+    let mut found: Vec<(String, Text)> = Vec::new();
+    for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
+        let Some((key, value)) = part.split_once('=') else {
+            return Err(format!("`{part}` is not `key=column`"));
+        };
+        let (key, value) = (key.trim(), value.trim());
+        if !keys.contains(&key) {
+            let hint = did_you_mean(key, keys.iter().copied());
+            return Err(format!("`{key}` is unknown{hint} Known: {}", keys.join(", ")));
+        }
+        if found.iter().any(|(name, _)| name == key) {
+            return Err(format!("`{key}` is given twice"));
+        }
+        let constant = value.strip_prefix('"').map(|rest| rest.strip_suffix('"').ok_or("its quote does not end"));
+        let value = match constant.transpose().map_err(|problem| format!("`{part}`: {problem}"))? {
+            Some(constant) => Text::Constant(constant.to_owned()),
+            None => Text::Column(value.to_owned()),
+        };
+        if matches!(&value, Text::Constant(text) | Text::Column(text) if text.is_empty()) {
+            return Err(format!("`{key}` names no column"));
+        }
+        found.push((key.to_owned(), value));
+    }
+    Ok(found)
+}

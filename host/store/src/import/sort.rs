@@ -1,0 +1,160 @@
+//! Puts rows into time order whatever order they come in, in bounded memory: rows are put aside by UTC day, and one day at a
+//! time is sorted. Memory is [`HELD_ROWS`] rows, or the rows of the largest day if those are more.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use host_core::{MarketId, Timestamp};
+
+use super::ImportError;
+
+/// How many rows wait in memory before all are put aside on disk: 64 MB.
+const HELD_ROWS: usize = 1_000_000;
+const ROW_BYTES: usize = 60;
+
+/// A row that waits for its turn; `values` are bid, ask, bid size, ask size, last, volume.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) market: MarketId,
+    pub(super) time: Timestamp,
+    pub(super) values: [f64; 6],
+}
+
+/// Rows by day.
+pub(super) struct Sorter {
+    folder: PathBuf,
+    held: usize,
+    days: BTreeMap<i64, Vec<Row>>,
+    hold: usize,
+}
+
+impl Sorter {
+    /// Puts rows aside in `folder` where memory does not suffice.
+    pub(super) fn new(folder: &Path) -> Sorter {
+        Sorter { folder: folder.to_owned(), held: 0, days: BTreeMap::new(), hold: HELD_ROWS }
+    }
+
+    pub(super) fn push(&mut self, row: Row) -> Result<(), ImportError> {
+        self.days.entry(row.time.day()).or_default().push(row);
+        self.held += 1;
+        if self.held >= self.hold { self.put_aside().map_err(|source| self.error(source)) } else { Ok(()) }
+    }
+
+    /// The days that have rows.
+    pub(super) fn days(&self) -> Vec<i64> {
+        self.days.keys().copied().collect()
+    }
+
+    /// The rows of `day` by time, then market; where both are the same, in the order in which they came.
+    pub(super) fn take(&mut self, day: i64) -> Result<Vec<Row>, ImportError> {
+        let mut rows = self.fetch(day).map_err(|source| self.error(source))?;
+        rows.append(&mut self.days.remove(&day).unwrap_or_default());
+        rows.sort_by_key(|row| (row.time, row.market));
+        Ok(rows)
+    }
+
+    fn error(&self, source: io::Error) -> ImportError {
+        ImportError::Spill { path: self.folder.clone(), source }
+    }
+
+    fn file(&self, day: i64) -> PathBuf {
+        self.folder.join(format!("{day}.rows"))
+    }
+
+    fn put_aside(&mut self) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for (&day, rows) in &mut self.days {
+            if rows.is_empty() {
+                continue;
+            }
+            bytes.clear();
+            rows.iter().for_each(|row| row.write(&mut bytes));
+            let path = self.folder.join(format!("{day}.rows"));
+            OpenOptions::new().create(true).append(true).open(path)?.write_all(&bytes)?;
+            *rows = Vec::new();
+        }
+        self.held = 0;
+        Ok(())
+    }
+
+    fn fetch(&self, day: i64) -> io::Result<Vec<Row>> {
+        let path = self.file(day);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let file = File::open(&path)?;
+        let count = file.metadata()?.len() / ROW_BYTES as u64;
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let mut bytes = [0; ROW_BYTES];
+        let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
+        for _ in 0..count {
+            reader.read_exact(&mut bytes)?;
+            rows.push(Row::read(&bytes));
+        }
+        std::fs::remove_file(path)?;
+        Ok(rows)
+    }
+}
+
+impl Row {
+    /// Whether it says the same, absent values included.
+    pub(super) fn same(&self, other: &Row) -> bool {
+        let bits = |row: &Row| row.values.map(f64::to_bits);
+        (self.market, self.time, bits(self)) == (other.market, other.time, bits(other))
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.market.0.to_le_bytes());
+        bytes.extend_from_slice(&self.time.0.to_le_bytes());
+        for value in self.values {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+
+    fn read(bytes: &[u8; ROW_BYTES]) -> Row {
+        let mut market = [0; 4];
+        market.copy_from_slice(&bytes[..4]);
+        let mut words = bytes[4..].chunks_exact(8).map(|chunk| {
+            let mut word = [0; 8];
+            word.copy_from_slice(chunk);
+            word
+        });
+        let mut next = || words.next().unwrap_or_default();
+        Row {
+            market: MarketId(u32::from_le_bytes(market)),
+            time: Timestamp(i64::from_le_bytes(next())),
+            values: std::array::from_fn(|_| f64::from_le_bytes(next())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rows_come_out_sorted_however_little_is_held(
+            times in prop::collection::vec(-5i64..200, 0..300),
+            hold in 1usize..50,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let mut sorter = Sorter { hold, ..Sorter::new(folder.path()) };
+            let hour = 3_600_000_000_000;
+            for (number, &time) in times.iter().enumerate() {
+                let row = Row { market: MarketId(3), time: Timestamp(time * hour), values: [number as f64; 6] };
+                sorter.push(row).unwrap();
+            }
+            let mut sorted = Vec::new();
+            for day in sorter.days() {
+                sorted.extend(sorter.take(day).unwrap().iter().map(|row| (row.time.0 / hour, row.values[5] as usize)));
+            }
+            let mut expected: Vec<_> = times.iter().copied().zip(0..).collect();
+            expected.sort();
+            prop_assert_eq!(sorted, expected);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One CSV file, plain or gzipped, as a stream of records with their lines.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use csv::ByteRecord;
+use flate2::read::MultiGzDecoder;
+
+use super::ImportError;
+use super::suggest::did_you_mean;
+
+/// A file whose header was read.
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    reader: csv::Reader<Box<dyn Read>>,
+    header: Vec<String>,
+    read: Rc<Cell<u64>>,
+    /// Line of the record that was read last.
+    pub(super) line: u64,
+    rows: u64,
+}
+
+/// Counts the bytes that pass, as they lie on disk.
+struct Counting {
+    file: File,
+    read: Rc<Cell<u64>>,
+}
+
+impl Read for Counting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.read.set(self.read.get() + read as u64);
+        Ok(read)
+    }
+}
+
+impl Source {
+    pub(super) fn open(path: &Path) -> Result<Source, ImportError> {
+        let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
+        let file = File::open(path).map_err(unreadable)?;
+        let read = Rc::new(Cell::new(0));
+        let mut raw = BufReader::with_capacity(1 << 16, Counting { file, read: read.clone() });
+        let start = raw.fill_buf().map_err(unreadable)?;
+        if start.is_empty() {
+            return Err(ImportError::Empty { path: path.to_owned() });
+        }
+        let content: Box<dyn Read> =
+            if start.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
+        let header = match reader.byte_headers() {
+            Ok(header) => header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect::<Vec<_>>(),
+            Err(error) => return Err(Source::broken(path, 0, 0, &error)),
+        };
+        if header.iter().all(String::is_empty) {
+            return Err(ImportError::Empty { path: path.to_owned() });
+        }
+        Ok(Source { path: path.to_owned(), reader, header, read, line: 1, rows: 0 })
+    }
+
+    /// How many bytes of the file were read, as they lie on disk.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.read.get()
+    }
+
+    /// Where the column `name` is.
+    pub(super) fn column(&self, name: &str) -> Result<usize, ImportError> {
+        self.find(name).ok_or_else(|| {
+            let hint = did_you_mean(name, self.header.iter().map(String::as_str));
+            ImportError::MissingColumn {
+                path: self.path.clone(),
+                column: name.to_owned(),
+                hint: if hint.is_empty() { ".".into() } else { hint },
+                known: self.header.join(", "),
+            }
+        })
+    }
+
+    /// Where the column `name` is, if anywhere.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|other| other == name)
+    }
+
+    /// Reads the next record; `false` at the end. Blank lines are passed over.
+    ///
+    /// # Errors
+    /// [`ImportError::Truncated`]: nothing behind it can be read.
+    pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
+        match self.reader.read_byte_record(record) {
+            Ok(found) => {
+                if found {
+                    self.line = record.position().map_or(self.line, csv::Position::line);
+                    self.rows += 1;
+                }
+                Ok(found)
+            }
+            Err(error) => Err(Source::broken(&self.path, self.line, self.rows, &error)),
+        }
+    }
+
+    fn broken(path: &Path, line: u64, rows: u64, error: &csv::Error) -> ImportError {
+        let problem = match error.kind() {
+            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+            _ => error.to_string(),
+        };
+        ImportError::Truncated { path: path.to_owned(), line, problem, rows }
+    }
+
+    /// A bad record.
+    pub(super) fn bad_row(&self, problem: String) -> ImportError {
+        ImportError::BadRow { path: self.path.clone(), line: self.line, problem }
+    }
+}
+
+/// The text of field `column`, without blanks around it.
+pub(super) fn field(record: &ByteRecord, column: usize) -> Result<&str, String> {
+    let bytes = record
+        .get(column)
+        .ok_or_else(|| format!("it has {} fields, fewer than the header: the line is cut short", record.len()))?;
+    Ok(std::str::from_utf8(bytes).map_err(|_| format!("field {} is not UTF-8", column + 1))?.trim())
+}

@@ -1,0 +1,272 @@
+//! What a tape is like, in figures: spans, spreads, how mids move, what is missing. Measured in one pass, in memory that does not
+//! grow with the tape. This module must never change a tape.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use host_core::{Price, Quotes, QuotesView, Span, Timestamp};
+use serde::Serialize;
+
+use crate::tape::{Source, Tape, TapeError};
+
+/// Without a known poll interval a silence of all markets is a gap from here on.
+const GAP: Span = Span::hours(1);
+/// With one, from this many missed polls on.
+const GAP_POLLS: i64 = 3;
+/// How many gaps are listed, the longest first.
+const GAPS_LISTED: usize = 10;
+
+/// Figures of a tape. Prices are in cents, shares in 0..1; what no row defines is `None`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TapeInfo {
+    /// Where the rows come from.
+    pub source: Source,
+    /// The poll interval in seconds, if it was polled.
+    pub poll_seconds: Option<f64>,
+    /// How many rows.
+    pub rows: u64,
+    /// How many markets are listed.
+    pub markets: u64,
+    /// How many events they belong to.
+    pub events: u64,
+    /// How many series these belong to.
+    pub series: u64,
+    /// How many markets have a known result.
+    pub settlements: u64,
+    /// Time of the first row, ISO 8601.
+    pub first: String,
+    /// Time of the last row, ISO 8601.
+    pub last: String,
+    /// How many UTC days have rows.
+    pub days: u64,
+    /// Size on disk.
+    pub bytes: u64,
+    /// Whether any row has a size.
+    pub has_sizes: bool,
+    /// Whether any row has a last price.
+    pub has_last: bool,
+    /// Whether any row has a volume.
+    pub has_volume: bool,
+    /// How the rows are.
+    pub quotes: QuoteFigures,
+}
+
+/// Figures of quote rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuoteFigures {
+    /// Share of rows with a bid or an ask but not both.
+    pub one_sided_share: Option<f64>,
+    /// Share of rows with neither.
+    pub empty_share: Option<f64>,
+    /// Rows with the bid above the ask.
+    pub crossed_rows: u64,
+    /// Mean spread of the rows with both sides.
+    pub spread_mean_cents: Option<f64>,
+    /// Half of those rows have a spread of at most this.
+    pub spread_median_cents: Option<f64>,
+    /// 90 % of them.
+    pub spread_p90_cents: Option<f64>,
+    /// 99 % of them.
+    pub spread_p99_cents: Option<f64>,
+    /// Share of them with a spread of 1, 2, ... 8 cents, rounded up.
+    pub spread_shares: Vec<f64>,
+    /// Share of successive rows of one market with the same mid.
+    pub unchanged_mid_share: Option<f64>,
+    /// Standard deviation of a mid's change from one row of a market to its next.
+    pub mid_change_std_cents: Option<f64>,
+    /// Largest change.
+    pub mid_change_max_cents: Option<f64>,
+    /// From how long a silence of all markets counts as a gap.
+    pub gap_seconds: f64,
+    /// How many gaps.
+    pub gaps: u64,
+    /// Their time in all.
+    pub gaps_total_seconds: f64,
+    /// The longest ones.
+    pub longest_gaps: Vec<Gap>,
+}
+
+/// A time without any row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gap {
+    /// The last row before it, ISO 8601.
+    pub from: String,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// Measures a tape.
+///
+/// # Errors
+/// What [`crate::tape::TapeReader::next_batch`] says of the first bad row.
+pub fn info(tape: &Tape) -> Result<TapeInfo, TapeError> {
+    let mut figures = Figures::new(tape.meta().poll);
+    let (mut reader, mut rows) = (tape.reader(), Quotes::default());
+    while reader.next_batch(&mut rows)? {
+        figures.add(rows.all());
+    }
+    Ok(describe(tape, &figures))
+}
+
+/// The figures with what the tape says of itself.
+pub(crate) fn describe(tape: &Tape, figures: &Figures) -> TapeInfo {
+    let (meta, markets) = (tape.meta(), tape.markets());
+    let distinct = |names: BTreeSet<&str>| names.len() as u64;
+    TapeInfo {
+        source: meta.source.clone(),
+        poll_seconds: meta.poll.map(Span::as_seconds),
+        rows: meta.rows,
+        markets: markets.len() as u64,
+        events: distinct(markets.iter().map(|market| market.event.as_str()).collect()),
+        series: distinct(markets.iter().map(|market| market.series.as_str()).collect()),
+        settlements: meta.settlements.len() as u64,
+        first: meta.first.to_string(),
+        last: meta.last.to_string(),
+        days: meta.days.len() as u64,
+        bytes: folder_bytes(tape.path()),
+        has_sizes: meta.has_sizes,
+        has_last: meta.has_last,
+        has_volume: meta.has_volume,
+        quotes: figures.result(),
+    }
+}
+
+fn folder_bytes(folder: &Path) -> u64 {
+    let Ok(files) = std::fs::read_dir(folder) else { return 0 };
+    files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+}
+
+/// Collects figures row by row; memory grows with the number of markets only.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures {
+    gap: Span,
+    rows: u64,
+    one_sided: u64,
+    empty: u64,
+    crossed: u64,
+    /// How many rows have a spread of so many 1/10,000 dollars; crossed rows count as 0.
+    spreads: Vec<u64>,
+    /// Twice the mid of each market's last row with both sides.
+    mids: Vec<Option<i32>>,
+    changes: u64,
+    unchanged: u64,
+    /// Sum and sum of squares of changes of twice the mid.
+    change_sum: i64,
+    change_squares: i64,
+    change_max: i32,
+    previous: Option<Timestamp>,
+    gaps: u64,
+    gaps_total: Span,
+    longest: Vec<(Span, Timestamp)>,
+}
+
+impl Figures {
+    pub(crate) fn new(poll: Option<Span>) -> Figures {
+        Figures {
+            gap: poll.map_or(GAP, |poll| poll * GAP_POLLS),
+            rows: 0,
+            one_sided: 0,
+            empty: 0,
+            crossed: 0,
+            spreads: vec![0; Price::ONE.0 as usize + 1],
+            mids: Vec::new(),
+            changes: 0,
+            unchanged: 0,
+            change_sum: 0,
+            change_squares: 0,
+            change_max: 0,
+            previous: None,
+            gaps: 0,
+            gaps_total: Span::ZERO,
+            longest: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, rows: QuotesView<'_>) {
+        for row in 0..rows.len() {
+            let quote = rows.row(row);
+            self.rows += 1;
+            self.note_time(quote.time);
+            match (quote.spread(), quote.mid_doubled()) {
+                (Some(spread), Some(mid)) => {
+                    self.crossed += u64::from(spread < Price::ZERO);
+                    self.spreads[spread.0.max(0) as usize] += 1;
+                    self.note_mid(quote.market.index(), mid);
+                }
+                _ if quote.bid.is_none() && quote.ask.is_none() => self.empty += 1,
+                _ => self.one_sided += 1,
+            }
+        }
+    }
+
+    fn note_time(&mut self, time: Timestamp) {
+        let silence = self.previous.map_or(Span::ZERO, |previous| time - previous);
+        if let Some(previous) = self.previous
+            && silence >= self.gap
+        {
+            self.gaps += 1;
+            self.gaps_total = self.gaps_total + silence;
+            self.longest.push((silence, previous));
+            self.longest.sort_by_key(|&(silence, from)| (std::cmp::Reverse(silence), from));
+            self.longest.truncate(GAPS_LISTED);
+        }
+        self.previous = Some(time);
+    }
+
+    fn note_mid(&mut self, market: usize, mid: i32) {
+        if self.mids.len() <= market {
+            self.mids.resize(market + 1, None);
+        }
+        if let Some(previous) = self.mids[market].replace(mid) {
+            let change = mid - previous;
+            self.changes += 1;
+            self.unchanged += u64::from(change == 0);
+            self.change_sum += i64::from(change);
+            self.change_squares += i64::from(change) * i64::from(change);
+            self.change_max = self.change_max.max(change.abs());
+        }
+    }
+
+    fn result(&self) -> QuoteFigures {
+        let two_sided: u64 = self.spreads.iter().sum();
+        let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+        let total: u64 = self.spreads.iter().zip(0..).map(|(rows, spread)| rows * spread).sum();
+        let by_cent = |cents: usize| self.spreads[(cents - 1) * 100 + 1..=cents * 100].iter().sum::<u64>();
+        let n = self.changes as f64;
+        let variance = (self.change_squares as f64 - (self.change_sum as f64).powi(2) / n) / (n - 1.0);
+        // A doubled mid is in 1/20,000 dollar: 200 to the cent.
+        let mid_cents = |doubled: f64| (self.changes > 1).then_some(doubled / 200.0);
+        QuoteFigures {
+            one_sided_share: share(self.one_sided, self.rows),
+            empty_share: share(self.empty, self.rows),
+            crossed_rows: self.crossed,
+            spread_mean_cents: share(total, two_sided).map(|mean| mean / 100.0),
+            spread_median_cents: self.spread_quantile(two_sided, 0.5),
+            spread_p90_cents: self.spread_quantile(two_sided, 0.9),
+            spread_p99_cents: self.spread_quantile(two_sided, 0.99),
+            spread_shares: (1..=8).filter_map(|cents| share(by_cent(cents), two_sided)).collect(),
+            unchanged_mid_share: share(self.unchanged, self.changes),
+            mid_change_std_cents: mid_cents(variance.max(0.0).sqrt()),
+            mid_change_max_cents: mid_cents(f64::from(self.change_max)),
+            gap_seconds: self.gap.as_seconds(),
+            gaps: self.gaps,
+            gaps_total_seconds: self.gaps_total.as_seconds(),
+            longest_gaps: self
+                .longest
+                .iter()
+                .map(|&(silence, from)| Gap { from: from.to_string(), seconds: silence.as_seconds() })
+                .collect(),
+        }
+    }
+
+    /// The smallest spread that at least `share` of the rows with both sides do not exceed, in cents.
+    fn spread_quantile(&self, two_sided: u64, share: f64) -> Option<f64> {
+        let wanted = (two_sided as f64 * share).ceil() as u64;
+        let mut seen = 0;
+        let place = self.spreads.iter().position(|rows| {
+            seen += rows;
+            seen >= wanted
+        });
+        place.filter(|_| two_sided > 0).map(|spread| spread as f64 / 100.0)
+    }
+}

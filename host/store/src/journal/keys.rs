@@ -1,0 +1,45 @@
+//! What a record can be found by: the typed columns beside its JSON.
+
+use host_core::{MarketId, OrderId, Record, SlotId, Timestamp};
+
+/// The typed columns of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Keys {
+    pub(super) time: Timestamp,
+    /// The word that tags its JSON.
+    pub(super) kind: &'static str,
+    pub(super) slot: Option<SlotId>,
+    pub(super) market: Option<MarketId>,
+    pub(super) order: Option<OrderId>,
+}
+
+impl Keys {
+    pub(super) fn of(record: &Record) -> Keys {
+        let keys = |kind, time| Keys { time, kind, slot: None, market: None, order: None };
+        match record {
+            Record::Signal(signal) => {
+                Keys { slot: Some(signal.slot), market: Some(signal.market), ..keys("signal", signal.time) }
+            }
+            Record::Placed { order, .. } => Keys {
+                slot: Some(order.slot),
+                market: Some(order.market),
+                order: Some(order.id),
+                ..keys("placed", order.created)
+            },
+            Record::Refused(refused) => {
+                Keys { slot: Some(refused.slot), market: Some(refused.market), ..keys("refused", refused.time) }
+            }
+            Record::Done { order, time, .. } => Keys { order: Some(*order), ..keys("done", *time) },
+            Record::Filled { slot, market, fill, .. } => {
+                Keys { slot: Some(*slot), market: Some(*market), order: Some(fill.order), ..keys("filled", fill.time) }
+            }
+            Record::Trade(trade) => {
+                Keys { slot: Some(trade.slot), market: Some(trade.market), ..keys("trade", trade.closed) }
+            }
+            Record::Settled { market, time, .. } => Keys { market: Some(*market), ..keys("settled", *time) },
+            Record::DayClose(close) => keys("day_close", Timestamp::start_of_day(close.day + 1)),
+            Record::Trading { time, .. } => keys("trading", *time),
+            Record::Fault { slot, time, .. } => Keys { slot: Some(*slot), ..keys("fault", *time) },
+        }
+    }
+}

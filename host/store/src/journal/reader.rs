@@ -1,0 +1,214 @@
+//! Reads a journal, finished or not, while it is being written or after its writer was killed.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use host_core::{Record, SlotId, Timestamp};
+use rusqlite::{Connection, OpenFlags, Row};
+use serde::de::DeserializeOwned;
+
+use super::run::{Mode, StrategyInfo};
+use super::{APPLICATION_ID, JournalError, RunInfo, SCHEMA_VERSION};
+
+/// How many records are fetched at a time.
+const PAGE: i64 = 1_000;
+
+/// A journal, opened to read only.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Journal {
+    /// Opens the journal at `path`.
+    ///
+    /// # Errors
+    /// [`JournalError::Missing`], [`JournalError::NotAJournal`], [`JournalError::Version`], [`JournalError::Damaged`],
+    /// [`JournalError::Locked`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Journal, JournalError> {
+        let path = path.as_ref().to_owned();
+        if !path.exists() {
+            return Err(JournalError::Missing { path });
+        }
+        if !path.is_file() {
+            return Err(JournalError::NotAJournal { path });
+        }
+        let failed = JournalError::from_sqlite(&path);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags).map_err(&failed)?;
+        connection.busy_timeout(Duration::from_secs(5)).map_err(&failed)?;
+        let pragma =
+            |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(&failed);
+        if pragma("application_id")? != APPLICATION_ID {
+            return Err(JournalError::NotAJournal { path });
+        }
+        let found = pragma("user_version")?;
+        if found != SCHEMA_VERSION {
+            return Err(JournalError::Version { path, found, expected: SCHEMA_VERSION });
+        }
+        Ok(Journal { path, connection })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the run was.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] and others.
+    pub fn run_info(&self) -> Result<RunInfo, JournalError> {
+        let sql = "SELECT mode, engine_version, started, ended, seed, data, config FROM run";
+        let mut run = self.one(sql, |row| {
+            Ok(RunInfo {
+                mode: self.known(
+                    Mode::ALL
+                        .into_iter()
+                        .find(|mode| row.get_ref(0).is_ok_and(|text| text.as_str() == Ok(&mode.to_string()))),
+                    "mode",
+                )?,
+                engine_version: self.get(row, 1)?,
+                started: Timestamp(self.get(row, 2)?),
+                ended: self.get::<Option<i64>>(row, 3)?.map(Timestamp),
+                seed: self.known(self.get::<String>(row, 4)?.parse().ok(), "seed")?,
+                data: self.get(row, 5)?,
+                config: self.get(row, 6)?,
+                strategies: Vec::new(),
+                markets: Vec::new(),
+            })
+        })?;
+        run.strategies =
+            self.all("SELECT slot, name, version, sha256, parameters FROM strategies ORDER BY slot", |row| {
+                Ok(StrategyInfo {
+                    slot: SlotId(self.get(row, 0)?),
+                    name: self.get(row, 1)?,
+                    version: self.get(row, 2)?,
+                    sha256: self.get(row, 3)?,
+                    parameters: self.parse(&self.get::<String>(row, 4)?, "parameters")?,
+                })
+            })?;
+        run.markets = self
+            .all("SELECT body FROM markets ORDER BY id", |row| self.parse(&self.get::<String>(row, 0)?, "a market"))?;
+        Ok(run)
+    }
+
+    /// The figures that the run ended with; `None` while it runs, or if it was killed.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] and others.
+    pub fn summary(&self) -> Result<Option<serde_json::Value>, JournalError> {
+        let summary: Option<String> = self.one("SELECT summary FROM run", |row| self.get(row, 0))?;
+        summary.map(|text| self.parse(&text, "the summary")).transpose()
+    }
+
+    /// All records in order, in memory that does not grow with their number. A damaged place ends them with an error.
+    pub fn records(&self) -> Records<'_> {
+        Records { journal: self, page: VecDeque::new(), seq: 0, ended: false }
+    }
+
+    /// How many records there are.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] and others.
+    pub fn count(&self) -> Result<u64, JournalError> {
+        let last: Option<i64> = self.one("SELECT max(seq) FROM records", |row| self.get(row, 0))?;
+        Ok(last.unwrap_or(0).unsigned_abs())
+    }
+
+    /// The bodies behind number `seq`.
+    fn page(&self, seq: i64) -> Result<VecDeque<(i64, String)>, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        let sql = "SELECT seq, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?";
+        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let rows = select.query_map([seq, PAGE], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
+        // What can be read of a damaged page is kept; the next page begins at the damage and fails.
+        let mut page = VecDeque::new();
+        for row in rows {
+            match row {
+                Ok(row) => page.push_back(row),
+                Err(error) if page.is_empty() => return Err(failed(error)),
+                Err(_) => break,
+            }
+        }
+        Ok(page)
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, JournalError>,
+    ) -> Result<Vec<T>, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        let mut select = self.connection.prepare(sql).map_err(&failed)?;
+        let mut rows = select.query([]).map_err(&failed)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().map_err(&failed)? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    fn one<T>(&self, sql: &str, read: impl FnMut(&Row<'_>) -> Result<T, JournalError>) -> Result<T, JournalError> {
+        self.known(self.all(sql, read)?.pop(), "its only row")
+    }
+
+    fn get<T: rusqlite::types::FromSql>(&self, row: &Row<'_>, column: usize) -> Result<T, JournalError> {
+        row.get(column).map_err(|error| self.damaged(error.to_string()))
+    }
+
+    fn parse<T: DeserializeOwned>(&self, text: &str, what: &str) -> Result<T, JournalError> {
+        serde_json::from_str(text).map_err(|error| self.damaged(format!("{what} cannot be read: {error}")))
+    }
+
+    fn known<T>(&self, value: Option<T>, what: &str) -> Result<T, JournalError> {
+        value.ok_or_else(|| self.damaged(format!("{what} is missing")))
+    }
+
+    fn damaged(&self, reason: String) -> JournalError {
+        JournalError::Damaged { path: self.path.clone(), reason }
+    }
+}
+
+/// Records of a journal, in order.
+#[derive(Debug)]
+pub struct Records<'a> {
+    journal: &'a Journal,
+    page: VecDeque<(i64, String)>,
+    seq: i64,
+    ended: bool,
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        if self.page.is_empty() {
+            match self.journal.page(self.seq) {
+                Ok(page) => self.page = page,
+                Err(error) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        let Some((seq, body)) = self.page.pop_front() else {
+            self.ended = true;
+            return None;
+        };
+        let expected = self.seq + 1;
+        self.seq = seq;
+        let record = if seq == expected {
+            self.journal.parse(&body, &format!("record {seq}"))
+        } else {
+            Err(self.journal.damaged(format!("record {expected} is missing")))
+        };
+        self.ended = record.is_err();
+        Some(record)
+    }
+}

@@ -1,0 +1,23 @@
+//! A tape: recorded, imported or generated quotes as a folder of Parquet files, one per UTC day, for ever read-only.
+//!
+//! ```text
+//! my-tape/
+//!   tape.json                 what it is: source, poll interval, days, settlements
+//!   markets.json              the markets, to join by `id`
+//!   day=2026-01-01.parquet    market, time, bid, ask, bid_size, ask_size, last, volume
+//! ```
+//!
+//! `SELECT * FROM 'my-tape/day=*.parquet'` reads one in DuckDB. Times are nanoseconds UTC and never fall; prices are dollars;
+//! NaN stands for absent, as in the strategy contract. A tape must never show half a poll, nor a row that failed a check.
+
+mod check;
+mod error;
+mod file;
+mod meta;
+mod reader;
+mod writer;
+
+pub use error::TapeError;
+pub use meta::{DayFile, Life, Listing, Source, SourceKind, Tape, TapeMeta};
+pub use reader::TapeReader;
+pub use writer::TapeWriter;

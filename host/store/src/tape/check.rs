@@ -1,0 +1,71 @@
+//! The rules that every row of a tape obeys, checked column by column so that the compiler can vectorise them.
+//!
+//! The good path must never branch per row; only once a column is known to be bad is the row looked for.
+
+use host_core::{Quotes, Timestamp};
+
+/// More contracts than any market has: what is above is a mistake (or infinite).
+const MAX_CONTRACTS: f64 = 1e10;
+
+/// Checks the rows from `start` on, the row before them having had time `previous`; a price of exactly 0 or 1, an empty side,
+/// becomes NaN. Returns the first bad row, counted from `start`, and what is wrong with it.
+pub(super) fn check(rows: &mut Quotes, start: usize, previous: i64, markets: u32) -> Option<(usize, String)> {
+    let mut first: Option<(usize, String)> = None;
+    let mut found = |row: usize, problem: String| {
+        if first.as_ref().is_none_or(|(other, _)| row < *other) {
+            first = Some((row, problem));
+        }
+    };
+    if let Some(row) = bad_market(&rows.market[start..], markets) {
+        let id = rows.market[start + row];
+        found(row, format!("it names market {id}, but {markets} markets are listed in `markets.json`"));
+    }
+    if let Some(row) = bad_time(&rows.time[start..], previous) {
+        let earlier = if row == 0 { previous } else { rows.time[start + row - 1] };
+        let (time, earlier) = (Timestamp(rows.time[start + row]), Timestamp(earlier));
+        found(row, format!("its time {time} is before that of the row above, {earlier}: rows go in time order"));
+    }
+    for (name, column) in [("bid", &mut rows.bid), ("ask", &mut rows.ask), ("last", &mut rows.last)] {
+        if let Some(row) = bad_price(&mut column[start..]) {
+            found(row, format!("its {name} is {}: prices are dollars in 0..1", column[start + row]));
+        }
+    }
+    for (name, column) in [("bid_size", &rows.bid_size), ("ask_size", &rows.ask_size), ("volume", &rows.volume)] {
+        if let Some(row) = bad_size(&column[start..]) {
+            found(row, format!("its {name} is {}: sizes are contracts in 0..{MAX_CONTRACTS:e}", column[start + row]));
+        }
+    }
+    first
+}
+
+fn bad_market(ids: &[u32], markets: u32) -> Option<usize> {
+    let bad = ids.iter().fold(false, |bad, &id| bad | (id >= markets));
+    if bad { ids.iter().position(|&id| id >= markets) } else { None }
+}
+
+fn bad_time(times: &[i64], previous: i64) -> Option<usize> {
+    let falls = times.windows(2).fold(false, |bad, pair| bad | (pair[1] < pair[0]));
+    if times.first().is_some_and(|&first| first < previous) {
+        return Some(0);
+    }
+    if falls { times.windows(2).position(|pair| pair[1] < pair[0]).map(|row| row + 1) } else { None }
+}
+
+/// NaN is neither below nor above, so it passes; `|` instead of `||` leaves no branch in the loop.
+fn outside(value: f64, most: f64) -> bool {
+    (value < 0.0) | (value > most)
+}
+
+fn bad_price(prices: &mut [f64]) -> Option<usize> {
+    let mut bad = false;
+    for price in prices.iter_mut() {
+        bad |= outside(*price, 1.0);
+        *price = if (*price == 0.0) | (*price == 1.0) { f64::NAN } else { *price };
+    }
+    if bad { prices.iter().position(|&price| outside(price, 1.0)) } else { None }
+}
+
+fn bad_size(sizes: &[f64]) -> Option<usize> {
+    let bad = sizes.iter().fold(false, |bad, &size| bad | outside(size, MAX_CONTRACTS));
+    if bad { sizes.iter().position(|&size| outside(size, MAX_CONTRACTS)) } else { None }
+}

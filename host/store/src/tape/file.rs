@@ -1,0 +1,200 @@
+//! One day's Parquet file: its columns, how they are encoded, and plain column reads without arrow in between.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use flate2::Crc;
+use host_core::{Quotes, QuotesView};
+use parquet::basic::{Encoding, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
+use parquet::data_type::{DataType, DoubleType, Int32Type, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::{Type, TypePtr};
+
+use super::TapeError;
+
+/// A day of 45 markets polled every 30 s is one row group; the writer holds one in memory (8 MB).
+pub(super) const ROWS_PER_GROUP: usize = 131_072;
+/// The six float columns, in the contract's order.
+const FLOATS: [&str; 6] = ["bid", "ask", "bid_size", "ask_size", "last", "volume"];
+
+type Parquet<T> = Result<T, ParquetError>;
+
+/// `market` and `time`, then the floats: all required, so that decoding needs no levels.
+fn schema() -> Parquet<TypePtr> {
+    let required = |name, physical| Type::primitive_type_builder(name, physical).with_repetition(Repetition::REQUIRED);
+    let market = LogicalType::integer(32, false);
+    let time = LogicalType::timestamp(true, TimeUnit::NANOS);
+    let mut fields = vec![
+        Arc::new(required("market", Physical::INT32).with_logical_type(Some(market)).build()?),
+        Arc::new(required("time", Physical::INT64).with_logical_type(Some(time)).build()?),
+    ];
+    for name in FLOATS {
+        fields.push(Arc::new(required(name, Physical::DOUBLE).build()?));
+    }
+    Ok(Arc::new(Type::group_type_builder("quotes").with_fields(fields).build()?))
+}
+
+/// Values repeat so much that a dictionary beats a codec: 14 ns to read a row of 9.4 bytes. LZ4 makes it 16 ns and 8.1 bytes, zstd
+/// 19 ns and 7.6 bytes, no dictionary 33 ns and 60 bytes. Small pages are read through memory that stays in the cache.
+fn properties() -> WriterPropertiesPtr {
+    let properties = WriterProperties::builder()
+        .set_data_page_row_count_limit(ROWS_PER_GROUP)
+        .set_data_page_size_limit(64 * 1024)
+        .set_dictionary_page_size_limit(256 * 1024)
+        // A polled day has few times; where every row has its own, differences are smaller.
+        .set_column_dictionary_page_size_limit("time".into(), 64 * 1024)
+        .set_column_encoding("time".into(), Encoding::DELTA_BINARY_PACKED)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_created_by(concat!("host ", env!("CARGO_PKG_VERSION")).into());
+    Arc::new(properties.build())
+}
+
+/// The checksum of the file at `path`.
+pub(super) fn checksum(path: &Path) -> io::Result<u32> {
+    let mut file = File::open(path)?;
+    let mut crc = Crc::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(crc.sum()),
+            read => crc.update(&buffer[..read]),
+        }
+    }
+}
+
+/// Writes one day's file, row group by row group.
+pub(super) struct DayWriter {
+    file: SerializedFileWriter<File>,
+    rows: u64,
+    ids: Vec<i32>,
+}
+
+impl DayWriter {
+    pub(super) fn create(path: &Path) -> Parquet<DayWriter> {
+        let file = File::create_new(path)?;
+        Ok(DayWriter { file: SerializedFileWriter::new(file, schema()?, properties())?, rows: 0, ids: Vec::new() })
+    }
+
+    /// Writes `rows` as one row group.
+    pub(super) fn write(&mut self, rows: QuotesView<'_>) -> Parquet<()> {
+        self.ids.clear();
+        self.ids.extend(rows.market.iter().map(|&id| id.cast_signed()));
+        let mut group = self.file.next_row_group()?;
+        write_column::<Int32Type>(&mut group, &self.ids)?;
+        write_column::<Int64Type>(&mut group, rows.time)?;
+        for column in [rows.bid, rows.ask, rows.bid_size, rows.ask_size, rows.last, rows.volume] {
+            write_column::<DoubleType>(&mut group, column)?;
+        }
+        group.close()?;
+        self.rows += rows.len() as u64;
+        Ok(())
+    }
+
+    /// Writes the footer, and sees the file onto the disk. Returns how many rows it has.
+    pub(super) fn finish(self) -> Parquet<u64> {
+        let rows = self.rows;
+        self.file.into_inner()?.sync_all()?;
+        Ok(rows)
+    }
+}
+
+fn write_column<T: DataType>(group: &mut SerializedRowGroupWriter<'_, File>, values: &[T::T]) -> Parquet<()> {
+    let mut column = group.next_column()?.ok_or_else(|| ParquetError::General("too many columns".into()))?;
+    column.typed::<T>().write_batch(values, None, None)?;
+    column.close()
+}
+
+/// Reads one day's file from the front.
+pub(super) struct DayReader {
+    file: SerializedFileReader<File>,
+    next_group: usize,
+    columns: Option<Columns>,
+    ids: Vec<i32>,
+}
+
+struct Columns {
+    left: usize,
+    market: ColumnReaderImpl<Int32Type>,
+    time: ColumnReaderImpl<Int64Type>,
+    floats: [ColumnReaderImpl<DoubleType>; 6],
+}
+
+impl DayReader {
+    pub(super) fn open(path: &Path) -> Result<DayReader, TapeError> {
+        let damaged = |error: ParquetError| TapeError::Damaged { path: path.to_owned(), reason: error.to_string() };
+        let file = File::open(path).map_err(TapeError::io("open", path))?;
+        let file = SerializedFileReader::new(file).map_err(damaged)?;
+        let found = file.metadata().file_metadata().schema();
+        if let Some(reason) = wrong_columns(found, schema().map_err(damaged)?.as_ref()) {
+            return Err(TapeError::WrongColumns { path: path.to_owned(), reason });
+        }
+        Ok(DayReader { file, next_group: 0, columns: None, ids: Vec::new() })
+    }
+
+    /// Appends up to `max` rows; returns how many, 0 at the end. After an error the columns may differ in length.
+    pub(super) fn read(&mut self, max: usize, out: &mut Quotes) -> Parquet<usize> {
+        loop {
+            if let Some(columns) = &mut self.columns
+                && columns.left > 0
+            {
+                let rows = max.min(columns.left);
+                columns.left -= rows;
+                self.ids.clear();
+                read_column(&mut columns.market, rows, &mut self.ids)?;
+                out.market.extend(self.ids.iter().map(|&id| id.cast_unsigned()));
+                read_column(&mut columns.time, rows, &mut out.time)?;
+                let Quotes { bid, ask, bid_size, ask_size, last, volume, .. } = out;
+                for (reader, values) in columns.floats.iter_mut().zip([bid, ask, bid_size, ask_size, last, volume]) {
+                    read_column(reader, rows, values)?;
+                }
+                return Ok(rows);
+            }
+            if self.next_group == self.file.num_row_groups() {
+                return Ok(0);
+            }
+            self.columns = Some(self.open_group(self.next_group)?);
+            self.next_group += 1;
+        }
+    }
+
+    fn open_group(&self, index: usize) -> Parquet<Columns> {
+        let group = self.file.get_row_group(index)?;
+        let float = |column: usize| Ok::<_, ParquetError>(get_typed_column_reader(group.get_column_reader(column)?));
+        Ok(Columns {
+            left: usize::try_from(group.metadata().num_rows()).unwrap_or(0),
+            market: get_typed_column_reader(group.get_column_reader(0)?),
+            time: get_typed_column_reader(group.get_column_reader(1)?),
+            floats: [float(2)?, float(3)?, float(4)?, float(5)?, float(6)?, float(7)?],
+        })
+    }
+}
+
+fn read_column<T: DataType>(reader: &mut ColumnReaderImpl<T>, rows: usize, out: &mut Vec<T::T>) -> Parquet<()> {
+    let (read, ..) = reader.read_records(rows, None, None, out)?;
+    if read == rows { Ok(()) } else { Err(ParquetError::General(format!("a column ends {} rows early", rows - read))) }
+}
+
+fn wrong_columns(found: &Type, expected: &Type) -> Option<String> {
+    let describe = |field: &TypePtr| {
+        format!("{} {} {}", field.get_basic_info().repetition(), field.get_physical_type(), field.name())
+    };
+    let names =
+        |schema: &Type| schema.get_fields().iter().map(|field| field.name().to_owned()).collect::<Vec<_>>().join(", ");
+    if found.get_fields().len() != expected.get_fields().len()
+        || found.get_fields().iter().any(|field| !field.is_primitive())
+    {
+        return Some(format!("it has {}; a tape has {}", names(found), names(expected)));
+    }
+    let pairs = found.get_fields().iter().map(describe).zip(expected.get_fields().iter().map(describe));
+    pairs
+        .into_iter()
+        .find(|(found, expected)| found != expected)
+        .map(|(found, expected)| format!("`{found}` should be `{expected}`"))
+}

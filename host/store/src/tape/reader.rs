@@ -1,0 +1,225 @@
+//! Reads a tape in time order, whole polls at a time, in memory that does not grow with the tape.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use host_core::{Quotes, Timestamp};
+
+use super::check::check;
+use super::file::{DayReader, checksum};
+use super::meta::DayFile;
+use super::{Tape, TapeError};
+
+/// 100 polls of 45 markets: large enough to pay for a call, small enough to stay in the processor's cache.
+const BATCH_ROWS: usize = 4_500;
+
+/// Reads rows from a tape. After an error, or the end, it yields nothing more.
+pub struct TapeReader {
+    folder: PathBuf,
+    days: VecDeque<DayFile>,
+    markets: u32,
+    batch_rows: usize,
+    from: Timestamp,
+    until: Timestamp,
+    day: Option<Day>,
+    /// The rows of a poll whose end was not read yet.
+    carry: Quotes,
+    /// Time of the last row that was read.
+    previous: i64,
+    /// What went wrong behind the rows that were already yielded.
+    failed: Option<TapeError>,
+}
+
+/// The day that is being read.
+struct Day {
+    path: PathBuf,
+    reader: DayReader,
+    /// Rows read so far.
+    row: u64,
+}
+
+impl std::fmt::Debug for TapeReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TapeReader").field("folder", &self.folder).field("days", &self.days).finish_non_exhaustive()
+    }
+}
+
+impl TapeReader {
+    pub(super) fn new(tape: &Tape) -> TapeReader {
+        TapeReader {
+            folder: tape.path().to_owned(),
+            days: tape.meta().days.iter().cloned().collect(),
+            markets: u32::try_from(tape.markets().len()).unwrap_or(u32::MAX),
+            batch_rows: BATCH_ROWS,
+            from: Timestamp(i64::MIN),
+            until: Timestamp(i64::MAX),
+            day: None,
+            carry: Quotes::default(),
+            previous: i64::MIN,
+            failed: None,
+        }
+    }
+
+    /// Yields about `rows` rows at a time, at least one poll. Batches also end with a day.
+    pub fn batch_rows(mut self, rows: usize) -> TapeReader {
+        self.batch_rows = rows.max(1);
+        self
+    }
+
+    /// Yields only rows with `from <= time < until`.
+    pub fn between(mut self, from: Timestamp, until: Timestamp) -> TapeReader {
+        self.days.retain(|day| (from.day()..=until.day()).contains(&day.day));
+        (self.from, self.until) = (from, until);
+        self
+    }
+
+    /// Replaces the content of `out` by the next rows, whole polls only: rows of one time are never split. Returns `false`,
+    /// with `out` empty, at the end. Every row was checked: known market, prices within 0..1 (an empty side is NaN), sizes
+    /// not negative, time not falling.
+    ///
+    /// # Errors
+    /// What is wrong with the next row or file; the whole polls before it were yielded first.
+    pub fn next_batch(&mut self, out: &mut Quotes) -> Result<bool, TapeError> {
+        out.clear();
+        if let Some(error) = self.failed.take() {
+            self.stop();
+            return Err(error);
+        }
+        append(out, &mut self.carry);
+        match self.fill(out) {
+            Ok(()) => {}
+            Err(error) => {
+                truncate(out, last_poll(&out.time));
+                if out.is_empty() {
+                    self.stop();
+                    return Err(error);
+                }
+                self.failed = Some(error);
+            }
+        }
+        Ok(!out.is_empty())
+    }
+
+    /// Reads on until `out` holds a batch of whole polls, or the tape ends.
+    fn fill(&mut self, out: &mut Quotes) -> Result<(), TapeError> {
+        loop {
+            let start = out.len();
+            if !self.read_rows(out)? {
+                if !out.is_empty() || !self.open_next_day()? {
+                    return Ok(());
+                }
+                continue;
+            }
+            self.keep_range(out, start);
+            let split = last_poll(&out.time);
+            if split > 0 {
+                move_tail(out, split, &mut self.carry);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Appends checked rows of the open day; `false` at its end. On an error only good rows were appended.
+    fn read_rows(&mut self, out: &mut Quotes) -> Result<bool, TapeError> {
+        let Some(day) = &mut self.day else { return Ok(false) };
+        let start = out.len();
+        let wanted = self.batch_rows.saturating_sub(start).max(self.batch_rows / 4 + 1);
+        let read = match day.reader.read(wanted, out) {
+            Ok(read) => read,
+            Err(error) => {
+                truncate(out, start);
+                return Err(TapeError::Damaged { path: day.path.clone(), reason: error.to_string() });
+            }
+        };
+        if read == 0 {
+            self.day = None;
+            return Ok(false);
+        }
+        if let Some((row, problem)) = check(out, start, self.previous, self.markets) {
+            truncate(out, start + row);
+            return Err(TapeError::BadRow { path: day.path.clone(), row: day.row + row as u64, problem });
+        }
+        day.row += read as u64;
+        self.previous = out.time[out.len() - 1];
+        Ok(true)
+    }
+
+    fn open_next_day(&mut self) -> Result<bool, TapeError> {
+        let Some(day) = self.days.pop_front() else { return Ok(false) };
+        let path = self.folder.join(&day.file);
+        // The decoder trusts its input: damage could make it panic, or yield wrong prices in range.
+        let found = checksum(&path).map_err(TapeError::io("read", &path))?;
+        if day.crc32.is_some_and(|written| written != found) {
+            let reason = "its checksum is not the one in `tape.json`, so it is not what was written; restore it or make the tape \
+                          again (changed on purpose? set its `crc32` there to null)";
+            return Err(TapeError::Damaged { path, reason: reason.into() });
+        }
+        self.day = Some(Day { reader: DayReader::open(&path)?, path, row: 0 });
+        Ok(true)
+    }
+
+    /// Drops the rows from `start` on that are outside of the wanted range, and all that follows its end.
+    fn keep_range(&mut self, out: &mut Quotes, start: usize) {
+        let times = &out.time[start..];
+        if times.last().is_some_and(|&last| last >= self.until.0) {
+            let keep = start + times.partition_point(|&time| time < self.until.0);
+            truncate(out, keep);
+            self.stop();
+        }
+        if out.time.get(start).is_some_and(|&first| first < self.from.0) {
+            let skip = out.time[start..].partition_point(|&time| time < self.from.0);
+            drop_rows(out, start, start + skip);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.day = None;
+        self.days.clear();
+    }
+}
+
+/// Where the last run of rows with one time begins.
+fn last_poll(times: &[i64]) -> usize {
+    let Some(&last) = times.last() else { return 0 };
+    times.iter().rposition(|&time| time != last).map_or(0, |row| row + 1)
+}
+
+/// The six float columns.
+fn floats(rows: &mut Quotes) -> [&mut Vec<f64>; 6] {
+    let Quotes { bid, ask, bid_size, ask_size, last, volume, .. } = rows;
+    [bid, ask, bid_size, ask_size, last, volume]
+}
+
+fn truncate(rows: &mut Quotes, len: usize) {
+    rows.market.truncate(len);
+    rows.time.truncate(len);
+    for column in floats(rows) {
+        column.truncate(len);
+    }
+}
+
+fn drop_rows(rows: &mut Quotes, from: usize, until: usize) {
+    rows.market.drain(from..until);
+    rows.time.drain(from..until);
+    for column in floats(rows) {
+        column.drain(from..until);
+    }
+}
+
+/// Moves all rows of `from` to the end of `to`.
+fn append(to: &mut Quotes, from: &mut Quotes) {
+    to.market.append(&mut from.market);
+    to.time.append(&mut from.time);
+    for (to, from) in floats(to).into_iter().zip(floats(from)) {
+        to.append(from);
+    }
+}
+
+/// Moves the rows from `split` on into the empty `tail`.
+fn move_tail(rows: &mut Quotes, split: usize, tail: &mut Quotes) {
+    tail.market.extend(rows.market.drain(split..));
+    tail.time.extend(rows.time.drain(split..));
+    for (rows, tail) in floats(rows).into_iter().zip(floats(tail)) {
+        tail.extend(rows.drain(split..));
+    }
+}

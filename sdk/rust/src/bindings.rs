@@ -1,0 +1,23 @@
+//! What `wit-bindgen` makes of `wit/strategy.wit`. Generated code: the only place where `unsafe` may be.
+
+#![allow(unsafe_code, missing_docs, missing_debug_implementations, clippy::all)]
+
+/// What every strategy exports.
+pub mod guest {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "strategy",
+        pub_export_macro: true,
+        default_bindings_module: "strategy_sdk::__private::guest",
+    });
+}
+
+/// The optional `state` interface, as a world of its own: a component that exports it is linked from both.
+pub mod state {
+    wit_bindgen::generate!({
+        inline: "package strategy:sdk; world state { export trading:strategy/state@1.0.0; }",
+        path: "wit",
+        pub_export_macro: true,
+        default_bindings_module: "strategy_sdk::__private::state",
+    });
+}

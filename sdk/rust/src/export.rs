@@ -1,0 +1,70 @@
+//! From a [`crate::Strategy`] to a component: the macro [`crate::export!`].
+
+/// Makes a strategy the crate's component: `export!(MyStrategy)`, or `export!(MyStrategy, stateful)` if it implements
+/// [`crate::Stateful`] too, so that a hot swap can hand its state over. Natively it expands to nothing.
+#[macro_export]
+macro_rules! export {
+    ($strategy:ident) => {
+        $crate::__component!($strategy);
+    };
+    ($strategy:ident, stateful) => {
+        $crate::__component!($strategy, state);
+    };
+}
+
+/// Behind [`crate::export!`]: not for people.
+#[doc(hidden)]
+#[cfg(not(target_family = "wasm"))]
+#[macro_export]
+macro_rules! __component {
+    ($strategy:ident $(, state)?) => {};
+}
+
+/// Behind [`crate::export!`]: not for people.
+#[doc(hidden)]
+#[cfg(target_family = "wasm")]
+#[macro_export]
+macro_rules! __component {
+    ($strategy:ident $(, $state:ident)?) => {
+        const _: () = {
+            ::std::thread_local! {
+                static INSTANCE: $crate::__private::Instance<$strategy> = const { $crate::__private::empty() };
+            }
+
+            struct Component;
+
+            impl $crate::__private::Guest for Component {
+                fn describe() -> $crate::__private::WitManifest {
+                    $crate::__private::describe::<$strategy>()
+                }
+                fn init(
+                    settings: $crate::__private::WitSettings,
+                ) -> ::core::result::Result<(), ::std::string::String> {
+                    INSTANCE.with(|instance| $crate::__private::init(instance, settings))
+                }
+                fn on_batch(
+                    batch: $crate::__private::WitBatch,
+                ) -> ::core::result::Result<$crate::__private::WitDecisions, ::std::string::String> {
+                    INSTANCE.with(|instance| $crate::__private::on_batch(instance, batch))
+                }
+            }
+
+            $crate::__private::guest::export!(Component with_types_in $crate::__private::guest);
+            $($crate::__component!(@$state);)?
+        };
+    };
+    (@state) => {
+        impl $crate::__private::StateGuest for Component {
+            fn save() -> ::core::result::Result<$crate::__private::WitSnapshot, ::std::string::String> {
+                INSTANCE.with($crate::__private::save)
+            }
+            fn restore(
+                snapshot: $crate::__private::WitSnapshot,
+            ) -> ::core::result::Result<(), ::std::string::String> {
+                INSTANCE.with(|instance| $crate::__private::restore(instance, snapshot))
+            }
+        }
+
+        $crate::__private::state::export!(Component with_types_in $crate::__private::state);
+    };
+}

@@ -1,0 +1,36 @@
+//! Write a trading strategy: one trait ([`Strategy`]), one macro ([`export!`]), typed [`parameters!`], and a
+//! [`harness`] that runs it natively under `cargo test`.
+//!
+//! A strategy is a pure function of what it is shown. This crate must never give it a clock, randomness, a file or
+//! the network; on WebAssembly the host's log is its only import. The types mirror `wit/strategy.wit`, which ships
+//! with this crate, so that a strategy needs nothing else.
+//!
+#![doc = include_str!("../README.md")]
+
+#[cfg(target_family = "wasm")]
+mod bindings;
+mod export;
+#[cfg(target_family = "wasm")]
+mod glue;
+pub mod harness;
+pub mod log;
+mod market;
+mod parameters;
+mod quotes;
+mod snapshot;
+mod strategy;
+pub mod time;
+
+pub use market::{Batch, Fill, Market, Position};
+pub use parameters::{Parameter, Parameters, Value};
+pub use quotes::{Quotes, Row};
+pub use snapshot::{Reader, Snapshot, Writer};
+pub use strategy::{About, Action, Decisions, Manifest, Settings, Signal, Stateful, Strategy};
+
+/// What the macros expand to; not for people.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(target_family = "wasm")]
+    pub use crate::glue::*;
+    pub use crate::parameters::{declare, parse_field, unknown_name, value_of};
+}

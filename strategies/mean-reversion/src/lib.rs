@@ -1,0 +1,227 @@
+//! The case study's mean-reversion signal: how far a market's price is from its slow average, in standard deviations.
+//!
+//! Buys below and sells above, three to fourteen days before the event, and exits when the price is back. It must
+//! decide each row as if it came alone, at the same cost on day 1 and day 240. It sees prices only, so it asks for no
+//! feedback, and the host may show it many polls at once. Every choice of the case study is a parameter:
+//! [`Parameters`] documents what was decided where its text and code differ. (Its `min_spread` is no part of the
+//! signal: the host has that limit.)
+
+mod market;
+mod parameters;
+mod run;
+mod state;
+
+mod window;
+
+use strategy_sdk::time::{DAY, Duration, HOUR, MILLISECOND, Timestamp, hours};
+use strategy_sdk::{About, Action, Batch, Decisions, Market, Row, Signal, Strategy, about};
+
+use crate::market::{Held, Schedule, State};
+pub use crate::parameters::Parameters;
+pub use crate::run::Decay;
+pub use crate::window::{Nanos, Summary, Window};
+
+strategy_sdk::export!(MeanReversion, stateful);
+
+/// The strategy.
+#[derive(Clone, Debug)]
+pub struct MeanReversion {
+    parameters: Parameters,
+    scoring: Scoring,
+    /// By market id.
+    markets: Vec<State>,
+    /// When ended markets are looked for next: at midnight UTC.
+    next_sweep: Timestamp,
+}
+
+/// What a row's score needs, worked out once.
+#[derive(Clone, Copy, Debug)]
+struct Scoring {
+    decay: Decay,
+    min_history_ms: i64,
+    min_points: u32,
+    /// Smallest variance in square nano-dollars.
+    min_variance: f64,
+    threshold: f64,
+}
+
+impl Strategy for MeanReversion {
+    type Parameters = Parameters;
+
+    const ABOUT: About = about!();
+
+    fn warm_up() -> Duration {
+        // A full window at 30 s, so that a restarted strategy scores as one that never stopped.
+        10_000 * HOUR / 120
+    }
+
+    fn new(parameters: Parameters, poll_interval: Duration) -> Result<MeanReversion, String> {
+        let scoring = Scoring::new(&parameters, poll_interval)?;
+        if parameters.exit_distance >= parameters.threshold {
+            return Err(format!(
+                "exit_distance is {} and threshold {}: an exit has to come before the opposite entry, so lower the first",
+                parameters.exit_distance, parameters.threshold
+            ));
+        }
+        Ok(MeanReversion { parameters, scoring, markets: Vec::new(), next_sweep: i64::MIN })
+    }
+
+    fn on_market(&mut self, market: &Market) {
+        let schedule = Schedule::new(&self.parameters, market.event_time, market.closes);
+        let id = market.id as usize;
+        if id >= self.markets.len() {
+            self.list(id);
+        }
+        self.markets[id].schedule = schedule;
+    }
+
+    fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
+        batch.markets.iter().for_each(|market| self.on_market(market));
+        let quotes = &batch.quotes;
+        let mut from = 0;
+        while from < quotes.len() {
+            let time = quotes.time[from];
+            let to = from + quotes.time[from..].iter().take_while(|&&other| other == time).count();
+            self.on_poll(time, quotes.rows_in(from..to), decisions);
+            from = to;
+        }
+        Ok(())
+    }
+}
+
+impl MeanReversion {
+    /// Bytes that the state of market `id` takes.
+    pub fn market_bytes(&self, id: u32) -> usize {
+        self.markets.get(id as usize).map_or(0, |state| size_of::<State>() - size_of::<Window>() + state.window.bytes())
+    }
+
+    /// Rows that share `time`.
+    #[inline]
+    fn on_poll(&mut self, time: Timestamp, rows: impl Iterator<Item = Row>, decisions: &mut Decisions) {
+        if time >= self.next_sweep {
+            self.sweep(time);
+        }
+        let time_ms = time.div_euclid(MILLISECOND);
+        // A copy, so that nothing that a row changes makes it be read again.
+        let scoring = self.scoring;
+        let Decisions { signals, scores } = decisions;
+        scores.extend(rows.map(|row| self.score(&scoring, row, time_ms, signals)));
+    }
+
+    /// The score of a row, wherever it is defined, whatever schedule or position say.
+    #[inline]
+    fn score(&mut self, scoring: &Scoring, row: Row, time_ms: i64, signals: &mut Vec<Signal>) -> f64 {
+        let id = row.market as usize;
+        if id >= self.markets.len() {
+            self.list(id);
+        }
+        let state = &mut self.markets[id];
+        let mut doubled_mid = row.bid + row.ask;
+        if !is_price(doubled_mid) {
+            doubled_mid = row.last + row.last;
+        }
+        let (mut score, mut deviation) = (f64::NAN, f64::NAN);
+        if is_price(doubled_mid) && (state.window.count() > 0 || !state.schedule.is_over(row.time)) {
+            let summary = state.window.push(&scoring.decay, Nanos::from_doubled_dollars(doubled_mid), time_ms);
+            if scoring.is_defined(&summary) {
+                deviation = summary.deviation;
+                score = deviation / summary.variance.sqrt();
+            }
+        }
+        if score.abs() > scoring.threshold || state.held != Held::Flat {
+            let held = state.held;
+            if let Some(action) = state.decide(&self.parameters, row.time, score) {
+                let figures = Figures { score, mid: doubled_mid / 2.0, deviation: deviation / 1e9 };
+                signals.push(figures.signal(action, row.index, row.bid, row.ask, state.held != held));
+            }
+        }
+        score
+    }
+
+    /// Makes room for market number `id`.
+    #[cold]
+    fn list(&mut self, id: usize) {
+        self.markets.resize_with(id + 1, || State::new(&self.parameters));
+    }
+
+    /// Frees what markets that are over, or silent for longer than a window remembers, still hold.
+    #[cold]
+    fn sweep(&mut self, time: Timestamp) {
+        for state in &mut self.markets {
+            let silent_ms = time.div_euclid(MILLISECOND).saturating_sub(state.window.last_ms());
+            if state.window.count() > 0 && (state.schedule.is_over(time) || silent_ms > i64::from(u32::MAX)) {
+                state.window = Window::new(self.parameters.window_points as u32);
+            }
+        }
+        self.next_sweep = (time.div_euclid(DAY) + 1).saturating_mul(DAY);
+    }
+}
+
+/// Whether twice a mid is twice a price. NaN, an absent side, is not.
+#[inline]
+fn is_price(doubled: f64) -> bool {
+    doubled > 0.0 && doubled < 2.0
+}
+
+impl Scoring {
+    fn new(parameters: &Parameters, poll_interval: Duration) -> Result<Scoring, String> {
+        let polls_per_hour = HOUR as f64 / poll_interval as f64;
+        let span_polls = parameters.ema_span_hours * polls_per_hour;
+        if span_polls < 1.0 {
+            return Err(format!(
+                "ema_span_hours is {}, less than one poll interval: raise it, or poll more often",
+                parameters.ema_span_hours
+            ));
+        }
+        let window_hours = (parameters.window_points - 1) as f64 / polls_per_hour;
+        if window_hours < parameters.min_history_hours {
+            return Err(format!(
+                "{} window_points span {window_hours:.1} h at this poll interval, but min_history_hours is {}: there \
+                 would never be a score, so raise the first or lower the second",
+                parameters.window_points, parameters.min_history_hours
+            ));
+        }
+        Ok(Scoring {
+            decay: Decay::new(2.0 / (span_polls + 1.0)),
+            min_history_ms: hours(parameters.min_history_hours) / MILLISECOND,
+            min_points: parameters.min_points as u32,
+            min_variance: (parameters.min_deviation * 1e9).powi(2),
+            threshold: parameters.threshold,
+        })
+    }
+
+    /// Whether there is enough history and movement for (mid - EMA) / standard deviation.
+    #[inline]
+    fn is_defined(&self, summary: &Summary) -> bool {
+        summary.variance >= self.min_variance
+            && summary.span_ms >= self.min_history_ms
+            && summary.count >= self.min_points
+    }
+}
+
+/// What led to a signal; prices in dollars.
+struct Figures {
+    score: f64,
+    mid: f64,
+    deviation: f64,
+}
+
+impl Figures {
+    /// Figures for the journal go with a new direction only: repeats would cost more than the score itself, and the
+    /// score column has them.
+    fn signal(&self, action: Action, row: u32, bid: f64, ask: f64, is_new: bool) -> Signal {
+        let Figures { score, mid, deviation } = *self;
+        let or_mid = |side: f64| Some(if side.is_nan() { mid } else { side });
+        let (price, confidence) = match action {
+            Action::Buy => (or_mid(bid), (score.abs() / 3.0).min(1.0)),
+            Action::Sell => (or_mid(ask), (score.abs() / 3.0).min(1.0)),
+            Action::Exit => (None, 1.0),
+        };
+        let metadata = if is_new && !score.is_nan() {
+            vec![("signal_value".into(), score), ("ema".into(), mid - deviation), ("deviation".into(), deviation)]
+        } else {
+            Vec::new()
+        };
+        Signal { row, action, price, confidence, metadata }
+    }
+}

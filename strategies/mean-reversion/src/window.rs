@@ -1,0 +1,281 @@
+//! A moving window of prices, with the exponential average that starts at the window's first price and the deviations
+//! from it: the case study's literal definition, at constant cost per price.
+//!
+//! A two-stack queue of [`Run`]s. Prices lie in blocks of [`BLOCK`]; the *front* is the older blocks, the *back* one
+//! growing run. Of the front's first block, the [`Front`] from each price on is at hand; of its later blocks, the run
+//! of all that follows them in the front. When the front is used up, all whole blocks of the back become the front, one
+//! step per block: so the worst update costs a few hundred steps, never one per price.
+//!
+//! Prices are whole nano-dollars, exact in a float. Must know nothing of trading.
+
+mod saved;
+
+use crate::run::{Back, Decay, Front, Run};
+
+/// Prices per block.
+const BLOCK: usize = 64;
+
+/// Adding this to a float in `0..2^32` leaves its nearest whole number in the low bits.
+const WHOLE: f64 = (1u64 << 52) as f64;
+
+/// A price in whole nano-dollars: a float that has the number in its low bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nanos(f64);
+
+impl Nanos {
+    /// From twice a price in dollars, which must lie in `0..=2`.
+    #[inline]
+    pub fn from_doubled_dollars(doubled: f64) -> Nanos {
+        Nanos(doubled * 5e8 + WHOLE)
+    }
+
+    #[inline]
+    fn whole(self) -> u32 {
+        self.0.to_bits() as u32
+    }
+}
+
+/// One price, and the milliseconds since the one before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Point {
+    price: u32,
+    gap_ms: u32,
+}
+
+impl Point {
+    fn nanos(self) -> Nanos {
+        Nanos(f64::from(self.price) + WHOLE)
+    }
+}
+
+/// What the window says of its last price, in nano-dollars.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Number of prices.
+    pub count: u32,
+    /// From the window's first price to its last, in milliseconds.
+    pub span_ms: i64,
+    /// The last price less the average.
+    pub deviation: f64,
+    /// Population variance of all the deviations; a rounding error can make nothing a little less than nothing.
+    pub variance: f64,
+}
+
+/// The window. Positions are slots of a ring of `ring_blocks` blocks.
+#[derive(Clone, Debug)]
+pub struct Window {
+    back: Back,
+    front: Front,
+    /// The last price.
+    last: Nanos,
+    inverse_len: f64,
+    /// When the last price came.
+    last_ms: i64,
+    /// When the window's first price came.
+    first_ms: i64,
+    len: u32,
+    capacity: u32,
+    /// Slot of the first price.
+    head: u32,
+    /// Slot of the next price.
+    tail: u32,
+    /// The block where the back starts.
+    back_block: u32,
+    ring_blocks: u32,
+    /// Grows with the history up to the ring's length.
+    points: Vec<Point>,
+    /// Per block: in the front the run of the front's later blocks, in the back the block's own run.
+    runs: Vec<Run>,
+    /// From each price of the first price's block on; empty until a price is dropped.
+    fronts: Vec<Front>,
+}
+
+impl Window {
+    /// The smallest capacity: the block that is being left, and a whole one.
+    pub const LEAST: u32 = BLOCK as u32 + 1;
+
+    /// An empty window of the last `capacity` prices, at least [`Window::LEAST`].
+    pub fn new(capacity: u32) -> Window {
+        debug_assert!(capacity >= Window::LEAST, "a front needs a whole block");
+        Window {
+            back: Back::EMPTY,
+            front: Front::default(),
+            last: Nanos(WHOLE),
+            inverse_len: 1.0,
+            last_ms: 0,
+            first_ms: 0,
+            len: 0,
+            capacity,
+            head: 0,
+            tail: 0,
+            back_block: 1,
+            ring_blocks: capacity.div_ceil(BLOCK as u32) + 1,
+            points: Vec::new(),
+            runs: Vec::new(),
+            fronts: Vec::new(),
+        }
+    }
+
+    /// Number of prices.
+    #[inline]
+    pub fn count(&self) -> u32 {
+        self.len
+    }
+
+    /// When the last price came, in milliseconds since the epoch.
+    pub fn last_ms(&self) -> i64 {
+        self.last_ms
+    }
+
+    /// Bytes on the heap and in this struct.
+    pub fn bytes(&self) -> usize {
+        size_of::<Window>()
+            + self.points.capacity() * size_of::<Point>()
+            + self.runs.capacity() * size_of::<Run>()
+            + self.fronts.capacity() * size_of::<Front>()
+    }
+
+    /// Adds a price, drops the first one from a full window, and says what the window comes to. After a gap of more
+    /// than 49 days (or if time runs backwards) the history starts again. `decay` must be the same at each call.
+    #[inline]
+    pub fn push(&mut self, decay: &Decay, price: Nanos, time_ms: i64) -> Summary {
+        let gap_ms = time_ms.wrapping_sub(self.last_ms) as u64;
+        if self.len == 0 || gap_ms > u64::from(u32::MAX) {
+            return self.start(price, time_ms);
+        }
+        if self.len == self.capacity {
+            self.drop_first(decay);
+        } else {
+            self.len += 1;
+            self.inverse_len = 1.0 / f64::from(self.len);
+        }
+        let slot = self.tail as usize;
+        self.points[slot] = Point { price: price.whole(), gap_ms: gap_ms as u32 };
+        self.back.append(decay, price.0 - self.last.0);
+        let totals = self.back.after(decay, &self.front);
+        let mean = totals.sum * self.inverse_len;
+        let summary = Summary {
+            count: self.len,
+            span_ms: time_ms - self.first_ms,
+            deviation: totals.deviation,
+            variance: totals.squares * self.inverse_len - mean * mean,
+        };
+        (self.last, self.last_ms, self.tail) = (price, time_ms, self.tail + 1);
+        if slot % BLOCK == BLOCK - 1 {
+            self.close_block(decay);
+        }
+        summary
+    }
+
+    /// Starts over with one price, in the last slot of its block: so the first drop enters a new block.
+    #[cold]
+    fn start(&mut self, price: Nanos, time_ms: i64) -> Summary {
+        *self = Window::new(self.capacity);
+        (self.last, self.first_ms, self.last_ms, self.len) = (price, time_ms, time_ms, 1);
+        (self.head, self.tail) = (BLOCK as u32 - 1, BLOCK as u32);
+        self.points = vec![Point { price: price.whole(), gap_ms: 0 }; BLOCK];
+        self.runs = vec![Run::default()];
+        self.open_block();
+        Summary { count: 1, span_ms: 0, deviation: 0.0, variance: 0.0 }
+    }
+
+    /// Number of slots in the whole ring.
+    fn ring(&self) -> u32 {
+        self.ring_blocks * BLOCK as u32
+    }
+
+    #[inline]
+    fn drop_first(&mut self, decay: &Decay) {
+        self.head += 1;
+        if self.head as usize % BLOCK == 0 {
+            self.enter_block(decay);
+        }
+        self.front = self.fronts[self.head as usize % BLOCK];
+        self.first_ms += i64::from(self.points[self.head as usize].gap_ms);
+    }
+
+    /// The tail has filled a block: works out its run and opens the next.
+    #[cold]
+    fn close_block(&mut self, decay: &Decay) {
+        let block = self.tail as usize / BLOCK - 1;
+        self.runs[block] = self.run_of(decay, block);
+        self.tail %= self.ring();
+        self.open_block();
+    }
+
+    /// The run of a whole block.
+    fn run_of(&self, decay: &Decay, block: usize) -> Run {
+        let points = &self.points[block * BLOCK..][..BLOCK];
+        let mut run = Run::new(points[BLOCK - 1].nanos().0);
+        points.iter().rev().for_each(|point| run.prepend(decay, point.nanos().0));
+        run
+    }
+
+    /// Makes room for the block at the tail. Memory doubles until the ring is whole: short histories stay small.
+    fn open_block(&mut self) {
+        let blocks = self.tail as usize / BLOCK + 1;
+        if blocks > self.runs.len() {
+            if blocks > self.runs.capacity() {
+                let more = blocks.min(self.ring_blocks as usize - self.runs.len());
+                self.runs.reserve_exact(more);
+                self.points.reserve_exact(more * BLOCK);
+            }
+            self.runs.resize(blocks, Run::default());
+            self.points.resize(blocks * BLOCK, Point::default());
+        }
+    }
+
+    /// The head has come to a new block: works out the front from each of its prices on.
+    #[cold]
+    fn enter_block(&mut self, decay: &Decay) {
+        self.head %= self.ring();
+        if self.head / BLOCK as u32 == self.back_block {
+            // All whole blocks of the back become the front; the rest stays.
+            self.back_block = self.tail / BLOCK as u32;
+            self.link_front(decay);
+            self.fill_back(decay);
+        }
+        self.fill_fronts(decay);
+    }
+
+    /// Where the back starts: at the last price before it, which is the front's last.
+    fn back_start(&self) -> Nanos {
+        let block = if self.back_block == 0 { self.ring_blocks } else { self.back_block };
+        self.points[block as usize * BLOCK - 1].nanos()
+    }
+
+    /// Turns the own run of each block from the head's to the back into that of all that follows it in the front.
+    fn link_front(&mut self, decay: &Decay) {
+        let mut block = self.back_block;
+        let mut later = Run::new(self.back_start().0);
+        while block != self.head / BLOCK as u32 {
+            block = (block + self.ring_blocks - 1) % self.ring_blocks;
+            let own = std::mem::replace(&mut self.runs[block as usize], later);
+            later = own.then(decay, &later);
+        }
+    }
+
+    /// Goes through the back's prices once more.
+    fn fill_back(&mut self, decay: &Decay) {
+        self.back = Back::EMPTY;
+        let mut before = self.back_start();
+        let mut slot = self.back_block * BLOCK as u32;
+        while slot != self.tail {
+            let price = self.points[slot as usize].nanos();
+            self.back.append(decay, price.0 - before.0);
+            before = price;
+            slot = (slot + 1) % self.ring();
+        }
+    }
+
+    fn fill_fronts(&mut self, decay: &Decay) {
+        let block = self.head as usize / BLOCK;
+        let back_start = self.back_start().0;
+        let mut run = self.runs[block];
+        self.fronts.resize(BLOCK, Front::default());
+        for (front, point) in self.fronts.iter_mut().zip(&self.points[block * BLOCK..]).rev() {
+            run.prepend(decay, point.nanos().0);
+            *front = Front::new(decay, &run, back_start);
+        }
+    }
+}

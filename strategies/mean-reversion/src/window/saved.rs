@@ -1,0 +1,118 @@
+//! Saving and restoring a window. Only prices and times are saved: all sums follow from them, to the last bit, because
+//! the place where front and back meet is saved too.
+
+use strategy_sdk::{Reader, Writer};
+
+use super::{BLOCK, Point, Window};
+use crate::run::{Decay, Run};
+
+const DAMAGED: &str = "the saved window does not fit together";
+
+impl Window {
+    /// Writes the window.
+    pub fn save(&self, writer: &mut Writer) {
+        writer.unsigned(u64::from(self.capacity));
+        writer.unsigned(u64::from(self.len));
+        if self.len == 0 {
+            return;
+        }
+        writer.unsigned(u64::from(self.head));
+        let front_blocks = self.back_block + self.ring_blocks - self.head / BLOCK as u32;
+        writer.unsigned(u64::from(front_blocks % self.ring_blocks));
+        writer.signed(self.first_ms);
+        let (mut price, mut gap_ms) = (0, 0);
+        for number in 0..self.len {
+            let point = self.points[((self.head + number) % self.ring()) as usize];
+            writer.signed(i64::from(point.price) - price);
+            writer.signed(i64::from(point.gap_ms) - gap_ms);
+            (price, gap_ms) = (i64::from(point.price), i64::from(point.gap_ms));
+        }
+    }
+
+    /// Reads a window of the last `capacity` prices, whatever the capacity of the one that was saved.
+    ///
+    /// # Errors
+    /// What was saved is damaged.
+    pub fn restore(reader: &mut Reader<'_>, decay: &Decay, capacity: u32) -> Result<Window, String> {
+        let saved_capacity = reader.at_most(1 << 30)? as u32;
+        let len = reader.at_most(u64::from(saved_capacity))? as u32;
+        if len == 0 {
+            return Ok(Window::new(capacity));
+        }
+        if saved_capacity < Window::LEAST {
+            return Err(DAMAGED.into());
+        }
+        let mut window = Window { len, ..Window::new(saved_capacity) };
+        window.head = reader.at_most(u64::from(window.ring()) - 1)? as u32;
+        let front_blocks = reader.at_most(u64::from(window.ring_blocks))? as u32;
+        if front_blocks == 0 || front_blocks > (window.head % BLOCK as u32 + len) / BLOCK as u32 {
+            return Err(DAMAGED.into());
+        }
+        window.back_block = (window.head / BLOCK as u32 + front_blocks) % window.ring_blocks;
+        window.first_ms = reader.signed()?;
+        let points = read_points(reader, len)?;
+        if saved_capacity == capacity {
+            window.rebuild(decay, &points)?;
+            Ok(window)
+        } else {
+            Ok(push_again(decay, window.first_ms, &points, capacity))
+        }
+    }
+
+    /// Puts the points where they were and repeats the steps that led from them to the sums.
+    fn rebuild(&mut self, decay: &Decay, points: &[Point]) -> Result<(), String> {
+        self.inverse_len = 1.0 / f64::from(self.len);
+        self.tail = (self.head + self.len) % self.ring();
+        // A window that has ever been full owns the whole ring; another has never wrapped.
+        let is_full = self.len == self.capacity;
+        let blocks = if is_full { self.ring_blocks } else { self.tail / BLOCK as u32 + 1 };
+        if self.head + self.len > blocks * BLOCK as u32 && !is_full {
+            return Err(DAMAGED.into());
+        }
+        self.runs.resize(blocks as usize, Run::default());
+        self.points.resize(blocks as usize * BLOCK, Point::default());
+        self.last_ms = self.first_ms;
+        for (number, point) in points.iter().enumerate() {
+            let slot = (self.head as usize + number) % self.points.len();
+            self.points[slot] = *point;
+            self.last = point.nanos();
+            if number > 0 {
+                self.last_ms = self.last_ms.saturating_add(i64::from(point.gap_ms));
+            }
+        }
+        for block in 0..self.runs.len() {
+            self.runs[block] = self.run_of(decay, block);
+        }
+        self.link_front(decay);
+        self.fill_back(decay);
+        if is_full {
+            self.fill_fronts(decay);
+            self.front = self.fronts[self.head as usize % BLOCK];
+        }
+        Ok(())
+    }
+}
+
+fn read_points(reader: &mut Reader<'_>, len: u32) -> Result<Vec<Point>, String> {
+    let (mut price, mut gap_ms) = (0i64, 0i64);
+    let whole = |figure: i64| u32::try_from(figure).map_err(|_| DAMAGED);
+    let mut next = || -> Result<Point, String> {
+        price = price.wrapping_add(reader.signed()?);
+        gap_ms = gap_ms.wrapping_add(reader.signed()?);
+        Ok(Point { price: whole(price)?, gap_ms: whole(gap_ms)? })
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+/// A window of another capacity with the same prices, or the last of them.
+fn push_again(decay: &Decay, first_ms: i64, points: &[Point], capacity: u32) -> Window {
+    let mut window = Window::new(capacity);
+    let mut time_ms = first_ms;
+    for (number, point) in points.iter().enumerate() {
+        if number > 0 {
+            time_ms = time_ms.saturating_add(i64::from(point.gap_ms));
+        }
+        window.push(decay, point.nanos(), time_ms);
+    }
+    window
+}

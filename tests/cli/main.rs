@@ -1,0 +1,9 @@
+//! The binary as a user meets it: whole processes, what they print, and what they exit with.
+//!
+//! Each test runs in a folder, home and environment of its own, at a fixed width, so that it sees nothing of the machine.
+
+mod bad_input;
+mod config;
+mod data;
+mod environment;
+mod usage;

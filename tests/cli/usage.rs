@@ -1,0 +1,123 @@
+//! Help, usage errors, streams.
+
+use std::process::Stdio;
+
+use crate::environment::Environment;
+
+#[test]
+fn help_lists_the_commands_and_exit_codes() {
+    insta::assert_snapshot!(Environment::new().run("--help").success(), @"
+    A trading host for prediction markets: a fixed engine, sandboxed strategies
+
+    Usage: host [OPTIONS] <COMMAND>
+
+    Commands:
+      run       Paper trade strategies on the embedded exchange
+      backtest  Back test strategies on a tape
+      build     Build a strategy's crate into a WebAssembly component
+      inspect   Show what a strategy is: its parameters with ranges, what it imports, its size and
+                digest
+      check     Check that a strategy is valid, clean and deterministic, and show what it uses of its
+                limits
+      data      Make and describe market-data tapes
+      config    Write or show the configuration
+      help      Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Global options:
+          --config <FILE>
+              Read the configuration from FILE instead of ./host.toml
+
+          --set <SECTION.KEY=VALUE>
+              Set a key of the configuration, such as risk.max_daily_loss=100 (repeatable)
+
+      -v, --verbose...
+              Say more on stderr; twice for everything
+
+      -q, --quiet
+              Say nothing on stderr but errors
+
+          --color <WHEN>
+              When to use colour; NO_COLOR is respected
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+              
+              [default: auto]
+
+    Exit codes:
+        0  done
+        1  bad input, bad configuration
+        2  bad command line
+        3  venue or network failed
+        4  refused by the risk manager
+        5  a strategy failed
+       10  no-go
+      101  a bug in the host
+    ");
+}
+
+#[test]
+fn every_command_shows_examples_in_its_help() {
+    for command in [
+        "run",
+        "backtest",
+        "build",
+        "inspect",
+        "check",
+        "data import",
+        "data generate",
+        "data info",
+        "config init",
+        "config show",
+    ] {
+        let help = Environment::new().run(&format!("{command} --help")).success();
+        assert!(help.contains("Examples:\n  host "), "{command}: {help}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2_and_a_guess() {
+    let check = |args: &str, expect: &str| {
+        let said = Environment::new().run(args).failure(2);
+        assert!(said.contains(expect), "{args}: {said}");
+    };
+    check("bakctest", "'backtest'");
+    check("data imprt", "'import'");
+    check("config show --fromat json", "'--format'");
+    check("config show --format jsno", "json");
+    check("config show --set feed.poll", "--set section.key=value");
+    check("data generate --out x --for 8moo", "8mo");
+    check("data generate --out x --poll 0s", "at least 1s");
+    check("data generate --out x --start yesterday", "2026-01-31");
+    check("data generate", "--out");
+    check("-v -q config show", "cannot be used with");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_success() {
+    let environment = Environment::new();
+    let mut child =
+        environment.command("config show").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn colour_comes_only_when_asked_for() {
+    let environment = Environment::new();
+    let coloured = |args: &str| environment.run(args).stderr.contains('\x1b');
+    assert!(!coloured("config show --set x"));
+    assert!(coloured("--color always config show --set x"));
+    assert!(coloured("--color=always nonsense"));
+    assert!(!coloured("--color never nonsense"));
+}
