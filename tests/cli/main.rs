@@ -2,6 +2,8 @@
 //!
 //! Each test runs in a folder, home and environment of its own, at a fixed width, so that it sees nothing of the machine.
 
+#![expect(clippy::expect_used, reason = "a test that cannot set itself up has failed")]
+
 mod bad_input;
 mod config;
 mod data;

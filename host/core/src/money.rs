@@ -30,7 +30,9 @@ impl Price {
 
     /// The nearest price on the 1/10,000 grid; `None` unless `dollars` is a number in `0..=1`.
     pub fn from_dollars(dollars: f64) -> Option<Price> {
-        (0.0..=1.0).contains(&dollars).then(|| Price((dollars * 10_000.0).round() as i32))
+        // Adding a half and cutting off rounds what is not negative, without a call on machines that have no such
+        // instruction.
+        (0.0..=1.0).contains(&dollars).then(|| Price((dollars * 10_000.0 + 0.5) as i32))
     }
 
     /// In dollars.

@@ -13,3 +13,4 @@ pub mod fees;
 pub mod fill;
 pub mod generator;
 pub mod sampler;
+pub mod venue;

@@ -83,6 +83,7 @@ impl Cache {
     fn compiled_path(&self, engine: &Engine, digest: &str) -> PathBuf {
         let mut hasher = ShaHasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
+        crate::nan::VERSION.hash(&mut hasher);
         let engine_hash = hex(&hasher.0.finalize()[..8]);
         self.root.join("compiled").join(format!("{digest}-{engine_hash}.bin"))
     }

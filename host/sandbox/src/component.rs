@@ -20,6 +20,7 @@ use crate::fault::Budget;
 use crate::guest_state::{GuestState, link_log};
 use crate::instance::{Instance, NotStarted, Prepared, chain};
 use crate::limits::SandboxLimits;
+use crate::nan;
 use crate::parameters::manifest_fault;
 use crate::strategy::{SandboxedStrategy, Settings};
 
@@ -142,8 +143,9 @@ impl Sandbox {
     }
 
     fn compile(&self, name: &str, digest: &str, bytes: &[u8]) -> Result<Component, LoadError> {
-        let component = Component::from_binary(&self.engine, bytes)
-            .map_err(|error| LoadError::Invalid { name: name.to_owned(), reason: chain(&error) })?;
+        let invalid = |reason| LoadError::Invalid { name: name.to_owned(), reason };
+        let rewritten = nan::canonicalize(bytes).map_err(invalid)?;
+        let component = Component::from_binary(&self.engine, &rewritten).map_err(|error| invalid(chain(&error)))?;
         self.cache.keep_compiled(&self.engine, digest, &component);
         Ok(component)
     }

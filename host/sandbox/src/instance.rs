@@ -76,7 +76,7 @@ impl Instance {
         let Instance { store, exports, limits } = self;
         let answer = begin_call(store, limits, budget)
             .and_then(|()| call(exports, store))
-            .and_then(|answer| Ok((answer, Cost { fuel: budget.fuel - store.get_fuel().unwrap_or(0).min(budget.fuel) })));
+            .and_then(|answer| Ok((answer, Cost { fuel: budget.fuel - store.get_fuel()?.min(budget.fuel) })));
         answer.map_err(|error| fault::explain(&error, store.data(), budget, limits))
     }
 
@@ -97,7 +97,7 @@ impl Instance {
 }
 
 fn begin_call(store: &mut Store<GuestState>, limits: &SandboxLimits, budget: Budget) -> wasmtime::Result<()> {
-    let _ = store.set_fuel(budget.fuel);
+    store.set_fuel(budget.fuel)?;
     store.set_hostcall_fuel(budget.answer_bytes);
     // One more tick than the time needs: the present one may be nearly over.
     store.set_epoch_deadline(limits.call_ms.div_ceil(EPOCH_MS) + 1);

@@ -18,6 +18,7 @@ mod inspect;
 mod instance;
 mod limits;
 mod log;
+mod nan;
 mod parameters;
 mod strategy;
 

@@ -1,34 +1,148 @@
-//! x
-use host_sandbox::*;
+//! Real crates through the real compiler: in this repository, outside of it, and broken in the ways that authors break them.
+//!
+//! The first run on a machine fetches a toolchain and builds `std`; both stay in the user's cache folder.
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use host_core::Span;
+use host_core::strategy::{FaultKind, Value};
+use host_sandbox::{
+    BuildError, BuildOptions, Built, Cache, CheckOptions, Sandbox, SandboxLimits, Settings, build, check,
+};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn build_quietly(dir: &Path) -> Result<Built, BuildError> {
+    build(dir, &BuildOptions::default(), &Cache::of_user(), &mut |_| {})
+}
+
+/// A crate outside of the repository with this source and these lines after its `[package]`.
+fn outside_crate(manifest: &str, source: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let package = "[workspace]\n[package]\nname = \"outsider\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    fs::write(folder.path().join("Cargo.toml"), format!("{package}{manifest}")).unwrap();
+    // The same versions of dependencies as here: nothing is looked up, everything is already compiled.
+    fs::copy(repository().join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/lib.rs"), source).unwrap();
+    folder
+}
+
+const CDYLIB: &str = "[lib]\ncrate-type = [\"cdylib\"]\n";
+
 #[test]
-#[ignore]
-fn trial() {
-    let dir = std::env::var("DIR").unwrap();
-    let toolchain = match std::env::var("TC").as_deref() {
-        Ok("debian") => ToolchainChoice::Debian,
-        Ok("rustup") => ToolchainChoice::Rustup,
-        Ok("installed") => ToolchainChoice::Installed,
-        _ => ToolchainChoice::Automatic,
-    };
-    let cache = Cache::of_user();
-    let t = std::time::Instant::now();
-    let built = build(dir.as_ref(), &BuildOptions { toolchain, force: false }, &cache, &mut |p| {
-        eprintln!("{:6.1} {p}", t.elapsed().as_secs_f64())
-    });
-    eprintln!("{:6.1}", t.elapsed().as_secs_f64());
-    match built {
-        Err(e) => panic!("{e}"),
-        Ok(b) => {
-            eprintln!("{b:?}");
-            let sandbox = Sandbox::new(SandboxLimits::default(), cache).unwrap();
-            for _ in 0..3 {
-                let t = std::time::Instant::now();
-                let c = sandbox.load(&b.path).unwrap();
-                eprintln!("load {:?} {}", t.elapsed(), c.from_cache);
-            }
-            let c = sandbox.load(&b.path).unwrap();
-            eprintln!("{:#?}", sandbox.inspect(&b.path));
-            eprintln!("{:#?}", check(&c, &CheckOptions::default()));
-        }
+fn the_repositorys_strategy_builds_once_and_passes_every_check() {
+    let dir = repository().join("strategies/mean-reversion");
+    let built = build_quietly(&dir).unwrap();
+    let again = build_quietly(&dir).unwrap();
+    assert_eq!((again.from_cache, &again.path, again.size_bytes), (true, &built.path, built.size_bytes));
+
+    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
+    let component = sandbox.load(&built.path).unwrap();
+    assert!(component.imports.iter().all(|import| import.starts_with("trading:strategy/")), "{component:?}");
+    let report = check(&component, &CheckOptions::default()).unwrap();
+    assert!(report.passed(), "{:#?}", report.findings);
+    assert!(report.signals > 0 && report.scores > 0, "{report:?}");
+}
+
+#[test]
+fn a_strategy_hands_its_state_to_the_next_instance() {
+    let built = build_quietly(&repository().join("strategies/mean-reversion")).unwrap();
+    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
+    let component = sandbox.load(&built.path).unwrap();
+    let settings = Settings { parameters: Vec::new(), poll_interval: Span::minutes(5) };
+    let mut old = component.start(&settings).unwrap();
+    if !old.has_state() {
+        return;
     }
+    let snapshot = old.save().unwrap();
+    let mut new = component.start(&settings).unwrap();
+    new.restore(&snapshot).unwrap();
+    assert_eq!(new.save().unwrap(), snapshot);
+    let foreign = host_sandbox::Snapshot { schema: "something else".into(), ..snapshot };
+    assert_eq!(new.restore(&foreign).unwrap_err().kind, FaultKind::Refused);
+    assert!(new.save().is_ok(), "a refusal leaves it running");
+}
+
+#[test]
+fn an_authors_crate_outside_of_the_repository_builds_with_the_sdk_alone() {
+    let sdk = repository().join("sdk/rust");
+    let manifest = format!("{CDYLIB}[dependencies]\nstrategy-sdk = {{ path = {:?} }}\n", sdk.display().to_string());
+    let source = r#"//! Falls over on purpose.
+use strategy_sdk::{Row, Settings, Signal, Strategy, parameters};
+parameters! {
+    /// What can be set.
+    struct Set {
+        /// At which row of a market it falls.
+        fall: i64 = 3, in 1..=100;
+    }
+}
+struct Outsider(i64);
+impl Strategy for Outsider {
+    type Parameters = Set;
+    const ABOUT: strategy_sdk::About = strategy_sdk::about!();
+    fn new(set: Set, _poll: i64) -> Result<Self, String> { Ok(Outsider(set.fall)) }
+    fn on_row(&mut self, _row: &Row, _signals: &mut Vec<Signal>) -> f64 {
+        self.0 -= 1;
+        assert!(self.0 > 0, "row counter is {}", self.0);
+        0.5
+    }
+}
+strategy_sdk::export!(Outsider);
+"#;
+    let folder = outside_crate(&manifest, source);
+    let built = build_quietly(folder.path()).unwrap();
+    assert!(build_quietly(folder.path()).unwrap().from_cache);
+    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
+    let component = sandbox.load(&built.path).unwrap();
+    let settings =
+        Settings { parameters: vec![("fall".into(), Value::Text("2".into()))], poll_interval: Span::minutes(5) };
+    let mut strategy = component.start(&settings).unwrap();
+    let quotes = host_sandbox::Sequence::generate(host_sandbox::SequenceOptions::default()).quotes;
+    let batch =
+        |rows| host_core::strategy::Batch { markets: &[], quotes: quotes.view(0..rows), positions: &[], fills: &[] };
+    let mut decisions = host_core::Decisions::default();
+    host_core::Strategy::on_batch(&mut strategy, &batch(1), &mut decisions).unwrap();
+    assert_eq!(decisions.scores, [0.5]);
+    let fault = host_core::Strategy::on_batch(&mut strategy, &batch(5), &mut decisions).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Panicked);
+    assert!(fault.message.contains("row counter is 0") && fault.message.contains("src/lib.rs"), "{fault:?}");
+}
+
+#[test]
+fn crates_of_the_same_name_are_told_apart() {
+    let source = |version: u32| format!("#[unsafe(no_mangle)] pub extern \"C\" fn answer() -> u32 {{ {version} }}");
+    // Written before either is built, so that no file's age gives them away.
+    let (one, two) = (outside_crate("", &source(1)), outside_crate(CDYLIB, "pub fn broken() -> u32 { \"two\" }"));
+    let good = outside_crate(CDYLIB, &source(3));
+    assert!(matches!(build_quietly(good.path()), Err(BuildError::Encode { .. })));
+    assert!(matches!(build_quietly(two.path()), Err(BuildError::Compile { .. })));
+    assert!(matches!(build_quietly(one.path()), Err(BuildError::NotCdylib { .. })));
+}
+
+#[test]
+fn the_compilers_own_words_reach_the_author() {
+    let folder = outside_crate(CDYLIB, "pub fn answer() -> u32 { \"forty-two\" }");
+    let error = build_quietly(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("does not compile") && error.contains("mismatched types"), "{error}");
+    assert!(error.contains("src/lib.rs:1") && !error.contains("Compiling"), "{error}");
+}
+
+#[test]
+fn crates_that_are_no_strategies_are_told_what_is_missing() {
+    let check = |folder: &Path, expect: &str| {
+        let error = build_quietly(folder).unwrap_err().to_string();
+        assert!(error.contains(expect), "{error}");
+    };
+    check(outside_crate("", "").path(), "crate-type = [\"cdylib\", \"rlib\"]");
+    check(
+        outside_crate(CDYLIB, "").path(),
+        "makes no strategy: the component exports no `trading:strategy/guest@1.0.0`",
+    );
+    check(outside_crate("[nonsense\n", "").path(), "cargo cannot read");
+    check(tempfile::tempdir().unwrap().path(), "has no Cargo.toml");
 }

@@ -33,6 +33,37 @@ fn a_nan_has_one_bit_pattern_wherever_it_came_from() {
     check("(f64.sqrt (f64.const -1))");
     check("(f64.add (f64.const -nan:0x8000000001234) (f64.const 1))");
     check("(f64.promote_f32 (f32.div (f32.const 0) (f32.const -0)))");
+    check("(f64.neg (f64.div (f64.const 0) (f64.const 0)))");
+    check("(f64x2.extract_lane 1 (f64x2.sqrt (f64x2.splat (f64.const -1))))");
+    check("(f64x2.extract_lane 0 (f64x2.splat (f64.div (f64.const 0) (f64.const 0))))");
+}
+
+#[test]
+fn a_nan_shows_nothing_through_memory_signs_and_narrow_floats_either() {
+    let nan = "(f64.div (f64.const 0) (f64.const 0))";
+    let nan_32 = "(f32.div (f32.const 0) (f32.const 0))";
+    let check = |expression: String, expect: u64| assert_eq!(score_bits(&expression), expect, "{expression}");
+    let through_memory =
+        |store: &str| format!("(block (result i64) {store} (i64.shr_u (i64.load (i32.const 600)) (i64.const 16)))");
+    check(through_memory(&format!("(f64.store (i32.const 600) {nan})")), 0x7ff8_0000_0000);
+    check(through_memory(&format!("(f32.store (i32.const 604) {nan_32})")), 0x7fc0_0000_0000);
+    let vector = format!("(f32x4.sqrt (f32x4.splat {nan_32}))");
+    check(through_memory(&format!("(v128.store (i32.const 600) {vector})")), 0x7fc0_0000_7fc0);
+    check(format!("(i64.extend_i32_u (i32.reinterpret_f32 {nan_32}))"), 0x7fc0_0000);
+    // A sign taken from a NaN lands on a number.
+    check(format!("(i64.trunc_f64_s (f64.copysign (f64.const 5) {nan}))"), 5);
+    check(format!("(i64.trunc_f32_s (f32.copysign (f32.const 5) {nan_32}))"), 5);
+}
+
+#[test]
+fn what_is_no_nan_is_left_alone() {
+    let check = |expression: &str, expect: u64| assert_eq!(score_bits(expression), expect, "{expression}");
+    check("(i64.trunc_f64_s (f64.copysign (f64.const 5) (f64.neg (f64.const -1))))", 5);
+    check("(i64.shr_u (i64.reinterpret_f64 (f64.div (f64.const 1) (f64.const -0))) (i64.const 48))", 0xfff0);
+    check("(i64.shr_u (i64.reinterpret_f64 (f64.mul (f64.const 0) (f64.const -1))) (i64.const 48))", 0x8000);
+    check("(i64.reinterpret_f64 (f64.div (f64.const 0x1p-1074) (f64.const 1)))", 1);
+    // A NaN that was only moved keeps its payload.
+    check("(i64.reinterpret_f64 (f64.const nan:0x8000000001234))", 0x1234);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A strategy of the SDK compiled into the host: what the sandbox's cost is measured against.
 
-use host_core::strategy::{Batch, Parameter, Value};
-use host_core::{Action, Decisions, Fault, FaultKind, Manifest, Signal, Span, Strategy};
+use host_core::strategy::{Batch, FaultKind, Parameter, Value};
+use host_core::{Action, Decisions, Fault, Manifest, Signal, Span, Strategy};
 use strategy_sdk as sdk;
 
 /// An SDK strategy in the engine's terms, without a sandbox.

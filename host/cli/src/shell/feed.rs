@@ -32,7 +32,7 @@ enum Source {
 }
 
 /// A batch: rows for the exchange, and the polls among them for the strategies.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct FeedBatch<'a> {
     /// Rows that the exchange sees: each before the first poll that is not earlier.
     pub raw: QuotesView<'a>,
@@ -40,6 +40,15 @@ pub struct FeedBatch<'a> {
     pub polled: QuotesView<'a>,
     /// Whether both are the same rows.
     same: bool,
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed")
+            .field("markets", &self.markets.len())
+            .field("taken_in", &self.taken_in)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Feed {

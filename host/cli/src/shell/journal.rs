@@ -16,6 +16,7 @@ use crate::error::{Report, Result};
 const FOLDER: &str = "runs";
 
 /// The journal of a run on the embedded exchange.
+#[derive(Debug)]
 pub struct RunJournal {
     writer: JournalWriter,
     path: PathBuf,

@@ -25,6 +25,12 @@ pub struct Session {
     records: Vec<Record>,
 }
 
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("engine", &self.engine).field("listed", &self.listed).finish_non_exhaustive()
+    }
+}
+
 impl Session {
     /// A run of `engine` on `exchange` over what `feed` brings.
     pub fn new(engine: Engine, exchange: Exchange, recorder: Recorder, feed: &Feed) -> Session {

@@ -43,6 +43,7 @@ fn fill_model(text: &str) -> Result<FillModel, String> {
 }
 
 /// Components and settings, ready to start.
+#[derive(Debug)]
 pub struct Setup {
     /// The configuration with its origins.
     pub loaded: Loaded,

@@ -57,6 +57,13 @@ impl Book {
         };
     }
 
+    /// Twice the mid of `market`'s latest row; `None` without both sides. Cheaper than the whole quote.
+    #[inline]
+    pub fn mid_doubled(&self, market: MarketId) -> Option<i32> {
+        let row = self.latest.get(market.index())?;
+        Some(price(row.bid)?.0 + price(row.ask)?.0)
+    }
+
     /// The latest quote of `market`; `None` before its first row.
     pub fn quote(&self, market: MarketId) -> Option<Quote> {
         let row = self.latest.get(market.index()).filter(|row| row.time != i64::MIN)?;

@@ -156,8 +156,7 @@ impl Engine {
 
     /// A row of a market in which there is a position or a working order.
     fn on_watched_row(&mut self, market: MarketId) {
-        let mid = self.book.quote(market).and_then(|quote| quote.mid_doubled());
-        if let Some(mid) = mid {
+        if let Some(mid) = self.book.mid_doubled(market) {
             self.portfolio.mark(market, mid);
         }
     }

@@ -15,9 +15,13 @@ use super::manager::{Context, RiskManager};
 /// Contracts beyond which a quantity is a fault; keeps every product within 64 bits.
 const MAX_SENSIBLE: Qty = Qty::contracts(10_000_000_000);
 
-/// The checks passed so far.
-#[derive(Default)]
-struct Sheet(Vec<Verdict>);
+/// What is noted of the checks that are passed.
+enum Sheet {
+    /// Nothing: words are made only for the check that fails.
+    Blank,
+    /// All of them.
+    Written(Vec<Verdict>),
+}
 
 impl Sheet {
     /// Notes a check that `holds`.
@@ -31,11 +35,12 @@ impl Sheet {
         value: impl Display,
         limit: impl Display,
     ) -> Result<(), Verdict> {
-        let verdict = Verdict { code: code.as_str().to_owned(), value: value.to_string(), limit: limit.to_string() };
-        if !holds {
-            return Err(verdict);
+        let verdict = || Verdict { code: code.as_str().to_owned(), value: value.to_string(), limit: limit.to_string() };
+        match self {
+            _ if !holds => return Err(verdict()),
+            Sheet::Blank => {}
+            Sheet::Written(verdicts) => verdicts.push(verdict()),
         }
-        self.0.push(verdict);
         Ok(())
     }
 }
@@ -48,22 +53,32 @@ impl RiskManager {
     /// # Errors
     /// The first that it failed.
     pub(super) fn verdicts(&mut self, order: &Order, context: &Context<'_>) -> Result<Vec<Verdict>, Verdict> {
-        let mut sheet = Sheet::default();
-        self.check_not(TradingState::Halted, Halted, &mut sheet)?;
-        self.check_market(order, context, &mut sheet)?;
-        self.check_order(order, context, &mut sheet)?;
-        self.check_quote(order, context, &mut sheet)?;
-        self.check_traffic(order, context, &mut sheet)?;
+        // Most of what is refused is refused again and again: words for what it passed would cost more than the checks.
+        self.check_all(order, context, &mut Sheet::Blank)?;
+        let mut sheet = Sheet::Written(Vec::with_capacity(RefusalCode::ALL.len()));
+        self.check_all(order, context, &mut sheet)?;
+        match sheet {
+            Sheet::Blank => Ok(Vec::new()),
+            Sheet::Written(verdicts) => Ok(verdicts),
+        }
+    }
+
+    /// All checks; looking twice changes nothing.
+    fn check_all(&mut self, order: &Order, context: &Context<'_>, sheet: &mut Sheet) -> Checked {
+        self.check_not(TradingState::Halted, Halted, sheet)?;
+        self.check_market(order, context, sheet)?;
+        self.check_order(order, context, sheet)?;
+        self.check_quote(order, context, sheet)?;
+        self.check_traffic(order, context, sheet)?;
         match order.intent {
-            Intent::Exit => self.check_exit(order, &mut sheet)?,
+            Intent::Exit => self.check_exit(order, sheet),
             Intent::Entry => {
-                self.check_may_grow(order, context, &mut sheet)?;
-                self.check_liquidity(order, context, &mut sheet)?;
-                self.check_size(order, &mut sheet)?;
-                self.check_exposure(order, &mut sheet)?;
+                self.check_may_grow(order, context, sheet)?;
+                self.check_liquidity(order, context, sheet)?;
+                self.check_size(order, sheet)?;
+                self.check_exposure(order, sheet)
             }
         }
-        Ok(sheet.0)
     }
 
     /// No latch of at least the strictness `state`.
@@ -133,7 +148,7 @@ impl RiskManager {
         if order.intent == Intent::Entry {
             let window = self.limits.duplicate_window_seconds;
             let age = self.recent.age(now, order, window);
-            let ago = age.map_or_else(|| "never".to_owned(), seconds);
+            let ago = age.map_or_else(|| "never".to_owned(), |age| seconds(age).to_string());
             sheet.require(DuplicateOrder, age.is_none(), ago, seconds(window))?;
         }
         Ok(())
@@ -233,8 +248,9 @@ fn is_on(tick: Price, price: Price) -> bool {
     tick.0 > 0 && price.0 % tick.0 == 0
 }
 
-fn seconds(span: Span) -> String {
-    format!("{}", span.as_seconds())
+/// A span in seconds, made into words only if they are wanted.
+fn seconds(span: Span) -> impl Display {
+    span.as_seconds()
 }
 
 /// What may be held before an entry on `side`.

@@ -19,7 +19,7 @@ impl Venue {
     /// [`VenueError::NotFound`] if there is no such order of this member, or it has ended;
     /// [`VenueError::ExchangeIsPaused`] if the exchange is closed.
     pub fn cancel(&mut self, member: MemberId, order: Uuid, now: Timestamp) -> Result<Reduced, VenueError> {
-        self.reduce(member, order, CancelReason::Member, now, |remaining| Ok(remaining))
+        self.reduce(member, order, CancelReason::Member, now, Ok)
     }
 
     /// Cancels several orders: each succeeds or fails on its own.
@@ -176,7 +176,11 @@ impl Venue {
         for (order, is_due) in [(before, false), (&after, true)] {
             let Some(expires) = order.expires() else { continue };
             let due = (expires, Due::Expire(order.number));
-            if is_due { self.agenda.insert(due) } else { self.agenda.remove(&due) };
+            if is_due {
+                self.agenda.insert(due)
+            } else {
+                self.agenda.remove(&due)
+            };
         }
         self.reclaim(&after);
         self.keep(&after);

@@ -110,9 +110,10 @@ impl Book {
     /// Orders of a side in the order in which they fill.
     pub(super) fn orders(&self, side: Side) -> impl Iterator<Item = (Price, Resting)> + '_ {
         let of_level = move |(&rank, level): (&i32, _)| (price(side, rank), level);
-        self.levels(side).iter().map(of_level).flat_map(|(price, level): (Price, &Level)| {
-            level.queue.values().map(move |&resting| (price, resting))
-        })
+        self.levels(side)
+            .iter()
+            .map(of_level)
+            .flat_map(|(price, level): (Price, &Level)| level.queue.values().map(move |&resting| (price, resting)))
     }
 
     /// Contracts that fill before the order at `place`.

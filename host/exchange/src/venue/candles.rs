@@ -39,7 +39,7 @@ impl Period {
     }
 
     /// The end of the period that holds `time`.
-    fn end(self, time: Timestamp) -> Timestamp {
+    pub(super) fn end(self, time: Timestamp) -> Timestamp {
         Timestamp((time.0.div_euclid(self.span().0) + 1).saturating_mul(self.span().0))
     }
 }

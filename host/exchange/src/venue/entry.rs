@@ -6,7 +6,7 @@ use super::Venue;
 use super::error::{InvalidOrder, Thing, VenueError};
 use super::ids::{Account, MemberId};
 use super::matching::crosses;
-use super::order::{NewOrder, Order, OrderStatus, Placed, TimeInForce};
+use super::order::{NewOrder, Order, Placed, TimeInForce};
 
 /// A billion contracts: what is beyond could not be paid for, and its cost might overflow.
 const LARGEST_COUNT: Qty = Qty::contracts(1_000_000_000);
@@ -24,7 +24,6 @@ impl Venue {
             return Err(InvalidOrder::PostOnlyCross.into());
         }
         if order.time_in_force == TimeInForce::FillOrKill && !plan.left.is_zero() {
-            self.use_client_order_id(&order);
             return Err(VenueError::FillOrKillInsufficientRestingVolume);
         }
         self.check_balance(&order, &plan, None)?;
@@ -67,35 +66,10 @@ impl Venue {
             }
         }
         self.ledger_or_new(account)?;
-        let number = self.next_number();
-        Ok(Order {
-            id: self.ids.draw(),
-            account,
-            client_order_id: new.client_order_id.clone(),
-            market,
-            side: new.side,
-            price: new.price,
-            status: OrderStatus::Resting,
-            cancel_reason: None,
-            initial: count,
-            filled: Qty::ZERO,
-            remaining: count,
-            taker_cost: host_core::Usd::ZERO,
-            maker_cost: host_core::Usd::ZERO,
-            taker_fees: host_core::Usd::ZERO,
-            maker_fees: host_core::Usd::ZERO,
-            filled_value: host_core::Usd::ZERO,
-            time_in_force: new.time_in_force,
-            post_only: new.post_only,
-            self_trade_prevention: new.self_trade_prevention,
-            cancel_on_pause: new.cancel_on_pause,
-            group: new.group,
-            created: self.now,
-            updated: self.now,
-            number,
-            priority: number,
-            accumulator: Default::default(),
-        })
+        let (id, number) = (self.ids.draw(), self.next_number());
+        let mut order = Order::new(new, (id, number), account, market, self.now);
+        (order.initial, order.remaining) = (count, count);
+        Ok(order)
     }
 
     /// Whether there is anything on the other side that `order` would meet.

@@ -60,14 +60,8 @@ impl Venue {
             return Err(VenueError::BadRequest("too many order groups: delete some first"));
         }
         let (id, number) = (self.ids.draw(), self.next_number());
-        let group = Group {
-            account,
-            number,
-            limit,
-            is_triggered: false,
-            matched: VecDeque::new(),
-            orders: BTreeSet::new(),
-        };
+        let group =
+            Group { account, number, limit, is_triggered: false, matched: VecDeque::new(), orders: BTreeSet::new() };
         self.groups.insert(id, group);
         self.emit(Change::Group { account, group: id, event: GroupEvent::Created(limit) });
         Ok(id)
@@ -102,13 +96,7 @@ impl Venue {
     ///
     /// # Errors
     /// If the member has no such group, the limit is not positive, or the exchange is closed.
-    pub fn limit_group(
-        &mut self,
-        member: MemberId,
-        id: Uuid,
-        limit: Qty,
-        now: Timestamp,
-    ) -> Result<(), VenueError> {
+    pub fn limit_group(&mut self, member: MemberId, id: Uuid, limit: Qty, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         check_limit(limit)?;
         let group = self.group_mut(member, id)?;

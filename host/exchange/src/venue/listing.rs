@@ -77,12 +77,7 @@ impl Venue {
     ///
     /// # Errors
     /// If its ticker is taken.
-    pub fn list(
-        &mut self,
-        market: &host_core::Market,
-        fees: FeeModel,
-        now: Timestamp,
-    ) -> Result<MarketId, VenueError> {
+    pub fn list(&mut self, market: &host_core::Market, fees: FeeModel, now: Timestamp) -> Result<MarketId, VenueError> {
         if !self.series.contains_key(&market.series) {
             self.add_series(Series {
                 ticker: market.series.clone(),

@@ -28,6 +28,7 @@ mod mirror;
 mod order;
 mod portfolio;
 mod query;
+mod resting;
 mod ticks;
 mod trades;
 mod update;

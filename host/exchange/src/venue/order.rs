@@ -214,6 +214,44 @@ pub struct Order {
 }
 
 impl Order {
+    /// `new` as it enters a market; `number` is also its place in time.
+    pub(super) fn new(
+        new: &NewOrder,
+        (id, number): (Uuid, u64),
+        account: Account,
+        market: MarketId,
+        now: Timestamp,
+    ) -> Order {
+        Order {
+            id,
+            account,
+            client_order_id: new.client_order_id.clone(),
+            market,
+            side: new.side,
+            price: new.price,
+            status: OrderStatus::Resting,
+            cancel_reason: None,
+            initial: new.count,
+            filled: Qty::ZERO,
+            remaining: new.count,
+            taker_cost: Usd::ZERO,
+            maker_cost: Usd::ZERO,
+            taker_fees: Usd::ZERO,
+            maker_fees: Usd::ZERO,
+            filled_value: Usd::ZERO,
+            time_in_force: new.time_in_force,
+            post_only: new.post_only,
+            self_trade_prevention: new.self_trade_prevention,
+            cancel_on_pause: new.cancel_on_pause,
+            group: new.group,
+            created: now,
+            updated: now,
+            number,
+            priority: number,
+            accumulator: FeeAccumulator::default(),
+        }
+    }
+
     /// When it expires, if it does.
     pub const fn expires(&self) -> Option<Timestamp> {
         match self.time_in_force {

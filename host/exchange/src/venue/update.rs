@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::account::{Fill, Position, SettlementRecord};
 use super::ids::{Account, MemberId};
+use super::lifecycle::ExchangeStatus;
 use super::order::Order;
 use super::trades::Trade;
-use super::lifecycle::ExchangeStatus;
 
 /// One change of state.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -49,6 +49,8 @@ pub(super) struct Package {
     pub workspace: PathBuf,
     /// Its folder and those of all path dependencies, in order.
     pub folders: Vec<PathBuf>,
+    /// The names of the crates in them.
+    pub crates: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +112,7 @@ pub(super) fn package(dir: &Path) -> Result<Package, BuildError> {
     let own = metadata.packages.iter().find(|package| package.manifest_path == manifest);
     let own = own.ok_or_else(|| BuildError::NoCrate { dir: dir.to_owned() })?;
     let mut folders = BTreeSet::from([dir.to_owned()]);
+    let mut crates = vec![own.name.clone()];
     let mut open = path_dependencies(own);
     while let Some(folder) = open.pop() {
         let folder = folder.canonicalize().map_err(|source| BuildError::Read { path: folder, source })?;
@@ -125,11 +128,12 @@ pub(super) fn package(dir: &Path) -> Result<Package, BuildError> {
                 elsewhere.packages.iter().find(|package| package.manifest_path == manifest)
             }
         };
+        crates.extend(known.map(|known| known.name.clone()));
         open.extend(known.into_iter().flat_map(path_dependencies));
     }
     let name = own.name.clone();
     let folders = folders.into_iter().collect();
-    Ok(Package { name, manifest, dir: dir.to_owned(), workspace: metadata.workspace_root, folders })
+    Ok(Package { name, manifest, dir: dir.to_owned(), workspace: metadata.workspace_root, folders, crates })
 }
 
 fn path_dependencies(package: &MetadataPackage) -> Vec<PathBuf> {
@@ -147,6 +151,27 @@ fn metadata(dir: &Path) -> Result<Metadata, BuildError> {
         return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+}
+
+/// Makes cargo forget what it built of the crates in folders. It tells them apart by their place within their workspace
+/// and by the age of their files: in a target folder that many workspaces share, it would take one author's crate for
+/// another's of the same name, or a copy's for the original's.
+///
+/// # Errors
+/// [`BuildError::Manifest`] with cargo's words.
+pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path) -> Result<(), BuildError> {
+    let mut command = cargo(&package.dir);
+    command.args(["clean", "--release", "--target", TARGET]).arg("--target-dir").arg(target);
+    for name in &package.crates {
+        command.args(["--package", name]);
+    }
+    toolchain.set_compiler(&mut command);
+    let output = command.output().map_err(|source| BuildError::Start { program: "cargo".to_owned(), source })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let output = String::from_utf8_lossy(&output.stderr);
+    Err(BuildError::Manifest { dir: package.dir.clone(), output: relevant(&output) })
 }
 
 /// Compiles `package` with `toolchain` in the target folder `target`; returns the path of its module.

@@ -19,12 +19,12 @@ const CONTRACT: &str = include_str!("../../../../wit/strategy.wit");
 ///
 /// # Errors
 /// [`BuildError::Read`] for a file that cannot be read.
-pub(super) fn of(package: &Package, toolchain: &Toolchain) -> Result<String, BuildError> {
+pub(super) fn of_sources(package: &Package, toolchain: &Toolchain) -> Result<String, BuildError> {
     let mut hash = Sha256::new();
     for fixed in [ENCODER, CONTRACT, &toolchain.identity, super::cargo::SETTINGS] {
         add(&mut hash, "", fixed.as_bytes());
     }
-    for file in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map(|name| package.workspace.join(name)) {
+    for file in ["Cargo.toml", ".cargo/config.toml"].map(|name| package.workspace.join(name)) {
         if file.is_file() {
             add_file(&mut hash, &file, &package.workspace)?;
         }
@@ -33,6 +33,20 @@ pub(super) fn of(package: &Package, toolchain: &Toolchain) -> Result<String, Bui
         for file in files(folder)? {
             add_file(&mut hash, &file, folder)?;
         }
+    }
+    Ok(hex(&hash.finalize()[..16]))
+}
+
+/// The hash `sources` together with the versions that `Cargo.lock` holds now; a build may write or trim that file.
+///
+/// # Errors
+/// [`BuildError::Read`] if it cannot be read.
+pub(super) fn with_versions(sources: &str, package: &Package) -> Result<String, BuildError> {
+    let mut hash = Sha256::new();
+    add(&mut hash, "sources", sources.as_bytes());
+    let versions = package.workspace.join("Cargo.lock");
+    if versions.is_file() {
+        add_file(&mut hash, &versions, &package.workspace)?;
     }
     Ok(hex(&hash.finalize()[..16]))
 }
@@ -90,8 +104,12 @@ mod tests {
             dir: root.to_owned(),
             workspace: root.to_owned(),
             folders: vec![root.to_owned()],
+            crates: vec!["demo".into()],
         };
-        let hash = |identity: &str| of(&package, &toolchain(identity)).unwrap();
+        let hash = |identity: &str| {
+            let sources = of_sources(&package, &toolchain(identity)).unwrap();
+            with_versions(&sources, &package).unwrap()
+        };
         let first = hash("rustc 1");
         assert_eq!(first, hash("rustc 1"));
         assert_ne!(first, hash("rustc 2"));

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use wit_component::ComponentEncoder;
 
+use crate::audit;
 use crate::cache::{self, Cache};
 pub use toolchain::ToolchainChoice;
 
@@ -93,7 +94,7 @@ pub enum BuildError {
     Compile { dir: PathBuf, output: String },
     #[error("{} makes no WebAssembly module: its Cargo.toml needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`", dir.display())]
     NotCdylib { dir: PathBuf },
-    #[error("{} exports no strategy: {reason}; use the SDK's export macro", dir.display())]
+    #[error("{} makes no strategy: {reason}", dir.display())]
     Encode { dir: PathBuf, reason: String },
     #[error("no toolchain for WebAssembly was found. Tried: {}", tried.join("; "))]
     NoToolchain { tried: Vec<String> },
@@ -118,28 +119,35 @@ pub fn build(
     let toolchain = toolchain::choose(options.toolchain, &dir, cache, progress)?;
     let package = cargo::package(&dir)?;
     let strategies = cache.folder("strategies").map_err(cache_failed)?;
-    let kept_as = || Ok(strategies.join(format!("{}-{}.wasm", package.name, fingerprint::of(&package, &toolchain)?)));
+    let sources = fingerprint::of_sources(&package, &toolchain)?;
+    let kept_as = || {
+        let key = fingerprint::with_versions(&sources, &package)?;
+        Ok(strategies.join(format!("{}-{key}.wasm", package.name)))
+    };
     let path = kept_as()?;
     if let (false, Ok(metadata)) = (options.force, path.metadata()) {
         return Ok(Built { path, size_bytes: metadata.len(), from_cache: true, toolchain: toolchain.name });
     }
     let target = cache.folder("target").map_err(cache_failed)?.join(&toolchain.id);
-    let had_lock = package.workspace.join("Cargo.lock").exists();
+    cargo::forget(&package, &toolchain, &target)?;
     let module = cargo::compile(&package, &toolchain, &target, progress)?;
     progress(Progress::Encoding);
     let module = std::fs::read(&module).map_err(|source| BuildError::Read { path: module, source })?;
     let component = encode(&module).map_err(|reason| BuildError::Encode { dir, reason })?;
-    // The first build of a crate writes its Cargo.lock, which is part of what the next one will look for.
-    let path = if had_lock { path } else { kept_as()? };
+    // The build may have written Cargo.lock, which the next one will look for; the sources are those of before.
+    let path = kept_as()?;
     cache::write_atomically(&path, &[&component]).map_err(cache_failed)?;
     Ok(Built { path, size_bytes: component.len() as u64, from_cache: false, toolchain: toolchain.name })
 }
 
-/// Turns a core module that carries the contract's types into a component.
+/// Turns a core module that carries the contract's types into a component, which must be a strategy.
 fn encode(module: &[u8]) -> Result<Vec<u8>, String> {
-    ComponentEncoder::default()
+    let component = ComponentEncoder::default()
         .validate(true)
         .module(module)
         .and_then(|encoder| encoder.encode())
-        .map_err(|error| format!("{error:#}"))
+        .map_err(|error| format!("{error:#}"))?;
+    let surface = audit::surface("the component", &component).map_err(|error| error.to_string())?;
+    audit::require_contract("the component", &surface).map_err(|error| error.to_string())?;
+    Ok(component)
 }

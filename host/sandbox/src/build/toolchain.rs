@@ -51,15 +51,20 @@ impl Toolchain {
         Toolchain::new(identity.to_owned(), identity.to_owned(), None)
     }
 
-    /// Makes `cargo build` use it.
+    /// Makes cargo use its compiler.
+    pub(super) fn set_compiler(&self, cargo: &mut Command) {
+        if let Some(Unpacked { rustc, linker }) = &self.unpacked {
+            cargo.env("RUSTC", rustc).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+    }
+
+    /// Makes `cargo build` use it, and build `std` first if it has none.
     pub(super) fn apply(&self, cargo: &mut Command) {
-        let Some(Unpacked { rustc, linker }) = &self.unpacked else { return };
-        cargo
-            .env("RUSTC", rustc)
+        self.set_compiler(cargo);
+        if self.unpacked.is_some() {
             // `-Zbuild-std` is unstable; Debian's compiler is a release that has to be told to allow it.
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
-            .arg("-Zbuild-std=std,panic_abort");
+            cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
+        }
     }
 }
 

@@ -78,7 +78,7 @@ fn market(index: u32, walk: &Walk, polls: i64, poll: Span) -> Market {
         // Two markets an event, all of one series: what strategies over several markets look for.
         event: format!("CHECK-EVENT-{}", index / 2),
         series: "CHECK".to_owned(),
-        category: if index % 2 == 0 { "Economics" } else { "Politics" }.to_owned(),
+        category: if index.is_multiple_of(2) { "Economics" } else { "Politics" }.to_owned(),
         title: format!("Made-up market {index}"),
         tick: Price(100),
         opens: Some(START + poll * walk.first_poll),

@@ -17,6 +17,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once for a process")]
 enum Action {
     Import(import::Args),
     Generate(generate::Args),

@@ -1,0 +1,142 @@
+//! What members ask about their own: money, orders, fills, positions, settlements, places in queues.
+
+use host_core::{MarketId, Price, Qty, Side, Usd};
+use uuid::Uuid;
+
+use super::Venue;
+use super::account::{Balance, Fill, Holding, Member, Position, SettlementRecord};
+use super::error::{Thing, VenueError};
+use super::ids::{Account, MemberId, Page};
+use super::market::Market;
+use super::order::{Order, OrderStatus};
+use super::query::{FillFilter, OrderFilter, PositionFilter, SettlementFilter};
+
+impl Venue {
+    /// A member.
+    pub fn member(&self, member: MemberId) -> Option<&Member> {
+        self.members.get(member.0 as usize)
+    }
+
+    /// An account's money; nothing for one that was never used.
+    pub fn balance(&self, account: Account) -> Balance {
+        let ledger = self.member(account.member).and_then(|member| member.ledgers.get(&account.subaccount));
+        ledger.map_or(Balance::default(), |ledger| Balance {
+            cash: ledger.cash,
+            reserved: ledger.cash - ledger.available(),
+            available: ledger.available(),
+            positions: ledger.holdings.iter().map(|(&market, holding)| self.worth(market, holding)).sum(),
+        })
+    }
+
+    /// What a position is worth: at the mid price, or the last trade, or cost.
+    fn worth(&self, market: MarketId, holding: &Holding) -> Usd {
+        let Some(market) = self.market(market) else { return holding.cost };
+        let top = market.top();
+        let price = match (market.resolution, top.bid, top.ask) {
+            (Some(resolution), ..) => Some(resolution.payout()),
+            (None, Some((bid, _)), Some((ask, _))) => Some(Price((bid.0 + ask.0) / 2)),
+            _ => market.stats.last,
+        };
+        let of_side = |price: Price| if holding.position < Qty::ZERO { price.complement() } else { price };
+        price.map_or(holding.cost, |price| of_side(price) * holding.position.abs())
+    }
+
+    /// A member's order, whatever became of it.
+    ///
+    /// # Errors
+    /// If he has no such order.
+    pub fn order(&self, member: MemberId, order: Uuid) -> Result<&Order, VenueError> {
+        self.orders.get(&self.number_of(member, order)?).ok_or(VenueError::NotFound(Thing::Order))
+    }
+
+    /// A member's orders, newest first.
+    pub fn orders(&self, member: MemberId, filter: &OrderFilter, limit: usize, cursor: Option<u64>) -> Page<&Order> {
+        let numbers = self.member(member).map_or(&[][..], |member| &member.orders);
+        let upto = cursor.map_or(numbers.len(), |cursor| numbers.partition_point(|&number| number < cursor));
+        let orders = numbers[..upto].iter().rev().filter_map(|number| self.orders.get(number));
+        let meant = orders.filter(|order| self.market(order.market).is_some_and(|market| filter.takes(order, market)));
+        Page::take(meant.map(|order| (order.number, order)), limit)
+    }
+
+    /// A member's fills, newest first.
+    pub fn fills(&self, member: MemberId, filter: &FillFilter, limit: usize, cursor: Option<u64>) -> Page<&Fill> {
+        let fills = self.member(member).map_or(&[][..], |member| &member.fills);
+        let upto = cursor.map_or(fills.len(), |cursor| fills.partition_point(|fill| fill.number < cursor));
+        let meant = fills[..upto]
+            .iter()
+            .rev()
+            .filter(|fill| self.market(fill.market).is_some_and(|market| filter.takes(fill, market)));
+        Page::take(meant.map(|fill| (fill.number, fill)), limit)
+    }
+
+    /// A member's positions by market number; all of one account, or of all his accounts where the filter names none.
+    pub fn positions(
+        &self,
+        member: MemberId,
+        filter: &PositionFilter,
+        limit: usize,
+        cursor: Option<u64>,
+    ) -> Page<Position> {
+        // A position's number: its market's and its subaccount's.
+        let number = |view: &Position| u64::from(view.market.0) << 8 | u64::from(view.account.subaccount);
+        let ledgers = self.member(member).map(|member| &member.ledgers).into_iter().flatten();
+        let mut views: Vec<Position> = ledgers
+            .flat_map(|(&subaccount, ledger)| {
+                let account = Account { member, subaccount };
+                ledger.holdings.iter().map(move |(&market, holding)| holding.view(account, market))
+            })
+            .filter(|view| view.volume > Qty::ZERO && cursor.is_none_or(|cursor| number(view) > cursor))
+            .filter(|view| self.market(view.market).is_some_and(|market| filter.takes(view, market)))
+            .collect();
+        views.sort_by_key(number);
+        Page::take(views.into_iter().map(|view| (number(&view), view)), limit)
+    }
+
+    /// A member's settlements, newest first.
+    pub fn settlements(
+        &self,
+        member: MemberId,
+        filter: &SettlementFilter,
+        limit: usize,
+        cursor: Option<u64>,
+    ) -> Page<&SettlementRecord> {
+        let records = self.member(member).map_or(&[][..], |member| &member.settlements);
+        let upto = cursor.map_or(records.len(), |cursor| records.partition_point(|record| record.number < cursor));
+        let meant = records[..upto]
+            .iter()
+            .rev()
+            .filter(|record| self.market(record.market).is_some_and(|market| filter.takes(record, market)));
+        Page::take(meant.map(|record| (record.number, record)), limit)
+    }
+
+    /// Contracts that fill before a member's resting order does.
+    ///
+    /// # Errors
+    /// If he has no such order, or it does not rest.
+    pub fn queue_position(&self, member: MemberId, order: Uuid) -> Result<Qty, VenueError> {
+        let order = self.order(member, order)?;
+        if order.status != OrderStatus::Resting {
+            return Err(VenueError::NotFound(Thing::Order));
+        }
+        let market = self.market(order.market).ok_or(VenueError::NotFound(Thing::Market))?;
+        Ok(market.book.ahead(order.place()))
+    }
+
+    /// A member's resting orders, oldest first in each market, with the contracts that fill before each.
+    pub fn queue_positions(&self, member: MemberId, is_meant: impl Fn(&Market) -> bool) -> Vec<(&Order, Qty)> {
+        let position = |order: &Order| {
+            let market = self.market(order.market).filter(|market| is_meant(market))?;
+            Some(market.book.ahead(order.place()))
+        };
+        self.resting_orders(member).filter_map(|order| position(order).map(|ahead| (order, ahead))).collect()
+    }
+
+    /// A member's resting orders: by subaccount, market, side, and the order in which they fill.
+    pub fn resting_orders(&self, member: MemberId) -> impl Iterator<Item = &Order> + '_ {
+        let ledgers = self.member(member).map(|member| member.ledgers.values()).into_iter().flatten();
+        let holdings = ledgers.flat_map(|ledger| ledger.holdings.values());
+        let sides = holdings.flat_map(|holding| [Side::Buy, Side::Sell].map(|side| (holding, side)));
+        let resting = sides.flat_map(|(holding, side)| holding.book.orders(side));
+        resting.filter_map(|(_, resting)| self.orders.get(&resting.order))
+    }
+}

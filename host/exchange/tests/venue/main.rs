@@ -1,0 +1,135 @@
+//! The embedded exchange as a venue, through its public face.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
+
+mod groups;
+mod life;
+mod lists;
+mod mirror;
+mod model;
+mod money;
+mod orders;
+mod properties;
+mod queue;
+
+use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
+use host_exchange::fees::FeeModel;
+use host_exchange::venue::{
+    Account, Change, EventInfo, Listing, MemberId, NewOrder, Placed, PriceStructure, Series, TimeInForce, Update,
+    Venue, VenueError, VenueSettings,
+};
+
+const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
+
+/// `n` seconds after the start.
+fn at(n: i64) -> Timestamp {
+    START + Span::seconds(n)
+}
+
+/// An exchange with two markets, `CENT` and `TAPER`, and members with 1,000 dollars each.
+struct Desk {
+    venue: Venue,
+    now: Timestamp,
+}
+
+const CENT: MarketId = MarketId(0);
+const TAPER: MarketId = MarketId(1);
+const ANN: MemberId = MemberId(2);
+const BOB: MemberId = MemberId(3);
+const EVE: MemberId = MemberId(4);
+
+impl Desk {
+    fn new(fees: FeeModel) -> Desk {
+        let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
+        venue.add_series(Series {
+            ticker: "S".into(),
+            title: "a series".into(),
+            category: "Weather".into(),
+            frequency: "daily".into(),
+            tags: vec![],
+            fees,
+            fee_multiplier_percent: 100,
+        });
+        venue.add_event(EventInfo {
+            ticker: "E".into(),
+            series: "S".into(),
+            title: "an event".into(),
+            sub_title: String::new(),
+            mutually_exclusive: false,
+        });
+        for (ticker, structure) in [("CENT", PriceStructure::LinearCent), ("TAPER", PriceStructure::TaperedDeciCent)] {
+            venue.list_market(listing(ticker, structure), START).expect("a new ticker");
+        }
+        for name in ["ann", "bob", "eve"] {
+            let member = venue.add_member(name);
+            venue.deposit(Account::primary(member), Usd::dollars(1_000), START).expect("a fair deposit");
+        }
+        venue.take_updates();
+        Desk { venue, now: START }
+    }
+
+    /// Sends a plain order, changed by `change`.
+    fn send(
+        &mut self,
+        member: MemberId,
+        side: Side,
+        cents: i32,
+        contracts: i64,
+        change: impl FnOnce(&mut NewOrder),
+    ) -> Result<Placed, VenueError> {
+        let mut order = NewOrder::limit("CENT", side, Price(cents * 100), Qty::contracts(contracts));
+        change(&mut order);
+        self.venue.create(member, &order, self.now)
+    }
+
+    fn buy(&mut self, member: MemberId, cents: i32, contracts: i64) -> Placed {
+        self.send(member, Side::Buy, cents, contracts, |_| {}).expect("a good order")
+    }
+
+    fn sell(&mut self, member: MemberId, cents: i32, contracts: i64) -> Placed {
+        self.send(member, Side::Sell, cents, contracts, |_| {}).expect("a good order")
+    }
+
+    /// The book of `CENT` as `bids | asks`, best first, in cents and contracts.
+    fn book(&self) -> String {
+        let market = self.venue.market(CENT).expect("it is listed");
+        let side = |levels: Vec<(Price, Qty)>| {
+            let shown = levels.iter().map(|(price, qty)| format!("{}x{qty}", f64::from(price.0) / 100.0));
+            shown.collect::<Vec<_>>().join(" ")
+        };
+        format!("{} | {}", side(market.bids().collect()), side(market.asks().collect()))
+    }
+
+    /// The trades since the last call, as `contracts@cents`.
+    fn trades(&mut self) -> String {
+        let trade = |update: Update| match update.change {
+            Change::Trade(trade) => Some(format!("{}@{}", trade.qty, f64::from(trade.price.0) / 100.0)),
+            _ => None,
+        };
+        self.venue.take_updates().into_iter().filter_map(trade).collect::<Vec<_>>().join(" ")
+    }
+
+    fn cash(&self, member: MemberId) -> Usd {
+        self.venue.balance(Account::primary(member)).cash
+    }
+}
+
+fn listing(ticker: &str, structure: PriceStructure) -> Listing {
+    Listing {
+        ticker: ticker.into(),
+        event: "E".into(),
+        title: "a market".into(),
+        yes_sub_title: "it happens".into(),
+        no_sub_title: "it does not".into(),
+        rules: "as it turns out".into(),
+        structure,
+        opens: START,
+        closes: at(86_400),
+        latest_expiration: at(100_000),
+        settlement_timer: Span::seconds(60),
+        can_close_early: true,
+    }
+}
+
+const IOC: TimeInForce = TimeInForce::ImmediateOrCancel;
+const FOK: TimeInForce = TimeInForce::FillOrKill;

@@ -1,0 +1,108 @@
+//! Places in the queue: who keeps his, who loses it, how far from the front it is.
+
+use super::*;
+use host_exchange::venue::{Amendment, Expiration, InvalidOrder, Reduction};
+use uuid::Uuid;
+
+fn amendment(cents: i32, contracts: i64) -> Amendment {
+    Amendment {
+        ticker: "CENT".into(),
+        side: Side::Buy,
+        price: Price(cents * 100),
+        count: Qty::contracts(contracts),
+        client_order_id: None,
+        updated_client_order_id: None,
+        expiration: Expiration::Keep,
+    }
+}
+
+/// Bob 10, Ann 10, Eve 10 at 40; Eve 5 at 41. Returns Ann's.
+fn desk() -> (Desk, Uuid) {
+    let mut desk = Desk::new(FeeModel::None);
+    desk.buy(BOB, 40, 10);
+    let ann = desk.buy(ANN, 40, 10).order_id;
+    desk.buy(EVE, 40, 10);
+    desk.buy(EVE, 41, 5);
+    (desk, ann)
+}
+
+#[test]
+fn smaller_or_longer_keeps_the_place_dearer_or_larger_loses_it() {
+    let check = |ahead: i64, change: &dyn Fn(&mut Desk, Uuid)| {
+        let (mut desk, ann) = desk();
+        assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
+        change(&mut desk, ann);
+        assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(ahead)));
+    };
+    let amend = |ahead: i64, amendment: Amendment| {
+        check(ahead, &|desk, ann| {
+            desk.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
+        });
+    };
+    amend(15, Amendment { expiration: Expiration::At(at(60)), ..amendment(40, 10) });
+    amend(15, amendment(40, 10));
+    amend(15, amendment(40, 9));
+    amend(25, amendment(40, 11));
+    amend(5, amendment(41, 10));
+    amend(0, amendment(42, 10));
+    amend(35 - 10, amendment(39, 10));
+    check(15, &|desk, ann| {
+        desk.venue.decrease(ANN, ann, Reduction::By(Qty::contracts(3)), START).expect("a good decrease");
+    });
+    check(15, &|desk, ann| {
+        desk.venue.decrease(ANN, ann, Reduction::To(Qty(1)), START).expect("a good decrease");
+    });
+}
+
+#[test]
+fn an_amendment_that_crosses_takes_and_its_count_includes_what_was_filled() {
+    let (mut desk, ann) = desk();
+    desk.sell(BOB, 42, 4);
+    desk.trades();
+    let placed = desk.venue.amend(ANN, ann, &amendment(42, 10), START).expect("a good amendment");
+    assert_eq!((placed.filled, placed.remaining), (Qty::contracts(4), Qty::contracts(6)));
+    assert_eq!(desk.trades(), "4@42");
+    let placed = desk.venue.amend(ANN, ann, &amendment(42, 5), START).expect("a good amendment");
+    assert_eq!((placed.filled, placed.remaining), (Qty::contracts(4), Qty::contracts(1)));
+    assert_eq!(desk.venue.amend(ANN, ann, &amendment(42, 4), START), Err(InvalidOrder::CountBelowFilled.into()));
+}
+
+#[test]
+fn a_refused_amendment_leaves_the_order_where_it_was() {
+    let check = |expect: VenueError, amendment: Amendment| {
+        let (mut desk, ann) = desk();
+        desk.sell(BOB, 45, 4);
+        desk.send(ANN, Side::Buy, 1, 1, |order| order.client_order_id = "used".into()).expect("good");
+        let before = (desk.book(), desk.venue.balance(Account::primary(ANN)));
+        assert_eq!(desk.venue.amend(ANN, ann, &amendment, START), Err(expect));
+        assert_eq!((desk.book(), desk.venue.balance(Account::primary(ANN))), before);
+        assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
+    };
+    check(InvalidOrder::AmendMismatch.into(), Amendment { side: Side::Sell, ..amendment(40, 9) });
+    check(InvalidOrder::AmendMismatch.into(), Amendment { ticker: "TAPER".into(), ..amendment(40, 9) });
+    check(InvalidOrder::AmendMismatch.into(), Amendment { client_order_id: Some("x".into()), ..amendment(40, 9) });
+    check(InvalidOrder::Expiration.into(), Amendment { expiration: Expiration::At(START), ..amendment(40, 9) });
+    check(InvalidOrder::Price.into(), Amendment { price: Price(4_050), ..amendment(40, 9) });
+    check(VenueError::InsufficientBalance, amendment(44, 2_273));
+    check(
+        VenueError::OrderAlreadyExists,
+        Amendment { updated_client_order_id: Some("used".into()), ..amendment(40, 9) },
+    );
+}
+
+#[test]
+fn expiries_can_be_set_moved_and_cleared() {
+    let check = |expirations: &[Expiration], works_after: bool| {
+        let (mut desk, ann) = desk();
+        for &expiration in expirations {
+            let amendment = Amendment { expiration, ..amendment(40, 10) };
+            desk.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
+        }
+        desk.venue.advance(at(61));
+        assert_eq!(desk.venue.queue_position(ANN, ann).is_ok(), works_after, "{expirations:?}");
+    };
+    check(&[Expiration::At(at(60))], false);
+    check(&[Expiration::At(at(60)), Expiration::Keep], false);
+    check(&[Expiration::At(at(60)), Expiration::At(at(70))], true);
+    check(&[Expiration::At(at(60)), Expiration::Clear], true);
+}

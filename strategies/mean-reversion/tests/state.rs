@@ -1,0 +1,96 @@
+//! How much is remembered, what a successor takes over, and what it refuses.
+
+use mean_reversion::MeanReversion;
+use strategy_sdk::harness::{RandomWalk, Run, check_take_over, feed};
+use strategy_sdk::time::{DAY, HOUR};
+use strategy_sdk::{Snapshot, Stateful, Strategy, Value};
+
+/// More polls than the default window holds.
+fn full() -> RandomWalk {
+    RandomWalk { polls: 10_400, markets: 2, ..RandomWalk::default() }
+}
+
+#[test]
+fn a_market_takes_at_most_120_kb() {
+    let tape = full().tape();
+    let mut strategy = Run::<MeanReversion>::new(&tape).start().unwrap();
+    feed(&mut strategy, &tape, 0..400, 100).unwrap();
+    assert!(strategy.market_bytes(0) < 10_000, "a short history is small: {}", strategy.market_bytes(0));
+    feed(&mut strategy, &tape, 400..tape.len(), 4_500).unwrap();
+    assert!((80_000..=120_000).contains(&strategy.market_bytes(0)), "{}", strategy.market_bytes(0));
+}
+
+#[test]
+fn a_market_that_is_over_or_silent_is_forgotten() {
+    let mut tape = full().tape();
+    let end = tape.rows().last().unwrap().time;
+    tape.markets_mut()[0].closes = Some(end + HOUR);
+    let mut strategy = Run::<MeanReversion>::new(&tape).start().unwrap();
+    feed(&mut strategy, &tape, 0..tape.len(), 4_500).unwrap();
+    let later = |days: i64| {
+        let mut tape = strategy_sdk::harness::Tape::default();
+        (0..3).for_each(|_| _ = tape.list(strategy_sdk::Market::default()));
+        tape.push(strategy_sdk::Row::quote(2, end + days * DAY, 0.4, 0.5));
+        tape
+    };
+    let mut forgets = |days: i64| {
+        // Only the row is shown: market 0 keeps its close.
+        let tape = later(days);
+        let batch = strategy_sdk::Batch { quotes: tape.quotes(0..1), ..Default::default() };
+        strategy.on_batch(&batch, &mut Default::default()).unwrap();
+        [0, 1].map(|market| strategy.market_bytes(market) < 1_000)
+    };
+    assert_eq!(forgets(2), [true, false]);
+    assert_eq!(forgets(52), [true, true]);
+}
+
+#[test]
+fn a_successor_decides_on_as_if_there_had_been_no_swap() {
+    let tape = full().tape();
+    for at in [0, 1, 130, 9_999 * 2, 10_000 * 2, 10_063 * 2 + 1, 10_300 * 2] {
+        check_take_over::<MeanReversion>(&tape, &[], at).unwrap();
+    }
+}
+
+#[test]
+fn a_successor_with_another_window_keeps_what_fits() {
+    let tape = RandomWalk { polls: 600, ..RandomWalk::default() }.tape();
+    let parameters = |window: i64| -> Vec<(String, Value)> {
+        let hours = [("ema_span_hours", 1.0), ("min_history_hours", 0.5)];
+        let hours = hours.map(|(name, value)| (name.to_owned(), Value::Number(value)));
+        hours.into_iter().chain([("window_points".to_owned(), window.into())]).collect()
+    };
+    let mut old = Run::<MeanReversion>::new(&tape).with(&parameters(300)).start().unwrap();
+    feed(&mut old, &tape, 0..500, 100).unwrap();
+    for window in [100, 200, 1_000] {
+        let mut new = Run::<MeanReversion>::new(&tape).with(&parameters(window)).start().unwrap();
+        new.take_over(&old.snapshot().unwrap()).unwrap();
+        let scores = feed(&mut new, &tape, 500..600, 100).unwrap().scores;
+        assert!(scores.iter().all(|score| !score.is_nan()), "warm at once with {window}");
+    }
+}
+
+#[test]
+fn a_damaged_or_foreign_state_is_refused_and_never_panics() {
+    let tape = RandomWalk { polls: 400, ..RandomWalk::default() }.tape();
+    let parameters = [("min_history_hours".to_owned(), 0.5.into()), ("window_points".to_owned(), 150.into())];
+    let run = Run::<MeanReversion>::new(&tape).with(&parameters);
+    let mut old = run.start().unwrap();
+    feed(&mut old, &tape, 0..400, 400).unwrap();
+    let good = old.snapshot().unwrap();
+    let refused = |snapshot: &Snapshot| run.start().unwrap().take_over(snapshot).unwrap_err();
+    assert!(refused(&Snapshot { schema: "other".into(), ..good.clone() }).contains("`other`"));
+    assert!(refused(&Snapshot { version: 2, ..good.clone() }).contains("layout 2"));
+    for cut in 0..good.payload.len() {
+        refused(&Snapshot { payload: good.payload[..cut].to_vec(), ..good.clone() });
+    }
+    // A flipped bit may go unnoticed, but what follows must not crash.
+    for bit in 0..good.payload.len() * 8 {
+        let mut payload = good.payload.clone();
+        payload[bit / 8] ^= 1 << (bit % 8);
+        let mut new = run.start().unwrap();
+        if new.take_over(&Snapshot { payload, ..good.clone() }).is_ok() {
+            feed(&mut new, &tape, 0..400, 400).unwrap();
+        }
+    }
+}
