@@ -32,7 +32,7 @@ impl Price {
     pub fn from_dollars(dollars: f64) -> Option<Price> {
         // Adding a half and cutting off rounds what is not negative, without a call on machines that have no such
         // instruction.
-        (0.0..=1.0).contains(&dollars).then(|| Price((dollars * 10_000.0 + 0.5) as i32))
+        (0.0..=1.0).contains(&dollars).then_some(Price((dollars * 10_000.0 + 0.5) as i32))
     }
 
     /// In dollars.

@@ -22,12 +22,15 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The user's: `$HOST_CACHE_DIR`, else `trading-host` in the platform's cache folder, else in the temporary folder.
+    /// The user's: `$HOST_CACHE_DIR`, else `trading-host` in the platform's cache folder, else one for this process alone.
     pub fn of_user() -> Cache {
         let root = std::env::var_os(CACHE_VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from);
         let platform = || etcetera::choose_base_strategy().ok().map(|base| base.cache_dir().join("trading-host"));
+        // Never a fixed name in the temporary folder: whoever made it first could plant machine code there.
+        let own = || tempfile::Builder::new().prefix("trading-host-").tempdir().map(tempfile::TempDir::keep);
+        let root =
+            root.or_else(platform).or_else(|| own().ok()).unwrap_or_else(|| PathBuf::from(".trading-host-cache"));
         // A relative folder would be another one after each change of directory.
-        let root = root.or_else(platform).unwrap_or_else(|| std::env::temp_dir().join("trading-host"));
         Cache { root: std::path::absolute(&root).unwrap_or(root) }
     }
 

@@ -1,6 +1,8 @@
 //! Time per row of the strategy compiled natively: 45 markets polled every 30 seconds, all windows full.
 //! `cargo bench -p mean-reversion`
 
+#![allow(clippy::expect_used, reason = "a helper of tests may fail loudly")]
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mean_reversion::MeanReversion;
 use strategy_sdk::harness::{RandomWalk, Run, feed};

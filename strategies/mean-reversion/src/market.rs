@@ -1,7 +1,7 @@
 //! What is remembered of one market: its window, when it may be traded, and which way it was last signalled.
 
-use strategy_sdk::time::{DAY, Timestamp, days};
 use strategy_sdk::Action;
+use strategy_sdk::time::{DAY, Timestamp, days};
 
 use crate::parameters::Parameters;
 use crate::window::Window;

@@ -187,7 +187,7 @@ impl Window {
     #[inline]
     fn drop_first(&mut self, decay: &Decay) {
         self.head += 1;
-        if self.head as usize % BLOCK == 0 {
+        if (self.head as usize).is_multiple_of(BLOCK) {
             self.enter_block(decay);
         }
         self.front = self.fronts[self.head as usize % BLOCK];

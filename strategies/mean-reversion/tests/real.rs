@@ -1,5 +1,7 @@
 //! Scores on real recordings against the literal definition. The recordings are not part of the project.
 
+#![allow(clippy::unwrap_used, reason = "a helper of tests may fail loudly")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! When the strategy buys, sells and exits, and what it scores.
 
+#![allow(clippy::unwrap_used, reason = "a helper of tests may fail loudly")]
+
 mod common;
 
 use common::Literal;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
-use host_store::scores::ScoresWriter;
+use host_store::scores::{ScoresError, ScoresWriter};
 use host_store::tape::Tape;
 
 use crate::app::Context;
@@ -12,7 +12,7 @@ use crate::error::{Report, Result};
 use crate::interrupt::Interrupt;
 use crate::output::Format;
 use crate::progress::Progress;
-use crate::shell::drive::{Observer, conclude, drive};
+use crate::shell::drive::{End, Observer, conclude, drive};
 use crate::shell::feed::Feed;
 use crate::shell::outcome;
 use crate::shell::session::Session;
@@ -81,18 +81,20 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let interrupt = Interrupt::listen()?;
     let started = Instant::now();
-    let end = drive(&mut session, &mut feed, None, &interrupt, &mut watch)?;
+    let end = drive(&mut session, &mut feed, None, &interrupt, &mut watch);
     let seconds = started.elapsed().as_secs_f64();
     let Watch { progress, scores, .. } = watch;
     drop(progress);
-    if let (Some(scores), Some(path)) = (scores, &args.scores) {
-        scores.finish().map_err(|error| Report::user(format!("cannot write {}", path.display())).because_of(&error))?;
-    }
+    let scored = match (scores, &end) {
+        // Half a file of scores gets no name.
+        (None, _) | (_, End::Unwritable(_)) => Ok(()),
+        (Some(scores), _) => scores.finish().map_err(|error| unscored(&error)),
+    };
     let restriction = outcome::restriction(&session);
     let (report, _) = conclude(session, seconds);
     outcome::print(&report, args.format, args.full)?;
     outcome::say_restriction(restriction, context);
-    outcome::end(end, context)
+    scored.and_then(|()| outcome::end(end, context))
 }
 
 /// Opens a tape.
@@ -114,8 +116,11 @@ fn span_seconds(tape: &Tape, from: Timestamp, until: Timestamp) -> u64 {
 
 fn scores_writer(path: &PathBuf, tape: &Tape) -> Result<ScoresWriter> {
     let tickers = tape.markets().iter().map(|market| market.ticker.clone()).collect();
-    ScoresWriter::create(path, tickers)
-        .map_err(|error| Report::user(format!("cannot write {}", path.display())).because_of(&error))
+    ScoresWriter::create(path, tickers).map_err(|error| unscored(&error))
+}
+
+fn unscored(error: &ScoresError) -> Report {
+    Report::user("cannot keep the scores").because_of(error)
 }
 
 /// Shows how far the back test is, and writes scores.
@@ -128,9 +133,7 @@ struct Watch {
 impl Observer for Watch {
     fn on_scores(&mut self, rows: QuotesView<'_>, scores: &[f64]) -> Result<()> {
         match &mut self.scores {
-            Some(writer) => {
-                writer.append(rows, scores).map_err(|error| Report::user("cannot write the scores").because_of(&error))
-            }
+            Some(writer) => writer.append(rows, scores).map_err(|error| unscored(&error)),
             None => Ok(()),
         }
     }

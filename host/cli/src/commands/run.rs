@@ -11,7 +11,7 @@ use crate::error::{Report, Result};
 use crate::interrupt::Interrupt;
 use crate::output::Format;
 use crate::progress::Progress;
-use crate::shell::drive::{Observer, Pace, conclude, drive};
+use crate::shell::drive::{End, Observer, Pace, conclude, drive};
 use crate::shell::feed::Feed;
 use crate::shell::journal::RunJournal;
 use crate::shell::outcome;
@@ -95,6 +95,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let source = generator.description();
     let mut feed = Feed::generator(generator);
     let mut session = setup.session(&feed, args.start, context)?;
+    // Before the journal is begun: from then on, whatever stops the run, it is ended in order.
+    let interrupt = Interrupt::listen()?;
     let journal = RunJournal::create(args.journal.as_deref(), &setup, &source, args.seed, feed.markets())?;
     context.ui.say(&format!(
         "paper trading on the embedded exchange: {source}, {} markets, {} from {}",
@@ -108,19 +110,20 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         trades: 0,
         begun: Instant::now(),
     };
-    let interrupt = Interrupt::listen()?;
     let pace = args.speed.map(|speed| Pace { speed, from: args.start });
-    let end = drive(&mut session, &mut feed, pace, &interrupt, &mut watch)?;
+    let end = drive(&mut session, &mut feed, pace, &interrupt, &mut watch);
     let seconds = watch.begun.elapsed().as_secs_f64();
-    let Watch { progress, mut journal, .. } = watch;
+    let Watch { progress, journal, .. } = watch;
     drop(progress);
     let restriction = outcome::restriction(&session);
     let (report, records) = conclude(session, seconds);
-    journal.append(&records)?;
-    let path = journal.finish(&report)?;
+    // A journal that could take no more keeps what it has, without an end.
+    let kept = (!matches!(end, End::Unwritable(_))).then(|| journal.finish(&records, &report));
     outcome::print(&report, args.format, args.full)?;
     outcome::say_restriction(restriction, context);
-    context.ui.say(&format!("journal: {}", path.display()));
+    if let Some(path) = kept.transpose()? {
+        context.ui.say(&format!("journal: {}", path.display()));
+    }
     outcome::end(end, context)
 }
 

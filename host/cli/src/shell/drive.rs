@@ -5,12 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use host_core::{Fault, QuotesView, Record, SlotId, Span, Timestamp};
-use host_report::{Report, RunFigures};
+use host_report::{Report as Figures, RunFigures};
 use host_store::tape::TapeError;
 
 use super::feed::Feed;
 use super::session::Session;
-use crate::error::Result;
+use crate::error::{Report, Result};
 use crate::interrupt::Interrupt;
 
 /// Why a run ended.
@@ -24,6 +24,8 @@ pub enum End {
     Faulted(Fault),
     /// The tape is damaged from here on.
     Damaged(TapeError),
+    /// What happened could no longer be written down: a full disk.
+    Unwritable(Report),
 }
 
 /// Who is shown what happens: journal, scores, progress line.
@@ -50,11 +52,18 @@ pub struct Pace {
     pub from: Timestamp,
 }
 
-/// Runs `session` over `feed`.
-///
-/// # Errors
-/// What the observer could not write down.
+/// Runs `session` over `feed`. Whatever ends it is no reason to lose what was computed before.
 pub fn drive(
+    session: &mut Session,
+    feed: &mut Feed,
+    pace: Option<Pace>,
+    interrupt: &Interrupt,
+    observer: &mut impl Observer,
+) -> End {
+    run_to_end(session, feed, pace, interrupt, observer).unwrap_or_else(End::Unwritable)
+}
+
+fn run_to_end(
     session: &mut Session,
     feed: &mut Feed,
     pace: Option<Pace>,
@@ -150,7 +159,7 @@ impl Clock {
 }
 
 /// Ends `session` and reports on it. `seconds` is how long it took.
-pub fn conclude(mut session: Session, seconds: f64) -> (Report, Vec<Record>) {
+pub fn conclude(mut session: Session, seconds: f64) -> (Figures, Vec<Record>) {
     session.finish();
     let records = session.take_records();
     let (engine, recorder, markets) = session.into_parts();

@@ -59,11 +59,12 @@ impl RunJournal {
         self.writer.append(records).map_err(|error| refused(&self.path, &error))
     }
 
-    /// Ends the journal with the run's figures; yields its path.
+    /// Ends the journal with the run's last records and its figures; yields its path.
     ///
     /// # Errors
     /// As [`RunJournal::append`].
-    pub fn finish(self, figures: &Figures) -> Result<PathBuf> {
+    pub fn finish(mut self, records: &[Record], figures: &Figures) -> Result<PathBuf> {
+        self.append(records)?;
         let RunJournal { writer, path } = self;
         writer.finish(now(), figures).map_err(|error| refused(&path, &error))?;
         Ok(path)

@@ -45,7 +45,7 @@ pub fn say_restriction(restriction: Option<TradingState>, context: &Context) {
 /// What the run's end means for the exit code. The figures have been printed.
 ///
 /// # Errors
-/// A strategy's fault, or a damaged tape.
+/// A strategy's fault, a damaged tape, or a disk that could take no more.
 pub fn end(end: End, context: &Context) -> Result<()> {
     match end {
         End::Feed => Ok(()),
@@ -58,5 +58,6 @@ pub fn end(end: End, context: &Context) -> Result<()> {
             Err(Report::user("the tape cannot be read to its end: the figures are those up to there")
                 .because_of(&error))
         }
+        End::Unwritable(report) => Err(report),
     }
 }

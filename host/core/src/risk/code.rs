@@ -92,3 +92,18 @@ impl fmt::Display for RefusalCode {
         f.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_is_made_from_the_codes() {
+        let documented = include_str!("../../RISK.md");
+        assert!(
+            documented.ends_with(&RefusalCode::table()),
+            "put this at the end of RISK.md:\n{}",
+            RefusalCode::table()
+        );
+    }
+}

@@ -9,7 +9,7 @@ use super::matching::crosses;
 use super::order::{NewOrder, Order, Placed, TimeInForce};
 
 /// A billion contracts: what is beyond could not be paid for, and its cost might overflow.
-const LARGEST_COUNT: Qty = Qty::contracts(1_000_000_000);
+pub(super) const LARGEST_COUNT: Qty = Qty::contracts(1_000_000_000);
 
 impl Venue {
     /// Makes an order: it takes what it can, and rests or ends, as it says.
@@ -24,6 +24,7 @@ impl Venue {
             return Err(InvalidOrder::PostOnlyCross.into());
         }
         if order.time_in_force == TimeInForce::FillOrKill && !plan.left.is_zero() {
+            self.use_client_order_id(&order);
             return Err(VenueError::FillOrKillInsufficientRestingVolume);
         }
         self.check_balance(&order, &plan, None)?;

@@ -10,6 +10,7 @@ use host_core::{MarketId, Price, Qty, Quote, Side, Timestamp};
 
 use super::Venue;
 use super::book::Resting;
+use super::entry::LARGEST_COUNT;
 use super::ids::{Account, CROWD, MIRROR, MemberId};
 use super::market::{Market, MarketStatus};
 use super::order::{CancelReason, NewOrder, Order, TimeInForce};
@@ -49,7 +50,7 @@ impl Venue {
         if let (Some(last), Some(volume), Some(volume_before)) = (quote.last, quote.volume, before.volume)
             && volume > volume_before
         {
-            self.take_outside_trade(market, last, volume - volume_before);
+            self.take_outside_trade(market, last, (volume - volume_before).min(LARGEST_COUNT));
         }
         // Both sides step back before either steps forward: the mirror never meets itself.
         let changed = [(Side::Buy, bid, before.bid), (Side::Sell, ask, before.ask)].map(|(side, best, before)| {
@@ -76,7 +77,7 @@ impl Venue {
             Side::Sell => grid.ceil(price?),
         };
         let size = size.unwrap_or_else(|| self.depth_at(market.id, side, price));
-        (grid.allows(price) && size > Qty::ZERO).then_some((price, size))
+        (grid.allows(price) && size > Qty::ZERO).then_some((price, size.min(LARGEST_COUNT)))
     }
 
     /// The best price and those behind it.

@@ -76,7 +76,7 @@ pub struct VenueSettings {
 
 impl Default for VenueSettings {
     fn default() -> Self {
-        VenueSettings { seed: 1, trades_kept: 1_000, candles_kept: 5_000, levels_behind: 4 }
+        VenueSettings { seed: 1, trades_kept: 1_000, candles_kept: 2_000, levels_behind: 4 }
     }
 }
 

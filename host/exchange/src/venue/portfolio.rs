@@ -51,10 +51,18 @@ impl Venue {
 
     /// A member's orders, newest first.
     pub fn orders(&self, member: MemberId, filter: &OrderFilter, limit: usize, cursor: Option<u64>) -> Page<&Order> {
-        let numbers = self.member(member).map_or(&[][..], |member| &member.orders);
+        // What rests is found without a look at all that ever was.
+        let resting: Option<Vec<u64>> = (filter.status == Some(OrderStatus::Resting)).then(|| {
+            let mut numbers = Vec::from_iter(self.resting_orders(member).map(|order| order.number));
+            numbers.sort_unstable();
+            numbers
+        });
+        let all = self.member(member).map_or(&[][..], |member| &member.orders);
+        let numbers = resting.as_deref().unwrap_or(all);
         let upto = cursor.map_or(numbers.len(), |cursor| numbers.partition_point(|&number| number < cursor));
         let orders = numbers[..upto].iter().rev().filter_map(|number| self.orders.get(number));
-        let meant = orders.filter(|order| self.market(order.market).is_some_and(|market| filter.takes(order, market)));
+        let recent = orders.take_while(|order| filter.times.reaches(order.created));
+        let meant = recent.filter(|order| self.market(order.market).is_some_and(|market| filter.takes(order, market)));
         Page::take(meant.map(|order| (order.number, order)), limit)
     }
 
@@ -62,10 +70,8 @@ impl Venue {
     pub fn fills(&self, member: MemberId, filter: &FillFilter, limit: usize, cursor: Option<u64>) -> Page<&Fill> {
         let fills = self.member(member).map_or(&[][..], |member| &member.fills);
         let upto = cursor.map_or(fills.len(), |cursor| fills.partition_point(|fill| fill.number < cursor));
-        let meant = fills[..upto]
-            .iter()
-            .rev()
-            .filter(|fill| self.market(fill.market).is_some_and(|market| filter.takes(fill, market)));
+        let recent = fills[..upto].iter().rev().take_while(|fill| filter.times.reaches(fill.time));
+        let meant = recent.filter(|fill| self.market(fill.market).is_some_and(|market| filter.takes(fill, market)));
         Page::take(meant.map(|fill| (fill.number, fill)), limit)
     }
 
@@ -122,7 +128,7 @@ impl Venue {
         Ok(market.book.ahead(order.place()))
     }
 
-    /// A member's resting orders, oldest first in each market, with the contracts that fill before each.
+    /// A member's resting orders, as [`Venue::resting_orders`] lists them, each with the contracts that fill before it.
     pub fn queue_positions(&self, member: MemberId, is_meant: impl Fn(&Market) -> bool) -> Vec<(&Order, Qty)> {
         let position = |order: &Order| {
             let market = self.market(order.market).filter(|market| is_meant(market))?;

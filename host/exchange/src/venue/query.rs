@@ -26,6 +26,11 @@ impl TimeRange {
         self.min.is_none_or(|min| min <= time) && self.max.is_none_or(|max| time <= max)
     }
 
+    /// Whether `time` is not before all of it: a list of which the newest come first need not be searched further back.
+    pub(super) fn reaches(&self, time: Timestamp) -> bool {
+        self.min.is_none_or(|min| min <= time)
+    }
+
     /// As [`TimeRange::takes`]; a time that is not known lies within nothing but everything.
     fn takes_known(&self, time: Option<Timestamp>) -> bool {
         time.map_or(*self == TimeRange::default(), |time| self.takes(time))

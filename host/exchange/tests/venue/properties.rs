@@ -88,7 +88,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => member().prop_map(Act::CancelAll),
         8 => (market.clone(), best(40..52), best(49..60), -50i64..200)
             .prop_map(|(market, bid, ask, volume)| Act::Mirror(market, bid, ask, volume)),
-        2 => (1i64..20).prop_map(Act::Wait),
+        2 => prop_oneof![1i64..20, 60i64..90].prop_map(Act::Wait),
         1 => status.prop_map(Act::Pause),
         1 => (market, resolution).prop_map(|(market, resolution)| Act::Determine(market, resolution)),
         1 => member().prop_map(Act::ResetGroup),

@@ -92,17 +92,21 @@ fn a_refused_amendment_leaves_the_order_where_it_was() {
 
 #[test]
 fn expiries_can_be_set_moved_and_cleared() {
-    let check = |expirations: &[Expiration], works_after: bool| {
+    let check = |steps: &[(i32, Expiration)], works_after: bool| {
         let (mut desk, ann) = desk();
-        for &expiration in expirations {
-            let amendment = Amendment { expiration, ..amendment(40, 10) };
+        for &(cents, expiration) in steps {
+            let amendment = Amendment { expiration, ..amendment(cents, 10) };
             desk.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
         }
         desk.venue.advance(at(61));
-        assert_eq!(desk.venue.queue_position(ANN, ann).is_ok(), works_after, "{expirations:?}");
+        assert_eq!(desk.venue.queue_position(ANN, ann).is_ok(), works_after, "{steps:?}");
     };
-    check(&[Expiration::At(at(60))], false);
-    check(&[Expiration::At(at(60)), Expiration::Keep], false);
-    check(&[Expiration::At(at(60)), Expiration::At(at(70))], true);
-    check(&[Expiration::At(at(60)), Expiration::Clear], true);
+    let soon = Expiration::At(at(60));
+    check(&[(40, soon)], false);
+    // 40 keeps the place in the queue, 41 goes to another.
+    for cents in [40, 41] {
+        check(&[(40, soon), (cents, Expiration::Keep)], false);
+        check(&[(40, soon), (cents, Expiration::At(at(70)))], true);
+        check(&[(40, soon), (cents, Expiration::Clear)], true);
+    }
 }

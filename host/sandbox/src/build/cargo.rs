@@ -13,7 +13,7 @@ use super::{BuildError, Progress};
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// How every strategy is built, whatever its workspace's profile says: for speed, ending in a trap on panic, with
-/// function names (a few per cent of the size) so that a fault can say where it happened.
+/// function names (a seventh of the size) so that a fault can say where it happened.
 const PROFILE: [(&str, &str); 6] = [
     ("OPT_LEVEL", "3"),
     ("LTO", "fat"),

@@ -31,4 +31,4 @@ mod walk;
 pub use check::{check_splits, check_take_over};
 pub use run::{Outcome, Run, feed};
 pub use tape::Tape;
-pub use walk::{RandomWalk, Random};
+pub use walk::{Random, RandomWalk};

@@ -116,7 +116,10 @@ impl Tape {
         let mut latest = Timestamp::MIN;
         for row in self.rows() {
             if row.time < latest {
-                return Err(format!("row {} is at {}, before the row above it: sort the rows by time", row.index, row.time));
+                return Err(format!(
+                    "row {} is at {}, before the row above it: sort the rows by time",
+                    row.index, row.time
+                ));
             }
             if row.market as usize >= self.markets.len() {
                 return Err(format!("row {} is of market {}, which the tape does not list", row.index, row.market));

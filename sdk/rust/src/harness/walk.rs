@@ -5,6 +5,9 @@ use crate::market::Market;
 use crate::quotes::Row;
 use crate::time::{Duration, SECOND, Timestamp};
 
+/// The widest spread, in ticks.
+const WIDEST: i64 = 3;
+
 /// A small generator of random numbers (SplitMix64, Steele et al. 2014) for tests. A strategy must never use one.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
@@ -87,12 +90,13 @@ impl RandomWalk {
         }
         let mut random = Random(self.seed);
         let (lowest, highest) = ((0.02 / self.tick).ceil() as i64, (0.98 / self.tick).floor() as i64);
-        let mut bids: Vec<i64> =
-            (0..self.markets).map(|_| lowest + random.below((highest - lowest).max(1) as u64) as i64).collect();
+        let mut bids: Vec<i64> = (0..self.markets)
+            .map(|_| lowest + random.below((highest - WIDEST - lowest).max(1) as u64) as i64)
+            .collect();
         for poll in 0..self.polls {
             let time = self.start + i64::from(poll) * self.poll_interval;
             for (market, bid) in bids.iter_mut().enumerate() {
-                *bid = (*bid + self.step(&mut random)).clamp(lowest, highest - 1);
+                *bid = (*bid + self.step(&mut random)).clamp(lowest, highest - WIDEST);
                 tape.push(self.row(market as u32, time, *bid, &mut random));
             }
         }
@@ -108,7 +112,7 @@ impl RandomWalk {
     }
 
     fn row(&self, market: u32, time: Timestamp, bid_ticks: i64, random: &mut Random) -> Row {
-        let spread = 1 + random.below(3) as i64;
+        let spread = 1 + random.below(WIDEST as u64) as i64;
         let dollars = |ticks: i64| ticks as f64 / (1.0 / self.tick).round();
         let mut row = Row::quote(market, time, dollars(bid_ticks), dollars(bid_ticks + spread));
         (row.bid_size, row.ask_size) = (1.0 + random.below(500) as f64, 1.0 + random.below(500) as f64);

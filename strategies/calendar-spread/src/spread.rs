@@ -1,0 +1,44 @@
+//! The slow average and deviation of a pair's spread, exponentially weighted (T. Finch, "Incremental calculation of
+//! weighted mean and variance", 2009, section 9).
+
+use strategy_sdk::time::{Duration, Timestamp};
+
+/// What has been learnt of a spread, in dollars.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spread {
+    first: Option<Timestamp>,
+    mean: f64,
+    variance: f64,
+}
+
+impl Spread {
+    /// How long the spread has been watched at `time`.
+    pub fn age(&self, time: Timestamp) -> Duration {
+        self.first.map_or(0, |first| time.saturating_sub(first))
+    }
+
+    /// The average.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The standard deviation.
+    pub fn deviation(&self) -> f64 {
+        self.variance.sqrt()
+    }
+
+    /// How far `spread` is from the average, in standard deviations.
+    pub fn score(&self, spread: f64) -> f64 {
+        (spread - self.mean) / self.deviation()
+    }
+
+    /// Takes one more measurement in, with weight `alpha`.
+    pub fn learn(&mut self, spread: f64, alpha: f64, time: Timestamp) {
+        if self.first.is_none() {
+            *self = Spread { first: Some(time), mean: spread, variance: 0.0 };
+        }
+        let difference = spread - self.mean;
+        self.mean += alpha * difference;
+        self.variance = (1.0 - alpha) * (self.variance + alpha * difference * difference);
+    }
+}
