@@ -87,7 +87,8 @@ pub fn tape() -> Arc<SharedTape> {
 /// Quotes as CSV: seconds after midnight of 2026-01-05, ticker, bid, ask, in cents.
 pub fn quotes_csv(rows: impl IntoIterator<Item = (i64, &'static str, i64, i64)>) -> String {
     let midnight = 1_767_571_200;
-    let lines = rows.into_iter().map(|(second, ticker, bid, ask)| format!("{},{ticker},{bid},{ask}\n", midnight + second));
+    let lines =
+        rows.into_iter().map(|(second, ticker, bid, ask)| format!("{},{ticker},{bid},{ask}\n", midnight + second));
     std::iter::once("time,market,bid,ask\n".to_owned()).chain(lines).collect()
 }
 
@@ -104,6 +105,7 @@ pub fn figures(json: &str) -> host_report::Report {
 
 /// A JSON report without the two figures that a clock decides.
 pub fn without_clock(json: &str) -> String {
-    let clock = |line: &&str| ["\"seconds\":", "\"updates_per_second\":"].iter().any(|key| line.trim().starts_with(key));
+    let clock =
+        |line: &&str| ["\"seconds\":", "\"updates_per_second\":"].iter().any(|key| line.trim().starts_with(key));
     json.lines().filter(|line| !clock(line)).map(|line| format!("{line}\n")).collect()
 }

@@ -65,7 +65,6 @@ pub struct Summary {
 #[derive(Clone, Debug)]
 pub struct Window {
     back: Back,
-    front: Front,
     /// The last price.
     last: Nanos,
     inverse_len: f64,
@@ -99,7 +98,6 @@ impl Window {
         debug_assert!(capacity >= Window::LEAST, "a front needs a whole block");
         Window {
             back: Back::EMPTY,
-            front: Front::default(),
             last: Nanos(WHOLE),
             inverse_len: 1.0,
             last_ms: 0,
@@ -143,16 +141,11 @@ impl Window {
         if self.len == 0 || gap_ms > u64::from(u32::MAX) {
             return self.start(price, time_ms);
         }
-        if self.len == self.capacity {
-            self.drop_first(decay);
-        } else {
-            self.len += 1;
-            self.inverse_len = 1.0 / f64::from(self.len);
-        }
+        let front = if self.len == self.capacity { self.drop_first(decay) } else { self.lengthen() };
         let slot = self.tail as usize;
         self.points[slot] = Point { price: price.whole(), gap_ms: gap_ms as u32 };
         self.back.append(decay, price.0 - self.last.0);
-        let totals = self.back.after(decay, &self.front);
+        let totals = self.back.after(decay, &front);
         let mean = totals.sum * self.inverse_len;
         let summary = Summary {
             count: self.len,
@@ -184,14 +177,23 @@ impl Window {
         self.ring_blocks * BLOCK as u32
     }
 
+    /// Nothing is dropped yet: the back holds all but the first price, from which it starts.
     #[inline]
-    fn drop_first(&mut self, decay: &Decay) {
+    fn lengthen(&mut self) -> Front {
+        self.len += 1;
+        self.inverse_len = 1.0 / f64::from(self.len);
+        Front::default()
+    }
+
+    /// Drops the first price and gives the front that is left.
+    #[inline]
+    fn drop_first(&mut self, decay: &Decay) -> Front {
         self.head += 1;
         if (self.head as usize).is_multiple_of(BLOCK) {
             self.enter_block(decay);
         }
-        self.front = self.fronts[self.head as usize % BLOCK];
         self.first_ms += i64::from(self.points[self.head as usize].gap_ms);
+        self.fronts[self.head as usize % BLOCK]
     }
 
     /// The tail has filled a block: works out its run and opens the next.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
 use host_store::scores::{ScoresError, ScoresWriter};
-use host_store::tape::Tape;
+use host_store::tape::{SourceKind, Tape};
 
 use crate::app::Context;
 use crate::error::{Report, Result};
@@ -72,13 +72,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let setup = Setup::new(&args.trade, |config| args.poll.or(tape.meta().poll).unwrap_or(config.feed.poll), context)?;
     let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
     let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
-        .map_err(|error| Report::usage("cannot poll so").because(error))?;
+        .map_err(|error| Report::usage("cannot poll so").because(error))?
+        .until(until);
     let mut session = setup.session(&feed, Timestamp(i64::MIN), context)?;
     let mut watch = Watch {
         progress: Progress::bar(&context.ui, "back test", span_seconds(&tape, from, until), "s of tape"),
         start: tape.meta().first.max(from),
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
     };
+    if tape.meta().source.kind == SourceKind::Synthetic {
+        context.ui.say(&format!("back test on made-up markets: {}", tape.meta().source.description));
+    }
     let interrupt = Interrupt::listen()?;
     let started = Instant::now();
     let end = drive(&mut session, &mut feed, None, &interrupt, &mut watch);
@@ -91,10 +95,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| unscored(&error)),
     };
     let restriction = outcome::restriction(&session);
-    let (report, _) = conclude(session, seconds);
+    let (report, _) = conclude(session, &tape.meta().source.description, seconds);
     outcome::print(&report, args.format, args.full)?;
     outcome::say_restriction(restriction, context);
-    scored.and_then(|()| outcome::end(end, context))
+    outcome::end(end, context).and(scored)
 }
 
 /// Opens a tape.

@@ -116,7 +116,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let Watch { progress, journal, .. } = watch;
     drop(progress);
     let restriction = outcome::restriction(&session);
-    let (report, records) = conclude(session, seconds);
+    let (report, records) = conclude(session, &source, seconds);
     // A journal that could take no more keeps what it has, without an end.
     let kept = (!matches!(end, End::Unwritable(_))).then(|| journal.finish(&records, &report));
     outcome::print(&report, args.format, args.full)?;

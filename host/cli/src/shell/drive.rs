@@ -158,8 +158,8 @@ impl Clock {
     }
 }
 
-/// Ends `session` and reports on it. `seconds` is how long it took.
-pub fn conclude(mut session: Session, seconds: f64) -> (Figures, Vec<Record>) {
+/// Ends `session` and reports on it. `source` says where its rows came from; `seconds` is how long it took.
+pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Figures, Vec<Record>) {
     session.finish();
     let records = session.take_records();
     let (engine, recorder, markets) = session.into_parts();
@@ -173,5 +173,7 @@ pub fn conclude(mut session: Session, seconds: f64) -> (Figures, Vec<Record>) {
         strategies: names.collect(),
         ..RunFigures::of(engine.portfolio())
     };
-    (recorder.finish(&figures, &markets), records)
+    let mut report = recorder.finish(&figures, &markets);
+    report.notes.insert(0, format!("data: {source}"));
+    (report, records)
 }

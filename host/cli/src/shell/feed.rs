@@ -77,6 +77,12 @@ impl Feed {
         Feed { source, markets, settlements, sampler, has_volume: true, raw, taken_in: 0, polled }
     }
 
+    /// The same without the settlements from `end` on: what came after a run must not decide what it made.
+    pub fn until(mut self, end: Timestamp) -> Feed {
+        self.settlements.retain(|settlement| settlement.time < end);
+        self
+    }
+
     /// All markets that rows name, by number.
     pub fn markets(&self) -> &[Market] {
         &self.markets

@@ -87,7 +87,6 @@ impl Window {
         self.fill_back(decay);
         if is_full {
             self.fill_fronts(decay);
-            self.front = self.fronts[self.head as usize % BLOCK];
         }
         Ok(())
     }

@@ -1,0 +1,70 @@
+//! An author outside of this repository: a crate with the SDK as its only dependency becomes a strategy that trades.
+
+use serde_json::Value;
+
+use crate::environment::Environment;
+use crate::fixture::{build, environment, figures, tape, write_crate};
+
+const SOURCE: &str = include_str!("strategies/author.rs");
+
+#[test]
+fn a_strategy_outside_of_the_repository_builds_checks_and_trades() {
+    let (environment, tape) = (environment(), tape());
+    let folder = write_crate(&environment, "author", SOURCE);
+    let strategy = build(&folder);
+    let shown: Value =
+        serde_json::from_str(&environment.run(&format!("inspect {strategy} --format json")).success()).expect("JSON");
+    assert_eq!((&shown["manifest"]["name"], &shown["has_state"]), (&"author".into(), &false.into()));
+    assert_eq!(shown["manifest"]["parameters"][0]["doc"], "Buy below this price, in dollars.");
+    let checked = environment.run(&format!("check {strategy}")).success();
+    assert!(checked.contains("deterministic") && !checked.contains("FAIL"), "{checked}");
+    let args = format!("backtest --strategy {strategy} --tape {} --format json --fill-model instant", tape.path());
+    let usual = figures(&environment.run(&args).success());
+    assert!(usual.fills > 0 && usual.by_strategy[0].name == "author", "{usual:?}");
+    let picky = figures(&environment.run(&format!("{args} --param below=0.05")).success());
+    assert!(picky.signals < usual.signals);
+    let said = environment.run(&format!("{args} --param below=2")).failure(1);
+    assert!(said.contains("below") && said.contains("0..1"), "{said}");
+}
+
+#[test]
+fn the_same_crate_elsewhere_is_not_built_again() {
+    let (one, other) = (environment(), environment());
+    let first = build(write_crate(&one, "author", SOURCE));
+    let second = build(write_crate(&other, "author", SOURCE));
+    assert_eq!(first, second);
+    let changed = build(write_crate(&other, "author", &SOURCE.replace("0.3", "0.35")));
+    assert_ne!(first, changed, "a changed source is another strategy");
+}
+
+#[test]
+fn a_strategy_that_looks_ahead_fails_the_check() {
+    let environment = environment();
+    let strategy = build(write_crate(&environment, "ahead", include_str!("strategies/ahead.rs")));
+    let outcome = environment.run(&format!("check {strategy}"));
+    assert_eq!(outcome.code, Some(5), "{outcome}");
+    assert!(outcome.stdout.contains("FAIL") && outcome.stderr.contains("error: ahead fails"), "{outcome}");
+}
+
+#[test]
+fn a_crate_that_does_not_compile_shows_the_compilers_words() {
+    let environment = Environment::new();
+    write_crate(&environment, "broken", "pub fn f() -> i32 { \"text\" }\n");
+    // Through the user's environment: only there is a compiler sure to be found.
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_host"))
+        .args(["backtest", "--tape", "nowhere", "--strategy"])
+        .arg(environment.path("broken"))
+        .output()
+        .expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("nowhere"), "what is quick to see is told before a minute's build:\n{said}");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_host"))
+        .arg("build")
+        .arg(environment.path("broken"))
+        .output()
+        .expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    assert!(said.contains("does not compile") && said.contains("mismatched types"), "{said}");
+}

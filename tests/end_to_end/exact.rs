@@ -1,0 +1,95 @@
+//! Back tests that are small enough to be worked out by hand, to the cent.
+
+use crate::environment::Environment;
+use crate::fixture::{RANGE_BUYER, environment, figures, import, quotes_csv};
+
+/// Two markets: one rises from 36 to 65 cents, the other is bought and expires worthless.
+fn two_markets() -> Environment {
+    let environment = environment();
+    let csv = quotes_csv([
+        (0, "A-1", 34, 38),
+        (0, "B-1", 20, 24),
+        (60, "A-1", 34, 35),
+        (60, "B-1", 20, 21),
+        (120, "A-1", 45, 47),
+        (120, "B-1", 20, 24),
+        (180, "A-1", 55, 57),
+        (240, "A-1", 62, 64),
+        (300, "A-1", 64, 66),
+        (360, "A-1", 64, 66),
+    ]);
+    environment.write("quotes.csv", csv);
+    environment.write("facts.csv", "ticker,category,close_time,result\nB-1,rates,2026-01-05T23:00:00Z,no\n");
+    environment.run("data import quotes.csv --out tape --price-unit cents --markets facts.csv").success();
+    environment
+}
+
+fn backtest(environment: &Environment, options: &str) -> host_report::Report {
+    let args = format!("backtest --strategy {RANGE_BUYER} --tape tape --format json {options}");
+    figures(&environment.run(&args).success())
+}
+
+/// The money of a report, in words.
+fn account(report: &host_report::Report) -> String {
+    let by_market = report.by_market.iter().map(|line| {
+        let pnl = line.net_pnl.expect("all is closed or marked");
+        format!("{}: {pnl} with {} fills of {} contracts\n", line.name, line.fills, line.contracts)
+    });
+    let (net, open, drawdown) = (report.net_pnl, report.open_pnl, report.max_drawdown);
+    by_market.chain([format!("in all: {net}, of it open {open}, largest fall {drawdown}\n")]).collect()
+}
+
+#[test]
+fn an_order_one_tick_inside_is_bought_joined_and_settled() {
+    let report = backtest(&two_markets(), "");
+    // A: bid 34 and a tick; 50 contracts are half of the largest position; sold when the bid comes up to the ask of 64.
+    // B: bought at 21, pays nothing. Its last mid was 22, so that 2,015.00 was the highest equity.
+    insta::assert_snapshot!(account(&report), @"
+    A-1: 14.50 with 2 fills of 100 contracts
+    B-1: -10.50 with 1 fills of 50 contracts
+    in all: 4.00, of it open 0.00, largest fall 11.00
+    ");
+    assert_eq!((report.updates, report.polls, report.orders, report.trades, report.wins), (10, 7, 3, 2, 1));
+    assert_eq!((report.win_rate, report.fill_rate), (Some(0.5), Some(1.0)));
+    // From the first fill to the last: 240 s and 23 h less a minute.
+    assert_eq!(report.average_holding_seconds, Some((240.0 + 82_740.0) / 2.0));
+    assert_eq!(report.profit_factor.map(|factor| (factor * 1e6) as i64), Some(1_380_952));
+}
+
+#[test]
+fn other_prices_and_fees_cost_what_they_say() {
+    let environment = two_markets();
+    let set = "--set execution.entry_pricing=cross --set execution.exit_pricing=cross";
+    // Taken at once: A 38 to 62, B 24 to nothing.
+    insta::assert_snapshot!(account(&backtest(&environment, set)), @"
+    A-1: 12.00 with 2 fills of 100 contracts
+    B-1: -12.00 with 1 fills of 50 contracts
+    in all: 0.00, of it open 0.00, largest fall 14.50
+    ");
+    // 0.07 x 50 x p x (1 - p), up to the next cent: 0.83 and 0.83 for A, 0.64 for B; settlement is free.
+    insta::assert_snapshot!(account(&backtest(&environment, &format!("{set} --set exchange.fees=kalshi"))), @"");
+    // Nobody comes down to 33 or 19.
+    environment.write("host.toml", "[execution]\nentry_pricing = \"behind 1\"\n");
+    let behind = backtest(&environment, "");
+    assert_eq!((behind.fills, behind.trades), (0, 0));
+}
+
+#[test]
+fn what_comes_after_the_end_is_not_counted() {
+    let report = backtest(&two_markets(), "--until 2026-01-05T00:04:00Z");
+    // Both are held and marked: A at 56, B at 22. That B will pay nothing is not known yet.
+    insta::assert_snapshot!(account(&report), @"");
+    assert_eq!((report.final_positions.len(), report.trades, report.updates), (2, 0, 8));
+}
+
+#[test]
+fn polling_sees_the_latest_quote_and_orders_meet_every_row() {
+    let environment = environment();
+    let csv = quotes_csv([(10, "A-1", 34, 38), (70, "A-1", 34, 35), (75, "A-1", 45, 47), (170, "A-1", 50, 52)]);
+    import(&environment, &csv);
+    let report = backtest(&environment, "--poll 1m --scores scores.csv");
+    // The poll of 00:01 orders at 35; the ask of 00:01:10 fills it, though no poll ever sees that.
+    assert_eq!((report.updates, report.fills, report.time_to_fill.p50_seconds), (2, 1, Some(10.0)));
+    insta::assert_snapshot!(account(&report), @"");
+    insta::assert_snapshot!(environment.read("scores.csv"), @"");
+}

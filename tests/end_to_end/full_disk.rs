@@ -1,0 +1,86 @@
+//! A disk that fills up in the middle: the figures are printed all the same, and nothing half-written has a final name.
+
+use std::process::Command;
+
+use crate::environment::Environment;
+use crate::fixture::{RANGE_BUYER, environment, figures, mean_reversion, tape};
+use crate::journal;
+
+/// What came of a command whose `full` folder holds 300 kB.
+struct Filled {
+    stdout: String,
+    stderr: String,
+    /// What is left in the folder, hidden files too.
+    left: Vec<String>,
+}
+
+/// Runs `args` with a file system of 300 kB at `full`, in a namespace of its own; what it leaves there is copied to `kept`.
+/// `None`, with the reason printed, where the kernel lets nobody make one.
+fn fill(environment: &Environment, args: &str) -> Option<Filled> {
+    for folder in ["full", "kept"] {
+        std::fs::create_dir(environment.path(folder)).expect("a folder");
+    }
+    let script = "mount -t tmpfs -o size=300k none full 2>/dev/null || exit 77; \
+                  \"$0\" \"$@\"; code=$?; cp -a full/. kept/; exit $code";
+    let host = environment.command(args);
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_host")]).args(host.get_args());
+    let variables = host.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    command.current_dir(environment.path("")).env_clear().envs(variables);
+    let output = match command.output() {
+        Ok(output) if output.status.code() == Some(1) && !output.stderr.starts_with(b"unshare: ") => output,
+        Ok(output) if matches!(output.status.code(), Some(0 | 5 | 101)) => panic!("it did not fill up: {output:?}"),
+        other => {
+            println!("skipped: no small file system can be made here ({other:?})");
+            return None;
+        }
+    };
+    let left = std::fs::read_dir(environment.path("kept")).expect("the folder").flatten();
+    Some(Filled {
+        stdout: String::from_utf8(output.stdout).expect("text"),
+        stderr: String::from_utf8(output.stderr).expect("text"),
+        left: left.map(|file| file.file_name().to_string_lossy().into_owned()).collect(),
+    })
+}
+
+#[test]
+fn a_journal_keeps_what_it_has_and_the_figures_are_printed() {
+    let environment = environment();
+    let busy = "--for 200d --markets 20 --set feed.poll=30m --param buy_below=0.5 --param exit_above=0.5 --format json";
+    let args = format!("run --strategy {RANGE_BUYER} {busy} --fill-model instant --journal full/j");
+    let Some(Filled { stdout, stderr, .. }) = fill(&environment, &args) else { return };
+    assert!(
+        stderr.contains("error: cannot keep the journal full/j\n") && stderr.contains("the disk is full"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("journal: "), "an end that was not written:\n{stderr}");
+    let report = figures(&stdout);
+    let records = journal::records(&environment.path("kept/j"));
+    assert!(records.len() > 100 && report.orders > 10, "{} records", records.len());
+    assert!(!journal::is_ended(&environment.path("kept/j")));
+}
+
+#[test]
+fn scores_get_no_name_and_the_figures_are_printed() {
+    let tape = tape();
+    for ending in ["csv", "parquet"] {
+        let environment = environment();
+        let args = format!("backtest --strategy {} --tape {} --format json", mean_reversion(), tape.path());
+        let Some(filled) = fill(&environment, &format!("{args} --scores full/scores.{ending}")) else { return };
+        let Filled { stdout, stderr, left } = filled;
+        assert!(stderr.contains(&format!("full/scores.{ending}")), "{stderr}");
+        assert!(stderr.contains("No space left on device"), "{stderr}");
+        assert!(figures(&stdout).updates > 0);
+        assert_eq!(left, [""; 0], "something half-written is left");
+    }
+}
+
+#[test]
+fn a_tape_gets_no_name() {
+    let environment = environment();
+    let Some(filled) = fill(&environment, "data generate --markets 20 --for 30d --poll 5m --out full/tape") else {
+        return;
+    };
+    assert!(filled.stderr.contains("the disk is full"), "{}", filled.stderr);
+    assert_eq!((filled.left.len(), filled.stdout.as_str()), (0, ""), "{:?}", filled.left);
+}

@@ -1,0 +1,96 @@
+//! A run's journal, held against the figures that the run printed: everything is added up again from its records.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use host_core::{MarketId, OrderState, Qty, Record, SlotId};
+use host_report::Report;
+use host_store::journal::Journal;
+
+/// All records of the journal at `path`.
+pub fn records(path: &Path) -> Vec<Record> {
+    let journal = Journal::open(path).unwrap_or_else(|error| panic!("{error}"));
+    journal.records().map(|record| record.unwrap_or_else(|error| panic!("{error}"))).collect()
+}
+
+/// Whether the journal says that its run has ended.
+pub fn is_ended(path: &Path) -> bool {
+    let journal = Journal::open(path).expect("a journal");
+    let (ended, summary) = (journal.run_info().expect("the run").ended, journal.summary().expect("the summary"));
+    assert_eq!(ended.is_some(), summary.is_some());
+    ended.is_some()
+}
+
+/// What records add up to.
+#[derive(Debug, Default)]
+struct Sums {
+    signals: u64,
+    placed: u64,
+    fills: u64,
+    expired: u64,
+    trades: u64,
+    wins: u64,
+    rejections: BTreeMap<String, u64>,
+    /// In millionths of a dollar: what fills and payouts moved, fees off.
+    cash: i64,
+    /// Net of closed trades, in the same.
+    closed: i64,
+    held: BTreeMap<(SlotId, MarketId), Qty>,
+}
+
+impl Sums {
+    fn add(&mut self, record: &Record) {
+        match record {
+            Record::Signal(_) => self.signals += 1,
+            Record::Placed { order, verdicts } => {
+                assert!(!verdicts.is_empty(), "an order without a check: {order:?}");
+                self.placed += 1;
+            }
+            Record::Refused(refused) => *self.rejections.entry(refused.verdict.code.clone()).or_default() += 1,
+            Record::Done { state, .. } => self.expired += u64::from(*state == OrderState::Expired),
+            Record::Filled { slot, market, side, fill, position, .. } => {
+                self.fills += 1;
+                let held = self.held.entry((*slot, *market)).or_default();
+                *held = Qty(held.0 + side.sign() * fill.qty.0);
+                assert_eq!(held, position, "{record:?}");
+                self.cash -= side.sign() * i64::from(fill.price.0) * fill.qty.0 + fill.fee.0;
+            }
+            Record::Trade(trade) => {
+                self.trades += 1;
+                self.wins += u64::from(trade.net.0 > 0);
+                self.closed += trade.net.0;
+            }
+            Record::Settled { market, outcome, .. } => {
+                for (_, held) in self.held.iter_mut().filter(|((_, of), _)| of == market) {
+                    self.cash += i64::from(outcome.payout().0) * held.0;
+                    *held = Qty::ZERO;
+                }
+            }
+            Record::DayClose(_) | Record::Trading { .. } | Record::Fault { .. } => {}
+        }
+    }
+}
+
+/// Asserts that the journal at `path` is that of a run that printed `report`.
+pub fn check(path: &Path, report: &Report) {
+    let journal = Journal::open(path).expect("a journal");
+    let summary = journal.summary().expect("the summary").expect("an end");
+    assert_eq!(serde_json::from_value::<Report>(summary).expect("a report"), *report);
+    let mut sums = Sums::default();
+    records(path).iter().for_each(|record| sums.add(record));
+    assert_eq!((sums.signals, sums.placed, sums.fills), (report.signals, report.orders, report.fills));
+    assert_eq!((sums.trades, sums.wins, sums.expired), (report.trades, report.wins, report.order_ends.expired));
+    assert_eq!(sums.rejections, report.rejections);
+    let open: BTreeMap<String, f64> =
+        report.final_positions.iter().map(|at| (at.market.clone(), at.contracts)).collect();
+    let markets = journal.run_info().expect("the run").markets;
+    let held = sums.held.iter().filter(|(_, held)| !held.is_zero());
+    let held = held.map(|((_, market), held)| (markets[market.index()].ticker.clone(), held.as_contracts())).collect();
+    assert_eq!(open, held);
+    // Half a millionth may be lost where a mid lies between two prices.
+    let marked: f64 = report.final_positions.iter().map(|at| at.contracts * at.mark.0.0 as f64).sum();
+    let net = sums.cash as f64 + marked;
+    assert!((net - report.net_pnl.0.0 as f64).abs() <= open.len() as f64, "{net} is not {}", report.net_pnl);
+    let partly: f64 = net - report.open_pnl.0.0 as f64 - sums.closed as f64;
+    assert!(open.is_empty() == (partly.abs() < 1.0) || !open.is_empty(), "trades do not add up: {partly} is left over");
+}

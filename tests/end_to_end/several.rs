@@ -1,0 +1,69 @@
+//! Several strategies at once: each in its own slot, on one account.
+
+use crate::fixture::{RANGE_BUYER, calendar_spread, environment, figures, mean_reversion, tape};
+
+/// Limits so wide that strategies do not get into each other's way.
+const WIDE: &str = "--set risk.max_open_positions=1000 --set risk.max_portfolio_exposure=1000000 \
+                    --set risk.max_category_exposure=1000000 --set risk.max_event_exposure=1000000 \
+                    --set risk.max_position_size=100000 --set risk.max_position_value=100000 \
+                    --set risk.max_daily_loss=100000 --set risk.max_drawdown=100000 \
+                    --set risk.max_consecutive_losses=1000 --set risk.max_messages_per_minute=100000";
+
+fn backtest(strategies: &[&str], options: &str) -> host_report::Report {
+    let strategies: String = strategies.iter().map(|strategy| format!("--strategy {strategy} ")).collect();
+    let args =
+        format!("backtest {strategies} --tape {} --fill-model instant --format json {WIDE} {options}", tape().path());
+    figures(&environment().run(&args).success())
+}
+
+#[test]
+fn strategies_in_company_trade_as_alone_where_no_limit_is_shared() {
+    let _tape = tape();
+    let ours = |report: &host_report::Report, name: &str| {
+        report.by_strategy.iter().find(|line| line.name == name).expect("its line").clone()
+    };
+    let together = backtest(&[mean_reversion(), RANGE_BUYER], "");
+    let names = ["mean-reversion", "range-buyer"];
+    for (name, alone) in names.into_iter().zip([mean_reversion(), RANGE_BUYER]) {
+        let alone = ours(&backtest(&[alone], ""), name);
+        assert!(alone.trades > 0, "{alone:?}");
+        assert_eq!(ours(&together, name), alone);
+    }
+    let reversed = backtest(&[RANGE_BUYER, mean_reversion()], "");
+    assert_eq!((reversed.net_pnl, reversed.orders), (together.net_pnl, together.orders));
+    assert_eq!(names.map(|name| ours(&reversed, name)), names.map(|name| ours(&together, name)));
+}
+
+#[test]
+fn a_limit_is_shared_by_all() {
+    let _tape = tape();
+    let report = backtest(&[mean_reversion(), RANGE_BUYER], "--set risk.max_open_positions=1");
+    assert!(report.rejections.contains_key("max_open_positions"), "{:?}", report.rejections);
+}
+
+#[test]
+fn parameters_go_to_the_strategy_that_they_name() {
+    let _tape = tape();
+    let both = [calendar_spread(), RANGE_BUYER];
+    let trades = |options: &str| {
+        let report = backtest(&both, options);
+        let names: Vec<&str> = report.by_strategy.iter().map(|line| line.name.as_str()).collect();
+        assert_eq!(names, ["calendar-spread", "range-buyer"]);
+        report.by_strategy.iter().map(|line| line.fills).collect::<Vec<_>>()
+    };
+    let (usual, silenced) = (trades(""), trades("--param range-buyer.buy_below=0"));
+    assert!(usual[1] > 0 && silenced[1] == 0 && usual[0] == silenced[0], "{usual:?} {silenced:?}");
+}
+
+#[test]
+fn a_parameter_without_a_strategy_is_refused() {
+    let environment = environment();
+    let args = |param: &str| {
+        let strategies = format!("--strategy {} --strategy {RANGE_BUYER}", mean_reversion());
+        format!("backtest {strategies} --tape {} --param {param}", tape().path())
+    };
+    let said = environment.run(&args("threshold=1.3")).failure(2);
+    insta::assert_snapshot!(said, @"");
+    let said = environment.run(&args("range-buyer.buy_bellow=0.3")).failure(1);
+    insta::assert_snapshot!(said, @"");
+}
