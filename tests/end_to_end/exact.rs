@@ -60,14 +60,18 @@ fn an_order_one_tick_inside_is_bought_joined_and_settled() {
 fn other_prices_and_fees_cost_what_they_say() {
     let environment = two_markets();
     let set = "--set execution.entry_pricing=cross --set execution.exit_pricing=cross";
-    // Taken at once: A 38 to 62, B 24 to nothing.
+    // Taken at once: A 38 to 62, B 24 to nothing. At most A was worth 63 and B 22.
     insta::assert_snapshot!(account(&backtest(&environment, set)), @"
     A-1: 12.00 with 2 fills of 100 contracts
     B-1: -12.00 with 1 fills of 50 contracts
-    in all: 0.00, of it open 0.00, largest fall 14.50
+    in all: 0.00, of it open 0.00, largest fall 11.50
     ");
-    // 0.07 x 50 x p x (1 - p), up to the next cent: 0.83 and 0.83 for A, 0.64 for B; settlement is free.
-    insta::assert_snapshot!(account(&backtest(&environment, &format!("{set} --set exchange.fees=kalshi"))), @"");
+    // 0.07 x 50 x p x (1 - p): twice 0.8246 for A, 0.6384 for B; settlement is free.
+    insta::assert_snapshot!(account(&backtest(&environment, &format!("{set} --set exchange.fees=kalshi"))), @"
+    A-1: 10.3508 with 2 fills of 100 contracts
+    B-1: -12.6384 with 1 fills of 50 contracts
+    in all: -2.2876, of it open 0.00, largest fall 12.3246
+    ");
     // Nobody comes down to 33 or 19.
     environment.write("host.toml", "[execution]\nentry_pricing = \"behind 1\"\n");
     let behind = backtest(&environment, "");
@@ -78,8 +82,12 @@ fn other_prices_and_fees_cost_what_they_say() {
 fn what_comes_after_the_end_is_not_counted() {
     let report = backtest(&two_markets(), "--until 2026-01-05T00:04:00Z");
     // Both are held and marked: A at 56, B at 22. That B will pay nothing is not known yet.
-    insta::assert_snapshot!(account(&report), @"");
-    assert_eq!((report.final_positions.len(), report.trades, report.updates), (2, 0, 8));
+    insta::assert_snapshot!(account(&report), @"
+    A-1: 10.50 with 1 fills of 50 contracts
+    B-1: 0.50 with 1 fills of 50 contracts
+    in all: 11.00, of it open 11.00, largest fall 0.50
+    ");
+    assert_eq!((report.final_positions.len(), report.trades, report.updates), (2, 0, 7));
 }
 
 #[test]
@@ -90,6 +98,13 @@ fn polling_sees_the_latest_quote_and_orders_meet_every_row() {
     let report = backtest(&environment, "--poll 1m --scores scores.csv");
     // The poll of 00:01 orders at 35; the ask of 00:01:10 fills it, though no poll ever sees that.
     assert_eq!((report.updates, report.fills, report.time_to_fill.p50_seconds), (2, 1, Some(10.0)));
-    insta::assert_snapshot!(account(&report), @"");
-    insta::assert_snapshot!(environment.read("scores.csv"), @"");
+    insta::assert_snapshot!(account(&report), @"
+    A-1: 5.50 with 1 fills of 50 contracts
+    in all: 5.50, of it open 5.50, largest fall 0.00
+    ");
+    insta::assert_snapshot!(environment.read("scores.csv"), @"
+    time,market,score
+    2026-01-05T00:01:00.000Z,A-1,-0.14
+    2026-01-05T00:02:00.000Z,A-1,-0.040000000000000036
+    ");
 }

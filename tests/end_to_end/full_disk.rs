@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::fixture::{RANGE_BUYER, environment, figures, mean_reversion, tape};
 use crate::journal;
 
-/// What came of a command whose `full` folder holds 300 kB.
+/// What came of a command whose disk filled up.
 struct Filled {
     stdout: String,
     stderr: String,
@@ -14,17 +14,19 @@ struct Filled {
     left: Vec<String>,
 }
 
-/// Runs `args` with a file system of 300 kB at `full`, in a namespace of its own; what it leaves there is copied to `kept`.
+/// Runs `args` with a file system of `size` at `full`, in a namespace of its own; what it leaves there is copied to `kept`.
 /// `None`, with the reason printed, where the kernel lets nobody make one.
-fn fill(environment: &Environment, args: &str) -> Option<Filled> {
+fn fill(environment: &Environment, size: &str, args: &str) -> Option<Filled> {
     for folder in ["full", "kept"] {
         std::fs::create_dir(environment.path(folder)).expect("a folder");
     }
-    let script = "mount -t tmpfs -o size=300k none full 2>/dev/null || exit 77; \
-                  \"$0\" \"$@\"; code=$?; cp -a full/. kept/; exit $code";
+    let script = format!(
+        "mount -t tmpfs -o size={size} none full 2>/dev/null || exit 77; \
+         \"$0\" \"$@\"; code=$?; cp -a full/. kept/; exit $code"
+    );
     let host = environment.command(args);
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_host")]).args(host.get_args());
+    command.args(["--mount", "--map-root-user", "sh", "-c", &script, env!("CARGO_BIN_EXE_host")]).args(host.get_args());
     let variables = host.get_envs().filter_map(|(name, value)| Some((name, value?)));
     command.current_dir(environment.path("")).env_clear().envs(variables);
     let output = match command.output() {
@@ -48,7 +50,7 @@ fn a_journal_keeps_what_it_has_and_the_figures_are_printed() {
     let environment = environment();
     let busy = "--for 200d --markets 20 --set feed.poll=30m --param buy_below=0.5 --param exit_above=0.5 --format json";
     let args = format!("run --strategy {RANGE_BUYER} {busy} --fill-model instant --journal full/j");
-    let Some(Filled { stdout, stderr, .. }) = fill(&environment, &args) else { return };
+    let Some(Filled { stdout, stderr, .. }) = fill(&environment, "2m", &args) else { return };
     assert!(
         stderr.contains("error: cannot keep the journal full/j\n") && stderr.contains("the disk is full"),
         "{stderr}"
@@ -66,7 +68,7 @@ fn scores_get_no_name_and_the_figures_are_printed() {
     for ending in ["csv", "parquet"] {
         let environment = environment();
         let args = format!("backtest --strategy {} --tape {} --format json", mean_reversion(), tape.path());
-        let Some(filled) = fill(&environment, &format!("{args} --scores full/scores.{ending}")) else { return };
+        let Some(filled) = fill(&environment, "300k", &format!("{args} --scores full/scores.{ending}")) else { return };
         let Filled { stdout, stderr, left } = filled;
         assert!(stderr.contains(&format!("full/scores.{ending}")), "{stderr}");
         assert!(stderr.contains("No space left on device"), "{stderr}");
@@ -78,7 +80,8 @@ fn scores_get_no_name_and_the_figures_are_printed() {
 #[test]
 fn a_tape_gets_no_name() {
     let environment = environment();
-    let Some(filled) = fill(&environment, "data generate --markets 20 --for 30d --poll 5m --out full/tape") else {
+    let Some(filled) = fill(&environment, "300k", "data generate --markets 20 --for 30d --poll 5m --out full/tape")
+    else {
         return;
     };
     assert!(filled.stderr.contains("the disk is full"), "{}", filled.stderr);

@@ -48,7 +48,17 @@ fn told(outcome: &Outcome) -> String {
 #[test]
 fn a_panic_ends_the_run_with_its_words_and_keeps_the_figures() {
     let outcome = backtest("panic", 400);
-    insta::assert_snapshot!(told(&outcome), @"");
+    insta::assert_snapshot!(told(&outcome), @"
+    error: the strategy `hostile` failed, and the run ended there: panicked at src/lib.rs:72:24:
+    row 401 was one too many
+      its last log lines:
+        info: row 100
+        info: row 200
+        info: row 300
+        info: row 400
+        error: panicked at src/lib.rs:72:24:
+        error: row 401 was one too many
+    ");
     // The first day was decided in full before.
     let report = figures(&outcome.stdout);
     assert_eq!((report.faults, report.fills > 0), (1, true), "{}", outcome.stdout);
@@ -77,7 +87,7 @@ fn every_fault_is_named() {
         for expect in expect {
             assert!(said.contains(expect), "{fault} does not say `{expect}`:\n{said}");
         }
-        assert!(said.contains("the strategy failed, and the run ended there: "), "{said}");
+        assert!(said.contains("the strategy `hostile` failed, and the run ended there: "), "{said}");
     };
     check("loop", &["used up its", "an endless loop", "`fuel_per_row`", "info: row 400"]);
     check("memory", &["the limit `memory_bytes` allows 268435456"]);
@@ -89,9 +99,19 @@ fn every_fault_is_named() {
 #[test]
 fn a_fault_at_the_start_leaves_nothing_behind() {
     let said = |fault: &str| told(&backtest(fault, -1));
-    insta::assert_snapshot!(said("loop"), @"");
-    insta::assert_snapshot!(said("panic"), @"");
-    insta::assert_snapshot!(said("error"), @"");
+    insta::assert_snapshot!(said("loop"), @"
+    error: hostile.wasm failed in `init`: used up its 1000000000 fuel: an endless loop, or more work than the limit `fuel_start` allows
+    ");
+    insta::assert_snapshot!(said("panic"), @"
+    error: hostile.wasm failed in `init`: panicked at src/lib.rs:72:24:
+    row 0 was one too many
+      its last log lines:
+        error: panicked at src/lib.rs:72:24:
+        error: row 0 was one too many
+    ");
+    insta::assert_snapshot!(said("error"), @"
+    error: hostile.wasm failed in `init`: I will not start so
+    ");
     assert!(said("memory").contains("the limit `memory_bytes` allows"));
     assert_eq!(backtest("loop", -1).stdout, "");
     // A paper run begins no journal for it.
@@ -104,9 +124,9 @@ fn a_fault_at_the_start_leaves_nothing_behind() {
 #[test]
 fn a_paper_run_keeps_its_journal_when_its_strategy_fails() {
     let environment = environment();
-    let args = format!("run --strategy {} --param fault=panic --param after=2000 --for 1d --markets 4", hostile());
+    let args = format!("run --strategy {} --param fault=panic --param after=6000 --for 1d --markets 4", hostile());
     let outcome = environment.run(&format!("{args} --journal j --format json"));
-    assert!(told(&outcome).contains("row 2001 was one too many"), "{outcome}");
+    assert!(told(&outcome).contains("row 6001 was one too many"), "{outcome}");
     let report = figures(&outcome.stdout);
     assert!(report.faults == 1 && report.orders > 0, "{}", outcome.stdout);
     journal::check(&environment.path("j"), &report);
@@ -121,7 +141,9 @@ fn the_fault_of_one_stops_no_other() {
         environment.run(&format!("backtest {both} {own} --tape tape --format json --fill-model instant"))
     };
     let (good, bad) = (figures(&with("none").success()), with("panic"));
-    assert!(told(&bad).contains("row 401 was one too many"), "{bad}");
+    let said = told(&bad);
+    assert!(said.contains("the strategy `hostile` failed, and the others ran on: panicked at"), "{said}");
+    assert!(said.contains("row 401 was one too many"), "{said}");
     let bad = figures(&bad.stdout);
     assert_eq!((bad.updates, bad.faults), (2 * POLLS as u64, 1));
     assert_eq!(bad.by_strategy[1], good.by_strategy[1], "the other one");

@@ -108,7 +108,12 @@ fn a_journal_that_is_there_is_kept() {
     let environment = environment();
     environment.write("mine.journal", "mine");
     let said = run(&environment, "--journal mine.journal").failure(1);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: cannot keep the journal mine.journal
+      `mine.journal` exists already: a run gets a journal of its own; choose another name
+
+    hint: `--journal FILE` keeps it somewhere else
+    ");
     assert_eq!(environment.read("mine.journal"), "mine");
 }
 
@@ -120,7 +125,7 @@ fn runs_that_cannot_be_are_refused() {
         assert!(said.contains(expect), "{options}: {said}");
         assert!(!environment.path("runs").exists(), "{options}: a journal was begun");
     };
-    check("--for 0s", 2, "--for");
+    check("--for 0s", 2, "polls every 30s");
     check("--for 5s", 2, "polls every 30s");
     check("--speed 0", 2, "how many simulated seconds");
     check("--speed nan", 2, "how many simulated seconds");

@@ -5,6 +5,7 @@
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -111,7 +112,9 @@ fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
 /// The system's.
 pub(crate) fn write_atomically(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    // As readable as any file that the user makes: components are copied from here with their permissions.
+    let readable = std::fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(folder)?;
     for part in parts {
         file.write_all(part)?;
     }

@@ -2,7 +2,9 @@
 //! `.parquet`, as Parquet. Written beside its final name, which it gets once it is whole.
 
 use std::fmt::Write as _;
+use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 /// Rows held in memory until they are written as one row group.
 const ROWS_PER_GROUP: usize = 131_072;
@@ -61,7 +63,9 @@ impl ScoresWriter {
         let path = path.as_ref().to_owned();
         let failed = |source| ScoresError { path: path.clone(), source };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::new_in(parent).map_err(failed)?;
+        // As readable as any file that the user makes; a temporary file is his alone by default.
+        let readable = Permissions::from_mode(0o666);
+        let file = Builder::new().permissions(readable).tempfile_in(parent).map_err(failed)?;
         let format = if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
             let properties = Arc::new(WriterProperties::builder().build());
             let writer = schema().and_then(|schema| SerializedFileWriter::new(file, schema, properties));

@@ -10,7 +10,6 @@ mod market;
 mod parameters;
 mod run;
 mod state;
-
 mod window;
 
 use strategy_sdk::time::{DAY, Duration, HOUR, MILLISECOND, Timestamp, hours};
@@ -19,7 +18,7 @@ use strategy_sdk::{About, Action, Batch, Decisions, Market, Row, Signal, Strateg
 use crate::market::{Held, Schedule, State};
 pub use crate::parameters::Parameters;
 pub use crate::run::Decay;
-pub use crate::window::{Nanos, Summary, Window};
+pub use crate::window::{Summary, Window, nanos_from_doubled_dollars};
 
 strategy_sdk::export!(MeanReversion, stateful);
 
@@ -78,6 +77,7 @@ impl Strategy for MeanReversion {
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
         batch.markets.iter().for_each(|market| self.on_market(market));
         let quotes = &batch.quotes;
+        decisions.scores.reserve(quotes.len());
         let mut from = 0;
         while from < quotes.len() {
             let time = quotes.time[from];
@@ -122,7 +122,7 @@ impl MeanReversion {
         }
         let (mut score, mut deviation) = (f64::NAN, f64::NAN);
         if is_price(doubled_mid) && (state.window.count() > 0 || !state.schedule.is_over(row.time)) {
-            let summary = state.window.push(&scoring.decay, Nanos::from_doubled_dollars(doubled_mid), time_ms);
+            let summary = state.window.push(&scoring.decay, nanos_from_doubled_dollars(doubled_mid), time_ms);
             if scoring.is_defined(&summary) {
                 deviation = summary.deviation;
                 score = deviation / summary.variance.sqrt();
@@ -171,6 +171,12 @@ impl Scoring {
             return Err(format!(
                 "ema_span_hours is {}, less than one poll interval: raise it, or poll more often",
                 parameters.ema_span_hours
+            ));
+        }
+        if parameters.min_points > parameters.window_points {
+            return Err(format!(
+                "min_points is {} but window_points {}: there would never be a score, so lower the first",
+                parameters.min_points, parameters.window_points
             ));
         }
         let window_hours = (parameters.window_points - 1) as f64 / polls_per_hour;

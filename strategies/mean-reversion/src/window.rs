@@ -6,46 +6,33 @@
 //! of all that follows them in the front. When the front is used up, all whole blocks of the back become the front, one
 //! step per block: so the worst update costs a few hundred steps, never one per price.
 //!
-//! Prices are whole nano-dollars, exact in a float. Must know nothing of trading.
+//! Prices are whole nano-dollars, so changes are exact. Must know nothing of trading.
 
 mod saved;
 
-use crate::run::{Back, Decay, Front, Run};
+use crate::run::{Decay, Front, Run};
 
 /// Prices per block.
 const BLOCK: usize = 64;
 
-/// Adding this to a float in `0..2^32` leaves its nearest whole number in the low bits.
-const WHOLE: f64 = (1u64 << 52) as f64;
-
-/// A price in whole nano-dollars: a float that has the number in its low bits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Nanos(f64);
-
-impl Nanos {
-    /// From twice a price in dollars, which must lie in `0..=2`.
-    #[inline]
-    pub fn from_doubled_dollars(doubled: f64) -> Nanos {
-        Nanos(doubled * 5e8 + WHOLE)
-    }
-
-    #[inline]
-    fn whole(self) -> u32 {
-        self.0.to_bits() as u32
-    }
+/// The nearest whole number of nano-dollars to a price, given twice the price in dollars, which must lie in `0..=2`.
+#[inline]
+pub fn nanos_from_doubled_dollars(doubled: f64) -> u32 {
+    // Adding 2^52 to a smaller positive float leaves its nearest whole number in the low bits.
+    (doubled * 5e8 + (1u64 << 52) as f64).to_bits() as u32
 }
 
-/// One price, and the milliseconds since the one before it.
+/// One price in nano-dollars, and the milliseconds since the one before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Point {
     price: u32,
     gap_ms: u32,
 }
 
-impl Point {
-    fn nanos(self) -> Nanos {
-        Nanos(f64::from(self.price) + WHOLE)
-    }
+/// `price` less `earlier`, exactly.
+#[inline]
+fn change(earlier: u32, price: u32) -> f64 {
+    f64::from(price.wrapping_sub(earlier) as i32)
 }
 
 /// What the window says of its last price, in nano-dollars.
@@ -64,16 +51,21 @@ pub struct Summary {
 /// The window. Positions are slots of a ring of `ring_blocks` blocks.
 #[derive(Clone, Debug)]
 pub struct Window {
-    back: Back,
-    /// The last price.
-    last: Nanos,
-    inverse_len: f64,
+    /// The changes after the front's last price.
+    back: Run,
+    /// From sums to means: gains of the decay over the number of prices.
+    sum_scale: f64,
+    square_scale: f64,
     /// When the last price came.
     last_ms: i64,
     /// When the window's first price came.
     first_ms: i64,
     len: u32,
     capacity: u32,
+    /// The window's first price.
+    first: u32,
+    /// Its last one.
+    last: u32,
     /// Slot of the first price.
     head: u32,
     /// Slot of the next price.
@@ -83,7 +75,7 @@ pub struct Window {
     ring_blocks: u32,
     /// Grows with the history up to the ring's length.
     points: Vec<Point>,
-    /// Per block: in the front the run of the front's later blocks, in the back the block's own run.
+    /// Per block: in the front the run of the changes after it there, in the back the run of the changes to its prices.
     runs: Vec<Run>,
     /// From each price of the first price's block on; empty until a price is dropped.
     fronts: Vec<Front>,
@@ -97,13 +89,15 @@ impl Window {
     pub fn new(capacity: u32) -> Window {
         debug_assert!(capacity >= Window::LEAST, "a front needs a whole block");
         Window {
-            back: Back::EMPTY,
-            last: Nanos(WHOLE),
-            inverse_len: 1.0,
+            back: Run::EMPTY,
+            sum_scale: 0.0,
+            square_scale: 0.0,
             last_ms: 0,
             first_ms: 0,
             len: 0,
             capacity,
+            first: 0,
+            last: 0,
             head: 0,
             tail: 0,
             back_block: 1,
@@ -136,22 +130,23 @@ impl Window {
     /// Adds a price, drops the first one from a full window, and says what the window comes to. After a gap of more
     /// than 49 days (or if time runs backwards) the history starts again. `decay` must be the same at each call.
     #[inline]
-    pub fn push(&mut self, decay: &Decay, price: Nanos, time_ms: i64) -> Summary {
+    pub fn push(&mut self, decay: &Decay, price: u32, time_ms: i64) -> Summary {
         let gap_ms = time_ms.wrapping_sub(self.last_ms) as u64;
         if self.len == 0 || gap_ms > u64::from(u32::MAX) {
-            return self.start(price, time_ms);
+            self.start(price, time_ms);
+            return Summary { count: 1, span_ms: 0, deviation: 0.0, variance: 0.0 };
         }
-        let front = if self.len == self.capacity { self.drop_first(decay) } else { self.lengthen() };
+        let front = if self.len == self.capacity { self.drop_first(decay) } else { self.lengthen(decay) };
         let slot = self.tail as usize;
-        self.points[slot] = Point { price: price.whole(), gap_ms: gap_ms as u32 };
-        self.back.append(decay, price.0 - self.last.0);
-        let totals = self.back.after(decay, &front);
-        let mean = totals.sum * self.inverse_len;
+        self.points[slot] = Point { price, gap_ms: gap_ms as u32 };
+        self.back.append(decay, change(self.last, price));
+        let (deviation, energy) = self.back.after(front);
+        let mean = self.sum_scale * (change(self.first, price) - deviation);
         let summary = Summary {
             count: self.len,
             span_ms: time_ms - self.first_ms,
-            deviation: totals.deviation,
-            variance: totals.squares * self.inverse_len - mean * mean,
+            deviation,
+            variance: self.square_scale * (energy - deviation * deviation) - mean * mean,
         };
         (self.last, self.last_ms, self.tail) = (price, time_ms, self.tail + 1);
         if slot % BLOCK == BLOCK - 1 {
@@ -162,14 +157,13 @@ impl Window {
 
     /// Starts over with one price, in the last slot of its block: so the first drop enters a new block.
     #[cold]
-    fn start(&mut self, price: Nanos, time_ms: i64) -> Summary {
+    fn start(&mut self, price: u32, time_ms: i64) {
         *self = Window::new(self.capacity);
-        (self.last, self.first_ms, self.last_ms, self.len) = (price, time_ms, time_ms, 1);
+        (self.first, self.last, self.first_ms, self.last_ms, self.len) = (price, price, time_ms, time_ms, 1);
         (self.head, self.tail) = (BLOCK as u32 - 1, BLOCK as u32);
-        self.points = vec![Point { price: price.whole(), gap_ms: 0 }; BLOCK];
-        self.runs = vec![Run::default()];
+        self.points = vec![Point { price, gap_ms: 0 }; BLOCK];
+        self.runs = vec![Run::EMPTY];
         self.open_block();
-        Summary { count: 1, span_ms: 0, deviation: 0.0, variance: 0.0 }
     }
 
     /// Number of slots in the whole ring.
@@ -179,10 +173,15 @@ impl Window {
 
     /// Nothing is dropped yet: the back holds all but the first price, from which it starts.
     #[inline]
-    fn lengthen(&mut self) -> Front {
+    fn lengthen(&mut self, decay: &Decay) -> Front {
         self.len += 1;
-        self.inverse_len = 1.0 / f64::from(self.len);
+        self.scale(decay);
         Front::default()
+    }
+
+    fn scale(&mut self, decay: &Decay) {
+        let share = 1.0 / f64::from(self.len);
+        (self.sum_scale, self.square_scale) = (decay.sum_gain * share, decay.square_gain * share);
     }
 
     /// Drops the first price and gives the front that is left.
@@ -192,7 +191,9 @@ impl Window {
         if (self.head as usize).is_multiple_of(BLOCK) {
             self.enter_block(decay);
         }
-        self.first_ms += i64::from(self.points[self.head as usize].gap_ms);
+        let first = self.points[self.head as usize];
+        self.first = first.price;
+        self.first_ms += i64::from(first.gap_ms);
         self.fronts[self.head as usize % BLOCK]
     }
 
@@ -205,12 +206,21 @@ impl Window {
         self.open_block();
     }
 
-    /// The run of a whole block.
+    /// The run of the changes to a block's prices, the first one from the price before it.
     fn run_of(&self, decay: &Decay, block: usize) -> Run {
-        let points = &self.points[block * BLOCK..][..BLOCK];
-        let mut run = Run::new(points[BLOCK - 1].nanos().0);
-        points.iter().rev().for_each(|point| run.prepend(decay, point.nanos().0));
+        let mut earlier = self.price_before(block);
+        let mut run = Run::EMPTY;
+        for point in &self.points[block * BLOCK..][..BLOCK] {
+            run.append(decay, change(earlier, point.price));
+            earlier = point.price;
+        }
         run
+    }
+
+    /// The last price of the block before.
+    fn price_before(&self, block: usize) -> u32 {
+        let slot = if block == 0 { self.points.len() } else { block * BLOCK } - 1;
+        self.points[slot].price
     }
 
     /// Makes room for the block at the tail. Memory doubles until the ring is whole: short histories stay small.
@@ -222,7 +232,7 @@ impl Window {
                 self.runs.reserve_exact(more);
                 self.points.reserve_exact(more * BLOCK);
             }
-            self.runs.resize(blocks, Run::default());
+            self.runs.resize(blocks, Run::EMPTY);
             self.points.resize(blocks * BLOCK, Point::default());
         }
     }
@@ -234,50 +244,47 @@ impl Window {
         if self.head / BLOCK as u32 == self.back_block {
             // All whole blocks of the back become the front; the rest stays.
             self.back_block = self.tail / BLOCK as u32;
-            self.link_front(decay);
+            self.link_front();
             self.fill_back(decay);
         }
         self.fill_fronts(decay);
     }
 
-    /// Where the back starts: at the last price before it, which is the front's last.
-    fn back_start(&self) -> Nanos {
-        let block = if self.back_block == 0 { self.ring_blocks } else { self.back_block };
-        self.points[block as usize * BLOCK - 1].nanos()
-    }
-
     /// Turns the own run of each block from the head's to the back into that of all that follows it in the front.
-    fn link_front(&mut self, decay: &Decay) {
+    fn link_front(&mut self) {
         let mut block = self.back_block;
-        let mut later = Run::new(self.back_start().0);
+        let mut later = Run::EMPTY;
         while block != self.head / BLOCK as u32 {
             block = (block + self.ring_blocks - 1) % self.ring_blocks;
             let own = std::mem::replace(&mut self.runs[block as usize], later);
-            later = own.then(decay, &later);
+            later = own.then(&later);
         }
     }
 
     /// Goes through the back's prices once more.
     fn fill_back(&mut self, decay: &Decay) {
-        self.back = Back::EMPTY;
-        let mut before = self.back_start();
+        self.back = Run::EMPTY;
+        let mut earlier = self.price_before(self.back_block as usize);
         let mut slot = self.back_block * BLOCK as u32;
         while slot != self.tail {
-            let price = self.points[slot as usize].nanos();
-            self.back.append(decay, price.0 - before.0);
-            before = price;
+            let price = self.points[slot as usize].price;
+            self.back.append(decay, change(earlier, price));
+            earlier = price;
             slot = (slot + 1) % self.ring();
         }
     }
 
+    /// The front from each price of the head's block on.
     fn fill_fronts(&mut self, decay: &Decay) {
         let block = self.head as usize / BLOCK;
-        let back_start = self.back_start().0;
+        // Changes after the block's last price; then, price by price, the change to the price after it.
         let mut run = self.runs[block];
+        let points = &self.points[block * BLOCK..][..BLOCK];
         self.fronts.resize(BLOCK, Front::default());
-        for (front, point) in self.fronts.iter_mut().zip(&self.points[block * BLOCK..]).rev() {
-            run.prepend(decay, point.nanos().0);
-            *front = Front::new(decay, &run, back_start);
+        self.fronts[BLOCK - 1] = run.front();
+        for (front, pair) in self.fronts[..BLOCK - 1].iter_mut().zip(points.windows(2)).rev() {
+            run.prepend(decay, change(pair[0].price, pair[1].price));
+            *front = run.front();
         }
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::Literal;
-use mean_reversion::{Decay, Nanos, Window};
+use mean_reversion::{Decay, Window, nanos_from_doubled_dollars};
 use proptest::prelude::*;
 use strategy_sdk::harness::Random;
 
@@ -18,7 +18,7 @@ fn compare(prices: &[f64], span_hours: f64, capacity: usize, every: usize) -> f6
     for (number, &price) in prices.iter().enumerate() {
         let time_ms = number as i64 * 30_000;
         literal.push(time_ms * 1_000_000, price);
-        let nanos = Nanos::from_doubled_dollars(price * 2.0);
+        let nanos = nanos_from_doubled_dollars(price * 2.0);
         let summary = window.push(&decay, nanos, time_ms);
         if number % every != 0 && number + 1 != prices.len() {
             continue;

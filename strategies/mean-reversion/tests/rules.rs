@@ -144,6 +144,7 @@ fn refuses_parameters_that_do_not_go_together() {
         assert!(error.contains(words), "{error}");
     };
     check("window_points", 1_000.into(), POLL, "there would never be a score");
+    check("min_points", 10_001.into(), POLL, "lower the first");
     check("exit_distance", 1.5.into(), POLL, "before the opposite entry");
     check("ema_span_hours", 0.5.into(), HOUR, "less than one poll interval");
     check("threshold", 0.0.into(), POLL, "`threshold` is the number 0, but must be a number within 0.1 to 100");

@@ -76,7 +76,7 @@ impl Hostile {
             "memory" => {
                 let mut hoard = Vec::new();
                 loop {
-                    hoard.push(std::hint::black_box(vec![1u8; 1 << 20]));
+                    hoard.push(std::hint::black_box(Vec::<u8>::with_capacity(1 << 24)));
                 }
             }
             _ => {}

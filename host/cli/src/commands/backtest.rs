@@ -14,7 +14,7 @@ use crate::output::Format;
 use crate::progress::Progress;
 use crate::shell::drive::{End, Observer, conclude, drive};
 use crate::shell::feed::Feed;
-use crate::shell::outcome;
+use crate::shell::outcome::{self, Aftermath};
 use crate::shell::session::Session;
 use crate::shell::setup::{Setup, TradeArgs};
 use crate::units;
@@ -94,11 +94,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (None, _) | (_, End::Unwritable(_)) => Ok(()),
         (Some(scores), _) => scores.finish().map_err(|error| unscored(&error)),
     };
-    let restriction = outcome::restriction(&session);
+    let aftermath = Aftermath::of(&session);
     let (report, _) = conclude(session, &tape.meta().source.description, seconds);
     outcome::print(&report, args.format, args.full)?;
-    outcome::say_restriction(restriction, context);
-    outcome::end(end, context).and(scored)
+    aftermath.say_restriction(context);
+    aftermath.end(end, context).and(scored)
 }
 
 /// Opens a tape.

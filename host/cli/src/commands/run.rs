@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::shell::drive::{End, Observer, Pace, conclude, drive};
 use crate::shell::feed::Feed;
 use crate::shell::journal::RunJournal;
-use crate::shell::outcome;
+use crate::shell::outcome::{self, Aftermath};
 use crate::shell::session::Session;
 use crate::shell::setup::{Setup, TradeArgs};
 use crate::units::{grouped, parse_time};
@@ -115,16 +115,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let seconds = watch.begun.elapsed().as_secs_f64();
     let Watch { progress, journal, .. } = watch;
     drop(progress);
-    let restriction = outcome::restriction(&session);
+    let aftermath = Aftermath::of(&session);
     let (report, records) = conclude(session, &source, seconds);
     // A journal that could take no more keeps what it has, without an end.
     let kept = (!matches!(end, End::Unwritable(_))).then(|| journal.finish(&records, &report));
     outcome::print(&report, args.format, args.full)?;
-    outcome::say_restriction(restriction, context);
+    aftermath.say_restriction(context);
     if let Some(path) = kept.transpose()? {
         context.ui.say(&format!("journal: {}", path.display()));
     }
-    outcome::end(end, context)
+    aftermath.end(end, context)
 }
 
 fn span_seconds(span: Span) -> u64 {

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use host_core::{Fault, QuotesView, Record, SlotId, Span, Timestamp};
+use host_core::{QuotesView, Record, SlotId, Span, Timestamp};
 use host_report::{Report as Figures, RunFigures};
 use host_store::tape::TapeError;
 
@@ -20,8 +20,8 @@ pub enum End {
     Feed,
     /// The user asked for it.
     Interrupted,
-    /// No strategy is left that answers; the last fault.
-    Faulted(Fault),
+    /// No strategy is left that answers.
+    Faulted,
     /// The tape is damaged from here on.
     Damaged(TapeError),
     /// What happened could no longer be written down: a full disk.
@@ -89,8 +89,7 @@ fn run_to_end(
         while row < batch.polled.len() {
             if let Some(clock) = &mut clock {
                 clock.wait_for(Timestamp(batch.polled.time[row]), interrupt);
-                let records = session.take_records();
-                observer.on_records(records, session)?;
+                observer.on_records(session.take_records(), session)?;
             }
             if interrupt.is_asked() {
                 return Ok(End::Interrupted);
@@ -100,14 +99,13 @@ fn run_to_end(
             if feedback {
                 show_scores(session, batch.polled.slice(from..row), observer)?;
             }
+            if session.engine().running_slots() == 0 {
+                observer.on_records(session.take_records(), session)?;
+                return Ok(End::Faulted);
+            }
         }
         session.close_batch(&batch, shown);
-        let records = session.take_records();
-        let fault = last_fault(session, &records);
-        observer.on_records(records, session)?;
-        if let Some(fault) = fault {
-            return Ok(End::Faulted(fault));
-        }
+        observer.on_records(session.take_records(), session)?;
     }
 }
 
@@ -116,17 +114,6 @@ fn show_scores(session: &Session, rows: QuotesView<'_>, observer: &mut impl Obse
         Some(decisions) if decisions.scores.len() == rows.len() => observer.on_scores(rows, &decisions.scores),
         _ => Ok(()),
     }
-}
-
-/// The fault that ended the last strategy that answered.
-fn last_fault(session: &Session, records: &[Record]) -> Option<Fault> {
-    if session.engine().running_slots() > 0 {
-        return None;
-    }
-    records.iter().rev().find_map(|record| match record {
-        Record::Fault { fault, .. } => Some(fault.clone()),
-        _ => None,
-    })
 }
 
 /// Lets simulated time pass no faster than it may.

@@ -1,6 +1,6 @@
 //! How a run's end is told: its figures, what restricts trading, and why it ended.
 
-use host_core::TradingState;
+use host_core::{Fault, TradingState};
 use host_report::{Detail, Report as Figures, csv, table};
 
 use super::drive::End;
@@ -26,38 +26,57 @@ pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
     }
 }
 
-/// What restricts trading at the end of `session`, if anything does.
-pub fn restriction(session: &Session) -> Option<TradingState> {
-    Some(session.engine().risk().state()).filter(|state| *state != TradingState::Active)
+/// What a user has to know beside the figures, taken from a session before it is concluded.
+#[derive(Debug)]
+pub struct Aftermath {
+    trading: TradingState,
+    /// By the strategy's name.
+    faults: Vec<(String, Fault)>,
 }
 
-/// Says that trading was restricted when the run ended: figures after that would mislead whoever does not know.
-pub fn say_restriction(restriction: Option<TradingState>, context: &Context) {
-    match restriction {
-        None | Some(TradingState::Active) => {}
-        Some(TradingState::Reduce) => {
-            context.ui.say("note: at the end, the risk manager let only orders out that reduce a position");
-        }
-        Some(TradingState::Halted) => context.ui.say("note: at the end, trading was halted"),
+impl Aftermath {
+    /// That of `session`.
+    pub fn of(session: &Session) -> Aftermath {
+        let engine = session.engine();
+        let name = |slot| engine.manifest(slot).map_or_else(String::new, |manifest| manifest.name.clone());
+        let faults = session.faults().iter().map(|(slot, fault)| (name(*slot), fault.clone())).collect();
+        Aftermath { trading: engine.risk().state(), faults }
     }
-}
 
-/// What the run's end means for the exit code. The figures have been printed.
-///
-/// # Errors
-/// A strategy's fault, a damaged tape, or a disk that could take no more.
-pub fn end(end: End, context: &Context) -> Result<()> {
-    match end {
-        End::Feed => Ok(()),
-        End::Interrupted => {
-            context.ui.say("stopped by Ctrl-C: the figures are those up to there");
-            Ok(())
+    /// Says that trading was restricted when the run ended: figures after that would mislead whoever does not know.
+    pub fn say_restriction(&self, context: &Context) {
+        match self.trading {
+            TradingState::Active => {}
+            TradingState::Reduce => {
+                context.ui.say("note: at the end, the risk manager let only orders out that reduce a position");
+            }
+            TradingState::Halted => context.ui.say("note: at the end, trading was halted"),
         }
-        End::Faulted(fault) => Err(fault_report("the strategy failed, and the run ended there", &fault)),
-        End::Damaged(error) => {
-            Err(Report::user("the tape cannot be read to its end: the figures are those up to there")
-                .because_of(&error))
-        }
-        End::Unwritable(report) => Err(report),
+    }
+
+    /// What the run's end means for the exit code. The figures have been printed.
+    ///
+    /// # Errors
+    /// A strategy's fault, even if others ran on; a damaged tape, or a disk that could take no more.
+    pub fn end(&self, end: End, context: &Context) -> Result<()> {
+        let what = match end {
+            End::Feed => "the others ran on",
+            End::Interrupted => {
+                context.ui.say("stopped by Ctrl-C: the figures are those up to there");
+                "the others ran on"
+            }
+            End::Faulted => "the run ended there",
+            End::Damaged(error) => {
+                return Err(Report::user("the tape cannot be read to its end: the figures are those up to there")
+                    .because_of(&error));
+            }
+            End::Unwritable(report) => return Err(report),
+        };
+        // The last one ended the run, if any did.
+        let Some(((name, fault), earlier)) = self.faults.split_last() else { return Ok(()) };
+        let report = fault_report(&format!("the strategy `{name}` failed, and {what}"), fault);
+        Err(earlier.iter().fold(report, |report, (name, fault)| {
+            report.because(format!("before it, `{name}` failed: {}", fault.message))
+        }))
     }
 }

@@ -2,7 +2,7 @@
 //! report and the journal. Back test and paper differ only in where the rows come from and where records go.
 
 use host_core::engine::{Effect, Engine};
-use host_core::{Event, Market, QuotesView, Record, Settlement, Timestamp, VenueEvent};
+use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
 use host_exchange::fill::Exchange;
 use host_report::Recorder;
 
@@ -23,6 +23,8 @@ pub struct Session {
     venue: Vec<VenueEvent>,
     /// What happened since they were last taken.
     records: Vec<Record>,
+    /// Whose strategy failed, and how.
+    faults: Vec<(SlotId, Fault)>,
 }
 
 impl std::fmt::Debug for Session {
@@ -45,6 +47,7 @@ impl Session {
             effects: Vec::new(),
             venue: Vec::new(),
             records: Vec::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -139,6 +142,9 @@ impl Session {
         match effect {
             Effect::Record(record) => {
                 self.recorder.record(&record);
+                if let Record::Fault { slot, fault, .. } = &record {
+                    self.faults.push((*slot, fault.clone()));
+                }
                 self.records.push(record);
             }
             Effect::Cancel(order) => self.exchange.cancel(order, self.engine.now(), &mut self.venue),
@@ -154,6 +160,11 @@ impl Session {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The strategies that failed, each with what happened to it, in order.
+    pub fn faults(&self) -> &[(SlotId, Fault)] {
+        &self.faults
     }
 
     /// Takes what happened since it was last taken.

@@ -23,7 +23,7 @@ const PROFILE: [(&str, &str); 6] = [
     ("STRIP", "debuginfo"),
 ];
 /// The same as text, for the fingerprint.
-pub(super) const SETTINGS: &str = "opt 3, fat lto, 1 unit, panic abort, names kept";
+pub(super) const SETTINGS: &str = "opt 3, fat lto, 1 unit, panic abort, names kept, folders named";
 
 /// Environment variables by which the cargo that runs this host, or a linter, would reach into the strategy's build.
 const FOREIGN_VARIABLES: [&str; 8] = [
@@ -191,6 +191,10 @@ pub(super) fn compile(
         command.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
     }
     toolchain.apply(&mut command);
+    if !toolchain.builds_std() {
+        // Not where `std` is built with the same flags: it would be built again for each author's folders.
+        command.env("CARGO_ENCODED_RUSTFLAGS", without_folders(package));
+    }
     let not_started = |source| BuildError::Start { program: "cargo".to_owned(), source };
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(not_started)?;
     // Both pipes are read at once: a full one would stop cargo.
@@ -207,6 +211,17 @@ pub(super) fn compile(
         return Err(BuildError::Compile { dir: package.dir.clone(), output: relevant(&said) });
     }
     module.ok_or_else(|| BuildError::NotCdylib { dir: package.dir.clone() })
+}
+
+/// Flags that put names for the folders of this machine, which would show in panic messages and change the digest.
+fn without_folders(package: &Package) -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let named = |folder: &PathBuf| Some((folder.clone(), folder.file_name()?.to_string_lossy().into_owned()));
+    let folders = package.folders.iter().filter_map(named).chain(home.map(|home| (home, "cargo".to_owned())));
+    let flags = folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    // Cargo's own separator, so that folders may have spaces in their names.
+    flags.collect::<Vec<_>>().join("\u{1f}")
 }
 
 /// Reports each crate that cargo finishes; returns the module of `package`.

@@ -58,10 +58,15 @@ impl Toolchain {
         }
     }
 
+    /// Whether it has no `std` for WebAssembly, so that each build makes one.
+    pub(super) fn builds_std(&self) -> bool {
+        self.unpacked.is_some()
+    }
+
     /// Makes `cargo build` use it, and build `std` first if it has none.
     pub(super) fn apply(&self, cargo: &mut Command) {
         self.set_compiler(cargo);
-        if self.unpacked.is_some() {
+        if self.builds_std() {
             // `-Zbuild-std` is unstable; Debian's compiler is a release that has to be told to allow it.
             cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
         }

@@ -61,7 +61,7 @@ impl Window {
 
     /// Puts the points where they were and repeats the steps that led from them to the sums.
     fn rebuild(&mut self, decay: &Decay, points: &[Point]) -> Result<(), String> {
-        self.inverse_len = 1.0 / f64::from(self.len);
+        self.scale(decay);
         self.tail = (self.head + self.len) % self.ring();
         // A window that has ever been full owns the whole ring; another has never wrapped.
         let is_full = self.len == self.capacity;
@@ -69,13 +69,13 @@ impl Window {
         if self.head + self.len > blocks * BLOCK as u32 && !is_full {
             return Err(DAMAGED.into());
         }
-        self.runs.resize(blocks as usize, Run::default());
+        self.runs.resize(blocks as usize, Run::EMPTY);
         self.points.resize(blocks as usize * BLOCK, Point::default());
-        self.last_ms = self.first_ms;
+        (self.first, self.last_ms) = (points[0].price, self.first_ms);
         for (number, point) in points.iter().enumerate() {
             let slot = (self.head as usize + number) % self.points.len();
             self.points[slot] = *point;
-            self.last = point.nanos();
+            self.last = point.price;
             if number > 0 {
                 self.last_ms = self.last_ms.saturating_add(i64::from(point.gap_ms));
             }
@@ -83,7 +83,7 @@ impl Window {
         for block in 0..self.runs.len() {
             self.runs[block] = self.run_of(decay, block);
         }
-        self.link_front(decay);
+        self.link_front();
         self.fill_back(decay);
         if is_full {
             self.fill_fronts(decay);
@@ -111,7 +111,7 @@ fn push_again(decay: &Decay, first_ms: i64, points: &[Point], capacity: u32) -> 
         if number > 0 {
             time_ms = time_ms.saturating_add(i64::from(point.gap_ms));
         }
-        window.push(decay, point.nanos(), time_ms);
+        window.push(decay, point.price, time_ms);
     }
     window
 }
