@@ -1,5 +1,7 @@
 //! An author outside of this repository: a crate with the SDK as its only dependency becomes a strategy that trades.
 
+use std::process::{Command, Output};
+
 use serde_json::Value;
 
 use crate::environment::Environment;
@@ -46,25 +48,35 @@ fn a_strategy_that_looks_ahead_fails_the_check() {
     assert!(outcome.stdout.contains("FAIL") && outcome.stderr.contains("error: ahead fails"), "{outcome}");
 }
 
+/// Runs the binary with the user's own environment: only there is a compiler sure to be found.
+fn host(environment: &Environment, args: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+    command.args(args.split_whitespace()).current_dir(environment.path("")).output().expect("the binary runs")
+}
+
+#[test]
+fn a_folder_will_do_wherever_a_component_does() {
+    let environment = environment();
+    write_crate(&environment, "author", SOURCE);
+    let output = host(&environment, "run --strategy author --for 2h --markets 3 --journal j");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("Metric ") && said.ends_with("journal: j\n"), "{said}");
+}
+
 #[test]
 fn a_crate_that_does_not_compile_shows_the_compilers_words() {
-    let environment = Environment::new();
+    let environment = environment();
     write_crate(&environment, "broken", "pub fn f() -> i32 { \"text\" }\n");
-    // Through the user's environment: only there is a compiler sure to be found.
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_host"))
-        .args(["backtest", "--tape", "nowhere", "--strategy"])
-        .arg(environment.path("broken"))
-        .output()
-        .expect("the binary runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("nowhere"), "what is quick to see is told before a minute's build:\n{said}");
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_host"))
-        .arg("build")
-        .arg(environment.path("broken"))
-        .output()
-        .expect("the binary runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    let refused = |args: &str| {
+        let output = host(&environment, args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+        said
+    };
+    let said = refused("build broken");
     assert!(said.contains("does not compile") && said.contains("mismatched types"), "{said}");
+    // What is quick to see is told before a minute's build.
+    let said = refused("backtest --strategy broken --tape nowhere");
+    assert!(said.contains("cannot read the tape nowhere"), "{said}");
 }

@@ -76,15 +76,20 @@ impl Strategy for MeanReversion {
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
         batch.markets.iter().for_each(|market| self.on_market(market));
-        let quotes = &batch.quotes;
-        decisions.scores.reserve(quotes.len());
-        let mut from = 0;
-        while from < quotes.len() {
-            let time = quotes.time[from];
-            let to = from + quotes.time[from..].iter().take_while(|&&other| other == time).count();
-            self.on_poll(time, quotes.rows_in(from..to), decisions);
-            from = to;
-        }
+        // A copy, so that nothing that a row changes makes it be read again.
+        let scoring = self.scoring;
+        let (mut time, mut time_ms) = (Timestamp::MIN, 0);
+        let signals = &mut decisions.signals;
+        let next = |row: Row| {
+            if row.time != time {
+                (time, time_ms) = (row.time, row.time.div_euclid(MILLISECOND));
+                if time >= self.next_sweep {
+                    self.sweep(time);
+                }
+            }
+            self.score(&scoring, row, time_ms, signals)
+        };
+        decisions.scores.extend(batch.quotes.rows().map(next));
         Ok(())
     }
 }
@@ -95,19 +100,6 @@ impl MeanReversion {
         self.markets.get(id as usize).map_or(0, |state| size_of::<State>() - size_of::<Window>() + state.window.bytes())
     }
 
-    /// Rows that share `time`.
-    #[inline]
-    fn on_poll(&mut self, time: Timestamp, rows: impl Iterator<Item = Row>, decisions: &mut Decisions) {
-        if time >= self.next_sweep {
-            self.sweep(time);
-        }
-        let time_ms = time.div_euclid(MILLISECOND);
-        // A copy, so that nothing that a row changes makes it be read again.
-        let scoring = self.scoring;
-        let Decisions { signals, scores } = decisions;
-        scores.extend(rows.map(|row| self.score(&scoring, row, time_ms, signals)));
-    }
-
     /// The score of a row, wherever it is defined, whatever schedule or position say.
     #[inline]
     fn score(&mut self, scoring: &Scoring, row: Row, time_ms: i64, signals: &mut Vec<Signal>) -> f64 {
@@ -115,7 +107,7 @@ impl MeanReversion {
         if id >= self.markets.len() {
             self.list(id);
         }
-        let state = &mut self.markets[id];
+        let Some(state) = self.markets.get_mut(id) else { return f64::NAN };
         let mut doubled_mid = row.bid + row.ask;
         if !is_price(doubled_mid) {
             doubled_mid = row.last + row.last;
@@ -128,7 +120,7 @@ impl MeanReversion {
                 score = deviation / summary.variance.sqrt();
             }
         }
-        if score.abs() > scoring.threshold || state.held != Held::Flat {
+        if (score.abs() > scoring.threshold) | (state.held != Held::Flat) {
             let held = state.held;
             if let Some(action) = state.decide(&self.parameters, row.time, score) {
                 let figures = Figures { score, mid: doubled_mid / 2.0, deviation: deviation / 1e9 };
@@ -157,10 +149,11 @@ impl MeanReversion {
     }
 }
 
-/// Whether twice a mid is twice a price. NaN, an absent side, is not.
+/// Whether twice a mid is twice a price, between 0 and 2. NaN, an absent side, is not.
 #[inline]
 fn is_price(doubled: f64) -> bool {
-    doubled > 0.0 && doubled < 2.0
+    // One comparison instead of two.
+    (doubled - 1.0).abs() < 1.0
 }
 
 impl Scoring {
@@ -199,9 +192,10 @@ impl Scoring {
     /// Whether there is enough history and movement for (mid - EMA) / standard deviation.
     #[inline]
     fn is_defined(&self, summary: &Summary) -> bool {
-        summary.variance >= self.min_variance
-            && summary.span_ms >= self.min_history_ms
-            && summary.count >= self.min_points
+        // Not `&&`: three comparisons and one branch.
+        (summary.variance >= self.min_variance)
+            & (summary.span_ms >= self.min_history_ms)
+            & (summary.count >= self.min_points)
     }
 }
 

@@ -12,7 +12,8 @@ mod saved;
 
 use crate::run::{Decay, Front, Run};
 
-/// Prices per block.
+/// Prices per block. Loops over a block take several prices a round: in the sandbox each round pays for the meters, which
+/// keep running sums out of the registers.
 const BLOCK: usize = 64;
 
 /// The nearest whole number of nano-dollars to a price, given twice the price in dollars, which must lie in `0..=2`.
@@ -47,6 +48,9 @@ pub struct Summary {
     /// Population variance of all the deviations; a rounding error can make nothing a little less than nothing.
     pub variance: f64,
 }
+
+/// When the last price of an empty window came: so long ago that the next price starts it.
+const NEVER: i64 = i64::MIN;
 
 /// The window. Positions are slots of a ring of `ring_blocks` blocks.
 #[derive(Clone, Debug)]
@@ -92,7 +96,7 @@ impl Window {
             back: Run::EMPTY,
             sum_scale: 0.0,
             square_scale: 0.0,
-            last_ms: 0,
+            last_ms: NEVER,
             first_ms: 0,
             len: 0,
             capacity,
@@ -132,7 +136,7 @@ impl Window {
     #[inline]
     pub fn push(&mut self, decay: &Decay, price: u32, time_ms: i64) -> Summary {
         let gap_ms = time_ms.wrapping_sub(self.last_ms) as u64;
-        if self.len == 0 || gap_ms > u64::from(u32::MAX) {
+        if gap_ms > u64::from(u32::MAX) {
             self.start(price, time_ms);
             return Summary { count: 1, span_ms: 0, deviation: 0.0, variance: 0.0 };
         }
@@ -210,9 +214,11 @@ impl Window {
     fn run_of(&self, decay: &Decay, block: usize) -> Run {
         let mut earlier = self.price_before(block);
         let mut run = Run::EMPTY;
-        for point in &self.points[block * BLOCK..][..BLOCK] {
-            run.append(decay, change(earlier, point.price));
-            earlier = point.price;
+        for round in self.points[block * BLOCK..][..BLOCK].as_chunks::<8>().0 {
+            for point in round {
+                run.append(decay, change(earlier, point.price));
+                earlier = point.price;
+            }
         }
         run
     }
@@ -277,14 +283,20 @@ impl Window {
     /// The front from each price of the head's block on.
     fn fill_fronts(&mut self, decay: &Decay) {
         let block = self.head as usize / BLOCK;
+        let (last, earlier) = (BLOCK - 1, ..BLOCK - 1);
+        let points = &self.points[block * BLOCK..][..BLOCK];
         // Changes after the block's last price; then, price by price, the change to the price after it.
         let mut run = self.runs[block];
-        let points = &self.points[block * BLOCK..][..BLOCK];
+        let mut price = points[last].price;
         self.fronts.resize(BLOCK, Front::default());
-        self.fronts[BLOCK - 1] = run.front();
-        for (front, pair) in self.fronts[..BLOCK - 1].iter_mut().zip(points.windows(2)).rev() {
-            run.prepend(decay, change(pair[0].price, pair[1].price));
-            *front = run.front();
+        self.fronts[last] = run.front();
+        let fronts = self.fronts[earlier].as_chunks_mut::<9>().0.iter_mut();
+        for (fronts, points) in fronts.zip(points[earlier].as_chunks::<9>().0).rev() {
+            for (front, point) in fronts.iter_mut().zip(points).rev() {
+                run.prepend(decay, change(point.price, price));
+                price = point.price;
+                *front = run.front();
+            }
         }
     }
 }
