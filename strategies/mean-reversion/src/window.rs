@@ -133,7 +133,7 @@ impl Window {
 
     /// Adds a price, drops the first one from a full window, and says what the window comes to. After a gap of more
     /// than 49 days (or if time runs backwards) the history starts again. `decay` must be the same at each call.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, decay: &Decay, price: u32, time_ms: i64) -> Summary {
         let gap_ms = time_ms.wrapping_sub(self.last_ms) as u64;
         if gap_ms > u64::from(u32::MAX) {

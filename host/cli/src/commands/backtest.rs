@@ -50,7 +50,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     until: Option<Timestamp>,
 
-    /// Write time, market and score of every scored row, as CSV or Parquet by the file's ending
+    /// Write time, market and score of every row that the (first) strategy scored, as CSV or Parquet by the file's ending
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 

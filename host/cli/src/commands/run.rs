@@ -46,9 +46,9 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = positive)]
     speed: Option<f64>,
 
-    /// Another seed gives other markets, and other chance where the fill model has any
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Another seed gives other markets, and other chance where the fill model has any [default: exchange.seed]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
 
     /// How many markets are open at any time
     #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -82,14 +82,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.span < poll {
         return Err(Report::usage(format!("polls every {poll} for {} are no run", args.span)));
     }
-    setup.loaded.config.exchange.seed = args.seed;
+    let seed = args.seed.unwrap_or(setup.loaded.config.exchange.seed);
+    setup.loaded.config.exchange.seed = seed;
     let warm_up = setup.warm_up();
     let generator = Generator::new(GeneratorSettings {
         markets: args.markets as usize,
         start: args.start - warm_up,
         span: warm_up + args.span,
         poll,
-        seed: args.seed,
+        seed,
         gaps: true,
     });
     let source = generator.description();
@@ -97,10 +98,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut session = setup.session(&feed, args.start, context)?;
     // Before the journal is begun: from then on, whatever stops the run, it is ended in order.
     let interrupt = Interrupt::listen()?;
-    let journal = RunJournal::create(args.journal.as_deref(), &setup, &source, args.seed, feed.markets())?;
+    let journal = RunJournal::create(args.journal.as_deref(), &setup, &source, seed, feed.markets())?;
+    let first_day = args.start.to_string();
     context.ui.say(&format!(
         "paper trading on the embedded exchange: {source}, {} markets, {} from {}",
-        args.markets, args.span, args.start
+        args.markets,
+        args.span,
+        first_day.trim_end_matches("T00:00:00.000Z")
     ));
     let mut watch = Watch {
         progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + args.span), "s simulated"),

@@ -132,10 +132,9 @@ impl Engine {
 
     fn on_poll(&mut self, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
         let Some(&time) = rows.time.first() else { return };
-        self.now = Timestamp(time);
+        self.advance_to(Timestamp(time), effects);
         self.polls += 1;
         self.updates += rows.len() as u64;
-        self.roll_day(effects);
         let mut touched = false;
         for row in 0..rows.len() {
             self.book.update(&rows, row);
@@ -187,7 +186,15 @@ impl Engine {
         }
     }
 
-    /// Closes the books of a UTC day when the first row of the next one comes.
+    /// Time has come to `time`, unless it is there already: a day that ended is closed before what happens now.
+    fn advance_to(&mut self, time: Timestamp, effects: &mut Vec<Effect>) {
+        if time > self.now {
+            self.now = time;
+            self.roll_day(effects);
+        }
+    }
+
+    /// Closes the books of a UTC day when the first event of the next one comes.
     fn roll_day(&mut self, effects: &mut Vec<Effect>) {
         let today = self.now.day();
         match self.day.replace(today) {
@@ -264,7 +271,7 @@ impl Engine {
 
     fn on_settled(&mut self, settlement: Settlement, effects: &mut Vec<Effect>) {
         let Settlement { market, time, outcome } = settlement;
-        self.now = self.now.max(time);
+        self.advance_to(time, effects);
         effects.push(Effect::Record(Record::Settled { market, time, outcome }));
         for trade in self.portfolio.on_settled(market, time, outcome) {
             self.on_trade(trade, effects);

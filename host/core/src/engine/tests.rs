@@ -245,6 +245,20 @@ fn settlement_closes_the_position_at_the_payout() {
 }
 
 #[test]
+fn a_settlement_at_midnight_counts_on_the_new_day() {
+    let mut world = entered(Action::Buy, &[]);
+    world.fill(31, 1, 4_300, 25);
+    let settlement = Settlement { market: MarketId(0), time: Timestamp::start_of_day(1), outcome: Outcome::No };
+    world.engine.step(Event::Settled(settlement), &mut world.effects);
+    world.engine.finish(&mut world.effects);
+    let closes = world.effects.iter().filter_map(|effect| match effect {
+        Effect::Record(Record::DayClose(close)) => Some((close.day, close.equity.to_string())),
+        _ => None,
+    });
+    assert_eq!(closes.collect::<Vec<_>>(), [(0, "2000.00".to_owned()), (1, "1989.25".to_owned())]);
+}
+
+#[test]
 fn two_strategies_hold_opposite_positions_apart() {
     let settings = Settings { sizing: Sizing::Fixed(10), ..Settings::default() };
     let buyer = scripted(&[(30, 0, Action::Buy)]);

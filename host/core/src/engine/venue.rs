@@ -16,7 +16,7 @@ impl Engine {
     }
 
     fn on_fill(&mut self, fill: &Fill, effects: &mut Vec<Effect>) {
-        self.now = self.now.max(fill.time);
+        self.advance_to(fill.time, effects);
         let Some(working) = self.orders.get_mut(fill.order) else { return };
         working.filled += fill.qty;
         let (order, filled) = (working.order.clone(), working.filled);
@@ -54,7 +54,7 @@ impl Engine {
     }
 
     fn on_closed(&mut self, id: OrderId, time: Timestamp, state: OrderState, reason: &str, effects: &mut Vec<Effect>) {
-        self.now = self.now.max(time);
+        self.advance_to(time, effects);
         let Some(order) = self.end(id, time, state, reason, effects) else { return };
         if order.intent == Intent::Exit
             && state == OrderState::Expired
