@@ -1,5 +1,5 @@
 //! One step of the engine, by what there is to do: `cargo bench -p host-core --bench step`.
-#![allow(missing_docs, reason = "criterion's macros make undocumented items")]
+#![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first thing that is wrong")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use host_core::engine::{Effect, Engine};

@@ -6,7 +6,7 @@
 //! cargo bench -p host --bench pipeline
 //! ```
 
-#![expect(missing_docs, reason = "a benchmark stops at the first thing that is wrong")]
+#![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first thing that is wrong")]
 
 mod native;
 
