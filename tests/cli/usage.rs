@@ -14,11 +14,13 @@ fn help_lists_the_commands_and_exit_codes() {
     Commands:
       run       Paper trade strategies on the embedded exchange
       backtest  Back test strategies on a tape
+      replay    Run a journal again, or ask what another strategy would have done
       build     Build a strategy's crate into a WebAssembly component
       inspect   Show what a strategy is: its parameters with ranges, what it imports, its size and
                 digest
       check     Check that a strategy is valid, clean and deterministic, and show what it uses of its
                 limits
+      exchange  Serve the embedded exchange in Kalshi's protocol, to trade on without money
       data      Make and describe market-data tapes
       config    Write or show the configuration
       help      Print this message or the help of the given subcommand(s)
@@ -70,9 +72,12 @@ fn every_command_shows_examples_in_its_help() {
     for command in [
         "run",
         "backtest",
+        "replay",
         "build",
         "inspect",
         "check",
+        "exchange",
+        "exchange keygen",
         "data import",
         "data generate",
         "data info",

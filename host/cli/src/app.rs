@@ -52,10 +52,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Run(args) => commands::run::run(&args, context),
+        Command::Status(args) => commands::status::run(&args, context),
+        Command::Kill(args) => commands::kill::run(&args, context),
+        Command::Resume(args) => commands::resume::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),
+        Command::Replay(args) => commands::replay::run(&args, context),
         Command::Build(args) => commands::build::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Inspect(args) => commands::inspect::run(&args, context),
+        Command::Exchange(args) => commands::exchange::run(&args, context),
         Command::Data(args) => commands::data::run(args, context),
         Command::Config(args) => commands::config::run(args, context),
     }

@@ -49,10 +49,15 @@ pub struct Globals {
 #[expect(clippy::large_enum_variant, reason = "made once for a process")]
 pub enum Command {
     Run(commands::run::Args),
+    Status(commands::status::Args),
+    Kill(commands::kill::Args),
+    Resume(commands::resume::Args),
     Backtest(commands::backtest::Args),
+    Replay(commands::replay::Args),
     Build(commands::build::Args),
     Inspect(commands::inspect::Args),
     Check(commands::check::Args),
+    Exchange(commands::exchange::Args),
     /// Make and describe market-data tapes
     Data(commands::data::Args),
     /// Write or show the configuration

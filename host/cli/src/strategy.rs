@@ -49,6 +49,27 @@ impl Strategies {
         self.sandbox.load(&file).map_err(|error| report(&error))
     }
 
+    /// The same, with the file's bytes.
+    ///
+    /// # Errors
+    /// As [`Strategies::load`]; a file that changed meanwhile.
+    pub fn load_whole(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>)> {
+        let component = self.load(path)?;
+        let bytes = std::fs::read(&component.name).map_err(|error| missing(Path::new(&component.name), &error))?;
+        match host_sandbox::digest(&bytes) == component.digest {
+            true => Ok((component, bytes)),
+            false => Err(Report::user(format!("{} was changed while it was being loaded", component.name))),
+        }
+    }
+
+    /// Loads the component `bytes`; `name` is for messages.
+    ///
+    /// # Errors
+    /// What it is cannot run here.
+    pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<StrategyComponent> {
+        self.sandbox.load_bytes(name, bytes).map_err(|error| report(&error))
+    }
+
     /// Builds the crate in `folder`, telling the user what is being done.
     ///
     /// # Errors

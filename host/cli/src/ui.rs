@@ -18,14 +18,14 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// Whether stderr gets colour.
-    pub fn enabled(self) -> bool {
+    /// Whether `stream` gets colour.
+    pub fn enabled(self, stream: &impl IsTerminal) -> bool {
         match self {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => {
                 let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                !refused && std::io::stderr().is_terminal()
+                !refused && stream.is_terminal()
             }
         }
     }
@@ -45,6 +45,8 @@ impl Colour {
 pub struct Ui {
     /// Whether stderr gets colour.
     pub colour: bool,
+    /// Whether stdout does.
+    pub colour_out: bool,
     /// Whether only errors are wanted.
     pub quiet: bool,
     /// Whether a progress line can be drawn.
@@ -61,7 +63,8 @@ impl Ui {
             (_, 2) => LevelFilter::DEBUG,
             _ => LevelFilter::TRACE,
         };
-        let colour = colour.enabled();
+        let colour_out = colour.enabled(&std::io::stdout());
+        let colour = colour.enabled(&std::io::stderr());
         // Fails only if a log was already started, which a second call in one process would be: harmless.
         let _ = tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
@@ -70,7 +73,7 @@ impl Ui {
             .without_time()
             .with_max_level(level)
             .try_init();
-        Ui { colour, quiet, progress: !quiet && std::io::stderr().is_terminal() }
+        Ui { colour, colour_out, quiet, progress: !quiet && std::io::stderr().is_terminal() }
     }
 
     /// Tells the user something that is no data: to stderr, unless he wants quiet.

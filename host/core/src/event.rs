@@ -41,7 +41,7 @@ pub enum VenueEvent {
     },
 }
 
-/// A person's command.
+/// A person's command, or one of the shell that watches over the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
@@ -66,4 +66,30 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// What the venue says of positions or orders does not agree with what the engine has: let only orders out that reduce
+    /// a position, until it does.
+    Mismatch {
+        /// When.
+        time: Timestamp,
+        /// What differs.
+        reason: String,
+    },
+    /// The venue and the engine agree again: releases what a mismatch latched, and nothing else.
+    Reconciled {
+        /// When.
+        time: Timestamp,
+    },
+}
+
+impl Command {
+    /// When it was given.
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Command::Kill { time, .. }
+            | Command::Reduce { time, .. }
+            | Command::Resume { time, .. }
+            | Command::Mismatch { time, .. }
+            | Command::Reconciled { time } => *time,
+        }
+    }
 }

@@ -112,6 +112,18 @@ impl Quotes {
         self.volume.push(contracts(quote.volume));
     }
 
+    /// Adds all of `rows`.
+    pub fn append(&mut self, rows: QuotesView<'_>) {
+        self.market.extend_from_slice(rows.market);
+        self.time.extend_from_slice(rows.time);
+        self.bid.extend_from_slice(rows.bid);
+        self.ask.extend_from_slice(rows.ask);
+        self.bid_size.extend_from_slice(rows.bid_size);
+        self.ask_size.extend_from_slice(rows.ask_size);
+        self.last.extend_from_slice(rows.last);
+        self.volume.extend_from_slice(rows.volume);
+    }
+
     /// The rows of `range`, borrowed.
     pub fn view(&self, range: Range<usize>) -> QuotesView<'_> {
         self.all().slice(range)

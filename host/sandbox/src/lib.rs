@@ -23,7 +23,7 @@ mod parameters;
 mod strategy;
 
 pub use build::{BuildError, BuildOptions, Built, Progress, ToolchainChoice, build};
-pub use cache::{CACHE_VARIABLE, Cache};
+pub use cache::{CACHE_VARIABLE, Cache, digest};
 pub use check::{CheckOptions, CheckReport, Finding, Sequence, SequenceOptions, check};
 pub use component::{Sandbox, StrategyComponent};
 pub use error::LoadError;

@@ -1,13 +1,16 @@
-//! What a row of a tape costs to decode and check, all eight columns: the floor under every back test.
+//! What a row of a tape costs to decode and check, all eight columns: the floor under every back test. And what a recording costs
+//! a live host: to append a poll, early and late in the day, and to recover a day after a kill.
 //!
 //! `cargo bench -p host-store --bench tape`
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use host_core::{Market, MarketId, Price, Quotes, Span, Timestamp};
+use host_store::recording::Recording;
 use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
 
 const MARKETS: u32 = 45;
@@ -52,10 +55,10 @@ fn write(folder: &std::path::Path, days: i64) -> Tape {
     }
     writer.append(quotes.all()).unwrap();
     let source = Source { kind: SourceKind::Synthetic, description: "benchmark".into() };
-    writer.finish(Listing { markets: markets(), settlements: Vec::new(), source, poll: Some(POLL) }).unwrap()
+    writer.finish(Listing { markets: markets(MARKETS), settlements: Vec::new(), source, poll: Some(POLL) }).unwrap()
 }
 
-fn markets() -> Vec<Market> {
+fn markets(count: u32) -> Vec<Market> {
     let market = |id| Market {
         id: MarketId(id),
         ticker: format!("M-{id}"),
@@ -68,7 +71,7 @@ fn markets() -> Vec<Market> {
         closes: None,
         event_time: None,
     };
-    (0..MARKETS).map(market).collect()
+    (0..count).map(market).collect()
 }
 
 fn decode(criterion: &mut Criterion) {
@@ -92,5 +95,79 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decode);
+/// Markets that a live host polls.
+const LIVE_MARKETS: u32 = 3_000;
+
+/// A poll of all live markets at `time`; a tenth of them differ from the poll before.
+fn live_poll(time: Timestamp, rows: &mut Quotes) {
+    rows.clear();
+    let poll = time.0 / POLL.0;
+    for market in 0..LIVE_MARKETS {
+        let n = (poll + i64::from(market)) / 10 * 7 % 90;
+        rows.market.push(market);
+        rows.time.push(time.0);
+        rows.bid.push((n + 1) as f64 / 100.0);
+        rows.ask.push((n + 3) as f64 / 100.0);
+        rows.bid_size.push((n * 31 % 3_000) as f64);
+        rows.ask_size.push((n * 17 % 3_000) as f64);
+        rows.last.push(if market % 4 == 0 { f64::NAN } else { (n + 2) as f64 / 100.0 });
+        rows.volume.push((n * n) as f64);
+    }
+}
+
+/// A recording whose unfinished day has `hours` of polls.
+fn record(folder: &std::path::Path, hours: i64) -> (Recording, Timestamp) {
+    let (mut recording, _) = Recording::open(folder).unwrap();
+    recording.list(&markets(LIVE_MARKETS)).unwrap();
+    let (mut time, mut rows) = (Timestamp::start_of_day(20_000), Quotes::default());
+    for _ in 0..Span::hours(hours).0 / POLL.0 {
+        live_poll(time, &mut rows);
+        recording.append(&rows.all()).unwrap();
+        time = time + POLL;
+    }
+    (recording, time)
+}
+
+fn recording(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("recording");
+    // Short: an append writes 66 kB, so seconds of them fill a disk.
+    group.sample_size(10).warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(500));
+    for hours in [1, 23] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut recording, mut time) = record(folder.path(), hours);
+        let segment = folder.path().join("unfinished.segment").metadata().unwrap().len();
+        let polls = Span::hours(hours).0 / POLL.0;
+        println!(
+            "{hours} h: {:.1} MB, {} bytes a row",
+            segment as f64 / 1e6,
+            segment / (polls as u64 * u64::from(LIVE_MARKETS))
+        );
+        let mut rows = Quotes::default();
+        live_poll(time, &mut rows);
+        group.throughput(Throughput::Elements(u64::from(LIVE_MARKETS)));
+        group.bench_function(format!("append behind {hours} h"), |bencher| {
+            bencher.iter(|| {
+                // Close together, so that the day does not end.
+                time = time + Span::millis(1);
+                rows.time.fill(time.0);
+                recording.append(&rows.all()).unwrap();
+            });
+        });
+        drop(recording);
+        drop(std::fs::remove_dir_all(folder.path()));
+        drop(record(folder.path(), hours));
+        group.throughput(Throughput::Elements(polls as u64 * u64::from(LIVE_MARKETS)));
+        group.bench_function(format!("recover {hours} h"), |bencher| {
+            bencher.iter(|| Recording::open(folder.path()).unwrap());
+        });
+        let (recording, _) = Recording::open(folder.path()).unwrap();
+        let (begun, path) = (Instant::now(), folder.path().join("day=2024-10-04.parquet"));
+        recording.close().unwrap();
+        let (ms, bytes) = (begun.elapsed().as_millis(), path.metadata().unwrap().len());
+        println!("{hours} h into the tape, as at midnight: {ms} ms, {:.1} MB", bytes as f64 / 1e6);
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decode, recording);
 criterion_main!(benches);

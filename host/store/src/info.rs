@@ -122,13 +122,18 @@ pub(crate) fn describe(tape: &Tape, figures: &Figures) -> TapeInfo {
         settlements: meta.settlements.len() as u64,
         first: meta.first.to_string(),
         last: meta.last.to_string(),
-        days: meta.days.len() as u64,
+        days: distinct_days(tape),
         bytes: folder_bytes(tape.path()),
         has_sizes: meta.has_sizes,
         has_last: meta.has_last,
         has_volume: meta.has_volume,
         quotes: figures.result(),
     }
+}
+
+/// A recording may have several files of a day.
+fn distinct_days(tape: &Tape) -> u64 {
+    tape.meta().days.iter().map(|file| file.day).collect::<BTreeSet<i64>>().len() as u64
 }
 
 fn folder_bytes(folder: &Path) -> u64 {

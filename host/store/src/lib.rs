@@ -6,5 +6,7 @@
 pub mod import;
 pub mod info;
 pub mod journal;
+pub mod live;
+pub mod recording;
 pub mod scores;
 pub mod tape;

@@ -1,4 +1,5 @@
-//! A tape: recorded, imported or generated quotes as a folder of Parquet files, one per UTC day, for ever read-only.
+//! A tape: recorded, imported or generated quotes as a folder of Parquet files, one per UTC day, for ever read-only (a
+//! [`recording`](crate::recording) only ever adds files to its tape).
 //!
 //! ```text
 //! my-tape/
@@ -15,9 +16,16 @@ mod error;
 mod file;
 mod meta;
 mod reader;
+mod rows;
+mod tally;
 mod writer;
 
+pub(crate) use check::check;
 pub use error::TapeError;
+pub(crate) use file::{DayWriter, ROWS_PER_GROUP, checksum, day_file_name, io_error};
 pub use meta::{DayFile, Life, Listing, Source, SourceKind, Tape, TapeMeta};
+pub(crate) use meta::{MARKETS_FILE, TAPE_FILE};
 pub use reader::TapeReader;
+pub(crate) use rows::{extend, floats};
+pub(crate) use tally::Tally;
 pub use writer::TapeWriter;

@@ -68,7 +68,7 @@ fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
             (row, shown) = session.run_poll(&batch, row, shown);
         }
         session.close_batch(&batch, shown);
-        black_box(session.take_records());
+        black_box(session.take());
     }
     (started.elapsed(), session.engine().seen().1)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use host_core::{QuotesView, Record, Span, Timestamp};
+use host_core::{QuotesView, Span, Timestamp};
 use host_store::scores::{ScoresError, ScoresWriter};
 use host_store::tape::{SourceKind, Tape};
 
@@ -17,6 +17,7 @@ use crate::shell::feed::Feed;
 use crate::shell::outcome::{self, Aftermath};
 use crate::shell::session::Session;
 use crate::shell::setup::{Setup, TradeArgs};
+use crate::shell::steps::Happened;
 use crate::units;
 
 /// Back test strategies on a tape
@@ -74,7 +75,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
         .map_err(|error| Report::usage("cannot poll so").because(error))?
         .until(until);
-    let mut session = setup.session(&feed, Timestamp(i64::MIN), context)?;
+    let start = setup.beginning(&feed, Timestamp(i64::MIN), context);
+    let mut session = setup.session(&feed, &start)?;
     let mut watch = Watch {
         progress: Progress::bar(&context.ui, "back test", span_seconds(&tape, from, until), "s of tape"),
         start: tape.meta().first.max(from),
@@ -142,7 +144,7 @@ impl Observer for Watch {
         }
     }
 
-    fn on_records(&mut self, _: Vec<Record>, session: &Session) -> Result<()> {
+    fn on_happened(&mut self, _: Happened, session: &Session) -> Result<()> {
         let engine = session.engine();
         self.progress.advance_to((engine.now() - self.start).as_seconds() as u64);
         Ok(())

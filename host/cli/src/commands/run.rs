@@ -9,6 +9,7 @@ use host_exchange::generator::{Generator, GeneratorSettings};
 use crate::app::Context;
 use crate::error::{Report, Result};
 use crate::interrupt::Interrupt;
+use crate::live::command::{self as live, LiveArgs};
 use crate::output::Format;
 use crate::progress::Progress;
 use crate::shell::drive::{End, Observer, Pace, conclude, drive};
@@ -17,26 +18,31 @@ use crate::shell::journal::RunJournal;
 use crate::shell::outcome::{self, Aftermath};
 use crate::shell::session::Session;
 use crate::shell::setup::{Setup, TradeArgs};
+use crate::shell::steps::Happened;
 use crate::units::{grouped, parse_time};
 
-/// Paper trade strategies on the embedded exchange
+/// How long a paper run is unless told otherwise: the case study's.
+const PAPER_SPAN: Span = Span::days(21);
+
+/// Trade strategies: on the embedded exchange, which costs nothing, or live at a venue
 ///
-/// The markets are synthetic: recurring weekly, monthly and quarterly events, made from a seed to move as recorded ones do. The
+/// Without `--live` it is paper trading. The markets are synthetic: recurring weekly, monthly and quarterly events, made from a seed to move as recorded ones do. The
 /// history that a strategy needs to warm up comes before the first day. The same seed and settings give the same run. What
-/// happens is kept in a journal: an SQLite file that `sqlite3` reads.
+/// happens is kept in a journal: an SQLite file that `sqlite3` reads and `host replay` runs again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host run --strategy strategies/mean-reversion
   host run --strategy mean_reversion.wasm --param threshold=1.3 --for 60d --seed 7
   host run --strategy mean_reversion.wasm --fill-model probabilistic
-  host run --strategy mean_reversion.wasm --speed 3600   # an hour a second; Ctrl-C keeps what there is")]
+  host run --strategy mean_reversion.wasm --speed 3600   # an hour a second; Ctrl-C keeps what there is
+  host run --strategy mean_reversion.wasm --live --venue kalshi   # real money: asks you to confirm the account")]
 pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
 
-    /// How much simulated time to trade
-    #[arg(long = "for", value_name = "SPAN", default_value = "21d")]
-    span: Span,
+    /// How much time to trade [default: 21d of simulated time; live: until stopped]
+    #[arg(long = "for", value_name = "SPAN")]
+    span: Option<Span>,
 
     /// When it begins, UTC
     #[arg(long, value_name = "TIME", default_value = "2026-01-05", value_parser = parse_time)]
@@ -65,6 +71,9 @@ pub struct Args {
     /// Print every figure, with profit by market, category and day
     #[arg(long)]
     full: bool,
+
+    #[command(flatten)]
+    live: LiveArgs,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -77,10 +86,14 @@ fn positive(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if args.live.live {
+        return live::run(&args.trade, &args.live, args.span, args.format, context);
+    }
+    let span = args.span.unwrap_or(PAPER_SPAN);
     let mut setup = Setup::new(&args.trade, |config| config.feed.poll, context)?;
     let poll = setup.loaded.config.feed.poll;
-    if args.span < poll {
-        return Err(Report::usage(format!("polls every {poll} for {} are no run", args.span)));
+    if span < poll {
+        return Err(Report::usage(format!("polls every {poll} for {span} are no run")));
     }
     let seed = args.seed.unwrap_or(setup.loaded.config.exchange.seed);
     setup.loaded.config.exchange.seed = seed;
@@ -88,26 +101,26 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let generator = Generator::new(GeneratorSettings {
         markets: args.markets as usize,
         start: args.start - warm_up,
-        span: warm_up + args.span,
+        span: warm_up + span,
         poll,
         seed,
         gaps: true,
     });
     let source = generator.description();
     let mut feed = Feed::generator(generator);
-    let mut session = setup.session(&feed, args.start, context)?;
+    let start = setup.beginning(&feed, args.start, context);
+    let mut session = setup.session(&feed, &start)?.logged();
     // Before the journal is begun: from then on, whatever stops the run, it is ended in order.
     let interrupt = Interrupt::listen()?;
-    let journal = RunJournal::create(args.journal.as_deref(), &setup, &source, seed, feed.markets())?;
+    let journal = RunJournal::create(args.journal.as_deref(), &setup, &start, &source, seed, feed.markets())?;
     let first_day = args.start.to_string();
     context.ui.say(&format!(
-        "paper trading on the embedded exchange: {source}, {} markets, {} from {}",
+        "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
         args.markets,
-        args.span,
         first_day.trim_end_matches("T00:00:00.000Z")
     ));
     let mut watch = Watch {
-        progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + args.span), "s simulated"),
+        progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
         journal,
         start: args.start - warm_up,
         trade_from: args.start,
@@ -120,9 +133,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let Watch { progress, journal, .. } = watch;
     drop(progress);
     let aftermath = Aftermath::of(&session);
-    let (report, records) = conclude(session, &source, seconds);
+    let (report, happened) = conclude(session, &source, seconds);
     // A journal that could take no more keeps what it has, without an end.
-    let kept = (!matches!(end, End::Unwritable(_))).then(|| journal.finish(&records, &report));
+    let kept = (!matches!(end, End::Unwritable(_))).then(|| journal.finish(&happened, &report));
     outcome::print(&report, args.format, args.full)?;
     aftermath.say_restriction(context);
     if let Some(path) = kept.transpose()? {
@@ -150,9 +163,9 @@ impl Observer for Watch {
         Ok(())
     }
 
-    fn on_records(&mut self, records: Vec<Record>, session: &Session) -> Result<()> {
-        self.trades += records.iter().filter(|record| matches!(record, Record::Trade(_))).count() as u64;
-        self.journal.append(&records)?;
+    fn on_happened(&mut self, happened: Happened, session: &Session) -> Result<()> {
+        self.trades += happened.records.iter().filter(|record| matches!(record, Record::Trade(_))).count() as u64;
+        self.journal.append(&happened)?;
         let engine = session.engine();
         let now = engine.now();
         self.progress.advance_to((now - self.start).as_seconds() as u64);

@@ -88,12 +88,15 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("exchange", "The embedded exchange of `host run` and `host backtest`."),
     ("sandbox", "What a strategy may use of the machine."),
     ("feed", "How the market is watched."),
+    ("venue", "The venue of `host run --live`: Kalshi. The key itself stands in a file of its own, never here."),
+    ("live", "How a live host works."),
 ];
 
 use Bound::{Any, Fraction, NotNegative, Positive};
 
 const SPAN: &str = "a span of time such as 10m";
 const PRICING: &str = "`behind N`, `join`, `inside N` or `cross`, N in ticks";
+const ADDRESS: &str = "an address; without TLS only on this machine";
 const UNKNOWN: &str = "`refuse` or `allow`";
 
 /// All keys, in the order in which they are shown. The bounds of `risk` are its own: the engine checks them too.
@@ -163,6 +166,23 @@ pub const KEYS: &[Key] = &[
     key("sandbox.log_lines", "lines", Positive, "Log lines kept for a fault's report."),
 
     key("feed.poll", SPAN, Positive, "How often the market is looked at."),
+
+    key("venue.base_url", ADDRESS, Any, "Where the venue's REST API is; the default is production, with real money."),
+    key("venue.websocket_url", ADDRESS, Any, "Where its WebSocket is; empty: found from base_url."),
+    key("venue.key_id", "text", Any, "The id of the API key, as the venue shows it."),
+    key("venue.key_file", "a path", Any, "The file of the private key (PEM), which only its owner may read (chmod 600)."),
+    key("venue.websocket", "true or false", Any, "Whether to hear of changes by WebSocket as well; polling goes on either way."),
+    key("venue.series", "tickers of series", Any, "The series whose markets are polled; empty: all."),
+    key("venue.request_timeout", SPAN, Positive, "How long one request may take."),
+    key("venue.read_attempts", "times, 1 to 10", Any, "How often a read is attempted before it fails; orders are sent once."),
+    key("venue.clock", "`wall` or `stepped`", Any, "Whose time counts: the machine's, or that of an embedded exchange which is stepped."),
+
+    key("live.account", "letters, digits, `-`, `_` and `.`", Any, "Your name for the account: confirmed at each live start, shown on every line."),
+    key("live.folder", "a path", Any, "Where live accounts keep their journals, each in a folder of its own."),
+    key("live.sync", SPAN, Positive, "How often orders and fills are looked at."),
+    key("live.reconcile", SPAN, Positive, "How often all of the venue's books are compared with the host's."),
+    key("live.snapshot", SPAN, Positive, "How often the engine's state is kept, at least."),
+    key("live.verify_flat", SPAN, Positive, "How long a kill keeps cancelling until the venue lists no open order."),
 ];
 
 #[cfg(test)]

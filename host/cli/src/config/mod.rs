@@ -5,6 +5,7 @@
 
 pub mod keys;
 pub mod layer;
+pub mod live;
 pub mod sections;
 pub mod template;
 
@@ -54,7 +55,8 @@ impl Loaded {
         KEYS.iter().map(|key| (key, get(&self.tree, key.name), self.origin(key.name)))
     }
 
-    fn origin(&self, key: &str) -> Origin {
+    /// Where the key's value was said.
+    pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
     }
 }

@@ -4,8 +4,11 @@ use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, execution, time::span_text};
 use host_exchange::fill::ExchangeSettings;
 use host_sandbox::SandboxLimits;
+use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
+
+use super::live::{Live, venue_section};
 
 /// All settings of the host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +26,11 @@ pub struct Config {
     pub sandbox: SandboxLimits,
     /// How the market is watched.
     pub feed: Feed,
+    /// The venue for real money.
+    #[serde(with = "venue_section")]
+    pub venue: KalshiSettings,
+    /// How a live host works.
+    pub live: Live,
 }
 
 /// How much money is at work.
@@ -97,6 +105,8 @@ impl Config {
             let range = format!("must lie between {} and {}", invalid.lowest, invalid.highest);
             found.push((format!("exchange.{}", invalid.name), range));
         }
+        found.extend(venue_section::refusal(&self.venue));
+        found.extend(self.live.refusals());
         found
     }
 }

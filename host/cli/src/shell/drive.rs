@@ -4,12 +4,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use host_core::{QuotesView, Record, SlotId, Span, Timestamp};
+use host_core::{QuotesView, SlotId, Span, Timestamp};
 use host_report::{Report as Figures, RunFigures};
 use host_store::tape::TapeError;
 
 use super::feed::Feed;
 use super::session::Session;
+use super::steps::Happened;
 use crate::error::{Report, Result};
 use crate::interrupt::Interrupt;
 
@@ -40,7 +41,7 @@ pub trait Observer {
     ///
     /// # Errors
     /// It cannot be written down.
-    fn on_records(&mut self, records: Vec<Record>, session: &Session) -> Result<()>;
+    fn on_happened(&mut self, happened: Happened, session: &Session) -> Result<()>;
 }
 
 /// How fast simulated time goes.
@@ -71,6 +72,7 @@ fn run_to_end(
     observer: &mut impl Observer,
 ) -> Result<End> {
     let mut clock = pace.map(Clock::new);
+    let ahead = clock.is_none();
     let feedback = session.engine().manifest(SlotId(0)).is_some_and(|manifest| manifest.feedback);
     loop {
         let batch = match feed.next_batch() {
@@ -81,31 +83,35 @@ fn run_to_end(
             }
             Err(error) => return Ok(End::Damaged(error)),
         };
-        session.open_batch(&batch);
-        if !feedback {
+        // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal says.
+        match ahead {
+            true => session.open_batch(&batch),
+            false => session.list_batch(&batch),
+        }
+        if ahead && !feedback {
             show_scores(session, batch.polled, observer)?;
         }
         let (mut row, mut shown) = (0, 0);
         while row < batch.polled.len() {
             if let Some(clock) = &mut clock {
                 clock.wait_for(Timestamp(batch.polled.time[row]), interrupt);
-                observer.on_records(session.take_records(), session)?;
+                observer.on_happened(session.take(), session)?;
             }
             if interrupt.is_asked() {
                 return Ok(End::Interrupted);
             }
             let from = row;
             (row, shown) = session.run_poll(&batch, row, shown);
-            if feedback {
+            if feedback || !ahead {
                 show_scores(session, batch.polled.slice(from..row), observer)?;
             }
             if session.engine().running_slots() == 0 {
-                observer.on_records(session.take_records(), session)?;
+                observer.on_happened(session.take(), session)?;
                 return Ok(End::Faulted);
             }
         }
         session.close_batch(&batch, shown);
-        observer.on_records(session.take_records(), session)?;
+        observer.on_happened(session.take(), session)?;
     }
 }
 
@@ -146,9 +152,9 @@ impl Clock {
 }
 
 /// Ends `session` and reports on it. `source` says where its rows came from; `seconds` is how long it took.
-pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Figures, Vec<Record>) {
+pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Figures, Happened) {
     session.finish();
-    let records = session.take_records();
+    let happened = session.take();
     let (engine, recorder, markets) = session.into_parts();
     let (polls, updates) = engine.seen();
     let names = (0..).map_while(|slot| engine.manifest(SlotId(slot))).map(|manifest| manifest.name.clone());
@@ -162,5 +168,5 @@ pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Figures, V
     };
     let mut report = recorder.finish(&figures, &markets);
     report.notes.insert(0, format!("data: {source}"));
-    (report, records)
+    (report, happened)
 }

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use host_core::time::civil_date;
-use host_core::{Market, Record, SlotId, Timestamp};
+use host_core::{Market, SlotId, Timestamp};
 use host_report::Report as Figures;
-use host_sandbox::resolve_parameters;
+use host_store::journal::steps::{EventRef, Step};
 use host_store::journal::{Durability, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
 
 use super::setup::Setup;
+use super::steps::Happened;
 use crate::error::{Report, Result};
+use crate::replay::start::{Start, Started};
 
 /// Where journals go unless told otherwise.
 const FOLDER: &str = "runs";
@@ -30,6 +32,7 @@ impl RunJournal {
     pub fn create(
         path: Option<&Path>,
         setup: &Setup,
+        start: &Start,
         source: &str,
         seed: u64,
         markets: &[Market],
@@ -43,50 +46,53 @@ impl RunJournal {
             seed,
             data: source.to_owned(),
             config: setup.loaded.config.clone().into_tree().to_string(),
-            strategies: strategies(setup),
+            strategies: strategies(start),
             markets: markets.to_vec(),
         };
         let path = path.map_or_else(|| Path::new(FOLDER).join(file_name(started)), Path::to_owned);
-        let writer = Journal::create(&path, &run, Durability::Process).map_err(|error| refused(&path, &error))?;
+        let start = start.to_json()?;
+        let begin = || {
+            let mut writer = Journal::create(&path, &run, Durability::Process)?;
+            for (component, bytes) in setup.components.iter().zip(&setup.bytes) {
+                writer.keep_component(&component.digest, bytes)?;
+            }
+            writer.append_steps([Step { event: EventRef::Start(&start), records: &[], cancels: &[] }])?;
+            Ok(writer)
+        };
+        let writer = begin().map_err(|error| refused(&path, &error))?;
         Ok(RunJournal { writer, path })
     }
 
-    /// Writes records down.
+    /// Writes events and their records down, all or none.
     ///
     /// # Errors
     /// A full disk; what was written before stays readable.
-    pub fn append(&mut self, records: &[Record]) -> Result<()> {
-        self.writer.append(records).map_err(|error| refused(&self.path, &error))
+    pub fn append(&mut self, happened: &Happened) -> Result<()> {
+        self.writer.append_steps(happened.steps()).map_err(|error| refused(&self.path, &error))
     }
 
-    /// Ends the journal with the run's last records and its figures; yields its path.
+    /// Ends the journal with the last that happened and the run's figures; yields its path.
     ///
     /// # Errors
     /// As [`RunJournal::append`].
-    pub fn finish(mut self, records: &[Record], figures: &Figures) -> Result<PathBuf> {
-        self.append(records)?;
+    pub fn finish(mut self, happened: &Happened, figures: &Figures) -> Result<PathBuf> {
+        self.append(happened)?;
         let RunJournal { writer, path } = self;
         writer.finish(now(), figures).map_err(|error| refused(&path, &error))?;
         Ok(path)
     }
 }
 
-fn strategies(setup: &Setup) -> Vec<StrategyInfo> {
-    let slots = setup.components.iter().zip(&setup.settings).enumerate();
-    slots
-        .map(|(slot, (component, settings))| {
-            let manifest = &component.manifest;
-            // They were resolved once already, when the strategy was started.
-            let parameters = resolve_parameters(manifest, &settings.parameters).unwrap_or_default();
-            StrategyInfo {
-                slot: SlotId(slot as u16),
-                name: manifest.name.clone(),
-                version: manifest.version.clone(),
-                sha256: component.digest.clone(),
-                parameters: parameters.into_iter().collect(),
-            }
-        })
-        .collect()
+/// Who trades, by slot, for the run's description.
+pub fn strategies(start: &Start) -> Vec<StrategyInfo> {
+    let info = |(slot, started): (usize, &Started)| StrategyInfo {
+        slot: SlotId(slot as u16),
+        name: started.name.clone(),
+        version: started.version.clone(),
+        sha256: started.sha256.clone(),
+        parameters: started.parameters.clone(),
+    };
+    start.strategies.iter().enumerate().map(info).collect()
 }
 
 fn refused(path: &Path, error: &JournalError) -> Report {

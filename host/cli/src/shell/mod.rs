@@ -8,3 +8,4 @@ pub mod journal;
 pub mod outcome;
 pub mod session;
 pub mod setup;
+pub mod steps;

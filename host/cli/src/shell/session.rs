@@ -5,8 +5,10 @@ use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
 use host_exchange::fill::Exchange;
 use host_report::Recorder;
+use host_store::journal::steps::LoggedEvent;
 
 use super::feed::{Feed, FeedBatch};
+use super::steps::{Happened, StepLog};
 
 /// Engine, exchange and report, tied together.
 pub struct Session {
@@ -23,6 +25,8 @@ pub struct Session {
     venue: Vec<VenueEvent>,
     /// What happened since they were last taken.
     records: Vec<Record>,
+    /// What the engine was told since then; only where somebody wants to know.
+    log: Option<StepLog>,
     /// Whose strategy failed, and how.
     faults: Vec<(SlotId, Fault)>,
 }
@@ -47,15 +51,30 @@ impl Session {
             effects: Vec::new(),
             venue: Vec::new(),
             records: Vec::new(),
+            log: None,
             faults: Vec::new(),
         }
     }
 
+    /// The same, with every event written down for a journal.
+    #[must_use]
+    pub fn logged(self) -> Session {
+        Session { log: Some(StepLog::default()), ..self }
+    }
+
     /// Lists what the batch names for the first time and lets strategies look at it ahead.
     pub fn open_batch(&mut self, batch: &FeedBatch<'_>) {
+        self.list_batch(batch);
+        self.engine.preview(batch.polled);
+        if let Some(log) = &mut self.log {
+            log.preview(batch.polled);
+        }
+    }
+
+    /// Lists what the batch names for the first time.
+    pub fn list_batch(&mut self, batch: &FeedBatch<'_>) {
         let highest = batch.raw.market.iter().max();
         self.list_up_to(highest.map_or(0, |&market| market as usize + 1));
-        self.engine.preview(batch.polled);
     }
 
     /// Runs the poll of `batch` that starts at its row `row`; `shown` raw rows of it have been shown to the exchange.
@@ -73,7 +92,7 @@ impl Session {
         if self.recorder.pending_markouts() {
             self.recorder.on_quotes(&rows);
         }
-        self.engine.step(Event::Poll(rows), &mut self.effects);
+        self.tell(Event::Poll(rows));
         self.deliver();
         (end, shown)
     }
@@ -91,16 +110,22 @@ impl Session {
 
     /// Ends the run: the last day's books are closed.
     pub fn finish(&mut self) {
+        let before = self.effects.len();
         self.engine.finish(&mut self.effects);
+        if let Some(log) = &mut self.log {
+            log.note(LoggedEvent::Finish, &self.effects[before..]);
+        }
         self.deliver();
     }
 
     fn list_up_to(&mut self, count: usize) {
-        for market in self.markets.iter().take(count).skip(self.listed) {
+        let markets = std::mem::take(&mut self.markets);
+        for market in markets.iter().take(count).skip(self.listed) {
             self.exchange.list(market);
-            self.engine.step(Event::Market(market), &mut self.effects);
+            self.tell(Event::Market(market));
         }
-        self.listed = self.listed.max(count.min(self.markets.len()));
+        self.listed = self.listed.max(count.min(markets.len()));
+        self.markets = markets;
     }
 
     fn settle_until(&mut self, now: Timestamp) {
@@ -111,8 +136,17 @@ impl Session {
             }
             self.exchange.settle(settlement, &mut self.venue);
             self.deliver();
-            self.engine.step(Event::Settled(settlement), &mut self.effects);
+            self.tell(Event::Settled(settlement));
             self.deliver();
+        }
+    }
+
+    /// Tells the engine; what it is told is written down with what it makes.
+    fn tell(&mut self, event: Event<'_>) {
+        let before = self.effects.len();
+        self.engine.step(event, &mut self.effects);
+        if let Some(log) = &mut self.log {
+            log.event(event, &self.effects[before..]);
         }
     }
 
@@ -130,7 +164,7 @@ impl Session {
             self.effects = effects;
             let mut venue = std::mem::take(&mut self.venue);
             for event in venue.drain(..) {
-                self.engine.step(Event::Venue(&event), &mut self.effects);
+                self.tell(Event::Venue(&event));
             }
             if self.venue.is_empty() {
                 self.venue = venue;
@@ -168,8 +202,9 @@ impl Session {
     }
 
     /// Takes what happened since it was last taken.
-    pub fn take_records(&mut self) -> Vec<Record> {
-        std::mem::take(&mut self.records)
+    pub fn take(&mut self) -> Happened {
+        let records = std::mem::take(&mut self.records);
+        Happened { records, log: self.log.as_mut().map(StepLog::take).unwrap_or_default() }
     }
 
     /// Ends the session, for the report.

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use host_core::engine::Engine;
-use host_core::risk::{RiskManager, WhenUnknown};
-use host_core::{Span, Timestamp};
+use host_core::risk::WhenUnknown;
+use host_core::{Span, Timestamp, Usd};
 use host_exchange::fill::{Exchange, FillModel};
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{SandboxedStrategy, Settings, StrategyComponent};
@@ -13,8 +12,9 @@ use super::feed::Feed;
 use super::session::Session;
 use crate::app::Context;
 use crate::config::{Config, Loaded};
-use crate::error::{Kind, Report, Result};
+use crate::error::{Report, Result};
 use crate::params;
+use crate::replay::start::{Beginning, Start, Started};
 use crate::strategy::{self, Strategies};
 
 /// What to trade with: options that `run` and `backtest` share.
@@ -49,6 +49,8 @@ pub struct Setup {
     pub loaded: Loaded,
     /// The strategies, in slot order.
     pub components: Vec<StrategyComponent>,
+    /// Their files, for a journal.
+    pub bytes: Vec<Vec<u8>>,
     /// What they are started with, in the same order.
     pub settings: Vec<Settings>,
 }
@@ -64,7 +66,8 @@ impl Setup {
             loaded.config.exchange.fill_model = model;
         }
         let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
-        let components = args.strategy.iter().map(|path| strategies.load(path)).collect::<Result<Vec<_>>>()?;
+        let loaded_ones = args.strategy.iter().map(|path| strategies.load_whole(path)).collect::<Result<Vec<_>>>()?;
+        let (components, bytes): (Vec<_>, Vec<_>) = loaded_ones.into_iter().unzip();
         let poll_interval = poll(&loaded.config);
         let settings = components
             .iter()
@@ -74,7 +77,7 @@ impl Setup {
                 Ok(Settings { parameters, poll_interval })
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Setup { loaded, components, settings })
+        Ok(Setup { loaded, components, bytes, settings })
     }
 
     /// Starts an instance of every strategy.
@@ -91,28 +94,43 @@ impl Setup {
         self.components.iter().map(|component| component.manifest.warm_up).max().unwrap_or(Span::ZERO)
     }
 
-    /// An engine with the strategies in its slots, on an embedded exchange, for what `feed` brings. Signals before
-    /// `trade_from` are warm-up. Where the feed has no volume at all, the check on it is left out, and said so.
-    ///
-    /// # Errors
-    /// A strategy that does not start, or limits that make no sense.
-    pub fn session(&self, feed: &Feed, trade_from: Timestamp, context: &Context) -> Result<Session> {
+    /// What a run over what `feed` brings begins with. Signals before `trade_from` are warm-up. Where the feed has no volume at
+    /// all, the check on it is left out, and said so.
+    pub fn beginning(&self, feed: &Feed, trade_from: Timestamp, context: &Context) -> Start {
         let config = &self.loaded.config;
         let mut limits = config.risk.scaled(config.capital.stage_percent());
         if !feed.has_volume() && limits.volume_unknown == WhenUnknown::Refuse {
             context.ui.say("note: these data have no volume, so risk.max_volume_fraction cannot be checked");
             limits.volume_unknown = WhenUnknown::Allow;
         }
-        let invalid = |error| Report::new(Kind::Config, "the risk limits make no sense").because_of(&error);
-        let risk = RiskManager::new(limits).map_err(invalid)?;
-        let capital = host_core::Usd(config.capital.target().0 / 100 * i64::from(config.capital.stage_percent()));
-        let mut engine = Engine::new(config.execution.clone(), risk, capital, trade_from);
+        let capital = Usd(config.capital.target().0 / 100 * i64::from(config.capital.stage_percent()));
+        let strategies = self.components.iter().zip(&self.settings);
+        Start {
+            from: Beginning::Fresh { capital, trade_from },
+            execution: config.execution.clone(),
+            limits,
+            sandbox: config.sandbox.clone(),
+            poll_interval: self.settings.first().map_or(config.feed.poll, |settings| settings.poll_interval),
+            strategies: strategies.map(|(component, settings)| Started::of(component, settings)).collect(),
+        }
+    }
+
+    /// An engine of `start` with the strategies in its slots, on an embedded exchange, for what `feed` brings.
+    ///
+    /// # Errors
+    /// A strategy that does not start, or limits that make no sense.
+    pub fn session(&self, feed: &Feed, start: &Start) -> Result<Session> {
+        let mut engine = start.engine()?;
         for strategy in self.start()? {
             engine.add_strategy(Box::new(strategy));
         }
-        let start = (trade_from.0 != i64::MIN).then_some(trade_from);
-        let recorder = Recorder::new(RecorderSettings { start_equity: capital, start });
-        Ok(Session::new(engine, Exchange::new(config.exchange.clone()), recorder, feed))
+        let from = match start.from {
+            Beginning::Fresh { trade_from, .. } if trade_from.0 != i64::MIN => Some(trade_from),
+            _ => None,
+        };
+        let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), start: from });
+        let exchange = Exchange::new(self.loaded.config.exchange.clone());
+        Ok(Session::new(engine, exchange, recorder, feed))
     }
 }
 

@@ -1,6 +1,8 @@
 //! A wish to close a position stays wanted until the position is flat: it is quoted again after each expiry, and priced
 //! across the spread once it has expired too often.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Effect, Engine};
 use crate::execution::Pricing;
 use crate::market::MarketId;
@@ -10,7 +12,8 @@ use crate::record::Record;
 use crate::strategy::{Signal, SlotId};
 
 /// An exit that is wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct WantedExit {
     /// How many of its orders have run out of time.
     pub expiries: u32,
@@ -59,7 +62,9 @@ impl Engine {
         }
         let leaving: Qty = self.orders.of(slot, market, Intent::Exit).map(|working| working.open()).sum();
         let rest = held.abs() - leaving;
-        if rest <= Qty::ZERO || !leaving.is_zero() || self.slots[usize::from(slot.0)].quarantined {
+        // An exit that was wanted before a restart stays wanted, even if its strategy did not come back.
+        let quarantined = self.slots.get(usize::from(slot.0)).is_some_and(|slot| slot.quarantined);
+        if rest <= Qty::ZERO || !leaving.is_zero() || quarantined {
             return;
         }
         let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };

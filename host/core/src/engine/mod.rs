@@ -7,6 +7,7 @@ mod book;
 mod entries;
 mod exits;
 mod orders;
+mod restart;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use book::Book;
 use exits::WantedExit;
 use orders::Orders;
+pub use restart::{EngineSnapshot, RestoreError};
 use slot::Slot;
 
 use crate::event::{Command, Event};
@@ -57,6 +59,8 @@ pub struct Engine {
     entry_retries: BTreeMap<(SlotId, MarketId), Timestamp>,
     /// By market: whether its rows touch money, so that all others cost nothing.
     watched: Vec<bool>,
+    /// Markets that have paid out.
+    settled: restart::Numbers,
     trade_from: Timestamp,
     now: Timestamp,
     day: Option<i64>,
@@ -78,6 +82,7 @@ impl Engine {
             exits: BTreeMap::new(),
             entry_retries: BTreeMap::new(),
             watched: Vec::new(),
+            settled: restart::Numbers::default(),
             trade_from,
             now: Timestamp(i64::MIN),
             day: None,
@@ -273,6 +278,8 @@ impl Engine {
         let Settlement { market, time, outcome } = settlement;
         self.advance_to(time, effects);
         effects.push(Effect::Record(Record::Settled { market, time, outcome }));
+        self.settled.insert(market.0);
+        self.cancel_where(|order| order.market == market, effects);
         for trade in self.portfolio.on_settled(market, time, outcome) {
             self.on_trade(trade, effects);
         }
@@ -284,8 +291,9 @@ impl Engine {
     }
 
     fn on_command(&mut self, command: &Command, effects: &mut Vec<Effect>) {
-        let change = self.risk.command(command);
-        self.on_trading_change(change, effects);
+        if let Some(change) = self.risk.command(command) {
+            self.on_trading_change(change, effects);
+        }
     }
 
     /// Looks again whether rows of `market` touch money.

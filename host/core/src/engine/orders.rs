@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::market::MarketId;
 use crate::money::Qty;
 use crate::order::{Intent, Order, OrderId};
 use crate::strategy::SlotId;
 
 /// An order that may still trade.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Working {
     pub order: Order,
     pub filled: Qty,
@@ -34,6 +37,21 @@ impl Orders {
     pub fn next_id(&mut self) -> OrderId {
         self.last_id += 1;
         OrderId(self.last_id)
+    }
+
+    /// The number that was given out last.
+    pub fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    /// Goes on with the numbers behind `last_id`.
+    pub fn resume_after(&mut self, last_id: u64) {
+        self.last_id = last_id;
+    }
+
+    /// Takes over an order from before a restart.
+    pub fn adopt(&mut self, working: Working) {
+        self.working.insert(working.order.id, working);
     }
 
     pub fn insert(&mut self, order: Order) {

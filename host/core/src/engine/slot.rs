@@ -84,6 +84,13 @@ impl Slot {
         }
     }
 
+    /// Drops what it answered to the rows that it was shown last.
+    pub fn forget_answer(&mut self) {
+        self.decisions.signals.clear();
+        self.decisions.scores.clear();
+        (self.handed_out, self.answered_rows, self.next_signal) = (0, 0, 0);
+    }
+
     /// Whether `rows` more rows have been answered ahead.
     pub fn has_answered(&self, rows: usize) -> bool {
         self.answered_rows - self.handed_out >= rows

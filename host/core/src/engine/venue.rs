@@ -1,4 +1,7 @@
 //! What the venue says about orders: fills and ends. The venue's word counts; it is never refused, only written down.
+//!
+//! A word about an order that is not working is the one exception: the engine has nothing to book it on and ignores it. A shell
+//! must not let that happen with a fill: what traded without a known order is a mismatch, to be reported as such.
 
 use super::{Effect, Engine};
 use crate::event::VenueEvent;
@@ -31,8 +34,8 @@ impl Engine {
             arrival_mid_doubled: order.arrival_mid_doubled,
             position,
         }));
-        let slot = &mut self.slots[usize::from(order.slot.0)];
-        if slot.feedback() {
+        // Orders from before a restart may have no strategy any more.
+        if let Some(slot) = self.slots.get_mut(usize::from(order.slot.0)).filter(|slot| slot.feedback()) {
             slot.fills.push(FillView {
                 market: order.market,
                 time: fill.time,

@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 
 /// The worst fall so far, and the present one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Drawdown {
     peak: Usd,
     peak_time: Option<Timestamp>,

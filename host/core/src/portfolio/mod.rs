@@ -3,11 +3,13 @@
 
 mod drawdown;
 mod position;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
 pub use drawdown::Drawdown;
 pub use position::Position;
+pub use snapshot::Snapshot;
 
 use crate::market::{Market, MarketId, Outcome};
 use crate::money::{Qty, Usd};
@@ -137,6 +139,11 @@ impl Portfolio {
     /// What the account started with.
     pub fn start(&self) -> Usd {
         self.start
+    }
+
+    /// Cash: what it started with, less what was paid, plus what was received.
+    pub fn cash(&self) -> Usd {
+        self.cash
     }
 
     /// Cash plus positions at the mark.

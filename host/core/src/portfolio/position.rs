@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 /// A position from its first fill to flat. Average-cost accounting, exact: what a reduction takes from the cost is
 /// rounded, and the last reduction takes all that is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Position {
     /// Contracts held; negative is short.
     pub qty: Qty,
@@ -24,6 +25,7 @@ pub struct Position {
 
 /// What a round trip adds up to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Trip {
     opened: Timestamp,
     side: Side,

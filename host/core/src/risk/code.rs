@@ -53,6 +53,7 @@ codes! {
     DuplicateOrder "duplicate_order" "The order's number was used before, or the same entry left a moment ago."
     ExceedsPosition "exceeds_position" "An exit must reduce the strategy's position, never beyond flat, other orders on its side counted."
     ReduceOnly "reduce_only" "A person lets only orders out that reduce a position."
+    Mismatch "mismatch" "What the venue says of positions or orders differs from what the host has: no entries until they agree."
     MaxDailyLoss "max_daily_loss" "The day's loss, realised and marked, reached its limit: no entries until the next UTC day."
     MaxDrawdown "max_drawdown" "Equity fell too far from its peak: no entries until a person resumes."
     MaxConsecutiveLosses "max_consecutive_losses" "Too many losing trades in a row: no entries until a person resumes."

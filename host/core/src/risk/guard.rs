@@ -9,6 +9,7 @@
 //! | drawdown | reduce | a person's resume, which starts a new peak |
 //! | losing trades | reduce | a person's resume |
 //! | error rate | halted | a person's resume |
+//! | mismatch with the venue | reduce | the venue agrees again, or a person's resume |
 //!
 //! Latches and the figures behind them are kept over a restart.
 
@@ -26,6 +27,7 @@ use super::limits::RiskLimits;
 
 /// In place of a limit where a person's word is the reason.
 const UNTIL_RESUMED: &str = "until a person resumes";
+const UNTIL_AGREED: &str = "until the venue agrees, or a person resumes";
 
 /// Trading was restricted, restricted further or released: for the journal and the alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,13 +48,16 @@ enum Cause {
     Drawdown,
     LosingTrades,
     ErrorRate,
+    Mismatch,
 }
 
 impl Cause {
     const fn state(self) -> TradingState {
         match self {
             Cause::Kill | Cause::ErrorRate => TradingState::Halted,
-            Cause::Reduce | Cause::DayLoss | Cause::Drawdown | Cause::LosingTrades => TradingState::Reduce,
+            Cause::Reduce | Cause::DayLoss | Cause::Drawdown | Cause::LosingTrades | Cause::Mismatch => {
+                TradingState::Reduce
+            }
         }
     }
 
@@ -64,6 +69,7 @@ impl Cause {
             Cause::Drawdown => RefusalCode::MaxDrawdown,
             Cause::LosingTrades => RefusalCode::MaxConsecutiveLosses,
             Cause::ErrorRate => RefusalCode::MaxErrorRate,
+            Cause::Mismatch => RefusalCode::Mismatch,
         }
     }
 }
@@ -131,6 +137,17 @@ impl Guard {
         Some(((day_start - last).max(Usd::ZERO), (peak - last).max(Usd::ZERO)))
     }
 
+    /// Equity less that at the end of the day before; zero before the first equity.
+    pub fn day_change(&self) -> Usd {
+        self.equity.map_or(Usd::ZERO, |equity| equity.last - equity.day_start)
+    }
+
+    /// Why trading is restricted: a line for each latch, in the order in which they came.
+    pub fn reasons(&self) -> Vec<String> {
+        let line = |latch: &Latch| format!("{}: {} (limit: {}) since {}", latch.code(), latch.value, latch.limit, latch.since);
+        self.latches.iter().map(line).collect()
+    }
+
     /// Equity, realised and marked, at `now`.
     pub fn on_equity(&mut self, now: Timestamp, equity: Usd, limits: &RiskLimits) -> Option<TradingChange> {
         let day = now.day();
@@ -186,28 +203,36 @@ impl Guard {
         self.change(reason.into_iter().collect())
     }
 
-    /// A person's command. Kill computes nothing that could fail.
-    pub fn command(&mut self, command: &Command) -> TradingChange {
-        let mut reason = match command {
-            Command::Kill { reason, .. } | Command::Reduce { reason, .. } | Command::Resume { reason, .. } => {
-                reason.clone()
-            }
+    /// A command. Kill computes nothing that could fail. `None` where it changes nothing: nothing was mismatched.
+    pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
+        let reason = match command {
+            Command::Kill { time, reason } => self.command_latch(Cause::Kill, *time, reason),
+            Command::Reduce { time, reason } => self.command_latch(Cause::Reduce, *time, reason),
+            Command::Mismatch { time, reason } => self.command_latch(Cause::Mismatch, *time, reason),
+            Command::Resume { reason, .. } => self.resume(reason),
+            Command::Reconciled { .. } if self.release(Cause::Mismatch) => "the venue agrees again".to_owned(),
+            Command::Reconciled { .. } => return None,
         };
-        match command {
-            Command::Kill { time, .. } => drop(self.set(Cause::Kill, *time, &reason, UNTIL_RESUMED, "")),
-            Command::Reduce { time, .. } => drop(self.set(Cause::Reduce, *time, &reason, UNTIL_RESUMED, "")),
-            Command::Resume { .. } => {
-                self.latches.retain(|latch| latch.cause == Cause::DayLoss);
-                (self.losing_trades, self.outcomes, self.outcomes_seen) = (0, 0, 0);
-                if let Some(equity) = &mut self.equity {
-                    equity.peak = equity.last;
-                }
-                if !self.latches.is_empty() {
-                    reason.push_str(" (the day loss still holds, until the next UTC day)");
-                }
-            }
+        Some(TradingChange { state: self.state(), reason })
+    }
+
+    fn command_latch(&mut self, cause: Cause, since: Timestamp, reason: &str) -> String {
+        let limit = if cause == Cause::Mismatch { UNTIL_AGREED } else { UNTIL_RESUMED };
+        // What is latched already keeps its first reason; the journal gets the new one all the same.
+        let _ = self.set(cause, since, reason, limit, "");
+        reason.to_owned()
+    }
+
+    fn resume(&mut self, reason: &str) -> String {
+        self.latches.retain(|latch| latch.cause == Cause::DayLoss);
+        (self.losing_trades, self.outcomes, self.outcomes_seen) = (0, 0, 0);
+        if let Some(equity) = &mut self.equity {
+            equity.peak = equity.last;
         }
-        TradingChange { state: self.state(), reason }
+        match self.latches.is_empty() {
+            true => reason.to_owned(),
+            false => format!("{reason} (the day loss still holds, until the next UTC day)"),
+        }
     }
 
     /// Latches `cause` unless it is; then says why.

@@ -216,7 +216,7 @@ impl Ledger {
     pub fn close(&mut self, market: MarketId, id: OrderId) -> bool {
         let closed = self.change(market, |book| {
             let at = book.working.iter().position(|working| working.order.id == id)?;
-            let Working { order, left } = book.working.swap_remove(at);
+            let Working { order, left } = book.working.remove(at);
             if order.intent == Intent::Entry {
                 book.count_entry(&order, left, -1);
                 book.position(order.slot).entries -= 1;
@@ -299,6 +299,12 @@ impl Ledger {
     pub fn position(&self, slot: SlotId, market: MarketId) -> Qty {
         let positions = self.book(market).map(|book| book.positions.as_slice()).unwrap_or_default();
         positions.iter().find(|position| position.slot == slot).map_or(Qty::ZERO, |position| position.qty)
+    }
+
+    /// What the strategy's position in `market` can lose at the worst.
+    pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
+        let positions = self.book(market).map(|book| book.positions.as_slice()).unwrap_or_default();
+        positions.iter().find(|position| position.slot == slot).map_or(Usd::ZERO, |position| position.cost)
     }
 
     /// Contracts of the strategy's working orders on `side` of `market`, entries and exits.

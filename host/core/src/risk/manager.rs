@@ -53,6 +53,7 @@ pub struct Snapshot {
     guard: Guard,
     messages: Messages,
     rounds: Rounds,
+    recent: Recent,
     /// By ticker, since market numbers are those of one run.
     blocked: BTreeSet<String>,
 }
@@ -98,15 +99,23 @@ impl RiskManager {
     /// # Errors
     /// As [`RiskManager::new`].
     pub fn restore(limits: RiskLimits, snapshot: Snapshot) -> Result<RiskManager, InvalidLimits> {
-        let Snapshot { guard, messages, rounds, blocked } = snapshot;
-        Ok(RiskManager { guard, messages, rounds, blocked, ..RiskManager::new(limits)? })
+        let Snapshot { guard, messages, rounds, recent, blocked } = snapshot;
+        Ok(RiskManager { guard, messages, rounds, recent, blocked, ..RiskManager::new(limits)? })
     }
 
     /// What must survive a restart. Take it after each event that changed something.
     pub fn snapshot(&self) -> Snapshot {
-        let mut blocked = self.watch.blocked_tickers(&self.tickers);
-        blocked.extend(self.blocked.iter().cloned());
-        Snapshot { guard: self.guard.clone(), messages: self.messages.clone(), rounds: self.rounds.clone(), blocked }
+        // What has paid out stays closed, blocked or not.
+        let open = self.watch.blocked().filter(|&market| !self.ledger.settled(MarketId(market as u32)));
+        let open = open.filter_map(|market| self.tickers.get(market));
+        let blocked = open.chain(&self.blocked).cloned().collect();
+        Snapshot {
+            guard: self.guard.clone(),
+            messages: self.messages.clone(),
+            rounds: self.rounds.clone(),
+            recent: self.recent.clone(),
+            blocked,
+        }
     }
 
     /// The limits in force.
@@ -118,6 +127,16 @@ impl RiskManager {
     pub fn usage(&self) -> Usage {
         let (day_loss, drawdown) = self.guard.losses().unwrap_or_default();
         Usage { exposure: self.ledger.total(), open_positions: self.ledger.open(), day_loss, drawdown }
+    }
+
+    /// Equity less that at the end of the UTC day before.
+    pub fn day_change(&self) -> Usd {
+        self.guard.day_change()
+    }
+
+    /// Why trading is restricted: a line for each latch; none while it is not.
+    pub fn reasons(&self) -> Vec<String> {
+        self.guard.reasons()
     }
 
     /// What orders are let through.
@@ -222,12 +241,17 @@ impl RiskManager {
         self.guard.on_equity(now, equity, &self.limits)
     }
 
-    /// A person's command. Resume lifts every latch but the day loss, and enables disabled strategies.
-    pub fn command(&mut self, command: &Command) -> TradingChange {
+    /// A command. Resume lifts every latch but the day loss, and enables disabled strategies. `None` where nothing changes.
+    pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         if matches!(command, Command::Resume { .. }) {
             self.rounds.clear();
         }
         self.guard.command(command)
+    }
+
+    /// What a strategy's position in a market can lose at the worst.
+    pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
+        self.ledger.at_risk(slot, market)
     }
 
     /// Counts a position that was held before this run: contracts (negative = short) and what was paid for them, as

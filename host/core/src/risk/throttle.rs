@@ -39,7 +39,8 @@ impl Messages {
 type Likeness = (SlotId, crate::market::MarketId, Side, Price, Qty);
 
 /// The entries of the last moments, to tell duplicates. Bounded by the message throttle.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Recent {
     entries: VecDeque<(Timestamp, Likeness)>,
     last: Option<OrderId>,

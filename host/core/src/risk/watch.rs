@@ -2,8 +2,6 @@
 //! enough clean quotes came. Runs on every row of every market, so it costs a few instructions and no conversion to
 //! integers; the comparison is exact all the same, since prices lie on a grid of 1/10,000.
 
-use std::collections::BTreeSet;
-
 use super::limits::RiskLimits;
 
 /// Half a step of a doubled mid, in dollars: makes the comparison of floats exact on the grid.
@@ -61,10 +59,10 @@ impl Watch {
         self.seen.get(market).map_or(0, |seen| if seen.sum.is_nan() { 0 } else { seen.clean })
     }
 
-    /// The blocked ones among `tickers`, which are indexed by market.
-    pub fn blocked_tickers(&self, tickers: &[String]) -> BTreeSet<String> {
-        let faulty = self.seen.iter().zip(tickers).filter(|(seen, _)| seen.clean < self.clean_quotes);
-        faulty.map(|(_, ticker)| ticker.clone()).collect()
+    /// The numbers of the markets that are blocked.
+    pub fn blocked(&self) -> impl Iterator<Item = usize> {
+        let faulty = self.seen.iter().enumerate().filter(|(_, seen)| seen.clean < self.clean_quotes);
+        faulty.map(|(market, _)| market)
     }
 }
 

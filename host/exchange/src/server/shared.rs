@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use host_core::Timestamp;
 use tokio::sync::broadcast;
 
+use super::access::Keyring;
 use super::clock::Clock;
 use super::world::World;
 use crate::venue::{Update, Venue};
@@ -20,6 +21,7 @@ pub struct Shared(Arc<State>);
 struct State {
     exchange: Mutex<Exchange>,
     clock: Clock,
+    keyring: Keyring,
     updates: broadcast::Sender<Arc<[Update]>>,
 }
 
@@ -30,15 +32,20 @@ struct Exchange {
 }
 
 impl Shared {
-    /// An exchange of `venue` in `world`, whose time `clock` tells.
-    pub fn new(venue: Venue, world: World, clock: Clock) -> Shared {
+    /// An exchange of `venue` in `world`, whose time `clock` tells; the members in `keyring` can log in.
+    pub fn new(venue: Venue, world: World, clock: Clock, keyring: Keyring) -> Shared {
         let (updates, _) = broadcast::channel(BACKLOG);
-        Shared(Arc::new(State { exchange: Mutex::new(Exchange { venue, world }), clock, updates }))
+        Shared(Arc::new(State { exchange: Mutex::new(Exchange { venue, world }), clock, keyring, updates }))
     }
 
     /// The exchange's clock.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// The keys of its members.
+    pub fn keyring(&self) -> &Keyring {
+        &self.0.keyring
     }
 
     /// Brings the world up to now, lets `act` do something at that time, and publishes what changed.
@@ -56,13 +63,18 @@ impl Shared {
         result
     }
 
+    /// Shows the exchange as it is, without moving its time. All updates before [`Venue::next_update`] are published.
+    pub fn look<R>(&self, look: impl FnOnce(&Venue) -> R) -> R {
+        look(&self.lock().venue)
+    }
+
     /// What changes from now on, in order, in batches.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<[Update]>> {
         self.0.updates.subscribe()
     }
 
     fn lock(&self) -> MutexGuard<'_, Exchange> {
-        // A handler that panicked has been answered with a 500; what it left is consistent, because commands are atomic.
+        // A handler that panicked was answered with a 500; what it left is consistent, because commands are atomic.
         self.0.exchange.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -78,6 +78,12 @@ impl Venue {
     /// # Errors
     /// If its ticker is taken.
     pub fn list(&mut self, market: &host_core::Market, fees: FeeModel, now: Timestamp) -> Result<MarketId, VenueError> {
+        self.introduce(market, fees);
+        self.list_market(Listing::of(market, now), now)
+    }
+
+    /// Adds the series and the event of a generated or recorded market, where they are not known yet.
+    pub fn introduce(&mut self, market: &host_core::Market, fees: FeeModel) {
         if !self.series.contains_key(&market.series) {
             self.add_series(Series {
                 ticker: market.series.clone(),
@@ -98,7 +104,6 @@ impl Venue {
                 mutually_exclusive: false,
             });
         }
-        self.list_market(Listing::of(market, now), now)
     }
 
     /// A new member, without money.

@@ -158,6 +158,11 @@ impl Venue {
         self.now
     }
 
+    /// The number of the next update: what is read now holds all updates before it, and none from it on.
+    pub const fn next_update(&self) -> u64 {
+        self.next_update
+    }
+
     /// What changed since the last call, in order.
     pub fn take_updates(&mut self) -> Vec<Update> {
         std::mem::take(&mut self.updates)

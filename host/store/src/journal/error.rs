@@ -27,7 +27,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// Another version of the host wrote it.
-    #[error("`{}` has schema version {found}, this host reads {expected}; use the host that wrote it", path.display())]
+    #[error("`{}` has schema version {found}, this host reads up to {expected}; use the host that wrote it", path.display())]
     Version {
         /// Which file.
         path: PathBuf,
@@ -35,6 +35,12 @@ pub enum JournalError {
         found: i64,
         /// Ours.
         expected: i64,
+    },
+    /// It has records, but no events.
+    #[error("`{}` is of a host that kept no events: it can be read and reported on, but not replayed", path.display())]
+    NoEvents {
+        /// Which file.
+        path: PathBuf,
     },
     /// The file is damaged.
     #[error("`{}` is damaged: {reason}; records before the damage can still be read", path.display())]
@@ -84,7 +90,7 @@ pub enum JournalError {
 
 impl JournalError {
     /// Tells apart what SQLite says.
-    pub(super) fn from_sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
+    pub(crate) fn from_sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
         let path = path.to_owned();
         move |source| {
             let path = path.clone();

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
 
 use super::run::{Mode, StrategyInfo};
-use super::{APPLICATION_ID, JournalError, RunInfo, SCHEMA_VERSION};
+use super::{APPLICATION_ID, JournalError, OLDEST_SCHEMA, RunInfo, SCHEMA_VERSION};
 
 /// How many records are fetched at a time.
 const PAGE: i64 = 1_000;
@@ -17,8 +17,9 @@ const PAGE: i64 = 1_000;
 /// A journal, opened to read only.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
-    connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    version: i64,
 }
 
 impl Journal {
@@ -44,11 +45,16 @@ impl Journal {
         if pragma("application_id")? != APPLICATION_ID {
             return Err(JournalError::NotAJournal { path });
         }
-        let found = pragma("user_version")?;
-        if found != SCHEMA_VERSION {
-            return Err(JournalError::Version { path, found, expected: SCHEMA_VERSION });
+        let version = pragma("user_version")?;
+        if !(OLDEST_SCHEMA..=SCHEMA_VERSION).contains(&version) {
+            return Err(JournalError::Version { path, found: version, expected: SCHEMA_VERSION });
         }
-        Ok(Journal { path, connection })
+        Ok(Journal { path, connection, version })
+    }
+
+    /// Whether the host that wrote it kept events and components.
+    pub(super) fn has_events(&self) -> bool {
+        self.version > OLDEST_SCHEMA
     }
 
     /// The file.
@@ -151,15 +157,19 @@ impl Journal {
         Ok(all)
     }
 
-    fn one<T>(&self, sql: &str, read: impl FnMut(&Row<'_>) -> Result<T, JournalError>) -> Result<T, JournalError> {
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&Row<'_>) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
         self.known(self.all(sql, read)?.pop(), "its only row")
     }
 
-    fn get<T: rusqlite::types::FromSql>(&self, row: &Row<'_>, column: usize) -> Result<T, JournalError> {
+    pub(super) fn get<T: rusqlite::types::FromSql>(&self, row: &Row<'_>, column: usize) -> Result<T, JournalError> {
         row.get(column).map_err(|error| self.damaged(error.to_string()))
     }
 
-    fn parse<T: DeserializeOwned>(&self, text: &str, what: &str) -> Result<T, JournalError> {
+    pub(super) fn parse<T: DeserializeOwned>(&self, text: &str, what: &str) -> Result<T, JournalError> {
         serde_json::from_str(text).map_err(|error| self.damaged(format!("{what} cannot be read: {error}")))
     }
 
@@ -167,7 +177,7 @@ impl Journal {
         value.ok_or_else(|| self.damaged(format!("{what} is missing")))
     }
 
-    fn damaged(&self, reason: String) -> JournalError {
+    pub(super) fn damaged(&self, reason: String) -> JournalError {
         JournalError::Damaged { path: self.path.clone(), reason }
     }
 }

@@ -15,10 +15,12 @@ pub enum Mode {
     Backtest,
     /// An embedded exchange: no money.
     Paper,
+    /// A venue: real orders.
+    Live,
 }
 
 impl Mode {
-    pub(super) const ALL: [Mode; 2] = [Mode::Backtest, Mode::Paper];
+    pub(super) const ALL: [Mode; 3] = [Mode::Backtest, Mode::Paper, Mode::Live];
 }
 
 impl fmt::Display for Mode {
@@ -26,6 +28,7 @@ impl fmt::Display for Mode {
         f.pad(match self {
             Mode::Backtest => "backtest",
             Mode::Paper => "paper",
+            Mode::Live => "live",
         })
     }
 }
@@ -48,7 +51,7 @@ pub struct StrategyInfo {
 /// What a run is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// Back test or paper.
+    /// Back test, paper or live.
     pub mode: Mode,
     /// Version of the host.
     pub engine_version: String,

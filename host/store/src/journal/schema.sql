@@ -38,6 +38,23 @@ CREATE TABLE records (
     body TEXT NOT NULL
 );
 
+-- What the engine was told. Rows of quotes are binary, all else is JSON; records up to `record_to` are this event's, behind
+-- those of the event before it; `cancels` is a list of order numbers.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    time INTEGER,
+    kind TEXT NOT NULL,
+    body BLOB NOT NULL,
+    record_to INTEGER NOT NULL,
+    cancels TEXT
+);
+
+-- What traded, byte for byte.
+CREATE TABLE components (
+    sha256 TEXT PRIMARY KEY,
+    bytes BLOB NOT NULL
+);
+
 CREATE VIEW timeline AS
 SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1e9, 'unixepoch') AS time, kind, slot, ticker, order_id, records.body AS body
 FROM records LEFT JOIN markets ON markets.id = records.market;

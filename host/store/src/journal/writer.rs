@@ -9,7 +9,7 @@ use host_core::{Market, Record, Timestamp};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::keys::Keys;
+use super::steps::{Counters, insert_records};
 use super::{APPLICATION_ID, Journal, JournalError, RunInfo, SCHEMA_VERSION};
 
 /// How long to wait for a reader that blocks a write.
@@ -28,9 +28,9 @@ pub enum Durability {
 /// A journal that is being written.
 #[derive(Debug)]
 pub struct JournalWriter {
-    path: PathBuf,
-    connection: Connection,
-    seq: i64,
+    pub(super) path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) counters: Counters,
 }
 
 impl Journal {
@@ -82,8 +82,10 @@ fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWr
         connection.pragma_update(None, "synchronous", synchronous)
     };
     prepare().map_err(&failed)?;
-    let mut writer = JournalWriter { path: path.to_owned(), connection, seq: 0 };
-    writer.write_run(run)?;
+    let mut writer = JournalWriter { path: path.to_owned(), connection, counters: Counters::default() };
+    let transaction = writer.connection.transaction().map_err(&failed)?;
+    write_run(path, &transaction, run)?;
+    transaction.commit().map_err(&failed)?;
     Ok(writer)
 }
 
@@ -95,12 +97,12 @@ impl JournalWriter {
 
     /// How many records it holds.
     pub fn len(&self) -> u64 {
-        self.seq.unsigned_abs()
+        self.counters.record_seq.unsigned_abs()
     }
 
     /// Whether it holds no record.
     pub fn is_empty(&self) -> bool {
-        self.seq == 0
+        self.counters.record_seq == 0
     }
 
     /// Appends `records` in one transaction: all or none. A commit costs about as much as ten records, so gather some.
@@ -112,23 +114,11 @@ impl JournalWriter {
             return Ok(());
         }
         let failed = JournalError::from_sqlite(&self.path);
-        let mut seq = self.seq;
+        let mut seq = self.counters.record_seq;
         let transaction = self.connection.transaction().map_err(&failed)?;
-        {
-            let sql =
-                "INSERT INTO records (seq, time, kind, slot, market, order_id, body) VALUES (?, ?, ?, ?, ?, ?, ?)";
-            let mut insert = transaction.prepare_cached(sql).map_err(&failed)?;
-            for record in records {
-                seq += 1;
-                let keys = Keys::of(record);
-                let (slot, market) = (keys.slot.map(|slot| slot.0), keys.market.map(|market| market.0));
-                let order = keys.order.map(|order| order.0.cast_signed());
-                let body = json(&self.path, record)?;
-                insert.execute(params![seq, keys.time.0, keys.kind, slot, market, order, body]).map_err(&failed)?;
-            }
-        }
+        insert_records(&self.path, &transaction, &mut seq, records)?;
         transaction.commit().map_err(&failed)?;
-        self.seq = seq;
+        self.counters.record_seq = seq;
         Ok(())
     }
 
@@ -155,34 +145,28 @@ impl JournalWriter {
         let _ = self.connection.pragma_update(None, "journal_mode", "DELETE");
         self.connection.close().map_err(|(_, error)| failed(error))
     }
-
-    fn write_run(&mut self, run: &RunInfo) -> Result<(), JournalError> {
-        let failed = JournalError::from_sqlite(&self.path);
-        let transaction = self.connection.transaction().map_err(&failed)?;
-        transaction.execute_batch(include_str!("schema.sql")).map_err(&failed)?;
-        let ended = run.ended.map(|ended| ended.0);
-        let (mode, seed) = (run.mode.to_string(), run.seed.to_string());
-        transaction
-            .execute(
-                "INSERT INTO run (mode, engine_version, started, ended, seed, data, config) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                params![mode, run.engine_version, run.started.0, ended, seed, run.data, run.config],
-            )
-            .map_err(&failed)?;
-        for strategy in &run.strategies {
-            let parameters = json(&self.path, &strategy.parameters)?;
-            transaction
-                .execute(
-                    "INSERT INTO strategies (slot, name, version, sha256, parameters) VALUES (?, ?, ?, ?, ?)",
-                    params![strategy.slot.0, strategy.name, strategy.version, strategy.sha256, parameters],
-                )
-                .map_err(&failed)?;
-        }
-        insert_markets(&self.path, &transaction, &run.markets)?;
-        transaction.commit().map_err(&failed)
-    }
 }
 
-fn insert_markets(path: &Path, connection: &Connection, markets: &[Market]) -> Result<(), JournalError> {
+/// Makes the tables and notes what the run is, within the transaction that `connection` is in.
+pub(crate) fn write_run(path: &Path, connection: &Connection, run: &RunInfo) -> Result<(), JournalError> {
+    let failed = JournalError::from_sqlite(path);
+    connection.execute_batch(include_str!("schema.sql")).map_err(&failed)?;
+    let ended = run.ended.map(|ended| ended.0);
+    let (mode, seed) = (run.mode.to_string(), run.seed.to_string());
+    let sql = "INSERT INTO run (mode, engine_version, started, ended, seed, data, config) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let row = params![mode, run.engine_version, run.started.0, ended, seed, run.data, run.config];
+    connection.execute(sql, row).map_err(&failed)?;
+    for strategy in &run.strategies {
+        let parameters = json(path, &strategy.parameters)?;
+        let sql = "INSERT INTO strategies (slot, name, version, sha256, parameters) VALUES (?, ?, ?, ?, ?)";
+        let row = params![strategy.slot.0, strategy.name, strategy.version, strategy.sha256, parameters];
+        connection.execute(sql, row).map_err(&failed)?;
+    }
+    insert_markets(path, connection, &run.markets)
+}
+
+/// Notes markets that were listed or changed.
+pub(crate) fn insert_markets(path: &Path, connection: &Connection, markets: &[Market]) -> Result<(), JournalError> {
     let failed = JournalError::from_sqlite(path);
     let sql = "INSERT OR REPLACE INTO markets (id, ticker, event, series, category, body) VALUES (?, ?, ?, ?, ?, ?)";
     let mut insert = connection.prepare_cached(sql).map_err(&failed)?;
@@ -194,7 +178,8 @@ fn insert_markets(path: &Path, connection: &Connection, markets: &[Market]) -> R
     Ok(())
 }
 
-fn json(path: &Path, value: &impl Serialize) -> Result<String, JournalError> {
+/// `value` as the journal keeps it.
+pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<String, JournalError> {
     serde_json::to_string(value)
         .map_err(|error| JournalError::Unwritable { path: path.to_owned(), reason: error.to_string() })
 }

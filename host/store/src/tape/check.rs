@@ -9,7 +9,7 @@ const MAX_CONTRACTS: f64 = 1e10;
 
 /// Checks the rows from `start` on, the row before them having had time `previous`; a price of exactly 0 or 1, an empty side,
 /// becomes NaN. Returns the first bad row, counted from `start`, and what is wrong with it.
-pub(super) fn check(rows: &mut Quotes, start: usize, previous: i64, markets: u32) -> Option<(usize, String)> {
+pub(crate) fn check(rows: &mut Quotes, start: usize, previous: i64, markets: u32) -> Option<(usize, String)> {
     let mut first: Option<(usize, String)> = None;
     let mut found = |row: usize, problem: String| {
         if first.as_ref().is_none_or(|(other, _)| row < *other) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use flate2::Crc;
-use host_core::{Quotes, QuotesView};
+use host_core::{Quotes, QuotesView, time::civil_date};
 use parquet::basic::{Encoding, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{DataType, DoubleType, Int32Type, Int64Type};
@@ -19,7 +19,7 @@ use parquet::schema::types::{Type, TypePtr};
 use super::TapeError;
 
 /// A day of 45 markets polled every 30 s is one row group; the writer holds one in memory (8 MB).
-pub(super) const ROWS_PER_GROUP: usize = 131_072;
+pub(crate) const ROWS_PER_GROUP: usize = 131_072;
 /// The six float columns, in the contract's order.
 const FLOATS: [&str; 6] = ["bid", "ask", "bid_size", "ask_size", "last", "volume"];
 
@@ -56,8 +56,26 @@ fn properties() -> WriterPropertiesPtr {
     Arc::new(properties.build())
 }
 
+/// The name of a day's file; `part` counts the files that the day has already.
+pub(crate) fn day_file_name(day: i64, part: usize) -> String {
+    let (year, month, date) = civil_date(day);
+    let part = if part == 0 { String::new() } else { format!("_{:02}", part + 1) };
+    format!("day={year:04}-{month:02}-{date:02}{part}.parquet")
+}
+
+/// The system's answer, if that is what stopped the encoder.
+pub(crate) fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+            Ok(source) => *source,
+            Err(cause) => io::Error::other(cause),
+        },
+        other => io::Error::other(other),
+    }
+}
+
 /// The checksum of the file at `path`.
-pub(super) fn checksum(path: &Path) -> io::Result<u32> {
+pub(crate) fn checksum(path: &Path) -> io::Result<u32> {
     let mut file = File::open(path)?;
     let mut crc = Crc::new();
     let mut buffer = vec![0; 64 * 1024];
@@ -70,20 +88,20 @@ pub(super) fn checksum(path: &Path) -> io::Result<u32> {
 }
 
 /// Writes one day's file, row group by row group.
-pub(super) struct DayWriter {
+pub(crate) struct DayWriter {
     file: SerializedFileWriter<File>,
     rows: u64,
     ids: Vec<i32>,
 }
 
 impl DayWriter {
-    pub(super) fn create(path: &Path) -> Parquet<DayWriter> {
+    pub(crate) fn create(path: &Path) -> Parquet<DayWriter> {
         let file = File::create_new(path)?;
         Ok(DayWriter { file: SerializedFileWriter::new(file, schema()?, properties())?, rows: 0, ids: Vec::new() })
     }
 
     /// Writes `rows` as one row group.
-    pub(super) fn write(&mut self, rows: QuotesView<'_>) -> Parquet<()> {
+    pub(crate) fn write(&mut self, rows: QuotesView<'_>) -> Parquet<()> {
         self.ids.clear();
         self.ids.extend(rows.market.iter().map(|&id| id.cast_signed()));
         let mut group = self.file.next_row_group()?;
@@ -98,7 +116,7 @@ impl DayWriter {
     }
 
     /// Writes the footer, and sees the file onto the disk. Returns how many rows it has.
-    pub(super) fn finish(self) -> Parquet<u64> {
+    pub(crate) fn finish(self) -> Parquet<u64> {
         let rows = self.rows;
         self.file.into_inner()?.sync_all()?;
         Ok(rows)

@@ -10,8 +10,8 @@ use super::{TapeError, TapeReader};
 
 /// The version of the format that this host writes, and the only one that it reads.
 pub(super) const FORMAT: u32 = 1;
-pub(super) const TAPE_FILE: &str = "tape.json";
-pub(super) const MARKETS_FILE: &str = "markets.json";
+pub(crate) const TAPE_FILE: &str = "tape.json";
+pub(crate) const MARKETS_FILE: &str = "markets.json";
 
 /// Where a tape's rows come from. What is synthetic is called so wherever it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,12 +95,32 @@ pub struct TapeMeta {
     pub has_last: bool,
     /// Whether any row has a volume.
     pub has_volume: bool,
-    /// The days that have rows, in order.
+    /// The files of the days that have rows, in order; a recording that was closed within a day has several of it.
     pub days: Vec<DayFile>,
     /// The markets that have rows, by id.
     pub lives: Vec<Life>,
     /// How markets resolved, in time order.
     pub settlements: Vec<Settlement>,
+}
+
+impl TapeMeta {
+    /// Of a tape without rows.
+    pub(crate) fn empty(source: Source) -> TapeMeta {
+        TapeMeta {
+            format: FORMAT,
+            source,
+            poll: None,
+            rows: 0,
+            first: Timestamp::default(),
+            last: Timestamp::default(),
+            has_sizes: false,
+            has_last: false,
+            has_volume: false,
+            days: Vec::new(),
+            lives: Vec::new(),
+            settlements: Vec::new(),
+        }
+    }
 }
 
 /// An opened tape: its description; the rows stay on disk until read.
@@ -136,6 +156,11 @@ impl Tape {
         Ok(tape)
     }
 
+    /// The tape whose description was just written to the folder `path`.
+    pub(crate) fn written(path: PathBuf, meta: TapeMeta, markets: Vec<Market>) -> Tape {
+        Tape { path, meta, markets }
+    }
+
     fn validate(&self) -> Result<(), TapeError> {
         let bad = |reason: String| Err(TapeError::BadDescription { path: self.path.join(TAPE_FILE), reason });
         let Tape { path, meta, markets } = self;
@@ -148,7 +173,8 @@ impl Tape {
         if let Some(life) = meta.lives.iter().find(|life| life.market.index() >= markets.len()) {
             return bad(format!("it has rows of market {}, but {} markets are listed", life.market.0, markets.len()));
         }
-        if meta.days.is_empty() || !meta.days.is_sorted_by(|one, next| one.day < next.day) {
+        // A recording has none yet on its first day, and several files of a day after restarts.
+        if meta.days.is_empty() != (meta.rows == 0) || !meta.days.is_sorted_by_key(|day| day.day) {
             return bad("its days are missing or out of order".into());
         }
         match meta.days.iter().find(|day| !path.join(&day.file).is_file()) {

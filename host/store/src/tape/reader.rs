@@ -8,6 +8,7 @@ use host_core::{Quotes, Timestamp};
 use super::check::check;
 use super::file::{DayReader, checksum};
 use super::meta::DayFile;
+use super::rows::{append, drop_rows, last_poll, move_tail, truncate};
 use super::{Tape, TapeError};
 
 /// 100 polls of 45 markets: large enough to pay for a call, small enough to stay in the processor's cache.
@@ -68,7 +69,8 @@ impl TapeReader {
 
     /// Yields only rows with `from <= time < until`.
     pub fn between(mut self, from: Timestamp, until: Timestamp) -> TapeReader {
-        self.days.retain(|day| (from.day()..=until.day()).contains(&day.day));
+        let last = Timestamp(until.0.saturating_sub(1));
+        self.days.retain(|day| (from.day()..=last.day()).contains(&day.day));
         (self.from, self.until) = (from, until);
         self
     }
@@ -175,51 +177,5 @@ impl TapeReader {
     fn stop(&mut self) {
         self.day = None;
         self.days.clear();
-    }
-}
-
-/// Where the last run of rows with one time begins.
-fn last_poll(times: &[i64]) -> usize {
-    let Some(&last) = times.last() else { return 0 };
-    times.iter().rposition(|&time| time != last).map_or(0, |row| row + 1)
-}
-
-/// The six float columns.
-fn floats(rows: &mut Quotes) -> [&mut Vec<f64>; 6] {
-    let Quotes { bid, ask, bid_size, ask_size, last, volume, .. } = rows;
-    [bid, ask, bid_size, ask_size, last, volume]
-}
-
-fn truncate(rows: &mut Quotes, len: usize) {
-    rows.market.truncate(len);
-    rows.time.truncate(len);
-    for column in floats(rows) {
-        column.truncate(len);
-    }
-}
-
-fn drop_rows(rows: &mut Quotes, from: usize, until: usize) {
-    rows.market.drain(from..until);
-    rows.time.drain(from..until);
-    for column in floats(rows) {
-        column.drain(from..until);
-    }
-}
-
-/// Moves all rows of `from` to the end of `to`.
-fn append(to: &mut Quotes, from: &mut Quotes) {
-    to.market.append(&mut from.market);
-    to.time.append(&mut from.time);
-    for (to, from) in floats(to).into_iter().zip(floats(from)) {
-        to.append(from);
-    }
-}
-
-/// Moves the rows from `split` on into the empty `tail`.
-fn move_tail(rows: &mut Quotes, split: usize, tail: &mut Quotes) {
-    tail.market.extend(rows.market.drain(split..));
-    tail.time.extend(rows.time.drain(split..));
-    for (rows, tail) in floats(rows).into_iter().zip(floats(tail)) {
-        tail.extend(rows.drain(split..));
     }
 }

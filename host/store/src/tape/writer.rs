@@ -3,14 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_core::{MarketId, Quotes, QuotesView, Span, Timestamp, time::civil_date};
+use host_core::{Quotes, QuotesView, Span, Timestamp};
 use parquet::errors::ParquetError;
 use serde::Serialize;
 use tempfile::TempDir;
 
 use super::check::check;
-use super::file::{DayWriter, ROWS_PER_GROUP, checksum};
-use super::meta::{DayFile, FORMAT, Life, Listing, MARKETS_FILE, TAPE_FILE, listing_problem};
+use super::file::{DayWriter, ROWS_PER_GROUP, checksum, day_file_name, io_error};
+use super::meta::{DayFile, Life, Listing, MARKETS_FILE, TAPE_FILE, listing_problem};
+use super::rows::extend;
+use super::tally::Tally;
 use super::{Tape, TapeError, TapeMeta};
 
 /// Writes a tape. Dropped before [`TapeWriter::finish`], it leaves nothing behind.
@@ -22,23 +24,12 @@ pub struct TapeWriter {
     /// The day that is being written.
     day: Option<(DayFile, DayWriter)>,
     days: Vec<DayFile>,
-    lives: Vec<Option<Life>>,
-    rows: u64,
-    previous: i64,
-    seen: Seen,
-}
-
-/// Which optional columns ever held a value.
-#[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    sizes: bool,
-    last: bool,
-    volume: bool,
+    tally: Tally,
 }
 
 impl std::fmt::Debug for TapeWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TapeWriter").field("path", &self.path).field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("TapeWriter").field("path", &self.path).field("rows", &self.tally.rows).finish_non_exhaustive()
     }
 }
 
@@ -57,27 +48,17 @@ impl TapeWriter {
         };
         fs::create_dir_all(&parent).map_err(TapeError::io("create", &parent))?;
         let folder = hidden_folder(&parent).map_err(TapeError::io("create a folder in", &parent))?;
-        Ok(TapeWriter {
-            path,
-            folder,
-            buffer: Quotes::default(),
-            day: None,
-            days: Vec::new(),
-            lives: Vec::new(),
-            rows: 0,
-            previous: i64::MIN,
-            seen: Seen::default(),
-        })
+        Ok(TapeWriter { path, folder, buffer: Quotes::default(), day: None, days: Vec::new(), tally: Tally::new() })
     }
 
     /// How many rows were appended.
     pub fn rows(&self) -> u64 {
-        self.rows
+        self.tally.rows
     }
 
     /// From when to when each market has had rows so far, by id.
     pub(crate) fn lives(&self) -> &[Option<Life>] {
-        &self.lives
+        &self.tally.lives
     }
 
     /// A folder for scratch files, on the same disk, that vanishes with the writer or when it finishes.
@@ -111,44 +92,18 @@ impl TapeWriter {
 
     /// Checks rows `start..end` and copies them into the buffer.
     fn take(&mut self, rows: QuotesView<'_>, start: usize, end: usize) -> Result<(), TapeError> {
-        let Quotes { market, time, bid, ask, bid_size, ask_size, last, volume } = &mut self.buffer;
-        let before = market.len();
-        market.extend_from_slice(&rows.market[start..end]);
-        time.extend_from_slice(&rows.time[start..end]);
-        bid.extend_from_slice(&rows.bid[start..end]);
-        ask.extend_from_slice(&rows.ask[start..end]);
-        bid_size.extend_from_slice(&rows.bid_size[start..end]);
-        ask_size.extend_from_slice(&rows.ask_size[start..end]);
-        last.extend_from_slice(&rows.last[start..end]);
-        volume.extend_from_slice(&rows.volume[start..end]);
-        if let Some((row, problem)) = check(&mut self.buffer, before, self.previous, u32::MAX) {
-            return Err(self.refused(format!("row {}: {problem}", self.rows + row as u64)));
+        let before = self.buffer.len();
+        extend(&mut self.buffer, rows.slice(start..end));
+        if let Some((row, problem)) = check(&mut self.buffer, before, self.tally.last, u32::MAX) {
+            return Err(self.refused(format!("row {}: {problem}", self.tally.rows + row as u64)));
         }
-        let any = |column: &[f64]| column[before..].iter().any(|value| !value.is_nan());
-        self.seen.sizes |= any(&self.buffer.bid_size) || any(&self.buffer.ask_size);
-        self.seen.last |= any(&self.buffer.last);
-        self.seen.volume |= any(&self.buffer.volume);
-        for row in before..self.buffer.len() {
-            self.note_life(MarketId(self.buffer.market[row]), Timestamp(self.buffer.time[row]));
-        }
-        self.previous = self.buffer.time[self.buffer.len() - 1];
-        self.rows += (end - start) as u64;
+        self.tally.note(self.buffer.view(before..self.buffer.len()));
         Ok(())
-    }
-
-    fn note_life(&mut self, market: MarketId, time: Timestamp) {
-        if self.lives.len() <= market.index() {
-            self.lives.resize(market.index() + 1, None);
-        }
-        let life = self.lives[market.index()].get_or_insert(Life { market, first: time, last: time, rows: 0 });
-        life.last = time;
-        life.rows += 1;
     }
 
     fn begin_day(&mut self, day: i64) -> Result<(), TapeError> {
         self.end_day()?;
-        let (year, month, date) = civil_date(day);
-        let file = format!("day={year:04}-{month:02}-{date:02}.parquet");
+        let file = day_file_name(day, 0);
         let writer = DayWriter::create(&self.folder.path().join(&file)).map_err(|error| self.write_error(error))?;
         self.day = Some((DayFile { day, file, rows: 0, crc32: None }, writer));
         Ok(())
@@ -183,32 +138,21 @@ impl TapeWriter {
     /// or where something has appeared at the path meanwhile. [`TapeError::Io`] for a full disk.
     pub fn finish(mut self, listing: Listing) -> Result<Tape, TapeError> {
         self.end_day()?;
-        let lives: Vec<Life> = self.lives.iter().flatten().copied().collect();
-        let Some(first) = lives.iter().map(|life| life.first).min() else {
+        if self.tally.rows == 0 {
             return Err(self.refused("there is no row to write".into()));
-        };
+        }
         let problem = listing_problem(&listing.markets, &listing.settlements);
         if let Some(reason) = problem {
             return Err(self.refused(reason));
         }
-        if self.lives.len() > listing.markets.len() {
-            let (id, listed) = (self.lives.len() - 1, listing.markets.len());
+        if self.tally.lives.len() > listing.markets.len() {
+            let (id, listed) = (self.tally.lives.len() - 1, listing.markets.len());
             return Err(self.refused(format!("there are rows of market {id}, but {listed} markets are listed")));
         }
-        let meta = TapeMeta {
-            format: FORMAT,
-            source: listing.source,
-            poll: listing.poll.filter(|&poll| poll > Span::ZERO),
-            rows: self.rows,
-            first,
-            last: Timestamp(self.previous),
-            has_sizes: self.seen.sizes,
-            has_last: self.seen.last,
-            has_volume: self.seen.volume,
-            days: std::mem::take(&mut self.days),
-            lives,
-            settlements: listing.settlements,
-        };
+        let poll = listing.poll.filter(|&poll| poll > Span::ZERO);
+        let mut meta = TapeMeta::empty(listing.source);
+        (meta.poll, meta.days, meta.settlements) = (poll, std::mem::take(&mut self.days), listing.settlements);
+        let meta = self.tally.describe(meta);
         write_json(&self.folder.path().join(MARKETS_FILE), &listing.markets)?;
         write_json(&self.folder.path().join(TAPE_FILE), &meta)?;
         refuse_existing(&self.path)?;
@@ -221,14 +165,7 @@ impl TapeWriter {
     }
 
     fn write_error(&self, error: ParquetError) -> TapeError {
-        let source = match error {
-            ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
-                Ok(source) => *source,
-                Err(cause) => std::io::Error::other(cause),
-            },
-            other => std::io::Error::other(other),
-        };
-        TapeError::Io { action: "write the tape", path: self.path.clone(), source }
+        TapeError::Io { action: "write the tape", path: self.path.clone(), source: io_error(error) }
     }
 }
 

@@ -166,13 +166,19 @@ const ENTRIES: &[Case] = &[
     (
         ReduceOnly,
         |over| {
-            let command = Command::Reduce { time: NOON, reason: "weekend".to_owned() };
+            let reduce = Command::Reduce { time: NOON, reason: "weekend".to_owned() };
             Desk::new().after(|desk| {
-                desk.risk.command(&pick(over, command, resume()));
+                desk.risk.command(&pick(over, reduce, resume()));
             })
         },
         "weekend",
         "until a person resumes",
+    ),
+    (
+        Mismatch,
+        |over| Desk::new().after(|desk| drop(desk.risk.command(&pick(over, mismatch(), resume())))),
+        "3 more",
+        "until the venue agrees, or a person resumes",
     ),
     (
         MaxDailyLoss,

@@ -20,7 +20,7 @@ fn change(state: crate::record::TradingState, reason: &str) -> Option<TradingCha
 #[test]
 fn a_kill_lets_nothing_out_and_survives_a_restart() {
     let mut desk = Desk::new().after(|desk| desk.hold(0, 10, Usd::dollars(4)));
-    assert_eq!(desk.risk.command(&kill()), change(Halted, "drill").unwrap());
+    assert_eq!(desk.risk.command(&kill()), change(Halted, "drill"));
     for _ in 0..2 {
         desk.order.intent = Intent::Entry;
         assert_eq!(desk.code(), "halted");
@@ -33,7 +33,7 @@ fn a_kill_lets_nothing_out_and_survives_a_restart() {
         restart(&mut desk);
         assert_eq!(desk.risk.state(), Halted);
     }
-    assert_eq!(desk.risk.command(&resume()).state, Active);
+    assert_eq!(desk.risk.command(&resume()).unwrap().state, Active);
     desk.order.intent = Intent::Entry;
     assert_eq!(desk.code(), "");
 }
@@ -47,10 +47,30 @@ fn a_day_loss_holds_until_the_next_utc_day() {
     assert_eq!(desk.risk.state(), Reduce);
     restart(&mut desk);
     assert_eq!(desk.code(), "max_daily_loss");
-    assert_eq!(desk.risk.command(&resume()).state, Reduce, "a resume must not grant a second day's loss");
+    assert_eq!(desk.risk.command(&resume()).unwrap().state, Reduce, "a resume must not grant a second day's loss");
     assert_eq!(desk.risk.on_equity(MIDNIGHT - Span(1), CAPITAL), None);
     let anew = change(Active, "a new UTC day: the day loss starts anew");
     assert_eq!(desk.risk.on_equity(MIDNIGHT, CAPITAL), anew);
+}
+
+#[test]
+fn a_mismatch_holds_until_the_venue_agrees_or_a_person_resumes() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.risk.command(&Command::Reconciled { time: NOON }), None, "nothing to release");
+    assert_eq!(desk.risk.command(&mismatch()), change(Reduce, "3 more"));
+    restart(&mut desk);
+    assert_eq!(desk.code(), "mismatch");
+    // Another day does not settle it.
+    desk.risk.on_equity(MIDNIGHT, CAPITAL);
+    assert_eq!(desk.risk.state(), Reduce);
+    assert_eq!(desk.risk.command(&Command::Reconciled { time: NOON }), change(Active, "the venue agrees again"));
+    assert_eq!(desk.code(), "");
+    // It releases just that one.
+    desk.risk.command(&kill());
+    desk.risk.command(&mismatch());
+    assert_eq!(desk.risk.command(&Command::Reconciled { time: NOON }).unwrap().state, Halted);
+    desk.risk.command(&mismatch());
+    assert_eq!(desk.risk.command(&resume()).unwrap().state, Active);
 }
 
 #[test]
@@ -80,7 +100,7 @@ fn a_drawdown_counts_over_days_and_restarts_until_a_person_resumes() {
     assert_eq!(desk.risk.on_equity(NOON + Span::days(5), CAPITAL), None);
     assert_eq!(desk.code(), "max_drawdown");
     // A resume starts a new peak; else the next tick would latch again.
-    assert_eq!(desk.risk.command(&resume()).state, Active);
+    assert_eq!(desk.risk.command(&resume()).unwrap().state, Active);
     assert_eq!(desk.risk.on_equity(NOON + Span::days(5), CAPITAL - Usd::dollars(100)), None);
     assert_eq!(desk.risk.usage().drawdown, Usd::dollars(100));
 }
@@ -94,7 +114,7 @@ fn losing_trades_count_in_a_row() {
     restart(&mut desk);
     let breach = "max_consecutive_losses reached: 3 of 3; no entries until resumed";
     assert_eq!(desk.risk.on_trade(&trade(Usd(-1))), change(Reduce, breach));
-    assert_eq!(desk.risk.command(&resume()).state, Active);
+    assert_eq!(desk.risk.command(&resume()).unwrap().state, Active);
     assert_eq!(desk.risk.on_trade(&trade(Usd(-1))), None, "a resume starts the count anew");
 }
 
@@ -116,7 +136,7 @@ fn a_venue_that_rejects_halts_trading() {
     assert_eq!(changes, change(Halted, "max_error_rate reached: 0.50 of 0.50; no orders until resumed").as_slice());
     restart(&mut desk);
     assert_eq!(desk.code(), "max_error_rate");
-    assert_eq!(desk.risk.command(&resume()).state, Active);
+    assert_eq!(desk.risk.command(&resume()).unwrap().state, Active);
 }
 
 #[test]

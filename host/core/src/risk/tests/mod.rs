@@ -200,6 +200,10 @@ fn kill() -> Command {
     Command::Kill { time: NOON, reason: "drill".to_owned() }
 }
 
+fn mismatch() -> Command {
+    Command::Mismatch { time: NOON, reason: "3 more".to_owned() }
+}
+
 fn resume() -> Command {
     Command::Resume { time: NOON, reason: "checked".to_owned() }
 }

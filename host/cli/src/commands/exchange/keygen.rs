@@ -1,0 +1,132 @@
+//! `host exchange keygen`: an account on the embedded exchange, and the key that opens it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use host_core::Usd;
+use host_exchange::server::REST_PREFIX;
+use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate, key_id};
+use host_exchange::server::limits::Tier;
+
+use super::{ACCOUNTS_FILE, LISTEN};
+use crate::app::Context;
+use crate::error::{Kind, Report, Result};
+use crate::output;
+
+/// Make an account on the embedded exchange: a key pair, and its entry in the accounts file
+///
+/// Prints the lines that a client's configuration needs. The private key stays in its file; nothing is overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  host exchange keygen --account alex\n  \
+                        host exchange keygen --account robo --kind ed25519 --deposit 2000 --out keys >> host.toml")]
+pub struct Args {
+    /// The account's name: letters, digits, - and _
+    #[arg(long, value_name = "NAME", value_parser = account_name)]
+    account: String,
+
+    /// What it begins with, in dollars
+    #[arg(long, value_name = "DOLLARS", default_value = "10000", value_parser = dollars)]
+    deposit: Usd,
+
+    /// Which kind of key
+    #[arg(long, value_enum, default_value_t = Kinds::Rsa)]
+    kind: Kinds,
+
+    /// The folder for the key and the accounts file
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+}
+
+/// The kinds of keys, as they are typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kinds {
+    /// RSA of 2048 bits
+    Rsa,
+    /// Ed25519
+    Ed25519,
+}
+
+fn account_name(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if is_name { Ok(text.to_owned()) } else { Err("write letters, digits, - and _".to_owned()) }
+}
+
+fn dollars(text: &str) -> Result<Usd, String> {
+    let amount = text.parse().ok().and_then(Usd::from_dollars).filter(|amount| *amount >= Usd::ZERO);
+    amount.ok_or_else(|| format!("`{text}` is no amount: write dollars, such as 10000"))
+}
+
+/// Runs `host exchange keygen`.
+///
+/// # Errors
+/// An account or a key file of this name that is there already, a folder that cannot be written to.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    std::fs::create_dir_all(&args.out)
+        .map_err(|error| Report::io(format!("cannot make the folder {}", args.out.display()), &error))?;
+    let accounts_file = args.out.join(ACCOUNTS_FILE);
+    let key_file = args.out.join(format!("{}.key.pem", args.account));
+    let mut accounts = match accounts_file.exists() {
+        true => {
+            Accounts::load(&accounts_file).map_err(|error| Report::user("cannot add an account").because_of(&error))?
+        }
+        false => Accounts::default(),
+    };
+    if accounts.accounts.iter().any(|account| account.name == args.account) {
+        return Err(Report::user(format!(
+            "there is an account `{}` in {} already",
+            args.account,
+            accounts_file.display()
+        ))
+        .hint("choose another name, or another folder with `--out`"));
+    }
+    let kind = match args.kind {
+        Kinds::Rsa => KeyKind::Rsa,
+        Kinds::Ed25519 => KeyKind::Ed25519,
+    };
+    let (private, public) =
+        generate(kind).map_err(|error| Report::new(Kind::Internal, "cannot make a key").because_of(&error))?;
+    let key_id = key_id(&public);
+    write_private(&key_file, &private)?;
+    accounts.accounts.push(Account {
+        name: args.account.clone(),
+        key_id: key_id.clone(),
+        public_key_pem: public,
+        deposit: args.deposit,
+        tier: Tier::default(),
+    });
+    if let Err(error) = accounts.save(&accounts_file) {
+        // A key without an account opens nothing, and would be in the way of the next try.
+        let _ = std::fs::remove_file(&key_file);
+        return Err(Report::user("cannot add the account").because_of(&error));
+    }
+    context.ui.say(&format!("wrote the private key to {}", key_file.display()));
+    context.ui.say(&format!("added account {} with ${} to {}", args.account, args.deposit, accounts_file.display()));
+    let whole = key_file.canonicalize().unwrap_or(key_file);
+    output::print(&configuration(&key_id, &whole))
+}
+
+/// The lines of a client's configuration.
+fn configuration(key_id: &str, key_file: &Path) -> String {
+    let key_file = toml::Value::String(key_file.display().to_string());
+    format!("[kalshi]\nbase_url = \"http://{LISTEN}{REST_PREFIX}\"\nkey_id = \"{key_id}\"\nkey_file = {key_file}\n")
+}
+
+/// Writes a file that only its owner can read, and that was not there.
+fn write_private(path: &Path, text: &str) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written =
+        options.open(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| {
+        let report = Report::io(format!("cannot write the private key {}", path.display()), &error);
+        match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                report.hint("a key is never overwritten: choose another name or folder")
+            }
+            _ => report,
+        }
+    })
+}

@@ -1,0 +1,53 @@
+//! `host exchange`: the embedded exchange as a server, and keys for its members.
+
+mod faults;
+mod keygen;
+mod market;
+mod serve;
+
+use clap::Subcommand;
+
+use crate::app::Context;
+use crate::error::Result;
+
+/// Where accounts are kept unless another file is named.
+const ACCOUNTS_FILE: &str = "exchange-accounts.json";
+/// Where the exchange listens unless told otherwise.
+const LISTEN: &str = "127.0.0.1:7878";
+
+/// Serve the embedded exchange in Kalshi's protocol, to trade on without money
+///
+/// Prints the address that it listens on once it does, and serves until Ctrl-C. Clients find the REST API under
+/// /trade-api/v2 and the WebSocket at /trade-api/ws/v2.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  host exchange keygen --account alex
+  host exchange --seed 7 --markets 45
+  host exchange --tape tape --speed 60 --listen 127.0.0.1:0
+  host exchange --start 2026-01-01 --stepped --faults all:0.3 --fault-seed 7"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
+
+    #[command(flatten)]
+    serve: serve::ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Keygen(keygen::Args),
+}
+
+/// Runs `host exchange`.
+///
+/// # Errors
+/// Those of its actions.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    match &args.action {
+        Some(Action::Keygen(args)) => keygen::run(args, context),
+        None => serve::run(&args.serve, context),
+    }
+}

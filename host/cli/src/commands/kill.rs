@@ -1,0 +1,102 @@
+//! `host kill`: lets no order leave any more and cancels all, with or without a running host.
+
+use host_venues::clock::Clock;
+use host_venues::kalshi::ClockKind;
+
+use crate::app::Context;
+use crate::config::Config;
+use crate::error::{Kind, Report, Result};
+use crate::live::control::client::{NoAnswer, ask};
+use crate::live::control::protocol::{Failure, Reply, Request};
+use crate::live::control::server::last_word;
+use crate::live::control::{KillSwitch, VenueAccess, person};
+use crate::live::folder::{AccountFolder, VENUE};
+use crate::output;
+
+/// Stop a live account: let no order leave, cancel all that are open, and verify it
+///
+/// Asks the running host. If none runs, or it does not answer, it goes straight at the venue with the configured key. The
+/// account stays killed, over restarts too, until `host resume`. To kill twice does no harm. Positions are kept.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Other ways to kill a running host: `kill -USR1 PID`, or `touch KILLED` in the account's folder.
+
+Examples:
+  host kill
+  host kill --reason 'the venue pays out nonsense'
+  host kill --account alex --set live.verify_flat=60s"
+)]
+pub struct Args {
+    /// Why, for the journal
+    #[arg(long, value_name = "TEXT", default_value = "not said")]
+    reason: String,
+
+    /// Which account [default: live.account]
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+}
+
+/// Runs `host kill`.
+///
+/// # Errors
+/// Open orders at the venue are not verified to be 0, or the account would trade again after a restart.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = context.config()?.config;
+    let folder = AccountFolder::of(&config, args.account.as_deref())?;
+    let by = person("kill");
+    let request = Request::Kill { reason: args.reason.clone(), by: by.clone() };
+    let reply = match ask(&folder, &request, &mut |text| context.ui.say(text)) {
+        Ok(reply) => reply,
+        Err(why) => {
+            say_why(&why, context);
+            straight_at_the_venue(&config, &folder, &args.reason, &by, context)?
+        }
+    };
+    match reply {
+        Reply::Done(verified) => output::print(&format!("{verified}\n")),
+        Reply::Failed(failure) => Err(failure.report(Kind::Venue)),
+        Reply::Status(_) | Reply::Progress(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
+    }
+}
+
+fn say_why(why: &NoAnswer, context: &Context) {
+    match why {
+        NoAnswer::NotRunning => context.ui.say("no host runs: straight at the venue"),
+        NoAnswer::Hung(reason) => {
+            context.ui.say(&format!("a host seems to run, but does not answer ({reason}): straight at the venue"));
+            context.ui.say("end its process (`kill -9`) if it does not come back: it sees the latch, but only then");
+        }
+    }
+}
+
+/// The latch first, so that no host starts or goes on; then the venue.
+fn straight_at_the_venue(
+    config: &Config,
+    folder: &AccountFolder,
+    reason: &str,
+    by: &str,
+    context: &Context,
+) -> Result<Reply> {
+    let latched = KillSwitch::load(folder).engage(reason, by);
+    match &latched {
+        Ok(()) => context.ui.say(&format!("killed: {}", folder.killed().display())),
+        Err(error) => context.ui.say(&error.to_string()),
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Report::io("cannot start what talks to the venue", &error))?;
+    let flat = runtime.block_on(async {
+        let clock = match config.venue.clock {
+            ClockKind::Wall => Clock::wall(),
+            ClockKind::Stepped => Clock::stepped(&config.venue.base_url).await.map_err(|error| {
+                Failure::new("the exchange's clock cannot be read").because(error).hint("is the exchange running?")
+            })?,
+        };
+        let patience = config.live.kill_patience();
+        let access = VenueAccess { name: VENUE.to_owned(), settings: config.venue.clone(), clock, patience };
+        let flat = access.verify_flat(&mut |text| context.ui.say(&text)).await;
+        access.verdict(flat)
+    });
+    Ok(last_word(flat, latched))
+}

@@ -1,0 +1,171 @@
+//! `host replay`: run a journal again.
+
+use std::path::PathBuf;
+
+use host_core::strategy::Value;
+use host_sandbox::StrategyComponent;
+use host_store::journal::{Journal, JournalError};
+
+use crate::app::Context;
+use crate::error::{Kind, Report, Result};
+use crate::output::{self, Format, Rows};
+use crate::params;
+use crate::replay::start::Start;
+use crate::replay::verify::{Difference, Verdict, verify};
+use crate::replay::what_if::{Comparison, Other, compare, place_of, settings_of};
+use crate::strategy::Strategies;
+use crate::units::grouped;
+
+/// Run a journal again, or ask what another strategy would have done
+///
+/// The engine is told again all that it was told, with the strategies that the journal keeps, and what it does is held against
+/// what was written down: record by record and cancel by cancel. The first difference ends the replay with exit code 1.
+///
+/// With --strategy or --param, another strategy is shown the same rows and asked in the journaled one's place, and the rows on
+/// which it would have decided otherwise are printed. Only wishes are compared. Nothing is simulated: an order that never existed
+/// has no fills, so positions stay those of the journaled run, also for a strategy that looks at its positions. The other strategy
+/// starts with the journaled one's parameters, as far as it has them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  host replay runs/paper-20260131T120000-123456789.journal
+  host replay paper.journal --strategy mean_reversion_v2.wasm
+  host replay paper.journal --param threshold=1.3 --format csv > differences.csv
+  host replay live/kalshi-main/account.journal   # with its `tape` folder beside it")]
+pub struct Args {
+    /// The journal; it is only read
+    #[arg(value_name = "JOURNAL")]
+    journal: PathBuf,
+
+    /// A component, or a strategy's crate folder, to ask instead of the journaled one
+    #[arg(long, value_name = "X.wasm|DIR")]
+    strategy: Option<PathBuf>,
+
+    /// Set a parameter of the strategy that is asked (repeatable); with several in the journal, write strategy.name=value
+    #[arg(long, value_name = "NAME=VALUE")]
+    param: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs `host replay`.
+///
+/// # Errors
+/// A journal that cannot be replayed, or of which something else comes; a fault of the strategy that is asked.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let journal = Journal::open(&args.journal).map_err(|error| unopened(&error))?;
+    if args.strategy.is_none() && args.param.is_empty() {
+        return tell(verify(&journal, &context.ui)?, args.format);
+    }
+    let load = |start: &Start| load(args, start, &journal, context);
+    let comparison = compare(&journal, &Other { load: &load }, &context.ui)?;
+    print(&comparison, args.format)?;
+    match comparison.fault {
+        None => Ok(()),
+        Some(fault) => {
+            let failed = format!("the strategy `{}` failed, and was not asked any more", comparison.other);
+            Err(Report::new(Kind::StrategyFault, failed).because(fault))
+        }
+    }
+}
+
+fn unopened(error: &JournalError) -> Report {
+    Report::user("cannot replay the journal")
+        .because_of(error)
+        .hint("`host run` keeps a journal in the folder `runs`, and says where")
+}
+
+fn tell(verdict: Verdict, format: Format) -> Result<()> {
+    let counts = format!("{} events, {} records", grouped(verdict.events), grouped(verdict.records));
+    match format {
+        Format::Json => output::print_json(&verdict)?,
+        Format::Csv => output::print_flat_csv(&verdict)?,
+        Format::Table if verdict.identical => output::print(&format!("replayed {counts}: identical\n"))?,
+        Format::Table => {}
+    }
+    let Some(Difference { event, kind, time, what, journaled, replayed }) = verdict.difference else { return Ok(()) };
+    let lines = |report: Report, whose: &str, lines: Vec<String>| {
+        lines.into_iter().fold(report, |report, line| report.because(format!("{whose} {line}")))
+    };
+    let report = Report::user(format!("event {event} ({kind}, {time}) makes something else now: {what}"));
+    let report = lines(lines(report, "journaled:", journaled), "replayed: ", replayed);
+    Err(report.because(format!("up to there, {counts} are identical")))
+}
+
+/// The strategy that is asked, its place, and what it is started with.
+fn load(
+    args: &Args,
+    start: &Start,
+    journal: &Journal,
+    context: &Context,
+) -> Result<(StrategyComponent, usize, host_sandbox::Settings)> {
+    let strategies = Strategies::new(&start.sandbox, context.ui)?;
+    let (component, place) = match &args.strategy {
+        Some(path) => {
+            let component = strategies.load(path)?;
+            let place = place_of(&component.manifest.name, start)?;
+            (component, place)
+        }
+        None => journaled(args, start, journal, context)?,
+    };
+    let prefix = format!("{}.", component.manifest.name);
+    let given = args.param.iter().map(|param| param.strip_prefix(&prefix).unwrap_or(param).to_owned());
+    let set = set_by(&component, &given.collect::<Vec<_>>(), context)?;
+    let settings = settings_of(&component, place, start, set)?;
+    Ok((component, place, settings))
+}
+
+/// The journal's own strategy that `--param` means: the only one, or the one that is named before the dot.
+fn journaled(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<(StrategyComponent, usize)> {
+    let named = |name: &str| args.param.iter().all(|param| param.starts_with(&format!("{name}.")));
+    let place = match start.strategies.len() {
+        1 => 0,
+        _ => start.strategies.iter().position(|started| named(&started.name)).ok_or_else(|| {
+            let names: Vec<&str> = start.strategies.iter().map(|started| started.name.as_str()).collect();
+            Report::usage("`--param` does not say which strategy it means")
+                .hint(format!("write `--param NAME.name=value`, NAME one of: {}", names.join(", ")))
+        })?,
+    };
+    let source = crate::replay::source::JournalSource::new(journal, context.ui);
+    let mut components = source.components(start)?;
+    Ok((components.swap_remove(place), place))
+}
+
+/// Only what the command line says: the configuration of today was not the journaled run's.
+fn set_by(component: &StrategyComponent, given: &[String], context: &Context) -> Result<Vec<(String, Value)>> {
+    let mut loaded = context.config()?;
+    loaded.parameters.clear();
+    params::of_strategy(&component.manifest, &loaded, given)
+}
+
+fn print(comparison: &Comparison, format: Format) -> Result<()> {
+    let mut rows = Rows::new(&["time", "until", "rows", "market", "journaled", "other", "orders"]);
+    for stretch in &comparison.differences {
+        rows.push([
+            stretch.time.to_string(),
+            stretch.until.to_string(),
+            stretch.rows.to_string(),
+            stretch.market.clone(),
+            stretch.journaled.to_owned(),
+            stretch.other.to_owned(),
+            stretch.orders.join(", "),
+        ]);
+    }
+    if !comparison.differences.is_empty() || format != Format::Table {
+        rows.print(format, comparison)?;
+    }
+    if format != Format::Table {
+        return Ok(());
+    }
+    let Comparison { journaled, other, rows, journaled_signals, other_signals, differing_rows, differences, .. } =
+        comparison;
+    output::print(&format!(
+        "{} rows: {journaled} wanted something on {}, {other} on {}; they differ on {}, in {} runs of rows\n",
+        grouped(*rows),
+        grouped(*journaled_signals),
+        grouped(*other_signals),
+        grouped(*differing_rows),
+        grouped(differences.len() as u64)
+    ))
+}

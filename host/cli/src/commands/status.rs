@@ -1,0 +1,70 @@
+//! `host status`: how a live account is, from the running host, or from what it left behind.
+
+use serde_json::json;
+
+use crate::app::Context;
+use crate::error::{Kind, Report, Result};
+use crate::live::control::client::{NoAnswer, ask};
+use crate::live::control::protocol::{Reply, Request};
+use crate::live::control::status::View;
+use crate::live::folder::AccountFolder;
+use crate::output::{self, Format};
+
+use left::LeftBehind;
+
+mod left;
+mod table;
+
+/// Show how a live account is: state, equity, positions, open orders, and what stops it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  host status\n  host status --account alex --format json")]
+pub struct Args {
+    /// Which account [default: live.account]
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs `host status`.
+///
+/// # Errors
+/// No account is named, the account was never live, or a host that seems to run does not answer.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = context.config()?.config;
+    let folder = AccountFolder::of(&config, args.account.as_deref())?;
+    match ask(&folder, &Request::Status, &mut |_| {}) {
+        Ok(Reply::Status(view)) => running(&view, args.format, context),
+        Ok(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
+        Err(NoAnswer::NotRunning) => left_behind(&folder, args.format),
+        Err(NoAnswer::Hung(why)) => {
+            Err(Report::new(Kind::Venue, "a host seems to run, but does not answer").because(why).hint(
+                "`host kill` works all the same: it goes straight at the venue; then end the host's process and start it again",
+            ))
+        }
+    }
+}
+
+fn running(view: &View, format: Format, context: &Context) -> Result<()> {
+    match format {
+        Format::Table => output::print(&table::render(view, context.ui.colour_out)),
+        Format::Json => output::print_json(&json!({ "running": true, "host": view })),
+        Format::Csv => output::print_flat_csv(view),
+    }
+}
+
+/// What is known of an account that no host trades just now.
+fn left_behind(folder: &AccountFolder, format: Format) -> Result<()> {
+    if !folder.path().exists() {
+        return Err(Report::user(format!("there is no live account in {}", folder.path().display()))
+            .hint("check live.folder and live.account: `host config show` prints them"));
+    }
+    let left = LeftBehind::find(folder)?;
+    match format {
+        Format::Json => output::print_json(&left.json()),
+        Format::Csv => output::print_flat_csv(&left.json()),
+        Format::Table => output::print(&left.table(folder)),
+    }
+}

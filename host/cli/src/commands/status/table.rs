@@ -1,0 +1,193 @@
+//! The status as a person reads it.
+
+use std::fmt::Write as _;
+
+use host_core::{Span, TradingState};
+
+use crate::live::control::kill_switch::Killed;
+use crate::live::control::status::{Ago, Status, View};
+use crate::live::preflight::LiveMark;
+use crate::output::Rows;
+use crate::units;
+
+/// What has not been said for so long is called out.
+const STALE_SECONDS: f64 = 10.0;
+
+/// The whole status of a host that runs; `colour` as the terminal takes it.
+pub fn render(view: &View, colour: bool) -> String {
+    let mut rows = Rows::new(&["account", &view.identity.account]);
+    let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
+    fact("venue", view.identity.venue.clone());
+    fact(
+        "host",
+        format!("pid {}, version {}, up {}", view.identity.pid, view.identity.version, ago(view.uptime_seconds)),
+    );
+    fact("kill switch", killed(view.killed.as_ref()));
+    let mark = LiveMark::new(&view.identity.account, colour);
+    let Some(status) = &view.status else {
+        fact("state", "starting: nothing is known yet".to_owned());
+        return format!("{mark}\n\n{}", rows.table());
+    };
+    for (name, value) in facts(status, view.status_age_seconds) {
+        fact(name, value);
+    }
+    let mut text = format!("{mark}\n\n{}", rows.table());
+    if !status.positions.is_empty() {
+        let _ = write!(text, "\n{}", positions(status).table());
+    }
+    if !status.orders.is_empty() {
+        let _ = write!(text, "\n{}", orders(status).table());
+    }
+    text
+}
+
+/// What the kill switch says.
+pub fn killed(killed: Option<&Killed>) -> String {
+    match killed {
+        None => "not engaged".to_owned(),
+        Some(Killed { time, by, reason }) => format!("KILLED at {time} by {by}: {reason}"),
+    }
+}
+
+fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
+    let state = match status.state {
+        TradingState::Active => "active",
+        TradingState::Reduce => "reduce: only orders that reduce a position leave",
+        TradingState::Halted => "halted: no order leaves",
+    };
+    let poll = status.last_poll.as_ref().map_or("none yet".to_owned(), when);
+    let compared = status.reconciliation.as_ref().map_or("none yet".to_owned(), |found| match &found.mismatches[..] {
+        [] => format!("{}: all agrees", when(&found.at)),
+        mismatches => format!("{}: {}", when(&found.at), mismatches.join("; ")),
+    });
+    let mut facts = vec![("state", state.to_owned())];
+    facts.extend(status.reasons.iter().map(|reason| ("", reason.clone())));
+    facts.extend([
+        ("equity", format!("${:.2}", status.equity)),
+        ("today", format!("{:+.2} $", status.day_profit)),
+        ("positions", status.positions.len().to_string()),
+        ("open orders", format!("{}, of which {} unknown", status.orders.len(), status.unknown_orders)),
+        ("last poll", poll),
+        ("venue link", status.venue_link.clone()),
+        ("breaker", status.breaker.clone()),
+        ("reconciliation", compared),
+    ]);
+    let stale = if age_seconds > STALE_SECONDS { ": THE HOST'S LOOP HANGS" } else { "" };
+    facts.push(("as of", format!("{} ({} ago{stale})", status.time, ago(age_seconds))));
+    facts
+}
+
+fn when(ago_: &Ago) -> String {
+    format!("{} ({} ago)", ago_.time, ago(ago_.age_seconds))
+}
+
+fn ago(seconds: f64) -> String {
+    units::rough_span(Span((seconds * 1e9) as i64))
+}
+
+fn positions(status: &Status) -> Rows {
+    let mut rows = Rows::new(&["position", "contracts", "cost", "unrealised"]);
+    for line in &status.positions {
+        let unrealised = line.unrealised.map_or("-".to_owned(), |usd| format!("{usd:+.2}"));
+        rows.push([line.ticker.clone(), line.contracts.to_string(), format!("{:.2}", line.cost), unrealised]);
+    }
+    rows
+}
+
+fn orders(status: &Status) -> Rows {
+    let mut rows = Rows::new(&["order", "market", "side", "price", "contracts", "filled", "standing"]);
+    for line in &status.orders {
+        rows.push([
+            line.order.to_string(),
+            line.ticker.clone(),
+            line.side.clone(),
+            line.price.to_string(),
+            line.contracts.to_string(),
+            line.filled.to_string(),
+            line.standing.clone(),
+        ]);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::control::status::{Identity, OrderLine, PositionLine, Reconciliation};
+
+    fn at(time: &str, age_seconds: f64) -> Ago {
+        Ago { time: format!("2026-10-01T{time}.000Z"), age_seconds }
+    }
+
+    fn view() -> View {
+        let status = Status {
+            time: "2026-10-01T12:03:04.000Z".into(),
+            state: TradingState::Reduce,
+            reasons: vec!["max_daily_loss: -201.50 of 200".into()],
+            equity: 1_798.5,
+            day_profit: -201.5,
+            positions: vec![PositionLine {
+                ticker: "KXFED-26OCT".into(),
+                contracts: -15.0,
+                cost: 6.45,
+                unrealised: Some(0.15),
+            }],
+            orders: vec![OrderLine {
+                order: 7,
+                ticker: "KXFED-26OCT".into(),
+                side: "buy".into(),
+                price: 0.43,
+                contracts: 15.0,
+                filled: 0.0,
+                standing: "unknown".into(),
+            }],
+            unknown_orders: 1,
+            last_poll: Some(at("12:03:00", 4.0)),
+            venue_link: "up".into(),
+            breaker: "closed".into(),
+            reconciliation: Some(Reconciliation { at: at("12:00:00", 184.0), mismatches: Vec::new() }),
+        };
+        let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 4_242, version: "0.1.0".into() };
+        View { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
+    }
+
+    #[test]
+    fn a_status_reads_from_the_mark_down() {
+        insta::assert_snapshot!(render(&view(), false), @"
+        LIVE alex
+
+        account         alex
+        venue           kalshi
+        host            pid 4242, version 0.1.0, up 2.5 h
+        kill switch     not engaged
+        state           reduce: only orders that reduce a position leave
+                        max_daily_loss: -201.50 of 200
+        equity          $1798.50
+        today           -201.50 $
+        positions       1
+        open orders     1, of which 1 unknown
+        last poll       2026-10-01T12:03:00.000Z (4 s ago)
+        venue link      up
+        breaker         closed
+        reconciliation  2026-10-01T12:00:00.000Z (3 min ago): all agrees
+        as of           2026-10-01T12:03:04.000Z (0 s ago)
+
+        position     contracts  cost  unrealised
+        KXFED-26OCT        -15  6.45       +0.15
+
+        order  market       side  price  contracts  filled  standing
+            7  KXFED-26OCT  buy    0.43         15       0  unknown
+        ");
+    }
+
+    #[test]
+    fn what_is_wrong_stands_out() {
+        let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
+        let text = render(&View { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
+        assert!(text.starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");
+        assert!(text.contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
+        assert!(text.contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
+        let text = render(&View { status: None, ..view() }, false);
+        assert!(text.contains("starting: nothing is known yet"), "{text}");
+    }
+}

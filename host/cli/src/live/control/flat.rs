@@ -1,0 +1,231 @@
+//! Cancelling everything at the venue until it is seen to be done, whatever the venue answers meanwhile.
+//!
+//! It goes by real time and has a client of its own: the loop, its budget and its circuit breaker may be in any state. It must
+//! never say "verified" on anything but the venue's own list of open orders, seen empty more than once.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use host_core::{Span, Timestamp};
+use host_venues::clock::Clock;
+use host_venues::kalshi::{CancelError, Kalshi, KalshiSettings, SetupError, VenueOrder};
+use tokio::time::{Instant, sleep};
+
+use super::protocol::Failure;
+
+/// Real time that one request may take here: what hangs is asked again.
+const REQUEST: Span = Span::seconds(2);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Between an empty look and the one that confirms it.
+const CONFIRM: Duration = Duration::from_millis(750);
+
+/// How many looks in a row must find no open order: one alone may come before an order that was under way.
+const EMPTY_LOOKS: u32 = 2;
+
+/// The same where the venue has not confirmed a cancel of everything.
+const EMPTY_LOOKS_UNSWEPT: u32 = 4;
+
+/// Cancels under way at once, well within the write budget of the lowest tier.
+const CANCELS_AT_ONCE: usize = 8;
+
+/// How long cancelling one by one may take before all is looked at again.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// How many open orders are named to a person.
+const NAMED: usize = 20;
+
+/// The way to one account at the venue.
+#[derive(Clone, Debug)]
+pub struct VenueAccess {
+    /// The venue's name, for people.
+    pub name: String,
+    /// Where it is and whose account it is.
+    pub settings: KalshiSettings,
+    /// The time that requests are signed with.
+    pub clock: Clock,
+    /// How long to keep trying.
+    pub patience: Duration,
+}
+
+/// Why it is not verified that no order is open.
+#[derive(Debug)]
+pub enum NotFlat {
+    /// The venue could not even be asked.
+    NoClient(SetupError),
+    /// Time ran out.
+    OutOfTime {
+        /// How much there was.
+        patience: Duration,
+        /// The orders at the last look, if there was one.
+        open: Option<Vec<VenueOrder>>,
+        /// What last went wrong.
+        trouble: Option<String>,
+    },
+}
+
+impl VenueAccess {
+    /// Cancels all orders of the account and looks until none is open, more than once. Hands what happens to `say`.
+    ///
+    /// # Errors
+    /// The key cannot be used, or time ran out.
+    pub async fn verify_flat(&self, say: &mut (dyn FnMut(String) + Send)) -> Result<Timestamp, NotFlat> {
+        let mut attempt = Attempt {
+            access: self,
+            kalshi: self.client().map_err(NotFlat::NoClient)?,
+            until: Instant::now() + self.patience,
+            open: None,
+            trouble: None,
+            say,
+        };
+        match attempt.run().await {
+            Some(time) => Ok(time),
+            None => Err(NotFlat::OutOfTime { patience: self.patience, open: attempt.open, trouble: attempt.trouble }),
+        }
+    }
+
+    /// A client in a hurry: whose requests are soon given up, for the loop here is the retry.
+    fn client(&self) -> Result<Kalshi, SetupError> {
+        let request_timeout = self.settings.request_timeout.min(REQUEST);
+        let settings = KalshiSettings { request_timeout, ..self.settings.clone() };
+        Ok(Kalshi::connect(&settings, self.clock.clone())?.urgent())
+    }
+
+    /// The last word on an attempt: what stands on the terminal.
+    ///
+    /// # Errors
+    /// What is still open, and what to do.
+    pub fn verdict(&self, flat: Result<Timestamp, NotFlat>) -> Result<String, Failure> {
+        let venue = &self.name;
+        let by_hand = format!("or cancel all orders on {venue}'s web site");
+        match flat {
+            Ok(time) => Ok(format!("verified: 0 open orders at {venue} {time}")),
+            Err(NotFlat::NoClient(error)) => Err(Failure::new(format!("orders at {venue} could not be cancelled"))
+                .because(error)
+                .hint("set venue.key_id and venue.key_file (`host config show` prints them), then `host kill` again")
+                .hint(by_hand)),
+            Err(NotFlat::OutOfTime { patience, open, trouble }) => {
+                let open = match &open {
+                    Some(orders) => format!("{} open at the last look:{}", orders.len(), named(orders)),
+                    None => "no list of open orders was had".to_owned(),
+                };
+                let failure = Failure::new(format!("open orders at {venue} are not verified to be 0"))
+                    .because(format!("after {} s: {open}", patience.as_secs()));
+                Err(trouble
+                    .into_iter()
+                    .fold(failure, Failure::because)
+                    .hint("`host kill` again: it does no harm, however often")
+                    .hint(by_hand))
+            }
+        }
+    }
+}
+
+/// The first orders, one a line.
+fn named(orders: &[VenueOrder]) -> String {
+    let mut text = String::new();
+    for VenueOrder { order_id, ticker, side, price, remaining, .. } in orders.iter().take(NAMED) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{order_id}  {side} {remaining} {ticker} at {price}");
+    }
+    if orders.len() > NAMED {
+        let _ = write!(text, "\nand {} more", orders.len() - NAMED);
+    }
+    text
+}
+
+/// One go at it.
+struct Attempt<'a> {
+    access: &'a VenueAccess,
+    kalshi: Kalshi,
+    until: Instant,
+    open: Option<Vec<VenueOrder>>,
+    trouble: Option<String>,
+    say: &'a mut (dyn FnMut(String) + Send),
+}
+
+impl Attempt<'_> {
+    /// When the last of enough empty looks in a row was, if there were so many in time.
+    async fn run(&mut self) -> Option<Timestamp> {
+        let mut swept = false;
+        let mut empty_looks = 0;
+        while Instant::now() < self.until {
+            if empty_looks == 0 || !swept {
+                swept |= self.cancel_all().await;
+            }
+            match self.look().await {
+                Some(0) => empty_looks += 1,
+                // Cancelling all at once may have failed, or be taken late: each by itself, too.
+                Some(_) => {
+                    self.cancel_each().await;
+                    empty_looks = 0;
+                }
+                None => empty_looks = 0,
+            }
+            if empty_looks >= if swept { EMPTY_LOOKS } else { EMPTY_LOOKS_UNSWEPT } {
+                return Some(self.access.clock.now());
+            }
+            sleep(if empty_looks > 0 { CONFIRM } else { PAUSE }).await;
+        }
+        None
+    }
+
+    /// Whether the venue says that it has cancelled everything.
+    async fn cancel_all(&mut self) -> bool {
+        let answer = in_time(self.until, self.kalshi.cancel_all()).await;
+        match &answer {
+            Some(Ok(())) => self.tell("cancel-all: accepted"),
+            Some(Err(error)) => self.trouble(format!("cancel-all: {error}")),
+            None => self.trouble("cancel-all: no answer".to_owned()),
+        }
+        matches!(answer, Some(Ok(())))
+    }
+
+    async fn cancel_each(&mut self) {
+        let orders = self.open.clone().unwrap_or_default();
+        let kalshi = &self.kalshi;
+        let cancel = async |order: &VenueOrder| match kalshi.cancel(&order.order_id).await {
+            Ok(_) | Err(CancelError::Gone) => None,
+            Err(error) => Some(format!("cancel of {}: {error}", order.order_id)),
+        };
+        let cancels = stream::iter(&orders).map(cancel).buffer_unordered(CANCELS_AT_ONCE).collect::<Vec<_>>();
+        let failed = in_time(self.until.min(Instant::now() + ROUND), cancels).await;
+        let first =
+            failed.map_or(Some("cancels: not all were answered".to_owned()), |each| each.into_iter().flatten().next());
+        if let Some(trouble) = first {
+            self.trouble(trouble);
+        }
+    }
+
+    /// How many orders are open, if the venue says so.
+    async fn look(&mut self) -> Option<usize> {
+        match in_time(self.until, self.kalshi.open_orders()).await {
+            Some(Ok(orders)) => {
+                let count = orders.len();
+                self.open = Some(orders);
+                self.tell(&format!("{count} open orders"));
+                return Some(count);
+            }
+            Some(Err(error)) => self.trouble(format!("open orders: {error}")),
+            None => self.trouble("open orders: no answer".to_owned()),
+        }
+        None
+    }
+
+    fn tell(&mut self, text: &str) {
+        (self.say)(text.to_owned());
+    }
+
+    fn trouble(&mut self, text: String) {
+        self.tell(&text);
+        self.trouble = Some(text);
+    }
+}
+
+/// What `request` brings, unless it is `until` before.
+async fn in_time<T>(until: Instant, request: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout_at(until, request).await.ok()
+}

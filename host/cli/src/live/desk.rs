@@ -1,0 +1,312 @@
+//! The order desk: where each order of this host stands at the venue, and what the venue's answers mean for it.
+//!
+//! It holds only orders that have not ended. It decides nothing about money and does no I/O: answers go in, [`Word`]s come
+//! out, in the order in which they must be written down. It never takes silence for an answer: an order of which nothing
+//! is known stays `Unknown`, and counts, until the venue has shown it or has had [`GRACE`] to do so.
+
+use std::collections::{BTreeMap, HashMap};
+
+use host_core::{Order, OrderId, Qty, Span, TimeInForce, Timestamp};
+use host_store::live::OutboxState;
+use host_venues::kalshi::{Accepted, CancelError, PlaceError, VenueFill, VenueOrder, VenueOrderStatus};
+
+/// An order that was sent may show up at the venue so much later: only then "not found" means "never placed".
+pub const GRACE: Span = Span::seconds(90);
+
+/// Where an order stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// On its way; nothing was answered yet.
+    Sent,
+    /// Sent, and what became of it is not known.
+    Unknown {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The venue has it under this id.
+    Resting {
+        /// The venue's id.
+        venue_id: String,
+    },
+}
+
+/// Whether an order is to be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cancel {
+    No,
+    Wanted,
+    InFlight,
+}
+
+/// An order that has not ended.
+#[derive(Clone, Debug)]
+pub struct Desked {
+    /// As the engine made it.
+    pub order: Order,
+    /// The venue's name of its market.
+    pub ticker: String,
+    /// Under which it was sent.
+    pub client_order_id: String,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Fills that were booked.
+    pub filled: Qty,
+    cancel: Cancel,
+}
+
+/// What an answer means. To be written down and told to the engine, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Word {
+    /// The venue has the order.
+    Acked {
+        /// Which.
+        order: OrderId,
+        /// The venue's id of it.
+        venue_id: String,
+    },
+    /// What became of the order is not known.
+    Unknown {
+        /// Which.
+        order: OrderId,
+        /// Why.
+        reason: String,
+    },
+    /// A fill that was not booked before.
+    Filled {
+        /// Of which order.
+        order: OrderId,
+        /// As the venue tells it.
+        fill: VenueFill,
+    },
+    /// The order has ended otherwise than by a full fill.
+    Ended {
+        /// Which.
+        order: OrderId,
+        /// How.
+        state: OutboxState,
+        /// In words.
+        reason: String,
+    },
+}
+
+/// All orders that have not ended.
+#[derive(Debug, Default)]
+pub struct Desk {
+    orders: BTreeMap<OrderId, Desked>,
+    by_venue_id: HashMap<String, OrderId>,
+    by_client_id: HashMap<String, OrderId>,
+}
+
+impl Desked {
+    /// An order where it stands, without fills and with nobody who wants it cancelled.
+    pub fn new(order: Order, ticker: &str, client_order_id: &str, standing: Standing) -> Desked {
+        let (ticker, client_order_id) = (ticker.to_owned(), client_order_id.to_owned());
+        Desked { order, ticker, client_order_id, standing, filled: Qty::ZERO, cancel: Cancel::No }
+    }
+
+    /// Whether it is to be cancelled.
+    pub fn is_cancelling(&self) -> bool {
+        self.cancel != Cancel::No
+    }
+}
+
+impl Desk {
+    /// Takes on an order that is about to be sent, or that a former run of the host sent.
+    pub fn take_on(&mut self, desked: Desked) {
+        let id = desked.order.id;
+        self.by_client_id.insert(desked.client_order_id.clone(), id);
+        if let Standing::Resting { venue_id } = &desked.standing {
+            self.by_venue_id.insert(venue_id.clone(), id);
+        }
+        self.orders.insert(id, desked);
+    }
+
+    /// An order, unless it has ended.
+    pub fn get(&self, id: OrderId) -> Option<&Desked> {
+        self.orders.get(&id)
+    }
+
+    /// All orders that have not ended.
+    pub fn orders(&self) -> impl Iterator<Item = &Desked> {
+        self.orders.values()
+    }
+
+    /// How many have not ended.
+    pub fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Whether all have ended.
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// How many of them nobody knows the outcome of.
+    pub fn unknown(&self) -> usize {
+        self.orders().filter(|desked| matches!(desked.standing, Standing::Unknown { .. })).count()
+    }
+
+    /// Whether an order is on its way.
+    pub fn has_sent(&self) -> bool {
+        self.orders().any(|desked| desked.standing == Standing::Sent)
+    }
+
+    /// When the oldest of them was made.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.orders().map(|desked| desked.order.created).min()
+    }
+
+    /// The venue's ids of those that it has acknowledged.
+    pub fn venue_ids(&self) -> impl Iterator<Item = &str> {
+        self.orders().filter_map(|desked| match &desked.standing {
+            Standing::Resting { venue_id } => Some(venue_id.as_str()),
+            Standing::Sent | Standing::Unknown { .. } => None,
+        })
+    }
+
+    /// Whose order the venue's `order_id` is, as far as that is known.
+    pub fn by_venue_id(&self, order_id: &str) -> Option<OrderId> {
+        self.by_venue_id.get(order_id).copied()
+    }
+
+    /// The order is gone: it was filled in full, or it ended.
+    pub fn forget(&mut self, id: OrderId) {
+        let Some(desked) = self.orders.remove(&id) else { return };
+        self.by_client_id.remove(&desked.client_order_id);
+        if let Standing::Resting { venue_id } = &desked.standing {
+            self.by_venue_id.remove(venue_id);
+        }
+    }
+
+    /// Someone wants the order cancelled.
+    pub fn want_cancel(&mut self, id: OrderId) {
+        if let Some(desked) = self.orders.get_mut(&id).filter(|desked| desked.cancel == Cancel::No) {
+            desked.cancel = Cancel::Wanted;
+        }
+    }
+
+    /// Cancels that can be sent now, each with the venue's id; they count as on their way from here on.
+    pub fn take_cancels(&mut self) -> Vec<(OrderId, String)> {
+        let mut due = Vec::new();
+        for (id, desked) in &mut self.orders {
+            if let (Cancel::Wanted, Standing::Resting { venue_id }) = (desked.cancel, &desked.standing) {
+                due.push((*id, venue_id.clone()));
+                desked.cancel = Cancel::InFlight;
+            }
+        }
+        due
+    }
+
+    /// The answer to a cancel. Whether it worked is seen at the next look; if not, it is sent again.
+    pub fn on_cancelled(&mut self, id: OrderId, answer: &Result<(), CancelError>) {
+        let again = match answer {
+            Ok(()) | Err(CancelError::Gone) => Cancel::InFlight,
+            Err(_) => Cancel::Wanted,
+        };
+        if let Some(desked) = self.orders.get_mut(&id) {
+            desked.cancel = again;
+        }
+    }
+
+    /// The answer to an order.
+    pub fn on_created(&mut self, id: OrderId, answer: Result<Accepted, PlaceError>, now: Timestamp) -> Vec<Word> {
+        let Some(desked) = self.orders.get_mut(&id) else { return Vec::new() };
+        if desked.standing != Standing::Sent {
+            // A look at the venue was quicker than the answer.
+            return Vec::new();
+        }
+        let ended = |state: OutboxState, reason: String| vec![Word::Ended { order: id, state, reason }];
+        match answer {
+            Ok(accepted) => {
+                let over = accepted.filled.is_zero() && accepted.remaining.is_zero();
+                let mut words = self.ack(id, &accepted.order_id);
+                if over {
+                    let reason = "nothing to trade with at the limit".to_owned();
+                    words.push(Word::Ended { order: id, state: OutboxState::Cancelled, reason });
+                }
+                words
+            }
+            Err(PlaceError::NotPlaced(reason)) => ended(OutboxState::NotPlaced, reason),
+            Err(error @ PlaceError::Rejected { .. }) => ended(OutboxState::Rejected, error.to_string()),
+            Err(PlaceError::OutcomeUnknown(reason)) => {
+                desked.standing = Standing::Unknown { since: now };
+                vec![Word::Unknown { order: id, reason }]
+            }
+        }
+    }
+
+    fn ack(&mut self, id: OrderId, venue_id: &str) -> Vec<Word> {
+        let Some(desked) = self.orders.get_mut(&id) else { return Vec::new() };
+        if matches!(desked.standing, Standing::Resting { .. }) {
+            return Vec::new();
+        }
+        desked.standing = Standing::Resting { venue_id: venue_id.to_owned() };
+        self.by_venue_id.insert(venue_id.to_owned(), id);
+        vec![Word::Acked { order: id, venue_id: venue_id.to_owned() }]
+    }
+
+    /// Orders as the venue lists them: those that were unknown are found by their client order id.
+    pub fn on_found(&mut self, orders: &[VenueOrder]) -> Vec<Word> {
+        let mut words = Vec::new();
+        for order in orders {
+            if let Some(&id) = self.by_client_id.get(&order.client_order_id) {
+                words.extend(self.ack(id, &order.order_id));
+            }
+        }
+        words
+    }
+
+    /// A fill of one of our orders that was not booked before; `None` if its order is not known.
+    pub fn on_fill(&mut self, fill: &VenueFill) -> Option<Word> {
+        let id = self.by_venue_id(&fill.order_id)?;
+        let desked = self.orders.get_mut(&id)?;
+        desked.filled += fill.qty;
+        Some(Word::Filled { order: id, fill: fill.clone() })
+    }
+
+    /// What a whole look at the venue, begun at `asked`, says about the ends of orders. Fills that it brought must have been
+    /// booked before. `orders` are all of the account since the oldest order here was made.
+    pub fn on_look(&mut self, orders: &[VenueOrder], asked: Timestamp, now: Timestamp) -> Vec<Word> {
+        let seen: HashMap<&str, &VenueOrder> = orders.iter().map(|order| (order.order_id.as_str(), order)).collect();
+        let mut words = Vec::new();
+        for (&id, desked) in &mut self.orders {
+            match &desked.standing {
+                Standing::Resting { venue_id } => {
+                    let Some(order) = seen.get(venue_id.as_str()) else { continue };
+                    match order.status {
+                        VenueOrderStatus::Resting => {
+                            // A cancel that was answered well, or not at all, did not work after all.
+                            if desked.cancel == Cancel::InFlight {
+                                desked.cancel = Cancel::Wanted;
+                            }
+                        }
+                        // Fills that are still to come would be lost with the order.
+                        _ if desked.filled != order.filled => {}
+                        VenueOrderStatus::Executed => {}
+                        VenueOrderStatus::Canceled => words.push(ended(id, desked, now)),
+                    }
+                }
+                Standing::Unknown { since } if asked >= *since + GRACE => {
+                    let reason = format!("the venue does not know it {GRACE} after it was sent");
+                    words.push(Word::Ended { order: id, state: OutboxState::NotPlaced, reason });
+                }
+                Standing::Unknown { .. } | Standing::Sent => {}
+            }
+        }
+        words
+    }
+}
+
+/// The venue has cancelled an order: because its time ran out, or because someone asked for it.
+fn ended(id: OrderId, desked: &Desked, now: Timestamp) -> Word {
+    let expired = matches!(desked.order.time_in_force, TimeInForce::GoodTill(end) if now >= end);
+    let (state, reason) = match (desked.cancel, expired) {
+        (Cancel::No, true) => (OutboxState::Expired, String::new()),
+        (Cancel::No, false) => (OutboxState::Cancelled, "cancelled at the venue".to_owned()),
+        _ => (OutboxState::Cancelled, String::new()),
+    };
+    Word::Ended { order: id, state, reason }
+}
+
+#[cfg(test)]
+mod tests;

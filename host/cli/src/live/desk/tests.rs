@@ -1,0 +1,166 @@
+use host_core::{Intent, MarketId, Price, Side, SlotId, Usd};
+
+use super::*;
+
+const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
+
+fn order(id: u64) -> Order {
+    Order {
+        id: OrderId(id),
+        slot: SlotId(0),
+        market: MarketId(3),
+        side: Side::Buy,
+        price: Price(4_300),
+        qty: Qty::contracts(10),
+        time_in_force: TimeInForce::GoodTill(START + Span::minutes(10)),
+        intent: Intent::Entry,
+        created: START,
+        arrival_mid_doubled: 8_700,
+    }
+}
+
+fn desk_with(standing: Standing) -> Desk {
+    let mut desk = Desk::default();
+    desk.take_on(Desked::new(order(1), "T", "client-1", standing));
+    desk
+}
+
+fn resting() -> Standing {
+    Standing::Resting { venue_id: "venue-1".to_owned() }
+}
+
+fn at_venue(status: VenueOrderStatus, filled: i64) -> VenueOrder {
+    VenueOrder {
+        order_id: "venue-1".to_owned(),
+        client_order_id: "client-1".to_owned(),
+        ticker: "T".to_owned(),
+        side: Side::Buy,
+        price: Price(4_300),
+        initial: Qty::contracts(10),
+        filled: Qty::contracts(filled),
+        remaining: Qty::contracts(if status == VenueOrderStatus::Resting { 10 - filled } else { 0 }),
+        status,
+        created: START,
+        expiration: None,
+    }
+}
+
+fn fill(id: &str, contracts: i64) -> VenueFill {
+    VenueFill {
+        id: id.to_owned(),
+        order_id: "venue-1".to_owned(),
+        ticker: "T".to_owned(),
+        side: Side::Buy,
+        price: Price(4_300),
+        qty: Qty::contracts(contracts),
+        fee: Usd::ZERO,
+        taker: false,
+        time: START,
+    }
+}
+
+fn words(words: &[Word]) -> Vec<&'static str> {
+    let name = |word: &Word| match word {
+        Word::Acked { .. } => "acked",
+        Word::Unknown { .. } => "unknown",
+        Word::Filled { .. } => "filled",
+        Word::Ended { state, .. } => state.as_str(),
+    };
+    words.iter().map(name).collect()
+}
+
+#[test]
+fn each_answer_to_an_order_has_one_meaning() {
+    let accepted = |filled, remaining| {
+        Ok(Accepted {
+            order_id: "venue-1".to_owned(),
+            filled: Qty::contracts(filled),
+            remaining: Qty::contracts(remaining),
+        })
+    };
+    let check = |answer: Result<Accepted, PlaceError>, expect: &[&str]| {
+        let said = desk_with(Standing::Sent).on_created(OrderId(1), answer.clone(), START);
+        assert_eq!(words(&said), expect, "{answer:?}");
+    };
+    check(accepted(0, 10), &["acked"]);
+    check(accepted(10, 0), &["acked"]);
+    check(accepted(0, 0), &["acked", "cancelled"]);
+    check(Err(PlaceError::NotPlaced("refused".to_owned())), &["not_placed"]);
+    let rejected = PlaceError::Rejected { status: 400, code: "invalid_order".to_owned(), message: String::new() };
+    check(Err(rejected), &["rejected"]);
+    check(Err(PlaceError::OutcomeUnknown("time-out".to_owned())), &["unknown"]);
+}
+
+#[test]
+fn an_unknown_order_is_never_given_up_before_its_grace_is_over() {
+    let since = START;
+    let check = |asked: Span, listed: &[VenueOrder], expect: &[&str]| {
+        let mut desk = desk_with(Standing::Unknown { since });
+        let mut said = desk.on_found(listed);
+        said.extend(desk.on_look(listed, START + asked, START + asked));
+        assert_eq!(words(&said), expect, "{asked} {listed:?}");
+    };
+    check(Span::ZERO, &[], &[]);
+    check(GRACE - Span(1), &[], &[]);
+    check(GRACE, &[], &["not_placed"]);
+    check(GRACE, &[at_venue(VenueOrderStatus::Resting, 0)], &["acked"]);
+    check(Span::ZERO, &[at_venue(VenueOrderStatus::Canceled, 0)], &["acked", "cancelled"]);
+}
+
+#[test]
+fn an_answer_that_comes_after_a_look_changes_nothing() {
+    let mut desk = desk_with(Standing::Sent);
+    assert_eq!(words(&desk.on_found(&[at_venue(VenueOrderStatus::Resting, 0)])), ["acked"]);
+    let late = desk.on_created(OrderId(1), Err(PlaceError::OutcomeUnknown("reset".to_owned())), START);
+    assert_eq!(words(&late), [""; 0]);
+    assert_eq!(desk.unknown(), 0);
+}
+
+#[test]
+fn an_order_does_not_end_before_all_its_fills_are_booked() {
+    let mut desk = desk_with(resting());
+    let ended = [at_venue(VenueOrderStatus::Canceled, 4)];
+    assert_eq!(words(&desk.on_look(&ended, START, START)), [""; 0]);
+    assert!(desk.on_fill(&fill("f1", 4)).is_some());
+    assert_eq!(words(&desk.on_look(&ended, START, START)), ["cancelled"]);
+}
+
+#[test]
+fn how_an_order_ended_is_told_by_its_time_and_by_who_wanted_it() {
+    let check = |cancel: bool, now: Timestamp, expect: &str| {
+        let mut desk = desk_with(resting());
+        if cancel {
+            desk.want_cancel(OrderId(1));
+        }
+        let said = desk.on_look(&[at_venue(VenueOrderStatus::Canceled, 0)], now, now);
+        assert_eq!(words(&said), [expect]);
+    };
+    check(false, START, "cancelled");
+    check(false, START + Span::minutes(10), "expired");
+    check(true, START + Span::minutes(10), "cancelled");
+}
+
+#[test]
+fn a_cancel_waits_for_the_venues_id_and_is_repeated_until_the_order_has_ended() {
+    let mut desk = desk_with(Standing::Unknown { since: START });
+    desk.want_cancel(OrderId(1));
+    assert_eq!(desk.take_cancels(), []);
+    desk.on_found(&[at_venue(VenueOrderStatus::Resting, 0)]);
+    let once = [(OrderId(1), "venue-1".to_owned())];
+    assert_eq!(desk.take_cancels(), once);
+    assert_eq!(desk.take_cancels(), [], "one is on its way");
+    desk.on_cancelled(OrderId(1), &Err(CancelError::OutcomeUnknown("502".to_owned())));
+    assert_eq!(desk.take_cancels(), once);
+    desk.on_cancelled(OrderId(1), &Ok(()));
+    desk.on_look(&[at_venue(VenueOrderStatus::Resting, 0)], START, START);
+    assert_eq!(desk.take_cancels(), once, "the venue says that it still works");
+}
+
+#[test]
+fn a_strangers_fill_is_nobodys() {
+    let mut desk = desk_with(Standing::Unknown { since: START });
+    assert_eq!(desk.on_fill(&fill("f1", 1)), None, "the order's id is not known yet");
+    desk.forget(OrderId(1));
+    assert!(desk.is_empty());
+    assert_eq!(desk.on_found(&[at_venue(VenueOrderStatus::Resting, 0)]), []);
+}

@@ -1,0 +1,143 @@
+//! The venue's markets under the host's numbers, and the venue's rows as the engine's.
+//!
+//! A market's number belongs to its ticker for ever, over restarts too. A market whose event or series is not known yet is
+//! held back: its category decides a limit, and is never guessed.
+
+use std::collections::{BTreeSet, HashMap};
+
+use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
+use host_venues::kalshi::{EventRow, MarketRow, MarketStatus, SeriesRow};
+
+/// All markets that were ever listed, by number, and what is needed to list more.
+#[derive(Debug, Default)]
+pub struct Markets {
+    all: Vec<Market>,
+    numbers: HashMap<String, MarketId>,
+    /// By event: its series.
+    series_of_event: HashMap<String, String>,
+    /// By series: its category.
+    category_of_series: HashMap<String, String>,
+}
+
+/// What a poll brought.
+#[derive(Debug, Default)]
+pub struct Polled {
+    /// Markets that are new or have changed, by number.
+    pub listed: Vec<Market>,
+    /// A row for each open market, in the order of their numbers.
+    pub rows: Quotes,
+    /// Whether a market is held back because its event is not known.
+    pub unknown_events: bool,
+}
+
+impl Markets {
+    /// Markets that a former run listed, by number.
+    pub fn new(all: Vec<Market>) -> Markets {
+        let numbers = all.iter().map(|market| (market.ticker.clone(), market.id)).collect();
+        Markets { all, numbers, ..Markets::default() }
+    }
+
+    /// All of them, by number.
+    pub fn all(&self) -> &[Market] {
+        &self.all
+    }
+
+    /// The venue's name of a market.
+    pub fn ticker(&self, market: MarketId) -> &str {
+        self.all.get(market.index()).map_or("", |market| market.ticker.as_str())
+    }
+
+    /// The number of a ticker, once it was listed.
+    pub fn number(&self, ticker: &str) -> Option<MarketId> {
+        self.numbers.get(ticker).copied()
+    }
+
+    /// Learns which series events belong to, and which category series.
+    pub fn learn(&mut self, events: Vec<EventRow>, series: Vec<SeriesRow>) {
+        self.series_of_event.extend(events.into_iter().map(|event| (event.ticker, event.series)));
+        self.category_of_series.extend(series.into_iter().map(|series| (series.ticker, series.category)));
+    }
+
+    /// Turns the venue's rows, polled at `time`, into the engine's.
+    pub fn poll(&mut self, rows: &[MarketRow], time: Timestamp) -> Polled {
+        let mut polled = Polled::default();
+        let mut quotes = Vec::with_capacity(rows.len());
+        let mut seen = BTreeSet::new();
+        for row in rows.iter().filter(|row| row.status == MarketStatus::Active) {
+            let Some(id) = self.list(row, &mut polled) else { continue };
+            // A page that repeats a row shows nothing new.
+            if seen.insert(id) {
+                quotes.push(quote(id, row, time));
+            }
+        }
+        quotes.sort_unstable_by_key(|quote| quote.market);
+        for quote in &quotes {
+            polled.rows.push(quote);
+        }
+        polled
+    }
+
+    /// The number of a row's market, which is listed if it is new.
+    fn list(&mut self, row: &MarketRow, polled: &mut Polled) -> Option<MarketId> {
+        let known = self.number(&row.ticker);
+        let closes = Some(row.closes);
+        if let Some(id) = known {
+            let market = &mut self.all[id.index()];
+            if market.closes != closes {
+                market.closes = closes;
+                polled.listed.push(market.clone());
+            }
+            return known;
+        }
+        let described = self.series_of_event.get(&row.event).and_then(|series| {
+            let category = self.category_of_series.get(series)?;
+            Some((series.clone(), category.clone()))
+        });
+        let Some((series, category)) = described else {
+            polled.unknown_events = true;
+            return None;
+        };
+        let id = MarketId(u32::try_from(self.all.len()).ok()?);
+        let market = Market {
+            id,
+            ticker: row.ticker.clone(),
+            event: row.event.clone(),
+            series,
+            category,
+            title: row.title.clone(),
+            tick: coarsest_step(row),
+            opens: Some(row.opens),
+            closes,
+            event_time: row.occurs.or(row.expected_expiration),
+        };
+        self.numbers.insert(market.ticker.clone(), id);
+        polled.listed.push(market.clone());
+        self.all.push(market);
+        Some(id)
+    }
+
+    /// How a row's market has paid out, if it has, and if it is one of ours.
+    pub fn settlement(&self, row: &MarketRow, now: Timestamp) -> Option<Settlement> {
+        let market = self.number(&row.ticker)?;
+        let outcome = row.result.outcome().filter(|_| row.status == MarketStatus::Finalized)?;
+        Some(Settlement { market, time: row.settled.unwrap_or(now).min(now), outcome })
+    }
+}
+
+/// The step that leads from any valid price to a valid one: some markets have finer steps near 0 and 1.
+fn coarsest_step(row: &MarketRow) -> Price {
+    row.price_ranges.iter().map(|range| range.step).max().unwrap_or(Price(100))
+}
+
+fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {
+    Quote {
+        market,
+        time,
+        bid: row.bid,
+        ask: row.ask,
+        bid_size: row.bid_size,
+        ask_size: row.ask_size,
+        last: row.last,
+        volume: row.volume,
+    }
+}

@@ -1,0 +1,112 @@
+//! What the venue must say before an order may be sent to it: that it trades, what time it is, and that it knows the key.
+
+use host_core::Span;
+use host_venues::kalshi::{ExchangeStatus, Kalshi, ReadError, VenueTime};
+
+use super::Refusal;
+
+/// How far this machine's clock may be from the venue's: signatures and expiry times depend on it.
+const CLOCK_TOLERANCE: Span = Span::seconds(2);
+
+/// Asks the venue. `key_id` is for the words of a refusal.
+pub async fn check(kalshi: &Kalshi, key_id: &str) -> Vec<Refusal> {
+    let status = match kalshi.exchange_status().await {
+        Ok(status) => status,
+        // Nothing else can be asked then.
+        Err(error) => return vec![unreachable(&error)],
+    };
+    let mut refusals = Vec::new();
+    refusals.extend(closed(&status));
+    match kalshi.venue_time().await {
+        Ok(time) => refusals.extend(clock_apart(&time)),
+        Err(error) => refusals.push(unreachable(&error)),
+    }
+    if let Err(error) = kalshi.balance().await {
+        refusals.push(no_account(&error, key_id));
+    }
+    refusals
+}
+
+fn unreachable(error: &ReadError) -> Refusal {
+    let fix = "check the network and venue.base_url, and the venue's status page";
+    Refusal::new(format!("the venue does not answer: {error}"), fix)
+}
+
+/// An exchange that does not trade.
+fn closed(status: &ExchangeStatus) -> Option<Refusal> {
+    let fix = "wait until it trades again: its status page says when (maintenance is on Thursdays, 3 to 5 in New York)";
+    match (status.exchange_active, status.trading_active) {
+        (true, true) => None,
+        (false, _) => Some(Refusal::new("the exchange is not active", fix)),
+        (true, false) => Some(Refusal::new("trading is paused at the exchange", fix)),
+    }
+}
+
+/// A clock that is off.
+fn clock_apart(time: &VenueTime) -> Option<Refusal> {
+    let skew = time.skew();
+    let (apart, way) = if skew < Span::ZERO { (skew * -1, "behind") } else { (skew, "ahead of") };
+    (apart > CLOCK_TOLERANCE).then(|| {
+        let what = format!("this machine's clock is {:.1} s {way} the venue's", apart.as_seconds());
+        Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), then start again")
+    })
+}
+
+/// A key that opens no account.
+fn no_account(error: &ReadError, key_id: &str) -> Refusal {
+    match error {
+        ReadError::Refused { status: 401, .. } => Refusal::new(
+            format!("the venue does not accept the key {key_id}: {error}"),
+            "check that venue.key_id and venue.key_file are one pair and for this venue.base_url (demo and production have \
+             keys of their own), or make a new key at the venue",
+        ),
+        ReadError::Refused { status: 403, .. } => Refusal::new(
+            format!("the key {key_id} may not read the balance: {error}"),
+            "make a key with read and write scope at the venue",
+        ),
+        _ => Refusal::new(format!("the account's balance cannot be read: {error}"), "see the venue's status page"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_core::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_may_be_two_seconds_off_and_no_more() {
+        let at = |millis: i64| Timestamp(1_764_850_000_000_000_000) + Span::millis(millis);
+        let check = |venue: [i64; 2], local: i64, expect: Option<&str>| {
+            let time = VenueTime { earliest: at(venue[0]), latest: at(venue[1]), local: at(local) };
+            let refusal = clock_apart(&time).map(|refusal| refusal.what);
+            assert_eq!(refusal.as_deref(), expect, "{venue:?} {local}");
+        };
+        check([0, 1_000], 500, None);
+        check([0, 1_000], 3_000, None);
+        check([0, 1_000], 3_001, Some("this machine's clock is 2.0 s ahead of the venue's"));
+        check([2_000, 3_000], 0, None);
+        check([2_001, 3_000], 0, Some("this machine's clock is 2.0 s behind the venue's"));
+        check([60_000, 61_000], 100, Some("this machine's clock is 59.9 s behind the venue's"));
+        // A slow answer says little about the time, and is no proof of a wrong clock.
+        check([0, 10_000], 11_000, None);
+    }
+
+    #[test]
+    fn each_answer_of_the_venue_has_its_refusal() {
+        let refused = |status: u16| ReadError::Refused {
+            what: "GET /portfolio/balance".into(),
+            status,
+            code: "unauthorized".into(),
+            message: "no".into(),
+        };
+        let check = |status: u16, words: &str| {
+            let refusal = no_account(&refused(status), "key-1");
+            assert!(format!("{} {}", refusal.what, refusal.fix).contains(words), "{refusal:?}");
+        };
+        check(401, "does not accept the key key-1");
+        check(401, "are one pair");
+        check(403, "write scope");
+        check(404, "balance cannot be read");
+    }
+}

@@ -1,0 +1,217 @@
+//! Whether the venue's account is what the host believes it is: positions, cash, resting orders.
+//!
+//! Pure comparison. What was on the account before the host came, or what a person has accepted since, is the [`Baseline`]:
+//! it is nobody's business but the person's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use host_core::{Price, Qty, Usd};
+use host_venues::kalshi::{VenueOrder, VenuePosition};
+use serde::{Deserialize, Serialize};
+
+/// What the account holds that is not the host's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// The account's cash less the host's.
+    pub cash: Usd,
+    /// Contracts by ticker; negative: NO.
+    pub positions: BTreeMap<String, Qty>,
+}
+
+/// One side's view of the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Cash; at the venue without what resting orders lay claim to.
+    pub cash: Usd,
+    /// What resting orders lay claim to at the most.
+    pub claims: Usd,
+    /// Contracts by ticker; negative: NO. Flat ones are absent.
+    pub positions: BTreeMap<String, Qty>,
+    /// Resting orders by the venue's id.
+    pub orders: BTreeSet<String>,
+}
+
+/// Something in which host and venue disagree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "differs", rename_all = "snake_case")]
+pub enum Difference {
+    /// A position.
+    Position {
+        /// In which market.
+        ticker: String,
+        /// The host's contracts.
+        host: Qty,
+        /// The venue's, without what is not the host's.
+        venue: Qty,
+    },
+    /// The cash.
+    Cash {
+        /// The host's.
+        host: Usd,
+        /// The venue's, without what is not the host's.
+        venue: Usd,
+    },
+    /// The venue has an order that the host knows nothing of.
+    ForeignOrder {
+        /// The venue's id.
+        order_id: String,
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::Position { ticker, host, venue } => {
+                write!(f, "position in {ticker}: {host} contracts here, {venue} at the venue")
+            }
+            Difference::Cash { host, venue } => write!(f, "cash: ${host} here, ${venue} at the venue"),
+            Difference::ForeignOrder { order_id } => write!(f, "order {order_id} at the venue is not the host's"),
+        }
+    }
+}
+
+impl Baseline {
+    /// That of an account on which the host has nothing yet.
+    pub fn of(account: &View, host_cash: Usd) -> Baseline {
+        Baseline { cash: account.cash - host_cash, positions: account.positions.clone() }
+    }
+
+    /// A person says that the differences are his: they are so from now on.
+    pub fn accept(&mut self, differences: &[Difference]) {
+        for difference in differences {
+            match difference {
+                Difference::Position { ticker, host, venue } => {
+                    *self.positions.entry(ticker.clone()).or_default() += *venue - *host;
+                }
+                Difference::Cash { host, venue } => self.cash += *venue - *host,
+                // It ends by itself, or by his hand; until then it is reported again.
+                Difference::ForeignOrder { .. } => {}
+            }
+        }
+        self.positions.retain(|_, qty| !qty.is_zero());
+    }
+}
+
+/// In what `host` and `venue` disagree, beside `baseline`. In order.
+pub fn compare(host: &View, venue: &View, baseline: &Baseline) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let tickers: BTreeSet<&String> =
+        host.positions.keys().chain(venue.positions.keys()).chain(baseline.positions.keys()).collect();
+    let of = |positions: &BTreeMap<String, Qty>, ticker: &str| positions.get(ticker).copied().unwrap_or(Qty::ZERO);
+    for ticker in tickers {
+        let ours = of(&host.positions, ticker);
+        let theirs = of(&venue.positions, ticker) - of(&baseline.positions, ticker);
+        if ours != theirs {
+            differences.push(Difference::Position { ticker: ticker.clone(), host: ours, venue: theirs });
+        }
+    }
+    let (ours, theirs) = (host.cash - collateral(host, baseline), venue.cash - baseline.cash);
+    // Exact while nothing rests; else the venue holds something back, how much is its own business within bounds.
+    if ours < theirs || ours > theirs + venue.claims {
+        differences.push(Difference::Cash { host: ours, venue: theirs });
+    }
+    // An order that the host has and the venue's list has not may have ended a moment ago: the next look says so.
+    let foreign = venue.orders.difference(&host.orders);
+    differences.extend(foreign.map(|order_id| Difference::ForeignOrder { order_id: order_id.clone() }));
+    differences
+}
+
+/// The dollar a contract that the venue keeps for the host's shorts: there, selling YES at `p` is buying NO for `1 - p`, while
+/// the host's books say that `p` was received. What a person holds in the same market nets with it.
+fn collateral(host: &View, baseline: &Baseline) -> Usd {
+    let short = |qty: Qty| Qty((-qty.0).max(0));
+    let of = |(ticker, &qty): (&String, &Qty)| {
+        let before = baseline.positions.get(ticker).copied().unwrap_or(Qty::ZERO);
+        Price::ONE * (short(before + qty) - short(before))
+    };
+    host.positions.iter().map(of).sum()
+}
+
+/// What resting orders lay claim to at the most: what they can lose, and fees of two cents a contract, which is more than any
+/// fee schedule of this venue asks for (7 % of p(1-p), rounded up).
+pub fn claims(orders: &[VenueOrder]) -> Usd {
+    let of = |order: &VenueOrder| order.side.worst_loss(order.price, order.remaining) + Price(200) * order.remaining;
+    orders.iter().map(|order| of(order) + Usd(10_000)).sum()
+}
+
+/// The venue's positions by ticker, flat ones left out.
+pub fn by_ticker(positions: &[VenuePosition]) -> BTreeMap<String, Qty> {
+    let open = positions.iter().filter(|position| !position.position.is_zero());
+    open.map(|position| (position.ticker.clone(), position.position)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(cash: i64, positions: &[(&str, i64)], orders: &[&str]) -> View {
+        View {
+            cash: Usd(cash),
+            claims: Usd::ZERO,
+            positions: positions.iter().map(|(ticker, qty)| ((*ticker).to_owned(), Qty(*qty))).collect(),
+            orders: orders.iter().map(|order| (*order).to_owned()).collect(),
+        }
+    }
+
+    fn check(host: &View, venue: &View, expect: &[&str]) {
+        let said: Vec<String> = compare(host, venue, &Baseline::default()).iter().map(ToString::to_string).collect();
+        assert_eq!(said, expect);
+    }
+
+    #[test]
+    fn what_differs_is_named_with_both_sides() {
+        check(&view(5, &[("A", 100)], &["x"]), &view(5, &[("A", 100)], &["x"]), &[]);
+        check(
+            &view(9, &[("A", 100)], &[]),
+            &view(9, &[("B", -200)], &[]),
+            &[
+                "position in A: 1.00 contracts here, 0.00 at the venue",
+                "position in B: 0.00 contracts here, -2.00 at the venue",
+            ],
+        );
+        check(
+            &view(1_000_000, &[], &["mine"]),
+            &view(2_500_000, &[], &["theirs"]),
+            &["cash: $1.000000 here, $2.500000 at the venue", "order theirs at the venue is not the host's"],
+        );
+    }
+
+    #[test]
+    fn the_venue_keeps_a_dollar_for_each_short() {
+        // Three sold at 0.40: the host's books have 1.20 more, the venue's account paid 3 x 0.60.
+        let (host, venue) = (view(11_200_000, &[("A", -300)], &[]), view(8_200_000, &[("A", -300)], &[]));
+        assert_eq!(compare(&host, &venue, &Baseline::default()), []);
+        // With two YES of his own there, the pairs were paid out: he holds one NO.
+        let own = Baseline { cash: Usd::ZERO, positions: [("A".to_owned(), Qty(200))].into() };
+        assert_eq!(compare(&host, &view(10_200_000, &[("A", -100)], &[]), &own), []);
+    }
+
+    #[test]
+    fn while_orders_rest_the_venue_may_hold_back_what_they_can_cost_and_no_more() {
+        let host = view(10_000_000, &[], &[]);
+        for (cash, claims, good) in [(10_000_000, 0, true), (9_000_000, 0, false), (9_000_000, 1_000_000, true)]
+            .into_iter()
+            .chain([(8_999_999, 1_000_000, false), (10_000_001, 1_000_000, false)])
+        {
+            let venue = View { claims: Usd(claims), ..view(cash, &[], &[]) };
+            assert_eq!(compare(&host, &venue, &Baseline::default()).is_empty(), good, "{cash} {claims}");
+        }
+    }
+
+    #[test]
+    fn what_was_there_before_and_what_a_person_accepts_is_no_difference() {
+        let mut venue = view(7_000_000, &[("A", 300)], &[]);
+        let mut baseline = Baseline::of(&venue, Usd(2_000_000));
+        let host = view(2_000_000, &[], &[]);
+        assert_eq!(compare(&host, &venue, &baseline), []);
+        // He takes out a dollar and sells his three contracts.
+        venue = view(6_000_000, &[], &[]);
+        let differences = compare(&host, &venue, &baseline);
+        assert_eq!(differences.len(), 2);
+        baseline.accept(&differences);
+        assert_eq!(compare(&host, &venue, &baseline), []);
+        assert_eq!(baseline, Baseline { cash: Usd(4_000_000), positions: BTreeMap::new() });
+    }
+}

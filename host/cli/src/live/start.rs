@@ -1,0 +1,291 @@
+//! The start of a live run, the first one and the one after a `kill -9` alike: checks, store, engine, warm-up, and what the
+//! last run left on the wire.
+//!
+//! There is one way to start. It must never begin to trade on a state that it could not read.
+
+use std::io::{IsTerminal, stdin};
+use std::sync::mpsc::channel;
+
+use host_core::engine::Engine;
+use host_core::{Command, Quotes, Timestamp, Usd};
+use host_store::journal::steps::{EventRef, Step, WarmUp};
+use host_store::live::{LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
+use host_store::recording::{Recording, rows_checksum};
+use host_venues::clock::Clock;
+use host_venues::kalshi::{ClockKind, Kalshi};
+use tokio::runtime::Runtime;
+
+use super::apply::{refused_by_recording, refused_by_store};
+use super::audits::NOT_YET;
+use super::control::status::Identity;
+use super::control::{Control, KillSwitch, Operator, ResumeNote, StatusBoard, VenueAccess};
+use super::desk::{Desk, Desked, Standing};
+use super::folder::AccountFolder;
+use super::io::VenueIo;
+use super::markets::Markets;
+use super::preflight::{self, Asking, LiveMark};
+use super::shell::{Audit, Shell};
+use super::streamed::Streamed;
+use super::summary::Summary;
+use super::timers::{Intervals, Timers};
+use super::voice::Voice;
+use super::winding::BASELINE;
+use crate::app::Context;
+use crate::config::Config;
+use crate::error::{Kind, Report, Result};
+use crate::replay::start::{Beginning, Start, Started as StartedStrategy};
+use crate::shell::journal::strategies;
+use crate::shell::setup::Setup;
+
+/// The venue's name in folders and for people.
+pub const VENUE: &str = "kalshi";
+
+/// A live run that is ready, and the thread that a person reaches it by.
+#[derive(Debug)]
+pub struct Started {
+    /// The run.
+    pub shell: Shell,
+    /// Ends when dropped.
+    pub control: Control,
+}
+
+/// Checks everything, opens everything, and brings the engine to where it was.
+///
+/// # Errors
+/// Whatever is missing, wrong or in the way, all at once where that can be; then nothing was sent.
+pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Result<Started> {
+    let config = &setup.loaded.config;
+    preflight::verdict(Kind::Config, &preflight::check_settings(&setup.loaded))?;
+    confirm(&config.live.account, confirmed)?;
+    let mark = LiveMark::new(&config.live.account, context.ui.colour);
+    let voice = Voice::new(context.ui, mark);
+    let runtime = VenueIo::runtime()?;
+    let kalshi = connect(config, &runtime)?;
+    let refusals = runtime.block_on(preflight::check_venue(&kalshi, &config.venue.key_id));
+    preflight::verdict(Kind::Venue, &refusals)?;
+    let folder = AccountFolder::new(&config.live.folder, VENUE, &config.live.account);
+    let now = kalshi.clock().now();
+    let store = open_store(setup, &folder, now)?;
+    let (recording, recovered) = Recording::open(folder.tape()).map_err(|error| refused_by_recording(&error))?;
+    tracing::info!("recording: {recovered:?}");
+    let (kill, board) = (KillSwitch::load(&folder), StatusBoard::new(Identity::of_this_process(VENUE, &config.live.account)));
+    let (tell, operator) = channel::<Operator>();
+    let access = VenueAccess {
+        name: VENUE.to_owned(),
+        settings: config.venue.clone(),
+        clock: kalshi.clock().clone(),
+        patience: config.live.kill_patience(),
+    };
+    let control = Control::serve(&folder, access, board.clone(), kill.clone(), tell)?;
+    let markets = store.markets().map_err(|error| refused_by_store(&error))?;
+    let timers = Timers::new(intervals(config), now);
+    let mut restart = Restart { setup, recording, store, now };
+    let (engine, recovery) = restart.engine(&markets)?;
+    let Restart { recording, store, .. } = restart;
+    let mut shell = Shell {
+        engine,
+        store,
+        recording,
+        venue: VenueIo::new(runtime, kalshi, &config.venue),
+        markets: Markets::new(markets),
+        desk: Desk::default(),
+        timers,
+        kill,
+        board,
+        operator,
+        voice,
+        series: config.venue.series.clone(),
+        audit: Audit::default(),
+        settling: Default::default(),
+        streamed: Streamed::default(),
+        stopping: false,
+        kills_told: 0,
+        discovering: false,
+        last_poll: None,
+        venue_down: None,
+        summary: Summary::default(),
+    };
+    shell.go_on(recovery, &folder)?;
+    Ok(Started { shell, control })
+}
+
+fn confirm(account: &str, confirmed: Option<&str>) -> Result<()> {
+    let asking = match confirmed {
+        Some(name) => Asking::Named(name),
+        None if stdin().is_terminal() => Asking::Terminal,
+        None => Asking::Nobody,
+    };
+    match preflight::confirm(account, &asking, &mut stdin().lock(), &mut std::io::stderr()) {
+        Ok(()) => Ok(()),
+        Err(refusal) => preflight::verdict(Kind::User, &[refusal]),
+    }
+}
+
+fn connect(config: &Config, runtime: &Runtime) -> Result<Kalshi> {
+    let clock = match config.venue.clock {
+        ClockKind::Wall => Clock::wall(),
+        ClockKind::Stepped => runtime.block_on(Clock::stepped(&config.venue.base_url)).map_err(|error| {
+            Report::new(Kind::Venue, "the stepped clock cannot be read").because_of(&error)
+        })?,
+    };
+    Kalshi::connect(&config.venue, clock)
+        .map_err(|error| Report::new(Kind::Config, "the venue's client cannot be set up").because_of(&error))
+}
+
+fn intervals(config: &Config) -> Intervals {
+    let live = &config.live;
+    Intervals { poll: config.feed.poll, look: live.sync, audit: live.reconcile, snapshot: live.snapshot }
+}
+
+fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<LiveStore> {
+    let config = &setup.loaded.config;
+    let nothing = Beginning::Fresh { capital: capital(config), trade_from: now };
+    let info = LiveInfo {
+        venue: VENUE.to_owned(),
+        account: config.live.account.clone(),
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: now,
+        config: config.clone().into_tree().to_string(),
+        strategies: strategies(&start_of(setup, nothing)),
+    };
+    let cannot = |error| Report::user("the account's store cannot be opened, so nothing is traded").because_of(&error);
+    let mut store = LiveStore::open(folder.path(), &info).map_err(cannot)?;
+    for (component, bytes) in setup.components.iter().zip(&setup.bytes) {
+        store.keep_component(&component.digest, bytes).map_err(cannot)?;
+    }
+    Ok(store)
+}
+
+/// All that a session begins with.
+fn start_of(setup: &Setup, from: Beginning) -> Start {
+    let config = &setup.loaded.config;
+    let strategies = setup.components.iter().zip(&setup.settings);
+    Start {
+        from,
+        execution: config.execution.clone(),
+        limits: config.risk.scaled(config.capital.stage_percent()),
+        sandbox: config.sandbox.clone(),
+        poll_interval: config.feed.poll,
+        strategies: strategies.map(|(component, settings)| StartedStrategy::of(component, settings)).collect(),
+    }
+}
+
+fn capital(config: &Config) -> Usd {
+    Usd(config.capital.target().0 / 100 * i64::from(config.capital.stage_percent()))
+}
+
+/// What an engine is brought back from.
+struct Restart<'a> {
+    setup: &'a Setup,
+    recording: Recording,
+    store: LiveStore,
+    now: Timestamp,
+}
+
+impl Restart<'_> {
+    /// The engine as the last session left it, or a new one, with its strategies warmed up; and what was on the wire.
+    fn engine(&mut self, markets: &[host_core::Market]) -> Result<(Engine, Recovery)> {
+        let config = &self.setup.loaded.config;
+        let recovery = self.store.recover(self.now).map_err(|error| refused_by_store(&error))?;
+        self.recording.list(markets).map_err(|error| refused_by_recording(&error))?;
+        let from = match &recovery.snapshot {
+            Some(kept) => Beginning::Restored {
+                snapshot: serde_json::from_str(&kept.body).map_err(|error| {
+                    Report::user("the engine's last state cannot be read, so nothing is traded").because(error)
+                })?,
+                markets: markets.to_vec(),
+            },
+            None => Beginning::Fresh { capital: capital(config), trade_from: self.trade_from()? },
+        };
+        let start = start_of(self.setup, from);
+        self.note(EventRef::Start(&start.to_json()?))?;
+        let mut engine = start.engine()?;
+        for strategy in self.setup.start()? {
+            engine.add_strategy(Box::new(strategy));
+        }
+        self.warm_up(&mut engine)?;
+        Ok((engine, recovery))
+    }
+
+    /// When signals begin to count: at once if the recording goes back far enough, else once it does.
+    fn trade_from(&self) -> Result<Timestamp> {
+        let warm_up = self.setup.warm_up();
+        let mut rows = self.recorded()?;
+        let mut first = Quotes::default();
+        rows.next_batch(&mut first).map_err(|error| refused_by_recording(&error))?;
+        let since = first.time.first().map_or(self.now, |&time| Timestamp(time));
+        Ok((since + warm_up).max(self.now))
+    }
+
+    fn recorded(&self) -> Result<host_store::recording::RowsBetween> {
+        let from = self.now - self.setup.warm_up();
+        self.recording.rows_between(from, self.now).map_err(|error| refused_by_recording(&error))
+    }
+
+    /// Shows the strategies what was recorded, and writes down what that was.
+    fn warm_up(&mut self, engine: &mut Engine) -> Result<()> {
+        let (mut rows, mut batch) = (self.recorded()?, Quotes::default());
+        let (mut count, mut checksum) = (0, 0);
+        while rows.next_batch(&mut batch).map_err(|error| refused_by_recording(&error))? {
+            engine.warm_up(batch.all());
+            count += batch.len() as u64;
+            checksum = rows_checksum(&batch.all(), checksum);
+        }
+        let from = self.now - self.setup.warm_up();
+        let told = WarmUp { from, to: self.now, rows: count, checksum: format!("{checksum:016x}") };
+        self.note(EventRef::WarmUp(&told))
+    }
+
+    fn note(&mut self, event: EventRef<'_>) -> Result<()> {
+        let step = Step { event, records: &[], cancels: &[] };
+        let commit = host_store::live::Commit {
+            time: self.now,
+            steps: &[step],
+            intents: &[],
+            fills: &[],
+            endings: &[],
+            positions: &[],
+            snapshot: None,
+        };
+        self.store.commit(&commit).map_err(|error| refused_by_store(&error))
+    }
+}
+
+impl Shell {
+    /// Takes up what the last session left, and what was said while none ran.
+    fn go_on(&mut self, recovery: Recovery, folder: &AccountFolder) -> Result<()> {
+        if self.engine.markets().len() < self.markets.all().len() {
+            // It was killed before its first state was kept.
+            for market in self.markets.all().to_vec() {
+                self.apply(EventRef::Market(&market))?;
+            }
+        }
+        self.audit.baseline = self.store.meta(BASELINE).map_err(|error| refused_by_store(&error))?;
+        for OutboxRow { order, .. } in recovery.never_sent {
+            self.apply_end(order.id, OutboxState::NotPlaced, "the host stopped before it was sent".to_owned())?;
+        }
+        for row in recovery.unknown.into_iter().chain(recovery.working) {
+            let standing = match row.venue_order_id {
+                Some(venue_id) => Standing::Resting { venue_id },
+                None => Standing::Unknown { since: row.unknown_since.unwrap_or(self.venue.now()) },
+            };
+            let (id, cancel) = (row.order.id, row.cancel_wanted.is_some());
+            let mut desked = Desked::new(row.order, &row.ticker, &row.client_order_id, standing);
+            desked.filled = row.filled;
+            self.desk.take_on(desked);
+            if cancel {
+                self.desk.want_cancel(id);
+            }
+        }
+        if !self.desk.is_empty() {
+            let (open, unknown) = (self.desk.len(), self.desk.unknown());
+            self.voice.say(self.now(), &format!("{open} orders of the last run are looked up, {unknown} of them unknown"));
+        }
+        if let Some(note) = ResumeNote::pending(folder) {
+            self.resume(&note.reason, &note.by)?;
+            ResumeNote::void(folder).map_err(|error| Report::io("the note RESUMED cannot be removed", &error))?;
+        }
+        self.audit.latched = true;
+        self.command(Command::Mismatch { time: self.now(), reason: NOT_YET.to_owned() })
+    }
+}

@@ -1,0 +1,102 @@
+//! The end of a live run: orders cancelled, what came of them written down, the books compared, the recording closed.
+//! Positions stay: only a strategy or a person closes them.
+
+use std::time::Duration;
+
+use host_core::{OrderId, Span};
+use host_store::live::{LiveStore, Reconciliation};
+
+use super::apply::{refused_by_recording, refused_by_store};
+use super::reconcile::{Baseline, Difference};
+use super::shell::{End, Shell};
+use crate::error::Result;
+use host_core::Timestamp;
+
+/// So long the end of all orders is waited for.
+const PATIENCE: Span = Span::seconds(120);
+/// In the meta table: what is not the host's.
+pub(super) const BASELINE: &str = "baseline";
+
+impl Shell {
+    /// Cancels what works, and waits until every order's end is written down.
+    pub(super) fn wind_down(&mut self) -> Result<()> {
+        let now = self.now();
+        if !self.desk.is_empty() {
+            self.voice.say(now, &format!("stopping: {} open orders are cancelled", self.desk.len()));
+        }
+        let open: Vec<OrderId> = self.desk.orders().map(|desked| desked.order.id).collect();
+        for order in open {
+            self.store.cancel_wanted(order, now).map_err(|error| refused_by_store(&error))?;
+            self.desk.want_cancel(order);
+        }
+        self.send_cancels()?;
+        let deadline = now + PATIENCE;
+        self.stopping = true;
+        self.timers.look_at(now);
+        while !self.desk.is_empty() || self.venue.in_flight() > 0 {
+            let now = self.venue.now();
+            if now >= deadline {
+                break;
+            }
+            self.hear()?;
+            self.start_due(now)?;
+            let wake = deadline.min(self.timers.next(true));
+            if let Some(answer) = self.venue.next(wake, Duration::from_millis(50)) {
+                self.on_answer(answer)?;
+            }
+        }
+        if !self.desk.is_empty() {
+            let left = self.desk.len();
+            self.voice.alert(self.now(), &format!("{left} orders are still open at the venue, or unknown; they expire by themselves"));
+        }
+        self.snapshot()
+    }
+
+    /// The store takes nothing more: what can still be done is to cancel, best effort, by the venue's ids.
+    pub(super) fn abandon(&mut self) {
+        let ids: Vec<String> = self.desk.venue_ids().map(ToOwned::to_owned).collect();
+        let kalshi = self.venue.kalshi().clone();
+        let left = self.venue.wait_for(async move {
+            let mut left = 0;
+            for id in ids {
+                left += usize::from(kalshi.cancel(&id).await.is_err());
+            }
+            left
+        });
+        let said = if left == 0 { "the open orders were cancelled".to_owned() } else { format!("{left} cancels were not confirmed; `host kill` tries again") };
+        self.voice.alert(self.now(), &format!("stopped: {said}"));
+    }
+
+    /// Closes the files. What is not closed is found and repaired at the next start.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn close(self, end: End) -> Result<()> {
+        let Shell { store, recording, venue, voice, .. } = self;
+        let now = venue.now();
+        let _ = recording.close().map_err(|error| refused_by_recording(&error))?;
+        LiveStore::close(store, now).map_err(|error| refused_by_store(&error))?;
+        let why = match end {
+            End::Asked => "stopped",
+            End::Time => "the time that it was given is over",
+            End::Faulted => "no strategy is left that answers",
+        };
+        voice.say(now, why);
+        Ok(())
+    }
+
+    /// Writes down what is not the host's.
+    pub(super) fn keep_baseline(&mut self, baseline: Baseline) -> Result<Baseline> {
+        self.store.set_meta(BASELINE, &baseline).map_err(|error| refused_by_store(&error))?;
+        Ok(baseline)
+    }
+
+    /// Writes down how an audit ended.
+    pub(super) fn note_audit(&mut self, time: Timestamp, how: &str, differences: &[Difference]) -> Result<()> {
+        let clean = differences.is_empty();
+        let listed: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        let detail = if clean { how.to_owned() } else { format!("{how}: {}", listed.join("; ")) };
+        let found = Reconciliation { time, clean, detail };
+        self.store.note_reconciliation(&found).map_err(|error| refused_by_store(&error))
+    }
+}

@@ -1,0 +1,313 @@
+//! A restored engine does what the uninterrupted one would have done, and its snapshot stays small.
+
+use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, prop_oneof, proptest};
+use proptest::strategy::Strategy as _;
+
+use crate::engine::{Effect, Engine, EngineSnapshot, RestoreError};
+use crate::execution::{Settings, Sizing};
+use crate::record::TradingState;
+use crate::risk::{RiskLimits, RiskManager, WhenUnknown};
+use crate::*;
+
+const MARKETS: u32 = 3;
+const SECOND: i64 = 1_000_000_000;
+
+/// Decides on a row's prices, and on its position if it sees one; remembers nothing.
+struct Stateless(Manifest);
+
+impl Stateless {
+    fn new(feedback: bool) -> Box<Stateless> {
+        let (name, version, summary) = ("stateless".to_owned(), "1".to_owned(), String::new());
+        let (parameters, warm_up) = (Vec::new(), Span::ZERO);
+        Box::new(Stateless(Manifest { name, version, summary, parameters, warm_up, feedback }))
+    }
+}
+
+impl crate::strategy::Strategy for Stateless {
+    fn manifest(&self) -> &Manifest {
+        &self.0
+    }
+
+    fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
+        for row in 0..batch.quotes.len() {
+            let (bid, market) = ((batch.quotes.bid[row] * 100.0) as u32, MarketId(batch.quotes.market[row]));
+            let held = batch.positions.iter().any(|position| position.market == market);
+            let action = match bid % 5 {
+                0 => Action::Exit,
+                1 | 2 => Action::Buy,
+                3 if held => Action::Exit,
+                _ => Action::Sell,
+            };
+            let (row, confidence) = (row as u32, f64::from(bid % 7) / 7.0);
+            decisions.signals.push(Signal { row, action, price: None, confidence, metadata: vec![] });
+        }
+        Ok(())
+    }
+}
+
+fn market(id: u32) -> Market {
+    Market {
+        id: MarketId(id),
+        ticker: format!("KX-{id}"),
+        event: format!("KX{}", id / 2),
+        series: "KX".into(),
+        category: "economics".into(),
+        title: String::new(),
+        tick: Price(100),
+        opens: None,
+        closes: None,
+        event_time: None,
+    }
+}
+
+fn limits() -> RiskLimits {
+    RiskLimits {
+        volume_unknown: WhenUnknown::Allow,
+        close_unknown: WhenUnknown::Allow,
+        max_price_deviation: Price(2_000),
+        max_spread: Price(2_000),
+        clean_quotes: 2,
+        ..RiskLimits::default()
+    }
+}
+
+fn settings() -> Settings {
+    Settings { sizing: Sizing::Confidence, refused_entry_retry: Span::minutes(1), ..Settings::default() }
+}
+
+/// What happens; orders are picked among those that left so far.
+#[derive(Clone, Debug)]
+enum Happening {
+    Poll(i64, Vec<(u32, i32, i32)>),
+    Fill { pick: usize, percent: i64 },
+    Close { pick: usize, expired: bool },
+    Settle(u32),
+    Command(u8),
+}
+
+fn happening() -> impl proptest::strategy::Strategy<Value = Happening> {
+    let row = (0..MARKETS, 30..60i32, -1..8i32);
+    // Mostly minutes; now and then a day, so that books are closed.
+    let wait = prop_oneof![20 => 1..200i64, 1 => 80_000..90_000i64];
+    prop_oneof![
+        10 => (wait, prop::collection::vec(row, 1..5)).prop_map(|(wait, rows)| Happening::Poll(wait, rows)),
+        6 => (any::<usize>(), 1..=100i64).prop_map(|(pick, percent)| Happening::Fill { pick, percent }),
+        2 => (any::<usize>(), any::<bool>()).prop_map(|(pick, expired)| Happening::Close { pick, expired }),
+        1 => (0..MARKETS * 3).prop_map(Happening::Settle),
+        1 => (0..6u8).prop_map(Happening::Command),
+    ]
+}
+
+/// An engine, and what the world knows of it.
+struct World {
+    engine: Engine,
+    now: i64,
+    orders: Vec<Order>,
+    history: Quotes,
+}
+
+impl World {
+    fn new() -> World {
+        let risk = RiskManager::new(limits()).unwrap();
+        let mut engine = Engine::new(settings(), risk, Usd::dollars(2_000), Timestamp(0));
+        (0..MARKETS).for_each(|id| engine.step(Event::Market(&market(id)), &mut Vec::new()));
+        with_strategies(World { engine, now: 0, orders: Vec::new(), history: Quotes::default() })
+    }
+
+    /// The process ends and starts again: a text, the list of markets and recorded rows are all that is left.
+    fn restart(self) -> World {
+        let text = serde_json::to_string(&self.engine.snapshot()).unwrap();
+        let snapshot: EngineSnapshot = serde_json::from_str(&text).unwrap();
+        assert_eq!(snapshot, self.engine.snapshot());
+        let markets: Vec<Market> = (0..MARKETS).map(market).collect();
+        let engine = Engine::restore(settings(), limits(), snapshot, &markets).unwrap();
+        let mut world = with_strategies(World { engine, ..self });
+        world.engine.warm_up(world.history.all());
+        world
+    }
+
+    /// Makes `happening` happen; what the engine did, in words.
+    fn after(&mut self, happening: &Happening) -> Vec<String> {
+        let mut effects = Vec::new();
+        let time = Timestamp(self.now);
+        match happening {
+            Happening::Poll(wait, rows) => {
+                self.now += wait * SECOND;
+                let rows = quotes(self.now, rows);
+                self.engine.step(Event::Poll(rows.all()), &mut effects);
+                (0..rows.len()).for_each(|row| self.history.push(&rows.all().row(row)));
+            }
+            Happening::Fill { pick, percent } if !self.orders.is_empty() => {
+                let order = &self.orders[pick % self.orders.len()];
+                let (id, price) = (order.id, order.price);
+                let filled = self.engine.working().find(|(working, _, _)| working.id == id);
+                let open = filled.map_or(Qty::ZERO, |(order, filled, _)| order.qty - filled);
+                let qty = Qty((open.0 * percent / 100).max(1));
+                let fill = Fill { order: id, time, price, qty, fee: Usd(percent * 10), taker: false };
+                self.engine.step(Event::Venue(&VenueEvent::Filled(fill)), &mut effects);
+            }
+            Happening::Close { pick, expired } if !self.orders.is_empty() => {
+                let order = self.orders[pick % self.orders.len()].id;
+                let state = if *expired { OrderState::Expired } else { OrderState::Rejected };
+                let event = VenueEvent::Closed { order, time, state, reason: "r".into() };
+                self.engine.step(Event::Venue(&event), &mut effects);
+            }
+            Happening::Settle(market) if *market < MARKETS => {
+                let settlement = Settlement { market: MarketId(*market), time, outcome: Outcome::Yes };
+                self.engine.step(Event::Settled(settlement), &mut effects);
+            }
+            Happening::Command(which) => self.engine.step(Event::Command(&command(*which, time)), &mut effects),
+            _ => {}
+        }
+        let place = |effect: &Effect| match effect {
+            Effect::Place(approved) => Some(approved.as_ref().clone()),
+            _ => None,
+        };
+        self.orders.extend(effects.iter().filter_map(place));
+        effects.iter().map(|effect| format!("{effect:?}")).collect()
+    }
+}
+
+fn with_strategies(mut world: World) -> World {
+    for feedback in [false, true] {
+        world.engine.add_strategy(Stateless::new(feedback));
+    }
+    world
+}
+
+fn quotes(time: i64, rows: &[(u32, i32, i32)]) -> Quotes {
+    let mut quotes = Quotes::default();
+    for &(market, cents, spread) in rows {
+        quotes.push(&Quote {
+            market: MarketId(market),
+            time: Timestamp(time),
+            bid: Some(Price(cents * 100)),
+            // Crossed now and then, and absent.
+            ask: (spread != 7).then_some(Price((cents + spread) * 100)),
+            bid_size: None,
+            ask_size: None,
+            last: None,
+            volume: None,
+        });
+    }
+    quotes
+}
+
+fn command(which: u8, time: Timestamp) -> Command {
+    let reason = "drill".to_owned();
+    match which {
+        0 => Command::Kill { time, reason },
+        1 => Command::Reduce { time, reason },
+        2 => Command::Mismatch { time, reason },
+        3 => Command::Reconciled { time },
+        _ => Command::Resume { time, reason },
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Wherever the process is ended, what follows is what would have followed.
+    #[test]
+    fn a_restored_engine_goes_on_as_if_nothing_had_happened(
+        happenings in prop::collection::vec(happening(), 1..120),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let cut = cut.index(happenings.len());
+        let (mut whole, mut restarted) = (World::new(), World::new());
+        for happening in &happenings[..cut] {
+            prop_assert_eq!(whole.after(happening), restarted.after(happening));
+        }
+        let mut restarted = restarted.restart();
+        prop_assert_eq!(whole.engine.risk().usage(), restarted.engine.risk().usage());
+        for (at, happening) in happenings[cut..].iter().enumerate() {
+            prop_assert_eq!(whole.after(happening), restarted.after(happening), "event {} after the restart", at);
+        }
+        prop_assert_eq!(whole.engine.snapshot(), restarted.engine.snapshot());
+    }
+}
+
+/// One order in `market` that is filled, and its market settled.
+fn round_trip(world: &mut World, market: u32) -> usize {
+    let polls = [(41, 3), (41, 3), (41, 3), (41, 3)];
+    let mut placed = 0;
+    for (cents, spread) in polls {
+        let did = world.after(&Happening::Poll(600, vec![(market, cents, spread)]));
+        placed += did.iter().filter(|what| what.starts_with("Place")).count();
+    }
+    for pick in 0..world.orders.len() {
+        world.after(&Happening::Fill { pick, percent: 100 });
+    }
+    world.orders.clear();
+    let settlement = Settlement { market: MarketId(market), time: Timestamp(world.now), outcome: Outcome::Yes };
+    world.engine.step(Event::Settled(settlement), &mut Vec::new());
+    placed
+}
+
+#[test]
+fn a_snapshot_does_not_grow_with_history() {
+    let mut world = World::new();
+    (MARKETS..500).for_each(|id| world.engine.step(Event::Market(&market(id)), &mut Vec::new()));
+    let size = |world: &World| serde_json::to_string(&world.engine.snapshot()).unwrap().len();
+    let placed: usize = (0..20).map(|market| round_trip(&mut world, market)).sum();
+    assert!(placed >= 20, "{placed} orders are no history");
+    let early = size(&world);
+    let rest: usize = (20..500).map(|market| round_trip(&mut world, market)).sum();
+    assert!(rest >= 480, "{rest} orders are no history");
+    // Figures got longer, lists did not.
+    assert!(size(&world) < early + 60, "{early} bytes grew to {}", size(&world));
+}
+
+#[test]
+fn settlement_cancels_what_still_works_in_the_market() {
+    let mut world = World::new();
+    let placed =
+        (0..3).flat_map(|_| world.after(&Happening::Poll(60, vec![(0, 41, 3), (1, 41, 3)]))).collect::<Vec<_>>();
+    assert!(placed.iter().any(|what| what.starts_with("Place")), "{placed:?}");
+    let cancelling = |world: &World| -> Vec<(u32, bool)> {
+        world.engine.working().map(|(order, _, cancelling)| (order.market.0, cancelling)).collect()
+    };
+    assert_eq!(cancelling(&world), [(0, false), (1, false), (0, false), (1, false)]);
+    let did = world.after(&Happening::Settle(1));
+    assert_eq!(did.iter().filter(|what| what.starts_with("Cancel")).count(), 2);
+    assert_eq!(cancelling(&world), [(0, false), (1, true), (0, false), (1, true)]);
+}
+
+#[test]
+fn a_kill_survives_a_restart() {
+    let mut world = World::new();
+    world.after(&Happening::Command(0));
+    let mut world = world.restart();
+    assert_eq!(world.engine.risk().state(), TradingState::Halted);
+    for _ in 0..5 {
+        let did = world.after(&Happening::Poll(60, vec![(0, 41, 3)]));
+        assert!(!did.iter().any(|what| what.starts_with("Place")), "{did:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_gone_on_from_is_refused() {
+    let mut world = World::new();
+    (0..3).for_each(|_| drop(world.after(&Happening::Poll(60, vec![(1, 41, 3)]))));
+    world.after(&Happening::Fill { pick: 0, percent: 50 });
+    let text = serde_json::to_string(&world.engine.snapshot()).unwrap();
+    let check = |from: &str, to: &str, markets: &[u32], expect: &str| {
+        assert!(text.contains(from), "{from} is not in {text}");
+        let error = match serde_json::from_str::<EngineSnapshot>(&text.replacen(from, to, 1)) {
+            Ok(snapshot) => {
+                let markets: Vec<Market> = markets.iter().copied().map(market).collect();
+                Engine::restore(settings(), limits(), snapshot, &markets).unwrap_err().to_string()
+            }
+            Err(error) => error.to_string(),
+        };
+        assert!(error.contains(expect), "{error}");
+    };
+    check("", "", &[0, 2], "market number 2 is listed in place 1");
+    check("", "", &[0], "which is not listed");
+    check("\"last_order\":2", "\"last_order\":1", &[0, 1], "the last number is 1");
+    check("\"at_risk\":[[1,", "\"at_risk\":[[0,", &[0, 1], "the positions held are not those at risk");
+    check("\"last_order\"", "\"last_odor\"", &[0, 1], "unknown field `last_odor`");
+    let invalid = RiskLimits { max_order_size: Qty::ZERO, ..limits() };
+    let refused = Engine::restore(settings(), invalid, world.engine.snapshot(), &[market(0), market(1)]);
+    assert!(matches!(refused, Err(RestoreError::Limits(_))), "{refused:?}");
+}

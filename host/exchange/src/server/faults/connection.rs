@@ -1,0 +1,183 @@
+//! Connections that a fault can cut, and a port that it can close for a while.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Whether the port takes connections; clones are the same port.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Port(Arc<PortState>);
+
+#[derive(Debug, Default)]
+struct PortState {
+    closed_until: Mutex<Option<Instant>>,
+    closing: Notify,
+}
+
+impl Port {
+    /// Refuses connections from now on, for so long.
+    pub(super) fn close_for(&self, span: Duration) {
+        let until = Instant::now() + span;
+        let mut closed = self.lock();
+        *closed = Some(closed.map_or(until, |before| before.max(until)));
+        self.0.closing.notify_one();
+    }
+
+    /// Until when connections are refused, if they are.
+    pub(super) fn closed_until(&self) -> Option<Instant> {
+        self.lock().filter(|until| *until > Instant::now())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.closed_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A listener whose connections can be cut, and which stops listening while its port is closed.
+#[derive(Debug)]
+pub struct FaultyListener {
+    /// `None` while the port is closed.
+    listener: Option<TcpListener>,
+    address: SocketAddr,
+    port: Port,
+}
+
+impl FaultyListener {
+    pub(super) fn new(listener: TcpListener, port: Port) -> io::Result<FaultyListener> {
+        let address = listener.local_addr()?;
+        Ok(FaultyListener { listener: Some(listener), address, port })
+    }
+
+    /// Waits for a connection, or until the port is closed, or open again.
+    async fn next(&mut self) -> Option<(TcpStream, SocketAddr)> {
+        if let Some(until) = self.port.closed_until() {
+            self.listener = None;
+            tokio::time::sleep_until(until).await;
+            return None;
+        }
+        let Some(listener) = &self.listener else {
+            self.listener = TcpListener::bind(self.address).await.ok();
+            if self.listener.is_none() {
+                // Somebody else took the port meanwhile: this waits until he leaves.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            return None;
+        };
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => Some(accepted),
+                Err(_) => {
+                    // Too many open files, mostly: others must end first.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    None
+                }
+            },
+            () = self.port.0.closing.notified() => None,
+        }
+    }
+}
+
+impl Listener for FaultyListener {
+    type Io = FaultyStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (FaultyStream, SocketAddr) {
+        loop {
+            if let Some((stream, peer)) = self.next().await {
+                // Small answers go out at once.
+                let _ = stream.set_nodelay(true);
+                return (FaultyStream { stream, cut: Cut::default() }, peer);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+}
+
+/// Ends a connection: a handler finds it in the request.
+#[derive(Clone, Debug, Default)]
+pub struct Cut(Arc<AtomicBool>);
+
+impl Cut {
+    /// Nothing more is sent; the connection is reset when the answer should go out.
+    pub(super) fn cut(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_cut(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Connected<IncomingStream<'_, FaultyListener>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, FaultyListener>) -> Cut {
+        stream.io().cut.clone()
+    }
+}
+
+/// A connection that can be cut.
+#[derive(Debug)]
+pub struct FaultyStream {
+    stream: TcpStream,
+    cut: Cut,
+}
+
+impl FaultyStream {
+    fn check(&self) -> io::Result<()> {
+        if !self.cut.is_cut() {
+            return Ok(());
+        }
+        // What is dropped now ends with a reset instead of a farewell.
+        let _ = self.stream.set_zero_linger();
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+impl AsyncRead for FaultyStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for FaultyStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.check()?;
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+}

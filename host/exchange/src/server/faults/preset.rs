@@ -1,0 +1,123 @@
+//! Plans that have a name.
+
+use host_core::Span;
+
+use super::endpoint::{Endpoint, Group};
+use super::fault::{ErrorStatus, Fault};
+use super::plan::{Chance, FaultPlan, Rule, Trigger};
+
+/// The names of all presets.
+pub const PRESETS: [&str; 2] = ["none", "all"];
+
+/// Each connection that hangs ends after so long, in wall-clock milliseconds.
+const HOLD_MS: u64 = 1_000;
+/// How many of a hundred messages on a WebSocket suffer when all requests do.
+const MESSAGES_PERCENT: f64 = 2.0;
+/// Markets that close early, at most.
+const CLOSING_MARKETS: u64 = 3;
+
+/// The plan of this name: `none`, or `all`, which is every fault that a live venue can show, so that about `chance` of
+/// all requests suffer one.
+pub fn preset(name: &str, chance: Chance) -> Option<FaultPlan> {
+    match name {
+        "none" => Some(FaultPlan::default()),
+        "all" => Some(all(chance.get())),
+        _ => None,
+    }
+}
+
+fn all(chance: f64) -> FaultPlan {
+    let mut rules = Vec::new();
+    for (group, special) in [
+        (Group::MarketData, on_market_data()),
+        (Group::Portfolio, on_portfolio()),
+        (Group::Orders, on_writes()),
+        (Group::Cancels, on_writes()),
+        (Group::WebSocket, Vec::new()),
+    ] {
+        let faults = [everywhere(), special].concat();
+        let weights: f64 = faults.iter().map(|(weight, _)| weight).sum();
+        let rule = |(weight, fault)| {
+            Rule::new(Endpoint::group(group), fault, Trigger::Chance(Chance::new(chance * weight / weights)))
+        };
+        rules.extend(faults.into_iter().map(rule));
+    }
+    let message = Trigger::Chance(Chance::new(chance * MESSAGES_PERCENT / 100.0));
+    for fault in [Fault::LostMessages, Fault::Disconnect] {
+        rules.push(Rule::new(Endpoint::group(Group::WebSocket), fault, message.clone()));
+    }
+    for fault in [Fault::DuplicatedFills, Fault::ReorderedFills] {
+        rules.push(Rule::new(Endpoint::group(Group::WebSocket), fault, Trigger::Chance(Chance::new(chance))));
+    }
+    let closing = Trigger::Chance(Chance::new(chance / 100.0));
+    let closing = Rule::new(Endpoint::group(Group::Portfolio), Fault::MarketCloses, closing);
+    rules.push(Rule { times: Some(CLOSING_MARKETS), ..closing });
+    FaultPlan { seed: 0, rules }
+}
+
+/// With their weights against each other: what any request can suffer.
+fn everywhere() -> Vec<(f64, Fault)> {
+    let status = |status, body, retry_after| Fault::Status { status: ErrorStatus::new(status), body, retry_after };
+    vec![
+        (3.0, status(500, true, None)),
+        (1.0, status(500, false, None)),
+        (1.0, status(502, false, None)),
+        (1.0, status(503, true, None)),
+        (1.0, status(503, false, Some(1))),
+        (2.0, status(429, true, None)),
+        (1.0, status(429, false, Some(1))),
+        (2.0, Fault::Refuse { hold_ms: 0 }),
+        (2.0, Fault::TimeoutBefore { hold_ms: HOLD_MS }),
+        (2.0, Fault::Slow { delay_ms: 100 }),
+        (1.0, Fault::ClockSkew { seconds: 1 }),
+        (1.0, Fault::ClockSkew { seconds: -1 }),
+    ]
+}
+
+/// What any answer can suffer on its way.
+fn on_answers() -> Vec<(f64, Fault)> {
+    vec![
+        (2.0, Fault::TimeoutAfter { hold_ms: HOLD_MS }),
+        (1.0, Fault::Truncated),
+        (1.0, Fault::Html),
+        (1.0, Fault::InvalidJson),
+        (0.1, Fault::LargeBody { megabytes: 64 }),
+    ]
+}
+
+fn on_writes() -> Vec<(f64, Fault)> {
+    let mut faults = on_answers();
+    faults.extend([
+        (3.0, Fault::AcceptedThen { status: ErrorStatus::new(500) }),
+        (1.0, Fault::AcceptedThen { status: ErrorStatus::new(502) }),
+        (1.0, late(500, None)),
+        (1.0, late(504, Some(HOLD_MS))),
+    ]);
+    faults
+}
+
+fn late(status: u16, hold_ms: Option<u64>) -> Fault {
+    Fault::LateAcceptance { delay: Span::seconds(40), status: ErrorStatus::new(status), hold_ms }
+}
+
+fn on_market_data() -> Vec<(f64, Fault)> {
+    let mut faults = on_answers();
+    faults.extend([
+        (3.0, Fault::StaleQuotes { age: Span::minutes(1) }),
+        (3.0, Fault::CrossedBooks { share: Chance::new(0.05) }),
+        (1.0, Fault::RepeatedRows),
+        (1.0, Fault::SkippedRows),
+    ]);
+    faults
+}
+
+fn on_portfolio() -> Vec<(f64, Fault)> {
+    let mut faults = on_answers();
+    faults.extend([
+        (4.0, Fault::DuplicatedFills),
+        (4.0, Fault::ReorderedFills),
+        (2.0, Fault::RepeatedRows),
+        (2.0, Fault::SkippedRows),
+    ]);
+    faults
+}

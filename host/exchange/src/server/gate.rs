@@ -1,0 +1,138 @@
+//! What every request passes: who asks, whether he may ask so much, and what time it is here.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use host_core::time::civil_date;
+use host_core::{Span, Timestamp};
+
+use super::access::{AccessError, verify};
+use super::error::ApiError;
+use super::faults::Skew;
+use super::limits::{Bucket, CANCEL_COST, DEFAULT_COST, Tier};
+use super::{App, REST_PREFIX};
+use crate::venue::MemberId;
+
+/// Who asks; `None`: somebody without a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller(pub(super) Option<MemberId>);
+
+/// The member who asks; whoever is none is turned away.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signed(pub(super) MemberId);
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Caller, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or(Caller(None)))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Signed {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Signed, ApiError> {
+        let caller: Option<&Caller> = parts.extensions.get();
+        caller.and_then(|caller| caller.0).map(Signed).ok_or(AccessError::NotSigned.into())
+    }
+}
+
+/// Checks the signature, if there is one, and takes the tokens, unless the handler has to count first.
+pub(super) async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let skew = request.extensions().get().copied().unwrap_or(Skew::default()).0;
+    let (keyring, now) = (app.shared.keyring(), app.shared.clock().now() + skew);
+    let caller = match verify(keyring, method.as_str(), path, request.headers(), now, app.options.signature_window) {
+        Ok(member) => Caller(Some(member)),
+        Err(AccessError::NotSigned) => Caller(None),
+        Err(error) => return ApiError::from(error).into_response(),
+    };
+    let (bucket, tokens) = price_of(method, path);
+    if let Err(error) = app.charge(caller, bucket, tokens) {
+        return error.into_response();
+    }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Answers in any case, and says what time it is on the exchange, from which clients tell how far off they are.
+pub(super) async fn answer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = or_500(next.run(request)).await;
+    let skew = response.extensions().get().copied().unwrap_or(Skew::default()).0;
+    if let Ok(date) = HeaderValue::from_str(&http_date(app.shared.clock().now() + skew)) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// An answer, even where a handler panics: the venue's commands are atomic, so the exchange goes on.
+async fn or_500(answer: impl Future<Output = Response>) -> Response {
+    let answered = AssertUnwindSafe(answer).catch_unwind().await;
+    answered.unwrap_or_else(|_| ApiError::internal().into_response())
+}
+
+impl App {
+    /// Takes tokens.
+    ///
+    /// # Errors
+    /// 429 if there are not enough.
+    pub(super) fn charge(&self, caller: Caller, bucket: Bucket, tokens: u32) -> Result<(), ApiError> {
+        let tier = caller.0.map_or(Tier::Basic, |member| self.shared.keyring().tier(member));
+        let is_free = !self.options.rate_limits || tokens == 0;
+        let is_paid = is_free || self.limits.charge(caller.0, tier, bucket, tokens, self.shared.clock().now());
+        if is_paid { Ok(()) } else { Err(ApiError::too_many_requests()) }
+    }
+}
+
+/// What a request costs. Batches cost what is in them: nothing here.
+fn price_of(method: &Method, path: &str) -> (Bucket, u32) {
+    let path = path.strip_prefix(REST_PREFIX).unwrap_or(path);
+    if *method == Method::GET {
+        return (Bucket::Read, DEFAULT_COST);
+    }
+    let order = path.strip_prefix("/portfolio/events/orders/");
+    let tokens = match order {
+        Some("batched") => 0,
+        Some(_) if *method == Method::DELETE => CANCEL_COST,
+        _ => DEFAULT_COST,
+    };
+    (Bucket::Write, tokens)
+}
+
+/// RFC 9110's date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(time: Timestamp) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day) = civil_date(time.day());
+    let seconds = time.0.rem_euclid(Span::DAY.0) / 1_000_000_000;
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    let weekday = DAYS[time.day().rem_euclid(7) as usize];
+    let month = MONTHS[(month - 1) as usize];
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_answered_for() {
+        assert_eq!(or_500(async { panic!("a bug") }).await.status().as_u16(), 500);
+        assert_eq!(or_500(async { ApiError::gone().into_response() }).await.status().as_u16(), 410);
+    }
+
+    #[test]
+    fn dates_are_those_of_http() {
+        let check = |seconds: i64, expect: &str| assert_eq!(http_date(Timestamp(seconds * 1_000_000_000)), expect);
+        check(784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT");
+        check(0, "Thu, 01 Jan 1970 00:00:00 GMT");
+        check(1_764_850_036, "Thu, 04 Dec 2025 12:07:16 GMT");
+    }
+}

@@ -1,0 +1,48 @@
+//! `exchange/…`: whether one can trade, and how current the answers are.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use host_core::Timestamp;
+use serde_json::{Value, json};
+
+use crate::server::App;
+use crate::server::wire::decimal::time;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/exchange/status", get(status))
+        .route("/exchange/schedule", get(schedule))
+        .route("/exchange/user_data_timestamp", get(user_data_timestamp))
+}
+
+async fn status(State(app): State<App>) -> Json<Value> {
+    let status = app.shared.act(|venue, _| venue.status());
+    let (is_active, trades) = (status.exchange_active(), status.trading_active());
+    Json(json!({
+        "exchange_active": is_active,
+        "trading_active": trades,
+        "exchange_index_statuses": [{
+            "exchange_index": 0,
+            "description": "",
+            "exchange_active": is_active,
+            "trading_active": trades,
+            "intra_exchange_transfers_active": false,
+        }],
+    }))
+}
+
+/// Open around the clock, as the venue says of itself; pauses show in the status only.
+async fn schedule() -> Json<Value> {
+    let all_day = json!([{ "open_time": "00:00", "close_time": "00:00" }]);
+    let mut week = json!({ "start_time": time(Timestamp(0)), "end_time": "2200-12-01T00:00:00Z" });
+    for day in ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] {
+        week[day] = all_day.clone();
+    }
+    Json(json!({ "schedule": { "standard_hours": [week], "maintenance_windows": [] } }))
+}
+
+/// Members' data are never behind.
+async fn user_data_timestamp(State(app): State<App>) -> Json<Value> {
+    Json(json!({ "as_of_time": time(app.shared.clock().now()) }))
+}

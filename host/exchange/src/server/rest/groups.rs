@@ -1,0 +1,79 @@
+//! `portfolio/order_groups…`: limits on what a group's orders may trade within 15 seconds.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use host_core::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::body::Body;
+use super::params::Params;
+use crate::server::App;
+use crate::server::error::ApiError;
+use crate::server::gate::Signed;
+use crate::server::wire::decimal::count;
+use crate::server::wire::portfolio::group as group_view;
+use crate::server::wire::request::{GroupLimit, read_group_id};
+use crate::venue::{Account, MemberId, Venue, VenueError};
+
+type Answer = Result<Json<Value>, ApiError>;
+/// What can be done to a group.
+type Act = fn(&mut Venue, MemberId, Uuid, Timestamp) -> Result<(), VenueError>;
+
+pub(super) fn routes() -> Router<App> {
+    let act = |act: Act| {
+        move |State(app): State<App>, Signed(member): Signed, Path(id): Path<String>| async move {
+            let id = read_group_id(&id)?;
+            app.shared.act(|venue, now| act(venue, member, id, now))?;
+            Ok::<_, ApiError>(Json(json!({})))
+        }
+    };
+    Router::new()
+        .route("/portfolio/order_groups", get(list))
+        .route("/portfolio/order_groups/create", post(create))
+        .route("/portfolio/order_groups/{id}", get(one).delete(act(Venue::delete_group)))
+        .route("/portfolio/order_groups/{id}/reset", put(act(Venue::reset_group)))
+        .route("/portfolio/order_groups/{id}/trigger", put(act(Venue::trigger_group)))
+        .route("/portfolio/order_groups/{id}/limit", put(limit))
+}
+
+async fn create(
+    State(app): State<App>,
+    Signed(member): Signed,
+    Body(group): Body<GroupLimit>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let (limit, subaccount) = (group.limit()?, group.subaccount()?);
+    let id = app.shared.act(|venue, now| venue.create_group(Account { member, subaccount }, limit, now))?;
+    let answer = json!({ "order_group_id": id.to_string(), "subaccount": subaccount, "exchange_index": 0 });
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+async fn list(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let subaccount = params.subaccount()?;
+    let groups = app.shared.act(|venue, _| venue.groups(member, subaccount));
+    Ok(Json(json!({ "order_groups": groups.iter().map(group_view).collect::<Vec<_>>() })))
+}
+
+async fn one(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>) -> Answer {
+    let id = read_group_id(&id)?;
+    let group = app.shared.act(|venue, _| venue.group(member, id))?;
+    Ok(Json(json!({
+        "is_auto_cancel_enabled": true,
+        "contracts_limit_fp": count(group.limit),
+        "orders": group.orders.iter().map(Uuid::to_string).collect::<Vec<_>>(),
+        "exchange_index": 0,
+    })))
+}
+
+async fn limit(
+    State(app): State<App>,
+    Signed(member): Signed,
+    Path(id): Path<String>,
+    Body(group): Body<GroupLimit>,
+) -> Answer {
+    let (id, limit) = (read_group_id(&id)?, group.limit()?);
+    app.shared.act(|venue, now| venue.limit_group(member, id, limit, now))?;
+    Ok(Json(json!({})))
+}

@@ -1,0 +1,188 @@
+//! `markets…`, `series/{s}/markets/{t}/candlesticks`: prices, books, trades.
+
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use host_core::Timestamp;
+use serde_json::{Value, json};
+
+use super::params::Params;
+use crate::server::error::ApiError;
+use crate::server::wire::market::{MarketPage, MarketView, book, candle, trade};
+use crate::server::{App, cursor};
+use crate::venue::{Market, MarketFilter, Period, StatusFilter, TimeRange, TradeFilter, Venue};
+
+/// Words of `status`.
+pub(super) const STATUSES: [(&str, StatusFilter); 4] = [
+    ("unopened", StatusFilter::Unopened),
+    ("open", StatusFilter::Open),
+    ("closed", StatusFilter::Closed),
+    ("settled", StatusFilter::Settled),
+];
+/// So many markets may be named in one request.
+const MOST_TICKERS: usize = 100;
+/// So many candlesticks of one market.
+const MOST_CANDLES: usize = 5_000;
+/// So many of all markets of a batch.
+const MOST_CANDLES_IN_BATCH: usize = 10_000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/markets", get(list))
+        .route("/markets/trades", get(trades))
+        .route("/markets/orderbooks", get(books))
+        .route("/markets/candlesticks", get(candles_of_many))
+        .route("/markets/{ticker}", get(one))
+        .route("/markets/{ticker}/orderbook", get(book_of_one))
+        .route("/series/{series}/markets/{ticker}/candlesticks", get(candles_of_one))
+}
+
+pub(super) fn find<'a>(venue: &'a Venue, ticker: &str) -> Result<&'a Market, ApiError> {
+    venue.market_by_ticker(ticker).ok_or_else(|| ApiError::not_found("market"))
+}
+
+async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>, ApiError> {
+    let place = params.place("markets", 100, 1_000)?;
+    let filter = MarketFilter {
+        event_ticker: params.owned("event_ticker"),
+        series_ticker: params.owned("series_ticker"),
+        tickers: params.list("tickers", 1_000)?,
+        status: params.choice("status", &STATUSES)?,
+        created: params.times("min_created_ts", "max_created_ts")?,
+        updated: params.times("min_updated_ts", "max_updated_ts")?,
+        closes: params.times("min_close_ts", "max_close_ts")?,
+        settled: params.times("min_settled_ts", "max_settled_ts")?,
+    };
+    check_times(&filter)?;
+    // No market here is a combination of others.
+    let only_combos = params.choice("mve_filter", &[("only", true), ("exclude", false)])?.unwrap_or(false);
+    if only_combos {
+        return Ok(Json(MarketPage { markets: Vec::new(), cursor: String::new() }));
+    }
+    let page = app
+        .shared
+        .act(|venue, now| venue.markets(&filter, place.limit, place.cursor).map(|market| MarketView::of(market, now)));
+    Ok(Json(MarketPage { markets: page.items, cursor: cursor::write("markets", page.next) }))
+}
+
+/// The venue filters by one kind of time in a request, and only where the status can go with it.
+fn check_times(filter: &MarketFilter) -> Result<(), ApiError> {
+    use StatusFilter::{Closed, Open, Settled, Unopened};
+    let any = TimeRange::default();
+    let kinds: [(_, &[StatusFilter]); 4] = [
+        (filter.created, &[Unopened, Open]),
+        (filter.closes, &[Closed]),
+        (filter.settled, &[Settled]),
+        (filter.updated, &[]),
+    ];
+    let mut asked = kinds.into_iter().filter(|(times, _)| *times != any);
+    let (first, second) = (asked.next(), asked.next());
+    let goes_with = |statuses: &[StatusFilter]| filter.status.is_none_or(|status| statuses.contains(&status));
+    if second.is_some() || first.is_some_and(|(_, statuses)| !goes_with(statuses)) {
+        return Err(ApiError::bad_request("timestamp filters go neither with each other nor with this status"));
+    }
+    Ok(())
+}
+
+async fn one(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
+    let market = app.shared.act(|venue, now| Ok::<_, ApiError>(MarketView::of(find(venue, &ticker)?, now)))?;
+    Ok(Json(json!({ "market": market })))
+}
+
+async fn book_of_one(
+    State(app): State<App>,
+    Path(ticker): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, ApiError> {
+    let depth = match params.integer("depth")?.unwrap_or(0) {
+        ..=0 => usize::MAX,
+        depth @ 1..=100 => depth as usize,
+        _ => return Err(ApiError::bad_request("depth must be within 0..100; 0 is all")),
+    };
+    let book = app.shared.act(|venue, _| Ok::<_, ApiError>(book(find(venue, &ticker)?, depth)))?;
+    Ok(Json(json!({ "orderbook_fp": book })))
+}
+
+async fn books(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+    let tickers = named_markets(&params, "tickers")?;
+    let books = app.shared.act(|venue, _| {
+        let known = tickers.iter().filter_map(|ticker| Some((ticker, venue.market_by_ticker(ticker)?)));
+        let books = known.map(|(ticker, market)| json!({ "ticker": ticker, "orderbook_fp": book(market, usize::MAX) }));
+        books.collect::<Vec<_>>()
+    });
+    Ok(Json(json!({ "orderbooks": books })))
+}
+
+async fn trades(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+    let place = params.place("trades", 100, 1_000)?;
+    let filter = TradeFilter { ticker: params.owned("ticker"), times: params.times("min_ts", "max_ts")? };
+    // No trade here is a block trade.
+    if params.flag("is_block_trade")? {
+        return Ok(Json(json!({ "trades": [], "cursor": "" })));
+    }
+    let page = app.shared.act(|venue, _| {
+        venue.trades(&filter, place.limit, place.cursor).map(|row| {
+            let ticker = venue.market(row.market).map_or("", |market| &market.listing.ticker);
+            trade(row, ticker)
+        })
+    });
+    Ok(Json(json!({ "trades": page.items, "cursor": cursor::write("trades", page.next) })))
+}
+
+/// Which candlesticks.
+struct Candles {
+    period: Period,
+    times: (Timestamp, Timestamp),
+    latest_before: bool,
+}
+
+impl Candles {
+    fn of(params: &Params) -> Result<Candles, ApiError> {
+        let minutes = params.integer("period_interval")?.ok_or_else(|| ApiError::missing("period_interval"))?;
+        let period = Period::from_minutes(minutes);
+        Ok(Candles {
+            period: period.ok_or_else(|| ApiError::bad_request("period_interval must be 1, 60 or 1440"))?,
+            times: (params.required_time("start_ts")?, params.required_time("end_ts")?),
+            latest_before: params.flag("include_latest_before_start")?,
+        })
+    }
+
+    fn list(&self, venue: &Venue, market: &Market, limit: usize) -> Vec<Value> {
+        let candles = venue.candles(market.id, self.period, self.times, self.latest_before, limit);
+        candles.iter().map(candle).collect()
+    }
+}
+
+async fn candles_of_one(
+    State(app): State<App>,
+    Path((series, ticker)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<Value>, ApiError> {
+    let wanted = Candles::of(&params)?;
+    let candles = app.shared.act(|venue, _| {
+        let market = Some(find(venue, &ticker)?).filter(|market| market.series == series);
+        let market = market.ok_or_else(|| ApiError::not_found("market"))?;
+        Ok::<_, ApiError>(wanted.list(venue, market, MOST_CANDLES))
+    })?;
+    Ok(Json(json!({ "ticker": ticker, "candlesticks": candles })))
+}
+
+async fn candles_of_many(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+    let (wanted, tickers) = (Candles::of(&params)?, named_markets(&params, "market_tickers")?);
+    let markets = app.shared.act(|venue, _| {
+        let mut left = MOST_CANDLES_IN_BATCH;
+        let known = tickers.iter().filter_map(|ticker| Some((ticker, venue.market_by_ticker(ticker)?)));
+        let markets = known.map(|(ticker, market)| {
+            let candles = wanted.list(venue, market, left);
+            left -= candles.len();
+            json!({ "market_ticker": ticker, "candlesticks": candles })
+        });
+        markets.collect::<Vec<_>>()
+    });
+    Ok(Json(json!({ "markets": markets })))
+}
+
+fn named_markets(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {
+    let tickers = params.list(name, MOST_TICKERS)?;
+    if tickers.is_empty() { Err(ApiError::missing(name)) } else { Ok(tickers) }
+}

@@ -1,0 +1,144 @@
+//! `portfolio/events/orders…`: orders are made, changed and cancelled. The older way in is closed for good.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{delete, post};
+use axum::{Json, Router};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::body::Body;
+use super::params::Params;
+use crate::server::App;
+use crate::server::error::ApiError;
+use crate::server::gate::{Caller, Signed};
+use crate::server::limits::{Bucket, CANCEL_COST, DEFAULT_COST};
+use crate::server::wire::portfolio::{cancelled, decreased, failed, placed};
+use crate::server::wire::request::{
+    AmendOrder, CancelBatch, CancelOrder, CreateBatch, CreateOrder, DecreaseOrder, read_order_id, read_subaccount,
+};
+use crate::venue::{MemberId, Reduced, Thing, Venue, VenueError};
+
+type Answer = Result<(StatusCode, Json<Value>), ApiError>;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/portfolio/events/orders", post(create).delete(cancel_all))
+        .route("/portfolio/events/orders/batched", post(create_batch).delete(cancel_batch))
+        .route("/portfolio/events/orders/{id}", delete(cancel))
+        .route("/portfolio/events/orders/{id}/amend", post(amend))
+        .route("/portfolio/events/orders/{id}/decrease", post(decrease))
+}
+
+/// What is left of the older way in, beside the routes that still read.
+pub(super) async fn gone() -> ApiError {
+    ApiError::gone()
+}
+
+async fn create(State(app): State<App>, Signed(member): Signed, Body(order): Body<CreateOrder>) -> Answer {
+    let order = order.read()?;
+    let answer = app.shared.act(|venue, now| venue.create(member, &order, now))?;
+    Ok((StatusCode::CREATED, Json(placed(&answer))))
+}
+
+async fn cancel(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>, params: Params) -> Answer {
+    let (id, subaccount) = (read_order_id(&id)?, params.subaccount()?);
+    let answer = app.shared.act(|venue, now| {
+        check_owner(venue, member, id, subaccount)?;
+        venue.cancel(member, id, now)
+    })?;
+    Ok((StatusCode::OK, Json(cancelled(&answer))))
+}
+
+async fn cancel_all(State(app): State<App>, Signed(member): Signed, params: Params) -> Result<StatusCode, ApiError> {
+    let subaccount = params.subaccount()?;
+    app.shared.act(|venue, now| venue.cancel_all(member, subaccount, now))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn amend(
+    State(app): State<App>,
+    Signed(member): Signed,
+    Path(id): Path<String>,
+    params: Params,
+    Body(amendment): Body<AmendOrder>,
+) -> Answer {
+    let (id, subaccount, amendment) = (read_order_id(&id)?, params.subaccount()?, amendment.read()?);
+    let answer = app.shared.act(|venue, now| {
+        check_owner(venue, member, id, subaccount)?;
+        venue.amend(member, id, &amendment, now)
+    })?;
+    Ok((StatusCode::OK, Json(placed(&answer))))
+}
+
+async fn decrease(
+    State(app): State<App>,
+    Signed(member): Signed,
+    Path(id): Path<String>,
+    params: Params,
+    Body(reduction): Body<DecreaseOrder>,
+) -> Answer {
+    let (id, subaccount, reduction) = (read_order_id(&id)?, params.subaccount()?, reduction.read()?);
+    let answer = app.shared.act(|venue, now| {
+        check_owner(venue, member, id, subaccount)?;
+        venue.decrease(member, id, reduction, now)
+    })?;
+    Ok((StatusCode::OK, Json(decreased(&answer))))
+}
+
+async fn create_batch(State(app): State<App>, Signed(member): Signed, Body(batch): Body<CreateBatch>) -> Answer {
+    let orders = batch.orders.ok_or_else(|| ApiError::missing("orders"))?;
+    app.charge_batch(member, orders.len(), DEFAULT_COST)?;
+    let answers: Vec<Value> = app.shared.act(|venue, now| {
+        let one = |order: &CreateOrder| {
+            let answer = order.read().and_then(|order| Ok(venue.create(member, &order, now)?));
+            answer.map(|answer| placed(&answer)).unwrap_or_else(|error| {
+                let name = order.client_order_id().map(|id| ("client_order_id".to_owned(), id.into()));
+                failed(Map::from_iter(name), &error)
+            })
+        };
+        orders.iter().map(one).collect()
+    });
+    Ok((StatusCode::CREATED, Json(json!({ "orders": answers }))))
+}
+
+async fn cancel_batch(State(app): State<App>, Signed(member): Signed, Body(batch): Body<CancelBatch>) -> Answer {
+    let orders = batch.orders.ok_or_else(|| ApiError::missing("orders"))?;
+    if orders.iter().any(|order| order.order_id.is_none()) {
+        return Err(ApiError::missing("order_id"));
+    }
+    app.charge_batch(member, orders.len(), CANCEL_COST)?;
+    let answers: Vec<Value> = app.shared.act(|venue, now| {
+        let mut one = |order: &CancelOrder| -> Result<Reduced, ApiError> {
+            let id = read_order_id(order.order_id.as_deref().unwrap_or_default())?;
+            check_owner(venue, member, id, read_subaccount(order.subaccount)?)?;
+            Ok(venue.cancel(member, id, now)?)
+        };
+        let answers = orders.iter().map(|order| {
+            one(order).map(|answer| cancelled(&answer)).unwrap_or_else(|error| {
+                let known = json!({ "order_id": order.order_id, "reduced_by": "0.00" });
+                failed(known.as_object().cloned().unwrap_or_default(), &error)
+            })
+        });
+        answers.collect()
+    });
+    Ok((StatusCode::OK, Json(json!({ "orders": answers }))))
+}
+
+/// An order of another subaccount than the one that is named is not found; if none is, the primary one is meant.
+fn check_owner(venue: &Venue, member: MemberId, order: Uuid, subaccount: Option<u8>) -> Result<(), VenueError> {
+    let found = venue.order(member, order)?.account.subaccount;
+    if subaccount.unwrap_or(0) == found { Ok(()) } else { Err(VenueError::NotFound(Thing::Order)) }
+}
+
+impl App {
+    /// Takes the tokens of a batch.
+    fn charge_batch(&self, member: MemberId, items: usize, cost: u32) -> Result<(), ApiError> {
+        let tokens = u32::try_from(items).ok().and_then(|items| items.checked_mul(cost)).filter(|&tokens| {
+            !self.options.rate_limits || tokens <= self.shared.keyring().tier(member).capacity(Bucket::Write)
+        });
+        let too_large =
+            || ApiError::bad_request("the batch costs more than the write bucket holds: send fewer at once");
+        self.charge(Caller(Some(member)), Bucket::Write, tokens.ok_or_else(too_large)?)
+    }
+}

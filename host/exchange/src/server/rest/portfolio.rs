@@ -1,0 +1,185 @@
+//! `portfolio/…`: what a member has, wants, and did.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use host_core::Usd;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::orders::gone;
+use super::params::Params;
+use crate::server::error::ApiError;
+use crate::server::gate::Signed;
+use crate::server::wire::decimal::{cents, count, dollars, seconds};
+use crate::server::wire::portfolio::{event_position, fill, order, position, settlement, ticker};
+use crate::server::wire::request::read_order_id;
+use crate::server::{App, cursor};
+use crate::venue::{
+    Account, FillFilter, MemberId, OrderFilter, OrderStatus, Position, PositionFilter, SettlementFilter, Venue,
+};
+
+type Answer = Result<Json<Value>, ApiError>;
+
+/// So many events may be named in one request.
+const MOST_EVENTS: usize = 10;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/portfolio/balance", get(balance))
+        .route("/portfolio/orders", get(orders).post(gone).delete(gone))
+        .route("/portfolio/orders/batched", axum::routing::post(gone).delete(gone))
+        .route("/portfolio/orders/queue_positions", get(queue_positions))
+        .route("/portfolio/orders/{id}", get(one_order).delete(gone))
+        .route("/portfolio/orders/{id}/amend", axum::routing::post(gone))
+        .route("/portfolio/orders/{id}/decrease", axum::routing::post(gone))
+        .route("/portfolio/orders/{id}/queue_position", get(queue_position))
+        .route("/portfolio/fills", get(fills))
+        .route("/portfolio/positions", get(positions))
+        .route("/portfolio/settlements", get(settlements))
+        .route("/portfolio/summary/total_resting_order_value", get(resting_value))
+}
+
+fn user_id(venue: &Venue, member: MemberId) -> Uuid {
+    venue.member(member).map_or(Uuid::nil(), |member| member.user_id)
+}
+
+async fn balance(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let account = Account { member, subaccount: params.subaccount()?.unwrap_or(0) };
+    let (balance, now) = app.shared.act(|venue, now| (venue.balance(account), now));
+    Ok(Json(json!({
+        "balance": cents(balance.available),
+        "balance_dollars": dollars(balance.available),
+        "portfolio_value": cents(balance.positions),
+        "updated_ts": seconds(now),
+        "balance_breakdown": [{ "exchange_index": 0, "balance": dollars(balance.available) }],
+    })))
+}
+
+async fn orders(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let place = params.place("orders", 100, 1_000)?;
+    let statuses = [OrderStatus::Resting, OrderStatus::Canceled, OrderStatus::Executed];
+    let filter = OrderFilter {
+        ticker: params.owned("ticker"),
+        event_tickers: params.list("event_ticker", MOST_EVENTS)?,
+        status: params.choice("status", &statuses.map(|status| (status.as_str(), status)))?,
+        times: params.times("min_ts", "max_ts")?,
+        subaccount: params.subaccount()?,
+    };
+    let page = app.shared.act(|venue, _| {
+        let user_id = user_id(venue, member);
+        venue.orders(member, &filter, place.limit, place.cursor).map(|row| order(venue, row, user_id))
+    });
+    Ok(Json(json!({ "orders": page.items, "cursor": cursor::write("orders", page.next) })))
+}
+
+async fn one_order(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>) -> Answer {
+    let id = read_order_id(&id)?;
+    let view = app.shared.act(|venue, _| {
+        let found = venue.order(member, id)?;
+        Ok::<_, ApiError>(order(venue, found, user_id(venue, member)))
+    })?;
+    Ok(Json(json!({ "order": view })))
+}
+
+async fn queue_position(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>) -> Answer {
+    let id = read_order_id(&id)?;
+    let ahead = app.shared.act(|venue, _| venue.queue_position(member, id))?;
+    Ok(Json(json!({ "queue_position_fp": count(ahead) })))
+}
+
+async fn queue_positions(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let (tickers, event) = (params.list("market_tickers", 1_000)?, params.owned("event_ticker"));
+    let subaccount = params.subaccount()?.unwrap_or(0);
+    let rows: Vec<Value> = app.shared.act(|venue, _| {
+        let rows = venue.queue_positions(member, |market| {
+            (tickers.is_empty() || tickers.contains(&market.listing.ticker))
+                && event.as_ref().is_none_or(|event| *event == market.listing.event)
+        });
+        let meant = rows.into_iter().filter(|(order, _)| subaccount == order.account.subaccount);
+        let views = meant.map(|(order, ahead)| {
+            json!({
+                "order_id": order.id.to_string(),
+                "market_ticker": ticker(venue, order.market),
+                "queue_position_fp": count(ahead),
+            })
+        });
+        views.collect()
+    });
+    Ok(Json(json!({ "queue_positions": rows })))
+}
+
+async fn fills(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let place = params.place("fills", 100, 1_000)?;
+    let filter = FillFilter {
+        ticker: params.owned("ticker"),
+        order_id: params.text("order_id").map(read_order_id).transpose()?,
+        times: params.times("min_ts", "max_ts")?,
+        subaccount: params.subaccount()?,
+    };
+    let page =
+        app.shared.act(|venue, _| venue.fills(member, &filter, place.limit, place.cursor).map(|row| fill(venue, row)));
+    Ok(Json(json!({ "fills": page.items, "cursor": cursor::write("fills", page.next) })))
+}
+
+async fn positions(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let place = params.place("positions", 100, 1_000)?;
+    let words = [("unsettled", Some(false)), ("settled", Some(true)), ("all", None)];
+    let counted = params.list("count_filter", 2)?;
+    if let Some(word) = counted.iter().find(|word| !["position", "total_traded"].contains(&word.as_str())) {
+        return Err(ApiError::bad_request(format!("count_filter: `{word}` is neither position nor total_traded")));
+    }
+    let filter = PositionFilter {
+        ticker: params.owned("ticker"),
+        event_tickers: params.list("event_ticker", MOST_EVENTS)?,
+        settled: params.choice("settlement_status", &words)?.unwrap_or(Some(false)),
+        open_only: counted.iter().any(|word| word == "position"),
+        subaccount: Some(params.subaccount()?.unwrap_or(0)),
+    };
+    let (page, of_markets, of_events) = app.shared.act(|venue, _| {
+        let page = venue.positions(member, &filter, place.limit, place.cursor);
+        let of_markets: Vec<Value> = page.items.iter().map(|row| position(venue, row)).collect();
+        let of_events = by_event(venue, &page.items);
+        (page.next, of_markets, of_events)
+    });
+    let cursor = cursor::write("positions", page);
+    Ok(Json(json!({ "market_positions": of_markets, "event_positions": of_events, "cursor": cursor })))
+}
+
+/// Sums of the positions of a page by event.
+fn by_event(venue: &Venue, positions: &[Position]) -> Vec<Value> {
+    let mut events: BTreeMap<&str, Vec<Position>> = BTreeMap::new();
+    for position in positions {
+        let event = venue.market(position.market).map_or("", |market| &market.listing.event);
+        events.entry(event).or_default().push(*position);
+    }
+    events.into_iter().map(|(event, positions)| event_position(event, &positions)).collect()
+}
+
+async fn settlements(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+    let place = params.place("settlements", 100, 1_000)?;
+    let filter = SettlementFilter {
+        ticker: params.owned("ticker"),
+        event_ticker: params.owned("event_ticker"),
+        times: params.times("min_ts", "max_ts")?,
+        subaccount: params.subaccount()?,
+    };
+    let page = app.shared.act(|venue, _| {
+        let page = venue.settlements(member, &filter, place.limit, place.cursor);
+        page.map(|row| venue.market(row.market).map(|market| settlement(row, market)))
+    });
+    let rows: Vec<Value> = page.items.into_iter().flatten().collect();
+    Ok(Json(json!({ "settlements": rows, "cursor": cursor::write("settlements", page.next) })))
+}
+
+async fn resting_value(State(app): State<App>, Signed(member): Signed) -> Answer {
+    let value: Usd = app.shared.act(|venue, _| {
+        venue.resting_orders(member).map(|order| order.side.worst_loss(order.price, order.remaining)).sum()
+    });
+    Ok(Json(json!({
+        "total_resting_order_value": cents(value),
+        "resting_order_value_breakdown": [{ "exchange_index": 0, "balance": dollars(value) }],
+    })))
+}

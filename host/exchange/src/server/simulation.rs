@@ -1,0 +1,182 @@
+//! What a venue does not have: its time moved on request, and its books laid open. For tests and trial runs; nobody has
+//! to sign, so it must never be on where others can reach it.
+//!
+//! - `POST /simulation/advance {"to_ns": i64}` → `{"now_ns": i64}`: lets everything happen up to then. Only on a
+//!   stepped clock (else 400), never back, at most to 2100.
+//! - `GET /simulation/clock` → `{"now_ns": i64}`.
+//! - `GET /simulation/ledger`: all members with all they have and ever did, in the units of the core, as strings of
+//!   integers: money in 1/1,000,000 $, prices in 1/10,000 $, contracts in 1/100. It is read from the venue's own state,
+//!   not from what was sent to clients.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use host_core::{Span, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::error::ApiError;
+use crate::venue::{
+    Account, Fill, FillFilter, Listing, Member, MemberId, Order, OrderFilter, Position, PositionFilter,
+    SettlementFilter, SettlementRecord, Venue,
+};
+
+/// A long way is gone in steps, so that listeners hear of it as it happens, others can ask in between, and what waits
+/// for a slow listener stays small.
+const STRIDE: Span = Span::minutes(2);
+
+/// The routes of this page.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/simulation/advance", post(advance))
+        .route("/simulation/clock", get(clock))
+        .route("/simulation/ledger", get(ledger))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    to_ns: i64,
+}
+
+async fn advance(State(app): State<App>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let Advance { to_ns } = serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    let (clock, target) = (app.shared.clock(), Timestamp(to_ns));
+    if target > Listing::FAR {
+        return Err(ApiError::bad_request("to_ns must be before 2100, in nanoseconds since 1970"));
+    }
+    loop {
+        let next = target.min(clock.now() + STRIDE);
+        if !clock.step_to(next) {
+            return Err(ApiError::bad_request("the exchange's clock runs by itself: only a stepped one can be moved"));
+        }
+        app.shared.act(|_, _| ());
+        if clock.now() >= target {
+            return Ok(now_ns(clock.now()));
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn clock(State(app): State<App>) -> Json<Value> {
+    now_ns(app.shared.clock().now())
+}
+
+fn now_ns(now: Timestamp) -> Json<Value> {
+    Json(json!({ "now_ns": now.0 }))
+}
+
+async fn ledger(State(app): State<App>) -> Json<Value> {
+    Json(app.shared.act(|venue, now| {
+        let totals = venue.totals();
+        // The first two are the house.
+        let members = (0..).map_while(|number| venue.member(MemberId(number))).filter(|member| !member.id.is_house());
+        json!({
+            "now_ns": now.0,
+            "totals": {
+                "deposits": totals.deposits.0.to_string(),
+                "cash": totals.cash.0.to_string(),
+                "fees": totals.fees.0.to_string(),
+                "escrow": totals.escrow.0.to_string(),
+            },
+            "members": members.map(|member| show_member(venue, member)).collect::<Vec<_>>(),
+        })
+    }))
+}
+
+/// A member with all that is his, oldest first.
+fn show_member(venue: &Venue, member: &Member) -> Value {
+    let id = member.id;
+    let orders = venue.orders(id, &OrderFilter::default(), usize::MAX, None).items;
+    let fills = venue.fills(id, &FillFilter::default(), usize::MAX, None).items;
+    let positions = venue.positions(id, &PositionFilter::default(), usize::MAX, None).items;
+    let settlements = venue.settlements(id, &SettlementFilter::default(), usize::MAX, None).items;
+    let accounts = member.subaccounts().map(|(subaccount, _)| {
+        let balance = venue.balance(Account { member: id, subaccount });
+        json!({
+            "subaccount": subaccount,
+            "cash": balance.cash.0.to_string(),
+            "reserved": balance.reserved.0.to_string(),
+        })
+    });
+    json!({
+        "name": member.name,
+        "user_id": member.user_id.to_string(),
+        "accounts": accounts.collect::<Vec<_>>(),
+        "positions": positions.iter().map(|position| show_position(venue, position)).collect::<Vec<_>>(),
+        "orders": orders.iter().rev().map(|order| show_order(venue, order)).collect::<Vec<_>>(),
+        "fills": fills.iter().rev().map(|fill| show_fill(venue, fill)).collect::<Vec<_>>(),
+        "settlements": settlements.iter().rev().map(|record| show_settlement(venue, record)).collect::<Vec<_>>(),
+    })
+}
+
+fn ticker(venue: &Venue, market: host_core::MarketId) -> &str {
+    venue.market(market).map_or("", |market| market.listing.ticker.as_str())
+}
+
+fn show_position(venue: &Venue, position: &Position) -> Value {
+    json!({
+        "subaccount": position.account.subaccount,
+        "ticker": ticker(venue, position.market),
+        "position": position.position.0.to_string(),
+        "cost": position.cost.0.to_string(),
+        "traded": position.traded.0.to_string(),
+        "volume": position.volume.0.to_string(),
+        "realized": position.realized.0.to_string(),
+        "fees": position.fees.0.to_string(),
+        "settled": position.settled,
+    })
+}
+
+fn show_order(venue: &Venue, order: &Order) -> Value {
+    json!({
+        "order_id": order.id.to_string(),
+        "client_order_id": order.client_order_id,
+        "subaccount": order.account.subaccount,
+        "ticker": ticker(venue, order.market),
+        "side": super::wire::action(order.side),
+        "price": order.price.0.to_string(),
+        "status": order.status.as_str(),
+        "cancel_reason": order.cancel_reason.map(|reason| format!("{reason:?}")),
+        "initial": order.initial.0.to_string(),
+        "filled": order.filled.0.to_string(),
+        "remaining": order.remaining.0.to_string(),
+        "filled_value": order.filled_value.0.to_string(),
+        "fees": order.fees().0.to_string(),
+        "created_ns": order.created.0,
+        "updated_ns": order.updated.0,
+        "expires_ns": order.expires().map(|time| time.0),
+    })
+}
+
+fn show_fill(venue: &Venue, fill: &Fill) -> Value {
+    json!({
+        "trade_id": fill.id.to_string(),
+        "order_id": fill.order_id.to_string(),
+        "client_order_id": fill.client_order_id,
+        "subaccount": fill.account.subaccount,
+        "ticker": ticker(venue, fill.market),
+        "side": super::wire::action(fill.side),
+        "price": fill.price.0.to_string(),
+        "qty": fill.qty.0.to_string(),
+        "fee": fill.fee.0.to_string(),
+        "taker": fill.taker,
+        "time_ns": fill.time.0,
+    })
+}
+
+fn show_settlement(venue: &Venue, record: &SettlementRecord) -> Value {
+    json!({
+        "subaccount": record.account.subaccount,
+        "ticker": ticker(venue, record.market),
+        "result": record.resolution.as_str(),
+        "payout": record.resolution.payout().0.to_string(),
+        "yes": record.yes.0.0.to_string(),
+        "no": record.no.0.0.to_string(),
+        "revenue": record.revenue.0.to_string(),
+        "fees": record.fees.0.to_string(),
+        "time_ns": record.time.0,
+    })
+}

@@ -1,0 +1,148 @@
+//! Money, counts and times as the protocol writes them: decimals in strings with a fixed number of places, RFC 3339.
+
+use std::fmt;
+
+use host_core::{Price, Qty, Timestamp, Usd};
+use serde::{Serialize, Serializer};
+
+/// A decimal in a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    /// Of 10^-`places`.
+    units: i64,
+    places: u32,
+    /// So many are always written.
+    fewest: usize,
+}
+
+/// A price in dollars: 4 places.
+pub const fn price(price: Price) -> Decimal {
+    Decimal { units: price.0 as i64, places: 4, fewest: 4 }
+}
+
+/// Contracts: 2 places.
+pub const fn count(qty: Qty) -> Decimal {
+    Decimal { units: qty.0, places: 2, fewest: 2 }
+}
+
+/// Dollars: 4 places, up to 6 if need be.
+pub const fn dollars(amount: Usd) -> Decimal {
+    Decimal { units: amount.0, places: 6, fewest: 4 }
+}
+
+/// Whole cents, rounded down.
+pub const fn cents(amount: Usd) -> i64 {
+    amount.0.div_euclid(10_000)
+}
+
+/// A time in RFC 3339, to the microsecond.
+pub const fn time(time: Timestamp) -> Time {
+    Time(time)
+}
+
+/// Whole seconds since the epoch.
+pub const fn seconds(time: Timestamp) -> i64 {
+    time.0.div_euclid(1_000_000_000)
+}
+
+/// Whole milliseconds since the epoch.
+pub const fn millis(time: Timestamp) -> i64 {
+    time.0.div_euclid(1_000_000)
+}
+
+/// What [`time`] writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(Timestamp);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scale = 10u64.pow(self.places);
+        let (whole, mut part) = (self.units.unsigned_abs() / scale, self.units.unsigned_abs() % scale);
+        let mut places = self.places as usize;
+        while places > self.fewest && part.is_multiple_of(10) {
+            (part, places) = (part / 10, places - 1);
+        }
+        let sign = if self.units < 0 { "-" } else { "" };
+        write!(f, "{sign}{whole}.{part:0places$}")
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to_the_milli = self.0.to_string();
+        let micros = self.0.0.div_euclid(1_000).rem_euclid(1_000);
+        write!(f, "{}{micros:03}Z", to_the_milli.trim_end_matches('Z'))
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A decimal of at most `places` places, in units of 10^-`places`; zeros behind them do no harm. `None` if the text is
+/// none, or too large.
+pub fn read(text: &str, places: u32) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(fraction) || digits.ends_with('.') {
+        return None;
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let missing = places.checked_sub(u32::try_from(fraction.len()).ok()?)?;
+    let fraction = if fraction.is_empty() { 0 } else { fraction.parse::<i64>().ok()? };
+    let whole = whole.parse::<i64>().ok()?.checked_mul(10i64.checked_pow(places)?)?;
+    whole.checked_add(fraction.checked_mul(10i64.checked_pow(missing)?)?)?.checked_mul(sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_as_it_was(units in -1_000_000_000_000_000i64..1_000_000_000_000_000) {
+            prop_assert_eq!(read(&dollars(Usd(units)).to_string(), 6), Some(units));
+            prop_assert_eq!(read(&count(Qty(units)).to_string(), 2), Some(units));
+        }
+
+        #[test]
+        fn no_text_is_too_strange_to_read(text in "\\PC*|[-0-9.]{0,40}", places in 0u32..7) {
+            read(&text, places);
+        }
+    }
+
+    #[test]
+    fn amounts_read_as_the_protocol_writes_them() {
+        let check = |shown: Decimal, expect: &str| assert_eq!(shown.to_string(), expect);
+        check(price(Price(5_600)), "0.5600");
+        check(price(Price::ONE), "1.0000");
+        check(count(Qty(-150)), "-1.50");
+        check(dollars(Usd(1_234_500)), "1.2345");
+        check(dollars(Usd(-12)), "-0.000012");
+        check(dollars(Usd::ZERO), "0.0000");
+        assert_eq!(time(Timestamp(1_764_850_036_079_996_000)).to_string(), "2025-12-04T12:07:16.079996Z");
+    }
+
+    #[test]
+    fn what_is_no_decimal_of_so_many_places_is_none() {
+        let check = |text: &str, expect: Option<i64>| assert_eq!(read(text, 4), expect, "{text}");
+        check("0.56", Some(5_600));
+        check("0.560000", Some(5_600));
+        check("5", Some(50_000));
+        check("-0.0001", Some(-1));
+        for bad in ["", "-", ".5", "5.", "0.56001", "1e3", "0,5", "+1", " 1", "99999999999999999999", "1.2.3", "NaN"] {
+            check(bad, None);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What everyone can see: markets, books, trades, candlesticks, events, series.
+
+use host_core::{Price, Qty, Timestamp};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::decimal::{Decimal, Time, count, price, seconds, time};
+use super::{book_side, outcome_side};
+use crate::fees::FeeModel;
+use crate::venue::{Candle, EventInfo, Market, Ohlc, PriceRange, Series, Trade};
+
+/// A market. A type, because clients poll lists of thousands.
+#[derive(Debug, Serialize)]
+pub struct MarketView {
+    ticker: String,
+    event_ticker: String,
+    market_type: &'static str,
+    title: String,
+    yes_sub_title: String,
+    no_sub_title: String,
+    created_time: Time,
+    updated_time: Time,
+    open_time: Time,
+    close_time: Time,
+    expected_expiration_time: Time,
+    latest_expiration_time: Time,
+    settlement_timer_seconds: i64,
+    status: &'static str,
+    yes_bid_dollars: Decimal,
+    yes_bid_size_fp: Decimal,
+    yes_ask_dollars: Decimal,
+    yes_ask_size_fp: Decimal,
+    no_bid_dollars: Decimal,
+    no_ask_dollars: Decimal,
+    last_price_dollars: Decimal,
+    volume_fp: Decimal,
+    volume_24h_fp: Decimal,
+    open_interest_fp: Decimal,
+    notional_value_dollars: Decimal,
+    previous_yes_bid_dollars: Decimal,
+    previous_yes_ask_dollars: Decimal,
+    previous_price_dollars: Decimal,
+    result: &'static str,
+    can_close_early: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement_value_dollars: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement_ts: Option<Time>,
+    settlement_bounds_type: &'static str,
+    expiration_value: &'static str,
+    rules_primary: String,
+    rules_secondary: &'static str,
+    price_level_structure: &'static str,
+    price_ranges: Vec<Range>,
+    exchange_index: i64,
+}
+
+/// Some of a list of markets.
+#[derive(Debug, Serialize)]
+pub struct MarketPage {
+    /// In the order of listing.
+    pub markets: Vec<MarketView>,
+    /// Where the next page begins; empty on the last one.
+    pub cursor: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Range {
+    start: Decimal,
+    end: Decimal,
+    step: Decimal,
+}
+
+impl From<&PriceRange> for Range {
+    fn from(range: &PriceRange) -> Range {
+        Range { start: price(range.start), end: price(range.end), step: price(range.step) }
+    }
+}
+
+impl MarketView {
+    /// `market` as it is at `now`. No bid shows as 0, no offer as 1, no trade as 0.
+    pub fn of(market: &Market, now: Timestamp) -> MarketView {
+        let (listing, stats, top) = (&market.listing, &market.stats, market.top());
+        let (bid, bid_size) = top.bid.unwrap_or((Price::ZERO, Qty::ZERO));
+        let (ask, ask_size) = top.ask.unwrap_or((Price::ONE, Qty::ZERO));
+        let previous = stats.previous(now);
+        let result = market.resolution.map_or("", |resolution| resolution.as_str());
+        MarketView {
+            ticker: listing.ticker.clone(),
+            event_ticker: listing.event.clone(),
+            market_type: "binary",
+            title: listing.title.clone(),
+            yes_sub_title: listing.yes_sub_title.clone(),
+            no_sub_title: listing.no_sub_title.clone(),
+            created_time: time(market.created),
+            updated_time: time(market.updated),
+            open_time: time(listing.opens),
+            close_time: time(listing.closes),
+            expected_expiration_time: time(listing.latest_expiration),
+            latest_expiration_time: time(listing.latest_expiration),
+            settlement_timer_seconds: listing.settlement_timer.0 / 1_000_000_000,
+            status: market.status.as_str(),
+            yes_bid_dollars: price(bid),
+            yes_bid_size_fp: count(bid_size),
+            yes_ask_dollars: price(ask),
+            yes_ask_size_fp: count(ask_size),
+            no_bid_dollars: price(ask.complement()),
+            no_ask_dollars: price(bid.complement()),
+            last_price_dollars: price(stats.last.unwrap_or_default()),
+            volume_fp: count(stats.volume),
+            volume_24h_fp: count(stats.volume_24h(now)),
+            open_interest_fp: count(stats.open_interest),
+            notional_value_dollars: price(Price::ONE),
+            previous_yes_bid_dollars: price(previous.bid.unwrap_or_default()),
+            previous_yes_ask_dollars: price(previous.ask.unwrap_or_default()),
+            previous_price_dollars: price(previous.last.unwrap_or_default()),
+            result,
+            can_close_early: listing.can_close_early,
+            settlement_value_dollars: market.resolution.map(|resolution| price(resolution.payout())),
+            settlement_ts: market.settled.map(time),
+            settlement_bounds_type: "default",
+            expiration_value: result,
+            rules_primary: listing.rules.clone(),
+            rules_secondary: "",
+            price_level_structure: listing.structure.as_str(),
+            price_ranges: listing.structure.ranges().iter().map(Range::from).collect(),
+            exchange_index: 0,
+        }
+    }
+}
+
+/// The best `depth` bids of both sides, ascending: the best is last.
+pub fn book(market: &Market, depth: usize) -> Value {
+    let ascending = |levels: &mut dyn Iterator<Item = (Price, Qty)>| {
+        let mut levels: Vec<_> = levels.take(depth).map(|(at, qty)| [price(at), count(qty)]).collect();
+        levels.reverse();
+        levels
+    };
+    json!({
+        "yes_dollars": ascending(&mut market.bids()),
+        "no_dollars": ascending(&mut market.asks().map(|(at, qty)| (at.complement(), qty))),
+    })
+}
+
+/// A trade of the market named `ticker`.
+pub fn trade(trade: &Trade, ticker: &str) -> Value {
+    json!({
+        "trade_id": trade.id.to_string(),
+        "ticker": ticker,
+        "count_fp": count(trade.qty),
+        "yes_price_dollars": price(trade.price),
+        "no_price_dollars": price(trade.price.complement()),
+        "taker_side": outcome_side(trade.taker_side),
+        "taker_outcome_side": outcome_side(trade.taker_side),
+        "taker_book_side": book_side(trade.taker_side),
+        "created_time": time(trade.time),
+        "is_block_trade": false,
+    })
+}
+
+/// A candlestick; prices are missing where nothing traded.
+pub fn candle(candle: &Candle) -> Value {
+    let prices = |ohlc: Ohlc| {
+        json!({
+            "open_dollars": price(ohlc.open),
+            "high_dollars": price(ohlc.high),
+            "low_dollars": price(ohlc.low),
+            "close_dollars": price(ohlc.close),
+        })
+    };
+    let mut traded = candle.price.map_or(json!({}), prices);
+    if let Some(mean) = candle.mean() {
+        traded["mean_dollars"] = json!(price(mean));
+    }
+    if let Some(previous) = candle.previous {
+        traded["previous_dollars"] = json!(price(previous));
+    }
+    json!({
+        "end_period_ts": seconds(candle.end),
+        "yes_bid": prices(candle.bid),
+        "yes_ask": prices(candle.ask),
+        "price": traded,
+        "volume_fp": count(candle.volume),
+        "open_interest_fp": count(candle.open_interest),
+    })
+}
+
+/// An event; with its markets, if they are asked for.
+pub fn event(event: &EventInfo, category: &str, markets: Option<Vec<MarketView>>) -> Value {
+    let mut view = json!({
+        "event_ticker": event.ticker,
+        "series_ticker": event.series,
+        "sub_title": event.sub_title,
+        "title": event.title,
+        // Collateral is never returned across the markets of an event.
+        "collateral_return_type": "",
+        "mutually_exclusive": event.mutually_exclusive,
+        "category": category,
+        "settlement_sources": [],
+        "exchange_index": 0,
+    });
+    if let Some(markets) = markets {
+        view["markets"] = json!(markets);
+    }
+    view
+}
+
+/// A series. The venue has no name for "no fees": that is a multiplier of nothing.
+pub fn series(series: &Series) -> Value {
+    let (fee_type, multiplier_percent) = match series.fees {
+        FeeModel::None => ("quadratic", 0),
+        FeeModel::Kalshi => ("quadratic", series.fee_multiplier_percent),
+        FeeModel::KalshiWithMakerFees => ("quadratic_with_maker_fees", series.fee_multiplier_percent),
+    };
+    json!({
+        "ticker": series.ticker,
+        "frequency": series.frequency,
+        "title": series.title,
+        "category": series.category,
+        "categories": [series.category],
+        "tags": series.tags,
+        "settlement_sources": [],
+        "contract_url": "",
+        "contract_terms_url": "",
+        "fee_type": fee_type,
+        "fee_multiplier": f64::from(multiplier_percent) / 100.0,
+        "additional_prohibitions": [],
+        "exchange_index": 0,
+    })
+}

@@ -1,0 +1,243 @@
+//! What members send. Everything is optional for the parser, so that what is missing can be named in the venue's way:
+//! only JSON of the wrong kind is unreadable.
+
+use host_core::{Price, Qty, Side, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::decimal;
+use crate::server::error::ApiError;
+use crate::venue::{
+    Account, Amendment, Expiration, InvalidOrder, NewOrder, Reduction, SelfTradePrevention, Thing, TimeInForce,
+    VenueError,
+};
+
+/// A new order.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct CreateOrder {
+    ticker: Option<String>,
+    client_order_id: Option<String>,
+    side: Option<String>,
+    count: Option<String>,
+    price: Option<String>,
+    expiration_time: Option<i64>,
+    time_in_force: Option<String>,
+    post_only: Option<bool>,
+    self_trade_prevention_type: Option<String>,
+    cancel_order_on_pause: Option<bool>,
+    reduce_only: Option<bool>,
+    subaccount: Option<i64>,
+    order_group_id: Option<String>,
+}
+
+/// Several new orders.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CreateBatch {
+    /// In the order in which they go in.
+    pub orders: Option<Vec<CreateOrder>>,
+}
+
+/// Several orders to be cancelled.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CancelBatch {
+    /// In the order in which they are cancelled.
+    pub orders: Option<Vec<CancelOrder>>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct CancelOrder {
+    /// The venue's id.
+    pub order_id: Option<String>,
+    /// The order must be of this one.
+    pub subaccount: Option<i64>,
+}
+
+/// Changes to an order.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct AmendOrder {
+    ticker: Option<String>,
+    side: Option<String>,
+    price: Option<String>,
+    count: Option<String>,
+    client_order_id: Option<String>,
+    updated_client_order_id: Option<String>,
+    expiration_time: Option<i64>,
+}
+
+/// How an order is made smaller: one of the two.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct DecreaseOrder {
+    reduce_by: Option<String>,
+    reduce_to: Option<String>,
+}
+
+/// A new order group, or a new limit of one.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct GroupLimit {
+    contracts_limit: Option<i64>,
+    contracts_limit_fp: Option<String>,
+    subaccount: Option<i64>,
+}
+
+impl CreateOrder {
+    /// What the member calls it, if anything.
+    pub fn client_order_id(&self) -> Option<&str> {
+        self.client_order_id.as_deref()
+    }
+
+    /// As the venue takes it.
+    ///
+    /// # Errors
+    /// 400 if something is missing, or means nothing; 404 for an order group that cannot be.
+    pub fn read(&self) -> Result<NewOrder, ApiError> {
+        let expires = self.expiration_time.map(from_seconds);
+        let time_in_force = match required(self.time_in_force.as_deref(), "time_in_force")? {
+            "good_till_canceled" => TimeInForce::GoodTillCanceled(expires),
+            _ if expires.is_some() => return Err(refused(InvalidOrder::ExpirationNeedsGoodTillCanceled)),
+            "immediate_or_cancel" => TimeInForce::ImmediateOrCancel,
+            "fill_or_kill" => TimeInForce::FillOrKill,
+            _ => return Err(ApiError::invalid_order("invalid time_in_force")),
+        };
+        let prevention = required(self.self_trade_prevention_type.as_deref(), "self_trade_prevention_type")?;
+        Ok(NewOrder {
+            ticker: required(self.ticker.as_deref(), "ticker")?.to_owned(),
+            client_order_id: self.client_order_id.clone().unwrap_or_default(),
+            side: read_side(self.side.as_deref())?,
+            price: read_price(self.price.as_deref())?,
+            count: read_count(self.count.as_deref(), "count")?,
+            time_in_force,
+            post_only: self.post_only.unwrap_or(false),
+            reduce_only: self.reduce_only.unwrap_or(false),
+            self_trade_prevention: match prevention {
+                "taker_at_cross" => SelfTradePrevention::TakerAtCross,
+                "maker" => SelfTradePrevention::Maker,
+                _ => return Err(ApiError::invalid_order("invalid self_trade_prevention_type")),
+            },
+            cancel_on_pause: self.cancel_order_on_pause.unwrap_or(false),
+            subaccount: read_subaccount(self.subaccount)?.unwrap_or(0),
+            group: self.order_group_id.as_deref().filter(|id| !id.is_empty()).map(read_group_id).transpose()?,
+        })
+    }
+}
+
+impl AmendOrder {
+    /// As the venue takes it. An expiry of 0 clears the order's.
+    ///
+    /// # Errors
+    /// 400 if something is missing, or means nothing.
+    pub fn read(&self) -> Result<Amendment, ApiError> {
+        Ok(Amendment {
+            ticker: required(self.ticker.as_deref(), "ticker")?.to_owned(),
+            side: read_side(self.side.as_deref())?,
+            price: read_price(self.price.as_deref())?,
+            count: read_count(self.count.as_deref(), "count")?,
+            client_order_id: self.client_order_id.clone().filter(|id| !id.is_empty()),
+            updated_client_order_id: self.updated_client_order_id.clone().filter(|id| !id.is_empty()),
+            expiration: match self.expiration_time {
+                None => Expiration::Keep,
+                Some(0) => Expiration::Clear,
+                Some(seconds) => Expiration::At(from_seconds(seconds)),
+            },
+        })
+    }
+}
+
+impl DecreaseOrder {
+    /// As the venue takes it.
+    ///
+    /// # Errors
+    /// 400 unless there is exactly one of the two, and it is a number of contracts.
+    pub fn read(&self) -> Result<Reduction, ApiError> {
+        match (&self.reduce_by, &self.reduce_to) {
+            (Some(by), None) => read_count(Some(by), "reduce_by").map(Reduction::By),
+            (None, Some(to)) => read_count(Some(to), "reduce_to").map(Reduction::To),
+            _ => Err(ApiError::invalid_order("exactly one of reduce_by and reduce_to must be given")),
+        }
+    }
+}
+
+impl GroupLimit {
+    /// Contracts within 15 seconds.
+    ///
+    /// # Errors
+    /// 400 if there is no limit, or it is no number of contracts.
+    pub fn limit(&self) -> Result<Qty, ApiError> {
+        let whole = self.contracts_limit.and_then(|whole| whole.checked_mul(Qty::ONE.0)).map(Qty);
+        let decimal = self.contracts_limit_fp.as_deref().map(|text| decimal::read(text, 2).map(Qty));
+        match (decimal, whole) {
+            (Some(limit), _) => {
+                limit.ok_or_else(|| ApiError::bad_request("contracts_limit_fp is no number of contracts"))
+            }
+            (None, Some(limit)) => Ok(limit),
+            (None, None) => Err(ApiError::missing("contracts_limit")),
+        }
+    }
+
+    /// Whose group; the primary account's if nothing is said.
+    ///
+    /// # Errors
+    /// 400 beyond 0..63.
+    pub fn subaccount(&self) -> Result<u8, ApiError> {
+        Ok(read_subaccount(self.subaccount)?.unwrap_or(0))
+    }
+}
+
+/// The venue's id of an order: what is none is not found.
+///
+/// # Errors
+/// 404.
+pub fn read_order_id(text: &str) -> Result<Uuid, ApiError> {
+    Uuid::parse_str(text).map_err(|_| VenueError::NotFound(Thing::Order).into())
+}
+
+/// The venue's id of an order group: what is none is not found.
+///
+/// # Errors
+/// 404.
+pub fn read_group_id(text: &str) -> Result<Uuid, ApiError> {
+    Uuid::parse_str(text).map_err(|_| VenueError::NotFound(Thing::OrderGroup).into())
+}
+
+/// A subaccount, if one is named.
+///
+/// # Errors
+/// 400 beyond 0..63.
+pub fn read_subaccount(number: Option<i64>) -> Result<Option<u8>, ApiError> {
+    let number = number.map(u8::try_from).transpose().ok();
+    let known = number.filter(|number| number.is_none_or(|number| number <= Account::LAST_SUBACCOUNT));
+    known.ok_or_else(|| refused(InvalidOrder::Subaccount))
+}
+
+fn required<'a>(value: Option<&'a str>, name: &str) -> Result<&'a str, ApiError> {
+    value.filter(|value| !value.is_empty()).ok_or_else(|| ApiError::missing(name))
+}
+
+fn refused(rule: InvalidOrder) -> ApiError {
+    VenueError::InvalidOrder(rule).into()
+}
+
+const fn from_seconds(seconds: i64) -> Timestamp {
+    Timestamp(seconds.saturating_mul(1_000_000_000))
+}
+
+fn read_side(text: Option<&str>) -> Result<Side, ApiError> {
+    match text {
+        Some("bid") => Ok(Side::Buy),
+        Some("ask") => Ok(Side::Sell),
+        Some(_) => Err(ApiError::invalid_order("side must be bid or ask")),
+        None => Err(ApiError::invalid_order("side is required")),
+    }
+}
+
+fn read_price(text: Option<&str>) -> Result<Price, ApiError> {
+    let text = text.ok_or_else(|| ApiError::invalid_order("price is required"))?;
+    let units = decimal::read(text, 4).and_then(|units| i32::try_from(units).ok());
+    units.map(Price).ok_or_else(|| refused(InvalidOrder::Price))
+}
+
+fn read_count(text: Option<&str>, name: &str) -> Result<Qty, ApiError> {
+    let text = text.ok_or_else(|| ApiError::invalid_order(format!("{name} is required")))?;
+    let count = decimal::read(text, 2).map(Qty);
+    count.ok_or_else(|| ApiError::invalid_order(format!("{name} must be a number with at most 2 decimals")))
+}

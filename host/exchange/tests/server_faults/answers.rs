@@ -1,0 +1,167 @@
+//! Faults of single requests and answers: what the client sees, and whether the request took effect.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Exchange, ORDERS, run};
+
+/// What a client makes of an answer.
+async fn told(answer: reqwest::Result<reqwest::Response>) -> String {
+    match answer {
+        Err(error) if error.is_connect() => "no connection".to_owned(),
+        Err(_) => "no answer".to_owned(),
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            let retry = answer.headers().get("retry-after").map_or("", |_| ", retry later");
+            let body = match answer.bytes().await {
+                Err(_) => "broken off".to_owned(),
+                Ok(bytes) if bytes.is_empty() => "no body".to_owned(),
+                Ok(bytes) if bytes.len() > 1_000_000 => format!("{} MB", bytes.len() >> 20),
+                Ok(bytes) => match serde_json::from_slice::<Value>(&bytes) {
+                    Ok(json) => json.get("error").map_or("an answer".to_owned(), |error| error["code"].to_string()),
+                    Err(_) if bytes.starts_with(b"<!DOCTYPE html>") => "a page".to_owned(),
+                    Err(_) => "no JSON".to_owned(),
+                },
+            };
+            format!("{status}{retry}: {body}")
+        }
+    }
+}
+
+/// An order that suffers `fault`: what its sender is told, and whether the venue has it.
+fn check_order(fault: Value, expect: &str, has_it: bool) {
+    run(async {
+        let name = fault["kind"].as_str().expect("a name").to_owned();
+        let rule = json!({ "endpoint": "orders", "fault": fault, "at": [1] });
+        let exchange = Exchange::with(json!([rule])).await;
+        let seen = told(exchange.buy("ONE", "first", 30).await).await;
+        assert_eq!(seen, expect, "{name}");
+        let expect_orders: &[&str] = if has_it { &["first"] } else { &[] };
+        assert_eq!(exchange.orders(), expect_orders, "{name}");
+        assert_eq!(exchange.injected().await, json!({ name.as_str(): 1 }));
+        // Only this one request.
+        assert_eq!(told(exchange.buy("ONE", "second", 30).await).await, "201: an answer", "{name}");
+    });
+}
+
+#[test]
+fn what_fails_before_takes_no_effect() {
+    let status = |status: u16, body: bool| json!({ "kind": "status", "status": status, "body": body });
+    check_order(status(500, true), "500: \"internal_server_error\"", false);
+    check_order(status(502, false), "502: no body", false);
+    check_order(status(503, true), "503: \"service_unavailable\"", false);
+    check_order(status(429, true), "429: \"too_many_requests\"", false);
+    check_order(status(429, false), "429: no body", false);
+    let later = json!({ "kind": "status", "status": 429, "retry_after": 3 });
+    check_order(later, "429, retry later: \"too_many_requests\"", false);
+    check_order(json!({ "kind": "refuse" }), "no answer", false);
+    check_order(json!({ "kind": "timeout_before", "hold_ms": 5 }), "no answer", false);
+}
+
+#[test]
+fn what_fails_after_takes_effect() {
+    check_order(json!({ "kind": "timeout_after", "hold_ms": 5 }), "no answer", true);
+    check_order(json!({ "kind": "accepted_then" }), "500: \"internal_server_error\"", true);
+    check_order(json!({ "kind": "accepted_then", "status": 502 }), "502: \"internal_server_error\"", true);
+    check_order(json!({ "kind": "truncated" }), "201: broken off", true);
+    check_order(json!({ "kind": "html" }), "200: a page", true);
+    check_order(json!({ "kind": "invalid_json" }), "200: no JSON", true);
+    check_order(json!({ "kind": "large_body", "megabytes": 3 }), "200: 3 MB", true);
+    check_order(json!({ "kind": "slow", "delay_ms": 5 }), "201: an answer", true);
+}
+
+#[test]
+fn a_closed_port_refuses_connections_and_opens_again() {
+    run(async {
+        let fault = json!({ "kind": "refuse", "hold_ms": 300 });
+        let exchange = Exchange::with(json!([{ "endpoint": "market-data", "fault": fault, "at": [1] }])).await;
+        assert_eq!(told(exchange.get("/exchange/status").await).await, "no answer");
+        // Until then it may take a moment to close.
+        let mut seen = Vec::new();
+        loop {
+            seen.push(told(exchange.get("/exchange/status").await).await);
+            if seen.last().is_some_and(|last| last == "200: an answer") {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert!(seen.contains(&"no connection".to_owned()), "{seen:?}");
+    });
+}
+
+#[test]
+fn rules_hit_only_what_they_name() {
+    let fault = json!({ "kind": "status", "status": 500 });
+    let check = |endpoint: &str, expect: [u16; 5]| {
+        run(async {
+            let exchange = Exchange::with(json!([{ "endpoint": endpoint, "fault": fault }])).await;
+            let mut seen = Vec::new();
+            for (method, path) in [
+                (Method::GET, "/markets"),
+                (Method::GET, "/markets/ONE"),
+                (Method::GET, "/portfolio/balance"),
+                (Method::DELETE, ORDERS),
+                (Method::POST, "/portfolio/order_groups/create"),
+            ] {
+                let body = (method == Method::POST).then(|| json!({ "contracts_limit": 5 }));
+                seen.push(exchange.send(method, path, body).await.expect("an answer").status().as_u16());
+            }
+            assert_eq!(seen, expect, "{endpoint}");
+        });
+    };
+    check("*", [500, 500, 500, 500, 500]);
+    check("market-data", [500, 500, 200, 204, 201]);
+    check("portfolio", [200, 200, 500, 204, 201]);
+    check("cancels", [200, 200, 200, 500, 201]);
+    check("orders", [200, 200, 200, 204, 500]);
+    check("websocket", [200, 200, 200, 204, 201]);
+    check("GET /markets", [500, 200, 200, 204, 201]);
+    check("GET /markets/{ticker}", [200, 500, 200, 204, 201]);
+    check("* /portfolio/{what}", [200, 200, 500, 204, 201]);
+    check("GET /trade-api/v2/portfolio/balance", [200, 200, 500, 204, 201]);
+}
+
+#[test]
+fn the_clock_of_the_venue_can_be_wrong_and_step() {
+    run(async {
+        let skew = |seconds: i64, from: &str, until: &str| {
+            let fault = json!({ "kind": "clock_skew", "seconds": seconds });
+            json!({ "endpoint": "*", "fault": fault, "from": from, "until": until })
+        };
+        let exchange = Exchange::with(json!([skew(300, "10s", "20s"), skew(-7, "20s", "30s")])).await;
+        let mut seen = Vec::new();
+        for second in [0, 10, 20, 30] {
+            exchange.advance(second).await;
+            let answer = exchange.get("/portfolio/balance").await.expect("an answer");
+            let date = answer.headers()["date"].to_str().expect("text").to_owned();
+            seen.push(format!("{} {}", answer.status().as_u16(), &date[17..25]));
+        }
+        // Whoever signs by the true clock is turned away while the venue's is off by more than its window.
+        assert_eq!(seen, ["200 00:00:00", "401 00:05:10", "401 00:00:13", "200 00:00:30"]);
+        exchange.simulation(Method::PUT, "faults", Some(json!({ "rules": [skew(300, "0s", "1h")] }))).await;
+        let answer = exchange.send_at(300, Method::GET, "/portfolio/balance", None).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "whoever signs by the venue's clock is let in");
+    });
+}
+
+#[test]
+fn a_market_closes_with_a_working_order() {
+    run(async {
+        let rule = json!({ "endpoint": "portfolio", "fault": { "kind": "market_closes" }, "times": 1 });
+        let exchange = Exchange::with(json!([rule])).await;
+        exchange.read("/portfolio/balance").await;
+        assert_eq!(exchange.injected().await, json!({ "market_closes": 0 }), "nobody has an order");
+        exchange.buy("TWO", "first", 30).await.expect("an answer");
+        exchange.read("/portfolio/balance").await;
+        exchange.read("/portfolio/balance").await;
+        assert_eq!(exchange.injected().await, json!({ "market_closes": 1 }));
+        let statuses = exchange.read("/markets").await["markets"].clone();
+        let of = |ticker: &str| {
+            let market = statuses.as_array().and_then(|all| all.iter().find(|market| market["ticker"] == ticker));
+            market.expect("it is listed")["status"].clone()
+        };
+        assert_eq!([of("ONE"), of("TWO"), of("THREE")], [json!("active"), json!("closed"), json!("active")]);
+        let orders = exchange.read("/portfolio/orders").await;
+        assert_eq!(orders["orders"][0]["status"], "canceled");
+    });
+}

@@ -1,0 +1,102 @@
+//! Who asks: good, bad, stale and missing signatures.
+
+use super::*;
+
+type Headers = Vec<(&'static str, String)>;
+type Change<'a> = dyn Fn(&mut Headers) + 'a;
+
+const BALANCE: &str = "/trade-api/v2/portfolio/balance";
+const MARKETS: &str = "/trade-api/v2/markets";
+
+/// Asks with headers that `change` has been at; says the status, and what was wrong.
+async fn ask(desk: &Desk, who: Who, path: &str, change: impl Fn(&mut Headers)) -> (u16, String) {
+    let mut headers = who.headers(desk.now_ms(), "GET", path);
+    change(&mut headers);
+    let reply = desk.send("GET", path, &headers, None).await;
+    (reply.status, reply.body["error"]["details"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn both_kinds_of_keys_open_the_door_and_no_key_opens_the_shop_only() {
+    let desk = Desk::open().await;
+    for (who, path, status) in
+        [(Ann, BALANCE, 200), (Bob, BALANCE, 200), (Nobody, BALANCE, 401), (Nobody, MARKETS, 200), (Ann, MARKETS, 200)]
+    {
+        assert_eq!(ask(&desk, who, path, |_| ()).await.0, status, "{who:?} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_signature_is_refused_even_where_none_is_needed() {
+    let desk = Desk::open().await;
+    let other = |method: &str, path: &str| Ann.headers(desk.now_ms(), method, path);
+    let (other_method, other_path) = (other("POST", MARKETS), other("GET", BALANCE));
+    let with_query = other("GET", &format!("{MARKETS}?limit=1"));
+    let bobs = Bob.headers(desk.now_ms(), "GET", MARKETS);
+    let cases: [(&str, &Change); 10] = [
+        ("incorrect signature", &|headers| headers[2].1 = other_method[2].1.clone()),
+        ("incorrect signature", &|headers| headers[2].1 = other_path[2].1.clone()),
+        ("incorrect signature", &|headers| headers[2].1 = with_query[2].1.clone()),
+        ("incorrect signature", &|headers| headers[2].1 = bobs[2].1.clone()),
+        ("incorrect signature", &|headers| headers[2].1 = "no base64!".into()),
+        ("incorrect signature", &|headers| headers[1].1 = (desk.now_ms() + 1).to_string()),
+        ("no such API key", &|headers| headers[0].1 = "eve-key".into()),
+        ("KALSHI-ACCESS-TIMESTAMP must be milliseconds since 1970", &|headers| headers[1].1 = "yesterday".into()),
+        ("header kalshi-access-signature is missing or unreadable", &|headers| {
+            headers.pop();
+        }),
+        ("header kalshi-access-key is missing or unreadable", &|headers| {
+            headers.remove(0);
+        }),
+    ];
+    for (expect, change) in cases {
+        assert_eq!(ask(&desk, Ann, MARKETS, change).await, (401, expect.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn the_exchanges_clock_decides_what_is_stale() {
+    let desk = Desk::open().await;
+    for who in [Ann, Bob] {
+        for (skew_ms, status) in [(-5_000, 200), (5_000, 200), (-5_001, 401), (5_001, 401), (i64::MAX / 2, 401)] {
+            let headers = who.headers(desk.now_ms().saturating_add(skew_ms), "GET", BALANCE);
+            assert_eq!(desk.send("GET", BALANCE, &headers, None).await.status, status, "{who:?} {skew_ms}");
+        }
+    }
+    // What was signed once can be sent again within the window, as at the venue, and not after it.
+    let headers = Ann.headers(desk.now_ms(), "GET", BALANCE);
+    for (span, status) in [(Span::ZERO, 200), (Span::seconds(5), 200), (Span::millis(1), 401)] {
+        desk.step(span);
+        assert_eq!(desk.send("GET", BALANCE, &headers, None).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_says_what_time_it_is_on_the_exchange() {
+    let desk = Desk::open().await;
+    desk.step(Span::hours(30) + Span::millis(1_500));
+    for (path, status) in [("/trade-api/v2/exchange/status", 200), (BALANCE, 401), ("/nowhere", 404)] {
+        let reply = desk.call(Nobody, "GET", path, None).await;
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.headers["date"], "Tue, 02 Dec 2025 06:00:01 GMT", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn members_see_nothing_of_each_other() {
+    let desk = Desk::open().await;
+    let order = desk.place(Ann, limit("CENT", "bid", "0.40", "5", json!({}))).await;
+    let id = order["order_id"].as_str().unwrap();
+    let paths = [
+        ("GET", format!("/trade-api/v2/portfolio/orders/{id}")),
+        ("GET", format!("/trade-api/v2/portfolio/orders/{id}/queue_position")),
+        ("DELETE", format!("{ORDERS}/{id}")),
+    ];
+    for (method, path) in &paths {
+        assert_eq!(desk.call(Bob, method, path, None).await.status, 404, "{method} {path}");
+    }
+    assert_eq!(desk.get(Bob, "/portfolio/orders").await["orders"], json!([]));
+    for (method, path) in &paths {
+        desk.call(Ann, method, path, None).await.expect(200);
+    }
+}

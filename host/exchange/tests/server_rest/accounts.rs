@@ -1,0 +1,70 @@
+//! The file of accounts.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use super::*;
+use host_exchange::venue::Account as VenueAccount;
+use host_exchange::venue::MemberId;
+
+/// A file of this test's own.
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{name}"))
+}
+
+fn account(name: &str, key_id: &str) -> Account {
+    Account {
+        name: name.to_owned(),
+        key_id: key_id.to_owned(),
+        public_key_pem: keys()[1].1.clone(),
+        deposit: Usd::dollars(250),
+        tier: Tier::Advanced,
+    }
+}
+
+#[test]
+fn what_was_saved_loads_and_nobody_else_can_read_it() {
+    let (path, accounts) = (file("good.json"), Accounts { accounts: vec![account("ann", "a"), account("bob", "b")] });
+    for _ in 0..2 {
+        accounts.save(&path).expect("to save");
+    }
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(Accounts::load(&path).expect("to load"), accounts);
+    let mut venue = Venue::new(VenueSettings::default(), START);
+    accounts.join(&mut venue).expect("to join");
+    assert_eq!(venue.member(MemberId(3)).unwrap().name, "bob");
+    assert_eq!(venue.balance(VenueAccount::primary(MemberId(3))).cash, Usd::dollars(250));
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said() {
+    let check = |name: &str, text: &str, expect: &str| {
+        let path = file(name);
+        std::fs::write(&path, text).unwrap();
+        let error = Accounts::load(&path).expect_err("an error").to_string();
+        assert!(error.contains(expect) && error.contains(name), "{error}");
+    };
+    check("broken.json", "{", "is no accounts file");
+    check("unknown.json", r#"{"accounts": [], "extra": 1}"#, "unknown field `extra`");
+    let deposit = r#"{"accounts": [{"name": "a", "key_id": "a", "public_key_pem": "", "deposit": "much"}]}"#;
+    check("deposit.json", deposit, "expected f64");
+    let error = Accounts::load(&file("missing.json")).expect_err("an error").to_string();
+    assert!(error.contains("cannot read the accounts file"), "{error}");
+}
+
+#[test]
+fn accounts_that_cannot_be_are_refused() {
+    let check = |accounts: Vec<Account>, expect: &str| {
+        let mut venue = Venue::new(VenueSettings::default(), START);
+        let error = Accounts { accounts }.join(&mut venue).expect_err("an error").to_string();
+        assert!(error.contains(expect), "{error}");
+    };
+    check(vec![account("ann", "a"), account("ann", "b")], "account `ann`: its name or key id is taken");
+    check(vec![account("ann", "a"), account("bob", "a")], "account `bob`: its name or key id is taken");
+    check(vec![Account { public_key_pem: "none".into(), ..account("ann", "a") }], "no public key in PEM");
+    let private = keys()[1].0.clone();
+    check(vec![Account { public_key_pem: private, ..account("ann", "a") }], "no public key in PEM");
+    let junk = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned();
+    check(vec![Account { public_key_pem: junk, ..account("ann", "a") }], "neither an RSA key");
+    check(vec![Account { deposit: Usd(-1), ..account("ann", "a") }], "a deposit must be positive");
+}

@@ -1,0 +1,87 @@
+//! Pages: every row once, in order, while the list grows.
+
+use super::*;
+
+/// All rows of a list, page by page; between pages, `meanwhile`.
+async fn walk(desk: &Desk, who: Who, path: &str, rows: &str, id: &str, meanwhile: impl AsyncFn()) -> Vec<String> {
+    let (mut seen, mut cursor) = (vec![], String::new());
+    loop {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let page = desk.get(who, &format!("{path}{joint}cursor={cursor}")).await;
+        seen.extend(page[rows].as_array().unwrap().iter().map(|row| row[id].as_str().unwrap().to_owned()));
+        cursor = page["cursor"].as_str().expect("a cursor, if only an empty one").to_owned();
+        if cursor.is_empty() {
+            return seen;
+        }
+        meanwhile().await;
+    }
+}
+
+#[tokio::test]
+async fn orders_come_newest_first_and_new_ones_do_not_shift_the_pages() {
+    let desk = Desk::open().await;
+    let mut ids = vec![];
+    for n in 1..=7 {
+        let order = desk.place(Ann, limit("CENT", "bid", &format!("0.0{n}"), "1", json!({}))).await;
+        ids.push(order["order_id"].as_str().unwrap().to_owned());
+    }
+    ids.reverse();
+    for limit_of_page in [1, 2, 3, 7, 100] {
+        let path = format!("/portfolio/orders?limit={limit_of_page}");
+        let meanwhile = async || {
+            let late = limit("TAPER", "bid", "0.01", "1", json!({}));
+            desk.place(Ann, late).await;
+        };
+        let seen = walk(&desk, Ann, &format!("{path}&ticker=CENT"), "orders", "order_id", async || ()).await;
+        assert_eq!(seen, ids, "{path}");
+        let seen =
+            walk(&desk, Ann, &format!("{path}&status=resting&ticker=CENT"), "orders", "order_id", meanwhile).await;
+        assert_eq!(seen, ids, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_belongs_to_its_list() {
+    let desk = Desk::open().await;
+    for price in ["0.01", "0.02"] {
+        desk.place(Ann, limit("CENT", "bid", price, "1", json!({}))).await;
+    }
+    let page = desk.get(Ann, "/portfolio/orders?limit=1").await;
+    let cursor = page["cursor"].as_str().unwrap();
+    for (path, status) in [("portfolio/orders", 200), ("portfolio/fills", 400), ("markets", 400)] {
+        let path = format!("/trade-api/v2/{path}?cursor={cursor}");
+        assert_eq!(desk.call(Ann, "GET", &path, None).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn all_other_lists_have_pages_too() {
+    let desk = Desk::open().await;
+    for market in ["CENT", "TAPER", "DECI"] {
+        desk.place(Ann, limit(market, "bid", "0.40", "3", json!({}))).await;
+        for _ in 0..3 {
+            desk.place(Bob, limit(market, "ask", "0.40", "1", json!({}))).await;
+        }
+    }
+    let nothing = async || ();
+    for (who, path, rows, id, expect) in [
+        (Nobody, "/markets", "markets", "ticker", 3),
+        (Nobody, "/markets/trades", "trades", "trade_id", 9),
+        (Nobody, "/events", "events", "event_ticker", 2),
+        (Ann, "/portfolio/fills", "fills", "fill_id", 9),
+        (Bob, "/portfolio/orders", "orders", "order_id", 9),
+        (Bob, "/portfolio/positions", "market_positions", "ticker", 3),
+    ] {
+        let whole = walk(&desk, who, path, rows, id, nothing).await;
+        assert_eq!(whole.len(), expect, "{path}");
+        assert_eq!(walk(&desk, who, &format!("{path}?limit=2"), rows, id, nothing).await, whole, "{path}");
+    }
+    desk.shared.act(|venue, now| venue.advance(now + Span::days(1)));
+    for market in 0..3 {
+        let (market, yes) = (host_core::MarketId(market), host_exchange::venue::Resolution::Yes);
+        desk.shared.act(|venue, now| venue.determine(market, yes, now)).unwrap();
+    }
+    desk.step(Span::days(1) + Span::minutes(5));
+    let settled = walk(&desk, Ann, "/portfolio/settlements?limit=2", "settlements", "ticker", nothing).await;
+    assert_eq!(settled, ["DECI", "TAPER", "CENT"]);
+}

@@ -1,0 +1,234 @@
+//! The REST half of the server, over real sockets, by a client that shares no code with it.
+
+// The body of a market is a long JSON.
+#![recursion_limit = "256"]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+
+mod access;
+mod accounts;
+mod answers;
+mod fuzz;
+mod limits;
+mod lists;
+mod market_data;
+mod orders;
+mod refusals;
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{Ed25519KeyPair, RSA_PSS_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use host_core::{Span, Timestamp, Usd};
+use host_exchange::fees::FeeModel;
+use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
+use host_exchange::server::clock::Clock;
+use host_exchange::server::limits::Tier;
+use host_exchange::server::shared::Shared;
+use host_exchange::server::world::World;
+use host_exchange::server::{Options, serve};
+use host_exchange::venue::{EventInfo, Listing, PriceStructure, Series, Venue, VenueSettings};
+use reqwest::{Method, header::HeaderMap};
+use serde_json::{Value, json};
+
+/// 2025-12-01T00:00:00Z.
+const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
+const ORDERS: &str = "/trade-api/v2/portfolio/events/orders";
+
+/// Private and public keys in PEM: Ann's is RSA, Bob's Ed25519. Made once, because RSA takes its time.
+fn keys() -> &'static [(String, String); 2] {
+    static KEYS: OnceLock<[(String, String); 2]> = OnceLock::new();
+    KEYS.get_or_init(|| [generate(KeyKind::Rsa).expect("keys"), generate(KeyKind::Ed25519).expect("keys")])
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Who {
+    Ann,
+    Bob,
+    Nobody,
+}
+use Who::{Ann, Bob, Nobody};
+
+impl Who {
+    /// What goes into the headers, if anything.
+    fn headers(self, time_ms: i64, method: &str, path: &str) -> Vec<(&'static str, String)> {
+        let text = format!("{time_ms}{method}{path}");
+        let (key, signature) = match self {
+            Ann => ("ann-key", rsa(&keys()[0].0, text.as_bytes())),
+            Bob => ("bob-key", ed25519(&keys()[1].0, text.as_bytes())),
+            Nobody => return vec![],
+        };
+        vec![
+            ("KALSHI-ACCESS-KEY", key.to_owned()),
+            ("KALSHI-ACCESS-TIMESTAMP", time_ms.to_string()),
+            ("KALSHI-ACCESS-SIGNATURE", BASE64.encode(signature)),
+        ]
+    }
+}
+
+fn der(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    BASE64.decode(lines.collect::<String>()).expect("a PEM")
+}
+
+fn rsa(pem: &str, text: &[u8]) -> Vec<u8> {
+    let pair = RsaKeyPair::from_pkcs8(&der(pem)).expect("an RSA key");
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(&RSA_PSS_SHA256, &SystemRandom::new(), text, &mut signature).expect("a signature");
+    signature
+}
+
+fn ed25519(pem: &str, text: &[u8]) -> Vec<u8> {
+    Ed25519KeyPair::from_pkcs8(&der(pem)).expect("an Ed25519 key").sign(text).as_ref().to_vec()
+}
+
+/// An answer.
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    /// Null if there is none.
+    body: Value,
+}
+
+impl Reply {
+    /// The body of an answer of this status.
+    #[track_caller]
+    fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+}
+
+/// A running exchange on a clock that is stepped: Ann and Bob with 1,000 dollars each, who may ask for much, and the
+/// markets `CENT` and `TAPER` of event `E`, `DECI` of event `F`; all of series `S`.
+struct Desk {
+    origin: String,
+    shared: Shared,
+    http: reqwest::Client,
+}
+
+impl Desk {
+    async fn open() -> Desk {
+        Desk::with(Tier::Prestige, FeeModel::None).await
+    }
+
+    async fn with(tier: Tier, fees: FeeModel) -> Desk {
+        let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
+        list(&mut venue, fees);
+        let account = |name: &str, key: usize| Account {
+            name: name.to_owned(),
+            key_id: format!("{name}-key"),
+            public_key_pem: keys()[key].1.clone(),
+            deposit: Usd::dollars(1_000),
+            tier,
+        };
+        let accounts = Accounts { accounts: vec![account("ann", 0), account("bob", 1)] };
+        let keyring = accounts.join(&mut venue).expect("accounts that can join");
+        let shared = Shared::new(venue, World::default(), Clock::stepped(START), keyring);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(serve(listener, shared.clone(), Options::default(), std::future::pending()));
+        Desk { origin, shared, http: reqwest::Client::new() }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.shared.clock().now().0 / 1_000_000
+    }
+
+    fn step(&self, span: Span) {
+        self.shared.clock().step_to(self.shared.clock().now() + span);
+    }
+
+    /// A request with these headers, as they are.
+    async fn send(&self, method: &str, path: &str, headers: &[(&'static str, String)], body: Option<String>) -> Reply {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(method, format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
+        Reply { status, headers, body }
+    }
+
+    /// A request signed by `who`, now.
+    async fn call(&self, who: Who, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let (signed_path, _) = path.split_once('?').unwrap_or((path, ""));
+        let headers = who.headers(self.now_ms(), method, signed_path);
+        self.send(method, path, &headers, body.map(|body| body.to_string())).await
+    }
+
+    async fn get(&self, who: Who, path: &str) -> Value {
+        self.call(who, "GET", &format!("/trade-api/v2{path}"), None).await.expect(200)
+    }
+
+    /// A new order that is taken.
+    async fn place(&self, who: Who, order: Value) -> Value {
+        self.call(who, "POST", ORDERS, Some(order)).await.expect(201)
+    }
+}
+
+/// An order of `count` contracts, good till cancelled; `more` goes over it.
+fn limit(ticker: &str, side: &str, price: &str, count: &str, more: Value) -> Value {
+    let mut order = json!({
+        "ticker": ticker,
+        "side": side,
+        "price": price,
+        "count": count,
+        "time_in_force": "good_till_canceled",
+        "self_trade_prevention_type": "taker_at_cross",
+    });
+    let more = more.as_object().expect("an object").clone();
+    order.as_object_mut().expect("an object").extend(more);
+    order
+}
+
+fn list(venue: &mut Venue, fees: FeeModel) {
+    venue.add_series(Series {
+        ticker: "S".into(),
+        title: "a series".into(),
+        category: "Weather".into(),
+        frequency: "daily".into(),
+        tags: vec!["rain".into()],
+        fees,
+        fee_multiplier_percent: 100,
+    });
+    for event in ["E", "F"] {
+        venue.add_event(EventInfo {
+            ticker: event.into(),
+            series: "S".into(),
+            title: "an event".into(),
+            sub_title: String::new(),
+            mutually_exclusive: false,
+        });
+    }
+    let markets = [
+        ("CENT", "E", PriceStructure::LinearCent),
+        ("TAPER", "E", PriceStructure::TaperedDeciCent),
+        ("DECI", "F", PriceStructure::DeciCent),
+    ];
+    for (ticker, event, structure) in markets {
+        let listing = Listing {
+            ticker: ticker.into(),
+            event: event.into(),
+            title: format!("{ticker}?"),
+            yes_sub_title: "yes".into(),
+            no_sub_title: "no".into(),
+            rules: "as it says".into(),
+            structure,
+            opens: START,
+            closes: START + Span::days(1),
+            latest_expiration: START + Span::days(2),
+            settlement_timer: Span::minutes(5),
+            can_close_early: true,
+        };
+        venue.list_market(listing, START).expect("a listing");
+    }
+}

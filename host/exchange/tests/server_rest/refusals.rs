@@ -1,0 +1,182 @@
+//! Every refusal, with its status and body.
+
+use host_core::MarketId;
+use host_exchange::venue::{ExchangeStatus, Resolution};
+
+use super::*;
+
+/// Sends Ann's order, changed by `more`; says status, code and details.
+async fn refused(desk: &Desk, more: Value) -> (u16, String, String) {
+    let reply = desk.call(Ann, "POST", ORDERS, Some(limit("CENT", "bid", "0.40", "5", more))).await;
+    let text = |name: &str| reply.body["error"][name].as_str().unwrap_or_default().to_owned();
+    (reply.status, text("code"), text("details"))
+}
+
+#[tokio::test]
+async fn an_order_that_breaks_a_rule_is_told_which() {
+    let desk = Desk::open().await;
+    desk.place(Bob, limit("CENT", "ask", "0.60", "10", json!({}))).await;
+    desk.place(Ann, limit("CENT", "bid", "0.10", "1", json!({ "client_order_id": "used" }))).await;
+    let cases = [
+        (json!({ "ticker": null }), 400, "missing_parameters", "ticker is required"),
+        (json!({ "ticker": "" }), 400, "missing_parameters", "ticker is required"),
+        (json!({ "time_in_force": null }), 400, "missing_parameters", "time_in_force is required"),
+        (
+            json!({ "self_trade_prevention_type": null }),
+            400,
+            "missing_parameters",
+            "self_trade_prevention_type is required",
+        ),
+        (json!({ "side": null }), 400, "invalid_order", "side is required"),
+        (json!({ "count": null }), 400, "invalid_order", "count is required"),
+        (json!({ "price": null }), 400, "invalid_order", "price is required"),
+        (json!({ "side": "yes" }), 400, "invalid_order", "side must be bid or ask"),
+        (json!({ "time_in_force": "day" }), 400, "invalid_order", "invalid time_in_force"),
+        (json!({ "self_trade_prevention_type": "no" }), 400, "invalid_order", "invalid self_trade_prevention_type"),
+        (json!({ "price": "0.405" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "price": "0" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "price": "1.00" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "price": "-0.40" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "price": "0.40001" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "price": "cheap" }), 400, "invalid_order", "invalid price: not on the market's price grid"),
+        (json!({ "count": "0" }), 400, "invalid_order", "invalid count: must be positive"),
+        (json!({ "count": "-1" }), 400, "invalid_order", "invalid count: must be positive"),
+        (json!({ "count": "1.001" }), 400, "invalid_order", "count must be a number with at most 2 decimals"),
+        (json!({ "expiration_time": 1 }), 400, "invalid_order", "expiration_time must be in the future"),
+        (
+            json!({ "expiration_time": 4_000_000_000_i64, "time_in_force": "immediate_or_cancel" }),
+            400,
+            "invalid_order",
+            "expiration_time requires time_in_force good_till_canceled",
+        ),
+        (json!({ "price": "0.60", "post_only": true }), 400, "invalid_order", "post only cross"),
+        (
+            json!({ "post_only": true, "time_in_force": "fill_or_kill" }),
+            400,
+            "invalid_order",
+            "post_only requires time_in_force good_till_canceled",
+        ),
+        (
+            json!({ "reduce_only": true }),
+            400,
+            "invalid_order",
+            "reduce_only requires time_in_force immediate_or_cancel",
+        ),
+        (
+            json!({ "reduce_only": true, "time_in_force": "immediate_or_cancel" }),
+            400,
+            "invalid_order",
+            "reduce_only order would increase the position",
+        ),
+        (json!({ "subaccount": 64 }), 400, "invalid_order", "subaccount must be within 0..63"),
+        (json!({ "subaccount": -1 }), 400, "invalid_order", "subaccount must be within 0..63"),
+        (json!({ "count": "2501" }), 400, "insufficient_balance", ""),
+        (json!({ "subaccount": 5 }), 400, "insufficient_balance", ""),
+        (json!({ "ticker": "NOWHERE" }), 404, "not_found", ""),
+        (json!({ "order_group_id": "no group" }), 404, "not_found", ""),
+        (json!({ "client_order_id": "used" }), 409, "order_already_exists", ""),
+        (
+            json!({ "price": "0.60", "count": "11", "time_in_force": "fill_or_kill" }),
+            409,
+            "fill_or_kill_insufficient_resting_volume",
+            "",
+        ),
+    ];
+    for (more, status, code, details) in cases {
+        assert_eq!(refused(&desk, more.clone()).await, (status, code.into(), details.into()), "{more}");
+    }
+    // None of them left anything behind.
+    assert_eq!(desk.get(Ann, "/portfolio/balance").await["balance_dollars"], "999.9000");
+    assert_eq!(desk.get(Ann, "/portfolio/orders").await["orders"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_state_of_the_exchange_and_of_the_market_is_told_too() {
+    let desk = Desk::open().await;
+    let set = |status| desk.shared.act(|venue, now| venue.set_status(status, now));
+    let check = async |status: u16, code: &str| {
+        assert_eq!(refused(&desk, json!({})).await, (status, code.to_owned(), String::new()));
+    };
+    set(ExchangeStatus::Paused);
+    check(409, "trading_is_paused").await;
+    assert_eq!(desk.get(Nobody, "/exchange/status").await["trading_active"], false);
+    set(ExchangeStatus::Closed);
+    check(409, "exchange_is_paused").await;
+    assert_eq!(desk.get(Nobody, "/exchange/status").await["exchange_active"], false);
+    set(ExchangeStatus::Active);
+    desk.shared.act(|venue, now| venue.halt(MarketId(0), now)).unwrap();
+    check(409, "trading_is_paused").await;
+    desk.shared.act(|venue, now| venue.resume(MarketId(0), now)).unwrap();
+    desk.place(Ann, limit("CENT", "bid", "0.40", "1", json!({}))).await;
+    desk.shared.act(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
+    check(409, "market_closed").await;
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused_at_the_top_level() {
+    let desk = Desk::open().await;
+    let order = |name: &str, value: Value| limit("CENT", "bid", "0.40", "5", json!({ name: value })).to_string();
+    let bodies = [
+        "{".to_owned(),
+        "null".to_owned(),
+        "[1]".to_owned(),
+        "\u{0}".to_owned(),
+        "{\"ticker\": NaN}".to_owned(),
+        order("price", json!(0.4)),
+        order("count", json!(5)),
+        order("expiration_time", json!("soon")),
+        order("post_only", json!("yes")),
+        order("ticker", json!(["CENT"])),
+        "[".repeat(100_000),
+    ];
+    for body in bodies {
+        let headers = Ann.headers(desk.now_ms(), "POST", ORDERS);
+        let reply = desk.send("POST", ORDERS, &headers, Some(body.clone())).await;
+        let start: String = body.chars().take(50).collect();
+        assert_eq!((reply.status, &reply.body["code"]), (400, &json!("bad_request")), "{start}");
+        assert_eq!(reply.body["message"], "bad request");
+        assert!(reply.body["details"].is_string(), "{start}");
+        assert!(reply.body["error"].is_null(), "{start}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_venues_form() {
+    let desk = Desk::open().await;
+    let id = "00000000-0000-4000-8000-000000000000";
+    let cases = [
+        (Nobody, "GET", "/nowhere".to_owned(), 404, "not_found"),
+        (Nobody, "GET", "/trade-api/v2/nowhere".to_owned(), 404, "not_found"),
+        (Nobody, "GET", "/trade-api/v2/markets/NOWHERE".to_owned(), 404, "not_found"),
+        (Nobody, "GET", "/trade-api/v2/markets/NOWHERE/orderbook".to_owned(), 404, "not_found"),
+        (Nobody, "GET", "/trade-api/v2/events/NOWHERE".to_owned(), 404, "not_found"),
+        (Nobody, "GET", "/trade-api/v2/series/NOWHERE".to_owned(), 404, "not_found"),
+        (Nobody, "GET", "/simulation/clock".to_owned(), 404, "not_found"),
+        (Ann, "GET", format!("/trade-api/v2/portfolio/orders/{id}"), 404, "not_found"),
+        (Ann, "DELETE", format!("{ORDERS}/{id}"), 404, "not_found"),
+        (Ann, "DELETE", format!("{ORDERS}/no-uuid"), 404, "not_found"),
+        (Ann, "GET", format!("/trade-api/v2/portfolio/order_groups/{id}"), 404, "not_found"),
+        (Ann, "PUT", format!("/trade-api/v2/portfolio/order_groups/{id}/reset"), 404, "not_found"),
+        (Ann, "PUT", "/trade-api/v2/markets".to_owned(), 405, "method_not_allowed"),
+        (Ann, "POST", "/trade-api/v2/portfolio/orders".to_owned(), 410, "endpoint_removed"),
+        (Ann, "DELETE", format!("/trade-api/v2/portfolio/orders/{id}"), 410, "endpoint_removed"),
+        (Ann, "POST", "/trade-api/v2/portfolio/orders/batched".to_owned(), 410, "endpoint_removed"),
+        (Nobody, "GET", "/trade-api/v2/markets?limit=0".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets?limit=1001".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets?limit=ten".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets?status=active".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets?min_close_ts=noon".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets?cursor=xyz".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets/CENT/orderbook?depth=101".to_owned(), 400, "bad_request"),
+        (Nobody, "GET", "/trade-api/v2/markets/orderbooks".to_owned(), 400, "missing_parameters"),
+        (Nobody, "GET", "/trade-api/v2/markets/candlesticks?market_tickers=CENT".to_owned(), 400, "missing_parameters"),
+        (Ann, "GET", "/trade-api/v2/portfolio/orders?status=open".to_owned(), 400, "bad_request"),
+        (Ann, "GET", "/trade-api/v2/portfolio/orders?subaccount=64".to_owned(), 400, "bad_request"),
+        (Ann, "GET", "/trade-api/v2/portfolio/positions?count_filter=all".to_owned(), 400, "bad_request"),
+    ];
+    for (who, method, path, status, code) in cases {
+        let reply = desk.call(who, method, &path, None).await;
+        assert_eq!((reply.status, &reply.body["error"]["code"]), (status, &json!(code)), "{method} {path}");
+        assert!(reply.body["error"]["message"].is_string());
+    }
+}

@@ -1,0 +1,287 @@
+//! The WebSocket of the embedded exchange, over real sockets, with a client that knows nothing of the server's code.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
+
+mod books;
+mod commands;
+mod messages;
+mod private;
+mod simulation;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{SinkExt, StreamExt};
+use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
+use host_exchange::fees::FeeModel;
+use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
+use host_exchange::server::clock::Clock;
+use host_exchange::server::limits::Tier;
+use host_exchange::server::shared::Shared;
+use host_exchange::server::world::World;
+use host_exchange::server::{Options, serve};
+use host_exchange::venue::{
+    EventInfo, Listing, MemberId, NewOrder, PriceStructure, Resolution, Series, Venue, VenueSettings,
+};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// 2025-12-01.
+const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
+const PATH: &str = "/trade-api/ws/v2";
+const ANN: MemberId = MemberId(2);
+const BOB: MemberId = MemberId(3);
+const NAMES: [&str; 3] = ["ann", "bob", "eve"];
+
+/// Runs a test on a runtime of its own.
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(test)
+}
+
+/// A running exchange with members `ann`, `bob` and `eve`, a thousand dollars each.
+struct Exchange {
+    shared: Shared,
+    address: SocketAddr,
+    /// In PEM, in the order of the members.
+    keys: Vec<String>,
+}
+
+impl Exchange {
+    /// Two markets without anyone outside: `KXCENT` in cents, `KXTAPER` in tenths of them at the ends.
+    async fn quiet() -> Exchange {
+        let mut venue = Venue::new(VenueSettings::default(), START);
+        list(&mut venue);
+        Exchange::open(venue, World::default(), Clock::stepped(START)).await
+    }
+
+    async fn open(mut venue: Venue, world: World, clock: Clock) -> Exchange {
+        let (mut keys, mut accounts) = (Vec::new(), Vec::new());
+        for name in NAMES {
+            let (private, public) = generate(KeyKind::Ed25519).expect("a pair of keys");
+            keys.push(private);
+            accounts.push(Account {
+                name: name.into(),
+                key_id: format!("key of {name}"),
+                public_key_pem: public,
+                deposit: Usd::dollars(1_000),
+                tier: Tier::Prestige,
+            });
+        }
+        let keyring = Accounts { accounts }.join(&mut venue).expect("everyone can join");
+        let shared = Shared::new(venue, world, clock, keyring);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let options = Options { simulation: true, signature_window: Span::days(1), ..Options::default() };
+        tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
+        Exchange { shared, address, keys }
+    }
+
+    /// Signs `text` as the member does, at the exchange's time.
+    fn headers(&self, member: MemberId, method: &str, path: &str) -> [(&'static str, String); 3] {
+        let number = member.0 as usize - 2;
+        let base64: String = self.keys[number].lines().filter(|line| !line.starts_with("---")).collect();
+        let pkcs8 = STANDARD.decode(base64).expect("base64");
+        let key = Ed25519KeyPair::from_pkcs8(&pkcs8).expect("a private key");
+        let time = (self.shared.clock().now().0 / 1_000_000).to_string();
+        let signature = key.sign(format!("{time}{method}{path}").as_bytes());
+        [
+            ("KALSHI-ACCESS-KEY", format!("key of {}", NAMES[number])),
+            ("KALSHI-ACCESS-TIMESTAMP", time),
+            ("KALSHI-ACCESS-SIGNATURE", STANDARD.encode(signature)),
+        ]
+    }
+
+    async fn connect(&self, member: MemberId) -> Client {
+        self.try_connect(&self.headers(member, "GET", PATH)).await.expect("a connection")
+    }
+
+    async fn try_connect(&self, headers: &[(&'static str, String)]) -> Result<Client, Error> {
+        let mut request = format!("ws://{}{PATH}", self.address).into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
+        }
+        let (socket, _) = connect_async(request).await?;
+        Ok(Client { socket, last_id: 0, seqs: Vec::new() })
+    }
+
+    /// The answer to a request without a signature.
+    async fn ask(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.address));
+        let request = if let Some(body) = body { request.json(&body) } else { request };
+        let answer = request.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    }
+
+    async fn advance(&self, to: Timestamp) {
+        let body = json!({ "to_ns": to.0 });
+        let (status, answer) = self.ask(reqwest::Method::POST, "/simulation/advance", Some(body)).await;
+        assert_eq!((status, answer), (200, json!({ "now_ns": to.0 })));
+    }
+
+    fn place(&self, member: MemberId, order: &NewOrder) {
+        self.shared.act(|venue, now| venue.create(member, order, now)).expect("a good order");
+    }
+
+    fn determine(&self, ticker: &str, result: Resolution) {
+        self.shared
+            .act(|venue, now| {
+                let market = venue.market_by_ticker(ticker).map(|market| market.id).expect("it is listed");
+                venue.determine(market, result, now)
+            })
+            .expect("its result is open");
+    }
+}
+
+fn list(venue: &mut Venue) {
+    venue.add_series(Series {
+        ticker: "KX".into(),
+        title: "a series".into(),
+        category: "Weather".into(),
+        frequency: "daily".into(),
+        tags: vec![],
+        fees: FeeModel::Kalshi,
+        fee_multiplier_percent: 100,
+    });
+    venue.add_event(EventInfo {
+        ticker: "KX-25".into(),
+        series: "KX".into(),
+        title: "an event".into(),
+        sub_title: String::new(),
+        mutually_exclusive: false,
+    });
+    for (ticker, structure) in [("KXCENT", PriceStructure::LinearCent), ("KXTAPER", PriceStructure::TaperedDeciCent)] {
+        let market = host_core::Market {
+            id: MarketId(0),
+            ticker: ticker.into(),
+            event: "KX-25".into(),
+            series: "KX".into(),
+            category: "Weather".into(),
+            title: "a market".into(),
+            tick: Price(100),
+            opens: None,
+            closes: Some(START + Span::days(30)),
+            event_time: None,
+        };
+        let listing = Listing { structure, ..Listing::of(&market, START) };
+        venue.list_market(listing, START).expect("it is new");
+    }
+}
+
+fn order(ticker: &str, side: Side, price: i32, contracts: i64, client_order_id: &str) -> NewOrder {
+    let plain = NewOrder::limit(ticker, side, Price(price), Qty::contracts(contracts));
+    NewOrder { client_order_id: client_order_id.into(), ..plain }
+}
+
+/// A connected member.
+struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    last_id: u64,
+    /// Numbered messages: subscription and number, in the order of arrival.
+    seqs: Vec<(u64, u64)>,
+}
+
+impl Client {
+    async fn send(&mut self, command: &str, params: Value) {
+        self.last_id += 1;
+        self.write(json!({ "id": self.last_id, "cmd": command, "params": params }).to_string()).await;
+    }
+
+    async fn write(&mut self, text: impl Into<String>) {
+        self.socket.send(Message::text(text.into())).await.expect("the server listens");
+    }
+
+    /// The next message in JSON; `None` after the last one.
+    async fn next(&mut self) -> Option<Value> {
+        loop {
+            match self.socket.next().await? {
+                Ok(Message::Text(text)) => {
+                    let message: Value = serde_json::from_str(&text).expect("JSON");
+                    if let (Some(sid), Some(seq)) = (message["sid"].as_u64(), message["seq"].as_u64()) {
+                        self.seqs.push((sid, seq));
+                    }
+                    return Some(message);
+                }
+                Ok(Message::Close(_)) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// All messages about what has happened or was asked up to now.
+    async fn settle(&mut self) -> Vec<Value> {
+        self.send("list_subscriptions", json!({})).await;
+        let mut seen = Vec::new();
+        loop {
+            let message = self.next().await.expect("the connection is there");
+            if message["id"] == self.last_id && message["type"] == "ok" && message["msg"].is_array() {
+                return seen;
+            }
+            seen.push(message);
+        }
+    }
+
+    /// Subscribes, and returns the answers.
+    async fn subscribe(&mut self, params: Value) -> Vec<Value> {
+        self.send("subscribe", params).await;
+        self.settle().await
+    }
+
+    /// Every numbered message of a subscription was one more than the one before it.
+    fn assert_no_gaps(&self) {
+        let sids: BTreeSet<u64> = self.seqs.iter().map(|(sid, _)| *sid).collect();
+        for sid in sids {
+            let numbers: Vec<u64> = self.seqs.iter().filter(|seq| seq.0 == sid).map(|seq| seq.1).collect();
+            assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "subscription {sid}");
+        }
+    }
+}
+
+/// The messages of one type, their insides only.
+fn of_type(messages: &[Value], kind: &str) -> Vec<Value> {
+    messages.iter().filter(|message| message["type"] == kind).map(|message| message["msg"].clone()).collect()
+}
+
+/// Messages for people: what is around, then the inside in lines that fit. Identifiers that are drawn are left out.
+fn show(messages: &[Value]) -> String {
+    let mut shown = String::new();
+    for message in messages {
+        let (mut around, mut inside) = (Vec::new(), Vec::new());
+        flatten("", message, &mut |name: &str, value: &Value| {
+            let is_drawn = value.as_str().is_some_and(|text| text.len() == 36);
+            let value = if is_drawn { "(an id)".to_owned() } else { value.to_string() };
+            match name.strip_prefix("msg.") {
+                Some(name) => inside.push(format!("{name}={value}")),
+                None => around.push(format!("{name}={value}")),
+            }
+        });
+        shown += &around.join(" ");
+        let mut width = 200;
+        for word in inside {
+            width += word.len() + 1;
+            let is_full = width > 100;
+            shown += if is_full { "\n   " } else { "" };
+            width = if is_full { word.len() } else { width };
+            shown += &format!(" {word}");
+        }
+        shown += "\n";
+    }
+    shown
+}
+
+/// Calls `each` with all values that are no objects, by their paths.
+fn flatten(path: &str, value: &Value, each: &mut impl FnMut(&str, &Value)) {
+    match value.as_object() {
+        Some(object) => object.iter().for_each(|(name, value)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            flatten(&path, value, each);
+        }),
+        None => each(path, value),
+    }
+}

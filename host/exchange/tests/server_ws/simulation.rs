@@ -1,0 +1,109 @@
+//! Time on request, and the ledger.
+
+use host_exchange::generator::GeneratorSettings;
+use host_exchange::server::world::Terms;
+use reqwest::Method;
+
+use super::*;
+
+#[test]
+fn a_stepped_clock_moves_forward_only() {
+    run(async {
+        let exchange = Exchange::quiet().await;
+        let clock = || exchange.ask(Method::GET, "/simulation/clock", None);
+        assert_eq!(clock().await, (200, json!({ "now_ns": START.0 })));
+        let later = START + Span::hours(30);
+        exchange.advance(later).await;
+        let back = json!({ "to_ns": START.0 });
+        let answer = exchange.ask(Method::POST, "/simulation/advance", Some(back)).await;
+        assert_eq!(answer, (200, json!({ "now_ns": later.0 })));
+        for bad in
+            [json!({}), json!({ "to_ns": "5" }), json!({ "to_ns": 1.5 }), json!({ "to_ns": i64::MAX }), json!([])]
+        {
+            assert_eq!(exchange.ask(Method::POST, "/simulation/advance", Some(bad)).await.0, 400);
+        }
+        assert_eq!(clock().await.1, json!({ "now_ns": later.0 }));
+    });
+}
+
+#[test]
+fn a_running_clock_cannot_be_moved_and_brings_the_world_along() {
+    run(async {
+        let settings = GeneratorSettings { markets: 5, gaps: false, ..GeneratorSettings::new(START, 3) };
+        let world = World::generator(settings, Terms::default());
+        let clock = Clock::running(START, 36_000.0);
+        let exchange = Exchange::open(Venue::new(VenueSettings::default(), START), world, clock).await;
+        let ahead = json!({ "to_ns": (START + Span::days(20)).0 });
+        assert_eq!(exchange.ask(Method::POST, "/simulation/advance", Some(ahead)).await.0, 400);
+        // The client's own clock runs at the usual pace, so it signs with the exchange's.
+        let mut client = exchange.connect(ANN).await;
+        client.send("subscribe", json!({ "channels": ["ticker"] })).await;
+        // Nobody asks for anything: what comes, comes by itself.
+        let mut tickers = 0;
+        while tickers < 100 {
+            let message = client.next().await.expect("the world goes on");
+            tickers += usize::from(message["type"] == "ticker");
+        }
+    });
+}
+
+/// A member trades at each step with what the world offers, and leaves orders for it to take.
+async fn trade(steps: i64) -> Value {
+    let settings =
+        GeneratorSettings { markets: 14, span: Span::days(31), gaps: false, ..GeneratorSettings::new(START, 4) };
+    let terms = Terms { fees: FeeModel::KalshiWithMakerFees, sub_penny_every: 4, ..Terms::default() };
+    let venue = Venue::new(VenueSettings::default(), START);
+    let exchange = Exchange::open(venue, World::generator(settings, terms), Clock::stepped(START)).await;
+    for step in 1..=steps {
+        exchange.advance(START + Span::hours(step * 12)).await;
+        exchange.shared.act(|venue, now| {
+            let markets: Vec<(String, Price)> = (0..)
+                .map_while(|id| venue.market(MarketId(id)))
+                .filter_map(|market| Some((market.listing.ticker.clone(), market.top().bid?.0)))
+                .collect();
+            for (number, (ticker, bid)) in (0..).zip(&markets) {
+                let side = if (step + number) % 2 == 0 { Side::Buy } else { Side::Sell };
+                let id = format!("{step} {ticker}");
+                // Some are refused for want of money.
+                let _ = venue.create(
+                    ANN,
+                    &NewOrder { client_order_id: id, ..NewOrder::limit(ticker, side, *bid, Qty(150)) },
+                    now,
+                );
+            }
+        });
+    }
+    let (status, ledger) = exchange.ask(Method::GET, "/simulation/ledger", None).await;
+    assert_eq!(status, 200);
+    ledger
+}
+
+#[test]
+fn the_same_steps_give_the_same_ledger() {
+    run(async {
+        let (once, again) = (trade(60).await, trade(60).await);
+        let ann = &once["members"][0];
+        for (list, least) in [("fills", 50), ("orders", 100), ("settlements", 3), ("positions", 8)] {
+            let found = ann[list].as_array().map_or(0, Vec::len);
+            assert!(found >= least, "{list}: {found}");
+        }
+        assert_eq!(once, again);
+    });
+}
+
+#[test]
+fn nothing_of_it_is_there_unless_asked_for() {
+    run(async {
+        let exchange = Exchange::quiet().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        tokio::spawn(serve(listener, exchange.shared.clone(), Options::default(), std::future::pending()));
+        let plain = Exchange { shared: exchange.shared.clone(), address, keys: exchange.keys.clone() };
+        for path in ["/simulation/clock", "/simulation/ledger"] {
+            assert_eq!(plain.ask(Method::GET, path, None).await.0, 404);
+        }
+        let step = json!({ "to_ns": (START + Span::hours(1)).0 });
+        assert_eq!(plain.ask(Method::POST, "/simulation/advance", Some(step)).await.0, 404);
+        assert!(plain.try_connect(&plain.headers(ANN, "GET", PATH)).await.is_ok());
+    });
+}

@@ -1,0 +1,174 @@
+//! Reads events back: in order, with nothing missing, and never more than a page of them at a time.
+
+use std::collections::VecDeque;
+
+use host_core::{Quotes, Record};
+use rusqlite::OptionalExtension;
+
+use super::{LoggedEvent, LoggedStep};
+use crate::journal::{Journal, JournalError, rows};
+
+/// How many events are fetched at a time.
+const PAGE: i64 = 256;
+
+impl Journal {
+    /// All events in order, in memory that does not grow with their number. A damaged place ends them with an error; so does
+    /// a journal of a host that kept no events ([`JournalError::NoEvents`]).
+    pub fn steps(&self) -> Steps<'_> {
+        Steps { journal: self, page: VecDeque::new(), seq: 0, record_seq: 0, ended: false }
+    }
+
+    /// How many events there are; none in a journal of a host that kept none.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] and others.
+    pub fn count_events(&self) -> Result<u64, JournalError> {
+        if !self.has_events() {
+            return Ok(0);
+        }
+        let last: Option<i64> = self.one("SELECT max(seq) FROM events", |row| self.get(row, 0))?;
+        Ok(last.unwrap_or(0).unsigned_abs())
+    }
+
+    /// The component with the digest `sha256`, if a copy was kept.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] and others.
+    pub fn component(&self, sha256: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        if !self.has_events() {
+            return Ok(None);
+        }
+        let sql = "SELECT bytes FROM components WHERE sha256 = ?";
+        let found = self.connection.query_row(sql, [sha256], |row| row.get(0)).optional();
+        found.map_err(JournalError::from_sqlite(&self.path))
+    }
+
+    /// The rows of `events` behind number `seq`.
+    fn event_page(&self, seq: i64) -> Result<VecDeque<EventRow>, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        let sql = "SELECT seq, kind, body, record_to, cancels FROM events WHERE seq > ? ORDER BY seq LIMIT ?";
+        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(EventRow {
+                seq: row.get(0)?,
+                kind: row.get(1)?,
+                body: row.get_ref(2)?.as_bytes()?.to_vec(),
+                record_to: row.get(3)?,
+                cancels: row.get(4)?,
+            })
+        };
+        let rows = select.query_map([seq, PAGE], row).map_err(&failed)?;
+        let mut page = VecDeque::new();
+        for row in rows {
+            match row {
+                Ok(row) => page.push_back(row),
+                Err(error) if page.is_empty() => return Err(failed(error)),
+                Err(_) => break,
+            }
+        }
+        Ok(page)
+    }
+
+    fn event(&self, row: &EventRow) -> Result<LoggedEvent, JournalError> {
+        let what = format!("event {}", row.seq);
+        let quotes = || {
+            let mut quotes = Quotes::default();
+            let decoded = rows::decode(&row.body, &mut quotes);
+            decoded.map(|()| quotes).map_err(|error| self.damaged(format!("{what} cannot be read: {error}")))
+        };
+        let text = || str::from_utf8(&row.body).map_err(|_| self.damaged(format!("{what} is no text")));
+        Ok(match row.kind.as_str() {
+            "start" => LoggedEvent::Start(self.parse(text()?, &what)?),
+            "market" => LoggedEvent::Market(self.parse(text()?, &what)?),
+            "preview" => LoggedEvent::Preview(quotes()?),
+            "poll" => LoggedEvent::Poll(quotes()?),
+            "next_polls" => LoggedEvent::NextPolls { rows: self.parse(text()?, &what)? },
+            "venue" => LoggedEvent::Venue(self.parse(text()?, &what)?),
+            "settled" => LoggedEvent::Settled(self.parse(text()?, &what)?),
+            "command" => LoggedEvent::Command(self.parse(text()?, &what)?),
+            "warm_up" => LoggedEvent::WarmUp(self.parse(text()?, &what)?),
+            "finish" => LoggedEvent::Finish,
+            other => return Err(self.damaged(format!("{what} is of the unknown kind `{other}`"))),
+        })
+    }
+
+    /// The records behind number `from`, up to number `to`.
+    fn records_between(&self, from: i64, to: i64) -> Result<Vec<Record>, JournalError> {
+        if to < from {
+            return Err(self.damaged(format!("events go back from record {from} to {to}")));
+        }
+        let failed = JournalError::from_sqlite(&self.path);
+        let sql = "SELECT seq, body FROM records WHERE seq > ? AND seq <= ? ORDER BY seq";
+        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = select.query([from, to]).map_err(&failed)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let (seq, body): (i64, String) = (self.get(row, 0)?, self.get(row, 1)?);
+            let expected = from + 1 + records.len() as i64;
+            if seq != expected {
+                return Err(self.damaged(format!("record {expected} is missing")));
+            }
+            records.push(self.parse(&body, &format!("record {seq}"))?);
+        }
+        match from + records.len() as i64 {
+            last if last == to => Ok(records),
+            last => Err(self.damaged(format!("record {} is missing", last + 1))),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct EventRow {
+    seq: i64,
+    kind: String,
+    body: Vec<u8>,
+    record_to: i64,
+    cancels: Option<String>,
+}
+
+/// Events of a journal, in order.
+#[derive(Debug)]
+pub struct Steps<'a> {
+    journal: &'a Journal,
+    page: VecDeque<EventRow>,
+    seq: i64,
+    record_seq: i64,
+    ended: bool,
+}
+
+impl Steps<'_> {
+    fn read(&mut self) -> Result<Option<LoggedStep>, JournalError> {
+        if !self.journal.has_events() {
+            return Err(JournalError::NoEvents { path: self.journal.path.clone() });
+        }
+        if self.page.is_empty() {
+            self.page = self.journal.event_page(self.seq)?;
+        }
+        let Some(row) = self.page.pop_front() else { return Ok(None) };
+        if row.seq != self.seq + 1 {
+            return Err(self.journal.damaged(format!("event {} is missing", self.seq + 1)));
+        }
+        let event = self.journal.event(&row)?;
+        let records = match row.record_to == self.record_seq {
+            true => Vec::new(),
+            false => self.journal.records_between(self.record_seq, row.record_to)?,
+        };
+        let what = format!("the cancels of event {}", row.seq);
+        let cancels = row.cancels.as_deref().map(|text| self.journal.parse(text, &what)).transpose()?;
+        (self.seq, self.record_seq) = (row.seq, row.record_to);
+        Ok(Some(LoggedStep { seq: row.seq, event, records, cancels: cancels.unwrap_or_default() }))
+    }
+}
+
+impl Iterator for Steps<'_> {
+    type Item = Result<LoggedStep, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let step = self.read().transpose();
+        self.ended = !matches!(step, Some(Ok(_)));
+        step
+    }
+}

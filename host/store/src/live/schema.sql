@@ -1,0 +1,99 @@
+-- What a live account's journal has beside the tables of every journal. Times are nanoseconds since the epoch, UTC.
+
+-- Whose store this is: one row, never changed.
+CREATE TABLE account (
+    version INTEGER NOT NULL,
+    venue TEXT NOT NULL,
+    account TEXT NOT NULL,
+    deployment TEXT NOT NULL
+);
+
+-- One row for each start of the host; without an end where it was killed.
+CREATE TABLE sessions (
+    number INTEGER PRIMARY KEY,
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    engine_version TEXT NOT NULL,
+    config TEXT NOT NULL,
+    strategies TEXT NOT NULL
+);
+
+-- A ticker keeps its number for ever.
+CREATE UNIQUE INDEX markets_by_ticker ON markets (ticker);
+
+-- Every order from before it is sent to its end. Quantities in 1/100 contract.
+CREATE TABLE outbox (
+    order_id INTEGER PRIMARY KEY,
+    client_order_id TEXT NOT NULL UNIQUE,
+    ticker TEXT NOT NULL,
+    body TEXT NOT NULL,
+    qty INTEGER NOT NULL CHECK (qty > 0),
+    filled INTEGER NOT NULL DEFAULT 0 CHECK (filled >= 0),
+    state TEXT NOT NULL CHECK (
+        state IN ('intended', 'sent', 'unknown', 'working', 'filled', 'cancelled', 'expired', 'rejected', 'not_placed')
+    ),
+    venue_order_id TEXT CHECK (venue_order_id IS NOT NULL OR state NOT IN ('working', 'filled', 'cancelled', 'expired')),
+    sent INTEGER,
+    unknown_since INTEGER,
+    cancel_wanted INTEGER,
+    cancel_sent INTEGER,
+    ended INTEGER CHECK ((ended IS NULL) = (state IN ('intended', 'sent', 'unknown', 'working'))),
+    reason TEXT NOT NULL DEFAULT '',
+    updated INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX outbox_by_venue_id ON outbox (venue_order_id) WHERE venue_order_id IS NOT NULL;
+-- Holds open orders only, so that it does not grow with history.
+CREATE INDEX outbox_open ON outbox (ended) WHERE ended IS NULL;
+CREATE TRIGGER outbox_ended BEFORE UPDATE ON outbox WHEN old.ended IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an order that has ended does not change'); END;
+CREATE TRIGGER outbox_kept BEFORE DELETE ON outbox
+BEGIN SELECT RAISE(ABORT, 'orders are never removed'); END;
+
+-- Every fill of the account that was seen, under the venue's id. Without an order it was set aside, for a reason.
+CREATE TABLE executions (
+    venue_id TEXT PRIMARY KEY,
+    order_id INTEGER,
+    time INTEGER NOT NULL,
+    reason TEXT,
+    body TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What is held now. Quantities in 1/100 contract, cost in 1/1,000,000 dollar.
+CREATE TABLE positions (
+    slot INTEGER NOT NULL,
+    ticker TEXT NOT NULL,
+    qty INTEGER NOT NULL,
+    cost INTEGER NOT NULL,
+    PRIMARY KEY (slot, ticker)
+) WITHOUT ROWID;
+
+-- The engine's state behind event number `event_seq`; the latest few.
+CREATE TABLE snapshots (
+    number INTEGER PRIMARY KEY,
+    event_seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+
+-- Small things that the shell keeps over restarts, as JSON.
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What people did, and what the host did in their place.
+CREATE TABLE operator_log (
+    number INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+
+-- Comparisons with the venue's account; the latest ones.
+CREATE TABLE reconciliations (
+    number INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    clean INTEGER NOT NULL,
+    detail TEXT NOT NULL
+);

@@ -1,0 +1,131 @@
+//! The work of a session is the same after 1,000 orders and after 100,000: counted in steps of SQLite's virtual machine.
+
+use std::path::Path;
+
+use rusqlite::{StatementStatus, params};
+
+use super::*;
+use crate::live::{commit, log, moves, outbox, recover, store};
+
+/// What a running host asks and writes. Listing all markets ([`store::MARKETS`]) is for the start, and for all of them.
+const STATEMENTS: [&str; 29] = [
+    outbox::BY_ID,
+    outbox::BY_CLIENT_ID,
+    outbox::BY_VENUE_ID,
+    outbox::OPEN,
+    outbox::FILL,
+    moves::MOVE,
+    moves::NAME,
+    moves::WANT_CANCEL,
+    moves::CANCEL_SENT,
+    moves::SET_ASIDE,
+    commit::TICKER,
+    commit::LAST_MARKET,
+    commit::KNOWN,
+    commit::INTEND,
+    commit::EXECUTE,
+    commit::FILLED,
+    commit::HOLD,
+    commit::DROP,
+    commit::LAST_SNAPSHOT,
+    commit::SNAPSHOT,
+    commit::FORGET_SNAPSHOTS,
+    recover::LATEST,
+    recover::HELD,
+    log::LOG,
+    log::COMPARED,
+    log::FORGET_COMPARED,
+    store::MARKET_BY_TICKER,
+    store::LAST_ORDER,
+    store::META,
+];
+
+/// A store with `n` orders that have ended, as many fills, events, markets and entries in the log, and three open orders.
+fn grown(folder: &Path, n: i64) -> LiveStore {
+    let mut store = open(folder);
+    list(&mut store, &market(0));
+    store
+        .write(|transaction| {
+            let body = serde_json::to_string(&order(1)).unwrap();
+            let sql = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, filled, state, venue_order_id, ended, updated)
+                       VALUES (?1, 'client-' || ?1, 'KX-0', json_set(?2, '$.id', ?1), 1000, 1000, 'filled', 'old-' || ?1, 1, 1)";
+            let mut orders = transaction.prepare(sql)?;
+            let mut fills = transaction.prepare("INSERT INTO executions VALUES ('old-' || ?1, ?1, 1, NULL, '{\"qty\":1000}')")?;
+            let mut events = transaction.prepare("INSERT INTO events VALUES (?1 + 1, 1, 'finish', '', 0, NULL)")?;
+            let mut markets = transaction.prepare("INSERT INTO markets VALUES (?1, 'old-' || ?1, '', '', '', '')")?;
+            let mut log = transaction.prepare("INSERT INTO operator_log (time, who, what, reason) VALUES (?1, '', '', '')")?;
+            for id in 1..=n {
+                orders.execute(params![id, body])?;
+                fills.execute([id])?;
+                events.execute([id])?;
+                markets.execute([id])?;
+                log.execute([id])?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    store.counters.event_seq = n + 1;
+    let open = [order(1_000_001), order(1_000_002), order(1_000_003)];
+    let command = Command::Resume { time: NOW, reason: String::new() };
+    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[] };
+    store.commit(&Commit { steps: &[step], intents: &open, ..nothing() }).unwrap();
+    store
+}
+
+/// Steps of each statement in a session with 20 orders and all look-ups.
+fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
+    store.connection.set_prepared_statement_cache_capacity(200);
+    for id in 0..10 {
+        live(store, 2_000_000 + 2 * id).unwrap();
+    }
+    list(store, &market(u32::try_from(n).unwrap() + 1));
+    let gone = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::ZERO, cost: Usd::ZERO };
+    store.commit(&Commit { positions: &[gone], ..nothing() }).unwrap();
+    store.set_fill_aside("aside", "theirs", &"body", NOW).unwrap();
+    store.note_reconciliation(&Reconciliation { time: NOW, clean: true, detail: String::new() }).unwrap();
+    assert_eq!(store.open_orders().unwrap().len(), 3);
+    assert_eq!(store.recover(NOW).unwrap().never_sent.len(), 3);
+    assert!(store.order(OrderId(n.unsigned_abs())).unwrap().is_some());
+    assert!(store.order_by_client_id("client-1000").unwrap().is_some());
+    assert!(store.order_by_venue_id("old-1000").unwrap().is_some());
+    assert!(store.has_fill("old-1000").unwrap());
+    assert_eq!(store.operator_log(5).unwrap().len(), 5);
+    assert_eq!(store.reconciliations(5).unwrap().len(), 1);
+    assert_eq!(store.last_order().unwrap(), Some(OrderId(2_000_019)));
+    assert!(store.market_number("old-1000").unwrap().is_some());
+    assert_eq!(store.meta::<i32>("none").unwrap(), None);
+    let count = |sql| {
+        let statement = store.connection.prepare_cached(sql).unwrap();
+        (sql, statement.get_status(StatementStatus::VmStep))
+    };
+    STATEMENTS.into_iter().map(count).collect()
+}
+
+#[test]
+fn the_work_does_not_grow_with_history() {
+    let (few, many) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (few, many) = (steps(&mut grown(few.path(), 1_000), 1_000), steps(&mut grown(many.path(), 100_000), 100_000));
+    for (sql, steps) in &few {
+        assert!(*steps > 0, "never ran: {sql}");
+    }
+    assert_eq!(few, many);
+}
+
+#[test]
+fn no_query_walks_a_table_that_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = grown(folder.path(), 10);
+    let growing = ["outbox", "executions", "records", "events", "markets"];
+    for sql in STATEMENTS {
+        let mut explain = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        for parameter in 1..=explain.parameter_count() {
+            explain.raw_bind_parameter(parameter, 1).unwrap();
+        }
+        let mut plan = explain.raw_query();
+        while let Some(row) = plan.next().unwrap() {
+            let detail: String = row.get(3).unwrap();
+            let walks = growing.iter().any(|table| detail.starts_with(&format!("SCAN {table}")));
+            assert!(!walks && !detail.contains("TEMP B-TREE"), "{detail}: {sql}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What only the inside shows: that the work does not grow with history, and a disk or a file that takes nothing more.
+
+mod failing;
+mod growth;
+
+use std::path::Path;
+
+use host_core::{
+    Command, Fill, Intent, Market, MarketId, Order, OrderId, Price, Qty, Side, SlotId, TimeInForce, Timestamp, Usd,
+};
+
+use super::*;
+use crate::journal::StrategyInfo;
+use crate::journal::steps::{EventRef, Step};
+
+const NOW: Timestamp = Timestamp(1_767_225_600_000_000_000);
+
+fn open(folder: &Path) -> LiveStore {
+    let strategy = StrategyInfo {
+        slot: SlotId(0),
+        name: "mean-reversion".into(),
+        version: "1.0.0".into(),
+        sha256: "ab".repeat(32),
+        parameters: Default::default(),
+    };
+    let info = LiveInfo {
+        venue: "kalshi".into(),
+        account: "alex".into(),
+        engine_version: "0.1.0".into(),
+        started: NOW,
+        config: String::new(),
+        strategies: vec![strategy],
+    };
+    LiveStore::open(folder, &info).unwrap()
+}
+
+fn market(id: u32) -> Market {
+    Market {
+        id: MarketId(id),
+        ticker: format!("KX-{id}"),
+        event: "KX".into(),
+        series: "KX".into(),
+        category: String::new(),
+        title: String::new(),
+        tick: Price(100),
+        opens: None,
+        closes: None,
+        event_time: None,
+    }
+}
+
+fn order(id: u64) -> Order {
+    Order {
+        id: OrderId(id),
+        slot: SlotId(0),
+        market: MarketId(0),
+        side: Side::Buy,
+        price: Price(4_200),
+        qty: Qty::contracts(10),
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        intent: Intent::Entry,
+        created: NOW,
+        arrival_mid_doubled: 8_500,
+    }
+}
+
+fn nothing() -> Commit<'static> {
+    Commit { time: NOW, steps: &[], intents: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
+}
+
+fn list(store: &mut LiveStore, market: &Market) {
+    let step = Step { event: EventRef::Market(market), records: &[], cancels: &[] };
+    store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
+}
+
+/// Orders `id` and `id + 1` from their intent to their ends: the first by a fill, the second by a cancel.
+fn live(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
+    let (first, second) = (OrderId(id), OrderId(id + 1));
+    let command = Command::Reduce { time: NOW, reason: "x".repeat(500) };
+    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[] };
+    let base = Commit { steps: &[step], snapshot: Some("{}"), ..nothing() };
+    store.commit(&Commit { intents: &[order(id), order(id + 1)], ..base })?;
+    for order in [first, second] {
+        let sent = store.mark_sent(order, NOW)?;
+        store.unknown(sent.order(), "no answer", NOW)?;
+        store.acked(order, &format!("venue-{}", order.0), NOW)?;
+    }
+    let fill = Fill { order: first, time: NOW, price: Price(4_200), qty: Qty::contracts(10), fee: Usd(1), taker: true };
+    let fill = LiveFill { venue_id: format!("fill-{id}"), fill };
+    let held = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::contracts(10), cost: Usd(1) };
+    let cancelled = Step { cancels: &[second], ..step };
+    store.commit(&Commit { fills: &[fill], positions: &[held], ..base })?;
+    store.commit(&Commit { steps: &[cancelled], ..base })?;
+    store.cancel_sent(second, NOW)?;
+    let ending = Ending { order: second, state: OutboxState::Cancelled, reason: String::new() };
+    store.commit(&Commit { endings: &[ending], ..base })
+}

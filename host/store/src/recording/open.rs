@@ -1,0 +1,125 @@
+//! Opening a recording, whatever state a killed host left it in.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use host_core::{Quotes, Timestamp};
+
+use super::catalogue::Catalogue;
+use super::disk::Disk;
+use super::error::RecordingError;
+use super::finish::{SCRATCH, last_row, publish};
+use super::segment::{Frame, SegmentReader};
+use crate::tape::{Source, SourceKind, TAPE_FILE, Tape, TapeMeta};
+
+/// The file of what is not in the tape yet.
+pub(super) const SEGMENT: &str = "unfinished.segment";
+const LOCK: &str = "recording.lock";
+
+/// What was found when a recording was opened: what the last host left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Polls that no finished file has; they are kept.
+    pub polls: u64,
+    /// Their rows.
+    pub rows: u64,
+    /// Time of the last row of all: polls must be later.
+    pub last: Option<Timestamp>,
+    /// Bytes of a torn last frame, cut off: a poll that was being written when the host was killed.
+    pub cut_bytes: u64,
+    /// Frames in the middle with a wrong checksum, left out: the disk damaged them.
+    pub damaged_frames: u64,
+}
+
+/// The finished days and all that is known, with what the segment holds.
+pub(super) struct Loaded {
+    pub(super) tape: Tape,
+    pub(super) catalogue: Catalogue,
+    pub(super) recovered: Recovered,
+    /// Bytes of the segment's whole frames.
+    pub(super) segment_len: u64,
+    /// Whether the segment has polls that are in the tape already, from a host that was killed before removing it.
+    pub(super) has_finished_polls: bool,
+}
+
+/// Reads a recording; changes nothing. The segment is opened before the description is read: what is moved from the one
+/// into the other meanwhile is found in at least one of them.
+pub(super) fn load(folder: &Path) -> Result<Loaded, RecordingError> {
+    let segment = SegmentReader::open(&folder.join(SEGMENT))?;
+    let tape = Tape::open(folder)?;
+    if tape.meta().source.kind != SourceKind::Recorded {
+        let reason = "it is a tape that was imported or generated".into();
+        return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
+    }
+    let mut loaded = Loaded {
+        catalogue: Catalogue::of(&tape),
+        tape,
+        recovered: Recovered::default(),
+        segment_len: 0,
+        has_finished_polls: false,
+    };
+    match segment {
+        Some(segment) => loaded.replay(segment)?,
+        // Less than a header: the host was killed while it wrote that.
+        None => loaded.recovered.cut_bytes = fs::metadata(folder.join(SEGMENT)).map_or(0, |meta| meta.len()),
+    }
+    let last = loaded.catalogue.last();
+    loaded.recovered.last = (last != i64::MIN).then_some(Timestamp(last));
+    Ok(loaded)
+}
+
+impl Loaded {
+    fn replay(&mut self, mut segment: SegmentReader) -> Result<(), RecordingError> {
+        let (after, mut rows) = (last_row(&self.tape), Quotes::default());
+        segment.markets = self.tape.markets().len();
+        while let Some(frame) = segment.next(after, &mut rows)? {
+            self.catalogue.replay(&frame, rows.all());
+            let is_poll = matches!(frame, Frame::Poll);
+            self.has_finished_polls |= is_poll && rows.is_empty();
+            self.recovered.polls += u64::from(!rows.is_empty());
+            self.recovered.rows += rows.len() as u64;
+        }
+        self.segment_len = segment.whole_len;
+        self.recovered.cut_bytes = segment.file_len - segment.whole_len;
+        self.recovered.damaged_frames = segment.damaged_frames;
+        Ok(())
+    }
+}
+
+/// Makes sure that `folder` is a recording that only this process writes, with an empty tape if there was none.
+pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: Source) -> Result<File, RecordingError> {
+    fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
+    let path = folder.join(LOCK);
+    let lock = File::options().create(true).append(true).open(&path).map_err(RecordingError::io("open", &path))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(RecordingError::InUse { path: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => return Err(RecordingError::io("lock", &path)(error)),
+    }
+    let has_rows = clean_up(disk, folder).map_err(RecordingError::io("clean up", folder))?;
+    if !folder.join(TAPE_FILE).exists() {
+        if has_rows {
+            let reason = "it holds rows but no `tape.json`: restore that".into();
+            return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
+        }
+        publish(disk, folder, TapeMeta::empty(source), Vec::new())?;
+    }
+    Ok(lock)
+}
+
+/// Removes half-written files; whether there are files with rows.
+fn clean_up(disk: &mut Disk, folder: &Path) -> io::Result<bool> {
+    let mut has_rows = false;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.ends_with(SCRATCH) {
+            disk.remove(&entry.path())?;
+        } else {
+            has_rows |= name == SEGMENT || name.starts_with("day=");
+        }
+    }
+    Ok(has_rows)
+}

@@ -1,0 +1,106 @@
+//! Rows of a recording in time order: those of the tape, then those of the segment.
+
+use std::path::Path;
+
+use host_core::{Quotes, QuotesView, Timestamp};
+
+use super::error::RecordingError;
+use super::finish::last_row;
+use super::open::SEGMENT;
+use super::segment::SegmentReader;
+use crate::tape::{Tape, TapeReader, extend};
+
+/// Batches of the segment have at least so many rows, as those of a tape do.
+const BATCH_ROWS: usize = 4_500;
+
+/// Yields rows in batches of whole polls, in memory that does not grow with the recording. After an error nothing
+/// comes.
+#[derive(Debug)]
+pub struct RowsBetween {
+    tape: Option<TapeReader>,
+    segment: Option<SegmentReader>,
+    /// Rows of the segment that are not later than this are in the tape, or before the wanted range.
+    after: i64,
+    until: i64,
+    poll: Quotes,
+}
+
+impl RowsBetween {
+    /// Opens the segment before the tape, as whoever reads a recording must.
+    pub(super) fn open(folder: &Path, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
+        let mut segment = SegmentReader::open(&folder.join(SEGMENT))?.filter(|_| from < until);
+        let tape = Tape::open(folder)?;
+        if let Some(segment) = &mut segment {
+            segment.markets = tape.markets().len();
+        }
+        Ok(RowsBetween {
+            after: last_row(&tape).max(from.0.saturating_sub(1)),
+            until: until.0,
+            tape: Some(tape.reader().between(from, until)),
+            segment,
+            poll: Quotes::default(),
+        })
+    }
+
+    /// Replaces the content of `out` by the next rows; `false`, with `out` empty, at the end.
+    ///
+    /// # Errors
+    /// What is wrong with the next file; what was yielded before is right.
+    pub fn next_batch(&mut self, out: &mut Quotes) -> Result<bool, RecordingError> {
+        out.clear();
+        let result = self.fill(out);
+        if result.is_err() {
+            out.clear();
+            (self.tape, self.segment) = (None, None);
+        }
+        result.map(|()| !out.is_empty())
+    }
+
+    fn fill(&mut self, out: &mut Quotes) -> Result<(), RecordingError> {
+        if let Some(tape) = &mut self.tape {
+            if tape.next_batch(out)? {
+                return Ok(());
+            }
+            self.tape = None;
+        }
+        while let Some(segment) = &mut self.segment
+            && out.len() < BATCH_ROWS
+        {
+            let more = segment.next(self.after, &mut self.poll)?.is_some();
+            if !more || self.poll.time.first().is_some_and(|&time| time >= self.until) {
+                self.segment = None;
+            } else {
+                extend(out, self.poll.all());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for RowsBetween {
+    type Item = Result<Quotes, RecordingError>;
+
+    fn next(&mut self) -> Option<Result<Quotes, RecordingError>> {
+        let mut rows = Quotes::default();
+        match self.next_batch(&mut rows) {
+            Ok(true) => Some(Ok(rows)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// A checksum of rows, however they are cut into batches: start with 0 and pass each result on to the next batch. Two
+/// runs of rows that differ in one bit of one column never have the same; otherwise the chance is 2^-64.
+pub fn rows_checksum(rows: &QuotesView<'_>, state: u64) -> u64 {
+    // Each step can be undone, so a difference never vanishes by itself (constants of SplitMix64, Steele et al. 2014).
+    let mix = |state: u64, bits: u64| {
+        let mixed = (state ^ bits).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 31)
+    };
+    (0..rows.len()).fold(state, |state, row| {
+        let state = mix(mix(state, u64::from(rows.market[row])), rows.time[row].cast_unsigned());
+        let columns = [rows.bid, rows.ask, rows.bid_size, rows.ask_size, rows.last, rows.volume];
+        columns.iter().fold(state, |state, column| mix(state, column[row].to_bits()))
+    })
+}

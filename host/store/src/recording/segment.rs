@@ -1,0 +1,277 @@
+//! The append-only file of what is not in the tape yet: frames of length, checksum and content.
+//!
+//! A frame is the unit of everything: a kill leaves whole frames and perhaps a part of one behind them. Reading must
+//! never yield a frame whose checksum is wrong, nor hold more than one in memory.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::Crc;
+use host_core::{Market, Quotes, QuotesView, Settlement};
+
+use super::codec;
+use super::disk::Disk;
+use super::error::RecordingError;
+
+/// What a segment begins with: its name and version.
+const HEADER: &[u8; 16] = b"host-recording-1";
+/// Length and checksum.
+const FRAME_HEAD: usize = 8;
+/// Longer than any frame that is written: what claims more is damaged.
+const MAX_FRAME: u64 = 64 * 1024 * 1024;
+
+const POLL: u8 = 1;
+const MARKETS: u8 = 2;
+const SETTLED: u8 = 3;
+
+/// What a frame says.
+#[derive(Clone, Debug)]
+pub(super) enum Frame {
+    /// Rows of one time.
+    Poll,
+    /// New or changed markets.
+    Markets(Vec<Market>),
+    /// A market's result.
+    Settled(Settlement),
+}
+
+/// A frame to be appended. Buffers are kept from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct FrameBytes(Vec<u8>);
+
+impl FrameBytes {
+    pub(super) fn poll(&mut self, rows: QuotesView<'_>) -> &[u8] {
+        self.begin(POLL);
+        codec::encode(rows, &mut self.0);
+        self.end()
+    }
+
+    pub(super) fn markets(&mut self, markets: &[Market]) -> io::Result<&[u8]> {
+        self.begin(MARKETS);
+        serde_json::to_writer(&mut self.0, markets)?;
+        Ok(self.end())
+    }
+
+    pub(super) fn settled(&mut self, settlement: &Settlement) -> io::Result<&[u8]> {
+        self.begin(SETTLED);
+        serde_json::to_writer(&mut self.0, settlement)?;
+        Ok(self.end())
+    }
+
+    /// The header goes before the first frame, so that a segment begins with one write.
+    fn begin(&mut self, kind: u8) {
+        self.0.clear();
+        self.0.extend_from_slice(HEADER);
+        self.0.extend_from_slice(&[0; FRAME_HEAD]);
+        self.0.push(kind);
+    }
+
+    fn end(&mut self) -> &[u8] {
+        let (head, content) = self.0.split_at_mut(HEADER.len() + FRAME_HEAD);
+        let (length, checksum) = (content.len() as u32, crc32(content));
+        head[HEADER.len()..HEADER.len() + 4].copy_from_slice(&length.to_le_bytes());
+        head[HEADER.len() + 4..].copy_from_slice(&checksum.to_le_bytes());
+        &self.0
+    }
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// The segment's writing end.
+#[derive(Debug)]
+pub(super) struct SegmentWriter {
+    path: PathBuf,
+    file: Option<File>,
+    /// Bytes of whole frames, and the header.
+    len: u64,
+    /// Whether a part of a frame may follow them.
+    torn: bool,
+}
+
+impl SegmentWriter {
+    /// Goes on after the first `len` bytes, which are whole frames; what follows them is cut off before the next frame.
+    pub(super) fn new(path: PathBuf, len: u64) -> SegmentWriter {
+        SegmentWriter { path, file: None, len, torn: true }
+    }
+
+    /// Appends what [`FrameBytes`] holds. After an error the segment is as before.
+    pub(super) fn append(&mut self, disk: &mut Disk, bytes: &[u8]) -> Result<(), RecordingError> {
+        let bytes = if self.len == 0 { bytes } else { &bytes[HEADER.len()..] };
+        let result = self.try_append(disk, bytes);
+        result.map_err(RecordingError::io("append to", &self.path))
+    }
+
+    fn try_append(&mut self, disk: &mut Disk, bytes: &[u8]) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::options().append(true).create(true).open(&self.path)?),
+        };
+        if self.torn {
+            disk.cut(file, self.len)?;
+        }
+        self.torn = true;
+        disk.write(file, bytes)?;
+        (self.torn, self.len) = (false, self.len + bytes.len() as u64);
+        Ok(())
+    }
+
+    /// Cuts off what follows the whole frames.
+    pub(super) fn cut(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
+        let cut = File::options().append(true).open(&self.path).and_then(|file| disk.cut(&file, self.len));
+        cut.map_err(RecordingError::io("cut the torn end of", &self.path))
+    }
+
+    /// Removes the file; the next append begins a new one.
+    pub(super) fn remove(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
+        disk.remove(&self.path).map_err(RecordingError::io("remove", &self.path))?;
+        (self.file, self.len, self.torn) = (None, 0, true);
+        Ok(())
+    }
+}
+
+/// Reads a segment as far as it was written when it was opened.
+#[derive(Debug)]
+pub(super) struct SegmentReader {
+    path: PathBuf,
+    file: BufReader<File>,
+    /// Length of the file when it was opened.
+    pub(super) file_len: u64,
+    at: u64,
+    /// Bytes up to the end of the last whole frame.
+    pub(super) whole_len: u64,
+    /// Frames before that which are wrong, or fit nothing because such a one is missing; they were passed over.
+    pub(super) damaged_frames: u64,
+    damaged_behind: u64,
+    /// How many markets are known: those of the tape, then those of frames.
+    pub(super) markets: usize,
+    content: Vec<u8>,
+}
+
+impl SegmentReader {
+    /// Opens the segment at `path`; `None` if there is none, or not even its header.
+    pub(super) fn open(path: &Path) -> Result<Option<SegmentReader>, RecordingError> {
+        let opened = match File::open(path) {
+            Ok(file) => file.metadata().map(|meta| (file, meta.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => Err(error),
+        };
+        let (file, file_len) = opened.map_err(RecordingError::io("open", path))?;
+        let mut reader = SegmentReader {
+            path: path.to_owned(),
+            file: BufReader::with_capacity(256 * 1024, file),
+            file_len,
+            at: HEADER.len() as u64,
+            whole_len: HEADER.len() as u64,
+            damaged_frames: 0,
+            damaged_behind: 0,
+            markets: 0,
+            content: Vec::new(),
+        };
+        if file_len < HEADER.len() as u64 {
+            return Ok(None);
+        }
+        let mut header = [0; HEADER.len()];
+        reader.file.read_exact(&mut header).map_err(RecordingError::io("read", path))?;
+        if header != *HEADER {
+            let reason = "it is damaged, or another version's: it does not begin as a segment does".into();
+            return Err(RecordingError::NotARecording { path: path.to_owned(), reason });
+        }
+        Ok(Some(reader))
+    }
+
+    /// The next whole frame that fits; rows of a poll become the content of `rows`, unless they are not later than
+    /// `after`.
+    pub(super) fn next(&mut self, after: i64, rows: &mut Quotes) -> Result<Option<Frame>, RecordingError> {
+        loop {
+            rows.clear();
+            if !self.read_content()? {
+                return Ok(None);
+            }
+            if !self.is_whole() {
+                self.damaged_behind += 1;
+                continue;
+            }
+            self.damaged_frames += std::mem::take(&mut self.damaged_behind);
+            self.whole_len = self.at;
+            match self.decode(after, rows).filter(|frame| self.fits(frame, rows)) {
+                Some(Frame::Markets(markets)) => {
+                    self.markets = self.markets.max(markets.last().map_or(0, |market| market.id.index() + 1));
+                    return Ok(Some(Frame::Markets(markets)));
+                }
+                Some(frame) => return Ok(Some(frame)),
+                None => self.damaged_frames += 1,
+            }
+        }
+    }
+
+    /// Whether everything that `frame` names is known: it may follow a damaged one.
+    fn fits(&self, frame: &Frame, rows: &Quotes) -> bool {
+        match frame {
+            Frame::Poll => rows.market.iter().all(|&id| (id as usize) < self.markets),
+            Frame::Markets(markets) => {
+                let mut known = self.markets;
+                markets.iter().all(|market| {
+                    known += usize::from(market.id.index() == known);
+                    market.id.index() < known
+                })
+            }
+            Frame::Settled(settlement) => settlement.market.index() < self.markets,
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        let whole = self.content.split_first_chunk::<4>();
+        whole.is_some_and(|(checksum, content)| crc32(content) == u32::from_le_bytes(*checksum))
+    }
+
+    /// Reads length, checksum and content of the next frame; `false` where none is whole.
+    fn read_content(&mut self) -> Result<bool, RecordingError> {
+        let left = self.file_len - self.at;
+        let mut head = [0; FRAME_HEAD];
+        if left < FRAME_HEAD as u64 || !self.fill(Some(&mut head))? {
+            return Ok(false);
+        }
+        let [a, b, c, d, ..] = head;
+        let length = u64::from(u32::from_le_bytes([a, b, c, d]));
+        // Zeros, which a power failure leaves behind, are no frame.
+        if length == 0 || length > MAX_FRAME || length > left - FRAME_HEAD as u64 {
+            return Ok(false);
+        }
+        self.content.resize(length as usize + 4, 0);
+        self.content[..4].copy_from_slice(&head[4..]);
+        if !self.fill(None)? {
+            return Ok(false);
+        }
+        self.at += FRAME_HEAD as u64 + length;
+        Ok(true)
+    }
+
+    /// Reads bytes of the file; `false` if it was cut meanwhile.
+    fn fill(&mut self, head: Option<&mut [u8]>) -> Result<bool, RecordingError> {
+        let into = match head {
+            Some(head) => head,
+            None => &mut self.content[4..],
+        };
+        match self.file.read_exact(into) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(RecordingError::io("read", &self.path)(error)),
+        }
+    }
+
+    fn decode(&self, after: i64, rows: &mut Quotes) -> Option<Frame> {
+        let (kind, body) = self.content.get(4..)?.split_first()?;
+        match *kind {
+            POLL if codec::time(body)? <= after => Some(Frame::Poll),
+            POLL => codec::decode(body, rows).map(|()| Frame::Poll),
+            MARKETS => serde_json::from_slice(body).ok().map(Frame::Markets),
+            SETTLED => serde_json::from_slice(body).ok().map(Frame::Settled),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The writing end of a recording.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
+
+use super::catalogue::Catalogue;
+use super::disk::Disk;
+use super::error::RecordingError;
+use super::finish::{finish, publish};
+use super::open::{Loaded, Recovered, SEGMENT, load, prepare};
+use super::rows::RowsBetween;
+use super::segment::{FrameBytes, SegmentWriter};
+use crate::tape::{Source, SourceKind, Tape, check, extend};
+
+/// More rows than any venue has markets; keeps a frame within memory.
+const MAX_POLL_ROWS: usize = 1 << 20;
+/// So many markets go into a frame.
+const MARKETS_PER_FRAME: usize = 4_096;
+
+/// A recording that this process writes. Dropped without [`Recording::close`] it is as if the process was killed:
+/// nothing is lost.
+#[derive(Debug)]
+pub struct Recording {
+    disk: Disk,
+    /// Held as long as this lives.
+    _lock: File,
+    /// The finished days.
+    tape: Tape,
+    catalogue: Catalogue,
+    segment: SegmentWriter,
+    /// The day of the segment's polls.
+    day: Option<i64>,
+    checked: Quotes,
+    frame: FrameBytes,
+}
+
+impl Recording {
+    /// Opens the recording in `folder`, or begins one there, and repairs what a killed host left. Takes as long as
+    /// reading the unfinished day once.
+    ///
+    /// # Errors
+    /// [`RecordingError::InUse`], [`RecordingError::NotARecording`], or a file that the system refuses.
+    pub fn open(folder: impl AsRef<Path>) -> Result<(Recording, Recovered), RecordingError> {
+        Recording::open_on(folder, Disk::default())
+    }
+
+    /// [`Recording::open`] with a disk that fails where a test wants it to.
+    ///
+    /// # Errors
+    /// Those of [`Recording::open`], and of the disk.
+    pub fn open_on(folder: impl AsRef<Path>, mut disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
+        let folder = folder.as_ref();
+        let source = Source { kind: SourceKind::Recorded, description: "polled by this host".into() };
+        let lock = prepare(&mut disk, folder, source)?;
+        let Loaded { tape, catalogue, recovered, segment_len, has_finished_polls } = load(folder)?;
+        let mut recording = Recording {
+            disk,
+            _lock: lock,
+            segment: SegmentWriter::new(folder.join(SEGMENT), segment_len),
+            day: (recovered.rows > 0).then(|| Timestamp(catalogue.last()).day()),
+            tape,
+            catalogue,
+            checked: Quotes::default(),
+            frame: FrameBytes::default(),
+        };
+        if has_finished_polls && recovered.rows == 0 {
+            recording.finish()?;
+        } else if recovered.cut_bytes > 0 {
+            recording.segment.cut(&mut recording.disk)?;
+        }
+        Ok((recording, recovered))
+    }
+
+    /// Says where the rows come from, such as the venue, and the interval if every open market is polled at its
+    /// multiples since the epoch. Call it after each open; rows of several intervals are said to have none.
+    ///
+    /// # Errors
+    /// The system refuses; the old description stays.
+    pub fn describe(&mut self, description: &str, poll: Option<Span>) -> Result<(), RecordingError> {
+        let mut meta = self.tape.meta().clone();
+        meta.source.description = description.to_owned();
+        let fits = self.last().is_none() || meta.poll == poll;
+        meta.poll = poll.filter(|&poll| fits && poll > Span::ZERO);
+        if meta != *self.tape.meta() {
+            let (folder, markets) = (self.folder(), self.tape.markets().to_vec());
+            self.tape = publish(&mut self.disk, &folder, meta, markets)?;
+        }
+        Ok(())
+    }
+
+    /// Every market listed so far, by number.
+    pub fn markets(&self) -> &[Market] {
+        &self.catalogue.markets
+    }
+
+    /// Every result so far, in time order.
+    pub fn settlements(&self) -> Vec<Settlement> {
+        self.catalogue.settlements()
+    }
+
+    /// The finished days.
+    pub fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    /// Time of the last row; polls must be later.
+    pub fn last(&self) -> Option<Timestamp> {
+        Some(Timestamp(self.catalogue.last())).filter(|last| last.0 != i64::MIN)
+    }
+
+    /// How many changes of files were tried, for tests that stop at each.
+    pub fn operations(&self) -> u64 {
+        self.disk.operations()
+    }
+
+    /// Notes markets that are new or have changed; those that are known as they are cost a comparison. Numbers are
+    /// dense: list every market, in any order, before its first row.
+    ///
+    /// # Errors
+    /// [`RecordingError::Renumbered`], [`RecordingError::Refused`]; or the system refuses.
+    pub fn list(&mut self, markets: &[Market]) -> Result<(), RecordingError> {
+        let changes = self.catalogue.changes(markets)?;
+        for changes in changes.chunks(MARKETS_PER_FRAME) {
+            let bytes = self.frame.markets(changes).map_err(RecordingError::io("write", self.tape.path()))?;
+            self.segment.append(&mut self.disk, bytes)?;
+            self.catalogue.note_markets(changes);
+        }
+        Ok(())
+    }
+
+    /// Notes how a market resolved; a correction replaces what was known.
+    ///
+    /// # Errors
+    /// [`RecordingError::Refused`] for a market that is not listed; or the system refuses.
+    pub fn settled(&mut self, settlement: &Settlement) -> Result<(), RecordingError> {
+        if self.catalogue.is_news(settlement)? {
+            let bytes = self.frame.settled(settlement).map_err(RecordingError::io("write", self.tape.path()))?;
+            self.segment.append(&mut self.disk, bytes)?;
+            self.catalogue.note_settled(*settlement);
+        }
+        Ok(())
+    }
+
+    /// Appends one poll: rows of one time, later than any before. A price of exactly 0 or 1, an empty side, is stored
+    /// as absent. Costs one write of 22 bytes a row; the first poll of a UTC day also moves the day before into its
+    /// Parquet file. A poll without rows leaves no trace.
+    ///
+    /// # Errors
+    /// [`RecordingError::NotLater`], [`RecordingError::Refused`]; or the system refuses: nothing of the poll is
+    /// recorded then, all before it stays, and later polls may be appended once there is space again.
+    pub fn append(&mut self, rows: &QuotesView<'_>) -> Result<(), RecordingError> {
+        let Some(&time) = rows.time.first() else { return Ok(()) };
+        self.check(rows, time)?;
+        let day = Timestamp(time).day();
+        if self.day.is_some_and(|open| open != day) {
+            self.finish()?;
+        }
+        self.segment.append(&mut self.disk, self.frame.poll(self.checked.all()))?;
+        self.day = Some(day);
+        self.catalogue.note_rows(self.checked.all());
+        Ok(())
+    }
+
+    /// Copies the rows into `checked` if they are a poll that may follow.
+    fn check(&mut self, rows: &QuotesView<'_>, time: i64) -> Result<(), RecordingError> {
+        let last = self.catalogue.last();
+        if time <= last {
+            return Err(RecordingError::NotLater { time: Timestamp(time), last: Timestamp(last) });
+        }
+        if rows.time.iter().any(|&other| other != time) {
+            return Err(RecordingError::refused("its rows have several times: append one poll at a time"));
+        }
+        if rows.len() > MAX_POLL_ROWS {
+            return Err(RecordingError::refused(format!("a poll of {} rows: at most {MAX_POLL_ROWS}", rows.len())));
+        }
+        self.checked.clear();
+        extend(&mut self.checked, *rows);
+        let markets = u32::try_from(self.catalogue.markets.len()).unwrap_or(u32::MAX);
+        match check(&mut self.checked, 0, last, markets) {
+            Some((row, problem)) => {
+                Err(RecordingError::refused(format!("row {row} of the poll of {}: {problem}", Timestamp(time))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The rows with `from <= time < until` in time order, finished or not, as they are now; reads only the days it
+    /// needs.
+    ///
+    /// # Errors
+    /// A file that the system refuses, or is damaged.
+    pub fn rows_between(&self, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
+        RowsBetween::open(self.tape.path(), from, until)
+    }
+
+    /// Moves what is unfinished into the tape, as a file of a part of the day, and ends.
+    ///
+    /// # Errors
+    /// The system refuses; the rows stay in the segment, where the next open finds them.
+    pub fn close(mut self) -> Result<Tape, RecordingError> {
+        self.finish()?;
+        Ok(self.tape)
+    }
+
+    fn finish(&mut self) -> Result<(), RecordingError> {
+        let segment = self.folder().join(SEGMENT);
+        self.tape = finish(&mut self.disk, &self.tape, &segment, &self.catalogue)?;
+        self.segment.remove(&mut self.disk)?;
+        self.day = None;
+        Ok(())
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.tape.path().to_owned()
+    }
+}

@@ -1,0 +1,75 @@
+//! What is counted of rows while they are written, for the description of their tape.
+
+use host_core::{MarketId, QuotesView, Timestamp};
+
+use super::meta::{FORMAT, Life, TapeMeta};
+
+/// Figures of all rows so far. Grows with the number of markets, not with rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) rows: u64,
+    /// Time of the last row; `i64::MIN` before the first.
+    pub(crate) last: i64,
+    /// From when to when each market has had rows, by id.
+    pub(crate) lives: Vec<Option<Life>>,
+    has_sizes: bool,
+    has_last: bool,
+    has_volume: bool,
+}
+
+impl Tally {
+    /// Of no row.
+    pub(crate) fn new() -> Tally {
+        Tally { rows: 0, last: i64::MIN, lives: Vec::new(), has_sizes: false, has_last: false, has_volume: false }
+    }
+
+    /// Of the rows that `meta` describes.
+    pub(crate) fn of(meta: &TapeMeta) -> Tally {
+        let TapeMeta { rows, has_sizes, has_last, has_volume, .. } = *meta;
+        let last = if rows == 0 { i64::MIN } else { meta.last.0 };
+        let mut tally = Tally { rows, last, lives: Vec::new(), has_sizes, has_last, has_volume };
+        for life in &meta.lives {
+            *tally.life(life.market) = Some(*life);
+        }
+        tally
+    }
+
+    /// Counts `rows`, which are in time order and later than those before.
+    pub(crate) fn note(&mut self, rows: QuotesView<'_>) {
+        let any = |column: &[f64]| column.iter().any(|value| !value.is_nan());
+        self.has_sizes |= any(rows.bid_size) || any(rows.ask_size);
+        self.has_last |= any(rows.last);
+        self.has_volume |= any(rows.volume);
+        for (&market, &time) in rows.market.iter().zip(rows.time) {
+            let (market, time) = (MarketId(market), Timestamp(time));
+            let life = self.life(market).get_or_insert(Life { market, first: time, last: time, rows: 0 });
+            life.last = time;
+            life.rows += 1;
+        }
+        self.rows += rows.len() as u64;
+        self.last = rows.time.last().copied().unwrap_or(self.last);
+    }
+
+    /// Fills in what a tape's description says of its rows.
+    pub(crate) fn describe(&self, rest: TapeMeta) -> TapeMeta {
+        let lives: Vec<Life> = self.lives.iter().flatten().copied().collect();
+        TapeMeta {
+            format: FORMAT,
+            rows: self.rows,
+            first: lives.iter().map(|life| life.first).min().unwrap_or_default(),
+            last: lives.iter().map(|life| life.last).max().unwrap_or_default(),
+            has_sizes: self.has_sizes,
+            has_last: self.has_last,
+            has_volume: self.has_volume,
+            lives,
+            ..rest
+        }
+    }
+
+    fn life(&mut self, market: MarketId) -> &mut Option<Life> {
+        if self.lives.len() <= market.index() {
+            self.lives.resize(market.index() + 1, None);
+        }
+        &mut self.lives[market.index()]
+    }
+}

@@ -1,0 +1,126 @@
+//! A real process that is killed while it writes, and a disk that takes nothing more.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use host_core::OrderId;
+use host_store::live::{Commit, LiveError, LiveStore, OutboxState};
+
+use crate::support::*;
+
+/// Where the child finds the store; without it, it has nothing to do.
+const FOLDER: &str = "LIVE_STORE_FOLDER";
+/// Order numbers for which the child's proofs were printed begin with this.
+const SENT: &str = "sent ";
+
+/// Trades on: each line that it prints tells of something that is on disk by then.
+fn trade(folder: &Path) -> Result<(), LiveError> {
+    let mut store = LiveStore::open(folder, &info())?;
+    if store.market_number("KXHIGHNY-0")?.is_none() {
+        list(&mut store, 1);
+    }
+    let out = std::io::stdout();
+    let say = |what: &str, id: u64| writeln!(out.lock(), "{what}{id}").unwrap();
+    loop {
+        let id = store.last_order()?.map_or(1, |last| last.0 + 1);
+        intend(&mut store, &[id])?;
+        say("intended ", id);
+        let sent = store.mark_sent(OrderId(id), at(id))?;
+        say(SENT, sent.order().0);
+        ack(&mut store, id)?;
+        say("acked ", id);
+        let (fill, snapshot) = (fill(id, &format!("fill-{id}"), 10), id.to_string());
+        commit(&mut store, &Commit { fills: &[fill], snapshot: Some(&snapshot), ..nothing(at(id)) })?;
+        say("filled ", id);
+    }
+}
+
+/// The child of the tests below: they run this test alone, in a process that they may kill or starve.
+#[test]
+fn child() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let error = trade(Path::new(&folder)).unwrap_err();
+    println!("error {error}");
+}
+
+fn run_child(folder: &Path, before: &str) -> Command {
+    let mut command = Command::new("sh");
+    let test = std::env::current_exe().unwrap();
+    command.arg("-c").arg(format!("{before} exec \"$0\" \"$@\"")).arg(test);
+    command.args(["kill::child", "--exact", "--nocapture"]).env(FOLDER, folder);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// Checks that what `lines` tell of is in the store, and returns that.
+fn check(folder: &Path, lines: &[String]) -> LiveStore {
+    let store = open(folder);
+    store.verify().unwrap();
+    for line in lines {
+        let Some((what, id)) = line.split_once(' ').and_then(|(what, id)| Some((what, id.parse().ok()?))) else {
+            continue;
+        };
+        let state = state(&store, id).unwrap_or_else(|| panic!("lost: {line}"));
+        let least = match what {
+            "intended" => OutboxState::Intended,
+            "sent" => OutboxState::Sent,
+            "acked" => OutboxState::Working,
+            "filled" => OutboxState::Filled,
+            _ => continue,
+        };
+        assert!(state >= least, "{line}, but it is {state}");
+        assert!(what != "filled" || store.has_fill(&format!("fill-{id}")).unwrap(), "{line}, but its fill is lost");
+    }
+    store
+}
+
+#[test]
+fn what_a_killed_process_told_of_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut leave_to_send = std::collections::BTreeSet::new();
+    for round in 0..12usize {
+        let mut child = run_child(folder.path(), "").spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = stdout.lines().map(Result::unwrap);
+        // Another moment in each round: the child is somewhere behind this line when it dies.
+        let told = lines.by_ref().filter(|line| line.contains(' ')).take(5 + 7 * round);
+        let mut told: Vec<String> = told.collect();
+        child.kill().unwrap();
+        told.extend(lines);
+        child.wait().unwrap();
+        for id in told.iter().filter_map(|line| line.strip_prefix(SENT)) {
+            assert!(leave_to_send.insert(id.to_owned()), "order {id} was given leave to send twice");
+        }
+        let mut store = check(folder.path(), &told);
+        let found = store.recover(at(9_999)).unwrap();
+        assert!(found.never_sent.len() + found.unknown.len() + found.working.len() <= round + 1);
+        assert!(found.unknown.iter().all(|row| row.state == OutboxState::Unknown));
+    }
+    assert!(!leave_to_send.is_empty());
+}
+
+#[test]
+fn a_second_process_is_told_of_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let _store = open(folder.path());
+    let out = run_child(folder.path(), "").output().unwrap();
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert!(said.contains(&format!("error another host (process {}) works with", std::process::id())), "{said}");
+}
+
+#[test]
+fn a_disk_that_takes_nothing_more_stops_the_store_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // No file may grow beyond 1 MiB; the signal is ignored, so that writes fail instead.
+    let out = run_child(folder.path(), "trap '' XFSZ; ulimit -f 2048;").output().unwrap();
+    let lines: Vec<String> = String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect();
+    let error = lines.iter().find_map(|line| line.strip_prefix("error ")).expect("it fails in the end");
+    let said = error.replace(folder.path().to_str().unwrap(), "FOLDER");
+    insta::assert_snapshot!(said, @"the disk under `FOLDER/account.journal` fails (disk I/O error): see the system's log, put it right and start again");
+    let sent = lines.iter().filter(|line| line.starts_with(SENT)).count();
+    assert!(sent > 5, "it traded for a while: {sent}");
+    let mut store = check(folder.path(), &lines);
+    let next = store.last_order().unwrap().unwrap().0 + 1;
+    intend(&mut store, &[next]).unwrap();
+}

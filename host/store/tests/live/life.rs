@@ -1,0 +1,354 @@
+//! Lives of orders: which moves there are, and which there are not.
+
+use host_core::{OrderId, Qty, Usd};
+use host_store::journal::Journal;
+use host_store::journal::steps::{EventRef, LoggedEvent, Step};
+use host_store::live::{
+    Commit, LiveError, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, client_order_id,
+};
+use uuid::Uuid;
+
+use crate::support::*;
+
+/// Brings order 1 into `state` by the shortest way.
+fn bring(store: &mut LiveStore, wanted: OutboxState) {
+    use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+    intend(store, &[1]).unwrap();
+    if wanted == Intended {
+        return;
+    }
+    send(store, 1).unwrap();
+    if matches!(wanted, Working | Filled | Cancelled | Expired) {
+        ack(store, 1).unwrap();
+    }
+    match wanted {
+        Intended | Sent | Working => {}
+        Unknown => store.unknown(OrderId(1), "no answer", at(2)).unwrap(),
+        Filled => fills(store, &[fill(1, "whole", 10)]).unwrap(),
+        Cancelled | Expired | Rejected | NotPlaced => end(store, 1, wanted).unwrap(),
+    }
+    assert_eq!(state(store, 1), Some(wanted));
+}
+
+/// Tries to move order 1 to `to`.
+fn attempt(store: &mut LiveStore, to: OutboxState) -> Result<(), LiveError> {
+    match to {
+        OutboxState::Intended => intend(store, &[1]),
+        OutboxState::Sent => send(store, 1),
+        OutboxState::Unknown => store.unknown(OrderId(1), "no answer", at(3)),
+        OutboxState::Working => store.acked(OrderId(1), "another", at(3)),
+        OutboxState::Filled => fills(store, &[fill(1, "a fill", 10)]),
+        other => end(store, 1, other),
+    }
+}
+
+#[test]
+fn an_order_makes_these_moves_and_no_others() {
+    use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+    let allowed = |from| match from {
+        Intended => vec![Sent, NotPlaced],
+        Sent => vec![Unknown, Working, Rejected, NotPlaced],
+        Unknown => vec![Working, Rejected, NotPlaced],
+        Working => vec![Filled, Cancelled, Expired],
+        _ => vec![],
+    };
+    for from in OutboxState::ALL {
+        for to in OutboxState::ALL {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = open(folder.path());
+            list(&mut store, 1);
+            bring(&mut store, from);
+            let before = store.order(OrderId(1)).unwrap();
+            let moved = attempt(&mut store, to);
+            assert_eq!(moved.is_ok(), allowed(from).contains(&to), "{from} to {to}: {moved:?}");
+            if let Err(error) = moved {
+                assert!(error.to_string().contains("order 1"), "{from} to {to}: {error}");
+                drop(store);
+                assert_eq!(open(folder.path()).order(OrderId(1)).unwrap(), before, "{from} to {to}");
+            } else {
+                assert_eq!(state(&store, 1), Some(to));
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_moves_an_order_that_was_never_intended() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    let check = |moved: Result<(), LiveError>| {
+        assert_eq!(moved.unwrap_err().to_string(), "order 9 was never intended; this is a bug of the host");
+    };
+    check(send(&mut store, 9));
+    check(ack(&mut store, 9));
+    check(store.unknown(OrderId(9), "", at(1)));
+    check(store.cancel_wanted(OrderId(9), at(1)));
+    check(store.cancel_sent(OrderId(9), at(1)));
+    check(fills(&mut store, &[fill(9, "fill", 1)]));
+    // The commit failed, so the store has stopped.
+    assert!(matches!(end(&mut store, 9, OutboxState::Cancelled), Err(LiveError::Stopped { .. })));
+    assert_eq!(store.open_orders().unwrap(), []);
+}
+
+#[test]
+fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    intend(&mut store, &[1]).unwrap();
+    let held = PositionRow { slot: SLOT, ticker: "KXHIGHNY-0".into(), qty: Qty(100), cost: Usd(420_000) };
+    let failing = Commit {
+        intents: &[order(2)],
+        fills: &[fill(1, "too early", 1)],
+        positions: &[held],
+        snapshot: Some("{}"),
+        ..nothing(at(5))
+    };
+    let error = commit(&mut store, &failing).unwrap_err();
+    assert_eq!(error.to_string(), "order 1 is intended and cannot become filled; nothing was changed");
+    let check = |error: LiveError| assert!(matches!(error, LiveError::Stopped { .. }), "{error}");
+    check(send(&mut store, 1).unwrap_err());
+    check(intend(&mut store, &[3]).unwrap_err());
+    check(store.set_meta("key", &1).unwrap_err());
+    assert_eq!((state(&store, 1), state(&store, 2)), (Some(OutboxState::Intended), None));
+    let events = store.events();
+    drop(store);
+
+    let mut store = open(folder.path());
+    assert_eq!((store.events(), store.session()), (events, 2));
+    assert_eq!(store.snapshot().unwrap(), None);
+    assert_eq!(store.positions().unwrap(), []);
+    assert!(!store.has_fill("too early").unwrap());
+    send(&mut store, 1).unwrap();
+}
+
+#[test]
+fn only_the_first_mark_gives_leave_to_send() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    intend(&mut store, &[1]).unwrap();
+    let sent = store.mark_sent(OrderId(1), at(1)).unwrap();
+    let expected = client_order_id(store.deployment(), &"ab".repeat(32), "KXHIGHNY-0", OrderId(1));
+    assert_eq!((sent.order(), sent.ticker(), sent.client_order_id()), (OrderId(1), "KXHIGHNY-0", expected.as_str()));
+    assert_eq!(sent.body(), &order(1));
+    let again = store.mark_sent(OrderId(1), at(2)).unwrap_err();
+    assert_eq!(again.to_string(), "order 1 is sent and cannot become sent; nothing was changed");
+    drop(store);
+    // Not after a restart either.
+    let mut store = open(folder.path());
+    assert!(store.mark_sent(OrderId(1), at(3)).is_err());
+    store.recover(at(4)).unwrap();
+    assert!(store.mark_sent(OrderId(1), at(5)).is_err());
+    assert_eq!(store.order_by_client_id(&expected).unwrap().unwrap().sent, Some(at(1)));
+}
+
+#[test]
+fn a_start_finds_where_every_order_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    intend(&mut store, &[1, 2, 3, 4, 5]).unwrap();
+    (2..=5).for_each(|id| send(&mut store, id).unwrap());
+    store.unknown(OrderId(3), "timed out", at(7)).unwrap();
+    ack(&mut store, 4).unwrap();
+    ack(&mut store, 5).unwrap();
+    commit(
+        &mut store,
+        &Commit { fills: &[fill(4, "f1", 3), fill(5, "f2", 10)], snapshot: Some("1"), ..nothing(at(8)) },
+    )
+    .unwrap();
+    drop(store);
+
+    let mut store = open(folder.path());
+    let found = store.recover(at(100)).unwrap();
+    let ids = |rows: &[host_store::live::OutboxRow]| rows.iter().map(|row| row.order.id.0).collect::<Vec<_>>();
+    assert_eq!((ids(&found.never_sent), ids(&found.unknown), ids(&found.working)), (vec![1], vec![2, 3], vec![4]));
+    let since: Vec<_> = found.unknown.iter().map(|row| row.unknown_since.unwrap()).collect();
+    assert_eq!(since, [at(100), at(7)], "what was only sent is unknown from the start on");
+    assert_eq!(found.working[0].filled, Qty::contracts(3));
+    assert_eq!(found.snapshot.as_ref().unwrap().body, "1");
+    assert_eq!(store.recover(at(200)).unwrap(), found, "asking again changes nothing");
+    assert_eq!(store.order_by_venue_id("venue-5").unwrap().unwrap().state, OutboxState::Filled);
+    assert_eq!(store.last_order().unwrap(), Some(OrderId(5)));
+}
+
+#[test]
+fn a_fill_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    intend(&mut store, &[1]).unwrap();
+    send(&mut store, 1).unwrap();
+    ack(&mut store, 1).unwrap();
+    fills(&mut store, &[fill(1, "a", 4)]).unwrap();
+    assert!(store.has_fill("a").unwrap() && !store.has_fill("b").unwrap());
+    store.set_fill_aside("theirs", "of no order of this host", &"body", at(3)).unwrap();
+    assert!(store.has_fill("theirs").unwrap());
+    let again = store.set_fill_aside("a", "", &"body", at(3)).unwrap_err();
+    assert!(matches!(again, LiveError::KnownFill { .. }), "{again}");
+    let again = fills(&mut store, &[fill(1, "b", 2), fill(1, "a", 4)]).unwrap_err();
+    assert_eq!(again.to_string(), "the venue's fill `a` was written down before; nothing was changed");
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(store.order(OrderId(1)).unwrap().unwrap().filled, Qty::contracts(4));
+    assert!(!store.has_fill("b").unwrap());
+    store.verify().unwrap();
+}
+
+#[test]
+fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    intend(&mut store, &[1, 2]).unwrap();
+    send(&mut store, 1).unwrap();
+    send(&mut store, 2).unwrap();
+    ack(&mut store, 1).unwrap();
+    ack(&mut store, 1).unwrap();
+    let error = store.acked(OrderId(2), "venue-1", at(3)).unwrap_err();
+    assert_eq!(error.to_string(), "order 2: the venue's id `venue-1` is that of order 1; nothing was changed");
+    let error = store.acked(OrderId(1), "other", at(3)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "order 1: the venue calls it `venue-1`, it cannot be `other` as well; nothing was changed"
+    );
+    // A host's mistake about one order does not stop the others.
+    ack(&mut store, 2).unwrap();
+}
+
+#[test]
+fn cancels_are_kept_until_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    intend(&mut store, &[1]).unwrap();
+    send(&mut store, 1).unwrap();
+    let command = host_core::Command::Kill { time: at(4), reason: "enough".into() };
+    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[OrderId(1)] };
+    store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap();
+    assert!(store.cancel_sent(OrderId(1), at(5)).is_err(), "the venue's id is not known yet");
+    store.cancel_wanted(OrderId(1), at(6)).unwrap();
+    ack(&mut store, 1).unwrap();
+    store.cancel_sent(OrderId(1), at(7)).unwrap();
+    store.cancel_sent(OrderId(1), at(9)).unwrap();
+    drop(store);
+    let mut store = open(folder.path());
+    let row = store.open_orders().unwrap().remove(0);
+    assert_eq!((row.cancel_wanted, row.cancel_sent), (Some(at(4)), Some(at(9))));
+    end(&mut store, 1, OutboxState::Cancelled).unwrap();
+    let error = store.cancel_wanted(OrderId(1), at(10)).unwrap_err();
+    assert_eq!(error.to_string(), "order 1: it is cancelled, so it cannot be cancelled; nothing was changed");
+}
+
+#[test]
+fn markets_keep_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |id: u32, number: u32, expect: &str| {
+        let mut store = open(folder.path());
+        let changed = host_core::Market { id: host_core::MarketId(number), ..market(id) };
+        let step = Step { event: EventRef::Market(&changed), records: &[], cancels: &[] };
+        let listed = store.commit(&Commit { steps: &[step], ..nothing(START) });
+        assert_eq!(listed.map_or_else(|error| error.to_string(), |()| String::new()), expect);
+    };
+    list(&mut open(folder.path()), 3);
+    check(1, 1, "");
+    check(1, 2, "market `KXHIGHNY-1` cannot get number 2: it has number 1 for ever");
+    check(7, 2, "market `KXHIGHNY-7` cannot get number 2: the next free one is 3");
+    check(7, 9, "market `KXHIGHNY-7` cannot get number 9: the next free one is 3");
+    check(7, 3, "");
+    let store = open(folder.path());
+    assert_eq!(store.market_number("KXHIGHNY-7").unwrap(), Some(host_core::MarketId(3)));
+    assert_eq!(store.market_number("KXHIGHNY-8").unwrap(), None);
+    let tickers: Vec<_> = store.markets().unwrap().into_iter().map(|market| market.ticker).collect();
+    assert_eq!(tickers, ["KXHIGHNY-0", "KXHIGHNY-1", "KXHIGHNY-2", "KXHIGHNY-7"]);
+}
+
+#[test]
+fn names_at_the_venue_never_change_between_versions() {
+    let deployment = Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+    let id = client_order_id(deployment, &"ab".repeat(32), "KXHIGHNY-26JAN31-B42", OrderId(7));
+    insta::assert_snapshot!(id, @"88935d61-5be5-8be2-9715-91c9fea8d4d1");
+    assert_eq!(Uuid::parse_str(&id).unwrap().get_version_num(), 8);
+}
+
+#[test]
+fn what_people_did_and_what_was_compared_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let entry = |n: u64, what: &str| OperatorEntry {
+        time: at(n),
+        who: "alex".into(),
+        what: what.into(),
+        reason: "because".into(),
+    };
+    store.log_operator(&entry(1, "kill")).unwrap();
+    store.log_operator(&entry(2, "resume")).unwrap();
+    for n in 0..1_010 {
+        store.note_reconciliation(&Reconciliation { time: at(n), clean: n % 2 == 0, detail: n.to_string() }).unwrap();
+    }
+    store.set_meta("seen", &vec![1, 2]).unwrap();
+    store.set_meta("seen", &vec![3]).unwrap();
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(store.operator_log(10).unwrap(), [entry(2, "resume"), entry(1, "kill")]);
+    assert_eq!(store.operator_log(1).unwrap(), [entry(2, "resume")]);
+    let kept = store.reconciliations(5_000).unwrap();
+    assert_eq!((kept.len(), kept[0].detail.as_str(), kept[999].detail.as_str()), (1_000, "1009", "10"));
+    assert_eq!(store.meta::<Vec<i32>>("seen").unwrap(), Some(vec![3]));
+    assert_eq!(store.meta::<Vec<i32>>("unseen").unwrap(), None);
+}
+
+#[test]
+fn the_journal_reads_what_the_store_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 2);
+    intend(&mut store, &[1]).unwrap();
+    store.keep_component("abcd", b"bytes").unwrap();
+    store.keep_component("abcd", b"bytes").unwrap();
+    let journal = Journal::open(store.path()).unwrap();
+    assert_eq!(journal.component("abcd").unwrap().unwrap(), b"bytes");
+    let steps: Vec<_> = journal.steps().map(Result::unwrap).collect();
+    assert_eq!(steps.len(), 3);
+    assert_eq!(steps[1].event, LoggedEvent::Market(market(1)));
+    let run = journal.run_info().unwrap();
+    assert_eq!((run.mode, run.data.as_str()), (host_store::journal::Mode::Live, "account `alex` at `kalshi`"));
+    assert_eq!((run.markets, run.strategies, run.ended), (vec![market(0), market(1)], info().strategies, None));
+    store.close(at(50)).unwrap();
+    assert_eq!(journal.run_info().unwrap().ended, Some(at(50)));
+}
+
+#[test]
+fn snapshots_do_not_pile_up_and_positions_are_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    for n in 0..10 {
+        let held = PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty(n * 100), cost: Usd(n) };
+        let gone = PositionRow { slot: SLOT, ticker: "KY".into(), qty: Qty((n < 9).into()), cost: Usd(n) };
+        let (body, time) = (n.to_string(), at(n.unsigned_abs()));
+        commit(&mut store, &Commit { positions: &[held, gone], snapshot: Some(&body), ..nothing(time) }).unwrap();
+    }
+    let last = store.snapshot().unwrap().unwrap();
+    assert_eq!((last.body.as_str(), last.time, last.event_seq), ("9", at(9), 10));
+    let held = store.positions().unwrap();
+    assert_eq!(held, [PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty(900), cost: Usd(9) }]);
+    let connection = rusqlite::Connection::open(store.path()).unwrap();
+    let kept: i64 = connection.query_row("SELECT count(*) FROM snapshots", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 3);
+}
+
+#[test]
+fn ended_orders_are_beyond_reach_of_sql_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    list(&mut store, 1);
+    bring(&mut store, OutboxState::Rejected);
+    let connection = rusqlite::Connection::open(store.path()).unwrap();
+    let check = |sql: &str, expect: &str| {
+        assert_eq!(connection.execute(sql, []).unwrap_err().to_string(), expect);
+    };
+    check("UPDATE outbox SET state = 'intended', ended = NULL", "an order that has ended does not change");
+    check("DELETE FROM outbox", "orders are never removed");
+}

@@ -1,0 +1,153 @@
+//! A naive model of the outbox, and random lives for both it and the store.
+
+use std::collections::BTreeMap;
+
+use host_core::{OrderId, Qty};
+use host_store::live::{Commit, LiveStore, OutboxRow, OutboxState};
+use proptest::prelude::*;
+
+use crate::support::*;
+
+/// One thing that is done to a store.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// The engine wants so many more orders.
+    Intend(u64),
+    /// One order is marked sent.
+    Send(u64),
+    Ack(u64),
+    Unknown(u64),
+    WantCancel(u64),
+    /// A fill of so many contracts.
+    Fill(u64, i64),
+    End(u64, OutboxState),
+}
+
+/// Acts on the first dozen orders. Many are not allowed when they come: the model says which.
+pub fn act() -> impl Strategy<Value = Act> {
+    let id = 1..=12u64;
+    let ends = vec![OutboxState::Cancelled, OutboxState::Expired, OutboxState::Rejected, OutboxState::NotPlaced];
+    prop_oneof![
+        2 => (1..=3u64).prop_map(Act::Intend),
+        4 => id.clone().prop_map(Act::Send),
+        4 => id.clone().prop_map(Act::Ack),
+        1 => id.clone().prop_map(Act::Unknown),
+        1 => id.clone().prop_map(Act::WantCancel),
+        4 => (id.clone(), 1..=10i64).prop_map(|(id, contracts)| Act::Fill(id, contracts)),
+        2 => (id, proptest::sample::select(ends)).prop_map(|(id, state)| Act::End(id, state)),
+    ]
+}
+
+/// An order as the model sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modelled {
+    pub state: OutboxState,
+    pub filled: Qty,
+    pub cancel_wanted: bool,
+}
+
+/// What the store must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Model {
+    pub orders: BTreeMap<u64, Modelled>,
+    /// The venue's ids of all fills.
+    pub fills: Vec<String>,
+    /// How many commits there were: the body of the last snapshot.
+    pub commits: u64,
+}
+
+impl Model {
+    fn state(&self, id: u64) -> Option<OutboxState> {
+        self.orders.get(&id).map(|order| order.state)
+    }
+
+    /// Does `act` if it is allowed; says whether it is.
+    pub fn apply(&mut self, act: &Act) -> bool {
+        use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+        let next = match *act {
+            Act::Intend(n) => {
+                for _ in 0..n {
+                    let id = self.orders.len() as u64 + 1;
+                    self.orders.insert(id, Modelled { state: Intended, filled: Qty::ZERO, cancel_wanted: false });
+                }
+                self.commits += 1;
+                return true;
+            }
+            Act::WantCancel(id) => {
+                let Some(order) = self.orders.get_mut(&id).filter(|order| !order.state.is_ended()) else {
+                    return false;
+                };
+                order.cancel_wanted = true;
+                return true;
+            }
+            Act::Fill(id, contracts) => {
+                let Some(order) = self.orders.get_mut(&id).filter(|order| order.state == Working) else { return false };
+                order.filled += Qty::contracts(contracts);
+                if order.filled >= Qty::contracts(10) {
+                    order.state = Filled;
+                }
+                self.fills.push(format!("fill-{}", self.fills.len()));
+                self.commits += 1;
+                return true;
+            }
+            Act::Send(id) if self.state(id) == Some(Intended) => (id, Sent),
+            Act::Ack(id) if matches!(self.state(id), Some(Sent | Unknown)) => (id, Working),
+            // The same word again.
+            Act::Ack(id) if self.state(id) == Some(Working) => return true,
+            Act::Unknown(id) if self.state(id) == Some(Sent) => (id, Unknown),
+            Act::End(id, to) => match (self.state(id), to) {
+                (Some(Working), Cancelled | Expired)
+                | (Some(Sent | Unknown), Rejected | NotPlaced)
+                | (Some(Intended), NotPlaced) => {
+                    self.commits += 1;
+                    (id, to)
+                }
+                _ => return false,
+            },
+            _ => return false,
+        };
+        self.orders.get_mut(&next.0).unwrap().state = next.1;
+        true
+    }
+
+    /// Does `act` to the store. `self` is the model before it.
+    pub fn act(&self, store: &mut LiveStore, act: &Act) -> Result<(), host_store::live::LiveError> {
+        let snapshot = (self.commits + 1).to_string();
+        let rest = Commit { snapshot: Some(&snapshot), ..nothing(at(self.commits)) };
+        match *act {
+            Act::Intend(n) => {
+                let first = self.orders.len() as u64 + 1;
+                let intents: Vec<_> = (first..first + n).map(order).collect();
+                commit(store, &Commit { intents: &intents, ..rest })
+            }
+            Act::Send(id) => send(store, id),
+            Act::Ack(id) => ack(store, id),
+            Act::Unknown(id) => store.unknown(OrderId(id), "no answer", at(1)),
+            Act::WantCancel(id) => store.cancel_wanted(OrderId(id), at(1)),
+            Act::Fill(id, contracts) => {
+                let fill = fill(id, &format!("fill-{}", self.fills.len()), contracts);
+                commit(store, &Commit { fills: &[fill], ..rest })
+            }
+            Act::End(id, state) => {
+                let ending = host_store::live::Ending { order: OrderId(id), state, reason: String::new() };
+                commit(store, &Commit { endings: &[ending], ..rest })
+            }
+        }
+    }
+
+    /// What a store holds, in the model's terms. `fills` are those that may be in it.
+    pub fn of(store: &LiveStore, orders: u64, fills: usize) -> Model {
+        let row = |row: OutboxRow| Modelled {
+            state: row.state,
+            filled: row.filled,
+            cancel_wanted: row.cancel_wanted.is_some(),
+        };
+        let read = |id| Some((id, row(store.order(OrderId(id)).unwrap()?)));
+        let known = |n: &usize| store.has_fill(&format!("fill-{n}")).unwrap();
+        Model {
+            orders: (1..=orders + 1).filter_map(read).collect(),
+            fills: (0..=fills).filter(known).map(|n| format!("fill-{n}")).collect(),
+            commits: store.snapshot().unwrap().map_or(0, |snapshot| snapshot.body.parse().unwrap()),
+        }
+    }
+}

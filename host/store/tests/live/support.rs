@@ -1,0 +1,122 @@
+//! What the tests trade with: one account, one strategy, a few markets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use host_core::{
+    Command, Fill, Intent, Market, MarketId, Order, OrderId, Price, Qty, Side, SlotId, TimeInForce, Timestamp, Usd,
+};
+use host_store::journal::StrategyInfo;
+use host_store::journal::steps::{EventRef, Step};
+use host_store::live::{Commit, Ending, LiveError, LiveFill, LiveInfo, LiveStore, OutboxState};
+
+pub const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
+pub const SLOT: SlotId = SlotId(1);
+
+pub fn info() -> LiveInfo {
+    LiveInfo {
+        venue: "kalshi".into(),
+        account: "alex".into(),
+        engine_version: "0.1.0".into(),
+        started: START,
+        config: "[live]\naccount = \"alex\"\n".into(),
+        strategies: vec![StrategyInfo {
+            slot: SLOT,
+            name: "mean-reversion".into(),
+            version: "1.0.0".into(),
+            sha256: "ab".repeat(32),
+            parameters: BTreeMap::new(),
+        }],
+    }
+}
+
+pub fn open(folder: &Path) -> LiveStore {
+    LiveStore::open(folder, &info()).unwrap()
+}
+
+/// `n` seconds after the start.
+pub fn at(n: u64) -> Timestamp {
+    Timestamp(START.0 + n.cast_signed() * 1_000_000_000)
+}
+
+pub fn market(id: u32) -> Market {
+    Market {
+        id: MarketId(id),
+        ticker: format!("KXHIGHNY-{id}"),
+        event: "KXHIGHNY".into(),
+        series: "KXHIGHNY".into(),
+        category: "weather".into(),
+        title: "Will it?".into(),
+        tick: Price(100),
+        opens: None,
+        closes: None,
+        event_time: None,
+    }
+}
+
+/// Lists markets `0..n`.
+pub fn list(store: &mut LiveStore, n: u32) {
+    let markets: Vec<Market> = (0..n).map(market).collect();
+    let step = |market| Step { event: EventRef::Market(market), records: &[], cancels: &[] };
+    let steps: Vec<Step<'_>> = markets.iter().map(step).collect();
+    store.commit(&Commit { steps: &steps, ..nothing(START) }).unwrap();
+}
+
+pub fn nothing(time: Timestamp) -> Commit<'static> {
+    Commit { time, steps: &[], intents: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
+}
+
+pub fn order(id: u64) -> Order {
+    Order {
+        id: OrderId(id),
+        slot: SLOT,
+        market: MarketId(0),
+        side: Side::Buy,
+        price: Price(4_200),
+        qty: Qty::contracts(10),
+        time_in_force: TimeInForce::GoodTill(at(600)),
+        intent: Intent::Entry,
+        created: at(id),
+        arrival_mid_doubled: 8_500,
+    }
+}
+
+pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {
+    let (qty, fee) = (Qty::contracts(contracts), Usd(17_500));
+    let fill = Fill { order: OrderId(order), time: at(order), price: Price(4_200), qty, fee, taker: true };
+    LiveFill { venue_id: venue_id.to_owned(), fill }
+}
+
+/// Commits one step with `commit`'s rest: that of a command, which any event stands for.
+pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<(), LiveError> {
+    let command = Command::Reduce { time: rest.time, reason: "test".into() };
+    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[] };
+    store.commit(&Commit { steps: &[step], ..*rest })
+}
+
+pub fn intend(store: &mut LiveStore, ids: &[u64]) -> Result<(), LiveError> {
+    let intents: Vec<Order> = ids.iter().map(|&id| order(id)).collect();
+    commit(store, &Commit { intents: &intents, ..nothing(START) })
+}
+
+pub fn fills(store: &mut LiveStore, fills: &[LiveFill]) -> Result<(), LiveError> {
+    commit(store, &Commit { fills, ..nothing(START) })
+}
+
+pub fn end(store: &mut LiveStore, id: u64, state: OutboxState) -> Result<(), LiveError> {
+    let endings = [Ending { order: OrderId(id), state, reason: "so it is".into() }];
+    commit(store, &Commit { endings: &endings, ..nothing(START) })
+}
+
+/// Sends an order; the proof is used up.
+pub fn send(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
+    store.mark_sent(OrderId(id), at(id)).map(drop)
+}
+
+pub fn ack(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
+    store.acked(OrderId(id), &format!("venue-{id}"), at(id))
+}
+
+pub fn state(store: &LiveStore, id: u64) -> Option<OutboxState> {
+    store.order(OrderId(id)).unwrap().map(|row| row.state)
+}

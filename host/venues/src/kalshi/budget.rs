@@ -1,0 +1,221 @@
+//! The account's request budget: token buckets that follow the venue's, so that it never has to say 429.
+//!
+//! Reads and writes have buckets of their own. A part of the write bucket is kept for cancels: orders can never use up
+//! what it takes to withdraw them. Pure: time is given.
+
+use host_core::{Span, Timestamp};
+
+use super::wire::{AccountLimits, BucketLimit};
+
+/// Tokens are counted in billionths, so that a rate per second is a number per nanosecond.
+const TOKEN: i64 = 1_000_000_000;
+
+/// What a request costs, in tokens.
+pub(super) const REQUEST: u32 = 10;
+
+/// What a cancel costs, in tokens.
+pub(super) const CANCEL: u32 = 2;
+
+/// The part of the write bucket that only cancels may use, in per cent.
+const KEPT_FOR_CANCELS: i64 = 20;
+
+/// A rate that was cut grows back to full speed in at most this time; the speed is counted in its nanoseconds.
+const FULL: i64 = Span::minutes(1).0;
+
+/// After many refusals still so much of it.
+const LEAST: i64 = FULL / 20;
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Place,
+    Cancel,
+}
+
+/// Both buckets.
+#[derive(Clone, Debug)]
+pub(super) struct Budget {
+    read: Bucket,
+    write: Bucket,
+}
+
+impl Budget {
+    /// That of the basic tier: 200 and 100 tokens a second.
+    pub(super) const fn basic(now: Timestamp) -> Budget {
+        Budget { read: Bucket::new(200, 200, now), write: Bucket::new(100, 100, now) }
+    }
+
+    /// Takes over what the venue says.
+    pub(super) fn learn(&mut self, limits: &AccountLimits, now: Timestamp) {
+        self.read.learn(limits.read, now);
+        self.write.learn(limits.write, now);
+    }
+
+    /// Takes `cost` tokens at `now`, or says when there may be enough.
+    pub(super) fn take(&mut self, purpose: Purpose, cost: u32, now: Timestamp) -> Result<(), Timestamp> {
+        let kept = if purpose == Purpose::Place { self.write.capacity / 100 * KEPT_FOR_CANCELS } else { 0 };
+        self.bucket(purpose).take(i64::from(cost) * TOKEN, kept, now)
+    }
+
+    /// The venue said 429: the bucket was empty after all.
+    pub(super) fn throttled(&mut self, purpose: Purpose, now: Timestamp) {
+        self.bucket(purpose).throttled(now);
+    }
+
+    fn bucket(&mut self, purpose: Purpose) -> &mut Bucket {
+        match purpose {
+            Purpose::Read => &mut self.read,
+            Purpose::Place | Purpose::Cancel => &mut self.write,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Bucket {
+    /// Tokens a second at full speed.
+    rate: i64,
+    /// The rest in billionths of tokens.
+    capacity: i64,
+    tokens: i64,
+    /// How much of the rate is used, in [`FULL`]ths.
+    speed: i64,
+    at: Timestamp,
+}
+
+impl Bucket {
+    const fn new(rate: i64, capacity: i64, at: Timestamp) -> Bucket {
+        Bucket { rate, capacity: capacity * TOKEN, tokens: capacity * TOKEN, speed: FULL, at }
+    }
+
+    fn learn(&mut self, limit: BucketLimit, now: Timestamp) {
+        self.fill(now);
+        self.rate = i64::from(limit.refill_rate.max(1));
+        // A bucket that cannot hold one request would never let one out.
+        self.capacity = i64::from(limit.bucket_capacity.max(2 * REQUEST)) * TOKEN;
+        self.tokens = self.tokens.min(self.capacity);
+    }
+
+    fn fill(&mut self, now: Timestamp) {
+        let passed = (now - self.at).0;
+        if passed <= 0 {
+            return;
+        }
+        // At the speed of the interval's start: a little slow, never too fast.
+        let gained = i128::from(passed) * self.tokens_per_full() / i128::from(FULL);
+        self.tokens = (i128::from(self.tokens) + gained).min(i128::from(self.capacity)) as i64;
+        self.speed = self.speed.saturating_add(passed).min(FULL);
+        self.at = now;
+    }
+
+    fn tokens_per_full(&self) -> i128 {
+        i128::from(self.rate) * i128::from(self.speed)
+    }
+
+    fn take(&mut self, cost: i64, kept: i64, now: Timestamp) -> Result<(), Timestamp> {
+        self.fill(now);
+        let needed = (cost + kept).min(self.capacity);
+        if self.tokens >= needed {
+            self.tokens -= cost;
+            return Ok(());
+        }
+        let missing = i128::from(needed - self.tokens) * i128::from(FULL);
+        let nanoseconds = i64::try_from(missing / self.tokens_per_full().max(1)).unwrap_or(FULL) + 1;
+        Err(now + Span(nanoseconds))
+    }
+
+    fn throttled(&mut self, now: Timestamp) {
+        self.fill(now);
+        self.tokens = 0;
+        self.speed = (self.speed / 2).max(LEAST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const START: Timestamp = Timestamp(1_000_000_000_000);
+
+    /// Takes as often as it can until `end`; how often that was.
+    fn take_all(budget: &mut Budget, purpose: Purpose, cost: u32, end: Timestamp) -> u32 {
+        let (mut now, mut taken) = (START, 0);
+        while now <= end {
+            match budget.take(purpose, cost, now) {
+                Ok(()) => taken += 1,
+                Err(until) => now = until,
+            }
+        }
+        taken
+    }
+
+    #[test]
+    fn orders_leave_a_fifth_of_the_bucket_to_cancels() {
+        let mut budget = Budget::basic(START);
+        assert_eq!(take_all(&mut budget, Purpose::Place, REQUEST, START), 8);
+        assert_eq!(take_all(&mut budget, Purpose::Cancel, CANCEL, START), 10);
+        assert_eq!(take_all(&mut budget, Purpose::Cancel, CANCEL, START), 0);
+        // What refills goes to the cancels' part first.
+        let later = START + Span::millis(200);
+        assert!(budget.take(Purpose::Place, REQUEST, later).is_err());
+        assert_eq!(budget.take(Purpose::Cancel, CANCEL, later), Ok(()));
+    }
+
+    #[test]
+    fn reads_and_writes_do_not_share() {
+        let mut budget = Budget::basic(START);
+        assert_eq!(take_all(&mut budget, Purpose::Read, REQUEST, START), 20);
+        assert_eq!(budget.take(Purpose::Place, REQUEST, START), Ok(()));
+    }
+
+    #[test]
+    fn a_refusal_halves_the_rate_for_a_while() {
+        let per_second = |budget: &mut Budget, from: i64| {
+            let from = START + Span::seconds(from);
+            budget.bucket(Purpose::Read).fill(from);
+            budget.bucket(Purpose::Read).tokens = 0;
+            budget.bucket(Purpose::Read).fill(from + Span::seconds(1));
+            budget.bucket(Purpose::Read).tokens / TOKEN
+        };
+        let mut budget = Budget::basic(START);
+        assert_eq!(per_second(&mut budget, 0), 200);
+        budget.throttled(Purpose::Read, START + Span::seconds(1));
+        assert_eq!(per_second(&mut budget, 1), 100);
+        let growing = per_second(&mut budget, 15);
+        assert!((110..190).contains(&growing), "{growing}");
+        assert_eq!(per_second(&mut budget, 40), 200);
+        for _ in 0..100 {
+            budget.throttled(Purpose::Read, START + Span::seconds(41));
+        }
+        assert_eq!(per_second(&mut budget, 41), 10, "it never stops for good");
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_spends_more_than_the_venue_refills(
+            rate in 1u32..5_000,
+            capacity in 0u32..10_000,
+            costs in prop::collection::vec((1u32..60, 0u8..3), 1..200),
+        ) {
+            let mut budget = Budget::basic(START);
+            let limit = BucketLimit { refill_rate: rate, bucket_capacity: capacity };
+            budget.learn(&AccountLimits { usage_tier: String::new(), read: limit, write: limit }, START);
+            let (mut now, mut spent) = (START, [0i128; 2]);
+            for (cost, purpose) in costs {
+                let purpose = [Purpose::Read, Purpose::Place, Purpose::Cancel][usize::from(purpose)];
+                let mut tries = 0;
+                while let Err(until) = budget.take(purpose, cost, now) {
+                    tries += 1;
+                    prop_assert!(until > now && tries < 1_000, "it waits and gets on");
+                    now = until;
+                }
+                let spent = &mut spent[usize::from(purpose != Purpose::Read)];
+                *spent += i128::from(cost);
+                let most = 100.max(capacity.max(200)) + cost;
+                let refilled = i128::from((now - START).0) * i128::from(rate) / i128::from(TOKEN);
+                prop_assert!(*spent <= refilled + i128::from(most), "{spent} spent, {refilled} refilled");
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The account's key: read once from a file that only its owner can read, never shown.
+
+mod pem;
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::signature::{Ed25519KeyPair, RsaKeyPair};
+use secrecy::{ExposeSecret, SecretSlice};
+use thiserror::Error;
+
+use pem::Contents;
+
+/// A key file is about 2 kB.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// The venue takes RSA keys from this size on, in bytes.
+const SMALLEST_MODULUS: usize = 256;
+
+/// Why the key cannot be used. No variant holds anything that was read from the file.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say it; `path` is the key file")]
+pub enum KeyError {
+    #[error("no key id is set: set kalshi.key_id to the id that the venue shows beside the key")]
+    NoKeyId,
+    #[error("the key id has characters that no key id has: copy it again from the venue's page of API keys")]
+    BadKeyId,
+    #[error("no key file is set: set kalshi.key_file to the file of the private key (PEM) that the venue gave you")]
+    NoKeyFile,
+    #[error("the key file {} does not exist: set kalshi.key_file to where the private key is", .path.display())]
+    Missing { path: PathBuf },
+    #[error("the key file {} cannot be read ({reason}): give it to the user who runs the host", .path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("the key file {} is no file: set kalshi.key_file to the PEM file itself", .path.display())]
+    NoFile { path: PathBuf },
+    #[error(
+        "the key file {} can be read by others (mode {mode:03o}): run `chmod 600 {}`; if others use this machine, \
+         replace the key at the venue", .path.display(), .path.display()
+    )]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("the key file {} is no PEM file: it must hold `-----BEGIN ... PRIVATE KEY-----`", .path.display())]
+    NotPem { path: PathBuf },
+    #[error(
+        "the key file {} holds a public key or a certificate: the host signs with the private key, which the venue \
+         showed once when it was made", .path.display()
+    )]
+    Public { path: PathBuf },
+    #[error(
+        "the key file {} is encrypted: write it without a passphrase (`openssl pkey -in OLD -out NEW`, then \
+         `chmod 600 NEW`)", .path.display()
+    )]
+    Encrypted { path: PathBuf },
+    #[error("the key file {} is damaged: copy the private key again, whole", .path.display())]
+    Damaged { path: PathBuf },
+    #[error(
+        "the key file {} holds a key of another kind: the venue takes RSA (2048 bit or more) and Ed25519 keys",
+        .path.display()
+    )]
+    WrongKind { path: PathBuf },
+}
+
+/// A key pair that can sign, and nothing else.
+pub(super) enum Key {
+    Rsa(RsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+/// Whose requests these are.
+pub(super) struct Credentials {
+    key_id: String,
+    key: Key,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}
+
+impl Credentials {
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// No key, or one that cannot be used; the message says what to do.
+    pub(super) fn load(key_id: &str, path: &Path) -> Result<Credentials, KeyError> {
+        if key_id.is_empty() {
+            return Err(KeyError::NoKeyId);
+        }
+        if key_id.len() > 128 || !key_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+            return Err(KeyError::BadKeyId);
+        }
+        if path.as_os_str().is_empty() {
+            return Err(KeyError::NoKeyFile);
+        }
+        let key = key_of(&read(path)?, path)?;
+        Ok(Credentials { key_id: key_id.to_owned(), key })
+    }
+
+    pub(super) fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
+/// Reads the file, unless it is exposed, through one handle: what was checked is what is read.
+fn read(path: &Path) -> Result<SecretSlice<u8>, KeyError> {
+    let at = || path.to_path_buf();
+    let unreadable = |error: std::io::Error| KeyError::Unreadable { path: at(), reason: error.kind().to_string() };
+    let file = File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => KeyError::Missing { path: at() },
+        _ => unreadable(error),
+    })?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(KeyError::NoFile { path: at() });
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(KeyError::Exposed { path: at(), mode });
+        }
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(KeyError::NotPem { path: at() });
+    }
+    // With room for the whole file from the start: a buffer that grows leaves copies behind.
+    let mut bytes = Vec::with_capacity(LARGEST_FILE as usize + 1);
+    file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes.into())
+}
+
+fn key_of(file: &SecretSlice<u8>, path: &Path) -> Result<Key, KeyError> {
+    let path = || path.to_path_buf();
+    let key = match pem::read(file) {
+        Contents::Pkcs8(der) => match Ed25519KeyPair::from_pkcs8(der.expose_secret()) {
+            Ok(key) => return Ok(Key::Ed25519(key)),
+            Err(_) => RsaKeyPair::from_pkcs8(der.expose_secret()),
+        },
+        Contents::Pkcs1(der) => RsaKeyPair::from_der(der.expose_secret()),
+        Contents::Public => return Err(KeyError::Public { path: path() }),
+        Contents::Encrypted => return Err(KeyError::Encrypted { path: path() }),
+        Contents::OtherKind => return Err(KeyError::WrongKind { path: path() }),
+        Contents::Damaged => return Err(KeyError::Damaged { path: path() }),
+        Contents::NotPem => return Err(KeyError::NotPem { path: path() }),
+    };
+    match key {
+        Ok(key) if key.public_modulus_len() >= SMALLEST_MODULUS => Ok(Key::Rsa(key)),
+        // The library does not tell a key of another kind from a damaged one; the kind is by far the likelier.
+        _ => Err(KeyError::WrongKind { path: path() }),
+    }
+}

@@ -1,0 +1,178 @@
+//! The wire's text as integer money and times: exactly, or not at all. No float is involved.
+
+use chrono::DateTime;
+use host_core::{Price, Qty, Side, Timestamp, Usd};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+/// Longest number that is looked at.
+const LONGEST: usize = 32;
+
+/// `text` as a whole number of `10^-digits`; `None` unless it is a plain decimal that this grid holds exactly.
+pub(super) fn decimal(text: &str, digits: usize) -> Option<i64> {
+    let (negative, plain) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = plain.split_once('.').unwrap_or((plain, "0"));
+    let numeric = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if text.len() > LONGEST || !numeric(whole) || !numeric(fraction) {
+        return None;
+    }
+    let (kept, beyond) = fraction.split_at(fraction.len().min(digits));
+    if beyond.bytes().any(|byte| byte != b'0') {
+        return None;
+    }
+    let units: i64 = format!("{whole}{kept:0<digits$}").parse().ok()?;
+    Some(if negative { -units } else { units })
+}
+
+fn read_price(text: &str) -> Result<Price, String> {
+    let price = decimal(text, 4).and_then(|units| i32::try_from(units).ok()).map(Price);
+    price
+        .filter(|price| (Price::ZERO..=Price::ONE).contains(price))
+        .ok_or_else(|| format!("{text:?} is no price between 0 and 1"))
+}
+
+fn read_qty(text: &str) -> Result<Qty, String> {
+    let qty = decimal(text, 2).filter(|&units| units >= 0).map(Qty);
+    qty.ok_or_else(|| format!("{text:?} is no number of contracts"))
+}
+
+fn read_time(text: &str) -> Result<Timestamp, String> {
+    let time = DateTime::parse_from_rfc3339(text).ok().and_then(|time| time.timestamp_nanos_opt());
+    time.map(Timestamp).ok_or_else(|| format!("{text:?} is no time"))
+}
+
+/// A price in `0..=1` that must be there.
+pub(super) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Price, D::Error> {
+    read_price(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// A price that may be absent, null or empty.
+pub(super) fn optional_price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price>, D::Error> {
+    optional(deserializer, read_price)
+}
+
+/// A price in a quote: absent, null, empty, 0 and 1 all mean that there is none.
+pub(super) fn quote<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price>, D::Error> {
+    Ok(optional(deserializer, read_price)?.filter(|&price| Price::ZERO < price && price < Price::ONE))
+}
+
+/// Contracts, not negative, that must be there.
+pub(super) fn qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
+    read_qty(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// Contracts that may be absent, null or empty.
+pub(super) fn optional_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Qty>, D::Error> {
+    optional(deserializer, read_qty)
+}
+
+/// Contracts with a sign.
+pub(super) fn signed_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    decimal(&text, 2).map(Qty).ok_or_else(|| D::Error::custom(format!("{text:?} is no number of contracts")))
+}
+
+/// Dollars with a sign, to the 1/1,000,000.
+pub(super) fn usd<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    decimal(&text, 6).map(Usd).ok_or_else(|| D::Error::custom(format!("{text:?} is no amount of dollars")))
+}
+
+/// Whole cents.
+pub(super) fn cents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
+    let cents = i64::deserialize(deserializer)?;
+    cents.checked_mul(10_000).map(Usd).ok_or_else(|| D::Error::custom(format!("{cents} cents are too many")))
+}
+
+/// A time (RFC 3339) that must be there.
+pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    read_time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// A time that may be absent, null or empty.
+pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    optional(deserializer, read_time)
+}
+
+/// Text that may be absent or null: then empty.
+pub(super) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The side of the book that YES is on: `bid` buys it, `ask` sells it.
+pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Side, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "bid" => Ok(Side::Buy),
+        "ask" => Ok(Side::Sell),
+        other => Err(D::Error::custom(format!("{other:?} is no side of a book"))),
+    }
+}
+
+/// Milliseconds since the epoch.
+pub(super) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    let millis = i64::deserialize(deserializer)?;
+    millis
+        .checked_mul(1_000_000)
+        .map(Timestamp)
+        .ok_or_else(|| D::Error::custom(format!("{millis} is no time in milliseconds")))
+}
+
+fn optional<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, D::Error> {
+    match Option::<String>::deserialize(deserializer)? {
+        Some(text) if !text.is_empty() => read(&text).map(Some).map_err(D::Error::custom),
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn decimals_are_exact_or_refused() {
+        let check =
+            |text: &str, digits: usize, expect: Option<i64>| assert_eq!(decimal(text, digits), expect, "{text}");
+        check("0.56", 4, Some(5_600));
+        check("0.5600", 4, Some(5_600));
+        check("0.560000", 4, Some(5_600));
+        check("1", 4, Some(10_000));
+        check("-12.5", 2, Some(-1_250));
+        check("9223372036854775807", 0, Some(i64::MAX));
+        for bad in ["", "-", ".", ".5", "5.", "+1", " 1", "1e3", "0x1", "1,5", "NaN", "inf", "--1", "1.2.3", "١"] {
+            check(bad, 4, None);
+        }
+        check("0.56001", 4, None);
+        check("92233720368547758", 4, None);
+        check("0.000000000000000000000000000000000000", 4, None);
+    }
+
+    #[test]
+    fn a_time_is_to_the_nanosecond() {
+        assert_eq!(read_time("2026-05-11T09:00:00.000137Z"), Ok(Timestamp(1_778_490_000_000_137_000)));
+        for bad in ["", "2026-05-11", "2026-13-11T09:00:00Z", "9999-05-11T09:00:00Z", "now"] {
+            assert!(read_time(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_host_writes_reads_back(price in 0i32..=10_000, qty in 0i64..i64::MAX / 100, usd in any::<i32>()) {
+            prop_assert_eq!(read_price(&Price(price).to_string()), Ok(Price(price)));
+            prop_assert_eq!(read_qty(&Qty(qty).to_string()), Ok(Qty(qty)));
+            prop_assert_eq!(decimal(&Usd(usd.into()).to_string(), 6), Some(usd.into()));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}", digits in 0usize..8) {
+            let _ = decimal(&text, digits);
+            let _ = read_time(&text);
+        }
+    }
+}

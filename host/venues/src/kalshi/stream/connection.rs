@@ -1,0 +1,119 @@
+//! One connection after the other, for as long as the stream lives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Error};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use super::StreamEvent;
+use super::mailbox::Mailbox;
+use super::message::{self, Message};
+use crate::kalshi::retry::Backoff;
+use crate::kalshi::{Kalshi, http, sign};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Largest message; a snapshot of a full book is about 100 kB.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// The venue pings every 10 s of real time: silence for three times that is a dead connection.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Quotes, fills, orders: one subscription each.
+const CHANNELS: usize = 3;
+
+/// Connects again and again, with growing waits while it does not work.
+pub(super) async fn run(kalshi: Kalshi, markets: Vec<String>, mailbox: Arc<Mailbox>) {
+    let mut backoff = Backoff::new(&format!("{}/stream", kalshi.shared.settings.key_id));
+    let mut attempt = 0;
+    loop {
+        let mut was_up = false;
+        let Err(reason) = session(&kalshi, &markets, &mailbox, &mut was_up).await;
+        attempt = if was_up { 1 } else { attempt + 1 };
+        tracing::warn!(reason, attempt, "the stream is down; polling goes on");
+        mailbox.down(reason);
+        let wait = backoff.wait(attempt);
+        kalshi.clock().sleep(wait).await;
+    }
+}
+
+/// Connects, subscribes and hands on what comes, until it breaks.
+async fn session(
+    kalshi: &Kalshi,
+    markets: &[String],
+    mailbox: &Mailbox,
+    was_up: &mut bool,
+) -> Result<std::convert::Infallible, String> {
+    let mut socket = timeout(SILENCE, connect(kalshi)).await.map_err(|_| "no connection in time".to_owned())??;
+    for command in subscriptions(markets) {
+        let frame = tungstenite::Message::text(command);
+        socket.send(frame).await.map_err(|error| describe(&error))?;
+    }
+    let mut subscribed = 0;
+    loop {
+        let next = timeout(SILENCE, socket.next()).await.map_err(|_| "the venue went silent".to_owned())?;
+        let frame = next.ok_or("the venue closed it")?.map_err(|error| describe(&error))?;
+        let text = match frame {
+            tungstenite::Message::Text(text) => text,
+            tungstenite::Message::Close(_) => return Err("the venue closed it".to_owned()),
+            // Pings are answered by the library with the next read.
+            _ => continue,
+        };
+        match message::decode(&text).map_err(|nonsense| nonsense.to_string())? {
+            Message::Subscribed => {
+                subscribed += 1;
+                if subscribed == CHANNELS {
+                    *was_up = true;
+                    mailbox.push(StreamEvent::Up)?;
+                }
+            }
+            Message::Event(event) => mailbox.push(event)?,
+            Message::Refused(reason) => return Err(reason),
+            Message::Other => {}
+        }
+    }
+}
+
+async fn connect(kalshi: &Kalshi) -> Result<Socket, String> {
+    let url = kalshi.shared.settings.stream().map_err(|error| error.to_string())?;
+    let mut request = url.as_str().into_client_request().map_err(|error| describe(&error))?;
+    let signed = sign::headers(kalshi.shared.http.credentials(), kalshi.clock().now(), "GET", url.path())?;
+    for (name, value) in sign::NAMES.iter().zip(signed) {
+        let mut value = HeaderValue::try_from(value).map_err(|_| "a header could not be written".to_owned())?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(*name, value);
+    }
+    let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
+    let (socket, _) = connect_async_with_config(request, Some(config), true).await.map_err(|error| describe(&error))?;
+    Ok(socket)
+}
+
+/// The commands that begin a session: the channels of the account need no markets.
+fn subscriptions(markets: &[String]) -> [String; CHANNELS] {
+    let mut quotes = json!({ "channels": ["ticker"] });
+    if !markets.is_empty() {
+        quotes["market_tickers"] = json!(markets);
+        quotes["send_initial_snapshot"] = json!(true);
+    }
+    let command = |id: u32, params| json!({ "id": id, "cmd": "subscribe", "params": params }).to_string();
+    [
+        command(1, quotes),
+        command(2, json!({ "channels": ["fill"] })),
+        command(3, json!({ "channels": ["user_orders"] })),
+    ]
+}
+
+fn describe(error: &Error) -> String {
+    match error {
+        Error::Http(response) => format!("the venue refused it with {}", response.status().as_u16()),
+        other => http::chain(other),
+    }
+}

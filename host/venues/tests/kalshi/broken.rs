@@ -1,0 +1,204 @@
+//! Answers that make no sense: an error that says what and where, never a number that was not there.
+
+use host_core::{Price, Qty, Timestamp, Usd};
+use host_exchange::server::accounts::KeyKind;
+use host_venues::kalshi::{
+    Kalshi, KalshiSettings, MarketFilter, MarketResult, MarketStatus, Nonsense, ReadError, VenueOrderStatus,
+};
+use serde_json::{Value, json};
+
+use crate::fake::{Fake, Keys, Reply};
+
+/// A market as the venue tells it, without the fields that the client does not read.
+fn market() -> Value {
+    json!({
+        "ticker": "KX-1", "event_ticker": "KX", "market_type": "binary", "title": null, "yes_sub_title": "Up",
+        "status": "active", "result": "", "open_time": "2026-05-11T09:00:00Z", "close_time": "2026-05-12T09:00:00.5Z",
+        "price_ranges": [{ "start": "0.0000", "end": "1.0000", "step": "0.0100" }],
+        "yes_bid_dollars": "0.4200", "yes_bid_size_fp": "10.00", "yes_ask_dollars": "0.4400", "yes_ask_size_fp": "2.50",
+        "last_price_dollars": "0.4300", "volume_24h_fp": "1000.00", "something_new": [1, { "x": null }],
+    })
+}
+
+fn order() -> Value {
+    json!({
+        "order_id": "v1", "client_order_id": "mine", "ticker": "KX-1", "book_side": "ask", "outcome_side": "no",
+        "yes_price_dollars": "0.4200", "initial_count_fp": "10.00", "fill_count_fp": "2.00",
+        "remaining_count_fp": "8.00", "status": "resting", "created_time": "2026-05-11T09:00:00Z",
+        "expiration_time": null,
+    })
+}
+
+fn fill() -> Value {
+    json!({
+        "trade_id": "t1", "fill_id": "t1", "order_id": "v1", "ticker": "KX-1", "market_ticker": "KX-1",
+        "book_side": "bid", "yes_price_dollars": "0.4200", "count_fp": "2.00", "fee_cost": "0.034125",
+        "is_taker": true, "created_time": "2026-05-11T09:00:00.25Z",
+    })
+}
+
+/// A client that reads this answer, with one attempt.
+async fn client(reply: Reply) -> Kalshi {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let fake = Fake::start([reply]).await;
+    let clock = host_venues::clock::Clock::stepped(&fake.url).await.unwrap();
+    Kalshi::connect(&KalshiSettings { read_attempts: 1, ..fake.settings(&keys) }, clock).unwrap()
+}
+
+fn changed(mut row: Value, field: &str, value: Value) -> Value {
+    if value == json!("(removed)") {
+        row.as_object_mut().unwrap().remove(field);
+    } else {
+        row[field] = value;
+    }
+    row
+}
+
+fn page(list: &str, row: &Value) -> Reply {
+    Reply::Http(200, json!({ list: [row], "cursor": "" }).to_string())
+}
+
+async fn quotes(reply: Reply) -> Result<Vec<host_venues::kalshi::MarketRow>, ReadError> {
+    client(reply).await.quotes(&MarketFilter::Open(vec![])).await
+}
+
+#[tokio::test]
+async fn an_absent_price_is_no_quote() {
+    for absent in [json!("(removed)"), json!(null), json!(""), json!("0.0000"), json!("1.0000"), json!("0"), json!("1")]
+    {
+        let row =
+            quotes(page("markets", &changed(market(), "yes_bid_dollars", absent.clone()))).await.unwrap().remove(0);
+        assert_eq!((row.bid, row.bid_size), (None, None), "{absent}");
+        assert_eq!((row.ask, row.ask_size), (Some(Price(4_400)), Some(Qty(250))), "{absent}");
+    }
+    // A crossed book is the venue's; the risk manager sees it.
+    let row = quotes(page("markets", &changed(market(), "yes_bid_dollars", json!("0.99")))).await.unwrap().remove(0);
+    assert_eq!((row.bid, row.ask), (Some(Price(9_900)), Some(Price(4_400))));
+}
+
+#[tokio::test]
+async fn a_market_reads_exactly() {
+    let row = quotes(page("markets", &market())).await.unwrap().remove(0);
+    assert_eq!((row.ticker.as_str(), row.event.as_str(), row.title.as_str()), ("KX-1", "KX", ""));
+    assert_eq!((row.status, row.result), (MarketStatus::Active, MarketResult::Open));
+    assert_eq!((row.opens, row.closes), (Timestamp(1_778_490_000_000_000_000), Timestamp(1_778_576_400_500_000_000)));
+    assert_eq!((row.last, row.volume), (Some(Price(4_300)), Some(Qty(100_000))));
+    assert!(row.takes(Price(4_300)) && !row.takes(Price(4_350)) && !row.takes(Price::ONE));
+    // Words that are new to the client are not tradable, and no outcome.
+    let row = quotes(page("markets", &changed(changed(market(), "status", json!("halted")), "result", json!("void"))));
+    let row = row.await.unwrap().remove(0);
+    assert_eq!((row.status, row.result, row.result.outcome()), (MarketStatus::Other, MarketResult::Other, None));
+}
+
+#[tokio::test]
+async fn a_market_that_makes_no_sense_is_an_error() {
+    let table = [
+        ("yes_bid_dollars", json!("1.01")),
+        ("yes_bid_dollars", json!("-0.01")),
+        ("yes_bid_dollars", json!("0.42001")),
+        ("yes_bid_dollars", json!("NaN")),
+        ("yes_bid_dollars", json!(0.42)),
+        ("yes_ask_dollars", json!("4.2e-1")),
+        ("yes_bid_size_fp", json!("-1.00")),
+        ("yes_bid_size_fp", json!("1.001")),
+        ("volume_24h_fp", json!("99999999999999999999")),
+        ("ticker", json!("(removed)")),
+        ("status", json!("(removed)")),
+        ("result", json!(null)),
+        ("close_time", json!("tomorrow")),
+        ("price_ranges", json!([])),
+        ("price_ranges", json!([{ "start": "0", "end": "1", "step": "0" }])),
+    ];
+    for (field, value) in table {
+        let outcome = quotes(page("markets", &changed(market(), field, value.clone()))).await;
+        assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_an_order_is_never_guessed() {
+    let read = async |row: Value| client(page("orders", &row)).await.open_orders().await;
+    let order_row = read(order()).await.unwrap().remove(0);
+    assert_eq!((order_row.side, order_row.price), (host_core::Side::Sell, Price(4_200)));
+    assert_eq!((order_row.initial, order_row.filled, order_row.remaining), (Qty(1_000), Qty(200), Qty(800)));
+    assert_eq!((order_row.status, order_row.expiration), (VenueOrderStatus::Resting, None));
+    let table = [
+        ("status", json!("pending")),
+        ("status", json!("")),
+        ("book_side", json!("yes")),
+        ("book_side", json!("(removed)")),
+        ("order_id", json!(17)),
+        ("client_order_id", json!(null)),
+        ("remaining_count_fp", json!("-8.00")),
+        ("remaining_count_fp", json!(8)),
+        ("yes_price_dollars", json!("")),
+        ("yes_price_dollars", json!("1.5")),
+        ("expiration_time", json!("never")),
+    ];
+    for (field, value) in table {
+        let outcome = read(changed(order(), field, value.clone())).await;
+        assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fill_is_whole_or_an_error() {
+    let read = async |row: Value| client(page("fills", &row)).await.fills_since(Timestamp(0)).await;
+    let row = read(fill()).await.unwrap().remove(0);
+    assert_eq!((row.id.as_str(), row.price, row.qty, row.fee), ("t1", Price(4_200), Qty(200), Usd(34_125)));
+    let coarse = changed(changed(fill(), "created_time", json!(null)), "ts", json!(1_778_490_000));
+    assert_eq!(read(coarse).await.unwrap()[0].time, Timestamp(1_778_490_000_000_000_000));
+    let table = [
+        ("count_fp", json!("0.00")),
+        ("count_fp", json!("-2.00")),
+        ("trade_id", json!("")),
+        ("fee_cost", json!("0.0341255")),
+        ("fee_cost", json!(null)),
+        ("created_time", json!("(removed)")),
+        ("is_taker", json!("yes")),
+    ];
+    for (field, value) in table {
+        let outcome = read(changed(fill(), field, value.clone())).await;
+        assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_answer_is_an_error_that_can_be_shown() {
+    let whole = json!({ "markets": [market()], "cursor": "" }).to_string();
+    let text = |status: u16, body: &str| Reply::Http(status, body.to_owned());
+    let html = "<html>\u{1b}[31m<body>Just a moment...\u{202e}</body></html>";
+    let huge = format!("[{}]", "0,".repeat(11 * 1024 * 1024));
+    let table = [
+        (text(200, ""), "makes no sense"),
+        (text(200, html), "makes no sense"),
+        (text(200, &whole[..whole.len() / 2]), "makes no sense"),
+        (text(200, "{}"), "missing field `markets`"),
+        (text(200, r#"{"markets": null, "cursor": ""}"#), "makes no sense"),
+        (text(200, r#"{"markets": {}, "cursor": ""}"#), "makes no sense"),
+        (text(200, r#"[]"#), "makes no sense"),
+        (text(200, &"[".repeat(100_000)), "makes no sense"),
+        (text(200, &huge), "larger than"),
+        (text(204, ""), "failed GET /markets with 204"),
+        (text(302, ""), "failed GET /markets with 302"),
+        (text(503, html), "failed GET /markets with 503"),
+        (text(400, html), "refused GET /markets: 400"),
+        (text(404, r#"{"code": "not_found", "message": "no", "details": "\u001b[2J"}"#), "404 not_found no (.[2J)"),
+        (Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}".to_vec()), "could not be reached"),
+        (Reply::Raw(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), "could not be reached"),
+    ];
+    for (reply, expect) in table {
+        let shown = quotes(reply).await.unwrap_err().to_string();
+        assert!(shown.contains(expect), "{shown}");
+        assert!(shown.len() < 1_000 && shown.chars().all(|c| c == ' ' || c.is_ascii_graphic()), "{shown:?}");
+    }
+}
+
+#[tokio::test]
+async fn nonsense_says_what_and_where() {
+    let error = quotes(page("markets", &changed(market(), "yes_bid_dollars", json!("1.01")))).await.unwrap_err();
+    let ReadError::Nonsense(Nonsense { what, place, excerpt }) = error else { panic!("{error}") };
+    assert!(what.contains(r#""1.01" is no price between 0 and 1"#), "{what}");
+    assert_eq!(place, "GET /markets");
+    assert!(excerpt.contains(r#""yes_bid_dollars":"1.01""#), "{excerpt}");
+}

@@ -1,0 +1,211 @@
+//! Writes: one attempt, three outcomes.
+
+use host_core::{Price, Qty, Side, Span, TimeInForce};
+use host_exchange::server::accounts::KeyKind;
+use host_venues::clock::Clock;
+use host_venues::kalshi::{CancelError, Kalshi, KalshiSettings, NewOrder, PlaceError};
+
+use crate::fake::{Fake, Keys, Reply, START};
+
+fn order() -> NewOrder {
+    NewOrder {
+        client_order_id: "mine".to_owned(),
+        ticker: "KX-1".to_owned(),
+        side: Side::Sell,
+        price: Price(4_250),
+        qty: Qty(1_050),
+        time_in_force: TimeInForce::GoodTill(START + Span::millis(90_999)),
+        reduce_only: false,
+    }
+}
+
+/// What happened, in a word.
+fn word<T>(outcome: &Result<T, PlaceError>) -> &'static str {
+    match outcome {
+        Ok(_) => "accepted",
+        Err(PlaceError::NotPlaced(_)) => "not placed",
+        Err(PlaceError::Rejected { .. }) => "rejected",
+        Err(PlaceError::OutcomeUnknown(_)) => "unknown",
+    }
+}
+
+fn cancel_word<T>(outcome: &Result<T, CancelError>) -> &'static str {
+    match outcome {
+        Ok(_) => "cancelled",
+        Err(CancelError::Gone) => "gone",
+        Err(CancelError::Rejected { .. }) => "rejected",
+        Err(CancelError::OutcomeUnknown(_)) => "unknown",
+    }
+}
+
+fn http(status: u16, body: &str) -> Reply {
+    Reply::Http(status, body.to_owned())
+}
+
+fn raw(text: &str) -> Reply {
+    Reply::Raw(text.as_bytes().to_vec())
+}
+
+const TAKEN: &str = r#"{"order_id": "v1", "client_order_id": "mine", "fill_count": "2.00", "remaining_count": "8.50"}"#;
+const CUT: &str = "HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"order_id\": \"v1\"";
+
+#[tokio::test]
+async fn every_answer_to_a_create_has_one_of_three_outcomes() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let mut table = vec![
+        (http(201, TAKEN), "accepted"),
+        (http(409, r#"{"error": {"code": "order_already_exists"}}"#), "unknown"),
+        (http(409, r#"{"code": "order_already_exists"}"#), "unknown"),
+        (http(409, "<html>"), "unknown"),
+        (http(409, r#"{"error": {"code": "fill_or_kill_insufficient_resting_volume"}}"#), "rejected"),
+        (http(409, r#"{"error": {"code": "something_new"}}"#), "rejected"),
+        (http(429, r#"{"error": "too many requests"}"#), "rejected"),
+        (http(403, "<html>forbidden</html>"), "rejected"),
+        (http(201, &TAKEN.replace("mine", "other")), "unknown"),
+        (http(201, &TAKEN.replace("8.50", "9.00")), "unknown"),
+        (http(201, &TAKEN.replace("8.50", "-1.00")), "unknown"),
+        (http(201, &TAKEN.replace("8.50", "92233720368547758.00")), "unknown"),
+        (http(201, &TAKEN.replace("v1", "")), "unknown"),
+        (http(201, "<html>"), "unknown"),
+        (http(201, "{}"), "unknown"),
+        (http(204, ""), "unknown"),
+        (raw(""), "unknown"),
+        (raw("nonsense\r\n\r\n"), "unknown"),
+        (raw(CUT), "unknown"),
+        (Reply::Silence, "unknown"),
+    ];
+    table
+        .extend([400, 401, 403, 404, 410].map(|status| (http(status, r#"{"code": "x", "message": "y"}"#), "rejected")));
+    table.extend([202, 302, 405, 408, 418, 422, 425, 500, 502, 503, 504].map(|status| (http(status, "{}"), "unknown")));
+    for (reply, expect) in table {
+        let fake = Fake::start([reply.clone()]).await;
+        let clock = Clock::stepped(&fake.url).await.unwrap();
+        let settings = KalshiSettings { request_timeout: Span::millis(500), ..fake.settings(&keys) };
+        let outcome = Kalshi::connect(&settings, clock).unwrap().create(&order()).await;
+        assert_eq!(word(&outcome), expect, "{reply:?}: {outcome:?}");
+        assert_eq!(fake.seen().len(), 1, "one attempt and no more: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_to_a_cancel_says_whether_the_order_still_works() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let done = r#"{"order_id": "v1", "reduced_by": "8.50", "ts_ms": 1}"#;
+    let mut table = vec![
+        (http(200, done), "cancelled"),
+        (http(404, r#"{"error": {"code": "not_found"}}"#), "gone"),
+        (http(200, &done.replace("v1", "v2")), "unknown"),
+        (http(200, "<html>"), "unknown"),
+        (raw(""), "unknown"),
+    ];
+    table.extend([400, 401, 403, 409, 410, 429].map(|status| (http(status, "{}"), "rejected")));
+    table.extend([408, 425, 500, 502, 503, 504].map(|status| (http(status, "{}"), "unknown")));
+    for (reply, expect) in table {
+        let fake = Fake::start([reply.clone()]).await;
+        let outcome = fake.client(&keys).await.cancel("v1").await;
+        assert_eq!(cancel_word(&outcome), expect, "{reply:?}: {outcome:?}");
+        assert_eq!(fake.seen().len(), 1, "one attempt and no more: {reply:?}");
+    }
+    let fake = Fake::start([http(204, ""), http(503, "")]).await;
+    let kalshi = fake.client(&keys).await;
+    assert_eq!(cancel_word(&kalshi.cancel_all().await), "cancelled");
+    assert_eq!(cancel_word(&kalshi.cancel_all().await), "unknown");
+}
+
+#[tokio::test]
+async fn what_never_left_is_not_placed() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let fake = Fake::start([]).await;
+    let clock = Clock::stepped(&fake.url).await.unwrap();
+    // A port that was free a moment ago refuses; a name that does not resolve has nobody behind it; one who does not
+    // speak TLS never gets to see the request.
+    let plain = fake.url.replace("http:", "https:");
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    for base_url in
+        [format!("http://{free}/trade-api/v2"), "https://does-not-exist.invalid/trade-api/v2".to_owned(), plain]
+    {
+        let settings = KalshiSettings { base_url, request_timeout: Span::seconds(1), ..keys.settings() };
+        let kalshi = Kalshi::connect(&settings, clock.clone()).unwrap();
+        assert_eq!(word(&kalshi.create(&order()).await), "not placed");
+        assert_eq!(cancel_word(&kalshi.cancel("v1").await), "unknown");
+    }
+    let kalshi = fake.client(&keys).await;
+    let check = |change: fn(&mut NewOrder)| {
+        let mut order = order();
+        change(&mut order);
+        let kalshi = kalshi.clone();
+        async move { assert_eq!(word(&kalshi.create(&order).await), "not placed", "{order:?}") }
+    };
+    check(|order| order.price = Price::ZERO).await;
+    check(|order| order.price = Price::ONE).await;
+    check(|order| order.qty = Qty::ZERO).await;
+    check(|order| order.qty = Qty(-100)).await;
+    check(|order| order.client_order_id.clear()).await;
+    check(|order| order.reduce_only = true).await;
+    assert!(fake.seen().is_empty(), "nothing of this was sent");
+}
+
+#[tokio::test]
+async fn an_order_is_written_as_the_venue_reads_it() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let fake = Fake::start([http(201, TAKEN), http(200, "{}")]).await;
+    let kalshi = fake.client(&keys).await;
+    kalshi.create(&order()).await.unwrap();
+    let _ = kalshi.cancel("v1").await;
+    let seen = fake.seen();
+    insta::assert_snapshot!(seen[0].body.replace(',', ",\n"), @r#"
+    {"ticker":"KX-1",
+    "client_order_id":"mine",
+    "side":"ask",
+    "count":"10.5",
+    "price":"0.425",
+    "time_in_force":"good_till_canceled",
+    "expiration_time":1790000090,
+    "self_trade_prevention_type":"taker_at_cross"}
+    "#);
+    let line = seen[1].head.lines().next().unwrap();
+    insta::assert_snapshot!(line, @"DELETE /trade-api/v2/portfolio/events/orders/v1 HTTP/1.1");
+}
+
+#[tokio::test]
+async fn no_name_can_change_what_is_cancelled() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let fake = Fake::start([]).await;
+    let kalshi = fake.client(&keys).await;
+    for name in ["", ".", "..", "../orders", "v1/decrease", "v1?x", "v1#", "%2e%2e", " ", "v\u{e9}", "v1\r\nx: y"] {
+        assert_eq!(cancel_word(&kalshi.cancel(name).await), "unknown", "{name:?}");
+        assert!(kalshi.order(name).await.is_err(), "{name:?}");
+    }
+    assert!(fake.seen().is_empty(), "none of this was sent");
+}
+
+#[tokio::test]
+async fn a_kill_reaches_an_order_that_waits_for_the_budget() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let fake = Fake::start(std::iter::repeat_n(http(201, TAKEN), 20)).await;
+    let kalshi = fake.client(&keys).await;
+    // Eight are sent at once, the ninth waits: killed as soon as time moves.
+    let killed = || kalshi.clock().now() > START;
+    for _ in 0..8 {
+        kalshi.create_unless(&order(), killed).await.unwrap();
+    }
+    assert_eq!(word(&kalshi.create_unless(&order(), killed).await), "not placed");
+    assert_eq!(fake.seen().len(), 8);
+}
+
+#[tokio::test]
+async fn cancels_go_out_although_the_breaker_is_open_and_the_write_budget_is_spent() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let failures = std::iter::repeat_n(http(500, ""), 5);
+    let fake = Fake::start(failures.chain(std::iter::repeat_n(http(201, TAKEN), 8)).chain([http(204, "")])).await;
+    let kalshi = fake.client(&keys).await;
+    let _ = kalshi.balance().await;
+    let _ = kalshi.balance().await;
+    assert!(kalshi.balance().await.unwrap_err().to_string().contains("left alone"), "the breaker is open");
+    for _ in 0..8 {
+        kalshi.create(&order()).await.unwrap();
+    }
+    let before = kalshi.clock().now();
+    kalshi.cancel_all().await.unwrap();
+    assert_eq!(kalshi.clock().now(), before, "it did not wait for the budget");
+}

@@ -1,0 +1,118 @@
+//! The WebSocket against the embedded exchange: what happens is told, and so is every break.
+
+use std::sync::{Arc, Mutex};
+
+use host_core::{Price, Qty, Side};
+use host_venues::clock::Clock;
+use host_venues::kalshi::stream::{Stream, StreamEvent};
+use host_venues::kalshi::{Kalshi, KalshiSettings, VenueOrderStatus};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::exchange::{Exchange, order};
+
+/// A relay in front of the exchange whose connections can be cut.
+struct Relay {
+    port: u16,
+    open: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Relay {
+    async fn start(exchange: &Exchange) -> Relay {
+        let target = exchange.url.split('/').nth(2).unwrap().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let open: Arc<Mutex<Vec<JoinHandle<()>>>> = Arc::default();
+        let shared = Arc::clone(&open);
+        tokio::spawn(async move {
+            loop {
+                let (mut near, _) = listener.accept().await.unwrap();
+                let target = target.clone();
+                shared.lock().unwrap().push(tokio::spawn(async move {
+                    let mut far = TcpStream::connect(target).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                }));
+            }
+        });
+        Relay { port, open }
+    }
+
+    fn cut(&self) {
+        self.open.lock().unwrap().drain(..).for_each(|connection| connection.abort());
+    }
+}
+
+/// The next event of a kind.
+async fn next<T>(stream: &mut Stream, pick: impl Fn(&StreamEvent) -> Option<T>) -> T {
+    loop {
+        if let Some(found) = pick(&stream.next().await) {
+            return found;
+        }
+    }
+}
+
+#[tokio::test]
+async fn quotes_fills_and_states_arrive_and_a_break_is_told() {
+    let exchange = Exchange::start().await;
+    let relay = Relay::start(&exchange).await;
+    let clock = Clock::stepped(&exchange.url).await.unwrap();
+    let websocket_url = Some(format!("ws://127.0.0.1:{}/trade-api/ws/v2", relay.port));
+    let settings = KalshiSettings { websocket_url, ..exchange.members[0].clone() };
+    let ann = Kalshi::connect(&settings, clock.clone()).unwrap();
+    let bob = Kalshi::connect(&exchange.members[1], clock).unwrap();
+    let mut stream = ann.stream(vec!["KX-0".to_owned()]);
+    assert_eq!(stream.next().await, StreamEvent::Up);
+
+    let placed = ann.create(&order("a-1", Side::Buy, 4_200, 10)).await.unwrap();
+    let told = next(&mut stream, |event| match event {
+        StreamEvent::Order(order) => Some(order.clone()),
+        _ => None,
+    });
+    let told = told.await;
+    assert_eq!(Some(&told), ann.order(&placed.order_id).await.unwrap().as_ref(), "as polling tells it");
+    assert_eq!(told.status, VenueOrderStatus::Resting);
+    let quote = next(&mut stream, |event| match event {
+        StreamEvent::Ticker(row) if row.bid.is_some() => Some(row.clone()),
+        _ => None,
+    });
+    let quote = quote.await;
+    assert_eq!((quote.bid, quote.bid_size, quote.ask), (Some(Price(4_200)), Some(Qty(1_000)), None));
+
+    bob.create(&order("b-1", Side::Sell, 4_200, 10)).await.unwrap();
+    let fill = next(&mut stream, |event| match event {
+        StreamEvent::Fill(fill) => Some(fill.clone()),
+        _ => None,
+    });
+    let (told, polled) = (fill.await, ann.fills_since(host_core::Timestamp(0)).await.unwrap());
+    assert_eq!(
+        (&told.id, told.side, told.price, told.qty, told.fee),
+        (&polled[0].id, Side::Buy, Price(4_200), Qty(1_000), polled[0].fee)
+    );
+
+    relay.cut();
+    let down = |event: &StreamEvent| matches!(event, StreamEvent::Down(_)).then_some(());
+    next(&mut stream, down).await;
+    next(&mut stream, |event| (*event == StreamEvent::Up).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_stream_without_tls_where_it_is_asked_for_is_down() {
+    let exchange = Exchange::start().await;
+    let clock = Clock::stepped(&exchange.url).await.unwrap();
+    let websocket_url = Some(exchange.url.replace("http:", "wss:"));
+    let settings = KalshiSettings { websocket_url, ..exchange.members[0].clone() };
+    let mut stream = Kalshi::connect(&settings, clock).unwrap().stream(vec![]);
+    assert!(matches!(stream.next().await, StreamEvent::Down(_)));
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_begin_says_why_and_keeps_trying() {
+    let exchange = Exchange::start().await;
+    let clock = Clock::stepped(&exchange.url).await.unwrap();
+    let stranger = KalshiSettings { key_id: "key-0".to_owned(), ..exchange.members[1].clone() };
+    let mut stream = Kalshi::connect(&stranger, clock).unwrap().stream(vec![]);
+    for _ in 0..3 {
+        let StreamEvent::Down(reason) = stream.next().await else { panic!("a stranger is not let in") };
+        assert!(reason.contains("401"), "{reason}");
+    }
+}

@@ -1,0 +1,136 @@
+//! The embedded exchange in this process, on a free port, with one member and orders of his.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use host_core::{MarketId, Price, Qty, Quote, Side, Span, TimeInForce, Timestamp, Usd};
+use host_exchange::fees::FeeModel;
+use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
+use host_exchange::server::clock::Clock;
+use host_exchange::server::limits::Tier;
+use host_exchange::server::shared::Shared;
+use host_exchange::server::world::World;
+use host_exchange::server::{Options, serve};
+use host_exchange::venue::{EventInfo, Listing, MemberId, OrderFilter, PriceStructure, Series, Venue, VenueSettings};
+use host_venues::kalshi::{Kalshi, KalshiSettings, NewOrder};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// An exchange of one market at 0.40 to 0.44, in wall-clock time, with one member, `alex`.
+pub struct Exchange {
+    /// Its own state, without the network between.
+    shared: Shared,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The member's private key.
+    pub key: String,
+    member: MemberId,
+    runtime: Runtime,
+    placed: AtomicUsize,
+}
+
+impl Exchange {
+    /// One that works.
+    pub fn new() -> Exchange {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let clock = Clock::wall();
+        let start = clock.now();
+        let mut venue = Venue::new(VenueSettings::default(), start);
+        list(&mut venue, start);
+        let (key, public_key_pem) = generate(KeyKind::Ed25519).expect("a pair of keys");
+        let (name, key_id) = ("alex".to_owned(), "key-of-alex".to_owned());
+        let account = Account { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Basic };
+        let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("alex can join");
+        let shared = Shared::new(venue, World::default(), clock, keyring);
+        quote(&shared);
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let options = Options { simulation: true, ..Options::default() };
+        runtime.spawn(serve(listener, shared.clone(), options, std::future::pending()));
+        Exchange { shared, address, key, member: MemberId(2), runtime, placed: AtomicUsize::new(0) }
+    }
+
+    /// How to reach it, with the key in `key_file`.
+    pub fn settings(&self, key_file: std::path::PathBuf) -> KalshiSettings {
+        KalshiSettings {
+            base_url: format!("http://{}/trade-api/v2", self.address),
+            key_id: "key-of-alex".to_owned(),
+            key_file,
+            ..KalshiSettings::default()
+        }
+    }
+
+    /// Places `count` orders far from the market.
+    pub fn place(&self, count: usize, key_file: std::path::PathBuf) {
+        let kalshi = Kalshi::connect(&self.settings(key_file), host_venues::clock::Clock::wall()).expect("a client");
+        let before = self.open_orders();
+        for _ in 0..count {
+            let number = self.placed.fetch_add(1, Ordering::Relaxed);
+            let order = NewOrder {
+                client_order_id: format!("order-{number}"),
+                ticker: "M".to_owned(),
+                side: Side::Buy,
+                price: Price(1_000),
+                qty: Qty::contracts(1),
+                time_in_force: TimeInForce::GoodTill(self.shared.clock().now() + Span::days(1)),
+                reduce_only: false,
+            };
+            self.runtime.block_on(kalshi.create(&order)).expect("an order");
+        }
+        assert_eq!(self.open_orders(), before + count);
+    }
+
+    /// How many orders the venue itself has open.
+    pub fn open_orders(&self) -> usize {
+        let filter = OrderFilter { status: Some(host_exchange::venue::OrderStatus::Resting), ..OrderFilter::default() };
+        self.shared.act(|venue, _| venue.orders(self.member, &filter, usize::MAX, None).items.len())
+    }
+
+    /// What goes wrong from now on.
+    pub fn faults(&self, plan: &Value) {
+        let url = format!("http://{}/simulation/faults", self.address);
+        let answer = self.runtime.block_on(reqwest::Client::new().put(url).json(plan).send()).expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+}
+
+fn quote(shared: &Shared) {
+    shared.act(|venue, time| {
+        let size = Some(Qty::contracts(100));
+        let (bid, ask) = (Some(Price(4_000)), Some(Price(4_400)));
+        let market = MarketId(0);
+        let quote = Quote { market, time, bid, ask, bid_size: size, ask_size: size, last: None, volume: None };
+        venue.mirror(market, &quote, time);
+    });
+}
+
+fn list(venue: &mut Venue, start: Timestamp) {
+    venue.add_series(Series {
+        ticker: "S".into(),
+        title: "a series".into(),
+        category: "Weather".into(),
+        frequency: "daily".into(),
+        tags: vec![],
+        fees: FeeModel::Kalshi,
+        fee_multiplier_percent: 100,
+    });
+    let (ticker, title, sub_title) = ("E".into(), "an event".into(), String::new());
+    venue.add_event(EventInfo { ticker, series: "S".into(), title, sub_title, mutually_exclusive: false });
+    let listing = Listing {
+        ticker: "M".into(),
+        event: "E".into(),
+        title: "a market".into(),
+        yes_sub_title: "it happens".into(),
+        no_sub_title: "it does not".into(),
+        rules: "as it turns out".into(),
+        structure: PriceStructure::LinearCent,
+        opens: start,
+        closes: start + Span::days(30),
+        latest_expiration: start + Span::days(40),
+        settlement_timer: Span::seconds(60),
+        can_close_early: true,
+    };
+    venue.list_market(listing, start).expect("a new ticker");
+}

@@ -1,0 +1,79 @@
+//! `host status` where no host runs.
+
+use host_core::{Span, Timestamp};
+use host_store::live::{LiveInfo, LiveStore, OperatorEntry, Reconciliation};
+
+use crate::environment::Environment;
+
+#[test]
+fn it_says_that_no_host_runs_and_what_is_left() {
+    let environment = Environment::new();
+    environment.write("host.toml", "[live]\naccount = \"alex\"\n");
+    let said = environment.run("status").failure(1);
+    assert!(said.contains("there is no live account in live/kalshi-alex"), "{said}");
+
+    std::fs::create_dir_all(environment.path("live/kalshi-alex")).expect("a folder");
+    let said = environment.run("status").success();
+    assert!(said.starts_with("no host runs") && said.contains("not engaged"), "{said}");
+    let json: serde_json::Value =
+        serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
+    assert_eq!((&json["running"], &json["killed"]), (&false.into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn it_shows_what_the_store_kept() {
+    let environment = Environment::new();
+    environment.write("host.toml", "[live]\naccount = \"alex\"\n");
+    let time = |seconds: i64| Timestamp(1_764_547_200_000_000_000) + Span::seconds(seconds);
+    let info = LiveInfo {
+        venue: "kalshi".to_owned(),
+        account: "alex".to_owned(),
+        engine_version: "0.1.0".to_owned(),
+        started: time(0),
+        config: String::new(),
+        strategies: Vec::new(),
+    };
+    let mut store = LiveStore::open(environment.path("live/kalshi-alex"), &info).expect("a store");
+    let entry = |what: &str| OperatorEntry {
+        time: time(1),
+        who: "alex".to_owned(),
+        what: what.to_owned(),
+        reason: "drill".to_owned(),
+    };
+    store.log_operator(&entry("kill")).expect("written");
+    store.log_operator(&entry("resume")).expect("written");
+    let found = Reconciliation { time: time(2), clean: true, detail: "3 positions".to_owned() };
+    store.note_reconciliation(&found).expect("written");
+    // As a power failure leaves it: the session has no end.
+    drop(store);
+    let said = environment.run("status").success();
+    insta::assert_snapshot!(said, @"
+    no host runs
+    folder          live/kalshi-alex
+    kill switch     not engaged
+    last host       started 2025-12-01T00:00:00.000Z, it did not end in good order
+    open orders     0, of which 0 not confirmed
+    last word       resume by alex at 2025-12-01T00:00:01.000Z: drill
+    reconciliation  2025-12-01T00:00:02.000Z: all agreed: 3 positions
+    ");
+    let json: serde_json::Value =
+        serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
+    assert_eq!(json["store"]["started"], "2025-12-01T00:00:00.000Z");
+    assert_eq!(json["store"]["ended"], serde_json::Value::Null);
+
+    LiveStore::open(environment.path("live/kalshi-alex"), &info).expect("a store").close(time(60)).expect("closed");
+    let said = environment.run("status").success();
+    assert!(said.contains("ended 2025-12-01T00:01:00.000Z"), "{said}");
+}
+
+#[test]
+fn a_damaged_store_is_told_and_does_not_stop_a_kill() {
+    let environment = Environment::new();
+    environment.write("host.toml", "[live]\naccount = \"alex\"\n");
+    environment.write("live/kalshi-alex/account.journal", "no journal at all");
+    let said = environment.run("status").failure(1);
+    assert!(said.contains("cannot read live/kalshi-alex/account.journal"), "{said}");
+    assert!(said.contains("`host kill` does not need it"), "{said}");
+    let _ = environment.run("kill").failure(3);
+    assert!(environment.path("live/kalshi-alex/KILLED").exists());
+}

@@ -1,0 +1,76 @@
+//! `host exchange keygen`: keys that open accounts, kept from others and never overwritten.
+
+use crate::environment::Environment;
+
+/// The value of a key of the configuration that was printed.
+pub fn value(printed: &str, key: &str) -> String {
+    let table: toml::Table = printed.parse().expect("TOML");
+    table["kalshi"][key].as_str().expect("text").to_owned()
+}
+
+#[test]
+fn an_account_is_made_with_what_a_client_needs() {
+    for (kind, header) in [("rsa", "-----BEGIN PRIVATE KEY-----"), ("ed25519", "-----BEGIN PRIVATE KEY-----")] {
+        let environment = Environment::new();
+        let printed = environment.run(&format!("exchange keygen --account alex --kind {kind} --out keys")).success();
+        assert_eq!(value(&printed, "base_url"), "http://127.0.0.1:7878/trade-api/v2");
+        assert_eq!(value(&printed, "key_file"), "[FOLDER]/keys/alex.key.pem");
+        assert!(environment.read("keys/alex.key.pem").starts_with(header));
+        let accounts: serde_json::Value =
+            serde_json::from_str(&environment.read("keys/exchange-accounts.json")).expect("JSON");
+        let account = &accounts["accounts"][0];
+        assert_eq!(account["name"], "alex");
+        assert_eq!(account["deposit"], 10_000.0);
+        assert_eq!(account["key_id"], value(&printed, "key_id"));
+        assert!(account["public_key_pem"].as_str().is_some_and(|pem| pem.starts_with("-----BEGIN PUBLIC KEY-----")));
+        // What the configuration of a client gets to see is no secret.
+        assert!(!printed.contains("PRIVATE"), "{printed}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let environment = Environment::new();
+    environment.run("exchange keygen --account alex").success();
+    for file in ["alex.key.pem", "exchange-accounts.json"] {
+        let mode = std::fs::metadata(environment.path(file)).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn nothing_is_ever_overwritten() {
+    let environment = Environment::new();
+    environment.run("exchange keygen --account alex").success();
+    let (key, accounts) = (environment.read("alex.key.pem"), environment.read("exchange-accounts.json"));
+    let said = environment.run("exchange keygen --account alex").failure(1);
+    assert!(said.contains("an account `alex`") && said.contains("hint: "), "{said}");
+    // Nor is a key whose account is gone.
+    std::fs::remove_file(environment.path("exchange-accounts.json")).expect("removed");
+    let said = environment.run("exchange keygen --account alex").failure(1);
+    assert!(said.contains("alex.key.pem") && said.contains("never overwritten"), "{said}");
+    assert_eq!(environment.read("alex.key.pem"), key);
+    assert!(!environment.path("exchange-accounts.json").exists());
+    // An accounts file that is none is left as it is, and no key is made for it.
+    environment.write("exchange-accounts.json", "mine");
+    let said = environment.run("exchange keygen --account bert").failure(1);
+    assert!(said.contains("cannot add an account"), "{said}");
+    assert_eq!(environment.read("exchange-accounts.json"), "mine");
+    assert!(!environment.path("bert.key.pem").exists());
+    // A second account joins the first.
+    environment.write("exchange-accounts.json", &accounts);
+    environment.run("exchange keygen --account bert --deposit 12.5 --kind ed25519").success();
+    let joined: serde_json::Value = serde_json::from_str(&environment.read("exchange-accounts.json")).expect("JSON");
+    assert_eq!(joined["accounts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(joined["accounts"][1]["deposit"], 12.5);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_told() {
+    let environment = Environment::new();
+    environment.write("file", "");
+    let said = environment.run("exchange keygen --account alex --out file/keys").failure(1);
+    assert!(said.contains("cannot make the folder file/keys"), "{said}");
+}

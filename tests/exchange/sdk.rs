@@ -1,0 +1,88 @@
+//! The venue's own Python SDK, unmodified, against a real process: it must not notice that this is not the venue.
+//!
+//! The package is proprietary and never part of this repository: it is installed from the user's package index into a
+//! virtual environment beside the build. Where that cannot be, the test says so and is skipped.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::environment::Environment;
+use crate::keygen::value;
+use crate::process::Running;
+
+const PACKAGE: &str = "kalshi_python_sync==3.34.0";
+/// The market that resolves during the test closes so long after the exchange opens.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A Python that has the SDK; or why there is none.
+fn python() -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kalshi_python_sync-3.34.0");
+    let python = folder.join("bin/python");
+    let has_sdk = || run(Command::new(&python).args(["-c", "import kalshi_python_sync"]));
+    if has_sdk().is_ok() {
+        return Ok(python);
+    }
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    // Its metadata ask for a newer Python than it needs.
+    let install = ["-m", "pip", "install", "--quiet", "--ignore-requires-python", PACKAGE];
+    run(Command::new(&python).args(install))?;
+    has_sdk().map(|()| python)
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
+}
+
+/// A tape around now of two markets that do not move; one of them resolves soon.
+fn write_tape(environment: &Environment) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let (mut quotes, closes) = (String::from("time,market,bid,ask,bid_size,ask_size\n"), now + SOON.as_secs());
+    for second in (now - 600..now + 3_600).step_by(60) {
+        quotes += &format!("{second},KXQUIET-1,0.40,0.44,1000,1000\n");
+        if second < closes {
+            quotes += &format!("{second},KXSOON-1,0.60,0.64,1000,1000\n");
+        }
+    }
+    environment.write("quotes.csv", quotes);
+    let later = now + 86_400;
+    let markets = format!(
+        "ticker,series,event,category,title,opens,closes,result,settle_time\n\
+         KXQUIET-1,KXQUIET,KXQUIET,Economics,Is it quiet?,{},{later},,\n\
+         KXSOON-1,KXSOON,KXSOON,Economics,Is it soon?,{},{closes},yes,{closes}\n",
+        now - 600,
+        now - 600
+    );
+    environment.write("markets.csv", markets);
+    environment.run("data import quotes.csv --markets markets.csv --out tape").success();
+}
+
+#[test]
+fn the_official_sdk_notices_nothing() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => {
+            println!("skipped: the official SDK cannot be had: {why}");
+            return;
+        }
+    };
+    let environment = Environment::new();
+    let mut keys = Vec::new();
+    for kind in ["rsa", "ed25519"] {
+        let printed = environment.run(&format!("exchange keygen --account {kind} --kind {kind}")).success();
+        keys.extend([value(&printed, "key_id"), format!("{kind}.key.pem")]);
+    }
+    write_tape(&environment);
+    let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let exchange = Running::start(&environment, &format!("--tape tape --start {now} --settle-after 1s"));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/exchange/sdk.py");
+    let mut command = Command::new(python);
+    command.arg(script).arg(format!("http://{}", exchange.address)).args(&keys);
+    let output = command.current_dir(environment.path("")).output().expect("Python runs");
+    let (said, failed) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{failed}");
+    let calls = said.trim().strip_prefix("checked ").and_then(|rest| rest.strip_suffix(" calls"));
+    assert!(calls.and_then(|calls| calls.parse().ok()).is_some_and(|calls: u32| calls > 100), "{said}");
+}

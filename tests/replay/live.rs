@@ -1,0 +1,178 @@
+//! Sessions that follow each other in one journal, as a live host leaves them: the second goes on from a snapshot, warmed up by
+//! rows of the recording beside the journal.
+
+use host::replay::start::{Beginning, Start, Started};
+use host_core::engine::{Effect, Engine};
+use host_core::{Event, Market, MarketId, OrderId, Price, Quote, Quotes, Record, Span, Timestamp, Usd};
+use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings, StrategyComponent};
+use host_store::journal::steps::{EventRef, Step, WarmUp};
+use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
+use host_store::recording::{Recording, rows_checksum};
+
+use crate::environment::Environment;
+use crate::fixture::{RANGE_BUYER, environment};
+
+const MINUTE: i64 = 60_000_000_000;
+const BEGIN: i64 = 1_767_571_200_000_000_000;
+
+fn market() -> Market {
+    Market {
+        id: MarketId(0),
+        ticker: "KX-0".into(),
+        event: "KX".into(),
+        series: "KX".into(),
+        category: "weather".into(),
+        title: String::new(),
+        tick: Price(100),
+        opens: None,
+        closes: Some(Timestamp(BEGIN + 9_000 * MINUTE)),
+        event_time: None,
+    }
+}
+
+/// The poll of minute `minute`: low enough to buy, from the hundredth on.
+fn poll(minute: i64) -> Quotes {
+    let bid = if minute < 100 { 5_000 } else { 3_000 };
+    let quote = Quote {
+        market: MarketId(0),
+        time: Timestamp(BEGIN + minute * MINUTE),
+        bid: Some(Price(bid)),
+        ask: Some(Price(bid + 300)),
+        bid_size: None,
+        ask_size: None,
+        last: None,
+        volume: Some(host_core::Qty::contracts(100_000)),
+    };
+    let mut rows = Quotes::default();
+    rows.push(&quote);
+    rows
+}
+
+/// A journal that is written as a live host does it.
+struct Desk {
+    writer: JournalWriter,
+    component: StrategyComponent,
+    records: usize,
+}
+
+impl Desk {
+    fn start(&self, from: Beginning) -> Start {
+        let (settings, limits) = (Settings { parameters: vec![], poll_interval: Span::minutes(1) }, Default::default());
+        Start {
+            from,
+            execution: Default::default(),
+            limits,
+            sandbox: SandboxLimits::default(),
+            poll_interval: Span::minutes(1),
+            strategies: vec![Started::of(&self.component, &settings)],
+        }
+    }
+
+    fn begin(&mut self, from: Beginning) -> Engine {
+        let start = self.start(from);
+        let mut engine = start.engine().expect("an engine");
+        engine.add_strategy(Box::new(self.component.start(&start.settings(0)).expect("a strategy")));
+        self.write(EventRef::Start(&start.to_json().expect("JSON")), &[]);
+        engine
+    }
+
+    fn tell(&mut self, engine: &mut Engine, event: Event<'_>) {
+        let mut effects = Vec::new();
+        engine.step(event, &mut effects);
+        self.write(EventRef::from(event), &effects);
+    }
+
+    fn write(&mut self, event: EventRef<'_>, effects: &[Effect]) {
+        let (mut records, mut cancels): (Vec<Record>, Vec<OrderId>) = Default::default();
+        for effect in effects {
+            match effect {
+                Effect::Record(record) => records.push(record.clone()),
+                Effect::Cancel(order) => cancels.push(*order),
+                Effect::Place(_) => {}
+            }
+        }
+        self.records += records.len();
+        self.writer.append_steps([Step { event, records: &records, cancels: &cancels }]).expect("room");
+    }
+}
+
+/// Two sessions in the journal `j`, with the recording `tape` beside it.
+fn two_sessions() -> Environment {
+    let environment = environment();
+    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).expect("a sandbox");
+    let bytes = std::fs::read(RANGE_BUYER).expect("a component");
+    let component = sandbox.load_bytes("range-buyer", &bytes).expect("a strategy");
+    let run = RunInfo {
+        mode: Mode::Live,
+        engine_version: String::new(),
+        started: Timestamp(BEGIN),
+        ended: None,
+        seed: 0,
+        data: String::new(),
+        config: String::new(),
+        strategies: Vec::new(),
+        markets: vec![market()],
+    };
+    let writer = Journal::create(environment.path("j"), &run, Durability::Process).expect("a journal");
+    let mut desk = Desk { writer, component, records: 0 };
+    let (mut tape, _) = Recording::open(environment.path("tape")).expect("a recording");
+    tape.list(&[market()]).expect("room");
+
+    let fresh = Beginning::Fresh { capital: Usd::dollars(2_000), trade_from: Timestamp(BEGIN) };
+    let mut engine = desk.begin(fresh);
+    desk.tell(&mut engine, Event::Market(&market()));
+    for minute in 0..120 {
+        tape.append(&poll(minute).all()).expect("room");
+        desk.tell(&mut engine, Event::Poll(poll(minute).all()));
+    }
+    let before = desk.records;
+    assert!(before > 0, "a session without a record is no test");
+
+    let restored = Beginning::Restored { snapshot: engine.snapshot(), markets: vec![market()] };
+    let mut engine = desk.begin(restored);
+    let (from, to) = (Timestamp(BEGIN + 60 * MINUTE), Timestamp(BEGIN + 120 * MINUTE));
+    let (mut rows, mut batch) = (tape.rows_between(from, to).expect("rows"), Quotes::default());
+    let (mut count, mut checksum) = (0, 0);
+    while rows.next_batch(&mut batch).expect("rows") {
+        engine.warm_up(batch.all());
+        count += batch.len() as u64;
+        checksum = rows_checksum(&batch.all(), checksum);
+    }
+    let told = WarmUp { from, to, rows: count, checksum: format!("{checksum:016x}") };
+    desk.write(EventRef::WarmUp(&told), &[]);
+    let working: Vec<OrderId> = engine.working().map(|(order, ..)| order.id).collect();
+    assert!(!working.is_empty(), "nothing works over the restart");
+    for order in working {
+        let state = host_core::OrderState::Expired;
+        let time = Timestamp(BEGIN + 121 * MINUTE);
+        let closed = host_core::VenueEvent::Closed { order, time, state, reason: "late".into() };
+        desk.tell(&mut engine, Event::Venue(&closed));
+    }
+    for minute in 122..140 {
+        desk.tell(&mut engine, Event::Poll(poll(minute).all()));
+    }
+    assert!(desk.records > before + 1, "the second session does nothing");
+    // Not in the table: a live host keeps its components beside the journal.
+    environment.write(&format!("components/{}.wasm", desk.component.digest), bytes);
+    environment
+}
+
+#[test]
+fn sessions_are_replayed_over_a_restart() {
+    let environment = two_sessions();
+    let said = environment.run("replay j").success();
+    assert!(said.ends_with(" records: identical\n"), "{said}");
+}
+
+#[test]
+fn a_missing_or_another_recording_is_an_error() {
+    let environment = two_sessions();
+    std::fs::rename(environment.path("tape"), environment.path("elsewhere")).expect("a move");
+    let said = environment.run("replay j").failure(1);
+    assert!(said.contains("cannot read the recording tape"), "{said}");
+    let (mut tape, _) = Recording::open(environment.path("tape")).expect("a recording");
+    tape.list(&[market()]).expect("room");
+    (0..119).for_each(|minute| tape.append(&poll(minute).all()).expect("room"));
+    let said = environment.run("replay j").failure(1);
+    assert!(said.contains("then: 60 rows") && said.contains("now:  59 rows"), "{said}");
+}

@@ -1,0 +1,79 @@
+//! What was changed in a journal is found, and named.
+
+use rusqlite::Connection;
+
+use crate::environment::Environment;
+use crate::fixture::RANGE_BUYER;
+use crate::ran;
+
+fn journal() -> Environment {
+    ran(&[RANGE_BUYER], "--for 7d --markets 10")
+}
+
+/// What a replay says of the journal once `sql` was done to it.
+fn after(environment: &Environment, sql: &str) -> String {
+    let original = std::fs::read(environment.path("j")).expect("a journal");
+    environment.write("tampered", original);
+    let changed = Connection::open(environment.path("tampered")).expect("a database");
+    assert!(changed.execute(sql, []).expect("it can be done") > 0, "{sql} changes nothing");
+    drop(changed);
+    environment.run("replay tampered").failure(1)
+}
+
+#[test]
+fn a_changed_record_is_named_with_what_it_was_and_what_comes_now() {
+    let environment = journal();
+    let check = |sql: &str, expect: &[&str]| {
+        let said = after(&environment, sql);
+        for words in expect {
+            assert!(said.contains(words), "{sql}\n{said}");
+        }
+    };
+    let first = |kind: &str| format!("seq = (SELECT min(seq) FROM records WHERE kind = '{kind}')");
+    check(
+        &format!("UPDATE records SET body = json_set(body, '$.order.price', 1234) WHERE {}", first("placed")),
+        &["makes something else now", "journaled: placed.order.price = 1234", "replayed:  placed.order.price = "],
+    );
+    check(
+        &format!("UPDATE records SET body = json_set(body, '$.confidence', 0.123) WHERE {}", first("signal")),
+        &["journaled: signal.confidence = 0.123"],
+    );
+    check("DELETE FROM records WHERE seq = 3", &["record 3 is missing"]);
+    check("UPDATE events SET cancels = '[77]' WHERE seq = 30", &["event 30 (", "journaled: cancel order 77"]);
+}
+
+#[test]
+fn a_changed_event_is_named_by_the_first_record_that_it_changes() {
+    let environment = journal();
+    let fill = "seq = (SELECT min(seq) FROM events WHERE kind = 'venue' AND body ->> 'venue' = 'filled')";
+    let said = after(&environment, &format!("UPDATE events SET body = json_set(body, '$.fee', 12345678) WHERE {fill}"));
+    assert!(said.contains("(venue, 20") && said.contains("filled.fill.fee = 12345678"), "{said}");
+    let gone = after(&environment, &format!("DELETE FROM events WHERE {fill}"));
+    assert!(gone.contains("is missing"), "{gone}");
+    let start = "UPDATE events SET body = json_set(body, '$.limits.max_order_size', 3) WHERE seq = 1";
+    let said = after(&environment, start);
+    assert!(said.contains("replayed:  placed.order.qty = 300") || said.contains("max_order_size"), "{said}");
+    let rows = "UPDATE events SET body = substr(body, 1, length(body) - 1) WHERE kind = 'preview' AND seq > 100";
+    assert!(after(&environment, rows).contains("the rows are damaged at byte"), "a row was cut off");
+}
+
+#[test]
+fn a_strategy_that_is_not_the_journaled_one_is_not_run_as_if_it_were() {
+    let environment = journal();
+    let said = after(&environment, "UPDATE components SET bytes = x'0061736D'");
+    assert!(said.contains("is damaged"), "{said}");
+    let said = after(&environment, "DELETE FROM components");
+    assert!(said.contains("the journal keeps no copy of the strategy `range-buyer`"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_replayed_says_why() {
+    let environment = journal();
+    let said = environment.run("replay nowhere").failure(1);
+    assert!(said.contains("there is no journal at `nowhere`"), "{said}");
+    let said = after(&environment, "UPDATE events SET kind = 'finish', body = '' WHERE seq = 1");
+    assert!(said.contains("it does not begin with a start"), "{said}");
+    let warm_up = r#"'{"from":0,"to":1,"rows":1,"checksum":"ab"}'"#;
+    let said = after(&environment, &format!("UPDATE events SET kind = 'warm_up', body = {warm_up} WHERE seq = 2"));
+    assert!(said.contains("cannot read the recording tape") && said.contains("`tape` folder beside it"), "{said}");
+}
