@@ -32,11 +32,11 @@ fn show_prints_every_key_with_its_origin() {
     let shown = environment.run("config show --set feed.poll=1m").success();
     let picked: Vec<&str> = shown.lines().filter(|line| !line.ends_with("default")).collect();
     insta::assert_snapshot!(picked.join("\n"), @"
-    key                                value       origin
-    capital.target                     500.0       host.toml:2
-    capital.stage                      0.5         environment HOST_CAPITAL__STAGE
-    feed.poll                          1m          command line
-    strategy.mean-reversion.threshold  1.3         host.toml:5
+    key                                value                                         origin
+    capital.target                     500.0                                         host.toml:2
+    capital.stage                      0.5                                           environment HOST_CAPITAL__STAGE
+    feed.poll                          1m                                            command line
+    strategy.mean-reversion.threshold  1.3                                           host.toml:5
     ");
 }
 

@@ -12,7 +12,10 @@ fn help_lists_the_commands_and_exit_codes() {
     Usage: host [OPTIONS] <COMMAND>
 
     Commands:
-      run       Paper trade strategies on the embedded exchange
+      run       Trade strategies: on the embedded exchange, which costs nothing, or live at a venue
+      status    Show how a live account is: state, equity, positions, open orders, and what stops it
+      kill      Stop a live account: let no order leave, cancel all that are open, and verify it
+      resume    Let a stopped live account trade again, for a reason that is kept in its journal
       backtest  Back test strategies on a tape
       replay    Run a journal again, or ask what another strategy would have done
       build     Build a strategy's crate into a WebAssembly component

@@ -1,8 +1,8 @@
 """Every endpoint that a trader needs, through the venue's own unmodified SDK with its strict models.
 
 Arguments: the exchange's origin, then key id and key file of an RSA account and of an Ed25519 account. Each account has
-10,000 dollars. The markets: KXQUIET at 0.40 to 0.44, and KXSOON, at 0.60 to 0.64, which closes and resolves to YES within
-seconds. Prints "checked N calls" at the end, and fails at the first surprise.
+10,000 dollars. The markets: KXQUIET at 0.40 to 0.44, and KXSOON at 0.60 to 0.64, which closes and resolves to YES in a
+few seconds. Prints "checked N calls" at the end, and fails at the first surprise.
 """
 
 import json

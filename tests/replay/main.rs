@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
 #[path = "../cli/environment.rs"]
+#[expect(dead_code, reason = "shared with tests that use more of it")]
 mod environment;
 #[path = "../end_to_end/fixture.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]

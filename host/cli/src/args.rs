@@ -46,7 +46,7 @@ pub struct Globals {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "made once for a process")]
+#[allow(clippy::large_enum_variant, reason = "made once for a process")]
 pub enum Command {
     Run(commands::run::Args),
     Status(commands::status::Args),

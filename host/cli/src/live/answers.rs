@@ -211,6 +211,7 @@ impl Shell {
             if let Some((settlement, _)) = self.settling.remove(&market) {
                 let held = self.engine.portfolio().holds(market);
                 self.apply(EventRef::Settled(settlement))?;
+                self.record(|recording| recording.settled(&settlement))?;
                 if held {
                     let what = format!("{} paid {}", self.markets.ticker(market), settlement.outcome.payout());
                     self.voice.say(self.venue.now(), &what);

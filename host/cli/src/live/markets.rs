@@ -37,11 +37,6 @@ impl Markets {
         Markets { all, numbers, ..Markets::default() }
     }
 
-    /// All of them, by number.
-    pub fn all(&self) -> &[Market] {
-        &self.all
-    }
-
     /// The venue's name of a market.
     pub fn ticker(&self, market: MarketId) -> &str {
         self.all.get(market.index()).map_or("", |market| market.ticker.as_str())

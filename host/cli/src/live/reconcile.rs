@@ -167,14 +167,14 @@ mod tests {
             &view(9, &[("A", 100)], &[]),
             &view(9, &[("B", -200)], &[]),
             &[
-                "position in A: 1.00 contracts here, 0.00 at the venue",
-                "position in B: 0.00 contracts here, -2.00 at the venue",
+                "position in A: 1 contracts here, 0 at the venue",
+                "position in B: 0 contracts here, -2 at the venue",
             ],
         );
         check(
             &view(1_000_000, &[], &["mine"]),
             &view(2_500_000, &[], &["theirs"]),
-            &["cash: $1.000000 here, $2.500000 at the venue", "order theirs at the venue is not the host's"],
+            &["cash: $1.00 here, $2.50 at the venue", "order theirs at the venue is not the host's"],
         );
     }
 

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, stdin};
 use std::sync::mpsc::channel;
 
 use host_core::engine::Engine;
-use host_core::{Command, Quotes, Timestamp, Usd};
+use host_core::{Command, Event, Quotes, Timestamp, Usd};
 use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::live::{LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
 use host_store::recording::{Recording, rows_checksum};
@@ -187,7 +187,10 @@ impl Restart<'_> {
     fn engine(&mut self, markets: &[host_core::Market]) -> Result<(Engine, Recovery)> {
         let config = &self.setup.loaded.config;
         let recovery = self.store.recover(self.now).map_err(|error| refused_by_store(&error))?;
-        self.recording.list(markets).map_err(|error| refused_by_recording(&error))?;
+        self.recording
+            .describe(&format!("recorded at {VENUE}"), Some(config.feed.poll))
+            .and_then(|()| self.recording.list(markets))
+            .map_err(|error| refused_by_recording(&error))?;
         let from = match &recovery.snapshot {
             Some(kept) => Beginning::Restored {
                 snapshot: serde_json::from_str(&kept.body).map_err(|error| {
@@ -200,6 +203,13 @@ impl Restart<'_> {
         let start = start_of(self.setup, from);
         self.note(EventRef::Start(&start.to_json()?))?;
         let mut engine = start.engine()?;
+        if engine.markets().is_empty() {
+            // New, or killed before its first state was kept: then the rows below name markets that it has to know.
+            for market in markets {
+                engine.step(Event::Market(market), &mut Vec::new());
+                self.note(EventRef::Market(market))?;
+            }
+        }
         for strategy in self.setup.start()? {
             engine.add_strategy(Box::new(strategy));
         }
@@ -254,12 +264,6 @@ impl Restart<'_> {
 impl Shell {
     /// Takes up what the last session left, and what was said while none ran.
     fn go_on(&mut self, recovery: Recovery, folder: &AccountFolder) -> Result<()> {
-        if self.engine.markets().len() < self.markets.all().len() {
-            // It was killed before its first state was kept.
-            for market in self.markets.all().to_vec() {
-                self.apply(EventRef::Market(&market))?;
-            }
-        }
         self.audit.baseline = self.store.meta(BASELINE).map_err(|error| refused_by_store(&error))?;
         for OutboxRow { order, .. } in recovery.never_sent {
             self.apply_end(order.id, OutboxState::NotPlaced, "the host stopped before it was sent".to_owned())?;

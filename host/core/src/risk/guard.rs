@@ -144,7 +144,8 @@ impl Guard {
 
     /// Why trading is restricted: a line for each latch, in the order in which they came.
     pub fn reasons(&self) -> Vec<String> {
-        let line = |latch: &Latch| format!("{}: {} (limit: {}) since {}", latch.code(), latch.value, latch.limit, latch.since);
+        let line =
+            |latch: &Latch| format!("{}: {} (limit: {}) since {}", latch.code(), latch.value, latch.limit, latch.since);
         self.latches.iter().map(line).collect()
     }
 

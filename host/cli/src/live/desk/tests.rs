@@ -40,7 +40,7 @@ fn at_venue(status: VenueOrderStatus, filled: i64) -> VenueOrder {
         filled: Qty::contracts(filled),
         remaining: Qty::contracts(if status == VenueOrderStatus::Resting { 10 - filled } else { 0 }),
         status,
-        created: START,
+        created: Some(START),
         expiration: None,
     }
 }
@@ -101,7 +101,7 @@ fn an_unknown_order_is_never_given_up_before_its_grace_is_over() {
         assert_eq!(words(&said), expect, "{asked} {listed:?}");
     };
     check(Span::ZERO, &[], &[]);
-    check(GRACE - Span(1), &[], &[]);
+    check(Span(GRACE.0 - 1), &[], &[]);
     check(GRACE, &[], &["not_placed"]);
     check(GRACE, &[at_venue(VenueOrderStatus::Resting, 0)], &["acked"]);
     check(Span::ZERO, &[at_venue(VenueOrderStatus::Canceled, 0)], &["acked", "cancelled"]);

@@ -29,8 +29,8 @@ const fn usual() -> Chance {
     Chance::new(0.05)
 }
 
-/// `GET` shows plan and counts, `PUT` begins another plan (a [`FaultPlan`], or `{"preset", "chance", "seed"}`), `DELETE`
-/// ends all faults. Each answers with a [`FaultReport`].
+/// `GET` shows plan and counts, `PUT` begins another plan (a [`FaultPlan`], or `{"preset", "chance", "seed"}`),
+/// `DELETE` ends all faults. Each answers with a [`FaultReport`].
 pub fn routes<S: Clone + Send + Sync + 'static>(faults: &Faults) -> Router<S> {
     Router::new().route("/simulation/faults", get(show).put(set).delete(clear)).with_state(faults.clone())
 }

@@ -70,8 +70,8 @@ impl Call {
     }
 }
 
-/// A rule's `endpoint`: `*`, a group's name, or `METHOD /path`, where a method `*` is any method, and a part of the path
-/// in braces, as in `GET /portfolio/orders/{id}`, is anything.
+/// A rule's `endpoint`: `*`, a group's name, or `METHOD /path`. A method `*` is any method; a part of the path in
+/// braces, as in `GET /portfolio/orders/{id}`, is anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
