@@ -106,7 +106,8 @@ impl Shell {
         let changed = !asked.is_nothing() || fill.is_some() || ending.is_some();
         let snapshot = if changed { Some(self.engine_as_text()?) } else { None };
         let intents: Vec<Order> = asked.orders.iter().map(|order| order.as_ref().clone()).collect();
-        let positions: Vec<PositionRow> = touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
+        let positions: Vec<PositionRow> =
+            touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
         let commit = Commit {
             time: self.now(),
             steps: &[Step { event, records: &asked.records, cancels: &asked.cancels }],
@@ -171,8 +172,15 @@ impl Shell {
     pub(super) fn snapshot(&mut self) -> Result<()> {
         let snapshot = self.engine_as_text()?;
         let time = self.now();
-        let nothing =
-            Commit { time, steps: &[], intents: &[], fills: &[], endings: &[], positions: &[], snapshot: Some(&snapshot) };
+        let nothing = Commit {
+            time,
+            steps: &[],
+            intents: &[],
+            fills: &[],
+            endings: &[],
+            positions: &[],
+            snapshot: Some(&snapshot),
+        };
         self.store.commit(&nothing).map_err(|error| refused_by_store(&error))?;
         // Only moves what is committed from one file to the other.
         self.store.checkpoint().map_err(|error| refused_by_store(&error))
@@ -182,10 +190,7 @@ impl Shell {
     ///
     /// # Errors
     /// The disk's.
-    pub(super) fn record(
-        &mut self,
-        write: impl FnOnce(&mut Recording) -> Result<(), RecordingError>,
-    ) -> Result<()> {
+    pub(super) fn record(&mut self, write: impl FnOnce(&mut Recording) -> Result<(), RecordingError>) -> Result<()> {
         write(&mut self.recording).map_err(|error| refused_by_recording(&error))
     }
 }

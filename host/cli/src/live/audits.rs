@@ -51,7 +51,8 @@ impl Shell {
         View {
             cash: portfolio.cash(),
             claims: Usd::ZERO,
-            positions, orders: self.desk.venue_ids().map(ToOwned::to_owned).collect(),
+            positions,
+            orders: self.desk.venue_ids().map(ToOwned::to_owned).collect(),
         }
     }
 

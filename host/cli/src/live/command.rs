@@ -2,8 +2,8 @@
 
 use host_core::{Span, Timestamp};
 
-use super::start::{Started, VENUE, start};
 use super::shell::End;
+use super::start::{Started, VENUE, start};
 use crate::app::Context;
 use crate::error::{Kind, Report, Result};
 use crate::interrupt::Interrupt;
@@ -39,7 +39,9 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     let names: Vec<&str> = setup.components.iter().map(|component| component.manifest.name.as_str()).collect();
     let from = shell.venue.now();
     let where_to = format!("{VENUE}, {}", config.venue.base_url);
-    shell.voice.say(from, &format!("trading {} at {where_to}; Ctrl-C stops, `host kill` from anywhere", names.join(", ")));
+    shell
+        .voice
+        .say(from, &format!("trading {} at {where_to}; Ctrl-C stops, `host kill` from anywhere", names.join(", ")));
     let until: Option<Timestamp> = span.map(|span| from + span);
     let outcome = shell.run(until, &interrupt);
     let figures = shell.summary.figures(&config.live.account, &shell.engine);
@@ -50,7 +52,9 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         Format::Table | Format::Csv => output::print(&format!("{}\n", figures.lines()))?,
     }
     match ended? {
-        End::Faulted => Err(Report::new(Kind::StrategyFault, "no strategy is left that answers: see the journal's faults")),
+        End::Faulted => {
+            Err(Report::new(Kind::StrategyFault, "no strategy is left that answers: see the journal's faults"))
+        }
         End::Asked | End::Time => Ok(()),
     }
 }

@@ -8,8 +8,8 @@ use host_store::live::Sent;
 use host_venues::clock::Clock;
 use host_venues::kalshi::stream::{Stream, StreamEvent};
 use host_venues::kalshi::{
-    Accepted, Balance, CancelError, ClockKind, EventRow, Kalshi, KalshiSettings, MarketFilter, MarketRow, NewOrder, PlaceError, ReadError,
-    SeriesRow, VenueFill, VenueOrder, VenuePosition,
+    Accepted, Balance, CancelError, ClockKind, EventRow, Kalshi, KalshiSettings, MarketFilter, MarketRow, NewOrder,
+    PlaceError, ReadError, SeriesRow, VenueFill, VenueOrder, VenuePosition,
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -102,12 +102,9 @@ impl VenueIo {
     /// # Errors
     /// The system gives no threads.
     pub fn runtime() -> Result<Runtime> {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("venue")
-            .enable_all()
-            .build()
-            .map_err(|error| Report::new(Kind::Internal, "cannot start the threads that talk to the venue").because(error))
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("venue").enable_all().build().map_err(
+            |error| Report::new(Kind::Internal, "cannot start the threads that talk to the venue").because(error),
+        )
     }
 
     /// The venue's client, for what is asked before and after the loop.

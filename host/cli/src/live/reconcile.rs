@@ -166,10 +166,7 @@ mod tests {
         check(
             &view(9, &[("A", 100)], &[]),
             &view(9, &[("B", -200)], &[]),
-            &[
-                "position in A: 1 contracts here, 0 at the venue",
-                "position in B: 0 contracts here, -2 at the venue",
-            ],
+            &["position in A: 1 contracts here, 0 at the venue", "position in B: 0 contracts here, -2 at the venue"],
         );
         check(
             &view(1_000_000, &[], &["mine"]),

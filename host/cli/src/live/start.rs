@@ -68,7 +68,8 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
     let store = open_store(setup, &folder, now)?;
     let (recording, recovered) = Recording::open(folder.tape()).map_err(|error| refused_by_recording(&error))?;
     tracing::info!("recording: {recovered:?}");
-    let (kill, board) = (KillSwitch::load(&folder), StatusBoard::new(Identity::of_this_process(VENUE, &config.live.account)));
+    let (kill, board) =
+        (KillSwitch::load(&folder), StatusBoard::new(Identity::of_this_process(VENUE, &config.live.account)));
     let (tell, operator) = channel::<Operator>();
     let access = VenueAccess {
         name: VENUE.to_owned(),
@@ -124,9 +125,9 @@ fn confirm(account: &str, confirmed: Option<&str>) -> Result<()> {
 fn connect(config: &Config, runtime: &Runtime) -> Result<Kalshi> {
     let clock = match config.venue.clock {
         ClockKind::Wall => Clock::wall(),
-        ClockKind::Stepped => runtime.block_on(Clock::stepped(&config.venue.base_url)).map_err(|error| {
-            Report::new(Kind::Venue, "the stepped clock cannot be read").because_of(&error)
-        })?,
+        ClockKind::Stepped => runtime
+            .block_on(Clock::stepped(&config.venue.base_url))
+            .map_err(|error| Report::new(Kind::Venue, "the stepped clock cannot be read").because_of(&error))?,
     };
     Kalshi::connect(&config.venue, clock)
         .map_err(|error| Report::new(Kind::Config, "the venue's client cannot be set up").because_of(&error))
@@ -283,7 +284,8 @@ impl Shell {
         }
         if !self.desk.is_empty() {
             let (open, unknown) = (self.desk.len(), self.desk.unknown());
-            self.voice.say(self.now(), &format!("{open} orders of the last run are looked up, {unknown} of them unknown"));
+            self.voice
+                .say(self.now(), &format!("{open} orders of the last run are looked up, {unknown} of them unknown"));
         }
         if let Some(note) = ResumeNote::pending(folder) {
             self.resume(&note.reason, &note.by)?;

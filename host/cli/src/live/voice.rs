@@ -62,7 +62,9 @@ fn line(record: &Record, markets: &Markets) -> Option<(bool, String)> {
             };
             return Some((*state == TradingState::Halted, format!("{what}: {reason}")));
         }
-        Record::Fault { slot, fault, .. } => return Some((true, format!("strategy {} failed: {}", slot.0, fault.message))),
+        Record::Fault { slot, fault, .. } => {
+            return Some((true, format!("strategy {} failed: {}", slot.0, fault.message)));
+        }
         Record::Signal(_) | Record::Refused(_) | Record::Settled { .. } | Record::DayClose(_) => return None,
     };
     Some((false, said))

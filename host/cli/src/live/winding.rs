@@ -47,7 +47,10 @@ impl Shell {
         }
         if !self.desk.is_empty() {
             let left = self.desk.len();
-            self.voice.alert(self.now(), &format!("{left} orders are still open at the venue, or unknown; they expire by themselves"));
+            self.voice.alert(
+                self.now(),
+                &format!("{left} orders are still open at the venue, or unknown; they expire by themselves"),
+            );
         }
         self.snapshot()
     }
@@ -63,7 +66,11 @@ impl Shell {
             }
             left
         });
-        let said = if left == 0 { "the open orders were cancelled".to_owned() } else { format!("{left} cancels were not confirmed; `host kill` tries again") };
+        let said = if left == 0 {
+            "the open orders were cancelled".to_owned()
+        } else {
+            format!("{left} cancels were not confirmed; `host kill` tries again")
+        };
         self.voice.alert(self.now(), &format!("stopped: {said}"));
     }
 

@@ -53,7 +53,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { simulation: false, signature_window: Span::seconds(5), rate_limits: true, faults: FaultPlan::default() }
+        Options {
+            simulation: false,
+            signature_window: Span::seconds(5),
+            rate_limits: true,
+            faults: FaultPlan::default(),
+        }
     }
 }
 
@@ -72,7 +77,8 @@ pub fn router(shared: Shared, options: Options) -> Router {
 }
 
 fn routes(shared: Shared, options: Options, faults: &Faults) -> Router {
-    let simulation = if options.simulation { faults::routes(faults).merge(simulation::routes()) } else { Router::new() };
+    let simulation =
+        if options.simulation { faults::routes(faults).merge(simulation::routes()) } else { Router::new() };
     let app = App { shared, options, limits: Arc::default() };
     let venue = Router::new()
         .nest(REST_PREFIX, rest::routes())
@@ -80,10 +86,7 @@ fn routes(shared: Shared, options: Options, faults: &Faults) -> Router {
         .fallback(async || ApiError::not_found("page"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn_with_state(app.clone(), gate::admit));
-    faults
-        .around(venue.merge(simulation))
-        .layer(from_fn_with_state(app.clone(), gate::answer))
-        .with_state(app)
+    faults.around(venue.merge(simulation)).layer(from_fn_with_state(app.clone(), gate::answer)).with_state(app)
 }
 
 /// Answers whoever connects to `listener`, until `shutdown`; what is being answered then is answered still.
