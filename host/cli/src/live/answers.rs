@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_core::{MarketId, Timestamp};
+use host_core::{MarketId, Span, Timestamp};
 use host_store::journal::steps::EventRef;
 use host_venues::kalshi::{MarketRow, ReadError, VenueFill};
 
@@ -11,6 +11,9 @@ use super::desk::Word;
 use super::io::{Answer, Look};
 use super::shell::Shell;
 use crate::error::Result;
+
+/// Lists of events and series are long: they are asked for so often at the most.
+const DISCOVER_EVERY: Span = Span::minutes(2);
 
 impl Shell {
     /// Takes an answer.
@@ -36,9 +39,9 @@ impl Shell {
                 self.on_watched(&rows);
             }
             Answer::Discovered(found) => {
-                self.discovering = false;
-                if let Some((events, series)) = self.heard(found) {
-                    self.markets.learn(events, series);
+                match self.heard(found) {
+                    Some((events, series)) => self.markets.learn(events, series),
+                    None => self.discover_from = self.soon(),
                 }
             }
             Answer::Created(order, answer) => {
@@ -96,8 +99,9 @@ impl Shell {
             return Ok(());
         }
         let polled = self.markets.poll(rows, time);
-        if polled.unknown_events && !self.discovering {
-            self.discovering = true;
+        // What the lists do not have now, they may have later: not to be asked for at every poll.
+        if polled.unknown_events && self.now() >= self.discover_from {
+            self.discover_from = self.now() + DISCOVER_EVERY;
             self.venue.discover(self.series.clone());
         }
         for market in &polled.listed {

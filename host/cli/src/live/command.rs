@@ -2,6 +2,7 @@
 
 use host_core::{Span, Timestamp};
 
+use super::preflight::LiveMark;
 use super::shell::End;
 use super::start::{Started, VENUE, start};
 use crate::app::Context;
@@ -47,9 +48,11 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     let figures = shell.summary.figures(&config.live.account, &shell.engine);
     let ended = outcome.and_then(|end| shell.close(end).map(|()| end));
     drop(control);
+    let mark = LiveMark::new(&config.live.account, context.ui.colour_out);
     match format {
         Format::Json => output::print_json(&figures)?,
-        Format::Table | Format::Csv => output::print(&format!("{}\n", figures.lines()))?,
+        Format::Table => output::print(&format!("{}\n", mark.lines(&figures.lines())))?,
+        Format::Csv => output::print(&figures.csv())?,
     }
     match ended? {
         End::Faulted => {

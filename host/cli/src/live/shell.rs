@@ -67,8 +67,8 @@ pub struct Shell {
     pub(super) stopping: bool,
     /// The engagements of the kill switch that the engine has been told of.
     pub(super) kills_told: u64,
-    /// Whether events and series are being asked for.
-    pub(super) discovering: bool,
+    /// When events and series may be asked for again.
+    pub(super) discover_from: Timestamp,
     /// The last poll that was shown to the engine.
     pub(super) last_poll: Option<Timestamp>,
     /// Why the venue does not answer, if it does not.

@@ -83,6 +83,8 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
     let mut restart = Restart { setup, recording, store, now };
     let (engine, recovery) = restart.engine(&markets)?;
     let Restart { recording, store, .. } = restart;
+    // A restart within a poll's interval does not show or record that poll again.
+    let last_poll = recording.last();
     let mut shell = Shell {
         engine,
         store,
@@ -101,8 +103,8 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
         streamed: Streamed::default(),
         stopping: false,
         kills_told: 0,
-        discovering: false,
-        last_poll: None,
+        discover_from: now,
+        last_poll,
         venue_down: None,
         summary: Summary::default(),
     };

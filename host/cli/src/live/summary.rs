@@ -69,14 +69,55 @@ impl Summary {
 }
 
 impl Figures {
-    /// One line a figure, each marked by `mark`.
+    /// One line a figure.
     pub fn lines(&self) -> String {
+        let width = self.named().iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let lines = self.named().map(|(name, value)| format!("{name:width$}  {value}"));
+        lines.join("\n")
+    }
+
+    /// The same for spreadsheets. No figure needs quotes.
+    pub fn csv(&self) -> String {
+        let rows = self.named().map(|(name, value)| format!("{name},{}\n", value.trim_start_matches('$')));
+        format!("figure,value\n{}", rows.concat())
+    }
+
+    fn named(&self) -> [(&'static str, String); 10] {
         let Figures { account, counts, equity, net_pnl, fees, open_positions, open_orders, .. } = self;
-        let Summary { orders, fills, trades, refused } = counts;
-        format!(
-            "account         {account}\norders          {orders}\nfills           {fills}\ntrades          {trades}\n\
-             refused         {refused}\nequity          ${equity}\nnet P&L         ${net_pnl}\nfees            ${fees}\n\
-             open positions  {open_positions}\nopen orders     {open_orders}"
-        )
+        [
+            ("account", account.clone()),
+            ("orders", counts.orders.to_string()),
+            ("fills", counts.fills.to_string()),
+            ("trades", counts.trades.to_string()),
+            ("refused", counts.refused.to_string()),
+            ("equity", format!("${equity}")),
+            ("net P&L", format!("${net_pnl}")),
+            ("fees", format!("${fees}")),
+            ("open positions", open_positions.to_string()),
+            ("open orders", open_orders.to_string()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_lines_for_people_and_rows_for_spreadsheets() {
+        let counts = Summary { orders: 3, fills: 2, trades: 1, refused: 4 };
+        let figures = Figures {
+            mode: "live",
+            account: "alex".to_owned(),
+            counts,
+            equity: "1999.50".to_owned(),
+            net_pnl: "-0.50".to_owned(),
+            fees: "0.02".to_owned(),
+            open_positions: 1,
+            open_orders: 0,
+        };
+        assert_eq!(figures.lines().lines().nth(6), Some("net P&L         $-0.50"));
+        assert_eq!(figures.csv().lines().nth(7), Some("net P&L,-0.50"));
+        assert_eq!(figures.csv().lines().count(), 11);
     }
 }

@@ -64,13 +64,14 @@ impl Kalshi {
         Ok(limits)
     }
 
-    /// Markets with their top of book, in the venue's order, a thousand a request.
+    /// Markets with their top of book, in the venue's order, a thousand a request. Of open ones combinations are left out:
+    /// there are many times more of them, and they are no binary contracts on one event.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn quotes(&self, filter: &MarketFilter) -> Result<Vec<MarketRow>, ReadError> {
         let all = Ask::get("/markets").with("limit", "1000");
-        let open = all.clone().with("status", "open");
+        let open = all.clone().with("status", "open").with("mve_filter", "exclude");
         match filter {
             MarketFilter::Open(series) if series.is_empty() => self.list(&open).await,
             MarketFilter::Open(series) => {
@@ -90,12 +91,12 @@ impl Kalshi {
         }
     }
 
-    /// Events of these series; of all if there is none.
+    /// Events with open markets, of these series; of all if there is none.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn events(&self, series: &[String]) -> Result<Vec<EventRow>, ReadError> {
-        let all = Ask::get("/events").with("limit", "200");
+        let all = Ask::get("/events").with("limit", "200").with("status", "open");
         if series.is_empty() {
             return self.list(&all).await;
         }

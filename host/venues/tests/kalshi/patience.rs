@@ -147,14 +147,14 @@ async fn markets_are_asked_for_by_the_thousand() {
     let asked: Vec<_> = fake
         .seen()
         .iter()
-        .map(|seen| seen.head.split(' ').nth(1).unwrap()[..60.min(seen.head.find(" HTTP").unwrap() - 4)].to_owned())
+        .map(|seen| seen.head.split(' ').nth(1).unwrap()[..82.min(seen.head.find(" HTTP").unwrap() - 4)].to_owned())
         .collect();
     insta::assert_snapshot!(asked.join("\n"), @"
-    /trade-api/v2/markets?limit=1000&status=open
-    /trade-api/v2/markets?limit=1000&status=open&series_ticker=K
-    /trade-api/v2/markets?limit=1000&status=open&series_ticker=K
-    /trade-api/v2/markets?limit=1000&tickers=T0%2CT1%2CT2%2CT3%2
-    /trade-api/v2/markets?limit=1000&tickers=T100%2CT101%2CT102%
+    /trade-api/v2/markets?limit=1000&status=open&mve_filter=exclude
+    /trade-api/v2/markets?limit=1000&status=open&mve_filter=exclude&series_ticker=KXA
+    /trade-api/v2/markets?limit=1000&status=open&mve_filter=exclude&series_ticker=KXB
+    /trade-api/v2/markets?limit=1000&tickers=T0%2CT1%2CT2%2CT3%2CT4%2CT5%2CT6%2CT7%2CT
+    /trade-api/v2/markets?limit=1000&tickers=T100%2CT101%2CT102%2CT103%2CT104%2CT105%2
     ");
 }
 

@@ -109,7 +109,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// The lines of a client's configuration.
 fn configuration(key_id: &str, key_file: &Path) -> String {
     let key_file = toml::Value::String(key_file.display().to_string());
-    format!("[kalshi]\nbase_url = \"http://{LISTEN}{REST_PREFIX}\"\nkey_id = \"{key_id}\"\nkey_file = {key_file}\n")
+    format!("[venue]\nbase_url = \"http://{LISTEN}{REST_PREFIX}\"\nkey_id = \"{key_id}\"\nkey_file = {key_file}\n")
 }
 
 /// Writes a file that only its owner can read, and that was not there.

@@ -1,0 +1,189 @@
+//! The reference run: six markets, twelve minutes over midnight, a strategy that never rests, an exchange whose clock is
+//! stepped by the host and that lives on when the host is killed.
+
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::environment::Environment;
+use crate::fixture;
+use crate::ledger::Ledger;
+use crate::process::Running;
+
+/// 2026-01-05T23:54:00Z, when the run begins, in milliseconds.
+const BEGIN_MS: i64 = 1_767_657_240_000;
+/// How long it takes.
+const SPAN_MS: i64 = 12 * 60_000;
+/// Longer than any run takes on a busy machine: what takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What all runs share: quotes, keys, the component.
+pub struct Scenario {
+    environment: Environment,
+    strategy: String,
+    key_id: String,
+}
+
+/// One run: a host's folder, and the exchange that it trades at.
+pub struct Run<'a> {
+    scenario: &'a Scenario,
+    environment: Environment,
+    exchange: Running,
+}
+
+/// How a process ended.
+pub struct Ended {
+    /// Its exit code, unless a signal ended it.
+    pub code: Option<i32>,
+    /// The signal.
+    pub signal: Option<i32>,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Scenario {
+    /// Makes it.
+    pub fn new() -> Scenario {
+        let environment = fixture::environment();
+        let source = include_str!("strategies/busy.rs");
+        let strategy = fixture::build(fixture::write_crate(&environment, "busy", source));
+        environment.write("quotes.csv", quotes());
+        environment.write("markets.csv", markets());
+        let columns = ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
+        let columns = columns.map(|name| format!("{name}={name}")).join(",");
+        let import = format!("data import quotes.csv --columns {columns} --markets markets.csv --price-unit cents");
+        environment.run(&format!("{import} --out tape")).success();
+        environment.run("exchange keygen --account alex --deposit 10000 --kind ed25519").success();
+        let accounts: serde_json::Value =
+            serde_json::from_str(&environment.read("exchange-accounts.json")).expect("JSON");
+        let key_id = accounts["accounts"][0]["key_id"].as_str().expect("a key id").to_owned();
+        Scenario { environment, strategy, key_id }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.environment.path(name).display().to_string()
+    }
+}
+
+/// Every minute each market moves by a cent at most, trades a little, and shows a few contracts on each side: what is sent
+/// fills at once, in parts, later, or never.
+fn quotes() -> String {
+    let mut csv = "time,market,bid,ask,bid_size,ask_size,last,volume\n".to_owned();
+    for minute in 0..40_i64 {
+        for market in 0..6_i64 {
+            let bid = 30 + 5 * market + [0, 1, 2, 1, 0, -1][((minute + market) % 6) as usize];
+            let size = 3 + (minute + market) % 3;
+            let last = bid + [0, 1, 2, 1, 1][((minute + 2 * market) % 5) as usize];
+            let (time, volume) = (BEGIN_MS / 1_000 + 60 * (minute - 14), 100_000 + 200 * minute);
+            let ask = bid + 2;
+            csv += &format!("{time},KX{market}-A-{market},{bid},{ask},{size},{},{last},{volume}\n", size + 1);
+        }
+    }
+    csv
+}
+
+/// Two of them close while they are held, and pay.
+fn markets() -> String {
+    let of = |market: usize| {
+        let pays = [3, 5].contains(&market);
+        let closes = if pays { "2026-01-05T23:56:40Z" } else { "2026-02-06T00:00:00Z" };
+        let result = if pays { format!("yes,{closes}") } else { ",".to_owned() };
+        format!("KX{market}-A-{market},weather,2026-01-05T00:00:00Z,{closes},{result}\n")
+    };
+    "ticker,category,opens,closes,result,settle_time\n".to_owned() + &(0..6).map(of).collect::<String>()
+}
+
+impl<'a> Run<'a> {
+    /// A new exchange, and a host that has never run.
+    pub fn new(scenario: &'a Scenario) -> Run<'a> {
+        let environment = fixture::environment();
+        let (tape, accounts) = (scenario.path("tape"), scenario.path("exchange-accounts.json"));
+        let exchange = Running::start(
+            &environment,
+            &format!(
+                "-q --accounts {accounts} --stepped --tape {tape} --seed 7 --start 2026-01-05T23:54:00Z --settle-after 1m"
+            ),
+        );
+        let (key_file, key_id) = (scenario.path("alex.key.pem"), &scenario.key_id);
+        let base_url = format!("http://{}/trade-api/v2", exchange.address);
+        environment.write(
+            "host.toml",
+            include_str!("host.toml")
+                .replace("BASE_URL", &base_url)
+                .replace("KEY_ID", key_id)
+                .replace("KEY_FILE", &key_file),
+        );
+        Run { scenario, environment, exchange }
+    }
+
+    /// The host, for what is left of the scenario; for a second if nothing is.
+    pub fn trade(&self) -> Command {
+        let now_ns = self.exchange.get("/simulation/clock").1["now_ns"].as_i64().expect("a time");
+        let left_ms = (BEGIN_MS + SPAN_MS - now_ns / 1_000_000).max(1_000);
+        let strategy = &self.scenario.strategy;
+        self.environment.command(&format!(
+            "run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex --for {left_ms}ms --format json"
+        ))
+    }
+
+    /// Waits for the end of a process.
+    pub fn end(&self, mut command: Command) -> Ended {
+        let path = self.path("stderr");
+        let file = File::create(&path).expect("a file");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        let mut child = command.spawn().expect("it starts");
+        let begun = Instant::now();
+        let status = loop {
+            match child.try_wait().expect("a child") {
+                Some(status) => break status,
+                None if begun.elapsed() > PATIENCE => {
+                    let _ = child.kill();
+                    panic!("the host hangs:\n{}", fs::read_to_string(&path).unwrap_or_default());
+                }
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        let stderr = fs::read_to_string(&path).expect("text");
+        Ended { code: status.code(), signal: status.signal(), stderr }
+    }
+
+    /// What the venue has in its books.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(&self.exchange.get("/simulation/ledger").1)
+    }
+
+    /// Replays the journal; what it says if that is not what was.
+    pub fn replay(&self) -> Result<(), String> {
+        let outcome = self.environment.run("replay live/kalshi-alex/account.journal");
+        let same = outcome.code == Some(0) && outcome.stdout.ends_with("identical\n");
+        if same { Ok(()) } else { Err(format!("the replay differs: {outcome}")) }
+    }
+
+    /// A path in the host's folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.environment.path(name)
+    }
+
+    /// A copy of the account's folder, to be read with all that a start repairs.
+    pub fn copy(&self, name: &str) -> PathBuf {
+        let to = self.path(name);
+        copy(&self.path("live/kalshi-alex"), &to);
+        to
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).into_iter().flatten() {
+        let entry = entry.expect("an entry");
+        let to = to.join(entry.file_name());
+        let kind = entry.file_type().expect("a type");
+        if kind.is_dir() {
+            copy(&entry.path(), &to);
+        } else if kind.is_file() {
+            fs::copy(entry.path(), to).expect("a copy");
+        }
+    }
+}

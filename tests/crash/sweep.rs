@@ -1,0 +1,39 @@
+//! Many points, one after the other on each processor.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+/// Checks all `points`, says how far it is, and fails with every point that fails and how to repeat it.
+pub fn sweep<P: Sync + std::fmt::Display>(points: &[P], check: impl Fn(&P) -> Result<bool, String> + Sync) {
+    let (next, reached, begun) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
+    let failed: Mutex<Vec<String>> = Mutex::default();
+    let work = || {
+        while let Some((done, point)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, points.get(n)?))) {
+            match check(point) {
+                Ok(killed) => reached.fetch_add(usize::from(killed), Ordering::Relaxed),
+                Err(why) => {
+                    let again = format!("CRASH_POINT={point} cargo test -p host --test crash -- --ignored one_point --nocapture");
+                    eprintln!("FAILED at {point}: {why}\nagain: {again}");
+                    failed.lock().unwrap_or_else(PoisonError::into_inner).push(point.to_string());
+                    0
+                }
+            };
+            if done % 50 == 0 {
+                eprintln!("{done} of {} points, {} s", points.len(), begun.elapsed().as_secs());
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (reached, seconds) = (reached.into_inner(), begun.elapsed().as_secs());
+    eprintln!("{} points, {reached} reached, {} failed, {seconds} s", points.len(), failed.len());
+    assert!(failed.is_empty(), "failed at {}", failed.join(", "));
+    // Runs differ a little in length; but a sweep that kills nothing tests nothing.
+    assert!(10 * reached >= 9 * points.len(), "only {reached} of {} points were reached", points.len());
+}

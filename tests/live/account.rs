@@ -1,0 +1,168 @@
+//! A stepped exchange with one account, and hosts that trade on it.
+
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::books::Books;
+use crate::environment::{Environment, Outcome};
+use crate::fixture::{build, environment, write_crate};
+use crate::process::Running;
+
+/// What is on the account at first, in 1/1,000,000 dollar.
+const DEPOSIT: i64 = 10_000_000_000;
+
+/// Limits wide enough that nothing but faults is in the way of trading, and prices that get filled.
+const SETTINGS: &str = r#"
+[feed]
+poll = "10m"
+[capital]
+target = 5000.0
+[live]
+account = "alex"
+sync = "5m"
+reconcile = "30m"
+snapshot = "1h"
+[execution]
+exit_pricing = "cross"
+order_expiry = "25m"
+[risk]
+max_position_size = 200
+max_position_value = 500.0
+max_order_size = 40.0
+max_daily_loss = 8.0
+max_drawdown = 4500.0
+max_consecutive_losses = 100000
+max_portfolio_exposure = 4500.0
+max_category_exposure = 4500.0
+max_price_deviation = 0.2
+max_volume_fraction = 0.5
+min_spread = 0.0
+max_error_rate = 1.0
+max_repeated_executions = 100000
+"#;
+
+/// The account, and who trades on it.
+pub struct Account {
+    environment: Environment,
+    /// The venue.
+    pub exchange: Running,
+    /// `--strategy …`, as often as there are some.
+    strategies: String,
+}
+
+impl Account {
+    /// An exchange that begins on 2026-01-01 with `plan` of faults, and the strategies that will trade there.
+    pub fn open(plan: &Value, strategies: &[&str], venue: &str) -> Account {
+        let environment = environment();
+        environment.run("exchange keygen --account alex --deposit 10000 --out keys").success();
+        environment.write("plan.json", plan.to_string());
+        let flags = "--accounts keys/exchange-accounts.json --stepped --seed 7 --start 2026-01-01 --poll 1m";
+        let exchange = Running::start(&environment, &format!("{flags} {MARKETS} --faults plan.json"));
+        let accounts: Value = serde_json::from_str(&environment.read("keys/exchange-accounts.json")).expect("JSON");
+        let account = accounts.get(0).unwrap_or_else(|| &accounts["accounts"][0]);
+        let key = account["key_id"].as_str().expect("a key id");
+        let address = &exchange.address;
+        let venue = format!(
+            "[venue]\nbase_url = \"http://{address}/trade-api/v2\"\nkey_id = \"{key}\"\nkey_file = \"keys/alex.key.pem\"\n\
+             clock = \"stepped\"\nrequest_timeout = \"250ms\"\n{venue}"
+        );
+        environment.write("host.toml", format!("{venue}{SETTINGS}"));
+        let strategies = strategies.iter().map(|path| format!("--strategy {path} ")).collect();
+        Account { environment, exchange, strategies }
+    }
+
+    fn arguments(&self, options: &str) -> String {
+        format!("run {}--live --venue kalshi --yes-i-mean-live=alex {options}", self.strategies)
+    }
+
+    /// Trades to the end.
+    pub fn trade(&self, options: &str) -> Outcome {
+        let o = self.environment.run(&self.arguments(options));
+        std::fs::write("/tmp/f21/last.err", &o.stderr).unwrap(); // DEBUG
+        std::fs::write("/tmp/f21/last.out", &o.stdout).unwrap(); // DEBUG
+        std::fs::copy(self.journal(), "/tmp/f21/last.journal").unwrap(); // DEBUG
+        let (_, l) = self.exchange.get("/simulation/ledger"); std::fs::write("/tmp/f21/last.ledger", l.to_string()).unwrap(); // DEBUG
+        o
+    }
+
+    /// Begins to trade.
+    pub fn begin(&self, options: &str) -> Child {
+        let mut command = self.environment.command(&self.arguments(options));
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs")
+    }
+
+    /// Runs another command.
+    pub fn host(&self, args: &str) -> String {
+        self.environment.run(args).success()
+    }
+
+    /// The account's journal.
+    pub fn journal(&self) -> PathBuf {
+        self.environment.path(JOURNAL)
+    }
+
+    /// Asserts that venue and host agree on every order, fill, position and cent, that each side adds up, and that the
+    /// journal's events lead to its records again; yields the books.
+    #[track_caller]
+    pub fn agree(&self) -> Books {
+        let (status, ledger) = self.exchange.get("/simulation/ledger");
+        assert_eq!(status, 200);
+        let (venue, host) = (Books::of_venue(&ledger, DEPOSIT), Books::of_host(&self.journal()));
+        let mut placed = host.orders.clone();
+        // What the host says was never placed, the venue must not have.
+        placed.retain(|_, order| !matches!(order.state.as_str(), "rejected" | "not_placed"));
+        same("order", &venue.orders, &placed);
+        same("fill", &venue.fills, &host.fills);
+        same("position", &venue.positions, &host.positions);
+        same("payout", &venue.payouts, &host.payouts);
+        assert_eq!(venue.fees, host.fees, "fees");
+        assert_eq!(venue.cash, host.cash, "cash");
+        for (side, books) in [("venue", &venue), ("host", &host)] {
+            assert_eq!(books.held_by_fills(), books.positions, "the {side}'s fills are not its positions");
+            assert_eq!(books.cash_by_fills(), books.cash, "the {side}'s fills are not its cash");
+        }
+        let replayed = self.host(&format!("replay {JOURNAL}"));
+        assert!(replayed.ends_with(": identical\n"), "{replayed}");
+        host
+    }
+
+    /// Asserts that each rule of the plan has fired.
+    #[track_caller]
+    pub fn all_faults_happened(&self) {
+        let (_, report) = self.exchange.get("/simulation/faults");
+        let rules = report["rules"].as_array().expect("rules").iter().zip(report["plan"]["rules"].as_array().expect("rules"));
+        let idle: Vec<String> = rules
+            .filter(|(count, _)| count["injected"] == 0)
+            .map(|(count, rule)| format!("{} of {} requests: {rule}", count["injected"], count["seen"]))
+            .collect();
+        assert!(idle.is_empty(), "these faults never happened:\n{}\n{}", idle.join("\n"), report["injected"]);
+        assert!(report["late"]["accepted"].as_u64() > Some(0) && report["late"]["waiting"] == 0, "{}", report["late"]);
+    }
+}
+
+/// Where the host keeps it.
+const JOURNAL: &str = "live/kalshi-alex/account.journal";
+/// How many there are at any time: events enough that lists of them come in pages.
+const MARKETS: &str = "--markets 140";
+
+/// Asserts that two sides are the same, and names what is not.
+#[track_caller]
+fn same<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    venue: &std::collections::BTreeMap<String, T>,
+    host: &std::collections::BTreeMap<String, T>,
+) {
+    let keys: std::collections::BTreeSet<&String> = venue.keys().chain(host.keys()).collect();
+    let differ = keys.into_iter().filter(|key| venue.get(*key) != host.get(*key));
+    let differ: Vec<String> = differ
+        .map(|key| format!("{what} {key}:\n  venue: {:?}\n  host:  {:?}", venue.get(key), host.get(key)))
+        .collect();
+    assert!(differ.is_empty(), "{} differ\n{}", differ.len(), differ.join("\n"));
+}
+
+/// The component of the strategy that trades always.
+pub fn restless() -> String {
+    build(write_crate(&environment(), "restless", include_str!("strategies/restless.rs")))
+}

@@ -1,0 +1,276 @@
+//! The two sides of an account: what the venue's ledger holds, and what the host's journal says. Read here without a line
+//! of the host's code, in integers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+
+/// An order as one side has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The venue's id; none where the venue never had it.
+    pub venue_id: Option<String>,
+    pub ticker: String,
+    pub side: String,
+    /// In 1/10,000 dollar.
+    pub price: i64,
+    /// In 1/100 contract.
+    pub qty: i64,
+    pub filled: i64,
+    /// `executed`, `canceled`, `resting`, or how the host says that it never was.
+    pub state: String,
+}
+
+/// A fill as one side has it; money in 1/1,000,000 dollar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// The order's client order id.
+    pub order: String,
+    pub price: i64,
+    pub qty: i64,
+    pub fee: i64,
+    pub taker: bool,
+    pub time_ns: i64,
+}
+
+/// One side's account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+    /// By client order id.
+    pub orders: BTreeMap<String, Order>,
+    /// By the venue's id.
+    pub fills: BTreeMap<String, Fill>,
+    /// Contracts by ticker; flat ones absent.
+    pub positions: BTreeMap<String, i64>,
+    /// By ticker, of markets in which something was held to the end: what a YES paid, in 1/10,000 dollar.
+    pub payouts: BTreeMap<String, i64>,
+    /// Cash gained or lost since the start, as the venue counts it.
+    pub cash: i64,
+    /// Fees that were paid.
+    pub fees: i64,
+}
+
+fn int(value: &Value) -> i64 {
+    value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok()).unwrap_or_else(|| panic!("no number: {value}"))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+fn rows<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value[name].as_array().unwrap_or_else(|| panic!("no list of {name}: {value}"))
+}
+
+/// Inserts, and insists that nothing was there.
+#[track_caller]
+fn once<T: std::fmt::Debug>(map: &mut BTreeMap<String, T>, key: String, value: T) {
+    let before = map.insert(key.clone(), value);
+    assert!(before.is_none(), "{key} is there twice, first as {before:?}");
+}
+
+impl Books {
+    /// The only member of the exchange, who began with `deposit`. No order of his may be open.
+    pub fn of_venue(ledger: &Value, deposit: i64) -> Books {
+        let [member] = rows(ledger, "members") else { panic!("one member: {ledger}") };
+        let mut books = Books::default();
+        for order in rows(member, "orders") {
+            let read = Order {
+                venue_id: Some(text(&order["order_id"])),
+                ticker: text(&order["ticker"]),
+                side: text(&order["side"]),
+                price: int(&order["price"]),
+                qty: int(&order["initial"]),
+                filled: int(&order["filled"]),
+                state: text(&order["status"]),
+            };
+            once(&mut books.orders, text(&order["client_order_id"]), read);
+        }
+        for fill in rows(member, "fills") {
+            let read = Fill {
+                order: text(&fill["client_order_id"]),
+                price: int(&fill["price"]),
+                qty: int(&fill["qty"]),
+                fee: int(&fill["fee"]),
+                taker: fill["taker"].as_bool().expect("a flag"),
+                time_ns: int(&fill["time_ns"]),
+            };
+            books.fees += read.fee;
+            once(&mut books.fills, text(&fill["trade_id"]), read);
+        }
+        let held = rows(member, "positions").iter().map(|row| (text(&row["ticker"]), int(&row["position"])));
+        books.positions = held.filter(|(_, qty)| *qty != 0).collect();
+        for paid in rows(member, "settlements") {
+            assert_eq!(int(&paid["fees"]), 0, "a settlement is free: {paid}");
+            once(&mut books.payouts, text(&paid["ticker"]), int(&paid["payout"]));
+        }
+        let [account] = rows(member, "accounts") else { panic!("one account: {member}") };
+        assert_eq!(int(&account["reserved"]), 0, "nothing rests: {account}");
+        books.cash = int(&account["cash"]) - deposit;
+        books
+    }
+
+    /// What the journal in `path` says. All orders must have ended, and no fill may have been set aside.
+    pub fn of_host(path: &Path) -> Books {
+        let journal = Journal(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a journal"));
+        let mut books = Books::default();
+        let ids = journal.orders(&mut books);
+        journal.fills(&mut books, &ids);
+        journal.positions(&mut books);
+        journal.cash(&mut books);
+        books
+    }
+
+    /// Contracts by ticker as the fills add up.
+    fn net(&self) -> BTreeMap<String, i64> {
+        let mut net = BTreeMap::new();
+        for fill in self.fills.values() {
+            let order = &self.orders[&fill.order];
+            *net.entry(order.ticker.clone()).or_insert(0) += sign(&order.side) * fill.qty;
+        }
+        net
+    }
+
+    /// The same without what has paid out: what must be held now.
+    pub fn held_by_fills(&self) -> BTreeMap<String, i64> {
+        let mut held = self.net();
+        held.retain(|ticker, qty| *qty != 0 && !self.payouts.contains_key(ticker));
+        held
+    }
+
+    /// Cash as fills and payouts add up, as the venue counts it: a contract held short costs a dollar less its price.
+    pub fn cash_by_fills(&self) -> i64 {
+        let spent = |fill: &Fill| sign(&self.orders[&fill.order].side) * fill.qty * fill.price + fill.fee;
+        let worth = |(ticker, qty): (String, i64)| match self.payouts.get(&ticker) {
+            Some(payout) => qty * payout,
+            None => qty.min(0) * 10_000,
+        };
+        self.net().into_iter().map(worth).sum::<i64>() - self.fills.values().map(spent).sum::<i64>()
+    }
+}
+
+fn sign(side: &str) -> i64 {
+    match side {
+        "buy" => 1,
+        "sell" => -1,
+        other => panic!("no side: {other}"),
+    }
+}
+
+/// The host's file.
+struct Journal(Connection);
+
+impl Journal {
+    fn select<T>(&self, sql: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+        let mut select = self.0.prepare(sql).expect("a query");
+        let rows = select.query_map([], read).expect("rows");
+        rows.collect::<Result<_, _>>().expect("rows as they should be")
+    }
+
+    fn json(text: &str) -> Value {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+    }
+
+    /// All orders; yields the client order ids by the host's numbers.
+    fn orders(&self, books: &mut Books) -> BTreeMap<i64, String> {
+        let sql = "SELECT order_id, client_order_id, ticker, body, qty, filled, state, venue_order_id, reason, sent FROM outbox";
+        let mut ids = BTreeMap::new();
+        let rows = self.select(sql, |row| {
+            let body: String = row.get(3)?;
+            let (state, reason): (String, String) = (row.get(6)?, row.get(8)?);
+            let (number, id): (i64, String) = (row.get(0)?, row.get(1)?);
+            let body = Journal::json(&body);
+            let order = Order {
+                venue_id: row.get(7)?,
+                ticker: row.get(2)?,
+                side: text(&body["side"]),
+                price: int(&body["price"]),
+                qty: row.get(4)?,
+                filled: row.get(5)?,
+                state: match state.as_str() {
+                    "filled" => "executed".to_owned(),
+                    "cancelled" | "expired" => "canceled".to_owned(),
+                    _ => state,
+                },
+            };
+            Ok((number, id, order, reason))
+        });
+        for (number, id, order, reason) in rows {
+            let refused = matches!(order.state.as_str(), "rejected" | "not_placed");
+            assert!(!refused || !reason.is_empty(), "order {number} was refused silently: {order:?}");
+            ids.insert(number, id.clone());
+            once(&mut books.orders, id, order);
+        }
+        ids
+    }
+
+    /// The booked fills: in the table of executions, and as events of the engine, one for one.
+    fn fills(&self, books: &mut Books, ids: &BTreeMap<i64, String>) {
+        let sql = "SELECT venue_id, order_id, reason, body FROM executions";
+        type Execution = (String, Option<i64>, Option<String>, String);
+        let rows: Vec<Execution> =
+            self.select(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        let mut booked: Vec<Value> = Vec::new();
+        for (id, number, reason, body) in rows {
+            let number = number.unwrap_or_else(|| panic!("fill {id} was set aside: {reason:?}"));
+            let body = Journal::json(&body);
+            assert_eq!(int(&body["order"]), number);
+            let read = Fill {
+                order: ids[&number].clone(),
+                price: int(&body["price"]),
+                qty: int(&body["qty"]),
+                fee: int(&body["fee"]),
+                taker: body["taker"].as_bool().expect("a flag"),
+                time_ns: int(&body["time"]),
+            };
+            books.fees += read.fee;
+            booked.push(body);
+            once(&mut books.fills, id, read);
+        }
+        let events = "SELECT CAST(body AS TEXT) FROM events WHERE kind = 'venue'";
+        let events = self.select(events, |row| row.get::<_, String>(0)).into_iter().map(|body| Journal::json(&body));
+        let mut told: Vec<Value> = events.filter(|event| event["venue"] == "filled").collect();
+        told.iter_mut().for_each(|event| drop(event.as_object_mut().expect("an object").remove("venue")));
+        for fills in [&mut booked, &mut told] {
+            fills.sort_by_key(ToString::to_string);
+        }
+        assert_eq!(booked, told, "the engine was told of other fills than were booked");
+    }
+
+    fn positions(&self, books: &mut Books) {
+        let sql = "SELECT ticker, SUM(qty) FROM positions GROUP BY ticker HAVING SUM(qty) <> 0";
+        books.positions = self.select(sql, |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect();
+    }
+
+    /// Cash, payouts, and what the engine's last state says of positions and fees.
+    fn cash(&self, books: &mut Books) {
+        let tickers: BTreeMap<i64, String> =
+            self.select("SELECT id, ticker FROM markets", |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect();
+        let last = "SELECT body FROM snapshots ORDER BY number DESC LIMIT 1";
+        let [last] = &self.select(last, |row| row.get::<_, String>(0))[..] else { panic!("a last state") };
+        let portfolio = &Journal::json(last)["portfolio"];
+        let mut held: BTreeMap<String, i64> = BTreeMap::new();
+        for position in rows(portfolio, "positions") {
+            *held.entry(tickers[&int(&position[0])].clone()).or_insert(0) += int(&position[2]["qty"]);
+        }
+        held.retain(|_, qty| *qty != 0);
+        assert_eq!(held, books.positions, "the engine's positions are not those of the table");
+        assert_eq!(int(&portfolio["fees"]), books.fees, "the engine's fees are not those of the fills");
+        let settled = "SELECT CAST(body AS TEXT) FROM events WHERE kind = 'settled'";
+        let net = books.net();
+        let mut payouts = BTreeMap::new();
+        for body in self.select(settled, |row| row.get::<_, String>(0)) {
+            let event = Journal::json(&body);
+            let ticker = tickers[&int(&event["market"])].clone();
+            let payout = if event["outcome"] == "yes" { 10_000 } else { 0 };
+            if net.get(&ticker).is_some_and(|net| *net != 0) {
+                once(&mut payouts, ticker, payout);
+            }
+        }
+        books.payouts = payouts;
+        let short: i64 = books.positions.values().map(|qty| (*qty).min(0)).sum();
+        books.cash = int(&portfolio["cash"]) - int(&portfolio["start"]) + 10_000 * short;
+    }
+}

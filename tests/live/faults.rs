@@ -1,0 +1,97 @@
+//! What goes wrong: every fault that the exchange can inject, each in a rule of its own, so that each can be counted.
+
+use serde_json::{Value, json};
+
+/// Wall-clock milliseconds that a connection hangs: longer than the host waits for an answer.
+const HANG_MS: u64 = 400;
+
+fn rule(endpoint: &str, chance: f64, fault: Value) -> Value {
+    json!({ "endpoint": endpoint, "chance": chance, "fault": fault })
+}
+
+/// The same, at most `times`: what takes real time.
+fn at_most(times: u64, mut rule: Value) -> Value {
+    rule["times"] = times.into();
+    rule
+}
+
+fn status(status: u16, body: bool) -> Value {
+    json!({ "kind": "status", "status": status, "body": body })
+}
+
+/// What any request of a group suffers, each with `chance`.
+fn everywhere(endpoint: &str, chance: f64) -> Vec<Value> {
+    let mut rules: Vec<Value> = [500, 502, 503, 429]
+        .into_iter()
+        .flat_map(|code| [status(code, true), status(code, false)])
+        .chain(["truncated", "html", "invalid_json"].map(|kind| json!({ "kind": kind })))
+        .chain([1, -1].map(|seconds| json!({ "kind": "clock_skew", "seconds": seconds })))
+        .chain([json!({ "kind": "refuse", "hold_ms": 0 }), json!({ "kind": "slow", "delay_ms": 20 })])
+        .map(|fault| rule(endpoint, chance, fault))
+        .collect();
+    for kind in ["timeout_before", "timeout_after"] {
+        rules.push(at_most(15, rule(endpoint, chance, json!({ "kind": kind, "hold_ms": HANG_MS }))));
+    }
+    rules.push(at_most(3, rule(endpoint, chance, json!({ "kind": "refuse", "hold_ms": 50 }))));
+    rules
+}
+
+/// What a write suffers besides: it takes effect, and its sender is told otherwise.
+fn accepted(endpoint: &str, chance: f64) -> Vec<Value> {
+    let accepted_then = |status: u16| json!({ "kind": "accepted_then", "status": status });
+    let late = json!({ "kind": "late_acceptance", "delay": "40s" });
+    let late_and_silent = json!({ "kind": "late_acceptance", "delay": "40s", "hold_ms": HANG_MS });
+    vec![
+        rule(endpoint, 2.0 * chance, accepted_then(500)),
+        rule(endpoint, chance, accepted_then(502)),
+        rule(endpoint, 2.0 * chance, late),
+        at_most(15, rule(endpoint, chance, late_and_silent)),
+    ]
+}
+
+/// Everything that polling meets, until `until` of exchange time. Writes suffer most: every other order.
+pub fn all(until: &str) -> Value {
+    let mut rules = [
+        everywhere("market-data", 0.005),
+        everywhere("portfolio", 0.005),
+        everywhere("orders", 0.02),
+        everywhere("cancels", 0.035),
+        accepted("orders", 0.03),
+        accepted("cancels", 0.03),
+    ]
+    .concat();
+    rules.extend([
+        // The venue takes the request for one that was signed long ago.
+        rule("orders", 0.01, json!({ "kind": "clock_skew", "seconds": 60 })),
+        at_most(1, rule("market-data", 0.001, json!({ "kind": "large_body", "megabytes": 21 }))),
+        rule("market-data", 0.03, json!({ "kind": "stale_quotes", "age": "20m" })),
+        rule("market-data", 0.03, json!({ "kind": "crossed_books", "share": 0.2 })),
+        rule("market-data", 0.4, json!({ "kind": "repeated_rows" })),
+        rule("market-data", 0.4, json!({ "kind": "skipped_rows" })),
+        rule("GET /portfolio/fills", 0.2, json!({ "kind": "duplicated_fills" })),
+        rule("GET /portfolio/fills", 0.2, json!({ "kind": "reordered_fills" })),
+        at_most(5, rule("portfolio", 0.01, json!({ "kind": "market_closes" }))),
+    ]);
+    lasting(rules, until)
+}
+
+/// What a WebSocket suffers besides.
+pub fn with_stream(until: &str) -> Value {
+    let mut plan = all(until);
+    let stream = [
+        rule("websocket", 0.2, status(503, false)),
+        rule("websocket", 0.002, json!({ "kind": "disconnect" })),
+        rule("websocket", 0.02, json!({ "kind": "lost_messages" })),
+        rule("websocket", 0.5, json!({ "kind": "duplicated_fills" })),
+        rule("websocket", 0.2, json!({ "kind": "reordered_fills" })),
+    ];
+    if let Value::Array(rules) = lasting(stream.to_vec(), until)["rules"].take() {
+        plan["rules"].as_array_mut().expect("rules").extend(rules);
+    }
+    plan
+}
+
+fn lasting(mut rules: Vec<Value>, until: &str) -> Value {
+    rules.iter_mut().for_each(|rule| rule["until"] = until.into());
+    json!({ "seed": 1, "rules": rules })
+}

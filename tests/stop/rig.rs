@@ -1,0 +1,246 @@
+//! An exchange and hosts as processes of their own, and what the exchange itself knows of the account.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use host_core::{Span, Timestamp};
+use serde_json::Value;
+
+use crate::environment::Environment;
+use crate::fixture;
+use crate::process::Running;
+
+/// What a busy machine may take for anything that is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What every host here trades with.
+pub fn eager() -> &'static str {
+    static BUILT: OnceLock<String> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let environment = fixture::environment();
+        fixture::build(fixture::write_crate(&environment, "eager", include_str!("strategies/eager.rs")))
+    })
+}
+
+/// An account `alex` at an exchange of its own.
+pub struct Rig {
+    /// Where the hosts run.
+    pub environment: Environment,
+    /// The exchange.
+    pub exchange: Running,
+}
+
+/// An order as the exchange keeps it.
+#[derive(Debug)]
+pub struct Order {
+    /// The host's name for it.
+    pub client_order_id: String,
+    /// `resting`, `executed`, `canceled`.
+    pub status: String,
+    /// Why it was cancelled.
+    pub cancel_reason: String,
+    /// When it was accepted, in nanoseconds since 1970, by the exchange's clock.
+    pub created_ns: i64,
+    /// When it last changed.
+    pub updated_ns: i64,
+    /// When it ends by itself.
+    pub expires_ns: Option<i64>,
+}
+
+impl Rig {
+    /// With `exchange_args`, and `config` as more lines of `host.toml`.
+    pub fn new(exchange_args: &str) -> Rig {
+        Rig::after(|_| String::new(), exchange_args)
+    }
+
+    fn after(prepare: impl FnOnce(&Environment) -> String, exchange_args: &str) -> Rig {
+        let environment = fixture::environment().with("USER", "alex");
+        prepare(&environment);
+        let printed = environment.run("exchange keygen --account alex --kind ed25519").success();
+        let args = format!("--accounts exchange-accounts.json --seed 7 --simulation {exchange_args}");
+        let exchange = Running::start(&environment, &args);
+        let printed = at(&printed, &exchange.address).replace("[FOLDER]", &environment.path("").display().to_string());
+        environment.write("host.toml", format!("{printed}{}", include_str!("host.toml")));
+        Rig { environment, exchange }
+    }
+
+    /// One whose clock runs, and whose sixty markets have traded for a day: a share of that is what the limits go by.
+    pub fn running() -> Rig {
+        let midnight = now_ns() / Span::DAY.0 * Span::DAY.0;
+        let yesterday = Timestamp(midnight - Span::DAY.0);
+        let generate = format!("data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start {yesterday}");
+        let start = Timestamp(now_ns());
+        Rig::after(|environment| environment.run(&generate).success(), &format!("--tape tape --start {start}"))
+    }
+
+    /// Puts `to` in place of `from`, which must be there, in the configuration.
+    pub fn configure(&self, from: &str, to: &str) {
+        let text = self.environment.read("host.toml");
+        assert!(text.contains(from), "{from} is not in:\n{text}");
+        self.environment.write("host.toml", text.replace(from, to));
+    }
+
+    /// Starts a host that trades live until it is stopped.
+    pub fn host(&self) -> Host {
+        self.host_with("")
+    }
+
+    /// The same with more arguments.
+    pub fn host_with(&self, args: &str) -> Host {
+        Host::start(&self.environment, &format!("{} {args}", live()))
+    }
+
+    /// All orders of the account, oldest first.
+    pub fn orders(&self) -> Vec<Order> {
+        let (_, ledger) = self.exchange.get("/simulation/ledger");
+        let text = |order: &Value, key: &str| order[key].as_str().unwrap_or_default().to_owned();
+        let order = |order: &Value| Order {
+            client_order_id: text(order, "client_order_id"),
+            status: text(order, "status"),
+            cancel_reason: text(order, "cancel_reason"),
+            created_ns: order["created_ns"].as_i64().expect("a time"),
+            updated_ns: order["updated_ns"].as_i64().expect("a time"),
+            expires_ns: order["expires_ns"].as_i64(),
+        };
+        ledger["members"][0]["orders"].as_array().expect("orders").iter().map(order).collect()
+    }
+
+    /// How many orders rest.
+    pub fn resting(&self) -> usize {
+        self.orders().iter().filter(|order| order.status == "resting").count()
+    }
+
+    /// Waits until the venue has accepted more than `count` orders; yields how many.
+    #[track_caller]
+    pub fn wait_for_orders(&self, count: usize) -> usize {
+        eventually(&format!("more than {count} orders at the venue"), || {
+            let found = self.orders().len();
+            (found > count).then_some(found)
+        })
+    }
+
+    /// What goes wrong from now on.
+    pub fn faults(&self, plan: &Value) {
+        let (status, answer) = self.exchange.put("/simulation/faults", plan);
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// A file in the account's folder.
+    pub fn account(&self, name: &str) -> PathBuf {
+        self.environment.path("live/kalshi-alex").join(name)
+    }
+
+    /// `host status` as JSON.
+    pub fn status(&self) -> Value {
+        serde_json::from_str(&self.environment.run("status --format json").success()).expect("JSON")
+    }
+
+    /// What `sql` finds in the account's journal: the first column, as text.
+    pub fn journal(&self, sql: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.account("account.journal")).expect("a journal");
+        connection.busy_timeout(PATIENCE).expect("a pragma");
+        let mut select = connection.prepare(sql).expect("SQL");
+        let rows = select.query_map([], |row| row.get(0)).expect("rows");
+        rows.map(|row| row.expect("text")).collect()
+    }
+}
+
+/// The arguments of a live run.
+pub fn live() -> String {
+    format!("run --strategy {} --live --venue kalshi --yes-i-mean-live=alex", eager())
+}
+
+/// `text` with the exchange at `address`.
+pub fn at(text: &str, address: &str) -> String {
+    let line = |line: &str| match line.starts_with("base_url") {
+        true => format!("base_url = \"http://{address}/trade-api/v2\"\n"),
+        false => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// The machine's time, which is the exchange's as well where its clock runs.
+pub fn now_ns() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    i64::try_from(since.as_nanos()).expect("a time before 2262")
+}
+
+/// Waits until `find` finds something.
+#[track_caller]
+pub fn eventually<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = find() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A host process; killed when dropped.
+pub struct Host {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Host {
+    /// Runs the binary with `args`; what it says goes to a file of its own.
+    pub fn start(environment: &Environment, args: &str) -> Host {
+        let (said, file) = (0..)
+            .map(|number| environment.path(&format!("host-{number}.err")))
+            .find_map(|path| File::create_new(&path).ok().map(|file| (path, file)))
+            .expect("a new file");
+        let child = environment.command(args).stdout(Stdio::null()).stderr(file).spawn().expect("the binary runs");
+        Host { child, said }
+    }
+
+    /// All that it has said.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).expect("text")
+    }
+
+    /// Waits until it has said `text`.
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) {
+        eventually(text, || {
+            let ended = self.child.try_wait().expect("a child");
+            let said = self.said();
+            assert!(ended.is_none() || said.contains(text), "it ended ({ended:?}) without `{text}`:\n{said}");
+            said.contains(text).then_some(())
+        });
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.pid().to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Ends it as a power failure would.
+    pub fn die(mut self) {
+        self.child.kill().expect("it runs");
+        let _ = self.child.wait();
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(&mut self) -> ExitStatus {
+        eventually("its end", || self.child.try_wait().expect("a child"))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
