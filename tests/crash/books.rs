@@ -1,5 +1,5 @@
-//! What the host has in its books: a copy of the account's folder, read row by row with nothing of the host's own code but
-//! the recording's reader.
+//! What the host has in its books: a copy of the account's folder, read row by row with nothing of the host's own code
+//! but the recording's reader.
 
 use std::collections::BTreeMap;
 use std::path::Path;

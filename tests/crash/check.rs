@@ -10,7 +10,8 @@ const NOT_THE_HOSTS: i64 = 8_000_000_000;
 
 type Checked = Result<(), String>;
 
-/// Right after a kill: nothing is at the venue that the disk does not know as sent, and all that people were told of is on disk.
+/// Right after a kill: nothing is at the venue that the disk does not know as sent, and all that people were told of is
+/// on disk.
 pub fn right_after(books: Option<&Books>, venue: &Ledger, stderr: &str) -> Checked {
     for order in &venue.orders {
         let known = books.and_then(|books| books.orders.values().find(|known| known.client_id == order.client_id));
@@ -116,7 +117,8 @@ fn recording_follows(books: &Books) -> Checked {
 /// A start with nothing to do has done nothing: its own session, and what a start tells the engine.
 pub fn nothing_done(before: &Books, after: &Books) -> Checked {
     nothing_lost(before, after)?;
-    let is_own = |row: &&Line| !["start", "warm_up", "command", "poll"].iter().any(|kind| row.contains(&format!("\"{kind}\"")));
+    let is_own =
+        |row: &&Line| !["start", "warm_up", "command", "poll"].iter().any(|kind| row.contains(&format!("\"{kind}\"")));
     let news: Vec<&Line> = after.table("events").iter().skip(before.table("events").len()).filter(is_own).collect();
     let records = after.table("records").iter().skip(before.table("records").len());
     let records: Vec<&Line> = records.filter(|row| !row.contains("\"trading\"")).collect();

@@ -1,12 +1,12 @@
-//! One kill: the run up to it, the state right after it, the restart, and a second one.
+//! A kill or a failure: the run up to it, the state right after it, the restart, and one more.
 
 use std::fs;
 
 use crate::books::Books;
 use crate::check::{nothing_done, nothing_lost, right_after, same_books};
-use crate::point::{Point, Points};
+use crate::point::{Plan, Points};
 use crate::scenario::{Ended, Run, Scenario};
-use crate::strace::{CALLS, tampered, watched};
+use crate::strace::{CALLS, calls, tampered, watched};
 
 /// SIGKILL.
 const KILL: i32 = 9;
@@ -14,10 +14,18 @@ const KILL: i32 = 9;
 /// Whether the run came to the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached {
-    /// It was killed there.
-    Killed,
+    /// It was.
+    There,
     /// It ended before: it was a little shorter than the one that was watched.
     Over,
+}
+
+/// A run that nothing happens to.
+pub fn undisturbed(scenario: &Scenario) -> Run<'_> {
+    let run = Run::new(scenario);
+    let ended = run.end(run.trade());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    run
 }
 
 /// Watches a whole run, which has to do all that the others are killed in; yields its system calls.
@@ -37,28 +45,65 @@ pub fn watch(scenario: &Scenario) -> Points {
     Points::of(&fs::read_to_string(log).expect("a log"))
 }
 
-/// Kills a run at `point`, and looks at all that follows.
-pub fn kill_at(scenario: &Scenario, point: &Point) -> Result<Reached, String> {
+/// Lets happen what `plan` says, to a run and its restarts, and looks at all that follows.
+pub fn try_at(scenario: &Scenario, plan: &Plan) -> Result<Reached, String> {
     let run = Run::new(scenario);
-    let n = point.n.to_string();
-    let ended = run.end(tampered(&run.trade(), &point.call, "signal=KILL", &n, &run.path("calls")));
-    let reached = match (ended.code, ended.signal) {
-        (_, Some(KILL)) => Reached::Killed,
-        (Some(0), _) => Reached::Over,
-        _ => return Err(format!("it was not killed, but ended with {:?}:\n{}", ended.code, ended.stderr)),
-    };
-    recovers(&run, &ended)?;
+    let (mut reached, mut before) = (Reached::There, Vec::new());
+    for (start, point) in plan.0.iter().enumerate() {
+        let log = run.path("calls");
+        let how = point.error.as_ref().map_or("signal=KILL".to_owned(), |error| format!("error={error}"));
+        let ended = run.end(tampered(&run.trade(), &point.call, &how, &point.n, &log));
+        let so_far = match point.error {
+            Some(_) => failed(&ended, &fs::read_to_string(log).expect("a log"))?,
+            None => killed(&ended)?,
+        };
+        reached = if so_far == Reached::Over { Reached::Over } else { reached };
+        let found = books(&run, &format!("start-{start}"))?;
+        right_after(found.as_ref(), &run.ledger(), &ended.stderr)?;
+        before.extend(found);
+    }
+    recovers(&run, &before)?;
     Ok(reached)
 }
 
-/// What must be true from here on, whatever `ended` the host before.
-pub fn recovers(run: &Run<'_>, ended: &Ended) -> Result<(), String> {
-    let before = books(run, "right-after")?;
-    right_after(before.as_ref(), &run.ledger(), &ended.stderr)?;
-    let after = go_on(run, "end")?;
-    if let Some(before) = &before {
-        nothing_lost(before, &after)?;
+fn killed(ended: &Ended) -> Result<Reached, String> {
+    match (ended.code, ended.signal) {
+        (_, Some(KILL)) => Ok(Reached::There),
+        (Some(0), _) => Ok(Reached::Over),
+        _ => Err(format!("it was not killed, but ended with {:?}:\n{}", ended.code, ended.stderr)),
     }
+}
+
+/// A file that cannot be written stops the host, unless it is the one into which what is safe in another one is copied.
+/// A connection that breaks stops it only while it starts.
+fn failed(ended: &Ended, log: &str) -> Result<Reached, String> {
+    let Some(call) = calls(log).find(|call| call.line.contains("(INJECTED)")) else { return Ok(Reached::Over) };
+    let is_venue = ["connect", "writev", "recvfrom"].contains(&call.name);
+    // What is committed stays in the write-ahead file until it is copied, and is copied again: now, or at the next start
+    // if that was the last thing that the host did. And SQLite takes no notice of a folder that cannot be synchronised,
+    // which matters only if power fails within the seconds after a file is made.
+    let behind = calls(log).skip_while(|other| other.line != call.line).skip(1);
+    let is_last = behind.filter(|call| call.line.contains("/account.journal-wal>")).count() == 0;
+    let is_copied_again = call.line.contains("/account.journal>") || is_last;
+    let is_harmless = is_copied_again || call.line.contains("/kalshi-alex>");
+    let explained = ended.stderr.contains("\nerror: ") || ended.stderr.starts_with("error: ");
+    let good = match ended.code {
+        Some(0) => is_venue || is_harmless,
+        Some(1) => !is_venue && explained,
+        Some(3) => is_venue && explained && !ended.stderr.contains(" trading "),
+        _ => false,
+    };
+    match good && !ended.stderr.contains("panicked") {
+        true => Ok(Reached::There),
+        false => Err(format!("after {} it ended with {:?}:\n{}", call.line, ended.code, ended.stderr)),
+    }
+}
+
+/// What must be true from here on, whatever the host went through; `before`: what it had on disk after each of its
+/// ends.
+fn recovers(run: &Run<'_>, before: &[Books]) -> Result<(), String> {
+    let after = go_on(run, "end")?;
+    before.iter().try_for_each(|before| nothing_lost(before, &after))?;
     let venue = run.ledger();
     same_books(&after, &venue)?;
     let again = go_on(run, "again")?;
@@ -78,6 +123,7 @@ fn go_on(run: &Run<'_>, copy: &str) -> Result<Books, String> {
     books(run, copy)?.ok_or_else(|| "there is no journal".to_owned())
 }
 
-fn books(run: &Run<'_>, copy: &str) -> Result<Option<Books>, String> {
+/// The books of a run, read from a copy that is called `copy`.
+pub fn books(run: &Run<'_>, copy: &str) -> Result<Option<Books>, String> {
     Books::read(&run.copy(copy))
 }

@@ -25,7 +25,7 @@ pub struct Ledger {
 }
 
 /// An order that the venue accepted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Order {
     /// The venue's id.
     pub id: String,
@@ -44,7 +44,7 @@ pub struct Order {
 }
 
 /// A fill.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fill {
     /// The venue's id.
     pub id: String,
@@ -68,8 +68,8 @@ impl Ledger {
         }
     }
 
-    /// Whether anything was done twice: an id used again, two orders of one side in one market at a time, a position larger
-    /// than the strategy can want.
+    /// Whether anything was done twice: an id used again, two orders of one side in one market at a time, a position
+    /// larger than the strategy can want.
     pub fn check_nothing_twice(&self) -> Result<(), String> {
         let ids: BTreeSet<&str> = self.orders.iter().map(|order| order.client_id.as_str()).collect();
         if ids.len() != self.orders.len() {

@@ -1,24 +1,27 @@
 //! `kill -9` at each system call by which a live host writes to the disk or talks to the venue.
 //!
-//! A reference run is watched once with `strace`, which counts its system calls. Then the same run is killed at one of them,
-//! restarted against the exchange, which has lived on, and run to its end. What must never happen: an acknowledged row is lost,
-//! an order is at the venue that the disk does not know, or twice, host and venue disagree on an order, a fill, a position or a
-//! cent, a replay differs, or a second start does anything at all.
+//! A reference run is watched once with `strace`, which counts its system calls. Then the same run is killed at one of
+//! them, restarted against the exchange, which has lived on, and run to its end. What must never happen: an
+//! acknowledged row is lost, an order is at the venue that the disk does not know, or twice, host and venue disagree on
+//! an order, a fill, a position or a cent, a replay differs, or a second start does anything at all.
 //!
-//! CI takes a sample. All points:
+//! Beside kills, calls fail: a disk that is full or broken, a connection that breaks. CI takes a sample. All points:
 //!
 //! ```text
 //! cargo test -p host --test crash -- --ignored all_points --nocapture
+//! cargo test -p host --test crash -- --ignored all_failures --nocapture
 //! ```
 //!
-//! A failing point prints the command that repeats it. The host has several threads, so the n-th call of a run is not to the
-//! letter that of another one; a run that ends before it comes to its point is checked all the same, and counted.
+//! A failing point prints the command that repeats it. The host has several threads, so the n-th call of a run is not
+//! to the letter that of another one; a run that ends before it comes to its point is checked all the same, and
+//! counted.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
 mod books;
 mod check;
 mod crash;
+mod doctored;
 #[path = "../cli/environment.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]
 mod environment;
@@ -36,13 +39,14 @@ mod sweep;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crash::{Reached, kill_at, watch};
-use point::{Point, Points};
+use crash::{Reached, try_at, watch};
+use point::{Plan, Point, Points};
 use scenario::Scenario;
 use sweep::sweep;
 
-fn kill_at_each(scenario: &Scenario, points: &[Point]) {
-    sweep(points, |point| kill_at(scenario, point).map(|reached| reached == Reached::Killed));
+/// Tries all `plans`, on all processors.
+fn try_each(scenario: &Scenario, plans: &[Plan]) {
+    sweep(plans, |plan| try_at(scenario, plan).map(|reached| reached == Reached::There));
 }
 
 /// What points are drawn with: another sample each time, unless `CRASH_SEED` says which.
@@ -53,29 +57,70 @@ fn seed() -> u64 {
     seed
 }
 
-#[test]
-fn a_sample_of_points() {
-    strace::install();
-    let scenario = Scenario::new();
-    let points = watch(&scenario);
-    assert!(points.all.len() >= 500, "{} points are too few", points.all.len());
-    let mut sample = points.around_the_first_order().to_vec();
-    sample.extend(Points::spread(&points.all, 40, seed()));
-    kill_at_each(&scenario, &sample);
+/// What can fail, with how: the disk's calls, then the venue's.
+const FAILURES: [(&str, &str, usize); 5] = [
+    ("fsync", "EIO", 10),
+    ("pwrite64", "ENOSPC", 12),
+    ("writev", "ECONNRESET", 8),
+    ("recvfrom", "ECONNRESET", 12),
+    ("connect", "ECONNREFUSED", 3),
+];
+
+/// Points at which calls fail; `share` chooses how many of each.
+fn failures(points: &Points, draw: impl Fn(&[Point], usize) -> Vec<Point>) -> Vec<Point> {
+    let of = |(call, error, count): (&str, &str, usize)| {
+        let once = draw(&points.of_call(call), count).into_iter().map(|point| point.failing(error));
+        once.collect::<Vec<Point>>()
+    };
+    let full = |point: Point| point.failing("ENOSPC");
+    let for_ever = draw(&points.of_call("pwrite64"), 6).into_iter().map(|point| full(point).for_ever());
+    let switch = points.of_the_switch().iter().cloned().map(full);
+    FAILURES.into_iter().flat_map(of).chain(for_ever).chain(switch).collect()
+}
+
+/// A run that is killed, and its restart that is killed too, soon after its start.
+fn twice(points: &Points, count: usize, seed: u64) -> Vec<Plan> {
+    let (first, second) = (Points::spread(&points.all, count, seed), points.of_call("fsync"));
+    let second = Points::spread(&second[2..second.len() / 4], count, !seed);
+    first.into_iter().zip(second).map(|(first, second)| Plan(vec![first, second])).collect()
 }
 
 #[test]
-#[ignore = "takes most of an hour"]
+fn a_sample_of_points() {
+    strace::install();
+    let (scenario, seed) = (Scenario::new(), seed());
+    let points = watch(&scenario);
+    assert!(points.all.len() >= 500, "{} points are too few", points.all.len());
+    let mut sample = points.around_the_first_order().to_vec();
+    sample.extend(Points::spread(&points.all, 40, seed));
+    sample.extend(failures(&points, |points, count| Points::spread(points, count, seed)));
+    let mut plans: Vec<Plan> = sample.into_iter().map(Plan::from).collect();
+    plans.extend(twice(&points, 20, seed));
+    try_each(&scenario, &plans);
+}
+
+#[test]
+#[ignore = "takes ten minutes"]
 fn all_points() {
     strace::install();
     let scenario = Scenario::new();
-    kill_at_each(&scenario, &watch(&scenario).all);
+    let plans: Vec<Plan> = watch(&scenario).all.into_iter().map(Plan::from).collect();
+    try_each(&scenario, &plans);
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn all_failures() {
+    strace::install();
+    let scenario = Scenario::new();
+    let plans = failures(&watch(&scenario), |points, _| points.to_vec());
+    try_each(&scenario, &plans.into_iter().map(Plan::from).collect::<Vec<_>>());
 }
 
 #[test]
 #[ignore = "repeats the point CRASH_POINT, such as fsync:12"]
 fn one_point() {
-    let Ok(point) = std::env::var("CRASH_POINT") else { return };
+    let Ok(plan) = std::env::var("CRASH_POINT") else { return };
     strace::install();
-    kill_at_each(&Scenario::new(), &[point.parse().expect("a point")]);
+    try_each(&Scenario::new(), &[plan.parse().expect("a point")]);
 }

@@ -1,4 +1,5 @@
-//! Where the host is killed: at the n-th call of a system call. Which there are is read from a run that is only watched.
+//! Where the host is killed, or a system call fails: at its n-th call. Which there are is read from a run that is only
+//! watched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,18 +7,38 @@ use std::str::FromStr;
 
 use crate::strace::calls;
 
-/// A place.
+/// A place, and what happens there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
     /// The system call.
     pub call: String,
-    /// Which one, from 1, in the thread that comes to it first.
-    pub n: usize,
+    /// Which one, from 1, in the thread that comes to it first; with `+`, all from there on.
+    pub n: String,
+    /// The error that it fails with; without one the host is killed before it.
+    pub error: Option<String>,
+}
+
+impl Point {
+    fn kill(call: &str, n: usize) -> Point {
+        Point { call: call.to_owned(), n: n.to_string(), error: None }
+    }
+
+    /// The same place, where the call fails once.
+    pub fn failing(self, error: &str) -> Point {
+        Point { error: Some(error.to_owned()), ..self }
+    }
+
+    /// The same from there on.
+    pub fn for_ever(self) -> Point {
+        Point { n: self.n + "+", ..self }
+    }
 }
 
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.call, self.n)
+        let Point { call, n, error } = self;
+        write!(f, "{call}:{n}")?;
+        error.as_ref().map_or(Ok(()), |error| write!(f, ":{error}"))
     }
 }
 
@@ -25,9 +46,39 @@ impl FromStr for Point {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Point, String> {
-        let parsed = text.split_once(':').and_then(|(call, n)| Some((call.to_owned(), n.parse().ok()?)));
-        let (call, n) = parsed.ok_or_else(|| format!("`{text}` is no point: write fsync:12"))?;
-        Ok(Point { call, n })
+        let parts: Vec<String> = text.split(':').map(str::to_owned).collect();
+        let (call, n, error) = match <[String; 3]>::try_from(parts) {
+            Ok([call, n, error]) => (call, n, Some(error)),
+            Err(parts) => match <[String; 2]>::try_from(parts) {
+                Ok([call, n]) => (call, n, None),
+                Err(_) => return Err(format!("`{text}` is no point: write fsync:12 or fsync:12:EIO")),
+            },
+        };
+        Ok(Point { call, n, error })
+    }
+}
+
+/// What happens to a run, then to its restart, and so on.
+#[derive(Clone, Debug)]
+pub struct Plan(pub Vec<Point>);
+
+impl From<Point> for Plan {
+    fn from(point: Point) -> Plan {
+        Plan(vec![point])
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+    }
+}
+
+impl FromStr for Plan {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Plan, String> {
+        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Plan)
     }
 }
 
@@ -36,6 +87,8 @@ pub struct Points {
     /// In order.
     pub all: Vec<Point>,
     first_order: usize,
+    /// The writes by which the journal is made.
+    making: Vec<Point>,
 }
 
 impl Points {
@@ -43,25 +96,34 @@ impl Points {
     pub fn of(log: &str) -> Points {
         let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        let (mut all, mut first_order) = (Vec::new(), None);
+        let (mut all, mut first_order, mut making) = (Vec::new(), None, Vec::new());
         for call in calls(log) {
             let n = counts.entry((call.thread, call.name)).or_default();
             *n += 1;
-            let point = Point { call: call.name.to_owned(), n: *n };
+            let point = Point::kill(call.name, *n);
             if call.name == "writev" && call.line.contains("POST /trade-api/v2/portfolio") {
                 first_order.get_or_insert(all.len());
+            }
+            if call.name == "pwrite64" && call.line.contains("/account.new") {
+                making.push(point.clone());
             }
             if seen.insert(point.clone()) {
                 all.push(point);
             }
         }
-        Points { all, first_order: first_order.expect("the run sends an order") }
+        Points { all, first_order: first_order.expect("the run sends an order"), making }
     }
 
     /// Those right around the first order: written down, marked as sent, sent, answered, written down.
     pub fn around_the_first_order(&self) -> &[Point] {
-        let (from, to) = (self.first_order.saturating_sub(12), (self.first_order + 16).min(self.all.len()));
+        let (from, to) = (self.first_order.saturating_sub(12), (self.first_order + 60).min(self.all.len()));
         &self.all[from..to]
+    }
+
+    /// The last writes by which the journal is made: the switch to write-ahead mode, whose failure SQLite tells only
+    /// who asks.
+    pub fn of_the_switch(&self) -> &[Point] {
+        &self.making[self.making.len().saturating_sub(5)..]
     }
 
     /// `count` of them, one from each of as many equal parts, drawn with `seed`.

@@ -1,5 +1,5 @@
-//! The reference run: six markets, twelve minutes over midnight, a strategy that never rests, an exchange whose clock is
-//! stepped by the host and that lives on when the host is killed.
+//! The reference run: six markets, twelve minutes over midnight, a strategy that never rests, an exchange whose clock
+//! is stepped by the host and that lives on when the host is killed.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -12,7 +12,9 @@ use crate::fixture;
 use crate::ledger::Ledger;
 use crate::process::Running;
 
-/// 2026-01-05T23:54:00Z, when the run begins, in milliseconds.
+/// When the run begins.
+const BEGIN: &str = "2026-01-05T23:54:00Z";
+/// The same in milliseconds.
 const BEGIN_MS: i64 = 1_767_657_240_000;
 /// How long it takes.
 const SPAN_MS: i64 = 12 * 60_000;
@@ -67,8 +69,8 @@ impl Scenario {
     }
 }
 
-/// Every minute each market moves by a cent at most, trades a little, and shows a few contracts on each side: what is sent
-/// fills at once, in parts, later, or never.
+/// Every minute each market moves by a cent at most, trades a little, and shows a few contracts on each side: what is
+/// sent fills at once, in parts, later, or never.
 fn quotes() -> String {
     let mut csv = "time,market,bid,ask,bid_size,ask_size,last,volume\n".to_owned();
     for minute in 0..40_i64 {
@@ -102,9 +104,7 @@ impl<'a> Run<'a> {
         let (tape, accounts) = (scenario.path("tape"), scenario.path("exchange-accounts.json"));
         let exchange = Running::start(
             &environment,
-            &format!(
-                "-q --accounts {accounts} --stepped --tape {tape} --seed 7 --start 2026-01-05T23:54:00Z --settle-after 1m"
-            ),
+            &format!("-q --accounts {accounts} --tape {tape} --stepped --start {BEGIN} --settle-after 1m --seed 7"),
         );
         let (key_file, key_id) = (scenario.path("alex.key.pem"), &scenario.key_id);
         let base_url = format!("http://{}/trade-api/v2", exchange.address);

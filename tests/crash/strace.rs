@@ -6,18 +6,20 @@
 use std::path::Path;
 use std::process::Command;
 
-/// The system calls by which the host changes files, or talks to the venue. A kill takes effect before the call is done, so
-/// that "received" is a place too: an order that the venue has, of which no answer was read.
-pub const CALLS: [&str; 10] = [
-    "pwrite64", "write", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "connect", "writev", "recvfrom",
-];
+/// The system calls by which the host changes files, or talks to the venue. A kill takes effect before the call is
+/// done, so that "received" is a place too: an order that the venue has, of which no answer was read.
+pub const CALLS: [&str; 10] =
+    ["pwrite64", "write", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "connect", "writev", "recvfrom"];
 
 /// Makes sure that there is a strace.
 pub fn install() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/crash/install.sh");
     let output = Command::new("sh").arg(script).output().expect("sh runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "these tests need strace, and it cannot be installed: run `apt-get install strace`\n{said}");
+    assert!(
+        output.status.success(),
+        "these tests need strace, and it cannot be installed: run `apt-get install strace`\n{said}"
+    );
 }
 
 /// `command`, watched: `calls` are written to `log`, each line with its thread's id and names of files.

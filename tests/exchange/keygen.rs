@@ -5,7 +5,7 @@ use crate::environment::Environment;
 /// The value of a key of the configuration that was printed.
 pub fn value(printed: &str, key: &str) -> String {
     let table: toml::Table = printed.parse().expect("TOML");
-    table["kalshi"][key].as_str().expect("text").to_owned()
+    table["venue"][key].as_str().expect("text").to_owned()
 }
 
 #[test]

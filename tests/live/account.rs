@@ -1,11 +1,15 @@
 //! A stepped exchange with one account, and hosts that trade on it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::books::Books;
+use crate::books::{self, Books};
 use crate::environment::{Environment, Outcome};
 use crate::fixture::{build, environment, write_crate};
 use crate::process::Running;
@@ -31,7 +35,8 @@ order_expiry = "25m"
 max_position_size = 200
 max_position_value = 500.0
 max_order_size = 40.0
-max_daily_loss = 8.0
+max_daily_loss = 15.0
+max_open_positions = 30
 max_drawdown = 4500.0
 max_consecutive_losses = 100000
 max_portfolio_exposure = 4500.0
@@ -46,20 +51,19 @@ max_repeated_executions = 100000
 /// The account, and who trades on it.
 pub struct Account {
     environment: Environment,
-    /// The venue.
-    pub exchange: Running,
+    exchange: Running,
     /// `--strategy …`, as often as there are some.
     strategies: String,
 }
 
 impl Account {
     /// An exchange that begins on 2026-01-01 with `plan` of faults, and the strategies that will trade there.
-    pub fn open(plan: &Value, strategies: &[&str], venue: &str) -> Account {
+    pub fn open(plan: &Value, markets: usize, strategies: &[&str], venue: &str) -> Account {
         let environment = environment();
         environment.run("exchange keygen --account alex --deposit 10000 --out keys").success();
         environment.write("plan.json", plan.to_string());
         let flags = "--accounts keys/exchange-accounts.json --stepped --seed 7 --start 2026-01-01 --poll 1m";
-        let exchange = Running::start(&environment, &format!("{flags} {MARKETS} --faults plan.json"));
+        let exchange = Running::start(&environment, &format!("{flags} --markets {markets} --faults plan.json"));
         let accounts: Value = serde_json::from_str(&environment.read("keys/exchange-accounts.json")).expect("JSON");
         let account = accounts.get(0).unwrap_or_else(|| &accounts["accounts"][0]);
         let key = account["key_id"].as_str().expect("a key id");
@@ -98,17 +102,30 @@ impl Account {
         self.environment.run(args).success()
     }
 
-    /// The account's journal.
-    pub fn journal(&self) -> PathBuf {
+    fn journal(&self) -> PathBuf {
         self.environment.path(JOURNAL)
+    }
+
+    /// How far the host has come, from its journal: 0 before it has begun.
+    pub fn last_event_ns(&self) -> i64 {
+        books::last_event_ns(&self.journal()).unwrap_or(0)
+    }
+
+    /// What is at `path` of the exchange, once it listens again: a port that was closed by a fault is closed to all.
+    fn get(&self, path: &str) -> Value {
+        while TcpStream::connect(&self.exchange.address).is_err() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let (status, answer) = self.exchange.get(path);
+        assert_eq!(status, 200, "{answer}");
+        answer
     }
 
     /// Asserts that venue and host agree on every order, fill, position and cent, that each side adds up, and that the
     /// journal's events lead to its records again; yields the books.
     #[track_caller]
     pub fn agree(&self) -> Books {
-        let (status, ledger) = self.exchange.get("/simulation/ledger");
-        assert_eq!(status, 200);
+        let ledger = self.get("/simulation/ledger");
         let (venue, host) = (Books::of_venue(&ledger, DEPOSIT), Books::of_host(&self.journal()));
         let mut placed = host.orders.clone();
         // What the host says was never placed, the venue must not have.
@@ -128,14 +145,15 @@ impl Account {
         host
     }
 
-    /// Asserts that each rule of the plan has fired.
+    /// Asserts that each rule has fired, of those of the plan that are about `endpoint`; of all, if that is empty.
     #[track_caller]
-    pub fn all_faults_happened(&self) {
-        let (_, report) = self.exchange.get("/simulation/faults");
-        let rules = report["rules"].as_array().expect("rules").iter().zip(report["plan"]["rules"].as_array().expect("rules"));
+    pub fn faults_happened(&self, endpoint: &str) {
+        let report = self.get("/simulation/faults");
+        let list = |value: &Value| value.as_array().expect("rules").clone();
+        let rules = list(&report["rules"]).into_iter().zip(list(&report["plan"]["rules"]));
         let idle: Vec<String> = rules
-            .filter(|(count, _)| count["injected"] == 0)
-            .map(|(count, rule)| format!("{} of {} requests: {rule}", count["injected"], count["seen"]))
+            .filter(|(count, _)| count["injected"] == 0 && (endpoint.is_empty() || count["endpoint"] == endpoint))
+            .map(|(count, rule)| format!("0 of {} requests: {rule}", count["seen"]))
             .collect();
         assert!(idle.is_empty(), "these faults never happened:\n{}\n{}", idle.join("\n"), report["injected"]);
         assert!(report["late"]["accepted"].as_u64() > Some(0) && report["late"]["waiting"] == 0, "{}", report["late"]);
@@ -144,17 +162,11 @@ impl Account {
 
 /// Where the host keeps it.
 const JOURNAL: &str = "live/kalshi-alex/account.journal";
-/// How many there are at any time: events enough that lists of them come in pages.
-const MARKETS: &str = "--markets 140";
 
 /// Asserts that two sides are the same, and names what is not.
 #[track_caller]
-fn same<T: PartialEq + std::fmt::Debug>(
-    what: &str,
-    venue: &std::collections::BTreeMap<String, T>,
-    host: &std::collections::BTreeMap<String, T>,
-) {
-    let keys: std::collections::BTreeSet<&String> = venue.keys().chain(host.keys()).collect();
+fn same<T: PartialEq + Debug>(what: &str, venue: &BTreeMap<String, T>, host: &BTreeMap<String, T>) {
+    let keys: BTreeSet<&String> = venue.keys().chain(host.keys()).collect();
     let differ = keys.into_iter().filter(|key| venue.get(*key) != host.get(*key));
     let differ: Vec<String> = differ
         .map(|key| format!("{what} {key}:\n  venue: {:?}\n  host:  {:?}", venue.get(key), host.get(key)))

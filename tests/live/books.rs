@@ -32,7 +32,8 @@ pub struct Fill {
     pub qty: i64,
     pub fee: i64,
     pub taker: bool,
-    pub time_ns: i64,
+    /// In microseconds: the venue's protocol has no finer time.
+    pub time_us: i64,
 }
 
 /// One side's account.
@@ -50,6 +51,10 @@ pub struct Books {
     pub cash: i64,
     /// Fees that were paid.
     pub fees: i64,
+    /// Fills by strategy: what only the host knows.
+    pub slots: BTreeMap<i64, i64>,
+    /// Rows that the strategies were shown at each start: what only the host knows.
+    pub warm_ups: Vec<i64>,
 }
 
 fn int(value: &Value) -> i64 {
@@ -95,7 +100,7 @@ impl Books {
                 qty: int(&fill["qty"]),
                 fee: int(&fill["fee"]),
                 taker: fill["taker"].as_bool().expect("a flag"),
-                time_ns: int(&fill["time_ns"]),
+                time_us: int(&fill["time_ns"]) / 1_000,
             };
             books.fees += read.fee;
             once(&mut books.fills, text(&fill["trade_id"]), read);
@@ -103,7 +108,8 @@ impl Books {
         let held = rows(member, "positions").iter().map(|row| (text(&row["ticker"]), int(&row["position"])));
         books.positions = held.filter(|(_, qty)| *qty != 0).collect();
         for paid in rows(member, "settlements") {
-            assert_eq!(int(&paid["fees"]), 0, "a settlement is free: {paid}");
+            // Those of the trades before it: paying out is free.
+            assert_eq!(int(&paid["fees"]), books.fees_in(&text(&paid["ticker"])), "{paid}");
             once(&mut books.payouts, text(&paid["ticker"]), int(&paid["payout"]));
         }
         let [account] = rows(member, "accounts") else { panic!("one account: {member}") };
@@ -120,7 +126,16 @@ impl Books {
         journal.fills(&mut books, &ids);
         journal.positions(&mut books);
         journal.cash(&mut books);
+        let by_slot = "SELECT outbox.body ->> 'slot', COUNT(*) FROM executions JOIN outbox USING (order_id) GROUP BY 1";
+        books.slots = journal.select(by_slot, |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect();
+        let warm_ups = "SELECT CAST(body AS TEXT) FROM events WHERE kind = 'warm_up' ORDER BY seq";
+        let warm_ups = journal.select(warm_ups, |row| row.get::<_, String>(0));
+        books.warm_ups = warm_ups.iter().map(|body| int(&Journal::json(body)["rows"])).collect();
         books
+    }
+
+    fn fees_in(&self, ticker: &str) -> i64 {
+        self.fills.values().filter(|fill| self.orders[&fill.order].ticker == ticker).map(|fill| fill.fee).sum()
     }
 
     /// Contracts by ticker as the fills add up.
@@ -149,6 +164,12 @@ impl Books {
         };
         self.net().into_iter().map(worth).sum::<i64>() - self.fills.values().map(spent).sum::<i64>()
     }
+}
+
+/// The time of the last event in the journal in `path`, if there is one already.
+pub fn last_event_ns(path: &Path) -> Option<i64> {
+    let journal = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+    journal.query_row("SELECT MAX(time) FROM events", [], |row| row.get(0)).ok()?
 }
 
 fn sign(side: &str) -> i64 {
@@ -223,7 +244,7 @@ impl Journal {
                 qty: int(&body["qty"]),
                 fee: int(&body["fee"]),
                 taker: body["taker"].as_bool().expect("a flag"),
-                time_ns: int(&body["time"]),
+                time_us: int(&body["time"]) / 1_000,
             };
             books.fees += read.fee;
             booked.push(body);

@@ -66,8 +66,6 @@ pub fn all(until: &str) -> Value {
         at_most(1, rule("market-data", 0.001, json!({ "kind": "large_body", "megabytes": 21 }))),
         rule("market-data", 0.03, json!({ "kind": "stale_quotes", "age": "20m" })),
         rule("market-data", 0.03, json!({ "kind": "crossed_books", "share": 0.2 })),
-        rule("market-data", 0.4, json!({ "kind": "repeated_rows" })),
-        rule("market-data", 0.4, json!({ "kind": "skipped_rows" })),
         rule("GET /portfolio/fills", 0.2, json!({ "kind": "duplicated_fills" })),
         rule("GET /portfolio/fills", 0.2, json!({ "kind": "reordered_fills" })),
         at_most(5, rule("portfolio", 0.01, json!({ "kind": "market_closes" }))),
@@ -79,6 +77,9 @@ pub fn all(until: &str) -> Value {
 pub fn with_stream(until: &str) -> Value {
     let mut plan = all(until);
     let stream = [
+        // Only with lists that come in pages: of events, where there are many.
+        rule("GET /events", 0.4, json!({ "kind": "repeated_rows" })),
+        rule("GET /events", 0.4, json!({ "kind": "skipped_rows" })),
         rule("websocket", 0.2, status(503, false)),
         rule("websocket", 0.002, json!({ "kind": "disconnect" })),
         rule("websocket", 0.02, json!({ "kind": "lost_messages" })),

@@ -5,11 +5,11 @@ use crate::faults;
 
 #[test]
 fn twenty_one_days_with_every_fault_end_with_the_same_books() {
-    let account = Account::open(&faults::all("20d"), &[&restless()], "");
+    let account = Account::open(&faults::all("20d"), 60, &[&restless()], "");
     let outcome = account.trade("--for 21d");
     assert_eq!(outcome.code, Some(0), "{outcome}");
-    account.all_faults_happened();
     let books = account.agree();
+    account.faults_happened("");
     assert!(books.orders.len() > 1_000 && books.fills.len() > 500, "{} orders", books.orders.len());
     assert!(books.payouts.len() > 5 && books.fees > 0, "{:?}", books.payouts);
 }

@@ -16,3 +16,6 @@ mod fixture;
 #[path = "../exchange/process.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]
 mod process;
+mod restarted;
+mod several;
+mod streamed;

@@ -4,7 +4,6 @@
 #![expect(clippy::expect_used, reason = "a test that cannot set itself up has failed")]
 
 #[path = "../cli/environment.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
 mod environment;
 #[path = "../end_to_end/fixture.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]
@@ -12,6 +11,10 @@ mod fixture;
 #[path = "../exchange/process.rs"]
 #[expect(dead_code, reason = "shared with tests that use more of it")]
 mod process;
+mod history;
 mod rig;
 
+mod bad_input;
+mod damage;
 mod kill;
+mod recovery;

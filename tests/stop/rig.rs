@@ -62,7 +62,7 @@ impl Rig {
         let printed = environment.run("exchange keygen --account alex --kind ed25519").success();
         let args = format!("--accounts exchange-accounts.json --seed 7 --simulation {exchange_args}");
         let exchange = Running::start(&environment, &args);
-        let printed = at(&printed, &exchange.address).replace("[FOLDER]", &environment.path("").display().to_string());
+        let printed = at(&printed, &exchange.address).replace("[FOLDER]/", &environment.path("").display().to_string());
         environment.write("host.toml", format!("{printed}{}", include_str!("host.toml")));
         Rig { environment, exchange }
     }
@@ -74,6 +74,15 @@ impl Rig {
         let generate = format!("data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start {yesterday}");
         let start = Timestamp(now_ns());
         Rig::after(|environment| environment.run(&generate).success(), &format!("--tape tape --start {start}"))
+    }
+
+    /// The same, where time passes only when somebody waits for it.
+    pub fn stepped() -> Rig {
+        let generate = "data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start 2026-01-01";
+        let args = "--tape tape --stepped --start 2026-01-02";
+        let rig = Rig::after(|environment| environment.run(generate).success(), args);
+        rig.configure("[venue]\n", "[venue]\nclock = \"stepped\"\n");
+        rig
     }
 
     /// Puts `to` in place of `from`, which must be there, in the configuration.
@@ -242,5 +251,8 @@ impl Drop for Host {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            println!("a host said:\n{}", self.said());
+        }
     }
 }

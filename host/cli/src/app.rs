@@ -27,6 +27,14 @@ impl Context {
     pub fn config(&self) -> Result<Loaded> {
         config::load(self.globals.config.as_deref(), &self.globals.set)
     }
+
+    /// Only what reaches an account: what is wrong in another section must not be in the way of a kill.
+    ///
+    /// # Errors
+    /// Every problem in these sections, at once.
+    pub fn config_of_account(&self) -> Result<Loaded> {
+        config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["live", "venue"])
+    }
 }
 
 /// Runs the command line `args`, program name included, and yields what to exit with.

@@ -57,7 +57,7 @@ impl Clock {
     /// Waits until `time`; returns at once if it has passed. May be dropped at any point.
     ///
     /// A stepped clock is moved to the earliest time that anybody waits for, as soon as nobody holds it. While its
-    /// exchange does not answer, this keeps trying.
+    /// exchange does not answer, this keeps trying. Needs a tokio runtime.
     pub async fn sleep_until(&self, time: Timestamp) {
         match &self.0 {
             Kind::Wall => {
@@ -74,11 +74,11 @@ impl Clock {
     }
 
     /// Keeps a stepped clock from moving until the hold is dropped; does nothing to the wall clock. Whoever holds must
-    /// not wait on the clock meanwhile: that wait would never end.
-    pub fn hold(&self) -> Hold {
+    /// not wait on the clock meanwhile: that wait would never end. A move that is under way is waited for.
+    pub async fn hold(&self) -> Hold {
         Hold(match &self.0 {
             Kind::Wall => None,
-            Kind::Stepped(stepped) => Some(stepped.hold()),
+            Kind::Stepped(stepped) => Some(stepped.hold().await),
         })
     }
 }

@@ -41,7 +41,7 @@ pub struct Args {
 /// # Errors
 /// Open orders at the venue are not verified to be 0, or the account would trade again after a restart.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let config = context.config()?.config;
+    let config = context.config_of_account()?.config;
     let folder = AccountFolder::of(&config, args.account.as_deref())?;
     let by = person("kill");
     let request = Request::Kill { reason: args.reason.clone(), by: by.clone() };

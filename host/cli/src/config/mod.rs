@@ -66,19 +66,29 @@ impl Loaded {
 /// # Errors
 /// A named file that is not there, text that is no TOML, and every unknown key and wrong value of every layer at once.
 pub fn load(file: Option<&Path>, set: &[String]) -> Result<Loaded> {
-    load_from(layer::read_file(file)?, std::env::vars_os(), set)
+    load_from(layer::read_file(file)?, std::env::vars_os(), set, |_| true)
+}
+
+/// Reads all layers of `sections` alone: all else is at its default, and nothing that is wrong there is in the way.
+///
+/// # Errors
+/// As [`load`], for these sections.
+pub fn load_sections(file: Option<&Path>, set: &[String], sections: &[&str]) -> Result<Loaded> {
+    let is_wanted = |key: &str| sections.contains(&key.split_once('.').map_or(key, |(section, _)| section));
+    load_from(layer::read_file(file)?, std::env::vars_os(), set, is_wanted)
 }
 
 /// The layers without an environment, for tests of other modules.
 #[cfg(test)]
 pub fn load_text(file: &str, set: &[String]) -> Result<Loaded> {
-    load_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set)
+    load_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set, |_| true)
 }
 
 fn load_from(
     file: Option<(std::path::PathBuf, String)>,
     environment: impl Iterator<Item = (OsString, OsString)>,
     set: &[String],
+    is_wanted: impl Fn(&str) -> bool,
 ) -> Result<Loaded> {
     let (mut entries, mut problems) = match &file {
         Some((path, text)) => layer::from_file(path, text)?,
@@ -93,7 +103,7 @@ fn load_from(
         tree: Config::default().into_tree(),
         origins: BTreeMap::new(),
     };
-    for entry in entries {
+    for entry in entries.into_iter().filter(|entry| is_wanted(&entry.key)) {
         if let Err(problem) = loaded.apply(entry) {
             problems.push(problem);
         }

@@ -5,7 +5,7 @@ use super::*;
 fn load_with(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded> {
     let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let flags: Vec<String> = flags.iter().map(ToString::to_string).collect();
-    load_from(Some((PathBuf::from("host.toml"), file.to_owned())), environment, &flags)
+    load_from(Some((PathBuf::from("host.toml"), file.to_owned())), environment, &flags, |_| true)
 }
 
 #[test]

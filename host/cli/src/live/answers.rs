@@ -59,8 +59,9 @@ impl Shell {
             }
             Answer::Looked { asked, look } => {
                 self.timers.looked();
-                if let Some(look) = self.heard(look) {
-                    self.on_looked(&look, asked)?;
+                match self.heard(look) {
+                    Some(look) => self.on_looked(&look, asked)?,
+                    None => self.timers.look_at(self.soon()),
                 }
             }
             Answer::Audited(account) => {
@@ -155,6 +156,9 @@ impl Shell {
         self.book_fills(&look.fills, Some(asked))?;
         let words = self.desk.on_look(&look.orders, asked, self.now());
         self.write_down(words)?;
+        if let Some(time) = self.desk.grace_ends() {
+            self.timers.look_at(time.max(self.soon()));
+        }
         self.settle(asked)
     }
 

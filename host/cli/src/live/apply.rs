@@ -73,11 +73,11 @@ impl Shell {
         let event = VenueEvent::Filled(booked);
         let touched = self.desk.get(order).map(|desked| (desked.order.slot, desked.order.market)).into_iter().collect();
         let fill = Some(LiveFill { venue_id: fill.id.clone(), fill: booked });
-        self.apply_with(EventRef::Venue(&event), Along { fill, touched, ending: None })?;
+        // Before anything is sent: there is nothing left of it that a cancel could be for.
         if self.desk.get(order).is_some_and(|desked| desked.filled >= desked.order.qty) {
             self.desk.forget(order);
         }
-        Ok(())
+        self.apply_with(EventRef::Venue(&event), Along { fill, touched, ending: None })
     }
 
     /// Ends an order otherwise than by a full fill.

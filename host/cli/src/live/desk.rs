@@ -146,6 +146,15 @@ impl Desk {
         self.orders().filter(|desked| matches!(desked.standing, Standing::Unknown { .. })).count()
     }
 
+    /// From when on a look says of an order that nobody knows of that it was never placed: the earliest.
+    pub fn grace_ends(&self) -> Option<Timestamp> {
+        let ends = self.orders().filter_map(|desked| match desked.standing {
+            Standing::Unknown { since } => Some(since + GRACE),
+            Standing::Sent | Standing::Resting { .. } => None,
+        });
+        ends.min()
+    }
+
     /// Whether an order is on its way.
     pub fn has_sent(&self) -> bool {
         self.orders().any(|desked| desked.standing == Standing::Sent)

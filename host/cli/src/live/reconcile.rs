@@ -60,6 +60,16 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// The market that it is about, if it is about one.
+    pub fn ticker(&self) -> Option<&str> {
+        match self {
+            Difference::Position { ticker, .. } => Some(ticker),
+            Difference::Cash { .. } | Difference::ForeignOrder { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,7 +9,8 @@ use std::sync::mpsc::channel;
 use host_core::engine::Engine;
 use host_core::{Command, Event, Quotes, Timestamp, Usd};
 use host_store::journal::steps::{EventRef, Step, WarmUp};
-use host_store::live::{LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
+use host_store::journal::JournalError;
+use host_store::live::{LiveError, LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
 use host_store::recording::{Recording, rows_checksum};
 use host_venues::clock::Clock;
 use host_venues::kalshi::{ClockKind, Kalshi};
@@ -61,12 +62,16 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
     let voice = Voice::new(context.ui, mark);
     let runtime = VenueIo::runtime()?;
     let kalshi = connect(config, &runtime)?;
-    let refusals = runtime.block_on(preflight::check_venue(&kalshi, &config.venue.key_id));
+    let refusals = runtime.block_on(preflight::check_venue(&kalshi, &config.venue));
     preflight::verdict(Kind::Venue, &refusals)?;
     let folder = AccountFolder::new(&config.live.folder, VENUE, &config.live.account);
     let now = kalshi.clock().now();
     let store = open_store(setup, &folder, now)?;
-    let (recording, recovered) = Recording::open(folder.tape()).map_err(|error| refused_by_recording(&error))?;
+    let (recording, recovered) = Recording::open(folder.tape()).map_err(|error| {
+        Report::user("the recording of what was polled cannot be opened, so nothing is traded")
+            .because_of(&error)
+            .hint("move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it")
+    })?;
     tracing::info!("recording: {recovered:?}");
     let (kill, board) =
         (KillSwitch::load(&folder), StatusBoard::new(Identity::of_this_process(VENUE, &config.live.account)));
@@ -132,7 +137,11 @@ fn connect(config: &Config, runtime: &Runtime) -> Result<Kalshi> {
             .map_err(|error| Report::new(Kind::Venue, "the stepped clock cannot be read").because_of(&error))?,
     };
     Kalshi::connect(&config.venue, clock)
-        .map_err(|error| Report::new(Kind::Config, "the venue's client cannot be set up").because_of(&error))
+        .map_err(|error| {
+            Report::new(Kind::Config, "not started: the venue's client cannot be set up")
+                .because_of(&error)
+                .hint("correct the section [venue] of host.toml; `host config show` prints it with each key's origin")
+        })
 }
 
 fn intervals(config: &Config) -> Intervals {
@@ -151,7 +160,18 @@ fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<L
         config: config.clone().into_tree().to_string(),
         strategies: strategies(&start_of(setup, nothing)),
     };
-    let cannot = |error| Report::user("the account's store cannot be opened, so nothing is traded").because_of(&error);
+    let cannot = |error: LiveError| {
+        let hint = match &error {
+            LiveError::Journal(JournalError::NotAJournal { .. }) => "move that file away, or set live.folder to another folder",
+            LiveError::Journal(JournalError::Damaged { .. }) => {
+                "bring it back from a backup, or move the folder away and begin a new one: `host kill` cancels what it left \
+                 open at the venue, and works without it"
+            }
+            LiveError::Held { .. } => "`host status` shows what that host does",
+            _ => "nothing was sent, and nothing is lost",
+        };
+        Report::user("the account's store cannot be opened, so nothing is traded").because_of(&error).hint(hint)
+    };
     let mut store = LiveStore::open(folder.path(), &info).map_err(cannot)?;
     for (component, bytes) in setup.components.iter().zip(&setup.bytes) {
         store.keep_component(&component.digest, bytes).map_err(cannot)?;
@@ -197,7 +217,10 @@ impl Restart<'_> {
         let from = match &recovery.snapshot {
             Some(kept) => Beginning::Restored {
                 snapshot: serde_json::from_str(&kept.body).map_err(|error| {
-                    Report::user("the engine's last state cannot be read, so nothing is traded").because(error)
+                    Report::user("the engine's last state cannot be read, so nothing is traded").because(error).hint(
+                        "bring the account's folder back from a backup, or move it away and begin a new one: `host kill` \
+                         cancels what it left open at the venue",
+                    )
                 })?,
                 markets: markets.to_vec(),
             },

@@ -118,10 +118,12 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), Cause> {
 
 /// Switches to write-ahead mode, in which a file stays.
 fn write_ahead(connection: &Connection) -> Result<(), Cause> {
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    match mode.as_str() {
-        "wal" => Ok(()),
-        other => Err(Cause::Unwritable(format!("its journal mode is `{other}` and cannot be changed"))),
+    // To its end: the change is committed behind the row that names the mode, and only there does SQLite say that it failed.
+    let mut pragma = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let modes: Vec<String> = pragma.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    match modes.as_slice() {
+        [mode] if mode == "wal" => Ok(()),
+        other => Err(Cause::Unwritable(format!("its journal mode is `{}` and cannot be changed", other.concat()))),
     }
 }
 

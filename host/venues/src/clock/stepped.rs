@@ -81,20 +81,29 @@ impl Drop for Standing {
     }
 }
 
-/// One who waits; signs off when dropped, also in the middle of moving the clock.
+/// One who waits; signs off when dropped.
 struct Sleeper<'a> {
     stepped: &'a Stepped,
     key: (Timestamp, u64),
-    moves: bool,
 }
 
 impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
-        let mut state = lock(&self.stepped.state);
-        state.sleepers.remove(&self.key);
-        state.moving &= !self.moves;
-        drop(state);
+        lock(&self.stepped.state).sleepers.remove(&self.key);
         self.stepped.changed.notify_waiters();
+    }
+}
+
+/// Ends a move, however it ends.
+struct Move {
+    state: Arc<Mutex<State>>,
+    changed: Arc<Notify>,
+}
+
+impl Drop for Move {
+    fn drop(&mut self) {
+        lock(&self.state).moving = false;
+        self.changed.notify_waiters();
     }
 }
 
@@ -127,30 +136,58 @@ impl Stepped {
         lock(&self.state).now
     }
 
-    pub(super) fn hold(&self) -> Standing {
-        lock(&self.state).holds += 1;
-        Standing { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) }
+    /// Waits until a move that is under way is over: what is signed meanwhile would be signed too early.
+    pub(super) async fn hold(&self) -> Standing {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(standing) = self.try_hold() {
+                return standing;
+            }
+            changed.await;
+        }
+    }
+
+    fn try_hold(&self) -> Option<Standing> {
+        let mut state = lock(&self.state);
+        if state.moving {
+            return None;
+        }
+        state.holds += 1;
+        Some(Standing { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) })
     }
 
     pub(super) async fn sleep_until(&self, time: Timestamp) {
-        let mut sleeper = self.sign_on(time);
+        let sleeper = self.sign_on(time);
         loop {
             // Registered before looking, so that a change between the look and the wait is not missed.
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            match self.look(&mut sleeper) {
+            match self.look(&sleeper) {
                 Turn::Over => return,
-                Turn::Wait => changed.await,
-                Turn::Move => {
-                    let moved = self.advance(time).await;
-                    self.moved(&mut sleeper, moved.as_ref().ok());
-                    if let Err(reason) = moved {
-                        tracing::warn!(reason = %reason.without_url(), "the stepped exchange does not answer");
-                        tokio::time::sleep(PAUSE).await;
-                    }
+                Turn::Wait => {}
+                Turn::Move => self.start_move(time),
+            }
+            changed.await;
+        }
+    }
+
+    /// Moves the clock, also if whoever waits for it gives up meanwhile: the exchange has heard of it, so its answer counts.
+    fn start_move(&self, to: Timestamp) {
+        let (http, url) = (self.http.clone(), at(&self.origin, "/simulation/advance"));
+        let ending = Move { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) };
+        tokio::spawn(async move {
+            match advance(&http, url, to).await {
+                Ok(now) => {
+                    let mut state = lock(&ending.state);
+                    state.now = state.now.max(now);
+                }
+                Err(reason) => {
+                    tracing::warn!(reason = %reason.without_url(), "the stepped exchange does not answer");
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
-        }
+        });
     }
 
     fn sign_on(&self, time: Timestamp) -> Sleeper<'_> {
@@ -158,11 +195,11 @@ impl Stepped {
         state.sleepers_so_far += 1;
         let key = (time, state.sleepers_so_far);
         state.sleepers.insert(key);
-        Sleeper { stepped: self, key, moves: false }
+        Sleeper { stepped: self, key }
     }
 
     /// Whose turn it is: the earliest sleeper's, if nothing is under way.
-    fn look(&self, sleeper: &mut Sleeper<'_>) -> Turn {
+    fn look(&self, sleeper: &Sleeper<'_>) -> Turn {
         let mut state = lock(&self.state);
         if state.now >= sleeper.key.0 {
             return Turn::Over;
@@ -171,26 +208,14 @@ impl Stepped {
             return Turn::Wait;
         }
         state.moving = true;
-        sleeper.moves = true;
         Turn::Move
     }
+}
 
-    /// The move is over, if it worked at this time: the next sleeper's turn.
-    fn moved(&self, sleeper: &mut Sleeper<'_>, now: Option<&Timestamp>) {
-        let mut state = lock(&self.state);
-        state.moving = false;
-        sleeper.moves = false;
-        state.now = now.map_or(state.now, |now| state.now.max(*now));
-        drop(state);
-        self.changed.notify_waiters();
-    }
-
-    async fn advance(&self, to: Timestamp) -> Result<Timestamp, reqwest::Error> {
-        let url = at(&self.origin, "/simulation/advance");
-        let request = self.http.post(url).json(&Advance { to_ns: to.0 });
-        let now: Now = request.send().await?.error_for_status()?.json().await?;
-        Ok(Timestamp(now.now_ns))
-    }
+async fn advance(http: &Client, url: Url, to: Timestamp) -> Result<Timestamp, reqwest::Error> {
+    let request = http.post(url).json(&Advance { to_ns: to.0 });
+    let now: Now = request.send().await?.error_for_status()?.json().await?;
+    Ok(Timestamp(now.now_ns))
 }
 
 enum Turn {

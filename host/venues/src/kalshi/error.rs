@@ -14,7 +14,7 @@ use super::http::Answer;
 #[derive(Debug, Error)]
 pub enum SetupError {
     /// A setting cannot work.
-    #[error("kalshi.{setting}: {reason}")]
+    #[error("venue.{setting}: {reason}")]
     Setting {
         /// Which.
         setting: &'static str,
@@ -57,7 +57,7 @@ pub enum ReadError {
         message: String,
     },
     /// The venue answered with an error of its own, to every attempt.
-    #[error("the venue failed {what} with {status}, {attempts} times in a row; it is asked again at the next poll")]
+    #[error("the venue failed {what} with {status}, {attempts} times in a row")]
     Failing {
         /// Method and path.
         what: String,
@@ -195,9 +195,12 @@ pub(super) fn refusal(answer: &Answer) -> Refusal {
         Some(Inner::Text(message)) => ErrorFields { message: Some(message), ..body.top },
         None => body.top,
     };
-    let mut message = printable(fields.message.as_deref().unwrap_or_default());
+    // Some bodies have the code for a message.
+    let message = fields.message.filter(|message| Some(message) != fields.code.as_ref() || fields.details.is_none());
+    let mut message = printable(message.as_deref().unwrap_or_default());
     if let Some(details) = fields.details.filter(|details| !details.is_empty()) {
-        message = format!("{message} ({})", printable(&details));
+        let details = printable(&details);
+        message = if message.is_empty() { details } else { format!("{message} ({details})") };
     }
     Refusal { status: answer.status, code: printable(fields.code.as_deref().unwrap_or_default()), message }
 }

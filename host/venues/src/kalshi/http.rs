@@ -104,7 +104,7 @@ impl Http {
 
     /// Sends once and reads the whole answer. A stepped clock stands still meanwhile.
     pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Failure> {
-        let _standing = self.clock.hold();
+        let _standing = self.clock.hold().await;
         let request = self.request(ask).map_err(Failure::NotSent)?;
         let mut response = self.client.execute(request).await.map_err(failure)?;
         let status = response.status().as_u16();

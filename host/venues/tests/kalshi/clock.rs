@@ -15,7 +15,7 @@ async fn sleepers_wake_in_the_order_of_their_times() {
     assert_eq!(clock.now(), START);
     let woken: Arc<Mutex<Vec<(i64, i64)>>> = Arc::default();
     // Nobody wakes before all sleep.
-    let held = clock.hold();
+    let held = clock.hold().await;
     let sleepers = [30, 5, 20, 5].map(|seconds| {
         let (clock, woken) = (clock.clone(), Arc::clone(&woken));
         tokio::spawn(async move {
@@ -37,7 +37,7 @@ async fn sleepers_wake_in_the_order_of_their_times() {
 async fn a_sleeper_that_is_dropped_does_not_hold_up_the_others() {
     let exchange = Exchange::start().await;
     let clock = Clock::stepped(&exchange.url).await.unwrap();
-    let held = clock.hold();
+    let held = clock.hold().await;
     let early = tokio::spawn({
         let clock = clock.clone();
         async move { clock.sleep(Span::seconds(1)).await }

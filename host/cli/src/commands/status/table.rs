@@ -64,7 +64,7 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
     facts.extend(status.reasons.iter().map(|reason| ("", reason.clone())));
     facts.extend([
         ("equity", format!("${:.2}", status.equity)),
-        ("today", format!("{:+.2} $", status.day_profit)),
+        ("today", signed(status.day_profit)),
         ("positions", status.positions.len().to_string()),
         ("open orders", format!("{}, of which {} unknown", status.orders.len(), status.unknown_orders)),
         ("last poll", poll),
@@ -108,6 +108,12 @@ fn orders(status: &Status) -> Rows {
         ]);
     }
     rows
+}
+
+/// Dollars with a sign before them: `+$1.20`.
+fn signed(dollars: f64) -> String {
+    let sign = if dollars < 0.0 { '-' } else { '+' };
+    format!("{sign}${:.2}", dollars.abs())
 }
 
 #[cfg(test)]
@@ -163,7 +169,7 @@ mod tests {
         state           reduce: only orders that reduce a position leave
                         max_daily_loss: -201.50 of 200
         equity          $1798.50
-        today           -201.50 $
+        today           -$201.50
         positions       1
         open orders     1, of which 1 unknown
         last poll       2026-10-01T12:03:00.000Z (4 s ago)

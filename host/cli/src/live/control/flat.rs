@@ -3,6 +3,7 @@
 //! It goes by real time and has a client of its own: the loop, its budget and its circuit breaker may be in any state. It must
 //! never say "verified" on anything but the venue's own list of open orders, seen empty more than once.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -79,6 +80,7 @@ impl VenueAccess {
             until: Instant::now() + self.patience,
             open: None,
             trouble: None,
+            told: BTreeSet::new(),
             say,
         };
         match attempt.run().await {
@@ -144,6 +146,7 @@ struct Attempt<'a> {
     until: Instant,
     open: Option<Vec<VenueOrder>>,
     trouble: Option<String>,
+    told: BTreeSet<String>,
     say: &'a mut (dyn FnMut(String) + Send),
 }
 
@@ -215,8 +218,11 @@ impl Attempt<'_> {
         None
     }
 
+    /// Says what is new: a venue that fails for long says the same again and again.
     fn tell(&mut self, text: &str) {
-        (self.say)(text.to_owned());
+        if self.told.insert(text.to_owned()) || text.ends_with("open orders") {
+            (self.say)(text.to_owned());
+        }
     }
 
     fn trouble(&mut self, text: String) {

@@ -1,18 +1,24 @@
 //! What the venue must say before an order may be sent to it: that it trades, what time it is, and that it knows the key.
 
 use host_core::Span;
-use host_venues::kalshi::{ExchangeStatus, Kalshi, ReadError, VenueTime};
+use host_venues::kalshi::{ExchangeStatus, Kalshi, KalshiSettings, ReadError, VenueTime};
 
 use super::Refusal;
 
 /// How far this machine's clock may be from the venue's: signatures and expiry times depend on it.
 const CLOCK_TOLERANCE: Span = Span::seconds(2);
 
-/// Asks the venue. `key_id` is for the words of a refusal.
-pub async fn check(kalshi: &Kalshi, key_id: &str) -> Vec<Refusal> {
+/// Asks the venue that `kalshi` talks to as `settings` say.
+pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
+    let key_id = &settings.key_id;
     let status = match kalshi.exchange_status().await {
         Ok(status) => status,
         // Nothing else can be asked then.
+        Err(error @ ReadError::Refused { .. }) => {
+            // A clock that is far off makes every signature wrong: then that is the cause.
+            let apart = kalshi.venue_time().await.ok().and_then(|time| clock_apart(&time));
+            return vec![apart.unwrap_or_else(|| no_account(&error, key_id))];
+        }
         Err(error) => return vec![unreachable(&error)],
     };
     let mut refusals = Vec::new();
@@ -24,12 +30,18 @@ pub async fn check(kalshi: &Kalshi, key_id: &str) -> Vec<Refusal> {
     if let Err(error) = kalshi.balance().await {
         refusals.push(no_account(&error, key_id));
     }
+    for ticker in &settings.series {
+        if let Err(error) = kalshi.series(std::slice::from_ref(ticker)).await {
+            refusals.push(no_series(&error, ticker));
+        }
+    }
     refusals
 }
 
 fn unreachable(error: &ReadError) -> Refusal {
     let fix = "check the network and venue.base_url, and the venue's status page";
-    Refusal::new(format!("the venue does not answer: {error}"), fix)
+    let how = if matches!(error, ReadError::Nonsense(_)) { " as it should" } else { "" };
+    Refusal::new(format!("the venue does not answer{how}: {error}"), fix)
 }
 
 /// An exchange that does not trade.
@@ -50,6 +62,20 @@ fn clock_apart(time: &VenueTime) -> Option<Refusal> {
         let what = format!("this machine's clock is {:.1} s {way} the venue's", apart.as_seconds());
         Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), then start again")
     })
+}
+
+/// A series that cannot be traded: without the question, a host with a typing error would wait for its markets for ever.
+fn no_series(error: &ReadError, ticker: &str) -> Refusal {
+    match error {
+        ReadError::Refused { status: 404, .. } => Refusal::new(
+            format!("the venue has no series `{ticker}`, which venue.series names"),
+            "correct venue.series: the venue shows a series' ticker in its web address, such as KXHIGHNY",
+        ),
+        _ => Refusal::new(
+            format!("the series `{ticker}` of venue.series cannot be read: {error}"),
+            "see the venue's status page",
+        ),
+    }
 }
 
 /// A key that opens no account.
@@ -104,6 +130,8 @@ mod tests {
             let refusal = no_account(&refused(status), "key-1");
             assert!(format!("{} {}", refusal.what, refusal.fix).contains(words), "{refusal:?}");
         };
+        assert!(no_series(&refused(404), "KXNO").what.contains("no series `KXNO`"));
+        assert!(no_series(&refused(403), "KXNO").what.contains("cannot be read"));
         check(401, "does not accept the key key-1");
         check(401, "are one pair");
         check(403, "write scope");

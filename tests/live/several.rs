@@ -1,0 +1,15 @@
+//! Two strategies in one account: they hold the same markets, each on its own account, and the venue knows of one owner only.
+
+use crate::account::{Account, restless};
+use crate::faults;
+use crate::fixture::RANGE_BUYER;
+
+#[test]
+fn two_strategies_in_one_account_leave_the_same_books() {
+    let account = Account::open(&faults::all("6d"), 60, &[&restless(), RANGE_BUYER], "");
+    let outcome = account.trade("--for 7d");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let books = account.agree();
+    let slots = books.slots;
+    assert!(slots.len() == 2 && slots.values().all(|fills| *fills > 50), "{slots:?}");
+}

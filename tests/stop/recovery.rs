@@ -1,0 +1,79 @@
+//! After a `kill -9`: the account is taken up where it was, whatever its past, and the venue ends what nobody watches any more.
+
+use std::collections::BTreeSet;
+
+use host_core::Span;
+use serde_json::json;
+
+use crate::history::grow;
+use crate::rig::{Rig, eventually};
+
+/// `host.toml` says so.
+const ORDER_EXPIRY: Span = Span::seconds(10);
+
+#[track_caller]
+fn assert_no_order_twice(rig: &Rig) {
+    let orders = rig.orders();
+    let names: BTreeSet<&str> = orders.iter().map(|order| order.client_order_id.as_str()).collect();
+    assert_eq!(names.len(), orders.len());
+    let kept = rig.journal("SELECT client_order_id FROM outbox").into_iter().collect::<BTreeSet<_>>();
+    let foreign = names.iter().filter(|name| !kept.contains(**name)).count();
+    assert_eq!(foreign, 0, "the venue has orders that the journal has not");
+}
+
+#[test]
+fn a_long_past_is_not_in_the_way_of_a_restart() {
+    let rig = Rig::running();
+    let mut host = rig.host();
+    rig.wait_for_orders(40);
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    grow(&rig.account("account.journal"), 100_000);
+
+    let host = rig.host();
+    // In the middle of orders: with so many wishes, one is always on its way.
+    rig.wait_for_orders(rig.orders().len() + 20);
+    host.die();
+    let open = rig.journal("SELECT state FROM outbox WHERE ended IS NULL");
+    assert!(open.len() > 10, "{open:?}");
+    let before = rig.orders().len();
+    let mut host = rig.host();
+    host.wait_for("orders of the last run are looked up");
+    host.wait_for("trading: the venue agrees again");
+    rig.wait_for_orders(before + 10);
+    assert_no_order_twice(&rig);
+    assert_eq!(rig.journal("SELECT CAST(count(*) AS TEXT) FROM sessions"), ["3"]);
+    let status = rig.status();
+    assert_eq!(status["host"]["status"]["state"], "active", "{status}");
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    let left = rig.journal("SELECT state FROM outbox WHERE ended IS NULL");
+    assert_eq!((left, rig.resting()), (Vec::new(), 0));
+}
+
+#[test]
+fn orders_of_a_dead_host_expire_at_the_venue_by_themselves() {
+    let rig = Rig::stepped();
+    let host = rig.host();
+    rig.wait_for_orders(20);
+    eventually("orders that rest", || (rig.resting() > 5).then_some(()));
+    host.die();
+    let (resting, accepted) = (rig.resting(), rig.orders().len());
+    assert!(resting > 0, "nothing was left working");
+    let now = rig.exchange.get("/simulation/clock").1["now_ns"].as_i64().expect("a time");
+    rig.exchange.post("/simulation/advance", &json!({ "to_ns": now + ORDER_EXPIRY.0 }));
+    let orders = rig.orders();
+    assert_eq!(orders.iter().filter(|order| order.status == "resting").count(), 0);
+    let by_itself = orders.iter().filter(|order| order.updated_ns > now).collect::<Vec<_>>();
+    assert_eq!(by_itself.len(), resting);
+    for order in by_itself {
+        assert!(order.expires_ns.is_some_and(|expires| expires <= order.created_ns + ORDER_EXPIRY.0), "{order:?}");
+        assert!(order.cancel_reason.contains("Expired"), "{order:?}");
+    }
+
+    // The next host learns it, and goes on.
+    let mut host = rig.host();
+    host.wait_for("orders of the last run are looked up");
+    rig.wait_for_orders(accepted);
+    assert_no_order_twice(&rig);
+}
