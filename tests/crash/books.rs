@@ -59,6 +59,8 @@ pub struct Order {
     pub body: String,
     /// When it ended.
     pub ended: Option<i64>,
+    /// Since when nobody knew what had become of it; stays when that is known.
+    pub unknown_since: Option<i64>,
 }
 
 impl Order {
@@ -134,7 +136,8 @@ fn pairs<T: rusqlite::types::FromSql>(connection: &Connection, sql: &str) -> Res
 }
 
 fn orders(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, Order>> {
-    let sql = "SELECT order_id, client_order_id, state, venue_order_id, qty, filled, body, ended FROM outbox";
+    let sql =
+        "SELECT order_id, client_order_id, state, venue_order_id, qty, filled, body, ended, unknown_since FROM outbox";
     let mut select = connection.prepare(sql)?;
     let orders = select.query_map([], |row| {
         let order = Order {
@@ -145,6 +148,7 @@ fn orders(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, Order>> {
             filled: row.get(5)?,
             body: row.get(6)?,
             ended: row.get(7)?,
+            unknown_since: row.get(8)?,
         };
         Ok((row.get(0)?, order))
     })?;

@@ -4,19 +4,19 @@ use std::fs;
 
 use crate::books::Books;
 use crate::check::{nothing_done, nothing_lost, right_after, same_books};
-use crate::point::{Plan, Points};
+use crate::point::{Plan, Point, Points};
 use crate::scenario::{Ended, Run, Scenario};
 use crate::strace::{CALLS, calls, tampered, watched};
 
 /// SIGKILL.
 const KILL: i32 = 9;
 
-/// Whether the run came to the point.
+/// Whether runs came to their points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached {
-    /// It was.
+    /// They did.
     There,
-    /// It ended before: it was a little shorter than the one that was watched.
+    /// One ended before: it was a little shorter than the one that was watched.
     Over,
 }
 
@@ -50,13 +50,7 @@ pub fn try_at(scenario: &Scenario, plan: &Plan) -> Result<Reached, String> {
     let run = Run::new(scenario);
     let (mut reached, mut before) = (Reached::There, Vec::new());
     for (start, point) in plan.0.iter().enumerate() {
-        let log = run.path("calls");
-        let how = point.error.as_ref().map_or("signal=KILL".to_owned(), |error| format!("error={error}"));
-        let ended = run.end(tampered(&run.trade(), &point.call, &how, &point.n, &log));
-        let so_far = match point.error {
-            Some(_) => failed(&ended, &fs::read_to_string(log).expect("a log"))?,
-            None => killed(&ended)?,
-        };
+        let (so_far, ended) = tamper(&run, point)?;
         reached = if so_far == Reached::Over { Reached::Over } else { reached };
         let found = books(&run, &format!("start-{start}"))?;
         right_after(found.as_ref(), &run.ledger(), &ended.stderr)?;
@@ -64,6 +58,28 @@ pub fn try_at(scenario: &Scenario, plan: &Plan) -> Result<Reached, String> {
     }
     recovers(&run, &before)?;
     Ok(reached)
+}
+
+/// A run to which nothing else happens than what `point` says: how orders ended of which nobody knew the outcome once.
+pub fn unknown_orders(scenario: &Scenario, point: &Point) -> Result<Vec<String>, String> {
+    let run = Run::new(scenario);
+    tamper(&run, point)?;
+    let books = books(&run, "end")?.ok_or("there is no journal")?;
+    same_books(&books, &run.ledger())?;
+    let unknown = books.orders.into_values().filter(|order| order.unknown_since.is_some());
+    Ok(unknown.map(|order| order.state).collect())
+}
+
+/// Runs the host to its end, with what `point` says.
+fn tamper(run: &Run<'_>, point: &Point) -> Result<(Reached, Ended), String> {
+    let log = run.path("calls");
+    let how = point.error.as_ref().map_or("signal=KILL".to_owned(), |error| format!("error={error}"));
+    let ended = run.end(tampered(&run.trade(), &point.call, &how, &point.n, &log));
+    let reached = match point.error {
+        Some(_) => failed(&ended, &fs::read_to_string(log).expect("a log"))?,
+        None => killed(&ended)?,
+    };
+    Ok((reached, ended))
 }
 
 fn killed(ended: &Ended) -> Result<Reached, String> {
@@ -79,9 +95,9 @@ fn killed(ended: &Ended) -> Result<Reached, String> {
 fn failed(ended: &Ended, log: &str) -> Result<Reached, String> {
     let Some(call) = calls(log).find(|call| call.line.contains("(INJECTED)")) else { return Ok(Reached::Over) };
     let is_venue = ["connect", "writev", "recvfrom"].contains(&call.name);
-    // What is committed stays in the write-ahead file until it is copied, and is copied again: now, or at the next start
-    // if that was the last thing that the host did. And SQLite takes no notice of a folder that cannot be synchronised,
-    // which matters only if power fails within the seconds after a file is made.
+    // What is committed stays in the write-ahead file until it is copied, and is copied again: now, or at the next
+    // start if that was the last thing that the host did. And SQLite takes no notice of a folder that cannot be
+    // synchronised, which matters only if power fails within the seconds after a file is made.
     let behind = calls(log).skip_while(|other| other.line != call.line).skip(1);
     let is_last = behind.filter(|call| call.line.contains("/account.journal-wal>")).count() == 0;
     let is_copied_again = call.line.contains("/account.journal>") || is_last;

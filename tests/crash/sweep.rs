@@ -5,16 +5,19 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-/// Checks all `points`, says how far it is, and fails with every point that fails and how to repeat it.
+/// Checks all `points`, says how far it is, and fails with every point that fails and how to repeat it. A check says
+/// whether its run came to the point.
 pub fn sweep<P: Sync + std::fmt::Display>(points: &[P], check: impl Fn(&P) -> Result<bool, String> + Sync) {
     let (next, reached, begun) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
     let failed: Mutex<Vec<String>> = Mutex::default();
+    let take = || {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        Some((number, points.get(number)?))
+    };
     let work = || {
-        while let Some((done, point)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, points.get(n)?)))
-        {
+        while let Some((done, point)) = take() {
             match check(point) {
-                Ok(killed) => reached.fetch_add(usize::from(killed), Ordering::Relaxed),
+                Ok(there) => reached.fetch_add(usize::from(there), Ordering::Relaxed),
                 Err(why) => {
                     let again = format!(
                         "CRASH_POINT={point} cargo test -p host --test crash -- --ignored one_point --nocapture"

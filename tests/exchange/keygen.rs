@@ -28,6 +28,24 @@ fn an_account_is_made_with_what_a_client_needs() {
     }
 }
 
+#[test]
+fn the_printed_lines_are_a_configuration_as_they_stand() {
+    let environment = Environment::new();
+    let output = environment.command("exchange keygen --account alex").output().expect("the binary runs");
+    environment.write("host.toml", &output.stdout);
+    let shown = environment.run("config show --format json").success();
+    let settings: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    for key in ["base_url", "key_id", "key_file"] {
+        let known =
+            settings.as_array().expect("settings").iter().find(|setting| setting["key"] == format!("venue.{key}"));
+        let known = known.unwrap_or_else(|| panic!("venue.{key} is not in:\n{shown}"));
+        let whole = value(&printed, key).replace(&environment.path("").display().to_string(), "[FOLDER]/");
+        assert_eq!(known["value"], whole);
+        assert!(known["origin"].as_str().is_some_and(|origin| origin.starts_with("host.toml:")), "{known}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_private_key_is_its_owners_alone() {

@@ -83,12 +83,7 @@ impl Account {
 
     /// Trades to the end.
     pub fn trade(&self, options: &str) -> Outcome {
-        let o = self.environment.run(&self.arguments(options));
-        std::fs::write("/tmp/f21/last.err", &o.stderr).unwrap(); // DEBUG
-        std::fs::write("/tmp/f21/last.out", &o.stdout).unwrap(); // DEBUG
-        std::fs::copy(self.journal(), "/tmp/f21/last.journal").unwrap(); // DEBUG
-        let (_, l) = self.exchange.get("/simulation/ledger"); std::fs::write("/tmp/f21/last.ledger", l.to_string()).unwrap(); // DEBUG
-        o
+        self.environment.run(&self.arguments(options))
     }
 
     /// Begins to trade.

@@ -58,7 +58,10 @@ pub struct Books {
 }
 
 fn int(value: &Value) -> i64 {
-    value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok()).unwrap_or_else(|| panic!("no number: {value}"))
+    value
+        .as_str()
+        .map_or_else(|| value.as_i64(), |text| text.parse().ok())
+        .unwrap_or_else(|| panic!("no number: {value}"))
 }
 
 fn text(value: &Value) -> String {
@@ -231,8 +234,7 @@ impl Journal {
     fn fills(&self, books: &mut Books, ids: &BTreeMap<i64, String>) {
         let sql = "SELECT venue_id, order_id, reason, body FROM executions";
         type Execution = (String, Option<i64>, Option<String>, String);
-        let rows: Vec<Execution> =
-            self.select(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        let rows: Vec<Execution> = self.select(sql, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
         let mut booked: Vec<Value> = Vec::new();
         for (id, number, reason, body) in rows {
             let number = number.unwrap_or_else(|| panic!("fill {id} was set aside: {reason:?}"));

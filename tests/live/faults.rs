@@ -49,21 +49,30 @@ fn accepted(endpoint: &str, chance: f64) -> Vec<Value> {
     ]
 }
 
+/// One after the other instead of by chance, where too few requests are made for chance to reach all.
+fn in_turn(mut rules: Vec<Value>) -> Vec<Value> {
+    let period = rules.len() * 3 / 2;
+    for (turn, rule) in (1..).zip(&mut rules) {
+        rule.as_object_mut().expect("a rule").remove("chance");
+        rule["at"] = (0..50).map(|round| turn + round * period).collect();
+    }
+    rules
+}
+
 /// Everything that polling meets, until `until` of exchange time. Writes suffer most: every other order.
 pub fn all(until: &str) -> Value {
     let mut rules = [
         everywhere("market-data", 0.005),
         everywhere("portfolio", 0.005),
         everywhere("orders", 0.02),
-        everywhere("cancels", 0.035),
         accepted("orders", 0.03),
-        accepted("cancels", 0.03),
+        in_turn([everywhere("cancels", 1.0), accepted("cancels", 1.0)].concat()),
     ]
     .concat();
     rules.extend([
         // The venue takes the request for one that was signed long ago.
         rule("orders", 0.01, json!({ "kind": "clock_skew", "seconds": 60 })),
-        at_most(1, rule("market-data", 0.001, json!({ "kind": "large_body", "megabytes": 21 }))),
+        at_most(1, rule("market-data", 0.01, json!({ "kind": "large_body", "megabytes": 21 }))),
         rule("market-data", 0.03, json!({ "kind": "stale_quotes", "age": "20m" })),
         rule("market-data", 0.03, json!({ "kind": "crossed_books", "share": 0.2 })),
         rule("GET /portfolio/fills", 0.2, json!({ "kind": "duplicated_fills" })),

@@ -11,5 +11,5 @@ fn twenty_one_days_with_every_fault_end_with_the_same_books() {
     let books = account.agree();
     account.faults_happened("");
     assert!(books.orders.len() > 1_000 && books.fills.len() > 500, "{} orders", books.orders.len());
-    assert!(books.payouts.len() > 5 && books.fees > 0, "{:?}", books.payouts);
+    assert!(books.payouts.len() > 2 && books.fees > 0, "{:?}", books.payouts);
 }

@@ -34,7 +34,8 @@ fn a_run_that_is_stopped_goes_on_with_its_books() {
     assert_eq!(*first, 0);
     // Two hours of sixty markets, polled every ten minutes.
     assert!(*second > 6 * 60, "the strategy was shown {second} rows");
-    let info: Value = serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");
+    let info: Value =
+        serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");
     assert!(info["rows"].as_u64() > Some(30_000), "{info}");
 }
 

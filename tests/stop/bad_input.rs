@@ -107,7 +107,12 @@ fn a_venue_that_answers_nonsense_or_nothing() {
     rig.configure("[venue]\n", "[venue]\nread_attempts = 1\n");
     let rule = |fault: serde_json::Value| json!({ "rules": [{ "endpoint": "*", "fault": fault }] });
     rig.faults(&rule(json!({ "kind": "html" })));
-    check(&rig, "", 3, &["the venue does not answer as it should", "makes no sense", "<!DOCTYPE html>", "venue.base_url"]);
+    check(
+        &rig,
+        "",
+        3,
+        &["the venue does not answer as it should", "makes no sense", "<!DOCTYPE html>", "venue.base_url"],
+    );
     rig.faults(&rule(json!({ "kind": "status", "status": 503 })));
     check(&rig, "", 3, &["the venue does not answer", "with 503", "status page"]);
     rig.faults(&json!({ "rules": [] }));
@@ -119,5 +124,10 @@ fn a_venue_that_answers_nonsense_or_nothing() {
     let paused = "HTTP/1.1 200 OK\r\ncontent-length: 49\r\nconnection: close\r\n\r\n\
                   {\"exchange_active\":true, \"trading_active\":false}\n";
     check(&rig, &elsewhere(paused), 3, &["trading is paused at the exchange", "wait until it trades again"]);
-    check(&rig, "--set venue.base_url=http://127.0.0.1:9/trade-api/v2", 3, &["could not be reached", "Connection refused"]);
+    check(
+        &rig,
+        "--set venue.base_url=http://127.0.0.1:9/trade-api/v2",
+        3,
+        &["could not be reached", "Connection refused"],
+    );
 }

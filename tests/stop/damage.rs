@@ -54,7 +54,10 @@ fn a_damaged_store_is_refused_and_left_as_it_is() {
     check(b"some text\n", &[opened, "is no journal of this host", "move that file away"]);
     check(&whole[..whole.len() / 2], &["is damaged", "from a backup", "`host kill`"]);
     let other = rig.environment.path("other.db");
-    Connection::open(&other).expect("SQLite").execute_batch("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)").expect("SQL");
+    Connection::open(&other)
+        .expect("SQLite")
+        .execute_batch("CREATE TABLE mine (a); INSERT INTO mine VALUES (1)")
+        .expect("SQL");
     check(&fs::read(other).expect("a file"), &[opened, "is no journal of this host", "move that file away"]);
 
     fs::write(&journal, &whole).expect("written");
@@ -128,7 +131,10 @@ fn a_full_disk_stops_the_host_with_its_orders_cancelled_and_nothing_lost() {
     };
     println!("{}", said.lines().filter(|line| !line.contains(" order ")).collect::<Vec<_>>().join("\n"));
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("error: ") && said.contains("the disk is full") && said.contains("ALERT stopped: "), "{said}");
+    assert!(
+        said.contains("error: ") && said.contains("the disk is full") && said.contains("ALERT stopped: "),
+        "{said}"
+    );
     let accepted = rig.orders().len();
     assert!(accepted > 0, "it was full before the first order");
     assert_eq!(rig.resting(), 0);

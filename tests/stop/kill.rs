@@ -1,5 +1,7 @@
 //! The kill switch of a host that trades.
 
+use std::collections::BTreeSet;
+
 use host_core::Span;
 use serde_json::{Value, json};
 
@@ -61,6 +63,23 @@ fn a_kill_stops_orders_at_once_and_until_a_person_resumes_over_restarts() {
     let at = |words: &str| commands.iter().position(|command| command.contains(words));
     let (killed, resumed) = (at("alex (host kill): drill"), at("alex (host resume): explained"));
     assert!(killed.is_some() && killed < resumed, "{commands:?}");
+}
+
+#[test]
+fn orders_from_before_a_kill_do_not_leave_after_a_resume() {
+    let rig = Rig::running();
+    let _host = rig.host();
+    // Sixty wishes at once, and a rate limit of eight at first and then ten a second: most are still to go out.
+    rig.wait_for_orders(0);
+    let _ = rig.environment.run("kill").success();
+    let before: i64 = rig.journal("SELECT CAST(max(order_id) AS TEXT) FROM outbox")[0].parse().expect("a number");
+    let sent = rig.orders().len();
+    rig.environment.run("resume --reason explained").success();
+    rig.wait_for_orders(sent + 20);
+    let names = format!("SELECT client_order_id FROM outbox WHERE order_id <= {before}");
+    let old: BTreeSet<String> = rig.journal(&names).into_iter().collect();
+    let late = rig.orders()[sent..].iter().filter(|order| old.contains(&order.client_order_id)).count();
+    assert_eq!(late, 0, "of {} orders from before the kill", old.len());
 }
 
 #[test]
@@ -136,6 +155,22 @@ fn a_kill_does_not_wait_for_a_store_that_is_locked() {
     host.wait_for("ALERT HALTED: alex (host kill): locked");
     assert_eq!(rig.journal("SELECT reason FROM operator_log"), ["locked"]);
     assert_eq!(rig.orders().len(), accepted);
+}
+
+#[test]
+fn a_kill_does_not_ask_for_a_configuration_without_fault() {
+    let rig = Rig::running();
+    let _host = rig.host();
+    rig.wait_for_orders(20);
+    rig.configure("max_daily_loss = 1000.0", "max_daily_loss = \"cats\"");
+    let said = rig.environment.run("status").failure(1);
+    assert!(said.contains("risk.max_daily_loss"), "{said}");
+    let command_ns = now_ns();
+    assert_verified(&rig.environment.run("kill").success());
+    assert_no_order_since(&rig, command_ns);
+    rig.configure("[live]", "[live");
+    let said = rig.environment.run("kill").failure(1);
+    assert!(said.contains("is no TOML") && said.contains("a file KILLED in the account's folder"), "{said}");
 }
 
 #[test]

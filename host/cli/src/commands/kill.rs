@@ -41,7 +41,8 @@ pub struct Args {
 /// # Errors
 /// Open orders at the venue are not verified to be 0, or the account would trade again after a restart.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let config = context.config_of_account()?.config;
+    let elsewise = "a host that runs is also killed by `kill -USR1 PID`, and by a file KILLED in the account's folder";
+    let config = context.config_of_account().map_err(|report| report.hint(elsewise))?.config;
     let folder = AccountFolder::of(&config, args.account.as_deref())?;
     let by = person("kill");
     let request = Request::Kill { reason: args.reason.clone(), by: by.clone() };

@@ -38,12 +38,10 @@ impl Shell {
                 let rows = self.heard(rows).unwrap_or_default();
                 self.on_watched(&rows);
             }
-            Answer::Discovered(found) => {
-                match self.heard(found) {
-                    Some((events, series)) => self.markets.learn(events, series),
-                    None => self.discover_from = self.soon(),
-                }
-            }
+            Answer::Discovered(found) => match self.heard(found) {
+                Some((events, series)) => self.markets.learn(events, series),
+                None => self.discover_from = self.soon(),
+            },
             Answer::Created(order, answer) => {
                 let now = self.now();
                 let words = self.desk.on_created(order, answer, now);

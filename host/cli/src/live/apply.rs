@@ -86,7 +86,9 @@ impl Shell {
     /// As [`Shell::apply`].
     pub(super) fn apply_end(&mut self, order: OrderId, state: OutboxState, reason: String) -> Result<()> {
         let told = match state {
-            OutboxState::Cancelled => OrderState::Cancelled,
+            // What never was at the venue was not rejected by it: such orders must not add up to its error rate, or a
+            // host that dies with many on their way would come back halted.
+            OutboxState::Cancelled | OutboxState::NotPlaced => OrderState::Cancelled,
             OutboxState::Expired => OrderState::Expired,
             _ => OrderState::Rejected,
         };
@@ -132,12 +134,13 @@ impl Shell {
     /// and once more when the order leaves.
     fn send(&mut self, order: &Approved<Order>) -> Result<()> {
         let order: &Order = order.as_ref();
+        let engagements = self.kill.engagements();
         if self.kill.is_engaged() {
             return self.apply_end(order.id, OutboxState::NotPlaced, "the kill switch is engaged".to_owned());
         }
         let sent = self.store.mark_sent(order.id, self.now()).map_err(|error| refused_by_store(&error))?;
         self.desk.take_on(Desked::new(order.clone(), sent.ticker(), sent.client_order_id(), Standing::Sent));
-        self.venue.create(sent, self.kill.clone());
+        self.venue.create(sent, self.kill.clone(), engagements);
         Ok(())
     }
 

@@ -84,7 +84,8 @@ impl Shell {
         let confirmed = self.audit.differed == differences;
         if !confirmed {
             // A market that has just paid out is no mismatch: it is asked after at once, not only at the next poll.
-            let tickers: Vec<String> = differences.iter().filter_map(Difference::ticker).map(ToOwned::to_owned).collect();
+            let tickers: Vec<String> =
+                differences.iter().filter_map(Difference::ticker).map(ToOwned::to_owned).collect();
             if !tickers.is_empty() {
                 self.venue.watch(tickers);
             }

@@ -186,8 +186,9 @@ impl VenueIo {
         });
     }
 
-    /// Sends an order, once, unless `kill` is engaged before it leaves. `sent` proves that the store says so already.
-    pub fn create(&mut self, sent: Sent, kill: KillSwitch) {
+    /// Sends an order, once, unless `kill` is engaged before it leaves, or was meanwhile: an order from before a kill must not
+    /// leave after a resume. `engagements` are those when it was approved; `sent` proves that the store says so already.
+    pub fn create(&mut self, sent: Sent, kill: KillSwitch, engagements: u64) {
         let kalshi = self.kalshi.clone();
         let Order { id, side, price, qty, time_in_force, .. } = sent.body().clone();
         let order = NewOrder {
@@ -199,7 +200,8 @@ impl VenueIo {
             time_in_force,
             reduce_only: false,
         };
-        self.ask(async move { Answer::Created(id, kalshi.create_unless(&order, || kill.is_engaged()).await) });
+        let stopped = move || kill.is_engaged() || kill.engagements() != engagements;
+        self.ask(async move { Answer::Created(id, kalshi.create_unless(&order, stopped).await) });
     }
 
     /// Cancels an order.

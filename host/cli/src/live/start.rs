@@ -8,8 +8,8 @@ use std::sync::mpsc::channel;
 
 use host_core::engine::Engine;
 use host_core::{Command, Event, Quotes, Timestamp, Usd};
-use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::journal::JournalError;
+use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::live::{LiveError, LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
 use host_store::recording::{Recording, rows_checksum};
 use host_venues::clock::Clock;
@@ -136,12 +136,11 @@ fn connect(config: &Config, runtime: &Runtime) -> Result<Kalshi> {
             .block_on(Clock::stepped(&config.venue.base_url))
             .map_err(|error| Report::new(Kind::Venue, "the stepped clock cannot be read").because_of(&error))?,
     };
-    Kalshi::connect(&config.venue, clock)
-        .map_err(|error| {
-            Report::new(Kind::Config, "not started: the venue's client cannot be set up")
-                .because_of(&error)
-                .hint("correct the section [venue] of host.toml; `host config show` prints it with each key's origin")
-        })
+    Kalshi::connect(&config.venue, clock).map_err(|error| {
+        Report::new(Kind::Config, "not started: the venue's client cannot be set up")
+            .because_of(&error)
+            .hint("correct the section [venue] of host.toml; `host config show` prints it with each key's origin")
+    })
 }
 
 fn intervals(config: &Config) -> Intervals {
@@ -162,7 +161,9 @@ fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<L
     };
     let cannot = |error: LiveError| {
         let hint = match &error {
-            LiveError::Journal(JournalError::NotAJournal { .. }) => "move that file away, or set live.folder to another folder",
+            LiveError::Journal(JournalError::NotAJournal { .. }) => {
+                "move that file away, or set live.folder to another folder"
+            }
             LiveError::Journal(JournalError::Damaged { .. }) => {
                 "bring it back from a backup, or move the folder away and begin a new one: `host kill` cancels what it left \
                  open at the venue, and works without it"

@@ -54,6 +54,8 @@ struct Shared {
     clock: Clock,
     settings: KalshiSettings,
     gate: Mutex<Gate>,
+    /// Held by the order whose turn it is to wait for the budget: orders go out in the order in which they were asked for.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// What decides when the next request may go out.
@@ -78,7 +80,8 @@ impl Kalshi {
             backoff: Backoff::new(&settings.key_id),
         };
         let http = Http::new(settings, credentials, clock.clone())?;
-        let shared = Shared { http, clock, settings: settings.clone(), gate: Mutex::new(gate) };
+        let turn = tokio::sync::Mutex::default();
+        let shared = Shared { http, clock, settings: settings.clone(), gate: Mutex::new(gate), turn };
         Ok(Kalshi { shared: Arc::new(shared), urgent: false })
     }
 

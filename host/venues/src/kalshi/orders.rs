@@ -107,18 +107,15 @@ impl Kalshi {
         self.create_unless(order, || false).await
     }
 
-    /// Places an order, once, unless `stopped` says so at the last moment: after the wait for the budget, which a kill
-    /// switch may have used.
+    /// Places an order, once, in its turn, unless `stopped` says so at the last moment: after the wait for the budget, which
+    /// a kill switch may have used; nor if it would have expired by then.
     ///
     /// # Errors
     /// Not sent, refused, or unknown: see [`PlaceError`].
     pub async fn create_unless(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<Accepted, PlaceError> {
         let body = body(order).map_err(PlaceError::NotPlaced)?;
         let ask = Ask { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
-        self.spend(Purpose::Place, REQUEST).await;
-        if stopped() {
-            return Err(PlaceError::NotPlaced("trading was stopped before it went out".to_owned()));
-        }
+        self.wait_for_turn(order, stopped).await.map_err(PlaceError::NotPlaced)?;
         match self.write(&ask, Purpose::Place).await {
             Outcome::Done(answer) => accepted(order, &ask, &answer).map_err(PlaceError::OutcomeUnknown),
             // An answer of 409 whose code cannot be read may be this one as well.
@@ -129,6 +126,22 @@ impl Kalshi {
             Outcome::NotSent(reason) => Err(PlaceError::NotPlaced(reason)),
             Outcome::Unknown(reason) => Err(PlaceError::OutcomeUnknown(reason)),
         }
+    }
+
+    /// Waits for the budget behind the orders that came first, or says why the order must not go out any more. What must not
+    /// go out is told at once when its turn comes, and spends nothing.
+    async fn wait_for_turn(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<(), String> {
+        let _turn = self.shared.turn.lock().await;
+        let check = || match order.time_in_force {
+            _ if stopped() => Err("trading was stopped before it went out".to_owned()),
+            TimeInForce::GoodTill(time) if time <= self.shared.clock.now() => {
+                Err("it expired before its turn came: more orders than the venue's rate limit lets out".to_owned())
+            }
+            _ => Ok(()),
+        };
+        check()?;
+        self.spend(Purpose::Place, REQUEST).await;
+        check()
     }
 
     /// Cancels an order, once. To cancel again does no harm.

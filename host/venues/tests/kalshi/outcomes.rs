@@ -194,6 +194,21 @@ async fn a_kill_reaches_an_order_that_waits_for_the_budget() {
 }
 
 #[tokio::test]
+async fn an_order_whose_time_is_over_before_its_turn_is_not_sent() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let fake = Fake::start(std::iter::repeat_n(http(201, TAKEN), 20)).await;
+    let kalshi = fake.client(&keys).await;
+    for _ in 0..8 {
+        kalshi.create(&order()).await.unwrap();
+    }
+    // The ninth has to wait for more than a millisecond.
+    let soon = TimeInForce::GoodTill(kalshi.clock().now() + Span::millis(1));
+    let late = NewOrder { time_in_force: soon, ..order() };
+    assert_eq!(word(&kalshi.create(&late).await), "not placed");
+    assert_eq!(fake.seen().len(), 8);
+}
+
+#[tokio::test]
 async fn cancels_go_out_although_the_breaker_is_open_and_the_write_budget_is_spent() {
     let keys = Keys::new(KeyKind::Ed25519);
     let failures = std::iter::repeat_n(http(500, ""), 5);

@@ -1,0 +1,154 @@
+//! How fast a live host stops, and how fast it is back: the figures that the issue "Live trading" asks for, of whole processes
+//! that trade at an exchange over a loopback port.
+//!
+//! ```text
+//! cargo bench -p host --bench live
+//! ```
+//!
+//! - *kill*: from the start of `host kill` to its word that no further order leaves; and to the last order that the exchange
+//!   accepted, by the exchange's own books. Below 0: none was accepted after the command, though ten a second were before.
+//! - *flat*: from there to "verified: 0 open orders", also while 30 % of all requests fail.
+//! - *recovery*: from the start of a host, after a `kill -9` in the middle of orders, to the first clean comparison with the
+//!   venue's books and to the first order; the same with a million rows in the journal, and the ratio.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    dead_code,
+    missing_docs,
+    reason = "a benchmark stops at the first thing that is wrong"
+)]
+
+#[path = "../../../../tests/cli/environment.rs"]
+mod environment;
+#[path = "../../../../tests/end_to_end/fixture.rs"]
+mod fixture;
+#[path = "../../../../tests/stop/history.rs"]
+mod history;
+#[path = "../../../../tests/exchange/process.rs"]
+mod process;
+#[path = "../../../../tests/stop/rig.rs"]
+mod rig;
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rig::{Rig, eventually, now_ns};
+use serde_json::{Value, json};
+
+const KILLS: usize = 9;
+const RECOVERIES: usize = 3;
+const ROWS: i64 = 1_000_000;
+
+fn main() {
+    let Kills { said, last_order, flat } = kills(&json!({ "rules": [] }));
+    println!("kill: command to \"no further order leaves\" {}", shown(&said));
+    println!("kill: command to the last order accepted  {}", shown(&last_order));
+    println!("flat: command to verified                 {}", shown(&flat));
+    let Kills { last_order, flat, .. } = kills(&json!({ "preset": "all", "chance": 0.3, "seed": 5 }));
+    println!("kill: the last order, with 30 % faults    {}", shown(&last_order));
+    println!("flat: the same with 30 % faults           {}", shown(&flat));
+    let [agreed, order] = recoveries(0);
+    println!("recovery: start to the books agree        {}", shown(&agreed));
+    println!("recovery: start to the first order        {}", shown(&order));
+    let [agreed_long, order_long] = recoveries(ROWS);
+    println!(
+        "recovery with 1 M rows: the books agree   {}  ({:.2} x)",
+        shown(&agreed_long),
+        ratio(&agreed_long, &agreed)
+    );
+    println!("recovery with 1 M rows: the first order   {}  ({:.2} x)", shown(&order_long), ratio(&order_long, &order));
+}
+
+/// Milliseconds from the start of `host kill`.
+#[derive(Default)]
+struct Kills {
+    said: Vec<f64>,
+    last_order: Vec<f64>,
+    flat: Vec<f64>,
+}
+
+/// Kills a host again and again while it sends orders; with `faults` from then on.
+fn kills(faults: &Value) -> Kills {
+    let rig = Rig::running();
+    let _host = rig.host();
+    let mut kills = Kills::default();
+    for _ in 0..KILLS {
+        host_sends(&rig);
+        rig.faults(faults);
+        let (command_ns, begun) = (now_ns(), Instant::now());
+        let mut child = rig
+            .environment
+            .command("kill")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let lines = BufReader::new(child.stderr.take().expect("its words")).lines();
+        for line in lines.map_while(Result::ok).filter(|line| line.contains("no further order leaves")) {
+            kills.said.push(begun.elapsed().as_secs_f64() * 1e3);
+            assert!(line.starts_with("killed"), "{line}");
+        }
+        assert!(child.wait().expect("it ends").success(), "it is not verified");
+        kills.flat.push(begun.elapsed().as_secs_f64() * 1e3);
+        rig.faults(&json!({ "rules": [] }));
+        // Whatever was still on its way has arrived by then.
+        std::thread::sleep(Duration::from_secs(2));
+        let last_ns = rig.orders().iter().map(|order| order.created_ns).max().expect("orders");
+        kills.last_order.push((last_ns - command_ns) as f64 / 1e6);
+        rig.environment.run("resume --reason bench").success();
+    }
+    kills
+}
+
+/// Milliseconds from a start after a `kill -9` to the first clean comparison, and to the first order, with a past of `rows`.
+fn recoveries(rows: i64) -> [Vec<f64>; 2] {
+    let rig = Rig::running();
+    let mut host = rig.host();
+    rig.wait_for_orders(40);
+    host.signal("INT");
+    host.end();
+    if rows > 0 {
+        history::grow(&rig.account("account.journal"), rows);
+    }
+    let (mut agreed, mut order) = (Vec::new(), Vec::new());
+    for _ in 0..RECOVERIES {
+        let host = rig.host();
+        host_sends(&rig);
+        host.die();
+        // Orders of the dead host that were under way are not the new one's.
+        std::thread::sleep(Duration::from_millis(500));
+        let before = rig.orders().len();
+        let begun = Instant::now();
+        let mut host = rig.host();
+        host.wait_for("trading: the venue agrees again");
+        agreed.push(begun.elapsed().as_secs_f64() * 1e3);
+        eventually("the first order", || (rig.orders().len() > before).then_some(()));
+        order.push(begun.elapsed().as_secs_f64() * 1e3);
+        host.die();
+        // The next round begins with nothing open.
+        std::thread::sleep(Duration::from_secs(11));
+    }
+    [agreed, order]
+}
+
+fn host_sends(rig: &Rig) {
+    let before = rig.orders().len();
+    rig.wait_for_orders(before + 20);
+}
+
+fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+fn ratio(figures: &[f64], base: &[f64]) -> f64 {
+    median(figures) / median(base)
+}
+
+fn shown(figures: &[f64]) -> String {
+    let most = figures.iter().copied().fold(f64::MIN, f64::max);
+    format!("median {:8.1} ms, most {most:8.1} ms, of {}", median(figures), figures.len())
+}
