@@ -64,6 +64,10 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
     let kalshi = connect(config, &runtime)?;
     let refusals = runtime.block_on(preflight::check_venue(&kalshi, &config.venue));
     preflight::verdict(Kind::Venue, &refusals)?;
+    // From here on requests are paced by what this account may send; unknown, by what every account may.
+    if let Err(error) = runtime.block_on(kalshi.limits()) {
+        tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
+    }
     let folder = AccountFolder::new(&config.live.folder, VENUE, &config.live.account);
     let now = kalshi.clock().now();
     let store = open_store(setup, &folder, now)?;
