@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::rig::{Rig, eventually, now_ns};
 
-/// The issue says 100 ms from the command to the last order that leaves; `cargo bench -p host --bench live` measures them.
+/// The aim is 100 ms from the command to the last order that leaves; `cargo bench -p host --bench live` measures them.
 /// Here is no stopwatch: this only tells "at once" from "some time later" on a machine that is busy with other tests.
 const AT_ONCE: Span = Span::seconds(1);
 
@@ -89,7 +89,7 @@ fn a_kill_gets_through_while_three_in_ten_requests_fail() {
     rig.wait_for_orders(100);
     rig.faults(&json!({ "preset": "all", "chance": 0.3, "seed": 3 }));
     let command_ns = now_ns();
-    // The issue's 10 s are the setting's default.
+    // Ten seconds are the default of `live.verify_flat`.
     let said = rig.environment.run("kill");
     assert_verified(&said.success());
     rig.faults(&json!({ "rules": [] }));

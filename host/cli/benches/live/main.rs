@@ -1,5 +1,5 @@
-//! How fast a live host stops, and how fast it is back: the figures that the issue "Live trading" asks for, of whole processes
-//! that trade at an exchange over a loopback port.
+//! How fast a live host stops, and how fast it is back: measured on whole processes that trade at an exchange over a loopback
+//! port.
 //!
 //! ```text
 //! cargo bench -p host --bench live
