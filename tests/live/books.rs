@@ -32,8 +32,8 @@ pub struct Fill {
     pub qty: i64,
     pub fee: i64,
     pub taker: bool,
-    /// In microseconds: the venue's protocol has no finer time.
-    pub time_us: i64,
+    /// When: the WebSocket tells it to the millisecond, REST to the microsecond.
+    pub time_ms: i64,
 }
 
 /// One side's account.
@@ -103,7 +103,7 @@ impl Books {
                 qty: int(&fill["qty"]),
                 fee: int(&fill["fee"]),
                 taker: fill["taker"].as_bool().expect("a flag"),
-                time_us: int(&fill["time_ns"]) / 1_000,
+                time_ms: int(&fill["time_ns"]) / 1_000_000,
             };
             books.fees += read.fee;
             once(&mut books.fills, text(&fill["trade_id"]), read);
@@ -246,7 +246,7 @@ impl Journal {
                 qty: int(&body["qty"]),
                 fee: int(&body["fee"]),
                 taker: body["taker"].as_bool().expect("a flag"),
-                time_us: int(&body["time"]) / 1_000,
+                time_ms: int(&body["time"]) / 1_000_000,
             };
             books.fees += read.fee;
             booked.push(body);
