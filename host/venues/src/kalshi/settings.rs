@@ -179,11 +179,11 @@ mod tests {
             assert_eq!(error.as_deref().map(|error| error.split(':').next().unwrap_or_default()), expect);
         };
         check(|_| (), None);
-        check(|settings| settings.clock = ClockKind::Stepped, Some("kalshi.clock"));
-        check(|settings| settings.request_timeout = Span::ZERO, Some("kalshi.request_timeout"));
-        check(|settings| settings.read_attempts = 0, Some("kalshi.read_attempts"));
-        check(|settings| settings.series = vec!["KX A".to_owned()], Some("kalshi.series"));
-        check(|settings| settings.websocket_url = Some("ws://example.com".to_owned()), Some("kalshi.websocket_url"));
+        check(|settings| settings.clock = ClockKind::Stepped, Some("venue.clock"));
+        check(|settings| settings.request_timeout = Span::ZERO, Some("venue.request_timeout"));
+        check(|settings| settings.read_attempts = 0, Some("venue.read_attempts"));
+        check(|settings| settings.series = vec!["KX A".to_owned()], Some("venue.series"));
+        check(|settings| settings.websocket_url = Some("ws://example.com".to_owned()), Some("venue.websocket_url"));
     }
 
     #[test]
