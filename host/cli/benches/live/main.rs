@@ -38,7 +38,8 @@ use rig::{Rig, eventually, now_ns};
 use serde_json::{Value, json};
 
 const KILLS: usize = 9;
-const RECOVERIES: usize = 3;
+/// One: what a dead host had in its queue is unknown for 90 s, and would be in the way of a second.
+const RECOVERIES: usize = 1;
 const ROWS: i64 = 1_000_000;
 
 fn main() {
@@ -127,8 +128,6 @@ fn recoveries(rows: i64) -> [Vec<f64>; 2] {
         eventually("the first order", || (rig.orders().len() > before).then_some(()));
         order.push(begun.elapsed().as_secs_f64() * 1e3);
         host.die();
-        // The next round begins with nothing open.
-        std::thread::sleep(Duration::from_secs(11));
     }
     [agreed, order]
 }
