@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
+use host_core::{Market, MarketId, Quote, Quotes, Settlement, Timestamp};
 use host_venues::kalshi::{EventRow, MarketRow, MarketStatus, SeriesRow};
 
 /// All markets that were ever listed, by number, and what is needed to list more.
@@ -100,7 +100,8 @@ impl Markets {
             series,
             category,
             title: row.title.clone(),
-            tick: coarsest_step(row),
+            // From any valid price it leads to a valid one: some markets have finer steps near 0 and 1.
+            tick: row.coarsest_step(),
             opens: Some(row.opens),
             closes,
             event_time: row.occurs.or(row.expected_expiration),
@@ -117,11 +118,6 @@ impl Markets {
         let outcome = row.result.outcome().filter(|_| row.status == MarketStatus::Finalized)?;
         Some(Settlement { market, time: row.settled.unwrap_or(now).min(now), outcome })
     }
-}
-
-/// The step that leads from any valid price to a valid one: some markets have finer steps near 0 and 1.
-fn coarsest_step(row: &MarketRow) -> Price {
-    row.price_ranges.iter().map(|range| range.step).max().unwrap_or(Price(100))
 }
 
 fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {

@@ -29,7 +29,7 @@ use crate::error::Result;
 use crate::interrupt::Interrupt;
 
 /// Ctrl-C and the kill switch are looked at so often.
-const NAP: Duration = Duration::from_millis(50);
+pub(super) const NAP: Duration = Duration::from_millis(50);
 
 /// Why a live run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, stdin};
 use std::sync::mpsc::channel;
 
 use host_core::engine::Engine;
-use host_core::{Command, Event, Quotes, Timestamp, Usd};
+use host_core::{Command, Event, Quotes, Timestamp};
 use host_store::journal::JournalError;
 use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::live::{LiveError, LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
@@ -34,7 +34,7 @@ use super::winding::BASELINE;
 use crate::app::Context;
 use crate::config::Config;
 use crate::error::{Kind, Report, Result};
-use crate::replay::start::{Beginning, Start, Started as StartedStrategy};
+use crate::replay::start::Beginning;
 use crate::shell::journal::strategies;
 use crate::shell::setup::Setup;
 
@@ -154,14 +154,14 @@ fn intervals(config: &Config) -> Intervals {
 
 fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<LiveStore> {
     let config = &setup.loaded.config;
-    let nothing = Beginning::Fresh { capital: capital(config), trade_from: now };
+    let nothing = Beginning::Fresh { capital: setup.capital(), trade_from: now };
     let info = LiveInfo {
         venue: VENUE.to_owned(),
         account: config.live.account.clone(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         started: now,
         config: config.clone().into_tree().to_string(),
-        strategies: strategies(&start_of(setup, nothing)),
+        strategies: strategies(&setup.start_of(nothing)),
     };
     let cannot = |error: LiveError| {
         let hint = match &error {
@@ -182,24 +182,6 @@ fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<L
         store.keep_component(&component.digest, bytes).map_err(cannot)?;
     }
     Ok(store)
-}
-
-/// All that a session begins with.
-fn start_of(setup: &Setup, from: Beginning) -> Start {
-    let config = &setup.loaded.config;
-    let strategies = setup.components.iter().zip(&setup.settings);
-    Start {
-        from,
-        execution: config.execution.clone(),
-        limits: config.risk.scaled(config.capital.stage_percent()),
-        sandbox: config.sandbox.clone(),
-        poll_interval: config.feed.poll,
-        strategies: strategies.map(|(component, settings)| StartedStrategy::of(component, settings)).collect(),
-    }
-}
-
-fn capital(config: &Config) -> Usd {
-    Usd(config.capital.target().0 / 100 * i64::from(config.capital.stage_percent()))
 }
 
 /// What an engine is brought back from.
@@ -229,9 +211,9 @@ impl Restart<'_> {
                 })?,
                 markets: markets.to_vec(),
             },
-            None => Beginning::Fresh { capital: capital(config), trade_from: self.trade_from()? },
+            None => Beginning::Fresh { capital: self.setup.capital(), trade_from: self.trade_from()? },
         };
-        let start = start_of(self.setup, from);
+        let start = self.setup.start_of(from);
         self.note(EventRef::Start(&start.to_json()?))?;
         let mut engine = start.engine()?;
         if engine.markets().is_empty() {

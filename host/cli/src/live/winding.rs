@@ -1,16 +1,14 @@
-//! The end of a live run: orders cancelled, what came of them written down, the books compared, the recording closed.
+//! The end of a live run: orders cancelled, what came of them written down, the recording closed. The books are compared at
+//! the next start.
 //! Positions stay: only a strategy or a person closes them.
 
-use std::time::Duration;
-
-use host_core::{OrderId, Span};
+use host_core::{OrderId, Span, Timestamp};
 use host_store::live::{LiveStore, Reconciliation};
 
 use super::apply::{refused_by_recording, refused_by_store};
 use super::reconcile::{Baseline, Difference};
-use super::shell::{End, Shell};
+use super::shell::{End, NAP, Shell};
 use crate::error::Result;
-use host_core::Timestamp;
 
 /// So long the end of all orders is waited for.
 const PATIENCE: Span = Span::seconds(120);
@@ -41,7 +39,7 @@ impl Shell {
             self.hear()?;
             self.start_due(now)?;
             let wake = deadline.min(self.timers.next(true));
-            if let Some(answer) = self.venue.next(wake, Duration::from_millis(50)) {
+            if let Some(answer) = self.venue.next(wake, NAP) {
                 self.on_answer(answer)?;
             }
         }

@@ -97,22 +97,32 @@ impl Setup {
     /// What a run over what `feed` brings begins with. Signals before `trade_from` are warm-up. Where the feed has no volume at
     /// all, the check on it is left out, and said so.
     pub fn beginning(&self, feed: &Feed, trade_from: Timestamp, context: &Context) -> Start {
-        let config = &self.loaded.config;
-        let mut limits = config.risk.scaled(config.capital.stage_percent());
-        if !feed.has_volume() && limits.volume_unknown == WhenUnknown::Refuse {
+        let mut start = self.start_of(Beginning::Fresh { capital: self.capital(), trade_from });
+        if !feed.has_volume() && start.limits.volume_unknown == WhenUnknown::Refuse {
             context.ui.say("note: these data have no volume, so risk.max_volume_fraction cannot be checked");
-            limits.volume_unknown = WhenUnknown::Allow;
+            start.limits.volume_unknown = WhenUnknown::Allow;
         }
-        let capital = Usd(config.capital.target().0 / 100 * i64::from(config.capital.stage_percent()));
+        start
+    }
+
+    /// All that a run begins with, whatever its engine does.
+    pub fn start_of(&self, from: Beginning) -> Start {
+        let config = &self.loaded.config;
         let strategies = self.components.iter().zip(&self.settings);
         Start {
-            from: Beginning::Fresh { capital, trade_from },
+            from,
             execution: config.execution.clone(),
-            limits,
+            limits: config.risk.scaled(config.capital.stage_percent()),
             sandbox: config.sandbox.clone(),
             poll_interval: self.settings.first().map_or(config.feed.poll, |settings| settings.poll_interval),
             strategies: strategies.map(|(component, settings)| Started::of(component, settings)).collect(),
         }
+    }
+
+    /// What is at work at the capital's stage.
+    pub fn capital(&self) -> Usd {
+        let capital = &self.loaded.config.capital;
+        Usd(capital.target().0 / 100 * i64::from(capital.stage_percent()))
     }
 
     /// An engine of `start` with the strategies in its slots, on an embedded exchange, for what `feed` brings.
