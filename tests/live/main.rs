@@ -18,4 +18,5 @@ mod fixture;
 mod process;
 mod restarted;
 mod several;
+mod stopped;
 mod streamed;

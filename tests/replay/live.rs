@@ -23,7 +23,7 @@ fn market() -> Market {
         series: "KX".into(),
         category: "weather".into(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: Some(Timestamp(BEGIN + 9_000 * MINUTE)),
         event_time: None,

@@ -45,7 +45,7 @@ fn market(id: u32) -> Market {
         series: "BENCH".into(),
         category: format!("category {}", id % 5),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

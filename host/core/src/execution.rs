@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::money::{Price, Qty};
 use crate::order::Side;
 use crate::quote::Quote;
+use crate::ticks::Ticks;
 use crate::time::{Span, span_text};
 
 /// How orders are made.
@@ -84,21 +85,18 @@ pub enum PolicyError {
 impl Pricing {
     /// The limit price of an order of `side` in `quote`'s market; `None` where the price that it refers to is absent,
     /// or where the result would not lie between 0 and 1.
-    pub fn limit(self, side: Side, quote: &Quote, tick: Price) -> Option<Price> {
+    pub fn limit(self, side: Side, quote: &Quote, ticks: &Ticks) -> Option<Price> {
         let (own, other) = match side {
             Side::Buy => (quote.bid, quote.ask),
             Side::Sell => (quote.ask, quote.bid),
         };
-        let toward = |from: Price, ticks: i64| {
-            let units = i64::from(from.0) + side.sign() * ticks * i64::from(tick.0);
-            i32::try_from(units).ok().map(Price)
-        };
+        let toward = |from: Price, count: i64| ticks.away(from, side.sign() * count);
         let price = match self {
-            Pricing::Behind(ticks) => toward(own?, -i64::from(ticks))?,
+            Pricing::Behind(count) => toward(own?, -i64::from(count))?,
             Pricing::Join => own?,
             Pricing::Cross => other?,
-            Pricing::Inside(ticks) => {
-                let inside = toward(own?, i64::from(ticks))?;
+            Pricing::Inside(count) => {
+                let inside = toward(own?, i64::from(count))?;
                 // Without the other side there is nothing to cross.
                 match (side, other.and_then(|other| toward(other, -1))) {
                     (_, None) => inside,
@@ -107,19 +105,12 @@ impl Pricing {
                 }
             }
         };
-        let on_tick = on_tick(price, side, tick);
+        // What the market does not take is moved away from the other side.
+        let on_tick = match side {
+            Side::Buy => ticks.at_or_below(price)?,
+            Side::Sell => ticks.at_or_above(price)?,
+        };
         (Price::ZERO < on_tick && on_tick < Price::ONE).then_some(on_tick)
-    }
-}
-
-/// `price` moved to the tick grid, away from the other side.
-fn on_tick(price: Price, side: Side, tick: Price) -> Price {
-    let tick = tick.0.max(1);
-    let below = price.0.div_euclid(tick) * tick;
-    match side {
-        Side::Buy => Price(below),
-        Side::Sell if below == price.0 => price,
-        Side::Sell => Price(below + tick),
     }
 }
 
@@ -199,6 +190,7 @@ as_text!(Pricing, Sizing);
 mod tests {
     use super::*;
     use crate::market::MarketId;
+    use crate::ticks::Band;
     use crate::time::Timestamp;
 
     fn quote(bid: Option<i32>, ask: Option<i32>) -> Quote {
@@ -219,7 +211,7 @@ mod tests {
         let check = |policy: &str, (bid, ask): (i32, i32), buy: i32, sell: i32| {
             let policy: Pricing = policy.parse().unwrap();
             let quote = quote(Some(bid), Some(ask));
-            let price = |side| policy.limit(side, &quote, Price(100)).map(|price| price.0);
+            let price = |side| policy.limit(side, &quote, &Ticks::CENT).map(|price| price.0);
             assert_eq!((price(Side::Buy), price(Side::Sell)), (Some(buy), Some(sell)), "{policy}");
         };
         check("behind 1", (4_200, 4_400), 4_100, 4_500);
@@ -234,10 +226,28 @@ mod tests {
     }
 
     #[test]
+    fn ticks_are_those_of_the_price_where_they_differ() {
+        let band = |start, end, step| Band { start: Price(start), end: Price(end), step: Price(step) };
+        let bands = vec![band(0, 1_000, 10), band(1_000, 9_000, 100), band(9_000, 10_000, 10)];
+        let ticks = Ticks::of_bands(bands).unwrap();
+        let check = |policy: &str, (bid, ask): (i32, i32), buy: i32, sell: i32| {
+            let policy: Pricing = policy.parse().unwrap();
+            let quote = quote(Some(bid), Some(ask));
+            let price = |side| policy.limit(side, &quote, &ticks).map(|price| price.0);
+            assert_eq!((price(Side::Buy), price(Side::Sell)), (Some(buy), Some(sell)), "{policy} {bid} {ask}");
+        };
+        check("inside 1", (650, 710), 660, 700);
+        check("inside 1", (990, 1_200), 1_000, 1_100);
+        check("inside 9", (950, 1_200), 1_100, 960);
+        check("behind 1", (1_000, 1_100), 990, 1_200);
+        check("cross", (650, 710), 710, 650);
+    }
+
+    #[test]
     fn an_absent_price_gives_no_order() {
-        assert_eq!(Pricing::Join.limit(Side::Buy, &quote(None, Some(100)), Price(100)), None);
-        assert_eq!(Pricing::Cross.limit(Side::Buy, &quote(Some(100), None), Price(100)), None);
-        assert_eq!(Pricing::Behind(1).limit(Side::Buy, &quote(Some(100), Some(200)), Price(100)), None);
+        assert_eq!(Pricing::Join.limit(Side::Buy, &quote(None, Some(100)), &Ticks::CENT), None);
+        assert_eq!(Pricing::Cross.limit(Side::Buy, &quote(Some(100), None), &Ticks::CENT), None);
+        assert_eq!(Pricing::Behind(1).limit(Side::Buy, &quote(Some(100), Some(200)), &Ticks::CENT), None);
     }
 
     #[test]

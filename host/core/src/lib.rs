@@ -17,6 +17,7 @@ pub mod quote;
 pub mod record;
 pub mod risk;
 pub mod strategy;
+pub mod ticks;
 pub mod time;
 
 pub use event::{Command, Event, VenueEvent};
@@ -26,4 +27,5 @@ pub use order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};
 pub use quote::{Quote, Quotes, QuotesView};
 pub use record::{Record, TradingState};
 pub use strategy::{Action, Batch, Decisions, Fault, Manifest, Signal, SlotId, Strategy};
+pub use ticks::{Band, Ticks};
 pub use time::{Span, Timestamp};

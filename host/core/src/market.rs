@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::Price;
+use crate::ticks::Ticks;
 use crate::time::Timestamp;
 
 /// Number of a market within a run: dense, assigned by the host, never reused.
@@ -32,8 +33,9 @@ pub struct Market {
     pub category: String,
     /// For people.
     pub title: String,
-    /// Smallest price step.
-    pub tick: Price,
+    /// Which prices it takes.
+    #[serde(rename = "tick")]
+    pub ticks: Ticks,
     /// When trading opens.
     pub opens: Option<Timestamp>,
     /// When trading closes.

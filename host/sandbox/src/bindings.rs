@@ -25,7 +25,7 @@ pub(crate) fn market(market: &Market) -> types::Market<'_> {
         series: &market.series,
         category: &market.category,
         title: &market.title,
-        tick: market.tick.dollars(),
+        tick: market.ticks.finest().dollars(),
         opens: market.opens.map(|time| time.0),
         closes: market.closes.map(|time| time.0),
         event_time: market.event_time.map(|time| time.0),

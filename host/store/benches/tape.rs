@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use host_core::{Market, MarketId, Price, Quotes, Span, Timestamp};
+use host_core::{Market, MarketId, Quotes, Span, Timestamp};
 use host_store::recording::Recording;
 use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
 
@@ -66,7 +66,7 @@ fn markets(count: u32) -> Vec<Market> {
         series: "M".into(),
         category: String::new(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

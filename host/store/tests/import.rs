@@ -136,7 +136,7 @@ fn prices_land_on_the_grid_and_tell_the_tick() {
     let check = |prices: &str, expect: i32| {
         let case = Case::new("time=t,market=\"m\",bid=b,ask=a");
         let imported = case.import(&[case.file("f.csv", format!("t,b,a\n1,{prices}\n"))]).unwrap();
-        assert_eq!(imported.tape.markets()[0].tick, Price(expect), "{prices}");
+        assert_eq!(imported.tape.markets()[0].ticks.finest(), Price(expect), "{prices}");
     };
     check("0.42,0.44", 100);
     check("0.42,0.010000000000000009", 100);
@@ -232,7 +232,7 @@ fn facts_about_markets_come_from_csv_or_json() {
         let (tape, counts) = (&imported.tape, &imported.counts);
         let market = &tape.markets()[0];
         assert_eq!((market.category.as_str(), market.title.as_str()), ("Weather", "Hot?"));
-        assert_eq!((market.event_time, market.tick), (Some(Timestamp(86_400_000_000_000)), Price(10)));
+        assert_eq!((market.event_time, market.ticks.finest()), (Some(Timestamp(86_400_000_000_000)), Price(10)));
         assert_eq!(counts.markets_without_facts, Some(1));
         let settlement = tape.settlements()[0];
         assert_eq!((settlement.outcome, settlement.time), (Outcome::Yes, Timestamp(1_000_000_000)));

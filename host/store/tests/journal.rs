@@ -30,7 +30,7 @@ fn market(id: u32) -> Market {
         series: "KX".into(),
         category: "weather".into(),
         title: "Will it?".into(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: Some(TIME),
         event_time: None,

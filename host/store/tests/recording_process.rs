@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use host_core::{Market, MarketId, Price, Quotes, Span, Timestamp};
+use host_core::{Market, MarketId, Quotes, Span, Timestamp};
 use host_store::recording::Recording;
 use host_store::tape::Tape;
 
@@ -25,7 +25,7 @@ fn market(id: u32) -> Market {
         series: "KX".into(),
         category: String::new(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

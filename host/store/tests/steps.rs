@@ -56,7 +56,7 @@ fn market() -> Market {
         series: "KX".into(),
         category: String::new(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: Some(Timestamp(5)),

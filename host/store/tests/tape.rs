@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use host_core::{Market, MarketId, Outcome, Price, Quotes, Settlement, Span, Timestamp};
+use host_core::{Market, MarketId, Outcome, Quotes, Settlement, Span, Timestamp};
 use host_store::tape::{Listing, Source, SourceKind, Tape, TapeError, TapeWriter};
 use proptest::prelude::*;
 
@@ -19,7 +19,7 @@ fn market(id: u32) -> Market {
         series: "KX".into(),
         category: "test".into(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

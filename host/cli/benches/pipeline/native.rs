@@ -46,7 +46,7 @@ fn market(market: &host_core::Market) -> sdk::Market {
         series: market.series.clone(),
         category: market.category.clone(),
         title: market.title.clone(),
-        tick: market.tick.dollars(),
+        tick: market.ticks.finest().dollars(),
         opens: market.opens.map(|time| time.0),
         closes: market.closes.map(|time| time.0),
         event_time: market.event_time.map(|time| time.0),

@@ -148,11 +148,19 @@ impl Desk {
 
     /// From when on a look says of an order that nobody knows of that it was never placed: the earliest.
     pub fn grace_ends(&self) -> Option<Timestamp> {
-        let ends = self.orders().filter_map(|desked| match desked.standing {
+        self.graces().min()
+    }
+
+    /// From when on looks can say of all orders what became of them: the latest such end.
+    pub fn knowable(&self) -> Option<Timestamp> {
+        self.graces().max()
+    }
+
+    fn graces(&self) -> impl Iterator<Item = Timestamp> {
+        self.orders().filter_map(|desked| match desked.standing {
             Standing::Unknown { since } => Some(since + GRACE),
             Standing::Sent | Standing::Resting { .. } => None,
-        });
-        ends.min()
+        })
     }
 
     /// Whether an order is on its way.

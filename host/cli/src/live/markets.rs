@@ -78,8 +78,8 @@ impl Markets {
         let closes = Some(row.closes);
         if let Some(id) = known {
             let market = &mut self.all[id.index()];
-            if market.closes != closes {
-                market.closes = closes;
+            if market.closes != closes || market.ticks != row.ticks {
+                (market.closes, market.ticks) = (closes, row.ticks.clone());
                 polled.listed.push(market.clone());
             }
             return known;
@@ -100,8 +100,7 @@ impl Markets {
             series,
             category,
             title: row.title.clone(),
-            // From any valid price it leads to a valid one: some markets have finer steps near 0 and 1.
-            tick: row.coarsest_step(),
+            ticks: row.ticks.clone(),
             opens: Some(row.opens),
             closes,
             event_time: row.occurs.or(row.expected_expiration),

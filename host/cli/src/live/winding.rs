@@ -10,7 +10,7 @@ use super::reconcile::{Baseline, Difference};
 use super::shell::{End, NAP, Shell};
 use crate::error::Result;
 
-/// So long the end of all orders is waited for.
+/// So long a venue that does not answer is waited for, counted from when it could have said how each order ended.
 const PATIENCE: Span = Span::seconds(120);
 /// In the meta table: what is not the host's.
 pub(super) const BASELINE: &str = "baseline";
@@ -20,7 +20,10 @@ impl Shell {
     pub(super) fn wind_down(&mut self) -> Result<()> {
         let now = self.now();
         if !self.desk.is_empty() {
-            self.voice.say(now, &format!("stopping: {} open orders are cancelled", self.desk.len()));
+            let (open, unknown) = (self.desk.len(), self.desk.unknown());
+            let wait = if unknown == 0 { String::new() } else { format!(", {unknown} unknown ones looked up") };
+            self.voice
+                .say(now, &format!("stopping: {open} open orders are cancelled{wait}; Ctrl-C again does not wait"));
         }
         let open: Vec<OrderId> = self.desk.orders().map(|desked| desked.order.id).collect();
         for order in open {
@@ -28,10 +31,10 @@ impl Shell {
             self.desk.want_cancel(order);
         }
         self.send_cancels()?;
-        let deadline = now + PATIENCE;
         self.stopping = true;
         self.timers.look_at(now);
         while !self.desk.is_empty() || self.venue.in_flight() > 0 {
+            let deadline = self.desk.knowable().map_or(now, |knowable| knowable.max(now)) + PATIENCE;
             let now = self.venue.now();
             if now >= deadline {
                 break;

@@ -82,8 +82,8 @@ impl Engine {
         let Some(quote) = self.book.quote(market) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
-        let tick = self.markets[market.index()].tick;
-        let Some(price) = self.settings.entry_pricing.limit(side, &quote, tick) else {
+        let ticks = &self.markets[market.index()].ticks;
+        let Some(price) = self.settings.entry_pricing.limit(side, &quote, ticks) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
         let cap = self.risk.limits().max_order_size;

@@ -70,7 +70,7 @@ impl Engine {
         let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
         let pricing = self.exit_pricing(slot, market);
         let Some(quote) = self.book.quote(market) else { return };
-        let Some(price) = pricing.limit(side, &quote, self.markets[market.index()].tick) else { return };
+        let Some(price) = pricing.limit(side, &quote, &self.markets[market.index()].ticks) else { return };
         let refused = self.send(slot, market, side, price, rest, Intent::Exit, &quote, effects).err();
         let Some(exit) = self.exits.get_mut(&(slot, market)) else { return };
         let code = refused.as_ref().map(|refused| refused.verdict.code.clone());

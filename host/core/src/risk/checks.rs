@@ -108,10 +108,10 @@ impl RiskManager {
 
     fn check_order(&self, order: &Order, context: &Context<'_>, sheet: &mut Sheet) -> Checked {
         let Order { price, qty, .. } = *order;
-        let tick = context.market.tick;
+        let ticks = &context.market.ticks;
         sheet.require(InvalidQuantity, Qty::ZERO < qty && qty <= MAX_SENSIBLE, qty, "above 0")?;
         sheet.require(InvalidPrice, Price::ZERO < price && price < Price::ONE, price, "above 0 and below 1")?;
-        sheet.require(OffTick, is_on(tick, price), price, format_args!("a multiple of {tick}"))
+        sheet.require(OffTick, ticks.contains(price), price, ticks)
     }
 
     fn check_quote(&self, order: &Order, context: &Context<'_>, sheet: &mut Sheet) -> Checked {
@@ -121,9 +121,8 @@ impl RiskManager {
         let fresh = Span::ZERO <= age && age <= max_age;
         sheet.require(StaleQuote, fresh, seconds(age), seconds(max_age))?;
         sheet.require(CrossedBook, bid < ask, format_args!("{bid} / {ask}"), "bid below ask")?;
-        let on_tick = is_on(market.tick, bid) && is_on(market.tick, ask);
-        let limit = format_args!("multiples of {}", market.tick);
-        sheet.require(QuoteOffTick, on_tick, format_args!("{bid} / {ask}"), limit)?;
+        let on_tick = market.ticks.contains(bid) && market.ticks.contains(ask);
+        sheet.require(QuoteOffTick, on_tick, format_args!("{bid} / {ask}"), &market.ticks)?;
         let clean = self.watch.clean(market.id.index());
         sheet.require(PriceJump, clean >= self.limits.clean_quotes, clean, self.limits.clean_quotes)?;
         // In 1/1,000,000 dollar, so that half ticks stay exact.
@@ -241,11 +240,6 @@ fn both_sides(quote: &Quote) -> Result<(Price, Price), Verdict> {
         (Some(_), None) => Err(verdict("no ask")),
         (None, None) => Err(verdict("no bid, no ask")),
     }
-}
-
-/// Whether `price` lies on the grid of `tick`; a market without a tick has no grid.
-fn is_on(tick: Price, price: Price) -> bool {
-    tick.0 > 0 && price.0 % tick.0 == 0
 }
 
 /// A span in seconds, made into words only if they are wanted.

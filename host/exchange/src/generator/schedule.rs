@@ -3,7 +3,7 @@
 //! A slot always holds one open market: when it closes, the next one of its series opens. Everything here is known
 //! before the first row; what happens in a market never changes the schedule.
 
-use host_core::{Market, MarketId, Outcome, Price, Settlement, Span, Timestamp, time::civil_date};
+use host_core::{Market, MarketId, Outcome, Settlement, Span, Timestamp, time::civil_date};
 
 use super::GeneratorSettings;
 use super::catalogue::{CATALOGUE, Recurrence, Series};
@@ -162,7 +162,7 @@ fn market(id: u32, fate: &Fate) -> Market {
         event,
         series,
         category: fate.series.category.to_string(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: Some(fate.opens),
         closes: Some(fate.closes),
         event_time: Some(fate.event_time),

@@ -86,7 +86,7 @@ impl Listing {
             yes_sub_title: market.title.clone(),
             no_sub_title: market.title.clone(),
             rules: market.title.clone(),
-            structure: PriceStructure::of_tick(market.tick),
+            structure: PriceStructure::of(&market.ticks),
             opens: market.opens.unwrap_or(now),
             closes,
             latest_expiration: market.event_time.map_or(closes, |time| time.max(closes)),

@@ -57,7 +57,7 @@ pub use self::order::{
 pub use self::query::{
     FillFilter, MarketFilter, OrderFilter, PositionFilter, SettlementFilter, StatusFilter, TimeRange, TradeFilter,
 };
-pub use self::ticks::{PriceRange, PriceStructure};
+pub use self::ticks::PriceStructure;
 pub use self::trades::{Previous, Stats, Trade};
 pub use self::update::{BookDelta, Change, GroupEvent, Lifecycle, Update};
 

@@ -1,17 +1,6 @@
 //! Price grids: which prices a market takes.
 
-use host_core::Price;
-
-/// A run of prices with one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PriceRange {
-    /// Where it begins.
-    pub start: Price,
-    /// Where it ends.
-    pub end: Price,
-    /// From one price to the next.
-    pub step: Price,
-}
+use host_core::{Band, Price, Ticks};
 
 /// The venue's three grids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,8 +17,8 @@ pub enum PriceStructure {
 const CENT: Price = Price(100);
 const DECI_CENT: Price = Price(10);
 
-const fn range(start: i32, end: i32, step: Price) -> PriceRange {
-    PriceRange { start: Price(start), end: Price(end), step }
+const fn band(start: i32, end: i32, step: Price) -> Band {
+    Band { start: Price(start), end: Price(end), step }
 }
 
 impl PriceStructure {
@@ -42,19 +31,24 @@ impl PriceStructure {
         }
     }
 
-    /// The coarsest grid whose step is not above `tick` anywhere.
-    pub const fn of_tick(tick: Price) -> PriceStructure {
-        if tick.0 >= CENT.0 { PriceStructure::LinearCent } else { PriceStructure::DeciCent }
+    /// The coarsest grid whose step is not above that of `ticks` anywhere.
+    pub fn of(ticks: &Ticks) -> PriceStructure {
+        let between = ticks.away(Price(5_000), 1).map_or(CENT, |next| next - Price(5_000));
+        match (ticks.finest() >= CENT, between >= CENT) {
+            (true, _) => PriceStructure::LinearCent,
+            (false, true) => PriceStructure::TaperedDeciCent,
+            (false, false) => PriceStructure::DeciCent,
+        }
     }
 
-    /// Its runs, from 0 to 1.
-    pub const fn ranges(self) -> &'static [PriceRange] {
+    /// Its bands, from 0 to 1.
+    pub const fn bands(self) -> &'static [Band] {
         match self {
-            PriceStructure::LinearCent => const { &[range(0, 10_000, CENT)] },
+            PriceStructure::LinearCent => const { &[band(0, 10_000, CENT)] },
             PriceStructure::TaperedDeciCent => {
-                const { &[range(0, 1_000, DECI_CENT), range(1_000, 9_000, CENT), range(9_000, 10_000, DECI_CENT)] }
+                const { &[band(0, 1_000, DECI_CENT), band(1_000, 9_000, CENT), band(9_000, 10_000, DECI_CENT)] }
             }
-            PriceStructure::DeciCent => const { &[range(0, 10_000, DECI_CENT)] },
+            PriceStructure::DeciCent => const { &[band(0, 10_000, DECI_CENT)] },
         }
     }
 
@@ -65,8 +59,8 @@ impl PriceStructure {
 
     /// The highest price on the grid that is not above `price`.
     pub fn floor(self, price: Price) -> Price {
-        let containing = self.ranges().iter().find(|range| price < range.end);
-        containing.map_or(Price::ONE, |range| Price(price.0.div_euclid(range.step.0) * range.step.0))
+        let containing = self.bands().iter().find(|band| price < band.end);
+        containing.map_or(Price::ONE, |band| Price(price.0.div_euclid(band.step.0) * band.step.0))
     }
 
     /// The lowest price on the grid that is not below `price`.

@@ -13,7 +13,7 @@ fn market(closes: Option<i64>) -> Market {
         series: String::new(),
         category: String::new(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: closes.map(Timestamp),
         event_time: None,

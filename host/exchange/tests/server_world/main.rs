@@ -44,7 +44,7 @@ fn market(id: u32, opens: Option<i64>, closes: Option<i64>) -> Market {
         series: "KX".into(),
         category: "Economics".into(),
         title: "a recorded market".into(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: at(opens),
         closes: at(closes),
         event_time: None,

@@ -164,7 +164,7 @@ fn list(venue: &mut Venue) {
             series: "KX".into(),
             category: "Weather".into(),
             title: "a market".into(),
-            tick: Price(100),
+            ticks: host_core::Ticks::CENT,
             opens: None,
             closes: Some(START + Span::days(30)),
             event_time: None,

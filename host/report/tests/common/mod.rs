@@ -41,7 +41,7 @@ pub fn market(id: u32, ticker: &str, category: &str) -> Market {
         series: "S".into(),
         category: category.into(),
         title: ticker.into(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

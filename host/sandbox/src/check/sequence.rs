@@ -80,7 +80,7 @@ fn market(index: u32, walk: &Walk, polls: i64, poll: Span) -> Market {
         series: "CHECK".to_owned(),
         category: if index.is_multiple_of(2) { "Economics" } else { "Politics" }.to_owned(),
         title: format!("Made-up market {index}"),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: Some(START + poll * walk.first_poll),
         closes: Some(closes),
         event_time: (index % 5 != 4).then_some(event),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use csv::ByteRecord;
-use host_core::{Market, MarketId, Outcome, Price, Timestamp};
+use host_core::{Market, MarketId, Outcome, Price, Ticks, Timestamp};
 use serde_json::Value;
 
 use super::ImportError;
@@ -184,7 +184,7 @@ pub(super) fn market(id: MarketId, named: &Named, facts: &Facts) -> Market {
         series: series.unwrap_or_else(|| series_of_ticker.to_owned()),
         category: first_of(&facts.category, &named.category).unwrap_or_default(),
         title: facts.title.clone().unwrap_or_default(),
-        tick: facts.tick.unwrap_or(named.tick),
+        ticks: Ticks::every(facts.tick.unwrap_or(named.tick)),
         opens: facts.opens,
         closes: facts.closes,
         event_time: facts.event_time,

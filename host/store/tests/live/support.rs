@@ -47,7 +47,7 @@ pub fn market(id: u32) -> Market {
         series: "KXHIGHNY".into(),
         category: "weather".into(),
         title: "Will it?".into(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

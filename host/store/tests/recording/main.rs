@@ -11,7 +11,7 @@ mod rows;
 use std::fs;
 use std::path::Path;
 
-use host_core::{Market, MarketId, Price, Quotes, Span, Timestamp};
+use host_core::{Market, MarketId, Quotes, Span, Timestamp};
 use host_store::recording::{Recording, RowsBetween};
 use host_store::tape::Tape;
 
@@ -27,7 +27,7 @@ fn market(id: u32) -> Market {
         series: "KX".into(),
         category: "test".into(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

@@ -1,7 +1,7 @@
 //! The wire's text as integer money and times: exactly, or not at all. No float is involved.
 
 use chrono::DateTime;
-use host_core::{Price, Qty, Side, Timestamp, Usd};
+use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -57,6 +57,22 @@ pub(super) fn optional_price<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
 /// A price in a quote: absent, null, empty, 0 and 1 all mean that there is none.
 pub(super) fn quote<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price>, D::Error> {
     Ok(optional(deserializer, read_price)?.filter(|&price| Price::ZERO < price && price < Price::ONE))
+}
+
+/// The bands of a grid of prices.
+pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks, D::Error> {
+    #[derive(Deserialize)]
+    struct Range {
+        #[serde(deserialize_with = "price")]
+        start: Price,
+        #[serde(deserialize_with = "price")]
+        end: Price,
+        #[serde(deserialize_with = "price")]
+        step: Price,
+    }
+    let ranges = Vec::<Range>::deserialize(deserializer)?;
+    let bands = ranges.into_iter().map(|Range { start, end, step }| Band { start, end, step });
+    Ticks::of_bands(bands.collect()).map_err(D::Error::custom)
 }
 
 /// Contracts, not negative, that must be there.

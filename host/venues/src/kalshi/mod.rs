@@ -37,8 +37,8 @@ pub use orders::{Accepted, Cancelled, NewOrder};
 pub use reads::MarketFilter;
 pub use settings::{ClockKind, KalshiSettings};
 pub use wire::{
-    AccountLimits, Balance, BucketLimit, EventRow, ExchangeStatus, MarketResult, MarketRow, MarketStatus, PriceRange,
-    SeriesRow, VenueFill, VenueOrder, VenueOrderStatus, VenuePosition, VenueSettlement, VenueTime,
+    AccountLimits, Balance, BucketLimit, EventRow, ExchangeStatus, MarketResult, MarketRow, MarketStatus, SeriesRow,
+    VenueFill, VenueOrder, VenueOrderStatus, VenuePosition, VenueSettlement, VenueTime,
 };
 
 /// One account at the venue; clones share its budget and its breaker.

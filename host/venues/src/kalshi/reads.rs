@@ -224,10 +224,6 @@ impl Row for MarketRow {
     }
 
     fn check(mut self) -> Result<MarketRow, String> {
-        let steps = |range: &super::PriceRange| range.step.0 > 0 && range.start <= range.end;
-        if self.price_ranges.is_empty() || !self.price_ranges.iter().all(steps) {
-            return Err("its price ranges have no steps".to_owned());
-        }
         // A size without a price is that of an empty side.
         self.bid_size = self.bid_size.filter(|_| self.bid.is_some());
         self.ask_size = self.ask_size.filter(|_| self.ask.is_some());

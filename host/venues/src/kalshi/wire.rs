@@ -3,7 +3,7 @@
 //! Fields that are not named here are ignored. A missing field that is needed, a price outside of 0..1 and a negative
 //! size are errors; an absent price is no quote.
 
-use host_core::{Outcome, Price, Qty, Side, Timestamp, Usd};
+use host_core::{Outcome, Price, Qty, Side, Ticks, Timestamp, Usd};
 use serde::Deserialize;
 
 use super::decode;
@@ -110,18 +110,6 @@ impl MarketResult {
     }
 }
 
-/// Prices from `start` to `end` come in steps of `step`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[expect(missing_docs, reason = "said above")]
-pub struct PriceRange {
-    #[serde(deserialize_with = "decode::price")]
-    pub start: Price,
-    #[serde(deserialize_with = "decode::price")]
-    pub end: Price,
-    #[serde(deserialize_with = "decode::price")]
-    pub step: Price,
-}
-
 /// A market with its top of book.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MarketRow {
@@ -157,8 +145,9 @@ pub struct MarketRow {
     /// What a YES contract paid.
     #[serde(default, rename = "settlement_value_dollars", deserialize_with = "decode::optional_price")]
     pub settlement_value: Option<Price>,
-    /// The grid of its prices; never empty.
-    pub price_ranges: Vec<PriceRange>,
+    /// The grid of its prices.
+    #[serde(rename = "price_ranges", deserialize_with = "decode::ticks")]
+    pub ticks: Ticks,
     /// Best bid for YES.
     #[serde(default, rename = "yes_bid_dollars", deserialize_with = "decode::quote")]
     pub bid: Option<Price>,
@@ -177,26 +166,6 @@ pub struct MarketRow {
     /// Contracts traded in the last 24 hours.
     #[serde(default, rename = "volume_24h_fp", deserialize_with = "decode::optional_qty")]
     pub volume: Option<Qty>,
-}
-
-impl MarketRow {
-    /// The finest step of its prices.
-    pub fn finest_step(&self) -> Price {
-        self.price_ranges.iter().map(|range| range.step).min().unwrap_or(Price(100))
-    }
-
-    /// The coarsest step of its prices: a price on this grid is on the venue's everywhere.
-    pub fn coarsest_step(&self) -> Price {
-        self.price_ranges.iter().map(|range| range.step).max().unwrap_or(Price(100))
-    }
-
-    /// Whether the venue takes an order at `price`.
-    pub fn takes(&self, price: Price) -> bool {
-        let on = |range: &PriceRange| {
-            (range.start..=range.end).contains(&price) && (price.0 - range.start.0) % range.step.0 == 0
-        };
-        Price::ZERO < price && price < Price::ONE && self.price_ranges.iter().any(on)
-    }
 }
 
 /// An event: the markets of one question.

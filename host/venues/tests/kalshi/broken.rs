@@ -1,6 +1,6 @@
 //! Answers that make no sense: an error that says what and where, never a number that was not there.
 
-use host_core::{Price, Qty, Timestamp, Usd};
+use host_core::{Price, Qty, Ticks, Timestamp, Usd};
 use host_exchange::server::accounts::KeyKind;
 use host_venues::kalshi::{
     Kalshi, KalshiSettings, MarketFilter, MarketResult, MarketStatus, Nonsense, ReadError, VenueOrderStatus,
@@ -83,7 +83,7 @@ async fn a_market_reads_exactly() {
     assert_eq!((row.status, row.result), (MarketStatus::Active, MarketResult::Open));
     assert_eq!((row.opens, row.closes), (Timestamp(1_778_490_000_000_000_000), Timestamp(1_778_576_400_500_000_000)));
     assert_eq!((row.last, row.volume), (Some(Price(4_300)), Some(Qty(100_000))));
-    assert!(row.takes(Price(4_300)) && !row.takes(Price(4_350)) && !row.takes(Price::ONE));
+    assert_eq!(row.ticks, Ticks::CENT);
     // Words that are new to the client are not tradable, and no outcome.
     let row = quotes(page("markets", &changed(changed(market(), "status", json!("halted")), "result", json!("void"))));
     let row = row.await.unwrap().remove(0);
@@ -108,6 +108,10 @@ async fn a_market_that_makes_no_sense_is_an_error() {
         ("close_time", json!("tomorrow")),
         ("price_ranges", json!([])),
         ("price_ranges", json!([{ "start": "0", "end": "1", "step": "0" }])),
+        (
+            "price_ranges",
+            json!([{ "start": "0", "end": "1", "step": "0.01" }, { "start": "0.5", "end": "1", "step": "0.01" }]),
+        ),
     ];
     for (field, value) in table {
         let outcome = quotes(page("markets", &changed(market(), field, value.clone()))).await;

@@ -71,7 +71,7 @@ fn market(id: u32) -> host_core::Market {
         series: "KX".to_owned(),
         category: "Weather".to_owned(),
         title: "a market".to_owned(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: Some(START + Span::days(30)),
         event_time: None,
@@ -184,10 +184,7 @@ async fn what_is_listed_can_be_read() {
         let row = rows.iter().find(|row| row.ticker == "KX-0").unwrap();
         assert_eq!((row.bid, row.bid_size), (Some(Price(4_200)), Some(Qty(1_000))));
         assert_eq!((row.ask, row.ask_size), (Some(Price(4_500)), Some(Qty(300))));
-        assert_eq!(
-            (row.finest_step(), row.coarsest_step(), row.closes),
-            (Price(100), Price(100), START + Span::days(30))
-        );
+        assert_eq!((&row.ticks, row.closes), (&host_core::Ticks::CENT, START + Span::days(30)));
         let empty = rows.iter().find(|row| row.ticker == "KX-1").unwrap();
         assert_eq!((empty.bid, empty.ask, empty.bid_size, empty.last), (None, None, None, None));
     }

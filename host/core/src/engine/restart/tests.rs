@@ -53,7 +53,7 @@ fn market(id: u32) -> Market {
         series: "KX".into(),
         category: "economics".into(),
         title: String::new(),
-        tick: Price(100),
+        ticks: crate::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

@@ -60,7 +60,7 @@ const GENERAL: &[Case] = &[
         OffTick,
         |over| Desk::new().order(|order| order.price = Price(pick(over, 4_350, 4_300))),
         "0.435",
-        "a multiple of 0.01",
+        "multiples of 0.01",
     ),
     (
         NoPrice,

@@ -44,7 +44,7 @@ fn market(id: u32) -> Market {
         series: "SERIES".to_owned(),
         category,
         title: String::new(),
-        tick: Price(100),
+        ticks: crate::Ticks::CENT,
         opens: None,
         closes: Some(NOON + Span::days(10)),
         event_time: None,

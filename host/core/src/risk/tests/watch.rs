@@ -100,7 +100,7 @@ proptest! {
         let limits = |limits: &mut RiskLimits| {
             (limits.max_price_jump, limits.max_spread, limits.min_spread) = (Price(jump), Price::ONE, Price(0));
         };
-        let mut desk = Desk::with(limits).market(|market| market.tick = Price(1));
+        let mut desk = Desk::with(limits).market(|market| market.ticks = crate::Ticks::every(Price(1)));
         let mut see = |bid: i32, ask: i32, times: u32| {
             (desk.quote.bid, desk.quote.ask) = (Some(Price(bid)), Some(Price(ask)));
             desk.order.price = Price(bid);

@@ -1,13 +1,13 @@
 //! What everyone can see: markets, books, trades, candlesticks, events, series.
 
-use host_core::{Price, Qty, Timestamp};
+use host_core::{Band, Price, Qty, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::decimal::{Decimal, Time, count, price, seconds, time};
 use super::{book_side, outcome_side};
 use crate::fees::FeeModel;
-use crate::venue::{Candle, EventInfo, Market, Ohlc, PriceRange, Series, Trade};
+use crate::venue::{Candle, EventInfo, Market, Ohlc, Series, Trade};
 
 /// A market. A type, because clients poll lists of thousands.
 #[derive(Debug, Serialize)]
@@ -71,9 +71,9 @@ struct Range {
     step: Decimal,
 }
 
-impl From<&PriceRange> for Range {
-    fn from(range: &PriceRange) -> Range {
-        Range { start: price(range.start), end: price(range.end), step: price(range.step) }
+impl From<&Band> for Range {
+    fn from(band: &Band) -> Range {
+        Range { start: price(band.start), end: price(band.end), step: price(band.step) }
     }
 }
 
@@ -123,7 +123,7 @@ impl MarketView {
             rules_primary: listing.rules.clone(),
             rules_secondary: "",
             price_level_structure: listing.structure.as_str(),
-            price_ranges: listing.structure.ranges().iter().map(Range::from).collect(),
+            price_ranges: listing.structure.bands().iter().map(Range::from).collect(),
             exchange_index: 0,
         }
     }

@@ -227,7 +227,7 @@ mod tests {
             series: "KX".into(),
             category: String::new(),
             title: String::new(),
-            tick: Price(100),
+            ticks: host_core::Ticks::CENT,
             opens: None,
             closes: None,
             event_time: None,

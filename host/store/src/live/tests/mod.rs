@@ -42,7 +42,7 @@ fn market(id: u32) -> Market {
         series: "KX".into(),
         category: String::new(),
         title: String::new(),
-        tick: Price(100),
+        ticks: host_core::Ticks::CENT,
         opens: None,
         closes: None,
         event_time: None,

@@ -1,0 +1,27 @@
+//! A run that ends while the venue is down.
+
+use serde_json::json;
+
+use crate::account::{Account, restless};
+
+/// The last orders are answered with an error, and nothing can be looked up until long after the stop: the host waits until
+/// it knows that they were never placed.
+#[test]
+fn a_stop_waits_until_every_order_is_known() {
+    let down = json!({ "kind": "status", "status": 500, "body": true });
+    let account = Account::open(
+        &json!({ "seed": 1, "rules": [
+            { "endpoint": "orders", "fault": down, "from": "290m" },
+            { "endpoint": "portfolio", "fault": down, "from": "290m", "until": "17560s" },
+        ] }),
+        60,
+        &[&restless()],
+        "",
+    );
+    // Ten seconds after the poll at 290 minutes.
+    let outcome = account.trade("--for 17410s");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let books = account.agree();
+    let never = books.orders.values().filter(|order| order.state == "not_placed").count();
+    assert!(never > 0 && never < books.orders.len(), "{outcome}");
+}
