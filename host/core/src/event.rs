@@ -1,8 +1,10 @@
 //! What goes into the engine: the market's rows, the venue's words about orders, and a person's commands.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::market::{Market, Settlement};
+use crate::market::{Market, MarketId, Settlement};
 use crate::order::{Fill, OrderId, OrderState};
 use crate::quote::QuotesView;
 use crate::time::Timestamp;
@@ -67,18 +69,47 @@ pub enum Command {
         reason: String,
     },
     /// What the venue says of positions or orders does not agree with what the engine has: let only orders out that reduce
-    /// a position, until it does.
+    /// a position, until it does, and none at all where the position itself is in doubt.
     Mismatch {
         /// When.
         time: Timestamp,
         /// What differs.
         reason: String,
+        /// Which positions are in doubt; replaces what an earlier mismatch said.
+        #[serde(default)]
+        disputed: Disputed,
     },
     /// The venue and the engine agree again: releases what a mismatch latched, and nothing else.
     Reconciled {
         /// When.
         time: Timestamp,
     },
+}
+
+/// Markets in which the engine's position may not be the venue's: an order that should reduce it could open the other side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disputed {
+    /// These.
+    Markets(BTreeSet<MarketId>),
+    /// All of them: nothing has been compared yet.
+    Everything,
+}
+
+impl Disputed {
+    /// Whether the position in `market` is in doubt.
+    pub fn contains(&self, market: MarketId) -> bool {
+        match self {
+            Disputed::Markets(markets) => markets.contains(&market),
+            Disputed::Everything => true,
+        }
+    }
+}
+
+impl Default for Disputed {
+    fn default() -> Self {
+        Disputed::Markets(BTreeSet::new())
+    }
 }
 
 impl Command {

@@ -20,7 +20,7 @@ pub mod strategy;
 pub mod ticks;
 pub mod time;
 
-pub use event::{Command, Event, VenueEvent};
+pub use event::{Command, Disputed, Event, VenueEvent};
 pub use market::{Market, MarketId, Outcome, Settlement};
 pub use money::{Price, Qty, Usd};
 pub use order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};

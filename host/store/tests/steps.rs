@@ -6,8 +6,8 @@ use std::path::Path;
 
 use host_core::record::{DayClose, TradingState};
 use host_core::{
-    Command, Fill, Market, MarketId, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Record, Settlement,
-    Timestamp, Usd, VenueEvent,
+    Command, Disputed, Fill, Market, MarketId, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Record,
+    Settlement, Timestamp, Usd, VenueEvent,
 };
 use host_store::journal::steps::{LoggedEvent, LoggedStep, Step, WarmUp};
 use host_store::journal::{Durability, Journal, JournalError, Mode, RunInfo};
@@ -87,7 +87,11 @@ fn steps() -> Vec<LoggedStep> {
         LoggedEvent::Venue(closed),
         LoggedEvent::Settled(Settlement { market: MarketId(0), time: Timestamp(33), outcome: Outcome::No }),
         LoggedEvent::Command(Command::Kill { time: Timestamp(34), reason: "drill".into() }),
-        LoggedEvent::Command(Command::Mismatch { time: Timestamp(35), reason: "3 more".into() }),
+        LoggedEvent::Command(Command::Mismatch {
+            time: Timestamp(35),
+            reason: "3 more".into(),
+            disputed: Disputed::Everything,
+        }),
         LoggedEvent::Command(Command::Reconciled { time: Timestamp(36) }),
         LoggedEvent::Finish,
     ];

@@ -96,7 +96,7 @@ fn straight_at_the_venue(
         };
         let patience = config.live.kill_patience();
         let access = VenueAccess { name: VENUE.to_owned(), settings: config.venue.clone(), clock, patience };
-        let flat = access.verify_flat(&mut |text| context.ui.say(&text)).await;
+        let flat = access.verify_flat(&|| false, &mut |text| context.ui.say(&text)).await;
         access.verdict(flat)
     });
     Ok(last_word(flat, latched))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use host_core::{MarketId, Span, Timestamp};
 use host_store::journal::steps::EventRef;
-use host_venues::kalshi::{MarketRow, ReadError, VenueFill};
+use host_venues::kalshi::{MarketRow, MarketStatus, ReadError, VenueFill};
 
 use super::apply::refused_by_store;
 use super::desk::Word;
@@ -15,6 +15,9 @@ use crate::error::Result;
 /// Lists of events and series are long: they are asked for so often at the most.
 const DISCOVER_EVERY: Span = Span::minutes(2);
 
+/// A list of prices that took longer than this is dropped: half of what [`host_core::risk::RiskLimits`] lets quotes age.
+const OLDEST_POLL: Span = Span::seconds(45);
+
 impl Shell {
     /// Takes an answer.
     ///
@@ -22,13 +25,17 @@ impl Shell {
     /// What followed from it could not be written down.
     pub(super) fn on_answer(&mut self, answer: Answer) -> Result<()> {
         match answer {
-            Answer::Polled { time, rows } => {
+            Answer::Polled { time, asked, rows } => {
                 self.timers.polled();
                 match self.heard(rows) {
                     // What a strategy wishes now would be an order that is cancelled at once.
                     Some(_) if self.stopping => {}
+                    // Pages that came late, after failures, say how it was: the next poll says how it is.
+                    Some(_) if self.venue.now() - asked > OLDEST_POLL => self.timers.poll_at(self.now()),
                     Some(rows) => {
-                        self.streamed.polled(time, &rows);
+                        self.streamed.polled(asked, &rows);
+                        // With what the stream has brought since it was asked for.
+                        let rows = self.streamed.poll(time).unwrap_or(rows);
                         self.on_polled(time, &rows)?;
                     }
                     None => self.timers.poll_at(self.soon()),
@@ -52,7 +59,7 @@ impl Shell {
                 if let Err(error) = &answer {
                     tracing::debug!("cancel of order {}: {error}", order.0);
                 }
-                self.desk.on_cancelled(order, &answer);
+                self.desk.on_cancelled(order, &answer, self.venue.now());
                 self.timers.look_at(self.now());
             }
             Answer::Looked { asked, look } => {
@@ -60,6 +67,12 @@ impl Shell {
                 match self.heard(look) {
                     Some(look) => self.on_looked(&look, asked)?,
                     None => self.timers.look_at(self.soon()),
+                }
+            }
+            Answer::Found(order, found) => {
+                if let Some(found) = self.heard(found) {
+                    let word = self.desk.on_one(order, found.as_ref(), self.now());
+                    self.write_down(word.into_iter().collect())?;
                 }
             }
             Answer::Audited(account) => {
@@ -103,13 +116,12 @@ impl Shell {
             self.discover_from = self.now() + DISCOVER_EVERY;
             self.venue.discover(self.series.clone());
         }
-        for market in &polled.listed {
-            self.apply(EventRef::Market(market))?;
-        }
+        let mut events: Vec<EventRef<'_>> = polled.listed.iter().map(EventRef::Market).collect();
         if !polled.rows.is_empty() {
-            self.apply(EventRef::Poll(polled.rows.all()))?;
+            events.push(EventRef::Poll(polled.rows.all()));
             self.last_poll = Some(time);
         }
+        self.apply_all(&events)?;
         // The journal first: its numbers of markets are the ones that count.
         self.record(|recording| {
             recording.list(&polled.listed)?;
@@ -142,9 +154,18 @@ impl Shell {
     /// Markets that have paid out. The engine is told once all their fills are booked: after a look that begins from now on.
     fn on_watched(&mut self, rows: &[MarketRow]) {
         let now = self.now();
-        for settlement in rows.iter().filter_map(|row| self.markets.settlement(row, now)) {
-            self.settling.entry(settlement.market).or_insert((settlement, now));
-            self.timers.look_at(now);
+        for row in rows.iter().filter(|row| row.status == MarketStatus::Finalized) {
+            match self.markets.settlement(row, now) {
+                Some(settlement) => {
+                    self.settling.entry(settlement.market).or_insert((settlement, now));
+                    self.timers.look_at(now);
+                }
+                None if self.unsettled.insert(row.ticker.clone()) => {
+                    let what = format!("{} has paid neither yes nor no: look at it at the venue", row.ticker);
+                    self.voice.alert(now, &what);
+                }
+                None => {}
+            }
         }
     }
 
@@ -154,6 +175,12 @@ impl Shell {
         self.book_fills(&look.fills, Some(asked))?;
         let words = self.desk.on_look(&look.orders, asked, self.now());
         self.write_down(words)?;
+        let listed: BTreeSet<&str> = look.orders.iter().map(|order| order.order_id.as_str()).collect();
+        for (order, venue_id) in self.desk.overdue(asked) {
+            if !listed.contains(venue_id.as_str()) {
+                self.venue.find(order, venue_id);
+            }
+        }
         if let Some(time) = self.desk.grace_ends() {
             self.timers.look_at(time.max(self.soon()));
         }

@@ -60,7 +60,15 @@ impl Shell {
             }
             _ => Vec::new(),
         };
-        self.apply_with(event, Along { touched, ..Along::default() })
+        self.apply_with(&[event], Along { touched, ..Along::default() })
+    }
+
+    /// Tells the engine several events at once, in order, and does what follows from them.
+    ///
+    /// # Errors
+    /// As [`Shell::apply`].
+    pub(super) fn apply_all(&mut self, events: &[EventRef<'_>]) -> Result<()> {
+        self.apply_with(events, Along::default())
     }
 
     /// Books a fill.
@@ -68,8 +76,9 @@ impl Shell {
     /// # Errors
     /// As [`Shell::apply`].
     pub(super) fn apply_fill(&mut self, order: OrderId, fill: &VenueFill) -> Result<()> {
-        let booked =
-            Fill { order, time: fill.time, price: fill.price, qty: fill.qty, fee: fill.fee, taker: fill.taker };
+        let &VenueFill { price, qty, fee, taker, .. } = fill;
+        // A venue's clock that is ahead must not carry the engine into the future: every quote there would be stale.
+        let booked = Fill { order, time: fill.time.min(self.now()), price, qty, fee, taker };
         let event = VenueEvent::Filled(booked);
         let touched = self.desk.get(order).map(|desked| (desked.order.slot, desked.order.market)).into_iter().collect();
         let fill = Some(LiveFill { venue_id: fill.id.clone(), fill: booked });
@@ -77,7 +86,7 @@ impl Shell {
         if self.desk.get(order).is_some_and(|desked| desked.filled >= desked.order.qty) {
             self.desk.forget(order);
         }
-        self.apply_with(EventRef::Venue(&event), Along { fill, touched, ending: None })
+        self.apply_with(&[EventRef::Venue(&event)], Along { fill, touched, ending: None })
     }
 
     /// Ends an order otherwise than by a full fill.
@@ -95,24 +104,27 @@ impl Shell {
         let event = VenueEvent::Closed { order, time: self.now(), state: told, reason: reason.clone() };
         let ending = Some(Ending { order, state, reason });
         self.desk.forget(order);
-        self.apply_with(EventRef::Venue(&event), Along { ending, ..Along::default() })
+        self.apply_with(&[EventRef::Venue(&event)], Along { ending, ..Along::default() })
     }
 
-    fn apply_with(&mut self, event: EventRef<'_>, along: Along) -> Result<()> {
-        let mut effects = Vec::new();
-        if let Some(event) = engine_event(event) {
-            self.engine.step(event, &mut effects);
-        }
-        let asked = Asked::of(effects);
+    fn apply_with(&mut self, events: &[EventRef<'_>], along: Along) -> Result<()> {
+        let asked: Vec<Asked> = events.iter().map(|event| self.step(*event)).collect();
         let Along { fill, ending, touched } = along;
-        let changed = !asked.is_nothing() || fill.is_some() || ending.is_some();
+        let changed = !asked.iter().all(Asked::is_nothing) || fill.is_some() || ending.is_some();
         let snapshot = if changed { Some(self.engine_as_text()?) } else { None };
-        let intents: Vec<Order> = asked.orders.iter().map(|order| order.as_ref().clone()).collect();
+        let steps = events.iter().zip(&asked).map(|(event, asked)| Step {
+            event: *event,
+            records: &asked.records,
+            cancels: &asked.cancels,
+        });
+        let steps: Vec<Step<'_>> = steps.collect();
+        let intents: Vec<Order> =
+            asked.iter().flat_map(|asked| &asked.orders).map(|order| order.as_ref().clone()).collect();
         let positions: Vec<PositionRow> =
             touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
         let commit = Commit {
             time: self.now(),
-            steps: &[Step { event, records: &asked.records, cancels: &asked.cancels }],
+            steps: &steps,
             intents: &intents,
             fills: fill.as_slice(),
             endings: ending.as_slice(),
@@ -120,14 +132,24 @@ impl Shell {
             snapshot: snapshot.as_deref(),
         };
         self.store.commit(&commit).map_err(|error| refused_by_store(&error))?;
-        self.tell(&asked.records);
-        for order in asked.orders {
-            self.send(&order)?;
-        }
-        for order in asked.cancels {
-            self.desk.want_cancel(order);
+        for Asked { records, orders, cancels } in asked {
+            self.tell(&records);
+            for order in orders {
+                self.send(&order)?;
+            }
+            for order in cancels {
+                self.desk.want_cancel(order);
+            }
         }
         self.send_cancels()
+    }
+
+    fn step(&mut self, event: EventRef<'_>) -> Asked {
+        let mut effects = Vec::new();
+        if let Some(event) = engine_event(event) {
+            self.engine.step(event, &mut effects);
+        }
+        Asked::of(effects)
     }
 
     /// Sends an approved order that is on disk: the only way out. The kill switch is looked at here,
@@ -149,7 +171,7 @@ impl Shell {
     /// # Errors
     /// They could not be written down.
     pub(super) fn send_cancels(&mut self) -> Result<()> {
-        for (order, venue_id) in self.desk.take_cancels() {
+        for (order, venue_id) in self.desk.take_cancels(self.venue.now()) {
             self.store.cancel_sent(order, self.now()).map_err(|error| refused_by_store(&error))?;
             self.venue.cancel(order, venue_id);
         }

@@ -1,24 +1,29 @@
 //! The comparison of the books: what an audit brought, against what the host believes.
 //!
-//! Only what differs twice in a row, with all fills booked, is told: then only orders that reduce a position leave, until a
-//! clean audit or a person releases it.
+//! Only what differs twice in a row, with all fills booked, is told: then only orders that reduce a position leave, and none
+//! where the position itself differs, until a clean audit or a person releases it. Before the first comparison none leaves.
 
 use std::collections::BTreeMap;
 
-use host_core::{Command, Qty, Usd};
+use host_core::{Command, Disputed, Qty, Span, Usd};
 
 use super::io::Account;
 use super::reconcile::{Baseline, Difference, View, by_ticker, claims, compare};
 use super::shell::Shell;
 use crate::error::Result;
 
-/// In place of a reason, before the first clean audit.
+/// So long a payout may wait for fills and orders of its market: after that the books are compared without it.
+const PAYOUT: Span = Span::minutes(5);
+
+/// In place of a reason, before the first comparison.
 pub(super) const NOT_YET: &str = "not compared with the venue since the start";
 
 impl Shell {
     /// Compares an account with what the host believes.
     pub(super) fn on_audited(&mut self, account: &Account) -> Result<()> {
-        if self.book_fills(&account.fills, None)? || !self.settling.is_empty() || self.desk.has_sent() {
+        let now = self.now();
+        let is_settling = self.settling.values().any(|(_, noticed)| now - *noticed < PAYOUT);
+        if self.book_fills(&account.fills, None)? || is_settling || self.desk.has_sent() {
             // Something is on its way: both sides will agree on what it is a moment later.
             self.timers.look_at(self.now());
             self.timers.audit_at(self.soon());
@@ -37,7 +42,7 @@ impl Shell {
         };
         let differences = compare(&host, &venue, &baseline);
         self.audit.baseline = Some(baseline);
-        self.judge(differences)
+        self.judge(&host, differences)
     }
 
     /// What the host believes.
@@ -56,33 +61,16 @@ impl Shell {
         }
     }
 
-    fn judge(&mut self, differences: Vec<Difference>) -> Result<()> {
+    fn judge(&mut self, host: &View, differences: Vec<Difference>) -> Result<()> {
         let now = self.now();
         self.audit.last = Some((now, differences.clone()));
-        if self.audit.accept && !differences.is_empty() {
-            self.audit.accept = false;
-            let mut baseline = self.audit.baseline.take().unwrap_or_default();
-            baseline.accept(&differences);
-            self.audit.baseline = Some(self.keep_baseline(baseline)?);
-            self.note_audit(now, "accepted", &differences)?;
-            self.audit.differed = Vec::new();
-            self.timers.audit_at(self.soon());
-            return Ok(());
-        }
         if differences.is_empty() {
-            self.audit.accept = false;
-            if self.audit.latched {
-                self.audit.latched = false;
-                self.command(Command::Reconciled { time: now })?;
-            }
-            if !self.audit.differed.is_empty() {
-                self.voice.say(now, "the books agree with the venue's again");
-            }
-            (self.audit.differed, self.audit.told) = (Vec::new(), Vec::new());
-            return self.note_audit(now, "clean", &[]);
+            return self.agree();
         }
-        let confirmed = self.audit.differed == differences;
-        if !confirmed {
+        if std::mem::take(&mut self.audit.accepted) == differences {
+            return self.accept(host, &differences);
+        }
+        if self.audit.differed != differences {
             // A market that has just paid out is no mismatch: it is asked after at once, not only at the next poll.
             let tickers: Vec<String> =
                 differences.iter().filter_map(Difference::ticker).map(ToOwned::to_owned).collect();
@@ -95,14 +83,52 @@ impl Shell {
             return Ok(());
         }
         let reason = differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        if !self.audit.latched {
-            self.audit.latched = true;
-            self.command(Command::Mismatch { time: now, reason: reason.clone() })?;
-        }
+        let markets =
+            differences.iter().filter_map(Difference::ticker).filter_map(|ticker| self.markets.number(ticker));
+        self.dispute(reason.clone(), Disputed::Markets(markets.collect()))?;
         if self.audit.told != differences {
             self.voice.alert(now, &format!("the books differ from the venue's: {reason}; `host resume` accepts that"));
             self.audit.told.clone_from(&differences);
         }
         self.note_audit(now, "mismatch", &differences)
+    }
+
+    /// Tells the engine what is in doubt, unless it knows.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub(super) fn dispute(&mut self, reason: String, disputed: Disputed) -> Result<()> {
+        if self.audit.disputed.as_ref() == Some(&disputed) {
+            return Ok(());
+        }
+        self.audit.disputed = Some(disputed.clone());
+        self.command(Command::Mismatch { time: self.now(), reason, disputed })
+    }
+
+    /// Nothing differs.
+    fn agree(&mut self) -> Result<()> {
+        let now = self.now();
+        self.audit.accepted.clear();
+        if self.audit.disputed.take().is_some() {
+            self.command(Command::Reconciled { time: now })?;
+        }
+        if !self.audit.differed.is_empty() {
+            self.voice.say(now, "the books agree with the venue's again");
+        }
+        (self.audit.differed, self.audit.told) = (Vec::new(), Vec::new());
+        self.note_audit(now, "clean", &[])
+    }
+
+    /// What differs is a person's, who has said so: it is no difference any more.
+    fn accept(&mut self, host: &View, differences: &[Difference]) -> Result<()> {
+        let now = self.now();
+        let mut baseline = self.audit.baseline.take().unwrap_or_default();
+        baseline.accept(differences, host);
+        self.audit.baseline = Some(self.keep_baseline(baseline)?);
+        let listed = differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        self.voice.say(now, &format!("accepted as yours: {listed}"));
+        self.audit.differed = Vec::new();
+        self.timers.audit_at(self.soon());
+        self.note_audit(now, "accepted", differences)
     }
 }

@@ -4,55 +4,23 @@
 //! out, in the order in which they must be written down. It never takes silence for an answer: an order of which nothing
 //! is known stays `Unknown`, and counts, until the venue has shown it or has had [`GRACE`] to do so.
 
+mod desked;
+
 use std::collections::{BTreeMap, HashMap};
 
-use host_core::{Order, OrderId, Qty, Span, TimeInForce, Timestamp};
+use host_core::{OrderId, Span, TimeInForce, Timestamp};
 use host_store::live::OutboxState;
-use host_venues::kalshi::{Accepted, CancelError, PlaceError, VenueFill, VenueOrder, VenueOrderStatus};
+use host_venues::kalshi::{Accepted, CancelError, PlaceError, VenueFill, VenueOrder};
+
+use desked::Cancel;
+
+pub use desked::{Desked, Standing};
 
 /// An order that was sent may show up at the venue so much later: only then "not found" means "never placed".
 pub const GRACE: Span = Span::seconds(90);
 
-/// Where an order stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// On its way; nothing was answered yet.
-    Sent,
-    /// Sent, and what became of it is not known.
-    Unknown {
-        /// Since when.
-        since: Timestamp,
-    },
-    /// The venue has it under this id.
-    Resting {
-        /// The venue's id.
-        venue_id: String,
-    },
-}
-
-/// Whether an order is to be cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cancel {
-    No,
-    Wanted,
-    InFlight,
-}
-
-/// An order that has not ended.
-#[derive(Clone, Debug)]
-pub struct Desked {
-    /// As the engine made it.
-    pub order: Order,
-    /// The venue's name of its market.
-    pub ticker: String,
-    /// Under which it was sent.
-    pub client_order_id: String,
-    /// Where it stands.
-    pub standing: Standing,
-    /// Fills that were booked.
-    pub filled: Qty,
-    cancel: Cancel,
-}
+/// So many looks after that must not find it: one list may lack a row.
+const LOOKS: u32 = 2;
 
 /// What an answer means. To be written down and told to the engine, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,19 +65,6 @@ pub struct Desk {
     by_client_id: HashMap<String, OrderId>,
 }
 
-impl Desked {
-    /// An order where it stands, without fills and with nobody who wants it cancelled.
-    pub fn new(order: Order, ticker: &str, client_order_id: &str, standing: Standing) -> Desked {
-        let (ticker, client_order_id) = (ticker.to_owned(), client_order_id.to_owned());
-        Desked { order, ticker, client_order_id, standing, filled: Qty::ZERO, cancel: Cancel::No }
-    }
-
-    /// Whether it is to be cancelled.
-    pub fn is_cancelling(&self) -> bool {
-        self.cancel != Cancel::No
-    }
-}
-
 impl Desk {
     /// Takes on an order that is about to be sent, or that a former run of the host sent.
     pub fn take_on(&mut self, desked: Desked) {
@@ -146,7 +101,7 @@ impl Desk {
         self.orders().filter(|desked| matches!(desked.standing, Standing::Unknown { .. })).count()
     }
 
-    /// From when on a look says of an order that nobody knows of that it was never placed: the earliest.
+    /// From when on looks say of an order that nobody knows of that it was never placed: the earliest.
     pub fn grace_ends(&self) -> Option<Timestamp> {
         self.graces().min()
     }
@@ -198,30 +153,38 @@ impl Desk {
     /// Someone wants the order cancelled.
     pub fn want_cancel(&mut self, id: OrderId) {
         if let Some(desked) = self.orders.get_mut(&id).filter(|desked| desked.cancel == Cancel::No) {
-            desked.cancel = Cancel::Wanted;
+            desked.cancel = Cancel::Wanted { from: Timestamp(i64::MIN), failed: 0 };
         }
     }
 
-    /// Cancels that can be sent now, each with the venue's id; they count as on their way from here on.
-    pub fn take_cancels(&mut self) -> Vec<(OrderId, String)> {
+    /// Cancels that can be sent at `now`, each with the venue's id; they count as on their way from here on.
+    pub fn take_cancels(&mut self, now: Timestamp) -> Vec<(OrderId, String)> {
         let mut due = Vec::new();
         for (id, desked) in &mut self.orders {
-            if let (Cancel::Wanted, Standing::Resting { venue_id }) = (desked.cancel, &desked.standing) {
+            if let (Cancel::Wanted { from, failed }, Standing::Resting { venue_id }) = (desked.cancel, &desked.standing)
+                && now >= from
+            {
                 due.push((*id, venue_id.clone()));
-                desked.cancel = Cancel::InFlight;
+                desked.cancel = Cancel::InFlight { failed };
             }
         }
         due
     }
 
-    /// The answer to a cancel. Whether it worked is seen at the next look; if not, it is sent again.
-    pub fn on_cancelled(&mut self, id: OrderId, answer: &Result<(), CancelError>) {
-        let again = match answer {
-            Ok(()) | Err(CancelError::Gone) => Cancel::InFlight,
-            Err(_) => Cancel::Wanted,
-        };
-        if let Some(desked) = self.orders.get_mut(&id) {
-            desked.cancel = again;
+    /// When the next cancel can be sent, if one waits.
+    pub fn next_cancel(&self) -> Option<Timestamp> {
+        let waiting = self.orders().filter_map(|desked| match (desked.cancel, &desked.standing) {
+            (Cancel::Wanted { from, .. }, Standing::Resting { .. }) => Some(from),
+            _ => None,
+        });
+        waiting.min()
+    }
+
+    /// The answer to a cancel. Whether it worked is seen at the next look; if not, it is sent again after a pause.
+    pub fn on_cancelled(&mut self, id: OrderId, answer: &Result<(), CancelError>, now: Timestamp) {
+        let worked = matches!(answer, Ok(()) | Err(CancelError::Gone));
+        if let Some(desked) = self.orders.get_mut(&id).filter(|_| !worked) {
+            desked.cancel = desked.cancel.failed(now);
         }
     }
 
@@ -266,7 +229,10 @@ impl Desk {
     pub fn on_found(&mut self, orders: &[VenueOrder]) -> Vec<Word> {
         let mut words = Vec::new();
         for order in orders {
-            if let Some(&id) = self.by_client_id.get(&order.client_order_id) {
+            let Some(&id) = self.by_client_id.get(&order.client_order_id) else { continue };
+            // Another order under our name is none of ours; that the books differ will be seen.
+            let ours = |desked: &Desked| desked.ticker == order.ticker && desked.order.side == order.side;
+            if self.get(id).is_some_and(ours) {
                 words.extend(self.ack(id, &order.order_id));
             }
         }
@@ -289,40 +255,46 @@ impl Desk {
         for (&id, desked) in &mut self.orders {
             match &desked.standing {
                 Standing::Resting { venue_id } => {
-                    let Some(order) = seen.get(venue_id.as_str()) else { continue };
-                    match order.status {
-                        VenueOrderStatus::Resting => {
-                            // A cancel that was answered well, or not at all, did not work after all.
-                            if desked.cancel == Cancel::InFlight {
-                                desked.cancel = Cancel::Wanted;
-                            }
-                        }
-                        // Fills that are still to come would be lost with the order.
-                        _ if desked.filled != order.filled => {}
-                        VenueOrderStatus::Executed => {}
-                        VenueOrderStatus::Canceled => words.push(ended(id, desked, now)),
+                    if let Some(order) = seen.get(venue_id.as_str()) {
+                        words.extend(desked.shown(order, now));
                     }
                 }
                 Standing::Unknown { since } if asked >= *since + GRACE => {
-                    let reason = format!("the venue does not know it {GRACE} after it was sent");
-                    words.push(Word::Ended { order: id, state: OutboxState::NotPlaced, reason });
+                    desked.missed += 1;
+                    if desked.missed >= LOOKS {
+                        let reason = format!("the venue does not know it {GRACE} after it was sent");
+                        words.push(Word::Ended { order: id, state: OutboxState::NotPlaced, reason });
+                    }
                 }
                 Standing::Unknown { .. } | Standing::Sent => {}
             }
         }
         words
     }
-}
 
-/// The venue has cancelled an order: because its time ran out, or because someone asked for it.
-fn ended(id: OrderId, desked: &Desked, now: Timestamp) -> Word {
-    let expired = matches!(desked.order.time_in_force, TimeInForce::GoodTill(end) if now >= end);
-    let (state, reason) = match (desked.cancel, expired) {
-        (Cancel::No, true) => (OutboxState::Expired, String::new()),
-        (Cancel::No, false) => (OutboxState::Cancelled, "cancelled at the venue".to_owned()),
-        _ => (OutboxState::Cancelled, String::new()),
-    };
-    Word::Ended { order: id, state, reason }
+    /// Orders that should have ended by themselves so long before a look began at `asked` that its list need not have them:
+    /// to be asked for one by one.
+    pub fn overdue(&self, asked: Timestamp) -> Vec<(OrderId, String)> {
+        let of = |desked: &Desked| match (&desked.standing, desked.order.time_in_force) {
+            (Standing::Resting { venue_id }, TimeInForce::GoodTill(end)) if asked >= end + GRACE => {
+                Some((desked.order.id, venue_id.clone()))
+            }
+            _ => None,
+        };
+        self.orders().filter_map(of).collect()
+    }
+
+    /// What the venue says of one order that it was asked for; `None` if it does not know it.
+    pub fn on_one(&mut self, id: OrderId, order: Option<&VenueOrder>, now: Timestamp) -> Option<Word> {
+        let desked = self.orders.get_mut(&id)?;
+        match order {
+            Some(order) => desked.shown(order, now),
+            None => {
+                let reason = "the venue does not know it any more".to_owned();
+                Some(Word::Ended { order: id, state: OutboxState::Cancelled, reason })
+            }
+        }
+    }
 }
 
 #[cfg(test)]

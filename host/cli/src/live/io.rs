@@ -1,6 +1,8 @@
 //! Everything that waits for the venue. Each request runs as a task of its own and answers over one channel, so that the loop
-//! around the engine never waits. Nothing is decided here, and nothing that changes an order is ever tried twice.
+//! around the engine never waits. Nothing is decided here, and no order is ever sent twice.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use host_core::{Order, OrderId, Span, Timestamp};
@@ -24,6 +26,8 @@ pub enum Answer {
     Polled {
         /// The poll's time: a multiple of the interval.
         time: Timestamp,
+        /// When it was asked for: nothing in it is older.
+        asked: Timestamp,
         /// Their rows.
         rows: Result<Vec<MarketRow>, ReadError>,
     },
@@ -42,6 +46,8 @@ pub enum Answer {
         /// What was seen.
         look: Result<Look, ReadError>,
     },
+    /// One order that no list shows; `None` if the venue does not know it.
+    Found(OrderId, Result<Option<VenueOrder>, ReadError>),
     /// The whole account.
     Audited(Result<Account, ReadError>),
     /// From the WebSocket.
@@ -82,6 +88,8 @@ pub struct VenueIo {
     answers: UnboundedReceiver<Answer>,
     in_flight: usize,
     stream: Option<Stream>,
+    /// Whether orders that wait for their turn stay here.
+    closed: Arc<AtomicBool>,
 }
 
 impl VenueIo {
@@ -94,7 +102,7 @@ impl VenueIo {
         });
         let clock = kalshi.clock().clone();
         let (sender, answers) = unbounded_channel();
-        VenueIo { runtime, kalshi, clock, stepped, sender, answers, in_flight: 0, stream }
+        VenueIo { runtime, kalshi, clock, stepped, sender, answers, in_flight: 0, stream, closed: Arc::default() }
     }
 
     /// A runtime with one thread: requests wait, they do not compute.
@@ -167,8 +175,8 @@ impl VenueIo {
 
     /// Asks for all open markets.
     pub fn poll(&mut self, time: Timestamp, filter: MarketFilter) {
-        let kalshi = self.kalshi.clone();
-        self.ask(async move { Answer::Polled { time, rows: kalshi.quotes(&filter).await } });
+        let (kalshi, asked) = (self.kalshi.clone(), self.clock.now());
+        self.ask(async move { Answer::Polled { time, asked, rows: kalshi.quotes(&filter).await } });
     }
 
     /// Asks for markets by name, whatever their state.
@@ -200,8 +208,26 @@ impl VenueIo {
             time_in_force,
             reduce_only: false,
         };
-        let stopped = move || kill.is_engaged() || kill.engagements() != engagements;
-        self.ask(async move { Answer::Created(id, kalshi.create_unless(&order, stopped).await) });
+        // Counted until its answer is here: nobody may say that nothing is on its way before.
+        let leaving = kill.leaving();
+        let closed = Arc::clone(&self.closed);
+        let stopped = move || closed.load(Ordering::SeqCst) || kill.is_engaged() || kill.engagements() != engagements;
+        self.ask(async move {
+            let answer = kalshi.create_unless(&order, stopped).await;
+            drop(leaving);
+            Answer::Created(id, answer)
+        });
+    }
+
+    /// Lets no order leave any more that waits for its turn; for good.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Asks for an order by the venue's id.
+    pub fn find(&mut self, order: OrderId, venue_id: String) {
+        let kalshi = self.kalshi.clone();
+        self.ask(async move { Answer::Found(order, kalshi.order(&venue_id).await) });
     }
 
     /// Cancels an order.

@@ -88,8 +88,9 @@ impl Baseline {
         Baseline { cash: account.cash - host_cash, positions: account.positions.clone() }
     }
 
-    /// A person says that the differences are his: they are so from now on.
-    pub fn accept(&mut self, differences: &[Difference]) {
+    /// A person says that the differences from `host` are his: they are so from now on.
+    pub fn accept(&mut self, differences: &[Difference], host: &View) {
+        let before = collateral(host, self);
         for difference in differences {
             match difference {
                 Difference::Position { ticker, host, venue } => {
@@ -101,6 +102,8 @@ impl Baseline {
             }
         }
         self.positions.retain(|_, qty| !qty.is_zero());
+        // What is his now nets with the host's shorts: the venue keeps another part of the cash for them.
+        self.cash += collateral(host, self) - before;
     }
 }
 
@@ -217,8 +220,19 @@ mod tests {
         venue = view(6_000_000, &[], &[]);
         let differences = compare(&host, &venue, &baseline);
         assert_eq!(differences.len(), 2);
-        baseline.accept(&differences);
+        baseline.accept(&differences, &host);
         assert_eq!(compare(&host, &venue, &baseline), []);
         assert_eq!(baseline, Baseline { cash: Usd(4_000_000), positions: BTreeMap::new() });
+    }
+    #[test]
+    fn what_a_person_accepts_where_the_host_is_short_settles_the_cash_as_well() {
+        // Three sold at 0.40, as above; he buys them back at 0.30, which pays the pairs out.
+        let host = view(11_200_000, &[("A", -300)], &[]);
+        let venue = view(8_200_000 - 900_000 + 3_000_000, &[], &[]);
+        let mut baseline = Baseline::default();
+        let differences = compare(&host, &venue, &baseline);
+        assert_eq!(differences.len(), 2, "{differences:?}");
+        baseline.accept(&differences, &host);
+        assert_eq!(compare(&host, &venue, &baseline), []);
     }
 }

@@ -4,18 +4,19 @@
 //! It must never send what is not on disk, never send an order twice, never take silence for an answer, and never go on
 //! when the store could not be written: it stops instead, with its orders cancelled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use host_core::engine::Engine;
-use host_core::{Command, MarketId, Settlement, Span, Timestamp};
+use host_core::{Command, Disputed, MarketId, Settlement, Span, Timestamp};
 use host_store::journal::steps::EventRef;
 use host_store::live::{LiveStore, OperatorEntry};
 use host_store::recording::Recording;
 use host_venues::kalshi::MarketFilter;
 
 use super::apply::refused_by_store;
+use super::audits::NOT_YET;
 use super::control::{KillSwitch, Operator, StatusBoard};
 use super::desk::Desk;
 use super::io::VenueIo;
@@ -61,6 +62,8 @@ pub struct Shell {
     pub(super) audit: Audit,
     /// Markets that have paid out, and when that was noticed: told to the engine once all fills are booked.
     pub(super) settling: BTreeMap<MarketId, (Settlement, Timestamp)>,
+    /// Markets that have paid out in a way that the host cannot book, and that people were told of.
+    pub(super) unsettled: BTreeSet<String>,
     /// Prices between polls.
     pub(super) streamed: Streamed,
     /// Whether the run is ending: nothing new is begun.
@@ -86,10 +89,10 @@ pub struct Audit {
     pub differed: Vec<Difference>,
     /// What differed when people were last told: they are told once.
     pub told: Vec<Difference>,
-    /// Whether the engine lets only orders out that reduce a position, because of what differs.
-    pub latched: bool,
-    /// Whether a person has said that what differs is his.
-    pub accept: bool,
+    /// What the engine has been told to be in doubt, if it lets only orders out that reduce a position because of that.
+    pub disputed: Option<Disputed>,
+    /// What a person has said to be his.
+    pub accepted: Vec<Difference>,
     /// The last one, and what differed.
     pub last: Option<(Timestamp, Vec<Difference>)>,
     /// Fills whose orders are not known yet, and since when they are seen.
@@ -126,7 +129,7 @@ impl Shell {
             }
             self.start_due(now)?;
             self.show_status();
-            let wake = until.unwrap_or(Timestamp(i64::MAX)).min(self.timers.next(self.is_looking()));
+            let wake = until.unwrap_or(Timestamp(i64::MAX)).min(self.next_wake());
             if let Some(answer) = self.venue.next(wake, NAP) {
                 self.on_answer(answer)?;
             }
@@ -151,7 +154,12 @@ impl Shell {
                 Operator::Stop => return Ok(true),
                 // The switch is engaged already: heard above, or at the next turn.
                 Operator::Kill { .. } => {}
-                Operator::Resume { reason, by, answer } => {
+                // He has been told that it was not done.
+                Operator::Resume { answer, .. } if answer.is_abandoned() => {}
+                Operator::Resume { seen, answer, .. } if seen != self.kill.engagements() => {
+                    answer.send(Err("it was killed again meanwhile".to_owned()));
+                }
+                Operator::Resume { reason, by, answer, .. } => {
                     self.resume(&reason, &by)?;
                     answer.send(Ok(()));
                 }
@@ -160,15 +168,22 @@ impl Shell {
         Ok(false)
     }
 
-    /// A person says that it goes on.
+    /// A person says that it goes on, and that what differs, as he has been told, is his.
     ///
     /// # Errors
     /// It could not be written down.
     pub(super) fn resume(&mut self, reason: &str, by: &str) -> Result<()> {
-        self.audit.accept = !self.audit.differed.is_empty();
-        self.audit.latched = false;
+        self.audit.accepted = std::mem::take(&mut self.audit.told);
         self.log(by, "resume", reason)?;
-        self.command(Command::Resume { time: self.now(), reason: format!("{by}: {reason}") })
+        self.command(Command::Resume { time: self.now(), reason: format!("{by}: {reason}") })?;
+        match self.audit.last {
+            Some(_) => {
+                self.audit.disputed = None;
+                Ok(())
+            }
+            // What was never compared nobody can say anything about.
+            None => self.dispute(NOT_YET.to_owned(), Disputed::Everything),
+        }
     }
 
     fn log(&mut self, who: &str, what: &str, reason: &str) -> Result<()> {
@@ -182,9 +197,22 @@ impl Shell {
         self.apply(EventRef::Command(&command))
     }
 
-    /// Whether there is anything to look at: working orders, or a market that has paid out.
+    /// Whether there is anything to look at: working orders, a market that has paid out, a fill of nobody's.
     fn is_looking(&self) -> bool {
-        !self.desk.is_empty() || !self.settling.is_empty()
+        !self.desk.is_empty() || !self.settling.is_empty() || !self.audit.unexplained.is_empty()
+    }
+
+    /// From when on orders and fills matter.
+    fn looks_since(&self, now: Timestamp) -> Timestamp {
+        let unexplained = self.audit.unexplained.values().copied().min();
+        let since = [self.desk.oldest(), unexplained].into_iter().flatten().min();
+        since.unwrap_or(now) - VenueIo::MARGIN
+    }
+
+    /// When something is due next.
+    pub(super) fn next_wake(&self) -> Timestamp {
+        let cancel = self.desk.next_cancel().unwrap_or(Timestamp(i64::MAX));
+        self.timers.next(self.is_looking()).min(cancel)
     }
 
     pub(super) fn start_due(&mut self, now: Timestamp) -> Result<()> {
@@ -197,13 +225,12 @@ impl Shell {
                 None => self.venue.poll(time, MarketFilter::Open(self.series.clone())),
             }
         }
+        self.send_cancels()?;
         if self.is_looking() && self.timers.take_look(now) {
-            let since = self.desk.oldest().unwrap_or(now);
-            self.venue.look(since - VenueIo::MARGIN);
+            self.venue.look(self.looks_since(now));
         }
         if self.timers.take_audit(now) {
-            let since = self.desk.oldest().unwrap_or(now);
-            self.venue.audit(since - VenueIo::MARGIN);
+            self.venue.audit(self.looks_since(now));
         }
         if self.timers.take_snapshot(now) {
             self.snapshot()?;

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, stdin};
 use std::sync::mpsc::channel;
 
 use host_core::engine::Engine;
-use host_core::{Command, Event, Quotes, Timestamp};
+use host_core::{Disputed, Event, Quotes, Timestamp};
 use host_store::journal::JournalError;
 use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::live::{LiveError, LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
@@ -109,6 +109,7 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
         series: config.venue.series.clone(),
         audit: Audit::default(),
         settling: Default::default(),
+        unsettled: Default::default(),
         streamed: Streamed::default(),
         stopping: false,
         kills_told: 0,
@@ -303,7 +304,6 @@ impl Shell {
             self.resume(&note.reason, &note.by)?;
             ResumeNote::void(folder).map_err(|error| Report::io("the note RESUMED cannot be removed", &error))?;
         }
-        self.audit.latched = true;
-        self.command(Command::Mismatch { time: self.now(), reason: NOT_YET.to_owned() })
+        self.dispute(NOT_YET.to_owned(), Disputed::Everything)
     }
 }

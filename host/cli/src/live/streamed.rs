@@ -11,42 +11,65 @@ use super::shell::Shell;
 use crate::error::Result;
 
 /// A real poll is made at least so often: new markets, closed ones and volumes do not come by stream.
-const REAL_POLL: Span = Span::minutes(5);
+/// And the stream may be silent about a market while it lives: no price is shown for longer than risk lets quotes age.
+const REAL_POLL: Span = Span::minutes(1);
 
 /// The last real poll, kept up to date.
 #[derive(Debug, Default)]
 pub struct Streamed {
-    up: bool,
+    /// Since when the stream is up, if it is.
+    up: Option<Timestamp>,
     rows: BTreeMap<String, MarketRow>,
-    polled: Option<Timestamp>,
+    /// When the last real poll was asked for.
+    asked: Option<Timestamp>,
+    /// What came since then, by ticker, with the host's time of its arrival.
+    ticks: BTreeMap<String, (TickerRow, Timestamp)>,
 }
 
 impl Streamed {
-    /// Starts anew from a real poll.
-    pub fn polled(&mut self, time: Timestamp, rows: &[MarketRow]) {
-        if self.up {
-            self.rows = rows.iter().map(|row| (row.ticker.clone(), row.clone())).collect();
-            self.polled = Some(time);
+    /// Starts anew from a real poll that was asked for at `asked`. What came by stream since then is newer than its rows.
+    pub fn polled(&mut self, asked: Timestamp, rows: &[MarketRow]) {
+        // What changed between a poll and the stream's beginning came by neither.
+        if self.up.is_none_or(|up| asked < up) {
+            return;
+        }
+        self.ticks.retain(|_, (_, arrived)| *arrived >= asked);
+        self.rows = rows.iter().map(|row| (row.ticker.clone(), row.clone())).collect();
+        self.asked = Some(asked);
+        for (ticker, (tick, _)) in &self.ticks {
+            if let Some(row) = self.rows.get_mut(ticker) {
+                update(row, tick);
+            }
         }
     }
 
     /// A poll at `time` without asking the venue, if that can be had.
     pub fn poll(&self, time: Timestamp) -> Option<Vec<MarketRow>> {
-        let fresh = self.up && self.polled.is_some_and(|polled| time - polled < REAL_POLL);
+        let fresh = self.up.is_some() && self.asked.is_some_and(|asked| time - asked < REAL_POLL);
         fresh.then(|| self.rows.values().filter(|row| row.closes > time).cloned().collect())
     }
 
-    fn ticked(&mut self, tick: TickerRow) {
-        let Some(row) = self.rows.get_mut(&tick.ticker) else { return };
-        let TickerRow { bid, ask, bid_size, ask_size, last, .. } = tick;
-        (row.bid, row.ask, row.bid_size, row.ask_size) = (bid, ask, bid_size, ask_size);
-        row.last = last.or(row.last);
+    fn ticked(&mut self, tick: TickerRow, now: Timestamp) {
+        if let Some(row) = self.rows.get_mut(&tick.ticker) {
+            update(row, &tick);
+        }
+        self.ticks.insert(tick.ticker.clone(), (tick, now));
     }
 
-    fn set_up(&mut self, up: bool) {
+    fn rose(&mut self, now: Timestamp) {
         // What was missed is not known: the next poll is a real one.
-        *self = Streamed { up, ..Streamed::default() };
+        *self = Streamed { up: Some(now), ..Streamed::default() };
     }
+
+    fn fell(&mut self) {
+        *self = Streamed::default();
+    }
+}
+
+fn update(row: &mut MarketRow, tick: &TickerRow) {
+    let TickerRow { bid, ask, bid_size, ask_size, last, .. } = *tick;
+    (row.bid, row.ask, row.bid_size, row.ask_size) = (bid, ask, bid_size, ask_size);
+    row.last = last.or(row.last);
 }
 
 impl Shell {
@@ -58,15 +81,15 @@ impl Shell {
         let now = self.now();
         match event {
             StreamEvent::Up => {
-                self.streamed.set_up(true);
+                self.streamed.rose(self.venue.now());
                 self.timers.look_at(now);
             }
             StreamEvent::Down(reason) => {
-                self.streamed.set_up(false);
+                self.streamed.fell();
                 self.timers.look_at(now);
                 self.voice.say(now, &format!("the stream is down, so prices are polled: {reason}"));
             }
-            StreamEvent::Ticker(tick) => self.streamed.ticked(tick),
+            StreamEvent::Ticker(tick) => self.streamed.ticked(tick, self.venue.now()),
             StreamEvent::Fill(fill) => {
                 if self.book_fills(&[fill], None)? {
                     self.timers.look_at(now);

@@ -2,16 +2,23 @@
 //! the next start.
 //! Positions stay: only a strategy or a person closes them.
 
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
 use host_core::{OrderId, Span, Timestamp};
 use host_store::live::{LiveStore, Reconciliation};
+use host_venues::kalshi::{CancelError, PlaceError};
 
 use super::apply::{refused_by_recording, refused_by_store};
+use super::io::Answer;
 use super::reconcile::{Baseline, Difference};
 use super::shell::{End, NAP, Shell};
 use crate::error::Result;
 
 /// So long a venue that does not answer is waited for, counted from when it could have said how each order ended.
 const PATIENCE: Span = Span::seconds(120);
+/// So long a host that cannot write any more waits for the answers to its last orders.
+const LAST_ANSWERS: Duration = Duration::from_secs(15);
 /// In the meta table: what is not the host's.
 pub(super) const BASELINE: &str = "baseline";
 
@@ -19,6 +26,8 @@ impl Shell {
     /// Cancels what works, and waits until every order's end is written down.
     pub(super) fn wind_down(&mut self) -> Result<()> {
         let now = self.now();
+        // What still waits for its turn would only be cancelled.
+        self.venue.close();
         if !self.desk.is_empty() {
             let (open, unknown) = (self.desk.len(), self.desk.unknown());
             let wait = if unknown == 0 { String::new() } else { format!(", {unknown} unknown ones looked up") };
@@ -41,7 +50,7 @@ impl Shell {
             }
             self.hear()?;
             self.start_due(now)?;
-            let wake = deadline.min(self.timers.next(true));
+            let wake = deadline.min(self.next_wake());
             if let Some(answer) = self.venue.next(wake, NAP) {
                 self.on_answer(answer)?;
             }
@@ -56,23 +65,42 @@ impl Shell {
         self.snapshot()
     }
 
-    /// The store takes nothing more: what can still be done is to cancel, best effort, by the venue's ids.
+    /// The store takes nothing more: what can still be done is to let no order leave, and to cancel, best effort, by the
+    /// venue's ids.
     pub(super) fn abandon(&mut self) {
-        let ids: Vec<String> = self.desk.venue_ids().map(ToOwned::to_owned).collect();
+        self.venue.close();
+        let mut ids: BTreeSet<String> = self.desk.venue_ids().map(ToOwned::to_owned).collect();
+        let unanswered = self.last_answers(&mut ids);
         let kalshi = self.venue.kalshi().clone();
         let left = self.venue.wait_for(async move {
             let mut left = 0;
             for id in ids {
-                left += usize::from(kalshi.cancel(&id).await.is_err());
+                left += usize::from(!matches!(kalshi.cancel(&id).await, Ok(_) | Err(CancelError::Gone)));
             }
             left
         });
-        let said = if left == 0 {
-            "the open orders were cancelled".to_owned()
-        } else {
-            format!("{left} cancels were not confirmed; `host kill` tries again")
+        let said = match left + unanswered {
+            0 => "the open orders were cancelled".to_owned(),
+            some => format!("{some} orders may be open still; they expire by themselves, and `host kill` cancels them"),
         };
         self.voice.alert(self.now(), &format!("stopped: {said}"));
+    }
+
+    /// Waits for the answers to orders that are on their way, and adds what the venue calls those that it took; yields how many
+    /// orders nobody knows the outcome of.
+    fn last_answers(&mut self, ids: &mut BTreeSet<String>) -> usize {
+        let mut unanswered: BTreeSet<OrderId> =
+            self.desk.orders().filter(|desked| !desked.is_at_venue()).map(|desked| desked.order.id).collect();
+        let until = Instant::now() + LAST_ANSWERS;
+        while self.desk.has_sent() && self.venue.in_flight() > 0 && Instant::now() < until {
+            let Some(Answer::Created(order, answer)) = self.venue.next(self.venue.now(), NAP) else { continue };
+            if !matches!(answer, Err(PlaceError::OutcomeUnknown(_))) {
+                unanswered.remove(&order);
+            }
+            ids.extend(answer.ok().map(|accepted| accepted.order_id));
+            self.desk.forget(order);
+        }
+        unanswered.len()
     }
 
     /// Closes the files. What is not closed is found and repaired at the next start.

@@ -21,7 +21,7 @@ use orders::Orders;
 pub use restart::{EngineSnapshot, RestoreError};
 use slot::Slot;
 
-use crate::event::{Command, Event};
+use crate::event::{Command, Disputed, Event};
 use crate::execution::Settings;
 use crate::market::{Market, MarketId, Settlement};
 use crate::money::{Qty, Usd};
@@ -293,6 +293,10 @@ impl Engine {
     fn on_command(&mut self, command: &Command, effects: &mut Vec<Effect>) {
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);
+        }
+        // An exit there could open the other side.
+        if let Command::Mismatch { disputed: Disputed::Markets(markets), .. } = command {
+            self.cancel_where(|order| markets.contains(&order.market), effects);
         }
     }
 

@@ -103,7 +103,9 @@ impl RiskManager {
         if let Some(closes) = market.closes {
             sheet.require(MarketClosed, now < closes, now, format_args!("before {closes}"))?;
         }
-        Ok(())
+        let disputed = self.guard.disputes(order.market);
+        let standing = if disputed { "in doubt" } else { "agreed" };
+        sheet.require(PositionDisputed, !disputed, standing, "agreed with the venue")
     }
 
     fn check_order(&self, order: &Order, context: &Context<'_>, sheet: &mut Sheet) -> Checked {

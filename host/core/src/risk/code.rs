@@ -39,6 +39,7 @@ codes! {
     UnknownMarket "unknown_market" "The market was never listed, or the order and the quote are of different markets."
     MarketNotAllowed "market_not_allowed" "The market is not among the allowed ones."
     MarketClosed "market_closed" "The market has not opened yet, or has closed or settled."
+    PositionDisputed "position_disputed" "The host's position in the market may not be the venue's: no order leaves there until they agree."
     InvalidQuantity "invalid_quantity" "The quantity is not positive, or beyond any sensible number."
     InvalidPrice "invalid_price" "The price is not above 0 and below 1 dollar."
     OffTick "off_tick" "The price lies between two ticks of the market."

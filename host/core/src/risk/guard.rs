@@ -9,13 +9,14 @@
 //! | drawdown | reduce | a person's resume, which starts a new peak |
 //! | losing trades | reduce | a person's resume |
 //! | error rate | halted | a person's resume |
-//! | mismatch with the venue | reduce | the venue agrees again, or a person's resume |
+//! | mismatch with the venue | reduce, and nothing where the position is in doubt | the venue agrees again, or a person's resume |
 //!
 //! Latches and the figures behind them are kept over a restart.
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Command;
+use crate::event::{Command, Disputed};
+use crate::market::MarketId;
 use crate::money::Usd;
 use crate::order::OrderState;
 use crate::record::{Trade, TradingState};
@@ -118,6 +119,9 @@ pub(super) struct Guard {
     /// How the latest orders ended, latest in the lowest bit; 1 = rejected.
     outcomes: u64,
     outcomes_seen: u32,
+    /// Where no order leaves, with the mismatch that said so.
+    #[serde(default)]
+    disputed: Disputed,
 }
 
 impl Guard {
@@ -209,7 +213,10 @@ impl Guard {
         let reason = match command {
             Command::Kill { time, reason } => self.command_latch(Cause::Kill, *time, reason),
             Command::Reduce { time, reason } => self.command_latch(Cause::Reduce, *time, reason),
-            Command::Mismatch { time, reason } => self.command_latch(Cause::Mismatch, *time, reason),
+            Command::Mismatch { time, reason, disputed } => {
+                self.disputed = disputed.clone();
+                self.command_latch(Cause::Mismatch, *time, reason)
+            }
             Command::Resume { reason, .. } => self.resume(reason),
             Command::Reconciled { .. } if self.release(Cause::Mismatch) => "the venue agrees again".to_owned(),
             Command::Reconciled { .. } => return None,
@@ -225,6 +232,7 @@ impl Guard {
     }
 
     fn resume(&mut self, reason: &str) -> String {
+        self.release(Cause::Mismatch);
         self.latches.retain(|latch| latch.cause == Cause::DayLoss);
         (self.losing_trades, self.outcomes, self.outcomes_seen) = (0, 0, 0);
         if let Some(equity) = &mut self.equity {
@@ -254,7 +262,15 @@ impl Guard {
         Some(reason)
     }
 
+    /// Whether the position in `market` is in doubt.
+    pub fn disputes(&self, market: MarketId) -> bool {
+        self.disputed.contains(market)
+    }
+
     fn release(&mut self, cause: Cause) -> bool {
+        if cause == Cause::Mismatch {
+            self.disputed = Disputed::default();
+        }
         let before = self.latches.len();
         self.latches.retain(|latch| latch.cause != cause);
         self.latches.len() < before

@@ -69,11 +69,16 @@ pub enum NotFlat {
 }
 
 impl VenueAccess {
-    /// Cancels all orders of the account and looks until none is open, more than once. Hands what happens to `say`.
+    /// Cancels all orders of the account and looks until none is open, more than once, after no order is `leaving` any more.
+    /// Hands what happens to `say`.
     ///
     /// # Errors
     /// The key cannot be used, or time ran out.
-    pub async fn verify_flat(&self, say: &mut (dyn FnMut(String) + Send)) -> Result<Timestamp, NotFlat> {
+    pub async fn verify_flat(
+        &self,
+        leaving: &(dyn Fn() -> bool + Sync),
+        say: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Timestamp, NotFlat> {
         let mut attempt = Attempt {
             access: self,
             kalshi: self.client().map_err(NotFlat::NoClient)?,
@@ -81,6 +86,7 @@ impl VenueAccess {
             open: None,
             trouble: None,
             told: BTreeSet::new(),
+            leaving,
             say,
         };
         match attempt.run().await {
@@ -147,6 +153,7 @@ struct Attempt<'a> {
     open: Option<Vec<VenueOrder>>,
     trouble: Option<String>,
     told: BTreeSet<String>,
+    leaving: &'a (dyn Fn() -> bool + Sync),
     say: &'a mut (dyn FnMut(String) + Send),
 }
 
@@ -159,7 +166,9 @@ impl Attempt<'_> {
             if empty_looks == 0 || !swept {
                 swept |= self.cancel_all().await;
             }
+            let is_any_leaving = (self.leaving)();
             match self.look().await {
+                Some(0) if is_any_leaving => self.trouble("an order is still on its way".to_owned()),
                 Some(0) => empty_looks += 1,
                 // Cancelling all at once may have failed, or be taken late: each by itself, too.
                 Some(_) => {

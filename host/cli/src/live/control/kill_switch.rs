@@ -7,8 +7,8 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use host_core::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,14 +66,12 @@ struct State {
     engaged: AtomicU64,
     /// The last engagement that a person has released. Counters, because a kill that comes while someone resumes must win.
     released: AtomicU64,
-    /// Who is to blame, and whether the disk knows. Also keeps writers of the file apart.
-    latch: Mutex<Latch>,
-}
-
-#[derive(Debug, Default)]
-struct Latch {
-    killed: Option<Killed>,
-    on_disk: bool,
+    /// Orders that have been let out and not been answered, and those that wait for their turn.
+    leaving: AtomicUsize,
+    /// Who is to blame. Held for moments only.
+    killed: Mutex<Option<Killed>>,
+    /// Whether the disk knows. Keeps writers of the file apart, and may be held for as long as a disk hangs.
+    on_disk: Mutex<bool>,
 }
 
 /// What a look at the file found.
@@ -91,13 +89,14 @@ impl KillSwitch {
     /// The switch of the account in `folder`: killed if `KILLED` is there.
     pub fn load(folder: &AccountFolder) -> KillSwitch {
         let killed = read(folder);
-        let engaged = u64::from(killed.is_some());
-        let latch = Latch { on_disk: killed.is_some(), killed };
+        let is_killed = killed.is_some();
         KillSwitch(Arc::new(State {
             folder: folder.clone(),
-            engaged: AtomicU64::new(engaged),
+            engaged: AtomicU64::new(u64::from(is_killed)),
             released: AtomicU64::new(0),
-            latch: Mutex::new(latch),
+            leaving: AtomicUsize::new(0),
+            killed: Mutex::new(killed),
+            on_disk: Mutex::new(is_killed),
         }))
     }
 
@@ -108,7 +107,7 @@ impl KillSwitch {
 
     /// Who killed and why, if it is killed.
     pub fn killed(&self) -> Option<Killed> {
-        self.lock().killed.clone()
+        lock(&self.0.killed).clone()
     }
 
     /// How often it was engaged so far: what [`KillSwitch::release`] wants to hear.
@@ -116,17 +115,41 @@ impl KillSwitch {
         self.0.engaged.load(Ordering::SeqCst)
     }
 
-    /// Lets nothing leave from this moment on, then brings that to the disk. Who came first stays to blame.
+    /// Counts an order that is about to leave until what comes back is dropped. To be taken before the switch is looked at for
+    /// the last time.
+    pub fn leaving(&self) -> Leaving {
+        self.0.leaving.fetch_add(1, Ordering::SeqCst);
+        Leaving(self.clone())
+    }
+
+    /// Whether an order may be on its way: the venue may show it later.
+    pub fn is_any_leaving(&self) -> bool {
+        self.0.leaving.load(Ordering::SeqCst) > 0
+    }
+
+    /// Lets nothing leave from this moment on, and waits for nothing; [`KillSwitch::latch`] must follow. Who came first stays
+    /// to blame.
+    pub fn engage_now(&self, reason: &str, by: &str) {
+        self.0.engaged.fetch_add(1, Ordering::SeqCst);
+        let killed = Killed { time: wall_now().to_string(), by: by.to_owned(), reason: reason.to_owned() };
+        lock(&self.0.killed).get_or_insert(killed);
+    }
+
+    /// Lets nothing leave from this moment on, then brings that to the disk.
+    ///
+    /// # Errors
+    /// As [`KillSwitch::latch`].
+    pub fn engage(&self, reason: &str, by: &str) -> Result<(), KillSwitchError> {
+        self.engage_now(reason, by);
+        self.latch()
+    }
+
+    /// Brings an engagement to the disk, however long that takes.
     ///
     /// # Errors
     /// The file cannot be written: the switch is engaged all the same, and [`KillSwitch::look`] tries the file again.
-    pub fn engage(&self, reason: &str, by: &str) -> Result<(), KillSwitchError> {
-        // Before the lock: a slow disk under another writer must not delay it.
-        self.0.engaged.fetch_add(1, Ordering::SeqCst);
-        let mut latch = self.lock();
-        let killed = Killed { time: wall_now().to_string(), by: by.to_owned(), reason: reason.to_owned() };
-        latch.killed.get_or_insert(killed);
-        self.to_disk(&mut latch)
+    pub fn latch(&self) -> Result<(), KillSwitchError> {
+        self.to_disk(&mut lock(&self.0.on_disk))
     }
 
     /// Lets orders leave again, unless it was engaged again since `seen` engagements.
@@ -134,16 +157,22 @@ impl KillSwitch {
     /// # Errors
     /// It was, or the file cannot be removed. Then it is still engaged.
     pub fn release(&self, seen: u64) -> Result<(), KillSwitchError> {
-        let mut latch = self.lock();
-        if self.engagements() != seen {
+        let mut on_disk = lock(&self.0.on_disk);
+        // Another process may have killed as well: then the file is another.
+        let is_another = *on_disk && read(&self.0.folder) != self.killed();
+        if self.engagements() != seen || is_another {
             return Err(KillSwitchError::KilledAgain);
         }
         let path = self.0.folder.killed();
         durable::remove(&path)
             .map_err(|source| KillSwitchError::NotReleased { path: path.display().to_string(), source })?;
-        *latch = Latch::default();
-        // Not "engaged = released": an engagement since the check above has counted on, waits for the lock, and wins.
+        *on_disk = false;
+        let mut killed = lock(&self.0.killed);
+        // Not "engaged = released": an engagement since the check above has counted on, and wins.
         self.0.released.store(seen, Ordering::SeqCst);
+        if !self.is_engaged() {
+            *killed = None;
+        }
         Ok(())
     }
 
@@ -152,32 +181,34 @@ impl KillSwitch {
     /// # Errors
     /// The file cannot be written.
     pub fn look(&self) -> Result<Look, KillSwitchError> {
-        let mut latch = self.lock();
+        let mut on_disk = match self.0.on_disk.try_lock() {
+            Ok(on_disk) => on_disk,
+            Err(TryLockError::Poisoned(on_disk)) => on_disk.into_inner(),
+            // Someone is at the file already, perhaps on a disk that hangs: who looks has cancels to send.
+            Err(TryLockError::WouldBlock) => return Ok(Look::Same),
+        };
         let found = read(&self.0.folder);
         match (self.is_engaged(), found) {
             (false, Some(killed)) => {
                 self.0.engaged.fetch_add(1, Ordering::SeqCst);
-                *latch = Latch { killed: Some(killed), on_disk: true };
+                lock(&self.0.killed).get_or_insert(killed);
+                *on_disk = true;
                 Ok(Look::Engaged)
             }
             (true, None) => {
-                latch.on_disk = false;
-                // Someone has engaged it and waits for the lock: it is his to say why.
-                if latch.killed.is_none() {
-                    return Ok(Look::Same);
-                }
-                self.to_disk(&mut latch).map(|()| Look::Latched)
+                *on_disk = false;
+                self.to_disk(&mut on_disk).map(|()| Look::Latched)
             }
             _ => Ok(Look::Same),
         }
     }
 
-    fn to_disk(&self, latch: &mut Latch) -> Result<(), KillSwitchError> {
+    fn to_disk(&self, on_disk: &mut bool) -> Result<(), KillSwitchError> {
         let folder = &self.0.folder;
         let path = folder.killed();
-        let written = match &latch.killed {
-            Some(killed) if !latch.on_disk => {
-                let content = serde_json::to_vec_pretty(killed).unwrap_or_default();
+        let written = match self.killed() {
+            Some(killed) if !*on_disk => {
+                let content = serde_json::to_vec_pretty(&killed).unwrap_or_default();
                 folder.create().and_then(|()| durable::write(&path, &content))
             }
             _ => Ok(()),
@@ -185,13 +216,23 @@ impl KillSwitch {
         // A resume from before this kill must not outlive it.
         let written = written.and_then(|()| ResumeNote::void(folder));
         written.map_err(|source| KillSwitchError::NotLatched { path: path.display().to_string(), source })?;
-        latch.on_disk = true;
+        *on_disk = true;
         Ok(())
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Latch> {
-        // What a panic left behind is whole: each field is set at once.
-        self.0.latch.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What a panic left behind is whole: each value is set at once.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An order that may be on its way.
+#[derive(Debug)]
+pub struct Leaving(KillSwitch);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.0.leaving.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Operator {
         reason: String,
         /// Who.
         by: String,
+        /// The engagements of the kill switch that he knew of.
+        seen: u64,
         /// Where to say whether it was done.
         answer: Answer,
     },
@@ -48,6 +50,11 @@ pub enum Operator {
 pub struct Answer(oneshot::Sender<Result<(), String>>);
 
 impl Answer {
+    /// Whether nobody waits for it any more: he has been told that it was not done.
+    pub fn is_abandoned(&self) -> bool {
+        self.0.is_closed()
+    }
+
     /// Says whether it was done, or why not.
     pub fn send(self, result: Result<(), String>) {
         // Nobody waits any more: then the kill switch stays as it is.

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 
 use super::flat::VenueAccess;
 use super::kill_switch::{KillSwitch, Look};
+use super::protocol::Failure;
 use super::status::StatusBoard;
 use super::{Operator, durable};
 use crate::error::{Kind, Report, Result};
@@ -183,6 +184,12 @@ impl Watch {
 }
 
 impl Desk {
+    /// Cancels everything until the venue shows no open order, and none is on its way.
+    async fn flatten(&self, say: &mut (dyn FnMut(String) + Send)) -> Result<String, Failure> {
+        let leaving = || self.kill.is_any_leaving();
+        self.venue.verdict(self.venue.verify_flat(&leaving, say).await)
+    }
+
     /// The loop journals who killed, and cancels on its side.
     fn tell_engine_of_kill(&self) {
         if let Some(killed) = self.kill.killed() {

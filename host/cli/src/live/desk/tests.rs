@@ -1,4 +1,5 @@
-use host_core::{Intent, MarketId, Price, Side, SlotId, Usd};
+use host_core::{Intent, MarketId, Order, Price, Qty, Side, SlotId, Usd};
+use host_venues::kalshi::VenueOrderStatus;
 
 use super::*;
 
@@ -94,17 +95,23 @@ fn each_answer_to_an_order_has_one_meaning() {
 #[test]
 fn an_unknown_order_is_never_given_up_before_its_grace_is_over() {
     let since = START;
-    let check = |asked: Span, listed: &[VenueOrder], expect: &[&str]| {
+    let check = |looks: usize, asked: Span, listed: &[VenueOrder], expect: &[&str]| {
         let mut desk = desk_with(Standing::Unknown { since });
         let mut said = desk.on_found(listed);
-        said.extend(desk.on_look(listed, START + asked, START + asked));
-        assert_eq!(words(&said), expect, "{asked} {listed:?}");
+        for _ in 0..looks {
+            said.extend(desk.on_look(listed, START + asked, START + asked));
+        }
+        assert_eq!(words(&said), expect, "{looks} looks at {asked} {listed:?}");
     };
-    check(Span::ZERO, &[], &[]);
-    check(Span(GRACE.0 - 1), &[], &[]);
-    check(GRACE, &[], &["not_placed"]);
-    check(GRACE, &[at_venue(VenueOrderStatus::Resting, 0)], &["acked"]);
-    check(Span::ZERO, &[at_venue(VenueOrderStatus::Canceled, 0)], &["acked", "cancelled"]);
+    check(9, Span::ZERO, &[], &[]);
+    check(9, Span(GRACE.0 - 1), &[], &[]);
+    // A list may lack a row: one is not enough.
+    check(1, GRACE, &[], &[]);
+    check(2, GRACE, &[], &["not_placed"]);
+    check(2, GRACE, &[at_venue(VenueOrderStatus::Resting, 0)], &["acked"]);
+    let other = VenueOrder { side: Side::Sell, ..at_venue(VenueOrderStatus::Resting, 0) };
+    check(1, GRACE, &[other], &[]);
+    check(1, Span::ZERO, &[at_venue(VenueOrderStatus::Canceled, 0)], &["acked", "cancelled"]);
 }
 
 #[test]
@@ -126,6 +133,26 @@ fn an_order_does_not_end_before_all_its_fills_are_booked() {
 }
 
 #[test]
+fn an_order_that_was_made_smaller_at_the_venue_ends_with_its_last_fill() {
+    let mut desk = desk_with(resting());
+    let executed = at_venue(VenueOrderStatus::Executed, 4);
+    assert_eq!(words(&desk.on_look(std::slice::from_ref(&executed), START, START)), [""; 0]);
+    assert!(desk.on_fill(&fill("f1", 4)).is_some());
+    assert_eq!(words(&desk.on_look(&[executed], START, START)), ["cancelled"]);
+}
+
+#[test]
+fn an_order_that_no_list_shows_any_more_is_asked_for_by_its_id() {
+    let mut desk = desk_with(resting());
+    let end = START + Span::minutes(10);
+    assert_eq!(desk.overdue(end + Span(GRACE.0 - 1)), []);
+    assert_eq!(desk.overdue(end + GRACE), [(OrderId(1), "venue-1".to_owned())]);
+    let ended = at_venue(VenueOrderStatus::Canceled, 0);
+    assert_eq!(words(desk.on_one(OrderId(1), Some(&ended), end + GRACE).as_slice()), ["expired"]);
+    assert_eq!(words(desk.on_one(OrderId(1), None, end + GRACE).as_slice()), ["cancelled"]);
+}
+
+#[test]
 fn how_an_order_ended_is_told_by_its_time_and_by_who_wanted_it() {
     let check = |cancel: bool, now: Timestamp, expect: &str| {
         let mut desk = desk_with(resting());
@@ -144,16 +171,24 @@ fn how_an_order_ended_is_told_by_its_time_and_by_who_wanted_it() {
 fn a_cancel_waits_for_the_venues_id_and_is_repeated_until_the_order_has_ended() {
     let mut desk = desk_with(Standing::Unknown { since: START });
     desk.want_cancel(OrderId(1));
-    assert_eq!(desk.take_cancels(), []);
+    assert_eq!(desk.take_cancels(START), []);
     desk.on_found(&[at_venue(VenueOrderStatus::Resting, 0)]);
     let once = [(OrderId(1), "venue-1".to_owned())];
-    assert_eq!(desk.take_cancels(), once);
-    assert_eq!(desk.take_cancels(), [], "one is on its way");
-    desk.on_cancelled(OrderId(1), &Err(CancelError::OutcomeUnknown("502".to_owned())));
-    assert_eq!(desk.take_cancels(), once);
-    desk.on_cancelled(OrderId(1), &Ok(()));
-    desk.on_look(&[at_venue(VenueOrderStatus::Resting, 0)], START, START);
-    assert_eq!(desk.take_cancels(), once, "the venue says that it still works");
+    assert_eq!(desk.take_cancels(START), once);
+    assert_eq!(desk.take_cancels(START), [], "one is on its way");
+    // Each time it waits longer: a venue that refuses them is not flooded.
+    let mut now = START;
+    for pause_seconds in [1, 2, 4, 8, 10, 10] {
+        desk.on_cancelled(OrderId(1), &Err(CancelError::OutcomeUnknown("502".to_owned())), now);
+        assert_eq!(desk.take_cancels(now), [], "not at once");
+        now = now + Span::seconds(pause_seconds);
+        assert_eq!(desk.next_cancel(), Some(now));
+        assert_eq!(desk.take_cancels(now), once);
+    }
+    desk.on_cancelled(OrderId(1), &Ok(()), now);
+    assert_eq!(desk.next_cancel(), None);
+    desk.on_look(&[at_venue(VenueOrderStatus::Resting, 0)], now, now);
+    assert_eq!(desk.take_cancels(now + Span::seconds(10)), once, "the venue says that it still works");
 }
 
 #[test]

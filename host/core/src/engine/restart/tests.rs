@@ -198,7 +198,7 @@ fn command(which: u8, time: Timestamp) -> Command {
     match which {
         0 => Command::Kill { time, reason },
         1 => Command::Reduce { time, reason },
-        2 => Command::Mismatch { time, reason },
+        2 => Command::Mismatch { time, reason, disputed: Default::default() },
         3 => Command::Reconciled { time },
         _ => Command::Resume { time, reason },
     }

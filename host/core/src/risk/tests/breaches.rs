@@ -46,6 +46,12 @@ const GENERAL: &[Case] = &[
         "settled",
         "not settled",
     ),
+    (
+        PositionDisputed,
+        |over| Desk::new().after(|desk| drop(desk.risk.command(&pick(over, dispute(&[0]), resume())))),
+        "in doubt",
+        "agreed with the venue",
+    ),
     (InvalidQuantity, |over| Desk::new().order(|order| order.qty = Qty(pick(over, 0, 1))), "0", "above 0"),
     (
         InvalidPrice,

@@ -47,6 +47,8 @@ fn an_exit_is_refused_by_every_other_check() {
     check(exit().after(|desk| drop(desk.risk.command(&kill()))), "halted");
     check(exit_with(|limits| limits.allowed_markets = vec!["SUN*".to_owned()]), "market_not_allowed");
     check(exit().market(|market| market.closes = Some(NOON)), "market_closed");
+    check(exit().after(|desk| drop(desk.risk.command(&dispute(&[0])))), "position_disputed");
+    check(exit().after(|desk| drop(desk.risk.command(&dispute(&[1])))), "");
     check(exit().order(|order| order.price = Price(4_350)), "off_tick");
     check(exit().see(|quote| quote.ask = None), "no_price");
     check(exit().after(|desk| desk.now = NOON + Span::seconds(91)), "stale_quote");

@@ -71,6 +71,22 @@ fn a_mismatch_holds_until_the_venue_agrees_or_a_person_resumes() {
     assert_eq!(desk.risk.command(&Command::Reconciled { time: NOON }).unwrap().state, Halted);
     desk.risk.command(&mismatch());
     assert_eq!(desk.risk.command(&resume()).unwrap().state, Active);
+    // Where the position is in doubt nothing leaves, until either releases it.
+    for release in [resume(), Command::Reconciled { time: NOON }] {
+        desk.risk.command(&dispute(&[0, 2]));
+        restart(&mut desk);
+        assert_eq!(desk.code(), "position_disputed");
+        desk.risk.command(&release);
+        desk.wait(Span::hours(1));
+        assert_eq!(desk.code(), "");
+    }
+    // A later mismatch says anew what is in doubt.
+    let everything = Disputed::Everything;
+    desk.risk.command(&Command::Mismatch { time: NOON, reason: "not compared".to_owned(), disputed: everything });
+    assert_eq!(desk.code(), "position_disputed");
+    desk.risk.command(&dispute(&[1]));
+    desk.wait(Span::hours(1));
+    assert_eq!(desk.code(), "mismatch");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod properties;
 mod watch;
 
 use super::*;
-use crate::event::Command;
+use crate::event::{Command, Disputed};
 use crate::market::{Market, MarketId};
 use crate::money::{Price, Qty, Usd};
 use crate::order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};
@@ -201,7 +201,13 @@ fn kill() -> Command {
 }
 
 fn mismatch() -> Command {
-    Command::Mismatch { time: NOON, reason: "3 more".to_owned() }
+    Command::Mismatch { time: NOON, reason: "3 more".to_owned(), disputed: Disputed::default() }
+}
+
+/// The same, with the position in `markets` in doubt.
+fn dispute(markets: &[u32]) -> Command {
+    let disputed = Disputed::Markets(markets.iter().copied().map(MarketId).collect());
+    Command::Mismatch { time: NOON, reason: "3 more".to_owned(), disputed }
 }
 
 fn resume() -> Command {

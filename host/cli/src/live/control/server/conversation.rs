@@ -6,6 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::Desk;
@@ -69,15 +70,23 @@ async fn answer(desk: &Desk, request: Request, progress: &UnboundedSender<Reply>
 }
 
 async fn kill(desk: &Desk, reason: &str, by: &str, mut say: impl FnMut(String) + Send) -> Reply {
-    let latched = desk.kill.engage(reason, by);
+    desk.kill.engage_now(reason, by);
     desk.tell_engine_of_kill();
     say("killed: no further order leaves".to_owned());
+    // The disk may hang: the cancels do not wait for it.
+    let kill = desk.kill.clone();
+    let latching = spawn_blocking(move || kill.latch());
+    let flat = desk.flatten(&mut say).await;
+    let latched = latching.await.unwrap_or_else(|_| desk.kill.latch());
     if let Err(error) = &latched {
         tracing::error!("{error}");
         say(error.to_string());
     }
-    let flat = desk.venue.verify_flat(&mut say).await;
-    last_word(desk.venue.verdict(flat), latched)
+    let unknown = desk.board.view(None).status.map_or(0, |status| status.unknown_orders);
+    if unknown > 0 {
+        say(format!("{unknown} orders had no answer: the host cancels them if the venue shows them yet"));
+    }
+    last_word(flat, latched)
 }
 
 /// What `host kill` ends in: both the latch and the venue must be as they should.
@@ -97,7 +106,7 @@ async fn resume(desk: &Desk, reason: String, by: String, mut say: impl FnMut(Str
     }
     let seen = desk.kill.engagements();
     let (answer, answered) = oneshot::channel();
-    if desk.engine.send(Operator::Resume { reason, by, answer: Answer(answer) }).is_err() {
+    if desk.engine.send(Operator::Resume { reason, by, seen, answer: Answer(answer) }).is_err() {
         return failed("not resumed: the host is ending");
     }
     say("the host has heard it and decides".to_owned());
@@ -124,8 +133,8 @@ pub async fn flatten(desk: Desk) {
     if let Some(killed) = desk.kill.killed() {
         tracing::warn!("killed by {} at {}: {}", killed.by, killed.time, killed.reason);
     }
-    let flat = desk.venue.verify_flat(&mut |text| tracing::warn!("{text}")).await;
-    log(&last_word(desk.venue.verdict(flat), Ok(())));
+    let flat = desk.flatten(&mut |text| tracing::warn!("{text}")).await;
+    log(&last_word(flat, Ok(())));
 }
 
 fn log(reply: &Reply) {
