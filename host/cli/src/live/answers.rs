@@ -151,6 +151,17 @@ impl Shell {
         }
     }
 
+    /// Asks after markets in which something is held and that have closed: they may have paid out since the last poll.
+    pub(super) fn watch_closed(&mut self) {
+        let (now, portfolio) = (self.now(), self.engine.portfolio());
+        let held = portfolio.positions().map(|(market, _, _)| market).filter(|id| !self.settling.contains_key(id));
+        let closed = held.filter(|id| self.markets.has_closed(*id, now));
+        let tickers: BTreeSet<String> = closed.map(|id| self.markets.ticker(id).to_owned()).collect();
+        if !tickers.is_empty() {
+            self.venue.watch(tickers.into_iter().collect());
+        }
+    }
+
     /// Markets that have paid out. The engine is told once all their fills are booked: after a look that begins from now on.
     fn on_watched(&mut self, rows: &[MarketRow]) {
         let now = self.now();

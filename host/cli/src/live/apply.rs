@@ -78,7 +78,8 @@ impl Shell {
     pub(super) fn apply_fill(&mut self, order: OrderId, fill: &VenueFill) -> Result<()> {
         let &VenueFill { price, qty, fee, taker, .. } = fill;
         // A venue's clock that is ahead must not carry the engine into the future: every quote there would be stale.
-        let booked = Fill { order, time: fill.time.min(self.now()), price, qty, fee, taker };
+        let time = fill.time.min(self.venue.latest().max(self.engine.now()));
+        let booked = Fill { order, time, price, qty, fee, taker };
         let event = VenueEvent::Filled(booked);
         let touched = self.desk.get(order).map(|desked| (desked.order.slot, desked.order.market)).into_iter().collect();
         let fill = Some(LiveFill { venue_id: fill.id.clone(), fill: booked });

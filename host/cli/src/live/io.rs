@@ -266,6 +266,11 @@ impl VenueIo {
         self.clock.now()
     }
 
+    /// Later than this nothing can have happened. A stepped clock lags behind the venue's while that moves, and bounds nothing.
+    pub fn latest(&self) -> Timestamp {
+        if self.stepped { Timestamp(i64::MAX) } else { self.now() }
+    }
+
     /// Orders and fills are asked for from so long before the oldest order on: clocks differ a little.
     pub const MARGIN: Span = Span::seconds(60);
 }

@@ -42,6 +42,12 @@ impl Markets {
         self.all.get(market.index()).map_or("", |market| market.ticker.as_str())
     }
 
+    /// Whether a market's trading is over at `now`.
+    pub fn has_closed(&self, market: MarketId, now: Timestamp) -> bool {
+        let closes = self.all.get(market.index()).and_then(|market| market.closes);
+        closes.is_some_and(|closes| closes <= now)
+    }
+
     /// The number of a ticker, once it was listed.
     pub fn number(&self, ticker: &str) -> Option<MarketId> {
         self.numbers.get(ticker).copied()

@@ -1,5 +1,5 @@
-//! The end of a live run: orders cancelled, what came of them written down, the recording closed. The books are compared at
-//! the next start.
+//! The end of a live run: orders cancelled, what came of them and of markets that paid out written down, the recording closed.
+//! The books are compared at the next start.
 //! Positions stay: only a strategy or a person closes them.
 
 use std::collections::BTreeSet;
@@ -42,8 +42,24 @@ impl Shell {
         self.send_cancels()?;
         self.stopping = true;
         self.timers.look_at(now);
-        while !self.desk.is_empty() || self.venue.in_flight() > 0 {
-            let deadline = self.desk.knowable().map_or(now, |knowable| knowable.max(now)) + PATIENCE;
+        self.last_words(now)?;
+        // What was waited for took time: markets may have paid out meanwhile.
+        self.watch_closed();
+        self.last_words(self.now())?;
+        if !self.desk.is_empty() {
+            let left = self.desk.len();
+            self.voice.alert(
+                self.now(),
+                &format!("{left} orders are still open at the venue, or unknown; they expire by themselves"),
+            );
+        }
+        self.snapshot()
+    }
+
+    /// Takes answers until all orders have ended and all payouts are booked, or the venue has had its time since `began`.
+    fn last_words(&mut self, began: Timestamp) -> Result<()> {
+        while !self.desk.is_empty() || self.venue.in_flight() > 0 || !self.settling.is_empty() {
+            let deadline = self.desk.knowable().map_or(began, |knowable| knowable.max(began)) + PATIENCE;
             let now = self.venue.now();
             if now >= deadline {
                 break;
@@ -55,14 +71,7 @@ impl Shell {
                 self.on_answer(answer)?;
             }
         }
-        if !self.desk.is_empty() {
-            let left = self.desk.len();
-            self.voice.alert(
-                self.now(),
-                &format!("{left} orders are still open at the venue, or unknown; they expire by themselves"),
-            );
-        }
-        self.snapshot()
+        Ok(())
     }
 
     /// The store takes nothing more: what can still be done is to let no order leave, and to cancel, best effort, by the
