@@ -43,9 +43,11 @@ impl Shell {
         self.stopping = true;
         self.timers.look_at(now);
         self.last_words(now)?;
-        // What was waited for took time: markets may have paid out meanwhile.
-        self.watch_closed();
-        self.last_words(self.now())?;
+        if self.desk.is_empty() {
+            // That took time: markets may have paid out meanwhile.
+            self.watch_closed();
+            self.last_words(self.now())?;
+        }
         if !self.desk.is_empty() {
             let left = self.desk.len();
             self.voice.alert(
