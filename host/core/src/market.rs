@@ -52,6 +52,8 @@ pub enum Outcome {
     Yes,
     /// It did not: YES pays nothing.
     No,
+    /// Neither, as when an event is called off: YES pays so much, NO the rest of the dollar.
+    Value(Price),
 }
 
 impl Outcome {
@@ -60,6 +62,7 @@ impl Outcome {
         match self {
             Outcome::Yes => Price::ONE,
             Outcome::No => Price::ZERO,
+            Outcome::Value(payout) => payout,
         }
     }
 }

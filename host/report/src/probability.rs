@@ -69,7 +69,12 @@ impl Probabilities {
     }
 
     pub(crate) fn on_settled(&mut self, market: MarketId, outcome: Outcome) {
-        let happened = f64::from(u8::from(outcome == Outcome::Yes));
+        let happened = match outcome {
+            Outcome::Yes => 1.0,
+            Outcome::No => 0.0,
+            // Nothing happened that a probability was given for.
+            Outcome::Value(_) => return,
+        };
         for (_, entered) in self.entered.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))) {
             let Some((probability, mid)) = entered.take() else { continue };
             self.resolved += 1;

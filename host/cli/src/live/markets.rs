@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use host_core::{Market, MarketId, Quote, Quotes, Settlement, Timestamp};
-use host_venues::kalshi::{EventRow, MarketRow, MarketStatus, SeriesRow};
+use host_core::{Market, MarketId, Outcome, Quote, Quotes, Settlement, Timestamp};
+use host_venues::kalshi::{EventRow, MarketResult, MarketRow, MarketStatus, SeriesRow};
 
 /// All markets that were ever listed, by number, and what is needed to list more.
 #[derive(Debug, Default)]
@@ -120,7 +120,11 @@ impl Markets {
     /// How a row's market has paid out, if it has, and if it is one of ours.
     pub fn settlement(&self, row: &MarketRow, now: Timestamp) -> Option<Settlement> {
         let market = self.number(&row.ticker)?;
-        let outcome = row.result.outcome().filter(|_| row.status == MarketStatus::Finalized)?;
+        let outcome = match row.result {
+            MarketResult::Scalar => row.settlement_value.map(Outcome::Value),
+            result => result.outcome(),
+        };
+        let outcome = outcome.filter(|_| row.status == MarketStatus::Finalized)?;
         Some(Settlement { market, time: row.settled.unwrap_or(now).min(now), outcome })
     }
 }

@@ -66,13 +66,17 @@ fn drawdown_counts_open_losses() {
     assert_eq!(drawdown.recovered, Some(Timestamp(3)));
 }
 
+fn payout() -> impl Strategy<Value = Outcome> {
+    prop_oneof![Just(Outcome::Yes), Just(Outcome::No), (0i32..=10_000).prop_map(|price| Outcome::Value(Price(price)))]
+}
+
 proptest! {
     /// Money is conserved: whatever the fills, equity after settlement is the start plus all cash flows, and
     /// realised profit is all of the change.
     #[test]
     fn no_cent_is_lost(
         fills in prop::collection::vec((0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60),
-        outcomes in prop::collection::vec(any::<bool>(), 4),
+        outcomes in prop::collection::vec(payout(), 4),
     ) {
         let start = Usd::dollars(2_000);
         let mut portfolio = Portfolio::new(start);
@@ -81,12 +85,11 @@ proptest! {
         for (slot, market, buy, price, qty, fee) in fills {
             let side = if buy { Side::Buy } else { Side::Sell };
             let fill = Fill { order: OrderId(0), time: Timestamp(0), price: Price(price), qty: Qty(qty), fee: Usd(fee), taker: buy };
-            let payout = if outcomes[market as usize] { Price::ONE } else { Price::ZERO };
+            let payout = outcomes[market as usize].payout();
             expected += (payout - fill.price) * side.signed(fill.qty) - fill.fee;
             trades += portfolio.on_fill(SlotId(slot), MarketId(market), side, &fill).map_or(Usd::ZERO, |trade| trade.net);
         }
-        for (market, yes) in outcomes.iter().enumerate() {
-            let outcome = if *yes { Outcome::Yes } else { Outcome::No };
+        for (market, &outcome) in outcomes.iter().enumerate() {
             let settled = portfolio.on_settled(MarketId(market as u32), Timestamp(1), outcome);
             trades += settled.iter().map(|trade| trade.net).sum::<Usd>();
         }

@@ -166,6 +166,7 @@ impl From<Outcome> for Resolution {
         match outcome {
             Outcome::Yes => Resolution::Yes,
             Outcome::No => Resolution::No,
+            Outcome::Value(payout) => Resolution::Scalar(payout),
         }
     }
 }
