@@ -1,5 +1,6 @@
 //! One signed request, one attempt, one answer: no retries, no redirects, a bounded body.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -11,6 +12,7 @@ use super::credentials::Credentials;
 use super::error::{SetupError, printable};
 use super::settings::{KalshiSettings, is_loopback};
 use super::sign;
+use super::skew::{Skew, VenueTime};
 use crate::clock::Clock;
 
 /// A page of 1,000 markets with their rules is about 4 MB.
@@ -48,8 +50,6 @@ impl Ask {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The venue's time, to the second below.
-    pub(super) date: Option<Timestamp>,
     pub(super) body: Vec<u8>,
 }
 
@@ -76,6 +76,7 @@ pub(super) struct Http {
     base: Url,
     credentials: Credentials,
     clock: Clock,
+    skew: Mutex<Skew>,
 }
 
 impl Http {
@@ -95,20 +96,34 @@ impl Http {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|error| SetupError::Connection(chain(&error)))?;
-        Ok(Http { client, base, credentials, clock })
+        Ok(Http { client, base, credentials, clock, skew: Mutex::default() })
     }
 
     pub(super) fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
+    /// What all answers so far tell of the venue's time.
+    pub(super) fn skew(&self) -> Option<VenueTime> {
+        self.known().known()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Skew> {
+        // Nothing panics while it holds the lock.
+        self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends once and reads the whole answer. A stepped clock stands still meanwhile.
     pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Failure> {
         let _standing = self.clock.hold().await;
-        let request = self.request(ask).map_err(Failure::NotSent)?;
+        let asked = self.clock.system_now();
+        let request = self.request(ask, asked).map_err(Failure::NotSent)?;
         let mut response = self.client.execute(request).await.map_err(failure)?;
-        let status = response.status().as_u16();
+        let (status, answered) = (response.status().as_u16(), self.clock.system_now());
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date);
+        if let Some(told) = date.and_then(|date| VenueTime::told(asked, answered, date)) {
+            self.known().learn(told);
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if body.len() + chunk.len() > LARGEST_BODY {
@@ -116,17 +131,18 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, date, body })
+        Ok(Answer { status, body })
     }
 
-    fn request(&self, ask: &Ask) -> Result<reqwest::Request, String> {
+    fn request(&self, ask: &Ask, now: Timestamp) -> Result<reqwest::Request, String> {
         let mut url = self.base.clone();
-        url.set_path(&format!("{}{}", self.base.path(), ask.path));
+        // A base without a path has the path `/`.
+        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), ask.path));
         if !ask.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&ask.query);
         }
         // Signed is what is sent: the path as the address encodes it.
-        let signed = sign::headers(&self.credentials, self.clock.now(), ask.method.as_str(), url.path())?;
+        let signed = sign::headers(&self.credentials, now, ask.method.as_str(), url.path())?;
         let mut builder = self.client.request(ask.method.clone(), url);
         for (name, value) in sign::NAMES.iter().zip(signed) {
             let mut value = HeaderValue::try_from(value).map_err(|_| "a header could not be written".to_owned())?;

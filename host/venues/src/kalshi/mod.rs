@@ -16,6 +16,7 @@ mod reads;
 mod retry;
 pub mod settings;
 mod sign;
+mod skew;
 pub mod stream;
 mod wire;
 
@@ -36,9 +37,10 @@ pub use error::{CancelError, Nonsense, PlaceError, ReadError, SetupError};
 pub use orders::{Accepted, Cancelled, NewOrder};
 pub use reads::MarketFilter;
 pub use settings::{ClockKind, KalshiSettings};
+pub use skew::{Agreement, VenueTime};
 pub use wire::{
     AccountLimits, Balance, BucketLimit, EventRow, ExchangeStatus, MarketResult, MarketRow, MarketStatus, SeriesRow,
-    VenueFill, VenueOrder, VenueOrderStatus, VenuePosition, VenueSettlement, VenueTime,
+    VenueFill, VenueOrder, VenueOrderStatus, VenuePosition, VenueSettlement,
 };
 
 /// One account at the venue; clones share its budget and its breaker.

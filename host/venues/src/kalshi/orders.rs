@@ -2,7 +2,7 @@
 //!
 //! Nothing here is ever sent twice. What is not certainly refused and not certainly accepted is unknown.
 
-use host_core::{Price, Qty, Side, TimeInForce};
+use host_core::{Price, Qty, Side, Span, TimeInForce};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +113,7 @@ impl Kalshi {
     /// # Errors
     /// Not sent, refused, or unknown: see [`PlaceError`].
     pub async fn create_unless(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<Accepted, PlaceError> {
-        let body = body(order).map_err(PlaceError::NotPlaced)?;
+        let body = body(order, self.clock().ahead()).map_err(PlaceError::NotPlaced)?;
         let ask = Ask { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
         self.wait_for_turn(order, stopped).await.map_err(PlaceError::NotPlaced)?;
         match self.write(&ask, Purpose::Place).await {
@@ -207,8 +207,8 @@ fn done(outcome: Outcome) -> Result<Answer, CancelError> {
     }
 }
 
-/// The request's body, or why the venue could only refuse it.
-fn body(order: &NewOrder) -> Result<String, String> {
+/// The request's body, or why the venue could only refuse it. The host's clock is `ahead` of what the venue's should be.
+fn body(order: &NewOrder, ahead: Span) -> Result<String, String> {
     if order.price <= Price::ZERO || order.price >= Price::ONE || order.qty <= Qty::ZERO {
         return Err(format!("{} at {} is no order: its price lies between 0 and 1", order.qty, order.price));
     }
@@ -216,7 +216,7 @@ fn body(order: &NewOrder) -> Result<String, String> {
         return Err("it has no client order id: it could not be looked up".to_owned());
     }
     let (time_in_force, expiration_time) = match order.time_in_force {
-        TimeInForce::GoodTill(time) => ("good_till_canceled", Some(time.0.div_euclid(1_000_000_000))),
+        TimeInForce::GoodTill(time) => ("good_till_canceled", Some((time - ahead).0.div_euclid(1_000_000_000))),
         TimeInForce::ImmediateOrCancel => ("immediate_or_cancel", None),
     };
     if order.reduce_only && expiration_time.is_some() {

@@ -1,15 +1,15 @@
 //! What can be asked of the venue.
 
-use host_core::{Span, Timestamp, Usd};
+use host_core::{Timestamp, Usd};
 use serde::Deserialize;
 
 use super::Kalshi;
 use super::error::{self, Nonsense, ReadError};
-use super::http::{Answer, Ask, segment};
+use super::http::{Ask, segment};
 use super::page::Row;
 use super::wire::{
     AccountLimits, Balance, EventRow, ExchangeStatus, MarketRow, SeriesRow, VenueFill, VenueOrder, VenuePosition,
-    VenueSettlement, VenueTime,
+    VenueSettlement,
 };
 
 /// So many tickers go into one request; its address stays below 8 kB.
@@ -25,33 +25,6 @@ pub enum MarketFilter {
 }
 
 impl Kalshi {
-    /// Which time it is at the venue, from the `Date` of an answer; a refusal for a wrong clock (401) tells it as well.
-    ///
-    /// # Errors
-    /// See [`ReadError`].
-    pub async fn venue_time(&self) -> Result<VenueTime, ReadError> {
-        let ask = Ask::get("/exchange/status");
-        let read = |answer: &Answer| {
-            let _: ExchangeStatus = error::decode(&answer.body, &ask.place())?;
-            let date = answer.date.ok_or_else(|| Nonsense {
-                what: "it has no date".to_owned(),
-                place: ask.place(),
-                excerpt: String::new(),
-            })?;
-            Ok((date, self.clock().now()))
-        };
-        let asked = self.clock().now();
-        let (date, local) = match self.read_with(&ask, read).await {
-            Err(refused @ ReadError::Refused { status: 401, .. }) => match self.shared.http.send(&ask).await {
-                Ok(Answer { date: Some(date), .. }) => (date, self.clock().now()),
-                _ => return Err(refused),
-            },
-            told => told?,
-        };
-        // The header has whole seconds, and was written at some time between the question and its answer.
-        Ok(VenueTime { earliest: date, latest: date + Span::seconds(1) + (local - asked), local })
-    }
-
     /// Whether the exchange works.
     ///
     /// # Errors
@@ -154,7 +127,7 @@ impl Kalshi {
     /// # Errors
     /// See [`ReadError`].
     pub async fn orders_since(&self, since: Timestamp) -> Result<Vec<VenueOrder>, ReadError> {
-        self.list(&Ask::get("/portfolio/orders").with("limit", "1000").with("min_ts", seconds(since))).await
+        self.list(&Ask::get("/portfolio/orders").with("limit", "1000").with("min_ts", self.seconds(since))).await
     }
 
     /// One order by the venue's name; `None` if the venue knows none.
@@ -184,7 +157,7 @@ impl Kalshi {
     /// # Errors
     /// See [`ReadError`].
     pub async fn fills_since(&self, since: Timestamp) -> Result<Vec<VenueFill>, ReadError> {
-        self.list(&Ask::get("/portfolio/fills").with("limit", "1000").with("min_ts", seconds(since))).await
+        self.list(&Ask::get("/portfolio/fills").with("limit", "1000").with("min_ts", self.seconds(since))).await
     }
 
     /// All positions, also those that are flat again.
@@ -200,7 +173,13 @@ impl Kalshi {
     /// # Errors
     /// See [`ReadError`].
     pub async fn settlements_since(&self, since: Timestamp) -> Result<Vec<VenueSettlement>, ReadError> {
-        self.list(&Ask::get("/portfolio/settlements").with("limit", "1000").with("min_ts", seconds(since))).await
+        self.list(&Ask::get("/portfolio/settlements").with("limit", "1000").with("min_ts", self.seconds(since))).await
+    }
+
+    /// A time of the host for the venue, in whole seconds, rounded down: rather a row too many than one too few.
+    fn seconds(&self, time: Timestamp) -> String {
+        let time = time - self.clock().ahead();
+        time.0.div_euclid(1_000_000_000).max(0).to_string()
     }
 }
 
@@ -209,11 +188,6 @@ fn named(path: &str, name: &str) -> Result<Ask, ReadError> {
     let place = format!("GET {path}");
     let name = segment(name).map_err(|what| Nonsense { what, place, excerpt: String::new() })?;
     Ok(Ask::get(format!("{path}/{name}")))
-}
-
-/// Whole seconds, rounded down: rather a row too many than one too few.
-fn seconds(time: Timestamp) -> String {
-    time.0.div_euclid(1_000_000_000).max(0).to_string()
 }
 
 impl Row for MarketRow {

@@ -8,30 +8,6 @@ use serde::Deserialize;
 
 use super::decode;
 
-/// Which time it is at the venue, as narrowly as its answer tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VenueTime {
-    /// Not before this.
-    pub earliest: Timestamp,
-    /// Not after this.
-    pub latest: Timestamp,
-    /// What this machine's clock said when the answer arrived.
-    pub local: Timestamp,
-}
-
-impl VenueTime {
-    /// How far this machine's clock is ahead of the venue's (negative: behind), at the least; zero if they may agree.
-    pub fn skew(&self) -> host_core::Span {
-        if self.local < self.earliest {
-            self.local - self.earliest
-        } else if self.local > self.latest {
-            self.local - self.latest
-        } else {
-            host_core::Span::ZERO
-        }
-    }
-}
-
 /// Whether the exchange works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ExchangeStatus {

@@ -11,3 +11,4 @@ mod keys;
 mod outcomes;
 mod patience;
 mod stream;
+mod wall;

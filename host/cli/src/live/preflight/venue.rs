@@ -1,7 +1,7 @@
 //! What the venue must say before an order may be sent to it: that it trades, what time it is, and that it knows the key.
 
 use host_core::Span;
-use host_venues::kalshi::{ExchangeStatus, Kalshi, KalshiSettings, ReadError, VenueTime};
+use host_venues::kalshi::{Agreement, ExchangeStatus, Kalshi, KalshiSettings, ReadError, VenueTime};
 
 use super::Refusal;
 
@@ -10,16 +10,13 @@ const CLOCK_TOLERANCE: Span = Span::seconds(2);
 
 /// Asks the venue that `kalshi` talks to as `settings` say.
 pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
-    let key_id = &settings.key_id;
     let status = match kalshi.exchange_status().await {
         Ok(status) => status,
-        // Nothing else can be asked then.
-        Err(error @ ReadError::Refused { .. }) => {
-            // A clock that is far off makes every signature wrong: then that is the cause.
-            let apart = kalshi.venue_time().await.ok().and_then(|time| clock_apart(&time));
-            return vec![apart.unwrap_or_else(|| no_account(&error, key_id))];
+        // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
+        Err(error) => {
+            let apart = kalshi.skew().and_then(|time| apart(&time));
+            return vec![apart.unwrap_or_else(|| no_status(&error, settings))];
         }
-        Err(error) => return vec![unreachable(&error)],
     };
     let mut refusals = Vec::new();
     refusals.extend(closed(&status));
@@ -28,7 +25,7 @@ pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
         Err(error) => refusals.push(unreachable(&error)),
     }
     if let Err(error) = kalshi.balance().await {
-        refusals.push(no_account(&error, key_id));
+        refusals.push(no_account(&error, &settings.key_id));
     }
     for ticker in &settings.series {
         if let Err(error) = kalshi.series(std::slice::from_ref(ticker)).await {
@@ -36,6 +33,19 @@ pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
         }
     }
     refusals
+}
+
+/// An exchange that does not even say whether it trades.
+fn no_status(error: &ReadError, settings: &KalshiSettings) -> Refusal {
+    match error {
+        // Every venue has this page: somebody else answers, or the path is wrong.
+        ReadError::Refused { status: 404, .. } => Refusal::new(
+            format!("there is no exchange at {}: {error}", settings.base_url),
+            "check venue.base_url: it is the address of the REST API with its path, such as https://HOST/trade-api/v2",
+        ),
+        ReadError::Refused { .. } => no_account(error, &settings.key_id),
+        _ => unreachable(error),
+    }
 }
 
 fn unreachable(error: &ReadError) -> Refusal {
@@ -54,14 +64,22 @@ fn closed(status: &ExchangeStatus) -> Option<Refusal> {
     }
 }
 
-/// A clock that is off.
+/// A clock that is off, or may be.
 fn clock_apart(time: &VenueTime) -> Option<Refusal> {
-    let skew = time.skew();
+    let Agreement::Unclear(farthest) = time.agreement(CLOCK_TOLERANCE) else { return apart(time) };
+    let what = format!(
+        "this machine's clock may be {:.1} s off the venue's, whose answers do not tell it better",
+        farthest.as_seconds()
+    );
+    Some(Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), check that the network is quick, then start again"))
+}
+
+/// A clock that is certainly off.
+fn apart(time: &VenueTime) -> Option<Refusal> {
+    let Agreement::Apart(skew) = time.agreement(CLOCK_TOLERANCE) else { return None };
     let (apart, way) = if skew < Span::ZERO { (skew * -1, "behind") } else { (skew, "ahead of") };
-    (apart > CLOCK_TOLERANCE).then(|| {
-        let what = format!("this machine's clock is {:.1} s {way} the venue's", apart.as_seconds());
-        Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), then start again")
-    })
+    let what = format!("this machine's clock is {:.1} s {way} the venue's", apart.as_seconds());
+    Some(Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), then start again"))
 }
 
 /// A series that cannot be traded: without the question, a host with a typing error would wait for its markets for ever.
@@ -109,13 +127,18 @@ mod tests {
             assert_eq!(refusal.as_deref(), expect, "{venue:?} {local}");
         };
         check([0, 1_000], 500, None);
-        check([0, 1_000], 3_000, None);
+        check([0, 1_000], 2_000, None);
         check([0, 1_000], 3_001, Some("this machine's clock is 2.0 s ahead of the venue's"));
         check([2_000, 3_000], 0, None);
         check([2_001, 3_000], 0, Some("this machine's clock is 2.0 s behind the venue's"));
         check([60_000, 61_000], 100, Some("this machine's clock is 59.9 s behind the venue's"));
-        // A slow answer says little about the time, and is no proof of a wrong clock.
-        check([0, 10_000], 11_000, None);
+        // A slow answer says little about the time: it is no proof of a wrong clock, nor of a right one.
+        let unclear = |seconds: &str| {
+            format!("this machine's clock may be {seconds} s off the venue's, whose answers do not tell it better")
+        };
+        check([0, 10_000], 11_000, Some(&unclear("11.0")));
+        check([0, 10_000], 5_000, Some(&unclear("5.0")));
+        check([0, 1_000], 2_900, Some(&unclear("2.9")));
     }
 
     #[test]
@@ -132,6 +155,14 @@ mod tests {
         };
         assert!(no_series(&refused(404), "KXNO").what.contains("no series `KXNO`"));
         assert!(no_series(&refused(403), "KXNO").what.contains("cannot be read"));
+        let no_status = |status: u16| {
+            let settings = KalshiSettings { base_url: "https://example.com".to_owned(), ..KalshiSettings::default() };
+            let Refusal { what, fix } = no_status(&refused(status), &settings);
+            format!("{what}\n{fix}")
+        };
+        assert!(no_status(404).contains("no exchange at https://example.com"), "{}", no_status(404));
+        assert!(no_status(404).contains("check venue.base_url"), "{}", no_status(404));
+        assert!(no_status(401).contains("does not accept the key"), "{}", no_status(401));
         check(401, "does not accept the key key-1");
         check(401, "are one pair");
         check(403, "write scope");

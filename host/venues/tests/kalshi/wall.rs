@@ -1,0 +1,171 @@
+//! The machine's clock, whatever is done to it: time never goes back, never stands, and waits end.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use host_core::{Qty, Side, Span, TimeInForce, Timestamp};
+use host_exchange::server::accounts::KeyKind;
+use host_venues::clock::{Clock, Reading};
+use host_venues::kalshi::{Agreement, Kalshi, KalshiSettings};
+use proptest::prelude::*;
+
+use crate::exchange::order;
+use crate::fake::{Fake, Keys, Reply, START};
+
+/// A machine whose two clocks a test moves.
+#[derive(Clone)]
+struct Machine(Arc<Mutex<Reading>>);
+
+impl Machine {
+    fn new() -> Machine {
+        Machine(Arc::new(Mutex::new(Reading { system: START, monotonic: Duration::from_secs(77) })))
+    }
+
+    /// Moves the system's clock and the monotonic one, by seconds.
+    fn moved(&self, system: i64, monotonic: u64) {
+        let mut reading = self.0.lock().unwrap();
+        reading.system = reading.system + Span::seconds(system);
+        reading.monotonic += Duration::from_secs(monotonic);
+    }
+
+    fn clock(&self) -> Clock {
+        let reading = Arc::clone(&self.0);
+        Clock::wall_from(move || *reading.lock().unwrap())
+    }
+}
+
+#[test]
+fn time_runs_on_whatever_is_done_to_the_system_s_clock() {
+    // Moves of the system's clock and of the monotonic one, and what the clock then says since the start.
+    let check = |moves: &[(i64, u64)], now: i64, ahead: i64| {
+        let machine = Machine::new();
+        let clock = machine.clock();
+        for &(system, monotonic) in moves {
+            machine.moved(system, monotonic);
+            clock.now();
+        }
+        let told = (clock.now() - START, clock.ahead(), clock.system_now() - START);
+        let system = moves.iter().map(|(system, _)| system).sum();
+        assert_eq!(told, (Span::seconds(now), Span::seconds(ahead), Span::seconds(system)), "{moves:?}");
+    };
+    check(&[], 0, 0);
+    check(&[(5, 5)], 5, 0);
+    // Set back by five minutes, and while it catches up.
+    check(&[(-300, 0)], 0, 300);
+    check(&[(-300, 0), (10, 10)], 10, 300);
+    check(&[(-300, 0), (10, 10), (300, 0)], 10, 0);
+    // Set forward, and back again.
+    check(&[(3_600, 0)], 3_600, 0);
+    check(&[(3_600, 0), (-3_600, 0), (7, 7)], 3_607, 3_600);
+    // Suspended for an hour: the monotonic clock stands, or runs.
+    check(&[(3_600, 1)], 3_600, 0);
+    check(&[(3_600, 3_600)], 3_600, 0);
+    // A second is the noise of two clocks.
+    check(&[(1, 0)], 0, 0);
+    check(&[(2, 0)], 2, 0);
+}
+
+proptest! {
+    #[test]
+    fn time_never_goes_back_and_never_runs_slower_than_the_monotonic_clock(
+        moves in prop::collection::vec((-1_000i64..1_000, 0u64..100), 1..60),
+    ) {
+        let machine = Machine::new();
+        let clock = machine.clock();
+        for (system, monotonic) in moves {
+            let before = clock.now();
+            machine.moved(system, monotonic);
+            let passed = clock.now() - before;
+            prop_assert!(passed >= Span::seconds(monotonic as i64), "{passed} of {monotonic} s");
+            prop_assert!(clock.system_now() - clock.now() <= Span::seconds(1));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wait_ends_although_the_clock_is_set_back_and_soon_after_it_is_set_forward() {
+    let machine = Machine::new();
+    let clock = machine.clock();
+    let until = START + Span::hours(1);
+    let sleeper = tokio::spawn(async move { clock.sleep_until(until).await });
+    tokio::task::yield_now().await;
+    machine.moved(-300, 0);
+    machine.moved(3_900, 1);
+    // An hour of real time would be the end of this test.
+    tokio::time::timeout(Duration::from_secs(120), sleeper).await.expect("it wakes up").unwrap();
+}
+
+#[tokio::test]
+async fn the_machine_s_clock_is_one_for_the_process() {
+    let (one, other) = (Clock::wall(), Clock::wall());
+    let times = [one.now(), other.now(), one.now(), other.now()];
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+fn client(fake: &Fake, machine: &Machine) -> Kalshi {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let settings = KalshiSettings { read_attempts: 1, ..fake.settings(&keys) };
+    Kalshi::connect(&settings, machine.clock()).unwrap()
+}
+
+const BALANCE: &str = r#"{"balance_dollars": "1.00", "portfolio_value": 5}"#;
+const TAKEN: &str = r#"{"order_id": "v1", "fill_count": "0", "remaining_count": "1"}"#;
+const NO_ORDERS: &str = r#"{"orders": [], "cursor": ""}"#;
+
+#[tokio::test]
+async fn after_a_step_back_requests_go_out_with_the_system_s_time() {
+    let replies = [(200, BALANCE), (201, TAKEN), (200, NO_ORDERS)];
+    let fake = Fake::start(replies.map(|(status, body)| Reply::Http(status, body.to_owned()))).await;
+    let machine = Machine::new();
+    let kalshi = client(&fake, &machine);
+    machine.moved(-300, 0);
+    assert_eq!(kalshi.clock().now(), START);
+    kalshi.balance().await.unwrap();
+    let till = TimeInForce::GoodTill(kalshi.clock().now() + Span::minutes(10));
+    let order = host_venues::kalshi::NewOrder { time_in_force: till, ..order("mine", Side::Buy, 4_200, 1) };
+    assert_eq!(kalshi.create(&order).await.unwrap().remaining, Qty::contracts(1));
+    kalshi.orders_since(kalshi.clock().now() - Span::seconds(60)).await.unwrap();
+    let (seen, system) = (fake.seen(), START - Span::seconds(300));
+    assert!(seen[0].head.contains(&format!("kalshi-access-timestamp: {}", system.0 / 1_000_000)), "{}", seen[0].head);
+    // What is meant is ten minutes from now and a minute ago, by the venue's clock.
+    let seconds = |time: Timestamp| time.0 / 1_000_000_000;
+    let expiry = seconds(system + Span::minutes(10));
+    assert!(seen[1].body.contains(&format!(r#""expiration_time":{expiry}"#)), "{}", seen[1].body);
+    let since = seconds(system - Span::seconds(60));
+    assert!(seen[2].head.contains(&format!("min_ts={since}")), "{}", seen[2].head);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_during_a_run_is_known_from_the_next_answer() {
+    let fake = Fake::start(std::iter::repeat_n(Reply::Http(200, BALANCE.to_owned()), 3)).await;
+    let machine = Machine::new();
+    let kalshi = client(&fake, &machine);
+    assert_eq!(kalshi.skew(), None);
+    let after = async |moved: i64| {
+        machine.moved(moved, 0);
+        kalshi.balance().await.unwrap();
+        kalshi.skew().unwrap().agreement(Span::seconds(2))
+    };
+    // The fake's clock stands at the start.
+    assert_eq!(after(0).await, Agreement::Agrees);
+    assert_eq!(after(-300).await, Agreement::Apart(Span::seconds(-300)));
+    assert_eq!(after(600).await, Agreement::Apart(Span::seconds(299)));
+}
+
+#[tokio::test]
+async fn an_answer_that_took_long_does_not_prove_that_the_clocks_agree() {
+    let status = r#"{"exchange_active": true, "trading_active": true}"#;
+    let fake = Fake::start(std::iter::repeat_n(Reply::Http(200, status.to_owned()), 20)).await;
+    let machine = Machine::new();
+    // Each look at the clock takes five seconds: so does each request, at the least.
+    let slow = machine.clone();
+    let clock = Clock::wall_from(move || {
+        slow.moved(5, 5);
+        *slow.0.lock().unwrap()
+    });
+    let keys = Keys::new(KeyKind::Ed25519);
+    let time = Kalshi::connect(&fake.settings(&keys), clock).unwrap().venue_time().await.unwrap();
+    assert!(time.uncertainty() >= Span::seconds(5), "{time:?}");
+    assert_ne!(time.agreement(Span::seconds(2)), Agreement::Agrees, "{time:?}");
+    assert!(fake.seen().len() > 1, "it was asked again");
+}
