@@ -23,17 +23,17 @@ const SMALLEST_MODULUS: usize = 256;
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say it; `path` is the key file")]
 pub enum KeyError {
-    #[error("no key id is set: set kalshi.key_id to the id that the venue shows beside the key")]
+    #[error("no key id is set: set venue.key_id to the id that the venue shows beside the key")]
     NoKeyId,
     #[error("the key id has characters that no key id has: copy it again from the venue's page of API keys")]
     BadKeyId,
-    #[error("no key file is set: set kalshi.key_file to the file of the private key (PEM) that the venue gave you")]
+    #[error("no key file is set: set venue.key_file to the file of the private key (PEM) that the venue gave you")]
     NoKeyFile,
-    #[error("the key file {} does not exist: set kalshi.key_file to where the private key is", .path.display())]
+    #[error("the key file {} does not exist: set venue.key_file to where the private key is", .path.display())]
     Missing { path: PathBuf },
     #[error("the key file {} cannot be read ({reason}): give it to the user who runs the host", .path.display())]
     Unreadable { path: PathBuf, reason: String },
-    #[error("the key file {} is no file: set kalshi.key_file to the PEM file itself", .path.display())]
+    #[error("the key file {} is no file: set venue.key_file to the PEM file itself", .path.display())]
     NoFile { path: PathBuf },
     #[error(
         "the key file {} can be read by others (mode {mode:03o}): run `chmod 600 {}`; if others use this machine, \

@@ -5,6 +5,9 @@ use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+/// More contracts than any market has, 10^10 as in the recordings of prices: what is above is a mistake.
+const MOST_CONTRACTS: Qty = Qty::contracts(10_000_000_000);
+
 /// Longest number that is looked at.
 const LONGEST: usize = 32;
 
@@ -35,7 +38,11 @@ fn read_price(text: &str) -> Result<Price, String> {
 }
 
 fn read_qty(text: &str) -> Result<Qty, String> {
-    let qty = decimal(text, 2).filter(|&units| units >= 0).map(Qty);
+    read_signed_qty(text, Qty::ZERO)
+}
+
+fn read_signed_qty(text: &str, least: Qty) -> Result<Qty, String> {
+    let qty = decimal(text, 2).map(Qty).filter(|qty| (least..=MOST_CONTRACTS).contains(qty));
     qty.ok_or_else(|| format!("{text:?} is no number of contracts"))
 }
 
@@ -87,8 +94,7 @@ pub(super) fn optional_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result
 
 /// Contracts with a sign.
 pub(super) fn signed_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    decimal(&text, 2).map(Qty).ok_or_else(|| D::Error::custom(format!("{text:?} is no number of contracts")))
+    read_signed_qty(&String::deserialize(deserializer)?, -MOST_CONTRACTS).map_err(D::Error::custom)
 }
 
 /// Dollars with a sign, to the 1/1,000,000.
@@ -170,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_contracts_has_bounds() {
+        let check = |text: &str, plain: bool, signed: bool| {
+            assert_eq!(read_qty(text).is_ok(), plain, "{text}");
+            assert_eq!(read_signed_qty(text, -MOST_CONTRACTS).is_ok(), signed, "{text}");
+        };
+        check("10000000000.00", true, true);
+        check("-0.01", false, true);
+        check("-10000000000.00", false, true);
+        check("10000000000.01", false, false);
+        check("-10000000000.01", false, false);
+        check("92233720368547758.07", false, false);
+    }
+
+    #[test]
     fn a_time_is_to_the_nanosecond() {
         assert_eq!(read_time("2026-05-11T09:00:00.000137Z"), Ok(Timestamp(1_778_490_000_000_137_000)));
         for bad in ["", "2026-05-11", "2026-13-11T09:00:00Z", "9999-05-11T09:00:00Z", "now"] {
@@ -179,7 +199,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_host_writes_reads_back(price in 0i32..=10_000, qty in 0i64..i64::MAX / 100, usd in any::<i32>()) {
+        fn what_the_host_writes_reads_back(price in 0i32..=10_000, qty in 0..=MOST_CONTRACTS.0, usd in any::<i32>()) {
             prop_assert_eq!(read_price(&Price(price).to_string()), Ok(Price(price)));
             prop_assert_eq!(read_qty(&Qty(qty).to_string()), Ok(Qty(qty)));
             prop_assert_eq!(decimal(&Usd(usd.into()).to_string(), 6), Some(usd.into()));

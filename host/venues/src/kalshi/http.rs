@@ -40,6 +40,11 @@ impl Ask {
         self
     }
 
+    /// Whether it is about the account: its failures say nothing of market data, nor the other way round.
+    pub(super) fn is_of_account(&self) -> bool {
+        ["/portfolio", "/account"].iter().any(|room| self.path.starts_with(room))
+    }
+
     /// Method and path, for messages.
     pub(super) fn place(&self) -> String {
         format!("{} {}", self.method, self.path)
@@ -189,6 +194,6 @@ pub(super) fn segment(name: &str) -> Result<&str, String> {
     if name.bytes().all(plain) && !name.trim_matches('.').is_empty() {
         Ok(name)
     } else {
-        Err(format!("`{}` is no name that the venue gives; nothing was sent", printable(name)))
+        Err(format!("`{}` is no name that the venue gives", printable(name)))
     }
 }

@@ -1,6 +1,7 @@
 //! Kalshi's Trade API v2.
 //!
-//! Reads are retried, spread over the account's budget and stopped by a circuit breaker; writes are attempted once and
+//! Reads are retried, spread over the account's budget and stopped by two circuit breakers, one for market data and one for
+//! the account; writes are attempted once and
 //! say which of three outcomes they had. The WebSocket ([`stream`]) only makes things faster: what it loses, polling
 //! finds.
 
@@ -18,6 +19,7 @@ pub mod settings;
 mod sign;
 mod skew;
 pub mod stream;
+mod told;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +33,7 @@ use budget::{Budget, Purpose, REQUEST};
 use credentials::Credentials;
 use http::{Answer, Ask, Failure, Http};
 use retry::Backoff;
+use told::Told;
 
 pub use credentials::KeyError;
 pub use error::{CancelError, Nonsense, PlaceError, ReadError, SetupError};
@@ -43,7 +46,7 @@ pub use wire::{
     VenueFill, VenueOrder, VenueOrderStatus, VenuePosition, VenueSettlement,
 };
 
-/// One account at the venue; clones share its budget and its breaker.
+/// One account at the venue; clones share its budget and its breakers.
 #[derive(Clone, Debug)]
 pub struct Kalshi {
     shared: Arc<Shared>,
@@ -56,6 +59,7 @@ struct Shared {
     clock: Clock,
     settings: KalshiSettings,
     gate: Mutex<Gate>,
+    told: Told,
     /// Held by the order whose turn it is to wait for the budget: orders go out in the order in which they were asked for.
     turn: tokio::sync::Mutex<()>,
 }
@@ -64,8 +68,17 @@ struct Shared {
 #[derive(Debug)]
 struct Gate {
     budget: Budget,
-    breaker: Breaker,
+    /// For market data: whatever is wrong with that, the account can still be read.
+    market_breaker: Breaker,
+    /// For the account.
+    account_breaker: Breaker,
     backoff: Backoff,
+}
+
+impl Gate {
+    fn breaker(&mut self, ask: &Ask) -> &mut Breaker {
+        if ask.is_of_account() { &mut self.account_breaker } else { &mut self.market_breaker }
+    }
 }
 
 impl Kalshi {
@@ -78,17 +91,19 @@ impl Kalshi {
         let credentials = Credentials::load(&settings.key_id, &settings.key_file)?;
         let gate = Gate {
             budget: Budget::basic(clock.now()),
-            breaker: Breaker::new(),
+            market_breaker: Breaker::new(),
+            account_breaker: Breaker::new(),
             backoff: Backoff::new(&settings.key_id),
         };
         let http = Http::new(settings, credentials, clock.clone())?;
         let turn = tokio::sync::Mutex::default();
-        let shared = Shared { http, clock, settings: settings.clone(), gate: Mutex::new(gate), turn };
+        let (settings, gate, told) = (settings.clone(), Mutex::new(gate), Told::default());
+        let shared = Shared { http, clock, settings, gate, told, turn };
         Ok(Kalshi { shared: Arc::new(shared), urgent: false })
     }
 
     /// The same account for whoever cannot wait, such as the kill switch: its reads are attempted once, and go out
-    /// although the breaker is open.
+    /// although a breaker is open.
     pub fn urgent(&self) -> Kalshi {
         Kalshi { shared: Arc::clone(&self.shared), urgent: true }
     }
@@ -98,9 +113,10 @@ impl Kalshi {
         &self.shared.clock
     }
 
-    /// When reads are tried again, if the circuit breaker holds them back now.
-    pub fn reads_resume(&self) -> Option<host_core::Timestamp> {
-        self.gate().breaker.open_until()
+    /// When all reads are tried again, if a circuit breaker holds some back now: that of market data or that of the account.
+    pub fn reads_resume(&self) -> Option<Timestamp> {
+        let gate = self.gate();
+        gate.market_breaker.open_until().max(gate.account_breaker.open_until())
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {
@@ -128,7 +144,7 @@ impl Kalshi {
         let most = if self.urgent { 1 } else { self.shared.settings.read_attempts };
         let mut last = None;
         for attempt in 1..=most {
-            if let Err(until) = self.admit() {
+            if let Err(until) = self.admit(ask) {
                 return Err(last.unwrap_or(ReadError::CircuitOpen { what: ask.place(), until }));
             }
             self.spend(Purpose::Read, REQUEST).await;
@@ -149,8 +165,8 @@ impl Kalshi {
         Err(last.unwrap_or(ReadError::CircuitOpen { what: ask.place(), until: self.shared.clock.now() }))
     }
 
-    fn admit(&self) -> Result<(), Timestamp> {
-        if self.urgent { Ok(()) } else { self.gate().breaker.admit(self.shared.clock.now()) }
+    fn admit(&self, ask: &Ask) -> Result<(), Timestamp> {
+        if self.urgent { Ok(()) } else { self.gate().breaker(ask).admit(self.shared.clock.now()) }
     }
 
     /// What an attempt means for the breaker, the budget and the caller.
@@ -166,24 +182,24 @@ impl Kalshi {
         let error = match outcome {
             Ok(answer) if answer.status == 200 => match decode(&answer) {
                 Ok(value) => {
-                    gate.breaker.succeeded();
+                    gate.breaker(ask).succeeded();
                     return Verdict::Done(Ok(value));
                 }
                 Err(nonsense) => ReadError::Nonsense(nonsense),
             },
             Ok(answer) if answer.status == 429 => {
-                gate.breaker.succeeded();
+                gate.breaker(ask).succeeded();
                 gate.budget.throttled(Purpose::Read, now);
                 return Verdict::Again(error::refused(ask.place(), &answer));
             }
             Ok(answer) if (400..500).contains(&answer.status) && ![408, 425].contains(&answer.status) => {
-                gate.breaker.succeeded();
+                gate.breaker(ask).succeeded();
                 return Verdict::Done(Err(error::refused(ask.place(), &answer)));
             }
             Ok(answer) => ReadError::Failing { what: ask.place(), status: answer.status, attempts },
             Err(failure) => ReadError::Unreachable { what: ask.place(), reason: failure.reason(), attempts },
         };
-        gate.breaker.failed(now);
+        gate.breaker(ask).failed(now);
         Verdict::Again(error)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here is ever sent twice. What is not certainly refused and not certainly accepted is unknown.
 
-use host_core::{Price, Qty, Side, Span, TimeInForce};
+use host_core::{Price, Qty, Side, Span, TimeInForce, Timestamp};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,10 @@ const REFUSALS: [u16; 7] = [400, 401, 403, 404, 409, 410, 429];
 
 /// The code of a create whose client order id the venue has seen: it was placed before.
 const EXISTS: &str = "order_already_exists";
+
+/// An order that waited longer for its turn does not go out: its price is of a market that was polled again meanwhile, as
+/// polls come every 30 s.
+const LONGEST_WAIT: Span = Span::seconds(30);
 
 /// An order to place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,14 +112,15 @@ impl Kalshi {
     }
 
     /// Places an order, once, in its turn, unless `stopped` says so at the last moment: after the wait for the budget, which
-    /// a kill switch may have used; nor if it would have expired by then.
+    /// a kill switch may have used; nor if it would have expired by then, or waited for so long that its price is old.
     ///
     /// # Errors
     /// Not sent, refused, or unknown: see [`PlaceError`].
     pub async fn create_unless(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<Accepted, PlaceError> {
+        let asked = self.clock().now();
         let body = body(order, self.clock().ahead()).map_err(PlaceError::NotPlaced)?;
         let ask = Ask { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
-        self.wait_for_turn(order, stopped).await.map_err(PlaceError::NotPlaced)?;
+        self.wait_for_turn(order, asked, stopped).await.map_err(PlaceError::NotPlaced)?;
         match self.write(&ask, Purpose::Place).await {
             Outcome::Done(answer) => accepted(order, &ask, &answer).map_err(PlaceError::OutcomeUnknown),
             // An answer of 409 whose code cannot be read may be this one as well.
@@ -130,14 +135,22 @@ impl Kalshi {
 
     /// Waits for the budget behind the orders that came first, or says why the order must not go out any more. What must not
     /// go out is told at once when its turn comes, and spends nothing.
-    async fn wait_for_turn(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<(), String> {
+    async fn wait_for_turn(
+        &self,
+        order: &NewOrder,
+        asked: Timestamp,
+        stopped: impl Fn() -> bool,
+    ) -> Result<(), String> {
         let _turn = self.shared.turn.lock().await;
-        let check = || match order.time_in_force {
-            _ if stopped() => Err("trading was stopped before it went out".to_owned()),
-            TimeInForce::GoodTill(time) if time <= self.shared.clock.now() => {
-                Err("it expired before its turn came: more orders than the venue's rate limit lets out".to_owned())
-            }
-            _ => Ok(()),
+        let check = || {
+            let now = self.shared.clock.now();
+            let late = match order.time_in_force {
+                _ if stopped() => return Err("trading was stopped before it went out".to_owned()),
+                TimeInForce::GoodTill(time) if time <= now => "it expired before its turn came",
+                _ if now - asked > LONGEST_WAIT => "its price was too old when its turn came",
+                _ => return Ok(()),
+            };
+            Err(format!("{late}: more orders than the venue's rate limit lets out"))
         };
         check()?;
         self.spend(Purpose::Place, REQUEST).await;
@@ -149,7 +162,8 @@ impl Kalshi {
     /// # Errors
     /// Gone, refused, or unknown: see [`CancelError`].
     pub async fn cancel(&self, order_id: &str) -> Result<Cancelled, CancelError> {
-        let name = segment(order_id).map_err(CancelError::OutcomeUnknown)?;
+        let name =
+            segment(order_id).map_err(|what| CancelError::OutcomeUnknown(format!("{what}; nothing was sent")))?;
         let ask = write(Method::DELETE, &format!("/portfolio/events/orders/{name}"));
         self.spend(Purpose::Cancel, CANCEL).await;
         let answer = match self.write(&ask, Purpose::Cancel).await {
@@ -245,9 +259,11 @@ fn accepted(order: &NewOrder, ask: &Ask, answer: &Answer) -> Result<Accepted, St
     if created.client_order_id.is_some_and(|id| id != order.client_order_id) {
         return Err("the venue answered for another client order id".to_owned());
     }
+    // A name that no request can hold is one that cannot be cancelled.
+    segment(&created.order_id)?;
     let (filled, remaining) = (created.fill_count, created.remaining_count);
     // Not as a sum, which could overflow.
-    if created.order_id.is_empty() || filled > order.qty || remaining > order.qty - filled {
+    if filled > order.qty || remaining > order.qty - filled {
         return Err(format!("the venue says that {filled} filled and {remaining} work, of {}", order.qty));
     }
     Ok(Accepted { order_id: created.order_id, filled, remaining })

@@ -186,12 +186,14 @@ impl Kalshi {
 /// Asks for one thing by its name.
 fn named(path: &str, name: &str) -> Result<Ask, ReadError> {
     let place = format!("GET {path}");
-    let name = segment(name).map_err(|what| Nonsense { what, place, excerpt: String::new() })?;
+    let nonsense = |what| Nonsense { what: format!("{what}; nothing was sent"), place, excerpt: String::new() };
+    let name = segment(name).map_err(nonsense)?;
     Ok(Ask::get(format!("{path}/{name}")))
 }
 
 impl Row for MarketRow {
     const LIST: &'static str = "markets";
+    const ALONE: Option<&'static str> = Some("ticker");
 
     fn id(&self) -> &str {
         &self.ticker
@@ -207,6 +209,7 @@ impl Row for MarketRow {
 
 impl Row for EventRow {
     const LIST: &'static str = "events";
+    const ALONE: Option<&'static str> = Some("event_ticker");
 
     fn id(&self) -> &str {
         &self.ticker
@@ -215,6 +218,7 @@ impl Row for EventRow {
 
 impl Row for SeriesRow {
     const LIST: &'static str = "series";
+    const ALONE: Option<&'static str> = Some("ticker");
 
     fn id(&self) -> &str {
         &self.ticker
@@ -226,6 +230,12 @@ impl Row for VenueOrder {
 
     fn id(&self) -> &str {
         &self.order_id
+    }
+
+    fn check(self) -> Result<VenueOrder, String> {
+        // A name that no request can hold is one that cannot be cancelled.
+        segment(&self.order_id)?;
+        Ok(self)
     }
 }
 

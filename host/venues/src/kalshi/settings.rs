@@ -79,6 +79,12 @@ impl KalshiSettings {
     pub fn validate(&self) -> Result<(), SetupError> {
         let base = self.rest()?;
         self.stream()?;
+        // It is not repeated: it is the key itself.
+        if is_key_text(&self.key_file.to_string_lossy()) {
+            let reason = "it holds the text of a key, where the path of its file belongs: write the key into a file that only \
+                          you can read (chmod 600), set this to its path, and replace the key at the venue if others saw it";
+            return Err(invalid("key_file", reason));
+        }
         if self.clock == ClockKind::Stepped && !is_loopback(&base) {
             return Err(invalid("clock", "`stepped` works only with an exchange on this machine: set it to `wall`"));
         }
@@ -120,6 +126,11 @@ impl KalshiSettings {
         url.set_path("/trade-api/ws/v2");
         Ok(url)
     }
+}
+
+/// Whether this is the text of a key (PEM) or a part of it, as nothing is that belongs into a setting: never to be shown.
+pub fn is_key_text(text: &str) -> bool {
+    text.contains("-----BEGIN") || text.contains(['\n', '\r'])
 }
 
 /// Reads an address; the second scheme, without TLS, only reaches this machine.

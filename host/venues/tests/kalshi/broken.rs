@@ -91,7 +91,7 @@ async fn a_market_reads_exactly() {
 }
 
 #[tokio::test]
-async fn a_market_that_makes_no_sense_is_an_error() {
+async fn a_market_that_makes_no_sense_has_no_quote_and_the_others_do() {
     let table = [
         ("yes_bid_dollars", json!("1.01")),
         ("yes_bid_dollars", json!("-0.01")),
@@ -101,7 +101,10 @@ async fn a_market_that_makes_no_sense_is_an_error() {
         ("yes_ask_dollars", json!("4.2e-1")),
         ("yes_bid_size_fp", json!("-1.00")),
         ("yes_bid_size_fp", json!("1.001")),
+        ("yes_bid_size_fp", json!("10000000000.01")),
+        ("volume_24h_fp", json!("10000000000.01")),
         ("volume_24h_fp", json!("99999999999999999999")),
+        ("ticker", json!(17)),
         ("ticker", json!("(removed)")),
         ("status", json!("(removed)")),
         ("result", json!(null)),
@@ -114,9 +117,32 @@ async fn a_market_that_makes_no_sense_is_an_error() {
         ),
     ];
     for (field, value) in table {
-        let outcome = quotes(page("markets", &changed(market(), field, value.clone()))).await;
+        let good = changed(market(), "ticker", json!("KX-2"));
+        let bad = changed(market(), field, value.clone());
+        for rows in [json!([bad, good]), json!([good, bad]), json!([bad, 3, null, good, bad])] {
+            let body = json!({ "markets": rows, "cursor": "" }).to_string();
+            let rows = quotes(Reply::Http(200, body)).await.unwrap();
+            let tickers: Vec<_> = rows.iter().map(|row| row.ticker.as_str()).collect();
+            assert_eq!(tickers, ["KX-2"], "{field} = {value}");
+        }
+        assert_eq!(quotes(page("markets", &bad)).await, Ok(vec![]), "{field} = {value}");
+        // Of several none is right: then it is not one of them that is wrong.
+        let body = json!({ "markets": [bad, bad], "cursor": "" }).to_string();
+        let outcome = quotes(Reply::Http(200, body)).await;
         assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn an_event_or_a_series_that_makes_no_sense_is_left_out() {
+    let event = json!({ "event_ticker": "E-1", "series_ticker": "S", "title": "", "mutually_exclusive": true });
+    let series = json!({ "ticker": "S-1", "title": "", "category": "Weather" });
+    let rows = json!([event, changed(event.clone(), "series_ticker", json!(null))]);
+    let body = json!({ "events": rows, "cursor": "" }).to_string();
+    assert_eq!(client(Reply::Http(200, body)).await.events(&[]).await.unwrap().len(), 1);
+    let rows = json!([changed(series.clone(), "category", json!(["a"])), series]);
+    let body = json!({ "series": rows, "cursor": "" }).to_string();
+    assert_eq!(client(Reply::Http(200, body)).await.series(&[]).await.unwrap()[0].ticker, "S-1");
 }
 
 #[tokio::test]
@@ -132,6 +158,11 @@ async fn a_state_of_an_order_is_never_guessed() {
         ("book_side", json!("yes")),
         ("book_side", json!("(removed)")),
         ("order_id", json!(17)),
+        ("order_id", json!("")),
+        ("order_id", json!("..")),
+        ("order_id", json!("v1/../v2")),
+        ("order_id", json!("v 1")),
+        ("initial_count_fp", json!("10000000000.01")),
         ("client_order_id", json!(null)),
         ("remaining_count_fp", json!("-8.00")),
         ("remaining_count_fp", json!(8)),
@@ -155,6 +186,7 @@ async fn a_fill_is_whole_or_an_error() {
     let table = [
         ("count_fp", json!("0.00")),
         ("count_fp", json!("-2.00")),
+        ("count_fp", json!("10000000000.01")),
         ("trade_id", json!("")),
         ("fee_cost", json!("0.0341255")),
         ("fee_cost", json!(null)),
@@ -200,9 +232,10 @@ async fn an_answer_that_is_no_answer_is_an_error_that_can_be_shown() {
 
 #[tokio::test]
 async fn nonsense_says_what_and_where() {
-    let error = quotes(page("markets", &changed(market(), "yes_bid_dollars", json!("1.01")))).await.unwrap_err();
+    let row = changed(order(), "yes_price_dollars", json!("1.01"));
+    let error = client(page("orders", &row)).await.open_orders().await.unwrap_err();
     let ReadError::Nonsense(Nonsense { what, place, excerpt }) = error else { panic!("{error}") };
     assert!(what.contains(r#""1.01" is no price between 0 and 1"#), "{what}");
-    assert_eq!(place, "GET /markets");
-    assert!(excerpt.contains(r#""yes_bid_dollars":"1.01""#), "{excerpt}");
+    assert_eq!(place, "GET /portfolio/orders");
+    assert!(excerpt.contains(r#""yes_price_dollars":"1.01""#), "{excerpt}");
 }

@@ -70,11 +70,23 @@ fn a_key_that_is_not_there_is_refused_with_the_fix() {
         let error = error(&keys, change);
         assert!(error.contains(expect), "{error}");
     };
-    check(&|settings| settings.key_id.clear(), "set kalshi.key_id");
+    check(&|settings| settings.key_id.clear(), "set venue.key_id");
     check(&|settings| settings.key_id = "a\nb".to_owned(), "copy it again");
-    check(&|settings| settings.key_file = "".into(), "set kalshi.key_file");
+    check(&|settings| settings.key_file = "".into(), "set venue.key_file");
     check(&|settings| settings.key_file = "/no/such/file".into(), "/no/such/file does not exist");
     check(&|settings| settings.key_file = "/".into(), "is no file");
+}
+
+#[test]
+fn a_key_that_is_pasted_where_its_file_belongs_is_not_repeated() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    let body = keys.private_pem.lines().nth(1).unwrap().to_owned();
+    let one_line = keys.private_pem.replace('\n', " ");
+    let escaped = keys.private_pem.replace('\n', "\\n");
+    for pasted in [keys.private_pem.clone(), one_line, escaped, format!("\n{body}"), format!("{body}\r")] {
+        let error = error(&keys, |settings| settings.key_file = pasted.clone().into());
+        assert!(error.contains("venue.key_file") && error.contains("the path of its file"), "{error}");
+    }
 }
 
 #[test]
@@ -90,6 +102,19 @@ fn an_address_that_cannot_be_trusted_is_refused() {
     check("https://me:hunter2@example.com/", "no user name or password");
     check("https://example.com/?key=hunter2", "leave out");
     check("trade-api", "no address");
+}
+
+#[tokio::test]
+async fn an_address_without_a_path_is_asked_as_it_is() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    for end in ["", "/"] {
+        let fake = Fake::start([Reply::Http(404, "{}".to_owned())]).await;
+        let base_url = fake.url.replace("/trade-api/v2", end);
+        let settings = host_venues::kalshi::KalshiSettings { base_url, ..keys.settings() };
+        let kalshi = Kalshi::connect(&settings, Clock::stepped(&fake.url).await.unwrap()).unwrap();
+        kalshi.exchange_status().await.unwrap_err();
+        assert!(fake.seen()[0].head.starts_with("GET /exchange/status HTTP"), "{}", fake.seen()[0].head);
+    }
 }
 
 #[tokio::test]

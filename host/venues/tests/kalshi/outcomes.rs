@@ -66,6 +66,10 @@ async fn every_answer_to_a_create_has_one_of_three_outcomes() {
         (http(201, &TAKEN.replace("8.50", "-1.00")), "unknown"),
         (http(201, &TAKEN.replace("8.50", "92233720368547758.00")), "unknown"),
         (http(201, &TAKEN.replace("v1", "")), "unknown"),
+        // What could not be cancelled by its name.
+        (http(201, &TAKEN.replace("v1", "..")), "unknown"),
+        (http(201, &TAKEN.replace("v1", "v1/decrease")), "unknown"),
+        (http(201, &TAKEN.replace("v1", "v 1")), "unknown"),
         (http(201, "<html>"), "unknown"),
         (http(201, "{}"), "unknown"),
         (http(204, ""), "unknown"),
@@ -206,6 +210,44 @@ async fn an_order_whose_time_is_over_before_its_turn_is_not_sent() {
     let late = NewOrder { time_in_force: soon, ..order() };
     assert_eq!(word(&kalshi.create(&late).await), "not placed");
     assert_eq!(fake.seen().len(), 8);
+}
+
+#[tokio::test]
+async fn an_order_that_waited_for_too_long_does_not_go_out_with_its_old_price() {
+    let keys = Keys::new(KeyKind::Ed25519);
+    // One order, then one in ten seconds.
+    let limits = r#"{"usage_tier": "slow", "read": {"refill_rate": 200, "bucket_capacity": 200},
+        "write": {"refill_rate": 1, "bucket_capacity": 20}}"#;
+    for time_in_force in [TimeInForce::GoodTill(START + Span::hours(1)), TimeInForce::ImmediateOrCancel] {
+        let fake = Fake::start([http(200, limits)].into_iter().chain(std::iter::repeat_n(http(201, TAKEN), 20))).await;
+        let kalshi = fake.client(&keys).await;
+        kalshi.limits().await.unwrap();
+        let held = kalshi.clock().hold().await;
+        let orders: Vec<_> = (0..10)
+            .map(|_| {
+                let (kalshi, order) = (kalshi.clone(), NewOrder { time_in_force, ..order() });
+                tokio::spawn(async move { kalshi.create(&order).await })
+            })
+            .collect();
+        // All have asked before time moves: there is one thread, and it comes here again only after them.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        drop(held);
+        let mut words = Vec::new();
+        for order in orders {
+            let outcome = order.await.unwrap();
+            words.push(word(&outcome));
+            if let Err(error) = outcome {
+                assert!(error.to_string().contains("its price was too old"), "{error}");
+            }
+        }
+        let sent: Vec<Span> = fake.seen()[1..].iter().map(|seen| seen.time - START).collect();
+        assert!(sent.iter().all(|after| *after <= Span::seconds(30)), "{sent:?}");
+        assert_eq!(words.iter().filter(|word| **word == "accepted").count(), sent.len());
+        assert_eq!(words.iter().filter(|word| **word == "not placed").count(), 10 - sent.len());
+        assert!((2..=4).contains(&sent.len()), "{sent:?}");
+    }
 }
 
 #[tokio::test]

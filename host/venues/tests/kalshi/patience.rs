@@ -66,6 +66,23 @@ async fn five_failures_open_the_breaker_and_one_success_closes_it() {
 }
 
 #[tokio::test]
+async fn market_data_that_fails_leaves_the_account_readable() {
+    for failure in [http(500, ""), http(200, r#"{"markets": 3}"#)] {
+        let (fake, kalshi) =
+            venue(std::iter::repeat_n(failure.clone(), 5).chain(std::iter::repeat_n(http(200, BALANCE), 2))).await;
+        let open = MarketFilter::Open(vec![]);
+        let quotes = || kalshi.quotes(&open);
+        while !matches!(quotes().await, Err(ReadError::CircuitOpen { .. })) {}
+        assert_eq!(fake.seen().len(), 5, "{failure:?}");
+        assert!(kalshi.reads_resume().is_some());
+        kalshi.balance().await.unwrap();
+        // Nor does a success of the one say that the other works.
+        assert!(matches!(quotes().await, Err(ReadError::CircuitOpen { .. })), "{failure:?}");
+        assert_eq!(fake.seen().len(), 6, "{failure:?}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_cannot_wait_is_answered_at_once() {
     let (fake, kalshi) = venue([]).await;
     assert!(kalshi.urgent().open_orders().await.is_err());
@@ -134,6 +151,37 @@ async fn a_list_that_would_never_end_is_refused() {
     let error = kalshi.open_orders().await.unwrap_err().to_string();
     assert!(error.contains("the cursor of page 0"), "{error}");
     assert_eq!(fake.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn a_list_that_goes_on_with_nothing_new_is_refused() {
+    // With a new cursor each time.
+    let check = async |page: fn(usize) -> Reply, requests: std::ops::RangeInclusive<usize>, expect: &str| {
+        let (fake, kalshi) = venue((0..2_000).map(page)).await;
+        let error = kalshi.open_orders().await.unwrap_err().to_string();
+        assert!(error.contains(expect), "{error}");
+        assert!(requests.contains(&fake.seen().len()), "{} requests", fake.seen().len());
+    };
+    check(|number| orders(&[], &number.to_string()), 3..=5, "bring nothing new").await;
+    check(|number| orders(&["a", "b"], &number.to_string()), 3..=5, "bring nothing new").await;
+    check(|number| orders(&[&number.to_string()], &format!("c{number}")), 1_000..=1_000, "more than 1000 pages").await;
+    // A pause in between is forgiven.
+    let pages = [orders(&[], "1"), orders(&[], "2"), orders(&["a"], "3"), orders(&[], "4"), orders(&["b"], "")];
+    let (_fake, kalshi) = venue(pages).await;
+    assert_eq!(kalshi.open_orders().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_with_more_rows_than_any_has_is_refused() {
+    let page = |number: usize| {
+        let ids: Vec<String> = (0..10_000).map(|row| format!("v{number}-{row}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        orders(&ids, &format!("c{number}"))
+    };
+    let (fake, kalshi) = venue((0..25).map(page)).await;
+    let error = kalshi.open_orders().await.unwrap_err().to_string();
+    assert!(error.contains("more than 200000 rows"), "{error}");
+    assert_eq!(fake.seen().len(), 21);
 }
 
 #[tokio::test]

@@ -2,14 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use host_core::{Price, Qty, Side};
+use futures_util::{SinkExt, StreamExt};
+use host_core::{Price, Qty, Side, Span, Timestamp};
+use host_exchange::server::accounts::KeyKind;
 use host_venues::clock::Clock;
 use host_venues::kalshi::stream::{Stream, StreamEvent};
 use host_venues::kalshi::{Kalshi, KalshiSettings, VenueOrderStatus};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::exchange::{Exchange, order};
+use crate::fake::{Fake, Keys};
 
 /// A relay in front of the exchange whose connections can be cut.
 struct Relay {
@@ -114,5 +118,64 @@ async fn a_stream_that_cannot_begin_says_why_and_keeps_trying() {
     for _ in 0..3 {
         let StreamEvent::Down(reason) = stream.next().await else { panic!("a stranger is not let in") };
         assert!(reason.contains("401"), "{reason}");
+    }
+}
+
+/// A stream whose venue confirms the subscriptions, says `messages`, and then closes the connection if it is to; with the
+/// times at which it was connected to.
+async fn told(messages: &'static [&'static str], closes: bool) -> (Stream, Arc<Mutex<Vec<Timestamp>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let websocket_url = Some(format!("ws://{}/trade-api/ws/v2", listener.local_addr().unwrap()));
+    let (fake, keys) = (Fake::start([]).await, Keys::new(KeyKind::Ed25519));
+    let clock = Clock::stepped(&fake.url).await.unwrap();
+    let settings = KalshiSettings { websocket_url, ..fake.settings(&keys) };
+    let kalshi = Kalshi::connect(&settings, clock.clone()).unwrap();
+    let times: Arc<Mutex<Vec<Timestamp>>> = Arc::default();
+    let seen = Arc::clone(&times);
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            seen.lock().unwrap().push(clock.now());
+            let mut socket = tokio_tungstenite::accept_async(socket).await.unwrap();
+            for _ in 0..3 {
+                socket.next().await.unwrap().unwrap();
+            }
+            let subscribed = r#"{"type": "subscribed", "id": 1, "msg": {}}"#;
+            for text in [subscribed; 3].iter().chain(messages) {
+                socket.send(Message::text(*text)).await.unwrap();
+            }
+            if closes {
+                continue;
+            }
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    });
+    (kalshi.stream(vec![]), times)
+}
+
+const TICKER: &str =
+    r#"{"type": "ticker", "msg": {"market_ticker": "KX-2", "yes_bid_dollars": "0.42", "ts_ms": 1790000000216}}"#;
+const BAD: &str =
+    r#"{"type": "ticker", "msg": {"market_ticker": "KX-1", "yes_bid_dollars": "4.20", "ts_ms": 1790000000216}}"#;
+
+#[tokio::test]
+async fn prices_that_make_no_sense_do_not_break_the_stream() {
+    let (mut stream, times) = told(&[BAD, BAD, TICKER], false).await;
+    assert_eq!(stream.next().await, StreamEvent::Up);
+    let StreamEvent::Ticker(row) = stream.next().await else { panic!("the good one comes through") };
+    assert_eq!((row.ticker.as_str(), row.time), ("KX-2", Timestamp(1_790_000_000_216_000_000)));
+    assert_eq!(times.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_at_once_is_tried_ever_more_rarely() {
+    let (mut stream, times) = told(&[], true).await;
+    let mut downs = 0;
+    while downs < 4 {
+        downs += usize::from(matches!(stream.next().await, StreamEvent::Down(_)));
+    }
+    let times = times.lock().unwrap().clone();
+    for (pair, least) in times.windows(2).zip([2, 4, 8]) {
+        assert!(pair[1] - pair[0] >= Span::seconds(least), "{times:?}");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use host_core::{Span, Timestamp};
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -30,14 +31,18 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// Quotes, fills, orders: one subscription each.
 const CHANNELS: usize = 3;
 
+/// A connection that breaks sooner does not work: the waits go on growing.
+const LASTING: Span = Span::minutes(1);
+
 /// Connects again and again, with growing waits while it does not work.
 pub(super) async fn run(kalshi: Kalshi, markets: Vec<String>, mailbox: Arc<Mailbox>) {
     let mut backoff = Backoff::new(&format!("{}/stream", kalshi.shared.settings.key_id));
     let mut attempt = 0;
     loop {
-        let mut was_up = false;
-        let Err(reason) = session(&kalshi, &markets, &mailbox, &mut was_up).await;
-        attempt = if was_up { 1 } else { attempt + 1 };
+        let mut up_since = None;
+        let Err(reason) = session(&kalshi, &markets, &mailbox, &mut up_since).await;
+        let lasted = up_since.is_some_and(|since| kalshi.clock().now() - since >= LASTING);
+        attempt = if lasted { 1 } else { attempt + 1 };
         tracing::warn!(reason, attempt, "the stream is down; polling goes on");
         mailbox.down(reason);
         let wait = backoff.wait(attempt);
@@ -50,7 +55,7 @@ async fn session(
     kalshi: &Kalshi,
     markets: &[String],
     mailbox: &Mailbox,
-    was_up: &mut bool,
+    up_since: &mut Option<Timestamp>,
 ) -> Result<std::convert::Infallible, String> {
     let mut socket = timeout(SILENCE, connect(kalshi)).await.map_err(|_| "no connection in time".to_owned())??;
     for command in subscriptions(markets) {
@@ -71,11 +76,12 @@ async fn session(
             Message::Subscribed => {
                 subscribed += 1;
                 if subscribed == CHANNELS {
-                    *was_up = true;
+                    *up_since = Some(kalshi.clock().now());
                     mailbox.push(StreamEvent::Up)?;
                 }
             }
             Message::Event(event) => mailbox.push(event)?,
+            Message::Senseless { ticker, nonsense } => kalshi.shared.told.left_out("ticker", &ticker, &nonsense),
             Message::Refused(reason) => return Err(reason),
             Message::Other => {}
         }

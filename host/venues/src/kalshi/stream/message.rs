@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{StreamEvent, TickerRow};
 use crate::kalshi::decode;
 use crate::kalshi::error::{self, Nonsense};
+use crate::kalshi::http::segment;
 use crate::kalshi::wire::{VenueFill, VenueOrder, VenueOrderStatus};
 
 /// What a message means to the connection.
@@ -16,6 +17,13 @@ pub(super) enum Message {
     Subscribed,
     /// For the reader.
     Event(StreamEvent),
+    /// Prices of this market that make no sense: the next ones may, and polling finds what is missed.
+    Senseless {
+        /// Which market; empty if not even that can be read.
+        ticker: String,
+        /// What is wrong.
+        nonsense: Nonsense,
+    },
     /// The venue refused a command or ends a channel.
     Refused(String),
     /// Nothing that matters here.
@@ -48,6 +56,12 @@ struct Ticker {
     last: Option<Price>,
     #[serde(rename = "ts_ms", deserialize_with = "decode::millis")]
     time: Timestamp,
+}
+
+/// As much of a ticker as says whose it is.
+#[derive(Deserialize)]
+struct Named {
+    market_ticker: String,
 }
 
 #[derive(Deserialize)]
@@ -99,14 +113,20 @@ struct Refusal {
 /// Decodes one message.
 ///
 /// # Errors
-/// It makes no sense; what it said is lost.
+/// It makes no sense, and what it said must not be missed. Prices may: see [`Message::Senseless`].
 pub(super) fn decode(text: &str) -> Result<Message, Nonsense> {
     let Kind { kind } = error::decode(text.as_bytes(), "the stream")?;
     Ok(match kind.as_str() {
         "subscribed" => Message::Subscribed,
-        "ticker" => Message::Event(StreamEvent::Ticker(ticker(inside(text, &kind)?))),
+        "ticker" => match inside(text, &kind) {
+            Ok(wire) => Message::Event(StreamEvent::Ticker(ticker(wire))),
+            Err(nonsense) => {
+                let named: Result<Named, Nonsense> = inside(text, &kind);
+                Message::Senseless { ticker: named.map(|named| named.market_ticker).unwrap_or_default(), nonsense }
+            }
+        },
         "fill" => Message::Event(StreamEvent::Fill(fill(inside(text, &kind)?, text)?)),
-        "user_order" => Message::Event(StreamEvent::Order(order(inside(text, &kind)?))),
+        "user_order" => Message::Event(StreamEvent::Order(order(inside(text, &kind)?, text)?)),
         "error" => {
             let Refusal { code, msg } = inside(text, &kind)?;
             Message::Refused(format!("the venue ended it: {code} {}", error::printable(&msg)))
@@ -128,20 +148,22 @@ fn ticker(wire: Ticker) -> TickerRow {
 fn fill(wire: Fill, text: &str) -> Result<VenueFill, Nonsense> {
     let Fill { trade_id: id, order_id, market_ticker: ticker, side, price, qty, fee, is_taker: taker, time } = wire;
     if id.is_empty() || order_id.is_empty() || qty <= Qty::ZERO {
-        return Err(Nonsense {
-            what: format!("a fill of {qty} contracts, or without ids"),
-            place: "the stream, fill".to_owned(),
-            excerpt: error::printable(text),
-        });
+        return Err(senseless(format!("a fill of {qty} contracts, or without ids"), "fill", text));
     }
     Ok(VenueFill { id, order_id, ticker, side, price, qty, fee, taker, time })
 }
 
-fn order(wire: Order) -> VenueOrder {
+fn senseless(what: String, kind: &str, text: &str) -> Nonsense {
+    Nonsense { what, place: format!("the stream, {kind}"), excerpt: error::printable(text) }
+}
+
+fn order(wire: Order, text: &str) -> Result<VenueOrder, Nonsense> {
+    // As where orders are polled: one that cannot be named cannot be cancelled.
+    segment(&wire.order_id).map_err(|what| senseless(what, "user_order", text))?;
     let Order { order_id, client_order_id, ticker, is_yes, price, initial, filled, remaining, status, .. } = wire;
     let side = if is_yes { Side::Buy } else { Side::Sell };
     let Order { created, expiration, .. } = wire;
-    VenueOrder {
+    Ok(VenueOrder {
         order_id,
         client_order_id,
         ticker,
@@ -153,7 +175,7 @@ fn order(wire: Order) -> VenueOrder {
         status,
         created,
         expiration,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -169,6 +191,24 @@ mod tests {
         "market_ticker": "KX-1", "is_taker": true, "book_side": "ask", "yes_price_dollars": "0.42",
         "count_fp": "2.00", "fee_cost": "0.034125",
         "ts": 1778490000, "ts_ms": 1778490000216}}"#;
+
+    const ORDER: &str = r#"{"type": "user_order", "sid": 3, "msg": {"order_id": "v1", "client_order_id": "mine",
+        "ticker": "KX-1", "is_yes": true, "yes_price_dollars": "0.42", "initial_count_fp": "10.00",
+        "fill_count_fp": "2.00", "remaining_count_fp": "8.00", "status": "resting"}}"#;
+
+    #[test]
+    fn prices_that_make_no_sense_name_their_market() {
+        let check = |text: &str, expect: &str| match decode(text) {
+            Ok(Message::Senseless { ticker, .. }) => assert_eq!(ticker, expect, "{text}"),
+            other => panic!("{other:?} of {text}"),
+        };
+        check(&TICKER.replace("0.0020", "2.0"), "KX-1");
+        check(&TICKER.replace("8.00", "-8.00"), "KX-1");
+        check(&TICKER.replace("8.00", "10000000000.01"), "KX-1");
+        check(&TICKER.replace("ts_ms", "ts_us"), "KX-1");
+        check(&TICKER.replace("market_ticker", "ticker"), "");
+        check(r#"{"type": "ticker", "msg": null}"#, "");
+    }
 
     #[test]
     fn a_ticker_s_empty_side_is_no_quote() {
@@ -194,12 +234,21 @@ mod tests {
         check(&FILL.replace("2.00", "-2.00"), false);
         check(&FILL.replace("\"ask\"", "\"no\""), false);
         check(&FILL.replace("ts_ms", "ts_us"), false);
-        check(&TICKER.replace("0.0020", "2.0"), false);
-        check(&TICKER.replace("8.00", "-8.00"), false);
+        check(&FILL.replace("2.00", "10000000000.01"), false);
+        check(ORDER, true);
+        check(&ORDER.replace("v1", ""), false);
+        check(&ORDER.replace("v1", "../v1"), false);
+        check(&ORDER.replace("8.00", "-8.00"), false);
         check(&FILL[..FILL.len() / 2], false);
-        for bad in
-            ["", "{}", "[]", "<html>", r#"{"type": 1}"#, r#"{"type": "fill"}"#, r#"{"type": "ticker", "msg": null}"#]
-        {
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            "<html>",
+            r#"{"type": 1}"#,
+            r#"{"type": "fill"}"#,
+            r#"{"type": "user_order", "msg": null}"#,
+        ] {
             check(bad, false);
         }
     }

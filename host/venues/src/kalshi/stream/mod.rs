@@ -1,7 +1,8 @@
 //! The WebSocket: quotes, fills and order states as they happen, faster than polling, and never instead of it.
 //!
 //! It reconnects by itself and says [`StreamEvent::Down`] whenever something may have been missed. Quotes that wait are
-//! replaced by newer ones; a fill is never dropped without a `Down`.
+//! replaced by newer ones; a fill is never dropped without a `Down`. Prices that make no sense are left out, with a warning:
+//! the next poll tells what there is.
 
 mod connection;
 mod mailbox;
@@ -31,7 +32,7 @@ pub struct TickerRow {
     pub ask_size: Option<Qty>,
     /// Price of the last trade.
     pub last: Option<Price>,
-    /// When, by the venue's clock.
+    /// When it changed, by the venue's clock: what tells whether it or a poll is newer.
     pub time: Timestamp,
 }
 
