@@ -73,13 +73,14 @@ fn show(format: Format, context: &Context) -> Result<()> {
     let mut rows = Rows::new(&["key", "value", "origin"]);
     let mut json = Vec::new();
     for (key, value, origin) in loaded.settings() {
-        let value = value.cloned().unwrap_or_else(|| Value::String(String::new()));
+        let value = value.map_or_else(|| Value::String(String::new()), |value| layer::shown(key.name, value));
         rows.push([key.name.to_owned(), bare(&value), origin.to_string()]);
         json.push(json!({"key": key.name, "value": value, "unit": key.unit, "origin": origin.to_string()}));
     }
     for entry in loaded.parameters.values().flatten() {
-        rows.push([entry.key.clone(), bare(&entry.value), entry.origin.to_string()]);
-        json.push(json!({"key": entry.key, "value": entry.value, "unit": null, "origin": entry.origin.to_string()}));
+        let value = layer::shown(&entry.key, &entry.value);
+        rows.push([entry.key.clone(), bare(&value), entry.origin.to_string()]);
+        json.push(json!({"key": entry.key, "value": value, "unit": null, "origin": entry.origin.to_string()}));
     }
     rows.print(format, &json)
 }

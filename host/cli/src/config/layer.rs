@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use host_venues::kalshi::settings::is_key_text;
 use serde::Deserialize;
 use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -17,6 +18,12 @@ pub const DEFAULT_FILE: &str = "host.toml";
 
 /// Environment variables are `HOST_SECTION__KEY`, as in `HOST_RISK__MAX_DAILY_LOSS`.
 const ENVIRONMENT_PREFIX: &str = "HOST_";
+
+/// The setting that holds the place of the private key.
+const KEY_FILE: &str = "venue.key_file";
+
+/// What is shown instead of the text of a key.
+const NOT_SHOWN: &str = "(the text of a key: not shown)";
 
 /// Where a setting was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +65,17 @@ pub struct Entry {
     pub origin: Origin,
 }
 
+/// The value of `key` for people to read: the text of a private key, which belongs into no setting, is not repeated.
+pub fn shown(key: &str, value: &Value) -> Value {
+    // Where the key's file belongs even a part of a key is known, and a list may be its lines.
+    let is_part = key == KEY_FILE && value.as_str().is_none_or(is_key_text);
+    if is_part || begins_key(&value.to_string()) { Value::String(NOT_SHOWN.to_owned()) } else { value.clone() }
+}
+
+fn begins_key(text: &str) -> bool {
+    text.contains("-----BEGIN")
+}
+
 /// The file's text: of `named`, or of the default file if there is one.
 ///
 /// # Errors
@@ -84,7 +102,9 @@ pub fn read_file(named: Option<&Path>) -> Result<Option<(PathBuf, String)>> {
 pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        Report::new(Kind::Config, format!("{}:{line} is no TOML", path.display())).because(error)
+        // The error shows its line, which may be that of a key.
+        let because = if begins_key(text) { error.message().to_owned() } else { error.to_string() };
+        Report::new(Kind::Config, format!("{}:{line} is no TOML", path.display())).because(because)
     })?;
     let mut reader = FileReader { path, text, entries: Vec::new(), problems: Vec::new() };
     reader.table("", table.get_ref());
@@ -152,8 +172,11 @@ pub fn from_command_line(settings: &[String]) -> Result<Vec<Entry>> {
             Some((key, value)) => {
                 Ok(Entry { key: key.trim().to_owned(), value: value_of(value.trim()), origin: Origin::CommandLine })
             }
-            None => Err(Report::usage(format!("`--set {setting}` sets nothing"))
-                .hint("write `--set section.key=value`, such as `--set risk.max_daily_loss=100`")),
+            None => Err(Report::usage(format!(
+                "`--set {}` sets nothing",
+                if begins_key(setting) { NOT_SHOWN } else { setting }
+            ))
+            .hint("write `--set section.key=value`, such as `--set risk.max_daily_loss=100`")),
         })
         .collect()
 }

@@ -140,8 +140,10 @@ impl Loaded {
         match Config::deserialize(Value::Table(tree.clone())) {
             Ok(config) => self.config = config,
             Err(error) => {
-                let expected = expectation(error.message(), key);
-                return Err(Problem::new(&entry.origin, format!("`{} = {}`: {expected}", entry.key, entry.value)));
+                let value = layer::shown(key.name, &entry.value);
+                let is_shown = value == entry.value;
+                let said = if is_shown { expectation(error.message(), key) } else { format!("expected {}", key.unit) };
+                return Err(Problem::new(&entry.origin, format!("`{} = {value}`: {said}", entry.key)));
             }
         }
         self.tree = tree;
@@ -151,7 +153,9 @@ impl Loaded {
 
     /// What is wrong with values that have the right type. A key is blamed once.
     fn check(&self) -> Vec<Problem> {
-        let value_of = |key: &str| get(&self.tree, key).map_or_else(String::new, |value| format!(" = {value}"));
+        let value_of = |key: &str| {
+            get(&self.tree, key).map_or_else(String::new, |value| format!(" = {}", layer::shown(key, value)))
+        };
         let problem =
             |key: &str, what: &str| Problem::new(&self.origin(key), format!("`{key}{}`: {what}", value_of(key)));
         let mut blamed: BTreeMap<String, Problem> = BTreeMap::new();
@@ -171,7 +175,8 @@ fn unknown(entry: &Entry) -> Problem {
     let mut sections = KEYS.iter().map(Key::section).collect::<Vec<_>>();
     sections.dedup();
     if sections.contains(&entry.key.as_str()) {
-        let what = format!("`{0} = {1}`: {0} is a section: write `[{0}]`, and its keys below", entry.key, entry.value);
+        let value = layer::shown(&entry.key, &entry.value);
+        let what = format!("`{0} = {value}`: {0} is a section: write `[{0}]`, and its keys below", entry.key);
         return Problem::new(&entry.origin, what);
     }
     let guess = did_you_mean(&entry.key, KEYS.iter().map(|key| key.name));

@@ -42,6 +42,31 @@ fn every_problem_is_found_at_once_and_says_where() {
 }
 
 #[test]
+fn a_key_that_is_pasted_where_its_file_belongs_is_never_shown() {
+    const CANARY: &str = "MC4CAQAwBQYDK2VwBCIEIEcanary";
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n");
+    let check = |file: String, environment: &[(&str, &str)], flags: &[&str], expect: &str| {
+        let report = load_with(&file, environment, flags).expect_err(&file);
+        for shown in [report.render(false), report.render(true), format!("{report:?}")] {
+            assert!(shown.contains(expect) && !shown.contains(CANARY), "{shown}");
+        }
+    };
+    let lines: Vec<&str> = pem.lines().collect();
+    let (one_line, set) = (pem.replace('\n', " "), format!("venue.key_file={pem}"));
+    check(format!("[venue]\nkey_file = \"\"\"{pem}\"\"\""), &[], &[], "venue.key_file");
+    check(format!("[venue]\nkey_file = \"\"\"\n{CANARY}\n\"\"\""), &[], &[], "venue.key_file");
+    check(format!("[venue]\nkey_file = {lines:?}"), &[], &[], "venue.key_file");
+    check(format!("[venue]\nkey_file = {:?}", &lines[1..2]), &[], &[], "venue.key_file");
+    check(format!("[venue]\nclock = {one_line:?}"), &[], &[], "venue.clock");
+    check(format!("[venue]\nrequest_timeout = {one_line:?}"), &[], &[], "venue.request_timeout");
+    check(format!("[venue]\nkey_file = {one_line}"), &[], &[], "is no TOML");
+    check(format!("venue = {one_line:?}"), &[], &[], "is a section");
+    check(String::new(), &[("HOST_VENUE__KEY_FILE", &pem)], &[], "venue.key_file");
+    check(String::new(), &[], &[&set], "venue.key_file");
+    check(String::new(), &[], &[&one_line], "sets nothing");
+}
+
+#[test]
 fn a_strategys_parameters_are_kept_for_its_manifest() {
     let loaded = load_with("[strategy.mean-reversion]\nthreshold = 1.3\n", &[], &[]).unwrap();
     let shown: Vec<_> = loaded.parameters["mean-reversion"].iter().map(|e| format!("{} {}", e.key, e.origin)).collect();
