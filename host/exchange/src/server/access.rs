@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use host_core::{Span, Timestamp};
 use thiserror::Error;
 
+use super::clock::ClientTimes;
 use super::keys::read_base64;
 use super::limits::Tier;
 use crate::venue::MemberId;
@@ -71,7 +72,8 @@ impl Keyring {
     }
 }
 
-/// Who signed a request of `method` (upper case) and `path` (without the query), if it was within `window` of `now`.
+/// Who signed a request of `method` (upper case) and `path` (without the query), if it was within `window` of what his
+/// clock may show, `now`.
 ///
 /// # Errors
 /// If it was not signed, or not by anyone known, or not now.
@@ -80,7 +82,7 @@ pub fn verify(
     method: &str,
     path: &str,
     headers: &HeaderMap,
-    now: Timestamp,
+    now: ClientTimes,
     window: Span,
 ) -> Result<MemberId, AccessError> {
     if [KEY_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER].iter().all(|name| !headers.contains_key(*name)) {
@@ -94,8 +96,7 @@ pub fn verify(
     let signature = read_base64(signature).ok_or(AccessError::Signature)?;
     let text = format!("{time}{method}{path}");
     holder.key.verify_sig(text.as_bytes(), &signature).map_err(|_| AccessError::Signature)?;
-    let skew = now - Timestamp(signed_ms.saturating_mul(1_000_000));
-    if skew.0.unsigned_abs() > window.0.unsigned_abs() {
+    if !now.are_near(Timestamp(signed_ms.saturating_mul(1_000_000)), window) {
         return Err(AccessError::Skewed);
     }
     Ok(holder.member)

@@ -24,8 +24,7 @@ pub enum Clock {
 impl Clock {
     /// The wall clock.
     pub fn wall() -> Clock {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Clock::running(Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)), 1.0)
+        Clock::running(machine_now(), 1.0)
     }
 
     /// A clock that begins at `origin` now and runs at `speed`.
@@ -48,10 +47,48 @@ impl Clock {
         }
     }
 
+    /// What a client's clock may show: the exchange's time, and where that runs by itself also the machine's. A client
+    /// that trades on a faster exchange, or in the past, signs with the machine's; one on a stepped exchange reads its
+    /// clock.
+    pub(super) fn of_clients(&self) -> ClientTimes {
+        let machine = match self {
+            Clock::Running { .. } => Some(machine_now()),
+            Clock::Stepped(_) => None,
+        };
+        ClientTimes { exchange: self.now(), machine }
+    }
+
     /// Moves a stepped clock to `time`, never back; whether it is one.
     pub fn step_to(&self, time: Timestamp) -> bool {
         let Clock::Stepped(now) = self else { return false };
         now.fetch_max(time.0, Ordering::AcqRel);
         true
     }
+}
+
+/// What a client's clock may show when a request comes; an extension of the request, where a fault says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientTimes {
+    /// The exchange's time.
+    pub exchange: Timestamp,
+    /// The machine's, if that counts too.
+    pub machine: Option<Timestamp>,
+}
+
+impl ClientTimes {
+    /// Both later by so much.
+    pub(super) fn ahead(self, span: Span) -> ClientTimes {
+        ClientTimes { exchange: self.exchange + span, machine: self.machine.map(|time| time + span) }
+    }
+
+    /// Whether `time` lies within `window` of one of them.
+    pub(super) fn are_near(self, time: Timestamp, window: Span) -> bool {
+        let is_near = |now: Timestamp| now.0.abs_diff(time.0) <= window.0.unsigned_abs();
+        is_near(self.exchange) || self.machine.is_some_and(is_near)
+    }
+}
+
+fn machine_now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -43,7 +43,7 @@ pub const REST_PREFIX: &str = "/trade-api/v2";
 pub struct Options {
     /// Whether `/simulation` is there.
     pub simulation: bool,
-    /// How far the time of a signature may be from the exchange's.
+    /// How far the time of a signature may be from the exchange's; on a clock that runs by itself, or from the machine's.
     pub signature_window: Span,
     /// Whether requests are counted.
     pub rate_limits: bool,

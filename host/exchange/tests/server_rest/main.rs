@@ -115,6 +115,10 @@ impl Desk {
     }
 
     async fn with(tier: Tier, fees: FeeModel) -> Desk {
+        Desk::on(Clock::stepped(START), tier, fees, Options::default()).await
+    }
+
+    async fn on(clock: Clock, tier: Tier, fees: FeeModel, options: Options) -> Desk {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
         list(&mut venue, fees);
         let account = |name: &str, key: usize| Account {
@@ -126,10 +130,10 @@ impl Desk {
         };
         let accounts = Accounts { accounts: vec![account("ann", 0), account("bob", 1)] };
         let keyring = accounts.join(&mut venue).expect("accounts that can join");
-        let shared = Shared::new(venue, World::default(), Clock::stepped(START), keyring);
+        let shared = Shared::new(venue, World::default(), clock, keyring);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(serve(listener, shared.clone(), Options::default(), std::future::pending()));
+        tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
         Desk { origin, shared, http: reqwest::Client::new() }
     }
 

@@ -32,7 +32,7 @@ pub(super) async fn inject(State(faults): State<Faults>, request: Request, next:
         faults.close_a_market(&shot);
     }
     let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(Skew(skew));
+    parts.extensions.insert(faults.0.shared.clock().of_clients().ahead(skew));
     parts.extensions.insert(faults.clone());
     let mut response = match shot {
         None => faults.undisturbed(&call, Request::from_parts(parts, body), next).await,

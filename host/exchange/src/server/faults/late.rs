@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use host_core::Timestamp;
 
-use super::{Faults, LateCount, Skew};
+use super::{Faults, LateCount};
 use crate::server::clock::Clock;
 
 /// Those that wait, and what became of the others.
@@ -21,7 +21,6 @@ pub(super) struct Late {
 
 #[derive(Debug)]
 struct Waiting {
-    sent: Timestamp,
     due: Timestamp,
     parts: Parts,
     body: Bytes,
@@ -45,7 +44,7 @@ impl Faults {
         let sent = self.now();
         let mut late = self.late();
         let place = late.waiting.partition_point(|waiting| waiting.due <= due);
-        late.waiting.insert(place, Waiting { sent, due, parts, body, next });
+        late.waiting.insert(place, Waiting { due, parts, body, next });
         drop(late);
         // A clock that stands still is moved by a request, which looks here first.
         if let Clock::Running { speed, .. } = self.0.shared.clock() {
@@ -64,9 +63,8 @@ impl Faults {
             // Not held while a request runs.
             let Some(waiting) = self.late().pop(now) else { return };
             self.0.shared.clock().step_to(waiting.due);
-            let mut request = Request::from_parts(waiting.parts, waiting.body.into());
-            // It was signed when it was sent.
-            request.extensions_mut().insert(Skew(waiting.sent - self.now()));
+            // Its extensions have what time it was when it was signed and sent.
+            let request = Request::from_parts(waiting.parts, waiting.body.into());
             let answer = waiting.next.run(request).await;
             let count = &mut self.late().count;
             match answer.status().is_success() {

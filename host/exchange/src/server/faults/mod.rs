@@ -47,7 +47,7 @@ pub use self::messages::{Messages, Passed};
 pub use self::plan::{Chance, FaultPlan, Rule, Trigger};
 pub use self::preset::{PRESETS, preset};
 
-/// By how much the venue's clock is ahead for a request: an extension of the request and of its answer.
+/// By how much the venue's clock is ahead for a request: an extension of its answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skew(pub Span);
 
