@@ -49,17 +49,26 @@ pub(super) async fn admit(State(app): State<App>, mut request: Request, next: Ne
     let (method, path) = (request.method(), request.uri().path());
     let now = request.extensions().get().copied().unwrap_or_else(|| app.shared.clock().of_clients());
     let keyring = app.shared.keyring();
-    let caller = match verify(keyring, method.as_str(), path, request.headers(), now, app.options.signature_window) {
-        Ok(member) => Caller(Some(member)),
-        Err(AccessError::NotSigned) => Caller(None),
-        Err(error) => return ApiError::from(error).into_response(),
-    };
     let (bucket, tokens) = price_of(method, path);
-    if let Err(error) = app.charge(caller, bucket, tokens) {
+    let verified = verify(keyring, method.as_str(), path, request.headers(), now, app.options.signature_window);
+    let admitted = match verified {
+        Ok(member) => Ok(Caller(Some(member))),
+        Err(AccessError::NotSigned) => Ok(Caller(None)),
+        Err(error) => Err(error),
+    };
+    // Who is not believed pays as everyone without a key does, and for a batch as for a request.
+    let unbelieved = (Caller(None), if tokens == 0 { DEFAULT_COST } else { tokens });
+    let (payer, tokens) = admitted.map_or(unbelieved, |caller| (caller, tokens));
+    if let Err(error) = app.charge(payer, bucket, tokens) {
         return error.into_response();
     }
-    request.extensions_mut().insert(caller);
-    next.run(request).await
+    match admitted {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(error) => ApiError::from(error).into_response(),
+    }
 }
 
 /// Answers in any case, and says what time it is on the exchange, from which clients tell how far off they are.
@@ -91,7 +100,7 @@ impl App {
     }
 }
 
-/// What a request costs. Batches cost what is in them: nothing here.
+/// What a request costs. Batches cost what is in them, which their handlers find out: nothing here.
 fn price_of(method: &Method, path: &str) -> (Bucket, u32) {
     let path = path.strip_prefix(REST_PREFIX).unwrap_or(path);
     if *method == Method::GET {

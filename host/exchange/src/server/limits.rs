@@ -20,8 +20,6 @@ pub const CHEAPER: [(&str, &str, u32); 2] = [
     ("DELETE", "/trade-api/v2/portfolio/events/orders/{order_id}", CANCEL_COST),
     ("DELETE", "/trade-api/v2/portfolio/events/orders/batched", CANCEL_COST),
 ];
-/// A bucket holds what flows in within so many seconds.
-pub const BURST_SECONDS: u32 = 3;
 
 /// How much a member may ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,9 +74,15 @@ impl Tier {
         }
     }
 
-    /// Tokens that a bucket holds at most.
+    /// Tokens that a bucket holds at most: what flows in within one second for Basic writes, two for other writes (the
+    /// venue's specification 3.34, `BucketLimit`), and three for reads, where it says nothing.
     pub const fn capacity(self, bucket: Bucket) -> u32 {
-        self.refill_rate(bucket) * BURST_SECONDS
+        let seconds = match (self, bucket) {
+            (Tier::Basic, Bucket::Write) => 1,
+            (_, Bucket::Write) => 2,
+            (_, Bucket::Read) => 3,
+        };
+        self.refill_rate(bucket) * seconds
     }
 }
 

@@ -78,7 +78,7 @@ pub fn router(shared: Shared, options: Options) -> Router {
 
 fn routes(shared: Shared, options: Options, faults: &Faults) -> Router {
     let simulation =
-        if options.simulation { faults::routes(faults).merge(simulation::routes()) } else { Router::new() };
+        if options.simulation { faults::routes(faults).merge(simulation::routes(faults)) } else { Router::new() };
     let app = App { shared, options, limits: Arc::default() };
     let venue = Router::new()
         .nest(REST_PREFIX, rest::routes())

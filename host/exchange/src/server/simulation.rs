@@ -3,6 +3,8 @@
 //!
 //! - `POST /simulation/advance {"to_ns": i64}` → `{"now_ns": i64}`: lets everything happen up to then. Only on a
 //!   stepped clock (else 400), never back, at most to 2100.
+//! - `POST /simulation/status {"status": "active" | "paused" | "closed", "market"?: "TICKER"}` → the same: opens, pauses
+//!   or closes the exchange, or a market, which cannot be opened again once it is closed.
 //! - `GET /simulation/clock` → `{"now_ns": i64}`.
 //! - `GET /simulation/ledger`: all members with all they have and ever did, in the units of the core, as strings of
 //!   integers: money in 1/1,000,000 $, prices in 1/10,000 $, contracts in 1/100. It is read from the venue's own state,
@@ -11,15 +13,17 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use host_core::{Span, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::App;
+use super::clock::Clock;
 use super::error::ApiError;
+use super::faults::Faults;
 use crate::venue::{
-    Account, Fill, FillFilter, Listing, Member, MemberId, Order, OrderFilter, Position, PositionFilter,
+    Account, ExchangeStatus, Fill, FillFilter, Listing, Member, MemberId, Order, OrderFilter, Position, PositionFilter,
     SettlementFilter, SettlementRecord, Venue,
 };
 
@@ -27,12 +31,14 @@ use crate::venue::{
 /// for a slow listener stays small.
 const STRIDE: Span = Span::minutes(2);
 
-/// The routes of this page.
-pub(super) fn routes() -> Router<App> {
+/// The routes of this page, beside `faults`.
+pub(super) fn routes(faults: &Faults) -> Router<App> {
     Router::new()
         .route("/simulation/advance", post(advance))
+        .route("/simulation/status", post(set_status))
         .route("/simulation/clock", get(clock))
         .route("/simulation/ledger", get(ledger))
+        .layer(Extension(faults.clone()))
 }
 
 #[derive(Deserialize)]
@@ -41,23 +47,72 @@ struct Advance {
     to_ns: i64,
 }
 
-async fn advance(State(app): State<App>, body: Bytes) -> Result<Json<Value>, ApiError> {
+/// Moves time. What was to be accepted late, is at its time.
+async fn advance(
+    State(app): State<App>,
+    Extension(faults): Extension<Faults>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
     let Advance { to_ns } = serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
     let (clock, target) = (app.shared.clock(), Timestamp(to_ns));
-    if target > Listing::FAR {
-        return Err(ApiError::bad_request("to_ns must be before 2100, in nanoseconds since 1970"));
+    if !(Timestamp(0)..=Listing::FAR).contains(&target) {
+        return Err(ApiError::bad_request("to_ns must lie between 1970 and 2100, in nanoseconds since 1970"));
+    }
+    if !matches!(clock, Clock::Stepped(_)) {
+        return Err(ApiError::bad_request("the exchange's clock runs by itself: only a stepped one can be moved"));
     }
     loop {
         let next = target.min(clock.now() + STRIDE);
-        if !clock.step_to(next) {
-            return Err(ApiError::bad_request("the exchange's clock runs by itself: only a stepped one can be moved"));
-        }
+        faults.accept_late(next).await;
+        clock.step_to(next);
         app.shared.act(|_, _| ());
         if clock.now() >= target {
             return Ok(now_ns(clock.now()));
         }
         tokio::task::yield_now().await;
     }
+}
+
+/// What the exchange, or a market, lets members do.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Trading {
+    Active,
+    Paused,
+    Closed,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct SetStatus {
+    status: Trading,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    market: Option<String>,
+}
+
+async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatus>, ApiError> {
+    let asked: SetStatus = serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    app.shared.act(|venue, now| match &asked.market {
+        Some(ticker) => {
+            let market = venue.market_by_ticker(ticker).ok_or_else(|| ApiError::not_found("market"))?.id;
+            match asked.status {
+                Trading::Active => venue.resume(market, now)?,
+                Trading::Paused => venue.halt(market, now)?,
+                Trading::Closed => venue.close(market, now)?,
+            }
+            Ok::<_, ApiError>(())
+        }
+        None => {
+            let status = match asked.status {
+                Trading::Active => ExchangeStatus::Active,
+                Trading::Paused => ExchangeStatus::Paused,
+                Trading::Closed => ExchangeStatus::Closed,
+            };
+            venue.set_status(status, now);
+            Ok(())
+        }
+    })?;
+    Ok(Json(asked))
 }
 
 async fn clock(State(app): State<App>) -> Json<Value> {

@@ -4,7 +4,7 @@
 //! how often time is moved: one step of three weeks and a million small ones end in the same state. It must never
 //! answer to what members do.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::error::Error;
 use std::fmt;
 
@@ -45,6 +45,8 @@ pub struct World {
     rows: Quotes,
     /// The first of `rows` that has not happened yet.
     next: usize,
+    /// Whether what happened before the exchange's start is behind.
+    has_begun: bool,
 }
 
 /// A market of the outside.
@@ -73,8 +75,8 @@ impl World {
     }
 
     /// A recording: its markets by number, their results, and what replaces a batch of rows by the next one, in time
-    /// order; `false` after the last. Rows from before the exchange's start show what was quoted then. An error ends
-    /// the rows, and is logged.
+    /// order; `false` after the last. Of the rows from before the exchange's start, each market's last one counts: it
+    /// shows what was quoted then. An error ends the rows, and is logged.
     pub fn tape<E: Error + Send + Sync + 'static>(
         markets: &[Market],
         settlements: &[Settlement],
@@ -101,11 +103,15 @@ impl World {
             source: Some(source),
             rows: Quotes::default(),
             next: 0,
+            has_begun: false,
         }
     }
 
     /// Lets everything happen to `venue` that is due by `now`, each at its own time.
     pub fn advance(&mut self, venue: &mut Venue, now: Timestamp) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.begin(venue);
+        }
         loop {
             let row = self.next_row_time();
             let due = self.agenda.front().copied().filter(|(time, _)| row.is_none_or(|row| *time <= row));
@@ -114,11 +120,27 @@ impl World {
                     self.agenda.pop_front();
                     self.happen(venue, happening, time);
                 }
-                (None, Some(time)) if time <= now => self.quote(venue),
+                (None, Some(time)) if time <= now => {
+                    let quote = self.next_row();
+                    self.quote(venue, quote);
+                }
                 _ => break,
             }
         }
         venue.advance(now);
+    }
+
+    /// What was quoted last before the exchange's start stands there; what traded before it does not trade again.
+    fn begin(&mut self, venue: &mut Venue) {
+        let (start, mut last) = (venue.now(), BTreeMap::new());
+        while self.next_row_time().is_some_and(|time| time < start) {
+            let quote = self.next_row();
+            last.insert(quote.market, quote);
+        }
+        while let Some((time, happening)) = self.agenda.pop_front_if(|(time, _)| *time < start) {
+            self.happen(venue, happening, time);
+        }
+        last.into_values().for_each(|quote| self.quote(venue, quote));
     }
 
     /// When the next row happens; `None` when there are none left.
@@ -153,10 +175,14 @@ impl World {
         }
     }
 
-    /// The next row becomes liquidity.
-    fn quote(&mut self, venue: &mut Venue) {
-        let mut quote = self.rows.all().row(self.next);
+    /// The row that [`World::next_row_time`] found.
+    fn next_row(&mut self) -> Quote {
         self.next += 1;
+        self.rows.all().row(self.next - 1)
+    }
+
+    /// A row becomes liquidity.
+    fn quote(&mut self, venue: &mut Venue, mut quote: Quote) {
         let Some(market) = self.listed(quote.market).or_else(|| self.list(venue, quote.market, quote.time)) else {
             return;
         };

@@ -208,7 +208,10 @@ impl Holding {
 pub(super) struct Ledger {
     pub(super) cash: Usd,
     pub(super) claim: Claim,
+    /// Of markets that were not paid yet.
     pub(super) holdings: BTreeMap<MarketId, Holding>,
+    /// Of those that were, as they ended: what is asked often must never look at all of them.
+    pub(super) settled: BTreeMap<MarketId, Holding>,
 }
 
 impl Ledger {
@@ -247,6 +250,8 @@ pub struct Member {
     pub(super) ledgers: BTreeMap<u8, Ledger>,
     /// All that he ever used; never iterated.
     pub(super) client_order_ids: HashSet<String>,
+    /// Ids of his order groups, by number: oldest first.
+    pub(super) groups: BTreeMap<u64, Uuid>,
     /// Numbers of his orders, oldest first.
     pub(super) orders: Vec<u64>,
     /// Oldest first.
@@ -263,6 +268,7 @@ impl Member {
             name: name.to_owned(),
             ledgers: BTreeMap::new(),
             client_order_ids: HashSet::new(),
+            groups: BTreeMap::new(),
             orders: Vec::new(),
             fills: Vec::new(),
             settlements: Vec::new(),

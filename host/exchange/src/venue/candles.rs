@@ -30,7 +30,8 @@ impl Period {
         }
     }
 
-    const fn span(self) -> Span {
+    /// From its beginning to its end.
+    pub const fn span(self) -> Span {
         match self {
             Period::Minute => Span::minutes(1),
             Period::Hour => Span::hours(1),
@@ -169,25 +170,25 @@ impl Candles {
         }
     }
 
-    /// Candles that end within `from..=to`, oldest first, at most the first `limit`; quiet periods included. With
-    /// `latest_before`, the first one repeats what was before `from`, if anything was.
+    /// Candles that end within `from..=to` and not after `last`, oldest first, at most the first `limit`; quiet periods
+    /// included. With `latest_before`, what was before `from`, if anything was, is projected onto the first end of a
+    /// period after it, unless a candle stands there already.
     pub(super) fn query(
         &self,
         period: Period,
         (from, to): (Timestamp, Timestamp),
+        last: Timestamp,
         latest_before: bool,
         limit: usize,
     ) -> Vec<Candle> {
         let kept = &self.kept[period as usize];
-        let (mut candles, mut next) = (Vec::new(), kept.partition_point(|candle| candle.end < from));
+        let mut next = kept.partition_point(|candle| candle.end < from);
         let before = next.checked_sub(1).and_then(|index| kept.get(index));
-        if latest_before {
-            candles.extend(before);
-        }
+        let Some(mut latest) = before.or_else(|| kept.get(next)) else { return Vec::new() };
         let first = Timestamp(from.0.saturating_sub(1));
-        let Some(mut latest) = before.or_else(|| kept.get(next)) else { return candles };
         let mut end = if before.is_some() { period.end(first) } else { latest.end };
-        while end <= to && candles.len() < limit {
+        let mut candles = Vec::new();
+        while end <= to.min(last) && candles.len() < limit {
             if let Some(candle) = kept.get(next).filter(|candle| candle.end == end) {
                 latest = candle;
                 candles.push(*candle);
@@ -197,6 +198,9 @@ impl Candles {
             }
             end = end + period.span();
         }
+        let projected =
+            before.filter(|_| latest_before && candles.is_empty()).map(|before| before.quiet(period.end(from)));
+        candles.extend(projected.filter(|candle| candle.end <= to && limit > 0));
         candles
     }
 }

@@ -129,6 +129,7 @@ impl VenueError {
         match self {
             VenueError::InvalidOrder(_) | VenueError::BadRequest(_) | VenueError::InsufficientBalance => 400,
             VenueError::NotFound(_) => 404,
+            VenueError::ExchangeIsPaused => 503,
             _ => 409,
         }
     }

@@ -15,7 +15,7 @@ use super::update::{Change, GroupEvent};
 
 /// How long a match counts.
 const WINDOW: Span = Span::seconds(15);
-/// The venue's own bound.
+/// The venue's own bound, for each member.
 const MOST_GROUPS: usize = 100_000;
 
 #[derive(Debug)]
@@ -50,16 +50,18 @@ impl Venue {
     /// A new order group.
     ///
     /// # Errors
-    /// If there is no such member or subaccount, the limit is not positive, or there are too many groups.
+    /// If there is no such member or subaccount, the limit is not positive, or the member has too many groups.
     pub fn create_group(&mut self, account: Account, limit: Qty, now: Timestamp) -> Result<Uuid, VenueError> {
         self.advance(now);
         self.check_writable()?;
         check_limit(limit)?;
         self.ledger_or_new(account)?;
-        if self.groups.len() >= MOST_GROUPS {
+        let (id, number) = (self.ids.draw(), self.next_number());
+        let member = self.members.get_mut(account.member.0 as usize).ok_or(VenueError::NotFound(Thing::Member))?;
+        if member.groups.len() >= MOST_GROUPS {
             return Err(VenueError::BadRequest("too many order groups: delete some first"));
         }
-        let (id, number) = (self.ids.draw(), self.next_number());
+        member.groups.insert(number, id);
         let group =
             Group { account, number, limit, is_triggered: false, matched: VecDeque::new(), orders: BTreeSet::new() };
         self.groups.insert(id, group);
@@ -113,9 +115,13 @@ impl Venue {
     /// If the member has no such group, or the exchange is closed.
     pub fn delete_group(&mut self, member: MemberId, id: Uuid, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
-        let account = self.group_mut(member, id)?.account;
+        let group = self.group_mut(member, id)?;
+        let (account, number) = (group.account, group.number);
         self.cancel_group(id);
         self.groups.remove(&id);
+        if let Some(member) = self.members.get_mut(member.0 as usize) {
+            member.groups.remove(&number);
+        }
         self.emit(Change::Group { account, group: id, event: GroupEvent::Deleted });
         Ok(())
     }
@@ -131,12 +137,10 @@ impl Venue {
 
     /// A member's groups, or those of one of his subaccounts, oldest first.
     pub fn groups(&self, member: MemberId, subaccount: Option<u8>) -> Vec<GroupView> {
-        let is_meant = |group: &Group| {
-            group.account.member == member && subaccount.is_none_or(|number| group.account.subaccount == number)
-        };
-        let mut groups: Vec<_> = self.groups.iter().filter(|(_, group)| is_meant(group)).collect();
-        groups.sort_by_key(|(_, group)| group.number);
-        groups.into_iter().map(|(&id, group)| self.view(id, group)).collect()
+        let ids = self.member(member).map(|member| member.groups.values()).into_iter().flatten();
+        let groups = ids.filter_map(|&id| Some((id, self.groups.get(&id)?)));
+        let meant = groups.filter(|(_, group)| subaccount.is_none_or(|number| group.account.subaccount == number));
+        meant.map(|(id, group)| self.view(id, group)).collect()
     }
 
     fn view(&self, id: Uuid, group: &Group) -> GroupView {

@@ -1,14 +1,18 @@
 //! Time: orders expire, markets open, close, are determined and pay; the exchange pauses and closes.
 
-use host_core::{MarketId, Qty, Side, Timestamp, Usd};
+use host_core::{MarketId, Qty, Side, Span, Timestamp, Usd};
 
 use super::Venue;
 use super::account::SettlementRecord;
+use super::candles::Candles;
 use super::error::{Thing, VenueError};
 use super::ids::Account;
 use super::market::{Market, MarketStatus, Resolution};
 use super::order::CancelReason;
 use super::update::{Change, Lifecycle};
+
+/// For so long after the payout, the trades and candlesticks of a market are kept.
+const KEPT: Span = Span::days(7);
 
 /// What the exchange lets members do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,10 @@ pub(super) enum Due {
     Open(MarketId),
     Close(MarketId),
     Pay(MarketId),
+    /// What a market traded is kept no longer.
+    Archive(MarketId),
+    /// The exchange opens again.
+    Reopen,
 }
 
 impl Venue {
@@ -54,10 +62,12 @@ impl Venue {
             self.agenda.pop_first();
             self.now = self.now.max(time);
             match due {
-                Due::Expire(number) => self.end_order(number, CancelReason::Expired),
+                Due::Expire(number) => self.expire(number),
                 Due::Open(market) => self.open(market),
                 Due::Close(market) => self.close_now(market),
                 Due::Pay(market) => self.pay(market),
+                Due::Archive(market) => self.archive(market),
+                Due::Reopen => self.reopen(),
             }
         }
         self.now = now;
@@ -68,16 +78,43 @@ impl Venue {
         self.status
     }
 
-    /// Opens, pauses or closes the exchange. Pausing and closing cancel the orders that ask for it.
+    /// When the exchange opens by itself, if it is paused or closed until then.
+    pub const fn reopens(&self) -> Option<Timestamp> {
+        self.reopens
+    }
+
+    /// Opens, pauses or closes the exchange until it is told otherwise. Pausing and closing cancel the orders that ask
+    /// for it.
     pub fn set_status(&mut self, status: ExchangeStatus, now: Timestamp) {
         self.advance(now);
+        if let Some(until) = self.reopens.take() {
+            self.agenda.remove(&(until, Due::Reopen));
+        }
+        self.switch(status);
+    }
+
+    /// As [`Venue::set_status`]; the exchange opens by itself at `until`.
+    pub fn set_status_until(&mut self, status: ExchangeStatus, until: Timestamp, now: Timestamp) {
+        self.set_status(status, now);
+        self.reopens = Some(until);
+        self.agenda.insert((until, Due::Reopen));
+        self.advance(now);
+    }
+
+    fn reopen(&mut self) {
+        self.reopens = None;
+        self.switch(ExchangeStatus::Active);
+    }
+
+    fn switch(&mut self, status: ExchangeStatus) {
         if self.status == status {
             return;
         }
         self.status = status;
         self.emit(Change::Exchange(status));
         if !status.trading_active() {
-            (0..self.markets.len() as u32).for_each(|market| self.cancel_for_pause(MarketId(market)));
+            let live = Vec::from_iter(self.live.iter().copied());
+            live.into_iter().for_each(|market| self.cancel_for_pause(market));
         }
     }
 
@@ -192,6 +229,12 @@ impl Venue {
         self.emit(Change::Market(market, event));
     }
 
+    fn expire(&mut self, number: u64) {
+        let market = self.orders.get(&number).map(|order| order.market);
+        self.end_order(number, CancelReason::Expired);
+        market.into_iter().for_each(|market| self.note_book(market));
+    }
+
     fn open(&mut self, market: MarketId) {
         if self.expect_status(market, MarketStatus::Initialized).is_ok() {
             self.set_market_status(market, MarketStatus::Active, Lifecycle::Activated);
@@ -226,6 +269,8 @@ impl Venue {
         let Some(resolution) = state.resolution.filter(|_| state.status == MarketStatus::Determined) else { return };
         state.settled = Some(now);
         state.stats.open_interest = Qty::ZERO;
+        self.live.remove(&market);
+        self.agenda.insert((now + KEPT, Due::Archive(market)));
         self.set_market_status(market, MarketStatus::Finalized, Lifecycle::Settled);
         for member in 0..self.members.len() {
             let subaccounts: Vec<u8> = self.members[member].ledgers.keys().copied().collect();
@@ -236,10 +281,20 @@ impl Venue {
         }
     }
 
+    /// Forgets the trades and candlesticks of a market.
+    fn archive(&mut self, market: MarketId) {
+        let kept = self.settings.candles_kept;
+        let Ok(state) = self.market_mut(market) else { return };
+        state.candles = Candles::new(kept);
+        for trade in std::mem::take(&mut state.trades) {
+            self.market_of_trade.remove(&trade.number);
+        }
+    }
+
     fn pay_account(&mut self, account: Account, market: MarketId, resolution: Resolution) {
         let now = self.now;
         let Some(ledger) = self.ledger_mut(account) else { return };
-        let Some(holding) = ledger.holdings.get_mut(&market) else { return };
+        let Some(mut holding) = ledger.holdings.remove(&market) else { return };
         let (position, cost, fees) = (holding.position, holding.cost, holding.fees);
         let revenue = holding.settle(resolution.payout());
         holding.updated = now;
@@ -247,9 +302,9 @@ impl Venue {
         ledger.cash += revenue;
         if account.member.is_house() {
             // What house accounts hold is of no further interest to anyone.
-            ledger.holdings.remove(&market);
             return;
         }
+        ledger.settled.insert(market, holding);
         self.emit(Change::Position(view));
         if position.is_zero() {
             return;

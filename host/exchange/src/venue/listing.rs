@@ -32,6 +32,7 @@ impl Venue {
         } else {
             self.event_of_ticker.insert(event.ticker.clone(), self.events.len());
             self.events.push(event);
+            self.markets_of_event.push(Vec::new());
         }
     }
 
@@ -41,19 +42,24 @@ impl Venue {
     /// If its event or series is unknown, or its ticker is taken.
     pub fn list_market(&mut self, listing: Listing, now: Timestamp) -> Result<MarketId, VenueError> {
         self.advance(now);
-        let event = self.event(&listing.event).ok_or(VenueError::NotFound(Thing::Event))?;
+        let of_event = *self.event_of_ticker.get(&listing.event).ok_or(VenueError::NotFound(Thing::Event))?;
+        let event = &self.events[of_event];
         let series = self.series.get(&event.series).ok_or(VenueError::NotFound(Thing::Series))?;
         if self.market_of_ticker.contains_key(&listing.ticker) {
             return Err(VenueError::BadRequest("a market with this ticker is listed already"));
         }
         let (fees, series) = (series.fees.schedule(series.fee_multiplier_percent), series.ticker.clone());
         let id = MarketId(self.markets.len() as u32);
+        let uuid = self.ids.draw();
         self.market_of_ticker.insert(listing.ticker.clone(), id);
+        self.market_of_uuid.insert(uuid, id);
+        self.markets_of_event[of_event].push(id);
+        self.live.insert(id);
         self.agenda.insert((listing.opens, Due::Open(id)));
         self.agenda.insert((listing.closes, Due::Close(id)));
         self.markets.push(Market {
             id,
-            uuid: self.ids.draw(),
+            uuid,
             listing,
             series,
             status: MarketStatus::Initialized,

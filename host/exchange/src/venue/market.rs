@@ -219,6 +219,11 @@ impl Market {
         self.book.depth(Side::Sell)
     }
 
+    /// A trade that is kept.
+    pub(super) fn trade(&self, number: u64) -> Option<&Trade> {
+        self.trades.get(self.trades.binary_search_by_key(&number, |trade| trade.number).ok()?)
+    }
+
     /// The last trades that are kept, oldest first.
     pub fn trades(&self) -> impl DoubleEndedIterator<Item = &Trade> + '_ {
         self.trades.iter()

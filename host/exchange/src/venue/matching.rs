@@ -174,8 +174,11 @@ impl Venue {
             market.stats.traded(&trade);
             market.book.reduce(place, qty);
             market.trades.push_back(trade.clone());
-            if market.trades.len() > kept {
-                market.trades.pop_front();
+            self.market_of_trade.insert(trade.number, trade.market);
+            if market.trades.len() > kept
+                && let Some(oldest) = market.trades.pop_front()
+            {
+                self.market_of_trade.remove(&oldest.number);
             }
         }
         if let Some(holding) = self.ledger_mut(maker.account).and_then(|own| own.holdings.get_mut(&trade.market)) {

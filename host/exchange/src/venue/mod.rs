@@ -9,6 +9,9 @@
 //! - [`Venue::mirror`]: liquidity from outside quotes, by the exchange's own accounts.
 //! - [`Venue::markets`], [`Venue::orders`], [`Venue::fills`] and friends: lists with filters and stable pages.
 //!
+//! What is asked often (open markets, balances, resting orders) costs what is open, not what ever was; the trades and
+//! candlesticks of a market are kept for a week after its payout.
+//!
 //! Left out: collateral return across the markets of an event (MECNET), block trades, combos, transfers between
 //! exchange shards. Fees that rounding alone would add beyond what a member has are waived: no balance is ever negative.
 
@@ -19,6 +22,8 @@ mod candles;
 mod entry;
 mod error;
 mod groups;
+#[cfg(test)]
+mod growth;
 mod ids;
 mod lifecycle;
 mod listing;
@@ -55,7 +60,8 @@ pub use self::order::{
     TimeInForce,
 };
 pub use self::query::{
-    FillFilter, MarketFilter, OrderFilter, PositionFilter, SettlementFilter, StatusFilter, TimeRange, TradeFilter,
+    EventFilter, FillFilter, MarketFilter, OrderFilter, PositionFilter, SettlementFilter, StatusFilter, TimeRange,
+    TradeFilter,
 };
 pub use self::ticks::PriceStructure;
 pub use self::trades::{Previous, Stats, Trade};
@@ -100,14 +106,24 @@ pub struct Venue {
     ids: Ids,
     now: Timestamp,
     status: ExchangeStatus,
+    /// When it opens by itself, if it will.
+    reopens: Option<Timestamp>,
     /// By ticker.
     series: BTreeMap<String, Series>,
     /// In the order of listing.
     events: Vec<EventInfo>,
     event_of_ticker: BTreeMap<String, usize>,
+    /// By number of the event, in the order of listing.
+    markets_of_event: Vec<Vec<MarketId>>,
     /// By market number.
     markets: Vec<Market>,
     market_of_ticker: BTreeMap<String, MarketId>,
+    /// By the id on the WebSocket; never iterated.
+    market_of_uuid: HashMap<Uuid, MarketId>,
+    /// Those that were not paid yet.
+    live: BTreeSet<MarketId>,
+    /// By number of the trade: all that markets keep.
+    market_of_trade: BTreeMap<u64, MarketId>,
     /// By member number.
     members: Vec<Member>,
     /// By number: all of members, the resting ones of the house.
@@ -135,11 +151,16 @@ impl Venue {
             ids,
             now,
             status: ExchangeStatus::Active,
+            reopens: None,
             series: BTreeMap::new(),
             events: Vec::new(),
             event_of_ticker: BTreeMap::new(),
+            markets_of_event: Vec::new(),
             markets: Vec::new(),
             market_of_ticker: BTreeMap::new(),
+            market_of_uuid: HashMap::new(),
+            live: BTreeSet::new(),
+            market_of_trade: BTreeMap::new(),
             members,
             orders: BTreeMap::new(),
             order_of_id: HashMap::new(),

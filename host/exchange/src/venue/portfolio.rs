@@ -1,5 +1,7 @@
 //! What members ask about their own: money, orders, fills, positions, settlements, places in queues.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use host_core::{MarketId, Price, Qty, Side, Usd};
 use uuid::Uuid;
 
@@ -85,17 +87,41 @@ impl Venue {
     ) -> Page<Position> {
         // A position's number: its market's and its subaccount's.
         let number = |view: &Position| u64::from(view.market.0) << 8 | u64::from(view.account.subaccount);
+        let from = MarketId(cursor.map_or(0, |cursor| u32::try_from(cursor >> 8).unwrap_or(u32::MAX)));
+        let named = self.named(filter.ticker.as_ref(), &filter.event_tickers);
         let ledgers = self.member(member).map(|member| &member.ledgers).into_iter().flatten();
-        let mut views: Vec<Position> = ledgers
-            .flat_map(|(&subaccount, ledger)| {
-                let account = Account { member, subaccount };
-                ledger.holdings.iter().map(move |(&market, holding)| holding.view(account, market))
-            })
-            .filter(|view| view.volume > Qty::ZERO && cursor.is_none_or(|cursor| number(view) > cursor))
-            .filter(|view| self.market(view.market).is_some_and(|market| filter.takes(view, market)))
-            .collect();
+        let mut views = Vec::new();
+        for (&subaccount, ledger) in ledgers {
+            let account = Account { member, subaccount };
+            let kept = [(false, &ledger.holdings), (true, &ledger.settled)];
+            for (_, holdings) in kept.into_iter().filter(|(paid, _)| filter.settled.is_none_or(|asked| asked == *paid))
+            {
+                let held =
+                    held_in(holdings, named.as_ref(), from).map(|(market, holding)| holding.view(account, market));
+                let meant = held.filter(|view| {
+                    let follows = cursor.is_none_or(|cursor| number(view) > cursor);
+                    let market = self.market(view.market).filter(|_| follows && view.volume > Qty::ZERO);
+                    market.is_some_and(|market| filter.takes(view, market))
+                });
+                // One more than asked for of each is enough to know whether more follow.
+                views.extend(meant.take(limit.saturating_add(1)));
+            }
+        }
         views.sort_by_key(number);
         Page::take(views.into_iter().map(|view| (number(&view), view)), limit)
+    }
+
+    /// All positions that an account has, or had, in the markets of an event.
+    pub fn positions_in_event(&self, account: Account, event: &str) -> Vec<Position> {
+        let Some(ledger) = self.member(account.member).and_then(|member| member.ledgers.get(&account.subaccount))
+        else {
+            return Vec::new();
+        };
+        let views = self.markets_of_event(event).filter_map(|market| {
+            let holding = ledger.holdings.get(&market.id).or_else(|| ledger.settled.get(&market.id))?;
+            Some(holding.view(account, market.id)).filter(|view| view.volume > Qty::ZERO)
+        });
+        views.collect()
     }
 
     /// A member's settlements, newest first.
@@ -108,10 +134,9 @@ impl Venue {
     ) -> Page<&SettlementRecord> {
         let records = self.member(member).map_or(&[][..], |member| &member.settlements);
         let upto = cursor.map_or(records.len(), |cursor| records.partition_point(|record| record.number < cursor));
-        let meant = records[..upto]
-            .iter()
-            .rev()
-            .filter(|record| self.market(record.market).is_some_and(|market| filter.takes(record, market)));
+        let recent = records[..upto].iter().rev().take_while(|record| filter.times.reaches(record.time));
+        let meant =
+            recent.filter(|record| self.market(record.market).is_some_and(|market| filter.takes(record, market)));
         Page::take(meant.map(|record| (record.number, record)), limit)
     }
 
@@ -144,5 +169,17 @@ impl Venue {
         let sides = holdings.flat_map(|holding| [Side::Buy, Side::Sell].map(|side| (holding, side)));
         let resting = sides.flat_map(|(holding, side)| holding.book.orders(side));
         resting.filter_map(|(_, resting)| self.orders.get(&resting.order))
+    }
+}
+
+/// An account's holdings in the named markets, or in all from number `from` on, by market.
+fn held_in<'a>(
+    holdings: &'a BTreeMap<MarketId, Holding>,
+    named: Option<&'a BTreeSet<MarketId>>,
+    from: MarketId,
+) -> Box<dyn Iterator<Item = (MarketId, &'a Holding)> + 'a> {
+    match named {
+        Some(markets) => Box::new(markets.iter().filter_map(|market| Some((*market, holdings.get(market)?)))),
+        None => Box::new(holdings.range(from..).map(|(&market, holding)| (market, holding))),
     }
 }

@@ -1,5 +1,7 @@
 //! What everyone may ask: markets, events, series, trades, candlesticks; and the filters of all lists.
 
+use std::collections::BTreeSet;
+
 use host_core::{MarketId, Timestamp};
 use uuid::Uuid;
 
@@ -79,16 +81,27 @@ pub struct MarketFilter {
 }
 
 impl MarketFilter {
+    /// Whether it takes a market of the right ticker.
     fn takes(&self, market: &Market) -> bool {
         self.event_ticker.as_ref().is_none_or(|event| *event == market.listing.event)
             && self.series_ticker.as_ref().is_none_or(|series| *series == market.series)
-            && (self.tickers.is_empty() || self.tickers.contains(&market.listing.ticker))
             && self.status.is_none_or(|status| status.takes(market.status))
             && self.created.takes(market.created)
             && self.updated.takes(market.updated)
             && self.closes.takes(market.listing.closes)
             && self.settled.takes_known(market.settled)
     }
+}
+
+/// Which events. Empty lists and `None` mean all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Of this series.
+    pub series_ticker: Option<String>,
+    /// These.
+    pub tickers: Vec<String>,
+    /// With at least one such market.
+    pub markets: Option<MarketFilter>,
 }
 
 /// Which market something must be in. Empty and `None` mean any.
@@ -187,6 +200,8 @@ pub struct TradeFilter {
 impl Venue {
     /// A market by its number.
     pub fn market(&self, market: MarketId) -> Option<&Market> {
+        #[cfg(test)]
+        super::growth::look();
         self.markets.get(market.index())
     }
 
@@ -195,11 +210,50 @@ impl Venue {
         self.market(*self.market_of_ticker.get(ticker)?)
     }
 
+    /// A market by its id on the WebSocket.
+    pub fn market_by_uuid(&self, id: Uuid) -> Option<&Market> {
+        self.market(*self.market_of_uuid.get(&id)?)
+    }
+
     /// Markets in the order of listing.
     pub fn markets(&self, filter: &MarketFilter, limit: usize, cursor: Option<u64>) -> Page<&Market> {
-        let from = cursor.map_or(0, |cursor| usize::try_from(cursor).map_or(usize::MAX, |last| last.saturating_add(1)));
-        let meant = self.markets.iter().skip(from).filter(|market| filter.takes(market));
+        let from =
+            MarketId(cursor.map_or(0, |last| u32::try_from(last).map_or(u32::MAX, |last| last.saturating_add(1))));
+        let found = self.candidates(filter, from).filter_map(|id| self.market(id));
+        let meant = found.filter(|market| filter.takes(market));
         Page::take(meant.map(|market| (u64::from(market.id.0), market)), limit)
+    }
+
+    /// All markets that `filter` can take from number `from` on, and few others, in the order of listing.
+    fn candidates<'a>(&'a self, filter: &MarketFilter, from: MarketId) -> Box<dyn Iterator<Item = MarketId> + 'a> {
+        use StatusFilter::{Closed, Open, Unopened};
+        let events = filter.event_ticker.as_slice();
+        match (filter.tickers.is_empty(), filter.status) {
+            (false, _) => Box::new(self.with_tickers(&filter.tickers).into_iter().filter(move |id| *id >= from)),
+            (true, _) if !events.is_empty() => {
+                Box::new(self.of_events(events).into_iter().filter(move |id| *id >= from))
+            }
+            (true, Some(Unopened | Open | Closed)) => Box::new(self.live.range(from..).copied()),
+            (true, _) => Box::new((from.0..self.markets.len() as u32).map(MarketId)),
+        }
+    }
+
+    fn with_tickers(&self, tickers: &[String]) -> BTreeSet<MarketId> {
+        tickers.iter().filter_map(|ticker| self.market_of_ticker.get(ticker).copied()).collect()
+    }
+
+    fn of_events(&self, events: &[String]) -> BTreeSet<MarketId> {
+        let numbers = events.iter().filter_map(|event| self.event_of_ticker.get(event));
+        numbers.flat_map(|&number| self.markets_of_event[number].iter().copied()).collect()
+    }
+
+    /// The markets that something must be in; `None`: any.
+    pub(super) fn named(&self, ticker: Option<&String>, events: &[String]) -> Option<BTreeSet<MarketId>> {
+        match ticker {
+            Some(ticker) => Some(self.with_tickers(std::slice::from_ref(ticker))),
+            None if events.is_empty() => None,
+            None => Some(self.of_events(events)),
+        }
     }
 
     /// An event by its ticker.
@@ -207,11 +261,38 @@ impl Venue {
         self.events.get(*self.event_of_ticker.get(ticker)?)
     }
 
-    /// Events in the order of listing, those of which `is_meant` holds.
-    pub fn events(&self, is_meant: impl Fn(&EventInfo) -> bool, limit: usize, cursor: Option<u64>) -> Page<&EventInfo> {
-        let numbered = (0u64..).zip(&self.events);
-        let meant = numbered.filter(|(number, event)| cursor.is_none_or(|cursor| *number > cursor) && is_meant(event));
-        Page::take(meant, limit)
+    /// The markets of an event, in the order of listing.
+    pub fn markets_of_event(&self, ticker: &str) -> impl Iterator<Item = &Market> + '_ {
+        let markets = self.event_of_ticker.get(ticker).map(|&number| &self.markets_of_event[number]);
+        markets.into_iter().flatten().filter_map(|&id| self.market(id))
+    }
+
+    /// Events in the order of listing.
+    pub fn events(&self, filter: &EventFilter, limit: usize, cursor: Option<u64>) -> Page<&EventInfo> {
+        let from = cursor.map_or(0, |last| usize::try_from(last).map_or(usize::MAX, |last| last.saturating_add(1)));
+        let found =
+            self.candidate_events(filter, from).filter_map(|number| Some((number as u64, self.events.get(number)?)));
+        let is_meant = |event: &EventInfo| {
+            let mut markets = self.markets_of_event(&event.ticker);
+            filter.series_ticker.as_ref().is_none_or(|series| *series == event.series)
+                && filter.markets.as_ref().is_none_or(|wanted| markets.any(|market| wanted.takes(market)))
+        };
+        Page::take(found.filter(|(_, event)| is_meant(event)), limit)
+    }
+
+    /// The numbers of all events that `filter` can take from `from` on, and of few others, in the order of listing.
+    fn candidate_events(&self, filter: &EventFilter, from: usize) -> Box<dyn Iterator<Item = usize>> {
+        use StatusFilter::{Closed, Open, Unopened};
+        let number = |ticker: &String| self.event_of_ticker.get(ticker).copied();
+        let numbers: BTreeSet<usize> = match filter.markets.as_ref().and_then(|markets| markets.status) {
+            _ if !filter.tickers.is_empty() => filter.tickers.iter().filter_map(number).collect(),
+            Some(Unopened | Open | Closed) => {
+                let live = self.live.iter().filter_map(|&id| self.market(id));
+                live.filter_map(|market| number(&market.listing.event)).collect()
+            }
+            _ => return Box::new(from..self.events.len()),
+        };
+        Box::new(numbers.into_iter().filter(move |number| *number >= from))
     }
 
     /// A series by its ticker.
@@ -226,21 +307,25 @@ impl Venue {
 
     /// The trades that are kept, newest first.
     pub fn trades(&self, filter: &TradeFilter, limit: usize, cursor: Option<u64>) -> Page<&Trade> {
-        let is_meant =
-            |trade: &&Trade| cursor.is_none_or(|cursor| trade.number < cursor) && filter.times.takes(trade.time);
-        let markets = match &filter.ticker {
-            Some(ticker) => self.market_by_ticker(ticker).map_or(&[][..], std::slice::from_ref),
-            None => &self.markets,
+        let upto = cursor.unwrap_or(u64::MAX);
+        let newest: Box<dyn Iterator<Item = &Trade>> = match &filter.ticker {
+            Some(ticker) => {
+                Box::new(self.market_by_ticker(ticker).into_iter().flat_map(|market| market.trades().rev()))
+            }
+            None => {
+                let numbers = self.market_of_trade.range(..upto).rev();
+                Box::new(numbers.filter_map(|(&number, &market)| self.market(market)?.trade(number)))
+            }
         };
-        // One more than asked for of each market is enough to know whether more follow.
-        let newest = markets.iter().flat_map(|market| market.trades().rev().filter(is_meant).take(limit + 1));
-        let mut trades: Vec<&Trade> = newest.collect();
-        trades.sort_by_key(|trade| std::cmp::Reverse(trade.number));
-        Page::take(trades.into_iter().map(|trade| (trade.number, trade)), limit)
+        let recent = newest.filter(|trade| trade.number < upto).take_while(|trade| filter.times.reaches(trade.time));
+        let meant = recent.filter(|trade| filter.times.takes(trade.time));
+        Page::take(meant.map(|trade| (trade.number, trade)), limit)
     }
 
     /// Candlesticks of a market that end within `from..=to` and not after the present one, oldest first, at most the
-    /// first `limit`. Quiet periods are included. With `latest_before`, one that ended before `from` comes first.
+    /// first `limit`. Quiet periods are included. With `latest_before`, what was before `from` is projected onto the first
+    /// end of a period after it where nothing else stands: no prices but the last one (the venue's specification 3.13,
+    /// `include_latest_before_start`).
     pub fn candles(
         &self,
         market: MarketId,
@@ -251,6 +336,6 @@ impl Venue {
     ) -> Vec<Candle> {
         let Some(market) = self.market(market) else { return Vec::new() };
         let last = period.end(self.now.min(market.listing.closes));
-        market.candles.query(period, (from, to.min(last)), latest_before, limit)
+        market.candles.query(period, (from, to), last, latest_before, limit)
     }
 }

@@ -165,3 +165,78 @@ fn a_market_closes_with_a_working_order() {
         assert_eq!(orders["orders"][0]["status"], "canceled");
     });
 }
+
+#[test]
+fn trading_pauses_and_goes_on() {
+    run(async {
+        let pause = |exchange: bool, from: &str, until: &str| {
+            let fault = json!({ "kind": "pause", "span": "60s", "exchange": exchange });
+            json!({ "endpoint": "portfolio", "fault": fault, "from": from, "until": until })
+        };
+        let exchange = Exchange::with(json!([pause(false, "10s", "70s"), pause(true, "100s", "160s")])).await;
+        let order = |id: &str, pulled: bool| {
+            json!({
+                "ticker": "ONE", "client_order_id": id, "side": "bid", "count": "1.00", "price": "0.3000",
+                "time_in_force": "good_till_canceled", "self_trade_prevention_type": "taker_at_cross",
+                "cancel_order_on_pause": pulled,
+            })
+        };
+        for (id, pulled) in [("pulled", true), ("waits", false)] {
+            let answer = exchange.send(Method::POST, ORDERS, Some(order(id, pulled))).await.expect("an answer");
+            assert_eq!(answer.status(), 201);
+        }
+        let refused = async |status: u16, code: &str| {
+            let answer = exchange.buy("ONE", "no", 30).await.expect("an answer");
+            assert_eq!(answer.status(), status);
+            assert_eq!(answer.json::<Value>().await.expect("JSON")["error"]["code"], code);
+        };
+        let status = async |active: bool, trading: bool| {
+            let status = exchange.read("/exchange/status").await;
+            assert_eq!((&status["exchange_active"], &status["trading_active"]), (&json!(active), &json!(trading)));
+            status["exchange_estimated_resume_time"].clone()
+        };
+        exchange.advance(10).await;
+        let resting = exchange.read("/portfolio/orders?status=resting").await;
+        assert_eq!(resting["orders"].as_array().map(Vec::len), Some(1));
+        assert_eq!(resting["orders"][0]["client_order_id"], "waits");
+        assert_eq!(status(true, false).await, "2025-12-01T00:01:10.000000Z");
+        refused(409, "trading_is_paused").await;
+        exchange.read("/portfolio/balance").await;
+        assert_eq!(exchange.injected().await, json!({ "pause": 1 }), "one pause at a time");
+        exchange.advance(70).await;
+        assert_eq!(status(true, true).await, Value::Null);
+        assert_eq!(exchange.buy("ONE", "again", 30).await.expect("an answer").status(), 201);
+        exchange.advance(100).await;
+        exchange.read("/portfolio/balance").await;
+        status(false, false).await;
+        refused(503, "exchange_is_paused").await;
+        assert_eq!(exchange.send(Method::DELETE, ORDERS, None).await.expect("an answer").status(), 503);
+        exchange.advance(160).await;
+        assert_eq!(exchange.send(Method::DELETE, ORDERS, None).await.expect("an answer").status(), 204);
+    });
+}
+
+#[test]
+fn the_exchange_and_its_markets_are_paused_on_request() {
+    run(async {
+        let exchange = Exchange::with(json!([])).await;
+        let check = async |asked: Value, status: u16, order: u16| {
+            let (answered, said) = exchange.simulation(Method::POST, "status", Some(asked.clone())).await;
+            assert_eq!(answered, status, "{asked}: {said}");
+            let answer = exchange.buy("TWO", &format!("{asked}"), 30).await.expect("an answer");
+            assert_eq!(answer.status(), order, "{asked}");
+        };
+        check(json!({ "status": "paused" }), 200, 409).await;
+        check(json!({ "status": "closed" }), 200, 503).await;
+        check(json!({ "status": "active" }), 200, 201).await;
+        check(json!({ "status": "paused", "market": "ONE" }), 200, 201).await;
+        check(json!({ "status": "paused", "market": "TWO" }), 200, 409).await;
+        check(json!({ "status": "paused", "market": "TWO" }), 400, 409).await;
+        check(json!({ "status": "active", "market": "TWO" }), 200, 201).await;
+        check(json!({ "status": "closed", "market": "TWO" }), 200, 409).await;
+        check(json!({ "status": "active", "market": "TWO" }), 400, 409).await;
+        check(json!({ "status": "active", "market": "NONE" }), 404, 409).await;
+        check(json!({ "status": "asleep" }), 400, 409).await;
+        check(json!({ "status": "active", "markets": "TWO" }), 400, 409).await;
+    });
+}

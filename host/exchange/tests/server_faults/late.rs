@@ -59,3 +59,26 @@ fn late_requests_keep_their_order() {
         assert_eq!(resting["orders"][0]["client_order_id"], "second");
     });
 }
+
+#[test]
+fn what_does_not_move_time_brings_nothing_on() {
+    run(async {
+        let fault = json!({ "kind": "late_acceptance", "delay": "40s" });
+        let exchange = Exchange::with(json!([{ "endpoint": "orders", "fault": fault, "at": [1] }])).await;
+        exchange.buy("ONE", "late", 30).await.expect("an answer");
+        let soon = (START + Span::hours(1)).0;
+        let cases = [
+            ("advance", json!({ "to_ns": i64::MAX }), 400),
+            ("advance", json!({ "to_ns": -1 }), 400),
+            ("advance", json!({ "to_ns": soon, "more": 1 }), 400),
+            ("elsewhere/simulation/advance", json!({ "to_ns": soon }), 404),
+        ];
+        for (path, body, status) in cases {
+            assert_eq!(exchange.simulation(Method::POST, path, Some(body.clone())).await.0, status, "{path} {body}");
+            assert!(exchange.orders().is_empty(), "{path} {body}");
+        }
+        assert_eq!(exchange.shared.clock().now(), START);
+        exchange.advance(40).await;
+        assert_eq!(exchange.orders(), ["late"]);
+    });
+}

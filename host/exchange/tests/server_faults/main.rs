@@ -138,8 +138,17 @@ impl Exchange {
     async fn simulation(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
         let request = self.client.request(method, format!("http://{}/simulation/{path}", self.address));
         let request = if let Some(body) = body { request.json(&body) } else { request };
-        let answer = request.send().await.expect("what is simulated never fails");
-        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+        loop {
+            let again = request.try_clone().expect("a body in memory");
+            match again.send().await {
+                Ok(answer) => return (answer.status().as_u16(), answer.json().await.expect("JSON")),
+                // A port that is closed is closed for it as well; nothing else of it fails.
+                Err(error) if error.is_connect() || error.is_request() => {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                Err(error) => panic!("what is simulated never fails: {error:?}"),
+            }
+        }
     }
 
     /// How often each fault was injected, by its name: `{"status": 2}`.

@@ -150,3 +150,42 @@ async fn series_are_found_by_category_and_tag() {
         assert_eq!(list["series"].as_array().unwrap().len(), count, "{query}");
     }
 }
+
+#[tokio::test]
+async fn a_batch_of_candlesticks_ends_where_there_are_too_many() {
+    let desk = trading().await;
+    desk.step(Span::days(1));
+    let start = START.0 / 1_000_000_000;
+    let tickers = vec!["DECI"; 9].join(",");
+    let query =
+        format!("start_ts={}&end_ts={}&period_interval=1&include_latest_before_start=true", start + 61, start + 99_999);
+    let batch = desk.get(Nobody, &format!("/markets/candlesticks?market_tickers={tickers}&{query}")).await;
+    let markets = batch["markets"].as_array().unwrap();
+    let counts: Vec<usize> = markets.iter().map(|market| market["candlesticks"].as_array().unwrap().len()).collect();
+    assert_eq!((counts.len(), counts.iter().sum::<usize>(), counts[8]), (9, 10_000, 0), "{counts:?}");
+    assert_eq!(markets[0]["candlesticks"][0]["end_period_ts"], start + 120);
+}
+
+#[tokio::test]
+async fn events_have_candlesticks_and_details_of_all_their_markets() {
+    let desk = trading().await;
+    let start = START.0 / 1_000_000_000;
+    let query = format!("start_ts={start}&end_ts={}&period_interval=1", start + 120);
+    let alone = desk.get(Nobody, &format!("/series/S/markets/DECI/candlesticks?{query}")).await;
+    let event = desk.get(Nobody, &format!("/series/S/events/F/candlesticks?{query}")).await;
+    let expect = json!({
+        "market_tickers": ["DECI"],
+        "market_candlesticks": [alone["candlesticks"]],
+        "adjusted_end_ts": start + 120,
+    });
+    assert_eq!(event, expect);
+    // Two markets, 5,000 candlesticks: 2,500 minutes each.
+    let long = format!("start_ts={start}&end_ts={}&period_interval=1", start + 999_999);
+    let event = desk.get(Nobody, &format!("/series/S/events/E/candlesticks?{long}")).await;
+    assert_eq!(event["adjusted_end_ts"], start + 2_500 * 60);
+    desk.call(Nobody, "GET", &format!("/trade-api/v2/series/T/events/F/candlesticks?{query}"), None).await.expect(404);
+    let details = desk.get(Nobody, "/events/E/metadata").await;
+    assert_eq!(details["market_details"][1], json!({ "market_ticker": "TAPER", "image_url": "", "color_code": "" }));
+    desk.call(Nobody, "GET", "/trade-api/v2/events/G/metadata", None).await.expect(404);
+    assert_eq!(desk.get(Nobody, "/events/multivariate?limit=5").await, json!({ "events": [], "cursor": "" }));
+}

@@ -101,7 +101,7 @@ async fn the_state_of_the_exchange_and_of_the_market_is_told_too() {
     check(409, "trading_is_paused").await;
     assert_eq!(desk.get(Nobody, "/exchange/status").await["trading_active"], false);
     set(ExchangeStatus::Closed);
-    check(409, "exchange_is_paused").await;
+    check(503, "exchange_is_paused").await;
     assert_eq!(desk.get(Nobody, "/exchange/status").await["exchange_active"], false);
     set(ExchangeStatus::Active);
     desk.shared.act(|venue, now| venue.halt(MarketId(0), now)).unwrap();
@@ -178,5 +178,33 @@ async fn what_is_not_there_is_said_in_the_venues_form() {
         let reply = desk.call(who, method, &path, None).await;
         assert_eq!((reply.status, &reply.body["error"]["code"]), (status, &json!(code)), "{method} {path}");
         assert!(reply.body["error"]["message"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_text_or_no_upgrade_is_refused_in_the_venues_form() {
+    let desk = Desk::open().await;
+    for path in ["/markets/%FF", "/events/%FF", "/portfolio/orders/%FF", "/portfolio/order_groups/%FF"] {
+        let body = desk.call(Ann, "GET", &format!("/trade-api/v2{path}"), None).await.expect(400);
+        assert_eq!(body["error"]["code"], "bad_request", "{path}");
+    }
+    let reply = desk.call(Ann, "GET", "/trade-api/ws/v2", None).await;
+    assert!((400..500).contains(&reply.status), "{}", reply.status);
+    assert_eq!(reply.body["error"]["code"], "bad_request");
+}
+
+#[tokio::test]
+async fn a_groups_limit_is_one_number_however_often_it_is_said() {
+    let desk = Desk::open().await;
+    let path = "/trade-api/v2/portfolio/order_groups/create";
+    for (body, status) in [
+        (json!({ "contracts_limit": 5, "contracts_limit_fp": "5.00" }), 201),
+        (json!({ "contracts_limit": 5, "contracts_limit_fp": "5.01" }), 400),
+        (json!({ "contracts_limit_fp": "0.5" }), 201),
+        (json!({ "contracts_limit": i64::MAX }), 400),
+        (json!({ "contracts_limit": 5, "contracts_limit_fp": "many" }), 400),
+        (json!({}), 400),
+    ] {
+        assert_eq!(desk.call(Ann, "POST", path, Some(body.clone())).await.status, status, "{body}");
     }
 }

@@ -227,3 +227,32 @@ fn a_tape_that_breaks_off_ends_the_quotes_and_nothing_else() {
     world.advance(&mut venue, START + Span::hours(1));
     assert_eq!(venue.market(MarketId(0)).map(|market| market.status), Some(MarketStatus::Finalized));
 }
+
+/// What traded before the exchange opened is over: only the last quote of each market stands.
+#[test]
+fn an_exchange_that_opens_in_the_middle_of_a_tape_begins_with_the_last_quotes() {
+    let markets = [market(0, None, None), market(1, Some(-9), None), market(2, None, Some(-1))];
+    let traded = |id: u32, minute: i64, bid: i32, volume: i64| {
+        let volume = Some(Qty::contracts(volume));
+        Ok(Quote { last: Some(Price(bid + 200)), volume, ..quote(id, minute, bid) })
+    };
+    let rows = vec![
+        traded(0, -90, 2_000, 10),
+        traded(2, -80, 5_000, 10),
+        traded(0, -50, 6_000, 500),
+        traded(1, -40, 3_000, 7),
+        traded(0, -30, 2_500, 900),
+        traded(0, 5, 2_500, 930),
+    ];
+    let (mut venue, mut world) = (venue(), tape(&markets, &[], rows));
+    world.advance(&mut venue, START);
+    let seen = |venue: &Venue, ticker: &str| {
+        let market = venue.market_by_ticker(ticker)?;
+        Some((market.top().bid.map(|(price, _)| price.0), market.stats.volume, market.created))
+    };
+    assert_eq!(seen(&venue, "KX0-A"), Some((Some(2_500), Qty::ZERO, START)));
+    assert_eq!(seen(&venue, "KX1-A"), Some((Some(3_000), Qty::ZERO, START)));
+    assert_eq!(seen(&venue, "KX2-A"), None, "it was over");
+    world.advance(&mut venue, START + Span::minutes(5));
+    assert_eq!(seen(&venue, "KX0-A").map(|(_, volume, _)| volume), Some(Qty::contracts(30)));
+}

@@ -265,3 +265,22 @@ fn an_open_connection_does_not_keep_the_server_from_ending() {
         server.await.expect("no panic").expect("no error");
     });
 }
+
+#[test]
+fn commands_are_counted_on_the_exchanges_clock() {
+    run(async {
+        let exchange = Exchange::quiet().await;
+        let mut client = exchange.connect(ANN).await;
+        // So many at once, and one more for each twentieth of a second.
+        for (allowed, then) in [(200, Span::millis(50)), (1, Span::millis(99)), (1, Span::ZERO)] {
+            for _ in 0..allowed {
+                client.send("list_subscriptions", json!({})).await;
+                assert_eq!(client.next().await.expect("an answer")["type"], "ok");
+            }
+            client.send("list_subscriptions", json!({})).await;
+            let refused = client.next().await.expect("an answer");
+            assert_eq!((&refused["type"], &refused["msg"]["code"]), (&json!("error"), &json!(27)));
+            exchange.advance(exchange.shared.clock().now() + then).await;
+        }
+    });
+}

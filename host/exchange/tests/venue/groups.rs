@@ -83,3 +83,17 @@ fn a_group_is_its_owners_alone() {
     assert!(desk.venue.trigger_group(BOB, group, START).is_err());
     assert!(desk.send(BOB, Side::Buy, 40, 1, |order| order.group = Some(group)).is_err());
 }
+
+#[test]
+fn each_member_has_so_many_groups_and_no_more() {
+    let mut desk = Desk::new(FeeModel::None);
+    let mut create = |member| desk.venue.create_group(Account::primary(member), Qty::ONE, START);
+    let first = create(ANN).expect("room");
+    for _ in 1..100_000 {
+        create(ANN).expect("room");
+    }
+    assert!(create(ANN).is_err());
+    assert!(create(BOB).is_ok(), "others have room of their own");
+    desk.venue.delete_group(ANN, first, START).expect("it is there");
+    assert!(desk.venue.create_group(Account::primary(ANN), Qty::ONE, START).is_ok());
+}

@@ -97,3 +97,18 @@ fn time_never_goes_back() {
     desk.venue.close(CENT, START).expect("it is open");
     assert_eq!(desk.venue.market(CENT).expect("it is listed").status, MarketStatus::Closed);
 }
+
+#[test]
+fn a_pause_with_an_end_ends_by_itself_unless_it_is_told_otherwise() {
+    let mut desk = Desk::new(FeeModel::None);
+    desk.venue.set_status_until(ExchangeStatus::Paused, at(60), START);
+    assert_eq!(desk.venue.reopens(), Some(at(60)));
+    desk.venue.advance(at(59));
+    assert_eq!(desk.venue.status(), ExchangeStatus::Paused);
+    desk.venue.advance(at(60));
+    assert_eq!((desk.venue.status(), desk.venue.reopens()), (ExchangeStatus::Active, None));
+    desk.venue.set_status_until(ExchangeStatus::Paused, at(120), at(60));
+    desk.venue.set_status(ExchangeStatus::Closed, at(61));
+    desk.venue.advance(at(200));
+    assert_eq!((desk.venue.status(), desk.venue.reopens()), (ExchangeStatus::Closed, None));
+}

@@ -127,10 +127,48 @@ fn candles_tell_what_quotes_and_trades_did_and_quiet_ones_repeat_the_last() {
         candles.iter().map(|candle| (candle.end - START).0 / 60_000_000_000).collect::<Vec<_>>()
     };
     assert_eq!(ends((at(121), at(240)), false, 100), [3, 4]);
-    assert_eq!(ends((at(121), at(240)), true, 100), [2, 3, 4]);
+    // A candle stands where what was before would be shown.
+    assert_eq!(ends((at(121), at(240)), true, 100), [3, 4]);
+    assert_eq!(ends((at(121), at(240)), true, 0), [] as [i64; 0]);
     assert_eq!(ends((at(60), at(240)), false, 2), [1, 2]);
     assert_eq!(desk.venue.candles(CENT, Period::Day, (START, at(100_000)), false, 9).len(), 1);
     assert_eq!(desk.venue.candles(TAPER, Period::Hour, (START, at(100_000)), true, 9), []);
+}
+
+#[test]
+fn what_was_before_the_start_is_shown_where_nothing_else_is() {
+    let mut desk = Desk::new(FeeModel::None);
+    desk.sell(BOB, 44, 10);
+    desk.buy(ANN, 44, 2);
+    desk.venue.close(CENT, at(61)).expect("it is open");
+    desk.venue.advance(at(1_000));
+    let check = |range: (i64, i64), before: bool, limit: usize, expect: &[i64]| {
+        let range = (at(range.0), at(range.1));
+        let candles = desk.venue.candles(CENT, Period::Minute, range, before, limit);
+        let ends: Vec<i64> = candles.iter().map(|candle| (candle.end - START).0 / 1_000_000_000).collect();
+        assert_eq!(ends, expect, "{range:?} {before} {limit}");
+        candles.last().copied()
+    };
+    check((0, 900), true, 9, &[60, 120]);
+    check((120, 900), true, 9, &[120]);
+    check((121, 900), false, 9, &[]);
+    check((121, 900), true, 0, &[]);
+    check((121, 179), true, 9, &[]);
+    let projected = check((121, 900), true, 1, &[180]).expect("one");
+    assert_eq!((projected.price, projected.previous, projected.volume), (None, Some(Price(4_400)), Qty::ZERO));
+    // A period's end is not after itself.
+    check((180, 900), true, 9, &[240]);
+}
+
+#[test]
+fn an_order_that_expires_leaves_its_mark_in_the_candles() {
+    let mut desk = Desk::new(FeeModel::None);
+    let expires = TimeInForce::GoodTillCanceled(Some(at(90)));
+    desk.send(ANN, Side::Buy, 40, 1, |order| order.time_in_force = expires).expect("good");
+    desk.venue.advance(at(200));
+    let candles = desk.venue.candles(CENT, Period::Minute, (START, at(180)), false, 9);
+    let closes: Vec<i32> = candles.iter().map(|candle| candle.bid.close.0 / 100).collect();
+    assert_eq!(closes, [40, 0, 0]);
 }
 
 #[test]

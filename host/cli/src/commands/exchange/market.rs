@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use host_core::{Span, Timestamp};
+use host_core::{Market, Span, Timestamp};
 use host_exchange::fees::FeeModel;
 use host_exchange::generator::GeneratorSettings;
 use host_exchange::server::world::{Terms, World};
@@ -103,7 +103,10 @@ impl MarketArgs {
                 .hint(format!("it has quotes from {first} to {last}: choose a `--start` in between")));
         }
         let mut reader = tape.reader();
-        let world = World::tape(tape.markets(), tape.settlements(), move |rows| reader.next_batch(rows), self.terms());
+        // Where no close is known, a market trades until its last row.
+        let open = tape.markets().iter().zip(tape.open_until());
+        let markets: Vec<Market> = open.map(|(market, closes)| Market { closes, ..market.clone() }).collect();
+        let world = World::tape(&markets, tape.settlements(), move |rows| reader.next_batch(rows), self.terms());
         let description = format!("{} markets of the tape {}", tape.markets().len(), path.display());
         Ok(Opening { start, world, description, seed: self.seed })
     }

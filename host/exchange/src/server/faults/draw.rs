@@ -48,8 +48,8 @@ pub(super) struct Verdict {
     pub(super) shot: Option<Shot>,
     /// By how much the venue's clock is ahead for it.
     pub(super) skew: Span,
-    /// A market is to close first.
-    pub(super) closing: Option<Shot>,
+    /// What is to happen at the venue first.
+    pub(super) events: Vec<Shot>,
 }
 
 /// What a plan has done so far, rule by rule.
@@ -102,7 +102,7 @@ impl Draws {
                     verdict.skew = verdict.skew + Span::seconds(seconds);
                     self.count(rule);
                 }
-                Fault::MarketCloses => verdict.closing = verdict.closing.or_else(|| Some(self.count(rule))),
+                Fault::MarketCloses | Fault::Pause { .. } => verdict.events.push(self.count(rule)),
                 _ if verdict.shot.is_none() => verdict.shot = Some(self.count(rule)),
                 _ => {}
             }

@@ -103,6 +103,15 @@ pub enum Fault {
     },
     /// A market in which a member has a working order closes now.
     MarketCloses,
+    /// Trading is paused from now on; orders that ask for it are cancelled.
+    Pause {
+        /// Exchange time until it goes on.
+        #[serde(with = "span_text")]
+        span: Span,
+        /// Whether the whole exchange is closed, so that cancels are refused too.
+        #[serde(default)]
+        exchange: bool,
+    },
     /// A WebSocket message is not sent.
     LostMessages,
     /// A WebSocket ends where a message should come.
@@ -148,6 +157,7 @@ impl Fault {
             Fault::StaleQuotes { .. } => "stale_quotes",
             Fault::CrossedBooks { .. } => "crossed_books",
             Fault::MarketCloses => "market_closes",
+            Fault::Pause { .. } => "pause",
             Fault::LostMessages => "lost_messages",
             Fault::Disconnect => "disconnect",
         }
@@ -176,7 +186,8 @@ impl Fault {
             | Fault::TimeoutBefore { .. }
             | Fault::Slow { .. }
             | Fault::ClockSkew { .. }
-            | Fault::MarketCloses => true,
+            | Fault::MarketCloses
+            | Fault::Pause { .. } => true,
         }
     }
 

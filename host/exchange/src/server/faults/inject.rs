@@ -7,30 +7,29 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
-use host_core::{MarketId, Timestamp};
+use host_core::{MarketId, Span, Timestamp};
 
 use super::draw::{Shot, Verdict};
 use super::endpoint::Call;
 use super::fault::Fault;
 use super::{Cut, Faults, Skew, answer, rows};
-use crate::venue::{MemberId, OrderFilter, Venue};
+use crate::venue::{ExchangeStatus, MemberId, OrderFilter, Venue};
 
 /// No request that the venue accepts is larger; its own limit on bodies is lower.
 const LARGEST_REQUEST: usize = 4 << 20;
 
 /// Lets happen to a request what is to happen to it.
 pub(super) async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
-    let Some(call) = Call::of(&request) else { return faults.simulation(request, next).await };
+    // What is not for the venue never fails.
+    let Some(call) = Call::of(&request) else { return next.run(request).await };
     faults.accept_late(faults.now()).await;
     let cut = request.extensions().get::<ConnectInfo<Cut>>().map(|info| info.0.clone());
     if let Some(cut) = cut.as_ref().filter(|_| faults.0.port.closed_until().is_some()) {
         cut.cut();
         return Response::default();
     }
-    let Verdict { shot, skew, closing } = faults.verdict(&call);
-    if let Some(shot) = closing {
-        faults.close_a_market(&shot);
-    }
+    let Verdict { shot, skew, events } = faults.verdict(&call);
+    events.iter().for_each(|shot| faults.happen(shot));
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(faults.0.shared.clock().of_clients().ahead(skew));
     parts.extensions.insert(faults.clone());
@@ -152,31 +151,33 @@ impl Faults {
         Response::from_parts(parts, Body::from(body))
     }
 
-    /// Closes a market in which a member has a working order: one of them, drawn.
-    fn close_a_market(&self, shot: &Shot) {
-        let closed = self.0.shared.act(|venue, now| {
-            let markets = working_markets(venue);
-            let drawn = self.draws().below(shot, markets.len());
-            markets.get(drawn).is_some_and(|market| venue.close(*market, now).is_ok())
+    /// Lets something happen at the venue itself, if it can.
+    fn happen(&self, shot: &Shot) {
+        let has_happened = self.0.shared.act(|venue, now| match shot.fault {
+            Fault::Pause { span, exchange } => pause(venue, span, exchange, now),
+            _ => self.close_a_market(venue, shot, now),
         });
-        if !closed {
+        if !has_happened {
             self.take_back(shot);
         }
     }
 
-    /// A request that is not for the venue. Time that is moved by it passes first what was to happen late.
-    async fn simulation(&self, request: Request, next: Next) -> Response {
-        if !request.uri().path().ends_with("/simulation/advance") {
-            return next.run(request).await;
-        }
-        let (parts, body) = request.into_parts();
-        let Ok(body) = to_bytes(body, LARGEST_REQUEST).await else { return answer::error(413, true, None) };
-        let asked = serde_json::from_slice::<serde_json::Value>(&body).ok();
-        if let Some(to_ns) = asked.and_then(|asked| asked.get("to_ns")?.as_i64()) {
-            self.accept_late(Timestamp(to_ns)).await;
-        }
-        next.run(Request::from_parts(parts, body.into())).await
+    /// Closes a market in which a member has a working order: one of them, drawn.
+    fn close_a_market(&self, venue: &mut Venue, shot: &Shot, now: Timestamp) -> bool {
+        let markets = working_markets(venue);
+        let drawn = self.draws().below(shot, markets.len());
+        markets.get(drawn).is_some_and(|market| venue.close(*market, now).is_ok())
     }
+}
+
+/// Pauses or closes an exchange that is open.
+fn pause(venue: &mut Venue, span: Span, exchange: bool, now: Timestamp) -> bool {
+    let status = if exchange { ExchangeStatus::Closed } else { ExchangeStatus::Paused };
+    let is_open = venue.status() == ExchangeStatus::Active;
+    if is_open {
+        venue.set_status_until(status, now + span, now);
+    }
+    is_open
 }
 
 /// Markets in which members have orders on the book, each once, by number.

@@ -58,7 +58,7 @@ impl Faults {
     }
 
     /// Lets everything take effect that is due by `now`, each at its own time.
-    pub(super) async fn accept_late(&self, now: Timestamp) {
+    pub(in crate::server) async fn accept_late(&self, now: Timestamp) {
         loop {
             // Not held while a request runs.
             let Some(waiting) = self.late().pop(now) else { return };

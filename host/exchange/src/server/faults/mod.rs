@@ -1,7 +1,8 @@
 //! Faults on demand: what a live venue does on a bad day, scripted or drawn from a seed, endpoint by endpoint.
 //!
 //! One layer around all routes decides for each request what goes wrong with it, if anything. The venue itself is never
-//! corrupted: every fault lies between it and the client, except that a market can close early, as markets do. What
+//! corrupted: every fault lies between it and the client, except that a market can close early and trading can pause, as
+//! at any venue. What
 //! lives under `/simulation` never fails, though a port that is closed is closed for it as well.
 //!
 //! - [`FaultPlan`]: what goes wrong, as a file, as JSON over `/simulation/faults`, or one of the [`preset`]s.

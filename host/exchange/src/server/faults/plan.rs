@@ -14,8 +14,8 @@ use super::fault::Fault;
 pub struct FaultPlan {
     /// What chances are drawn from.
     pub seed: u64,
-    /// In order: the first that fires decides what happens to a request. Clock skews add up, and closing markets comes
-    /// on top.
+    /// In order: the first that fires decides what happens to a request. Clock skews add up; closing markets and
+    /// pauses come on top.
     pub rules: Vec<Rule>,
 }
 

@@ -15,6 +15,10 @@ const HOLD_MS: u64 = 1_000;
 const MESSAGES_PERCENT: f64 = 2.0;
 /// Markets that close early, at most.
 const CLOSING_MARKETS: u64 = 3;
+/// Pauses of trading, and as many of the whole exchange, at most.
+const PAUSES: u64 = 2;
+/// How long they last.
+const PAUSE: Span = Span::minutes(2);
 
 /// The plan of this name: `none`, or `all`, which is every fault that a live venue can show, so that about `chance` of
 /// all requests suffer one.
@@ -49,9 +53,13 @@ fn all(chance: f64) -> FaultPlan {
     for fault in [Fault::DuplicatedFills, Fault::ReorderedFills] {
         rules.push(Rule::new(Endpoint::group(Group::WebSocket), fault, Trigger::Chance(Chance::new(chance))));
     }
-    let closing = Trigger::Chance(Chance::new(chance / 100.0));
-    let closing = Rule::new(Endpoint::group(Group::Portfolio), Fault::MarketCloses, closing);
-    rules.push(Rule { times: Some(CLOSING_MARKETS), ..closing });
+    let rare = |fault, times| {
+        let trigger = Trigger::Chance(Chance::new(chance / 100.0));
+        Rule { times: Some(times), ..Rule::new(Endpoint::group(Group::Portfolio), fault, trigger) }
+    };
+    rules.push(rare(Fault::MarketCloses, CLOSING_MARKETS));
+    rules.push(rare(Fault::Pause { span: PAUSE, exchange: false }, PAUSES));
+    rules.push(rare(Fault::Pause { span: PAUSE, exchange: true }, PAUSES));
     FaultPlan { seed: 0, rules }
 }
 
@@ -66,11 +74,17 @@ fn everywhere() -> Vec<(f64, Fault)> {
         (1.0, status(503, false, Some(1))),
         (2.0, status(429, true, None)),
         (1.0, status(429, false, Some(1))),
-        (2.0, Fault::Refuse { hold_ms: 0 }),
+        (1.0, Fault::Refuse { hold_ms: 0 }),
+        (1.0, Fault::Refuse { hold_ms: 50 }),
         (2.0, Fault::TimeoutBefore { hold_ms: HOLD_MS }),
         (2.0, Fault::Slow { delay_ms: 100 }),
-        (1.0, Fault::ClockSkew { seconds: 1 }),
-        (1.0, Fault::ClockSkew { seconds: -1 }),
+        // The first two lie within the window of signatures; the others lock out who does not wait, or set his clock.
+        (0.5, Fault::ClockSkew { seconds: 1 }),
+        (0.5, Fault::ClockSkew { seconds: -1 }),
+        (0.5, Fault::ClockSkew { seconds: 10 }),
+        (0.5, Fault::ClockSkew { seconds: -10 }),
+        (0.5, Fault::ClockSkew { seconds: 60 }),
+        (0.5, Fault::ClockSkew { seconds: -60 }),
     ]
 }
 

@@ -1,8 +1,6 @@
 //! `events…` and `series…`: what markets are about.
 
-use std::collections::BTreeMap;
-
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use host_core::Timestamp;
@@ -10,78 +8,87 @@ use serde_json::{Value, json};
 
 use super::markets::STATUSES;
 use super::params::Params;
+use super::path::Path;
 use crate::server::error::ApiError;
 use crate::server::wire::market::{MarketView, event as event_view, series as series_view};
 use crate::server::{App, cursor};
-use crate::venue::{EventInfo, Market, MarketFilter, TimeRange, Venue};
+use crate::venue::{EventFilter, EventInfo, MarketFilter, TimeRange, Venue};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/events", get(list))
         .route("/events/fee_changes", get(event_fee_changes))
+        .route("/events/multivariate", get(multivariate))
         .route("/events/{event}", get(one))
+        .route("/events/{event}/metadata", get(metadata))
         .route("/series", get(all_series))
         .route("/series/fee_changes", get(series_fee_changes))
         .route("/series/{series}", get(one_series))
 }
 
-fn view(venue: &Venue, event: &EventInfo, markets: Option<&[&Market]>, now: Timestamp) -> Value {
+fn find<'a>(venue: &'a Venue, ticker: &str) -> Result<&'a EventInfo, ApiError> {
+    venue.event(ticker).ok_or_else(|| ApiError::not_found("event"))
+}
+
+fn view(venue: &Venue, event: &EventInfo, with_markets: bool, now: Timestamp) -> Value {
     let category = venue.series(&event.series).map_or("", |series| &series.category);
-    let markets = markets.map(|markets| markets.iter().map(|market| MarketView::of(market, now)).collect());
-    event_view(event, category, markets)
+    event_view(event, category, with_markets.then(|| markets_of(venue, &event.ticker, now)))
+}
+
+fn markets_of(venue: &Venue, event: &str, now: Timestamp) -> Vec<MarketView> {
+    venue.markets_of_event(event).map(|market| MarketView::of(market, now)).collect()
 }
 
 async fn list(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
     let place = params.place("events", 200, 200)?;
-    let (series, tickers) = (params.owned("series_ticker"), params.list("tickers", 200)?);
     let with_markets = params.flag("with_nested_markets")?;
-    let wants = MarketFilter {
+    let wanted = MarketFilter {
         status: params.choice("status", &STATUSES)?,
         closes: TimeRange { min: params.time("min_close_ts")?, max: None },
         updated: TimeRange { min: params.time("min_updated_ts")?, max: None },
-        series_ticker: series.clone(),
         ..MarketFilter::default()
     };
     // What is asked of an event's markets, at least one of them must have.
-    let wants_of_markets = wants != MarketFilter { series_ticker: series.clone(), ..MarketFilter::default() };
+    let markets = Some(wanted).filter(|wanted| *wanted != MarketFilter::default());
+    let filter =
+        EventFilter { series_ticker: params.owned("series_ticker"), tickers: params.list("tickers", 200)?, markets };
     let page = app.shared.act(|venue, now| {
-        let all = MarketFilter { series_ticker: series.clone(), ..MarketFilter::default() };
-        let wanted = by_event(venue, &wants);
-        let nested = with_markets.then(|| by_event(venue, &all));
-        let is_meant = |event: &EventInfo| {
-            series.as_ref().is_none_or(|series| *series == event.series)
-                && (tickers.is_empty() || tickers.contains(&event.ticker))
-                && (!wants_of_markets || wanted.contains_key(event.ticker.as_str()))
-        };
-        venue.events(is_meant, place.limit, place.cursor).map(|event| {
-            let markets =
-                nested.as_ref().map(|nested| nested.get(event.ticker.as_str()).map_or(&[][..], Vec::as_slice));
-            view(venue, event, markets, now)
-        })
+        let page = venue.events(&filter, place.limit, place.cursor);
+        page.map(|event| view(venue, event, with_markets, now))
     });
     Ok(Json(json!({ "events": page.items, "cursor": cursor::write("events", page.next) })))
-}
-
-/// Markets by the ticker of their event.
-fn by_event<'a>(venue: &'a Venue, filter: &MarketFilter) -> BTreeMap<&'a str, Vec<&'a Market>> {
-    let mut events: BTreeMap<&str, Vec<&Market>> = BTreeMap::new();
-    for market in venue.markets(filter, usize::MAX, None).items {
-        events.entry(&market.listing.event).or_default().push(market);
-    }
-    events
 }
 
 async fn one(State(app): State<App>, Path(ticker): Path<String>, params: Params) -> Result<Json<Value>, ApiError> {
     let with_markets = params.flag("with_nested_markets")?;
     app.shared.act(|venue, now| {
-        let event = venue.event(&ticker).ok_or_else(|| ApiError::not_found("event"))?;
-        let filter = MarketFilter { event_ticker: Some(ticker.clone()), ..MarketFilter::default() };
-        let markets = venue.markets(&filter, usize::MAX, None).items;
+        let event = find(venue, &ticker)?;
         // They are in both places if they are asked for, and at least beside the event.
-        let event = view(venue, event, with_markets.then_some(&markets), now);
-        let markets: Vec<_> = markets.into_iter().map(|market| MarketView::of(market, now)).collect();
-        Ok(Json(json!({ "event": event, "markets": markets })))
+        let event = view(venue, event, with_markets, now);
+        Ok(Json(json!({ "event": event, "markets": markets_of(venue, &ticker, now) })))
     })
+}
+
+/// Nothing here has a picture or a colour.
+async fn metadata(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
+    app.shared.act(|venue, _| {
+        find(venue, &ticker)?;
+        let markets = venue.markets_of_event(&ticker);
+        let details =
+            markets.map(|market| json!({ "market_ticker": market.listing.ticker, "image_url": "", "color_code": "" }));
+        Ok(Json(json!({
+            "image_url": "",
+            "featured_image_url": "",
+            "market_details": details.collect::<Vec<_>>(),
+            "settlement_sources": [],
+        })))
+    })
+}
+
+/// No event here is a combination of others.
+async fn multivariate(params: Params) -> Result<Json<Value>, ApiError> {
+    params.place("events", 100, 200)?;
+    Ok(Json(json!({ "events": [], "cursor": "" })))
 }
 
 async fn all_series(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {

@@ -17,9 +17,9 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn status(State(app): State<App>) -> Json<Value> {
-    let status = app.shared.act(|venue, _| venue.status());
+    let (status, reopens) = app.shared.act(|venue, _| (venue.status(), venue.reopens()));
     let (is_active, trades) = (status.exchange_active(), status.trading_active());
-    Json(json!({
+    let mut view = json!({
         "exchange_active": is_active,
         "trading_active": trades,
         "exchange_index_statuses": [{
@@ -29,7 +29,11 @@ async fn status(State(app): State<App>) -> Json<Value> {
             "trading_active": trades,
             "intra_exchange_transfers_active": false,
         }],
-    }))
+    });
+    if let Some(reopens) = reopens {
+        view["exchange_estimated_resume_time"] = json!(time(reopens));
+    }
+    Json(view)
 }
 
 /// Open around the clock, as the venue says of itself; pauses show in the status only.

@@ -1,6 +1,6 @@
 //! `portfolio/order_groups…`: limits on what a group's orders may trade within 15 seconds.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::body::Body;
 use super::params::Params;
+use super::path::Path;
 use crate::server::App;
 use crate::server::error::ApiError;
 use crate::server::gate::Signed;

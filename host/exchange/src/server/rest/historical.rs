@@ -1,11 +1,12 @@
-//! `historical/…`: the archive. Nothing is ever moved there: its lists are empty, its cutoff is the beginning of time.
+//! `historical/…`: the archive. Nothing is ever moved there: its lists are empty, its cutoff is the beginning
+//! of time. Trades and candlesticks of a market that was paid a week ago are nowhere.
 
-use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
 use host_core::Timestamp;
 use serde_json::{Value, json};
 
+use super::path::Path;
 use crate::server::App;
 use crate::server::error::ApiError;
 use crate::server::gate::Signed;

@@ -1,13 +1,15 @@
 //! `markets…`, `series/{s}/markets/{t}/candlesticks`: prices, books, trades.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use host_core::Timestamp;
 use serde_json::{Value, json};
 
 use super::params::Params;
+use super::path::Path;
 use crate::server::error::ApiError;
+use crate::server::wire::decimal::seconds;
 use crate::server::wire::market::{MarketPage, MarketView, book, candle, trade};
 use crate::server::{App, cursor};
 use crate::venue::{Market, MarketFilter, Period, StatusFilter, TimeRange, TradeFilter, Venue};
@@ -35,6 +37,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/markets/{ticker}", get(one))
         .route("/markets/{ticker}/orderbook", get(book_of_one))
         .route("/series/{series}/markets/{ticker}/candlesticks", get(candles_of_one))
+        .route("/series/{series}/events/{event}/candlesticks", get(candles_of_event))
 }
 
 pub(super) fn find<'a>(venue: &'a Venue, ticker: &str) -> Result<&'a Market, ApiError> {
@@ -180,6 +183,30 @@ async fn candles_of_many(State(app): State<App>, params: Params) -> Result<Json<
         markets.collect::<Vec<_>>()
     });
     Ok(Json(json!({ "markets": markets })))
+}
+
+/// Of all markets of an event, up to a time by which there are not too many.
+async fn candles_of_event(
+    State(app): State<App>,
+    Path((series, event)): Path<(String, String)>,
+    params: Params,
+) -> Result<Json<Value>, ApiError> {
+    let wanted = Candles::of(&params)?;
+    app.shared.act(|venue, _| {
+        let found = venue.event(&event).filter(|event| event.series == series);
+        found.ok_or_else(|| ApiError::not_found("event"))?;
+        let markets: Vec<&Market> = venue.markets_of_event(&event).collect();
+        let each = MOST_CANDLES / markets.len().max(1);
+        let (from, to) = wanted.times;
+        let longest = wanted.period.span().0.saturating_mul(each as i64);
+        let wanted = Candles { times: (from, to.min(Timestamp(from.0.saturating_add(longest)))), ..wanted };
+        let candles = markets.iter().map(|market| wanted.list(venue, market, each)).collect::<Vec<_>>();
+        Ok(Json(json!({
+            "market_tickers": markets.iter().map(|market| &market.listing.ticker).collect::<Vec<_>>(),
+            "market_candlesticks": candles,
+            "adjusted_end_ts": seconds(wanted.times.1),
+        })))
+    })
 }
 
 fn named_markets(params: &Params, name: &str) -> Result<Vec<String>, ApiError> {

@@ -9,6 +9,7 @@ mod historical;
 mod markets;
 mod orders;
 mod params;
+mod path;
 mod portfolio;
 
 use axum::Router;

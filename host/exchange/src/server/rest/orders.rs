@@ -1,6 +1,6 @@
 //! `portfolio/events/orders…`: orders are made, changed and cancelled. The older way in is closed for good.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::body::Body;
 use super::params::Params;
+use super::path::Path;
 use crate::server::App;
+use crate::server::access::AccessError;
 use crate::server::error::ApiError;
 use crate::server::gate::{Caller, Signed};
 use crate::server::limits::{Bucket, CANCEL_COST, DEFAULT_COST};
@@ -86,9 +88,8 @@ async fn decrease(
     Ok((StatusCode::OK, Json(decreased(&answer))))
 }
 
-async fn create_batch(State(app): State<App>, Signed(member): Signed, Body(batch): Body<CreateBatch>) -> Answer {
-    let orders = batch.orders.ok_or_else(|| ApiError::missing("orders"))?;
-    app.charge_batch(member, orders.len(), DEFAULT_COST)?;
+async fn create_batch(State(app): State<App>, caller: Caller, batch: Result<Body<CreateBatch>, ApiError>) -> Answer {
+    let (member, orders) = app.admit_batch(caller, batch.map(|Body(batch)| batch.orders), DEFAULT_COST)?;
     let answers: Vec<Value> = app.shared.act(|venue, now| {
         let one = |order: &CreateOrder| {
             let answer = order.read().and_then(|order| Ok(venue.create(member, &order, now)?));
@@ -102,12 +103,11 @@ async fn create_batch(State(app): State<App>, Signed(member): Signed, Body(batch
     Ok((StatusCode::CREATED, Json(json!({ "orders": answers }))))
 }
 
-async fn cancel_batch(State(app): State<App>, Signed(member): Signed, Body(batch): Body<CancelBatch>) -> Answer {
-    let orders = batch.orders.ok_or_else(|| ApiError::missing("orders"))?;
+async fn cancel_batch(State(app): State<App>, caller: Caller, batch: Result<Body<CancelBatch>, ApiError>) -> Answer {
+    let (member, orders) = app.admit_batch(caller, batch.map(|Body(batch)| batch.orders), CANCEL_COST)?;
     if orders.iter().any(|order| order.order_id.is_none()) {
         return Err(ApiError::missing("order_id"));
     }
-    app.charge_batch(member, orders.len(), CANCEL_COST)?;
     let answers: Vec<Value> = app.shared.act(|venue, now| {
         let mut one = |order: &CancelOrder| -> Result<Reduced, ApiError> {
             let id = read_order_id(order.order_id.as_deref().unwrap_or_default())?;
@@ -132,13 +132,34 @@ fn check_owner(venue: &Venue, member: MemberId, order: Uuid, subaccount: Option<
 }
 
 impl App {
-    /// Takes the tokens of a batch.
-    fn charge_batch(&self, member: MemberId, items: usize, cost: u32) -> Result<(), ApiError> {
-        let tokens = u32::try_from(items).ok().and_then(|items| items.checked_mul(cost)).filter(|&tokens| {
-            !self.options.rate_limits || tokens <= self.shared.keyring().tier(member).capacity(Bucket::Write)
-        });
-        let too_large =
-            || ApiError::bad_request("the batch costs more than the write bucket holds: send fewer at once");
-        self.charge(Caller(Some(member)), Bucket::Write, tokens.ok_or_else(too_large)?)
+    /// Who sent a batch, and its items. It costs what is in it: `each`, and as much as a request where it is empty,
+    /// unreadable, not signed, or more than fits into a bucket.
+    fn admit_batch<T>(
+        &self,
+        caller: Caller,
+        items: Result<Option<Vec<T>>, ApiError>,
+        each: u32,
+    ) -> Result<(MemberId, Vec<T>), ApiError> {
+        let read = self.read_batch(caller, items, each);
+        let tokens = read.as_ref().map_or(0, |(_, _, tokens)| *tokens);
+        self.charge(caller, Bucket::Write, if tokens == 0 { DEFAULT_COST } else { tokens })?;
+        read.map(|(member, items, _)| (member, items))
+    }
+
+    /// Who sent it, what is in it, and what that costs.
+    fn read_batch<T>(
+        &self,
+        caller: Caller,
+        items: Result<Option<Vec<T>>, ApiError>,
+        each: u32,
+    ) -> Result<(MemberId, Vec<T>, u32), ApiError> {
+        let member = caller.0.ok_or(AccessError::NotSigned)?;
+        let items = items?.ok_or_else(|| ApiError::missing("orders"))?;
+        let capacity = self.shared.keyring().tier(member).capacity(Bucket::Write);
+        let tokens = u32::try_from(items.len()).ok().and_then(|count| count.checked_mul(each));
+        let tokens = tokens.filter(|&tokens| !self.options.rate_limits || tokens <= capacity).ok_or_else(|| {
+            ApiError::bad_request("the batch costs more than the write bucket holds: send fewer at once")
+        })?;
+        Ok((member, items, tokens))
     }
 }

@@ -1,8 +1,8 @@
 //! `portfolio/…`: what a member has, wants, and did.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use host_core::Usd;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::orders::gone;
 use super::params::Params;
+use super::path::Path;
 use crate::server::error::ApiError;
 use crate::server::gate::Signed;
 use crate::server::wire::decimal::{cents, count, dollars, seconds};
@@ -131,31 +132,29 @@ async fn positions(State(app): State<App>, Signed(member): Signed, params: Param
     if let Some(word) = counted.iter().find(|word| !["position", "total_traded"].contains(&word.as_str())) {
         return Err(ApiError::bad_request(format!("count_filter: `{word}` is neither position nor total_traded")));
     }
+    let account = Account { member, subaccount: params.subaccount()?.unwrap_or(0) };
     let filter = PositionFilter {
         ticker: params.owned("ticker"),
         event_tickers: params.list("event_ticker", MOST_EVENTS)?,
         settled: params.choice("settlement_status", &words)?.unwrap_or(Some(false)),
         open_only: counted.iter().any(|word| word == "position"),
-        subaccount: Some(params.subaccount()?.unwrap_or(0)),
+        subaccount: Some(account.subaccount),
     };
     let (page, of_markets, of_events) = app.shared.act(|venue, _| {
         let page = venue.positions(member, &filter, place.limit, place.cursor);
         let of_markets: Vec<Value> = page.items.iter().map(|row| position(venue, row)).collect();
-        let of_events = by_event(venue, &page.items);
+        let of_events = by_event(venue, account, &page.items);
         (page.next, of_markets, of_events)
     });
     let cursor = cursor::write("positions", page);
     Ok(Json(json!({ "market_positions": of_markets, "event_positions": of_events, "cursor": cursor })))
 }
 
-/// Sums of the positions of a page by event.
-fn by_event(venue: &Venue, positions: &[Position]) -> Vec<Value> {
-    let mut events: BTreeMap<&str, Vec<Position>> = BTreeMap::new();
-    for position in positions {
-        let event = venue.market(position.market).map_or("", |market| &market.listing.event);
-        events.entry(event).or_default().push(*position);
-    }
-    events.into_iter().map(|(event, positions)| event_position(event, &positions)).collect()
+/// For each event that is on a page, the sums of all positions in it.
+fn by_event(venue: &Venue, account: Account, page: &[Position]) -> Vec<Value> {
+    let markets = page.iter().filter_map(|position| venue.market(position.market));
+    let events: BTreeSet<&str> = markets.map(|market| market.listing.event.as_str()).collect();
+    events.into_iter().map(|event| event_position(event, &venue.positions_in_event(account, event))).collect()
 }
 
 async fn settlements(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {

@@ -161,15 +161,18 @@ impl GroupLimit {
     /// Contracts within 15 seconds.
     ///
     /// # Errors
-    /// 400 if there is no limit, or it is no number of contracts.
+    /// 400 if there is no limit, or it is no number of contracts, or it is given in both ways and they differ.
     pub fn limit(&self) -> Result<Qty, ApiError> {
-        let whole = self.contracts_limit.and_then(|whole| whole.checked_mul(Qty::ONE.0)).map(Qty);
+        let none = |name: &str| ApiError::bad_request(format!("{name} is no number of contracts"));
+        let whole = self.contracts_limit.map(|whole| whole.checked_mul(Qty::ONE.0).map(Qty));
+        let whole = whole.map(|limit| limit.ok_or_else(|| none("contracts_limit"))).transpose()?;
         let decimal = self.contracts_limit_fp.as_deref().map(|text| decimal::read(text, 2).map(Qty));
+        let decimal = decimal.map(|limit| limit.ok_or_else(|| none("contracts_limit_fp"))).transpose()?;
         match (decimal, whole) {
-            (Some(limit), _) => {
-                limit.ok_or_else(|| ApiError::bad_request("contracts_limit_fp is no number of contracts"))
+            (Some(decimal), Some(whole)) if decimal != whole => {
+                Err(ApiError::bad_request("contracts_limit and contracts_limit_fp must match"))
             }
-            (None, Some(limit)) => Ok(limit),
+            (Some(limit), _) | (None, Some(limit)) => Ok(limit),
             (None, None) => Err(ApiError::missing("contracts_limit")),
         }
     }

@@ -6,7 +6,7 @@ use super::channel::Channel;
 use super::refusal::Refusal;
 
 /// More markets than this are too many for one subscription.
-const MOST_MARKETS: usize = 10_000;
+pub(super) const MOST_MARKETS: usize = 10_000;
 
 /// A command.
 #[derive(Debug)]

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use host_core::MarketId;
+use host_core::{MarketId, Timestamp};
 use serde_json::{Value, json};
 
+use super::allowance::Allowance;
 use super::channel::Channel;
-use super::command::{self, Action, Command, Named};
+use super::command::{self, Action, Command, MOST_MARKETS, Named};
 use super::refusal::Refusal;
 use super::subscription::{Scope, Subscription};
-use crate::venue::{MarketFilter, MemberId, Update, Venue};
+use crate::venue::{MemberId, Update, Venue};
 
 /// What a connected member hears.
 #[derive(Debug)]
@@ -18,18 +19,20 @@ pub(super) struct Desk {
     /// By their numbers.
     subscriptions: BTreeMap<u64, Subscription>,
     last_sid: u64,
+    commands: Allowance,
 }
 
 impl Desk {
-    /// Without subscriptions.
-    pub(super) const fn new(member: MemberId) -> Desk {
-        Desk { member, subscriptions: BTreeMap::new(), last_sid: 0 }
+    /// Without subscriptions, at the exchange's time.
+    pub(super) const fn new(member: MemberId, now: Timestamp) -> Desk {
+        Desk { member, subscriptions: BTreeMap::new(), last_sid: 0, commands: Allowance::new(now) }
     }
 
     /// Does what a message asks for; what to answer, in order.
     pub(super) fn command(&mut self, venue: &Venue, text: &str) -> Vec<Value> {
         let (id, command) = command::read(text);
-        let answers = command.and_then(|command| match command {
+        let allowed = if self.commands.take(venue.now()) { command } else { Err(Refusal::TOO_MANY_COMMANDS) };
+        let answers = allowed.and_then(|command| match command {
             Command::Subscribe { channels, markets, send_initial_snapshot, skip_ticker_ack } => {
                 self.subscribe(venue, id, &channels, markets.as_ref(), send_initial_snapshot, skip_ticker_ack)
             }
@@ -149,6 +152,9 @@ impl Desk {
             (_, None) => return Err(Refusal::MARKET_REQUIRED),
             (Action::AddMarkets, Some(mut markets)) => {
                 markets.retain(|market| !scope.contains_key(market));
+                if scope.len() + markets.len() > MOST_MARKETS {
+                    return Err(Refusal::TOO_MANY_MARKETS);
+                }
                 scope.extend(markets.iter().map(|&market| (market, venue.next_update())));
                 let is_shown = subscription.channel == Channel::OrderbookDelta || send_initial_snapshot;
                 if is_shown { markets } else { Vec::new() }
@@ -190,10 +196,8 @@ fn resolve(venue: &Venue, named: &Named) -> Result<Vec<MarketId>, Refusal> {
             tickers.iter().map(|ticker| find(ticker).ok_or_else(|| Refusal::market(ticker))).collect()
         }
         Named::Ids(ids) => {
-            let all = venue.markets(&MarketFilter::default(), usize::MAX, None).items;
-            let by_id: BTreeMap<String, MarketId> =
-                all.iter().map(|market| (market.uuid.to_string(), market.id)).collect();
-            ids.iter().map(|id| by_id.get(id).copied().ok_or_else(|| Refusal::market(id))).collect()
+            let find = |id: &String| venue.market_by_uuid(id.parse().ok()?).map(|market| market.id);
+            ids.iter().map(|id| find(id).ok_or_else(|| Refusal::market(id))).collect()
         }
     };
     found.map(Vec::from_iter)
@@ -213,16 +217,21 @@ fn numbered(id: Option<u64>, mut answer: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use host_core::{Market, Price, Qty, Side, Timestamp};
+    use host_core::{Market, Price, Qty, Side};
 
     use super::*;
     use crate::fees::FeeModel;
     use crate::venue::{CROWD, NewOrder, VenueSettings};
 
     fn venue() -> Venue {
-        let market = Market {
+        with_markets(["KXA".to_owned()])
+    }
+
+    fn with_markets(tickers: impl IntoIterator<Item = String>) -> Venue {
+        let mut venue = Venue::new(VenueSettings::default(), Timestamp(0));
+        let market = |ticker| Market {
             id: MarketId(0),
-            ticker: "KXA".into(),
+            ticker,
             event: "KX".into(),
             series: "KX".into(),
             category: String::new(),
@@ -232,8 +241,9 @@ mod tests {
             closes: None,
             event_time: None,
         };
-        let mut venue = Venue::new(VenueSettings::default(), Timestamp(0));
-        venue.list(&market, FeeModel::None, Timestamp(0)).expect("it is new");
+        for ticker in tickers {
+            venue.list(&market(ticker), FeeModel::None, Timestamp(0)).expect("it is new");
+        }
         venue
     }
 
@@ -243,10 +253,28 @@ mod tests {
         venue.take_updates()
     }
 
+    #[test]
+    fn a_subscription_never_has_more_markets_than_it_may() {
+        let tickers = |numbers: std::ops::Range<usize>| Vec::from_iter(numbers.map(|number| format!("KX{number}")));
+        let (venue, mut desk) = (with_markets(tickers(0..MOST_MARKETS + 1)), Desk::new(MemberId(2), Timestamp(0)));
+        let params = json!({ "channels": ["trade"], "market_tickers": tickers(0..MOST_MARKETS - 1) });
+        let subscribe = json!({ "cmd": "subscribe", "params": params });
+        assert_eq!(desk.command(&venue, &subscribe.to_string())[0]["type"], "subscribed");
+        let mut add = |from: usize, upto: usize| {
+            let params = json!({ "sid": 1, "action": "add_markets", "market_tickers": tickers(from..upto) });
+            let command = json!({ "cmd": "update_subscription", "params": params });
+            desk.command(&venue, &command.to_string()).remove(0)
+        };
+        assert_eq!(add(MOST_MARKETS - 1, MOST_MARKETS + 1)["msg"]["code"], 26);
+        // Those that are there already do not count twice.
+        assert_eq!(add(0, MOST_MARKETS)["type"], "ok");
+        assert_eq!(add(MOST_MARKETS, MOST_MARKETS + 1)["msg"]["code"], 26);
+    }
+
     /// What is published before a command is answered can arrive after it: it must not count twice.
     #[test]
     fn what_a_snapshot_holds_is_not_told_again() {
-        let (mut venue, mut desk) = (venue(), Desk::new(MemberId(2)));
+        let (mut venue, mut desk) = (venue(), Desk::new(MemberId(2), Timestamp(0)));
         venue.take_updates();
         let subscribe = r#"{"cmd":"subscribe","params":{"channels":["orderbook_delta"],"market_ticker":"KXA"}}"#;
         let snapshot = r#"{"cmd":"update_subscription","params":{"sid":1,"action":"get_snapshot"}}"#;

@@ -4,6 +4,7 @@
 //! never learn of another's orders. One who does not keep up is told so (error 25) and cut off: he must never hold up
 //! the exchange or make it remember without bound.
 
+mod allowance;
 mod channel;
 mod command;
 mod desk;
@@ -14,12 +15,14 @@ mod subscription;
 
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 
 use self::session::Session;
 use super::App;
+use super::error::ApiError;
 use super::faults::{Faults, Messages};
 use super::gate::Signed;
 
@@ -37,10 +40,11 @@ async fn connect(
     State(app): State<App>,
     Signed(member): Signed,
     faults: Option<Extension<Faults>>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let upgrade =
+        upgrade.map_err(|error| ApiError { status: error.status(), ..ApiError::bad_request(error.body_text()) })?;
     let messages = Messages::new(faults.map(|faults| faults.0));
-    upgrade
-        .max_message_size(LONGEST_MESSAGE)
-        .on_upgrade(move |socket| async move { Session::new(socket, app.shared, member, messages).run().await })
+    let serve = move |socket| async move { Session::new(socket, app.shared, member, messages).run().await };
+    Ok(upgrade.max_message_size(LONGEST_MESSAGE).on_upgrade(serve))
 }

@@ -32,6 +32,7 @@ impl Refusal {
     /// Ends the connection: the reader is too slow.
     pub(super) const OVERFLOW: Refusal = refusal(25, "Subscription buffer overflow");
     pub(super) const TOO_MANY_MARKETS: Refusal = refusal(26, "Subscription market limit exceeded");
+    pub(super) const TOO_MANY_COMMANDS: Refusal = refusal(27, "Command rate limit exceeded");
 
     /// There is no such market.
     pub(super) fn market(ticker: &str) -> Refusal {

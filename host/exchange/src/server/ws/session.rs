@@ -14,7 +14,7 @@ use super::desk::Desk;
 use super::refusal::Refusal;
 use crate::server::faults::Messages;
 use crate::server::shared::Shared;
-use crate::venue::{MemberId, Update};
+use crate::venue::{MemberId, Update, Venue};
 
 /// How often the server asks whether the client is there, and with what.
 const HEARTBEAT: (Duration, &str) = (Duration::from_secs(10), "heartbeat");
@@ -48,7 +48,8 @@ impl Session {
         let mut heartbeat = interval(HEARTBEAT.0);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
-        Session { socket, shared, desk: Desk::new(member), updates, heartbeat, messages }
+        let desk = Desk::new(member, shared.look(Venue::now));
+        Session { socket, shared, desk, updates, heartbeat, messages }
     }
 
     /// Serves the client until he leaves or cannot keep up.
