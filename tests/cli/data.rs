@@ -1,6 +1,7 @@
 //! `host data generate|import|info`: whole tapes, from the command line.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::environment::Environment;
 
@@ -47,7 +48,9 @@ fn ctrl_c_ends_a_generation_and_leaves_nothing_behind() {
     let mut command = environment.command("data generate --out tape");
     let child = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
     // The hidden folder that it writes to comes after it has begun to listen.
+    let begun = Instant::now();
     while files() == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it does not begin");
         std::thread::yield_now();
     }
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");

@@ -58,7 +58,7 @@ fn what_it_cannot_cancel_it_names_and_ends_in_3() {
     exchange.place(2, environment.path("key.pem"));
     let rule = json!({ "endpoint": "cancels", "fault": { "kind": "status", "status": 503 } });
     exchange.faults(&json!({ "rules": [rule] }));
-    let said = environment.run("-q kill --set live.verify_flat=1s").failure(3);
+    let said = environment.run("-q kill --set live.verify_flat=5s").failure(3);
     assert!(said.contains("open orders at kalshi are not verified to be 0"), "{said}");
     assert!(said.contains("2 open at the last look:") && said.contains("buy 1 M at 0.10"), "{said}");
     assert!(said.contains("`host kill` again") && said.contains("web site"), "{said}");

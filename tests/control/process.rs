@@ -1,9 +1,8 @@
 //! A host that runs: this test binary as a process of its own, which serves the control socket and has a loop without an engine.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -14,50 +13,69 @@ use host_venues::clock::Clock;
 
 use crate::environment::Environment;
 use crate::exchange::Exchange;
+use crate::running::eventually;
 
 /// The process; killed when dropped.
-pub struct Host(Child);
+pub struct Host {
+    child: Child,
+    /// What it says.
+    said: PathBuf,
+}
 
 impl Host {
     /// Starts one for the account of `environment`. `mood` is what its loop does: `works`, `refuses`, `hangs`.
     pub fn start(environment: &Environment, exchange: &Exchange, mood: &str) -> Host {
-        let mut child = Command::new(std::env::current_exe().expect("this binary"))
+        let (said, file) = (0..)
+            .map(|number| environment.path(&format!("host-{number}.log")))
+            .find_map(|path| File::create_new(&path).ok().map(|file| (path, file)))
+            .expect("a new file");
+        let child = Command::new(std::env::current_exe().expect("this binary"))
             .args(["--exact", "process::a_host", "--ignored", "--nocapture"])
             .env("TEST_HOST_FOLDER", environment.path("live"))
             .env("TEST_HOST_KEY", environment.path("key.pem"))
             .env("TEST_HOST_ADDRESS", exchange.address.to_string())
             .env("TEST_HOST_MOOD", mood)
-            .stdout(Stdio::piped())
+            .stdout(file.try_clone().expect("the same file"))
+            .stderr(file)
             .spawn()
             .expect("a process");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let up = lines.map_while(Result::ok).any(|line| line.ends_with("the host is up"));
-        assert!(up, "the host has not started");
-        Host(child)
+        let mut host = Host { child, said };
+        eventually("the host is up", || {
+            let ended = host.child.try_wait().expect("a child");
+            assert!(ended.is_none(), "the host has not started:\n{}", host.said());
+            host.said().contains("\nthe host is up\n")
+        });
+        host
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).expect("text")
     }
 
     /// Sends it a signal, as `kill -NAME` does.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).status();
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
         assert!(sent.expect("kill runs").success());
     }
 
     /// Its process.
     pub fn pid(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
     /// Ends it as a power failure would.
     pub fn die(mut self) {
-        self.0.kill().expect("it runs");
-        let _ = self.0.wait();
+        self.child.kill().expect("it runs");
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // What fails in there fails the test.
+        assert!(std::thread::panicking() || !self.said().contains("panicked"), "{}", self.said());
     }
 }
 

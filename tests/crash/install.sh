@@ -4,8 +4,9 @@ set -eu
 if ! command -v strace >/dev/null; then
     sudo=""
     if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
-    install="$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y strace"
+    # Others may be installing something, and networks fail.
+    apt="$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
     # A new machine may not know yet where packages are.
-    $install >&2 || { $sudo apt-get update >&2 && $install >&2; }
+    $apt install -y strace >&2 || { $apt update >&2 && $apt install -y strace >&2; }
 fi
 strace --version | head -n 1

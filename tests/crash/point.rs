@@ -120,6 +120,11 @@ impl Points {
         &self.all[from..to]
     }
 
+    /// Those from shortly before the first order on.
+    pub fn from_the_first_order(&self) -> &[Point] {
+        &self.all[self.first_order.saturating_sub(12)..]
+    }
+
     /// The last writes by which the journal is made: the switch to write-ahead mode, whose failure SQLite tells only
     /// who asks.
     pub fn of_the_switch(&self) -> &[Point] {

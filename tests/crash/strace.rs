@@ -5,14 +5,20 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// The system calls by which the host changes files, or talks to the venue. A kill takes effect before the call is
 /// done, so that "received" is a place too: an order that the venue has, of which no answer was read.
 pub const CALLS: [&str; 10] =
     ["pwrite64", "write", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "connect", "writev", "recvfrom"];
 
-/// Makes sure that there is a strace.
+/// Makes sure that there is a strace; installed once, however many tests ask for it.
 pub fn install() {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    INSTALLED.get_or_init(install_now);
+}
+
+fn install_now() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/crash/install.sh");
     let output = Command::new("sh").arg(script).output().expect("sh runs");
     let said = String::from_utf8_lossy(&output.stderr);

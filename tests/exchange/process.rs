@@ -1,54 +1,96 @@
 //! A running exchange.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use host_core::{Span, Timestamp};
 use serde_json::Value;
 
 use crate::environment::Environment;
+
+/// How far the clock of [`Running::start_now`] may be off: a quarter of what a live host bears.
+const OFF: Span = Span::millis(500);
 
 /// A process that serves; killed when dropped.
 pub struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    /// A file and no pipe, which would be full some time and stop the exchange.
+    stderr: File,
+    args: String,
     /// What it printed: `127.0.0.1:41234`.
     pub address: String,
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
 }
 
 impl Running {
     /// Runs `host exchange` with `args` on any free port, and waits until it listens.
     pub fn start(environment: &Environment, args: &str) -> Running {
         let mut command = environment.command(&format!("exchange --listen 127.0.0.1:0 {args}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let mut stderr = tempfile::tempfile().expect("a file");
+        command.stdout(Stdio::piped()).stderr(stderr.try_clone().expect("the same file"));
+        let mut child = command.spawn().expect("the binary runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("its stdout"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
         if line.is_empty() {
-            let output = child.wait_with_output().expect("it ends");
-            panic!("it does not serve: {}", String::from_utf8_lossy(&output.stderr));
+            let _ = child.wait().expect("it ends");
+            panic!("it does not serve: {}", written(&mut stderr));
         }
-        Running { child, stdout, address: line.trim().to_owned() }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        // Nobody looks after a connection between two requests, and faults close them.
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(120));
+        let client = client.build().expect("a client");
+        let (address, args) = (line.trim().to_owned(), args.to_owned());
+        Running { child, stdout, stderr, args, address, runtime, client }
+    }
+
+    /// The same with a clock that shows this machine's time, by which live hosts insist. How long a start takes is known only
+    /// afterwards: one that began too early is begun again, later by that much.
+    pub fn start_now(environment: &Environment, args: &str) -> Running {
+        let mut takes = Span::ZERO;
+        for _ in 0..10 {
+            let start = Timestamp(now_ns()) + takes;
+            let running = Running::start(environment, &format!("{args} --start {start}"));
+            let behind = Span(now_ns() - running.now_ns());
+            if behind.0.abs() <= OFF.0 {
+                return running;
+            }
+            takes = Span(takes.0 + behind.0);
+        }
+        panic!("this machine is too busy to start an exchange on time");
+    }
+
+    /// What its clock shows, in nanoseconds since 1970.
+    pub fn now_ns(&self) -> i64 {
+        self.get("/simulation/clock").1["now_ns"].as_i64().expect("a time")
     }
 
     /// The JSON at `path`, with its status.
     pub fn get(&self, path: &str) -> (u16, Value) {
-        self.ask(|client, address| client.get(format!("http://{address}{path}")))
+        self.ask(self.client.get(self.url(path)))
     }
 
     /// What comes of putting `body` there.
     pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.ask(|client, address| client.put(format!("http://{address}{path}")).json(body))
+        self.ask(self.client.put(self.url(path)).json(body))
     }
 
     /// What comes of posting `body` there.
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.ask(|client, address| client.post(format!("http://{address}{path}")).json(body))
+        self.ask(self.client.post(self.url(path)).json(body))
     }
 
-    fn ask(&self, request: impl Fn(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> (u16, Value) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let answer = request(&reqwest::Client::new(), &self.address).send().await.expect("an answer");
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    fn ask(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("an answer");
             (answer.status().as_u16(), answer.json().await.expect("JSON"))
         })
     }
@@ -61,10 +103,9 @@ impl Running {
 
     /// Waits for the end: how it ended, and all else that it wrote to stdout and stderr.
     pub fn end(mut self) -> (ExitStatus, String, String) {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let mut stdout = String::new();
         self.stdout.read_to_string(&mut stdout).expect("text");
-        self.child.stderr.take().expect("its stderr").read_to_string(&mut stderr).expect("text");
-        (self.child.wait().expect("it ends"), stdout, stderr)
+        (self.child.wait().expect("it ends"), stdout, written(&mut self.stderr))
     }
 }
 
@@ -72,5 +113,21 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            println!("`host exchange {}` said:\n{}", self.args, written(&mut self.stderr));
+        }
     }
+}
+
+/// All that a process that has ended wrote to `file`.
+fn written(file: &mut File) -> String {
+    let mut text = String::new();
+    file.rewind().and_then(|()| file.read_to_string(&mut text)).expect("text");
+    text
+}
+
+/// The machine's time, in nanoseconds since 1970.
+pub fn now_ns() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    i64::try_from(since.as_nanos()).expect("a time before 2262")
 }

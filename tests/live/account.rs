@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -16,6 +16,9 @@ use crate::process::Running;
 
 /// What is on the account at first, in 1/1,000,000 dollar.
 const DEPOSIT: i64 = 10_000_000_000;
+
+/// Longer than a port is closed on the busiest machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Limits wide enough that nothing but faults is in the way of trading, and prices that get filled.
 const SETTINGS: &str = r#"
@@ -70,7 +73,7 @@ impl Account {
         let address = &exchange.address;
         let venue = format!(
             "[venue]\nbase_url = \"http://{address}/trade-api/v2\"\nkey_id = \"{key}\"\nkey_file = \"keys/alex.key.pem\"\n\
-             clock = \"stepped\"\nrequest_timeout = \"250ms\"\n{venue}"
+             clock = \"stepped\"\nrequest_timeout = \"1s\"\n{venue}"
         );
         environment.write("host.toml", format!("{venue}{SETTINGS}"));
         let strategies = strategies.iter().map(|path| format!("--strategy {path} ")).collect();
@@ -108,7 +111,9 @@ impl Account {
 
     /// What is at `path` of the exchange, once it listens again: a port that was closed by a fault is closed to all.
     fn get(&self, path: &str) -> Value {
+        let begun = Instant::now();
         while TcpStream::connect(&self.exchange.address).is_err() {
+            assert!(begun.elapsed() < PATIENCE, "the port stays closed");
             std::thread::sleep(Duration::from_millis(10));
         }
         let (status, answer) = self.exchange.get(path);

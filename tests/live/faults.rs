@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Wall-clock milliseconds that a connection hangs: longer than the host waits for an answer.
-const HANG_MS: u64 = 400;
+const HANG_MS: u64 = 1_500;
 
 fn rule(endpoint: &str, chance: f64, fault: Value) -> Value {
     json!({ "endpoint": endpoint, "chance": chance, "fault": fault })
@@ -13,6 +13,11 @@ fn rule(endpoint: &str, chance: f64, fault: Value) -> Value {
 fn at_most(times: u64, mut rule: Value) -> Value {
     rule["times"] = times.into();
     rule
+}
+
+/// What each `nth` message of the WebSocket suffers: how many there are depends on the machine, and chance would need many.
+fn every(nth: u64, fault: Value) -> Value {
+    json!({ "endpoint": "websocket", "every": nth, "fault": fault })
 }
 
 fn status(status: u16, body: bool) -> Value {
@@ -30,7 +35,7 @@ fn everywhere(endpoint: &str, chance: f64) -> Vec<Value> {
         .map(|fault| rule(endpoint, chance, fault))
         .collect();
     for kind in ["timeout_before", "timeout_after"] {
-        rules.push(at_most(15, rule(endpoint, chance, json!({ "kind": kind, "hold_ms": HANG_MS }))));
+        rules.push(at_most(3, rule(endpoint, chance, json!({ "kind": kind, "hold_ms": HANG_MS }))));
     }
     rules.push(at_most(3, rule(endpoint, chance, json!({ "kind": "refuse", "hold_ms": 50 }))));
     rules
@@ -45,7 +50,7 @@ fn accepted(endpoint: &str, chance: f64) -> Vec<Value> {
         rule(endpoint, 2.0 * chance, accepted_then(500)),
         rule(endpoint, chance, accepted_then(502)),
         rule(endpoint, 2.0 * chance, late),
-        at_most(15, rule(endpoint, chance, late_and_silent)),
+        at_most(3, rule(endpoint, chance, late_and_silent)),
     ]
 }
 
@@ -90,8 +95,8 @@ pub fn with_stream(until: &str) -> Value {
         rule("GET /events", 0.4, json!({ "kind": "repeated_rows" })),
         rule("GET /events", 0.4, json!({ "kind": "skipped_rows" })),
         rule("websocket", 0.2, status(503, false)),
-        rule("websocket", 0.002, json!({ "kind": "disconnect" })),
-        rule("websocket", 0.02, json!({ "kind": "lost_messages" })),
+        every(500, json!({ "kind": "disconnect" })),
+        every(50, json!({ "kind": "lost_messages" })),
         rule("websocket", 0.5, json!({ "kind": "duplicated_fills" })),
         rule("websocket", 0.2, json!({ "kind": "reordered_fills" })),
     ];

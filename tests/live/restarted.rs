@@ -1,5 +1,7 @@
 //! A run that is stopped in the middle and begun again.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::account::{Account, restless};
@@ -14,9 +16,11 @@ fn a_run_that_is_stopped_goes_on_with_its_books() {
     let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
     let mut child = account.begin("--for 30d");
     // Wherever it is by then.
+    let begun = Instant::now();
     while account.last_event_ns() < BEGIN_NS + 3 * DAY_NS {
         assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert!(begun.elapsed() < Duration::from_secs(600), "three days take too long");
+        std::thread::sleep(Duration::from_millis(50));
     }
     terminate(&child);
     assert_eq!(child.wait().expect("it ends").code(), Some(0));

@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
@@ -56,7 +58,8 @@ fn a_key_that_opens_nothing() {
 #[test]
 fn a_clock_that_is_off() {
     let rig = quiet();
-    for (seconds, words) in [(5, "s behind the venue's"), (60, "s behind the venue's"), (-60, "s ahead of the venue's")]
+    for (seconds, words) in
+        [(20, "s behind the venue's"), (60, "s behind the venue's"), (-60, "s ahead of the venue's")]
     {
         let fault = json!({ "kind": "clock_skew", "seconds": seconds });
         rig.faults(&json!({ "rules": [{ "endpoint": "*", "fault": fault }] }));
@@ -85,19 +88,37 @@ fn settings_that_are_missing_or_name_what_is_not_there() {
     check(&rig, "", 1, &["not set by you: risk.max_daily_loss", "max_daily_loss = 200.0"]);
 }
 
-/// Answers every request with `answer`, as it stands; yields its address.
-fn canned(answer: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address").to_string();
-    // It ends with the process.
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut stream = stream;
-            let _ = stream.read(&mut [0; 4096]);
-            let _ = stream.write_all(answer.as_bytes());
-        }
-    });
-    address
+/// A venue of its own kind; it ends with the process.
+struct Canned {
+    address: String,
+    /// How many requests it has had that could be orders.
+    posts: Arc<AtomicUsize>,
+}
+
+impl Canned {
+    /// Answers every request with `answer`, as it stands.
+    fn new(answer: &'static str) -> Canned {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let posts: Arc<AtomicUsize> = Arc::default();
+        let counted = posts.clone();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut request = [0; 4096];
+                let length = stream.read(&mut request).unwrap_or_default();
+                counted.fetch_add(usize::from(!request[..length].starts_with(b"GET ")), Ordering::Relaxed);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        Canned { address, posts }
+    }
+
+    /// A start that trades here and ends in 3, having said all of `words`.
+    #[track_caller]
+    fn check(&self, rig: &Rig, words: &[&str]) {
+        check(rig, &format!("--set venue.base_url=http://{}/trade-api/v2", self.address), 3, words);
+        assert_eq!(self.posts.load(Ordering::Relaxed), 0, "something was sent that may be an order");
+    }
 }
 
 #[test]
@@ -117,13 +138,12 @@ fn a_venue_that_answers_nonsense_or_nothing() {
     check(&rig, "", 3, &["the venue does not answer", "with 503", "status page"]);
     rig.faults(&json!({ "rules": [] }));
 
-    let elsewhere = |answer: &'static str| format!("--set venue.base_url=http://{}/trade-api/v2", canned(answer));
-    check(&rig, &elsewhere("garbage\r\n\r\n\u{0}\u{7f}"), 3, &["could not be reached", "venue.base_url"]);
+    Canned::new("garbage\r\n\r\n\u{0}\u{7f}").check(&rig, &["could not be reached", "venue.base_url"]);
     let wrong = "HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\n{\"cats\": [1]}";
-    check(&rig, &elsewhere(wrong), 3, &["makes no sense", "exchange_active", "{\"cats\": [1]}"]);
+    Canned::new(wrong).check(&rig, &["makes no sense", "exchange_active", "{\"cats\": [1]}"]);
     let paused = "HTTP/1.1 200 OK\r\ncontent-length: 49\r\nconnection: close\r\n\r\n\
                   {\"exchange_active\":true, \"trading_active\":false}\n";
-    check(&rig, &elsewhere(paused), 3, &["trading is paused at the exchange", "wait until it trades again"]);
+    Canned::new(paused).check(&rig, &["trading is paused at the exchange", "wait until it trades again"]);
     check(
         &rig,
         "--set venue.base_url=http://127.0.0.1:9/trade-api/v2",

@@ -4,17 +4,17 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use host_core::{Span, Timestamp};
 use serde_json::Value;
 
 use crate::environment::Environment;
 use crate::fixture;
-use crate::process::Running;
+use crate::process::{Running, now_ns};
 
 /// What a busy machine may take for anything that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What every host here trades with.
 pub fn eager() -> &'static str {
@@ -51,17 +51,17 @@ pub struct Order {
 }
 
 impl Rig {
-    /// With `exchange_args`, and `config` as more lines of `host.toml`.
+    /// One whose clock runs, with `exchange_args`.
     pub fn new(exchange_args: &str) -> Rig {
-        Rig::after(|_| String::new(), exchange_args)
+        Rig::after(|_| (), |environment, args| Running::start_now(environment, &format!("{args} {exchange_args}")))
     }
 
-    fn after(prepare: impl FnOnce(&Environment) -> String, exchange_args: &str) -> Rig {
+    /// What `start` starts with its arguments, once `prepare` and the keys are done: only then does the exchange's clock begin.
+    fn after(prepare: impl FnOnce(&Environment), start: impl FnOnce(&Environment, &str) -> Running) -> Rig {
         let environment = fixture::environment().with("USER", "alex");
         prepare(&environment);
         let printed = environment.run("exchange keygen --account alex --kind ed25519").success();
-        let args = format!("--accounts exchange-accounts.json --seed 7 --simulation {exchange_args}");
-        let exchange = Running::start(&environment, &args);
+        let exchange = start(&environment, "--accounts exchange-accounts.json --seed 7 --simulation");
         let printed = at(&printed, &exchange.address).replace("[FOLDER]/", &environment.path("").display().to_string());
         environment.write("host.toml", format!("{printed}{}", include_str!("host.toml")));
         Rig { environment, exchange }
@@ -72,15 +72,21 @@ impl Rig {
         let midnight = now_ns() / Span::DAY.0 * Span::DAY.0;
         let yesterday = Timestamp(midnight - Span::DAY.0);
         let generate = format!("data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start {yesterday}");
-        let start = Timestamp(now_ns());
-        Rig::after(|environment| environment.run(&generate).success(), &format!("--tape tape --start {start}"))
+        Rig::after(
+            |environment| drop(environment.run(&generate).success()),
+            |environment, args| Running::start_now(environment, &format!("{args} --tape tape")),
+        )
     }
 
     /// The same, where time passes only when somebody waits for it.
     pub fn stepped() -> Rig {
         let generate = "data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start 2026-01-01";
-        let args = "--tape tape --stepped --start 2026-01-02";
-        let rig = Rig::after(|environment| environment.run(generate).success(), args);
+        let rig = Rig::after(
+            |environment| drop(environment.run(generate).success()),
+            |environment, args| {
+                Running::start(environment, &format!("{args} --tape tape --stepped --start 2026-01-02"))
+            },
+        );
         rig.configure("[venue]\n", "[venue]\nclock = \"stepped\"\n");
         rig
     }
@@ -142,6 +148,16 @@ impl Rig {
         self.environment.path("live/kalshi-alex").join(name)
     }
 
+    /// Waits until the host has finished `count` polls more.
+    #[track_caller]
+    pub fn wait_for_polls(&self, count: usize) {
+        let polled = || self.status()["host"]["status"]["last_poll"]["time"].as_str().map(str::to_owned);
+        let mut last = polled();
+        for _ in 0..count {
+            last = Some(eventually("another poll", || polled().filter(|time| last.as_ref() != Some(time))));
+        }
+    }
+
     /// `host status` as JSON.
     pub fn status(&self) -> Value {
         serde_json::from_str(&self.environment.run("status --format json").success()).expect("JSON")
@@ -169,12 +185,6 @@ pub fn at(text: &str, address: &str) -> String {
         false => format!("{line}\n"),
     };
     text.lines().map(line).collect()
-}
-
-/// The machine's time, which is the exchange's as well where its clock runs.
-pub fn now_ns() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
-    i64::try_from(since.as_nanos()).expect("a time before 2262")
 }
 
 /// Waits until `find` finds something.

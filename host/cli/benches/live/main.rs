@@ -34,7 +34,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rig::{Rig, eventually, now_ns};
+use rig::{Rig, eventually};
 use serde_json::{Value, json};
 
 const KILLS: usize = 9;
@@ -78,7 +78,7 @@ fn kills(faults: &Value) -> Kills {
     for _ in 0..KILLS {
         host_sends(&rig);
         rig.faults(faults);
-        let (command_ns, begun) = (now_ns(), Instant::now());
+        let (command_ns, begun) = (rig.exchange.now_ns(), Instant::now());
         let mut child = rig
             .environment
             .command("kill")

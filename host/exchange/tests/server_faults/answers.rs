@@ -73,12 +73,13 @@ fn what_fails_after_takes_effect() {
 #[test]
 fn a_closed_port_refuses_connections_and_opens_again() {
     run(async {
-        let fault = json!({ "kind": "refuse", "hold_ms": 300 });
+        let fault = json!({ "kind": "refuse", "hold_ms": 2_000 });
         let exchange = Exchange::with(json!([{ "endpoint": "market-data", "fault": fault, "at": [1] }])).await;
         assert_eq!(told(exchange.get("/exchange/status").await).await, "no answer");
         // Until then it may take a moment to close.
-        let mut seen = Vec::new();
+        let (mut seen, begun) = (Vec::new(), std::time::Instant::now());
         loop {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it stays closed");
             seen.push(told(exchange.get("/exchange/status").await).await);
             if seen.last().is_some_and(|last| last == "200: an answer") {
                 break;

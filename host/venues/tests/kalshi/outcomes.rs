@@ -84,7 +84,9 @@ async fn every_answer_to_a_create_has_one_of_three_outcomes() {
     for (reply, expect) in table {
         let fake = Fake::start([reply.clone()]).await;
         let clock = Clock::stepped(&fake.url).await.unwrap();
-        let settings = KalshiSettings { request_timeout: Span::millis(500), ..fake.settings(&keys) };
+        // Long enough for a busy machine, where something is answered.
+        let request_timeout = if matches!(reply, Reply::Silence) { Span::seconds(2) } else { Span::seconds(10) };
+        let settings = KalshiSettings { request_timeout, ..fake.settings(&keys) };
         let outcome = Kalshi::connect(&settings, clock).unwrap().create(&order()).await;
         assert_eq!(word(&outcome), expect, "{reply:?}: {outcome:?}");
         assert_eq!(fake.seen().len(), 1, "one attempt and no more: {reply:?}");
@@ -121,14 +123,16 @@ async fn what_never_left_is_not_placed() {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start([]).await;
     let clock = Clock::stepped(&fake.url).await.unwrap();
-    // A port that was free a moment ago refuses; a name that does not resolve has nobody behind it; one who does not
-    // speak TLS never gets to see the request.
+    // A port on which nobody listens refuses, and is nobody else's while it is held; a name that does not resolve has nobody
+    // behind it; one who does not speak TLS never gets to see the request.
     let plain = fake.url.replace("http:", "https:");
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for base_url in
-        [format!("http://{free}/trade-api/v2"), "https://does-not-exist.invalid/trade-api/v2".to_owned(), plain]
-    {
-        let settings = KalshiSettings { base_url, request_timeout: Span::seconds(1), ..keys.settings() };
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let free = held.local_addr().unwrap();
+    let refused = format!("http://{free}/trade-api/v2");
+    let nowhere = "https://does-not-exist.invalid/trade-api/v2".to_owned();
+    for (base_url, seconds) in [(refused, 10), (nowhere, 10), (plain, 1)] {
+        let settings = KalshiSettings { base_url, request_timeout: Span::seconds(seconds), ..keys.settings() };
         let kalshi = Kalshi::connect(&settings, clock.clone()).unwrap();
         assert_eq!(word(&kalshi.create(&order()).await), "not placed");
         assert_eq!(cancel_word(&kalshi.cancel("v1").await), "unknown");
