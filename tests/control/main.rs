@@ -29,7 +29,7 @@ fn account(exchange: &Exchange) -> Environment {
     environment.write(
         "host.toml",
         format!(
-            "[live]\naccount = \"alex\"\n[venue]\nbase_url = \"http://{}/trade-api/v2\"\nkey_id = \"key-of-alex\"\n\
+            "[live]\naccount = \"alex\"\nverify_flat = \"2m\"\n[venue]\nbase_url = \"http://{}/trade-api/v2\"\nkey_id = \"key-of-alex\"\n\
              key_file = \"key.pem\"\n",
             exchange.address
         ),
