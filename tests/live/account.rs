@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -81,23 +81,42 @@ impl Account {
     }
 
     fn arguments(&self, options: &str) -> String {
-        format!("run {}--live --venue kalshi --yes-i-mean-live=alex {options}", self.strategies)
+        format!("run {}--live --venue kalshi {options}", self.strategies)
+    }
+
+    fn confirmed(&self, options: &str) -> String {
+        self.arguments(&format!("--yes-i-mean-live=alex {options}"))
+    }
+
+    /// A run that nobody has confirmed, ready to start.
+    pub fn unconfirmed(&self, options: &str) -> Command {
+        self.environment.command(&self.arguments(options))
     }
 
     /// Trades to the end.
     pub fn trade(&self, options: &str) -> Outcome {
-        self.environment.run(&self.arguments(options))
+        self.environment.run(&self.confirmed(options))
     }
 
     /// Begins to trade.
     pub fn begin(&self, options: &str) -> Child {
-        let mut command = self.environment.command(&self.arguments(options));
+        let mut command = self.environment.command(&self.confirmed(options));
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs")
     }
 
     /// Runs another command.
     pub fn host(&self, args: &str) -> String {
         self.environment.run(args).success()
+    }
+
+    /// The private key, as it is in its file.
+    pub fn key(&self) -> String {
+        self.environment.read("keys/alex.key.pem")
+    }
+
+    /// Where the host keeps all that it writes.
+    pub fn folder(&self) -> PathBuf {
+        self.environment.path("live")
     }
 
     fn journal(&self) -> PathBuf {
@@ -161,7 +180,7 @@ impl Account {
 }
 
 /// Where the host keeps it.
-const JOURNAL: &str = "live/kalshi-alex/account.journal";
+pub const JOURNAL: &str = "live/kalshi-alex/account.journal";
 
 /// Asserts that two sides are the same, and names what is not.
 #[track_caller]

@@ -17,6 +17,9 @@ mod fixture;
 #[expect(dead_code, reason = "shared with tests that use more of it")]
 mod process;
 mod restarted;
+mod secrets;
 mod several;
 mod stopped;
 mod streamed;
+mod terminal;
+mod what_if;

@@ -17,4 +17,5 @@ mod rig;
 mod bad_input;
 mod damage;
 mod kill;
+mod mismatch;
 mod recovery;

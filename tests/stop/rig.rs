@@ -59,8 +59,8 @@ impl Rig {
     /// What `start` starts with its arguments, once `prepare` and the keys are done: only then does the exchange's clock begin.
     fn after(prepare: impl FnOnce(&Environment), start: impl FnOnce(&Environment, &str) -> Running) -> Rig {
         let environment = fixture::environment().with("USER", "alex");
-        prepare(&environment);
         let printed = environment.run("exchange keygen --account alex --kind ed25519").success();
+        prepare(&environment);
         let exchange = start(&environment, "--accounts exchange-accounts.json --seed 7 --simulation");
         let printed = at(&printed, &exchange.address).replace("[FOLDER]/", &environment.path("").display().to_string());
         environment.write("host.toml", format!("{printed}{}", include_str!("host.toml")));
@@ -89,6 +89,25 @@ impl Rig {
         );
         rig.configure("[venue]\n", "[venue]\nclock = \"stepped\"\n");
         rig
+    }
+
+    /// One whose two markets do not move, so that no order of the host is ever filled; its books are compared every second.
+    /// There is a second account, `bert`.
+    pub fn quiet() -> Rig {
+        let rig = Rig::after(
+            |environment| {
+                environment.run("exchange keygen --account bert --kind ed25519").success();
+                write_quiet_tape(environment);
+            },
+            |environment, args| Running::start_now(environment, &format!("{args} --tape tape")),
+        );
+        rig.configure("[live]\n", "[live]\nreconcile = \"1s\"\n");
+        rig
+    }
+
+    /// How many orders of the account are the host's.
+    pub fn host_orders(&self) -> usize {
+        self.orders().iter().filter(|order| !order.client_order_id.starts_with("by-hand")).count()
     }
 
     /// Puts `to` in place of `from`, which must be there, in the configuration.
@@ -171,6 +190,17 @@ impl Rig {
         let rows = select.query_map([], |row| row.get(0)).expect("rows");
         rows.map(|row| row.expect("text")).collect()
     }
+}
+
+/// A tape around now of two markets at 0.40 to 0.44.
+fn write_quiet_tape(environment: &Environment) {
+    let now = now_ns() / 1_000_000_000;
+    let mut quotes = String::from("time,market,bid,ask,bid_size,ask_size\n");
+    for second in (now - 600..now + 3_600).step_by(60) {
+        quotes += &format!("{second},KXQUIET-1,0.40,0.44,1000,1000\n{second},KXQUIET-2,0.40,0.44,1000,1000\n");
+    }
+    environment.write("quotes.csv", quotes);
+    environment.run("data import quotes.csv --out tape").success();
 }
 
 /// The arguments of a live run.
