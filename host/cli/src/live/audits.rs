@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 
 use host_core::{Command, Disputed, Qty, Span, Usd};
+use host_venues::kalshi::Agreement;
 
 use super::io::Account;
+use super::preflight::CLOCK_TOLERANCE;
 use super::reconcile::{Baseline, Difference, View, by_ticker, claims, compare};
 use super::shell::Shell;
 use crate::error::Result;
@@ -19,8 +21,32 @@ const PAYOUT: Span = Span::minutes(5);
 pub(super) const NOT_YET: &str = "not compared with the venue since the start";
 
 impl Shell {
+    /// Tells people once when this machine's clock and the venue's part, and when they meet again: at the start they had to agree.
+    fn watch_clock(&mut self) {
+        let agreement = self.venue.kalshi().skew().map(|time| time.agreement(CLOCK_TOLERANCE));
+        let said = match agreement {
+            Some(Agreement::Apart(skew)) if !self.audit.clock_is_off => {
+                let (by, where_to) = if skew > Span::ZERO { (skew, "ahead of") } else { (skew * -1, "behind") };
+                let text = format!(
+                    "this machine's clock is {by} {where_to} the venue's: orders expire at other times, and may be refused; set it"
+                );
+                self.audit.clock_is_off = true;
+                Some(text)
+            }
+            Some(Agreement::Agrees) if self.audit.clock_is_off => {
+                self.audit.clock_is_off = false;
+                Some("this machine's clock agrees with the venue's again".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(text) = said {
+            self.voice.alert(self.now(), &text);
+        }
+    }
+
     /// Compares an account with what the host believes.
     pub(super) fn on_audited(&mut self, account: &Account) -> Result<()> {
+        self.watch_clock();
         let now = self.now();
         let is_settling = self.settling.values().any(|(_, noticed)| now - *noticed < PAYOUT);
         if self.book_fills(&account.fills, None)? || is_settling || self.desk.has_sent() {

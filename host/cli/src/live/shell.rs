@@ -95,6 +95,8 @@ pub struct Audit {
     pub accepted: Vec<Difference>,
     /// The last one, and what differed.
     pub last: Option<(Timestamp, Vec<Difference>)>,
+    /// Whether people have been told that this machine's clock is not the venue's.
+    pub clock_is_off: bool,
     /// Fills whose orders are not known yet, and since when they are seen.
     pub unexplained: BTreeMap<String, Timestamp>,
 }

@@ -10,7 +10,7 @@ mod venue;
 pub use confirm::{Asking, confirm};
 pub use mark::LiveMark;
 pub use settings::check as check_settings;
-pub use venue::check as check_venue;
+pub use venue::{CLOCK_TOLERANCE, check as check_venue};
 
 use crate::error::{Kind, Report};
 

@@ -6,7 +6,7 @@ use host_venues::kalshi::{Agreement, ExchangeStatus, Kalshi, KalshiSettings, Rea
 use super::Refusal;
 
 /// How far this machine's clock may be from the venue's: signatures and expiry times depend on it.
-const CLOCK_TOLERANCE: Span = Span::seconds(2);
+pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
 
 /// Asks the venue that `kalshi` talks to as `settings` say.
 pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
