@@ -129,6 +129,11 @@ def traded_data(anyone):
     assert candles and any(candle.price.close_dollars for candle in candles), candles
     batch = anyone.batch_get_market_candlesticks(market_tickers=f"{QUIET},{SOON}", **span)
     equal({market.market_ticker for market in batch.markets}, {QUIET, SOON})
+    event = anyone.get_market(QUIET).market.event_ticker
+    of_event = anyone.get_market_candlesticks_by_event(event, "KXQUIET", **span)
+    equal((of_event.market_tickers, len(of_event.market_candlesticks)), ([QUIET], 1))
+    equal(anyone.get_event_metadata(event).market_details[0].market_ticker, QUIET)
+    equal(anyone.get_multivariate_events().events, [])
 
 
 def orders(trader):

@@ -52,6 +52,27 @@ fn a_tape_is_served_from_its_beginning() {
     assert!(exchange.end().2.contains("serving 2 markets of the tape tape, from 2026-01-05T00:00:00.000Z on"));
 }
 
+/// A market of which no close is known trades until its last row; one that trades on is open still.
+#[test]
+fn a_market_of_a_tape_closes_at_its_last_row() {
+    let environment = Environment::new();
+    let row = |second: i64, market: &str| format!("{},{market},0.40,0.44\n", 1_767_571_200 + second);
+    let rows = [(0, "KXA-1"), (0, "KXB-1"), (60, "KXA-1"), (600, "KXB-1")];
+    let rows = rows.map(|(second, market)| row(second, market)).concat();
+    environment.write("quotes.csv", format!("time,market,bid,ask\n{rows}"));
+    environment.run("data import quotes.csv --out tape").success();
+    let exchange = Running::start(&environment, "--tape tape --stepped");
+    for (second, expect) in [(59, ["active", "active"]), (60, ["closed", "active"]), (599, ["closed", "active"])] {
+        let to_ns = (1_767_571_200 + second) * 1_000_000_000i64;
+        assert_eq!(exchange.post("/simulation/advance", &json!({ "to_ns": to_ns })).0, 200);
+        let statuses = ["KXA-1", "KXB-1"].map(|ticker| {
+            let market = exchange.get(&format!("/trade-api/v2/markets/{ticker}")).1;
+            market["market"]["status"].as_str().unwrap_or_default().to_owned()
+        });
+        assert_eq!(statuses, expect, "after {second} s");
+    }
+}
+
 #[test]
 fn it_ends_by_itself_after_its_span() {
     let exchange = Running::start(&Environment::new(), "--markets 1 --for 1h --speed 36000");

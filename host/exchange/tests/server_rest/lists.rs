@@ -85,3 +85,28 @@ async fn all_other_lists_have_pages_too() {
     let settled = walk(&desk, Ann, "/portfolio/settlements?limit=2", "settlements", "ticker", nothing).await;
     assert_eq!(settled, ["DECI", "TAPER", "CENT"]);
 }
+
+#[tokio::test]
+async fn the_sums_of_an_event_are_those_of_all_its_positions_on_every_page() {
+    let desk = Desk::open().await;
+    for (ticker, count) in [("CENT", "2"), ("TAPER", "3"), ("DECI", "5")] {
+        desk.place(Bob, limit(ticker, "ask", "0.5", count, json!({}))).await;
+        desk.place(Ann, limit(ticker, "bid", "0.5", count, json!({}))).await;
+    }
+    let mut cursor = String::new();
+    for (ticker, event) in [("CENT", "E"), ("TAPER", "E"), ("DECI", "F")] {
+        let page = desk.get(Ann, &format!("/portfolio/positions?limit=1&cursor={cursor}")).await;
+        assert_eq!(page["market_positions"][0]["ticker"], ticker);
+        let sums = page["event_positions"].as_array().unwrap();
+        assert_eq!((sums.len(), &sums[0]["event_ticker"]), (1, &json!(event)));
+        assert_eq!(
+            (&sums[0]["total_cost_shares_fp"], &sums[0]["event_exposure_dollars"]),
+            (&json!("5.00"), &json!("2.5000"))
+        );
+        cursor = page["cursor"].as_str().unwrap().to_owned();
+    }
+    assert_eq!(cursor, "");
+    // One position of it is enough.
+    let one = desk.get(Ann, "/portfolio/positions?ticker=TAPER").await;
+    assert_eq!(one["event_positions"][0]["total_cost_shares_fp"], "5.00");
+}
