@@ -156,7 +156,7 @@ async fn a_batch_of_candlesticks_ends_where_there_are_too_many() {
     let desk = trading().await;
     desk.step(Span::days(1));
     let start = START.0 / 1_000_000_000;
-    let tickers = vec!["DECI"; 9].join(",");
+    let tickers = ["DECI"; 9].join(",");
     let query =
         format!("start_ts={}&end_ts={}&period_interval=1&include_latest_before_start=true", start + 61, start + 99_999);
     let batch = desk.get(Nobody, &format!("/markets/candlesticks?market_tickers={tickers}&{query}")).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::channel::Channel;
 use super::message::{self, Audience};
-use crate::venue::{Change, Lifecycle, Market, MemberId, Update, Venue};
+use crate::venue::{Change, Lifecycle, Market, MarketStatus, MemberId, Update, Venue};
 
 /// A client's interest in a channel.
 #[derive(Debug)]
@@ -138,6 +138,10 @@ impl Subscription {
         let figures = Figures::of(market);
         if self.told.insert(market.id, figures) == Some(figures) {
             return None;
+        }
+        if market.status == MarketStatus::Finalized {
+            // Nothing more comes of it.
+            self.told.remove(&market.id);
         }
         Some(self.wrap(message::ticker(market, figures, venue.now())))
     }
