@@ -62,7 +62,7 @@ struct Offered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Happening {
     /// The result of the market with this outside number is announced.
-    Result(MarketId, bool),
+    Result(MarketId, Resolution),
     List(MarketId),
 }
 
@@ -87,10 +87,9 @@ impl World {
     }
 
     fn new(markets: Vec<Market>, settlements: &[Settlement], source: NextRows, terms: Terms) -> World {
-        let results = settlements.iter().map(|settlement| {
-            let is_yes = Resolution::from(settlement.outcome) == Resolution::Yes;
-            (settlement.time, Happening::Result(settlement.market, is_yes))
-        });
+        let results = settlements
+            .iter()
+            .map(|settlement| (settlement.time, Happening::Result(settlement.market, settlement.outcome.into())));
         let listings = markets.iter().filter_map(|market| Some((market.opens?, Happening::List(market.id))));
         let mut agenda = Vec::from_iter(results.chain(listings));
         agenda.sort_unstable();
@@ -130,7 +129,8 @@ impl World {
         venue.advance(now);
     }
 
-    /// What was quoted last before the exchange's start stands there; what traded before it does not trade again.
+    /// What was quoted last before the exchange's start stands there, and its volume counts for the rest of its 24 hours; what
+    /// traded before it does not trade again.
     fn begin(&mut self, venue: &mut Venue) {
         let (start, mut last) = (venue.now(), BTreeMap::new());
         while self.next_row_time().is_some_and(|time| time < start) {
@@ -140,7 +140,12 @@ impl World {
         while let Some((time, happening)) = self.agenda.pop_front_if(|(time, _)| *time < start) {
             self.happen(venue, happening, time);
         }
-        last.into_values().for_each(|quote| self.quote(venue, quote));
+        for quote in last.into_values() {
+            self.quote(venue, quote);
+            if let Some(market) = self.listed(quote.market) {
+                venue.traded_before(market, &quote);
+            }
+        }
     }
 
     /// When the next row happens; `None` when there are none left.
@@ -165,9 +170,8 @@ impl World {
             Happening::List(market) => {
                 self.list(venue, market, time);
             }
-            Happening::Result(market, is_yes) => {
+            Happening::Result(market, result) => {
                 let Some(market) = self.listed(market) else { return };
-                let result = if is_yes { Resolution::Yes } else { Resolution::No };
                 if let Err(error) = venue.determine(market, result, time) {
                     tracing::warn!("a second result for market {} is left out: {error}", market.0);
                 }

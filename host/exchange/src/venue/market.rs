@@ -131,7 +131,7 @@ impl MarketStatus {
 }
 
 /// How a market resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resolution {
     /// YES pays one dollar.
     Yes,

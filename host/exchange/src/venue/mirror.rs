@@ -69,6 +69,13 @@ impl Venue {
         self.note_book(market);
     }
 
+    /// What `quote` says of trading before the venue opened: the price of the last trade, and the volume of its 24 hours.
+    pub fn traded_before(&mut self, market: MarketId, quote: &Quote) {
+        if let Ok(state) = self.market_mut(market) {
+            state.stats.traded_before(quote.last, quote.volume.unwrap_or_default(), quote.time);
+        }
+    }
+
     /// A quoted price on the market's grid, never better than quoted, and its size.
     fn quoted(&self, market: &Market, side: Side, price: Option<Price>, size: Option<Qty>) -> Option<(Price, Qty)> {
         let grid = market.listing.structure;

@@ -85,6 +85,15 @@ impl Stats {
         })
     }
 
+    /// Takes in what traded in the 24 hours before `time`, before anything else is.
+    pub(super) fn traded_before(&mut self, last: Option<Price>, volume: Qty, time: Timestamp) {
+        self.volume += volume;
+        self.last = self.last.or(last);
+        // It counts with the hour of its quote: the oldest that the figures know.
+        let top = self.hours.front().map_or(Top::default(), |hour| hour.top);
+        self.hours.push_front(Hour { hour: hour_of(time), volume, top, last });
+    }
+
     /// Takes in a trade.
     pub(super) fn traded(&mut self, trade: &Trade) {
         self.volume += trade.qty;

@@ -248,11 +248,16 @@ fn an_exchange_that_opens_in_the_middle_of_a_tape_begins_with_the_last_quotes() 
     world.advance(&mut venue, START);
     let seen = |venue: &Venue, ticker: &str| {
         let market = venue.market_by_ticker(ticker)?;
-        Some((market.top().bid.map(|(price, _)| price.0), market.stats.volume, market.created))
+        Some((market.top().bid.map(|(price, _)| price.0), market.stats.volume_24h(venue.now()), market.created))
     };
-    assert_eq!(seen(&venue, "KX0-A"), Some((Some(2_500), Qty::ZERO, START)));
-    assert_eq!(seen(&venue, "KX1-A"), Some((Some(3_000), Qty::ZERO, START)));
+    assert_eq!(seen(&venue, "KX0-A"), Some((Some(2_500), Qty::contracts(900), START)));
+    assert_eq!(seen(&venue, "KX1-A"), Some((Some(3_000), Qty::contracts(7), START)));
+    assert_eq!(
+        venue.market_by_ticker("KX0-A").map(|market| market.trades().count()),
+        Some(0),
+        "what traded before does not trade again"
+    );
     assert_eq!(seen(&venue, "KX2-A"), None, "it was over");
     world.advance(&mut venue, START + Span::minutes(5));
-    assert_eq!(seen(&venue, "KX0-A").map(|(_, volume, _)| volume), Some(Qty::contracts(30)));
+    assert_eq!(seen(&venue, "KX0-A").map(|(_, volume, _)| volume), Some(Qty::contracts(930)));
 }
