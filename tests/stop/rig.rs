@@ -192,15 +192,22 @@ impl Rig {
     }
 }
 
-/// A tape around now of two markets at 0.40 to 0.44.
+/// A tape around now of two markets at 0.40 to 0.44, in which others trade: a share of that is what the limits go by.
 fn write_quiet_tape(environment: &Environment) {
     let now = now_ns() / 1_000_000_000;
-    let mut quotes = String::from("time,market,bid,ask,bid_size,ask_size\n");
-    for second in (now - 600..now + 3_600).step_by(60) {
-        quotes += &format!("{second},KXQUIET-1,0.40,0.44,1000,1000\n{second},KXQUIET-2,0.40,0.44,1000,1000\n");
+    let columns = ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
+    let mut quotes = format!("{}\n", columns.join(","));
+    for second in (now - 600..now + 3_600).step_by(5) {
+        for market in ["KXQUIET-1", "KXQUIET-2"] {
+            quotes += &format!("{second},{market},0.40,0.44,1000,1000,0.44,{}\n", 100 * (second - now + 601));
+        }
     }
     environment.write("quotes.csv", quotes);
-    environment.run("data import quotes.csv --out tape").success();
+    let market = |ticker: &str| format!("{ticker},economics,{},{}\n", now - 600, now + 86_400);
+    let markets = ["KXQUIET-1", "KXQUIET-2"].map(market).concat();
+    environment.write("markets.csv", format!("ticker,category,opens,closes\n{markets}"));
+    let columns = columns.map(|name| format!("{name}={name}")).join(",");
+    environment.run(&format!("data import quotes.csv --columns {columns} --markets markets.csv --out tape")).success();
 }
 
 /// The arguments of a live run.
@@ -292,7 +299,7 @@ impl Drop for Host {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            println!("a host said:\n{}", self.said());
+            println!("a host said:\n{}", std::fs::read_to_string(&self.said).unwrap_or_default());
         }
     }
 }
