@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
+use crate::support::small_disk;
 
 /// Runs `args` where `prepare` has been, and expects `code` and these words.
 #[track_caller]
@@ -132,21 +133,13 @@ fn a_damaged_tape_is_refused_with_its_file() {
 #[test]
 fn a_full_disk_is_told_and_leaves_no_half_tape() {
     let environment = Environment::new();
-    std::fs::create_dir(environment.path("full")).expect("a folder");
-    // A file system of 200 kB, in a namespace of its own: no rights are needed where the kernel allows that at all.
-    let script = "mount -t tmpfs -o size=200k none full 2>/dev/null || exit 77; \
-                  \"$0\" data generate --markets 20 --for 10d --out full/tape; code=$?; ls -A full; exit $code";
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_host")]);
-    let output = command.current_dir(environment.path("")).output().expect("unshare runs");
-    if output.status.code() == Some(77) || output.stderr.starts_with(b"unshare: ") {
-        println!("skipped: no small file system can be made here ({output:?})");
-        return;
-    }
+    let generate = "data generate --markets 20 --for 10d --out full/tape";
+    let Some(output) = small_disk::run(&environment, "200k", "full", generate) else { return };
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("the disk is full"), "{said}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "something is left on the disk");
+    let left = std::fs::read_dir(environment.path("kept")).expect("the folder").count();
+    assert_eq!((left, output.stdout.len()), (0, 0), "something is left on the disk");
 }
 
 #[test]

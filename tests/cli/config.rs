@@ -1,6 +1,6 @@
 //! `host config init|show`: what it writes, what wins, what is refused.
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
 
 #[test]
 fn init_writes_a_file_that_changes_nothing_and_is_not_overwritten() {

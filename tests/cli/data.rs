@@ -1,9 +1,10 @@
 //! `host data generate|import|info`: whole tapes, from the command line.
 
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
+use crate::support::process::signal;
+use crate::support::wait::eventually;
 
 /// A tape of three markets and two days.
 const GENERATE: &str = "data generate --markets 3 --for 2d --poll 5m --seed 7 --out";
@@ -48,13 +49,8 @@ fn ctrl_c_ends_a_generation_and_leaves_nothing_behind() {
     let mut command = environment.command("data generate --out tape");
     let child = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
     // The hidden folder that it writes to comes after it has begun to listen.
-    let begun = Instant::now();
-    while files() == 0 {
-        assert!(begun.elapsed() < Duration::from_secs(120), "it does not begin");
-        std::thread::yield_now();
-    }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(sent.success());
+    eventually("it begins", || (files() > 0).then_some(()));
+    signal(&child, "INT");
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), files()), (Some(1), 0), "{said}");

@@ -2,10 +2,11 @@
 //!
 //! Each test runs in a folder, home and environment of its own, at a fixed width, so that it sees nothing of the machine.
 
-#![expect(clippy::expect_used, reason = "a test that cannot set itself up has failed")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
 mod bad_input;
 mod config;
 mod data;
-mod environment;
+#[path = "../support/mod.rs"]
+mod support;
 mod usage;

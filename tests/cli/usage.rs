@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
 
 #[test]
 fn help_lists_the_commands_and_exit_codes() {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::account;
-use crate::environment::Environment;
 use crate::exchange::Exchange;
+use crate::support::environment::Environment;
 
 const KILLED: &str = "live/kalshi-alex/KILLED";
 

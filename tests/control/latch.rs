@@ -1,6 +1,6 @@
 //! What the file `KILLED` means, whoever wrote it.
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
 
 const CONFIG: &str = "[live]\naccount = \"alex\"\n";
 

@@ -5,9 +5,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
-#[path = "../cli/environment.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod environment;
 mod exchange;
 
 mod kill;
@@ -16,9 +13,11 @@ mod process;
 mod resume;
 mod running;
 mod status;
+#[path = "../support/mod.rs"]
+mod support;
 
-use environment::Environment;
 use exchange::Exchange;
+use support::environment::Environment;
 
 /// The configuration of the account `alex` at `exchange`, in an environment of its own.
 fn account(exchange: &Exchange) -> Environment {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -11,75 +11,29 @@ use host::live::control::{Control, KillSwitch, Operator, StatusBoard, VenueAcces
 use host::live::folder::AccountFolder;
 use host_venues::clock::Clock;
 
-use crate::environment::Environment;
 use crate::exchange::Exchange;
-use crate::running::eventually;
+use crate::support::environment::Environment;
+use crate::support::process::Host;
 
-/// The process; killed when dropped.
-pub struct Host {
-    child: Child,
-    /// What it says.
-    said: PathBuf,
+/// Starts one for the account of `environment`. `mood` is what its loop does: `works`, `refuses`, `hangs`.
+pub fn start(environment: &Environment, exchange: &Exchange, mood: &str) -> Host {
+    let mut command = Command::new(std::env::current_exe().expect("this binary"));
+    command
+        .args(["--exact", "process::a_host", "--ignored", "--nocapture"])
+        .env("TEST_HOST_FOLDER", environment.path("live"))
+        .env("TEST_HOST_KEY", environment.path("key.pem"))
+        .env("TEST_HOST_ADDRESS", exchange.address.to_string())
+        .env("TEST_HOST_MOOD", mood)
+        .stdout(Stdio::null());
+    let mut host = Host::of(environment, command);
+    host.wait_for(UP);
+    host
 }
 
-impl Host {
-    /// Starts one for the account of `environment`. `mood` is what its loop does: `works`, `refuses`, `hangs`.
-    pub fn start(environment: &Environment, exchange: &Exchange, mood: &str) -> Host {
-        let (said, file) = (0..)
-            .map(|number| environment.path(&format!("host-{number}.log")))
-            .find_map(|path| File::create_new(&path).ok().map(|file| (path, file)))
-            .expect("a new file");
-        let child = Command::new(std::env::current_exe().expect("this binary"))
-            .args(["--exact", "process::a_host", "--ignored", "--nocapture"])
-            .env("TEST_HOST_FOLDER", environment.path("live"))
-            .env("TEST_HOST_KEY", environment.path("key.pem"))
-            .env("TEST_HOST_ADDRESS", exchange.address.to_string())
-            .env("TEST_HOST_MOOD", mood)
-            .stdout(file.try_clone().expect("the same file"))
-            .stderr(file)
-            .spawn()
-            .expect("a process");
-        let mut host = Host { child, said };
-        eventually("the host is up", || {
-            let ended = host.child.try_wait().expect("a child");
-            assert!(ended.is_none(), "the host has not started:\n{}", host.said());
-            host.said().contains("\nthe host is up\n")
-        });
-        host
-    }
+/// What it says when it can be asked.
+const UP: &str = "the host is up";
 
-    fn said(&self) -> String {
-        std::fs::read_to_string(&self.said).expect("text")
-    }
-
-    /// Sends it a signal, as `kill -NAME` does.
-    pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
-        assert!(sent.expect("kill runs").success());
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Ends it as a power failure would.
-    pub fn die(mut self) {
-        self.child.kill().expect("it runs");
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        // What fails in there fails the test.
-        assert!(std::thread::panicking() || !self.said().contains("panicked"), "{}", self.said());
-    }
-}
-
-/// No test: the host's process. Does nothing unless [`Host::start`] has started it.
+/// No test: the host's process. Does nothing unless [`start`] has started it.
 #[test]
 #[ignore = "it is started by other tests"]
 fn a_host() {
@@ -102,7 +56,7 @@ fn a_host() {
     let kill = KillSwitch::load(&folder);
     let (sender, operator) = channel();
     let _control = Control::serve(&folder, venue, board, kill.clone(), sender).expect("a control thread");
-    println!("\nthe host is up");
+    eprintln!("{UP}");
     let mood = variable("TEST_HOST_MOOD");
     if mood == "hangs" {
         std::thread::sleep(Duration::from_secs(600));

@@ -1,6 +1,6 @@
 //! `host resume` where no host runs: a reason, or nothing.
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
 
 #[test]
 fn without_a_reason_nothing_is_resumed() {

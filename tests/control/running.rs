@@ -1,34 +1,30 @@
 //! A host that runs, asked through its socket, by a signal, by a file, and when it hangs.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::account;
-use crate::environment::Environment;
 use crate::exchange::Exchange;
-use crate::process::Host;
+use crate::process;
+use crate::support::environment::Environment;
+use crate::support::wait;
 
 fn status(environment: &Environment) -> Value {
     serde_json::from_str(&environment.run("status --format json").success()).expect("JSON")
 }
 
-/// Waits until `done`; a minute is for machines that are busy with other tests.
+/// Waits until `done`.
 #[track_caller]
-pub fn eventually(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn eventually(what: &str, done: impl Fn() -> bool) {
+    wait::eventually(what, || done().then_some(()));
 }
 
 #[test]
 fn a_status_comes_from_the_host_itself() {
     let exchange = Exchange::new();
     let environment = account(&exchange);
-    let host = Host::start(&environment, &exchange, "hangs");
+    let host = process::start(&environment, &exchange, "hangs");
     let said = status(&environment);
     assert_eq!(said["running"], true);
     assert_eq!(said["host"]["identity"]["pid"], host.pid());
@@ -48,7 +44,7 @@ fn a_kill_works_while_the_loop_hangs_and_outlives_the_host() {
     let exchange = Exchange::new();
     let environment = account(&exchange);
     exchange.place(4, environment.path("key.pem"));
-    let host = Host::start(&environment, &exchange, "hangs");
+    let host = process::start(&environment, &exchange, "hangs");
     let said = environment.run("kill --reason drill");
     assert!(said.stderr.contains("no further order leaves"), "{said}");
     assert!(said.success().starts_with("verified: 0 open orders"));
@@ -60,7 +56,7 @@ fn a_kill_works_while_the_loop_hangs_and_outlives_the_host() {
     assert_eq!(status(&environment)["running"], false);
     assert!(environment.run("kill").success().starts_with("verified: 0 open orders"));
     exchange.place(1, environment.path("key.pem"));
-    let _host = Host::start(&environment, &exchange, "works");
+    let _host = process::start(&environment, &exchange, "works");
     assert_eq!(status(&environment)["host"]["killed"]["reason"], "drill");
     // What a kill left open because the host died in the middle of it is cancelled by the next one.
     eventually("the order is cancelled", || exchange.open_orders() == 0);
@@ -71,7 +67,7 @@ fn a_kill_works_through_the_socket_while_requests_fail() {
     let exchange = Exchange::new();
     let environment = account(&exchange);
     exchange.place(8, environment.path("key.pem"));
-    let _host = Host::start(&environment, &exchange, "hangs");
+    let _host = process::start(&environment, &exchange, "hangs");
     exchange.faults(&json!({ "preset": "all", "chance": 0.3, "seed": 9 }));
     assert!(environment.run("kill").success().starts_with("verified: 0 open orders"));
     assert_eq!(exchange.open_orders(), 0);
@@ -82,7 +78,7 @@ fn a_host_that_is_stopped_is_killed_behind_its_back() {
     let exchange = Exchange::new();
     let environment = account(&exchange);
     exchange.place(2, environment.path("key.pem"));
-    let host = Host::start(&environment, &exchange, "works");
+    let host = process::start(&environment, &exchange, "works");
     host.signal("STOP");
     let said = environment.run("status").failure(3);
     assert!(said.contains("does not answer"), "{said}");
@@ -100,7 +96,7 @@ fn a_host_that_is_stopped_is_killed_behind_its_back() {
 fn a_signal_and_a_file_kill_too() {
     let exchange = Exchange::new();
     let environment = account(&exchange);
-    let host = Host::start(&environment, &exchange, "hangs");
+    let host = process::start(&environment, &exchange, "hangs");
     exchange.place(2, environment.path("key.pem"));
     host.signal("USR1");
     eventually("the orders are cancelled", || exchange.open_orders() == 0);
@@ -111,7 +107,7 @@ fn a_signal_and_a_file_kill_too() {
 
     let exchange = Exchange::new();
     let environment = account(&exchange);
-    let _host = Host::start(&environment, &exchange, "hangs");
+    let _host = process::start(&environment, &exchange, "hangs");
     exchange.place(2, environment.path("key.pem"));
     environment.write("live/kalshi-alex/KILLED", "");
     eventually("the orders are cancelled", || exchange.open_orders() == 0);
@@ -123,7 +119,7 @@ fn a_resume_is_for_the_loop_to_decide() {
     let exchange = Exchange::new();
     let check = |mood: &str, code: i32, killed: bool| {
         let environment = account(&exchange);
-        let _host = Host::start(&environment, &exchange, mood);
+        let _host = process::start(&environment, &exchange, mood);
         let _ = environment.run("kill").success();
         let said = environment.run("resume --reason over");
         assert_eq!(said.code, Some(code), "{mood}: {said}");

@@ -3,7 +3,7 @@
 use host_core::{Span, Timestamp};
 use host_store::live::{LiveInfo, LiveStore, OperatorEntry, Reconciliation};
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
 
 #[test]
 fn it_says_that_no_host_runs_and_what_is_left() {

@@ -9,6 +9,8 @@ use host_store::recording::Recording;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use crate::support::journal;
+
 /// Tables to which rows are only ever added, with what tells their order, and columns that say how a session ended.
 const TABLES: [(&str, &str); 7] = [
     ("events", "SELECT seq, time, kind, hex(body), record_to, cancels FROM events ORDER BY seq"),
@@ -118,9 +120,7 @@ fn select<T>(
     sql: &str,
     read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, String> {
-    let mut select = connection.prepare(sql).map_err(said)?;
-    let rows = select.query_map([], read).map_err(said)?;
-    rows.collect::<Result<_, _>>().map_err(said)
+    journal::select(connection, sql, read).map_err(said)
 }
 
 fn rows(connection: &Connection, sql: &str) -> Result<Vec<Line>, String> {
@@ -138,8 +138,7 @@ fn pairs<T: rusqlite::types::FromSql>(connection: &Connection, sql: &str) -> Res
 fn orders(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, Order>> {
     let sql =
         "SELECT order_id, client_order_id, state, venue_order_id, qty, filled, body, ended, unknown_since FROM outbox";
-    let mut select = connection.prepare(sql)?;
-    let orders = select.query_map([], |row| {
+    let orders = journal::select(connection, sql, |row| {
         let order = Order {
             client_id: row.get(1)?,
             state: row.get(2)?,
@@ -152,7 +151,7 @@ fn orders(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, Order>> {
         };
         Ok((row.get(0)?, order))
     })?;
-    orders.collect()
+    Ok(orders.into_iter().collect())
 }
 
 /// Everything that was recorded, as a start finds it.

@@ -1,7 +1,8 @@
 //! What must be true after a kill and a restart. Each check says what is wrong, with both sides.
 
 use crate::books::{Books, Line, Order};
-use crate::ledger::Ledger;
+use crate::ledger::check_nothing_twice;
+use crate::support::ledger::Ledger;
 
 /// A dollar for each contract, in 1e-6 $ for 1e-2 contracts.
 const DOLLAR: i64 = 10_000;
@@ -63,7 +64,7 @@ pub fn nothing_lost(before: &Books, after: &Books) -> Checked {
 
 /// Host and venue agree on every order, fill, position and cent; nothing is open and nothing was done twice.
 pub fn same_books(books: &Books, venue: &Ledger) -> Checked {
-    venue.check_nothing_twice()?;
+    check_nothing_twice(venue)?;
     for order in &venue.orders {
         let ours = books.orders.values().find(|ours| ours.client_id == order.client_id);
         let state = ours.map_or("", |ours| ours.state.as_str());

@@ -3,8 +3,8 @@
 use crate::books::Books;
 use crate::check::{nothing_done, nothing_lost, right_after, same_books};
 use crate::crash::{books, undisturbed};
-use crate::ledger::Ledger;
 use crate::scenario::{Run, Scenario};
+use crate::support::ledger::Ledger;
 
 /// What a run left, read anew for each change.
 struct Left<'a>(Run<'a>);

@@ -22,19 +22,12 @@ mod books;
 mod check;
 mod crash;
 mod doctored;
-#[path = "../cli/environment.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod environment;
-#[path = "../end_to_end/fixture.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod fixture;
 mod ledger;
 mod point;
-#[path = "../exchange/process.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod process;
 mod scenario;
 mod strace;
+#[path = "../support/mod.rs"]
+mod support;
 mod sweep;
 
 use crash::{Reached, try_at, unknown_orders, watch};
@@ -105,7 +98,7 @@ fn an_order_without_an_answer_is_looked_up() {
     // Which calls carry orders differs from run to run: one is tried after the other until one of them did.
     let check = |call: &str, is_expected: fn(&str) -> bool| {
         let mut seen = Vec::new();
-        let of_call = points.from_the_first_order().iter().filter(|point| point.call == call);
+        let of_call = points.since_the_first_order().iter().filter(|point| point.call == call);
         let found = of_call.cloned().map(|point| point.failing("ECONNRESET")).any(|point| {
             let ends = unknown_orders(&scenario, &point).expect(call);
             let found = ends.iter().any(|end| is_expected(end));

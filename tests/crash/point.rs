@@ -121,7 +121,7 @@ impl Points {
     }
 
     /// Those from shortly before the first order on.
-    pub fn from_the_first_order(&self) -> &[Point] {
+    pub fn since_the_first_order(&self) -> &[Point] {
         &self.all[self.first_order.saturating_sub(12)..]
     }
 

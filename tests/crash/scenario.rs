@@ -3,14 +3,15 @@
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::environment::Environment;
-use crate::fixture;
-use crate::ledger::Ledger;
-use crate::process::Running;
+use crate::support::environment::Environment;
+use crate::support::files;
+use crate::support::ledger::Ledger;
+use crate::support::process::Running;
+use crate::support::strategies;
 
 /// When the run begins.
 const BEGIN: &str = "2026-01-05T23:54:00Z";
@@ -19,7 +20,7 @@ const BEGIN_MS: i64 = 1_767_657_240_000;
 /// How long it takes.
 const SPAN_MS: i64 = 12 * 60_000;
 /// Longer than any run takes on a busy machine: what takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What all runs share: quotes, keys, the component.
 pub struct Scenario {
@@ -48,9 +49,9 @@ pub struct Ended {
 impl Scenario {
     /// Makes it.
     pub fn new() -> Scenario {
-        let environment = fixture::environment();
+        let environment = strategies::environment();
         let source = include_str!("strategies/busy.rs");
-        let strategy = fixture::build(fixture::write_crate(&environment, "busy", source));
+        let strategy = strategies::build(strategies::write_crate(&environment, "busy", source));
         environment.write("quotes.csv", quotes());
         environment.write("markets.csv", markets());
         let columns = ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
@@ -100,7 +101,7 @@ fn markets() -> String {
 impl<'a> Run<'a> {
     /// A new exchange, and a host that has never run.
     pub fn new(scenario: &'a Scenario) -> Run<'a> {
-        let environment = fixture::environment();
+        let environment = strategies::environment();
         let (tape, accounts) = (scenario.path("tape"), scenario.path("exchange-accounts.json"));
         let exchange = Running::start(
             &environment,
@@ -120,7 +121,7 @@ impl<'a> Run<'a> {
 
     /// The host, for what is left of the scenario; for a second if nothing is.
     pub fn trade(&self) -> Command {
-        let now_ns = self.exchange.get("/simulation/clock").1["now_ns"].as_i64().expect("a time");
+        let now_ns = self.exchange.now_ns();
         let left_ms = (BEGIN_MS + SPAN_MS - now_ns / 1_000_000).max(1_000);
         let strategy = &self.scenario.strategy;
         self.environment.command(&format!(
@@ -151,7 +152,7 @@ impl<'a> Run<'a> {
 
     /// What the venue has in its books.
     pub fn ledger(&self) -> Ledger {
-        Ledger::of(&self.exchange.get("/simulation/ledger").1)
+        self.exchange.ledger()
     }
 
     /// Replays the journal; what it says if that is not what was.
@@ -169,21 +170,7 @@ impl<'a> Run<'a> {
     /// A copy of the account's folder, to be read with all that a start repairs.
     pub fn copy(&self, name: &str) -> PathBuf {
         let to = self.path(name);
-        copy(&self.path("live/kalshi-alex"), &to);
+        files::copy(&self.path("live/kalshi-alex"), &to);
         to
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).into_iter().flatten() {
-        let entry = entry.expect("an entry");
-        let to = to.join(entry.file_name());
-        let kind = entry.file_type().expect("a type");
-        if kind.is_dir() {
-            copy(&entry.path(), &to);
-        } else if kind.is_file() {
-            fs::copy(entry.path(), to).expect("a copy");
-        }
     }
 }

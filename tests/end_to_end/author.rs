@@ -4,8 +4,9 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::environment::Environment;
-use crate::fixture::{build, environment, figures, tape, write_crate};
+use crate::fixture::{figures, tape};
+use crate::support::environment::Environment;
+use crate::support::strategies::{build, environment, write_crate};
 
 const SOURCE: &str = include_str!("strategies/author.rs");
 

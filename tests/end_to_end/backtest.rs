@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::environment::Environment;
-use crate::fixture::{RANGE_BUYER, TAPE, environment, figures, mean_reversion, tape, without_clock};
+use crate::fixture::{TAPE, figures, tape, without_clock};
+use crate::support::environment::Environment;
+use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
 
 /// The figures that every version of the host prints, and whether they are money.
 const KEYS: [(&str, bool); 20] = [

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::environment::{Environment, Outcome};
-use crate::fixture::{RANGE_BUYER, environment, figures, import, quotes_csv};
+use crate::fixture::{figures, import, quotes_csv};
+use crate::support::environment::{Environment, Outcome};
+use crate::support::strategies::{RANGE_BUYER, environment};
 
 /// Ten days of three markets.
 fn tape() -> Environment {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::fixture::{RANGE_BUYER, REPOSITORY, environment, figures, import, quotes_csv};
+use crate::fixture::{figures, import, quotes_csv};
+use crate::support::strategies::{RANGE_BUYER, REPOSITORY, environment};
 
 #[test]
 fn the_released_contract_is_frozen() {

@@ -1,7 +1,8 @@
 //! Back tests that are small enough to be worked out by hand, to the cent.
 
-use crate::environment::Environment;
-use crate::fixture::{RANGE_BUYER, environment, figures, import, quotes_csv};
+use crate::fixture::{figures, import, quotes_csv};
+use crate::support::environment::Environment;
+use crate::support::strategies::{RANGE_BUYER, environment};
 
 /// Two markets: one rises from 36 to 65 cents, the other is bought and expires worthless.
 fn two_markets() -> Environment {

@@ -3,8 +3,9 @@
 use host_core::Quotes;
 use host_store::tape::Tape;
 
-use crate::environment::Environment;
-use crate::fixture::{environment, figures, mean_reversion, tape, without_clock};
+use crate::fixture::{figures, tape, without_clock};
+use crate::support::environment::Environment;
+use crate::support::strategies::{environment, mean_reversion};
 
 fn backtest(environment: &Environment, tape: &str, options: &str) -> String {
     let args = format!("backtest --strategy {} --tape {tape} --format json {options}", mean_reversion());

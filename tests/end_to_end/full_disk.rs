@@ -1,10 +1,10 @@
 //! A disk that fills up in the middle: the figures are printed all the same, and nothing half-written has a final name.
 
-use std::process::Command;
-
-use crate::environment::Environment;
-use crate::fixture::{RANGE_BUYER, environment, figures, mean_reversion, tape};
+use crate::fixture::{figures, tape};
 use crate::journal;
+use crate::support::environment::Environment;
+use crate::support::small_disk;
+use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
 
 /// What came of a command whose disk filled up.
 struct Filled {
@@ -14,26 +14,9 @@ struct Filled {
     left: Vec<String>,
 }
 
-/// Runs `args` with a file system of `size` at `full`, in a namespace of its own; what it leaves there is copied to `kept`.
-/// `None`, with the reason printed, where the kernel lets nobody make one.
+/// Runs `args` with a file system of `size` at `full`; what it leaves there is copied to `kept`. `None` where none can be made.
 fn fill(environment: &Environment, size: &str, args: &str) -> Option<Filled> {
-    for folder in ["full", "kept"] {
-        std::fs::create_dir(environment.path(folder)).expect("a folder");
-    }
-    let script = format!(
-        "mount -t tmpfs -o size={size} none full 2>/dev/null || exit 77; \
-         \"$0\" \"$@\"; code=$?; cp -a full/. kept/; exit $code"
-    );
-    let host = environment.command(args);
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", &script, env!("CARGO_BIN_EXE_host")]).args(host.get_args());
-    let variables = host.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    command.current_dir(environment.path("")).env_clear().envs(variables);
-    let output = command.output().expect("unshare runs");
-    if output.status.code() == Some(77) || output.stderr.starts_with(b"unshare: ") {
-        println!("skipped: no small file system can be made here ({output:?})");
-        return None;
-    }
+    let output = small_disk::run(environment, size, "full", args)?;
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let left = std::fs::read_dir(environment.path("kept")).expect("the folder").flatten();
     Some(Filled {

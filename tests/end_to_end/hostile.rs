@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
-use crate::environment::{Environment, Outcome};
-use crate::fixture::{RANGE_BUYER, build, environment, figures, import, quotes_csv, write_crate};
+use crate::fixture::{figures, import, quotes_csv};
 use crate::journal;
+use crate::support::environment::{Environment, Outcome};
+use crate::support::strategies::{RANGE_BUYER, build, environment, write_crate};
 
 /// Polls of a day on the tape below.
 const POLLS: i64 = 300;

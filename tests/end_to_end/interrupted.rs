@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use host_store::journal::Journal;
 
-use crate::environment::Environment;
-use crate::fixture::{RANGE_BUYER, environment, figures};
+use crate::fixture::figures;
 use crate::journal;
+use crate::support::environment::Environment;
+use crate::support::strategies::{RANGE_BUYER, environment};
 
 /// Starts a run that would take hours, and waits until its journal has some records.
 fn start(environment: &Environment) -> Child {
@@ -62,7 +63,8 @@ fn ctrl_c_in_the_warm_up_leaves_a_complete_result_too() {
     let environment = environment();
     // Three years of warm-up at a second: it cannot be over when the journal appears.
     let source = include_str!("strategies/late.rs");
-    let strategy = crate::fixture::build(crate::fixture::write_crate(&environment, "late", source));
+    let strategy =
+        crate::support::strategies::build(crate::support::strategies::write_crate(&environment, "late", source));
     let args = format!("run --strategy {strategy} --format json --journal j --set feed.poll=1s");
     let mut child = environment.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let path = environment.path("j");

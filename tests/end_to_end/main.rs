@@ -9,8 +9,6 @@ mod author;
 mod backtest;
 mod bad_input;
 mod compat;
-#[path = "../cli/environment.rs"]
-mod environment;
 mod exact;
 mod fills;
 mod fixture;
@@ -21,3 +19,5 @@ mod journal;
 mod real_data;
 mod run;
 mod several;
+#[path = "../support/mod.rs"]
+mod support;

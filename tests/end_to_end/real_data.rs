@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::environment::Environment;
-use crate::fixture::{REPOSITORY, environment, figures, mean_reversion};
+use crate::fixture::figures;
+use crate::support::environment::Environment;
+use crate::support::strategies::{REPOSITORY, environment, mean_reversion};
 
 /// The folder `name` of the recordings.
 fn recordings(name: &str) -> Option<PathBuf> {

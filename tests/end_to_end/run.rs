@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use host_store::journal::{Journal, Mode};
 
-use crate::environment::{Environment, Outcome};
-use crate::fixture::{RANGE_BUYER, environment, figures, mean_reversion, without_clock};
+use crate::fixture::{figures, without_clock};
 use crate::journal;
+use crate::support::environment::{Environment, Outcome};
+use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
 
 /// Runs mean reversion for three days on five markets.
 fn run(environment: &Environment, options: &str) -> Outcome {

@@ -1,6 +1,7 @@
 //! Several strategies at once: each in its own slot, on one account.
 
-use crate::fixture::{RANGE_BUYER, calendar_spread, environment, figures, mean_reversion, tape};
+use crate::fixture::{figures, tape};
+use crate::support::strategies::{RANGE_BUYER, calendar_spread, environment, mean_reversion};
 
 /// Limits so wide that strategies do not get into each other's way.
 const WIDE: &str = "--set risk.max_open_positions=1000 --set risk.max_portfolio_exposure=1000000 \

@@ -1,6 +1,6 @@
 //! `host exchange keygen`: keys that open accounts, kept from others and never overwritten.
 
-use crate::environment::Environment;
+use crate::support::environment::Environment;
 
 /// The value of a key of the configuration that was printed.
 pub fn value(printed: &str, key: &str) -> String {

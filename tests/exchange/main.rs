@@ -4,10 +4,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
-#[path = "../cli/environment.rs"]
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod environment;
 mod keygen;
-mod process;
 mod sdk;
 mod serve;
+#[path = "../support/mod.rs"]
+mod support;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::environment::Environment;
 use crate::keygen::value;
-use crate::process::Running;
+use crate::support::environment::Environment;
+use crate::support::process::Running;
 
 const PACKAGE: &str = "kalshi_python_sync==3.34.0";
 /// The market that resolves during the test closes so long after the exchange opens.

@@ -4,8 +4,8 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::environment::Environment;
-use crate::process::Running;
+use crate::support::environment::Environment;
+use crate::support::process::Running;
 
 const STATUS: &str = "/trade-api/v2/exchange/status";
 const MARKETS: &str = "/trade-api/v2/markets?limit=1000";

@@ -5,20 +5,18 @@ use std::fmt::Debug;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::books::{self, Books};
-use crate::environment::{Environment, Outcome};
-use crate::fixture::{build, environment, write_crate};
-use crate::process::Running;
+use crate::support::environment::{Environment, Outcome};
+use crate::support::ledger::Ledger;
+use crate::support::process::Running;
+use crate::support::strategies::{build, environment, write_crate};
+use crate::support::wait::eventually;
 
 /// What is on the account at first, in 1/1,000,000 dollar.
 const DEPOSIT: i64 = 10_000_000_000;
-
-/// Longer than a port is closed on the busiest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Limits wide enough that nothing but faults is in the way of trading, and prices that get filled.
 const SETTINGS: &str = r#"
@@ -130,11 +128,7 @@ impl Account {
 
     /// What is at `path` of the exchange, once it listens again: a port that was closed by a fault is closed to all.
     fn get(&self, path: &str) -> Value {
-        let begun = Instant::now();
-        while TcpStream::connect(&self.exchange.address).is_err() {
-            assert!(begun.elapsed() < PATIENCE, "the port stays closed");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        eventually("the port is open", || TcpStream::connect(&self.exchange.address).ok());
         let (status, answer) = self.exchange.get(path);
         assert_eq!(status, 200, "{answer}");
         answer
@@ -144,8 +138,8 @@ impl Account {
     /// journal's events lead to its records again; yields the books.
     #[track_caller]
     pub fn agree(&self) -> Books {
-        let ledger = self.get("/simulation/ledger");
-        let (venue, host) = (Books::of_venue(&ledger, DEPOSIT), Books::of_host(&self.journal()));
+        let ledger = Ledger::of(&self.get("/simulation/ledger"));
+        let (venue, host) = (Books::of_venue(ledger, DEPOSIT), Books::of_host(&self.journal()));
         let mut placed = host.orders.clone();
         // What the host says was never placed, the venue must not have.
         placed.retain(|_, order| !matches!(order.state.as_str(), "rejected" | "not_placed"));

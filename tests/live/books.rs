@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use serde_json::Value;
+
+use crate::support::journal;
+use crate::support::ledger::{Ledger, sign};
 
 /// An order as one side has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,49 +84,43 @@ fn once<T: std::fmt::Debug>(map: &mut BTreeMap<String, T>, key: String, value: T
 
 impl Books {
     /// The only member of the exchange, who began with `deposit`. No order of his may be open.
-    pub fn of_venue(ledger: &Value, deposit: i64) -> Books {
-        let [member] = rows(ledger, "members") else { panic!("one member: {ledger}") };
-        let mut books = Books::default();
-        for order in rows(member, "orders") {
+    pub fn of_venue(ledger: Ledger, deposit: i64) -> Books {
+        let mut books = Books { positions: ledger.positions, cash: ledger.cash - deposit, ..Books::default() };
+        assert_eq!(ledger.reserved, 0, "nothing rests");
+        for order in ledger.orders {
             let read = Order {
-                venue_id: Some(text(&order["order_id"])),
-                ticker: text(&order["ticker"]),
-                side: text(&order["side"]),
-                price: int(&order["price"]),
-                qty: int(&order["initial"]),
-                filled: int(&order["filled"]),
-                state: text(&order["status"]),
+                venue_id: Some(order.id),
+                ticker: order.ticker,
+                side: order.side,
+                price: order.price,
+                qty: order.initial,
+                filled: order.filled,
+                state: order.status,
             };
-            once(&mut books.orders, text(&order["client_order_id"]), read);
+            once(&mut books.orders, order.client_id, read);
         }
-        for fill in rows(member, "fills") {
+        for fill in ledger.fills {
             let read = Fill {
-                order: text(&fill["client_order_id"]),
-                price: int(&fill["price"]),
-                qty: int(&fill["qty"]),
-                fee: int(&fill["fee"]),
-                taker: fill["taker"].as_bool().expect("a flag"),
-                time_ms: int(&fill["time_ns"]) / 1_000_000,
+                order: fill.client_id,
+                price: fill.price,
+                qty: fill.qty,
+                fee: fill.fee,
+                taker: fill.taker,
+                time_ms: fill.time_ns / 1_000_000,
             };
             books.fees += read.fee;
-            once(&mut books.fills, text(&fill["trade_id"]), read);
+            once(&mut books.fills, fill.id, read);
         }
-        let held = rows(member, "positions").iter().map(|row| (text(&row["ticker"]), int(&row["position"])));
-        books.positions = held.filter(|(_, qty)| *qty != 0).collect();
-        for paid in rows(member, "settlements") {
-            // Those of the trades before it: paying out is free.
-            assert_eq!(int(&paid["fees"]), books.fees_in(&text(&paid["ticker"])), "{paid}");
-            once(&mut books.payouts, text(&paid["ticker"]), int(&paid["payout"]));
+        for paid in ledger.settlements {
+            assert_eq!(paid.fees, books.fees_in(&paid.ticker), "{paid:?}");
+            once(&mut books.payouts, paid.ticker, paid.payout);
         }
-        let [account] = rows(member, "accounts") else { panic!("one account: {member}") };
-        assert_eq!(int(&account["reserved"]), 0, "nothing rests: {account}");
-        books.cash = int(&account["cash"]) - deposit;
         books
     }
 
     /// What the journal in `path` says. All orders must have ended, and no fill may have been set aside.
     pub fn of_host(path: &Path) -> Books {
-        let journal = Journal(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a journal"));
+        let journal = Journal(journal::open(path).expect("a journal"));
         let mut books = Books::default();
         let ids = journal.orders(&mut books);
         journal.fills(&mut books, &ids);
@@ -171,16 +168,7 @@ impl Books {
 
 /// The time of the last event in the journal in `path`, if there is one already.
 pub fn last_event_ns(path: &Path) -> Option<i64> {
-    let journal = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
-    journal.query_row("SELECT MAX(time) FROM events", [], |row| row.get(0)).ok()?
-}
-
-fn sign(side: &str) -> i64 {
-    match side {
-        "buy" => 1,
-        "sell" => -1,
-        other => panic!("no side: {other}"),
-    }
+    journal::open(path).ok()?.query_row("SELECT MAX(time) FROM events", [], |row| row.get(0)).ok()?
 }
 
 /// The host's file.
@@ -188,9 +176,7 @@ struct Journal(Connection);
 
 impl Journal {
     fn select<T>(&self, sql: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
-        let mut select = self.0.prepare(sql).expect("a query");
-        let rows = select.query_map([], read).expect("rows");
-        rows.collect::<Result<_, _>>().expect("rows as they should be")
+        journal::select(&self.0, sql, read).expect("rows as they should be")
     }
 
     fn json(text: &str) -> Value {

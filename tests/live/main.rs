@@ -5,21 +5,14 @@
 
 mod account;
 mod books;
-#[path = "../cli/environment.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod environment;
 mod faults;
 mod faulty;
-#[path = "../end_to_end/fixture.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod fixture;
-#[path = "../exchange/process.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod process;
 mod restarted;
 mod secrets;
 mod several;
 mod stopped;
 mod streamed;
+#[path = "../support/mod.rs"]
+mod support;
 mod terminal;
 mod what_if;

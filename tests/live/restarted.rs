@@ -1,11 +1,13 @@
 //! A run that is stopped in the middle and begun again.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::account::{Account, restless};
 use crate::faults;
+use crate::support::process::signal;
+use crate::support::wait::within;
 
 const DAY_NS: i64 = 86_400_000_000_000;
 /// 2026-01-01.
@@ -16,13 +18,11 @@ fn a_run_that_is_stopped_goes_on_with_its_books() {
     let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
     let mut child = account.begin("--for 30d");
     // Wherever it is by then.
-    let begun = Instant::now();
-    while account.last_event_ns() < BEGIN_NS + 3 * DAY_NS {
+    within(Duration::from_secs(600), "three days", || {
         assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
-        assert!(begun.elapsed() < Duration::from_secs(600), "three days take too long");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    terminate(&child);
+        (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS).then_some(())
+    });
+    signal(&child, "TERM");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     let before = account.agree();
     assert!(before.orders.len() > 50 && !before.positions.is_empty(), "{} orders", before.orders.len());
@@ -41,9 +41,4 @@ fn a_run_that_is_stopped_goes_on_with_its_books() {
     let info: Value =
         serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");
     assert!(info["rows"].as_u64() > Some(30_000), "{info}");
-}
-
-fn terminate(child: &std::process::Child) {
-    let sent = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-    assert!(sent.expect("kill runs").success());
 }

@@ -1,17 +1,11 @@
 //! The key is used, and never shown.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::account::{Account, restless};
-
-/// All files below `folder`.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
+use crate::support::files;
 
 #[test]
 fn no_word_and_no_file_of_a_run_has_the_key_or_a_signature_in_it() {
@@ -26,7 +20,7 @@ fn no_word_and_no_file_of_a_run_has_the_key_or_a_signature_in_it() {
     let secrets: Vec<&str> = pem.lines().filter(|line| !line.starts_with("-----")).chain(["PRIVATE KEY"]).collect();
     assert!(secrets.len() > 1 && secrets.iter().all(|secret| secret.len() >= 8), "{} lines", secrets.len());
     let mut shown = vec![("the words".to_owned(), outcome.stdout + &outcome.stderr)];
-    for path in files(&account.folder()) {
+    for path in files::below(&account.folder()) {
         let content = fs::read(&path).expect("a file");
         shown.push((path.display().to_string(), String::from_utf8_lossy(&content).into_owned()));
     }

@@ -2,7 +2,7 @@
 
 use crate::account::{Account, restless};
 use crate::faults;
-use crate::fixture::RANGE_BUYER;
+use crate::support::strategies::RANGE_BUYER;
 
 #[test]
 fn two_strategies_in_one_account_leave_the_same_books() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::account::{Account, JOURNAL, restless};
-use crate::fixture::RANGE_BUYER;
+use crate::support::strategies::RANGE_BUYER;
 
 #[test]
 fn another_strategy_is_asked_on_a_live_journal() {

@@ -2,8 +2,8 @@
 
 use host_store::journal::Journal;
 
-use crate::fixture::{RANGE_BUYER, build, calendar_spread, environment, mean_reversion, write_crate};
 use crate::ran;
+use crate::support::strategies::{RANGE_BUYER, build, calendar_spread, environment, mean_reversion, write_crate};
 
 /// Asserts that the journal `j` of `environment` is replayed to its end, and is no short one.
 fn assert_identical(environment: &crate::Environment, least_records: u64) {
@@ -39,7 +39,7 @@ fn a_journal_is_replayed_by_itself() {
     let environment =
         ran(&[RANGE_BUYER], "--for 7d --markets 10 --set risk.max_order_size=7 --set execution.order_expiry=3m");
     // Neither the configuration of today nor what lies where the strategy was counts.
-    let elsewhere = crate::fixture::environment();
+    let elsewhere = crate::support::strategies::environment();
     elsewhere.write("j", std::fs::read(environment.path("j")).expect("a journal"));
     elsewhere.write("host.toml", "[risk]\nmax_order_size = 3\n");
     assert_identical(&elsewhere, 50);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use host_store::journal::Journal;
 
-use crate::fixture::{RANGE_BUYER, environment, mean_reversion};
+use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
 
 /// Kills a run of `options` once it has written `events` events; its journal is `j`.
 fn killed(options: &str, events: u64) -> crate::Environment {

@@ -9,8 +9,8 @@ use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
 use host_store::recording::{Recording, rows_checksum};
 
-use crate::environment::Environment;
-use crate::fixture::{RANGE_BUYER, environment};
+use crate::support::environment::Environment;
+use crate::support::strategies::{RANGE_BUYER, environment};
 
 const MINUTE: i64 = 60_000_000_000;
 const BEGIN: i64 = 1_767_571_200_000_000_000;

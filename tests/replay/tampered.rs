@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use crate::environment::Environment;
-use crate::fixture::RANGE_BUYER;
 use crate::ran;
+use crate::support::environment::Environment;
+use crate::support::strategies::RANGE_BUYER;
 
 fn journal() -> Environment {
     ran(&[RANGE_BUYER], "--for 7d --markets 10")

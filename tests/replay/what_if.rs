@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::fixture::{RANGE_BUYER, mean_reversion};
 use crate::ran;
+use crate::support::strategies::{RANGE_BUYER, mean_reversion};
 
 fn compared(environment: &crate::Environment, options: &str) -> Value {
     serde_json::from_str(&environment.run(&format!("replay j --format json {options}")).success()).expect("JSON")

@@ -1,12 +1,13 @@
 //! A store that cannot be read or written: nothing is sent, nothing of it is changed, and what was lost is said.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::rig::{Rig, eventually, live};
+use crate::rig::{Rig, live};
+use crate::support::files::copy;
+use crate::support::small_disk;
+use crate::support::wait::eventually;
 
 /// An account that has traded, without a host.
 fn traded() -> Rig {
@@ -26,17 +27,6 @@ fn refused(rig: &Rig, words: &[&str]) {
     println!("---\n{said}");
     assert!(words.iter().all(|word| said.contains(word)) && said.contains("hint: "), "{words:?}:\n{said}");
     assert_eq!(rig.orders().len(), before);
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let to = to.join(entry.file_name());
-        match entry.file_type().expect("a type").is_dir() {
-            true => copy(&entry.path(), &to),
-            false => drop(fs::copy(entry.path(), to).expect("a copy")),
-        }
-    }
 }
 
 #[test]
@@ -104,31 +94,11 @@ fn a_second_host_is_refused_and_other_accounts_are_not() {
     assert_eq!(rig.status()["host"]["identity"]["pid"], host.pid());
 }
 
-/// A host whose live folder is on a small disk that fills up; the folder is `kept` afterwards. Whether one could be made here.
-fn fill_up(rig: &Rig) -> Option<(Option<i32>, String)> {
-    for folder in ["live", "kept"] {
-        fs::create_dir(rig.environment.path(folder)).expect("a folder");
-    }
-    let script = "mount -t tmpfs -o size=3m none live 2>/dev/null || exit 77; \
-                  \"$0\" \"$@\"; code=$?; cp -a live/. kept/; exit $code";
-    let host = rig.environment.command(&live());
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", script, env!("CARGO_BIN_EXE_host")]).args(host.get_args());
-    let variables = host.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    command.current_dir(rig.environment.path("")).env_clear().envs(variables);
-    let output = command.output().ok()?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let made = output.status.code() != Some(77) && !said.starts_with("unshare: ");
-    made.then_some((output.status.code(), said))
-}
-
 #[test]
 fn a_full_disk_stops_the_host_with_its_orders_cancelled_and_nothing_lost() {
     let rig = Rig::running();
-    let Some((code, said)) = fill_up(&rig) else {
-        println!("skipped: no small file system can be made here");
-        return;
-    };
+    let Some(output) = small_disk::run(&rig.environment, "3m", "live", &live()) else { return };
+    let (code, said) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
     println!("{}", said.lines().filter(|line| !line.contains(" order ")).collect::<Vec<_>>().join("\n"));
     assert_eq!(code, Some(1), "{said}");
     assert!(

@@ -7,7 +7,8 @@ use std::process::Stdio;
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::{Value, json};
 
-use crate::rig::{PATIENCE, Rig, eventually};
+use crate::rig::Rig;
+use crate::support::wait::{PATIENCE, eventually};
 
 /// How many orders may be on the wire when a host is killed: it sends ten a second, after a burst of eight. No stopwatch can tell
 /// "at once" on a machine that is busy with other tests; `cargo bench -p host --bench live` measures it.
@@ -110,7 +111,7 @@ fn orders_from_before_a_kill_do_not_leave_after_a_resume() {
     let names = format!("SELECT client_order_id FROM outbox WHERE order_id <= {before}");
     let old: BTreeSet<String> = rig.journal(&names).into_iter().collect();
     assert!(old.len() > sent, "all {sent} orders had left before the kill");
-    let late = rig.orders()[sent..].iter().filter(|order| old.contains(&order.client_order_id)).count();
+    let late = rig.orders()[sent..].iter().filter(|order| old.contains(&order.client_id)).count();
     assert_eq!(late, 0, "of {} orders from before the kill", old.len());
 }
 

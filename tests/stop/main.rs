@@ -3,15 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
-#[path = "../cli/environment.rs"]
-mod environment;
-#[path = "../end_to_end/fixture.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod fixture;
 mod history;
-#[path = "../exchange/process.rs"]
-#[expect(dead_code, reason = "shared with tests that use more of it")]
-mod process;
 mod rig;
 
 mod bad_input;
@@ -19,3 +11,5 @@ mod damage;
 mod kill;
 mod mismatch;
 mod recovery;
+#[path = "../support/mod.rs"]
+mod support;

@@ -8,7 +8,9 @@ use host_venues::clock::Clock;
 use host_venues::kalshi::{Kalshi, KalshiSettings, NewOrder};
 use serde_json::Value;
 
-use crate::rig::{Host, Rig, eventually};
+use crate::rig::Rig;
+use crate::support::process::Host;
+use crate::support::wait::eventually;
 
 const TICKER: &str = "KXQUIET-1";
 /// Between bid and ask, where only the two below meet.

@@ -7,7 +7,8 @@ use host_core::Span;
 use serde_json::json;
 
 use crate::history::grow;
-use crate::rig::{Rig, eventually};
+use crate::rig::Rig;
+use crate::support::wait::eventually;
 
 /// `host.toml` says so.
 const ORDER_EXPIRY: Span = Span::seconds(10);
@@ -15,7 +16,7 @@ const ORDER_EXPIRY: Span = Span::seconds(10);
 #[track_caller]
 fn assert_no_order_twice(rig: &Rig) {
     let orders = rig.orders();
-    let names: BTreeSet<&str> = orders.iter().map(|order| order.client_order_id.as_str()).collect();
+    let names: BTreeSet<&str> = orders.iter().map(|order| order.client_id.as_str()).collect();
     assert_eq!(names.len(), orders.len());
     let kept = rig.journal("SELECT client_order_id FROM outbox").into_iter().collect::<BTreeSet<_>>();
     let foreign = names.iter().filter(|name| !kept.contains(**name)).count();

@@ -1,27 +1,24 @@
 //! An exchange and hosts as processes of their own, and what the exchange itself knows of the account.
 
-use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use host_core::{Span, Timestamp};
 use serde_json::Value;
 
-use crate::environment::Environment;
-use crate::fixture;
-use crate::process::{Running, now_ns};
-
-/// What a busy machine may take for anything that is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+use crate::support::environment::Environment;
+use crate::support::journal;
+use crate::support::ledger::Order;
+use crate::support::process::{Host, Running};
+use crate::support::strategies;
+use crate::support::wait::{eventually, now_ns};
 
 /// What every host here trades with.
 pub fn eager() -> &'static str {
     static BUILT: OnceLock<String> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let environment = fixture::environment();
-        fixture::build(fixture::write_crate(&environment, "eager", include_str!("strategies/eager.rs")))
+        let environment = strategies::environment();
+        strategies::build(strategies::write_crate(&environment, "eager", include_str!("strategies/eager.rs")))
     })
 }
 
@@ -33,23 +30,6 @@ pub struct Rig {
     pub exchange: Running,
 }
 
-/// An order as the exchange keeps it.
-#[derive(Debug)]
-pub struct Order {
-    /// The host's name for it.
-    pub client_order_id: String,
-    /// `resting`, `executed`, `canceled`.
-    pub status: String,
-    /// Why it was cancelled.
-    pub cancel_reason: String,
-    /// When it was accepted, in nanoseconds since 1970, by the exchange's clock.
-    pub created_ns: i64,
-    /// When it last changed.
-    pub updated_ns: i64,
-    /// When it ends by itself.
-    pub expires_ns: Option<i64>,
-}
-
 impl Rig {
     /// One whose clock runs, with `exchange_args`.
     pub fn new(exchange_args: &str) -> Rig {
@@ -58,7 +38,7 @@ impl Rig {
 
     /// What `start` starts with its arguments, once `prepare` and the keys are done: only then does the exchange's clock begin.
     fn after(prepare: impl FnOnce(&Environment), start: impl FnOnce(&Environment, &str) -> Running) -> Rig {
-        let environment = fixture::environment().with("USER", "alex");
+        let environment = strategies::environment().with("USER", "alex");
         let printed = environment.run("exchange keygen --account alex --kind ed25519").success();
         prepare(&environment);
         let exchange = start(&environment, "--accounts exchange-accounts.json --seed 7 --simulation");
@@ -107,7 +87,7 @@ impl Rig {
 
     /// How many orders of the account are the host's.
     pub fn host_orders(&self) -> usize {
-        self.orders().iter().filter(|order| !order.client_order_id.starts_with("by-hand")).count()
+        self.orders().iter().filter(|order| !order.client_id.starts_with("by-hand")).count()
     }
 
     /// Puts `to` in place of `from`, which must be there, in the configuration.
@@ -129,17 +109,7 @@ impl Rig {
 
     /// All orders of the account, oldest first.
     pub fn orders(&self) -> Vec<Order> {
-        let (_, ledger) = self.exchange.get("/simulation/ledger");
-        let text = |order: &Value, key: &str| order[key].as_str().unwrap_or_default().to_owned();
-        let order = |order: &Value| Order {
-            client_order_id: text(order, "client_order_id"),
-            status: text(order, "status"),
-            cancel_reason: text(order, "cancel_reason"),
-            created_ns: order["created_ns"].as_i64().expect("a time"),
-            updated_ns: order["updated_ns"].as_i64().expect("a time"),
-            expires_ns: order["expires_ns"].as_i64(),
-        };
-        ledger["members"][0]["orders"].as_array().expect("orders").iter().map(order).collect()
+        self.exchange.ledger().orders
     }
 
     /// How many orders rest.
@@ -184,11 +154,8 @@ impl Rig {
 
     /// What `sql` finds in the account's journal: the first column, as text.
     pub fn journal(&self, sql: &str) -> Vec<String> {
-        let connection = rusqlite::Connection::open(self.account("account.journal")).expect("a journal");
-        connection.busy_timeout(PATIENCE).expect("a pragma");
-        let mut select = connection.prepare(sql).expect("SQL");
-        let rows = select.query_map([], |row| row.get(0)).expect("rows");
-        rows.map(|row| row.expect("text")).collect()
+        let connection = journal::open(&self.account("account.journal")).expect("a journal");
+        journal::select(&connection, sql, |row| row.get(0)).expect("text")
     }
 }
 
@@ -222,84 +189,4 @@ pub fn at(text: &str, address: &str) -> String {
         false => format!("{line}\n"),
     };
     text.lines().map(line).collect()
-}
-
-/// Waits until `find` finds something.
-#[track_caller]
-pub fn eventually<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = find() {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// A host process; killed when dropped.
-pub struct Host {
-    child: Child,
-    said: PathBuf,
-}
-
-impl Host {
-    /// Runs the binary with `args`; what it says goes to a file of its own.
-    pub fn start(environment: &Environment, args: &str) -> Host {
-        let (said, file) = (0..)
-            .map(|number| environment.path(&format!("host-{number}.err")))
-            .find_map(|path| File::create_new(&path).ok().map(|file| (path, file)))
-            .expect("a new file");
-        let child = environment.command(args).stdout(Stdio::null()).stderr(file).spawn().expect("the binary runs");
-        Host { child, said }
-    }
-
-    /// All that it has said.
-    pub fn said(&self) -> String {
-        std::fs::read_to_string(&self.said).expect("text")
-    }
-
-    /// Waits until it has said `text`.
-    #[track_caller]
-    pub fn wait_for(&mut self, text: &str) {
-        eventually(text, || {
-            let ended = self.child.try_wait().expect("a child");
-            let said = self.said();
-            assert!(ended.is_none() || said.contains(text), "it ended ({ended:?}) without `{text}`:\n{said}");
-            said.contains(text).then_some(())
-        });
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Sends it a signal, by name.
-    pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([format!("-{name}"), self.pid().to_string()]).status();
-        assert!(sent.expect("kill runs").success());
-    }
-
-    /// Ends it as a power failure would.
-    pub fn die(mut self) {
-        self.child.kill().expect("it runs");
-        let _ = self.child.wait();
-    }
-
-    /// Waits for its end.
-    #[track_caller]
-    pub fn end(&mut self) -> ExitStatus {
-        eventually("its end", || self.child.try_wait().expect("a child"))
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if std::thread::panicking() {
-            println!("a host said:\n{}", std::fs::read_to_string(&self.said).unwrap_or_default());
-        }
-    }
 }

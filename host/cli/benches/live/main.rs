@@ -19,23 +19,20 @@
     reason = "a benchmark stops at the first thing that is wrong"
 )]
 
-#[path = "../../../../tests/cli/environment.rs"]
-mod environment;
-#[path = "../../../../tests/end_to_end/fixture.rs"]
-mod fixture;
 #[path = "../../../../tests/stop/history.rs"]
 mod history;
-#[path = "../../../../tests/exchange/process.rs"]
-mod process;
 #[path = "../../../../tests/stop/rig.rs"]
 mod rig;
+#[path = "../../../../tests/support/mod.rs"]
+mod support;
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rig::{Rig, eventually};
+use rig::Rig;
 use serde_json::{Value, json};
+use support::wait::eventually;
 
 const KILLS: usize = 9;
 /// One: what a dead host had in its queue is unknown for 90 s, and would be in the way of a second.

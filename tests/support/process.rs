@@ -1,14 +1,16 @@
-//! A running exchange.
+//! Processes that run beside a test: an exchange, and hosts.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use host_core::{Span, Timestamp};
 use serde_json::Value;
 
-use crate::environment::Environment;
+use super::environment::Environment;
+use super::ledger::Ledger;
+use super::wait::{PATIENCE, eventually, now_ns};
 
 /// How far the clock of [`Running::start_now`] may be off: a quarter of what a live host bears.
 const OFF: Span = Span::millis(500);
@@ -42,7 +44,7 @@ impl Running {
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         // Nobody looks after a connection between two requests, and faults close them.
-        let client = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_secs(120));
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE);
         let client = client.build().expect("a client");
         let (address, args) = (line.trim().to_owned(), args.to_owned());
         Running { child, stdout, stderr, args, address, runtime, client }
@@ -84,6 +86,11 @@ impl Running {
         self.ask(self.client.post(self.url(path)).json(body))
     }
 
+    /// What the venue has in its books of the first account.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(&self.get("/simulation/ledger").1)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
@@ -97,8 +104,7 @@ impl Running {
 
     /// Sends a signal by its name: `TERM`, `INT`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
-        assert!(sent.expect("kill runs").success());
+        signal(&self.child, name);
     }
 
     /// Waits for the end: how it ended, and all else that it wrote to stdout and stderr.
@@ -126,8 +132,85 @@ fn written(file: &mut File) -> String {
     text
 }
 
-/// The machine's time, in nanoseconds since 1970.
-pub fn now_ns() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
-    i64::try_from(since.as_nanos()).expect("a time before 2262")
+/// A host process; killed when dropped.
+pub struct Host {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Host {
+    /// Runs the binary with `args`.
+    pub fn start(environment: &Environment, args: &str) -> Host {
+        let mut command = environment.command(args);
+        command.stdout(Stdio::null());
+        Host::of(environment, command)
+    }
+
+    /// Starts `command`; what it says on stderr goes to a file of its own.
+    pub fn of(environment: &Environment, mut command: Command) -> Host {
+        let (said, file) = (0..)
+            .map(|number| environment.path(&format!("host-{number}.err")))
+            .find_map(|path| File::create_new(&path).ok().map(|file| (path, file)))
+            .expect("a new file");
+        let child = command.stderr(file).spawn().expect("the binary runs");
+        Host { child, said }
+    }
+
+    /// All that it has said.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).expect("text")
+    }
+
+    /// Waits until it has said `text`.
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) {
+        eventually(text, || {
+            let ended = self.child.try_wait().expect("a child");
+            let said = self.said();
+            assert!(ended.is_none() || said.contains(text), "it ended ({ended:?}) without `{text}`:\n{said}");
+            said.contains(text).then_some(())
+        });
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
+    /// Ends it as a power failure would.
+    pub fn die(mut self) {
+        self.child.kill().expect("it runs");
+        let _ = self.child.wait();
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(&mut self) -> ExitStatus {
+        eventually("its end", || self.child.try_wait().expect("a child"))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let said = std::fs::read_to_string(&self.said).unwrap_or_default();
+        if std::thread::panicking() {
+            println!("a host said:\n{said}");
+        } else {
+            // What fails in there fails the test.
+            assert!(!said.contains("panicked"), "{said}");
+        }
+    }
+}
+
+/// Sends a signal by its name: `TERM`, `INT`.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
 }

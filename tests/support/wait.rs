@@ -1,0 +1,31 @@
+//! Waiting for what comes when it comes.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What a busy machine may take for anything that is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until `find` finds something.
+#[track_caller]
+pub fn eventually<T>(what: &str, find: impl FnMut() -> Option<T>) -> T {
+    within(PATIENCE, what, find)
+}
+
+/// The same for what takes longer even on an idle machine.
+#[track_caller]
+pub fn within<T>(patience: Duration, what: &str, mut find: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = find() {
+            return found;
+        }
+        assert!(begun.elapsed() < patience, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The machine's time, in nanoseconds since 1970.
+pub fn now_ns() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    i64::try_from(since.as_nanos()).expect("a time before 2262")
+}
