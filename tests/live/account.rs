@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -13,7 +12,6 @@ use crate::support::environment::{Environment, Outcome};
 use crate::support::ledger::Ledger;
 use crate::support::process::Running;
 use crate::support::strategies::{build, environment, write_crate};
-use crate::support::wait::eventually;
 
 /// What is on the account at first, in 1/1,000,000 dollar.
 const DEPOSIT: i64 = 10_000_000_000;
@@ -126,9 +124,8 @@ impl Account {
         books::last_event_ns(&self.journal()).unwrap_or(0)
     }
 
-    /// What is at `path` of the exchange, once it listens again: a port that was closed by a fault is closed to all.
+    /// What is at `path` of the exchange.
     fn get(&self, path: &str) -> Value {
-        eventually("the port is open", || TcpStream::connect(&self.exchange.address).ok());
         let (status, answer) = self.exchange.get(path);
         assert_eq!(status, 200, "{answer}");
         answer

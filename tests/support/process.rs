@@ -95,11 +95,15 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
+    /// Asks again while there is no connection: a port that was closed by a fault is closed to all.
     fn ask(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
-        self.runtime.block_on(async {
-            let answer = request.send().await.expect("an answer");
-            (answer.status().as_u16(), answer.json().await.expect("JSON"))
-        })
+        let answer = eventually("a connection", || {
+            let request = request.try_clone().expect("a request without a stream");
+            let answer = self.runtime.block_on(request.send());
+            (!answer.as_ref().is_err_and(reqwest::Error::is_connect)).then_some(answer)
+        });
+        let answer = answer.expect("an answer");
+        (answer.status().as_u16(), self.runtime.block_on(answer.json()).expect("JSON"))
     }
 
     /// Sends a signal by its name: `TERM`, `INT`.
