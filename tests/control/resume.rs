@@ -32,5 +32,5 @@ fn an_account_that_never_was_cannot_be_resumed() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     let said = environment.run("resume --reason over").failure(1);
-    assert!(said.contains("there is no live account in live/kalshi-alex"), "{said}");
+    assert!(said.contains("there is no live account in [FOLDER]/live/kalshi-alex"), "{said}");
 }

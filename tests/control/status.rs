@@ -10,7 +10,7 @@ fn it_says_that_no_host_runs_and_what_is_left() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     let said = environment.run("status").failure(1);
-    assert!(said.contains("there is no live account in live/kalshi-alex"), "{said}");
+    assert!(said.contains("there is no live account in [FOLDER]/live/kalshi-alex"), "{said}");
 
     std::fs::create_dir_all(environment.path("live/kalshi-alex")).expect("a folder");
     let said = environment.run("status").success();
@@ -27,7 +27,10 @@ fn it_shows_what_the_store_kept() {
     let time = |seconds: i64| Timestamp(1_764_547_200_000_000_000) + Span::seconds(seconds);
     let info = LiveInfo {
         venue: "kalshi".to_owned(),
+        environment: "loopback".to_owned(),
         account: "alex".to_owned(),
+        key_id: String::new(),
+        state_version: 1,
         engine_version: "0.1.0".to_owned(),
         started: time(0),
         config: String::new(),
@@ -49,7 +52,7 @@ fn it_shows_what_the_store_kept() {
     let said = environment.run("status").success();
     insta::assert_snapshot!(said, @"
     no host runs
-    folder          live/kalshi-alex
+    folder          [FOLDER]/live/kalshi-alex
     kill switch     not engaged
     last host       started 2025-12-01T00:00:00.000Z, it did not end in good order
     open orders     0, of which 0 not confirmed
@@ -72,7 +75,7 @@ fn a_damaged_store_is_told_and_does_not_stop_a_kill() {
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     environment.write("live/kalshi-alex/account.journal", "no journal at all");
     let said = environment.run("status").failure(1);
-    assert!(said.contains("cannot read live/kalshi-alex/account.journal"), "{said}");
+    assert!(said.contains("cannot read [FOLDER]/live/kalshi-alex/account.journal"), "{said}");
     assert!(said.contains("`host kill` does not need it"), "{said}");
     let _ = environment.run("kill").failure(3);
     assert!(environment.path("live/kalshi-alex/KILLED").exists());

@@ -68,9 +68,9 @@ impl Desk {
         }
     }
 
-    fn begin(&mut self, from: Beginning) -> Engine {
+    fn begin(&mut self, from: Beginning, markets: &[Market]) -> Engine {
         let start = self.start(from);
-        let mut engine = start.engine().expect("an engine");
+        let mut engine = start.engine(markets).expect("an engine");
         engine.add_strategy(Box::new(self.component.start(&start.settings(0)).expect("a strategy")));
         self.write(EventRef::Start(&start.to_json().expect("JSON")), &[]);
         engine
@@ -119,7 +119,7 @@ fn two_sessions() -> Environment {
     tape.list(&[market()]).expect("room");
 
     let fresh = Beginning::Fresh { capital: Usd::dollars(2_000), trade_from: Timestamp(BEGIN) };
-    let mut engine = desk.begin(fresh);
+    let mut engine = desk.begin(fresh, &[]);
     desk.tell(&mut engine, Event::Market(&market()));
     for minute in 0..120 {
         tape.append(&poll(minute).all()).expect("room");
@@ -128,8 +128,8 @@ fn two_sessions() -> Environment {
     let before = desk.records;
     assert!(before > 0, "a session without a record is no test");
 
-    let restored = Beginning::Restored { snapshot: engine.snapshot(), markets: vec![market()] };
-    let mut engine = desk.begin(restored);
+    let restored = Beginning::Restored { snapshot: engine.snapshot() };
+    let mut engine = desk.begin(restored, &[market()]);
     let (from, to) = (Timestamp(BEGIN + 60 * MINUTE), Timestamp(BEGIN + 120 * MINUTE));
     let (mut rows, mut batch) = (tape.rows_between(from, to).expect("rows"), Quotes::default());
     let (mut count, mut checksum) = (0, 0);

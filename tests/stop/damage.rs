@@ -4,9 +4,10 @@ use std::fs;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::rig::{Rig, live};
+use crate::rig::{Rig, eager, live};
 use crate::support::files::copy;
 use crate::support::small_disk;
+use crate::support::strategies;
 use crate::support::wait::eventually;
 
 /// An account that has traded, without a host.
@@ -68,6 +69,60 @@ fn a_state_that_makes_no_sense_is_refused() {
 }
 
 #[test]
+fn a_state_of_another_version_is_refused() {
+    let rig = traded();
+    let connection = Connection::open(rig.account("account.journal")).expect("a journal");
+    connection.execute("UPDATE snapshots SET version = 99", []).expect("SQL");
+    drop(connection);
+    let what = "the engine's last state is of another version of the host";
+    refused(&rig, &[what, "version 99, this host works with version 1", "go on with the former host"]);
+}
+
+#[test]
+fn a_recording_of_another_past_than_the_journals_is_refused() {
+    let rig = traded();
+    let (journal, kept) = (rig.account("account.journal"), rig.environment.path("kept"));
+    let what = "the recording of what was polled is not that of the account's journal";
+    // Brought back from before the last market was listed, and from another account.
+    let check = |sql: &str, word: &str| {
+        fs::copy(&journal, &kept).expect("a copy");
+        Connection::open(&journal).expect("a journal").execute_batch(sql).expect("SQL");
+        refused(&rig, &[what, "in the recording, and ", word, "[FOLDER]/live/kalshi-alex/tape away"]);
+        fs::copy(&kept, &journal).expect("a copy");
+    };
+    check("DELETE FROM markets WHERE id = (SELECT max(id) FROM markets)", "unknown in the journal");
+    check(
+        "UPDATE markets SET ticker = 'KXOTHER', body = json_set(body, '$.ticker', 'KXOTHER') WHERE id = 0",
+        "`KXOTHER` in the journal",
+    );
+    fs::rename(&journal, &kept).expect("moved");
+    refused(&rig, &[what, "there is no journal at [FOLDER]/live/kalshi-alex/account.journal", "tape away"]);
+    assert!(!journal.exists(), "an account was begun beside the old recording");
+    fs::rename(rig.account("tape"), rig.environment.path("old-tape")).expect("moved");
+    let before = rig.orders().len();
+    let _host = rig.host();
+    rig.wait_for_orders(before);
+}
+
+#[test]
+fn strategies_in_another_order_do_not_get_what_the_others_have() {
+    let rig = Rig::running();
+    let source = include_str!("strategies/eager.rs");
+    let other = strategies::build(strategies::write_crate(&rig.environment, "keen", source));
+    let host = rig.host_with(&format!("--strategy {other}"));
+    rig.wait_for_orders(20);
+    host.die();
+    let before = rig.orders().len();
+    let swapped = live().replacen(eager(), &format!("{other} --strategy {}", eager()), 1);
+    let said = rig.environment.run(&format!("{swapped} --for 2s")).failure(1);
+    assert!(said.contains("slot 0 is that of the strategy `eager`") && said.contains("`keen`"), "{said}");
+    assert_eq!(rig.orders().len(), before);
+    let mut host = rig.host();
+    rig.wait_for_orders(before);
+    host.wait_for("orders of the last run are looked up");
+}
+
+#[test]
 fn a_locked_store_is_refused_until_it_is_let_go() {
     let rig = traded();
     let mut other = Connection::open(rig.account("account.journal")).expect("the journal");
@@ -80,17 +135,21 @@ fn a_locked_store_is_refused_until_it_is_let_go() {
 }
 
 #[test]
-fn a_second_host_is_refused_and_other_accounts_are_not() {
+fn a_second_host_is_refused_whatever_its_folder() {
     let rig = Rig::running();
     let host = rig.host();
     rig.wait_for_orders(10);
     let said = rig.environment.run(&format!("{} --for 2s", live())).failure(1);
     assert!(said.contains(&format!("another host (process {}) works with", host.pid())), "{said}");
     assert!(said.contains("`host status`"), "{said}");
-    // The same key under another name: the venue knows one account, but that is for its owner to know.
-    let beside = format!("{} --for 3s --set live.account=bert", live()).replace("live=alex", "live=bert");
-    rig.environment.run(&beside).success();
-    assert!(rig.environment.path("live/kalshi-bert/account.journal").exists());
+    // The same key under another name, and in another folder: the venue knows one account.
+    let named = format!("{} --for 3s --set live.account=bert", live()).replace("live=alex", "live=bert");
+    for beside in [named, format!("{} --for 3s --set live.folder=elsewhere", live())] {
+        let said = rig.environment.run(&beside).failure(1);
+        let first = format!("another host (process {}) works with `[FOLDER]/live/kalshi-alex`", host.pid());
+        assert!(said.contains(&first), "{said}");
+    }
+    assert!(!rig.environment.path("live/kalshi-bert").exists() && !rig.environment.path("elsewhere").exists());
     assert_eq!(rig.status()["host"]["identity"]["pid"], host.pid());
 }
 

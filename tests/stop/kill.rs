@@ -204,6 +204,36 @@ fn a_kill_does_not_ask_for_a_configuration_without_fault() {
 }
 
 #[test]
+fn a_kill_from_another_folder_reaches_the_host_of_the_configuration() {
+    let rig = Rig::running();
+    let whole = rig.environment.path("alex.key.pem").display().to_string();
+    rig.configure(&whole, "alex.key.pem");
+    let mut host = rig.host();
+    rig.wait_for_orders(20);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let configuration = rig.environment.path("host.toml");
+    let run = |args: &str| {
+        let mut command = rig.environment.command(args);
+        command.arg("--config").arg(&configuration).current_dir(elsewhere.path());
+        let output = command.output().expect("the binary runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (stdout, stderr) = run("kill --reason drill");
+    assert_verified(&stdout);
+    assert!(!stderr.contains("no host runs"), "{stderr}");
+    host.wait_for("ALERT HALTED: alex (host kill): drill");
+    // Without a host the key is found from there too.
+    host.signal("INT");
+    assert!(host.end().success());
+    let (stdout, stderr) = run("kill");
+    assert_verified(&stdout);
+    assert!(stderr.contains("no host runs"), "{stderr}");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).expect("a folder").count(), 0);
+}
+
+#[test]
 fn a_kill_at_a_venue_that_answers_500_keeps_trying_and_ends_in_3() {
     let rig = Rig::running();
     rig.configure("verify_flat = \"2m\"", "verify_flat = \"2s\"");

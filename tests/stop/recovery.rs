@@ -7,8 +7,10 @@ use host_core::Span;
 use serde_json::json;
 
 use crate::history::grow;
-use crate::rig::Rig;
-use crate::support::wait::eventually;
+use crate::rig::{Rig, eager, live};
+use crate::support::process::Host;
+use crate::support::strategies::mean_reversion;
+use crate::support::wait::{eventually, now_ns};
 
 /// `host.toml` says so.
 const ORDER_EXPIRY: Span = Span::seconds(10);
@@ -86,4 +88,38 @@ fn orders_of_a_dead_host_expire_at_the_venue_by_themselves() {
     host.wait_for("orders of the last run are looked up");
     rig.wait_for_orders(accepted);
     assert_no_order_twice(&rig);
+}
+
+#[test]
+fn a_run_by_the_wall_clock_is_replayed_over_restarts() {
+    const POLL: Span = Span::seconds(10);
+    let rig = Rig::running();
+    rig.configure("[feed]\npoll = \"1s\"\n", "[feed]\npoll = \"10s\"\n");
+    // A strategy that has to be warmed up.
+    let args = format!("{} --param min_history_hours=20", live().replace(eager(), mean_reversion()));
+    let mut last = String::new();
+    for _ in 0..2 {
+        let mut host = Host::start(&rig.environment, &args);
+        let polled = || rig.running_status()?["last_poll"]["time"].as_str().map(str::to_owned);
+        last = eventually("a poll", || polled().filter(|time| *time > last));
+        host.signal("INT");
+        assert!(host.end().success(), "{}", host.said());
+        let said = rig.environment.run("replay live/kalshi-alex/account.journal").success();
+        assert!(said.ends_with(" records: identical\n"), "{said}");
+        // Polls carry multiples of the interval: that of the next start is from a moment before it.
+        let this = now_ns() / POLL.0;
+        eventually("the next interval", || (now_ns() / POLL.0 > this).then_some(()));
+    }
+    // Without what was recorded, what strategies want is not followed before they have seen enough again.
+    std::fs::rename(rig.account("tape"), rig.environment.path("old-tape")).expect("moved");
+    let mut host = Host::start(&rig.environment, &args);
+    host.wait_for("trading mean-reversion at");
+    host.die();
+    let waits = "SELECT CAST(body ->> '$.from.restored.snapshot.trade_from' AS TEXT) FROM events WHERE kind = 'start' \
+                 AND body ->> '$.from.restored' IS NOT NULL ORDER BY seq";
+    let waits = rig.journal(waits);
+    assert!(waits.len() == 2 && waits[0] < waits[1], "{waits:?}");
+
+    let warm_ups = rig.journal("SELECT CAST(body ->> 'rows' AS TEXT) FROM events WHERE kind = 'warm_up' ORDER BY seq");
+    assert!(warm_ups.len() == 3 && warm_ups[0] == "0" && warm_ups[1] != "0", "{warm_ups:?}");
 }

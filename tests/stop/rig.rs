@@ -152,6 +152,12 @@ impl Rig {
         serde_json::from_str(&self.environment.run("status --format json").success()).expect("JSON")
     }
 
+    /// What the running host says of itself, once there is one that does.
+    pub fn running_status(&self) -> Option<Value> {
+        let answer: Value = serde_json::from_str(&self.environment.run("status --format json").stdout).ok()?;
+        answer["host"].get("status").cloned()
+    }
+
     /// What `sql` finds in the account's journal: the first column, as text.
     pub fn journal(&self, sql: &str) -> Vec<String> {
         let connection = journal::open(&self.account("account.journal")).expect("a journal");

@@ -170,7 +170,7 @@ pub const KEYS: &[Key] = &[
     key("venue.base_url", ADDRESS, Any, "Where the venue's REST API is; the default is production, with real money."),
     key("venue.websocket_url", ADDRESS, Any, "Where its WebSocket is; empty: found from base_url."),
     key("venue.key_id", "text", Any, "The id of the API key, as the venue shows it."),
-    key("venue.key_file", "a path", Any, "The file of the private key (PEM), which only its owner may read (chmod 600)."),
+    key("venue.key_file", "a path", Any, "The file of the private key (PEM), which only its owner may read (chmod 600); seen from the folder of host.toml."),
     key("venue.websocket", "true or false", Any, "Whether to hear of changes by WebSocket as well; polling goes on either way."),
     key("venue.series", "tickers of series", Any, "The series whose markets are polled; empty: all."),
     key("venue.request_timeout", SPAN, Positive, "How long one request may take."),
@@ -178,7 +178,7 @@ pub const KEYS: &[Key] = &[
     key("venue.clock", "`wall` or `stepped`", Any, "Whose time counts: the machine's, or that of an embedded exchange which is stepped."),
 
     key("live.account", "letters, digits, `-`, `_` and `.`", Any, "Your name for the account: confirmed at each live start, shown on every line."),
-    key("live.folder", "a path", Any, "Where live accounts keep their journals, each in a folder of its own."),
+    key("live.folder", "a path", Any, "Where live accounts keep their journals, each in a folder of its own; seen from the folder of host.toml."),
     key("live.sync", SPAN, Positive, "How often orders and fills are looked at."),
     key("live.reconcile", SPAN, Positive, "How often all of the venue's books are compared with the host's."),
     key("live.snapshot", SPAN, Positive, "How often the engine's state is kept, at least."),

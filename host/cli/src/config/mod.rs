@@ -66,7 +66,7 @@ impl Loaded {
 /// # Errors
 /// A named file that is not there, text that is no TOML, and every unknown key and wrong value of every layer at once.
 pub fn load(file: Option<&Path>, set: &[String]) -> Result<Loaded> {
-    load_from(layer::read_file(file)?, std::env::vars_os(), set, |_| true)
+    load_here(file, set, |_| true)
 }
 
 /// Reads all layers of `sections` alone: all else is at its default, and nothing that is wrong there is in the way.
@@ -75,7 +75,17 @@ pub fn load(file: Option<&Path>, set: &[String]) -> Result<Loaded> {
 /// As [`load`], for these sections.
 pub fn load_sections(file: Option<&Path>, set: &[String], sections: &[&str]) -> Result<Loaded> {
     let is_wanted = |key: &str| sections.contains(&key.split_once('.').map_or(key, |(section, _)| section));
-    load_from(layer::read_file(file)?, std::env::vars_os(), set, is_wanted)
+    load_here(file, set, is_wanted)
+}
+
+/// The layers of this process. Paths become whole: relative ones are seen from the folder of the configuration file, whoever says
+/// them, so that a command finds the same account from every folder; without a file, from the working directory.
+fn load_here(file: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> bool) -> Result<Loaded> {
+    let file = layer::read_file(file)?;
+    let folder = file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new("")).to_owned();
+    let mut loaded = load_from(file, std::env::vars_os(), set, is_wanted)?;
+    loaded.config.see_from(&folder).map_err(|error| Report::io("there is no working directory", &error))?;
+    Ok(loaded)
 }
 
 /// The layers without an environment, for tests of other modules.

@@ -1,5 +1,8 @@
 //! The sections of the configuration as types, with their defaults. Sections that belong to a library are its own types.
 
+use std::io;
+use std::path::Path;
+
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, execution, time::span_text};
 use host_exchange::fill::ExchangeSettings;
@@ -80,6 +83,20 @@ impl Capital {
 }
 
 impl Config {
+    /// Makes paths whole, seen from `folder`, which is seen from the working directory.
+    ///
+    /// # Errors
+    /// There is no working directory any more.
+    pub fn see_from(&mut self, folder: &Path) -> io::Result<()> {
+        for path in [&mut self.live.folder, &mut self.venue.key_file] {
+            // An empty one is not set.
+            if !path.as_os_str().is_empty() {
+                *path = std::path::absolute(folder.join(&*path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// As a tree of sections and keys.
     pub fn into_tree(self) -> Table {
         match Value::try_from(self) {

@@ -35,7 +35,7 @@ pub struct LiveArgs {
 pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Format, context: &Context) -> Result<()> {
     let setup = Setup::new(trade, |config| config.feed.poll, context)?;
     let interrupt = Interrupt::listen()?;
-    let Started { mut shell, control } = start(&setup, args.yes_i_mean_live.as_deref(), context)?;
+    let Started { mut shell, control, one_host } = start(&setup, args.yes_i_mean_live.as_deref(), context)?;
     let config = &setup.loaded.config;
     let names: Vec<&str> = setup.components.iter().map(|component| component.manifest.name.as_str()).collect();
     let from = shell.venue.now();
@@ -47,7 +47,7 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     let outcome = shell.run(until, &interrupt);
     let figures = shell.summary.figures(&config.live.account, &shell.engine);
     let ended = outcome.and_then(|end| shell.close(end).map(|()| end));
-    drop(control);
+    drop((control, one_host));
     let mark = LiveMark::new(&config.live.account, context.ui.colour_out);
     match format {
         Format::Json => output::print_json(&figures)?,

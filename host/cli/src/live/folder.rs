@@ -16,6 +16,9 @@ pub const VENUE: &str = "kalshi";
 /// The longest name of an account: it becomes part of a folder's name.
 const LONGEST_NAME: usize = 64;
 
+/// The system allows 107 letters; the host makes a socket under a name of the same length first.
+const LONGEST_SOCKET: usize = 107;
+
 /// The folder of one account at one venue: `<live.folder>/<venue>-<account>/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountFolder {
@@ -87,9 +90,15 @@ impl AccountFolder {
         self.path.join("lock")
     }
 
-    /// The socket that a running host listens on.
+    /// The socket that a running host listens on. Where its path is too long for a socket, it is named from the working directory.
     pub fn socket(&self) -> PathBuf {
-        self.path.join("control.sock")
+        let whole = self.path.join("control.sock");
+        if whole.as_os_str().len() <= LONGEST_SOCKET {
+            return whole;
+        }
+        let here = std::env::current_dir().ok();
+        let near = here.and_then(|here| whole.strip_prefix(here).map(Path::to_owned).ok());
+        near.unwrap_or(whole)
     }
 
     /// Whether a host holds the account's lock just now. What cannot be looked at counts as not held: the lock is what keeps

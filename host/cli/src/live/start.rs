@@ -6,17 +6,17 @@
 use std::io::{IsTerminal, stdin};
 use std::sync::mpsc::channel;
 
-use host_core::engine::Engine;
-use host_core::{Disputed, Event, Quotes, Timestamp};
+use host_core::engine::EngineSnapshot;
+use host_core::{Disputed, Timestamp};
 use host_store::journal::JournalError;
-use host_store::journal::steps::{EventRef, Step, WarmUp};
+use host_store::live::lock::HostLock;
 use host_store::live::{LiveError, LiveInfo, LiveStore, OutboxRow, OutboxState, Recovery};
-use host_store::recording::{Recording, rows_checksum};
+use host_store::recording::{Recording, Recovered};
 use host_venues::clock::Clock;
 use host_venues::kalshi::{ClockKind, Kalshi};
 use tokio::runtime::Runtime;
 
-use super::apply::{refused_by_recording, refused_by_store};
+use super::apply::refused_by_store;
 use super::audits::NOT_YET;
 use super::control::status::Identity;
 use super::control::{Control, KillSwitch, Operator, ResumeNote, StatusBoard, VenueAccess};
@@ -24,7 +24,9 @@ use super::desk::{Desk, Desked, Standing};
 use super::folder::AccountFolder;
 use super::io::VenueIo;
 use super::markets::Markets;
+use super::one_host;
 use super::preflight::{self, Asking, LiveMark};
+use super::restart::{Restart, refuse_without_journal};
 use super::shell::{Audit, Shell};
 use super::streamed::Streamed;
 use super::summary::Summary;
@@ -48,6 +50,8 @@ pub struct Started {
     pub shell: Shell,
     /// Ends when dropped.
     pub control: Control,
+    /// Keeps other hosts off the account until it is dropped.
+    pub one_host: HostLock,
 }
 
 /// Checks everything, opens everything, and brings the engine to where it was.
@@ -69,14 +73,19 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
         tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
     }
     let folder = AccountFolder::new(&config.live.folder, VENUE, &config.live.account);
+    let one_host = one_host::lock(&config.venue, folder.path())?;
+    refuse_without_journal(&folder)?;
     let now = kalshi.clock().now();
     let store = open_store(setup, &folder, now)?;
+    if let Some(former) = store.former_key().filter(|former| *former != config.venue.key_id) {
+        voice.say(now, &format!("the key is {}, it was {former} at the last start", config.venue.key_id));
+    }
     let (recording, recovered) = Recording::open(folder.tape()).map_err(|error| {
         Report::user("the recording of what was polled cannot be opened, so nothing is traded")
             .because_of(&error)
             .hint("move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it")
     })?;
-    tracing::info!("recording: {recovered:?}");
+    tell_damage(&recovered, now, &voice);
     let (kill, board) =
         (KillSwitch::load(&folder), StatusBoard::new(Identity::of_this_process(VENUE, &config.live.account)));
     let (tell, operator) = channel::<Operator>();
@@ -90,7 +99,7 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
     let markets = store.markets().map_err(|error| refused_by_store(&error))?;
     let timers = Timers::new(intervals(config), now);
     let mut restart = Restart { setup, recording, store, now };
-    let (engine, recovery) = restart.engine(&markets)?;
+    let (engine, recovery) = restart.engine(&markets, &folder)?;
     let Restart { recording, store, .. } = restart;
     // A restart within a poll's interval does not show or record that poll again.
     let last_poll = recording.last();
@@ -119,7 +128,20 @@ pub fn start(setup: &Setup, confirmed: Option<&str>, context: &Context) -> Resul
         summary: Summary::default(),
     };
     shell.go_on(recovery, &folder)?;
-    Ok(Started { shell, control })
+    Ok(Started { shell, control, one_host })
+}
+
+/// What of the recording is lost: strategies warm up without it.
+fn tell_damage(recovered: &Recovered, now: Timestamp, voice: &Voice) {
+    tracing::info!("recording: {recovered:?}");
+    let Recovered { damaged_frames, cut_bytes, .. } = recovered;
+    if *damaged_frames > 0 {
+        let what = "in the recording are damaged and left out of the warm-up: check the disk";
+        voice.alert(now, &format!("{damaged_frames} polls {what}"));
+    }
+    if *cut_bytes > 0 {
+        voice.say(now, &format!("{cut_bytes} bytes of an unfinished poll at the end of the recording were cut off"));
+    }
 }
 
 fn confirm(account: &str, confirmed: Option<&str>) -> Result<()> {
@@ -155,11 +177,18 @@ fn intervals(config: &Config) -> Intervals {
 
 fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<LiveStore> {
     let config = &setup.loaded.config;
+    let environment = config.venue.environment();
+    let environment =
+        environment.map_err(|error| Report::new(Kind::Config, "the venue has no address").because_of(&error))?;
+    let environment = environment.to_string();
     let nothing = Beginning::Fresh { capital: setup.capital(), trade_from: now };
     let info = LiveInfo {
         venue: VENUE.to_owned(),
+        environment,
         account: config.live.account.clone(),
+        key_id: config.venue.key_id.clone(),
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        state_version: EngineSnapshot::VERSION,
         started: now,
         config: config.clone().into_tree().to_string(),
         strategies: strategies(&setup.start_of(nothing)),
@@ -183,96 +212,6 @@ fn open_store(setup: &Setup, folder: &AccountFolder, now: Timestamp) -> Result<L
         store.keep_component(&component.digest, bytes).map_err(cannot)?;
     }
     Ok(store)
-}
-
-/// What an engine is brought back from.
-struct Restart<'a> {
-    setup: &'a Setup,
-    recording: Recording,
-    store: LiveStore,
-    now: Timestamp,
-}
-
-impl Restart<'_> {
-    /// The engine as the last session left it, or a new one, with its strategies warmed up; and what was on the wire.
-    fn engine(&mut self, markets: &[host_core::Market]) -> Result<(Engine, Recovery)> {
-        let config = &self.setup.loaded.config;
-        let recovery = self.store.recover(self.now).map_err(|error| refused_by_store(&error))?;
-        self.recording
-            .describe(&format!("recorded at {VENUE}"), Some(config.feed.poll))
-            .and_then(|()| self.recording.list(markets))
-            .map_err(|error| refused_by_recording(&error))?;
-        let from = match &recovery.snapshot {
-            Some(kept) => Beginning::Restored {
-                snapshot: serde_json::from_str(&kept.body).map_err(|error| {
-                    Report::user("the engine's last state cannot be read, so nothing is traded").because(error).hint(
-                        "bring the account's folder back from a backup, or move it away and begin a new one: `host kill` \
-                         cancels what it left open at the venue",
-                    )
-                })?,
-                markets: markets.to_vec(),
-            },
-            None => Beginning::Fresh { capital: self.setup.capital(), trade_from: self.trade_from()? },
-        };
-        let start = self.setup.start_of(from);
-        self.note(EventRef::Start(&start.to_json()?))?;
-        let mut engine = start.engine()?;
-        if engine.markets().is_empty() {
-            // New, or killed before its first state was kept: then the rows below name markets that it has to know.
-            for market in markets {
-                engine.step(Event::Market(market), &mut Vec::new());
-                self.note(EventRef::Market(market))?;
-            }
-        }
-        for strategy in self.setup.start()? {
-            engine.add_strategy(Box::new(strategy));
-        }
-        self.warm_up(&mut engine)?;
-        Ok((engine, recovery))
-    }
-
-    /// When signals begin to count: at once if the recording goes back far enough, else once it does.
-    fn trade_from(&self) -> Result<Timestamp> {
-        let warm_up = self.setup.warm_up();
-        let mut rows = self.recorded()?;
-        let mut first = Quotes::default();
-        rows.next_batch(&mut first).map_err(|error| refused_by_recording(&error))?;
-        let since = first.time.first().map_or(self.now, |&time| Timestamp(time));
-        Ok((since + warm_up).max(self.now))
-    }
-
-    fn recorded(&self) -> Result<host_store::recording::RowsBetween> {
-        let from = self.now - self.setup.warm_up();
-        self.recording.rows_between(from, self.now).map_err(|error| refused_by_recording(&error))
-    }
-
-    /// Shows the strategies what was recorded, and writes down what that was.
-    fn warm_up(&mut self, engine: &mut Engine) -> Result<()> {
-        let (mut rows, mut batch) = (self.recorded()?, Quotes::default());
-        let (mut count, mut checksum) = (0, 0);
-        while rows.next_batch(&mut batch).map_err(|error| refused_by_recording(&error))? {
-            engine.warm_up(batch.all());
-            count += batch.len() as u64;
-            checksum = rows_checksum(&batch.all(), checksum);
-        }
-        let from = self.now - self.setup.warm_up();
-        let told = WarmUp { from, to: self.now, rows: count, checksum: format!("{checksum:016x}") };
-        self.note(EventRef::WarmUp(&told))
-    }
-
-    fn note(&mut self, event: EventRef<'_>) -> Result<()> {
-        let step = Step { event, records: &[], cancels: &[] };
-        let commit = host_store::live::Commit {
-            time: self.now,
-            steps: &[step],
-            intents: &[],
-            fills: &[],
-            endings: &[],
-            positions: &[],
-            snapshot: None,
-        };
-        self.store.commit(&commit).map_err(|error| refused_by_store(&error))
-    }
 }
 
 impl Shell {

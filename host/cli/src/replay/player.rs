@@ -97,9 +97,10 @@ impl<'a, F: FnMut(&Start) -> Result<Vec<Box<dyn Strategy>>>> Player<'a, F> {
     }
 
     fn begin(&mut self, start: serde_json::Value) -> Result<Engine> {
-        let start: Start = serde_json::from_value(start)
-            .map_err(|error| Report::user("this host cannot begin as the journal's did").because(error))?;
-        let mut engine = start.engine()?;
+        let start = Start::from_json(start)?;
+        // A session goes on with the markets that the one before it has left.
+        let markets = self.engine.take().map(|former| former.markets().to_vec()).unwrap_or_default();
+        let mut engine = start.engine(&markets)?;
         for strategy in (self.cast)(&start)? {
             engine.add_strategy(strategy);
         }

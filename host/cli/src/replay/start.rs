@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Kind, Report, Result};
 
+/// How a [`Start`] reads. To be raised with every change of what it holds or means; the engine's state counts for itself.
+const VERSION: u32 = 2;
+/// Where the version stands in a start's JSON.
+const VERSION_KEY: &str = "version";
+
 /// All that an engine and its strategies were made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,12 +48,10 @@ pub enum Beginning {
         /// Signals on rows before this are warm-up.
         trade_from: Timestamp,
     },
-    /// It goes on from before a restart.
+    /// It goes on from before a restart, with the markets that the engine before it knew: all of the account.
     Restored {
         /// What it was then.
         snapshot: EngineSnapshot,
-        /// All markets of the account, by number.
-        markets: Vec<Market>,
     },
 }
 
@@ -67,11 +70,11 @@ pub struct Started {
 }
 
 impl Start {
-    /// The engine, without strategies.
+    /// The engine, without strategies. One that goes on is given the `markets` of the account, by number.
     ///
     /// # Errors
     /// Limits that make no sense; a snapshot that cannot be gone on from.
-    pub fn engine(&self) -> Result<Engine> {
+    pub fn engine(&self, markets: &[Market]) -> Result<Engine> {
         let unusable = |error: &dyn std::error::Error| {
             Report::new(Kind::Config, "the risk limits make no sense").because_of(error)
         };
@@ -80,7 +83,7 @@ impl Start {
                 let risk = RiskManager::new(self.limits.clone()).map_err(|error| unusable(&error))?;
                 Ok(Engine::new(self.execution.clone(), risk, *capital, *trade_from))
             }
-            Beginning::Restored { snapshot, markets } => {
+            Beginning::Restored { snapshot } => {
                 let (execution, limits) = (self.execution.clone(), self.limits.clone());
                 Engine::restore(execution, limits, snapshot.clone(), markets)
                     .map_err(|error| Report::user("cannot go on from the last state").because_of(&error))
@@ -92,7 +95,7 @@ impl Start {
     pub fn trade_from(&self) -> Timestamp {
         match &self.from {
             Beginning::Fresh { trade_from, .. } => *trade_from,
-            Beginning::Restored { snapshot, .. } => snapshot.trade_from(),
+            Beginning::Restored { snapshot } => snapshot.trade_from(),
         }
     }
 
@@ -107,9 +110,34 @@ impl Start {
     /// # Errors
     /// A number that JSON cannot say, which configurations do not hold.
     pub fn to_json(&self) -> Result<serde_json::Value> {
-        serde_json::to_value(self)
-            .map_err(|error| Report::new(Kind::Internal, "cannot write down what the run begins with").because(error))
+        let mut json = serde_json::to_value(self).map_err(|error| {
+            Report::new(Kind::Internal, "cannot write down what the run begins with").because(error)
+        })?;
+        json[VERSION_KEY] = version().into();
+        Ok(json)
     }
+
+    /// As [`Start::to_json`] has written it.
+    ///
+    /// # Errors
+    /// A host of another version wrote it, or it is damaged.
+    pub fn from_json(mut json: serde_json::Value) -> Result<Start> {
+        let noted = json.as_object_mut().and_then(|json| json.remove(VERSION_KEY));
+        // Hosts before the first version that was written down.
+        let noted = noted.as_ref().and_then(serde_json::Value::as_str).unwrap_or("1");
+        if noted != version() {
+            return Err(Report::user("this host cannot begin as the journal's did")
+                .because(format!("the journal's starts are of version {noted}, this host reads {}", version()))
+                .hint("replay it with the host that wrote it"));
+        }
+        serde_json::from_value(json)
+            .map_err(|error| Report::user("this host cannot begin as the journal's did").because(error))
+    }
+}
+
+/// The version of a start, with that of the engine's state in it.
+fn version() -> String {
+    format!("{VERSION}.{}", EngineSnapshot::VERSION)
 }
 
 impl Started {

@@ -130,7 +130,7 @@ impl Setup {
     /// # Errors
     /// A strategy that does not start, or limits that make no sense.
     pub fn session(&self, feed: &Feed, start: &Start) -> Result<Session> {
-        let mut engine = start.engine()?;
+        let mut engine = start.engine(&[])?;
         for strategy in self.start()? {
             engine.add_strategy(Box::new(strategy));
         }

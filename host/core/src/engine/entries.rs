@@ -35,6 +35,10 @@ impl Engine {
             }
             return;
         }
+        // Warm-up: nothing is opened yet. What is held after a restart may be left all the same.
+        if self.now < self.trade_from {
+            return;
+        }
         if self.entry_retries.get(&(slot, market)).is_some_and(|&retry| self.now < retry) {
             return;
         }

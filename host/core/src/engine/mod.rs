@@ -69,7 +69,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that starts with `capital` in cash. Signals on rows before `trade_from` are warm-up: not acted upon.
+    /// An engine that starts with `capital` in cash. Signals on rows before `trade_from` are warm-up: they open nothing.
     pub fn new(settings: Settings, risk: RiskManager, capital: Usd, trade_from: Timestamp) -> Engine {
         Engine {
             settings,
@@ -249,9 +249,7 @@ impl Engine {
         while let Some(signal) = decisions.signals.get(next).filter(|s| (s.row as usize) < first_row + rows.len()) {
             next += 1;
             self.slots[index].signals += 1;
-            if self.now >= self.trade_from {
-                self.on_signal(id, MarketId(rows.market[signal.row as usize - first_row]), signal, effects);
-            }
+            self.on_signal(id, MarketId(rows.market[signal.row as usize - first_row]), signal, effects);
         }
         self.slots[index].give_back(decisions, next);
     }

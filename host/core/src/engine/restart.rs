@@ -74,6 +74,16 @@ pub enum RestoreError {
 }
 
 impl EngineSnapshot {
+    /// How a snapshot reads. To be raised with every change of what it holds or means, so that no host goes on from a state that
+    /// it misunderstands.
+    pub const VERSION: i64 = 1;
+
+    /// Entries wait until `time`, if they do not wait for longer: strategies that come back without the history that they need
+    /// must not open anything. Exits do not wait.
+    pub fn wait_until(&mut self, time: Timestamp) {
+        self.trade_from = self.trade_from.max(time);
+    }
+
     /// The time of the last event before it was taken.
     pub fn now(&self) -> Timestamp {
         self.now

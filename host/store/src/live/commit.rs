@@ -26,7 +26,8 @@ pub(super) const FILLED: &str =
 pub(super) const HOLD: &str = "INSERT OR REPLACE INTO positions (slot, ticker, qty, cost) VALUES (?, ?, ?, ?)";
 pub(super) const DROP: &str = "DELETE FROM positions WHERE slot = ? AND ticker = ?";
 pub(super) const LAST_SNAPSHOT: &str = "SELECT coalesce(max(number), 0) FROM snapshots";
-pub(super) const SNAPSHOT: &str = "INSERT INTO snapshots (number, event_seq, time, body) VALUES (?, ?, ?, ?)";
+pub(super) const SNAPSHOT: &str =
+    "INSERT INTO snapshots (number, version, event_seq, time, body) VALUES (?, ?, ?, ?, ?)";
 pub(super) const FORGET_SNAPSHOTS: &str = "DELETE FROM snapshots WHERE number <= ?";
 
 /// What is written down together: all of it or nothing.
@@ -47,6 +48,14 @@ pub struct Commit<'a> {
     pub positions: &'a [PositionRow],
     /// The engine's state after the last step, as JSON, if it is to be kept.
     pub snapshot: Option<&'a str>,
+}
+
+impl Commit<'_> {
+    /// Whether it has a fill or the end of `order`.
+    fn is_about(&self, order: OrderId) -> bool {
+        let mut fills = self.fills.iter().map(|fill| fill.fill.order);
+        fills.any(|other| other == order) || self.endings.iter().any(|ending| ending.order == order)
+    }
 }
 
 /// A fill under the venue's id.
@@ -91,8 +100,8 @@ impl LiveStore {
     /// mistakes: [`LiveError::Repeated`], [`LiveError::NoOrder`], [`LiveError::Move`], [`LiveError::Order`],
     /// [`LiveError::KnownFill`], [`LiveError::Market`], [`LiveError::NoStrategy`].
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<(), LiveError> {
-        let (path, mut counters, deployment) = (self.path.clone(), self.counters, self.deployment);
-        let strategies = self.strategies.clone();
+        let (path, mut counters, state_version) = (self.path.clone(), self.counters, self.state_version);
+        let (names, strategies) = ((self.deployment, self.nonce), self.strategies.clone());
         let written = self.write(|transaction| {
             for step in commit.steps {
                 if let EventRef::Market(market) = step.event {
@@ -104,7 +113,7 @@ impl LiveStore {
             for order in commit.intents {
                 let (order_id, slot) = (order.id, order.slot);
                 let strategy = strategies.get(&slot).ok_or(LiveError::NoStrategy { order: order_id, slot })?;
-                intend(transaction, deployment, strategy, order, commit.time)?;
+                intend(transaction, names, strategy, order, commit.time)?;
             }
             for fill in commit.fills {
                 execute(transaction, fill, commit.time)?;
@@ -113,12 +122,16 @@ impl LiveStore {
                 end(transaction, ending, commit.time)?;
             }
             for order in commit.steps.iter().flat_map(|step| step.cancels) {
-                want_cancel(transaction, *order, commit.time)?;
+                // The engine may cancel all because of the very event that ends this one: then there is nothing to cancel.
+                if !(commit.is_about(*order) && find(transaction, *order)?.state.is_ended()) {
+                    want_cancel(transaction, *order, commit.time)?;
+                }
             }
             for position in commit.positions {
                 hold(transaction, position)?;
             }
-            commit.snapshot.map_or(Ok(()), |body| keep(transaction, counters.event_seq, body, commit.time))
+            let keep = |body| keep(transaction, state_version, counters.event_seq, body, commit.time);
+            commit.snapshot.map_or(Ok(()), keep)
         });
         match &written {
             Ok(()) => self.counters = counters,
@@ -148,7 +161,7 @@ fn check_number(connection: &Connection, market: &Market) -> Result<(), Cause> {
 
 fn intend(
     connection: &Connection,
-    deployment: Uuid,
+    (deployment, nonce): (Uuid, Uuid),
     strategy: &str,
     order: &Order,
     time: Timestamp,
@@ -164,7 +177,7 @@ fn intend(
     let mut select = connection.prepare_cached(TICKER)?;
     let ticker: Option<String> = select.query_row([order.market.0], |row| row.get(0)).optional()?;
     let ticker = ticker.ok_or_else(|| refused("it is of a market that was never listed"))?;
-    let client = client_order_id(deployment, strategy, &ticker, id);
+    let client = client_order_id(deployment, nonce, strategy, &ticker, id);
     let row = params![id.0.cast_signed(), client, ticker, json(order)?, order.qty.0, time.0];
     connection.prepare_cached(INTEND)?.execute(row)?;
     Ok(())
@@ -207,9 +220,9 @@ fn hold(connection: &Connection, position: &PositionRow) -> Result<(), Cause> {
     Ok(())
 }
 
-fn keep(connection: &Connection, event_seq: i64, body: &str, time: Timestamp) -> Result<(), Cause> {
+fn keep(connection: &Connection, version: i64, event_seq: i64, body: &str, time: Timestamp) -> Result<(), Cause> {
     let last: i64 = connection.prepare_cached(LAST_SNAPSHOT)?.query_row([], |row| row.get(0))?;
-    connection.prepare_cached(SNAPSHOT)?.execute(params![last + 1, event_seq, time.0, body])?;
+    connection.prepare_cached(SNAPSHOT)?.execute(params![last + 1, version, event_seq, time.0, body])?;
     connection.prepare_cached(FORGET_SNAPSHOTS)?.execute([last + 1 - SNAPSHOTS])?;
     Ok(())
 }

@@ -28,7 +28,10 @@ pub enum LiveError {
         pid: Option<u32>,
     },
     /// The store is of another account.
-    #[error("`{}` is the store of {found}, not of {wanted}; name another folder in `live.folder`", path.display())]
+    #[error(
+        "the books in `{}` are those of {found}, not of {wanted}: use another `live.account` or `live.folder`",
+        path.display()
+    )]
     WrongAccount {
         /// Which file.
         path: PathBuf,
@@ -36,6 +39,43 @@ pub enum LiveError {
         found: String,
         /// Whose it should be.
         wanted: String,
+    },
+    /// The tables are those of another version of the host.
+    #[error(
+        "`{}` is a live account of version {found}, this host works with {expected}: go on with the host that made it; or let \
+         that one close the positions, and begin anew under another `live.account`",
+        path.display()
+    )]
+    Version {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        expected: i64,
+    },
+    /// Another strategy would get what is held or ordered.
+    #[error(
+        "slot {} is that of the strategy `{was}`, which holds positions or has open orders in `{}`; this start gives them to \
+         `{is}`: name the strategies in the order of the last start, new ones behind them",
+        slot.0,
+        path.display()
+    )]
+    Slot {
+        /// Which file.
+        path: PathBuf,
+        /// The slot.
+        slot: SlotId,
+        /// Whose it was.
+        was: String,
+        /// Whose it would be.
+        is: String,
+    },
+    /// Its name is there, but leads nowhere.
+    #[error("`{}` is a link to what is not there: bring that back, or mount its disk; no new account is begun", path.display())]
+    Dangling {
+        /// The link.
+        path: PathBuf,
     },
     /// Part of it is missing.
     #[error(
@@ -131,7 +171,7 @@ pub enum LiveError {
         reason: String,
     },
     /// An order is for something that the store does not know.
-    #[error("order {} is of slot {}, which has no strategy in this session; this is a bug of the host", order.0, slot.0)]
+    #[error("order {} is of slot {}, which never had a strategy; this is a bug of the host", order.0, slot.0)]
     NoStrategy {
         /// Which order.
         order: OrderId,

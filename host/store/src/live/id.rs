@@ -1,21 +1,22 @@
-//! Names of orders at the venue. They come from what an order is, not from chance: whoever finds an order there can tell whose
-//! it is, and the same order can never get two.
+//! Names of orders at the venue. They come from what an order is: whoever finds an order there can tell whose it is, and the same
+//! order can never get two.
 
 use host_core::OrderId;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 /// What the digest is for: the same fields for another purpose give another one.
-const PURPOSE: &[u8] = b"host client order id 1";
+const PURPOSE: &[u8] = b"host client order id 2";
 
 /// The client order id of order number `order` in the market `ticker`, decided by the component with the digest
-/// `strategy_sha256` (hexadecimal) in the store `deployment`: 128 bits of a SHA-256 in the shape of a UUID of version 8 (RFC
-/// 9562, 36 characters), as venues expect. It must never change between versions of the host.
-pub fn client_order_id(deployment: Uuid, strategy_sha256: &str, ticker: &str, order: OrderId) -> String {
+/// `strategy_sha256` (hexadecimal) in the session `nonce` of the store `deployment`: 128 bits of a SHA-256 in the shape of a UUID
+/// of version 8 (RFC 9562, 36 characters), as venues expect. A store that was brought back from a copy gives out numbers for the
+/// second time: its session, drawn at random, makes other names of them.
+pub fn client_order_id(deployment: Uuid, nonce: Uuid, strategy_sha256: &str, ticker: &str, order: OrderId) -> String {
     let mut digest = Sha256::new();
     // With its length before it no field can run into the next.
-    for field in [PURPOSE, deployment.as_bytes(), strategy_sha256.as_bytes(), ticker.as_bytes(), &order.0.to_be_bytes()]
-    {
+    let (store, session, number) = (deployment.as_bytes(), nonce.as_bytes(), order.0.to_be_bytes());
+    for field in [PURPOSE, store, session, strategy_sha256.as_bytes(), ticker.as_bytes(), &number] {
         digest.update((field.len() as u64).to_be_bytes());
         digest.update(field);
     }

@@ -13,7 +13,7 @@ mod commit;
 mod error;
 mod glance;
 mod id;
-mod lock;
+pub mod lock;
 mod log;
 mod moves;
 mod open;
@@ -39,4 +39,4 @@ pub use store::LiveStore;
 /// The journal's file within an account's folder.
 pub const JOURNAL_FILE: &str = "account.journal";
 /// Version of the tables that only a live account has.
-const LIVE_VERSION: i64 = 1;
+const LIVE_VERSION: i64 = 2;

@@ -1,36 +1,49 @@
 //! Making a live store, and opening it again: only for the account that it was made for, by one process, and never half made.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use host_core::Timestamp;
+use host_core::{SlotId, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::error::Cause;
-use super::lock::Lock;
+use super::lock::{HostLock, LOCK_FILE};
 use super::store::json;
 use super::{JOURNAL_FILE, LIVE_VERSION, LiveError, LiveStore};
 use crate::journal::steps::Counters;
-use crate::journal::{APPLICATION_ID, Journal, JournalError, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
+use crate::journal::{APPLICATION_ID, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
 
 /// How long to wait for a reader that blocks a write.
 const BUSY: Duration = Duration::from_secs(5);
 /// The write-ahead file is cut back to this when it is folded in.
 const WAL_BYTES: i64 = 16 << 20;
 
+/// The key of the last session.
+const LAST_KEY: &str = "SELECT key_id FROM sessions ORDER BY number DESC LIMIT 1";
+/// Whether a slot holds anything, or has an order that has not ended.
+const BUSY_SLOT: &str = "SELECT 1 FROM positions WHERE slot = ?1 UNION ALL \
+    SELECT 1 FROM outbox INDEXED BY outbox_open WHERE ended IS NULL AND body ->> 'slot' = ?1";
+
 /// Whose store it is, and what starts now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveInfo {
     /// The venue's name.
     pub venue: String,
+    /// Which of the venue's worlds, such as production: money and positions of one are not those of another.
+    pub environment: String,
     /// The account's name at this host.
     pub account: String,
+    /// The id of the venue's key. It may change from start to start.
+    pub key_id: String,
     /// Version of the host.
     pub engine_version: String,
+    /// How the engine's state reads: kept beside each snapshot, for a later host to tell.
+    pub state_version: i64,
     /// When this session starts, by the host's clock.
     pub started: Timestamp,
     /// The configuration, as TOML, without secrets.
@@ -43,15 +56,16 @@ impl LiveStore {
     /// Opens the store in `folder` and begins a session; makes both if there are none (folder 0700, file 0600).
     ///
     /// # Errors
-    /// [`LiveError::Held`] while another process has it; [`LiveError::WrongAccount`]; what is wrong with the file
-    /// ([`LiveError::Journal`]: no journal, damaged, another version, full disk; [`LiveError::Gone`]) or with the folder ([`LiveError::Io`]).
+    /// [`LiveError::Held`] while another process has it; [`LiveError::WrongAccount`]; [`LiveError::Slot`]; what is wrong with the
+    /// file ([`LiveError::Journal`]: no journal, damaged, full disk; [`LiveError::Version`], [`LiveError::Gone`],
+    /// [`LiveError::Dangling`]) or with the folder ([`LiveError::Io`]).
     pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, LiveError> {
         let folder = folder.as_ref();
         let failed = |source| LiveError::Io { path: folder.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-        let lock = Lock::take(folder)?;
+        let lock = HostLock::take(&folder.join(LOCK_FILE), folder)?;
         let path = folder.join(JOURNAL_FILE);
-        if !path.exists() {
+        if !is_there(&path)? {
             create(&path, info)?;
         }
         // Says what is wrong with the file, if it is none of ours.
@@ -59,11 +73,52 @@ impl LiveStore {
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
         let deployment = check_account(&connection, &path, info)?;
         let counters = count(&connection).map_err(|cause| cause.at(&path))?;
-        let strategies = info.strategies.iter().map(|strategy| (strategy.slot, strategy.sha256.clone())).collect();
-        let mut store =
-            LiveStore { path, connection, counters, deployment, strategies, session: 0, stopped: None, lock };
-        store.session = store.write(|transaction| begin_session(transaction, info))?;
+        let mut store = LiveStore {
+            path,
+            connection,
+            counters,
+            deployment,
+            nonce: Uuid::new_v4(),
+            former_key: None,
+            state_version: info.state_version,
+            strategies: BTreeMap::new(),
+            session: 0,
+            stopped: None,
+            lock,
+        };
+        store.former_key =
+            store.read(|connection| Ok(connection.query_row(LAST_KEY, [], |row| row.get(0)).optional()?))?;
+        store.check_slots(info)?;
+        let nonce = store.nonce;
+        store.session = store.write(|transaction| begin_session(transaction, info, nonce))?;
+        // Orders of a slot that has no strategy this time still leave: an exit that was wanted stays wanted.
+        store.strategies = store.read(|connection| last_in_slots(connection, |_, sha256| sha256))?;
         Ok(store)
+    }
+
+    /// Slots are given out in the order in which strategies are named. Another order must not give one strategy's positions to
+    /// another one. An exit is wanted only where something is held or ordered.
+    fn check_slots(&self, info: &LiveInfo) -> Result<(), LiveError> {
+        let last = self.read(|connection| last_in_slots(connection, |name, _| name))?;
+        for StrategyInfo { slot, name, .. } in &info.strategies {
+            let Some(was) = last.get(slot).filter(|was| *was != name) else { continue };
+            if self.read(|connection| Ok(connection.prepare(BUSY_SLOT)?.exists([slot.0])?))? {
+                let (path, was, is) = (self.path.clone(), was.clone(), name.clone());
+                return Err(LiveError::Slot { path, slot: *slot, was, is });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is a journal. A link that leads nowhere, because its disk is not mounted, is none that may be begun anew.
+fn is_there(path: &Path) -> Result<bool, LiveError> {
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    match (fs::symlink_metadata(path), fs::metadata(path)) {
+        (_, Ok(_)) => Ok(true),
+        (Err(error), _) if is_missing(&error) => Ok(false),
+        (Ok(_), Err(error)) if is_missing(&error) => Err(LiveError::Dangling { path: path.to_owned() }),
+        (Err(source), _) | (_, Err(source)) => Err(LiveError::Io { path: path.to_owned(), source }),
     }
 }
 
@@ -71,7 +126,7 @@ impl LiveStore {
 fn create(path: &Path, info: &LiveInfo) -> Result<(), LiveError> {
     let failed = |source| LiveError::Io { path: path.to_owned(), source };
     let wal = beside(path, "-wal");
-    if wal.exists() {
+    if fs::symlink_metadata(&wal).is_ok() {
         return Err(LiveError::Gone { path: path.to_owned(), wal });
     }
     let unfinished = path.with_extension("new");
@@ -100,15 +155,16 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), Cause> {
         started: info.started,
         ended: None,
         seed: 0,
-        data: owner(&info.venue, &info.account),
+        data: owner(&info.venue, &info.environment, &info.account),
         config: info.config.clone(),
         strategies: info.strategies.clone(),
         markets: Vec::new(),
     };
     write_run(path, &transaction, &run)?;
     transaction.execute_batch(include_str!("schema.sql"))?;
-    let sql = "INSERT INTO account (version, venue, account, deployment) VALUES (?, ?, ?, ?)";
-    transaction.execute(sql, params![LIVE_VERSION, info.venue, info.account, Uuid::new_v4().to_string()])?;
+    let sql = "INSERT INTO account (version, venue, environment, account, deployment) VALUES (?, ?, ?, ?, ?)";
+    let LiveInfo { venue, environment, account, .. } = info;
+    transaction.execute(sql, params![LIVE_VERSION, venue, environment, account, Uuid::new_v4().to_string()])?;
     transaction.commit()?;
     // While nobody else can see the file: a kill on the way leaves something that only a writer can put right. After the
     // commit: so that all is in this one file, which alone gets the final name.
@@ -139,30 +195,45 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Cause> {
 
 /// Whether the store is that account's; returns what tells its orders from others'.
 fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, LiveError> {
-    let wrong =
-        |found| LiveError::WrongAccount { path: path.to_owned(), found, wanted: owner(&info.venue, &info.account) };
-    let read = || {
-        let live = "SELECT 1 FROM sqlite_schema WHERE name = 'account'";
-        if !connection.prepare(live)?.exists([])? {
-            return Ok(None);
-        }
-        let sql = "SELECT version, venue, account, deployment FROM account";
-        let row = |row: &rusqlite::Row<'_>| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, String>(3)?))
-        };
-        let found = connection.query_row(sql, [], row).optional()?;
-        found.map(Some).ok_or_else(|| Cause::Damaged("whose account it is, is missing".to_owned()))
+    let wanted = [&info.venue, &info.environment, &info.account].map(String::as_str);
+    let wrong = |found| LiveError::WrongAccount {
+        path: path.to_owned(),
+        found,
+        wanted: owner(wanted[0], wanted[1], wanted[2]),
     };
-    let Some((version, venue, account, deployment)) = read().map_err(|cause: Cause| cause.at(path))? else {
+    let Some(version) = account_version(connection).map_err(|cause| cause.at(path))? else {
         return Err(wrong("a run without an account".to_owned()));
     };
     if version != LIVE_VERSION {
-        return Err(JournalError::Version { path: path.to_owned(), found: version, expected: LIVE_VERSION }.into());
+        return Err(LiveError::Version { path: path.to_owned(), found: version, expected: LIVE_VERSION });
     }
-    if (&venue, &account) != (&info.venue, &info.account) {
-        return Err(wrong(owner(&venue, &account)));
+    let sql = "SELECT venue, environment, account, deployment FROM account";
+    let row = |row: &rusqlite::Row<'_>| Ok([row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
+    let [venue, environment, account, deployment] =
+        connection.query_row(sql, [], row).map_err(|error| Cause::from(error).at(path))?;
+    if [&venue, &environment, &account].map(String::as_str) != wanted {
+        return Err(wrong(owner(&venue, &environment, &account)));
     }
     deployment.parse().map_err(|_| Cause::Damaged("its deployment id cannot be read".to_owned()).at(path))
+}
+
+/// The version of the account's tables; `None` where it has none.
+fn account_version(connection: &Connection) -> Result<Option<i64>, Cause> {
+    if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'account'")?.exists([])? {
+        return Ok(None);
+    }
+    let version = connection.query_row("SELECT version FROM account", [], |row| row.get(0)).optional()?;
+    version.map(Some).ok_or_else(|| Cause::Damaged("whose account it is, is missing".to_owned()))
+}
+
+/// By slot, something of the strategy that was in it last: made of its name and its component's digest.
+fn last_in_slots(
+    connection: &Connection,
+    of: impl Fn(String, String) -> String,
+) -> Result<BTreeMap<SlotId, String>, Cause> {
+    let mut select = connection.prepare("SELECT slot, name, sha256 FROM slots")?;
+    let rows = select.query_map([], |row| Ok((SlotId(row.get(0)?), of(row.get(1)?, row.get(2)?))))?;
+    rows.map(|row| row.map_err(Cause::from)).collect()
 }
 
 fn count(connection: &Connection) -> Result<Counters, Cause> {
@@ -171,10 +242,12 @@ fn count(connection: &Connection) -> Result<Counters, Cause> {
     Ok(Counters { record_seq, event_seq })
 }
 
-fn begin_session(connection: &Connection, info: &LiveInfo) -> Result<i64, Cause> {
-    let LiveInfo { engine_version, started, config, strategies, .. } = info;
-    let sql = "INSERT INTO sessions (started, engine_version, config, strategies) VALUES (?, ?, ?, ?)";
-    connection.execute(sql, params![started.0, engine_version, config, json(strategies)?])?;
+fn begin_session(connection: &Connection, info: &LiveInfo, nonce: Uuid) -> Result<i64, Cause> {
+    let LiveInfo { key_id, engine_version, started, config, strategies, .. } = info;
+    let sql = "INSERT INTO sessions (started, engine_version, config, strategies, key_id, nonce) \
+               VALUES (?, ?, ?, ?, ?, ?)";
+    let row = params![started.0, engine_version, config, json(strategies)?, key_id, nonce.to_string()];
+    connection.execute(sql, row)?;
     let session = connection.last_insert_rowid();
     // The run is the account's as a whole: it shows what is so now.
     connection
@@ -183,12 +256,14 @@ fn begin_session(connection: &Connection, info: &LiveInfo) -> Result<i64, Cause>
     for StrategyInfo { slot, name, version, sha256, parameters } in strategies {
         let sql = "INSERT INTO strategies (slot, name, version, sha256, parameters) VALUES (?, ?, ?, ?, ?)";
         connection.execute(sql, params![slot.0, name, version, sha256, json(parameters)?])?;
+        let sql = "INSERT OR REPLACE INTO slots (slot, name, sha256) VALUES (?, ?, ?)";
+        connection.execute(sql, params![slot.0, name, sha256])?;
     }
     Ok(session)
 }
 
-fn owner(venue: &str, account: &str) -> String {
-    format!("account `{account}` at `{venue}`")
+fn owner(venue: &str, environment: &str, account: &str) -> String {
+    format!("account `{account}` at `{venue}` ({environment})")
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {

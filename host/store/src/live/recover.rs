@@ -7,12 +7,14 @@ use super::error::Cause;
 use super::moves::go;
 use super::{LiveError, LiveStore, OutboxRow, OutboxState, PositionRow};
 
-pub(super) const LATEST: &str = "SELECT event_seq, time, body FROM snapshots ORDER BY number DESC LIMIT 1";
+pub(super) const LATEST: &str = "SELECT version, event_seq, time, body FROM snapshots ORDER BY number DESC LIMIT 1";
 pub(super) const HELD: &str = "SELECT slot, ticker, qty, cost FROM positions ORDER BY slot, ticker";
 
 /// The engine's state at some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
+    /// How `body` is to be read: [`super::LiveInfo::state_version`] of the session that took it.
+    pub version: i64,
     /// Number of the event behind which it was taken.
     pub event_seq: i64,
     /// When it was taken.
@@ -70,7 +72,8 @@ impl LiveStore {
         self.read(|connection| {
             let mut select = connection.prepare_cached(LATEST)?;
             let read = |row: &rusqlite::Row<'_>| {
-                Ok(Snapshot { event_seq: row.get(0)?, time: Timestamp(row.get(1)?), body: row.get(2)? })
+                let (version, event_seq, time) = (row.get(0)?, row.get(1)?, Timestamp(row.get(2)?));
+                Ok(Snapshot { version, event_seq, time, body: row.get(3)? })
             };
             Ok(select.query_row([], read).optional()?)
         })

@@ -4,18 +4,28 @@
 CREATE TABLE account (
     version INTEGER NOT NULL,
     venue TEXT NOT NULL,
+    environment TEXT NOT NULL,
     account TEXT NOT NULL,
     deployment TEXT NOT NULL
 );
 
--- One row for each start of the host; without an end where it was killed.
+-- One row for each start of the host; without an end where it was killed. `nonce` is part of its orders' names.
 CREATE TABLE sessions (
     number INTEGER PRIMARY KEY,
     started INTEGER NOT NULL,
     ended INTEGER,
     engine_version TEXT NOT NULL,
     config TEXT NOT NULL,
-    strategies TEXT NOT NULL
+    strategies TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    nonce TEXT NOT NULL
+);
+
+-- Who traded last in each slot: what is held in it is his.
+CREATE TABLE slots (
+    slot INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL
 );
 
 -- A ticker keeps its number for ever.
@@ -67,9 +77,10 @@ CREATE TABLE positions (
     PRIMARY KEY (slot, ticker)
 ) WITHOUT ROWID;
 
--- The engine's state behind event number `event_seq`; the latest few.
+-- The engine's state behind event number `event_seq`; the latest few. `version` says how the body is to be read.
 CREATE TABLE snapshots (
     number INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
     event_seq INTEGER NOT NULL,
     time INTEGER NOT NULL,
     body TEXT NOT NULL

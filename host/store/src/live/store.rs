@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::LiveError;
 use super::error::Cause;
-use super::lock::Lock;
+use super::lock::HostLock;
 use crate::journal::JournalError;
 use crate::journal::steps::{Counters, insert_component};
 
@@ -27,13 +27,19 @@ pub struct LiveStore {
     pub(super) connection: Connection,
     pub(super) counters: Counters,
     pub(super) deployment: Uuid,
-    /// By slot, the digest of the component that trades in it.
+    /// What tells this session's orders from those of all others.
+    pub(super) nonce: Uuid,
+    /// The key of the session before this one, if there was one.
+    pub(super) former_key: Option<String>,
+    /// With which version snapshots are kept.
+    pub(super) state_version: i64,
+    /// By slot, the digest of the component that trades in it, or did so last.
     pub(super) strategies: BTreeMap<SlotId, String>,
     pub(super) session: i64,
     /// What failed, if something did.
     pub(super) stopped: Option<String>,
     /// Behind the connection, so that it is released last.
-    pub(super) lock: Lock,
+    pub(super) lock: HostLock,
 }
 
 impl LiveStore {
@@ -45,6 +51,16 @@ impl LiveStore {
     /// What tells this store's orders from all others'. Drawn at random when the store was made.
     pub fn deployment(&self) -> Uuid {
         self.deployment
+    }
+
+    /// What tells this session's orders from those of all others, also where the store was brought back from a copy.
+    pub fn nonce(&self) -> Uuid {
+        self.nonce
+    }
+
+    /// The key's id in the session before this one, if there was one: keys may change, the account may not.
+    pub fn former_key(&self) -> Option<&str> {
+        self.former_key.as_deref()
     }
 
     /// Number of this start of the host, from 1.

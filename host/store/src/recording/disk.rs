@@ -67,6 +67,12 @@ impl Disk {
         }
     }
 
+    /// Sees what was written to `file` onto the disk.
+    pub(super) fn sync(&mut self, file: &File) -> io::Result<()> {
+        self.step()?;
+        file.sync_all()
+    }
+
     /// Sees renames in `folder` onto the disk, where folders can be waited for.
     pub(super) fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
         self.step()?;

@@ -120,6 +120,16 @@ impl SegmentWriter {
         Ok(())
     }
 
+    /// Sees all frames onto the disk.
+    pub(super) fn sync(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
+        let synced = match File::open(&self.path) {
+            Ok(file) => disk.sync(&file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        };
+        synced.map_err(RecordingError::io("sync", &self.path))
+    }
+
     /// Cuts off what follows the whole frames.
     pub(super) fn cut(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
         let cut = File::options().append(true).open(&self.path).and_then(|file| disk.cut(&file, self.len));

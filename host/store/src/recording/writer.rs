@@ -195,6 +195,16 @@ impl Recording {
         RowsBetween::open(self.tape.path(), from, until)
     }
 
+    /// Sees all that was recorded so far onto the disk. Single polls are not waited for: a power failure may cost the latest.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn sync(&mut self) -> Result<(), RecordingError> {
+        self.segment.sync(&mut self.disk)?;
+        let folder = self.folder();
+        self.disk.sync_folder(&folder).map_err(RecordingError::io("sync", &folder))
+    }
+
     /// Moves what is unfinished into the tape, as a file of a part of the day, and ends.
     ///
     /// # Errors

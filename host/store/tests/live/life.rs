@@ -1,10 +1,10 @@
 //! Lives of orders: which moves there are, and which there are not.
 
-use host_core::{OrderId, Qty, Usd};
+use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
 use host_store::journal::steps::{EventRef, LoggedEvent, Step};
 use host_store::live::{
-    Commit, LiveError, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, client_order_id,
+    Commit, Ending, LiveError, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, client_order_id,
 };
 use uuid::Uuid;
 
@@ -130,7 +130,7 @@ fn only_the_first_mark_gives_leave_to_send() {
     list(&mut store, 1);
     intend(&mut store, &[1]).unwrap();
     let sent = store.mark_sent(OrderId(1), at(1)).unwrap();
-    let expected = client_order_id(store.deployment(), &"ab".repeat(32), "KXHIGHNY-0", OrderId(1));
+    let expected = client_order_id(store.deployment(), store.nonce(), &"ab".repeat(32), "KXHIGHNY-0", OrderId(1));
     assert_eq!((sent.order(), sent.ticker(), sent.client_order_id()), (OrderId(1), "KXHIGHNY-0", expected.as_str()));
     assert_eq!(sent.body(), &order(1));
     let again = store.mark_sent(OrderId(1), at(2)).unwrap_err();
@@ -219,6 +219,41 @@ fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
 }
 
 #[test]
+fn what_ends_an_order_may_have_the_engine_cancel_it() {
+    let check = |ends: &dyn Fn(&mut LiveStore, &Step<'_>) -> Result<(), LiveError>, expect: OutboxState| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path());
+        list(&mut store, 1);
+        intend(&mut store, &[1, 2]).unwrap();
+        for id in [1, 2] {
+            send(&mut store, id).unwrap();
+            ack(&mut store, id).unwrap();
+        }
+        // A loss that stops all trading: every order is cancelled, this one with the others.
+        let command = Command::Kill { time: at(3), reason: "a loss".into() };
+        let all = [OrderId(1), OrderId(2)];
+        let step = Step { event: EventRef::Command(&command), records: &[], cancels: &all };
+        ends(&mut store, &step).unwrap();
+        assert_eq!((state(&store, 1), state(&store, 2)), (Some(expect), Some(OutboxState::Working)));
+        assert_eq!(store.order(OrderId(2)).unwrap().unwrap().cancel_wanted, Some(at(3)));
+        // One that ended before is the engine's mistake.
+        let late = store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap_err();
+        assert!(late.to_string().contains("cannot be cancelled"), "{late}");
+    };
+    let ended = |state| Ending { order: OrderId(1), state, reason: String::new() };
+    check(
+        &|store, step| store.commit(&Commit { steps: &[*step], fills: &[fill(1, "whole", 10)], ..nothing(at(3)) }),
+        OutboxState::Filled,
+    );
+    check(
+        &|store, step| {
+            store.commit(&Commit { steps: &[*step], endings: &[ended(OutboxState::Expired)], ..nothing(at(3)) })
+        },
+        OutboxState::Expired,
+    );
+}
+
+#[test]
 fn cancels_are_kept_until_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
@@ -267,9 +302,9 @@ fn markets_keep_their_numbers() {
 
 #[test]
 fn names_at_the_venue_never_change_between_versions() {
-    let deployment = Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
-    let id = client_order_id(deployment, &"ab".repeat(32), "KXHIGHNY-26JAN31-B42", OrderId(7));
-    insta::assert_snapshot!(id, @"88935d61-5be5-8be2-9715-91c9fea8d4d1");
+    let (deployment, nonce) = (Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef), Uuid::from_u128(1));
+    let id = client_order_id(deployment, nonce, &"ab".repeat(32), "KXHIGHNY-26JAN31-B42", OrderId(7));
+    insta::assert_snapshot!(id, @"4b888626-ae21-89c9-8e1f-1bb398becd5e");
     assert_eq!(Uuid::parse_str(&id).unwrap().get_version_num(), 8);
 }
 
@@ -314,7 +349,10 @@ fn the_journal_reads_what_the_store_wrote() {
     assert_eq!(steps.len(), 3);
     assert_eq!(steps[1].event, LoggedEvent::Market(market(1)));
     let run = journal.run_info().unwrap();
-    assert_eq!((run.mode, run.data.as_str()), (host_store::journal::Mode::Live, "account `alex` at `kalshi`"));
+    assert_eq!(
+        (run.mode, run.data.as_str()),
+        (host_store::journal::Mode::Live, "account `alex` at `kalshi` (production)")
+    );
     assert_eq!((run.markets, run.strategies, run.ended), (vec![market(0), market(1)], info().strategies, None));
     store.close(at(50)).unwrap();
     assert_eq!(journal.run_info().unwrap().ended, Some(at(50)));
@@ -331,7 +369,7 @@ fn snapshots_do_not_pile_up_and_positions_are_the_last() {
         commit(&mut store, &Commit { positions: &[held, gone], snapshot: Some(&body), ..nothing(time) }).unwrap();
     }
     let last = store.snapshot().unwrap().unwrap();
-    assert_eq!((last.body.as_str(), last.time, last.event_seq), ("9", at(9), 10));
+    assert_eq!((last.version, last.body.as_str(), last.time, last.event_seq), (1, "9", at(9), 10));
     let held = store.positions().unwrap();
     assert_eq!(held, [PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty(900), cost: Usd(9) }]);
     let connection = rusqlite::Connection::open(store.path()).unwrap();

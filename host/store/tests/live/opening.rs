@@ -4,8 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use host_store::journal::{Durability, Journal, Mode, RunInfo};
-use host_store::live::{JOURNAL_FILE, LiveError, LiveInfo, LiveStore};
+use host_core::{OrderId, Qty, SlotId, Usd};
+use host_store::journal::{Durability, Journal, Mode, RunInfo, StrategyInfo};
+use host_store::live::lock::{Holder, HostLock};
+use host_store::live::{
+    Commit, JOURNAL_FILE, LiveError, LiveInfo, LiveStore, OutboxState, PositionRow, client_order_id,
+};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -49,9 +53,11 @@ fn another_account_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
     let theirs = LiveInfo { account: "sam".into(), ..info() };
-    insta::assert_snapshot!(refusal(folder.path(), &theirs), @"`FOLDER/account.journal` is the store of account `alex` at `kalshi`, not of account `sam` at `kalshi`; name another folder in `live.folder`");
+    insta::assert_snapshot!(refusal(folder.path(), &theirs), @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account `sam` at `kalshi` (production): use another `live.account` or `live.folder`");
+    let demo = LiveInfo { environment: "demo".into(), ..info() };
+    insta::assert_snapshot!(refusal(folder.path(), &demo), @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account `alex` at `kalshi` (demo): use another `live.account` or `live.folder`");
     let elsewhere = LiveInfo { venue: "other".into(), ..info() };
-    insta::assert_snapshot!(refusal(folder.path(), &elsewhere), @"`FOLDER/account.journal` is the store of account `alex` at `kalshi`, not of account `alex` at `other`; name another folder in `live.folder`");
+    insta::assert_snapshot!(refusal(folder.path(), &elsewhere), @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account `alex` at `other` (production): use another `live.account` or `live.folder`");
     drop(open(folder.path()));
 }
 
@@ -63,6 +69,121 @@ fn two_stores_never_share_a_deployment() {
     let first = one_store.deployment();
     drop(one_store);
     assert_eq!(open(one.path()).deployment(), first);
+}
+
+#[test]
+fn a_key_may_change_and_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(open(folder.path()).former_key(), None);
+    let store = LiveStore::open(folder.path(), &LiveInfo { key_id: "key-2".into(), ..info() }).unwrap();
+    assert_eq!(store.former_key(), Some("key-1"));
+    drop(store);
+    assert_eq!(open(folder.path()).former_key(), Some("key-2"));
+}
+
+#[test]
+fn a_copy_that_was_brought_back_gives_its_numbers_other_names() {
+    let root = tempfile::tempdir().unwrap();
+    let (kept, copy) = (root.path().join("kept"), root.path().join("copy"));
+    let mut store = open(&kept);
+    list(&mut store, 1);
+    store.close(at(1)).unwrap();
+    fs::create_dir(&copy).unwrap();
+    fs::copy(kept.join(JOURNAL_FILE), copy.join(JOURNAL_FILE)).unwrap();
+    let name = |folder: &Path| {
+        let mut store = open(folder);
+        intend(&mut store, &[1]).unwrap();
+        (store.deployment(), store.mark_sent(OrderId(1), at(2)).unwrap().client_order_id().to_owned())
+    };
+    let ((first_store, first), (second_store, second)) = (name(&kept), name(&copy));
+    assert_eq!(first_store, second_store);
+    assert_ne!(first, second);
+}
+
+#[test]
+fn a_lock_says_who_has_it_and_is_of_the_file_that_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lock");
+    let lock = HostLock::take(&path, folder.path()).unwrap();
+    let holder = Holder { pid: std::process::id(), folder: folder.path().to_owned() };
+    assert_eq!(HostLock::holder(&path), Some(holder));
+    assert!(
+        HostLock::take(&path, Path::new("/elsewhere"))
+            .unwrap_err()
+            .to_string()
+            .contains(folder.path().to_str().unwrap())
+    );
+    fs::remove_file(&path).unwrap();
+    drop(HostLock::take(&path, folder.path()).unwrap());
+    drop(lock);
+    assert_eq!(HostLock::holder(&path), None);
+}
+
+/// `info` with these strategies, in slots from 0.
+fn naming(names: &[&str]) -> LiveInfo {
+    let one = info().strategies.remove(0);
+    let strategies = (0..).zip(names);
+    let of = |(slot, name): (u16, &&str)| StrategyInfo {
+        slot: SlotId(slot),
+        name: (*name).into(),
+        sha256: (*name).into(),
+        ..one.clone()
+    };
+    LiveInfo { strategies: strategies.map(of).collect(), ..info() }
+}
+
+#[test]
+fn what_one_strategy_holds_is_not_given_to_another() {
+    let root = tempfile::tempdir().unwrap();
+    // Slot 1 is that of B.
+    let check = |case: &str, begin: &dyn Fn(&mut LiveStore), names: &[&str], expect: Option<&str>| {
+        let folder = root.path().join(case);
+        let mut store = LiveStore::open(&folder, &naming(&["A", "B"])).unwrap();
+        list(&mut store, 1);
+        begin(&mut store);
+        store.close(at(9)).unwrap();
+        let refused = LiveStore::open(&folder, &naming(names)).err().map(|error| error.to_string());
+        assert_eq!(refused.as_deref().and_then(|said| said.split(',').next()), expect, "{case}: {names:?}");
+    };
+    let held = PositionRow { slot: SlotId(1), ticker: "KXHIGHNY-0".into(), qty: Qty::contracts(1), cost: Usd(1) };
+    let holds = |store: &mut LiveStore| {
+        commit(store, &Commit { positions: std::slice::from_ref(&held), ..nothing(START) }).unwrap()
+    };
+    let orders = |store: &mut LiveStore| intend(store, &[1]).unwrap();
+    let ended = |store: &mut LiveStore| {
+        intend(store, &[1]).unwrap();
+        end(store, 1, OutboxState::NotPlaced).unwrap();
+    };
+    let refused = Some("slot 1 is that of the strategy `B`");
+    check("held", &holds, &["B", "A"], refused);
+    check("ordered", &orders, &["B", "A"], refused);
+    check("ended", &ended, &["B", "A"], None);
+    check("flat", &|_| (), &["B", "A"], None);
+    check("another_beside", &holds, &["C", "B"], None);
+    check("fewer", &holds, &["A"], None);
+}
+
+#[test]
+fn a_strategy_that_is_gone_still_gets_its_exits_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = LiveStore::open(folder.path(), &naming(&["A", "B"])).unwrap();
+    list(&mut store, 1);
+    store.close(at(1)).unwrap();
+    for session in [1, 2] {
+        let mut store = LiveStore::open(folder.path(), &naming(&["A"])).unwrap();
+        intend(&mut store, &[session]).unwrap();
+        let sent = store.mark_sent(OrderId(session), at(2)).unwrap();
+        let expected = client_order_id(store.deployment(), store.nonce(), "B", "KXHIGHNY-0", OrderId(session));
+        assert_eq!(sent.client_order_id(), expected);
+    }
+}
+
+#[test]
+fn a_link_to_a_disk_that_is_not_there_is_no_new_account() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(folder.path().join("unmounted"), folder.path().join(JOURNAL_FILE)).unwrap();
+    insta::assert_snapshot!(refusal(folder.path(), &info()), @"`FOLDER/account.journal` is a link to what is not there: bring that back, or mount its disk; no new account is begun");
+    assert!(fs::symlink_metadata(folder.path().join(JOURNAL_FILE)).unwrap().is_symlink());
 }
 
 #[test]
@@ -80,7 +201,7 @@ fn a_journal_of_a_run_is_no_account() {
         markets: Vec::new(),
     };
     drop(Journal::create(folder.path().join(JOURNAL_FILE), &run, Durability::Power).unwrap());
-    insta::assert_snapshot!(refusal(folder.path(), &info()), @"`FOLDER/account.journal` is the store of a run without an account, not of account `alex` at `kalshi`; name another folder in `live.folder`");
+    insta::assert_snapshot!(refusal(folder.path(), &info()), @"the books in `FOLDER/account.journal` are those of a run without an account, not of account `alex` at `kalshi` (production): use another `live.account` or `live.folder`");
 }
 
 #[test]
@@ -114,7 +235,8 @@ fn another_version_is_refused() {
     check("PRAGMA user_version = 99", &format!("`FOLDER/account.journal` {version} 2; use the host that wrote it"));
     check(
         "UPDATE account SET version = 99",
-        &format!("`FOLDER/account.journal` {version} 1; use the host that wrote it"),
+        "`FOLDER/account.journal` is a live account of version 99, this host works with 2: go on with the host that made it; or let \
+         that one close the positions, and begin anew under another `live.account`",
     );
     check(
         "DELETE FROM account",

@@ -142,11 +142,12 @@ proptest! {
 
     #[test]
     fn no_two_orders_share_a_name(
-        fields in proptest::collection::vec((0..3u128, "[ab]{0,3}", "[ab]{0,3}", 0..3u64), 2..200),
+        fields in proptest::collection::vec(((0..3u128, 0..3u128), "[ab]{0,3}", "[ab]{0,3}", 0..3u64), 2..200),
     ) {
         let distinct: BTreeSet<_> = fields.into_iter().collect();
-        let name = |(deployment, strategy, ticker, order): &(u128, String, String, u64)| {
-            client_order_id(Uuid::from_u128(*deployment), strategy, ticker, OrderId(*order))
+        let name = |((deployment, nonce), strategy, ticker, order): &((u128, u128), String, String, u64)| {
+            let (deployment, nonce) = (Uuid::from_u128(*deployment), Uuid::from_u128(*nonce));
+            client_order_id(deployment, nonce, strategy, ticker, OrderId(*order))
         };
         let names: BTreeSet<String> = distinct.iter().map(name).collect();
         prop_assert_eq!(names.len(), distinct.len());

@@ -16,8 +16,11 @@ pub const SLOT: SlotId = SlotId(1);
 pub fn info() -> LiveInfo {
     LiveInfo {
         venue: "kalshi".into(),
+        environment: "production".into(),
         account: "alex".into(),
+        key_id: "key-1".into(),
         engine_version: "0.1.0".into(),
+        state_version: 1,
         started: START,
         config: "[live]\naccount = \"alex\"\n".into(),
         strategies: vec![StrategyInfo {

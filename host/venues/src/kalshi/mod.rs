@@ -9,6 +9,7 @@ mod breaker;
 mod budget;
 mod credentials;
 mod decode;
+mod environment;
 mod error;
 mod http;
 mod orders;
@@ -36,6 +37,7 @@ use retry::Backoff;
 use told::Told;
 
 pub use credentials::KeyError;
+pub use environment::Environment;
 pub use error::{CancelError, Nonsense, PlaceError, ReadError, SetupError};
 pub use orders::{Accepted, Cancelled, NewOrder};
 pub use reads::MarketFilter;

@@ -274,6 +274,45 @@ fn settlement_cancels_what_still_works_in_the_market() {
 }
 
 #[test]
+fn cold_strategies_open_nothing_and_leave_what_they_hold() {
+    let placed = |did: Vec<String>| -> Vec<bool> {
+        did.iter().filter(|what| what.starts_with("Place")).map(|what| what.contains("intent: Exit")).collect()
+    };
+    let mut world = World::new();
+    // Below, 1 of 5 cents is a wish to buy, 0 one to leave.
+    (0..3).for_each(|_| drop(world.after(&Happening::Poll(60, vec![(0, 41, 3)]))));
+    world.after(&Happening::Fill { pick: 0, percent: 100 });
+    let mut snapshot = world.engine.snapshot();
+    let warm = Timestamp(world.now) + Span::hours(1);
+    snapshot.wait_until(warm);
+    snapshot.wait_until(Timestamp(0));
+    assert_eq!(snapshot.trade_from(), warm);
+    let markets: Vec<Market> = (0..MARKETS).map(market).collect();
+    let engine = Engine::restore(settings(), limits(), snapshot, &markets).unwrap();
+    let mut world = with_strategies(World { engine, ..world });
+    for _ in 0..10 {
+        assert!(placed(world.after(&Happening::Poll(60, vec![(1, 41, 3)]))).is_empty());
+    }
+    let left = (0..3).flat_map(|_| placed(world.after(&Happening::Poll(60, vec![(0, 40, 3)])))).collect::<Vec<_>>();
+    assert_eq!(left, [true]);
+    let wished = world.after(&Happening::Poll(3_600, vec![(1, 41, 3)]));
+    assert_eq!(placed(wished), [false, false]);
+}
+
+/// What a host of this version has written must read as it was meant; if it does not, [`EngineSnapshot::VERSION`] must be raised.
+#[test]
+fn a_state_of_this_version_reads_as_it_was_written() {
+    let mut world = World::new();
+    (0..3).for_each(|_| drop(world.after(&Happening::Poll(60, vec![(1, 41, 3)]))));
+    world.after(&Happening::Fill { pick: 0, percent: 50 });
+    world.after(&Happening::Poll(60, vec![(1, 40, 3)]));
+    let written = include_str!("state-1.json").trim_end();
+    assert_eq!(serde_json::to_string(&world.engine.snapshot()).unwrap(), written);
+    assert_eq!(serde_json::from_str::<EngineSnapshot>(written).unwrap(), world.engine.snapshot());
+    assert_eq!(EngineSnapshot::VERSION, 1);
+}
+
+#[test]
 fn a_kill_survives_a_restart() {
     let mut world = World::new();
     world.after(&Happening::Command(0));

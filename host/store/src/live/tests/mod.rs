@@ -25,8 +25,11 @@ fn open(folder: &Path) -> LiveStore {
     };
     let info = LiveInfo {
         venue: "kalshi".into(),
+        environment: "production".into(),
         account: "alex".into(),
+        key_id: "key-1".into(),
         engine_version: "0.1.0".into(),
+        state_version: 1,
         started: NOW,
         config: String::new(),
         strategies: vec![strategy],
