@@ -224,6 +224,13 @@ fn a_kill_from_another_folder_reaches_the_host_of_the_configuration() {
     assert_verified(&stdout);
     assert!(!stderr.contains("no host runs"), "{stderr}");
     host.wait_for("ALERT HALTED: alex (host kill): drill");
+    rig.environment.run("resume --reason drill").success();
+    host.wait_for("trading: alex (host resume): drill");
+    // Another folder for the books changes nothing: the key is the host's.
+    let (stdout, stderr) = run("kill --reason again --set live.folder=other");
+    assert_verified(&stdout);
+    assert!(stderr.contains("the host that trades with this key has its books in"), "{stderr}");
+    host.wait_for("ALERT HALTED: alex (host kill): again");
     // Without a host the key is found from there too.
     host.signal("INT");
     assert!(host.end().success());

@@ -11,11 +11,12 @@ use crate::live::control::protocol::{Failure, Reply, Request};
 use crate::live::control::server::last_word;
 use crate::live::control::{KillSwitch, VenueAccess, person};
 use crate::live::folder::{AccountFolder, VENUE};
+use crate::live::one_host;
 use crate::output;
 
 /// Stop a live account: let no order leave, cancel all that are open, and verify it
 ///
-/// Asks the running host. If none runs, or it does not answer, it goes straight at the venue with the configured key. The
+/// Asks the running host, in whatever folder it keeps its books. If none runs, or it does not answer, it goes straight at the venue with the configured key. The
 /// account stays killed, over restarts too, until `host resume`. To kill twice does no harm. Positions are kept.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -43,7 +44,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let elsewise = "a host that runs is also killed by `kill -USR1 PID`, and by a file KILLED in the account's folder";
     let config = context.config_of_account().map_err(|report| report.hint(elsewise))?.config;
-    let folder = AccountFolder::of(&config, args.account.as_deref())?;
+    let folder = where_it_runs(&config, AccountFolder::of(&config, args.account.as_deref())?, context);
     let by = person("kill");
     let request = Request::Kill { reason: args.reason.clone(), by: by.clone() };
     let reply = match ask(&folder, &request, &mut |text| context.ui.say(text)) {
@@ -57,6 +58,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Reply::Done(verified) => output::print(&format!("{verified}\n")),
         Reply::Failed(failure) => Err(failure.report(Kind::Venue)),
         Reply::Status(_) | Reply::Progress(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
+    }
+}
+
+/// The account's folder; or that of the host which trades with the same key under another one: that is the one to stop.
+fn where_it_runs(config: &Config, folder: AccountFolder, context: &Context) -> AccountFolder {
+    match one_host::running_elsewhere(&config.venue.base_url, &config.venue.key_id) {
+        Some(path) if path != folder.path() => {
+            context.ui.say(&format!("the host that trades with this key has its books in {}", path.display()));
+            AccountFolder::at(path)
+        }
+        _ => folder,
     }
 }
 

@@ -47,6 +47,11 @@ impl AccountFolder {
         }
     }
 
+    /// The folder that a host said it works in.
+    pub fn at(path: PathBuf) -> AccountFolder {
+        AccountFolder { path }
+    }
+
     /// Makes it if it is not there, for its owner alone.
     ///
     /// # Errors

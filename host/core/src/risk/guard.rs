@@ -120,7 +120,6 @@ pub(super) struct Guard {
     outcomes: u64,
     outcomes_seen: u32,
     /// Where no order leaves, with the mismatch that said so.
-    #[serde(default)]
     disputed: Disputed,
 }
 
