@@ -99,11 +99,11 @@ impl Running {
     fn ask(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = eventually("a connection", || {
             let request = request.try_clone().expect("a request without a stream");
-            let answer = self.runtime.block_on(request.send());
+            let answer = self.runtime.block_on(async { request.send().await });
             (!answer.as_ref().is_err_and(reqwest::Error::is_connect)).then_some(answer)
         });
         let answer = answer.expect("an answer");
-        (answer.status().as_u16(), self.runtime.block_on(answer.json()).expect("JSON"))
+        (answer.status().as_u16(), self.runtime.block_on(async { answer.json().await }).expect("JSON"))
     }
 
     /// Sends a signal by its name: `TERM`, `INT`.
