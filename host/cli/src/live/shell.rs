@@ -178,11 +178,10 @@ impl Shell {
         self.audit.accepted = std::mem::take(&mut self.audit.told);
         self.log(by, "resume", reason)?;
         self.command(Command::Resume { time: self.now(), reason: format!("{by}: {reason}") })?;
+        // The engine holds nothing in doubt any more.
+        self.audit.disputed = None;
         match self.audit.last {
-            Some(_) => {
-                self.audit.disputed = None;
-                Ok(())
-            }
+            Some(_) => Ok(()),
             // What was never compared nobody can say anything about.
             None => self.dispute(NOT_YET.to_owned(), Disputed::Everything),
         }
