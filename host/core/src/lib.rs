@@ -5,6 +5,7 @@
 //! time arrives inside events. Money is integers throughout; floats enter with quotes and leave with reports.
 
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod engine;
 pub mod event;

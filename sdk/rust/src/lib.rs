@@ -7,6 +7,8 @@
 //!
 #![doc = include_str!("../README.md")]
 
+#![warn(missing_docs)]
+
 #[cfg(target_family = "wasm")]
 mod bindings;
 mod export;

@@ -24,7 +24,6 @@ pub const CHEAPER: [(&str, &str, u32); 2] = [
 /// How much a member may ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the venue's own")]
 pub enum Tier {
     #[default]
     Basic,

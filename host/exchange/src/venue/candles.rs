@@ -47,7 +47,6 @@ impl Period {
 
 /// First, highest, lowest and last price of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the trade's own")]
 pub struct Ohlc {
     pub open: Price,
     pub high: Price,

@@ -84,7 +84,6 @@ pub enum InvalidOrder {
 
 /// What was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Thing {
     Market,
     Event,

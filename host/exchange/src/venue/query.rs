@@ -68,7 +68,6 @@ impl StatusFilter {
 
 /// Which markets. Empty lists and `None` mean all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the query parameters")]
 pub struct MarketFilter {
     pub event_ticker: Option<String>,
     pub series_ticker: Option<String>,
@@ -112,7 +111,6 @@ fn is_in(ticker: Option<&String>, events: &[String], market: &Market) -> bool {
 
 /// Which orders. Empty lists and `None` mean all; times are those of creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the query parameters")]
 pub struct OrderFilter {
     pub ticker: Option<String>,
     pub event_tickers: Vec<String>,
@@ -132,7 +130,6 @@ impl OrderFilter {
 
 /// Which fills. `None` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the query parameters")]
 pub struct FillFilter {
     pub ticker: Option<String>,
     pub order_id: Option<Uuid>,
@@ -151,7 +148,6 @@ impl FillFilter {
 
 /// Which positions. Empty lists and `None` mean all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the query parameters")]
 pub struct PositionFilter {
     pub ticker: Option<String>,
     pub event_tickers: Vec<String>,
@@ -173,7 +169,6 @@ impl PositionFilter {
 
 /// Which settlements. `None` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the query parameters")]
 pub struct SettlementFilter {
     pub ticker: Option<String>,
     pub event_ticker: Option<String>,
@@ -191,7 +186,6 @@ impl SettlementFilter {
 
 /// Which trades. `None` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the query parameters")]
 pub struct TradeFilter {
     pub ticker: Option<String>,
     pub times: TimeRange,
