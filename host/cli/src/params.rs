@@ -2,7 +2,7 @@
 //! A wrong one is refused with where it was said; nothing is passed on unchecked.
 
 use host_core::Manifest;
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use host_sandbox::{ParameterError, resolve_parameters};
 
 use crate::config::{Loaded, Origin};
@@ -14,8 +14,8 @@ use crate::suggest::did_you_mean;
 ///
 /// # Errors
 /// An argument without `=`, a name that the manifest does not have, a value of the wrong type or out of range.
-pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Result<Vec<(String, Value)>> {
-    let mut set: Vec<(String, Value)> = Vec::new();
+pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Result<Vec<(String, ParameterValue)>> {
+    let mut set: Vec<(String, ParameterValue)> = Vec::new();
     let prefix = format!("strategy.{}.", manifest.name);
     for entry in loaded.parameters.get(&manifest.name).into_iter().flatten() {
         let name = entry.key.strip_prefix(&prefix).unwrap_or(&entry.key);
@@ -26,13 +26,19 @@ pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Re
             return Err(Report::usage(format!("`--param {argument}` sets nothing"))
                 .hint("write `--param name=value`, such as `--param threshold=1.3`"));
         };
-        put(&mut set, manifest, name.trim(), Value::Text(value.trim().to_owned()), &Origin::CommandLine)?;
+        put(&mut set, manifest, name.trim(), ParameterValue::Text(value.trim().to_owned()), &Origin::CommandLine)?;
     }
     Ok(set)
 }
 
 /// Sets `name`, instead of what a lower layer said, if the manifest allows it.
-fn put(set: &mut Vec<(String, Value)>, manifest: &Manifest, name: &str, value: Value, origin: &Origin) -> Result<()> {
+fn put(
+    set: &mut Vec<(String, ParameterValue)>,
+    manifest: &Manifest,
+    name: &str,
+    value: ParameterValue,
+    origin: &Origin,
+) -> Result<()> {
     resolve_parameters(manifest, &[(name.to_owned(), value.clone())]).map_err(|error| refusal(&error, origin))?;
     set.retain(|(other, _)| other != name);
     set.push((name.to_owned(), value));
@@ -52,14 +58,14 @@ pub fn hint(error: &ParameterError) -> Option<String> {
     }
 }
 
-fn value_of(value: &toml::Value) -> Value {
+fn value_of(value: &toml::Value) -> ParameterValue {
     match value {
-        toml::Value::Boolean(flag) => Value::Flag(*flag),
-        toml::Value::Integer(whole) => Value::Integer(*whole),
-        toml::Value::Float(number) => Value::Number(*number),
-        toml::Value::String(text) => Value::Text(text.clone()),
+        toml::Value::Boolean(flag) => ParameterValue::Flag(*flag),
+        toml::Value::Integer(whole) => ParameterValue::Integer(*whole),
+        toml::Value::Float(number) => ParameterValue::Number(*number),
+        toml::Value::String(text) => ParameterValue::Text(text.clone()),
         // No parameter is a list or a date: as text it is refused with what it should be.
-        other => Value::Text(other.to_string()),
+        other => ParameterValue::Text(other.to_string()),
     }
 }
 
@@ -71,7 +77,7 @@ mod tests {
     use super::*;
 
     fn manifest() -> Manifest {
-        let parameter = |name: &str, default: Value, minimum: Option<f64>| Parameter {
+        let parameter = |name: &str, default: ParameterValue, minimum: Option<f64>| Parameter {
             name: name.to_owned(),
             doc: String::new(),
             default,
@@ -83,15 +89,15 @@ mod tests {
             version: "1.0.0".to_owned(),
             summary: String::new(),
             parameters: vec![
-                parameter("threshold", Value::Number(1.5), Some(0.0)),
-                parameter("points", Value::Integer(100), Some(1.0)),
+                parameter("threshold", ParameterValue::Number(1.5), Some(0.0)),
+                parameter("points", ParameterValue::Integer(100), Some(1.0)),
             ],
             warm_up: Span::ZERO,
             feedback: false,
         }
     }
 
-    fn resolve(file: &[&str], given: &[&str]) -> Result<Vec<(String, Value)>> {
+    fn resolve(file: &[&str], given: &[&str]) -> Result<Vec<(String, ParameterValue)>> {
         let text = format!("[strategy.demo]\n{}\n", file.join("\n"));
         let loaded = crate::config::load_text(&text, &[]).unwrap();
         of_strategy(&manifest(), &loaded, &given.iter().map(ToString::to_string).collect::<Vec<_>>())
@@ -100,8 +106,10 @@ mod tests {
     #[test]
     fn the_command_line_wins_over_the_configuration() {
         let set = resolve(&["threshold=1.3", "points=7"], &["threshold=1.4"]).unwrap();
-        let expect =
-            [("points".to_owned(), Value::Integer(7)), ("threshold".to_owned(), Value::Text("1.4".to_owned()))];
+        let expect = [
+            ("points".to_owned(), ParameterValue::Integer(7)),
+            ("threshold".to_owned(), ParameterValue::Text("1.4".to_owned())),
+        ];
         assert_eq!(set, expect);
         assert_eq!(resolve(&[], &[]).unwrap(), []);
     }

@@ -3,11 +3,11 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use host_core::engine::{Effect, Engine};
-use host_core::execution::Settings;
+use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::strategy::Batch;
 use host_core::{
-    Action, Decisions, Event, Fault, Fill, Manifest, Market, MarketId, Price, Qty, Quote, Quotes, Signal, Span,
+    Decisions, Event, Fault, Fill, Manifest, Market, MarketId, Price, Qty, Quote, Quotes, Signal, SignalAction, Span,
     Strategy, Timestamp, Usd, VenueEvent,
 };
 
@@ -28,7 +28,7 @@ impl Strategy for Buyer {
         let wanted = |row: &usize| batch.quotes.market[*row] < self.buys;
         decisions.signals.extend((0..batch.quotes.len()).filter(wanted).map(|row| Signal {
             row: row as u32,
-            action: Action::Buy,
+            action: SignalAction::Buy,
             price: None,
             confidence: 1.0,
             metadata: Vec::new(),
@@ -79,7 +79,7 @@ fn engine(positions: u32) -> (Engine, Timestamp) {
         feedback: false,
     };
     let risk = RiskManager::new(RiskLimits::default()).expect("defaults are valid");
-    let mut engine = Engine::new(Settings::default(), risk, Usd::dollars(2_000), Timestamp(0));
+    let mut engine = Engine::new(OrderPolicy::default(), risk, Usd::dollars(2_000), Timestamp(0));
     engine.add_strategy(Box::new(Buyer { manifest, buys: positions }));
     let (mut effects, mut quotes) = (Vec::new(), Quotes::default());
     for id in 0..MARKETS {

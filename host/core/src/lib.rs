@@ -9,11 +9,11 @@
 
 pub mod engine;
 pub mod event;
-pub mod execution;
 pub mod market;
 pub mod money;
 pub mod order;
 pub mod portfolio;
+pub mod pricing;
 pub mod quote;
 pub mod record;
 pub mod risk;
@@ -27,6 +27,6 @@ pub use money::{Price, Qty, Usd};
 pub use order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};
 pub use quote::{Quote, Quotes, QuotesView};
 pub use record::{Record, TradingState};
-pub use strategy::{Action, Batch, Decisions, Fault, Manifest, Signal, SlotId, Strategy};
+pub use strategy::{Batch, Decisions, Fault, Manifest, Signal, SignalAction, SlotId, Strategy};
 pub use ticks::{Band, Ticks};
 pub use time::{Span, Timestamp};

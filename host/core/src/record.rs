@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::market::{MarketId, Outcome};
 use crate::money::{Price, Qty, Usd};
 use crate::order::{Fill, Order, OrderId, OrderState, Side};
-use crate::strategy::{Action, Fault, SlotId};
+use crate::strategy::{Fault, SignalAction, SlotId};
 use crate::time::Timestamp;
 
 /// One thing that happened.
@@ -95,7 +95,7 @@ pub struct SignalRecord {
     /// Which market.
     pub market: MarketId,
     /// What it asks for.
-    pub action: Action,
+    pub action: SignalAction,
     /// 0..1.
     pub confidence: f64,
     /// Named figures.

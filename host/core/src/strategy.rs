@@ -54,7 +54,7 @@ pub struct FillView {
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub enum SignalAction {
     /// Open a long position.
     Buy,
     /// Open a short position.
@@ -69,7 +69,7 @@ pub struct Signal {
     /// The quote row of the batch that it answers.
     pub row: u32,
     /// What it asks for.
-    pub action: Action,
+    pub action: SignalAction,
     /// Preferred limit price in dollars; the pricing policy decides.
     pub price: Option<f64>,
     /// 0..1; scales the order size.
@@ -90,7 +90,7 @@ pub struct Decisions {
 /// A parameter's value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum ParameterValue {
     /// True or false.
     Flag(bool),
     /// A whole number.
@@ -109,7 +109,7 @@ pub struct Parameter {
     /// One sentence.
     pub doc: String,
     /// What it is unless set.
-    pub default: Value,
+    pub default: ParameterValue,
     /// Smallest allowed value.
     pub minimum: Option<f64>,
     /// Largest allowed value.

@@ -22,11 +22,11 @@ pub struct Band {
 
 /// Which prices a market takes: one step everywhere, or finer ones near 0 and 1, as Kalshi's `price_ranges` have them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
-pub struct Ticks(Steps);
+#[serde(try_from = "TicksRepr", into = "TicksRepr")]
+pub struct Ticks(Grid);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Steps {
+enum Grid {
     Uniform(Price),
     /// Ascending, without overlap; more than one step among them.
     Bands(Box<[Band]>),
@@ -35,7 +35,7 @@ enum Steps {
 /// As files have it: a step, or bands.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum TicksRepr {
     Step(Price),
     Bands(Vec<Band>),
 }
@@ -60,7 +60,7 @@ impl Ticks {
 
     /// One step everywhere; at least 1/10,000 dollar, the finest that there is.
     pub const fn every(step: Price) -> Ticks {
-        Ticks(Steps::Uniform(if step.0 > 0 { step } else { Price(1) }))
+        Ticks(Grid::Uniform(if step.0 > 0 { step } else { Price(1) }))
     }
 
     /// Bands, in any order.
@@ -87,14 +87,14 @@ impl Ticks {
         if everywhere && bands.iter().all(whole) {
             return Ok(Ticks::every(first.step));
         }
-        Ok(Ticks(Steps::Bands(bands.into())))
+        Ok(Ticks(Grid::Bands(bands.into())))
     }
 
     /// The finest step.
     pub fn finest(&self) -> Price {
         match &self.0 {
-            Steps::Uniform(step) => *step,
-            Steps::Bands(bands) => bands.iter().map(|band| band.step).min().unwrap_or(Price(1)),
+            Grid::Uniform(step) => *step,
+            Grid::Bands(bands) => bands.iter().map(|band| band.step).min().unwrap_or(Price(1)),
         }
     }
 
@@ -106,8 +106,8 @@ impl Ticks {
     /// The highest that is not above `price`.
     pub fn at_or_below(&self, price: Price) -> Option<Price> {
         match &self.0 {
-            Steps::Uniform(step) => Some(Price(price.0.div_euclid(step.0) * step.0)),
-            Steps::Bands(bands) => {
+            Grid::Uniform(step) => Some(Price(price.0.div_euclid(step.0) * step.0)),
+            Grid::Bands(bands) => {
                 let band = bands.iter().rev().find(|band| band.start <= price)?;
                 let inside = (price.min(band.end) - band.start).0;
                 Some(band.start + Price(inside / band.step.0 * band.step.0))
@@ -118,8 +118,8 @@ impl Ticks {
     /// The lowest that is not below `price`.
     pub fn at_or_above(&self, price: Price) -> Option<Price> {
         match &self.0 {
-            Steps::Uniform(step) => price.0.checked_add(step.0 - 1).map(|up| Price(up.div_euclid(step.0) * step.0)),
-            Steps::Bands(bands) => {
+            Grid::Uniform(step) => price.0.checked_add(step.0 - 1).map(|up| Price(up.div_euclid(step.0) * step.0)),
+            Grid::Bands(bands) => {
                 let band = bands.iter().find(|band| price <= band.end)?;
                 let inside = (price.max(band.start) - band.start).0;
                 Some(band.start + Price((inside + band.step.0 - 1) / band.step.0 * band.step.0))
@@ -129,7 +129,7 @@ impl Ticks {
 
     /// The price so many ticks above `from`, or below it if `count` is negative. `None` beyond the last one.
     pub fn away(&self, from: Price, count: i64) -> Option<Price> {
-        if let Steps::Uniform(step) = self.0 {
+        if let Grid::Uniform(step) = self.0 {
             let units = count.checked_mul(i64::from(step.0))?.checked_add(i64::from(from.0))?;
             return i32::try_from(units).ok().map(Price);
         }
@@ -145,8 +145,8 @@ impl Ticks {
 impl fmt::Display for Ticks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Steps::Uniform(step) => write!(f, "multiples of {step}"),
-            Steps::Bands(bands) => {
+            Grid::Uniform(step) => write!(f, "multiples of {step}"),
+            Grid::Bands(bands) => {
                 for (index, Band { start, end, step }) in bands.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
                     write!(f, "{comma}steps of {step} from {start} to {end}")?;
@@ -157,23 +157,23 @@ impl fmt::Display for Ticks {
     }
 }
 
-impl TryFrom<Written> for Ticks {
+impl TryFrom<TicksRepr> for Ticks {
     type Error = TicksError;
 
-    fn try_from(written: Written) -> Result<Ticks, TicksError> {
+    fn try_from(written: TicksRepr) -> Result<Ticks, TicksError> {
         match written {
-            Written::Step(step) if step <= Price::ZERO => Err(TicksError::None),
-            Written::Step(step) => Ok(Ticks::every(step)),
-            Written::Bands(bands) => Ticks::of_bands(bands),
+            TicksRepr::Step(step) if step <= Price::ZERO => Err(TicksError::None),
+            TicksRepr::Step(step) => Ok(Ticks::every(step)),
+            TicksRepr::Bands(bands) => Ticks::of_bands(bands),
         }
     }
 }
 
-impl From<Ticks> for Written {
-    fn from(ticks: Ticks) -> Written {
+impl From<Ticks> for TicksRepr {
+    fn from(ticks: Ticks) -> TicksRepr {
         match ticks.0 {
-            Steps::Uniform(step) => Written::Step(step),
-            Steps::Bands(bands) => Written::Bands(bands.into()),
+            Grid::Uniform(step) => TicksRepr::Step(step),
+            Grid::Bands(bands) => TicksRepr::Bands(bands.into()),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use host_core::record::SignalRecord;
-use host_core::{Action, Intent, MarketId, Order, Outcome, SlotId};
+use host_core::{Intent, MarketId, Order, Outcome, SignalAction, SlotId};
 use serde::{Deserialize, Serialize};
 
 use crate::ratios::ratio;
@@ -49,7 +49,7 @@ pub(crate) struct Probabilities {
 
 impl Probabilities {
     pub(crate) fn on_signal(&mut self, signal: &SignalRecord) {
-        if signal.action == Action::Exit {
+        if signal.action == SignalAction::Exit {
             return;
         }
         let forecast = signal.metadata.iter().find(|(name, _)| name == NAME).map(|&(_, value)| value);

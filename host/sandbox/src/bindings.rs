@@ -2,8 +2,8 @@
 //!
 //! Columns are borrowed and cross as bulk copies: nothing here may touch a quote row by row.
 
-use host_core::strategy::{FillView, Manifest, Parameter, PositionView, Value};
-use host_core::{Action, Market, QuotesView, Signal, Span};
+use host_core::strategy::{FillView, Manifest, Parameter, ParameterValue, PositionView};
+use host_core::{Market, QuotesView, Signal, SignalAction, Span};
 
 pub(crate) use generated::exports::trading::strategy::{guest, state};
 pub(crate) use generated::trading::strategy::{log, types};
@@ -55,9 +55,9 @@ pub(crate) fn fill(fill: &FillView) -> types::Fill {
 
 pub(crate) fn signal(signal: types::Signal) -> Signal {
     let action = match signal.action {
-        types::Action::Buy => Action::Buy,
-        types::Action::Sell => Action::Sell,
-        types::Action::Exit => Action::Exit,
+        types::Action::Buy => SignalAction::Buy,
+        types::Action::Sell => SignalAction::Sell,
+        types::Action::Exit => SignalAction::Exit,
     };
     let types::Signal { row, price, confidence, metadata, .. } = signal;
     Signal { row, action, price, confidence, metadata }
@@ -70,10 +70,10 @@ pub(crate) fn manifest(manifest: types::Manifest) -> Manifest {
         name: clean(parameter.name),
         doc: clean(parameter.doc),
         default: match parameter.default {
-            types::ValueResult::Number(number) => Value::Number(number),
-            types::ValueResult::Integer(whole) => Value::Integer(whole),
-            types::ValueResult::Flag(flag) => Value::Flag(flag),
-            types::ValueResult::Text(text) => Value::Text(clean(text)),
+            types::ValueResult::Number(number) => ParameterValue::Number(number),
+            types::ValueResult::Integer(whole) => ParameterValue::Integer(whole),
+            types::ValueResult::Flag(flag) => ParameterValue::Flag(flag),
+            types::ValueResult::Text(text) => ParameterValue::Text(clean(text)),
         },
         minimum: parameter.minimum,
         maximum: parameter.maximum,
@@ -88,12 +88,12 @@ pub(crate) fn manifest(manifest: types::Manifest) -> Manifest {
     }
 }
 
-pub(crate) fn parameters(parameters: &[(String, Value)]) -> Vec<(&str, types::ValueParam<'_>)> {
+pub(crate) fn parameters(parameters: &[(String, ParameterValue)]) -> Vec<(&str, types::ValueParam<'_>)> {
     let value = |value| match value {
-        &Value::Number(number) => types::ValueParam::Number(number),
-        &Value::Integer(whole) => types::ValueParam::Integer(whole),
-        &Value::Flag(flag) => types::ValueParam::Flag(flag),
-        Value::Text(text) => types::ValueParam::Text(text),
+        &ParameterValue::Number(number) => types::ValueParam::Number(number),
+        &ParameterValue::Integer(whole) => types::ValueParam::Integer(whole),
+        &ParameterValue::Flag(flag) => types::ValueParam::Flag(flag),
+        ParameterValue::Text(text) => types::ValueParam::Text(text),
     };
     parameters.iter().map(|(name, given)| (name.as_str(), value(given))).collect()
 }

@@ -1,7 +1,7 @@
 //! A strategy's parameters: what was asked for, checked against what its manifest declares, before it sees any of it.
 
 use host_core::Manifest;
-use host_core::strategy::{Parameter, Value};
+use host_core::strategy::{Parameter, ParameterValue};
 
 /// Why a parameter was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -23,8 +23,8 @@ pub enum ParameterError {
 /// A [`ParameterError`] for the first that does not fit.
 pub fn resolve_parameters(
     manifest: &Manifest,
-    given: &[(String, Value)],
-) -> Result<Vec<(String, Value)>, ParameterError> {
+    given: &[(String, ParameterValue)],
+) -> Result<Vec<(String, ParameterValue)>, ParameterError> {
     for (index, (name, _)) in given.iter().enumerate() {
         if given[..index].iter().any(|(earlier, _)| earlier == name) {
             return Err(ParameterError::Twice { name: name.clone() });
@@ -49,23 +49,27 @@ pub fn resolve_parameters(
 }
 
 /// `value` as the type of the parameter's default, within its range.
-fn convert(parameter: &Parameter, value: &Value) -> Result<Value, ParameterError> {
+fn convert(parameter: &Parameter, value: &ParameterValue) -> Result<ParameterValue, ParameterError> {
     let converted = match (&parameter.default, value) {
-        (Value::Flag(_), Value::Flag(_))
-        | (Value::Integer(_), Value::Integer(_))
-        | (Value::Number(_), Value::Number(_))
-        | (Value::Text(_), Value::Text(_)) => Some(value.clone()),
-        (Value::Flag(_), Value::Text(text)) => text.trim().parse().ok().map(Value::Flag),
-        (Value::Integer(_), Value::Text(text)) => text.trim().parse().ok().map(Value::Integer),
-        (Value::Number(_), Value::Text(text)) => text.trim().parse().ok().map(Value::Number),
-        (Value::Number(_), Value::Integer(whole)) => Some(Value::Number(*whole as f64)),
-        // A number in a config file may be written 3.0; beyond 2^53 it would not be the number that was meant.
-        (Value::Integer(_), Value::Number(number)) if number.fract() == 0.0 && number.abs() < 9e15 => {
-            Some(Value::Integer(*number as i64))
+        (ParameterValue::Flag(_), ParameterValue::Flag(_))
+        | (ParameterValue::Integer(_), ParameterValue::Integer(_))
+        | (ParameterValue::Number(_), ParameterValue::Number(_))
+        | (ParameterValue::Text(_), ParameterValue::Text(_)) => Some(value.clone()),
+        (ParameterValue::Flag(_), ParameterValue::Text(text)) => text.trim().parse().ok().map(ParameterValue::Flag),
+        (ParameterValue::Integer(_), ParameterValue::Text(text)) => {
+            text.trim().parse().ok().map(ParameterValue::Integer)
         }
-        (Value::Text(_), Value::Flag(flag)) => Some(Value::Text(flag.to_string())),
-        (Value::Text(_), Value::Integer(whole)) => Some(Value::Text(whole.to_string())),
-        (Value::Text(_), Value::Number(number)) => Some(Value::Text(number.to_string())),
+        (ParameterValue::Number(_), ParameterValue::Text(text)) => text.trim().parse().ok().map(ParameterValue::Number),
+        (ParameterValue::Number(_), ParameterValue::Integer(whole)) => Some(ParameterValue::Number(*whole as f64)),
+        // A number in a config file may be written 3.0; beyond 2^53 it would not be the number that was meant.
+        (ParameterValue::Integer(_), ParameterValue::Number(number))
+            if number.fract() == 0.0 && number.abs() < 9e15 =>
+        {
+            Some(ParameterValue::Integer(*number as i64))
+        }
+        (ParameterValue::Text(_), ParameterValue::Flag(flag)) => Some(ParameterValue::Text(flag.to_string())),
+        (ParameterValue::Text(_), ParameterValue::Integer(whole)) => Some(ParameterValue::Text(whole.to_string())),
+        (ParameterValue::Text(_), ParameterValue::Number(number)) => Some(ParameterValue::Text(number.to_string())),
         _ => None,
     };
     let wrong_type = || ParameterError::WrongType {
@@ -80,14 +84,14 @@ fn convert(parameter: &Parameter, value: &Value) -> Result<Value, ParameterError
 
 fn check_range(
     parameter: &Parameter,
-    value: &Value,
+    value: &ParameterValue,
     wrong_type: impl Fn() -> ParameterError,
 ) -> Result<(), ParameterError> {
     let given = match value {
-        Value::Number(number) if !number.is_finite() => return Err(wrong_type()),
-        Value::Number(number) => *number,
-        Value::Integer(whole) => *whole as f64,
-        Value::Flag(_) | Value::Text(_) => return Ok(()),
+        ParameterValue::Number(number) if !number.is_finite() => return Err(wrong_type()),
+        ParameterValue::Number(number) => *number,
+        ParameterValue::Integer(whole) => *whole as f64,
+        ParameterValue::Flag(_) | ParameterValue::Text(_) => return Ok(()),
     };
     let Parameter { minimum, maximum, .. } = *parameter;
     if minimum.is_some_and(|least| given < least) || maximum.is_some_and(|most| given > most) {
@@ -119,21 +123,21 @@ pub(crate) fn manifest_fault(manifest: &Manifest) -> Option<String> {
     None
 }
 
-fn expected(default: &Value) -> &'static str {
+fn expected(default: &ParameterValue) -> &'static str {
     match default {
-        Value::Flag(_) => "true or false",
-        Value::Integer(_) => "a whole number",
-        Value::Number(_) => "a finite number",
-        Value::Text(_) => "text",
+        ParameterValue::Flag(_) => "true or false",
+        ParameterValue::Integer(_) => "a whole number",
+        ParameterValue::Number(_) => "a finite number",
+        ParameterValue::Text(_) => "text",
     }
 }
 
-fn show(value: &Value) -> String {
+fn show(value: &ParameterValue) -> String {
     match value {
-        Value::Flag(flag) => flag.to_string(),
-        Value::Integer(whole) => whole.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
+        ParameterValue::Flag(flag) => flag.to_string(),
+        ParameterValue::Integer(whole) => whole.to_string(),
+        ParameterValue::Number(number) => number.to_string(),
+        ParameterValue::Text(text) => text.clone(),
     }
 }
 
@@ -164,10 +168,10 @@ mod tests {
             version: "1.0.0".into(),
             summary: String::new(),
             parameters: vec![
-                parameter("span", Value::Number(48.0), Some(1.0), Some(96.0)),
-                parameter("points", Value::Integer(100), Some(1.0), None),
-                parameter("short", Value::Flag(true), None, None),
-                parameter("label", Value::Text("x".into()), None, None),
+                parameter("span", ParameterValue::Number(48.0), Some(1.0), Some(96.0)),
+                parameter("points", ParameterValue::Integer(100), Some(1.0), None),
+                parameter("short", ParameterValue::Flag(true), None, None),
+                parameter("label", ParameterValue::Text("x".into()), None, None),
             ],
             warm_up: Span::ZERO,
             feedback: false,
@@ -176,32 +180,32 @@ mod tests {
 
     #[test]
     fn values_take_the_declared_type_or_are_refused() {
-        let check = |name: &str, value: Value, expect: Result<Value, &str>| {
+        let check = |name: &str, value: ParameterValue, expect: Result<ParameterValue, &str>| {
             let resolved = resolve_parameters(&manifest(), &[(name.to_owned(), value)]);
             let found = resolved.map(|all| all.into_iter().find(|(other, _)| other == name).unwrap().1);
             assert_eq!(found.map_err(|error| error.to_string()), expect.map_err(str::to_owned));
         };
-        let text = |text: &str| Value::Text(text.to_owned());
-        check("span", text("12.5"), Ok(Value::Number(12.5)));
-        check("span", Value::Integer(12), Ok(Value::Number(12.0)));
+        let text = |text: &str| ParameterValue::Text(text.to_owned());
+        check("span", text("12.5"), Ok(ParameterValue::Number(12.5)));
+        check("span", ParameterValue::Integer(12), Ok(ParameterValue::Number(12.0)));
         check("span", text("97"), Err("parameter `span` = 97 is not within 1..96"));
         check("span", text("NaN"), Err("parameter `span` must be a finite number, not `NaN`"));
-        check("points", Value::Number(3.0), Ok(Value::Integer(3)));
+        check("points", ParameterValue::Number(3.0), Ok(ParameterValue::Integer(3)));
         check("points", text("3.5"), Err("parameter `points` must be a whole number, not `3.5`"));
         check("points", text("0"), Err("parameter `points` = 0 is not within 1.."));
-        check("short", text("false"), Ok(Value::Flag(false)));
+        check("short", text("false"), Ok(ParameterValue::Flag(false)));
         check("short", text("no"), Err("parameter `short` must be true or false, not `no`"));
-        check("label", Value::Integer(7), Ok(text("7")));
+        check("label", ParameterValue::Integer(7), Ok(text("7")));
         check("spam", text("1"), Err("demo has no parameter `spam`; it has span, points, short, label"));
     }
 
     #[test]
     fn unset_parameters_keep_their_defaults_in_the_manifests_order() {
-        let resolved = resolve_parameters(&manifest(), &[("points".into(), Value::Integer(7))]).unwrap();
+        let resolved = resolve_parameters(&manifest(), &[("points".into(), ParameterValue::Integer(7))]).unwrap();
         let names: Vec<_> = resolved.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["span", "points", "short", "label"]);
-        assert_eq!((&resolved[0].1, &resolved[1].1), (&Value::Number(48.0), &Value::Integer(7)));
-        let twice = [("span".into(), Value::Integer(2)), ("span".into(), Value::Integer(3))];
+        assert_eq!((&resolved[0].1, &resolved[1].1), (&ParameterValue::Number(48.0), &ParameterValue::Integer(7)));
+        let twice = [("span".into(), ParameterValue::Integer(2)), ("span".into(), ParameterValue::Integer(3))];
         assert_eq!(resolve_parameters(&manifest(), &twice), Err(ParameterError::Twice { name: "span".into() }));
     }
 
@@ -217,7 +221,7 @@ mod tests {
         check(|manifest| manifest.warm_up = Span(-1), "its warm-up of -1 ns is negative");
         check(|manifest| manifest.parameters[1].name = "span".into(), "it declares parameter `span` twice");
         check(
-            |manifest| manifest.parameters[0].default = Value::Number(0.0),
+            |manifest| manifest.parameters[0].default = ParameterValue::Number(0.0),
             "the default of parameter `span` = 0 is not within 1..96",
         );
     }

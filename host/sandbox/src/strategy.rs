@@ -3,7 +3,7 @@
 //! The hot call. Per row nothing is done here: columns go in as bulk copies, and only signals, which are rare, are
 //! turned into host types one by one.
 
-use host_core::strategy::{Batch, FaultKind, Value};
+use host_core::strategy::{Batch, FaultKind, ParameterValue};
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::limits::SandboxLimits;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Parameters by name; text is read as the type that the manifest declares. What is not named keeps its default.
-    pub parameters: Vec<(String, Value)>,
+    pub parameters: Vec<(String, ParameterValue)>,
     /// Time between polls.
     pub poll_interval: Span,
 }

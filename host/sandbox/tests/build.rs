@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use host_core::Span;
-use host_core::strategy::{FaultKind, Value};
+use host_core::strategy::{FaultKind, ParameterValue};
 use host_sandbox::{
     BuildError, BuildOptions, Built, Cache, CheckOptions, Sandbox, SandboxLimits, Settings, build, check,
 };
@@ -97,8 +97,10 @@ strategy_sdk::export!(Outsider);
     assert!(build_quietly(folder.path()).unwrap().from_cache);
     let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
     let component = sandbox.load(&built.path).unwrap();
-    let settings =
-        Settings { parameters: vec![("fall".into(), Value::Text("2".into()))], poll_interval: Span::minutes(5) };
+    let settings = Settings {
+        parameters: vec![("fall".into(), ParameterValue::Text("2".into()))],
+        poll_interval: Span::minutes(5),
+    };
     let mut strategy = component.start(&settings).unwrap();
     let quotes = host_sandbox::Sequence::generate(host_sandbox::SequenceOptions::default()).quotes;
     let batch =

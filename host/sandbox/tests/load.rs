@@ -3,7 +3,7 @@
 
 mod support;
 
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings};
 use support::{Guest, WIT, decide, load, sandbox, settings};
 
@@ -144,7 +144,7 @@ fn inspection_shows_what_a_component_is() {
 #[test]
 fn parameters_that_it_does_not_have_are_refused_before_it_runs() {
     let component = load(&Guest { init: "(unreachable)", ..Guest::default() }).unwrap();
-    let given = Settings { parameters: vec![("span".into(), Value::Integer(3))], ..settings() };
+    let given = Settings { parameters: vec![("span".into(), ParameterValue::Integer(3))], ..settings() };
     let error = component.start(&given).unwrap_err().to_string();
     assert_eq!(error, "demo has no parameter `span`; it has none");
 }

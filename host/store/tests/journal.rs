@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use host_core::record::{DayClose, Refused, SignalRecord, Trade, TradingState, Verdict};
-use host_core::strategy::{FaultKind, Value};
+use host_core::strategy::{FaultKind, ParameterValue};
 use host_core::{
-    Action, Fault, Fill, Intent, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Record, Side,
+    Fault, Fill, Intent, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Record, Side, SignalAction,
     SlotId, TimeInForce, Timestamp, Usd,
 };
 use host_store::journal::{Durability, Journal, JournalError, Mode, RunInfo, StrategyInfo};
@@ -38,7 +38,8 @@ fn market(id: u32) -> Market {
 }
 
 fn run() -> RunInfo {
-    let parameters = [("span".to_owned(), Value::Number(0.1 + 0.2)), ("points".to_owned(), Value::Integer(100))];
+    let parameters =
+        [("span".to_owned(), ParameterValue::Number(0.1 + 0.2)), ("points".to_owned(), ParameterValue::Integer(100))];
     RunInfo {
         mode: Mode::Paper,
         engine_version: "0.1.0".into(),
@@ -70,7 +71,7 @@ fn records(n: u64) -> Vec<Record> {
             slot: SLOT,
             time,
             market: MARKET,
-            action: Action::Sell,
+            action: SignalAction::Sell,
             confidence: 0.1 + 0.7,
             metadata,
         }),
@@ -179,7 +180,7 @@ proptest! {
             slot: SLOT,
             time: TIME,
             market: MARKET,
-            action: Action::Buy,
+            action: SignalAction::Buy,
             confidence: value,
             metadata: vec![("x".into(), -value)],
         });

@@ -6,7 +6,6 @@
 //! with this crate, so that a strategy needs nothing else.
 //!
 #![doc = include_str!("../README.md")]
-
 #![warn(missing_docs)]
 
 #[cfg(target_family = "wasm")]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use host::shell::feed::Feed;
 use host::shell::session::Session;
 use host_core::engine::Engine;
-use host_core::execution::Settings;
+use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
 use host_exchange::fill::{Exchange, ExchangeSettings};
@@ -55,7 +55,7 @@ fn tape(folder: &Path) -> Tape {
 fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
     let capital = Usd::dollars(2_000);
     let risk = RiskManager::new(RiskLimits::default()).expect("defaults are valid");
-    let mut engine = Engine::new(Settings::default(), risk, capital, Timestamp(i64::MIN));
+    let mut engine = Engine::new(OrderPolicy::default(), risk, capital, Timestamp(i64::MIN));
     engine.add_strategy(strategy);
     let recorder = Recorder::new(RecorderSettings { start_equity: capital, start: None });
     let mut feed = Feed::tape(tape, tape.reader(), None).expect("no poll interval is no wrong one");

@@ -1,7 +1,7 @@
 //! A strategy of the SDK compiled into the host: what the sandbox's cost is measured against.
 
-use host_core::strategy::{Batch, FaultKind, Parameter, Value};
-use host_core::{Action, Decisions, Fault, Manifest, Signal, Span, Strategy};
+use host_core::strategy::{Batch, FaultKind, Parameter, ParameterValue};
+use host_core::{Decisions, Fault, Manifest, Signal, SignalAction, Span, Strategy};
 use strategy_sdk as sdk;
 
 /// An SDK strategy in the engine's terms, without a sandbox.
@@ -24,7 +24,7 @@ fn manifest(described: sdk::Manifest) -> Manifest {
     let parameter = |parameter: sdk::Parameter| Parameter {
         name: parameter.name,
         doc: parameter.doc,
-        default: Value::Text(String::new()),
+        default: ParameterValue::Text(String::new()),
         minimum: None,
         maximum: None,
     };
@@ -80,9 +80,9 @@ impl<S: sdk::Strategy> Strategy for Native<S> {
         decisions.signals.extend(self.decisions.signals.drain(..).map(|signal| Signal {
             row: signal.row,
             action: match signal.action {
-                sdk::Action::Buy => Action::Buy,
-                sdk::Action::Sell => Action::Sell,
-                sdk::Action::Exit => Action::Exit,
+                sdk::Action::Buy => SignalAction::Buy,
+                sdk::Action::Sell => SignalAction::Sell,
+                sdk::Action::Exit => SignalAction::Exit,
             },
             price: signal.price,
             confidence: signal.confidence,

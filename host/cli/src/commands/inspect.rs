@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
 use serde_json::json;
 
@@ -78,12 +78,12 @@ fn parameters(component: &StrategyComponent) -> Rows {
     rows
 }
 
-fn show(value: &Value) -> String {
+fn show(value: &ParameterValue) -> String {
     match value {
-        Value::Flag(flag) => flag.to_string(),
-        Value::Integer(whole) => whole.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
+        ParameterValue::Flag(flag) => flag.to_string(),
+        ParameterValue::Integer(whole) => whole.to_string(),
+        ParameterValue::Number(number) => number.to_string(),
+        ParameterValue::Text(text) => text.clone(),
     }
 }
 

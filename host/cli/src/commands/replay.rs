@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
 use host_store::journal::{Journal, JournalError};
 
@@ -133,7 +133,7 @@ fn journaled(args: &Args, start: &Start, journal: &Journal, context: &Context) -
 }
 
 /// Only what the command line says: the configuration of today was not the journaled run's.
-fn set_by(component: &StrategyComponent, given: &[String], context: &Context) -> Result<Vec<(String, Value)>> {
+fn set_by(component: &StrategyComponent, given: &[String], context: &Context) -> Result<Vec<(String, ParameterValue)>> {
     let mut loaded = context.config()?;
     loaded.parameters.clear();
     params::of_strategy(&component.manifest, &loaded, given)

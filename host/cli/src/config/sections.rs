@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use host_core::risk::RiskLimits;
-use host_core::{Span, Usd, execution, time::span_text};
+use host_core::{Span, Usd, pricing::OrderPolicy, time::span_text};
 use host_exchange::fill::ExchangeSettings;
 use host_sandbox::SandboxLimits;
 use host_venues::kalshi::KalshiSettings;
@@ -22,7 +22,7 @@ pub struct Config {
     /// What no order may exceed, at full capital.
     pub risk: RiskLimits,
     /// How signals become orders.
-    pub execution: execution::Settings,
+    pub execution: OrderPolicy,
     /// The embedded exchange.
     pub exchange: ExchangeSettings,
     /// What a strategy may use of the machine.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::execution;
+use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use host_core::{Market, Span, Timestamp, Usd};
 use host_sandbox::{SandboxLimits, Settings, StrategyComponent, resolve_parameters};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct Start {
     /// What it begins with.
     pub from: Beginning,
     /// How orders are made.
-    pub execution: execution::Settings,
+    pub execution: OrderPolicy,
     /// The limits in force, fitted to the capital stage.
     pub limits: RiskLimits,
     /// What strategies may use.
@@ -66,7 +66,7 @@ pub struct Started {
     /// Digest of the component, in hexadecimal.
     pub sha256: String,
     /// What was set, defaults included.
-    pub parameters: BTreeMap<String, Value>,
+    pub parameters: BTreeMap<String, ParameterValue>,
 }
 
 impl Start {

@@ -1,6 +1,7 @@
-//! A wish to open a position becomes an order, or a refusal.
+//! Entry signals: each becomes an order, a refusal, or nothing.
 //!
-//! A strategy repeats its wish on every row while it holds; only the first row on which there is something to do acts.
+//! A strategy repeats its signal on every row while it holds. Only the first row on which there is something to do has
+//! an effect.
 
 use super::{Effect, Engine};
 use crate::market::MarketId;
@@ -8,7 +9,7 @@ use crate::money::{Price, Qty};
 use crate::order::{Intent, Order, Side, TimeInForce};
 use crate::quote::Quote;
 use crate::record::{Record, Refused, SignalRecord, Verdict};
-use crate::risk::{Context, RefusalCode};
+use crate::risk::{CheckContext, RefusalCode};
 use crate::strategy::{Signal, SlotId};
 
 impl Engine {
@@ -22,7 +23,7 @@ impl Engine {
     ) {
         let held = self.held(slot, market);
         if held.0 * side.sign() < 0 {
-            // The opposite of what is held: close it. It is opened the other way only from flat.
+            // A signal against the position only closes it: the other side is opened from flat, by a later signal.
             return self.on_exit_signal(slot, market, signal, effects);
         }
         if !held.is_zero() || self.exits.contains_key(&(slot, market)) {
@@ -35,7 +36,7 @@ impl Engine {
             }
             return;
         }
-        // Warm-up: nothing is opened yet. What is held after a restart may be left all the same.
+        // During warm-up no position is opened. Exits, handled above, are allowed: a restart may have left positions.
         if self.now < self.trade_from {
             return;
         }
@@ -44,12 +45,12 @@ impl Engine {
         }
         self.record_signal(slot, market, signal, effects);
         if let Err(refused) = self.enter(slot, market, side, signal, effects) {
-            self.entry_retries.insert((slot, market), self.now + self.settings.refused_entry_retry);
+            self.entry_retries.insert((slot, market), self.now + self.policy.refused_entry_retry);
             effects.push(Effect::Record(Record::Refused(refused)));
         }
     }
 
-    /// Cancels what would open a position of `slot` in `market`.
+    /// Cancels the working entry orders of `slot` in `market`.
     pub(super) fn cancel_entries(&mut self, slot: SlotId, market: MarketId, effects: &mut Vec<Effect>) {
         let entry = |order: &Order| order.slot == slot && order.market == market && order.intent == Intent::Entry;
         self.cancel_where(entry, effects);
@@ -83,27 +84,27 @@ impl Engine {
             price,
             verdict: Verdict { code: code.as_str().to_owned(), value, limit: limit.to_owned() },
         };
-        let Some(quote) = self.book.quote(market) else {
+        let Some(quote) = self.quotes.quote(market) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
         let ticks = &self.markets[market.index()].ticks;
-        let Some(price) = self.settings.entry_pricing.limit(side, &quote, ticks) else {
+        let Some(price) = self.policy.entry_pricing.limit(side, &quote, ticks) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
         let cap = self.risk.limits().max_order_size;
-        let wanted = self.settings.sizing.contracts(signal.confidence, cap);
-        let context = Context { now: self.now, market: &self.markets[market.index()], quote: &quote };
-        let room = self.risk.room(slot, side, price, &context).whole();
-        let qty = wanted.min(room);
+        let wanted = self.policy.sizing.contracts(signal.confidence, cap);
+        let context = CheckContext { now: self.now, market: &self.markets[market.index()], quote: &quote };
+        let allowed = self.risk.max_entry_qty(slot, side, price, &context).whole();
+        let qty = wanted.min(allowed);
         if qty < Qty::ONE && wanted < Qty::ONE {
             return Err(refused(self, RefusalCode::InvalidQuantity, wanted.to_string(), "1", Some(price)));
         }
-        // Without room for one contract the whole wish goes to the check, which names the limit that is in the way.
+        // If not even one contract is allowed, check the full size: the refusal then names the binding limit.
         let qty = if qty < Qty::ONE { wanted } else { qty };
         self.send(slot, market, side, price, qty, Intent::Entry, &quote, effects)
     }
 
-    /// Sends an order if risk approves of it. The one door out.
+    /// Sends an order if the risk manager approves it. This is the only place that emits [`Effect::Place`].
     #[expect(clippy::too_many_arguments, reason = "an order has that many parts")]
     pub(super) fn send(
         &mut self,
@@ -123,16 +124,16 @@ impl Engine {
             side,
             price,
             qty,
-            time_in_force: TimeInForce::GoodTill(self.now + self.settings.order_expiry),
+            time_in_force: TimeInForce::GoodTill(self.now + self.policy.order_expiry),
             intent,
             created: self.now,
             arrival_mid_doubled: quote.mid_doubled().unwrap_or(2 * price.0),
         };
-        let context = Context { now: self.now, market: &self.markets[market.index()], quote };
+        let context = CheckContext { now: self.now, market: &self.markets[market.index()], quote };
         let (approved, verdicts) = self.risk.check(order, &context)?;
         let order = approved.as_ref().clone();
         self.orders.insert(order.clone());
-        self.rewatch(market);
+        self.update_watched(market);
         effects.push(Effect::Record(Record::Placed { order, verdicts }));
         effects.push(Effect::Place(approved));
         Ok(())

@@ -1,25 +1,14 @@
-//! A wish to close a position stays wanted until the position is flat: it is quoted again after each expiry, and priced
-//! across the spread once it has expired too often.
+//! Exit signals. A wanted exit is quoted until the position is flat: again after each expiry, and at the opposite best
+//! price once it has expired too often.
 
-use serde::{Deserialize, Serialize};
-
+use super::wanted_exit::WantedExit;
 use super::{Effect, Engine};
-use crate::execution::Pricing;
 use crate::market::MarketId;
 use crate::money::Qty;
 use crate::order::{Intent, Side};
+use crate::pricing::Pricing;
 use crate::record::Record;
 use crate::strategy::{Signal, SlotId};
-
-/// An exit that is wanted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WantedExit {
-    /// How many of its orders have run out of time.
-    pub expiries: u32,
-    /// The code of the latest refusal, so that one cause is written down once.
-    refused: Option<String>,
-}
 
 impl Engine {
     pub(super) fn on_exit_signal(
@@ -39,7 +28,7 @@ impl Engine {
         self.cancel_entries(slot, market, effects);
     }
 
-    /// Quotes every wanted exit that has no working order, and forgets those that are flat.
+    /// Sends an order for every wanted exit that has none working, and drops the exits whose position is flat.
     pub(super) fn quote_exits(&mut self, effects: &mut Vec<Effect>) {
         if self.exits.is_empty() {
             return;
@@ -54,7 +43,7 @@ impl Engine {
         let held = self.held(slot, market);
         let entering = self.orders.of(slot, market, Intent::Entry).next().is_some();
         if held.is_zero() {
-            // A fill may still come from an entry that is being cancelled.
+            // An entry that is being cancelled may still fill.
             if !entering {
                 self.exits.remove(&(slot, market));
             }
@@ -62,14 +51,14 @@ impl Engine {
         }
         let leaving: Qty = self.orders.of(slot, market, Intent::Exit).map(|working| working.open()).sum();
         let rest = held.abs() - leaving;
-        // An exit that was wanted before a restart stays wanted, even if its strategy did not come back.
+        // A slot can be missing: an exit wanted before a restart stays wanted even if its strategy was not loaded again.
         let quarantined = self.slots.get(usize::from(slot.0)).is_some_and(|slot| slot.quarantined);
         if rest <= Qty::ZERO || !leaving.is_zero() || quarantined {
             return;
         }
         let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
         let pricing = self.exit_pricing(slot, market);
-        let Some(quote) = self.book.quote(market) else { return };
+        let Some(quote) = self.quotes.quote(market) else { return };
         let Some(price) = pricing.limit(side, &quote, &self.markets[market.index()].ticks) else { return };
         let refused = self.send(slot, market, side, price, rest, Intent::Exit, &quote, effects).err();
         let Some(exit) = self.exits.get_mut(&(slot, market)) else { return };
@@ -81,8 +70,8 @@ impl Engine {
     }
 
     fn exit_pricing(&self, slot: SlotId, market: MarketId) -> Pricing {
-        let patience = self.settings.exit_escalates_after;
+        let patience = self.policy.exit_escalates_after;
         let expiries = self.exits.get(&(slot, market)).map_or(0, |exit| exit.expiries);
-        if patience > 0 && expiries >= patience { Pricing::Cross } else { self.settings.exit_pricing }
+        if patience > 0 && expiries >= patience { Pricing::Cross } else { self.policy.exit_pricing }
     }
 }

@@ -1,4 +1,4 @@
-//! A strategy in its slot: what it has been shown, what it has answered, and whether it may still answer.
+//! A strategy in its slot: what it has been shown, its pending decisions, and whether it is quarantined.
 
 use std::fmt;
 use std::mem;
@@ -7,22 +7,25 @@ use crate::market::Market;
 use crate::quote::QuotesView;
 use crate::strategy::{Batch, Decisions, Fault, FillView, PositionView, Strategy};
 
-/// One slot.
+/// A slot and the strategy in it.
 pub(super) struct Slot {
     strategy: Box<dyn Strategy>,
     feedback: bool,
-    /// Markets that it has not been told of.
+    /// Markets not yet shown to the strategy.
     unannounced: Vec<Market>,
-    /// Fills that it has not been told of; only with feedback.
+    /// Fills not yet shown to the strategy; used only with feedback.
     pub fills: Vec<FillView>,
     decisions: Decisions,
-    /// Rows of `decisions` that were handed out, and how many there are.
+    /// Number of rows of `decisions` that polls have already consumed.
     handed_out: usize,
+    /// Number of rows that `decisions` covers.
     answered_rows: usize,
+    /// Index of the first signal in `decisions` that is not yet consumed.
     next_signal: usize,
-    /// A fault that has not been acted upon.
+    /// A fault that the engine has not acted on yet.
     pub fault: Option<Fault>,
     pub quarantined: bool,
+    /// Number of signals received so far.
     pub signals: u64,
 }
 
@@ -48,7 +51,7 @@ impl Slot {
         self.unannounced.push(market.clone());
     }
 
-    /// Whether it must see each poll by itself, because what it decides depends on what became of its signals.
+    /// Returns true if the strategy must see each poll separately, because its decisions depend on positions or fills.
     pub fn feedback(&self) -> bool {
         self.feedback
     }
@@ -61,7 +64,7 @@ impl Slot {
         &self.decisions
     }
 
-    /// Shows it `rows` and keeps the answer; a fault is kept until the next poll acts on it.
+    /// Shows `rows` to the strategy and keeps its decisions. A fault is kept until the next poll acts on it.
     pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView]) {
         if self.quarantined || self.fault.is_some() {
             return;
@@ -77,27 +80,27 @@ impl Slot {
         self.next_signal = 0;
         self.answered_rows = rows.len();
         if let Err(fault) = checked {
-            // Half an answer is none.
+            // Decisions from before the fault must not be acted on: the contract voids the whole batch.
             self.decisions = Decisions::default();
             self.answered_rows = 0;
             self.fault = Some(fault);
         }
     }
 
-    /// Drops what it answered to the rows that it was shown last.
+    /// Drops the decisions on the rows that were shown last.
     pub fn forget_answer(&mut self) {
         self.decisions.signals.clear();
         self.decisions.scores.clear();
         (self.handed_out, self.answered_rows, self.next_signal) = (0, 0, 0);
     }
 
-    /// Whether `rows` more rows have been answered ahead.
+    /// Returns true if decisions on the next `rows` rows are already available.
     pub fn has_answered(&self, rows: usize) -> bool {
         self.answered_rows - self.handed_out >= rows
     }
 
-    /// Takes the answers out for the length of a poll of `rows` rows: the decisions, the poll's first row among them,
-    /// and the index of its first signal. To be given back by [`Slot::give_back`].
+    /// Takes the decisions out while a poll of `rows` rows is handled. Returns them with the index of the poll's first
+    /// row and of its first signal. They must be returned with [`Slot::give_back`].
     pub fn take(&mut self, rows: usize) -> (Decisions, usize, usize) {
         let first_row = self.handed_out;
         self.handed_out += rows;

@@ -1,7 +1,7 @@
 //! The engine through its public face: rows and the venue's words in, effects out.
 
 use crate::engine::{Effect, Engine};
-use crate::execution::{Pricing, Settings, Sizing};
+use crate::pricing::{OrderPolicy, Pricing, Sizing};
 use crate::risk::{RiskLimits, RiskManager, WhenUnknown};
 use crate::strategy::{Batch, FaultKind, Parameter};
 use crate::*;
@@ -9,7 +9,7 @@ use crate::*;
 /// Emits the signals of a script: at a poll's time, in a market.
 struct Scripted {
     manifest: Manifest,
-    script: Vec<(i64, u32, Action)>,
+    script: Vec<(i64, u32, SignalAction)>,
     faults_at: Option<i64>,
     batches: usize,
 }
@@ -35,7 +35,7 @@ impl Strategy for Scripted {
     }
 }
 
-fn scripted(script: &[(i64, u32, Action)]) -> Scripted {
+fn scripted(script: &[(i64, u32, SignalAction)]) -> Scripted {
     Scripted {
         manifest: Manifest {
             name: "scripted".into(),
@@ -73,7 +73,7 @@ struct World {
 }
 
 impl World {
-    fn new(strategies: Vec<Scripted>, settings: Settings) -> World {
+    fn new(strategies: Vec<Scripted>, settings: OrderPolicy) -> World {
         let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default() };
         let risk = RiskManager::new(limits).unwrap();
         let mut engine = Engine::new(settings, risk, Usd::dollars(2_000), Timestamp(0));
@@ -146,17 +146,17 @@ impl World {
 
 const ENTER: i64 = 30;
 
-fn entered(side: Action, more: &[(i64, u32, Action)]) -> World {
+fn entered(side: SignalAction, more: &[(i64, u32, SignalAction)]) -> World {
     let script: Vec<_> = [(ENTER, 0, side)].iter().chain(more).copied().collect();
-    let mut world = World::new(vec![scripted(&script)], Settings::default());
+    let mut world = World::new(vec![scripted(&script)], OrderPolicy::default());
     world.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400);
     world
 }
 
 #[test]
 fn a_signal_becomes_one_order_until_it_ends() {
-    let repeated: Vec<_> = (1..4).map(|n| (ENTER * n, 0, Action::Buy)).collect();
-    let mut world = World::new(vec![scripted(&repeated)], Settings::default());
+    let repeated: Vec<_> = (1..4).map(|n| (ENTER * n, 0, SignalAction::Buy)).collect();
+    let mut world = World::new(vec![scripted(&repeated)], OrderPolicy::default());
     world.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400).poll(60, 4_200, 4_400);
     assert_eq!(world.did(), "buy 25 m0 @0.43");
     world.closed(61, 1, OrderState::Expired).poll(90, 4_000, 4_200);
@@ -165,14 +165,14 @@ fn a_signal_becomes_one_order_until_it_ends() {
 
 #[test]
 fn a_held_position_is_not_added_to() {
-    let mut world = entered(Action::Buy, &[(60, 0, Action::Buy)]);
+    let mut world = entered(SignalAction::Buy, &[(60, 0, SignalAction::Buy)]);
     world.fill(31, 1, 4_300, 25).poll(60, 4_200, 4_400);
     assert_eq!(world.did(), "buy 25 m0 @0.43");
 }
 
 #[test]
 fn an_exit_stays_wanted_until_flat_and_escalates() {
-    let mut world = entered(Action::Buy, &[(60, 0, Action::Exit)]);
+    let mut world = entered(SignalAction::Buy, &[(60, 0, SignalAction::Exit)]);
     world.fill(31, 1, 4_300, 25).did();
     world.poll(60, 4_400, 4_600);
     assert_eq!(world.did(), "sell 25 m0 @0.46");
@@ -190,7 +190,7 @@ fn an_exit_stays_wanted_until_flat_and_escalates() {
 
 #[test]
 fn the_opposite_signal_closes_and_does_not_flip() {
-    let mut world = entered(Action::Sell, &[(60, 0, Action::Buy)]);
+    let mut world = entered(SignalAction::Sell, &[(60, 0, SignalAction::Buy)]);
     assert_eq!(world.did(), "sell 25 m0 @0.43");
     world.fill(31, 1, 4_300, 25).poll(60, 4_200, 4_400);
     assert_eq!(world.did(), "buy 25 m0 @0.42");
@@ -198,7 +198,7 @@ fn the_opposite_signal_closes_and_does_not_flip() {
 
 #[test]
 fn an_exit_cancels_a_working_entry_and_closes_what_fills_meanwhile() {
-    let mut world = entered(Action::Buy, &[(60, 0, Action::Exit)]);
+    let mut world = entered(SignalAction::Buy, &[(60, 0, SignalAction::Exit)]);
     world.did();
     world.poll(60, 4_200, 4_400);
     assert_eq!(world.did(), "cancel 1");
@@ -208,7 +208,7 @@ fn an_exit_cancels_a_working_entry_and_closes_what_fills_meanwhile() {
 
 #[test]
 fn kill_cancels_everything_and_lets_nothing_out() {
-    let mut world = entered(Action::Buy, &[(60, 1, Action::Buy), (90, 0, Action::Exit)]);
+    let mut world = entered(SignalAction::Buy, &[(60, 1, SignalAction::Buy), (90, 0, SignalAction::Exit)]);
     world.fill(31, 1, 4_300, 5).did();
     let kill = Command::Kill { time: Timestamp(40_000_000_000), reason: "drill".into() };
     world.engine.step(Event::Command(&kill), &mut world.effects);
@@ -223,10 +223,10 @@ fn kill_cancels_everything_and_lets_nothing_out() {
 
 #[test]
 fn a_fault_quarantines_its_slot_and_no_other() {
-    let mut faulty = scripted(&[(ENTER, 0, Action::Buy)]);
+    let mut faulty = scripted(&[(ENTER, 0, SignalAction::Buy)]);
     faulty.faults_at = Some(60_000_000_000);
-    let healthy = scripted(&[(60, 1, Action::Sell)]);
-    let mut world = World::new(vec![faulty, healthy], Settings::default());
+    let healthy = scripted(&[(60, 1, SignalAction::Sell)]);
+    let mut world = World::new(vec![faulty, healthy], OrderPolicy::default());
     world.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400);
     assert_eq!(world.did(), "buy 25 m0 @0.43");
     world.poll(60, 4_200, 4_400);
@@ -236,7 +236,7 @@ fn a_fault_quarantines_its_slot_and_no_other() {
 
 #[test]
 fn settlement_closes_the_position_at_the_payout() {
-    let mut world = entered(Action::Buy, &[]);
+    let mut world = entered(SignalAction::Buy, &[]);
     world.fill(31, 1, 4_300, 25).did();
     let settlement = Settlement { market: MarketId(0), time: Timestamp(99_000_000_000), outcome: Outcome::Yes };
     world.engine.step(Event::Settled(settlement), &mut world.effects);
@@ -246,7 +246,7 @@ fn settlement_closes_the_position_at_the_payout() {
 
 #[test]
 fn a_settlement_at_midnight_counts_on_the_new_day() {
-    let mut world = entered(Action::Buy, &[]);
+    let mut world = entered(SignalAction::Buy, &[]);
     world.fill(31, 1, 4_300, 25);
     let settlement = Settlement { market: MarketId(0), time: Timestamp::start_of_day(1), outcome: Outcome::No };
     world.engine.step(Event::Settled(settlement), &mut world.effects);
@@ -260,9 +260,9 @@ fn a_settlement_at_midnight_counts_on_the_new_day() {
 
 #[test]
 fn two_strategies_hold_opposite_positions_apart() {
-    let settings = Settings { sizing: Sizing::Fixed(10), ..Settings::default() };
-    let buyer = scripted(&[(30, 0, Action::Buy)]);
-    let seller = scripted(&[(60, 0, Action::Sell)]);
+    let settings = OrderPolicy { sizing: Sizing::Fixed(10), ..OrderPolicy::default() };
+    let buyer = scripted(&[(30, 0, SignalAction::Buy)]);
+    let seller = scripted(&[(60, 0, SignalAction::Sell)]);
     let mut world = World::new(vec![buyer, seller], settings);
     world.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
     world.fill(31, 1, 4_300, 10).poll(60, 4_400, 4_700);
@@ -276,8 +276,8 @@ fn two_strategies_hold_opposite_positions_apart() {
 fn warm_up_signals_are_not_acted_upon() {
     let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default() };
     let risk = RiskManager::new(limits).unwrap();
-    let mut engine = Engine::new(Settings::default(), risk, Usd::dollars(2_000), Timestamp(60_000_000_000));
-    engine.add_strategy(Box::new(scripted(&[(30, 0, Action::Buy), (60, 1, Action::Buy)])));
+    let mut engine = Engine::new(OrderPolicy::default(), risk, Usd::dollars(2_000), Timestamp(60_000_000_000));
+    engine.add_strategy(Box::new(scripted(&[(30, 0, SignalAction::Buy), (60, 1, SignalAction::Buy)])));
     let mut world = World { engine, effects: Vec::new() };
     for id in 0..2 {
         world.engine.step(Event::Market(&market(id)), &mut world.effects);
@@ -291,9 +291,9 @@ fn warm_up_signals_are_not_acted_upon() {
 #[test]
 fn preview_changes_no_effect() {
     let script: Vec<_> =
-        (0..40).map(|n| (n * 30, n as u32 % 2, [Action::Buy, Action::Exit][n as usize % 3 / 2])).collect();
+        (0..40).map(|n| (n * 30, n as u32 % 2, [SignalAction::Buy, SignalAction::Exit][n as usize % 3 / 2])).collect();
     let run = |ahead: bool| {
-        let settings = Settings { entry_pricing: Pricing::Join, ..Settings::default() };
+        let settings = OrderPolicy { entry_pricing: Pricing::Join, ..OrderPolicy::default() };
         let mut world = World::new(vec![scripted(&script)], settings);
         let mut quotes = Quotes::default();
         for poll in 0..40 {

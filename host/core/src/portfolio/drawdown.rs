@@ -1,11 +1,12 @@
-//! The fall of equity from its highest point, on ticks: closed trades alone would hide an open loss.
+//! Drawdown: the fall of equity from its peak. It is measured on every tick, since closed trades alone would hide an
+//! open loss.
 
 use serde::{Deserialize, Serialize};
 
 use crate::money::Usd;
 use crate::time::Timestamp;
 
-/// The worst fall so far, and the present one.
+/// The peak of equity and the largest fall from a peak so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Drawdown {
@@ -13,13 +14,13 @@ pub struct Drawdown {
     peak_time: Option<Timestamp>,
     /// Largest fall so far, in dollars.
     pub max: Usd,
-    /// The equity that it fell from.
+    /// Equity at the peak that this fall started from.
     pub max_peak: Usd,
-    /// When that peak was.
+    /// Time of that peak.
     pub start: Option<Timestamp>,
-    /// When the fall was largest.
+    /// Time at which the fall was largest.
     pub trough: Option<Timestamp>,
-    /// When equity was back at that peak.
+    /// Time at which equity was back at that peak.
     pub recovered: Option<Timestamp>,
 }
 
@@ -54,7 +55,7 @@ impl Drawdown {
         }
     }
 
-    /// The highest equity so far.
+    /// Returns the highest equity so far.
     pub fn peak(&self) -> Usd {
         self.peak
     }

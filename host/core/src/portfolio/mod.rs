@@ -1,5 +1,5 @@
-//! What is owned: cash, positions, realised and marked profit, drawdown. It only adds up what has happened, exactly;
-//! it never decides anything.
+//! The account: cash, positions, realised and unrealised profit, drawdown. It only adds up what has happened, exactly,
+//! and never decides anything.
 
 mod drawdown;
 mod position;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 pub use drawdown::Drawdown;
 pub use position::Position;
-pub use snapshot::Snapshot;
+pub use snapshot::PortfolioSnapshot;
 
 use crate::market::{Market, MarketId, Outcome};
 use crate::money::{Qty, Usd};
@@ -18,13 +18,13 @@ use crate::record::Trade;
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
-/// The account as the host knows it.
+/// Cash, positions and profit of one account.
 #[derive(Clone, Debug)]
 pub struct Portfolio {
     start: Usd,
     cash: Usd,
     positions: BTreeMap<(MarketId, SlotId), Position>,
-    /// Twice the marked value of all positions, kept up to date so that equity costs nothing.
+    /// Twice the marked value of all positions, updated with every change so that reading equity is free.
     marked_doubled: i64,
     realised: Usd,
     fees: Usd,
@@ -36,14 +36,14 @@ pub struct Portfolio {
 /// Profit of one group: a market, a category or a strategy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Profit {
-    /// Closed out, net of fees.
+    /// Realised profit, net of fees.
     pub realised: Usd,
-    /// Open, at the mark.
+    /// Unrealised profit of open positions, at the mark.
     pub marked: Usd,
 }
 
 impl Portfolio {
-    /// An account that starts with `start` in cash.
+    /// Creates an account that starts with `start` in cash.
     pub fn new(start: Usd) -> Portfolio {
         Portfolio {
             start,
@@ -58,8 +58,8 @@ impl Portfolio {
         }
     }
 
-    /// Books a fill. Returns the round trip that it ended, if any. A fill beyond flat closes the position and opens
-    /// one the other way.
+    /// Books a fill and returns the round trip that it completed, if any. A fill larger than the opposite position closes
+    /// it and opens a new one with the rest.
     pub fn on_fill(&mut self, slot: SlotId, market: MarketId, side: Side, fill: &Fill) -> Option<Trade> {
         self.cash -= fill.price * side.signed(fill.qty) + fill.fee;
         self.fees += fill.fee;
@@ -89,7 +89,7 @@ impl Portfolio {
         Some(position.trade(slot, market, fill.time, false))
     }
 
-    /// Pays a market out: every position in it closes at the payout, without a fee.
+    /// Settles a market: closes every position in it at the payout, without a fee, and returns the round trips.
     pub fn on_settled(&mut self, market: MarketId, time: Timestamp, outcome: Outcome) -> Vec<Trade> {
         let slots: Vec<SlotId> = self.in_market(market).map(|(slot, _)| slot).collect();
         slots.into_iter().filter_map(|slot| self.settle(slot, market, time, outcome)).collect()
@@ -112,7 +112,7 @@ impl Portfolio {
         }
     }
 
-    /// Notes the equity at `now` for peak and drawdown; returns it.
+    /// Updates peak and drawdown with the equity at `now`, and returns that equity.
     pub fn tick(&mut self, now: Timestamp) -> Usd {
         let equity = self.equity();
         self.drawdown.tick(now, equity);
@@ -136,76 +136,76 @@ impl Portfolio {
         add_at(&mut self.realised_by_slot, usize::from(slot.0), amount);
     }
 
-    /// What the account started with.
+    /// Returns the starting capital.
     pub fn start(&self) -> Usd {
         self.start
     }
 
-    /// Cash: what it started with, less what was paid, plus what was received.
+    /// Returns the cash: the starting capital less payments plus receipts.
     pub fn cash(&self) -> Usd {
         self.cash
     }
 
-    /// Cash plus positions at the mark.
+    /// Returns the equity: cash plus positions at the mark.
     pub fn equity(&self) -> Usd {
         self.cash + Usd(self.marked_doubled / 2)
     }
 
-    /// Profit that is closed out, net of fees.
+    /// Returns the realised profit, net of fees.
     pub fn realised(&self) -> Usd {
         self.realised
     }
 
-    /// Fees paid so far.
+    /// Returns the fees paid so far.
     pub fn fees(&self) -> Usd {
         self.fees
     }
 
-    /// The fall from the highest equity so far.
+    /// Returns the drawdown from the highest equity so far.
     pub fn drawdown(&self) -> &Drawdown {
         &self.drawdown
     }
 
-    /// A slot's position in a market, if it has one.
+    /// Returns the slot's position in `market`, if it has one.
     pub fn position(&self, slot: SlotId, market: MarketId) -> Option<&Position> {
         self.positions.get(&(market, slot))
     }
 
-    /// A slot's contracts in a market; negative is short.
+    /// Returns the slot's position in `market`, in contracts; negative is short.
     pub fn held(&self, slot: SlotId, market: MarketId) -> Qty {
         self.position(slot, market).map_or(Qty::ZERO, |position| position.qty)
     }
 
-    /// Whether any slot has a position in `market`.
+    /// Returns true if any slot has a position in `market`.
     pub fn holds(&self, market: MarketId) -> bool {
         self.in_market(market).next().is_some()
     }
 
-    /// All positions in `market`, by slot.
+    /// Returns all positions in `market`, by slot.
     pub fn in_market(&self, market: MarketId) -> impl Iterator<Item = (SlotId, &Position)> {
         let all_slots = (market, SlotId(0))..=(market, SlotId(u16::MAX));
         self.positions.range(all_slots).map(|((_, slot), position)| (*slot, position))
     }
 
-    /// All positions, by market and slot.
+    /// Returns all positions, by market and slot.
     pub fn positions(&self) -> impl Iterator<Item = (MarketId, SlotId, &Position)> {
         self.positions.iter().map(|((market, slot), position)| (*market, *slot, position))
     }
 
-    /// Profit of one market.
+    /// Returns the profit of one market.
     pub fn market_profit(&self, market: MarketId) -> Profit {
         let marked = self.in_market(market).map(|(_, position)| position.unrealised()).sum();
         Profit { realised: at(&self.realised_by_market, market.index()), marked }
     }
 
-    /// Profit of one strategy.
+    /// Returns the profit of the strategy in `slot`.
     pub fn slot_profit(&self, slot: SlotId) -> Profit {
         let own = self.positions().filter(|(_, owner, _)| *owner == slot);
         let marked = own.map(|(_, _, position)| position.unrealised()).sum();
         Profit { realised: at(&self.realised_by_slot, usize::from(slot.0)), marked }
     }
 
-    /// Profit by category, in the categories' order. Walks over all markets: for reports, not for ticks.
+    /// Returns the profit by category. This scans all markets: use it for reports, not on every tick.
     pub fn category_profits(&self, markets: &[Market]) -> BTreeMap<String, Profit> {
         let mut profits: BTreeMap<String, Profit> = BTreeMap::new();
         for market in markets {
@@ -215,6 +215,35 @@ impl Portfolio {
             sum.marked += own.marked;
         }
         profits
+    }
+
+    /// Returns the state that survives a restart. Profit by market is kept only for the markets that `keep` selects.
+    pub(crate) fn snapshot(&self, keep: impl Fn(MarketId) -> bool) -> PortfolioSnapshot {
+        let positions = self.positions.iter().map(|((market, slot), held)| (*market, *slot, held.clone()));
+        let by_market = (0..).map(MarketId).zip(self.realised_by_market.iter().copied());
+        PortfolioSnapshot {
+            start: self.start,
+            cash: self.cash,
+            positions: positions.collect(),
+            realised: self.realised,
+            fees: self.fees,
+            realised_by_market: by_market.filter(|(market, sum)| *sum != Usd::ZERO && keep(*market)).collect(),
+            realised_by_slot: self.realised_by_slot.clone(),
+            drawdown: self.drawdown.clone(),
+        }
+    }
+
+    /// Returns the portfolio that `snapshot` was taken from.
+    pub(crate) fn restore(snapshot: PortfolioSnapshot) -> Portfolio {
+        let mut portfolio = Portfolio::new(snapshot.start);
+        for (market, slot, position) in snapshot.positions {
+            portfolio.put(slot, market, position);
+        }
+        for (market, sum) in snapshot.realised_by_market {
+            add_at(&mut portfolio.realised_by_market, market.index(), sum);
+        }
+        let PortfolioSnapshot { cash, realised, fees, realised_by_slot, drawdown, .. } = snapshot;
+        Portfolio { cash, realised, fees, realised_by_slot, drawdown, ..portfolio }
     }
 }
 
@@ -229,7 +258,7 @@ fn at(table: &[Usd], index: usize) -> Usd {
     table.get(index).copied().unwrap_or_default()
 }
 
-/// The share of `fee` that falls on `part` of `whole`.
+/// Returns the share of `fee` that falls on `part` of `whole`, rounded towards zero.
 fn prorated(fee: Usd, part: Qty, whole: Qty) -> Usd {
     Usd((i128::from(fee.0) * i128::from(part.0) / i128::from(whole.0)) as i64)
 }

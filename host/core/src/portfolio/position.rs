@@ -1,4 +1,4 @@
-//! One slot's position in one market, and the round trip that it is on.
+//! One slot's position in one market, and the round trip that it belongs to.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,42 +9,44 @@ use crate::record::Trade;
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
-/// A position from its first fill to flat. Average-cost accounting, exact: what a reduction takes from the cost is
-/// rounded, and the last reduction takes all that is left.
+/// A position from its first fill until it is flat. Accounting is by average cost and exact in total: the cost released
+/// by each reduction is rounded, and the last reduction releases all that is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
     /// Contracts held; negative is short.
     pub qty: Qty,
-    /// What was paid for them; negative for a short, whose seller received it.
+    /// Amount paid for the contracts held; negative for a short, since the seller received it.
     pub cost: Usd,
-    /// Twice the mid at which it is marked.
+    /// Twice the mid price at which it is marked.
     pub mark_doubled: i32,
-    trip: Trip,
+    trip: RoundTrip,
 }
 
-/// What a round trip adds up to.
+/// Totals of a round trip so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Trip {
+struct RoundTrip {
     opened: Timestamp,
     side: Side,
     largest: Qty,
+    /// Contracts entered, and their value.
     entered: (Qty, Usd),
+    /// Contracts exited, and their value.
     left: (Qty, Usd),
     fees: Usd,
     gross: Usd,
 }
 
 impl Position {
-    /// Opens a position by its first fill; marked at the fill until a quote comes.
+    /// Opens a position with its first fill. It is marked at the fill's price until the first quote.
     pub(super) fn open(side: Side, fill: &Fill) -> Position {
         let signed = side.signed(fill.qty);
         Position {
             qty: signed,
             cost: fill.price * signed,
             mark_doubled: 2 * fill.price.0,
-            trip: Trip {
+            trip: RoundTrip {
                 opened: fill.time,
                 side,
                 largest: fill.qty,
@@ -56,7 +58,7 @@ impl Position {
         }
     }
 
-    /// Adds a fill of the side that the position already has.
+    /// Adds a fill on the side of the position.
     pub(super) fn grow(&mut self, fill: &Fill) {
         let signed = self.trip.side.signed(fill.qty);
         self.qty += signed;
@@ -67,11 +69,11 @@ impl Position {
         self.trip.fees += fill.fee;
     }
 
-    /// Takes `qty` (at most what is held) off at `price`; returns the gross profit of it.
+    /// Reduces the position by `qty`, at most the size held, at `price`. Returns the gross profit.
     pub(super) fn reduce(&mut self, price: Price, qty: Qty, fee: Usd) -> Usd {
         let held = self.qty.abs();
         let share = i128::from(self.cost.0) * i128::from(qty.0) / i128::from(held.0);
-        // A share of an i64 amount is an i64 amount.
+        // The cast is lossless: a share of an i64 amount fits in i64.
         let cost = if qty == held { self.cost } else { Usd(share as i64) };
         let signed = self.trip.side.signed(qty);
         let gross = price * signed - cost;
@@ -84,32 +86,32 @@ impl Position {
         gross
     }
 
-    /// Which way it was opened.
+    /// Returns the side on which it was opened.
     pub fn side(&self) -> Side {
         self.trip.side
     }
 
-    /// When it was opened.
+    /// Returns the time of its first fill.
     pub fn opened(&self) -> Timestamp {
         self.trip.opened
     }
 
-    /// Average entry price of what is held, in dollars.
+    /// Returns the average entry price of the contracts held, in dollars.
     pub fn average_price(&self) -> f64 {
         self.cost.0 as f64 / self.qty.0 as f64 / 10_000.0
     }
 
-    /// Twice its value at the mark.
+    /// Returns twice its value at the mark, in 1/1,000,000 dollar.
     pub(super) fn marked_doubled(&self) -> i64 {
         self.qty.0 * i64::from(self.mark_doubled)
     }
 
-    /// Profit that is not realised yet, at the mark.
+    /// Returns the unrealised profit at the mark.
     pub fn unrealised(&self) -> Usd {
         Usd(self.marked_doubled() / 2 - self.cost.0)
     }
 
-    /// The round trip, once the position is flat.
+    /// Returns the completed round trip; call it when the position is flat.
     pub(super) fn trade(&self, slot: SlotId, market: MarketId, closed: Timestamp, settled: bool) -> Trade {
         let trip = &self.trip;
         Trade {
@@ -128,7 +130,7 @@ impl Position {
     }
 }
 
-/// The average price of `qty` contracts worth `value`, rounded to the nearest 1/10,000 dollar.
+/// Returns the average price of `qty` contracts worth `value`, rounded to the nearest 1/10,000 dollar.
 fn per_contract((qty, value): (Qty, Usd)) -> Price {
     let rounded = (value.0 + qty.0 / 2).checked_div(qty.0).unwrap_or(0);
     Price(i32::try_from(rounded).unwrap_or(0))

@@ -1,4 +1,4 @@
-//! The portfolio through its public face.
+//! Tests of the portfolio through its public interface.
 
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn fill(price: i32, contracts: i64, fee: i64) -> Fill {
 }
 
 #[test]
-fn alex_buys_15_at_43_cents_and_sells_at_45_and_a_half() {
+fn case_study_trade_of_15_contracts_nets_0_375() {
     let mut portfolio = Portfolio::new(Usd::dollars(500));
     assert_eq!(portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(4_300, 15, 0)), None);
     portfolio.mark(MARKET, 8_800);
@@ -34,7 +34,7 @@ fn alex_buys_15_at_43_cents_and_sells_at_45_and_a_half() {
 }
 
 #[test]
-fn a_short_is_long_the_no_side() {
+fn a_short_gains_when_the_market_resolves_no() {
     let mut portfolio = Portfolio::new(Usd::dollars(100));
     portfolio.on_fill(SLOT, MARKET, Side::Sell, &fill(7_000, 10, 0));
     let trades = portfolio.on_settled(MARKET, Timestamp(9), Outcome::No);
@@ -44,7 +44,7 @@ fn a_short_is_long_the_no_side() {
 }
 
 #[test]
-fn a_fill_beyond_flat_closes_and_opens() {
+fn a_fill_beyond_flat_closes_the_position_and_opens_the_other_side() {
     let mut portfolio = Portfolio::new(Usd::dollars(100));
     portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(4_000, 10, 0));
     let trade = portfolio.on_fill(SLOT, MARKET, Side::Sell, &fill(5_000, 15, 300)).unwrap();
@@ -53,7 +53,7 @@ fn a_fill_beyond_flat_closes_and_opens() {
 }
 
 #[test]
-fn drawdown_counts_open_losses() {
+fn drawdown_includes_unrealised_losses() {
     let mut portfolio = Portfolio::new(Usd::dollars(100));
     portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(5_000, 100, 0));
     for (time, mid_doubled) in [(1, 12_000), (2, 6_000), (3, 12_000)] {
@@ -71,10 +71,10 @@ fn payout() -> impl Strategy<Value = Outcome> {
 }
 
 proptest! {
-    /// Money is conserved: whatever the fills, equity after settlement is the start plus all cash flows, and
-    /// realised profit is all of the change.
+    /// Money is conserved: whatever the fills, equity after settlement is the start plus all cash flows, and the whole
+    /// change is realised profit.
     #[test]
-    fn no_cent_is_lost(
+    fn money_is_conserved(
         fills in prop::collection::vec((0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60),
         outcomes in prop::collection::vec(payout(), 4),
     ) {

@@ -1,10 +1,10 @@
-//! The mark of an order that passed every check.
+//! The proof that an order passed every check.
 
-/// Something that the risk manager let through. Nobody else can make one: an order that did not pass cannot be sent.
-/// It cannot be copied either, so that one approval sends one order, nor be read back from a file.
+/// A value that the risk manager approved. No other module can create one, so an order that did not pass cannot be
+/// sent. It cannot be copied, so that one approval sends one order, and it cannot be read back from a file.
 ///
 /// ```compile_fail,E0423
-/// // The field is private: there is no way around the risk manager.
+/// // The field is private: the risk manager cannot be bypassed.
 /// let forged = host_core::risk::Approved(42);
 /// ```
 ///
@@ -25,7 +25,7 @@ impl<T> Approved<T> {
         Approved(checked)
     }
 
-    /// What was approved, for its one journey to the venue.
+    /// Returns the approved value, to be sent once.
     pub fn into_inner(self) -> T {
         self.0
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::{Price, Qty, Usd};
 use crate::time::Span;
 
-use super::decimal::{self, Part};
+use super::decimal::{self, Fraction};
 
 /// What to do where a figure that a limit needs is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub struct RiskLimits {
     #[serde(with = "decimal::price")]
     pub max_price_deviation: Price,
     /// An entry order's part of the contracts traded in the last 24 hours. Case study: 0.03.
-    pub max_volume_fraction: Part,
+    pub max_volume_fraction: Fraction,
     /// Whether an entry is refused where the volume is not known. Default `refuse`.
     pub volume_unknown: WhenUnknown,
     /// Dollars of spread below which no entry is made; may be 0. Case study: 0.01 by name, see `max_spread`.
@@ -102,8 +102,8 @@ pub struct RiskLimits {
     pub size_taper: bool,
     /// Orders and cancels in 60 seconds. RTS 6 art. 15(1)(d); host: 120.
     pub max_messages_per_minute: u32,
-    /// Part of these messages kept for cancels, which are never refused. FIA 1.9; host: 0.25.
-    pub cancel_share: Part,
+    /// Fraction of these messages kept for cancels, which are never refused. FIA 1.9; host: 0.25.
+    pub cancel_share: Fraction,
     /// Seconds within which the same entry (strategy, market, side, price, quantity) is a duplicate. 17 CFR
     /// 240.15c3-5(c)(1)(ii); host: 10.
     #[serde(with = "decimal::seconds")]
@@ -111,9 +111,9 @@ pub struct RiskLimits {
     /// Rounds of order, fill, order again by one strategy in one UTC day: beyond, its entries stop until a person
     /// resumes. RTS 6 art. 15(3); host: 100, forty times the case study's pace.
     pub max_repeated_executions: u32,
-    /// Part of the last `error_window` orders that the venue rejected: at it, trading halts until a person resumes.
+    /// Fraction of the last `error_window` orders that the venue rejected: at it, trading halts until a person resumes.
     /// From poly-maker; host: 0.5.
-    pub max_error_rate: Part,
+    pub max_error_rate: Fraction,
     /// How many orders that part is taken over; 1 to 64. From poly-maker: 20.
     pub error_window: u32,
 }
@@ -136,7 +136,7 @@ impl Default for RiskLimits {
             max_event_exposure: Usd::dollars(500),
             max_open_positions: 5,
             max_price_deviation: Price(1_000),
-            max_volume_fraction: Part(30_000),
+            max_volume_fraction: Fraction(30_000),
             volume_unknown: WhenUnknown::Refuse,
             min_spread: Price(100),
             max_spread: Price(1_000),
@@ -147,10 +147,10 @@ impl Default for RiskLimits {
             close_unknown: WhenUnknown::Allow,
             size_taper: true,
             max_messages_per_minute: 120,
-            cancel_share: Part(250_000),
+            cancel_share: Fraction(250_000),
             duplicate_window_seconds: Span::seconds(10),
             max_repeated_executions: 100,
-            max_error_rate: Part(500_000),
+            max_error_rate: Fraction(500_000),
             error_window: 20,
         }
     }
@@ -160,7 +160,7 @@ impl RiskLimits {
     /// These limits at `percent` of the target capital: every amount and every size in proportion, rounded down.
     /// Counts, prices, parts and times stay as they are.
     pub fn scaled(&self, percent: u32) -> RiskLimits {
-        let part = Part(i64::from(percent) * (Part::ONE.0 / 100));
+        let part = Fraction(i64::from(percent) * (Fraction::ONE.0 / 100));
         let qty = |full: Qty| Qty(part.of(full.0));
         let usd = |full: Usd| Usd(part.of(full.0));
         RiskLimits {

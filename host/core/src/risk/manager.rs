@@ -14,16 +14,16 @@ use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
 use super::approved::Approved;
-use super::guard::{Guard, TradingChange};
-use super::ledger::Ledger;
+use super::exposure::ExposureLedger;
+use super::latches::{Latches, TradingChange};
 use super::limits::RiskLimits;
-use super::throttle::{Messages, Recent, Rounds};
+use super::quote_guard::QuoteGuard;
+use super::throttle::{MessageWindow, RecentEntries, RepeatedExecutions};
 use super::validate::InvalidLimits;
-use super::watch::Watch;
 
 /// What an order is checked against, besides what the manager remembers.
 #[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
+pub struct CheckContext<'a> {
     /// The time of the event that is being handled.
     pub now: Timestamp,
     /// The order's market.
@@ -34,7 +34,7 @@ pub struct Context<'a> {
 
 /// How much of the limits is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
+pub struct LimitUsage {
     /// Dollars that all positions and entry orders can lose at the worst.
     pub exposure: Usd,
     /// Positions, a working entry counted as one.
@@ -49,11 +49,13 @@ pub struct Usage {
 /// it: they come from the journal and the venue, by [`RiskManager::adopt_position`] and [`RiskManager::adopt_order`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Snapshot {
-    guard: Guard,
-    messages: Messages,
-    rounds: Rounds,
-    recent: Recent,
+pub struct RiskSnapshot {
+    #[serde(rename = "guard")]
+    latches: Latches,
+    messages: MessageWindow,
+    #[serde(rename = "rounds")]
+    repeated_executions: RepeatedExecutions,
+    recent: RecentEntries,
     /// By ticker, since market numbers are those of one run.
     blocked: BTreeSet<String>,
 }
@@ -62,12 +64,12 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub struct RiskManager {
     pub(super) limits: RiskLimits,
-    pub(super) ledger: Ledger,
-    pub(super) guard: Guard,
-    pub(super) watch: Watch,
-    pub(super) messages: Messages,
-    pub(super) recent: Recent,
-    pub(super) rounds: Rounds,
+    pub(super) exposure: ExposureLedger,
+    pub(super) latches: Latches,
+    pub(super) quote_guard: QuoteGuard,
+    pub(super) messages: MessageWindow,
+    pub(super) recent: RecentEntries,
+    pub(super) repeated_executions: RepeatedExecutions,
     /// By market number; empty where none is listed.
     tickers: Vec<String>,
     /// Blocked before a restart, not listed since.
@@ -82,13 +84,13 @@ impl RiskManager {
     pub fn new(limits: RiskLimits) -> Result<RiskManager, InvalidLimits> {
         limits.validate()?;
         Ok(RiskManager {
-            watch: Watch::new(&limits),
+            quote_guard: QuoteGuard::new(&limits),
             limits,
-            ledger: Ledger::default(),
-            guard: Guard::default(),
-            messages: Messages::default(),
-            recent: Recent::default(),
-            rounds: Rounds::default(),
+            exposure: ExposureLedger::default(),
+            latches: Latches::default(),
+            messages: MessageWindow::default(),
+            recent: RecentEntries::default(),
+            repeated_executions: RepeatedExecutions::default(),
             tickers: Vec::new(),
             blocked: BTreeSet::new(),
         })
@@ -98,21 +100,21 @@ impl RiskManager {
     ///
     /// # Errors
     /// As [`RiskManager::new`].
-    pub fn restore(limits: RiskLimits, snapshot: Snapshot) -> Result<RiskManager, InvalidLimits> {
-        let Snapshot { guard, messages, rounds, recent, blocked } = snapshot;
-        Ok(RiskManager { guard, messages, rounds, recent, blocked, ..RiskManager::new(limits)? })
+    pub fn restore(limits: RiskLimits, snapshot: RiskSnapshot) -> Result<RiskManager, InvalidLimits> {
+        let RiskSnapshot { latches, messages, repeated_executions, recent, blocked } = snapshot;
+        Ok(RiskManager { latches, messages, repeated_executions, recent, blocked, ..RiskManager::new(limits)? })
     }
 
     /// What must survive a restart. Take it after each event that changed something.
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&self) -> RiskSnapshot {
         // What has paid out stays closed, blocked or not.
-        let open = self.watch.blocked().filter(|&market| !self.ledger.settled(MarketId(market as u32)));
+        let open = self.quote_guard.blocked().filter(|&market| !self.exposure.settled(MarketId(market as u32)));
         let open = open.filter_map(|market| self.tickers.get(market));
         let blocked = open.chain(&self.blocked).cloned().collect();
-        Snapshot {
-            guard: self.guard.clone(),
+        RiskSnapshot {
+            latches: self.latches.clone(),
             messages: self.messages.clone(),
-            rounds: self.rounds.clone(),
+            repeated_executions: self.repeated_executions.clone(),
             recent: self.recent.clone(),
             blocked,
         }
@@ -124,24 +126,24 @@ impl RiskManager {
     }
 
     /// How much of them is used.
-    pub fn usage(&self) -> Usage {
-        let (day_loss, drawdown) = self.guard.losses().unwrap_or_default();
-        Usage { exposure: self.ledger.total(), open_positions: self.ledger.open(), day_loss, drawdown }
+    pub fn usage(&self) -> LimitUsage {
+        let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
+        LimitUsage { exposure: self.exposure.total(), open_positions: self.exposure.open(), day_loss, drawdown }
     }
 
     /// Equity less that at the end of the UTC day before.
     pub fn day_change(&self) -> Usd {
-        self.guard.day_change()
+        self.latches.day_change()
     }
 
     /// Why trading is restricted: a line for each latch; none while it is not.
     pub fn reasons(&self) -> Vec<String> {
-        self.guard.reasons()
+        self.latches.reasons()
     }
 
     /// What orders are let through.
     pub fn state(&self) -> TradingState {
-        self.guard.state()
+        self.latches.state()
     }
 
     /// A market was listed or changed. Before it is, its orders are refused.
@@ -151,15 +153,15 @@ impl RiskManager {
             self.tickers.resize_with(at + 1, String::new);
         }
         self.tickers[at].clone_from(&market.ticker);
-        self.ledger.list(market, &self.limits);
-        self.watch.list(at, self.blocked.remove(&market.ticker));
+        self.exposure.list(market, &self.limits);
+        self.quote_guard.list(at, self.blocked.remove(&market.ticker));
     }
 
     /// One quote row of any market, as the columns have it (dollars, NaN for absent). Call it for every row, in row
     /// order, and before the signals and orders of that row; it costs about two nanoseconds.
     #[inline]
     pub fn on_row(&mut self, market: MarketId, bid: f64, ask: f64) {
-        self.watch.on_row(market.index(), bid, ask);
+        self.quote_guard.on_row(market.index(), bid, ask);
     }
 
     /// The same of a quote in integer money.
@@ -173,11 +175,15 @@ impl RiskManager {
     /// it passed, with what they measured.
     ///
     /// Entries pass all checks. Exits, which must reduce the strategy's position, pass those that do not exist to stop
-    /// growth: halt, market, price, quote, collar, messages, self-match.
+    /// delta: halt, market, price, quote, collar, messages, self-match.
     ///
     /// # Errors
     /// The first check that failed, with value and limit.
-    pub fn check(&mut self, order: Order, context: &Context<'_>) -> Result<(Approved<Order>, Vec<Verdict>), Refused> {
+    pub fn check(
+        &mut self,
+        order: Order,
+        context: &CheckContext<'_>,
+    ) -> Result<(Approved<Order>, Vec<Verdict>), Refused> {
         match self.verdicts(&order, context) {
             Ok(verdicts) => {
                 self.book(&order, context.now);
@@ -197,11 +203,11 @@ impl RiskManager {
 
     fn book(&mut self, order: &Order, now: Timestamp) {
         let entry = order.intent == Intent::Entry;
-        self.ledger.place(order, order.qty);
+        self.exposure.place(order, order.qty);
         self.messages.push(now);
         self.recent.push(now, order, entry);
         if entry {
-            self.rounds.on_entry(order.slot);
+            self.repeated_executions.on_entry(order.slot);
         }
     }
 
@@ -213,59 +219,59 @@ impl RiskManager {
     /// An order was filled, in full or in part. A full fill is terminal.
     pub fn on_fill(&mut self, order: &Order, fill: &Fill) -> Option<TradingChange> {
         if order.intent == Intent::Entry {
-            self.rounds.on_fill(order.slot);
+            self.repeated_executions.on_fill(order.slot);
         }
-        let full = self.ledger.fill(order, fill);
-        if full { self.guard.on_outcome(fill.time, OrderState::Filled, &self.limits) } else { None }
+        let full = self.exposure.fill(order, fill);
+        if full { self.latches.on_outcome(fill.time, OrderState::Filled, &self.limits) } else { None }
     }
 
     /// An order ended at `now` otherwise than by a full fill. What is not terminal releases nothing.
     pub fn on_closed(&mut self, order: &Order, now: Timestamp, state: OrderState) -> Option<TradingChange> {
-        let closed = state.is_terminal() && self.ledger.close(order.market, order.id);
-        if closed { self.guard.on_outcome(now, state, &self.limits) } else { None }
+        let closed = state.is_terminal() && self.exposure.close(order.market, order.id);
+        if closed { self.latches.on_outcome(now, state, &self.limits) } else { None }
     }
 
     /// A market paid out: its positions and orders are gone, and no order in it passes any more.
     pub fn on_settled(&mut self, market: MarketId) {
-        self.ledger.settle(market);
+        self.exposure.settle(market);
     }
 
     /// A round trip ended.
     pub fn on_trade(&mut self, trade: &Trade) -> Option<TradingChange> {
-        self.guard.on_trade(trade, &self.limits)
+        self.latches.on_trade(trade, &self.limits)
     }
 
     /// Equity, realised and marked, at `now`: call it once with the starting capital before any order, then whenever
     /// it may have changed, and at the first event of each UTC day. Until the first call every entry is refused.
     pub fn on_equity(&mut self, now: Timestamp, equity: Usd) -> Option<TradingChange> {
-        self.guard.on_equity(now, equity, &self.limits)
+        self.latches.on_equity(now, equity, &self.limits)
     }
 
     /// A command. Resume lifts every latch but the day loss, and enables disabled strategies. `None` where nothing changes.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         if matches!(command, Command::Resume { .. }) {
-            self.rounds.clear();
+            self.repeated_executions.clear();
         }
-        self.guard.command(command)
+        self.latches.command(command)
     }
 
     /// What a strategy's position in a market can lose at the worst.
     pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
-        self.ledger.at_risk(slot, market)
+        self.exposure.at_risk(slot, market)
     }
 
     /// Counts a position that was held before this run: contracts (negative = short) and what was paid for them, as
     /// YES if long, as NO if short. Whether the market is listed; if not, nothing was counted.
     #[must_use = "a position that is not counted must stop the start"]
     pub fn adopt_position(&mut self, slot: SlotId, market: MarketId, qty: Qty, cost: Usd) -> bool {
-        self.ledger.set_position(slot, market, qty, cost)
+        self.exposure.set_position(slot, market, qty, cost)
     }
 
     /// Counts an order that worked before this run, with `left` still to fill. Whether the market is listed.
     #[must_use = "an order that is not counted must stop the start"]
     pub fn adopt_order(&mut self, order: &Order, left: Qty) -> bool {
-        let listed = self.ledger.allowed(order.market).is_some();
-        self.ledger.place(order, left);
+        let listed = self.exposure.allowed(order.market).is_some();
+        self.exposure.place(order, left);
         self.recent.push(order.created, order, false);
         listed
     }

@@ -1,31 +1,31 @@
-//! The risk manager: the one place through which an order can leave.
+//! The risk manager: the only way by which an order can leave the engine.
 //!
-//! [`RiskManager::check`] turns an [`crate::Order`] into an [`Approved`] one or refuses it with a code, the value and
-//! the limit. It is pure and exact: integer money, no clock (time comes with the [`Context`]), same input, same answer.
-//! It must never let an order pass because something is unknown, be bypassed (only this module can make an
-//! [`Approved`]), or let a strategy see or set a limit.
+//! [`RiskManager::check`] turns an [`crate::Order`] into an [`Approved`] one, or refuses it with a code, the measured
+//! value and the limit. It is pure and exact: integer money, no clock (time comes with the [`CheckContext`]), and the
+//! same input gives the same answer. It must never let an order pass because something is unknown, be bypassed (only
+//! this module can create an [`Approved`]), or let a strategy see or set a limit.
 
 mod approved;
 mod checks;
-mod code;
 mod decimal;
-mod guard;
-mod ledger;
+mod exposure;
+mod latches;
 mod limits;
 mod manager;
-mod position;
+mod quote_guard;
+mod refusal_code;
 mod sizing;
+mod slot_exposure;
 mod throttle;
 mod validate;
-mod watch;
 
 #[cfg(test)]
 mod tests;
 
 pub use approved::Approved;
-pub use code::RefusalCode;
-pub use decimal::Part;
-pub use guard::TradingChange;
+pub use decimal::Fraction;
+pub use latches::TradingChange;
 pub use limits::{RiskLimits, WhenUnknown};
-pub use manager::{Context, RiskManager, Snapshot, Usage};
+pub use manager::{CheckContext, LimitUsage, RiskManager, RiskSnapshot};
+pub use refusal_code::RefusalCode;
 pub use validate::{InvalidLimits, LimitError};

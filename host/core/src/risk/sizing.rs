@@ -1,4 +1,4 @@
-//! How large an entry may be now: the caps on size and exposure, and the taper towards them.
+//! The largest allowed entry: caps on size and exposure, and the taper towards them.
 
 use crate::market::MarketId;
 use crate::money::{Price, Qty, Usd};
@@ -6,42 +6,42 @@ use crate::order::Side;
 use crate::quote::Quote;
 use crate::strategy::SlotId;
 
-use super::code::RefusalCode;
-use super::decimal::Part;
-use super::ledger::Growth;
+use super::decimal::Fraction;
+use super::exposure::ExposureDelta;
 use super::limits::WhenUnknown;
-use super::manager::{Context, RiskManager};
+use super::manager::{CheckContext, RiskManager};
+use super::refusal_code::RefusalCode;
 
-/// Use of a cap from which on orders shrink, and the rest over which they shrink to nothing.
-const TAPER_FROM: Part = Part(700_000);
-const TAPER_OVER: Part = Part(Part::ONE.0 - TAPER_FROM.0);
+/// The usage of a cap at which orders start to shrink, and the range over which they shrink to nothing.
+const TAPER_FROM: Fraction = Fraction(700_000);
+const TAPER_OVER: Fraction = Fraction(Fraction::ONE.0 - TAPER_FROM.0);
 
 impl RiskManager {
-    /// The largest entry that passes every cap on size and exposure now, in 1/100 contract: an engine that orders no
-    /// more (in whole contracts) is not refused for its size. Zero where a figure that a cap needs is missing.
-    /// It looks at no other check: state, spread and timing are for [`RiskManager::check`].
-    pub fn room(&self, slot: SlotId, side: Side, price: Price, context: &Context<'_>) -> Qty {
+    /// Returns the largest entry that currently passes every cap on size and exposure: an order of that size or less is
+    /// not refused for its size. Returns zero if a figure that a cap needs is missing. Other checks, such as state,
+    /// spread and timing, are left to [`RiskManager::check`].
+    pub fn max_entry_qty(&self, slot: SlotId, side: Side, price: Price, context: &CheckContext<'_>) -> Qty {
         let market = context.market.id;
         let unit_loss = side.worst_loss(price, Qty(1)).0;
         let (Some(caps), Some(tapered)) = (self.caps(market, side), self.tapered_size(market, side)) else {
             return Qty::ZERO;
         };
-        if unit_loss <= 0 || self.ledger.open_with(slot, market) > self.limits.max_open_positions {
+        if unit_loss <= 0 || self.exposure.open_with(slot, market) > self.limits.max_open_positions {
             return Qty::ZERO;
         }
         let by_value = |cap: Usd| Qty(cap.0 / unit_loss);
-        let mut room = tapered
+        let mut largest = tapered
             .min(self.limits.max_order_size)
             .min(by_value(self.limits.max_order_value))
-            .min(self.limits.max_position_size - self.ledger.side_qty(market, side))
+            .min(self.limits.max_position_size - self.exposure.side_qty(market, side))
             .min(self.max_by_volume(context.quote).unwrap_or(Qty::ZERO));
-        for (_, growth, cap) in caps {
-            room = room.min(by_value(growth.room(cap)));
+        for (_, delta, cap) in caps {
+            largest = largest.min(by_value(delta.headroom(cap)));
         }
-        Qty(room.0.max(0))
+        Qty(largest.0.max(0))
     }
 
-    /// The largest order that the volume allows; `None` where it is not known and that refuses.
+    /// Returns the largest order that the volume allows, or `None` if the volume is unknown and that refuses entries.
     pub(super) fn max_by_volume(&self, quote: &Quote) -> Option<Qty> {
         match (quote.volume, self.limits.volume_unknown) {
             (Some(volume), _) => Some(Qty(self.limits.max_volume_fraction.of(volume.0))),
@@ -50,34 +50,35 @@ impl RiskManager {
         }
     }
 
-    /// The caps on worst losses that an order on `side` of `market` adds to, smallest group first.
-    pub(super) fn caps(&self, market: MarketId, side: Side) -> Option<[(RefusalCode, Growth, Usd); 4]> {
-        let growths = self.ledger.growths(market, side)?;
+    /// Returns the caps on the worst-case losses that an order on `side` of `market` adds to, smallest group first.
+    pub(super) fn caps(&self, market: MarketId, side: Side) -> Option<[(RefusalCode, ExposureDelta, Usd); 4]> {
+        let deltas = self.exposure.deltas(market, side)?;
         Some([
-            (RefusalCode::MaxPositionValue, growths.market, self.limits.max_position_value),
-            (RefusalCode::MaxEventExposure, growths.event, self.limits.max_event_exposure),
-            (RefusalCode::MaxCategoryExposure, growths.category, self.limits.max_category_exposure),
-            (RefusalCode::MaxPortfolioExposure, growths.portfolio, self.limits.max_portfolio_exposure),
+            (RefusalCode::MaxPositionValue, deltas.market, self.limits.max_position_value),
+            (RefusalCode::MaxEventExposure, deltas.event, self.limits.max_event_exposure),
+            (RefusalCode::MaxCategoryExposure, deltas.category, self.limits.max_category_exposure),
+            (RefusalCode::MaxPortfolioExposure, deltas.portfolio, self.limits.max_portfolio_exposure),
         ])
     }
 
-    /// The largest order size after the taper: all of it while every cap is used to 70 % or less, nothing where one is
-    /// used up, in proportion between. Position size, worst losses, day loss and drawdown count; the worst binds.
+    /// Returns the largest order size after the taper: the full size while every cap is used to 70 % or less, nothing
+    /// once one is used up, and in proportion between. Position size, worst-case losses, day loss and drawdown count;
+    /// the most used cap decides.
     pub(super) fn tapered_size(&self, market: MarketId, side: Side) -> Option<Qty> {
         let caps = self.caps(market, side)?;
         if !self.limits.size_taper {
             return Some(self.limits.max_order_size);
         }
-        let (day_loss, drawdown) = self.guard.losses().unwrap_or_default();
+        let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
         let limits = &self.limits;
         let others = [
-            Part::ratio(self.ledger.side_qty(market, side).0, limits.max_position_size.0),
-            Part::ratio(day_loss.0, limits.max_daily_loss.0),
-            Part::ratio(drawdown.0, limits.max_drawdown.0),
+            Fraction::ratio(self.exposure.side_qty(market, side).0, limits.max_position_size.0),
+            Fraction::ratio(day_loss.0, limits.max_daily_loss.0),
+            Fraction::ratio(drawdown.0, limits.max_drawdown.0),
         ];
-        let exposures = caps.map(|(_, growth, cap)| Part::ratio(growth.now.0, cap.0));
+        let exposures = caps.map(|(_, delta, cap)| Fraction::ratio(delta.now.0, cap.0));
         let used = others.into_iter().chain(exposures).max().unwrap_or_default();
-        let left = Part((Part::ONE.0 - used.0).clamp(0, TAPER_OVER.0));
-        Some(Qty(Part::ratio(left.0, TAPER_OVER.0).of(limits.max_order_size.0)))
+        let left = Fraction((Fraction::ONE.0 - used.0).clamp(0, TAPER_OVER.0));
+        Some(Qty(Fraction::ratio(left.0, TAPER_OVER.0).of(limits.max_order_size.0)))
     }
 }

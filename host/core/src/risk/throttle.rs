@@ -1,9 +1,10 @@
-//! How often: messages per minute, repeats of the same entry, and rounds of order, fill, order again.
+//! Limits on frequency: messages per minute, duplicate entries, and repeated executions.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::market::MarketId;
 use crate::money::{Price, Qty};
 use crate::order::{Order, OrderId, Side};
 use crate::strategy::SlotId;
@@ -11,118 +12,120 @@ use crate::time::{Span, Timestamp};
 
 const MINUTE: Span = Span::minutes(1);
 
-/// Times of the orders and cancels of the last minute. Memory is bounded by the messages of one minute.
+/// Send times of the orders and cancels of the last minute. Memory is bounded by the messages of one minute.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Messages(VecDeque<Timestamp>);
+pub(super) struct MessageWindow(VecDeque<Timestamp>);
 
-impl Messages {
+impl MessageWindow {
     pub fn push(&mut self, now: Timestamp) {
-        self.forget(now);
+        self.drop_old(now);
         self.0.push_back(now);
     }
 
-    /// How many left within the minute before `now`.
+    /// Returns the number of messages sent within the minute before `now`.
     pub fn count(&mut self, now: Timestamp) -> usize {
-        self.forget(now);
+        self.drop_old(now);
         self.0.len()
     }
 
-    fn forget(&mut self, now: Timestamp) {
+    fn drop_old(&mut self, now: Timestamp) {
         while self.0.front().is_some_and(|&time| now - time >= MINUTE) {
             self.0.pop_front();
         }
     }
 }
 
-/// What makes two entries the same.
-type Likeness = (SlotId, crate::market::MarketId, Side, Price, Qty);
+/// The fields that make two entries duplicates of each other.
+type EntryKey = (SlotId, MarketId, Side, Price, Qty);
 
-/// The entries of the last moments, to tell duplicates. Bounded by the message throttle.
+/// The latest entries, to detect duplicates. Bounded by the message throttle.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Recent {
-    entries: VecDeque<(Timestamp, Likeness)>,
+pub(super) struct RecentEntries {
+    entries: VecDeque<(Timestamp, EntryKey)>,
+    /// The highest order number used so far.
     last: Option<OrderId>,
 }
 
-impl Recent {
-    /// Notes an order's number, and the entry itself.
+impl RecentEntries {
+    /// Remembers an order's number and, if it is an `entry`, the entry itself.
     pub fn push(&mut self, now: Timestamp, order: &Order, entry: bool) {
         self.last = self.last.max(Some(order.id));
         if entry {
-            self.entries.push_back((now, likeness(order)));
+            self.entries.push_back((now, entry_key(order)));
         }
     }
 
-    /// The highest number used, if `order`'s is not above it: numbers count up and are never reused.
+    /// Returns the highest number used if `order`'s number is not above it: numbers count up and are never reused.
     pub fn reused(&self, order: &Order) -> Option<OrderId> {
         self.last.filter(|&last| order.id <= last)
     }
 
-    /// How long ago the same entry left, if within `window`.
+    /// Returns the time since the same entry was sent, if that is within `window`.
     pub fn age(&mut self, now: Timestamp, order: &Order, window: Span) -> Option<Span> {
         while self.entries.front().is_some_and(|&(time, _)| now - time >= window) {
             self.entries.pop_front();
         }
-        let same = self.entries.iter().rev().find(|(_, other)| *other == likeness(order));
+        let same = self.entries.iter().rev().find(|(_, other)| *other == entry_key(order));
         same.map(|&(time, _)| now - time)
     }
 }
 
-fn likeness(order: &Order) -> Likeness {
+fn entry_key(order: &Order) -> EntryKey {
     (order.slot, order.market, order.side, order.price, order.qty)
 }
 
-/// How often each strategy ordered again after a fill. No timer re-enables one that did so too often.
+/// Counts, for each strategy, of the cycle of order, fill, order again. A strategy that repeats it too often is disabled,
+/// and no timer enables it again (RTS 6 art. 15(3)).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Rounds(Vec<SlotRounds>);
+pub(super) struct RepeatedExecutions(Vec<SlotExecutions>);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SlotRounds {
-    /// UTC day that `count` is of.
+struct SlotExecutions {
+    /// UTC day that `count` belongs to, in days since the epoch.
     day: i64,
     count: u32,
-    /// Whether an entry was filled since the last one left.
+    /// True if an entry was filled since the last one was sent.
     filled: bool,
     disabled: bool,
 }
 
-impl Rounds {
-    fn slot(&mut self, slot: SlotId) -> &mut SlotRounds {
+impl RepeatedExecutions {
+    fn slot(&mut self, slot: SlotId) -> &mut SlotExecutions {
         let at = usize::from(slot.0);
         if at >= self.0.len() {
-            self.0.resize(at + 1, SlotRounds::default());
+            self.0.resize(at + 1, SlotExecutions::default());
         }
         &mut self.0[at]
     }
 
-    /// The number of rounds that an entry of `slot` at `now` would make today; disables the strategy beyond `limit`.
+    /// Returns the day's count if `slot` sent an entry at `now`, and disables the strategy if that exceeds `limit`.
     pub fn next(&mut self, slot: SlotId, now: Timestamp, limit: u32) -> u32 {
-        let rounds = self.slot(slot);
-        if rounds.day != now.day() {
-            (rounds.day, rounds.count) = (now.day(), 0);
+        let executions = self.slot(slot);
+        if executions.day != now.day() {
+            (executions.day, executions.count) = (now.day(), 0);
         }
-        let next = rounds.count + u32::from(rounds.filled);
-        rounds.disabled |= next > limit;
-        if rounds.disabled { next.max(limit.saturating_add(1)) } else { next }
+        let next = executions.count + u32::from(executions.filled);
+        executions.disabled |= next > limit;
+        if executions.disabled { next.max(limit.saturating_add(1)) } else { next }
     }
 
-    /// An entry left.
+    /// Counts an entry that was sent.
     pub fn on_entry(&mut self, slot: SlotId) {
-        let rounds = self.slot(slot);
-        rounds.count += u32::from(rounds.filled);
-        rounds.filled = false;
+        let executions = self.slot(slot);
+        executions.count += u32::from(executions.filled);
+        executions.filled = false;
     }
 
-    /// An entry was filled.
+    /// Remembers that an entry was filled.
     pub fn on_fill(&mut self, slot: SlotId) {
         self.slot(slot).filled = true;
     }
 
-    /// A person lets all strategies start anew.
+    /// Enables all strategies and resets their counts, as the operator's resume demands.
     pub fn clear(&mut self) {
         self.0.clear();
     }

@@ -1,22 +1,22 @@
-//! What makes limits unusable. A limit that is missing, zero, negative or no number is a fault of the configuration,
-//! never "no limit" (RTS 6 art. 15(1)(c)).
+//! Validation of limits. A limit that is zero, negative or not a number is an error in the configuration; it never
+//! means "no limit" (RTS 6 art. 15(1)(c)).
 
 use thiserror::Error;
 
-use super::decimal::Part;
+use super::decimal::Fraction;
 use super::limits::RiskLimits;
 
-/// One fault of one limit.
+/// One error in one limit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("risk.{field} {problem}")]
 pub struct LimitError {
     /// The key in the configuration.
     pub field: &'static str,
-    /// What is wrong, and what would be right.
+    /// The problem, and the values that are allowed.
     pub problem: String,
 }
 
-/// Every fault of a set of limits.
+/// All errors in a set of limits.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}", .0.iter().map(LimitError::to_string).collect::<Vec<_>>().join("; "))]
 pub struct InvalidLimits(pub Vec<LimitError>);
@@ -25,7 +25,7 @@ impl RiskLimits {
     /// Checks all limits.
     ///
     /// # Errors
-    /// Every fault, not just the first, each naming its key.
+    /// All errors, not just the first, each naming its key.
     pub fn validate(&self) -> Result<(), InvalidLimits> {
         let mut faults = Vec::new();
         for (field, unit, value) in self.positive_fields() {
@@ -41,14 +41,18 @@ impl RiskLimits {
         require("allowed_markets", !self.allowed_markets.is_empty(), "lists no market: use \"*\" to allow all");
         require("min_spread", self.min_spread.0 >= 0, "must be a number, 0 or more (dollars)");
         require("min_spread", self.min_spread <= self.max_spread, "must not exceed max_spread");
-        require("max_volume_fraction", self.max_volume_fraction <= Part::ONE, "must be at most 1 (a part)");
-        require("max_error_rate", self.max_error_rate <= Part::ONE, "must be at most 1 (a part)");
-        require("cancel_share", self.cancel_share < Part::ONE, "must be below 1 (a part), else no order can leave");
+        require("max_volume_fraction", self.max_volume_fraction <= Fraction::ONE, "must be at most 1 (a fraction)");
+        require("max_error_rate", self.max_error_rate <= Fraction::ONE, "must be at most 1 (a fraction)");
+        require(
+            "cancel_share",
+            self.cancel_share < Fraction::ONE,
+            "must be below 1 (a fraction), else no order can be sent",
+        );
         require("error_window", self.error_window <= 64, "must be at most 64 (orders)");
         if faults.is_empty() { Ok(()) } else { Err(InvalidLimits(faults)) }
     }
 
-    /// Every limit that must be positive: key, unit and value in its own integer unit.
+    /// Returns every limit that must be positive: key, unit, and value in its own integer unit.
     fn positive_fields(&self) -> [(&'static str, &'static str, i64); 25] {
         [
             ("max_position_size", "contracts", self.max_position_size.0),
@@ -63,17 +67,17 @@ impl RiskLimits {
             ("max_event_exposure", "dollars", self.max_event_exposure.0),
             ("max_open_positions", "positions", i64::from(self.max_open_positions)),
             ("max_price_deviation", "dollars", i64::from(self.max_price_deviation.0)),
-            ("max_volume_fraction", "a part", self.max_volume_fraction.0),
+            ("max_volume_fraction", "a fraction", self.max_volume_fraction.0),
             ("max_spread", "dollars", i64::from(self.max_spread.0)),
             ("max_quote_age_seconds", "seconds", self.max_quote_age_seconds.0),
             ("max_price_jump", "dollars", i64::from(self.max_price_jump.0)),
             ("clean_quotes", "quotes", i64::from(self.clean_quotes)),
             ("min_time_to_close_seconds", "seconds", self.min_time_to_close_seconds.0),
             ("max_messages_per_minute", "messages", i64::from(self.max_messages_per_minute)),
-            ("cancel_share", "a part", self.cancel_share.0),
+            ("cancel_share", "a fraction", self.cancel_share.0),
             ("duplicate_window_seconds", "seconds", self.duplicate_window_seconds.0),
             ("max_repeated_executions", "rounds", i64::from(self.max_repeated_executions)),
-            ("max_error_rate", "a part", self.max_error_rate.0),
+            ("max_error_rate", "a fraction", self.max_error_rate.0),
             ("error_window", "orders", i64::from(self.error_window)),
             ("max_order_messages", "messages: raise max_messages_per_minute", self.max_order_messages() as i64),
         ]

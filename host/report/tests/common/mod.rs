@@ -4,7 +4,7 @@
 
 use host_core::record::{DayClose, Record, Refused, SignalRecord, Trade, TradingState, Verdict};
 use host_core::{
-    Action, Fill, Intent, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Side,
+    Fill, Intent, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Side, SignalAction,
     SlotId, Span, TimeInForce, Timestamp, Usd,
 };
 use host_report::{Recorder, RecorderSettings, Report, RunFigures};
@@ -147,7 +147,14 @@ pub fn refused(code: &str, seconds: i64) -> Record {
 pub fn signal(market: u32, probability: Option<f64>, seconds: i64) -> Record {
     let metadata = probability.map(|value| ("probability".to_owned(), value)).into_iter().collect();
     let (slot, market) = (SlotId(0), MarketId(market));
-    Record::Signal(SignalRecord { slot, time: at(seconds), market, action: Action::Buy, confidence: 0.5, metadata })
+    Record::Signal(SignalRecord {
+        slot,
+        time: at(seconds),
+        market,
+        action: SignalAction::Buy,
+        confidence: 0.5,
+        metadata,
+    })
 }
 
 pub fn halted(seconds: i64) -> Record {

@@ -10,7 +10,7 @@ mod trace;
 use std::time::Instant;
 
 use host_core::Fault;
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use serde::Serialize;
 
 pub use sequence::{Sequence, SequenceOptions};
@@ -27,7 +27,7 @@ pub struct CheckOptions {
     /// The made-up market.
     pub sequence: SequenceOptions,
     /// Parameters, as for [`Settings`].
-    pub parameters: Vec<(String, Value)>,
+    pub parameters: Vec<(String, ParameterValue)>,
 }
 
 /// One thing that was checked.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use host_core::strategy::Value;
+use host_core::strategy::ParameterValue;
 use host_core::{Market, SlotId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub struct StrategyInfo {
     /// Digest of the component, in hexadecimal.
     pub sha256: String,
     /// What was set, defaults included.
-    pub parameters: BTreeMap<String, Value>,
+    pub parameters: BTreeMap<String, ParameterValue>,
 }
 
 /// What a run is about.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use host_core::{Action, Batch, Decisions, Fault, Manifest, MarketId, SlotId, Strategy, Timestamp};
+use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SignalAction, SlotId, Strategy, Timestamp};
 
 use super::{Comparison, Stretches};
 
@@ -71,7 +71,7 @@ impl Answers {
 
 /// What `decisions` ask for on `row`: the last of several signals, since it is acted upon last. `next` is the first signal
 /// that was not looked at, and moves on.
-fn wish(decisions: &Decisions, row: usize, next: &mut usize) -> Option<Action> {
+fn wish(decisions: &Decisions, row: usize, next: &mut usize) -> Option<SignalAction> {
     let mut wish = None;
     while let Some(signal) = decisions.signals.get(*next).filter(|signal| signal.row as usize == row) {
         wish = Some(signal.action);

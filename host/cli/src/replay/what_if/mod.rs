@@ -136,7 +136,7 @@ pub fn settings_of(
     component: &StrategyComponent,
     place: usize,
     start: &Start,
-    set: Vec<(String, host_core::strategy::Value)>,
+    set: Vec<(String, host_core::strategy::ParameterValue)>,
 ) -> Result<host_sandbox::Settings> {
     let mut settings = start.settings(place);
     let declared = |name: &str| component.manifest.parameters.iter().any(|parameter| parameter.name == name);

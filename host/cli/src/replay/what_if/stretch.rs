@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{Action, MarketId, Order, Timestamp};
+use host_core::{MarketId, Order, SignalAction, Timestamp};
 use serde::{Serialize, Serializer};
 
 /// Such a run.
@@ -42,7 +42,13 @@ pub struct Stretches {
 
 impl Stretches {
     /// A row of `market` at `time`, and what either strategy wanted on it. Whether they differ.
-    pub fn row(&mut self, market: MarketId, time: Timestamp, journaled: Option<Action>, other: Option<Action>) -> bool {
+    pub fn row(
+        &mut self,
+        market: MarketId,
+        time: Timestamp,
+        journaled: Option<SignalAction>,
+        other: Option<SignalAction>,
+    ) -> bool {
         let latest = self.latest.get_mut(&market);
         if journaled == other {
             if let Some((_, open)) = latest {
@@ -91,11 +97,11 @@ impl Stretches {
     }
 }
 
-fn word(action: Option<Action>) -> &'static str {
+fn word(action: Option<SignalAction>) -> &'static str {
     match action {
         None => "none",
-        Some(Action::Buy) => "buy",
-        Some(Action::Sell) => "sell",
-        Some(Action::Exit) => "exit",
+        Some(SignalAction::Buy) => "buy",
+        Some(SignalAction::Sell) => "sell",
+        Some(SignalAction::Exit) => "exit",
     }
 }

@@ -1,4 +1,4 @@
-//! Limits as a person writes them.
+//! Limits as written in a configuration file.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn read(json: &str) -> Result<RiskLimits, String> {
 }
 
 #[test]
-fn the_default_is_the_case_study_and_valid() {
+fn the_default_limits_are_those_of_the_case_study_and_valid() {
     let limits = RiskLimits::default();
     assert_eq!(limits.validate(), Ok(()));
     let case_study = r#"{
@@ -20,28 +20,29 @@ fn the_default_is_the_case_study_and_valid() {
 }
 
 #[test]
-fn limits_survive_the_trip_through_a_file() {
+fn limits_round_trip_through_a_file() {
     let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default().scaled(25) };
     assert_eq!(read(&serde_json::to_string(&limits).unwrap()), Ok(limits));
 }
 
 #[test]
-fn a_bad_limit_is_named() {
+fn an_invalid_limit_is_named() {
     let check = |json: &str, expect: &str| assert_eq!(read(json).unwrap_err(), expect);
     check(r#"{"max_daily_loss": -200}"#, "risk.max_daily_loss must be a number above 0 (dollars)");
     check(r#"{"max_order_size": 0}"#, "risk.max_order_size must be a number above 0 (contracts)");
     check(r#"{"max_portfolio_exposure": 1e300}"#, "risk.max_portfolio_exposure must be a number above 0 (dollars)");
-    check(r#"{"max_volume_fraction": 1.5}"#, "risk.max_volume_fraction must be at most 1 (a part)");
+    check(r#"{"max_volume_fraction": 1.5}"#, "risk.max_volume_fraction must be at most 1 (a fraction)");
     check(r#"{"allowed_markets": []}"#, "risk.allowed_markets lists no market: use \"*\" to allow all");
     check(r#"{"min_spread": 0.2}"#, "risk.min_spread must not exceed max_spread");
     check(
         r#"{"cancel_share": 1}"#,
-        "risk.max_order_messages must be a number above 0 (messages: raise max_messages_per_minute); risk.cancel_share must be below 1 (a part), else no order can leave",
+        "risk.max_order_messages must be a number above 0 (messages: raise max_messages_per_minute); \
+         risk.cancel_share must be below 1 (a fraction), else no order can be sent",
     );
 }
 
 #[test]
-fn all_faults_are_named_at_once() {
+fn all_errors_are_named_at_once() {
     let error = read(r#"{"max_daily_loss": -1, "max_order_size": 0, "max_open_positions": 0}"#).unwrap_err();
     for field in ["max_daily_loss", "max_order_size", "max_open_positions"] {
         assert!(error.contains(&format!("risk.{field} ")), "{error}");
@@ -49,8 +50,8 @@ fn all_faults_are_named_at_once() {
 }
 
 #[test]
-fn a_limit_that_is_no_number_is_a_fault() {
-    // JSON has no NaN, TOML does; both come through the same door.
+fn a_limit_that_is_not_a_number_is_an_error() {
+    // TOML has NaN, JSON does not; a map deserializer stands for both.
     use serde::de::{
         Deserialize, IntoDeserializer,
         value::{Error, MapDeserializer},
@@ -83,6 +84,6 @@ fn a_stage_scales_amounts_and_sizes_and_nothing_else() {
     assert_eq!(quarter.max_price_deviation, full.max_price_deviation);
     assert_eq!(quarter.max_volume_fraction, full.max_volume_fraction);
     assert_eq!(full.scaled(100), full);
-    // No stage is a stage of nothing: nothing can be traded, and it says so.
+    // Nothing can be traded at a stage of 0 %, so it must be an error.
     assert!(full.scaled(0).validate().is_err());
 }

@@ -104,7 +104,7 @@ fn an_exit_counts_no_exposure_and_releases_it_as_it_fills() {
     assert_eq!(desk.risk.usage().exposure, Usd::dollars(4));
     let order = desk.last();
     desk.risk.on_fill(&order, &fill(&order, Price(4_300), Qty::contracts(5), NOON));
-    assert_eq!(desk.risk.usage(), Usage { exposure: Usd::dollars(2), open_positions: 1, ..Usage::default() });
+    assert_eq!(desk.risk.usage(), LimitUsage { exposure: Usd::dollars(2), open_positions: 1, ..LimitUsage::default() });
     desk.risk.on_fill(&order, &fill(&order, Price(4_300), Qty::contracts(5), NOON));
-    assert_eq!(desk.risk.usage(), Usage::default());
+    assert_eq!(desk.risk.usage(), LimitUsage::default());
 }

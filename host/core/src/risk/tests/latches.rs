@@ -136,7 +136,7 @@ fn losing_trades_count_in_a_row() {
 
 #[test]
 fn a_venue_that_rejects_halts_trading() {
-    let mut desk = Desk::with(|limits| (limits.error_window, limits.max_error_rate) = (4, Part(500_000)));
+    let mut desk = Desk::with(|limits| (limits.error_window, limits.max_error_rate) = (4, Fraction(500_000)));
     let mut changes = Vec::new();
     for end in [OrderState::Rejected, OrderState::Expired, OrderState::Filled, OrderState::Rejected] {
         desk.ask().unwrap();
@@ -202,5 +202,5 @@ fn the_minute_s_messages_survive_a_restart() {
 fn a_snapshot_that_cannot_be_read_is_an_error_not_a_fresh_start() {
     let mut json = serde_json::to_value(Desk::new().risk.snapshot()).unwrap();
     json.as_object_mut().unwrap().remove("guard");
-    assert!(serde_json::from_value::<Snapshot>(json).is_err());
+    assert!(serde_json::from_value::<RiskSnapshot>(json).is_err());
 }

@@ -5,7 +5,7 @@ mod config;
 mod exits;
 mod latches;
 mod properties;
-mod watch;
+mod quote_guard;
 
 use super::*;
 use crate::event::{Command, Disputed};
@@ -150,7 +150,7 @@ impl Desk {
         self.order.id = OrderId(order.id.0 + 1);
         // An order for a market that does not exist still comes with some market's context.
         let market = self.markets.get(order.market.index()).unwrap_or(&self.markets[0]);
-        let context = Context { now: self.now, market, quote: &self.quote };
+        let context = CheckContext { now: self.now, market, quote: &self.quote };
         self.risk.check(order, &context).map(|(approved, verdicts)| {
             assert_eq!(approved.into_inner().id, OrderId(self.order.id.0 - 1));
             verdicts

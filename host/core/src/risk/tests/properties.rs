@@ -258,7 +258,7 @@ proptest! {
                 notes.fill(0, 100, 0);
             }
         }
-        prop_assert_eq!(notes.desk.risk.usage(), Usage::default());
+        prop_assert_eq!(notes.desk.risk.usage(), LimitUsage::default());
     }
 
     #[test]
@@ -271,8 +271,8 @@ proptest! {
         let side = if buy { Side::Buy } else { Side::Sell };
         let desk = &notes.desk;
         let quote = quote(market, desk.now);
-        let context = Context { now: desk.now, market: &desk.markets[market as usize], quote: &quote };
-        let room = desk.risk.room(SlotId(slot), side, Price(cents * CENT), &context);
+        let context = CheckContext { now: desk.now, market: &desk.markets[market as usize], quote: &quote };
+        let room = desk.risk.max_entry_qty(SlotId(slot), side, Price(cents * CENT), &context);
         let code = notes.ask(slot, market, side, cents, Qty(room.0 + i64::from(beyond)), Intent::Entry);
         let by_size = SIZES.iter().any(|size| size.as_str() == code);
         if beyond {
@@ -286,8 +286,8 @@ proptest! {
 #[test]
 fn there_is_no_room_where_a_figure_is_missing() {
     let room = |desk: &Desk| {
-        let context = Context { now: desk.now, market: &desk.markets[0], quote: &desk.quote };
-        desk.risk.room(SlotId(0), Side::Buy, Price(4_300), &context)
+        let context = CheckContext { now: desk.now, market: &desk.markets[0], quote: &desk.quote };
+        desk.risk.max_entry_qty(SlotId(0), Side::Buy, Price(4_300), &context)
     };
     assert_eq!(room(&Desk::new()), Qty::contracts(50));
     assert_eq!(room(&Desk::new().see(|quote| quote.volume = None)), Qty::ZERO);
@@ -320,19 +320,19 @@ fn a_fill_after_the_end_of_its_order_still_counts_as_a_position() {
     desk.ask().unwrap();
     let order = desk.last();
     desk.risk.on_closed(&order, NOON, OrderState::Cancelled);
-    assert_eq!(desk.risk.usage(), Usage::default());
+    assert_eq!(desk.risk.usage(), LimitUsage::default());
     desk.risk.on_fill(&order, &fill(&order, order.price, order.qty, NOON));
-    assert_eq!(desk.risk.usage(), Usage { exposure: Usd(4_300_000), open_positions: 1, ..Usage::default() });
+    assert_eq!(desk.risk.usage(), LimitUsage { exposure: Usd(4_300_000), open_positions: 1, ..LimitUsage::default() });
 }
 
 #[test]
 fn adopted_orders_and_positions_count_like_own_ones() {
     let mut desk = Desk::new();
     assert!(desk.risk.adopt_order(&desk.order, Qty::contracts(4)));
-    assert_eq!(desk.risk.usage(), Usage { exposure: Usd(1_720_000), open_positions: 1, ..Usage::default() });
+    assert_eq!(desk.risk.usage(), LimitUsage { exposure: Usd(1_720_000), open_positions: 1, ..LimitUsage::default() });
     assert_eq!(desk.code(), "duplicate_order", "its number is taken");
     desk.risk.on_closed(&Order { id: OrderId(100), ..desk.order.clone() }, NOON, OrderState::Cancelled);
-    assert_eq!(desk.risk.usage(), Usage::default());
+    assert_eq!(desk.risk.usage(), LimitUsage::default());
     let elsewhere = Order { market: MarketId(99), ..desk.order.clone() };
     assert!(!desk.risk.adopt_order(&elsewhere, Qty::ONE));
     assert!(!desk.risk.adopt_position(SlotId(0), MarketId(99), Qty::ONE, Usd::dollars(1)));

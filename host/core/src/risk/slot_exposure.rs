@@ -1,4 +1,4 @@
-//! One strategy's position in one market, as far as risk is concerned: how much, and what it can lose.
+//! The exposure of one strategy in one market: its size and its worst-case loss.
 
 use std::ops::{AddAssign, SubAssign};
 
@@ -6,63 +6,64 @@ use crate::money::{Price, Qty, Usd};
 use crate::order::Side;
 use crate::strategy::SlotId;
 
-/// Contracts on one side of a market and what they can lose at the worst.
+/// Contracts on one side of a market, and their worst-case loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Slice {
+pub(super) struct SideExposure {
     pub qty: Qty,
     pub loss: Usd,
 }
 
-impl AddAssign for Slice {
-    fn add_assign(&mut self, other: Slice) {
+impl AddAssign for SideExposure {
+    fn add_assign(&mut self, other: SideExposure) {
         self.qty += other.qty;
         self.loss += other.loss;
     }
 }
 
-impl SubAssign for Slice {
-    fn sub_assign(&mut self, other: Slice) {
+impl SubAssign for SideExposure {
+    fn sub_assign(&mut self, other: SideExposure) {
         self.qty -= other.qty;
         self.loss -= other.loss;
     }
 }
 
-/// A position.
+/// A strategy's position and working entries in one market.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Position {
+pub(super) struct SlotExposure {
     pub slot: SlotId,
     /// Contracts; negative is short.
     pub qty: Qty,
-    /// What it can lose at the worst: what was paid for YES if long, for NO if short.
+    /// Worst-case loss: the amount paid for YES if long, for NO if short.
     pub cost: Usd,
-    /// How many entry orders work.
+    /// Number of working entry orders.
     pub entries: u32,
 }
 
-impl Position {
-    pub fn flat(slot: SlotId) -> Position {
-        Position { slot, qty: Qty::ZERO, cost: Usd::ZERO, entries: 0 }
+impl SlotExposure {
+    pub fn flat(slot: SlotId) -> SlotExposure {
+        SlotExposure { slot, qty: Qty::ZERO, cost: Usd::ZERO, entries: 0 }
     }
 
-    /// Whether it counts as an open position: held, or about to be.
+    /// Returns true if it counts as an open position: held, or with a working entry.
     pub fn is_open(&self) -> bool {
         !self.qty.is_zero() || self.entries > 0
     }
 
-    /// The side it is on, with size and cost.
-    pub fn slice(&self) -> (Side, Slice) {
+    /// Returns the side of the position with its size and cost.
+    pub fn by_side(&self) -> (Side, SideExposure) {
         let side = if self.qty.0 < 0 { Side::Sell } else { Side::Buy };
-        (side, Slice { qty: self.qty.abs(), loss: self.cost })
+        (side, SideExposure { qty: self.qty.abs(), loss: self.cost })
     }
 
-    /// Applies an execution: the part against the position releases its share of the cost, the rest opens.
+    /// Applies an execution: the part against the position releases its share of the cost, the rest adds to it.
     pub fn trade(&mut self, side: Side, price: Price, qty: Qty) {
         let against = self.qty.0 * side.sign() < 0;
         let closing = if against { qty.min(self.qty.abs()) } else { Qty::ZERO };
         if !closing.is_zero() {
             let held = i128::from(self.qty.abs().0);
             let kept = held - i128::from(closing.0);
-            // Rounded up, so that what remains is never understated; exactly zero when flat. It fits: kept <= held.
+            // Rounded up, so that the remaining cost is never understated, and exactly zero when flat. The cast is
+            // lossless because kept <= held.
             let cost = (i128::from(self.cost.0) * kept + held - 1) / held;
             self.cost = Usd(cost as i64);
         }

@@ -15,7 +15,7 @@ use crate::time::{Span, span_text};
 /// How orders are made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {
+pub struct OrderPolicy {
     /// Where entries are priced.
     pub entry_pricing: Pricing,
     /// Where exits are priced at first.
@@ -32,10 +32,10 @@ pub struct Settings {
     pub refused_entry_retry: Span,
 }
 
-impl Default for Settings {
+impl Default for OrderPolicy {
     /// The case study's first settings; escalation after three expiries so that no exit waits for ever.
     fn default() -> Self {
-        Settings {
+        OrderPolicy {
             entry_pricing: Pricing::Inside(1),
             exit_pricing: Pricing::Join,
             exit_escalates_after: 3,

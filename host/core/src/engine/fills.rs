@@ -1,11 +1,12 @@
-//! What the venue says about orders: fills and ends. The venue's word counts; it is never refused, only written down.
+//! Venue events: fills and the ends of orders. They are facts: the engine books them and never rejects them.
 //!
-//! A word about an order that is not working is the one exception: the engine has nothing to book it on and ignores it. A shell
-//! must not let that happen with a fill: what traded without a known order is a mismatch, to be reported as such.
+//! The one exception is an event about an order that is not working: there is nothing to book it on, and the engine
+//! ignores it. The host must not let that happen with a fill: a fill without a known order is a mismatch and has to be
+//! reported as one.
 
 use super::{Effect, Engine};
 use crate::event::VenueEvent;
-use crate::order::{Fill, Intent, OrderId, OrderState};
+use crate::order::{Fill, Intent, Order, OrderId, OrderState};
 use crate::record::{Record, Trade};
 use crate::strategy::FillView;
 use crate::time::Timestamp;
@@ -34,7 +35,7 @@ impl Engine {
             arrival_mid_doubled: order.arrival_mid_doubled,
             position,
         }));
-        // Orders from before a restart may have no strategy any more.
+        // The strategy of an order from before a restart may not have been loaded again.
         if let Some(slot) = self.slots.get_mut(usize::from(order.slot.0)).filter(|slot| slot.feedback()) {
             slot.fills.push(FillView {
                 market: order.market,
@@ -49,7 +50,7 @@ impl Engine {
         if filled >= order.qty {
             self.end(order.id, fill.time, OrderState::Filled, "", effects);
         }
-        self.rewatch(order.market);
+        self.update_watched(order.market);
         if let Some(change) = change {
             self.on_trading_change(change, effects);
         }
@@ -65,10 +66,10 @@ impl Engine {
         {
             exit.expiries += 1;
         }
-        self.rewatch(order.market);
+        self.update_watched(order.market);
     }
 
-    /// An order has come to its end: what it used of the limits is free again.
+    /// Removes an order that reached a terminal state and releases the limits that it used.
     fn end(
         &mut self,
         id: OrderId,
@@ -76,9 +77,9 @@ impl Engine {
         state: OrderState,
         reason: &str,
         effects: &mut Vec<Effect>,
-    ) -> Option<crate::order::Order> {
+    ) -> Option<Order> {
         let working = self.orders.remove(id)?;
-        // A full fill has been booked as it came.
+        // The risk manager already counted a full fill in `on_fill`.
         let change = match state {
             OrderState::Filled => None,
             _ => self.risk.on_closed(&working.order, time, state),

@@ -1,4 +1,5 @@
-//! The latest row of each market, as it arrived. Rows become money only where the engine acts on them.
+//! The latest quote row of each market, kept as it arrived: a row is converted to integer money only where the engine
+//! acts on it.
 
 use crate::market::MarketId;
 use crate::quote::{Quote, QuotesView, price, quantity};
@@ -6,13 +7,13 @@ use crate::time::Timestamp;
 
 /// The latest rows, by market number.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Book {
-    latest: Vec<Row>,
+pub(super) struct LatestQuotes {
+    latest: Vec<LatestRow>,
 }
 
-/// A row as it arrived.
+/// One quote row as it arrived: dollars and contracts, NaN for absent.
 #[derive(Clone, Copy, Debug)]
-struct Row {
+struct LatestRow {
     time: i64,
     bid: f64,
     ask: f64,
@@ -22,8 +23,8 @@ struct Row {
     volume: f64,
 }
 
-impl Row {
-    const NEVER: Row = Row {
+impl LatestRow {
+    const NEVER: LatestRow = LatestRow {
         time: i64::MIN,
         bid: f64::NAN,
         ask: f64::NAN,
@@ -34,19 +35,19 @@ impl Row {
     };
 }
 
-impl Book {
-    /// Makes room for `market`.
+impl LatestQuotes {
+    /// Makes room for `market`, which has no quote yet.
     pub fn list(&mut self, market: MarketId) {
         if self.latest.len() <= market.index() {
-            self.latest.resize(market.index() + 1, Row::NEVER);
+            self.latest.resize(market.index() + 1, LatestRow::NEVER);
         }
     }
 
-    /// Keeps row `row`; a row of a market that was never listed is dropped.
+    /// Stores row `row`. A row of a market that was never listed is dropped.
     #[inline]
     pub fn update(&mut self, rows: &QuotesView<'_>, row: usize) {
         let Some(latest) = self.latest.get_mut(rows.market[row] as usize) else { return };
-        *latest = Row {
+        *latest = LatestRow {
             time: rows.time[row],
             bid: rows.bid[row],
             ask: rows.ask[row],
@@ -57,14 +58,15 @@ impl Book {
         };
     }
 
-    /// Twice the mid of `market`'s latest row; `None` without both sides. Cheaper than the whole quote.
+    /// Returns twice the mid of `market`'s latest row, or `None` unless both sides are present. Cheaper than converting
+    /// the whole quote.
     #[inline]
     pub fn mid_doubled(&self, market: MarketId) -> Option<i32> {
         let row = self.latest.get(market.index())?;
         Some(price(row.bid)?.0 + price(row.ask)?.0)
     }
 
-    /// The latest quote of `market`; `None` before its first row.
+    /// Returns the latest quote of `market`, or `None` before its first row.
     pub fn quote(&self, market: MarketId) -> Option<Quote> {
         let row = self.latest.get(market.index()).filter(|row| row.time != i64::MIN)?;
         Some(Quote {

@@ -1,17 +1,17 @@
-//! What stops trading as a whole: a person, losses, a venue that rejects. Each cause latches by itself and is
-//! released by its own rule; the strictest latch rules.
+//! Latches: the causes that stop trading as a whole (the operator, losses, a venue that rejects). Each cause latches
+//! on its own and is released by its own rule. The strictest engaged latch decides what may be sent.
 //!
 //! | cause | state | released by |
 //! |---|---|---|
-//! | kill | halted | a person's resume |
-//! | reduce | reduce | a person's resume |
-//! | day loss | reduce | the next UTC day, nothing else: a resume must not grant a second day's loss |
-//! | drawdown | reduce | a person's resume, which starts a new peak |
-//! | losing trades | reduce | a person's resume |
-//! | error rate | halted | a person's resume |
-//! | mismatch with the venue | reduce, and nothing where the position is in doubt | the venue agrees again, or a person's resume |
+//! | kill | halted | the operator's resume |
+//! | reduce | reduce | the operator's resume |
+//! | day loss | reduce | only the next UTC day: a resume must not grant a second day's loss |
+//! | drawdown | reduce | the operator's resume, which starts a new peak |
+//! | losing trades | reduce | the operator's resume |
+//! | error rate | halted | the operator's resume |
+//! | mismatch with the venue | reduce; nothing where the position is in doubt | the venue agrees again, or a resume |
 //!
-//! Latches and the figures behind them are kept over a restart.
+//! Latches and the figures behind them survive a restart.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,27 +22,27 @@ use crate::order::OrderState;
 use crate::record::{Trade, TradingState};
 use crate::time::Timestamp;
 
-use super::code::RefusalCode;
-use super::decimal::Part;
+use super::decimal::Fraction;
 use super::limits::RiskLimits;
+use super::refusal_code::RefusalCode;
 
-/// In place of a limit where a person's word is the reason.
+/// Stands in for the limit where a command is the cause. Journals contain these texts.
 const UNTIL_RESUMED: &str = "until a person resumes";
 const UNTIL_AGREED: &str = "until the venue agrees, or a person resumes";
 
-/// Trading was restricted, restricted further or released: for the journal and the alert.
+/// A change of what trading is allowed, for the journal and for alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TradingChange {
-    /// From now on.
+    /// The state from now on.
     pub state: TradingState,
-    /// Why, with value and limit where there are any.
+    /// The reason, with value and limit where there are any.
     pub reason: String,
 }
 
-/// Why trading is restricted.
+/// The cause of a restriction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Cause {
+enum LatchCause {
     Kill,
     Reduce,
     DayLoss,
@@ -52,38 +52,40 @@ enum Cause {
     Mismatch,
 }
 
-impl Cause {
+impl LatchCause {
     const fn state(self) -> TradingState {
         match self {
-            Cause::Kill | Cause::ErrorRate => TradingState::Halted,
-            Cause::Reduce | Cause::DayLoss | Cause::Drawdown | Cause::LosingTrades | Cause::Mismatch => {
-                TradingState::Reduce
-            }
+            LatchCause::Kill | LatchCause::ErrorRate => TradingState::Halted,
+            LatchCause::Reduce
+            | LatchCause::DayLoss
+            | LatchCause::Drawdown
+            | LatchCause::LosingTrades
+            | LatchCause::Mismatch => TradingState::Reduce,
         }
     }
 
     const fn code(self) -> RefusalCode {
         match self {
-            Cause::Kill => RefusalCode::Halted,
-            Cause::Reduce => RefusalCode::ReduceOnly,
-            Cause::DayLoss => RefusalCode::MaxDailyLoss,
-            Cause::Drawdown => RefusalCode::MaxDrawdown,
-            Cause::LosingTrades => RefusalCode::MaxConsecutiveLosses,
-            Cause::ErrorRate => RefusalCode::MaxErrorRate,
-            Cause::Mismatch => RefusalCode::Mismatch,
+            LatchCause::Kill => RefusalCode::Halted,
+            LatchCause::Reduce => RefusalCode::ReduceOnly,
+            LatchCause::DayLoss => RefusalCode::MaxDailyLoss,
+            LatchCause::Drawdown => RefusalCode::MaxDrawdown,
+            LatchCause::LosingTrades => RefusalCode::MaxConsecutiveLosses,
+            LatchCause::ErrorRate => RefusalCode::MaxErrorRate,
+            LatchCause::Mismatch => RefusalCode::Mismatch,
         }
     }
 }
 
-/// A restriction in force.
+/// An engaged latch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Latch {
-    cause: Cause,
+    cause: LatchCause,
     since: Timestamp,
-    /// What was measured, or who said so.
+    /// The measured value, or the reason given with a command.
     pub value: String,
-    /// What it may be.
+    /// The limit that the value reached, or the rule for its release.
     pub limit: String,
 }
 
@@ -97,62 +99,65 @@ impl Latch {
     }
 }
 
-/// Equity as last seen, and what losses are measured against.
+/// The latest equity, and the levels that losses are measured against.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Equity {
+    /// UTC day of the latest equity, in days since the epoch.
     day: i64,
-    /// The last equity of the day before, or the first ever.
+    /// The last equity of the previous day, or the first equity ever.
     day_start: Usd,
     peak: Usd,
     last: Usd,
 }
 
-/// Latches and the figures behind them.
+/// All latches and the figures behind them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Guard {
-    /// In the order in which they came; one per cause at most.
-    latches: Vec<Latch>,
+pub(super) struct Latches {
+    /// In the order in which they engaged; at most one per cause.
+    #[serde(rename = "latches")]
+    engaged: Vec<Latch>,
     equity: Option<Equity>,
     losing_trades: u32,
-    /// How the latest orders ended, latest in the lowest bit; 1 = rejected.
+    /// One bit for each of the latest orders that ended, the latest in the lowest bit; 1 = rejected.
     outcomes: u64,
+    /// Number of bits of `outcomes` in use, at most 64.
     outcomes_seen: u32,
-    /// Where no order leaves, with the mismatch that said so.
+    /// Markets in which no order may be sent, as the latest mismatch reported them.
     disputed: Disputed,
 }
 
-impl Guard {
-    /// What orders are let through: the strictest latch.
+impl Latches {
+    /// Returns the state that the strictest engaged latch demands.
     pub fn state(&self) -> TradingState {
-        self.latches.iter().map(Latch::state).max().unwrap_or_default()
+        self.engaged.iter().map(Latch::state).max().unwrap_or_default()
     }
 
-    /// The first latch of at least the strictness `state`.
+    /// Returns the first engaged latch that is at least as strict as `state`.
     pub fn latch(&self, state: TradingState) -> Option<&Latch> {
-        self.latches.iter().find(|latch| latch.state() >= state)
+        self.engaged.iter().find(|latch| latch.state() >= state)
     }
 
-    /// The day's loss and the fall from the peak; `None` before the first equity. Not below zero.
+    /// Returns the day's loss and the drawdown, neither below zero, or `None` before the first equity.
     pub fn losses(&self) -> Option<(Usd, Usd)> {
         let Equity { day_start, peak, last, .. } = self.equity?;
         Some(((day_start - last).max(Usd::ZERO), (peak - last).max(Usd::ZERO)))
     }
 
-    /// Equity less that at the end of the day before; zero before the first equity.
+    /// Returns the change of equity since the end of the previous day; zero before the first equity.
     pub fn day_change(&self) -> Usd {
         self.equity.map_or(Usd::ZERO, |equity| equity.last - equity.day_start)
     }
 
-    /// Why trading is restricted: a line for each latch, in the order in which they came.
+    /// Returns one line for each engaged latch, in the order in which they engaged.
     pub fn reasons(&self) -> Vec<String> {
         let line =
             |latch: &Latch| format!("{}: {} (limit: {}) since {}", latch.code(), latch.value, latch.limit, latch.since);
-        self.latches.iter().map(line).collect()
+        self.engaged.iter().map(line).collect()
     }
 
-    /// Equity, realised and marked, at `now`.
+    /// Takes the equity, realised and unrealised, at `now`.
     pub fn on_equity(&mut self, now: Timestamp, equity: Usd, limits: &RiskLimits) -> Option<TradingChange> {
         let day = now.day();
         let known = self.equity.get_or_insert(Equity { day, day_start: equity, peak: equity, last: equity });
@@ -164,20 +169,20 @@ impl Guard {
         known.peak = known.peak.max(equity);
         let (loss, fall) = (known.day_start - equity, known.peak - equity);
         let mut reasons = Vec::new();
-        if new_day && self.release(Cause::DayLoss) {
+        if new_day && self.release(LatchCause::DayLoss) {
             reasons.push("a new UTC day: the day loss starts anew".to_owned());
         }
         if loss >= limits.max_daily_loss {
             let limit = limits.max_daily_loss;
-            reasons.extend(self.set(Cause::DayLoss, now, loss, limit, "no entries until the next UTC day"));
+            reasons.extend(self.set(LatchCause::DayLoss, now, loss, limit, "no entries until the next UTC day"));
         }
         if fall >= limits.max_drawdown {
-            reasons.extend(self.set(Cause::Drawdown, now, fall, limits.max_drawdown, "no entries until resumed"));
+            reasons.extend(self.set(LatchCause::Drawdown, now, fall, limits.max_drawdown, "no entries until resumed"));
         }
         self.change(reasons)
     }
 
-    /// A round trip ended. One without profit or loss counts neither way.
+    /// Counts a round trip. One without profit or loss neither adds to the losing run nor ends it.
     pub fn on_trade(&mut self, trade: &Trade, limits: &RiskLimits) -> Option<TradingChange> {
         if trade.net > Usd::ZERO {
             self.losing_trades = 0;
@@ -186,11 +191,11 @@ impl Guard {
         }
         let (count, limit) = (self.losing_trades, limits.max_consecutive_losses);
         let reason = (count >= limit)
-            .then(|| self.set(Cause::LosingTrades, trade.closed, count, limit, "no entries until resumed"));
+            .then(|| self.set(LatchCause::LosingTrades, trade.closed, count, limit, "no entries until resumed"));
         self.change(reason.flatten().into_iter().collect())
     }
 
-    /// An order ended: a rejection counts against the venue, or against what we send it.
+    /// Counts the end of an order. Rejections raise the error rate, whether the fault is the venue's or the host's.
     pub fn on_outcome(&mut self, now: Timestamp, end: OrderState, limits: &RiskLimits) -> Option<TradingChange> {
         self.outcomes = self.outcomes << 1 | u64::from(end == OrderState::Rejected);
         self.outcomes_seen = self.outcomes_seen.saturating_add(1).min(64);
@@ -199,80 +204,82 @@ impl Guard {
             return None;
         }
         let errors = (self.outcomes & (u64::MAX >> (64 - window))).count_ones();
-        let rate = Part::ratio(i64::from(errors), i64::from(window));
+        let rate = Fraction::ratio(i64::from(errors), i64::from(window));
         if rate < limits.max_error_rate {
             return None;
         }
-        let reason = self.set(Cause::ErrorRate, now, rate, limits.max_error_rate, "no orders until resumed");
+        let reason = self.set(LatchCause::ErrorRate, now, rate, limits.max_error_rate, "no orders until resumed");
         self.change(reason.into_iter().collect())
     }
 
-    /// A command. Kill computes nothing that could fail. `None` where it changes nothing: nothing was mismatched.
+    /// Applies a command; returns `None` only if there was no mismatch to release. A kill computes nothing that could
+    /// fail.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         let reason = match command {
-            Command::Kill { time, reason } => self.command_latch(Cause::Kill, *time, reason),
-            Command::Reduce { time, reason } => self.command_latch(Cause::Reduce, *time, reason),
+            Command::Kill { time, reason } => self.command_latch(LatchCause::Kill, *time, reason),
+            Command::Reduce { time, reason } => self.command_latch(LatchCause::Reduce, *time, reason),
             Command::Mismatch { time, reason, disputed } => {
                 self.disputed = disputed.clone();
-                self.command_latch(Cause::Mismatch, *time, reason)
+                self.command_latch(LatchCause::Mismatch, *time, reason)
             }
             Command::Resume { reason, .. } => self.resume(reason),
-            Command::Reconciled { .. } if self.release(Cause::Mismatch) => "the venue agrees again".to_owned(),
+            Command::Reconciled { .. } if self.release(LatchCause::Mismatch) => "the venue agrees again".to_owned(),
             Command::Reconciled { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })
     }
 
-    fn command_latch(&mut self, cause: Cause, since: Timestamp, reason: &str) -> String {
-        let limit = if cause == Cause::Mismatch { UNTIL_AGREED } else { UNTIL_RESUMED };
-        // What is latched already keeps its first reason; the journal gets the new one all the same.
+    fn command_latch(&mut self, cause: LatchCause, since: Timestamp, reason: &str) -> String {
+        let limit = if cause == LatchCause::Mismatch { UNTIL_AGREED } else { UNTIL_RESUMED };
+        // A latch that is already engaged keeps its first reason, but the journal gets every reason.
         let _ = self.set(cause, since, reason, limit, "");
         reason.to_owned()
     }
 
     fn resume(&mut self, reason: &str) -> String {
-        self.release(Cause::Mismatch);
-        self.latches.retain(|latch| latch.cause == Cause::DayLoss);
+        self.release(LatchCause::Mismatch);
+        self.engaged.retain(|latch| latch.cause == LatchCause::DayLoss);
         (self.losing_trades, self.outcomes, self.outcomes_seen) = (0, 0, 0);
         if let Some(equity) = &mut self.equity {
             equity.peak = equity.last;
         }
-        match self.latches.is_empty() {
+        match self.engaged.is_empty() {
             true => reason.to_owned(),
             false => format!("{reason} (the day loss still holds, until the next UTC day)"),
         }
     }
 
-    /// Latches `cause` unless it is; then says why.
+    /// Engages the latch of `cause` and returns the reason, or `None` if it was already engaged.
     fn set(
         &mut self,
-        cause: Cause,
+        cause: LatchCause,
         since: Timestamp,
         value: impl ToString,
         limit: impl ToString,
         effect: &str,
     ) -> Option<String> {
-        if self.latches.iter().any(|latch| latch.cause == cause) {
+        if self.engaged.iter().any(|latch| latch.cause == cause) {
             return None;
         }
         let latch = Latch { cause, since, value: value.to_string(), limit: limit.to_string() };
         let reason = format!("{} reached: {} of {}; {effect}", latch.code(), latch.value, latch.limit);
-        self.latches.push(latch);
+        self.engaged.push(latch);
         Some(reason)
     }
 
-    /// Whether the position in `market` is in doubt.
+    /// Returns true if the position in `market` is in doubt.
     pub fn disputes(&self, market: MarketId) -> bool {
         self.disputed.contains(market)
     }
 
-    fn release(&mut self, cause: Cause) -> bool {
-        if cause == Cause::Mismatch {
+    /// Releases the latch of `cause` and returns true if it was engaged.
+    fn release(&mut self, cause: LatchCause) -> bool {
+        if cause == LatchCause::Mismatch {
             self.disputed = Disputed::default();
         }
-        let before = self.latches.len();
-        self.latches.retain(|latch| latch.cause != cause);
-        self.latches.len() < before
+        let before = self.engaged.len();
+        self.engaged.retain(|latch| latch.cause != cause);
+        self.engaged.len() < before
     }
 
     fn change(&self, reasons: Vec<String>) -> Option<TradingChange> {

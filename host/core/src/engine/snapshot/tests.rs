@@ -4,7 +4,7 @@ use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, prop_oneof, p
 use proptest::strategy::Strategy as _;
 
 use crate::engine::{Effect, Engine, EngineSnapshot, RestoreError};
-use crate::execution::{Settings, Sizing};
+use crate::pricing::{OrderPolicy, Sizing};
 use crate::record::TradingState;
 use crate::risk::{RiskLimits, RiskManager, WhenUnknown};
 use crate::*;
@@ -33,10 +33,10 @@ impl crate::strategy::Strategy for Stateless {
             let (bid, market) = ((batch.quotes.bid[row] * 100.0) as u32, MarketId(batch.quotes.market[row]));
             let held = batch.positions.iter().any(|position| position.market == market);
             let action = match bid % 5 {
-                0 => Action::Exit,
-                1 | 2 => Action::Buy,
-                3 if held => Action::Exit,
-                _ => Action::Sell,
+                0 => SignalAction::Exit,
+                1 | 2 => SignalAction::Buy,
+                3 if held => SignalAction::Exit,
+                _ => SignalAction::Sell,
             };
             let (row, confidence) = (row as u32, f64::from(bid % 7) / 7.0);
             decisions.signals.push(Signal { row, action, price: None, confidence, metadata: vec![] });
@@ -71,8 +71,8 @@ fn limits() -> RiskLimits {
     }
 }
 
-fn settings() -> Settings {
-    Settings { sizing: Sizing::Confidence, refused_entry_retry: Span::minutes(1), ..Settings::default() }
+fn settings() -> OrderPolicy {
+    OrderPolicy { sizing: Sizing::Confidence, refused_entry_retry: Span::minutes(1), ..OrderPolicy::default() }
 }
 
 /// What happens; orders are picked among those that left so far.

@@ -1,0 +1,123 @@
+//! The engine state that survives a restart of the process. `restore` takes a snapshot and continues from one.
+//!
+//! A snapshot holds what the engine and the risk manager need to continue: cash, positions, working orders, wanted
+//! exits, latches. Its size is bounded by what is open and listed, not by history. A restored engine must never do
+//! anything that the uninterrupted one would not have done.
+
+mod restore;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::market_set::MarketSet;
+use super::wanted_exit::WantedExit;
+use super::working_orders::WorkingOrder;
+use crate::market::{Market, MarketId};
+use crate::money::{Qty, Usd};
+use crate::portfolio::PortfolioSnapshot;
+use crate::risk::{InvalidLimits, RiskSnapshot};
+use crate::strategy::SlotId;
+use crate::time::Timestamp;
+
+/// Everything of an engine that survives a restart, in a form for files. Order policy, limits, markets, quotes and
+/// strategies are not part of it: the host supplies them again.
+///
+/// Also left out, because no decision depends on it: profit by market of markets that have paid out (reports read the
+/// journal), counts of polls and signals, fills not yet shown to a strategy, and quarantines (a restart gives a
+/// strategy another chance).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineSnapshot {
+    now: Timestamp,
+    trade_from: Timestamp,
+    /// The UTC day that is open, in days since the epoch.
+    day: Option<i64>,
+    portfolio: PortfolioSnapshot,
+    /// The worst-case loss of each position, as the risk manager counts it.
+    at_risk: Vec<(MarketId, SlotId, Usd)>,
+    orders: Vec<WorkingOrder>,
+    last_order: u64,
+    exits: Vec<(SlotId, MarketId, WantedExit)>,
+    /// Only those that are still in the future.
+    entry_retries: Vec<(SlotId, MarketId, Timestamp)>,
+    settled: MarketSet,
+    risk: RiskSnapshot,
+}
+
+/// The reason why an engine cannot continue from a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RestoreError {
+    /// The limits are not usable.
+    #[error(transparent)]
+    Limits(#[from] InvalidLimits),
+    /// The markets are not listed by number without gaps.
+    #[error("market number {found} is listed in place {place}: list all markets in the order of their numbers, from 0")]
+    Markets {
+        /// The place in the list, from 0.
+        place: usize,
+        /// The number of the market found there.
+        found: u32,
+    },
+    /// A position or an order is open in a market that is not listed.
+    #[error("the snapshot has {what} in market number {market}, which is not listed: list all markets of the account")]
+    Unlisted {
+        /// A position, or an order with its number.
+        what: String,
+        /// The market's number.
+        market: u32,
+    },
+    /// The snapshot contradicts itself.
+    #[error("the snapshot is damaged: {0}")]
+    Damaged(String),
+}
+
+impl EngineSnapshot {
+    /// Version of the snapshot's format. Raise it with every change of content or meaning, so that no host continues
+    /// from a state that it misunderstands.
+    pub const VERSION: i64 = 1;
+
+    /// Holds entries back until `time`, unless they are already held back for longer: strategies that restart without
+    /// the history they need must not open positions. Exits are not held back.
+    pub fn wait_until(&mut self, time: Timestamp) {
+        self.trade_from = self.trade_from.max(time);
+    }
+
+    /// Returns the time of the last event before the snapshot was taken.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns the time from which signals count.
+    pub fn trade_from(&self) -> Timestamp {
+        self.trade_from
+    }
+
+    /// Checks what a restored engine relies on.
+    fn check(&self, markets: &[Market]) -> Result<(), RestoreError> {
+        if let Some((place, market)) = markets.iter().enumerate().find(|(place, market)| market.id.index() != *place) {
+            return Err(RestoreError::Markets { place, found: market.id.0 });
+        }
+        for WorkingOrder { order, filled, .. } in &self.orders {
+            require(order.market.index() < markets.len(), || format!("order {}", order.id.0), order.market)?;
+            if !(Qty::ZERO <= *filled && *filled < order.qty) {
+                let (id, qty) = (order.id.0, order.qty);
+                return Err(RestoreError::Damaged(format!("order {id} works with {filled} of {qty} filled")));
+            }
+            if order.id.0 > self.last_order {
+                let (id, last) = (order.id.0, self.last_order);
+                return Err(RestoreError::Damaged(format!("order {id} works, but the last number is {last}")));
+            }
+        }
+        let counted = self.at_risk.iter().map(|(market, slot, _)| (*market, *slot));
+        if !counted.eq(self.portfolio.positions()) {
+            return Err(RestoreError::Damaged("the positions held are not those at risk".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn require(listed: bool, what: impl Fn() -> String, market: MarketId) -> Result<(), RestoreError> {
+    if listed { Ok(()) } else { Err(RestoreError::Unlisted { what: what(), market: market.0 }) }
+}

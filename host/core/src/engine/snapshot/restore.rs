@@ -1,0 +1,99 @@
+//! Taking a snapshot of an engine, restoring an engine from one, and warming it up.
+
+use super::{EngineSnapshot, RestoreError, require};
+use crate::engine::Engine;
+use crate::market::{Market, MarketId};
+use crate::money::{Qty, Usd};
+use crate::order::Order;
+use crate::portfolio::Portfolio;
+use crate::pricing::OrderPolicy;
+use crate::quote::QuotesView;
+use crate::risk::{RiskLimits, RiskManager};
+use crate::strategy::SlotId;
+
+impl Engine {
+    /// Returns everything that survives a restart. Take a snapshot after each event that had effects, and after each
+    /// venue event. The cost is proportional to what is open, plus one look at each listed market.
+    pub fn snapshot(&self) -> EngineSnapshot {
+        let positions = self.portfolio.positions();
+        let retries = self.entry_retries.iter().filter(|(_, retry)| **retry > self.now);
+        EngineSnapshot {
+            now: self.now,
+            trade_from: self.trade_from,
+            day: self.day,
+            portfolio: self.portfolio.snapshot(|market| !self.settled.contains(market.0)),
+            at_risk: positions.map(|(market, slot, _)| (market, slot, self.risk.at_risk(slot, market))).collect(),
+            orders: self.orders.iter().cloned().collect(),
+            last_order: self.orders.last_id(),
+            exits: self.exits.iter().map(|((slot, market), exit)| (*slot, *market, exit.clone())).collect(),
+            entry_retries: retries.map(|((slot, market), retry)| (*slot, *market, *retry)).collect(),
+            settled: self.settled.clone(),
+            risk: self.risk.snapshot(),
+        }
+    }
+
+    /// Returns an engine that continues where the one of `snapshot` stopped. `markets` must be all markets of the
+    /// account, in the order of their numbers. Afterwards, add the strategies in the slots that they had
+    /// ([`Engine::add_strategy`]) and replay the history that they need ([`Engine::warm_up`]).
+    ///
+    /// # Errors
+    /// The limits are not usable, markets are missing, or the snapshot contradicts itself.
+    pub fn restore(
+        policy: OrderPolicy,
+        limits: RiskLimits,
+        snapshot: EngineSnapshot,
+        markets: &[Market],
+    ) -> Result<Engine, RestoreError> {
+        snapshot.check(markets)?;
+        let risk = RiskManager::restore(limits, snapshot.risk)?;
+        let portfolio = Portfolio::restore(snapshot.portfolio);
+        let mut engine = Engine::new(policy, risk, Usd::ZERO, snapshot.trade_from);
+        for market in markets {
+            engine.on_market(market);
+            if snapshot.settled.contains(market.id.0) {
+                engine.risk.on_settled(market.id);
+            }
+        }
+        engine.portfolio = portfolio;
+        (engine.now, engine.day, engine.settled) = (snapshot.now, snapshot.day, snapshot.settled);
+        for (market, slot, cost) in snapshot.at_risk {
+            let held = engine.held(slot, market);
+            require(engine.risk.adopt_position(slot, market, held, cost), || "a position".to_owned(), market)?;
+        }
+        engine.orders.resume_after(snapshot.last_order);
+        for working in snapshot.orders {
+            let Order { id, market, .. } = working.order;
+            // Orders in a market that has paid out are being cancelled and no longer count as exposure.
+            let counted = engine.settled.contains(market.0) || engine.risk.adopt_order(&working.order, working.open());
+            require(counted, || format!("order {}", id.0), market)?;
+            engine.orders.adopt(working);
+        }
+        engine.exits = snapshot.exits.into_iter().map(|(slot, market, exit)| ((slot, market), exit)).collect();
+        let retries = snapshot.entry_retries.into_iter();
+        engine.entry_retries = retries.map(|(slot, market, retry)| ((slot, market), retry)).collect();
+        for market in markets {
+            engine.update_watched(market.id);
+        }
+        Ok(engine)
+    }
+
+    /// Shows past rows to the strategies, the latest quotes and the quote guard. Nothing is decided or recorded, no
+    /// position is marked, and time does not advance. A strategy that fails here is quarantined by the next poll.
+    pub fn warm_up(&mut self, rows: QuotesView<'_>) {
+        for row in 0..rows.len() {
+            self.quotes.update(&rows, row);
+            self.risk.on_row(MarketId(rows.market[row]), rows.bid[row], rows.ask[row]);
+        }
+        for slot in 0..self.slots.len() {
+            let positions =
+                if self.slots[slot].feedback() { self.position_views(SlotId(slot as u16)) } else { Vec::new() };
+            self.slots[slot].show(rows, &positions);
+            self.slots[slot].forget_answer();
+        }
+    }
+
+    /// Returns all working orders by number, each with its filled quantity and with `true` if a cancel was sent.
+    pub fn working(&self) -> impl Iterator<Item = (&Order, Qty, bool)> {
+        self.orders.iter().map(|working| (&working.order, working.filled, working.cancelling))
+    }
+}

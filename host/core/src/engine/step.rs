@@ -1,0 +1,227 @@
+//! How the engine handles each kind of event.
+
+use super::{Effect, Engine};
+use crate::event::{Command, Disputed, Event};
+use crate::market::{Market, MarketId, Settlement};
+use crate::order::{Intent, Order, Side};
+use crate::quote::QuotesView;
+use crate::record::{DayClose, Record, TradingState};
+use crate::risk::TradingChange;
+use crate::strategy::{PositionView, Signal, SignalAction, SlotId};
+use crate::time::Timestamp;
+
+impl Engine {
+    /// Shows the rows of several coming polls to every strategy that does not need feedback: one call instead of many.
+    /// The decisions wait until [`Event::Poll`] brings the same rows, poll by poll. Markets that appear in these rows
+    /// must already be listed. This does not change any decision: such a strategy decides on each row as if it had
+    /// arrived alone.
+    pub fn preview(&mut self, rows: QuotesView<'_>) {
+        for slot in self.slots.iter_mut().filter(|slot| !slot.feedback()) {
+            slot.show(rows, &[]);
+        }
+    }
+
+    /// Handles one event and appends the resulting effects to `effects`.
+    pub fn step(&mut self, event: Event<'_>, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Market(market) => self.on_market(market),
+            Event::Poll(rows) => self.on_poll(rows, effects),
+            Event::Venue(event) => self.on_venue(event, effects),
+            Event::Settled(settlement) => self.on_settled(settlement, effects),
+            Event::Command(command) => self.on_command(command, effects),
+        }
+    }
+
+    /// Ends a run by closing the last day.
+    pub fn finish(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(day) = self.day.take() {
+            effects.push(Effect::Record(self.day_close(day)));
+        }
+    }
+
+    pub(super) fn on_market(&mut self, market: &Market) {
+        let index = market.id.index();
+        match self.markets.get_mut(index) {
+            Some(known) => known.clone_from(market),
+            None => {
+                debug_assert_eq!(index, self.markets.len(), "market numbers are dense and come in order");
+                self.markets.push(market.clone());
+                self.watched.push(false);
+            }
+        }
+        self.quotes.list(market.id);
+        self.risk.list(market);
+        for slot in &mut self.slots {
+            slot.announce(market);
+        }
+    }
+
+    fn on_poll(&mut self, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
+        let Some(&time) = rows.time.first() else { return };
+        self.advance_to(Timestamp(time), effects);
+        self.polls += 1;
+        self.updates += rows.len() as u64;
+        let mut touched = false;
+        for row in 0..rows.len() {
+            self.quotes.update(&rows, row);
+            self.risk.on_row(MarketId(rows.market[row]), rows.bid[row], rows.ask[row]);
+            if self.watched.get(rows.market[row] as usize).copied().unwrap_or(false) {
+                self.on_watched_row(MarketId(rows.market[row]));
+                touched = true;
+            }
+        }
+        if touched {
+            self.on_equity(effects);
+        }
+        for slot in 0..self.slots.len() {
+            self.run_slot(SlotId(slot as u16), rows, effects);
+        }
+        self.quote_exits(effects);
+    }
+
+    /// Marks the positions in a market in which there is a position or a working order.
+    fn on_watched_row(&mut self, market: MarketId) {
+        if let Some(mid) = self.quotes.mid_doubled(market) {
+            self.portfolio.mark(market, mid);
+        }
+    }
+
+    /// Reports the account's equity to the risk manager and acts on its answer.
+    pub(super) fn on_equity(&mut self, effects: &mut Vec<Effect>) {
+        let equity = self.portfolio.tick(self.now);
+        if let Some(change) = self.risk.on_equity(self.now, equity) {
+            self.on_trading_change(change, effects);
+        }
+    }
+
+    /// Records a change of the trading state and cancels the orders that it no longer allows.
+    pub(super) fn on_trading_change(&mut self, change: TradingChange, effects: &mut Vec<Effect>) {
+        let TradingChange { state, reason } = change;
+        effects.push(Effect::Record(Record::Trading { time: self.now, state, reason }));
+        match state {
+            TradingState::Active => {}
+            TradingState::Reduce => self.cancel_where(|order| order.intent == Intent::Entry, effects),
+            TradingState::Halted => self.cancel_where(|_| true, effects),
+        }
+    }
+
+    /// Cancels all working orders that `wanted` selects, except those with a cancel already sent.
+    pub(super) fn cancel_where(&mut self, wanted: impl Fn(&Order) -> bool, effects: &mut Vec<Effect>) {
+        for working in self.orders.iter_mut().filter(|working| !working.cancelling && wanted(&working.order)) {
+            working.cancelling = true;
+            self.risk.on_cancel(self.now);
+            effects.push(Effect::Cancel(working.order.id));
+        }
+    }
+
+    /// Advances the engine's time to `time` if it is later, and closes the day that ended before anything of the new
+    /// day is handled.
+    pub(super) fn advance_to(&mut self, time: Timestamp, effects: &mut Vec<Effect>) {
+        if time > self.now {
+            self.now = time;
+            self.roll_day(effects);
+        }
+    }
+
+    /// Closes a UTC day when the first event of a later one arrives.
+    fn roll_day(&mut self, effects: &mut Vec<Effect>) {
+        let today = self.now.day();
+        match self.day.replace(today) {
+            Some(day) if day != today => {
+                effects.push(Effect::Record(self.day_close(day)));
+                self.on_equity(effects);
+            }
+            Some(_) => {}
+            None => self.on_equity(effects),
+        }
+    }
+
+    fn day_close(&self, day: i64) -> Record {
+        let drawdown = self.portfolio.drawdown();
+        Record::DayClose(DayClose {
+            day,
+            equity: self.portfolio.equity(),
+            realised: self.portfolio.realised(),
+            max_drawdown: drawdown.max,
+            max_drawdown_peak: drawdown.max_peak,
+        })
+    }
+
+    /// Obtains the slot's decisions on `rows`, unless a preview already did, and acts on each signal.
+    fn run_slot(&mut self, id: SlotId, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
+        let index = usize::from(id.0);
+        if !self.slots[index].has_answered(rows.len()) {
+            let positions = if self.slots[index].feedback() { self.position_views(id) } else { Vec::new() };
+            self.slots[index].show(rows, &positions);
+        }
+        if let Some(fault) = self.slots[index].fault.take() {
+            self.slots[index].quarantined = true;
+            effects.push(Effect::Record(Record::Fault { slot: id, time: self.now, fault }));
+            self.cancel_where(|order| order.slot == id, effects);
+        }
+        if self.slots[index].quarantined {
+            return;
+        }
+        let (decisions, first_row, first_signal) = self.slots[index].take(rows.len());
+        let mut next = first_signal;
+        while let Some(signal) = decisions.signals.get(next).filter(|s| (s.row as usize) < first_row + rows.len()) {
+            next += 1;
+            self.slots[index].signals += 1;
+            self.on_signal(id, MarketId(rows.market[signal.row as usize - first_row]), signal, effects);
+        }
+        self.slots[index].give_back(decisions, next);
+    }
+
+    fn on_signal(&mut self, slot: SlotId, market: MarketId, signal: &Signal, effects: &mut Vec<Effect>) {
+        match signal.action {
+            SignalAction::Buy => self.on_entry_signal(slot, market, Side::Buy, signal, effects),
+            SignalAction::Sell => self.on_entry_signal(slot, market, Side::Sell, signal, effects),
+            SignalAction::Exit => self.on_exit_signal(slot, market, signal, effects),
+        }
+    }
+
+    /// Returns the slot's open positions in the form that strategies see.
+    pub(super) fn position_views(&self, slot: SlotId) -> Vec<PositionView> {
+        let own = self.portfolio.positions().filter(|(_, owner, _)| *owner == slot);
+        own.map(|(market, _, position)| PositionView {
+            market,
+            quantity: position.qty.as_contracts(),
+            average_price: position.average_price(),
+        })
+        .collect()
+    }
+
+    fn on_settled(&mut self, settlement: Settlement, effects: &mut Vec<Effect>) {
+        let Settlement { market, time, outcome } = settlement;
+        self.advance_to(time, effects);
+        effects.push(Effect::Record(Record::Settled { market, time, outcome }));
+        self.settled.insert(market.0);
+        self.cancel_where(|order| order.market == market, effects);
+        for trade in self.portfolio.on_settled(market, time, outcome) {
+            self.on_trade(trade, effects);
+        }
+        self.risk.on_settled(market);
+        self.exits.retain(|(_, of), _| *of != market);
+        self.entry_retries.retain(|(_, of), _| *of != market);
+        self.update_watched(market);
+        self.on_equity(effects);
+    }
+
+    fn on_command(&mut self, command: &Command, effects: &mut Vec<Effect>) {
+        if let Some(change) = self.risk.command(command) {
+            self.on_trading_change(change, effects);
+        }
+        // Exits are cancelled too: if the venue's position is not the engine's, an exit could open the other side.
+        if let Command::Mismatch { disputed: Disputed::Markets(markets), .. } = command {
+            self.cancel_where(|order| markets.contains(&order.market), effects);
+        }
+    }
+
+    /// Updates the flag that says whether rows of `market` affect a position or an order.
+    pub(super) fn update_watched(&mut self, market: MarketId) {
+        let watched = self.portfolio.holds(market) || self.orders.in_market(market);
+        if let Some(flag) = self.watched.get_mut(market.index()) {
+            *flag = watched;
+        }
+    }
+}

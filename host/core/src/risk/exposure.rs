@@ -1,0 +1,380 @@
+//! Exposure: the worst-case loss of positions and working orders, per market, event, category and in total.
+//!
+//! - An order counts from its approval until it reaches a terminal state (RTS 6 art. 15(2)).
+//! - Nothing is netted between strategies, nor between positions and orders.
+//! - Per market, the YES side (longs, buys) is lost if the market resolves NO, and the NO side (shorts, sells) if it
+//!   resolves YES. The market's worst-case loss is the larger of the two.
+//! - Exits cannot add risk and count nothing.
+//! - Positions count at cost, without fees.
+//!
+//! Every update is O(1) in history: it looks only at the orders and strategies of one market.
+
+use std::collections::HashMap;
+
+use crate::market::{Market, MarketId};
+use crate::money::{Qty, Usd};
+use crate::order::{Fill, Intent, Order, OrderId, Side};
+use crate::strategy::SlotId;
+
+use super::limits::{RiskLimits, is_listed};
+use super::slot_exposure::{SideExposure, SlotExposure};
+
+/// A working order and its quantity still to fill.
+#[derive(Clone, Debug)]
+struct OpenOrder {
+    order: Order,
+    left: Qty,
+}
+
+/// Positions and working orders in one market.
+#[derive(Debug)]
+pub(super) struct MarketExposure {
+    allowed: bool,
+    settled: bool,
+    /// Index of its event in `ExposureLedger::events`.
+    event: usize,
+    /// Index of its category in `ExposureLedger::categories`.
+    category: usize,
+    /// Positions of all strategies: YES side, NO side.
+    held: [SideExposure; 2],
+    /// Working entry orders: YES side, NO side.
+    entries: [SideExposure; 2],
+    working: Vec<OpenOrder>,
+    positions: Vec<SlotExposure>,
+}
+
+/// The markets of one event, and their exposure.
+#[derive(Debug)]
+struct EventExposure {
+    /// True if at most one of its markets can resolve YES.
+    exclusive: bool,
+    markets: Vec<usize>,
+    /// Sum of the markets' worst-case losses.
+    sum: Usd,
+}
+
+/// The exposure of the whole account.
+#[derive(Debug, Default)]
+pub(super) struct ExposureLedger {
+    /// By market number; `None` where no market is listed.
+    markets: Vec<Option<MarketExposure>>,
+    events: Vec<EventExposure>,
+    /// Sum of the worst-case losses of each category's markets.
+    categories: Vec<Usd>,
+    event_ids: HashMap<String, usize>,
+    category_ids: HashMap<String, usize>,
+    total: Usd,
+    /// Number of open positions, a working entry counted as one.
+    open: u32,
+}
+
+/// The effect of an order on a worst-case loss: an order that can lose `x` raises it to `max(now, start + x)`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExposureDelta {
+    /// The worst-case loss without the order.
+    pub now: Usd,
+    /// The worst-case loss over those outcomes in which the order loses.
+    pub start: Usd,
+}
+
+impl ExposureDelta {
+    /// Returns the worst-case loss with an order that can lose `loss`.
+    pub fn after(self, loss: Usd) -> Usd {
+        self.now.max(self.start + loss)
+    }
+
+    /// Returns the largest loss that an order may have without exceeding `cap`.
+    pub fn headroom(self, cap: Usd) -> Usd {
+        if self.now > cap { Usd::ZERO } else { (cap - self.start).max(Usd::ZERO) }
+    }
+}
+
+/// The effect of an order on the four worst-case losses that it adds to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExposureDeltas {
+    pub market: ExposureDelta,
+    pub event: ExposureDelta,
+    pub category: ExposureDelta,
+    pub portfolio: ExposureDelta,
+}
+
+const fn index(side: Side) -> usize {
+    match side {
+        Side::Buy => 0,
+        Side::Sell => 1,
+    }
+}
+
+impl MarketExposure {
+    fn new(event: usize, category: usize) -> MarketExposure {
+        MarketExposure {
+            allowed: false,
+            settled: false,
+            event,
+            category,
+            held: [SideExposure::default(); 2],
+            entries: [SideExposure::default(); 2],
+            working: Vec::new(),
+            positions: Vec::new(),
+        }
+    }
+
+    /// Returns the worst-case loss of `side`: positions and entry orders.
+    fn loss(&self, side: Side) -> Usd {
+        self.held[index(side)].loss + self.entries[index(side)].loss
+    }
+
+    /// Returns the market's worst-case loss.
+    fn worst(&self) -> Usd {
+        self.loss(Side::Buy).max(self.loss(Side::Sell))
+    }
+
+    fn open(&self) -> u32 {
+        self.positions.iter().map(|position| u32::from(position.is_open())).sum()
+    }
+
+    /// Returns the position of `slot`, creating a flat one if there is none.
+    fn position(&mut self, slot: SlotId) -> &mut SlotExposure {
+        let at = self.positions.iter().position(|position| position.slot == slot).unwrap_or_else(|| {
+            self.positions.push(SlotExposure::flat(slot));
+            self.positions.len() - 1
+        });
+        &mut self.positions[at]
+    }
+
+    /// Counts `qty` of an entry order as working (`sign` 1) or as no longer working (`sign` -1).
+    fn count_entry(&mut self, order: &Order, qty: Qty, sign: i64) {
+        let entries = &mut self.entries[index(order.side)];
+        entries.qty += Qty(sign * qty.0);
+        entries.loss += Usd(sign * order.side.worst_loss(order.price, qty).0);
+    }
+
+    /// Changes the position of `slot` and updates the totals per side.
+    fn set_position(&mut self, slot: SlotId, change: impl FnOnce(&mut SlotExposure)) {
+        let position = self.position(slot);
+        let (side, before) = position.by_side();
+        change(position);
+        let (side_after, after) = position.by_side();
+        self.held[index(side)] -= before;
+        self.held[index(side_after)] += after;
+    }
+}
+
+impl ExposureLedger {
+    /// Lists `market`, or moves its exposure if its event or category changed.
+    pub fn list(&mut self, market: &Market, limits: &RiskLimits) {
+        let event = self.event(&market.event, limits);
+        let category = self.category(&market.category);
+        let at = market.id.index();
+        if at >= self.markets.len() {
+            self.markets.resize_with(at + 1, || None);
+        }
+        let allowed = is_listed(&limits.allowed_markets, &market.ticker);
+        let mut exposure = self.markets[at].take().unwrap_or_else(|| MarketExposure::new(event, category));
+        let (worst, old_event) = (exposure.worst(), exposure.event);
+        self.categories[exposure.category] -= worst;
+        self.categories[category] += worst;
+        self.events[old_event].sum -= worst;
+        self.events[old_event].markets.retain(|&other| other != at);
+        self.events[event].sum += worst;
+        self.events[event].markets.push(at);
+        (exposure.allowed, exposure.event, exposure.category) = (allowed, event, category);
+        self.markets[at] = Some(exposure);
+    }
+
+    /// Returns the index of the event `name`, adding it if it is new.
+    fn event(&mut self, name: &str, limits: &RiskLimits) -> usize {
+        if let Some(&id) = self.event_ids.get(name) {
+            return id;
+        }
+        let exclusive = is_listed(&limits.exclusive_events, name);
+        self.events.push(EventExposure { exclusive, markets: Vec::new(), sum: Usd::ZERO });
+        self.event_ids.insert(name.to_owned(), self.events.len() - 1);
+        self.events.len() - 1
+    }
+
+    /// Returns the index of the category `name`, adding it if it is new.
+    fn category(&mut self, name: &str) -> usize {
+        if let Some(&id) = self.category_ids.get(name) {
+            return id;
+        }
+        self.categories.push(Usd::ZERO);
+        self.category_ids.insert(name.to_owned(), self.categories.len() - 1);
+        self.categories.len() - 1
+    }
+
+    /// Returns whether `market` may be traded, or `None` if it is not listed.
+    pub fn allowed(&self, market: MarketId) -> Option<bool> {
+        self.in_market(market).map(|exposure| exposure.allowed)
+    }
+
+    /// Returns true if `market` has paid out.
+    pub fn settled(&self, market: MarketId) -> bool {
+        self.in_market(market).is_some_and(|exposure| exposure.settled)
+    }
+
+    /// Counts a new order, or one that is already working with `left` to fill.
+    pub fn place(&mut self, order: &Order, left: Qty) {
+        self.change(order.market, |exposure| {
+            if order.intent == Intent::Entry {
+                exposure.count_entry(order, left, 1);
+                exposure.position(order.slot).entries += 1;
+            }
+            exposure.working.push(OpenOrder { order: order.clone(), left });
+        });
+    }
+
+    /// Moves a fill from the working order to the position. Returns true if the order is now fully filled, and so
+    /// terminal.
+    pub fn fill(&mut self, order: &Order, fill: &Fill) -> bool {
+        let left = self.change(order.market, |exposure| {
+            exposure.set_position(order.slot, |position| position.trade(order.side, fill.price, fill.qty));
+            let working = exposure.working.iter_mut().find(|working| working.order.id == order.id)?;
+            let taken = fill.qty.min(working.left);
+            working.left -= taken;
+            let left = working.left;
+            if order.intent == Intent::Entry {
+                exposure.count_entry(order, taken, -1);
+            }
+            Some(left)
+        });
+        left.flatten() == Some(Qty::ZERO) && self.close(order.market, order.id)
+    }
+
+    /// Releases the remaining exposure of an order that became terminal. Returns true if it was working.
+    pub fn close(&mut self, market: MarketId, id: OrderId) -> bool {
+        let closed = self.change(market, |exposure| {
+            let at = exposure.working.iter().position(|working| working.order.id == id)?;
+            let OpenOrder { order, left } = exposure.working.remove(at);
+            if order.intent == Intent::Entry {
+                exposure.count_entry(&order, left, -1);
+                exposure.position(order.slot).entries -= 1;
+            }
+            Some(())
+        });
+        closed.flatten().is_some()
+    }
+
+    /// Drops all positions and orders of a market that paid out.
+    pub fn settle(&mut self, market: MarketId) {
+        self.change(market, |exposure| {
+            *exposure = MarketExposure {
+                allowed: exposure.allowed,
+                settled: true,
+                ..MarketExposure::new(exposure.event, exposure.category)
+            };
+        });
+    }
+
+    /// Sets a strategy's position, as read back from a journal or a venue. Returns true if the market is listed.
+    pub fn set_position(&mut self, slot: SlotId, market: MarketId, qty: Qty, cost: Usd) -> bool {
+        let set = |position: &mut SlotExposure| (position.qty, position.cost) = (qty, cost);
+        self.change(market, |exposure| exposure.set_position(slot, set)).is_some()
+    }
+
+    /// Changes one market's exposure and carries the difference over to event, category and total.
+    fn change<R>(&mut self, market: MarketId, change: impl FnOnce(&mut MarketExposure) -> R) -> Option<R> {
+        let exposure = self.markets.get_mut(market.index())?.as_mut()?;
+        let (worst, open) = (exposure.worst(), exposure.open());
+        let result = change(exposure);
+        let grown = exposure.worst() - worst;
+        self.open = self.open + exposure.open() - open;
+        self.events[exposure.event].sum += grown;
+        self.categories[exposure.category] += grown;
+        self.total += grown;
+        Some(result)
+    }
+
+    fn in_market(&self, market: MarketId) -> Option<&MarketExposure> {
+        self.markets.get(market.index())?.as_ref()
+    }
+
+    /// Returns the effect of an order on `side` of `market`, or `None` if the market is not listed.
+    pub fn deltas(&self, market: MarketId, side: Side) -> Option<ExposureDeltas> {
+        let exposure = self.in_market(market)?;
+        let side_loss = exposure.loss(side);
+        // A sum grows only once the order makes its side the market's worse side.
+        let sum = |now: Usd| ExposureDelta { now, start: now - exposure.worst() + side_loss };
+        let event = &self.events[exposure.event];
+        Some(ExposureDeltas {
+            market: ExposureDelta { now: exposure.worst(), start: side_loss },
+            event: if event.exclusive { self.exclusive_delta(event, market, side) } else { sum(event.sum) },
+            category: sum(self.categories[exposure.category]),
+            portfolio: sum(self.total),
+        })
+    }
+
+    /// Returns the effect on an event of which at most one market resolves YES: the worst-case loss over its outcomes.
+    /// If all markets resolve NO, every YES side is lost. If market k resolves YES, k's NO side is lost and the YES
+    /// sides of all others.
+    fn exclusive_delta(&self, event: &EventExposure, market: MarketId, side: Side) -> ExposureDelta {
+        let mut all_no = Usd::ZERO;
+        // Extra loss, compared with all NO, if another market or this market resolves YES.
+        let (mut others, mut own) = (Usd::ZERO, Usd::ZERO);
+        for &at in &event.markets {
+            let Some(exposure) = &self.markets[at] else { continue };
+            all_no += exposure.loss(Side::Buy);
+            let worse = exposure.loss(Side::Sell) - exposure.loss(Side::Buy);
+            if at == market.index() { own = worse } else { others = others.max(worse) }
+        }
+        let start = match side {
+            Side::Buy => all_no + others,
+            Side::Sell => all_no + own,
+        };
+        ExposureDelta { now: all_no + others.max(own), start }
+    }
+
+    /// Returns the contracts held and ordered on `side` of `market`.
+    pub fn side_qty(&self, market: MarketId, side: Side) -> Qty {
+        self.in_market(market)
+            .map_or(Qty::ZERO, |exposure| exposure.held[index(side)].qty + exposure.entries[index(side)].qty)
+    }
+
+    /// Returns the strategy's position in `market`, in contracts; negative is short.
+    pub fn position(&self, slot: SlotId, market: MarketId) -> Qty {
+        let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
+        positions.iter().find(|position| position.slot == slot).map_or(Qty::ZERO, |position| position.qty)
+    }
+
+    /// Returns the worst-case loss of the strategy's position in `market`.
+    pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
+        let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
+        positions.iter().find(|position| position.slot == slot).map_or(Usd::ZERO, |position| position.cost)
+    }
+
+    /// Returns the contracts still to fill of the strategy's working orders on `side` of `market`, entries and exits.
+    pub fn working_qty(&self, slot: SlotId, market: MarketId, side: Side) -> Qty {
+        let own = |working: &&OpenOrder| working.order.slot == slot && working.order.side == side;
+        self.working(market).iter().filter(own).map(|working| working.left).sum()
+    }
+
+    /// Returns a working order, of any strategy, that `order` would trade with.
+    pub fn crossed_by(&self, order: &Order) -> Option<&Order> {
+        let crosses = |other: &&Order| match order.side {
+            Side::Buy => other.side == Side::Sell && order.price >= other.price,
+            Side::Sell => other.side == Side::Buy && order.price <= other.price,
+        };
+        self.working(order.market).iter().map(|working| &working.order).find(crosses)
+    }
+
+    fn working(&self, market: MarketId) -> &[OpenOrder] {
+        self.in_market(market).map(|exposure| exposure.working.as_slice()).unwrap_or_default()
+    }
+
+    /// Returns the number of open positions if the strategy had one in `market` too; a working entry counts as one.
+    pub fn open_with(&self, slot: SlotId, market: MarketId) -> u32 {
+        let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
+        let counted = positions.iter().any(|position| position.slot == slot && position.is_open());
+        self.open + u32::from(!counted)
+    }
+
+    /// Returns the worst-case loss of the whole account.
+    pub fn total(&self) -> Usd {
+        self.total
+    }
+
+    /// Returns the number of open positions; a working entry counts as one.
+    pub fn open(&self) -> u32 {
+        self.open
+    }
+}
