@@ -1,4 +1,4 @@
-//! What goes into the engine: the market's rows, the venue's words about orders, and a person's commands.
+//! The events that the engine consumes: market data, the venue's reports about orders, and commands.
 
 use std::collections::BTreeSet;
 
@@ -9,95 +9,96 @@ use crate::order::{Fill, OrderId, OrderState};
 use crate::quote::QuotesView;
 use crate::time::Timestamp;
 
-/// One thing that the engine is told. Time lives in the events; they arrive in time order.
+/// One input of the engine. Events carry their time and arrive in time order.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
-    /// A market was listed, or changed.
+    /// A market was listed or changed.
     Market(&'a Market),
-    /// One poll: rows that share one time.
+    /// One poll: quote rows that share one time.
     Poll(QuotesView<'a>),
-    /// The venue's word about an order.
+    /// The venue's report about an order.
     Venue(&'a VenueEvent),
     /// A market paid out.
     Settled(Settlement),
-    /// A person's command, or the shell's on his behalf.
+    /// A command of the operator, or of the host on the operator's behalf.
     Command(&'a Command),
 }
 
-/// What a venue, real or embedded, says about an order.
+/// A report about an order by the venue, real or simulated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "venue", rename_all = "snake_case")]
 pub enum VenueEvent {
-    /// It was filled, in full or in part. A full fill needs no `Closed` after it.
+    /// The order was filled, in full or in part. No `Closed` follows a full fill.
     Filled(Fill),
-    /// It ended otherwise: [`OrderState::Cancelled`], [`OrderState::Expired`] or [`OrderState::Rejected`].
+    /// The order ended in another way: [`OrderState::Cancelled`], [`OrderState::Expired`] or [`OrderState::Rejected`].
     Closed {
-        /// Which order.
+        /// The order.
         order: OrderId,
-        /// When.
+        /// Time at which it ended.
         time: Timestamp,
-        /// How it ended.
+        /// The terminal state.
         state: OrderState,
-        /// The venue's words, if any.
+        /// The venue's reason; empty if it gave none.
         reason: String,
     },
 }
 
-/// A person's command, or one of the shell that watches over the account.
+/// A command of the operator, or of the host when it compares the account with the venue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
-    /// Cancel all orders and let none out until released.
+    /// Cancel all orders and send none until trading is resumed.
     Kill {
-        /// When.
+        /// Time of the command.
         time: Timestamp,
-        /// Why.
+        /// Reason, for the journal.
         reason: String,
     },
-    /// Let only orders out that reduce a position.
+    /// Send only orders that reduce a position.
     Reduce {
-        /// When.
+        /// Time of the command.
         time: Timestamp,
-        /// Why.
+        /// Reason, for the journal.
         reason: String,
     },
-    /// Trade again.
+    /// Resume trading.
     Resume {
-        /// When.
+        /// Time of the command.
         time: Timestamp,
-        /// Why.
+        /// Reason, for the journal.
         reason: String,
     },
-    /// What the venue says of positions or orders does not agree with what the engine has: let only orders out that reduce
-    /// a position, until it does, and none at all where the position itself is in doubt.
+    /// The venue's positions or orders differ from the engine's: until they agree, send only orders that reduce a
+    /// position, and no orders at all in markets where the position itself is in doubt.
     Mismatch {
-        /// When.
+        /// Time of the command.
         time: Timestamp,
-        /// What differs.
+        /// The difference, for the journal.
         reason: String,
-        /// Which positions are in doubt; replaces what an earlier mismatch said.
+        /// The markets whose position is in doubt. This replaces the set of an earlier mismatch.
         #[serde(default)]
         disputed: Disputed,
     },
-    /// The venue and the engine agree again: releases what a mismatch latched, and nothing else.
+    /// The venue and the engine agree again. This releases the mismatch latch and no other.
     Reconciled {
-        /// When.
+        /// Time of the command.
         time: Timestamp,
     },
 }
 
-/// Markets in which the engine's position may not be the venue's: an order that should reduce it could open the other side.
+/// Markets in which the engine's position may differ from the venue's. An order that should reduce the position could
+/// open the other side there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Disputed {
-    /// These.
+    /// These markets.
     Markets(BTreeSet<MarketId>),
-    /// All of them: nothing has been compared yet.
+    /// All markets, because nothing has been compared yet.
     Everything,
 }
 
 impl Disputed {
-    /// Whether the position in `market` is in doubt.
+    /// Returns true if the position in `market` is in doubt.
     pub fn contains(&self, market: MarketId) -> bool {
         match self {
             Disputed::Markets(markets) => markets.contains(&market),
@@ -113,7 +114,7 @@ impl Default for Disputed {
 }
 
 impl Command {
-    /// When it was given.
+    /// Returns the time of the command.
     pub fn time(&self) -> Timestamp {
         match self {
             Command::Kill { time, .. }

@@ -1,4 +1,4 @@
-//! Binary contracts: what they are called, when they live, how they settle.
+//! Binary contracts: their names, trading hours and settlement.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,58 +6,58 @@ use crate::money::Price;
 use crate::ticks::Ticks;
 use crate::time::Timestamp;
 
-/// Number of a market within a run: dense, assigned by the host, never reused.
+/// The number of a market within a run. Numbers are dense, assigned by the host and never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MarketId(pub u32);
 
 impl MarketId {
-    /// As an index into per-market tables.
+    /// Returns the number as an index into per-market tables.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A binary contract: it pays one dollar if its event happens, else nothing.
+/// A binary contract: it pays one dollar if its event happens, otherwise nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Market {
-    /// Its number within the run.
+    /// Number within the run.
     pub id: MarketId,
-    /// The venue's name for it.
+    /// The venue's name for the market.
     pub ticker: String,
-    /// Markets of one event resolve together.
+    /// Name of the event. The markets of one event resolve together.
     pub event: String,
-    /// Recurring events form a series.
+    /// Name of the series that recurring events form.
     pub series: String,
-    /// Exposure is limited by category; empty where the venue gives none.
+    /// Category, by which exposure is limited; empty if the venue gives none.
     pub category: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// Which prices it takes.
+    /// The prices that the market accepts.
     #[serde(rename = "tick")]
     pub ticks: Ticks,
-    /// When trading opens.
+    /// Time at which trading opens, if known.
     pub opens: Option<Timestamp>,
-    /// When trading closes.
+    /// Time at which trading closes, if known.
     pub closes: Option<Timestamp>,
-    /// When the underlying event happens.
+    /// Time at which the underlying event happens, if known.
     pub event_time: Option<Timestamp>,
 }
 
-/// How a market resolved.
+/// The outcome of a resolved market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The event happened: YES pays one dollar.
     Yes,
-    /// It did not: YES pays nothing.
+    /// The event did not happen: YES pays nothing.
     No,
-    /// Neither, as when an event is called off: YES pays so much, NO the rest of the dollar.
+    /// Neither, for example because the event was cancelled: YES pays this price, NO the rest of the dollar.
     Value(Price),
 }
 
 impl Outcome {
-    /// What one YES contract pays.
+    /// Returns the payout of one YES contract.
     pub const fn payout(self) -> Price {
         match self {
             Outcome::Yes => Price::ONE,
@@ -70,10 +70,10 @@ impl Outcome {
 /// A market's resolution: every position in it closes at the payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// When it pays.
+    /// Time of the payout.
     pub time: Timestamp,
-    /// What it pays.
+    /// The outcome that determines the payout.
     pub outcome: Outcome,
 }

@@ -1,6 +1,7 @@
-//! Integer money. A price times a quantity is an amount, exactly: 1/10,000 $ × 1/100 contract = 1/1,000,000 $.
+//! Integer money. The product of a price and a quantity is exact: 1/10,000 $ × 1/100 contract = 1/1,000,000 $.
 //!
-//! No float is ever stored here: [`Price::from_dollars`] and friends are the only doors in, and they round to the grid.
+//! No float is stored here. Floats enter only through [`Price::from_dollars`] and the similar constructors, which round
+//! to the grid.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
@@ -12,35 +13,35 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Price(pub i32);
 
-/// A number of contracts, in 1/100 contract. Signed where it is a position: negative is short (long the NO side).
+/// A number of contracts, in 1/100 contract. As a position it is signed: negative is short (long the NO side).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Qty(pub i64);
 
-/// An amount of dollars, in 1/1,000,000 dollar.
+/// An amount of money, in 1/1,000,000 dollar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Usd(pub i64);
 
 impl Price {
-    /// What a contract pays if its event happens: one dollar.
+    /// One dollar: the payout of a contract whose event happens.
     pub const ONE: Price = Price(10_000);
-    /// Worthless.
+    /// Zero dollars.
     pub const ZERO: Price = Price(0);
 
-    /// The nearest price on the 1/10,000 grid; `None` unless `dollars` is a number in `0..=1`.
+    /// Returns the nearest price on the 1/10,000 grid, or `None` unless `dollars` is a number in `0..=1`.
     pub fn from_dollars(dollars: f64) -> Option<Price> {
-        // Adding a half and cutting off rounds what is not negative, without a call on machines that have no such
-        // instruction.
+        // Adding a half and truncating rounds correctly, since the value is not negative, and is fast: `round` is a
+        // library call on machines without a rounding instruction.
         (0.0..=1.0).contains(&dollars).then_some(Price((dollars * 10_000.0 + 0.5) as i32))
     }
 
-    /// In dollars.
+    /// Returns the price in dollars.
     pub fn dollars(self) -> f64 {
         f64::from(self.0) / 10_000.0
     }
 
-    /// The price of the other side: buying NO at `1 - p` is selling YES at `p`.
+    /// Returns the price of the other side: buying NO at `1 - p` is selling YES at `p`.
     pub fn complement(self) -> Price {
         Price(Price::ONE.0 - self.0)
     }
@@ -52,72 +53,72 @@ impl Qty {
     /// One contract.
     pub const ONE: Qty = Qty(100);
 
-    /// `n` whole contracts.
+    /// Returns `n` whole contracts.
     pub const fn contracts(n: i64) -> Qty {
         Qty(n * 100)
     }
 
-    /// The nearest quantity on the 1/100 grid; `None` unless `contracts` is finite and within ± 10 billion.
+    /// Returns the nearest quantity on the 1/100 grid, or `None` unless `contracts` is finite and within ± 10 billion.
     pub fn from_contracts(contracts: f64) -> Option<Qty> {
         (contracts.abs() <= 1e10).then(|| Qty((contracts * 100.0).round() as i64))
     }
 
-    /// As a number of contracts.
+    /// Returns the quantity in contracts.
     pub fn as_contracts(self) -> f64 {
         self.0 as f64 / 100.0
     }
 
-    /// The size without the sign.
+    /// Returns the absolute value.
     pub const fn abs(self) -> Qty {
         Qty(self.0.abs())
     }
 
-    /// The smaller of the two.
+    /// Returns the smaller of the two.
     pub fn min(self, other: Qty) -> Qty {
         Qty(self.0.min(other.0))
     }
 
-    /// Rounded towards zero to whole contracts.
+    /// Returns the quantity rounded towards zero to whole contracts.
     pub const fn whole(self) -> Qty {
         Qty(self.0 / 100 * 100)
     }
 
-    /// Whether there is nothing.
+    /// Returns true if the quantity is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 }
 
 impl Usd {
-    /// Nothing.
+    /// Zero dollars.
     pub const ZERO: Usd = Usd(0);
 
-    /// `n` whole dollars.
+    /// Returns `n` whole dollars.
     pub const fn dollars(n: i64) -> Usd {
         Usd(n * 1_000_000)
     }
 
-    /// The nearest amount on the 1/1,000,000 grid; `None` unless finite and within ± a trillion.
+    /// Returns the nearest amount on the 1/1,000,000 grid, or `None` unless `dollars` is finite and within ± a trillion.
     pub fn from_dollars(dollars: f64) -> Option<Usd> {
         (dollars.abs() <= 1e12).then(|| Usd((dollars * 1e6).round() as i64))
     }
 
-    /// As a float, for ratios and reports only.
+    /// Returns the amount in dollars as a float, for ratios and reports only.
     pub fn as_dollars(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
-    /// The smaller of the two.
+    /// Returns the smaller of the two.
     pub fn min(self, other: Usd) -> Usd {
         Usd(self.0.min(other.0))
     }
 
-    /// The larger of the two.
+    /// Returns the larger of the two.
     pub fn max(self, other: Usd) -> Usd {
         Usd(self.0.max(other.0))
     }
 
-    /// The amount without the sign.
+    /// Returns the absolute value.
     pub const fn abs(self) -> Usd {
         Usd(self.0.abs())
     }
@@ -180,7 +181,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn money_reads_as_decimals() {
+    fn money_is_written_as_decimals() {
         let check = |shown: String, expect: &str| assert_eq!(shown, expect);
         check(Price(4_200).to_string(), "0.42");
         check(Price(425).to_string(), "0.0425");
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_price_is_none() {
+    fn dollars_outside_0_to_1_are_not_a_price() {
         for bad in [f64::NAN, f64::INFINITY, -0.01, 1.0001] {
             assert_eq!(Price::from_dollars(bad), None, "{bad}");
         }
@@ -205,7 +206,7 @@ mod tests {
         }
 
         #[test]
-        fn a_price_survives_the_trip_through_dollars(price in 0i32..=10_000) {
+        fn a_price_round_trips_through_dollars(price in 0i32..=10_000) {
             prop_assert_eq!(Price::from_dollars(Price(price).dollars()), Some(Price(price)));
         }
     }

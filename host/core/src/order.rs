@@ -1,4 +1,5 @@
-//! Orders, their states, and fills. Sides are always in terms of YES: selling YES at `p` is buying NO at `1 - p`.
+//! Orders, their states, and fills. Sides and prices are always in terms of YES: selling YES at `p` is buying NO at
+//! `1 - p`.
 
 use std::fmt;
 
@@ -9,12 +10,12 @@ use crate::money::{Price, Qty, Usd};
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
-/// Number of an order within a run: counts up, never reused.
+/// The number of an order within a run. Numbers count up and are never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderId(pub u64);
 
-/// Which way a trade goes, in terms of YES.
+/// The side of an order or trade, in terms of YES.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
@@ -25,7 +26,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// `1` to buy, `-1` to sell.
+    /// Returns 1 for buy and -1 for sell.
     pub const fn sign(self) -> i64 {
         match self {
             Side::Buy => 1,
@@ -33,7 +34,7 @@ impl Side {
         }
     }
 
-    /// The other way.
+    /// Returns the opposite side.
     pub const fn opposite(self) -> Side {
         match self {
             Side::Buy => Side::Sell,
@@ -41,12 +42,13 @@ impl Side {
         }
     }
 
-    /// `qty` with this side's sign.
+    /// Returns `qty` with this side's sign.
     pub const fn signed(self, qty: Qty) -> Qty {
         Qty(qty.0 * self.sign())
     }
 
-    /// What `qty` at `price` can lose at the worst: the price paid to buy, one dollar less it to sell.
+    /// Returns the worst-case loss of `qty` at `price`: per contract, the price for a buy and one dollar less the price
+    /// for a sell.
     pub fn worst_loss(self, price: Price, qty: Qty) -> Usd {
         match self {
             Side::Buy => price * qty,
@@ -64,87 +66,87 @@ impl fmt::Display for Side {
     }
 }
 
-/// How long an order works.
+/// The time for which an order works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeInForce {
     /// Good till cancelled, and cancelled by the host (and the venue) at this time.
     GoodTill(Timestamp),
-    /// What does not fill at once is cancelled.
+    /// The part that does not fill at once is cancelled.
     ImmediateOrCancel,
 }
 
-/// Why an order is sent: growth is limited, reduction passes the limits that exist to stop growth.
+/// The purpose of an order. Exits reduce risk, so they skip the limits that exist to stop growth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Intent {
     /// Opens a position.
     Entry,
-    /// Closes one, never beyond flat.
+    /// Closes a position, and never goes beyond flat.
     Exit,
 }
 
-/// A limit order. It can leave the engine only as [`crate::risk::Approved`].
+/// A limit order. It can leave the engine only as a [`crate::risk::Approved`] order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Its number.
+    /// Number within the run.
     pub id: OrderId,
-    /// The strategy slot that it belongs to; survives a hot swap.
+    /// The strategy slot that it belongs to; a hot swap of the strategy does not change it.
     pub slot: SlotId,
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// Which way.
+    /// The side.
     pub side: Side,
-    /// The limit, in YES terms.
+    /// Limit price, in terms of YES.
     pub price: Price,
-    /// How many contracts; positive.
+    /// Number of contracts; positive.
     pub qty: Qty,
-    /// How long it works.
+    /// The time for which it works.
     pub time_in_force: TimeInForce,
-    /// Why.
+    /// The purpose.
     pub intent: Intent,
-    /// When it was decided.
+    /// Time at which the engine decided on it.
     pub created: Timestamp,
-    /// Twice the mid when it was decided: what slippage is measured against.
+    /// Twice the mid price when it was decided, in 1/10,000 dollar: the reference for slippage.
     pub arrival_mid_doubled: i32,
 }
 
-/// Where an order is in its life.
+/// The state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OrderState {
-    /// Sent, or resting at the venue; possibly filled in part.
+    /// Sent, or resting at the venue; possibly partially filled.
     Working,
     /// Filled in full.
     Filled,
-    /// Cancelled by the host, the venue or a person.
+    /// Cancelled by the host, the venue or the operator.
     Cancelled,
-    /// Its time ran out.
+    /// Ended because its time in force ran out.
     Expired,
-    /// The venue refused it.
+    /// Rejected by the venue.
     Rejected,
 }
 
 impl OrderState {
-    /// Whether nothing more can happen to it.
+    /// Returns true if the order has ended and cannot fill any more.
     pub const fn is_terminal(self) -> bool {
         !matches!(self, OrderState::Working)
     }
 }
 
-/// One execution.
+/// One execution of an order, in full or in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fill {
-    /// Of which order.
+    /// The order that was filled.
     pub order: OrderId,
-    /// When.
+    /// Time of the execution.
     pub time: Timestamp,
-    /// At what price, in YES terms.
+    /// Price, in terms of YES.
     pub price: Price,
-    /// How many contracts; positive.
+    /// Number of contracts; positive.
     pub qty: Qty,
-    /// What the venue took for it.
+    /// Fee charged by the venue.
     pub fee: Usd,
-    /// Whether it took liquidity rather than made it.
+    /// True if it took liquidity, false if it made it.
     pub taker: bool,
 }

@@ -1,4 +1,5 @@
-//! From a signal to an order's price and size. Pure arithmetic: what may be sent is for [`crate::risk`] to say.
+//! Price and size of the order that a signal becomes. This is pure arithmetic; [`crate::risk`] decides whether the order
+//! may be sent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,28 +13,28 @@ use crate::quote::Quote;
 use crate::ticks::Ticks;
 use crate::time::{Span, span_text};
 
-/// How orders are made.
+/// The policy by which signals become orders: the `execution` section of the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrderPolicy {
-    /// Where entries are priced.
+    /// Pricing of entries.
     pub entry_pricing: Pricing,
-    /// Where exits are priced at first.
+    /// Pricing of exits, before escalation.
     pub exit_pricing: Pricing,
-    /// How many times an exit may expire before it is priced `cross`; 0 = never.
+    /// Number of times that an exit may expire before it is priced `cross`; 0 = never.
     pub exit_escalates_after: u32,
-    /// How large entries are.
+    /// Size of entries.
     pub sizing: Sizing,
-    /// How long an order works before it is cancelled.
+    /// Time for which an order works before it is cancelled.
     #[serde(with = "span_text")]
     pub order_expiry: Span,
-    /// How long a refused entry waits before the same wish is checked again.
+    /// Time after a refused entry before the same signal is checked again.
     #[serde(with = "span_text")]
     pub refused_entry_retry: Span,
 }
 
 impl Default for OrderPolicy {
-    /// The case study's first settings; escalation after three expiries so that no exit waits for ever.
+    /// Returns the case study's initial settings. Exits escalate after three expiries, so that none waits for ever.
     fn default() -> Self {
         OrderPolicy {
             entry_pricing: Pricing::Inside(1),
@@ -46,32 +47,32 @@ impl Default for OrderPolicy {
     }
 }
 
-/// Where a limit order is priced, in ticks from the best price on its own side. In a market of 0.42 bid, 0.44 ask
-/// with a tick of 0.01, a buy goes to: `behind 1` 0.41, `join` 0.42, `inside 1` 0.43, `cross` 0.44.
+/// The price of a limit order, in ticks from the best price on its own side. With a bid of 0.42, an ask of 0.44 and a
+/// tick of 0.01, a buy is priced at 0.41 for `behind 1`, 0.42 for `join`, 0.43 for `inside 1` and 0.44 for `cross`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Pricing {
-    /// So many ticks worse than the best price.
+    /// This many ticks worse than the best price.
     Behind(u32),
     /// At the best price.
     Join,
-    /// So many ticks better than the best price, but never crossing.
+    /// This many ticks better than the best price, but never crossing the spread.
     Inside(u32),
-    /// At the best price of the other side.
+    /// At the best price of the opposite side.
     Cross,
 }
 
-/// How large an entry is.
+/// The size of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Sizing {
     /// Confidence × size cap × capital stage, in whole contracts.
     Confidence,
-    /// So many contracts.
+    /// This many contracts.
     Fixed(u32),
 }
 
-/// Text that names no policy.
+/// The error for text that does not name a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PolicyError {
     /// Not a pricing policy.
@@ -83,8 +84,8 @@ pub enum PolicyError {
 }
 
 impl Pricing {
-    /// The limit price of an order of `side` in `quote`'s market; `None` where the price that it refers to is absent,
-    /// or where the result would not lie between 0 and 1.
+    /// Returns the limit price of an order on `side` in the market of `quote`, or `None` if the reference price is
+    /// absent or the result would not lie between 0 and 1.
     pub fn limit(self, side: Side, quote: &Quote, ticks: &Ticks) -> Option<Price> {
         let (own, other) = match side {
             Side::Buy => (quote.bid, quote.ask),
@@ -97,7 +98,7 @@ impl Pricing {
             Pricing::Cross => other?,
             Pricing::Inside(count) => {
                 let inside = toward(own?, i64::from(count))?;
-                // Without the other side there is nothing to cross.
+                // Without a quote on the opposite side there is nothing to cross.
                 match (side, other.and_then(|other| toward(other, -1))) {
                     (_, None) => inside,
                     (Side::Buy, Some(limit)) => inside.min(limit).max(own?),
@@ -105,7 +106,7 @@ impl Pricing {
                 }
             }
         };
-        // What the market does not take is moved away from the other side.
+        // A price off the tick grid is moved away from the opposite side, so that it cannot cross.
         let on_tick = match side {
             Side::Buy => ticks.at_or_below(price)?,
             Side::Sell => ticks.at_or_above(price)?,
@@ -115,8 +116,8 @@ impl Pricing {
 }
 
 impl Sizing {
-    /// How many contracts a signal of `confidence` (0..1) asks for, where one order may have at most `cap` (already
-    /// scaled by the capital stage). Rounded down to whole contracts; may be zero.
+    /// Returns the size that a signal of `confidence` (0 to 1) requests, in whole contracts, rounded down; may be zero.
+    /// `cap` is the largest order size, already scaled by the capital stage.
     pub fn contracts(self, confidence: f64, cap: Qty) -> Qty {
         match self {
             Sizing::Confidence => Qty((confidence.clamp(0.0, 1.0) * cap.0 as f64) as i64).whole(),
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn each_policy_has_its_place_in_a_market() {
+    fn each_policy_gives_its_price() {
         let check = |policy: &str, (bid, ask): (i32, i32), buy: i32, sell: i32| {
             let policy: Pricing = policy.parse().unwrap();
             let quote = quote(Some(bid), Some(ask));
@@ -218,15 +219,15 @@ mod tests {
         check("join", (4_200, 4_400), 4_200, 4_400);
         check("inside 1", (4_200, 4_400), 4_300, 4_300);
         check("cross", (4_200, 4_400), 4_400, 4_200);
-        // No room inside: it joins, and never crosses.
+        // No tick inside the spread: it joins, and never crosses.
         check("inside 1", (4_200, 4_300), 4_200, 4_300);
         check("inside 9", (4_200, 4_500), 4_400, 4_300);
-        // Off the grid: moved away from the other side.
+        // Off the grid: moved away from the opposite side.
         check("join", (4_250, 4_450), 4_200, 4_500);
     }
 
     #[test]
-    fn ticks_are_those_of_the_price_where_they_differ() {
+    fn ticks_of_different_size_apply_at_each_price() {
         let band = |start, end, step| Band { start: Price(start), end: Price(end), step: Price(step) };
         let bands = vec![band(0, 1_000, 10), band(1_000, 9_000, 100), band(9_000, 10_000, 10)];
         let ticks = Ticks::of_bands(bands).unwrap();
@@ -244,14 +245,14 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_price_gives_no_order() {
+    fn an_absent_reference_price_gives_no_order() {
         assert_eq!(Pricing::Join.limit(Side::Buy, &quote(None, Some(100)), &Ticks::CENT), None);
         assert_eq!(Pricing::Cross.limit(Side::Buy, &quote(Some(100), None), &Ticks::CENT), None);
         assert_eq!(Pricing::Behind(1).limit(Side::Buy, &quote(Some(100), Some(200)), &Ticks::CENT), None);
     }
 
     #[test]
-    fn size_follows_confidence_in_whole_contracts() {
+    fn size_scales_with_confidence_in_whole_contracts() {
         let check = |policy: &str, confidence: f64, expect: i64| {
             let policy: Sizing = policy.parse().unwrap();
             assert_eq!(
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_with_what_is_possible() {
+    fn an_unknown_policy_is_rejected_with_the_possible_ones() {
         for bad in ["", "inside", "inside x", "join 2", "mid"] {
             assert!(bad.parse::<Pricing>().unwrap_err().to_string().contains("behind N"), "{bad}");
         }

@@ -1,6 +1,6 @@
-//! Top-of-book quotes: as the contract's columns ([`Quotes`]), and one row in integer money ([`Quote`]).
+//! Top-of-book quotes: as the columns of the strategy contract ([`Quotes`]), and as one row in integer money ([`Quote`]).
 //!
-//! Columns cross into a strategy as bulk copies; a row is turned into money only where the engine acts on it.
+//! Columns are copied into a strategy in bulk. A row is converted to integer money only where the engine acts on it.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use crate::market::MarketId;
 use crate::money::{Price, Qty};
 use crate::time::Timestamp;
 
-/// One market's top of book at one time. A side that is empty is `None`, never a default.
+/// The top of book of one market at one time. An empty side is `None`, never a default value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// When it was seen.
+    /// Time at which the quote was observed.
     pub time: Timestamp,
-    /// Best price that a buyer bids.
+    /// Best bid.
     pub bid: Option<Price>,
-    /// Best price that a seller asks.
+    /// Best ask.
     pub ask: Option<Price>,
     /// Contracts at the bid.
     pub bid_size: Option<Qty>,
@@ -32,24 +32,25 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// Twice the mid price (so that half ticks stay exact); `None` without both sides.
+    /// Returns twice the mid price in 1/10,000 dollar, so that half ticks stay exact, or `None` unless both sides are
+    /// present.
     pub fn mid_doubled(&self) -> Option<i32> {
         Some(self.bid?.0 + self.ask?.0)
     }
 
-    /// The mid price in dollars; `None` without both sides.
+    /// Returns the mid price in dollars, or `None` unless both sides are present.
     pub fn mid_dollars(&self) -> Option<f64> {
         self.mid_doubled().map(|doubled| f64::from(doubled) / 20_000.0)
     }
 
-    /// Ask less bid; negative if the book is crossed.
+    /// Returns ask less bid, negative if the book is crossed, or `None` unless both sides are present.
     pub fn spread(&self) -> Option<Price> {
         Some(self.ask? - self.bid?)
     }
 }
 
-/// Quotes in time order as columns of equal length, exactly as the contract shows them to a strategy:
-/// prices in dollars, sizes in contracts, NaN for absent.
+/// Quotes in time order, as columns of equal length in the form that the contract gives strategies: prices in dollars,
+/// sizes in contracts, NaN for absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "the columns are those of the contract, wit/strategy.wit")]
 pub struct Quotes {
@@ -63,7 +64,7 @@ pub struct Quotes {
     pub volume: Vec<f64>,
 }
 
-/// A run of rows of [`Quotes`], borrowed.
+/// A borrowed range of rows of [`Quotes`].
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "the columns are those of the contract, wit/strategy.wit")]
 pub struct QuotesView<'a> {
@@ -78,17 +79,17 @@ pub struct QuotesView<'a> {
 }
 
 impl Quotes {
-    /// How many rows.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.market.len()
     }
 
-    /// Whether there is no row.
+    /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.market.is_empty()
     }
 
-    /// Drops all rows, keeps the memory.
+    /// Removes all rows and keeps the memory.
     pub fn clear(&mut self) {
         let Quotes { market, time, bid, ask, bid_size, ask_size, last, volume } = self;
         market.clear();
@@ -98,7 +99,7 @@ impl Quotes {
         }
     }
 
-    /// Adds a row.
+    /// Appends a row.
     pub fn push(&mut self, quote: &Quote) {
         let dollars = |price: Option<Price>| price.map_or(f64::NAN, Price::dollars);
         let contracts = |qty: Option<Qty>| qty.map_or(f64::NAN, Qty::as_contracts);
@@ -112,7 +113,7 @@ impl Quotes {
         self.volume.push(contracts(quote.volume));
     }
 
-    /// Adds all of `rows`.
+    /// Appends all of `rows`.
     pub fn append(&mut self, rows: QuotesView<'_>) {
         self.market.extend_from_slice(rows.market);
         self.time.extend_from_slice(rows.time);
@@ -124,12 +125,12 @@ impl Quotes {
         self.volume.extend_from_slice(rows.volume);
     }
 
-    /// The rows of `range`, borrowed.
+    /// Returns the rows of `range`, borrowed.
     pub fn view(&self, range: Range<usize>) -> QuotesView<'_> {
         self.all().slice(range)
     }
 
-    /// All rows, borrowed.
+    /// Returns all rows, borrowed.
     pub fn all(&self) -> QuotesView<'_> {
         QuotesView {
             market: &self.market,
@@ -143,14 +144,14 @@ impl Quotes {
         }
     }
 
-    /// Where the poll that starts at `row` ends: polls are runs of rows with the same time.
+    /// Returns the end of the poll that starts at `row`, exclusive. A poll is a run of rows with the same time.
     pub fn poll_end(&self, row: usize) -> usize {
         self.all().poll_end(row)
     }
 }
 
 impl<'a> QuotesView<'a> {
-    /// The rows of `range`, counted within this view.
+    /// Returns the rows of `range`, counted within this view.
     pub fn slice(&self, range: Range<usize>) -> QuotesView<'a> {
         QuotesView {
             market: &self.market[range.clone()],
@@ -164,23 +165,23 @@ impl<'a> QuotesView<'a> {
         }
     }
 
-    /// Where the poll that starts at `row` ends: polls are runs of rows with the same time.
+    /// Returns the end of the poll that starts at `row`, exclusive. A poll is a run of rows with the same time.
     pub fn poll_end(&self, row: usize) -> usize {
         let time = self.time[row];
         row + self.time[row..].iter().take_while(|&&other| other == time).count()
     }
 
-    /// How many rows.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.market.len()
     }
 
-    /// Whether there is no row.
+    /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.market.is_empty()
     }
 
-    /// Row `row` in integer money.
+    /// Returns row `row` in integer money.
     #[inline]
     pub fn row(&self, row: usize) -> Quote {
         Quote {
@@ -196,12 +197,13 @@ impl<'a> QuotesView<'a> {
     }
 }
 
-/// A price of exactly 0 or 1 is an empty side: absent. So is anything that is no price.
+/// Converts a price. A price of exactly 0 or 1 stands for an empty side and is absent, as is anything that is not a
+/// price.
 pub(crate) fn price(dollars: f64) -> Option<Price> {
     Price::from_dollars(dollars).filter(|&price| Price::ZERO < price && price < Price::ONE)
 }
 
-/// Contracts; absent unless it is a number that is not negative.
+/// Converts a number of contracts; absent unless it is a non-negative number.
 pub(crate) fn quantity(contracts: f64) -> Option<Qty> {
     Qty::from_contracts(contracts).filter(|&qty| qty >= Qty::ZERO)
 }
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_survives_the_trip_through_columns() {
+    fn a_row_round_trips_through_columns() {
         let mut quotes = Quotes::default();
         for original in [quote(1, Some(4_205)), quote(1, None)] {
             quotes.push(&original);

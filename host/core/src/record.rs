@@ -1,5 +1,5 @@
-//! What the engine did, one record each: the journal keeps them, the report counts them. Records are never read back by
-//! the engine.
+//! Records of what the engine did. The journal stores them and reports are computed from them; the engine never reads
+//! them back.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,78 +9,78 @@ use crate::order::{Fill, Order, OrderId, OrderState, Side};
 use crate::strategy::{Fault, SignalAction, SlotId};
 use crate::time::Timestamp;
 
-/// One thing that happened.
+/// One action or event in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Record {
-    /// A strategy asked for something.
+    /// A strategy emitted a signal.
     Signal(SignalRecord),
-    /// An order was approved and left. `verdicts` are all checks that it passed.
+    /// An order was approved and sent.
     Placed {
         /// The order.
         order: Order,
-        /// Every check, with what it measured.
+        /// All checks that it passed, with their measured values.
         verdicts: Vec<Verdict>,
     },
-    /// Something was refused by a risk check, or not acted upon.
+    /// A risk check refused an order, or a signal could not be turned into one.
     Refused(Refused),
     /// An order reached a terminal state.
     Done {
-        /// Which order.
+        /// The order.
         order: OrderId,
-        /// When.
+        /// Time at which it ended.
         time: Timestamp,
-        /// How it ended.
+        /// The terminal state.
         state: OrderState,
-        /// How much of it was filled.
+        /// Contracts that were filled.
         filled: Qty,
-        /// The venue's or host's words, if any.
+        /// The venue's or the host's reason; empty if there is none.
         reason: String,
     },
     /// An order was filled, in full or in part.
     Filled {
-        /// The slot whose order it was.
+        /// The slot that the order belongs to.
         slot: SlotId,
-        /// Which market.
+        /// The market.
         market: MarketId,
-        /// Which way.
+        /// The side of the order.
         side: Side,
         /// The execution.
         fill: Fill,
-        /// Twice the mid when the order was decided.
+        /// Twice the mid price when the order was decided, in 1/10,000 dollar.
         arrival_mid_doubled: i32,
-        /// The slot's position in the market afterwards.
+        /// The slot's position in the market after the fill.
         position: Qty,
     },
-    /// A position went back to flat: one round trip, by orders or by settlement.
+    /// A position became flat, by orders or by settlement: one round trip.
     Trade(Trade),
     /// A market paid out.
     Settled {
-        /// Which market.
+        /// The market.
         market: MarketId,
-        /// When.
+        /// Time of the payout.
         time: Timestamp,
-        /// How it resolved.
+        /// The outcome.
         outcome: Outcome,
     },
-    /// A UTC day ended, or the run did: equity at that time.
+    /// A UTC day or the run ended: equity at that time.
     DayClose(DayClose),
     /// Trading was restricted or released.
     Trading {
-        /// When.
+        /// Time of the change.
         time: Timestamp,
-        /// From now on.
+        /// The state from now on.
         state: TradingState,
-        /// Why, for people.
+        /// The reason, as text for the operator.
         reason: String,
     },
     /// A strategy was quarantined.
     Fault {
-        /// Whose.
+        /// The strategy's slot.
         slot: SlotId,
-        /// When.
+        /// Time of the poll at which it was quarantined.
         time: Timestamp,
-        /// What happened.
+        /// The fault.
         fault: Fault,
     },
 }
@@ -88,101 +88,101 @@ pub enum Record {
 /// A strategy's signal as it was received.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalRecord {
-    /// Whose.
+    /// The strategy's slot.
     pub slot: SlotId,
-    /// Time of the row that it answers.
+    /// Time of the quote row that it responds to.
     pub time: Timestamp,
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// What it asks for.
+    /// The requested action.
     pub action: SignalAction,
-    /// 0..1.
+    /// Confidence, 0 to 1.
     pub confidence: f64,
-    /// Named figures.
+    /// Named figures from the strategy.
     pub metadata: Vec<(String, f64)>,
 }
 
-/// A risk check that was passed or failed.
+/// The result of one risk check, passed or failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The check's code.
     pub code: String,
-    /// What it measured, as a decimal.
+    /// The measured value, as text; mostly a decimal.
     pub value: String,
-    /// What it may be, as a decimal.
+    /// The limit, as text; mostly a decimal.
     pub limit: String,
 }
 
-/// A refusal.
+/// A refused order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
-    /// When.
+    /// Time of the refusal.
     pub time: Timestamp,
-    /// Whose.
+    /// The strategy's slot.
     pub slot: SlotId,
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// Which way; `None` where it came to no order.
+    /// The side; `None` if no order was formed.
     pub side: Option<Side>,
-    /// How many contracts.
+    /// Number of contracts; zero if no order was formed.
     pub qty: Qty,
-    /// At what price.
+    /// Limit price, if one was determined.
     pub price: Option<Price>,
     /// The check that failed, with value and limit.
     pub verdict: Verdict,
 }
 
-/// One round trip: from flat to flat. Figures are net of fees where they say so.
+/// One round trip, from flat to flat. Figures are net of fees only where stated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trade {
-    /// Whose.
+    /// The strategy's slot.
     pub slot: SlotId,
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// Which way it was opened.
+    /// The side on which it was opened.
     pub side: Side,
-    /// Largest size held.
+    /// Largest position held.
     pub qty: Qty,
-    /// First fill.
+    /// Time of the first fill.
     pub opened: Timestamp,
-    /// Last fill, or settlement.
+    /// Time of the last fill, or of the settlement.
     pub closed: Timestamp,
-    /// What was paid or received for the entries, per contract, rounded.
+    /// Average price of the entries per contract, rounded.
     pub entry_price: Price,
-    /// The same for the exits.
+    /// Average price of the exits per contract, rounded.
     pub exit_price: Price,
-    /// Fees of both ways.
+    /// Fees of entries and exits.
     pub fees: Usd,
     /// Profit after fees.
     pub net: Usd,
-    /// Whether settlement closed it.
+    /// True if settlement closed it.
     pub settled: bool,
 }
 
 /// Equity at the end of a UTC day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayClose {
-    /// The day's number since the epoch.
+    /// UTC day, in days since the epoch.
     pub day: i64,
-    /// Cash plus positions at mid.
+    /// Cash plus positions at the mid price.
     pub equity: Usd,
     /// Realised profit since the start, net of fees.
     pub realised: Usd,
-    /// Largest fall of equity from a peak so far, in dollars, over ticks.
+    /// Largest fall of equity from a peak so far, measured on every tick.
     pub max_drawdown: Usd,
-    /// The peak that it fell from.
+    /// Equity at the peak that this fall started from.
     pub max_drawdown_peak: Usd,
 }
 
-/// What orders are let through.
+/// The trading state: which orders may be sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TradingState {
-    /// All that pass the checks.
+    /// All orders that pass the checks.
     #[default]
     Active,
     /// Only orders that reduce a position.
     Reduce,
-    /// None.
+    /// No orders.
     Halted,
 }

@@ -1,7 +1,7 @@
-//! A strategy as the engine sees it: rows in, signals out. It can see, set or pass no limit.
+//! A strategy as the engine sees it: quote rows in, signals out. A strategy cannot see, set or bypass any limit.
 //!
-//! Two implementations exist: the sandboxed component (host-sandbox) and the same strategy compiled into the
-//! host (benchmarks). These types mirror `wit/strategy.wit`.
+//! There are two implementations: the sandboxed component (host-sandbox), and strategies compiled into the host
+//! (benchmarks). These types mirror `wit/strategy.wit`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,15 @@ use crate::market::{Market, MarketId};
 use crate::quote::QuotesView;
 use crate::time::{Span, Timestamp};
 
-/// Number of a strategy's slot. Orders and positions belong to the slot, not to the instance in it.
+/// The number of a strategy's slot. Orders and positions belong to the slot, not to the strategy instance in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SlotId(pub u16);
 
-/// Everything since the last call.
+/// Everything that happened since the last call.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// Markets listed or changed.
+    /// Markets that were listed or changed.
     pub markets: &'a [Market],
     /// Quote rows in time order.
     pub quotes: QuotesView<'a>,
@@ -30,9 +30,9 @@ pub struct Batch<'a> {
 /// A position as a strategy sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PositionView {
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// Contracts; negative = short.
+    /// Contracts held; negative is short.
     pub quantity: f64,
     /// Average entry price in dollars.
     pub average_price: f64,
@@ -41,17 +41,17 @@ pub struct PositionView {
 /// A fill as a strategy sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FillView {
-    /// Which market.
+    /// The market.
     pub market: MarketId,
-    /// When.
+    /// Time of the execution.
     pub time: Timestamp,
-    /// Contracts; negative = sold.
+    /// Contracts; negative if sold.
     pub quantity: f64,
-    /// In dollars.
+    /// Price in dollars.
     pub price: f64,
 }
 
-/// What a signal asks for.
+/// The action that a signal requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignalAction {
@@ -59,35 +59,35 @@ pub enum SignalAction {
     Buy,
     /// Open a short position.
     Sell,
-    /// Close the position, whichever way it is.
+    /// Close the position, long or short.
     Exit,
 }
 
-/// One wish of a strategy; the host sizes, prices, checks and executes it.
+/// One signal of a strategy. The host sizes, prices, checks and executes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
-    /// The quote row of the batch that it answers.
+    /// Index of the quote row in the batch that it responds to.
     pub row: u32,
-    /// What it asks for.
+    /// The requested action.
     pub action: SignalAction,
-    /// Preferred limit price in dollars; the pricing policy decides.
+    /// Preferred limit price in dollars. It is not binding: the pricing policy decides.
     pub price: Option<f64>,
-    /// 0..1; scales the order size.
+    /// Confidence, 0 to 1; scales the order size.
     pub confidence: f64,
     /// Named figures for the journal.
     pub metadata: Vec<(String, f64)>,
 }
 
-/// What a strategy answers to a batch.
+/// A strategy's response to a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decisions {
-    /// In row order.
+    /// Signals, in row order.
     pub signals: Vec<Signal>,
-    /// Empty, or one signal value per row (NaN = none).
+    /// Empty, or one score per row, NaN where there is none.
     pub scores: Vec<f64>,
 }
 
-/// A parameter's value.
+/// The value of a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ParameterValue {
@@ -104,11 +104,11 @@ pub enum ParameterValue {
 /// A parameter that a strategy declares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Parameter {
-    /// Its name, as in `--param name=value`.
+    /// Name, as in `--param name=value`.
     pub name: String,
-    /// One sentence.
+    /// Description, in one sentence.
     pub doc: String,
-    /// What it is unless set.
+    /// Default value.
     pub default: ParameterValue,
     /// Smallest allowed value.
     pub minimum: Option<f64>,
@@ -116,35 +116,35 @@ pub struct Parameter {
     pub maximum: Option<f64>,
 }
 
-/// What a strategy says of itself.
+/// A strategy's description of itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Manifest {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its version.
+    /// Version.
     pub version: String,
-    /// One sentence.
+    /// Summary, in one sentence.
     pub summary: String,
-    /// What can be set.
+    /// The parameters that can be set.
     pub parameters: Vec<Parameter>,
-    /// History to replay before the first decision counts.
+    /// History that must be replayed before the first decision counts.
     pub warm_up: Span,
-    /// Whether decisions depend on positions or fills. Without feedback many polls may travel in one batch.
+    /// True if decisions depend on positions or fills. Without feedback, one batch may carry many polls.
     pub feedback: bool,
 }
 
-/// Why a strategy could not answer. Its fault never stops the feed, the risk manager or another strategy.
+/// A failure of a strategy. It never stops the feed, the risk manager or another strategy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// What kind: the word that metrics and journals use, such as `out_of_fuel`.
+    /// The kind of fault; metrics and journals use its name, such as `out_of_fuel`.
     pub kind: FaultKind,
-    /// What happened, with the strategy's own message where it left one.
+    /// Description of the failure, with the strategy's own message if there is one.
     pub message: String,
     /// The strategy's last log lines, oldest first.
     pub log: Vec<String>,
 }
 
-/// The kinds of fault.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
@@ -152,38 +152,38 @@ pub enum FaultKind {
     OutOfFuel,
     /// It ran longer than the wall-clock backstop.
     TimedOut,
-    /// It asked for more memory or tables than it may have.
+    /// It requested more memory or larger tables than allowed.
     OutOfMemory,
-    /// It recursed too deep.
+    /// It recursed too deeply.
     StackOverflow,
-    /// It panicked, or hit `unreachable`.
+    /// It panicked, or executed `unreachable`.
     Panicked,
-    /// Another WebAssembly trap: out of bounds, division by zero.
+    /// Another WebAssembly trap, such as an out-of-bounds access or a division by zero.
     Trapped,
-    /// It returned an error of its own.
+    /// It returned an error.
     Refused,
-    /// What it returned breaks the contract: NaN, a row out of range, too much data.
+    /// Its response breaks the contract: NaN, a row out of range, or too much data.
     InvalidAnswer,
 }
 
 /// A strategy in a slot.
 pub trait Strategy {
-    /// What it says of itself; the same answer every time.
+    /// Returns the manifest, which must never change.
     fn manifest(&self) -> &Manifest;
 
-    /// Shows it `batch` and appends its answer to the cleared `decisions`.
+    /// Processes `batch` and appends the response to `decisions`, which the caller has cleared.
     ///
     /// # Errors
-    /// A [`Fault`] yields no signals of this batch; the instance is not called again.
+    /// On a [`Fault`] no signal of this batch counts, and the instance is not called again.
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault>;
 }
 
 impl Decisions {
-    /// Checks what the contract demands of an answer to `rows` rows: rows in range and in order, confidence in 0..1,
-    /// a price in 0..1 if any, finite figures, and no or one score per row.
+    /// Checks that this is a valid response to `rows` rows under the contract: rows in range and in order, confidence
+    /// within 0 to 1, a price, if any, within 0 to 1, finite figures, and either no scores or one per row.
     ///
     /// # Errors
-    /// [`FaultKind::InvalidAnswer`], naming the first offender.
+    /// [`FaultKind::InvalidAnswer`], naming the first violation.
     pub fn validate(&self, rows: usize) -> Result<(), Fault> {
         let invalid = |message: String| Err(Fault { kind: FaultKind::InvalidAnswer, message, log: Vec::new() });
         if !self.scores.is_empty() && self.scores.len() != rows {

@@ -1,5 +1,5 @@
-//! The prices that a market takes. Pure integer arithmetic; nothing here rounds towards a worse order: whoever asks says
-//! whether to go up or down.
+//! The price grid of a market, in pure integer arithmetic. Nothing here chooses a rounding direction: the caller says
+//! whether to round up or down.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use thiserror::Error;
 
 use crate::money::Price;
 
-/// Prices from `start` to `end`, both included, in steps of `step`.
+/// A range of prices from `start` to `end`, both included, in steps of `step`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
-    /// The lowest.
+    /// The lowest price.
     pub start: Price,
-    /// The highest.
+    /// The highest price.
     pub end: Price,
-    /// From one to the next.
+    /// The distance between neighbouring prices.
     pub step: Price,
 }
 
-/// Which prices a market takes: one step everywhere, or finer ones near 0 and 1, as Kalshi's `price_ranges` have them.
+/// The prices that a market accepts: one step everywhere, or finer steps near 0 and 1, as in Kalshi's `price_ranges`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TicksRepr", into = "TicksRepr")]
 pub struct Ticks(Grid);
@@ -28,11 +28,11 @@ pub struct Ticks(Grid);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Grid {
     Uniform(Price),
-    /// Ascending, without overlap; more than one step among them.
+    /// In ascending order, without overlap; used only where one step does not describe the grid.
     Bands(Box<[Band]>),
 }
 
-/// As files have it: a step, or bands.
+/// The form in files: a step, or a list of bands.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 enum TicksRepr {
@@ -40,16 +40,19 @@ enum TicksRepr {
     Bands(Vec<Band>),
 }
 
-/// Bands that are no grid.
+/// The reason why bands do not form a price grid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TicksError {
-    /// There is none.
+    /// There is no band, or the step is not above 0.
     #[error("a market has no price step")]
     None,
     /// A step is not above 0, or a band ends before it begins or between two of its prices.
-    #[error("prices from {start} to {end} cannot come in steps of {step}", start = .0.start, end = .0.end, step = .0.step)]
+    #[error(
+        "prices from {start} to {end} cannot come in steps of {step}",
+        start = .0.start, end = .0.end, step = .0.step
+    )]
     Step(Band),
-    /// A band begins before the one below it ends, or lies outside 0..=1.
+    /// A band begins before the one below it ends, or lies outside `0..=1`.
     #[error("prices from {start} to {end} overlap with others or lie outside 0 to 1", start = .0.start, end = .0.end)]
     Place(Band),
 }
@@ -58,15 +61,15 @@ impl Ticks {
     /// Whole cents.
     pub const CENT: Ticks = Ticks::every(Price(100));
 
-    /// One step everywhere; at least 1/10,000 dollar, the finest that there is.
+    /// Returns a grid with one step everywhere. A `step` below 1/10,000 dollar, the finest possible, is raised to it.
     pub const fn every(step: Price) -> Ticks {
         Ticks(Grid::Uniform(if step.0 > 0 { step } else { Price(1) }))
     }
 
-    /// Bands, in any order.
+    /// Returns the grid of `bands`, which may be in any order.
     ///
     /// # Errors
-    /// They overlap, have no steps, or there is none.
+    /// There is no band, or bands overlap, lie outside `0..=1`, or cannot be divided into their steps.
     pub fn of_bands(mut bands: Vec<Band>) -> Result<Ticks, TicksError> {
         bands.sort_by_key(|band| (band.start, band.end));
         let mut from = Price::ZERO;
@@ -90,7 +93,7 @@ impl Ticks {
         Ok(Ticks(Grid::Bands(bands.into())))
     }
 
-    /// The finest step.
+    /// Returns the finest step.
     pub fn finest(&self) -> Price {
         match &self.0 {
             Grid::Uniform(step) => *step,
@@ -98,12 +101,12 @@ impl Ticks {
         }
     }
 
-    /// Whether `price` is one of them.
+    /// Returns true if `price` is on the grid.
     pub fn contains(&self, price: Price) -> bool {
         self.at_or_below(price) == Some(price)
     }
 
-    /// The highest that is not above `price`.
+    /// Returns the highest price on the grid that is not above `price`.
     pub fn at_or_below(&self, price: Price) -> Option<Price> {
         match &self.0 {
             Grid::Uniform(step) => Some(Price(price.0.div_euclid(step.0) * step.0)),
@@ -115,7 +118,7 @@ impl Ticks {
         }
     }
 
-    /// The lowest that is not below `price`.
+    /// Returns the lowest price on the grid that is not below `price`.
     pub fn at_or_above(&self, price: Price) -> Option<Price> {
         match &self.0 {
             Grid::Uniform(step) => price.0.checked_add(step.0 - 1).map(|up| Price(up.div_euclid(step.0) * step.0)),
@@ -127,7 +130,7 @@ impl Ticks {
         }
     }
 
-    /// The price so many ticks above `from`, or below it if `count` is negative. `None` beyond the last one.
+    /// Returns the price `count` ticks above `from`, or below it if `count` is negative; `None` beyond the last tick.
     pub fn away(&self, from: Price, count: i64) -> Option<Price> {
         if let Grid::Uniform(step) = self.0 {
             let units = count.checked_mul(i64::from(step.0))?.checked_add(i64::from(from.0))?;
@@ -136,7 +139,7 @@ impl Ticks {
         let next = |price: &Price| {
             if count > 0 { self.at_or_above(*price + Price(1)) } else { self.at_or_below(*price - Price(1)) }
         };
-        // There are at most 10,000 prices.
+        // This ends soon even for a large count, since there are at most 10,001 prices.
         let steps = usize::try_from(count.unsigned_abs()).ok()?;
         std::iter::successors(Some(from), next).nth(steps)
     }
@@ -194,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_change_where_the_bands_do() {
+    fn steps_change_at_the_bounds_of_bands() {
         let check = |from: i32, count: i64, expect: Option<i32>| {
             assert_eq!(tapered().away(Price(from), count).map(|price| price.0), expect, "{from} {count}");
         };
@@ -213,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_bands_are_one_step_and_files_keep_both() {
+    fn bands_with_equal_steps_become_one_step_and_both_forms_round_trip() {
         let cents = Ticks::of_bands(vec![band(0, 5_000, 100), band(5_000, 10_000, 100)]).unwrap();
         assert_eq!(cents, Ticks::CENT);
         let check = |ticks: Ticks, text: &str| {
@@ -221,8 +224,12 @@ mod tests {
             assert_eq!(serde_json::from_str::<Ticks>(text).unwrap(), ticks);
         };
         check(cents, "100");
-        let bands = r#"[{"start":0,"end":1000,"step":10},{"start":1000,"end":9000,"step":100},{"start":9000,"end":10000,"step":10}]"#;
-        check(tapered(), bands);
+        let bands = [
+            r#"[{"start":0,"end":1000,"step":10}"#,
+            r#"{"start":1000,"end":9000,"step":100}"#,
+            r#"{"start":9000,"end":10000,"step":10}]"#,
+        ];
+        check(tapered(), &bands.join(","));
         assert_eq!(
             tapered().to_string(),
             "steps of 0.001 from 0.00 to 0.10, steps of 0.01 from 0.10 to 0.90, steps of 0.001 from 0.90 to 1.00"
@@ -230,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_grid_is_refused() {
+    fn bands_that_form_no_grid_are_rejected() {
         let check = |bands: &[Band], expect: &str| {
             assert_eq!(Ticks::of_bands(bands.to_vec()).unwrap_err().to_string(), expect);
         };
@@ -247,12 +254,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_neighbours_of_a_price_enclose_it(price in 0i32..=10_000, step in prop::sample::select(vec![0, 10, 50, 100])) {
+        fn the_neighbours_of_a_price_enclose_it(
+            price in 0i32..=10_000, step in prop::sample::select(vec![0, 10, 50, 100]),
+        ) {
             let ticks = if step == 0 { tapered() } else { Ticks::every(Price(step)) };
             let (below, above) = (ticks.at_or_below(Price(price)).unwrap(), ticks.at_or_above(Price(price)).unwrap());
             prop_assert!(below.0 <= price && price <= above.0);
             prop_assert!(ticks.contains(below) && ticks.contains(above));
-            prop_assert!((price..above.0).chain(below.0 + 1..=price).all(|between| !ticks.contains(Price(between)) || between == price && below == above));
+            let on_tick = |between: i32| ticks.contains(Price(between)) && !(between == price && below == above);
+            prop_assert!(!(price..above.0).chain(below.0 + 1..=price).any(on_tick));
             prop_assert_eq!(ticks.contains(Price(price)), below == above);
         }
     }

@@ -1,4 +1,4 @@
-//! Points in time and spans, in nanoseconds, UTC. Time only ever arrives in events; nothing here reads a clock.
+//! Points in time (UTC) and spans of time, in nanoseconds. Nothing here reads a clock: time arrives in events.
 
 use std::fmt;
 use std::ops::{Add, Mul, Sub};
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Nanoseconds since the Unix epoch, UTC.
+/// A point in time, in nanoseconds since the Unix epoch, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
@@ -18,49 +18,49 @@ pub struct Timestamp(pub i64);
 pub struct Span(pub i64);
 
 impl Span {
-    /// No time.
+    /// The empty span.
     pub const ZERO: Span = Span(0);
     /// 24 hours.
     pub const DAY: Span = Span::hours(24);
 
-    /// From milliseconds.
+    /// Returns a span of `n` milliseconds.
     pub const fn millis(n: i64) -> Span {
         Span(n * 1_000_000)
     }
 
-    /// From seconds.
+    /// Returns a span of `n` seconds.
     pub const fn seconds(n: i64) -> Span {
         Span::millis(n * 1_000)
     }
 
-    /// From minutes.
+    /// Returns a span of `n` minutes.
     pub const fn minutes(n: i64) -> Span {
         Span::seconds(n * 60)
     }
 
-    /// From hours.
+    /// Returns a span of `n` hours.
     pub const fn hours(n: i64) -> Span {
         Span::minutes(n * 60)
     }
 
-    /// From days of 24 hours.
+    /// Returns a span of `n` days of 24 hours.
     pub const fn days(n: i64) -> Span {
         Span::hours(n * 24)
     }
 
-    /// In seconds.
+    /// Returns the span in seconds.
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / 1e9
     }
 }
 
 impl Timestamp {
-    /// The number of whole UTC days since the epoch.
+    /// Returns the number of the UTC day, in days since the epoch; negative before it.
     pub const fn day(self) -> i64 {
         self.0.div_euclid(Span::DAY.0)
     }
 
-    /// Midnight UTC at the start of day number `day`.
+    /// Returns midnight UTC at the start of day number `day`.
     pub const fn start_of_day(day: i64) -> Timestamp {
         Timestamp(day * Span::DAY.0)
     }
@@ -101,7 +101,7 @@ impl Mul<i64> for Span {
     }
 }
 
-/// Text that is no span of time.
+/// The error for text that is not a span of time.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "`{0}` is no span of time: write a number and a unit, such as 500ms, 30s, 10m, 48h, 21d or 8mo (months of 30 days)"
@@ -121,7 +121,7 @@ const UNITS: [(&str, i64); 6] = [
 impl FromStr for Span {
     type Err = SpanError;
 
-    /// Reads `30s`, `1.5h`, `8mo`: a number that is not negative, and one unit.
+    /// Parses a non-negative number and one unit, such as `30s`, `1.5h` or `8mo`.
     fn from_str(text: &str) -> Result<Span, SpanError> {
         let error = || SpanError(text.to_owned());
         let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(error)?;
@@ -129,7 +129,7 @@ impl FromStr for Span {
         let (_, scale) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(error)?;
         let number: f64 = number.parse().map_err(|_| error())?;
         let nanoseconds = number * *scale as f64;
-        // Beyond this a sum with a timestamp could overflow: 146 years.
+        // A sum of a timestamp and a longer span than this (146 years) could overflow.
         if !(0.0..4.6e18).contains(&nanoseconds) {
             return Err(error());
         }
@@ -138,7 +138,7 @@ impl FromStr for Span {
 }
 
 impl fmt::Display for Span {
-    /// The largest unit below months that divides it: `30s`, `10m`, `21d`.
+    /// Writes the span in the largest unit that divides it, months excepted: `30s`, `10m`, `21d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fitting = UNITS[1..].iter().find(|(_, scale)| self.0 != 0 && self.0 % scale == 0);
         match fitting {
@@ -148,7 +148,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// Serde for spans in config files: text such as `10m`, where journals keep nanoseconds.
+/// Serde functions for spans in configuration files: text such as `10m`. Journals keep nanoseconds instead.
 pub mod span_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -157,7 +157,7 @@ pub mod span_text {
     /// Writes the span as text.
     ///
     /// # Errors
-    /// Those of the serializer.
+    /// The serializer failed.
     pub fn serialize<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(span)
     }
@@ -165,7 +165,7 @@ pub mod span_text {
     /// Reads the span from text.
     ///
     /// # Errors
-    /// Text that is no span.
+    /// The text is not a span, or the deserializer failed.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
@@ -173,7 +173,7 @@ pub mod span_text {
 }
 
 impl fmt::Display for Timestamp {
-    /// ISO 8601 with milliseconds, as `2026-01-31T12:00:00.000Z`.
+    /// Writes ISO 8601 with milliseconds, such as `2026-01-31T12:00:00.000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_date(self.day());
         let in_day = self.0.rem_euclid(Span::DAY.0) / 1_000_000;
@@ -183,8 +183,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Year, month and day of the day number `day` since 1970-01-01, in the proleptic Gregorian calendar
-/// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
+/// Returns year, month and day of the day number `day` since 1970-01-01, in the proleptic Gregorian calendar. Source:
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
 pub fn civil_date(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_read_as_iso_8601() {
+    fn timestamps_are_written_as_iso_8601() {
         let check = |time: i64, expect: &str| assert_eq!(Timestamp(time).to_string(), expect);
         check(0, "1970-01-01T00:00:00.000Z");
         check(951_782_400_000_000_000, "2000-02-29T00:00:00.000Z");
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_read_and_write_with_units() {
+    fn spans_are_parsed_and_written_with_units() {
         let check = |text: &str, expect: Option<Span>, shown: &str| {
             let span: Option<Span> = text.parse().ok();
             assert_eq!(span, expect, "{text}");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_utc_days_before_the_epoch_too() {
+    fn days_are_utc_days_even_before_the_epoch() {
         assert_eq!(Timestamp(-1).day(), -1);
         assert_eq!(Timestamp::start_of_day(3).day(), 3);
     }

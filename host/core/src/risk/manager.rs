@@ -1,4 +1,4 @@
-//! The manager: what it remembers between checks, and what it must be told.
+//! The risk manager: its state between checks, and the events that it must be told about.
 
 use std::collections::BTreeSet;
 
@@ -21,32 +21,33 @@ use super::quote_guard::QuoteGuard;
 use super::throttle::{MessageWindow, RecentEntries, RepeatedExecutions};
 use super::validate::InvalidLimits;
 
-/// What an order is checked against, besides what the manager remembers.
+/// The inputs of a check, besides the order and the state of the manager.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckContext<'a> {
     /// The time of the event that is being handled.
     pub now: Timestamp,
     /// The order's market.
     pub market: &'a Market,
-    /// The market's latest quote. An absent side or volume stays absent: it refuses, it never defaults.
+    /// The market's latest quote. An absent side or volume is never replaced by a default: it refuses the order.
     pub quote: &'a Quote,
 }
 
-/// How much of the limits is used.
+/// The current usage of the limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LimitUsage {
-    /// Dollars that all positions and entry orders can lose at the worst.
+    /// Worst-case loss of all positions and entry orders, in dollars.
     pub exposure: Usd,
-    /// Positions, a working entry counted as one.
+    /// Number of open positions; a working entry counts as one.
     pub open_positions: u32,
-    /// Dollars lost today, realised and marked; not below zero.
+    /// The day's loss, realised and unrealised, in dollars; not below zero.
     pub day_loss: Usd,
-    /// Dollars below the peak.
+    /// Fall of equity below its peak, in dollars.
     pub drawdown: Usd,
 }
 
-/// What survives a restart: latches, loss figures, throttles, blocked markets. Positions and orders do not belong to
-/// it: they come from the journal and the venue, by [`RiskManager::adopt_position`] and [`RiskManager::adopt_order`].
+/// The state that survives a restart: latches, loss figures, throttles, blocked markets. Positions and orders are not
+/// part of it: they come from the journal and the venue, through [`RiskManager::adopt_position`] and
+/// [`RiskManager::adopt_order`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RiskSnapshot {
@@ -56,11 +57,11 @@ pub struct RiskSnapshot {
     #[serde(rename = "rounds")]
     repeated_executions: RepeatedExecutions,
     recent: RecentEntries,
-    /// By ticker, since market numbers are those of one run.
+    /// By ticker, since market numbers are valid only within one run.
     blocked: BTreeSet<String>,
 }
 
-/// The risk manager of one account. Every order of every strategy, operator and exit path passes through it.
+/// The risk manager of one account. Every order passes through it: entries and exits, of strategies and the operator.
 #[derive(Debug)]
 pub struct RiskManager {
     pub(super) limits: RiskLimits,
@@ -70,17 +71,17 @@ pub struct RiskManager {
     pub(super) messages: MessageWindow,
     pub(super) recent: RecentEntries,
     pub(super) repeated_executions: RepeatedExecutions,
-    /// By market number; empty where none is listed.
+    /// By market number; empty where no market is listed.
     tickers: Vec<String>,
-    /// Blocked before a restart, not listed since.
+    /// Tickers that were blocked before a restart and have not been listed since.
     blocked: BTreeSet<String>,
 }
 
 impl RiskManager {
-    /// A manager that holds nothing and remembers nothing.
+    /// Creates a manager without positions, orders or latches.
     ///
     /// # Errors
-    /// Limits that are not usable: all their faults.
+    /// The limits are not usable; the error lists all their faults.
     pub fn new(limits: RiskLimits) -> Result<RiskManager, InvalidLimits> {
         limits.validate()?;
         Ok(RiskManager {
@@ -96,18 +97,18 @@ impl RiskManager {
         })
     }
 
-    /// A manager that goes on where the one of `snapshot` stopped: what was latched stays so.
+    /// Returns a manager that continues where the one of `snapshot` stopped. Engaged latches stay engaged.
     ///
     /// # Errors
-    /// As [`RiskManager::new`].
+    /// As for [`RiskManager::new`].
     pub fn restore(limits: RiskLimits, snapshot: RiskSnapshot) -> Result<RiskManager, InvalidLimits> {
         let RiskSnapshot { latches, messages, repeated_executions, recent, blocked } = snapshot;
         Ok(RiskManager { latches, messages, repeated_executions, recent, blocked, ..RiskManager::new(limits)? })
     }
 
-    /// What must survive a restart. Take it after each event that changed something.
+    /// Returns the state that must survive a restart. Take a snapshot after each event that changed something.
     pub fn snapshot(&self) -> RiskSnapshot {
-        // What has paid out stays closed, blocked or not.
+        // Settled markets are left out: no order in them passes, blocked or not.
         let open = self.quote_guard.blocked().filter(|&market| !self.exposure.settled(MarketId(market as u32)));
         let open = open.filter_map(|market| self.tickers.get(market));
         let blocked = open.chain(&self.blocked).cloned().collect();
@@ -120,33 +121,33 @@ impl RiskManager {
         }
     }
 
-    /// The limits in force.
+    /// Returns the limits in force.
     pub fn limits(&self) -> &RiskLimits {
         &self.limits
     }
 
-    /// How much of them is used.
+    /// Returns the current usage of the limits.
     pub fn usage(&self) -> LimitUsage {
         let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
         LimitUsage { exposure: self.exposure.total(), open_positions: self.exposure.open(), day_loss, drawdown }
     }
 
-    /// Equity less that at the end of the UTC day before.
+    /// Returns the change of equity since the end of the previous UTC day.
     pub fn day_change(&self) -> Usd {
         self.latches.day_change()
     }
 
-    /// Why trading is restricted: a line for each latch; none while it is not.
+    /// Returns the reasons why trading is restricted: one line for each engaged latch.
     pub fn reasons(&self) -> Vec<String> {
         self.latches.reasons()
     }
 
-    /// What orders are let through.
+    /// Returns the trading state: which orders may be sent.
     pub fn state(&self) -> TradingState {
         self.latches.state()
     }
 
-    /// A market was listed or changed. Before it is, its orders are refused.
+    /// Lists a market or updates it. Orders in a market that is not listed are refused.
     pub fn list(&mut self, market: &Market) {
         let at = market.id.index();
         if at >= self.tickers.len() {
@@ -157,25 +158,25 @@ impl RiskManager {
         self.quote_guard.list(at, self.blocked.remove(&market.ticker));
     }
 
-    /// One quote row of any market, as the columns have it (dollars, NaN for absent). Call it for every row, in row
-    /// order, and before the signals and orders of that row; it costs about two nanoseconds.
+    /// Takes one quote row of any market, as it stands in the columns (dollars, NaN for absent). Call this for every
+    /// row, in row order, and before the signals and orders of that row. It costs about two nanoseconds.
     #[inline]
     pub fn on_row(&mut self, market: MarketId, bid: f64, ask: f64) {
         self.quote_guard.on_row(market.index(), bid, ask);
     }
 
-    /// The same of a quote in integer money.
+    /// Takes one quote in integer money; otherwise like [`RiskManager::on_row`].
     pub fn on_quote(&mut self, quote: &Quote) {
         let dollars = |side: Option<Price>| side.map_or(f64::NAN, Price::dollars);
         self.on_row(quote.market, dollars(quote.bid), dollars(quote.ask));
     }
 
-    /// Checks `order`, in the order in which [`super::RefusalCode`] declares the checks. If it passes, its usage is
-    /// booked at once: it must be sent, or released by [`RiskManager::on_closed`]. The verdicts are all checks that
-    /// it passed, with what they measured.
+    /// Checks `order`, in the order in which [`super::RefusalCode`] declares the checks. If it passes, its usage of the
+    /// limits is booked at once: the order must be sent, or released with [`RiskManager::on_closed`]. Returns the
+    /// approved order and the verdicts of all checks, with their measured values.
     ///
-    /// Entries pass all checks. Exits, which must reduce the strategy's position, pass those that do not exist to stop
-    /// delta: halt, market, price, quote, collar, messages, self-match.
+    /// Entries go through all checks. Exits, which must reduce the strategy's position, skip the checks that limit
+    /// growth and go through the others: halt, market, price, quote, price collar, messages, self-match.
     ///
     /// # Errors
     /// The first check that failed, with value and limit.
@@ -201,6 +202,7 @@ impl RiskManager {
         }
     }
 
+    /// Counts an approved order against the limits.
     fn book(&mut self, order: &Order, now: Timestamp) {
         let entry = order.intent == Intent::Entry;
         self.exposure.place(order, order.qty);
@@ -211,12 +213,12 @@ impl RiskManager {
         }
     }
 
-    /// A cancel left. Cancels need no approval; they are counted.
+    /// Counts a cancel that was sent. Cancels need no approval, but they use the message limit.
     pub fn on_cancel(&mut self, now: Timestamp) {
         self.messages.push(now);
     }
 
-    /// An order was filled, in full or in part. A full fill is terminal.
+    /// Books a fill of an order. A full fill is terminal.
     pub fn on_fill(&mut self, order: &Order, fill: &Fill) -> Option<TradingChange> {
         if order.intent == Intent::Entry {
             self.repeated_executions.on_fill(order.slot);
@@ -225,29 +227,31 @@ impl RiskManager {
         if full { self.latches.on_outcome(fill.time, OrderState::Filled, &self.limits) } else { None }
     }
 
-    /// An order ended at `now` otherwise than by a full fill. What is not terminal releases nothing.
+    /// Releases an order that ended at `now` other than by a full fill. A state that is not terminal releases nothing.
     pub fn on_closed(&mut self, order: &Order, now: Timestamp, state: OrderState) -> Option<TradingChange> {
         let closed = state.is_terminal() && self.exposure.close(order.market, order.id);
         if closed { self.latches.on_outcome(now, state, &self.limits) } else { None }
     }
 
-    /// A market paid out: its positions and orders are gone, and no order in it passes any more.
+    /// Settles a market: its positions and orders no longer count, and no further order in it passes.
     pub fn on_settled(&mut self, market: MarketId) {
         self.exposure.settle(market);
     }
 
-    /// A round trip ended.
+    /// Counts a completed round trip.
     pub fn on_trade(&mut self, trade: &Trade) -> Option<TradingChange> {
         self.latches.on_trade(trade, &self.limits)
     }
 
-    /// Equity, realised and marked, at `now`: call it once with the starting capital before any order, then whenever
-    /// it may have changed, and at the first event of each UTC day. Until the first call every entry is refused.
+    /// Takes the equity, realised and unrealised, at `now`. Call this once with the starting capital before any order,
+    /// then whenever equity may have changed, and at the first event of each UTC day. Until the first call every entry
+    /// is refused.
     pub fn on_equity(&mut self, now: Timestamp, equity: Usd) -> Option<TradingChange> {
         self.latches.on_equity(now, equity, &self.limits)
     }
 
-    /// A command. Resume lifts every latch but the day loss, and enables disabled strategies. `None` where nothing changes.
+    /// Applies a command and returns the change, if any. A resume releases every latch except the day loss, and enables
+    /// disabled strategies.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         if matches!(command, Command::Resume { .. }) {
             self.repeated_executions.clear();
@@ -255,19 +259,20 @@ impl RiskManager {
         self.latches.command(command)
     }
 
-    /// What a strategy's position in a market can lose at the worst.
+    /// Returns the worst-case loss of a strategy's position in a market.
     pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
         self.exposure.at_risk(slot, market)
     }
 
-    /// Counts a position that was held before this run: contracts (negative = short) and what was paid for them, as
-    /// YES if long, as NO if short. Whether the market is listed; if not, nothing was counted.
+    /// Counts a position that was held before this run: contracts (negative = short) and the amount paid for them, as YES
+    /// if long, as NO if short. Returns false, and counts nothing, if the market is not listed.
     #[must_use = "a position that is not counted must stop the start"]
     pub fn adopt_position(&mut self, slot: SlotId, market: MarketId, qty: Qty, cost: Usd) -> bool {
         self.exposure.set_position(slot, market, qty, cost)
     }
 
-    /// Counts an order that worked before this run, with `left` still to fill. Whether the market is listed.
+    /// Counts an order that was working before this run, with `left` still to fill. Returns false if the market is not
+    /// listed.
     #[must_use = "an order that is not counted must stop the start"]
     pub fn adopt_order(&mut self, order: &Order, left: Qty) -> bool {
         let listed = self.exposure.allowed(order.market).is_some();
