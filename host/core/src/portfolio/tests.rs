@@ -74,7 +74,7 @@ proptest! {
     /// Money is conserved: whatever the fills, equity after settlement is the start plus all cash flows, and the whole
     /// change is realised profit.
     #[test]
-    fn money_is_conserved(
+    fn no_cent_is_lost(
         fills in prop::collection::vec((0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60),
         outcomes in prop::collection::vec(payout(), 4),
     ) {
