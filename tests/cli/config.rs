@@ -41,7 +41,7 @@ fn show_prints_every_key_with_its_origin() {
 }
 
 #[test]
-fn show_speaks_json_and_csv() {
+fn show_prints_json_and_csv() {
     let environment = Environment::new();
     let json = environment.run("config show --format json").success();
     let json: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
@@ -54,7 +54,7 @@ fn show_speaks_json_and_csv() {
 }
 
 #[test]
-fn what_is_wrong_is_refused_with_its_place() {
+fn a_wrong_setting_is_refused_with_its_location() {
     let check = |file: &str, args: &str, expect: &[&str]| {
         let environment = Environment::new();
         environment.write("host.toml", file);
@@ -83,7 +83,7 @@ fn what_is_wrong_is_refused_with_its_place() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let environment = Environment::new().with("HOST_FEED__POL", "1m");
     environment.write("host.toml", "[risk]\nmax_daily_loss = -5\nmax_dradown = 1\n[capital]\nstage = \"half\"\n");
     insta::assert_snapshot!(environment.run("config show").failure(1), @r#"

@@ -1,8 +1,9 @@
-//! Help, usage errors, streams.
+//! Help, usage errors, and the streams that the binary writes to.
 
+use std::fs::File;
 use std::process::Stdio;
 
-use crate::support::environment::Environment;
+use crate::support::environment::{Environment, assert_refused};
 
 #[test]
 fn help_lists_the_commands_and_exit_codes() {
@@ -93,7 +94,7 @@ fn every_command_shows_examples_in_its_help() {
 }
 
 #[test]
-fn a_wrong_command_line_exits_with_2_and_a_guess() {
+fn a_wrong_command_line_exits_with_2_and_a_suggestion() {
     let check = |args: &str, expect: &str| {
         let said = Environment::new().run(args).failure(2);
         assert!(said.contains(expect), "{args}: {said}");
@@ -111,7 +112,7 @@ fn a_wrong_command_line_exits_with_2_and_a_guess() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_a_success() {
+fn a_closed_pipe_is_no_error() {
     let environment = Environment::new();
     let mut child =
         environment.command("config show").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
@@ -128,4 +129,25 @@ fn colour_comes_only_when_asked_for() {
     assert!(coloured("--color always config show --set x"));
     assert!(coloured("--color=always nonsense"));
     assert!(!coloured("--color never nonsense"));
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let Ok(full) = File::options().write(true).open("/dev/full") else {
+        println!("skipped: no /dev/full");
+        return;
+    };
+    let environment = Environment::new();
+    let mut command = environment.command("config show");
+    let output = command.stdout(full).stderr(Stdio::piped()).output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("No space left on device"), "{said}");
+}
+
+#[test]
+fn unwritable_paths_are_reported() {
+    let file = |environment: &Environment| drop(environment.write("file", ""));
+    assert_refused(file, "config init --out file/host.toml", 1, &["cannot write file/host.toml"]);
+    assert_refused(file, "data generate --markets 1 --for 1h --out file/tape", 1, &["cannot write the tape file/tape"]);
 }

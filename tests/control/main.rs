@@ -1,17 +1,17 @@
 //! What a person controls a live account with, as he meets it: whole processes against a real exchange on a loopback port.
 //!
-//! The host that runs is this test binary itself, started again with [`process::a_host`] alone: it serves the control socket, and
+//! The host that runs is this test binary itself, started again with [`socket_host::a_host`] alone: it serves the control socket, and
 //! its loop does what the test wants, also nothing at all.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod control_socket;
 mod exchange;
-
-mod kill;
-mod latch;
-mod process;
+mod kill_file;
+mod kill_trading_host;
+mod kill_without_host;
 mod resume;
-mod running;
+mod socket_host;
 mod status;
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,7 +3,7 @@
 use crate::support::environment::Environment;
 
 #[test]
-fn without_a_reason_nothing_is_resumed() {
+fn resume_requires_a_reason() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     environment.write("live/kalshi-alex/KILLED", "");
@@ -18,7 +18,7 @@ fn without_a_reason_nothing_is_resumed() {
 }
 
 #[test]
-fn the_note_for_the_next_start_says_who_and_why() {
+fn the_resume_note_for_the_next_start_says_who_and_why() {
     let environment = Environment::new().with("USER", "alex");
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     environment.write("live/kalshi-alex/KILLED", "");
@@ -28,7 +28,7 @@ fn the_note_for_the_next_start_says_who_and_why() {
 }
 
 #[test]
-fn an_account_that_never_was_cannot_be_resumed() {
+fn an_account_that_does_not_exist_cannot_be_resumed() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     let said = environment.run("resume --reason over").failure(1);

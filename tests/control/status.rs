@@ -6,7 +6,7 @@ use host_store::live::{LiveInfo, LiveStore, OperatorEntry, Reconciliation};
 use crate::support::environment::Environment;
 
 #[test]
-fn it_says_that_no_host_runs_and_what_is_left() {
+fn status_says_that_no_host_runs_and_what_remains() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     let said = environment.run("status").failure(1);
@@ -21,7 +21,7 @@ fn it_says_that_no_host_runs_and_what_is_left() {
 }
 
 #[test]
-fn it_shows_what_the_store_kept() {
+fn status_shows_what_is_in_the_store() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     let time = |seconds: i64| Timestamp(1_764_547_200_000_000_000) + Span::seconds(seconds);
@@ -70,7 +70,7 @@ fn it_shows_what_the_store_kept() {
 }
 
 #[test]
-fn a_damaged_store_is_told_and_does_not_stop_a_kill() {
+fn a_damaged_store_is_reported_and_does_not_prevent_a_kill() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\naccount = \"alex\"\n");
     environment.write("live/kalshi-alex/account.journal", "no journal at all");

@@ -34,7 +34,7 @@ impl Left<'_> {
 }
 
 #[test]
-fn the_checks_notice_what_is_wrong() {
+fn the_checks_detect_each_kind_of_damage() {
     let scenario = Scenario::new();
     let left = Left(undisturbed(&scenario));
     assert_eq!(same_books(&left.books(), &left.0.ledger()), Ok(()));

@@ -91,7 +91,7 @@ fn a_sample_of_points() {
 }
 
 #[test]
-fn an_order_without_an_answer_is_looked_up() {
+fn an_order_without_a_response_is_looked_up() {
     strace::install();
     let scenario = Scenario::new();
     let points = watch(&scenario);

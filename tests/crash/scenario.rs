@@ -50,7 +50,7 @@ impl Scenario {
     /// Makes it.
     pub fn new() -> Scenario {
         let environment = strategies::environment();
-        let source = include_str!("strategies/busy.rs");
+        let source = include_str!("../support/sources/busy.rs");
         let strategy = strategies::build(strategies::write_crate(&environment, "busy", source));
         environment.write("quotes.csv", quotes());
         environment.write("markets.csv", markets());

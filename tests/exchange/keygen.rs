@@ -9,7 +9,7 @@ pub fn value(printed: &str, key: &str) -> String {
 }
 
 #[test]
-fn an_account_is_made_with_what_a_client_needs() {
+fn keygen_makes_an_account_with_all_that_a_client_needs() {
     for (kind, header) in [("rsa", "-----BEGIN PRIVATE KEY-----"), ("ed25519", "-----BEGIN PRIVATE KEY-----")] {
         let environment = Environment::new();
         let printed = environment.run(&format!("exchange keygen --account alex --kind {kind} --out keys")).success();
@@ -29,7 +29,7 @@ fn an_account_is_made_with_what_a_client_needs() {
 }
 
 #[test]
-fn the_printed_lines_are_a_configuration_as_they_stand() {
+fn the_printed_lines_are_a_valid_configuration() {
     let environment = Environment::new();
     let output = environment.command("exchange keygen --account alex").output().expect("the binary runs");
     environment.write("host.toml", &output.stdout);
@@ -48,7 +48,7 @@ fn the_printed_lines_are_a_configuration_as_they_stand() {
 
 #[cfg(unix)]
 #[test]
-fn a_private_key_is_its_owners_alone() {
+fn private_files_are_readable_only_by_their_owner() {
     use std::os::unix::fs::PermissionsExt;
     let environment = Environment::new();
     environment.run("exchange keygen --account alex").success();
@@ -59,7 +59,7 @@ fn a_private_key_is_its_owners_alone() {
 }
 
 #[test]
-fn nothing_is_ever_overwritten() {
+fn keys_and_accounts_are_never_overwritten() {
     let environment = Environment::new();
     environment.run("exchange keygen --account alex").success();
     let (key, accounts) = (environment.read("alex.key.pem"), environment.read("exchange-accounts.json"));
@@ -86,7 +86,7 @@ fn nothing_is_ever_overwritten() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_to_is_told() {
+fn an_unwritable_folder_is_reported() {
     let environment = Environment::new();
     environment.write("file", "");
     let said = environment.run("exchange keygen --account alex --out file/keys").failure(1);

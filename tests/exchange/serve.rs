@@ -113,7 +113,7 @@ fn check(files: &[(&str, &str)], args: &str, expect: &[&str]) {
 }
 
 #[test]
-fn an_address_in_use_is_told() {
+fn an_address_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("its address");
     let expect = [&format!("cannot listen on {address}"), "in use", "hint: ", "--listen 127.0.0.1:0"];
@@ -122,7 +122,7 @@ fn an_address_in_use_is_told() {
 }
 
 #[test]
-fn accounts_that_cannot_be_used_are_told() {
+fn unusable_accounts_are_reported() {
     let account = |key: &str| {
         format!(r#"{{"accounts": [{{"name": "a", "key_id": "k", "public_key_pem": "{key}", "deposit": 1}}]}}"#)
     };
@@ -153,7 +153,7 @@ fn a_bad_faults_file_is_refused_with_its_line_and_the_fix() {
 }
 
 #[test]
-fn other_bad_input_is_told() {
+fn other_bad_input_is_reported() {
     check(&[], "exchange --tape tape", &["cannot use the tape tape", "nothing is there"]);
     let environment = Environment::new();
     environment.run("data generate --markets 1 --for 1d --poll 1h --start 2026-01-05 --out tape").success();

@@ -186,5 +186,5 @@ fn same<T: PartialEq + Debug>(what: &str, venue: &BTreeMap<String, T>, host: &BT
 
 /// The component of the strategy that trades always.
 pub fn restless() -> String {
-    build(write_crate(&environment(), "restless", include_str!("strategies/restless.rs")))
+    build(write_crate(&environment(), "restless", include_str!("../support/sources/restless.rs")))
 }

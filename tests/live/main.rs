@@ -5,14 +5,18 @@
 
 mod account;
 mod books;
+mod confirmation;
+mod damaged_store;
+mod every_fault;
 mod faults;
-mod faulty;
-mod restarted;
+mod reconciliation;
+mod recovery;
+mod refused_start;
+mod restart;
 mod secrets;
 mod several;
-mod stopped;
-mod streamed;
+mod shutdown;
 #[path = "../support/mod.rs"]
 mod support;
-mod terminal;
+mod websocket;
 mod what_if;

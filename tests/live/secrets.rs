@@ -8,7 +8,7 @@ use crate::account::{Account, restless};
 use crate::support::files;
 
 #[test]
-fn no_word_and_no_file_of_a_run_has_the_key_or_a_signature_in_it() {
+fn neither_output_nor_files_contain_the_key_or_a_signature() {
     let account = Account::open(&json!({ "rules": [] }), 20, &[&restless()], "");
     let outcome = account.trade("--for 6h -vv");
     assert_eq!(outcome.code, Some(0), "{outcome}");

@@ -5,7 +5,7 @@ use crate::faults;
 use crate::support::strategies::RANGE_BUYER;
 
 #[test]
-fn two_strategies_in_one_account_leave_the_same_books() {
+fn host_and_venue_agree_with_two_strategies_in_one_account() {
     let account = Account::open(&faults::all("6d"), 60, &[&restless(), RANGE_BUYER], "");
     let outcome = account.trade("--for 7d");
     assert_eq!(outcome.code, Some(0), "{outcome}");

@@ -6,7 +6,7 @@ use crate::account::{Account, JOURNAL, restless};
 use crate::support::strategies::RANGE_BUYER;
 
 #[test]
-fn another_strategy_is_asked_on_a_live_journal() {
+fn what_if_works_on_a_live_journal() {
     let account = Account::open(&json!({ "rules": [] }), 20, &[&restless()], "");
     assert_eq!(account.trade("--for 1d").code, Some(0));
     let compared = |strategy: &str| -> Value {

@@ -25,7 +25,7 @@ fn a_paper_run_is_replayed_record_by_record() {
 }
 
 #[test]
-fn so_are_two_strategies_at_once_with_chance_in_the_fills() {
+fn several_strategies_with_random_fills_are_replayed_record_by_record() {
     let both = [mean_reversion(), RANGE_BUYER];
     let environment =
         ran(&both, "--for 14d --markets 20 --fill-model probabilistic --param mean-reversion.threshold=1.2");
@@ -35,7 +35,7 @@ fn so_are_two_strategies_at_once_with_chance_in_the_fills() {
 }
 
 #[test]
-fn a_journal_is_replayed_by_itself() {
+fn a_journal_needs_nothing_else_to_be_replayed() {
     let environment =
         ran(&[RANGE_BUYER], "--for 7d --markets 10 --set risk.max_order_size=7 --set execution.order_expiry=3m");
     // Neither the configuration of today nor what lies where the strategy was counts.

@@ -26,7 +26,7 @@ fn killed(options: &str, events: u64) -> crate::Environment {
 }
 
 #[test]
-fn a_killed_run_is_replayed_up_to_its_end() {
+fn a_killed_run_is_replayed_up_to_its_last_event() {
     let as_fast_as_it_goes = format!("--strategy {} --for 2000d --markets 40", mean_reversion());
     let in_simulated_time = format!("--strategy {RANGE_BUYER} --markets 20 --speed 2000");
     for (options, events) in [(as_fast_as_it_goes, 3_000), (in_simulated_time, 40)] {

@@ -5,7 +5,7 @@
 
 mod identical;
 mod killed;
-mod live;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampered;

@@ -21,7 +21,7 @@ fn after(environment: &Environment, sql: &str) -> String {
 }
 
 #[test]
-fn a_changed_record_is_named_with_what_it_was_and_what_comes_now() {
+fn a_changed_record_is_shown_as_journaled_and_as_replayed() {
     let environment = journal();
     let check = |sql: &str, expect: &[&str]| {
         let said = after(&environment, sql);
@@ -43,7 +43,7 @@ fn a_changed_record_is_named_with_what_it_was_and_what_comes_now() {
 }
 
 #[test]
-fn a_changed_event_is_named_by_the_first_record_that_it_changes() {
+fn a_changed_event_is_found_by_the_first_record_that_differs() {
     let environment = journal();
     let fill = "seq = (SELECT min(seq) FROM events WHERE kind = 'venue' AND body ->> 'venue' = 'filled')";
     let said = after(&environment, &format!("UPDATE events SET body = json_set(body, '$.fee', 12345678) WHERE {fill}"));
@@ -58,7 +58,7 @@ fn a_changed_event_is_named_by_the_first_record_that_it_changes() {
 }
 
 #[test]
-fn a_strategy_that_is_not_the_journaled_one_is_not_run_as_if_it_were() {
+fn a_damaged_or_missing_strategy_is_not_replayed() {
     let environment = journal();
     let said = after(&environment, "UPDATE components SET bytes = x'0061736D'");
     assert!(said.contains("is damaged"), "{said}");
@@ -67,7 +67,7 @@ fn a_strategy_that_is_not_the_journaled_one_is_not_run_as_if_it_were() {
 }
 
 #[test]
-fn what_cannot_be_replayed_says_why() {
+fn an_unreplayable_journal_says_why() {
     let environment = journal();
     let said = environment.run("replay nowhere").failure(1);
     assert!(said.contains("there is no journal at `nowhere`"), "{said}");

@@ -10,7 +10,7 @@ fn compared(environment: &crate::Environment, options: &str) -> Value {
 }
 
 #[test]
-fn other_parameters_show_where_they_decide_otherwise() {
+fn other_parameters_show_where_decisions_differ() {
     let environment = ran(&[mean_reversion()], "--for 10d --markets 12 --param threshold=1.5");
     let stricter = compared(&environment, "--param threshold=1.8");
     let number = |value: &Value, name: &str| value[name].as_u64().unwrap_or_else(|| panic!("{name} in {value}"));
@@ -33,7 +33,7 @@ fn other_parameters_show_where_they_decide_otherwise() {
 }
 
 #[test]
-fn another_strategy_is_asked_in_the_place_of_the_journaled_one() {
+fn another_strategy_can_take_the_place_of_the_journaled_one() {
     let environment = ran(&[mean_reversion()], "--for 3d --markets 12");
     let other = compared(&environment, &format!("--strategy {RANGE_BUYER}"));
     assert!(other["other"].as_str().is_some_and(|name| name.starts_with("range-buyer ")), "{}", other["other"]);
@@ -46,7 +46,7 @@ fn another_strategy_is_asked_in_the_place_of_the_journaled_one() {
 }
 
 #[test]
-fn with_several_in_the_journal_it_must_be_clear_who_is_meant() {
+fn with_several_strategies_the_one_meant_must_be_named() {
     let environment = ran(&[mean_reversion(), RANGE_BUYER], "--for 2d --markets 8");
     let said = environment.run("replay j --param threshold=2").failure(2);
     assert!(said.contains("`--param` does not say which strategy it means"), "{said}");

@@ -1,4 +1,4 @@
-//! Folders as wholes.
+//! Whole folders: listing and copying them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ pub fn below(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
 }
 
-/// Copies files and folders in `from`, which may be missing, to `to`; sockets stay.
+/// Copies the files and folders in `from`, which may be missing, to `to`. Sockets are left out.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! A live account's journal, read with nothing of the host's own code.
+//! A live account's journal, read without the host's own code, so that its mistakes cannot hide themselves.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::wait::PATIENCE;
 
-/// The journal at `path`, which a host may be writing to.
+/// Opens the journal at `path` to read it, possibly while a host writes to it.
 pub fn open(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }
 
-/// What `read` makes of each row that `sql` finds.
+/// Applies `read` to each row that `sql` selects.
 pub fn select<T>(
     connection: &Connection,
     sql: &str,

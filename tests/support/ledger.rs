@@ -1,5 +1,5 @@
-//! What the venue has in its books of its first member: the oracle. Money in 1/1,000,000 dollar, prices in 1/10,000 dollar,
-//! contracts in 1/100.
+//! The exchange's own books of its first member: the oracle that the host is held against. Money is in 1/1,000,000 dollar, prices are
+//! in 1/10,000 dollar, contracts in 1/100.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 /// A member's books.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    /// What is in the account.
+    /// Cash in the account.
     pub cash: i64,
-    /// What resting orders lay claim to.
+    /// Cash reserved for resting orders.
     pub reserved: i64,
-    /// Contracts by ticker, flat ones left out.
+    /// Contracts by ticker; zero positions are left out.
     pub positions: BTreeMap<String, i64>,
     /// Oldest first.
     pub orders: Vec<Order>,
@@ -20,7 +20,7 @@ pub struct Ledger {
     pub fills: Vec<Fill>,
     /// Oldest first.
     pub settlements: Vec<Settlement>,
-    /// All of it, word for word.
+    /// The whole ledger as the exchange prints it.
     pub text: String,
 }
 
@@ -29,34 +29,34 @@ pub struct Ledger {
 pub struct Order {
     /// The venue's id.
     pub id: String,
-    /// The host's name for it.
+    /// The client order id, chosen by the host.
     pub client_id: String,
     pub ticker: String,
     /// `buy` or `sell`.
     pub side: String,
     pub price: i64,
-    /// Contracts that were ordered.
+    /// Contracts ordered.
     pub initial: i64,
-    /// Contracts that were traded.
+    /// Contracts traded.
     pub filled: i64,
     /// `resting`, `executed`, `canceled`.
     pub status: String,
-    /// Why it was cancelled.
+    /// Reason of the cancel.
     pub cancel_reason: String,
-    /// When it was accepted, in nanoseconds since 1970, by the exchange's clock.
+    /// Time of acceptance by the exchange's clock, in nanoseconds since 1970.
     pub created_ns: i64,
-    /// When it last changed.
+    /// Time of the last change.
     pub updated_ns: i64,
-    /// When it ends by itself.
+    /// Time at which the exchange ends it.
     pub expires_ns: Option<i64>,
 }
 
-/// A fill.
+/// A fill of an order.
 #[derive(Clone, Debug)]
 pub struct Fill {
     /// The venue's id.
     pub id: String,
-    /// The host's name for its order.
+    /// The client order id of its order.
     pub client_id: String,
     pub ticker: String,
     /// `buy` or `sell`.
@@ -68,18 +68,18 @@ pub struct Fill {
     pub time_ns: i64,
 }
 
-/// What a market paid in the end.
+/// The payout of a market.
 #[derive(Clone, Debug)]
 pub struct Settlement {
     pub ticker: String,
-    /// Of the trades before it: paying out is free.
+    /// Fees of the trades before it: settlement is free.
     pub fees: i64,
-    /// For a contract of YES, as a price.
+    /// Payout of a YES contract, as a price.
     pub payout: i64,
 }
 
 impl Ledger {
-    /// Reads what the exchange shows at `/simulation/ledger`.
+    /// Reads the exchange's answer at `/simulation/ledger`.
     pub fn of(ledger: &Value) -> Ledger {
         let member = &ledger["members"][0];
         let list = |name: &str| member[name].as_array().unwrap_or_else(|| panic!("no {name}: {member}")).iter();
@@ -97,7 +97,7 @@ impl Ledger {
     }
 }
 
-/// `1` or `-1`: how a trade on this side changes a position.
+/// `1` to buy, `-1` to sell.
 pub fn sign(side: &str) -> i64 {
     match side {
         "buy" => 1,
@@ -145,7 +145,7 @@ fn text(row: &Value, name: &str) -> String {
     row[name].as_str().unwrap_or_else(|| panic!("no text as {name}: {row}")).to_owned()
 }
 
-/// A number, written as one or as text.
+/// A number, written as a number or as text.
 fn number(row: &Value, name: &str) -> i64 {
     let value = &row[name];
     let read = value.as_str().map_or_else(|| value.as_i64(), |text| text.parse().ok());

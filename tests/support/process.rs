@@ -1,4 +1,4 @@
-//! Processes that run beside a test: an exchange, and hosts.
+//! Processes that run beside a test: an exchange and hosts.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
@@ -12,17 +12,17 @@ use super::environment::Environment;
 use super::ledger::Ledger;
 use super::wait::{PATIENCE, eventually, now_ns};
 
-/// How far the clock of [`Running::start_now`] may be off: a quarter of what a live host bears.
+/// Largest error of the clock of [`Running::start_now`]: a quarter of what a live host tolerates.
 const OFF: Span = Span::millis(500);
 
-/// A process that serves; killed when dropped.
+/// An exchange process; killed when dropped.
 pub struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    /// A file and no pipe, which would be full some time and stop the exchange.
+    /// A file instead of a pipe, which would fill up and stop the exchange.
     stderr: File,
     args: String,
-    /// What it printed: `127.0.0.1:41234`.
+    /// The address that it printed: `127.0.0.1:41234`.
     pub address: String,
     runtime: tokio::runtime::Runtime,
     client: reqwest::Client,
@@ -50,8 +50,8 @@ impl Running {
         Running { child, stdout, stderr, args, address, runtime, client }
     }
 
-    /// The same with a clock that shows this machine's time, by which live hosts insist. How long a start takes is known only
-    /// afterwards: one that began too early is begun again, later by that much.
+    /// Starts an exchange whose clock shows this machine's time, as live hosts require. The time that a start takes is known only
+    /// afterwards: if the clock is off, the start is repeated with that correction.
     pub fn start_now(environment: &Environment, args: &str) -> Running {
         let mut takes = Span::ZERO;
         for _ in 0..10 {
@@ -66,27 +66,27 @@ impl Running {
         panic!("this machine is too busy to start an exchange on time");
     }
 
-    /// What its clock shows, in nanoseconds since 1970.
+    /// The time by its clock, in nanoseconds since 1970.
     pub fn now_ns(&self) -> i64 {
         self.get("/simulation/clock").1["now_ns"].as_i64().expect("a time")
     }
 
-    /// The JSON at `path`, with its status.
+    /// Returns status and JSON of a GET of `path`.
     pub fn get(&self, path: &str) -> (u16, Value) {
         self.ask(self.client.get(self.url(path)))
     }
 
-    /// What comes of putting `body` there.
+    /// Returns status and JSON of a PUT of `body` to `path`.
     pub fn put(&self, path: &str, body: &Value) -> (u16, Value) {
         self.ask(self.client.put(self.url(path)).json(body))
     }
 
-    /// What comes of posting `body` there.
+    /// Returns status and JSON of a POST of `body` to `path`.
     pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.ask(self.client.post(self.url(path)).json(body))
     }
 
-    /// What the venue has in its books of the first account.
+    /// The exchange's books of the first account.
     pub fn ledger(&self) -> Ledger {
         Ledger::of(&self.get("/simulation/ledger").1)
     }
@@ -95,7 +95,7 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
-    /// Asks again while there is no connection: a port that was closed by a fault is closed to all.
+    /// Sends a request, again and again while no connection can be made: a port that a fault has closed is closed to the test as well.
     fn ask(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = eventually("a connection", || {
             let request = request.try_clone().expect("a request without a stream");
@@ -111,7 +111,7 @@ impl Running {
         signal(&self.child, name);
     }
 
-    /// Waits for the end: how it ended, and all else that it wrote to stdout and stderr.
+    /// Waits for the end; returns the exit status and the rest of stdout and stderr.
     pub fn end(mut self) -> (ExitStatus, String, String) {
         let mut stdout = String::new();
         self.stdout.read_to_string(&mut stdout).expect("text");
@@ -129,7 +129,7 @@ impl Drop for Running {
     }
 }
 
-/// All that a process that has ended wrote to `file`.
+/// Everything that an ended process wrote to `file`.
 fn written(file: &mut File) -> String {
     let mut text = String::new();
     file.rewind().and_then(|()| file.read_to_string(&mut text)).expect("text");
@@ -150,7 +150,7 @@ impl Host {
         Host::of(environment, command)
     }
 
-    /// Starts `command`; what it says on stderr goes to a file of its own.
+    /// Starts `command`, with its stderr in a file of its own.
     pub fn of(environment: &Environment, mut command: Command) -> Host {
         let (said, file) = (0..)
             .map(|number| environment.path(&format!("host-{number}.err")))
@@ -160,12 +160,12 @@ impl Host {
         Host { child, said }
     }
 
-    /// All that it has said.
+    /// Everything that it has written to stderr.
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.said).expect("text")
     }
 
-    /// Waits until it has said `text`.
+    /// Waits until it has written `text` to stderr.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
         eventually(text, || {
@@ -176,23 +176,23 @@ impl Host {
         });
     }
 
-    /// Its process.
+    /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends it a signal, by name.
+    /// Sends a signal by its name: `TERM`, `INT`.
     pub fn signal(&self, name: &str) {
         signal(&self.child, name);
     }
 
-    /// Ends it as a power failure would.
+    /// Kills it with SIGKILL, which it cannot handle.
     pub fn die(mut self) {
         self.child.kill().expect("it runs");
         let _ = self.child.wait();
     }
 
-    /// Waits for its end.
+    /// Waits for its end; returns the exit status.
     #[track_caller]
     pub fn end(&mut self) -> ExitStatus {
         eventually("its end", || self.child.try_wait().expect("a child"))
@@ -207,7 +207,7 @@ impl Drop for Host {
         if std::thread::panicking() {
             println!("a host said:\n{said}");
         } else {
-            // What fails in there fails the test.
+            // A panic in a thread of the host fails the test, whatever the exit code.
             assert!(!said.contains("panicked"), "{said}");
         }
     }

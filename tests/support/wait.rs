@@ -1,17 +1,17 @@
-//! Waiting for what comes when it comes.
+//! Waiting for a condition, with a limit instead of fixed sleeps.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What a busy machine may take for anything that is waited for.
+/// Longest wait for anything, on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Waits until `find` finds something.
+/// Waits until `find` returns something.
 #[track_caller]
 pub fn eventually<T>(what: &str, find: impl FnMut() -> Option<T>) -> T {
     within(PATIENCE, what, find)
 }
 
-/// The same for what takes longer even on an idle machine.
+/// Waits with another limit, for conditions that take longer even on an idle machine.
 #[track_caller]
 pub fn within<T>(patience: Duration, what: &str, mut find: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();

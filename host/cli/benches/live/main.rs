@@ -19,10 +19,6 @@
     reason = "a benchmark stops at the first thing that is wrong"
 )]
 
-#[path = "../../../../tests/stop/history.rs"]
-mod history;
-#[path = "../../../../tests/stop/rig.rs"]
-mod rig;
 #[path = "../../../../tests/support/mod.rs"]
 mod support;
 
@@ -30,8 +26,9 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rig::Rig;
 use serde_json::{Value, json};
+use support::history;
+use support::rig::Rig;
 use support::wait::eventually;
 
 const KILLS: usize = 9;

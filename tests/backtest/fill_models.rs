@@ -1,0 +1,114 @@
+//! Scores, batches and fill models on a tape of some size.
+
+use host_core::Quotes;
+use host_store::tape::Tape;
+
+use crate::support::environment::Environment;
+use crate::support::strategies::{environment, mean_reversion};
+use crate::support::tapes::{figures, tape, without_clock};
+
+fn backtest(environment: &Environment, tape: &str, options: &str) -> String {
+    let args = format!("backtest --strategy {} --tape {tape} --format json {options}", mean_reversion());
+    environment.run(&args).success()
+}
+
+#[test]
+fn each_fill_model_fills_at_its_stated_rate() {
+    let (environment, tape) = (environment(), tape());
+    let with = |model: &str| figures(&backtest(&environment, &tape.path(), &format!("--fill-model {model}")));
+    let instant = with("instant");
+    assert_eq!((instant.fill_rate, instant.orders), (Some(1.0), instant.order_fills.fully));
+    assert_eq!(instant.time_to_fill.p95_seconds, Some(0.0));
+    let touch = with("touch");
+    assert!(touch.fill_rate < Some(0.9) && touch.fills > 10, "{:?}", touch.fill_rate);
+    // Of n orders with a chance of 0.8 each, n x 0.8 fill, give or take four times the root of n x 0.16.
+    let many = "probabilistic --param threshold=0.5 --set risk.max_open_positions=100 --set exchange.seed";
+    let (mut orders, mut filled) = (0, 0);
+    for seed in 0..4 {
+        let fills = with(&format!("{many}={seed}")).order_fills;
+        orders += fills.fully + fills.partly + fills.none;
+        filled += fills.fully + fills.partly;
+    }
+    let (orders, filled) = (orders as f64, filled as f64);
+    assert!(orders > 300.0, "{orders} orders prove nothing");
+    assert!((filled - 0.8 * orders).abs() < 4.0 * (0.16 * orders).sqrt(), "{filled} of {orders}");
+}
+
+#[test]
+fn batch_boundaries_change_nothing() {
+    let (environment, tape) = (environment(), tape());
+    // Up to the first poll that the markets miss: sampling would have seen the latest quotes in it.
+    let until = "--until 2026-01-15";
+    let whole = backtest(&environment, &tape.path(), &format!("--scores whole.csv {until}"));
+    // The same rows as a recording: then they are sampled, which cuts them into other batches.
+    let recorded = csv_of(&tape.path());
+    environment.write("rows.csv", recorded.quotes);
+    environment.write("facts.json", recorded.markets);
+    let columns = "time=time,market=market,bid=bid,ask=ask,bid_size=bid_size,ask_size=ask_size,last=last,volume=volume";
+    let import = format!("data import rows.csv --out rows --columns {columns} --markets facts.json");
+    environment.run(&import).success();
+    let sampled = backtest(&environment, "rows", &format!("--poll 5m --scores sampled.csv {until}"));
+    let (one, other) = (environment.read("whole.csv"), environment.read("sampled.csv"));
+    assert_eq!(one.lines().zip(other.lines()).find(|(one, other)| one != other), None);
+    assert_eq!(one.lines().count(), other.lines().count());
+    let (whole, sampled) = (figures(&whole), figures(&sampled));
+    assert_eq!((whole.signals, whole.orders, whole.net_pnl), (sampled.signals, sampled.orders, sampled.net_pnl));
+    assert_eq!(whole.by_day, sampled.by_day);
+    assert!(whole.trades > 5, "too few trades to prove anything: {}", whole.trades);
+}
+
+struct Recorded {
+    quotes: String,
+    markets: String,
+}
+
+/// A tape as a recording of it would look.
+fn csv_of(path: &str) -> Recorded {
+    let tape = Tape::open(path).expect("a tape");
+    let mut quotes = String::from("time,market,bid,ask,bid_size,ask_size,last,volume\n");
+    let (mut reader, mut batch) = (tape.reader(), Quotes::default());
+    let cell = |figure: f64| if figure.is_nan() { String::new() } else { figure.to_string() };
+    while reader.next_batch(&mut batch).expect("rows") {
+        let rows = batch.all();
+        for row in 0..rows.len() {
+            let ticker = &tape.markets()[rows.market[row] as usize].ticker;
+            let figures = [rows.bid, rows.ask, rows.bid_size, rows.ask_size, rows.last, rows.volume];
+            let figures = figures.map(|column| cell(column[row])).join(",");
+            quotes.push_str(&format!("{},{ticker},{figures}\n", rows.time[row]));
+        }
+    }
+    let facts = |market: &host_core::Market| {
+        let settled = tape.settlements().iter().find(|settlement| settlement.market == market.id);
+        let time = |time: Option<host_core::Timestamp>| time.map(|time| time.to_string());
+        serde_json::json!({
+            "ticker": market.ticker, "event": market.event, "series": market.series, "category": market.category,
+            "title": market.title, "close_time": time(market.closes), "event_time": time(market.event_time),
+            "result": settled.map(|settlement| settlement.outcome), "settle_time": time(settled.map(|at| at.time)),
+        })
+    };
+    let markets: Vec<_> = tape.markets().iter().map(facts).collect();
+    Recorded { quotes, markets: serde_json::to_string(&markets).expect("JSON") }
+}
+
+#[test]
+fn writing_scores_to_csv_or_parquet_changes_no_figure() {
+    let (environment, tape) = (environment(), tape());
+    let plain = backtest(&environment, &tape.path(), "");
+    let csv = backtest(&environment, &tape.path(), "--scores scores.csv");
+    let parquet = backtest(&environment, &tape.path(), "--scores scores.parquet");
+    assert_eq!(without_clock(&plain), without_clock(&csv));
+    assert_eq!(without_clock(&plain), without_clock(&parquet));
+    let bytes = std::fs::read(environment.path("scores.parquet")).expect("scores");
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "no whole Parquet file");
+    let scores = environment.read("scores.csv");
+    let mut lines = scores.lines();
+    assert_eq!(lines.next(), Some("time,market,score"));
+    let mut previous = String::new();
+    for line in lines {
+        let [time, market, score] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        assert!(time >= previous.as_str() && market.starts_with("SYN"), "{line} after {previous}");
+        assert!(score.parse::<f64>().is_ok_and(f64::is_finite), "{line}");
+        time.clone_into(&mut previous);
+    }
+    assert!(scores.lines().count() > 10_000, "{}", scores.lines().count());
+}

@@ -1,0 +1,78 @@
+//! Several strategies at once: each in its own slot, on one account.
+
+use crate::support::strategies::{RANGE_BUYER, calendar_spread, environment, mean_reversion};
+use crate::support::tapes::{figures, tape};
+
+/// Limits so wide that strategies do not get into each other's way.
+const WIDE: &str = "--set risk.max_open_positions=1000 --set risk.max_portfolio_exposure=1000000 \
+                    --set risk.max_category_exposure=1000000 --set risk.max_event_exposure=1000000 \
+                    --set risk.max_position_size=100000 --set risk.max_position_value=100000 \
+                    --set risk.max_daily_loss=100000 --set risk.max_drawdown=100000 \
+                    --set risk.max_consecutive_losses=1000 --set risk.max_messages_per_minute=100000";
+
+fn backtest(strategies: &[&str], options: &str) -> host_report::Report {
+    let strategies: String = strategies.iter().map(|strategy| format!("--strategy {strategy} ")).collect();
+    let tape = tape();
+    let args =
+        format!("backtest {strategies} --tape {} --fill-model instant --format json {WIDE} {options}", tape.path());
+    figures(&environment().run(&args).success())
+}
+
+#[test]
+fn strategies_that_share_no_limit_trade_as_they_would_alone() {
+    let _tape = tape();
+    let ours = |report: &host_report::Report, name: &str| {
+        report.by_strategy.iter().find(|line| line.name == name).expect("its line").clone()
+    };
+    let together = backtest(&[mean_reversion(), RANGE_BUYER], "");
+    let names = ["mean-reversion", "range-buyer"];
+    for (name, alone) in names.into_iter().zip([mean_reversion(), RANGE_BUYER]) {
+        let alone = ours(&backtest(&[alone], ""), name);
+        assert!(alone.trades > 0, "{alone:?}");
+        assert_eq!(ours(&together, name), alone);
+    }
+    let reversed = backtest(&[RANGE_BUYER, mean_reversion()], "");
+    assert_eq!((reversed.net_pnl, reversed.orders), (together.net_pnl, together.orders));
+    assert_eq!(names.map(|name| ours(&reversed, name)), names.map(|name| ours(&together, name)));
+}
+
+#[test]
+fn risk_limits_apply_to_all_strategies_together() {
+    let _tape = tape();
+    let report = backtest(&[mean_reversion(), RANGE_BUYER], "--set risk.max_open_positions=1");
+    assert!(report.rejections.contains_key("max_open_positions"), "{:?}", report.rejections);
+}
+
+#[test]
+fn parameters_go_to_the_strategy_that_they_name() {
+    let _tape = tape();
+    let both = [calendar_spread(), RANGE_BUYER];
+    let fills = |options: &str| {
+        let report = backtest(&both, options);
+        let of = |name: &str| report.by_strategy.iter().find(|line| line.name == name).map_or(0, |line| line.fills);
+        (of("calendar-spread"), of("range-buyer"))
+    };
+    let (usual, silenced) = (fills(""), fills("--param range-buyer.buy_below=0"));
+    assert!(usual.1 > 0 && silenced.1 == 0 && usual.0 == silenced.0, "{usual:?} {silenced:?}");
+}
+
+#[test]
+fn a_parameter_must_name_its_strategy_when_there_are_several() {
+    let (environment, tape) = (environment(), tape());
+    let args = |param: &str| {
+        let strategies = format!("--strategy {} --strategy {RANGE_BUYER}", mean_reversion());
+        format!("backtest {strategies} --tape {} --param {param}", tape.path())
+    };
+    let said = environment.run(&args("threshold=1.3")).failure(2);
+    insta::assert_snapshot!(said, @"
+    error: `--param threshold=1.3` names no strategy
+
+    hint: with several strategies, write `--param mean-reversion.name=value`
+    ");
+    let said = environment.run(&args("range-buyer.buy_bellow=0.3")).failure(1);
+    insta::assert_snapshot!(said, @"
+    error: command line: range-buyer has no parameter `buy_bellow`; it has buy_below, exit_above, wait_rows, log_fills, series
+
+    hint: did you mean `buy_below`?
+    ");
+}

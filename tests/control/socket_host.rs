@@ -1,0 +1,72 @@
+//! A host that runs: this test binary as a process of its own, which serves the control socket and has a loop without an engine.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use host::live::control::status::{Identity, Status};
+use host::live::control::{Control, KillSwitch, Operator, StatusBoard, VenueAccess};
+use host::live::folder::AccountFolder;
+use host_venues::clock::Clock;
+
+use crate::exchange::Exchange;
+use crate::support::environment::Environment;
+use crate::support::process::Host;
+
+/// Starts one for the account of `environment`. `mood` is what its loop does: `works`, `refuses`, `hangs`.
+pub fn start(environment: &Environment, exchange: &Exchange, mood: &str) -> Host {
+    let mut command = Command::new(std::env::current_exe().expect("this binary"));
+    command
+        .args(["--exact", "socket_host::a_host", "--ignored", "--nocapture"])
+        .env("TEST_HOST_FOLDER", environment.path("live"))
+        .env("TEST_HOST_KEY", environment.path("key.pem"))
+        .env("TEST_HOST_ADDRESS", exchange.address.to_string())
+        .env("TEST_HOST_MOOD", mood)
+        .stdout(Stdio::null());
+    let mut host = Host::of(environment, command);
+    host.wait_for(UP);
+    host
+}
+
+/// What it says when it can be asked.
+const UP: &str = "the host is up";
+
+/// No test: the host's process. Does nothing unless [`start`] has started it.
+#[test]
+#[ignore = "it is started by other tests"]
+fn a_host() {
+    let Ok(root) = std::env::var("TEST_HOST_FOLDER") else { return };
+    let variable = |name: &str| std::env::var(name).expect("set by whoever starts it");
+    let folder = AccountFolder::new(Path::new(&root), "kalshi", "alex");
+    folder.create().expect("a folder");
+    let lock = File::create(folder.lock()).expect("a lock file");
+    lock.lock().expect("nobody else has it");
+    let settings = host_venues::kalshi::KalshiSettings {
+        base_url: format!("http://{}/trade-api/v2", variable("TEST_HOST_ADDRESS")),
+        key_id: "key-of-alex".to_owned(),
+        key_file: PathBuf::from(variable("TEST_HOST_KEY")),
+        ..Default::default()
+    };
+    let patience = Duration::from_secs(300);
+    let venue = VenueAccess { name: "kalshi".to_owned(), settings, clock: Clock::wall(), patience };
+    let board = StatusBoard::new(Identity::of_this_process("kalshi", "alex"));
+    board.set(Status { equity: 500.0, venue_link: "up".to_owned(), ..Status::default() });
+    let kill = KillSwitch::load(&folder);
+    let (sender, operator) = channel();
+    let _control = Control::serve(&folder, venue, board, kill.clone(), sender).expect("a control thread");
+    eprintln!("{UP}");
+    let mood = variable("TEST_HOST_MOOD");
+    if mood == "hangs" {
+        std::thread::sleep(Duration::from_secs(600));
+    }
+    for wish in operator {
+        match wish {
+            Operator::Resume { answer, .. } if mood == "refuses" => answer.send(Err("the day's loss".to_owned())),
+            Operator::Resume { answer, .. } => answer.send(Ok(())),
+            Operator::Kill { .. } => assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more"),
+            Operator::Stop => return,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `host data generate|import|info`: making and describing tapes.
+
+mod generate;
+mod import;
+mod info;

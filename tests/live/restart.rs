@@ -1,0 +1,44 @@
+//! A run that is stopped in the middle and begun again.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::account::{Account, restless};
+use crate::faults;
+use crate::support::process::signal;
+use crate::support::wait::within;
+
+const DAY_NS: i64 = 86_400_000_000_000;
+/// 2026-01-01.
+const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
+
+#[test]
+fn a_stopped_run_continues_with_its_orders_and_positions() {
+    let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
+    let mut child = account.begin("--for 30d");
+    // Wherever it is by then.
+    within(Duration::from_secs(600), "three days", || {
+        assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
+        (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS).then_some(())
+    });
+    signal(&child, "TERM");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let before = account.agree();
+    assert!(before.orders.len() > 50 && !before.positions.is_empty(), "{} orders", before.orders.len());
+
+    let outcome = account.trade("--for 3d");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let after = account.agree();
+    assert!(after.orders.len() > before.orders.len() + 50, "{} orders", after.orders.len());
+    for (id, order) in &before.orders {
+        assert_eq!(after.orders.get(id), Some(order), "what has ended stays as it was");
+    }
+    let [first, second] = &after.warm_ups[..] else { panic!("two sessions") };
+    assert_eq!(*first, 0);
+    // Two hours of sixty markets, polled every ten minutes.
+    assert!(*second > 6 * 60, "the strategy was shown {second} rows");
+    let info: Value =
+        serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");
+    assert!(info["rows"].as_u64() > Some(30_000), "{info}");
+}

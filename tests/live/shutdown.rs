@@ -1,0 +1,27 @@
+//! A run that ends while the venue is down.
+
+use serde_json::json;
+
+use crate::account::{Account, restless};
+
+/// The last orders are answered with an error, and nothing can be looked up until long after the stop: the host waits until
+/// it knows that they were never placed.
+#[test]
+fn a_stop_waits_until_the_outcome_of_every_order_is_known() {
+    let down = json!({ "kind": "status", "status": 500, "body": true });
+    let account = Account::open(
+        &json!({ "seed": 1, "rules": [
+            { "endpoint": "orders", "fault": down, "from": "150m" },
+            { "endpoint": "portfolio", "fault": down, "from": "150m", "until": "9160s" },
+        ] }),
+        60,
+        &[&restless()],
+        "",
+    );
+    // Ten seconds after the poll at 150 minutes; with so many wishes it brings orders, and the day's loss is not yet in their way.
+    let outcome = account.trade("--for 9010s --param wishes=50");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let books = account.agree();
+    let never = books.orders.values().filter(|order| order.state == "not_placed").count();
+    assert!(never > 0 && never < books.orders.len(), "{outcome}");
+}

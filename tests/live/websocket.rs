@@ -1,0 +1,16 @@
+//! The same with the WebSocket on, which loses, repeats and reorders what it brings, and ends; and with lists that come in
+//! pages, some of which lack a row or repeat one.
+
+use crate::account::{Account, restless};
+use crate::faults;
+
+#[test]
+fn host_and_venue_agree_after_websocket_faults() {
+    let account = Account::open(&faults::with_stream("60h"), 220, &[&restless()], "websocket = true\n");
+    let outcome = account.trade("--for 3d");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let books = account.agree();
+    assert!(books.orders.len() > 100 && books.fills.len() > 50, "{} orders", books.orders.len());
+    account.faults_happened("websocket");
+    account.faults_happened("GET /events");
+}

@@ -1,0 +1,137 @@
+//! `host run`: paper trading on the embedded exchange.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use host_store::journal::{Journal, Mode};
+
+use crate::paper::journal;
+use crate::support::environment::{Environment, Outcome};
+use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
+use crate::support::tapes::{figures, without_clock};
+
+/// Runs mean reversion for three days on five markets.
+fn run(environment: &Environment, options: &str) -> Outcome {
+    environment.run(&format!("run --strategy {} --for 3d --markets 5 {options}", mean_reversion()))
+}
+
+/// The path that the last line of stderr names.
+fn journal_of(environment: &Environment, stderr: &str) -> PathBuf {
+    let path = stderr.lines().last().and_then(|line| line.strip_prefix("journal: "));
+    environment.path(path.unwrap_or_else(|| panic!("no journal is named:\n{stderr}")))
+}
+
+#[test]
+fn a_run_ends_with_the_figures_and_a_complete_journal() {
+    let environment = environment();
+    let outcome = run(&environment, "");
+    let path = journal_of(&environment, &outcome.stderr);
+    assert!(
+        outcome.stderr.starts_with("paper trading on the embedded exchange: synthetic markets, seed 0"),
+        "{outcome}"
+    );
+    let table = outcome.success();
+    for name in [
+        "Total trades",
+        "Win rate",
+        "Average win",
+        "Average loss",
+        "Total P&L",
+        "Max drawdown",
+        "Fill rate",
+        "Average slippage",
+    ] {
+        assert!(table.contains(&format!("\n{name} ")), "no {name}:\n{table}");
+    }
+    let journal = Journal::open(&path).expect("a journal");
+    let info = journal.run_info().expect("the run");
+    assert!(info.mode == Mode::Paper && info.data.contains("synthetic") && info.ended > Some(info.started), "{info:?}");
+    assert_eq!((info.strategies[0].name.as_str(), info.strategies[0].parameters.len()), ("mean-reversion", 10));
+    let folder: Vec<_> = std::fs::read_dir(environment.path("runs")).expect("the folder").flatten().collect();
+    assert_eq!(folder.len(), 1, "a journal that has ended is one plain file: {folder:?}");
+}
+
+#[test]
+fn the_journal_adds_up_to_the_figures() {
+    let busy = "--for 20d --set feed.poll=5m --format json --param threshold=1";
+    for options in ["", "--fill-model instant --set exchange.fees=kalshi", "--fill-model probabilistic"] {
+        let environment = environment();
+        let args = format!("run --strategy {} --markets 8 {busy} {options} --journal j", mean_reversion());
+        let report = figures(&environment.run(&args).success());
+        assert!(report.trades > 0, "{options}: nothing was traded");
+        journal::check(&environment.path("j"), &report);
+    }
+}
+
+#[test]
+fn the_seed_decides_every_record_and_figure() {
+    let result = |seed: u64| {
+        let environment = environment();
+        let options = format!("--format json --fill-model probabilistic --seed {seed} --journal j --param threshold=1");
+        let json = run(&environment, &options).success();
+        (without_clock(&json), journal::records(&environment.path("j")))
+    };
+    let (first, again, other) = (result(1), result(1), result(2));
+    assert_eq!(first, again);
+    assert_ne!(first.0, other.0);
+}
+
+#[test]
+fn a_paper_run_gives_the_figures_of_a_back_test_on_the_same_markets() {
+    let environment = environment();
+    // The warm-up of 83 h 20 min goes before: the tape begins at midnight. No score before 100 h: nothing in the warm-up.
+    let strategy = format!("--strategy {} --param min_history_hours=100 --format json", mean_reversion());
+    let span = "--for 23080m --start 2026-01-04T11:20:00Z";
+    let paper = format!("run {strategy} {span} --markets 6 --seed 5 --set feed.poll=5m --journal j");
+    let paper = figures(&environment.run(&paper).success());
+    environment.run("data generate --markets 6 --for 468h --poll 5m --seed 5 --start 2026-01-01 --out tape").success();
+    let tape = figures(&environment.run(&format!("backtest {strategy} --tape tape")).success());
+    assert!(paper.orders > 0, "nothing was traded");
+    assert_eq!((paper.updates, paper.signals, paper.orders), (tape.updates, tape.signals, tape.orders));
+    assert_eq!((paper.net_pnl, &paper.rejections), (tape.net_pnl, &tape.rejections));
+    assert_eq!(paper.by_market, tape.by_market);
+}
+
+#[test]
+fn a_paced_run_takes_its_time_and_gives_the_same_figures() {
+    let environment = environment();
+    let started = Instant::now();
+    // The last poll is 30 s before the end of the hour.
+    let args = format!("run --strategy {RANGE_BUYER} --for 1h --markets 2 --speed 3600 --journal j --format json");
+    let paced = environment.run(&args).success();
+    assert!(started.elapsed() >= Duration::from_secs_f64(3_570.0 / 3_600.0), "{:?}", started.elapsed());
+    let unpaced = environment.run(&args.replace("--speed 3600 --journal j", "--journal k")).success();
+    assert_eq!(without_clock(&paced), without_clock(&unpaced));
+}
+
+#[test]
+fn a_journal_never_overwrites_a_file() {
+    let environment = environment();
+    environment.write("mine.journal", "mine");
+    let said = run(&environment, "--journal mine.journal").failure(1);
+    insta::assert_snapshot!(said, @"
+    error: cannot keep the journal mine.journal
+      `mine.journal` exists already: a run gets a journal of its own; choose another name
+
+    hint: `--journal FILE` keeps it somewhere else
+    ");
+    assert_eq!(environment.read("mine.journal"), "mine");
+}
+
+#[test]
+fn impossible_options_are_refused_before_a_journal_is_begun() {
+    let check = |options: &str, code: i32, expect: &str| {
+        let environment = environment();
+        let said = environment.run(&format!("run --strategy {RANGE_BUYER} {options}")).failure(code);
+        assert!(said.contains(expect), "{options}: {said}");
+        assert!(!environment.path("runs").exists(), "{options}: a journal was begun");
+    };
+    check("--for 0s", 2, "polls every 30s");
+    check("--for 5s", 2, "polls every 30s");
+    check("--speed 0", 2, "how many simulated seconds");
+    check("--speed nan", 2, "how many simulated seconds");
+    check("--markets 0", 2, "--markets");
+    check("--fill-model kind", 2, "instant, touch or probabilistic");
+    check("--set risk.max_daily_loss=-1", 1, "risk.max_daily_loss");
+    check("--start yesterday", 2, "--start");
+}
