@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use host_core::{MarketId, Price, Qty, Quote, Side, Span, TimeInForce, Timestamp, Usd};
-use host_exchange::fees::FeeModel;
+use host_core::{Price, Qty, Quote, Side, Span, TimeInForce, Timestamp, Usd};
 use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
 use host_exchange::server::clock::Clock;
 use host_exchange::server::limits::Tier;
 use host_exchange::server::shared::Shared;
 use host_exchange::server::world::World;
 use host_exchange::server::{Options, serve};
-use host_exchange::venue::{EventInfo, Listing, MemberId, OrderFilter, PriceStructure, Series, Venue, VenueSettings};
+use host_exchange::venue::{MemberId, OrderFilter, Venue, VenueSettings};
+use host_testkit::exchange::{event, listing, series};
 use host_venues::kalshi::{Kalshi, KalshiSettings, NewOrder};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -44,7 +44,7 @@ impl Exchange {
         let account = Account { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Basic };
         let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("alex can join");
         let shared = Shared::new(venue, World::default(), clock, keyring);
-        quote(&shared);
+        mirror(&shared);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("its address");
         let options = Options { simulation: true, ..Options::default() };
@@ -96,41 +96,16 @@ impl Exchange {
     }
 }
 
-fn quote(shared: &Shared) {
+fn mirror(shared: &Shared) {
     shared.act(|venue, time| {
         let size = Some(Qty::contracts(100));
-        let (bid, ask) = (Some(Price(4_000)), Some(Price(4_400)));
-        let market = MarketId(0);
-        let quote = Quote { market, time, bid, ask, bid_size: size, ask_size: size, last: None, volume: None };
-        venue.mirror(market, &quote, time);
+        let quote = Quote { bid_size: size, ask_size: size, ..host_testkit::quote(0, time, 4_000, 4_400) };
+        venue.mirror(quote.market, &quote, time);
     });
 }
 
 fn list(venue: &mut Venue, start: Timestamp) {
-    venue.add_series(Series {
-        ticker: "S".into(),
-        title: "a series".into(),
-        category: "Weather".into(),
-        frequency: "daily".into(),
-        tags: vec![],
-        fees: FeeModel::Kalshi,
-        fee_multiplier_percent: 100,
-    });
-    let (ticker, title, sub_title) = ("E".into(), "an event".into(), String::new());
-    venue.add_event(EventInfo { ticker, series: "S".into(), title, sub_title, mutually_exclusive: false });
-    let listing = Listing {
-        ticker: "M".into(),
-        event: "E".into(),
-        title: "a market".into(),
-        yes_sub_title: "it happens".into(),
-        no_sub_title: "it does not".into(),
-        rules: "as it turns out".into(),
-        structure: PriceStructure::LinearCent,
-        opens: start,
-        closes: start + Span::days(30),
-        latest_expiration: start + Span::days(40),
-        settlement_timer: Span::seconds(60),
-        can_close_early: true,
-    };
-    venue.list_market(listing, start).expect("a new ticker");
+    venue.add_series(series("S"));
+    venue.add_event(event("E", "S"));
+    venue.list_market(listing("M", "E", start), start).expect("a new ticker");
 }

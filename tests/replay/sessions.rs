@@ -3,7 +3,7 @@
 
 use host::replay::start::{Beginning, Start, Started};
 use host_core::engine::{Effect, Engine};
-use host_core::{Event, Market, MarketId, OrderId, Price, Quote, Quotes, Record, Span, Timestamp, Usd};
+use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, Span, Timestamp, Usd};
 use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings, StrategyComponent};
 use host_store::journal::steps::{EventRef, Step, WarmUp};
 use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
@@ -16,33 +16,15 @@ const MINUTE: i64 = 60_000_000_000;
 const BEGIN: i64 = 1_767_571_200_000_000_000;
 
 fn market() -> Market {
-    Market {
-        id: MarketId(0),
-        ticker: "KX-0".into(),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: "weather".into(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: Some(Timestamp(BEGIN + 9_000 * MINUTE)),
-        event_time: None,
-    }
+    let closes = Some(Timestamp(BEGIN + 9_000 * MINUTE));
+    Market { category: "weather".into(), closes, ..host_testkit::market(0) }
 }
 
 /// The poll of minute `minute`: low enough to buy, from the hundredth on.
 fn poll(minute: i64) -> Quotes {
     let bid = if minute < 100 { 5_000 } else { 3_000 };
-    let quote = Quote {
-        market: MarketId(0),
-        time: Timestamp(BEGIN + minute * MINUTE),
-        bid: Some(Price(bid)),
-        ask: Some(Price(bid + 300)),
-        bid_size: None,
-        ask_size: None,
-        last: None,
-        volume: Some(host_core::Qty::contracts(100_000)),
-    };
+    let time = Timestamp(BEGIN + minute * MINUTE);
+    let quote = Quote { volume: Some(Qty::contracts(100_000)), ..host_testkit::quote(0, time, bid, bid + 300) };
     let mut rows = Quotes::default();
     rows.push(&quote);
     rows
@@ -158,14 +140,14 @@ fn two_sessions() -> Environment {
 }
 
 #[test]
-fn sessions_are_replayed_over_a_restart() {
+fn sessions_are_replayed_across_a_restart() {
     let environment = two_sessions();
     let said = environment.run("replay j").success();
     assert!(said.ends_with(" records: identical\n"), "{said}");
 }
 
 #[test]
-fn a_missing_or_another_recording_is_an_error() {
+fn a_missing_or_different_recording_is_an_error() {
     let environment = two_sessions();
     std::fs::rename(environment.path("tape"), environment.path("elsewhere")).expect("a move");
     let said = environment.run("replay j").failure(1);

@@ -39,16 +39,11 @@ impl Strategy for Buyer {
 
 fn market(id: u32) -> Market {
     Market {
-        id: MarketId(id),
         ticker: format!("BENCH-{id}"),
         event: format!("BENCH-{id}"),
         series: "BENCH".into(),
         category: format!("category {}", id % 5),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
+        ..host_testkit::market(id)
     }
 }
 

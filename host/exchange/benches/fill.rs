@@ -3,9 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use host_core::{
-    Intent, MarketId, Order, OrderId, Price, Qty, Quote, Quotes, Side, SlotId, Span, TimeInForce, Timestamp,
-};
+use host_core::{MarketId, Order, Price, Qty, Quote, Quotes, Span, TimeInForce, Timestamp};
 use host_exchange::fill::{Exchange, ExchangeSettings};
 use host_exchange::sampler::Sampler;
 
@@ -16,14 +14,11 @@ const INTERVAL: Span = Span::seconds(30);
 fn quote(time: i64, market: u32) -> Quote {
     let bid = 4_000 + (time / INTERVAL.0 * 7 + i64::from(market) * 13) as i32 % 5 * 100;
     Quote {
-        market: MarketId(market),
-        time: Timestamp(time),
-        bid: Some(Price(bid)),
-        ask: Some(Price(bid + 200)),
         bid_size: Some(Qty::contracts(100)),
         ask_size: Some(Qty::contracts(100)),
         last: Some(Price(bid)),
         volume: Some(Qty::contracts(time / INTERVAL.0)),
+        ..host_testkit::quote(market, Timestamp(time), bid, bid + 200)
     }
 }
 
@@ -40,16 +35,11 @@ fn exchange(working: u32) -> Exchange {
     let (mut exchange, mut out) = (Exchange::new(ExchangeSettings::default()), Vec::new());
     for id in 0..working {
         let order = Order {
-            id: OrderId(u64::from(id)),
-            slot: SlotId(0),
             market: MarketId(id * 9),
-            side: Side::Buy,
             price: Price(100),
-            qty: Qty::contracts(10),
             time_in_force: TimeInForce::GoodTill(Timestamp(i64::MAX)),
-            intent: Intent::Entry,
-            created: Timestamp(0),
             arrival_mid_doubled: 0,
+            ..host_testkit::order(u64::from(id), Timestamp(0))
         };
         exchange.place(&order, &quote(0, id * 9), &mut out);
     }

@@ -2,23 +2,14 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
-use host_core::{MarketId, Price, Quote, Quotes, Span, Timestamp};
+use host_core::{Quote, Quotes, Span, Timestamp};
 use host_exchange::sampler::{InvalidInterval, Sampler};
 use proptest::prelude::*;
 
 const INTERVAL: Span = Span(10);
 
 fn row(time: i64, market: u32, bid: i32) -> Quote {
-    Quote {
-        market: MarketId(market),
-        time: Timestamp(time),
-        bid: Some(Price(bid)),
-        ask: None,
-        bid_size: None,
-        ask_size: None,
-        last: None,
-        volume: None,
-    }
+    Quote { ask: None, ..host_testkit::quote(market, Timestamp(time), bid, bid) }
 }
 
 /// A tape of `(time, market, bid)`.

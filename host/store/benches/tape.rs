@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use host_core::{Market, MarketId, Quotes, Span, Timestamp};
+use host_core::{Market, Quotes, Span, Timestamp};
 use host_store::recording::Recording;
 use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
 
@@ -59,18 +59,8 @@ fn write(folder: &std::path::Path, days: i64) -> Tape {
 }
 
 fn markets(count: u32) -> Vec<Market> {
-    let market = |id| Market {
-        id: MarketId(id),
-        ticker: format!("M-{id}"),
-        event: "M".into(),
-        series: "M".into(),
-        category: String::new(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    };
+    let market =
+        |id| Market { ticker: format!("M-{id}"), event: "M".into(), series: "M".into(), ..host_testkit::market(id) };
     (0..count).map(market).collect()
 }
 

@@ -23,18 +23,7 @@ const SLOT: SlotId = SlotId(1);
 const MARKET: MarketId = MarketId(0);
 
 fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: "weather".into(),
-        title: "Will it?".into(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: Some(TIME),
-        event_time: None,
-    }
+    Market { category: "weather".into(), title: "Will it?".into(), closes: Some(TIME), ..host_testkit::market(id) }
 }
 
 fn run() -> RunInfo {

@@ -9,28 +9,14 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use host_core::{Market, MarketId, Quotes, Span, Timestamp};
+use host_core::{Quotes, Span, Timestamp};
 use host_store::recording::Recording;
 use host_store::tape::Tape;
+use host_testkit::market;
 
 /// Names the folder to the process that is to be killed.
 const FOLDER: &str = "HOST_RECORDING_TO_BE_KILLED";
 const MARKETS: u32 = 3;
-
-fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: String::new(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    }
-}
 
 /// One every 7 hours, so that days end all the time.
 fn poll(n: i64) -> Quotes {

@@ -49,18 +49,7 @@ fn rows(count: u32) -> Quotes {
 }
 
 fn market() -> Market {
-    Market {
-        id: MarketId(0),
-        ticker: "KX-0".into(),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: String::new(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: Some(Timestamp(5)),
-    }
+    Market { event_time: Some(Timestamp(5)), ..host_testkit::market(0) }
 }
 
 fn trading(n: i64) -> Record {

@@ -12,18 +12,7 @@ use proptest::prelude::*;
 const DAY: i64 = Span::DAY.0;
 
 fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: "test".into(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    }
+    Market { category: "test".into(), ..host_testkit::market(id) }
 }
 
 fn listing(markets: u32) -> Listing {

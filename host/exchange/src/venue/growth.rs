@@ -21,16 +21,10 @@ const BOB: MemberId = MemberId(3);
 /// Lists a market of an event of its own, in which Ann and Bob trade.
 fn trade(venue: &mut Venue, number: usize, now: Timestamp) -> MarketId {
     let market = host_core::Market {
-        id: MarketId(0),
         ticker: format!("M{number}"),
         event: format!("E{number}"),
         series: "S".into(),
-        category: String::new(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
+        ..host_testkit::market(0)
     };
     let id = venue.list(&market, FeeModel::None, now).expect("a new ticker");
     for (member, side) in [(ANN, Side::Buy), (BOB, Side::Sell)] {

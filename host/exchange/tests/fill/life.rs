@@ -6,18 +6,7 @@ use host_exchange::fees::FeeModel;
 use super::*;
 
 fn market(closes: Option<i64>) -> Market {
-    Market {
-        id: MarketId(0),
-        ticker: "T".to_owned(),
-        event: String::new(),
-        series: String::new(),
-        category: String::new(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: closes.map(Timestamp),
-        event_time: None,
-    }
+    Market { ticker: "T".to_owned(), closes: closes.map(Timestamp), ..host_testkit::market(0) }
 }
 
 fn good_till(time: i64, order: Order) -> Order {

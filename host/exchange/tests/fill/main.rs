@@ -8,8 +8,7 @@ mod properties;
 mod touch;
 
 use host_core::{
-    Fill, Intent, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, Quotes, Side, SlotId, TimeInForce,
-    Timestamp, VenueEvent,
+    Fill, MarketId, Order, OrderId, OrderState, Price, Qty, Quote, Quotes, Side, TimeInForce, Timestamp, VenueEvent,
 };
 use host_exchange::fill::{Exchange, ExchangeSettings, FillModel};
 
@@ -20,16 +19,7 @@ fn exchange(fill_model: FillModel) -> Exchange {
 
 /// A row of market 0, without sizes, last price or volume.
 fn quote(time: i64, bid: i32, ask: i32) -> Quote {
-    Quote {
-        market: MarketId(0),
-        time: Timestamp(time),
-        bid: Some(Price(bid)),
-        ask: Some(Price(ask)),
-        bid_size: None,
-        ask_size: None,
-        last: None,
-        volume: None,
-    }
+    host_testkit::quote(0, Timestamp(time), bid, ask)
 }
 
 /// The same with contracts at the bid and at the ask.
@@ -41,16 +31,12 @@ fn sized(time: i64, bid: i32, ask: i32, bid_size: i64, ask_size: i64) -> Quote {
 /// An order for `qty` contracts in market 0, made at `created`, good till one second later.
 fn order(id: u64, side: Side, price: i32, qty: i64, created: i64) -> Order {
     Order {
-        id: OrderId(id),
-        slot: SlotId(0),
-        market: MarketId(0),
         side,
         price: Price(price),
         qty: Qty::contracts(qty),
         time_in_force: TimeInForce::GoodTill(Timestamp(created + 1_000_000_000)),
-        intent: Intent::Entry,
-        created: Timestamp(created),
         arrival_mid_doubled: 0,
+        ..host_testkit::order(id, Timestamp(created))
     }
 }
 

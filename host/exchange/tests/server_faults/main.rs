@@ -16,7 +16,6 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use host_core::{MarketId, Price, Qty, Quote, Span, Timestamp, Usd};
-use host_exchange::fees::FeeModel;
 use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
 use host_exchange::server::clock::Clock;
 use host_exchange::server::faults::FaultPlan;
@@ -24,7 +23,8 @@ use host_exchange::server::limits::Tier;
 use host_exchange::server::shared::Shared;
 use host_exchange::server::world::World;
 use host_exchange::server::{Options, serve};
-use host_exchange::venue::{EventInfo, Listing, MemberId, OrderFilter, PriceStructure, Series, Venue, VenueSettings};
+use host_exchange::venue::{MemberId, OrderFilter, Venue, VenueSettings};
+use host_testkit::exchange::{event, listing, series};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -179,33 +179,9 @@ fn quote(shared: &Shared, bid: i32, ask: i32) {
 }
 
 fn list(venue: &mut Venue) {
-    let series = Series {
-        ticker: "S".into(),
-        title: "a series".into(),
-        category: "Weather".into(),
-        frequency: "daily".into(),
-        tags: vec![],
-        fees: FeeModel::Kalshi,
-        fee_multiplier_percent: 100,
-    };
-    let (ticker, title, sub_title) = ("E".into(), "an event".into(), String::new());
-    venue.add_series(series);
-    venue.add_event(EventInfo { ticker, series: "S".into(), title, sub_title, mutually_exclusive: false });
+    venue.add_series(series("S"));
+    venue.add_event(event("E", "S"));
     for ticker in MARKETS {
-        let listing = Listing {
-            ticker: ticker.into(),
-            event: "E".into(),
-            title: "a market".into(),
-            yes_sub_title: "it happens".into(),
-            no_sub_title: "it does not".into(),
-            rules: "as it turns out".into(),
-            structure: PriceStructure::LinearCent,
-            opens: START,
-            closes: START + Span::days(30),
-            latest_expiration: START + Span::days(40),
-            settlement_timer: Span::seconds(60),
-            can_close_early: true,
-        };
-        venue.list_market(listing, START).expect("a new ticker");
+        venue.list_market(listing(ticker, "E", START), START).expect("a new ticker");
     }
 }

@@ -28,7 +28,8 @@ use host_exchange::server::limits::Tier;
 use host_exchange::server::shared::Shared;
 use host_exchange::server::world::World;
 use host_exchange::server::{Options, serve};
-use host_exchange::venue::{EventInfo, Listing, PriceStructure, Series, Venue, VenueSettings};
+use host_exchange::venue::{Listing, PriceStructure, Series, Venue, VenueSettings};
+use host_testkit::exchange::{event, listing, series};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
@@ -195,23 +196,9 @@ fn limit(ticker: &str, side: &str, price: &str, count: &str, more: Value) -> Val
 }
 
 fn list(venue: &mut Venue, fees: FeeModel) {
-    venue.add_series(Series {
-        ticker: "S".into(),
-        title: "a series".into(),
-        category: "Weather".into(),
-        frequency: "daily".into(),
-        tags: vec!["rain".into()],
-        fees,
-        fee_multiplier_percent: 100,
-    });
-    for event in ["E", "F"] {
-        venue.add_event(EventInfo {
-            ticker: event.into(),
-            series: "S".into(),
-            title: "an event".into(),
-            sub_title: String::new(),
-            mutually_exclusive: false,
-        });
+    venue.add_series(Series { tags: vec!["rain".into()], fees, ..series("S") });
+    for ticker in ["E", "F"] {
+        venue.add_event(event(ticker, "S"));
     }
     let markets = [
         ("CENT", "E", PriceStructure::LinearCent),
@@ -220,18 +207,15 @@ fn list(venue: &mut Venue, fees: FeeModel) {
     ];
     for (ticker, event, structure) in markets {
         let listing = Listing {
-            ticker: ticker.into(),
-            event: event.into(),
             title: format!("{ticker}?"),
             yes_sub_title: "yes".into(),
             no_sub_title: "no".into(),
             rules: "as it says".into(),
             structure,
-            opens: START,
             closes: START + Span::days(1),
             latest_expiration: START + Span::days(2),
             settlement_timer: Span::minutes(5),
-            can_close_early: true,
+            ..listing(ticker, event, START)
         };
         venue.list_market(listing, START).expect("a listing");
     }

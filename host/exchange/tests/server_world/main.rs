@@ -38,30 +38,19 @@ fn look(venue: &Venue) -> Vec<String> {
 fn market(id: u32, opens: Option<i64>, closes: Option<i64>) -> Market {
     let at = |hour: Option<i64>| hour.map(|hour| START + Span::hours(hour));
     Market {
-        id: MarketId(id),
         ticker: format!("KX{id}-A"),
         event: format!("KX{id}"),
-        series: "KX".into(),
         category: "Economics".into(),
         title: "a recorded market".into(),
-        ticks: host_core::Ticks::CENT,
         opens: at(opens),
         closes: at(closes),
-        event_time: None,
+        ..host_testkit::market(id)
     }
 }
 
 fn quote(id: u32, minute: i64, bid: i32) -> Quote {
-    Quote {
-        market: MarketId(id),
-        time: START + Span::minutes(minute),
-        bid: Some(Price(bid)),
-        ask: Some(Price(bid + 200)),
-        bid_size: Some(Qty::contracts(40)),
-        ask_size: Some(Qty::contracts(50)),
-        last: None,
-        volume: None,
-    }
+    let (bid_size, ask_size) = (Some(Qty::contracts(40)), Some(Qty::contracts(50)));
+    Quote { bid_size, ask_size, ..host_testkit::quote(id, START + Span::minutes(minute), bid, bid + 200) }
 }
 
 /// A tape whose batches are single rows, each of which can fail.

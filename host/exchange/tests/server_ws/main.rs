@@ -23,9 +23,8 @@ use host_exchange::server::limits::Tier;
 use host_exchange::server::shared::Shared;
 use host_exchange::server::world::World;
 use host_exchange::server::{Options, serve};
-use host_exchange::venue::{
-    EventInfo, Listing, MemberId, NewOrder, PriceStructure, Resolution, Series, Venue, VenueSettings,
-};
+use host_exchange::venue::{EventInfo, Listing, MemberId, NewOrder, PriceStructure, Resolution, Venue, VenueSettings};
+use host_testkit::exchange::{event, series};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -140,34 +139,16 @@ impl Exchange {
 }
 
 fn list(venue: &mut Venue) {
-    venue.add_series(Series {
-        ticker: "KX".into(),
-        title: "a series".into(),
-        category: "Weather".into(),
-        frequency: "daily".into(),
-        tags: vec![],
-        fees: FeeModel::Kalshi,
-        fee_multiplier_percent: 100,
-    });
-    venue.add_event(EventInfo {
-        ticker: "KX-25".into(),
-        series: "KX".into(),
-        title: "an event".into(),
-        sub_title: String::new(),
-        mutually_exclusive: false,
-    });
+    venue.add_series(series("KX"));
+    venue.add_event(event("KX-25", "KX"));
     for (ticker, structure) in [("KXCENT", PriceStructure::LinearCent), ("KXTAPER", PriceStructure::TaperedDeciCent)] {
         let market = host_core::Market {
-            id: MarketId(0),
             ticker: ticker.into(),
             event: "KX-25".into(),
-            series: "KX".into(),
             category: "Weather".into(),
             title: "a market".into(),
-            ticks: host_core::Ticks::CENT,
-            opens: None,
             closes: Some(START + Span::days(30)),
-            event_time: None,
+            ..host_testkit::market(0)
         };
         let listing = Listing { structure, ..Listing::of(&market, START) };
         venue.list_market(listing, START).expect("it is new");

@@ -15,9 +15,10 @@ mod queue;
 use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
 use host_exchange::fees::FeeModel;
 use host_exchange::venue::{
-    Account, Change, EventInfo, Listing, MemberId, NewOrder, Placed, PriceStructure, Series, TimeInForce, Update,
-    Venue, VenueError, VenueSettings,
+    Account, Change, Listing, MemberId, NewOrder, Placed, PriceStructure, Series, TimeInForce, Update, Venue,
+    VenueError, VenueSettings,
 };
+use host_testkit::exchange::{event, series};
 
 const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
 
@@ -41,22 +42,8 @@ const EVE: MemberId = MemberId(4);
 impl Desk {
     fn new(fees: FeeModel) -> Desk {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
-        venue.add_series(Series {
-            ticker: "S".into(),
-            title: "a series".into(),
-            category: "Weather".into(),
-            frequency: "daily".into(),
-            tags: vec![],
-            fees,
-            fee_multiplier_percent: 100,
-        });
-        venue.add_event(EventInfo {
-            ticker: "E".into(),
-            series: "S".into(),
-            title: "an event".into(),
-            sub_title: String::new(),
-            mutually_exclusive: false,
-        });
+        venue.add_series(Series { fees, ..series("S") });
+        venue.add_event(event("E", "S"));
         for (ticker, structure) in [("CENT", PriceStructure::LinearCent), ("TAPER", PriceStructure::TaperedDeciCent)] {
             venue.list_market(listing(ticker, structure), START).expect("a new ticker");
         }
@@ -115,20 +102,8 @@ impl Desk {
 }
 
 fn listing(ticker: &str, structure: PriceStructure) -> Listing {
-    Listing {
-        ticker: ticker.into(),
-        event: "E".into(),
-        title: "a market".into(),
-        yes_sub_title: "it happens".into(),
-        no_sub_title: "it does not".into(),
-        rules: "as it turns out".into(),
-        structure,
-        opens: START,
-        closes: at(86_400),
-        latest_expiration: at(100_000),
-        settlement_timer: Span::seconds(60),
-        can_close_early: true,
-    }
+    let (closes, latest_expiration) = (at(86_400), at(100_000));
+    Listing { structure, closes, latest_expiration, ..host_testkit::exchange::listing(ticker, "E", START) }
 }
 
 const IOC: TimeInForce = TimeInForce::ImmediateOrCancel;

@@ -4,8 +4,8 @@
 
 use host_core::record::{DayClose, Record, Refused, SignalRecord, Trade, TradingState, Verdict};
 use host_core::{
-    Fill, Intent, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Side, SignalAction,
-    SlotId, Span, TimeInForce, Timestamp, Usd,
+    Fill, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Side, SignalAction, SlotId,
+    Span, TimeInForce, Timestamp, Usd,
 };
 use host_report::{Recorder, RecorderSettings, Report, RunFigures};
 
@@ -35,32 +35,24 @@ pub fn run(days: i64, final_equity: Usd) -> RunFigures {
 
 pub fn market(id: u32, ticker: &str, category: &str) -> Market {
     Market {
-        id: MarketId(id),
         ticker: ticker.into(),
         event: ticker.into(),
         series: "S".into(),
         category: category.into(),
         title: ticker.into(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
+        ..host_testkit::market(id)
     }
 }
 
 /// An order of whole contracts at 42 cents, decided at a mid of 43 cents.
 pub fn placed(id: u64, market: u32, side: Side, contracts: i64, seconds: i64) -> Record {
     let order = Order {
-        id: OrderId(id),
-        slot: SlotId(0),
         market: MarketId(market),
         side,
-        price: Price(4_200),
         qty: Qty::contracts(contracts),
         time_in_force: TimeInForce::GoodTill(at(seconds + 600)),
-        intent: Intent::Entry,
-        created: at(seconds),
         arrival_mid_doubled: 8_600,
+        ..host_testkit::order(id, at(seconds))
     };
     Record::Placed { order, verdicts: Vec::new() }
 }

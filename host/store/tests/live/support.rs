@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use host_core::{
-    Command, Fill, Intent, Market, MarketId, Order, OrderId, Price, Qty, Side, SlotId, TimeInForce, Timestamp, Usd,
-};
+use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, TimeInForce, Timestamp, Usd};
 use host_store::journal::StrategyInfo;
 use host_store::journal::steps::{EventRef, Step};
 use host_store::live::{Commit, Ending, LiveError, LiveFill, LiveInfo, LiveStore, OutboxState};
@@ -44,16 +42,12 @@ pub fn at(n: u64) -> Timestamp {
 
 pub fn market(id: u32) -> Market {
     Market {
-        id: MarketId(id),
         ticker: format!("KXHIGHNY-{id}"),
         event: "KXHIGHNY".into(),
         series: "KXHIGHNY".into(),
         category: "weather".into(),
         title: "Will it?".into(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
+        ..host_testkit::market(id)
     }
 }
 
@@ -70,18 +64,7 @@ pub fn nothing(time: Timestamp) -> Commit<'static> {
 }
 
 pub fn order(id: u64) -> Order {
-    Order {
-        id: OrderId(id),
-        slot: SLOT,
-        market: MarketId(0),
-        side: Side::Buy,
-        price: Price(4_200),
-        qty: Qty::contracts(10),
-        time_in_force: TimeInForce::GoodTill(at(600)),
-        intent: Intent::Entry,
-        created: at(id),
-        arrival_mid_doubled: 8_500,
-    }
+    Order { slot: SLOT, time_in_force: TimeInForce::GoodTill(at(600)), ..host_testkit::order(id, at(id)) }
 }
 
 pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {

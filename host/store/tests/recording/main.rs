@@ -20,18 +20,7 @@ const MIDNIGHT: i64 = Span::DAY.0 * 20_000;
 const MINUTE: i64 = Span::minutes(1).0;
 
 fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: "test".into(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    }
+    Market { category: "test".into(), ..host_testkit::market(id) }
 }
 
 fn markets(count: u32) -> Vec<Market> {

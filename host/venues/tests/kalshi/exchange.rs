@@ -1,6 +1,6 @@
 //! Against the embedded exchange: the whole life of orders, with its signatures, its limits and its money.
 
-use host_core::{MarketId, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
+use host_core::{Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
 use host_exchange::fees::FeeModel;
 use host_exchange::server::accounts::{Account, Accounts, KeyKind};
 use host_exchange::server::clock::Clock as ExchangeClock;
@@ -65,16 +65,11 @@ impl Exchange {
 
 fn market(id: u32) -> host_core::Market {
     host_core::Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
         event: "KX-EVENT".to_owned(),
-        series: "KX".to_owned(),
         category: "Weather".to_owned(),
         title: "a market".to_owned(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
         closes: Some(START + Span::days(30)),
-        event_time: None,
+        ..host_testkit::market(id)
     }
 }
 

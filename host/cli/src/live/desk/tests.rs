@@ -1,4 +1,4 @@
-use host_core::{Intent, MarketId, Order, Price, Qty, Side, SlotId, Usd};
+use host_core::{MarketId, Order, Price, Qty, Side, Usd};
 use host_venues::kalshi::VenueOrderStatus;
 
 use super::*;
@@ -7,16 +7,11 @@ const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
 
 fn order(id: u64) -> Order {
     Order {
-        id: OrderId(id),
-        slot: SlotId(0),
         market: MarketId(3),
-        side: Side::Buy,
         price: Price(4_300),
-        qty: Qty::contracts(10),
         time_in_force: TimeInForce::GoodTill(START + Span::minutes(10)),
-        intent: Intent::Entry,
-        created: START,
         arrival_mid_doubled: 8_700,
+        ..host_testkit::order(id, START)
     }
 }
 

@@ -229,18 +229,7 @@ mod tests {
 
     fn with_markets(tickers: impl IntoIterator<Item = String>) -> Venue {
         let mut venue = Venue::new(VenueSettings::default(), Timestamp(0));
-        let market = |ticker| Market {
-            id: MarketId(0),
-            ticker,
-            event: "KX".into(),
-            series: "KX".into(),
-            category: String::new(),
-            title: String::new(),
-            ticks: host_core::Ticks::CENT,
-            opens: None,
-            closes: None,
-            event_time: None,
-        };
+        let market = |ticker| Market { ticker, ..host_testkit::market(0) };
         for ticker in tickers {
             venue.list(&market(ticker), FeeModel::None, Timestamp(0)).expect("it is new");
         }

@@ -5,9 +5,8 @@ mod growth;
 
 use std::path::Path;
 
-use host_core::{
-    Command, Fill, Intent, Market, MarketId, Order, OrderId, Price, Qty, Side, SlotId, TimeInForce, Timestamp, Usd,
-};
+use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, Timestamp, Usd};
+use host_testkit::market;
 
 use super::*;
 use crate::journal::StrategyInfo;
@@ -37,34 +36,8 @@ fn open(folder: &Path) -> LiveStore {
     LiveStore::open(folder, &info).unwrap()
 }
 
-fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
-        event: "KX".into(),
-        series: "KX".into(),
-        category: String::new(),
-        title: String::new(),
-        ticks: host_core::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    }
-}
-
 fn order(id: u64) -> Order {
-    Order {
-        id: OrderId(id),
-        slot: SlotId(0),
-        market: MarketId(0),
-        side: Side::Buy,
-        price: Price(4_200),
-        qty: Qty::contracts(10),
-        time_in_force: TimeInForce::ImmediateOrCancel,
-        intent: Intent::Entry,
-        created: NOW,
-        arrival_mid_doubled: 8_500,
-    }
+    host_testkit::order(id, NOW)
 }
 
 fn nothing() -> Commit<'static> {
