@@ -1,5 +1,5 @@
-//! One step of the engine, by what there is to do: `cargo bench -p host-core --bench step`.
-#![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first thing that is wrong")]
+//! Time of one engine step without and with open positions: `cargo bench -p host-core --bench step`.
+#![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first error")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use host_core::engine::{Effect, Engine};
@@ -13,7 +13,7 @@ use host_core::{
 
 const MARKETS: u32 = 45;
 
-/// Buys the first `buys` markets on every row; scores nothing.
+/// A strategy that buys the first `buys` markets on every row and returns no scores.
 struct Buyer {
     manifest: Manifest,
     buys: u32,
@@ -63,7 +63,7 @@ fn poll(quotes: &mut Quotes, time: Timestamp) {
     }
 }
 
-/// An engine that has seen a few polls and holds `positions` positions.
+/// Returns an engine that has seen a few polls and holds `positions` positions, and the time of the last poll.
 fn engine(positions: u32) -> (Engine, Timestamp) {
     let manifest = Manifest {
         name: "buyer".into(),

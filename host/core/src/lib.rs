@@ -1,9 +1,9 @@
 //! The trading engine as one pure, single-threaded state machine.
 //!
 //! Events go in and effects come out. Back test, paper trading, live trading and replay all drive the same
-//! [`engine::Engine`]. This crate must never read a clock, the environment, a file or a socket, start a thread, or draw a
-//! random number: time arrives inside events. Money is integer throughout; floats enter with quotes and leave with
-//! reports.
+//! [`engine::Engine`]. This crate must never read a clock, the environment, a file or a socket, start a thread, or
+//! draw a random number: time arrives inside events. Money is integer throughout; floats enter with quotes and leave
+//! with reports.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -98,7 +98,8 @@ impl Usd {
         Usd(n * 1_000_000)
     }
 
-    /// Returns the nearest amount on the 1/1,000,000 grid, or `None` unless `dollars` is finite and within ± a trillion.
+    /// Returns the nearest amount on the 1/1,000,000 grid, or `None` unless `dollars` is finite and within ± a
+    /// trillion.
     pub fn from_dollars(dollars: f64) -> Option<Usd> {
         (dollars.abs() <= 1e12).then(|| Usd((dollars * 1e6).round() as i64))
     }

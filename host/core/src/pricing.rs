@@ -1,5 +1,5 @@
-//! Price and size of the order that a signal becomes. This is pure arithmetic; [`crate::risk`] decides whether the order
-//! may be sent.
+//! Price and size of the order that a signal becomes. This is pure arithmetic; [`crate::risk`] decides whether the
+//! order may be sent.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,5 @@
-//! Top-of-book quotes: as the columns of the strategy contract ([`Quotes`]), and as one row in integer money ([`Quote`]).
+//! Top-of-book quotes: as the columns of the strategy contract ([`Quotes`]), and as one row in integer money
+//! ([`Quote`]).
 //!
 //! Columns are copied into a strategy in bulk. A row is converted to integer money only where the engine acts on it.
 

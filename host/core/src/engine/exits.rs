@@ -51,7 +51,8 @@ impl Engine {
         }
         let leaving: Qty = self.orders.of(slot, market, Intent::Exit).map(|working| working.open()).sum();
         let rest = held.abs() - leaving;
-        // A slot can be missing: an exit wanted before a restart stays wanted even if its strategy was not loaded again.
+        // A slot can be missing: an exit wanted before a restart stays wanted even if its strategy was not loaded
+        // again.
         let quarantined = self.slots.get(usize::from(slot.0)).is_some_and(|slot| slot.quarantined);
         if rest <= Qty::ZERO || !leaving.is_zero() || quarantined {
             return;

@@ -36,7 +36,7 @@ impl LatestRow {
 }
 
 impl LatestQuotes {
-    /// Makes room for `market`, which has no quote yet.
+    /// Makes room for the quotes of `market`.
     pub fn list(&mut self, market: MarketId) {
         if self.latest.len() <= market.index() {
             self.latest.resize(market.index() + 1, LatestRow::NEVER);

@@ -64,7 +64,8 @@ pub struct Engine {
     exits: BTreeMap<(SlotId, MarketId), WantedExit>,
     /// The earliest time at which a refused entry may be tried again.
     entry_retries: BTreeMap<(SlotId, MarketId), Timestamp>,
-    /// By market number: true while there is a position or a working order, so that rows of all other markets are cheap.
+    /// By market number: true while there is a position or a working order, so that rows of all other markets are
+    /// cheap.
     watched: Vec<bool>,
     /// Markets that have paid out.
     settled: MarketSet,

@@ -1,4 +1,4 @@
-//! How the engine handles each kind of event.
+//! The handling of each kind of event.
 
 use super::{Effect, Engine};
 use crate::event::{Command, Disputed, Event};

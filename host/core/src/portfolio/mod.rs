@@ -58,8 +58,8 @@ impl Portfolio {
         }
     }
 
-    /// Books a fill and returns the round trip that it completed, if any. A fill larger than the opposite position closes
-    /// it and opens a new one with the rest.
+    /// Books a fill and returns the round trip that it completed, if any. A fill larger than the opposite position
+    /// closes it and opens a new one with the rest.
     pub fn on_fill(&mut self, slot: SlotId, market: MarketId, side: Side, fill: &Fill) -> Option<Trade> {
         self.cash -= fill.price * side.signed(fill.qty) + fill.fee;
         self.fees += fill.fee;

@@ -24,8 +24,8 @@ pub struct PortfolioSnapshot {
 }
 
 impl PortfolioSnapshot {
-    /// Returns market and slot of each position, in order. Positions of zero size, or whose sign contradicts their side,
-    /// are left out: they are damage.
+    /// Returns market and slot of each position, in order. Damaged positions, of zero size or with a sign that
+    /// contradicts their side, are left out.
     pub(crate) fn positions(&self) -> impl Iterator<Item = (MarketId, SlotId)> {
         let sound = |position: &Position| position.qty.0 * position.side().sign() > 0;
         self.positions.iter().filter(move |(_, _, held)| sound(held)).map(|(market, slot, _)| (*market, *slot))

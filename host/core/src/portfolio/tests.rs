@@ -75,7 +75,9 @@ proptest! {
     /// change is realised profit.
     #[test]
     fn no_cent_is_lost(
-        fills in prop::collection::vec((0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60),
+        fills in prop::collection::vec(
+            (0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60,
+        ),
         outcomes in prop::collection::vec(payout(), 4),
     ) {
         let start = Usd::dollars(2_000);
@@ -84,10 +86,12 @@ proptest! {
         let mut trades = Usd::ZERO;
         for (slot, market, buy, price, qty, fee) in fills {
             let side = if buy { Side::Buy } else { Side::Sell };
-            let fill = Fill { order: OrderId(0), time: Timestamp(0), price: Price(price), qty: Qty(qty), fee: Usd(fee), taker: buy };
+            let (order, time, taker) = (OrderId(0), Timestamp(0), buy);
+            let fill = Fill { order, time, price: Price(price), qty: Qty(qty), fee: Usd(fee), taker };
             let payout = outcomes[market as usize].payout();
             expected += (payout - fill.price) * side.signed(fill.qty) - fill.fee;
-            trades += portfolio.on_fill(SlotId(slot), MarketId(market), side, &fill).map_or(Usd::ZERO, |trade| trade.net);
+            let trade = portfolio.on_fill(SlotId(slot), MarketId(market), side, &fill);
+            trades += trade.map_or(Usd::ZERO, |trade| trade.net);
         }
         for (market, &outcome) in outcomes.iter().enumerate() {
             let settled = portfolio.on_settled(MarketId(market as u32), Timestamp(1), outcome);

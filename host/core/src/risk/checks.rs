@@ -105,8 +105,8 @@ impl RiskManager {
             log.require(MarketClosed, now < closes, now, format_args!("before {closes}"))?;
         }
         let disputed = self.latches.disputes(order.market);
-        let standing = if disputed { "in doubt" } else { "agreed" };
-        log.require(PositionDisputed, !disputed, standing, "agreed with the venue")
+        let agreement = if disputed { "in doubt" } else { "agreed" };
+        log.require(PositionDisputed, !disputed, agreement, "agreed with the venue")
     }
 
     fn check_order(&self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {

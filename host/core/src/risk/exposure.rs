@@ -21,7 +21,7 @@ use super::slot_exposure::{SideExposure, SlotExposure};
 
 /// A working order and its quantity still to fill.
 #[derive(Clone, Debug)]
-struct OpenOrder {
+struct CountedOrder {
     order: Order,
     left: Qty,
 }
@@ -39,7 +39,7 @@ pub(super) struct MarketExposure {
     held: [SideExposure; 2],
     /// Working entry orders: YES side, NO side.
     entries: [SideExposure; 2],
-    working: Vec<OpenOrder>,
+    working: Vec<CountedOrder>,
     positions: Vec<SlotExposure>,
 }
 
@@ -220,7 +220,7 @@ impl ExposureLedger {
                 exposure.count_entry(order, left, 1);
                 exposure.position(order.slot).entries += 1;
             }
-            exposure.working.push(OpenOrder { order: order.clone(), left });
+            exposure.working.push(CountedOrder { order: order.clone(), left });
         });
     }
 
@@ -245,7 +245,7 @@ impl ExposureLedger {
     pub fn close(&mut self, market: MarketId, id: OrderId) -> bool {
         let closed = self.change(market, |exposure| {
             let at = exposure.working.iter().position(|working| working.order.id == id)?;
-            let OpenOrder { order, left } = exposure.working.remove(at);
+            let CountedOrder { order, left } = exposure.working.remove(at);
             if order.intent == Intent::Entry {
                 exposure.count_entry(&order, left, -1);
                 exposure.position(order.slot).entries -= 1;
@@ -344,7 +344,7 @@ impl ExposureLedger {
 
     /// Returns the contracts still to fill of the strategy's working orders on `side` of `market`, entries and exits.
     pub fn working_qty(&self, slot: SlotId, market: MarketId, side: Side) -> Qty {
-        let own = |working: &&OpenOrder| working.order.slot == slot && working.order.side == side;
+        let own = |working: &&CountedOrder| working.order.slot == slot && working.order.side == side;
         self.working(market).iter().filter(own).map(|working| working.left).sum()
     }
 
@@ -357,7 +357,7 @@ impl ExposureLedger {
         self.working(order.market).iter().map(|working| &working.order).find(crosses)
     }
 
-    fn working(&self, market: MarketId) -> &[OpenOrder] {
+    fn working(&self, market: MarketId) -> &[CountedOrder] {
         self.in_market(market).map(|exposure| exposure.working.as_slice()).unwrap_or_default()
     }
 

@@ -33,7 +33,8 @@ pub struct RiskLimits {
     pub allowed_markets: Vec<String>,
     /// Events of which at most one market can resolve YES, by name or prefix: their exposure is that of the worst
     /// outcome. The exposure of all other events is the sum over their markets, which is never less. Default: none,
-    /// since a venue's "event" may hold nested thresholds (above 100, above 110) that all resolve YES. Source: poly-maker.
+    /// since a venue's "event" may hold nested thresholds (above 100, above 110) that all resolve YES. Source:
+    /// poly-maker.
     pub exclusive_events: Vec<String>,
     /// Largest position and working orders on one side of one market, in contracts. Scales. Case study: 100.
     #[serde(with = "decimal::contracts")]
@@ -44,8 +45,8 @@ pub struct RiskLimits {
     /// Largest entry order, in contracts. Scales. Case study: 50.
     #[serde(with = "decimal::contracts")]
     pub max_order_size: Qty,
-    /// Largest worst-case loss of one entry order, in dollars. Scales. RTS 6 art. 15(1)(b); default: 50, the cost of the
-    /// largest order.
+    /// Largest worst-case loss of one entry order, in dollars. Scales. RTS 6 art. 15(1)(b); default: 50, the cost of
+    /// the largest order.
     #[serde(with = "decimal::dollars")]
     pub max_order_value: Usd,
     /// Loss since the last equity of the previous day, realised and unrealised, in dollars, at which entries stop until
@@ -71,9 +72,9 @@ pub struct RiskLimits {
     pub max_event_exposure: Usd,
     /// Largest number of open positions of all strategies; a working entry order counts as one. Case study: 5.
     pub max_open_positions: u32,
-    /// Largest distance of an order's price from the current mid price, in dollars. Case study: 0.10, "10 % from current
-    /// market", read as 10 % of the dollar that a contract pays: a fraction of the mid would forbid all trading in cheap
-    /// contracts.
+    /// Largest distance of an order's price from the current mid price, in dollars. Case study: 0.10, "10 % from
+    /// current market", read as 10 % of the dollar that a contract pays: a fraction of the mid would forbid all
+    /// trading in cheap contracts.
     #[serde(with = "decimal::price")]
     pub max_price_deviation: Price,
     /// Largest entry order, as a fraction of the contracts traded in the last 24 hours. Case study: 0.03.
@@ -90,8 +91,8 @@ pub struct RiskLimits {
     /// Largest age of the latest quote, in seconds. Host: 90, three of the case study's polls.
     #[serde(with = "decimal::seconds")]
     pub max_quote_age_seconds: Span,
-    /// Largest move of the mid price between two quotes, in dollars; a larger one blocks the market. FIA 1.3; host: 0.20,
-    /// since one recorded change in 1,000 exceeds 0.11.
+    /// Largest move of the mid price between two quotes, in dollars; a larger one blocks the market. FIA 1.3; host:
+    /// 0.20, since one recorded change in 1,000 exceeds 0.11.
     #[serde(with = "decimal::price")]
     pub max_price_jump: Price,
     /// Number of clean quotes in a row that unblock a market. Host: 3.
@@ -112,8 +113,9 @@ pub struct RiskLimits {
     /// 240.15c3-5(c)(1)(ii); host: 10.
     #[serde(with = "decimal::seconds")]
     pub duplicate_window_seconds: Span,
-    /// Largest number of repeated executions (order, fill, order again) of one strategy in one UTC day; beyond it, the
-    /// strategy's entries stop until the operator resumes. RTS 6 art. 15(3); host: 100, forty times the case study's pace.
+    /// Largest number of repeated executions (order, fill, order again) of one strategy in one UTC day; beyond it,
+    /// the strategy's entries stop until the operator resumes. RTS 6 art. 15(3); host: 100, forty times the case
+    /// study's pace.
     pub max_repeated_executions: u32,
     /// Fraction of rejections among the last `error_window` orders at which trading halts until the operator resumes.
     /// From poly-maker; host: 0.5.
@@ -161,8 +163,8 @@ impl Default for RiskLimits {
 }
 
 impl RiskLimits {
-    /// Returns these limits at `percent` of the target capital. Every amount and size is scaled in proportion and rounded
-    /// down; counts, prices, fractions and times stay as they are.
+    /// Returns these limits at `percent` of the target capital. Every amount and size is scaled in proportion and
+    /// rounded down; counts, prices, fractions and times stay as they are.
     pub fn scaled(&self, percent: u32) -> RiskLimits {
         let part = Fraction(i64::from(percent) * (Fraction::ONE.0 / 100));
         let qty = |full: Qty| Qty(part.of(full.0));

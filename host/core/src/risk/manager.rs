@@ -264,8 +264,8 @@ impl RiskManager {
         self.exposure.at_risk(slot, market)
     }
 
-    /// Counts a position that was held before this run: contracts (negative = short) and the amount paid for them, as YES
-    /// if long, as NO if short. Returns false, and counts nothing, if the market is not listed.
+    /// Counts a position that was held before this run: contracts (negative = short) and the amount paid for them, as
+    /// YES if long, as NO if short. Returns false, and counts nothing, if the market is not listed.
     #[must_use = "a position that is not counted must stop the start"]
     pub fn adopt_position(&mut self, slot: SlotId, market: MarketId, qty: Qty, cost: Usd) -> bool {
         self.exposure.set_position(slot, market, qty, cost)

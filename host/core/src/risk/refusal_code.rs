@@ -126,4 +126,14 @@ mod tests {
             RefusalCode::table()
         );
     }
+
+    #[test]
+    fn the_table_of_codes_names_each_once() {
+        let table = RefusalCode::table();
+        assert_eq!(table.lines().count(), 2 + RefusalCode::ALL.len());
+        for code in RefusalCode::ALL {
+            assert_eq!(table.matches(&format!("| `{code}` |")).count(), 1, "{code}");
+            assert!(code.doc().ends_with('.'), "{code}");
+        }
+    }
 }

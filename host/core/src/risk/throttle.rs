@@ -76,8 +76,8 @@ fn entry_key(order: &Order) -> EntryKey {
     (order.slot, order.market, order.side, order.price, order.qty)
 }
 
-/// Counts, for each strategy, of the cycle of order, fill, order again. A strategy that repeats it too often is disabled,
-/// and no timer enables it again (RTS 6 art. 15(3)).
+/// Counts each strategy's repeated executions: cycles of order, fill, order again. A strategy that exceeds the limit is
+/// disabled, and no timer enables it again (RTS 6 art. 15(3)).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct RepeatedExecutions(Vec<SlotExecutions>);

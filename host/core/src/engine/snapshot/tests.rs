@@ -1,4 +1,4 @@
-//! A restored engine does what the uninterrupted one would have done, and its snapshot stays small.
+//! Tests that a restored engine does what the uninterrupted one would have done, and that its snapshot stays small.
 
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as _;
@@ -12,7 +12,7 @@ use crate::*;
 const MARKETS: u32 = 3;
 const SECOND: i64 = 1_000_000_000;
 
-/// Decides on a row's prices, and on its position if it sees one; remembers nothing.
+/// A strategy that decides on the prices of a row, and on its position if it gets feedback, and keeps no state.
 struct Stateless(Manifest);
 
 impl Stateless {
@@ -75,9 +75,9 @@ fn settings() -> OrderPolicy {
     OrderPolicy { sizing: Sizing::Confidence, refused_entry_retry: Span::minutes(1), ..OrderPolicy::default() }
 }
 
-/// What happens; orders are picked among those that left so far.
+/// An input of the test. Orders are picked among those sent so far.
 #[derive(Clone, Debug)]
-enum Happening {
+enum Input {
     Poll(i64, Vec<(u32, i32, i32)>),
     Fill { pick: usize, percent: i64 },
     Close { pick: usize, expired: bool },
@@ -85,59 +85,59 @@ enum Happening {
     Command(u8),
 }
 
-fn happening() -> impl proptest::strategy::Strategy<Value = Happening> {
+fn input() -> impl proptest::strategy::Strategy<Value = Input> {
     let row = (0..MARKETS, 30..60i32, -1..8i32);
-    // Mostly minutes; now and then a day, so that books are closed.
+    // Mostly minutes, and sometimes a day, so that days are closed.
     let wait = prop_oneof![20 => 1..200i64, 1 => 80_000..90_000i64];
     prop_oneof![
-        10 => (wait, prop::collection::vec(row, 1..5)).prop_map(|(wait, rows)| Happening::Poll(wait, rows)),
-        6 => (any::<usize>(), 1..=100i64).prop_map(|(pick, percent)| Happening::Fill { pick, percent }),
-        2 => (any::<usize>(), any::<bool>()).prop_map(|(pick, expired)| Happening::Close { pick, expired }),
-        1 => (0..MARKETS * 3).prop_map(Happening::Settle),
-        1 => (0..6u8).prop_map(Happening::Command),
+        10 => (wait, prop::collection::vec(row, 1..5)).prop_map(|(wait, rows)| Input::Poll(wait, rows)),
+        6 => (any::<usize>(), 1..=100i64).prop_map(|(pick, percent)| Input::Fill { pick, percent }),
+        2 => (any::<usize>(), any::<bool>()).prop_map(|(pick, expired)| Input::Close { pick, expired }),
+        1 => (0..MARKETS * 3).prop_map(Input::Settle),
+        1 => (0..6u8).prop_map(Input::Command),
     ]
 }
 
-/// An engine, and what the world knows of it.
-struct World {
+/// An engine, with the time, the orders and the history outside it.
+struct Harness {
     engine: Engine,
     now: i64,
     orders: Vec<Order>,
     history: Quotes,
 }
 
-impl World {
-    fn new() -> World {
+impl Harness {
+    fn new() -> Harness {
         let risk = RiskManager::new(limits()).unwrap();
         let mut engine = Engine::new(settings(), risk, Usd::dollars(2_000), Timestamp(0));
         (0..MARKETS).for_each(|id| engine.step(Event::Market(&market(id)), &mut Vec::new()));
-        with_strategies(World { engine, now: 0, orders: Vec::new(), history: Quotes::default() })
+        with_strategies(Harness { engine, now: 0, orders: Vec::new(), history: Quotes::default() })
     }
 
-    /// The process ends and starts again: a text, the list of markets and recorded rows are all that is left.
-    fn restart(self) -> World {
+    /// Simulates a restart of the process: only the snapshot as text, the list of markets and recorded rows survive.
+    fn restart(self) -> Harness {
         let text = serde_json::to_string(&self.engine.snapshot()).unwrap();
         let snapshot: EngineSnapshot = serde_json::from_str(&text).unwrap();
         assert_eq!(snapshot, self.engine.snapshot());
         let markets: Vec<Market> = (0..MARKETS).map(market).collect();
         let engine = Engine::restore(settings(), limits(), snapshot, &markets).unwrap();
-        let mut world = with_strategies(World { engine, ..self });
-        world.engine.warm_up(world.history.all());
-        world
+        let mut harness = with_strategies(Harness { engine, ..self });
+        harness.engine.warm_up(harness.history.all());
+        harness
     }
 
-    /// Makes `happening` happen; what the engine did, in words.
-    fn after(&mut self, happening: &Happening) -> Vec<String> {
+    /// Applies `input` and returns the effects as texts.
+    fn after(&mut self, input: &Input) -> Vec<String> {
         let mut effects = Vec::new();
         let time = Timestamp(self.now);
-        match happening {
-            Happening::Poll(wait, rows) => {
+        match input {
+            Input::Poll(wait, rows) => {
                 self.now += wait * SECOND;
                 let rows = quotes(self.now, rows);
                 self.engine.step(Event::Poll(rows.all()), &mut effects);
                 (0..rows.len()).for_each(|row| self.history.push(&rows.all().row(row)));
             }
-            Happening::Fill { pick, percent } if !self.orders.is_empty() => {
+            Input::Fill { pick, percent } if !self.orders.is_empty() => {
                 let order = &self.orders[pick % self.orders.len()];
                 let (id, price) = (order.id, order.price);
                 let filled = self.engine.working().find(|(working, _, _)| working.id == id);
@@ -146,17 +146,17 @@ impl World {
                 let fill = Fill { order: id, time, price, qty, fee: Usd(percent * 10), taker: false };
                 self.engine.step(Event::Venue(&VenueEvent::Filled(fill)), &mut effects);
             }
-            Happening::Close { pick, expired } if !self.orders.is_empty() => {
+            Input::Close { pick, expired } if !self.orders.is_empty() => {
                 let order = self.orders[pick % self.orders.len()].id;
                 let state = if *expired { OrderState::Expired } else { OrderState::Rejected };
                 let event = VenueEvent::Closed { order, time, state, reason: "r".into() };
                 self.engine.step(Event::Venue(&event), &mut effects);
             }
-            Happening::Settle(market) if *market < MARKETS => {
+            Input::Settle(market) if *market < MARKETS => {
                 let settlement = Settlement { market: MarketId(*market), time, outcome: Outcome::Yes };
                 self.engine.step(Event::Settled(settlement), &mut effects);
             }
-            Happening::Command(which) => self.engine.step(Event::Command(&command(*which, time)), &mut effects),
+            Input::Command(which) => self.engine.step(Event::Command(&command(*which, time)), &mut effects),
             _ => {}
         }
         let place = |effect: &Effect| match effect {
@@ -168,11 +168,11 @@ impl World {
     }
 }
 
-fn with_strategies(mut world: World) -> World {
+fn with_strategies(mut harness: Harness) -> Harness {
     for feedback in [false, true] {
-        world.engine.add_strategy(Stateless::new(feedback));
+        harness.engine.add_strategy(Stateless::new(feedback));
     }
-    world
+    harness
 }
 
 fn quotes(time: i64, rows: &[(u32, i32, i32)]) -> Quotes {
@@ -182,7 +182,7 @@ fn quotes(time: i64, rows: &[(u32, i32, i32)]) -> Quotes {
             market: MarketId(market),
             time: Timestamp(time),
             bid: Some(Price(cents * 100)),
-            // Crossed now and then, and absent.
+            // Sometimes crossed or absent.
             ask: (spread != 7).then_some(Price((cents + spread) * 100)),
             bid_size: None,
             ask_size: None,
@@ -207,129 +207,129 @@ fn command(which: u8, time: Timestamp) -> Command {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Wherever the process is ended, what follows is what would have followed.
+    /// Wherever the process is interrupted, the restored engine goes on like the uninterrupted one.
     #[test]
     fn a_restored_engine_goes_on_as_if_nothing_had_happened(
-        happenings in prop::collection::vec(happening(), 1..120),
+        inputs in prop::collection::vec(input(), 1..120),
         cut in any::<prop::sample::Index>(),
     ) {
-        let cut = cut.index(happenings.len());
-        let (mut whole, mut restarted) = (World::new(), World::new());
-        for happening in &happenings[..cut] {
-            prop_assert_eq!(whole.after(happening), restarted.after(happening));
+        let cut = cut.index(inputs.len());
+        let (mut whole, mut restarted) = (Harness::new(), Harness::new());
+        for input in &inputs[..cut] {
+            prop_assert_eq!(whole.after(input), restarted.after(input));
         }
         let mut restarted = restarted.restart();
         prop_assert_eq!(whole.engine.risk().usage(), restarted.engine.risk().usage());
-        for (at, happening) in happenings[cut..].iter().enumerate() {
-            prop_assert_eq!(whole.after(happening), restarted.after(happening), "event {} after the restart", at);
+        for (at, input) in inputs[cut..].iter().enumerate() {
+            prop_assert_eq!(whole.after(input), restarted.after(input), "event {} after the restart", at);
         }
         prop_assert_eq!(whole.engine.snapshot(), restarted.engine.snapshot());
     }
 }
 
-/// One order in `market` that is filled, and its market settled.
-fn round_trip(world: &mut World, market: u32) -> usize {
+/// Fills orders in `market` and settles it; returns the number of orders sent.
+fn round_trip(harness: &mut Harness, market: u32) -> usize {
     let polls = [(41, 3), (41, 3), (41, 3), (41, 3)];
     let mut placed = 0;
     for (cents, spread) in polls {
-        let did = world.after(&Happening::Poll(600, vec![(market, cents, spread)]));
+        let did = harness.after(&Input::Poll(600, vec![(market, cents, spread)]));
         placed += did.iter().filter(|what| what.starts_with("Place")).count();
     }
-    for pick in 0..world.orders.len() {
-        world.after(&Happening::Fill { pick, percent: 100 });
+    for pick in 0..harness.orders.len() {
+        harness.after(&Input::Fill { pick, percent: 100 });
     }
-    world.orders.clear();
-    let settlement = Settlement { market: MarketId(market), time: Timestamp(world.now), outcome: Outcome::Yes };
-    world.engine.step(Event::Settled(settlement), &mut Vec::new());
+    harness.orders.clear();
+    let settlement = Settlement { market: MarketId(market), time: Timestamp(harness.now), outcome: Outcome::Yes };
+    harness.engine.step(Event::Settled(settlement), &mut Vec::new());
     placed
 }
 
 #[test]
 fn a_snapshot_does_not_grow_with_history() {
-    let mut world = World::new();
-    (MARKETS..500).for_each(|id| world.engine.step(Event::Market(&market(id)), &mut Vec::new()));
-    let size = |world: &World| serde_json::to_string(&world.engine.snapshot()).unwrap().len();
-    let placed: usize = (0..20).map(|market| round_trip(&mut world, market)).sum();
-    assert!(placed >= 20, "{placed} orders are no history");
-    let early = size(&world);
-    let rest: usize = (20..500).map(|market| round_trip(&mut world, market)).sum();
-    assert!(rest >= 480, "{rest} orders are no history");
-    // Figures got longer, lists did not.
-    assert!(size(&world) < early + 60, "{early} bytes grew to {}", size(&world));
+    let mut harness = Harness::new();
+    (MARKETS..500).for_each(|id| harness.engine.step(Event::Market(&market(id)), &mut Vec::new()));
+    let size = |harness: &Harness| serde_json::to_string(&harness.engine.snapshot()).unwrap().len();
+    let placed: usize = (0..20).map(|market| round_trip(&mut harness, market)).sum();
+    assert!(placed >= 20, "{placed} orders are too few");
+    let early = size(&harness);
+    let rest: usize = (20..500).map(|market| round_trip(&mut harness, market)).sum();
+    assert!(rest >= 480, "{rest} orders are too few");
+    // Numbers gain digits, but lists do not grow.
+    assert!(size(&harness) < early + 60, "{early} bytes grew to {}", size(&harness));
 }
 
 #[test]
-fn settlement_cancels_what_still_works_in_the_market() {
-    let mut world = World::new();
-    let placed =
-        (0..3).flat_map(|_| world.after(&Happening::Poll(60, vec![(0, 41, 3), (1, 41, 3)]))).collect::<Vec<_>>();
+fn settlement_cancels_the_working_orders_of_the_market() {
+    let mut harness = Harness::new();
+    let placed = (0..3).flat_map(|_| harness.after(&Input::Poll(60, vec![(0, 41, 3), (1, 41, 3)]))).collect::<Vec<_>>();
     assert!(placed.iter().any(|what| what.starts_with("Place")), "{placed:?}");
-    let cancelling = |world: &World| -> Vec<(u32, bool)> {
-        world.engine.working().map(|(order, _, cancelling)| (order.market.0, cancelling)).collect()
+    let cancelling = |harness: &Harness| -> Vec<(u32, bool)> {
+        harness.engine.working().map(|(order, _, cancelling)| (order.market.0, cancelling)).collect()
     };
-    assert_eq!(cancelling(&world), [(0, false), (1, false), (0, false), (1, false)]);
-    let did = world.after(&Happening::Settle(1));
+    assert_eq!(cancelling(&harness), [(0, false), (1, false), (0, false), (1, false)]);
+    let did = harness.after(&Input::Settle(1));
     assert_eq!(did.iter().filter(|what| what.starts_with("Cancel")).count(), 2);
-    assert_eq!(cancelling(&world), [(0, false), (1, true), (0, false), (1, true)]);
+    assert_eq!(cancelling(&harness), [(0, false), (1, true), (0, false), (1, true)]);
 }
 
 #[test]
-fn cold_strategies_open_nothing_and_leave_what_they_hold() {
+fn strategies_without_history_open_no_position_but_may_close_one() {
     let placed = |did: Vec<String>| -> Vec<bool> {
         did.iter().filter(|what| what.starts_with("Place")).map(|what| what.contains("intent: Exit")).collect()
     };
-    let mut world = World::new();
-    // Below, 1 of 5 cents is a wish to buy, 0 one to leave.
-    (0..3).for_each(|_| drop(world.after(&Happening::Poll(60, vec![(0, 41, 3)]))));
-    world.after(&Happening::Fill { pick: 0, percent: 100 });
-    let mut snapshot = world.engine.snapshot();
-    let warm = Timestamp(world.now) + Span::hours(1);
+    let mut harness = Harness::new();
+    // `Stateless` buys at a bid of 41 cents (1 modulo 5) and exits at 40 (0 modulo 5).
+    (0..3).for_each(|_| drop(harness.after(&Input::Poll(60, vec![(0, 41, 3)]))));
+    harness.after(&Input::Fill { pick: 0, percent: 100 });
+    let mut snapshot = harness.engine.snapshot();
+    let warm = Timestamp(harness.now) + Span::hours(1);
     snapshot.wait_until(warm);
     snapshot.wait_until(Timestamp(0));
     assert_eq!(snapshot.trade_from(), warm);
     let markets: Vec<Market> = (0..MARKETS).map(market).collect();
     let engine = Engine::restore(settings(), limits(), snapshot, &markets).unwrap();
-    let mut world = with_strategies(World { engine, ..world });
+    let mut harness = with_strategies(Harness { engine, ..harness });
     for _ in 0..10 {
-        assert!(placed(world.after(&Happening::Poll(60, vec![(1, 41, 3)]))).is_empty());
+        assert!(placed(harness.after(&Input::Poll(60, vec![(1, 41, 3)]))).is_empty());
     }
-    let left = (0..3).flat_map(|_| placed(world.after(&Happening::Poll(60, vec![(0, 40, 3)])))).collect::<Vec<_>>();
+    let left = (0..3).flat_map(|_| placed(harness.after(&Input::Poll(60, vec![(0, 40, 3)])))).collect::<Vec<_>>();
     assert_eq!(left, [true]);
-    let wished = world.after(&Happening::Poll(3_600, vec![(1, 41, 3)]));
+    let wished = harness.after(&Input::Poll(3_600, vec![(1, 41, 3)]));
     assert_eq!(placed(wished), [false, false]);
 }
 
-/// What a host of this version has written must read as it was meant; if it does not, [`EngineSnapshot::VERSION`] must be raised.
+/// A snapshot written by a host of this version must keep its meaning. If this test fails, [`EngineSnapshot::VERSION`]
+/// must be raised.
 #[test]
-fn a_state_of_this_version_reads_as_it_was_written() {
-    let mut world = World::new();
-    (0..3).for_each(|_| drop(world.after(&Happening::Poll(60, vec![(1, 41, 3)]))));
-    world.after(&Happening::Fill { pick: 0, percent: 50 });
-    world.after(&Happening::Poll(60, vec![(1, 40, 3)]));
+fn a_snapshot_of_this_version_keeps_its_format_byte_for_byte() {
+    let mut harness = Harness::new();
+    (0..3).for_each(|_| drop(harness.after(&Input::Poll(60, vec![(1, 41, 3)]))));
+    harness.after(&Input::Fill { pick: 0, percent: 50 });
+    harness.after(&Input::Poll(60, vec![(1, 40, 3)]));
     let written = include_str!("state-1.json").trim_end();
-    assert_eq!(serde_json::to_string(&world.engine.snapshot()).unwrap(), written);
-    assert_eq!(serde_json::from_str::<EngineSnapshot>(written).unwrap(), world.engine.snapshot());
+    assert_eq!(serde_json::to_string(&harness.engine.snapshot()).unwrap(), written);
+    assert_eq!(serde_json::from_str::<EngineSnapshot>(written).unwrap(), harness.engine.snapshot());
     assert_eq!(EngineSnapshot::VERSION, 1);
 }
 
 #[test]
 fn a_kill_survives_a_restart() {
-    let mut world = World::new();
-    world.after(&Happening::Command(0));
-    let mut world = world.restart();
-    assert_eq!(world.engine.risk().state(), TradingState::Halted);
+    let mut harness = Harness::new();
+    harness.after(&Input::Command(0));
+    let mut harness = harness.restart();
+    assert_eq!(harness.engine.risk().state(), TradingState::Halted);
     for _ in 0..5 {
-        let did = world.after(&Happening::Poll(60, vec![(0, 41, 3)]));
+        let did = harness.after(&Input::Poll(60, vec![(0, 41, 3)]));
         assert!(!did.iter().any(|what| what.starts_with("Place")), "{did:?}");
     }
 }
 
 #[test]
-fn what_cannot_be_gone_on_from_is_refused() {
-    let mut world = World::new();
-    (0..3).for_each(|_| drop(world.after(&Happening::Poll(60, vec![(1, 41, 3)]))));
-    world.after(&Happening::Fill { pick: 0, percent: 50 });
-    let text = serde_json::to_string(&world.engine.snapshot()).unwrap();
+fn a_snapshot_that_cannot_be_continued_from_is_rejected() {
+    let mut harness = Harness::new();
+    (0..3).for_each(|_| drop(harness.after(&Input::Poll(60, vec![(1, 41, 3)]))));
+    harness.after(&Input::Fill { pick: 0, percent: 50 });
+    let text = serde_json::to_string(&harness.engine.snapshot()).unwrap();
     let check = |from: &str, to: &str, markets: &[u32], expect: &str| {
         assert!(text.contains(from), "{from} is not in {text}");
         let error = match serde_json::from_str::<EngineSnapshot>(&text.replacen(from, to, 1)) {
@@ -347,6 +347,6 @@ fn what_cannot_be_gone_on_from_is_refused() {
     check("\"at_risk\":[[1,", "\"at_risk\":[[0,", &[0, 1], "the positions held are not those at risk");
     check("\"last_order\"", "\"last_odor\"", &[0, 1], "unknown field `last_odor`");
     let invalid = RiskLimits { max_order_size: Qty::ZERO, ..limits() };
-    let refused = Engine::restore(settings(), invalid, world.engine.snapshot(), &[market(0), market(1)]);
+    let refused = Engine::restore(settings(), invalid, harness.engine.snapshot(), &[market(0), market(1)]);
     assert!(matches!(refused, Err(RestoreError::Limits(_))), "{refused:?}");
 }

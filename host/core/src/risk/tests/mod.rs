@@ -1,4 +1,4 @@
-//! Tests of the risk manager through its public face.
+//! Tests of the risk manager through its public interface.
 
 mod breaches;
 mod config;
@@ -21,8 +21,9 @@ use crate::time::{Span, Timestamp};
 const NOON: Timestamp = Timestamp(20_000 * Span::DAY.0 + Span::hours(12).0);
 const CAPITAL: Usd = Usd::dollars(2_000);
 
-/// A manager with seven markets, each 0.42 bid and 0.44 asked, and an order that passes: buy 10 of market 0 at 0.43.
-struct Desk {
+/// A risk manager with seven markets, each with a bid of 0.42 and an ask of 0.44, and an order that passes: buy 10 of
+/// market 0 at 0.43.
+struct Setup {
     risk: RiskManager,
     now: Timestamp,
     markets: Vec<Market>,
@@ -30,7 +31,7 @@ struct Desk {
     order: Order,
 }
 
-/// Markets 0 and 1 share an event, 0 to 2 a category; 3 to 6 stand alone.
+/// Markets 0 and 1 share an event and markets 0 to 2 a category; markets 3 to 6 share nothing.
 fn market(id: u32) -> Market {
     let (event, category) = match id {
         0 | 1 => ("RAIN".to_owned(), "weather".to_owned()),
@@ -64,21 +65,21 @@ fn quote(id: u32, now: Timestamp) -> Quote {
     }
 }
 
-impl Desk {
-    fn new() -> Desk {
-        Desk::with(|_| {})
+impl Setup {
+    fn new() -> Setup {
+        Setup::with(|_| {})
     }
 
-    fn with(change: impl FnOnce(&mut RiskLimits)) -> Desk {
-        let mut desk = Desk::without_equity(change);
-        assert_eq!(desk.risk.on_equity(NOON, CAPITAL), None);
-        desk
+    fn with(change: impl FnOnce(&mut RiskLimits)) -> Setup {
+        let mut setup = Setup::without_equity(change);
+        assert_eq!(setup.risk.on_equity(NOON, CAPITAL), None);
+        setup
     }
 
-    fn without_equity(change: impl FnOnce(&mut RiskLimits)) -> Desk {
+    fn without_equity(change: impl FnOnce(&mut RiskLimits)) -> Setup {
         let mut limits = RiskLimits::default();
         change(&mut limits);
-        let mut desk = Desk {
+        let mut setup = Setup {
             risk: RiskManager::new(limits).unwrap(),
             now: NOON,
             markets: (0..7).map(market).collect(),
@@ -96,8 +97,8 @@ impl Desk {
                 arrival_mid_doubled: 8_600,
             },
         };
-        desk.list_all();
-        desk
+        setup.list_all();
+        setup
     }
 
     fn list_all(&mut self) {
@@ -107,48 +108,48 @@ impl Desk {
         }
     }
 
-    /// Changes the order to ask for.
-    fn order(mut self, change: impl FnOnce(&mut Order)) -> Desk {
+    /// Changes the order to be checked.
+    fn order(mut self, change: impl FnOnce(&mut Order)) -> Setup {
         change(&mut self.order);
         self
     }
 
-    /// Changes the latest quote, and shows it to the manager.
-    fn see(mut self, change: impl FnOnce(&mut Quote)) -> Desk {
+    /// Changes the latest quote and shows it to the manager.
+    fn see(mut self, change: impl FnOnce(&mut Quote)) -> Setup {
         change(&mut self.quote);
         self.risk.on_quote(&self.quote);
         self
     }
 
-    /// Changes the order's market, and lists it again.
-    fn market(mut self, change: impl FnOnce(&mut Market)) -> Desk {
+    /// Changes the order's market and lists it again.
+    fn market(mut self, change: impl FnOnce(&mut Market)) -> Setup {
         change(&mut self.markets[0]);
         self.risk.list(&self.markets[0]);
         self
     }
 
-    /// Whatever has to happen before.
-    fn after(mut self, change: impl FnOnce(&mut Desk)) -> Desk {
+    /// Does whatever has to happen before the check.
+    fn after(mut self, change: impl FnOnce(&mut Setup)) -> Setup {
         change(&mut self);
         self
     }
 
-    /// Time passes; the quote is seen again.
+    /// Lets time pass; the quote is observed again at the new time.
     fn wait(&mut self, span: Span) {
         self.now = self.now + span;
         self.quote.time = self.now;
     }
 
-    /// Holds `qty` contracts in market `id`, bought for `cost` micro-dollars.
+    /// Adopts a position of `qty` contracts in market `id`, bought for `cost`.
     fn hold(&mut self, id: u32, qty: i64, cost: Usd) {
         assert!(self.risk.adopt_position(SlotId(0), MarketId(id), Qty::contracts(qty), cost));
     }
 
-    /// Checks the order; the next one has the next number.
-    fn ask(&mut self) -> Result<Vec<Verdict>, Refused> {
+    /// Checks the order. The next order gets the next number.
+    fn check(&mut self) -> Result<Vec<Verdict>, Refused> {
         let order = self.order.clone();
         self.order.id = OrderId(order.id.0 + 1);
-        // An order for a market that does not exist still comes with some market's context.
+        // An order in a market that does not exist still needs the context of some market.
         let market = self.markets.get(order.market.index()).unwrap_or(&self.markets[0]);
         let context = CheckContext { now: self.now, market, quote: &self.quote };
         self.risk.check(order, &context).map(|(approved, verdicts)| {
@@ -157,21 +158,21 @@ impl Desk {
         })
     }
 
-    /// The order that was asked for last.
+    /// Returns the order that was checked last.
     fn last(&self) -> Order {
         Order { id: OrderId(self.order.id.0 - 1), ..self.order.clone() }
     }
 
-    /// Asks for the order and fills it at its limit.
+    /// Checks the order and fills it at its limit price.
     fn trade(&mut self) {
-        self.ask().unwrap();
+        self.check().unwrap();
         let order = self.last();
         self.risk.on_fill(&order, &fill(&order, order.price, order.qty, self.now));
     }
 
-    /// The code of the refusal; empty if it passes.
+    /// Checks the order and returns the code of the refusal, empty if it passes.
     fn code(&mut self) -> String {
-        self.ask().err().map(|refused| refused.verdict.code).unwrap_or_default()
+        self.check().err().map(|refused| refused.verdict.code).unwrap_or_default()
     }
 }
 
@@ -179,7 +180,7 @@ fn fill(order: &Order, price: Price, qty: Qty, time: Timestamp) -> Fill {
     Fill { order: order.id, time, price, qty, fee: Usd::ZERO, taker: false }
 }
 
-/// A round trip with this profit.
+/// Returns a round trip with this profit.
 fn trade(net: Usd) -> Trade {
     Trade {
         slot: SlotId(0),
@@ -204,7 +205,7 @@ fn mismatch() -> Command {
     Command::Mismatch { time: NOON, reason: "3 more".to_owned(), disputed: Disputed::default() }
 }
 
-/// The same, with the position in `markets` in doubt.
+/// Returns a mismatch that puts the positions in `markets` in doubt.
 fn dispute(markets: &[u32]) -> Command {
     let disputed = Disputed::Markets(markets.iter().copied().map(MarketId).collect());
     Command::Mismatch { time: NOON, reason: "3 more".to_owned(), disputed }

@@ -1,4 +1,5 @@
-//! Whatever happens, in whatever order: no cap is ever exceeded, and the O(1) ledger equals a recomputation.
+//! Property tests: whatever happens in whatever order, no cap is exceeded, and the incremental exposure equals a full
+//! recomputation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,7 @@ enum Step {
         cents: i32,
         percent: i64,
     },
-    /// Fills part of some working order, at its limit or better.
+    /// Fills part of a working order, at its limit price or better.
     Fill {
         pick: usize,
         percent: i64,
@@ -51,16 +52,16 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a careful person would note down: every position and every working order, and nothing derived.
-struct Notes {
-    desk: Desk,
+/// The reference model: every position and every working order, and nothing derived.
+struct Model {
+    setup: Setup,
     exclusive: bool,
     working: Vec<(Order, Qty)>,
     /// Contracts and cost by slot and market.
     positions: BTreeMap<(SlotId, MarketId), (i64, i64)>,
 }
 
-/// What differs between two runs: the caps in dollars (market, event, category, portfolio) and the switches.
+/// The limits of one run: caps in dollars (market, event, category, portfolio) and switches.
 #[derive(Clone, Debug)]
 struct Rules {
     caps: [i64; 4],
@@ -73,7 +74,7 @@ fn rules() -> impl Strategy<Value = Rules> {
     (caps, any::<bool>(), any::<bool>()).prop_map(|(caps, exclusive, taper)| Rules { caps, exclusive, taper })
 }
 
-/// Caps that bind often; no other check gets in the way, save self-match and entries against a position.
+/// Sets caps that bind often. No other check interferes, except self-match and entries against a position.
 fn tight(limits: &mut RiskLimits, rules: &Rules) {
     let [market, event, category, portfolio] = rules.caps.map(Usd::dollars);
     limits.max_position_size = Qty::contracts(80);
@@ -90,10 +91,10 @@ fn tight(limits: &mut RiskLimits, rules: &Rules) {
     limits.exclusive_events = if rules.exclusive { vec!["RAIN".to_owned()] } else { Vec::new() };
 }
 
-impl Notes {
-    fn new(rules: &Rules) -> Notes {
-        let desk = Desk::with(|limits| tight(limits, rules));
-        Notes { desk, exclusive: rules.exclusive, working: Vec::new(), positions: BTreeMap::new() }
+impl Model {
+    fn new(rules: &Rules) -> Model {
+        let setup = Setup::with(|limits| tight(limits, rules));
+        Model { setup, exclusive: rules.exclusive, working: Vec::new(), positions: BTreeMap::new() }
     }
 
     fn held(&self, slot: SlotId, market: MarketId) -> i64 {
@@ -104,34 +105,34 @@ impl Notes {
         match *step {
             Step::Enter { slot, market, buy, cents, qty } => {
                 let side = if buy { Side::Buy } else { Side::Sell };
-                let _ = self.ask(slot, market, side, cents, Qty(qty), Intent::Entry);
+                let _ = self.check(slot, market, side, cents, Qty(qty), Intent::Entry);
             }
             Step::Exit { slot, market, cents, percent } => {
                 let held = self.held(SlotId(slot), MarketId(market));
                 let side = if held > 0 { Side::Sell } else { Side::Buy };
-                let _ = self.ask(slot, market, side, cents, Qty(held.abs() * percent / 100), Intent::Exit);
+                let _ = self.check(slot, market, side, cents, Qty(held.abs() * percent / 100), Intent::Exit);
             }
             Step::Fill { pick, percent, better } => self.fill(pick, percent, better),
             Step::Close { pick } => self.close(pick),
             Step::Settle { market } => {
                 let market = MarketId(market);
-                self.desk.risk.on_settled(market);
+                self.setup.risk.on_settled(market);
                 self.working.retain(|(order, _)| order.market != market);
                 self.positions.retain(|key, _| key.1 != market);
             }
         }
     }
 
-    fn ask(&mut self, slot: u16, market: u32, side: Side, cents: i32, qty: Qty, intent: Intent) -> String {
-        let desk = &mut self.desk;
-        desk.wait(Span::millis(1));
-        desk.quote = quote(market, desk.now);
-        let order = &mut desk.order;
+    fn check(&mut self, slot: u16, market: u32, side: Side, cents: i32, qty: Qty, intent: Intent) -> String {
+        let setup = &mut self.setup;
+        setup.wait(Span::millis(1));
+        setup.quote = quote(market, setup.now);
+        let order = &mut setup.order;
         (order.slot, order.market, order.side) = (SlotId(slot), MarketId(market), side);
         (order.price, order.qty, order.intent) = (Price(cents * CENT), qty, intent);
-        let code = desk.code();
+        let code = setup.code();
         if code.is_empty() {
-            let order = desk.last();
+            let order = setup.last();
             self.working.push((order, qty));
         }
         code
@@ -151,10 +152,10 @@ impl Notes {
         if left.is_zero() {
             self.working.remove(at);
         }
-        self.desk.risk.on_fill(&order, &fill(&order, price, qty, self.desk.now));
+        self.setup.risk.on_fill(&order, &fill(&order, price, qty, self.setup.now));
         let (held, cost) = self.positions.entry((order.slot, order.market)).or_default();
         for _ in 0..qty.0 {
-            // One hundredth of a contract after the other: the average cost leaves, or a new one comes.
+            // One hundredth of a contract at a time: either the average cost is released, or a new cost is added.
             if *held * order.side.sign() < 0 {
                 *cost -= *cost / held.abs();
             } else {
@@ -169,10 +170,10 @@ impl Notes {
             return;
         }
         let (order, _) = self.working.remove(pick % self.working.len());
-        self.desk.risk.on_closed(&order, self.desk.now, OrderState::Cancelled);
+        self.setup.risk.on_closed(&order, self.setup.now, OrderState::Cancelled);
     }
 
-    /// Contracts and worst loss on one side of a market, from the notes alone.
+    /// Returns contracts and worst-case loss on one side of a market, from the model alone.
     fn side(&self, market: u32, side: Side) -> (i64, i64) {
         let held = self.positions.iter().filter(|(key, position)| key.1.0 == market && position.0 * side.sign() > 0);
         let entries = self
@@ -188,7 +189,7 @@ impl Notes {
         self.side(market, Side::Buy).1.max(self.side(market, Side::Sell).1)
     }
 
-    /// The worst loss of markets 0 and 1 over every outcome that the event can have.
+    /// Returns the worst-case loss of markets 0 and 1 over all possible outcomes of their event.
     fn event(&self) -> i64 {
         let outcomes = [[false, false], [true, false], [false, true], [true, true]];
         let possible = outcomes.iter().filter(|outcome| !(self.exclusive && outcome[0] && outcome[1]));
@@ -202,8 +203,8 @@ impl Notes {
         held.chain(entries.map(|(order, _)| (order.slot, order.market))).collect::<BTreeSet<_>>().len()
     }
 
-    fn hold_within_limits(&self) {
-        let limits = self.desk.risk.limits();
+    fn assert_within_limits(&self) {
+        let limits = self.setup.risk.limits();
         for market in 0..MARKETS {
             for side in [Side::Buy, Side::Sell] {
                 assert!(self.side(market, side).0 <= limits.max_position_size.0);
@@ -216,9 +217,9 @@ impl Notes {
         assert!(total <= limits.max_portfolio_exposure.0);
         assert!(self.open() <= limits.max_open_positions as usize);
 
-        let usage = self.desk.risk.usage();
+        let usage = self.setup.risk.usage();
         assert_eq!(usage.open_positions as usize, self.open());
-        // The notes round one hundredth of a contract at a time, the ledger once a fill.
+        // The model rounds for each hundredth of a contract, the risk manager once per fill.
         assert!((usage.exposure.0 - total).abs() <= 50_000, "{} is not {total}", usage.exposure.0);
     }
 }
@@ -240,100 +241,100 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_sequence_of_orders_and_fills_exceeds_a_cap_and_all_usage_comes_back(
+    fn no_sequence_of_orders_and_fills_exceeds_a_cap_and_all_usage_is_released(
         steps in prop::collection::vec(step(), 1..120), rules in rules(),
     ) {
-        let mut notes = Notes::new(&rules);
+        let mut model = Model::new(&rules);
         for step in &steps {
-            notes.apply(step);
-            notes.hold_within_limits();
+            model.apply(step);
+            model.assert_within_limits();
         }
-        while !notes.working.is_empty() {
-            notes.close(0);
+        while !model.working.is_empty() {
+            model.close(0);
         }
-        for ((slot, market), (held, _)) in notes.positions.clone() {
+        for ((slot, market), (held, _)) in model.positions.clone() {
             let side = if held > 0 { Side::Sell } else { Side::Buy };
             if held != 0 {
-                prop_assert_eq!(notes.ask(slot.0, market.0, side, 43, Qty(held.abs()), Intent::Exit), "");
-                notes.fill(0, 100, 0);
+                prop_assert_eq!(model.check(slot.0, market.0, side, 43, Qty(held.abs()), Intent::Exit), "");
+                model.fill(0, 100, 0);
             }
         }
-        prop_assert_eq!(notes.desk.risk.usage(), LimitUsage::default());
+        prop_assert_eq!(model.setup.risk.usage(), LimitUsage::default());
     }
 
     #[test]
-    fn room_is_exactly_what_the_size_checks_let_through(
+    fn max_entry_qty_is_exactly_what_the_size_checks_allow(
         steps in prop::collection::vec(step(), 0..60), rules in rules(),
         slot in 0..3u16, market in 0..MARKETS, buy in any::<bool>(), cents in 1..100i32, beyond in any::<bool>(),
     ) {
-        let mut notes = Notes::new(&rules);
-        steps.iter().for_each(|step| notes.apply(step));
+        let mut model = Model::new(&rules);
+        steps.iter().for_each(|step| model.apply(step));
         let side = if buy { Side::Buy } else { Side::Sell };
-        let desk = &notes.desk;
-        let quote = quote(market, desk.now);
-        let context = CheckContext { now: desk.now, market: &desk.markets[market as usize], quote: &quote };
-        let room = desk.risk.max_entry_qty(SlotId(slot), side, Price(cents * CENT), &context);
-        let code = notes.ask(slot, market, side, cents, Qty(room.0 + i64::from(beyond)), Intent::Entry);
+        let setup = &model.setup;
+        let quote = quote(market, setup.now);
+        let context = CheckContext { now: setup.now, market: &setup.markets[market as usize], quote: &quote };
+        let largest = setup.risk.max_entry_qty(SlotId(slot), side, Price(cents * CENT), &context);
+        let code = model.check(slot, market, side, cents, Qty(largest.0 + i64::from(beyond)), Intent::Entry);
         let by_size = SIZES.iter().any(|size| size.as_str() == code);
         if beyond {
-            prop_assert!(!code.is_empty(), "{room} is not all");
-        } else if !room.is_zero() {
-            prop_assert!(!by_size, "{room} is refused by {code}");
+            prop_assert!(!code.is_empty(), "{largest} is not the largest");
+        } else if !largest.is_zero() {
+            prop_assert!(!by_size, "{largest} is refused by {code}");
         }
     }
 }
 
 #[test]
-fn there_is_no_room_where_a_figure_is_missing() {
-    let room = |desk: &Desk| {
-        let context = CheckContext { now: desk.now, market: &desk.markets[0], quote: &desk.quote };
-        desk.risk.max_entry_qty(SlotId(0), Side::Buy, Price(4_300), &context)
+fn max_entry_qty_is_zero_if_a_figure_is_missing() {
+    let largest = |setup: &Setup| {
+        let context = CheckContext { now: setup.now, market: &setup.markets[0], quote: &setup.quote };
+        setup.risk.max_entry_qty(SlotId(0), Side::Buy, Price(4_300), &context)
     };
-    assert_eq!(room(&Desk::new()), Qty::contracts(50));
-    assert_eq!(room(&Desk::new().see(|quote| quote.volume = None)), Qty::ZERO);
-    let mut unlisted = Desk::new();
+    assert_eq!(largest(&Setup::new()), Qty::contracts(50));
+    assert_eq!(largest(&Setup::new().see(|quote| quote.volume = None)), Qty::ZERO);
+    let mut unlisted = Setup::new();
     unlisted.risk = RiskManager::new(RiskLimits::default()).unwrap();
-    assert_eq!(room(&unlisted), Qty::ZERO);
+    assert_eq!(largest(&unlisted), Qty::ZERO);
 }
 
 #[test]
-fn a_market_that_moves_to_another_group_takes_its_exposure_along() {
+fn the_exposure_of_a_market_moves_with_it_to_another_group() {
     let limits = |limits: &mut RiskLimits| {
         (limits.max_event_exposure, limits.max_category_exposure) = (Usd::dollars(50), Usd::dollars(60));
     };
-    let mut desk = Desk::with(limits).after(|desk| desk.hold(1, 60, Usd::dollars(48)));
+    let mut setup = Setup::with(limits).after(|setup| setup.hold(1, 60, Usd::dollars(48)));
     let mut codes = Vec::new();
     for (event, category) in [("RAIN", "weather"), ("SUN", "weather"), ("SUN", "sky"), ("RAIN", "sky")] {
-        (desk.markets[1].event, desk.markets[1].category) = (event.to_owned(), category.to_owned());
-        desk.risk.list(&desk.markets[1]);
-        desk.wait(Span::seconds(10));
-        desk.order.qty = Qty::contracts(if category == "sky" { 10 } else { 30 });
-        codes.push(desk.code());
-        assert!(desk.risk.usage().exposure >= Usd::dollars(48));
+        (setup.markets[1].event, setup.markets[1].category) = (event.to_owned(), category.to_owned());
+        setup.risk.list(&setup.markets[1]);
+        setup.wait(Span::seconds(10));
+        setup.order.qty = Qty::contracts(if category == "sky" { 10 } else { 30 });
+        codes.push(setup.code());
+        assert!(setup.risk.usage().exposure >= Usd::dollars(48));
     }
     assert_eq!(codes, ["max_event_exposure", "max_category_exposure", "", "max_event_exposure"]);
 }
 
 #[test]
 fn a_fill_after_the_end_of_its_order_still_counts_as_a_position() {
-    let mut desk = Desk::new();
-    desk.ask().unwrap();
-    let order = desk.last();
-    desk.risk.on_closed(&order, NOON, OrderState::Cancelled);
-    assert_eq!(desk.risk.usage(), LimitUsage::default());
-    desk.risk.on_fill(&order, &fill(&order, order.price, order.qty, NOON));
-    assert_eq!(desk.risk.usage(), LimitUsage { exposure: Usd(4_300_000), open_positions: 1, ..LimitUsage::default() });
+    let mut setup = Setup::new();
+    setup.check().unwrap();
+    let order = setup.last();
+    setup.risk.on_closed(&order, NOON, OrderState::Cancelled);
+    assert_eq!(setup.risk.usage(), LimitUsage::default());
+    setup.risk.on_fill(&order, &fill(&order, order.price, order.qty, NOON));
+    assert_eq!(setup.risk.usage(), LimitUsage { exposure: Usd(4_300_000), open_positions: 1, ..LimitUsage::default() });
 }
 
 #[test]
-fn adopted_orders_and_positions_count_like_own_ones() {
-    let mut desk = Desk::new();
-    assert!(desk.risk.adopt_order(&desk.order, Qty::contracts(4)));
-    assert_eq!(desk.risk.usage(), LimitUsage { exposure: Usd(1_720_000), open_positions: 1, ..LimitUsage::default() });
-    assert_eq!(desk.code(), "duplicate_order", "its number is taken");
-    desk.risk.on_closed(&Order { id: OrderId(100), ..desk.order.clone() }, NOON, OrderState::Cancelled);
-    assert_eq!(desk.risk.usage(), LimitUsage::default());
-    let elsewhere = Order { market: MarketId(99), ..desk.order.clone() };
-    assert!(!desk.risk.adopt_order(&elsewhere, Qty::ONE));
-    assert!(!desk.risk.adopt_position(SlotId(0), MarketId(99), Qty::ONE, Usd::dollars(1)));
+fn adopted_orders_and_positions_count_like_those_of_this_run() {
+    let mut setup = Setup::new();
+    assert!(setup.risk.adopt_order(&setup.order, Qty::contracts(4)));
+    assert_eq!(setup.risk.usage(), LimitUsage { exposure: Usd(1_720_000), open_positions: 1, ..LimitUsage::default() });
+    assert_eq!(setup.code(), "duplicate_order", "its number is taken");
+    setup.risk.on_closed(&Order { id: OrderId(100), ..setup.order.clone() }, NOON, OrderState::Cancelled);
+    assert_eq!(setup.risk.usage(), LimitUsage::default());
+    let elsewhere = Order { market: MarketId(99), ..setup.order.clone() };
+    assert!(!setup.risk.adopt_order(&elsewhere, Qty::ONE));
+    assert!(!setup.risk.adopt_position(SlotId(0), MarketId(99), Qty::ONE, Usd::dollars(1)));
 }
