@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use host_core::{Price, Qty, Side, Span, TimeInForce};
 use host_venues::clock::Clock;
-use host_venues::kalshi::{Kalshi, KalshiSettings, NewOrder};
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::NewOrder;
 use serde_json::Value;
 
 use crate::support::process::Host;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use host_core::{MarketId, Span, Timestamp};
 use host_store::journal::steps::EventRef;
-use host_venues::kalshi::{MarketRow, MarketStatus, ReadError, VenueFill};
+use host_venues::error::ReadError;
+use host_venues::model::{MarketPhase, MarketRow, VenueFill};
 
 use super::apply::refused_by_store;
 use super::desk::Word;
@@ -165,7 +166,7 @@ impl Shell {
     /// Markets that have paid out. The engine is told once all their fills are booked: after a look that begins from now on.
     fn on_watched(&mut self, rows: &[MarketRow]) {
         let now = self.now();
-        for row in rows.iter().filter(|row| row.status == MarketStatus::Finalized) {
+        for row in rows.iter().filter(|row| row.phase == MarketPhase::Settled) {
             match self.markets.settlement(row, now) {
                 Some(settlement) => {
                     self.settling.entry(settlement.market).or_insert((settlement, now));

@@ -6,7 +6,7 @@ use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotI
 use host_store::journal::steps::{EventRef, Step};
 use host_store::live::{Commit, Ending, LiveError, LiveFill, OutboxState, PositionRow};
 use host_store::recording::{Recording, RecordingError};
-use host_venues::kalshi::VenueFill;
+use host_venues::model::VenueFill;
 
 use super::desk::{Desked, Standing};
 use super::shell::Shell;

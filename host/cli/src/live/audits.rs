@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use host_core::{Command, Disputed, Qty, Span, Usd};
-use host_venues::kalshi::Agreement;
+use host_venues::client::Agreement;
 
 use super::io::Account;
 use super::preflight::CLOCK_TOLERANCE;

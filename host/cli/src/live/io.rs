@@ -8,10 +8,12 @@ use std::time::Duration;
 use host_core::{Order, OrderId, Span, Timestamp};
 use host_store::live::Sent;
 use host_venues::clock::Clock;
-use host_venues::kalshi::stream::{Stream, StreamEvent};
-use host_venues::kalshi::{
-    Accepted, Balance, CancelError, ClockKind, EventRow, Kalshi, KalshiSettings, MarketFilter, MarketRow, NewOrder,
-    PlaceError, ReadError, SeriesRow, VenueFill, VenueOrder, VenuePosition,
+use host_venues::error::{CancelError, PlaceError, ReadError};
+use host_venues::kalshi::stream::Stream;
+use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
+use host_venues::model::{
+    Accepted, AccountBalance, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, StreamEvent,
+    VenueFill, VenueOrder, VenuePosition,
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -34,7 +36,7 @@ pub enum Answer {
     /// Markets that are no longer open, but matter to us.
     Watched(Result<Vec<MarketRow>, ReadError>),
     /// Which series events belong to, and which category series.
-    Discovered(Result<(Vec<EventRow>, Vec<SeriesRow>), ReadError>),
+    Discovered(Result<(Vec<EventDescription>, Vec<SeriesDescription>), ReadError>),
     /// To an order.
     Created(OrderId, Result<Accepted, PlaceError>),
     /// To a cancel.
@@ -67,7 +69,7 @@ pub struct Look {
 #[derive(Debug)]
 pub struct Account {
     /// Its money.
-    pub balance: Balance,
+    pub balance: AccountBalance,
     /// Its positions.
     pub positions: Vec<VenuePosition>,
     /// Its resting orders.

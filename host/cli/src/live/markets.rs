@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use host_core::{Market, MarketId, Outcome, Quote, Quotes, Settlement, Timestamp};
-use host_venues::kalshi::{EventRow, MarketResult, MarketRow, MarketStatus, SeriesRow};
+use host_core::{Market, MarketId, Quote, Quotes, Settlement, Timestamp};
+use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescription};
 
 /// All markets that were ever listed, by number, and what is needed to list more.
 #[derive(Debug, Default)]
@@ -54,7 +54,7 @@ impl Markets {
     }
 
     /// Learns which series events belong to, and which category series.
-    pub fn learn(&mut self, events: Vec<EventRow>, series: Vec<SeriesRow>) {
+    pub fn learn(&mut self, events: Vec<EventDescription>, series: Vec<SeriesDescription>) {
         self.series_of_event.extend(events.into_iter().map(|event| (event.ticker, event.series)));
         self.category_of_series.extend(series.into_iter().map(|series| (series.ticker, series.category)));
     }
@@ -64,7 +64,7 @@ impl Markets {
         let mut polled = Polled::default();
         let mut quotes = Vec::with_capacity(rows.len());
         let mut seen = BTreeSet::new();
-        for row in rows.iter().filter(|row| row.status == MarketStatus::Active) {
+        for row in rows.iter().filter(|row| row.phase == MarketPhase::Open) {
             let Some(id) = self.list(row, &mut polled) else { continue };
             // A page that repeats a row shows nothing new.
             if seen.insert(id) {
@@ -120,11 +120,7 @@ impl Markets {
     /// How a row's market has paid out, if it has, and if it is one of ours.
     pub fn settlement(&self, row: &MarketRow, now: Timestamp) -> Option<Settlement> {
         let market = self.number(&row.ticker)?;
-        let outcome = match row.result {
-            MarketResult::Scalar => row.settlement_value.map(Outcome::Value),
-            result => result.outcome(),
-        };
-        let outcome = outcome.filter(|_| row.status == MarketStatus::Finalized)?;
+        let outcome = row.result.outcome().filter(|_| row.phase == MarketPhase::Settled)?;
         Some(Settlement { market, time: row.settled.unwrap_or(now).min(now), outcome })
     }
 }

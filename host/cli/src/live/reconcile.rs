@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use host_core::{Price, Qty, Usd};
-use host_venues::kalshi::{VenueOrder, VenuePosition};
+use host_venues::model::{VenueOrder, VenuePosition};
 use serde::{Deserialize, Serialize};
 
 /// What the account holds that is not the host's.

@@ -13,7 +13,7 @@ use host_core::{Command, Disputed, MarketId, Settlement, Span, Timestamp};
 use host_store::journal::steps::EventRef;
 use host_store::live::{LiveStore, OperatorEntry};
 use host_store::recording::Recording;
-use host_venues::kalshi::MarketFilter;
+use host_venues::model::MarketFilter;
 
 use super::apply::refused_by_store;
 use super::audits::NOT_YET;

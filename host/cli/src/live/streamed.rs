@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use host_core::{Span, Timestamp};
-use host_venues::kalshi::MarketRow;
-use host_venues::kalshi::stream::{StreamEvent, TickerRow};
+use host_venues::model::{MarketRow, QuoteUpdate, StreamEvent};
 
 use super::shell::Shell;
 use crate::error::Result;
@@ -23,7 +22,7 @@ pub struct Streamed {
     /// When the last real poll was asked for.
     asked: Option<Timestamp>,
     /// What came since then, by ticker, with the host's time of its arrival.
-    ticks: BTreeMap<String, (TickerRow, Timestamp)>,
+    ticks: BTreeMap<String, (QuoteUpdate, Timestamp)>,
 }
 
 impl Streamed {
@@ -49,7 +48,7 @@ impl Streamed {
         fresh.then(|| self.rows.values().filter(|row| row.closes > time).cloned().collect())
     }
 
-    fn ticked(&mut self, tick: TickerRow, now: Timestamp) {
+    fn ticked(&mut self, tick: QuoteUpdate, now: Timestamp) {
         if let Some(row) = self.rows.get_mut(&tick.ticker) {
             update(row, &tick);
         }
@@ -66,8 +65,8 @@ impl Streamed {
     }
 }
 
-fn update(row: &mut MarketRow, tick: &TickerRow) {
-    let TickerRow { bid, ask, bid_size, ask_size, last, .. } = *tick;
+fn update(row: &mut MarketRow, tick: &QuoteUpdate) {
+    let QuoteUpdate { bid, ask, bid_size, ask_size, last, .. } = *tick;
     (row.bid, row.ask, row.bid_size, row.ask_size) = (bid, ask, bid_size, ask_size);
     row.last = last.or(row.last);
 }
@@ -89,7 +88,7 @@ impl Shell {
                 self.timers.look_at(now);
                 self.voice.say(now, &format!("the stream is down, so prices are polled: {reason}"));
             }
-            StreamEvent::Ticker(tick) => self.streamed.ticked(tick, self.venue.now()),
+            StreamEvent::Quote(tick) => self.streamed.ticked(tick, self.venue.now()),
             StreamEvent::Fill(fill) => {
                 if self.book_fills(&[fill], None)? {
                     self.timers.look_at(now);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use host_core::{OrderId, Span, Timestamp};
 use host_store::live::{LiveStore, Reconciliation};
-use host_venues::kalshi::{CancelError, PlaceError};
+use host_venues::error::{CancelError, PlaceError};
 
 use super::apply::{refused_by_recording, refused_by_store};
 use super::io::Answer;

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::Notify;
 
+use crate::client::address::is_loopback;
+
 /// Real time until an exchange that did not answer is asked again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -110,7 +112,7 @@ impl Drop for Move {
 impl Stepped {
     pub(super) async fn connect(base_url: &str) -> Result<Stepped, ClockError> {
         let mut origin = Url::parse(base_url).map_err(|_| ClockError::Address(base_url.to_owned()))?;
-        if !crate::kalshi::settings::is_loopback(&origin) {
+        if !is_loopback(&origin) {
             return Err(ClockError::NotLocal(base_url.to_owned()));
         }
         origin.set_path("");

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::error::SetupError;
-use super::settings::{KalshiSettings, is_loopback};
+use super::settings::KalshiSettings;
+use crate::client::address::is_loopback;
 
 /// The domains of the venue.
 const DOMAINS: [&str; 2] = ["kalshi.com", "kalshi.co"];

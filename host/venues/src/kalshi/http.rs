@@ -1,4 +1,4 @@
-//! One signed request, one attempt, one answer: no retries, no redirects, a bounded body.
+//! Sends one signed request, once: no retries, no redirects, a bounded body.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,10 +9,12 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderValue};
 use reqwest::{Client, Method, Url, redirect};
 
 use super::credentials::Credentials;
-use super::error::{SetupError, printable};
-use super::settings::{KalshiSettings, is_loopback};
+use super::error::SetupError;
+use super::settings::KalshiSettings;
 use super::sign;
-use super::skew::{Skew, VenueTime};
+use crate::client::address::is_loopback;
+use crate::client::json::printable;
+use crate::client::skew::{SkewEstimate, VenueTime};
 use crate::clock::Clock;
 
 /// A page of 1,000 markets with their rules is about 4 MB.
@@ -21,67 +23,67 @@ const LARGEST_BODY: usize = 20 * 1024 * 1024;
 /// Longest wait for a connection.
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
 
-/// What to ask, relative to the API's base.
+/// A request, relative to the API's base address.
 #[derive(Clone, Debug)]
-pub(super) struct Ask {
+pub(super) struct ApiRequest {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<String>,
 }
 
-impl Ask {
-    pub(super) fn get(path: impl Into<String>) -> Ask {
-        Ask { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
+impl ApiRequest {
+    pub(super) fn get(path: impl Into<String>) -> ApiRequest {
+        ApiRequest { method: Method::GET, path: path.into(), query: Vec::new(), body: None }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Ask {
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> ApiRequest {
         self.query.push((name, value.into()));
         self
     }
 
-    /// Whether it is about the account: its failures say nothing of market data, nor the other way round.
+    /// Returns true if the request is about the account: its failures say nothing about market data, nor vice versa.
     pub(super) fn is_of_account(&self) -> bool {
-        ["/portfolio", "/account"].iter().any(|room| self.path.starts_with(room))
+        ["/portfolio", "/account"].iter().any(|prefix| self.path.starts_with(prefix))
     }
 
-    /// Method and path, for messages.
-    pub(super) fn place(&self) -> String {
+    /// Returns the method and the path, for messages.
+    pub(super) fn origin(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
-/// What came back, whole.
+/// A complete response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// A request without a response.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum SendFailure {
     /// Nothing left this machine: no connection, no TLS.
     NotSent(String),
     /// The venue may have seen it.
     NoAnswer(String),
 }
 
-impl Failure {
+impl SendFailure {
     pub(super) fn reason(self) -> String {
-        let (Failure::NotSent(reason) | Failure::NoAnswer(reason)) = self;
+        let (SendFailure::NotSent(reason) | SendFailure::NoAnswer(reason)) = self;
         reason
     }
 }
 
-/// The connection to one venue for one account.
+/// The connection to the venue for one account.
 #[derive(Debug)]
 pub(super) struct Http {
     client: Client,
     base: Url,
     credentials: Credentials,
     clock: Clock,
-    skew: Mutex<Skew>,
+    skew: Mutex<SkewEstimate>,
 }
 
 impl Http {
@@ -94,7 +96,7 @@ impl Http {
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .https_only(!local)
-            // Well before the request's own end: only a failure to connect is certain to have sent nothing.
+            // Shorter than the time-out of the request: only a failure to connect is certain to have sent nothing.
             .connect_timeout(LONGEST_CONNECT.min(timeout / 2))
             .timeout(timeout);
         if local {
@@ -108,22 +110,22 @@ impl Http {
         &self.credentials
     }
 
-    /// What all answers so far tell of the venue's time.
+    /// Returns the estimate of the venue's time from all responses so far.
     pub(super) fn skew(&self) -> Option<VenueTime> {
         self.known().known()
     }
 
-    fn known(&self) -> MutexGuard<'_, Skew> {
+    fn known(&self) -> MutexGuard<'_, SkewEstimate> {
         // Nothing panics while it holds the lock.
         self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends once and reads the whole answer. A stepped clock stands still meanwhile.
-    pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Failure> {
-        let _standing = self.clock.hold().await;
+    /// Sends once and reads the whole response. A stepped clock stands still meanwhile.
+    pub(super) async fn send(&self, request: &ApiRequest) -> Result<ApiResponse, SendFailure> {
+        let _hold = self.clock.hold().await;
         let asked = self.clock.system_now();
-        let request = self.request(ask, asked).map_err(Failure::NotSent)?;
-        let mut response = self.client.execute(request).await.map_err(failure)?;
+        let signed = self.signed(request, asked).map_err(SendFailure::NotSent)?;
+        let mut response = self.client.execute(signed).await.map_err(failure)?;
         let (status, answered) = (response.status().as_u16(), self.clock.system_now());
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date);
         if let Some(told) = date.and_then(|date| VenueTime::told(asked, answered, date)) {
@@ -132,43 +134,43 @@ impl Http {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(Failure::NoAnswer(format!("its answer is larger than {LARGEST_BODY} bytes")));
+                return Err(SendFailure::NoAnswer(format!("its answer is larger than {LARGEST_BODY} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body })
+        Ok(ApiResponse { status, body })
     }
 
-    fn request(&self, ask: &Ask, now: Timestamp) -> Result<reqwest::Request, String> {
+    fn signed(&self, request: &ApiRequest, now: Timestamp) -> Result<reqwest::Request, String> {
         let mut url = self.base.clone();
         // A base without a path has the path `/`.
-        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), ask.path));
-        if !ask.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&ask.query);
+        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), request.path));
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
         }
-        // Signed is what is sent: the path as the address encodes it.
-        let signed = sign::headers(&self.credentials, now, ask.method.as_str(), url.path())?;
-        let mut builder = self.client.request(ask.method.clone(), url);
+        // The signature covers the path as it is sent: as the address encodes it.
+        let signed = sign::headers(&self.credentials, now, request.method.as_str(), url.path())?;
+        let mut builder = self.client.request(request.method.clone(), url);
         for (name, value) in sign::NAMES.iter().zip(signed) {
             let mut value = HeaderValue::try_from(value).map_err(|_| "a header could not be written".to_owned())?;
             value.set_sensitive(true);
             builder = builder.header(*name, value);
         }
-        if let Some(body) = &ask.body {
+        if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         builder.build().map_err(|error| chain(&error))
     }
 }
 
-/// Whether a request that failed can have been seen. Only what is certain counts as not sent.
-fn failure(error: reqwest::Error) -> Failure {
+/// Classifies a failure by whether the venue can have seen the request; only certainty counts as not sent.
+fn failure(error: reqwest::Error) -> SendFailure {
     let before = error.is_connect() || error.is_builder();
     let reason = chain(&error.without_url());
-    if before { Failure::NotSent(reason) } else { Failure::NoAnswer(reason) }
+    if before { SendFailure::NotSent(reason) } else { SendFailure::NoAnswer(reason) }
 }
 
-/// An error with its causes: the outermost alone says little.
+/// Returns an error's text with its causes: the outermost alone says little.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -182,13 +184,16 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Reads an HTTP date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses an HTTP date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_rfc2822(text).ok()?.timestamp_nanos_opt().map(Timestamp)
 }
 
-/// `name` as a part of a path, if it cannot mean anything else there: an empty one would turn the cancel of one order
-/// into the cancel of all.
+/// Returns `name` as a segment of a path, if it cannot mean anything else there: an empty one would turn the cancel of one
+/// order into the cancel of all.
+///
+/// # Errors
+/// The reason why it is no name.
 pub(super) fn segment(name: &str) -> Result<&str, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if name.bytes().all(plain) && !name.trim_matches('.').is_empty() {

@@ -1,62 +1,28 @@
-//! Orders and cancels: one attempt each, and which of three outcomes it had.
+//! Orders and cancels: one attempt each, with one of three outcomes.
 //!
-//! Nothing here is ever sent twice. What is not certainly refused and not certainly accepted is unknown.
+//! Nothing here is ever sent twice. An outcome that is neither certainly accepted nor certainly refused is unknown.
 
 use host_core::{Price, Qty, Side, Span, TimeInForce, Timestamp};
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use super::budget::{CANCEL, Purpose, REQUEST};
-use super::error::{self, CancelError, PlaceError, Refusal};
-use super::http::{Answer, Ask, Failure, segment};
-use super::{Kalshi, decode};
+use super::account::Kalshi;
+use super::decode;
+use super::error::ApiRefusal;
+use super::http::{ApiRequest, ApiResponse, SendFailure, segment};
+use crate::client::budget::{CANCEL, Purpose, REQUEST};
+use crate::client::json::{self, printable};
+use crate::error::{CancelError, PlaceError};
+use crate::model::{Accepted, Cancelled, NewOrder};
 
-/// Answers that the venue documents as refusals; all others leave the outcome open.
+/// Statuses that the venue documents as refusals (docs.kalshi.com, create and cancel order); all others leave the outcome open.
 const REFUSALS: [u16; 7] = [400, 401, 403, 404, 409, 410, 429];
 
-/// The code of a create whose client order id the venue has seen: it was placed before.
+/// Error code of a create whose client order id the venue has seen before: the order was placed.
 const EXISTS: &str = "order_already_exists";
 
-/// An order that waited longer for its turn does not go out: its price is of a market that was polled again meanwhile, as
-/// polls come every 30 s.
+/// An order that waited longer for its turn is not sent: polls come every 30 s, so its price is from an outdated one.
 const LONGEST_WAIT: Span = Span::seconds(30);
-
-/// An order to place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewOrder {
-    /// The host's name for it: unique, kept before it is sent, never used again.
-    pub client_order_id: String,
-    /// Which market.
-    pub ticker: String,
-    /// Which way, in terms of YES.
-    pub side: Side,
-    /// The limit, in YES terms; above 0 and below 1.
-    pub price: Price,
-    /// How many contracts; positive.
-    pub qty: Qty,
-    /// How long it works; the venue counts whole seconds, rounded down.
-    pub time_in_force: TimeInForce,
-    /// Whether it may only reduce a position; the venue takes this only with immediate-or-cancel.
-    pub reduce_only: bool,
-}
-
-/// An order that the venue took.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// The venue's name for it.
-    pub order_id: String,
-    /// How many contracts filled at once; the fills themselves come with the next poll.
-    pub filled: Qty,
-    /// How many work now.
-    pub remaining: Qty,
-}
-
-/// A cancel that the venue carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cancelled {
-    /// How many contracts worked until then.
-    pub reduced_by: Qty,
-}
 
 #[derive(Serialize)]
 struct CreateBody<'a> {
@@ -90,15 +56,12 @@ struct CancelAnswer {
     reduced_by: Qty,
 }
 
-/// What became of one write.
-enum Outcome {
-    /// The venue did it.
-    Done(Answer),
+enum WriteOutcome {
+    Done(ApiResponse),
     /// The venue certainly did nothing.
-    Refused(Refusal),
-    /// It certainly did not reach the venue.
+    Refused(ApiRefusal),
+    /// The request certainly did not reach the venue.
     NotSent(String),
-    /// Anything else.
     Unknown(String),
 }
 
@@ -111,30 +74,35 @@ impl Kalshi {
         self.create_unless(order, || false).await
     }
 
-    /// Places an order, once, in its turn, unless `stopped` says so at the last moment: after the wait for the budget, which
-    /// a kill switch may have used; nor if it would have expired by then, or waited for so long that its price is old.
+    /// Places an order, once, in its turn. After the wait for the budget, during which a kill switch may have been engaged, the
+    /// order is not sent if `stopped` returns true, if it has expired, or if it waited for so long that its price is outdated.
     ///
     /// # Errors
     /// Not sent, refused, or unknown: see [`PlaceError`].
     pub async fn create_unless(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<Accepted, PlaceError> {
         let asked = self.clock().now();
         let body = body(order, self.clock().ahead()).map_err(PlaceError::NotPlaced)?;
-        let ask = Ask { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
+        let request = ApiRequest { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
         self.wait_for_turn(order, asked, stopped).await.map_err(PlaceError::NotPlaced)?;
-        match self.write(&ask, Purpose::Place).await {
-            Outcome::Done(answer) => accepted(order, &ask, &answer).map_err(PlaceError::OutcomeUnknown),
-            // An answer of 409 whose code cannot be read may be this one as well.
-            Outcome::Refused(refusal) if refusal.status == 409 && ["", EXISTS].contains(&refusal.code.as_str()) => {
+        match self.write(&request, Purpose::Place).await {
+            WriteOutcome::Done(response) => accepted(order, &request, &response).map_err(PlaceError::OutcomeUnknown),
+            // A 409 whose code cannot be read may be this one as well.
+            WriteOutcome::Refused(refusal)
+                if refusal.status == 409 && ["", EXISTS].contains(&refusal.code.as_str()) =>
+            {
                 Err(PlaceError::OutcomeUnknown(format!("the venue has its id already: {refusal}")))
             }
-            Outcome::Refused(refusal) => Err(refusal.into()),
-            Outcome::NotSent(reason) => Err(PlaceError::NotPlaced(reason)),
-            Outcome::Unknown(reason) => Err(PlaceError::OutcomeUnknown(reason)),
+            WriteOutcome::Refused(refusal) => Err(refusal.into()),
+            WriteOutcome::NotSent(reason) => Err(PlaceError::NotPlaced(reason)),
+            WriteOutcome::Unknown(reason) => Err(PlaceError::OutcomeUnknown(reason)),
         }
     }
 
-    /// Waits for the budget behind the orders that came first, or says why the order must not go out any more. What must not
-    /// go out is told at once when its turn comes, and spends nothing.
+    /// Waits for the budget behind the orders that came first. An order that must not be sent any more fails as soon as its turn
+    /// comes, and spends nothing.
+    ///
+    /// # Errors
+    /// The reason why the order must not be sent.
     async fn wait_for_turn(
         &self,
         order: &NewOrder,
@@ -157,23 +125,23 @@ impl Kalshi {
         check()
     }
 
-    /// Cancels an order, once. To cancel again does no harm.
+    /// Cancels an order, once. Cancelling again does no harm.
     ///
     /// # Errors
     /// Gone, refused, or unknown: see [`CancelError`].
     pub async fn cancel(&self, order_id: &str) -> Result<Cancelled, CancelError> {
         let name =
             segment(order_id).map_err(|what| CancelError::OutcomeUnknown(format!("{what}; nothing was sent")))?;
-        let ask = write(Method::DELETE, &format!("/portfolio/events/orders/{name}"));
+        let request = write(Method::DELETE, &format!("/portfolio/events/orders/{name}"));
         self.spend(Purpose::Cancel, CANCEL).await;
-        let answer = match self.write(&ask, Purpose::Cancel).await {
-            Outcome::Refused(refusal) if refusal.status == 404 => return Err(CancelError::Gone),
+        let response = match self.write(&request, Purpose::Cancel).await {
+            WriteOutcome::Refused(refusal) if refusal.status == 404 => return Err(CancelError::Gone),
             outcome => done(outcome)?,
         };
-        let cancelled: CancelAnswer = error::decode(&answer.body, &ask.place())
-            .map_err(|nonsense| CancelError::OutcomeUnknown(nonsense.to_string()))?;
+        let cancelled: CancelAnswer = json::decode(&response.body, &request.origin())
+            .map_err(|malformed| CancelError::OutcomeUnknown(malformed.to_string()))?;
         if cancelled.order_id != order_id {
-            let other = error::printable(&cancelled.order_id);
+            let other = printable(&cancelled.order_id);
             return Err(CancelError::OutcomeUnknown(format!("the venue answered for another order, {other}")));
         }
         Ok(Cancelled { reduced_by: cancelled.reduced_by })
@@ -184,44 +152,47 @@ impl Kalshi {
     /// # Errors
     /// Refused, or unknown: see [`CancelError`].
     pub async fn cancel_all(&self) -> Result<(), CancelError> {
-        let ask = write(Method::DELETE, "/portfolio/events/orders");
+        let request = write(Method::DELETE, "/portfolio/events/orders");
         self.spend(Purpose::Cancel, CANCEL).await;
-        done(self.write(&ask, Purpose::Cancel).await).map(drop)
+        done(self.write(&request, Purpose::Cancel).await).map(drop)
     }
 
-    /// Sends once; classifies what came back.
-    async fn write(&self, ask: &Ask, purpose: Purpose) -> Outcome {
-        let outcome = self.shared.http.send(ask).await;
+    /// Sends once and classifies the outcome.
+    async fn write(&self, request: &ApiRequest, purpose: Purpose) -> WriteOutcome {
+        let outcome = self.shared.http.send(request).await;
         let now = self.clock().now();
         match outcome {
-            Ok(answer) if matches!(answer.status, 200 | 201 | 204) => Outcome::Done(answer),
-            Ok(answer) if REFUSALS.contains(&answer.status) => {
-                if answer.status == 429 {
+            Ok(response) if matches!(response.status, 200 | 201 | 204) => WriteOutcome::Done(response),
+            Ok(response) if REFUSALS.contains(&response.status) => {
+                if response.status == 429 {
                     self.gate().budget.throttled(purpose, now);
                 }
-                Outcome::Refused(error::refusal(&answer))
+                WriteOutcome::Refused(ApiRefusal::read(response.status, &response.body))
             }
-            Ok(answer) => Outcome::Unknown(format!("the venue answered {}", answer.status)),
-            Err(Failure::NotSent(reason)) => Outcome::NotSent(reason),
-            Err(Failure::NoAnswer(reason)) => Outcome::Unknown(reason),
+            Ok(response) => WriteOutcome::Unknown(format!("the venue answered {}", response.status)),
+            Err(SendFailure::NotSent(reason)) => WriteOutcome::NotSent(reason),
+            Err(SendFailure::NoAnswer(reason)) => WriteOutcome::Unknown(reason),
         }
     }
 }
 
-fn write(method: Method, path: &str) -> Ask {
-    Ask { method, path: path.to_owned(), query: Vec::new(), body: None }
+fn write(method: Method, path: &str) -> ApiRequest {
+    ApiRequest { method, path: path.to_owned(), query: Vec::new(), body: None }
 }
 
-/// The answer to a cancel. One that did not go out is as good as one that is unknown: it is sent again.
-fn done(outcome: Outcome) -> Result<Answer, CancelError> {
+/// Returns the response to a cancel. One that was not sent counts as unknown: either way it is sent again.
+fn done(outcome: WriteOutcome) -> Result<ApiResponse, CancelError> {
     match outcome {
-        Outcome::Done(answer) => Ok(answer),
-        Outcome::Refused(refusal) => Err(refusal.into()),
-        Outcome::NotSent(reason) | Outcome::Unknown(reason) => Err(CancelError::OutcomeUnknown(reason)),
+        WriteOutcome::Done(response) => Ok(response),
+        WriteOutcome::Refused(refusal) => Err(refusal.into()),
+        WriteOutcome::NotSent(reason) | WriteOutcome::Unknown(reason) => Err(CancelError::OutcomeUnknown(reason)),
     }
 }
 
-/// The request's body, or why the venue could only refuse it. The host's clock is `ahead` of what the venue's should be.
+/// Returns the body of a create. The host's clock is `ahead` of what the venue's should be.
+///
+/// # Errors
+/// The reason why the venue could only refuse the order.
 fn body(order: &NewOrder, ahead: Span) -> Result<String, String> {
     if order.price <= Price::ZERO || order.price >= Price::ONE || order.qty <= Qty::ZERO {
         return Err(format!("{} at {} is no order: its price lies between 0 and 1", order.qty, order.price));
@@ -253,16 +224,17 @@ fn body(order: &NewOrder, ahead: Span) -> Result<String, String> {
     serde_json::to_string(&body).map_err(|error| error.to_string())
 }
 
-/// What the venue took, if its answer is about this order and adds up.
-fn accepted(order: &NewOrder, ask: &Ask, answer: &Answer) -> Result<Accepted, String> {
-    let created: CreateAnswer = error::decode(&answer.body, &ask.place()).map_err(|nonsense| nonsense.to_string())?;
+/// Decodes the acceptance, if it is about this order and adds up.
+fn accepted(order: &NewOrder, request: &ApiRequest, response: &ApiResponse) -> Result<Accepted, String> {
+    let created: CreateAnswer =
+        json::decode(&response.body, &request.origin()).map_err(|malformed| malformed.to_string())?;
     if created.client_order_id.is_some_and(|id| id != order.client_order_id) {
         return Err("the venue answered for another client order id".to_owned());
     }
-    // A name that no request can hold is one that cannot be cancelled.
+    // An id that no request can hold is one that cannot be cancelled.
     segment(&created.order_id)?;
     let (filled, remaining) = (created.fill_count, created.remaining_count);
-    // Not as a sum, which could overflow.
+    // As a difference, because a sum could overflow.
     if filled > order.qty || remaining > order.qty - filled {
         return Err(format!("the venue says that {filled} filled and {remaining} work, of {}", order.qty));
     }

@@ -1,10 +1,12 @@
-//! Lists that come in pages: followed to the end, without repeats.
+//! Paginated lists: followed to the end, without repeated rows.
 //!
-//! A venue that repeats a row is forgiven; one that repeats a cursor, or goes on without telling anything new, would be read
-//! for ever and is not. A row that the venue skips cannot be seen here: reconciliation finds it.
+//! A venue may repeat a row. One that repeats a cursor, or whose pages bring nothing new, would be read for ever and is refused.
+//! A row that the venue skips cannot be noticed here: reconciliation finds it.
 //!
-//! Of market data, a row that makes no sense is left out: its market has no quote, and the others go on. Of the account, it
-//! spoils the list: a state of orders or money is whole or not known.
+//! Of market data, a malformed row is left out: its market has no quote, and the others go on. Of the account, it spoils the
+//! whole list: the state of orders and money is complete or unknown.
+//!
+//! Source: docs.kalshi.com, "Pagination".
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -14,47 +16,49 @@ use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::Kalshi;
-use super::error::{self, Nonsense, ReadError};
-use super::http::{Answer, Ask};
+use super::account::Kalshi;
+use super::http::{ApiRequest, ApiResponse};
+use crate::client::json::{self, printable};
+use crate::error::{MalformedResponse, ReadError};
 
-/// More pages than any list has: at the smallest size of a page there are as many rows as [`MOST_ROWS`].
+/// More pages than any list has: at the smallest page size they hold [`MOST_ROWS`].
 const MOST_PAGES: usize = 1_000;
 
-/// More rows than any list has; of the venue's open markets there are some ten thousand.
+/// More rows than any list has; the venue has some ten thousand open markets.
 const MOST_ROWS: usize = 200_000;
 
-/// So many pages in a row may bring nothing new.
+/// Most pages in a row that may bring nothing new.
 const MOST_BARREN_PAGES: usize = 3;
 
-/// A row of a list.
-pub(super) trait Row: DeserializeOwned {
-    /// The field of the answer that holds the rows.
+/// A row of a list as it stands on the wire.
+pub(super) trait ListRow: DeserializeOwned {
+    /// The neutral type that the row converts into.
+    type Item;
+
+    /// The field of the response that holds the rows.
     const LIST: &'static str;
 
-    /// For market data, the field of a row that names it: such rows are taken each on its own.
-    const ALONE: Option<&'static str> = None;
+    /// The field that names a row of market data, whose rows are decoded each on its own; `None` for rows of the account.
+    const NAME: Option<&'static str> = None;
 
-    /// What rows are told apart by.
+    /// Returns the id that tells rows apart.
     fn id(&self) -> &str;
 
-    /// The row, if it makes sense as a whole.
+    /// Converts the row, if its fields make sense together.
     ///
     /// # Errors
-    /// What does not.
-    fn check(self) -> Result<Self, String> {
-        Ok(self)
-    }
+    /// The reason why they do not.
+    fn into_item(self) -> Result<Self::Item, String>;
 }
 
-/// One page of `R`s, of which each was read as a `T`; other fields of the answer are ignored.
+/// One page of rows of the kind `R`, each decoded as a `T`; other fields of the response are ignored.
 struct Page<R, T> {
     rows: Vec<T>,
     cursor: String,
-    of: PhantomData<R>,
+    kind: PhantomData<R>,
 }
 
-impl<'de, R: Row, T: Deserialize<'de>> Deserialize<'de> for Page<R, T> {
+impl<'de, R: ListRow, T: Deserialize<'de>> Deserialize<'de> for Page<R, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Page<R, T>, D::Error> {
         deserializer.deserialize_map(PageVisitor(PhantomData))
     }
@@ -62,7 +66,7 @@ impl<'de, R: Row, T: Deserialize<'de>> Deserialize<'de> for Page<R, T> {
 
 struct PageVisitor<R, T>(PhantomData<(R, T)>);
 
-impl<'de, R: Row, T: Deserialize<'de>> Visitor<'de> for PageVisitor<R, T> {
+impl<'de, R: ListRow, T: Deserialize<'de>> Visitor<'de> for PageVisitor<R, T> {
     type Value = Page<R, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,110 +85,118 @@ impl<'de, R: Row, T: Deserialize<'de>> Visitor<'de> for PageVisitor<R, T> {
             }
         }
         let rows = rows.ok_or_else(|| A::Error::missing_field(R::LIST))?;
-        Ok(Page { rows, cursor: cursor.unwrap_or_default(), of: PhantomData })
+        Ok(Page { rows, cursor: cursor.unwrap_or_default(), kind: PhantomData })
     }
 }
 
-/// A row, or what it is called and why it is none.
-type Taken<R> = Result<R, (String, Nonsense)>;
+/// A row, or the name of a malformed one and its error.
+type DecodedRow<R> = Result<R, (String, MalformedResponse)>;
 
-/// Reads a page: whole if it can be, else each row on its own if its kind allows that.
-fn read_page<R: Row>(body: &[u8], place: &str) -> Result<Page<R, Taken<R>>, Nonsense> {
-    let spoilt = match error::decode::<Page<R, R>>(body, place) {
-        Ok(Page { rows, cursor, of }) => return Ok(Page { rows: rows.into_iter().map(Ok).collect(), cursor, of }),
-        Err(spoilt) => spoilt,
+/// Decodes a page: as a whole if possible, else each row on its own if its kind allows that.
+fn read_page<R: ListRow>(body: &[u8], origin: &str) -> Result<Page<R, DecodedRow<R>>, MalformedResponse> {
+    let malformed = match json::decode::<Page<R, R>>(body, origin) {
+        Ok(Page { rows, cursor, kind }) => return Ok(Page { rows: rows.into_iter().map(Ok).collect(), cursor, kind }),
+        Err(malformed) => malformed,
     };
-    let Some(name) = R::ALONE else { return Err(spoilt) };
-    let Ok(Page { rows, cursor, of }) = error::decode::<Page<R, Value>>(body, place) else { return Err(spoilt) };
-    let rows: Vec<Taken<R>> = rows.into_iter().map(|row| alone(row, name, place)).collect();
-    // Of several rows none is right: then it is the list that makes no sense.
-    if rows.len() > 1 && rows.iter().all(Result::is_err) { Err(spoilt) } else { Ok(Page { rows, cursor, of }) }
+    let Some(name) = R::NAME else { return Err(malformed) };
+    let Ok(Page { rows, cursor, kind }) = json::decode::<Page<R, Value>>(body, origin) else { return Err(malformed) };
+    let rows: Vec<DecodedRow<R>> = rows.into_iter().map(|row| decode_row(row, name, origin)).collect();
+    // If several rows are malformed and none is right, the list itself is malformed.
+    if rows.len() > 1 && rows.iter().all(Result::is_err) { Err(malformed) } else { Ok(Page { rows, cursor, kind }) }
 }
 
-fn alone<R: Row>(row: Value, name: &str, place: &str) -> Taken<R> {
+fn decode_row<R: ListRow>(row: Value, name: &str, origin: &str) -> DecodedRow<R> {
     R::deserialize(&row).map_err(|error| {
-        let what = error::printable(&error.to_string());
-        let excerpt = error::printable(&row.to_string());
-        (row[name].as_str().unwrap_or_default().to_owned(), Nonsense { what, place: place.to_owned(), excerpt })
+        let (reason, excerpt) = (printable(&error.to_string()), printable(&row.to_string()));
+        let name = row[name].as_str().unwrap_or_default().to_owned();
+        (name, MalformedResponse { reason, origin: origin.to_owned(), excerpt })
     })
 }
 
-/// A list as far as it was read.
-struct List<R> {
-    rows: Vec<R>,
+/// The part of a list that was read so far.
+struct PartialList<R: ListRow> {
+    items: Vec<R::Item>,
     ids: HashSet<String>,
-    /// Rows that came, repeated and senseless ones included.
-    came: usize,
-    /// By cursor: the page that ended with it.
+    /// Rows that arrived, including repeated and malformed ones.
+    arrived: usize,
+    /// For each cursor, the page that ended with it.
     cursors: HashMap<String, usize>,
     /// Pages since the last one that brought something new.
-    barren: usize,
+    barren_pages: usize,
 }
 
-impl<R: Row> List<R> {
-    fn new() -> List<R> {
-        List { rows: Vec::new(), ids: HashSet::new(), came: 0, cursors: HashMap::new(), barren: 0 }
+impl<R: ListRow> PartialList<R> {
+    fn new() -> PartialList<R> {
+        PartialList { items: Vec::new(), ids: HashSet::new(), arrived: 0, cursors: HashMap::new(), barren_pages: 0 }
     }
 
-    /// Takes a page's rows; those that make no sense are told to `left_out`.
+    /// Takes a page's rows; hands malformed ones to `left_out`.
     ///
     /// # Errors
-    /// A row that does not make sense as a whole: what is wrong, and its id.
-    fn take(&mut self, rows: Vec<Taken<R>>, left_out: impl Fn(&str, &Nonsense)) -> Result<(), (String, String)> {
-        self.came += rows.len();
+    /// The reason why a row's fields do not make sense together, and its id.
+    fn take(
+        &mut self,
+        rows: Vec<DecodedRow<R>>,
+        left_out: impl Fn(&str, &MalformedResponse),
+    ) -> Result<(), (String, String)> {
+        self.arrived += rows.len();
         let mut brings_news = false;
         for row in rows {
             match row {
                 Ok(row) => {
                     let id = row.id().to_owned();
-                    let row = row.check().map_err(|what| (what, id.clone()))?;
+                    let item = row.into_item().map_err(|reason| (reason, id.clone()))?;
                     if self.ids.insert(id) {
-                        self.rows.push(row);
+                        self.items.push(item);
                         brings_news = true;
                     }
                 }
-                Err((name, nonsense)) => {
-                    left_out(&name, &nonsense);
+                Err((name, malformed)) => {
+                    left_out(&name, &malformed);
                     brings_news = true;
                 }
             }
         }
-        self.barren = if brings_news { 0 } else { self.barren + 1 };
+        self.barren_pages = if brings_news { 0 } else { self.barren_pages + 1 };
         Ok(())
     }
 
-    /// Why the page `number`, which ends with `cursor`, must be the last: it would never end.
+    /// Returns the reason why page `number`, which ends with `cursor`, must be the last, if the list would never end.
     fn endless(&mut self, number: usize, cursor: &str) -> Option<String> {
         if let Some(before) = self.cursors.insert(cursor.to_owned(), number) {
             return Some(format!("page {number} ends with the cursor of page {before}: the list would never end"));
         }
-        if self.barren >= MOST_BARREN_PAGES {
-            return Some(format!("{} pages in a row bring nothing new: the list would never end", self.barren));
+        if self.barren_pages >= MOST_BARREN_PAGES {
+            return Some(format!("{} pages in a row bring nothing new: the list would never end", self.barren_pages));
         }
-        (self.came > MOST_ROWS).then(|| format!("the list has more than {MOST_ROWS} rows"))
+        (self.arrived > MOST_ROWS).then(|| format!("the list has more than {MOST_ROWS} rows"))
     }
 }
 
 impl Kalshi {
-    /// All rows of a list, the first of each id.
-    pub(super) async fn list<R: Row>(&self, ask: &Ask) -> Result<Vec<R>, ReadError> {
-        let nonsense =
-            |what: String, excerpt: &str| Nonsense { what, place: ask.place(), excerpt: error::printable(excerpt) };
-        let left_out = |name: &str, nonsense: &Nonsense| self.shared.told.left_out(R::LIST, name, nonsense);
-        let read = |answer: &Answer| read_page::<R>(&answer.body, &ask.place());
-        let mut list = List::new();
-        let mut next = ask.clone();
+    /// Returns all rows of a list; of repeated ids, the first row.
+    pub(super) async fn list<R: ListRow>(&self, request: &ApiRequest) -> Result<Vec<R::Item>, ReadError> {
+        let malformed = |reason: String, excerpt: &str| MalformedResponse {
+            reason,
+            origin: request.origin(),
+            excerpt: printable(excerpt),
+        };
+        let left_out =
+            |name: &str, malformed: &MalformedResponse| self.shared.warnings.left_out(R::LIST, name, malformed);
+        let decode = |response: &ApiResponse| read_page::<R>(&response.body, &request.origin());
+        let mut list = PartialList::<R>::new();
+        let mut next = request.clone();
         for number in 0..MOST_PAGES {
-            let page = self.read_with(&next, read).await?;
-            list.take(page.rows, left_out).map_err(|(what, id)| nonsense(what, &id))?;
+            let page = self.read_with(&next, decode).await?;
+            list.take(page.rows, left_out).map_err(|(reason, id)| malformed(reason, &id))?;
             if page.cursor.is_empty() {
-                return Ok(list.rows);
+                return Ok(list.items);
             }
-            if let Some(what) = list.endless(number, &page.cursor) {
-                return Err(nonsense(what, &page.cursor).into());
+            if let Some(reason) = list.endless(number, &page.cursor) {
+                return Err(malformed(reason, &page.cursor).into());
             }
-            next = ask.clone().with("cursor", page.cursor);
+            next = request.clone().with("cursor", page.cursor);
         }
-        Err(nonsense(format!("the list has more than {MOST_PAGES} pages"), "").into())
+        Err(malformed(format!("the list has more than {MOST_PAGES} pages"), "").into())
     }
 }

@@ -1,268 +1,223 @@
-//! What can be asked of the venue.
+//! Reads: markets, orders, fills and the account.
 
-use host_core::{Timestamp, Usd};
+use host_core::{Span, Timestamp};
 use serde::Deserialize;
 
-use super::Kalshi;
-use super::error::{self, Nonsense, ReadError};
-use super::http::{Ask, segment};
-use super::page::Row;
+use super::account::Kalshi;
+use super::http::{ApiRequest, segment};
 use super::wire::{
-    AccountLimits, Balance, EventRow, ExchangeStatus, MarketRow, SeriesRow, VenueFill, VenueOrder, VenuePosition,
-    VenueSettlement,
+    WireBalance, WireEvent, WireFill, WireLimits, WireMarket, WireOrder, WirePosition, WireSeries, WireSettlement,
+    WireStatus,
+};
+use crate::client::budget::AccountLimits;
+use crate::client::json::printable;
+use crate::client::skew::VenueTime;
+use crate::error::{MalformedResponse, ReadError};
+use crate::model::{
+    AccountBalance, EventDescription, MarketFilter, MarketRow, SeriesDescription, VenueFill, VenueOrder, VenuePosition,
+    VenueSettlement, VenueStatus,
 };
 
-/// So many tickers go into one request; its address stays below 8 kB.
+/// Most tickers in one request: keeps its address below 8 kB.
 const TICKERS_AT_ONCE: usize = 100;
 
-/// Which markets to ask for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MarketFilter {
-    /// Those that are open, of these series; of all if there is none.
-    Open(Vec<String>),
-    /// These, whatever their status.
-    Tickers(Vec<String>),
-}
+/// [`Kalshi::venue_time`] asks again while the time is known less precisely: then a response took more than half a second.
+const PRECISE: Span = Span::millis(1_500);
+
+/// Most requests of one [`Kalshi::venue_time`].
+const SAMPLES: u32 = 5;
 
 impl Kalshi {
-    /// Whether the exchange works.
+    /// Returns whether the exchange operates and trades (`GET /exchange/status`).
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn exchange_status(&self) -> Result<ExchangeStatus, ReadError> {
-        self.read(&Ask::get("/exchange/status")).await
+    pub async fn exchange_status(&self) -> Result<VenueStatus, ReadError> {
+        self.read::<WireStatus>(&ApiRequest::get("/exchange/status")).await.map(VenueStatus::from)
     }
 
-    /// The account's request budget; the client keeps to it from now on.
+    /// Returns the account's request limits; the client keeps to them from now on.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn limits(&self) -> Result<AccountLimits, ReadError> {
-        let limits: AccountLimits = self.read(&Ask::get("/account/limits")).await?;
+        let limits: WireLimits = self.read(&ApiRequest::get("/account/limits")).await?;
+        let limits = AccountLimits::from(limits);
         self.gate().budget.learn(&limits, self.clock().now());
         Ok(limits)
     }
 
-    /// Markets with their top of book, in the venue's order, a thousand a request. Of open ones combinations are left out:
-    /// there are many times more of them, and they are no binary contracts on one event.
+    /// Returns markets with their top of book, in the venue's order, a thousand a request.
+    ///
+    /// Open markets exclude combinations (`mve_filter`): there are many times more of them, and they are not binary contracts
+    /// on one event.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn quotes(&self, filter: &MarketFilter) -> Result<Vec<MarketRow>, ReadError> {
-        let all = Ask::get("/markets").with("limit", "1000");
+        let all = ApiRequest::get("/markets").with("limit", "1000");
         let open = all.clone().with("status", "open").with("mve_filter", "exclude");
         match filter {
-            MarketFilter::Open(series) if series.is_empty() => self.list(&open).await,
+            MarketFilter::Open(series) if series.is_empty() => self.list::<WireMarket>(&open).await,
             MarketFilter::Open(series) => {
                 let mut rows = Vec::new();
                 for ticker in series {
-                    rows.extend(self.list::<MarketRow>(&open.clone().with("series_ticker", ticker)).await?);
+                    rows.extend(self.list::<WireMarket>(&open.clone().with("series_ticker", ticker)).await?);
                 }
                 Ok(rows)
             }
             MarketFilter::Tickers(tickers) => {
                 let mut rows = Vec::new();
                 for some in tickers.chunks(TICKERS_AT_ONCE) {
-                    rows.extend(self.list::<MarketRow>(&all.clone().with("tickers", some.join(","))).await?);
+                    rows.extend(self.list::<WireMarket>(&all.clone().with("tickers", some.join(","))).await?);
                 }
                 Ok(rows)
             }
         }
     }
 
-    /// Events with open markets, of these series; of all if there is none.
+    /// Returns the events with open markets of these series; of all series if the list is empty.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn events(&self, series: &[String]) -> Result<Vec<EventRow>, ReadError> {
-        let all = Ask::get("/events").with("limit", "200").with("status", "open");
+    pub async fn events(&self, series: &[String]) -> Result<Vec<EventDescription>, ReadError> {
+        let all = ApiRequest::get("/events").with("limit", "200").with("status", "open");
         if series.is_empty() {
-            return self.list(&all).await;
+            return self.list::<WireEvent>(&all).await;
         }
         let mut rows = Vec::new();
         for ticker in series {
-            rows.extend(self.list::<EventRow>(&all.clone().with("series_ticker", ticker)).await?);
+            rows.extend(self.list::<WireEvent>(&all.clone().with("series_ticker", ticker)).await?);
         }
         Ok(rows)
     }
 
-    /// These series; all if there is none.
+    /// Returns these series; all series if the list is empty.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn series(&self, tickers: &[String]) -> Result<Vec<SeriesRow>, ReadError> {
+    pub async fn series(&self, tickers: &[String]) -> Result<Vec<SeriesDescription>, ReadError> {
         #[derive(Deserialize)]
-        struct One {
-            series: SeriesRow,
+        struct OneSeries {
+            series: WireSeries,
         }
         if tickers.is_empty() {
-            return self.list(&Ask::get("/series")).await;
+            return self.list::<WireSeries>(&ApiRequest::get("/series")).await;
         }
         let mut rows = Vec::new();
         for ticker in tickers {
-            let one: One = self.read(&named("/series", ticker)?).await?;
-            rows.push(one.series);
+            let one: OneSeries = self.read(&named("/series", ticker)?).await?;
+            rows.push(one.series.into());
         }
         Ok(rows)
     }
 
-    /// The account's money.
+    /// Returns the account's money.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn balance(&self) -> Result<Balance, ReadError> {
-        self.read(&Ask::get("/portfolio/balance")).await
+    pub async fn balance(&self) -> Result<AccountBalance, ReadError> {
+        self.read::<WireBalance>(&ApiRequest::get("/portfolio/balance")).await.map(AccountBalance::from)
     }
 
-    /// All orders that work.
+    /// Returns all working orders.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn open_orders(&self) -> Result<Vec<VenueOrder>, ReadError> {
-        self.list(&Ask::get("/portfolio/orders").with("limit", "1000").with("status", "resting")).await
+        let request = ApiRequest::get("/portfolio/orders").with("limit", "1000").with("status", "resting");
+        self.list::<WireOrder>(&request).await
     }
 
-    /// All orders placed since `since`, whatever became of them.
+    /// Returns all orders placed since `since`, in any status.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn orders_since(&self, since: Timestamp) -> Result<Vec<VenueOrder>, ReadError> {
-        self.list(&Ask::get("/portfolio/orders").with("limit", "1000").with("min_ts", self.seconds(since))).await
+        self.list::<WireOrder>(&self.since("/portfolio/orders", since)).await
     }
 
-    /// One order by the venue's name; `None` if the venue knows none.
+    /// Returns the order with the venue's id; `None` if the venue knows none.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn order(&self, id: &str) -> Result<Option<VenueOrder>, ReadError> {
         #[derive(Deserialize)]
-        struct One {
-            order: VenueOrder,
+        struct OneOrder {
+            order: WireOrder,
         }
-        let ask = named("/portfolio/orders", id)?;
-        match self.read::<One>(&ask).await {
-            Ok(one) if one.order.order_id == id => Ok(Some(one.order)),
-            Ok(one) => Err(ReadError::Nonsense(Nonsense {
-                what: "it is another order".to_owned(),
-                place: ask.place(),
-                excerpt: error::printable(&one.order.order_id),
+        let request = named("/portfolio/orders", id)?;
+        match self.read::<OneOrder>(&request).await {
+            Ok(one) if one.order.order_id == id => Ok(Some(one.order.into())),
+            Ok(one) => Err(ReadError::Malformed(MalformedResponse {
+                reason: "it is another order".to_owned(),
+                origin: request.origin(),
+                excerpt: printable(&one.order.order_id),
             })),
             Err(ReadError::Refused { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// All fills since `since`, each once.
+    /// Returns all fills since `since`, each once.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn fills_since(&self, since: Timestamp) -> Result<Vec<VenueFill>, ReadError> {
-        self.list(&Ask::get("/portfolio/fills").with("limit", "1000").with("min_ts", self.seconds(since))).await
+        self.list::<WireFill>(&self.since("/portfolio/fills", since)).await
     }
 
-    /// All positions, also those that are flat again.
+    /// Returns all positions, including those that are flat again.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn positions(&self) -> Result<Vec<VenuePosition>, ReadError> {
-        self.list(&Ask::get("/portfolio/positions").with("limit", "1000")).await
+        self.list::<WirePosition>(&ApiRequest::get("/portfolio/positions").with("limit", "1000")).await
     }
 
-    /// What markets paid since `since`.
+    /// Returns the payouts of markets since `since`.
     ///
     /// # Errors
     /// See [`ReadError`].
     pub async fn settlements_since(&self, since: Timestamp) -> Result<Vec<VenueSettlement>, ReadError> {
-        self.list(&Ask::get("/portfolio/settlements").with("limit", "1000").with("min_ts", self.seconds(since))).await
+        self.list::<WireSettlement>(&self.since("/portfolio/settlements", since)).await
     }
 
-    /// A time of the host for the venue, in whole seconds, rounded down: rather a row too many than one too few.
-    fn seconds(&self, time: Timestamp) -> String {
-        let time = time - self.clock().ahead();
-        time.0.div_euclid(1_000_000_000).max(0).to_string()
-    }
-}
-
-/// Asks for one thing by its name.
-fn named(path: &str, name: &str) -> Result<Ask, ReadError> {
-    let place = format!("GET {path}");
-    let nonsense = |what| Nonsense { what: format!("{what}; nothing was sent"), place, excerpt: String::new() };
-    let name = segment(name).map_err(nonsense)?;
-    Ok(Ask::get(format!("{path}/{name}")))
-}
-
-impl Row for MarketRow {
-    const LIST: &'static str = "markets";
-    const ALONE: Option<&'static str> = Some("ticker");
-
-    fn id(&self) -> &str {
-        &self.ticker
+    /// Returns the venue's time. Asks until it is known to a second and a half, a few times at most; a refusal for a wrong clock
+    /// (401) carries the time as well. [`VenueTime::agreement`] says whether that is precise enough.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn venue_time(&self) -> Result<VenueTime, ReadError> {
+        let request = ApiRequest::get("/exchange/status");
+        for _ in 0..SAMPLES {
+            match self.read::<WireStatus>(&request).await {
+                Ok(_) | Err(ReadError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            if self.skew().is_some_and(|time| time.uncertainty() <= PRECISE) {
+                break;
+            }
+        }
+        let (reason, origin) = ("it has no date".to_owned(), request.origin());
+        self.skew().ok_or(ReadError::Malformed(MalformedResponse { reason, origin, excerpt: String::new() }))
     }
 
-    fn check(mut self) -> Result<MarketRow, String> {
-        // A size without a price is that of an empty side.
-        self.bid_size = self.bid_size.filter(|_| self.bid.is_some());
-        self.ask_size = self.ask_size.filter(|_| self.ask.is_some());
-        Ok(self)
+    /// Returns the request for a list from `since` on. The venue takes whole seconds: rounded down, because a row too many does
+    /// no harm and one too few does.
+    fn since(&self, path: &str, since: Timestamp) -> ApiRequest {
+        let seconds = (since - self.clock().ahead()).0.div_euclid(1_000_000_000).max(0);
+        ApiRequest::get(path).with("limit", "1000").with("min_ts", seconds.to_string())
     }
 }
 
-impl Row for EventRow {
-    const LIST: &'static str = "events";
-    const ALONE: Option<&'static str> = Some("event_ticker");
-
-    fn id(&self) -> &str {
-        &self.ticker
-    }
-}
-
-impl Row for SeriesRow {
-    const LIST: &'static str = "series";
-    const ALONE: Option<&'static str> = Some("ticker");
-
-    fn id(&self) -> &str {
-        &self.ticker
-    }
-}
-
-impl Row for VenueOrder {
-    const LIST: &'static str = "orders";
-
-    fn id(&self) -> &str {
-        &self.order_id
-    }
-
-    fn check(self) -> Result<VenueOrder, String> {
-        // A name that no request can hold is one that cannot be cancelled.
-        segment(&self.order_id)?;
-        Ok(self)
-    }
-}
-
-impl Row for VenueFill {
-    const LIST: &'static str = "fills";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
-
-impl Row for VenuePosition {
-    const LIST: &'static str = "market_positions";
-
-    fn id(&self) -> &str {
-        &self.ticker
-    }
-}
-
-impl Row for VenueSettlement {
-    const LIST: &'static str = "settlements";
-
-    fn id(&self) -> &str {
-        &self.ticker
-    }
-
-    fn check(self) -> Result<VenueSettlement, String> {
-        if self.revenue < Usd::ZERO { Err("it pays less than nothing".to_owned()) } else { Ok(self) }
-    }
+/// Returns the request for one object by its name.
+fn named(path: &str, name: &str) -> Result<ApiRequest, ReadError> {
+    let malformed = |reason| MalformedResponse {
+        reason: format!("{reason}; nothing was sent"),
+        origin: format!("GET {path}"),
+        excerpt: String::new(),
+    };
+    let name = segment(name).map_err(malformed)?;
+    Ok(ApiRequest::get(format!("{path}/{name}")))
 }

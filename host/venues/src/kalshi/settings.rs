@@ -1,6 +1,5 @@
 //! Where the venue is and whose account it is.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use host_core::Span;
@@ -9,6 +8,7 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::error::SetupError;
+use crate::client::address::is_loopback;
 
 /// The venue's production address.
 const PRODUCTION: &str = "https://external-api.kalshi.com/trade-api/v2";
@@ -151,14 +151,6 @@ fn address(setting: &'static str, text: &str, [secure, plain]: [&str; 2]) -> Res
         }
         other => Err(invalid(setting, &format!("`{other}` is not understood: use `{secure}`"))),
     }
-}
-
-/// Whether the address is on this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let ip: Result<IpAddr, _> = host.trim_matches(['[', ']']).parse();
-        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
-    })
 }
 
 fn invalid(setting: &'static str, reason: &str) -> SetupError {

@@ -2,9 +2,9 @@
 
 use host_core::{Price, Qty, Ticks, Timestamp, Usd};
 use host_exchange::server::accounts::KeyKind;
-use host_venues::kalshi::{
-    Kalshi, KalshiSettings, MarketFilter, MarketResult, MarketStatus, Nonsense, ReadError, VenueOrderStatus,
-};
+use host_venues::error::{MalformedResponse, ReadError};
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::{MarketFilter, MarketPhase, MarketResult, VenueOrderStatus};
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Keys, Reply};
@@ -58,7 +58,7 @@ fn page(list: &str, row: &Value) -> Reply {
     Reply::Http(200, json!({ list: [row], "cursor": "" }).to_string())
 }
 
-async fn quotes(reply: Reply) -> Result<Vec<host_venues::kalshi::MarketRow>, ReadError> {
+async fn quotes(reply: Reply) -> Result<Vec<host_venues::model::MarketRow>, ReadError> {
     client(reply).await.quotes(&MarketFilter::Open(vec![])).await
 }
 
@@ -80,14 +80,14 @@ async fn an_absent_price_is_no_quote() {
 async fn a_market_reads_exactly() {
     let row = quotes(page("markets", &market())).await.unwrap().remove(0);
     assert_eq!((row.ticker.as_str(), row.event.as_str(), row.title.as_str()), ("KX-1", "KX", ""));
-    assert_eq!((row.status, row.result), (MarketStatus::Active, MarketResult::Open));
+    assert_eq!((row.phase, row.result), (MarketPhase::Open, MarketResult::Open));
     assert_eq!((row.opens, row.closes), (Timestamp(1_778_490_000_000_000_000), Timestamp(1_778_576_400_500_000_000)));
     assert_eq!((row.last, row.volume), (Some(Price(4_300)), Some(Qty(100_000))));
     assert_eq!(row.ticks, Ticks::CENT);
     // Words that are new to the client are not tradable, and no outcome.
     let row = quotes(page("markets", &changed(changed(market(), "status", json!("halted")), "result", json!("void"))));
     let row = row.await.unwrap().remove(0);
-    assert_eq!((row.status, row.result, row.result.outcome()), (MarketStatus::Other, MarketResult::Other, None));
+    assert_eq!((row.phase, row.result, row.result.outcome()), (MarketPhase::Unknown, MarketResult::Unclear, None));
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_market_that_makes_no_sense_has_no_quote_and_the_others_do() {
         // Of several none is right: then it is not one of them that is wrong.
         let body = json!({ "markets": [bad, bad], "cursor": "" }).to_string();
         let outcome = quotes(Reply::Http(200, body)).await;
-        assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
+        assert!(matches!(outcome, Err(ReadError::Malformed(_))), "{field} = {value}: {outcome:?}");
     }
 }
 
@@ -172,7 +172,7 @@ async fn a_state_of_an_order_is_never_guessed() {
     ];
     for (field, value) in table {
         let outcome = read(changed(order(), field, value.clone())).await;
-        assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
+        assert!(matches!(outcome, Err(ReadError::Malformed(_))), "{field} = {value}: {outcome:?}");
     }
 }
 
@@ -195,7 +195,7 @@ async fn a_fill_is_whole_or_an_error() {
     ];
     for (field, value) in table {
         let outcome = read(changed(fill(), field, value.clone())).await;
-        assert!(matches!(outcome, Err(ReadError::Nonsense(_))), "{field} = {value}: {outcome:?}");
+        assert!(matches!(outcome, Err(ReadError::Malformed(_))), "{field} = {value}: {outcome:?}");
     }
 }
 
@@ -234,8 +234,8 @@ async fn an_answer_that_is_no_answer_is_an_error_that_can_be_shown() {
 async fn nonsense_says_what_and_where() {
     let row = changed(order(), "yes_price_dollars", json!("1.01"));
     let error = client(page("orders", &row)).await.open_orders().await.unwrap_err();
-    let ReadError::Nonsense(Nonsense { what, place, excerpt }) = error else { panic!("{error}") };
-    assert!(what.contains(r#""1.01" is no price between 0 and 1"#), "{what}");
-    assert_eq!(place, "GET /portfolio/orders");
+    let ReadError::Malformed(MalformedResponse { reason, origin, excerpt }) = error else { panic!("{error}") };
+    assert!(reason.contains(r#""1.01" is no price between 0 and 1"#), "{reason}");
+    assert_eq!(origin, "GET /portfolio/orders");
     assert!(excerpt.contains(r#""yes_price_dollars":"1.01""#), "{excerpt}");
 }

@@ -1,6 +1,6 @@
 //! Against the embedded exchange: the whole life of orders, with its signatures, its limits and its money.
 
-use host_core::{Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
+use host_core::{Outcome, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
 use host_exchange::fees::FeeModel;
 use host_exchange::server::accounts::{Account, Accounts, KeyKind};
 use host_exchange::server::clock::Clock as ExchangeClock;
@@ -10,9 +10,9 @@ use host_exchange::server::world::World;
 use host_exchange::server::{Options, serve};
 use host_exchange::venue::{Resolution, Venue, VenueSettings};
 use host_venues::clock::Clock;
-use host_venues::kalshi::{
-    CancelError, Kalshi, KalshiSettings, MarketFilter, MarketResult, NewOrder, PlaceError, ReadError, VenueOrderStatus,
-};
+use host_venues::error::{CancelError, PlaceError, ReadError};
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::{MarketFilter, MarketResult, NewOrder, VenueOrderStatus};
 
 use crate::fake::{Keys, START};
 
@@ -160,10 +160,13 @@ async fn markets_settle_and_pay() {
     });
     ann.clock().sleep(Span::days(2)).await;
     let (won, lost) = (ann.settlements_since(START).await.unwrap(), bob.settlements_since(START).await.unwrap());
-    assert_eq!((won[0].result, won[0].revenue, won[0].yes), (MarketResult::Yes, Usd::dollars(10), Qty(1_000)));
+    assert_eq!(
+        (won[0].result, won[0].revenue, won[0].yes),
+        (MarketResult::Resolved(Outcome::Yes), Usd::dollars(10), Qty(1_000))
+    );
     assert_eq!((lost[0].revenue, lost[0].no), (Usd::ZERO, Qty(1_000)));
     let rows = ann.quotes(&MarketFilter::Tickers(vec!["KX-0".to_owned()])).await.unwrap();
-    assert_eq!((rows[0].result, rows[0].settlement_value), (MarketResult::Yes, Some(Price::ONE)));
+    assert_eq!((rows[0].result, rows[0].settlement_value), (MarketResult::Resolved(Outcome::Yes), Some(Price::ONE)));
     assert!(rows[0].settled.is_some_and(|time| time <= ann.clock().now()));
 }
 
@@ -189,7 +192,7 @@ async fn what_is_listed_can_be_read() {
     let series = ann.series(&["KX".to_owned()]).await.unwrap();
     assert_eq!((series[0].category.as_str(), ann.series(&[]).await.unwrap()), ("Weather", series.clone()));
     assert_eq!(ann.limits().await.unwrap().write.refill_rate, 100);
-    assert!(ann.exchange_status().await.unwrap().trading_active);
+    assert!(ann.exchange_status().await.unwrap().is_trading);
     assert_eq!(ann.venue_time().await.unwrap().skew(), Span::ZERO);
 }
 

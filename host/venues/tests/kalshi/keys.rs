@@ -127,7 +127,7 @@ async fn each_kind_of_key_signs_what_the_venue_verifies() {
     for (keys, algorithm) in [(pkcs8, rsa), (pkcs1, rsa), (ed25519, &ED25519 as _)] {
         let fake = Fake::start([Reply::Http(200, r#"{"markets": [], "cursor": ""}"#.to_owned())]).await;
         let kalshi = fake.client(&keys).await;
-        kalshi.quotes(&host_venues::kalshi::MarketFilter::Open(vec![])).await.unwrap();
+        kalshi.quotes(&host_venues::model::MarketFilter::Open(vec![])).await.unwrap();
         let head = &fake.seen()[0].head;
         let header = |name: &str| {
             let line = head.lines().find(|line| line.to_lowercase().starts_with(name)).unwrap();

@@ -3,7 +3,9 @@
 use host_core::{Price, Qty, Side, Span, TimeInForce};
 use host_exchange::server::accounts::KeyKind;
 use host_venues::clock::Clock;
-use host_venues::kalshi::{CancelError, Kalshi, KalshiSettings, NewOrder, PlaceError};
+use host_venues::error::{CancelError, PlaceError};
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::NewOrder;
 
 use crate::fake::{Fake, Keys, Reply, START};
 

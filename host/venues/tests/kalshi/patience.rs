@@ -2,7 +2,9 @@
 
 use host_core::{Span, Timestamp};
 use host_exchange::server::accounts::KeyKind;
-use host_venues::kalshi::{Kalshi, MarketFilter, ReadError};
+use host_venues::error::ReadError;
+use host_venues::kalshi::Kalshi;
+use host_venues::model::MarketFilter;
 
 use crate::fake::{Fake, Keys, Reply, START};
 
@@ -215,8 +217,8 @@ async fn the_venue_s_time_is_known_to_the_second() {
     let time = kalshi.venue_time().await.unwrap();
     assert_eq!((time.earliest, time.latest), (START, START + Span::seconds(1)));
     assert_eq!(kalshi.skew(), Some(time));
-    assert!(!kalshi.exchange_status().await.unwrap().trading_active);
-    let ahead = host_venues::kalshi::VenueTime { local: START + Span::seconds(4), ..time };
-    let behind = host_venues::kalshi::VenueTime { local: START + Span::seconds(-4), ..time };
+    assert!(!kalshi.exchange_status().await.unwrap().is_trading);
+    let ahead = host_venues::client::VenueTime { local: START + Span::seconds(4), ..time };
+    let behind = host_venues::client::VenueTime { local: START + Span::seconds(-4), ..time };
     assert_eq!((ahead.skew(), behind.skew()), (Span::seconds(3), Span::seconds(-4)));
 }

@@ -6,8 +6,9 @@ use futures_util::{SinkExt, StreamExt};
 use host_core::{Price, Qty, Side, Span, Timestamp};
 use host_exchange::server::accounts::KeyKind;
 use host_venues::clock::Clock;
-use host_venues::kalshi::stream::{Stream, StreamEvent};
-use host_venues::kalshi::{Kalshi, KalshiSettings, VenueOrderStatus};
+use host_venues::kalshi::stream::Stream;
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::{StreamEvent, VenueOrderStatus};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
@@ -76,7 +77,7 @@ async fn quotes_fills_and_states_arrive_and_a_break_is_told() {
     assert_eq!(Some(&told), ann.order(&placed.order_id).await.unwrap().as_ref(), "as polling tells it");
     assert_eq!(told.status, VenueOrderStatus::Resting);
     let quote = next(&mut stream, |event| match event {
-        StreamEvent::Ticker(row) if row.bid.is_some() => Some(row.clone()),
+        StreamEvent::Quote(row) if row.bid.is_some() => Some(row.clone()),
         _ => None,
     });
     let quote = quote.await;
@@ -162,7 +163,7 @@ const BAD: &str =
 async fn prices_that_make_no_sense_do_not_break_the_stream() {
     let (mut stream, times) = told(&[BAD, BAD, TICKER], false).await;
     assert_eq!(stream.next().await, StreamEvent::Up);
-    let StreamEvent::Ticker(row) = stream.next().await else { panic!("the good one comes through") };
+    let StreamEvent::Quote(row) = stream.next().await else { panic!("the good one comes through") };
     assert_eq!((row.ticker.as_str(), row.time), ("KX-2", Timestamp(1_790_000_000_216_000_000)));
     assert_eq!(times.lock().unwrap().len(), 1);
 }

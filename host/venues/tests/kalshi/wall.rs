@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use host_core::{Qty, Side, Span, TimeInForce, Timestamp};
 use host_exchange::server::accounts::KeyKind;
+use host_venues::client::Agreement;
 use host_venues::clock::{Clock, Reading};
-use host_venues::kalshi::{Agreement, Kalshi, KalshiSettings};
+use host_venues::kalshi::{Kalshi, KalshiSettings};
 use proptest::prelude::*;
 
 use crate::exchange::order;
@@ -122,7 +123,7 @@ async fn after_a_step_back_requests_go_out_with_the_system_s_time() {
     assert_eq!(kalshi.clock().now(), START);
     kalshi.balance().await.unwrap();
     let till = TimeInForce::GoodTill(kalshi.clock().now() + Span::minutes(10));
-    let order = host_venues::kalshi::NewOrder { time_in_force: till, ..order("mine", Side::Buy, 4_200, 1) };
+    let order = host_venues::model::NewOrder { time_in_force: till, ..order("mine", Side::Buy, 4_200, 1) };
     assert_eq!(kalshi.create(&order).await.unwrap().remaining, Qty::contracts(1));
     kalshi.orders_since(kalshi.clock().now() - Span::seconds(60)).await.unwrap();
     let (seen, system) = (fake.seen(), START - Span::seconds(300));

@@ -10,7 +10,9 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use host_core::{Span, Timestamp};
 use host_venues::clock::Clock;
-use host_venues::kalshi::{CancelError, Kalshi, KalshiSettings, SetupError, VenueOrder};
+use host_venues::error::CancelError;
+use host_venues::kalshi::{Kalshi, KalshiSettings, SetupError};
+use host_venues::model::VenueOrder;
 use tokio::time::{Instant, sleep};
 
 use super::protocol::Failure;

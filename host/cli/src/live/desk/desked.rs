@@ -2,7 +2,7 @@
 
 use host_core::{Order, Qty, Span, TimeInForce, Timestamp};
 use host_store::live::OutboxState;
-use host_venues::kalshi::{VenueOrder, VenueOrderStatus};
+use host_venues::model::{VenueOrder, VenueOrderStatus};
 
 use super::Word;
 
@@ -100,11 +100,11 @@ impl Desked {
             // Fills that are still to come would be lost with the order.
             _ if self.filled != order.filled => None,
             // All of it filled: the last fill has ended it. Less: someone made it smaller at the venue.
-            VenueOrderStatus::Executed => {
+            VenueOrderStatus::Filled => {
                 let (order, reason) = (self.order.id, "made smaller at the venue".to_owned());
                 Some(Word::Ended { order, state: OutboxState::Cancelled, reason })
             }
-            VenueOrderStatus::Canceled => Some(self.ended(now)),
+            VenueOrderStatus::Cancelled => Some(self.ended(now)),
         }
     }
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use host_core::{OrderId, Span, TimeInForce, Timestamp};
 use host_store::live::OutboxState;
-use host_venues::kalshi::{Accepted, CancelError, PlaceError, VenueFill, VenueOrder};
+use host_venues::error::{CancelError, PlaceError};
+use host_venues::model::{Accepted, VenueFill, VenueOrder};
 
 use desked::Cancel;
 

@@ -1,5 +1,5 @@
 use host_core::{MarketId, Order, Price, Qty, Side, Usd};
-use host_venues::kalshi::VenueOrderStatus;
+use host_venues::model::VenueOrderStatus;
 
 use super::*;
 
@@ -106,7 +106,7 @@ fn an_unknown_order_is_never_given_up_before_its_grace_is_over() {
     check(2, GRACE, &[at_venue(VenueOrderStatus::Resting, 0)], &["acked"]);
     let other = VenueOrder { side: Side::Sell, ..at_venue(VenueOrderStatus::Resting, 0) };
     check(1, GRACE, &[other], &[]);
-    check(1, Span::ZERO, &[at_venue(VenueOrderStatus::Canceled, 0)], &["acked", "cancelled"]);
+    check(1, Span::ZERO, &[at_venue(VenueOrderStatus::Cancelled, 0)], &["acked", "cancelled"]);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn an_answer_that_comes_after_a_look_changes_nothing() {
 #[test]
 fn an_order_does_not_end_before_all_its_fills_are_booked() {
     let mut desk = desk_with(resting());
-    let ended = [at_venue(VenueOrderStatus::Canceled, 4)];
+    let ended = [at_venue(VenueOrderStatus::Cancelled, 4)];
     assert_eq!(words(&desk.on_look(&ended, START, START)), [""; 0]);
     assert!(desk.on_fill(&fill("f1", 4)).is_some());
     assert_eq!(words(&desk.on_look(&ended, START, START)), ["cancelled"]);
@@ -130,7 +130,7 @@ fn an_order_does_not_end_before_all_its_fills_are_booked() {
 #[test]
 fn an_order_that_was_made_smaller_at_the_venue_ends_with_its_last_fill() {
     let mut desk = desk_with(resting());
-    let executed = at_venue(VenueOrderStatus::Executed, 4);
+    let executed = at_venue(VenueOrderStatus::Filled, 4);
     assert_eq!(words(&desk.on_look(std::slice::from_ref(&executed), START, START)), [""; 0]);
     assert!(desk.on_fill(&fill("f1", 4)).is_some());
     assert_eq!(words(&desk.on_look(&[executed], START, START)), ["cancelled"]);
@@ -142,7 +142,7 @@ fn an_order_that_no_list_shows_any_more_is_asked_for_by_its_id() {
     let end = START + Span::minutes(10);
     assert_eq!(desk.overdue(end + Span(GRACE.0 - 1)), []);
     assert_eq!(desk.overdue(end + GRACE), [(OrderId(1), "venue-1".to_owned())]);
-    let ended = at_venue(VenueOrderStatus::Canceled, 0);
+    let ended = at_venue(VenueOrderStatus::Cancelled, 0);
     assert_eq!(words(desk.on_one(OrderId(1), Some(&ended), end + GRACE).as_slice()), ["expired"]);
     assert_eq!(words(desk.on_one(OrderId(1), None, end + GRACE).as_slice()), ["cancelled"]);
 }
@@ -154,7 +154,7 @@ fn how_an_order_ended_is_told_by_its_time_and_by_who_wanted_it() {
         if cancel {
             desk.want_cancel(OrderId(1));
         }
-        let said = desk.on_look(&[at_venue(VenueOrderStatus::Canceled, 0)], now, now);
+        let said = desk.on_look(&[at_venue(VenueOrderStatus::Cancelled, 0)], now, now);
         assert_eq!(words(&said), [expect]);
     };
     check(false, START, "cancelled");

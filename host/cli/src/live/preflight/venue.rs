@@ -1,7 +1,10 @@
 //! What the venue must say before an order may be sent to it: that it trades, what time it is, and that it knows the key.
 
 use host_core::Span;
-use host_venues::kalshi::{Agreement, ExchangeStatus, Kalshi, KalshiSettings, ReadError, VenueTime};
+use host_venues::client::{Agreement, VenueTime};
+use host_venues::error::ReadError;
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::VenueStatus;
 
 use super::Refusal;
 
@@ -50,14 +53,14 @@ fn no_status(error: &ReadError, settings: &KalshiSettings) -> Refusal {
 
 fn unreachable(error: &ReadError) -> Refusal {
     let fix = "check the network and venue.base_url, and the venue's status page";
-    let how = if matches!(error, ReadError::Nonsense(_)) { " as it should" } else { "" };
+    let how = if matches!(error, ReadError::Malformed(_)) { " as it should" } else { "" };
     Refusal::new(format!("the venue does not answer{how}: {error}"), fix)
 }
 
 /// An exchange that does not trade.
-fn closed(status: &ExchangeStatus) -> Option<Refusal> {
+fn closed(status: &VenueStatus) -> Option<Refusal> {
     let fix = "wait until it trades again: its status page says when (maintenance is on Thursdays, 3 to 5 in New York)";
-    match (status.exchange_active, status.trading_active) {
+    match (status.is_active, status.is_trading) {
         (true, true) => None,
         (false, _) => Some(Refusal::new("the exchange is not active", fix)),
         (true, false) => Some(Refusal::new("trading is paused at the exchange", fix)),
@@ -147,7 +150,7 @@ mod tests {
     #[test]
     fn each_answer_of_the_venue_has_its_refusal() {
         let refused = |status: u16| ReadError::Refused {
-            what: "GET /portfolio/balance".into(),
+            request: "GET /portfolio/balance".into(),
             status,
             code: "unauthorized".into(),
             message: "no".into(),

@@ -1,4 +1,4 @@
-//! One connection after the other, for as long as the stream lives.
+//! Opens one connection after the other for as long as the stream lives.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,27 +14,29 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Error};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::StreamEvent;
 use super::mailbox::Mailbox;
-use super::message::{self, Message};
-use crate::kalshi::retry::Backoff;
-use crate::kalshi::{Kalshi, http, sign};
+use super::message::{self, StreamMessage};
+use crate::client::retry::Backoff;
+use crate::kalshi::account::Kalshi;
+use crate::kalshi::{http, sign};
+use crate::model::StreamEvent;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Largest message; a snapshot of a full book is about 100 kB.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-/// The venue pings every 10 s of real time: silence for three times that is a dead connection.
+/// Real time without a message after which a connection counts as dead: three pings of the venue, which come every 10 s
+/// (docs.kalshi.com, "WebSocket keep-alive").
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// Quotes, fills, orders: one subscription each.
+/// Number of subscriptions: quotes, fills and orders.
 const CHANNELS: usize = 3;
 
-/// A connection that breaks sooner does not work: the waits go on growing.
+/// A connection that breaks sooner counts as a failure: the waits go on growing.
 const LASTING: Span = Span::minutes(1);
 
-/// Connects again and again, with growing waits while it does not work.
+/// Connects again and again, with growing waits while that fails.
 pub(super) async fn run(kalshi: Kalshi, markets: Vec<String>, mailbox: Arc<Mailbox>) {
     let mut backoff = Backoff::new(&format!("{}/stream", kalshi.shared.settings.key_id));
     let mut attempt = 0;
@@ -50,7 +52,7 @@ pub(super) async fn run(kalshi: Kalshi, markets: Vec<String>, mailbox: Arc<Mailb
     }
 }
 
-/// Connects, subscribes and hands on what comes, until it breaks.
+/// Connects, subscribes and passes events on until the connection breaks; returns the reason.
 async fn session(
     kalshi: &Kalshi,
     markets: &[String],
@@ -69,21 +71,23 @@ async fn session(
         let text = match frame {
             tungstenite::Message::Text(text) => text,
             tungstenite::Message::Close(_) => return Err("the venue closed it".to_owned()),
-            // Pings are answered by the library with the next read.
+            // The library answers pings with the next read.
             _ => continue,
         };
-        match message::decode(&text).map_err(|nonsense| nonsense.to_string())? {
-            Message::Subscribed => {
+        match message::decode(&text).map_err(|malformed| malformed.to_string())? {
+            StreamMessage::Subscribed => {
                 subscribed += 1;
                 if subscribed == CHANNELS {
                     *up_since = Some(kalshi.clock().now());
                     mailbox.push(StreamEvent::Up)?;
                 }
             }
-            Message::Event(event) => mailbox.push(event)?,
-            Message::Senseless { ticker, nonsense } => kalshi.shared.told.left_out("ticker", &ticker, &nonsense),
-            Message::Refused(reason) => return Err(reason),
-            Message::Other => {}
+            StreamMessage::Event(event) => mailbox.push(event)?,
+            StreamMessage::MalformedQuote { ticker, malformed } => {
+                kalshi.shared.warnings.left_out("ticker", &ticker, &malformed);
+            }
+            StreamMessage::Refused(reason) => return Err(reason),
+            StreamMessage::Other => {}
         }
     }
 }
@@ -102,7 +106,7 @@ async fn connect(kalshi: &Kalshi) -> Result<Socket, String> {
     Ok(socket)
 }
 
-/// The commands that begin a session: the channels of the account need no markets.
+/// Returns the commands that begin a session; the channels of the account take no list of markets.
 fn subscriptions(markets: &[String]) -> [String; CHANNELS] {
     let mut quotes = json!({ "channels": ["ticker"] });
     if !markets.is_empty() {

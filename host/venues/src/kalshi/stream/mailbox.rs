@@ -1,40 +1,40 @@
-//! What waits to be read, bounded: one quote a market, so many of everything else.
+//! The bounded queue of events that wait to be read: one quote per market, and a limited number of all others.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{StreamEvent, TickerRow};
+use crate::model::{QuoteUpdate, StreamEvent};
 
-/// Most events that wait, quotes not counted.
+/// Most waiting events, quotes excluded.
 const MOST: usize = 4_096;
 
-/// Most markets whose quotes wait.
+/// Most markets with a waiting quote.
 const MOST_MARKETS: usize = 100_000;
 
-/// The mailbox of one stream with one reader.
+/// The queue of one stream with one reader.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<PendingEvents>,
     arrived: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct PendingEvents {
     events: VecDeque<StreamEvent>,
-    quotes: BTreeMap<String, TickerRow>,
+    quotes: BTreeMap<String, QuoteUpdate>,
 }
 
 impl Mailbox {
-    /// Takes an event in.
+    /// Adds an event.
     ///
     /// # Errors
-    /// The reader is too slow: what waited is gone, he is told so, and the connection must begin anew.
+    /// The reader is too slow: the connection must call [`Mailbox::down`] and begin anew.
     pub(super) fn push(&self, event: StreamEvent) -> Result<(), String> {
         let mut waiting = self.lock();
         let full = match event {
-            StreamEvent::Ticker(row) => {
+            StreamEvent::Quote(row) => {
                 waiting.quotes.insert(row.ticker.clone(), row);
                 waiting.quotes.len() > MOST_MARKETS
             }
@@ -48,7 +48,7 @@ impl Mailbox {
         if full { Err("the host reads its events too slowly".to_owned()) } else { Ok(()) }
     }
 
-    /// Says that something may be missed. What waits is dropped: it is found by polling, as what was missed.
+    /// Tells the reader that events may be missed. Waiting events are dropped: polling finds them with the missed ones.
     pub(super) fn down(&self, reason: String) {
         let mut waiting = self.lock();
         waiting.quotes.clear();
@@ -58,7 +58,7 @@ impl Mailbox {
         self.arrived.notify_one();
     }
 
-    /// The next event: quotes come last.
+    /// Returns the next event, quotes last; waits for one.
     pub(super) async fn next(&self) -> StreamEvent {
         loop {
             if let Some(event) = self.take() {
@@ -71,10 +71,10 @@ impl Mailbox {
     fn take(&self) -> Option<StreamEvent> {
         let mut waiting = self.lock();
         let event = waiting.events.pop_front();
-        event.or_else(|| waiting.quotes.pop_first().map(|(_, row)| StreamEvent::Ticker(row)))
+        event.or_else(|| waiting.quotes.pop_first().map(|(_, row)| StreamEvent::Quote(row)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, PendingEvents> {
         // Nothing panics while it holds the lock.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn quote(ticker: &str, bid: i32) -> StreamEvent {
-        StreamEvent::Ticker(TickerRow {
+        StreamEvent::Quote(QuoteUpdate {
             ticker: ticker.to_owned(),
             bid: Some(Price(bid)),
             ask: None,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_quote_of_a_market_waits() {
+    fn only_the_newest_quote_of_a_market_is_kept() {
         let mailbox = Mailbox::default();
         for event in [quote("A", 1), quote("B", 2), quote("A", 3), StreamEvent::Up] {
             mailbox.push(event).unwrap();

@@ -1,111 +1,112 @@
-//! The stream's messages, decoded as strictly as the answers of the REST API.
+//! Messages of the stream, decoded as strictly as the responses of the REST API (docs.kalshi.com, WebSocket channels `ticker`,
+//! `fill` and `user_orders`; field names are the venue's).
 
 use host_core::{Price, Qty, Side, Timestamp, Usd};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{StreamEvent, TickerRow};
+use crate::client::json::{self, printable};
+use crate::error::MalformedResponse;
 use crate::kalshi::decode;
-use crate::kalshi::error::{self, Nonsense};
 use crate::kalshi::http::segment;
-use crate::kalshi::wire::{VenueFill, VenueOrder, VenueOrderStatus};
+use crate::kalshi::wire::WireOrderStatus;
+use crate::model::{QuoteUpdate, StreamEvent, VenueFill, VenueOrder};
 
-/// What a message means to the connection.
+/// A message's meaning to the connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Message {
+pub(super) enum StreamMessage {
     /// A subscription began.
     Subscribed,
-    /// For the reader.
+    /// An event for the reader.
     Event(StreamEvent),
-    /// Prices of this market that make no sense: the next ones may, and polling finds what is missed.
-    Senseless {
-        /// Which market; empty if not even that can be read.
+    /// A malformed quote: the next one may be right, and polling finds what was missed.
+    MalformedQuote {
+        /// Market; empty if not even that can be decoded.
         ticker: String,
-        /// What is wrong.
-        nonsense: Nonsense,
+        malformed: MalformedResponse,
     },
-    /// The venue refused a command or ends a channel.
+    /// The venue refused a command or ended a channel.
     Refused(String),
-    /// Nothing that matters here.
+    /// A message that does not matter here.
     Other,
 }
 
 #[derive(Deserialize)]
-struct Kind {
+struct MessageType {
     #[serde(rename = "type")]
-    kind: String,
+    name: String,
 }
 
 #[derive(Deserialize)]
-struct Inside<T> {
+struct Payload<T> {
     msg: T,
 }
 
 #[derive(Deserialize)]
-struct Ticker {
+struct WireTicker {
     market_ticker: String,
-    #[serde(default, rename = "yes_bid_dollars", deserialize_with = "decode::quote")]
-    bid: Option<Price>,
-    #[serde(default, rename = "yes_ask_dollars", deserialize_with = "decode::quote")]
-    ask: Option<Price>,
-    #[serde(default, rename = "yes_bid_size_fp", deserialize_with = "decode::optional_qty")]
-    bid_size: Option<Qty>,
-    #[serde(default, rename = "yes_ask_size_fp", deserialize_with = "decode::optional_qty")]
-    ask_size: Option<Qty>,
-    #[serde(default, rename = "price_dollars", deserialize_with = "decode::quote")]
-    last: Option<Price>,
-    #[serde(rename = "ts_ms", deserialize_with = "decode::millis")]
-    time: Timestamp,
+    #[serde(default, deserialize_with = "decode::quote")]
+    yes_bid_dollars: Option<Price>,
+    #[serde(default, deserialize_with = "decode::quote")]
+    yes_ask_dollars: Option<Price>,
+    #[serde(default, deserialize_with = "decode::optional_qty")]
+    yes_bid_size_fp: Option<Qty>,
+    #[serde(default, deserialize_with = "decode::optional_qty")]
+    yes_ask_size_fp: Option<Qty>,
+    #[serde(default, deserialize_with = "decode::quote")]
+    price_dollars: Option<Price>,
+    #[serde(deserialize_with = "decode::millis")]
+    ts_ms: Timestamp,
 }
 
-/// As much of a ticker as says whose it is.
+/// The part of a ticker message that names its market.
 #[derive(Deserialize)]
-struct Named {
+struct TickerName {
     market_ticker: String,
 }
 
 #[derive(Deserialize)]
-struct Fill {
+struct StreamedFill {
     trade_id: String,
     order_id: String,
     market_ticker: String,
-    #[serde(rename = "book_side", deserialize_with = "decode::side")]
-    side: Side,
-    #[serde(rename = "yes_price_dollars", deserialize_with = "decode::price")]
-    price: Price,
-    #[serde(rename = "count_fp", deserialize_with = "decode::qty")]
-    qty: Qty,
-    #[serde(rename = "fee_cost", deserialize_with = "decode::usd")]
-    fee: Usd,
+    #[serde(deserialize_with = "decode::side")]
+    book_side: Side,
+    #[serde(deserialize_with = "decode::price")]
+    yes_price_dollars: Price,
+    #[serde(deserialize_with = "decode::qty")]
+    count_fp: Qty,
+    #[serde(deserialize_with = "decode::usd")]
+    fee_cost: Usd,
     is_taker: bool,
-    #[serde(rename = "ts_ms", deserialize_with = "decode::millis")]
-    time: Timestamp,
+    #[serde(deserialize_with = "decode::millis")]
+    ts_ms: Timestamp,
 }
 
 #[derive(Deserialize)]
-struct Order {
+struct StreamedOrder {
     order_id: String,
     client_order_id: String,
     ticker: String,
-    /// The side that the order buys: YES is a bid, NO is an ask for YES.
+    /// True if the order buys YES (a bid); false if it buys NO (an ask for YES).
     is_yes: bool,
-    #[serde(rename = "yes_price_dollars", deserialize_with = "decode::price")]
-    price: Price,
-    #[serde(rename = "initial_count_fp", deserialize_with = "decode::qty")]
-    initial: Qty,
-    #[serde(rename = "fill_count_fp", deserialize_with = "decode::qty")]
-    filled: Qty,
-    #[serde(rename = "remaining_count_fp", deserialize_with = "decode::qty")]
-    remaining: Qty,
-    status: VenueOrderStatus,
-    #[serde(default, rename = "created_time", deserialize_with = "decode::optional_time")]
-    created: Option<Timestamp>,
-    #[serde(default, rename = "expiration_time", deserialize_with = "decode::optional_time")]
-    expiration: Option<Timestamp>,
+    #[serde(deserialize_with = "decode::price")]
+    yes_price_dollars: Price,
+    #[serde(deserialize_with = "decode::qty")]
+    initial_count_fp: Qty,
+    #[serde(deserialize_with = "decode::qty")]
+    fill_count_fp: Qty,
+    #[serde(deserialize_with = "decode::qty")]
+    remaining_count_fp: Qty,
+    status: WireOrderStatus,
+    #[serde(default, deserialize_with = "decode::optional_time")]
+    created_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "decode::optional_time")]
+    expiration_time: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct StreamError {
     code: i64,
     msg: String,
 }
@@ -113,76 +114,92 @@ struct Refusal {
 /// Decodes one message.
 ///
 /// # Errors
-/// It makes no sense, and what it said must not be missed. Prices may: see [`Message::Senseless`].
-pub(super) fn decode(text: &str) -> Result<Message, Nonsense> {
-    let Kind { kind } = error::decode(text.as_bytes(), "the stream")?;
-    Ok(match kind.as_str() {
-        "subscribed" => Message::Subscribed,
-        "ticker" => match inside(text, &kind) {
-            Ok(wire) => Message::Event(StreamEvent::Ticker(ticker(wire))),
-            Err(nonsense) => {
-                let named: Result<Named, Nonsense> = inside(text, &kind);
-                Message::Senseless { ticker: named.map(|named| named.market_ticker).unwrap_or_default(), nonsense }
+/// A malformed message that must not be missed; quotes may be, see [`StreamMessage::MalformedQuote`].
+pub(super) fn decode(text: &str) -> Result<StreamMessage, MalformedResponse> {
+    let MessageType { name } = json::decode(text.as_bytes(), "the stream")?;
+    Ok(match name.as_str() {
+        "subscribed" => StreamMessage::Subscribed,
+        "ticker" => match payload(text, &name) {
+            Ok(wire) => StreamMessage::Event(StreamEvent::Quote(quote(wire))),
+            Err(malformed) => {
+                let market: Result<TickerName, MalformedResponse> = payload(text, &name);
+                let ticker = market.map(|market| market.market_ticker).unwrap_or_default();
+                StreamMessage::MalformedQuote { ticker, malformed }
             }
         },
-        "fill" => Message::Event(StreamEvent::Fill(fill(inside(text, &kind)?, text)?)),
-        "user_order" => Message::Event(StreamEvent::Order(order(inside(text, &kind)?, text)?)),
+        "fill" => StreamMessage::Event(StreamEvent::Fill(fill(payload(text, &name)?, text)?)),
+        "user_order" => StreamMessage::Event(StreamEvent::Order(order(payload(text, &name)?, text)?)),
         "error" => {
-            let Refusal { code, msg } = inside(text, &kind)?;
-            Message::Refused(format!("the venue ended it: {code} {}", error::printable(&msg)))
+            let StreamError { code, msg } = payload(text, &name)?;
+            StreamMessage::Refused(format!("the venue ended it: {code} {}", printable(&msg)))
         }
-        _ => Message::Other,
+        _ => StreamMessage::Other,
     })
 }
 
-fn inside<T: DeserializeOwned>(text: &str, kind: &str) -> Result<T, Nonsense> {
-    error::decode::<Inside<T>>(text.as_bytes(), &format!("the stream, {kind}")).map(|inside| inside.msg)
+fn payload<T: DeserializeOwned>(text: &str, name: &str) -> Result<T, MalformedResponse> {
+    json::decode::<Payload<T>>(text.as_bytes(), &format!("the stream, {name}")).map(|payload| payload.msg)
 }
 
-fn ticker(wire: Ticker) -> TickerRow {
-    let Ticker { market_ticker: ticker, bid, ask, bid_size, ask_size, last, time } = wire;
-    let (bid_size, ask_size) = (bid_size.filter(|_| bid.is_some()), ask_size.filter(|_| ask.is_some()));
-    TickerRow { ticker, bid, ask, bid_size, ask_size, last, time }
-}
-
-fn fill(wire: Fill, text: &str) -> Result<VenueFill, Nonsense> {
-    let Fill { trade_id: id, order_id, market_ticker: ticker, side, price, qty, fee, is_taker: taker, time } = wire;
-    if id.is_empty() || order_id.is_empty() || qty <= Qty::ZERO {
-        return Err(senseless(format!("a fill of {qty} contracts, or without ids"), "fill", text));
+fn quote(wire: WireTicker) -> QuoteUpdate {
+    let (bid, ask) = (wire.yes_bid_dollars, wire.yes_ask_dollars);
+    QuoteUpdate {
+        ticker: wire.market_ticker,
+        bid,
+        ask,
+        // A size without a price is that of an empty side.
+        bid_size: wire.yes_bid_size_fp.filter(|_| bid.is_some()),
+        ask_size: wire.yes_ask_size_fp.filter(|_| ask.is_some()),
+        last: wire.price_dollars,
+        time: wire.ts_ms,
     }
-    Ok(VenueFill { id, order_id, ticker, side, price, qty, fee, taker, time })
 }
 
-fn senseless(what: String, kind: &str, text: &str) -> Nonsense {
-    Nonsense { what, place: format!("the stream, {kind}"), excerpt: error::printable(text) }
-}
-
-fn order(wire: Order, text: &str) -> Result<VenueOrder, Nonsense> {
-    // As where orders are polled: one that cannot be named cannot be cancelled.
-    segment(&wire.order_id).map_err(|what| senseless(what, "user_order", text))?;
-    let Order { order_id, client_order_id, ticker, is_yes, price, initial, filled, remaining, status, .. } = wire;
-    let side = if is_yes { Side::Buy } else { Side::Sell };
-    let Order { created, expiration, .. } = wire;
-    Ok(VenueOrder {
-        order_id,
-        client_order_id,
-        ticker,
-        side,
-        price,
-        initial,
-        filled,
-        remaining,
-        status,
-        created,
-        expiration,
+fn fill(wire: StreamedFill, text: &str) -> Result<VenueFill, MalformedResponse> {
+    let qty = wire.count_fp;
+    if wire.trade_id.is_empty() || wire.order_id.is_empty() || qty <= Qty::ZERO {
+        return Err(malformed(format!("a fill of {qty} contracts, or without ids"), "fill", text));
+    }
+    Ok(VenueFill {
+        id: wire.trade_id,
+        order_id: wire.order_id,
+        ticker: wire.market_ticker,
+        side: wire.book_side,
+        price: wire.yes_price_dollars,
+        qty,
+        fee: wire.fee_cost,
+        taker: wire.is_taker,
+        time: wire.ts_ms,
     })
+}
+
+fn order(wire: StreamedOrder, text: &str) -> Result<VenueOrder, MalformedResponse> {
+    // As in polled lists: an order whose id no request can hold cannot be cancelled.
+    segment(&wire.order_id).map_err(|reason| malformed(reason, "user_order", text))?;
+    Ok(VenueOrder {
+        order_id: wire.order_id,
+        client_order_id: wire.client_order_id,
+        ticker: wire.ticker,
+        side: if wire.is_yes { Side::Buy } else { Side::Sell },
+        price: wire.yes_price_dollars,
+        initial: wire.initial_count_fp,
+        filled: wire.fill_count_fp,
+        remaining: wire.remaining_count_fp,
+        status: wire.status.into(),
+        created: wire.created_time,
+        expiration: wire.expiration_time,
+    })
+}
+
+fn malformed(reason: String, name: &str, text: &str) -> MalformedResponse {
+    MalformedResponse { reason, origin: format!("the stream, {name}"), excerpt: printable(text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// In the shape of a recorded message, with an empty side.
+    /// Shaped like a recorded message, with an empty side.
     const TICKER: &str = r#"{"type": "ticker", "sid": 1, "msg": {"market_ticker": "KX-1", "market_id": "m",
         "price_dollars": "0.0010", "yes_bid_dollars": "0.0000", "yes_bid_size_fp": "0.00", "yes_ask_dollars": "0.0020",
         "yes_ask_size_fp": "8.00", "volume_fp": "462242.90", "ts": 1778490000, "ts_ms": 1778490000216}}"#;
@@ -197,9 +214,9 @@ mod tests {
         "fill_count_fp": "2.00", "remaining_count_fp": "8.00", "status": "resting"}}"#;
 
     #[test]
-    fn prices_that_make_no_sense_name_their_market() {
+    fn a_malformed_quote_names_its_market() {
         let check = |text: &str, expect: &str| match decode(text) {
-            Ok(Message::Senseless { ticker, .. }) => assert_eq!(ticker, expect, "{text}"),
+            Ok(StreamMessage::MalformedQuote { ticker, .. }) => assert_eq!(ticker, expect, "{text}"),
             other => panic!("{other:?} of {text}"),
         };
         check(&TICKER.replace("0.0020", "2.0"), "KX-1");
@@ -211,21 +228,21 @@ mod tests {
     }
 
     #[test]
-    fn a_ticker_s_empty_side_is_no_quote() {
-        let Ok(Message::Event(StreamEvent::Ticker(row))) = decode(TICKER) else { panic!("{:?}", decode(TICKER)) };
+    fn an_empty_side_is_no_quote() {
+        let Ok(StreamMessage::Event(StreamEvent::Quote(row))) = decode(TICKER) else { panic!("{:?}", decode(TICKER)) };
         assert_eq!((row.bid, row.bid_size, row.ask, row.ask_size), (None, None, Some(Price(20)), Some(Qty(800))));
         assert_eq!((row.last, row.time), (Some(Price(10)), Timestamp(1_778_490_000_216_000_000)));
     }
 
     #[test]
     fn a_fill_reads_exactly() {
-        let Ok(Message::Event(StreamEvent::Fill(fill))) = decode(FILL) else { panic!("{:?}", decode(FILL)) };
+        let Ok(StreamMessage::Event(StreamEvent::Fill(fill))) = decode(FILL) else { panic!("{:?}", decode(FILL)) };
         assert_eq!((fill.id.as_str(), fill.side, fill.price, fill.qty), ("t1", Side::Sell, Price(4_200), Qty(200)));
         assert_eq!((fill.fee, fill.taker), (Usd(34_125), true));
     }
 
     #[test]
-    fn what_makes_no_sense_is_an_error_and_what_is_new_is_ignored() {
+    fn a_malformed_message_is_an_error_and_an_unknown_one_is_ignored() {
         let check = |text: &str, expect: bool| assert_eq!(decode(text).is_ok(), expect, "{text}");
         check(r#"{"type": "subscribed", "id": 1, "msg": {"channel": "fill", "sid": 1}}"#, true);
         check(r#"{"type": "something_new", "msg": 3}"#, true);
@@ -256,6 +273,6 @@ mod tests {
     #[test]
     fn a_refusal_ends_the_session() {
         let text = r#"{"id": 1, "type": "error", "msg": {"code": 25, "msg": "buffer \u001b overflow"}}"#;
-        assert_eq!(decode(text), Ok(Message::Refused("the venue ended it: 25 buffer . overflow".to_owned())));
+        assert_eq!(decode(text), Ok(StreamMessage::Refused("the venue ended it: 25 buffer . overflow".to_owned())));
     }
 }

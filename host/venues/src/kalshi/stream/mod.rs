@@ -1,8 +1,8 @@
-//! The WebSocket: quotes, fills and order states as they happen, faster than polling, and never instead of it.
+//! The WebSocket: quotes, fills and order states as they happen. It is faster than polling and never replaces it.
 //!
-//! It reconnects by itself and says [`StreamEvent::Down`] whenever something may have been missed. Quotes that wait are
-//! replaced by newer ones; a fill is never dropped without a `Down`. Prices that make no sense are left out, with a warning:
-//! the next poll tells what there is.
+//! The stream reconnects by itself and reports [`StreamEvent::Down`] whenever events may have been missed. A newer quote
+//! replaces one that still waits; a fill is never dropped without a `Down`. Malformed quotes are left out with a warning: the
+//! next poll has the quote.
 
 mod connection;
 mod mailbox;
@@ -10,46 +10,11 @@ mod message;
 
 use std::sync::Arc;
 
-use host_core::{Price, Qty, Timestamp};
 use tokio::task::JoinHandle;
 
-use super::Kalshi;
-use super::wire::{VenueFill, VenueOrder};
+use super::account::Kalshi;
+use crate::model::StreamEvent;
 use mailbox::Mailbox;
-
-/// A market's top of book.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TickerRow {
-    /// Which market.
-    pub ticker: String,
-    /// Best bid for YES.
-    pub bid: Option<Price>,
-    /// Best ask for YES.
-    pub ask: Option<Price>,
-    /// Contracts at the bid; none without a bid.
-    pub bid_size: Option<Qty>,
-    /// Contracts at the ask; none without an ask.
-    pub ask_size: Option<Qty>,
-    /// Price of the last trade.
-    pub last: Option<Price>,
-    /// When it changed, by the venue's clock: what tells whether it or a poll is newer.
-    pub time: Timestamp,
-}
-
-/// What the stream says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamEvent {
-    /// Connected and subscribed; what happened before must be polled.
-    Up,
-    /// Something may be missed from here on, for this reason: poll. `Up` follows when it is back.
-    Down(String),
-    /// A market's top of book changed; only the newest of each market.
-    Ticker(TickerRow),
-    /// An own order was filled; it comes again with the next poll, under the same id.
-    Fill(VenueFill),
-    /// An own order changed its state.
-    Order(VenueOrder),
-}
 
 /// A stream that runs in the background until it is dropped.
 #[derive(Debug)]
@@ -59,7 +24,7 @@ pub struct Stream {
 }
 
 impl Kalshi {
-    /// Opens the stream for these markets' quotes (all if there is none) and the account's fills and orders.
+    /// Opens the stream of these markets' quotes (of all markets if the list is empty) and of the account's fills and orders.
     /// Must be called within a tokio runtime.
     pub fn stream(&self, markets: Vec<String>) -> Stream {
         let mailbox = Arc::new(Mailbox::default());
@@ -69,7 +34,7 @@ impl Kalshi {
 }
 
 impl Stream {
-    /// The next event; waits for one. May be dropped at any point without losing any.
+    /// Returns the next event; waits for one. The future may be dropped at any point without losing an event.
     pub async fn next(&mut self) -> StreamEvent {
         self.mailbox.next().await
     }

@@ -1,69 +1,89 @@
-//! The account's request budget: token buckets that follow the venue's, so that it never has to say 429.
+//! The account's request budget: token buckets that mirror the venue's, so that it never has to answer 429.
 //!
-//! Reads and writes have buckets of their own. A part of the write bucket is kept for cancels: orders can never use up
-//! what it takes to withdraw them. Pure: time is given.
+//! Reads and writes have separate buckets. Part of the write bucket is reserved for cancels: orders can never use up the
+//! tokens that it takes to withdraw them. Pure: callers pass the time.
+//!
+//! Source: docs.kalshi.com, "Rate limits and tiers", and the schema of `GET /account/limits`.
 
 use host_core::{Span, Timestamp};
 
-use super::wire::{AccountLimits, BucketLimit};
-
-/// Tokens are counted in billionths, so that a rate per second is a number per nanosecond.
+/// Tokens are counted in billionths, so that a rate per second is a whole number per nanosecond.
 const TOKEN: i64 = 1_000_000_000;
 
-/// What a request costs, in tokens.
-pub(super) const REQUEST: u32 = 10;
+/// Cost of a request, in tokens.
+pub(crate) const REQUEST: u32 = 10;
 
-/// What a cancel costs, in tokens.
-pub(super) const CANCEL: u32 = 2;
+/// Cost of a cancel, in tokens.
+pub(crate) const CANCEL: u32 = 2;
 
-/// The part of the write bucket that only cancels may use, in per cent.
+/// Share of the write bucket that only cancels may use, in per cent.
 const KEPT_FOR_CANCELS: i64 = 20;
 
-/// A rate that was cut grows back to full speed in at most this time; the speed is counted in its nanoseconds.
+/// Time in which a rate that was cut grows back to full speed, in nanoseconds; speeds are counted in these units.
 const FULL: i64 = Span::minutes(1).0;
 
-/// After many refusals still so much of it.
+/// Lowest speed, however often the venue refuses.
 const LEAST: i64 = FULL / 20;
 
-/// What a request is for.
+/// Limit of one token bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub struct BucketLimit {
+    /// Tokens a second.
+    pub refill_rate: u32,
+    /// Most tokens that the bucket holds.
+    pub bucket_capacity: u32,
+}
+
+/// The account's request limits as the venue states them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountLimits {
+    /// The venue's name of the tier.
+    pub usage_tier: String,
+    pub read: BucketLimit,
+    /// Orders and cancels.
+    pub write: BucketLimit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
     Read,
     Place,
     Cancel,
 }
 
-/// Both buckets.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
-    read: Bucket,
-    write: Bucket,
+pub(crate) struct Budget {
+    read: TokenBucket,
+    write: TokenBucket,
 }
 
 impl Budget {
-    /// That of the basic tier: 200 and 100 tokens a second.
-    pub(super) const fn basic(now: Timestamp) -> Budget {
-        Budget { read: Bucket::new(200, 200, now), write: Bucket::new(100, 100, now) }
+    /// Returns the budget of the basic tier: 200 tokens a second for reads, 100 for writes.
+    pub(crate) const fn basic(now: Timestamp) -> Budget {
+        Budget { read: TokenBucket::new(200, 200, now), write: TokenBucket::new(100, 100, now) }
     }
 
-    /// Takes over what the venue says.
-    pub(super) fn learn(&mut self, limits: &AccountLimits, now: Timestamp) {
+    /// Adopts the limits that the venue states.
+    pub(crate) fn learn(&mut self, limits: &AccountLimits, now: Timestamp) {
         self.read.learn(limits.read, now);
         self.write.learn(limits.write, now);
     }
 
-    /// Takes `cost` tokens at `now`, or says when there may be enough.
-    pub(super) fn take(&mut self, purpose: Purpose, cost: u32, now: Timestamp) -> Result<(), Timestamp> {
+    /// Takes `cost` tokens at `now`.
+    ///
+    /// # Errors
+    /// The time at which there may be enough tokens.
+    pub(crate) fn take(&mut self, purpose: Purpose, cost: u32, now: Timestamp) -> Result<(), Timestamp> {
         let kept = if purpose == Purpose::Place { self.write.capacity / 100 * KEPT_FOR_CANCELS } else { 0 };
         self.bucket(purpose).take(i64::from(cost) * TOKEN, kept, now)
     }
 
-    /// The venue said 429: the bucket was empty after all.
-    pub(super) fn throttled(&mut self, purpose: Purpose, now: Timestamp) {
+    /// Notes a 429: the venue's bucket was empty after all.
+    pub(crate) fn throttled(&mut self, purpose: Purpose, now: Timestamp) {
         self.bucket(purpose).throttled(now);
     }
 
-    fn bucket(&mut self, purpose: Purpose) -> &mut Bucket {
+    fn bucket(&mut self, purpose: Purpose) -> &mut TokenBucket {
         match purpose {
             Purpose::Read => &mut self.read,
             Purpose::Place | Purpose::Cancel => &mut self.write,
@@ -72,20 +92,21 @@ impl Budget {
 }
 
 #[derive(Clone, Debug)]
-struct Bucket {
-    /// Tokens a second at full speed.
+struct TokenBucket {
+    /// Refill rate at full speed, in tokens a second.
     rate: i64,
-    /// The rest in billionths of tokens.
+    /// In billionths of a token.
     capacity: i64,
+    /// In billionths of a token.
     tokens: i64,
-    /// How much of the rate is used, in [`FULL`]ths.
+    /// Part of the rate that is used, in [`FULL`]ths.
     speed: i64,
     at: Timestamp,
 }
 
-impl Bucket {
-    const fn new(rate: i64, capacity: i64, at: Timestamp) -> Bucket {
-        Bucket { rate, capacity: capacity * TOKEN, tokens: capacity * TOKEN, speed: FULL, at }
+impl TokenBucket {
+    const fn new(rate: i64, capacity: i64, at: Timestamp) -> TokenBucket {
+        TokenBucket { rate, capacity: capacity * TOKEN, tokens: capacity * TOKEN, speed: FULL, at }
     }
 
     fn learn(&mut self, limit: BucketLimit, now: Timestamp) {
@@ -101,7 +122,7 @@ impl Bucket {
         if passed <= 0 {
             return;
         }
-        // At the speed of the interval's start: a little slow, never too fast.
+        // At the speed that the interval began with: rather a little slow than too fast.
         let gained = i128::from(passed) * self.tokens_per_full() / i128::from(FULL);
         self.tokens = (i128::from(self.tokens) + gained).min(i128::from(self.capacity)) as i64;
         self.speed = self.speed.saturating_add(passed).min(FULL);
@@ -138,7 +159,7 @@ mod tests {
 
     const START: Timestamp = Timestamp(1_000_000_000_000);
 
-    /// Takes as often as it can until `end`; how often that was.
+    /// Takes as often as possible until `end`; returns how often that was.
     fn take_all(budget: &mut Budget, purpose: Purpose, cost: u32, end: Timestamp) -> u32 {
         let (mut now, mut taken) = (START, 0);
         while now <= end {
@@ -156,7 +177,7 @@ mod tests {
         assert_eq!(take_all(&mut budget, Purpose::Place, REQUEST, START), 8);
         assert_eq!(take_all(&mut budget, Purpose::Cancel, CANCEL, START), 10);
         assert_eq!(take_all(&mut budget, Purpose::Cancel, CANCEL, START), 0);
-        // What refills goes to the cancels' part first.
+        // Refilled tokens go to the share of the cancels first.
         let later = START + Span::millis(200);
         assert!(budget.take(Purpose::Place, REQUEST, later).is_err());
         assert_eq!(budget.take(Purpose::Cancel, CANCEL, later), Ok(()));

@@ -1,59 +1,50 @@
-//! How far this machine's clock is from the venue's, from the `Date` of each answer.
+//! Offset of this machine's clock from the venue's, estimated from the `Date` header of each response.
 //!
-//! One answer tells the venue's time to a second and the time that it took. Answers whose seconds began at different times
-//! tell more together: what all of them allow is kept. One that allows nothing of it says that a clock was set.
+//! One response bounds the venue's time to a second plus the time that the request took. Responses whose seconds began at
+//! different times bound it further together: the estimate is what all of them allow. A response that contradicts the
+//! estimate shows that a clock was set.
 
 use host_core::{Span, Timestamp};
 
-use super::Kalshi;
-use super::error::{Nonsense, ReadError};
-use super::http::Ask;
-use super::wire::ExchangeStatus;
-
-/// The header has whole seconds.
+/// Resolution of the `Date` header (RFC 9110, section 5.6.7).
 const SECOND: Span = Span::seconds(1);
 
-/// Two clocks drift apart by no more than 1 part in so many: 500 ppm is the most that the kernel slews (adjtimex(2)).
+/// Two clocks drift apart by at most 1 part in this many: 500 ppm is the most that the kernel slews (adjtimex(2)).
 const DRIFT: i64 = 2_000;
 
-/// [`Kalshi::venue_time`] asks again while it knows the time less precisely: an answer took more than half a second then.
-const PRECISE: Span = Span::millis(1_500);
-
-/// Answers that it asks for at most.
-const SAMPLES: u32 = 5;
-
-/// Which time it is at the venue, as narrowly as its answers tell.
+/// The time at the venue, as narrowly as its responses bound it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VenueTime {
-    /// Not before this.
+    /// Earliest possible time.
     pub earliest: Timestamp,
-    /// Not after this.
+    /// Latest possible time.
     pub latest: Timestamp,
-    /// What the clock that requests are signed with said then: [`Clock::system_now`](crate::clock::Clock::system_now).
+    /// Reading at that moment of the clock that requests are signed with:
+    /// [`Clock::system_now`](crate::clock::Clock::system_now).
     pub local: Timestamp,
 }
 
-/// What is known of a clock beside the venue's.
+/// Result of comparing a clock with the venue's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
-    /// They are certainly no farther apart than is tolerated.
+    /// The clocks are certainly within the tolerance.
     Agrees,
-    /// They are certainly farther apart, at least by this: positive if this machine's clock is ahead.
+    /// The clocks are certainly farther apart, by at least this much; positive if this machine's clock is ahead.
     Apart(Span),
-    /// It cannot be told; they may be this far apart.
+    /// The responses do not decide it; the clocks may be this far apart.
     Unclear(Span),
 }
 
 impl VenueTime {
-    /// What one answer tells that was asked for at `asked`, came at `answered` and is dated `date`, to the second below.
-    /// Nothing if this machine's clock was set back meanwhile.
-    pub(super) fn told(asked: Timestamp, answered: Timestamp, date: Timestamp) -> Option<VenueTime> {
-        // The date was written at some time between the question and its answer.
+    /// Returns the bounds from one response, dated `date` (rounded down to a second), to a request sent at `asked` and answered
+    /// at `answered`; `None` if this machine's clock was set back in between.
+    pub(crate) fn told(asked: Timestamp, answered: Timestamp, date: Timestamp) -> Option<VenueTime> {
+        // The venue wrote the date at some time between the request and its response.
         let latest = date + SECOND + (answered - asked);
         (answered >= asked).then_some(VenueTime { earliest: date, latest, local: answered })
     }
 
-    /// How far this machine's clock is ahead of the venue's (negative: behind), at the least; zero if they may agree.
+    /// Returns the least by which this machine's clock is ahead of the venue's (negative: behind); zero if they may agree.
     pub fn skew(&self) -> Span {
         if self.local < self.earliest {
             self.local - self.earliest
@@ -64,17 +55,17 @@ impl VenueTime {
         }
     }
 
-    /// How far the two may be apart, at the most; not negative.
+    /// Returns the most by which the two clocks may be apart; not negative.
     pub fn farthest(&self) -> Span {
         (self.local - self.earliest).max(self.latest - self.local)
     }
 
-    /// How little is known of the venue's time.
+    /// Returns the width of the bounds.
     pub fn uncertainty(&self) -> Span {
         self.latest - self.earliest
     }
 
-    /// Whether the clocks are within `tolerance` of each other, as far as can be told.
+    /// Returns whether the clocks are within `tolerance` of each other, as far as the bounds decide it.
     pub fn agreement(&self, tolerance: Span) -> Agreement {
         let skew = self.skew();
         if skew.max(skew * -1) > tolerance {
@@ -86,7 +77,7 @@ impl VenueTime {
         }
     }
 
-    /// The same at another local time: less certain, as clocks drift.
+    /// Returns the bounds at another local time: wider, because clocks drift.
     fn carried(self, local: Timestamp) -> VenueTime {
         let passed = local - self.local;
         let drift = Span(passed.0.abs() / DRIFT);
@@ -94,52 +85,23 @@ impl VenueTime {
     }
 }
 
-/// The best that is known; nothing before the first answer.
+/// The current estimate; none before the first response.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Skew(Option<VenueTime>);
+pub(crate) struct SkewEstimate(Option<VenueTime>);
 
-impl Skew {
-    pub(super) fn known(self) -> Option<VenueTime> {
+impl SkewEstimate {
+    pub(crate) fn known(self) -> Option<VenueTime> {
         self.0
     }
 
-    /// Takes in what one more answer tells. Where it contradicts what was known, a clock was set: then it alone counts.
-    pub(super) fn learn(&mut self, told: VenueTime) {
+    /// Narrows the estimate by the bounds from one more response. If they contradict it, a clock was set: then they alone count.
+    pub(crate) fn learn(&mut self, told: VenueTime) {
         let narrowed = self.0.map(|known| {
             let known = known.carried(told.local);
             let (earliest, latest) = (known.earliest.max(told.earliest), known.latest.min(told.latest));
             VenueTime { earliest, latest, local: told.local }
         });
         self.0 = narrowed.filter(|both| both.earliest <= both.latest).or(Some(told));
-    }
-}
-
-impl Kalshi {
-    /// How the clock that requests are signed with compares to the venue's: the narrowest estimate that all answers so far
-    /// allow, as of the latest one (`local`); `None` before the first. Costs nothing: look at it during a run, because a clock
-    /// that drifts or is set makes signatures and expiry times wrong.
-    pub fn skew(&self) -> Option<VenueTime> {
-        self.shared.http.skew()
-    }
-
-    /// Which time it is at the venue. Asks until that is known to a second and a half, a few times at the most; a refusal for
-    /// a wrong clock (401) tells it as well. Whether that is precise enough, [`VenueTime::agreement`] says.
-    ///
-    /// # Errors
-    /// See [`ReadError`].
-    pub async fn venue_time(&self) -> Result<VenueTime, ReadError> {
-        let ask = Ask::get("/exchange/status");
-        for _ in 0..SAMPLES {
-            match self.read::<ExchangeStatus>(&ask).await {
-                Ok(_) | Err(ReadError::Refused { .. }) => {}
-                Err(error) => return Err(error),
-            }
-            if self.skew().is_some_and(|time| time.uncertainty() <= PRECISE) {
-                break;
-            }
-        }
-        let undated = Nonsense { what: "it has no date".to_owned(), place: ask.place(), excerpt: String::new() };
-        self.skew().ok_or(ReadError::Nonsense(undated))
     }
 }
 
@@ -157,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_quick_answer_proves_that_clocks_agree() {
+    fn only_a_quick_response_proves_that_clocks_agree() {
         let check = |asked: i64, answered: i64, expect: Agreement| {
             assert_eq!(told(asked, answered, 0).agreement(Span::seconds(2)), expect, "{asked} {answered}");
         };
@@ -172,8 +134,8 @@ mod tests {
     }
 
     #[test]
-    fn answers_tell_more_together_and_a_step_is_believed() {
-        let mut skew = Skew::default();
+    fn responses_narrow_the_estimate_together_and_a_step_is_believed() {
+        let mut skew = SkewEstimate::default();
         assert_eq!(skew.known(), None);
         // The venue's clock is 200 ms ahead.
         skew.learn(told(0, 0, 0));
@@ -182,7 +144,7 @@ mod tests {
         let known = skew.known().expect("it is known");
         assert!(known.uncertainty() <= Span::millis(101), "{known:?}");
         assert!((at(900)..=at(1_000)).contains(&known.earliest), "{known:?}");
-        // A slow answer takes nothing away.
+        // A slow response widens nothing.
         skew.learn(told(900, 5_900, 3_000));
         assert!(skew.known().expect("it is known").uncertainty() <= Span::millis(110));
         // This machine's clock is set back by 3 s.
@@ -192,11 +154,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_true_time_is_never_ruled_out(
+        fn the_true_time_is_never_excluded(
             offset in -10_000i64..10_000,
             answers in prop::collection::vec((0i64..60_000, 0i64..3_000, 0i64..=1_000), 1..40),
         ) {
-            let (mut skew, mut local) = (Skew::default(), 0);
+            let (mut skew, mut local) = (SkewEstimate::default(), 0);
             for (pause, took, part) in answers {
                 let asked = local + pause;
                 local = asked + took;

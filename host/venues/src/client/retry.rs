@@ -1,4 +1,4 @@
-//! How long to wait before a read is attempted again: 2 s, doubling, jittered upwards, 30 s at most.
+//! Waits before a read is attempted again: 2 s, doubling, with jitter on top, 30 s at most.
 
 use host_core::Span;
 
@@ -8,24 +8,24 @@ const FIRST: Span = Span::seconds(2);
 /// Longest wait.
 const LONGEST: Span = Span::seconds(30);
 
-/// Waits of one client: spread by its key and by how often it has waited, so that no two clients march in step, and a
-/// run can be repeated exactly.
+/// Waits of one client. The jitter depends only on its key and on how often it has waited: clients do not retry in step, and
+/// a run can be repeated exactly.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     state: u64,
 }
 
 impl Backoff {
-    pub(super) fn new(key_id: &str) -> Backoff {
-        // FNV-1a.
+    pub(crate) fn new(key_id: &str) -> Backoff {
+        // FNV-1a (Fowler, Noll, Vo).
         let state = key_id
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Backoff { state }
     }
 
-    /// The wait after failed attempt number `attempt`, from 1: the doubled time and up to a quarter more.
-    pub(super) fn wait(&mut self, attempt: u32) -> Span {
+    /// Returns the wait after failed attempt number `attempt`, counted from 1: the doubled time and up to a quarter more.
+    pub(crate) fn wait(&mut self, attempt: u32) -> Span {
         let doubled = FIRST.0.saturating_mul(1 << attempt.saturating_sub(1).min(10));
         let jitter = i64::try_from(self.draw() % 250).unwrap_or(0);
         Span(doubled.saturating_add(doubled / 1_000 * jitter).min(LONGEST.0))
@@ -46,7 +46,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn two_clients_do_not_march_in_step() {
+    fn two_clients_do_not_retry_in_step() {
         let waits = |key: &str| {
             let mut backoff = Backoff::new(key);
             (1..6).map(|attempt| backoff.wait(attempt).0).collect::<Vec<_>>()

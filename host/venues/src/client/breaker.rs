@@ -1,33 +1,35 @@
-//! The circuit breaker: a venue that keeps failing is left alone for a while, then probed with one request.
+//! The circuit breaker: a venue that keeps failing gets no requests for a while, then one request probes it.
 //!
-//! Pure: time is given. It only ever stops reads; orders are stopped by the shell, cancels by nothing.
+//! Pure: callers pass the time. It stops only reads. The loop decides about orders, and nothing ever stops a cancel.
 
 use host_core::{Span, Timestamp};
 
-/// Failures in a row that open it.
+/// Failures in a row that open the breaker.
 const LIMIT: u32 = 5;
 
-/// How long it stays open; also how long a probe is waited for.
+/// Time for which it stays open, and for which the result of a probe is awaited.
 const COOL_DOWN: Span = Span::seconds(30);
 
-/// Where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Breaker {
-    /// Requests go through; so many failed in a row.
+pub(crate) enum Breaker {
+    /// Requests go through; `failures` of them failed in a row.
     Closed { failures: u32 },
-    /// Nothing goes through until then.
+    /// No request goes through before `until`.
     Open { until: Timestamp },
-    /// One request probes; the next may if that one has not come back by then.
+    /// One request probes; if it has not come back by `until`, the next one does.
     HalfOpen { until: Timestamp },
 }
 
 impl Breaker {
-    pub(super) const fn new() -> Breaker {
+    pub(crate) const fn new() -> Breaker {
         Breaker::Closed { failures: 0 }
     }
 
-    /// Whether a request may go out at `now`; else when to ask again.
-    pub(super) fn admit(&mut self, now: Timestamp) -> Result<(), Timestamp> {
+    /// Admits a request at `now`.
+    ///
+    /// # Errors
+    /// The time at which to ask again.
+    pub(crate) fn admit(&mut self, now: Timestamp) -> Result<(), Timestamp> {
         match *self {
             Breaker::Closed { .. } => Ok(()),
             Breaker::Open { until } | Breaker::HalfOpen { until } if now < until => Err(until),
@@ -38,25 +40,25 @@ impl Breaker {
         }
     }
 
-    /// Until when nothing goes through, if it is open.
-    pub(super) const fn open_until(self) -> Option<Timestamp> {
+    /// Returns the time before which no request goes through, if the breaker is not closed.
+    pub(crate) const fn open_until(self) -> Option<Timestamp> {
         match self {
             Breaker::Open { until } | Breaker::HalfOpen { until } => Some(until),
             Breaker::Closed { .. } => None,
         }
     }
 
-    /// The venue answered sensibly, if only to refuse.
-    pub(super) fn succeeded(&mut self) {
+    /// Notes that the venue answered properly, even if only to refuse.
+    pub(crate) fn succeeded(&mut self) {
         *self = Breaker::new();
     }
 
-    /// A request failed at `now`.
-    pub(super) fn failed(&mut self, now: Timestamp) {
+    /// Notes that a request failed at `now`.
+    pub(crate) fn failed(&mut self, now: Timestamp) {
         *self = match *self {
             Breaker::Closed { failures } if failures + 1 < LIMIT => Breaker::Closed { failures: failures + 1 },
             Breaker::Closed { .. } | Breaker::HalfOpen { .. } => Breaker::Open { until: now + COOL_DOWN },
-            // One that was under way when it opened: does not keep it open longer.
+            // This request was under way when the breaker opened: it does not keep it open longer.
             open @ Breaker::Open { .. } => open,
         };
     }
@@ -95,7 +97,7 @@ mod tests {
         };
         check(Breaker::succeeded, Ok(()));
         check(|breaker| breaker.failed(START + Span::seconds(1)), Err(START + Span::seconds(1) + COOL_DOWN));
-        // A probe that was dropped and never reports does not lock it for ever.
+        // A probe that was dropped and never reports does not block reads for ever.
         check(|breaker| breaker.admit(START + COOL_DOWN).expect("probes again"), Err(START + COOL_DOWN + COOL_DOWN));
     }
 

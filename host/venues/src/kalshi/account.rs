@@ -1,0 +1,195 @@
+//! One account at Kalshi: the state that its clients share, and reads with their retries.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use host_core::Timestamp;
+use serde::de::DeserializeOwned;
+
+use super::credentials::Credentials;
+use super::error::{ApiRefusal, SetupError};
+use super::http::{ApiRequest, ApiResponse, Http, SendFailure};
+use super::settings::KalshiSettings;
+use crate::client::breaker::Breaker;
+use crate::client::budget::{Budget, Purpose, REQUEST};
+use crate::client::json;
+use crate::client::retry::Backoff;
+use crate::client::skew::VenueTime;
+use crate::client::warn_once::WarnOnce;
+use crate::clock::Clock;
+use crate::error::{MalformedResponse, ReadError};
+
+/// A client for one account; clones share its budget and its breakers.
+#[derive(Clone, Debug)]
+pub struct Kalshi {
+    pub(super) shared: Arc<SharedState>,
+    urgent: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct SharedState {
+    pub(super) http: Http,
+    pub(super) clock: Clock,
+    pub(super) settings: KalshiSettings,
+    gate: Mutex<RequestGate>,
+    pub(super) warnings: WarnOnce,
+    /// Held by the order whose turn it is to wait for the budget: orders leave in the order in which they were requested.
+    pub(super) turn: tokio::sync::Mutex<()>,
+}
+
+/// Decides when the next request may leave.
+#[derive(Debug)]
+pub(super) struct RequestGate {
+    pub(super) budget: Budget,
+    /// For market data, whose failures must not keep the account from being read.
+    market_breaker: Breaker,
+    account_breaker: Breaker,
+    backoff: Backoff,
+}
+
+impl RequestGate {
+    fn breaker(&mut self, request: &ApiRequest) -> &mut Breaker {
+        if request.is_of_account() { &mut self.account_breaker } else { &mut self.market_breaker }
+    }
+}
+
+/// What follows from one attempt at a read.
+enum Attempt<T> {
+    Final(Result<T, ReadError>),
+    Retry(ReadError),
+}
+
+impl Kalshi {
+    /// Checks the settings and loads the key; sends nothing yet.
+    ///
+    /// # Errors
+    /// A setting or a key that cannot work.
+    pub fn connect(settings: &KalshiSettings, clock: Clock) -> Result<Kalshi, SetupError> {
+        settings.validate()?;
+        let credentials = Credentials::load(&settings.key_id, &settings.key_file)?;
+        let gate = RequestGate {
+            budget: Budget::basic(clock.now()),
+            market_breaker: Breaker::new(),
+            account_breaker: Breaker::new(),
+            backoff: Backoff::new(&settings.key_id),
+        };
+        let http = Http::new(settings, credentials, clock.clone())?;
+        let turn = tokio::sync::Mutex::default();
+        let (settings, gate, warnings) = (settings.clone(), Mutex::new(gate), WarnOnce::default());
+        let shared = SharedState { http, clock, settings, gate, warnings, turn };
+        Ok(Kalshi { shared: Arc::new(shared), urgent: false })
+    }
+
+    /// Returns a client of the same account for callers that cannot wait, such as the kill switch: it attempts each read once,
+    /// even while a breaker is open.
+    pub fn urgent(&self) -> Kalshi {
+        Kalshi { shared: Arc::clone(&self.shared), urgent: true }
+    }
+
+    /// Returns the clock that all waits go through.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Returns the time at which all reads are sent again, if a circuit breaker stops some of them now.
+    pub fn reads_resume(&self) -> Option<Timestamp> {
+        let gate = self.gate();
+        gate.market_breaker.open_until().max(gate.account_breaker.open_until())
+    }
+
+    /// Returns the estimate of the venue's time that all responses so far allow, as of the latest one; `None` before the first.
+    ///
+    /// Costs no request. Check it during a run: a clock that drifts or is set makes signatures and expiry times wrong.
+    pub fn skew(&self) -> Option<VenueTime> {
+        self.shared.http.skew()
+    }
+
+    pub(super) fn gate(&self) -> MutexGuard<'_, RequestGate> {
+        // Nothing panics while it holds the lock; the state is consistent after each statement anyway.
+        self.shared.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the budget allows a request.
+    pub(super) async fn spend(&self, purpose: Purpose, cost: u32) {
+        loop {
+            let taken = self.gate().budget.take(purpose, cost, self.shared.clock.now());
+            match taken {
+                Ok(()) => return,
+                Err(until) => self.shared.clock.sleep_until(until).await,
+            }
+        }
+    }
+
+    /// Reads and decodes; retries after failures, malformed responses and 429.
+    pub(super) async fn read<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T, ReadError> {
+        self.read_with(request, |response| json::decode(&response.body, &request.origin())).await
+    }
+
+    pub(super) async fn read_with<T>(
+        &self,
+        request: &ApiRequest,
+        decode: impl Fn(&ApiResponse) -> Result<T, MalformedResponse>,
+    ) -> Result<T, ReadError> {
+        let most = if self.urgent { 1 } else { self.shared.settings.read_attempts };
+        let mut last = None;
+        for attempt in 1..=most {
+            if let Err(until) = self.admit(request) {
+                return Err(last.unwrap_or(ReadError::CircuitOpen { request: request.origin(), until }));
+            }
+            self.spend(Purpose::Read, REQUEST).await;
+            let outcome = self.shared.http.send(request).await;
+            match self.judge(request, outcome, attempt, &decode) {
+                Attempt::Final(outcome) => return outcome,
+                Attempt::Retry(error) => {
+                    tracing::debug!(attempt, %error, "a read failed");
+                    last = Some(error);
+                }
+            }
+            if attempt < most {
+                let wait = self.gate().backoff.wait(attempt);
+                self.shared.clock.sleep(wait).await;
+            }
+        }
+        // Settings demand at least one attempt, so there is a last error.
+        Err(last.unwrap_or(ReadError::CircuitOpen { request: request.origin(), until: self.shared.clock.now() }))
+    }
+
+    fn admit(&self, request: &ApiRequest) -> Result<(), Timestamp> {
+        if self.urgent { Ok(()) } else { self.gate().breaker(request).admit(self.shared.clock.now()) }
+    }
+
+    /// Tells the breaker and the budget how an attempt went; returns what it means to the caller.
+    fn judge<T>(
+        &self,
+        request: &ApiRequest,
+        outcome: Result<ApiResponse, SendFailure>,
+        attempts: u32,
+        decode: impl Fn(&ApiResponse) -> Result<T, MalformedResponse>,
+    ) -> Attempt<T> {
+        let now = self.shared.clock.now();
+        let mut gate = self.gate();
+        let refused = |ApiResponse { status, body }| ApiRefusal::read(status, &body).of_read(request.origin());
+        let error = match outcome {
+            Ok(response) if response.status == 200 => match decode(&response) {
+                Ok(value) => {
+                    gate.breaker(request).succeeded();
+                    return Attempt::Final(Ok(value));
+                }
+                Err(malformed) => ReadError::Malformed(malformed),
+            },
+            Ok(response) if response.status == 429 => {
+                gate.breaker(request).succeeded();
+                gate.budget.throttled(Purpose::Read, now);
+                return Attempt::Retry(refused(response));
+            }
+            // 408 (Request Timeout) and 425 (Too Early) say that a later attempt may succeed.
+            Ok(response) if (400..500).contains(&response.status) && ![408, 425].contains(&response.status) => {
+                gate.breaker(request).succeeded();
+                return Attempt::Final(Err(refused(response)));
+            }
+            Ok(response) => ReadError::Failing { request: request.origin(), status: response.status, attempts },
+            Err(failure) => ReadError::Unreachable { request: request.origin(), reason: failure.reason(), attempts },
+        };
+        gate.breaker(request).failed(now);
+        Attempt::Retry(error)
+    }
+}

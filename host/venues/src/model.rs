@@ -1,0 +1,311 @@
+//! Markets, orders, fills and accounts as venues report them, in terms that no single venue owns.
+//!
+//! Prices and sides are those of the YES contract. `ticker` is the venue's name of a market; all other ids are opaque.
+
+#![warn(missing_docs)]
+
+use host_core::{Outcome, Price, Qty, Side, Ticks, TimeInForce, Timestamp, Usd};
+
+/// The venue's own report of whether it operates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VenueStatus {
+    /// False while the venue is down, apart from maintenance pages.
+    pub is_active: bool,
+    /// True while the venue accepts orders.
+    pub is_trading: bool,
+    /// Time at which the venue expects to be back, if it names one.
+    pub resumes: Option<Timestamp>,
+}
+
+/// A market's stage of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarketPhase {
+    /// Listed; trading has not opened yet.
+    Upcoming,
+    /// Trading.
+    Open,
+    /// Trading is suspended.
+    Paused,
+    /// Trading has ended; not paid out yet.
+    Closed,
+    /// Paid out.
+    Settled,
+    /// A status unknown to the client: not to be traded.
+    Unknown,
+}
+
+/// A market's resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarketResult {
+    /// Not resolved yet.
+    Open,
+    /// Resolved to this outcome.
+    Resolved(Outcome),
+    /// Resolved to something that is not a payout per contract: a person must look at it.
+    Unclear,
+}
+
+impl MarketResult {
+    /// Returns the outcome, if the market has resolved to one.
+    pub const fn outcome(self) -> Option<Outcome> {
+        match self {
+            MarketResult::Resolved(outcome) => Some(outcome),
+            MarketResult::Open | MarketResult::Unclear => None,
+        }
+    }
+}
+
+/// A market's listing with its top of book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarketRow {
+    /// The market's name.
+    pub ticker: String,
+    /// Name of the event; markets of one event resolve together.
+    pub event: String,
+    /// Title for people; empty if the venue gives none.
+    pub title: String,
+    /// Meaning of YES, for people.
+    pub yes_title: String,
+    /// Stage of life.
+    pub phase: MarketPhase,
+    /// Resolution.
+    pub result: MarketResult,
+    /// Time at which trading opens.
+    pub opens: Timestamp,
+    /// Time at which trading closes.
+    pub closes: Timestamp,
+    /// Time of the underlying event, if the venue names one.
+    pub occurs: Option<Timestamp>,
+    /// Time at which the market is expected to resolve.
+    pub expected_expiration: Option<Timestamp>,
+    /// Time of the payout.
+    pub settled: Option<Timestamp>,
+    /// Payout of one YES contract.
+    pub settlement_value: Option<Price>,
+    /// Price grid.
+    pub ticks: Ticks,
+    /// Best bid.
+    pub bid: Option<Price>,
+    /// Best ask.
+    pub ask: Option<Price>,
+    /// Contracts at the best bid; `None` without a bid.
+    pub bid_size: Option<Qty>,
+    /// Contracts at the best ask; `None` without an ask.
+    pub ask_size: Option<Qty>,
+    /// Price of the last trade.
+    pub last: Option<Price>,
+    /// Contracts traded in the last 24 hours.
+    pub volume: Option<Qty>,
+}
+
+/// Selects the markets that a request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MarketFilter {
+    /// Open markets of these series; of all series if the list is empty.
+    Open(Vec<String>),
+    /// Markets by ticker, in any phase.
+    Tickers(Vec<String>),
+}
+
+/// An event: the markets of one question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventDescription {
+    /// The event's name.
+    pub ticker: String,
+    /// Name of the series that the event belongs to.
+    pub series: String,
+    /// Title for people.
+    pub title: String,
+    /// The venue's category; empty if the venue states it only for the series.
+    pub category: String,
+    /// True if at most one of the event's markets resolves to YES.
+    pub mutually_exclusive: bool,
+}
+
+/// A series: events that recur.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesDescription {
+    /// The series' name.
+    pub ticker: String,
+    /// Title for people.
+    pub title: String,
+    /// The venue's category.
+    pub category: String,
+}
+
+/// The account's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountBalance {
+    /// Cash to spend.
+    pub cash: Usd,
+    /// Value of the positions, to the cent.
+    pub portfolio: Usd,
+}
+
+/// An order to place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    /// The host's id of the order: unique, stored before the order is sent, never reused.
+    pub client_order_id: String,
+    /// Market.
+    pub ticker: String,
+    /// Side.
+    pub side: Side,
+    /// Limit price; above 0 and below 1.
+    pub price: Price,
+    /// Contracts; positive.
+    pub qty: Qty,
+    /// Lifetime. A venue may count whole seconds; the client rounds down.
+    pub time_in_force: TimeInForce,
+    /// True if the order may only reduce a position.
+    pub reduce_only: bool,
+}
+
+/// The venue's acceptance of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The venue's id of the order.
+    pub order_id: String,
+    /// Contracts filled at once; the fills themselves come with the next poll.
+    pub filled: Qty,
+    /// Contracts that still work.
+    pub remaining: Qty,
+}
+
+/// The venue's confirmation of a cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancelled {
+    /// Contracts that worked until then.
+    pub reduced_by: Qty,
+}
+
+/// An order's status as the venue reports it. A client refuses any other word: statuses of orders are not guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VenueOrderStatus {
+    /// Working.
+    Resting,
+    /// Cancelled, expired or withdrawn by the venue; possibly filled in part.
+    Cancelled,
+    /// Nothing is left of it to fill.
+    Filled,
+}
+
+/// An order as the venue reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueOrder {
+    /// The venue's id.
+    pub order_id: String,
+    /// The host's id; empty if the order was placed by other means.
+    pub client_order_id: String,
+    /// Market.
+    pub ticker: String,
+    /// Side.
+    pub side: Side,
+    /// Limit price.
+    pub price: Price,
+    /// Contracts ordered.
+    pub initial: Qty,
+    /// Contracts filled.
+    pub filled: Qty,
+    /// Contracts that still work.
+    pub remaining: Qty,
+    /// Status.
+    pub status: VenueOrderStatus,
+    /// Time of placement; a venue may leave it out.
+    pub created: Option<Timestamp>,
+    /// Time at which the order expires.
+    pub expiration: Option<Timestamp>,
+}
+
+/// One execution of an own order.
+///
+/// The store keeps the `Debug` form of fills that no order explains: the names here are part of that format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueFill {
+    /// The venue's id, unique among fills.
+    pub id: String,
+    /// The venue's id of the order.
+    pub order_id: String,
+    /// Market.
+    pub ticker: String,
+    /// Side of the order.
+    pub side: Side,
+    /// Execution price.
+    pub price: Price,
+    /// Contracts; positive.
+    pub qty: Qty,
+    /// Fee charged by the venue; negative for a rebate.
+    pub fee: Usd,
+    /// True if the order took liquidity.
+    pub taker: bool,
+    /// Time of execution.
+    pub time: Timestamp,
+}
+
+/// A position as the venue reports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenuePosition {
+    /// Market.
+    pub ticker: String,
+    /// Contracts: positive is YES, negative is NO.
+    pub position: Qty,
+    /// Cost of the position.
+    pub exposure: Usd,
+    /// Realised profit or loss so far.
+    pub realised: Usd,
+    /// Fees paid so far.
+    pub fees: Usd,
+}
+
+/// A market's payout to the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueSettlement {
+    /// Market.
+    pub ticker: String,
+    /// Resolution.
+    pub result: MarketResult,
+    /// YES contracts held.
+    pub yes: Qty,
+    /// NO contracts held.
+    pub no: Qty,
+    /// Amount paid, to the cent.
+    pub revenue: Usd,
+    /// Fees charged by the venue in all.
+    pub fee: Usd,
+    /// Time of the payout.
+    pub settled: Timestamp,
+}
+
+/// A change of a market's top of book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuoteUpdate {
+    /// Market.
+    pub ticker: String,
+    /// Best bid.
+    pub bid: Option<Price>,
+    /// Best ask.
+    pub ask: Option<Price>,
+    /// Contracts at the best bid; `None` without a bid.
+    pub bid_size: Option<Qty>,
+    /// Contracts at the best ask; `None` without an ask.
+    pub ask_size: Option<Qty>,
+    /// Price of the last trade.
+    pub last: Option<Price>,
+    /// Time of the change by the venue's clock; tells which of a stream's and a poll's quote is newer.
+    pub time: Timestamp,
+}
+
+/// An event of a venue's stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// Connected and subscribed; anything that happened before must be polled.
+    Up,
+    /// Events may be missed from here on, for this reason: poll. `Up` follows once the stream is back.
+    Down(String),
+    /// A market's top of book changed; only the newest change of each market is delivered.
+    Quote(QuoteUpdate),
+    /// An own order was filled; the next poll returns the fill again, under the same id.
+    Fill(VenueFill),
+    /// An own order changed its state.
+    Order(VenueOrder),
+}
