@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use host_core::{Price, Qty, Quote, Side, Span, TimeInForce, Timestamp, Usd};
-use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
-use host_exchange::server::clock::Clock;
+use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate};
+use host_exchange::server::clock::ExchangeClock;
+use host_exchange::server::handle::ExchangeHandle;
 use host_exchange::server::limits::Tier;
-use host_exchange::server::shared::Shared;
-use host_exchange::server::world::World;
-use host_exchange::server::{Options, serve};
+use host_exchange::server::market_source::MarketSource;
+use host_exchange::server::{ServerOptions, serve};
 use host_exchange::venue::{MemberId, OrderFilter, Venue, VenueSettings};
 use host_testkit::exchange::{event, listing, series};
 use host_venues::kalshi::{Kalshi, KalshiSettings};
@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 /// An exchange of one market at 0.40 to 0.44, in wall-clock time, with one member, `alex`.
 pub struct Exchange {
     /// Its own state, without the network between.
-    shared: Shared,
+    handle: ExchangeHandle,
     /// Where it listens.
     pub address: SocketAddr,
     /// The member's private key.
@@ -36,21 +36,21 @@ impl Exchange {
     pub fn new() -> Exchange {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let clock = Clock::wall();
+        let clock = ExchangeClock::wall();
         let start = clock.now();
         let mut venue = Venue::new(VenueSettings::default(), start);
         list(&mut venue, start);
         let (key, public_key_pem) = generate(KeyKind::Ed25519).expect("a pair of keys");
         let (name, key_id) = ("alex".to_owned(), "key-of-alex".to_owned());
-        let account = Account { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Basic };
+        let account = AccountEntry { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Basic };
         let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("alex can join");
-        let shared = Shared::new(venue, World::default(), clock, keyring);
-        mirror(&shared);
+        let handle = ExchangeHandle::new(venue, MarketSource::default(), clock, keyring);
+        mirror(&handle);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let options = Options { simulation: true, ..Options::default() };
-        runtime.spawn(serve(listener, shared.clone(), options, std::future::pending()));
-        Exchange { shared, address, key, member: MemberId(2), runtime, placed: AtomicUsize::new(0) }
+        let options = ServerOptions { simulation: true, ..ServerOptions::default() };
+        runtime.spawn(serve(listener, handle.clone(), options, std::future::pending()));
+        Exchange { handle, address, key, member: MemberId(2), runtime, placed: AtomicUsize::new(0) }
     }
 
     /// How to reach it, with the key in `key_file`.
@@ -75,7 +75,7 @@ impl Exchange {
                 side: Side::Buy,
                 price: Price(1_000),
                 qty: Qty::contracts(1),
-                time_in_force: TimeInForce::GoodTill(self.shared.clock().now() + Span::days(1)),
+                time_in_force: TimeInForce::GoodTill(self.handle.clock().now() + Span::days(1)),
                 reduce_only: false,
             };
             self.runtime.block_on(kalshi.create(&order)).expect("an order");
@@ -86,7 +86,7 @@ impl Exchange {
     /// How many orders the venue itself has open.
     pub fn open_orders(&self) -> usize {
         let filter = OrderFilter { status: Some(host_exchange::venue::OrderStatus::Resting), ..OrderFilter::default() };
-        self.shared.act(|venue, _| venue.orders(self.member, &filter, usize::MAX, None).items.len())
+        self.handle.with_venue(|venue, _| venue.orders(self.member, &filter, usize::MAX, None).items.len())
     }
 
     /// What goes wrong from now on.
@@ -97,8 +97,8 @@ impl Exchange {
     }
 }
 
-fn mirror(shared: &Shared) {
-    shared.act(|venue, time| {
+fn mirror(handle: &ExchangeHandle) {
+    handle.with_venue(|venue, time| {
         let size = Some(Qty::contracts(100));
         let quote = Quote { bid_size: size, ask_size: size, ..host_testkit::quote(0, time, 4_000, 4_400) };
         venue.mirror(quote.market, &quote, time);

@@ -20,10 +20,10 @@ use host_core::engine::Engine;
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
-use host_exchange::fill::{Exchange, ExchangeSettings};
-use host_exchange::generator::{Generator, GeneratorSettings};
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, build};
+use host_sim::fill::{ExchangeSettings, SimulatedExchange};
+use host_sim::generator::{Generator, GeneratorSettings};
 use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
 use mean_reversion::MeanReversion;
 use native::Native;
@@ -59,7 +59,7 @@ fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
     engine.add_strategy(strategy);
     let recorder = Recorder::new(RecorderSettings { start_equity: capital, start: None });
     let mut feed = Feed::tape(tape, tape.reader(), None).expect("no poll interval is no wrong one");
-    let mut session = Session::new(engine, Exchange::new(ExchangeSettings::default()), recorder, &feed);
+    let mut session = Session::new(engine, SimulatedExchange::new(ExchangeSettings::default()), recorder, &feed);
     let started = Instant::now();
     while let Some(batch) = feed.next_batch().expect("the tape is whole") {
         session.open_batch(&batch);

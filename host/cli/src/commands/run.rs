@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
-use host_exchange::generator::{Generator, GeneratorSettings};
+use host_sim::generator::{Generator, GeneratorSettings};
 
 use crate::app::Context;
 use crate::error::{Report, Result};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, pricing::OrderPolicy, time::span_text};
-use host_exchange::fill::ExchangeSettings;
 use host_sandbox::SandboxLimits;
+use host_sim::fill::ExchangeSettings;
 use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
-use host_exchange::generator::Generator;
-use host_exchange::sampler::{InvalidInterval, Sampler};
+use host_sim::generator::Generator;
+use host_sim::sampler::{InvalidInterval, Sampler};
 use host_store::tape::{Tape, TapeError, TapeReader};
 
 /// A batch of sampled polls has about so many rows.

@@ -3,8 +3,8 @@
 
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
-use host_exchange::fill::Exchange;
 use host_report::Recorder;
+use host_sim::fill::SimulatedExchange;
 use host_store::journal::steps::LoggedEvent;
 
 use super::feed::{Feed, FeedBatch};
@@ -13,7 +13,7 @@ use super::steps::{Happened, StepLog};
 /// Engine, exchange and report, tied together.
 pub struct Session {
     engine: Engine,
-    exchange: Exchange,
+    exchange: SimulatedExchange,
     recorder: Recorder,
     /// All markets of the feed, by number; listed as their first rows come.
     markets: Vec<Market>,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     /// A run of `engine` on `exchange` over what `feed` brings.
-    pub fn new(engine: Engine, exchange: Exchange, recorder: Recorder, feed: &Feed) -> Session {
+    pub fn new(engine: Engine, exchange: SimulatedExchange, recorder: Recorder, feed: &Feed) -> Session {
         Session {
             engine,
             exchange,

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use host_core::risk::WhenUnknown;
 use host_core::{Span, Timestamp, Usd};
-use host_exchange::fill::{Exchange, FillModel};
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{SandboxedStrategy, Settings, StrategyComponent};
+use host_sim::fill::{FillModel, SimulatedExchange};
 
 use super::feed::Feed;
 use super::session::Session;
@@ -139,7 +139,7 @@ impl Setup {
             _ => None,
         };
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), start: from });
-        let exchange = Exchange::new(self.loaded.config.exchange.clone());
+        let exchange = SimulatedExchange::new(self.loaded.config.exchange.clone());
         Ok(Session::new(engine, exchange, recorder, feed))
     }
 }

@@ -1,4 +1,4 @@
-//! The file of accounts: who trades on the exchange, with which key and how much money.
+//! The accounts file: who trades on the exchange, with which key and how much money.
 
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write};
@@ -8,101 +8,72 @@ use host_core::Usd;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::access::Keyring;
+use super::auth::Keyring;
 use super::keys::{KeyError, read_public};
 use super::limits::Tier;
 use crate::venue::{self, Venue, VenueError};
 
 pub use super::keys::{KeyKind, generate, key_id};
 
-/// All accounts, in the order in which they join.
+/// Accounts in the order in which they join.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
-    /// One a member.
-    pub accounts: Vec<Account>,
+    /// One account per member.
+    pub accounts: Vec<AccountEntry>,
 }
 
-/// A member to be.
+/// A future member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Account {
-    /// For people; unique.
+pub struct AccountEntry {
+    /// Unique among all accounts.
     pub name: String,
-    /// What requests name the key by; unique.
+    /// Names the key in requests; unique.
     pub key_id: String,
     /// RSA or Ed25519, as `-----BEGIN PUBLIC KEY-----`.
     pub public_key_pem: String,
-    /// What the member begins with; in the file, a number of dollars.
+    /// Initial deposit; in the file, a number of dollars.
     #[serde(with = "dollars")]
     pub deposit: Usd,
-    /// How much he may ask for.
+    /// Rate-limit tier.
     #[serde(default)]
     pub tier: Tier,
 }
 
-/// Why there are no accounts.
+/// Reasons why accounts cannot be loaded, saved or joined.
 #[derive(Debug, Error)]
 pub enum AccountsError {
-    /// The file cannot be read.
     #[error("cannot read the accounts file {path}: {source}")]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file cannot be written.
+    Read { path: PathBuf, source: std::io::Error },
     #[error("cannot write the accounts file {path}: {source}")]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    Write { path: PathBuf, source: std::io::Error },
     /// The file is not a list of accounts.
     #[error("{path} is no accounts file: {source}")]
-    Form {
-        /// Which.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// Two accounts share what must be unique.
+    Form { path: PathBuf, source: serde_json::Error },
+    /// Two accounts share a name or key id.
     #[error("account `{name}`: its name or key id is taken by another account")]
     Taken {
-        /// The second one.
+        /// The second of the two.
         name: String,
     },
-    /// A key is no key.
     #[error("account `{name}`: {source}")]
-    Key {
-        /// Whose.
-        name: String,
-        /// Why.
-        source: KeyError,
-    },
-    /// The exchange refuses the deposit.
+    Key { name: String, source: KeyError },
     #[error("account `{name}`: {source}")]
-    Deposit {
-        /// Whose.
-        name: String,
-        /// Why.
-        source: VenueError,
-    },
+    Deposit { name: String, source: VenueError },
 }
 
 impl Accounts {
-    /// Reads the file.
+    /// Reads the accounts file.
     ///
     /// # Errors
-    /// If it cannot be read, or is not a list of accounts. Keys and uniqueness are checked by [`Accounts::join`].
+    /// If it cannot be read or is not a list of accounts. Keys and uniqueness are checked by [`Accounts::join`].
     pub fn load(path: &Path) -> Result<Accounts, AccountsError> {
         let text = std::fs::read(path).map_err(|source| AccountsError::Read { path: path.to_owned(), source })?;
         serde_json::from_slice(&text).map_err(|source| AccountsError::Form { path: path.to_owned(), source })
     }
 
-    /// Writes the file, readable for its owner only; one that is there is replaced as a whole or not at all.
+    /// Writes the file, readable only by its owner. An existing file is replaced as a whole or not at all.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -119,10 +90,10 @@ impl Accounts {
         std::fs::rename(&beside, path).map_err(error)
     }
 
-    /// Makes everyone a member of `venue`, in order, with his deposit; returns their keys.
+    /// Makes all accounts members of `venue`, in order, with their deposits; returns their keys.
     ///
     /// # Errors
-    /// If names or key ids repeat, a key is none, or a deposit is absurd. Some may have joined by then.
+    /// If names or key ids repeat, a key is invalid, or a deposit is refused. Some accounts may have joined by then.
     pub fn join(&self, venue: &mut Venue) -> Result<Keyring, AccountsError> {
         let (mut keyring, mut names) = (Keyring::default(), BTreeSet::new());
         for account in &self.accounts {
@@ -135,7 +106,7 @@ impl Accounts {
             }
             if account.deposit != Usd::ZERO {
                 venue
-                    .deposit(venue::Account::primary(member), account.deposit, venue.now())
+                    .deposit(venue::AccountId::primary(member), account.deposit, venue.now())
                     .map_err(|source| AccountsError::Deposit { name: name(), source })?;
             }
         }
@@ -143,7 +114,7 @@ impl Accounts {
     }
 }
 
-/// A new file that nobody else can read.
+/// Creates a file that only its owner can read.
 fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -152,7 +123,7 @@ fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
-/// Dollars as a number.
+/// Serialises dollars as a number.
 mod dollars {
     use host_core::Usd;
     use serde::{Deserialize, Deserializer, Serializer};

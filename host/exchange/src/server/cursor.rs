@@ -1,19 +1,19 @@
-//! Cursors: where the next page of a list begins, as text that means nothing to clients.
+//! Pagination cursors: opaque text that says where the next page of a list begins.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
 use super::error::ApiError;
 
-/// The cursor of what follows number `next` of `list`; empty if nothing does.
+/// Returns the cursor that follows number `next` of `list`; empty if nothing follows.
 pub fn write(list: &str, next: Option<u64>) -> String {
     next.map_or_else(String::new, |number| BASE64.encode(format!("{list}/{number}")))
 }
 
-/// Where a page of `list` begins; `None`: at the beginning.
+/// Returns where a page of `list` begins; `None` for the beginning.
 ///
 /// # Errors
-/// 400 if the text is no cursor of this list.
+/// 400 if the text is not a cursor of this list.
 pub fn read(list: &str, text: &str) -> Result<Option<u64>, ApiError> {
     if text.is_empty() {
         return Ok(None);

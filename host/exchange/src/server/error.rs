@@ -1,25 +1,24 @@
-//! What a refusal looks like on the wire.
+//! Errors in the venue's wire format.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::access::AccessError;
+use super::auth::AuthError;
 use crate::venue::VenueError;
 
-/// A refusal: `{"error": {"code", "message", "details"?}}`, or all that at the top level if the body could not be read.
+/// A refusal: `{"error": {"code", "message", "details"?}}`, or these fields at the top level if the body was
+/// unreadable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
-    /// The HTTP status.
     pub status: StatusCode,
-    /// What clients switch on.
+    /// Machine-readable code.
     pub code: &'static str,
-    /// For people.
+    /// Human-readable message.
     pub message: String,
-    /// More of it.
     pub details: Option<String>,
-    /// Whether the body could not be read at all: then nothing wraps the rest.
+    /// True if the request body could not be parsed at all; then nothing wraps the error's fields.
     pub is_unreadable: bool,
 }
 
@@ -28,54 +27,53 @@ impl ApiError {
         ApiError { status, code, message: message.into(), details, is_unreadable: false }
     }
 
-    /// A parameter that is wrong.
+    /// Returns the error for an invalid parameter.
     pub fn bad_request(details: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "bad_request", "bad request", Some(details.into()))
     }
 
-    /// A body that is not the JSON that it should be.
+    /// Returns the error for a body that is not the expected JSON.
     pub fn unreadable(details: impl Into<String>) -> ApiError {
         ApiError { is_unreadable: true, ..ApiError::bad_request(details) }
     }
 
-    /// Something that must be there is not.
+    /// Returns the error for a missing parameter.
     pub fn missing(name: &str) -> ApiError {
         let details = Some(format!("{name} is required"));
         ApiError::new(StatusCode::BAD_REQUEST, "missing_parameters", "missing parameters", details)
     }
 
-    /// An order that breaks a rule.
+    /// Returns the error for an order that breaks a rule.
     pub fn invalid_order(details: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "invalid_order", "invalid order", Some(details.into()))
     }
 
-    /// No such thing.
     pub fn not_found(what: &str) -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("{what} not found"), None)
     }
 
-    /// The endpoint is there no more.
+    /// Returns the error for a removed endpoint.
     pub fn gone() -> ApiError {
         let message = "this endpoint was removed: use /portfolio/events/orders";
         ApiError::new(StatusCode::GONE, "endpoint_removed", message, None)
     }
 
-    /// The path takes other methods.
+    /// Returns the error for a method that the path does not support.
     pub fn method_not_allowed() -> ApiError {
         ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "method not allowed", None)
     }
 
-    /// The bucket is empty.
+    /// Returns the error for exceeded rate limits.
     pub fn too_many_requests() -> ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "too many requests", None)
     }
 
-    /// We broke. What became of the request is not known to the client.
+    /// Returns the error for an internal failure, which leaves the client uncertain about the request's outcome.
     pub fn internal() -> ApiError {
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", "internal server error", None)
     }
 
-    /// The inside of `error`. Within a batch, `details` is always there.
+    /// Returns the contents of `error`. Within a batch, `details` is always present.
     pub fn body(&self, in_batch: bool) -> Value {
         let mut body = json!({ "code": self.code, "message": self.message });
         let details = self.details.clone().or_else(|| in_batch.then(String::new));
@@ -97,8 +95,8 @@ impl From<VenueError> for ApiError {
     }
 }
 
-impl From<AccessError> for ApiError {
-    fn from(error: AccessError) -> ApiError {
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", "unauthorized", Some(error.to_string()))
     }
 }

@@ -1,4 +1,4 @@
-//! Keys of members: generation, and PEM (RFC 7468) in and out.
+//! Members' keys: generation, and PEM (RFC 7468) encoding and decoding.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::Unspecified;
@@ -10,32 +10,30 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use thiserror::Error;
 
-/// The two kinds of keys that the venue takes.
+/// The key types that the venue accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
-    /// RSA of 2,048 bits: signatures are RSA-PSS with SHA-256 and a salt of 32 bytes.
+    /// 2,048-bit RSA: signatures are RSA-PSS with SHA-256 and a 32-byte salt.
     Rsa,
-    /// Ed25519.
     Ed25519,
 }
 
-/// Why there is no key.
+/// Reasons why there is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyError {
-    /// The system gave no randomness.
     #[error("no key could be generated: the system's source of randomness failed")]
     NotGenerated,
-    /// Not a PEM of a public key.
+    /// The text is not the PEM of a public key.
     #[error(
         "no public key in PEM: it must begin with `-----BEGIN PUBLIC KEY-----`, as the public file of a new pair does"
     )]
     NotPem,
-    /// A PEM with something else inside.
+    /// The PEM contains something else.
     #[error("neither an RSA key of 2048 bits or more nor an Ed25519 key: make a new pair")]
     UnknownKind,
 }
 
-/// A new pair in PEM: the private key (PKCS#8), and the public one (SPKI).
+/// Generates a key pair in PEM: the private key (PKCS#8) and the public key (SPKI).
 ///
 /// # Errors
 /// [`KeyError::NotGenerated`].
@@ -47,7 +45,7 @@ pub fn generate(kind: KeyKind) -> Result<(String, String), KeyError> {
     pair.map_err(|Unspecified| KeyError::NotGenerated)
 }
 
-/// An id for a key, as the venue's look like: from the public key, so that no two pairs share one.
+/// Returns an id for a key, in the venue's format. It is derived from the public key, so no two pairs share one.
 pub fn key_id(public_pem: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, public_pem.as_bytes());
     let mut bytes = [0; 16];
@@ -69,10 +67,10 @@ fn ed25519() -> Result<(String, String), Unspecified> {
     Ok((pem("PRIVATE KEY", private.as_ref()), pem("PUBLIC KEY", public.as_ref())))
 }
 
-/// The public key in a PEM, whichever kind it is.
+/// Returns the public key in a PEM, of either type.
 ///
 /// # Errors
-/// If the text is not one, or the key inside is of no kind that the venue takes.
+/// If the text is not a PEM, or the key inside is of no accepted type.
 pub fn read_public(text: &str) -> Result<ParsedPublicKey, KeyError> {
     let der = unpem("PUBLIC KEY", text).ok_or(KeyError::NotPem)?;
     let kinds: [&'static dyn VerificationAlgorithm; 2] = [&RSA_PSS_2048_8192_SHA256, &ED25519];
@@ -80,7 +78,7 @@ pub fn read_public(text: &str) -> Result<ParsedPublicKey, KeyError> {
     keys.next().ok_or(KeyError::UnknownKind)
 }
 
-/// Bytes as the venue takes signatures: base64 with padding.
+/// Decodes base64 with padding, in which the venue expects signatures.
 pub(super) fn read_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }

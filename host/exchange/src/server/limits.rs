@@ -1,5 +1,5 @@
-//! Rate limits: two token buckets per member, Read and Write, filled at the pace of his tier; one pair for everyone
-//! without a key.
+//! Rate limits: two token buckets per member, read and write, refilled at the rate of the member's tier; one shared
+//! pair for everyone without a key.
 //!
 //! The venue's rules (its page on rate limits): a request costs 10 tokens, a cancel 2, a batch as much as its items.
 
@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::venue::MemberId;
 
-/// What a request costs unless it is in [`CHEAPER`].
+/// Cost of requests that are not in [`CHEAPER`], in tokens.
 pub const DEFAULT_COST: u32 = 10;
-/// What a cancel costs.
+/// Cost of a cancel, in tokens.
 pub const CANCEL_COST: u32 = 2;
-/// The endpoints that cost something else: method, path, tokens. Batches cost this for each item.
+/// Endpoints with other costs: method, path, tokens. For batches, the cost per item.
 pub const CHEAPER: [(&str, &str, u32); 2] = [
     ("DELETE", "/trade-api/v2/portfolio/events/orders/{order_id}", CANCEL_COST),
     ("DELETE", "/trade-api/v2/portfolio/events/orders/batched", CANCEL_COST),
 ];
 
-/// How much a member may ask for.
+/// A member's rate-limit tier.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
@@ -35,17 +35,15 @@ pub enum Tier {
     Prestige,
 }
 
-/// What a request is charged to.
+/// The bucket that a request is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bucket {
-    /// Questions.
     Read,
-    /// Orders and whatever else changes something.
+    /// Orders and everything else that changes state.
     Write,
 }
 
 impl Tier {
-    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Tier::Basic => "basic",
@@ -58,7 +56,7 @@ impl Tier {
         }
     }
 
-    /// Tokens that flow into a bucket in a second.
+    /// Returns the refill rate of a bucket, in tokens per second.
     pub const fn refill_rate(self, bucket: Bucket) -> u32 {
         match (self, bucket) {
             (Tier::Basic, Bucket::Read) => 200,
@@ -73,8 +71,8 @@ impl Tier {
         }
     }
 
-    /// Tokens that a bucket holds at most: what flows in within one second for Basic writes, two for other writes (the
-    /// venue's specification 3.34, `BucketLimit`), and three for reads, where it says nothing.
+    /// Returns the capacity of a bucket, in tokens: the refill of one second for Basic writes, of two for other
+    /// writes (the venue's specification 3.34, `BucketLimit`), and of three for reads, for which it gives no figure.
     pub const fn capacity(self, bucket: Bucket) -> u32 {
         let seconds = match (self, bucket) {
             (Tier::Basic, Bucket::Write) => 1,
@@ -85,28 +83,28 @@ impl Tier {
     }
 }
 
-/// Tokens are counted in billionths, so that what flows in within nanoseconds is exact.
+/// Tokens are counted in billionths, so that refills over nanoseconds are exact.
 const TOKEN: i64 = 1_000_000_000;
 
 #[derive(Clone, Copy, Debug)]
-struct Level {
+struct BucketLevel {
     tokens: i64,
     at: Timestamp,
 }
 
-/// Everyone's buckets.
+/// The token buckets of all members.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<BTreeMap<(Option<MemberId>, Bucket), Level>>);
+pub struct Limits(Mutex<BTreeMap<(Option<MemberId>, Bucket), BucketLevel>>);
 
 impl Limits {
-    /// Takes tokens out of a bucket of `payer`, or of that of all who have no key; whether there were enough. A batch
-    /// that costs more than the bucket holds goes through when it is full, and leaves it in debt.
+    /// Takes tokens from a bucket of `payer`, or from the shared one of everyone without a key; returns true if there
+    /// were enough. A batch that costs more than the bucket's capacity passes when it is full, and leaves it in debt.
     pub fn charge(&self, payer: Option<MemberId>, tier: Tier, bucket: Bucket, tokens: u32, now: Timestamp) -> bool {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let full = i64::from(tier.capacity(bucket)) * TOKEN;
-        let level = buckets.entry((payer, bucket)).or_insert(Level { tokens: full, at: now });
+        let level = buckets.entry((payer, bucket)).or_insert(BucketLevel { tokens: full, at: now });
         let inflow = (now - level.at).0.max(0).saturating_mul(i64::from(tier.refill_rate(bucket)));
-        *level = Level { tokens: level.tokens.saturating_add(inflow).min(full), at: now.max(level.at) };
+        *level = BucketLevel { tokens: level.tokens.saturating_add(inflow).min(full), at: now.max(level.at) };
         let price = i64::from(tokens) * TOKEN;
         let is_enough = level.tokens >= price.min(full);
         if is_enough {

@@ -1,24 +1,26 @@
-//! The venue core as a server in Kalshi's Trade API v2: HTTP, WebSocket, signatures, rate limits, faults on demand.
+//! The venue behind Kalshi's Trade API v2: REST, WebSocket, signatures, rate limits, and faults on demand.
 //!
-//! A client must not notice that it is not the venue. What the venue does not have (stepping its clock, scripting its
-//! faults, reading its ledger) lives under `/simulation` and is off unless asked for. It listens where it is told and
-//! never connects anywhere.
+//! A client must not be able to tell it from the real venue. What the real venue does not offer (stepping the clock,
+//! scripting faults, reading the books) lives under `/simulation` and is off by default. The server listens where it is
+//! told to, and never opens a connection itself.
 
-pub mod access;
 pub mod accounts;
+pub mod auth;
 pub mod clock;
 pub mod cursor;
 pub mod error;
 pub mod faults;
+pub mod handle;
 pub mod keys;
 pub mod limits;
-pub mod shared;
+pub mod market_source;
 pub mod wire;
-pub mod world;
 pub mod ws;
 
-mod gate;
-mod pulse;
+mod app;
+mod auth_layer;
+mod background_tick;
+mod paths;
 mod rest;
 mod simulation;
 
@@ -27,82 +29,49 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use host_core::Span;
 use tokio::net::TcpListener;
 
+use self::app::App;
 use self::error::ApiError;
-use self::faults::{Cut, FaultPlan, Faults};
-use self::limits::Limits;
-use self::shared::Shared;
+use self::faults::{CutHandle, Faults};
+use self::handle::ExchangeHandle;
 
-/// Where the REST endpoints begin.
-pub const REST_PREFIX: &str = "/trade-api/v2";
+pub use self::app::ServerOptions;
+pub use self::paths::{REST_PREFIX, WEBSOCKET_PATH};
 
-/// What can be set.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Options {
-    /// Whether `/simulation` is there.
-    pub simulation: bool,
-    /// How far the time of a signature may be from the exchange's; on a clock that runs by itself, or from the machine's.
-    pub signature_window: Span,
-    /// Whether requests are counted.
-    pub rate_limits: bool,
-    /// What goes wrong.
-    pub faults: FaultPlan,
+/// Returns the exchange as routes. They must not be nested, because signatures cover whole paths.
+pub fn router(exchange: ExchangeHandle, options: ServerOptions) -> Router {
+    let faults = Faults::new(exchange.clone(), options.faults.clone());
+    routes(exchange, options, &faults)
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            simulation: false,
-            signature_window: Span::seconds(5),
-            rate_limits: true,
-            faults: FaultPlan::default(),
-        }
-    }
-}
-
-/// What handlers get.
-#[derive(Clone, Debug)]
-struct App {
-    shared: Shared,
-    options: Options,
-    limits: Arc<Limits>,
-}
-
-/// The exchange as routes. It must not be nested: signatures are over whole paths.
-pub fn router(shared: Shared, options: Options) -> Router {
-    let faults = Faults::new(shared.clone(), options.faults.clone());
-    routes(shared, options, &faults)
-}
-
-fn routes(shared: Shared, options: Options, faults: &Faults) -> Router {
+fn routes(exchange: ExchangeHandle, options: ServerOptions, faults: &Faults) -> Router {
     let simulation =
         if options.simulation { faults::routes(faults).merge(simulation::routes(faults)) } else { Router::new() };
-    let app = App { shared, options, limits: Arc::default() };
+    let app = App { exchange, options, limits: Arc::default() };
     let venue = Router::new()
         .nest(REST_PREFIX, rest::routes())
         .merge(ws::routes())
         .fallback(async || ApiError::not_found("page"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(from_fn_with_state(app.clone(), gate::admit));
-    faults.around(venue.merge(simulation)).layer(from_fn_with_state(app.clone(), gate::answer)).with_state(app)
+        .layer(from_fn_with_state(app.clone(), auth_layer::authenticate));
+    faults.around(venue.merge(simulation)).layer(from_fn_with_state(app.clone(), auth_layer::respond)).with_state(app)
 }
 
-/// Answers whoever connects to `listener`, until `shutdown`; what is being answered then is answered still.
+/// Serves the exchange on `listener` until `shutdown`, then finishes the requests in progress.
 ///
 /// # Errors
-/// If the listener breaks.
+/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    shared: Shared,
-    options: Options,
+    exchange: ExchangeHandle,
+    options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let faults = Faults::new(shared.clone(), options.faults.clone());
-    let pulse = tokio::spawn(pulse::keep_up(shared.clone()));
-    let routes = routes(shared, options, &faults).into_make_service_with_connect_info::<Cut>();
+    let faults = Faults::new(exchange.clone(), options.faults.clone());
+    let tick = tokio::spawn(background_tick::run(exchange.clone()));
+    let routes = routes(exchange, options, &faults).into_make_service_with_connect_info::<CutHandle>();
     let served = axum::serve(faults.listen(listener)?, routes).with_graceful_shutdown(shutdown).await;
-    pulse.abort();
+    tick.abort();
     served
 }

@@ -1,14 +1,14 @@
-//! What a venue does not have: its time moved on request, and its books laid open. For tests and trial runs; nobody has
-//! to sign, so it must never be on where others can reach it.
+//! What the real venue does not offer: stepping its clock, and reading its books. For tests and trial runs. Requests
+//! are not authenticated, so it must never be on where others can reach it.
 //!
-//! - `POST /simulation/advance {"to_ns": i64}` → `{"now_ns": i64}`: lets everything happen up to then. Only on a
-//!   stepped clock (else 400), never back, at most to 2100.
-//! - `POST /simulation/status {"status": "active" | "paused" | "closed", "market"?: "TICKER"}` → the same: opens, pauses
-//!   or closes the exchange, or a market, which cannot be opened again once it is closed.
+//! - `POST /simulation/advance {"to_ns": i64}` → `{"now_ns": i64}`: advances the time. Only on a stepped clock (else
+//!   400), never backwards, and no further than 2100.
+//! - `POST /simulation/status {"status": "active" | "paused" | "closed", "market"?: "TICKER"}` → the same: opens,
+//!   pauses or closes the exchange, or one market. A closed market cannot be opened again.
 //! - `GET /simulation/clock` → `{"now_ns": i64}`.
-//! - `GET /simulation/ledger`: all members with all they have and ever did, in the units of the core, as strings of
-//!   integers: money in 1/1,000,000 $, prices in 1/10,000 $, contracts in 1/100. It is read from the venue's own state,
-//!   not from what was sent to clients.
+//! - `GET /simulation/ledger`: all members with everything they have and ever did, in core units as strings of
+//!   integers: money in 1/1,000,000 $, prices in 1/10,000 $, contracts in 1/100. It is read from the venue's own
+//!   state, not from what clients were told.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -18,20 +18,20 @@ use host_core::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::App;
-use super::clock::Clock;
+use super::app::App;
+use super::clock::ExchangeClock;
 use super::error::ApiError;
 use super::faults::Faults;
 use crate::venue::{
-    Account, ExchangeStatus, Fill, FillFilter, Listing, Member, MemberId, Order, OrderFilter, Position, PositionFilter,
-    SettlementFilter, SettlementRecord, Venue,
+    AccountId, BookOrder, ExchangeStatus, FillFilter, Listing, Member, MemberId, OrderFilter, PositionFilter,
+    SettlementFilter, SettlementRecord, Venue, VenueFill, VenuePosition,
 };
 
-/// A long way is gone in steps, so that listeners hear of it as it happens, others can ask in between, and what waits
-/// for a slow listener stays small.
+/// A long advance is split into steps, so that listeners hear of events as they happen, other requests can get in
+/// between, and the backlog of slow listeners stays small.
 const STRIDE: Span = Span::minutes(2);
 
-/// The routes of this page, beside `faults`.
+/// Returns the routes under `/simulation`, except for those of the faults.
 pub(super) fn routes(faults: &Faults) -> Router<App> {
     Router::new()
         .route("/simulation/advance", post(advance))
@@ -43,29 +43,30 @@ pub(super) fn routes(faults: &Faults) -> Router<App> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Advance {
+struct AdvanceRequest {
     to_ns: i64,
 }
 
-/// Moves time. What was to be accepted late, is at its time.
+/// Advances the time. Requests that are accepted late take effect at their times.
 async fn advance(
     State(app): State<App>,
     Extension(faults): Extension<Faults>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let Advance { to_ns } = serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
-    let (clock, target) = (app.shared.clock(), Timestamp(to_ns));
+    let AdvanceRequest { to_ns } =
+        serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    let (clock, target) = (app.exchange.clock(), Timestamp(to_ns));
     if !(Timestamp(0)..=Listing::FAR).contains(&target) {
         return Err(ApiError::bad_request("to_ns must lie between 1970 and 2100, in nanoseconds since 1970"));
     }
-    if !matches!(clock, Clock::Stepped(_)) {
+    if !matches!(clock, ExchangeClock::Stepped(_)) {
         return Err(ApiError::bad_request("the exchange's clock runs by itself: only a stepped one can be moved"));
     }
     loop {
         let next = target.min(clock.now() + STRIDE);
         faults.accept_late(next).await;
         clock.step_to(next);
-        app.shared.act(|_, _| ());
+        app.exchange.with_venue(|_, _| ());
         if clock.now() >= target {
             return Ok(now_ns(clock.now()));
         }
@@ -73,10 +74,10 @@ async fn advance(
     }
 }
 
-/// What the exchange, or a market, lets members do.
+/// Trading status of the exchange or of a market.
 #[derive(Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Trading {
+enum TradingState {
     Active,
     Paused,
     Closed,
@@ -84,29 +85,30 @@ enum Trading {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct SetStatus {
-    status: Trading,
+struct SetStatusRequest {
+    status: TradingState,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     market: Option<String>,
 }
 
-async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatus>, ApiError> {
-    let asked: SetStatus = serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
-    app.shared.act(|venue, now| match &asked.market {
+async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatusRequest>, ApiError> {
+    let asked: SetStatusRequest =
+        serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    app.exchange.with_venue(|venue, now| match &asked.market {
         Some(ticker) => {
             let market = venue.market_by_ticker(ticker).ok_or_else(|| ApiError::not_found("market"))?.id;
             match asked.status {
-                Trading::Active => venue.resume(market, now)?,
-                Trading::Paused => venue.halt(market, now)?,
-                Trading::Closed => venue.close(market, now)?,
+                TradingState::Active => venue.resume(market, now)?,
+                TradingState::Paused => venue.halt(market, now)?,
+                TradingState::Closed => venue.close(market, now)?,
             }
             Ok::<_, ApiError>(())
         }
         None => {
             let status = match asked.status {
-                Trading::Active => ExchangeStatus::Active,
-                Trading::Paused => ExchangeStatus::Paused,
-                Trading::Closed => ExchangeStatus::Closed,
+                TradingState::Active => ExchangeStatus::Active,
+                TradingState::Paused => ExchangeStatus::Paused,
+                TradingState::Closed => ExchangeStatus::Closed,
             };
             venue.set_status(status, now);
             Ok(())
@@ -116,7 +118,7 @@ async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatu
 }
 
 async fn clock(State(app): State<App>) -> Json<Value> {
-    now_ns(app.shared.clock().now())
+    now_ns(app.exchange.clock().now())
 }
 
 fn now_ns(now: Timestamp) -> Json<Value> {
@@ -124,9 +126,9 @@ fn now_ns(now: Timestamp) -> Json<Value> {
 }
 
 async fn ledger(State(app): State<App>) -> Json<Value> {
-    Json(app.shared.act(|venue, now| {
+    Json(app.exchange.with_venue(|venue, now| {
         let totals = venue.totals();
-        // The first two are the house.
+        // The first two are the house accounts.
         let members = (0..).map_while(|number| venue.member(MemberId(number))).filter(|member| !member.id.is_house());
         json!({
             "now_ns": now.0,
@@ -141,7 +143,7 @@ async fn ledger(State(app): State<App>) -> Json<Value> {
     }))
 }
 
-/// A member with all that is his, oldest first.
+/// Shows a member with their whole history, oldest first.
 fn show_member(venue: &Venue, member: &Member) -> Value {
     let id = member.id;
     let orders = venue.orders(id, &OrderFilter::default(), usize::MAX, None).items;
@@ -149,7 +151,7 @@ fn show_member(venue: &Venue, member: &Member) -> Value {
     let positions = venue.positions(id, &PositionFilter::default(), usize::MAX, None).items;
     let settlements = venue.settlements(id, &SettlementFilter::default(), usize::MAX, None).items;
     let accounts = member.subaccounts().map(|(subaccount, _)| {
-        let balance = venue.balance(Account { member: id, subaccount });
+        let balance = venue.balance(AccountId { member: id, subaccount });
         json!({
             "subaccount": subaccount,
             "cash": balance.cash.0.to_string(),
@@ -171,7 +173,7 @@ fn ticker(venue: &Venue, market: host_core::MarketId) -> &str {
     venue.market(market).map_or("", |market| market.listing.ticker.as_str())
 }
 
-fn show_position(venue: &Venue, position: &Position) -> Value {
+fn show_position(venue: &Venue, position: &VenuePosition) -> Value {
     json!({
         "subaccount": position.account.subaccount,
         "ticker": ticker(venue, position.market),
@@ -185,7 +187,7 @@ fn show_position(venue: &Venue, position: &Position) -> Value {
     })
 }
 
-fn show_order(venue: &Venue, order: &Order) -> Value {
+fn show_order(venue: &Venue, order: &BookOrder) -> Value {
     json!({
         "order_id": order.id.to_string(),
         "client_order_id": order.client_order_id,
@@ -206,7 +208,7 @@ fn show_order(venue: &Venue, order: &Order) -> Value {
     })
 }
 
-fn show_fill(venue: &Venue, fill: &Fill) -> Value {
+fn show_fill(venue: &Venue, fill: &VenueFill) -> Value {
     json!({
         "trade_id": fill.id.to_string(),
         "order_id": fill.order_id.to_string(),

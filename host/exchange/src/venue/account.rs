@@ -1,120 +1,103 @@
-//! Members' money: cash, positions, and what resting orders lay claim to.
+//! Members' money: cash, positions, and the collateral reserved by resting orders.
 //!
 //! Buying YES at `p` costs `p`; selling it costs `1 - p`, which is buying NO. YES and NO of one market net: a pair is
-//! worth a dollar and is paid out at once. A resting order that would open a position lays claim to what it can cost, so
-//! no fill can bring a balance below nothing. Collateral is never returned across the markets of an event (no MECNET).
+//! worth a dollar and is paid out at once. A resting order that would open a position reserves what it can cost, so
+//! no fill can make a balance negative. Collateral is never returned across the markets of an event (no MECNET).
 
 use std::collections::{BTreeMap, HashSet};
 
 use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use uuid::Uuid;
 
-use super::book::Book;
-use super::ids::{Account, MemberId};
+use super::book::OrderBook;
+use super::ids::{AccountId, MemberId};
 use super::market::Resolution;
-use crate::fees::{FeeAccumulator, FeeSchedule};
+use host_sim::fees::{FeeAccumulator, FeeSchedule};
 
-/// One execution, as one of its two sides sees it.
+/// One execution, as seen by one of its two sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fill {
-    /// Counts up over all members.
+pub struct VenueFill {
+    /// Counts up across all members.
     pub number: u64,
-    /// The venue's id, also the trade's: a member is never on both sides of one.
+    /// The venue's id, shared with the trade: a member is never on both sides of one.
     pub id: Uuid,
-    /// Of which order.
     pub order_id: Uuid,
-    /// Empty: none.
+    /// Empty if none was given.
     pub client_order_id: String,
-    /// Whose.
-    pub account: Account,
-    /// In which market.
+    pub account: AccountId,
     pub market: MarketId,
-    /// Which way.
     pub side: Side,
     /// In YES terms.
     pub price: Price,
-    /// Contracts.
     pub qty: Qty,
-    /// Whether it took liquidity.
+    /// True if the fill took liquidity.
     pub taker: bool,
-    /// What it cost in fees.
     pub fee: Usd,
-    /// The account's position after it.
+    /// The account's position after the fill, in contracts.
     pub position: Qty,
-    /// When.
     pub time: Timestamp,
 }
 
-/// What an account has, and had, in a market.
+/// An account's present and past position in a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Whose.
-    pub account: Account,
-    /// In which market.
+pub struct VenuePosition {
+    pub account: AccountId,
     pub market: MarketId,
-    /// Contracts; negative: NO.
+    /// Contracts; negative for NO.
     pub position: Qty,
-    /// What these contracts cost, without fees: the exposure.
+    /// Cost of these contracts, without fees: the exposure.
     pub cost: Usd,
-    /// What all contracts cost that were ever traded, without fees.
+    /// Cost of all contracts ever traded, without fees.
     pub traded: Usd,
-    /// How many that were.
+    /// Number of contracts ever traded.
     pub volume: Qty,
-    /// Profit of what was closed or paid, without fees.
+    /// Profit of contracts closed or paid out, without fees.
     pub realized: Usd,
-    /// All fees.
     pub fees: Usd,
-    /// When it last changed.
     pub updated: Timestamp,
-    /// Whether the market was paid.
+    /// True if the market was paid out.
     pub settled: bool,
 }
 
-/// What an account was paid for a market.
+/// A payout of a market to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlementRecord {
-    /// Counts up over all members.
+    /// Counts up across all members.
     pub number: u64,
-    /// Whose.
-    pub account: Account,
-    /// Which market.
+    pub account: AccountId,
     pub market: MarketId,
-    /// How it resolved.
     pub resolution: Resolution,
-    /// YES contracts held, and what they cost.
+    /// YES contracts held, and their cost.
     pub yes: (Qty, Usd),
-    /// NO contracts held, and what they cost.
+    /// NO contracts held, and their cost.
     pub no: (Qty, Usd),
-    /// What was paid.
     pub revenue: Usd,
-    /// All fees in the market, paid before: settlement costs nothing.
+    /// All fees paid in the market; settlement itself is free.
     pub fees: Usd,
-    /// When.
     pub time: Timestamp,
 }
 
 /// An account's money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// What the account has; never negative.
+    /// Never negative.
     pub cash: Usd,
-    /// The part of it that resting orders lay claim to.
+    /// Part of the cash that resting orders reserve.
     pub reserved: Usd,
-    /// The rest.
     pub available: Usd,
-    /// What its positions are worth: at the mid price, or the last trade, or cost.
+    /// Value of the positions, at the mid price, or else the last trade, or else cost.
     pub positions: Usd,
 }
 
-/// What resting orders can cost.
+/// Amount that resting orders can cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) cost: Usd,
-    /// Estimated: how rounding falls depends on how an order is filled.
+    /// An estimate, because rounding depends on how an order is filled.
     pub(super) fees: Usd,
 }
 
-/// An account's share in one market.
+/// An account's position and resting orders in one market.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Holding {
     pub(super) position: Qty,
@@ -125,13 +108,12 @@ pub(super) struct Holding {
     pub(super) fees: Usd,
     pub(super) updated: Timestamp,
     pub(super) settled: bool,
-    /// Its resting orders.
-    pub(super) book: Book,
+    pub(super) book: OrderBook,
     claim: Claim,
 }
 
 impl Holding {
-    /// Books `qty` at `price`; returns what it does to the cash, without fees.
+    /// Books `qty` at `price`; returns the change of cash, without fees.
     pub(super) fn trade(&mut self, side: Side, price: Price, qty: Qty) -> Usd {
         let closing = qty.min(self.closable(side));
         let proceeds = side.opposite().worst_loss(price, closing);
@@ -145,12 +127,12 @@ impl Holding {
         proceeds - spent
     }
 
-    /// Contracts that an order of this side would close.
+    /// Returns the contracts that an order of this side would close.
     pub(super) fn closable(&self, side: Side) -> Qty {
         Qty((-side.signed(self.position).0).max(0))
     }
 
-    /// The share of the cost of `qty` of the position's contracts.
+    /// Returns the cost of `qty` of the position's contracts.
     fn cost_of(&self, qty: Qty) -> Usd {
         if qty.is_zero() {
             return Usd::ZERO;
@@ -159,7 +141,8 @@ impl Holding {
         Usd(i64::try_from(cost).unwrap_or(self.cost.0))
     }
 
-    /// What resting orders can cost beyond what they close. The first to fill close first.
+    /// Returns what resting orders can cost beyond closing the position; the first to fill are counted as closing
+    /// first.
     pub(super) fn claim_of_orders(&self, fees: FeeSchedule) -> Claim {
         let mut claim = Claim::default();
         for side in [Side::Buy, Side::Sell] {
@@ -177,7 +160,7 @@ impl Holding {
         claim
     }
 
-    /// Pays the position; returns the revenue.
+    /// Pays out the position; returns the revenue.
     pub(super) fn settle(&mut self, payout: Price) -> Usd {
         let each = if self.position.0 >= 0 { payout } else { payout.complement() };
         let revenue = each * self.position.abs();
@@ -186,9 +169,9 @@ impl Holding {
         revenue
     }
 
-    /// As members see it.
-    pub(super) fn view(&self, account: Account, market: MarketId) -> Position {
-        Position {
+    /// Returns the position as members see it.
+    pub(super) fn view(&self, account: AccountId, market: MarketId) -> VenuePosition {
+        VenuePosition {
             account,
             market,
             position: self.position,
@@ -203,24 +186,24 @@ impl Holding {
     }
 }
 
-/// One account.
+/// Cash and holdings of one account.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct AccountLedger {
     pub(super) cash: Usd,
     pub(super) claim: Claim,
-    /// Of markets that were not paid yet.
+    /// Holdings in markets not paid out yet.
     pub(super) holdings: BTreeMap<MarketId, Holding>,
-    /// Of those that were, as they ended: what is asked often must never look at all of them.
+    /// Holdings in markets that were paid out, as they ended. Kept apart because frequent queries must not scan them.
     pub(super) settled: BTreeMap<MarketId, Holding>,
 }
 
-impl Ledger {
-    /// What can be spent: what resting orders claim is not.
+impl AccountLedger {
+    /// Returns the cash that resting orders do not reserve.
     pub(super) fn available(&self) -> Usd {
         (self.cash - self.claim.cost - self.claim.fees).max(Usd::ZERO)
     }
 
-    /// Recomputes the claim after a change of orders or position in `market`.
+    /// Recomputes the reservation after a change of orders or position in `market`.
     pub(super) fn reclaim(&mut self, market: MarketId, fees: FeeSchedule) {
         let Some(holding) = self.holdings.get_mut(&market) else { return };
         let claim = holding.claim_of_orders(fees);
@@ -229,7 +212,7 @@ impl Ledger {
         holding.claim = claim;
     }
 
-    /// What would be left to spend after a change: `cash` more in hand, and `holding` in `market`.
+    /// Returns the cash available after a change: `cash` added, and `holding` in `market`.
     pub(super) fn left_after(&self, cash: Usd, market: MarketId, holding: &Holding, fees: FeeSchedule) -> Usd {
         let (after, before) =
             (holding.claim_of_orders(fees), self.holdings.get(&market).map_or(Claim::default(), |now| now.claim));
@@ -237,25 +220,22 @@ impl Ledger {
     }
 }
 
-/// A member, and what he did.
+/// A member with their whole history.
 #[derive(Debug)]
 pub struct Member {
-    /// His number.
     pub id: MemberId,
-    /// The venue's id for him.
     pub user_id: Uuid,
-    /// For people.
     pub name: String,
     /// By subaccount.
-    pub(super) ledgers: BTreeMap<u8, Ledger>,
-    /// All that he ever used; never iterated.
+    pub(super) ledgers: BTreeMap<u8, AccountLedger>,
+    /// All ids ever used; never iterated.
     pub(super) client_order_ids: HashSet<String>,
-    /// Ids of his order groups, by number: oldest first.
+    /// Ids of the order groups, by number: oldest first.
     pub(super) groups: BTreeMap<u64, Uuid>,
-    /// Numbers of his orders, oldest first.
+    /// Order numbers, oldest first.
     pub(super) orders: Vec<u64>,
     /// Oldest first.
-    pub(super) fills: Vec<Fill>,
+    pub(super) fills: Vec<VenueFill>,
     /// Oldest first.
     pub(super) settlements: Vec<SettlementRecord>,
 }
@@ -275,7 +255,7 @@ impl Member {
         }
     }
 
-    /// His subaccounts that were ever used, with their free money.
+    /// Returns the subaccounts ever used, with their available cash.
     pub fn subaccounts(&self) -> impl Iterator<Item = (u8, Usd)> + '_ {
         self.ledgers.iter().map(|(&subaccount, ledger)| (subaccount, ledger.available()))
     }

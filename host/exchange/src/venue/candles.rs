@@ -1,26 +1,24 @@
-//! Candlesticks of 1, 60 and 1,440 minutes, in bounded memory: only periods in which something changed are kept, the
-//! last of them; the quiet ones between are filled in when asked for.
+//! Candlesticks of 1, 60 and 1,440 minutes in bounded memory. Only the latest periods in which something changed are
+//! kept; quiet periods between them are filled in on demand.
 
 use std::collections::VecDeque;
 
 use host_core::{Price, Qty, Span, Timestamp, Usd};
 
-use super::book::Top;
+use super::book::TopOfBook;
 use super::trades::Trade;
 
-/// How long a candlestick is.
+/// Length of a candlestick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
-    /// One minute.
     Minute,
-    /// 60 minutes.
     Hour,
-    /// 1,440 minutes, UTC.
+    /// 1,440 minutes, aligned to UTC days.
     Day,
 }
 
 impl Period {
-    /// From the wire's `period_interval`.
+    /// Returns the period for the wire's `period_interval`.
     pub const fn from_minutes(minutes: i64) -> Option<Period> {
         match minutes {
             1 => Some(Period::Minute),
@@ -30,7 +28,6 @@ impl Period {
         }
     }
 
-    /// From its beginning to its end.
     pub const fn span(self) -> Span {
         match self {
             Period::Minute => Span::minutes(1),
@@ -39,13 +36,12 @@ impl Period {
         }
     }
 
-    /// The end of the period that holds `time`.
+    /// Returns the end of the period that contains `time`.
     pub(super) fn end(self, time: Timestamp) -> Timestamp {
         Timestamp((time.0.div_euclid(self.span().0) + 1).saturating_mul(self.span().0))
     }
 }
 
-/// First, highest, lowest and last price of a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ohlc {
     pub open: Price,
@@ -55,7 +51,7 @@ pub struct Ohlc {
 }
 
 impl Ohlc {
-    const fn flat(price: Price) -> Ohlc {
+    const fn at(price: Price) -> Ohlc {
         Ohlc { open: price, high: price, low: price, close: price }
     }
 
@@ -67,36 +63,35 @@ impl Ohlc {
 /// One period of one market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candle {
-    /// When the period ends.
     pub end: Timestamp,
-    /// Best bid for YES; 0 where there was none.
+    /// Best bid for YES; 0 if there was none.
     pub bid: Ohlc,
-    /// Best offer of YES; 1 where there was none.
+    /// Best offer of YES; 1 if there was none.
     pub ask: Ohlc,
-    /// Trades; `None` without any.
+    /// Trade prices; `None` if nothing traded.
     pub price: Option<Ohlc>,
     /// Last trade before the period.
     pub previous: Option<Price>,
     /// Contracts traded.
     pub volume: Qty,
-    /// What they came to, in YES terms.
+    /// Value of the trades, in YES terms.
     pub value: Usd,
-    /// Contracts held by someone at the end.
+    /// At the end of the period.
     pub open_interest: Qty,
 }
 
 impl Candle {
-    /// Average price of the trades, by contracts, rounded to the nearest.
+    /// Returns the volume-weighted average trade price, rounded to the nearest.
     pub fn mean(&self) -> Option<Price> {
         (self.volume.0 > 0).then(|| Price(((self.value.0 + self.volume.0 / 2) / self.volume.0) as i32))
     }
 
-    /// A quiet period after this one.
+    /// Returns a quiet period that follows this one.
     fn quiet(&self, end: Timestamp) -> Candle {
         Candle {
             end,
-            bid: Ohlc::flat(self.bid.close),
-            ask: Ohlc::flat(self.ask.close),
+            bid: Ohlc::at(self.bid.close),
+            ask: Ohlc::at(self.ask.close),
             price: None,
             previous: self.price.map(|price| price.close).or(self.previous),
             volume: Qty::ZERO,
@@ -106,12 +101,12 @@ impl Candle {
     }
 }
 
-/// A market's candlesticks.
+/// Candlesticks of one market.
 #[derive(Clone, Debug)]
 pub(super) struct Candles {
-    /// As [`Candles::PERIODS`], oldest first.
+    /// Indexed like [`Candles::PERIODS`]; oldest first.
     kept: [VecDeque<Candle>; 3],
-    /// So many of each.
+    /// Number kept for each period.
     keep: usize,
 }
 
@@ -122,8 +117,8 @@ impl Candles {
         Candles { kept: Default::default(), keep: keep.max(1) }
     }
 
-    /// Takes in what the book shows at `now`.
-    pub(super) fn note(&mut self, top: Top, open_interest: Qty, now: Timestamp) {
+    /// Records the top of the book at `now`.
+    pub(super) fn note(&mut self, top: TopOfBook, open_interest: Qty, now: Timestamp) {
         let (bid, ask) = best(top);
         self.update(now, (bid, ask), |candle| {
             candle.bid.note(bid);
@@ -132,27 +127,27 @@ impl Candles {
         });
     }
 
-    /// Takes in a trade, in a book that showed `top`.
-    pub(super) fn traded(&mut self, trade: &Trade, top: Top) {
+    /// Records a trade, in a book that showed `top`.
+    pub(super) fn traded(&mut self, trade: &Trade, top: TopOfBook) {
         self.update(trade.time, best(top), |candle| {
             match &mut candle.price {
                 Some(price) => price.note(trade.price),
-                None => candle.price = Some(Ohlc::flat(trade.price)),
+                None => candle.price = Some(Ohlc::at(trade.price)),
             }
             candle.volume += trade.qty;
             candle.value += trade.price * trade.qty;
         });
     }
 
-    /// Changes the candles of now, which are opened where they are missing.
+    /// Changes the current candles, opening them where they are missing.
     fn update(&mut self, now: Timestamp, (bid, ask): (Price, Price), mut change: impl FnMut(&mut Candle)) {
         for (kept, period) in self.kept.iter_mut().zip(Candles::PERIODS) {
             let end = period.end(now);
             if kept.back().is_none_or(|last| last.end < end) {
                 let first = Candle {
                     end,
-                    bid: Ohlc::flat(bid),
-                    ask: Ohlc::flat(ask),
+                    bid: Ohlc::at(bid),
+                    ask: Ohlc::at(ask),
                     price: None,
                     previous: None,
                     volume: Qty::ZERO,
@@ -169,9 +164,9 @@ impl Candles {
         }
     }
 
-    /// Candles that end within `from..=to` and not after `last`, oldest first, at most the first `limit`; quiet periods
-    /// included. With `latest_before`, what was before `from`, if anything was, is projected onto the first end of a
-    /// period after it, unless a candle stands there already.
+    /// Returns the candles that end within `from..=to` and not after `last`, oldest first, at most the first `limit`,
+    /// including quiet periods. With `latest_before`, the last state before `from`, if any, is projected onto the
+    /// first period end after it, unless a candle ends there already.
     pub(super) fn query(
         &self,
         period: Period,
@@ -204,7 +199,7 @@ impl Candles {
     }
 }
 
-/// An empty side shows as the end of the scale, as at the venue.
-fn best(top: Top) -> (Price, Price) {
+/// Returns best bid and ask; like at the venue, an empty side shows as the end of the price range.
+fn best(top: TopOfBook) -> (Price, Price) {
     (top.bid.map_or(Price::ZERO, |(price, _)| price), top.ask.map_or(Price::ONE, |(price, _)| price))
 }

@@ -1,15 +1,15 @@
-//! Why the exchange refuses, with the venue's own codes. A refusal changes nothing, except that a killed fill-or-kill
-//! order uses up its client order id, as it does at the venue.
+//! Reasons why the exchange refuses a request, with the venue's codes. A refused request changes nothing, except that
+//! a killed fill-or-kill order uses up its client order id, as at the venue.
 
 use thiserror::Error;
 
-/// A refusal. [`VenueError::code`] and [`VenueError::http_status`] are what goes on the wire.
+/// A refusal. [`VenueError::code`] and [`VenueError::http_status`] go on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VenueError {
     /// The order breaks a rule.
     #[error("invalid order")]
     InvalidOrder(InvalidOrder),
-    /// The request breaks a rule, and is not about an order.
+    /// The request breaks a rule that is not about an order.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
     /// The member has used this client order id before.
@@ -18,22 +18,22 @@ pub enum VenueError {
     /// The book cannot fill a fill-or-kill order in full.
     #[error("fill or kill insufficient resting volume")]
     FillOrKillInsufficientRestingVolume,
-    /// The account cannot pay for the worst that the order can cost.
+    /// The account cannot pay for the order's worst case.
     #[error("insufficient balance")]
     InsufficientBalance,
-    /// No such thing, or it is over, or it is another member's.
+    /// It does not exist, has ended, or belongs to another member.
     #[error("{0} not found")]
-    NotFound(Thing),
+    NotFound(Resource),
     /// The market has not opened yet.
     #[error("market not open")]
     MarketNotOpen,
-    /// The market trades no more.
+    /// The market no longer trades.
     #[error("market closed")]
     MarketClosed,
-    /// Trading is paused, in this market or on the whole exchange; cancels work.
+    /// Trading is paused, in this market or on the whole exchange; cancels still work.
     #[error("trading is paused")]
     TradingIsPaused,
-    /// The exchange takes no state changes at all.
+    /// The exchange accepts no state changes at all.
     #[error("exchange is paused")]
     ExchangeIsPaused,
 }
@@ -41,22 +41,22 @@ pub enum VenueError {
 /// The rule that an order breaks: the `details` of the error body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidOrder {
-    /// It would take, but must not.
+    /// The order would take, but is post-only.
     #[error("post only cross")]
     PostOnlyCross,
-    /// Not a multiple of the market's price step there, or not within 0..1.
+    /// Not a multiple of the market's price step, or not within 0..1.
     #[error("invalid price: not on the market's price grid")]
     Price,
-    /// Not positive, or too large to be money.
+    /// Not positive, or too large.
     #[error("invalid count: must be positive")]
     Count,
-    /// In the past.
+    /// The expiration lies in the past.
     #[error("expiration_time must be in the future")]
     Expiration,
-    /// Only an order that is good till cancelled can expire.
+    /// Only good-till-cancelled orders can expire.
     #[error("expiration_time requires time_in_force good_till_canceled")]
     ExpirationNeedsGoodTillCanceled,
-    /// An order that must rest cannot be immediate.
+    /// A post-only order cannot be immediate.
     #[error("post_only requires time_in_force good_till_canceled")]
     PostOnlyNeedsGoodTillCanceled,
     /// Reduce-only orders must be immediate.
@@ -65,26 +65,26 @@ pub enum InvalidOrder {
     /// There is no position for the order to reduce.
     #[error("reduce_only order would increase the position")]
     NothingToReduce,
-    /// The order's group has hit its limit, and was not reset.
+    /// The order's group has hit its limit and was not reset.
     #[error("order group is triggered: reset it first")]
     GroupTriggered,
-    /// An amendment names another market or side, or another client order id, than the order's.
+    /// The amendment names another market, side or client order id than the order's.
     #[error("amendment does not match the order")]
     AmendMismatch,
-    /// An amendment or decrease leaves nothing that could be done.
+    /// The amendment or decrease leaves nothing to trade.
     #[error("count must exceed the filled count")]
     CountBelowFilled,
-    /// A decrease that decreases nothing.
+    /// The decrease would not reduce the order.
     #[error("reduce_to must be below the remaining count")]
     NotADecrease,
-    /// Beyond `0..=63`.
+    /// Outside `0..=63`.
     #[error("subaccount must be within 0..63")]
     Subaccount,
 }
 
-/// What was not found.
+/// A kind of thing that can be looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Thing {
+pub enum Resource {
     Market,
     Event,
     Series,
@@ -93,21 +93,22 @@ pub enum Thing {
     Member,
 }
 
-impl std::fmt::Display for Thing {
+impl std::fmt::Display for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Thing::Market => "market",
-            Thing::Event => "event",
-            Thing::Series => "series",
-            Thing::Order => "order",
-            Thing::OrderGroup => "order group",
-            Thing::Member => "member",
+            Resource::Market => "market",
+            Resource::Event => "event",
+            Resource::Series => "series",
+            Resource::Order => "order",
+            Resource::OrderGroup => "order group",
+            Resource::Member => "member",
         })
     }
 }
 
 impl VenueError {
-    /// The venue's code. `market_not_open` and `market_closed` are ours: no recording shows the venue's.
+    /// Returns the venue's error code. `market_not_open` and `market_closed` are our own, because no recording shows
+    /// the venue's.
     pub const fn code(self) -> &'static str {
         match self {
             VenueError::InvalidOrder(_) => "invalid_order",
@@ -123,7 +124,7 @@ impl VenueError {
         }
     }
 
-    /// The HTTP status that goes with it.
+    /// Returns the HTTP status sent with the code.
     pub const fn http_status(self) -> u16 {
         match self {
             VenueError::InvalidOrder(_) | VenueError::BadRequest(_) | VenueError::InsufficientBalance => 400,
@@ -133,7 +134,7 @@ impl VenueError {
         }
     }
 
-    /// What more the error body says, if anything.
+    /// Returns the `details` of the error body, if any.
     pub fn details(self) -> Option<String> {
         match self {
             VenueError::InvalidOrder(rule) => Some(rule.to_string()),

@@ -1,69 +1,46 @@
-//! Order groups: a limit on what a group's orders may trade within any 15 seconds.
+//! Order groups: limits on what a group's orders may trade within any 15 seconds.
 //!
 //! A group that hits its limit is triggered: its orders are cancelled, and new ones are refused until it is reset.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use host_core::{Qty, Span, Timestamp};
+use host_core::{Qty, Timestamp};
 use uuid::Uuid;
 
-use super::Venue;
-use super::error::{InvalidOrder, Thing, VenueError};
-use super::ids::{Account, MemberId};
-use super::order::{CancelReason, Order};
+use super::error::{InvalidOrder, Resource, VenueError};
+use super::group::{GroupView, OrderGroup, WINDOW};
+use super::ids::{AccountId, MemberId};
+use super::order::{BookOrder, CancelReason};
+use super::state::Venue;
 use super::update::{Change, GroupEvent};
 
-/// How long a match counts.
-const WINDOW: Span = Span::seconds(15);
-/// The venue's own bound, for each member.
+/// The venue's limit for each member.
 const MOST_GROUPS: usize = 100_000;
 
-#[derive(Debug)]
-pub(super) struct Group {
-    account: Account,
-    /// In the order of making.
-    number: u64,
-    limit: Qty,
-    is_triggered: bool,
-    /// What was matched within the window, oldest first.
-    matched: VecDeque<(Timestamp, Qty)>,
-    /// Numbers of the orders that rest.
-    orders: BTreeSet<u64>,
-}
-
-/// An order group as members see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupView {
-    /// The venue's id.
-    pub id: Uuid,
-    /// Whose.
-    pub account: Account,
-    /// Contracts within any 15 seconds.
-    pub limit: Qty,
-    /// Whether its orders were cancelled, and new ones are refused until it is reset.
-    pub is_triggered: bool,
-    /// Ids of its resting orders, oldest first.
-    pub orders: Vec<Uuid>,
-}
-
 impl Venue {
-    /// A new order group.
+    /// Creates an order group and returns its id.
     ///
     /// # Errors
     /// If there is no such member or subaccount, the limit is not positive, or the member has too many groups.
-    pub fn create_group(&mut self, account: Account, limit: Qty, now: Timestamp) -> Result<Uuid, VenueError> {
+    pub fn create_group(&mut self, account: AccountId, limit: Qty, now: Timestamp) -> Result<Uuid, VenueError> {
         self.advance(now);
         self.check_writable()?;
         check_limit(limit)?;
         self.ledger_or_new(account)?;
         let (id, number) = (self.ids.draw(), self.next_number());
-        let member = self.members.get_mut(account.member.0 as usize).ok_or(VenueError::NotFound(Thing::Member))?;
+        let member = self.members.get_mut(account.member.0 as usize).ok_or(VenueError::NotFound(Resource::Member))?;
         if member.groups.len() >= MOST_GROUPS {
             return Err(VenueError::BadRequest("too many order groups: delete some first"));
         }
         member.groups.insert(number, id);
-        let group =
-            Group { account, number, limit, is_triggered: false, matched: VecDeque::new(), orders: BTreeSet::new() };
+        let group = OrderGroup {
+            account,
+            number,
+            limit,
+            is_triggered: false,
+            matched: VecDeque::new(),
+            orders: BTreeSet::new(),
+        };
         self.groups.insert(id, group);
         self.emit(Change::Group { account, group: id, event: GroupEvent::Created(limit) });
         Ok(id)
@@ -80,7 +57,7 @@ impl Venue {
         Ok(())
     }
 
-    /// Lets a group take orders again; what was matched before counts no more.
+    /// Lets a group accept orders again; earlier matches no longer count.
     ///
     /// # Errors
     /// If the member has no such group, or the exchange is closed.
@@ -94,7 +71,7 @@ impl Venue {
         Ok(())
     }
 
-    /// Sets a group's limit; one that has been hit already triggers it.
+    /// Sets a group's limit, which triggers the group at once if it is already reached.
     ///
     /// # Errors
     /// If the member has no such group, the limit is not positive, or the exchange is closed.
@@ -126,16 +103,16 @@ impl Venue {
         Ok(())
     }
 
-    /// A member's group.
+    /// Returns a member's group.
     ///
     /// # Errors
-    /// If he has no such group.
+    /// If the member has no such group.
     pub fn group(&self, member: MemberId, id: Uuid) -> Result<GroupView, VenueError> {
         let group = self.groups.get(&id).filter(|group| group.account.member == member);
-        Ok(self.view(id, group.ok_or(VenueError::NotFound(Thing::OrderGroup))?))
+        Ok(self.view(id, group.ok_or(VenueError::NotFound(Resource::OrderGroup))?))
     }
 
-    /// A member's groups, or those of one of his subaccounts, oldest first.
+    /// Returns a member's groups, or those of one subaccount, oldest first.
     pub fn groups(&self, member: MemberId, subaccount: Option<u8>) -> Vec<GroupView> {
         let ids = self.member(member).map(|member| member.groups.values()).into_iter().flatten();
         let groups = ids.filter_map(|&id| Some((id, self.groups.get(&id)?)));
@@ -143,7 +120,7 @@ impl Venue {
         meant.map(|(id, group)| self.view(id, group)).collect()
     }
 
-    fn view(&self, id: Uuid, group: &Group) -> GroupView {
+    fn view(&self, id: Uuid, group: &OrderGroup) -> GroupView {
         let orders = group.orders.iter().filter_map(|number| self.orders.get(number)).map(|order| order.id);
         GroupView {
             id,
@@ -154,22 +131,22 @@ impl Venue {
         }
     }
 
-    fn group_mut(&mut self, member: MemberId, id: Uuid) -> Result<&mut Group, VenueError> {
+    fn group_mut(&mut self, member: MemberId, id: Uuid) -> Result<&mut OrderGroup, VenueError> {
         self.check_writable()?;
         let group = self.groups.get_mut(&id).filter(|group| group.account.member == member);
-        group.ok_or(VenueError::NotFound(Thing::OrderGroup))
+        group.ok_or(VenueError::NotFound(Resource::OrderGroup))
     }
 
-    /// Whether an order of `account` may join a group.
-    pub(super) fn check_group(&self, account: Account, id: Uuid) -> Result<(), VenueError> {
+    /// Checks that an order of `account` may join a group.
+    pub(super) fn check_group(&self, account: AccountId, id: Uuid) -> Result<(), VenueError> {
         let group = self.groups.get(&id).filter(|group| group.account == account);
-        match group.ok_or(VenueError::NotFound(Thing::OrderGroup))?.is_triggered {
+        match group.ok_or(VenueError::NotFound(Resource::OrderGroup))?.is_triggered {
             true => Err(InvalidOrder::GroupTriggered.into()),
             false => Ok(()),
         }
     }
 
-    /// Contracts that a group may still match now; without limit for a group that is gone.
+    /// Returns the contracts that a group may still match now; unlimited for a group that no longer exists.
     pub(super) fn allowance(&self, id: Uuid) -> Qty {
         self.groups.get(&id).map_or(Qty(i64::MAX), |group| group.limit - group.matched_since(self.now - WINDOW))
     }
@@ -182,7 +159,7 @@ impl Venue {
         }
     }
 
-    /// Triggers a group that has hit its limit; whether it had.
+    /// Triggers a group that has hit its limit; returns true if it had.
     pub(super) fn trigger_if_full(&mut self, id: Uuid) -> bool {
         let is_full = self.groups.contains_key(&id) && self.allowance(id) <= Qty::ZERO;
         if is_full {
@@ -210,22 +187,16 @@ impl Venue {
         }
     }
 
-    pub(super) fn join_group(&mut self, order: &Order) {
+    pub(super) fn join_group(&mut self, order: &BookOrder) {
         if let Some(group) = order.group.and_then(|id| self.groups.get_mut(&id)) {
             group.orders.insert(order.number);
         }
     }
 
-    pub(super) fn leave_group(&mut self, order: &Order) {
+    pub(super) fn leave_group(&mut self, order: &BookOrder) {
         if let Some(group) = order.group.and_then(|id| self.groups.get_mut(&id)) {
             group.orders.remove(&order.number);
         }
-    }
-}
-
-impl Group {
-    fn matched_since(&self, from: Timestamp) -> Qty {
-        self.matched.iter().rev().take_while(|(time, _)| *time > from).map(|&(_, qty)| qty).sum()
     }
 }
 

@@ -1,56 +1,53 @@
-//! Who and what things are: members and their subaccounts, identifiers drawn from a seed, pages of lists.
+//! Identities: members and subaccounts, identifiers drawn from a seed, pages of lists.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use uuid::Uuid;
 
-/// Number of a member: dense, in the order of joining.
+/// Member number: dense, in the order of joining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberId(pub u32);
 
-/// The house account that mirrors outside quotes. Its balance has no bottom, it pays no fees and leaves no history.
+/// The house account that mirrors outside quotes. It has unlimited credit, pays no fees and leaves no history.
 pub const MIRROR: MemberId = MemberId(0);
-/// The house account that takes what traded outside. As [`MIRROR`].
+/// The house account that takes what traded outside; otherwise like [`MIRROR`].
 pub const CROWD: MemberId = MemberId(1);
 
 impl MemberId {
-    /// Whether it is the exchange's own: unlimited balance, no fees, no history, no updates.
+    /// Returns true for the exchange's own accounts: unlimited credit, no fees, no history, no updates.
     pub const fn is_house(self) -> bool {
         self.0 <= CROWD.0
     }
 }
 
-/// A member's money and positions of one kind: subaccount 0 is the primary one, 63 the last.
+/// One of a member's accounts: subaccount 0 is the primary one, 63 the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Account {
-    /// Whose.
+pub struct AccountId {
     pub member: MemberId,
     /// `0..=63`.
     pub subaccount: u8,
 }
 
-impl Account {
-    /// The last subaccount that a member can have.
+impl AccountId {
     pub const LAST_SUBACCOUNT: u8 = 63;
 
-    /// The member's primary account.
-    pub const fn primary(member: MemberId) -> Account {
-        Account { member, subaccount: 0 }
+    pub const fn primary(member: MemberId) -> AccountId {
+        AccountId { member, subaccount: 0 }
     }
 }
 
-/// One page of a list, newest or lowest first as the query says. Pages stay stable while the list grows.
+/// One page of a list, newest or lowest first depending on the query. Pages stay stable while the list grows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// At most as many as were asked for.
+    /// At most as many as requested.
     pub items: Vec<T>,
-    /// What to ask for the next page with; `None` on the last one.
+    /// Cursor of the next page; `None` on the last one.
     pub next: Option<u64>,
 }
 
 impl<T> Page<T> {
-    /// Takes `limit` of `rows`, each with its number in the list; `next` is the number of the last one taken, if more
-    /// follow.
+    /// Takes `limit` of `rows`, each with its number in the list. `next` becomes the number of the last row taken, if
+    /// more follow.
     pub(super) fn take(rows: impl Iterator<Item = (u64, T)>, limit: usize) -> Page<T> {
         let mut rows = rows.peekable();
         let (mut items, mut last) = (Vec::new(), None);
@@ -63,19 +60,19 @@ impl<T> Page<T> {
         Page { items, next: last.filter(|_| rows.peek().is_some()) }
     }
 
-    /// The same page of something else.
+    /// Converts the items of the page.
     pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(convert).collect(), next: self.next }
     }
 }
 
-/// Draws identifiers as the venue makes them: version 4 UUIDs, the same for the same seed.
+/// Generates identifiers like the venue's: version 4 UUIDs, reproducible from the seed.
 #[derive(Debug)]
-pub(super) struct Ids(ChaCha8Rng);
+pub(super) struct IdGenerator(ChaCha8Rng);
 
-impl Ids {
-    pub(super) fn new(seed: u64) -> Ids {
-        Ids(ChaCha8Rng::seed_from_u64(seed))
+impl IdGenerator {
+    pub(super) fn new(seed: u64) -> IdGenerator {
+        IdGenerator(ChaCha8Rng::seed_from_u64(seed))
     }
 
     pub(super) fn draw(&mut self) -> Uuid {

@@ -1,103 +1,67 @@
-//! Time: orders expire, markets open, close, are determined and pay; the exchange pauses and closes.
+//! The passage of time: orders expire, markets open, close, are determined and pay out; the exchange pauses and
+//! closes.
 
 use host_core::{MarketId, Qty, Side, Span, Timestamp, Usd};
 
-use super::Venue;
 use super::account::SettlementRecord;
 use super::candles::Candles;
-use super::error::{Thing, VenueError};
-use super::ids::Account;
-use super::market::{Market, MarketStatus, Resolution};
-use super::order::CancelReason;
-use super::update::{Change, Lifecycle};
+use super::error::{Resource, VenueError};
+use super::ids::AccountId;
+use super::market::{ListedMarket, MarketStatus, Resolution};
+use super::order::{BookOrder, CancelReason};
+use super::schedule::ScheduledAction;
+use super::state::Venue;
+use super::update::{Change, ExchangeStatus, Lifecycle};
 
-/// For so long after the payout, the trades and candlesticks of a market are kept.
+/// Time after the payout for which a market's trades and candlesticks are kept.
 const KEPT: Span = Span::days(7);
 
-/// What the exchange lets members do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExchangeStatus {
-    /// All.
-    Active,
-    /// Everything but new and amended orders.
-    Paused,
-    /// Look.
-    Closed,
-}
-
-impl ExchangeStatus {
-    /// Whether state can change at all.
-    pub const fn exchange_active(self) -> bool {
-        !matches!(self, ExchangeStatus::Closed)
-    }
-
-    /// Whether orders can be made.
-    pub const fn trading_active(self) -> bool {
-        matches!(self, ExchangeStatus::Active)
-    }
-}
-
-/// What time brings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Due {
-    /// The order with this number expires.
-    Expire(u64),
-    Open(MarketId),
-    Close(MarketId),
-    Pay(MarketId),
-    /// What a market traded is kept no longer.
-    Archive(MarketId),
-    /// The exchange opens again.
-    Reopen,
-}
-
 impl Venue {
-    /// Lets time pass until `now`: what falls due before happens at its time. Time never goes back. Every command does
-    /// this first.
+    /// Advances the time to `now`; everything due before happens at its own time. Time never goes back. Every command
+    /// does this first.
     pub fn advance(&mut self, now: Timestamp) {
         let now = now.max(self.now);
-        while let Some(&(time, due)) = self.agenda.first()
+        while let Some(&(time, due)) = self.schedule.first()
             && time <= now
         {
-            self.agenda.pop_first();
+            self.schedule.pop_first();
             self.now = self.now.max(time);
             match due {
-                Due::Expire(number) => self.expire(number),
-                Due::Open(market) => self.open(market),
-                Due::Close(market) => self.close_now(market),
-                Due::Pay(market) => self.pay(market),
-                Due::Archive(market) => self.archive(market),
-                Due::Reopen => self.reopen(),
+                ScheduledAction::Expire(number) => self.expire(number),
+                ScheduledAction::Open(market) => self.open(market),
+                ScheduledAction::Close(market) => self.close_now(market),
+                ScheduledAction::Pay(market) => self.pay(market),
+                ScheduledAction::Archive(market) => self.archive(market),
+                ScheduledAction::Reopen => self.reopen(),
             }
         }
         self.now = now;
     }
 
-    /// What the exchange lets members do.
     pub const fn status(&self) -> ExchangeStatus {
         self.status
     }
 
-    /// When the exchange opens by itself, if it is paused or closed until then.
+    /// Returns the time at which the exchange reopens by itself, if it is paused or closed until then.
     pub const fn reopens(&self) -> Option<Timestamp> {
         self.reopens
     }
 
-    /// Opens, pauses or closes the exchange until it is told otherwise. Pausing and closing cancel the orders that ask
-    /// for it.
+    /// Opens, pauses or closes the exchange until further notice. Pausing and closing cancel the orders with
+    /// `cancel_on_pause`.
     pub fn set_status(&mut self, status: ExchangeStatus, now: Timestamp) {
         self.advance(now);
         if let Some(until) = self.reopens.take() {
-            self.agenda.remove(&(until, Due::Reopen));
+            self.schedule.remove(&(until, ScheduledAction::Reopen));
         }
         self.switch(status);
     }
 
-    /// As [`Venue::set_status`]; the exchange opens by itself at `until`.
+    /// Like [`Venue::set_status`], but the exchange reopens by itself at `until`.
     pub fn set_status_until(&mut self, status: ExchangeStatus, until: Timestamp, now: Timestamp) {
         self.set_status(status, now);
         self.reopens = Some(until);
-        self.agenda.insert((until, Due::Reopen));
+        self.schedule.insert((until, ScheduledAction::Reopen));
         self.advance(now);
     }
 
@@ -118,10 +82,10 @@ impl Venue {
         }
     }
 
-    /// Halts a market that trades. Orders that ask for it are cancelled; the others wait.
+    /// Halts a trading market. Orders with `cancel_on_pause` are cancelled; the others wait.
     ///
     /// # Errors
-    /// If there is no such market, or it does not trade.
+    /// If there is no such market, or it is not trading.
     pub fn halt(&mut self, market: MarketId, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         self.expect_status(market, MarketStatus::Active)?;
@@ -141,10 +105,10 @@ impl Venue {
         Ok(())
     }
 
-    /// Moves the time at which a market closes; a time that has come closes it at once.
+    /// Changes a market's close time; a time that has passed closes it at once.
     ///
     /// # Errors
-    /// If there is no such market, or it is closed.
+    /// If there is no such market, or it is already closed.
     pub fn set_close(&mut self, market: MarketId, closes: Timestamp, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         let state = self.market_mut(market)?;
@@ -152,26 +116,26 @@ impl Venue {
             return Err(VenueError::MarketClosed);
         }
         let before = std::mem::replace(&mut state.listing.closes, closes);
-        self.agenda.remove(&(before, Due::Close(market)));
-        self.agenda.insert((closes, Due::Close(market)));
+        self.schedule.remove(&(before, ScheduledAction::Close(market)));
+        self.schedule.insert((closes, ScheduledAction::Close(market)));
         self.stamp(market);
         self.emit(Change::Market(market, Lifecycle::CloseDateUpdated));
         self.advance(now);
         Ok(())
     }
 
-    /// Closes a market now: its resting orders are cancelled.
+    /// Closes a market now and cancels its resting orders.
     ///
     /// # Errors
-    /// If there is no such market, or it is closed.
+    /// If there is no such market, or it is already closed.
     pub fn close(&mut self, market: MarketId, now: Timestamp) -> Result<(), VenueError> {
         self.set_close(market, now.max(self.now), now)
     }
 
-    /// Announces a result; a market that still trades closes first. It pays when the settlement timer has run.
+    /// Announces a result; a market still trading closes first. The payout follows when the settlement timer has run.
     ///
     /// # Errors
-    /// If there is no such market, or its result is known.
+    /// If there is no such market, or its result is already known.
     pub fn determine(&mut self, market: MarketId, result: Resolution, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         if self.market_mut(market)?.status < MarketStatus::Closed {
@@ -185,17 +149,17 @@ impl Venue {
         state.resolution = Some(result);
         let pays = now + state.listing.settlement_timer;
         self.set_market_status(market, MarketStatus::Determined, Lifecycle::Determined);
-        self.agenda.insert((pays, Due::Pay(market)));
+        self.schedule.insert((pays, ScheduledAction::Pay(market)));
         self.advance(now);
         Ok(())
     }
 
-    pub(super) fn market_mut(&mut self, market: MarketId) -> Result<&mut Market, VenueError> {
-        self.markets.get_mut(market.index()).ok_or(VenueError::NotFound(Thing::Market))
+    pub(super) fn market_mut(&mut self, market: MarketId) -> Result<&mut ListedMarket, VenueError> {
+        self.markets.get_mut(market.index()).ok_or(VenueError::NotFound(Resource::Market))
     }
 
-    /// Whether orders can be made in `market`.
-    pub(super) fn check_trading(&self, market: &Market) -> Result<(), VenueError> {
+    /// Checks that orders can be created in `market`.
+    pub(super) fn check_trading(&self, market: &ListedMarket) -> Result<(), VenueError> {
         self.check_writable()?;
         match market.status {
             MarketStatus::Active if self.status.trading_active() => Ok(()),
@@ -210,7 +174,7 @@ impl Venue {
     }
 
     fn expect_status(&self, market: MarketId, status: MarketStatus) -> Result<(), VenueError> {
-        let found = self.market(market).ok_or(VenueError::NotFound(Thing::Market))?.status;
+        let found = self.market(market).ok_or(VenueError::NotFound(Resource::Market))?.status;
         if found == status { Ok(()) } else { Err(VenueError::BadRequest("the market's status does not allow this")) }
     }
 
@@ -253,7 +217,7 @@ impl Venue {
         self.cancel_where(market, CancelReason::Paused, |order| order.cancel_on_pause);
     }
 
-    fn cancel_where(&mut self, market: MarketId, reason: CancelReason, is_meant: impl Fn(&super::Order) -> bool) {
+    fn cancel_where(&mut self, market: MarketId, reason: CancelReason, is_meant: impl Fn(&BookOrder) -> bool) {
         let Some(state) = self.market(market) else { return };
         let orders = [Side::Buy, Side::Sell].into_iter().flat_map(|side| state.book.orders(side));
         let mut numbers: Vec<u64> = orders.map(|(_, resting)| resting.order).collect();
@@ -262,7 +226,7 @@ impl Venue {
         self.note_book(market);
     }
 
-    /// Pays all positions in a market whose result is known.
+    /// Pays out all positions in a market whose result is known.
     fn pay(&mut self, market: MarketId) {
         let now = self.now;
         let Ok(state) = self.market_mut(market) else { return };
@@ -270,18 +234,18 @@ impl Venue {
         state.settled = Some(now);
         state.stats.open_interest = Qty::ZERO;
         self.live.remove(&market);
-        self.agenda.insert((now + KEPT, Due::Archive(market)));
+        self.schedule.insert((now + KEPT, ScheduledAction::Archive(market)));
         self.set_market_status(market, MarketStatus::Finalized, Lifecycle::Settled);
         for member in 0..self.members.len() {
             let subaccounts: Vec<u8> = self.members[member].ledgers.keys().copied().collect();
             for subaccount in subaccounts {
-                let account = Account { member: self.members[member].id, subaccount };
+                let account = AccountId { member: self.members[member].id, subaccount };
                 self.pay_account(account, market, resolution);
             }
         }
     }
 
-    /// Forgets the trades and candlesticks of a market.
+    /// Drops the trades and candlesticks of a market.
     fn archive(&mut self, market: MarketId) {
         let kept = self.settings.candles_kept;
         let Ok(state) = self.market_mut(market) else { return };
@@ -291,7 +255,7 @@ impl Venue {
         }
     }
 
-    fn pay_account(&mut self, account: Account, market: MarketId, resolution: Resolution) {
+    fn pay_account(&mut self, account: AccountId, market: MarketId, resolution: Resolution) {
         let now = self.now;
         let Some(ledger) = self.ledger_mut(account) else { return };
         let Some(mut holding) = ledger.holdings.remove(&market) else { return };
@@ -301,7 +265,7 @@ impl Venue {
         let view = holding.view(account, market);
         ledger.cash += revenue;
         if account.member.is_house() {
-            // What house accounts hold is of no further interest to anyone.
+            // Nobody asks for the past positions of house accounts.
             return;
         }
         ledger.settled.insert(market, holding);

@@ -1,31 +1,30 @@
-//! What the exchange offers: series, events, markets; and who takes part: members and their deposits.
+//! Series, events and markets on offer; members and their deposits.
 
 use std::collections::VecDeque;
 
 use host_core::{MarketId, Timestamp, Usd};
 
-use super::Venue;
-use super::account::{Ledger, Member};
+use super::account::{AccountLedger, Member};
 use super::candles::Candles;
-use super::error::{InvalidOrder, Thing, VenueError};
-use super::ids::{Account, MemberId};
-use super::lifecycle::Due;
-use super::market::{EventInfo, Listing, Market, MarketStatus, Series};
-use super::mirror::MirrorState;
+use super::error::{InvalidOrder, Resource, VenueError};
+use super::ids::{AccountId, MemberId};
+use super::market::{EventInfo, ListedMarket, Listing, MarketStatus, MirrorState, Series};
+use super::schedule::ScheduledAction;
+use super::state::Venue;
 use super::trades::Stats;
 use super::update::{Change, Lifecycle};
-use crate::fees::{FeeModel, FeeSchedule};
+use host_sim::fees::{FeeModel, FeeSchedule};
 
-/// No account can hold more than a hundred billion dollars, so that no sum overflows.
+/// Largest balance of an account: a hundred billion dollars, so that no sum overflows.
 const LARGEST_DEPOSIT: Usd = Usd::dollars(100_000_000_000);
 
 impl Venue {
-    /// Adds a series, or replaces what was known of it. Markets listed before keep their fees.
+    /// Adds or replaces a series. Markets already listed keep their fees.
     pub fn add_series(&mut self, series: Series) {
         self.series.insert(series.ticker.clone(), series);
     }
 
-    /// Adds an event, or replaces what was known of it.
+    /// Adds or replaces an event.
     pub fn add_event(&mut self, event: EventInfo) {
         if let Some(&index) = self.event_of_ticker.get(&event.ticker) {
             self.events[index] = event;
@@ -36,15 +35,15 @@ impl Venue {
         }
     }
 
-    /// Lists a market of a known event; it trades from its opening time to its closing time.
+    /// Lists a market of a known event. It trades from its opening time to its closing time.
     ///
     /// # Errors
     /// If its event or series is unknown, or its ticker is taken.
     pub fn list_market(&mut self, listing: Listing, now: Timestamp) -> Result<MarketId, VenueError> {
         self.advance(now);
-        let of_event = *self.event_of_ticker.get(&listing.event).ok_or(VenueError::NotFound(Thing::Event))?;
+        let of_event = *self.event_of_ticker.get(&listing.event).ok_or(VenueError::NotFound(Resource::Event))?;
         let event = &self.events[of_event];
-        let series = self.series.get(&event.series).ok_or(VenueError::NotFound(Thing::Series))?;
+        let series = self.series.get(&event.series).ok_or(VenueError::NotFound(Resource::Series))?;
         if self.market_of_ticker.contains_key(&listing.ticker) {
             return Err(VenueError::BadRequest("a market with this ticker is listed already"));
         }
@@ -55,9 +54,9 @@ impl Venue {
         self.market_of_uuid.insert(uuid, id);
         self.markets_of_event[of_event].push(id);
         self.live.insert(id);
-        self.agenda.insert((listing.opens, Due::Open(id)));
-        self.agenda.insert((listing.closes, Due::Close(id)));
-        self.markets.push(Market {
+        self.schedule.insert((listing.opens, ScheduledAction::Open(id)));
+        self.schedule.insert((listing.closes, ScheduledAction::Close(id)));
+        self.markets.push(ListedMarket {
             id,
             uuid,
             listing,
@@ -69,7 +68,7 @@ impl Venue {
             settled: None,
             fees,
             stats: Stats::default(),
-            book: super::book::Book::default(),
+            book: super::book::OrderBook::default(),
             trades: VecDeque::new(),
             candles: Candles::new(self.settings.candles_kept),
             mirror: MirrorState::default(),
@@ -79,7 +78,7 @@ impl Venue {
         Ok(id)
     }
 
-    /// Lists a generated or recorded market, with its event and series where they are not known yet.
+    /// Lists a generated or recorded market, adding its event and series if they are unknown.
     ///
     /// # Errors
     /// If its ticker is taken.
@@ -88,7 +87,7 @@ impl Venue {
         self.list_market(Listing::of(market, now), now)
     }
 
-    /// Adds the series and the event of a generated or recorded market, where they are not known yet.
+    /// Adds the series and the event of a generated or recorded market if they are unknown.
     pub fn introduce(&mut self, market: &host_core::Market, fees: FeeModel) {
         if !self.series.contains_key(&market.series) {
             self.add_series(Series {
@@ -112,7 +111,7 @@ impl Venue {
         }
     }
 
-    /// A new member, without money.
+    /// Adds a member without money.
     pub fn add_member(&mut self, name: &str) -> MemberId {
         let id = MemberId(self.members.len() as u32);
         let member = Member::new(id, self.ids.draw(), name);
@@ -120,11 +119,11 @@ impl Venue {
         id
     }
 
-    /// Pays into an account.
+    /// Deposits into an account.
     ///
     /// # Errors
-    /// If there is no such member or subaccount, or the amount is not positive, or absurd.
-    pub fn deposit(&mut self, account: Account, amount: Usd, now: Timestamp) -> Result<(), VenueError> {
+    /// If there is no such member or subaccount, or the amount is not positive or too large.
+    pub fn deposit(&mut self, account: AccountId, amount: Usd, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         if amount <= Usd::ZERO || amount > LARGEST_DEPOSIT {
             return Err(VenueError::BadRequest("a deposit must be positive and at most 100 billion dollars"));
@@ -138,11 +137,11 @@ impl Venue {
         Ok(())
     }
 
-    /// Pays out of an account.
+    /// Withdraws from an account.
     ///
     /// # Errors
-    /// If there is no such member, or the amount is not positive, or not available.
-    pub fn withdraw(&mut self, account: Account, amount: Usd, now: Timestamp) -> Result<(), VenueError> {
+    /// If there is no such member, or the amount is not positive or not available.
+    pub fn withdraw(&mut self, account: AccountId, amount: Usd, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         self.take(account, amount)?;
         self.deposits -= amount;
@@ -152,7 +151,7 @@ impl Venue {
     /// Moves money between two subaccounts of a member.
     ///
     /// # Errors
-    /// If there is no such member or subaccount, or the amount is not positive, or not available.
+    /// If there is no such member or subaccount, or the amount is not positive or not available.
     pub fn transfer(
         &mut self,
         member: MemberId,
@@ -161,13 +160,13 @@ impl Venue {
         now: Timestamp,
     ) -> Result<(), VenueError> {
         self.advance(now);
-        self.ledger_or_new(Account { member, subaccount: to })?;
-        self.take(Account { member, subaccount: from }, amount)?;
-        self.ledger_or_new(Account { member, subaccount: to })?.cash += amount;
+        self.ledger_or_new(AccountId { member, subaccount: to })?;
+        self.take(AccountId { member, subaccount: from }, amount)?;
+        self.ledger_or_new(AccountId { member, subaccount: to })?.cash += amount;
         Ok(())
     }
 
-    fn take(&mut self, account: Account, amount: Usd) -> Result<(), VenueError> {
+    fn take(&mut self, account: AccountId, amount: Usd) -> Result<(), VenueError> {
         self.check_writable()?;
         let ledger = self.ledger_or_new(account)?;
         if amount <= Usd::ZERO {
@@ -180,19 +179,19 @@ impl Venue {
         Ok(())
     }
 
-    pub(super) fn ledger_mut(&mut self, account: Account) -> Option<&mut Ledger> {
+    pub(super) fn ledger_mut(&mut self, account: AccountId) -> Option<&mut AccountLedger> {
         self.members.get_mut(account.member.0 as usize)?.ledgers.get_mut(&account.subaccount)
     }
 
-    pub(super) fn ledger_or_new(&mut self, account: Account) -> Result<&mut Ledger, VenueError> {
-        if account.subaccount > Account::LAST_SUBACCOUNT {
+    pub(super) fn ledger_or_new(&mut self, account: AccountId) -> Result<&mut AccountLedger, VenueError> {
+        if account.subaccount > AccountId::LAST_SUBACCOUNT {
             return Err(InvalidOrder::Subaccount.into());
         }
-        let member = self.members.get_mut(account.member.0 as usize).ok_or(VenueError::NotFound(Thing::Member))?;
+        let member = self.members.get_mut(account.member.0 as usize).ok_or(VenueError::NotFound(Resource::Member))?;
         Ok(member.ledgers.entry(account.subaccount).or_default())
     }
 
-    /// What a fill costs: the house pays no fees.
+    /// Returns the fee schedule for a member; the house pays no fees.
     pub(super) fn fees_for(&self, member: MemberId, market: MarketId) -> FeeSchedule {
         let schedule = self.markets.get(market.index()).map_or(FeeSchedule::NONE, |market| market.fees);
         if member.is_house() { FeeSchedule::NONE } else { schedule }

@@ -1,82 +1,69 @@
-//! Series, events and markets: what they are called, when they live, what is known of their trading.
+//! Series, events and markets: their descriptions, life cycle and trading statistics.
 
 use std::collections::VecDeque;
 
 use host_core::{MarketId, Outcome, Price, Qty, Side, Span, Timestamp};
 use uuid::Uuid;
 
-use super::book::{Book, Top};
+use super::book::{OrderBook, TopOfBook};
 use super::candles::Candles;
-use super::mirror::MirrorState;
 use super::ticks::PriceStructure;
 use super::trades::{Stats, Trade};
-use crate::fees::{FeeModel, FeeSchedule};
+use host_sim::fees::{FeeModel, FeeSchedule};
 
-/// Recurring events.
+/// A series of recurring events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// The venue's name for it.
     pub ticker: String,
-    /// For people.
     pub title: String,
-    /// What it is about.
     pub category: String,
-    /// How often its events happen: `daily`, `weekly`, `custom`, ….
+    /// Frequency of its events: `daily`, `weekly`, `custom`, ….
     pub frequency: String,
-    /// More words to find it by.
     pub tags: Vec<String>,
-    /// What fills cost.
     pub fees: FeeModel,
     /// In percent; usually 100.
     pub fee_multiplier_percent: u32,
 }
 
-/// What markets are about.
+/// An event that markets are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventInfo {
-    /// The venue's name for it.
     pub ticker: String,
-    /// The ticker of its series.
+    /// Ticker of its series.
     pub series: String,
-    /// For people.
     pub title: String,
-    /// For people.
     pub sub_title: String,
-    /// Whether at most one of its markets resolves to YES.
+    /// True if at most one of its markets resolves to YES.
     pub mutually_exclusive: bool,
 }
 
 /// A market to be listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// The venue's name for it; unique.
+    /// Unique among all markets.
     pub ticker: String,
-    /// The ticker of its event.
+    /// Ticker of its event.
     pub event: String,
-    /// For people.
     pub title: String,
-    /// What YES means.
+    /// Meaning of YES.
     pub yes_sub_title: String,
-    /// What NO means.
+    /// Meaning of NO.
     pub no_sub_title: String,
-    /// How it resolves.
+    /// Rules of its resolution.
     pub rules: String,
-    /// Which prices it takes.
+    /// Price grid.
     pub structure: PriceStructure,
-    /// When trading opens.
     pub opens: Timestamp,
-    /// When trading closes.
     pub closes: Timestamp,
-    /// When it resolves at the latest.
+    /// Latest time of its resolution.
     pub latest_expiration: Timestamp,
-    /// From the determination of the result to the payout.
+    /// Time from the determination of the result to the payout.
     pub settlement_timer: Span,
-    /// Whether it may close before its time.
     pub can_close_early: bool,
 }
 
 impl Listing {
-    /// The listing of a generated or recorded market. `now` and the end of time stand in for times that are not known.
+    /// Returns the listing of a generated or recorded market. `now` and [`Listing::FAR`] stand in for unknown times.
     pub fn of(market: &host_core::Market, now: Timestamp) -> Listing {
         let closes = market.closes.unwrap_or(Listing::FAR);
         Listing {
@@ -99,7 +86,7 @@ impl Listing {
     pub const FAR: Timestamp = Timestamp(4_102_444_800_000_000_000);
 }
 
-/// Where a market is in its life.
+/// Stage of a market's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MarketStatus {
     /// Listed; trading has not begun.
@@ -108,16 +95,15 @@ pub enum MarketStatus {
     Inactive,
     /// Trading.
     Active,
-    /// Trading is over, the result not known.
+    /// Trading is over; the result is not known yet.
     Closed,
-    /// The result is known, and not paid.
+    /// The result is known; the payout is pending.
     Determined,
-    /// Paid.
+    /// Paid out.
     Finalized,
 }
 
 impl MarketStatus {
-    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             MarketStatus::Initialized => "initialized",
@@ -130,19 +116,19 @@ impl MarketStatus {
     }
 }
 
-/// How a market resolved.
+/// Result of a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resolution {
     /// YES pays one dollar.
     Yes,
     /// NO pays one dollar.
     No,
-    /// YES pays so much, NO the rest of a dollar.
+    /// YES pays this amount, NO the rest of a dollar.
     Scalar(Price),
 }
 
 impl Resolution {
-    /// What one YES contract pays.
+    /// Returns the payout of one YES contract.
     pub const fn payout(self) -> Price {
         match self {
             Resolution::Yes => Price::ONE,
@@ -151,7 +137,7 @@ impl Resolution {
         }
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Resolution::Yes => "yes",
@@ -171,60 +157,66 @@ impl From<Outcome> for Resolution {
     }
 }
 
-/// A market as the exchange keeps it.
+/// Contents of the last mirrored quote.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MirrorState {
+    /// As it was mirrored; `None` if the side was empty or not seen yet.
+    pub(super) bid: Option<(Price, Qty)>,
+    pub(super) ask: Option<(Price, Qty)>,
+    /// Contracts traded in 24 hours.
+    pub(super) volume: Option<Qty>,
+}
+
+/// A market on the exchange.
 #[derive(Clone, Debug)]
-pub struct Market {
-    /// Its number: dense, in the order of listing.
+pub struct ListedMarket {
+    /// Market number: dense, in the order of listing.
     pub id: MarketId,
-    /// The venue's internal id, as on the WebSocket.
+    /// The venue's internal id, used on the WebSocket.
     pub uuid: Uuid,
-    /// What was listed; `closes` as it is now.
+    /// As listed, except that `closes` is updated.
     pub listing: Listing,
-    /// The ticker of its event's series.
+    /// Ticker of its event's series.
     pub series: String,
-    /// Where it is in its life.
     pub status: MarketStatus,
-    /// How it resolved, once determined.
+    /// Set once determined.
     pub resolution: Option<Resolution>,
-    /// When it was listed.
     pub created: Timestamp,
-    /// When its status or times last changed.
+    /// Time of the last change of status or times.
     pub updated: Timestamp,
-    /// When it was paid.
+    /// Time of the payout.
     pub settled: Option<Timestamp>,
-    /// What fills cost.
     pub fees: FeeSchedule,
-    /// Volume, last price and the like.
     pub stats: Stats,
-    pub(super) book: Book,
-    /// The last ones, oldest first.
+    pub(super) book: OrderBook,
+    /// Latest trades, oldest first.
     pub(super) trades: VecDeque<Trade>,
     pub(super) candles: Candles,
     pub(super) mirror: MirrorState,
 }
 
-impl Market {
-    /// Best prices and what stands there.
-    pub fn top(&self) -> Top {
+impl ListedMarket {
+    /// Returns the best prices and their sizes.
+    pub fn top(&self) -> TopOfBook {
         self.book.top()
     }
 
-    /// Bids for YES and what stands there, best first.
+    /// Returns the bids for YES with their sizes, best first.
     pub fn bids(&self) -> impl DoubleEndedIterator<Item = (Price, Qty)> + '_ {
         self.book.depth(Side::Buy)
     }
 
-    /// Offers of YES and what stands there, best first. An offer at `p` is a NO bid at `1 - p`.
+    /// Returns the offers of YES with their sizes, best first. An offer at `p` is a NO bid at `1 - p`.
     pub fn asks(&self) -> impl DoubleEndedIterator<Item = (Price, Qty)> + '_ {
         self.book.depth(Side::Sell)
     }
 
-    /// A trade that is kept.
+    /// Returns a trade by its number, if it is still kept.
     pub(super) fn trade(&self, number: u64) -> Option<&Trade> {
         self.trades.get(self.trades.binary_search_by_key(&number, |trade| trade.number).ok()?)
     }
 
-    /// The last trades that are kept, oldest first.
+    /// Returns the latest trades that are kept, oldest first.
     pub fn trades(&self) -> impl DoubleEndedIterator<Item = &Trade> + '_ {
         self.trades.iter()
     }

@@ -1,34 +1,34 @@
-//! Price-time matching: first a plan of what an incoming order would do, then, if it may, the deed.
+//! Price-time matching in two stages: plan what an incoming order would do, then execute the plan if it is allowed.
 //!
-//! The plan is exact, so fill-or-kill, balances and post-only are decided before anything has changed.
+//! The plan is exact, so fill-or-kill, balance and post-only are decided before anything changes.
 
 use std::collections::BTreeMap;
 
 use host_core::{Price, Qty, Side, Usd};
 use uuid::Uuid;
 
-use super::Venue;
-use super::account::Fill;
+use super::account::VenueFill;
 use super::book::Resting;
 use super::error::VenueError;
-use super::order::{CancelReason, Order, OrderStatus, SelfTradePrevention, TimeInForce};
+use super::order::{BookOrder, CancelReason, OrderStatus, SelfTradePrevention, TimeInForce};
+use super::state::Venue;
 use super::trades::Trade;
 use super::update::Change;
 
-/// What an incoming order does, in order.
+/// The effects of an incoming order, in sequence.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    steps: Vec<Step>,
+    steps: Vec<MatchStep>,
     /// Contracts that would not fill.
     pub(super) left: Qty,
-    /// Whether it ends at the member's own order.
+    /// True if the order ends at the member's own order.
     ends_at_own: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum MatchStep {
     Trade {
-        /// The resting order's number.
+        /// Number of the resting order.
         maker: u64,
         price: Price,
         qty: Qty,
@@ -37,7 +37,7 @@ enum Step {
     Cancel(u64),
 }
 
-/// Whether an order of this side and limit takes what rests on the other side at `price`.
+/// Returns true if an order of this side and limit takes what rests on the other side at `price`.
 pub(super) fn crosses(side: Side, limit: Price, price: Price) -> bool {
     match side {
         Side::Buy => price <= limit,
@@ -46,8 +46,8 @@ pub(super) fn crosses(side: Side, limit: Price, price: Price) -> bool {
 }
 
 impl Venue {
-    /// What `taker`, which does not rest, would do to the book now.
-    pub(super) fn plan(&self, taker: &Order) -> Plan {
+    /// Returns what `taker`, which does not rest, would do to the book now.
+    pub(super) fn plan(&self, taker: &BookOrder) -> Plan {
         let mut plan = Plan { left: taker.remaining, ..Plan::default() };
         let Some(market) = self.market(taker.market) else { return plan };
         let mut own_allowance = taker.group.map_or(taker.remaining, |group| self.allowance(group));
@@ -62,7 +62,7 @@ impl Venue {
                     plan.ends_at_own = true;
                     break;
                 }
-                plan.steps.push(Step::Cancel(maker.number));
+                plan.steps.push(MatchStep::Cancel(maker.number));
                 continue;
             }
             let mut qty = plan.left.min(resting.qty).min(own_allowance);
@@ -72,7 +72,7 @@ impl Venue {
                 *allowance -= qty;
             }
             if qty > Qty::ZERO {
-                plan.steps.push(Step::Trade { maker: maker.number, price, qty });
+                plan.steps.push(MatchStep::Trade { maker: maker.number, price, qty });
                 plan.left -= qty;
                 own_allowance -= qty;
             }
@@ -80,12 +80,17 @@ impl Venue {
         plan
     }
 
-    /// Whether the account can pay for `plan` and for what would rest of `taker`, fees included. `replaced` is the
-    /// account's resting order that `taker` takes the place of.
+    /// Checks that the account can pay for `plan` and for the rest of `taker` that would stay on the book, including
+    /// fees. `replaced` is the resting order whose place `taker` takes.
     ///
     /// # Errors
     /// [`VenueError::InsufficientBalance`].
-    pub(super) fn check_balance(&self, taker: &Order, plan: &Plan, replaced: Option<&Order>) -> Result<(), VenueError> {
+    pub(super) fn check_balance(
+        &self,
+        taker: &BookOrder,
+        plan: &Plan,
+        replaced: Option<&BookOrder>,
+    ) -> Result<(), VenueError> {
         let account = taker.account;
         if account.member.is_house() {
             return Ok(());
@@ -98,23 +103,23 @@ impl Venue {
         let mut accumulator = taker.accumulator;
         let mut cash = Usd::ZERO;
         if let Some(replaced) = replaced {
-            holding.book.reduce(replaced.place(), replaced.remaining);
+            holding.book.reduce(replaced.queue_key(), replaced.remaining);
         }
         for step in &plan.steps {
             match *step {
-                Step::Trade { price, qty, .. } => {
+                MatchStep::Trade { price, qty, .. } => {
                     cash += holding.trade(taker.side, price, qty);
                     cash -= fees.charge(&mut accumulator, taker.side, price, qty, true);
                 }
-                Step::Cancel(number) => {
+                MatchStep::Cancel(number) => {
                     if let Some(own) = self.orders.get(&number).filter(|own| own.account == account) {
-                        holding.book.reduce(own.place(), own.remaining);
+                        holding.book.reduce(own.queue_key(), own.remaining);
                     }
                 }
             }
         }
         if rests(taker, plan) {
-            holding.book.insert(taker.place(), Resting { order: taker.number, qty: plan.left });
+            holding.book.insert(taker.queue_key(), Resting { order: taker.number, qty: plan.left });
         }
         if ledger.left_after(cash, taker.market, &holding, fees) < Usd::ZERO {
             return Err(VenueError::InsufficientBalance);
@@ -122,18 +127,18 @@ impl Venue {
         Ok(())
     }
 
-    /// Does what `plan` says. What is left of `taker` rests, or is cancelled; `taker` is then as it ended up.
-    pub(super) fn execute(&mut self, mut taker: Order, plan: &Plan) -> Order {
+    /// Executes `plan`. The remainder of `taker` rests or is cancelled; the order is returned as it ended up.
+    pub(super) fn execute(&mut self, mut taker: BookOrder, plan: &Plan) -> BookOrder {
         let mut filled_groups = Vec::from_iter(taker.group);
         for &step in &plan.steps {
             match step {
-                Step::Trade { maker, price, qty } => {
+                MatchStep::Trade { maker, price, qty } => {
                     if let Some(maker) = self.orders.remove(&maker) {
                         filled_groups.extend(maker.group);
                         self.trade(&mut taker, maker, price, qty);
                     }
                 }
-                Step::Cancel(number) => self.end_order(number, CancelReason::SelfTrade),
+                MatchStep::Cancel(number) => self.end_order(number, CancelReason::SelfTrade),
             }
         }
         filled_groups.retain(|&group| self.trigger_if_full(group));
@@ -156,8 +161,8 @@ impl Venue {
         taker
     }
 
-    /// Two orders meet.
-    fn trade(&mut self, taker: &mut Order, mut maker: Order, price: Price, qty: Qty) {
+    /// Trades two orders against each other.
+    fn trade(&mut self, taker: &mut BookOrder, mut maker: BookOrder, price: Price, qty: Qty) {
         let trade = Trade {
             id: self.ids.draw(),
             number: self.next_number(),
@@ -167,12 +172,12 @@ impl Venue {
             qty,
             taker_side: taker.side,
         };
-        let place = maker.place();
+        let key = maker.queue_key();
         let kept = self.settings.trades_kept;
         if let Some(market) = self.markets.get_mut(taker.market.index()) {
             market.candles.traded(&trade, market.book.top());
             market.stats.traded(&trade);
-            market.book.reduce(place, qty);
+            market.book.reduce(key, qty);
             market.trades.push_back(trade.clone());
             self.market_of_trade.insert(trade.number, trade.market);
             if market.trades.len() > kept
@@ -182,7 +187,7 @@ impl Venue {
             }
         }
         if let Some(holding) = self.ledger_mut(maker.account).and_then(|own| own.holdings.get_mut(&trade.market)) {
-            holding.book.reduce(place, qty);
+            holding.book.reduce(key, qty);
         }
         self.emit(Change::Trade(trade.clone()));
         self.emit_delta(&maker, -qty);
@@ -196,8 +201,8 @@ impl Venue {
         self.emit_order(&maker);
     }
 
-    /// One side of a trade: money, position, order, group.
-    fn fill(&mut self, order: &mut Order, trade: &Trade, is_taker: bool) {
+    /// Books one side of a trade: money, position, order, group.
+    fn fill(&mut self, order: &mut BookOrder, trade: &Trade, is_taker: bool) {
         let fees = self.fees_for(order.account.member, order.market);
         let (now, account) = (self.now, order.account);
         let Ok(ledger) = self.ledger_or_new(account) else { return };
@@ -210,8 +215,8 @@ impl Venue {
         if !account.member.is_house() {
             ledger.reclaim(order.market, fees);
             if !is_taker {
-                // A resting order has a claim on its cost and an estimate of its fees. Filled in crumbs, rounding can
-                // cost more: what the member does not have is waived. A taker's fees were known, and checked.
+                // A resting order has reserved its cost and an estimate of its fees. Many small fills can cost more
+                // in rounding; what the member does not have is waived. A taker's fees were known and checked.
                 fee = fee.min((ledger.cash - ledger.claim.cost).max(Usd::ZERO));
             }
         }
@@ -230,7 +235,7 @@ impl Venue {
         if account.member.is_house() {
             return;
         }
-        let fill = Fill {
+        let fill = VenueFill {
             number: self.next_number(),
             id: trade.id,
             order_id: order.id,
@@ -251,12 +256,12 @@ impl Venue {
     }
 }
 
-/// Whether something of `taker` rests after `plan`.
-fn rests(taker: &Order, plan: &Plan) -> bool {
+/// Returns true if part of `taker` rests after `plan`.
+fn rests(taker: &BookOrder, plan: &Plan) -> bool {
     matches!(taker.time_in_force, TimeInForce::GoodTillCanceled(_)) && !plan.ends_at_own && !plan.left.is_zero()
 }
 
-impl Order {
+impl BookOrder {
     fn note_fill(&mut self, trade: &Trade, fee: Usd, is_taker: bool) {
         let cost = self.side.worst_loss(trade.price, trade.qty);
         let (costs, fees) = match is_taker {

@@ -1,38 +1,29 @@
-//! Liquidity from outside: the exchange's own orders follow a tape's or a generator's quotes.
+//! Liquidity from outside: the exchange's own orders follow the quotes of a tape or the generator.
 //!
-//! [`MIRROR`] rests at the quoted best prices with the quoted sizes, and at a few prices behind, one cent apart with 100
-//! to 1,500 contracts. Where a quote comes to members' orders, it trades through them. [`CROWD`] takes what traded
-//! outside since the last quote, at the last trade's price, so queues move on and there is a tape. What members took of a
-//! side stays taken until that side's best price or size changes, so nothing fills twice from one quote. An outside
-//! market does not answer to members: what they do here leaves no trace in the next quote.
+//! [`MIRROR`] rests at the quoted best prices with the quoted sizes, and at a few prices behind them, one cent apart,
+//! with 100 to 1,500 contracts each. If a quote reaches members' orders, it trades through them. [`CROWD`] takes what
+//! traded outside since the last quote, at the last trade's price, so that queues advance and trades are reported.
+//! What members took from a side stays taken until that side's best price or size changes, so the same quote never
+//! fills twice. The outside market does not react to members: their orders leave no trace in the next quote.
 
 use host_core::{MarketId, Price, Qty, Quote, Side, Timestamp};
 
-use super::Venue;
 use super::book::Resting;
-use super::entry::LARGEST_COUNT;
-use super::ids::{Account, CROWD, MIRROR, MemberId};
-use super::market::{Market, MarketStatus};
-use super::order::{CancelReason, NewOrder, Order, TimeInForce};
+use super::create::LARGEST_COUNT;
+use super::ids::{AccountId, CROWD, MIRROR, MemberId};
+use super::market::{ListedMarket, MarketStatus, MirrorState};
+use super::order::{BookOrder, CancelReason, NewOrder, TimeInForce};
+use super::state::Venue;
 
-/// From one price behind the best to the next.
+/// Distance between mirrored prices.
 const CENT: Price = Price(100);
-/// Contracts at a price behind the best, or at a best price whose size is not quoted.
+/// Range of contracts at a price behind the best, or at a best price quoted without size.
 const LEAST: u64 = 100;
 const MOST: u64 = 1_500;
 
-/// What the last quote said.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct MirrorState {
-    /// As it was mirrored; `None`: the side was empty, or not seen yet.
-    bid: Option<(Price, Qty)>,
-    ask: Option<(Price, Qty)>,
-    /// Contracts traded in 24 hours.
-    volume: Option<Qty>,
-}
-
 impl Venue {
-    /// Makes `market` look as `quote`. A crossed quote, and one of a market that does not trade, changes nothing.
+    /// Makes the book of `market` match `quote`. A crossed quote, or one for a market that is not trading, is
+    /// ignored.
     pub fn mirror(&mut self, market: MarketId, quote: &Quote, now: Timestamp) {
         self.advance(now);
         let Some(state) = self.market(market) else { return };
@@ -52,7 +43,7 @@ impl Venue {
         {
             self.take_outside_trade(market, last, (volume - volume_before).min(LARGEST_COUNT));
         }
-        // Both sides step back before either steps forward: the mirror never meets itself.
+        // Both sides step back before either steps forward, so that the mirror never trades with itself.
         let changed = [(Side::Buy, bid, before.bid), (Side::Sell, ask, before.ask)].map(|(side, best, before)| {
             let levels = (best != before).then(|| self.levels(market, side, best));
             levels.map(|levels| (side, levels))
@@ -69,15 +60,22 @@ impl Venue {
         self.note_book(market);
     }
 
-    /// What `quote` says of trading before the venue opened: the price of the last trade, and the volume of its 24 hours.
+    /// Records trading before the venue opened, from `quote`: the last trade's price, and the volume of the 24 hours
+    /// before.
     pub fn traded_before(&mut self, market: MarketId, quote: &Quote) {
         if let Ok(state) = self.market_mut(market) {
             state.stats.traded_before(quote.last, quote.volume.unwrap_or_default(), quote.time);
         }
     }
 
-    /// A quoted price on the market's grid, never better than quoted, and its size.
-    fn quoted(&self, market: &Market, side: Side, price: Option<Price>, size: Option<Qty>) -> Option<(Price, Qty)> {
+    /// Returns a quoted price on the market's grid, never better than quoted, with its size.
+    fn quoted(
+        &self,
+        market: &ListedMarket,
+        side: Side,
+        price: Option<Price>,
+        size: Option<Qty>,
+    ) -> Option<(Price, Qty)> {
         let grid = market.listing.structure;
         let price = match side {
             Side::Buy => grid.floor(price?),
@@ -87,7 +85,7 @@ impl Venue {
         (grid.allows(price) && size > Qty::ZERO).then_some((price, size.min(LARGEST_COUNT)))
     }
 
-    /// The best price and those behind it.
+    /// Returns the best price and the mirrored ones behind it.
     fn levels(&self, market: MarketId, side: Side, best: Option<(Price, Qty)>) -> Vec<(Price, Qty)> {
         let Some((price, size)) = best else { return Vec::new() };
         let mut levels = vec![(price, size)];
@@ -100,13 +98,13 @@ impl Venue {
         levels
     }
 
-    /// Contracts that stand at a price behind the best: the same at each time, so that quiet books stay quiet.
+    /// Returns the size at a price behind the best. It is the same every time, so that quiet books stay quiet.
     fn depth_at(&self, market: MarketId, side: Side, price: Price) -> Qty {
         let place = u64::from(market.0) << 32 | (price.0 as u64) << 1 | u64::from(side == Side::Buy);
         Qty::contracts((LEAST + scramble(self.settings.seed ^ scramble(place)) % (MOST - LEAST + 1)) as i64)
     }
 
-    /// Takes off what the mirror has beyond `levels`, the last in the queue first.
+    /// Removes what the mirror has beyond `levels`, last in the queue first.
     fn step_back(&mut self, market: MarketId, side: Side, levels: &[(Price, Qty)]) {
         let wanted = |price: Price| levels.iter().find(|level| level.0 == price).map_or(Qty::ZERO, |level| level.1);
         for (price, has) in self.mirrored(market, side) {
@@ -130,7 +128,7 @@ impl Venue {
         }
     }
 
-    /// Adds what the mirror lacks of `levels`, the best price first. It takes where it meets members' orders.
+    /// Adds what the mirror lacks of `levels`, best price first. It takes where it meets members' orders.
     fn step_forward(&mut self, market: MarketId, side: Side, levels: &[(Price, Qty)]) {
         let mirrored = self.mirrored(market, side);
         for &(price, wanted) in levels {
@@ -143,9 +141,9 @@ impl Venue {
         }
     }
 
-    /// Lets the crowd do the trades that happened outside, as far as there is someone to trade with here.
+    /// Repeats trades that happened outside, as far as the crowd finds counterparties here.
     fn take_outside_trade(&mut self, market: MarketId, price: Price, qty: Qty) {
-        let Some(top) = self.market(market).map(Market::top) else { return };
+        let Some(top) = self.market(market).map(ListedMarket::top) else { return };
         let distance = |best: Option<(Price, Qty)>| best.map_or(i32::MAX, |(best, _)| (best.0 - price.0).abs());
         let side = if distance(top.ask) <= distance(top.bid) { Side::Buy } else { Side::Sell };
         let mut order = self.house_order(CROWD, market, side, (price, qty));
@@ -158,19 +156,19 @@ impl Venue {
         self.members.get(MIRROR.0 as usize)?.ledgers.get(&0)?.holdings.get(&market)
     }
 
-    /// What the mirror has on a side.
+    /// Returns the mirror's price levels on a side.
     fn mirrored(&self, market: MarketId, side: Side) -> Vec<(Price, Qty)> {
         self.mirror_holding(market).map_or(Vec::new(), |holding| holding.book.depth(side).collect())
     }
 
-    fn house_order(&mut self, member: MemberId, market: MarketId, side: Side, (price, qty): (Price, Qty)) -> Order {
+    fn house_order(&mut self, member: MemberId, market: MarketId, side: Side, (price, qty): (Price, Qty)) -> BookOrder {
         let order = NewOrder::limit("", side, price, qty);
         let (id, number) = (self.ids.draw(), self.next_number());
-        Order::new(&order, (id, number), Account::primary(member), market, self.now)
+        BookOrder::new(&order, (id, number), AccountId::primary(member), market, self.now)
     }
 }
 
-/// A well-mixed number for each number (Steele et al., SplitMix64).
+/// Returns a well-mixed number for each number (Steele et al., SplitMix64).
 const fn scramble(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,62 +1,59 @@
-//! Orders as members send, change and see them. Sides and prices are in YES terms throughout.
+//! Orders as members send, change and see them. Sides and prices are always in YES terms.
 
 use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use uuid::Uuid;
 
-use super::ids::Account;
-use crate::fees::FeeAccumulator;
+use super::ids::AccountId;
+use host_sim::fees::FeeAccumulator;
 
-/// How long an order works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeInForce {
-    /// In full at once, or not at all.
+    /// Fill in full at once, or not at all.
     FillOrKill,
-    /// What does not fill at once is cancelled.
+    /// Cancel what does not fill at once.
     ImmediateOrCancel,
-    /// Until it is cancelled, or until this time.
+    /// Work until cancelled, or until this time.
     GoodTillCanceled(Option<Timestamp>),
 }
 
-/// What happens where a member would trade with himself.
+/// What happens where a member would trade with themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SelfTradePrevention {
-    /// The incoming order ends there; what it has filled before stays.
+    /// The incoming order ends there; what it filled before stands.
     TakerAtCross,
-    /// The resting order is cancelled, and the incoming one goes on.
+    /// The resting order is cancelled, and the incoming one continues.
     Maker,
 }
 
-/// An order to be made.
+/// A request for a new order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrder {
-    /// Empty: none.
+    /// Empty for none.
     pub client_order_id: String,
-    /// The market's ticker.
+    /// Ticker of the market.
     pub ticker: String,
-    /// Buy YES, or sell YES (buy NO at `1 - price`).
+    /// Buy YES, or sell YES (which is buying NO at `1 - price`).
     pub side: Side,
-    /// The limit, in YES terms.
+    /// Limit, in YES terms.
     pub price: Price,
     /// Contracts; positive.
     pub count: Qty,
-    /// How long it works.
     pub time_in_force: TimeInForce,
-    /// Refused rather than take.
+    /// Refuse the order rather than take.
     pub post_only: bool,
-    /// Cut down to what closes the position; only immediate-or-cancel.
+    /// Reduce the order to what closes the position; only for immediate-or-cancel.
     pub reduce_only: bool,
-    /// What happens where it would meet the member's own orders.
     pub self_trade_prevention: SelfTradePrevention,
-    /// Cancelled when trading is paused.
+    /// Cancel the order when trading is paused.
     pub cancel_on_pause: bool,
     /// `0..=63`.
     pub subaccount: u8,
-    /// The order group that it counts against.
+    /// Order group that it belongs to.
     pub group: Option<Uuid>,
 }
 
 impl NewOrder {
-    /// A plain limit order of the primary account, good till cancelled, without a client order id.
+    /// Returns a good-till-cancelled limit order of the primary account, without a client order id.
     pub fn limit(ticker: &str, side: Side, price: Price, count: Qty) -> NewOrder {
         NewOrder {
             client_order_id: String::new(),
@@ -78,43 +75,40 @@ impl NewOrder {
 /// Changes to a resting order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amendment {
-    /// Must be the order's.
+    /// Must match the order's.
     pub ticker: String,
-    /// Must be the order's.
+    /// Must match the order's.
     pub side: Side,
-    /// The new limit, in YES terms.
+    /// New limit, in YES terms.
     pub price: Price,
-    /// The new total: filled and remaining.
+    /// New total: filled and remaining contracts.
     pub count: Qty,
-    /// Must be the order's, if given.
+    /// Must match the order's, if given.
     pub client_order_id: Option<String>,
-    /// The order's client order id from now on, if given.
+    /// New client order id, if given.
     pub updated_client_order_id: Option<String>,
-    /// When it expires from now on.
     pub expiration: Expiration,
 }
 
-/// What an amendment does to the expiry.
+/// Change of an order's expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiration {
-    /// Leaves it.
     Keep,
-    /// The order expires no more.
+    /// Remove the expiry.
     Clear,
-    /// It expires then.
+    /// Expire at this time.
     At(Timestamp),
 }
 
-/// How an order is decreased.
+/// Size by which an order is decreased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// By so many contracts, at most to none.
+    /// By this many contracts, at most to zero.
     By(Qty),
-    /// To so many remaining contracts.
+    /// To this many remaining contracts.
     To(Qty),
 }
 
-/// Where an order is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderStatus {
     /// On the book.
@@ -126,7 +120,6 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
-    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             OrderStatus::Resting => "resting",
@@ -136,93 +129,75 @@ impl OrderStatus {
     }
 }
 
-/// Why an order was cancelled. The venue does not say; tests and logs want to know.
+/// Reason of a cancellation. The venue does not report it; tests and logs need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelReason {
-    /// The member asked.
+    /// Requested by the member.
     Member,
-    /// Decreased or amended to nothing.
+    /// Decreased or amended to zero.
     Decreased,
-    /// Immediate or cancel, and not filled in full.
+    /// Immediate-or-cancel, and not filled in full.
     Unfilled,
-    /// Its time ran out.
     Expired,
-    /// It would have met the member's own order.
+    /// Would have matched the member's own order.
     SelfTrade,
     /// Its group hit the limit or was triggered.
     Group,
-    /// Trading was paused.
     Paused,
-    /// The market closed.
     Closed,
 }
 
-/// An order as the exchange keeps it.
+/// An order in the exchange's books.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// The venue's id.
+pub struct BookOrder {
     pub id: Uuid,
-    /// Whose.
-    pub account: Account,
-    /// Empty: none.
+    pub account: AccountId,
+    /// Empty for none.
     pub client_order_id: String,
-    /// In which market.
     pub market: MarketId,
-    /// Which way.
     pub side: Side,
-    /// The limit, in YES terms.
+    /// Limit, in YES terms.
     pub price: Price,
-    /// Where it is in its life.
     pub status: OrderStatus,
-    /// Why it was cancelled, if it was.
     pub cancel_reason: Option<CancelReason>,
-    /// Contracts that it was made, or last amended, for.
+    /// Contracts at creation or the last amendment.
     pub initial: Qty,
-    /// Contracts filled.
     pub filled: Qty,
-    /// Contracts that can still fill; none once it has ended.
+    /// Contracts that can still fill; zero once it has ended.
     pub remaining: Qty,
-    /// What taker fills cost: price paid to buy, one dollar less it to sell; without fees.
+    /// Cost of taker fills without fees: the price paid to buy, or one dollar less the price to sell.
     pub taker_cost: Usd,
-    /// The same of maker fills.
+    /// Cost of maker fills, likewise.
     pub maker_cost: Usd,
-    /// Fees on taker fills.
     pub taker_fees: Usd,
-    /// Fees on maker fills.
     pub maker_fees: Usd,
-    /// What all fills came to in YES terms: the sum of price × quantity.
+    /// Value of all fills in YES terms: the sum of price × quantity.
     pub filled_value: Usd,
-    /// How long it works.
     pub time_in_force: TimeInForce,
-    /// Whether it was post-only.
     pub post_only: bool,
-    /// What happens where it would meet the member's own orders.
     pub self_trade_prevention: SelfTradePrevention,
-    /// Cancelled when trading is paused.
+    /// Cancel the order when trading is paused.
     pub cancel_on_pause: bool,
-    /// The group that it counts against.
     pub group: Option<Uuid>,
-    /// When it was made.
     pub created: Timestamp,
-    /// When it last changed.
     pub updated: Timestamp,
-    /// Its number: counts up.
+    /// Counts up across all orders.
     pub(super) number: u64,
-    /// Its place in time: lower is earlier. A new one is drawn when priority is lost.
+    /// Time priority: lower is earlier. A new one is drawn when the order loses its priority.
     pub(super) priority: u64,
     pub(super) accumulator: FeeAccumulator,
 }
 
-impl Order {
-    /// `new` as it enters a market; `number` is also its place in time.
+impl BookOrder {
+    /// Returns `new` as it enters a market; `number` is also its time priority.
     pub(super) fn new(
         new: &NewOrder,
         (id, number): (Uuid, u64),
-        account: Account,
+        account: AccountId,
         market: MarketId,
         now: Timestamp,
-    ) -> Order {
-        Order {
+    ) -> BookOrder {
+        BookOrder {
             id,
             account,
             client_order_id: new.client_order_id.clone(),
@@ -252,7 +227,6 @@ impl Order {
         }
     }
 
-    /// When it expires, if it does.
     pub const fn expires(&self) -> Option<Timestamp> {
         match self.time_in_force {
             TimeInForce::GoodTillCanceled(expires) => expires,
@@ -260,38 +234,35 @@ impl Order {
         }
     }
 
-    /// Its number: counts up over all members, and orders the lists.
+    /// Returns the order number, which counts up across all members and orders the lists.
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// What all fills cost in fees.
+    /// Returns the fees of all fills.
     pub fn fees(&self) -> Usd {
         self.taker_fees + self.maker_fees
     }
 }
 
-/// The answer to a new or amended order.
+/// Result of creating or amending an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// The venue's id.
     pub order_id: Uuid,
-    /// Empty: none.
+    /// Empty for none.
     pub client_order_id: String,
-    /// Contracts filled so far.
     pub filled: Qty,
     /// Contracts that rest.
     pub remaining: Qty,
-    /// Of all its fills, per contract, to the micro-dollar; `None` without a fill.
+    /// Average price of all fills per contract, to the micro-dollar; `None` without a fill.
     pub average_price: Option<Usd>,
-    /// Of all its fills, per contract, to the micro-dollar; `None` without a fill.
+    /// Average fee of all fills per contract, to the micro-dollar; `None` without a fill.
     pub average_fee: Option<Usd>,
-    /// The exchange's time.
     pub time: Timestamp,
 }
 
 impl Placed {
-    pub(super) fn of(order: &Order, time: Timestamp) -> Placed {
+    pub(super) fn of(order: &BookOrder, time: Timestamp) -> Placed {
         let each = |sum: Usd| (!order.filled.is_zero()).then(|| Usd(sum.0 * Qty::ONE.0 / order.filled.0));
         Placed {
             order_id: order.id,
@@ -305,17 +276,14 @@ impl Placed {
     }
 }
 
-/// The answer to a cancel or a decrease.
+/// Result of cancelling or decreasing an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reduced {
-    /// The venue's id.
     pub order_id: Uuid,
-    /// Empty: none.
+    /// Empty for none.
     pub client_order_id: String,
-    /// Contracts taken off.
     pub reduced_by: Qty,
     /// Contracts that still rest.
     pub remaining: Qty,
-    /// The exchange's time.
     pub time: Timestamp,
 }

@@ -1,26 +1,25 @@
-//! What members ask about their own: money, orders, fills, positions, settlements, places in queues.
+//! Queries of members about their own data: money, orders, fills, positions, settlements, queue positions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::{MarketId, Price, Qty, Side, Usd};
 use uuid::Uuid;
 
-use super::Venue;
-use super::account::{Balance, Fill, Holding, Member, Position, SettlementRecord};
-use super::error::{Thing, VenueError};
-use super::ids::{Account, MemberId, Page};
-use super::market::Market;
-use super::order::{Order, OrderStatus};
+use super::account::{Balance, Holding, Member, SettlementRecord, VenueFill, VenuePosition};
+use super::error::{Resource, VenueError};
+use super::ids::{AccountId, MemberId, Page};
+use super::market::ListedMarket;
+use super::order::{BookOrder, OrderStatus};
 use super::query::{FillFilter, OrderFilter, PositionFilter, SettlementFilter};
+use super::state::Venue;
 
 impl Venue {
-    /// A member.
     pub fn member(&self, member: MemberId) -> Option<&Member> {
         self.members.get(member.0 as usize)
     }
 
-    /// An account's money; nothing for one that was never used.
-    pub fn balance(&self, account: Account) -> Balance {
+    /// Returns an account's money; zero for an account that was never used.
+    pub fn balance(&self, account: AccountId) -> Balance {
         let ledger = self.member(account.member).and_then(|member| member.ledgers.get(&account.subaccount));
         ledger.map_or(Balance::default(), |ledger| Balance {
             cash: ledger.cash,
@@ -30,7 +29,7 @@ impl Venue {
         })
     }
 
-    /// What a position is worth: at the mid price, or the last trade, or cost.
+    /// Returns the value of a position: at the mid price, or else the last trade, or else cost.
     fn worth(&self, market: MarketId, holding: &Holding) -> Usd {
         let Some(market) = self.market(market) else { return holding.cost };
         let top = market.top();
@@ -43,17 +42,23 @@ impl Venue {
         price.map_or(holding.cost, |price| of_side(price) * holding.position.abs())
     }
 
-    /// A member's order, whatever became of it.
+    /// Returns a member's order, whatever its status.
     ///
     /// # Errors
-    /// If he has no such order.
-    pub fn order(&self, member: MemberId, order: Uuid) -> Result<&Order, VenueError> {
-        self.orders.get(&self.number_of(member, order)?).ok_or(VenueError::NotFound(Thing::Order))
+    /// If the member has no such order.
+    pub fn order(&self, member: MemberId, order: Uuid) -> Result<&BookOrder, VenueError> {
+        self.orders.get(&self.number_of(member, order)?).ok_or(VenueError::NotFound(Resource::Order))
     }
 
-    /// A member's orders, newest first.
-    pub fn orders(&self, member: MemberId, filter: &OrderFilter, limit: usize, cursor: Option<u64>) -> Page<&Order> {
-        // What rests is found without a look at all that ever was.
+    /// Returns a member's orders, newest first.
+    pub fn orders(
+        &self,
+        member: MemberId,
+        filter: &OrderFilter,
+        limit: usize,
+        cursor: Option<u64>,
+    ) -> Page<&BookOrder> {
+        // Resting orders are found without scanning the whole history.
         let resting: Option<Vec<u64>> = (filter.status == Some(OrderStatus::Resting)).then(|| {
             let mut numbers = Vec::from_iter(self.resting_orders(member).map(|order| order.number));
             numbers.sort_unstable();
@@ -68,8 +73,8 @@ impl Venue {
         Page::take(meant.map(|order| (order.number, order)), limit)
     }
 
-    /// A member's fills, newest first.
-    pub fn fills(&self, member: MemberId, filter: &FillFilter, limit: usize, cursor: Option<u64>) -> Page<&Fill> {
+    /// Returns a member's fills, newest first.
+    pub fn fills(&self, member: MemberId, filter: &FillFilter, limit: usize, cursor: Option<u64>) -> Page<&VenueFill> {
         let fills = self.member(member).map_or(&[][..], |member| &member.fills);
         let upto = cursor.map_or(fills.len(), |cursor| fills.partition_point(|fill| fill.number < cursor));
         let recent = fills[..upto].iter().rev().take_while(|fill| filter.times.reaches(fill.time));
@@ -77,22 +82,22 @@ impl Venue {
         Page::take(meant.map(|fill| (fill.number, fill)), limit)
     }
 
-    /// A member's positions by market number; all of one account, or of all his accounts where the filter names none.
+    /// Returns a member's positions by market number; of all accounts, unless the filter names one.
     pub fn positions(
         &self,
         member: MemberId,
         filter: &PositionFilter,
         limit: usize,
         cursor: Option<u64>,
-    ) -> Page<Position> {
-        // A position's number: its market's and its subaccount's.
-        let number = |view: &Position| u64::from(view.market.0) << 8 | u64::from(view.account.subaccount);
+    ) -> Page<VenuePosition> {
+        // A position's number combines its market and its subaccount.
+        let number = |view: &VenuePosition| u64::from(view.market.0) << 8 | u64::from(view.account.subaccount);
         let from = MarketId(cursor.map_or(0, |cursor| u32::try_from(cursor >> 8).unwrap_or(u32::MAX)));
         let named = self.named(filter.ticker.as_ref(), &filter.event_tickers);
         let ledgers = self.member(member).map(|member| &member.ledgers).into_iter().flatten();
         let mut views = Vec::new();
         for (&subaccount, ledger) in ledgers {
-            let account = Account { member, subaccount };
+            let account = AccountId { member, subaccount };
             let kept = [(false, &ledger.holdings), (true, &ledger.settled)];
             for (_, holdings) in kept.into_iter().filter(|(paid, _)| filter.settled.is_none_or(|asked| asked == *paid))
             {
@@ -103,7 +108,7 @@ impl Venue {
                     let market = self.market(view.market).filter(|_| follows && view.volume > Qty::ZERO);
                     market.is_some_and(|market| filter.takes(view, market))
                 });
-                // One more than asked for of each is enough to know whether more follow.
+                // One more than requested of each account is enough to know whether more follow.
                 views.extend(meant.take(limit.saturating_add(1)));
             }
         }
@@ -111,8 +116,8 @@ impl Venue {
         Page::take(views.into_iter().map(|view| (number(&view), view)), limit)
     }
 
-    /// All positions that an account has, or had, in the markets of an event.
-    pub fn positions_in_event(&self, account: Account, event: &str) -> Vec<Position> {
+    /// Returns all present and past positions of an account in the markets of an event.
+    pub fn positions_in_event(&self, account: AccountId, event: &str) -> Vec<VenuePosition> {
         let Some(ledger) = self.member(account.member).and_then(|member| member.ledgers.get(&account.subaccount))
         else {
             return Vec::new();
@@ -124,7 +129,7 @@ impl Venue {
         views.collect()
     }
 
-    /// A member's settlements, newest first.
+    /// Returns a member's settlements, newest first.
     pub fn settlements(
         &self,
         member: MemberId,
@@ -140,30 +145,35 @@ impl Venue {
         Page::take(meant.map(|record| (record.number, record)), limit)
     }
 
-    /// Contracts that fill before a member's resting order does.
+    /// Returns the contracts that fill before a member's resting order.
     ///
     /// # Errors
-    /// If he has no such order, or it does not rest.
+    /// If the member has no such order, or it does not rest.
     pub fn queue_position(&self, member: MemberId, order: Uuid) -> Result<Qty, VenueError> {
         let order = self.order(member, order)?;
         if order.status != OrderStatus::Resting {
-            return Err(VenueError::NotFound(Thing::Order));
+            return Err(VenueError::NotFound(Resource::Order));
         }
-        let market = self.market(order.market).ok_or(VenueError::NotFound(Thing::Market))?;
-        Ok(market.book.ahead(order.place()))
+        let market = self.market(order.market).ok_or(VenueError::NotFound(Resource::Market))?;
+        Ok(market.book.ahead(order.queue_key()))
     }
 
-    /// A member's resting orders, as [`Venue::resting_orders`] lists them, each with the contracts that fill before it.
-    pub fn queue_positions(&self, member: MemberId, is_meant: impl Fn(&Market) -> bool) -> Vec<(&Order, Qty)> {
-        let position = |order: &Order| {
+    /// Returns a member's resting orders in the order of [`Venue::resting_orders`], each with the contracts that fill
+    /// before it.
+    pub fn queue_positions(
+        &self,
+        member: MemberId,
+        is_meant: impl Fn(&ListedMarket) -> bool,
+    ) -> Vec<(&BookOrder, Qty)> {
+        let position = |order: &BookOrder| {
             let market = self.market(order.market).filter(|market| is_meant(market))?;
-            Some(market.book.ahead(order.place()))
+            Some(market.book.ahead(order.queue_key()))
         };
         self.resting_orders(member).filter_map(|order| position(order).map(|ahead| (order, ahead))).collect()
     }
 
-    /// A member's resting orders: by subaccount, market, side, and the order in which they fill.
-    pub fn resting_orders(&self, member: MemberId) -> impl Iterator<Item = &Order> + '_ {
+    /// Returns a member's resting orders by subaccount, market, side, and the order in which they fill.
+    pub fn resting_orders(&self, member: MemberId) -> impl Iterator<Item = &BookOrder> + '_ {
         let ledgers = self.member(member).map(|member| member.ledgers.values()).into_iter().flatten();
         let holdings = ledgers.flat_map(|ledger| ledger.holdings.values());
         let sides = holdings.flat_map(|holding| [Side::Buy, Side::Sell].map(|side| (holding, side)));
@@ -172,7 +182,7 @@ impl Venue {
     }
 }
 
-/// An account's holdings in the named markets, or in all from number `from` on, by market.
+/// Returns an account's holdings by market: those in `named`, or all from market number `from` on.
 fn held_in<'a>(
     holdings: &'a BTreeMap<MarketId, Holding>,
     named: Option<&'a BTreeSet<MarketId>>,

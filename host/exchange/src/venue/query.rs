@@ -1,50 +1,50 @@
-//! What everyone may ask: markets, events, series, trades, candlesticks; and the filters of all lists.
+//! Public queries (markets, events, series, trades, candlesticks) and the filters of all lists.
 
 use std::collections::BTreeSet;
 
 use host_core::{MarketId, Timestamp};
 use uuid::Uuid;
 
-use super::Venue;
-use super::account::{Fill, Position, SettlementRecord};
+use super::account::{SettlementRecord, VenueFill, VenuePosition};
 use super::candles::{Candle, Period};
 use super::ids::Page;
-use super::market::{EventInfo, Market, MarketStatus, Series};
-use super::order::{Order, OrderStatus};
+use super::market::{EventInfo, ListedMarket, MarketStatus, Series};
+use super::order::{BookOrder, OrderStatus};
+use super::state::Venue;
 use super::trades::Trade;
 
-/// Times within which something must lie; a missing end is open.
+/// A range of times; a missing end is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
-    /// Not earlier.
+    /// Inclusive.
     pub min: Option<Timestamp>,
-    /// Not later.
+    /// Inclusive.
     pub max: Option<Timestamp>,
 }
 
 impl TimeRange {
-    /// Whether `time` lies within.
+    /// Returns true if `time` lies within the range.
     pub fn takes(&self, time: Timestamp) -> bool {
         self.min.is_none_or(|min| min <= time) && self.max.is_none_or(|max| time <= max)
     }
 
-    /// Whether `time` is not before all of it: a list of which the newest come first need not be searched further back.
+    /// Returns true unless `time` is before the whole range: a list that starts with the newest need not be searched
+    /// further back.
     pub(super) fn reaches(&self, time: Timestamp) -> bool {
         self.min.is_none_or(|min| min <= time)
     }
 
-    /// As [`TimeRange::takes`]; a time that is not known lies within nothing but everything.
+    /// Like [`TimeRange::takes`]; an unknown time lies only within the unlimited range.
     fn takes_known(&self, time: Option<Timestamp>) -> bool {
         time.map_or(*self == TimeRange::default(), |time| self.takes(time))
     }
 }
 
-/// The words by which lists of markets are filtered, which are not those of [`MarketStatus`].
+/// Status filter of market lists, whose terms differ from those of [`MarketStatus`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusFilter {
-    /// Initialized.
     Unopened,
-    /// Active, or halted.
+    /// Active or halted.
     Open,
     /// Closed or determined.
     Closed,
@@ -53,7 +53,7 @@ pub enum StatusFilter {
 }
 
 impl StatusFilter {
-    /// Whether a market of this status is meant.
+    /// Returns true if a market of this status matches.
     pub const fn takes(self, status: MarketStatus) -> bool {
         use MarketStatus::{Active, Closed, Determined, Finalized, Inactive, Initialized};
         matches!(
@@ -66,7 +66,7 @@ impl StatusFilter {
     }
 }
 
-/// Which markets. Empty lists and `None` mean all.
+/// Filter of markets. Empty lists and `None` match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarketFilter {
     pub event_ticker: Option<String>,
@@ -80,8 +80,8 @@ pub struct MarketFilter {
 }
 
 impl MarketFilter {
-    /// Whether it takes a market of the right ticker.
-    fn takes(&self, market: &Market) -> bool {
+    /// Returns true if the market matches; its ticker is checked elsewhere.
+    fn takes(&self, market: &ListedMarket) -> bool {
         self.event_ticker.as_ref().is_none_or(|event| *event == market.listing.event)
             && self.series_ticker.as_ref().is_none_or(|series| *series == market.series)
             && self.status.is_none_or(|status| status.takes(market.status))
@@ -92,24 +92,22 @@ impl MarketFilter {
     }
 }
 
-/// Which events. Empty lists and `None` mean all.
+/// Filter of events. Empty lists and `None` match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Of this series.
     pub series_ticker: Option<String>,
-    /// These.
     pub tickers: Vec<String>,
-    /// With at least one such market.
+    /// At least one market of the event must match.
     pub markets: Option<MarketFilter>,
 }
 
-/// Which market something must be in. Empty and `None` mean any.
-fn is_in(ticker: Option<&String>, events: &[String], market: &Market) -> bool {
+/// Returns true if `market` has the ticker and belongs to one of the events; `None` and empty match any.
+fn is_in(ticker: Option<&String>, events: &[String], market: &ListedMarket) -> bool {
     ticker.is_none_or(|ticker| *ticker == market.listing.ticker)
         && (events.is_empty() || events.contains(&market.listing.event))
 }
 
-/// Which orders. Empty lists and `None` mean all; times are those of creation.
+/// Filter of orders. Empty lists and `None` match all; times are those of creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderFilter {
     pub ticker: Option<String>,
@@ -120,7 +118,7 @@ pub struct OrderFilter {
 }
 
 impl OrderFilter {
-    pub(super) fn takes(&self, order: &Order, market: &Market) -> bool {
+    pub(super) fn takes(&self, order: &BookOrder, market: &ListedMarket) -> bool {
         is_in(self.ticker.as_ref(), &self.event_tickers, market)
             && self.status.is_none_or(|status| status == order.status)
             && self.times.takes(order.created)
@@ -128,7 +126,7 @@ impl OrderFilter {
     }
 }
 
-/// Which fills. `None` means all.
+/// Filter of fills. `None` matches all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FillFilter {
     pub ticker: Option<String>,
@@ -138,7 +136,7 @@ pub struct FillFilter {
 }
 
 impl FillFilter {
-    pub(super) fn takes(&self, fill: &Fill, market: &Market) -> bool {
+    pub(super) fn takes(&self, fill: &VenueFill, market: &ListedMarket) -> bool {
         is_in(self.ticker.as_ref(), &[], market)
             && self.order_id.is_none_or(|order| order == fill.order_id)
             && self.times.takes(fill.time)
@@ -146,20 +144,20 @@ impl FillFilter {
     }
 }
 
-/// Which positions. Empty lists and `None` mean all.
+/// Filter of positions. Empty lists and `None` match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PositionFilter {
     pub ticker: Option<String>,
     pub event_tickers: Vec<String>,
-    /// Whether the market was paid.
+    /// True for markets that were paid out.
     pub settled: Option<bool>,
-    /// Only where there are contracts (`count_filter=position`).
+    /// Skip positions without contracts (`count_filter=position`).
     pub open_only: bool,
     pub subaccount: Option<u8>,
 }
 
 impl PositionFilter {
-    pub(super) fn takes(&self, position: &Position, market: &Market) -> bool {
+    pub(super) fn takes(&self, position: &VenuePosition, market: &ListedMarket) -> bool {
         is_in(self.ticker.as_ref(), &self.event_tickers, market)
             && self.settled.is_none_or(|settled| settled == position.settled)
             && !(self.open_only && position.position.is_zero())
@@ -167,7 +165,7 @@ impl PositionFilter {
     }
 }
 
-/// Which settlements. `None` means all.
+/// Filter of settlements. `None` matches all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettlementFilter {
     pub ticker: Option<String>,
@@ -177,40 +175,42 @@ pub struct SettlementFilter {
 }
 
 impl SettlementFilter {
-    pub(super) fn takes(&self, record: &SettlementRecord, market: &Market) -> bool {
+    pub(super) fn takes(&self, record: &SettlementRecord, market: &ListedMarket) -> bool {
         is_in(self.ticker.as_ref(), self.event_ticker.as_slice(), market)
             && self.times.takes(record.time)
             && self.subaccount.is_none_or(|subaccount| subaccount == record.account.subaccount)
     }
 }
 
-/// Which trades. `None` means all.
+/// Filter of trades. `None` matches all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TradeFilter {
     pub ticker: Option<String>,
     pub times: TimeRange,
 }
 
+// Look-ups of markets, counted for the complexity tests.
+#[cfg(test)]
+thread_local!(pub(super) static LOOKUPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) });
+
 impl Venue {
-    /// A market by its number.
-    pub fn market(&self, market: MarketId) -> Option<&Market> {
+    pub fn market(&self, market: MarketId) -> Option<&ListedMarket> {
         #[cfg(test)]
-        super::growth::look();
+        LOOKUPS.set(LOOKUPS.get() + 1);
         self.markets.get(market.index())
     }
 
-    /// A market by its ticker.
-    pub fn market_by_ticker(&self, ticker: &str) -> Option<&Market> {
+    pub fn market_by_ticker(&self, ticker: &str) -> Option<&ListedMarket> {
         self.market(*self.market_of_ticker.get(ticker)?)
     }
 
-    /// A market by its id on the WebSocket.
-    pub fn market_by_uuid(&self, id: Uuid) -> Option<&Market> {
+    /// Returns a market by its WebSocket id.
+    pub fn market_by_uuid(&self, id: Uuid) -> Option<&ListedMarket> {
         self.market(*self.market_of_uuid.get(&id)?)
     }
 
-    /// Markets in the order of listing.
-    pub fn markets(&self, filter: &MarketFilter, limit: usize, cursor: Option<u64>) -> Page<&Market> {
+    /// Returns markets in the order of listing.
+    pub fn markets(&self, filter: &MarketFilter, limit: usize, cursor: Option<u64>) -> Page<&ListedMarket> {
         let from =
             MarketId(cursor.map_or(0, |last| u32::try_from(last).map_or(u32::MAX, |last| last.saturating_add(1))));
         let found = self.candidates(filter, from).filter_map(|id| self.market(id));
@@ -218,7 +218,7 @@ impl Venue {
         Page::take(meant.map(|market| (u64::from(market.id.0), market)), limit)
     }
 
-    /// All markets that `filter` can take from number `from` on, and few others, in the order of listing.
+    /// Returns a superset of the markets that `filter` matches, from number `from` on, in the order of listing.
     fn candidates<'a>(&'a self, filter: &MarketFilter, from: MarketId) -> Box<dyn Iterator<Item = MarketId> + 'a> {
         use StatusFilter::{Closed, Open, Unopened};
         let events = filter.event_ticker.as_slice();
@@ -241,7 +241,7 @@ impl Venue {
         numbers.flat_map(|&number| self.markets_of_event[number].iter().copied()).collect()
     }
 
-    /// The markets that something must be in; `None`: any.
+    /// Returns the markets that a ticker or events restrict a query to; `None` for no restriction.
     pub(super) fn named(&self, ticker: Option<&String>, events: &[String]) -> Option<BTreeSet<MarketId>> {
         match ticker {
             Some(ticker) => Some(self.with_tickers(std::slice::from_ref(ticker))),
@@ -250,18 +250,17 @@ impl Venue {
         }
     }
 
-    /// An event by its ticker.
     pub fn event(&self, ticker: &str) -> Option<&EventInfo> {
         self.events.get(*self.event_of_ticker.get(ticker)?)
     }
 
-    /// The markets of an event, in the order of listing.
-    pub fn markets_of_event(&self, ticker: &str) -> impl Iterator<Item = &Market> + '_ {
+    /// Returns the markets of an event, in the order of listing.
+    pub fn markets_of_event(&self, ticker: &str) -> impl Iterator<Item = &ListedMarket> + '_ {
         let markets = self.event_of_ticker.get(ticker).map(|&number| &self.markets_of_event[number]);
         markets.into_iter().flatten().filter_map(|&id| self.market(id))
     }
 
-    /// Events in the order of listing.
+    /// Returns events in the order of listing.
     pub fn events(&self, filter: &EventFilter, limit: usize, cursor: Option<u64>) -> Page<&EventInfo> {
         let from = cursor.map_or(0, |last| usize::try_from(last).map_or(usize::MAX, |last| last.saturating_add(1)));
         let found =
@@ -274,7 +273,8 @@ impl Venue {
         Page::take(found.filter(|(_, event)| is_meant(event)), limit)
     }
 
-    /// The numbers of all events that `filter` can take from `from` on, and of few others, in the order of listing.
+    /// Returns a superset of the indices of the events that `filter` matches, from `from` on, in the order of
+    /// listing.
     fn candidate_events(&self, filter: &EventFilter, from: usize) -> Box<dyn Iterator<Item = usize>> {
         use StatusFilter::{Closed, Open, Unopened};
         let number = |ticker: &String| self.event_of_ticker.get(ticker).copied();
@@ -289,17 +289,16 @@ impl Venue {
         Box::new(numbers.into_iter().filter(move |number| *number >= from))
     }
 
-    /// A series by its ticker.
     pub fn series(&self, ticker: &str) -> Option<&Series> {
         self.series.get(ticker)
     }
 
-    /// All series, by ticker.
+    /// Returns all series, by ticker.
     pub fn all_series(&self) -> impl Iterator<Item = &Series> + '_ {
         self.series.values()
     }
 
-    /// The trades that are kept, newest first.
+    /// Returns the trades that are kept, newest first.
     pub fn trades(&self, filter: &TradeFilter, limit: usize, cursor: Option<u64>) -> Page<&Trade> {
         let upto = cursor.unwrap_or(u64::MAX);
         let newest: Box<dyn Iterator<Item = &Trade>> = match &filter.ticker {
@@ -316,10 +315,10 @@ impl Venue {
         Page::take(meant.map(|trade| (trade.number, trade)), limit)
     }
 
-    /// Candlesticks of a market that end within `from..=to` and not after the present one, oldest first, at most the
-    /// first `limit`. Quiet periods are included. With `latest_before`, what was before `from` is projected onto the first
-    /// end of a period after it where nothing else stands: no prices but the last one (the venue's specification 3.13,
-    /// `include_latest_before_start`).
+    /// Returns candlesticks of a market that end within `from..=to` and not after the current one, oldest first, at
+    /// most the first `limit`, including quiet periods. With `latest_before`, the last state before `from` is
+    /// projected onto the first period end after it if no candle ends there, with the previous price as its only
+    /// price (the venue's specification 3.13, `include_latest_before_start`).
     pub fn candles(
         &self,
         market: MarketId,

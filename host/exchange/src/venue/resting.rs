@@ -1,54 +1,54 @@
-//! Orders on the book: how they get there, shrink and end, and who has to know of it.
+//! Orders on the book: entering, shrinking, ending, and reporting these changes.
 
 use host_core::{MarketId, Qty};
 use uuid::Uuid;
 
-use super::Venue;
-use super::book::{Place, Resting};
-use super::error::{Thing, VenueError};
+use super::book::{QueueKey, Resting};
+use super::error::{Resource, VenueError};
 use super::ids::MemberId;
-use super::lifecycle::Due;
-use super::order::{CancelReason, Order, OrderStatus};
+use super::order::{BookOrder, CancelReason, OrderStatus};
+use super::schedule::ScheduledAction;
+use super::state::Venue;
 use super::update::{BookDelta, Change};
 
-impl Order {
-    pub(super) const fn place(&self) -> Place {
-        Place { side: self.side, price: self.price, priority: self.priority }
+impl BookOrder {
+    pub(super) const fn queue_key(&self) -> QueueKey {
+        QueueKey { side: self.side, price: self.price, priority: self.priority }
     }
 }
 
 impl Venue {
     /// Puts an order on the book, at the end of its price's queue.
-    pub(super) fn rest(&mut self, order: &Order) {
-        let (place, resting) = (order.place(), Resting { order: order.number, qty: order.remaining });
+    pub(super) fn rest(&mut self, order: &BookOrder) {
+        let (key, resting) = (order.queue_key(), Resting { order: order.number, qty: order.remaining });
         if let Some(market) = self.markets.get_mut(order.market.index()) {
-            market.book.insert(place, resting);
+            market.book.insert(key, resting);
         }
         if let Ok(ledger) = self.ledger_or_new(order.account) {
-            ledger.holdings.entry(order.market).or_default().book.insert(place, resting);
+            ledger.holdings.entry(order.market).or_default().book.insert(key, resting);
         }
         if let Some(expires) = order.expires() {
-            self.agenda.insert((expires, Due::Expire(order.number)));
+            self.schedule.insert((expires, ScheduledAction::Expire(order.number)));
         }
         self.join_group(order);
         self.emit_delta(order, order.remaining);
     }
 
-    /// Takes `qty` off a resting order, on all books.
-    pub(super) fn shrink(&mut self, order: &mut Order, qty: Qty) {
+    /// Reduces a resting order by `qty`, in the market's book and in the account's.
+    pub(super) fn shrink(&mut self, order: &mut BookOrder, qty: Qty) {
         if let Some(market) = self.markets.get_mut(order.market.index()) {
-            market.book.reduce(order.place(), qty);
+            market.book.reduce(order.queue_key(), qty);
         }
         let market = order.market;
         if let Some(holding) = self.ledger_mut(order.account).and_then(|ledger| ledger.holdings.get_mut(&market)) {
-            holding.book.reduce(order.place(), qty);
+            holding.book.reduce(order.queue_key(), qty);
         }
         order.remaining -= qty;
         order.updated = self.now;
         self.emit_delta(order, -qty);
     }
 
-    /// Ends a resting order; nothing happens to one that does not rest.
+    /// Ends a resting order; does nothing if it does not rest.
     pub(super) fn end_order(&mut self, number: u64, reason: CancelReason) {
         if self.orders.get(&number).is_none_or(|order| order.status != OrderStatus::Resting) {
             return;
@@ -63,30 +63,30 @@ impl Venue {
         self.emit_order(&order);
     }
 
-    pub(super) fn mark_canceled(&self, order: &mut Order, reason: CancelReason) {
+    pub(super) fn mark_canceled(&self, order: &mut BookOrder, reason: CancelReason) {
         order.status = OrderStatus::Canceled;
         order.cancel_reason = Some(reason);
         order.remaining = Qty::ZERO;
         order.updated = self.now;
     }
 
-    /// An order that rested does so no more: nothing falls due for it.
-    pub(super) fn forget(&mut self, order: &Order) {
+    /// Removes a formerly resting order from the schedule and its group.
+    pub(super) fn forget(&mut self, order: &BookOrder) {
         if let Some(expires) = order.expires() {
-            self.agenda.remove(&(expires, Due::Expire(order.number)));
+            self.schedule.remove(&(expires, ScheduledAction::Expire(order.number)));
         }
         self.leave_group(order);
     }
 
-    /// Stores an order as it is now; the house's only as long as they rest.
-    pub(super) fn keep(&mut self, order: &Order) {
+    /// Stores the order as it is now; house orders only while they rest.
+    pub(super) fn keep(&mut self, order: &BookOrder) {
         if order.status == OrderStatus::Resting || !order.account.member.is_house() {
             self.orders.insert(order.number, order.clone());
         }
     }
 
-    /// Recomputes what the resting orders of an order's account and market lay claim to.
-    pub(super) fn reclaim(&mut self, order: &Order) {
+    /// Recomputes what the resting orders in an order's account and market reserve.
+    pub(super) fn reclaim(&mut self, order: &BookOrder) {
         if order.account.member.is_house() {
             return;
         }
@@ -96,7 +96,7 @@ impl Venue {
         }
     }
 
-    /// Lets a market's figures know what its book shows now.
+    /// Records the top of a market's book in its statistics.
     pub(super) fn note_book(&mut self, market: MarketId) {
         let now = self.now;
         if let Some(market) = self.markets.get_mut(market.index()) {
@@ -106,13 +106,13 @@ impl Venue {
         }
     }
 
-    pub(super) fn emit_order(&mut self, order: &Order) {
+    pub(super) fn emit_order(&mut self, order: &BookOrder) {
         if !order.account.member.is_house() {
             self.emit(Change::Order(Box::new(order.clone())));
         }
     }
 
-    pub(super) fn emit_delta(&mut self, order: &Order, delta: Qty) {
+    pub(super) fn emit_delta(&mut self, order: &BookOrder, delta: Qty) {
         self.emit(Change::Book(BookDelta {
             market: order.market,
             side: order.side,
@@ -123,13 +123,13 @@ impl Venue {
         }));
     }
 
-    /// The number of a member's order.
+    /// Returns the number of a member's order.
     pub(super) fn number_of(&self, member: MemberId, order: Uuid) -> Result<u64, VenueError> {
         let number = self
             .order_of_id
             .get(&order)
             .copied()
             .filter(|number| self.orders.get(number).is_some_and(|order| order.account.member == member));
-        number.ok_or(VenueError::NotFound(Thing::Order))
+        number.ok_or(VenueError::NotFound(Resource::Order))
     }
 }

@@ -1,11 +1,9 @@
-//! Price grids: which prices a market takes.
+//! The price grids of markets.
 
 use host_core::{Band, Price, Ticks};
 
-/// The venue's three grids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PriceStructure {
-    /// Whole cents.
     #[default]
     LinearCent,
     /// Tenths of a cent below 10 and above 90 cents, whole cents between.
@@ -22,7 +20,6 @@ const fn band(start: i32, end: i32, step: Price) -> Band {
 }
 
 impl PriceStructure {
-    /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             PriceStructure::LinearCent => "linear_cent",
@@ -31,7 +28,7 @@ impl PriceStructure {
         }
     }
 
-    /// The coarsest grid whose step is not above that of `ticks` anywhere.
+    /// Returns the coarsest grid whose step is nowhere above that of `ticks`.
     pub fn of(ticks: &Ticks) -> PriceStructure {
         let between = ticks.away(Price(5_000), 1).map_or(CENT, |next| next - Price(5_000));
         match (ticks.finest() >= CENT, between >= CENT) {
@@ -41,7 +38,7 @@ impl PriceStructure {
         }
     }
 
-    /// Its bands, from 0 to 1.
+    /// Returns its bands, from 0 to 1.
     pub const fn bands(self) -> &'static [Band] {
         match self {
             PriceStructure::LinearCent => const { &[band(0, 10_000, CENT)] },
@@ -52,18 +49,18 @@ impl PriceStructure {
         }
     }
 
-    /// Whether an order can have this price: on the grid, and strictly between 0 and 1.
+    /// Returns true if an order can have this price: on the grid, and strictly between 0 and 1.
     pub fn allows(self, price: Price) -> bool {
         Price::ZERO < price && price < Price::ONE && self.floor(price) == price
     }
 
-    /// The highest price on the grid that is not above `price`.
+    /// Returns the highest price on the grid that is not above `price`.
     pub fn floor(self, price: Price) -> Price {
         let containing = self.bands().iter().find(|band| price < band.end);
         containing.map_or(Price::ONE, |band| Price(price.0.div_euclid(band.step.0) * band.step.0))
     }
 
-    /// The lowest price on the grid that is not below `price`.
+    /// Returns the lowest price on the grid that is not below `price`.
     pub fn ceil(self, price: Price) -> Price {
         // The grids are symmetric.
         self.floor(price.complement()).complement()

@@ -1,58 +1,54 @@
-//! What has traded in a market: the tape's last trades, volumes, open interest, and what was 24 hours ago.
+//! Trading statistics of a market: latest trades, volumes, open interest, and the state of 24 hours ago.
 
 use std::collections::VecDeque;
 
 use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
 use uuid::Uuid;
 
-use super::book::Top;
+use super::book::TopOfBook;
 
-/// Two orders that met.
+/// A trade between two orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trade {
-    /// The venue's id; the fills on both sides carry it too.
+    /// The venue's id, shared with the fills on both sides.
     pub id: Uuid,
-    /// Counts up over all markets.
+    /// Counts up across all markets.
     pub number: u64,
-    /// In which market.
     pub market: MarketId,
-    /// When.
     pub time: Timestamp,
-    /// The price, in YES terms.
+    /// In YES terms.
     pub price: Price,
-    /// Contracts.
     pub qty: Qty,
-    /// What the taker did.
     pub taker_side: Side,
 }
 
-/// What a market shows of its trading.
+/// A market's trading statistics.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Contracts traded.
     pub volume: Qty,
-    /// What they came to, in YES terms.
+    /// Value of all trades, in YES terms.
     pub dollar_volume: Usd,
-    /// Contracts held by someone: as many YES as NO.
+    /// Contracts held: as many YES as NO.
     pub open_interest: Qty,
     /// Price of the last trade, in YES terms.
     pub last: Option<Price>,
     /// Contracts of the last trade.
     pub last_qty: Qty,
-    /// By hour with activity: those of the last 24 hours and the one before, oldest first.
+    /// Hours with activity: those of the last 24 hours and the one before, oldest first.
     hours: VecDeque<Hour>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Hour {
-    /// Since the epoch.
+    /// Hours since the epoch.
     hour: i64,
     volume: Qty,
-    top: Top,
+    top: TopOfBook,
     last: Option<Price>,
 }
 
-/// What a market showed 24 hours ago, to the hour.
+/// State of a market 24 hours ago, to the hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Previous {
     /// Best bid for YES.
@@ -68,13 +64,13 @@ const fn hour_of(time: Timestamp) -> i64 {
 }
 
 impl Stats {
-    /// Contracts traded in the last 24 hours, to the hour.
+    /// Returns the contracts traded in the last 24 hours, to the hour.
     pub fn volume_24h(&self, now: Timestamp) -> Qty {
         let from = hour_of(now) - 24;
         self.hours.iter().rev().take_while(|hour| hour.hour > from).map(|hour| hour.volume).sum()
     }
 
-    /// What was 24 hours ago, to the hour.
+    /// Returns the state of 24 hours ago, to the hour.
     pub fn previous(&self, now: Timestamp) -> Previous {
         let from = hour_of(now) - 24;
         let hour = self.hours.iter().rev().find(|hour| hour.hour <= from);
@@ -85,16 +81,16 @@ impl Stats {
         })
     }
 
-    /// Takes in what traded in the 24 hours before `time`, before anything else is.
+    /// Records trading in the 24 hours before `time`; must come before anything else.
     pub(super) fn traded_before(&mut self, last: Option<Price>, volume: Qty, time: Timestamp) {
         self.volume += volume;
         self.last = self.last.or(last);
-        // It counts with the hour of its quote: the oldest that the figures know.
-        let top = self.hours.front().map_or(Top::default(), |hour| hour.top);
+        // The volume counts with the hour of its quote, the oldest hour in the statistics.
+        let top = self.hours.front().map_or(TopOfBook::default(), |hour| hour.top);
         self.hours.push_front(Hour { hour: hour_of(time), volume, top, last });
     }
 
-    /// Takes in a trade.
+    /// Records a trade.
     pub(super) fn traded(&mut self, trade: &Trade) {
         self.volume += trade.qty;
         self.dollar_volume += trade.price * trade.qty;
@@ -104,19 +100,19 @@ impl Stats {
         }
     }
 
-    /// Takes in what the book shows at `now`.
-    pub(super) fn note(&mut self, top: Top, now: Timestamp) {
+    /// Records the top of the book at `now`.
+    pub(super) fn note(&mut self, top: TopOfBook, now: Timestamp) {
         let last = self.last;
         if let Some(hour) = self.hour(now) {
             (hour.top, hour.last) = (top, last);
         }
     }
 
-    /// This hour; those that no figure needs are dropped.
+    /// Returns the current hour, and drops hours that are no longer needed.
     fn hour(&mut self, now: Timestamp) -> Option<&mut Hour> {
         let hour = hour_of(now);
         if self.hours.back().is_none_or(|last| last.hour < hour) {
-            let before = self.hours.back().map_or((Top::default(), None), |last| (last.top, last.last));
+            let before = self.hours.back().map_or((TopOfBook::default(), None), |last| (last.top, last.last));
             self.hours.push_back(Hour { hour, volume: Qty::ZERO, top: before.0, last: before.1 });
             while self.hours.get(1).is_some_and(|second| second.hour <= hour - 24) {
                 self.hours.pop_front();

@@ -1,93 +1,81 @@
-//! What the exchange tells: every change of state, in order, for WebSocket channels to be fed from.
+//! Updates: every change of state, in order; the source of the WebSocket channels.
 //!
-//! House accounts are silent except for what everyone sees: the book and the trades.
+//! House accounts cause no updates except for what is public: the book and trades.
 
 use host_core::{MarketId, Price, Qty, Side, Timestamp};
 use uuid::Uuid;
 
-use super::account::{Fill, Position, SettlementRecord};
-use super::ids::{Account, MemberId};
-use super::lifecycle::ExchangeStatus;
-use super::order::Order;
+use super::account::{SettlementRecord, VenueFill, VenuePosition};
+use super::ids::{AccountId, MemberId};
+use super::order::BookOrder;
 use super::trades::Trade;
 
-/// One change of state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// Counts up, without gaps.
+    /// Counts up without gaps.
     pub number: u64,
     /// The exchange's time.
     pub time: Timestamp,
-    /// What changed.
     pub change: Change,
 }
 
-/// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// What stands at a price of a book.
+    /// The size at a price of a book changed.
     Book(BookDelta),
-    /// Two orders met.
     Trade(Trade),
-    /// A member's order was filled.
-    Fill(Fill),
-    /// A member's order was made, filled, changed or ended: as it is now.
-    Order(Box<Order>),
-    /// A member's position changed: as it is now.
-    Position(Position),
-    /// A member was paid.
+    Fill(VenueFill),
+    /// A member's order was created, filled, changed or ended; contains its new state.
+    Order(Box<BookOrder>),
+    /// A member's position changed; contains its new state.
+    Position(VenuePosition),
+    /// A member received a payout.
     Settlement(SettlementRecord),
-    /// A market went on in its life.
+    /// A market entered a new stage of its life.
     Market(MarketId, Lifecycle),
-    /// A member's order group changed.
     Group {
-        /// Whose.
-        account: Account,
-        /// Which.
+        account: AccountId,
         group: Uuid,
-        /// What happened.
         event: GroupEvent,
     },
     /// The exchange opened, paused or closed.
     Exchange(ExchangeStatus),
 }
 
-/// A change of what stands at a price.
+/// A change of the size at a price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookDelta {
-    /// Which market.
     pub market: MarketId,
-    /// `Buy`: the YES side. `Sell`: the NO side, at `1 - price`.
+    /// `Buy` is the YES side; `Sell` is the NO side, at `1 - price`.
     pub side: Side,
     /// In YES terms.
     pub price: Price,
-    /// Contracts added; negative: taken away.
+    /// Contracts added; negative for contracts removed.
     pub delta: Qty,
-    /// Whose order made the difference: he alone is told his client order id.
+    /// Owner of the order that caused the change, who alone is told its client order id.
     pub member: MemberId,
-    /// Empty: none.
+    /// Empty for none.
     pub client_order_id: String,
 }
 
 /// A step in a market's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifecycle {
-    /// It was listed.
     Created,
-    /// Trading began, or goes on.
+    /// Trading started or resumed.
     Activated,
-    /// Trading is halted, or over.
+    /// Trading was halted, or is over.
     Deactivated,
-    /// It closes at another time.
+    /// The close time changed.
     CloseDateUpdated,
     /// The result is known.
     Determined,
-    /// It was paid.
+    /// Paid out.
     Settled,
 }
 
 impl Lifecycle {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Lifecycle::Created => "created",
@@ -100,23 +88,21 @@ impl Lifecycle {
     }
 }
 
-/// What happened to an order group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupEvent {
-    /// It was made, with this limit.
+    /// Created with this limit.
     Created(Qty),
-    /// It hit its limit or was triggered: its orders are cancelled, and new ones refused until it is reset.
+    /// Reached its limit or was triggered: its orders are cancelled, and new ones refused until it is reset.
     Triggered,
-    /// It takes orders again.
+    /// Accepts orders again.
     Reset,
-    /// It is gone.
     Deleted,
-    /// It has this limit from now on.
+    /// Has this new limit.
     LimitUpdated(Qty),
 }
 
 impl GroupEvent {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             GroupEvent::Created(_) => "created",
@@ -125,5 +111,27 @@ impl GroupEvent {
             GroupEvent::Deleted => "deleted",
             GroupEvent::LimitUpdated(_) => "limit_updated",
         }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExchangeStatus {
+    /// Everything is possible.
+    Active,
+    /// No new or amended orders.
+    Paused,
+    /// Read-only.
+    Closed,
+}
+
+impl ExchangeStatus {
+    /// Returns true if state can change at all.
+    pub const fn exchange_active(self) -> bool {
+        !matches!(self, ExchangeStatus::Closed)
+    }
+
+    /// Returns true if orders can be created.
+    pub const fn trading_active(self) -> bool {
+        matches!(self, ExchangeStatus::Active)
     }
 }

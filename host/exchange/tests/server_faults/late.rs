@@ -19,7 +19,7 @@ fn a_late_order_takes_effect_at_its_time_and_not_before() {
         // Its signature is too old by now, which must not matter; nor must it that time goes on in one leap.
         exchange.advance(3_600).await;
         assert_eq!(exchange.orders(), ["late"]);
-        let created = exchange.shared.act(|venue, _| {
+        let created = exchange.shared.with_venue(|venue, _| {
             venue.orders(ANN, &OrderFilter::default(), 1, None).items.first().map(|order| order.created)
         });
         assert_eq!(created, Some(START + Span::seconds(40)));

@@ -16,13 +16,13 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use host_core::{MarketId, Price, Qty, Quote, Span, Timestamp, Usd};
-use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
-use host_exchange::server::clock::Clock;
+use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate};
+use host_exchange::server::clock::ExchangeClock;
 use host_exchange::server::faults::FaultPlan;
+use host_exchange::server::handle::ExchangeHandle;
 use host_exchange::server::limits::Tier;
-use host_exchange::server::shared::Shared;
-use host_exchange::server::world::World;
-use host_exchange::server::{Options, serve};
+use host_exchange::server::market_source::MarketSource;
+use host_exchange::server::{ServerOptions, serve};
 use host_exchange::venue::{MemberId, OrderFilter, Venue, VenueSettings};
 use host_testkit::exchange::{event, listing, series};
 use reqwest::{Method, Response};
@@ -44,7 +44,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A stepped exchange of three markets at 0.40 to 0.44, with one member, `ann`, and faults.
 struct Exchange {
-    shared: Shared,
+    shared: ExchangeHandle,
     address: SocketAddr,
     key: String,
     client: reqwest::Client,
@@ -61,13 +61,13 @@ impl Exchange {
         list(&mut venue);
         let (key, public_key_pem) = generate(KeyKind::Ed25519).expect("a pair of keys");
         let (name, key_id) = ("ann".to_owned(), "key of ann".to_owned());
-        let account = Account { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Prestige };
+        let account = AccountEntry { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Prestige };
         let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("ann can join");
-        let shared = Shared::new(venue, World::default(), Clock::stepped(START), keyring);
+        let shared = ExchangeHandle::new(venue, MarketSource::default(), ExchangeClock::stepped(START), keyring);
         quote(&shared, 4_000, 4_400);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let options = Options { simulation: true, faults, ..Options::default() };
+        let options = ServerOptions { simulation: true, faults, ..ServerOptions::default() };
         tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
         // A connection for each request: a port that is closed is closed for all of them.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client");
@@ -132,7 +132,7 @@ impl Exchange {
             let page = venue.orders(ANN, &OrderFilter::default(), usize::MAX, None);
             page.items.iter().rev().map(|order| order.client_order_id.clone()).collect()
         };
-        self.shared.act(all)
+        self.shared.with_venue(all)
     }
 
     async fn simulation(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
@@ -165,8 +165,8 @@ impl Exchange {
 }
 
 /// Lets the outside quote all markets anew, in 1/10,000 $.
-fn quote(shared: &Shared, bid: i32, ask: i32) {
-    shared.act(|venue, now| {
+fn quote(shared: &ExchangeHandle, bid: i32, ask: i32) {
+    shared.with_venue(|venue, now| {
         for market in 0..MARKETS.len() as u32 {
             let (bid, ask) = (Some(Price(bid)), Some(Price(ask)));
             let size = Some(Qty::contracts(100));

@@ -105,11 +105,11 @@ async fn members_see_nothing_of_each_other() {
 #[tokio::test]
 async fn where_time_runs_fast_or_long_ago_the_machines_clock_is_as_good_as_the_exchanges() {
     // So wide that a machine that stalls passes, and far from the year that lies between the two clocks.
-    let options = Options { signature_window: Span::hours(1), ..Options::default() };
+    let options = ServerOptions { signature_window: Span::hours(1), ..ServerOptions::default() };
     for speed in [60.0, 1.0, 0.001] {
-        let clock = Clock::running(START, speed);
+        let clock = ExchangeClock::running(START, speed);
         let desk = Desk::on(clock, Tier::Prestige, FeeModel::None, options.clone()).await;
-        let machine_ms = Clock::wall().now().0 / 1_000_000;
+        let machine_ms = ExchangeClock::wall().now().0 / 1_000_000;
         let hours = |n: i64| n * 3_600_000;
         for (time_ms, status) in [
             (machine_ms, 200),

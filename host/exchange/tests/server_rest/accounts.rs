@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::*;
-use host_exchange::venue::Account as VenueAccount;
+use host_exchange::venue::AccountId;
 use host_exchange::venue::MemberId;
 
 /// A file of this test's own.
@@ -12,8 +12,8 @@ fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{name}"))
 }
 
-fn account(name: &str, key_id: &str) -> Account {
-    Account {
+fn account(name: &str, key_id: &str) -> AccountEntry {
+    AccountEntry {
         name: name.to_owned(),
         key_id: key_id.to_owned(),
         public_key_pem: keys()[1].1.clone(),
@@ -33,7 +33,7 @@ fn what_was_saved_loads_and_nobody_else_can_read_it() {
     let mut venue = Venue::new(VenueSettings::default(), START);
     accounts.join(&mut venue).expect("to join");
     assert_eq!(venue.member(MemberId(3)).unwrap().name, "bob");
-    assert_eq!(venue.balance(VenueAccount::primary(MemberId(3))).cash, Usd::dollars(250));
+    assert_eq!(venue.balance(AccountId::primary(MemberId(3))).cash, Usd::dollars(250));
 }
 
 #[test]
@@ -54,17 +54,17 @@ fn what_is_wrong_with_a_file_is_said() {
 
 #[test]
 fn accounts_that_cannot_be_are_refused() {
-    let check = |accounts: Vec<Account>, expect: &str| {
+    let check = |accounts: Vec<AccountEntry>, expect: &str| {
         let mut venue = Venue::new(VenueSettings::default(), START);
         let error = Accounts { accounts }.join(&mut venue).expect_err("an error").to_string();
         assert!(error.contains(expect), "{error}");
     };
     check(vec![account("ann", "a"), account("ann", "b")], "account `ann`: its name or key id is taken");
     check(vec![account("ann", "a"), account("bob", "a")], "account `bob`: its name or key id is taken");
-    check(vec![Account { public_key_pem: "none".into(), ..account("ann", "a") }], "no public key in PEM");
+    check(vec![AccountEntry { public_key_pem: "none".into(), ..account("ann", "a") }], "no public key in PEM");
     let private = keys()[1].0.clone();
-    check(vec![Account { public_key_pem: private, ..account("ann", "a") }], "no public key in PEM");
+    check(vec![AccountEntry { public_key_pem: private, ..account("ann", "a") }], "no public key in PEM");
     let junk = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned();
-    check(vec![Account { public_key_pem: junk, ..account("ann", "a") }], "neither an RSA key");
-    check(vec![Account { deposit: Usd(-1), ..account("ann", "a") }], "a deposit must be positive");
+    check(vec![AccountEntry { public_key_pem: junk, ..account("ann", "a") }], "neither an RSA key");
+    check(vec![AccountEntry { deposit: Usd(-1), ..account("ann", "a") }], "a deposit must be positive");
 }

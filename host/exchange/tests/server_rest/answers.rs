@@ -68,7 +68,7 @@ async fn a_market() {
         "exchange_index": 0,
     });
     assert_eq!(market, expect);
-    desk.shared.act(|venue, now| venue.determine(MarketId(1), Resolution::Yes, now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.determine(MarketId(1), Resolution::Yes, now)).unwrap();
     desk.step(Span::minutes(5));
     let market = desk.get(Nobody, "/markets/TAPER").await["market"].clone();
     let now = (&market["status"], &market["result"], &market["settlement_value_dollars"], &market["settlement_ts"]);
@@ -192,7 +192,7 @@ async fn money() {
 #[tokio::test]
 async fn settlements_and_what_they_leave() {
     let desk = traded().await;
-    desk.shared.act(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
     assert_eq!(desk.get(Ann, "/portfolio/settlements").await, json!({ "settlements": [], "cursor": "" }));
     desk.step(Span::minutes(5));
     let expect = json!([{

@@ -97,7 +97,7 @@ fn nothing_that_is_sent_breaks_the_exchange() {
             last.replace(id.to_owned());
             made.set(made.get() + 1);
         }
-        let totals = desk.shared.act(|venue, _| venue.totals());
+        let totals = desk.shared.with_venue(|venue, _| venue.totals());
         prop_assert_eq!(totals.deposits, totals.cash + totals.fees + totals.escrow);
         prop_assert_eq!(totals.deposits, Usd::dollars(2_000));
         Ok(())

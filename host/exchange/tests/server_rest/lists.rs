@@ -76,10 +76,10 @@ async fn all_other_lists_have_pages_too() {
         assert_eq!(whole.len(), expect, "{path}");
         assert_eq!(walk(&desk, who, &format!("{path}?limit=2"), rows, id, nothing).await, whole, "{path}");
     }
-    desk.shared.act(|venue, now| venue.advance(now + Span::days(1)));
+    desk.shared.with_venue(|venue, now| venue.advance(now + Span::days(1)));
     for market in 0..3 {
         let (market, yes) = (host_core::MarketId(market), host_exchange::venue::Resolution::Yes);
-        desk.shared.act(|venue, now| venue.determine(market, yes, now)).unwrap();
+        desk.shared.with_venue(|venue, now| venue.determine(market, yes, now)).unwrap();
     }
     desk.step(Span::days(1) + Span::minutes(5));
     let settled = walk(&desk, Ann, "/portfolio/settlements?limit=2", "settlements", "ticker", nothing).await;

@@ -21,14 +21,14 @@ use aws_lc_rs::signature::{Ed25519KeyPair, RSA_PSS_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use host_core::{Span, Timestamp, Usd};
-use host_exchange::fees::FeeModel;
-use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
-use host_exchange::server::clock::Clock;
+use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate};
+use host_exchange::server::clock::ExchangeClock;
+use host_exchange::server::handle::ExchangeHandle;
 use host_exchange::server::limits::Tier;
-use host_exchange::server::shared::Shared;
-use host_exchange::server::world::World;
-use host_exchange::server::{Options, serve};
+use host_exchange::server::market_source::MarketSource;
+use host_exchange::server::{ServerOptions, serve};
 use host_exchange::venue::{Listing, PriceStructure, Series, Venue, VenueSettings};
+use host_sim::fees::FeeModel;
 use host_testkit::exchange::{event, listing, series};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ impl Reply {
 /// markets `CENT` and `TAPER` of event `E`, `DECI` of event `F`; all of series `S`.
 struct Desk {
     origin: String,
-    shared: Shared,
+    shared: ExchangeHandle,
     http: reqwest::Client,
 }
 
@@ -116,13 +116,13 @@ impl Desk {
     }
 
     async fn with(tier: Tier, fees: FeeModel) -> Desk {
-        Desk::on(Clock::stepped(START), tier, fees, Options::default()).await
+        Desk::on(ExchangeClock::stepped(START), tier, fees, ServerOptions::default()).await
     }
 
-    async fn on(clock: Clock, tier: Tier, fees: FeeModel, options: Options) -> Desk {
+    async fn on(clock: ExchangeClock, tier: Tier, fees: FeeModel, options: ServerOptions) -> Desk {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
         list(&mut venue, fees);
-        let account = |name: &str, key: usize| Account {
+        let account = |name: &str, key: usize| AccountEntry {
             name: name.to_owned(),
             key_id: format!("{name}-key"),
             public_key_pem: keys()[key].1.clone(),
@@ -131,7 +131,7 @@ impl Desk {
         };
         let accounts = Accounts { accounts: vec![account("ann", 0), account("bob", 1)] };
         let keyring = accounts.join(&mut venue).expect("accounts that can join");
-        let shared = Shared::new(venue, World::default(), clock, keyring);
+        let shared = ExchangeHandle::new(venue, MarketSource::default(), clock, keyring);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));

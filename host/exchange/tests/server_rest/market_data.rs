@@ -47,7 +47,7 @@ async fn books_show_bids_of_both_sides_the_best_last() {
 async fn markets_are_filtered_by_what_they_are_and_where_they_stand() {
     let desk = Desk::open().await;
     desk.step(Span::seconds(10));
-    desk.shared.act(|venue, now| venue.determine(MarketId(0), Resolution::Yes, now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::Yes, now)).unwrap();
     let start = START.0 / 1_000_000_000;
     let cases = [
         ("".to_owned(), vec!["CENT", "TAPER", "DECI"]),
@@ -121,7 +121,7 @@ async fn events_carry_their_markets_if_they_are_asked_to() {
     assert_eq!(tickers(&nested["events"][0]["markets"]), ["CENT", "TAPER"]);
     let one = desk.get(Nobody, "/events/F").await;
     assert_eq!((tickers(&one["markets"]), one["event"]["category"].as_str()), (vec!["DECI".into()], Some("Weather")));
-    desk.shared.act(|venue, now| venue.determine(MarketId(2), Resolution::Yes, now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.determine(MarketId(2), Resolution::Yes, now)).unwrap();
     for (query, expect) in [
         ("status=open", &["E"][..]),
         ("status=closed", &["F"]),

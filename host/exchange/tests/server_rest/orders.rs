@@ -181,7 +181,7 @@ async fn what_a_subaccount_has_is_found_under_its_number_only() {
     let desk = Desk::open().await;
     let (from, to, amount) = (0, 3, Usd::dollars(10));
     let ann = host_exchange::venue::MemberId(2);
-    desk.shared.act(|venue, now| venue.transfer(ann, (from, to), amount, now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.transfer(ann, (from, to), amount, now)).unwrap();
     let mine = desk.place(Ann, limit("CENT", "bid", "0.40", "5", json!({ "subaccount": 3 }))).await;
     assert_eq!(order(&desk, Ann, &mine).await["subaccount_number"], 3);
     let balance = async |query: &str| desk.get(Ann, &format!("/portfolio/balance{query}")).await["balance"].clone();

@@ -93,7 +93,7 @@ async fn an_order_that_breaks_a_rule_is_told_which() {
 #[tokio::test]
 async fn the_state_of_the_exchange_and_of_the_market_is_told_too() {
     let desk = Desk::open().await;
-    let set = |status| desk.shared.act(|venue, now| venue.set_status(status, now));
+    let set = |status| desk.shared.with_venue(|venue, now| venue.set_status(status, now));
     let check = async |status: u16, code: &str| {
         assert_eq!(refused(&desk, json!({})).await, (status, code.to_owned(), String::new()));
     };
@@ -104,11 +104,11 @@ async fn the_state_of_the_exchange_and_of_the_market_is_told_too() {
     check(503, "exchange_is_paused").await;
     assert_eq!(desk.get(Nobody, "/exchange/status").await["exchange_active"], false);
     set(ExchangeStatus::Active);
-    desk.shared.act(|venue, now| venue.halt(MarketId(0), now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.halt(MarketId(0), now)).unwrap();
     check(409, "trading_is_paused").await;
-    desk.shared.act(|venue, now| venue.resume(MarketId(0), now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.resume(MarketId(0), now)).unwrap();
     desk.place(Ann, limit("CENT", "bid", "0.40", "1", json!({}))).await;
-    desk.shared.act(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
+    desk.shared.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
     check(409, "market_closed").await;
 }
 

@@ -5,10 +5,10 @@
 use std::io;
 
 use host_core::{Market, MarketId, Outcome, Price, Qty, Quote, Quotes, Settlement, Span, Timestamp};
-use host_exchange::fees::FeeModel;
-use host_exchange::generator::{Generator, GeneratorSettings};
-use host_exchange::server::world::{Terms, World};
+use host_exchange::server::market_source::{ListingTerms, MarketSource};
 use host_exchange::venue::{MarketFilter, MarketStatus, PriceStructure, Venue, VenueSettings};
+use host_sim::fees::FeeModel;
+use host_sim::generator::{Generator, GeneratorSettings};
 use proptest::prelude::*;
 
 /// 2025-12-01.
@@ -25,7 +25,7 @@ fn settings(markets: usize, days: i64) -> GeneratorSettings {
 /// All that a visitor sees of the markets.
 fn look(venue: &Venue) -> Vec<String> {
     let all = venue.markets(&MarketFilter::default(), usize::MAX, None);
-    let show = |market: &&host_exchange::venue::Market| {
+    let show = |market: &&host_exchange::venue::ListedMarket| {
         let book: Vec<_> = market.bids().chain(market.asks()).collect();
         let listing = &market.listing;
         format!("{} {:?} {:?} {:?} {book:?}", listing.ticker, market.status, market.resolution, market.stats)
@@ -54,29 +54,29 @@ fn quote(id: u32, minute: i64, bid: i32) -> Quote {
 }
 
 /// A tape whose batches are single rows, each of which can fail.
-fn tape(markets: &[Market], settlements: &[Settlement], rows: Vec<io::Result<Quote>>) -> World {
+fn tape(markets: &[Market], settlements: &[Settlement], rows: Vec<io::Result<Quote>>) -> MarketSource {
     let mut rows = rows.into_iter();
     let next = move |batch: &mut Quotes| {
         batch.clear();
         rows.next().transpose().map(|row| row.inspect(|row| batch.push(row)).is_some())
     };
-    World::tape(markets, settlements, next, Terms::default())
+    MarketSource::tape(markets, settlements, next, ListingTerms::default())
 }
 
 #[test]
 fn a_world_without_markets_ends_well() {
-    let (mut venue, mut world) = (venue(), World::default());
+    let (mut venue, mut world) = (venue(), MarketSource::default());
     world.advance(&mut venue, START + Span::days(400));
     assert_eq!(look(&venue).len(), 1);
-    let mut none = World::generator(settings(0, 3), Terms::default());
+    let mut none = MarketSource::generator(settings(0, 3), ListingTerms::default());
     none.advance(&mut venue, START + Span::days(800));
     assert_eq!((look(&venue).len(), venue.now()), (1, START + Span::days(800)));
 }
 
 #[test]
 fn after_21_days_every_market_stands_where_the_generator_left_it() {
-    let terms = Terms { fees: FeeModel::Kalshi, ..Terms::default() };
-    let (mut venue, mut world) = (venue(), World::generator(settings(45, 21), terms));
+    let terms = ListingTerms { fees: FeeModel::Kalshi, ..ListingTerms::default() };
+    let (mut venue, mut world) = (venue(), MarketSource::generator(settings(45, 21), terms));
     let end = START + Span::days(21);
     let began = std::time::Instant::now();
     while venue.now() < end {
@@ -125,11 +125,11 @@ proptest! {
     #[test]
     fn one_step_is_as_good_as_many(steps in prop::collection::vec(1i64..20_000, 1..30), seed in 0u64..50) {
         let settings = GeneratorSettings { seed, ..settings(12, 4) };
-        let terms = Terms { sub_penny_every: 3, settlement_timer: Span::minutes(7), ..Terms::default() };
+        let terms = ListingTerms { sub_penny_every: 3, settlement_timer: Span::minutes(7), ..ListingTerms::default() };
         let (mut once, mut often) = (venue(), venue());
         let end = START + Span::seconds(steps.iter().sum());
-        World::generator(settings, terms).advance(&mut once, end);
-        let mut world = World::generator(settings, terms);
+        MarketSource::generator(settings, terms).advance(&mut once, end);
+        let mut world = MarketSource::generator(settings, terms);
         for step in steps {
             let next = often.now() + Span::seconds(step);
             world.advance(&mut often, next);
@@ -140,8 +140,8 @@ proptest! {
 
 #[test]
 fn some_markets_quote_in_tenths_of_a_cent() {
-    let terms = Terms { sub_penny_every: 2, ..Terms::default() };
-    let (mut venue, mut world) = (venue(), World::generator(settings(45, 21), terms));
+    let terms = ListingTerms { sub_penny_every: 2, ..ListingTerms::default() };
+    let (mut venue, mut world) = (venue(), MarketSource::generator(settings(45, 21), terms));
     let mut fine_quotes = 0;
     for hour in 1..21 * 24 {
         world.advance(&mut venue, START + Span::hours(hour));
@@ -160,11 +160,11 @@ fn some_markets_quote_in_tenths_of_a_cent() {
 
 #[test]
 fn a_result_is_announced_before_it_pays() {
-    let terms = Terms { settlement_timer: Span::minutes(10), ..Terms::default() };
+    let terms = ListingTerms { settlement_timer: Span::minutes(10), ..ListingTerms::default() };
     let settings = settings(4, 30);
     let first = Generator::new(settings).settlements()[0];
     let ticker = Generator::new(settings).markets()[first.market.index()].ticker.clone();
-    let (mut venue, mut world) = (venue(), World::generator(settings, terms));
+    let (mut venue, mut world) = (venue(), MarketSource::generator(settings, terms));
     let status = |venue: &Venue| venue.market_by_ticker(&ticker).map(|market| market.status);
     for (minute, expect) in [(-1, MarketStatus::Active), (9, MarketStatus::Determined), (10, MarketStatus::Finalized)] {
         world.advance(&mut venue, first.time + Span::minutes(minute));
@@ -183,7 +183,7 @@ fn a_recorded_market_is_listed_before_its_first_row_and_not_before_it_opens() {
     for minute in [0, 4, 5, 119, 120, 130, 239, 240, 251, 300] {
         world.advance(&mut venue, START + Span::minutes(minute));
         let listed = venue.markets(&MarketFilter::default(), usize::MAX, None);
-        let show = |market: &&host_exchange::venue::Market| {
+        let show = |market: &&host_exchange::venue::ListedMarket| {
             let bid = market.top().bid.map_or(0, |(price, _)| price.0);
             format!("{} {} {bid}", market.listing.ticker, market.status.as_str())
         };

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use host_exchange::generator::GeneratorSettings;
-use host_exchange::server::world::Terms;
+use host_exchange::server::market_source::ListingTerms;
+use host_sim::generator::GeneratorSettings;
 use proptest::prelude::*;
 
 use super::*;
@@ -92,9 +92,9 @@ async fn perform(exchange: &Exchange, client: &mut Client, deed: &Deed) {
             let side = if is_buy { Side::Buy } else { Side::Sell };
             let limit = NewOrder::limit(TICKERS[market], side, Price(cents * 100), Qty(hundredths));
             // One that is refused changes nothing.
-            let _ = exchange.shared.act(|venue, now| venue.create(MemberId(member), &limit, now));
+            let _ = exchange.shared.with_venue(|venue, now| venue.create(MemberId(member), &limit, now));
         }
-        Deed::Cancel { member, which } => exchange.shared.act(|venue, now| {
+        Deed::Cancel { member, which } => exchange.shared.with_venue(|venue, now| {
             let member = MemberId(member);
             let ids: Vec<_> = venue.resting_orders(member).map(|order| order.id).collect();
             if let Some(id) = ids.get(which % ids.len().max(1)) {
@@ -144,9 +144,10 @@ fn books_keep_up_with_the_world() {
     run(async {
         let settings =
             GeneratorSettings { markets: 6, span: Span::days(3), gaps: false, ..GeneratorSettings::new(START, 9) };
-        let terms = Terms { sub_penny_every: 2, ..Terms::default() };
+        let terms = ListingTerms { sub_penny_every: 2, ..ListingTerms::default() };
         let venue = Venue::new(VenueSettings::default(), START);
-        let exchange = Exchange::open(venue, World::generator(settings, terms), Clock::stepped(START)).await;
+        let exchange =
+            Exchange::open(venue, MarketSource::generator(settings, terms), ExchangeClock::stepped(START)).await;
         exchange.advance(START + Span::minutes(1)).await;
         let (_, answer) = exchange.ask(reqwest::Method::GET, "/trade-api/v2/markets?status=open", None).await;
         let markets = answer["markets"].as_array().expect("markets").iter();

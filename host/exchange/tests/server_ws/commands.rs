@@ -158,8 +158,9 @@ fn a_reader_who_takes_nothing_is_told_and_cut_off() {
         // More than what can be under way between two sockets.
         for number in 0..60_000 {
             let side = order("KXCENT", Side::Buy, 100 + number % 50 * 100, 1, "");
-            let id = exchange.shared.act(|venue, now| venue.create(BOB, &side, now)).expect("a good order").order_id;
-            exchange.shared.act(|venue, now| venue.cancel(BOB, id, now)).expect("it rests");
+            let id =
+                exchange.shared.with_venue(|venue, now| venue.create(BOB, &side, now)).expect("a good order").order_id;
+            exchange.shared.with_venue(|venue, now| venue.cancel(BOB, id, now)).expect("it rests");
             if number % 500 == 0 {
                 told += quick.settle().await.len();
             }
@@ -257,7 +258,7 @@ fn an_open_connection_does_not_keep_the_server_from_ending() {
         let address = listener.local_addr().expect("its address");
         let (end, ended) = oneshot::channel::<()>();
         let shutdown = async move { ended.await.unwrap_or_default() };
-        let server = tokio::spawn(serve(listener, exchange.shared.clone(), Options::default(), shutdown));
+        let server = tokio::spawn(serve(listener, exchange.shared.clone(), ServerOptions::default(), shutdown));
         let other = Exchange { shared: exchange.shared.clone(), address, keys: exchange.keys.clone() };
         let mut client = other.connect(ANN).await;
         client.subscribe(json!({ "channels": ["ticker"] })).await;

@@ -16,14 +16,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
-use host_exchange::fees::FeeModel;
-use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate};
-use host_exchange::server::clock::Clock;
+use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate};
+use host_exchange::server::clock::ExchangeClock;
+use host_exchange::server::handle::ExchangeHandle;
 use host_exchange::server::limits::Tier;
-use host_exchange::server::shared::Shared;
-use host_exchange::server::world::World;
-use host_exchange::server::{Options, serve};
+use host_exchange::server::market_source::MarketSource;
+use host_exchange::server::{ServerOptions, serve};
 use host_exchange::venue::{EventInfo, Listing, MemberId, NewOrder, PriceStructure, Resolution, Venue, VenueSettings};
+use host_sim::fees::FeeModel;
 use host_testkit::exchange::{event, series};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -46,7 +46,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A running exchange with members `ann`, `bob` and `eve`, a thousand dollars each.
 struct Exchange {
-    shared: Shared,
+    shared: ExchangeHandle,
     address: SocketAddr,
     /// In PEM, in the order of the members.
     keys: Vec<String>,
@@ -57,15 +57,15 @@ impl Exchange {
     async fn quiet() -> Exchange {
         let mut venue = Venue::new(VenueSettings::default(), START);
         list(&mut venue);
-        Exchange::open(venue, World::default(), Clock::stepped(START)).await
+        Exchange::open(venue, MarketSource::default(), ExchangeClock::stepped(START)).await
     }
 
-    async fn open(mut venue: Venue, world: World, clock: Clock) -> Exchange {
+    async fn open(mut venue: Venue, world: MarketSource, clock: ExchangeClock) -> Exchange {
         let (mut keys, mut accounts) = (Vec::new(), Vec::new());
         for name in NAMES {
             let (private, public) = generate(KeyKind::Ed25519).expect("a pair of keys");
             keys.push(private);
-            accounts.push(Account {
+            accounts.push(AccountEntry {
                 name: name.into(),
                 key_id: format!("key of {name}"),
                 public_key_pem: public,
@@ -74,10 +74,10 @@ impl Exchange {
             });
         }
         let keyring = Accounts { accounts }.join(&mut venue).expect("everyone can join");
-        let shared = Shared::new(venue, world, clock, keyring);
+        let shared = ExchangeHandle::new(venue, world, clock, keyring);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let options = Options { simulation: true, signature_window: Span::days(1), ..Options::default() };
+        let options = ServerOptions { simulation: true, signature_window: Span::days(1), ..ServerOptions::default() };
         tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
         Exchange { shared, address, keys }
     }
@@ -125,12 +125,12 @@ impl Exchange {
     }
 
     fn place(&self, member: MemberId, order: &NewOrder) {
-        self.shared.act(|venue, now| venue.create(member, order, now)).expect("a good order");
+        self.shared.with_venue(|venue, now| venue.create(member, order, now)).expect("a good order");
     }
 
     fn determine(&self, ticker: &str, result: Resolution) {
         self.shared
-            .act(|venue, now| {
+            .with_venue(|venue, now| {
                 let market = venue.market_by_ticker(ticker).map(|market| market.id).expect("it is listed");
                 venue.determine(market, result, now)
             })

@@ -12,12 +12,12 @@ fn members_hear_of_their_own() {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
         client.subscribe(json!({ "channels": PRIVATE })).await;
-        let account = host_exchange::venue::Account::primary(ANN);
-        let group = exchange.shared.act(|venue, now| venue.create_group(account, Qty::contracts(50), now));
+        let account = host_exchange::venue::AccountId::primary(ANN);
+        let group = exchange.shared.with_venue(|venue, now| venue.create_group(account, Qty::contracts(50), now));
         let group = group.expect("a good limit");
         exchange.place(BOB, &order("KXCENT", Side::Sell, 4_000, 2, "bob 1"));
         exchange.place(ANN, &NewOrder { group: Some(group), ..order("KXCENT", Side::Buy, 4_100, 5, "ann 1") });
-        exchange.shared.act(|venue, now| venue.cancel_all(ANN, None, now)).expect("they can be cancelled");
+        exchange.shared.with_venue(|venue, now| venue.cancel_all(ANN, None, now)).expect("they can be cancelled");
         exchange.determine("KXCENT", Resolution::Yes);
         insta::assert_snapshot!(show(&client.settle().await), @r#"
         seq=1 sid=4 type="order_group_updates"
@@ -94,13 +94,13 @@ proptest! {
                 let side = if is_buy { Side::Buy } else { Side::Sell };
                 let id = format!("of {} {number}", NAMES[member as usize]);
                 let limit = order(["KXCENT", "KXTAPER"][market], side, cents * 100, contracts, &id);
-                let _ = exchange.shared.act(|venue, now| venue.create(MemberId(member + 2), &limit, now));
+                let _ = exchange.shared.with_venue(|venue, now| venue.create(MemberId(member + 2), &limit, now));
             }
             exchange.determine("KXCENT", Resolution::No);
             for (number, client) in clients.iter_mut().enumerate() {
                 let seen = client.settle().await;
                 client.assert_no_gaps();
-                let user_id = exchange.shared.look(|venue| {
+                let user_id = exchange.shared.peek(|venue| {
                     venue.member(MemberId(number as u32 + 2)).map(|member| member.user_id.to_string())
                 });
                 for message in &seen {

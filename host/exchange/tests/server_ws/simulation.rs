@@ -1,7 +1,7 @@
 //! Time on request, and the ledger.
 
-use host_exchange::generator::GeneratorSettings;
-use host_exchange::server::world::Terms;
+use host_exchange::server::market_source::ListingTerms;
+use host_sim::generator::GeneratorSettings;
 use reqwest::Method;
 
 use super::*;
@@ -30,8 +30,8 @@ fn a_stepped_clock_moves_forward_only() {
 fn a_running_clock_cannot_be_moved_and_brings_the_world_along() {
     run(async {
         let settings = GeneratorSettings { markets: 5, gaps: false, ..GeneratorSettings::new(START, 3) };
-        let world = World::generator(settings, Terms::default());
-        let clock = Clock::running(START, 36_000.0);
+        let world = MarketSource::generator(settings, ListingTerms::default());
+        let clock = ExchangeClock::running(START, 36_000.0);
         let exchange = Exchange::open(Venue::new(VenueSettings::default(), START), world, clock).await;
         let ahead = json!({ "to_ns": (START + Span::days(20)).0 });
         assert_eq!(exchange.ask(Method::POST, "/simulation/advance", Some(ahead)).await.0, 400);
@@ -51,12 +51,12 @@ fn a_running_clock_cannot_be_moved_and_brings_the_world_along() {
 async fn trade(steps: i64) -> Value {
     let settings =
         GeneratorSettings { markets: 14, span: Span::days(31), gaps: false, ..GeneratorSettings::new(START, 4) };
-    let terms = Terms { fees: FeeModel::KalshiWithMakerFees, sub_penny_every: 4, ..Terms::default() };
+    let terms = ListingTerms { fees: FeeModel::KalshiWithMakerFees, sub_penny_every: 4, ..ListingTerms::default() };
     let venue = Venue::new(VenueSettings::default(), START);
-    let exchange = Exchange::open(venue, World::generator(settings, terms), Clock::stepped(START)).await;
+    let exchange = Exchange::open(venue, MarketSource::generator(settings, terms), ExchangeClock::stepped(START)).await;
     for step in 1..=steps {
         exchange.advance(START + Span::hours(step * 12)).await;
-        exchange.shared.act(|venue, now| {
+        exchange.shared.with_venue(|venue, now| {
             let markets: Vec<(String, Price)> = (0..)
                 .map_while(|id| venue.market(MarketId(id)))
                 .filter_map(|market| Some((market.listing.ticker.clone(), market.top().bid?.0)))
@@ -97,7 +97,7 @@ fn nothing_of_it_is_there_unless_asked_for() {
         let exchange = Exchange::quiet().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        tokio::spawn(serve(listener, exchange.shared.clone(), Options::default(), std::future::pending()));
+        tokio::spawn(serve(listener, exchange.shared.clone(), ServerOptions::default(), std::future::pending()));
         let plain = Exchange { shared: exchange.shared.clone(), address, keys: exchange.keys.clone() };
         for path in ["/simulation/clock", "/simulation/ledger"] {
             assert_eq!(plain.ask(Method::GET, path, None).await.0, 404);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 fn desk(limit: i64) -> (Desk, Uuid) {
     let mut desk = Desk::new(FeeModel::None);
-    let group = desk.venue.create_group(Account::primary(ANN), Qty::contracts(limit), START).expect("a fair limit");
+    let group = desk.venue.create_group(AccountId::primary(ANN), Qty::contracts(limit), START).expect("a fair limit");
     (desk, group)
 }
 
@@ -87,7 +87,7 @@ fn a_group_is_its_owners_alone() {
 #[test]
 fn each_member_has_so_many_groups_and_no_more() {
     let mut desk = Desk::new(FeeModel::None);
-    let mut create = |member| desk.venue.create_group(Account::primary(member), Qty::ONE, START);
+    let mut create = |member| desk.venue.create_group(AccountId::primary(member), Qty::ONE, START);
     let first = create(ANN).expect("room");
     for _ in 1..100_000 {
         create(ANN).expect("room");
@@ -95,5 +95,5 @@ fn each_member_has_so_many_groups_and_no_more() {
     assert!(create(ANN).is_err());
     assert!(create(BOB).is_ok(), "others have room of their own");
     desk.venue.delete_group(ANN, first, START).expect("it is there");
-    assert!(desk.venue.create_group(Account::primary(ANN), Qty::ONE, START).is_ok());
+    assert!(desk.venue.create_group(AccountId::primary(ANN), Qty::ONE, START).is_ok());
 }

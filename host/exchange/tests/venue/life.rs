@@ -47,7 +47,7 @@ fn a_close_can_be_moved_and_cancels_what_rests() {
     assert_eq!(desk.book(), "40x10 | ");
     desk.venue.advance(at(50));
     assert_eq!(desk.book(), " | ");
-    assert_eq!(desk.venue.balance(Account::primary(ANN)).reserved, Usd::ZERO);
+    assert_eq!(desk.venue.balance(AccountId::primary(ANN)).reserved, Usd::ZERO);
     assert_eq!(desk.venue.set_close(CENT, at(90), at(60)), Err(VenueError::MarketClosed));
     assert_eq!(steps(&mut desk), ["0 close_date_updated", "0 deactivated"]);
 }

@@ -13,11 +13,11 @@ mod properties;
 mod queue;
 
 use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
-use host_exchange::fees::FeeModel;
 use host_exchange::venue::{
-    Account, Change, Listing, MemberId, NewOrder, Placed, PriceStructure, Series, TimeInForce, Update, Venue,
+    AccountId, Change, Listing, MemberId, NewOrder, Placed, PriceStructure, Series, TimeInForce, Update, Venue,
     VenueError, VenueSettings,
 };
+use host_sim::fees::FeeModel;
 use host_testkit::exchange::{event, series};
 
 const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
@@ -49,7 +49,7 @@ impl Desk {
         }
         for name in ["ann", "bob", "eve"] {
             let member = venue.add_member(name);
-            venue.deposit(Account::primary(member), Usd::dollars(1_000), START).expect("a fair deposit");
+            venue.deposit(AccountId::primary(member), Usd::dollars(1_000), START).expect("a fair deposit");
         }
         venue.take_updates();
         Desk { venue, now: START }
@@ -97,7 +97,7 @@ impl Desk {
     }
 
     fn cash(&self, member: MemberId) -> Usd {
-        self.venue.balance(Account::primary(member)).cash
+        self.venue.balance(AccountId::primary(member)).cash
     }
 }
 

@@ -53,7 +53,7 @@ proptest! {
     fn matching_is_that_of_the_model(orders in orders()) {
         let mut desk = Desk::new(FeeModel::None);
         for member in [ANN, BOB, EVE] {
-            desk.venue.deposit(Account::primary(member), Usd::dollars(100_000), START).expect("a fair deposit");
+            desk.venue.deposit(AccountId::primary(member), Usd::dollars(100_000), START).expect("a fair deposit");
         }
         let mut model = Model::default();
         for order in orders {

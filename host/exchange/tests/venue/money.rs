@@ -40,7 +40,7 @@ fn resting_orders_lay_claim_to_what_they_could_cost_and_no_more() {
         for &(side, cents, contracts) in orders {
             desk.send(ANN, side, cents, contracts, |_| {}).expect("she can pay");
         }
-        let balance = desk.venue.balance(Account::primary(ANN));
+        let balance = desk.venue.balance(AccountId::primary(ANN));
         assert_eq!(balance.reserved, usd(reserved), "{held} held, {orders:?}");
         assert_eq!(balance.available, balance.cash - balance.reserved);
     };
@@ -65,7 +65,7 @@ fn what_was_covered_by_a_position_cannot_be_sold_twice() {
     let sale = |desk: &mut Desk, n: i64| desk.send(ANN, Side::Sell, 30, n, |order| order.time_in_force = IOC);
     assert_eq!(sale(&mut desk, 51), Err(VenueError::InsufficientBalance));
     assert!(sale(&mut desk, 50).is_ok());
-    let balance = desk.venue.balance(Account::primary(ANN));
+    let balance = desk.venue.balance(AccountId::primary(ANN));
     assert_eq!((balance.cash, balance.available), (usd(20.0), Usd::ZERO));
 }
 
@@ -95,7 +95,7 @@ fn fees_are_the_schedules() {
 fn a_member_who_has_just_the_price_but_not_the_fee_is_refused() {
     let check = |model: FeeModel, contracts: i64, is_ok: bool| {
         let mut desk = Desk::new(model);
-        desk.venue.deposit(Account::primary(BOB), Usd::dollars(10_000), START).expect("a fair deposit");
+        desk.venue.deposit(AccountId::primary(BOB), Usd::dollars(10_000), START).expect("a fair deposit");
         desk.sell(BOB, 50, 3_000);
         assert_eq!(desk.send(ANN, Side::Buy, 50, contracts, |_| {}).is_ok(), is_ok, "{model:?} {contracts}");
     };
@@ -118,7 +118,7 @@ fn settlement_pays_who_was_right_and_records_it() {
         assert_eq!(desk.cash(ANN), usd(996.0), "nothing is paid before the timer has run");
         desk.venue.advance(at(70));
         assert_eq!((desk.cash(ANN), desk.cash(BOB)), (usd(996.0 + ann), usd(994.0 + bob)), "{resolution:?}");
-        assert_eq!(desk.venue.balance(Account::primary(EVE)).available, Usd::dollars(1_000));
+        assert_eq!(desk.venue.balance(AccountId::primary(EVE)).available, Usd::dollars(1_000));
         let records = |member| desk.venue.settlements(member, &SettlementFilter::default(), 9, None).items;
         let (ann_was, bob_was) = (records(ANN), records(BOB));
         assert_eq!((ann_was[0].revenue, bob_was[0].revenue), (usd(ann), usd(bob)));
@@ -137,10 +137,10 @@ fn money_moves_between_subaccounts_and_out_only_where_it_is_free() {
     desk.buy(ANN, 50, 1_000);
     assert_eq!(desk.venue.transfer(ANN, (0, 5), usd(500.01), START), Err(VenueError::InsufficientBalance));
     assert_eq!(desk.venue.transfer(ANN, (0, 5), usd(200.0), START), Ok(()));
-    assert_eq!(desk.venue.withdraw(Account::primary(ANN), usd(300.01), START), Err(VenueError::InsufficientBalance));
-    assert_eq!(desk.venue.withdraw(Account::primary(ANN), usd(300.0), START), Ok(()));
+    assert_eq!(desk.venue.withdraw(AccountId::primary(ANN), usd(300.01), START), Err(VenueError::InsufficientBalance));
+    assert_eq!(desk.venue.withdraw(AccountId::primary(ANN), usd(300.0), START), Ok(()));
     assert!(desk.venue.transfer(ANN, (0, 64), usd(1.0), START).is_err());
-    let account = Account { member: ANN, subaccount: 5 };
+    let account = AccountId { member: ANN, subaccount: 5 };
     assert_eq!(desk.venue.balance(account).available, usd(200.0));
     let five = |order: &mut NewOrder| order.subaccount = 5;
     assert_eq!(desk.send(ANN, Side::Buy, 50, 401, five), Err(VenueError::InsufficientBalance));

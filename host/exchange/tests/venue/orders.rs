@@ -1,7 +1,7 @@
 //! What each kind of order does, and what is refused.
 
 use super::*;
-use host_exchange::venue::{CancelReason, InvalidOrder, OrderStatus, SelfTradePrevention, Thing};
+use host_exchange::venue::{CancelReason, InvalidOrder, OrderStatus, Resource, SelfTradePrevention};
 
 /// A book of `40x10 39x10 | 42x10 43x10`, Bob's.
 fn desk() -> Desk {
@@ -35,11 +35,11 @@ fn orders_take_what_they_can_and_rest_or_end() {
 fn what_breaks_a_rule_is_refused_and_changes_nothing() {
     let check = |expect: VenueError, code: (&str, u16), change: &dyn Fn(&mut NewOrder)| {
         let mut desk = desk();
-        let before = (desk.book(), desk.venue.balance(Account::primary(ANN)));
+        let before = (desk.book(), desk.venue.balance(AccountId::primary(ANN)));
         let answer = desk.send(ANN, Side::Buy, 42, 5, change);
         assert_eq!(answer.expect_err("it must be refused"), expect);
         assert_eq!((expect.code(), expect.http_status()), code);
-        assert_eq!((desk.book(), desk.venue.balance(Account::primary(ANN))), before, "{expect:?}");
+        assert_eq!((desk.book(), desk.venue.balance(AccountId::primary(ANN))), before, "{expect:?}");
         assert_eq!(desk.venue.take_updates(), [], "{expect:?}");
     };
     let invalid = |rule: InvalidOrder, change: &dyn Fn(&mut NewOrder)| {
@@ -59,9 +59,9 @@ fn what_breaks_a_rule_is_refused_and_changes_nothing() {
     invalid(InvalidOrder::ReduceOnlyNeedsImmediateOrCancel, &|order| order.reduce_only = true);
     invalid(InvalidOrder::NothingToReduce, &|order| (order.reduce_only, order.time_in_force) = (true, IOC));
     check(VenueError::InsufficientBalance, ("insufficient_balance", 400), &|order| order.count = Qty::contracts(2_500));
-    check(VenueError::NotFound(Thing::Market), ("not_found", 404), &|order| order.ticker = "NONE".into());
+    check(VenueError::NotFound(Resource::Market), ("not_found", 404), &|order| order.ticker = "NONE".into());
     let group = Some(uuid::Uuid::nil());
-    check(VenueError::NotFound(Thing::OrderGroup), ("not_found", 404), &|order| order.group = group);
+    check(VenueError::NotFound(Resource::OrderGroup), ("not_found", 404), &|order| order.group = group);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn an_order_expires_at_its_time() {
 fn only_ones_own_resting_orders_can_be_cancelled() {
     let mut desk = desk();
     let id = desk.buy(ANN, 41, 5).order_id;
-    let lost = Err(VenueError::NotFound(Thing::Order));
+    let lost = Err(VenueError::NotFound(Resource::Order));
     let by = |desk: &mut Desk, member: MemberId, id| {
         desk.venue.cancel(member, id, desk.now).map(|answer| (answer.reduced_by, answer.remaining))
     };

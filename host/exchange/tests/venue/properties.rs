@@ -111,7 +111,7 @@ impl Run {
         let mut groups = BTreeMap::new();
         for member in MEMBERS {
             desk.venue.transfer(member, (0, 1), Usd(123_456_700), START).expect("she has it");
-            let group = desk.venue.create_group(Account::primary(member), Qty::contracts(20), START);
+            let group = desk.venue.create_group(AccountId::primary(member), Qty::contracts(20), START);
             groups.insert(member, group.expect("a fair limit"));
         }
         let next_update = desk.venue.take_updates().last().map_or(0, |update| update.number + 1);
@@ -232,14 +232,14 @@ impl Run {
     fn check_member(&self, member: MemberId) {
         let venue = &self.desk.venue;
         for subaccount in 0..2 {
-            let balance = venue.balance(Account { member, subaccount });
+            let balance = venue.balance(AccountId { member, subaccount });
             assert!(balance.cash >= Usd::ZERO && balance.available >= Usd::ZERO, "{balance:?}");
             assert_eq!(balance.cash, balance.reserved + balance.available);
         }
         let fills = venue.fills(member, &FillFilter::default(), 10_000, None).items;
         let ids: BTreeSet<Uuid> = fills.iter().map(|fill| fill.id).collect();
         assert_eq!(ids.len(), fills.len(), "two fills share an id: he traded with himself");
-        let mut held: BTreeMap<(Account, MarketId), i64> = BTreeMap::new();
+        let mut held: BTreeMap<(AccountId, MarketId), i64> = BTreeMap::new();
         let mut filled: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
         for fill in &fills {
             *held.entry((fill.account, fill.market)).or_default() += fill.side.signed(fill.qty).0;
@@ -301,7 +301,7 @@ proptest! {
     ) {
         let mut desk = Desk::new(FeeModel::KalshiWithMakerFees);
         let qty: i64 = crumbs.iter().sum();
-        let account = Account { member: ANN, subaccount: 3 };
+        let account = AccountId { member: ANN, subaccount: 3 };
         let mut order = NewOrder::limit("TAPER", Side::Buy, Price(price), Qty(qty));
         order.subaccount = 3;
         // Just what the order asks for, to the ten-thousandth of a dollar.

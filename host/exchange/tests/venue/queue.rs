@@ -73,9 +73,9 @@ fn a_refused_amendment_leaves_the_order_where_it_was() {
         let (mut desk, ann) = desk();
         desk.sell(BOB, 45, 4);
         desk.send(ANN, Side::Buy, 1, 1, |order| order.client_order_id = "used".into()).expect("good");
-        let before = (desk.book(), desk.venue.balance(Account::primary(ANN)));
+        let before = (desk.book(), desk.venue.balance(AccountId::primary(ANN)));
         assert_eq!(desk.venue.amend(ANN, ann, &amendment, START), Err(expect));
-        assert_eq!((desk.book(), desk.venue.balance(Account::primary(ANN))), before);
+        assert_eq!((desk.book(), desk.venue.balance(AccountId::primary(ANN))), before);
         assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
     };
     check(InvalidOrder::AmendMismatch.into(), Amendment { side: Side::Sell, ..amendment(40, 9) });

@@ -30,7 +30,7 @@ async fn sleepers_wake_in_the_order_of_their_times() {
         sleeper.await.unwrap();
     }
     assert_eq!(*woken.lock().unwrap(), [(5, 5), (5, 5), (20, 20), (30, 30)]);
-    assert_eq!(exchange.shared.clock().now(), START + Span::seconds(30), "the exchange moved along");
+    assert_eq!(exchange.handle.clock().now(), START + Span::seconds(30), "the exchange moved along");
 }
 
 #[tokio::test]

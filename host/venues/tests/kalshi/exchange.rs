@@ -1,14 +1,14 @@
 //! Against the embedded exchange: the whole life of orders, with its signatures, its limits and its money.
 
 use host_core::{Outcome, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
-use host_exchange::fees::FeeModel;
-use host_exchange::server::accounts::{Account, Accounts, KeyKind};
-use host_exchange::server::clock::Clock as ExchangeClock;
+use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind};
+use host_exchange::server::clock::ExchangeClock;
+use host_exchange::server::handle::ExchangeHandle;
 use host_exchange::server::limits::Tier;
-use host_exchange::server::shared::Shared;
-use host_exchange::server::world::World;
-use host_exchange::server::{Options, serve};
+use host_exchange::server::market_source::MarketSource;
+use host_exchange::server::{ServerOptions, serve};
 use host_exchange::venue::{Resolution, Venue, VenueSettings};
+use host_sim::fees::FeeModel;
 use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::{Kalshi, KalshiSettings};
@@ -19,7 +19,7 @@ use crate::fake::{Keys, START};
 /// A running exchange with one market and two members, on a stepped clock.
 pub struct Exchange {
     pub url: String,
-    pub shared: Shared,
+    pub handle: ExchangeHandle,
     /// The members' settings.
     pub members: Vec<KalshiSettings>,
     _keys: Vec<Keys>,
@@ -32,7 +32,7 @@ impl Exchange {
             venue.list(&market(id), FeeModel::Kalshi, START).unwrap();
         }
         let keys = vec![Keys::new(KeyKind::Rsa), Keys::new(KeyKind::Ed25519)];
-        let account = |(number, keys): (usize, &Keys)| Account {
+        let account = |(number, keys): (usize, &Keys)| AccountEntry {
             name: format!("member {number}"),
             key_id: format!("key-{number}"),
             public_key_pem: keys.public_pem.clone(),
@@ -41,18 +41,18 @@ impl Exchange {
         };
         let accounts = keys.iter().enumerate().map(account).collect();
         let keyring = Accounts { accounts }.join(&mut venue).unwrap();
-        let shared = Shared::new(venue, World::default(), ExchangeClock::stepped(START), keyring);
+        let handle = ExchangeHandle::new(venue, MarketSource::default(), ExchangeClock::stepped(START), keyring);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/trade-api/v2", listener.local_addr().unwrap());
-        let options = Options { simulation: true, ..Options::default() };
-        tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
+        let options = ServerOptions { simulation: true, ..ServerOptions::default() };
+        tokio::spawn(serve(listener, handle.clone(), options, std::future::pending()));
         let settings = |(number, keys): (usize, &Keys)| KalshiSettings {
             base_url: url.clone(),
             key_id: format!("key-{number}"),
             ..keys.settings()
         };
         let members = keys.iter().enumerate().map(settings).collect();
-        Exchange { url, shared, members, _keys: keys }
+        Exchange { url, handle, members, _keys: keys }
     }
 
     /// Both members, on one clock.
@@ -154,7 +154,7 @@ async fn markets_settle_and_pay() {
     let (ann, bob) = exchange.clients().await;
     ann.create(&order("a-1", Side::Buy, 4_200, 10)).await.unwrap();
     bob.create(&order("b-1", Side::Sell, 4_200, 10)).await.unwrap();
-    exchange.shared.act(|venue, now| {
+    exchange.handle.with_venue(|venue, now| {
         let market = venue.market_by_ticker("KX-0").unwrap().id;
         venue.determine(market, Resolution::Yes, now).unwrap();
     });

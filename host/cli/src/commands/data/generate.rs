@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use host_core::{Quotes, Span, Timestamp};
-use host_exchange::generator::{Generator, GeneratorSettings};
+use host_sim::generator::{Generator, GeneratorSettings};
 use host_store::tape::{Listing, Source, SourceKind, TapeWriter};
 
 use crate::app::Context;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use host_core::Usd;
 use host_exchange::server::REST_PREFIX;
-use host_exchange::server::accounts::{Account, Accounts, KeyKind, generate, key_id};
+use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate, key_id};
 use host_exchange::server::limits::Tier;
 
 use super::{ACCOUNTS_FILE, LISTEN};
@@ -88,7 +88,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         generate(kind).map_err(|error| Report::new(Kind::Internal, "cannot make a key").because_of(&error))?;
     let key_id = key_id(&public);
     write_private(&key_file, &private)?;
-    accounts.accounts.push(Account {
+    accounts.accounts.push(AccountEntry {
         name: args.account.clone(),
         key_id: key_id.clone(),
         public_key_pem: public,

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use host_core::{Market, Span, Timestamp};
-use host_exchange::fees::FeeModel;
-use host_exchange::generator::GeneratorSettings;
-use host_exchange::server::world::{Terms, World};
+use host_exchange::server::market_source::{ListingTerms, MarketSource};
+use host_sim::fees::FeeModel;
+use host_sim::generator::GeneratorSettings;
 use host_store::tape::Tape;
 
 use crate::error::{Report, Result};
@@ -57,7 +57,7 @@ pub struct Opening {
     /// What the clock shows at first.
     pub start: Timestamp,
     /// What happens from then on.
-    pub world: World,
+    pub source: MarketSource,
     /// For people: `45 synthetic markets, seed 7`.
     pub description: String,
     /// For identifiers and books.
@@ -76,8 +76,8 @@ impl MarketArgs {
         }
     }
 
-    fn terms(&self) -> Terms {
-        Terms { fees: self.fees, settlement_timer: self.settle_after, sub_penny_every: self.sub_penny_every }
+    fn terms(&self) -> ListingTerms {
+        ListingTerms { fees: self.fees, settlement_timer: self.settle_after, sub_penny_every: self.sub_penny_every }
     }
 
     fn synthetic(&self, span: Option<Span>, start: Timestamp) -> Opening {
@@ -90,7 +90,7 @@ impl MarketArgs {
             gaps: false,
         };
         let description = format!("{} synthetic markets, seed {}", self.markets, self.seed);
-        Opening { start, world: World::generator(settings, self.terms()), description, seed: self.seed }
+        Opening { start, source: MarketSource::generator(settings, self.terms()), description, seed: self.seed }
     }
 
     fn recorded(&self, path: &Path) -> Result<Opening> {
@@ -106,9 +106,10 @@ impl MarketArgs {
         // Where no close is known, a market trades until its last row.
         let open = tape.markets().iter().zip(tape.open_until());
         let markets: Vec<Market> = open.map(|(market, closes)| Market { closes, ..market.clone() }).collect();
-        let world = World::tape(&markets, tape.settlements(), move |rows| reader.next_batch(rows), self.terms());
+        let source =
+            MarketSource::tape(&markets, tape.settlements(), move |rows| reader.next_batch(rows), self.terms());
         let description = format!("{} markets of the tape {}", tape.markets().len(), path.display());
-        Ok(Opening { start, world, description, seed: self.seed })
+        Ok(Opening { start, source, description, seed: self.seed })
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use host_core::{Span, Timestamp};
 use host_exchange::server::accounts::Accounts;
-use host_exchange::server::clock::Clock;
-use host_exchange::server::shared::Shared;
-use host_exchange::server::{Options, REST_PREFIX, serve};
+use host_exchange::server::clock::ExchangeClock;
+use host_exchange::server::handle::ExchangeHandle;
+use host_exchange::server::{REST_PREFIX, ServerOptions, serve};
 use host_exchange::venue::{Venue, VenueSettings};
 use tokio::net::TcpListener;
 
@@ -78,7 +78,7 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
         faults = faults.with_seed(seed);
     }
     let accounts = accounts(args.accounts.as_deref())?;
-    let opening = args.market.open(args.span, Clock::wall().now())?;
+    let opening = args.market.open(args.span, ExchangeClock::wall().now())?;
     let settings = VenueSettings { seed: opening.seed, ..VenueSettings::default() };
     let mut venue = Venue::new(settings, opening.start);
     let keyring = accounts.join(&mut venue).map_err(|error| {
@@ -87,13 +87,13 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
             .hint("`host exchange keygen` makes accounts that can")
     })?;
     let clock = match args.stepped {
-        true => Clock::stepped(opening.start),
-        false => Clock::running(opening.start, args.speed),
+        true => ExchangeClock::stepped(opening.start),
+        false => ExchangeClock::running(opening.start, args.speed),
     };
-    let shared = Shared::new(venue, opening.world, clock, keyring);
+    let exchange = ExchangeHandle::new(venue, opening.source, clock, keyring);
     // The markets that are open at the start are there before anyone can ask.
-    shared.act(|_, _| ());
-    let options = Options { simulation: args.simulation || args.stepped, faults, ..Options::default() };
+    exchange.with_venue(|_, _| ());
+    let options = ServerOptions { simulation: args.simulation || args.stepped, faults, ..ServerOptions::default() };
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Report::new(Kind::Internal, "cannot start the server's threads").because(error))?;
     let served = runtime.block_on(async {
@@ -102,7 +102,7 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
         let until = args.until();
         describe(context, &opening.description, opening.start, &accounts, address, &options);
         output::print(&format!("{address}\n"))?;
-        listen(listener, shared, options, until).await
+        listen(listener, exchange, options, until).await
     });
     // Whoever still waits for an answer waits in vain.
     runtime.shutdown_background();
@@ -120,9 +120,14 @@ impl ServeArgs {
 }
 
 /// Serves until someone asks for the end, or for `span`.
-async fn listen(listener: TcpListener, shared: Shared, options: Options, span: Option<Duration>) -> Result<()> {
+async fn listen(
+    listener: TcpListener,
+    exchange: ExchangeHandle,
+    options: ServerOptions,
+    span: Option<Duration>,
+) -> Result<()> {
     let (ask, asked) = tokio::sync::oneshot::channel::<()>();
-    let server = serve(listener, shared, options, async {
+    let server = serve(listener, exchange, options, async {
         let _ = asked.await;
     });
     tokio::pin!(server);
@@ -184,7 +189,7 @@ fn describe(
     start: Timestamp,
     accounts: &Accounts,
     address: SocketAddr,
-    options: &Options,
+    options: &ServerOptions,
 ) {
     context.ui.say(&format!("serving {markets}, from {start} on"));
     context.ui.say(&format!("REST at http://{address}{REST_PREFIX}, WebSocket at ws://{address}/trade-api/ws/v2"));

@@ -1,4 +1,4 @@
-//! Connections that a fault can cut, and a port that it can close for a while.
+//! Connections that a fault can cut, and a port that a fault can close for a while.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Whether the port takes connections; clones are the same port.
+/// The listening port, which may be closed for a while; clones refer to the same port.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Port(Arc<PortState>);
 
@@ -26,7 +26,7 @@ struct PortState {
 }
 
 impl Port {
-    /// Refuses connections from now on, for so long.
+    /// Refuses connections for this long from now on.
     pub(super) fn close_for(&self, span: Duration) {
         let until = Instant::now() + span;
         let mut closed = self.lock();
@@ -34,7 +34,7 @@ impl Port {
         self.0.closing.notify_one();
     }
 
-    /// Until when connections are refused, if they are.
+    /// Returns the time until which connections are refused, if they are.
     pub(super) fn closed_until(&self) -> Option<Instant> {
         self.lock().filter(|until| *until > Instant::now())
     }
@@ -59,7 +59,7 @@ impl FaultyListener {
         Ok(FaultyListener { listener: Some(listener), address, port })
     }
 
-    /// Waits for a connection, or until the port is closed, or open again.
+    /// Waits for a connection, or for the port to close or reopen.
     async fn next(&mut self) -> Option<(TcpStream, SocketAddr)> {
         if let Some(until) = self.port.closed_until() {
             self.listener = None;
@@ -69,7 +69,7 @@ impl FaultyListener {
         let Some(listener) = &self.listener else {
             self.listener = TcpListener::bind(self.address).await.ok();
             if self.listener.is_none() {
-                // Somebody else took the port meanwhile: this waits until he leaves.
+                // Another process took the port meanwhile: wait until it is free.
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             return None;
@@ -78,7 +78,7 @@ impl FaultyListener {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => Some(accepted),
                 Err(_) => {
-                    // Too many open files, mostly: others must end first.
+                    // Usually too many open files: other connections must end first.
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     None
                 }
@@ -95,9 +95,9 @@ impl Listener for FaultyListener {
     async fn accept(&mut self) -> (FaultyStream, SocketAddr) {
         loop {
             if let Some((stream, peer)) = self.next().await {
-                // Small answers go out at once.
+                // Send small responses at once.
                 let _ = stream.set_nodelay(true);
-                return (FaultyStream { stream, cut: Cut::default() }, peer);
+                return (FaultyStream { stream, cut: CutHandle::default() }, peer);
             }
         }
     }
@@ -107,12 +107,12 @@ impl Listener for FaultyListener {
     }
 }
 
-/// Ends a connection: a handler finds it in the request.
+/// Ends a connection; handlers find it in the request.
 #[derive(Clone, Debug, Default)]
-pub struct Cut(Arc<AtomicBool>);
+pub struct CutHandle(Arc<AtomicBool>);
 
-impl Cut {
-    /// Nothing more is sent; the connection is reset when the answer should go out.
+impl CutHandle {
+    /// Stops all sending; the connection is reset when the response should go out.
     pub(super) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -122,17 +122,16 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, FaultyListener>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, FaultyListener>) -> Cut {
+impl Connected<IncomingStream<'_, FaultyListener>> for CutHandle {
+    fn connect_info(stream: IncomingStream<'_, FaultyListener>) -> CutHandle {
         stream.io().cut.clone()
     }
 }
 
-/// A connection that can be cut.
 #[derive(Debug)]
 pub struct FaultyStream {
     stream: TcpStream,
-    cut: Cut,
+    cut: CutHandle,
 }
 
 impl FaultyStream {
@@ -140,7 +139,7 @@ impl FaultyStream {
         if !self.cut.is_cut() {
             return Ok(());
         }
-        // What is dropped now ends with a reset instead of a farewell.
+        // Makes the drop that follows reset the connection instead of closing it properly.
         let _ = self.stream.set_zero_linger();
         Err(io::ErrorKind::ConnectionReset.into())
     }

@@ -1,4 +1,4 @@
-//! `/simulation/faults`: reads, sets and ends the plan while the exchange runs.
+//! `/simulation/faults`: reads, replaces and clears the plan while the exchange runs.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -9,14 +9,15 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::plan::{Chance, FaultPlan};
+use super::fault::Chance;
+use super::plan::FaultPlan;
 use super::preset::{PRESETS, preset};
-use super::{FaultReport, Faults};
+use super::state::{FaultReport, Faults};
 
-/// What may be put instead of a plan: a preset's name.
+/// A preset, which can be sent instead of a plan.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct PresetRequest {
     preset: String,
     #[serde(default = "usual")]
     chance: Chance,
@@ -24,13 +25,12 @@ struct Named {
     seed: u64,
 }
 
-/// Five in a hundred.
 const fn usual() -> Chance {
     Chance::new(0.05)
 }
 
-/// `GET` shows plan and counts, `PUT` begins another plan (a [`FaultPlan`], or `{"preset", "chance", "seed"}`),
-/// `DELETE` ends all faults. Each answers with a [`FaultReport`].
+/// `GET` shows the plan and its counts, `PUT` starts another plan (a [`FaultPlan`], or `{"preset", "chance",
+/// "seed"}`), `DELETE` ends all faults. Each returns a [`FaultReport`].
 pub fn routes<S: Clone + Send + Sync + 'static>(faults: &Faults) -> Router<S> {
     Router::new().route("/simulation/faults", get(show).put(set).delete(clear)).with_state(faults.clone())
 }
@@ -60,10 +60,10 @@ async fn clear(State(faults): State<Faults>) -> Json<FaultReport> {
 fn read(body: &[u8]) -> Result<FaultPlan, String> {
     let value: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if value.get("preset").is_none() {
-        // From the text, so that the error names the line.
+        // Parsed from the text, so that the error names the line.
         return serde_json::from_slice(body).map_err(|error| error.to_string());
     }
-    let named: Named = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let named: PresetRequest = serde_json::from_value(value).map_err(|error| error.to_string())?;
     let unknown = || format!("no preset `{}`: there are {}", named.preset, PRESETS.join(" and "));
     Ok(preset(&named.preset, named.chance).ok_or_else(unknown)?.with_seed(named.seed))
 }

@@ -1,4 +1,4 @@
-//! Which requests a rule is about: all, a group of endpoints, or one method and path pattern.
+//! The requests that a rule applies to: all, a group of endpoints, or one method and path pattern.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,14 @@ use axum::http::{Method, Request};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What all REST paths of the venue begin with.
-const API_PREFIX: &str = "/trade-api/v2";
-/// Where WebSockets begin.
-const WEBSOCKET_PATH: &str = "/trade-api/ws/v2";
+use crate::server::paths::{REST_PREFIX, WEBSOCKET_PATH};
 
-/// Endpoints that fail together at a real venue.
+/// Endpoints that tend to fail together at a real venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
+pub enum EndpointGroup {
     /// Reads that need no account.
     MarketData,
-    /// Writes that can make a position: create, amend, decrease, batches; and order groups.
+    /// Writes that can open a position: create, amend, decrease, batches; and order groups.
     Orders,
     /// Writes that take orders off the book.
     Cancels,
@@ -27,51 +24,51 @@ pub enum Group {
     WebSocket,
 }
 
-const GROUPS: [(&str, Group); 5] = [
-    ("market-data", Group::MarketData),
-    ("orders", Group::Orders),
-    ("cancels", Group::Cancels),
-    ("portfolio", Group::Portfolio),
-    ("websocket", Group::WebSocket),
+const GROUPS: [(&str, EndpointGroup); 5] = [
+    ("market-data", EndpointGroup::MarketData),
+    ("orders", EndpointGroup::Orders),
+    ("cancels", EndpointGroup::Cancels),
+    ("portfolio", EndpointGroup::Portfolio),
+    ("websocket", EndpointGroup::WebSocket),
 ];
 
-/// What a request asks for, as far as rules look at it.
+/// The parts of a request that rules look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct ApiCall {
     pub(super) method: Method,
-    /// Below the API's prefix: `/portfolio/fills`.
+    /// Path below the API's prefix, such as `/portfolio/fills`.
     pub(super) path: String,
-    /// What else was asked.
+    /// Query string.
     pub(super) query: String,
-    pub(super) group: Group,
+    pub(super) group: EndpointGroup,
 }
 
-impl Call {
-    /// `None`: nothing of the venue's, such as what lives under `/simulation`.
-    pub(super) fn of<B>(request: &Request<B>) -> Option<Call> {
+impl ApiCall {
+    /// Returns `None` for requests not meant for the venue, such as those under `/simulation`.
+    pub(super) fn of<B>(request: &Request<B>) -> Option<ApiCall> {
         let (method, path) = (request.method().clone(), request.uri().path());
         let query = request.uri().query().unwrap_or_default().to_owned();
         if path == WEBSOCKET_PATH {
-            return Some(Call { method, path: path.to_owned(), query, group: Group::WebSocket });
+            return Some(ApiCall { method, path: path.to_owned(), query, group: EndpointGroup::WebSocket });
         }
-        let path = path.strip_prefix(API_PREFIX)?.to_owned();
+        let path = path.strip_prefix(REST_PREFIX)?.to_owned();
         let group = match (&method, path.starts_with("/portfolio/")) {
-            (&Method::GET, true) => Group::Portfolio,
-            (_, false) => Group::MarketData,
-            (&Method::DELETE, true) if path.starts_with("/portfolio/events/orders") => Group::Cancels,
-            _ => Group::Orders,
+            (&Method::GET, true) => EndpointGroup::Portfolio,
+            (_, false) => EndpointGroup::MarketData,
+            (&Method::DELETE, true) if path.starts_with("/portfolio/events/orders") => EndpointGroup::Cancels,
+            _ => EndpointGroup::Orders,
         };
-        Some(Call { method, path, query, group })
+        Some(ApiCall { method, path, query, group })
     }
 
-    /// Whether it changes something at the venue.
+    /// Returns true if the request changes state at the venue.
     pub(super) fn is_write(&self) -> bool {
-        matches!(self.group, Group::Orders | Group::Cancels)
+        matches!(self.group, EndpointGroup::Orders | EndpointGroup::Cancels)
     }
 }
 
-/// A rule's `endpoint`: `*`, a group's name, or `METHOD /path`. A method `*` is any method; a part of the path in
-/// braces, as in `GET /portfolio/orders/{id}`, is anything.
+/// A rule's `endpoint`: `*`, a group's name, or `METHOD /path`. The method `*` matches any method; a path segment in
+/// braces, as in `GET /portfolio/orders/{id}`, matches anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
@@ -82,23 +79,23 @@ pub struct Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
     Everything,
-    Group(Group),
+    Group(EndpointGroup),
     Path { method: Option<Method>, parts: Vec<Option<String>> },
 }
 
 impl Endpoint {
-    /// All endpoints.
+    /// Returns the pattern that matches all endpoints.
     pub fn everything() -> Endpoint {
         Endpoint { text: "*".to_owned(), pattern: Pattern::Everything }
     }
 
-    /// All of a group.
-    pub fn group(group: Group) -> Endpoint {
+    /// Returns the pattern that matches a group.
+    pub fn group(group: EndpointGroup) -> Endpoint {
         let name = GROUPS.iter().find(|(_, named)| *named == group).map_or("", |(name, _)| name);
         Endpoint { text: name.to_owned(), pattern: Pattern::Group(group) }
     }
 
-    pub(super) fn takes(&self, call: &Call) -> bool {
+    pub(super) fn takes(&self, call: &ApiCall) -> bool {
         match &self.pattern {
             Pattern::Everything => true,
             Pattern::Group(group) => *group == call.group,
@@ -113,7 +110,7 @@ impl Endpoint {
     }
 }
 
-/// Text that names no endpoint.
+/// Text that is not an endpoint pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "`{0}` names no endpoint: write `*`, one of market-data, orders, cancels, portfolio, websocket, or a method and a \
@@ -138,7 +135,7 @@ impl FromStr for Endpoint {
             "GET" | "POST" | "PUT" | "DELETE" => Some(Method::from_str(method).map_err(|_| error())?),
             _ => return Err(error()),
         };
-        let path = path.strip_prefix(API_PREFIX).unwrap_or(path).strip_prefix('/').ok_or_else(error)?;
+        let path = path.strip_prefix(REST_PREFIX).unwrap_or(path).strip_prefix('/').ok_or_else(error)?;
         let part = |part: &str| (!(part.starts_with('{') && part.ends_with('}'))).then(|| part.to_owned());
         let parts = path.split('/').map(part).collect();
         Ok(Endpoint { text: text.to_owned(), pattern: Pattern::Path { method, parts } })

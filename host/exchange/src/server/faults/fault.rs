@@ -1,120 +1,115 @@
-//! What can go wrong, one variant each, and with which requests it can.
+//! The faults, one variant each, and the requests that they can hit.
 
 use axum::http::Method;
 use host_core::Span;
 use host_core::time::span_text;
 use serde::{Deserialize, Serialize};
 
-use super::endpoint::{Call, Group};
-use super::plan::Chance;
+use super::endpoint::{ApiCall, EndpointGroup};
 
 /// A fault. Waits named `_ms` are wall-clock milliseconds; other spans are exchange time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// An error answer; nothing takes effect.
+    /// The response is an error; the request has no effect.
     Status {
         /// 400..=599.
         status: ErrorStatus,
-        /// Whether the answer has the venue's error body, or none.
+        /// True for the venue's error body, false for an empty one.
         #[serde(default = "yes")]
         body: bool,
-        /// Seconds for a `Retry-After` header.
+        /// Seconds in the `Retry-After` header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u32>,
     },
-    /// The connection is reset; nothing takes effect. The port refuses connections for `hold_ms` after that.
+    /// The connection is reset and the request has no effect. The port then refuses connections for `hold_ms`.
     Refuse {
-        /// 0: only this connection is reset.
+        /// With 0, only this connection is reset.
         #[serde(default)]
         hold_ms: u64,
     },
-    /// Nothing takes effect, and the answer never comes; the connection ends after `hold_ms`.
+    /// The request has no effect and no response comes; the connection ends after `hold_ms`.
     TimeoutBefore {
-        /// How long the connection hangs.
+        /// Time for which the connection hangs.
         #[serde(default = "long")]
         hold_ms: u64,
     },
-    /// The request takes effect, but the answer never comes; the connection ends after `hold_ms`.
+    /// The request takes effect, but no response comes; the connection ends after `hold_ms`.
     TimeoutAfter {
-        /// How long the connection hangs.
+        /// Time for which the connection hangs.
         #[serde(default = "long")]
         hold_ms: u64,
     },
-    /// The request takes effect, and the answer is an error.
+    /// The request takes effect, but the response is an error.
     AcceptedThen {
         /// 400..=599.
         #[serde(default)]
         status: ErrorStatus,
     },
-    /// The answer is an error, or with `hold_ms` none at all; the request takes effect `delay` later.
+    /// The response is an error or, with `hold_ms`, never comes; the request takes effect `delay` later.
     LateAcceptance {
-        /// Exchange time until it takes effect.
+        /// Exchange time until the request takes effect.
         #[serde(with = "span_text")]
         delay: Span,
         /// 400..=599.
         #[serde(default)]
         status: ErrorStatus,
-        /// The connection hangs for so long instead of an answer.
+        /// Time for which the connection hangs, instead of an error response.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hold_ms: Option<u64>,
     },
-    /// The request takes effect; half of the answer's body comes, then the connection ends.
+    /// The request takes effect; the connection ends after half of the response body.
     Truncated,
-    /// The request takes effect; the answer is a web page with status 200, as from a proxy in between.
+    /// The request takes effect; the response is a web page with status 200, as from a proxy in between.
     Html,
-    /// The request takes effect; the answer is no JSON.
+    /// The request takes effect; the response is not valid JSON.
     InvalidJson,
-    /// The request takes effect; the answer's body is absurdly large.
+    /// The request takes effect; the response body is absurdly large.
     LargeBody {
-        /// Its size.
         #[serde(default = "large")]
         megabytes: u32,
     },
-    /// The answer takes long.
+    /// The response is delayed.
     Slow {
-        /// How long.
         delay_ms: u64,
     },
-    /// Some fills come twice, in lists and on the WebSocket.
+    /// Some fills appear twice, in lists and on the WebSocket.
     DuplicatedFills,
-    /// Fills come in another order, in lists and on the WebSocket.
+    /// Fills appear in another order, in lists and on the WebSocket.
     ReorderedFills,
-    /// A page of a list repeats the last row of the page before.
+    /// A page of a list repeats the last row of the previous page.
     RepeatedRows,
     /// A page of a list lacks its first row.
     SkippedRows,
-    /// The venue's clock, as the `Date` header and the window of signatures show it, is ahead by so much.
+    /// The venue's clock is ahead, in the `Date` header and in the check of signatures.
     ClockSkew {
-        /// Negative: it is behind.
+        /// Negative if the clock is behind.
         seconds: i64,
     },
-    /// Market data is so old, if the same was asked so long ago.
+    /// Market data is at least this old, if the same request was made that long ago.
     StaleQuotes {
-        /// At least.
         #[serde(with = "span_text")]
         age: Span,
     },
     /// Markets show a bid above their offer.
     CrossedBooks {
-        /// Of the markets in the answer; at least one that has a bid and an offer is crossed.
+        /// Share of the markets in the response; at least one with a bid and an offer is crossed.
         #[serde(default = "some")]
         share: Chance,
     },
     /// A market in which a member has a working order closes now.
     MarketCloses,
-    /// Trading is paused from now on; orders that ask for it are cancelled.
+    /// Trading is paused from now on; orders with `cancel_on_pause` are cancelled.
     Pause {
-        /// Exchange time until it goes on.
+        /// Exchange time until trading resumes.
         #[serde(with = "span_text")]
         span: Span,
-        /// Whether the whole exchange is closed, so that cancels are refused too.
+        /// True if the whole exchange is closed, so that cancels are refused too.
         #[serde(default)]
         exchange: bool,
     },
-    /// A WebSocket message is not sent.
     LostMessages,
-    /// A WebSocket ends where a message should come.
+    /// The WebSocket ends instead of sending a message.
     Disconnect,
 }
 
@@ -135,7 +130,7 @@ const fn some() -> Chance {
 }
 
 impl Fault {
-    /// Its name in plans and counts.
+    /// Returns the name used in plans and counts.
     pub const fn name(&self) -> &'static str {
         match self {
             Fault::Status { .. } => "status",
@@ -163,9 +158,9 @@ impl Fault {
         }
     }
 
-    /// Whether a request of this kind can suffer it.
-    pub(super) fn can_hit(&self, call: &Call) -> bool {
-        let is_read = call.method == Method::GET && call.group != Group::WebSocket;
+    /// Returns true if the fault can hit such a request.
+    pub(super) fn can_hit(&self, call: &ApiCall) -> bool {
+        let is_read = call.method == Method::GET && call.group != EndpointGroup::WebSocket;
         match self {
             Fault::LateAcceptance { .. } => call.is_write(),
             Fault::TimeoutAfter { .. }
@@ -173,7 +168,7 @@ impl Fault {
             | Fault::Truncated
             | Fault::Html
             | Fault::InvalidJson
-            | Fault::LargeBody { .. } => call.group != Group::WebSocket,
+            | Fault::LargeBody { .. } => call.group != EndpointGroup::WebSocket,
             Fault::DuplicatedFills | Fault::ReorderedFills => is_read && call.path == "/portfolio/fills",
             Fault::RepeatedRows | Fault::SkippedRows => {
                 is_read && call.query.split('&').any(|pair| pair.strip_prefix("cursor=").is_some_and(|c| !c.is_empty()))
@@ -191,7 +186,7 @@ impl Fault {
         }
     }
 
-    /// Whether a WebSocket message, a fill or another one, can suffer it.
+    /// Returns true if the fault can hit a WebSocket message.
     pub(super) const fn can_hit_message(&self, is_fill: bool) -> bool {
         match self {
             Fault::DuplicatedFills | Fault::ReorderedFills => is_fill,
@@ -201,23 +196,22 @@ impl Fault {
     }
 }
 
-/// Whether the answer holds quotes or books of markets.
+/// Returns true if the response contains quotes or books of markets.
 fn is_quotes(path: &str) -> bool {
     path == "/markets" || (path.starts_with("/markets/") && !path.contains("trades") && !path.contains("candlesticks"))
 }
 
-/// An HTTP status that says that something failed: 400..=599.
+/// An HTTP error status, 400..=599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct ErrorStatus(u16);
 
 impl ErrorStatus {
-    /// The number, or 500 for one that is no error.
+    /// Returns the status, or 500 if `status` is not an error status.
     pub const fn new(status: u16) -> ErrorStatus {
         ErrorStatus(if status >= 400 && status <= 599 { status } else { 500 })
     }
 
-    /// The number.
     pub const fn get(self) -> u16 {
         self.0
     }
@@ -242,5 +236,45 @@ impl TryFrom<u16> for ErrorStatus {
 impl From<ErrorStatus> for u16 {
     fn from(status: ErrorStatus) -> u16 {
         status.0
+    }
+}
+
+/// A probability, `0.0..=1.0`.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Chance(f64);
+
+impl Chance {
+    /// One in a hundred.
+    pub const PERCENT: Chance = Chance(0.01);
+
+    /// Returns the probability, clamped to `0.0..=1.0`; NaN counts as 0.
+    pub const fn new(chance: f64) -> Chance {
+        Chance(if chance >= 1.0 {
+            1.0
+        } else if chance > 0.0 {
+            chance
+        } else {
+            0.0
+        })
+    }
+
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Chance {
+    type Error = String;
+
+    fn try_from(chance: f64) -> Result<Chance, String> {
+        let is_chance = (0.0..=1.0).contains(&chance);
+        if is_chance { Ok(Chance(chance)) } else { Err(format!("{chance} is no chance: write one from 0 to 1")) }
+    }
+}
+
+impl From<Chance> for f64 {
+    fn from(chance: Chance) -> f64 {
+        chance.0
     }
 }

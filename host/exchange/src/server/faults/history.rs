@@ -1,4 +1,4 @@
-//! Answers that were true once.
+//! Earlier responses, kept to be served again as stale ones.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,76 +7,77 @@ use axum::http::response::Parts;
 use axum::response::Response;
 use host_core::{Span, Timestamp};
 
-use super::endpoint::Call;
+use super::endpoint::ApiCall;
 
-/// Questions that never come again, such as those that name a time, must not fill the memory.
-const MOST_QUESTIONS: usize = 512;
-/// Nor must answers: bytes of all bodies.
+/// Largest number of distinct requests remembered. Requests that never recur, such as those that name a time, must
+/// not fill the memory.
+const MOST_REQUESTS: usize = 512;
+/// Largest total size of all bodies, in bytes.
 const MOST_BYTES: usize = 64 << 20;
-/// Of each span that answers are remembered for, so many are kept: who asks more often gets one that is a bit older.
-const ANSWERS: i64 = 8;
+/// Number of responses kept per memory span. Somebody who asks more often is served a slightly older one.
+const RESPONSES: i64 = 8;
 
-/// What was answered to what; only what rules may ask for.
+/// Earlier responses by request; only those that a rule may need.
 #[derive(Debug, Default)]
-pub(super) struct History {
-    answers: BTreeMap<String, VecDeque<Answer>>,
-    /// Of all bodies in it.
+pub(super) struct ResponseHistory {
+    responses: BTreeMap<String, VecDeque<StoredResponse>>,
+    /// Total size of all bodies, in bytes.
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Answer {
+struct StoredResponse {
     time: Timestamp,
     parts: Parts,
     body: Bytes,
 }
 
-impl History {
-    /// Remembers an answer for as long as it is younger than `age`, and the last one that is not.
-    pub(super) fn keep(&mut self, call: &Call, parts: &Parts, body: &Bytes, now: Timestamp, age: Span) {
+impl ResponseHistory {
+    /// Remembers a response while it is younger than `age`, and the last one that is not.
+    pub(super) fn keep(&mut self, call: &ApiCall, parts: &Parts, body: &Bytes, now: Timestamp, age: Span) {
         if !parts.status.is_success() {
             return;
         }
-        if self.answers.len() >= MOST_QUESTIONS {
-            self.retain(|answers| answers.back().is_some_and(|last| last.time > now - age - age));
+        if self.responses.len() >= MOST_REQUESTS {
+            self.retain(|responses| responses.back().is_some_and(|last| last.time > now - age - age));
         }
-        if self.answers.len() >= MOST_QUESTIONS {
+        if self.responses.len() >= MOST_REQUESTS {
             self.retain(|_| false);
         }
-        let answers = self.answers.entry(key(call)).or_default();
-        if answers.back().is_some_and(|last| last.time > now - Span(age.0 / ANSWERS)) {
+        let responses = self.responses.entry(key(call)).or_default();
+        if responses.back().is_some_and(|last| last.time > now - Span(age.0 / RESPONSES)) {
             return;
         }
-        answers.push_back(Answer { time: now, parts: parts.clone(), body: body.clone() });
+        responses.push_back(StoredResponse { time: now, parts: parts.clone(), body: body.clone() });
         self.bytes += body.len();
-        while answers.get(1).is_some_and(|second| second.time <= now - age) {
-            self.bytes -= answers.pop_front().map_or(0, |answer| answer.body.len());
+        while responses.get(1).is_some_and(|second| second.time <= now - age) {
+            self.bytes -= responses.pop_front().map_or(0, |response| response.body.len());
         }
         while self.bytes > MOST_BYTES {
             self.forget_oldest();
         }
     }
 
-    fn retain(&mut self, is_kept: impl Fn(&VecDeque<Answer>) -> bool) {
-        self.answers.retain(|_, answers| is_kept(answers));
-        self.bytes = self.answers.values().flatten().map(|answer| answer.body.len()).sum();
+    fn retain(&mut self, is_kept: impl Fn(&VecDeque<StoredResponse>) -> bool) {
+        self.responses.retain(|_, responses| is_kept(responses));
+        self.bytes = self.responses.values().flatten().map(|response| response.body.len()).sum();
     }
 
     fn forget_oldest(&mut self) {
-        let oldest = self.answers.values_mut().filter(|answers| !answers.is_empty());
-        let oldest = oldest.min_by_key(|answers| answers.front().map(|answer| answer.time));
+        let oldest = self.responses.values_mut().filter(|responses| !responses.is_empty());
+        let oldest = oldest.min_by_key(|responses| responses.front().map(|response| response.time));
         let forgotten = oldest.and_then(VecDeque::pop_front);
-        self.bytes = forgotten.map_or(0, |answer| self.bytes - answer.body.len());
+        self.bytes = forgotten.map_or(0, |response| self.bytes - response.body.len());
     }
 
-    /// The last answer to the same question that is not younger than `upto`.
-    pub(super) fn recall(&self, call: &Call, upto: Timestamp) -> Option<Response> {
-        let answer = self.answers.get(&key(call))?.iter().rev().find(|answer| answer.time <= upto)?;
-        Some(Response::from_parts(answer.parts.clone(), Body::from(answer.body.clone())))
+    /// Returns the latest response to the same request from `upto` or before.
+    pub(super) fn recall(&self, call: &ApiCall, upto: Timestamp) -> Option<Response> {
+        let response = self.responses.get(&key(call))?.iter().rev().find(|response| response.time <= upto)?;
+        Some(Response::from_parts(response.parts.clone(), Body::from(response.body.clone())))
     }
 }
 
-fn key(call: &Call) -> String {
+fn key(call: &ApiCall) -> String {
     format!("{}?{}", call.path, call.query)
 }
 
@@ -84,41 +85,41 @@ fn key(call: &Call) -> String {
 mod tests {
     use axum::http::{Method, StatusCode};
 
-    use super::super::endpoint::Group;
+    use super::super::endpoint::EndpointGroup;
     use super::*;
 
-    fn call(number: usize) -> Call {
-        Call {
+    fn call(number: usize) -> ApiCall {
+        ApiCall {
             method: Method::GET,
             path: "/markets".into(),
             query: format!("limit={number}"),
-            group: Group::MarketData,
+            group: EndpointGroup::MarketData,
         }
     }
 
-    /// Keeps answers of so many bytes to so many questions, each a second apart, for a minute.
-    fn filled(bytes: usize, questions: usize) -> (History, Timestamp) {
-        let (mut history, body) = (History::default(), Bytes::from(vec![b' '; bytes]));
+    /// Keeps responses of `bytes` to each of `requests` requests, one second apart, for a minute.
+    fn filled(bytes: usize, requests: usize) -> (ResponseHistory, Timestamp) {
+        let (mut history, body) = (ResponseHistory::default(), Bytes::from(vec![b' '; bytes]));
         let (parts, ()) = Response::<()>::new(()).into_parts();
         assert_eq!(parts.status, StatusCode::OK);
         let mut now = Timestamp(0);
         for _ in 0..600 {
-            (0..questions).for_each(|number| history.keep(&call(number), &parts, &body, now, Span::minutes(1)));
+            (0..requests).for_each(|number| history.keep(&call(number), &parts, &body, now, Span::minutes(1)));
             now = now + Span::seconds(1);
         }
         (history, now)
     }
 
     #[test]
-    fn neither_many_nor_large_answers_fill_the_memory() {
-        let check = |bytes: usize, questions: usize, is_remembered: bool| {
-            let (history, now) = filled(bytes, questions);
-            let kept: usize = history.answers.values().flatten().map(|answer| answer.body.len()).sum();
-            assert_eq!(kept, history.bytes, "{bytes} {questions}");
+    fn neither_many_nor_large_responses_fill_the_memory() {
+        let check = |bytes: usize, requests: usize, is_remembered: bool| {
+            let (history, now) = filled(bytes, requests);
+            let kept: usize = history.responses.values().flatten().map(|response| response.body.len()).sum();
+            assert_eq!(kept, history.bytes, "{bytes} {requests}");
             assert!(kept <= MOST_BYTES, "{kept}");
-            assert!(history.answers.values().all(|answers| answers.len() <= ANSWERS as usize + 2));
+            assert!(history.responses.values().all(|responses| responses.len() <= RESPONSES as usize + 2));
             let recalled = history.recall(&call(0), now - Span::minutes(1));
-            assert_eq!(recalled.is_some(), is_remembered, "{bytes} {questions}");
+            assert_eq!(recalled.is_some(), is_remembered, "{bytes} {requests}");
         };
         check(1 << 20, 5, true);
         check(1 << 20, 40, false);

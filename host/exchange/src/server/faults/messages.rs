@@ -1,53 +1,49 @@
-//! What becomes of messages on a WebSocket.
+//! Faults of WebSocket messages.
 
 use axum::http::Method;
 use serde_json::Value;
 
-use super::Faults;
-use super::endpoint::{Call, Group};
+use super::endpoint::{ApiCall, EndpointGroup};
 use super::fault::Fault;
+use super::state::Faults;
 
-/// The messages of one connection on their way out.
+/// Filters the outgoing messages of one connection.
 #[derive(Debug)]
-pub struct Messages {
+pub struct MessageFilter {
     faults: Option<Faults>,
-    /// A message that comes after the next one.
+    /// A message to be sent after the next one.
     held: Option<Value>,
 }
 
-/// What is left of messages.
+/// The messages that faults left over.
 #[derive(Debug, PartialEq)]
-pub struct Passed {
+pub struct FilteredMessages {
     /// To be sent, in order.
     pub messages: Vec<Value>,
-    /// Whether the connection ends then.
+    /// True if the connection ends afterwards.
     pub ends: bool,
 }
 
-/// What is to become of a message.
+/// Treatment of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MessageFate {
-    /// It is sent.
     Send,
-    /// It is sent twice.
     Twice,
-    /// It is sent after the next one.
+    /// Sent after the next message.
     Later,
-    /// It is not sent.
     Lost,
-    /// The connection ends.
     Disconnect,
 }
 
-impl Messages {
-    /// Those of a connection that `faults`, if there are any, can hit.
-    pub const fn new(faults: Option<Faults>) -> Messages {
-        Messages { faults, held: None }
+impl MessageFilter {
+    /// Returns the filter of a connection that `faults`, if any, can hit.
+    pub const fn new(faults: Option<Faults>) -> MessageFilter {
+        MessageFilter { faults, held: None }
     }
 
-    /// What is left of `messages`.
-    pub fn pass(&mut self, messages: Vec<Value>) -> Passed {
-        let Some(faults) = &self.faults else { return Passed { messages, ends: false } };
+    /// Applies faults to `messages`.
+    pub fn pass(&mut self, messages: Vec<Value>) -> FilteredMessages {
+        let Some(faults) = &self.faults else { return FilteredMessages { messages, ends: false } };
         let mut left = Vec::with_capacity(messages.len());
         for message in messages {
             let is_fill = message.get("type").and_then(Value::as_str) == Some("fill");
@@ -60,20 +56,21 @@ impl Messages {
                 }
                 MessageFate::Later => left.push(message),
                 MessageFate::Lost => continue,
-                MessageFate::Disconnect => return Passed { messages: left, ends: true },
+                MessageFate::Disconnect => return FilteredMessages { messages: left, ends: true },
             }
             left.extend(self.held.take());
         }
-        Passed { messages: left, ends: false }
+        FilteredMessages { messages: left, ends: false }
     }
 }
 
 impl Faults {
-    /// What is to become of the next message; `is_fill`: it tells of a member's fill.
+    /// Decides the treatment of the next message; `is_fill` is true for a member's fill.
     fn message(&self, is_fill: bool) -> MessageFate {
-        let upgrade = Call { method: Method::GET, path: String::new(), query: String::new(), group: Group::WebSocket };
+        let upgrade =
+            ApiCall { method: Method::GET, path: String::new(), query: String::new(), group: EndpointGroup::WebSocket };
         let now = self.now();
-        match self.draws().message(is_fill, &upgrade, now).map(|shot| shot.fault) {
+        match self.injector().message(is_fill, &upgrade, now).map(|injection| injection.fault) {
             Some(Fault::DuplicatedFills) => MessageFate::Twice,
             Some(Fault::ReorderedFills) => MessageFate::Later,
             Some(Fault::LostMessages) => MessageFate::Lost,

@@ -1,27 +1,26 @@
-//! Plans that have a name.
+//! Named fault plans.
 
 use host_core::Span;
 
-use super::endpoint::{Endpoint, Group};
-use super::fault::{ErrorStatus, Fault};
-use super::plan::{Chance, FaultPlan, Rule, Trigger};
+use super::endpoint::{Endpoint, EndpointGroup};
+use super::fault::{Chance, ErrorStatus, Fault};
+use super::plan::{FaultPlan, Rule, Trigger};
 
-/// The names of all presets.
 pub const PRESETS: [&str; 2] = ["none", "all"];
 
-/// Each connection that hangs ends after so long, in wall-clock milliseconds.
+/// Time after which hanging connections end, in wall-clock milliseconds.
 const HOLD_MS: u64 = 1_000;
-/// How many of a hundred messages on a WebSocket suffer when all requests do.
+/// Percentage of WebSocket messages hit when all requests are.
 const MESSAGES_PERCENT: f64 = 2.0;
-/// Markets that close early, at most.
+/// Largest number of markets that close early.
 const CLOSING_MARKETS: u64 = 3;
-/// Pauses of trading, and as many of the whole exchange, at most.
+/// Largest number of trading pauses, and of closures of the whole exchange.
 const PAUSES: u64 = 2;
-/// How long they last.
+/// Duration of a pause.
 const PAUSE: Span = Span::minutes(2);
 
-/// The plan of this name: `none`, or `all`, which is every fault that a live venue can show, so that about `chance` of
-/// all requests suffer one.
+/// Returns the preset of this name: `none`, or `all`, which has every fault that a live venue can show, so that about
+/// `chance` of all requests are hit by one.
 pub fn preset(name: &str, chance: Chance) -> Option<FaultPlan> {
     match name {
         "none" => Some(FaultPlan::default()),
@@ -33,11 +32,11 @@ pub fn preset(name: &str, chance: Chance) -> Option<FaultPlan> {
 fn all(chance: f64) -> FaultPlan {
     let mut rules = Vec::new();
     for (group, special) in [
-        (Group::MarketData, on_market_data()),
-        (Group::Portfolio, on_portfolio()),
-        (Group::Orders, on_writes()),
-        (Group::Cancels, on_writes()),
-        (Group::WebSocket, Vec::new()),
+        (EndpointGroup::MarketData, on_market_data()),
+        (EndpointGroup::Portfolio, on_portfolio()),
+        (EndpointGroup::Orders, on_writes()),
+        (EndpointGroup::Cancels, on_writes()),
+        (EndpointGroup::WebSocket, Vec::new()),
     ] {
         let faults = [everywhere(), special].concat();
         let weights: f64 = faults.iter().map(|(weight, _)| weight).sum();
@@ -48,14 +47,14 @@ fn all(chance: f64) -> FaultPlan {
     }
     let message = Trigger::Chance(Chance::new(chance * MESSAGES_PERCENT / 100.0));
     for fault in [Fault::LostMessages, Fault::Disconnect] {
-        rules.push(Rule::new(Endpoint::group(Group::WebSocket), fault, message.clone()));
+        rules.push(Rule::new(Endpoint::group(EndpointGroup::WebSocket), fault, message.clone()));
     }
     for fault in [Fault::DuplicatedFills, Fault::ReorderedFills] {
-        rules.push(Rule::new(Endpoint::group(Group::WebSocket), fault, Trigger::Chance(Chance::new(chance))));
+        rules.push(Rule::new(Endpoint::group(EndpointGroup::WebSocket), fault, Trigger::Chance(Chance::new(chance))));
     }
     let rare = |fault, times| {
         let trigger = Trigger::Chance(Chance::new(chance / 100.0));
-        Rule { times: Some(times), ..Rule::new(Endpoint::group(Group::Portfolio), fault, trigger) }
+        Rule { times: Some(times), ..Rule::new(Endpoint::group(EndpointGroup::Portfolio), fault, trigger) }
     };
     rules.push(rare(Fault::MarketCloses, CLOSING_MARKETS));
     rules.push(rare(Fault::Pause { span: PAUSE, exchange: false }, PAUSES));
@@ -63,7 +62,7 @@ fn all(chance: f64) -> FaultPlan {
     FaultPlan { seed: 0, rules }
 }
 
-/// With their weights against each other: what any request can suffer.
+/// Returns the faults that can hit any request, with relative weights.
 fn everywhere() -> Vec<(f64, Fault)> {
     let status = |status, body, retry_after| Fault::Status { status: ErrorStatus::new(status), body, retry_after };
     vec![
@@ -78,7 +77,8 @@ fn everywhere() -> Vec<(f64, Fault)> {
         (1.0, Fault::Refuse { hold_ms: 50 }),
         (2.0, Fault::TimeoutBefore { hold_ms: HOLD_MS }),
         (2.0, Fault::Slow { delay_ms: 100 }),
-        // The first two lie within the window of signatures; the others lock out who does not wait, or set his clock.
+        // The first two are within the tolerance for signatures; the others lock out a client that neither waits nor
+        // corrects its clock.
         (0.5, Fault::ClockSkew { seconds: 1 }),
         (0.5, Fault::ClockSkew { seconds: -1 }),
         (0.5, Fault::ClockSkew { seconds: 10 }),
@@ -88,7 +88,7 @@ fn everywhere() -> Vec<(f64, Fault)> {
     ]
 }
 
-/// What any answer can suffer on its way.
+/// Returns the faults that can hit any response.
 fn on_answers() -> Vec<(f64, Fault)> {
     vec![
         (2.0, Fault::TimeoutAfter { hold_ms: HOLD_MS }),

@@ -1,4 +1,4 @@
-//! Answers whose rows are wrong: twice, missing, in another order, crossed.
+//! Faults in the rows of responses: duplicated, missing, reordered, crossed.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Response as HttpResponse, header};
@@ -6,50 +6,50 @@ use axum::response::Response;
 use host_core::Price;
 use serde_json::Value;
 
-use super::draw::Shot;
-use super::fault::Fault;
-use super::plan::Chance;
-use super::{Faults, answer};
+use super::fault::{Chance, Fault};
+use super::injector::Injection;
+use super::responses;
+use super::state::Faults;
 
-/// The rows of lists, by their names on the wire.
+/// Names of the lists on the wire.
 const LISTS: [&str; 8] =
     ["fills", "orders", "market_positions", "settlements", "markets", "events", "trades", "series"];
 
-/// `answer` after `shot`; as it was where it has no rows that this could happen to.
-pub(super) async fn rewrite(faults: &Faults, shot: &Shot, answer: Response) -> Response {
-    let (parts, body) = answer.into_parts();
-    // The venue's own answers are in memory already.
-    let Ok(body) = to_bytes(body, usize::MAX).await else { return answer::error(500, true, None) };
-    let spoilt = parts.status.is_success().then(|| spoil(faults, shot, &body)).flatten();
-    let Some(spoilt) = spoilt else {
-        faults.take_back(shot);
+/// Returns `response` with the fault applied; unchanged if it has no rows that the fault could apply to.
+pub(super) async fn rewrite(faults: &Faults, injection: &Injection, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    // The venue's responses are in memory already.
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return responses::error(500, true, None) };
+    let corrupted = parts.status.is_success().then(|| corrupt(faults, injection, &body)).flatten();
+    let Some(corrupted) = corrupted else {
+        faults.take_back(injection);
         return HttpResponse::from_parts(parts, Body::from(body));
     };
-    let mut response = HttpResponse::from_parts(parts, Body::from(spoilt));
+    let mut response = HttpResponse::from_parts(parts, Body::from(corrupted));
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response
 }
 
-fn spoil(faults: &Faults, shot: &Shot, body: &[u8]) -> Option<Vec<u8>> {
-    let mut answer: Value = serde_json::from_slice(body).ok()?;
-    let mut below = |bound: usize| faults.draws().below(shot, bound);
-    let is_spoilt = match shot.fault {
-        Fault::CrossedBooks { share } => cross(&mut answer, share, &mut below),
-        _ => rows_of(&mut answer).is_some_and(|rows| spoil_rows(&shot.fault, rows, &mut below)),
+fn corrupt(faults: &Faults, injection: &Injection, body: &[u8]) -> Option<Vec<u8>> {
+    let mut response: Value = serde_json::from_slice(body).ok()?;
+    let mut below = |bound: usize| faults.injector().below(injection, bound);
+    let is_changed = match injection.fault {
+        Fault::CrossedBooks { share } => cross(&mut response, share, &mut below),
+        _ => rows_of(&mut response).is_some_and(|rows| corrupt_rows(&injection.fault, rows, &mut below)),
     };
-    if !is_spoilt {
+    if !is_changed {
         return None;
     }
-    serde_json::to_vec(&answer).ok()
+    serde_json::to_vec(&response).ok()
 }
 
-fn rows_of(answer: &mut Value) -> Option<&mut Vec<Value>> {
-    let name = LISTS.into_iter().find(|name| answer.get(name).is_some_and(Value::is_array))?;
-    answer.get_mut(name)?.as_array_mut()
+fn rows_of(response: &mut Value) -> Option<&mut Vec<Value>> {
+    let name = LISTS.into_iter().find(|name| response.get(name).is_some_and(Value::is_array))?;
+    response.get_mut(name)?.as_array_mut()
 }
 
-/// Whether anything is different now.
-fn spoil_rows(fault: &Fault, rows: &mut Vec<Value>, below: &mut impl FnMut(usize) -> usize) -> bool {
+/// Returns true if anything has changed.
+fn corrupt_rows(fault: &Fault, rows: &mut Vec<Value>, below: &mut impl FnMut(usize) -> usize) -> bool {
     let Some(first) = rows.first().cloned() else { return false };
     match fault {
         Fault::DuplicatedFills => {
@@ -58,11 +58,12 @@ fn spoil_rows(fault: &Fault, rows: &mut Vec<Value>, below: &mut impl FnMut(usize
         }
         Fault::ReorderedFills => {
             let before = rows.clone();
-            // Fisher and Yates.
+            // Fisher-Yates shuffle.
             (1..rows.len()).rev().for_each(|last| rows.swap(last, below(last + 1)));
             return *rows != before;
         }
-        // The row is the first of the page: whether it repeats the page before or itself, the whole list has it twice.
+        // This repeats the page's first row rather than the previous page's last: either way, the whole list has a
+        // row twice.
         Fault::RepeatedRows => rows.insert(0, first),
         Fault::SkippedRows => drop(rows.remove(0)),
         _ => return false,
@@ -70,16 +71,16 @@ fn spoil_rows(fault: &Fault, rows: &mut Vec<Value>, below: &mut impl FnMut(usize
     true
 }
 
-/// Crosses some of the markets or books in `answer`; whether there were any to cross.
-fn cross(answer: &mut Value, share: Chance, below: &mut impl FnMut(usize) -> usize) -> bool {
-    if let Some(book) = answer.get_mut("orderbook_fp") {
+/// Crosses some of the markets or books in `response`; returns true if there were any to cross.
+fn cross(response: &mut Value, share: Chance, below: &mut impl FnMut(usize) -> usize) -> bool {
+    if let Some(book) = response.get_mut("orderbook_fp") {
         return cross_book(book);
     }
-    if let Some(market) = answer.get_mut("market") {
+    if let Some(market) = response.get_mut("market") {
         return cross_market(market);
     }
-    let is_books = answer.get("orderbooks").is_some();
-    let Some(rows) = answer.get_mut(if is_books { "orderbooks" } else { "markets" }).and_then(Value::as_array_mut)
+    let is_books = response.get("orderbooks").is_some();
+    let Some(rows) = response.get_mut(if is_books { "orderbooks" } else { "markets" }).and_then(Value::as_array_mut)
     else {
         return false;
     };
@@ -90,11 +91,11 @@ fn cross(answer: &mut Value, share: Chance, below: &mut impl FnMut(usize) -> usi
     let wanted = ((rows.len() as f64 * share.get()).ceil() as usize).max(1);
     let from = below(rows.len());
     let (before, after) = rows.split_at_mut(from);
-    // From a drawn row on, and around.
+    // Starts from a drawn row and wraps around.
     after.iter_mut().chain(before).filter_map(|row| cross_row(row).then_some(())).take(wanted).count() > 0
 }
 
-/// Lets bid and offer change places.
+/// Swaps bid and offer.
 fn cross_market(market: &mut Value) -> bool {
     let price = |name: &str| market.get(name).and_then(price_of);
     let (Some(bid), Some(ask)) = (price("yes_bid_dollars"), price("yes_ask_dollars")) else { return false };
@@ -114,7 +115,7 @@ fn cross_market(market: &mut Value) -> bool {
     true
 }
 
-/// Moves both sides past each other: the best bid stands where the offer was, and the other way round.
+/// Moves both sides past each other: the best bid ends up where the offer was, and vice versa.
 fn cross_book(book: &mut Value) -> bool {
     let best = |name: &str| book.get(name)?.as_array()?.iter().filter_map(|level| price_of(level.get(0)?)).max();
     let (Some(yes), Some(no)) = (best("yes_dollars"), best("no_dollars")) else { return false };
@@ -133,7 +134,7 @@ fn cross_book(book: &mut Value) -> bool {
     true
 }
 
-/// A price of four or fewer digits after the point.
+/// Reads a price with up to four decimals.
 fn price_of(text: &Value) -> Option<Price> {
     Price::from_dollars(text.as_str()?.parse().ok()?)
 }

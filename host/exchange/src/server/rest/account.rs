@@ -1,20 +1,20 @@
-//! `account/…`: how much a member may ask for, and what it costs.
+//! `account/…`: rate limits and costs of requests.
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::server::App;
-use crate::server::gate::Signed;
+use crate::server::app::App;
+use crate::server::auth_layer::Authenticated;
 use crate::server::limits::{Bucket, CHEAPER, DEFAULT_COST};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/account/limits", get(limits)).route("/account/endpoint_costs", get(endpoint_costs))
 }
 
-async fn limits(State(app): State<App>, Signed(member): Signed) -> Json<Value> {
-    let tier = app.shared.keyring().tier(member);
+async fn limits(State(app): State<App>, Authenticated(member): Authenticated) -> Json<Value> {
+    let tier = app.exchange.keyring().tier(member);
     let bucket = |bucket| json!({ "refill_rate": tier.refill_rate(bucket), "bucket_capacity": tier.capacity(bucket) });
     Json(json!({
         "usage_tier": tier.as_str(),

@@ -1,4 +1,4 @@
-//! JSON bodies, whatever the content type says; DELETE has them too.
+//! JSON bodies, whatever the content type; DELETE requests have them too.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::server::error::ApiError;
 
-/// A body that could be read. An empty one is an empty object.
+/// A parsed body. An empty one counts as an empty object.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 

@@ -1,4 +1,4 @@
-//! `events…` and `series…`: what markets are about.
+//! `events…` and `series…`: events and series.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::markets::STATUSES;
 use super::params::Params;
 use super::path::Path;
+use crate::server::app::App;
+use crate::server::cursor;
 use crate::server::error::ApiError;
 use crate::server::wire::market::{MarketView, event as event_view, series as series_view};
-use crate::server::{App, cursor};
 use crate::venue::{EventFilter, EventInfo, MarketFilter, TimeRange, Venue};
 
 pub(super) fn routes() -> Router<App> {
@@ -40,7 +41,7 @@ fn markets_of(venue: &Venue, event: &str, now: Timestamp) -> Vec<MarketView> {
 }
 
 async fn list(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
-    let place = params.place("events", 200, 200)?;
+    let request = params.page("events", 200, 200)?;
     let with_markets = params.flag("with_nested_markets")?;
     let wanted = MarketFilter {
         status: params.choice("status", &STATUSES)?,
@@ -48,12 +49,12 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<Value>, Api
         updated: TimeRange { min: params.time("min_updated_ts")?, max: None },
         ..MarketFilter::default()
     };
-    // What is asked of an event's markets, at least one of them must have.
+    // Filters on an event's markets must match at least one of them.
     let markets = Some(wanted).filter(|wanted| *wanted != MarketFilter::default());
     let filter =
         EventFilter { series_ticker: params.owned("series_ticker"), tickers: params.list("tickers", 200)?, markets };
-    let page = app.shared.act(|venue, now| {
-        let page = venue.events(&filter, place.limit, place.cursor);
+    let page = app.exchange.with_venue(|venue, now| {
+        let page = venue.events(&filter, request.limit, request.cursor);
         page.map(|event| view(venue, event, with_markets, now))
     });
     Ok(Json(json!({ "events": page.items, "cursor": cursor::write("events", page.next) })))
@@ -61,17 +62,17 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<Value>, Api
 
 async fn one(State(app): State<App>, Path(ticker): Path<String>, params: Params) -> Result<Json<Value>, ApiError> {
     let with_markets = params.flag("with_nested_markets")?;
-    app.shared.act(|venue, now| {
+    app.exchange.with_venue(|venue, now| {
         let event = find(venue, &ticker)?;
-        // They are in both places if they are asked for, and at least beside the event.
+        // The markets are always listed beside the event, and within it on request.
         let event = view(venue, event, with_markets, now);
         Ok(Json(json!({ "event": event, "markets": markets_of(venue, &ticker, now) })))
     })
 }
 
-/// Nothing here has a picture or a colour.
+/// There are no images or colours.
 async fn metadata(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
-    app.shared.act(|venue, _| {
+    app.exchange.with_venue(|venue, _| {
         find(venue, &ticker)?;
         let markets = venue.markets_of_event(&ticker);
         let details =
@@ -85,15 +86,15 @@ async fn metadata(State(app): State<App>, Path(ticker): Path<String>) -> Result<
     })
 }
 
-/// No event here is a combination of others.
+/// There are no multivariate events.
 async fn multivariate(params: Params) -> Result<Json<Value>, ApiError> {
-    params.place("events", 100, 200)?;
+    params.page("events", 100, 200)?;
     Ok(Json(json!({ "events": [], "cursor": "" })))
 }
 
 async fn all_series(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
     let (category, tags) = (params.owned("category"), params.list("tags", 100)?);
-    let series = app.shared.act(|venue, _| {
+    let series = app.exchange.with_venue(|venue, _| {
         let meant = venue.all_series().filter(|series| {
             category.as_ref().is_none_or(|category| *category == series.category)
                 && (tags.is_empty() || tags.iter().any(|tag| series.tags.contains(tag)))
@@ -104,11 +105,11 @@ async fn all_series(State(app): State<App>, params: Params) -> Result<Json<Value
 }
 
 async fn one_series(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
-    let series = app.shared.act(|venue, _| venue.series(&ticker).map(series_view));
+    let series = app.exchange.with_venue(|venue, _| venue.series(&ticker).map(series_view));
     Ok(Json(json!({ "series": series.ok_or_else(|| ApiError::not_found("series"))? })))
 }
 
-/// Fees stay what they were when a market was listed.
+/// A market keeps the fees it was listed with.
 async fn event_fee_changes() -> Json<Value> {
     Json(json!({ "event_fee_changes": [], "cursor": "" }))
 }

@@ -1,4 +1,4 @@
-//! `exchange/…`: whether one can trade, and how current the answers are.
+//! `exchange/…`: trading status, schedule, and freshness of the data.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -6,7 +6,7 @@ use axum::{Json, Router};
 use host_core::Timestamp;
 use serde_json::{Value, json};
 
-use crate::server::App;
+use crate::server::app::App;
 use crate::server::wire::decimal::time;
 
 pub(super) fn routes() -> Router<App> {
@@ -17,7 +17,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn status(State(app): State<App>) -> Json<Value> {
-    let (status, reopens) = app.shared.act(|venue, _| (venue.status(), venue.reopens()));
+    let (status, reopens) = app.exchange.with_venue(|venue, _| (venue.status(), venue.reopens()));
     let (is_active, trades) = (status.exchange_active(), status.trading_active());
     let mut view = json!({
         "exchange_active": is_active,
@@ -36,7 +36,7 @@ async fn status(State(app): State<App>) -> Json<Value> {
     Json(view)
 }
 
-/// Open around the clock, as the venue says of itself; pauses show in the status only.
+/// Open around the clock, as the venue says of itself; pauses appear only in the status.
 async fn schedule() -> Json<Value> {
     let all_day = json!([{ "open_time": "00:00", "close_time": "00:00" }]);
     let mut week = json!({ "start_time": time(Timestamp(0)), "end_time": "2200-12-01T00:00:00Z" });
@@ -46,7 +46,7 @@ async fn schedule() -> Json<Value> {
     Json(json!({ "schedule": { "standard_hours": [week], "maintenance_windows": [] } }))
 }
 
-/// Members' data are never behind.
+/// Members' data are always current.
 async fn user_data_timestamp(State(app): State<App>) -> Json<Value> {
-    Json(json!({ "as_of_time": time(app.shared.clock().now()) }))
+    Json(json!({ "as_of_time": time(app.exchange.clock().now()) }))
 }

@@ -11,23 +11,23 @@ use uuid::Uuid;
 use super::body::Body;
 use super::params::Params;
 use super::path::Path;
-use crate::server::App;
+use crate::server::app::App;
+use crate::server::auth_layer::Authenticated;
 use crate::server::error::ApiError;
-use crate::server::gate::Signed;
 use crate::server::wire::decimal::count;
 use crate::server::wire::portfolio::group as group_view;
 use crate::server::wire::request::{GroupLimit, read_group_id};
-use crate::venue::{Account, MemberId, Venue, VenueError};
+use crate::venue::{AccountId, MemberId, Venue, VenueError};
 
 type Answer = Result<Json<Value>, ApiError>;
-/// What can be done to a group.
-type Act = fn(&mut Venue, MemberId, Uuid, Timestamp) -> Result<(), VenueError>;
+/// A command for a group.
+type GroupCommand = fn(&mut Venue, MemberId, Uuid, Timestamp) -> Result<(), VenueError>;
 
 pub(super) fn routes() -> Router<App> {
-    let act = |act: Act| {
-        move |State(app): State<App>, Signed(member): Signed, Path(id): Path<String>| async move {
+    let act = |act: GroupCommand| {
+        move |State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>| async move {
             let id = read_group_id(&id)?;
-            app.shared.act(|venue, now| act(venue, member, id, now))?;
+            app.exchange.with_venue(|venue, now| act(venue, member, id, now))?;
             Ok::<_, ApiError>(Json(json!({})))
         }
     };
@@ -42,24 +42,24 @@ pub(super) fn routes() -> Router<App> {
 
 async fn create(
     State(app): State<App>,
-    Signed(member): Signed,
+    Authenticated(member): Authenticated,
     Body(group): Body<GroupLimit>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let (limit, subaccount) = (group.limit()?, group.subaccount()?);
-    let id = app.shared.act(|venue, now| venue.create_group(Account { member, subaccount }, limit, now))?;
+    let id = app.exchange.with_venue(|venue, now| venue.create_group(AccountId { member, subaccount }, limit, now))?;
     let answer = json!({ "order_group_id": id.to_string(), "subaccount": subaccount, "exchange_index": 0 });
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-async fn list(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+async fn list(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
     let subaccount = params.subaccount()?;
-    let groups = app.shared.act(|venue, _| venue.groups(member, subaccount));
+    let groups = app.exchange.with_venue(|venue, _| venue.groups(member, subaccount));
     Ok(Json(json!({ "order_groups": groups.iter().map(group_view).collect::<Vec<_>>() })))
 }
 
-async fn one(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>) -> Answer {
+async fn one(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> Answer {
     let id = read_group_id(&id)?;
-    let group = app.shared.act(|venue, _| venue.group(member, id))?;
+    let group = app.exchange.with_venue(|venue, _| venue.group(member, id))?;
     Ok(Json(json!({
         "is_auto_cancel_enabled": true,
         "contracts_limit_fp": count(group.limit),
@@ -70,11 +70,11 @@ async fn one(State(app): State<App>, Signed(member): Signed, Path(id): Path<Stri
 
 async fn limit(
     State(app): State<App>,
-    Signed(member): Signed,
+    Authenticated(member): Authenticated,
     Path(id): Path<String>,
     Body(group): Body<GroupLimit>,
 ) -> Answer {
     let (id, limit) = (read_group_id(&id)?, group.limit()?);
-    app.shared.act(|venue, now| venue.limit_group(member, id, limit, now))?;
+    app.exchange.with_venue(|venue, now| venue.limit_group(member, id, limit, now))?;
     Ok(Json(json!({})))
 }

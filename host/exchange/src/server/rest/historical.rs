@@ -1,5 +1,5 @@
-//! `historical/…`: the archive. Nothing is ever moved there: its lists are empty, its cutoff is the beginning
-//! of time. Trades and candlesticks of a market that was paid a week ago are nowhere.
+//! `historical/…`: the archive. Nothing is ever moved there, so its lists are empty and its cutoff is the beginning
+//! of time. Trades and candlesticks are deleted a week after their market's payout.
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -7,9 +7,9 @@ use host_core::Timestamp;
 use serde_json::{Value, json};
 
 use super::path::Path;
-use crate::server::App;
+use crate::server::app::App;
+use crate::server::auth_layer::Authenticated;
 use crate::server::error::ApiError;
-use crate::server::gate::Signed;
 use crate::server::wire::decimal::time;
 
 pub(super) fn routes() -> Router<App> {
@@ -18,8 +18,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/historical/markets", get(async || empty("markets")))
         .route("/historical/markets/{ticker}", get(market))
         .route("/historical/trades", get(async || empty("trades")))
-        .route("/historical/orders", get(async |Signed(_): Signed| empty("orders")))
-        .route("/historical/fills", get(async |Signed(_): Signed| empty("fills")))
+        .route("/historical/orders", get(async |Authenticated(_): Authenticated| empty("orders")))
+        .route("/historical/fills", get(async |Authenticated(_): Authenticated| empty("fills")))
         .route("/historical/positions", get(positions))
 }
 
@@ -37,7 +37,7 @@ fn empty(list: &'static str) -> Json<Value> {
     Json(json!({ list: [], "cursor": "" }))
 }
 
-async fn positions(Signed(_): Signed) -> Json<Value> {
+async fn positions(Authenticated(_): Authenticated) -> Json<Value> {
     Json(json!({ "market_positions": [], "event_positions": [], "cursor": "" }))
 }
 

@@ -8,24 +8,25 @@ use serde_json::{Value, json};
 
 use super::params::Params;
 use super::path::Path;
+use crate::server::app::App;
+use crate::server::cursor;
 use crate::server::error::ApiError;
 use crate::server::wire::decimal::seconds;
 use crate::server::wire::market::{MarketPage, MarketView, book, candle, trade};
-use crate::server::{App, cursor};
-use crate::venue::{Market, MarketFilter, Period, StatusFilter, TimeRange, TradeFilter, Venue};
+use crate::venue::{ListedMarket, MarketFilter, Period, StatusFilter, TimeRange, TradeFilter, Venue};
 
-/// Words of `status`.
+/// Values of `status`.
 pub(super) const STATUSES: [(&str, StatusFilter); 4] = [
     ("unopened", StatusFilter::Unopened),
     ("open", StatusFilter::Open),
     ("closed", StatusFilter::Closed),
     ("settled", StatusFilter::Settled),
 ];
-/// So many markets may be named in one request.
+/// Largest number of markets that a request may name.
 const MOST_TICKERS: usize = 100;
-/// So many candlesticks of one market.
+/// Largest number of candlesticks of one market.
 const MOST_CANDLES: usize = 5_000;
-/// So many of all markets of a batch.
+/// Largest number of candlesticks of all markets in a batch.
 const MOST_CANDLES_IN_BATCH: usize = 10_000;
 
 pub(super) fn routes() -> Router<App> {
@@ -40,12 +41,12 @@ pub(super) fn routes() -> Router<App> {
         .route("/series/{series}/events/{event}/candlesticks", get(candles_of_event))
 }
 
-pub(super) fn find<'a>(venue: &'a Venue, ticker: &str) -> Result<&'a Market, ApiError> {
+pub(super) fn find<'a>(venue: &'a Venue, ticker: &str) -> Result<&'a ListedMarket, ApiError> {
     venue.market_by_ticker(ticker).ok_or_else(|| ApiError::not_found("market"))
 }
 
 async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>, ApiError> {
-    let place = params.place("markets", 100, 1_000)?;
+    let request = params.page("markets", 100, 1_000)?;
     let filter = MarketFilter {
         event_ticker: params.owned("event_ticker"),
         series_ticker: params.owned("series_ticker"),
@@ -57,18 +58,18 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<MarketPage>
         settled: params.times("min_settled_ts", "max_settled_ts")?,
     };
     check_times(&filter)?;
-    // No market here is a combination of others.
+    // There are no combination markets.
     let only_combos = params.choice("mve_filter", &[("only", true), ("exclude", false)])?.unwrap_or(false);
     if only_combos {
         return Ok(Json(MarketPage { markets: Vec::new(), cursor: String::new() }));
     }
-    let page = app
-        .shared
-        .act(|venue, now| venue.markets(&filter, place.limit, place.cursor).map(|market| MarketView::of(market, now)));
+    let page = app.exchange.with_venue(|venue, now| {
+        venue.markets(&filter, request.limit, request.cursor).map(|market| MarketView::of(market, now))
+    });
     Ok(Json(MarketPage { markets: page.items, cursor: cursor::write("markets", page.next) }))
 }
 
-/// The venue filters by one kind of time in a request, and only where the status can go with it.
+/// The venue filters by only one kind of time per request, and only in combination with matching statuses.
 fn check_times(filter: &MarketFilter) -> Result<(), ApiError> {
     use StatusFilter::{Closed, Open, Settled, Unopened};
     let any = TimeRange::default();
@@ -88,7 +89,7 @@ fn check_times(filter: &MarketFilter) -> Result<(), ApiError> {
 }
 
 async fn one(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
-    let market = app.shared.act(|venue, now| Ok::<_, ApiError>(MarketView::of(find(venue, &ticker)?, now)))?;
+    let market = app.exchange.with_venue(|venue, now| Ok::<_, ApiError>(MarketView::of(find(venue, &ticker)?, now)))?;
     Ok(Json(json!({ "market": market })))
 }
 
@@ -102,13 +103,13 @@ async fn book_of_one(
         depth @ 1..=100 => depth as usize,
         _ => return Err(ApiError::bad_request("depth must be within 0..100; 0 is all")),
     };
-    let book = app.shared.act(|venue, _| Ok::<_, ApiError>(book(find(venue, &ticker)?, depth)))?;
+    let book = app.exchange.with_venue(|venue, _| Ok::<_, ApiError>(book(find(venue, &ticker)?, depth)))?;
     Ok(Json(json!({ "orderbook_fp": book })))
 }
 
 async fn books(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
     let tickers = named_markets(&params, "tickers")?;
-    let books = app.shared.act(|venue, _| {
+    let books = app.exchange.with_venue(|venue, _| {
         let known = tickers.iter().filter_map(|ticker| Some((ticker, venue.market_by_ticker(ticker)?)));
         let books = known.map(|(ticker, market)| json!({ "ticker": ticker, "orderbook_fp": book(market, usize::MAX) }));
         books.collect::<Vec<_>>()
@@ -117,14 +118,14 @@ async fn books(State(app): State<App>, params: Params) -> Result<Json<Value>, Ap
 }
 
 async fn trades(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
-    let place = params.place("trades", 100, 1_000)?;
+    let request = params.page("trades", 100, 1_000)?;
     let filter = TradeFilter { ticker: params.owned("ticker"), times: params.times("min_ts", "max_ts")? };
-    // No trade here is a block trade.
+    // There are no block trades.
     if params.flag("is_block_trade")? {
         return Ok(Json(json!({ "trades": [], "cursor": "" })));
     }
-    let page = app.shared.act(|venue, _| {
-        venue.trades(&filter, place.limit, place.cursor).map(|row| {
+    let page = app.exchange.with_venue(|venue, _| {
+        venue.trades(&filter, request.limit, request.cursor).map(|row| {
             let ticker = venue.market(row.market).map_or("", |market| &market.listing.ticker);
             trade(row, ticker)
         })
@@ -132,25 +133,25 @@ async fn trades(State(app): State<App>, params: Params) -> Result<Json<Value>, A
     Ok(Json(json!({ "trades": page.items, "cursor": cursor::write("trades", page.next) })))
 }
 
-/// Which candlesticks.
-struct Candles {
+/// Period and time range of candlesticks.
+struct CandleQuery {
     period: Period,
     times: (Timestamp, Timestamp),
     latest_before: bool,
 }
 
-impl Candles {
-    fn of(params: &Params) -> Result<Candles, ApiError> {
+impl CandleQuery {
+    fn of(params: &Params) -> Result<CandleQuery, ApiError> {
         let minutes = params.integer("period_interval")?.ok_or_else(|| ApiError::missing("period_interval"))?;
         let period = Period::from_minutes(minutes);
-        Ok(Candles {
+        Ok(CandleQuery {
             period: period.ok_or_else(|| ApiError::bad_request("period_interval must be 1, 60 or 1440"))?,
             times: (params.required_time("start_ts")?, params.required_time("end_ts")?),
             latest_before: params.flag("include_latest_before_start")?,
         })
     }
 
-    fn list(&self, venue: &Venue, market: &Market, limit: usize) -> Vec<Value> {
+    fn list(&self, venue: &Venue, market: &ListedMarket, limit: usize) -> Vec<Value> {
         let candles = venue.candles(market.id, self.period, self.times, self.latest_before, limit);
         candles.iter().map(candle).collect()
     }
@@ -161,8 +162,8 @@ async fn candles_of_one(
     Path((series, ticker)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<Value>, ApiError> {
-    let wanted = Candles::of(&params)?;
-    let candles = app.shared.act(|venue, _| {
+    let wanted = CandleQuery::of(&params)?;
+    let candles = app.exchange.with_venue(|venue, _| {
         let market = Some(find(venue, &ticker)?).filter(|market| market.series == series);
         let market = market.ok_or_else(|| ApiError::not_found("market"))?;
         Ok::<_, ApiError>(wanted.list(venue, market, MOST_CANDLES))
@@ -171,8 +172,8 @@ async fn candles_of_one(
 }
 
 async fn candles_of_many(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
-    let (wanted, tickers) = (Candles::of(&params)?, named_markets(&params, "market_tickers")?);
-    let markets = app.shared.act(|venue, _| {
+    let (wanted, tickers) = (CandleQuery::of(&params)?, named_markets(&params, "market_tickers")?);
+    let markets = app.exchange.with_venue(|venue, _| {
         let mut left = MOST_CANDLES_IN_BATCH;
         let known = tickers.iter().filter_map(|ticker| Some((ticker, venue.market_by_ticker(ticker)?)));
         let markets = known.map(|(ticker, market)| {
@@ -185,21 +186,21 @@ async fn candles_of_many(State(app): State<App>, params: Params) -> Result<Json<
     Ok(Json(json!({ "markets": markets })))
 }
 
-/// Of all markets of an event, up to a time by which there are not too many.
+/// Returns candlesticks of all markets of an event, up to a time that limits their number.
 async fn candles_of_event(
     State(app): State<App>,
     Path((series, event)): Path<(String, String)>,
     params: Params,
 ) -> Result<Json<Value>, ApiError> {
-    let wanted = Candles::of(&params)?;
-    app.shared.act(|venue, _| {
+    let wanted = CandleQuery::of(&params)?;
+    app.exchange.with_venue(|venue, _| {
         let found = venue.event(&event).filter(|event| event.series == series);
         found.ok_or_else(|| ApiError::not_found("event"))?;
-        let markets: Vec<&Market> = venue.markets_of_event(&event).collect();
+        let markets: Vec<&ListedMarket> = venue.markets_of_event(&event).collect();
         let each = MOST_CANDLES / markets.len().max(1);
         let (from, to) = wanted.times;
         let longest = wanted.period.span().0.saturating_mul(each as i64);
-        let wanted = Candles { times: (from, to.min(Timestamp(from.0.saturating_add(longest)))), ..wanted };
+        let wanted = CandleQuery { times: (from, to.min(Timestamp(from.0.saturating_add(longest)))), ..wanted };
         let candles = markets.iter().map(|market| wanted.list(venue, market, each)).collect::<Vec<_>>();
         Ok(Json(json!({
             "market_tickers": markets.iter().map(|market| &market.listing.ticker).collect::<Vec<_>>(),

@@ -1,4 +1,5 @@
-//! The endpoints under `/trade-api/v2`: each reads its parameters, asks the venue once under the lock, and answers.
+//! The endpoints under `/trade-api/v2`: each reads its parameters, queries the venue once under the lock, and
+//! responds.
 
 mod account;
 mod body;
@@ -14,9 +15,9 @@ mod portfolio;
 
 use axum::Router;
 
-use super::App;
+use super::app::App;
 
-/// All routes, without the prefix.
+/// Returns all routes, without the prefix.
 pub(super) fn routes() -> Router<App> {
     exchange::routes()
         .merge(historical::routes())

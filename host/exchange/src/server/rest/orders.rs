@@ -1,4 +1,4 @@
-//! `portfolio/events/orders…`: orders are made, changed and cancelled. The older way in is closed for good.
+//! `portfolio/events/orders…`: creates, changes and cancels orders. The older endpoints for this are gone.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,16 +10,16 @@ use uuid::Uuid;
 use super::body::Body;
 use super::params::Params;
 use super::path::Path;
-use crate::server::App;
-use crate::server::access::AccessError;
+use crate::server::app::App;
+use crate::server::auth::AuthError;
+use crate::server::auth_layer::{Authenticated, Caller};
 use crate::server::error::ApiError;
-use crate::server::gate::{Caller, Signed};
 use crate::server::limits::{Bucket, CANCEL_COST, DEFAULT_COST};
 use crate::server::wire::portfolio::{cancelled, decreased, failed, placed};
 use crate::server::wire::request::{
     AmendOrder, CancelBatch, CancelOrder, CreateBatch, CreateOrder, DecreaseOrder, read_order_id, read_subaccount,
 };
-use crate::venue::{MemberId, Reduced, Thing, Venue, VenueError};
+use crate::venue::{MemberId, Reduced, Resource, Venue, VenueError};
 
 type Answer = Result<(StatusCode, Json<Value>), ApiError>;
 
@@ -32,41 +32,54 @@ pub(super) fn routes() -> Router<App> {
         .route("/portfolio/events/orders/{id}/decrease", post(decrease))
 }
 
-/// What is left of the older way in, beside the routes that still read.
+/// Responds for the removed order endpoints.
 pub(super) async fn gone() -> ApiError {
     ApiError::gone()
 }
 
-async fn create(State(app): State<App>, Signed(member): Signed, Body(order): Body<CreateOrder>) -> Answer {
+async fn create(
+    State(app): State<App>,
+    Authenticated(member): Authenticated,
+    Body(order): Body<CreateOrder>,
+) -> Answer {
     let order = order.read()?;
-    let answer = app.shared.act(|venue, now| venue.create(member, &order, now))?;
+    let answer = app.exchange.with_venue(|venue, now| venue.create(member, &order, now))?;
     Ok((StatusCode::CREATED, Json(placed(&answer))))
 }
 
-async fn cancel(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>, params: Params) -> Answer {
+async fn cancel(
+    State(app): State<App>,
+    Authenticated(member): Authenticated,
+    Path(id): Path<String>,
+    params: Params,
+) -> Answer {
     let (id, subaccount) = (read_order_id(&id)?, params.subaccount()?);
-    let answer = app.shared.act(|venue, now| {
+    let answer = app.exchange.with_venue(|venue, now| {
         check_owner(venue, member, id, subaccount)?;
         venue.cancel(member, id, now)
     })?;
     Ok((StatusCode::OK, Json(cancelled(&answer))))
 }
 
-async fn cancel_all(State(app): State<App>, Signed(member): Signed, params: Params) -> Result<StatusCode, ApiError> {
+async fn cancel_all(
+    State(app): State<App>,
+    Authenticated(member): Authenticated,
+    params: Params,
+) -> Result<StatusCode, ApiError> {
     let subaccount = params.subaccount()?;
-    app.shared.act(|venue, now| venue.cancel_all(member, subaccount, now))?;
+    app.exchange.with_venue(|venue, now| venue.cancel_all(member, subaccount, now))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn amend(
     State(app): State<App>,
-    Signed(member): Signed,
+    Authenticated(member): Authenticated,
     Path(id): Path<String>,
     params: Params,
     Body(amendment): Body<AmendOrder>,
 ) -> Answer {
     let (id, subaccount, amendment) = (read_order_id(&id)?, params.subaccount()?, amendment.read()?);
-    let answer = app.shared.act(|venue, now| {
+    let answer = app.exchange.with_venue(|venue, now| {
         check_owner(venue, member, id, subaccount)?;
         venue.amend(member, id, &amendment, now)
     })?;
@@ -75,13 +88,13 @@ async fn amend(
 
 async fn decrease(
     State(app): State<App>,
-    Signed(member): Signed,
+    Authenticated(member): Authenticated,
     Path(id): Path<String>,
     params: Params,
     Body(reduction): Body<DecreaseOrder>,
 ) -> Answer {
     let (id, subaccount, reduction) = (read_order_id(&id)?, params.subaccount()?, reduction.read()?);
-    let answer = app.shared.act(|venue, now| {
+    let answer = app.exchange.with_venue(|venue, now| {
         check_owner(venue, member, id, subaccount)?;
         venue.decrease(member, id, reduction, now)
     })?;
@@ -90,7 +103,7 @@ async fn decrease(
 
 async fn create_batch(State(app): State<App>, caller: Caller, batch: Result<Body<CreateBatch>, ApiError>) -> Answer {
     let (member, orders) = app.admit_batch(caller, batch.map(|Body(batch)| batch.orders), DEFAULT_COST)?;
-    let answers: Vec<Value> = app.shared.act(|venue, now| {
+    let answers: Vec<Value> = app.exchange.with_venue(|venue, now| {
         let one = |order: &CreateOrder| {
             let answer = order.read().and_then(|order| Ok(venue.create(member, &order, now)?));
             answer.map(|answer| placed(&answer)).unwrap_or_else(|error| {
@@ -108,7 +121,7 @@ async fn cancel_batch(State(app): State<App>, caller: Caller, batch: Result<Body
     if orders.iter().any(|order| order.order_id.is_none()) {
         return Err(ApiError::missing("order_id"));
     }
-    let answers: Vec<Value> = app.shared.act(|venue, now| {
+    let answers: Vec<Value> = app.exchange.with_venue(|venue, now| {
         let mut one = |order: &CancelOrder| -> Result<Reduced, ApiError> {
             let id = read_order_id(order.order_id.as_deref().unwrap_or_default())?;
             check_owner(venue, member, id, read_subaccount(order.subaccount)?)?;
@@ -125,15 +138,15 @@ async fn cancel_batch(State(app): State<App>, caller: Caller, batch: Result<Body
     Ok((StatusCode::OK, Json(json!({ "orders": answers }))))
 }
 
-/// An order of another subaccount than the one that is named is not found; if none is, the primary one is meant.
+/// Reports an order of another subaccount than the named one as not found; without a name, the primary one is meant.
 fn check_owner(venue: &Venue, member: MemberId, order: Uuid, subaccount: Option<u8>) -> Result<(), VenueError> {
     let found = venue.order(member, order)?.account.subaccount;
-    if subaccount.unwrap_or(0) == found { Ok(()) } else { Err(VenueError::NotFound(Thing::Order)) }
+    if subaccount.unwrap_or(0) == found { Ok(()) } else { Err(VenueError::NotFound(Resource::Order)) }
 }
 
 impl App {
-    /// Who sent a batch, and its items. It costs what is in it: `each`, and as much as a request where it is empty,
-    /// unreadable, not signed, or more than fits into a bucket.
+    /// Returns the sender of a batch and its items, and charges for it: `each` per item, or the cost of a single
+    /// request if the batch is empty, unreadable, unsigned, or larger than the bucket.
     fn admit_batch<T>(
         &self,
         caller: Caller,
@@ -146,16 +159,16 @@ impl App {
         read.map(|(member, items, _)| (member, items))
     }
 
-    /// Who sent it, what is in it, and what that costs.
+    /// Returns the sender of a batch, its items, and its cost.
     fn read_batch<T>(
         &self,
         caller: Caller,
         items: Result<Option<Vec<T>>, ApiError>,
         each: u32,
     ) -> Result<(MemberId, Vec<T>, u32), ApiError> {
-        let member = caller.0.ok_or(AccessError::NotSigned)?;
+        let member = caller.0.ok_or(AuthError::NotSigned)?;
         let items = items?.ok_or_else(|| ApiError::missing("orders"))?;
-        let capacity = self.shared.keyring().tier(member).capacity(Bucket::Write);
+        let capacity = self.exchange.keyring().tier(member).capacity(Bucket::Write);
         let tokens = u32::try_from(items.len()).ok().and_then(|count| count.checked_mul(each));
         let tokens = tokens.filter(|&tokens| !self.options.rate_limits || tokens <= capacity).ok_or_else(|| {
             ApiError::bad_request("the batch costs more than the write bucket holds: send fewer at once")

@@ -1,4 +1,4 @@
-//! Query parameters: named, optional, and of the right kind.
+//! Query parameters: named, optional, typed.
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -6,15 +6,15 @@ use host_core::Timestamp;
 
 use crate::server::cursor;
 use crate::server::error::ApiError;
-use crate::venue::{Account, TimeRange};
+use crate::venue::{AccountId, TimeRange};
 
-/// What stands behind the question mark. A parameter without a value is not there.
+/// The query string's parameters. One without a value counts as missing.
 #[derive(Debug)]
 pub(super) struct Params(Vec<(String, String)>);
 
-/// Which part of a list.
+/// Requested part of a list.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct PageRequest {
     pub(super) limit: usize,
     pub(super) cursor: Option<u64>,
 }
@@ -37,7 +37,7 @@ impl Params {
         self.text(name).map(str::to_owned)
     }
 
-    /// All values, repeated or separated by commas, of which at most `most` are allowed.
+    /// Returns all values, repeated or separated by commas; at most `most` are allowed.
     pub(super) fn list(&self, name: &str, most: usize) -> Result<Vec<String>, ApiError> {
         let values = self.0.iter().filter(|(key, _)| key == name).flat_map(|(_, value)| value.split(','));
         let values: Vec<String> = values.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect();
@@ -60,7 +60,7 @@ impl Params {
         }
     }
 
-    /// One of the words that the parameter knows.
+    /// Returns one of the values that the parameter allows.
     pub(super) fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, ApiError> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let found = words.iter().find(|(word, _)| *word == text).map(|&(_, meaning)| Some(meaning));
@@ -70,32 +70,32 @@ impl Params {
         })
     }
 
-    /// A time in seconds.
+    /// Returns a time given in seconds.
     pub(super) fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         Ok(self.integer(name)?.map(|seconds| Timestamp(seconds.saturating_mul(1_000_000_000))))
     }
 
-    /// A time in seconds that must be there.
+    /// Returns a required time given in seconds.
     pub(super) fn required_time(&self, name: &str) -> Result<Timestamp, ApiError> {
         self.time(name)?.ok_or_else(|| ApiError::missing(name))
     }
 
-    /// From `min` to `max`.
+    /// Returns the time range from `min` to `max`.
     pub(super) fn times(&self, min: &str, max: &str) -> Result<TimeRange, ApiError> {
         Ok(TimeRange { min: self.time(min)?, max: self.time(max)? })
     }
 
     pub(super) fn subaccount(&self) -> Result<Option<u8>, ApiError> {
         let number = self.integer("subaccount")?.map(u8::try_from).transpose().ok();
-        let number = number.filter(|number| number.is_none_or(|number| number <= Account::LAST_SUBACCOUNT));
+        let number = number.filter(|number| number.is_none_or(|number| number <= AccountId::LAST_SUBACCOUNT));
         number.ok_or_else(|| ApiError::bad_request("subaccount must be within 0..63"))
     }
 
-    /// `limit` and `cursor` of a list.
-    pub(super) fn place(&self, list: &str, usual: usize, most: usize) -> Result<Place, ApiError> {
+    /// Returns `limit` and `cursor` of a list.
+    pub(super) fn page(&self, list: &str, usual: usize, most: usize) -> Result<PageRequest, ApiError> {
         let limit = self.integer("limit")?.map_or(Some(usual), |limit| usize::try_from(limit).ok());
         let limit = limit.filter(|limit| (1..=most).contains(limit));
         let limit = limit.ok_or_else(|| ApiError::bad_request(format!("limit must be within 1..{most}")))?;
-        Ok(Place { limit, cursor: cursor::read(list, self.text("cursor").unwrap_or_default())? })
+        Ok(PageRequest { limit, cursor: cursor::read(list, self.text("cursor").unwrap_or_default())? })
     }
 }

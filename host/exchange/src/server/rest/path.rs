@@ -1,4 +1,4 @@
-//! Parameters in paths, refused in the venue's form where they are no text.
+//! Path parameters, with errors in the venue's format.
 
 use axum::extract::{FromRequestParts, Path as AxumPath};
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::server::error::ApiError;
 
-/// What stands in a path at the names of its route.
+/// Values of a route's path parameters.
 #[derive(Debug)]
 pub(super) struct Path<T>(pub(super) T);
 

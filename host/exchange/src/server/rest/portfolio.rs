@@ -1,4 +1,4 @@
-//! `portfolio/…`: what a member has, wants, and did.
+//! `portfolio/…`: a member's money, orders, fills, positions and settlements.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,20 @@ use uuid::Uuid;
 use super::orders::gone;
 use super::params::Params;
 use super::path::Path;
+use crate::server::app::App;
+use crate::server::auth_layer::Authenticated;
+use crate::server::cursor;
 use crate::server::error::ApiError;
-use crate::server::gate::Signed;
 use crate::server::wire::decimal::{cents, count, dollars, seconds};
 use crate::server::wire::portfolio::{event_position, fill, order, position, settlement, ticker};
 use crate::server::wire::request::read_order_id;
-use crate::server::{App, cursor};
 use crate::venue::{
-    Account, FillFilter, MemberId, OrderFilter, OrderStatus, Position, PositionFilter, SettlementFilter, Venue,
+    AccountId, FillFilter, MemberId, OrderFilter, OrderStatus, PositionFilter, SettlementFilter, Venue, VenuePosition,
 };
 
 type Answer = Result<Json<Value>, ApiError>;
 
-/// So many events may be named in one request.
+/// Largest number of events that a request may name.
 const MOST_EVENTS: usize = 10;
 
 pub(super) fn routes() -> Router<App> {
@@ -47,9 +48,9 @@ fn user_id(venue: &Venue, member: MemberId) -> Uuid {
     venue.member(member).map_or(Uuid::nil(), |member| member.user_id)
 }
 
-async fn balance(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
-    let account = Account { member, subaccount: params.subaccount()?.unwrap_or(0) };
-    let (balance, now) = app.shared.act(|venue, now| (venue.balance(account), now));
+async fn balance(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+    let account = AccountId { member, subaccount: params.subaccount()?.unwrap_or(0) };
+    let (balance, now) = app.exchange.with_venue(|venue, now| (venue.balance(account), now));
     Ok(Json(json!({
         "balance": cents(balance.available),
         "balance_dollars": dollars(balance.available),
@@ -59,8 +60,8 @@ async fn balance(State(app): State<App>, Signed(member): Signed, params: Params)
     })))
 }
 
-async fn orders(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
-    let place = params.place("orders", 100, 1_000)?;
+async fn orders(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+    let request = params.page("orders", 100, 1_000)?;
     let statuses = [OrderStatus::Resting, OrderStatus::Canceled, OrderStatus::Executed];
     let filter = OrderFilter {
         ticker: params.owned("ticker"),
@@ -69,32 +70,36 @@ async fn orders(State(app): State<App>, Signed(member): Signed, params: Params) 
         times: params.times("min_ts", "max_ts")?,
         subaccount: params.subaccount()?,
     };
-    let page = app.shared.act(|venue, _| {
+    let page = app.exchange.with_venue(|venue, _| {
         let user_id = user_id(venue, member);
-        venue.orders(member, &filter, place.limit, place.cursor).map(|row| order(venue, row, user_id))
+        venue.orders(member, &filter, request.limit, request.cursor).map(|row| order(venue, row, user_id))
     });
     Ok(Json(json!({ "orders": page.items, "cursor": cursor::write("orders", page.next) })))
 }
 
-async fn one_order(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>) -> Answer {
+async fn one_order(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> Answer {
     let id = read_order_id(&id)?;
-    let view = app.shared.act(|venue, _| {
+    let view = app.exchange.with_venue(|venue, _| {
         let found = venue.order(member, id)?;
         Ok::<_, ApiError>(order(venue, found, user_id(venue, member)))
     })?;
     Ok(Json(json!({ "order": view })))
 }
 
-async fn queue_position(State(app): State<App>, Signed(member): Signed, Path(id): Path<String>) -> Answer {
+async fn queue_position(
+    State(app): State<App>,
+    Authenticated(member): Authenticated,
+    Path(id): Path<String>,
+) -> Answer {
     let id = read_order_id(&id)?;
-    let ahead = app.shared.act(|venue, _| venue.queue_position(member, id))?;
+    let ahead = app.exchange.with_venue(|venue, _| venue.queue_position(member, id))?;
     Ok(Json(json!({ "queue_position_fp": count(ahead) })))
 }
 
-async fn queue_positions(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
+async fn queue_positions(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
     let (tickers, event) = (params.list("market_tickers", 1_000)?, params.owned("event_ticker"));
     let subaccount = params.subaccount()?.unwrap_or(0);
-    let rows: Vec<Value> = app.shared.act(|venue, _| {
+    let rows: Vec<Value> = app.exchange.with_venue(|venue, _| {
         let rows = venue.queue_positions(member, |market| {
             (tickers.is_empty() || tickers.contains(&market.listing.ticker))
                 && event.as_ref().is_none_or(|event| *event == market.listing.event)
@@ -112,27 +117,28 @@ async fn queue_positions(State(app): State<App>, Signed(member): Signed, params:
     Ok(Json(json!({ "queue_positions": rows })))
 }
 
-async fn fills(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
-    let place = params.place("fills", 100, 1_000)?;
+async fn fills(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+    let request = params.page("fills", 100, 1_000)?;
     let filter = FillFilter {
         ticker: params.owned("ticker"),
         order_id: params.text("order_id").map(read_order_id).transpose()?,
         times: params.times("min_ts", "max_ts")?,
         subaccount: params.subaccount()?,
     };
-    let page =
-        app.shared.act(|venue, _| venue.fills(member, &filter, place.limit, place.cursor).map(|row| fill(venue, row)));
+    let page = app
+        .exchange
+        .with_venue(|venue, _| venue.fills(member, &filter, request.limit, request.cursor).map(|row| fill(venue, row)));
     Ok(Json(json!({ "fills": page.items, "cursor": cursor::write("fills", page.next) })))
 }
 
-async fn positions(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
-    let place = params.place("positions", 100, 1_000)?;
+async fn positions(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+    let request = params.page("positions", 100, 1_000)?;
     let words = [("unsettled", Some(false)), ("settled", Some(true)), ("all", None)];
     let counted = params.list("count_filter", 2)?;
     if let Some(word) = counted.iter().find(|word| !["position", "total_traded"].contains(&word.as_str())) {
         return Err(ApiError::bad_request(format!("count_filter: `{word}` is neither position nor total_traded")));
     }
-    let account = Account { member, subaccount: params.subaccount()?.unwrap_or(0) };
+    let account = AccountId { member, subaccount: params.subaccount()?.unwrap_or(0) };
     let filter = PositionFilter {
         ticker: params.owned("ticker"),
         event_tickers: params.list("event_ticker", MOST_EVENTS)?,
@@ -140,8 +146,8 @@ async fn positions(State(app): State<App>, Signed(member): Signed, params: Param
         open_only: counted.iter().any(|word| word == "position"),
         subaccount: Some(account.subaccount),
     };
-    let (page, of_markets, of_events) = app.shared.act(|venue, _| {
-        let page = venue.positions(member, &filter, place.limit, place.cursor);
+    let (page, of_markets, of_events) = app.exchange.with_venue(|venue, _| {
+        let page = venue.positions(member, &filter, request.limit, request.cursor);
         let of_markets: Vec<Value> = page.items.iter().map(|row| position(venue, row)).collect();
         let of_events = by_event(venue, account, &page.items);
         (page.next, of_markets, of_events)
@@ -150,31 +156,31 @@ async fn positions(State(app): State<App>, Signed(member): Signed, params: Param
     Ok(Json(json!({ "market_positions": of_markets, "event_positions": of_events, "cursor": cursor })))
 }
 
-/// For each event that is on a page, the sums of all positions in it.
-fn by_event(venue: &Venue, account: Account, page: &[Position]) -> Vec<Value> {
+/// Returns, for each event on a page, the sums over all positions in it.
+fn by_event(venue: &Venue, account: AccountId, page: &[VenuePosition]) -> Vec<Value> {
     let markets = page.iter().filter_map(|position| venue.market(position.market));
     let events: BTreeSet<&str> = markets.map(|market| market.listing.event.as_str()).collect();
     events.into_iter().map(|event| event_position(event, &venue.positions_in_event(account, event))).collect()
 }
 
-async fn settlements(State(app): State<App>, Signed(member): Signed, params: Params) -> Answer {
-    let place = params.place("settlements", 100, 1_000)?;
+async fn settlements(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+    let request = params.page("settlements", 100, 1_000)?;
     let filter = SettlementFilter {
         ticker: params.owned("ticker"),
         event_ticker: params.owned("event_ticker"),
         times: params.times("min_ts", "max_ts")?,
         subaccount: params.subaccount()?,
     };
-    let page = app.shared.act(|venue, _| {
-        let page = venue.settlements(member, &filter, place.limit, place.cursor);
+    let page = app.exchange.with_venue(|venue, _| {
+        let page = venue.settlements(member, &filter, request.limit, request.cursor);
         page.map(|row| venue.market(row.market).map(|market| settlement(row, market)))
     });
     let rows: Vec<Value> = page.items.into_iter().flatten().collect();
     Ok(Json(json!({ "settlements": rows, "cursor": cursor::write("settlements", page.next) })))
 }
 
-async fn resting_value(State(app): State<App>, Signed(member): Signed) -> Answer {
-    let value: Usd = app.shared.act(|venue, _| {
+async fn resting_value(State(app): State<App>, Authenticated(member): Authenticated) -> Answer {
+    let value: Usd = app.exchange.with_venue(|venue, _| {
         venue.resting_orders(member).map(|order| order.side.worst_loss(order.price, order.remaining)).sum()
     });
     Ok(Json(json!({

@@ -1,56 +1,56 @@
-//! Money, counts and times as the protocol writes them: decimals in strings with a fixed number of places, RFC 3339.
+//! Money, counts and times in wire format: decimals in strings with a fixed number of places, times in RFC 3339.
 
 use std::fmt;
 
 use host_core::{Price, Qty, Timestamp, Usd};
 use serde::{Serialize, Serializer};
 
-/// A decimal in a string.
+/// A decimal, written as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal {
-    /// Of 10^-`places`.
+    /// In units of 10^-`places`.
     units: i64,
     places: u32,
-    /// So many are always written.
+    /// Number of places always written.
     fewest: usize,
 }
 
-/// A price in dollars: 4 places.
+/// Formats a price in dollars with 4 places.
 pub const fn price(price: Price) -> Decimal {
     Decimal { units: price.0 as i64, places: 4, fewest: 4 }
 }
 
-/// Contracts: 2 places.
+/// Formats contracts with 2 places.
 pub const fn count(qty: Qty) -> Decimal {
     Decimal { units: qty.0, places: 2, fewest: 2 }
 }
 
-/// Dollars: 4 places, up to 6 if need be.
+/// Formats dollars with 4 places, or up to 6 if needed.
 pub const fn dollars(amount: Usd) -> Decimal {
     Decimal { units: amount.0, places: 6, fewest: 4 }
 }
 
-/// Whole cents, rounded down.
+/// Returns whole cents, rounded down.
 pub const fn cents(amount: Usd) -> i64 {
     amount.0.div_euclid(10_000)
 }
 
-/// A time in RFC 3339, to the microsecond.
+/// Formats a time in RFC 3339, to the microsecond.
 pub const fn time(time: Timestamp) -> Time {
     Time(time)
 }
 
-/// Whole seconds since the epoch.
+/// Returns whole seconds since the epoch.
 pub const fn seconds(time: Timestamp) -> i64 {
     time.0.div_euclid(1_000_000_000)
 }
 
-/// Whole milliseconds since the epoch.
+/// Returns whole milliseconds since the epoch.
 pub const fn millis(time: Timestamp) -> i64 {
     time.0.div_euclid(1_000_000)
 }
 
-/// What [`time`] writes.
+/// A time in RFC 3339; see [`time`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(Timestamp);
 
@@ -87,8 +87,8 @@ impl Serialize for Time {
     }
 }
 
-/// A decimal of at most `places` places, in units of 10^-`places`; zeros behind them do no harm. `None` if the text is
-/// none, or too large.
+/// Reads a decimal of at most `places` places, ignoring trailing zeros; returns it in units of 10^-`places`. `None`
+/// if the text is not a decimal, or too large.
 pub fn read(text: &str, places: u32) -> Option<i64> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -1,4 +1,4 @@
-//! What everyone can see: markets, books, trades, candlesticks, events, series.
+//! Public data: markets, books, trades, candlesticks, events, series.
 
 use host_core::{Band, Price, Qty, Timestamp};
 use serde::Serialize;
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::decimal::{Decimal, Time, count, price, seconds, time};
 use super::{book_side, outcome_side};
-use crate::fees::FeeModel;
-use crate::venue::{Candle, EventInfo, Market, Ohlc, Series, Trade};
+use crate::venue::{Candle, EventInfo, ListedMarket, Ohlc, Series, Trade};
+use host_sim::fees::FeeModel;
 
-/// A market. A type, because clients poll lists of thousands.
+/// A market. A struct instead of JSON values, for speed: clients poll lists of thousands.
 #[derive(Debug, Serialize)]
 pub struct MarketView {
     ticker: String,
@@ -51,35 +51,35 @@ pub struct MarketView {
     rules_primary: String,
     rules_secondary: &'static str,
     price_level_structure: &'static str,
-    price_ranges: Vec<Range>,
+    price_ranges: Vec<PriceRange>,
     exchange_index: i64,
 }
 
-/// Some of a list of markets.
+/// A page of markets.
 #[derive(Debug, Serialize)]
 pub struct MarketPage {
     /// In the order of listing.
     pub markets: Vec<MarketView>,
-    /// Where the next page begins; empty on the last one.
+    /// Cursor of the next page; empty on the last one.
     pub cursor: String,
 }
 
 #[derive(Debug, Serialize)]
-struct Range {
+struct PriceRange {
     start: Decimal,
     end: Decimal,
     step: Decimal,
 }
 
-impl From<&Band> for Range {
-    fn from(band: &Band) -> Range {
-        Range { start: price(band.start), end: price(band.end), step: price(band.step) }
+impl From<&Band> for PriceRange {
+    fn from(band: &Band) -> PriceRange {
+        PriceRange { start: price(band.start), end: price(band.end), step: price(band.step) }
     }
 }
 
 impl MarketView {
-    /// `market` as it is at `now`. No bid shows as 0, no offer as 1, no trade as 0.
-    pub fn of(market: &Market, now: Timestamp) -> MarketView {
+    /// Returns `market` as it is at `now`. A missing bid shows as 0, a missing offer as 1, a missing trade as 0.
+    pub fn of(market: &ListedMarket, now: Timestamp) -> MarketView {
         let (listing, stats, top) = (&market.listing, &market.stats, market.top());
         let (bid, bid_size) = top.bid.unwrap_or((Price::ZERO, Qty::ZERO));
         let (ask, ask_size) = top.ask.unwrap_or((Price::ONE, Qty::ZERO));
@@ -123,14 +123,14 @@ impl MarketView {
             rules_primary: listing.rules.clone(),
             rules_secondary: "",
             price_level_structure: listing.structure.as_str(),
-            price_ranges: listing.structure.bands().iter().map(Range::from).collect(),
+            price_ranges: listing.structure.bands().iter().map(PriceRange::from).collect(),
             exchange_index: 0,
         }
     }
 }
 
-/// The best `depth` bids of both sides, ascending: the best is last.
-pub fn book(market: &Market, depth: usize) -> Value {
+/// Returns the best `depth` bids of both sides, ascending: the best is last.
+pub fn book(market: &ListedMarket, depth: usize) -> Value {
     let ascending = |levels: &mut dyn Iterator<Item = (Price, Qty)>| {
         let mut levels: Vec<_> = levels.take(depth).map(|(at, qty)| [price(at), count(qty)]).collect();
         levels.reverse();
@@ -142,7 +142,7 @@ pub fn book(market: &Market, depth: usize) -> Value {
     })
 }
 
-/// A trade of the market named `ticker`.
+/// Returns a trade of the market named `ticker`.
 pub fn trade(trade: &Trade, ticker: &str) -> Value {
     json!({
         "trade_id": trade.id.to_string(),
@@ -158,7 +158,7 @@ pub fn trade(trade: &Trade, ticker: &str) -> Value {
     })
 }
 
-/// A candlestick; prices are missing where nothing traded.
+/// Returns a candlestick; prices are missing if nothing traded.
 pub fn candle(candle: &Candle) -> Value {
     let prices = |ohlc: Ohlc| {
         json!({
@@ -185,7 +185,7 @@ pub fn candle(candle: &Candle) -> Value {
     })
 }
 
-/// An event; with its markets, if they are asked for.
+/// Returns an event, with its markets if given.
 pub fn event(event: &EventInfo, category: &str, markets: Option<Vec<MarketView>>) -> Value {
     let mut view = json!({
         "event_ticker": event.ticker,
@@ -205,7 +205,7 @@ pub fn event(event: &EventInfo, category: &str, markets: Option<Vec<MarketView>>
     view
 }
 
-/// A series. The venue has no name for "no fees": that is a multiplier of nothing.
+/// Returns a series. The venue has no fee type for "no fees", which is expressed as a multiplier of zero.
 pub fn series(series: &Series) -> Value {
     let (fee_type, multiplier_percent) = match series.fees {
         FeeModel::None => ("quadratic", 0),

@@ -1,4 +1,4 @@
-//! The protocol's JSON: what goes out, and what comes in. It must never know where it travels.
+//! The protocol's JSON, outgoing and incoming; independent of the transport.
 
 pub mod decimal;
 pub mod market;
@@ -7,7 +7,7 @@ pub mod request;
 
 use host_core::Side;
 
-/// `bid` or `ask`: which side of the YES book.
+/// Returns the side of the YES book, `bid` or `ask`.
 pub const fn book_side(side: Side) -> &'static str {
     match side {
         Side::Buy => "bid",
@@ -15,7 +15,7 @@ pub const fn book_side(side: Side) -> &'static str {
     }
 }
 
-/// `yes` or `no`: which outcome one gains from. Selling YES is buying NO.
+/// Returns the outcome that profits, `yes` or `no`. Selling YES is buying NO.
 pub const fn outcome_side(side: Side) -> &'static str {
     match side {
         Side::Buy => "yes",
@@ -23,7 +23,7 @@ pub const fn outcome_side(side: Side) -> &'static str {
     }
 }
 
-/// `buy` or `sell`, of YES: the older field, still sent.
+/// Returns `buy` or `sell`, in YES terms: an older field that is still sent.
 pub const fn action(side: Side) -> &'static str {
     match side {
         Side::Buy => "buy",

@@ -1,4 +1,4 @@
-//! What a member sees of his own: orders, fills, positions, settlements, and the answers to orders.
+//! A member's own data: orders, fills, positions, settlements, and responses to order requests.
 
 use host_core::Usd;
 use serde_json::{Map, Value, json};
@@ -8,15 +8,16 @@ use super::decimal::{cents, count, dollars, millis, price, seconds, time};
 use super::{action, book_side, outcome_side};
 use crate::server::error::ApiError;
 use crate::venue::{
-    Fill, GroupView, Market, Order, Placed, Position, Reduced, SelfTradePrevention, SettlementRecord, Venue,
+    BookOrder, GroupView, ListedMarket, Placed, Reduced, SelfTradePrevention, SettlementRecord, Venue, VenueFill,
+    VenuePosition,
 };
 
-/// The name of a market.
+/// Returns the ticker of a market.
 pub fn ticker(venue: &Venue, market: host_core::MarketId) -> &str {
     venue.market(market).map_or("", |market| &market.listing.ticker)
 }
 
-/// `taker_at_cross` or `maker`.
+/// Returns `taker_at_cross` or `maker`.
 pub const fn self_trade_prevention(rule: SelfTradePrevention) -> &'static str {
     match rule {
         SelfTradePrevention::TakerAtCross => "taker_at_cross",
@@ -24,8 +25,8 @@ pub const fn self_trade_prevention(rule: SelfTradePrevention) -> &'static str {
     }
 }
 
-/// An order of the member whom the venue calls `user_id`.
-pub fn order(venue: &Venue, order: &Order, user_id: Uuid) -> Value {
+/// Returns an order of the member with the venue's `user_id`.
+pub fn order(venue: &Venue, order: &BookOrder, user_id: Uuid) -> Value {
     let mut view = json!({
         "order_id": order.id.to_string(),
         "user_id": user_id.to_string(),
@@ -62,8 +63,7 @@ pub fn order(venue: &Venue, order: &Order, user_id: Uuid) -> Value {
     view
 }
 
-/// A fill.
-pub fn fill(venue: &Venue, fill: &Fill) -> Value {
+pub fn fill(venue: &Venue, fill: &VenueFill) -> Value {
     let ticker = ticker(venue, fill.market);
     json!({
         "fill_id": fill.id.to_string(),
@@ -88,8 +88,7 @@ pub fn fill(venue: &Venue, fill: &Fill) -> Value {
     })
 }
 
-/// A position in a market.
-pub fn position(venue: &Venue, position: &Position) -> Value {
+pub fn position(venue: &Venue, position: &VenuePosition) -> Value {
     json!({
         "ticker": ticker(venue, position.market),
         "exchange_index": 0,
@@ -102,9 +101,9 @@ pub fn position(venue: &Venue, position: &Position) -> Value {
     })
 }
 
-/// All positions in one event.
-pub fn event_position(event: &str, positions: &[Position]) -> Value {
-    let sum = |of: fn(&Position) -> Usd| dollars(positions.iter().map(of).sum());
+/// Returns the sums over all positions in one event.
+pub fn event_position(event: &str, positions: &[VenuePosition]) -> Value {
+    let sum = |of: fn(&VenuePosition) -> Usd| dollars(positions.iter().map(of).sum());
     json!({
         "event_ticker": event,
         "total_cost_dollars": sum(|position| position.traded),
@@ -115,8 +114,8 @@ pub fn event_position(event: &str, positions: &[Position]) -> Value {
     })
 }
 
-/// A settlement in `market`.
-pub fn settlement(record: &SettlementRecord, market: &Market) -> Value {
+/// Returns a settlement in `market`.
+pub fn settlement(record: &SettlementRecord, market: &ListedMarket) -> Value {
     let payout = record.resolution.payout();
     json!({
         "ticker": market.listing.ticker,
@@ -134,7 +133,7 @@ pub fn settlement(record: &SettlementRecord, market: &Market) -> Value {
     })
 }
 
-/// An order group in a list.
+/// Returns an order group as an item of a list.
 pub fn group(group: &GroupView) -> Value {
     json!({
         "id": group.id.to_string(),
@@ -144,7 +143,7 @@ pub fn group(group: &GroupView) -> Value {
     })
 }
 
-/// The answer to a new or amended order.
+/// Returns the response to creating or amending an order.
 pub fn placed(placed: &Placed) -> Value {
     let mut view = json!({
         "order_id": placed.order_id.to_string(),
@@ -161,7 +160,7 @@ pub fn placed(placed: &Placed) -> Value {
     name(view, &placed.client_order_id)
 }
 
-/// The answer to a cancel.
+/// Returns the response to a cancel.
 pub fn cancelled(reduced: &Reduced) -> Value {
     let view = json!({
         "order_id": reduced.order_id.to_string(),
@@ -171,7 +170,7 @@ pub fn cancelled(reduced: &Reduced) -> Value {
     name(view, &reduced.client_order_id)
 }
 
-/// The answer to a decrease.
+/// Returns the response to a decrease.
 pub fn decreased(reduced: &Reduced) -> Value {
     let view = json!({
         "order_id": reduced.order_id.to_string(),
@@ -181,7 +180,7 @@ pub fn decreased(reduced: &Reduced) -> Value {
     name(view, &reduced.client_order_id)
 }
 
-/// The answer to one of a batch that failed; `known` is what can be said of it all the same.
+/// Returns the response for a batch item that failed, with the `known` fields.
 pub fn failed(known: Map<String, Value>, error: &ApiError) -> Value {
     let mut view = Value::Object(known);
     view["error"] = error.body(true);

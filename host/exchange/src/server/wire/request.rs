@@ -1,5 +1,5 @@
-//! What members send. Everything is optional for the parser, so that what is missing can be named in the venue's way:
-//! only JSON of the wrong kind is unreadable.
+//! Requests of members. All fields are optional in the parser, so that a missing one can be reported in the venue's
+//! format; only JSON of the wrong type is unreadable.
 
 use host_core::{Price, Qty, Side, Timestamp};
 use serde::Deserialize;
@@ -8,11 +8,10 @@ use uuid::Uuid;
 use super::decimal;
 use crate::server::error::ApiError;
 use crate::venue::{
-    Account, Amendment, Expiration, InvalidOrder, NewOrder, Reduction, SelfTradePrevention, Thing, TimeInForce,
+    AccountId, Amendment, Expiration, InvalidOrder, NewOrder, Reduction, Resource, SelfTradePrevention, TimeInForce,
     VenueError,
 };
 
-/// A new order.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct CreateOrder {
     ticker: Option<String>,
@@ -33,23 +32,22 @@ pub struct CreateOrder {
 /// Several new orders.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CreateBatch {
-    /// In the order in which they go in.
+    /// In the order of creation.
     pub orders: Option<Vec<CreateOrder>>,
 }
 
-/// Several orders to be cancelled.
+/// Several orders to cancel.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CancelBatch {
-    /// In the order in which they are cancelled.
+    /// In the order of cancelling.
     pub orders: Option<Vec<CancelOrder>>,
 }
 
-/// One of them.
+/// One order to cancel.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct CancelOrder {
-    /// The venue's id.
     pub order_id: Option<String>,
-    /// The order must be of this one.
+    /// Must be the order's subaccount.
     pub subaccount: Option<i64>,
 }
 
@@ -65,14 +63,14 @@ pub struct AmendOrder {
     expiration_time: Option<i64>,
 }
 
-/// How an order is made smaller: one of the two.
+/// Reduction of an order's size; exactly one field must be set.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct DecreaseOrder {
     reduce_by: Option<String>,
     reduce_to: Option<String>,
 }
 
-/// A new order group, or a new limit of one.
+/// A new order group, or a group's new limit.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct GroupLimit {
     contracts_limit: Option<i64>,
@@ -81,15 +79,14 @@ pub struct GroupLimit {
 }
 
 impl CreateOrder {
-    /// What the member calls it, if anything.
     pub fn client_order_id(&self) -> Option<&str> {
         self.client_order_id.as_deref()
     }
 
-    /// As the venue takes it.
+    /// Converts the request into the venue's type.
     ///
     /// # Errors
-    /// 400 if something is missing, or means nothing; 404 for an order group that cannot be.
+    /// 400 if something is missing or invalid; 404 for an impossible order group id.
     pub fn read(&self) -> Result<NewOrder, ApiError> {
         let expires = self.expiration_time.map(from_seconds);
         let time_in_force = match required(self.time_in_force.as_deref(), "time_in_force")? {
@@ -122,10 +119,10 @@ impl CreateOrder {
 }
 
 impl AmendOrder {
-    /// As the venue takes it. An expiry of 0 clears the order's.
+    /// Converts the request into the venue's type. An expiration of 0 clears the order's.
     ///
     /// # Errors
-    /// 400 if something is missing, or means nothing.
+    /// 400 if something is missing or invalid.
     pub fn read(&self) -> Result<Amendment, ApiError> {
         Ok(Amendment {
             ticker: required(self.ticker.as_deref(), "ticker")?.to_owned(),
@@ -144,10 +141,10 @@ impl AmendOrder {
 }
 
 impl DecreaseOrder {
-    /// As the venue takes it.
+    /// Converts the request into the venue's type.
     ///
     /// # Errors
-    /// 400 unless there is exactly one of the two, and it is a number of contracts.
+    /// 400 unless exactly one of the two is given, and is a number of contracts.
     pub fn read(&self) -> Result<Reduction, ApiError> {
         match (&self.reduce_by, &self.reduce_to) {
             (Some(by), None) => read_count(Some(by), "reduce_by").map(Reduction::By),
@@ -158,10 +155,10 @@ impl DecreaseOrder {
 }
 
 impl GroupLimit {
-    /// Contracts within 15 seconds.
+    /// Returns the limit, in contracts within 15 seconds.
     ///
     /// # Errors
-    /// 400 if there is no limit, or it is no number of contracts, or it is given in both ways and they differ.
+    /// 400 if the limit is missing or invalid, or is given in both formats with different values.
     pub fn limit(&self) -> Result<Qty, ApiError> {
         let none = |name: &str| ApiError::bad_request(format!("{name} is no number of contracts"));
         let whole = self.contracts_limit.map(|whole| whole.checked_mul(Qty::ONE.0).map(Qty));
@@ -177,38 +174,38 @@ impl GroupLimit {
         }
     }
 
-    /// Whose group; the primary account's if nothing is said.
+    /// Returns the group's subaccount; the primary one by default.
     ///
     /// # Errors
-    /// 400 beyond 0..63.
+    /// 400 outside 0..63.
     pub fn subaccount(&self) -> Result<u8, ApiError> {
         Ok(read_subaccount(self.subaccount)?.unwrap_or(0))
     }
 }
 
-/// The venue's id of an order: what is none is not found.
+/// Parses an order id; text that is not an id counts as not found.
 ///
 /// # Errors
-/// 404.
+/// 404 for text that is not an id.
 pub fn read_order_id(text: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(text).map_err(|_| VenueError::NotFound(Thing::Order).into())
+    Uuid::parse_str(text).map_err(|_| VenueError::NotFound(Resource::Order).into())
 }
 
-/// The venue's id of an order group: what is none is not found.
+/// Parses an order group id; text that is not an id counts as not found.
 ///
 /// # Errors
-/// 404.
+/// 404 for text that is not an id.
 pub fn read_group_id(text: &str) -> Result<Uuid, ApiError> {
-    Uuid::parse_str(text).map_err(|_| VenueError::NotFound(Thing::OrderGroup).into())
+    Uuid::parse_str(text).map_err(|_| VenueError::NotFound(Resource::OrderGroup).into())
 }
 
-/// A subaccount, if one is named.
+/// Checks a subaccount number, if given.
 ///
 /// # Errors
-/// 400 beyond 0..63.
+/// 400 outside 0..63.
 pub fn read_subaccount(number: Option<i64>) -> Result<Option<u8>, ApiError> {
     let number = number.map(u8::try_from).transpose().ok();
-    let known = number.filter(|number| number.is_none_or(|number| number <= Account::LAST_SUBACCOUNT));
+    let known = number.filter(|number| number.is_none_or(|number| number <= AccountId::LAST_SUBACCOUNT));
     known.ok_or_else(|| refused(InvalidOrder::Subaccount))
 }
 

@@ -1,27 +1,27 @@
-//! How many commands a connection may send. The venue has such a limit (error 27) and does not say what it is.
+//! Rate limit of commands on a connection. The venue has such a limit (error 27) but does not publish it.
 
 use host_core::{Span, Timestamp};
 
-/// So many at once.
+/// Commands that may be sent at once.
 const BURST: i64 = 200;
-/// Exchange time after which there is one more.
+/// Exchange time after which another command is allowed.
 const EACH: Span = Span::millis(50);
 
-/// What is left.
+/// Commands left of a connection's limit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Allowance {
+pub(super) struct CommandAllowance {
     commands: i64,
-    /// When the last one flowed in.
+    /// Time of the last refill.
     at: Timestamp,
 }
 
-impl Allowance {
-    /// All of it.
-    pub(super) const fn new(now: Timestamp) -> Allowance {
-        Allowance { commands: BURST, at: now }
+impl CommandAllowance {
+    /// Returns the full allowance.
+    pub(super) const fn new(now: Timestamp) -> CommandAllowance {
+        CommandAllowance { commands: BURST, at: now }
     }
 
-    /// Takes one command; whether there was one.
+    /// Takes one command; returns true if one was left.
     pub(super) fn take(&mut self, now: Timestamp) -> bool {
         let inflow = (now - self.at).0.max(0) / EACH.0;
         self.at = self.at + Span(inflow * EACH.0);

@@ -1,6 +1,7 @@
-//! What can be subscribed to.
+//! Channels that a client can subscribe to.
 
-/// A channel. The last three carry what this exchange does not have: they can be subscribed to, and stay silent.
+/// A channel. The last three are for things that this exchange does not have: they accept subscriptions and stay
+/// silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Channel {
     OrderbookDelta,
@@ -31,7 +32,7 @@ const ALL: [Channel; 11] = [
 ];
 
 impl Channel {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Channel::OrderbookDelta => "orderbook_delta",
@@ -48,12 +49,11 @@ impl Channel {
         }
     }
 
-    /// The channel of this name.
     pub(super) fn named(name: &str) -> Option<Channel> {
         ALL.into_iter().find(|channel| channel.as_str() == name)
     }
 
-    /// Whether a subscription can be to some markets only.
+    /// Returns true if a subscription can be limited to some markets.
     pub(super) const fn is_by_market(self) -> bool {
         matches!(
             self,
@@ -66,7 +66,7 @@ impl Channel {
         )
     }
 
-    /// Whether its messages are numbered, so that the client can tell when it has missed one.
+    /// Returns true if its messages are numbered, so that a client can detect a missed one.
     pub(super) const fn is_numbered(self) -> bool {
         matches!(self, Channel::OrderbookDelta | Channel::OrderGroupUpdates)
     }

@@ -1,20 +1,20 @@
-//! What channels say: the type of the message, and its inside. Field lists: the venue's AsyncAPI and recorded payloads.
+//! The channels' messages: type and body. Fields are from the venue's AsyncAPI specification and recorded payloads.
 
 use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::subscription::Figures;
 use crate::server::wire::decimal::{count, dollars, millis, price, seconds, time};
 use crate::server::wire::{action, book_side, outcome_side};
 use crate::venue::{
-    BookDelta, Fill, GroupEvent, Lifecycle, Market, MemberId, Order, Position, SelfTradePrevention, Trade, Venue,
+    BookDelta, BookOrder, GroupEvent, Lifecycle, ListedMarket, MemberId, SelfTradePrevention, Trade, Venue, VenueFill,
+    VenuePosition,
 };
 
-/// A message's type and inside.
-type Said = (&'static str, Value);
+/// Type and body of a message.
+type MessageBody = (&'static str, Value);
 
-/// Who is told, and when it happened.
+/// Recipient of a message, and the time of its update.
 pub(super) struct Audience<'a> {
     pub(super) venue: &'a Venue,
     pub(super) member: MemberId,
@@ -27,24 +27,42 @@ impl Audience<'_> {
     }
 }
 
-/// The book in full: bids of both sides, ascending. A side that is empty is left out.
-pub(super) fn snapshot(market: &Market) -> Said {
-    let mut inside = json!({ "market_ticker": market.listing.ticker, "market_id": market.uuid.to_string() });
+/// Contents of a ticker message, except for the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TickerFigures {
+    pub(super) last: Option<(Price, Qty)>,
+    pub(super) bid: Option<(Price, Qty)>,
+    pub(super) ask: Option<(Price, Qty)>,
+    pub(super) volume: Qty,
+    pub(super) open_interest: Qty,
+}
+
+impl TickerFigures {
+    pub(super) fn of(market: &ListedMarket) -> TickerFigures {
+        let (top, stats) = (market.top(), &market.stats);
+        let last = stats.last.map(|price| (price, stats.last_qty));
+        TickerFigures { last, bid: top.bid, ask: top.ask, volume: stats.volume, open_interest: stats.open_interest }
+    }
+}
+
+/// Returns the whole book: bids of both sides, ascending. An empty side is left out.
+pub(super) fn snapshot(market: &ListedMarket) -> MessageBody {
+    let mut body = json!({ "market_ticker": market.listing.ticker, "market_id": market.uuid.to_string() });
     let level = |(at, qty): (Price, Qty)| json!([price(at), count(qty)]);
     let yes: Vec<Value> = market.bids().rev().map(level).collect();
     let no: Vec<Value> = market.asks().rev().map(|(at, qty)| level((at.complement(), qty))).collect();
     for (name, side) in [("yes_dollars_fp", yes), ("no_dollars_fp", no)] {
         if !side.is_empty() {
-            inside[name] = side.into();
+            body[name] = side.into();
         }
     }
-    ("orderbook_snapshot", inside)
+    ("orderbook_snapshot", body)
 }
 
-/// A change at a price. The owner of the order that made it, and nobody else, is told his own id for it.
-pub(super) fn delta(audience: &Audience<'_>, market: &Market, delta: &BookDelta) -> Said {
+/// Returns a change of the size at a price. Only the owner of the order that caused it is told its client order id.
+pub(super) fn delta(audience: &Audience<'_>, market: &ListedMarket, delta: &BookDelta) -> MessageBody {
     let at = if delta.side == Side::Buy { delta.price } else { delta.price.complement() };
-    let mut inside = json!({
+    let mut body = json!({
         "market_ticker": market.listing.ticker,
         "market_id": market.uuid.to_string(),
         "price_dollars": price(at),
@@ -54,19 +72,20 @@ pub(super) fn delta(audience: &Audience<'_>, market: &Market, delta: &BookDelta)
         "ts_ms": millis(audience.time),
     });
     if delta.member == audience.member && !delta.client_order_id.is_empty() {
-        inside["client_order_id"] = delta.client_order_id.as_str().into();
+        body["client_order_id"] = delta.client_order_id.as_str().into();
     }
-    ("orderbook_delta", inside)
+    ("orderbook_delta", body)
 }
 
-/// The top of the book and what has traded. A side that is empty shows as 0 or 1 with no contracts, as at the venue.
-pub(super) fn ticker(market: &Market, figures: Figures, now: Timestamp) -> Said {
+/// Returns the top of the book and the trading statistics. Like at the venue, an empty side shows as 0 or 1 without
+/// contracts.
+pub(super) fn ticker(market: &ListedMarket, figures: TickerFigures, now: Timestamp) -> MessageBody {
     let (bid, bid_size) = figures.bid.unwrap_or((Price::ZERO, Qty::ZERO));
     let (ask, ask_size) = figures.ask.unwrap_or((Price::ONE, Qty::ZERO));
     let (last, last_size) = figures.last.unwrap_or((Price::ZERO, Qty::ZERO));
     // Recorded payloads count every contract as half a dollar.
     let half_dollars = |qty: Qty| qty.0 / (2 * Qty::ONE.0);
-    let inside = json!({
+    let body = json!({
         "market_ticker": market.listing.ticker,
         "market_id": market.uuid.to_string(),
         "price_dollars": price(last),
@@ -83,12 +102,12 @@ pub(super) fn ticker(market: &Market, figures: Figures, now: Timestamp) -> Said 
         "ts_ms": millis(now),
         "time": time(now),
     });
-    ("ticker", inside)
+    ("ticker", body)
 }
 
-/// Two orders met; whose they are is not said.
-pub(super) fn trade(market: &Market, trade: &Trade) -> Said {
-    let inside = json!({
+/// Returns a trade, without its owners.
+pub(super) fn trade(market: &ListedMarket, trade: &Trade) -> MessageBody {
+    let body = json!({
         "trade_id": trade.id.to_string(),
         "market_ticker": market.listing.ticker,
         "yes_price_dollars": price(trade.price),
@@ -101,12 +120,12 @@ pub(super) fn trade(market: &Market, trade: &Trade) -> Said {
         "ts": seconds(trade.time),
         "ts_ms": millis(trade.time),
     });
-    ("trade", inside)
+    ("trade", body)
 }
 
-/// One of the member's executions.
-pub(super) fn fill(market: &Market, fill: &Fill) -> Said {
-    let mut inside = json!({
+/// Returns one of the member's fills.
+pub(super) fn fill(market: &ListedMarket, fill: &VenueFill) -> MessageBody {
+    let mut body = json!({
         "trade_id": fill.id.to_string(),
         "order_id": fill.order_id.to_string(),
         "market_ticker": market.listing.ticker,
@@ -125,14 +144,14 @@ pub(super) fn fill(market: &Market, fill: &Fill) -> Said {
         "subaccount": fill.account.subaccount,
     });
     if !fill.client_order_id.is_empty() {
-        inside["client_order_id"] = fill.client_order_id.as_str().into();
+        body["client_order_id"] = fill.client_order_id.as_str().into();
     }
-    ("fill", inside)
+    ("fill", body)
 }
 
-/// One of the member's orders as it is now.
-pub(super) fn order(audience: &Audience<'_>, market: &Market, order: &Order) -> Said {
-    let mut inside = json!({
+/// Returns the current state of one of the member's orders.
+pub(super) fn order(audience: &Audience<'_>, market: &ListedMarket, order: &BookOrder) -> MessageBody {
+    let mut body = json!({
         "order_id": order.id.to_string(),
         "user_id": audience.user_id(),
         "ticker": market.listing.ticker,
@@ -160,22 +179,22 @@ pub(super) fn order(audience: &Audience<'_>, market: &Market, order: &Order) -> 
     });
     for (name, fees) in [("taker_fees_dollars", order.taker_fees), ("maker_fees_dollars", order.maker_fees)] {
         if fees != Usd::ZERO {
-            inside[name] = json!(dollars(fees));
+            body[name] = json!(dollars(fees));
         }
     }
     if let Some(group) = order.group {
-        inside["order_group_id"] = group.to_string().into();
+        body["order_group_id"] = group.to_string().into();
     }
     if let Some(expires) = order.expires() {
-        inside["expiration_time"] = json!(time(expires));
-        inside["expiration_ts_ms"] = millis(expires).into();
+        body["expiration_time"] = json!(time(expires));
+        body["expiration_ts_ms"] = millis(expires).into();
     }
-    ("user_order", inside)
+    ("user_order", body)
 }
 
-/// One of the member's positions as it is now.
-pub(super) fn position(audience: &Audience<'_>, market: &Market, view: &Position) -> Said {
-    let inside = json!({
+/// Returns the current state of one of the member's positions.
+pub(super) fn position(audience: &Audience<'_>, market: &ListedMarket, view: &VenuePosition) -> MessageBody {
+    let body = json!({
         "user_id": audience.user_id(),
         "market_ticker": market.listing.ticker,
         "position_fp": count(view.position),
@@ -186,18 +205,18 @@ pub(super) fn position(audience: &Audience<'_>, market: &Market, view: &Position
         "volume_fp": count(view.volume),
         "subaccount": view.account.subaccount,
     });
-    ("market_position", inside)
+    ("market_position", body)
 }
 
-/// A step in a market's life.
-pub(super) fn lifecycle(audience: &Audience<'_>, market: &Market, step: Lifecycle) -> Said {
+/// Returns a step in a market's life.
+pub(super) fn lifecycle(audience: &Audience<'_>, market: &ListedMarket, step: Lifecycle) -> MessageBody {
     let listing = &market.listing;
-    let mut inside = json!({ "event_type": step.as_str(), "market_ticker": listing.ticker });
+    let mut body = json!({ "event_type": step.as_str(), "market_ticker": listing.ticker });
     match step {
         Lifecycle::Created => {
-            inside["open_ts"] = seconds(listing.opens).into();
-            inside["close_ts"] = seconds(listing.closes).into();
-            inside["additional_metadata"] = json!({
+            body["open_ts"] = seconds(listing.opens).into();
+            body["close_ts"] = seconds(listing.closes).into();
+            body["additional_metadata"] = json!({
                 "name": listing.title,
                 "title": listing.title,
                 "yes_sub_title": listing.yes_sub_title,
@@ -209,44 +228,44 @@ pub(super) fn lifecycle(audience: &Audience<'_>, market: &Market, step: Lifecycl
                 "expected_expiration_ts": seconds(listing.latest_expiration),
             });
         }
-        Lifecycle::Activated => inside["is_deactivated"] = false.into(),
-        Lifecycle::Deactivated => inside["is_deactivated"] = true.into(),
-        Lifecycle::CloseDateUpdated => inside["close_ts"] = seconds(listing.closes).into(),
+        Lifecycle::Activated => body["is_deactivated"] = false.into(),
+        Lifecycle::Deactivated => body["is_deactivated"] = true.into(),
+        Lifecycle::CloseDateUpdated => body["close_ts"] = seconds(listing.closes).into(),
         Lifecycle::Determined => {
             if let Some(resolution) = market.resolution {
-                inside["result"] = resolution.as_str().into();
-                inside["settlement_value"] = json!(price(resolution.payout()));
+                body["result"] = resolution.as_str().into();
+                body["settlement_value"] = json!(price(resolution.payout()));
             }
-            inside["determination_ts"] = seconds(audience.time).into();
+            body["determination_ts"] = seconds(audience.time).into();
         }
-        Lifecycle::Settled => inside["settled_ts"] = seconds(audience.time).into(),
+        Lifecycle::Settled => body["settled_ts"] = seconds(audience.time).into(),
     }
-    ("market_lifecycle_v2", inside)
+    ("market_lifecycle_v2", body)
 }
 
-/// An event that a market was just listed for, if it is the first one of it.
-pub(super) fn event(venue: &Venue, market: &Market) -> Option<Said> {
+/// Returns the event of a market just listed, if the market is the event's first.
+pub(super) fn event(venue: &Venue, market: &ListedMarket) -> Option<MessageBody> {
     let ticker = &market.listing.event;
     let earlier = (0..market.id.0).filter_map(|id| venue.market(MarketId(id)));
     if earlier.into_iter().any(|other| other.listing.event == *ticker) {
         return None;
     }
     let event = venue.event(ticker)?;
-    let inside = json!({
+    let body = json!({
         "event_ticker": event.ticker,
         "title": event.title,
         "subtitle": event.sub_title,
         "collateral_return_type": "",
         "series_ticker": event.series,
     });
-    Some(("event_lifecycle", inside))
+    Some(("event_lifecycle", body))
 }
 
-/// Something happened to one of the member's order groups.
-pub(super) fn group(group: Uuid, event: GroupEvent) -> Said {
-    let mut inside = json!({ "event_type": event.as_str(), "order_group_id": group.to_string() });
+/// Returns a change of one of the member's order groups.
+pub(super) fn group(group: Uuid, event: GroupEvent) -> MessageBody {
+    let mut body = json!({ "event_type": event.as_str(), "order_group_id": group.to_string() });
     if let GroupEvent::Created(limit) | GroupEvent::LimitUpdated(limit) = event {
-        inside["contracts_limit_fp"] = json!(count(limit));
+        body["contracts_limit_fp"] = json!(count(limit));
     }
-    ("order_group_updates", inside)
+    ("order_group_updates", body)
 }

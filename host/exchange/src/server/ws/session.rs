@@ -1,4 +1,4 @@
-//! One connection: reads commands, passes on what happens, keeps it alive.
+//! One connection: reads commands, forwards updates, sends heartbeats.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,106 +10,111 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-use super::desk::Desk;
-use super::refusal::Refusal;
-use crate::server::faults::Messages;
-use crate::server::shared::Shared;
+use super::command_error::CommandError;
+use super::subscriptions::ClientSubscriptions;
+use crate::server::faults::MessageFilter;
+use crate::server::handle::ExchangeHandle;
 use crate::venue::{MemberId, Update, Venue};
 
-/// How often the server asks whether the client is there, and with what.
+/// Interval and payload of the pings.
 const HEARTBEAT: (Duration, &str) = (Duration::from_secs(10), "heartbeat");
-/// A client that takes nothing for so long is too slow.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// He has so long to read why he is cut off.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// Time after which a client that accepts no data counts as too slow.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for the client to read why it is disconnected.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connected member.
-pub(super) struct Session {
+/// The connection of a member.
+pub(super) struct WsSession {
     socket: WebSocket,
-    shared: Shared,
-    desk: Desk,
+    exchange: ExchangeHandle,
+    subscriptions: ClientSubscriptions,
     updates: Receiver<Arc<[Update]>>,
     heartbeat: Interval,
-    /// What faults leave of what it is told.
-    messages: Messages,
+    /// Applies faults to outgoing messages.
+    messages: MessageFilter,
 }
 
-/// Why a session is over.
-enum End {
-    /// The client is gone, or wants to be.
+/// Reason why a session ends.
+enum SessionEnd {
+    /// The client is gone or has closed the connection.
     Gone,
     TooSlow,
 }
 
-impl Session {
-    /// A session without subscriptions.
-    pub(super) fn new(socket: WebSocket, shared: Shared, member: MemberId, messages: Messages) -> Session {
-        let updates = shared.subscribe();
+impl WsSession {
+    /// Returns a session without subscriptions.
+    pub(super) fn new(
+        socket: WebSocket,
+        exchange: ExchangeHandle,
+        member: MemberId,
+        messages: MessageFilter,
+    ) -> WsSession {
+        let updates = exchange.subscribe();
         let mut heartbeat = interval(HEARTBEAT.0);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
-        let desk = Desk::new(member, shared.look(Venue::now));
-        Session { socket, shared, desk, updates, heartbeat, messages }
+        let subscriptions = ClientSubscriptions::new(member, exchange.peek(Venue::now));
+        WsSession { socket, exchange, subscriptions, updates, heartbeat, messages }
     }
 
-    /// Serves the client until he leaves or cannot keep up.
+    /// Serves the client until it leaves or cannot keep up.
     pub(super) async fn run(mut self) {
         loop {
             let served = tokio::select! {
-                // What has happened is told before what is asked later is answered.
+                // Updates are sent before the responses to later commands.
                 biased;
                 _ = self.heartbeat.tick() => self.send([Message::Ping(HEARTBEAT.1.into())]).await,
-                updates = self.updates.recv() => self.pass_on(updates).await,
+                updates = self.updates.recv() => self.forward(updates).await,
                 message = self.socket.recv() => match message {
-                    Some(Ok(message)) => self.hear(&message).await,
-                    Some(Err(_)) | None => Err(End::Gone),
+                    Some(Ok(message)) => self.handle(&message).await,
+                    Some(Err(_)) | None => Err(SessionEnd::Gone),
                 },
             };
             match served {
                 Ok(()) => {}
-                Err(End::Gone) => return,
-                Err(End::TooSlow) => break,
+                Err(SessionEnd::Gone) => return,
+                Err(SessionEnd::TooSlow) => break,
             }
         }
-        let farewell = [text(&Refusal::OVERFLOW.message()), Message::Close(None)];
-        let _ = timeout(FAREWELL, send_all(&mut self.socket, farewell)).await;
+        let goodbye = [text(&CommandError::OVERFLOW.message()), Message::Close(None)];
+        let _ = timeout(GOODBYE_TIMEOUT, send_all(&mut self.socket, goodbye)).await;
     }
 
-    async fn hear(&mut self, message: &Message) -> Result<(), End> {
+    async fn handle(&mut self, message: &Message) -> Result<(), SessionEnd> {
         let command = match message {
             Message::Text(text) => text.as_str(),
-            // Not UTF-8: no command, and answered as such.
+            // Text that is not UTF-8 is not a command, and is answered as such.
             Message::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            // Pings and closes are answered by the WebSocket itself.
+            // The WebSocket itself answers pings and closes.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
         };
-        let answers = self.shared.look(|venue| self.desk.command(venue, command));
+        let answers = self.exchange.peek(|venue| self.subscriptions.command(venue, command));
         self.send(answers.iter().map(text)).await
     }
 
-    async fn pass_on(&mut self, updates: Result<Arc<[Update]>, RecvError>) -> Result<(), End> {
+    async fn forward(&mut self, updates: Result<Arc<[Update]>, RecvError>) -> Result<(), SessionEnd> {
         let updates = match updates {
             Ok(updates) => updates,
-            Err(RecvError::Lagged(_)) => return Err(End::TooSlow),
-            Err(RecvError::Closed) => return Err(End::Gone),
+            Err(RecvError::Lagged(_)) => return Err(SessionEnd::TooSlow),
+            Err(RecvError::Closed) => return Err(SessionEnd::Gone),
         };
-        if self.desk.is_deaf() {
+        if self.subscriptions.is_empty() {
             return Ok(());
         }
-        let said = self.shared.look(|venue| self.desk.updates(venue, &updates));
+        let said = self.exchange.peek(|venue| self.subscriptions.updates(venue, &updates));
         let passed = self.messages.pass(said);
         self.send(passed.messages.iter().map(text)).await?;
-        if passed.ends { Err(End::Gone) } else { Ok(()) }
+        if passed.ends { Err(SessionEnd::Gone) } else { Ok(()) }
     }
 
-    /// Sends messages one by one, so that only one who takes nothing at all runs out of time.
-    async fn send(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), End> {
+    /// Sends messages one by one, so that only a client that accepts nothing at all times out.
+    async fn send(&mut self, messages: impl IntoIterator<Item = Message>) -> Result<(), SessionEnd> {
         for message in messages {
-            let fed = timeout(PATIENCE, self.socket.feed(message)).await;
-            fed.map_err(|_| End::TooSlow)?.map_err(|_| End::Gone)?;
+            let fed = timeout(SEND_TIMEOUT, self.socket.feed(message)).await;
+            fed.map_err(|_| SessionEnd::TooSlow)?.map_err(|_| SessionEnd::Gone)?;
         }
-        let flushed = timeout(PATIENCE, self.socket.flush()).await;
-        flushed.map_err(|_| End::TooSlow)?.map_err(|_| End::Gone)
+        let flushed = timeout(SEND_TIMEOUT, self.socket.flush()).await;
+        flushed.map_err(|_| SessionEnd::TooSlow)?.map_err(|_| SessionEnd::Gone)
     }
 }
 

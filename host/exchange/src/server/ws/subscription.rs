@@ -1,68 +1,50 @@
-//! One subscription: what it hears, and how its messages are numbered.
+//! One subscription: selects its updates, and numbers its messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use host_core::{MarketId, Price, Qty};
+use host_core::MarketId;
 use serde_json::{Value, json};
 
 use super::channel::Channel;
-use super::message::{self, Audience};
-use crate::venue::{Change, Lifecycle, Market, MarketStatus, MemberId, Update, Venue};
+use super::message::{self, Audience, TickerFigures};
+use crate::venue::{Change, Lifecycle, MarketStatus, MemberId, Update, Venue};
 
-/// A client's interest in a channel.
+/// A client's subscription to a channel.
 #[derive(Debug)]
 pub(super) struct Subscription {
     pub(super) sid: u64,
     pub(super) channel: Channel,
     pub(super) scope: Scope,
     pub(super) skip_ticker_ack: bool,
-    /// The number of its last numbered message.
+    /// Number of its last numbered message.
     seq: u64,
-    /// Updates before this one were over when it began.
+    /// First update that it covers.
     from: u64,
-    /// What the ticker last said.
-    told: BTreeMap<MarketId, Figures>,
+    /// Ticker figures last sent.
+    last_sent: BTreeMap<MarketId, TickerFigures>,
 }
 
-/// Which markets a subscription is to.
+/// Markets that a subscription covers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     All,
-    /// Each with the first update that its last snapshot does not hold.
+    /// By market: the first update that its last snapshot does not contain.
     Markets(BTreeMap<MarketId, u64>),
 }
 
-/// What the ticker says, without the time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Figures {
-    pub(super) last: Option<(Price, Qty)>,
-    pub(super) bid: Option<(Price, Qty)>,
-    pub(super) ask: Option<(Price, Qty)>,
-    pub(super) volume: Qty,
-    pub(super) open_interest: Qty,
-}
-
-impl Figures {
-    fn of(market: &Market) -> Figures {
-        let (top, stats) = (market.top(), &market.stats);
-        let last = stats.last.map(|price| (price, stats.last_qty));
-        Figures { last, bid: top.bid, ask: top.ask, volume: stats.volume, open_interest: stats.open_interest }
-    }
-}
-
 impl Subscription {
-    /// A subscription to what happens from update `from` on.
+    /// Returns a subscription to updates from number `from` on.
     pub(super) fn new(sid: u64, channel: Channel, scope: Scope, skip_ticker_ack: bool, from: u64) -> Subscription {
-        Subscription { sid, channel, scope, skip_ticker_ack, seq: 0, from, told: BTreeMap::new() }
+        Subscription { sid, channel, scope, skip_ticker_ack, seq: 0, from, last_sent: BTreeMap::new() }
     }
 
-    /// The number of its next numbered message.
+    /// Returns the number of its next numbered message.
     pub(super) const fn next_seq(&mut self) -> u64 {
         self.seq += 1;
         self.seq
     }
 
-    fn hears(&self, market: MarketId, update: u64) -> bool {
+    fn covers(&self, market: MarketId, update: u64) -> bool {
         update >= self.from
             && match &self.scope {
                 Scope::All => true,
@@ -70,17 +52,17 @@ impl Subscription {
             }
     }
 
-    /// Wraps what a channel says as the wire has it.
-    fn wrap(&mut self, (kind, inside): (&'static str, Value)) -> Value {
-        let mut outside = json!({ "type": kind, "sid": self.sid, "msg": inside });
+    /// Wraps a message body in the wire format.
+    fn wrap(&mut self, (kind, body): (&'static str, Value)) -> Value {
+        let mut message = json!({ "type": kind, "sid": self.sid, "msg": body });
         if self.channel.is_numbered() {
-            outside["seq"] = self.next_seq().into();
+            message["seq"] = self.next_seq().into();
         }
-        outside
+        message
     }
 
-    /// What `member` is told of `update`, if it is of this channel, of these markets, and his to know.
-    pub(super) fn tell(&mut self, update: &Update, venue: &Venue, member: MemberId) -> Option<Value> {
+    /// Returns the message about `update`, if the channel and the markets match and `member` may see it.
+    pub(super) fn message_for(&mut self, update: &Update, venue: &Venue, member: MemberId) -> Option<Value> {
         let audience = Audience { venue, member, time: update.time };
         let market = match (self.channel, &update.change) {
             (Channel::OrderbookDelta, Change::Book(delta)) => delta.market,
@@ -90,16 +72,16 @@ impl Subscription {
             (Channel::MarketPositions, Change::Position(view)) if view.account.member == member => view.market,
             (Channel::MarketLifecycle, Change::Market(market, _)) => *market,
             (Channel::OrderGroupUpdates, Change::Group { account, group, event }) => {
-                let is_his = account.member == member && update.number >= self.from;
-                return is_his.then(|| self.wrap(message::group(*group, *event)));
+                let is_own = account.member == member && update.number >= self.from;
+                return is_own.then(|| self.wrap(message::group(*group, *event)));
             }
             _ => return None,
         };
-        if !self.hears(market, update.number) {
+        if !self.covers(market, update.number) {
             return None;
         }
         let market = venue.market(market)?;
-        let said = match &update.change {
+        let body = match &update.change {
             Change::Book(delta) => message::delta(&audience, market, delta),
             Change::Trade(trade) => message::trade(market, trade),
             Change::Fill(fill) => message::fill(market, fill),
@@ -108,18 +90,18 @@ impl Subscription {
             Change::Market(_, step) => message::lifecycle(&audience, market, *step),
             Change::Settlement(_) | Change::Group { .. } | Change::Exchange(_) => return None,
         };
-        Some(self.wrap(said))
+        Some(self.wrap(body))
     }
 
-    /// What everyone is told of the event of a market that `update` lists.
-    pub(super) fn announce(&mut self, update: &Update, venue: &Venue) -> Option<Value> {
+    /// Returns the public message about the event of a market that `update` lists.
+    pub(super) fn event_announcement(&mut self, update: &Update, venue: &Venue) -> Option<Value> {
         let Change::Market(market, Lifecycle::Created) = &update.change else { return None };
         let is_new = self.channel == Channel::MarketLifecycle && update.number >= self.from;
-        let said = message::event(venue, venue.market(*market).filter(|_| is_new)?)?;
-        Some(self.wrap(said))
+        let body = message::event(venue, venue.market(*market).filter(|_| is_new)?)?;
+        Some(self.wrap(body))
     }
 
-    /// Adds the market to `markets` if the ticker shows something of `update`.
+    /// Adds the market to `markets` if `update` affects its ticker.
     pub(super) fn note_shown(&self, update: &Update, markets: &mut BTreeSet<MarketId>) {
         let market = match &update.change {
             Change::Book(delta) => delta.market,
@@ -127,28 +109,28 @@ impl Subscription {
             Change::Market(market, _) => *market,
             _ => return,
         };
-        if self.channel == Channel::Ticker && self.hears(market, update.number) {
+        if self.channel == Channel::Ticker && self.covers(market, update.number) {
             markets.insert(market);
         }
     }
 
-    /// The ticker of a market as it is now, if it says anything new.
+    /// Returns the current ticker of a market, if it differs from the last one sent.
     pub(super) fn ticker(&mut self, venue: &Venue, market: MarketId) -> Option<Value> {
         let market = venue.market(market)?;
-        let figures = Figures::of(market);
-        if self.told.insert(market.id, figures) == Some(figures) {
+        let figures = TickerFigures::of(market);
+        if self.last_sent.insert(market.id, figures) == Some(figures) {
             return None;
         }
         if market.status == MarketStatus::Finalized {
-            // Nothing more comes of it.
-            self.told.remove(&market.id);
+            // A finalized market has no further tickers.
+            self.last_sent.remove(&market.id);
         }
         Some(self.wrap(message::ticker(market, figures, venue.now())))
     }
 
-    /// The markets as they are now, in full. Updates that they hold are not told again.
+    /// Returns the full current state of the markets. Updates contained in it are not sent again.
     pub(super) fn snapshots(&mut self, venue: &Venue, markets: &[MarketId]) -> Vec<Value> {
-        let mut said = Vec::new();
+        let mut messages = Vec::new();
         for &id in markets {
             let Some(market) = venue.market(id) else { continue };
             if let Scope::Markets(scope) = &mut self.scope
@@ -157,14 +139,14 @@ impl Subscription {
                 *from = venue.next_update();
             }
             match self.channel {
-                Channel::OrderbookDelta => said.push(self.wrap(message::snapshot(market))),
+                Channel::OrderbookDelta => messages.push(self.wrap(message::snapshot(market))),
                 Channel::Ticker => {
-                    self.told.remove(&id);
-                    said.extend(self.ticker(venue, id));
+                    self.last_sent.remove(&id);
+                    messages.extend(self.ticker(venue, id));
                 }
                 _ => {}
             }
         }
-        said
+        messages
     }
 }

@@ -1,0 +1,17 @@
+//! Actions that the exchange takes at scheduled times.
+
+use host_core::MarketId;
+
+/// An action due at a scheduled time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ScheduledAction {
+    /// The order with this number expires.
+    Expire(u64),
+    Open(MarketId),
+    Close(MarketId),
+    Pay(MarketId),
+    /// Drop the market's trades and candlesticks.
+    Archive(MarketId),
+    /// Reopen the exchange.
+    Reopen,
+}

@@ -1,0 +1,88 @@
+//! OutcomeDraws the probabilistic model's outcome for an order, from a stream of the order's own, so that other orders do
+//! not change it.
+//!
+//! Only additions, multiplications and comparisons are used: they give the same figures on every machine, which the
+//! platform library's `ln` and `cos` would not.
+
+use host_core::{Order, Price, Qty, Timestamp};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::settings::ExchangeSettings;
+
+/// An order's outcome, and when it becomes known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FillOutcome {
+    pub(super) time: Timestamp,
+    /// Price and quantity; `None` if the order does not fill.
+    pub(super) fill: Option<(Price, Qty)>,
+}
+
+/// OutcomeDraws the outcome of `order`.
+pub(super) fn draw_outcome(settings: &ExchangeSettings, order: &Order) -> FillOutcome {
+    let mut draws = OutcomeDraws::of_order(settings.seed, order.id.0);
+    // All values are always drawn, so that changing one setting changes only what it names. The latency comes last
+    // because it takes a varying number of draws.
+    let is_filled = draws.uniform() < settings.fill_probability;
+    let is_partial = draws.uniform() < settings.partial_probability;
+    let share = draws.uniform();
+    let slippage_dollars = draws.normal() * settings.slippage_std;
+    let latency_ns = draws.exponential() * settings.latency_mean_ms.max(0.0) * 1e6;
+    let qty = if is_partial { part_of(order.qty, share) } else { order.qty };
+    let price = order.price.0.saturating_add((slippage_dollars * 10_000.0).round() as i32);
+    FillOutcome {
+        time: Timestamp(order.created.0.saturating_add(latency_ns as i64)),
+        fill: is_filled.then(|| (Price(price.clamp(1, Price::ONE.0 - 1)), qty)),
+    }
+}
+
+/// Returns whole contracts, uniform from one to less than `qty`; all of `qty` if it is too small to split.
+fn part_of(qty: Qty, share: f64) -> Qty {
+    let most = (qty.0 - 1) / Qty::ONE.0;
+    match most {
+        ..=0 => qty,
+        _ => Qty::contracts((1 + (share * most as f64) as i64).min(most)),
+    }
+}
+
+struct OutcomeDraws(ChaCha8Rng);
+
+impl OutcomeDraws {
+    fn of_order(seed: u64, order: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(order);
+        OutcomeDraws(rng)
+    }
+
+    /// Returns a uniform value in 0..1, 1 excluded.
+    fn uniform(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Returns a standard normal value as the sum of twelve uniforms: mean 0 and deviation 1 exactly, tails cut at ±
+    /// 6.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
+    }
+
+    /// Returns an exponential value with mean 1, by von Neumann's comparison method ("Various techniques used in
+    /// connection with random digits", 1951): a descending run of odd length ends the count of whole units.
+    fn exponential(&mut self) -> f64 {
+        let mut whole = 0.0;
+        loop {
+            let first = self.uniform();
+            let (mut previous, mut is_odd) = (first, true);
+            loop {
+                let next = self.uniform();
+                if next >= previous {
+                    break;
+                }
+                (previous, is_odd) = (next, !is_odd);
+            }
+            if is_odd {
+                return whole + first;
+            }
+            whole += 1.0;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Settings of the simulated exchange.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fees::FeeModel;
+
+/// Decides when orders fill. [`crate::fill`] says what each model assumes, and in which direction it errs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FillModel {
+    /// Every order fills at once, at its limit: the case study's back test.
+    Instant,
+    /// Orders fill when the market reaches them.
+    #[default]
+    Touch,
+    /// Orders fill by chance, with latency and slippage: the case study's paper trader.
+    Probabilistic,
+}
+
+/// Settings of the simulated exchange; each has a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExchangeSettings {
+    /// `instant`, `touch` or `probabilistic`.
+    pub fill_model: FillModel,
+    /// Probabilistic model: share of orders that fill at all, 0..1.
+    pub fill_probability: f64,
+    /// Probabilistic model: standard deviation of the fill price around the limit, in dollars.
+    pub slippage_std: f64,
+    /// Probabilistic model: share of filled orders that fill only in part, 0..1.
+    pub partial_probability: f64,
+    /// Probabilistic model: mean of the exponential latency from order to fill, in milliseconds.
+    pub latency_mean_ms: f64,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// `none`, `kalshi` or `kalshi_with_maker_fees`. The default is `none`, because the case study pays no fees.
+    pub fees: FeeModel,
+    /// The series' fee multiplier, in percent.
+    pub fee_multiplier_percent: u32,
+}
+
+impl Default for ExchangeSettings {
+    fn default() -> Self {
+        ExchangeSettings {
+            fill_model: FillModel::Touch,
+            fill_probability: 0.8,
+            slippage_std: 0.002,
+            partial_probability: 0.2,
+            latency_mean_ms: 150.0,
+            seed: 0,
+            fees: FeeModel::None,
+            fee_multiplier_percent: 100,
+        }
+    }
+}
+
+/// A setting outside its range.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("exchange setting `{name}` is {value}: it must lie within {lowest}..{highest}")]
+pub struct InvalidSetting {
+    pub name: &'static str,
+    pub value: f64,
+    pub lowest: f64,
+    pub highest: f64,
+}
+
+impl ExchangeSettings {
+    /// Checks all settings.
+    ///
+    /// # Errors
+    /// Returns the first setting outside its range.
+    pub fn validate(&self) -> Result<(), InvalidSetting> {
+        let ranges = [
+            ("fill_probability", self.fill_probability, 1.0),
+            ("slippage_std", self.slippage_std, 1.0),
+            ("partial_probability", self.partial_probability, 1.0),
+            ("latency_mean_ms", self.latency_mean_ms, 86_400_000.0),
+        ];
+        match ranges.into_iter().find(|(_, value, highest)| !(0.0..=*highest).contains(value)) {
+            Some((name, value, highest)) => Err(InvalidSetting { name, value, lowest: 0.0, highest }),
+            None => Ok(()),
+        }
+    }
+}

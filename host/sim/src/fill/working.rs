@@ -1,0 +1,97 @@
+//! A working order, and the state of one market.
+
+use host_core::{Fill, Order, OrderState, Price, Qty, Side, TimeInForce, Timestamp, VenueEvent};
+
+use super::chance::FillOutcome;
+use super::schedule::{ScheduledEvent, ScheduledKind};
+use super::touch::TouchMemory;
+use crate::fees::{FeeAccumulator, FeeSchedule};
+
+/// An order that can still fill.
+#[derive(Debug)]
+pub(super) struct WorkingOrder {
+    pub(super) order: Order,
+    /// Quantity not filled yet.
+    pub(super) left: Qty,
+    /// True if it crossed the market on arrival.
+    pub(super) is_marketable: bool,
+    /// Outcome drawn by the probabilistic model, until it arrives.
+    pub(super) outcome: Option<FillOutcome>,
+    accumulator: FeeAccumulator,
+}
+
+impl WorkingOrder {
+    pub(super) fn new(order: &Order, is_marketable: bool) -> Self {
+        let accumulator = FeeAccumulator::default();
+        WorkingOrder { left: order.qty, is_marketable, outcome: None, accumulator, order: order.clone() }
+    }
+
+    /// Fills `qty`, capped at the remaining quantity.
+    pub(super) fn fill(
+        &mut self,
+        fees: FeeSchedule,
+        time: Timestamp,
+        price: Price,
+        qty: Qty,
+        taker: bool,
+    ) -> VenueEvent {
+        let qty = qty.min(self.left);
+        self.left -= qty;
+        let fee = fees.charge(&mut self.accumulator, self.order.side, price, qty, taker);
+        VenueEvent::Filled(Fill { order: self.order.id, time, price, qty, fee, taker })
+    }
+
+    /// Returns the event that ends the order, unfilled or partly filled.
+    pub(super) fn closed(&self, time: Timestamp, state: OrderState, reason: impl Into<String>) -> VenueEvent {
+        VenueEvent::Closed { order: self.order.id, time, state, reason: reason.into() }
+    }
+
+    /// Returns the price priority; higher comes first. Buys and sells share no liquidity, so they need no common
+    /// order.
+    pub(super) fn priority(&self) -> i32 {
+        match self.order.side {
+            Side::Buy => self.order.price.0,
+            Side::Sell => self.order.price.complement().0,
+        }
+    }
+
+    /// Returns the order's scheduled events, in a market that closes at `closes`.
+    pub(super) fn scheduled(&self, closes: Option<Timestamp>) -> impl Iterator<Item = ScheduledEvent> {
+        let end = self.expiry().into_iter().chain(closes).min().map(|time| (time, ScheduledKind::End));
+        let outcome = self.outcome.map(|outcome| (outcome.time, ScheduledKind::Outcome));
+        let (order, market) = (self.order.id, self.order.market);
+        end.into_iter().chain(outcome).map(move |(time, kind)| ScheduledEvent { time, kind, order, market })
+    }
+
+    pub(super) fn expiry(&self) -> Option<Timestamp> {
+        match self.order.time_in_force {
+            TimeInForce::GoodTill(time) => Some(time),
+            TimeInForce::ImmediateOrCancel => None,
+        }
+    }
+}
+
+/// Working orders and state of one market.
+#[derive(Debug, Default)]
+pub(super) struct MarketOrders {
+    /// Announced close time, if any.
+    pub(super) closes: Option<Timestamp>,
+    pub(super) is_settled: bool,
+    /// Kept by the touch model while rows matter: while an order works, or while displayed size counts as taken.
+    pub(super) top: Option<TouchMemory>,
+    /// In price-time priority.
+    pub(super) orders: Vec<WorkingOrder>,
+}
+
+impl MarketOrders {
+    /// Inserts `working` behind orders of the same price or better.
+    pub(super) fn insert(&mut self, working: WorkingOrder) {
+        let index = self.orders.partition_point(|other| other.priority() >= working.priority());
+        self.orders.insert(index, working);
+    }
+
+    /// Returns true if the next row can change anything here.
+    pub(super) fn needs_rows(&self) -> bool {
+        self.top.is_some_and(|top| !self.orders.is_empty() || !top.is_untouched())
+    }
+}

@@ -1,0 +1,18 @@
+//! The generator of synthetic markets, through its public face.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which the lint does not take for tests")]
+
+mod edge;
+mod facts;
+mod figures;
+mod rows;
+
+use host_core::Timestamp;
+use host_sim::generator::GeneratorSettings;
+
+/// 2026-01-01.
+const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
+
+fn settings(start: Timestamp, seed: u64) -> GeneratorSettings {
+    GeneratorSettings::new(start, seed)
+}
