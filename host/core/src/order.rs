@@ -128,7 +128,7 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    /// Returns true if the order has ended and cannot fill any more.
+    /// Returns true if the order has ended.
     pub const fn is_terminal(self) -> bool {
         !matches!(self, OrderState::Working)
     }

@@ -168,7 +168,7 @@ pub struct DayClose {
     pub equity: Usd,
     /// Realised profit since the start, net of fees.
     pub realised: Usd,
-    /// Largest fall of equity from a peak so far, measured on every tick.
+    /// Largest fall of equity from a peak so far, in dollars, measured on every tick.
     pub max_drawdown: Usd,
     /// Equity at the peak that this fall started from.
     pub max_drawdown_peak: Usd,
