@@ -19,6 +19,5 @@ mod progress;
 pub mod replay;
 pub mod shell;
 mod strategy;
-mod suggest;
 mod ui;
 mod units;

@@ -7,7 +7,7 @@ use host_sandbox::{ParameterError, resolve_parameters};
 
 use crate::config::{Loaded, Origin};
 use crate::error::{Kind, Report, Result};
-use crate::suggest::did_you_mean;
+use host_store::suggest::did_you_mean;
 
 /// The parameters that are set for the strategy of `manifest`: those of `[strategy.NAME]`, under those of the command line
 /// (`given`, each `name=value`). Parameters that nobody sets are not listed: they keep their defaults.

@@ -14,8 +14,8 @@ use host_sandbox::{
 use crate::error::{Kind, Report, Result};
 use crate::params;
 use crate::progress::Progress;
-use crate::suggest::nearest;
 use crate::ui::Ui;
+use host_store::suggest::nearest;
 
 /// Where strategies of this process are loaded.
 #[derive(Debug)]

@@ -4,11 +4,11 @@
 
 use std::fs;
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use host_system::files;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -51,12 +51,7 @@ impl Cache {
     /// The system's, with the path.
     pub(crate) fn folder(&self, name: &str) -> io::Result<PathBuf> {
         let path = self.root.join(name);
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&path)
+        files::create_private_folder(&path)
             .map_err(|error| io::Error::new(error.kind(), format!("cannot create {}: {error}", path.display())))?;
         Ok(path)
     }
@@ -77,7 +72,7 @@ impl Cache {
         let path = self.compiled_path(engine, digest);
         let kept = component.serialize().map_err(io::Error::other).and_then(|artefact| {
             self.folder("compiled")?;
-            write_atomically(&path, &[Sha256::digest(&artefact).as_slice(), &artefact])
+            files::replace(&path, &[Sha256::digest(&artefact).as_slice(), &artefact])
         });
         if let Err(error) = kept {
             tracing::warn!(%error, "the compiled strategy was not kept; it will be compiled again next time");
@@ -104,22 +99,6 @@ fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
     component
         .inspect_err(|error| tracing::warn!(%error, "compiled code does not fit this engine; compiling again"))
         .ok()
-}
-
-/// Writes `parts` to `path` so that a reader sees the old file, the new file or none, never a part of it.
-///
-/// # Errors
-/// The system's.
-pub(crate) fn write_atomically(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    // As readable as any file that the user makes: components are copied from here with their permissions.
-    let readable = std::fs::Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(folder)?;
-    for part in parts {
-        file.write_all(part)?;
-    }
-    file.persist(path)?;
-    Ok(())
 }
 
 /// SHA-256 of `bytes`, as hexadecimal digits.

@@ -9,4 +9,5 @@ pub mod journal;
 pub mod live;
 pub mod recording;
 pub mod scores;
+pub mod suggest;
 pub mod tape;

@@ -2,20 +2,19 @@
 //! `.parquet`, as Parquet. Written beside its final name, which it gets once it is whole.
 
 use std::fmt::Write as _;
-use std::fs::Permissions;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use host_core::{QuotesView, Timestamp};
+use host_system::files;
 use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 /// Rows held in memory until they are written as one row group.
 const ROWS_PER_GROUP: usize = 131_072;
@@ -62,10 +61,7 @@ impl ScoresWriter {
     pub fn create(path: impl AsRef<Path>, tickers: Vec<String>) -> Result<ScoresWriter, ScoresError> {
         let path = path.as_ref().to_owned();
         let failed = |source| ScoresError { path: path.clone(), source };
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // As readable as any file that the user makes; a temporary file is his alone by default.
-        let readable = Permissions::from_mode(0o666);
-        let file = Builder::new().permissions(readable).tempfile_in(parent).map_err(failed)?;
+        let file = files::scratch_file(&path).map_err(failed)?;
         let format = if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
             let properties = Arc::new(WriterProperties::builder().build());
             let writer = schema().and_then(|schema| SerializedFileWriter::new(file, schema, properties));

@@ -22,7 +22,7 @@ pub use self::sections::Config;
 use self::keys::{KEYS, Key};
 use self::layer::Entry;
 use crate::error::{Kind, Report, Result};
-use crate::suggest::did_you_mean;
+use host_store::suggest::did_you_mean;
 
 /// The section whose tables belong to strategies, not to the host: `[strategy.NAME]`.
 const STRATEGY: &str = "strategy";

@@ -2,9 +2,8 @@
 //!
 //! Only names and permissions are decided here; what stands in the files is their writers' business.
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
@@ -57,7 +56,7 @@ impl AccountFolder {
     /// # Errors
     /// The system's reason.
     pub fn create(&self) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.path)
+        host_system::files::create_private_folder(&self.path)
     }
 
     /// The folder itself.

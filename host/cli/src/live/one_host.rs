@@ -4,9 +4,9 @@
 //! The lock stands in the user's state folder, under a name made of the venue's place and the key. Its content says which folder
 //! the host works with, so that a person finds it from anywhere. Two keys of one account cannot be told to be of one.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use host_store::live::LiveError;
@@ -75,7 +75,7 @@ fn user() -> Option<u32> {
 
 /// Makes the folder for its owner alone; where everybody may write, somebody else might have made it first.
 fn create(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    host_system::files::create_private_folder(folder)?;
     let owner = fs::symlink_metadata(folder)?.uid();
     match user() {
         Some(user) if user != owner => {

@@ -1,7 +1,6 @@
 //! A run's journal: named, begun, written and ended.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use host_core::time::civil_date;
 use host_core::{Market, SlotId, Timestamp};
@@ -103,8 +102,7 @@ fn refused(path: &Path, error: &JournalError) -> Report {
 
 /// The wall clock: journals say when a run really took place.
 fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    Timestamp(host_system::clock::unix_nanos())
 }
 
 /// `paper-20260131T120000-123456789.journal`: two runs of one moment must not share a name.

@@ -1,10 +1,10 @@
 //! The accounts file: who trades on the exchange, with which key and how much money.
 
 use std::collections::BTreeSet;
-use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use host_core::Usd;
+use host_system::files;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -79,15 +79,9 @@ impl Accounts {
     /// If it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), AccountsError> {
         let error = |source| AccountsError::Write { path: path.to_owned(), source };
-        let text = serde_json::to_string_pretty(self).map_err(|source| error(source.into()))?;
-        let beside = path.with_extension("new");
-        std::fs::remove_file(&beside)
-            .or_else(|e| if e.kind() == ErrorKind::NotFound { Ok(()) } else { Err(e) })
-            .map_err(error)?;
-        let mut file = private_file(&beside).map_err(error)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(error)?;
-        file.sync_all().map_err(error)?;
-        std::fs::rename(&beside, path).map_err(error)
+        let mut text = serde_json::to_string_pretty(self).map_err(|source| error(source.into()))?;
+        text.push('\n');
+        files::replace_private(path, text.as_bytes()).map_err(error)
     }
 
     /// Makes all accounts members of `venue`, in order, with their deposits; returns their keys.
@@ -112,15 +106,6 @@ impl Accounts {
         }
         Ok(keyring)
     }
-}
-
-/// Creates a file that only its owner can read.
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Serialises dollars as a number.

@@ -1,7 +1,7 @@
 //! The exchange's time: the wall clock, a faster clock, or one that moves only on request.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use host_core::{Span, Timestamp};
 
@@ -86,6 +86,5 @@ impl ClientTimes {
 }
 
 fn machine_now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    Timestamp(host_system::clock::unix_nanos())
 }

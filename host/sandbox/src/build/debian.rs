@@ -65,7 +65,7 @@ pub(super) fn fetch(cache: &Cache, progress: &mut dyn FnMut(Progress)) -> Result
     if target.exists() {
         fs::remove_dir_all(&target).map_err(system)?;
     }
-    fs::rename(work.keep(), &target).map_err(system)?;
+    host_system::files::rename(&work.keep(), &target).map_err(system)?;
     let rustc = target.join("rustc");
     say(Command::new(&rustc).arg("-vV")).map_err(|error| format!("the unpacked compiler does not start: {error}"))?;
     Ok(Fetched { rustc })

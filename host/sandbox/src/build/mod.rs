@@ -13,6 +13,7 @@ mod toolchain;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use host_system::files;
 use wit_component::ComponentEncoder;
 
 use crate::audit;
@@ -136,7 +137,7 @@ pub fn build(
     let component = encode(&module).map_err(|reason| BuildError::Encode { dir, reason })?;
     // The build may have written Cargo.lock, which the next one will look for; the sources are those of before.
     let path = kept_as()?;
-    cache::write_atomically(&path, &[&component]).map_err(cache_failed)?;
+    files::replace(&path, &[&component]).map_err(cache_failed)?;
     Ok(Built { path, size_bytes: component.len() as u64, from_cache: false, toolchain: toolchain.name })
 }
 

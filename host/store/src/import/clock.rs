@@ -7,7 +7,7 @@ use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use host_core::Timestamp;
 
-use super::suggest::did_you_mean;
+use crate::suggest::sentence_end;
 
 /// The time zone of times that name none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +36,7 @@ impl FromStr for Zone {
 
     fn from_str(name: &str) -> Result<Zone, ZoneError> {
         let known = || TZ_VARIANTS.iter().map(|zone| zone.name());
-        Tz::from_str(name).map(Zone).map_err(|_| {
-            let hint = did_you_mean(name, known());
-            ZoneError(name.to_owned(), if hint.is_empty() { ".".into() } else { hint })
-        })
+        Tz::from_str(name).map(Zone).map_err(|_| ZoneError(name.to_owned(), sentence_end(name, known())))
     }
 }
 

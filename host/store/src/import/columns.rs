@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::suggest::did_you_mean;
+use crate::suggest::sentence_end;
 
 /// Where a text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,8 +115,8 @@ pub(super) fn pairs(text: &str, keys: &[&str]) -> Result<Vec<(String, Text)>, St
         };
         let (key, value) = (key.trim(), value.trim());
         if !keys.contains(&key) {
-            let hint = did_you_mean(key, keys.iter().copied());
-            return Err(format!("`{key}` is unknown{hint} Known: {}", keys.join(", ")));
+            let end = sentence_end(key, keys.iter().copied());
+            return Err(format!("`{key}` is unknown{end} Known: {}", keys.join(", ")));
         }
         if found.iter().any(|(name, _)| name == key) {
             return Err(format!("`{key}` is given twice"));

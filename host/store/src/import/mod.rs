@@ -12,7 +12,6 @@ mod markets;
 mod rows;
 mod sort;
 mod source;
-mod suggest;
 
 use std::path::{Path, PathBuf};
 

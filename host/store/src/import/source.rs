@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
 use super::ImportError;
-use super::suggest::did_you_mean;
+use crate::suggest::sentence_end;
 
 /// A file whose header was read.
 pub(super) struct Source {
@@ -67,14 +67,11 @@ impl Source {
 
     /// Where the column `name` is.
     pub(super) fn column(&self, name: &str) -> Result<usize, ImportError> {
-        self.find(name).ok_or_else(|| {
-            let hint = did_you_mean(name, self.header.iter().map(String::as_str));
-            ImportError::MissingColumn {
-                path: self.path.clone(),
-                column: name.to_owned(),
-                hint: if hint.is_empty() { ".".into() } else { hint },
-                known: self.header.join(", "),
-            }
+        self.find(name).ok_or_else(|| ImportError::MissingColumn {
+            path: self.path.clone(),
+            column: name.to_owned(),
+            hint: sentence_end(name, self.header.iter().map(String::as_str)),
+            known: self.header.join(", "),
         })
     }
 

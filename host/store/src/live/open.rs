@@ -1,13 +1,13 @@
 //! Making a live store, and opening it again: only for the account that it was made for, by one process, and never half made.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_core::{SlotId, Timestamp};
+use host_system::files;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ impl LiveStore {
     pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, LiveError> {
         let folder = folder.as_ref();
         let failed = |source| LiveError::Io { path: folder.to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        files::create_private_folder(folder).map_err(failed)?;
         let lock = HostLock::take(&folder.join(LOCK_FILE), folder)?;
         let path = folder.join(JOURNAL_FILE);
         if !is_there(&path)? {
@@ -131,16 +131,11 @@ fn create(path: &Path, info: &LiveInfo) -> Result<(), LiveError> {
     }
     let unfinished = path.with_extension("new");
     for end in ["", "-journal", "-wal", "-shm"] {
-        match fs::remove_file(beside(&unfinished, end)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
+        files::remove_if_present(&beside(&unfinished, end)).map_err(failed)?;
     }
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished).map_err(failed)?;
+    files::new_private_file(&unfinished).map_err(failed)?;
     fill(&unfinished, info).map_err(|cause| cause.at(path))?;
-    fs::rename(&unfinished, path).map_err(failed)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    files::rename_durably(&unfinished, path).map_err(failed)
 }
 
 fn fill(path: &Path, info: &LiveInfo) -> Result<(), Cause> {

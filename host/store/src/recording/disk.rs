@@ -1,9 +1,11 @@
 //! Every operation by which a recording changes its folder, so that a test can stop it at each of them.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
+
+use host_system::files;
 
 /// Changes files. A stopped write leaves half of its bytes, as a kill or a full disk may.
 #[derive(Clone, Debug, Default)]
@@ -55,16 +57,13 @@ impl Disk {
 
     pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         self.step()?;
-        fs::rename(from, to)
+        files::rename(from, to)
     }
 
     /// Removes the file at `path`, if there is one.
     pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
         self.step()?;
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        files::remove_if_present(path)
     }
 
     /// Sees what was written to `file` onto the disk.
@@ -73,9 +72,9 @@ impl Disk {
         file.sync_all()
     }
 
-    /// Sees renames in `folder` onto the disk, where folders can be waited for.
+    /// Sees renames in `folder` onto the disk.
     pub(super) fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
         self.step()?;
-        if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+        files::sync_folder(folder)
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use host_core::{Quotes, QuotesView, Span, Timestamp};
+use host_system::files;
 use parquet::errors::ParquetError;
 use serde::Serialize;
 use tempfile::TempDir;
@@ -47,7 +48,8 @@ impl TapeWriter {
             _ => PathBuf::from("."),
         };
         fs::create_dir_all(&parent).map_err(TapeError::io("create", &parent))?;
-        let folder = hidden_folder(&parent).map_err(TapeError::io("create a folder in", &parent))?;
+        let folder = files::scratch_folder(&parent, ".tape-being-written-")
+            .map_err(TapeError::io("create a folder in", &parent))?;
         Ok(TapeWriter { path, folder, buffer: Quotes::default(), day: None, days: Vec::new(), tally: Tally::new() })
     }
 
@@ -156,7 +158,7 @@ impl TapeWriter {
         write_json(&self.folder.path().join(MARKETS_FILE), &listing.markets)?;
         write_json(&self.folder.path().join(TAPE_FILE), &meta)?;
         refuse_existing(&self.path)?;
-        fs::rename(self.folder.path(), &self.path).map_err(TapeError::io("create", &self.path))?;
+        files::rename(self.folder.path(), &self.path).map_err(TapeError::io("create", &self.path))?;
         Tape::open(&self.path)
     }
 
@@ -175,14 +177,6 @@ fn refuse_existing(path: &Path) -> Result<(), TapeError> {
         return Err(TapeError::Refused { path: path.to_owned(), reason });
     }
     Ok(())
-}
-
-/// A folder that removes itself unless renamed; readable by others as far as the umask allows, unlike other temporary folders.
-fn hidden_folder(parent: &Path) -> std::io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.prefix(".tape-being-written-").tempdir_in(parent)
 }
 
 fn write_json(path: &Path, content: &impl Serialize) -> Result<(), TapeError> {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use host_core::{Span, Timestamp};
 
@@ -25,9 +25,8 @@ impl Reading {
     /// Reads this machine's clocks.
     pub(super) fn of_machine() -> Reading {
         static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        // Before 1970 is as good as 1970: far behind, so it is not followed.
-        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Reading { system: Timestamp(nanoseconds(system)), monotonic: ORIGIN.elapsed() }
+        // A clock set before 1970 reads as 1970: far behind, so it is not followed.
+        Reading { system: Timestamp(host_system::clock::unix_nanos()), monotonic: ORIGIN.elapsed() }
     }
 }
 

@@ -1,6 +1,5 @@
 //! `host exchange keygen`: an account on the embedded exchange, and the key that opens it.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -8,6 +7,7 @@ use host_core::Usd;
 use host_exchange::server::REST_PREFIX;
 use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate, key_id};
 use host_exchange::server::limits::Tier;
+use host_system::files;
 
 use super::{ACCOUNTS_FILE, LISTEN};
 use crate::app::Context;
@@ -114,13 +114,7 @@ fn configuration(key_id: &str, key_file: &Path) -> String {
 
 /// Writes a file that only its owner can read, and that was not there.
 fn write_private(path: &Path, text: &str) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written =
-        options.open(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|error| {
+    files::create_private(path, text.as_bytes()).map_err(|error| {
         let report = Report::io(format!("cannot write the private key {}", path.display()), &error);
         match error.kind() {
             std::io::ErrorKind::AlreadyExists => {

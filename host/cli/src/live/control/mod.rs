@@ -4,7 +4,6 @@
 //! Nothing here may let an order leave, and nothing but a person's word may release what a person's word has stopped.
 
 pub mod client;
-mod durable;
 pub mod flat;
 pub mod kill_switch;
 pub mod note;

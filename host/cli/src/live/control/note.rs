@@ -3,9 +3,9 @@
 use std::fs;
 use std::io;
 
+use host_system::files;
 use serde::{Deserialize, Serialize};
 
-use super::durable;
 use super::kill_switch::{is_there, wall_now};
 use crate::live::folder::AccountFolder;
 
@@ -28,7 +28,7 @@ impl ResumeNote {
     pub fn write(folder: &AccountFolder, reason: &str, by: &str) -> io::Result<()> {
         let note = ResumeNote { time: wall_now().to_string(), by: by.to_owned(), reason: reason.to_owned() };
         let content = serde_json::to_vec_pretty(&note).map_err(io::Error::other)?;
-        durable::write(&folder.resumed(), &content)
+        files::replace_durably(&folder.resumed(), &content)
     }
 
     /// The word that waits, if one does and the account is not killed: a kill is always the later word. To be journaled as
@@ -45,6 +45,6 @@ impl ResumeNote {
     /// # Errors
     /// The file cannot be removed.
     pub fn void(folder: &AccountFolder) -> io::Result<()> {
-        durable::remove(&folder.resumed())
+        files::remove_durably(&folder.resumed())
     }
 }

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use host_core::Timestamp;
+use host_system::files;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::durable;
 use super::note::ResumeNote;
 use crate::live::folder::AccountFolder;
 
@@ -164,7 +164,7 @@ impl KillSwitch {
             return Err(KillSwitchError::KilledAgain);
         }
         let path = self.0.folder.killed();
-        durable::remove(&path)
+        files::remove_durably(&path)
             .map_err(|source| KillSwitchError::NotReleased { path: path.display().to_string(), source })?;
         *on_disk = false;
         let mut killed = lock(&self.0.killed);
@@ -209,7 +209,7 @@ impl KillSwitch {
         let written = match self.killed() {
             Some(killed) if !*on_disk => {
                 let content = serde_json::to_vec_pretty(&killed).unwrap_or_default();
-                folder.create().and_then(|()| durable::write(&path, &content))
+                folder.create().and_then(|()| files::replace_durably(&path, &content))
             }
             _ => Ok(()),
         };
@@ -258,8 +258,7 @@ pub(super) fn is_there(path: &Path) -> bool {
 
 /// The machine's time: a kill is real, whatever clock the trade goes by.
 pub(super) fn wall_now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    Timestamp(host_system::clock::unix_nanos())
 }
 
 #[cfg(test)]

@@ -15,17 +15,18 @@ use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use host_system::files;
 use tokio::net::UnixListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use super::Operator;
 use super::flat::VenueAccess;
 use super::kill_switch::{KillSwitch, Look};
 use super::protocol::Failure;
 use super::status::StatusBoard;
-use super::{Operator, durable};
 use crate::error::{Kind, Report, Result};
 use crate::live::folder::AccountFolder;
 
@@ -75,7 +76,7 @@ impl Control {
         let serve = move || {
             run(&runtime, desk, listener, usr1, stopped);
             // Gone or not: the next host replaces it.
-            let _ = durable::remove(&socket);
+            let _ = files::remove_durably(&socket);
         };
         let thread = std::thread::Builder::new().name("control".to_owned()).spawn(serve).map_err(cannot)?;
         Ok(Control { stop: Some(stop), thread: Some(thread) })
@@ -100,11 +101,11 @@ fn bind(folder: &AccountFolder) -> Result<StdListener> {
     let path = folder.socket();
     let part = path.with_extension("part");
     let bound = (|| {
-        durable::remove(&part)?;
+        files::remove_durably(&part)?;
         let listener = StdListener::bind(&part)?;
         fs::set_permissions(&part, fs::Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
-        fs::rename(&part, &path)?;
+        files::rename(&part, &path)?;
         Ok(listener)
     })();
     bound.map_err(|error: io::Error| {

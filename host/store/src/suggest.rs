@@ -1,21 +1,22 @@
 //! "Did you mean …?": the known name nearest to a mistyped one.
 
-/// Below this likeness (0..1) a guess would only confuse.
-const LIKE_ENOUGH: f64 = 0.6;
+/// Smallest similarity, from 0 to 1, at which a suggestion helps more than it confuses.
+const MIN_SIMILARITY: f64 = 0.6;
 
-/// The candidate most like `name`, if any is like enough. The last part of a dotted key counts on its own too, so a key in the
-/// wrong section is found.
+/// Returns the candidate most similar to `name`, if any is similar enough.
+///
+/// The last part of a dotted key is compared on its own as well, so a key in the wrong section is found.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let leaf = |key: &str| key.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let like = |candidate: &str| {
+    let similarity = |candidate: &str| {
         let whole = strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());
         whole.max(strsim::normalized_damerau_levenshtein(&leaf(name), &leaf(candidate)) - 0.01)
     };
     candidates
         .into_iter()
-        .map(|candidate| (like(candidate), candidate))
-        .filter(|(score, _)| *score >= LIKE_ENOUGH)
-        // On a tie the first wins, so that the answer does not depend on the order of equals.
+        .map(|candidate| (similarity(candidate), candidate))
+        .filter(|(score, _)| *score >= MIN_SIMILARITY)
+        // The first of equals wins.
         .fold(None, |best: Option<(f64, &str)>, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
             _ => Some(next),
@@ -23,9 +24,14 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// The same as a sentence, or nothing.
+/// Returns the nearest candidate as a question: "did you mean `name`?".
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(name, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// Ends a sentence that says that `name` is unknown: with the question, or with a full stop.
+pub(crate) fn sentence_end<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(name, candidates).map_or_else(|| ".".to_owned(), |question| format!("; {question}"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,172 @@
+//! Atomic and durable file writing, in four levels.
+//!
+//! | Level | A reader sees | After a power cut | Permissions | Used for |
+//! |---|---|---|---|---|
+//! | [`replace`], [`scratch_file`] + `persist` | the old file or the new one | either, or a damaged one | umask | caches, results that can be made again |
+//! | [`replace_private`] | the old file or the new one | either, whole | 0600 | the exchange's accounts |
+//! | [`replace_durably`] | the old file or the new one | the new one | 0600 | kill switch, resume note |
+//! | [`create_private`] | a new file, perhaps in part | the file, if its name survived | 0600 | private keys |
+//!
+//! What has a protocol of its own (the live store, recordings, tapes, the control socket) is built from the single
+//! operations below. Each function makes the same system calls in the same order every time: the crash tests fail them one
+//! by one, so a changed sequence is a changed guarantee.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use tempfile::{NamedTempFile, TempDir};
+
+/// Replaces the file at `path` atomically by the concatenated `parts`; permissions follow the umask.
+///
+/// Nothing is synced: a power cut may lose or damage the file.
+///
+/// # Errors
+/// The system's; then `path` is as it was.
+pub fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut file = scratch_file(path)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Replaces the file at `path` atomically by `content`, readable by its owner alone.
+///
+/// The content is on the disk before it gets its name, but the folder is not synced: after a power cut `path` is the old
+/// file or the new one.
+///
+/// # Errors
+/// The system's; then `path` is as it was.
+pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let scratch = path.with_extension("new");
+    // Made anew rather than truncated: one that is there may be readable by others.
+    remove_if_present(&scratch)?;
+    create_private(&scratch, content)?;
+    rename(&scratch, path)
+}
+
+/// Replaces the file at `path` atomically and durably by `content`, readable by its owner alone.
+///
+/// When it returns, the new file survives a power cut.
+///
+/// # Errors
+/// The system's. Then `path` is as it was, unless only the last step failed, the sync of the folder.
+pub fn replace_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    // Processes do not share a half-written file: `host kill` may write while the host does.
+    name.push(format!(".{}.part", std::process::id()));
+    let part = Path::new(&name);
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(part)
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
+        .and_then(|()| rename_durably(part, path));
+    if written.is_err() {
+        // It may not even have been made.
+        let _ = fs::remove_file(part);
+    }
+    written
+}
+
+/// Creates the file at `path` with `content`, on the disk, readable by its owner alone.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if anything is at `path`; otherwise the system's.
+pub fn create_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = new_private_file(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Creates an empty file at `path`, readable by its owner alone, and opens it for writing.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] if anything is at `path`; otherwise the system's.
+pub fn new_private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Creates the folder `path` and those above it, open to their owner alone. Folders that exist keep their permissions.
+///
+/// # Errors
+/// The system's.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Creates a file beside `path` that removes itself unless it is persisted there; permissions follow the umask.
+///
+/// # Errors
+/// The system's.
+pub fn scratch_file(path: &Path) -> io::Result<NamedTempFile> {
+    // By default a temporary file is its owner's alone, and would keep those permissions under its final name.
+    tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder_of(path))
+}
+
+/// Creates a folder in `parent` whose name begins with `prefix`, and which removes itself unless it is renamed;
+/// permissions follow the umask.
+///
+/// # Errors
+/// The system's.
+pub fn scratch_folder(parent: &Path, prefix: &str) -> io::Result<TempDir> {
+    tempfile::Builder::new().permissions(Permissions::from_mode(0o777)).prefix(prefix).tempdir_in(parent)
+}
+
+/// Gives `from` the name `to`, atomically; a file of that name is replaced. Not durable before [`sync_folder`].
+///
+/// # Errors
+/// The system's.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Gives `from` the name `to`, atomically, and syncs the folder, so that the name survives a power cut.
+///
+/// # Errors
+/// The system's. If syncing fails, `from` has its new name already.
+pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+    rename(from, to)?;
+    sync_folder(folder_of(to))
+}
+
+/// Removes the file at `path`, if there is one.
+///
+/// # Errors
+/// The system's.
+pub fn remove_if_present(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the file at `path`, if there is one, so that it does not come back after a power cut.
+///
+/// # Errors
+/// The system's. If syncing the folder fails, the file is already gone.
+pub fn remove_durably(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(folder_of(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Brings the names in `folder`, renames and removals, onto the disk.
+///
+/// # Errors
+/// The system's.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The folder that holds `path`: the current one for a bare name.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -1,0 +1,6 @@
+//! Access to the operating system that every crate shares: atomic and durable [`files`], and the wall [`clock`].
+//!
+//! Each guarantee is stated and tested once here. The crate depends on no other crate of the project.
+
+pub mod clock;
+pub mod files;
