@@ -5,7 +5,7 @@ use host::replay::start::{Beginning, Start, Started};
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, Span, Timestamp, Usd};
 use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings, StrategyComponent};
-use host_store::journal::steps::{EventRef, Step, WarmUp};
+use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
 use host_store::recording::{Recording, rows_checksum};
 
@@ -74,7 +74,7 @@ impl Desk {
             }
         }
         self.records += records.len();
-        self.writer.append_steps([Step { event, records: &records, cancels: &cancels }]).expect("room");
+        self.writer.append_steps([JournalStep { event, records: &records, cancels: &cancels }]).expect("room");
     }
 }
 

@@ -9,32 +9,32 @@
 
 #![forbid(unsafe_code)]
 
+mod attribution;
 mod csv;
 mod days;
-mod execution;
-mod ledger;
-mod mid_queue;
+mod definitions;
+mod execution_quality;
+mod format;
 mod money;
-mod notes;
 mod orders;
+mod pending_mids;
 mod probability;
 mod quantile;
 mod ratios;
 mod recorder;
 mod report;
 mod run;
-mod show;
 mod table;
 mod trades;
 
 pub use csv::csv;
+pub use definitions::definitions;
 pub use money::Money;
-pub use notes::definitions;
 pub use probability::ProbabilityScores;
 pub use recorder::{Recorder, RecorderSettings};
 pub use report::{
-    DayLine, DrawdownFigures, FinalPosition, Liquidity, Markout, OrderEnds, OrderFills, ProfitLine, Report, Shortfall,
-    TimeToFill,
+    DayLine, DrawdownFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds, OrderFills, ProfitLine, Report,
+    Shortfall, TimeToFill,
 };
-pub use run::{PositionLine, RunFigures, WorstFall};
+pub use run::{MarkedPosition, RunFigures, WorstFall};
 pub use table::{Detail, side_by_side, table};

@@ -1,4 +1,4 @@
-//! Orders from the moment they leave to their end. Memory grows with working orders only.
+//! OrderStatistics from the moment they leave to their end. Memory grows with working orders only.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::report::{OrderEnds, OrderFills, TimeToFill};
 
 /// What is remembered of an order that works.
 #[derive(Clone, Copy, Debug)]
-struct Working {
+struct WorkingOrder {
     market: MarketId,
     side: Side,
     qty: Qty,
@@ -21,7 +21,7 @@ struct Working {
 
 /// An order that ended with contracts unfilled.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Missed {
+pub(crate) struct MissedOrder {
     pub(crate) market: MarketId,
     pub(crate) side: Side,
     pub(crate) arrival_mid_doubled: i32,
@@ -30,8 +30,8 @@ pub(crate) struct Missed {
 
 /// Order counts so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Orders {
-    working: BTreeMap<OrderId, Working>,
+pub(crate) struct OrderStatistics {
+    working: BTreeMap<OrderId, WorkingOrder>,
     placed: u64,
     submitted: i128,
     fills: OrderFills,
@@ -39,12 +39,12 @@ pub(crate) struct Orders {
     time_to_fill: Quantiles,
 }
 
-impl Orders {
+impl OrderStatistics {
     pub(crate) fn on_placed(&mut self, order: &Order) {
         self.placed += 1;
         self.submitted += i128::from(order.qty.0);
         let Order { market, side, qty, created, arrival_mid_doubled, .. } = *order;
-        let working = Working { market, side, qty, filled: Qty::ZERO, created, arrival_mid_doubled };
+        let working = WorkingOrder { market, side, qty, filled: Qty::ZERO, created, arrival_mid_doubled };
         self.working.insert(order.id, working);
     }
 
@@ -61,11 +61,11 @@ impl Orders {
     }
 
     /// Returns what the order missed, if it is known and missed anything.
-    pub(crate) fn on_done(&mut self, id: OrderId, state: OrderState, filled: Qty) -> Option<Missed> {
+    pub(crate) fn on_done(&mut self, id: OrderId, state: OrderState, filled: Qty) -> Option<MissedOrder> {
         if !state.is_terminal() {
             return None;
         }
-        let Working { market, side, qty, arrival_mid_doubled, filled: seen, .. } = self.working.remove(&id)?;
+        let WorkingOrder { market, side, qty, arrival_mid_doubled, filled: seen, .. } = self.working.remove(&id)?;
         let filled = seen.max(filled);
         let end = match state {
             OrderState::Filled => &mut self.ends.filled,
@@ -80,10 +80,10 @@ impl Orders {
             _ => &mut self.fills.fully,
         };
         *count += 1;
-        (filled < qty).then(|| Missed { market, side, arrival_mid_doubled, qty: qty - filled })
+        (filled < qty).then(|| MissedOrder { market, side, arrival_mid_doubled, qty: qty - filled })
     }
 
-    /// Orders that left.
+    /// OrderStatistics that left.
     pub(crate) fn placed(&self) -> u64 {
         self.placed
     }

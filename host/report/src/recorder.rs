@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use host_core::{Market, QuotesView, Record, Timestamp, Usd};
 
+use crate::attribution::{Attribution, DisplayNames};
 use crate::days::{Days, Window};
-use crate::execution::Execution;
-use crate::ledger::{Ledger, Names};
+use crate::definitions;
+use crate::execution_quality::ExecutionQuality;
 use crate::money::Money;
-use crate::notes;
-use crate::orders::Orders;
+use crate::orders::OrderStatistics;
 use crate::probability::Probabilities;
 use crate::ratios;
 use crate::report::{FinalPosition, Report, SCHEMA_VERSION};
-use crate::run::{PositionLine, RunFigures};
+use crate::run::{MarkedPosition, RunFigures};
 
 /// What a recorder has to know before the first record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub struct Recorder {
     rejections: BTreeMap<String, u64>,
     faults: u64,
     restrictions: u64,
-    orders: Orders,
-    execution: Execution,
-    ledger: Ledger,
+    orders: OrderStatistics,
+    execution: ExecutionQuality,
+    attribution: Attribution,
     days: Days,
     probabilities: Probabilities,
 }
@@ -52,9 +52,9 @@ impl Recorder {
             rejections: BTreeMap::new(),
             faults: 0,
             restrictions: 0,
-            orders: Orders::default(),
-            execution: Execution::new(),
-            ledger: Ledger::default(),
+            orders: OrderStatistics::default(),
+            execution: ExecutionQuality::new(),
+            attribution: Attribution::default(),
             days: Days::default(),
             probabilities: Probabilities::default(),
         }
@@ -86,18 +86,18 @@ impl Recorder {
             Record::Filled { slot, market, side, fill, arrival_mid_doubled, position } => {
                 self.orders.on_fill(fill);
                 self.execution.on_fill(*market, *side, fill, *arrival_mid_doubled);
-                self.ledger.on_fill(*slot, *market, *side, fill, *position);
+                self.attribution.on_fill(*slot, *market, *side, fill, *position);
                 self.days.on_fill(fill.time, fill.fee);
                 fill.time
             }
             Record::Trade(trade) => {
-                self.ledger.on_trade(trade);
+                self.attribution.on_trade(trade);
                 self.days.on_trade(trade.closed);
                 trade.closed
             }
             Record::Settled { market, time, outcome } => {
                 self.execution.on_settled(*market, *time, *outcome);
-                self.ledger.on_settled(*market, *time, *outcome);
+                self.attribution.on_settled(*market, *time, *outcome);
                 self.probabilities.on_settled(*market, *outcome);
                 *time
             }
@@ -130,16 +130,16 @@ impl Recorder {
     /// The report on all records so far. `markets` gives names and categories; a market that is not in it goes by its
     /// number. May be called at any moment, and again later.
     pub fn finish(&self, run: &RunFigures, markets: &[Market]) -> Report {
-        let names = Names::new(markets, &run.strategies);
-        let mut report = Report { schema_version: SCHEMA_VERSION, notes: notes::notes(), ..Report::default() };
+        let names = DisplayNames::new(markets, &run.strategies);
+        let mut report = Report { schema_version: SCHEMA_VERSION, notes: definitions::as_notes(), ..Report::default() };
         self.add_run(&mut report, run);
         self.add_trades(&mut report);
         self.add_execution(&mut report);
         self.add_returns(&mut report, run);
         report.final_positions = final_positions(run, &names);
-        report.by_market = self.ledger.by(run, |market, _| names.market(market));
-        report.by_category = self.ledger.by(run, |market, _| names.category(market));
-        report.by_strategy = self.ledger.by(run, |_, slot| names.strategy(slot));
+        report.by_market = self.attribution.by(run, |market, _| names.market(market));
+        report.by_category = self.attribution.by(run, |market, _| names.category(market));
+        report.by_strategy = self.attribution.by(run, |_, slot| names.strategy(slot));
         report.probabilities = self.probabilities.scores();
         report
     }
@@ -153,7 +153,7 @@ impl Recorder {
         report.rejections = self.rejections.clone();
         report.faults = self.faults;
         report.restrictions = self.restrictions;
-        let open: Usd = run.final_positions.iter().map(PositionLine::open_profit).sum();
+        let open: Usd = run.final_positions.iter().map(MarkedPosition::open_profit).sum();
         report.start_equity = Money(self.settings.start_equity);
         report.final_equity = Money(run.final_equity);
         report.net_pnl = Money(run.final_equity - self.settings.start_equity);
@@ -162,7 +162,7 @@ impl Recorder {
     }
 
     fn add_trades(&self, report: &mut Report) {
-        let trades = self.ledger.trades();
+        let trades = self.attribution.trades();
         report.trades = trades.count();
         (report.wins, report.losses, report.ties) = (trades.wins, trades.losses, trades.ties);
         report.win_rate = trades.win_rate();
@@ -223,15 +223,15 @@ impl Recorder {
         let mean_equity = mean_equity.filter(|mean| *mean > 0.0);
         let traded = report.notional.zip(mean_equity);
         report.turnover = traded.and_then(|(notional, mean)| ratios::ratio(notional.0.as_dollars(), mean));
-        let open = end.map_or(0, |end| self.ledger.open_nanoseconds(end));
+        let open = end.map_or(0, |end| self.attribution.open_nanoseconds(end));
         report.time_in_market = ratios::ratio(open as f64 / 1e9, span).map(|share| share.clamp(0.0, 1.0));
     }
 }
 
-fn final_positions(run: &RunFigures, names: &Names<'_>) -> Vec<FinalPosition> {
+fn final_positions(run: &RunFigures, names: &DisplayNames<'_>) -> Vec<FinalPosition> {
     let mut lines = run.final_positions.clone();
     lines.sort_by_key(|line| (line.market, line.slot));
-    let line = |line: &PositionLine| FinalPosition {
+    let line = |line: &MarkedPosition| FinalPosition {
         market: names.market(line.market),
         strategy: names.strategy(line.slot),
         contracts: line.qty.as_contracts(),

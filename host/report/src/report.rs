@@ -111,9 +111,9 @@ pub struct Report {
     /// Later mids that were not waited for because too many were.
     pub markouts_dropped: u64,
     /// Fills that made liquidity.
-    pub maker: Liquidity,
+    pub maker: LiquidityFigures,
     /// Fills that took liquidity.
-    pub taker: Liquidity,
+    pub taker: LiquidityFigures,
     /// Price times quantity of all fills.
     pub notional: Option<Money>,
     /// Notional over mean daily equity.
@@ -237,7 +237,7 @@ pub struct Markout {
 
 /// Fills that made liquidity, or took it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Liquidity {
+pub struct LiquidityFigures {
     /// How many.
     pub fills: u64,
     /// Their contracts.

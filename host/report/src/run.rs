@@ -17,7 +17,7 @@ pub struct RunFigures {
     /// Cash plus positions at mid, at the end.
     pub final_equity: Usd,
     /// Positions still open, in any order.
-    pub final_positions: Vec<PositionLine>,
+    pub final_positions: Vec<MarkedPosition>,
     /// The largest fall of equity on ticks.
     pub worst_fall: WorstFall,
     /// Names of the strategies, by slot number.
@@ -26,7 +26,7 @@ pub struct RunFigures {
 
 /// A position still open at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PositionLine {
+pub struct MarkedPosition {
     /// Whose.
     pub slot: SlotId,
     /// Which market.
@@ -57,7 +57,7 @@ pub struct WorstFall {
 impl RunFigures {
     /// Final equity, positions and largest fall as `portfolio` has them; the rest is left at its default.
     pub fn of(portfolio: &Portfolio) -> RunFigures {
-        let line = |(market, slot, position): (MarketId, SlotId, &host_core::portfolio::Position)| PositionLine {
+        let line = |(market, slot, position): (MarketId, SlotId, &host_core::portfolio::Position)| MarkedPosition {
             slot,
             market,
             qty: position.qty,
@@ -80,7 +80,7 @@ impl From<&Drawdown> for WorstFall {
     }
 }
 
-impl PositionLine {
+impl MarkedPosition {
     /// Profit that is not realised yet, at the mark.
     pub(crate) fn open_profit(&self) -> Usd {
         Usd(self.marked_doubled() / 2 - self.cost.0)

@@ -4,12 +4,12 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
-use crate::money::Money;
-use crate::notes::definitions;
-use crate::report::{Markout, ProfitLine, Report};
-use crate::show::{
+use crate::definitions::definitions;
+use crate::format::{
     clipped, contracts, dollars, duration, grouped, or_undefined, percent, price, ratio, signed_dollars,
 };
+use crate::money::Money;
+use crate::report::{Markout, ProfitLine, Report};
 
 /// How much a table tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Detail {
 }
 
 /// A figure's name, and how it is shown.
-type Row = (&'static str, fn(&Report) -> String);
+type MetricRow = (&'static str, fn(&Report) -> String);
 
 /// Widest line of a table.
 const WIDTH: usize = 80;
@@ -31,7 +31,7 @@ const NAME_WIDTH: usize = 28;
 /// Most lines of a breakdown; the middle of a longer one is left out.
 const MOST_LINES: usize = 40;
 
-const HEADLINE: [Row; 19] = [
+const HEADLINE: [MetricRow; 19] = [
     ("Total trades", |r| grouped(r.trades)),
     ("Win rate", |r| or_undefined(r.win_rate, percent)),
     ("Average win", |r| or_undefined(r.average_win, dollars)),
@@ -53,7 +53,7 @@ const HEADLINE: [Row; 19] = [
     ("Open positions", |r| grouped(r.final_positions.len() as u64)),
 ];
 
-const RETURNS: [Row; 13] = [
+const RETURNS: [MetricRow; 13] = [
     ("Start equity", |r| dollars(r.start_equity)),
     ("Final equity", |r| dollars(r.final_equity)),
     ("Realised P&L", |r| signed_dollars(r.realised_pnl)),
@@ -69,7 +69,7 @@ const RETURNS: [Row; 13] = [
     ("  days under water", |r| or_undefined(r.drawdown.days_under_water, grouped)),
 ];
 
-const EXECUTION: [Row; 21] = [
+const EXECUTION: [MetricRow; 21] = [
     ("Orders filled fully", |r| grouped(r.order_fills.fully)),
     ("  partly", |r| grouped(r.order_fills.partly)),
     ("  not at all", |r| grouped(r.order_fills.none)),
@@ -107,7 +107,7 @@ pub fn table(report: &Report, detail: Detail) -> String {
 /// Runs side by side under their names: the case study's comparison.
 pub fn side_by_side(runs: &[(&str, &Report)]) -> String {
     let headings: Vec<&str> = std::iter::once("Metric").chain(runs.iter().map(|(name, _)| *name)).collect();
-    let row = |(label, show): &Row| {
+    let row = |(label, show): &MetricRow| {
         std::iter::once((*label).to_owned()).chain(runs.iter().map(|(_, report)| show(report))).collect()
     };
     let mut rows: Vec<Vec<String>> = HEADLINE.iter().map(row).collect();
@@ -123,7 +123,7 @@ fn full(report: &Report) -> String {
         }
     };
     section("Returns", figures(&[], &RETURNS, report));
-    section("Execution", figures(&[], &EXECUTION, report));
+    section("ExecutionQuality", figures(&[], &EXECUTION, report));
     section("Markouts, per contract", markouts(&report.markouts));
     section("Probabilities", probabilities(report));
     section("Open positions", positions(report));
@@ -135,7 +135,7 @@ fn full(report: &Report) -> String {
     text
 }
 
-fn figures(headings: &[&str], rows: &[Row], report: &Report) -> String {
+fn figures(headings: &[&str], rows: &[MetricRow], report: &Report) -> String {
     grid(headings, 1, rows.iter().map(|(label, show)| vec![(*label).to_owned(), show(report)]).collect())
 }
 

@@ -127,7 +127,7 @@ fn recorded(records: &[Record], end: i64) -> Report {
         }
     }
     records.for_each(|record| recorder.record(record));
-    let mark = |market| host_report::PositionLine {
+    let mark = |market| host_report::MarkedPosition {
         slot: SlotId(0),
         market: host_core::MarketId(market),
         qty: Qty::ZERO,

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use host_core::{OrderState, Outcome, Price, Qty, Record, Side, SlotId, Usd};
-use host_report::{Money, PositionLine, Report, RunFigures, WorstFall};
+use host_report::{MarkedPosition, Money, Report, RunFigures, WorstFall};
 
 fn usd(text: &str) -> Money {
     Money::parse(text).unwrap()
@@ -285,7 +285,7 @@ fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
     show(day_close(0, Usd::dollars(1_001)));
     show(day_close(1, Usd(1_006_350_000)));
     let markets = [market(0, "FED", "Rates"), market(1, "CPI", "Prices"), market(2, "GDP", "")];
-    let open = PositionLine {
+    let open = MarkedPosition {
         slot: SlotId(0),
         market: host_core::MarketId(2),
         qty: Qty::contracts(10),

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use host_core::{MarketId, OrderState, Outcome, Price, Qty, Record, Side, SlotId, Usd};
-use host_report::{Detail, PositionLine, Report, RunFigures, csv, side_by_side, table};
+use host_report::{Detail, MarkedPosition, Report, RunFigures, csv, side_by_side, table};
 
 /// Two days with something of everything.
 fn sample() -> Report {
@@ -31,7 +31,7 @@ fn sample() -> Report {
     show(refused("daily_loss", 130_001));
     show(refused("max_spread", 130_002));
     show(fallen(1, Usd(991_555_000), Usd(8_950_000), Usd(1_000_480_000)));
-    let open = PositionLine {
+    let open = MarkedPosition {
         slot: SlotId(0),
         market: MarketId(2),
         qty: Qty::contracts(5),

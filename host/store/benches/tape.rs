@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use host_core::{Market, Quotes, Span, Timestamp};
 use host_store::recording::Recording;
-use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
+use host_store::tape::{Listing, SourceKind, Tape, TapeSource, TapeWriter};
 
 const MARKETS: u32 = 45;
 const POLL: Span = Span::seconds(30);
@@ -54,7 +54,7 @@ fn write(folder: &std::path::Path, days: i64) -> Tape {
         }
     }
     writer.append(quotes.all()).unwrap();
-    let source = Source { kind: SourceKind::Synthetic, description: "benchmark".into() };
+    let source = TapeSource { kind: SourceKind::Synthetic, description: "benchmark".into() };
     writer.finish(Listing { markets: markets(MARKETS), settlements: Vec::new(), source, poll: Some(POLL) }).unwrap()
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use host_core::{Price, Quotes, QuotesView, Span, Timestamp};
 use serde::Serialize;
 
-use crate::tape::{Source, Tape, TapeError};
+use crate::tape::{Tape, TapeError, TapeSource};
 
 /// Without a known poll interval a silence of all markets is a gap from here on.
 const GAP: Span = Span::hours(1);
@@ -16,11 +16,11 @@ const GAP_POLLS: i64 = 3;
 /// How many gaps are listed, the longest first.
 const GAPS_LISTED: usize = 10;
 
-/// Figures of a tape. Prices are in cents, shares in 0..1; what no row defines is `None`.
+/// TapeStatistics of a tape. Prices are in cents, shares in 0..1; what no row defines is `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TapeInfo {
     /// Where the rows come from.
-    pub source: Source,
+    pub source: TapeSource,
     /// The poll interval in seconds, if it was polled.
     pub poll_seconds: Option<f64>,
     /// How many rows.
@@ -51,7 +51,7 @@ pub struct TapeInfo {
     pub quotes: QuoteFigures,
 }
 
-/// Figures of quote rows.
+/// TapeStatistics of quote rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct QuoteFigures {
     /// Share of rows with a bid or an ask but not both.
@@ -100,7 +100,7 @@ pub struct Gap {
 /// # Errors
 /// What [`crate::tape::TapeReader::next_batch`] says of the first bad row.
 pub fn info(tape: &Tape) -> Result<TapeInfo, TapeError> {
-    let mut figures = Figures::new(tape.meta().poll);
+    let mut figures = TapeStatistics::new(tape.meta().poll);
     let (mut reader, mut rows) = (tape.reader(), Quotes::default());
     while reader.next_batch(&mut rows)? {
         figures.add(rows.all());
@@ -109,7 +109,7 @@ pub fn info(tape: &Tape) -> Result<TapeInfo, TapeError> {
 }
 
 /// The figures with what the tape says of itself.
-pub(crate) fn describe(tape: &Tape, figures: &Figures) -> TapeInfo {
+pub(crate) fn describe(tape: &Tape, figures: &TapeStatistics) -> TapeInfo {
     let (meta, markets) = (tape.meta(), tape.markets());
     let distinct = |names: BTreeSet<&str>| names.len() as u64;
     TapeInfo {
@@ -143,7 +143,7 @@ fn folder_bytes(folder: &Path) -> u64 {
 
 /// Collects figures row by row; memory grows with the number of markets only.
 #[derive(Clone, Debug)]
-pub(crate) struct Figures {
+pub(crate) struct TapeStatistics {
     gap: Span,
     rows: u64,
     one_sided: u64,
@@ -165,9 +165,9 @@ pub(crate) struct Figures {
     longest: Vec<(Span, Timestamp)>,
 }
 
-impl Figures {
-    pub(crate) fn new(poll: Option<Span>) -> Figures {
-        Figures {
+impl TapeStatistics {
+    pub(crate) fn new(poll: Option<Span>) -> TapeStatistics {
+        TapeStatistics {
             gap: poll.map_or(GAP, |poll| poll * GAP_POLLS),
             rows: 0,
             one_sided: 0,

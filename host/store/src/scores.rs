@@ -16,7 +16,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 use tempfile::NamedTempFile;
 
-/// Rows held in memory until they are written as one row group.
+/// PendingScores held in memory until they are written as one row group.
 const ROWS_PER_GROUP: usize = 131_072;
 
 /// Scores that could not be written.
@@ -32,16 +32,16 @@ pub struct ScoresWriter {
     path: PathBuf,
     /// By market number.
     tickers: Vec<String>,
-    format: Format,
+    format: ScoresFormat,
 }
 
-enum Format {
+enum ScoresFormat {
     Csv(BufWriter<NamedTempFile>, String),
-    Parquet(Box<SerializedFileWriter<NamedTempFile>>, Rows),
+    Parquet(Box<SerializedFileWriter<NamedTempFile>>, PendingScores),
 }
 
 #[derive(Default)]
-struct Rows {
+struct PendingScores {
     time: Vec<i64>,
     market: Vec<ByteArray>,
     score: Vec<f64>,
@@ -65,11 +65,11 @@ impl ScoresWriter {
         let format = if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
             let properties = Arc::new(WriterProperties::builder().build());
             let writer = schema().and_then(|schema| SerializedFileWriter::new(file, schema, properties));
-            Format::Parquet(Box::new(writer.map_err(|error| failed(io_error(error)))?), Rows::default())
+            ScoresFormat::Parquet(Box::new(writer.map_err(|error| failed(io_error(error)))?), PendingScores::default())
         } else {
             let mut file = BufWriter::new(file);
             file.write_all(b"time,market,score\n").map_err(failed)?;
-            Format::Csv(file, String::new())
+            ScoresFormat::Csv(file, String::new())
         };
         Ok(ScoresWriter { path, tickers, format })
     }
@@ -82,13 +82,13 @@ impl ScoresWriter {
         let scored = (0..rows.len().min(scores.len())).filter(|&row| !scores[row].is_nan());
         let ticker = |row: usize| self.tickers.get(rows.market[row] as usize).map_or("", String::as_str);
         let written = match &mut self.format {
-            Format::Csv(file, line) => {
+            ScoresFormat::Csv(file, line) => {
                 scored.map(|row| (rows.time[row], ticker(row), scores[row])).try_for_each(|scored| {
                     csv_line(line, scored);
                     file.write_all(line.as_bytes())
                 })
             }
-            Format::Parquet(file, held) => {
+            ScoresFormat::Parquet(file, held) => {
                 for row in scored {
                     held.time.push(rows.time[row]);
                     held.market.push(ticker(row).into());
@@ -107,8 +107,8 @@ impl ScoresWriter {
     pub fn finish(self) -> Result<(), ScoresError> {
         let path = self.path;
         let file = match self.format {
-            Format::Csv(file, _) => file.into_inner().map_err(io::IntoInnerError::into_error),
-            Format::Parquet(mut file, mut held) => {
+            ScoresFormat::Csv(file, _) => file.into_inner().map_err(io::IntoInnerError::into_error),
+            ScoresFormat::Parquet(mut file, mut held) => {
                 let written = if held.time.is_empty() { Ok(()) } else { held.write(&mut file) };
                 written.and_then(|()| file.into_inner()).map_err(io_error)
             }
@@ -118,7 +118,7 @@ impl ScoresWriter {
     }
 }
 
-impl Rows {
+impl PendingScores {
     /// Writes the rows as one row group and forgets them.
     fn write(&mut self, file: &mut SerializedFileWriter<NamedTempFile>) -> Result<(), ParquetError> {
         let mut group = file.next_row_group()?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 use host_core::{Outcome, Price, Quotes, Timestamp};
-use host_store::import::{Columns, ImportOptions, Imported, MarketColumns, PriceUnit, Zone, import};
+use host_store::import::{ColumnMapping, ImportOptions, Imported, MarketColumns, PriceUnit, Zone, import};
 use host_store::tape::Tape;
 
 const KALSHI: &str = "time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask";
@@ -269,7 +269,7 @@ fn bad_facts_are_refused_with_their_place() {
 #[test]
 fn a_column_mapping_is_understood_or_refused_with_a_hint() {
     let check = |text: &str, expect: &str| {
-        assert_eq!(text.parse::<Columns>().unwrap_err().to_string(), format!("`--columns`: {expect}"));
+        assert_eq!(text.parse::<ColumnMapping>().unwrap_err().to_string(), format!("`--columns`: {expect}"));
     };
     let known = "Known: time, market, bid, ask, bid_size, ask_size, last, volume, event, series, category";
     check("tme=t", &format!("`tme` is unknown; did you mean `time`? {known}"));

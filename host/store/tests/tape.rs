@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use host_core::{Market, MarketId, Outcome, Quotes, Settlement, Span, Timestamp};
-use host_store::tape::{Listing, Source, SourceKind, Tape, TapeError, TapeWriter};
+use host_store::tape::{Listing, SourceKind, Tape, TapeError, TapeSource, TapeWriter};
 use proptest::prelude::*;
 
 const DAY: i64 = Span::DAY.0;
@@ -16,7 +16,7 @@ fn market(id: u32) -> Market {
 }
 
 fn listing(markets: u32) -> Listing {
-    let source = Source { kind: SourceKind::Synthetic, description: "test".into() };
+    let source = TapeSource { kind: SourceKind::Synthetic, description: "test".into() };
     Listing { markets: (0..markets).map(market).collect(), settlements: Vec::new(), source, poll: None }
 }
 

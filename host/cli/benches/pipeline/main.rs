@@ -24,7 +24,7 @@ use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, build};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 use host_sim::generator::{Generator, GeneratorSettings};
-use host_store::tape::{Listing, Source, SourceKind, Tape, TapeWriter};
+use host_store::tape::{Listing, SourceKind, Tape, TapeSource, TapeWriter};
 use mean_reversion::MeanReversion;
 use native::Native;
 
@@ -45,7 +45,7 @@ fn tape(folder: &Path) -> Tape {
     let listing = Listing {
         markets: generator.markets().to_vec(),
         settlements: generator.settlements().to_vec(),
-        source: Source { kind: SourceKind::Synthetic, description: generator.description() },
+        source: TapeSource { kind: SourceKind::Synthetic, description: generator.description() },
         poll: Some(POLL),
     };
     writer.finish(listing).expect("the disk has room")

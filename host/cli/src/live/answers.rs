@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use host_core::{MarketId, Span, Timestamp};
-use host_store::journal::steps::EventRef;
+use host_store::journal::events::EventRef;
 use host_venues::error::ReadError;
 use host_venues::model::{MarketPhase, MarketRow, VenueFill};
 

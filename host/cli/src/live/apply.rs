@@ -3,7 +3,7 @@
 use host_core::engine::Effect;
 use host_core::risk::Approved;
 use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
-use host_store::journal::steps::{EventRef, Step};
+use host_store::journal::events::{EventRef, JournalStep};
 use host_store::live::{Commit, Ending, LiveError, LiveFill, OutboxState, PositionRow};
 use host_store::recording::{Recording, RecordingError};
 use host_venues::model::VenueFill;
@@ -113,12 +113,12 @@ impl Shell {
         let Along { fill, ending, touched } = along;
         let changed = !asked.iter().all(Asked::is_nothing) || fill.is_some() || ending.is_some();
         let snapshot = if changed { Some(self.engine_as_text()?) } else { None };
-        let steps = events.iter().zip(&asked).map(|(event, asked)| Step {
+        let steps = events.iter().zip(&asked).map(|(event, asked)| JournalStep {
             event: *event,
             records: &asked.records,
             cancels: &asked.cancels,
         });
-        let steps: Vec<Step<'_>> = steps.collect();
+        let steps: Vec<JournalStep<'_>> = steps.collect();
         let intents: Vec<Order> =
             asked.iter().flat_map(|asked| &asked.orders).map(|order| order.as_ref().clone()).collect();
         let positions: Vec<PositionRow> =

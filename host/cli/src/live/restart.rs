@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{Event, Market, Quotes, Span, Timestamp};
-use host_store::journal::steps::{EventRef, Step, WarmUp};
-use host_store::live::{Commit, LiveStore, Recovery, Snapshot};
+use host_store::journal::events::{EventRef, JournalStep, WarmUp};
+use host_store::live::{Commit, EngineSnapshot, LiveStore, Recovery};
 use host_store::recording::{Recording, RowsBetween, rows_checksum};
 
 use super::apply::{refused_by_recording, refused_by_store};
@@ -57,7 +57,7 @@ impl Restart<'_> {
     }
 
     /// The state that was kept. Strategies that come back without the history that they need open nothing until they have it.
-    fn restored(&self, kept: &Snapshot) -> Result<EngineSnapshot> {
+    fn restored(&self, kept: &EngineSnapshot) -> Result<EngineSnapshot> {
         let (kept_as, ours) = (kept.version, EngineSnapshot::VERSION);
         if kept_as != ours {
             return Err(Report::user("the engine's last state is of another version of the host, so nothing is traded")
@@ -138,7 +138,8 @@ impl Restart<'_> {
 
     /// Writes `events` down, of which nothing followed: one wait for the disk, however many they are.
     fn note(&mut self, events: &[EventRef<'_>]) -> Result<()> {
-        let steps: Vec<Step<'_>> = events.iter().map(|&event| Step { event, records: &[], cancels: &[] }).collect();
+        let steps: Vec<JournalStep<'_>> =
+            events.iter().map(|&event| JournalStep { event, records: &[], cancels: &[] }).collect();
         let commit = Commit {
             time: self.now,
             steps: &steps,

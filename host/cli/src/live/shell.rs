@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use host_core::engine::Engine;
 use host_core::{Command, Disputed, MarketId, Settlement, Span, Timestamp};
-use host_store::journal::steps::EventRef;
+use host_store::journal::events::EventRef;
 use host_store::live::{LiveStore, OperatorEntry};
 use host_store::recording::Recording;
 use host_venues::model::MarketFilter;

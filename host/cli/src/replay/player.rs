@@ -2,7 +2,7 @@
 
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, OrderId, Quotes, Record, Strategy};
-use host_store::journal::steps::LoggedEvent;
+use host_store::journal::events::LoggedEvent;
 
 use super::source::JournalSource;
 use super::start::Start;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use host_core::Quotes;
 use host_core::engine::Engine;
 use host_sandbox::{SandboxLimits, StrategyComponent};
-use host_store::journal::steps::WarmUp;
+use host_store::journal::events::WarmUp;
 use host_store::journal::{Journal, JournalError};
 use host_store::recording::{Recording, rows_checksum};
 

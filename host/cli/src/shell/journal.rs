@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use host_core::time::civil_date;
 use host_core::{Market, SlotId, Timestamp};
 use host_report::Report as Figures;
-use host_store::journal::steps::{EventRef, Step};
+use host_store::journal::events::{EventRef, JournalStep};
 use host_store::journal::{Durability, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
 
 use super::setup::Setup;
@@ -55,7 +55,7 @@ impl RunJournal {
             for (component, bytes) in setup.components.iter().zip(&setup.bytes) {
                 writer.keep_component(&component.digest, bytes)?;
             }
-            writer.append_steps([Step { event: EventRef::Start(&start), records: &[], cancels: &[] }])?;
+            writer.append_steps([JournalStep { event: EventRef::Start(&start), records: &[], cancels: &[] }])?;
             Ok(writer)
         };
         let writer = begin().map_err(|error| refused(&path, &error))?;

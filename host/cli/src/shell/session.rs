@@ -5,7 +5,7 @@ use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
 use host_report::Recorder;
 use host_sim::fill::SimulatedExchange;
-use host_store::journal::steps::LoggedEvent;
+use host_store::journal::events::LoggedEvent;
 
 use super::feed::{Feed, FeedBatch};
 use super::steps::{Happened, StepLog};

@@ -2,7 +2,7 @@
 
 use host_core::engine::Effect;
 use host_core::{Event, OrderId, Quotes, QuotesView, Record};
-use host_store::journal::steps::{LoggedEvent, Step};
+use host_store::journal::events::{JournalStep, LoggedEvent};
 
 /// Events since they were last taken.
 #[derive(Debug, Default)]
@@ -95,12 +95,12 @@ pub struct Happened {
 impl Happened {
     /// The events, each with its records. Records come in the order of their events, since effects are carried out in
     /// the order in which the engine made them.
-    pub fn steps(&self) -> impl Iterator<Item = Step<'_>> {
+    pub fn steps(&self) -> impl Iterator<Item = JournalStep<'_>> {
         let mut rest = self.records.as_slice();
         self.log.entries.iter().map(move |entry| {
             let (records, after) = rest.split_at(entry.records.min(rest.len()));
             rest = after;
-            Step { event: entry.event.as_ref(), records, cancels: &entry.cancels }
+            JournalStep { event: entry.event.as_ref(), records, cancels: &entry.cancels }
         })
     }
 }

@@ -15,7 +15,7 @@ pub enum Text {
 
 /// Which column of the files means what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Columns {
+pub struct ColumnMapping {
     /// When the quote was seen.
     pub time: String,
     /// The market's ticker.
@@ -40,10 +40,10 @@ pub struct Columns {
     pub category: Option<Text>,
 }
 
-impl Default for Columns {
+impl Default for ColumnMapping {
     /// The names that a tape uses itself.
-    fn default() -> Columns {
-        Columns {
+    fn default() -> ColumnMapping {
+        ColumnMapping {
             time: "time".into(),
             market: Text::Column("market".into()),
             bid: "bid".into(),
@@ -62,30 +62,32 @@ impl Default for Columns {
 /// Why a column mapping cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`--columns`: {0}")]
-pub struct ColumnsError(String);
+pub struct ColumnMappingError(String);
 
 /// What a mapping may say.
 const KEYS: [&str; 11] =
     ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume", "event", "series", "category"];
 
-impl FromStr for Columns {
-    type Err = ColumnsError;
+impl FromStr for ColumnMapping {
+    type Err = ColumnMappingError;
 
-    fn from_str(text: &str) -> Result<Columns, ColumnsError> {
-        let mut found = pairs(text, &KEYS).map_err(ColumnsError)?;
+    fn from_str(text: &str) -> Result<ColumnMapping, ColumnMappingError> {
+        let mut found = pairs(text, &KEYS).map_err(ColumnMappingError)?;
         let mut take =
             |key: &str| found.iter().position(|(name, _)| name == key).map(|place| found.swap_remove(place).1);
         let column = |key: &str, value: Option<Text>| match value {
-            Some(Text::Constant(_)) => Err(ColumnsError(format!("`{key}` needs a column, not a constant in quotes"))),
+            Some(Text::Constant(_)) => {
+                Err(ColumnMappingError(format!("`{key}` needs a column, not a constant in quotes")))
+            }
             Some(Text::Column(name)) => Ok(Some(name)),
             None => Ok(None),
         };
         let missing = |key: &str| {
             let constant = if key == "market" { r#", or as a constant: `market="my-market"`"# } else { "" };
-            ColumnsError(format!("`{key}` is missing: add `{key}=<column>`{constant}"))
+            ColumnMappingError(format!("`{key}` is missing: add `{key}=<column>`{constant}"))
         };
         let required = |key: &str, value: Option<Text>| column(key, value)?.ok_or_else(|| missing(key));
-        Ok(Columns {
+        Ok(ColumnMapping {
             time: required("time", take("time"))?,
             market: take("market").ok_or_else(|| missing("market"))?,
             bid: required("bid", take("bid"))?,

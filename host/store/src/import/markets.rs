@@ -8,11 +8,11 @@ use csv::ByteRecord;
 use host_core::{Market, MarketId, Outcome, Price, Ticks, Timestamp};
 use serde_json::Value;
 
-use super::ImportError;
-use super::clock::{Clock, Zone};
 use super::columns::{Text, pairs};
-use super::rows::Named;
-use super::source::{Source, field};
+use super::csv_file::{CsvFile, field};
+use super::error::ImportError;
+use super::rows::SeenMarket;
+use super::time::{TimeParser, Zone};
 
 /// The facts that a file may give, each with the names that venues use for it.
 const FACTS: [(&str, &[&str]); 10] = [
@@ -76,7 +76,7 @@ pub(super) fn read(path: &Path, columns: &MarketColumns, zone: Zone) -> Result<A
 }
 
 fn read_csv(path: &Path, columns: &MarketColumns, zone: Zone) -> Result<AllFacts, ImportError> {
-    let mut source = Source::open(path)?;
+    let mut source = CsvFile::open(path)?;
     let ticker = columns.names("ticker").find_map(|name| source.find(name));
     let Some(ticker) = ticker else {
         source.column(columns.names("ticker").next().unwrap_or("ticker"))?;
@@ -142,7 +142,7 @@ impl Facts {
     fn read(value: impl Fn(&str) -> Result<Option<String>, String>, zone: Zone) -> Result<Facts, String> {
         let text = |key: &str| Ok::<_, String>(value(key)?.filter(|text| !text.is_empty()));
         let time = |key: &str| {
-            let read = |text: String| Clock::new(zone).read(&text).map_err(|problem| format!("{key}: {problem}"));
+            let read = |text: String| TimeParser::new(zone).read(&text).map_err(|problem| format!("{key}: {problem}"));
             text(key)?.map(read).transpose()
         };
         let tick = |text: String| {
@@ -170,7 +170,7 @@ impl Facts {
 }
 
 /// A market from what its rows and the facts say; facts go first.
-pub(super) fn market(id: MarketId, named: &Named, facts: &Facts) -> Market {
+pub(super) fn market(id: MarketId, named: &SeenMarket, facts: &Facts) -> Market {
     let ticker = &named.ticker;
     let first_of = |facts: &Option<String>, rows: &Option<String>| facts.clone().or_else(|| rows.clone());
     let event = first_of(&facts.event, &named.event);

@@ -5,13 +5,14 @@
 //! exactly what another row says is dropped; rows that contradict each other at one time are kept in the order of the files. This
 //! module must never guess a unit, a zone or a column.
 
-mod clock;
 mod columns;
+mod csv_file;
 mod error;
 mod markets;
+mod numbers;
 mod rows;
 mod sort;
-mod source;
+mod time;
 
 use std::path::{Path, PathBuf};
 
@@ -19,38 +20,29 @@ use csv::ByteRecord;
 use host_core::{Market, MarketId, Quotes, Settlement};
 use serde::Serialize;
 
-pub use clock::{Zone, ZoneError};
-pub use columns::{Columns, ColumnsError, Text};
+pub use columns::{ColumnMapping, ColumnMappingError, Text};
 pub use error::ImportError;
 pub use markets::MarketColumns;
+pub use numbers::PriceUnit;
+pub use time::{Zone, ZoneError};
 
-use crate::info::{Figures, TapeInfo, describe};
-use crate::tape::{Life, Listing, SourceKind, Tape, TapeError, TapeWriter};
+use crate::info::{TapeInfo, TapeStatistics, describe};
+use crate::tape::{Listing, MarketCoverage, SourceKind, Tape, TapeError, TapeWriter};
+use csv_file::CsvFile;
 use markets::AllFacts;
-use rows::{Names, RowReader};
-use sort::{Row, Sorter};
-use source::Source;
+use rows::{RowReader, SeenMarkets};
+use sort::{ImportedRow, Sorter};
 
 /// How many bad rows are quoted in the summary.
 const EXAMPLES: usize = 5;
-/// Progress is told every so many rows.
+/// ImportProgress is told every so many rows.
 const PROGRESS_ROWS: u64 = 16_384;
-
-/// What prices are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PriceUnit {
-    /// 0..1.
-    #[default]
-    Dollars,
-    /// 0..100.
-    Cents,
-}
 
 /// How to understand the files.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     /// Which column means what.
-    pub columns: Columns,
+    pub columns: ColumnMapping,
     /// What prices are written in.
     pub price_unit: PriceUnit,
     /// The zone of times that name none.
@@ -65,7 +57,7 @@ pub struct ImportOptions {
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct ImportProgress {
     /// Bytes read of all files, as they lie on disk.
     pub bytes: u64,
     /// Bytes of all files.
@@ -116,7 +108,7 @@ pub fn import(
     files: &[PathBuf],
     out: &Path,
     options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Imported, ImportError> {
     let facts = options.markets.as_ref().map(|path| markets::read(path, &options.market_columns, options.zone));
     let facts = facts.transpose()?;
@@ -125,22 +117,22 @@ pub fn import(
     let mut import = Import {
         options,
         sorter: Sorter::new(scratch.path()),
-        names: Names::default(),
+        names: SeenMarkets::default(),
         counts: ImportCounts::default(),
-        progress: Progress { bytes: 0, total: files.iter().map(|path| file_bytes(path)).sum(), rows: 0 },
+        progress: ImportProgress { bytes: 0, total: files.iter().map(|path| file_bytes(path)).sum(), rows: 0 },
         report: progress,
     };
     for path in files {
         import.read_file(path)?;
     }
     let (mut counts, names) = (std::mem::take(&mut import.counts), std::mem::take(&mut import.names));
-    let mut sorted = Sorted { writer, figures: Figures::new(None), batch: Quotes::default() };
+    let mut sorted = Sorted { writer, figures: TapeStatistics::new(None), batch: Quotes::default() };
     sorted.write(import.sorter, &mut counts)?;
     drop(scratch);
     if sorted.writer.rows() == 0 {
         return Err(ImportError::NoRows);
     }
-    let listing = listing(files, &names, facts.as_ref(), sorted.writer.lives(), &mut counts);
+    let listing = listing(files, &names, facts.as_ref(), sorted.writer.coverage(), &mut counts);
     let tape = sorted.writer.finish(listing)?;
     Ok(Imported { info: describe(&tape, &sorted.figures), tape, counts })
 }
@@ -153,15 +145,15 @@ fn file_bytes(path: &Path) -> u64 {
 struct Import<'a> {
     options: &'a ImportOptions,
     sorter: Sorter,
-    names: Names,
+    names: SeenMarkets,
     counts: ImportCounts,
-    progress: Progress,
-    report: &'a mut dyn FnMut(Progress),
+    progress: ImportProgress,
+    report: &'a mut dyn FnMut(ImportProgress),
 }
 
 impl Import<'_> {
     fn read_file(&mut self, path: &Path) -> Result<(), ImportError> {
-        let mut source = Source::open(path)?;
+        let mut source = CsvFile::open(path)?;
         let ImportOptions { columns, price_unit, zone, .. } = self.options;
         let mut reader = RowReader::new(&source, columns, *price_unit, *zone)?;
         let before = self.progress.bytes;
@@ -211,14 +203,14 @@ impl Import<'_> {
 /// The second half: day by day, sorted rows go onto the tape.
 struct Sorted {
     writer: TapeWriter,
-    figures: Figures,
+    figures: TapeStatistics,
     batch: Quotes,
 }
 
 impl Sorted {
     fn write(&mut self, mut sorter: Sorter, counts: &mut ImportCounts) -> Result<(), ImportError> {
         for day in sorter.days() {
-            let mut previous: Option<Row> = None;
+            let mut previous: Option<ImportedRow> = None;
             for row in sorter.take(day)? {
                 if let Some(previous) = previous.filter(|other| (other.time, other.market) == (row.time, row.market)) {
                     if row.same(&previous) {
@@ -235,7 +227,7 @@ impl Sorted {
         Ok(())
     }
 
-    fn push(&mut self, row: Row) -> Result<(), ImportError> {
+    fn push(&mut self, row: ImportedRow) -> Result<(), ImportError> {
         let [bid, ask, bid_size, ask_size, last, volume] = row.values;
         self.batch.market.push(row.market.0);
         self.batch.time.push(row.time.0);
@@ -259,14 +251,14 @@ impl Sorted {
 /// Markets and settlements. A market without a settlement time pays when it closes, or at its last row.
 fn listing(
     files: &[PathBuf],
-    names: &Names,
+    names: &SeenMarkets,
     facts: Option<&AllFacts>,
-    lives: &[Option<Life>],
+    coverage: &[Option<MarketCoverage>],
     counts: &mut ImportCounts,
 ) -> Listing {
     let (mut markets, mut settlements): (Vec<Market>, Vec<Settlement>) = (Vec::new(), Vec::new());
     let mut unknown = 0;
-    for ((named, id), life) in names.markets.iter().zip(0..).zip(lives) {
+    for ((named, id), life) in names.markets.iter().zip(0..).zip(coverage) {
         let known = facts.and_then(|facts| facts.get(&named.ticker));
         unknown += u64::from(known.is_none());
         let known = known.cloned().unwrap_or_default();
@@ -285,6 +277,6 @@ fn listing(
         [file] => file_name(file),
         [first, .., last] => format!("{} files, {} to {}", files.len(), file_name(first), file_name(last)),
     };
-    let source = crate::tape::Source { kind: SourceKind::Imported, description };
+    let source = crate::tape::TapeSource { kind: SourceKind::Imported, description };
     Listing { markets, settlements, source, poll: None }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::{MarketId, Timestamp};
 
-use super::ImportError;
+use super::error::ImportError;
 
 /// How many rows wait in memory before all are put aside on disk: 64 MB.
 const HELD_ROWS: usize = 1_000_000;
@@ -16,7 +16,7 @@ const ROW_BYTES: usize = 60;
 
 /// A row that waits for its turn; `values` are bid, ask, bid size, ask size, last, volume.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
+pub(super) struct ImportedRow {
     pub(super) market: MarketId,
     pub(super) time: Timestamp,
     pub(super) values: [f64; 6],
@@ -26,7 +26,7 @@ pub(super) struct Row {
 pub(super) struct Sorter {
     folder: PathBuf,
     held: usize,
-    days: BTreeMap<i64, Vec<Row>>,
+    days: BTreeMap<i64, Vec<ImportedRow>>,
     hold: usize,
 }
 
@@ -36,7 +36,7 @@ impl Sorter {
         Sorter { folder: folder.to_owned(), held: 0, days: BTreeMap::new(), hold: HELD_ROWS }
     }
 
-    pub(super) fn push(&mut self, row: Row) -> Result<(), ImportError> {
+    pub(super) fn push(&mut self, row: ImportedRow) -> Result<(), ImportError> {
         self.days.entry(row.time.day()).or_default().push(row);
         self.held += 1;
         if self.held >= self.hold { self.put_aside().map_err(|source| self.error(source)) } else { Ok(()) }
@@ -48,7 +48,7 @@ impl Sorter {
     }
 
     /// The rows of `day` by time, then market; where both are the same, in the order in which they came.
-    pub(super) fn take(&mut self, day: i64) -> Result<Vec<Row>, ImportError> {
+    pub(super) fn take(&mut self, day: i64) -> Result<Vec<ImportedRow>, ImportError> {
         let mut rows = self.fetch(day).map_err(|source| self.error(source))?;
         rows.append(&mut self.days.remove(&day).unwrap_or_default());
         rows.sort_by_key(|row| (row.time, row.market));
@@ -79,7 +79,7 @@ impl Sorter {
         Ok(())
     }
 
-    fn fetch(&self, day: i64) -> io::Result<Vec<Row>> {
+    fn fetch(&self, day: i64) -> io::Result<Vec<ImportedRow>> {
         let path = self.file(day);
         if !path.exists() {
             return Ok(Vec::new());
@@ -91,17 +91,17 @@ impl Sorter {
         let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
         for _ in 0..count {
             reader.read_exact(&mut bytes)?;
-            rows.push(Row::read(&bytes));
+            rows.push(ImportedRow::read(&bytes));
         }
         std::fs::remove_file(path)?;
         Ok(rows)
     }
 }
 
-impl Row {
+impl ImportedRow {
     /// Whether it says the same, absent values included.
-    pub(super) fn same(&self, other: &Row) -> bool {
-        let bits = |row: &Row| row.values.map(f64::to_bits);
+    pub(super) fn same(&self, other: &ImportedRow) -> bool {
+        let bits = |row: &ImportedRow| row.values.map(f64::to_bits);
         (self.market, self.time, bits(self)) == (other.market, other.time, bits(other))
     }
 
@@ -113,7 +113,7 @@ impl Row {
         }
     }
 
-    fn read(bytes: &[u8; ROW_BYTES]) -> Row {
+    fn read(bytes: &[u8; ROW_BYTES]) -> ImportedRow {
         let mut market = [0; 4];
         market.copy_from_slice(&bytes[..4]);
         let mut words = bytes[4..].chunks_exact(8).map(|chunk| {
@@ -122,7 +122,7 @@ impl Row {
             word
         });
         let mut next = || words.next().unwrap_or_default();
-        Row {
+        ImportedRow {
             market: MarketId(u32::from_le_bytes(market)),
             time: Timestamp(i64::from_le_bytes(next())),
             values: std::array::from_fn(|_| f64::from_le_bytes(next())),
@@ -145,7 +145,7 @@ mod tests {
             let mut sorter = Sorter { hold, ..Sorter::new(folder.path()) };
             let hour = 3_600_000_000_000;
             for (number, &time) in times.iter().enumerate() {
-                let row = Row { market: MarketId(3), time: Timestamp(time * hour), values: [number as f64; 6] };
+                let row = ImportedRow { market: MarketId(3), time: Timestamp(time * hour), values: [number as f64; 6] };
                 sorter.push(row).unwrap();
             }
             let mut sorted = Vec::new();

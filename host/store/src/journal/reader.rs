@@ -8,8 +8,9 @@ use host_core::{Record, SlotId, Timestamp};
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
 
-use super::run::{Mode, StrategyInfo};
-use super::{APPLICATION_ID, JournalError, OLDEST_SCHEMA, RunInfo, SCHEMA_VERSION};
+use super::error::JournalError;
+use super::run::{Mode, RunInfo, StrategyInfo};
+use super::schema::{APPLICATION_ID, OLDEST_SCHEMA, SCHEMA_VERSION};
 
 /// How many records are fetched at a time.
 const PAGE: i64 = 1_000;

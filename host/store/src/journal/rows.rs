@@ -35,25 +35,25 @@ pub struct BadRows(usize);
 
 /// What a market's figures were when it was last named.
 #[derive(Clone, Copy)]
-struct Last {
+struct LastFigures {
     bits: [u64; 6],
     steps: [i64; 6],
 }
 
-impl Last {
-    const NEVER: Last = Last { bits: [f64::NAN.to_bits(); 6], steps: [0; 6] };
+impl LastFigures {
+    const NEVER: LastFigures = LastFigures { bits: [f64::NAN.to_bits(); 6], steps: [0; 6] };
 }
 
 /// The markets that were named so far. Polls name them in the same order, so the next one is mostly where it is looked for first.
 #[derive(Default)]
-struct Seen {
-    markets: Vec<(u32, Last)>,
+struct MarketStates {
+    markets: Vec<(u32, LastFigures)>,
     places: HashMap<u32, usize>,
     next: usize,
 }
 
-impl Seen {
-    fn market(&mut self, market: u32) -> &mut Last {
+impl MarketStates {
+    fn market(&mut self, market: u32) -> &mut LastFigures {
         let is_at = |at: usize| self.markets.get(at).is_some_and(|(other, _)| *other == market);
         let place = if is_at(self.next) {
             self.next
@@ -61,7 +61,7 @@ impl Seen {
             0
         } else {
             *self.places.entry(market).or_insert_with(|| {
-                self.markets.push((market, Last::NEVER));
+                self.markets.push((market, LastFigures::NEVER));
                 self.markets.len() - 1
             })
         };
@@ -76,7 +76,7 @@ pub fn encode(rows: QuotesView<'_>) -> Vec<u8> {
     bytes.push(FORMAT);
     put(&mut bytes, rows.len() as u64);
     let columns = [rows.bid, rows.ask, rows.bid_size, rows.ask_size, rows.last, rows.volume];
-    let mut seen = Seen::default();
+    let mut seen = MarketStates::default();
     let (mut market, mut time) = (u32::MAX, 0i64);
     for row in 0..rows.len() {
         let at = bytes.len();
@@ -103,7 +103,7 @@ pub fn encode(rows: QuotesView<'_>) -> Vec<u8> {
     bytes
 }
 
-fn put_figure(bytes: &mut Vec<u8>, value: f64, column: usize, last: &mut Last) {
+fn put_figure(bytes: &mut Vec<u8>, value: f64, column: usize, last: &mut LastFigures) {
     last.bits[column] = value.to_bits();
     if value.to_bits() == f64::NAN.to_bits() {
         return put(bytes, ABSENT);
@@ -134,12 +134,12 @@ fn steps(value: f64, grid: f64) -> Option<i64> {
 /// # Errors
 /// Bytes that [`encode`] did not make. Rows before the damage have been appended.
 pub fn decode(bytes: &[u8], rows: &mut Quotes) -> Result<(), BadRows> {
-    let mut from = Reader { bytes, at: 0 };
+    let mut from = RowDecoder { bytes, at: 0 };
     if from.byte()? != FORMAT {
         return Err(BadRows(0));
     }
     let count = from.number()?;
-    let mut seen = Seen::default();
+    let mut seen = MarketStates::default();
     let (mut market, mut time) = (u32::MAX, 0i64);
     for _ in 0..count {
         let changed = from.byte()?;
@@ -166,12 +166,12 @@ pub fn decode(bytes: &[u8], rows: &mut Quotes) -> Result<(), BadRows> {
     if from.at == bytes.len() { Ok(()) } else { Err(from.bad()) }
 }
 
-struct Reader<'a> {
+struct RowDecoder<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Reader<'_> {
+impl RowDecoder<'_> {
     fn bad(&self) -> BadRows {
         BadRows(self.at)
     }
@@ -199,7 +199,7 @@ impl Reader<'_> {
         Err(self.bad())
     }
 
-    fn figure(&mut self, column: usize, last: &mut Last) -> Result<(), BadRows> {
+    fn figure(&mut self, column: usize, last: &mut LastFigures) -> Result<(), BadRows> {
         last.bits[column] = match self.number()? {
             ABSENT => f64::NAN.to_bits(),
             RAW => {

@@ -9,8 +9,12 @@ use host_core::{Market, Record, Timestamp};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::steps::{Counters, insert_records};
-use super::{APPLICATION_ID, Journal, JournalError, RunInfo, SCHEMA_VERSION};
+use super::error::JournalError;
+use super::events::JournalStep;
+use super::insert::{Counters, insert_component, insert_markets, insert_records, insert_step, json, write_run};
+use super::reader::Journal;
+use super::run::RunInfo;
+use super::schema::{APPLICATION_ID, SCHEMA_VERSION};
 
 /// How long to wait for a reader that blocks a write.
 const BUSY: Duration = Duration::from_secs(5);
@@ -122,6 +126,31 @@ impl JournalWriter {
         Ok(())
     }
 
+    /// Appends `steps` in one transaction: all or none. A journal is written by this or by [`JournalWriter::append`], not by
+    /// both: a record without an event would count as the next event's.
+    ///
+    /// # Errors
+    /// As [`JournalWriter::append`].
+    pub fn append_steps<'a>(&mut self, steps: impl IntoIterator<Item = JournalStep<'a>>) -> Result<(), JournalError> {
+        let (path, mut counters) = (self.path.clone(), self.counters);
+        let failed = JournalError::from_sqlite(&path);
+        let transaction = self.connection.transaction().map_err(&failed)?;
+        for step in steps {
+            insert_step(&path, &transaction, &mut counters, &step)?;
+        }
+        transaction.commit().map_err(&failed)?;
+        self.counters = counters;
+        Ok(())
+    }
+
+    /// Keeps a copy of a component, so that the journal can be replayed by itself. The same one is kept once.
+    ///
+    /// # Errors
+    /// As [`JournalWriter::append`].
+    pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), JournalError> {
+        insert_component(&self.path, &self.connection, sha256, bytes)
+    }
+
     /// Notes markets that were listed or changed since the run began.
     ///
     /// # Errors
@@ -145,41 +174,4 @@ impl JournalWriter {
         let _ = self.connection.pragma_update(None, "journal_mode", "DELETE");
         self.connection.close().map_err(|(_, error)| failed(error))
     }
-}
-
-/// Makes the tables and notes what the run is, within the transaction that `connection` is in.
-pub(crate) fn write_run(path: &Path, connection: &Connection, run: &RunInfo) -> Result<(), JournalError> {
-    let failed = JournalError::from_sqlite(path);
-    connection.execute_batch(include_str!("schema.sql")).map_err(&failed)?;
-    let ended = run.ended.map(|ended| ended.0);
-    let (mode, seed) = (run.mode.to_string(), run.seed.to_string());
-    let sql = "INSERT INTO run (mode, engine_version, started, ended, seed, data, config) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    let row = params![mode, run.engine_version, run.started.0, ended, seed, run.data, run.config];
-    connection.execute(sql, row).map_err(&failed)?;
-    for strategy in &run.strategies {
-        let parameters = json(path, &strategy.parameters)?;
-        let sql = "INSERT INTO strategies (slot, name, version, sha256, parameters) VALUES (?, ?, ?, ?, ?)";
-        let row = params![strategy.slot.0, strategy.name, strategy.version, strategy.sha256, parameters];
-        connection.execute(sql, row).map_err(&failed)?;
-    }
-    insert_markets(path, connection, &run.markets)
-}
-
-/// Notes markets that were listed or changed.
-pub(crate) fn insert_markets(path: &Path, connection: &Connection, markets: &[Market]) -> Result<(), JournalError> {
-    let failed = JournalError::from_sqlite(path);
-    let sql = "INSERT OR REPLACE INTO markets (id, ticker, event, series, category, body) VALUES (?, ?, ?, ?, ?, ?)";
-    let mut insert = connection.prepare_cached(sql).map_err(&failed)?;
-    for market in markets {
-        let Market { id, ticker, event, series, category, .. } = market;
-        let body = json(path, market)?;
-        insert.execute(params![id.0, ticker, event, series, category, body]).map_err(&failed)?;
-    }
-    Ok(())
-}
-
-/// `value` as the journal keeps it.
-pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<String, JournalError> {
-    serde_json::to_string(value)
-        .map_err(|error| JournalError::Unwritable { path: path.to_owned(), reason: error.to_string() })
 }

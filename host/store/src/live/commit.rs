@@ -4,13 +4,13 @@ use host_core::{Fill, Market, Order, OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::error::Cause;
-use super::moves::{allow, go, refuse_known, want_cancel};
+use super::error::OperationError;
 use super::outbox::find;
 use super::store::{MARKET_BY_TICKER, json};
+use super::transitions::{check_transition, refuse_known, transition, want_cancel};
 use super::{LiveError, LiveStore, OutboxState, client_order_id};
-use crate::journal::insert_markets;
-use crate::journal::steps::{EventRef, Step, insert_step};
+use crate::journal::events::{EventRef, JournalStep};
+use crate::journal::{insert_markets, insert_step};
 
 /// How many snapshots are kept: the latest, and some in case that it cannot be read.
 const SNAPSHOTS: i64 = 3;
@@ -37,7 +37,7 @@ pub struct Commit<'a> {
     pub time: Timestamp,
     /// What the engine was told and what it wrote, in order. Markets that it was told of are listed with their numbers; orders
     /// that it cancelled are marked so.
-    pub steps: &'a [Step<'a>],
+    pub steps: &'a [JournalStep<'a>],
     /// Orders that it wants, none of which has been sent.
     pub intents: &'a [Order],
     /// Fills that it was told of. An order that is filled in full ends by that.
@@ -97,7 +97,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// The file's: [`LiveError::Journal`] (full, locked, damaged), [`LiveError::Disk`], [`LiveError::Stopped`]. The host's own
-    /// mistakes: [`LiveError::Repeated`], [`LiveError::NoOrder`], [`LiveError::Move`], [`LiveError::Order`],
+    /// mistakes: [`LiveError::Repeated`], [`LiveError::NoOrder`], [`LiveError::Transition`], [`LiveError::Order`],
     /// [`LiveError::KnownFill`], [`LiveError::Market`], [`LiveError::NoStrategy`].
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<(), LiveError> {
         let (path, mut counters, state_version) = (self.path.clone(), self.counters, self.state_version);
@@ -143,7 +143,7 @@ impl LiveStore {
 }
 
 /// Numbers are dense, and a ticker keeps its own for ever.
-fn check_number(connection: &Connection, market: &Market) -> Result<(), Cause> {
+fn check_number(connection: &Connection, market: &Market) -> Result<(), OperationError> {
     let id = market.id.0;
     let refused = |reason| Err(LiveError::Market { ticker: market.ticker.clone(), market: market.id, reason }.into());
     let number: Option<u32> =
@@ -165,7 +165,7 @@ fn intend(
     strategy: &str,
     order: &Order,
     time: Timestamp,
-) -> Result<(), Cause> {
+) -> Result<(), OperationError> {
     let id = order.id;
     let refused = |reason: &str| LiveError::Order { order: id, reason: reason.to_owned() };
     if order.qty <= Qty::ZERO {
@@ -183,7 +183,7 @@ fn intend(
     Ok(())
 }
 
-fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<(), Cause> {
+fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<(), OperationError> {
     let LiveFill { venue_id, fill } = fill;
     let order = fill.order;
     refuse_known(connection, venue_id)?;
@@ -194,7 +194,7 @@ fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<
         let reason = format!("the venue's fill `{venue_id}` is for {} contracts", fill.qty);
         return Err(LiveError::Order { order, reason }.into());
     }
-    allow(&row, OutboxState::Filled)?;
+    check_transition(&row, OutboxState::Filled)?;
     let state = if full { OutboxState::Filled } else { OutboxState::Working };
     let id = order.0.cast_signed();
     connection.prepare_cached(EXECUTE)?.execute(params![venue_id, id, fill.time.0, json(fill)?])?;
@@ -202,16 +202,16 @@ fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<
     Ok(())
 }
 
-fn end(connection: &Connection, ending: &Ending, time: Timestamp) -> Result<(), Cause> {
+fn end(connection: &Connection, ending: &Ending, time: Timestamp) -> Result<(), OperationError> {
     let Ending { order, state, reason } = ending;
     if !state.is_ended() || *state == OutboxState::Filled {
         let reason = format!("it cannot end as {state}: only fills fill it");
         return Err(LiveError::Order { order: *order, reason }.into());
     }
-    go(connection, *order, *state, time, reason).map(drop)
+    transition(connection, *order, *state, time, reason).map(drop)
 }
 
-fn hold(connection: &Connection, position: &PositionRow) -> Result<(), Cause> {
+fn hold(connection: &Connection, position: &PositionRow) -> Result<(), OperationError> {
     let PositionRow { slot, ticker, qty, cost } = position;
     match qty.is_zero() {
         true => connection.prepare_cached(DROP)?.execute(params![slot.0, ticker])?,
@@ -220,7 +220,13 @@ fn hold(connection: &Connection, position: &PositionRow) -> Result<(), Cause> {
     Ok(())
 }
 
-fn keep(connection: &Connection, version: i64, event_seq: i64, body: &str, time: Timestamp) -> Result<(), Cause> {
+fn keep(
+    connection: &Connection,
+    version: i64,
+    event_seq: i64,
+    body: &str,
+    time: Timestamp,
+) -> Result<(), OperationError> {
     let last: i64 = connection.prepare_cached(LAST_SNAPSHOT)?.query_row([], |row| row.get(0))?;
     connection.prepare_cached(SNAPSHOT)?.execute(params![last + 1, version, event_seq, time.0, body])?;
     connection.prepare_cached(FORGET_SNAPSHOTS)?.execute([last + 1 - SNAPSHOTS])?;

@@ -186,7 +186,7 @@ fn holder(pid: Option<u32>) -> String {
 
 /// What stopped a piece of work on the store, before it is known which file it was.
 #[derive(Debug)]
-pub(super) enum Cause {
+pub(super) enum OperationError {
     Sqlite(rusqlite::Error),
     Live(LiveError),
     /// Something in the file that the host did not write so.
@@ -195,36 +195,36 @@ pub(super) enum Cause {
     Unwritable(String),
 }
 
-impl From<rusqlite::Error> for Cause {
-    fn from(error: rusqlite::Error) -> Cause {
-        Cause::Sqlite(error)
+impl From<rusqlite::Error> for OperationError {
+    fn from(error: rusqlite::Error) -> OperationError {
+        OperationError::Sqlite(error)
     }
 }
 
-impl From<LiveError> for Cause {
-    fn from(error: LiveError) -> Cause {
-        Cause::Live(error)
+impl From<LiveError> for OperationError {
+    fn from(error: LiveError) -> OperationError {
+        OperationError::Live(error)
     }
 }
 
-impl From<JournalError> for Cause {
-    fn from(error: JournalError) -> Cause {
+impl From<JournalError> for OperationError {
+    fn from(error: JournalError) -> OperationError {
         match error {
-            JournalError::Sqlite { source, .. } => Cause::Sqlite(source),
-            error => Cause::Live(error.into()),
+            JournalError::Sqlite { source, .. } => OperationError::Sqlite(source),
+            error => OperationError::Live(error.into()),
         }
     }
 }
 
-impl Cause {
+impl OperationError {
     /// The error about the file at `path`.
     pub(super) fn at(self, path: &Path) -> LiveError {
         let path = path.to_owned();
         match self {
-            Cause::Live(error) => error,
-            Cause::Damaged(reason) => JournalError::Damaged { path, reason }.into(),
-            Cause::Unwritable(reason) => JournalError::Unwritable { path, reason }.into(),
-            Cause::Sqlite(error) => match error.sqlite_error_code() {
+            OperationError::Live(error) => error,
+            OperationError::Damaged(reason) => JournalError::Damaged { path, reason }.into(),
+            OperationError::Unwritable(reason) => JournalError::Unwritable { path, reason }.into(),
+            OperationError::Sqlite(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::SystemIoFailure) => LiveError::Disk { path, reason: error.to_string() },
                 Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                     LiveError::NoAccess { path, reason: error.to_string() }

@@ -24,7 +24,7 @@ pub struct HostLock {
 
 /// The host that has a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
+pub struct LockHolder {
     /// Its process.
     pub pid: u32,
     /// The account's folder that it works with.
@@ -58,14 +58,14 @@ impl HostLock {
         }
         // Who holds it is told if it can be read; that it is held counts.
         let (pid, folder) = match read(path) {
-            Some(Holder { pid, folder }) => (Some(pid), folder),
+            Some(LockHolder { pid, folder }) => (Some(pid), folder),
             None => (None, folder.to_owned()),
         };
         Err(LiveError::Held { folder, pid })
     }
 
     /// Who has the lock at `path` just now. What cannot be looked at counts as not held: this is only for telling people.
-    pub fn holder(path: &Path) -> Option<Holder> {
+    pub fn holder(path: &Path) -> Option<LockHolder> {
         let file = File::open(path).ok()?;
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then(|| read(path)).flatten()
     }
@@ -90,9 +90,9 @@ fn note(file: &mut File, folder: &Path) -> io::Result<()> {
     file.write_all(folder.as_os_str().as_encoded_bytes())
 }
 
-fn read(path: &Path) -> Option<Holder> {
+fn read(path: &Path) -> Option<LockHolder> {
     let mut noted = String::new();
     File::open(path).and_then(|mut file| file.read_to_string(&mut noted)).ok()?;
     let (pid, folder) = noted.split_once('\n')?;
-    Some(Holder { pid: pid.parse().ok()?, folder: PathBuf::from(folder) })
+    Some(LockHolder { pid: pid.parse().ok()?, folder: PathBuf::from(folder) })
 }

@@ -11,32 +11,29 @@
 
 mod commit;
 mod error;
-mod glance;
 mod id;
 pub mod lock;
-mod log;
-mod moves;
 mod open;
+mod operator_log;
 mod outbox;
 mod recover;
+mod schema;
 mod state;
 mod store;
+mod summary;
 #[cfg(test)]
 mod tests;
+mod transitions;
 
 pub use commit::{Commit, Ending, LiveFill, PositionRow};
 pub use error::LiveError;
-pub use glance::{Glance, OpenOrder, glance};
 pub use id::client_order_id;
-pub use log::{OperatorEntry, Reconciliation};
-pub use moves::Sent;
 pub use open::LiveInfo;
+pub use operator_log::{OperatorEntry, Reconciliation};
 pub use outbox::OutboxRow;
-pub use recover::{Recovery, Snapshot};
+pub use recover::{EngineSnapshot, Recovery};
+pub use schema::JOURNAL_FILE;
 pub use state::OutboxState;
 pub use store::LiveStore;
-
-/// The journal's file within an account's folder.
-pub const JOURNAL_FILE: &str = "account.journal";
-/// Version of the tables that only a live account has.
-const LIVE_VERSION: i64 = 2;
+pub use summary::{AccountSummary, OpenOrder, account_summary};
+pub use transitions::Sent;

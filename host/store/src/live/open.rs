@@ -11,12 +11,11 @@ use host_system::files;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::error::Cause;
+use super::error::OperationError;
 use super::lock::{HostLock, LOCK_FILE};
 use super::store::json;
 use super::{JOURNAL_FILE, LIVE_VERSION, LiveError, LiveStore};
-use crate::journal::steps::Counters;
-use crate::journal::{APPLICATION_ID, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
+use crate::journal::{APPLICATION_ID, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
 
 /// How long to wait for a reader that blocks a write.
 const BUSY: Duration = Duration::from_secs(5);
@@ -69,7 +68,7 @@ impl LiveStore {
             create(&path, info)?;
         }
         // Says what is wrong with the file, if it is none of ours.
-        Journal::open(&path).map_err(|error| Cause::from(error).at(&path))?;
+        Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
         let deployment = check_account(&connection, &path, info)?;
         let counters = count(&connection).map_err(|cause| cause.at(&path))?;
@@ -138,7 +137,7 @@ fn create(path: &Path, info: &LiveInfo) -> Result<(), LiveError> {
     files::rename_durably(&unfinished, path).map_err(failed)
 }
 
-fn fill(path: &Path, info: &LiveInfo) -> Result<(), Cause> {
+fn fill(path: &Path, info: &LiveInfo) -> Result<(), OperationError> {
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let transaction = connection.transaction()?;
@@ -156,7 +155,7 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), Cause> {
         markets: Vec::new(),
     };
     write_run(path, &transaction, &run)?;
-    transaction.execute_batch(include_str!("schema.sql"))?;
+    transaction.execute_batch(TABLES)?;
     let sql = "INSERT INTO account (version, venue, environment, account, deployment) VALUES (?, ?, ?, ?, ?)";
     let LiveInfo { venue, environment, account, .. } = info;
     transaction.execute(sql, params![LIVE_VERSION, venue, environment, account, Uuid::new_v4().to_string()])?;
@@ -168,17 +167,19 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), Cause> {
 }
 
 /// Switches to write-ahead mode, in which a file stays.
-fn write_ahead(connection: &Connection) -> Result<(), Cause> {
+fn write_ahead(connection: &Connection) -> Result<(), OperationError> {
     // To its end: the change is committed behind the row that names the mode, and only there does SQLite say that it failed.
     let mut pragma = connection.prepare("PRAGMA journal_mode = WAL")?;
     let modes: Vec<String> = pragma.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     match modes.as_slice() {
         [mode] if mode == "wal" => Ok(()),
-        other => Err(Cause::Unwritable(format!("its journal mode is `{}` and cannot be changed", other.concat()))),
+        other => {
+            Err(OperationError::Unwritable(format!("its journal mode is `{}` and cannot be changed", other.concat())))
+        }
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Cause> {
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     write_ahead(&connection)?;
@@ -205,39 +206,40 @@ fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Resul
     let sql = "SELECT venue, environment, account, deployment FROM account";
     let row = |row: &rusqlite::Row<'_>| Ok([row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
     let [venue, environment, account, deployment] =
-        connection.query_row(sql, [], row).map_err(|error| Cause::from(error).at(path))?;
+        connection.query_row(sql, [], row).map_err(|error| OperationError::from(error).at(path))?;
     if [&venue, &environment, &account].map(String::as_str) != wanted {
         return Err(wrong(owner(&venue, &environment, &account)));
     }
-    deployment.parse().map_err(|_| Cause::Damaged("its deployment id cannot be read".to_owned()).at(path))
+    deployment.parse().map_err(|_| OperationError::Damaged("its deployment id cannot be read".to_owned()).at(path))
 }
 
 /// The version of the account's tables; `None` where it has none.
-fn account_version(connection: &Connection) -> Result<Option<i64>, Cause> {
+fn account_version(connection: &Connection) -> Result<Option<i64>, OperationError> {
     if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'account'")?.exists([])? {
         return Ok(None);
     }
     let version = connection.query_row("SELECT version FROM account", [], |row| row.get(0)).optional()?;
-    version.map(Some).ok_or_else(|| Cause::Damaged("whose account it is, is missing".to_owned()))
+    version.map(Some).ok_or_else(|| OperationError::Damaged("whose account it is, is missing".to_owned()))
 }
 
 /// By slot, something of the strategy that was in it last: made of its name and its component's digest.
 fn last_in_slots(
     connection: &Connection,
     of: impl Fn(String, String) -> String,
-) -> Result<BTreeMap<SlotId, String>, Cause> {
+) -> Result<BTreeMap<SlotId, String>, OperationError> {
     let mut select = connection.prepare("SELECT slot, name, sha256 FROM slots")?;
     let rows = select.query_map([], |row| Ok((SlotId(row.get(0)?), of(row.get(1)?, row.get(2)?))))?;
-    rows.map(|row| row.map_err(Cause::from)).collect()
+    rows.map(|row| row.map_err(OperationError::from)).collect()
 }
 
-fn count(connection: &Connection) -> Result<Counters, Cause> {
-    let last = |sql| Ok::<_, Cause>(connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0));
+fn count(connection: &Connection) -> Result<Counters, OperationError> {
+    let last =
+        |sql| Ok::<_, OperationError>(connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or(0));
     let (record_seq, event_seq) = (last("SELECT max(seq) FROM records")?, last("SELECT max(seq) FROM events")?);
     Ok(Counters { record_seq, event_seq })
 }
 
-fn begin_session(connection: &Connection, info: &LiveInfo, nonce: Uuid) -> Result<i64, Cause> {
+fn begin_session(connection: &Connection, info: &LiveInfo, nonce: Uuid) -> Result<i64, OperationError> {
     let LiveInfo { key_id, engine_version, started, config, strategies, .. } = info;
     let sql = "INSERT INTO sessions (started, engine_version, config, strategies, key_id, nonce) \
                VALUES (?, ?, ?, ?, ?, ?)";

@@ -1,9 +1,9 @@
-//! The outbox as a table: reading its rows. Rows are changed by [`super::moves`] and [`super::commit`] only.
+//! The outbox as a table: reading its rows. Rows are changed by [`super::transitions`] and [`super::commit`] only.
 
 use host_core::{Order, OrderId, Qty, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::error::Cause;
+use super::error::OperationError;
 use super::store::parse;
 use super::{LiveError, LiveStore, OutboxState};
 
@@ -97,35 +97,35 @@ impl LiveStore {
     }
 }
 
-pub(super) fn by_venue_id(connection: &Connection, venue_order_id: &str) -> Result<Option<OutboxRow>, Cause> {
+pub(super) fn by_venue_id(connection: &Connection, venue_order_id: &str) -> Result<Option<OutboxRow>, OperationError> {
     one(connection, BY_VENUE_ID, [venue_order_id])
 }
 
-pub(super) fn is_known_fill(connection: &Connection, venue_id: &str) -> Result<bool, Cause> {
+pub(super) fn is_known_fill(connection: &Connection, venue_id: &str) -> Result<bool, OperationError> {
     Ok(connection.prepare_cached(FILL)?.exists([venue_id])?)
 }
 
 /// The order that a move is about.
-pub(super) fn find(connection: &Connection, order: OrderId) -> Result<OutboxRow, Cause> {
-    one(connection, BY_ID, [order.0.cast_signed()])?.ok_or(Cause::Live(LiveError::NoOrder { order }))
+pub(super) fn find(connection: &Connection, order: OrderId) -> Result<OutboxRow, OperationError> {
+    one(connection, BY_ID, [order.0.cast_signed()])?.ok_or(OperationError::Live(LiveError::NoOrder { order }))
 }
 
-fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<OutboxRow>, Cause> {
+fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<OutboxRow>, OperationError> {
     connection.prepare_cached(sql)?.query_row(params, |row| Ok(read(row))).optional()?.transpose()
 }
 
-fn all(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<OutboxRow>, Cause> {
+fn all(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<OutboxRow>, OperationError> {
     let mut select = connection.prepare_cached(sql)?;
     let rows = select.query_map(params, |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
 
-fn read(row: &Row<'_>) -> Result<OutboxRow, Cause> {
+fn read(row: &Row<'_>) -> Result<OutboxRow, OperationError> {
     let id: i64 = row.get(0)?;
-    let time = |column: usize| Ok::<_, Cause>(row.get::<_, Option<i64>>(column)?.map(Timestamp));
+    let time = |column: usize| Ok::<_, OperationError>(row.get::<_, Option<i64>>(column)?.map(Timestamp));
     let order: Order = parse(&row.get::<_, String>(3)?, &format!("order {id}"))?;
     if order.id.0.cast_signed() != id {
-        return Err(Cause::Damaged(format!("order {id} says that it is order {}", order.id.0)));
+        return Err(OperationError::Damaged(format!("order {id} says that it is order {}", order.id.0)));
     }
     let state = row.get::<_, String>(5)?.parse();
     Ok(OutboxRow {
@@ -133,7 +133,7 @@ fn read(row: &Row<'_>) -> Result<OutboxRow, Cause> {
         client_order_id: row.get(1)?,
         ticker: row.get(2)?,
         filled: Qty(row.get(4)?),
-        state: state.map_err(|error| Cause::Damaged(format!("order {id}: {error}")))?,
+        state: state.map_err(|error| OperationError::Damaged(format!("order {id}: {error}")))?,
         venue_order_id: row.get(6)?,
         sent: time(7)?,
         unknown_since: time(8)?,

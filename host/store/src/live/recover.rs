@@ -3,8 +3,8 @@
 use host_core::{Qty, SlotId, Timestamp, Usd};
 use rusqlite::OptionalExtension;
 
-use super::error::Cause;
-use super::moves::go;
+use super::error::OperationError;
+use super::transitions::transition;
 use super::{LiveError, LiveStore, OutboxRow, OutboxState, PositionRow};
 
 pub(super) const LATEST: &str = "SELECT version, event_seq, time, body FROM snapshots ORDER BY number DESC LIMIT 1";
@@ -12,7 +12,7 @@ pub(super) const HELD: &str = "SELECT slot, ticker, qty, cost FROM positions ORD
 
 /// The engine's state at some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct EngineSnapshot {
     /// How `body` is to be read: [`super::LiveInfo::state_version`] of the session that took it.
     pub version: i64,
     /// Number of the event behind which it was taken.
@@ -33,7 +33,7 @@ pub struct Recovery {
     /// At the venue when last heard of.
     pub working: Vec<OutboxRow>,
     /// What the engine was.
-    pub snapshot: Option<Snapshot>,
+    pub snapshot: Option<EngineSnapshot>,
     /// What was held, by slot and ticker.
     pub positions: Vec<PositionRow>,
 }
@@ -50,7 +50,8 @@ impl LiveStore {
         if !lost.is_empty() {
             let reason = "the host stopped before the venue answered";
             self.write(|transaction| {
-                lost.iter().try_for_each(|&order| go(transaction, order, OutboxState::Unknown, now, reason).map(drop))
+                lost.iter()
+                    .try_for_each(|&order| transition(transaction, order, OutboxState::Unknown, now, reason).map(drop))
             })?;
         }
         let (mut never_sent, mut unknown, mut working) = (Vec::new(), Vec::new(), Vec::new());
@@ -68,12 +69,12 @@ impl LiveStore {
     ///
     /// # Errors
     /// [`LiveError::Journal`] where it cannot be read.
-    pub fn snapshot(&self) -> Result<Option<Snapshot>, LiveError> {
+    pub fn snapshot(&self) -> Result<Option<EngineSnapshot>, LiveError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(LATEST)?;
             let read = |row: &rusqlite::Row<'_>| {
                 let (version, event_seq, time) = (row.get(0)?, row.get(1)?, Timestamp(row.get(2)?));
-                Ok(Snapshot { version, event_seq, time, body: row.get(3)? })
+                Ok(EngineSnapshot { version, event_seq, time, body: row.get(3)? })
             };
             Ok(select.query_row([], read).optional()?)
         })
@@ -91,7 +92,7 @@ impl LiveStore {
                 Ok(PositionRow { slot, ticker: row.get(1)?, qty, cost })
             };
             let rows = select.query_map([], read)?;
-            rows.map(|row| row.map_err(Cause::from)).collect()
+            rows.map(|row| row.map_err(OperationError::from)).collect()
         })
     }
 }

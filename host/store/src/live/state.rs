@@ -1,4 +1,4 @@
-//! The states of an order in the outbox, and the moves between them.
+//! The states of an order in the outbox, and the transitions between them.
 
 use std::fmt;
 use std::str::FromStr;

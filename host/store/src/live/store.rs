@@ -10,10 +10,9 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::LiveError;
-use super::error::Cause;
+use super::error::OperationError;
 use super::lock::HostLock;
-use crate::journal::JournalError;
-use crate::journal::steps::{Counters, insert_component};
+use crate::journal::{Counters, JournalError, insert_component};
 
 pub(super) const MARKETS: &str = "SELECT body FROM markets ORDER BY id";
 pub(super) const MARKET_BY_TICKER: &str = "SELECT id FROM markets WHERE ticker = ?";
@@ -164,7 +163,7 @@ impl LiveStore {
             Ok(())
         })?;
         let LiveStore { path, connection, lock, .. } = self;
-        let closed = connection.close().map_err(|(_, error)| Cause::from(error).at(&path));
+        let closed = connection.close().map_err(|(_, error)| OperationError::from(error).at(&path));
         drop(lock);
         closed
     }
@@ -189,14 +188,14 @@ impl LiveStore {
     }
 
     /// Reads.
-    pub(super) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, Cause>) -> Result<T, LiveError> {
+    pub(super) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, OperationError>) -> Result<T, LiveError> {
         query(&self.connection).map_err(|cause| cause.at(&self.path))
     }
 
     /// Changes something, all or nothing, and waits for the disk. When the file is at fault nothing is written from then on.
     pub(super) fn write<T>(
         &mut self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, Cause>,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, OperationError>,
     ) -> Result<T, LiveError> {
         if let Some(reason) = &self.stopped {
             return Err(LiveError::Stopped { path: self.path.clone(), reason: reason.clone() });
@@ -213,18 +212,18 @@ impl LiveStore {
 
 fn transact<T>(
     connection: &mut Connection,
-    change: impl FnOnce(&Transaction<'_>) -> Result<T, Cause>,
-) -> Result<T, Cause> {
+    change: impl FnOnce(&Transaction<'_>) -> Result<T, OperationError>,
+) -> Result<T, OperationError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let value = change(&transaction)?;
     transaction.commit()?;
     Ok(value)
 }
 
-pub(super) fn json(value: &impl Serialize) -> Result<String, Cause> {
-    serde_json::to_string(value).map_err(|error| Cause::Unwritable(error.to_string()))
+pub(super) fn json(value: &impl Serialize) -> Result<String, OperationError> {
+    serde_json::to_string(value).map_err(|error| OperationError::Unwritable(error.to_string()))
 }
 
-pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Cause> {
-    serde_json::from_str(text).map_err(|error| Cause::Damaged(format!("{what} cannot be read: {error}")))
+pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, OperationError> {
+    serde_json::from_str(text).map_err(|error| OperationError::Damaged(format!("{what} cannot be read: {error}")))
 }

@@ -11,7 +11,7 @@ use super::disk::Disk;
 use super::error::RecordingError;
 use super::finish::{SCRATCH, last_row, publish};
 use super::segment::{Frame, SegmentReader};
-use crate::tape::{Source, SourceKind, TAPE_FILE, Tape, TapeMeta};
+use crate::tape::{SourceKind, TAPE_FILE, Tape, TapeMeta, TapeSource};
 
 /// The file of what is not in the tape yet.
 pub(super) const SEGMENT: &str = "unfinished.segment";
@@ -33,7 +33,7 @@ pub struct Recovered {
 }
 
 /// The finished days and all that is known, with what the segment holds.
-pub(super) struct Loaded {
+pub(super) struct LoadedRecording {
     pub(super) tape: Tape,
     pub(super) catalogue: Catalogue,
     pub(super) recovered: Recovered,
@@ -45,14 +45,14 @@ pub(super) struct Loaded {
 
 /// Reads a recording; changes nothing. The segment is opened before the description is read: what is moved from the one
 /// into the other meanwhile is found in at least one of them.
-pub(super) fn load(folder: &Path) -> Result<Loaded, RecordingError> {
+pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
     let segment = SegmentReader::open(&folder.join(SEGMENT))?;
     let tape = Tape::open(folder)?;
     if tape.meta().source.kind != SourceKind::Recorded {
         let reason = "it is a tape that was imported or generated".into();
         return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
     }
-    let mut loaded = Loaded {
+    let mut loaded = LoadedRecording {
         catalogue: Catalogue::of(&tape),
         tape,
         recovered: Recovered::default(),
@@ -69,7 +69,7 @@ pub(super) fn load(folder: &Path) -> Result<Loaded, RecordingError> {
     Ok(loaded)
 }
 
-impl Loaded {
+impl LoadedRecording {
     fn replay(&mut self, mut segment: SegmentReader) -> Result<(), RecordingError> {
         let (after, mut rows) = (last_row(&self.tape), Quotes::default());
         segment.markets = self.tape.markets().len();
@@ -88,7 +88,7 @@ impl Loaded {
 }
 
 /// Makes sure that `folder` is a recording that only this process writes, with an empty tape if there was none.
-pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: Source) -> Result<File, RecordingError> {
+pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: TapeSource) -> Result<File, RecordingError> {
     fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
     let path = folder.join(LOCK);
     let lock = File::options().create(true).append(true).open(&path).map_err(RecordingError::io("open", &path))?;

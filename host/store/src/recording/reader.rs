@@ -6,7 +6,7 @@ use host_core::{Market, Settlement, Timestamp};
 
 use super::Recording;
 use super::error::RecordingError;
-use super::open::{Loaded, Recovered, load};
+use super::open::{LoadedRecording, Recovered, load};
 use super::rows::RowsBetween;
 use crate::tape::Tape;
 
@@ -27,7 +27,7 @@ impl Recording {
     /// As [`Recording::open`], but never that it is in use.
     pub fn open_read(folder: impl AsRef<Path>) -> Result<RecordingReader, RecordingError> {
         let folder = folder.as_ref().to_owned();
-        let Loaded { tape, catalogue, recovered, .. } = load(&folder)?;
+        let LoadedRecording { tape, catalogue, recovered, .. } = load(&folder)?;
         let settlements = catalogue.settlements();
         Ok(RecordingReader { folder, tape, markets: catalogue.markets, settlements, found: recovered })
     }

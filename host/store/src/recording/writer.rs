@@ -9,10 +9,10 @@ use super::catalogue::Catalogue;
 use super::disk::Disk;
 use super::error::RecordingError;
 use super::finish::{finish, publish};
-use super::open::{Loaded, Recovered, SEGMENT, load, prepare};
+use super::open::{LoadedRecording, Recovered, SEGMENT, load, prepare};
 use super::rows::RowsBetween;
 use super::segment::{FrameBytes, SegmentWriter};
-use crate::tape::{Source, SourceKind, Tape, check, extend};
+use crate::tape::{SourceKind, Tape, TapeSource, check, extend};
 
 /// More rows than any venue has markets; keeps a frame within memory.
 const MAX_POLL_ROWS: usize = 1 << 20;
@@ -52,9 +52,9 @@ impl Recording {
     /// Those of [`Recording::open`], and of the disk.
     pub fn open_on(folder: impl AsRef<Path>, mut disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
         let folder = folder.as_ref();
-        let source = Source { kind: SourceKind::Recorded, description: "polled by this host".into() };
+        let source = TapeSource { kind: SourceKind::Recorded, description: "polled by this host".into() };
         let lock = prepare(&mut disk, folder, source)?;
-        let Loaded { tape, catalogue, recovered, segment_len, has_finished_polls } = load(folder)?;
+        let LoadedRecording { tape, catalogue, recovered, segment_len, has_finished_polls } = load(folder)?;
         let mut recording = Recording {
             disk,
             _lock: lock,

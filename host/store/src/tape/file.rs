@@ -133,11 +133,11 @@ fn write_column<T: DataType>(group: &mut SerializedRowGroupWriter<'_, File>, val
 pub(super) struct DayReader {
     file: SerializedFileReader<File>,
     next_group: usize,
-    columns: Option<Columns>,
+    columns: Option<ColumnReaders>,
     ids: Vec<i32>,
 }
 
-struct Columns {
+struct ColumnReaders {
     left: usize,
     market: ColumnReaderImpl<Int32Type>,
     time: ColumnReaderImpl<Int64Type>,
@@ -182,10 +182,10 @@ impl DayReader {
         }
     }
 
-    fn open_group(&self, index: usize) -> Parquet<Columns> {
+    fn open_group(&self, index: usize) -> Parquet<ColumnReaders> {
         let group = self.file.get_row_group(index)?;
         let float = |column: usize| Ok::<_, ParquetError>(get_typed_column_reader(group.get_column_reader(column)?));
-        Ok(Columns {
+        Ok(ColumnReaders {
             left: usize::try_from(group.metadata().num_rows()).unwrap_or(0),
             market: get_typed_column_reader(group.get_column_reader(0)?),
             time: get_typed_column_reader(group.get_column_reader(1)?),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use host_core::{Market, MarketId, Settlement, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{TapeError, TapeReader};
+use super::error::TapeError;
 
 /// The version of the format that this host writes, and the only one that it reads.
 pub(super) const FORMAT: u32 = 1;
@@ -27,7 +27,7 @@ pub enum SourceKind {
 
 /// Where a tape's rows come from, with words for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct TapeSource {
     /// Which of the three.
     pub kind: SourceKind,
     /// Files, venue, or generator with its seed.
@@ -42,7 +42,7 @@ pub struct Listing {
     /// How markets resolved, in time order.
     pub settlements: Vec<Settlement>,
     /// Where the rows come from.
-    pub source: Source,
+    pub source: TapeSource,
     /// The interval, if every open market was polled at its multiples since the epoch.
     pub poll: Option<Span>,
 }
@@ -63,7 +63,7 @@ pub struct DayFile {
 
 /// From when to when a market has rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Life {
+pub struct MarketCoverage {
     /// Which market.
     pub market: MarketId,
     /// Its first row.
@@ -80,7 +80,7 @@ pub struct TapeMeta {
     /// Version of the format.
     pub format: u32,
     /// Where the rows come from.
-    pub source: Source,
+    pub source: TapeSource,
     /// The interval in nanoseconds, if every open market was polled at its multiples since the epoch.
     pub poll: Option<Span>,
     /// How many rows.
@@ -98,14 +98,15 @@ pub struct TapeMeta {
     /// The files of the days that have rows, in order; a recording that was closed within a day has several of it.
     pub days: Vec<DayFile>,
     /// The markets that have rows, by id.
-    pub lives: Vec<Life>,
+    #[serde(rename = "lives")]
+    pub coverage: Vec<MarketCoverage>,
     /// How markets resolved, in time order.
     pub settlements: Vec<Settlement>,
 }
 
 impl TapeMeta {
     /// Of a tape without rows.
-    pub(crate) fn empty(source: Source) -> TapeMeta {
+    pub(crate) fn empty(source: TapeSource) -> TapeMeta {
         TapeMeta {
             format: FORMAT,
             source,
@@ -117,7 +118,7 @@ impl TapeMeta {
             has_last: false,
             has_volume: false,
             days: Vec::new(),
-            lives: Vec::new(),
+            coverage: Vec::new(),
             settlements: Vec::new(),
         }
     }
@@ -170,7 +171,7 @@ impl Tape {
         if let Some(reason) = listing_problem(markets, &meta.settlements) {
             return bad(reason);
         }
-        if let Some(life) = meta.lives.iter().find(|life| life.market.index() >= markets.len()) {
+        if let Some(life) = meta.coverage.iter().find(|life| life.market.index() >= markets.len()) {
             return bad(format!("it has rows of market {}, but {} markets are listed", life.market.0, markets.len()));
         }
         // A recording has none yet on its first day, and several files of a day after restarts.
@@ -207,15 +208,10 @@ impl Tape {
     /// it has neither.
     pub fn open_until(&self) -> Vec<Option<Timestamp>> {
         let mut until: Vec<Option<Timestamp>> = self.markets.iter().map(|market| market.closes).collect();
-        for life in &self.meta.lives {
+        for life in &self.meta.coverage {
             until[life.market.index()].get_or_insert(life.last);
         }
         until
-    }
-
-    /// Reads it from the start.
-    pub fn reader(&self) -> TapeReader {
-        TapeReader::new(self)
     }
 }
 

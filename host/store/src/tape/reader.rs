@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use host_core::{Quotes, Timestamp};
 
 use super::check::check;
+use super::error::TapeError;
 use super::file::{DayReader, checksum};
-use super::meta::DayFile;
+use super::meta::{DayFile, Tape};
 use super::rows::{append, drop_rows, last_poll, move_tail, truncate};
-use super::{Tape, TapeError};
 
 /// 100 polls of 45 markets: large enough to pay for a call, small enough to stay in the processor's cache.
 const BATCH_ROWS: usize = 4_500;
@@ -45,8 +45,15 @@ impl std::fmt::Debug for TapeReader {
     }
 }
 
+impl Tape {
+    /// Returns a reader of all rows, from the start.
+    pub fn reader(&self) -> TapeReader {
+        TapeReader::new(self)
+    }
+}
+
 impl TapeReader {
-    pub(super) fn new(tape: &Tape) -> TapeReader {
+    fn new(tape: &Tape) -> TapeReader {
         TapeReader {
             folder: tape.path().to_owned(),
             days: tape.meta().days.iter().cloned().collect(),

@@ -2,7 +2,7 @@
 
 use host_core::{MarketId, QuotesView, Timestamp};
 
-use super::meta::{FORMAT, Life, TapeMeta};
+use super::meta::{FORMAT, MarketCoverage, TapeMeta};
 
 /// Figures of all rows so far. Grows with the number of markets, not with rows.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Tally {
     /// Time of the last row; `i64::MIN` before the first.
     pub(crate) last: i64,
     /// From when to when each market has had rows, by id.
-    pub(crate) lives: Vec<Option<Life>>,
+    pub(crate) coverage: Vec<Option<MarketCoverage>>,
     has_sizes: bool,
     has_last: bool,
     has_volume: bool,
@@ -20,15 +20,15 @@ pub(crate) struct Tally {
 impl Tally {
     /// Of no row.
     pub(crate) fn new() -> Tally {
-        Tally { rows: 0, last: i64::MIN, lives: Vec::new(), has_sizes: false, has_last: false, has_volume: false }
+        Tally { rows: 0, last: i64::MIN, coverage: Vec::new(), has_sizes: false, has_last: false, has_volume: false }
     }
 
     /// Of the rows that `meta` describes.
     pub(crate) fn of(meta: &TapeMeta) -> Tally {
         let TapeMeta { rows, has_sizes, has_last, has_volume, .. } = *meta;
         let last = if rows == 0 { i64::MIN } else { meta.last.0 };
-        let mut tally = Tally { rows, last, lives: Vec::new(), has_sizes, has_last, has_volume };
-        for life in &meta.lives {
+        let mut tally = Tally { rows, last, coverage: Vec::new(), has_sizes, has_last, has_volume };
+        for life in &meta.coverage {
             *tally.life(life.market) = Some(*life);
         }
         tally
@@ -42,7 +42,7 @@ impl Tally {
         self.has_volume |= any(rows.volume);
         for (&market, &time) in rows.market.iter().zip(rows.time) {
             let (market, time) = (MarketId(market), Timestamp(time));
-            let life = self.life(market).get_or_insert(Life { market, first: time, last: time, rows: 0 });
+            let life = self.life(market).get_or_insert(MarketCoverage { market, first: time, last: time, rows: 0 });
             life.last = time;
             life.rows += 1;
         }
@@ -52,24 +52,24 @@ impl Tally {
 
     /// Fills in what a tape's description says of its rows.
     pub(crate) fn describe(&self, rest: TapeMeta) -> TapeMeta {
-        let lives: Vec<Life> = self.lives.iter().flatten().copied().collect();
+        let coverage: Vec<MarketCoverage> = self.coverage.iter().flatten().copied().collect();
         TapeMeta {
             format: FORMAT,
             rows: self.rows,
-            first: lives.iter().map(|life| life.first).min().unwrap_or_default(),
-            last: lives.iter().map(|life| life.last).max().unwrap_or_default(),
+            first: coverage.iter().map(|life| life.first).min().unwrap_or_default(),
+            last: coverage.iter().map(|life| life.last).max().unwrap_or_default(),
             has_sizes: self.has_sizes,
             has_last: self.has_last,
             has_volume: self.has_volume,
-            lives,
+            coverage,
             ..rest
         }
     }
 
-    fn life(&mut self, market: MarketId) -> &mut Option<Life> {
-        if self.lives.len() <= market.index() {
-            self.lives.resize(market.index() + 1, None);
+    fn life(&mut self, market: MarketId) -> &mut Option<MarketCoverage> {
+        if self.coverage.len() <= market.index() {
+            self.coverage.resize(market.index() + 1, None);
         }
-        &mut self.lives[market.index()]
+        &mut self.coverage[market.index()]
     }
 }

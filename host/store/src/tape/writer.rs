@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::check::check;
 use super::file::{DayWriter, ROWS_PER_GROUP, checksum, day_file_name, io_error};
-use super::meta::{DayFile, Life, Listing, MARKETS_FILE, TAPE_FILE, listing_problem};
+use super::meta::{DayFile, Listing, MARKETS_FILE, MarketCoverage, TAPE_FILE, listing_problem};
 use super::rows::extend;
 use super::tally::Tally;
 use super::{Tape, TapeError, TapeMeta};
@@ -59,8 +59,8 @@ impl TapeWriter {
     }
 
     /// From when to when each market has had rows so far, by id.
-    pub(crate) fn lives(&self) -> &[Option<Life>] {
-        &self.tally.lives
+    pub(crate) fn coverage(&self) -> &[Option<MarketCoverage>] {
+        &self.tally.coverage
     }
 
     /// A folder for scratch files, on the same disk, that vanishes with the writer or when it finishes.
@@ -147,8 +147,8 @@ impl TapeWriter {
         if let Some(reason) = problem {
             return Err(self.refused(reason));
         }
-        if self.tally.lives.len() > listing.markets.len() {
-            let (id, listed) = (self.tally.lives.len() - 1, listing.markets.len());
+        if self.tally.coverage.len() > listing.markets.len() {
+            let (id, listed) = (self.tally.coverage.len() - 1, listing.markets.len());
             return Err(self.refused(format!("there are rows of market {id}, but {listed} markets are listed")));
         }
         let poll = listing.poll.filter(|&poll| poll > Span::ZERO);

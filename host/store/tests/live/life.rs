@@ -2,7 +2,7 @@
 
 use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
-use host_store::journal::steps::{EventRef, LoggedEvent, Step};
+use host_store::journal::events::{EventRef, JournalStep, LoggedEvent};
 use host_store::live::{
     Commit, Ending, LiveError, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, client_order_id,
 };
@@ -220,7 +220,7 @@ fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
 
 #[test]
 fn what_ends_an_order_may_have_the_engine_cancel_it() {
-    let check = |ends: &dyn Fn(&mut LiveStore, &Step<'_>) -> Result<(), LiveError>, expect: OutboxState| {
+    let check = |ends: &dyn Fn(&mut LiveStore, &JournalStep<'_>) -> Result<(), LiveError>, expect: OutboxState| {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path());
         list(&mut store, 1);
@@ -232,7 +232,7 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
         // A loss that stops all trading: every order is cancelled, this one with the others.
         let command = Command::Kill { time: at(3), reason: "a loss".into() };
         let all = [OrderId(1), OrderId(2)];
-        let step = Step { event: EventRef::Command(&command), records: &[], cancels: &all };
+        let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &all };
         ends(&mut store, &step).unwrap();
         assert_eq!((state(&store, 1), state(&store, 2)), (Some(expect), Some(OutboxState::Working)));
         assert_eq!(store.order(OrderId(2)).unwrap().unwrap().cancel_wanted, Some(at(3)));
@@ -261,7 +261,7 @@ fn cancels_are_kept_until_the_end() {
     intend(&mut store, &[1]).unwrap();
     send(&mut store, 1).unwrap();
     let command = host_core::Command::Kill { time: at(4), reason: "enough".into() };
-    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[OrderId(1)] };
+    let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[OrderId(1)] };
     store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap();
     assert!(store.cancel_sent(OrderId(1), at(5)).is_err(), "the venue's id is not known yet");
     store.cancel_wanted(OrderId(1), at(6)).unwrap();
@@ -283,7 +283,7 @@ fn markets_keep_their_numbers() {
     let check = |id: u32, number: u32, expect: &str| {
         let mut store = open(folder.path());
         let changed = host_core::Market { id: host_core::MarketId(number), ..market(id) };
-        let step = Step { event: EventRef::Market(&changed), records: &[], cancels: &[] };
+        let step = JournalStep { event: EventRef::Market(&changed), records: &[], cancels: &[] };
         let listed = store.commit(&Commit { steps: &[step], ..nothing(START) });
         assert_eq!(listed.map_or_else(|error| error.to_string(), |()| String::new()), expect);
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use host_core::{OrderId, Qty, SlotId, Usd};
 use host_store::journal::{Durability, Journal, Mode, RunInfo, StrategyInfo};
-use host_store::live::lock::{Holder, HostLock};
+use host_store::live::lock::{HostLock, LockHolder};
 use host_store::live::{
     Commit, JOURNAL_FILE, LiveError, LiveInfo, LiveStore, OutboxState, PositionRow, client_order_id,
 };
@@ -105,7 +105,7 @@ fn a_lock_says_who_has_it_and_is_of_the_file_that_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lock");
     let lock = HostLock::take(&path, folder.path()).unwrap();
-    let holder = Holder { pid: std::process::id(), folder: folder.path().to_owned() };
+    let holder = LockHolder { pid: std::process::id(), folder: folder.path().to_owned() };
     assert_eq!(HostLock::holder(&path), Some(holder));
     assert!(
         HostLock::take(&path, Path::new("/elsewhere"))

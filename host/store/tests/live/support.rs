@@ -5,7 +5,7 @@ use std::path::Path;
 
 use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, TimeInForce, Timestamp, Usd};
 use host_store::journal::StrategyInfo;
-use host_store::journal::steps::{EventRef, Step};
+use host_store::journal::events::{EventRef, JournalStep};
 use host_store::live::{Commit, Ending, LiveError, LiveFill, LiveInfo, LiveStore, OutboxState};
 
 pub const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
@@ -54,8 +54,8 @@ pub fn market(id: u32) -> Market {
 /// Lists markets `0..n`.
 pub fn list(store: &mut LiveStore, n: u32) {
     let markets: Vec<Market> = (0..n).map(market).collect();
-    let step = |market| Step { event: EventRef::Market(market), records: &[], cancels: &[] };
-    let steps: Vec<Step<'_>> = markets.iter().map(step).collect();
+    let step = |market| JournalStep { event: EventRef::Market(market), records: &[], cancels: &[] };
+    let steps: Vec<JournalStep<'_>> = markets.iter().map(step).collect();
     store.commit(&Commit { steps: &steps, ..nothing(START) }).unwrap();
 }
 
@@ -76,7 +76,7 @@ pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {
 /// Commits one step with `commit`'s rest: that of a command, which any event stands for.
 pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<(), LiveError> {
     let command = Command::Reduce { time: rest.time, reason: "test".into() };
-    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[] };
+    let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
     store.commit(&Commit { steps: &[step], ..*rest })
 }
 

@@ -2,7 +2,7 @@
 
 use host_core::{Outcome, Settlement};
 use host_store::recording::RecordingError;
-use host_store::tape::{Listing, Source, SourceKind, TapeWriter};
+use host_store::tape::{Listing, SourceKind, TapeSource, TapeWriter};
 
 use super::*;
 
@@ -123,7 +123,7 @@ fn only_one_process_writes_and_nothing_foreign_is_added_to() {
     let tape = folder.path().join("tape");
     let mut writer = TapeWriter::create(&tape).unwrap();
     writer.append(poll(MIDNIGHT, 2).all()).unwrap();
-    let source = Source { kind: SourceKind::Imported, description: String::new() };
+    let source = TapeSource { kind: SourceKind::Imported, description: String::new() };
     writer.finish(Listing { markets: markets(2), settlements: Vec::new(), source, poll: None }).unwrap();
     refused(&tape, "it is a tape that was imported or generated; choose another folder");
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use host_core::{Quotes, Span, Timestamp};
 use host_sim::generator::{Generator, GeneratorSettings};
-use host_store::tape::{Listing, Source, SourceKind, TapeWriter};
+use host_store::tape::{Listing, SourceKind, TapeSource, TapeWriter};
 
 use crate::app::Context;
 use crate::error::{Report, Result};
@@ -84,7 +84,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let listing = Listing {
         markets: generator.markets().to_vec(),
         settlements: generator.settlements().to_vec(),
-        source: Source { kind: SourceKind::Synthetic, description: generator.description() },
+        source: TapeSource { kind: SourceKind::Synthetic, description: generator.description() },
         poll: Some(args.poll),
     };
     let tape = writer.finish(listing).map_err(refused)?;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use host_store::import::{Columns, ImportCounts, ImportError, ImportOptions, MarketColumns, PriceUnit, Zone, import};
+use host_store::import::{
+    ColumnMapping, ImportCounts, ImportError, ImportOptions, MarketColumns, PriceUnit, Zone, import,
+};
 use serde_json::json;
 
 use super::info;
@@ -34,7 +36,7 @@ pub struct Args {
     /// Which column means what: time, market, bid, ask, and if there are bid_size, ask_size, last, volume, event, series,
     /// category; a constant in double quotes stands for all rows [default: the columns have these very names]
     #[arg(long, value_name = "NAME=COLUMN,…")]
-    columns: Option<Columns>,
+    columns: Option<ColumnMapping>,
 
     /// What prices are written in: dollars (0 to 1) or cents (0 to 100)
     #[arg(long, value_name = "UNIT", default_value = "dollars", value_parser = price_unit)]

@@ -1,6 +1,6 @@
 //! What a live account left behind: its kill switch, and its store as the last host kept it.
 
-use host_store::live::{Glance, OutboxState, glance};
+use host_store::live::{AccountSummary, OutboxState, account_summary};
 use serde_json::{Value, json};
 
 use super::table;
@@ -16,7 +16,7 @@ pub struct LeftBehind {
     killed: Option<Killed>,
     resumed: Option<ResumeNote>,
     /// `None` if no host ever kept one.
-    store: Option<Glance>,
+    store: Option<AccountSummary>,
 }
 
 impl LeftBehind {
@@ -29,7 +29,7 @@ impl LeftBehind {
             let report = Report::user(format!("cannot read {}", folder.journal().display())).because_of(&error);
             report.hint("`host kill` does not need it: it goes straight at the venue")
         };
-        let store = folder.journal().exists().then(|| glance(folder.path())).transpose().map_err(failed)?;
+        let store = folder.journal().exists().then(|| account_summary(folder.path())).transpose().map_err(failed)?;
         Ok(LeftBehind { killed: KillSwitch::load(folder).killed(), resumed: ResumeNote::pending(folder), store })
     }
 
@@ -78,7 +78,7 @@ impl LeftBehind {
     }
 }
 
-fn facts(store: &Glance) -> Vec<(&'static str, String)> {
+fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some((started, ended)) = store.session {
         let end = ended.map_or("it did not end in good order".to_owned(), |ended| format!("ended {ended}"));

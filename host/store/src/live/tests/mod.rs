@@ -1,7 +1,7 @@
 //! What only the inside shows: that the work does not grow with history, and a disk or a file that takes nothing more.
 
-mod failing;
-mod growth;
+mod complexity;
+mod failures;
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use host_testkit::market;
 
 use super::*;
 use crate::journal::StrategyInfo;
-use crate::journal::steps::{EventRef, Step};
+use crate::journal::events::{EventRef, JournalStep};
 
 const NOW: Timestamp = Timestamp(1_767_225_600_000_000_000);
 
@@ -45,7 +45,7 @@ fn nothing() -> Commit<'static> {
 }
 
 fn list(store: &mut LiveStore, market: &Market) {
-    let step = Step { event: EventRef::Market(market), records: &[], cancels: &[] };
+    let step = JournalStep { event: EventRef::Market(market), records: &[], cancels: &[] };
     store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
 }
 
@@ -53,7 +53,7 @@ fn list(store: &mut LiveStore, market: &Market) {
 fn live(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
     let (first, second) = (OrderId(id), OrderId(id + 1));
     let command = Command::Reduce { time: NOW, reason: "x".repeat(500) };
-    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[] };
+    let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
     let base = Commit { steps: &[step], snapshot: Some("{}"), ..nothing() };
     store.commit(&Commit { intents: &[order(id), order(id + 1)], ..base })?;
     for order in [first, second] {
@@ -64,7 +64,7 @@ fn live(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
     let fill = Fill { order: first, time: NOW, price: Price(4_200), qty: Qty::contracts(10), fee: Usd(1), taker: true };
     let fill = LiveFill { venue_id: format!("fill-{id}"), fill };
     let held = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::contracts(10), cost: Usd(1) };
-    let cancelled = Step { cancels: &[second], ..step };
+    let cancelled = JournalStep { cancels: &[second], ..step };
     store.commit(&Commit { fills: &[fill], positions: &[held], ..base })?;
     store.commit(&Commit { steps: &[cancelled], ..base })?;
     store.cancel_sent(second, NOW)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use host_core::{OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use super::error::Cause;
+use super::error::OperationError;
 use super::recover::HELD;
 use super::{JOURNAL_FILE, LiveError, OperatorEntry, OutboxState, PositionRow, Reconciliation};
 use crate::journal::Journal;
@@ -22,7 +22,7 @@ const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY
 
 /// The account as the last host left it, or as the running one keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Glance {
+pub struct AccountSummary {
     /// When a host last started, and when it stopped in good order, if it did.
     pub session: Option<(Timestamp, Option<Timestamp>)>,
     /// Orders that have not ended, by number.
@@ -52,14 +52,14 @@ pub struct OpenOrder {
 ///
 /// # Errors
 /// [`LiveError::Journal`]: there is none, it is damaged, locked, of another version.
-pub fn glance(folder: &Path) -> Result<Glance, LiveError> {
+pub fn account_summary(folder: &Path) -> Result<AccountSummary, LiveError> {
     let path = folder.join(JOURNAL_FILE);
     // Says what is wrong with the file, if it is none of ours.
     drop(Journal::open(&path)?);
     look(&path).map_err(|cause| cause.at(&path))
 }
 
-fn look(path: &Path) -> Result<Glance, Cause> {
+fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
@@ -74,7 +74,7 @@ fn look(path: &Path) -> Result<Glance, Cause> {
         let time = Timestamp(row.get(0)?);
         Ok(Reconciliation { time, clean: row.get(1)?, detail: row.get(2)? })
     };
-    Ok(Glance {
+    Ok(AccountSummary {
         session: connection.query_row(SESSION, [], session).optional()?,
         open_orders: all(&connection, OPEN, open_order)?,
         positions: all(&connection, HELD, position)?,
@@ -83,20 +83,24 @@ fn look(path: &Path) -> Result<Glance, Cause> {
     })
 }
 
-fn all<T>(connection: &Connection, sql: &str, read: impl Fn(&Row<'_>) -> Result<T, Cause>) -> Result<Vec<T>, Cause> {
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl Fn(&Row<'_>) -> Result<T, OperationError>,
+) -> Result<Vec<T>, OperationError> {
     let mut select = connection.prepare(sql)?;
     let rows = select.query_map([], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
 }
 
-fn open_order(row: &Row<'_>) -> Result<OpenOrder, Cause> {
+fn open_order(row: &Row<'_>) -> Result<OpenOrder, OperationError> {
     let order = OrderId(row.get::<_, i64>(0)?.cast_unsigned());
     let state = row.get::<_, String>(2)?.parse();
-    let state = state.map_err(|error| Cause::Damaged(format!("order {}: {error}", order.0)))?;
+    let state = state.map_err(|error| OperationError::Damaged(format!("order {}: {error}", order.0)))?;
     Ok(OpenOrder { order, ticker: row.get(1)?, state, left: Qty(row.get(3)?) })
 }
 
-fn position(row: &Row<'_>) -> Result<PositionRow, Cause> {
+fn position(row: &Row<'_>) -> Result<PositionRow, OperationError> {
     let (slot, qty, cost) = (SlotId(row.get(0)?), Qty(row.get(2)?), Usd(row.get(3)?));
     Ok(PositionRow { slot, ticker: row.get(1)?, qty, cost })
 }

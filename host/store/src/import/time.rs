@@ -28,7 +28,7 @@ impl fmt::Display for Zone {
 
 /// A name that is no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no time zone{1} Names are those of the IANA database, such as `America/New_York` or `UTC`")]
+#[error("`{0}` is no time zone{1} SeenMarkets are those of the IANA database, such as `America/New_York` or `UTC`")]
 pub struct ZoneError(String, String);
 
 impl FromStr for Zone {
@@ -44,7 +44,7 @@ impl FromStr for Zone {
 /// that would be before the time read last: then as the second. A local time that does not occur, when clocks are set forward,
 /// is read as if they had not been.
 #[derive(Clone, Debug)]
-pub(super) struct Clock {
+pub(super) struct TimeParser {
     zone: Tz,
     previous: Option<i64>,
     /// How many local times occurred twice.
@@ -53,9 +53,9 @@ pub(super) struct Clock {
     pub(super) nonexistent: u64,
 }
 
-impl Clock {
-    pub(super) fn new(zone: Zone) -> Clock {
-        Clock { zone: zone.0, previous: None, ambiguous: 0, nonexistent: 0 }
+impl TimeParser {
+    pub(super) fn new(zone: Zone) -> TimeParser {
+        TimeParser { zone: zone.0, previous: None, ambiguous: 0, nonexistent: 0 }
     }
 
     /// The time that `text` says.

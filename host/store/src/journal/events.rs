@@ -4,19 +4,8 @@
 //! `record_to`; its cancels are a list of order numbers. Quote rows are kept in the exact binary form of [`super::rows`], all
 //! else as JSON. Events must be written down exactly as the engine saw them: nothing is left out, joined or put right.
 
-mod read;
-
-use std::path::Path;
-
 use host_core::{Command, Event, Market, OrderId, Quotes, QuotesView, Record, Settlement, Timestamp, VenueEvent};
-use rusqlite::types::Value;
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
-
-use super::keys::Keys;
-use super::writer::json;
-use super::{JournalError, JournalWriter, rows};
-pub use read::Steps;
 
 /// One event of a journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +67,7 @@ pub enum EventRef<'a> {
 
 /// An event with what it made.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
+pub struct JournalStep<'a> {
     /// What the engine was told.
     pub event: EventRef<'a>,
     /// What it wrote down for it, in order. Orders that left are among them ([`Record::Placed`]).
@@ -87,7 +76,7 @@ pub struct Step<'a> {
     pub cancels: &'a [OrderId],
 }
 
-/// A [`Step`] that was read.
+/// A [`JournalStep`] that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedStep {
     /// Number of the event in the journal, from 1.
@@ -98,13 +87,6 @@ pub struct LoggedStep {
     pub records: Vec<Record>,
     /// What it cancelled.
     pub cancels: Vec<OrderId>,
-}
-
-/// Numbers of the last record and the last event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counters {
-    pub(crate) record_seq: i64,
-    pub(crate) event_seq: i64,
 }
 
 impl LoggedEvent {
@@ -159,22 +141,6 @@ impl<'a> EventRef<'a> {
             EventRef::Start(_) | EventRef::Market(_) | EventRef::NextPolls { .. } | EventRef::Finish => None,
         }
     }
-
-    /// Text where it is JSON, so that a person can ask in SQL.
-    fn body(self, path: &Path) -> Result<Value, JournalError> {
-        let text = match self {
-            EventRef::Preview(rows) | EventRef::Poll(rows) => return Ok(Value::Blob(rows::encode(rows))),
-            EventRef::Start(start) => json(path, start),
-            EventRef::Market(market) => json(path, market),
-            EventRef::NextPolls { rows } => json(path, &rows),
-            EventRef::Venue(event) => json(path, event),
-            EventRef::Settled(settlement) => json(path, &settlement),
-            EventRef::Command(command) => json(path, command),
-            EventRef::WarmUp(rows) => json(path, rows),
-            EventRef::Finish => Ok(String::new()),
-        };
-        text.map(Value::Text)
-    }
 }
 
 impl<'a> From<Event<'a>> for EventRef<'a> {
@@ -187,83 +153,4 @@ impl<'a> From<Event<'a>> for EventRef<'a> {
             Event::Command(command) => EventRef::Command(command),
         }
     }
-}
-
-/// Writes `step` down within the transaction that `connection` is in, and counts on. On an error the transaction must be
-/// given up, and `counters` with it.
-pub(crate) fn insert_step(
-    path: &Path,
-    connection: &Connection,
-    counters: &mut Counters,
-    step: &Step<'_>,
-) -> Result<(), JournalError> {
-    let failed = JournalError::from_sqlite(path);
-    insert_records(path, connection, &mut counters.record_seq, step.records)?;
-    counters.event_seq += 1;
-    let sql = "INSERT INTO events (seq, time, kind, body, record_to, cancels) VALUES (?, ?, ?, ?, ?, ?)";
-    let mut insert = connection.prepare_cached(sql).map_err(&failed)?;
-    let (event, time) = (step.event, step.event.time().map(|time| time.0));
-    let cancels = if step.cancels.is_empty() { None } else { Some(json(path, &step.cancels)?) };
-    let row = params![counters.event_seq, time, event.kind(), event.body(path)?, counters.record_seq, cancels];
-    insert.execute(row).map_err(&failed)?;
-    Ok(())
-}
-
-/// Writes records down behind number `seq`, and counts on.
-pub(crate) fn insert_records(
-    path: &Path,
-    connection: &Connection,
-    seq: &mut i64,
-    records: &[Record],
-) -> Result<(), JournalError> {
-    let failed = JournalError::from_sqlite(path);
-    let sql = "INSERT INTO records (seq, time, kind, slot, market, order_id, body) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    let mut insert = connection.prepare_cached(sql).map_err(&failed)?;
-    for record in records {
-        *seq += 1;
-        let keys = Keys::of(record);
-        let (slot, market) = (keys.slot.map(|slot| slot.0), keys.market.map(|market| market.0));
-        let order = keys.order.map(|order| order.0.cast_signed());
-        let body = json(path, record)?;
-        insert.execute(params![*seq, keys.time.0, keys.kind, slot, market, order, body]).map_err(&failed)?;
-    }
-    Ok(())
-}
-
-impl JournalWriter {
-    /// Appends `steps` in one transaction: all or none. A journal is written by this or by [`JournalWriter::append`], not by
-    /// both: a record without an event would count as the next event's.
-    ///
-    /// # Errors
-    /// As [`JournalWriter::append`].
-    pub fn append_steps<'a>(&mut self, steps: impl IntoIterator<Item = Step<'a>>) -> Result<(), JournalError> {
-        let (path, mut counters) = (self.path.clone(), self.counters);
-        let failed = JournalError::from_sqlite(&path);
-        let transaction = self.connection.transaction().map_err(&failed)?;
-        for step in steps {
-            insert_step(&path, &transaction, &mut counters, &step)?;
-        }
-        transaction.commit().map_err(&failed)?;
-        self.counters = counters;
-        Ok(())
-    }
-
-    /// Keeps a copy of a component, so that the journal can be replayed by itself. The same one is kept once.
-    ///
-    /// # Errors
-    /// As [`JournalWriter::append`].
-    pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), JournalError> {
-        insert_component(&self.path, &self.connection, sha256, bytes)
-    }
-}
-
-/// Keeps a copy of a component, once.
-pub(crate) fn insert_component(
-    path: &Path,
-    connection: &Connection,
-    sha256: &str,
-    bytes: &[u8],
-) -> Result<(), JournalError> {
-    let sql = "INSERT OR IGNORE INTO components (sha256, bytes) VALUES (?, ?)";
-    connection.execute(sql, params![sha256, bytes]).map(drop).map_err(JournalError::from_sqlite(path))
 }

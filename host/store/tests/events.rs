@@ -9,7 +9,7 @@ use host_core::{
     Command, Disputed, Fill, Market, MarketId, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Record,
     Settlement, Timestamp, Usd, VenueEvent,
 };
-use host_store::journal::steps::{LoggedEvent, LoggedStep, Step, WarmUp};
+use host_store::journal::events::{JournalStep, LoggedEvent, LoggedStep, WarmUp};
 use host_store::journal::{Durability, Journal, JournalError, Mode, RunInfo};
 use rusqlite::Connection;
 
@@ -96,8 +96,8 @@ fn steps() -> Vec<LoggedStep> {
     events.into_iter().enumerate().map(step).collect()
 }
 
-fn borrowed(step: &LoggedStep) -> Step<'_> {
-    Step { event: step.event.as_ref(), records: &step.records, cancels: &step.cancels }
+fn borrowed(step: &LoggedStep) -> JournalStep<'_> {
+    JournalStep { event: step.event.as_ref(), records: &step.records, cancels: &step.cancels }
 }
 
 /// A journal of [`steps`], in two appends.

@@ -9,11 +9,11 @@ use std::rc::Rc;
 use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::suggest::sentence_end;
 
 /// A file whose header was read.
-pub(super) struct Source {
+pub(super) struct CsvFile {
     pub(super) path: PathBuf,
     reader: csv::Reader<Box<dyn Read>>,
     header: Vec<String>,
@@ -37,8 +37,8 @@ impl Read for Counting {
     }
 }
 
-impl Source {
-    pub(super) fn open(path: &Path) -> Result<Source, ImportError> {
+impl CsvFile {
+    pub(super) fn open(path: &Path) -> Result<CsvFile, ImportError> {
         let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
         let file = File::open(path).map_err(unreadable)?;
         let read = Rc::new(Cell::new(0));
@@ -52,12 +52,12 @@ impl Source {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
         let header = match reader.byte_headers() {
             Ok(header) => header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect::<Vec<_>>(),
-            Err(error) => return Err(Source::broken(path, 0, 0, &error)),
+            Err(error) => return Err(CsvFile::broken(path, 0, 0, &error)),
         };
         if header.iter().all(String::is_empty) {
             return Err(ImportError::Empty { path: path.to_owned() });
         }
-        Ok(Source { path: path.to_owned(), reader, header, read, line: 1, rows: 0 })
+        Ok(CsvFile { path: path.to_owned(), reader, header, read, line: 1, rows: 0 })
     }
 
     /// How many bytes of the file were read, as they lie on disk.
@@ -93,7 +93,7 @@ impl Source {
                 }
                 Ok(found)
             }
-            Err(error) => Err(Source::broken(&self.path, self.line, self.rows, &error)),
+            Err(error) => Err(CsvFile::broken(&self.path, self.line, self.rows, &error)),
         }
     }
 

@@ -4,11 +4,11 @@
 use host_core::{Order, OrderId, Timestamp};
 use rusqlite::{Connection, params};
 
-use super::error::Cause;
+use super::error::OperationError;
 use super::outbox::{OutboxRow, by_venue_id, find, is_known_fill};
 use super::{LiveError, LiveStore, OutboxState};
 
-pub(super) const MOVE: &str = "UPDATE outbox SET state = ?2, updated = ?3, reason = ?4, \
+pub(super) const TRANSITION: &str = "UPDATE outbox SET state = ?2, updated = ?3, reason = ?4, \
     sent = iif(?2 = 'sent', ?3, sent), unknown_since = iif(?2 = 'unknown', ?3, unknown_since), ended = iif(?5, ?3, NULL) \
     WHERE order_id = ?1";
 pub(super) const NAME: &str =
@@ -55,10 +55,11 @@ impl LiveStore {
     /// returns, and is not sent again after that, whatever happens.
     ///
     /// # Errors
-    /// [`LiveError::Move`] unless it is [`OutboxState::Intended`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Transition`] unless it is [`OutboxState::Intended`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
     pub fn mark_sent(&mut self, order: OrderId, time: Timestamp) -> Result<Sent, LiveError> {
         self.write(|transaction| {
-            let OutboxRow { order, ticker, client_order_id, .. } = go(transaction, order, OutboxState::Sent, time, "")?;
+            let OutboxRow { order, ticker, client_order_id, .. } =
+                transition(transaction, order, OutboxState::Sent, time, "")?;
             Ok(Sent { order, ticker, client_order_id })
         })
     }
@@ -66,7 +67,7 @@ impl LiveStore {
     /// The venue has the order under the id `venue_order_id`. The same word twice changes nothing.
     ///
     /// # Errors
-    /// [`LiveError::Move`] unless it is [`OutboxState::Sent`] or [`OutboxState::Unknown`]; [`LiveError::Order`] where it, or
+    /// [`LiveError::Transition`] unless it is [`OutboxState::Sent`] or [`OutboxState::Unknown`]; [`LiveError::Order`] where it, or
     /// another order, has another id; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
     pub fn acked(&mut self, order: OrderId, venue_order_id: &str, time: Timestamp) -> Result<(), LiveError> {
         self.write(|transaction| {
@@ -77,7 +78,7 @@ impl LiveStore {
                     let reason = format!("the venue calls it `{known}`, it cannot be `{venue_order_id}` as well");
                     return Err(LiveError::Order { order, reason }.into());
                 }
-                _ => allow(&row, OutboxState::Working)?,
+                _ => check_transition(&row, OutboxState::Working)?,
             }
             if let Some(other) = by_venue_id(transaction, venue_order_id)? {
                 let reason = format!("the venue's id `{venue_order_id}` is that of order {}", other.order.id.0);
@@ -92,9 +93,9 @@ impl LiveStore {
     /// No answer said what became of the order: it must be looked up.
     ///
     /// # Errors
-    /// [`LiveError::Move`] unless it is [`OutboxState::Sent`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Transition`] unless it is [`OutboxState::Sent`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
     pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), LiveError> {
-        self.write(|transaction| go(transaction, order, OutboxState::Unknown, time, reason).map(drop))
+        self.write(|transaction| transition(transaction, order, OutboxState::Unknown, time, reason).map(drop))
     }
 
     /// Someone wants the order cancelled. The engine's cancels are noted by its commit. Twice is once.
@@ -143,21 +144,21 @@ impl LiveStore {
 }
 
 /// Moves an order to `to`; returns it as it was.
-pub(super) fn go(
+pub(super) fn transition(
     connection: &Connection,
     order: OrderId,
     to: OutboxState,
     time: Timestamp,
     reason: &str,
-) -> Result<OutboxRow, Cause> {
+) -> Result<OutboxRow, OperationError> {
     let row = find(connection, order)?;
-    allow(&row, to)?;
-    let mut update = connection.prepare_cached(MOVE)?;
+    check_transition(&row, to)?;
+    let mut update = connection.prepare_cached(TRANSITION)?;
     update.execute(params![order.0.cast_signed(), to.as_str(), time.0, reason, to.is_ended()])?;
     Ok(row)
 }
 
-pub(super) fn want_cancel(connection: &Connection, order: OrderId, time: Timestamp) -> Result<(), Cause> {
+pub(super) fn want_cancel(connection: &Connection, order: OrderId, time: Timestamp) -> Result<(), OperationError> {
     let state = find(connection, order)?.state;
     if state.is_ended() {
         let reason = format!("it is {state}, so it cannot be cancelled");
@@ -167,7 +168,7 @@ pub(super) fn want_cancel(connection: &Connection, order: OrderId, time: Timesta
     Ok(())
 }
 
-pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<(), Cause> {
+pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<(), OperationError> {
     match is_known_fill(connection, venue_id)? {
         true => Err(LiveError::KnownFill { venue_id: venue_id.to_owned() }.into()),
         false => Ok(()),
@@ -175,9 +176,9 @@ pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<()
 }
 
 /// Whether `row` may become `to`.
-pub(super) fn allow(row: &OutboxRow, to: OutboxState) -> Result<(), Cause> {
+pub(super) fn check_transition(row: &OutboxRow, to: OutboxState) -> Result<(), OperationError> {
     match row.state.may_become(to) {
         true => Ok(()),
-        false => Err(LiveError::Move { order: row.order.id, from: row.state, to }.into()),
+        false => Err(LiveError::Transition { order: row.order.id, from: row.state, to }.into()),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const MOST_WAITING: usize = 65_536;
 
 /// A question for a mid.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Question<T> {
+pub(crate) struct MidRequest<T> {
     pub(crate) market: MarketId,
     /// A mid from here on answers it…
     pub(crate) due: Timestamp,
@@ -24,21 +24,21 @@ pub(crate) struct Question<T> {
 
 /// Questions not answered yet.
 #[derive(Clone, Debug)]
-pub(crate) struct MidQueue<T> {
+pub(crate) struct PendingMids<T> {
     /// Not due yet, by due time and then order of asking.
-    future: BTreeMap<(Timestamp, u64), Question<T>>,
+    future: BTreeMap<(Timestamp, u64), MidRequest<T>>,
     asked: u64,
     /// Due, by market.
-    due: Vec<Vec<Question<T>>>,
+    due: Vec<Vec<MidRequest<T>>>,
     due_count: usize,
     /// No question that is due ends before this.
     next_end: Timestamp,
     turned_away: u64,
 }
 
-impl<T: Copy> MidQueue<T> {
-    pub(crate) fn new() -> MidQueue<T> {
-        MidQueue {
+impl<T: Copy> PendingMids<T> {
+    pub(crate) fn new() -> PendingMids<T> {
+        PendingMids {
             future: BTreeMap::new(),
             asked: 0,
             due: Vec::new(),
@@ -59,7 +59,7 @@ impl<T: Copy> MidQueue<T> {
     }
 
     /// Asks at `now`. Where no quotes come, as when a journal is read back, only a full queue drops what has ended.
-    pub(crate) fn ask(&mut self, now: Timestamp, question: Question<T>) {
+    pub(crate) fn ask(&mut self, now: Timestamp, question: MidRequest<T>) {
         if self.waiting() >= MOST_WAITING {
             self.advance(now);
         }
@@ -103,7 +103,7 @@ impl<T: Copy> MidQueue<T> {
         payout_doubled: i32,
         mut answer: impl FnMut(T, i32),
     ) {
-        let mut end = |question: &Question<T>| {
+        let mut end = |question: &MidRequest<T>| {
             if question.until >= now {
                 answer(question.purpose, payout_doubled);
             }

@@ -54,6 +54,6 @@ pub fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The definitions as a report carries them.
-pub(crate) fn notes() -> Vec<String> {
+pub(crate) fn as_notes() -> Vec<String> {
     definitions().map(|(figure, sentence)| format!("{figure}: {sentence}")).collect()
 }

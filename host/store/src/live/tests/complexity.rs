@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{StatementStatus, params};
 
 use super::*;
-use crate::live::{commit, log, moves, outbox, recover, store};
+use crate::live::{commit, operator_log, outbox, recover, store, transitions};
 
 /// What a running host asks and writes. Listing all markets ([`store::MARKETS`]) is for the start, and for all of them.
 const STATEMENTS: [&str; 29] = [
@@ -14,11 +14,11 @@ const STATEMENTS: [&str; 29] = [
     outbox::BY_VENUE_ID,
     outbox::OPEN,
     outbox::FILL,
-    moves::MOVE,
-    moves::NAME,
-    moves::WANT_CANCEL,
-    moves::CANCEL_SENT,
-    moves::SET_ASIDE,
+    transitions::TRANSITION,
+    transitions::NAME,
+    transitions::WANT_CANCEL,
+    transitions::CANCEL_SENT,
+    transitions::SET_ASIDE,
     commit::TICKER,
     commit::LAST_MARKET,
     commit::KNOWN,
@@ -32,9 +32,9 @@ const STATEMENTS: [&str; 29] = [
     commit::FORGET_SNAPSHOTS,
     recover::LATEST,
     recover::HELD,
-    log::LOG,
-    log::COMPARED,
-    log::FORGET_COMPARED,
+    operator_log::LOG,
+    operator_log::COMPARED,
+    operator_log::FORGET_COMPARED,
     store::MARKET_BY_TICKER,
     store::LAST_ORDER,
     store::META,
@@ -67,7 +67,7 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
     store.counters.event_seq = n + 1;
     let open = [order(1_000_001), order(1_000_002), order(1_000_003)];
     let command = Command::Resume { time: NOW, reason: String::new() };
-    let step = Step { event: EventRef::Command(&command), records: &[], cancels: &[] };
+    let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
     store.commit(&Commit { steps: &[step], intents: &open, ..nothing() }).unwrap();
     store
 }

@@ -4,10 +4,10 @@
 
 use host_core::{Fill, MarketId, Outcome, Qty, QuotesView, Side, Span, Timestamp, Usd};
 
-use crate::mid_queue::{MidQueue, Question};
 use crate::money::Money;
+use crate::pending_mids::{MidRequest, PendingMids};
 use crate::ratios::ratio;
-use crate::report::{Liquidity, Markout, Shortfall};
+use crate::report::{LiquidityFigures, Markout, Shortfall};
 
 /// How long after a fill the market is looked at again, and how a report calls it.
 const HORIZONS: [(&str, Span); 5] = [
@@ -27,22 +27,22 @@ fn window(horizon: Span) -> Span {
 
 /// A sum of price differences times quantities.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
+struct WeightedSum {
     fills: u64,
     qty: i128,
     /// In halves of a 1/1,000,000 dollar.
     halves: i128,
 }
 
-impl Sum {
+impl WeightedSum {
     fn add(&mut self, difference_doubled: i64, qty: Qty) {
         self.fills += 1;
         self.qty += i128::from(qty.0);
         self.halves += i128::from(difference_doubled) * i128::from(qty.0);
     }
 
-    fn plus(self, other: Sum) -> Sum {
-        Sum { fills: self.fills + other.fills, qty: self.qty + other.qty, halves: self.halves + other.halves }
+    fn plus(self, other: WeightedSum) -> WeightedSum {
+        WeightedSum { fills: self.fills + other.fills, qty: self.qty + other.qty, halves: self.halves + other.halves }
     }
 
     /// In dollars.
@@ -58,22 +58,22 @@ impl Sum {
 
 /// What was traded as maker, or as taker.
 #[derive(Clone, Copy, Debug, Default)]
-struct Traded {
+struct LiquidityTotals {
     fills: u64,
     qty: i128,
     /// Price times quantity, in 1/1,000,000 dollar.
     notional: i128,
     fees: Usd,
-    slippage: Sum,
+    slippage: WeightedSum,
     /// Notional of the fills that have a slippage.
     slippage_notional: i128,
-    markouts: [Sum; HORIZONS.len()],
-    close: Sum,
+    markouts: [WeightedSum; HORIZONS.len()],
+    close: WeightedSum,
 }
 
 /// A market's fills since it opened, to be compared with its payout.
 #[derive(Clone, Copy, Debug, Default)]
-struct UntilClose {
+struct FillsUntilPayout {
     fills: u64,
     qty: i128,
     signed_qty: i128,
@@ -82,31 +82,31 @@ struct UntilClose {
 
 /// What a later mid is for.
 #[derive(Clone, Copy, Debug)]
-enum Purpose {
+enum MidPurpose {
     /// A fill's markout.
     Markout { horizon: usize, side: Side, price_doubled: i32, qty: Qty, taker: bool },
     /// The part of an order that was never filled.
     Missed { side: Side, mid_doubled: i32, qty: Qty },
 }
 
-/// Execution quality so far; index 0 is maker, 1 is taker.
+/// ExecutionQuality quality so far; index 0 is maker, 1 is taker.
 #[derive(Clone, Debug)]
-pub(crate) struct Execution {
-    traded: [Traded; 2],
-    until_close: Vec<[UntilClose; 2]>,
-    missed: Sum,
+pub(crate) struct ExecutionQuality {
+    traded: [LiquidityTotals; 2],
+    until_close: Vec<[FillsUntilPayout; 2]>,
+    missed: WeightedSum,
     missed_asked: u64,
-    queue: MidQueue<Purpose>,
+    queue: PendingMids<MidPurpose>,
 }
 
-impl Execution {
-    pub(crate) fn new() -> Execution {
-        Execution {
+impl ExecutionQuality {
+    pub(crate) fn new() -> ExecutionQuality {
+        ExecutionQuality {
             traded: Default::default(),
             until_close: Vec::new(),
-            missed: Sum::default(),
+            missed: WeightedSum::default(),
             missed_asked: 0,
-            queue: MidQueue::new(),
+            queue: PendingMids::new(),
         }
     }
 
@@ -130,8 +130,8 @@ impl Execution {
         }
         for (horizon, (_, span)) in HORIZONS.iter().enumerate() {
             let due = fill.time + *span;
-            let purpose = Purpose::Markout { horizon, side, price_doubled, qty: fill.qty, taker: fill.taker };
-            self.queue.ask(fill.time, Question { market, due, until: due + window(*span), purpose });
+            let purpose = MidPurpose::Markout { horizon, side, price_doubled, qty: fill.qty, taker: fill.taker };
+            self.queue.ask(fill.time, MidRequest { market, due, until: due + window(*span), purpose });
         }
         self.note_until_close(market, side, fill);
     }
@@ -152,28 +152,28 @@ impl Execution {
     pub(crate) fn on_missed(&mut self, market: MarketId, time: Timestamp, side: Side, mid_doubled: i32, qty: Qty) {
         self.missed_asked += 1;
         if mid_doubled > 0 {
-            let purpose = Purpose::Missed { side, mid_doubled, qty };
-            self.queue.ask(time, Question { market, due: time, until: time + END_WINDOW, purpose });
+            let purpose = MidPurpose::Missed { side, mid_doubled, qty };
+            self.queue.ask(time, MidRequest { market, due: time, until: time + END_WINDOW, purpose });
         }
     }
 
     pub(crate) fn on_quotes(&mut self, quotes: &QuotesView<'_>) {
-        let Execution { queue, traded, missed, .. } = self;
+        let ExecutionQuality { queue, traded, missed, .. } = self;
         queue.on_quotes(quotes, |purpose, mid_doubled| answer(traded, missed, purpose, mid_doubled));
     }
 
     pub(crate) fn on_settled(&mut self, market: MarketId, time: Timestamp, outcome: Outcome) {
         let payout = outcome.payout();
-        let Execution { queue, traded, missed, until_close, .. } = self;
+        let ExecutionQuality { queue, traded, missed, until_close, .. } = self;
         queue.settle(market, time, 2 * payout.0, |purpose, mid_doubled| answer(traded, missed, purpose, mid_doubled));
         let Some(sums) = until_close.get_mut(market.index()) else { return };
         for (traded, sums) in traded.iter_mut().zip(std::mem::take(sums)) {
             let gained = i128::from(payout.0) * sums.signed_qty - sums.signed_value;
-            traded.close = traded.close.plus(Sum { fills: sums.fills, qty: sums.qty, halves: 2 * gained });
+            traded.close = traded.close.plus(WeightedSum { fills: sums.fills, qty: sums.qty, halves: 2 * gained });
         }
     }
 
-    fn both(&self, part: impl Fn(&Traded) -> Sum) -> Sum {
+    fn both(&self, part: impl Fn(&LiquidityTotals) -> WeightedSum) -> WeightedSum {
         part(&self.traded[0]).plus(part(&self.traded[1]))
     }
 
@@ -205,8 +205,8 @@ impl Execution {
     }
 
     /// Maker and taker.
-    pub(crate) fn liquidity(&self) -> [Liquidity; 2] {
-        self.traded.map(|traded| Liquidity {
+    pub(crate) fn liquidity(&self) -> [LiquidityFigures; 2] {
+        self.traded.map(|traded| LiquidityFigures {
             fills: traded.fills,
             contracts: traded.qty as f64 / 100.0,
             share: ratio(traded.qty as f64, self.filled_qty() as f64),
@@ -217,7 +217,7 @@ impl Execution {
 
     pub(crate) fn shortfall(&self) -> Shortfall {
         let execution = self.both(|traded| traded.slippage);
-        let fees = Sum { halves: 2 * i128::from(self.fees().0), ..Sum::default() };
+        let fees = WeightedSum { halves: 2 * i128::from(self.fees().0), ..WeightedSum::default() };
         // Where orders missed and no mid says by how much, the cost of missing is unknown, not zero.
         let known = self.missed_asked == 0 || self.missed.fills > 0;
         Shortfall {
@@ -231,7 +231,7 @@ impl Execution {
     }
 
     pub(crate) fn markouts(&self) -> Vec<Markout> {
-        let line = |horizon: &str, part: &dyn Fn(&Traded) -> Sum| Markout {
+        let line = |horizon: &str, part: &dyn Fn(&LiquidityTotals) -> WeightedSum| Markout {
             horizon: horizon.to_owned(),
             fills: self.both(part).fills,
             average: self.both(part).per_contract(),
@@ -248,13 +248,13 @@ impl Execution {
     }
 }
 
-fn answer(traded: &mut [Traded; 2], missed: &mut Sum, purpose: Purpose, later_mid_doubled: i32) {
+fn answer(traded: &mut [LiquidityTotals; 2], missed: &mut WeightedSum, purpose: MidPurpose, later_mid_doubled: i32) {
     match purpose {
-        Purpose::Markout { horizon, side, price_doubled, qty, taker } => {
+        MidPurpose::Markout { horizon, side, price_doubled, qty, taker } => {
             let gain = side.sign() * i64::from(later_mid_doubled - price_doubled);
             traded[usize::from(taker)].markouts[horizon].add(gain, qty);
         }
-        Purpose::Missed { side, mid_doubled, qty } => {
+        MidPurpose::Missed { side, mid_doubled, qty } => {
             missed.add(side.sign() * i64::from(later_mid_doubled - mid_doubled), qty);
         }
     }

@@ -13,7 +13,7 @@ use crate::trades::Trades;
 
 /// One slot in one market.
 #[derive(Clone, Copy, Debug, Default)]
-struct Line {
+struct SlotTotals {
     position: Qty,
     /// Received less paid, fees included.
     cash: i128,
@@ -25,14 +25,14 @@ struct Line {
 
 /// All lines, and the time during which any position was open.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger {
-    lines: BTreeMap<(MarketId, SlotId), Line>,
+pub(crate) struct Attribution {
+    lines: BTreeMap<(MarketId, SlotId), SlotTotals>,
     open: u64,
     open_since: Timestamp,
     open_nanoseconds: i128,
 }
 
-impl Ledger {
+impl Attribution {
     pub(crate) fn on_fill(&mut self, slot: SlotId, market: MarketId, side: Side, fill: &Fill, position: Qty) {
         let line = self.lines.entry((market, slot)).or_default();
         let before = std::mem::replace(&mut line.position, position);
@@ -91,7 +91,7 @@ impl Ledger {
     pub(crate) fn by(&self, run: &RunFigures, group: impl Fn(MarketId, SlotId) -> String) -> Vec<ProfitLine> {
         let marks: BTreeMap<_, _> =
             run.final_positions.iter().map(|line| ((line.market, line.slot), line.mark_doubled)).collect();
-        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        let mut groups: BTreeMap<String, GroupTotals> = BTreeMap::new();
         for (key, line) in &self.lines {
             groups.entry(group(key.0, key.1)).or_default().add(line, marks.get(key).copied());
         }
@@ -101,16 +101,16 @@ impl Ledger {
 
 /// The sum of some lines.
 #[derive(Clone, Copy, Debug, Default)]
-struct Group {
+struct GroupTotals {
     /// Twice the profit in 1/1,000,000 dollar, since marks are mids.
     profit_doubled: i128,
     /// Whether a position is open without a mark: its profit is unknown then.
     unknown: bool,
-    sums: Line,
+    sums: SlotTotals,
 }
 
-impl Group {
-    fn add(&mut self, line: &Line, mark_doubled: Option<i32>) {
+impl GroupTotals {
+    fn add(&mut self, line: &SlotTotals, mark_doubled: Option<i32>) {
         self.profit_doubled += 2 * line.cash;
         match mark_doubled {
             Some(mark) => self.profit_doubled += i128::from(line.position.0) * i128::from(mark),
@@ -137,14 +137,14 @@ impl Group {
 
 /// What reports call markets, categories and slots.
 #[derive(Debug)]
-pub(crate) struct Names<'a> {
+pub(crate) struct DisplayNames<'a> {
     markets: BTreeMap<MarketId, &'a Market>,
     strategies: &'a [String],
 }
 
-impl<'a> Names<'a> {
-    pub(crate) fn new(markets: &'a [Market], strategies: &'a [String]) -> Names<'a> {
-        Names { markets: markets.iter().map(|market| (market.id, market)).collect(), strategies }
+impl<'a> DisplayNames<'a> {
+    pub(crate) fn new(markets: &'a [Market], strategies: &'a [String]) -> DisplayNames<'a> {
+        DisplayNames { markets: markets.iter().map(|market| (market.id, market)).collect(), strategies }
     }
 
     /// The venue's name, or the number of a market that was not listed.

@@ -3,7 +3,7 @@
 use host_core::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::error::Cause;
+use super::error::OperationError;
 use super::{LiveError, LiveStore};
 
 /// How many comparisons are kept.
@@ -96,8 +96,8 @@ fn latest<T>(
     sql: &str,
     limit: u32,
     read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-) -> Result<Vec<T>, Cause> {
+) -> Result<Vec<T>, OperationError> {
     let mut select = connection.prepare_cached(sql)?;
     let rows = select.query_map([limit], read)?;
-    rows.map(|row| row.map_err(Cause::from)).collect()
+    rows.map(|row| row.map_err(OperationError::from)).collect()
 }

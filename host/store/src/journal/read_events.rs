@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use host_core::{Quotes, Record};
 use rusqlite::OptionalExtension;
 
-use super::{LoggedEvent, LoggedStep};
-use crate::journal::{Journal, JournalError, rows};
+use super::error::JournalError;
+use super::events::{LoggedEvent, LoggedStep};
+use super::reader::Journal;
+use super::rows;
 
 /// How many events are fetched at a time.
 const PAGE: i64 = 256;
@@ -14,8 +16,8 @@ const PAGE: i64 = 256;
 impl Journal {
     /// All events in order, in memory that does not grow with their number. A damaged place ends them with an error; so does
     /// a journal of a host that kept no events ([`JournalError::NoEvents`]).
-    pub fn steps(&self) -> Steps<'_> {
-        Steps { journal: self, page: VecDeque::new(), seq: 0, record_seq: 0, ended: false }
+    pub fn steps(&self) -> LoggedSteps<'_> {
+        LoggedSteps { journal: self, page: VecDeque::new(), seq: 0, record_seq: 0, ended: false }
     }
 
     /// How many events there are; none in a journal of a host that kept none.
@@ -44,12 +46,12 @@ impl Journal {
     }
 
     /// The rows of `events` behind number `seq`.
-    fn event_page(&self, seq: i64) -> Result<VecDeque<EventRow>, JournalError> {
+    fn event_page(&self, seq: i64) -> Result<VecDeque<StoredEvent>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let sql = "SELECT seq, kind, body, record_to, cancels FROM events WHERE seq > ? ORDER BY seq LIMIT ?";
         let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
         let row = |row: &rusqlite::Row<'_>| {
-            Ok(EventRow {
+            Ok(StoredEvent {
                 seq: row.get(0)?,
                 kind: row.get(1)?,
                 body: row.get_ref(2)?.as_bytes()?.to_vec(),
@@ -69,7 +71,7 @@ impl Journal {
         Ok(page)
     }
 
-    fn event(&self, row: &EventRow) -> Result<LoggedEvent, JournalError> {
+    fn event(&self, row: &StoredEvent) -> Result<LoggedEvent, JournalError> {
         let what = format!("event {}", row.seq);
         let quotes = || {
             let mut quotes = Quotes::default();
@@ -118,7 +120,7 @@ impl Journal {
 }
 
 #[derive(Debug)]
-struct EventRow {
+struct StoredEvent {
     seq: i64,
     kind: String,
     body: Vec<u8>,
@@ -128,15 +130,15 @@ struct EventRow {
 
 /// Events of a journal, in order.
 #[derive(Debug)]
-pub struct Steps<'a> {
+pub struct LoggedSteps<'a> {
     journal: &'a Journal,
-    page: VecDeque<EventRow>,
+    page: VecDeque<StoredEvent>,
     seq: i64,
     record_seq: i64,
     ended: bool,
 }
 
-impl Steps<'_> {
+impl LoggedSteps<'_> {
     fn read(&mut self) -> Result<Option<LoggedStep>, JournalError> {
         if !self.journal.has_events() {
             return Err(JournalError::NoEvents { path: self.journal.path.clone() });
@@ -160,7 +162,7 @@ impl Steps<'_> {
     }
 }
 
-impl Iterator for Steps<'_> {
+impl Iterator for LoggedSteps<'_> {
     type Item = Result<LoggedStep, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
