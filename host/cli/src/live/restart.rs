@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{Event, Market, Quotes, Span, Timestamp};
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
-use host_store::live::{Commit, EngineSnapshot, LiveStore, Recovery};
+use host_store::live::{Commit, LiveStore, Recovery, StoredSnapshot};
 use host_store::recording::{Recording, RowsBetween, rows_checksum};
 
 use super::apply::{refused_by_recording, refused_by_store};
@@ -57,7 +57,7 @@ impl Restart<'_> {
     }
 
     /// The state that was kept. Strategies that come back without the history that they need open nothing until they have it.
-    fn restored(&self, kept: &EngineSnapshot) -> Result<EngineSnapshot> {
+    fn restored(&self, kept: &StoredSnapshot) -> Result<EngineSnapshot> {
         let (kept_as, ours) = (kept.version, EngineSnapshot::VERSION);
         if kept_as != ours {
             return Err(Report::user("the engine's last state is of another version of the host, so nothing is traded")

@@ -31,7 +31,7 @@ pub use id::client_order_id;
 pub use open::LiveInfo;
 pub use operator_log::{OperatorEntry, Reconciliation};
 pub use outbox::OutboxRow;
-pub use recover::{EngineSnapshot, Recovery};
+pub use recover::{Recovery, StoredSnapshot};
 pub use schema::JOURNAL_FILE;
 pub use state::OutboxState;
 pub use store::LiveStore;

@@ -12,7 +12,7 @@ pub(super) const HELD: &str = "SELECT slot, ticker, qty, cost FROM positions ORD
 
 /// The engine's state at some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EngineSnapshot {
+pub struct StoredSnapshot {
     /// How `body` is to be read: [`super::LiveInfo::state_version`] of the session that took it.
     pub version: i64,
     /// Number of the event behind which it was taken.
@@ -33,7 +33,7 @@ pub struct Recovery {
     /// At the venue when last heard of.
     pub working: Vec<OutboxRow>,
     /// What the engine was.
-    pub snapshot: Option<EngineSnapshot>,
+    pub snapshot: Option<StoredSnapshot>,
     /// What was held, by slot and ticker.
     pub positions: Vec<PositionRow>,
 }
@@ -69,12 +69,12 @@ impl LiveStore {
     ///
     /// # Errors
     /// [`LiveError::Journal`] where it cannot be read.
-    pub fn snapshot(&self) -> Result<Option<EngineSnapshot>, LiveError> {
+    pub fn snapshot(&self) -> Result<Option<StoredSnapshot>, LiveError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(LATEST)?;
             let read = |row: &rusqlite::Row<'_>| {
                 let (version, event_seq, time) = (row.get(0)?, row.get(1)?, Timestamp(row.get(2)?));
-                Ok(EngineSnapshot { version, event_seq, time, body: row.get(3)? })
+                Ok(StoredSnapshot { version, event_seq, time, body: row.get(3)? })
             };
             Ok(select.query_row([], read).optional()?)
         })
