@@ -1,5 +1,5 @@
-//! Profit by market, category and strategy, from cash flows: what was received less what was paid, and what is still
-//! held at its mark. Exact, and independent of the engine's own accounts, so the two can be compared.
+//! Profit attribution by market, category and strategy, from cash flows: cash received less cash paid, plus open
+//! positions at their mark. The sums are exact and independent of the engine's own accounts, so the two can be compared.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::report::ProfitLine;
 use crate::run::RunFigures;
 use crate::trades::Trades;
 
-/// One slot in one market.
+/// Sums of one slot in one market.
 #[derive(Clone, Copy, Debug, Default)]
 struct SlotTotals {
     position: Qty,
-    /// Received less paid, fees included.
+    /// Cash received less cash paid, fees included, in 1/1,000,000 dollar.
     cash: i128,
     fees: Usd,
     fills: u64,
@@ -23,7 +23,7 @@ struct SlotTotals {
     trades: Trades,
 }
 
-/// All lines, and the time during which any position was open.
+/// Sums by market and slot, and the time during which any position was open.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attribution {
     lines: BTreeMap<(MarketId, SlotId), SlotTotals>,
@@ -47,7 +47,7 @@ impl Attribution {
         self.lines.entry((trade.market, trade.slot)).or_default().trades.add(trade);
     }
 
-    /// Pays every position in `market` out.
+    /// Pays out every position in `market`.
     pub(crate) fn on_settled(&mut self, market: MarketId, time: Timestamp, outcome: Outcome) {
         let mut closed = Vec::new();
         for line in self.lines.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))).map(|(_, line)| line) {
@@ -76,18 +76,18 @@ impl Attribution {
         }
     }
 
-    /// Nanoseconds up to `end` during which any position was open.
+    /// Returns the nanoseconds up to `end` during which any position was open.
     pub(crate) fn open_nanoseconds(&self, end: Timestamp) -> i128 {
         let now = if self.open > 0 { i128::from((end - self.open_since).0) } else { 0 };
         self.open_nanoseconds + now
     }
 
-    /// All round trips.
+    /// Returns the round trips of all slots and markets.
     pub(crate) fn trades(&self) -> Trades {
         self.lines.values().fold(Trades::default(), |sum, line| sum.plus(line.trades))
     }
 
-    /// Lines summed by the name that `group` gives, in the names' order.
+    /// Returns the profit by the name that `group` gives, in the order of the names.
     pub(crate) fn by(&self, run: &RunFigures, group: impl Fn(MarketId, SlotId) -> String) -> Vec<ProfitLine> {
         let marks: BTreeMap<_, _> =
             run.final_positions.iter().map(|line| ((line.market, line.slot), line.mark_doubled)).collect();
@@ -99,12 +99,12 @@ impl Attribution {
     }
 }
 
-/// The sum of some lines.
+/// Sums over one group of markets and slots.
 #[derive(Clone, Copy, Debug, Default)]
 struct GroupTotals {
-    /// Twice the profit in 1/1,000,000 dollar, since marks are mids.
+    /// Twice the profit in 1/1,000,000 dollar: marks are mids, which may be half a price step.
     profit_doubled: i128,
-    /// Whether a position is open without a mark: its profit is unknown then.
+    /// True if a position without a mark is open, so that the profit is unknown.
     unknown: bool,
     sums: SlotTotals,
 }
@@ -135,7 +135,7 @@ impl GroupTotals {
     }
 }
 
-/// What reports call markets, categories and slots.
+/// The names of markets, categories and strategies in reports.
 #[derive(Debug)]
 pub(crate) struct DisplayNames<'a> {
     markets: BTreeMap<MarketId, &'a Market>,
@@ -147,7 +147,7 @@ impl<'a> DisplayNames<'a> {
         DisplayNames { markets: markets.iter().map(|market| (market.id, market)).collect(), strategies }
     }
 
-    /// The venue's name, or the number of a market that was not listed.
+    /// Returns the ticker, or the number of a market that was not listed.
     pub(crate) fn market(&self, id: MarketId) -> String {
         self.markets.get(&id).map_or_else(|| format!("market {}", id.0), |market| market.ticker.clone())
     }
@@ -157,7 +157,7 @@ impl<'a> DisplayNames<'a> {
         if category.is_empty() { "uncategorised".to_owned() } else { category.to_owned() }
     }
 
-    /// The strategy's name. Two slots may run the same one, so a name that repeats carries its slot's number.
+    /// Returns the strategy's name, with the slot's number if several slots run that strategy.
     pub(crate) fn strategy(&self, slot: SlotId) -> String {
         let Some(name) = self.strategies.get(usize::from(slot.0)) else { return format!("slot {}", slot.0) };
         let repeats = self.strategies.iter().filter(|other| *other == name).count() > 1;

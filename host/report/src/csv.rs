@@ -1,20 +1,21 @@
-//! A report as CSV: two columns, the JSON key and its value.
+//! Writes a report as CSV with two columns, the JSON key and its value.
 
 use serde_json::Value;
 
 use crate::report::Report;
 
-/// The report as `metric,value` lines (RFC 4180, with bare line feeds). A nested figure's name is its path, such as
-/// `drawdown.peak` or `by_market.0.net_pnl`; an undefined figure's value is empty; the definitions are left out.
+/// Returns the report as `metric,value` lines (RFC 4180, but with bare line feeds). The name of a nested metric is its
+/// path, such as `drawdown.peak` or `by_market.0.net_pnl`; the value of an undefined one is empty. The definitions are
+/// left out.
 ///
 /// # Errors
-/// Those of serde_json; none is known to happen.
+/// Returns serde_json's error if the report cannot be serialised; no case is known.
 pub fn csv(report: &Report) -> Result<String, serde_json::Error> {
     let mut json = serde_json::to_value(report)?;
     if let Value::Object(figures) = &mut json {
         figures.remove("notes");
     }
-    // The order of keys must not depend on a feature of serde_json that some other crate turns on.
+    // The order of keys must not depend on serde_json's feature `preserve_order`, which another crate may turn on.
     json.sort_all_objects();
     let mut text = String::from("metric,value\n");
     append(&mut text, "", &json);

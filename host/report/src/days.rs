@@ -1,4 +1,4 @@
-//! UTC days: equity at each day's end, flat days included, and what happened on each.
+//! Figures by UTC day: equity at the end of each day, days without change included, and the day's activity.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::ratios::ratio;
 use crate::report::{DayLine, DrawdownFigures};
 use crate::run::WorstFall;
 
-/// Counts of one day.
+/// Fills, trades and fees of one day.
 #[derive(Clone, Copy, Debug, Default)]
 struct Activity {
     fills: u64,
@@ -19,12 +19,12 @@ struct Activity {
     fees: Usd,
 }
 
-/// Days so far.
+/// The days so far, by day number since 1970.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Days {
     closes: BTreeMap<i64, Usd>,
     activity: BTreeMap<i64, Activity>,
-    /// The largest fall that day closes reported, its peak, and the day that first reported it.
+    /// The largest fall that a day's close reported, its peak, and the first day that reported it.
     fall: Usd,
     fall_peak: Usd,
     fall_day: Option<i64>,
@@ -50,12 +50,12 @@ impl Days {
         }
     }
 
-    /// Equity at the end of each day of a run from `start` to `end`. A day without a close is flat: nothing was
-    /// marked on it. The last day ends at `final_equity`.
+    /// Returns the equity at the end of each day of `run`. A day without a close keeps the equity of the day before:
+    /// nothing was marked on it. The last day ends at the final equity.
     pub(crate) fn series(&self, run: &Window) -> Vec<(i64, Usd)> {
         let known = || self.closes.keys().chain(self.activity.keys()).copied();
         let first = run.start.map(Timestamp::day).into_iter().chain(known()).min();
-        // A run that ends at midnight has no part in the day that begins then.
+        // A run that ends at midnight does not touch the day that begins then.
         let last_moment = run.end.map(|end| Timestamp(end.0.saturating_sub(1)).max(run.start.unwrap_or(end)));
         let last = last_moment.map(Timestamp::day).into_iter().chain(known()).max();
         let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
@@ -82,7 +82,7 @@ impl Days {
         series.iter().map(line).collect()
     }
 
-    /// The largest fall: on ticks where `ticks` or the day closes know it, else of the daily equity.
+    /// Returns the largest fall: on ticks if `ticks` or the day closes have it, else of daily equity.
     pub(crate) fn drawdown(&self, start: Usd, series: &[(i64, Usd)], ticks: &WorstFall) -> DrawdownFigures {
         let daily = daily_fall(start, series);
         let last = series.last().map(|&(day, _)| day);
@@ -93,7 +93,7 @@ impl Days {
             trough: ticks.trough.map(Timestamp::day).or(self.fall_day.filter(|_| self.fall == ticks.amount)).or(last),
             start: ticks.start.map(Timestamp::day),
         };
-        // Ticks see every fall that days see, so on equal amounts they know best.
+        // Ticks contain every fall of daily equity, so on equal amounts their times are the more precise.
         let worst = [reported, of_ticks].into_iter().fold(daily, |a, b| if b.amount >= a.amount { b } else { a });
         if worst.amount <= Usd::ZERO {
             return DrawdownFigures::default();
@@ -131,7 +131,6 @@ struct Fall {
     trough: Option<i64>,
 }
 
-/// The largest fall of daily equity.
 fn daily_fall(start: Usd, series: &[(i64, Usd)]) -> Fall {
     let mut worst = Fall::default();
     let mut peak = (series.first().map(|&(day, _)| day), start);
@@ -146,13 +145,13 @@ fn daily_fall(start: Usd, series: &[(i64, Usd)]) -> Fall {
     worst
 }
 
-/// The last day of highest equity before `trough`, or the first day of all.
+/// Returns the last day of highest equity before `trough`, or the first day if there is none.
 fn highest_before(series: &[(i64, Usd)], trough: i64) -> Option<i64> {
     let before = series.iter().filter(|(day, _)| *day < trough).max_by_key(|(_, equity)| *equity);
     before.or(series.first()).map(|&(day, _)| day)
 }
 
-/// Day number `day` as `2026-01-31`.
+/// Formats the day number `day` as `2026-01-31`.
 pub(crate) fn date(day: i64) -> String {
     let (year, month, day) = civil_date(day);
     format!("{year:04}-{month:02}-{day:02}")

@@ -1,10 +1,11 @@
-//! How figures are defined: printed under every full table and carried by every report.
+//! The definitions of the metrics: printed under every full table and carried by every report.
 
-/// Each definition: the figure, and one sentence.
+/// Metrics and their definitions, one sentence each.
 const DEFINITIONS: [(&str, &str); 17] = [
     (
         "trade",
-        "a closed round trip, flat to flat, by orders or by settlement; win, loss and profit factor are net of fees; a win rate counts ties as trades",
+        "a closed round trip, flat to flat, by orders or by settlement; win, loss and profit factor are net of fees; \
+         a win rate counts ties as trades",
     ),
     ("average loss", "the mean of losing trades as a positive amount"),
     (
@@ -13,11 +14,13 @@ const DEFINITIONS: [(&str, &str); 17] = [
     ),
     (
         "max drawdown",
-        "the largest fall of equity from a peak in dollars, on ticks, and that fall as a share of its peak; its dates are UTC days",
+        "the largest fall of equity from a peak in dollars, on ticks, and that fall as a share of its peak; \
+         its dates are UTC days",
     ),
     (
         "Sharpe",
-        "mean over standard deviation (n - 1) of daily returns times sqrt(365), no risk-free rate; returns are of equity over UTC calendar days, flat days included; \u{b1} is sqrt((1 + S_d^2 / 2) / n) times sqrt(365)",
+        "mean over standard deviation (n - 1) of daily returns times sqrt(365), no risk-free rate; returns are of \
+         equity over UTC calendar days, flat days included; \u{b1} is sqrt((1 + S_d^2 / 2) / n) times sqrt(365)",
     ),
     (
         "Sortino",
@@ -39,7 +42,8 @@ const DEFINITIONS: [(&str, &str); 17] = [
     ),
     (
         "markout",
-        "side x (mid later - fill), quantity-weighted, in dollars per contract; the mid is the first one no later than half the horizon (at least 1 s) past it, or the payout if the market settles before; `close` is the payout",
+        "side x (mid later - fill), quantity-weighted, in dollars per contract; the mid is the first one no later than \
+         half the horizon (at least 1 s) past it, or the payout if the market settles before; `close` is the payout",
     ),
     ("time to fill", "from decision to an order's first fill, within 1.6 %"),
     ("cancel ratio", "orders cancelled or expired over orders ended"),
@@ -48,12 +52,12 @@ const DEFINITIONS: [(&str, &str); 17] = [
     ("undefined", "a figure without data, or over zero, is `n/a` here and null in JSON"),
 ];
 
-/// The definitions as (figure, sentence).
+/// Returns pairs of a metric's name and its definition.
 pub fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     DEFINITIONS.into_iter()
 }
 
-/// The definitions as a report carries them.
+/// Returns the definitions as a report carries them: `name: definition`.
 pub(crate) fn as_notes() -> Vec<String> {
     definitions().map(|(figure, sentence)| format!("{figure}: {sentence}")).collect()
 }

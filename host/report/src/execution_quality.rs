@@ -1,6 +1,6 @@
-//! What fills cost against the mid: slippage, markouts, and the shortfall of orders that missed.
+//! The cost of execution against the mid: slippage, markouts, and the shortfall of orders that were not filled.
 //!
-//! Sums are whole numbers in halves of a 1/1,000,000 dollar (twice a price times a quantity), so they are exact.
+//! Sums are exact: whole numbers in units of half a 1/1,000,000 dollar (twice a price times a quantity).
 
 use host_core::{Fill, MarketId, Outcome, Qty, QuotesView, Side, Span, Timestamp, Usd};
 
@@ -9,7 +9,7 @@ use crate::pending_mids::{MidRequest, PendingMids};
 use crate::ratios::ratio;
 use crate::report::{LiquidityFigures, Markout, Shortfall};
 
-/// How long after a fill the market is looked at again, and how a report calls it.
+/// Markout horizons, with their names in reports.
 const HORIZONS: [(&str, Span); 5] = [
     ("1s", Span::seconds(1)),
     ("10s", Span::seconds(10)),
@@ -17,20 +17,20 @@ const HORIZONS: [(&str, Span); 5] = [
     ("5m", Span::minutes(5)),
     ("30m", Span::minutes(30)),
 ];
-/// How late a mid may come and still stand for the end of an order.
+/// Longest time after the end of an order at which a mid still counts as the mid at that end.
 const END_WINDOW: Span = Span::minutes(5);
 
-/// How late a mid may come and still stand for `horizon`: half of it, but at least a second.
+/// Returns how long after `horizon` a mid still counts for it: half of the horizon, but at least a second.
 fn window(horizon: Span) -> Span {
     Span((horizon.0 / 2).max(Span::seconds(1).0))
 }
 
-/// A sum of price differences times quantities.
+/// A sum of price differences weighted by quantity.
 #[derive(Clone, Copy, Debug, Default)]
 struct WeightedSum {
     fills: u64,
     qty: i128,
-    /// In halves of a 1/1,000,000 dollar.
+    /// In units of half a 1/1,000,000 dollar.
     halves: i128,
 }
 
@@ -45,23 +45,23 @@ impl WeightedSum {
         WeightedSum { fills: self.fills + other.fills, qty: self.qty + other.qty, halves: self.halves + other.halves }
     }
 
-    /// In dollars.
+    /// Returns the sum in dollars.
     fn total(self) -> Option<Money> {
         Money::average(self.halves, 2)
     }
 
-    /// In dollars per contract: quantities count hundredths of one.
+    /// Returns the mean in dollars per contract. Quantities count hundredths of a contract.
     fn per_contract(self) -> Option<Money> {
         Money::average(self.halves * 50, self.qty)
     }
 }
 
-/// What was traded as maker, or as taker.
+/// Sums over the fills as maker, or over those as taker.
 #[derive(Clone, Copy, Debug, Default)]
 struct LiquidityTotals {
     fills: u64,
     qty: i128,
-    /// Price times quantity, in 1/1,000,000 dollar.
+    /// In 1/1,000,000 dollar.
     notional: i128,
     fees: Usd,
     slippage: WeightedSum,
@@ -71,7 +71,7 @@ struct LiquidityTotals {
     close: WeightedSum,
 }
 
-/// A market's fills since it opened, to be compared with its payout.
+/// Fills in one market that wait to be compared with its payout.
 #[derive(Clone, Copy, Debug, Default)]
 struct FillsUntilPayout {
     fills: u64,
@@ -80,7 +80,7 @@ struct FillsUntilPayout {
     signed_value: i128,
 }
 
-/// What a later mid is for.
+/// The use of a later mid.
 #[derive(Clone, Copy, Debug)]
 enum MidPurpose {
     /// A fill's markout.
@@ -93,9 +93,9 @@ enum MidPurpose {
 #[derive(Clone, Debug)]
 pub(crate) struct ExecutionQuality {
     traded: [LiquidityTotals; 2],
-    until_close: Vec<[FillsUntilPayout; 2]>,
+    until_payout: Vec<[FillsUntilPayout; 2]>,
     missed: WeightedSum,
-    missed_asked: u64,
+    missed_orders: u64,
     queue: PendingMids<MidPurpose>,
 }
 
@@ -103,16 +103,16 @@ impl ExecutionQuality {
     pub(crate) fn new() -> ExecutionQuality {
         ExecutionQuality {
             traded: Default::default(),
-            until_close: Vec::new(),
+            until_payout: Vec::new(),
             missed: WeightedSum::default(),
-            missed_asked: 0,
+            missed_orders: 0,
             queue: PendingMids::new(),
         }
     }
 
-    /// Whether a later mid is waited for.
+    /// Returns true if a later mid is needed.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.queue.waiting() > 0
+        self.queue.pending() > 0
     }
 
     pub(crate) fn on_fill(&mut self, market: MarketId, side: Side, fill: &Fill, arrival_mid_doubled: i32) {
@@ -131,16 +131,16 @@ impl ExecutionQuality {
         for (horizon, (_, span)) in HORIZONS.iter().enumerate() {
             let due = fill.time + *span;
             let purpose = MidPurpose::Markout { horizon, side, price_doubled, qty: fill.qty, taker: fill.taker };
-            self.queue.ask(fill.time, MidRequest { market, due, until: due + window(*span), purpose });
+            self.queue.request(fill.time, MidRequest { market, due, until: due + window(*span), purpose });
         }
-        self.note_until_close(market, side, fill);
+        self.add_until_payout(market, side, fill);
     }
 
-    fn note_until_close(&mut self, market: MarketId, side: Side, fill: &Fill) {
-        if self.until_close.len() <= market.index() {
-            self.until_close.resize_with(market.index() + 1, Default::default);
+    fn add_until_payout(&mut self, market: MarketId, side: Side, fill: &Fill) {
+        if self.until_payout.len() <= market.index() {
+            self.until_payout.resize_with(market.index() + 1, Default::default);
         }
-        let sums = &mut self.until_close[market.index()][usize::from(fill.taker)];
+        let sums = &mut self.until_payout[market.index()][usize::from(fill.taker)];
         let signed = side.signed(fill.qty);
         sums.fills += 1;
         sums.qty += i128::from(fill.qty.0);
@@ -148,12 +148,12 @@ impl ExecutionQuality {
         sums.signed_value += i128::from((fill.price * signed).0);
     }
 
-    /// An order ended at `time` with `qty` unfilled.
+    /// Records that an order ended at `time` with `qty` unfilled.
     pub(crate) fn on_missed(&mut self, market: MarketId, time: Timestamp, side: Side, mid_doubled: i32, qty: Qty) {
-        self.missed_asked += 1;
+        self.missed_orders += 1;
         if mid_doubled > 0 {
             let purpose = MidPurpose::Missed { side, mid_doubled, qty };
-            self.queue.ask(time, MidRequest { market, due: time, until: time + END_WINDOW, purpose });
+            self.queue.request(time, MidRequest { market, due: time, until: time + END_WINDOW, purpose });
         }
     }
 
@@ -164,9 +164,9 @@ impl ExecutionQuality {
 
     pub(crate) fn on_settled(&mut self, market: MarketId, time: Timestamp, outcome: Outcome) {
         let payout = outcome.payout();
-        let ExecutionQuality { queue, traded, missed, until_close, .. } = self;
+        let ExecutionQuality { queue, traded, missed, until_payout, .. } = self;
         queue.settle(market, time, 2 * payout.0, |purpose, mid_doubled| answer(traded, missed, purpose, mid_doubled));
-        let Some(sums) = until_close.get_mut(market.index()) else { return };
+        let Some(sums) = until_payout.get_mut(market.index()) else { return };
         for (traded, sums) in traded.iter_mut().zip(std::mem::take(sums)) {
             let gained = i128::from(payout.0) * sums.signed_qty - sums.signed_value;
             traded.close = traded.close.plus(WeightedSum { fills: sums.fills, qty: sums.qty, halves: 2 * gained });
@@ -177,34 +177,33 @@ impl ExecutionQuality {
         part(&self.traded[0]).plus(part(&self.traded[1]))
     }
 
-    /// Fills so far.
+    /// Returns the number of fills.
     pub(crate) fn fills(&self) -> u64 {
         self.traded.iter().map(|traded| traded.fills).sum()
     }
 
-    /// Contracts filled so far, in hundredths.
+    /// Returns the contracts filled, in hundredths.
     pub(crate) fn filled_qty(&self) -> i128 {
         self.traded.iter().map(|traded| traded.qty).sum()
     }
 
-    /// Fees so far.
     pub(crate) fn fees(&self) -> Usd {
         self.traded.iter().map(|traded| traded.fees).sum()
     }
 
-    /// Price times quantity of all fills, in 1/1,000,000 dollar.
+    /// Returns price times quantity of all fills, in 1/1,000,000 dollar.
     pub(crate) fn notional(&self) -> i128 {
         self.traded.iter().map(|traded| traded.notional).sum()
     }
 
-    /// Dollars per contract, and basis points of notional; positive is cost.
+    /// Returns the slippage in dollars per contract and in basis points of notional; positive is cost.
     pub(crate) fn slippage(&self) -> (Option<Money>, Option<f64>) {
         let slippage = self.both(|traded| traded.slippage);
         let notional: i128 = self.traded.iter().map(|traded| traded.slippage_notional).sum();
         (slippage.per_contract(), ratio(slippage.halves as f64 / 2.0 * 1e4, notional as f64))
     }
 
-    /// Maker and taker.
+    /// Returns the figures of the fills as maker and of those as taker.
     pub(crate) fn liquidity(&self) -> [LiquidityFigures; 2] {
         self.traded.map(|traded| LiquidityFigures {
             fills: traded.fills,
@@ -218,15 +217,15 @@ impl ExecutionQuality {
     pub(crate) fn shortfall(&self) -> Shortfall {
         let execution = self.both(|traded| traded.slippage);
         let fees = WeightedSum { halves: 2 * i128::from(self.fees().0), ..WeightedSum::default() };
-        // Where orders missed and no mid says by how much, the cost of missing is unknown, not zero.
-        let known = self.missed_asked == 0 || self.missed.fills > 0;
+        // If orders were missed and no mid tells by how much, the cost of missing them is unknown, not zero.
+        let known = self.missed_orders == 0 || self.missed.fills > 0;
         Shortfall {
             total: execution.plus(self.missed).plus(fees).total().filter(|_| known),
             execution: execution.total(),
             opportunity: self.missed.total().filter(|_| known),
             fees: Money(self.fees()),
-            missed_orders: self.missed_asked,
-            missed_without_mid: self.missed_asked - self.missed.fills,
+            missed_orders: self.missed_orders,
+            missed_without_mid: self.missed_orders - self.missed.fills,
         }
     }
 
@@ -242,9 +241,9 @@ impl ExecutionQuality {
         timed.chain([line("close", &|traded| traded.close)]).collect()
     }
 
-    /// Later mids that were not waited for, because too many were.
-    pub(crate) fn turned_away(&self) -> u64 {
-        self.queue.turned_away()
+    /// Returns the number of later mids that were not waited for because too many were pending.
+    pub(crate) fn mids_dropped(&self) -> u64 {
+        self.queue.dropped()
     }
 }
 

@@ -1,46 +1,46 @@
-//! How a figure looks to a person: `$22.40`, `+$187.00`, `58.3%`, `14.0 hours`, `n/a`.
+//! Formats metrics for people: `$22.40`, `+$187.00`, `58.3%`, `14.0 hours`, `n/a`.
 
 use crate::money::Money;
 
-/// What stands for an undefined figure.
+/// Text shown for an undefined metric.
 const UNDEFINED: &str = "n/a";
 
-/// `figure` as `show` writes it, or `n/a`.
-pub(crate) fn or_undefined<T>(figure: Option<T>, show: impl FnOnce(T) -> String) -> String {
-    figure.map_or_else(|| UNDEFINED.to_owned(), show)
+/// Formats `value` with `format`, or returns `n/a`.
+pub(crate) fn or_undefined<T>(value: Option<T>, format: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| UNDEFINED.to_owned(), format)
 }
 
-/// Dollars and cents, as `-$1,234.50`.
+/// Formats dollars and cents: `-$1,234.50`.
 pub(crate) fn dollars(money: Money) -> String {
     let cents = (money.0.0.unsigned_abs() + 5_000) / 10_000;
     let sign = if money.0.0 < 0 && cents > 0 { "-" } else { "" };
     format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
 }
 
-/// Dollars and cents with a sign, as `+$187.00`; nothing has none.
+/// Formats dollars and cents with a sign: `+$187.00`. An amount that rounds to zero has no sign.
 pub(crate) fn signed_dollars(money: Money) -> String {
     let text = dollars(money);
     if money.0.0 >= 5_000 { format!("+{text}") } else { text }
 }
 
-/// Dollars per contract, as `$0.0030`.
+/// Formats dollars per contract: `$0.0030`.
 pub(crate) fn price(money: Money) -> String {
     let units = (money.0.0.unsigned_abs() + 50) / 100;
     let sign = if money.0.0 < 0 && units > 0 { "-" } else { "" };
     format!("{sign}${}.{:04}", units / 10_000, units % 10_000)
 }
 
-/// A share as `58.3%`.
-pub(crate) fn percent(share: f64) -> String {
-    format!("{}%", fixed(share * 100.0, 1))
+/// Formats a fraction as a percentage: `58.3%`.
+pub(crate) fn percent(fraction: f64) -> String {
+    format!("{}%", fixed(fraction * 100.0, 1))
 }
 
-/// A ratio as `1.67`.
+/// Formats a ratio: `1.67`.
 pub(crate) fn ratio(ratio: f64) -> String {
     fixed(ratio, 2)
 }
 
-/// A duration in the unit that suits it.
+/// Formats a duration in the unit that suits its length: `150.0 ms`, `14.0 hours`.
 pub(crate) fn duration(seconds: f64) -> String {
     const UNITS: [(f64, f64, &str); 5] = [
         (1.0, 1e-3, "ms"),
@@ -53,7 +53,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     format!("{} {name}", fixed(seconds / unit, 1))
 }
 
-/// A whole number as `31,104,000`.
+/// Formats a whole number with thousands separators: `31,104,000`.
 pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
@@ -66,19 +66,19 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
-/// A number of contracts: whole, or with its hundredths.
+/// Formats a number of contracts, without decimals if it is whole.
 pub(crate) fn contracts(contracts: f64) -> String {
     let text = format!("{contracts:.2}");
     text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
 }
 
-/// With `digits` after the point; what rounds to zero has no sign.
+/// Formats `number` with `digits` decimals. A number that rounds to zero has no sign.
 fn fixed(number: f64, digits: usize) -> String {
     let text = format!("{number:.digits$}");
     if text.bytes().any(|byte| byte.is_ascii_digit() && byte != b'0') { text } else { text.replace('-', "") }
 }
 
-/// At most `width` characters; a name that is longer loses its middle, since tickers differ at both ends.
+/// Shortens `name` to at most `width` characters by cutting its middle: tickers differ at both ends.
 pub(crate) fn clipped(name: &str, width: usize) -> String {
     let length = name.chars().count();
     if length <= width {
@@ -97,7 +97,7 @@ mod tests {
     use host_core::Usd;
 
     #[test]
-    fn money_reads_as_people_write_it() {
+    fn money_is_formatted_as_people_write_it() {
         let check = |units: i64, plain: &str, signed: &str, exact: &str| {
             let money = Money(Usd(units));
             let shown = (dollars(money), signed_dollars(money), price(money));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_ratios_and_durations_read_as_people_write_them() {
+    fn fractions_ratios_and_durations_are_formatted_as_people_write_them() {
         assert_eq!(percent(0.5833), "58.3%");
         assert_eq!(percent(-0.000_1), "0.0%");
         assert_eq!(ratio(-1.666), "-1.67");

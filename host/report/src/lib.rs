@@ -1,11 +1,11 @@
-//! Figures from what the engine did: metrics, tables, JSON, CSV.
+//! Performance metrics of a run, as tables, JSON and CSV.
 //!
-//! A [`Recorder`] is shown every [`Record`](host_core::Record) as it happens, and keeps sums: its memory grows with
-//! markets and days, never with fills. Back test, paper and a journal read back go through the same code, so their
-//! figures can be laid side by side. The definitions are those of [`definitions`], which every [`Report`] carries.
+//! A [`Recorder`] receives every [`Record`](host_core::Record) as it happens and keeps running sums, so its memory grows
+//! with markets and days, never with fills. Back tests, paper runs and journals that are read back go through the same
+//! code, so their metrics are comparable. [`definitions`] defines each metric; every [`Report`] carries the definitions.
 //!
-//! This crate must never guess: a figure that is undefined is absent, never NaN, infinity or a sentinel. It decides
-//! nothing, reads no clock and writes to no file.
+//! This crate never guesses: an undefined metric is absent, never NaN, infinity or a sentinel. It makes no trading
+//! decisions, reads no clock and writes no files.
 
 #![forbid(unsafe_code)]
 

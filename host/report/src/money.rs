@@ -1,4 +1,4 @@
-//! Dollars in a report: exact, and a decimal string in JSON, so that no reader rounds them.
+//! Amounts of dollars in a report: exact, and decimal strings in JSON, so that no reader rounds them.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Money(pub Usd);
 
 impl Money {
-    /// The amount `total / count`, rounded to the nearest 1/1,000,000 dollar, halves away from zero.
-    /// `None` if `count` is zero or the amount does not fit.
+    /// Returns `total / count`, rounded to the nearest 1/1,000,000 dollar, halves away from zero; `None` if `count` is zero
+    /// or the amount overflows.
     pub(crate) fn average(total: i128, count: i128) -> Option<Money> {
         rounded(total, count).map(|units| Money(Usd(units)))
     }
 
-    /// Reads what [`fmt::Display`] writes: an optional minus, digits, and at most six of them after a point.
+    /// Parses the format of [`fmt::Display`]: an optional minus, digits, and at most six digits after a point.
     pub fn parse(text: &str) -> Option<Money> {
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -29,7 +29,7 @@ impl Money {
     }
 }
 
-/// `a / b` to the nearest whole number, halves away from zero; `None` if `b` is zero or it does not fit.
+/// Returns `a / b` rounded to the nearest whole number, halves away from zero; `None` if `b` is zero or on overflow.
 fn rounded(a: i128, b: i128) -> Option<i64> {
     if b == 0 {
         return None;
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_refused() {
+    fn malformed_amounts_are_refused() {
         for bad in ["", "-", ".5", "1.", "1.0000000", "1e3", "+1", "NaN", "--1", "1.2.3", "9223372036855"] {
             assert_eq!(Money::parse(bad), None, "{bad}");
         }
@@ -87,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_amount_survives_the_trip_through_text(units: i64) {
+        fn an_amount_survives_a_round_trip_through_text(units: i64) {
             prop_assert_eq!(Money::parse(&Money(Usd(units)).to_string()), Some(Money(Usd(units))));
         }
     }

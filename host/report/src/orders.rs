@@ -8,7 +8,7 @@ use crate::quantile::Quantiles;
 use crate::ratios::ratio;
 use crate::report::{OrderEnds, OrderFills, TimeToFill};
 
-/// What is remembered of an order that works.
+/// The facts that are kept of a working order.
 #[derive(Clone, Copy, Debug)]
 struct WorkingOrder {
     market: MarketId,
@@ -28,7 +28,7 @@ pub(crate) struct MissedOrder {
     pub(crate) qty: Qty,
 }
 
-/// Order counts so far.
+/// Order statistics so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OrderStatistics {
     working: BTreeMap<OrderId, WorkingOrder>,
@@ -48,7 +48,7 @@ impl OrderStatistics {
         self.working.insert(order.id, working);
     }
 
-    /// A full fill ends the order: a later word about it changes nothing.
+    /// Adds a fill. A full fill ends the order, and later records of its end change nothing.
     pub(crate) fn on_fill(&mut self, fill: &Fill) {
         let Some(working) = self.working.get_mut(&fill.order) else { return };
         if working.filled.is_zero() {
@@ -60,7 +60,7 @@ impl OrderStatistics {
         }
     }
 
-    /// Returns what the order missed, if it is known and missed anything.
+    /// Ends an order. Returns its unfilled part, if the order is known and has one.
     pub(crate) fn on_done(&mut self, id: OrderId, state: OrderState, filled: Qty) -> Option<MissedOrder> {
         if !state.is_terminal() {
             return None;
@@ -88,7 +88,7 @@ impl OrderStatistics {
         self.placed
     }
 
-    /// Contracts that left, in hundredths.
+    /// Returns the contracts of all orders, in hundredths.
     pub(crate) fn submitted_qty(&self) -> i128 {
         self.submitted
     }
@@ -97,13 +97,12 @@ impl OrderStatistics {
         OrderEnds { working: self.working.len() as u64, ..self.ends }
     }
 
-    /// Ended orders by how much of them was filled.
     pub(crate) fn fills(&self) -> OrderFills {
         let OrderFills { fully, partly, none, .. } = self.fills;
         OrderFills { rate: ratio((fully + partly) as f64, (fully + partly + none) as f64), ..self.fills }
     }
 
-    /// Share of ended orders that were cancelled or expired.
+    /// Returns the fraction of ended orders that were cancelled or expired.
     pub(crate) fn cancel_ratio(&self) -> Option<f64> {
         let OrderEnds { filled, cancelled, expired, rejected, .. } = self.ends;
         ratio((cancelled + expired) as f64, (filled + cancelled + expired + rejected) as f64)

@@ -1,77 +1,76 @@
-//! Waits for the mid price of a market at a later time: what markouts and missed orders are measured against.
+//! Requests for the mid price of a market at a later time, against which markouts and missed orders are measured.
 //!
-//! The first mid at or after the due time counts, if it comes in time; settlement answers what still waits then, for
-//! no question crosses a resolution. Cheap when nothing is due: one comparison a call.
+//! The first mid at or after the due time counts, if it comes before the deadline. Settlement answers every request
+//! that is still open, so that none spans a resolution. A call costs one comparison while nothing is due.
 
 use std::collections::BTreeMap;
 
 use host_core::{MarketId, QuotesView, Timestamp};
 
-/// Questions that may wait at once. Beyond it new ones are turned away and counted, so that memory stays bounded.
-pub(crate) const MOST_WAITING: usize = 65_536;
+/// Largest number of open requests. Beyond it new ones are dropped and counted, so that memory stays bounded.
+pub(crate) const MAX_PENDING: usize = 65_536;
 
-/// A question for a mid.
+/// A request for the mid of a market between `due` and `until`, both included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MidRequest<T> {
     pub(crate) market: MarketId,
-    /// A mid from here on answers it…
     pub(crate) due: Timestamp,
-    /// …up to here.
     pub(crate) until: Timestamp,
-    /// What the answer is for.
+    /// Passed back with the answer.
     pub(crate) purpose: T,
 }
 
-/// Questions not answered yet.
+/// Requests that have not been answered yet.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingMids<T> {
-    /// Not due yet, by due time and then order of asking.
+    /// Requests that are not due yet, by due time and then by number.
     future: BTreeMap<(Timestamp, u64), MidRequest<T>>,
-    asked: u64,
-    /// Due, by market.
+    requested: u64,
+    /// Requests that are due, by market.
     due: Vec<Vec<MidRequest<T>>>,
     due_count: usize,
-    /// No question that is due ends before this.
-    next_end: Timestamp,
-    turned_away: u64,
+    /// Lower bound of the deadlines of the requests that are due.
+    next_deadline: Timestamp,
+    dropped: u64,
 }
 
 impl<T: Copy> PendingMids<T> {
     pub(crate) fn new() -> PendingMids<T> {
         PendingMids {
             future: BTreeMap::new(),
-            asked: 0,
+            requested: 0,
             due: Vec::new(),
             due_count: 0,
-            next_end: Timestamp(i64::MAX),
-            turned_away: 0,
+            next_deadline: Timestamp(i64::MAX),
+            dropped: 0,
         }
     }
 
-    /// How many questions wait.
-    pub(crate) fn waiting(&self) -> usize {
+    /// Returns the number of open requests.
+    pub(crate) fn pending(&self) -> usize {
         self.future.len() + self.due_count
     }
 
-    /// Questions that were turned away.
-    pub(crate) fn turned_away(&self) -> u64 {
-        self.turned_away
+    /// Returns the number of requests dropped because too many were open.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
     }
 
-    /// Asks at `now`. Where no quotes come, as when a journal is read back, only a full queue drops what has ended.
-    pub(crate) fn ask(&mut self, now: Timestamp, question: MidRequest<T>) {
-        if self.waiting() >= MOST_WAITING {
+    /// Adds `request` at `now`. Expired requests are removed only when the queue is full: where no quotes arrive, as when a
+    /// journal is read back, nothing else removes them.
+    pub(crate) fn request(&mut self, now: Timestamp, request: MidRequest<T>) {
+        if self.pending() >= MAX_PENDING {
             self.advance(now);
         }
-        if self.waiting() >= MOST_WAITING {
-            self.turned_away += 1;
+        if self.pending() >= MAX_PENDING {
+            self.dropped += 1;
             return;
         }
-        self.future.insert((question.due, self.asked), question);
-        self.asked += 1;
+        self.future.insert((request.due, self.requested), request);
+        self.requested += 1;
     }
 
-    /// Answers what the rows of `quotes`, in time order, can answer: `answer(purpose, twice the mid)`.
+    /// Answers the requests that the rows of `quotes`, in time order, can answer, by calling `answer(purpose, twice the mid)`.
     pub(crate) fn on_quotes(&mut self, quotes: &QuotesView<'_>, mut answer: impl FnMut(T, i32)) {
         let mut row = 0;
         while row < quotes.len() {
@@ -88,14 +87,14 @@ impl<T: Copy> PendingMids<T> {
                 && let Some(mid_doubled) = quotes.row(row).mid_doubled()
             {
                 self.due_count -= self.due[market].len();
-                self.due[market].drain(..).for_each(|question| answer(question.purpose, mid_doubled));
+                self.due[market].drain(..).for_each(|request| answer(request.purpose, mid_doubled));
             }
             row += 1;
         }
     }
 
-    /// Ends all questions about `market`, which pays out at `now`: those that have not ended before are answered with
-    /// twice its payout.
+    /// Closes all requests for `market`, which pays out at `now`: those that have not expired are answered with twice the
+    /// payout.
     pub(crate) fn settle(
         &mut self,
         market: MarketId,
@@ -103,41 +102,41 @@ impl<T: Copy> PendingMids<T> {
         payout_doubled: i32,
         mut answer: impl FnMut(T, i32),
     ) {
-        let mut end = |question: &MidRequest<T>| {
-            if question.until >= now {
-                answer(question.purpose, payout_doubled);
+        let mut close = |request: &MidRequest<T>| {
+            if request.until >= now {
+                answer(request.purpose, payout_doubled);
             }
         };
         if let Some(due) = self.due.get_mut(market.index()) {
             self.due_count -= due.len();
-            due.drain(..).for_each(|question| end(&question));
+            due.drain(..).for_each(|request| close(&request));
         }
-        self.future.retain(|_, question| {
-            let other = question.market != market;
-            if !other {
-                end(question);
+        self.future.retain(|_, request| {
+            let is_other = request.market != market;
+            if !is_other {
+                close(request);
             }
-            other
+            is_other
         });
     }
 
-    /// Moves what is due at `now` to its market's list, and drops what nobody answered in time.
+    /// Moves the requests due at `now` to their markets' lists, and removes those whose deadline has passed.
     fn advance(&mut self, now: Timestamp) {
         while let Some(entry) = self.future.first_entry().filter(|entry| entry.key().0 <= now) {
-            let question = entry.remove();
-            let market = question.market.index();
+            let request = entry.remove();
+            let market = request.market.index();
             if self.due.len() <= market {
                 self.due.resize_with(market + 1, Vec::new);
             }
-            self.next_end = self.next_end.min(question.until);
-            self.due[market].push(question);
+            self.next_deadline = self.next_deadline.min(request.until);
+            self.due[market].push(request);
             self.due_count += 1;
         }
-        if self.next_end < now {
-            self.due.iter_mut().for_each(|due| due.retain(|question| question.until >= now));
+        if self.next_deadline < now {
+            self.due.iter_mut().for_each(|due| due.retain(|request| request.until >= now));
             self.due_count = self.due.iter().map(Vec::len).sum();
-            let ends = self.due.iter().flatten().map(|question| question.until);
-            self.next_end = ends.min().unwrap_or(Timestamp(i64::MAX));
+            let deadlines = self.due.iter().flatten().map(|request| request.until);
+            self.next_deadline = deadlines.min().unwrap_or(Timestamp(i64::MAX));
         }
     }
 }

@@ -1,6 +1,6 @@
-//! How good a strategy's probabilities are, where it gives any: a signal's metadata named `probability`.
+//! Scores of the probabilities that a strategy forecasts in the metadata `probability` of its signals.
 //!
-//! One forecast counts for each strategy and market, the first that led to an entry: later ones overlap with it.
+//! Only one forecast counts for each strategy and market, the first that led to an entry: later ones overlap with it.
 
 use std::collections::BTreeMap;
 
@@ -10,25 +10,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::ratios::ratio;
 
-/// The metadata that carries a forecast: the probability, 0..1, that the market resolves to YES.
+/// Name of the metadata that carries a forecast: the probability, from 0 to 1, that the market resolves to YES.
 const NAME: &str = "probability";
-/// Forecasts are kept this far from certainty in the log loss, which is infinite there.
+/// Smallest distance of a forecast from 0 and 1 in the log loss, which is infinite there.
 const EPSILON: f64 = 1e-6;
 
-/// Scores of a strategy's probabilities at entry, against how markets resolved.
+/// Scores of the probabilities at entry against the outcomes of the markets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProbabilityScores {
     /// Forecasts that led to an entry.
     pub forecasts: u64,
-    /// Those whose market has resolved: all figures are over these.
+    /// Forecasts whose market has resolved. All scores are over these.
     pub resolved: u64,
-    /// Mean squared error of the strategy's probability; lower is better.
+    /// Mean squared error of the strategy's probabilities (Brier score); lower is better.
     pub brier: Option<f64>,
-    /// The same of the market's mid at that time.
+    /// Brier score of the market's mid at the same times.
     pub market_brier: Option<f64>,
-    /// The market's less the strategy's: positive is better than the market.
+    /// The market's score less the strategy's: positive is better than the market.
     pub brier_advantage: Option<f64>,
-    /// One less the strategy's over the market's.
+    /// Brier skill score: 1 - (the strategy's score / the market's score).
     pub brier_skill: Option<f64>,
     /// Mean negative log likelihood.
     pub log_loss: Option<f64>,
@@ -37,9 +37,9 @@ pub struct ProbabilityScores {
 /// Forecasts so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Probabilities {
-    /// The latest forecast, not acted upon yet.
+    /// The latest forecast.
     latest: BTreeMap<(MarketId, SlotId), f64>,
-    /// The forecast that was acted upon, and the mid then; `None` once it is resolved.
+    /// The forecast at the first entry and the mid at that time; `None` once the market has resolved.
     entered: BTreeMap<(MarketId, SlotId), Option<(f64, f64)>>,
     resolved: u64,
     squares: f64,
@@ -72,7 +72,7 @@ impl Probabilities {
         let happened = match outcome {
             Outcome::Yes => 1.0,
             Outcome::No => 0.0,
-            // Nothing happened that a probability was given for.
+            // A market that pays a value in between has no outcome to score a probability against.
             Outcome::Value(_) => return,
         };
         for (_, entered) in self.entered.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))) {
@@ -85,7 +85,7 @@ impl Probabilities {
         }
     }
 
-    /// `None` if no strategy ever gave a probability.
+    /// Returns the scores, or `None` if no strategy ever gave a probability.
     pub(crate) fn scores(&self) -> Option<ProbabilityScores> {
         if self.latest.is_empty() {
             return None;

@@ -1,17 +1,18 @@
-//! Quantiles of spans in bounded memory: a histogram whose buckets are at most 1/64 of their value wide.
+//! Quantiles of time spans in bounded memory, from a histogram whose buckets are at most 1/64 of their value wide.
 
 use std::collections::BTreeMap;
 
 use host_core::Span;
 
-/// Sub-buckets for each doubling; at most 64 * 58 buckets can ever exist.
+/// Buckets per doubling. At most 64 * 58 buckets can exist.
 const STEPS: u64 = 64;
 
-/// Spans seen so far. A quantile is the mean of the bucket that it falls into: within 1.6 %, and exact where spans
-/// repeat, as those of polls do.
+/// A histogram of spans. A quantile is the mean of the bucket that it falls into: within 1.6 %, and exact where spans
+/// repeat, as those between polls do.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Quantiles {
     count: u64,
+    /// Count and sum in nanoseconds, by bucket.
     buckets: BTreeMap<u64, (u64, i128)>,
 }
 
@@ -28,7 +29,7 @@ impl Quantiles {
         self.count
     }
 
-    /// The `percent`-th percentile in seconds, by nearest rank; `None` without spans.
+    /// Returns the `percent`-th percentile in seconds, by the nearest-rank method; `None` without spans.
     pub(crate) fn seconds(&self, percent: u64) -> Option<f64> {
         let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100).max(1);
         let mut seen = 0;
@@ -40,7 +41,7 @@ impl Quantiles {
     }
 }
 
-/// The number of the bucket of `value`: its highest bit, and the six bits after it.
+/// Returns the number of the bucket of `value`, made of its highest bit and the six bits after it.
 fn bucket(value: u64) -> u64 {
     match value.checked_ilog2() {
         Some(bit) if bit >= 6 => u64::from(bit - 5) * STEPS + (value >> (bit - 6)) % STEPS,

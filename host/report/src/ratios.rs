@@ -1,26 +1,28 @@
-//! Return figures from daily equity. Each is `None` where it is undefined; none is ever NaN or infinite.
+//! Return metrics from daily equity. Each is `None` where it is undefined, and never NaN or infinite.
 
-/// Markets trade around the clock, so a year has this many trading days.
+/// Trading days in a year: prediction markets trade around the clock.
 pub(crate) const DAYS_A_YEAR: f64 = 365.0;
-/// A return is annualised from this many days on; below, it would only magnify chance.
+/// Fewest days for which a return is annualised. Below that, annualising would only magnify chance.
 const DAYS_FOR_CAGR: f64 = 90.0;
-/// Below this many days a Calmar ratio is not shown at all.
+/// Fewest days for which a Calmar ratio is given.
 const DAYS_FOR_CALMAR: f64 = 30.0;
-/// A spread of returns below this share of their mean is rounding noise of equal returns.
+/// A standard deviation below this fraction of the mean is rounding noise of equal returns.
 const NOISE: f64 = 1e-9;
 
-/// `a / b`, if that is a number.
+/// Returns `a / b`, or `None` if that is not a finite number.
 pub(crate) fn ratio(a: f64, b: f64) -> Option<f64> {
     Some(a / b).filter(|ratio| ratio.is_finite())
 }
 
-/// Daily returns of `equity`, whose first entry is the start; `None` if equity was ever zero or less before a return.
+/// Returns the daily returns of `equity`, whose first entry is the start, or `None` if a day began with equity of zero or
+/// less.
 pub(crate) fn daily_returns(equity: &[f64]) -> Option<Vec<f64>> {
     let returns = equity.windows(2).map(|pair| (pair[0] > 0.0).then(|| pair[1] / pair[0] - 1.0));
     returns.collect()
 }
 
-/// Annual Sharpe ratio without a risk-free rate, and its standard error.
+/// Returns the annualised Sharpe ratio, with a risk-free rate of zero, and its standard error sqrt((1 + S^2 / 2) / n) for
+/// a daily ratio S over n days (Lo 2002, "The Statistics of Sharpe Ratios"), annualised in the same way.
 pub(crate) fn sharpe(returns: &[f64]) -> Option<(f64, f64)> {
     let n = returns.len() as f64;
     if n < 2.0 {
@@ -37,7 +39,7 @@ pub(crate) fn sharpe(returns: &[f64]) -> Option<(f64, f64)> {
     Some((daily * DAYS_A_YEAR.sqrt(), error * DAYS_A_YEAR.sqrt()))
 }
 
-/// Annual Sortino ratio against a return of zero; the downside is over all days.
+/// Returns the annualised Sortino ratio against a target of zero. The downside deviation is over all days.
 pub(crate) fn sortino(returns: &[f64]) -> Option<f64> {
     let n = returns.len() as f64;
     let mean = returns.iter().sum::<f64>() / n;
@@ -45,7 +47,7 @@ pub(crate) fn sortino(returns: &[f64]) -> Option<f64> {
     ratio(mean * DAYS_A_YEAR.sqrt(), downside)
 }
 
-/// Compound annual growth of `growth` (end over start) reached in `days`; `None` under 90 days.
+/// Returns the compound annual growth rate of `growth` (end over start) reached in `days`; `None` below 90 days.
 pub(crate) fn cagr(growth: f64, days: f64) -> Option<f64> {
     if days < DAYS_FOR_CAGR || growth < 0.0 {
         return None;
@@ -53,7 +55,8 @@ pub(crate) fn cagr(growth: f64, days: f64) -> Option<f64> {
     Some(growth.powf(DAYS_A_YEAR / days) - 1.0).filter(|rate| rate.is_finite())
 }
 
-/// Growth over the largest fall, as a share of its peak; `None` under 30 days or without a fall.
+/// Returns the growth rate over `drawdown`, the largest fall as a fraction of its peak. The rate is annual from 90 days
+/// on, and the total return below. `None` below 30 days or without a drawdown.
 pub(crate) fn calmar(growth: f64, days: f64, drawdown: f64) -> Option<f64> {
     if days < DAYS_FOR_CALMAR {
         return None;

@@ -1,4 +1,4 @@
-//! The one door in: records as they happen, quotes while something waits for them, and a report at any moment.
+//! Collects records as they happen, and quotes while they are needed, and makes a report at any time.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,15 @@ use crate::ratios;
 use crate::report::{FinalPosition, Report, SCHEMA_VERSION};
 use crate::run::{MarkedPosition, RunFigures};
 
-/// What a recorder has to know before the first record.
+/// Settings that a recorder needs before the first record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecorderSettings {
-    /// Equity at the start.
     pub start_equity: Usd,
-    /// Time of the first event; the first record's time where it is `None`.
+    /// Time of the first event; if `None`, the first record's time is used.
     pub start: Option<Timestamp>,
 }
 
-/// Sums over all records so far. Memory grows with markets, slots, days, and orders and markouts under way.
+/// Sums over all records so far. Memory grows with markets, slots, days, working orders and pending markouts.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     settings: RecorderSettings,
@@ -42,7 +41,6 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder that has seen nothing yet.
     pub fn new(settings: RecorderSettings) -> Recorder {
         Recorder {
             settings,
@@ -60,7 +58,7 @@ impl Recorder {
         }
     }
 
-    /// Counts one record. Records come in the order in which the engine emitted them.
+    /// Adds one record. Records must come in the order in which the engine emitted them.
     pub fn record(&mut self, record: &Record) {
         let time = match record {
             Record::Signal(signal) => {
@@ -115,23 +113,24 @@ impl Recorder {
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
 
-    /// Whether a later mid is waited for, so that [`Recorder::on_quotes`] has to be called.
+    /// Returns true if later mids are needed, so that [`Recorder::on_quotes`] must be called.
     #[inline]
     pub fn pending_markouts(&self) -> bool {
         self.execution.is_waiting()
     }
 
-    /// Shows quotes, in time order, to markouts under way. Needed only while [`Recorder::pending_markouts`], and then
-    /// with every row from there on, after the records of the same time. Costs one comparison while nothing is due.
+    /// Feeds quotes, in time order, to pending markouts. Needed only while [`Recorder::pending_markouts`] returns true, then
+    /// with every row, after the records of the same time. Costs one comparison while nothing is due.
     pub fn on_quotes(&mut self, quotes: &QuotesView<'_>) {
         self.execution.on_quotes(quotes);
     }
 
-    /// The report on all records so far. `markets` gives names and categories; a market that is not in it goes by its
-    /// number. May be called at any moment, and again later.
+    /// Returns the report on all records so far. `markets` gives names and categories; a market that is not among them is
+    /// called by its number. May be called repeatedly.
     pub fn finish(&self, run: &RunFigures, markets: &[Market]) -> Report {
         let names = DisplayNames::new(markets, &run.strategies);
-        let mut report = Report { schema_version: SCHEMA_VERSION, notes: definitions::as_notes(), ..Report::default() };
+        let notes = definitions::as_notes();
+        let mut report = Report { schema_version: SCHEMA_VERSION, notes, ..Report::default() };
         self.add_run(&mut report, run);
         self.add_trades(&mut report);
         self.add_execution(&mut report);
@@ -186,7 +185,7 @@ impl Recorder {
         (report.average_slippage, report.average_slippage_bps) = execution.slippage();
         report.implementation_shortfall = execution.shortfall();
         report.markouts = execution.markouts();
-        report.markouts_dropped = execution.turned_away();
+        report.markouts_dropped = execution.mids_dropped();
         [report.maker, report.taker] = execution.liquidity();
         report.notional = Money::average(execution.notional(), 1);
     }

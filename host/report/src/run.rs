@@ -1,61 +1,57 @@
-//! What only the shell around the engine knows when a run ends.
+//! Figures of a run that only the program around the engine knows when the run ends.
 
 use host_core::portfolio::{Drawdown, Portfolio};
 use host_core::{MarketId, Qty, SlotId, Timestamp, Usd};
 
-/// Figures of a run that are in no record.
+/// Figures of a run that no record holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunFigures {
-    /// Quote rows seen.
+    /// Number of quote rows.
     pub updates: u64,
-    /// Polls seen.
     pub polls: u64,
-    /// Wall-clock seconds that the run took.
+    /// Wall-clock duration of the run.
     pub seconds: f64,
-    /// Time of the last event; the last record's time where it is `None`.
+    /// Time of the last event; if `None`, the last record's time is used.
     pub end: Option<Timestamp>,
     /// Cash plus positions at mid, at the end.
     pub final_equity: Usd,
     /// Positions still open, in any order.
     pub final_positions: Vec<MarkedPosition>,
-    /// The largest fall of equity on ticks.
+    /// Largest fall of equity, measured on ticks.
     pub worst_fall: WorstFall,
     /// Names of the strategies, by slot number.
     pub strategies: Vec<String>,
 }
 
-/// A position still open at the end.
+/// A position still open at the end, with its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarkedPosition {
-    /// Whose.
     pub slot: SlotId,
-    /// Which market.
     pub market: MarketId,
     /// Contracts; negative is short.
     pub qty: Qty,
-    /// What was paid for them; negative for a short.
+    /// Amount paid for the contracts; negative for a short position.
     pub cost: Usd,
-    /// Twice the mid at which they are marked.
+    /// Twice the mid at which the position is marked.
     pub mark_doubled: i32,
 }
 
-/// The largest fall of equity from a peak. Where times are `None`, the report takes them from daily equity.
+/// The largest fall of equity from a peak. Times that are `None` are taken from daily equity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorstFall {
-    /// The fall.
     pub amount: Usd,
-    /// The equity that it fell from.
+    /// Equity at the peak.
     pub peak: Usd,
-    /// When that peak was.
+    /// Time of the peak.
     pub start: Option<Timestamp>,
-    /// When the fall was largest.
+    /// Time of the lowest equity.
     pub trough: Option<Timestamp>,
-    /// When equity was back at the peak.
+    /// Time at which equity was back at the peak.
     pub recovered: Option<Timestamp>,
 }
 
 impl RunFigures {
-    /// Final equity, positions and largest fall as `portfolio` has them; the rest is left at its default.
+    /// Returns the final equity, positions and largest fall of `portfolio`, and defaults for the rest.
     pub fn of(portfolio: &Portfolio) -> RunFigures {
         let line = |(market, slot, position): (MarketId, SlotId, &host_core::portfolio::Position)| MarkedPosition {
             slot,
@@ -81,12 +77,12 @@ impl From<&Drawdown> for WorstFall {
 }
 
 impl MarkedPosition {
-    /// Profit that is not realised yet, at the mark.
+    /// Returns the unrealised profit at the mark.
     pub(crate) fn open_profit(&self) -> Usd {
         Usd(self.marked_doubled() / 2 - self.cost.0)
     }
 
-    /// Twice its value at the mark.
+    /// Returns twice the value at the mark.
     pub(crate) fn marked_doubled(&self) -> i64 {
         self.qty.0 * i64::from(self.mark_doubled)
     }

@@ -1,5 +1,5 @@
-//! Reports for people: the case study's table, a long one, and runs side by side. No colour, at most 80 columns for
-//! one run; figures to the right.
+//! Reports as text tables: the case study's table, a full one, and several runs side by side. Without colour, at most 80
+//! columns wide for one run, numbers aligned to the right.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
@@ -11,25 +11,25 @@ use crate::format::{
 use crate::money::Money;
 use crate::report::{Markout, ProfitLine, Report};
 
-/// How much a table tells.
+/// The amount of detail in a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// The case study's figures.
+    /// The case study's metrics.
     #[default]
     Short,
-    /// All figures, profit by strategy, category, market and day, and the definitions.
+    /// All metrics, profit by strategy, category, market and day, and the definitions.
     Full,
 }
 
-/// A figure's name, and how it is shown.
+/// A metric's label and its formatter.
 type MetricRow = (&'static str, fn(&Report) -> String);
 
 /// Widest line of a table.
 const WIDTH: usize = 80;
-/// Longest name shown in full.
+/// Longest name shown in full, in characters.
 const NAME_WIDTH: usize = 28;
-/// Most lines of a breakdown; the middle of a longer one is left out.
-const MOST_LINES: usize = 40;
+/// Largest number of lines of a breakdown; the middle of a longer one is left out.
+const MAX_LINES: usize = 40;
 
 const HEADLINE: [MetricRow; 19] = [
     ("Total trades", |r| grouped(r.trades)),
@@ -93,7 +93,7 @@ const EXECUTION: [MetricRow; 21] = [
     ("Faults", |r| grouped(r.faults)),
 ];
 
-/// The report as a table, ending in a line feed.
+/// Returns the report as a table that ends in a line feed.
 pub fn table(report: &Report, detail: Detail) -> String {
     let mut text = figures(&["Metric", "Value"], &HEADLINE, report);
     text.push_str(&rejections(report));
@@ -104,7 +104,7 @@ pub fn table(report: &Report, detail: Detail) -> String {
     text
 }
 
-/// Runs side by side under their names: the case study's comparison.
+/// Returns a table of several named runs side by side: the case study's comparison.
 pub fn side_by_side(runs: &[(&str, &Report)]) -> String {
     let headings: Vec<&str> = std::iter::once("Metric").chain(runs.iter().map(|(name, _)| *name)).collect();
     let row = |(label, show): &MetricRow| {
@@ -209,17 +209,17 @@ fn days(report: &Report) -> String {
     grid(&["Date", "P&L", "Equity", "Trades", "Fills", "Fees"], 1, elided(rows.collect()))
 }
 
-/// `rows` without the middle of a long list, whose place says how many are missing.
+/// Replaces the middle of a long list of rows by a line with the number of rows left out.
 fn elided(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
-    if rows.len() > MOST_LINES {
-        let missing = rows.len() - MOST_LINES;
-        let half = MOST_LINES / 2;
+    if rows.len() > MAX_LINES {
+        let missing = rows.len() - MAX_LINES;
+        let half = MAX_LINES / 2;
         rows.splice(half..half + missing, [vec![format!("\u{2026} {} more, see JSON", grouped(missing as u64))]]);
     }
     rows
 }
 
-/// An aligned table without lines, the first `left` columns to the left; nothing where there are no rows.
+/// Returns an aligned table without borders, its first `left` columns aligned to the left; empty if there are no rows.
 fn grid(headings: &[&str], left: usize, rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
@@ -237,7 +237,7 @@ fn grid(headings: &[&str], left: usize, rows: Vec<Vec<String>>) -> String {
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// `figure: sentence` in lines of at most 80 columns, the later ones indented.
+/// Wraps `figure: sentence` at 80 columns, with a hanging indent.
 fn wrapped(figure: &str, sentence: &str) -> String {
     let mut lines = vec![format!("{figure}:")];
     for word in sentence.split(' ') {

@@ -1,4 +1,4 @@
-//! Closed round trips: wins, losses, ties. Net of fees throughout.
+//! Closed round trips: wins, losses and ties, all net of fees.
 
 use host_core::Usd;
 use host_core::record::Trade;
@@ -6,14 +6,14 @@ use host_core::record::Trade;
 use crate::money::Money;
 use crate::ratios::ratio;
 
-/// Round trips so far.
+/// Sums over the round trips so far, in 1/1,000,000 dollar.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trades {
     pub(crate) wins: u64,
     pub(crate) losses: u64,
     pub(crate) ties: u64,
     won: i128,
-    /// Negative.
+    /// Zero or negative.
     lost: i128,
     held_nanoseconds: i128,
 }
@@ -58,7 +58,7 @@ impl Trades {
         Money::average(self.won, self.wins.into())
     }
 
-    /// As a positive amount.
+    /// Returns the average loss as a positive amount.
     pub(crate) fn average_loss(&self) -> Option<Money> {
         Money::average(-self.lost, self.losses.into())
     }

@@ -51,7 +51,6 @@ pub struct WarmUp {
 
 /// An event to write down, borrowed.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the variants are those of LoggedEvent")]
 pub enum EventRef<'a> {
     Start(&'a serde_json::Value),
     Market(&'a Market),

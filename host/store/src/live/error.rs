@@ -138,7 +138,7 @@ pub enum LiveError {
     },
     /// Its state does not allow it.
     #[error("order {} is {from} and cannot become {to}; nothing was changed", order.0)]
-    Move {
+    Transition {
         /// Which.
         order: OrderId,
         /// What it is.

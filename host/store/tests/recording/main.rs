@@ -91,7 +91,7 @@ fn read_tape(folder: &Path) -> Vec<[u64; 8]> {
     let meta = tape.meta();
     assert_eq!(meta.rows, rows.len() as u64);
     assert_eq!(meta.days.iter().map(|day| day.rows).sum::<u64>(), meta.rows);
-    assert_eq!(meta.lives.iter().map(|life| life.rows).sum::<u64>(), meta.rows);
+    assert_eq!(meta.coverage.iter().map(|coverage| coverage.rows).sum::<u64>(), meta.rows);
     if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
         assert_eq!((meta.first.0, meta.last.0), (first[1].cast_signed(), last[1].cast_signed()));
     }
