@@ -1,5 +1,6 @@
 //! Profit attribution by market, category and strategy, from cash flows: cash received less cash paid, plus open
-//! positions at their mark. The sums are exact and independent of the engine's own accounts, so the two can be compared.
+//! positions at their mark. The sums are exact and independent of the engine's own accounts, so the two can be
+//! compared.
 
 use std::collections::BTreeMap;
 

@@ -34,7 +34,8 @@ const DEFINITIONS: [(&str, &str); 17] = [
     ),
     (
         "slippage",
-        "side x (fill - mid at decision), quantity-weighted, in dollars per contract; positive is cost; bps are of price x quantity",
+        "side x (fill - mid at decision), quantity-weighted, in dollars per contract; positive is cost; \
+         bps are of price x quantity",
     ),
     (
         "shortfall",

@@ -89,7 +89,7 @@ enum MidPurpose {
     Missed { side: Side, mid_doubled: i32, qty: Qty },
 }
 
-/// ExecutionQuality quality so far; index 0 is maker, 1 is taker.
+/// Execution costs so far. Index 0 is maker, 1 is taker.
 #[derive(Clone, Debug)]
 pub(crate) struct ExecutionQuality {
     traded: [LiquidityTotals; 2],

@@ -1,8 +1,9 @@
 //! Performance metrics of a run, as tables, JSON and CSV.
 //!
-//! A [`Recorder`] receives every [`Record`](host_core::Record) as it happens and keeps running sums, so its memory grows
-//! with markets and days, never with fills. Back tests, paper runs and journals that are read back go through the same
-//! code, so their metrics are comparable. [`definitions`] defines each metric; every [`Report`] carries the definitions.
+//! A [`Recorder`] receives every [`Record`](host_core::Record) as it happens and keeps running sums, so its memory
+//! grows with markets and days, never with fills. Back tests, paper runs and journals that are read back go through
+//! the same code, so their metrics are comparable. [`definitions`] defines each metric; every [`Report`] carries the
+//! definitions.
 //!
 //! This crate never guesses: an undefined metric is absent, never NaN, infinity or a sentinel. It makes no trading
 //! decisions, reads no clock and writes no files.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Money(pub Usd);
 
 impl Money {
-    /// Returns `total / count`, rounded to the nearest 1/1,000,000 dollar, halves away from zero; `None` if `count` is zero
-    /// or the amount overflows.
+    /// Returns `total / count`, rounded to the nearest 1/1,000,000 dollar, halves away from zero; `None` if `count`
+    /// is zero or the amount overflows.
     pub(crate) fn average(total: i128, count: i128) -> Option<Money> {
         rounded(total, count).map(|units| Money(Usd(units)))
     }

@@ -1,4 +1,4 @@
-//! OrderStatistics from the moment they leave to their end. Memory grows with working orders only.
+//! Order statistics, from placement to end. Memory grows with working orders only.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,6 @@ impl OrderStatistics {
         (filled < qty).then(|| MissedOrder { market, side, arrival_mid_doubled, qty: qty - filled })
     }
 
-    /// OrderStatistics that left.
     pub(crate) fn placed(&self) -> u64 {
         self.placed
     }

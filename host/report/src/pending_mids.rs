@@ -56,8 +56,8 @@ impl<T: Copy> PendingMids<T> {
         self.dropped
     }
 
-    /// Adds `request` at `now`. Expired requests are removed only when the queue is full: where no quotes arrive, as when a
-    /// journal is read back, nothing else removes them.
+    /// Adds `request` at `now`. Expired requests are removed only when the queue is full: where no quotes arrive, as
+    /// when a journal is read back, nothing else removes them.
     pub(crate) fn request(&mut self, now: Timestamp, request: MidRequest<T>) {
         if self.pending() >= MAX_PENDING {
             self.advance(now);
@@ -70,7 +70,8 @@ impl<T: Copy> PendingMids<T> {
         self.requested += 1;
     }
 
-    /// Answers the requests that the rows of `quotes`, in time order, can answer, by calling `answer(purpose, twice the mid)`.
+    /// Answers the requests that the rows of `quotes`, in time order, can answer, by calling `answer(purpose, twice
+    /// the mid)`.
     pub(crate) fn on_quotes(&mut self, quotes: &QuotesView<'_>, mut answer: impl FnMut(T, i32)) {
         let mut row = 0;
         while row < quotes.len() {
@@ -93,8 +94,8 @@ impl<T: Copy> PendingMids<T> {
         }
     }
 
-    /// Closes all requests for `market`, which pays out at `now`: those that have not expired are answered with twice the
-    /// payout.
+    /// Closes all requests for `market`, which pays out at `now`: those that have not expired are answered with twice
+    /// the payout.
     pub(crate) fn settle(
         &mut self,
         market: MarketId,

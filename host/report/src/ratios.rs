@@ -14,15 +14,15 @@ pub(crate) fn ratio(a: f64, b: f64) -> Option<f64> {
     Some(a / b).filter(|ratio| ratio.is_finite())
 }
 
-/// Returns the daily returns of `equity`, whose first entry is the start, or `None` if a day began with equity of zero or
-/// less.
+/// Returns the daily returns of `equity`, whose first entry is the start, or `None` if a day began with equity of
+/// zero or less.
 pub(crate) fn daily_returns(equity: &[f64]) -> Option<Vec<f64>> {
     let returns = equity.windows(2).map(|pair| (pair[0] > 0.0).then(|| pair[1] / pair[0] - 1.0));
     returns.collect()
 }
 
-/// Returns the annualised Sharpe ratio, with a risk-free rate of zero, and its standard error sqrt((1 + S^2 / 2) / n) for
-/// a daily ratio S over n days (Lo 2002, "The Statistics of Sharpe Ratios"), annualised in the same way.
+/// Returns the annualised Sharpe ratio, with a risk-free rate of zero, and its standard error sqrt((1 + S^2 / 2) / n)
+/// for a daily ratio S over n days (Lo 2002, "The Statistics of Sharpe Ratios"), annualised in the same way.
 pub(crate) fn sharpe(returns: &[f64]) -> Option<(f64, f64)> {
     let n = returns.len() as f64;
     if n < 2.0 {

@@ -119,14 +119,14 @@ impl Recorder {
         self.execution.is_waiting()
     }
 
-    /// Feeds quotes, in time order, to pending markouts. Needed only while [`Recorder::pending_markouts`] returns true, then
-    /// with every row, after the records of the same time. Costs one comparison while nothing is due.
+    /// Feeds quotes, in time order, to pending markouts. Needed only while [`Recorder::pending_markouts`] returns
+    /// true, then with every row, after the records of the same time. Costs one comparison while nothing is due.
     pub fn on_quotes(&mut self, quotes: &QuotesView<'_>) {
         self.execution.on_quotes(quotes);
     }
 
-    /// Returns the report on all records so far. `markets` gives names and categories; a market that is not among them is
-    /// called by its number. May be called repeatedly.
+    /// Returns the report on all records so far. `markets` gives names and categories; a market that is not among
+    /// them is called by its number. May be called repeatedly.
     pub fn finish(&self, run: &RunFigures, markets: &[Market]) -> Report {
         let names = DisplayNames::new(markets, &run.strategies);
         let notes = definitions::as_notes();

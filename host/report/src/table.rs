@@ -1,5 +1,5 @@
-//! Reports as text tables: the case study's table, a full one, and several runs side by side. Without colour, at most 80
-//! columns wide for one run, numbers aligned to the right.
+//! Reports as text tables: the case study's table, a full one, and several runs side by side. Without colour, at most
+//! 80 columns wide for one run, numbers aligned to the right.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};

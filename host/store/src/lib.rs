@@ -1,7 +1,12 @@
-//! What is kept on disk: market-data tapes ([`tape`], Parquet), made from foreign recordings by [`import`] and measured by
-//! [`info`]; and the [`journal`] of a run (SQLite).
+//! Everything that is kept on disk.
 //!
-//! This crate must never decide anything about trading, read a clock, or leave a half-written file under a final name.
+//! - Market data: a [`tape`] (Parquet) is a closed set of quotes, imported from foreign files by [`import`] and
+//!   measured by [`info`]; a [`recording`] is a tape that grows while a live host polls.
+//! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
+//!   outbox.
+//! - Results: [`scores`], the signal values of a run.
+//!
+//! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
 
 pub mod import;
 pub mod info;

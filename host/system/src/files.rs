@@ -1,15 +1,18 @@
 //! Atomic and durable file writing, in four levels.
 //!
-//! | Level | A reader sees | After a power cut | Permissions | Used for |
-//! |---|---|---|---|---|
-//! | [`replace`], [`scratch_file`] + `persist` | the old file or the new one | either, or a damaged one | umask | caches, results that can be made again |
-//! | [`replace_private`] | the old file or the new one | either, whole | 0600 | the exchange's accounts |
-//! | [`replace_durably`] | the old file or the new one | the new one | 0600 | kill switch, resume note |
-//! | [`create_private`] | a new file, perhaps in part | the file, if its name survived | 0600 | private keys |
+//! | Level                              | After a power cut              | Permissions | Used for               |
+//! |------------------------------------|--------------------------------|-------------|------------------------|
+//! | [`replace`], or [`scratch_file`]   | old, new or damaged file       | umask       | caches, scores         |
+//! | [`replace_private`]                | old or new file, whole         | 0600        | accounts of the exchange |
+//! | [`replace_durably`]                | new file                       | 0600        | kill switch, resume note |
+//! | [`create_private`]                 | new file, if its name survived | 0600        | private keys           |
+//!
+//! While the machine runs, readers see the old file or the new one, never a part of it; [`create_private`] is the
+//! exception, and never replaces a file.
 //!
 //! What has a protocol of its own (the live store, recordings, tapes, the control socket) is built from the single
-//! operations below. Each function makes the same system calls in the same order every time: the crash tests fail them one
-//! by one, so a changed sequence is a changed guarantee.
+//! operations below. Each function makes the same system calls in the same order every time: the crash tests fail
+//! them one by one, so a changed sequence is a changed guarantee.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -35,8 +38,8 @@ pub fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 
 /// Replaces the file at `path` atomically by `content`, readable by its owner alone.
 ///
-/// The content is on the disk before it gets its name, but the folder is not synced: after a power cut `path` is the old
-/// file or the new one.
+/// The content is on the disk before it gets its name, but the folder is not synced: after a power cut `path` is the
+/// old file or the new one.
 ///
 /// # Errors
 /// The system's; then `path` is as it was.

@@ -59,7 +59,7 @@ impl Feed {
     pub fn tape(tape: &Tape, reader: TapeReader, poll: Option<Span>) -> Result<Feed, InvalidInterval> {
         let sampling = poll.filter(|poll| tape.meta().poll != Some(*poll));
         let closes: Vec<Option<Timestamp>> = tape.markets().iter().map(|market| market.closes).collect();
-        let last_rows: Vec<Timestamp> = tape.meta().lives.iter().map(|life| life.last).collect();
+        let last_rows: Vec<Timestamp> = tape.meta().coverage.iter().map(|coverage| coverage.last).collect();
         let sampler = sampling.map(|poll| Sampler::new(poll, &closes, &last_rows)).transpose()?;
         let source = Source::Tape(Box::new(reader));
         let feed = Feed::new(source, tape.markets().to_vec(), tape.settlements().to_vec(), sampler);

@@ -17,7 +17,7 @@ use host_system::files;
 use wit_component::ComponentEncoder;
 
 use crate::audit;
-use crate::cache::{self, Cache};
+use crate::cache::Cache;
 pub use toolchain::ToolchainChoice;
 
 /// How to build.

@@ -1,95 +1,56 @@
-//! What can go wrong with a journal, told apart so that each has its way out.
+//! Errors of a journal, told apart so that each message can name a remedy.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// Why a journal could not be written or read.
+/// A journal could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// Something is at the path of a new journal.
+    /// Something exists at the path of a new journal.
     #[error("`{}` exists already: a run gets a journal of its own; choose another name", path.display())]
-    Exists {
-        /// Where.
-        path: PathBuf,
-    },
-    /// Nothing is there.
+    Exists { path: PathBuf },
+    /// There is no file at the path.
     #[error("there is no journal at `{}`", path.display())]
-    Missing {
-        /// Where.
-        path: PathBuf,
-    },
-    /// The file is something else.
+    Missing { path: PathBuf },
+    /// The file is not a journal.
     #[error("`{}` is no journal of this host", path.display())]
-    NotAJournal {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// Another version of the host wrote it.
-    #[error("`{}` has schema version {found}, this host reads up to {expected}; use the host that wrote it", path.display())]
-    Version {
-        /// Which file.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-        /// Ours.
-        expected: i64,
-    },
-    /// It has records, but no events.
+    NotAJournal { path: PathBuf },
+    /// The journal was written by a newer version of the host.
+    #[error(
+        "`{}` has schema version {found}, this host reads up to {expected}; use the host that wrote it",
+        path.display()
+    )]
+    Version { path: PathBuf, found: i64, expected: i64 },
+    /// The journal has records, but no events.
     #[error("`{}` is of a host that kept no events: it can be read and reported on, but not replayed", path.display())]
-    NoEvents {
-        /// Which file.
-        path: PathBuf,
-    },
+    NoEvents { path: PathBuf },
     /// The file is damaged.
     #[error("`{}` is damaged: {reason}; records before the damage can still be read", path.display())]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// What was found.
-        reason: String,
-    },
-    /// Someone else holds it.
+    Damaged { path: PathBuf, reason: String },
+    /// Another process holds a lock on the file.
     #[error("`{}` is locked by another process; close that and try again", path.display())]
-    Locked {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// No space is left.
-    #[error("the disk is full: `{}` keeps what was committed, nothing more can be added; free some space", path.display())]
-    Full {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// Something cannot be written down.
+    Locked { path: PathBuf },
+    /// The disk is full.
+    #[error(
+        "the disk is full: `{}` keeps what was committed, nothing more can be added; free some space",
+        path.display()
+    )]
+    Full { path: PathBuf },
+    /// A value cannot be serialised.
     #[error("a record cannot be written to `{}`: {reason}", path.display())]
-    Unwritable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The operating system refused.
+    Unwritable { path: PathBuf, reason: String },
+    /// The operating system refused to create the file.
     #[error("cannot create `{}`: {source}", path.display())]
-    Io {
-        /// Which file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// Anything else that SQLite says.
+    Io { path: PathBuf, source: io::Error },
+    /// Any other error of SQLite.
     #[error("journal `{}`: {source}", path.display())]
-    Sqlite {
-        /// Which file.
-        path: PathBuf,
-        /// SQLite's answer.
-        source: rusqlite::Error,
-    },
+    Sqlite { path: PathBuf, source: rusqlite::Error },
 }
 
 impl JournalError {
-    /// Tells apart what SQLite says.
+    /// Returns a function that turns SQLite's errors about the file at `path` into the variants above.
     pub(crate) fn from_sqlite(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
         let path = path.to_owned();
         move |source| {

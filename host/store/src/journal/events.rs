@@ -1,26 +1,30 @@
-//! Every event that an engine saw, in order, each with what it made: enough to do a run again and to compare.
+//! Every event that an engine saw, in order, with its effects: enough to repeat a run and compare the two.
 //!
-//! The table `events` has one row for each event. Its records are those behind the ones of the event before it, up to
-//! `record_to`; its cancels are a list of order numbers. Quote rows are kept in the exact binary form of [`super::rows`], all
-//! else as JSON. Events must be written down exactly as the engine saw them: nothing is left out, joined or put right.
+//! The table `events` has one row per event. The records of an event are those after the last record of the event
+//! before it, up to `record_to`; its cancels are a list of order numbers. Quote rows are kept in the exact binary
+//! form of [`super::rows`], everything else as JSON. Events must be written exactly as the engine saw them: none may
+//! be left out, merged or corrected.
 
 use host_core::{Command, Event, Market, OrderId, Quotes, QuotesView, Record, Settlement, Timestamp, VenueEvent};
 use serde::{Deserialize, Serialize};
 
-/// One event of a journal.
+/// An event that was read from a journal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LoggedEvent {
-    /// An engine was made: all that it began with, in the shell's own words. A live journal has one for each start.
+    /// The creation of an engine, with everything that it started from, in the format of the program that made it. A
+    /// live journal has one for each start.
     Start(serde_json::Value),
     /// [`Event::Market`].
     Market(Market),
-    /// Rows that were shown to strategies ahead, by `Engine::preview`. They come as [`LoggedEvent::NextPolls`].
+    /// Rows that strategies were given in advance, by `Engine::preview`. Their polls follow as
+    /// [`LoggedEvent::NextPolls`].
     Preview(Quotes),
     /// [`Event::Poll`], with its rows.
     Poll(Quotes),
-    /// An [`Event::Poll`] for each poll among the next rows of the latest preview. Only the last may have made anything.
+    /// One [`Event::Poll`] for each poll among the next rows of the latest preview. Only the last one may have had
+    /// effects.
     NextPolls {
-        /// How many rows they have.
+        /// Number of rows of all these polls.
         rows: usize,
     },
     /// [`Event::Venue`].
@@ -29,27 +33,27 @@ pub enum LoggedEvent {
     Settled(Settlement),
     /// [`Event::Command`].
     Command(Command),
-    /// Recorded rows that warmed strategies up; the rows themselves are in the recording.
+    /// Recorded rows that strategies were warmed up with. The rows themselves are in the recording.
     WarmUp(WarmUp),
-    /// `Engine::finish`: the end of a run that is not gone on with.
+    /// `Engine::finish`: the end of a run that will not be resumed.
     Finish,
 }
 
-/// Which recorded rows warmed strategies up.
+/// The recorded rows that strategies were warmed up with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WarmUp {
-    /// The first row's time at the earliest.
+    /// Earliest time of a row, inclusive.
     pub from: Timestamp,
-    /// Before this time.
+    /// Latest time of a row, exclusive.
     pub to: Timestamp,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Of the rows, in hexadecimal: whether a recording still has the same.
+    /// Checksum of the rows, in hexadecimal, to tell whether a recording still has the same ones.
     pub checksum: String,
 }
 
-/// An event to write down, borrowed.
+/// An event to be written: [`LoggedEvent`], borrowed.
 #[derive(Clone, Copy, Debug)]
 pub enum EventRef<'a> {
     Start(&'a serde_json::Value),
@@ -64,32 +68,28 @@ pub enum EventRef<'a> {
     Finish,
 }
 
-/// An event with what it made.
+/// An event with its effects, to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct JournalStep<'a> {
-    /// What the engine was told.
     pub event: EventRef<'a>,
-    /// What it wrote down for it, in order. Orders that left are among them ([`Record::Placed`]).
+    /// Records that the engine wrote for the event, in order. They include the orders placed ([`Record::Placed`]).
     pub records: &'a [Record],
-    /// What it cancelled, in order.
+    /// Orders that the engine cancelled, in order.
     pub cancels: &'a [OrderId],
 }
 
-/// A [`JournalStep`] that was read.
+/// An event with its effects, read from a journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedStep {
     /// Number of the event in the journal, from 1.
     pub seq: i64,
-    /// What the engine was told.
     pub event: LoggedEvent,
-    /// What it wrote down for it.
     pub records: Vec<Record>,
-    /// What it cancelled.
     pub cancels: Vec<OrderId>,
 }
 
 impl LoggedEvent {
-    /// The same, borrowed.
+    /// Returns the event, borrowed.
     pub fn as_ref(&self) -> EventRef<'_> {
         match self {
             LoggedEvent::Start(start) => EventRef::Start(start),
@@ -105,14 +105,14 @@ impl LoggedEvent {
         }
     }
 
-    /// When it happened, where it says so.
+    /// Returns the time of the event, if it has one.
     pub fn time(&self) -> Option<Timestamp> {
         self.as_ref().time()
     }
 }
 
 impl<'a> EventRef<'a> {
-    /// The word in the column `kind`.
+    /// Returns the value of the column `kind`.
     pub fn kind(self) -> &'static str {
         match self {
             EventRef::Start(_) => "start",
@@ -128,7 +128,7 @@ impl<'a> EventRef<'a> {
         }
     }
 
-    /// When it happened, where it says so.
+    /// Returns the time of the event, if it has one.
     pub fn time(self) -> Option<Timestamp> {
         match self {
             EventRef::Preview(rows) | EventRef::Poll(rows) => rows.time.first().map(|&time| Timestamp(time)),

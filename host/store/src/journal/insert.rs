@@ -1,4 +1,5 @@
-//! The SQL that writes a journal, shared by the journals of runs and of live accounts. Callers hold the transaction.
+//! The statements that write a journal, shared by the journals of runs and of live accounts. The caller holds the
+//! transaction.
 
 use std::path::Path;
 
@@ -21,7 +22,7 @@ pub(crate) struct Counters {
     pub(crate) event_seq: i64,
 }
 
-/// Makes the tables and notes what the run is, within the transaction that `connection` is in.
+/// Creates the tables and writes the description of the run, within the current transaction of `connection`.
 pub(crate) fn write_run(path: &Path, connection: &Connection, run: &RunInfo) -> Result<(), JournalError> {
     let failed = JournalError::from_sqlite(path);
     connection.execute_batch(TABLES).map_err(&failed)?;
@@ -39,7 +40,7 @@ pub(crate) fn write_run(path: &Path, connection: &Connection, run: &RunInfo) -> 
     insert_markets(path, connection, &run.markets)
 }
 
-/// Notes markets that were listed or changed.
+/// Writes markets that were listed or changed.
 pub(crate) fn insert_markets(path: &Path, connection: &Connection, markets: &[Market]) -> Result<(), JournalError> {
     let failed = JournalError::from_sqlite(path);
     let sql = "INSERT OR REPLACE INTO markets (id, ticker, event, series, category, body) VALUES (?, ?, ?, ?, ?, ?)";
@@ -52,8 +53,8 @@ pub(crate) fn insert_markets(path: &Path, connection: &Connection, markets: &[Ma
     Ok(())
 }
 
-/// Writes `step` down within the transaction that `connection` is in, and counts on. On an error the transaction must be
-/// given up, and `counters` with it.
+/// Writes `step` within the current transaction of `connection`, and advances `counters`. After an error the
+/// transaction must be rolled back, and `counters` discarded.
 pub(crate) fn insert_step(
     path: &Path,
     connection: &Connection,
@@ -72,7 +73,7 @@ pub(crate) fn insert_step(
     Ok(())
 }
 
-/// Writes records down behind number `seq`, and counts on.
+/// Writes records after number `seq`, and advances it.
 pub(super) fn insert_records(
     path: &Path,
     connection: &Connection,
@@ -93,7 +94,7 @@ pub(super) fn insert_records(
     Ok(())
 }
 
-/// Text where it is JSON, so that a person can ask in SQL.
+/// Returns the value of the column `body`. JSON is stored as text, so that it can be queried in SQL.
 fn body(event: EventRef<'_>, path: &Path) -> Result<SqlValue, JournalError> {
     let text = match event {
         EventRef::Preview(rows) | EventRef::Poll(rows) => return Ok(SqlValue::Blob(rows::encode(rows))),
@@ -109,7 +110,7 @@ fn body(event: EventRef<'_>, path: &Path) -> Result<SqlValue, JournalError> {
     text.map(SqlValue::Text)
 }
 
-/// Keeps a copy of a component, once.
+/// Stores a copy of a component, unless there is one.
 pub(crate) fn insert_component(
     path: &Path,
     connection: &Connection,
@@ -120,7 +121,7 @@ pub(crate) fn insert_component(
     connection.execute(sql, params![sha256, bytes]).map(drop).map_err(JournalError::from_sqlite(path))
 }
 
-/// `value` as the journal keeps it.
+/// Returns `value` as the JSON that the journal stores.
 pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<String, JournalError> {
     serde_json::to_string(value)
         .map_err(|error| JournalError::Unwritable { path: path.to_owned(), reason: error.to_string() })

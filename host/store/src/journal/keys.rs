@@ -1,12 +1,11 @@
-//! What a record can be found by: the typed columns beside its JSON.
+//! The typed columns of a record, by which it can be found; they are stored beside its JSON.
 
 use host_core::{MarketId, OrderId, Record, SlotId, Timestamp};
 
-/// The typed columns of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Keys {
     pub(super) time: Timestamp,
-    /// The word that tags its JSON.
+    /// The tag of the record's JSON.
     pub(super) kind: &'static str,
     pub(super) slot: Option<SlotId>,
     pub(super) market: Option<MarketId>,

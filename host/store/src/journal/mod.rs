@@ -1,9 +1,10 @@
-//! The journal of a run: one SQLite file with what the run was, every event that its engine saw and every record of what it did,
-//! in order, append-only; and copies of its strategies, so that the journal can be replayed by itself ([`events`]).
+//! The journal of a run: an append-only SQLite file with the description of the run, every event that its engine saw,
+//! every record that the engine wrote, in order, and copies of the strategies. With those it can be replayed without
+//! any other file ([`events`]).
 //!
-//! Whoever has `sqlite3` can ask it: `SELECT * FROM trades`, likewise `orders`, `fills`, `refusals`, `signals`, `days`, `faults`. What
-//! was committed survives a kill at any moment. The cost of an append does not grow with history. The journal must never be written
-//! by two at once, nor be changed once a run has ended.
+//! It can be queried with `sqlite3`: `SELECT * FROM trades`, likewise `orders`, `fills`, `refusals`, `signals`,
+//! `days` and `faults`. Committed data survives a kill at any moment. The cost of an append does not grow with the
+//! length of the journal. A journal must never have two writers at once, nor be changed after its run has ended.
 
 mod error;
 pub mod events;

@@ -1,4 +1,4 @@
-//! Reads events back: in order, with nothing missing, and never more than a page of them at a time.
+//! Reads the events of a journal in order, a page at a time, and checks that none is missing.
 
 use std::collections::VecDeque;
 
@@ -10,20 +10,20 @@ use super::events::{LoggedEvent, LoggedStep};
 use super::reader::Journal;
 use super::rows;
 
-/// How many events are fetched at a time.
+/// Number of events fetched at a time.
 const PAGE: i64 = 256;
 
 impl Journal {
-    /// All events in order, in memory that does not grow with their number. A damaged place ends them with an error; so does
-    /// a journal of a host that kept no events ([`JournalError::NoEvents`]).
+    /// Returns all events in order, in memory that does not grow with their number. Damage ends the iteration with an
+    /// error, and so does a journal of an old host, which kept no events ([`JournalError::NoEvents`]).
     pub fn steps(&self) -> LoggedSteps<'_> {
         LoggedSteps { journal: self, page: VecDeque::new(), seq: 0, record_seq: 0, ended: false }
     }
 
-    /// How many events there are; none in a journal of a host that kept none.
+    /// Returns the number of events; 0 for a journal of an old host, which kept none.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] and others.
+    /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn count_events(&self) -> Result<u64, JournalError> {
         if !self.has_events() {
             return Ok(0);
@@ -32,10 +32,10 @@ impl Journal {
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
-    /// The component with the digest `sha256`, if a copy was kept.
+    /// Returns the component with the digest `sha256`, if the journal has a copy.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] and others.
+    /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn component(&self, sha256: &str) -> Result<Option<Vec<u8>>, JournalError> {
         if !self.has_events() {
             return Ok(None);
@@ -45,7 +45,7 @@ impl Journal {
         found.map_err(JournalError::from_sqlite(&self.path))
     }
 
-    /// The rows of `events` behind number `seq`.
+    /// Returns the next page of `events` after number `seq`.
     fn event_page(&self, seq: i64) -> Result<VecDeque<StoredEvent>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let sql = "SELECT seq, kind, body, record_to, cancels FROM events WHERE seq > ? ORDER BY seq LIMIT ?";
@@ -94,7 +94,7 @@ impl Journal {
         })
     }
 
-    /// The records behind number `from`, up to number `to`.
+    /// Returns the records after number `from`, up to and including number `to`.
     fn records_between(&self, from: i64, to: i64) -> Result<Vec<Record>, JournalError> {
         if to < from {
             return Err(self.damaged(format!("events go back from record {from} to {to}")));
@@ -128,7 +128,7 @@ struct StoredEvent {
     cancels: Option<String>,
 }
 
-/// Events of a journal, in order.
+/// Iterator over the events of a journal, in order.
 #[derive(Debug)]
 pub struct LoggedSteps<'a> {
     journal: &'a Journal,

@@ -1,4 +1,4 @@
-//! Reads a journal, finished or not, while it is being written or after its writer was killed.
+//! Reads a journal, finished or not: also one that is being written, or whose writer was killed.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use super::error::JournalError;
 use super::run::{Mode, RunInfo, StrategyInfo};
 use super::schema::{APPLICATION_ID, OLDEST_SCHEMA, SCHEMA_VERSION};
 
-/// How many records are fetched at a time.
+/// Number of records fetched at a time.
 const PAGE: i64 = 1_000;
 
-/// A journal, opened to read only.
+/// A journal, opened read-only.
 #[derive(Debug)]
 pub struct Journal {
     pub(super) path: PathBuf,
@@ -53,20 +53,19 @@ impl Journal {
         Ok(Journal { path, connection, version })
     }
 
-    /// Whether the host that wrote it kept events and components.
+    /// Returns true if the journal has events and components: those of old hosts have not.
     pub(super) fn has_events(&self) -> bool {
         self.version > OLDEST_SCHEMA
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What the run was.
+    /// Returns the description of the run.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] and others.
+    /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn run_info(&self) -> Result<RunInfo, JournalError> {
         let sql = "SELECT mode, engine_version, started, ended, seed, data, config FROM run";
         let mut run = self.one(sql, |row| {
@@ -102,36 +101,37 @@ impl Journal {
         Ok(run)
     }
 
-    /// The figures that the run ended with; `None` while it runs, or if it was killed.
+    /// Returns the final report of the run; `None` while it runs, or if it was killed.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] and others.
+    /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn summary(&self) -> Result<Option<serde_json::Value>, JournalError> {
         let summary: Option<String> = self.one("SELECT summary FROM run", |row| self.get(row, 0))?;
         summary.map(|text| self.parse(&text, "the summary")).transpose()
     }
 
-    /// All records in order, in memory that does not grow with their number. A damaged place ends them with an error.
+    /// Returns all records in order, in memory that does not grow with their number. Damage ends the iteration with
+    /// an error.
     pub fn records(&self) -> Records<'_> {
         Records { journal: self, page: VecDeque::new(), seq: 0, ended: false }
     }
 
-    /// How many records there are.
+    /// Returns the number of records.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] and others.
+    /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn count(&self) -> Result<u64, JournalError> {
         let last: Option<i64> = self.one("SELECT max(seq) FROM records", |row| self.get(row, 0))?;
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
-    /// The bodies behind number `seq`.
+    /// Returns the next page of records after number `seq`, as numbers and JSON.
     fn page(&self, seq: i64) -> Result<VecDeque<(i64, String)>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let sql = "SELECT seq, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?";
         let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
         let rows = select.query_map([seq, PAGE], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
-        // What can be read of a damaged page is kept; the next page begins at the damage and fails.
+        // The readable part of a damaged page is returned; the next page begins at the damage and fails.
         let mut page = VecDeque::new();
         for row in rows {
             match row {
@@ -183,7 +183,7 @@ impl Journal {
     }
 }
 
-/// Records of a journal, in order.
+/// Iterator over the records of a journal, in order.
 #[derive(Debug)]
 pub struct Records<'a> {
     journal: &'a Journal,

@@ -1,59 +1,60 @@
-//! Quote rows as bytes: compact, exact, and readable by themselves.
+//! A compact, exact and self-contained binary format of quote rows.
 //!
-//! Every float comes back bit for bit, NaN payloads and negative zeros included. A row is a byte that says which of its eight
-//! columns are not as expected, then those columns. Expected are: the market after the one before, the same time, and the
-//! figures that the market had when it was last named in these rows. Prices and sizes on their grids (1/10,000 dollar, 1/100
-//! contract) are whole numbers of steps, written as the difference to the market's last one; what is on no grid is written
-//! as it is. So a poll of one market that did not move costs one byte, and a first one about fifteen.
+//! Every float is restored bit for bit, NaN payloads and negative zeros included. A row is a byte that flags which of
+//! its eight columns differ from the expected values, followed by those columns. Expected are the market after the
+//! previous row's, the same time, and the values of that market's previous row in the same batch. Prices and sizes on
+//! their grids (1/10,000 dollar, 1/100 contract) are whole numbers of steps, written as differences from the market's
+//! previous value; values off the grid are written raw. A row of a market that did not move takes one byte, a first
+//! row about fifteen.
 //!
-//! Bytes from a damaged file must never panic, nor take more memory than a multiple of their own number.
+//! Decoding damaged bytes must neither panic nor allocate more than a multiple of their length.
 
 use std::collections::HashMap;
 
 use host_core::{Quotes, QuotesView};
 use thiserror::Error;
 
-/// First byte of all rows: another way of writing them gets another number.
+/// Version of the format: the first byte of every batch.
 const FORMAT: u8 = 1;
-/// Steps to the unit, by column: bid, ask, bid size, ask size, last, volume.
+/// Grid steps per unit, by column: bid, ask, bid size, ask size, last, volume.
 const GRID: [f64; 6] = [10_000.0, 10_000.0, 100.0, 100.0, 10_000.0, 100.0];
-/// Steps from here on are not whole numbers in a float any more.
-const MOST_STEPS: f64 = 9e15;
+/// Bound below which a float holds every whole number of steps exactly.
+const MAX_STEPS: f64 = 9e15;
 const MARKET: u8 = 1;
 const TIME: u8 = 1 << 1;
-/// Bit of the first figure.
-const FIGURES: u32 = 2;
-/// How a changed figure begins: absent, as it is, or on the grid from here on.
+/// Bit of the first value column.
+const VALUES: u32 = 2;
+/// First number of a changed value: absent, raw, or, from `ON_GRID` on, a difference in steps.
 const ABSENT: u64 = 0;
 const RAW: u64 = 1;
 const ON_GRID: u64 = 2;
 
-/// Bytes that are no rows.
+/// Bytes that are not a batch of rows, with the offset of the damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the rows are damaged at byte {0}")]
 pub struct BadRows(usize);
 
-/// What a market's figures were when it was last named.
+/// The values of a market's previous row.
 #[derive(Clone, Copy)]
-struct LastFigures {
+struct LastValues {
     bits: [u64; 6],
     steps: [i64; 6],
 }
 
-impl LastFigures {
-    const NEVER: LastFigures = LastFigures { bits: [f64::NAN.to_bits(); 6], steps: [0; 6] };
+impl LastValues {
+    const NEVER: LastValues = LastValues { bits: [f64::NAN.to_bits(); 6], steps: [0; 6] };
 }
 
-/// The markets that were named so far. Polls name them in the same order, so the next one is mostly where it is looked for first.
+/// The markets of the batch so far. Polls name markets in the same order, so the first guess is mostly right.
 #[derive(Default)]
 struct MarketStates {
-    markets: Vec<(u32, LastFigures)>,
+    markets: Vec<(u32, LastValues)>,
     places: HashMap<u32, usize>,
     next: usize,
 }
 
 impl MarketStates {
-    fn market(&mut self, market: u32) -> &mut LastFigures {
+    fn market(&mut self, market: u32) -> &mut LastValues {
         let is_at = |at: usize| self.markets.get(at).is_some_and(|(other, _)| *other == market);
         let place = if is_at(self.next) {
             self.next
@@ -61,7 +62,7 @@ impl MarketStates {
             0
         } else {
             *self.places.entry(market).or_insert_with(|| {
-                self.markets.push((market, LastFigures::NEVER));
+                self.markets.push((market, LastValues::NEVER));
                 self.markets.len() - 1
             })
         };
@@ -70,7 +71,7 @@ impl MarketStates {
     }
 }
 
-/// `rows` as bytes.
+/// Encodes `rows`.
 pub fn encode(rows: QuotesView<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 + rows.len() * 4);
     bytes.push(FORMAT);
@@ -94,8 +95,8 @@ pub fn encode(rows: QuotesView<'_>) -> Vec<u8> {
         let last = seen.market(market);
         for (column, values) in columns.iter().enumerate() {
             if values[row].to_bits() != last.bits[column] {
-                changed |= 1 << (FIGURES + column as u32);
-                put_figure(&mut bytes, values[row], column, last);
+                changed |= 1 << (VALUES + column as u32);
+                put_value(&mut bytes, values[row], column, last);
             }
         }
         bytes[at] = changed;
@@ -103,7 +104,7 @@ pub fn encode(rows: QuotesView<'_>) -> Vec<u8> {
     bytes
 }
 
-fn put_figure(bytes: &mut Vec<u8>, value: f64, column: usize, last: &mut LastFigures) {
+fn put_value(bytes: &mut Vec<u8>, value: f64, column: usize, last: &mut LastValues) {
     last.bits[column] = value.to_bits();
     if value.to_bits() == f64::NAN.to_bits() {
         return put(bytes, ABSENT);
@@ -120,19 +121,19 @@ fn put_figure(bytes: &mut Vec<u8>, value: f64, column: usize, last: &mut LastFig
     }
 }
 
-/// How many steps of `grid` to the unit `value` is, if it is exactly what so many steps come to.
+/// Returns `value` in steps of which there are `grid` per unit, if converting them back gives exactly `value`.
 fn steps(value: f64, grid: f64) -> Option<i64> {
     let steps = (value * grid).round();
-    // By way of a whole number: that knows no negative zero.
+    // Through an integer, which has no negative zero.
     let whole = steps as i64;
-    let exact = steps.abs() < MOST_STEPS && (whole as f64 / grid).to_bits() == value.to_bits();
+    let exact = steps.abs() < MAX_STEPS && (whole as f64 / grid).to_bits() == value.to_bits();
     exact.then_some(whole)
 }
 
-/// The rows that [`encode`] made `bytes` of, appended to `rows`.
+/// Decodes the output of [`encode`] and appends the rows to `rows`.
 ///
 /// # Errors
-/// Bytes that [`encode`] did not make. Rows before the damage have been appended.
+/// Returns an error for bytes that [`encode`] did not write. Rows before the damage have been appended.
 pub fn decode(bytes: &[u8], rows: &mut Quotes) -> Result<(), BadRows> {
     let mut from = RowDecoder { bytes, at: 0 };
     if from.byte()? != FORMAT {
@@ -152,8 +153,8 @@ pub fn decode(bytes: &[u8], rows: &mut Quotes) -> Result<(), BadRows> {
         }
         let last = seen.market(market);
         for column in 0..GRID.len() {
-            if changed & (1 << (FIGURES + column as u32)) != 0 {
-                from.figure(column, last)?;
+            if changed & (1 << (VALUES + column as u32)) != 0 {
+                from.value(column, last)?;
             }
         }
         rows.market.push(market);
@@ -182,7 +183,7 @@ impl RowDecoder<'_> {
         Ok(byte)
     }
 
-    /// Seven bits a byte, lowest first; the highest bit says that more follow.
+    /// Reads a number of seven bits per byte, lowest first; the highest bit of a byte means that more follow (LEB128).
     fn number(&mut self) -> Result<u64, BadRows> {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
@@ -199,7 +200,7 @@ impl RowDecoder<'_> {
         Err(self.bad())
     }
 
-    fn figure(&mut self, column: usize, last: &mut LastFigures) -> Result<(), BadRows> {
+    fn value(&mut self, column: usize, last: &mut LastValues) -> Result<(), BadRows> {
         last.bits[column] = match self.number()? {
             ABSENT => f64::NAN.to_bits(),
             RAW => {
@@ -286,13 +287,12 @@ mod tests {
     }
 
     proptest! {
-        /// What goes in comes out, to the bit.
         #[test]
         fn rows_come_back_bit_for_bit(rows in rows()) {
             prop_assert_eq!(bits(&decoded(&encode(rows.all())).unwrap()), bits(&rows));
         }
 
-        /// Whatever the bytes are, nothing panics; and what is read of damaged ones is an error or some rows.
+        /// Decoding damaged bytes returns an error or some rows, and never panics.
         #[test]
         fn damage_is_an_error_or_rows(rows in rows(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
             let mut bytes = encode(rows.all());
@@ -315,7 +315,7 @@ mod tests {
         assert_eq!(decoded(&bytes).unwrap_err(), BadRows(bytes.len()));
     }
 
-    /// What keeping all polls costs: the module says so, and the design counts on it.
+    /// The module header states these sizes, and the design relies on them.
     #[test]
     fn polls_are_small() {
         let poll = |rows: &mut Quotes, time: i64| {

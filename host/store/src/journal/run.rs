@@ -1,4 +1,4 @@
-//! What a run was: enough to do it again.
+//! The description of a run: enough to repeat it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use host_core::strategy::ParameterValue;
 use host_core::{Market, SlotId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Where events came from and effects went to.
+/// The source of a run's events and the destination of its orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// A tape, as fast as it goes.
+    /// A tape, replayed at full speed.
     Backtest,
-    /// An embedded exchange: no money.
+    /// The embedded exchange: no real money.
     Paper,
     /// A venue: real orders.
     Live,
@@ -33,40 +33,38 @@ impl fmt::Display for Mode {
     }
 }
 
-/// A strategy that took part.
+/// A strategy that took part in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StrategyInfo {
-    /// Its slot.
     pub slot: SlotId,
-    /// The manifest's name.
+    /// Name in the manifest.
     pub name: String,
-    /// The manifest's version.
+    /// Version in the manifest.
     pub version: String,
-    /// Digest of the component, in hexadecimal.
+    /// SHA-256 digest of the component, in hexadecimal.
     pub sha256: String,
-    /// What was set, defaults included.
+    /// Values of the parameters, defaults included.
     pub parameters: BTreeMap<String, ParameterValue>,
 }
 
-/// What a run is about.
+/// The description of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// Back test, paper or live.
     pub mode: Mode,
     /// Version of the host.
     pub engine_version: String,
-    /// When it was started, by the wall clock.
+    /// Wall-clock time of the start.
     pub started: Timestamp,
-    /// When it ended, by the wall clock; `None` while it runs, or if it was killed.
+    /// Wall-clock time of the end; `None` while it runs, or if it was killed.
     pub ended: Option<Timestamp>,
-    /// Seed of all that is drawn at random.
+    /// Seed of all random numbers.
     pub seed: u64,
-    /// Where the market data came from, for people.
+    /// Source of the market data, as text for people.
     pub data: String,
     /// The configuration, as TOML.
     pub config: String,
-    /// Who traded, by slot.
+    /// Strategies by slot.
     pub strategies: Vec<StrategyInfo>,
-    /// What was traded, by id.
+    /// Markets by id.
     pub markets: Vec<Market>,
 }

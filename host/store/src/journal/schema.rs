@@ -1,4 +1,4 @@
-//! What marks a file as a journal, and which versions of its tables this host knows.
+//! The marks of a journal file and the versions of its tables.
 
 /// SQLite application id of a journal: "HJ" and two digits.
 pub(crate) const APPLICATION_ID: i64 = 0x484A_3031;

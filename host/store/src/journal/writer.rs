@@ -1,4 +1,4 @@
-//! Writes a journal: one transaction per append, in write-ahead mode so that others may read meanwhile.
+//! Writes a journal with one transaction per append, in write-ahead mode so that others can read it meanwhile.
 
 use std::fs::{self, File};
 use std::io;
@@ -16,20 +16,20 @@ use super::reader::Journal;
 use super::run::RunInfo;
 use super::schema::{APPLICATION_ID, SCHEMA_VERSION};
 
-/// How long to wait for a reader that blocks a write.
+/// Longest wait for a reader that blocks a write.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// What a commit survives.
+/// The failures that a commit survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// A kill of the process at any moment; the last commits may be lost when power fails.
+    /// A kill of the process at any moment. A power failure may lose the last commits.
     #[default]
     Process,
-    /// A power failure as well: the disk is waited for at every commit.
+    /// Also a power failure: every commit waits for the disk.
     Power,
 }
 
-/// A journal that is being written.
+/// A journal that this process writes.
 #[derive(Debug)]
 pub struct JournalWriter {
     pub(super) path: PathBuf,
@@ -38,11 +38,11 @@ pub struct JournalWriter {
 }
 
 impl Journal {
-    /// Begins the journal of a run in a new file, and the folders above it.
+    /// Creates the journal of a run in a new file, with the folders above it.
     ///
     /// # Errors
-    /// [`JournalError::Exists`] where something is at `path`; [`JournalError::Io`] where the file cannot be made;
-    /// [`JournalError::Full`] on a full disk. No file is left behind then.
+    /// [`JournalError::Exists`] if something is at `path`; [`JournalError::Io`] if the file cannot be created;
+    /// [`JournalError::Full`] on a full disk. No file is left behind.
     pub fn create(
         path: impl AsRef<Path>,
         run: &RunInfo,
@@ -53,7 +53,7 @@ impl Journal {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
-        // Claims the name: of two hosts only one gets it.
+        // Claims the name: only one of two hosts gets it.
         File::create_new(&path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => JournalError::Exists { path: path.clone() },
             _ => failed(error),
@@ -63,7 +63,7 @@ impl Journal {
             for end in ["", "-wal", "-shm"] {
                 let mut name = path.clone().into_os_string();
                 name.push(end);
-                // What is not there need not be removed, and the cause matters more than the leftovers.
+                // Some of the files may not exist, and the first error matters more than leftovers.
                 let _ = fs::remove_file(name);
             }
         }
@@ -94,25 +94,24 @@ fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWr
 }
 
 impl JournalWriter {
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many records it holds.
+    /// Returns the number of records.
     pub fn len(&self) -> u64 {
         self.counters.record_seq.unsigned_abs()
     }
 
-    /// Whether it holds no record.
+    /// Returns true if the journal has no records.
     pub fn is_empty(&self) -> bool {
         self.counters.record_seq == 0
     }
 
-    /// Appends `records` in one transaction: all or none. A commit costs about as much as ten records, so gather some.
+    /// Appends `records` in one transaction: all or none. A commit costs about as much as ten records, so batch them.
     ///
     /// # Errors
-    /// [`JournalError::Full`], [`JournalError::Locked`] and others; what was committed before stays readable.
+    /// [`JournalError::Full`], [`JournalError::Locked`], or any other error of the file. Earlier commits stay readable.
     pub fn append(&mut self, records: &[Record]) -> Result<(), JournalError> {
         if records.is_empty() {
             return Ok(());
@@ -126,8 +125,8 @@ impl JournalWriter {
         Ok(())
     }
 
-    /// Appends `steps` in one transaction: all or none. A journal is written by this or by [`JournalWriter::append`], not by
-    /// both: a record without an event would count as the next event's.
+    /// Appends `steps` in one transaction: all or none. Use either this or [`JournalWriter::append`] for a journal,
+    /// not both: a record without an event would count as one of the next event's.
     ///
     /// # Errors
     /// As [`JournalWriter::append`].
@@ -143,7 +142,8 @@ impl JournalWriter {
         Ok(())
     }
 
-    /// Keeps a copy of a component, so that the journal can be replayed by itself. The same one is kept once.
+    /// Stores a copy of a component, so that the journal can be replayed without other files. A second copy is not
+    /// stored.
     ///
     /// # Errors
     /// As [`JournalWriter::append`].
@@ -151,7 +151,7 @@ impl JournalWriter {
         insert_component(&self.path, &self.connection, sha256, bytes)
     }
 
-    /// Notes markets that were listed or changed since the run began.
+    /// Writes markets that were listed or changed since the run began.
     ///
     /// # Errors
     /// As [`JournalWriter::append`].
@@ -162,7 +162,7 @@ impl JournalWriter {
         transaction.commit().map_err(&failed)
     }
 
-    /// Ends the journal with the run's figures; it is one plain file from then on.
+    /// Ends the journal with the run's report. From then on it is one plain file, without a write-ahead log.
     ///
     /// # Errors
     /// As [`JournalWriter::append`]; the records stay readable.
@@ -170,7 +170,7 @@ impl JournalWriter {
         let failed = JournalError::from_sqlite(&self.path);
         let summary = json(&self.path, summary)?;
         self.connection.execute("UPDATE run SET ended = ?, summary = ?", params![ended.0, summary]).map_err(&failed)?;
-        // Folds the write-ahead file into the main one. Someone who reads just now prevents that, which does no harm.
+        // Folds the write-ahead log into the main file. A concurrent reader prevents that, which does no harm.
         let _ = self.connection.pragma_update(None, "journal_mode", "DELETE");
         self.connection.close().map_err(|(_, error)| failed(error))
     }

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::error::OperationError;
 use super::lock::{HostLock, LOCK_FILE};
-use super::store::json;
 use super::schema::{JOURNAL_FILE, LIVE_VERSION, TABLES};
+use super::store::json;
 use super::{LiveError, LiveStore};
 use crate::journal::{APPLICATION_ID, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
 
