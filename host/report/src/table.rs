@@ -123,7 +123,7 @@ fn full(report: &Report) -> String {
         }
     };
     section("Returns", figures(&[], &RETURNS, report));
-    section("ExecutionQuality", figures(&[], &EXECUTION, report));
+    section("Execution", figures(&[], &EXECUTION, report));
     section("Markouts, per contract", markouts(&report.markouts));
     section("Probabilities", probabilities(report));
     section("Open positions", positions(report));

@@ -28,7 +28,7 @@ impl fmt::Display for Zone {
 
 /// A name that is no time zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no time zone{1} SeenMarkets are those of the IANA database, such as `America/New_York` or `UTC`")]
+#[error("`{0}` is no time zone{1} Names are those of the IANA database, such as `America/New_York` or `UTC`")]
 pub struct ZoneError(String, String);
 
 impl FromStr for Zone {
