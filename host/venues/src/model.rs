@@ -9,7 +9,7 @@ use host_core::{Outcome, Price, Qty, Side, Ticks, TimeInForce, Timestamp, Usd};
 /// The venue's own report of whether it operates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VenueStatus {
-    /// False while the venue is down, apart from maintenance pages.
+    /// True unless the venue is closed as a whole, as during maintenance.
     pub is_active: bool,
     /// True while the venue accepts orders.
     pub is_trading: bool,

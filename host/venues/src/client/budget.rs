@@ -1,9 +1,9 @@
 //! The account's request budget: token buckets that mirror the venue's, so that it never has to answer 429.
 //!
-//! Reads and writes have separate buckets. Part of the write bucket is reserved for cancels: orders can never use up the
-//! tokens that it takes to withdraw them. Pure: callers pass the time.
+//! Reads and writes have separate buckets. Part of the write bucket is reserved for cancels: orders can never use up
+//! the tokens that it takes to withdraw them. Pure: callers pass the time.
 //!
-//! Source: docs.kalshi.com, "Rate limits and tiers", and the schema of `GET /account/limits`.
+//! Costs and basic limits are those of Kalshi: <https://docs.kalshi.com/getting_started/rate_limits>.
 
 use host_core::{Span, Timestamp};
 
@@ -45,22 +45,22 @@ pub struct AccountLimits {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum RequestPurpose {
     Read,
     Place,
     Cancel,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RequestBudget {
     read: TokenBucket,
     write: TokenBucket,
 }
 
-impl Budget {
+impl RequestBudget {
     /// Returns the budget of the basic tier: 200 tokens a second for reads, 100 for writes.
-    pub(crate) const fn basic(now: Timestamp) -> Budget {
-        Budget { read: TokenBucket::new(200, 200, now), write: TokenBucket::new(100, 100, now) }
+    pub(crate) const fn basic(now: Timestamp) -> RequestBudget {
+        RequestBudget { read: TokenBucket::new(200, 200, now), write: TokenBucket::new(100, 100, now) }
     }
 
     /// Adopts the limits that the venue states.
@@ -73,20 +73,20 @@ impl Budget {
     ///
     /// # Errors
     /// The time at which there may be enough tokens.
-    pub(crate) fn take(&mut self, purpose: Purpose, cost: u32, now: Timestamp) -> Result<(), Timestamp> {
-        let kept = if purpose == Purpose::Place { self.write.capacity / 100 * KEPT_FOR_CANCELS } else { 0 };
+    pub(crate) fn take(&mut self, purpose: RequestPurpose, cost: u32, now: Timestamp) -> Result<(), Timestamp> {
+        let kept = if purpose == RequestPurpose::Place { self.write.capacity / 100 * KEPT_FOR_CANCELS } else { 0 };
         self.bucket(purpose).take(i64::from(cost) * TOKEN, kept, now)
     }
 
     /// Notes a 429: the venue's bucket was empty after all.
-    pub(crate) fn throttled(&mut self, purpose: Purpose, now: Timestamp) {
+    pub(crate) fn throttled(&mut self, purpose: RequestPurpose, now: Timestamp) {
         self.bucket(purpose).throttled(now);
     }
 
-    fn bucket(&mut self, purpose: Purpose) -> &mut TokenBucket {
+    fn bucket(&mut self, purpose: RequestPurpose) -> &mut TokenBucket {
         match purpose {
-            Purpose::Read => &mut self.read,
-            Purpose::Place | Purpose::Cancel => &mut self.write,
+            RequestPurpose::Read => &mut self.read,
+            RequestPurpose::Place | RequestPurpose::Cancel => &mut self.write,
         }
     }
 }
@@ -160,7 +160,7 @@ mod tests {
     const START: Timestamp = Timestamp(1_000_000_000_000);
 
     /// Takes as often as possible until `end`; returns how often that was.
-    fn take_all(budget: &mut Budget, purpose: Purpose, cost: u32, end: Timestamp) -> u32 {
+    fn take_all(budget: &mut RequestBudget, purpose: RequestPurpose, cost: u32, end: Timestamp) -> u32 {
         let (mut now, mut taken) = (START, 0);
         while now <= end {
             match budget.take(purpose, cost, now) {
@@ -173,41 +173,41 @@ mod tests {
 
     #[test]
     fn orders_leave_a_fifth_of_the_bucket_to_cancels() {
-        let mut budget = Budget::basic(START);
-        assert_eq!(take_all(&mut budget, Purpose::Place, REQUEST, START), 8);
-        assert_eq!(take_all(&mut budget, Purpose::Cancel, CANCEL, START), 10);
-        assert_eq!(take_all(&mut budget, Purpose::Cancel, CANCEL, START), 0);
+        let mut budget = RequestBudget::basic(START);
+        assert_eq!(take_all(&mut budget, RequestPurpose::Place, REQUEST, START), 8);
+        assert_eq!(take_all(&mut budget, RequestPurpose::Cancel, CANCEL, START), 10);
+        assert_eq!(take_all(&mut budget, RequestPurpose::Cancel, CANCEL, START), 0);
         // Refilled tokens go to the share of the cancels first.
         let later = START + Span::millis(200);
-        assert!(budget.take(Purpose::Place, REQUEST, later).is_err());
-        assert_eq!(budget.take(Purpose::Cancel, CANCEL, later), Ok(()));
+        assert!(budget.take(RequestPurpose::Place, REQUEST, later).is_err());
+        assert_eq!(budget.take(RequestPurpose::Cancel, CANCEL, later), Ok(()));
     }
 
     #[test]
     fn reads_and_writes_do_not_share() {
-        let mut budget = Budget::basic(START);
-        assert_eq!(take_all(&mut budget, Purpose::Read, REQUEST, START), 20);
-        assert_eq!(budget.take(Purpose::Place, REQUEST, START), Ok(()));
+        let mut budget = RequestBudget::basic(START);
+        assert_eq!(take_all(&mut budget, RequestPurpose::Read, REQUEST, START), 20);
+        assert_eq!(budget.take(RequestPurpose::Place, REQUEST, START), Ok(()));
     }
 
     #[test]
     fn a_refusal_halves_the_rate_for_a_while() {
-        let per_second = |budget: &mut Budget, from: i64| {
+        let per_second = |budget: &mut RequestBudget, from: i64| {
             let from = START + Span::seconds(from);
-            budget.bucket(Purpose::Read).fill(from);
-            budget.bucket(Purpose::Read).tokens = 0;
-            budget.bucket(Purpose::Read).fill(from + Span::seconds(1));
-            budget.bucket(Purpose::Read).tokens / TOKEN
+            budget.bucket(RequestPurpose::Read).fill(from);
+            budget.bucket(RequestPurpose::Read).tokens = 0;
+            budget.bucket(RequestPurpose::Read).fill(from + Span::seconds(1));
+            budget.bucket(RequestPurpose::Read).tokens / TOKEN
         };
-        let mut budget = Budget::basic(START);
+        let mut budget = RequestBudget::basic(START);
         assert_eq!(per_second(&mut budget, 0), 200);
-        budget.throttled(Purpose::Read, START + Span::seconds(1));
+        budget.throttled(RequestPurpose::Read, START + Span::seconds(1));
         assert_eq!(per_second(&mut budget, 1), 100);
         let growing = per_second(&mut budget, 15);
         assert!((110..190).contains(&growing), "{growing}");
         assert_eq!(per_second(&mut budget, 40), 200);
         for _ in 0..100 {
-            budget.throttled(Purpose::Read, START + Span::seconds(41));
+            budget.throttled(RequestPurpose::Read, START + Span::seconds(41));
         }
         assert_eq!(per_second(&mut budget, 41), 10, "it never stops for good");
     }
@@ -219,19 +219,20 @@ mod tests {
             capacity in 0u32..10_000,
             costs in prop::collection::vec((1u32..60, 0u8..3), 1..200),
         ) {
-            let mut budget = Budget::basic(START);
+            let mut budget = RequestBudget::basic(START);
             let limit = BucketLimit { refill_rate: rate, bucket_capacity: capacity };
             budget.learn(&AccountLimits { usage_tier: String::new(), read: limit, write: limit }, START);
             let (mut now, mut spent) = (START, [0i128; 2]);
             for (cost, purpose) in costs {
-                let purpose = [Purpose::Read, Purpose::Place, Purpose::Cancel][usize::from(purpose)];
+                let purposes = [RequestPurpose::Read, RequestPurpose::Place, RequestPurpose::Cancel];
+                let purpose = purposes[usize::from(purpose)];
                 let mut tries = 0;
                 while let Err(until) = budget.take(purpose, cost, now) {
                     tries += 1;
                     prop_assert!(until > now && tries < 1_000, "it waits and gets on");
                     now = until;
                 }
-                let spent = &mut spent[usize::from(purpose != Purpose::Read)];
+                let spent = &mut spent[usize::from(purpose != RequestPurpose::Read)];
                 *spent += i128::from(cost);
                 let most = 100.max(capacity.max(200)) + cost;
                 let refilled = i128::from((now - START).0) * i128::from(rate) / i128::from(TOKEN);

@@ -30,7 +30,7 @@ fn position(body: &[u8], line: usize, column: usize) -> usize {
     (start + column).min(body.len())
 }
 
-/// Makes foreign text fit for a message or a log: short, on one line, without control characters that a terminal would obey.
+/// Makes foreign text fit for a message or a log: short, on one line, without control characters for a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let plain = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '.' };
     let mut shown: String = text.chars().map(plain).take(2 * EXCERPT).collect();

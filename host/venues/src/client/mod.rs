@@ -1,5 +1,5 @@
-//! Parts of a client that no venue owns: the request budget, the circuit breaker, the waits between retries, the comparison
-//! of clocks, and the decoding of JSON.
+//! Parts of a client that no venue owns: the request budget, the circuit breaker, the waits between retries, the
+//! comparison of clocks, and the decoding of JSON.
 
 pub(crate) mod address;
 pub(crate) mod breaker;

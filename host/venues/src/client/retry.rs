@@ -8,8 +8,8 @@ const FIRST: Span = Span::seconds(2);
 /// Longest wait.
 const LONGEST: Span = Span::seconds(30);
 
-/// Waits of one client. The jitter depends only on its key and on how often it has waited: clients do not retry in step, and
-/// a run can be repeated exactly.
+/// Waits of one client. The jitter depends only on its key and on how often it has waited: clients do not retry in
+/// step, and a run can be repeated exactly.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     state: u64,
@@ -24,7 +24,7 @@ impl Backoff {
         Backoff { state }
     }
 
-    /// Returns the wait after failed attempt number `attempt`, counted from 1: the doubled time and up to a quarter more.
+    /// Returns the wait after failed attempt `attempt`, counted from 1: the doubled time and up to a quarter more.
     pub(crate) fn wait(&mut self, attempt: u32) -> Span {
         let doubled = FIRST.0.saturating_mul(1 << attempt.saturating_sub(1).min(10));
         let jitter = i64::try_from(self.draw() % 250).unwrap_or(0);

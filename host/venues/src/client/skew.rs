@@ -1,8 +1,8 @@
 //! Offset of this machine's clock from the venue's, estimated from the `Date` header of each response.
 //!
-//! One response bounds the venue's time to a second plus the time that the request took. Responses whose seconds began at
-//! different times bound it further together: the estimate is what all of them allow. A response that contradicts the
-//! estimate shows that a clock was set.
+//! One response bounds the venue's time to a second plus the time that the request took. Responses whose seconds began
+//! at different times bound it further together: the estimate is what all of them allow. A response that contradicts
+//! the estimate shows that a clock was set.
 
 use host_core::{Span, Timestamp};
 
@@ -36,15 +36,15 @@ pub enum Agreement {
 }
 
 impl VenueTime {
-    /// Returns the bounds from one response, dated `date` (rounded down to a second), to a request sent at `asked` and answered
-    /// at `answered`; `None` if this machine's clock was set back in between.
+    /// Returns the bounds from one response, dated `date` (rounded down to a second), to a request sent at `asked` and
+    /// answered at `answered`; `None` if this machine's clock was set back in between.
     pub(crate) fn told(asked: Timestamp, answered: Timestamp, date: Timestamp) -> Option<VenueTime> {
         // The venue wrote the date at some time between the request and its response.
         let latest = date + SECOND + (answered - asked);
         (answered >= asked).then_some(VenueTime { earliest: date, latest, local: answered })
     }
 
-    /// Returns the least by which this machine's clock is ahead of the venue's (negative: behind); zero if they may agree.
+    /// Returns the least lead of this machine's clock over the venue's (negative: behind); zero if they may agree.
     pub fn skew(&self) -> Span {
         if self.local < self.earliest {
             self.local - self.earliest
@@ -94,7 +94,7 @@ impl SkewEstimate {
         self.0
     }
 
-    /// Narrows the estimate by the bounds from one more response. If they contradict it, a clock was set: then they alone count.
+    /// Narrows the estimate by one more response's bounds, or replaces it if they contradict it: a clock was set.
     pub(crate) fn learn(&mut self, told: VenueTime) {
         let narrowed = self.0.map(|known| {
             let known = known.carried(told.local);
@@ -167,7 +167,8 @@ mod tests {
                 let known = skew.known().expect("it is known");
                 prop_assert!((known.earliest..=known.latest).contains(&at(local + offset)), "{known:?}");
                 let apart = Span::millis(offset.abs());
-                prop_assert!(known.skew() <= apart && known.skew() >= apart * -1 && known.farthest() >= apart, "{known:?}");
+                let skew = known.skew();
+                prop_assert!(skew <= apart && skew >= apart * -1 && known.farthest() >= apart, "{known:?}");
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The client's time: the wall clock, or that of an exchange which moves only when it is told to.
+//! The client's time: the wall clock, or the clock of an exchange that moves only when a client steps it.
 //!
-//! Every wait of a client goes through here, so that weeks can be traded in a minute against a stepped exchange. Only
-//! the time-out of a request is real time, because a network does not wait for a simulation.
+//! Every wait of a client goes through this module, so that weeks can be traded in a minute against a stepped exchange.
+//! Only the time-out of a request is real time, because a network does not wait for a simulation.
 
 mod stepped;
 mod wall;
@@ -12,63 +12,66 @@ use std::time::Duration;
 use host_core::{Span, Timestamp};
 
 pub use stepped::ClockError;
-use stepped::Stepped;
+use stepped::SteppedClock;
 pub use wall::Reading;
-use wall::Wall;
+use wall::WallClock;
 
-/// Longest real time that a sleeper does not look at the clock: after a suspension he is late by this much at the most.
+/// Longest real time between two looks at the clock while waiting: after the machine was suspended, a wait ends late by
+/// at most this much.
 const LONGEST_NAP: Duration = Duration::from_secs(1);
 
-/// Where time comes from; clones are the same clock.
+/// A source of time; clones are the same clock.
 #[derive(Clone, Debug)]
-pub struct Clock(Kind);
+pub struct Clock(ClockSource);
 
 #[derive(Clone, Debug)]
-enum Kind {
-    Wall(Arc<Wall>),
-    Stepped(Arc<Stepped>),
+enum ClockSource {
+    Wall(Arc<WallClock>),
+    Stepped(Arc<SteppedClock>),
 }
 
-/// Keeps a stepped clock from moving while it lives: something is under way that takes no simulated time.
+/// Keeps a stepped clock from moving while it lives: for work that takes no simulated time.
 #[derive(Debug)]
 #[must_use = "time stands still only as long as this lives"]
-pub struct Hold(#[expect(dead_code, reason = "dropping it is what it is for")] Option<stepped::Standing>);
+pub struct Hold(#[expect(dead_code, reason = "only its drop matters")] Option<stepped::HoldGuard>);
 
 impl Clock {
-    /// The machine's clock, the same for the whole process. It never goes back and never stands, whatever is done to the
-    /// system's clock: it follows that only forward (a suspended machine, a late correction).
+    /// Returns the machine's clock, one for the whole process. It never goes back and never stops, whatever is done to
+    /// the system's clock: it follows that one only forward (after a suspension or a late correction).
     pub fn wall() -> Clock {
-        static MACHINE: LazyLock<Arc<Wall>> = LazyLock::new(|| Arc::new(Wall::new(Reading::of_machine)));
-        Clock(Kind::Wall(Arc::clone(&MACHINE)))
+        static MACHINE: LazyLock<Arc<WallClock>> = LazyLock::new(|| Arc::new(WallClock::new(Reading::of_machine)));
+        Clock(ClockSource::Wall(Arc::clone(&MACHINE)))
     }
 
-    /// As [`Clock::wall`], with readings from `source` instead of the machine's. Waits take the real time that they have left
-    /// by these readings.
+    /// Returns a clock like [`Clock::wall`] that reads `source` instead of the machine. A wait takes the real time that
+    /// it has left by these readings.
     pub fn wall_from(source: impl Fn() -> Reading + Send + Sync + 'static) -> Clock {
-        Clock(Kind::Wall(Arc::new(Wall::new(source))))
+        Clock(ClockSource::Wall(Arc::new(WallClock::new(source))))
     }
 
-    /// The clock of the stepped exchange whose address begins `base_url` (scheme, host and port count; a path is cut
-    /// off). It is read once now; waiting on it moves it.
+    /// Returns the clock of the stepped exchange at `base_url` (its path is ignored). Reads the clock once now; waiting
+    /// on it moves it.
     ///
     /// # Errors
-    /// No exchange there that can be stepped, or not on this machine.
+    /// No exchange that can be stepped answers there, or the address is not on this machine.
     pub async fn stepped(base_url: &str) -> Result<Clock, ClockError> {
-        Ok(Clock(Kind::Stepped(Arc::new(Stepped::connect(base_url).await?))))
+        Ok(Clock(ClockSource::Stepped(Arc::new(SteppedClock::connect(base_url).await?))))
     }
 
-    /// The time to reckon with: it never goes back. A stepped clock tells what the exchange last said.
+    /// Returns the time to compute with, which never goes back. For a stepped clock, this is the time that the exchange
+    /// last stated.
     pub fn now(&self) -> Timestamp {
         self.both().0
     }
 
-    /// What the system's clock says, right or wrong, forward or back: for signatures, which the venue checks against its own.
+    /// Returns the reading of the system's clock, right or wrong, which may go back. For signatures: the venue checks
+    /// them against its own clock.
     pub fn system_now(&self) -> Timestamp {
         self.both().1
     }
 
-    /// How far [`Clock::now`] is ahead of the system's clock: not zero after that was set back. Times that are told to the
-    /// venue are on the system's clock, so they are less by this.
+    /// Returns how far [`Clock::now`] is ahead of the system's clock; not zero after that was set back. Times that are
+    /// sent to the venue are on the system's clock, so they are less by this.
     pub fn ahead(&self) -> Span {
         let (now, system) = self.both();
         (now - system).max(Span::ZERO)
@@ -76,27 +79,27 @@ impl Clock {
 
     fn both(&self) -> (Timestamp, Timestamp) {
         match &self.0 {
-            Kind::Wall(wall) => wall.read(),
-            Kind::Stepped(stepped) => {
+            ClockSource::Wall(wall) => wall.read(),
+            ClockSource::Stepped(stepped) => {
                 let now = stepped.now();
                 (now, now)
             }
         }
     }
 
-    /// Waits until `time`; returns at once if it has passed. May be dropped at any point.
+    /// Waits until `time`; returns at once if it has passed. The future may be dropped at any point.
     ///
-    /// A stepped clock is moved to the earliest time that anybody waits for, as soon as nobody holds it. While its
-    /// exchange does not answer, this keeps trying. Needs a tokio runtime.
+    /// A stepped clock moves to the earliest time that anyone waits for as soon as no one holds it. While its exchange
+    /// does not answer, this keeps trying. Needs a tokio runtime.
     pub async fn sleep_until(&self, time: Timestamp) {
         match &self.0 {
-            // Again and again, because the clock may jump forward meanwhile.
-            Kind::Wall(wall) => {
+            // In short naps, because the clock may jump forward meanwhile.
+            ClockSource::Wall(wall) => {
                 while let Some(left) = u64::try_from((time - wall.read().0).0).ok().filter(|&left| left > 0) {
                     tokio::time::sleep(Duration::from_nanos(left).min(LONGEST_NAP)).await;
                 }
             }
-            Kind::Stepped(stepped) => stepped.sleep_until(time).await,
+            ClockSource::Stepped(stepped) => stepped.sleep_until(time).await,
         }
     }
 
@@ -105,12 +108,12 @@ impl Clock {
         self.sleep_until(self.now() + span).await;
     }
 
-    /// Keeps a stepped clock from moving until the hold is dropped; does nothing to the wall clock. Whoever holds must
-    /// not wait on the clock meanwhile: that wait would never end. A move that is under way is waited for.
+    /// Waits for a move that is under way to end, then keeps a stepped clock from moving until the hold is dropped;
+    /// does nothing to the wall clock. The holder must not wait on the clock meanwhile: that wait would never end.
     pub async fn hold(&self) -> Hold {
         Hold(match &self.0 {
-            Kind::Wall(_) => None,
-            Kind::Stepped(stepped) => Some(stepped.hold().await),
+            ClockSource::Wall(_) => None,
+            ClockSource::Stepped(stepped) => Some(stepped.hold().await),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A clock that is the exchange's: moved by whoever waits longest for nothing else to happen.
+//! The clock of a stepped exchange: the earliest waiter moves it, once nothing else is under way.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,80 +12,75 @@ use tokio::sync::Notify;
 
 use crate::client::address::is_loopback;
 
-/// Real time until an exchange that did not answer is asked again.
+/// Real time before an exchange that did not answer is asked again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Real time that an answer may take.
+/// Longest real time that a response may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why there is no stepped clock.
+/// A stepped clock that cannot be used.
 #[derive(Debug, Error)]
 pub enum ClockError {
-    /// The address is none.
+    /// The text is no address.
     #[error("`{0}` is no address of an exchange: write http://127.0.0.1:PORT")]
     Address(String),
     /// Only an exchange on this machine may be stepped.
     #[error("a stepped clock works only with an exchange on this machine, not with `{0}`: set `clock = \"wall\"`")]
     NotLocal(String),
-    /// It does not answer, or is not stepped.
+    /// The exchange does not answer, or is not stepped.
     #[error(
         "the exchange at {origin} has no clock that can be stepped ({reason}): start it with its simulation controls \
          and a stepped clock, or set `clock = \"wall\"`"
     )]
-    NoClock {
-        /// Whom was asked.
-        origin: String,
-        /// What went wrong.
-        reason: String,
-    },
+    NoClock { origin: String, reason: String },
 }
 
 #[derive(Serialize)]
-struct Advance {
+struct AdvanceRequest {
     to_ns: i64,
 }
 
 #[derive(Deserialize)]
-struct Now {
+struct ClockReading {
     now_ns: i64,
 }
 
 /// The clock of one exchange.
 #[derive(Debug)]
-pub(super) struct Stepped {
+pub(super) struct SteppedClock {
     origin: Url,
     http: Client,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<SteppedState>>,
     changed: Arc<Notify>,
 }
 
 #[derive(Debug)]
-struct State {
+struct SteppedState {
     now: Timestamp,
-    /// Who waits until when; the number keeps two with the same time apart.
+    /// Times that are waited for; the number distinguishes equal ones.
     sleepers: BTreeSet<(Timestamp, u64)>,
     sleepers_so_far: u64,
     holds: usize,
     moving: bool,
 }
 
-/// Something is under way; dropped when it is over.
+/// Keeps the clock from moving while it lives.
 #[derive(Debug)]
-pub(super) struct Standing {
-    state: Arc<Mutex<State>>,
+pub(super) struct HoldGuard {
+    state: Arc<Mutex<SteppedState>>,
     changed: Arc<Notify>,
 }
 
-impl Drop for Standing {
+impl Drop for HoldGuard {
     fn drop(&mut self) {
         lock(&self.state).holds -= 1;
         self.changed.notify_waiters();
     }
 }
 
-/// One who waits; signs off when dropped.
+/// One wait; dropping it removes it from the sleepers.
 struct Sleeper<'a> {
-    stepped: &'a Stepped,
+    stepped: &'a SteppedClock,
     key: (Timestamp, u64),
 }
 
@@ -96,21 +91,21 @@ impl Drop for Sleeper<'_> {
     }
 }
 
-/// Ends a move, however it ends.
-struct Move {
-    state: Arc<Mutex<State>>,
+/// A move that is under way; dropping it ends the move, whether or not it succeeded.
+struct MoveGuard {
+    state: Arc<Mutex<SteppedState>>,
     changed: Arc<Notify>,
 }
 
-impl Drop for Move {
+impl Drop for MoveGuard {
     fn drop(&mut self) {
         lock(&self.state).moving = false;
         self.changed.notify_waiters();
     }
 }
 
-impl Stepped {
-    pub(super) async fn connect(base_url: &str) -> Result<Stepped, ClockError> {
+impl SteppedClock {
+    pub(super) async fn connect(base_url: &str) -> Result<SteppedClock, ClockError> {
         let mut origin = Url::parse(base_url).map_err(|_| ClockError::Address(base_url.to_owned()))?;
         if !is_loopback(&origin) {
             return Err(ClockError::NotLocal(base_url.to_owned()));
@@ -123,46 +118,47 @@ impl Stepped {
         };
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().map_err(none)?;
         let url = at(&origin, "/simulation/clock");
-        let now: Now = async { http.get(url).send().await?.error_for_status()?.json().await }.await.map_err(none)?;
-        let state = State {
+        let now: ClockReading =
+            async { http.get(url).send().await?.error_for_status()?.json().await }.await.map_err(none)?;
+        let state = SteppedState {
             now: Timestamp(now.now_ns),
             sleepers: BTreeSet::new(),
             sleepers_so_far: 0,
             holds: 0,
             moving: false,
         };
-        Ok(Stepped { origin, http, state: Arc::new(Mutex::new(state)), changed: Arc::default() })
+        Ok(SteppedClock { origin, http, state: Arc::new(Mutex::new(state)), changed: Arc::default() })
     }
 
     pub(super) fn now(&self) -> Timestamp {
         lock(&self.state).now
     }
 
-    /// Waits until a move that is under way is over: what is signed meanwhile would be signed too early.
-    pub(super) async fn hold(&self) -> Standing {
+    /// Waits for a move that is under way to end: a request that is signed during a move carries too early a time.
+    pub(super) async fn hold(&self) -> HoldGuard {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            if let Some(standing) = self.try_hold() {
-                return standing;
+            if let Some(hold) = self.try_hold() {
+                return hold;
             }
             changed.await;
         }
     }
 
-    fn try_hold(&self) -> Option<Standing> {
+    fn try_hold(&self) -> Option<HoldGuard> {
         let mut state = lock(&self.state);
         if state.moving {
             return None;
         }
         state.holds += 1;
-        Some(Standing { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) })
+        Some(HoldGuard { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) })
     }
 
     pub(super) async fn sleep_until(&self, time: Timestamp) {
-        let sleeper = self.sign_on(time);
+        let sleeper = self.register(time);
         loop {
-            // Registered before looking, so that a change between the look and the wait is not missed.
+            // Registered before the look, so that a change between the look and the wait is not missed.
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
             match self.look(&sleeper) {
@@ -174,10 +170,11 @@ impl Stepped {
         }
     }
 
-    /// Moves the clock, also if whoever waits for it gives up meanwhile: the exchange has heard of it, so its answer counts.
+    /// Moves the clock in a task of its own, which goes on if the waiter gives up: the exchange moves either way, so
+    /// its response counts.
     fn start_move(&self, to: Timestamp) {
         let (http, url) = (self.http.clone(), at(&self.origin, "/simulation/advance"));
-        let ending = Move { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) };
+        let ending = MoveGuard { state: Arc::clone(&self.state), changed: Arc::clone(&self.changed) };
         tokio::spawn(async move {
             match advance(&http, url, to).await {
                 Ok(now) => {
@@ -192,7 +189,7 @@ impl Stepped {
         });
     }
 
-    fn sign_on(&self, time: Timestamp) -> Sleeper<'_> {
+    fn register(&self, time: Timestamp) -> Sleeper<'_> {
         let mut state = lock(&self.state);
         state.sleepers_so_far += 1;
         let key = (time, state.sleepers_so_far);
@@ -200,7 +197,7 @@ impl Stepped {
         Sleeper { stepped: self, key }
     }
 
-    /// Whose turn it is: the earliest sleeper's, if nothing is under way.
+    /// Decides a sleeper's turn: the earliest one moves the clock if nothing is under way.
     fn look(&self, sleeper: &Sleeper<'_>) -> Turn {
         let mut state = lock(&self.state);
         if state.now >= sleeper.key.0 {
@@ -215,8 +212,8 @@ impl Stepped {
 }
 
 async fn advance(http: &Client, url: Url, to: Timestamp) -> Result<Timestamp, reqwest::Error> {
-    let request = http.post(url).json(&Advance { to_ns: to.0 });
-    let now: Now = request.send().await?.error_for_status()?.json().await?;
+    let request = http.post(url).json(&AdvanceRequest { to_ns: to.0 });
+    let now: ClockReading = request.send().await?.error_for_status()?.json().await?;
     Ok(Timestamp(now.now_ns))
 }
 
@@ -232,7 +229,7 @@ fn at(origin: &Url, path: &str) -> Url {
     url
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // Nothing panics while it holds the lock; what it guards is consistent after each statement anyway.
+fn lock(state: &Mutex<SteppedState>) -> MutexGuard<'_, SteppedState> {
+    // Nothing panics while it holds the lock; the state is consistent after each statement anyway.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

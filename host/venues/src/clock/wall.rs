@@ -1,7 +1,7 @@
-//! The machine's clock, made fit to wait on: it never goes back, and it never stands.
+//! The machine's clock, made fit to wait on: it never goes back and never stops.
 //!
-//! Waits that are reckoned on the system's clock freeze when NTP sets it back. So time runs on with the clock that nobody
-//! sets, and follows the system's only forward: that is where a suspended machine or a late correction shows.
+//! Waits measured by the system's clock freeze when NTP sets it back. So time advances with the monotonic clock, which
+//! no one sets, and follows the system's clock only forward, as after a suspension or a late correction.
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use host_core::{Span, Timestamp};
 
-/// The system's clock is followed when it is ahead by more: less is the noise of two clocks.
+/// Lead from which on the system's clock is followed; a smaller one is the noise of two clocks.
 const FOLLOWED: Span = Span::seconds(1);
 
-/// What the machine's two clocks say at one moment.
+/// Readings of the machine's two clocks at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The system's clock, which people and NTP set.
+    /// The system's clock, which operators and NTP set.
     pub system: Timestamp,
-    /// The clock that only runs on, from any origin; it may stand while the machine is suspended.
+    /// The monotonic clock, from any origin; it may stop while the machine is suspended.
     pub monotonic: Duration,
 }
 
@@ -34,30 +34,30 @@ fn nanoseconds(passed: Duration) -> i64 {
     i64::try_from(passed.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// A clock out of readings.
-pub(super) struct Wall {
+/// A clock that is computed from readings.
+pub(super) struct WallClock {
     source: Box<dyn Fn() -> Reading + Send + Sync>,
-    /// The time that was told last, and the monotonic clock at that moment.
+    /// The time that was returned last, and the monotonic clock at that moment.
     last: Mutex<Reading>,
 }
 
-impl fmt::Debug for Wall {
+impl fmt::Debug for WallClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wall").field("last", &self.last).finish_non_exhaustive()
+        f.debug_struct("WallClock").field("last", &self.last).finish_non_exhaustive()
     }
 }
 
-impl Wall {
-    pub(super) fn new(source: impl Fn() -> Reading + Send + Sync + 'static) -> Wall {
+impl WallClock {
+    pub(super) fn new(source: impl Fn() -> Reading + Send + Sync + 'static) -> WallClock {
         let last = Mutex::new(source());
-        Wall { source: Box::new(source), last }
+        WallClock { source: Box::new(source), last }
     }
 
-    /// The time that runs on, and the system's at the same moment.
+    /// Returns the time that never goes back, and the system's at the same moment.
     pub(super) fn read(&self) -> (Timestamp, Timestamp) {
-        // Nothing panics while it holds the lock; what it guards is consistent after each statement anyway.
+        // Nothing panics while it holds the lock; the state is consistent after each statement anyway.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        // Under the lock, so that readings come in their order.
+        // Read under the lock, so that readings are used in their order.
         let reading = (self.source)();
         let passed = reading.monotonic.saturating_sub(last.monotonic);
         let running = last.system + Span(nanoseconds(passed));

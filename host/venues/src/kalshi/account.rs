@@ -10,7 +10,7 @@ use super::error::{ApiRefusal, SetupError};
 use super::http::{ApiRequest, ApiResponse, Http, SendFailure};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
-use crate::client::budget::{Budget, Purpose, REQUEST};
+use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
 use crate::client::json;
 use crate::client::retry::Backoff;
 use crate::client::skew::VenueTime;
@@ -32,14 +32,14 @@ pub(super) struct SharedState {
     pub(super) settings: KalshiSettings,
     gate: Mutex<RequestGate>,
     pub(super) warnings: WarnOnce,
-    /// Held by the order whose turn it is to wait for the budget: orders leave in the order in which they were requested.
+    /// Held by the order that waits for the budget, so that orders leave in the sequence of their requests.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
 
 /// Decides when the next request may leave.
 #[derive(Debug)]
 pub(super) struct RequestGate {
-    pub(super) budget: Budget,
+    pub(super) budget: RequestBudget,
     /// For market data, whose failures must not keep the account from being read.
     market_breaker: Breaker,
     account_breaker: Breaker,
@@ -52,8 +52,8 @@ impl RequestGate {
     }
 }
 
-/// What follows from one attempt at a read.
-enum Attempt<T> {
+/// The consequence of one attempt at a read.
+enum ReadAttempt<T> {
     Final(Result<T, ReadError>),
     Retry(ReadError),
 }
@@ -67,7 +67,7 @@ impl Kalshi {
         settings.validate()?;
         let credentials = Credentials::load(&settings.key_id, &settings.key_file)?;
         let gate = RequestGate {
-            budget: Budget::basic(clock.now()),
+            budget: RequestBudget::basic(clock.now()),
             market_breaker: Breaker::new(),
             account_breaker: Breaker::new(),
             backoff: Backoff::new(&settings.key_id),
@@ -79,8 +79,8 @@ impl Kalshi {
         Ok(Kalshi { shared: Arc::new(shared), urgent: false })
     }
 
-    /// Returns a client of the same account for callers that cannot wait, such as the kill switch: it attempts each read once,
-    /// even while a breaker is open.
+    /// Returns a client of the same account for callers that cannot wait, such as the kill switch: it attempts each
+    /// read once, even while a breaker is open.
     pub fn urgent(&self) -> Kalshi {
         Kalshi { shared: Arc::clone(&self.shared), urgent: true }
     }
@@ -96,7 +96,7 @@ impl Kalshi {
         gate.market_breaker.open_until().max(gate.account_breaker.open_until())
     }
 
-    /// Returns the estimate of the venue's time that all responses so far allow, as of the latest one; `None` before the first.
+    /// Returns the estimate of the venue's time as of the latest response; `None` before the first.
     ///
     /// Costs no request. Check it during a run: a clock that drifts or is set makes signatures and expiry times wrong.
     pub fn skew(&self) -> Option<VenueTime> {
@@ -109,7 +109,7 @@ impl Kalshi {
     }
 
     /// Waits until the budget allows a request.
-    pub(super) async fn spend(&self, purpose: Purpose, cost: u32) {
+    pub(super) async fn spend(&self, purpose: RequestPurpose, cost: u32) {
         loop {
             let taken = self.gate().budget.take(purpose, cost, self.shared.clock.now());
             match taken {
@@ -135,11 +135,11 @@ impl Kalshi {
             if let Err(until) = self.admit(request) {
                 return Err(last.unwrap_or(ReadError::CircuitOpen { request: request.origin(), until }));
             }
-            self.spend(Purpose::Read, REQUEST).await;
+            self.spend(RequestPurpose::Read, REQUEST).await;
             let outcome = self.shared.http.send(request).await;
             match self.judge(request, outcome, attempt, &decode) {
-                Attempt::Final(outcome) => return outcome,
-                Attempt::Retry(error) => {
+                ReadAttempt::Final(outcome) => return outcome,
+                ReadAttempt::Retry(error) => {
                     tracing::debug!(attempt, %error, "a read failed");
                     last = Some(error);
                 }
@@ -164,7 +164,7 @@ impl Kalshi {
         outcome: Result<ApiResponse, SendFailure>,
         attempts: u32,
         decode: impl Fn(&ApiResponse) -> Result<T, MalformedResponse>,
-    ) -> Attempt<T> {
+    ) -> ReadAttempt<T> {
         let now = self.shared.clock.now();
         let mut gate = self.gate();
         let refused = |ApiResponse { status, body }| ApiRefusal::read(status, &body).of_read(request.origin());
@@ -172,24 +172,24 @@ impl Kalshi {
             Ok(response) if response.status == 200 => match decode(&response) {
                 Ok(value) => {
                     gate.breaker(request).succeeded();
-                    return Attempt::Final(Ok(value));
+                    return ReadAttempt::Final(Ok(value));
                 }
                 Err(malformed) => ReadError::Malformed(malformed),
             },
             Ok(response) if response.status == 429 => {
                 gate.breaker(request).succeeded();
-                gate.budget.throttled(Purpose::Read, now);
-                return Attempt::Retry(refused(response));
+                gate.budget.throttled(RequestPurpose::Read, now);
+                return ReadAttempt::Retry(refused(response));
             }
             // 408 (Request Timeout) and 425 (Too Early) say that a later attempt may succeed.
             Ok(response) if (400..500).contains(&response.status) && ![408, 425].contains(&response.status) => {
                 gate.breaker(request).succeeded();
-                return Attempt::Final(Err(refused(response)));
+                return ReadAttempt::Final(Err(refused(response)));
             }
             Ok(response) => ReadError::Failing { request: request.origin(), status: response.status, attempts },
             Err(failure) => ReadError::Unreachable { request: request.origin(), reason: failure.reason(), attempts },
         };
         gate.breaker(request).failed(now);
-        Attempt::Retry(error)
+        ReadAttempt::Retry(error)
     }
 }

@@ -1,17 +1,17 @@
-//! The wire's text as integer money and times: exactly, or not at all. No float is involved.
+//! Decodes the wire's text into integer prices, quantities, money and times: exactly or not at all, without floats.
 
 use chrono::DateTime;
 use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// More contracts than any market has, 10^10 as in the recordings of prices: what is above is a mistake.
+/// Largest number of contracts, 10^10 as in the recordings of prices: no market has as many.
 const MOST_CONTRACTS: Qty = Qty::contracts(10_000_000_000);
 
-/// Longest number that is looked at.
+/// Longest text of a number, in bytes.
 const LONGEST: usize = 32;
 
-/// `text` as a whole number of `10^-digits`; `None` unless it is a plain decimal that this grid holds exactly.
+/// Returns `text` in units of `10^-digits`; `None` unless it is a plain decimal that is a whole number of them.
 pub(super) fn decimal(text: &str, digits: usize) -> Option<i64> {
     let (negative, plain) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -51,25 +51,25 @@ fn read_time(text: &str) -> Result<Timestamp, String> {
     time.map(Timestamp).ok_or_else(|| format!("{text:?} is no time"))
 }
 
-/// A price in `0..=1` that must be there.
+/// Decodes a required price in `0..=1`.
 pub(super) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Price, D::Error> {
     read_price(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// A price that may be absent, null or empty.
+/// Decodes a price that may be absent, null or empty.
 pub(super) fn optional_price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price>, D::Error> {
     optional(deserializer, read_price)
 }
 
-/// A price in a quote: absent, null, empty, 0 and 1 all mean that there is none.
+/// Decodes a price of a quote: absent, null, empty, 0 and 1 all mean that there is none.
 pub(super) fn quote<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price>, D::Error> {
     Ok(optional(deserializer, read_price)?.filter(|&price| Price::ZERO < price && price < Price::ONE))
 }
 
-/// The bands of a grid of prices.
+/// Decodes the bands of a price grid.
 pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks, D::Error> {
     #[derive(Deserialize)]
-    struct Range {
+    struct PriceRange {
         #[serde(deserialize_with = "price")]
         start: Price,
         #[serde(deserialize_with = "price")]
@@ -77,54 +77,54 @@ pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks,
         #[serde(deserialize_with = "price")]
         step: Price,
     }
-    let ranges = Vec::<Range>::deserialize(deserializer)?;
-    let bands = ranges.into_iter().map(|Range { start, end, step }| Band { start, end, step });
+    let ranges = Vec::<PriceRange>::deserialize(deserializer)?;
+    let bands = ranges.into_iter().map(|PriceRange { start, end, step }| Band { start, end, step });
     Ticks::of_bands(bands.collect()).map_err(D::Error::custom)
 }
 
-/// Contracts, not negative, that must be there.
+/// Decodes a required number of contracts that is not negative.
 pub(super) fn qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
     read_qty(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// Contracts that may be absent, null or empty.
+/// Decodes a number of contracts that may be absent, null or empty.
 pub(super) fn optional_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Qty>, D::Error> {
     optional(deserializer, read_qty)
 }
 
-/// Contracts with a sign.
+/// Decodes a number of contracts with a sign.
 pub(super) fn signed_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
     read_signed_qty(&String::deserialize(deserializer)?, -MOST_CONTRACTS).map_err(D::Error::custom)
 }
 
-/// Dollars with a sign, to the 1/1,000,000.
+/// Decodes dollars with a sign, in millionths.
 pub(super) fn usd<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
     let text = String::deserialize(deserializer)?;
     decimal(&text, 6).map(Usd).ok_or_else(|| D::Error::custom(format!("{text:?} is no amount of dollars")))
 }
 
-/// Whole cents.
+/// Decodes whole cents.
 pub(super) fn cents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
     let cents = i64::deserialize(deserializer)?;
     cents.checked_mul(10_000).map(Usd).ok_or_else(|| D::Error::custom(format!("{cents} cents are too many")))
 }
 
-/// A time (RFC 3339) that must be there.
+/// Decodes a required time (RFC 3339).
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     read_time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// A time that may be absent, null or empty.
+/// Decodes a time that may be absent, null or empty.
 pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     optional(deserializer, read_time)
 }
 
-/// Text that may be absent or null: then empty.
+/// Decodes text; absent and null become empty text.
 pub(super) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The side of the book that YES is on: `bid` buys it, `ask` sells it.
+/// Decodes a side of the YES book: `bid` buys YES, `ask` sells it.
 pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Side, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "bid" => Ok(Side::Buy),
@@ -133,7 +133,7 @@ pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Side, D
     }
 }
 
-/// Milliseconds since the epoch.
+/// Decodes milliseconds since the Unix epoch.
 pub(super) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     let millis = i64::deserialize(deserializer)?;
     millis
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_to_the_nanosecond() {
+    fn times_are_exact_to_the_nanosecond() {
         assert_eq!(read_time("2026-05-11T09:00:00.000137Z"), Ok(Timestamp(1_778_490_000_000_137_000)));
         for bad in ["", "2026-05-11", "2026-13-11T09:00:00Z", "9999-05-11T09:00:00Z", "now"] {
             assert!(read_time(bad).is_err(), "{bad}");
@@ -199,14 +199,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_host_writes_reads_back(price in 0i32..=10_000, qty in 0..=MOST_CONTRACTS.0, usd in any::<i32>()) {
+        fn numbers_that_the_host_writes_read_back(
+            price in 0i32..=10_000,
+            qty in 0..=MOST_CONTRACTS.0,
+            usd in any::<i32>(),
+        ) {
             prop_assert_eq!(read_price(&Price(price).to_string()), Ok(Price(price)));
             prop_assert_eq!(read_qty(&Qty(qty).to_string()), Ok(Qty(qty)));
             prop_assert_eq!(decimal(&Usd(usd.into()).to_string(), 6), Some(usd.into()));
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,40}", digits in 0usize..8) {
+        fn no_text_makes_the_decoder_panic(text in ".{0,40}", digits in 0usize..8) {
             let _ = decimal(&text, digits);
             let _ = read_time(&text);
         }

@@ -1,4 +1,4 @@
-//! Which of the venue's worlds an address leads to. Money, positions and keys of one are not those of another.
+//! Tells from an address which of the venue's environments it reaches. Each has its own money, positions and keys.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use super::error::SetupError;
 use super::settings::KalshiSettings;
 use crate::client::address::is_loopback;
 
-/// The domains of the venue.
+/// Domains of the venue.
 const DOMAINS: [&str; 2] = ["kalshi.com", "kalshi.co"];
 
-/// A world of its own.
+/// One of the venue's environments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// Real money, whichever of the venue's hosts it is reached by.
+    /// Real money, through any of the venue's hosts.
     Production,
-    /// The venue's own play money.
+    /// The venue's play money.
     Demo,
     /// An exchange on this machine.
     Loopback,
-    /// Some other host, by its name.
+    /// Another host, by its name.
     Other(String),
 }
 
@@ -34,10 +34,10 @@ impl fmt::Display for Environment {
 }
 
 impl KalshiSettings {
-    /// Which world [`KalshiSettings::base_url`] leads to.
+    /// Returns the environment that [`KalshiSettings::base_url`] reaches.
     ///
     /// # Errors
-    /// It is no address of a venue.
+    /// An address that cannot be a venue's.
     pub fn environment(&self) -> Result<Environment, SetupError> {
         let url = self.rest()?;
         if is_loopback(&url) {
@@ -54,8 +54,8 @@ impl KalshiSettings {
         })
     }
 
-    /// A text that is the same for all addresses of one account database: the venue has many hosts for one, others have a host
-    /// and port of their own for each.
+    /// Returns a text that is the same for all addresses that reach one database of accounts: the venue's many hosts
+    /// share one, and any other host and port have their own.
     ///
     /// # Errors
     /// As [`KalshiSettings::environment`].
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_of_one_world() {
+    fn an_address_reaches_one_environment() {
         let check = |base_url: &str, environment: &str, place: &str| {
             let settings = KalshiSettings { base_url: base_url.to_owned(), ..KalshiSettings::default() };
             let found = (settings.environment().unwrap().to_string(), settings.place().unwrap());

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::credentials::KeyError;
+use super::credentials::CredentialsError;
 use crate::client::json::printable;
 use crate::error::{CancelError, PlaceError, ReadError};
 
@@ -14,11 +14,11 @@ pub enum SetupError {
     #[error("venue.{setting}: {reason}")]
     Setting {
         setting: &'static str,
-        /// Why, and what to do.
+        /// The reason, and what to do about it.
         reason: String,
     },
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] CredentialsError),
     /// TLS or the resolver cannot be set up on this machine.
     #[error("the connection to the venue cannot be set up: {0}; check this machine's TLS certificates")]
     Connection(String),

@@ -189,8 +189,8 @@ fn http_date(text: &str) -> Option<Timestamp> {
     DateTime::parse_from_rfc2822(text).ok()?.timestamp_nanos_opt().map(Timestamp)
 }
 
-/// Returns `name` as a segment of a path, if it cannot mean anything else there: an empty one would turn the cancel of one
-/// order into the cancel of all.
+/// Returns `name` as a segment of a path, if it cannot mean anything else there: an empty one would turn the cancel of
+/// one order into the cancel of all.
 ///
 /// # Errors
 /// The reason why it is no name.

@@ -1,8 +1,8 @@
 //! Kalshi's Trade API v2.
 //!
-//! Reads are retried, kept within the account's budget, and stopped by two circuit breakers: one for market data, one for the
-//! account. Writes are attempted once and report one of three outcomes. The WebSocket ([`stream`]) only makes things faster:
-//! polling finds everything that it loses.
+//! Reads are retried, kept within the account's budget, and stopped by two circuit breakers: one for market data, one
+//! for the account. Writes are attempted once and report one of three outcomes. The WebSocket ([`stream`]) only makes
+//! things faster: polling finds everything that it loses.
 
 mod account;
 mod credentials;
@@ -19,7 +19,7 @@ pub mod stream;
 mod wire;
 
 pub use account::Kalshi;
-pub use credentials::KeyError;
+pub use credentials::CredentialsError;
 pub use environment::Environment;
 pub use error::SetupError;
 pub use settings::{ClockKind, KalshiSettings};

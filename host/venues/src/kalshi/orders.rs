@@ -10,12 +10,13 @@ use super::account::Kalshi;
 use super::decode;
 use super::error::ApiRefusal;
 use super::http::{ApiRequest, ApiResponse, SendFailure, segment};
-use crate::client::budget::{CANCEL, Purpose, REQUEST};
+use crate::client::budget::{CANCEL, REQUEST, RequestPurpose};
 use crate::client::json::{self, printable};
 use crate::error::{CancelError, PlaceError};
 use crate::model::{Accepted, Cancelled, NewOrder};
 
-/// Statuses that the venue documents as refusals (docs.kalshi.com, create and cancel order); all others leave the outcome open.
+/// Statuses that the venue documents as refusals (OpenAPI 3.34.0, order endpoints); all others leave the
+/// outcome open.
 const REFUSALS: [u16; 7] = [400, 401, 403, 404, 409, 410, 429];
 
 /// Error code of a create whose client order id the venue has seen before: the order was placed.
@@ -74,8 +75,9 @@ impl Kalshi {
         self.create_unless(order, || false).await
     }
 
-    /// Places an order, once, in its turn. After the wait for the budget, during which a kill switch may have been engaged, the
-    /// order is not sent if `stopped` returns true, if it has expired, or if it waited for so long that its price is outdated.
+    /// Places an order, once, in its turn. After the wait for the budget, during which a kill switch may have been
+    /// engaged, the order is not sent if `stopped` returns true, if it has expired, or if it waited for so long that
+    /// its price is outdated.
     ///
     /// # Errors
     /// Not sent, refused, or unknown: see [`PlaceError`].
@@ -84,7 +86,7 @@ impl Kalshi {
         let body = body(order, self.clock().ahead()).map_err(PlaceError::NotPlaced)?;
         let request = ApiRequest { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
         self.wait_for_turn(order, asked, stopped).await.map_err(PlaceError::NotPlaced)?;
-        match self.write(&request, Purpose::Place).await {
+        match self.write(&request, RequestPurpose::Place).await {
             WriteOutcome::Done(response) => accepted(order, &request, &response).map_err(PlaceError::OutcomeUnknown),
             // A 409 whose code cannot be read may be this one as well.
             WriteOutcome::Refused(refusal)
@@ -98,8 +100,8 @@ impl Kalshi {
         }
     }
 
-    /// Waits for the budget behind the orders that came first. An order that must not be sent any more fails as soon as its turn
-    /// comes, and spends nothing.
+    /// Waits for the budget behind the orders that came first. An order that must not be sent any more fails as soon as
+    /// its turn comes, and spends nothing.
     ///
     /// # Errors
     /// The reason why the order must not be sent.
@@ -121,7 +123,7 @@ impl Kalshi {
             Err(format!("{late}: more orders than the venue's rate limit lets out"))
         };
         check()?;
-        self.spend(Purpose::Place, REQUEST).await;
+        self.spend(RequestPurpose::Place, REQUEST).await;
         check()
     }
 
@@ -133,8 +135,8 @@ impl Kalshi {
         let name =
             segment(order_id).map_err(|what| CancelError::OutcomeUnknown(format!("{what}; nothing was sent")))?;
         let request = write(Method::DELETE, &format!("/portfolio/events/orders/{name}"));
-        self.spend(Purpose::Cancel, CANCEL).await;
-        let response = match self.write(&request, Purpose::Cancel).await {
+        self.spend(RequestPurpose::Cancel, CANCEL).await;
+        let response = match self.write(&request, RequestPurpose::Cancel).await {
             WriteOutcome::Refused(refusal) if refusal.status == 404 => return Err(CancelError::Gone),
             outcome => done(outcome)?,
         };
@@ -153,12 +155,12 @@ impl Kalshi {
     /// Refused, or unknown: see [`CancelError`].
     pub async fn cancel_all(&self) -> Result<(), CancelError> {
         let request = write(Method::DELETE, "/portfolio/events/orders");
-        self.spend(Purpose::Cancel, CANCEL).await;
-        done(self.write(&request, Purpose::Cancel).await).map(drop)
+        self.spend(RequestPurpose::Cancel, CANCEL).await;
+        done(self.write(&request, RequestPurpose::Cancel).await).map(drop)
     }
 
     /// Sends once and classifies the outcome.
-    async fn write(&self, request: &ApiRequest, purpose: Purpose) -> WriteOutcome {
+    async fn write(&self, request: &ApiRequest, purpose: RequestPurpose) -> WriteOutcome {
         let outcome = self.shared.http.send(request).await;
         let now = self.clock().now();
         match outcome {

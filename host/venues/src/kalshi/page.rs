@@ -1,12 +1,12 @@
 //! Paginated lists: followed to the end, without repeated rows.
 //!
-//! A venue may repeat a row. One that repeats a cursor, or whose pages bring nothing new, would be read for ever and is refused.
-//! A row that the venue skips cannot be noticed here: reconciliation finds it.
+//! A venue may repeat a row. One that repeats a cursor, or whose pages bring nothing new, would be read for ever and is
+//! refused. A row that the venue skips cannot be noticed here: reconciliation finds it.
 //!
-//! Of market data, a malformed row is left out: its market has no quote, and the others go on. Of the account, it spoils the
-//! whole list: the state of orders and money is complete or unknown.
+//! Of market data, a malformed row is left out: its market has no quote, and the others go on. Of the account, it
+//! spoils the whole list: the state of orders and money is complete or unknown.
 //!
-//! Source: docs.kalshi.com, "Pagination".
+//! Source: <https://docs.kalshi.com/getting_started/pagination>.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -38,7 +38,8 @@ pub(super) trait ListRow: DeserializeOwned {
     /// The field of the response that holds the rows.
     const LIST: &'static str;
 
-    /// The field that names a row of market data, whose rows are decoded each on its own; `None` for rows of the account.
+    /// The field that names a row of market data, whose rows are decoded each on its own; `None` for rows of the
+    /// account.
     const NAME: Option<&'static str> = None;
 
     /// Returns the id that tells rows apart.
@@ -52,28 +53,28 @@ pub(super) trait ListRow: DeserializeOwned {
 }
 
 /// One page of rows of the kind `R`, each decoded as a `T`; other fields of the response are ignored.
-struct Page<R, T> {
+struct ListPage<R, T> {
     rows: Vec<T>,
     cursor: String,
     kind: PhantomData<R>,
 }
 
-impl<'de, R: ListRow, T: Deserialize<'de>> Deserialize<'de> for Page<R, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Page<R, T>, D::Error> {
-        deserializer.deserialize_map(PageVisitor(PhantomData))
+impl<'de, R: ListRow, T: Deserialize<'de>> Deserialize<'de> for ListPage<R, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ListPage<R, T>, D::Error> {
+        deserializer.deserialize_map(ListPageVisitor(PhantomData))
     }
 }
 
-struct PageVisitor<R, T>(PhantomData<(R, T)>);
+struct ListPageVisitor<R, T>(PhantomData<(R, T)>);
 
-impl<'de, R: ListRow, T: Deserialize<'de>> Visitor<'de> for PageVisitor<R, T> {
-    type Value = Page<R, T>;
+impl<'de, R: ListRow, T: Deserialize<'de>> Visitor<'de> for ListPageVisitor<R, T> {
+    type Value = ListPage<R, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an object with `{}`", R::LIST)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Page<R, T>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ListPage<R, T>, A::Error> {
         let (mut rows, mut cursor) = (None, None);
         while let Some(name) = map.next_key::<String>()? {
             if name == R::LIST {
@@ -85,7 +86,7 @@ impl<'de, R: ListRow, T: Deserialize<'de>> Visitor<'de> for PageVisitor<R, T> {
             }
         }
         let rows = rows.ok_or_else(|| A::Error::missing_field(R::LIST))?;
-        Ok(Page { rows, cursor: cursor.unwrap_or_default(), kind: PhantomData })
+        Ok(ListPage { rows, cursor: cursor.unwrap_or_default(), kind: PhantomData })
     }
 }
 
@@ -93,16 +94,20 @@ impl<'de, R: ListRow, T: Deserialize<'de>> Visitor<'de> for PageVisitor<R, T> {
 type DecodedRow<R> = Result<R, (String, MalformedResponse)>;
 
 /// Decodes a page: as a whole if possible, else each row on its own if its kind allows that.
-fn read_page<R: ListRow>(body: &[u8], origin: &str) -> Result<Page<R, DecodedRow<R>>, MalformedResponse> {
-    let malformed = match json::decode::<Page<R, R>>(body, origin) {
-        Ok(Page { rows, cursor, kind }) => return Ok(Page { rows: rows.into_iter().map(Ok).collect(), cursor, kind }),
+fn read_page<R: ListRow>(body: &[u8], origin: &str) -> Result<ListPage<R, DecodedRow<R>>, MalformedResponse> {
+    let malformed = match json::decode::<ListPage<R, R>>(body, origin) {
+        Ok(ListPage { rows, cursor, kind }) => {
+            return Ok(ListPage { rows: rows.into_iter().map(Ok).collect(), cursor, kind });
+        }
         Err(malformed) => malformed,
     };
     let Some(name) = R::NAME else { return Err(malformed) };
-    let Ok(Page { rows, cursor, kind }) = json::decode::<Page<R, Value>>(body, origin) else { return Err(malformed) };
+    let Ok(ListPage { rows, cursor, kind }) = json::decode::<ListPage<R, Value>>(body, origin) else {
+        return Err(malformed);
+    };
     let rows: Vec<DecodedRow<R>> = rows.into_iter().map(|row| decode_row(row, name, origin)).collect();
     // If several rows are malformed and none is right, the list itself is malformed.
-    if rows.len() > 1 && rows.iter().all(Result::is_err) { Err(malformed) } else { Ok(Page { rows, cursor, kind }) }
+    if rows.len() > 1 && rows.iter().all(Result::is_err) { Err(malformed) } else { Ok(ListPage { rows, cursor, kind }) }
 }
 
 fn decode_row<R: ListRow>(row: Value, name: &str, origin: &str) -> DecodedRow<R> {

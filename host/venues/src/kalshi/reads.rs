@@ -21,7 +21,7 @@ use crate::model::{
 /// Most tickers in one request: keeps its address below 8 kB.
 const TICKERS_AT_ONCE: usize = 100;
 
-/// [`Kalshi::venue_time`] asks again while the time is known less precisely: then a response took more than half a second.
+/// Precision at which [`Kalshi::venue_time`] stops asking: that of a response which took half a second.
 const PRECISE: Span = Span::millis(1_500);
 
 /// Most requests of one [`Kalshi::venue_time`].
@@ -49,8 +49,8 @@ impl Kalshi {
 
     /// Returns markets with their top of book, in the venue's order, a thousand a request.
     ///
-    /// Open markets exclude combinations (`mve_filter`): there are many times more of them, and they are not binary contracts
-    /// on one event.
+    /// Open markets exclude combinations (`mve_filter`): there are many times more of them, and they are not binary
+    /// contracts on one event.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -183,8 +183,8 @@ impl Kalshi {
         self.list::<WireSettlement>(&self.since("/portfolio/settlements", since)).await
     }
 
-    /// Returns the venue's time. Asks until it is known to a second and a half, a few times at most; a refusal for a wrong clock
-    /// (401) carries the time as well. [`VenueTime::agreement`] says whether that is precise enough.
+    /// Returns the venue's time. Asks until it is known to a second and a half, a few times at most; a refusal for a
+    /// wrong clock (401) carries the time as well. [`VenueTime::agreement`] says whether that is precise enough.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -203,8 +203,8 @@ impl Kalshi {
         self.skew().ok_or(ReadError::Malformed(MalformedResponse { reason, origin, excerpt: String::new() }))
     }
 
-    /// Returns the request for a list from `since` on. The venue takes whole seconds: rounded down, because a row too many does
-    /// no harm and one too few does.
+    /// Returns the request for a list from `since` on. The venue takes whole seconds: rounded down, because a row too
+    /// many does no harm and one too few does.
     fn since(&self, path: &str, since: Timestamp) -> ApiRequest {
         let seconds = (since - self.clock().ahead()).0.div_euclid(1_000_000_000).max(0);
         ApiRequest::get(path).with("limit", "1000").with("min_ts", seconds.to_string())

@@ -1,4 +1,4 @@
-//! Where the venue is and whose account it is.
+//! Settings: the venue's addresses and the account.
 
 use std::path::PathBuf;
 
@@ -10,48 +10,47 @@ use serde::{Deserialize, Serialize};
 use super::error::SetupError;
 use crate::client::address::is_loopback;
 
-/// The venue's production address.
+/// The venue's production address (<https://docs.kalshi.com/getting_started/api_environments>).
 const PRODUCTION: &str = "https://external-api.kalshi.com/trade-api/v2";
 
-/// Hosts of the venue whose WebSocket lives on another host.
+/// Hosts of the venue whose WebSocket is on another host.
 const WEBSOCKET_HOSTS: [(&str, &str); 2] = [
     ("external-api.kalshi.com", "external-api-ws.kalshi.com"),
     ("external-api.demo.kalshi.co", "external-api-ws.demo.kalshi.co"),
 ];
 
-/// Which clock the host follows.
+/// The clock that the host follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClockKind {
-    /// The machine's.
+    /// The machine's clock.
     #[default]
     Wall,
-    /// That of an embedded exchange which is stepped; only on this machine.
+    /// The clock of an embedded exchange that is stepped; only on this machine.
     Stepped,
 }
 
-/// How to reach the venue. Holds the place of the key, never the key.
+/// Access to the venue. Holds the path of the key file, never the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KalshiSettings {
     /// Address of the REST API, with its path.
     pub base_url: String,
-    /// Address of the WebSocket; unset: derived from `base_url`.
+    /// Address of the WebSocket; derived from `base_url` if unset.
     pub websocket_url: Option<String>,
-    /// The key's id as the venue shows it; empty: unset.
+    /// The key's id as the venue shows it; empty if unset.
     pub key_id: String,
-    /// The file of the private key (PEM, readable by its owner only); empty: unset.
+    /// File of the private key (PEM, readable by its owner only); empty if unset.
     pub key_file: PathBuf,
-    /// Whether to listen to the WebSocket as well; polling goes on either way.
+    /// Listen to the WebSocket as well; polling goes on either way.
     pub websocket: bool,
-    /// Series to poll; empty: all.
+    /// Series to poll; all series if empty.
     pub series: Vec<String>,
     /// Real time that one request may take.
     #[serde(with = "span_text")]
     pub request_timeout: Span,
-    /// How often a read is attempted before it fails.
+    /// Attempts at a read before it fails.
     pub read_attempts: u32,
-    /// Which clock to follow.
     pub clock: ClockKind,
 }
 
@@ -79,10 +78,11 @@ impl KalshiSettings {
     pub fn validate(&self) -> Result<(), SetupError> {
         let base = self.rest()?;
         self.stream()?;
-        // It is not repeated: it is the key itself.
+        // The message does not repeat the value: it is the key itself.
         if is_key_text(&self.key_file.to_string_lossy()) {
-            let reason = "it holds the text of a key, where the path of its file belongs: write the key into a file that only \
-                          you can read (chmod 600), set this to its path, and replace the key at the venue if others saw it";
+            let reason = "it holds the text of a key, where the path of its file belongs: write the key into a file \
+                          that only you can read (chmod 600), set this to its path, and replace the key at the venue \
+                          if others saw it";
             return Err(invalid("key_file", reason));
         }
         if self.clock == ClockKind::Stepped && !is_loopback(&base) {
@@ -100,7 +100,7 @@ impl KalshiSettings {
         Ok(())
     }
 
-    /// The REST address, checked, without a slash at its end.
+    /// Returns the checked REST address, without a slash at its end.
     pub(super) fn rest(&self) -> Result<Url, SetupError> {
         let mut url = address("base_url", &self.base_url, ["https", "http"])?;
         let path = url.path().trim_end_matches('/').to_owned();
@@ -108,7 +108,7 @@ impl KalshiSettings {
         Ok(url)
     }
 
-    /// The WebSocket's address, checked.
+    /// Returns the checked address of the WebSocket.
     pub(super) fn stream(&self) -> Result<Url, SetupError> {
         if let Some(text) = &self.websocket_url {
             return address("websocket_url", text, ["wss", "ws"]);
@@ -128,15 +128,15 @@ impl KalshiSettings {
     }
 }
 
-/// Whether this is the text of a key (PEM) or a part of it, as nothing is that belongs into a setting: never to be shown.
+/// Returns true if this is the text of a key (PEM) or part of one, which belongs in no setting and must not be shown.
 pub fn is_key_text(text: &str) -> bool {
     text.contains("-----BEGIN") || text.contains(['\n', '\r'])
 }
 
-/// Reads an address; the second scheme, without TLS, only reaches this machine.
+/// Parses an address. The second scheme, which has no TLS, may only reach this machine.
 fn address(setting: &'static str, text: &str, [secure, plain]: [&str; 2]) -> Result<Url, SetupError> {
     let url = Url::parse(text).map_err(|error| invalid(setting, &format!("it is no address ({error})")))?;
-    // The address itself is not repeated where it might hold a password.
+    // The messages do not repeat the address: it might hold a password.
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid(setting, "it must hold no user name or password"));
     }
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_websocket_is_found_from_the_rest_address() {
+    fn the_websocket_s_address_follows_from_the_rest_address() {
         let check = |base_url: &str, expect: &str| {
             let settings = KalshiSettings { base_url: base_url.to_owned(), ..KalshiSettings::default() };
             assert_eq!(settings.stream().unwrap().as_str(), expect);

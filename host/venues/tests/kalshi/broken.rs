@@ -1,4 +1,4 @@
-//! Answers that make no sense: an error that says what and where, never a number that was not there.
+//! Malformed responses become errors that say what is wrong and where, never a number that was not there.
 
 use host_core::{Price, Qty, Ticks, Timestamp, Usd};
 use host_exchange::server::accounts::KeyKind;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::fake::{Fake, Keys, Reply};
 
-/// A market as the venue tells it, without the fields that the client does not read.
+/// Returns a market on the wire, without the fields that the client does not read.
 fn market() -> Value {
     json!({
         "ticker": "KX-1", "event_ticker": "KX", "market_type": "binary", "title": null, "yes_sub_title": "Up",
@@ -37,7 +37,7 @@ fn fill() -> Value {
     })
 }
 
-/// A client that reads this answer, with one attempt.
+/// Returns a client that attempts a read once and gets this reply.
 async fn client(reply: Reply) -> Kalshi {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start([reply]).await;
@@ -71,27 +71,27 @@ async fn an_absent_price_is_no_quote() {
         assert_eq!((row.bid, row.bid_size), (None, None), "{absent}");
         assert_eq!((row.ask, row.ask_size), (Some(Price(4_400)), Some(Qty(250))), "{absent}");
     }
-    // A crossed book is the venue's; the risk manager sees it.
+    // A crossed book is passed on: the risk manager deals with it.
     let row = quotes(page("markets", &changed(market(), "yes_bid_dollars", json!("0.99")))).await.unwrap().remove(0);
     assert_eq!((row.bid, row.ask), (Some(Price(9_900)), Some(Price(4_400))));
 }
 
 #[tokio::test]
-async fn a_market_reads_exactly() {
+async fn a_market_is_decoded_exactly() {
     let row = quotes(page("markets", &market())).await.unwrap().remove(0);
     assert_eq!((row.ticker.as_str(), row.event.as_str(), row.title.as_str()), ("KX-1", "KX", ""));
     assert_eq!((row.phase, row.result), (MarketPhase::Open, MarketResult::Open));
     assert_eq!((row.opens, row.closes), (Timestamp(1_778_490_000_000_000_000), Timestamp(1_778_576_400_500_000_000)));
     assert_eq!((row.last, row.volume), (Some(Price(4_300)), Some(Qty(100_000))));
     assert_eq!(row.ticks, Ticks::CENT);
-    // Words that are new to the client are not tradable, and no outcome.
+    // A status that the client does not know is not tradable, and an unknown result is no outcome.
     let row = quotes(page("markets", &changed(changed(market(), "status", json!("halted")), "result", json!("void"))));
     let row = row.await.unwrap().remove(0);
     assert_eq!((row.phase, row.result, row.result.outcome()), (MarketPhase::Unknown, MarketResult::Unclear, None));
 }
 
 #[tokio::test]
-async fn a_market_that_makes_no_sense_has_no_quote_and_the_others_do() {
+async fn a_malformed_market_has_no_quote_and_the_others_do() {
     let table = [
         ("yes_bid_dollars", json!("1.01")),
         ("yes_bid_dollars", json!("-0.01")),
@@ -126,7 +126,7 @@ async fn a_market_that_makes_no_sense_has_no_quote_and_the_others_do() {
             assert_eq!(tickers, ["KX-2"], "{field} = {value}");
         }
         assert_eq!(quotes(page("markets", &bad)).await, Ok(vec![]), "{field} = {value}");
-        // Of several none is right: then it is not one of them that is wrong.
+        // If several rows are malformed and none is right, the list is malformed.
         let body = json!({ "markets": [bad, bad], "cursor": "" }).to_string();
         let outcome = quotes(Reply::Http(200, body)).await;
         assert!(matches!(outcome, Err(ReadError::Malformed(_))), "{field} = {value}: {outcome:?}");
@@ -134,7 +134,7 @@ async fn a_market_that_makes_no_sense_has_no_quote_and_the_others_do() {
 }
 
 #[tokio::test]
-async fn an_event_or_a_series_that_makes_no_sense_is_left_out() {
+async fn a_malformed_event_or_series_is_left_out() {
     let event = json!({ "event_ticker": "E-1", "series_ticker": "S", "title": "", "mutually_exclusive": true });
     let series = json!({ "ticker": "S-1", "title": "", "category": "Weather" });
     let rows = json!([event, changed(event.clone(), "series_ticker", json!(null))]);
@@ -146,7 +146,7 @@ async fn an_event_or_a_series_that_makes_no_sense_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_state_of_an_order_is_never_guessed() {
+async fn the_status_of_an_order_is_never_guessed() {
     let read = async |row: Value| client(page("orders", &row)).await.open_orders().await;
     let order_row = read(order()).await.unwrap().remove(0);
     assert_eq!((order_row.side, order_row.price), (host_core::Side::Sell, Price(4_200)));
@@ -177,7 +177,7 @@ async fn a_state_of_an_order_is_never_guessed() {
 }
 
 #[tokio::test]
-async fn a_fill_is_whole_or_an_error() {
+async fn a_fill_is_complete_or_an_error() {
     let read = async |row: Value| client(page("fills", &row)).await.fills_since(Timestamp(0)).await;
     let row = read(fill()).await.unwrap().remove(0);
     assert_eq!((row.id.as_str(), row.price, row.qty, row.fee), ("t1", Price(4_200), Qty(200), Usd(34_125)));
@@ -200,7 +200,7 @@ async fn a_fill_is_whole_or_an_error() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_answer_is_an_error_that_can_be_shown() {
+async fn a_malformed_response_is_an_error_that_can_be_shown() {
     let whole = json!({ "markets": [market()], "cursor": "" }).to_string();
     let text = |status: u16, body: &str| Reply::Http(status, body.to_owned());
     let html = "<html>\u{1b}[31m<body>Just a moment...\u{202e}</body></html>";
@@ -231,7 +231,7 @@ async fn an_answer_that_is_no_answer_is_an_error_that_can_be_shown() {
 }
 
 #[tokio::test]
-async fn nonsense_says_what_and_where() {
+async fn a_malformed_response_says_what_is_wrong_and_where() {
     let row = changed(order(), "yes_price_dollars", json!("1.01"));
     let error = client(page("orders", &row)).await.open_orders().await.unwrap_err();
     let ReadError::Malformed(MalformedResponse { reason, origin, excerpt }) = error else { panic!("{error}") };

@@ -1,4 +1,4 @@
-//! The stepped clock: it moves to the earliest time that anybody waits for, and only when nothing is under way.
+//! The stepped clock: it moves to the earliest time that anyone waits for, and only when nothing is under way.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ async fn sleepers_wake_in_the_order_of_their_times() {
     let clock = Clock::stepped(&exchange.url).await.unwrap();
     assert_eq!(clock.now(), START);
     let woken: Arc<Mutex<Vec<(i64, i64)>>> = Arc::default();
-    // Nobody wakes before all sleep.
+    // No sleeper wakes before all of them sleep.
     let held = clock.hold().await;
     let sleepers = [30, 5, 20, 5].map(|seconds| {
         let (clock, woken) = (clock.clone(), Arc::clone(&woken));
@@ -53,7 +53,7 @@ async fn a_sleeper_that_is_dropped_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
-async fn there_is_no_stepped_clock_without_a_stepped_exchange_on_this_machine() {
+async fn a_stepped_clock_needs_a_stepped_exchange_on_this_machine() {
     let check = async |url: &str, expect: &str| {
         let error = Clock::stepped(url).await.expect_err(url).to_string();
         assert!(error.contains(expect), "{error}");

@@ -1,4 +1,4 @@
-//! Against the embedded exchange: the whole life of orders, with its signatures, its limits and its money.
+//! The client against the embedded exchange: the whole life of orders, with its signatures, limits and money.
 
 use host_core::{Outcome, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
 use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind};
@@ -16,7 +16,7 @@ use host_venues::model::{MarketFilter, MarketResult, NewOrder, VenueOrderStatus}
 
 use crate::fake::{Keys, START};
 
-/// A running exchange with one market and two members, on a stepped clock.
+/// A running exchange with three markets and two members, on a stepped clock.
 pub struct Exchange {
     pub url: String,
     pub handle: ExchangeHandle,
@@ -55,7 +55,7 @@ impl Exchange {
         Exchange { url, handle, members, _keys: keys }
     }
 
-    /// Both members, on one clock.
+    /// Returns clients of both members, on one clock.
     pub async fn clients(&self) -> (Kalshi, Kalshi) {
         let clock = Clock::stepped(&self.url).await.unwrap();
         let connect = |number: usize| Kalshi::connect(&self.members[number], clock.clone()).unwrap();
@@ -86,7 +86,7 @@ pub fn order(id: &str, side: Side, price: i32, contracts: i64) -> NewOrder {
 }
 
 #[tokio::test]
-async fn an_order_lives_fills_and_is_cancelled() {
+async fn an_order_rests_fills_and_is_cancelled() {
     let exchange = Exchange::start().await;
     let (ann, bob) = exchange.clients().await;
     let resting = ann.create(&order("a-1", Side::Buy, 4_200, 10)).await.unwrap();
@@ -114,15 +114,15 @@ async fn an_order_lives_fills_and_is_cancelled() {
     assert_eq!((held.len(), held[0].position, held[0].fees), (1, Qty(-400), sold[0].fee));
     let paid = Usd::dollars(1_000) - Price(5_800) * Qty(400) - sold[0].fee;
     let cash = bob.balance().await.unwrap().cash;
-    assert!((paid - cash).abs() < Usd(10_000), "{cash} of {paid}: the fee is rounded to the cent at most");
+    assert!((paid - cash).abs() < Usd(10_000), "{cash} of {paid}: the fee is at most rounded to the cent");
 
     assert_eq!(ann.cancel(&resting.order_id).await.unwrap().reduced_by, Qty(600));
     assert_eq!(ann.cancel(&resting.order_id).await, Err(CancelError::Gone));
-    assert_eq!(bob.cancel(&resting.order_id).await, Err(CancelError::Gone), "what belongs to others is not there");
+    assert_eq!(bob.cancel(&resting.order_id).await, Err(CancelError::Gone), "another member's orders do not exist");
 }
 
 #[tokio::test]
-async fn the_exchange_s_refusals_are_what_they_are() {
+async fn the_exchange_s_refusals_keep_their_status_and_code() {
     let exchange = Exchange::start().await;
     let (ann, bob) = exchange.clients().await;
     ann.create(&order("a-1", Side::Buy, 4_200, 10)).await.unwrap();
@@ -137,7 +137,7 @@ async fn the_exchange_s_refusals_are_what_they_are() {
     check(ann.create(&order("a-2", Side::Buy, 4_250, 10)).await, 400);
     check(ann.create(&order("a-3", Side::Buy, 9_900, 100_000)).await, 400);
     check(ann.create(&NewOrder { ticker: "KX-NONE".to_owned(), ..order("a-4", Side::Buy, 4_200, 1) }).await, 404);
-    // Somebody else's key: refused for reads and writes alike.
+    // Another member's key id: refused for reads and writes alike.
     let stranger = KalshiSettings { key_id: "key-0".to_owned(), ..exchange.members[1].clone() };
     let stranger = Kalshi::connect(&stranger, ann.clock().clone()).unwrap();
     check(stranger.create(&order("a-5", Side::Buy, 4_200, 1)).await, 401);
@@ -171,7 +171,7 @@ async fn markets_settle_and_pay() {
 }
 
 #[tokio::test]
-async fn what_is_listed_can_be_read() {
+async fn listed_markets_events_and_series_can_be_read() {
     let exchange = Exchange::start().await;
     let (ann, bob) = exchange.clients().await;
     ann.create(&order("a-1", Side::Buy, 4_200, 10)).await.unwrap();

@@ -1,4 +1,4 @@
-//! A venue that says what a test tells it to, on a clock that is stepped, and remembers what it was asked.
+//! A scripted venue with a stepped clock: it gives the responses of a test and remembers the requests.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -14,14 +14,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub const START: Timestamp = Timestamp(1_790_000_000_000_000_000);
 
-/// What the venue does with one request.
+/// The venue's reaction to one request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// A whole answer.
+    /// A complete response.
     Http(u16, String),
-    /// These bytes, whatever they are, and then the end of the connection.
+    /// These bytes, then the end of the connection.
     Raw(Vec<u8>),
-    /// Nothing, and the connection stays open.
+    /// No response; the connection stays open.
     Silence,
 }
 
@@ -30,7 +30,7 @@ pub enum Reply {
 pub struct Seen {
     pub head: String,
     pub body: String,
-    /// What the stepped clock said.
+    /// Reading of the stepped clock.
     pub time: Timestamp,
 }
 
@@ -41,7 +41,7 @@ struct State {
     now: AtomicI64,
 }
 
-/// The venue; it ends with its runtime.
+/// The venue; it stops with its runtime.
 #[derive(Debug)]
 pub struct Fake {
     pub url: String,
@@ -49,7 +49,7 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// A venue that gives these answers, in order, then 500 to everything.
+    /// Starts a venue that gives these replies in order, then answers 500.
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Fake {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/trade-api/v2", listener.local_addr().unwrap());
@@ -65,7 +65,7 @@ impl Fake {
         Fake { url, state }
     }
 
-    /// All requests so far but those of the simulation.
+    /// Returns all requests so far except those to the simulation.
     pub fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().unwrap().clone()
     }
@@ -74,7 +74,7 @@ impl Fake {
         KalshiSettings { base_url: self.url.clone(), ..keys.settings() }
     }
 
-    /// A client on the fake's stepped clock.
+    /// Returns a client on the fake's stepped clock.
     pub async fn client(&self, keys: &Keys) -> Kalshi {
         Kalshi::connect(&self.settings(keys), Clock::stepped(&self.url).await.unwrap()).unwrap()
     }
@@ -123,7 +123,7 @@ async fn answer(mut socket: TcpStream, state: Arc<State>) {
     let _ = socket.shutdown().await;
 }
 
-/// A key pair with the private half in a file.
+/// A key pair whose private half is in a file.
 #[derive(Debug)]
 pub struct Keys {
     pub folder: TempDir,
@@ -143,7 +143,7 @@ impl Keys {
         self.folder.path().join("kalshi.pem")
     }
 
-    /// Replaces the file.
+    /// Replaces the key file.
     pub fn write(&self, contents: impl AsRef<[u8]>, mode: u32) {
         use std::os::unix::fs::PermissionsExt;
         std::fs::write(self.file(), contents).unwrap();

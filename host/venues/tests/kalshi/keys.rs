@@ -1,4 +1,4 @@
-//! Keys: which files are taken, what requests are signed with, and that nothing ever shows one.
+//! Keys: which files are accepted, how requests are signed, and that nothing ever shows a key.
 
 use aws_lc_rs::signature::{ED25519, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine;
@@ -12,7 +12,7 @@ use crate::fake::{Fake, Keys, Reply, START};
 fn error(keys: &Keys, settings: impl Fn(&mut host_venues::kalshi::KalshiSettings)) -> String {
     let mut changed = keys.settings();
     settings(&mut changed);
-    let error = Kalshi::connect(&changed, Clock::wall()).expect_err("it must not be taken");
+    let error = Kalshi::connect(&changed, Clock::wall()).expect_err("it must be refused");
     let shown = format!("{error} {error:?}");
     for line in keys.private_pem.lines().filter(|line| !line.starts_with("---")) {
         assert!(!shown.contains(line), "the key shows in {shown}");
@@ -29,7 +29,7 @@ fn envelope(label: &str, der: &[u8]) -> String {
 }
 
 #[test]
-fn a_file_that_is_no_usable_key_is_refused_with_the_fix() {
+fn a_file_without_a_usable_key_is_refused_with_the_fix() {
     let keys = Keys::new(KeyKind::Ed25519);
     let check = |contents: &str, mode: u32, expect: &str| {
         keys.write(contents, mode);
@@ -64,7 +64,7 @@ const EC: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdBDf1SNM0b6srq
     AARMDZkwIjAor3f+DiZ4oMEiPTHfzlCFcB5m83oXMUdnpkNulqqlOL0W+DeSsRF7jjr3IeNf/0BmeEZSGlt+q3xw";
 
 #[test]
-fn a_key_that_is_not_there_is_refused_with_the_fix() {
+fn a_missing_key_is_refused_with_the_fix() {
     let keys = Keys::new(KeyKind::Ed25519);
     let check = |change: &dyn Fn(&mut host_venues::kalshi::KalshiSettings), expect: &str| {
         let error = error(&keys, change);
@@ -78,7 +78,7 @@ fn a_key_that_is_not_there_is_refused_with_the_fix() {
 }
 
 #[test]
-fn a_key_that_is_pasted_where_its_file_belongs_is_not_repeated() {
+fn a_key_pasted_where_its_file_belongs_is_not_repeated() {
     let keys = Keys::new(KeyKind::Ed25519);
     let body = keys.private_pem.lines().nth(1).unwrap().to_owned();
     let one_line = keys.private_pem.replace('\n', " ");
@@ -105,7 +105,7 @@ fn an_address_that_cannot_be_trusted_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_without_a_path_is_asked_as_it_is() {
+async fn an_address_without_a_path_is_used_as_it_is() {
     let keys = Keys::new(KeyKind::Ed25519);
     for end in ["", "/"] {
         let fake = Fake::start([Reply::Http(404, "{}".to_owned())]).await;
@@ -118,11 +118,11 @@ async fn an_address_without_a_path_is_asked_as_it_is() {
 }
 
 #[tokio::test]
-async fn each_kind_of_key_signs_what_the_venue_verifies() {
+async fn each_kind_of_key_makes_signatures_that_the_venue_verifies() {
     let rsa: &dyn VerificationAlgorithm = &RSA_PSS_2048_8192_SHA256;
     let (pkcs8, ed25519) = (Keys::new(KeyKind::Rsa), Keys::new(KeyKind::Ed25519));
     let pkcs1 = Keys::new(KeyKind::Rsa);
-    // Of 2,048 bits, the PKCS#1 key begins at byte 26 of the PKCS#8 one.
+    // In a key of 2,048 bits, the PKCS#1 part begins at byte 26 of the PKCS#8 form.
     pkcs1.write(envelope("RSA PRIVATE KEY", &body(&pkcs1.private_pem)[26..]), 0o600);
     for (keys, algorithm) in [(pkcs8, rsa), (pkcs1, rsa), (ed25519, &ED25519 as _)] {
         let fake = Fake::start([Reply::Http(200, r#"{"markets": [], "cursor": ""}"#.to_owned())]).await;
@@ -138,7 +138,7 @@ async fn each_kind_of_key_signs_what_the_venue_verifies() {
         assert_eq!(time, (START.0 / 1_000_000).to_string());
         let signature = STANDARD.decode(header("kalshi-access-signature")).unwrap();
         let text = format!("{time}GET/trade-api/v2/markets");
-        // RSA keys are verified as bare PKCS#1, which is what the library reads; the exchange reads the PEM itself.
+        // The library verifies with the bare key, so the header of the PEM's contents is cut off.
         let public = body(&keys.public_pem);
         let public = if public.len() > 100 { &public[24..] } else { &public[12..] };
         UnparsedPublicKey::new(algorithm, public).verify(text.as_bytes(), &signature).unwrap();
@@ -155,7 +155,7 @@ async fn nothing_shows_the_key() {
     assert!(error.to_string().contains("check the key id, the key file"), "{error}");
     let der = body(&keys.private_pem);
     let lines = keys.private_pem.lines().filter(|line| !line.starts_with("---")).map(str::to_owned);
-    // A run of bytes as the debug format of a byte array would show them.
+    // A run of bytes as the debug format of a byte array shows them.
     let numbers = format!("{:?}", &der[200..210]);
     for canary in lines.chain([numbers.trim_matches(['[', ']']).to_owned()]) {
         assert!(!shown.contains(&canary), "the key shows in {shown}");

@@ -1,5 +1,4 @@
-//! The Kalshi client through its public face: against a venue that says what it is told to, and against the embedded
-//! exchange.
+//! The Kalshi client through its public interface: against a scripted venue and against the embedded exchange.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 

@@ -1,4 +1,4 @@
-//! Writes: one attempt, three outcomes.
+//! Writes have one attempt and three outcomes.
 
 use host_core::{Price, Qty, Side, Span, TimeInForce};
 use host_exchange::server::accounts::KeyKind;
@@ -21,8 +21,8 @@ fn order() -> NewOrder {
     }
 }
 
-/// What happened, in a word.
-fn word<T>(outcome: &Result<T, PlaceError>) -> &'static str {
+/// Returns the name of an order's outcome.
+fn order_outcome<T>(outcome: &Result<T, PlaceError>) -> &'static str {
     match outcome {
         Ok(_) => "accepted",
         Err(PlaceError::NotPlaced(_)) => "not placed",
@@ -31,7 +31,7 @@ fn word<T>(outcome: &Result<T, PlaceError>) -> &'static str {
     }
 }
 
-fn cancel_word<T>(outcome: &Result<T, CancelError>) -> &'static str {
+fn cancel_outcome<T>(outcome: &Result<T, CancelError>) -> &'static str {
     match outcome {
         Ok(_) => "cancelled",
         Err(CancelError::Gone) => "gone",
@@ -52,7 +52,7 @@ const TAKEN: &str = r#"{"order_id": "v1", "client_order_id": "mine", "fill_count
 const CUT: &str = "HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"order_id\": \"v1\"";
 
 #[tokio::test]
-async fn every_answer_to_a_create_has_one_of_three_outcomes() {
+async fn every_response_to_a_create_has_one_of_three_outcomes() {
     let keys = Keys::new(KeyKind::Ed25519);
     let mut table = vec![
         (http(201, TAKEN), "accepted"),
@@ -68,7 +68,7 @@ async fn every_answer_to_a_create_has_one_of_three_outcomes() {
         (http(201, &TAKEN.replace("8.50", "-1.00")), "unknown"),
         (http(201, &TAKEN.replace("8.50", "92233720368547758.00")), "unknown"),
         (http(201, &TAKEN.replace("v1", "")), "unknown"),
-        // What could not be cancelled by its name.
+        // Ids by which the order could not be cancelled.
         (http(201, &TAKEN.replace("v1", "..")), "unknown"),
         (http(201, &TAKEN.replace("v1", "v1/decrease")), "unknown"),
         (http(201, &TAKEN.replace("v1", "v 1")), "unknown"),
@@ -86,17 +86,17 @@ async fn every_answer_to_a_create_has_one_of_three_outcomes() {
     for (reply, expect) in table {
         let fake = Fake::start([reply.clone()]).await;
         let clock = Clock::stepped(&fake.url).await.unwrap();
-        // Long enough for a busy machine, where something is answered.
+        // Long enough for a busy machine, except where the time-out itself is tested.
         let request_timeout = if matches!(reply, Reply::Silence) { Span::seconds(2) } else { Span::seconds(10) };
         let settings = KalshiSettings { request_timeout, ..fake.settings(&keys) };
         let outcome = Kalshi::connect(&settings, clock).unwrap().create(&order()).await;
-        assert_eq!(word(&outcome), expect, "{reply:?}: {outcome:?}");
-        assert_eq!(fake.seen().len(), 1, "one attempt and no more: {reply:?}");
+        assert_eq!(order_outcome(&outcome), expect, "{reply:?}: {outcome:?}");
+        assert_eq!(fake.seen().len(), 1, "there is only one attempt: {reply:?}");
     }
 }
 
 #[tokio::test]
-async fn every_answer_to_a_cancel_says_whether_the_order_still_works() {
+async fn every_response_to_a_cancel_says_whether_the_order_still_works() {
     let keys = Keys::new(KeyKind::Ed25519);
     let done = r#"{"order_id": "v1", "reduced_by": "8.50", "ts_ms": 1}"#;
     let mut table = vec![
@@ -111,22 +111,22 @@ async fn every_answer_to_a_cancel_says_whether_the_order_still_works() {
     for (reply, expect) in table {
         let fake = Fake::start([reply.clone()]).await;
         let outcome = fake.client(&keys).await.cancel("v1").await;
-        assert_eq!(cancel_word(&outcome), expect, "{reply:?}: {outcome:?}");
-        assert_eq!(fake.seen().len(), 1, "one attempt and no more: {reply:?}");
+        assert_eq!(cancel_outcome(&outcome), expect, "{reply:?}: {outcome:?}");
+        assert_eq!(fake.seen().len(), 1, "there is only one attempt: {reply:?}");
     }
     let fake = Fake::start([http(204, ""), http(503, "")]).await;
     let kalshi = fake.client(&keys).await;
-    assert_eq!(cancel_word(&kalshi.cancel_all().await), "cancelled");
-    assert_eq!(cancel_word(&kalshi.cancel_all().await), "unknown");
+    assert_eq!(cancel_outcome(&kalshi.cancel_all().await), "cancelled");
+    assert_eq!(cancel_outcome(&kalshi.cancel_all().await), "unknown");
 }
 
 #[tokio::test]
-async fn what_never_left_is_not_placed() {
+async fn an_order_that_never_left_is_not_placed() {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start([]).await;
     let clock = Clock::stepped(&fake.url).await.unwrap();
-    // A port on which nobody listens refuses, and is nobody else's while it is held; a name that does not resolve has nobody
-    // behind it; one who does not speak TLS never gets to see the request.
+    // A bound port without a listener refuses connections and cannot be taken by another process; a name that does not
+    // resolve has no host; a server without TLS never sees the request.
     let plain = fake.url.replace("http:", "https:");
     let held = tokio::net::TcpSocket::new_v4().unwrap();
     held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -136,15 +136,15 @@ async fn what_never_left_is_not_placed() {
     for (base_url, seconds) in [(refused, 10), (nowhere, 10), (plain, 1)] {
         let settings = KalshiSettings { base_url, request_timeout: Span::seconds(seconds), ..keys.settings() };
         let kalshi = Kalshi::connect(&settings, clock.clone()).unwrap();
-        assert_eq!(word(&kalshi.create(&order()).await), "not placed");
-        assert_eq!(cancel_word(&kalshi.cancel("v1").await), "unknown");
+        assert_eq!(order_outcome(&kalshi.create(&order()).await), "not placed");
+        assert_eq!(cancel_outcome(&kalshi.cancel("v1").await), "unknown");
     }
     let kalshi = fake.client(&keys).await;
     let check = |change: fn(&mut NewOrder)| {
         let mut order = order();
         change(&mut order);
         let kalshi = kalshi.clone();
-        async move { assert_eq!(word(&kalshi.create(&order).await), "not placed", "{order:?}") }
+        async move { assert_eq!(order_outcome(&kalshi.create(&order).await), "not placed", "{order:?}") }
     };
     check(|order| order.price = Price::ZERO).await;
     check(|order| order.price = Price::ONE).await;
@@ -152,11 +152,11 @@ async fn what_never_left_is_not_placed() {
     check(|order| order.qty = Qty(-100)).await;
     check(|order| order.client_order_id.clear()).await;
     check(|order| order.reduce_only = true).await;
-    assert!(fake.seen().is_empty(), "nothing of this was sent");
+    assert!(fake.seen().is_empty(), "none of these was sent");
 }
 
 #[tokio::test]
-async fn an_order_is_written_as_the_venue_reads_it() {
+async fn an_order_is_written_in_the_venue_s_format() {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start([http(201, TAKEN), http(200, "{}")]).await;
     let kalshi = fake.client(&keys).await;
@@ -178,15 +178,15 @@ async fn an_order_is_written_as_the_venue_reads_it() {
 }
 
 #[tokio::test]
-async fn no_name_can_change_what_is_cancelled() {
+async fn no_id_can_cancel_anything_else() {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start([]).await;
     let kalshi = fake.client(&keys).await;
     for name in ["", ".", "..", "../orders", "v1/decrease", "v1?x", "v1#", "%2e%2e", " ", "v\u{e9}", "v1\r\nx: y"] {
-        assert_eq!(cancel_word(&kalshi.cancel(name).await), "unknown", "{name:?}");
+        assert_eq!(cancel_outcome(&kalshi.cancel(name).await), "unknown", "{name:?}");
         assert!(kalshi.order(name).await.is_err(), "{name:?}");
     }
-    assert!(fake.seen().is_empty(), "none of this was sent");
+    assert!(fake.seen().is_empty(), "none of these was sent");
 }
 
 #[tokio::test]
@@ -194,34 +194,34 @@ async fn a_kill_reaches_an_order_that_waits_for_the_budget() {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start(std::iter::repeat_n(http(201, TAKEN), 20)).await;
     let kalshi = fake.client(&keys).await;
-    // Eight are sent at once, the ninth waits: killed as soon as time moves.
+    // Eight are sent at once and the ninth waits; the kill comes as soon as time moves.
     let killed = || kalshi.clock().now() > START;
     for _ in 0..8 {
         kalshi.create_unless(&order(), killed).await.unwrap();
     }
-    assert_eq!(word(&kalshi.create_unless(&order(), killed).await), "not placed");
+    assert_eq!(order_outcome(&kalshi.create_unless(&order(), killed).await), "not placed");
     assert_eq!(fake.seen().len(), 8);
 }
 
 #[tokio::test]
-async fn an_order_whose_time_is_over_before_its_turn_is_not_sent() {
+async fn an_order_that_expires_before_its_turn_is_not_sent() {
     let keys = Keys::new(KeyKind::Ed25519);
     let fake = Fake::start(std::iter::repeat_n(http(201, TAKEN), 20)).await;
     let kalshi = fake.client(&keys).await;
     for _ in 0..8 {
         kalshi.create(&order()).await.unwrap();
     }
-    // The ninth has to wait for more than a millisecond.
+    // The ninth waits for more than a millisecond.
     let soon = TimeInForce::GoodTill(kalshi.clock().now() + Span::millis(1));
     let late = NewOrder { time_in_force: soon, ..order() };
-    assert_eq!(word(&kalshi.create(&late).await), "not placed");
+    assert_eq!(order_outcome(&kalshi.create(&late).await), "not placed");
     assert_eq!(fake.seen().len(), 8);
 }
 
 #[tokio::test]
-async fn an_order_that_waited_for_too_long_does_not_go_out_with_its_old_price() {
+async fn an_order_that_waited_too_long_is_not_sent_with_its_outdated_price() {
     let keys = Keys::new(KeyKind::Ed25519);
-    // One order, then one in ten seconds.
+    // One order at once, then one every ten seconds.
     let limits = r#"{"usage_tier": "slow", "read": {"refill_rate": 200, "bucket_capacity": 200},
         "write": {"refill_rate": 1, "bucket_capacity": 20}}"#;
     for time_in_force in [TimeInForce::GoodTill(START + Span::hours(1)), TimeInForce::ImmediateOrCancel] {
@@ -235,29 +235,29 @@ async fn an_order_that_waited_for_too_long_does_not_go_out_with_its_old_price() 
                 tokio::spawn(async move { kalshi.create(&order).await })
             })
             .collect();
-        // All have asked before time moves: there is one thread, and it comes here again only after them.
+        // All have asked before time moves: the only thread comes back here only after them.
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }
         drop(held);
-        let mut words = Vec::new();
+        let mut outcomes = Vec::new();
         for order in orders {
             let outcome = order.await.unwrap();
-            words.push(word(&outcome));
+            outcomes.push(order_outcome(&outcome));
             if let Err(error) = outcome {
                 assert!(error.to_string().contains("its price was too old"), "{error}");
             }
         }
         let sent: Vec<Span> = fake.seen()[1..].iter().map(|seen| seen.time - START).collect();
         assert!(sent.iter().all(|after| *after <= Span::seconds(30)), "{sent:?}");
-        assert_eq!(words.iter().filter(|word| **word == "accepted").count(), sent.len());
-        assert_eq!(words.iter().filter(|word| **word == "not placed").count(), 10 - sent.len());
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == "accepted").count(), sent.len());
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == "not placed").count(), 10 - sent.len());
         assert!((2..=4).contains(&sent.len()), "{sent:?}");
     }
 }
 
 #[tokio::test]
-async fn cancels_go_out_although_the_breaker_is_open_and_the_write_budget_is_spent() {
+async fn cancels_are_sent_while_the_breaker_is_open_and_the_write_budget_is_spent() {
     let keys = Keys::new(KeyKind::Ed25519);
     let failures = std::iter::repeat_n(http(500, ""), 5);
     let fake = Fake::start(failures.chain(std::iter::repeat_n(http(201, TAKEN), 8)).chain([http(204, "")])).await;

@@ -1,4 +1,4 @@
-//! Retries, the breaker, the budget and pages, on a stepped clock: no test here waits.
+//! Retries, the breaker, the budget and pages, on a stepped clock: no test here takes real time.
 
 use host_core::{Span, Timestamp};
 use host_exchange::server::accounts::KeyKind;
@@ -20,14 +20,14 @@ async fn venue(replies: impl IntoIterator<Item = Reply>) -> (Fake, Kalshi) {
     (fake, kalshi)
 }
 
-/// The waits before the second and later requests.
+/// Returns the waits before the second and later requests.
 fn waits(fake: &Fake) -> Vec<Span> {
     let times: Vec<Timestamp> = fake.seen().iter().map(|seen| seen.time).collect();
     times.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
 #[tokio::test]
-async fn a_read_is_asked_again_after_two_seconds_then_four_then_eight() {
+async fn a_read_is_retried_after_two_seconds_then_four_then_eight() {
     for failure in
         [http(500, ""), http(503, "<html>"), http(200, "{"), http(429, "{}"), http(408, ""), Reply::Raw(vec![])]
     {
@@ -42,7 +42,7 @@ async fn a_read_is_asked_again_after_two_seconds_then_four_then_eight() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_not_asked_again() {
+async fn a_refusal_is_not_retried() {
     for status in [400, 401, 403, 404, 409, 410, 422] {
         let (fake, kalshi) = venue([http(status, "{}"), http(200, BALANCE)]).await;
         assert!(matches!(kalshi.balance().await, Err(ReadError::Refused { .. })), "{status}");
@@ -57,18 +57,18 @@ async fn five_failures_open_the_breaker_and_one_success_closes_it() {
     let (fake, kalshi) =
         venue(std::iter::repeat_n(http(500, ""), 5).chain([http(200, BALANCE), http(200, BALANCE)])).await;
     assert!(matches!(kalshi.balance().await, Err(ReadError::Failing { attempts: 4, .. })));
-    // The fifth opens it; the last failure is told, and nothing more is sent.
+    // The fifth opens it: the read returns its last failure, and nothing more is sent.
     assert!(matches!(kalshi.balance().await, Err(ReadError::Failing { attempts: 1, .. })));
     let Err(ReadError::CircuitOpen { until, .. }) = kalshi.balance().await else { panic!("it is open") };
     assert_eq!(fake.seen().len(), 5);
-    // Whoever cannot wait is let through.
+    // An urgent client is let through.
     kalshi.urgent().balance().await.unwrap();
     kalshi.balance().await.unwrap();
     assert!(until > kalshi.clock().now(), "the urgent success closed it early");
 }
 
 #[tokio::test]
-async fn market_data_that_fails_leaves_the_account_readable() {
+async fn failing_market_data_leaves_the_account_readable() {
     for failure in [http(500, ""), http(200, r#"{"markets": 3}"#)] {
         let (fake, kalshi) =
             venue(std::iter::repeat_n(failure.clone(), 5).chain(std::iter::repeat_n(http(200, BALANCE), 2))).await;
@@ -78,14 +78,14 @@ async fn market_data_that_fails_leaves_the_account_readable() {
         assert_eq!(fake.seen().len(), 5, "{failure:?}");
         assert!(kalshi.reads_resume().is_some());
         kalshi.balance().await.unwrap();
-        // Nor does a success of the one say that the other works.
+        // A success of the one does not close the breaker of the other.
         assert!(matches!(quotes().await, Err(ReadError::CircuitOpen { .. })), "{failure:?}");
         assert_eq!(fake.seen().len(), 6, "{failure:?}");
     }
 }
 
 #[tokio::test]
-async fn whoever_cannot_wait_is_answered_at_once() {
+async fn an_urgent_read_returns_at_once() {
     let (fake, kalshi) = venue([]).await;
     assert!(kalshi.urgent().open_orders().await.is_err());
     assert_eq!((fake.seen().len(), kalshi.clock().now()), (1, START));
@@ -111,7 +111,7 @@ async fn reads_keep_to_the_budget_and_slow_down_when_refused() {
 }
 
 #[tokio::test]
-async fn the_venue_sets_the_budget() {
+async fn the_venue_s_limits_set_the_budget() {
     let limits = r#"{"usage_tier": "premier", "read": {"refill_rate": 1000, "bucket_capacity": 3000},
         "write": {"refill_rate": 1000, "bucket_capacity": 1000}, "grants": []}"#;
     let (_, kalshi) = venue([http(200, limits)].into_iter().chain(std::iter::repeat_n(http(200, BALANCE), 200))).await;
@@ -135,7 +135,7 @@ fn orders(ids: &[&str], cursor: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn pages_are_followed_and_repeated_rows_dropped() {
+async fn pages_are_followed_and_repeated_rows_are_dropped() {
     let (fake, kalshi) = venue([orders(&["a", "b"], "x&=y"), orders(&["b", "c", "c"], "z"), orders(&["d"], "")]).await;
     let ids: Vec<_> = kalshi.open_orders().await.unwrap().into_iter().map(|order| order.order_id).collect();
     assert_eq!(ids, ["a", "b", "c", "d"]);
@@ -156,8 +156,8 @@ async fn a_list_that_would_never_end_is_refused() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_on_with_nothing_new_is_refused() {
-    // With a new cursor each time.
+async fn a_list_whose_pages_bring_nothing_new_is_refused() {
+    // Each page has a new cursor.
     let check = async |page: fn(usize) -> Reply, requests: std::ops::RangeInclusive<usize>, expect: &str| {
         let (fake, kalshi) = venue((0..2_000).map(page)).await;
         let error = kalshi.open_orders().await.unwrap_err().to_string();
@@ -167,14 +167,14 @@ async fn a_list_that_goes_on_with_nothing_new_is_refused() {
     check(|number| orders(&[], &number.to_string()), 3..=5, "bring nothing new").await;
     check(|number| orders(&["a", "b"], &number.to_string()), 3..=5, "bring nothing new").await;
     check(|number| orders(&[&number.to_string()], &format!("c{number}")), 1_000..=1_000, "more than 1000 pages").await;
-    // A pause in between is forgiven.
+    // Single barren pages are allowed.
     let pages = [orders(&[], "1"), orders(&[], "2"), orders(&["a"], "3"), orders(&[], "4"), orders(&["b"], "")];
     let (_fake, kalshi) = venue(pages).await;
     assert_eq!(kalshi.open_orders().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn a_list_with_more_rows_than_any_has_is_refused() {
+async fn a_list_with_too_many_rows_is_refused() {
     let page = |number: usize| {
         let ids: Vec<String> = (0..10_000).map(|row| format!("v{number}-{row}")).collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -187,7 +187,7 @@ async fn a_list_with_more_rows_than_any_has_is_refused() {
 }
 
 #[tokio::test]
-async fn markets_are_asked_for_by_the_thousand() {
+async fn markets_are_requested_by_the_thousand() {
     let empty = http(200, r#"{"markets": [], "cursor": ""}"#);
     let (fake, kalshi) = venue(std::iter::repeat_n(empty, 6)).await;
     let tickers = (0..150).map(|number| format!("T{number}")).collect();
@@ -210,9 +210,9 @@ async fn markets_are_asked_for_by_the_thousand() {
 
 #[tokio::test]
 async fn the_venue_s_time_is_known_to_the_second() {
-    // The fake's date is 2026-09-21 14:13:20, the second in which its clock starts.
+    // The fake's `Date` is 2026-09-21 14:13:20, the second in which its clock starts.
     let status = r#"{"exchange_active": true, "trading_active": false}"#;
-    // What failed before, and the wait after it, say nothing of the time.
+    // The failure before, and the wait after it, do not affect the estimate.
     let (_fake, kalshi) = venue([http(500, ""), http(200, status), http(200, status)]).await;
     let time = kalshi.venue_time().await.unwrap();
     assert_eq!((time.earliest, time.latest), (START, START + Span::seconds(1)));

@@ -1,4 +1,4 @@
-//! The WebSocket against the embedded exchange: what happens is told, and so is every break.
+//! The WebSocket against the embedded exchange: it reports every event and every break.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::exchange::{Exchange, order};
 use crate::fake::{Fake, Keys};
 
-/// A relay in front of the exchange whose connections can be cut.
+/// A relay in front of the exchange, whose connections can be cut.
 struct Relay {
     port: u16,
     open: Arc<Mutex<Vec<JoinHandle<()>>>>,
@@ -47,7 +47,7 @@ impl Relay {
     }
 }
 
-/// The next event of a kind.
+/// Returns the next event that `pick` accepts.
 async fn next<T>(stream: &mut Stream, pick: impl Fn(&StreamEvent) -> Option<T>) -> T {
     loop {
         if let Some(found) = pick(&stream.next().await) {
@@ -57,7 +57,7 @@ async fn next<T>(stream: &mut Stream, pick: impl Fn(&StreamEvent) -> Option<T>) 
 }
 
 #[tokio::test]
-async fn quotes_fills_and_states_arrive_and_a_break_is_told() {
+async fn quotes_fills_and_order_states_arrive_and_a_break_is_reported() {
     let exchange = Exchange::start().await;
     let relay = Relay::start(&exchange).await;
     let clock = Clock::stepped(&exchange.url).await.unwrap();
@@ -74,7 +74,7 @@ async fn quotes_fills_and_states_arrive_and_a_break_is_told() {
         _ => None,
     });
     let told = told.await;
-    assert_eq!(Some(&told), ann.order(&placed.order_id).await.unwrap().as_ref(), "as polling tells it");
+    assert_eq!(Some(&told), ann.order(&placed.order_id).await.unwrap().as_ref(), "the same as polled");
     assert_eq!(told.status, VenueOrderStatus::Resting);
     let quote = next(&mut stream, |event| match event {
         StreamEvent::Quote(row) if row.bid.is_some() => Some(row.clone()),
@@ -101,7 +101,7 @@ async fn quotes_fills_and_states_arrive_and_a_break_is_told() {
 }
 
 #[tokio::test]
-async fn a_stream_without_tls_where_it_is_asked_for_is_down() {
+async fn a_stream_is_down_if_the_venue_does_not_speak_the_required_tls() {
     let exchange = Exchange::start().await;
     let clock = Clock::stepped(&exchange.url).await.unwrap();
     let websocket_url = Some(exchange.url.replace("http:", "wss:"));
@@ -122,9 +122,9 @@ async fn a_stream_that_cannot_begin_says_why_and_keeps_trying() {
     }
 }
 
-/// A stream whose venue confirms the subscriptions, says `messages`, and then closes the connection if it is to; with the
-/// times at which it was connected to.
-async fn told(messages: &'static [&'static str], closes: bool) -> (Stream, Arc<Mutex<Vec<Timestamp>>>) {
+/// Returns a stream whose venue confirms the subscriptions, sends `messages`, then closes the connection if `closes`;
+/// and the times at which the stream connected.
+async fn scripted(messages: &'static [&'static str], closes: bool) -> (Stream, Arc<Mutex<Vec<Timestamp>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let websocket_url = Some(format!("ws://{}/trade-api/ws/v2", listener.local_addr().unwrap()));
     let (fake, keys) = (Fake::start([]).await, Keys::new(KeyKind::Ed25519));
@@ -160,8 +160,8 @@ const BAD: &str =
     r#"{"type": "ticker", "msg": {"market_ticker": "KX-1", "yes_bid_dollars": "4.20", "ts_ms": 1790000000216}}"#;
 
 #[tokio::test]
-async fn prices_that_make_no_sense_do_not_break_the_stream() {
-    let (mut stream, times) = told(&[BAD, BAD, TICKER], false).await;
+async fn malformed_quotes_do_not_break_the_stream() {
+    let (mut stream, times) = scripted(&[BAD, BAD, TICKER], false).await;
     assert_eq!(stream.next().await, StreamEvent::Up);
     let StreamEvent::Quote(row) = stream.next().await else { panic!("the good one comes through") };
     assert_eq!((row.ticker.as_str(), row.time), ("KX-2", Timestamp(1_790_000_000_216_000_000)));
@@ -169,8 +169,8 @@ async fn prices_that_make_no_sense_do_not_break_the_stream() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_at_once_is_tried_ever_more_rarely() {
-    let (mut stream, times) = told(&[], true).await;
+async fn a_stream_that_breaks_at_once_reconnects_ever_more_rarely() {
+    let (mut stream, times) = scripted(&[], true).await;
     let mut downs = 0;
     while downs < 4 {
         downs += usize::from(matches!(stream.next().await, StreamEvent::Down(_)));

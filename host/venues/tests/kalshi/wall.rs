@@ -1,4 +1,4 @@
-//! The machine's clock, whatever is done to it: time never goes back, never stands, and waits end.
+//! The machine's clock, whatever is done to it: time never goes back and never stops, and waits end.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::exchange::order;
 use crate::fake::{Fake, Keys, Reply, START};
 
-/// A machine whose two clocks a test moves.
+/// A machine whose two clocks a test sets.
 #[derive(Clone)]
 struct Machine(Arc<Mutex<Reading>>);
 
@@ -22,7 +22,7 @@ impl Machine {
         Machine(Arc::new(Mutex::new(Reading { system: START, monotonic: Duration::from_secs(77) })))
     }
 
-    /// Moves the system's clock and the monotonic one, by seconds.
+    /// Moves the system's clock and the monotonic one by these numbers of seconds.
     fn moved(&self, system: i64, monotonic: u64) {
         let mut reading = self.0.lock().unwrap();
         reading.system = reading.system + Span::seconds(system);
@@ -37,7 +37,7 @@ impl Machine {
 
 #[test]
 fn time_runs_on_whatever_is_done_to_the_system_s_clock() {
-    // Moves of the system's clock and of the monotonic one, and what the clock then says since the start.
+    // Moves of the system's clock and of the monotonic one; then the clock's readings, relative to the start.
     let check = |moves: &[(i64, u64)], now: i64, ahead: i64| {
         let machine = Machine::new();
         let clock = machine.clock();
@@ -58,10 +58,10 @@ fn time_runs_on_whatever_is_done_to_the_system_s_clock() {
     // Set forward, and back again.
     check(&[(3_600, 0)], 3_600, 0);
     check(&[(3_600, 0), (-3_600, 0), (7, 7)], 3_607, 3_600);
-    // Suspended for an hour: the monotonic clock stands, or runs.
+    // Suspended for an hour, while the monotonic clock stops or runs.
     check(&[(3_600, 1)], 3_600, 0);
     check(&[(3_600, 3_600)], 3_600, 0);
-    // A second is the noise of two clocks.
+    // Up to a second is the noise of two clocks.
     check(&[(1, 0)], 0, 0);
     check(&[(2, 0)], 2, 0);
 }
@@ -84,7 +84,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_wait_ends_although_the_clock_is_set_back_and_soon_after_it_is_set_forward() {
+async fn a_wait_ends_after_the_clock_is_set_back_and_soon_after_it_is_set_forward() {
     let machine = Machine::new();
     let clock = machine.clock();
     let until = START + Span::hours(1);
@@ -92,7 +92,7 @@ async fn a_wait_ends_although_the_clock_is_set_back_and_soon_after_it_is_set_for
     tokio::task::yield_now().await;
     machine.moved(-300, 0);
     machine.moved(3_900, 1);
-    // An hour of real time would be the end of this test.
+    // A wait for an hour of real time would fail this test.
     tokio::time::timeout(Duration::from_secs(120), sleeper).await.expect("it wakes up").unwrap();
 }
 
@@ -114,7 +114,7 @@ const TAKEN: &str = r#"{"order_id": "v1", "fill_count": "0", "remaining_count": 
 const NO_ORDERS: &str = r#"{"orders": [], "cursor": ""}"#;
 
 #[tokio::test]
-async fn after_a_step_back_requests_go_out_with_the_system_s_time() {
+async fn after_a_step_back_requests_carry_the_system_s_time() {
     let replies = [(200, BALANCE), (201, TAKEN), (200, NO_ORDERS)];
     let fake = Fake::start(replies.map(|(status, body)| Reply::Http(status, body.to_owned()))).await;
     let machine = Machine::new();
@@ -128,7 +128,7 @@ async fn after_a_step_back_requests_go_out_with_the_system_s_time() {
     kalshi.orders_since(kalshi.clock().now() - Span::seconds(60)).await.unwrap();
     let (seen, system) = (fake.seen(), START - Span::seconds(300));
     assert!(seen[0].head.contains(&format!("kalshi-access-timestamp: {}", system.0 / 1_000_000)), "{}", seen[0].head);
-    // What is meant is ten minutes from now and a minute ago, by the venue's clock.
+    // Both times, ten minutes from now and a minute ago, must reach the venue on its own clock.
     let seconds = |time: Timestamp| time.0 / 1_000_000_000;
     let expiry = seconds(system + Span::minutes(10));
     assert!(seen[1].body.contains(&format!(r#""expiration_time":{expiry}"#)), "{}", seen[1].body);
@@ -137,7 +137,7 @@ async fn after_a_step_back_requests_go_out_with_the_system_s_time() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_during_a_run_is_known_from_the_next_answer() {
+async fn a_clock_that_is_set_during_a_run_is_noticed_with_the_next_response() {
     let fake = Fake::start(std::iter::repeat_n(Reply::Http(200, BALANCE.to_owned()), 3)).await;
     let machine = Machine::new();
     let kalshi = client(&fake, &machine);
@@ -154,11 +154,11 @@ async fn a_clock_that_is_set_during_a_run_is_known_from_the_next_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_took_long_does_not_prove_that_the_clocks_agree() {
+async fn a_slow_response_does_not_prove_that_the_clocks_agree() {
     let status = r#"{"exchange_active": true, "trading_active": true}"#;
     let fake = Fake::start(std::iter::repeat_n(Reply::Http(200, status.to_owned()), 20)).await;
     let machine = Machine::new();
-    // Each look at the clock takes five seconds: so does each request, at the least.
+    // Each reading of the clock takes five seconds, so each request takes at least as long.
     let slow = machine.clone();
     let clock = Clock::wall_from(move || {
         slow.moved(5, 5);

@@ -1,4 +1,4 @@
-//! The account's key: read once from a file that only its owner can read, never shown.
+//! The account's key: read once from a file that only its owner can read, and never shown.
 
 mod pem;
 
@@ -13,16 +13,15 @@ use thiserror::Error;
 
 use pem::Contents;
 
-/// A key file is about 2 kB.
+/// Largest key file, in bytes; a real one has about 2 kB.
 const LARGEST_FILE: u64 = 64 * 1024;
 
-/// The venue takes RSA keys from this size on, in bytes.
+/// Smallest modulus of an RSA key that the venue accepts, in bytes (2,048 bits).
 const SMALLEST_MODULUS: usize = 256;
 
-/// Why the key cannot be used. No variant holds anything that was read from the file.
+/// A key that cannot be used. No variant holds anything that was read from the file.
 #[derive(Debug, Error)]
-#[expect(missing_docs, reason = "the messages say it; `path` is the key file")]
-pub enum KeyError {
+pub enum CredentialsError {
     #[error("no key id is set: set venue.key_id to the id that the venue shows beside the key")]
     NoKeyId,
     #[error("the key id has characters that no key id has: copy it again from the venue's page of API keys")]
@@ -62,15 +61,15 @@ pub enum KeyError {
 }
 
 /// A key pair that can sign, and nothing else.
-pub(super) enum Key {
+pub(super) enum SigningKey {
     Rsa(RsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
-/// Whose requests these are.
+/// The identity that requests are signed with.
 pub(super) struct Credentials {
     key_id: String,
-    key: Key,
+    key: SigningKey,
 }
 
 impl fmt::Debug for Credentials {
@@ -80,19 +79,19 @@ impl fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Reads the key.
+    /// Reads the key from its file.
     ///
     /// # Errors
-    /// No key, or one that cannot be used; the message says what to do.
-    pub(super) fn load(key_id: &str, path: &Path) -> Result<Credentials, KeyError> {
+    /// A key that is missing or cannot be used; the message says what to do.
+    pub(super) fn load(key_id: &str, path: &Path) -> Result<Credentials, CredentialsError> {
         if key_id.is_empty() {
-            return Err(KeyError::NoKeyId);
+            return Err(CredentialsError::NoKeyId);
         }
         if key_id.len() > 128 || !key_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
-            return Err(KeyError::BadKeyId);
+            return Err(CredentialsError::BadKeyId);
         }
         if path.as_os_str().is_empty() {
-            return Err(KeyError::NoKeyFile);
+            return Err(CredentialsError::NoKeyFile);
         }
         let key = key_of(&read(path)?, path)?;
         Ok(Credentials { key_id: key_id.to_owned(), key })
@@ -102,57 +101,58 @@ impl Credentials {
         &self.key_id
     }
 
-    pub(super) fn key(&self) -> &Key {
+    pub(super) fn key(&self) -> &SigningKey {
         &self.key
     }
 }
 
-/// Reads the file, unless it is exposed, through one handle: what was checked is what is read.
-fn read(path: &Path) -> Result<SecretSlice<u8>, KeyError> {
+/// Reads the file, unless others can read it. One handle serves both, so that the checked file is the one read.
+fn read(path: &Path) -> Result<SecretSlice<u8>, CredentialsError> {
     let at = || path.to_path_buf();
-    let unreadable = |error: std::io::Error| KeyError::Unreadable { path: at(), reason: error.kind().to_string() };
+    let unreadable =
+        |error: std::io::Error| CredentialsError::Unreadable { path: at(), reason: error.kind().to_string() };
     let file = File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => KeyError::Missing { path: at() },
+        std::io::ErrorKind::NotFound => CredentialsError::Missing { path: at() },
         _ => unreadable(error),
     })?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(KeyError::NoFile { path: at() });
+        return Err(CredentialsError::NoFile { path: at() });
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            return Err(KeyError::Exposed { path: at(), mode });
+            return Err(CredentialsError::Exposed { path: at(), mode });
         }
     }
     if metadata.len() > LARGEST_FILE {
-        return Err(KeyError::NotPem { path: at() });
+        return Err(CredentialsError::NotPem { path: at() });
     }
-    // With room for the whole file from the start: a buffer that grows leaves copies behind.
+    // Room for the whole file from the start: a buffer that grows leaves copies of the key in memory.
     let mut bytes = Vec::with_capacity(LARGEST_FILE as usize + 1);
     file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes.into())
 }
 
-fn key_of(file: &SecretSlice<u8>, path: &Path) -> Result<Key, KeyError> {
+fn key_of(file: &SecretSlice<u8>, path: &Path) -> Result<SigningKey, CredentialsError> {
     let path = || path.to_path_buf();
     let key = match pem::read(file) {
         Contents::Pkcs8(der) => match Ed25519KeyPair::from_pkcs8(der.expose_secret()) {
-            Ok(key) => return Ok(Key::Ed25519(key)),
+            Ok(key) => return Ok(SigningKey::Ed25519(key)),
             Err(_) => RsaKeyPair::from_pkcs8(der.expose_secret()),
         },
         Contents::Pkcs1(der) => RsaKeyPair::from_der(der.expose_secret()),
-        Contents::Public => return Err(KeyError::Public { path: path() }),
-        Contents::Encrypted => return Err(KeyError::Encrypted { path: path() }),
-        Contents::OtherKind => return Err(KeyError::WrongKind { path: path() }),
-        Contents::Damaged => return Err(KeyError::Damaged { path: path() }),
-        Contents::NotPem => return Err(KeyError::NotPem { path: path() }),
+        Contents::Public => return Err(CredentialsError::Public { path: path() }),
+        Contents::Encrypted => return Err(CredentialsError::Encrypted { path: path() }),
+        Contents::OtherKind => return Err(CredentialsError::WrongKind { path: path() }),
+        Contents::Damaged => return Err(CredentialsError::Damaged { path: path() }),
+        Contents::NotPem => return Err(CredentialsError::NotPem { path: path() }),
     };
     match key {
-        Ok(key) if key.public_modulus_len() >= SMALLEST_MODULUS => Ok(Key::Rsa(key)),
-        // The library does not tell a key of another kind from a damaged one; the kind is by far the likelier.
-        _ => Err(KeyError::WrongKind { path: path() }),
+        Ok(key) if key.public_modulus_len() >= SMALLEST_MODULUS => Ok(SigningKey::Rsa(key)),
+        // The library does not distinguish a key of another kind from a damaged one; another kind is far more likely.
+        _ => Err(CredentialsError::WrongKind { path: path() }),
     }
 }

@@ -1,24 +1,24 @@
-//! The PEM envelope (RFC 7468) of private keys, just as much as a key file needs.
+//! Reads the PEM envelope (RFC 7468) of private keys, as far as key files need it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-/// What a key file holds.
+/// The contents of a key file.
 pub(super) enum Contents {
-    /// A private key in PKCS#8, of whatever kind.
+    /// A private key of any kind in PKCS#8.
     Pkcs8(SecretSlice<u8>),
     /// An RSA private key in PKCS#1.
     Pkcs1(SecretSlice<u8>),
     Public,
     Encrypted,
-    /// A private key in an envelope that only other kinds use.
+    /// A private key in an envelope that only other kinds of keys use.
     OtherKind,
     Damaged,
     NotPem,
 }
 
-/// Reads the first block of a file.
+/// Reads the first PEM block of a file.
 pub(super) fn read(file: &SecretSlice<u8>) -> Contents {
     let Ok(text) = std::str::from_utf8(file.expose_secret()) else { return Contents::NotPem };
     let Some((_, block)) = text.split_once("-----BEGIN ") else { return Contents::NotPem };
@@ -32,7 +32,7 @@ pub(super) fn read(file: &SecretSlice<u8>) -> Contents {
         _ => return Contents::NotPem,
     };
     let Some((body, _)) = rest.split_once(&format!("-----END {label}-----")) else { return Contents::Damaged };
-    // The older envelope says so in a header.
+    // The older envelope (RFC 1421) states the encryption in a header.
     if body.contains("ENCRYPTED") {
         return Contents::Encrypted;
     }

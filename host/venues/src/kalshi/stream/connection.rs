@@ -27,7 +27,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 const LARGEST: usize = 4 * 1024 * 1024;
 
 /// Real time without a message after which a connection counts as dead: three pings of the venue, which come every 10 s
-/// (docs.kalshi.com, "WebSocket keep-alive").
+/// (<https://docs.kalshi.com/websockets/connection-keep-alive>).
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Number of subscriptions: quotes, fills and orders.

@@ -1,5 +1,5 @@
-//! Messages of the stream, decoded as strictly as the responses of the REST API (docs.kalshi.com, WebSocket channels `ticker`,
-//! `fill` and `user_orders`; field names are the venue's).
+//! Messages of the stream, decoded as strictly as the responses of the REST API (channels `ticker`, `fill` and
+//! `user_orders` of the venue's AsyncAPI document; field names are the venue's).
 
 use host_core::{Price, Qty, Side, Timestamp, Usd};
 use serde::Deserialize;

@@ -1,8 +1,8 @@
 //! The WebSocket: quotes, fills and order states as they happen. It is faster than polling and never replaces it.
 //!
-//! The stream reconnects by itself and reports [`StreamEvent::Down`] whenever events may have been missed. A newer quote
-//! replaces one that still waits; a fill is never dropped without a `Down`. Malformed quotes are left out with a warning: the
-//! next poll has the quote.
+//! The stream reconnects by itself and reports [`StreamEvent::Down`] whenever events may have been missed. A newer
+//! quote replaces one that still waits; a fill is never dropped without a `Down`. Malformed quotes are left out with a
+//! warning: the next poll has the quote.
 
 mod connection;
 mod mailbox;
@@ -24,8 +24,8 @@ pub struct Stream {
 }
 
 impl Kalshi {
-    /// Opens the stream of these markets' quotes (of all markets if the list is empty) and of the account's fills and orders.
-    /// Must be called within a tokio runtime.
+    /// Opens the stream of these markets' quotes (of all markets if the list is empty) and of the account's fills and
+    /// orders. Must be called within a tokio runtime.
     pub fn stream(&self, markets: Vec<String>) -> Stream {
         let mailbox = Arc::new(Mailbox::default());
         let task = tokio::spawn(connection::run(self.clone(), markets, Arc::clone(&mailbox)));
