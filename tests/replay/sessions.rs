@@ -4,13 +4,13 @@
 use host::replay::start::{Beginning, Start, Started};
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, Span, Timestamp, Usd};
-use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings, StrategyComponent};
+use host_sandbox::{Sandbox, SandboxLimits, Settings, StrategyComponent};
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
 use host_store::recording::{Recording, rows_checksum};
 
 use crate::support::environment::Environment;
-use crate::support::strategies::{RANGE_BUYER, environment};
+use crate::support::strategies::{RANGE_BUYER, environment, user_cache};
 
 const MINUTE: i64 = 60_000_000_000;
 const BEGIN: i64 = 1_767_571_200_000_000_000;
@@ -81,7 +81,7 @@ impl Desk {
 /// Two sessions in the journal `j`, with the recording `tape` beside it.
 fn two_sessions() -> Environment {
     let environment = environment();
-    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).expect("a sandbox");
+    let sandbox = Sandbox::new(SandboxLimits::default(), user_cache()).expect("a sandbox");
     let bytes = std::fs::read(RANGE_BUYER).expect("a component");
     let component = sandbox.load_bytes("range-buyer", &bytes).expect("a strategy");
     let run = RunInfo {

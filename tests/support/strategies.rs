@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use host_sandbox::Cache;
+use host_sandbox::{Cache, UserEnvironment};
 
 use super::environment::Environment;
 
@@ -14,7 +14,12 @@ pub const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// An environment that shares the user's cache, so that strategies are built and compiled once. It holds no strategies itself:
 /// tests name components by their paths, such as [`mean_reversion`] and [`RANGE_BUYER`].
 pub fn environment() -> Environment {
-    Environment::new().with("HOST_CACHE_DIR", &Cache::of_user().root().display().to_string())
+    Environment::new().with("HOST_CACHE_DIR", &user_cache().root().display().to_string())
+}
+
+/// The cache of the user who runs the tests.
+pub fn user_cache() -> Cache {
+    Cache::of_user(&UserEnvironment::new(std::env::vars_os(), std::env::home_dir()))
 }
 
 /// The component of the mean-reversion strategy.

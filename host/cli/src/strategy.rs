@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use host_core::Fault;
 use host_sandbox::{
-    BuildError, BuildOptions, Built, Cache, LoadError, Progress as Step, Sandbox, SandboxLimits, StrategyComponent,
-    build,
+    BuildError, BuildOptions, BuildStep, Built, Cache, LoadError, Sandbox, SandboxLimits, StrategyComponent,
+    UserEnvironment, build,
 };
 
 use crate::error::{Kind, Report, Result};
@@ -22,6 +22,7 @@ use host_store::suggest::nearest;
 pub struct Strategies {
     sandbox: Sandbox,
     cache: Cache,
+    environment: UserEnvironment,
     ui: Ui,
 }
 
@@ -31,9 +32,10 @@ impl Strategies {
     /// # Errors
     /// This machine cannot run a sandbox.
     pub fn new(limits: &SandboxLimits, ui: Ui) -> Result<Strategies> {
-        let cache = Cache::of_user();
+        let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
+        let cache = Cache::of_user(&environment);
         let sandbox = Sandbox::new(limits.clone(), cache.clone()).map_err(|error| report(&error))?;
-        Ok(Strategies { sandbox, cache, ui })
+        Ok(Strategies { sandbox, cache, environment, ui })
     }
 
     /// Loads `path`: a component, or a crate folder, built first unless the cache holds that very content.
@@ -77,14 +79,14 @@ impl Strategies {
     pub fn build(&self, folder: &Path, options: &BuildOptions) -> Result<Built> {
         std::fs::metadata(folder).map_err(|error| missing(folder, &error))?;
         let progress = Progress::spinner(&self.ui, &format!("building {}", folder.display()));
-        let mut tell = |step: Step| match step {
+        let mut tell = |step: BuildStep| match step {
             // What takes minutes must not look like a standstill where no line can be drawn.
-            Step::Waiting | Step::AddingTarget | Step::FetchingToolchain { .. } if !self.ui.progress => {
+            BuildStep::Waiting | BuildStep::AddingTarget | BuildStep::FetchingToolchain { .. } if !self.ui.progress => {
                 self.ui.say(&step.to_string());
             }
             _ => progress.note(&step.to_string()),
         };
-        build(folder, options, &self.cache, &mut tell).map_err(|error| build_report(&error))
+        build(folder, options, &self.environment, &self.cache, &mut tell).map_err(|error| build_report(&error))
     }
 }
 

@@ -1,5 +1,5 @@
-//! What crossing into a strategy costs by itself: calls of a guest that answers at once, with no signals, or with a score
-//! for each row. Divide by the rows for the cost of one.
+//! The cost of the boundary itself: calls of a guest that answers at once, with no signals, or with a score per row.
+//! Divide by the number of rows for the cost of one.
 #![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a benchmark may stop")]
 
 #[path = "../tests/support/mod.rs"]
@@ -15,7 +15,7 @@ use support::{Guest, batch, quotes, settings};
 
 const ROWS: [usize; 3] = [1, 45, 4_500];
 
-/// Answers with as many scores as the batch has rows, out of a block that is always there.
+/// Returns one score per row, from a fixed block of memory.
 const SCORES: &str = "(call $answer (i32.const 0) (i32.const 512) (i32.load offset=20 (local.get $batch)))";
 
 fn boundary(criterion: &mut Criterion) {

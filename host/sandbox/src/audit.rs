@@ -1,4 +1,4 @@
-//! What a file is and what it wants, read from its bytes before anything is compiled or run.
+//! Static checks of a file before anything is compiled: its format, its validity, its imports and exports.
 //!
 //! Nothing here may execute a guest's code.
 
@@ -7,24 +7,24 @@ use wasmtime::Engine;
 
 use crate::error::LoadError;
 
-/// The contract's package; a strategy is one that exports its `guest`.
+/// The contract's package. A component is a strategy if it exports the package's `guest` interface.
 const PACKAGE: &str = "trading:strategy/";
-/// The contract's major version that this host runs.
+/// Major version of the contract that this host runs.
 const MAJOR: &str = "1";
-/// The interfaces that a strategy may import: the log, and the types, which hold no functions.
+/// The interfaces that a strategy may import: the log, and the types, which contain no functions.
 const ALLOWED_IMPORTS: [&str; 2] = ["trading:strategy/log", "trading:strategy/types"];
 
-/// What a component shows to the outside, in file order.
+/// The imports and exports of a component, in file order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Surface {
     pub imports: Vec<String>,
     pub exports: Vec<String>,
 }
 
-/// Tells a binary component from everything else that a user may hand in.
+/// Checks that `bytes` are a binary component.
 ///
 /// # Errors
-/// A [`LoadError`] that says what it is instead.
+/// A [`LoadError`] that says what they are instead.
 pub(crate) fn require_component(name: &str, bytes: &[u8]) -> Result<(), LoadError> {
     let name = name.to_owned();
     let not = |found| Err(LoadError::NotWasm { name: name.clone(), found });
@@ -45,10 +45,10 @@ fn looks_like_text_format(bytes: &[u8]) -> bool {
     text.starts_with(b"(component") || text.starts_with(b"(module") || text.starts_with(b";;")
 }
 
-/// Validates every byte under the features that `engine` accepts.
+/// Validates every byte against the features that `engine` accepts.
 ///
 /// # Errors
-/// [`LoadError::Invalid`] with the first offence and its place.
+/// [`LoadError::Invalid`] with the first violation and its offset.
 pub(crate) fn validate(name: &str, bytes: &[u8], engine: &Engine) -> Result<(), LoadError> {
     Validator::new_with_features(engine.get_wasm_features())
         .validate_all(bytes)
@@ -56,7 +56,7 @@ pub(crate) fn validate(name: &str, bytes: &[u8], engine: &Engine) -> Result<(), 
         .map_err(|error| invalid(name, &error))
 }
 
-/// Reads what the component imports and exports.
+/// Reads the imports and exports of a component.
 ///
 /// # Errors
 /// [`LoadError::Invalid`] if it cannot be read to its end.
@@ -92,10 +92,10 @@ fn invalid(name: &str, error: &wasmparser::BinaryReaderError) -> LoadError {
     LoadError::Invalid { name: name.to_owned(), reason: error.to_string() }
 }
 
-/// Refuses whatever wants more than the contract, or speaks another contract.
+/// Refuses a component that imports more than the contract allows, or that was built for another contract.
 ///
 /// # Errors
-/// [`LoadError::ForeignImports`] naming each, [`LoadError::WrongContract`] or [`LoadError::NoGuest`].
+/// [`LoadError::ForeignImports`] with the name of each, [`LoadError::WrongContract`] or [`LoadError::NoGuest`].
 pub(crate) fn require_contract(name: &str, surface: &Surface) -> Result<(), LoadError> {
     let name = name.to_owned();
     let allowed = |import: &&String| ALLOWED_IMPORTS.contains(&interface(import));
@@ -103,7 +103,7 @@ pub(crate) fn require_contract(name: &str, surface: &Surface) -> Result<(), Load
     if !foreign.is_empty() {
         return Err(LoadError::ForeignImports { name, imports: foreign });
     }
-    if let Some(found) = surface.imports.iter().chain(&surface.exports).find(|item| !is_major(item)) {
+    if let Some(found) = surface.imports.iter().chain(&surface.exports).find(|item| !is_supported(item)) {
         return Err(LoadError::WrongContract { name, found: found.clone() });
     }
     if !surface.exports.iter().any(|export| interface(export) == "trading:strategy/guest") {
@@ -112,13 +112,13 @@ pub(crate) fn require_contract(name: &str, surface: &Surface) -> Result<(), Load
     Ok(())
 }
 
-/// `trading:strategy/log@1.0.0` without its version.
+/// Returns the name of an interface without its version: `trading:strategy/log` for `trading:strategy/log@1.0.0`.
 fn interface(item: &str) -> &str {
     item.split('@').next().unwrap_or(item)
 }
 
-/// Whether it is none of the contract's interfaces, or one of the version that this host runs.
-fn is_major(item: &str) -> bool {
+/// Returns false if `item` is an interface of the contract in another major version than the one that this host runs.
+fn is_supported(item: &str) -> bool {
     !item.starts_with(PACKAGE) || item.split('@').nth(1).and_then(|version| version.split('.').next()) == Some(MAJOR)
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_exports_no_guest_is_no_strategy() {
+    fn a_component_without_a_guest_is_no_strategy() {
         check(&[], &["trading:strategy/state@1.0.0"], "no strategy");
         check(&[], &[], "no strategy");
     }

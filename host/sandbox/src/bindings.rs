@@ -1,9 +1,11 @@
-//! The contract's Rust types, generated from `wit/`, and their conversion from and to those of host-core.
+//! The contract's Rust types, generated from `wit/`, and their conversion from and to the types of `host-core`.
 //!
-//! Columns are borrowed and cross as bulk copies: nothing here may touch a quote row by row.
+//! Columns are borrowed and cross the boundary as bulk copies: nothing here may touch quotes row by row.
 
 use host_core::strategy::{FillView, Manifest, Parameter, ParameterValue, PositionView};
 use host_core::{Market, QuotesView, Signal, SignalAction, Span};
+
+use crate::escape::escape;
 
 pub(crate) use generated::exports::trading::strategy::{guest, state};
 pub(crate) use generated::trading::strategy::{log, types};
@@ -63,9 +65,9 @@ pub(crate) fn signal(signal: types::Signal) -> Signal {
     Signal { row, action, price, confidence, metadata }
 }
 
-/// Names and texts of a manifest reach terminals: control characters are escaped here, once.
+/// Converts a manifest. Its texts are shown in terminals, so control characters are escaped here, once for all readers.
 pub(crate) fn manifest(manifest: types::Manifest) -> Manifest {
-    let clean = |text: String| crate::log::escape(&text);
+    let clean = |text: String| escape(&text);
     let parameter = |parameter: types::Parameter| Parameter {
         name: clean(parameter.name),
         doc: clean(parameter.doc),

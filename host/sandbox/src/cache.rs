@@ -1,19 +1,20 @@
-//! The user's cache folder: compiled strategies, built strategies, the WASM toolchain. Whatever is in it can be deleted.
+//! The user's cache folder: compiled strategies, built strategies, the WASM toolchain. Everything in it can be deleted.
 //!
-//! The only `unsafe` of the project is here: see [`deserialize`].
+//! The only `unsafe` code of the project is here: see [`deserialize`].
 
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
 use host_system::files;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Names the environment variable that moves the cache.
+use crate::environment::UserEnvironment;
+
+/// Name of the environment variable that moves the cache folder.
 pub const CACHE_VARIABLE: &str = "HOST_CACHE_DIR";
 
 /// A cache folder that this host owns.
@@ -23,32 +24,31 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The user's: `$HOST_CACHE_DIR`, else `trading-host` in the platform's cache folder, else one for this process alone.
-    pub fn of_user() -> Cache {
-        let root = std::env::var_os(CACHE_VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from);
-        let platform = || etcetera::choose_base_strategy().ok().map(|base| base.cache_dir().join("trading-host"));
-        // Never a fixed name in the temporary folder: whoever made it first could plant machine code there.
+    /// Returns the user's cache: `$HOST_CACHE_DIR`, else `trading-host` in the platform's cache folder, else a folder
+    /// of this process alone.
+    pub fn of_user(environment: &UserEnvironment) -> Cache {
+        let root = environment.variable(CACHE_VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let platform = || environment.cache_folder().map(|folder| folder.join("trading-host"));
+        // Never a fixed name in the temporary folder: another user could create it first and plant machine code there.
         let own = || tempfile::Builder::new().prefix("trading-host-").tempdir().map(tempfile::TempDir::keep);
         let root =
             root.or_else(platform).or_else(|| own().ok()).unwrap_or_else(|| PathBuf::from(".trading-host-cache"));
-        // A relative folder would be another one after each change of directory.
+        // A relative path would point elsewhere after each change of the working directory.
         Cache { root: std::path::absolute(&root).unwrap_or(root) }
     }
 
-    /// One at `root`.
     pub fn at(root: impl Into<PathBuf>) -> Cache {
         Cache { root: root.into() }
     }
 
-    /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Creates and returns the folder `name`, readable by its owner alone.
+    /// Creates the folder `name` of the cache, readable by its owner alone, and returns its path.
     ///
     /// # Errors
-    /// The system's, with the path.
+    /// The system's error, with the path.
     pub(crate) fn folder(&self, name: &str) -> io::Result<PathBuf> {
         let path = self.root.join(name);
         files::create_private_folder(&path)
@@ -56,7 +56,7 @@ impl Cache {
         Ok(path)
     }
 
-    /// The native code of the component `wasm` whose digest is `digest`: from the cache, or `None`.
+    /// Returns the native code of the component with this digest, or `None` if the cache has none for `engine`.
     pub(crate) fn compiled(&self, engine: &Engine, digest: &str) -> Option<Component> {
         let bytes = fs::read(self.compiled_path(engine, digest)).ok()?;
         let (sum, artefact) = bytes.split_at_checked(32)?;
@@ -67,7 +67,8 @@ impl Cache {
         deserialize(engine, artefact)
     }
 
-    /// Keeps `component`'s native code. A full disk is no reason not to run it: failure is only logged.
+    /// Stores the native code of `component`. A failure is only logged: a full disk must not prevent a strategy from
+    /// running.
     pub(crate) fn keep_compiled(&self, engine: &Engine, digest: &str, component: &Component) {
         let path = self.compiled_path(engine, digest);
         let kept = component.serialize().map_err(io::Error::other).and_then(|artefact| {
@@ -88,12 +89,12 @@ impl Cache {
     }
 }
 
-/// Turns compiled code from the cache back into a component, or `None` if this engine cannot use it.
+/// Turns compiled code from the cache back into a component, or returns `None` if this engine cannot use it.
 #[allow(unsafe_code, reason = "the one exception, explained in the function")]
 fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
-    // SAFETY: wasmtime runs what it is given here, so it must be its own output, unaltered. It is: the file was written
-    // by `keep_compiled` of the same engine configuration (its hash is in the name) into a folder that only this user
-    // can write, and the caller has checked the SHA-256 that was written with it. Files that users hand in never come
+    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are: the file was
+    // written by `keep_compiled` under the same engine configuration (its hash is in the name) into a folder that only
+    // this user can write, and the caller has checked the SHA-256 stored with it. A file given by a user never gets
     // here: `audit::require_component` refuses machine code.
     let component = unsafe { Component::deserialize(engine, artefact) };
     component
@@ -101,17 +102,16 @@ fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
         .ok()
 }
 
-/// SHA-256 of `bytes`, as hexadecimal digits.
+/// Returns the SHA-256 of `bytes` as lower-case hexadecimal digits.
 pub fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The standard library's hasher may change with its version; names of files must not.
+/// A hasher for file names. The standard library's may change from version to version; file names must not.
 struct ShaHasher(Sha256);
 
 impl Hasher for ShaHasher {

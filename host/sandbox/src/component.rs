@@ -1,6 +1,7 @@
-//! From a file to a strategy that can be started: size cap, digest, audit, validation, compilation or cache, `describe`.
+//! Loads a file as a strategy that can be started: size limit, digest, audit, validation, compilation or cache,
+//! `describe`.
 //!
-//! The order matters: nothing is compiled before it is validated, nothing is run before its imports are known.
+//! The order matters: nothing is compiled before it is validated, and nothing runs before its imports are known.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,7 +17,8 @@ use crate::bindings::{self, guest, state};
 use crate::cache::{self, Cache};
 use crate::engine::start_engine;
 use crate::error::LoadError;
-use crate::fault::Budget;
+use crate::escape::escape;
+use crate::fault::CallBudget;
 use crate::guest_state::{GuestState, link_log};
 use crate::instance::{Instance, NotStarted, Prepared, chain};
 use crate::limits::SandboxLimits;
@@ -24,7 +26,7 @@ use crate::nan;
 use crate::parameters::manifest_fault;
 use crate::strategy::{SandboxedStrategy, Settings};
 
-/// Where strategies run: one engine, one set of limits, one cache. Make one for a process; instances share no state.
+/// The engine, limits and cache that strategies run with. One per process is enough: instances share no state.
 pub struct Sandbox {
     engine: Engine,
     linker: Linker<GuestState>,
@@ -38,24 +40,20 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
-/// A checked and compiled strategy. Cheap to clone; start as many instances of it as needed.
+/// A checked and compiled strategy. It is cheap to clone, and any number of instances can be started from it.
 #[derive(Clone)]
 pub struct StrategyComponent {
     pub(crate) prepared: Prepared,
     pub(crate) limits: SandboxLimits,
-    /// Its file, as the caller named it.
+    /// The file, as the caller named it.
     pub name: String,
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of the file, in hexadecimal.
     pub digest: String,
-    /// Size of the file in bytes.
     pub size_bytes: u64,
-    /// What it imports.
     pub imports: Vec<String>,
-    /// What it exports.
     pub exports: Vec<String>,
-    /// What it says of itself.
     pub manifest: Manifest,
-    /// Whether its native code came from the compile cache.
+    /// True if its native code came from the compile cache.
     pub from_cache: bool,
 }
 
@@ -69,10 +67,10 @@ impl std::fmt::Debug for StrategyComponent {
 }
 
 impl Sandbox {
-    /// A sandbox with `limits`, which compiles into `cache`.
+    /// Makes a sandbox that keeps compiled strategies in `cache`.
     ///
     /// # Errors
-    /// [`LoadError::Engine`] if this machine cannot run one.
+    /// [`LoadError::Engine`] if this machine cannot run the engine.
     pub fn new(limits: SandboxLimits, cache: Cache) -> Result<Sandbox, LoadError> {
         let engine = start_engine(limits.stack_bytes)?;
         let mut linker = Linker::new(&engine);
@@ -80,7 +78,6 @@ impl Sandbox {
         Ok(Sandbox { engine, linker, limits, cache })
     }
 
-    /// The limits that its strategies run under.
     pub fn limits(&self) -> &SandboxLimits {
         &self.limits
     }
@@ -88,22 +85,22 @@ impl Sandbox {
     /// Loads the component in the file `path`.
     ///
     /// # Errors
-    /// A [`LoadError`]; the file's code has run only if it is [`LoadError::Fault`].
+    /// A [`LoadError`]; the file's code has run only in case of [`LoadError::Fault`] or [`LoadError::BadManifest`].
     pub fn load(&self, path: &Path) -> Result<StrategyComponent, LoadError> {
         let name = path.display().to_string();
         let bytes = self.read(path, &name)?;
         self.load_bytes(&name, &bytes)
     }
 
-    /// Loads the component `bytes`; `name` is for messages.
+    /// Loads the component `bytes`; `name` appears in messages.
     ///
     /// # Errors
-    /// A [`LoadError`]; its code has run only if it is [`LoadError::Fault`].
+    /// As [`Sandbox::load`].
     pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<StrategyComponent, LoadError> {
         self.require_size(name, bytes.len() as u64)?;
         let digest = cache::digest(bytes);
         audit::require_component(name, bytes)?;
-        // What the cache holds was validated when it was compiled; everything else is, whole, before it is looked at.
+        // A component in the cache was validated when it was compiled. Any other is validated as a whole first.
         let kept = self.cache.compiled(&self.engine, &digest);
         if kept.is_none() {
             audit::validate(name, bytes, &self.engine)?;
@@ -127,7 +124,7 @@ impl Sandbox {
         })
     }
 
-    /// Reads no more than the size cap, whatever the file is: a pipe or device may never end.
+    /// Reads no more than the size limit: the file may be a pipe or a device that never ends.
     fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, LoadError> {
         let failed = |source| LoadError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
@@ -150,7 +147,7 @@ impl Sandbox {
         Ok(component)
     }
 
-    /// Links the imports and finds the exports; the contract's types are compared here.
+    /// Links the imports and looks up the exports, which compares their types with the contract's.
     fn prepare(&self, name: &str, component: &Component, surface: &Surface) -> Result<Prepared, LoadError> {
         let mismatch = |error| LoadError::ContractMismatch { name: name.to_owned(), reason: chain(&error) };
         let pre = self.linker.instantiate_pre(component).map_err(mismatch)?;
@@ -160,12 +157,12 @@ impl Sandbox {
         Ok(Prepared { pre, guest, state })
     }
 
-    /// Asks an instance, which is dropped again, what it is.
+    /// Returns the manifest, from an instance that is dropped afterwards.
     fn describe(&self, name: &str, prepared: &Prepared) -> Result<Manifest, LoadError> {
         let in_stage = |stage| move |fault| LoadError::Fault { name: name.to_owned(), stage, fault };
         let mut instance = Instance::start(prepared, name, &self.limits).map_err(|reason| not_started(name, reason))?;
         let (manifest, _) = instance
-            .call(Budget::start(&self.limits), |exports, store| exports.guest.call_describe(store))
+            .call(CallBudget::start(&self.limits), |exports, store| exports.guest.call_describe(store))
             .map_err(in_stage("`describe`"))?;
         let manifest = bindings::manifest(manifest);
         match manifest_fault(&manifest) {
@@ -176,7 +173,7 @@ impl Sandbox {
 }
 
 impl StrategyComponent {
-    /// Whether a newer version can take over its state.
+    /// Returns true if a newer version can take over the strategy's state.
     pub fn has_state(&self) -> bool {
         self.prepared.state.is_some()
     }
@@ -184,7 +181,8 @@ impl StrategyComponent {
     /// Starts an instance with `settings`.
     ///
     /// # Errors
-    /// [`LoadError::Parameter`] for settings that do not fit, [`LoadError::Fault`] if its `init` fails or refuses.
+    /// [`LoadError::Parameter`] for a parameter that the manifest does not allow, [`LoadError::Fault`] if `init` fails
+    /// or refuses.
     pub fn start(&self, settings: &Settings) -> Result<SandboxedStrategy, LoadError> {
         let parameters = crate::parameters::resolve_parameters(&self.manifest, &settings.parameters)?;
         let in_stage = |stage| move |fault| LoadError::Fault { name: self.name.clone(), stage, fault };
@@ -195,10 +193,10 @@ impl StrategyComponent {
             poll_interval: settings.poll_interval.0,
         };
         let (answer, cost) = instance
-            .call(Budget::start(&self.limits), |exports, store| exports.guest.call_init(store, settings))
+            .call(CallBudget::start(&self.limits), |exports, store| exports.guest.call_init(store, settings))
             .map_err(in_stage("`init`"))?;
         if let Err(refusal) = answer {
-            let message = crate::log::escape(&refusal);
+            let message = escape(&refusal);
             let fault = instance.with_log(Fault { kind: FaultKind::Refused, message, log: Vec::new() });
             return Err(in_stage("`init`")(fault));
         }

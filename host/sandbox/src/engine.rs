@@ -1,5 +1,5 @@
-//! The one engine configuration that strategies run under. The same component and the same input give the same
-//! decisions on every machine; nothing here may depend on the machine, the clock or chance.
+//! The only engine configuration that strategies run under. The same component with the same input gives the same
+//! decisions on every machine; nothing here may depend on the machine, the clock or randomness.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -8,46 +8,48 @@ use wasmtime::{Config, Engine, EngineWeak, OperatorCost, OptLevel, Strategy, Was
 
 use crate::error::LoadError;
 
-/// How often the epoch advances: the wall-clock backstop's resolution, in milliseconds.
+/// Time between two increments of the epoch, in milliseconds: the resolution of the wall-clock backstop.
 pub(crate) const EPOCH_MS: u64 = 10;
 
-/// The engine settings, each with its reason. `tests/determinism.rs` and `tests/load.rs` hold a test for each that a guest
-/// can observe.
+/// Returns the engine settings, each with its reason. Every setting that a guest can observe has a test in
+/// `tests/determinism.rs` or `tests/load.rs`.
 pub fn deterministic_config(stack_bytes: usize) -> Config {
     let mut config = Config::new();
     config
-        // One optimising compiler everywhere, never a faster-to-start one that treats corner cases otherwise.
+        // One optimising compiler everywhere: a baseline compiler starts faster but could treat corner cases
+        // differently.
         .strategy(Strategy::Cranelift)
         .cranelift_opt_level(OptLevel::Speed)
-        // A NaN's bits differ between processors. The code is rewritten to hide them (`nan`), for less than a tenth of the time.
+        // The bits of a NaN differ between processors. `nan` rewrites the code to hide them, for less than a tenth of
+        // the time that this setting costs.
         .cranelift_nan_canonicalization(false)
-        // Relaxed SIMD may round differently from one processor to the next: refused.
+        // Relaxed SIMD may round differently from one processor to the next.
         .wasm_relaxed_simd(false)
         .relaxed_simd_deterministic(true)
-        // Shared memory would let scheduling show.
+        // Shared memory would make thread scheduling observable.
         .shared_memory(false)
-        // A smaller surface: no compiler for strategies emits these by default.
+        // A smaller attack surface: no compiler for strategies emits these by default.
         .wasm_memory64(false)
         .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_custom_page_sizes(false)
         .wasm_component_model(true)
-        // Calls are synchronous; the machinery for concurrent ones makes each call three times dearer.
+        // Calls are synchronous; support for concurrent calls makes each call three times as expensive.
         .concurrency_support(false)
-        // The budget of a call: counted in instructions, so it runs out at the same one everywhere.
+        // The budget of a call is counted in instructions, so it runs out at the same instruction everywhere.
         .consume_fuel(true)
-        // Pinned here, so that a new engine cannot change what a strategy costs without this line changing.
+        // Pinned, so that a new engine version cannot change the cost of a strategy unnoticed.
         .operator_cost(OperatorCost::default())
-        // Wall-clock backstop; never part of a decision.
+        // The wall-clock backstop; it never takes part in a decision.
         .epoch_interruption(true)
         .max_wasm_stack(stack_bytes)
-        // Not left to the environment variable that wasmtime would ask.
+        // Set here, so that wasmtime does not consult its environment variable.
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .wasm_backtrace_max_frames(NonZeroUsize::new(8));
     config
 }
 
-/// Builds the engine and starts the thread that advances its epoch for as long as the engine lives.
+/// Builds the engine and starts the thread that advances its epoch while the engine lives.
 ///
 /// # Errors
 /// [`LoadError::Engine`] if this machine cannot run it.
@@ -65,7 +67,7 @@ pub(crate) fn start_engine(stack_bytes: usize) -> Result<Engine, LoadError> {
 fn tick(engine: &EngineWeak) {
     while let Some(engine) = engine.upgrade() {
         engine.increment_epoch();
-        // Hold no engine while asleep, so that the last owner's drop ends this thread.
+        // Do not hold the engine while asleep, so that this thread ends when the last owner drops it.
         drop(engine);
         std::thread::sleep(Duration::from_millis(EPOCH_MS));
     }

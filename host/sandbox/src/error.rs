@@ -1,4 +1,4 @@
-//! Why a file could not become a running strategy: each error names the cause and what to do about it.
+//! The reasons why a file cannot become a running strategy. Each message names the cause and the remedy.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,8 @@ use host_core::Fault;
 
 use crate::parameters::ParameterError;
 
-/// Why a strategy could not be loaded. `name` is the file, as the caller named it.
+/// A strategy that could not be loaded or started. `name` is the file, as the caller named it.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
 pub enum LoadError {
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
@@ -23,7 +22,8 @@ pub enum LoadError {
     )]
     Precompiled { name: String },
     #[error(
-        "{name} is WebAssembly in text form; compile it to a binary component first, for instance with `wasm-tools parse`"
+        "{name} is WebAssembly in text form; compile it to a binary component first, \
+             for instance with `wasm-tools parse`"
     )]
     TextFormat { name: String },
     #[error("{name} is damaged or uses WebAssembly features that strategies may not use: {reason}")]
@@ -53,7 +53,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// The strategy's own fault, where it ran and failed.
+    /// Returns the strategy's own fault if its code ran and failed.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
             LoadError::Fault { fault, .. } => Some(fault),

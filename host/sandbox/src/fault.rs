@@ -1,4 +1,5 @@
-//! From whatever ended a call to a [`Fault`]: its kind, a message for the strategy's author, the last log lines.
+//! Turns the error that ended a call into a [`Fault`]: its kind, a message for the strategy's author, the last log
+//! lines.
 
 use host_core::Fault;
 use host_core::strategy::FaultKind;
@@ -7,36 +8,37 @@ use wasmtime::{Error, Trap, WasmBacktrace};
 use crate::guest_state::{GrowthRefused, GuestState};
 use crate::limits::SandboxLimits;
 
-/// The most frames of a backtrace that a message shows; the deepest say where it happened.
+/// Largest number of backtrace frames in a message. The innermost ones are shown: they tell where it happened.
 const FRAMES_SHOWN: usize = 4;
 
-/// What the call that failed was allowed.
+/// The resources that one call may use.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct CallBudget {
     pub fuel: u64,
     pub answer_bytes: usize,
-    /// Quote rows and markets that it carried; `None` for calls that carry none.
+    /// Quote rows and markets in the call; `None` for calls that carry none.
     pub rows: Option<usize>,
 }
 
-impl Budget {
-    /// For calls that carry no rows.
-    pub(crate) fn start(limits: &SandboxLimits) -> Budget {
-        Budget { fuel: limits.fuel_start, answer_bytes: limits.answer_bytes(0), rows: None }
+impl CallBudget {
+    /// The budget of a call that carries no rows.
+    pub(crate) fn start(limits: &SandboxLimits) -> CallBudget {
+        CallBudget { fuel: limits.fuel_start, answer_bytes: limits.answer_bytes(0), rows: None }
     }
 
-    /// For a batch of `rows` quote rows and markets.
-    pub(crate) fn batch(limits: &SandboxLimits, rows: usize) -> Budget {
-        Budget { fuel: limits.fuel(rows), answer_bytes: limits.answer_bytes(rows), rows: Some(rows) }
+    /// The budget of a batch of `rows` quote rows and markets.
+    pub(crate) fn batch(limits: &SandboxLimits, rows: usize) -> CallBudget {
+        CallBudget { fuel: limits.fuel(rows), answer_bytes: limits.answer_bytes(rows), rows: Some(rows) }
     }
 }
 
-/// Explains `error`, which ended a call that had `budget`.
-pub(crate) fn explain(error: &Error, state: &GuestState, budget: Budget, limits: &SandboxLimits) -> Fault {
+/// Explains `error`, which ended a call with `budget`.
+pub(crate) fn explain(error: &Error, state: &GuestState, budget: CallBudget, limits: &SandboxLimits) -> Fault {
     let (kind, what) = classify(error, budget, limits);
-    let said = state.log.last_error().filter(|_| matches!(kind, FaultKind::Panicked | FaultKind::Trapped));
-    let mut message = match said {
-        Some(said) => said.trim_end().to_owned(),
+    // The message of a panic, which the SDK logs, tells an author more than the trap that follows it.
+    let logged = state.log.last_error().filter(|_| matches!(kind, FaultKind::Panicked | FaultKind::Trapped));
+    let mut message = match logged {
+        Some(logged) => logged.trim_end().to_owned(),
         None => what,
     };
     if let Some(place) = backtrace(error) {
@@ -45,7 +47,7 @@ pub(crate) fn explain(error: &Error, state: &GuestState, budget: Budget, limits:
     Fault { kind, message, log: state.log.lines() }
 }
 
-fn classify(error: &Error, budget: Budget, limits: &SandboxLimits) -> (FaultKind, String) {
+fn classify(error: &Error, budget: CallBudget, limits: &SandboxLimits) -> (FaultKind, String) {
     if let Some(refused) = error.downcast_ref::<GrowthRefused>() {
         return (FaultKind::OutOfMemory, refused.to_string());
     }
@@ -74,11 +76,11 @@ fn classify(error: &Error, budget: Budget, limits: &SandboxLimits) -> (FaultKind
     }
 }
 
-fn out_of_fuel(budget: Budget) -> String {
+fn out_of_fuel(budget: CallBudget) -> String {
     match budget.rows {
         Some(rows) => format!(
-            "used up its {} fuel for a batch of {rows} rows: an endless loop, or more work than the limits `fuel_base` and \
-             `fuel_per_row` allow",
+            "used up its {} fuel for a batch of {rows} rows: an endless loop, or more work than the limits `fuel_base` \
+             and `fuel_per_row` allow",
             budget.fuel
         ),
         None => format!(
@@ -88,10 +90,10 @@ fn out_of_fuel(budget: Budget) -> String {
     }
 }
 
-/// Errors that are no traps come from reading what the guest handed over: text, lists, enum cases.
-fn unclassified(error: &Error, budget: Budget) -> (FaultKind, String) {
+/// Explains an error that is not a trap: it arose while the host read the guest's answer (text, lists, enum cases).
+fn unclassified(error: &Error, budget: CallBudget) -> (FaultKind, String) {
     let cause = error.root_cause().to_string();
-    // The engine's error for this has no public type; a test holds the wording.
+    // The engine's error for this has no public type; a test pins its wording.
     if cause.contains("too much data is being copied") {
         let message = format!(
             "handed over more than {} bytes in one call, the limits `answer_bytes_base` and `answer_bytes_per_row`",
@@ -102,7 +104,7 @@ fn unclassified(error: &Error, budget: Budget) -> (FaultKind, String) {
     (FaultKind::InvalidAnswer, format!("its answer breaks the binary contract: {cause}"))
 }
 
-/// The innermost functions, as `in a < b < c`.
+/// Returns the innermost functions of the backtrace, as `in a < b < c`.
 fn backtrace(error: &Error) -> Option<String> {
     let frames = error.downcast_ref::<WasmBacktrace>()?.frames();
     let names: Vec<_> = frames
@@ -115,7 +117,7 @@ fn backtrace(error: &Error) -> Option<String> {
     (!names.is_empty()).then(|| format!("in {}", names.join(" < ")))
 }
 
-/// The functions between a strategy's `panic!` and the trap: no author wants to read them.
+/// Returns true for the functions between a strategy's `panic!` and the trap, which are of no use to its author.
 fn is_panic_machinery(name: &str) -> bool {
     ["std::", "core::", "alloc::", "__rust", "rust_panic", "abort", "_RNv"].iter().any(|start| name.starts_with(start))
 }

@@ -1,4 +1,4 @@
-//! What the host keeps beside each instance: its memory account and its log. No strategy can reach it.
+//! The host's data of each instance: its memory accounting and its log. A strategy cannot access it.
 
 use wasmtime::component::{Linker, WasmStr};
 use wasmtime::{ResourceLimiter, StoreContextMut};
@@ -7,30 +7,31 @@ use crate::bindings::log::Level;
 use crate::limits::SandboxLimits;
 use crate::log::LogCapture;
 
-/// Fuel that one log message costs, and each byte of it: host functions burn none by themselves.
+/// Fuel for each log message and for each of its bytes: host functions use no fuel by themselves.
 const LOG_FUEL: u64 = 1_000;
 const LOG_FUEL_PER_BYTE: u64 = 10;
 
-/// The most core instances, memories and tables of one component. Tools for other languages make some dozens.
-const MOST_PARTS: usize = 200;
+/// Largest number of core instances, of memories and of tables in one component. Toolchains of other languages need a
+/// few dozen.
+const MAX_PARTS: usize = 200;
 
 /// The data of an instance's store.
 #[derive(Debug)]
 pub(crate) struct GuestState {
     pub log: LogCapture,
-    /// Linear memory held, in bytes. It never shrinks, so this is the peak.
+    /// The linear memory held, in bytes. It never shrinks, so this is also the peak.
     pub memory_bytes: usize,
     table_elements: usize,
-    most_memory_bytes: usize,
-    most_table_elements: usize,
+    max_memory_bytes: usize,
+    max_table_elements: usize,
 }
 
-/// A refused growth, as the trap's cause.
+/// A growth that exceeds its limit. It traps and is the cause of that trap.
 #[derive(Debug, thiserror::Error)]
-#[error("asked for {wanted} {unit}; the limit `{limit}` allows {most}")]
+#[error("asked for {wanted} {unit}; the limit `{limit}` allows {allowed}")]
 pub(crate) struct GrowthRefused {
     wanted: usize,
-    most: usize,
+    allowed: usize,
     unit: &'static str,
     limit: &'static str,
 }
@@ -41,19 +42,20 @@ impl GuestState {
             log: LogCapture::new(strategy, limits),
             memory_bytes: 0,
             table_elements: 0,
-            most_memory_bytes: limits.memory_bytes,
-            most_table_elements: limits.table_elements,
+            max_memory_bytes: limits.memory_bytes,
+            max_table_elements: limits.table_elements,
         }
     }
 }
 
 impl ResourceLimiter for GuestState {
-    /// A refusal traps instead of letting `memory.grow` return -1: one outcome, with its reason.
+    /// Traps on a refusal instead of letting `memory.grow` return -1, so that there is one outcome and its reason is
+    /// known.
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = self.memory_bytes.saturating_add(desired.saturating_sub(current));
-        if wanted > self.most_memory_bytes {
-            let most = self.most_memory_bytes;
-            return Err(GrowthRefused { wanted, most, unit: "bytes of memory", limit: "memory_bytes" }.into());
+        if wanted > self.max_memory_bytes {
+            let allowed = self.max_memory_bytes;
+            return Err(GrowthRefused { wanted, allowed, unit: "bytes of memory", limit: "memory_bytes" }.into());
         }
         self.memory_bytes = wanted;
         Ok(true)
@@ -61,28 +63,28 @@ impl ResourceLimiter for GuestState {
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let wanted = self.table_elements.saturating_add(desired.saturating_sub(current));
-        if wanted > self.most_table_elements {
-            let most = self.most_table_elements;
-            return Err(GrowthRefused { wanted, most, unit: "table elements", limit: "table_elements" }.into());
+        if wanted > self.max_table_elements {
+            let allowed = self.max_table_elements;
+            return Err(GrowthRefused { wanted, allowed, unit: "table elements", limit: "table_elements" }.into());
         }
         self.table_elements = wanted;
         Ok(true)
     }
 
     fn instances(&self) -> usize {
-        MOST_PARTS
+        MAX_PARTS
     }
 
     fn tables(&self) -> usize {
-        MOST_PARTS
+        MAX_PARTS
     }
 
     fn memories(&self) -> usize {
-        MOST_PARTS
+        MAX_PARTS
     }
 }
 
-/// The one function that a strategy may call, `log.write`, charged to the call's fuel.
+/// Links `log.write`, the only function that a strategy may call. Its cost is charged to the fuel of the call.
 pub(crate) fn link_log(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     let write = |mut store: StoreContextMut<'_, GuestState>, (level, message): (Level, WasmStr)| {
         let message = message.to_str(&store)?.into_owned();

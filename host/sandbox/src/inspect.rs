@@ -1,4 +1,4 @@
-//! What a component is, for people and scripts: `host inspect`.
+//! The description of a component for people and scripts, as `host inspect` shows it.
 
 use std::path::Path;
 
@@ -8,29 +8,25 @@ use serde::Serialize;
 use crate::component::Sandbox;
 use crate::error::LoadError;
 
-/// A component, described.
+/// The description of a component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Inspection {
-    /// Its file, as named.
+    /// The file, as the caller named it.
     pub file: String,
-    /// SHA-256 of the file, hexadecimal.
+    /// SHA-256 of the file, in hexadecimal.
     pub digest: String,
-    /// Size of the file in bytes.
     pub size_bytes: u64,
-    /// What it says of itself, its parameters included.
     pub manifest: Manifest,
-    /// What it imports: the contract's log and types, or nothing.
     pub imports: Vec<String>,
-    /// What it exports.
     pub exports: Vec<String>,
-    /// Whether a newer version can take over its state.
+    /// True if a newer version can take over its state.
     pub has_state: bool,
-    /// Whether its native code was in the compile cache.
+    /// True if its native code was in the compile cache.
     pub cached: bool,
 }
 
 impl Sandbox {
-    /// Describes the component in the file `path`; of its code, only `describe` is run.
+    /// Describes the component in the file `path`. Only its `describe` function is run.
     ///
     /// # Errors
     /// As [`Sandbox::load`].

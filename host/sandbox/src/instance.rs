@@ -1,6 +1,6 @@
-//! One instance in a store of its own: calls that are metered, bounded, and explained when they fail.
+//! One instance in a store of its own. Its calls are metered and limited, and a failure is explained.
 //!
-//! A store that a call failed in is poisoned: the instance must be dropped then, never called again.
+//! A failed call leaves the store unusable: the instance must then be dropped and never called again.
 
 use host_core::Fault;
 use wasmtime::Store;
@@ -8,11 +8,11 @@ use wasmtime::component::InstancePre;
 
 use crate::bindings::{guest, state};
 use crate::engine::EPOCH_MS;
-use crate::fault::{self, Budget};
+use crate::fault::{self, CallBudget};
 use crate::guest_state::GuestState;
 use crate::limits::SandboxLimits;
 
-/// Where a component's exports are, found once when it is loaded.
+/// A component with its imports linked and its exports looked up, once, when it is loaded.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub pre: InstancePre<GuestState>,
@@ -20,7 +20,7 @@ pub(crate) struct Prepared {
     pub state: Option<state::GuestIndices>,
 }
 
-/// An instance's functions.
+/// The exported functions of an instance.
 pub(crate) struct Exports {
     pub guest: guest::Guest,
     pub state: Option<state::Guest>,
@@ -32,28 +32,29 @@ pub(crate) struct Instance {
     limits: SandboxLimits,
 }
 
-/// Why there is no instance.
+/// The reason why an instance could not be started.
 pub(crate) enum NotStarted {
-    /// Its functions have other types than the contract's.
+    /// Its functions do not have the contract's types.
     Mismatch(String),
     Fault(Fault),
 }
 
-/// What a call cost.
+/// The cost of one call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     pub fuel: u64,
 }
 
 impl Instance {
-    /// Instantiates `prepared` under `limits`; `name` is what its log lines go under.
+    /// Instantiates `prepared` under `limits`; its log lines are forwarded under `name`.
     ///
     /// # Errors
-    /// The fault of its start code, or of memory that it needs from the start; or another contract.
+    /// A fault in its start code or in the memory that it needs from the start, or exports that do not match the
+    /// contract.
     pub(crate) fn start(prepared: &Prepared, name: &str, limits: &SandboxLimits) -> Result<Instance, NotStarted> {
         let mut store = Store::new(prepared.pre.engine(), GuestState::new(name, limits));
         store.limiter(|state| state);
-        let budget = Budget::start(limits);
+        let budget = CallBudget::start(limits);
         let instance = begin_call(&mut store, limits, budget).and_then(|()| prepared.pre.instantiate(&mut store));
         let instance =
             instance.map_err(|error| NotStarted::Fault(fault::explain(&error, store.data(), budget, limits)))?;
@@ -67,10 +68,10 @@ impl Instance {
     /// Runs `call` within `budget`.
     ///
     /// # Errors
-    /// Its failure, explained; the instance must be dropped then.
+    /// The explained fault; the instance must then be dropped.
     pub(crate) fn call<T>(
         &mut self,
-        budget: Budget,
+        budget: CallBudget,
         call: impl FnOnce(&Exports, &mut Store<GuestState>) -> wasmtime::Result<T>,
     ) -> Result<(T, Cost), Fault> {
         let Instance { store, exports, limits } = self;
@@ -80,13 +81,13 @@ impl Instance {
         answer.map_err(|error| fault::explain(&error, store.data(), budget, limits))
     }
 
-    /// Adds the kept log lines to a fault that the host found.
+    /// Adds the kept log lines to a fault that was found outside of a call.
     pub(crate) fn with_log(&self, mut fault: Fault) -> Fault {
         fault.log = self.store.data().log.lines();
         fault
     }
 
-    /// Linear memory held, in bytes.
+    /// The linear memory held, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.store.data().memory_bytes
     }
@@ -96,16 +97,16 @@ impl Instance {
     }
 }
 
-fn begin_call(store: &mut Store<GuestState>, limits: &SandboxLimits, budget: Budget) -> wasmtime::Result<()> {
+fn begin_call(store: &mut Store<GuestState>, limits: &SandboxLimits, budget: CallBudget) -> wasmtime::Result<()> {
     store.set_fuel(budget.fuel)?;
     store.set_hostcall_fuel(budget.answer_bytes);
-    // One more tick than the time needs: the present one may be nearly over.
+    // One tick more than the time needs: the current one may be nearly over.
     store.set_epoch_deadline(limits.call_ms.div_ceil(EPOCH_MS) + 1);
     store.data_mut().log.begin_call();
     Ok(())
 }
 
-/// An error with all its causes, on one line.
+/// Returns an error with all its causes on one line.
 pub(crate) fn chain(error: &wasmtime::Error) -> String {
     error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

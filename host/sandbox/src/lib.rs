@@ -1,8 +1,11 @@
 //! A strategy component's life: build, audit, load, call, meter.
 //!
-//! A strategy is untrusted. This crate lets it compute and nothing else: no clock, no chance, no file, no network, no
-//! memory or time beyond its limits. It must never let a strategy's fault panic the host, never run machine code that it
-//! did not compile itself, and never link any import but the contract's log.
+//! A strategy is untrusted. This crate lets it compute and nothing else: no clock, no randomness, no files, no network,
+//! and no memory or time beyond its limits. A strategy's fault must never panic the host. The crate never runs machine
+//! code that it did not compile itself, and links no import but the contract's log.
+//!
+//! The life of a strategy: [`build()`] turns a crate into a component, [`Sandbox::load`] audits and compiles it,
+//! [`StrategyComponent::start`] makes an instance, and [`SandboxedStrategy`] calls that instance within its limits.
 
 mod audit;
 mod bindings;
@@ -11,7 +14,9 @@ mod cache;
 mod check;
 mod component;
 pub mod engine;
+mod environment;
 mod error;
+mod escape;
 mod fault;
 mod guest_state;
 mod inspect;
@@ -22,12 +27,13 @@ mod nan;
 mod parameters;
 mod strategy;
 
-pub use build::{BuildError, BuildOptions, Built, Progress, ToolchainChoice, build};
+pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
 pub use cache::{CACHE_VARIABLE, Cache, digest};
 pub use check::{CheckOptions, CheckReport, Finding, Sequence, SequenceOptions, check};
 pub use component::{Sandbox, StrategyComponent};
+pub use environment::UserEnvironment;
 pub use error::LoadError;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};
-pub use strategy::{SandboxedStrategy, Settings, Snapshot, Usage};
+pub use strategy::{ResourceUsage, SandboxedStrategy, SavedState, Settings};

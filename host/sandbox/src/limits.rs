@@ -1,34 +1,36 @@
-//! What a strategy may use. Every limit is shown to its author by `host check`; none can be seen or set by a strategy.
+//! The resource limits of a strategy. `host check` shows them to its author; a strategy can neither see nor set them.
 
 use serde::{Deserialize, Serialize};
 
-/// Limits of one strategy instance. All have defaults; unknown keys are refused.
+/// The limits of one strategy instance. Every limit has a default; unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SandboxLimits {
     /// Largest component file, in bytes.
     pub component_bytes: u64,
-    /// Linear memory, in bytes. Mean reversion uses about 90 KB for each market.
+    /// Largest linear memory, in bytes. Mean reversion uses about 90 KB per market.
     pub memory_bytes: usize,
-    /// Table elements (function pointers), all tables together.
+    /// Largest number of table elements (function pointers), all tables together.
     pub table_elements: usize,
-    /// Call stack, in bytes. Its depth depends on the compiler: running out is a fault, never a decision.
+    /// Size of the call stack, in bytes. The depth reached depends on the compiler, so an overflow is a fault and never
+    /// part of a decision.
     pub stack_bytes: usize,
-    /// Fuel (about one for each instruction) for instantiation, `describe`, `init`, `save` or `restore`.
+    /// Fuel (about one unit per instruction) for each call of `describe`, `init`, `save` or `restore`, and for
+    /// instantiation.
     pub fuel_start: u64,
-    /// Fuel for each `on-batch` call, whatever its size.
+    /// Fuel for each `on-batch` call, independent of its size.
     pub fuel_base: u64,
     /// Fuel for each quote row and each market of a batch, on top of `fuel_base`.
     pub fuel_per_row: u64,
-    /// Bytes that one call may hand to the host, whatever its size.
+    /// Bytes that one call may return to the host, independent of its size.
     pub answer_bytes_base: usize,
-    /// Bytes for each quote row of a batch, on top of `answer_bytes_base`.
+    /// Bytes that a call may return for each quote row and each market of its batch, on top of `answer_bytes_base`.
     pub answer_bytes_per_row: usize,
-    /// Wall-clock backstop for one call, in milliseconds. Fuel runs out first unless the machine is badly overloaded.
+    /// Wall-clock backstop of one call, in milliseconds. Fuel runs out first unless the machine is badly overloaded.
     pub call_ms: u64,
-    /// Log text kept of one call, in bytes; further lines are counted and dropped.
+    /// Log text kept from one call, in bytes; further messages are counted and dropped.
     pub log_bytes: usize,
-    /// Log lines kept for a fault's report.
+    /// Log lines kept for the report of a fault.
     pub log_lines: usize,
 }
 
@@ -52,12 +54,12 @@ impl Default for SandboxLimits {
 }
 
 impl SandboxLimits {
-    /// Fuel for an `on-batch` call that carries `rows` rows and markets.
+    /// Returns the fuel for an `on-batch` call with `rows` quote rows and markets.
     pub fn fuel(&self, rows: usize) -> u64 {
         self.fuel_base.saturating_add(self.fuel_per_row.saturating_mul(rows as u64))
     }
 
-    /// Bytes that an `on-batch` call with `rows` rows may hand to the host.
+    /// Returns the bytes that an `on-batch` call with `rows` quote rows and markets may return to the host.
     pub fn answer_bytes(&self, rows: usize) -> usize {
         self.answer_bytes_base.saturating_add(self.answer_bytes_per_row.saturating_mul(rows))
     }

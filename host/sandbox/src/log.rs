@@ -1,13 +1,14 @@
-//! A strategy's log lines: made harmless, bounded, kept for a fault's report and forwarded to the host's log.
+//! A strategy's log lines: escaped, limited in size, forwarded to the host's log, and kept for the report of a fault.
 //!
 //! A strategy must not be able to fill a disk, hide lines or write to a terminal with escape sequences.
 
 use std::collections::VecDeque;
 
 use crate::bindings::log::Level;
+use crate::escape::escape;
 use crate::limits::SandboxLimits;
 
-/// The last lines of one instance, and the budget of the present call.
+/// The last log lines of one instance, and the byte budget of the current call.
 #[derive(Debug)]
 pub(crate) struct LogCapture {
     strategy: String,
@@ -32,7 +33,7 @@ impl LogCapture {
         }
     }
 
-    /// Gives the next call a fresh budget.
+    /// Resets the byte budget for the next call.
     pub(crate) fn begin_call(&mut self) {
         self.bytes_left = self.bytes_per_call;
         self.last_error = None;
@@ -43,12 +44,12 @@ impl LogCapture {
         }
     }
 
-    /// Takes `message`, one kept line for each of its lines.
+    /// Records `message`, each of its lines as a line of its own.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
         let escaped = escape(message);
         if escaped.len() > self.bytes_left {
             self.dropped += 1;
-            // Its last words are worth more than the budget: they say why it fell.
+            // An error is kept even beyond the budget, shortened: it is probably the message of the panic that follows.
             if level == Level::Error && self.last_error.is_none() {
                 self.last_error = Some(escaped.chars().take(400).collect());
             }
@@ -57,19 +58,19 @@ impl LogCapture {
         self.bytes_left -= escaped.len();
         for line in escaped.lines() {
             self.forward(level, line);
-            self.keep(format!("{}: {line}", word(level)));
+            self.keep(format!("{}: {line}", label(level)));
         }
         if level == Level::Error {
             self.last_error = Some(escaped);
         }
     }
 
-    /// The last message of level `error` in this call: where the SDK puts a panic's message.
+    /// Returns the last message of level `error` in this call. The SDK logs the message of a panic there.
     pub(crate) fn last_error(&self) -> Option<&str> {
         self.last_error.as_deref()
     }
 
-    /// The kept lines, oldest first.
+    /// Returns the kept lines, oldest first.
     pub(crate) fn lines(&self) -> Vec<String> {
         let dropped = (self.dropped > 0).then(|| format!("({} further log messages were dropped)", self.dropped));
         self.lines.iter().cloned().chain(dropped).collect()
@@ -95,7 +96,7 @@ impl LogCapture {
     }
 }
 
-fn word(level: Level) -> &'static str {
+fn label(level: Level) -> &'static str {
     match level {
         Level::Debug => "debug",
         Level::Info => "info",
@@ -104,39 +105,12 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-/// Shows control characters and those that reorder text as escapes; keeps line feeds, turns tabs into spaces.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => escaped.push('\n'),
-            '\t' => escaped.push(' '),
-            // Bidirectional overrides and isolates can make a line read as another one; so can invisible separators.
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-                escaped.extend(character.escape_unicode());
-            }
-            _ if character.is_control() => escaped.extend(character.escape_default()),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_steers_a_terminal_gets_through() {
-        let check = |text: &str, expect: &str| assert_eq!(escape(text), expect);
-        check("plain, Größe 3 €", "plain, Größe 3 €");
-        check("\u{1b}[2J\u{7}gone\r", "\\u{1b}[2J\\u{7}gone\\r");
-        check("a\tb\nc", "a b\nc");
-        check("\u{9b}31m\u{202e}txt.exe", "\\u{9b}31m\\u{202e}txt.exe");
-    }
-
-    #[test]
-    fn a_flood_is_cut_and_counted_but_the_last_words_stay() {
+    fn a_flood_is_cut_and_counted_but_the_last_error_stays() {
         let limits = SandboxLimits { log_bytes: 10, log_lines: 3, ..SandboxLimits::default() };
         let mut log = LogCapture::new("s", &limits);
         for _ in 0..1_000 {

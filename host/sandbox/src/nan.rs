@@ -1,15 +1,16 @@
-//! Makes the bits of NaNs the same on every processor, cheaply: where they can be seen, not where they arise.
+//! Rewrites a component so that the bits of a NaN are the same on every processor. To keep this cheap, NaNs are made
+//! canonical where their bits can be observed, not where they arise.
 //!
-//! WebAssembly leaves sign and payload of a computed NaN open, and processors differ. The engine's own remedy tests the
-//! result of each operation, which took 40 % of mean reversion's time. But a NaN's bits show only in memory, as an
-//! integer, through its sign (`copysign`) or in a vector lane: so the code is rewritten to test there. Comparisons,
-//! conversions and further arithmetic cannot tell one NaN from another. Vector arithmetic, whose results anything may
-//! look into, is tested after each operation.
+//! WebAssembly leaves the sign and payload of a computed NaN open, and processors differ. The engine's own remedy tests
+//! the result of every operation, which took 40 % of mean reversion's time. But a NaN's bits are visible only in
+//! memory, as an integer, through its sign (`copysign`) or in a vector lane, so the rewritten code tests there.
+//! Comparisons, conversions and further arithmetic cannot tell one NaN from another. Vector arithmetic is tested after
+//! each operation, because many instructions can look into a lane.
 //!
-//! A float that was just loaded is stored as it is. Any other NaN that is stored becomes the canonical one, even if the
-//! strategy made its payload itself: the one difference from plain WebAssembly.
+//! A float that was just loaded is stored unchanged. Any other NaN that is stored becomes the canonical one, even if
+//! the strategy chose its payload itself: this is the one difference from plain WebAssembly.
 //!
-//! The result is validated like any component; nothing here may be relied on for safety.
+//! The engine validates the result like any other component; safety does not depend on this module.
 
 use std::convert::Infallible;
 
@@ -19,16 +20,16 @@ use wasm_encoder::{
 };
 use wasmparser::{CustomSectionReader, FunctionBody, FunctionSectionReader, Operator, Parser};
 
-/// Changes whenever the code that comes out does: part of the compile cache's key.
+/// Version of the rewriting, part of the compile cache's key. Change it whenever the code produced here changes.
 pub(crate) const VERSION: &str = "nan-2";
 
 const NAN_32: u32 = 0x7fc0_0000;
 const NAN_64: u64 = 0x7ff8_0000_0000_0000;
 
-/// `component` with every NaN canonical wherever a strategy could look at its bits.
+/// Returns `component` with every NaN made canonical wherever a strategy could observe its bits.
 ///
 /// # Errors
-/// What could not be read, in the encoder's words.
+/// The encoder's message if `component` cannot be read.
 pub(crate) fn canonicalize(component: &[u8]) -> Result<Vec<u8>, String> {
     let mut rewritten = Component::new();
     Rewriter::default()
@@ -37,7 +38,8 @@ pub(crate) fn canonicalize(component: &[u8]) -> Result<Vec<u8>, String> {
     Ok(rewritten.finish())
 }
 
-/// Copies a component; keeps, of the module that it is in, what tells how many parameters each function has.
+/// Copies a component. For the module being copied it keeps the number of parameters of each function, which decides
+/// the indices of the added locals.
 #[derive(Default)]
 struct Rewriter {
     parameters_of_type: Vec<u32>,
@@ -45,12 +47,11 @@ struct Rewriter {
     next_body: usize,
 }
 
-/// A float that has to be canonical.
+/// The type of a value whose NaNs have to be canonical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Float {
     F32,
     F64,
-    /// Lanes of a vector.
     F32x4,
     F64x2,
 }
@@ -87,24 +88,24 @@ impl Reencode for Rewriter {
         locals.extend([(1, ValType::F32), (1, ValType::F64), (1, ValType::V128)]);
         let mut function = Function::new(locals);
         let mut reader = body.get_operators_reader()?;
-        let mut fresh = false;
+        let mut is_fixed = false;
         while !reader.eof() {
             let operator = reader.read()?;
-            if let (Some(float), false) = (shown_by(&operator), fresh) {
-                test(&mut function, float, count);
+            if let (Some(float), false) = (exposed_by(&operator), is_fixed) {
+                canonicalize_top(&mut function, float, count);
             }
-            fresh = is_already_fixed(&operator);
-            let made = made_by(&operator);
+            is_fixed = leaves_fixed_bits(&operator);
+            let computed = computed_by(&operator);
             function.instruction(&self.instruction(operator)?);
-            if let Some(float) = made {
-                test(&mut function, float, count);
+            if let Some(float) = computed {
+                canonicalize_top(&mut function, float, count);
             }
         }
         code.function(&function);
         Ok(())
     }
 
-    /// As it is, even if its contents (names, most often) are not well-formed: nothing depends on them.
+    /// Copies a custom section unchanged, even if its contents (usually names) are malformed: nothing depends on them.
     fn parse_custom_section(&mut self, module: &mut Module, section: CustomSectionReader<'_>) -> Result<(), Error> {
         module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
         Ok(())
@@ -132,8 +133,8 @@ impl ReencodeComponent for Rewriter {
     }
 }
 
-/// The float on top of the stack whose bits `operator` is about to show.
-fn shown_by(operator: &Operator<'_>) -> Option<Float> {
+/// Returns the type of the float on top of the stack if `operator` is about to expose its bits.
+fn exposed_by(operator: &Operator<'_>) -> Option<Float> {
     use Operator::*;
     match operator {
         F64Store { .. } | I64ReinterpretF64 | F64Copysign | F64x2Splat | F64x2ReplaceLane { .. } => Some(Float::F64),
@@ -142,8 +143,9 @@ fn shown_by(operator: &Operator<'_>) -> Option<Float> {
     }
 }
 
-/// The vector whose lanes `operator` has computed. Those that only choose, copy or flip the sign add nothing new.
-fn made_by(operator: &Operator<'_>) -> Option<Float> {
+/// Returns the vector type whose lanes `operator` computes. Operators that only select, copy or flip the sign make no
+/// new NaN.
+fn computed_by(operator: &Operator<'_>) -> Option<Float> {
     use Operator::*;
     match operator {
         F64x2Add | F64x2Sub | F64x2Mul | F64x2Div | F64x2Sqrt | F64x2Min | F64x2Max | F64x2Ceil | F64x2Floor
@@ -154,16 +156,18 @@ fn made_by(operator: &Operator<'_>) -> Option<Float> {
     }
 }
 
-/// Whether `operator` leaves a float whose bits no processor has touched: storing it again is a copy.
-fn is_already_fixed(operator: &Operator<'_>) -> bool {
+/// Returns true if the float that `operator` leaves on the stack does not depend on the processor: storing it is a
+/// copy.
+fn leaves_fixed_bits(operator: &Operator<'_>) -> bool {
     use Operator::*;
     matches!(operator, F64Load { .. } | F32Load { .. } | F64Const { .. } | F32Const { .. })
         || matches!(operator, F64ReinterpretI64 | F32ReinterpretI32 | F64ConvertI32S | F64ConvertI64S)
 }
 
-/// Replaces the float on top of the stack by the canonical NaN if it is one. Only a NaN is not at least itself, which takes
-/// one jump where equality takes two. The function's scratch locals for each type follow its `locals` others.
-fn test(function: &mut Function, float: Float, locals: u32) {
+/// Emits code that replaces a NaN on top of the stack by the canonical one. The test is `x >= x`, false only for a NaN:
+/// it compiles to one jump where equality takes two. The scratch locals of each type follow the function's own
+/// `locals`.
+fn canonicalize_top(function: &mut Function, float: Float, locals: u32) {
     use Instruction::{F32Const, F32Ge, F32x4Eq, F64Const, F64Ge, F64x2Eq, LocalGet, LocalTee, Select};
     use Instruction::{V128Bitselect, V128Const};
     const LANES_32: i128 = (NAN_32 as i128) << 96 | (NAN_32 as i128) << 64 | (NAN_32 as i128) << 32 | NAN_32 as i128;

@@ -1,11 +1,10 @@
-//! A strategy's parameters: what was asked for, checked against what its manifest declares, before it sees any of it.
+//! Checks the parameters that a user sets against a strategy's manifest, before the strategy sees any of them.
 
 use host_core::Manifest;
 use host_core::strategy::{Parameter, ParameterValue};
 
-/// Why a parameter was refused.
+/// A parameter that was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
 pub enum ParameterError {
     #[error("{strategy} has no parameter `{name}`; it has {}", list(known))]
     Unknown { strategy: String, name: String, known: Vec<String> },
@@ -17,10 +16,11 @@ pub enum ParameterError {
     OutOfRange { name: String, given: f64, minimum: Option<f64>, maximum: Option<f64> },
 }
 
-/// Every parameter of `manifest`, in its order, at its default unless `given` sets it. Text is read as the declared type.
+/// Returns every parameter of `manifest`, in its order, with the value in `given` or else its default. Text is parsed
+/// as the declared type.
 ///
 /// # Errors
-/// A [`ParameterError`] for the first that does not fit.
+/// A [`ParameterError`] for the first parameter that is unknown, set twice, of the wrong type or out of range.
 pub fn resolve_parameters(
     manifest: &Manifest,
     given: &[(String, ParameterValue)],
@@ -48,7 +48,7 @@ pub fn resolve_parameters(
         .collect()
 }
 
-/// `value` as the type of the parameter's default, within its range.
+/// Converts `value` to the type of the parameter's default and checks its range.
 fn convert(parameter: &Parameter, value: &ParameterValue) -> Result<ParameterValue, ParameterError> {
     let converted = match (&parameter.default, value) {
         (ParameterValue::Flag(_), ParameterValue::Flag(_))
@@ -61,7 +61,8 @@ fn convert(parameter: &Parameter, value: &ParameterValue) -> Result<ParameterVal
         }
         (ParameterValue::Number(_), ParameterValue::Text(text)) => text.trim().parse().ok().map(ParameterValue::Number),
         (ParameterValue::Number(_), ParameterValue::Integer(whole)) => Some(ParameterValue::Number(*whole as f64)),
-        // A number in a config file may be written 3.0; beyond 2^53 it would not be the number that was meant.
+        // A config file may write 3.0 for a whole number. Beyond 2^53 (about 9e15) the float may not be the number that
+        // was written.
         (ParameterValue::Integer(_), ParameterValue::Number(number))
             if number.fract() == 0.0 && number.abs() < 9e15 =>
         {
@@ -100,7 +101,7 @@ fn check_range(
     Ok(())
 }
 
-/// What is wrong with a manifest, or `None`.
+/// Returns the first problem of a manifest, or `None`.
 pub(crate) fn manifest_fault(manifest: &Manifest) -> Option<String> {
     if manifest.name.trim().is_empty() {
         return Some("its name is empty".to_owned());

@@ -1,58 +1,59 @@
-//! A sandboxed component in the engine's terms: [`host_core::Strategy`], with its use of fuel and memory.
+//! A running component as the engine sees it: a [`host_core::Strategy`] that also reports its use of fuel and memory.
 //!
-//! The hot call. Per row nothing is done here: columns go in as bulk copies, and only signals, which are rare, are
-//! turned into host types one by one.
+//! `on_batch` is the hot call. It does no work per row: columns are copied in bulk, and only signals, which are rare,
+//! are converted to host types one by one.
 
 use host_core::strategy::{Batch, FaultKind, ParameterValue};
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::{self, state, types};
-use crate::fault::Budget;
+use crate::escape::escape;
+use crate::fault::CallBudget;
 use crate::instance::{Cost, Instance};
 use crate::limits::SandboxLimits;
 
-/// What an instance is started with.
+/// The settings that an instance is started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Parameters by name; text is read as the type that the manifest declares. What is not named keeps its default.
+    /// Parameters by name. Text is parsed as the type that the manifest declares; a parameter that is not named keeps
+    /// its default.
     pub parameters: Vec<(String, ParameterValue)>,
-    /// Time between polls.
+    /// Time between two polls.
     pub poll_interval: Span,
 }
 
-/// What an instance has used since it was started.
+/// The resources that an instance has used since it was started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Usage {
-    /// `on-batch` calls.
+pub struct ResourceUsage {
+    /// Number of `on-batch` calls.
     pub calls: u64,
-    /// Quote rows that they carried.
+    /// Quote rows in these calls.
     pub rows: u64,
-    /// Fuel that they used: about one for each instruction.
+    /// Fuel used by these calls: about one unit per instruction.
     pub fuel: u64,
-    /// Fuel that `init` used.
     pub init_fuel: u64,
     /// Linear memory held, in bytes. It never shrinks.
     pub memory_bytes: usize,
 }
 
-/// A strategy's own state, for the version that comes after it.
+/// The state that a strategy saves for the version that replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// What the payload is.
+pub struct SavedState {
+    /// The strategy whose state it is.
     pub schema: String,
-    /// Which version of that.
+    /// Version of the payload's layout.
     pub version: u32,
-    /// The strategy's own encoding.
+    /// The state, in the strategy's own encoding.
     pub payload: Vec<u8>,
 }
 
-/// A running instance. Its first fault ends it: the store is dropped, and each later call returns that same fault.
+/// A running instance. Its first fault ends it: the store is dropped, and every later call returns the same fault.
 pub struct SandboxedStrategy {
     manifest: Manifest,
     limits: SandboxLimits,
     instance: Result<Instance, Fault>,
-    usage: Usage,
+    usage: ResourceUsage,
     positions: Vec<types::Position>,
     fills: Vec<types::Fill>,
 }
@@ -69,41 +70,43 @@ impl std::fmt::Debug for SandboxedStrategy {
 
 impl SandboxedStrategy {
     pub(crate) fn new(instance: Instance, manifest: Manifest, limits: SandboxLimits, init: Cost) -> SandboxedStrategy {
-        let usage = Usage { init_fuel: init.fuel, memory_bytes: instance.memory_bytes(), ..Usage::default() };
+        let usage =
+            ResourceUsage { init_fuel: init.fuel, memory_bytes: instance.memory_bytes(), ..ResourceUsage::default() };
         SandboxedStrategy { manifest, limits, instance: Ok(instance), usage, positions: Vec::new(), fills: Vec::new() }
     }
 
-    /// What it has used so far.
-    pub fn usage(&self) -> Usage {
+    pub fn usage(&self) -> ResourceUsage {
         self.usage
     }
 
-    /// The fault that ended it, if one did.
+    /// Returns the fault that ended the instance, if any.
     pub fn fault(&self) -> Option<&Fault> {
         self.instance.as_ref().err()
     }
 
-    /// Whether it can hand its state to a newer version.
+    /// Returns true if the strategy can hand its state to a newer version.
     pub fn has_state(&self) -> bool {
         self.instance.as_ref().is_ok_and(Instance::has_state)
     }
 
-    /// Its state, for [`SandboxedStrategy::restore`] of a newer version.
+    /// Returns the strategy's state, for [`SandboxedStrategy::restore`] of a newer version.
     ///
     /// # Errors
-    /// [`FaultKind::Refused`] if it has no `state` interface or says no, which leaves it running; else its fault.
-    pub fn save(&mut self) -> Result<Snapshot, Fault> {
+    /// [`FaultKind::Refused`] if it has no `state` interface or refuses to save, which leaves it running; otherwise the
+    /// fault that ended it.
+    pub fn save(&mut self) -> Result<SavedState, Fault> {
         let answer = self.state_call(|state, store| state.call_save(store))?;
         let saved = answer.map_err(|reason| refused(&reason))?;
-        Ok(Snapshot { schema: saved.schema, version: saved.version, payload: saved.payload })
+        Ok(SavedState { schema: saved.schema, version: saved.version, payload: saved.payload })
     }
 
-    /// Takes over where `snapshot` stopped.
+    /// Takes over the state that an older version saved.
     ///
     /// # Errors
-    /// [`FaultKind::Refused`] if it has no `state` interface or cannot take this one over; else its fault.
-    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), Fault> {
-        let Snapshot { schema, version, payload } = snapshot;
+    /// [`FaultKind::Refused`] if it has no `state` interface or cannot take over this state, which leaves it running;
+    /// otherwise the fault that ended it.
+    pub fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        let SavedState { schema, version, payload } = saved;
         let given = state::SnapshotParam { schema, version: *version, payload };
         self.state_call(|state, store| state.call_restore(store, given))?.map_err(|reason| refused(&reason))
     }
@@ -112,7 +115,7 @@ impl SandboxedStrategy {
         &mut self,
         call: impl FnOnce(&state::Guest, &mut wasmtime::Store<crate::guest_state::GuestState>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
-        let budget = Budget { answer_bytes: self.limits.memory_bytes, ..Budget::start(&self.limits) };
+        let budget = CallBudget { answer_bytes: self.limits.memory_bytes, ..CallBudget::start(&self.limits) };
         let instance = self.instance.as_mut().map_err(|fault| fault.clone())?;
         if !instance.has_state() {
             return Err(refused("it has no `state` interface"));
@@ -125,7 +128,7 @@ impl SandboxedStrategy {
         answer.map(|(answer, _)| answer).map_err(|fault| self.end(fault))
     }
 
-    /// Drops the store, so that it cannot be called again, and remembers why.
+    /// Drops the store, so that the instance cannot be called again, and keeps the fault for later calls.
     fn end(&mut self, fault: Fault) -> Fault {
         self.instance = Err(fault.clone());
         fault
@@ -134,8 +137,8 @@ impl SandboxedStrategy {
     fn call(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         let instance = self.instance.as_mut().map_err(|fault| fault.clone())?;
         let rows = batch.quotes.len();
-        let budget = Budget::batch(&self.limits, rows + batch.markets.len());
-        // Rarely any: borrowed records for the few markets listed or changed.
+        let budget = CallBudget::batch(&self.limits, rows + batch.markets.len());
+        // Most batches list no market, so this rarely allocates.
         let markets: Vec<_> = batch.markets.iter().map(bindings::market).collect();
         self.positions.clear();
         self.positions.extend(batch.positions.iter().map(bindings::position));
@@ -178,5 +181,5 @@ impl Strategy for SandboxedStrategy {
 }
 
 fn refused(reason: &str) -> Fault {
-    Fault { kind: FaultKind::Refused, message: crate::log::escape(reason), log: Vec::new() }
+    Fault { kind: FaultKind::Refused, message: escape(reason), log: Vec::new() }
 }

@@ -1,4 +1,5 @@
-//! Real crates through the real compiler: in this repository, outside of it, and broken in the ways that authors break them.
+//! Builds real crates with the real compiler: in this repository, outside of it, and broken in the ways that authors
+//! break them.
 //!
 //! The first run on a machine fetches a toolchain and builds `std`; both stay in the user's cache folder.
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 use host_core::Span;
 use host_core::strategy::{FaultKind, ParameterValue};
 use host_sandbox::{
-    BuildError, BuildOptions, Built, Cache, CheckOptions, Sandbox, SandboxLimits, Settings, build, check,
+    BuildError, BuildOptions, Built, Cache, CheckOptions, Sandbox, SandboxLimits, Settings, UserEnvironment, build,
+    check,
 };
 
 fn repository() -> PathBuf {
@@ -17,15 +19,21 @@ fn repository() -> PathBuf {
 }
 
 fn build_quietly(dir: &Path) -> Result<Built, BuildError> {
-    build(dir, &BuildOptions::default(), &Cache::of_user(), &mut |_| {})
+    let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
+    build(dir, &BuildOptions::default(), &environment, &Cache::of_user(&environment), &mut |_| {})
 }
 
-/// A crate outside of the repository with this source and these lines after its `[package]`.
+fn user_sandbox() -> Sandbox {
+    let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
+    Sandbox::new(SandboxLimits::default(), Cache::of_user(&environment)).unwrap()
+}
+
+/// Writes a crate outside of the repository with this source; the lines of `manifest` follow its `[package]` section.
 fn outside_crate(manifest: &str, source: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let package = "[workspace]\n[package]\nname = \"outsider\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
     fs::write(folder.path().join("Cargo.toml"), format!("{package}{manifest}")).unwrap();
-    // The same versions of dependencies as here: nothing is looked up, everything is already compiled.
+    // The same dependency versions as in this repository: nothing has to be fetched or compiled again.
     fs::copy(repository().join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     fs::write(folder.path().join("src/lib.rs"), source).unwrap();
@@ -35,13 +43,13 @@ fn outside_crate(manifest: &str, source: &str) -> tempfile::TempDir {
 const CDYLIB: &str = "[lib]\ncrate-type = [\"cdylib\"]\n";
 
 #[test]
-fn the_repositorys_strategy_builds_once_and_passes_every_check() {
+fn the_repositorys_strategy_is_built_once_and_passes_every_check() {
     let dir = repository().join("strategies/mean-reversion");
     let built = build_quietly(&dir).unwrap();
     let again = build_quietly(&dir).unwrap();
     assert_eq!((again.from_cache, &again.path, again.size_bytes), (true, &built.path, built.size_bytes));
 
-    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
+    let sandbox = user_sandbox();
     let component = sandbox.load(&built.path).unwrap();
     assert!(component.imports.iter().all(|import| import.starts_with("trading:strategy/")), "{component:?}");
     let report = check(&component, &CheckOptions::default()).unwrap();
@@ -52,7 +60,7 @@ fn the_repositorys_strategy_builds_once_and_passes_every_check() {
 #[test]
 fn a_strategy_hands_its_state_to_the_next_instance() {
     let built = build_quietly(&repository().join("strategies/mean-reversion")).unwrap();
-    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
+    let sandbox = user_sandbox();
     let component = sandbox.load(&built.path).unwrap();
     let settings = Settings { parameters: Vec::new(), poll_interval: Span::minutes(5) };
     let mut old = component.start(&settings).unwrap();
@@ -61,7 +69,7 @@ fn a_strategy_hands_its_state_to_the_next_instance() {
     let mut new = component.start(&settings).unwrap();
     new.restore(&snapshot).unwrap();
     assert_eq!(new.save().unwrap(), snapshot);
-    let foreign = host_sandbox::Snapshot { schema: "something else".into(), ..snapshot };
+    let foreign = host_sandbox::SavedState { schema: "something else".into(), ..snapshot };
     assert_eq!(new.restore(&foreign).unwrap_err().kind, FaultKind::Refused);
     assert!(new.save().is_ok(), "a refusal leaves it running");
 }
@@ -70,20 +78,19 @@ fn a_strategy_hands_its_state_to_the_next_instance() {
 fn an_authors_crate_outside_of_the_repository_builds_with_the_sdk_alone() {
     let sdk = repository().join("sdk/rust");
     let manifest = format!("{CDYLIB}[dependencies]\nstrategy-sdk = {{ path = {:?} }}\n", sdk.display().to_string());
-    let source = r#"//! Falls over on purpose.
+    let source = r#"//! Panics on purpose.
 use strategy_sdk::{Row, Settings, Signal, Strategy, parameters};
 parameters! {
-    /// What can be set.
-    struct Set {
-        /// At which row of a market it falls.
-        fall: i64 = 3, in 1..=100;
+    struct OutsiderParameters {
+        /// The row at which the strategy panics.
+        panic_at: i64 = 3, in 1..=100;
     }
 }
 struct Outsider(i64);
 impl Strategy for Outsider {
-    type Parameters = Set;
+    type Parameters = OutsiderParameters;
     const ABOUT: strategy_sdk::About = strategy_sdk::about!();
-    fn new(set: Set, _poll: i64) -> Result<Self, String> { Ok(Outsider(set.fall)) }
+    fn new(parameters: OutsiderParameters, _poll: i64) -> Result<Self, String> { Ok(Outsider(parameters.panic_at)) }
     fn on_row(&mut self, _row: &Row, _signals: &mut Vec<Signal>) -> f64 {
         self.0 -= 1;
         assert!(self.0 > 0, "row counter is {}", self.0);
@@ -95,10 +102,10 @@ strategy_sdk::export!(Outsider);
     let folder = outside_crate(&manifest, source);
     let built = build_quietly(folder.path()).unwrap();
     assert!(build_quietly(folder.path()).unwrap().from_cache);
-    let sandbox = Sandbox::new(SandboxLimits::default(), Cache::of_user()).unwrap();
+    let sandbox = user_sandbox();
     let component = sandbox.load(&built.path).unwrap();
     let settings = Settings {
-        parameters: vec![("fall".into(), ParameterValue::Text("2".into()))],
+        parameters: vec![("panic_at".into(), ParameterValue::Text("2".into()))],
         poll_interval: Span::minutes(5),
     };
     let mut strategy = component.start(&settings).unwrap();
@@ -114,9 +121,9 @@ strategy_sdk::export!(Outsider);
 }
 
 #[test]
-fn crates_of_the_same_name_are_told_apart() {
+fn crates_of_the_same_name_are_not_confused() {
     let source = |version: u32| format!("#[unsafe(no_mangle)] pub extern \"C\" fn answer() -> u32 {{ {version} }}");
-    // Written before either is built, so that no file's age gives them away.
+    // Written before any of them is built, so that the files' ages do not tell them apart.
     let (one, two) = (outside_crate("", &source(1)), outside_crate(CDYLIB, "pub fn broken() -> u32 { \"two\" }"));
     let good = outside_crate(CDYLIB, &source(3));
     assert!(matches!(build_quietly(good.path()), Err(BuildError::Encode { .. })));
@@ -125,7 +132,7 @@ fn crates_of_the_same_name_are_told_apart() {
 }
 
 #[test]
-fn the_compilers_own_words_reach_the_author() {
+fn the_compilers_messages_reach_the_author() {
     let folder = outside_crate(CDYLIB, "pub fn answer() -> u32 { \"forty-two\" }");
     let error = build_quietly(folder.path()).unwrap_err().to_string();
     assert!(error.contains("does not compile") && error.contains("mismatched types"), "{error}");
@@ -133,7 +140,7 @@ fn the_compilers_own_words_reach_the_author() {
 }
 
 #[test]
-fn crates_that_are_no_strategies_are_told_what_is_missing() {
+fn the_error_for_a_crate_that_is_no_strategy_says_what_is_missing() {
     let check = |folder: &Path, expect: &str| {
         let error = build_quietly(folder).unwrap_err().to_string();
         assert!(error.contains(expect), "{error}");

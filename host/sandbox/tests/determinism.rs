@@ -1,4 +1,5 @@
-//! The engine settings that a guest could observe, each shown to hold by a guest that tries; and what `check` catches.
+//! Every engine setting that a guest could observe, tested by a guest that tries; and the strategies that `check` must
+//! catch.
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod support;
@@ -7,7 +8,7 @@ use host_core::Strategy;
 use host_sandbox::{CheckOptions, CheckReport, SequenceOptions, check};
 use support::{Guest, decide, load, start};
 
-/// One score a row, whose bits are computed by `expression` (an i64).
+/// Returns the low 48 bits of `expression` (an i64), computed by a guest and handed out as a score.
 fn score_bits(expression: &str) -> u64 {
     let on_batch = format!(
         "(i64.store (i32.const 512) (i64.and {expression} (i64.const 0xffffffffffff)))
@@ -19,13 +20,13 @@ fn score_bits(expression: &str) -> u64 {
 }
 
 #[test]
-fn a_nan_has_one_bit_pattern_wherever_it_came_from() {
-    // IEEE 754 leaves sign and payload of a computed NaN open, and processors differ.
+fn a_nan_has_the_same_bits_wherever_it_came_from() {
+    // IEEE 754 leaves the sign and payload of a computed NaN open, and processors differ.
     let canonical = 0x7ff8_0000_0000_0000u64 & 0xffff_ffff_ffff;
     let check = |operation: &str| {
         let bits = format!("(i64.reinterpret_f64 {operation})");
         assert_eq!(score_bits(&bits), canonical, "{operation}");
-        // The sign, which the mask above cuts off.
+        // The sign and exponent, which the mask above cuts off.
         assert_eq!(score_bits(&format!("(i64.shr_u {bits} (i64.const 48))")), 0x7ff8, "{operation}");
     };
     check("(f64.div (f64.const 0) (f64.const 0))");
@@ -39,7 +40,7 @@ fn a_nan_has_one_bit_pattern_wherever_it_came_from() {
 }
 
 #[test]
-fn a_nan_shows_nothing_through_memory_signs_and_narrow_floats_either() {
+fn a_nan_has_the_same_bits_in_memory_through_signs_and_in_narrow_floats() {
     let nan = "(f64.div (f64.const 0) (f64.const 0))";
     let nan_32 = "(f32.div (f32.const 0) (f32.const 0))";
     let check = |expression: String, expect: u64| assert_eq!(score_bits(&expression), expect, "{expression}");
@@ -50,19 +51,19 @@ fn a_nan_shows_nothing_through_memory_signs_and_narrow_floats_either() {
     let vector = format!("(f32x4.sqrt (f32x4.splat {nan_32}))");
     check(through_memory(&format!("(v128.store (i32.const 600) {vector})")), 0x7fc0_0000_7fc0);
     check(format!("(i64.extend_i32_u (i32.reinterpret_f32 {nan_32}))"), 0x7fc0_0000);
-    // A sign taken from a NaN lands on a number.
+    // `copysign` moves the sign of a NaN to a number.
     check(format!("(i64.trunc_f64_s (f64.copysign (f64.const 5) {nan}))"), 5);
     check(format!("(i64.trunc_f32_s (f32.copysign (f32.const 5) {nan_32}))"), 5);
 }
 
 #[test]
-fn what_is_no_nan_is_left_alone() {
+fn other_floats_are_left_unchanged() {
     let check = |expression: &str, expect: u64| assert_eq!(score_bits(expression), expect, "{expression}");
     check("(i64.trunc_f64_s (f64.copysign (f64.const 5) (f64.neg (f64.const -1))))", 5);
     check("(i64.shr_u (i64.reinterpret_f64 (f64.div (f64.const 1) (f64.const -0))) (i64.const 48))", 0xfff0);
     check("(i64.shr_u (i64.reinterpret_f64 (f64.mul (f64.const 0) (f64.const -1))) (i64.const 48))", 0x8000);
     check("(i64.reinterpret_f64 (f64.div (f64.const 0x1p-1074) (f64.const 1)))", 1);
-    // A NaN that was only moved keeps its payload.
+    // A constant keeps its payload: no processor has computed it.
     check("(i64.reinterpret_f64 (f64.const nan:0x8000000001234))", 0x1234);
 }
 
@@ -82,7 +83,7 @@ fn fuel_is_the_same_on_each_run_and_grows_with_the_work() {
 
 #[test]
 fn the_columns_arrive_bit_for_bit() {
-    // The guest hands the bid column back as its scores.
+    // The guest returns the bid column as its scores.
     let echo =
         "(call $answer (i32.const 0) (i32.load offset=24 (local.get $batch)) (i32.load offset=28 (local.get $batch)))";
     let mut strategy = start(&Guest { on_batch: echo, ..Guest::default() }).unwrap();
@@ -120,13 +121,16 @@ fn a_strategy_that_decides_row_by_row_passes() {
 
 #[test]
 fn a_strategy_that_looks_ahead_is_caught() {
-    // Signals the first row of each batch if its last row's bid is another.
+    // Signals the first row of each batch if the bid of the last row differs.
     let ahead = "(local $bids i32) (local $last i32)
       (local.set $bids (i32.load offset=24 (local.get $batch)))
-      (local.set $last (i32.add (local.get $bids) (i32.shl (i32.sub (i32.load offset=28 (local.get $batch)) (i32.const 1)) (i32.const 3))))
+      (local.set $last (i32.sub (i32.load offset=28 (local.get $batch)) (i32.const 1)))
+      (local.set $last (i32.add (local.get $bids) (i32.shl (local.get $last) (i32.const 3))))
       (if (result i32) (f64.eq (f64.load (local.get $bids)) (f64.load (local.get $last)))
         (then (call $ok))
-        (else (call $signal (i32.const 0) (i32.const 0) (f64.const 1)) (call $answer (i32.const 1) (i32.const 0) (i32.const 0))))";
+        (else
+          (call $signal (i32.const 0) (i32.const 0) (f64.const 1))
+          (call $answer (i32.const 1) (i32.const 0) (i32.const 0))))";
     let report = report(ahead, "");
     assert!(failures(&report).contains(&"the same decisions row by row"), "{report:?}");
     let finding = report.findings.iter().find(|finding| !finding.passed).unwrap();
@@ -139,14 +143,16 @@ fn a_strategy_that_counts_calls_is_caught() {
     let counts = "(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
       (if (result i32) (i32.rem_u (global.get $calls) (i32.const 7))
         (then (call $ok))
-        (else (call $signal (i32.const 0) (i32.const 0) (f64.const 1)) (call $answer (i32.const 1) (i32.const 0) (i32.const 0))))";
+        (else
+          (call $signal (i32.const 0) (i32.const 0) (f64.const 1))
+          (call $answer (i32.const 1) (i32.const 0) (i32.const 0))))";
     let report = report(counts, more);
-    assert!(!failures(&report).iter().any(|name| name.starts_with("deterministic")), "two like runs agree");
+    assert!(!failures(&report).iter().any(|name| name.starts_with("deterministic")), "two equal runs agree");
     assert_eq!(failures(&report).len(), 3, "{report:?}");
 }
 
 #[test]
-fn a_strategy_that_falls_is_reported_with_its_words() {
+fn a_strategy_that_traps_is_reported_with_its_message() {
     let more = r#"(data (i32.const 4096) "no such market")"#;
     let report = report("(call $say (i32.const 3) (i32.const 4096) (i32.const 14)) (unreachable)", more);
     assert_eq!(failures(&report), ["runs poll by poll"]);

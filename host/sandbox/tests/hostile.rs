@@ -1,4 +1,4 @@
-//! Hostile and broken strategies: each ends in the right fault with a message that helps, and the host lives on.
+//! Hostile and broken strategies: each ends in the right fault with a helpful message, and the host keeps running.
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod support;
@@ -6,7 +6,8 @@ mod support;
 use host_core::strategy::FaultKind;
 use support::{Guest, decide, start};
 
-/// Calls `on-batch` with ten rows; expects a fault of `kind` whose message contains `expect`, twice over.
+/// Calls `on-batch` with ten rows and expects a fault of `kind` whose message contains `expect`; a second call must
+/// return the same fault.
 fn check(guest: &Guest, kind: FaultKind, expect: &str) -> host_core::Fault {
     let mut strategy = start(guest).unwrap();
     let fault = decide(&mut strategy, 10).unwrap_err();
@@ -37,7 +38,7 @@ fn an_endless_loop_over_log_calls_runs_out_of_fuel() {
 }
 
 #[test]
-fn what_fuel_would_not_stop_the_clock_does() {
+fn the_wall_clock_stops_what_fuel_does_not() {
     let endless = Guest { on_batch: "(loop $again (br $again)) (unreachable)", ..Guest::default() };
     let limits = host_sandbox::SandboxLimits { fuel_base: u64::MAX / 4, call_ms: 1_000, ..support::limits() };
     let folder = tempfile::tempdir().unwrap();
@@ -64,7 +65,7 @@ fn a_memory_bomb_is_stopped_at_its_limit() {
 }
 
 #[test]
-fn a_panic_carries_the_strategys_own_words() {
+fn a_panic_carries_the_strategys_own_message() {
     let more = r#"(data (i32.const 4096) "panicked at src/lib.rs:7:\nspan is 0") (data (i32.const 4200) "before")"#;
     let on_batch = "(call $say (i32.const 1) (i32.const 4200) (i32.const 6))
                     (call $say (i32.const 3) (i32.const 4096) (i32.const 35)) (unreachable)";
@@ -94,12 +95,14 @@ fn other_traps_are_named() {
 fn answers_that_break_the_contract_are_refused() {
     let invalid = FaultKind::InvalidAnswer;
     check_body(
-        "(call $signal (i32.const 0) (i32.const 3) (f64.const nan)) (call $answer (i32.const 1) (i32.const 0) (i32.const 0))",
+        "(call $signal (i32.const 0) (i32.const 3) (f64.const nan))
+         (call $answer (i32.const 1) (i32.const 0) (i32.const 0))",
         invalid,
         "signal 0 has confidence NaN",
     );
     check_body(
-        "(call $signal (i32.const 0) (i32.const 10) (f64.const 1)) (call $answer (i32.const 1) (i32.const 0) (i32.const 0))",
+        "(call $signal (i32.const 0) (i32.const 10) (f64.const 1))
+         (call $answer (i32.const 1) (i32.const 0) (i32.const 0))",
         invalid,
         "signal 0 answers row 10, but the batch has 10 rows",
     );
@@ -118,8 +121,8 @@ fn answers_that_break_the_contract_are_refused() {
 }
 
 #[test]
-fn a_huge_answer_is_cut_off_before_it_is_copied() {
-    // 100,000 signals of 40 bytes lie within its memory, but the host reads no more than the limit.
+fn a_huge_answer_is_refused_before_it_is_copied() {
+    // 100,000 signals of 40 bytes fit in the guest's memory, but the host reads no more than its limit.
     let huge = Guest {
         on_batch: "(call $answer (i32.const 100000) (i32.const 0) (i32.const 0))",
         pages: 80,
@@ -129,7 +132,7 @@ fn a_huge_answer_is_cut_off_before_it_is_copied() {
 }
 
 #[test]
-fn text_that_is_no_text_is_a_fault() {
+fn text_that_is_not_utf_8_is_a_fault() {
     let more = r#"(data (i32.const 4096) "\ff\fe\80")"#;
     let on_batch = "(call $say (i32.const 1) (i32.const 4096) (i32.const 3)) (call $ok)";
     check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::InvalidAnswer, "utf-8");
@@ -140,7 +143,7 @@ fn text_that_is_no_text_is_a_fault() {
 }
 
 #[test]
-fn an_error_of_its_own_is_passed_on_without_what_steers_a_terminal() {
+fn a_strategys_error_is_passed_on_without_terminal_control_sequences() {
     let more = r#"(data (i32.const 4096) "\1b[2Jno market 7")"#;
     let on_batch = "(call $refuse (i32.const 4096) (i32.const 15))";
     let fault = check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::Refused, "\\u{1b}[2Jno market");
@@ -168,7 +171,7 @@ fn init_and_describe_are_metered_too() {
 }
 
 #[test]
-fn one_strategys_fault_leaves_the_next_alone() {
+fn a_fault_does_not_affect_other_strategies() {
     let (sandbox, _folder) = support::sandbox();
     let bad = Guest { on_batch: "(unreachable)", ..Guest::default() };
     let good = sandbox.load_bytes("good.wasm", &Guest::default().component()).unwrap();

@@ -1,4 +1,5 @@
-//! Files that are no strategy are refused by name before any of their code runs; good ones load once and stay compiled.
+//! Files that are no strategy are refused with a specific message before any of their code runs. Strategies are
+//! compiled once and then served from the cache.
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod support;
@@ -15,7 +16,7 @@ fn check(bytes: &[u8], expect: &str) {
 }
 
 #[test]
-fn what_is_no_component_is_told_what_it_is() {
+fn a_file_that_is_no_component_is_identified() {
     check(b"", "the file is empty");
     check(b"time,market,bid,ask\n", "does not start like WebAssembly");
     check(b"(module)", "text form");
@@ -41,11 +42,11 @@ fn damaged_components_are_refused_wherever_the_damage_is() {
     for length in (8..good.len()).step_by(3) {
         match sandbox.load_bytes("demo.wasm", &good[..length]).map_err(|error| error.to_string()) {
             Err(error) => assert!(error.contains("damaged") || error.contains("cut off"), "{length} bytes: {error}"),
-            // Only the names of functions are gone, which come last.
+            // Only the function names, which come last, were cut off.
             Ok(component) => assert!(decide(&mut component.start(&settings()).unwrap(), 3).is_ok()),
         }
     }
-    // Flipped bytes may by chance still be valid: then it must load, or else be refused; it must never panic.
+    // A component with a flipped byte may still be valid by chance. It must load or be refused, and never panic.
     for place in (8..good.len()).step_by(61) {
         let mut bad = good.clone();
         bad[place] ^= 0x55;
@@ -77,14 +78,14 @@ fn another_contract_is_named() {
     let newer = Guest { wit: WIT.replace("@1.0.0", "@2.0.0"), version: "2.0.0", ..Guest::default() };
     check(&newer.component(), "@2.0.0`; this host runs `trading:strategy@1`");
     check(&wat::parse_str("(component)").unwrap(), "exports no `trading:strategy/guest@1.0.0`");
-    // The right name around other types.
+    // The right name with different types.
     let changed = WIT.replace("poll-interval: duration", "poll-interval: f64");
     let guest = Guest { wit: changed, poll: "f64", ..Guest::default() };
     check(&guest.component(), "does not match the contract");
 }
 
 #[test]
-fn a_file_beyond_the_size_cap_is_not_even_read() {
+fn a_file_beyond_the_size_limit_is_not_even_read() {
     let folder = tempfile::tempdir().unwrap();
     let limits = SandboxLimits { component_bytes: 100, ..SandboxLimits::default() };
     let sandbox = Sandbox::new(limits, Cache::at(folder.path())).unwrap();
@@ -118,7 +119,7 @@ fn the_compile_cache_serves_the_next_process_and_survives_damage() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_is_no_reason_to_stop() {
+fn a_cache_that_cannot_be_written_does_not_prevent_loading() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "in the way").unwrap();
     let sandbox = Sandbox::new(support::limits(), Cache::at(folder.path().join("file"))).unwrap();
@@ -126,7 +127,7 @@ fn a_cache_that_cannot_be_written_is_no_reason_to_stop() {
 }
 
 #[test]
-fn inspection_shows_what_a_component_is() {
+fn inspection_describes_a_component() {
     let (sandbox, folder) = sandbox();
     let path = folder.path().join("demo.wasm");
     std::fs::write(&path, Guest::default().component()).unwrap();
@@ -142,7 +143,7 @@ fn inspection_shows_what_a_component_is() {
 }
 
 #[test]
-fn parameters_that_it_does_not_have_are_refused_before_it_runs() {
+fn unknown_parameters_are_refused_before_the_strategy_runs() {
     let component = load(&Guest { init: "(unreachable)", ..Guest::default() }).unwrap();
     let given = Settings { parameters: vec![("span".into(), ParameterValue::Integer(3))], ..settings() };
     let error = component.start(&given).unwrap_err().to_string();

@@ -1,8 +1,8 @@
-//! What `wit-bindgen` makes of `wit/strategy.wit`. Generated code: the only place where `unsafe` may be.
+//! The bindings that `wit-bindgen` generates from `wit/strategy.wit`: the only code here that may be `unsafe`.
 
 #![allow(unsafe_code, missing_docs, missing_debug_implementations, clippy::all)]
 
-/// What every strategy exports.
+/// The interface that every strategy exports.
 pub mod guest {
     wit_bindgen::generate!({
         path: "wit",
@@ -12,7 +12,7 @@ pub mod guest {
     });
 }
 
-/// The optional `state` interface, as a world of its own: a component that exports it is linked from both.
+/// The optional `state` interface, as a world of its own: a component that exports it is linked from both worlds.
 pub mod state {
     wit_bindgen::generate!({
         inline: "package strategy:sdk; world state { export trading:strategy/state@1.0.0; }",

@@ -1,7 +1,7 @@
-//! From a [`crate::Strategy`] to a component: the macro [`crate::export!`].
+//! The macro [`crate::export!`], which makes a component of a [`crate::Strategy`].
 
-/// Makes a strategy the crate's component: `export!(MyStrategy)`, or `export!(MyStrategy, stateful)` if it implements
-/// [`crate::Stateful`] too, so that a hot swap can hand its state over. Natively it expands to nothing.
+/// Makes a strategy the crate's component: `export!(MyStrategy)`, or `export!(MyStrategy, stateful)` if it also
+/// implements [`crate::Stateful`], so that a newer version can take over its state. Natively it expands to nothing.
 #[macro_export]
 macro_rules! export {
     ($strategy:ident) => {
@@ -12,7 +12,7 @@ macro_rules! export {
     };
 }
 
-/// Behind [`crate::export!`]: not for people.
+/// The expansion of [`crate::export!`]; not part of the public interface.
 #[doc(hidden)]
 #[cfg(not(target_family = "wasm"))]
 #[macro_export]
@@ -20,7 +20,7 @@ macro_rules! __component {
     ($strategy:ident $(, state)?) => {};
 }
 
-/// Behind [`crate::export!`]: not for people.
+/// The expansion of [`crate::export!`]; not part of the public interface.
 #[doc(hidden)]
 #[cfg(target_family = "wasm")]
 #[macro_export]

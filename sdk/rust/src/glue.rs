@@ -1,44 +1,32 @@
-//! The glue that runs inside the sandbox: contract types to this crate's and back, and a panic hook.
+//! The exported functions of a component, which run inside the sandbox: they convert the contract's types to this
+//! crate's and back, and report panics.
 //!
-//! Quote columns arrive as one allocation each and are lent to the strategy; nothing is copied on the way in.
+//! Each quote column arrives as one allocation and is lent to the strategy without a copy.
 
 use std::cell::RefCell;
 use std::sync::Once;
 
 pub use crate::bindings::guest::exports::trading::strategy::guest::Guest;
-use crate::bindings::guest::trading::strategy::log as host_log;
 use crate::bindings::guest::trading::strategy::types as wit;
 pub use crate::bindings::guest::trading::strategy::types::{
     Batch as WitBatch, Decisions as WitDecisions, Manifest as WitManifest, Settings as WitSettings,
 };
 pub use crate::bindings::state::exports::trading::strategy::state::{Guest as StateGuest, Snapshot as WitSnapshot};
 pub use crate::bindings::{guest, state};
-use crate::log::Level;
 use crate::{
     Action, Batch, Decisions, Fill, Market, Parameter, Position, Quotes, Settings, Signal, Snapshot, Stateful,
     Strategy, Value,
 };
 
-/// The one strategy of a component; `None` before `init`.
+/// The only strategy of a component; `None` before `init`.
 pub type Instance<S> = RefCell<Option<S>>;
 
-/// Before `init`.
+/// Returns the state of a component before `init`.
 pub const fn empty<S>() -> Instance<S> {
     RefCell::new(None)
 }
 
-/// One line for the host's log.
-pub fn write_log(level: Level, message: &str) {
-    let level = match level {
-        Level::Debug => host_log::Level::Debug,
-        Level::Info => host_log::Level::Info,
-        Level::Warn => host_log::Level::Warn,
-        Level::Error => host_log::Level::Error,
-    };
-    host_log::write(level, message);
-}
-
-/// Sends a panic's message and place to the host's log: the trap that follows says only "unreachable".
+/// Logs the message and place of a panic to the host, because the trap that follows says only "unreachable".
 fn report_panics() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| std::panic::set_hook(Box::new(|panic| crate::log::error(panic.to_string()))));
@@ -46,7 +34,7 @@ fn report_panics() {
 
 const NOT_STARTED: &str = "the strategy was not started: call `init` first";
 
-/// `describe` of the contract.
+/// Implements `describe` of the contract.
 pub fn describe<S: Strategy>() -> WitManifest {
     report_panics();
     let manifest = S::describe();
@@ -60,7 +48,7 @@ pub fn describe<S: Strategy>() -> WitManifest {
     }
 }
 
-/// `init` of the contract.
+/// Implements `init` of the contract.
 pub fn init<S: Strategy>(instance: &Instance<S>, settings: WitSettings) -> Result<(), String> {
     report_panics();
     let parameters = settings.parameters.into_iter().map(|(name, value)| (name, value.into())).collect();
@@ -69,7 +57,7 @@ pub fn init<S: Strategy>(instance: &Instance<S>, settings: WitSettings) -> Resul
     Ok(())
 }
 
-/// `on-batch` of the contract.
+/// Implements `on-batch` of the contract.
 pub fn on_batch<S: Strategy>(instance: &Instance<S>, batch: WitBatch) -> Result<WitDecisions, String> {
     let mut instance = instance.borrow_mut();
     let strategy = instance.as_mut().ok_or(NOT_STARTED)?;
@@ -93,13 +81,13 @@ pub fn on_batch<S: Strategy>(instance: &Instance<S>, batch: WitBatch) -> Result<
     Ok(WitDecisions { signals, scores: decisions.scores })
 }
 
-/// `save` of the contract.
+/// Implements `save` of the contract.
 pub fn save<S: Stateful>(instance: &Instance<S>) -> Result<WitSnapshot, String> {
     let Snapshot { schema, version, payload } = instance.borrow().as_ref().ok_or(NOT_STARTED)?.snapshot()?;
     Ok(WitSnapshot { schema, version, payload })
 }
 
-/// `restore` of the contract.
+/// Implements `restore` of the contract.
 pub fn restore<S: Stateful>(instance: &Instance<S>, snapshot: WitSnapshot) -> Result<(), String> {
     let WitSnapshot { schema, version, payload } = snapshot;
     let mut instance = instance.borrow_mut();

@@ -1,5 +1,5 @@
-//! Write a trading strategy: one trait ([`Strategy`]), one macro ([`export!`]), typed [`parameters!`], and a
-//! [`harness`] that runs it natively under `cargo test`.
+//! The SDK for trading strategies: a trait to implement ([`Strategy`]), a macro that makes it a component
+//! ([`export!`]), typed [`parameters!`], and a [`harness`] that runs a strategy natively under `cargo test`.
 //!
 //! A strategy is a pure function of what it is shown. This crate must never give it a clock, randomness, a file or
 //! the network; on WebAssembly the host's log is its only import. The types mirror `wit/strategy.wit`, which ships
@@ -28,7 +28,7 @@ pub use quotes::{Quotes, Row};
 pub use snapshot::{Reader, Snapshot, Writer};
 pub use strategy::{About, Action, Decisions, Manifest, Settings, Signal, Stateful, Strategy};
 
-/// What the macros expand to; not for people.
+/// The items that the macros' expansions use; not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(target_family = "wasm")]

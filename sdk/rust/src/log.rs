@@ -1,22 +1,25 @@
-//! Lines for the host's log: the only import of a strategy. Natively (tests, benchmarks) they go to stderr.
+//! Writes lines to the host's log, the only import of a strategy. Natively (in tests and benchmarks) they go to stderr.
 
-/// How much a line matters.
+#[cfg(target_family = "wasm")]
+use crate::bindings::guest::trading::strategy::log as host_log;
+
+/// The importance of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// For the strategy's author.
+    /// Details for the strategy's author.
     Debug,
-    /// Worth knowing.
+    /// Normal events.
     Info,
-    /// Worth a look.
+    /// Something unexpected that the strategy can handle.
     Warn,
-    /// Something failed.
+    /// A failure.
     Error,
 }
 
-/// Writes one line. The host cuts what exceeds its byte limits.
+/// Writes one line. The host drops lines beyond its limit on the bytes of a call.
 pub fn write(level: Level, message: &str) {
     #[cfg(target_family = "wasm")]
-    crate::glue::write_log(level, message);
+    host_log::write(level.into(), message);
     #[cfg(not(target_family = "wasm"))]
     eprintln!("{level:?}: {message}");
 }
@@ -39,4 +42,16 @@ pub fn warn(message: impl AsRef<str>) {
 /// Writes a line at [`Level::Error`].
 pub fn error(message: impl AsRef<str>) {
     write(Level::Error, message.as_ref());
+}
+
+#[cfg(target_family = "wasm")]
+impl From<Level> for host_log::Level {
+    fn from(level: Level) -> host_log::Level {
+        match level {
+            Level::Debug => host_log::Level::Debug,
+            Level::Info => host_log::Level::Info,
+            Level::Warn => host_log::Level::Warn,
+            Level::Error => host_log::Level::Error,
+        }
+    }
 }

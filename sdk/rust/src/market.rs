@@ -1,4 +1,4 @@
-//! What a strategy is shown besides quotes: markets, and its own positions and fills if it asks for feedback.
+//! The input of a strategy besides quotes: markets, and its own positions and fills if it asks for feedback.
 
 use crate::quotes::Quotes;
 use crate::time::Timestamp;
@@ -6,25 +6,25 @@ use crate::time::Timestamp;
 /// A binary contract: it pays one dollar if its event happens, else nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Market {
-    /// Its number within a run: dense, assigned by the host, never reused. Use it as an index.
+    /// The market's number within a run: dense, assigned by the host, never reused. Use it as an index.
     pub id: u32,
-    /// The venue's name for it.
+    /// The venue's name of the market.
     pub ticker: String,
-    /// Markets of one event resolve together.
+    /// The event; all its markets resolve together.
     pub event: String,
-    /// Recurring events form a series.
+    /// The series that a recurring event belongs to.
     pub series: String,
-    /// Such as `politics`; empty where the venue gives none.
+    /// The category, such as `politics`; empty if the venue gives none.
     pub category: String,
-    /// For people.
+    /// The title, for people.
     pub title: String,
     /// Smallest price step, in dollars.
     pub tick: f64,
-    /// When trading opens.
+    /// Start of trading, if known.
     pub opens: Option<Timestamp>,
-    /// When trading closes.
+    /// End of trading, if known; no row comes after it.
     pub closes: Option<Timestamp>,
-    /// When the underlying event happens.
+    /// Time of the underlying event, if known.
     pub event_time: Option<Timestamp>,
 }
 
@@ -33,7 +33,7 @@ pub struct Market {
 pub struct Position {
     /// [`Market::id`].
     pub market: u32,
-    /// Contracts; negative = short (long the NO side).
+    /// Quantity in contracts; negative if short (long the NO side).
     pub quantity: f64,
     /// Average entry price in dollars.
     pub average_price: f64,
@@ -44,18 +44,18 @@ pub struct Position {
 pub struct Fill {
     /// [`Market::id`].
     pub market: u32,
-    /// When.
+    /// Time of the execution.
     pub time: Timestamp,
-    /// Contracts; negative = sold.
+    /// Quantity in contracts; negative for a sale.
     pub quantity: f64,
-    /// In dollars.
+    /// Price in dollars.
     pub price: f64,
 }
 
-/// Everything since the last call.
+/// Everything that happened since the last call.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Batch<'a> {
-    /// Markets listed or changed; they hold for every row of the batch.
+    /// Markets that were listed or changed; they apply to every row of the batch.
     pub markets: &'a [Market],
     /// Quote rows in time order.
     pub quotes: Quotes<'a>,

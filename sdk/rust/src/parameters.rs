@@ -1,4 +1,4 @@
-//! Typed parameters: [`crate::parameters!`] turns one struct into manifest entries, parsing and range checks.
+//! Typed parameters: [`crate::parameters!`] derives manifest entries, parsing and range checks from one struct.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -41,27 +41,28 @@ from!(f64 => Number, i64 => Integer, bool => Flag, String => Text, &str => Text)
 /// A parameter as the manifest lists it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// Its name, as in `--param name=value`.
+    /// The name, as in `--param name=value`.
     pub name: String,
-    /// Its documentation, one paragraph.
+    /// The documentation, one paragraph.
     pub doc: String,
-    /// What it is unless set.
+    /// The value if the parameter is not set.
     pub default: Value,
-    /// Smallest allowed value.
+    /// Smallest allowed number.
     pub minimum: Option<f64>,
-    /// Largest allowed value.
+    /// Largest allowed number.
     pub maximum: Option<f64>,
 }
 
 /// A struct that [`crate::parameters!`] declares; its `Default` holds the default of each parameter.
 pub trait Parameters: Default {
-    /// The manifest entries, in order of declaration.
+    /// Returns the manifest entries, in order of declaration.
     fn declare() -> Vec<Parameter>;
 
-    /// The defaults with `settings` applied.
+    /// Returns the defaults with `settings` applied.
     ///
     /// # Errors
-    /// Names the parameter, the value and what is allowed: an unknown name, a wrong type, a value out of range.
+    /// An unknown name, a wrong type or a value out of range. The message names the parameter, the value and what is
+    /// allowed.
     fn parse(settings: &[(String, Value)]) -> Result<Self, String>;
 }
 
@@ -78,17 +79,17 @@ impl Parameters for () {
 
 /// A type that a parameter can have: `f64`, `i64`, `bool` or `String`.
 pub trait Field: PartialOrd + Sized {
-    /// What a default is written as: the type itself, and `&str` for `String`.
+    /// The type in which a default is written: the type itself, or `&str` for `String`.
     type Literal;
-    /// For messages: "a number", "true or false".
+    /// The type as messages call it, such as "a number" or "true or false".
     const KIND: &'static str;
-    /// The value that a literal stands for.
+    /// Converts a literal.
     fn from_literal(literal: Self::Literal) -> Self;
-    /// `None` if `value` has another type.
+    /// Converts a value; `None` if it has another type.
     fn from_value(value: &Value) -> Option<Self>;
-    /// As the manifest shows it.
+    /// Returns the value for the manifest.
     fn to_value(&self) -> Value;
-    /// As a limit in the manifest, if it is a number.
+    /// Returns the value as a limit for the manifest, if it is a number.
     fn to_limit(&self) -> Option<f64>;
 }
 
@@ -117,18 +118,18 @@ macro_rules! field {
         }
     };
 }
-// A whole number is a number too: `--param threshold=2` may arrive as an integer.
+// A whole number is accepted as a number: `--param threshold=2` may arrive as an integer.
 field!(f64, f64, "a number", Number, |number| Some(*number), Value::Integer(whole) => Some(*whole as f64),);
 field!(i64, i64, "a whole number", Integer, |whole| Some(*whole as f64),);
 field!(bool, bool, "true or false", Flag, |_| None,);
 field!(String, &'static str, "text", Text, |_| None,);
 
-/// The value of a default as written in [`crate::parameters!`].
+/// Returns the value of a default as written in [`crate::parameters!`].
 pub fn value_of<T: Field>(literal: T::Literal) -> T {
     T::from_literal(literal)
 }
 
-/// One manifest entry. `doc` is the lines of the doc comment.
+/// Returns a manifest entry. `doc` holds the lines of the doc comment.
 pub fn declare<T: Field>(name: &str, doc: &[&str], default: T, range: Option<RangeInclusive<T>>) -> Parameter {
     let lines: Vec<&str> = doc.iter().map(|line| line.trim()).collect();
     let limit = |end: fn(&RangeInclusive<T>) -> &T| range.as_ref().and_then(|range| end(range).to_limit());
@@ -141,10 +142,10 @@ pub fn declare<T: Field>(name: &str, doc: &[&str], default: T, range: Option<Ran
     }
 }
 
-/// Checks type and range.
+/// Checks the type and range of a value.
 ///
 /// # Errors
-/// Names the parameter, the value and what is allowed.
+/// A message that names the parameter, the value and what is allowed.
 pub fn parse_field<T: Field>(name: &str, value: &Value, range: Option<RangeInclusive<T>>) -> Result<T, String> {
     let kind = T::KIND;
     let wrong = |wanted: String| format!("parameter `{name}` is {value}, but must be {wanted}");
@@ -162,7 +163,7 @@ pub fn parse_field<T: Field>(name: &str, value: &Value, range: Option<RangeInclu
     }
 }
 
-/// The message for a name that no parameter has.
+/// Returns the message for a name that no parameter has.
 pub fn unknown_name(name: &str, names: &[&str]) -> String {
     match names {
         [] => format!("there is no parameter `{name}`: this strategy has none"),
@@ -170,24 +171,24 @@ pub fn unknown_name(name: &str, names: &[&str]) -> String {
     }
 }
 
-/// Declares a strategy's parameters: each with a type (`f64`, `i64`, `bool` or `String`), a default, for numbers a
-/// range, and a doc comment that becomes its documentation in the manifest.
+/// Declares a strategy's parameters. Each has a type (`f64`, `i64`, `bool` or `String`), a default, optionally a range
+/// if it is a number, and a doc comment, which becomes its documentation in the manifest.
 ///
 /// ```
 /// use strategy_sdk::{Parameters, Value, parameters};
 ///
 /// parameters! {
-///     /// What can be set.
-///     pub struct Settings {
-///         /// How far below the average to buy, in dollars.
+///     /// The strategy's parameters.
+///     pub struct DipBuyerParameters {
+///         /// Distance below the average at which to buy, in dollars.
 ///         distance: f64 = 0.02, in 0.0..=1.0;
-///         /// Buy only.
+///         /// Never sell short.
 ///         long_only: bool = false;
 ///     }
 /// }
 ///
-/// assert_eq!(Settings::default().distance, 0.02);
-/// let refused = Settings::parse(&[("distance".into(), Value::Number(3.0))]).unwrap_err();
+/// assert_eq!(DipBuyerParameters::default().distance, 0.02);
+/// let refused = DipBuyerParameters::parse(&[("distance".into(), Value::Number(3.0))]).unwrap_err();
 /// assert_eq!(refused, "parameter `distance` is the number 3, but must be a number within 0 to 1");
 /// ```
 #[macro_export]
@@ -243,7 +244,7 @@ macro_rules! parameters {
     };
 }
 
-/// An optional range: not for people.
+/// An optional range; not part of the public interface.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __range {

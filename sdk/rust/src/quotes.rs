@@ -1,4 +1,4 @@
-//! Quote rows, borrowed as the columns that the host sends: nothing is copied, nothing is checked twice.
+//! Quote rows, borrowed as the columns that the host sends, without a copy.
 
 use std::ops::Range;
 
@@ -10,7 +10,8 @@ use crate::time::Timestamp;
 pub struct Quotes<'a> {
     /// [`crate::Market::id`].
     pub market: &'a [u32],
-    /// When each row was seen, in nanoseconds since the Unix epoch.
+    /// Time of each row, in nanoseconds since the Unix epoch; never earlier than the row above. Rows of one poll share
+    /// it.
     pub time: &'a [Timestamp],
     /// Best price that a buyer bids.
     pub bid: &'a [f64],
@@ -26,10 +27,10 @@ pub struct Quotes<'a> {
     pub volume: &'a [f64],
 }
 
-/// One market's top of book at one time. Fields are as sent, NaN for absent; the methods give an `Option`.
+/// The top of one market's book at one time. Fields hold NaN for absent values; the methods return an `Option`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    /// Its number within the batch: what [`crate::Signal::row`] answers.
+    /// The row's number within the batch, which [`crate::Signal::row`] refers to.
     pub index: u32,
     /// [`crate::Market::id`].
     pub market: u32,
@@ -50,7 +51,7 @@ pub struct Row {
 }
 
 impl<'a> Quotes<'a> {
-    /// How many whole rows there are: the length of the shortest column (the host sends equal ones).
+    /// Returns the number of rows: the length of the shortest column (the host sends columns of equal length).
     #[inline]
     pub fn len(&self) -> usize {
         let Quotes { market, time, bid, ask, bid_size, ask_size, last, volume } = self;
@@ -58,26 +59,26 @@ impl<'a> Quotes<'a> {
         prices.iter().fold(market.len().min(time.len()), |shortest, column| shortest.min(column.len()))
     }
 
-    /// Whether there is no row.
+    /// Returns true if there are no rows.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The rows, in time order.
+    /// Returns the rows, in time order.
     #[inline]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row> + Clone + use<'a> {
         self.rows_in(0..self.len())
     }
 
-    /// The rows of `range`, which is cut to the rows that there are.
+    /// Returns the rows of `range`, as far as they exist.
     #[inline]
     pub fn rows_in(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Row> + Clone + use<'a> {
         let end = range.end.min(self.len());
         let start = range.start.min(end);
         let Quotes { market, time, bid, ask, bid_size, ask_size, last, volume } = *self;
         // Zipped slices need no bounds check per row and column, columns that are not read cost nothing, and
-        // `Vec::extend` trusts the length: no capacity check per score.
+        // `Vec::extend` trusts their length, so that it needs no capacity check per score.
         let prices = bid[start..end].iter().zip(&ask[start..end]).zip(&last[start..end]);
         let sizes = bid_size[start..end].iter().zip(&ask_size[start..end]).zip(&volume[start..end]);
         let keys = market[start..end].iter().zip(&time[start..end]).enumerate();
@@ -96,7 +97,7 @@ impl<'a> Quotes<'a> {
 }
 
 impl Row {
-    /// A two-sided quote and nothing else: for tapes built by hand. A side can be NaN.
+    /// Returns a row with a bid and an ask only, for tapes built by hand. Either side can be NaN.
     pub fn quote(market: u32, time: Timestamp, bid: f64, ask: f64) -> Row {
         let absent = f64::NAN;
         let (bid_size, ask_size, last, volume) = (absent, absent, absent, absent);
@@ -139,13 +140,13 @@ impl Row {
         present(self.volume)
     }
 
-    /// Half way between bid and ask, in dollars; `None` without both.
+    /// The mid price between bid and ask, in dollars; `None` unless both are present.
     #[inline]
     pub fn mid(&self) -> Option<f64> {
         present((self.bid + self.ask) / 2.0)
     }
 
-    /// Ask less bid, in dollars; `None` without both; negative in a crossed book.
+    /// The ask minus the bid, in dollars; `None` unless both are present; negative in a crossed book.
     #[inline]
     pub fn spread(&self) -> Option<f64> {
         present(self.ask - self.bid)

@@ -1,13 +1,13 @@
-//! A strategy's saved state, and a small binary format to write it in: little-endian, no padding, no dependency.
+//! A strategy's saved state, and a small binary format for it: little-endian, without padding or dependencies.
 
-/// What a strategy saves for its successor.
+/// The state that a strategy saves for its successor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Whose state it is: the strategy's name.
+    /// Name of the strategy that saved the state.
     pub schema: String,
     /// Version of the payload's layout.
     pub version: u32,
-    /// The state.
+    /// The state, as [`crate::Stateful::save`] wrote it.
     pub payload: Vec<u8>,
 }
 
@@ -18,12 +18,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// An empty payload.
+    /// Starts an empty payload.
     pub fn new() -> Writer {
         Writer::default()
     }
 
-    /// Appends a whole number in as few bytes as it needs (LEB128).
+    /// Appends a whole number in as few bytes as it needs (LEB128 encoding).
     pub fn unsigned(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes.push(value as u8 | 0x80);
@@ -32,7 +32,7 @@ impl Writer {
         self.bytes.push(value as u8);
     }
 
-    /// Appends a signed whole number; small magnitudes take few bytes.
+    /// Appends a signed whole number; a small magnitude takes few bytes (zigzag and LEB128 encoding).
     pub fn signed(&mut self, value: i64) {
         self.unsigned(((value << 1) ^ (value >> 63)) as u64);
     }
@@ -42,13 +42,13 @@ impl Writer {
         self.bytes.extend(value.to_bits().to_le_bytes());
     }
 
-    /// The payload.
+    /// Returns the payload.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// Takes values from a payload in the order in which they were written.
+/// Reads values from a payload in the order in which they were written.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         Reader { bytes: payload }
     }
 
-    /// A whole number, as [`Writer::unsigned`] wrote it.
+    /// Reads a whole number that [`Writer::unsigned`] wrote.
     ///
     /// # Errors
     /// The payload ends early, or the number does not fit.
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         Err("the saved state holds a number that is too large".into())
     }
 
-    /// [`Reader::unsigned`], within `0..=most`.
+    /// Reads a whole number in `0..=most` that [`Writer::unsigned`] wrote.
     ///
     /// # Errors
     /// As [`Reader::unsigned`], or the number is above `most`.
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         if value > most { Err(format!("the saved state holds {value} where at most {most} can be")) } else { Ok(value) }
     }
 
-    /// A signed whole number.
+    /// Reads a signed whole number that [`Writer::signed`] wrote.
     ///
     /// # Errors
     /// As [`Reader::unsigned`].
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         Ok((folded >> 1) as i64 ^ -((folded & 1) as i64))
     }
 
-    /// A float, bit for bit.
+    /// Reads a float, bit for bit.
     ///
     /// # Errors
     /// The payload ends early.
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         Ok(f64::from_bits(u64::from_le_bytes(*bits)))
     }
 
-    /// Nothing may be left.
+    /// Checks that everything was read.
     ///
     /// # Errors
     /// There are bytes left.

@@ -1,4 +1,4 @@
-//! The trait that a strategy implements, and what it answers.
+//! The traits that a strategy implements, and the types of its answers.
 
 use crate::market::{Batch, Fill, Market, Position};
 use crate::parameters::{Parameter, Parameters, Value};
@@ -6,34 +6,34 @@ use crate::quotes::Row;
 use crate::snapshot::Snapshot;
 use crate::time::Duration;
 
-/// What a signal asks for.
+/// The trade that a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Open a long position.
     Buy,
     /// Open a short position.
     Sell,
-    /// Close the position, whichever way it is.
+    /// Close the position, long or short.
     Exit,
 }
 
-/// One wish; the host sizes, prices, risk-checks and executes it.
+/// A request to trade one market; the host sizes, prices, risk-checks and executes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
-    /// The quote row of the batch that it answers, [`Row::index`]. Signals go in row order.
+    /// The quote row of the batch that led to the signal, [`Row::index`]. Signals are in row order.
     pub row: u32,
-    /// What it asks for.
+    /// The trade asked for.
     pub action: Action,
     /// Preferred limit price in dollars; the host's pricing policy decides.
     pub price: Option<f64>,
-    /// `0..=1`; scales the order size.
+    /// Confidence in `0..=1`; scales the order size.
     pub confidence: f64,
     /// Named finite figures for the journal, such as the signal value.
     pub metadata: Vec<(String, f64)>,
 }
 
 impl Signal {
-    /// A signal with full confidence, no preferred price and no metadata, answering `row`.
+    /// Returns a signal for `row` with full confidence, no preferred price and no metadata.
     pub fn new(row: &Row, action: Action) -> Signal {
         Signal { row: row.index, action, price: None, confidence: 1.0, metadata: Vec::new() }
     }
@@ -42,24 +42,24 @@ impl Signal {
 /// The answer to a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decisions {
-    /// In row order; none is fine.
+    /// Signals in row order; often none.
     pub signals: Vec<Signal>,
-    /// Empty, or one signal value per quote row (NaN = none): the host watches its distribution.
+    /// Empty, or one score (signal value) per quote row, NaN for none. The host monitors their distribution.
     pub scores: Vec<f64>,
 }
 
-/// Name, version and one sentence: see [`crate::about!`].
+/// The name, version and summary of a strategy: see [`crate::about!`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {
     /// The strategy's name.
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// One sentence.
+    /// The strategy in one sentence.
     pub summary: &'static str,
 }
 
-/// An [`About`] with the name, version and description of the `Cargo.toml` of the crate that calls it.
+/// Returns an [`About`] with the name, version and description in the `Cargo.toml` of the calling crate.
 #[macro_export]
 macro_rules! about {
     () => {
@@ -71,27 +71,27 @@ macro_rules! about {
     };
 }
 
-/// What a strategy says of itself.
+/// A strategy's description of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
-    /// Its name.
+    /// The strategy's name.
     pub name: String,
     /// Its version.
     pub version: String,
-    /// One sentence.
+    /// The strategy in one sentence.
     pub summary: String,
-    /// What can be set.
+    /// The parameters that a user can set.
     pub parameters: Vec<Parameter>,
     /// History to replay before the first decision counts, in nanoseconds.
     pub warm_up: Duration,
-    /// Whether decisions depend on positions or fills.
+    /// True if decisions depend on positions or fills.
     pub feedback: bool,
 }
 
-/// What the host starts a strategy with.
+/// The settings that the host starts a strategy with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Parameters by name; what is not named keeps its default.
+    /// Parameters by name; a parameter that is not named keeps its default.
     pub parameters: Vec<(String, Value)>,
     /// Time between two polls, in nanoseconds; positive.
     pub poll_interval: Duration,
@@ -100,54 +100,55 @@ pub struct Settings {
 /// A strategy: a pure function of what it is shown.
 ///
 /// Implement [`Strategy::on_row`] for the simple case, or [`Strategy::on_batch`] for full control over a batch.
-/// Rows must be decided as if each came alone: how rows are split into batches may not change any decision
-/// ([`crate::harness::check_splits`] tests that).
+/// Each row must be decided as if it came alone: the way in which rows are split into batches must not change any
+/// decision ([`crate::harness::check_splits`] tests that).
 pub trait Strategy: Sized {
-    /// What can be set, declared with [`crate::parameters!`].
+    /// The strategy's parameters, declared with [`crate::parameters!`]; `()` for none.
     type Parameters: Parameters;
 
-    /// Name, version, summary; usually [`crate::about!`].
+    /// The strategy's name, version and summary, usually [`crate::about!`].
     const ABOUT: About;
 
-    /// Whether decisions depend on positions or fills. Without it the host may put many polls into one batch.
+    /// True if decisions depend on positions or fills. If false, the host may put many polls into one batch.
     const FEEDBACK: bool = false;
 
-    /// History to replay before the first decision counts, at default parameters, in nanoseconds.
+    /// Returns the history to replay before the first decision counts, at default parameters, in nanoseconds.
     fn warm_up() -> Duration {
         0
     }
 
-    /// Starts it. `poll_interval` is the time between two polls, in nanoseconds; positive.
+    /// Starts the strategy. `poll_interval` is the time between two polls, in nanoseconds; it is positive.
     ///
     /// # Errors
-    /// A message for the person who set the parameters, where two of them do not go together.
+    /// A message for the user who set the parameters, if they contradict each other.
     fn new(parameters: Self::Parameters, poll_interval: Duration) -> Result<Self, String>;
 
-    /// A market was listed, or changed.
+    /// Called when a market was listed or changed.
     fn on_market(&mut self, market: &Market) {
         let _ = market;
     }
 
-    /// The host's position in a market, if [`Strategy::FEEDBACK`].
+    /// Called with the host's position in a market, if [`Strategy::FEEDBACK`] is true.
     fn on_position(&mut self, position: &Position) {
         let _ = position;
     }
 
-    /// An execution, if [`Strategy::FEEDBACK`].
+    /// Called after an execution, if [`Strategy::FEEDBACK`] is true.
     fn on_fill(&mut self, fill: &Fill) {
         let _ = fill;
     }
 
-    /// One market's quote. Returns its score, NaN for none; pushes signals to `signals`.
+    /// Called with each quote row. Returns its score, NaN for none, and pushes signals to `signals`.
     fn on_row(&mut self, row: &Row, signals: &mut Vec<Signal>) -> f64 {
         let _ = (row, signals);
         f64::NAN
     }
 
-    /// The hot call: reads `batch` and adds to the empty `decisions`.
+    /// Reads `batch` and adds to `decisions`, which are empty. This is the hot call; by default it calls the methods
+    /// above.
     ///
     /// # Errors
-    /// A message: no signal of this batch counts then, and the host counts a fault.
+    /// A message. The host then ignores all signals of this batch and treats the error as a fault of the strategy.
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
         batch.markets.iter().for_each(|market| self.on_market(market));
         batch.positions.iter().for_each(|position| self.on_position(position));
@@ -157,7 +158,7 @@ pub trait Strategy: Sized {
         Ok(())
     }
 
-    /// The manifest, from the constants above.
+    /// Returns the manifest, made from the items above.
     fn describe() -> Manifest {
         let About { name, version, summary } = Self::ABOUT;
         Manifest {
@@ -173,7 +174,7 @@ pub trait Strategy: Sized {
     /// Parses and checks `settings`, then starts the strategy with them.
     ///
     /// # Errors
-    /// What [`Parameters::parse`] or [`Strategy::new`] refuses, or a poll interval that is not positive.
+    /// The error of [`Parameters::parse`] or [`Strategy::new`], or a poll interval that is not positive.
     fn init(settings: &Settings) -> Result<Self, String> {
         if settings.poll_interval <= 0 {
             return Err(format!("the poll interval is {} ns: it must be positive", settings.poll_interval));
@@ -182,7 +183,7 @@ pub trait Strategy: Sized {
     }
 }
 
-/// A strategy whose state a newer version can take over, so that a hot swap needs no warm-up.
+/// A strategy whose state a newer version can take over, so that replacing it needs no warm-up.
 pub trait Stateful: Strategy {
     /// Version of the layout that [`Stateful::save`] writes. Raise it when the layout changes.
     const STATE_VERSION: u32;
@@ -190,16 +191,16 @@ pub trait Stateful: Strategy {
     /// Writes the state. Parameters are not part of it: the newer version has its own.
     ///
     /// # Errors
-    /// A message; the host then warms the newer version up by replaying history.
+    /// A message; the host then warms up the newer version by replaying history.
     fn save(&self) -> Result<Vec<u8>, String>;
 
-    /// Takes over what `save` of this or an older version wrote, with layout `version`.
+    /// Takes over a state that [`Stateful::save`] of this or an older version wrote in the layout `version`.
     ///
     /// # Errors
-    /// A message that says why not; the host then keeps the old version running.
+    /// A message with the reason; the host then keeps the old version running.
     fn restore(&mut self, version: u32, payload: &[u8]) -> Result<(), String>;
 
-    /// The state under the strategy's name and layout version.
+    /// Returns the saved state with the strategy's name and layout version.
     ///
     /// # Errors
     /// As [`Stateful::save`].
@@ -211,7 +212,7 @@ pub trait Stateful: Strategy {
     /// Takes over `snapshot`.
     ///
     /// # Errors
-    /// As [`Stateful::restore`]; and what another strategy or a newer layout wrote is refused.
+    /// As [`Stateful::restore`]; also if another strategy saved it, or if its layout is newer.
     fn take_over(&mut self, snapshot: &Snapshot) -> Result<(), String> {
         let Snapshot { schema, version, payload } = snapshot;
         let (name, newest) = (Self::ABOUT.name, Self::STATE_VERSION);

@@ -1,8 +1,8 @@
-//! Time as the contract has it: whole nanoseconds. A strategy has no clock; time arrives in rows.
+//! Time in whole nanoseconds, as in the contract. A strategy has no clock: it learns the time from rows.
 
 /// Nanoseconds since the Unix epoch, UTC.
 pub type Timestamp = i64;
-/// A span of time in nanoseconds.
+/// A length of time in nanoseconds.
 pub type Duration = i64;
 
 /// One millisecond.
@@ -16,12 +16,12 @@ pub const HOUR: Duration = 60 * MINUTE;
 /// 24 hours.
 pub const DAY: Duration = 24 * HOUR;
 
-/// `n` hours, to the nearest nanosecond; saturates.
+/// Returns `n` hours, to the nearest nanosecond; saturates.
 pub fn hours(n: f64) -> Duration {
     (n * HOUR as f64).round() as Duration
 }
 
-/// `n` days of 24 hours, to the nearest nanosecond; saturates.
+/// Returns `n` days of 24 hours, to the nearest nanosecond; saturates.
 pub fn days(n: f64) -> Duration {
     hours(n * 24.0)
 }

@@ -1,27 +1,27 @@
-//! Which markets belong together: the same contract of one series on two dates.
+//! Pairs the markets that belong together: the same contract of one series on two dates.
 
 use std::collections::BTreeMap;
 
 use strategy_sdk::Market;
 use strategy_sdk::time::Timestamp;
 
-/// Pairs in the order in which markets are listed: each market joins the one of its kind that still waits.
+/// The pairs, made in the order in which markets are listed: a market joins the one of its kind that still waits.
 #[derive(Clone, Debug, Default)]
 pub struct Pairing {
-    /// By market id: the pair, and the leg within it.
+    /// Pair and leg of each market, indexed by market id.
     places: Vec<Option<(usize, usize)>>,
-    /// By series and contract: the market that waits for another date, and its event time.
+    /// The market that waits for another date, with its event time, by series and contract.
     waiting: BTreeMap<(String, String), (u32, Timestamp)>,
 }
 
 impl Pairing {
-    /// The pair that a market is in, and which leg.
+    /// Returns the pair and the leg of a market.
     pub fn place_of(&self, market: u32) -> Option<(usize, usize)> {
         self.places.get(market as usize).copied().flatten()
     }
 
-    /// Finds the partner of a market that has none, as leg 0 of pair number `pair`, and gives its event time; or lets
-    /// the market wait.
+    /// Pairs a market with the one that waits for it. The two become legs 1 and 0 of the pair with number `pair`, and
+    /// the event time of the other is returned. If no other market fits, this one waits and the result is `None`.
     pub fn pair_up(&mut self, market: &Market, event_time: Timestamp, pair: usize) -> Option<Timestamp> {
         if market.series.is_empty() {
             return None;
@@ -35,7 +35,7 @@ impl Pairing {
                 Some(other_event_time)
             }
             _ => {
-                // Of two with the same event the younger waits: its book is the fresher one.
+                // Of two markets of the same event, the one listed last waits: its book is likely to be more active.
                 self.waiting.insert(key, (market.id, event_time));
                 None
             }
@@ -51,7 +51,8 @@ impl Pairing {
     }
 }
 
-/// What tells the contracts of one event apart, such as the strike: the ticker without the event's name.
+/// Returns the part of the ticker that distinguishes the contracts of one event, such as the strike: the ticker without
+/// the event's name.
 fn contract(market: &Market) -> &str {
     market.ticker.strip_prefix(&market.event).unwrap_or_default()
 }

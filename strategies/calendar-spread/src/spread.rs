@@ -3,7 +3,7 @@
 
 use strategy_sdk::time::{Duration, Timestamp};
 
-/// What has been learnt of a spread, in dollars.
+/// The average and deviation of a spread, in dollars.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spread {
     first: Option<Timestamp>,
@@ -12,27 +12,26 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// How long the spread has been watched at `time`.
+    /// Returns the length of time for which the spread has been watched at `time`.
     pub fn age(&self, time: Timestamp) -> Duration {
         self.first.map_or(0, |first| time.saturating_sub(first))
     }
 
-    /// The average.
     pub fn mean(&self) -> f64 {
         self.mean
     }
 
-    /// The standard deviation.
+    /// The standard deviation, in dollars.
     pub fn deviation(&self) -> f64 {
         self.variance.sqrt()
     }
 
-    /// How far `spread` is from the average, in standard deviations.
+    /// Returns the distance of `spread` from the average, in standard deviations.
     pub fn score(&self, spread: f64) -> f64 {
         (spread - self.mean) / self.deviation()
     }
 
-    /// Takes one more measurement in, with weight `alpha`.
+    /// Adds a measurement with weight `alpha`.
     pub fn learn(&mut self, spread: f64, alpha: f64, time: Timestamp) {
         if self.first.is_none() {
             *self = Spread { first: Some(time), mean: spread, variance: 0.0 };

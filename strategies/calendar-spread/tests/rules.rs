@@ -1,4 +1,4 @@
-//! Which markets it pairs, when it trades the two legs, and when it leaves them.
+//! Tests the rules: the markets that are paired, and the times at which the two legs are entered and exited.
 
 use calendar_spread::CalendarSpread;
 use proptest::prelude::*;
@@ -13,7 +13,8 @@ fn market(ticker: &str, event: &str, event_time: Option<i64>) -> Market {
     Market { ticker, event, series: "RATE".into(), event_time, ..Market::default() }
 }
 
-/// Two dates of one contract, the far one listed first, whose mids are `near(poll)` and `far(poll)`.
+/// Returns a tape with two dates of one contract, the far one listed first, whose mids are `near(poll)` and
+/// `far(poll)`.
 fn tape(polls: i64, near_event: i64, near: impl Fn(i64) -> f64, far: impl Fn(i64) -> f64) -> Tape {
     let mut tape = Tape::new(POLL);
     tape.list(market("RATE-NOV-T5", "RATE-NOV", Some(near_event + 30 * DAY)));
@@ -26,7 +27,8 @@ fn tape(polls: i64, near_event: i64, near: impl Fn(i64) -> f64, far: impl Fn(i64
     tape
 }
 
-/// Both fall together from poll 400 on; the near one alone is rich in polls 500 to 509, then a little cheap.
+/// The near mid. Both mids fall together at poll 400; the near one alone is expensive in polls 500 to 509, and then a
+/// little cheap.
 fn near(poll: i64) -> f64 {
     let own = match poll {
         500..510 => 0.05,
@@ -40,7 +42,7 @@ fn far(poll: i64) -> f64 {
     if poll < 400 { 0.5 } else { 0.3 }
 }
 
-/// The rows at which a leg's action changes, and to what.
+/// Returns the rows at which a leg's action changes, with the new action.
 fn changes(outcome: &Outcome) -> Vec<(u32, Action)> {
     let mut last = [None; 2];
     let all = outcome.signals.iter().map(|signal| (signal.row, signal.action));
@@ -48,9 +50,10 @@ fn changes(outcome: &Outcome) -> Vec<(u32, Action)> {
 }
 
 #[test]
-fn sells_the_rich_leg_and_buys_the_cheap_one_until_the_spread_is_back() {
+fn sells_the_expensive_leg_and_buys_the_cheap_one_until_the_spread_is_back() {
     let outcome = Run::<CalendarSpread>::new(&tape(600, 60 * DAY, near, far)).go().unwrap();
-    // Row 2 p is the far leg at poll p and row 2 p + 1 the near one, which completes the pair: the far leg follows.
+    // Row 2p is the far leg at poll p, and row 2p + 1 the near one, which completes the poll. So the far leg follows in
+    // the next poll.
     assert_eq!(
         changes(&outcome),
         [(1001, Action::Sell), (1002, Action::Buy), (1021, Action::Exit), (1022, Action::Exit)]
@@ -59,14 +62,14 @@ fn sells_the_rich_leg_and_buys_the_cheap_one_until_the_spread_is_back() {
 }
 
 #[test]
-fn a_move_of_both_is_no_reason() {
+fn a_move_of_both_markets_is_ignored() {
     let outcome = Run::<CalendarSpread>::new(&tape(500, 60 * DAY, near, far)).go().unwrap();
     assert_eq!(outcome.signals, []);
     assert!(outcome.scores.iter().skip(600).any(|score| !score.is_nan()));
 }
 
 #[test]
-fn leaves_both_legs_when_the_near_blackout_begins() {
+fn exits_both_legs_when_the_near_blackout_begins() {
     let stuck = |poll: i64| near(poll.min(504) - poll % 2);
     let outcome = Run::<CalendarSpread>::new(&tape(600, 505 * POLL + 2 * DAY, stuck, far)).go().unwrap();
     let late: Vec<_> = changes(&outcome).into_iter().filter(|(row, _)| *row >= 1010).collect();
@@ -93,7 +96,7 @@ fn pairs_only_the_same_contract_on_different_dates() {
 }
 
 #[test]
-fn refuses_parameters_that_do_not_go_together() {
+fn refuses_parameters_that_contradict_each_other() {
     let check = |name: &str, value: f64, words: &str| {
         let error = Run::<CalendarSpread>::new(&Tape::new(HOUR)).set(name, value).start().unwrap_err();
         assert!(error.contains(words), "{error}");
@@ -107,7 +110,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn batches_of_any_size_decide_alike_and_the_legs_stay_opposite(seed in any::<u64>()) {
+    fn batches_of_any_size_give_the_same_decisions_and_the_legs_stay_opposite(seed in any::<u64>()) {
         let noise = |poll: i64, which: u64| Random(seed ^ which ^ (poll as u64) << 8).unit() * 0.05;
         let tape = tape(700, 60 * DAY, |poll| 0.5 + noise(poll, 1), |poll| 0.4 + noise(poll, 2));
         let parameters = [("threshold".to_owned(), Value::Number(1.0))];

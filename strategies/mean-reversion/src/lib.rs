@@ -1,64 +1,67 @@
-//! The case study's mean-reversion signal: how far a market's price is from its slow average, in standard deviations.
+//! Mean reversion after the case study. The signal is the distance of a market's price from its slow average, in
+//! standard deviations.
 //!
-//! Buys below and sells above, three to fourteen days before the event, and exits when the price is back. It must
-//! decide each row as if it came alone, at the same cost on day 1 and day 240. It sees prices only, so it asks for no
-//! feedback, and the host may show it many polls at once. Every choice of the case study is a parameter:
-//! [`Parameters`] documents what was decided where its text and code differ. (Its `min_spread` is no part of the
-//! signal: the host has that limit.)
+//! The strategy buys below the average and sells above it, three to fourteen days before the event, and exits when the
+//! price is back. Each row is decided as if it came alone, at the same cost on day 1 and day 240. Only prices matter,
+//! so it asks for no feedback, and the host may show it many polls at once.
+//!
+//! Every choice of the case study is a parameter; [`MeanReversionParameters`] documents the decision wherever its text
+//! and code differ. (Its `min_spread` is not part of the signal: the host has that limit.)
 
 mod market;
 mod parameters;
-mod run;
+mod segment;
 mod state;
 mod window;
 
 use strategy_sdk::time::{DAY, Duration, HOUR, MILLISECOND, Timestamp, hours};
 use strategy_sdk::{About, Action, Batch, Decisions, Market, Row, Signal, Strategy, about};
 
-use crate::market::{Held, Schedule, State};
-pub use crate::parameters::Parameters;
-pub use crate::run::Decay;
-pub use crate::window::{Summary, Window, nanos_from_doubled_dollars};
+use crate::market::{MarketState, PositionSide, Schedule};
+pub use crate::parameters::MeanReversionParameters;
+pub use crate::segment::Decay;
+pub use crate::window::{Window, WindowSummary, nanos_from_doubled_dollars};
 
 strategy_sdk::export!(MeanReversion, stateful);
 
-/// The strategy.
+/// The mean-reversion strategy.
 #[derive(Clone, Debug)]
 pub struct MeanReversion {
-    parameters: Parameters,
+    parameters: MeanReversionParameters,
     scoring: Scoring,
-    /// By market id.
-    markets: Vec<State>,
-    /// When ended markets are looked for next: at midnight UTC.
+    /// Indexed by market id.
+    markets: Vec<MarketState>,
+    /// Time of the next search for ended markets: midnight UTC.
     next_sweep: Timestamp,
 }
 
-/// What a row's score needs, worked out once.
+/// The parameters that the score of a row needs, converted once to the units of the window.
 #[derive(Clone, Copy, Debug)]
 struct Scoring {
     decay: Decay,
     min_history_ms: i64,
     min_points: u32,
-    /// Smallest variance in square nano-dollars.
+    /// Smallest variance, in square nano-dollars.
     min_variance: f64,
     threshold: f64,
 }
 
 impl Strategy for MeanReversion {
-    type Parameters = Parameters;
+    type Parameters = MeanReversionParameters;
 
     const ABOUT: About = about!();
 
     fn warm_up() -> Duration {
-        // A full window at 30 s, so that a restarted strategy scores as one that never stopped.
+        // A full window at one poll per 30 s, so that a restarted strategy scores like one that never stopped.
         10_000 * HOUR / 120
     }
 
-    fn new(parameters: Parameters, poll_interval: Duration) -> Result<MeanReversion, String> {
+    fn new(parameters: MeanReversionParameters, poll_interval: Duration) -> Result<MeanReversion, String> {
         let scoring = Scoring::new(&parameters, poll_interval)?;
         if parameters.exit_distance >= parameters.threshold {
             return Err(format!(
-                "exit_distance is {} and threshold {}: an exit has to come before the opposite entry, so lower the first",
+                "exit_distance is {} and threshold {}: an exit has to come before the opposite entry, so lower the \
+                 first",
                 parameters.exit_distance, parameters.threshold
             ));
         }
@@ -76,7 +79,7 @@ impl Strategy for MeanReversion {
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
         batch.markets.iter().for_each(|market| self.on_market(market));
-        // A copy, so that nothing that a row changes makes it be read again.
+        // A local copy: the compiler can keep it in registers, because no row can change it.
         let scoring = self.scoring;
         let (mut time, mut time_ms) = (Timestamp::MIN, 0);
         let signals = &mut decisions.signals;
@@ -95,12 +98,15 @@ impl Strategy for MeanReversion {
 }
 
 impl MeanReversion {
-    /// Bytes that the state of market `id` takes.
+    /// Returns the size of the state of market `id`, in bytes.
     pub fn market_bytes(&self, id: u32) -> usize {
-        self.markets.get(id as usize).map_or(0, |state| size_of::<State>() - size_of::<Window>() + state.window.bytes())
+        self.markets
+            .get(id as usize)
+            .map_or(0, |state| size_of::<MarketState>() - size_of::<Window>() + state.window.bytes())
     }
 
-    /// The score of a row, wherever it is defined, whatever schedule or position say.
+    /// Returns the score of a row, NaN if undefined, and pushes the signal that it leads to. The score does not depend
+    /// on schedule or position.
     #[inline]
     fn score(&mut self, scoring: &Scoring, row: Row, time_ms: i64, signals: &mut Vec<Signal>) -> f64 {
         let id = row.market as usize;
@@ -120,23 +126,23 @@ impl MeanReversion {
                 score = deviation / summary.variance.sqrt();
             }
         }
-        if (score.abs() > scoring.threshold) | (state.held != Held::Flat) {
+        if (score.abs() > scoring.threshold) | (state.held != PositionSide::Flat) {
             let held = state.held;
             if let Some(action) = state.decide(&self.parameters, row.time, score) {
-                let figures = Figures { score, mid: doubled_mid / 2.0, deviation: deviation / 1e9 };
-                signals.push(figures.signal(action, row.index, row.bid, row.ask, state.held != held));
+                let inputs = SignalInputs { score, mid: doubled_mid / 2.0, deviation: deviation / 1e9 };
+                signals.push(inputs.signal(action, row.index, row.bid, row.ask, state.held != held));
             }
         }
         score
     }
 
-    /// Makes room for market number `id`.
+    /// Adds the states of all markets up to number `id`.
     #[cold]
     fn list(&mut self, id: usize) {
-        self.markets.resize_with(id + 1, || State::new(&self.parameters));
+        self.markets.resize_with(id + 1, || MarketState::new(&self.parameters));
     }
 
-    /// Frees what markets that are over, or silent for longer than a window remembers, still hold.
+    /// Frees the windows of markets that have ended, or that had no row for longer than a window can span.
     #[cold]
     fn sweep(&mut self, time: Timestamp) {
         for state in &mut self.markets {
@@ -149,7 +155,7 @@ impl MeanReversion {
     }
 }
 
-/// Whether twice a mid is twice a price, between 0 and 2. NaN, an absent side, is not.
+/// Returns true if half of `doubled` is a price between 0 and 1. NaN, which stands for a missing side, is none.
 #[inline]
 fn is_price(doubled: f64) -> bool {
     // One comparison instead of two.
@@ -157,7 +163,7 @@ fn is_price(doubled: f64) -> bool {
 }
 
 impl Scoring {
-    fn new(parameters: &Parameters, poll_interval: Duration) -> Result<Scoring, String> {
+    fn new(parameters: &MeanReversionParameters, poll_interval: Duration) -> Result<Scoring, String> {
         let polls_per_hour = HOUR as f64 / poll_interval as f64;
         let span_polls = parameters.ema_span_hours * polls_per_hour;
         if span_polls < 1.0 {
@@ -189,28 +195,28 @@ impl Scoring {
         })
     }
 
-    /// Whether there is enough history and movement for (mid - EMA) / standard deviation.
+    /// Returns true if there is enough history and movement for a score: (mid - EMA) / standard deviation.
     #[inline]
-    fn is_defined(&self, summary: &Summary) -> bool {
-        // Not `&&`: three comparisons and one branch.
+    fn is_defined(&self, summary: &WindowSummary) -> bool {
+        // `&` instead of `&&` makes three comparisons and one branch.
         (summary.variance >= self.min_variance)
             & (summary.span_ms >= self.min_history_ms)
             & (summary.count >= self.min_points)
     }
 }
 
-/// What led to a signal; prices in dollars.
-struct Figures {
+/// The figures that a signal is made from; prices in dollars.
+struct SignalInputs {
     score: f64,
     mid: f64,
     deviation: f64,
 }
 
-impl Figures {
-    /// Figures for the journal go with a new direction only: repeats would cost more than the score itself, and the
-    /// score column has them.
+impl SignalInputs {
+    /// Returns the signal for `action`. Only a signal in a new direction carries figures for the journal: on every
+    /// repeat they would cost more than the score itself, and the score column repeats them anyway.
     fn signal(&self, action: Action, row: u32, bid: f64, ask: f64, is_new: bool) -> Signal {
-        let Figures { score, mid, deviation } = *self;
+        let SignalInputs { score, mid, deviation } = *self;
         let or_mid = |side: f64| Some(if side.is_nan() { mid } else { side });
         let (price, confidence) = match action {
             Action::Buy => (or_mid(bid), (score.abs() / 3.0).min(1.0)),

@@ -1,31 +1,28 @@
-//! What is remembered of one market: its window, when it may be traded, and which way it was last signalled.
+//! The state of one market: its prices, its trading schedule and the side that was last signalled.
 
 use strategy_sdk::Action;
 use strategy_sdk::time::{DAY, Timestamp, days};
 
-use crate::parameters::Parameters;
+use crate::parameters::MeanReversionParameters;
 use crate::window::Window;
 
-/// A market without a close is forgotten this long after its event.
+/// Time after its event at which a market without a known close counts as over.
 const AFTER_EVENT: i64 = 7 * DAY;
 
-/// Which way the last entry went that no exit has followed. Without feedback this stands for the position.
+/// The side of the last entry that no exit has followed. Without feedback this stands for the position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// Nothing.
+pub enum PositionSide {
     Flat,
-    /// A buy.
     Long,
-    /// A sell.
     Short,
 }
 
-/// When a market may be entered and must be left.
+/// The times at which a market may be entered and must be exited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// When the underlying event happens.
+    /// Time of the underlying event.
     pub event: Option<Timestamp>,
-    /// When trading closes.
+    /// End of trading.
     pub closes: Option<Timestamp>,
     entry_from: Timestamp,
     blackout_after: Timestamp,
@@ -33,8 +30,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The event falls back to the close. With neither: enter at any time, never ends.
-    pub fn new(parameters: &Parameters, event: Option<Timestamp>, closes: Option<Timestamp>) -> Schedule {
+    /// Uses the close as event time if the event time is unknown. With neither, entries are always allowed and the
+    /// market never ends.
+    pub fn new(parameters: &MeanReversionParameters, event: Option<Timestamp>, closes: Option<Timestamp>) -> Schedule {
         let before = |span| event.or(closes).map(|event| event.saturating_sub(days(span)));
         Schedule {
             event,
@@ -49,54 +47,51 @@ impl Schedule {
         (self.entry_from..=self.blackout_after).contains(&time)
     }
 
-    /// Whether the market is over by `time`, so that what is remembered of it can go.
+    /// Returns true if the market has ended before `time`, so that its window can be freed.
     pub fn is_over(&self, time: Timestamp) -> bool {
         self.ends < time
     }
 }
 
-/// One market's state.
 #[derive(Clone, Debug)]
-pub struct State {
-    /// Its prices.
+pub struct MarketState {
     pub window: Window,
-    /// What its last signals amount to.
-    pub held: Held,
-    /// When it trades.
+    /// The position that the last signals lead to.
+    pub held: PositionSide,
     pub schedule: Schedule,
 }
 
-impl State {
-    /// Of a market that nothing is known of yet.
-    pub fn new(parameters: &Parameters) -> State {
-        State {
+impl MarketState {
+    /// Returns the state of a market without any data yet.
+    pub fn new(parameters: &MeanReversionParameters) -> MarketState {
+        MarketState {
             window: Window::new(parameters.window_points as u32),
-            held: Held::Flat,
+            held: PositionSide::Flat,
             schedule: Schedule::new(parameters, None, None),
         }
     }
 
-    /// What a row at `time` with `score` (NaN = none) asks for, at most one thing; an entry is asked for on every row
-    /// that justifies it, which the host ignores while it holds the position or works the order.
-    pub fn decide(&mut self, parameters: &Parameters, time: Timestamp, score: f64) -> Option<Action> {
+    /// Returns the action for a row at `time` with `score` (NaN for none). An entry is repeated on every row that
+    /// justifies it; the host ignores repeats while it holds the position or works the order.
+    pub fn decide(&mut self, parameters: &MeanReversionParameters, time: Timestamp, score: f64) -> Option<Action> {
         let gain = match self.held {
-            Held::Flat => return self.enter(parameters, time, score),
-            Held::Long => score,
-            Held::Short => -score,
+            PositionSide::Flat => return self.enter(parameters, time, score),
+            PositionSide::Long => score,
+            PositionSide::Short => -score,
         };
         let flatten = parameters.flatten_at_blackout && time > self.schedule.blackout_after;
         if flatten || gain >= parameters.exit_distance {
-            self.held = Held::Flat;
+            self.held = PositionSide::Flat;
             return Some(Action::Exit);
         }
         self.enter(parameters, time, score)
     }
 
-    fn enter(&mut self, parameters: &Parameters, time: Timestamp, score: f64) -> Option<Action> {
+    fn enter(&mut self, parameters: &MeanReversionParameters, time: Timestamp, score: f64) -> Option<Action> {
         let (held, action) = if score < -parameters.threshold {
-            (Held::Long, Action::Buy)
+            (PositionSide::Long, Action::Buy)
         } else if score > parameters.threshold {
-            (Held::Short, Action::Sell)
+            (PositionSide::Short, Action::Sell)
         } else {
             return None;
         };

@@ -1,13 +1,14 @@
-//! Saving and restoring, so that a newer version takes over without 72 hours of warm-up.
+//! Saves and restores the strategy's state, so that a newer version can take over without 72 hours of warm-up.
 
 use strategy_sdk::{Reader, Stateful, Writer};
 
 use crate::MeanReversion;
-use crate::market::{Held, Schedule, State};
+use crate::market::{MarketState, PositionSide, Schedule};
 use crate::window::Window;
 
-/// More markets than any run has; a damaged state must not ask for endless memory.
-const MOST_MARKETS: u64 = 1 << 24;
+/// Largest number of markets in a saved state, far more than any run has. Without it a damaged state could ask for
+/// unlimited memory.
+const MAX_MARKETS: u64 = 1 << 24;
 
 impl Stateful for MeanReversion {
     const STATE_VERSION: u32 = 1;
@@ -16,11 +17,11 @@ impl Stateful for MeanReversion {
         let mut writer = Writer::new();
         writer.signed(self.next_sweep);
         writer.unsigned(self.markets.len() as u64);
-        for State { window, held, schedule } in &self.markets {
+        for MarketState { window, held, schedule } in &self.markets {
             writer.unsigned(match held {
-                Held::Flat => 0,
-                Held::Long => 1,
-                Held::Short => 2,
+                PositionSide::Flat => 0,
+                PositionSide::Long => 1,
+                PositionSide::Short => 2,
             });
             for time in [schedule.event, schedule.closes] {
                 writer.unsigned(u64::from(time.is_some()));
@@ -34,8 +35,9 @@ impl Stateful for MeanReversion {
     fn restore(&mut self, _version: u32, payload: &[u8]) -> Result<(), String> {
         let mut reader = Reader::new(payload);
         let next_sweep = reader.signed()?;
-        let count = reader.at_most(MOST_MARKETS)?;
-        let markets: Vec<State> = (0..count).map(|_| self.restore_market(&mut reader)).collect::<Result<_, _>>()?;
+        let count = reader.at_most(MAX_MARKETS)?;
+        let markets: Vec<MarketState> =
+            (0..count).map(|_| self.restore_market(&mut reader)).collect::<Result<_, _>>()?;
         reader.finish()?;
         (self.next_sweep, self.markets) = (next_sweep, markets);
         Ok(())
@@ -43,11 +45,11 @@ impl Stateful for MeanReversion {
 }
 
 impl MeanReversion {
-    fn restore_market(&self, reader: &mut Reader<'_>) -> Result<State, String> {
+    fn restore_market(&self, reader: &mut Reader<'_>) -> Result<MarketState, String> {
         let held = match reader.at_most(2)? {
-            0 => Held::Flat,
-            1 => Held::Long,
-            _ => Held::Short,
+            0 => PositionSide::Flat,
+            1 => PositionSide::Long,
+            _ => PositionSide::Short,
         };
         let mut time = || -> Result<Option<i64>, String> {
             let known = reader.at_most(1)? == 1;
@@ -55,6 +57,6 @@ impl MeanReversion {
         };
         let schedule = Schedule::new(&self.parameters, time()?, time()?);
         let window = Window::restore(reader, &self.scoring.decay, self.parameters.window_points as u32)?;
-        Ok(State { window, held, schedule })
+        Ok(MarketState { window, held, schedule })
     }
 }

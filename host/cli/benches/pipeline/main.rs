@@ -21,7 +21,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
-use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, build};
+use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, UserEnvironment, build};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 use host_sim::generator::{Generator, GeneratorSettings};
 use host_store::tape::{Listing, SourceKind, Tape, TapeSource, TapeWriter};
@@ -79,8 +79,10 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tape = tape(folder.path());
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../strategies/mean-reversion");
-    let cache = Cache::of_user();
-    let built = build(&crate_folder, &BuildOptions::default(), &cache, &mut |_| {}).expect("the strategy builds");
+    let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
+    let cache = Cache::of_user(&environment);
+    let built =
+        build(&crate_folder, &BuildOptions::default(), &environment, &cache, &mut |_| {}).expect("the strategy builds");
     let sandbox = Sandbox::new(SandboxLimits::default(), cache).expect("the sandbox starts");
     let component = sandbox.load(&built.path).expect("the strategy loads");
     let settings = host_sandbox::Settings { parameters: Vec::new(), poll_interval: POLL };

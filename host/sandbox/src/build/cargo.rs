@@ -1,4 +1,4 @@
-//! Calls cargo: what the crate is, and its module for `wasm32-unknown-unknown`.
+//! Runs cargo: to describe a crate, and to compile its module for `wasm32-unknown-unknown`.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use super::toolchain::Toolchain;
-use super::{BuildError, Progress};
+use super::error::BuildError;
+use super::step::BuildStep;
+use super::toolchain::{TARGET, Toolchain};
+use crate::environment::UserEnvironment;
 
-pub(super) const TARGET: &str = "wasm32-unknown-unknown";
-
-/// How every strategy is built, whatever its workspace's profile says: for speed, ending in a trap on panic, with
-/// function names (a seventh of the size) so that a fault can say where it happened.
+/// The release profile of every strategy, which overrides that of its workspace: optimised for speed, and with a trap
+/// on panic. Function names, a seventh of the size, are kept so that a fault can tell where it happened.
 const PROFILE: [(&str, &str); 6] = [
     ("OPT_LEVEL", "3"),
     ("LTO", "fat"),
@@ -22,10 +22,10 @@ const PROFILE: [(&str, &str); 6] = [
     ("DEBUG", "false"),
     ("STRIP", "debuginfo"),
 ];
-/// The same as text, for the fingerprint.
+/// The profile and the compiler flags as text, for the fingerprint.
 pub(super) const SETTINGS: &str = "opt 3, fat lto, 1 unit, panic abort, names kept, folders named";
 
-/// Environment variables by which the cargo that runs this host, or a linter, would reach into the strategy's build.
+/// Environment variables with which a cargo that runs this host, or a linter, would change the strategy's build.
 const FOREIGN_VARIABLES: [&str; 8] = [
     "RUSTFLAGS",
     "RUSTC",
@@ -36,7 +36,7 @@ const FOREIGN_VARIABLES: [&str; 8] = [
     "MFLAGS",
     "CARGO_MAKEFLAGS",
 ];
-/// Cargo's own settings that have to stay: where it lives and how it reaches its registries.
+/// Prefixes of cargo's settings that are passed on: its home, and its access to registries.
 const KEPT_PREFIXES: [&str; 6] =
     ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
 
@@ -47,20 +47,20 @@ pub(super) struct Package {
     pub manifest: PathBuf,
     pub dir: PathBuf,
     pub workspace: PathBuf,
-    /// Its folder and those of all path dependencies, in order.
+    /// The crate's folder and those of all its path dependencies, in order.
     pub folders: Vec<PathBuf>,
-    /// The names of the crates in them.
+    /// The names of the crates in these folders.
     pub crates: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct Metadata {
-    packages: Vec<MetadataPackage>,
+    packages: Vec<PackageMetadata>,
     workspace_root: PathBuf,
 }
 
 #[derive(Deserialize)]
-struct MetadataPackage {
+struct PackageMetadata {
     name: String,
     manifest_path: PathBuf,
     dependencies: Vec<Dependency>,
@@ -73,10 +73,10 @@ struct Dependency {
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct CargoMessage {
     reason: String,
     manifest_path: Option<PathBuf>,
-    target: Option<MessageTarget>,
+    target: Option<ArtifactTarget>,
     #[serde(default)]
     filenames: Vec<PathBuf>,
     #[serde(default)]
@@ -84,30 +84,31 @@ struct Message {
 }
 
 #[derive(Deserialize)]
-struct MessageTarget {
+struct ArtifactTarget {
     name: String,
 }
 
-/// Cargo, free of what this process inherited from the cargo that may have started it.
-pub(super) fn cargo(dir: &Path) -> Command {
+/// Returns a cargo command without the variables that this process may have inherited from another cargo.
+pub(super) fn cargo(dir: &Path, environment: &UserEnvironment) -> Command {
     let mut command = Command::new("cargo");
-    for (name, _) in std::env::vars_os() {
+    for name in environment.names() {
         let text = name.to_string_lossy();
         let foreign = text.starts_with("CARGO") && !KEPT_PREFIXES.iter().any(|kept| text.starts_with(kept));
         if foreign || FOREIGN_VARIABLES.contains(&text.as_ref()) {
-            command.env_remove(&name);
+            command.env_remove(name);
         }
     }
     command.current_dir(dir).env("CARGO_TERM_COLOR", "never").stdin(Stdio::null());
     command
 }
 
-/// What is in `dir`: asks cargo without resolving versions, so it needs no network.
+/// Describes the crate in `dir`. Cargo resolves no versions for this, so it needs no network.
 ///
 /// # Errors
-/// [`BuildError::Manifest`] with cargo's words.
-pub(super) fn package(dir: &Path) -> Result<Package, BuildError> {
-    let metadata = metadata(dir)?;
+/// [`BuildError::Manifest`] with cargo's output; [`BuildError::NoCrate`]; [`BuildError::Read`] for a path dependency
+/// that does not exist.
+pub(super) fn package(dir: &Path, environment: &UserEnvironment) -> Result<Package, BuildError> {
+    let metadata = metadata(dir, environment)?;
     let manifest = dir.join("Cargo.toml");
     let own = metadata.packages.iter().find(|package| package.manifest_path == manifest);
     let own = own.ok_or_else(|| BuildError::NoCrate { dir: dir.to_owned() })?;
@@ -124,7 +125,7 @@ pub(super) fn package(dir: &Path) -> Result<Package, BuildError> {
         let known = match metadata.packages.iter().find(|package| package.manifest_path == manifest) {
             Some(known) => Some(known),
             None => {
-                elsewhere = self::metadata(&folder)?;
+                elsewhere = self::metadata(&folder, environment)?;
                 elsewhere.packages.iter().find(|package| package.manifest_path == manifest)
             }
         };
@@ -136,13 +137,13 @@ pub(super) fn package(dir: &Path) -> Result<Package, BuildError> {
     Ok(Package { name, manifest, dir: dir.to_owned(), workspace: metadata.workspace_root, folders, crates })
 }
 
-fn path_dependencies(package: &MetadataPackage) -> Vec<PathBuf> {
+fn path_dependencies(package: &PackageMetadata) -> Vec<PathBuf> {
     let built = package.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
     built.filter_map(|dependency| dependency.path.clone()).collect()
 }
 
-fn metadata(dir: &Path) -> Result<Metadata, BuildError> {
-    let output = cargo(dir)
+fn metadata(dir: &Path, environment: &UserEnvironment) -> Result<Metadata, BuildError> {
+    let output = cargo(dir, environment)
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .output()
         .map_err(|source| BuildError::Start { program: "cargo".to_owned(), source })?;
@@ -153,14 +154,19 @@ fn metadata(dir: &Path) -> Result<Metadata, BuildError> {
     serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
 }
 
-/// Makes cargo forget what it built of the crates in folders. It tells them apart by their place within their workspace
-/// and by the age of their files: in a target folder that many workspaces share, it would take one author's crate for
-/// another's of the same name, or a copy's for the original's.
+/// Removes earlier builds of the crates in `package.folders` from the shared target folder. Cargo identifies such
+/// crates by their place within their workspace and by the age of their files. In a target folder that many workspaces
+/// share, it would confuse crates of the same name by different authors, or a copy with the original.
 ///
 /// # Errors
-/// [`BuildError::Manifest`] with cargo's words.
-pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path) -> Result<(), BuildError> {
-    let mut command = cargo(&package.dir);
+/// [`BuildError::Manifest`] with cargo's output.
+pub(super) fn forget(
+    package: &Package,
+    toolchain: &Toolchain,
+    target: &Path,
+    environment: &UserEnvironment,
+) -> Result<(), BuildError> {
+    let mut command = cargo(&package.dir, environment);
     command.args(["clean", "--release", "--target", TARGET]).arg("--target-dir").arg(target);
     for name in &package.crates {
         command.args(["--package", name]);
@@ -171,20 +177,21 @@ pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path) ->
         return Ok(());
     }
     let output = String::from_utf8_lossy(&output.stderr);
-    Err(BuildError::Manifest { dir: package.dir.clone(), output: relevant(&output) })
+    Err(BuildError::Manifest { dir: package.dir.clone(), output: without_progress(&output) })
 }
 
-/// Compiles `package` with `toolchain` in the target folder `target`; returns the path of its module.
+/// Compiles `package` with `toolchain` in the target folder `target`, and returns the path of its module.
 ///
 /// # Errors
-/// [`BuildError::Compile`] with the compiler's words, [`BuildError::NotCdylib`].
+/// [`BuildError::Compile`] with the compiler's output, [`BuildError::NotCdylib`].
 pub(super) fn compile(
     package: &Package,
     toolchain: &Toolchain,
     target: &Path,
-    progress: &mut dyn FnMut(Progress),
+    environment: &UserEnvironment,
+    progress: &mut dyn FnMut(BuildStep),
 ) -> Result<PathBuf, BuildError> {
-    let mut command = cargo(&package.dir);
+    let mut command = cargo(&package.dir, environment);
     command.args(["build", "--lib", "--release", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
     command.arg("--manifest-path").arg(&package.manifest).arg("--target-dir").arg(target);
     for (name, value) in PROFILE {
@@ -192,31 +199,31 @@ pub(super) fn compile(
     }
     toolchain.apply(&mut command);
     if !toolchain.builds_std() {
-        // Not where `std` is built with the same flags: it would be built again for each author's folders.
-        command.env("CARGO_ENCODED_RUSTFLAGS", without_folders(package));
+        // A build of `std` would use the same flags, and be repeated for each author's folders.
+        command.env("CARGO_ENCODED_RUSTFLAGS", without_folders(package, environment));
     }
     let not_started = |source| BuildError::Start { program: "cargo".to_owned(), source };
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(not_started)?;
-    // Both pipes are read at once: a full one would stop cargo.
+    // Both pipes are read at the same time: cargo would block on a full one.
     let stderr = child.stderr.take();
-    let said = std::thread::spawn(move || {
-        let mut said = Vec::new();
-        stderr.map(|mut stderr| stderr.read_to_end(&mut said));
-        String::from_utf8_lossy(&said).into_owned()
+    let messages = std::thread::spawn(move || {
+        let mut messages = Vec::new();
+        stderr.map(|mut stderr| stderr.read_to_end(&mut messages));
+        String::from_utf8_lossy(&messages).into_owned()
     });
     let module = child.stdout.take().and_then(|stdout| follow(BufReader::new(stdout), package, progress));
     let status = child.wait().map_err(not_started)?;
-    let said = said.join().unwrap_or_default();
+    let messages = messages.join().unwrap_or_default();
     if !status.success() {
-        return Err(BuildError::Compile { dir: package.dir.clone(), output: relevant(&said) });
+        return Err(BuildError::Compile { dir: package.dir.clone(), output: without_progress(&messages) });
     }
     module.ok_or_else(|| BuildError::NotCdylib { dir: package.dir.clone() })
 }
 
-/// Flags that put names for the folders of this machine, which would show in panic messages and change the digest.
-fn without_folders(package: &Package) -> String {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+/// Returns compiler flags that replace this machine's folders by short names. Otherwise they would appear in panic
+/// messages, and the component's digest would depend on the machine.
+fn without_folders(package: &Package, environment: &UserEnvironment) -> String {
+    let home = environment.cargo_home();
     let named = |folder: &PathBuf| Some((folder.clone(), folder.file_name()?.to_string_lossy().into_owned()));
     let folders = package.folders.iter().filter_map(named).chain(home.map(|home| (home, "cargo".to_owned())));
     let flags = folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
@@ -224,16 +231,16 @@ fn without_folders(package: &Package) -> String {
     flags.collect::<Vec<_>>().join("\u{1f}")
 }
 
-/// Reports each crate that cargo finishes; returns the module of `package`.
-fn follow(messages: impl BufRead, package: &Package, progress: &mut dyn FnMut(Progress)) -> Option<PathBuf> {
+/// Reports each crate that cargo finishes, and returns the module of `package`.
+fn follow(messages: impl BufRead, package: &Package, progress: &mut dyn FnMut(BuildStep)) -> Option<PathBuf> {
     let mut module = None;
     for line in messages.lines().map_while(Result::ok) {
-        let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
+        let Ok(message) = serde_json::from_str::<CargoMessage>(&line) else { continue };
         if message.reason != "compiler-artifact" {
             continue;
         }
         if let (Some(target), false) = (message.target, message.fresh) {
-            progress(Progress::Compiling(target.name));
+            progress(BuildStep::Compiling(target.name));
         }
         if message.manifest_path.as_ref() == Some(&package.manifest) {
             let is_module = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm");
@@ -243,9 +250,9 @@ fn follow(messages: impl BufRead, package: &Package, progress: &mut dyn FnMut(Pr
     module
 }
 
-/// Cargo's words without its running commentary.
-fn relevant(said: &str) -> String {
-    let commentary = ["Compiling ", "Downloading ", "Downloaded ", "Updating ", "Locking ", "Adding ", "Blocking "];
-    let kept = said.lines().filter(|line| !commentary.iter().any(|word| line.trim_start().starts_with(word)));
+/// Returns cargo's messages without its progress lines.
+fn without_progress(messages: &str) -> String {
+    let progress = ["Compiling ", "Downloading ", "Downloaded ", "Updating ", "Locking ", "Adding ", "Blocking "];
+    let kept = messages.lines().filter(|line| !progress.iter().any(|start| line.trim_start().starts_with(start)));
     kept.collect::<Vec<_>>().join("\n")
 }

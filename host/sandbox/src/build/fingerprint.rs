@@ -1,21 +1,22 @@
-//! What a build depends on, as one hash: the same hash means the same component.
+//! One hash over everything that a build depends on: the same hash means the same component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::BuildError;
 use super::cargo::Package;
+use super::error::BuildError;
 use super::toolchain::Toolchain;
 use crate::cache::hex;
 
-/// Changes whenever the way from a module to a component does.
+/// Version of the encoder. Change it whenever the same module would become another component.
 const ENCODER: &str = "wit-component 0.263, trading-host 1";
-/// The contract of this host: an SDK in the same repository reads it from outside of its folder.
+/// The contract of this host, which an SDK in the same repository may read from outside of its folder.
 const CONTRACT: &str = include_str!("../../../../wit/strategy.wit");
 
-/// The hash of all source files of `package` and its path dependencies, their workspace's settings and `toolchain`.
+/// Returns the hash of all source files of `package` and its path dependencies, of the workspace's settings and of
+/// `toolchain`.
 ///
 /// # Errors
 /// [`BuildError::Read`] for a file that cannot be read.
@@ -37,7 +38,7 @@ pub(super) fn of_sources(package: &Package, toolchain: &Toolchain) -> Result<Str
     Ok(hex(&hash.finalize()[..16]))
 }
 
-/// The hash `sources` together with the versions that `Cargo.lock` holds now; a build may write or trim that file.
+/// Returns the hash of `sources` together with the current `Cargo.lock`, which a build may write or trim.
 ///
 /// # Errors
 /// [`BuildError::Read`] if it cannot be read.
@@ -51,7 +52,7 @@ pub(super) fn with_versions(sources: &str, package: &Package) -> Result<String, 
     Ok(hex(&hash.finalize()[..16]))
 }
 
-/// Names and contents are told apart by their lengths.
+/// Adds a name and a content, each after its length, so that no two pairs give the same bytes.
 fn add(hash: &mut Sha256, name: &str, content: &[u8]) {
     for part in [name.as_bytes(), content] {
         hash.update((part.len() as u64).to_le_bytes());
@@ -59,14 +60,15 @@ fn add(hash: &mut Sha256, name: &str, content: &[u8]) {
     }
 }
 
-/// Paths count relative to `folder`: the same crate elsewhere is the same crate.
+/// Adds a file under its path relative to `folder`, so that a copy of a crate elsewhere has the same hash.
 fn add_file(hash: &mut Sha256, file: &Path, folder: &Path) -> Result<(), BuildError> {
     let content = fs::read(file).map_err(|source| BuildError::Read { path: file.to_owned(), source })?;
     add(hash, &file.strip_prefix(folder).unwrap_or(file).to_string_lossy(), &content);
     Ok(())
 }
 
-/// All files below `folder` in order, without version control, caches (target folders carry a tag) and nested crates.
+/// Returns all files below `folder` in order, without version control, build products (target folders carry a tag) and
+/// nested crates.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
     let failed = |source| BuildError::Read { path: folder.to_owned(), source };
     let mut entries: Vec<_> = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_build_reads_changes_the_hash_and_nothing_else_does() {
+    fn only_the_inputs_of_a_build_change_the_hash() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("src")).unwrap();

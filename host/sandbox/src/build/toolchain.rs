@@ -1,39 +1,44 @@
-//! Picks what compiles for `wasm32-unknown-unknown`: the installed compiler, rustup, or Debian's packages.
+//! Chooses a compiler for `wasm32-unknown-unknown`: the installed one, one from rustup, or Debian's packages.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::cargo::TARGET;
-use super::{BuildError, Progress, debian};
+use super::debian;
+use super::error::BuildError;
+use super::process::output_of;
+use super::step::BuildStep;
 use crate::cache::{Cache, digest};
 
-/// Which toolchain to use.
+/// The target that every strategy is compiled for.
+pub(super) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The source of the toolchain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ToolchainChoice {
-    /// The first that works, in the order of the others.
+    /// The first of the others that works. A toolchain of Debian that was fetched before comes before rustup.
     #[default]
     Automatic,
-    /// The `rustc` in use, which must have the target.
+    /// The installed `rustc`, which must have the target.
     Installed,
-    /// The same, after `rustup target add`.
+    /// The installed `rustc`, after `rustup target add`.
     Rustup,
-    /// Debian's `rustc-web`, unpacked in the cache folder; builds `std` from its sources, once.
+    /// Debian's `rustc-web`, unpacked in the cache folder. `std` is built from its sources, once.
     Debian,
 }
 
 /// A compiler for the target.
 #[derive(Clone, Debug)]
 pub(super) struct Toolchain {
-    /// For people.
+    /// The name shown to people.
     pub name: String,
-    /// What the compiler says it is: part of each build's key.
+    /// The compiler's own description of its version, part of each build's key.
     pub identity: String,
-    /// Short form of it: names its target folder.
+    /// Short hash of the identity, the name of its target folder.
     pub id: String,
     unpacked: Option<Unpacked>,
 }
 
-/// A compiler that has no `std` for the target and needs a linker lent.
+/// A compiler without a linker and without `std` for the target.
 #[derive(Clone, Debug)]
 pub(super) struct Unpacked {
     pub rustc: PathBuf,
@@ -58,30 +63,30 @@ impl Toolchain {
         }
     }
 
-    /// Whether it has no `std` for WebAssembly, so that each build makes one.
+    /// Returns true if the toolchain has no `std` for WebAssembly, so that it has to be built as well.
     pub(super) fn builds_std(&self) -> bool {
         self.unpacked.is_some()
     }
 
-    /// Makes `cargo build` use it, and build `std` first if it has none.
+    /// Makes `cargo build` use the toolchain, and build `std` if the toolchain has none.
     pub(super) fn apply(&self, cargo: &mut Command) {
         self.set_compiler(cargo);
         if self.builds_std() {
-            // `-Zbuild-std` is unstable; Debian's compiler is a release that has to be told to allow it.
+            // `-Zbuild-std` is unstable, and Debian's compiler is a release, which allows it only with this variable.
             cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
         }
     }
 }
 
-/// The toolchain for the crate in `dir`, as `choice` says.
+/// Returns the toolchain for the crate in `dir`, according to `choice`.
 ///
 /// # Errors
-/// [`BuildError::NoToolchain`] with what each way said.
+/// [`BuildError::NoToolchain`] with the reason why each source failed.
 pub(super) fn choose(
     choice: ToolchainChoice,
     dir: &Path,
     cache: &Cache,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(BuildStep),
 ) -> Result<Toolchain, BuildError> {
     let wanted = |way| choice == ToolchainChoice::Automatic || choice == way;
     let mut tried = Vec::new();
@@ -91,7 +96,7 @@ pub(super) fn choose(
             Err(reason) => tried.push(format!("the installed compiler ({reason})")),
         }
     }
-    // What an earlier build fetched is there at once; rustup would ask the network each time first.
+    // A toolchain that an earlier build fetched is available at once; rustup would use the network every time.
     if wanted(ToolchainChoice::Debian)
         && let Some(found) = debian::fetched(cache)
         && let Ok(found) = from_debian(dir, found)
@@ -114,15 +119,15 @@ pub(super) fn choose(
     Err(BuildError::NoToolchain { tried })
 }
 
-/// The `rustc` that cargo would use in `dir`, if it has the target's `std`.
+/// Returns the `rustc` that cargo would use in `dir`, if it has `std` for the target.
 fn installed(dir: &Path) -> Result<Toolchain, String> {
-    let libraries = say(rustc(dir).args(["--print", "target-libdir", "--target", TARGET]))?;
+    let libraries = output_of(rustc(dir).args(["--print", "target-libdir", "--target", TARGET]))?;
     let has_std = std::fs::read_dir(libraries.trim())
         .is_ok_and(|mut files| files.any(|file| file.is_ok_and(|file| is_std(&file.file_name().to_string_lossy()))));
     if !has_std {
         return Err(format!("it has no target {TARGET}"));
     }
-    let identity = say(rustc(dir).arg("-vV"))?;
+    let identity = output_of(rustc(dir).arg("-vV"))?;
     Ok(Toolchain::new(first_line(&identity), identity, None))
 }
 
@@ -130,19 +135,19 @@ fn is_std(file: &str) -> bool {
     file.starts_with("libstd-") && file.ends_with(".rlib")
 }
 
-fn from_rustup(dir: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Toolchain, String> {
-    // Is there a rustup at all? Only then is there something to report.
-    say(Command::new("rustup").arg("--version").current_dir(dir))?;
-    progress(Progress::AddingTarget);
-    say(Command::new("rustup").args(["target", "add", TARGET]).current_dir(dir))?;
+fn from_rustup(dir: &Path, progress: &mut dyn FnMut(BuildStep)) -> Result<Toolchain, String> {
+    // Without rustup there is no step to report.
+    output_of(Command::new("rustup").arg("--version").current_dir(dir))?;
+    progress(BuildStep::AddingTarget);
+    output_of(Command::new("rustup").args(["target", "add", TARGET]).current_dir(dir))?;
     installed(dir)
 }
 
-/// Debian's compiler with the linker that the installed compiler brings along.
+/// Returns Debian's compiler with the linker of the installed compiler.
 fn from_debian(dir: &Path, found: debian::Fetched) -> Result<Toolchain, String> {
-    let identity = say(Command::new(&found.rustc).arg("-vV"))?;
+    let identity = output_of(Command::new(&found.rustc).arg("-vV"))?;
     let host = identity.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-    let sysroot = say(rustc(dir).args(["--print", "sysroot"]))?;
+    let sysroot = output_of(rustc(dir).args(["--print", "sysroot"]))?;
     let linker = Path::new(sysroot.trim()).join("lib/rustlib").join(host).join("bin/rust-lld");
     if !linker.is_file() {
         return Err(format!("the installed Rust has no linker at {}", linker.display()));
@@ -156,18 +161,6 @@ fn rustc(dir: &Path) -> Command {
     let mut command = Command::new("rustc");
     command.current_dir(dir);
     command
-}
-
-/// Runs `command`; its output, or the last line of its complaint.
-pub(super) fn say(command: &mut Command) -> Result<String, String> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output =
-        command.stdin(Stdio::null()).output().map_err(|error| format!("`{program}` could not be started: {error}"))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(complaint.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it failed without a word").trim().to_owned())
 }
 
 fn first_line(text: &str) -> String {

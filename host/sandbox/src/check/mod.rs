@@ -1,8 +1,8 @@
-//! Tries a strategy before it is trusted with anything: `host check`.
+//! Tests a strategy before it trades: `host check`.
 //!
-//! Runs it over a made-up sequence several times and compares. It must decide the same on two runs, and the same however
-//! the rows are split into batches: a strategy that looks ahead within a batch, or counts calls, fails here. What it
-//! uses of its limits is measured on the way.
+//! The strategy runs over a generated sequence several times. Its decisions must be the same on a second run, and must
+//! not depend on how the rows are split into batches: a strategy that looks ahead within a batch, or counts calls,
+//! fails here. The runs also measure how much of its limits it uses.
 
 mod sequence;
 mod trace;
@@ -19,82 +19,77 @@ use trace::{Split, Trace};
 use crate::component::StrategyComponent;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
-use crate::strategy::{Settings, Usage};
+use crate::strategy::{ResourceUsage, Settings};
 
-/// What to check with.
+/// The data and parameters of a check.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
-    /// The made-up market.
+    /// The market data to generate.
     pub sequence: SequenceOptions,
-    /// Parameters, as for [`Settings`].
+    /// Parameters, as in [`Settings`].
     pub parameters: Vec<(String, ParameterValue)>,
 }
 
-/// One thing that was checked.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What, in a few words.
+    /// The property that was checked, in a few words.
     pub name: String,
-    /// Whether it holds.
     pub passed: bool,
-    /// Figures if it holds, what went wrong if not.
+    /// Figures if it passed, the difference or fault if it failed.
     pub detail: String,
 }
 
 /// The result of [`check`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CheckReport {
-    /// The strategy's name and version.
     pub name: String,
-    /// Its version.
     pub version: String,
-    /// SHA-256 of its file, hexadecimal.
+    /// SHA-256 of the file, in hexadecimal.
     pub digest: String,
-    /// Size of its file in bytes.
+    /// Size of the file, in bytes.
     pub size_bytes: u64,
     /// In the order in which they were checked.
     pub findings: Vec<Finding>,
-    /// Rows of the sequence.
+    /// Number of rows in the sequence.
     pub rows: u64,
-    /// Signals over the sequence.
+    /// Number of signals over the sequence.
     pub signals: u64,
-    /// Rows with a score.
+    /// Number of rows with a score.
     pub scores: u64,
-    /// Fuel for each row, called poll by poll as a live host does.
+    /// Fuel per row with one batch per poll, as in live trading.
     pub fuel_per_row: f64,
-    /// Fuel for each row, called with one great batch as a back test does.
+    /// Fuel per row with all rows in one batch, much as in a back test.
     pub fuel_per_row_in_bulk: f64,
-    /// Fuel that `init` used.
     pub init_fuel: u64,
     /// Wall-clock time of instantiation and `init`, in milliseconds; depends on the machine.
     pub init_ms: f64,
     /// Linear memory at the end, in bytes.
     pub memory_bytes: usize,
-    /// Nanoseconds for each row in one great batch; depends on the machine.
+    /// Wall-clock time per row with all rows in one batch, in nanoseconds; depends on the machine.
     pub nanoseconds_per_row: f64,
-    /// What it may use.
     pub limits: SandboxLimits,
 }
 
 impl CheckReport {
-    /// Whether all findings passed.
+    /// Returns true if all findings passed.
     pub fn passed(&self) -> bool {
         self.findings.iter().all(|finding| finding.passed)
     }
 }
 
-/// One run over the sequence and what it used.
-struct Run {
+/// One run over the sequence, with the resources that it used.
+struct TrialRun {
     trace: Trace,
-    usage: Usage,
+    usage: ResourceUsage,
     init_ms: f64,
     nanoseconds: f64,
 }
 
-/// Checks `component`, which loading has found valid and free of foreign imports.
+/// Checks `component`, whose validity and imports were verified when it was loaded.
 ///
 /// # Errors
-/// [`LoadError::Parameter`] for parameters that do not fit; whatever else goes wrong is a finding.
+/// [`LoadError::Parameter`] for a parameter that the manifest does not allow. Any other failure is a finding.
 pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<CheckReport, LoadError> {
     crate::parameters::resolve_parameters(&component.manifest, &options.parameters)?;
     let sequence = Sequence::generate(options.sequence);
@@ -146,7 +141,7 @@ fn empty_report(component: &StrategyComponent, sequence: &Sequence) -> CheckRepo
 }
 
 impl CheckReport {
-    /// Runs a fresh instance; a failure becomes a finding under `name`.
+    /// Runs a new instance over the sequence; a failure becomes the finding `name`.
     fn try_run(
         &mut self,
         component: &StrategyComponent,
@@ -154,7 +149,7 @@ impl CheckReport {
         sequence: &Sequence,
         split: Split,
         name: &str,
-    ) -> Option<Run> {
+    ) -> Option<TrialRun> {
         match run(component, settings, sequence, split) {
             Ok(run) => Some(run),
             Err(detail) => {
@@ -164,7 +159,7 @@ impl CheckReport {
         }
     }
 
-    fn note_live(&mut self, live: &Run) {
+    fn note_live(&mut self, live: &TrialRun) {
         self.signals = live.trace.signals.len() as u64;
         self.scores = live.trace.scores.iter().filter(|score| !score.is_nan()).count() as u64;
         self.fuel_per_row = live.usage.fuel as f64 / self.rows.max(1) as f64;
@@ -185,22 +180,27 @@ impl CheckReport {
     }
 }
 
-fn run(component: &StrategyComponent, settings: &Settings, sequence: &Sequence, split: Split) -> Result<Run, String> {
+fn run(
+    component: &StrategyComponent,
+    settings: &Settings,
+    sequence: &Sequence,
+    split: Split,
+) -> Result<TrialRun, String> {
     let begun = Instant::now();
     let mut strategy = component.start(settings).map_err(|error| match error.fault() {
-        Some(fault) => format!("{error}{}", tail(fault)),
+        Some(fault) => format!("{error}{}", log_lines(fault)),
         None => error.to_string(),
     })?;
     let init_ms = begun.elapsed().as_secs_f64() * 1e3;
     let begun = Instant::now();
     let trace = Trace::record(&mut strategy, sequence, split)
-        .map_err(|(row, fault)| format!("batch from row {row}: {}{}", fault.message, tail(&fault)))?;
+        .map_err(|(row, fault)| format!("batch from row {row}: {}{}", fault.message, log_lines(&fault)))?;
     let nanoseconds = begun.elapsed().as_secs_f64() * 1e9;
-    Ok(Run { trace, usage: strategy.usage(), init_ms, nanoseconds })
+    Ok(TrialRun { trace, usage: strategy.usage(), init_ms, nanoseconds })
 }
 
-/// The last log lines of a fault, as further lines of a message.
-fn tail(fault: &Fault) -> String {
+/// Returns the last log lines of a fault as further lines of a message.
+fn log_lines(fault: &Fault) -> String {
     fault.log.iter().map(|line| format!("\n  log: {line}")).collect()
 }
 

@@ -1,20 +1,20 @@
-//! A deterministic market to try strategies on: made up, the same on every machine, with the things that real ones do.
+//! Generated market data to test strategies on: the same on every machine, with the irregularities of real data.
 //!
-//! Several markets around slow fair values with overreactions that revert, jumps, absent sides, missing polls, a market
-//! that lists late and one that closes early, event times near and far. It says nothing about profit.
+//! The prices of several markets overreact around slow fair values and revert. There are jumps, missing sides, missing
+//! polls, a market that lists late, one that closes early, and near and distant event times. The data is no measure of
+//! profit.
 
 use host_core::{Market, MarketId, Price, Qty, Quote, Quotes, Span, Timestamp};
 
-/// How much of it.
+/// The size and seed of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SequenceOptions {
-    /// How many markets; at least one.
+    /// Number of markets; 0 counts as 1.
     pub markets: u32,
-    /// How many days; at least one.
+    /// Number of days; 0 counts as 1.
     pub days: u32,
-    /// Time between polls; at least a second.
+    /// Time between two polls; less than a second counts as a second.
     pub poll_interval: Span,
-    /// Another seed is another sequence.
     pub seed: u64,
 }
 
@@ -24,10 +24,10 @@ impl Default for SequenceOptions {
     }
 }
 
-/// Markets and all their quotes in time order.
+/// Markets and all their quotes, in time order.
 #[derive(Clone, Debug)]
 pub struct Sequence {
-    /// All markets, known from the start.
+    /// All markets; they are known from the start.
     pub markets: Vec<Market>,
     /// One row for each open market and poll.
     pub quotes: Quotes,
@@ -36,7 +36,7 @@ pub struct Sequence {
 /// 2026-01-05, a Monday.
 const START: Timestamp = Timestamp::start_of_day(20_458);
 
-/// One market's walk, in ticks of a cent.
+/// The price walk of one market, in cents.
 struct Walk {
     fair: f64,
     overreaction: f64,
@@ -45,22 +45,22 @@ struct Walk {
 }
 
 impl Sequence {
-    /// Makes the sequence that `options` describe.
+    /// Generates the sequence that `options` describe.
     pub fn generate(options: SequenceOptions) -> Sequence {
         let poll = Span(options.poll_interval.0.max(Span::seconds(1).0));
         let polls = (Span::days(i64::from(options.days.max(1))).0 / poll.0).max(1);
-        let mut chance = Chance(options.seed);
+        let mut rng = SplitMix64(options.seed);
         let mut walks: Vec<_> = (0..options.markets.max(1)).map(|index| Walk::new(index, polls)).collect();
         let markets = walks.iter().zip(0..).map(|(walk, index)| market(index, walk, polls, poll)).collect();
         let mut quotes = Quotes::default();
         for number in 0..polls {
             let time = START + poll * number;
-            // Now and then the feed misses a poll altogether.
-            let missed = chance.one_in(200);
+            // Now and then the feed misses a whole poll.
+            let missed = rng.one_in(200);
             for (walk, index) in walks.iter_mut().zip(0..) {
-                walk.step(&mut chance, poll);
+                walk.step(&mut rng, poll);
                 if !missed && (walk.first_poll..walk.last_poll).contains(&number) {
-                    quotes.push(&walk.quote(MarketId(index), time, &mut chance));
+                    quotes.push(&walk.quote(MarketId(index), time, &mut rng));
                 }
             }
         }
@@ -69,13 +69,14 @@ impl Sequence {
 }
 
 fn market(index: u32, walk: &Walk, polls: i64, poll: Span) -> Market {
-    // From before the end to months after it, so that rules on the time to the event are met on both sides.
+    // Some events lie before the end of the sequence and some well after it, so that rules on the time to the event are
+    // tested on both sides.
     let event = START + poll * (polls * (i64::from(index) * 2 + 3) / 4);
     let closes = if walk.last_poll < polls { START + poll * walk.last_poll } else { event + Span::hours(12) };
     Market {
         id: MarketId(index),
         ticker: format!("CHECK-{index}"),
-        // Two markets an event, all of one series: what strategies over several markets look for.
+        // Two markets per event, all in one series, for strategies that relate several markets.
         event: format!("CHECK-EVENT-{}", index / 2),
         series: "CHECK".to_owned(),
         category: if index.is_multiple_of(2) { "Economics" } else { "Politics" }.to_owned(),
@@ -94,21 +95,21 @@ impl Walk {
         Walk { fair: 30.0 + 8.0 * f64::from(index % 6), overreaction: 0.0, first_poll, last_poll }
     }
 
-    fn step(&mut self, chance: &mut Chance, poll: Span) {
-        // Reverts with a time constant of about six hours.
+    fn step(&mut self, rng: &mut SplitMix64, poll: Span) {
+        // The overreaction reverts with a time constant of about six hours.
         let kept = 1.0 - (poll.as_seconds() / 21_600.0).min(0.5);
-        self.overreaction = self.overreaction * kept + chance.spread() * 0.15;
-        if chance.one_in(400) {
-            self.overreaction += chance.spread() * 16.0;
+        self.overreaction = self.overreaction * kept + rng.spread() * 0.15;
+        if rng.one_in(400) {
+            self.overreaction += rng.spread() * 16.0;
         }
-        self.fair = (self.fair + chance.spread() * 0.05).clamp(8.0, 92.0);
+        self.fair = (self.fair + rng.spread() * 0.05).clamp(8.0, 92.0);
     }
 
-    fn quote(&self, market: MarketId, time: Timestamp, chance: &mut Chance) -> Quote {
+    fn quote(&self, market: MarketId, time: Timestamp, rng: &mut SplitMix64) -> Quote {
         let mid = (self.fair + self.overreaction).clamp(2.0, 98.0).floor() as i32;
-        let half = 1 + i32::from(chance.one_in(5));
+        let half = 1 + i32::from(rng.one_in(5));
         let cents = |cents: i32| Some(Price(100 * cents.clamp(1, 99)));
-        let (no_bid, no_ask) = (chance.one_in(300), chance.one_in(300));
+        let (no_bid, no_ask) = (rng.one_in(300), rng.one_in(300));
         let bid = cents(mid - half).filter(|_| !no_bid);
         let ask = cents(mid + half).filter(|_| !no_ask);
         Quote {
@@ -116,18 +117,18 @@ impl Walk {
             time,
             bid,
             ask,
-            bid_size: bid.map(|_| Qty::contracts(10 + chance.below(500))),
-            ask_size: ask.map(|_| Qty::contracts(10 + chance.below(500))),
+            bid_size: bid.map(|_| Qty::contracts(10 + rng.below(500))),
+            ask_size: ask.map(|_| Qty::contracts(10 + rng.below(500))),
             last: cents(mid),
-            volume: Some(Qty::contracts(1_000 + chance.below(1_000))),
+            volume: Some(Qty::contracts(1_000 + rng.below(1_000))),
         }
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
-struct Chance(u64);
+/// Pseudo-random numbers (Steele, Lea, Flood 2014): small, and the same on every machine.
+struct SplitMix64(u64);
 
-impl Chance {
+impl SplitMix64 {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -135,7 +136,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// 0 up to `bound`, which is positive.
+    /// Returns a number in `0..bound`; `bound` must be positive.
     fn below(&mut self, bound: i64) -> i64 {
         (self.next() % bound.unsigned_abs().max(1)) as i64
     }
@@ -144,7 +145,7 @@ impl Chance {
         self.below(count) == 0
     }
 
-    /// -1..1, the middle likelier.
+    /// Returns a number in `-1..1` with a triangular distribution around 0.
     fn spread(&mut self) -> f64 {
         let unit = |bits: u64| (bits >> 11) as f64 / (1u64 << 53) as f64;
         unit(self.next()) + unit(self.next()) - 1.0
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_has_what_strategies_stumble_over() {
+    fn it_has_the_irregularities_of_real_data() {
         let Sequence { markets, quotes } = Sequence::generate(SequenceOptions::default());
         let rows = quotes.len();
         assert!((30_000..34_560).contains(&rows), "{rows} rows: missing polls, a late and an early market");
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_it_whole() {
+    fn the_seed_determines_the_sequence() {
         let bits = |seed| {
             let quotes = Sequence::generate(SequenceOptions { seed, days: 3, ..SequenceOptions::default() }).quotes;
             quotes.bid.iter().chain(&quotes.ask_size).map(|value| value.to_bits()).collect::<Vec<_>>()

@@ -1,4 +1,5 @@
-//! What a strategy decided over a whole sequence, in a form that does not show how the rows were split into batches.
+//! The decisions of a strategy over a whole sequence, in a form that does not depend on how the rows were split into
+//! batches.
 
 use std::fmt;
 
@@ -7,20 +8,20 @@ use host_core::{Decisions, Fault, Quotes, Signal, Strategy};
 
 use super::sequence::Sequence;
 
-/// How a sequence is cut into batches.
+/// A way to split a sequence into batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Split {
-    /// One batch for each poll: how a live host calls.
+    /// One batch per poll, as in live trading.
     Polls,
-    /// One batch for each row.
+    /// One batch per row.
     Rows,
-    /// Lengths that fit nothing and cut through polls.
+    /// Batches of irregular lengths that cut through polls.
     Odd,
-    /// One batch.
+    /// All rows in one batch.
     Whole,
 }
 
-/// The lengths of [`Split::Odd`], over and over.
+/// The batch lengths of [`Split::Odd`], repeated.
 const ODD_LENGTHS: [usize; 7] = [1, 7, 64, 2, 333, 1, 1_021];
 
 impl fmt::Display for Split {
@@ -35,7 +36,7 @@ impl fmt::Display for Split {
 }
 
 impl Split {
-    /// Where the batch number `index` that starts at `row` ends.
+    /// Returns the end of the batch with number `index`, which starts at `row`.
     fn end(self, quotes: &Quotes, row: usize, index: usize) -> usize {
         let end = match self {
             Split::Polls => quotes.poll_end(row),
@@ -47,7 +48,7 @@ impl Split {
     }
 }
 
-/// Signals with rows counted from the sequence's start, and a score for each row (NaN where there was none).
+/// Signals with rows counted from the start of the sequence, and one score per row (NaN for none).
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub signals: Vec<Signal>,
@@ -55,10 +56,10 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// Shows `strategy` the whole `sequence`, cut by `split`.
+    /// Shows `strategy` the whole `sequence` in the batches of `split`.
     ///
     /// # Errors
-    /// Its fault, and the row at which the batch that it fell over starts.
+    /// The strategy's fault, with the first row of the batch that caused it.
     pub(super) fn record(
         strategy: &mut dyn Strategy,
         sequence: &Sequence,
@@ -86,9 +87,9 @@ impl Trace {
         self.scores.resize(end, f64::NAN);
     }
 
-    /// Where `other` first differs, as a sentence; `None` if it is the same to the last bit.
+    /// Returns the first difference from `other` as a clause for a message; `None` if both are the same, bit for bit.
     pub(super) fn difference(&self, other: &Trace) -> Option<String> {
-        // Any NaN means "none".
+        // Every NaN means "no score".
         let bits = |score: f64| if score.is_nan() { u64::MAX } else { score.to_bits() };
         let scores = self.scores.iter().zip(&other.scores).position(|(&one, &two)| bits(one) != bits(two));
         let shared = self.signals.len().min(other.signals.len());
@@ -107,7 +108,7 @@ impl Trace {
         }
     }
 
-    /// The signals of `row`, for a message.
+    /// Describes the signals of `row` for a message.
     fn at(&self, row: usize) -> String {
         let here = self.signals.iter().filter(|signal| signal.row as usize == row);
         let shown: Vec<_> = here

@@ -1,6 +1,6 @@
-//! Guests written by hand: core modules in text form, given the contract's types and turned into components.
+//! Guests written by hand: core modules in text form, combined with the contract's types and turned into components.
 //!
-//! `Guest::default()` is a well-behaved strategy that signals nothing; each test replaces the part that misbehaves.
+//! `Guest::default()` is a well-behaved strategy without signals; each test replaces the part that misbehaves.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test and benchmark uses a part, and may stop")]
 
 use host_core::strategy::Batch;
@@ -11,8 +11,9 @@ use wit_parser::Resolve;
 
 pub const WIT: &str = include_str!("../../../../wit/strategy.wit");
 
-/// The bodies of the exported functions, in WebAssembly text. Helpers: `$say` logs, `$ok` answers without signals,
-/// `$answer` with those that `$signal` wrote, `$finish` ends `init`, `$grow` grows memory.
+/// The bodies of the exported functions, in WebAssembly text. They can call these helpers: `$say` logs, `$signal`
+/// writes a signal, `$answer` returns the signals written and scores, `$ok` returns neither, `$finish` ends `init` with
+/// success, `$refuse` returns an error, `$grow` grows the memory.
 pub struct Guest {
     pub describe: &'static str,
     pub init: &'static str,
@@ -21,7 +22,7 @@ pub struct Guest {
     pub more: &'static str,
     pub pages: u32,
     pub world: &'static str,
-    /// The contract that it is built against.
+    /// The contract that the guest is built against.
     pub wit: String,
     pub version: &'static str,
     /// The core type of `init`'s poll interval.
@@ -100,7 +101,7 @@ impl Guest {
     }
 }
 
-/// Small budgets, so that tests of their exhaustion are quick.
+/// Small limits, so that tests that exhaust them are fast.
 pub fn limits() -> SandboxLimits {
     SandboxLimits {
         memory_bytes: 8 << 20,
@@ -111,7 +112,7 @@ pub fn limits() -> SandboxLimits {
     }
 }
 
-/// A sandbox with a compile cache of its own, which lives as long as the folder.
+/// Returns a sandbox with a compile cache of its own, which exists until the folder is dropped.
 pub fn sandbox() -> (Sandbox, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Sandbox::new(limits(), Cache::at(folder.path())).unwrap(), folder)
@@ -130,7 +131,7 @@ pub fn start(guest: &Guest) -> Result<SandboxedStrategy, LoadError> {
     load(guest)?.start(&settings())
 }
 
-/// `rows` quotes of five markets, 30 s apart.
+/// Returns `rows` quotes of five markets, polled every 30 seconds.
 pub fn quotes(rows: usize) -> Quotes {
     let mut quotes = Quotes::default();
     for row in 0..rows {

@@ -1,14 +1,15 @@
-//! What must hold of every strategy: batches of any size are alike, and a successor goes on where one stopped.
+//! The properties that every strategy must have: the size of batches changes nothing, and a successor continues where
+//! its predecessor stopped.
 
 use super::run::{Outcome, Run, feed};
 use super::tape::Tape;
 use crate::parameters::Value;
 use crate::strategy::{Stateful, Strategy};
 
-/// Checks that how rows are split into batches changes no decision: one row at a time, seven, a hundred, all at once.
+/// Checks that the decisions do not depend on the size of batches: one row, 7, 100, or all rows at once.
 ///
 /// # Errors
-/// Names the first row that differs: such a strategy looks ahead in its batch, or remembers where it was cut.
+/// The first row that differs. Such a strategy looks ahead within its batch, or remembers where a batch ended.
 pub fn check_splits<S: Strategy>(tape: &Tape, parameters: &[(String, Value)]) -> Result<(), String> {
     let run = || Run::<S>::new(tape).with(parameters);
     let whole = run().go()?;
@@ -20,10 +21,10 @@ pub fn check_splits<S: Strategy>(tape: &Tape, parameters: &[(String, Value)]) ->
     Ok(())
 }
 
-/// Checks that a fresh instance that takes over a saved state at row `at` decides on as the first would have done.
+/// Checks that an instance which takes over a saved state at row `at` decides as the first instance would have done.
 ///
 /// # Errors
-/// Names the first row that differs, or what `save` or `restore` refuses.
+/// The first row that differs, or the error of `save` or `restore`.
 pub fn check_take_over<S: Stateful>(tape: &Tape, parameters: &[(String, Value)], at: usize) -> Result<(), String> {
     let run = Run::<S>::new(tape).with(parameters);
     let (at, end) = (at.min(tape.len()), tape.len());
@@ -39,7 +40,7 @@ pub fn check_take_over<S: Stateful>(tape: &Tape, parameters: &[(String, Value)],
     same(&kept, &taken_over, at).map_err(|difference| format!("taken over at row {at}: {difference}"))
 }
 
-/// Equal bit for bit, all NaN being one. `offset` is the row of the first score.
+/// Compares bit for bit; all NaNs are equal. `offset` is the row of the first score.
 fn same(one: &Outcome, other: &Outcome, offset: usize) -> Result<(), String> {
     let alike = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
     if let Some(row) = one.scores.iter().zip(&other.scores).position(|pair| !alike(pair)) {

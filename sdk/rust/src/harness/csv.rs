@@ -1,4 +1,4 @@
-//! A [`Tape`] from CSV text.
+//! Reads a [`Tape`] from CSV text.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,11 @@ use crate::time::{Duration, SECOND, Timestamp};
 const COLUMNS: [&str; 8] = ["market", "time", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
 
 impl Tape {
-    /// Reads comma-separated rows under a header line with the contract's column names, in any order: `market` (a
-    /// ticker) and `time` are needed, the others are absent where they are missing or empty. `time` is a whole number
-    /// of nanoseconds since the epoch, or seconds with a decimal point. Markets are listed in order of appearance,
-    /// with nothing but their ticker: set the rest through [`Tape::markets_mut`].
+    /// Reads comma-separated rows below a header line with the contract's column names, in any order. `market` (a
+    /// ticker) and `time` are required; a value in another column is absent if the column is missing or the cell is
+    /// empty. `time` is a whole number of nanoseconds since the epoch, or seconds with a decimal point. Markets are
+    /// listed in order of appearance, with their ticker and a tick of one cent: set the rest through
+    /// [`Tape::markets_mut`].
     ///
     /// ```
     /// use strategy_sdk::{harness::Tape, time::SECOND};
@@ -24,7 +25,7 @@ impl Tape {
     /// ```
     ///
     /// # Errors
-    /// Names the line and what is wrong with it.
+    /// A message that names the line and the problem.
     pub fn from_csv(text: &str, poll_interval: Duration) -> Result<Tape, String> {
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let (_, header) = lines.next().ok_or("the CSV text is empty: it needs a header line")?;

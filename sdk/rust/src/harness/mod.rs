@@ -1,7 +1,7 @@
-//! Runs a strategy natively, on a [`Tape`], under `cargo test`: no WebAssembly, no host, no money.
+//! Runs a strategy natively on a [`Tape`] under `cargo test`, without WebAssembly and without the host.
 //!
-//! It shows rows and collects signals and scores, checked as the host checks them. It must never simulate orders,
-//! fills or positions: that is the host's `backtest`.
+//! The harness shows rows to the strategy, collects signals and scores, and checks them as the host does. It must never
+//! simulate orders, fills or positions: that is the job of the host's `backtest`.
 //!
 //! ```
 //! use strategy_sdk::harness::{RandomWalk, Run, check_splits};

@@ -1,4 +1,4 @@
-//! One strategy over one tape.
+//! Runs one strategy over one tape.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -8,16 +8,16 @@ use crate::market::Batch;
 use crate::parameters::Value;
 use crate::strategy::{Decisions, Settings, Signal, Strategy};
 
-/// What a strategy answered to a tape.
+/// The answers of a strategy to a whole tape.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// All signals; [`Signal::row`] is the row of the tape.
     pub signals: Vec<Signal>,
-    /// Empty, or one score per row (NaN = none).
+    /// Empty, or one score per row, NaN for none.
     pub scores: Vec<f64>,
 }
 
-/// A run of strategy `S`, step by step: `Run::<S>::new(&tape).set("name", value).go()`.
+/// The configuration of a run of strategy `S`: `Run::<S>::new(&tape).set("name", value).go()`.
 #[derive(Clone, Debug)]
 pub struct Run<'a, S> {
     tape: &'a Tape,
@@ -27,7 +27,7 @@ pub struct Run<'a, S> {
 }
 
 impl<'a, S: Strategy> Run<'a, S> {
-    /// With all parameters at their defaults, the whole tape in one batch.
+    /// Starts with all parameters at their defaults and the whole tape in one batch.
     pub fn new(tape: &'a Tape) -> Run<'a, S> {
         Run { tape, parameters: Vec::new(), batch_rows: usize::MAX, strategy: PhantomData }
     }
@@ -38,27 +38,27 @@ impl<'a, S: Strategy> Run<'a, S> {
         self
     }
 
-    /// Sets parameters.
+    /// Sets several parameters.
     pub fn with(mut self, parameters: &[(String, Value)]) -> Self {
         self.parameters.extend_from_slice(parameters);
         self
     }
 
-    /// Shows the rows in batches of at most `rows`; 0 counts as 1.
+    /// Sets the largest number of rows in a batch; 0 counts as 1.
     pub fn batch_rows(mut self, rows: usize) -> Self {
         self.batch_rows = rows.max(1);
         self
     }
 
-    /// Starts the strategy without showing it anything.
+    /// Starts the strategy without showing it any rows.
     ///
     /// # Errors
-    /// What the strategy refuses: a wrong parameter, parameters that do not go together.
+    /// A wrong parameter, or parameters that contradict each other.
     pub fn start(&self) -> Result<S, String> {
         S::init(&Settings { parameters: self.parameters.clone(), poll_interval: self.tape.poll_interval() })
     }
 
-    /// Runs it.
+    /// Runs the strategy over the whole tape.
     ///
     /// # Errors
     /// A wrong parameter, an unsorted tape, the strategy's own error, or an answer that the host would refuse.
@@ -71,7 +71,7 @@ impl<'a, S: Strategy> Run<'a, S> {
 /// Shows `rows` of `tape` to a running strategy, the markets with the first batch, and collects its answers.
 ///
 /// # Errors
-/// The strategy's own error, or an answer that the host would refuse; both name the rows.
+/// The strategy's own error, or an answer that the host would refuse; the message names the rows.
 pub fn feed<S: Strategy>(
     strategy: &mut S,
     tape: &Tape,
@@ -100,11 +100,11 @@ pub fn feed<S: Strategy>(
 }
 
 impl Decisions {
-    /// Checks what the host demands of an answer to `rows` rows.
+    /// Checks the rules that the host applies to the answer to a batch of `rows` rows.
     ///
     /// # Errors
-    /// Names the first offender: a row out of range or out of order, confidence or price outside `0..=1`, a figure
-    /// that is not finite, or a number of scores that is neither 0 nor `rows`.
+    /// The first violation: a number of scores that is neither 0 nor `rows`, a row out of range or out of order,
+    /// confidence or price outside `0..=1`, or a metadata figure that is not finite.
     pub fn validate(&self, rows: usize) -> Result<(), String> {
         let (scores, mut latest) = (self.scores.len(), 0);
         if scores != 0 && scores != rows {

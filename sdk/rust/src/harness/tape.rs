@@ -1,4 +1,4 @@
-//! Recorded or invented market data: markets and their quote rows.
+//! Recorded or generated market data: markets and their quote rows.
 
 use std::ops::Range;
 
@@ -22,14 +22,14 @@ pub struct Tape {
 }
 
 impl Default for Tape {
-    /// Empty, polled every 30 seconds.
+    /// Returns an empty tape, polled every 30 seconds.
     fn default() -> Tape {
         Tape::new(30 * SECOND)
     }
 }
 
 impl Tape {
-    /// Empty; `poll_interval` in nanoseconds is what the strategy is told.
+    /// Returns an empty tape. `poll_interval`, in nanoseconds, is passed on to the strategy.
     pub fn new(poll_interval: Duration) -> Tape {
         Tape {
             poll_interval,
@@ -45,14 +45,14 @@ impl Tape {
         }
     }
 
-    /// Lists a market under the next number, whatever [`Market::id`] says, and returns that number.
+    /// Lists a market under the next free number, which it returns; [`Market::id`] is ignored.
     pub fn list(&mut self, market: Market) -> u32 {
         let id = self.markets.len() as u32;
         self.markets.push(Market { id, ..market });
         id
     }
 
-    /// Adds a row; its index is ignored.
+    /// Appends a row; [`Row::index`] is ignored.
     pub fn push(&mut self, row: Row) {
         self.market.push(row.market);
         self.time.push(row.time);
@@ -64,32 +64,35 @@ impl Tape {
         self.volume.push(row.volume);
     }
 
-    /// Time between two polls, in nanoseconds.
+    /// The time between two polls, in nanoseconds.
     pub fn poll_interval(&self) -> Duration {
         self.poll_interval
     }
 
-    /// The markets, by number.
+    /// The markets, indexed by number.
     pub fn markets(&self) -> &[Market] {
         &self.markets
     }
 
-    /// To change what is known of the markets, such as their event times.
+    /// The markets, to change their details such as event times.
     pub fn markets_mut(&mut self) -> &mut [Market] {
         &mut self.markets
     }
 
-    /// How many rows.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.market.len()
     }
 
-    /// Whether there is no row.
+    /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.market.is_empty()
     }
 
-    /// The rows of `range`, as the columns that a strategy sees. Panics if `range` exceeds the tape.
+    /// Returns the rows of `range` as the columns that a strategy sees.
+    ///
+    /// # Panics
+    /// If `range` exceeds the tape.
     pub fn quotes(&self, range: Range<usize>) -> Quotes<'_> {
         Quotes {
             market: &self.market[range.clone()],
@@ -103,15 +106,15 @@ impl Tape {
         }
     }
 
-    /// The rows, numbered from the start of the tape.
+    /// Returns the rows, numbered from the start of the tape.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row> + Clone + use<'_> {
         self.quotes(0..self.len()).rows()
     }
 
-    /// What the host guarantees of every tape.
+    /// Checks the properties that the host guarantees of every tape.
     ///
     /// # Errors
-    /// Names the first row that goes back in time or belongs to no market.
+    /// The first row that goes back in time or belongs to no listed market.
     pub fn validate(&self) -> Result<(), String> {
         let mut latest = Timestamp::MIN;
         for row in self.rows() {

@@ -1,15 +1,14 @@
-//! Saving and restoring a window. Only prices and times are saved: all sums follow from them, to the last bit, because
-//! the place where front and back meet is saved too.
+//! Saves and restores a window. Only prices and times are saved, with the place where front and back meet: all sums
+//! follow from these, bit for bit.
 
 use strategy_sdk::{Reader, Writer};
 
 use super::{BLOCK, Point, Window};
-use crate::run::{Decay, Run};
+use crate::segment::{Decay, Segment};
 
 const DAMAGED: &str = "the saved window does not fit together";
 
 impl Window {
-    /// Writes the window.
     pub fn save(&self, writer: &mut Writer) {
         writer.unsigned(u64::from(self.capacity));
         writer.unsigned(u64::from(self.len));
@@ -29,17 +28,17 @@ impl Window {
         }
     }
 
-    /// Reads a window of the last `capacity` prices, whatever the capacity of the one that was saved.
+    /// Reads a window and gives it the capacity `capacity`, which may differ from that of the saved window.
     ///
     /// # Errors
-    /// What was saved is damaged.
+    /// The saved window is damaged.
     pub fn restore(reader: &mut Reader<'_>, decay: &Decay, capacity: u32) -> Result<Window, String> {
         let saved_capacity = reader.at_most(1 << 30)? as u32;
         let len = reader.at_most(u64::from(saved_capacity))? as u32;
         if len == 0 {
             return Ok(Window::new(capacity));
         }
-        if saved_capacity < Window::LEAST {
+        if saved_capacity < Window::MIN_CAPACITY {
             return Err(DAMAGED.into());
         }
         let mut window = Window { len, ..Window::new(saved_capacity) };
@@ -59,17 +58,17 @@ impl Window {
         }
     }
 
-    /// Puts the points where they were and repeats the steps that led from them to the sums.
+    /// Puts the points back in their slots and computes the sums from them in the same steps as before.
     fn rebuild(&mut self, decay: &Decay, points: &[Point]) -> Result<(), String> {
         self.scale(decay);
         self.tail = (self.head + self.len) % self.ring();
-        // A window that has ever been full owns the whole ring; another has never wrapped.
+        // A full window owns the whole ring; any other has never wrapped around.
         let is_full = self.len == self.capacity;
         let blocks = if is_full { self.ring_blocks } else { self.tail / BLOCK as u32 + 1 };
         if self.head + self.len > blocks * BLOCK as u32 && !is_full {
             return Err(DAMAGED.into());
         }
-        self.runs.resize(blocks as usize, Run::EMPTY);
+        self.segments.resize(blocks as usize, Segment::EMPTY);
         self.points.resize(blocks as usize * BLOCK, Point::default());
         (self.first, self.last_ms) = (points[0].price, self.first_ms);
         for (number, point) in points.iter().enumerate() {
@@ -80,8 +79,8 @@ impl Window {
                 self.last_ms = self.last_ms.saturating_add(i64::from(point.gap_ms));
             }
         }
-        for block in 0..self.runs.len() {
-            self.runs[block] = self.run_of(decay, block);
+        for block in 0..self.segments.len() {
+            self.segments[block] = self.segment_of(decay, block);
         }
         self.link_front();
         self.fill_back(decay);
@@ -103,7 +102,7 @@ fn read_points(reader: &mut Reader<'_>, len: u32) -> Result<Vec<Point>, String> 
     (0..len).map(|_| next()).collect()
 }
 
-/// A window of another capacity with the same prices, or the last of them.
+/// Returns a window of another capacity with the same prices, or the last of them.
 fn push_again(decay: &Decay, first_ms: i64, points: &[Point], capacity: u32) -> Window {
     let mut window = Window::new(capacity);
     let mut time_ms = first_ms;

@@ -1,8 +1,8 @@
-//! Runs of price changes, and what they make of an exponential moving average.
+//! Segments of consecutive price changes, and the exponential moving average that follows from them.
 //!
-//! With `beta = 1 - alpha`, where `alpha` is the weight of a new price, the deviation `d = price - average` follows from
-//! the price changes `c` alone: `d' = beta (d + c)`, and it is 0 at a window's first price, where the average starts.
-//! So over a window from first price to last
+//! With `beta = 1 - alpha`, where `alpha` is the weight of a new price, the deviation `d = price - average` follows
+//! from the price changes `c` alone: `d' = beta (d + c)`. It is 0 at the first price of a window, where the average
+//! starts. Over a window from its first price to its last, therefore,
 //!
 //! ```text
 //! d of the last price  =  tail
@@ -17,11 +17,12 @@
 //! energy  =  sum of c[k]^2  +  2 sum over j < k of beta^(k-j) c[j] c[k]
 //! ```
 //!
-//! (Both follow from `d' = beta (d + c)`: the sum telescopes with `average' - average = alpha / beta * d'`, the squares
-//! with `d'^2 - beta^2 d^2 = beta^2 c (2 d + c)`.) Runs of changes join associatively, see [`Run::then`]: the base of a
-//! window that moves at constant cost without ever subtracting an old term. Must know nothing of markets or time.
+//! (Both sums follow from `d' = beta (d + c)`: the first telescopes with `average' - average = alpha / beta * d'`, the
+//! second with `d'^2 - beta^2 d^2 = beta^2 c (2 d + c)`.) Joining segments is associative, see [`Segment::then`]. That
+//! allows a window to move at constant cost without ever subtracting an old term. This module must know nothing of
+//! markets or time.
 
-/// How fast the average follows the price.
+/// The speed at which the average follows the price.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decay {
     beta: f64,
@@ -40,31 +41,31 @@ impl Decay {
     }
 }
 
-/// A run of price changes.
+/// A segment of consecutive price changes `c[1]` to `c[m]`, reduced to four sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Run {
+pub struct Segment {
     /// `beta^m`
     retained: f64,
     /// Sum of `beta^(k-1) c[k]`.
     head: f64,
     /// Sum of `beta^(m-k+1) c[k]`.
     tail: f64,
-    /// As in the module's formula.
+    /// Sum of the squares and products of the changes, as defined in the module's documentation.
     energy: f64,
 }
 
-/// As much of a run as is needed of a window's older part.
+/// The part of a segment's sums that is needed for the older part of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Front {
     tail: f64,
     energy: f64,
 }
 
-impl Run {
-    /// No change.
-    pub const EMPTY: Run = Run { retained: 1.0, head: 0.0, tail: 0.0, energy: 0.0 };
+impl Segment {
+    /// The segment without any changes.
+    pub const EMPTY: Segment = Segment { retained: 1.0, head: 0.0, tail: 0.0, energy: 0.0 };
 
-    /// The run with `change` after it.
+    /// Adds `change` at the end.
     #[inline]
     pub fn append(&mut self, decay: &Decay, change: f64) {
         let tail = self.tail + change;
@@ -74,7 +75,7 @@ impl Run {
         self.retained *= decay.beta;
     }
 
-    /// The run with `change` before it.
+    /// Adds `change` at the beginning.
     #[inline]
     pub fn prepend(&mut self, decay: &Decay, change: f64) {
         let later = decay.beta * self.head;
@@ -84,9 +85,9 @@ impl Run {
         self.tail += self.retained * change;
     }
 
-    /// This run, then `next`.
-    pub fn then(&self, next: &Run) -> Run {
-        Run {
+    /// Joins this segment and the one that follows it.
+    pub fn then(&self, next: &Segment) -> Segment {
+        Segment {
             retained: self.retained * next.retained,
             head: self.head + self.retained * next.head,
             tail: next.tail + next.retained * self.tail,
@@ -94,12 +95,12 @@ impl Run {
         }
     }
 
-    /// As the older part of a window.
+    /// Returns the sums needed if this segment is the older part of a window.
     pub fn front(&self) -> Front {
         Front { tail: self.tail, energy: self.energy }
     }
 
-    /// Tail and energy of `front`, then this.
+    /// Returns the tail and energy of `front` followed by this segment.
     #[inline]
     pub fn after(&self, front: Front) -> (f64, f64) {
         let tail = self.tail + self.retained * front.tail;

@@ -1,0 +1,36 @@
+//! The reasons why a crate cannot be built into a component. Each message names the cause and, where there is one, the
+//! remedy.
+
+use std::path::PathBuf;
+
+use crate::cache::CACHE_VARIABLE;
+
+/// A strategy that could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("{} is no strategy crate: it has no Cargo.toml", dir.display())]
+    NoCrate { dir: PathBuf },
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error(
+        "the cache folder {} cannot be used: {source}; set {} to another one",
+        root.display(),
+        CACHE_VARIABLE
+    )]
+    Cache { root: PathBuf, source: std::io::Error },
+    #[error("`{program}` could not be started: {source}; install Rust from rustup.rs")]
+    Start { program: String, source: std::io::Error },
+    #[error("cargo cannot read {}:\n{output}", dir.display())]
+    Manifest { dir: PathBuf, output: String },
+    #[error("{} does not compile:\n{output}", dir.display())]
+    Compile { dir: PathBuf, output: String },
+    #[error(
+        "{} makes no WebAssembly module: its Cargo.toml needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`",
+        dir.display()
+    )]
+    NotCdylib { dir: PathBuf },
+    #[error("{} makes no strategy: {reason}", dir.display())]
+    Encode { dir: PathBuf, reason: String },
+    #[error("no toolchain for WebAssembly was found. Tried: {}", tried.join("; "))]
+    NoToolchain { tried: Vec<String> },
+}

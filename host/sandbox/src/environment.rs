@@ -1,0 +1,66 @@
+//! The environment of the user's process, as the caller read it: this crate never asks the system itself.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// The user's environment variables and home folder.
+///
+/// A binary makes one with `UserEnvironment::new(std::env::vars_os(), std::env::home_dir())`.
+#[derive(Clone, Debug)]
+pub struct UserEnvironment {
+    variables: Vec<(OsString, OsString)>,
+    home: Option<PathBuf>,
+}
+
+impl UserEnvironment {
+    pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>, home: Option<PathBuf>) -> UserEnvironment {
+        UserEnvironment { variables: variables.into_iter().collect(), home }
+    }
+
+    /// Returns the value of the variable `name`, if it is set.
+    pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_os_str())
+    }
+
+    /// The names of all variables that are set.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.variables.iter().map(|(name, _)| name.as_os_str())
+    }
+
+    /// The platform's folder for caches: `$XDG_CACHE_HOME` if it is an absolute path, else `~/.cache`.
+    /// See the XDG Base Directory Specification 0.8. `None` without a home folder.
+    pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
+        let home = self.home.as_ref()?;
+        let configured = self.variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        Some(configured.unwrap_or_else(|| home.join(".cache")))
+    }
+
+    /// Cargo's home: `$CARGO_HOME`, else `~/.cargo`.
+    pub(crate) fn cargo_home(&self) -> Option<PathBuf> {
+        let configured = self.variable("CARGO_HOME").map(PathBuf::from);
+        configured.or_else(|| self.home.as_ref().map(|home| home.join(".cargo")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)], home: Option<&str>) -> UserEnvironment {
+        let owned = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        UserEnvironment::new(owned, home.map(PathBuf::from))
+    }
+
+    #[test]
+    fn folders_come_from_variables_first_and_from_the_home_folder_otherwise() {
+        let check = |variables: &[(&str, &str)], home, cache: Option<&str>, cargo: Option<&str>| {
+            let environment = environment(variables, home);
+            assert_eq!(environment.cache_folder(), cache.map(PathBuf::from), "{variables:?}");
+            assert_eq!(environment.cargo_home(), cargo.map(PathBuf::from), "{variables:?}");
+        };
+        check(&[], Some("/home/u"), Some("/home/u/.cache"), Some("/home/u/.cargo"));
+        check(&[("XDG_CACHE_HOME", "/x"), ("CARGO_HOME", "/c")], Some("/home/u"), Some("/x"), Some("/c"));
+        check(&[("XDG_CACHE_HOME", "relative")], Some("/home/u"), Some("/home/u/.cache"), Some("/home/u/.cargo"));
+        check(&[("XDG_CACHE_HOME", "/x"), ("CARGO_HOME", "/c")], None, None, Some("/c"));
+    }
+}
