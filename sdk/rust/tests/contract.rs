@@ -1,7 +1,7 @@
-//! The contract that ships with this crate is the project's contract.
+//! Checks that the contract shipped with this crate is the project's contract.
 
 #[test]
-fn the_shipped_contract_is_the_workspaces() {
+fn the_shipped_contract_equals_the_workspaces() {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let Ok(original) = std::fs::read_to_string(here.join("../../wit/strategy.wit")) else {
         println!("skipped: not in the workspace");

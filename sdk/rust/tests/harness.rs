@@ -1,4 +1,4 @@
-//! The harness catches what the host would refuse, and what must never happen.
+//! Tests that the harness catches answers that the host would refuse, and strategies that look ahead or forget.
 
 use strategy_sdk::harness::{RandomWalk, Run, Tape, check_splits, check_take_over};
 use strategy_sdk::time::{Duration, SECOND};
@@ -7,7 +7,7 @@ use strategy_sdk::{
 };
 
 parameters! {
-    /// How the strategy under test misbehaves.
+    /// The misbehaviour of the strategy under test.
     struct Faults {
         look_ahead: bool = false;
         forgets: bool = false;
@@ -18,7 +18,7 @@ parameters! {
     }
 }
 
-/// Scores how often each bid has risen so far.
+/// Scores each row with the number of times that the bid has risen so far.
 #[derive(Debug)]
 struct Rises {
     faults: Faults,
@@ -90,7 +90,7 @@ fn a_strategy_that_looks_ahead_is_caught() {
 
 #[test]
 fn a_strategy_that_forgets_is_caught() {
-    // Cut just before a rise: it is missed.
+    // The successor takes over just before a rise, and misses it.
     let tape = walk();
     let rise = Run::<Rises>::new(&tape).go().unwrap().signals[3].row as usize;
     let error = check_take_over::<Rises>(&tape, &[("forgets".into(), true.into())], rise).unwrap_err();
@@ -98,10 +98,10 @@ fn a_strategy_that_forgets_is_caught() {
 }
 
 #[test]
-fn what_the_host_would_refuse_is_refused() {
-    let check = |name: &str, value: strategy_sdk::Value, words: &str| {
+fn an_answer_that_the_host_would_refuse_is_refused() {
+    let check = |name: &str, value: strategy_sdk::Value, expected: &str| {
         let error = Run::<Rises>::new(&walk()).set(name, value).go().unwrap_err();
-        assert!(error.contains(words), "{error}");
+        assert!(error.contains(expected), "{error}");
     };
     check("confidence", 1.01.into(), "has confidence 1.01, outside 0 to 1");
     check("row", 300i64.into(), "of 300");
@@ -111,11 +111,11 @@ fn what_the_host_would_refuse_is_refused() {
 }
 
 #[test]
-fn answers_are_held_to_the_contract() {
+fn answers_must_obey_the_contract() {
     let signal = |row| Signal { row, ..Signal::new(&Row::quote(0, 0, 0.4, 0.5), Action::Exit) };
-    let check = |signals: Vec<Signal>, words: &str| {
+    let check = |signals: Vec<Signal>, expected: &str| {
         let error = Decisions { signals, scores: Vec::new() }.validate(2).unwrap_err();
-        assert!(error.contains(words), "{error}");
+        assert!(error.contains(expected), "{error}");
     };
     check(vec![signal(1), signal(0)], "answers row 0 after row 1");
     check(vec![Signal { confidence: f64::NAN, ..signal(0) }], "has confidence NaN");
@@ -125,7 +125,7 @@ fn answers_are_held_to_the_contract() {
 }
 
 #[test]
-fn snapshots_of_others_are_refused() {
+fn foreign_snapshots_are_refused() {
     let mut strategy = Run::<Rises>::new(&walk()).start().unwrap();
     let own = strategy.snapshot().unwrap();
     assert_eq!((own.schema.as_str(), own.version), ("rises", 3));
@@ -143,14 +143,14 @@ fn a_poll_interval_must_be_positive() {
 }
 
 #[test]
-fn csv_becomes_a_tape_or_says_why_not() {
+fn csv_is_read_as_a_tape_or_refused_with_the_reason() {
     let tape = Tape::from_csv("market, bid ,time\nA,0.4,0.0\nB,,30.5\n\nA,0.41,60000000000\n", 30 * SECOND).unwrap();
     let rows: Vec<(u32, i64, Option<f64>)> = tape.rows().map(|row| (row.market, row.time, row.bid())).collect();
     assert_eq!(rows, [(0, 0, Some(0.4)), (1, 30_500_000_000, None), (0, 60 * SECOND, Some(0.41))]);
     assert_eq!(tape.markets()[1].ticker, "B");
-    let check = |text: &str, words: &str| {
+    let check = |text: &str, expected: &str| {
         let error = Tape::from_csv(text, SECOND).unwrap_err();
-        assert!(error.contains(words), "{error}");
+        assert!(error.contains(expected), "{error}");
     };
     check("", "is empty");
     check("time,price\n", "no column `price`");
@@ -169,7 +169,7 @@ fn a_tape_with_an_unknown_market_is_refused() {
 }
 
 #[test]
-fn rows_are_the_columns_and_absent_is_none() {
+fn rows_hold_the_columns_values_and_absent_ones_are_none() {
     let mut tape = Tape::default();
     tape.list(Market::default());
     for time in 0..5 {
@@ -187,7 +187,7 @@ fn rows_are_the_columns_and_absent_is_none() {
 }
 
 #[test]
-fn the_walk_depends_on_its_seed_alone_and_stays_a_market() {
+fn the_walk_depends_on_its_seed_alone_and_keeps_valid_prices() {
     let walk = RandomWalk { markets: 4, polls: 3_000, one_sided: 0.1, jumps: 0.3, ..RandomWalk::default() };
     assert_eq!(format!("{:?}", walk.tape()), format!("{:?}", walk.tape()));
     assert_ne!(walk.tape(), RandomWalk { seed: 2, ..walk }.tape());

@@ -1,15 +1,15 @@
-//! Declared parameters: manifest entries, parsing, and what is refused in which words.
+//! Tests declared parameters: manifest entries, parsing, and the messages of refusals.
 
 use strategy_sdk::{Parameters, Value, parameters};
 
 parameters! {
-    /// One of each type.
+    /// One parameter of each type but text.
     #[derive(Copy)]
     struct Plain {
         /// A span.
         /// In hours.
         span: f64 = 48.0, in 0.5..=1000.0;
-        /// How many.
+        /// A count.
         count: i64 = 100, in 1..=10_000_000_000;
         undocumented: bool = true;
     }
@@ -29,7 +29,7 @@ fn set(name: &str, value: impl Into<Value>) -> [(String, Value); 1] {
 }
 
 #[test]
-fn the_manifest_lists_what_was_declared() {
+fn the_manifest_lists_the_declared_parameters() {
     let declared = Plain::declare();
     let span = &declared[0];
     assert_eq!((span.name.as_str(), span.doc.as_str()), ("span", "A span. In hours."));
@@ -41,7 +41,7 @@ fn the_manifest_lists_what_was_declared() {
 }
 
 #[test]
-fn what_is_not_set_keeps_its_default() {
+fn a_parameter_that_is_not_set_keeps_its_default() {
     assert_eq!(Plain::parse(&[]), Ok(Plain { span: 48.0, count: 100, undocumented: true }));
     assert_eq!(Plain::parse(&set("span", 2i64)).unwrap().span, 2.0);
     assert_eq!(Plain::parse(&set("count", 10_000_000_000i64)).unwrap().count, 10_000_000_000);
@@ -50,7 +50,7 @@ fn what_is_not_set_keeps_its_default() {
 }
 
 #[test]
-fn a_refusal_names_parameter_value_and_what_is_allowed() {
+fn a_refusal_names_the_parameter_its_value_and_the_allowed_values() {
     let check = |setting: [(String, Value); 1], expect: &str| {
         assert_eq!(Plain::parse(&setting).unwrap_err(), expect);
     };

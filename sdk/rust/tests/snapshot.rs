@@ -1,10 +1,10 @@
-//! What a snapshot's writer writes, its reader reads; damage is an error.
+//! Tests that `Reader` reads what `Writer` wrote, and that damage is an error.
 
 use strategy_sdk::harness::Random;
 use strategy_sdk::{Reader, Writer};
 
 #[test]
-fn numbers_survive_the_trip() {
+fn numbers_survive_a_round_trip() {
     let mut random = Random(3);
     let edges = [0, 1, 127, 128, u64::MAX, 1 << 63];
     for number in edges.into_iter().chain((0..2_000).map(|bits| random.bits() >> (bits % 64))) {

@@ -97,9 +97,9 @@ fn pairs_only_the_same_contract_on_different_dates() {
 
 #[test]
 fn refuses_parameters_that_contradict_each_other() {
-    let check = |name: &str, value: f64, words: &str| {
+    let check = |name: &str, value: f64, expected: &str| {
         let error = Run::<CalendarSpread>::new(&Tape::new(HOUR)).set(name, value).start().unwrap_err();
-        assert!(error.contains(words), "{error}");
+        assert!(error.contains(expected), "{error}");
     };
     check("exit_distance", 2.0, "below threshold");
     check("mean_span_hours", 0.5, "less than one poll interval");

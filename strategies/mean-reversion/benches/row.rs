@@ -1,4 +1,4 @@
-//! Time per row of the strategy compiled natively: 45 markets polled every 30 seconds, all windows full.
+//! The time per row of the strategy compiled natively: 45 markets polled every 30 seconds, all windows full.
 //! `cargo bench -p mean-reversion`
 
 #![allow(clippy::expect_used, reason = "a helper of tests may fail loudly")]

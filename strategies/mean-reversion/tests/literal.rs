@@ -1,4 +1,4 @@
-//! The constant-cost window against the case study's literal definition: equal within 1e-9.
+//! Compares the constant-cost window with the case study's literal definition: equal within 1e-9.
 
 mod common;
 
@@ -9,7 +9,8 @@ use strategy_sdk::harness::Random;
 
 const TOLERANCE: f64 = 1e-9;
 
-/// Pushes `prices` to both, a poll each, and compares the score after every `every`-th. Returns the largest difference.
+/// Pushes `prices` to both, one per poll, and compares the score after every `every`-th. Returns the largest
+/// difference.
 fn compare(prices: &[f64], span_hours: f64, capacity: usize, every: usize) -> f64 {
     let mut literal = Literal { capacity, min_history_hours: 0.0, ..Literal::new(span_hours, 120.0) };
     let decay = Decay::new(literal.alpha);
@@ -30,7 +31,7 @@ fn compare(prices: &[f64], span_hours: f64, capacity: usize, every: usize) -> f6
                 compared += 1;
                 worst = worst.max((score - expect).abs());
             }
-            // Too few prices, or too little movement: then there is too little in the window as well.
+            // Too few prices or too little movement, so the window must have too few or too little as well.
             None => assert!(window.count() < 100 || deviation < literal.min_deviation, "point {number}: {deviation}"),
         }
     }
@@ -38,7 +39,7 @@ fn compare(prices: &[f64], span_hours: f64, capacity: usize, every: usize) -> f6
     worst
 }
 
-/// Mids on the half-tick grid: quiet, steps, jumps.
+/// Returns mid prices on the half-tick grid: mostly quiet, with steps and jumps.
 fn walk(seed: u64, points: usize) -> Vec<f64> {
     let mut random = Random(seed);
     let mut half_cents = 84i64;
@@ -63,7 +64,7 @@ fn equals_the_literal_definition_over_full_windows_for_all_spans() {
 }
 
 #[test]
-fn equals_it_at_every_point_while_small_windows_turn_over() {
+fn equals_it_at_every_point_of_small_windows() {
     for capacity in [100, 127, 128, 129, 191, 192, 193, 500] {
         assert!(compare(&walk(capacity as u64, 2_000), 1.0, capacity, 1) < TOLERANCE);
     }
@@ -82,8 +83,8 @@ fn equals_it_where_the_price_hardly_ever_moves() {
 }
 
 #[test]
-fn equals_it_on_the_edge_of_too_little_movement() {
-    // A far price at first, then a flutter of a tenth of a cent: the worst case for cancellation.
+fn equals_it_close_to_the_smallest_deviation() {
+    // A distant price at first, then a flutter of a quarter of a cent: the worst case for cancellation.
     let prices: Vec<f64> =
         (0..21_000).map(|n| if n < 50 { 0.02 } else { 0.97 + f64::from(n % 4 / 2) * 0.0025 }).collect();
     for span_hours in [1.0, 48.0, 96.0] {

@@ -1,4 +1,5 @@
-//! Scores on real recordings against the literal definition. The recordings are not part of the project.
+//! Compares scores on real recordings with the literal definition. The recordings are not part of the project: without
+//! them the tests are skipped.
 
 #![allow(clippy::unwrap_used, reason = "a helper of tests may fail loudly")]
 
@@ -16,7 +17,7 @@ use strategy_sdk::harness::{Run, Tape, check_splits};
 use strategy_sdk::time::{MINUTE, SECOND};
 use strategy_sdk::{Market, Row, Value};
 
-/// The folder of recordings, or `None` with a word on it.
+/// Returns the folder of recordings; if there is none, prints a note and returns `None`.
 fn data() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("HOST_REAL_DATA").map_or_else(beside, PathBuf::from);
@@ -27,21 +28,22 @@ fn data() -> Option<PathBuf> {
     found.then_some(folder)
 }
 
-/// Lines of a gzipped CSV file as cells, without the header.
+/// Returns the cells of each line of a gzipped CSV file, without the header.
 fn cells(path: &Path) -> Vec<Vec<String>> {
     let mut text = String::new();
     GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
-/// Nanoseconds since midnight of the first of the month, from `YYYY-MM-DD?hh:mm:ss.ffffff`.
+/// Parses `YYYY-MM-DD?hh:mm:ss.ffffff` as nanoseconds since the start of the last day of the previous month.
 fn time_in_month(text: &str) -> i64 {
     let field = |range: std::ops::Range<usize>| text[range].parse::<i64>().unwrap();
     let seconds = ((field(8..10) * 24 + field(11..13)) * 60 + field(14..16)) * 60 + field(17..19);
     seconds * SECOND + format!("{:0<9}", text.get(20..26).unwrap_or("0")).parse::<i64>().unwrap()
 }
 
-/// Compares every `every`-th score of each market; returns how many there were.
+/// Compares every `every`-th score of each market with the literal definition, and returns the number of scores
+/// compared.
 fn compare(tape: &Tape, literal: impl Fn() -> Literal, parameters: &[(String, Value)], every: usize) -> usize {
     let outcome = Run::<MeanReversion>::new(tape).with(parameters).go().unwrap();
     let mut literals: BTreeMap<u32, (usize, Literal)> = BTreeMap::new();
@@ -92,7 +94,8 @@ fn a_day_of_new_york_temperatures_scores_as_the_case_study_at_a_shorter_span() {
         let dollars = |column| price(column).map_or(f64::NAN, |cents| cents / 100.0);
         tape.push(Row::quote(id, time_in_month(&line[0]), dollars(2), dollars(5)));
     }
-    // Every change of the book is a row here; history in whole hours leaves sub-millisecond times no say.
+    // Every change of the book is a row here. The window counts whole milliseconds and the literal code does not, which
+    // makes no difference for a history of whole hours.
     let literal = || Literal { min_history_hours: 3.0, capacity: 2_000, ..Literal::new(2.0, 120.0) };
     let parameters = [("ema_span_hours", Value::Number(2.0)), ("min_history_hours", 3.0.into())];
     let mut parameters: Vec<(String, Value)> = parameters.map(|(name, value)| (name.to_owned(), value)).to_vec();

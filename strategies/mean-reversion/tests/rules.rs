@@ -1,4 +1,4 @@
-//! When the strategy buys, sells and exits, and what it scores.
+//! Tests the rules: the times at which the strategy buys, sells and exits, and the scores.
 
 #![allow(clippy::unwrap_used, reason = "a helper of tests may fail loudly")]
 
@@ -13,25 +13,26 @@ use strategy_sdk::{Action, Market, Row, Strategy, Value};
 
 const POLL: i64 = 30 * SECOND;
 
-/// Small enough to reach a score after 100 polls.
+/// Returns parameters small enough to reach a score after 100 polls.
 fn quick() -> Vec<(String, Value)> {
     vec![("ema_span_hours".into(), 1.0.into()), ("min_history_hours".into(), 0.5.into())]
 }
 
-/// A market whose mid is each of `mids` for so many polls, with an event `event_in` after the first poll.
+/// Returns a tape of one market. Each element of `mids` is a mid price and the number of polls that it lasts; the event
+/// is `event_in` after the first poll.
 fn tape(mids: &[(f64, usize)], event_in: Option<i64>) -> Tape {
     let mut tape = Tape::new(POLL);
     let market = tape.list(Market { ticker: "A".into(), event_time: event_in, ..Market::default() });
     let all = mids.iter().flat_map(|&(mid, polls)| std::iter::repeat_n(mid, polls));
     for (poll, mid) in all.enumerate() {
-        // A little flutter: the deviation must not vanish.
+        // A small flutter, so that the standard deviation is not zero.
         let mid = mid + if poll % 2 == 0 { 0.002 } else { -0.002 };
         tape.push(Row::quote(market, poll as i64 * POLL, mid - 0.01, mid + 0.01));
     }
     tape
 }
 
-/// The rows at which the action changes, and to what.
+/// Returns the rows at which the action changes, with the new action.
 fn changes(outcome: &Outcome) -> Vec<(u32, Action)> {
     let mut changes: Vec<(u32, Action)> = Vec::new();
     for signal in &outcome.signals {
@@ -96,7 +97,7 @@ fn enters_only_from_fourteen_to_three_days_before_the_event() {
 }
 
 #[test]
-fn leaves_when_the_blackout_begins_unless_told_not_to() {
+fn exits_when_the_blackout_begins_unless_told_not_to() {
     let tape = tape(&[(0.5, 200), (0.4, 40)], Some(210 * POLL + 3 * DAY));
     let exits = |flatten: bool| -> Vec<u32> {
         let outcome = run(&tape, &[("flatten_at_blackout", flatten.into())]);
@@ -107,14 +108,14 @@ fn leaves_when_the_blackout_begins_unless_told_not_to() {
 }
 
 #[test]
-fn a_close_stands_for_an_unknown_event() {
+fn the_close_replaces_an_unknown_event_time() {
     let mut tape = tape(&DIP[..2], None);
     tape.markets_mut()[0].closes = Some(200 * POLL + 2 * DAY);
     assert_eq!(run(&tape, &[]).signals, []);
 }
 
 #[test]
-fn falls_back_to_the_last_price_and_scores_nothing_without_any() {
+fn falls_back_to_the_last_price_and_has_no_score_without_any_price() {
     let mut tape = tape(&[(0.5, 300)], None);
     let row = |bid, ask, last| Row { last, ..Row::quote(0, 300 * POLL, bid, ask) };
     let absent = f64::NAN;
@@ -138,10 +139,10 @@ fn falls_back_to_the_last_price_and_scores_nothing_without_any() {
 }
 
 #[test]
-fn refuses_parameters_that_do_not_go_together() {
-    let check = |name: &str, value: Value, poll: i64, words: &str| {
+fn refuses_parameters_that_contradict_each_other() {
+    let check = |name: &str, value: Value, poll: i64, expected: &str| {
         let error = Run::<MeanReversion>::new(&Tape::new(poll)).set(name, value).start().unwrap_err();
-        assert!(error.contains(words), "{error}");
+        assert!(error.contains(expected), "{error}");
     };
     check("window_points", 1_000.into(), POLL, "there would never be a score");
     check("min_points", 10_001.into(), POLL, "lower the first");
@@ -171,7 +172,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn batches_of_any_size_and_a_successor_decide_alike(seed in any::<u64>(), window in 100i64..400, at in 0usize..3_000) {
+    fn batches_of_any_size_and_a_successor_decide_alike(
+        seed in any::<u64>(), window in 100i64..400, at in 0usize..3_000,
+    ) {
         let mut tape = RandomWalk { seed, markets: 3, polls: 1_000, one_sided: 0.05, ..RandomWalk::default() }.tape();
         let start = tape.rows().next().unwrap().time;
         tape.markets_mut()[1].event_time = Some(start + 3 * DAY + 4 * HOUR);

@@ -1,11 +1,11 @@
-//! How much is remembered, what a successor takes over, and what it refuses.
+//! Tests the size of the state, and the states that a successor takes over or refuses.
 
 use mean_reversion::MeanReversion;
 use strategy_sdk::harness::{RandomWalk, Run, check_take_over, feed};
 use strategy_sdk::time::{DAY, HOUR};
 use strategy_sdk::{Snapshot, Stateful, Strategy, Value};
 
-/// More polls than the default window holds.
+/// Returns a walk with more polls than the default window holds.
 fn full() -> RandomWalk {
     RandomWalk { polls: 10_400, markets: 2, ..RandomWalk::default() }
 }
@@ -34,7 +34,7 @@ fn a_market_that_is_over_or_silent_is_forgotten() {
         tape
     };
     let mut forgets = |days: i64| {
-        // Only the row is shown: market 0 keeps its close.
+        // Shows the row without the markets, so that market 0 keeps its close.
         let tape = later(days);
         let batch = strategy_sdk::Batch { quotes: tape.quotes(0..1), ..Default::default() };
         strategy.on_batch(&batch, &mut Default::default()).unwrap();
@@ -45,7 +45,7 @@ fn a_market_that_is_over_or_silent_is_forgotten() {
 }
 
 #[test]
-fn a_successor_decides_on_as_if_there_had_been_no_swap() {
+fn a_successor_decides_as_if_there_had_been_no_swap() {
     let tape = full().tape();
     for at in [0, 1, 130, 9_999 * 2, 10_000 * 2, 10_063 * 2 + 1, 10_300 * 2] {
         check_take_over::<MeanReversion>(&tape, &[], at).unwrap();
@@ -84,7 +84,7 @@ fn a_damaged_or_foreign_state_is_refused_and_never_panics() {
     for cut in 0..good.payload.len() {
         refused(&Snapshot { payload: good.payload[..cut].to_vec(), ..good.clone() });
     }
-    // A flipped bit may go unnoticed, but what follows must not crash.
+    // A flipped bit may go unnoticed, but the strategy must not panic afterwards.
     for bit in 0..good.payload.len() * 8 {
         let mut payload = good.payload.clone();
         payload[bit / 8] ^= 1 << (bit % 8);

@@ -1,8 +1,9 @@
-//! The case study's code, literally: what the constant-cost window is held against.
+//! The case study's code, transcribed literally: the reference for the constant-cost window.
 
 use std::collections::VecDeque;
 
-/// `MeanReversionSignal.__call__` up to `signal_value`, prices in dollars, recomputed over the window at every update.
+/// `MeanReversionSignal.__call__` up to `signal_value`, recomputed over the whole window at every update. Prices are in
+/// dollars.
 #[derive(Debug)]
 pub struct Literal {
     pub alpha: f64,
@@ -14,7 +15,7 @@ pub struct Literal {
 }
 
 impl Literal {
-    /// The case study's numbers; `polls_per_hour` is 120 there.
+    /// Returns the signal with the case study's values; its `polls_per_hour` is 120.
     pub fn new(ema_span_hours: f64, polls_per_hour: f64) -> Literal {
         Literal {
             alpha: 2.0 / (ema_span_hours * polls_per_hour + 1.0),
@@ -33,7 +34,7 @@ impl Literal {
         self.prices.push_back((time, mid));
     }
 
-    /// `signal_value` after the last push; `None` where the code returns before it.
+    /// Returns `signal_value` after the last push; `None` where the code returns before computing it.
     pub fn score(&self) -> Option<f64> {
         let (first, (last, mid)) = (self.prices.front()?.0, *self.prices.back()?);
         let hours = (last - first) as f64 / 3.6e12;
@@ -44,7 +45,7 @@ impl Literal {
         (deviation >= self.min_deviation).then(|| (mid - ema) / deviation)
     }
 
-    /// `_calculate_ema` and `np.std` of the deviations (population, two passes).
+    /// Returns the results of `_calculate_ema` and of `np.std` of the deviations (population, two passes).
     pub fn ema_and_deviation(&self) -> (f64, f64) {
         let mut ema = self.prices[0].1;
         let mut deviations = Vec::with_capacity(self.prices.len());
