@@ -85,7 +85,8 @@ impl Sandbox {
     /// Loads the component in the file `path`.
     ///
     /// # Errors
-    /// A [`LoadError`]; the file's code has run only in case of [`LoadError::Fault`] or [`LoadError::BadManifest`].
+    /// A [`LoadError`]. The file's code has run only in case of [`LoadError::Fault`], [`LoadError::BadManifest`] or
+    /// [`LoadError::ContractMismatch`].
     pub fn load(&self, path: &Path) -> Result<StrategyComponent, LoadError> {
         let name = path.display().to_string();
         let bytes = self.read(path, &name)?;
