@@ -309,3 +309,29 @@ pub enum StreamEvent {
     /// An own order changed its state.
     Order(VenueOrder),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_of_a_fill_stays_the_same() {
+        let fill = VenueFill {
+            id: "t1".to_owned(),
+            order_id: "v1".to_owned(),
+            ticker: "KX-1".to_owned(),
+            side: Side::Buy,
+            price: Price(4_200),
+            qty: Qty(200),
+            fee: Usd(34_125),
+            taker: true,
+            time: Timestamp(0),
+        };
+        let stored = format!(
+            "VenueFill {{ id: \"t1\", order_id: \"v1\", ticker: \"KX-1\", side: Buy, price: {:?}, qty: {:?}, \
+             fee: {:?}, taker: true, time: {:?} }}",
+            fill.price, fill.qty, fill.fee, fill.time
+        );
+        assert_eq!(format!("{fill:?}"), stored);
+    }
+}

@@ -36,7 +36,7 @@ pub enum ClockError {
 }
 
 #[derive(Serialize)]
-struct AdvanceRequest {
+struct ClockAdvance {
     to_ns: i64,
 }
 
@@ -212,7 +212,7 @@ impl SteppedClock {
 }
 
 async fn advance(http: &Client, url: Url, to: Timestamp) -> Result<Timestamp, reqwest::Error> {
-    let request = http.post(url).json(&AdvanceRequest { to_ns: to.0 });
+    let request = http.post(url).json(&ClockAdvance { to_ns: to.0 });
     let now: ClockReading = request.send().await?.error_for_status()?.json().await?;
     Ok(Timestamp(now.now_ns))
 }

@@ -21,12 +21,12 @@ use crate::error::{MalformedResponse, ReadError};
 /// A client for one account; clones share its budget and its breakers.
 #[derive(Clone, Debug)]
 pub struct Kalshi {
-    pub(super) shared: Arc<SharedState>,
+    pub(super) shared: Arc<AccountState>,
     urgent: bool,
 }
 
 #[derive(Debug)]
-pub(super) struct SharedState {
+pub(super) struct AccountState {
     pub(super) http: Http,
     pub(super) clock: Clock,
     pub(super) settings: KalshiSettings,
@@ -75,7 +75,7 @@ impl Kalshi {
         let http = Http::new(settings, credentials, clock.clone())?;
         let turn = tokio::sync::Mutex::default();
         let (settings, gate, warnings) = (settings.clone(), Mutex::new(gate), WarnOnce::default());
-        let shared = SharedState { http, clock, settings, gate, warnings, turn };
+        let shared = AccountState { http, clock, settings, gate, warnings, turn };
         Ok(Kalshi { shared: Arc::new(shared), urgent: false })
     }
 

@@ -69,7 +69,7 @@ pub(super) fn quote<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 /// Decodes the bands of a price grid.
 pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks, D::Error> {
     #[derive(Deserialize)]
-    struct PriceRange {
+    struct WireBand {
         #[serde(deserialize_with = "price")]
         start: Price,
         #[serde(deserialize_with = "price")]
@@ -77,8 +77,8 @@ pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks,
         #[serde(deserialize_with = "price")]
         step: Price,
     }
-    let ranges = Vec::<PriceRange>::deserialize(deserializer)?;
-    let bands = ranges.into_iter().map(|PriceRange { start, end, step }| Band { start, end, step });
+    let ranges = Vec::<WireBand>::deserialize(deserializer)?;
+    let bands = ranges.into_iter().map(|WireBand { start, end, step }| Band { start, end, step });
     Ticks::of_bands(bands.collect()).map_err(D::Error::custom)
 }
 

@@ -214,3 +214,39 @@ impl ListRow for WireSeries {
         Ok(self.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_market_resolves_to_an_outcome_or_to_nothing_that_is_certain() {
+        let check = |word: &str, value: Option<Price>, expect: MarketResult| {
+            let wire: WireResult = serde_json::from_value(word.into()).expect("any word decodes");
+            assert_eq!(wire.with_value(value), expect, "{word} {value:?}");
+        };
+        let value = Some(Price(3_700));
+        check("", value, MarketResult::Open);
+        check("yes", value, MarketResult::Resolved(Outcome::Yes));
+        check("no", None, MarketResult::Resolved(Outcome::No));
+        check("scalar", value, MarketResult::Resolved(Outcome::Value(Price(3_700))));
+        check("scalar", None, MarketResult::Unclear);
+        check("void", value, MarketResult::Unclear);
+    }
+
+    #[test]
+    fn only_an_active_market_is_open_and_only_a_finalized_one_is_settled() {
+        let check = |word: &str, expect: MarketPhase| {
+            let wire: WireMarketStatus = serde_json::from_value(word.into()).expect("any word decodes");
+            assert_eq!(MarketPhase::from(wire), expect, "{word}");
+        };
+        check("initialized", MarketPhase::Upcoming);
+        check("inactive", MarketPhase::Paused);
+        check("active", MarketPhase::Open);
+        for word in ["closed", "determined", "disputed", "amended"] {
+            check(word, MarketPhase::Closed);
+        }
+        check("finalized", MarketPhase::Settled);
+        check("halted", MarketPhase::Unknown);
+    }
+}
