@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use host::live::control::status::{Identity, Status};
-use host::live::control::{Control, KillSwitch, Operator, StatusBoard, VenueAccess};
-use host::live::folder::AccountFolder;
+use host_live::account_dir::AccountDir;
+use host_live::control::status::{Identity, Status};
+use host_live::control::{Control, KillSwitch, OperatorRequest, StatusPublisher, VenueAccess};
 use host_venues::clock::Clock;
 
 use crate::exchange::Exchange;
@@ -39,7 +39,7 @@ const UP: &str = "the host is up";
 fn a_host() {
     let Ok(root) = std::env::var("TEST_HOST_FOLDER") else { return };
     let variable = |name: &str| std::env::var(name).expect("set by whoever starts it");
-    let folder = AccountFolder::new(Path::new(&root), "kalshi", "alex");
+    let folder = AccountDir::new(Path::new(&root), "kalshi", "alex");
     folder.create().expect("a folder");
     let lock = File::create(folder.lock()).expect("a lock file");
     lock.lock().expect("nobody else has it");
@@ -51,22 +51,26 @@ fn a_host() {
     };
     let patience = Duration::from_secs(300);
     let venue = VenueAccess { name: "kalshi".to_owned(), settings, clock: Clock::wall(), patience };
-    let board = StatusBoard::new(Identity::of_this_process("kalshi", "alex"));
-    board.set(Status { equity: 500.0, venue_link: "up".to_owned(), ..Status::default() });
+    let status = StatusPublisher::new(Identity::of_this_process("kalshi", "alex"));
+    status.publish(Status { equity: 500.0, venue_link: "up".to_owned(), ..Status::default() });
     let kill = KillSwitch::load(&folder);
     let (sender, operator) = channel();
-    let _control = Control::serve(&folder, venue, board, kill.clone(), sender).expect("a control thread");
+    let _control = Control::serve(&folder, venue, status, kill.clone(), sender).expect("a control thread");
     eprintln!("{UP}");
     let mood = variable("TEST_HOST_MOOD");
     if mood == "hangs" {
         std::thread::sleep(Duration::from_secs(600));
     }
-    for wish in operator {
-        match wish {
-            Operator::Resume { answer, .. } if mood == "refuses" => answer.send(Err("the day's loss".to_owned())),
-            Operator::Resume { answer, .. } => answer.send(Ok(())),
-            Operator::Kill { .. } => assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more"),
-            Operator::Stop => return,
+    for request in operator {
+        match request {
+            OperatorRequest::Resume { answer, .. } if mood == "refuses" => {
+                answer.send(Err("the day's loss".to_owned()))
+            }
+            OperatorRequest::Resume { answer, .. } => answer.send(Ok(())),
+            OperatorRequest::Kill { .. } => {
+                assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more")
+            }
+            OperatorRequest::Stop => return,
         }
     }
 }

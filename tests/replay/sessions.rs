@@ -1,10 +1,10 @@
 //! Sessions that follow each other in one journal, as a live host leaves them: the second goes on from a snapshot, warmed up by
 //! rows of the recording beside the journal.
 
-use host::replay::start::{Beginning, Start, Started};
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, Span, Timestamp, Usd};
 use host_sandbox::{Sandbox, SandboxLimits, Settings, StrategyComponent};
+use host_session::start::{Beginning, Start, Started};
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
 use host_store::recording::{Recording, rows_checksum};

@@ -5,37 +5,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::args::{Cli, Command, Globals};
+use crate::args::{Cli, Command};
 use crate::commands;
-use crate::config::{self, Loaded};
-use crate::error::{self, Kind, Result};
-use crate::ui::{Colour, Ui};
-
-/// What every command gets: the terminal and the global options.
-#[derive(Debug)]
-pub struct Context {
-    /// How to talk to the user.
-    pub ui: Ui,
-    globals: Globals,
-}
-
-impl Context {
-    /// The configuration, from all its layers.
-    ///
-    /// # Errors
-    /// Every problem in it, at once.
-    pub fn config(&self) -> Result<Loaded> {
-        config::load(self.globals.config.as_deref(), &self.globals.set)
-    }
-
-    /// Only what reaches an account: what is wrong in another section must not be in the way of a kill.
-    ///
-    /// # Errors
-    /// Every problem in these sections, at once.
-    pub fn config_of_account(&self) -> Result<Loaded> {
-        config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["live", "venue"])
-    }
-}
+use crate::context::Context;
+use crate::terminal::error::{self, Kind, Result};
+use crate::terminal::ui::Colour;
 
 /// Runs the command line `args`, program name included, and yields what to exit with.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -50,7 +24,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Kind::Usage.code() } else { 0 });
         }
     };
-    let context = Context { ui: Ui::new(globals.color, globals.verbose, globals.quiet), globals };
+    let context = Context::new(globals);
     match dispatch(command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => report.exit(context.ui.colour),

@@ -1,11 +1,9 @@
 //! The command line: its commands and the options that all of them share. The doc comments are the help texts.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::commands;
-use crate::ui::Colour;
+use crate::context::Globals;
 
 /// A trading host for prediction markets: a fixed engine, sandboxed strategies.
 #[derive(Debug, Parser)]
@@ -17,31 +15,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// The options of every command.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Globals {
-    /// Read the configuration from FILE instead of ./host.toml
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-
-    /// Set a key of the configuration, such as risk.max_daily_loss=100 (repeatable)
-    #[arg(long, global = true, value_name = "SECTION.KEY=VALUE")]
-    pub set: Vec<String>,
-
-    /// Say more on stderr; twice for everything
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-
-    /// Say nothing on stderr but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// When to use colour; NO_COLOR is respected
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
-    pub color: Colour,
 }
 
 /// The commands.

@@ -1,8 +1,7 @@
 //! `host`: a trading host for prediction markets, at the command line.
 //!
-//! This crate joins the libraries to a person: arguments, configuration, files, progress, words. It must never decide anything
-//! about trading itself, and no panic, backtrace or bare library error may reach the user. It is a library so that benchmarks
-//! can run what the binary runs.
+//! This crate joins the libraries to a person: arguments, configuration, dialogue, terminal. It must never decide anything
+//! about trading, and no panic, backtrace or bare library error may reach the user.
 
 #![forbid(unsafe_code)]
 
@@ -10,14 +9,8 @@ pub mod app;
 mod args;
 mod commands;
 mod config;
-pub mod error;
-mod interrupt;
-pub mod live;
-mod output;
-mod params;
-mod progress;
-pub mod replay;
-pub mod shell;
-mod strategy;
-mod ui;
-mod units;
+mod context;
+mod reports;
+mod strategies;
+pub mod terminal;
+mod text;

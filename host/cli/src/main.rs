@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use host::{app, error};
+use host::{app, terminal::error};
 
 fn main() -> ExitCode {
     error::install_panic_hook();

@@ -14,14 +14,14 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use host::shell::feed::Feed;
-use host::shell::session::Session;
 use host_core::engine::Engine;
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, UserEnvironment, build};
+use host_session::feed::Feed;
+use host_session::session::Session;
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 use host_sim::generator::{Generator, GeneratorSettings};
 use host_store::tape::{Listing, SourceKind, Tape, TapeSource, TapeWriter};

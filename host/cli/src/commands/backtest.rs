@@ -4,21 +4,22 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Span, Timestamp};
-use host_store::scores::{ScoresError, ScoresWriter};
+use host_session::SessionError;
+use host_session::drive::{Observer, RunEnd, conclude, drive};
+use host_session::feed::Feed;
+use host_session::session::Session;
+use host_session::step_log::StepOutput;
+use host_store::scores::ScoresWriter;
 use host_store::tape::{SourceKind, Tape};
 
-use crate::app::Context;
-use crate::error::{Report, Result};
-use crate::interrupt::Interrupt;
-use crate::output::Format;
-use crate::progress::Progress;
-use crate::shell::drive::{End, Observer, conclude, drive};
-use crate::shell::feed::Feed;
-use crate::shell::outcome::{self, Aftermath};
-use crate::shell::session::Session;
-use crate::shell::setup::{Setup, TradeArgs};
-use crate::shell::steps::Happened;
-use crate::units;
+use super::outcome::{self, RunOutcome};
+use super::trade_args::{TradeArgs, setup};
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::interrupt;
+use crate::terminal::output::Format;
+use crate::terminal::progress::Progress;
+use crate::text::units;
 
 /// Back test strategies on a tape
 ///
@@ -70,14 +71,20 @@ pub struct Args {
 /// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let tape = open(&args.tape)?;
-    let setup = Setup::new(&args.trade, |config| args.poll.or(tape.meta().poll).unwrap_or(config.feed.poll), context)?;
+    let loaded = args.trade.config(context)?;
+    let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
+    let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
+    let setup = setup(&loaded.config, poll_interval, strategies);
     let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
     let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
         .map_err(|error| Report::usage("cannot poll so").because(error))?
         .until(until);
-    let start = setup.beginning(&feed, Timestamp(i64::MIN), context);
+    let start = setup.beginning(&feed, Timestamp(i64::MIN));
+    if setup.lacks_volume(&feed) {
+        context.ui.say("note: these data have no volume, so risk.max_volume_fraction cannot be checked");
+    }
     let mut session = setup.session(&feed, &start)?;
-    let mut watch = Watch {
+    let mut watch = BacktestObserver {
         progress: Progress::bar(&context.ui, "back test", span_seconds(&tape, from, until), "s of tape"),
         start: tape.meta().first.max(from),
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
@@ -85,22 +92,22 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if tape.meta().source.kind == SourceKind::Synthetic {
         context.ui.say(&format!("back test on made-up markets: {}", tape.meta().source.description));
     }
-    let interrupt = Interrupt::listen()?;
+    let stop = interrupt::listen()?;
     let started = Instant::now();
-    let end = drive(&mut session, &mut feed, None, &interrupt, &mut watch);
+    let end = drive(&mut session, &mut feed, None, &stop, &mut watch);
     let seconds = started.elapsed().as_secs_f64();
-    let Watch { progress, scores, .. } = watch;
+    let BacktestObserver { progress, scores, .. } = watch;
     drop(progress);
     let scored = match (scores, &end) {
         // Half a file of scores gets no name.
-        (None, _) | (_, End::Unwritable(_)) => Ok(()),
-        (Some(scores), _) => scores.finish().map_err(|error| unscored(&error)),
+        (None, _) | (_, RunEnd::Unwritable(_)) => Ok(()),
+        (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
-    let aftermath = Aftermath::of(&session);
+    let run = RunOutcome::of(&session);
     let (report, _) = conclude(session, &tape.meta().source.description, seconds);
     outcome::print(&report, args.format, args.full)?;
-    aftermath.say_restriction(context);
-    aftermath.end(end, context).and(scored)
+    run.say_restriction(context);
+    run.end(end, context).and(scored)
 }
 
 /// Opens a tape.
@@ -122,29 +129,25 @@ fn span_seconds(tape: &Tape, from: Timestamp, until: Timestamp) -> u64 {
 
 fn scores_writer(path: &PathBuf, tape: &Tape) -> Result<ScoresWriter> {
     let tickers = tape.markets().iter().map(|market| market.ticker.clone()).collect();
-    ScoresWriter::create(path, tickers).map_err(|error| unscored(&error))
-}
-
-fn unscored(error: &ScoresError) -> Report {
-    Report::user("cannot keep the scores").because_of(error)
+    Ok(ScoresWriter::create(path, tickers).map_err(SessionError::ScoresNotWritten)?)
 }
 
 /// Shows how far the back test is, and writes scores.
-struct Watch {
+struct BacktestObserver {
     progress: Progress,
     start: Timestamp,
     scores: Option<ScoresWriter>,
 }
 
-impl Observer for Watch {
-    fn on_scores(&mut self, rows: QuotesView<'_>, scores: &[f64]) -> Result<()> {
+impl Observer for BacktestObserver {
+    fn on_scores(&mut self, rows: QuotesView<'_>, scores: &[f64]) -> Result<(), SessionError> {
         match &mut self.scores {
-            Some(writer) => writer.append(rows, scores).map_err(|error| unscored(&error)),
+            Some(writer) => writer.append(rows, scores).map_err(SessionError::ScoresNotWritten),
             None => Ok(()),
         }
     }
 
-    fn on_happened(&mut self, _: Happened, session: &Session) -> Result<()> {
+    fn on_output(&mut self, _: StepOutput, session: &Session) -> Result<(), SessionError> {
         let engine = session.engine();
         self.progress.advance_to((engine.now() - self.start).as_seconds() as u64);
         Ok(())

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use host_sandbox::{BuildOptions, ToolchainChoice};
 use serde_json::json;
 
-use crate::app::Context;
-use crate::error::{Report, Result};
-use crate::output::{self, Format, Rows};
-use crate::strategy::Strategies;
-use crate::units;
+use crate::context::Context;
+use crate::strategies::load::Strategies;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::output::{self, Format, Rows};
+use crate::text::units;
 
 /// Build a strategy's crate into a WebAssembly component
 ///

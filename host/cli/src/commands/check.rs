@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use host_core::Span;
 use host_sandbox::{CheckOptions, CheckReport, SequenceOptions, check};
 
-use crate::app::Context;
-use crate::error::{Kind, Report, Result};
-use crate::output::{self, Format, Rows};
-use crate::params;
-use crate::progress::Progress;
-use crate::strategy::{self, Strategies};
-use crate::units::{grouped, rough_size};
+use crate::context::Context;
+use crate::strategies::load::{self, Strategies};
+use crate::strategies::parameters;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::progress::Progress;
+use crate::text::units::{grouped, rough_size};
 
 /// Check that a strategy is valid, clean and deterministic, and show what it uses of its limits
 ///
@@ -64,11 +64,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let loaded = context.config()?;
     let component = Strategies::new(&loaded.config.sandbox, context.ui)?.load(&args.strategy)?;
-    let parameters = params::of_strategy(&component.manifest, &loaded, &args.param)?;
+    let parameters = parameters::of_strategy(&component.manifest, &loaded, &args.param)?;
     let sequence =
         SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };
     let progress = Progress::spinner(&context.ui, "checking");
-    let report = check(&component, &CheckOptions { sequence, parameters }).map_err(|error| strategy::report(&error))?;
+    let report = check(&component, &CheckOptions { sequence, parameters }).map_err(|error| load::report(&error))?;
     drop(progress);
     print(&report, args.format)?;
     let failed = report.findings.iter().filter(|finding| !finding.passed).count();
@@ -91,7 +91,7 @@ fn print(report: &CheckReport, format: Format) -> Result<()> {
     }
 }
 
-/// What it used, beside what it may use.
+/// Returns what the strategy used, beside its limits.
 fn usage(report: &CheckReport) -> Rows {
     let limits = &report.limits;
     let fuel = |fuel: f64| grouped(fuel.round() as u64);

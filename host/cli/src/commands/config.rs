@@ -8,10 +8,10 @@ use clap::Subcommand;
 use serde_json::json;
 use toml::Value;
 
-use crate::app::Context;
 use crate::config::{layer, template};
-use crate::error::{Report, Result};
-use crate::output::{Format, Rows};
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::output::{Format, Rows};
 
 /// The arguments of `host config`.
 #[derive(Debug, clap::Args)]

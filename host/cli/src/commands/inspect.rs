@@ -6,11 +6,11 @@ use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
 use serde_json::json;
 
-use crate::app::Context;
-use crate::error::Result;
-use crate::output::{self, Format, Rows};
-use crate::strategy::Strategies;
-use crate::units;
+use crate::context::Context;
+use crate::strategies::load::Strategies;
+use crate::terminal::error::Result;
+use crate::terminal::output::{self, Format, Rows};
+use crate::text::units;
 
 /// Show what a strategy is: its parameters with ranges, what it imports, its size and digest
 #[derive(Debug, clap::Args)]

@@ -1,18 +1,19 @@
-//! `host kill`: lets no order leave any more and cancels all, with or without a running host.
+//! `host kill`: lets no order leave and cancels all, with or without a running host.
 
+use host_live::account_dir::AccountDir;
+use host_live::control::client::{NoAnswer, ask};
+use host_live::control::protocol::{Failure, Reply, Request};
+use host_live::control::server::final_reply;
+use host_live::control::{KillSwitch, VenueAccess};
+use host_live::{VENUE, account_lock};
 use host_venues::clock::Clock;
 use host_venues::kalshi::ClockKind;
 
-use crate::app::Context;
+use super::account::{account_dir, operator, state_dir};
 use crate::config::Config;
-use crate::error::{Kind, Report, Result};
-use crate::live::control::client::{NoAnswer, ask};
-use crate::live::control::protocol::{Failure, Reply, Request};
-use crate::live::control::server::last_word;
-use crate::live::control::{KillSwitch, VenueAccess, person};
-use crate::live::folder::{AccountFolder, VENUE};
-use crate::live::one_host;
-use crate::output;
+use crate::context::Context;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output;
 
 /// Stop a live account: let no order leave, cancel all that are open, and verify it
 ///
@@ -25,7 +26,7 @@ use crate::output;
 Examples:
   host kill
   host kill --reason 'the venue pays out nonsense'
-  host kill --account alex --set live.verify_flat=60s"
+  host kill --account alex --set live.cancel_timeout=60s"
 )]
 pub struct Args {
     /// Why, for the journal
@@ -44,8 +45,8 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let elsewise = "a host that runs is also killed by `kill -USR1 PID`, and by a file KILLED in the account's folder";
     let config = context.config_of_account().map_err(|report| report.hint(elsewise))?.config;
-    let folder = where_it_runs(&config, AccountFolder::of(&config, args.account.as_deref())?, context);
-    let by = person("kill");
+    let folder = where_it_runs(&config, account_dir(&config, args.account.as_deref())?, context);
+    let by = operator("kill");
     let request = Request::Kill { reason: args.reason.clone(), by: by.clone() };
     let reply = match ask(&folder, &request, &mut |text| context.ui.say(text)) {
         Ok(reply) => reply,
@@ -56,17 +57,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     match reply {
         Reply::Done(verified) => output::print(&format!("{verified}\n")),
-        Reply::Failed(failure) => Err(failure.report(Kind::Venue)),
+        Reply::Failed(failure) => Err(Report::from_failure(Kind::Venue, failure)),
         Reply::Status(_) | Reply::Progress(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
     }
 }
 
 /// The account's folder; or that of the host which trades with the same key under another one: that is the one to stop.
-fn where_it_runs(config: &Config, folder: AccountFolder, context: &Context) -> AccountFolder {
-    match one_host::running_elsewhere(&config.venue.base_url, &config.venue.key_id) {
+fn where_it_runs(config: &Config, folder: AccountDir, context: &Context) -> AccountDir {
+    match account_lock::running(&state_dir(), &config.venue) {
         Some(path) if path != folder.path() => {
             context.ui.say(&format!("the host that trades with this key has its books in {}", path.display()));
-            AccountFolder::at(path)
+            AccountDir::at(path)
         }
         _ => folder,
     }
@@ -85,7 +86,7 @@ fn say_why(why: &NoAnswer, context: &Context) {
 /// The latch first, so that no host starts or goes on; then the venue.
 fn straight_at_the_venue(
     config: &Config,
-    folder: &AccountFolder,
+    folder: &AccountDir,
     reason: &str,
     by: &str,
     context: &Context,
@@ -99,17 +100,17 @@ fn straight_at_the_venue(
         .enable_all()
         .build()
         .map_err(|error| Report::io("cannot start what talks to the venue", &error))?;
-    let flat = runtime.block_on(async {
+    let cancelled = runtime.block_on(async {
         let clock = match config.venue.clock {
             ClockKind::Wall => Clock::wall(),
             ClockKind::Stepped => Clock::stepped(&config.venue.base_url).await.map_err(|error| {
                 Failure::new("the exchange's clock cannot be read").because(error).hint("is the exchange running?")
             })?,
         };
-        let patience = config.live.kill_patience();
+        let patience = config.live.cancel_timeout();
         let access = VenueAccess { name: VENUE.to_owned(), settings: config.venue.clone(), clock, patience };
-        let flat = access.verify_flat(&|| false, &mut |text| context.ui.say(&text)).await;
-        access.verdict(flat)
+        let verified = access.verify_no_open_orders(&|| false, &mut |text| context.ui.say(&text)).await;
+        access.explain(verified)
     });
-    Ok(last_word(flat, latched))
+    Ok(final_reply(cancelled, latched))
 }

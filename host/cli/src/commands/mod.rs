@@ -1,5 +1,6 @@
 //! One file per command. A command reads its arguments, calls a library, and prints; it holds no logic of the trade.
 
+mod account;
 pub mod backtest;
 pub mod build;
 pub mod check;
@@ -8,7 +9,9 @@ pub mod data;
 pub mod exchange;
 pub mod inspect;
 pub mod kill;
+mod outcome;
 pub mod replay;
 pub mod resume;
 pub mod run;
 pub mod status;
+mod trade_args;

@@ -4,17 +4,20 @@ use std::path::PathBuf;
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
+use host_session::SessionError;
+use host_session::replay::source::JournalSource;
+use host_session::replay::verify::{FirstDifference, Verification, verify};
+use host_session::replay::what_if::{Comparison, Counterpart, compare, settings_of, slot_of};
+use host_session::start::Start;
 use host_store::journal::{Journal, JournalError};
 
-use crate::app::Context;
-use crate::error::{Kind, Report, Result};
-use crate::output::{self, Format, Rows};
-use crate::params;
-use crate::replay::start::Start;
-use crate::replay::verify::{Difference, Verdict, verify};
-use crate::replay::what_if::{Comparison, Other, compare, place_of, settings_of};
-use crate::strategy::Strategies;
-use crate::units::grouped;
+use crate::context::Context;
+use crate::strategies::load::{Strategies, user_cache};
+use crate::strategies::parameters;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::progress::Progress;
+use crate::text::units::grouped;
 
 /// Run a journal again, or ask what another strategy would have done
 ///
@@ -55,11 +58,16 @@ pub struct Args {
 /// A journal that cannot be replayed, or of which something else comes; a fault of the strategy that is asked.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let journal = Journal::open(&args.journal).map_err(|error| unopened(&error))?;
+    let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
+    let progress = Progress::bar(&context.ui, "replay", events, "events");
     if args.strategy.is_none() && args.param.is_empty() {
-        return tell(verify(&journal, &context.ui)?, args.format);
+        let verification = verify(&journal, user_cache(), &mut |done| progress.advance_to(done))?;
+        drop(progress);
+        return tell(verification, args.format);
     }
     let load = |start: &Start| load(args, start, &journal, context);
-    let comparison = compare(&journal, &Other { load: &load }, &context.ui)?;
+    let comparison = compare(&journal, user_cache(), &load, &mut |done| progress.advance_to(done))?;
+    drop(progress);
     print(&comparison, args.format)?;
     match comparison.fault {
         None => Ok(()),
@@ -76,7 +84,7 @@ fn unopened(error: &JournalError) -> Report {
         .hint("`host run` keeps a journal in the folder `runs`, and says where")
 }
 
-fn tell(verdict: Verdict, format: Format) -> Result<()> {
+fn tell(verdict: Verification, format: Format) -> Result<()> {
     let counts = format!("{} events, {} records", grouped(verdict.events), grouped(verdict.records));
     match format {
         Format::Json => output::print_json(&verdict)?,
@@ -84,7 +92,9 @@ fn tell(verdict: Verdict, format: Format) -> Result<()> {
         Format::Table if verdict.identical => output::print(&format!("replayed {counts}: identical\n"))?,
         Format::Table => {}
     }
-    let Some(Difference { event, kind, time, what, journaled, replayed }) = verdict.difference else { return Ok(()) };
+    let Some(FirstDifference { event, kind, time, what, journaled, replayed }) = verdict.difference else {
+        return Ok(());
+    };
     let lines = |report: Report, whose: &str, lines: Vec<String>| {
         lines.into_iter().fold(report, |report, line| report.because(format!("{whose} {line}")))
     };
@@ -94,30 +104,25 @@ fn tell(verdict: Verdict, format: Format) -> Result<()> {
 }
 
 /// The strategy that is asked, its place, and what it is started with.
-fn load(
-    args: &Args,
-    start: &Start,
-    journal: &Journal,
-    context: &Context,
-) -> Result<(StrategyComponent, usize, host_sandbox::Settings)> {
+fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<Counterpart> {
     let strategies = Strategies::new(&start.sandbox, context.ui)?;
-    let (component, place) = match &args.strategy {
+    let (component, slot) = match &args.strategy {
         Some(path) => {
             let component = strategies.load(path)?;
-            let place = place_of(&component.manifest.name, start)?;
-            (component, place)
+            let slot = slot_of(&component.manifest.name, start)?;
+            (component, slot)
         }
-        None => journaled(args, start, journal, context)?,
+        None => journaled(args, start, journal)?,
     };
     let prefix = format!("{}.", component.manifest.name);
     let given = args.param.iter().map(|param| param.strip_prefix(&prefix).unwrap_or(param).to_owned());
     let set = set_by(&component, &given.collect::<Vec<_>>(), context)?;
-    let settings = settings_of(&component, place, start, set)?;
-    Ok((component, place, settings))
+    let settings = settings_of(&component, slot, start, set)?;
+    Ok(Counterpart { component, slot, settings })
 }
 
 /// The journal's own strategy that `--param` means: the only one, or the one that is named before the dot.
-fn journaled(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<(StrategyComponent, usize)> {
+fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyComponent, usize)> {
     let named = |name: &str| args.param.iter().all(|param| param.starts_with(&format!("{name}.")));
     let place = match start.strategies.len() {
         1 => 0,
@@ -127,7 +132,7 @@ fn journaled(args: &Args, start: &Start, journal: &Journal, context: &Context) -
                 .hint(format!("write `--param NAME.name=value`, NAME one of: {}", names.join(", ")))
         })?,
     };
-    let source = crate::replay::source::JournalSource::new(journal, context.ui);
+    let source = JournalSource::new(journal, user_cache());
     let mut components = source.components(start)?;
     Ok((components.swap_remove(place), place))
 }
@@ -136,7 +141,7 @@ fn journaled(args: &Args, start: &Start, journal: &Journal, context: &Context) -
 fn set_by(component: &StrategyComponent, given: &[String], context: &Context) -> Result<Vec<(String, ParameterValue)>> {
     let mut loaded = context.config()?;
     loaded.parameters.clear();
-    params::of_strategy(&component.manifest, &loaded, given)
+    parameters::of_strategy(&component.manifest, &loaded, given)
 }
 
 fn print(comparison: &Comparison, format: Format) -> Result<()> {

@@ -2,13 +2,15 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use crate::app::Context;
-use crate::error::{Kind, Report, Result};
-use crate::live::control::client::{NoAnswer, ask};
-use crate::live::control::protocol::{Reply, Request};
-use crate::live::control::{KillSwitch, ResumeNote, person};
-use crate::live::folder::AccountFolder;
-use crate::output;
+use host_live::account_dir::AccountDir;
+use host_live::control::client::{NoAnswer, ask};
+use host_live::control::protocol::{Reply, Request};
+use host_live::control::{KillSwitch, ResumeNote};
+
+use super::account::{account_dir, operator};
+use crate::context::Context;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output;
 
 /// Let a stopped live account trade again, for a reason that is kept in its journal
 ///
@@ -34,13 +36,13 @@ pub struct Args {
 /// No reason, a host that refuses or does not answer, or a latch that cannot be removed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let folder = AccountFolder::of(&config, args.account.as_deref())?;
+    let folder = account_dir(&config, args.account.as_deref())?;
     let reason = reason(args.reason.as_deref())?;
-    let by = person("resume");
+    let by = operator("resume");
     let request = Request::Resume { reason: reason.clone(), by: by.clone() };
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
         Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
-        Ok(Reply::Failed(failure)) => Err(failure.report(Kind::RiskRefused)),
+        Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::RiskRefused, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
         Err(NoAnswer::NotRunning) => for_the_next_start(&folder, &reason, &by),
         Err(NoAnswer::Hung(why)) => Err(Report::user("not resumed: a host seems to run, but does not answer")
@@ -49,7 +51,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// What was given, or what a person types.
+/// Returns the reason that was given, or that a person types.
 fn reason(given: Option<&str>) -> Result<String> {
     let mut typed = String::new();
     if given.is_none() && std::io::stdin().is_terminal() {
@@ -68,7 +70,7 @@ fn reason(given: Option<&str>) -> Result<String> {
 }
 
 /// The note first: if it cannot be written, the account stays killed.
-fn for_the_next_start(folder: &AccountFolder, reason: &str, by: &str) -> Result<()> {
+fn for_the_next_start(folder: &AccountDir, reason: &str, by: &str) -> Result<()> {
     if !folder.path().exists() {
         return Err(Report::user(format!("there is no live account in {}", folder.path().display()))
             .hint("check live.folder and live.account: `host config show` prints them"));

@@ -9,11 +9,11 @@ use toml::Value;
 pub struct Key {
     /// `section.key`.
     pub name: &'static str,
-    /// What its value counts.
+    /// The unit of its value.
     pub unit: &'static str,
-    /// What its value may be, beyond its type.
+    /// The bound of its value, beyond its type.
     pub bound: Bound,
-    /// What it does: one sentence.
+    /// Its effect, in one sentence.
     pub doc: &'static str,
 }
 
@@ -29,7 +29,7 @@ impl Key {
     }
 }
 
-/// What a number may be. Infinity and NaN are never allowed.
+/// The bound of a number. Infinity and NaN are never allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// Any number, or no number at all.
@@ -43,7 +43,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// What `value` breaks, if it does.
+    /// Returns the bound that `value` breaks, if it does.
     pub fn broken_by(self, value: &Value) -> Option<&'static str> {
         let number = magnitude(value)?;
         let fits = match self {
@@ -182,7 +182,7 @@ pub const KEYS: &[Key] = &[
     key("live.sync", SPAN, Positive, "How often orders and fills are looked at."),
     key("live.reconcile", SPAN, Positive, "How often all of the venue's books are compared with the host's."),
     key("live.snapshot", SPAN, Positive, "How often the engine's state is kept, at least."),
-    key("live.verify_flat", SPAN, Positive, "How long a kill keeps cancelling until the venue lists no open order."),
+    key("live.cancel_timeout", SPAN, Positive, "How long a kill keeps cancelling until the venue lists no open order."),
 ];
 
 #[cfg(test)]

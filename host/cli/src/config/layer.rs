@@ -1,5 +1,5 @@
-//! Where settings come from: the file, the environment, the command line. Each is read into a flat list of [`Entry`],
-//! which keeps for every key where it was said. Whether a key exists or its value makes sense is not known here.
+//! The layers of settings: the file, the environment, the command line. Each is read into a flat list of [`Entry`], which
+//! keeps for every key where it was set. That a key exists or its value makes sense is checked elsewhere.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,7 +11,7 @@ use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::Problem;
-use crate::error::{Kind, Report, Result};
+use crate::terminal::error::{Kind, Report, Result};
 
 /// The file that is read if `--config` names none and it exists.
 pub const DEFAULT_FILE: &str = "host.toml";
@@ -22,10 +22,10 @@ const ENVIRONMENT_PREFIX: &str = "HOST_";
 /// The setting that holds the place of the private key.
 const KEY_FILE: &str = "venue.key_file";
 
-/// What is shown instead of the text of a key.
+/// The text that is shown instead of a private key's.
 const NOT_SHOWN: &str = "(the text of a key: not shown)";
 
-/// Where a setting was said.
+/// The place where a setting was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Nowhere: the host's own default.
@@ -59,9 +59,8 @@ impl fmt::Display for Origin {
 pub struct Entry {
     /// Dotted: `risk.max_daily_loss`, `strategy.mean-reversion.threshold`.
     pub key: String,
-    /// What it is set to; never a table.
+    /// Never a table.
     pub value: Value,
-    /// Where.
     pub origin: Origin,
 }
 

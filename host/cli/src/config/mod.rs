@@ -5,9 +5,9 @@
 
 pub mod keys;
 pub mod layer;
-pub mod live;
 pub mod sections;
 pub mod template;
+mod venue_section;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,11 +21,14 @@ pub use self::sections::Config;
 
 use self::keys::{KEYS, Key};
 use self::layer::Entry;
-use crate::error::{Kind, Report, Result};
+use crate::terminal::error::{Kind, Report, Result};
 use host_store::suggest::did_you_mean;
 
 /// The section whose tables belong to strategies, not to the host: `[strategy.NAME]`.
 const STRATEGY: &str = "strategy";
+
+/// Keys that are read under their old name for one more release: the old name and the new one.
+const RENAMED: [(&str, &str); 1] = [("live.verify_flat", "live.cancel_timeout")];
 
 /// A wrong setting: what is wrong, and where it was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Loaded {
     pub config: Config,
     /// The settings of strategies, by the strategy's name; the strategy's manifest says what may stand there.
     pub parameters: BTreeMap<String, Vec<Entry>>,
+    /// Keys that are still read under an old name, in words for the user.
+    pub warnings: Vec<String>,
     tree: Table,
     origins: BTreeMap<&'static str, Origin>,
 }
@@ -55,7 +60,7 @@ impl Loaded {
         KEYS.iter().map(|key| (key, get(&self.tree, key.name), self.origin(key.name)))
     }
 
-    /// Where the key's value was said.
+    /// Returns the place where the key was set.
     pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
     }
@@ -110,6 +115,7 @@ fn load_from(
     let mut loaded = Loaded {
         config: Config::default(),
         parameters: BTreeMap::new(),
+        warnings: Vec::new(),
         tree: Config::default().into_tree(),
         origins: BTreeMap::new(),
     };
@@ -132,8 +138,17 @@ fn report(problems: &[Problem]) -> Report {
 }
 
 impl Loaded {
+    /// Returns an entry under the name of today, with a warning if it was given under an old one.
+    fn renamed(&mut self, entry: Entry) -> Entry {
+        let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == entry.key) else { return entry };
+        let warning = format!("{}: `{old}` is now called `{new}`; the old name will be refused", entry.origin);
+        self.warnings.push(warning);
+        Entry { key: (*new).to_owned(), ..entry }
+    }
+
     /// Applies one entry on top of what is there.
     fn apply(&mut self, entry: Entry) -> Result<(), Problem> {
+        let entry = self.renamed(entry);
         if let Some(rest) = entry.key.strip_prefix("strategy.") {
             let Some((name, _)) = rest.split_once('.') else {
                 let what = format!("`{}` names no strategy: write `[{STRATEGY}.NAME]` above its parameters", entry.key);
@@ -161,7 +176,7 @@ impl Loaded {
         Ok(())
     }
 
-    /// What is wrong with values that have the right type. A key is blamed once.
+    /// Returns what is wrong with values that have the right type. A key is blamed once.
     fn check(&self) -> Vec<Problem> {
         let value_of = |key: &str| {
             get(&self.tree, key).map_or_else(String::new, |value| format!(" = {}", layer::shown(key, value)))
@@ -196,7 +211,7 @@ fn unknown(entry: &Entry) -> Problem {
     )
 }
 
-/// What serde says of a value, in a user's words.
+/// Returns serde's complaint about a value in a user's words.
 fn expectation(said: &str, key: &Key) -> String {
     let Some((_, expected)) = said.rsplit_once(", expected ") else { return said.trim().to_owned() };
     let expected = match expected.trim() {

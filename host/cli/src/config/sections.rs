@@ -3,40 +3,42 @@
 use std::io;
 use std::path::Path;
 
+use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
-use host_core::{Span, Usd, pricing::OrderPolicy, time::span_text};
+use host_core::{Span, Usd, time::span_text};
+use host_live::settings::LiveSettings;
 use host_sandbox::SandboxLimits;
 use host_sim::fill::ExchangeSettings;
 use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use super::live::{Live, venue_section};
+use super::venue_section;
 
 /// All settings of the host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// How much money is at work.
+    /// The capital at work.
     pub capital: Capital,
-    /// What no order may exceed, at full capital.
+    /// The risk limits, at full capital.
     pub risk: RiskLimits,
-    /// How signals become orders.
+    /// The policy by which signals become orders.
     pub execution: OrderPolicy,
     /// The embedded exchange.
     pub exchange: ExchangeSettings,
-    /// What a strategy may use of the machine.
+    /// The limits on what a strategy may use of the machine.
     pub sandbox: SandboxLimits,
-    /// How the market is watched.
+    /// The market data.
     pub feed: Feed,
     /// The venue for real money.
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
-    /// How a live host works.
-    pub live: Live,
+    /// Live trading.
+    pub live: LiveSettings,
 }
 
-/// How much money is at work.
+/// The capital at work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Capital {
@@ -46,11 +48,11 @@ pub struct Capital {
     pub stage: f64,
 }
 
-/// How the market is watched.
+/// The market data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Feed {
-    /// How often it is looked at.
+    /// Interval between polls.
     #[serde(with = "span_text")]
     pub poll: Span,
 }
@@ -70,7 +72,7 @@ impl Default for Feed {
 }
 
 impl Capital {
-    /// What may be at work at full stage.
+    /// Returns the capital at full stage.
     pub fn target(&self) -> Usd {
         // Loading refuses what is out of range; were it let through, it would buy nothing.
         Usd::from_dollars(self.target).unwrap_or(Usd::ZERO)
@@ -106,7 +108,7 @@ impl Config {
         }
     }
 
-    /// What no bound of a single key describes, and what the libraries themselves refuse: the key to blame, and why.
+    /// Returns what is wrong beyond the bounds of single keys, and what the libraries refuse: the key to blame, and why.
     pub fn refusals(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         if ![0.25, 0.5, 1.0].contains(&self.capital.stage) {

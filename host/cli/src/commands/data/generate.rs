@@ -6,11 +6,11 @@ use host_core::{Quotes, Span, Timestamp};
 use host_sim::generator::{Generator, GeneratorSettings};
 use host_store::tape::{Listing, SourceKind, TapeSource, TapeWriter};
 
-use crate::app::Context;
-use crate::error::{Report, Result};
-use crate::interrupt::Interrupt;
-use crate::progress::Progress;
-use crate::units;
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::interrupt;
+use crate::terminal::progress::Progress;
+use crate::text::units;
 
 /// The generator's shortest poll interval; it would take a shorter one for this.
 const SHORTEST_POLL: Span = Span::seconds(1);
@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         gaps: true,
     };
     let refused = |error| Report::user(format!("cannot write the tape {}", args.out.display())).because_of(&error);
-    let interrupt = Interrupt::listen()?;
+    let stop = interrupt::listen()?;
     // Before the generator, so that a path that is taken is refused before a minute's work.
     let mut writer = TapeWriter::create(&args.out).map_err(refused)?;
     let mut generator = Generator::new(settings);
@@ -74,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let progress = Progress::bar(&context.ui, "generating", rows, "rows");
     let mut quotes = Quotes::default();
     while generator.next_batch(&mut quotes) {
-        if interrupt.is_asked() {
+        if stop.is_requested() {
             return Err(Report::user("interrupted: no tape was written").hint("a shorter `--for` is done sooner"));
         }
         writer.append(quotes.all()).map_err(refused)?;

@@ -8,11 +8,11 @@ use host_store::import::{
 use serde_json::json;
 
 use super::info;
-use crate::app::Context;
-use crate::error::{Report, Result};
-use crate::output::{self, Format, Rows};
-use crate::progress::Progress;
-use crate::units::grouped;
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::progress::Progress;
+use crate::text::units::grouped;
 
 /// Make a tape from CSV recordings, plain or gzipped
 ///
@@ -109,7 +109,7 @@ fn refused(error: &ImportError) -> Report {
     }
 }
 
-/// What happened to the rows; what did not happen is left out.
+/// Returns what happened to the rows; what did not happen is left out.
 fn counts(counts: &ImportCounts) -> Rows {
     let mut rows = Rows::new(&["rows read", &grouped(counts.rows_read)]);
     let happened = [

@@ -6,11 +6,11 @@ use host_core::Span;
 use host_store::info::{TapeInfo, info};
 use host_store::tape::{SourceKind, Tape};
 
-use crate::app::Context;
-use crate::error::{Report, Result};
-use crate::output::{self, Format, Rows};
-use crate::progress::Progress;
-use crate::units::{grouped, rough_size, rough_span};
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::progress::Progress;
+use crate::text::units::{grouped, rough_size, rough_span};
 
 /// Show what a tape is: its source, markets and time, and what its quotes are like
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,8 @@ mod info;
 
 use clap::Subcommand;
 
-use crate::app::Context;
-use crate::error::Result;
+use crate::context::Context;
+use crate::terminal::error::Result;
 
 /// The arguments of `host data`.
 #[derive(Debug, clap::Args)]

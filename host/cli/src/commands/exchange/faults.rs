@@ -1,11 +1,11 @@
-//! What `--faults` names: a preset, or a file with a plan.
+//! The plan that `--faults` names: a preset, or a file.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use host_exchange::server::faults::{Chance, FaultPlan, PRESETS, preset};
 
-use crate::error::{Report, Result};
+use crate::terminal::error::{Report, Result};
 
 /// Of a hundred requests, so many suffer a fault unless another chance is given.
 const USUAL_CHANCE: Chance = Chance::new(0.05);

@@ -10,9 +10,9 @@ use host_exchange::server::limits::Tier;
 use host_system::files;
 
 use super::{ACCOUNTS_FILE, LISTEN};
-use crate::app::Context;
-use crate::error::{Kind, Report, Result};
-use crate::output;
+use crate::context::Context;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output;
 
 /// Make an account on the embedded exchange: a key pair, and its entry in the accounts file
 ///

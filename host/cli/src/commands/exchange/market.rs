@@ -1,4 +1,4 @@
-//! What trades on the exchange: synthetic markets, or a recording.
+//! The markets of the exchange: synthetic ones, or those of a recording.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use host_sim::fees::FeeModel;
 use host_sim::generator::GeneratorSettings;
 use host_store::tape::Tape;
 
-use crate::error::{Report, Result};
-use crate::units;
+use crate::terminal::error::{Report, Result};
+use crate::text::units;
 
 /// Synthetic markets are generated for so long if no end is given.
 const ENDLESS: Span = Span::days(3 * 365);
@@ -54,9 +54,9 @@ pub struct MarketArgs {
 /// Markets, ready to open.
 #[derive(Debug)]
 pub struct Opening {
-    /// What the clock shows at first.
+    /// The first time of the exchange's clock.
     pub start: Timestamp,
-    /// What happens from then on.
+    /// The source of its market data.
     pub source: MarketSource,
     /// For people: `45 synthetic markets, seed 7`.
     pub description: String,

@@ -7,12 +7,12 @@ mod serve;
 
 use clap::Subcommand;
 
-use crate::app::Context;
-use crate::error::Result;
+use crate::context::Context;
+use crate::terminal::error::Result;
 
-/// Where accounts are kept unless another file is named.
+/// The default file of the accounts.
 const ACCOUNTS_FILE: &str = "exchange-accounts.json";
-/// Where the exchange listens unless told otherwise.
+/// The default address that the exchange listens on.
 const LISTEN: &str = "127.0.0.1:7878";
 
 /// Serve the embedded exchange in Kalshi's protocol, to trade on without money

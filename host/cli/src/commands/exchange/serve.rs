@@ -16,11 +16,11 @@ use tokio::net::TcpListener;
 use super::faults::FaultSource;
 use super::market::MarketArgs;
 use super::{ACCOUNTS_FILE, LISTEN};
-use crate::app::Context;
-use crate::error::{Kind, Report, Result};
-use crate::output;
+use crate::context::Context;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output;
 
-/// What is being answered when the exchange ends may take so long.
+/// Time for requests that are being answered when the exchange ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The arguments of `host exchange`.

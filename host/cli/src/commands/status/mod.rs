@@ -1,18 +1,18 @@
 //! `host status`: how a live account is, from the running host, or from what it left behind.
 
+use host_live::account_dir::AccountDir;
+use host_live::control::client::{NoAnswer, ask};
+use host_live::control::protocol::{Reply, Request};
+use host_live::control::status::StatusView;
+use offline::OfflineStatus;
 use serde_json::json;
 
-use crate::app::Context;
-use crate::error::{Kind, Report, Result};
-use crate::live::control::client::{NoAnswer, ask};
-use crate::live::control::protocol::{Reply, Request};
-use crate::live::control::status::View;
-use crate::live::folder::AccountFolder;
-use crate::output::{self, Format};
+use super::account::account_dir;
+use crate::context::Context;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::output::{self, Format};
 
-use left::LeftBehind;
-
-mod left;
+mod offline;
 mod table;
 
 /// Show how a live account is: state, equity, positions, open orders, and what stops it
@@ -34,11 +34,11 @@ pub struct Args {
 /// No account is named, the account was never live, or a host that seems to run does not answer.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let folder = AccountFolder::of(&config, args.account.as_deref())?;
+    let folder = account_dir(&config, args.account.as_deref())?;
     match ask(&folder, &Request::Status, &mut |_| {}) {
         Ok(Reply::Status(view)) => running(&view, args.format, context),
         Ok(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
-        Err(NoAnswer::NotRunning) => left_behind(&folder, args.format),
+        Err(NoAnswer::NotRunning) => offline(&folder, args.format),
         Err(NoAnswer::Hung(why)) => {
             Err(Report::new(Kind::Venue, "a host seems to run, but does not answer").because(why).hint(
                 "`host kill` works all the same: it goes straight at the venue; then end the host's process and start it again",
@@ -47,7 +47,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-fn running(view: &View, format: Format, context: &Context) -> Result<()> {
+fn running(view: &StatusView, format: Format, context: &Context) -> Result<()> {
     match format {
         Format::Table => output::print(&table::render(view, context.ui.colour_out)),
         Format::Json => output::print_json(&json!({ "running": true, "host": view })),
@@ -55,13 +55,13 @@ fn running(view: &View, format: Format, context: &Context) -> Result<()> {
     }
 }
 
-/// What is known of an account that no host trades just now.
-fn left_behind(folder: &AccountFolder, format: Format) -> Result<()> {
+/// Shows an account that no host trades just now.
+fn offline(folder: &AccountDir, format: Format) -> Result<()> {
     if !folder.path().exists() {
         return Err(Report::user(format!("there is no live account in {}", folder.path().display()))
             .hint("check live.folder and live.account: `host config show` prints them"));
     }
-    let left = LeftBehind::find(folder)?;
+    let left = OfflineStatus::find(folder)?;
     match format {
         Format::Json => output::print_json(&left.json()),
         Format::Csv => output::print_flat_csv(&left.json()),

@@ -3,18 +3,18 @@
 use std::fmt::Write as _;
 
 use host_core::{Span, TradingState};
+use host_live::control::kill_switch::Killed;
+use host_live::control::status::{Ago, Status, StatusView};
 
-use crate::live::control::kill_switch::Killed;
-use crate::live::control::status::{Ago, Status, View};
-use crate::live::preflight::LiveMark;
-use crate::output::Rows;
-use crate::units;
+use crate::terminal::live_mark::LiveMark;
+use crate::terminal::output::Rows;
+use crate::text::units;
 
-/// What has not been said for so long is called out.
+/// Age from which a status is called out as stale.
 const STALE_SECONDS: f64 = 10.0;
 
 /// The whole status of a host that runs; `colour` as the terminal takes it.
-pub fn render(view: &View, colour: bool) -> String {
+pub fn render(view: &StatusView, colour: bool) -> String {
     let mut rows = Rows::new(&["account", &view.identity.account]);
     let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
     fact("venue", view.identity.venue.clone());
@@ -41,7 +41,7 @@ pub fn render(view: &View, colour: bool) -> String {
     text
 }
 
-/// What the kill switch says.
+/// Returns the state of the kill switch.
 pub fn killed(killed: Option<&Killed>) -> String {
     match killed {
         None => "not engaged".to_owned(),
@@ -119,13 +119,13 @@ fn signed(dollars: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::control::status::{Identity, OrderLine, PositionLine, Reconciliation};
+    use host_live::control::status::{Identity, OrderLine, PositionLine, Reconciliation};
 
     fn at(time: &str, age_seconds: f64) -> Ago {
         Ago { time: format!("2026-10-01T{time}.000Z"), age_seconds }
     }
 
-    fn view() -> View {
+    fn view() -> StatusView {
         let status = Status {
             time: "2026-10-01T12:03:04.000Z".into(),
             state: TradingState::Reduce,
@@ -154,7 +154,7 @@ mod tests {
             reconciliation: Some(Reconciliation { at: at("12:00:00", 184.0), mismatches: Vec::new() }),
         };
         let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 4_242, version: "0.1.0".into() };
-        View { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
+        StatusView { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
     }
 
     #[test]
@@ -189,11 +189,11 @@ mod tests {
     #[test]
     fn what_is_wrong_stands_out() {
         let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
-        let text = render(&View { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
+        let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
         assert!(text.starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");
         assert!(text.contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
         assert!(text.contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
-        let text = render(&View { status: None, ..view() }, false);
+        let text = render(&StatusView { status: None, ..view() }, false);
         assert!(text.contains("starting: nothing is known yet"), "{text}");
     }
 }

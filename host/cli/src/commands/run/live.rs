@@ -1,0 +1,124 @@
+//! `host run --live`: from arguments to a live run and its final figures.
+
+use host_core::{Span, Timestamp};
+use host_live::notice::{NoticeCode, Notices};
+use host_live::preflight::{OWN_LIMITS, UnsetLimit};
+use host_live::summary::LiveFigures;
+use host_live::{LiveEnd, LiveError, StartRequest, Started, VENUE, start};
+use host_session::StopFlag;
+
+use super::confirm::confirm;
+use crate::commands::account::state_dir;
+use crate::commands::trade_args::{TradeArgs, setup};
+use crate::config::{Loaded, Origin};
+use crate::context::Context;
+use crate::terminal::console::Console;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::interrupt;
+use crate::terminal::live_mark::LiveMark;
+use crate::terminal::output::{self, Format};
+
+/// The options of live trading.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Live trading")]
+pub struct LiveArgs {
+    /// Trade real money at a venue: needs your limits, a key, and that you confirm the account
+    #[arg(long, requires = "venue", conflicts_with_all = ["start", "speed", "seed", "markets", "journal", "fill_model", "full"])]
+    pub live: bool,
+
+    /// The venue to trade at: kalshi
+    #[arg(long, value_name = "NAME", value_parser = [VENUE], requires = "live")]
+    pub venue: Option<String>,
+
+    /// Confirm the account without being asked: must be the name in live.account
+    #[arg(long, value_name = "ACCOUNT", requires = "live", require_equals = true)]
+    pub yes_i_mean_live: Option<String>,
+}
+
+/// Trades live until Ctrl-C, or for `span`.
+///
+/// # Errors
+/// Something is missing or wrong at the start; the store cannot be written; a strategy's fault has left none to trade.
+pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Format, context: &Context) -> Result<()> {
+    let loaded = trade.config(context)?;
+    let config = &loaded.config;
+    let strategies = trade.strategies(&loaded, config.feed.poll, context)?;
+    let setup = setup(config, config.feed.poll, strategies);
+    let stop = interrupt::listen()?;
+    let unset_limits = unset_limits(&loaded);
+    let request = StartRequest {
+        setup: &setup,
+        live: &config.live,
+        venue: &config.venue,
+        unset_limits: &unset_limits,
+        state_dir: &state_dir(),
+    };
+    request.check_settings()?;
+    let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
+    let mut notices = Notices::default();
+    let console = Console::follow(&mut notices, confirmed.account(), context.ui)?;
+    let (figures, ended) = match start(request, &confirmed, notices) {
+        Ok(started) => trade_until(started, &request, span, &stop),
+        Err(error) => {
+            console.join();
+            return Err(error.into());
+        }
+    };
+    console.join();
+    print(&figures, format, context)?;
+    match ended? {
+        LiveEnd::Faulted => {
+            Err(Report::new(Kind::StrategyFault, "no strategy is left that answers: see the journal's faults"))
+        }
+        LiveEnd::Asked | LiveEnd::Time => Ok(()),
+    }
+}
+
+/// Runs what was started, to its end. Everything that it holds is closed when this returns, the stream of notices included.
+fn trade_until(
+    started: Started,
+    request: &StartRequest<'_>,
+    span: Option<Span>,
+    stop: &StopFlag,
+) -> (LiveFigures, Result<LiveEnd, LiveError>) {
+    let Started { mut host, control, account_lock } = started;
+    let names = request.setup.strategies.iter().map(|strategy| strategy.component.manifest.name.as_str());
+    let from = host.venue_time();
+    let text = format!(
+        "trading {} at {VENUE}, {}; Ctrl-C stops, `host kill` from anywhere",
+        names.collect::<Vec<_>>().join(", "),
+        request.venue.base_url
+    );
+    host.notices().info(from, NoticeCode::Started, text);
+    let until: Option<Timestamp> = span.map(|span| from + span);
+    let outcome = host.run(until, stop);
+    let figures = host.figures(&request.live.account);
+    let ended = outcome.and_then(|end| host.close(end).map(|()| end));
+    drop((control, account_lock));
+    (figures, ended)
+}
+
+/// Returns the limits that the operator must have set, and that stand at their defaults.
+pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
+    loaded
+        .settings()
+        .filter(|(key, _, origin)| OWN_LIMITS.contains(&key.name) && *origin == Origin::Default)
+        .map(|(key, value, _)| UnsetLimit {
+            key: key.name,
+            default: value.map_or_else(String::new, ToString::to_string),
+        })
+        .collect()
+}
+
+fn print(figures: &LiveFigures, format: Format, context: &Context) -> Result<()> {
+    let mark = LiveMark::new(&figures.account, context.ui.colour_out);
+    match format {
+        Format::Json => output::print_json(figures),
+        Format::Table => output::print(&format!("{}\n", mark.lines(&figures.lines()))),
+        Format::Csv => output::print(&figures.csv()),
+    }
+}
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

@@ -1,0 +1,187 @@
+//! `host run`: paper trading on the embedded exchange, or live trading at a venue.
+
+mod confirm;
+mod live;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use host_core::{QuotesView, Record, Span, Timestamp};
+use host_session::SessionError;
+use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
+use host_session::feed::Feed;
+use host_session::run_journal::RunJournal;
+use host_session::session::Session;
+use host_session::step_log::StepOutput;
+use host_sim::generator::{Generator, GeneratorSettings};
+
+use self::live::LiveArgs;
+use super::outcome::{self, RunOutcome};
+use super::trade_args::{TradeArgs, setup};
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::interrupt;
+use crate::terminal::output::Format;
+use crate::terminal::progress::Progress;
+use crate::text::units::{grouped, parse_time};
+
+/// The default length of a paper run: the case study's.
+const PAPER_SPAN: Span = Span::days(21);
+
+/// Trade strategies: on the embedded exchange, which costs nothing, or live at a venue
+///
+/// Without `--live` it is paper trading. The markets are synthetic: recurring weekly, monthly and quarterly events, made from a seed to move as recorded ones do. The
+/// history that a strategy needs to warm up comes before the first day. The same seed and settings give the same run. What
+/// happens is kept in a journal: an SQLite file that `sqlite3` reads and `host replay` runs again.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  host run --strategy strategies/mean-reversion
+  host run --strategy mean_reversion.wasm --param threshold=1.3 --for 60d --seed 7
+  host run --strategy mean_reversion.wasm --fill-model probabilistic
+  host run --strategy mean_reversion.wasm --speed 3600   # an hour a second; Ctrl-C keeps what there is
+  host run --strategy mean_reversion.wasm --live --venue kalshi   # real money: asks you to confirm the account")]
+pub struct Args {
+    #[command(flatten)]
+    trade: TradeArgs,
+
+    /// How much time to trade [default: 21d of simulated time; live: until stopped]
+    #[arg(long = "for", value_name = "SPAN")]
+    span: Option<Span>,
+
+    /// When it begins, UTC
+    #[arg(long, value_name = "TIME", default_value = "2026-01-05", value_parser = parse_time)]
+    start: Timestamp,
+
+    /// Simulated seconds per second; as fast as it goes unless set
+    #[arg(long, value_name = "N", value_parser = positive)]
+    speed: Option<f64>,
+
+    /// Another seed gives other markets, and other chance where the fill model has any [default: exchange.seed]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// How many markets are open at any time
+    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    markets: u32,
+
+    /// Where to keep the journal [default: runs/paper-TIME.journal]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    /// Print every figure, with profit by market, category and day
+    #[arg(long)]
+    full: bool,
+
+    #[command(flatten)]
+    live: LiveArgs,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
+    number.ok_or_else(|| "write how many simulated seconds pass in one, such as 1 or 3600".to_owned())
+}
+
+/// Runs `host run`.
+///
+/// # Errors
+/// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if args.live.live {
+        return live::run(&args.trade, &args.live, args.span, args.format, context);
+    }
+    let span = args.span.unwrap_or(PAPER_SPAN);
+    let mut loaded = args.trade.config(context)?;
+    let poll = loaded.config.feed.poll;
+    let strategies = args.trade.strategies(&loaded, poll, context)?;
+    if span < poll {
+        return Err(Report::usage(format!("polls every {poll} for {span} are no run")));
+    }
+    let seed = args.seed.unwrap_or(loaded.config.exchange.seed);
+    loaded.config.exchange.seed = seed;
+    let setup = setup(&loaded.config, poll, strategies);
+    let warm_up = setup.warm_up();
+    let generator = Generator::new(GeneratorSettings {
+        markets: args.markets as usize,
+        start: args.start - warm_up,
+        span: warm_up + span,
+        poll,
+        seed,
+        gaps: true,
+    });
+    let source = generator.description();
+    let mut feed = Feed::generator(generator);
+    let start = setup.beginning(&feed, args.start);
+    let mut session = setup.session(&feed, &start)?.logged();
+    // Before the journal is begun: from then on, whatever stops the run, it is ended in order.
+    let stop = interrupt::listen()?;
+    let journal = RunJournal::create(args.journal.as_deref(), &setup, &start, &source, seed, feed.markets())?;
+    let first_day = args.start.to_string();
+    context.ui.say(&format!(
+        "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
+        args.markets,
+        first_day.trim_end_matches("T00:00:00.000Z")
+    ));
+    let mut watch = PaperObserver {
+        progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
+        journal,
+        start: args.start - warm_up,
+        trade_from: args.start,
+        trades: 0,
+        begun: Instant::now(),
+    };
+    let pace = args.speed.map(|speed| Pace { speed, from: args.start });
+    let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
+    let seconds = watch.begun.elapsed().as_secs_f64();
+    let PaperObserver { progress, journal, .. } = watch;
+    drop(progress);
+    let run = RunOutcome::of(&session);
+    let (report, output) = conclude(session, &source, seconds);
+    // A journal that could take no more keeps what it has, without an end.
+    let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| journal.finish(&output, &report));
+    outcome::print(&report, args.format, args.full)?;
+    run.say_restriction(context);
+    if let Some(path) = kept.transpose()? {
+        context.ui.say(&format!("journal: {}", path.display()));
+    }
+    run.end(end, context)
+}
+
+fn span_seconds(span: Span) -> u64 {
+    span.as_seconds() as u64
+}
+
+/// Keeps the journal and the progress line.
+struct PaperObserver {
+    progress: Progress,
+    journal: RunJournal,
+    start: Timestamp,
+    trade_from: Timestamp,
+    trades: u64,
+    begun: Instant,
+}
+
+impl Observer for PaperObserver {
+    fn on_scores(&mut self, _: QuotesView<'_>, _: &[f64]) -> Result<(), SessionError> {
+        Ok(())
+    }
+
+    fn on_output(&mut self, output: StepOutput, session: &Session) -> Result<(), SessionError> {
+        self.trades += output.records.iter().filter(|record| matches!(record, Record::Trade(_))).count() as u64;
+        self.journal.append(&output)?;
+        let engine = session.engine();
+        let now = engine.now();
+        self.progress.advance_to((now - self.start).as_seconds() as u64);
+        if now >= self.trade_from {
+            let day = (now - self.trade_from).0 / Span::DAY.0 + 1;
+            let rate = engine.seen().1 as f64 / self.begun.elapsed().as_secs_f64().max(1e-3);
+            let equity = engine.portfolio().equity().as_dollars();
+            let (trades, rate) = (self.trades, grouped(rate as u64));
+            self.progress.note(&format!("day {day}  equity ${equity:.2}  {trades} trades  {rate} updates/s"));
+        }
+        Ok(())
+    }
+}

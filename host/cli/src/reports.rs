@@ -1,0 +1,56 @@
+//! The libraries' errors as the user reads them: the one place that gives each its exit code.
+
+use host_live::LiveError;
+use host_live::preflight::Checked;
+use host_session::SessionError;
+
+use crate::strategies::load;
+use crate::terminal::error::{Kind, Report};
+
+impl From<SessionError> for Report {
+    fn from(error: SessionError) -> Report {
+        let kind = match &error {
+            SessionError::Strategy(error) => return load::report(error),
+            SessionError::Limits(_) => Kind::Config,
+            SessionError::StartNotWritten(_) => Kind::Internal,
+            SessionError::NoCounterpart { .. } => Kind::Usage,
+            _ => Kind::User,
+        };
+        let report = match &error {
+            SessionError::WarmUpDiffers { journaled, found } => {
+                Report::new(kind, error.to_string()).because(journaled).because(found)
+            }
+            _ => Report::from_error(kind, &error),
+        };
+        report.maybe_hint(error.hint().map(ToOwned::to_owned))
+    }
+}
+
+impl From<LiveError> for Report {
+    fn from(error: LiveError) -> Report {
+        let kind = match &error {
+            LiveError::Refused { checked, .. } => match checked {
+                Checked::Settings => Kind::Config,
+                Checked::Venue => Kind::Venue,
+                Checked::Confirmation => Kind::User,
+            },
+            LiveError::Client(_) | LiveError::NoAddress(_) => Kind::Config,
+            LiveError::SteppedClock(_) => Kind::Venue,
+            LiveError::StateNotWritten(_) | LiveError::Threads(_) => Kind::Internal,
+            _ => Kind::User,
+        };
+        let hints = error.hints();
+        let report = match error {
+            LiveError::Session(error) => return error.into(),
+            LiveError::ControlThread(ref source) | LiveError::NoteNotRemoved(ref source) => {
+                Report::io(error.to_string(), source)
+            }
+            LiveError::Refused { ref refusals, .. } => {
+                let report = Report::new(kind, error.to_string());
+                refusals.iter().fold(report, |report, refusal| report.because(&refusal.what))
+            }
+            _ => Report::from_error(kind, &error),
+        };
+        hints.into_iter().fold(report, Report::hint)
+    }
+}

@@ -1,0 +1,4 @@
+//! Strategies as the user names them: loading, building, and their parameters.
+
+pub mod load;
+pub mod parameters;

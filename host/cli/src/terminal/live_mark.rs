@@ -1,0 +1,38 @@
+//! The mark that stands at the head of every line about real money.
+
+/// `LIVE <account>`, in red where there is colour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveMark {
+    text: String,
+}
+
+impl LiveMark {
+    /// The mark of `account`; `colour` as [`crate::terminal::ui::Ui`] decides it for the stream.
+    pub fn new(account: &str, colour: bool) -> LiveMark {
+        let (on, off) = if colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        LiveMark { text: format!("{on}LIVE {account}{off}") }
+    }
+
+    /// `text` with the mark before each of its lines.
+    pub fn lines(&self, text: &str) -> String {
+        let marked: Vec<String> = text.lines().map(|line| format!("{} {line}", self.text)).collect();
+        marked.join("\n")
+    }
+}
+
+impl std::fmt::Display for LiveMark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_marked() {
+        assert_eq!(LiveMark::new("alex", false).lines("one\ntwo"), "LIVE alex one\nLIVE alex two");
+        assert_eq!(LiveMark::new("alex", true).lines("one"), "\x1b[1;31mLIVE alex\x1b[0m one");
+    }
+}

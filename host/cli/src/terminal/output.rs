@@ -1,0 +1,168 @@
+//! Data for stdout, as a table for people, or JSON or CSV for programs. Nothing else may write there.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::terminal::error::{Kind, Report, Result};
+
+/// How figures are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// Rows under headings; a cell is text, ready to read.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    headings: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Rows {
+    /// No rows yet.
+    pub fn new(headings: &[&str]) -> Rows {
+        Rows { headings: headings.iter().map(ToString::to_string).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row with one cell per heading.
+    pub fn push<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(cells.into());
+    }
+
+    /// As an aligned table without lines: names to the left, figures to the right. Wrapped only to fit a terminal.
+    pub fn table(&self) -> String {
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(&self.headings)
+            .add_rows(&self.rows);
+        for (index, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, 2));
+            let figures = self.rows.iter().all(|row| is_figure(&row[index])) && !self.rows.is_empty();
+            column.set_cell_alignment(if figures { CellAlignment::Right } else { CellAlignment::Left });
+        }
+        table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// As CSV (RFC 4180, with bare line feeds).
+    pub fn csv(&self) -> String {
+        let headings =
+            self.headings.iter().map(|heading| csv_cell(&heading.replace(' ', "_"))).collect::<Vec<_>>().join(",");
+        let rows = self.rows.iter().map(|row| row.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(","));
+        std::iter::once(headings).chain(rows).map(|line| line + "\n").collect()
+    }
+
+    /// Prints the rows, or `json` where that is wanted.
+    ///
+    /// # Errors
+    /// Stdout cannot be written to.
+    pub fn print(&self, format: Format, json: &impl Serialize) -> Result<()> {
+        match format {
+            Format::Table => print(&self.table()),
+            Format::Csv => print(&self.csv()),
+            Format::Json => print_json(json),
+        }
+    }
+}
+
+/// Prints `value` as indented JSON.
+///
+/// # Errors
+/// Stdout cannot be written to.
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(no_json)?;
+    print(&(text + "\n"))
+}
+
+/// Prints every figure in `value` as a CSV row: its dotted path and itself.
+///
+/// # Errors
+/// Stdout cannot be written to.
+pub fn print_flat_csv(value: &impl Serialize) -> Result<()> {
+    let tree = serde_json::to_value(value).map_err(no_json)?;
+    let mut rows = Rows::new(&["figure", "value"]);
+    flatten("", &tree, &mut rows);
+    print(&rows.csv())
+}
+
+fn flatten(path: &str, value: &Value, rows: &mut Rows) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| flatten(&below(name), value, rows)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, value)| flatten(&below(&index.to_string()), value, rows));
+        }
+        Value::Null => rows.push([path.to_owned(), String::new()]),
+        Value::String(text) => rows.push([path.to_owned(), text.clone()]),
+        other => rows.push([path.to_owned(), other.to_string()]),
+    }
+}
+
+/// Everything printed is numbers, texts and lists, which JSON can always express.
+fn no_json(error: serde_json::Error) -> Report {
+    Report::new(Kind::Internal, "cannot write JSON").because(error)
+}
+
+/// Writes to stdout and flushes, so that a full disk or a closed pipe is seen here and not lost at exit.
+///
+/// # Errors
+/// A broken pipe, which counts as success, or the system's reason.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Report::io("cannot write to standard output", &error))
+}
+
+fn is_figure(cell: &str) -> bool {
+    cell.is_empty() || cell == "-" || cell.trim_end_matches('%').replace([',', '$', '+'], "").parse::<f64>().is_ok()
+}
+
+fn csv_cell(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Rows {
+        let mut rows = Rows::new(&["market", "rows seen"]);
+        rows.push(["FED, \"25\"".into(), "1,200".into()]);
+        rows.push(["CPI".into(), "7".into()]);
+        rows
+    }
+
+    #[test]
+    fn a_table_aligns_figures_to_the_right() {
+        insta::assert_snapshot!(rows().table(), @r#"
+        market     rows seen
+        FED, "25"      1,200
+        CPI                7
+        "#);
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it() {
+        insta::assert_snapshot!(rows().csv(), @r#"
+        market,rows_seen
+        "FED, ""25""","1,200"
+        CPI,7
+        "#);
+    }
+}

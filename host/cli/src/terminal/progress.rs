@@ -1,0 +1,75 @@
+//! A line on stderr that shows how far a long task is, how fast it goes and how long it still takes.
+//! Drawn only on a terminal and unless `-q`: in a pipe or a log it would be noise.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::terminal::ui::Ui;
+use crate::text::units::grouped;
+
+/// Ten redraws a second look smooth and cost nothing.
+const REDRAWS_PER_SECOND: u8 = 10;
+
+/// The progress of a task. Dropping it wipes the line.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar for a task of `total` steps called `unit`, such as `updates`.
+    pub fn bar(ui: &Ui, task: &str, total: u64, unit: &str) -> Progress {
+        let template =
+            format!("{{msg}} {{bar:30}} {{percent:>3}} %  {{human_pos}}/{{human_len}} {unit}  {{rate}}  {{eta}} left");
+        Progress::start(task, ProgressBar::with_draw_target(Some(total), target(ui)), &template)
+    }
+
+    /// A spinner for a task of unknown length.
+    pub fn spinner(ui: &Ui, task: &str) -> Progress {
+        let bar = ProgressBar::with_draw_target(None, target(ui));
+        let progress = Progress::start(task, bar, "{spinner} {msg}  {elapsed}");
+        if ui.progress {
+            progress.bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        progress
+    }
+
+    fn start(task: &str, bar: ProgressBar, template: &str) -> Progress {
+        // The templates above are fixed; were one wrong, the default style would still show.
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.with_key("rate", rate));
+        bar.set_message(task.to_owned());
+        Progress { bar }
+    }
+
+    /// `done` steps are done.
+    pub fn advance_to(&self, done: u64) {
+        self.bar.set_position(done);
+    }
+
+    /// Changes what the line says beside the figures.
+    pub fn note(&self, text: &str) {
+        self.bar.set_message(text.to_owned());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Steps per second, whole: indicatif's own shows four decimals.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // Writing into the line that is being drawn cannot fail.
+    let _ = write!(out, "{}/s", grouped(state.per_sec() as u64));
+}
+
+fn target(ui: &Ui) -> ProgressDrawTarget {
+    match ui.progress {
+        true => ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND),
+        false => ProgressDrawTarget::hidden(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The terminal as the user wants it: how much to say, in colour or not, with progress lines or not. Decided once, here.
+
+use std::io::IsTerminal;
+
+use clap::ValueEnum;
+use tracing_subscriber::filter::LevelFilter;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colour {
+    /// Returns true if `stream` gets colour.
+    pub fn enabled(self, stream: &impl IsTerminal) -> bool {
+        match self {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                !refused && stream.is_terminal()
+            }
+        }
+    }
+
+    /// The same for clap's own help and errors.
+    pub fn for_clap(self) -> clap::ColorChoice {
+        match self {
+            Colour::Auto => clap::ColorChoice::Auto,
+            Colour::Always => clap::ColorChoice::Always,
+            Colour::Never => clap::ColorChoice::Never,
+        }
+    }
+}
+
+/// The terminal as the user wants it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    /// True if stderr gets colour.
+    pub colour: bool,
+    /// True if stdout gets colour.
+    pub colour_out: bool,
+    /// True if only errors are wanted.
+    pub quiet: bool,
+    /// True if progress lines can be drawn.
+    pub progress: bool,
+}
+
+impl Ui {
+    /// From the global options. Starts the log on stderr: warnings, more with each `-v`, errors alone with `-q`.
+    pub fn new(colour: Colour, verbose: u8, quiet: bool) -> Ui {
+        let level = match (quiet, verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (_, 0) => LevelFilter::WARN,
+            (_, 1) => LevelFilter::INFO,
+            (_, 2) => LevelFilter::DEBUG,
+            _ => LevelFilter::TRACE,
+        };
+        let colour_out = colour.enabled(&std::io::stdout());
+        let colour = colour.enabled(&std::io::stderr());
+        // Fails only if a log was already started, which a second call in one process would be: harmless.
+        let _ = tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_ansi(colour)
+            .with_target(false)
+            .without_time()
+            .with_max_level(level)
+            .try_init();
+        Ui { colour, colour_out, quiet, progress: !quiet && std::io::stderr().is_terminal() }
+    }
+
+    /// Tells the user something that is no data: to stderr, unless he wants quiet.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            crate::terminal::error::eprint_lossy(&format!("{text}\n"));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Text that people type and read.
+
+pub mod units;

@@ -1,0 +1,89 @@
+//! Times as people write them (`2026-01-31`), and large numbers as they read them. Spans have their own text form.
+
+use chrono::{DateTime, NaiveDate};
+use host_core::{Span, Timestamp};
+
+/// A size for people to read, rounded: `1.4 MB`.
+pub fn rough_size(bytes: u64) -> String {
+    let exact = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", exact / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", exact / 1e6),
+        _ => format!("{:.2} GB", exact / 1e9),
+    }
+}
+
+/// A span for people to read, rounded: `2.5 h`.
+pub fn rough_span(span: Span) -> String {
+    let seconds = span.as_seconds();
+    match seconds.abs() {
+        0.0..120.0 => format!("{seconds:.0} s"),
+        120.0..7_200.0 => format!("{:.0} min", seconds / 60.0),
+        7_200.0..172_800.0 => format!("{:.1} h", seconds / 3_600.0),
+        _ => format!("{:.1} d", seconds / 86_400.0),
+    }
+}
+
+/// A date (`2026-01-31`, midnight UTC) or a time (`2026-01-31T12:00:00Z`).
+///
+/// # Errors
+/// A sentence that says what a time looks like.
+pub fn parse_time(text: &str) -> Result<Timestamp, String> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0));
+    let time =
+        date.map(|date| date.and_utc()).or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()));
+    time.and_then(|time| time.timestamp_nanos_opt()).map(Timestamp).ok_or_else(|| {
+        format!("`{text}` is no time: write a date such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z")
+    })
+}
+
+/// `n` with a comma every three digits.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_dates_or_to_the_second() {
+        assert_eq!(parse_time("1970-01-02"), Ok(Timestamp::start_of_day(1)));
+        assert_eq!(parse_time("1970-01-01T01:00:00+01:00"), Ok(Timestamp(0)));
+        for bad in ["", "yesterday", "2026-13-01", "2026-01-31 12:00", "9999-01-01"] {
+            assert!(parse_time(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn spans_and_sizes_are_rounded_for_people() {
+        let check = |span: Span, expect: &str| assert_eq!(rough_span(span), expect);
+        check(Span::ZERO, "0 s");
+        check(Span::seconds(90), "90 s");
+        check(Span::minutes(90), "90 min");
+        check(Span::seconds(9_000), "2.5 h");
+        check(Span::hours(72), "3.0 d");
+        let check = |bytes: u64, expect: &str| assert_eq!(rough_size(bytes), expect);
+        check(999, "999 B");
+        check(116_699, "116.7 kB");
+        check(268_435_456, "268.4 MB");
+        check(3_000_000_000, "3.00 GB");
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let check = |n: u64, expect: &str| assert_eq!(grouped(n), expect);
+        check(0, "0");
+        check(999, "999");
+        check(31_104_000, "31,104,000");
+    }
+}

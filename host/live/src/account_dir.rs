@@ -1,0 +1,152 @@
+//! The folder of a live account: one for each venue and account, never shared with a paper run.
+//!
+//! Only names and permissions are decided here; the content of the files is their writers' business.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The venue's name in folders and for people: the one for real money so far.
+pub const VENUE: &str = "kalshi";
+
+/// The longest name of an account: it becomes part of a folder's name.
+const LONGEST_NAME: usize = 64;
+
+/// The system allows 107 letters; the host makes a socket under a name of the same length first.
+const LONGEST_SOCKET: usize = 107;
+
+/// The folder of one account at one venue: `<live.folder>/<venue>-<account>/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountDir {
+    path: PathBuf,
+}
+
+impl AccountDir {
+    /// Names the folder of `account` at `venue`, below `root`. Nothing is made yet.
+    pub fn new(root: &Path, venue: &str, account: &str) -> AccountDir {
+        AccountDir { path: root.join(format!("{venue}-{account}")) }
+    }
+
+    /// Names a folder that a running host said it works in.
+    pub fn at(path: PathBuf) -> AccountDir {
+        AccountDir { path }
+    }
+
+    /// Makes the folder if it is not there, for its owner alone.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn create(&self) -> io::Result<()> {
+        host_system::files::create_private_folder(&self.path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The store of everything that happened: an SQLite file, journal and outbox in one.
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("account.journal")
+    }
+
+    /// The recording of what was polled, for the next warm-up.
+    pub fn tape(&self) -> PathBuf {
+        self.path.join("tape")
+    }
+
+    /// The strategies that traded, each named after its digest.
+    pub fn components(&self) -> PathBuf {
+        self.path.join("components")
+    }
+
+    /// The file that is there while the account is killed.
+    pub fn killed(&self) -> PathBuf {
+        self.path.join("KILLED")
+    }
+
+    /// The operator's word to trade again, given while no host ran.
+    pub fn resumed(&self) -> PathBuf {
+        self.path.join("RESUMED")
+    }
+
+    /// The file that the host which trades the account has locked.
+    pub fn lock(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+
+    /// The socket that a running host listens on. Where its path is too long for a socket, it is named from the working
+    /// directory.
+    pub fn socket(&self) -> PathBuf {
+        let whole = self.path.join("control.sock");
+        if whole.as_os_str().len() <= LONGEST_SOCKET {
+            return whole;
+        }
+        let here = std::path::absolute(".").ok();
+        let near = here.and_then(|here| whole.strip_prefix(here).map(Path::to_owned).ok());
+        near.unwrap_or(whole)
+    }
+
+    /// Returns true if a host holds the account's lock just now. What cannot be looked at counts as not held: the lock is
+    /// what keeps hosts apart, this only tells people.
+    pub fn is_locked(&self) -> bool {
+        let Ok(lock) = File::open(self.lock()) else { return false };
+        matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+}
+
+/// Returns true if there is a file of this name. If that cannot be said, there may be one.
+pub fn is_there(path: &Path) -> bool {
+    !matches!(std::fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Returns what is wrong with `account` as a name, if anything is: it names a folder and is typed by people.
+pub fn fault_of_name(account: &str) -> Option<&'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match account {
+        _ if account.len() > LONGEST_NAME => Some("must not be longer than 64 letters"),
+        _ if account.starts_with('.') => Some("must not begin with a dot"),
+        _ if !account.chars().all(plain) => Some("must consist of letters, digits, `-`, `_` and `.`"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_and_venues_never_share_a_folder() {
+        let folder = |venue, account| AccountDir::new(Path::new("live"), venue, account).path().to_owned();
+        assert_eq!(folder("kalshi", "alex"), Path::new("live/kalshi-alex"));
+        assert_ne!(folder("kalshi", "alex"), folder("kalshi", "alex2"));
+        assert_ne!(folder("kalshi", "alex"), folder("polymarket", "alex"));
+    }
+
+    #[test]
+    fn a_name_stays_within_its_folder() {
+        let check = |name: &str, good: bool| assert_eq!(fault_of_name(name).is_none(), good, "{name}");
+        check("alex", true);
+        check("Alex_2.main-a", true);
+        check("", true); // Not set: the preflight asks for it.
+        check("../alex", false);
+        check("..", false);
+        check("a/b", false);
+        check("a b", false);
+        check("ä", false);
+        check(&"a".repeat(65), false);
+    }
+
+    #[test]
+    fn a_lock_is_seen_while_it_is_held() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = AccountDir::new(root.path(), "kalshi", "alex");
+        assert!(!folder.is_locked());
+        folder.create().unwrap();
+        let lock = File::create(folder.lock()).unwrap();
+        assert!(!folder.is_locked());
+        lock.lock().unwrap();
+        assert!(folder.is_locked());
+        drop(lock);
+        assert!(!folder.is_locked());
+    }
+}

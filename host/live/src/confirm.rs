@@ -1,0 +1,20 @@
+//! The proof that a person has confirmed the account that is to trade real money.
+
+/// Proof that a person named the account: on the command line, or typed at a terminal. [`crate::start`] cannot be called
+/// without it, and only [`Confirmed::by_name`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    account: String,
+}
+
+impl Confirmed {
+    /// Returns the proof if `given` is exactly the name of `account`.
+    pub fn by_name(account: &str, given: &str) -> Option<Confirmed> {
+        (given == account).then(|| Confirmed { account: account.to_owned() })
+    }
+
+    /// Returns the name of the confirmed account.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+}

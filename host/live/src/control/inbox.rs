@@ -1,0 +1,87 @@
+//! The operator's requests, as the loop around the engine takes them.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tokio::sync::oneshot;
+
+use super::kill_switch::{KillSwitch, Killed};
+
+/// A request of the operator to the loop.
+#[derive(Debug)]
+pub enum OperatorRequest {
+    /// The kill switch is engaged already and the orders are being cancelled: the loop journals it.
+    Kill { reason: String, by: String },
+    /// Trade again: the loop decides, journals and answers. The kill switch is released after a good answer, not by the
+    /// loop.
+    Resume {
+        /// Not empty.
+        reason: String,
+        by: String,
+        /// The engagements of the kill switch that the operator knew of.
+        seen: u64,
+        answer: ResumeAnswer,
+    },
+    /// End in order.
+    Stop,
+}
+
+/// The loop's answer to a request to resume. Dropped, it says that the request was not heard.
+#[derive(Debug)]
+pub struct ResumeAnswer(oneshot::Sender<Result<(), String>>);
+
+impl ResumeAnswer {
+    /// Returns an answer and the end at which it arrives.
+    pub fn channel() -> (ResumeAnswer, oneshot::Receiver<Result<(), String>>) {
+        let (sender, receiver) = oneshot::channel();
+        (ResumeAnswer(sender), receiver)
+    }
+
+    /// Returns true if nobody waits for the answer any more: the operator has been told that it was not done.
+    pub fn is_abandoned(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Says that it was done, or why not.
+    pub fn send(self, result: Result<(), String>) {
+        // Fails if nobody waits any more: then the kill switch stays as it is.
+        let _ = self.0.send(result);
+    }
+}
+
+/// The loop's end of the controls: requests, and the kill switch however it was engaged.
+#[derive(Debug)]
+pub struct OperatorInbox {
+    requests: Receiver<OperatorRequest>,
+    kill: KillSwitch,
+    /// The engagements of the kill switch that the loop has taken.
+    kills_taken: u64,
+}
+
+impl OperatorInbox {
+    /// Returns an inbox that watches `kill`, and the end at which requests are put in.
+    pub fn new(kill: KillSwitch) -> (OperatorInbox, Sender<OperatorRequest>) {
+        let (sender, requests) = channel();
+        (OperatorInbox { requests, kill, kills_taken: 0 }, sender)
+    }
+
+    pub fn kill_switch(&self) -> &KillSwitch {
+        &self.kill
+    }
+
+    /// Takes the engagement of the kill switch that the loop has not acted upon yet, whether it came by command, by signal
+    /// or by hand.
+    pub fn take_kill(&mut self) -> Option<Killed> {
+        let engagements = self.kill.engagements();
+        if !self.kill.is_engaged() || engagements == self.kills_taken {
+            return None;
+        }
+        self.kills_taken = engagements;
+        let nobody = || Killed { time: String::new(), by: String::new(), reason: String::new() };
+        Some(self.kill.killed().unwrap_or_else(nobody))
+    }
+
+    /// Takes the next request, if there is one.
+    pub fn take_request(&mut self) -> Option<OperatorRequest> {
+        self.requests.try_recv().ok()
+    }
+}

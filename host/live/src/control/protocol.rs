@@ -1,0 +1,64 @@
+//! The protocol of the control socket: one request as a line of JSON, then lines of JSON up to the final reply.
+
+use serde::{Deserialize, Serialize};
+
+use super::status::StatusView;
+
+/// A request of the operator to a running host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Report the status.
+    Status,
+    /// Let no order leave, and cancel all.
+    Kill { reason: String, by: String },
+    /// Trade again.
+    Resume {
+        /// Never empty.
+        reason: String,
+        by: String,
+    },
+    /// End in order.
+    Stop,
+}
+
+/// A line of the answer. All but [`Reply::Progress`] are final.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    Status(Box<StatusView>),
+    /// One step has been done.
+    Progress(String),
+    /// All of it has been done.
+    Done(String),
+    /// It has not been done, or not all of it.
+    Failed(Failure),
+}
+
+/// A failure: what could not be done, why, and what to do about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// One line.
+    pub message: String,
+    pub causes: Vec<String>,
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// Makes a failure without causes and hints.
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), ..Failure::default() }
+    }
+
+    /// Adds a cause.
+    pub fn because(mut self, cause: impl ToString) -> Failure {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hints.push(hint.into());
+        self
+    }
+}

@@ -1,0 +1,145 @@
+//! One connection to the control socket, from the request to the final reply.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::service::ControlService;
+use crate::control::client::line;
+use crate::control::kill_switch::KillSwitchError;
+use crate::control::protocol::{Failure, Reply, Request};
+use crate::control::{OperatorRequest, ResumeAnswer};
+
+/// Time in which a request must arrive.
+const REQUEST: Duration = Duration::from_secs(5);
+
+/// Most bytes of a request.
+const LONGEST_REQUEST: u64 = 64 * 1024;
+
+/// Time in which the loop must decide on a request to resume.
+const DECISION: Duration = Duration::from_secs(10);
+
+/// Reads one request and answers it. Whoever asked may go away at any time: the request is carried out all the same.
+pub async fn serve(service: ControlService, stream: UnixStream) {
+    let (read, mut write) = stream.into_split();
+    let mut text = String::new();
+    let mut reader = BufReader::new(read.take(LONGEST_REQUEST));
+    let arrived = timeout(REQUEST, reader.read_line(&mut text)).await;
+    if !matches!(arrived, Ok(Ok(1..))) {
+        return;
+    }
+    let (sender, mut replies) = unbounded_channel();
+    let act = async move {
+        let last = match serde_json::from_str(&text) {
+            Ok(request) => answer(&service, request, &sender).await,
+            Err(error) => Reply::Failed(Failure::new("the host does not understand the request").because(error)),
+        };
+        // The writing half ends only after this one.
+        let _ = sender.send(last);
+    };
+    let tell = async move {
+        while let Some(reply) = replies.recv().await {
+            let Ok(line) = line(&reply) else { continue };
+            if write.write_all(&line).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(act, tell);
+}
+
+async fn answer(service: &ControlService, request: Request, progress: &UnboundedSender<Reply>) -> Reply {
+    let say = |text: String| {
+        // Fails if nobody listens any more: the request is carried out all the same.
+        let _ = progress.send(Reply::Progress(text));
+    };
+    match request {
+        Request::Status => Reply::Status(Box::new(service.status.view(service.kill.killed()))),
+        Request::Kill { reason, by } => kill(service, &reason, &by, say).await,
+        Request::Resume { reason, by } => resume(service, reason, by, say).await,
+        Request::Stop => match service.engine.send(OperatorRequest::Stop) {
+            Ok(()) => Reply::Done("the host ends".to_owned()),
+            Err(_) => Reply::Done("the host is ending already".to_owned()),
+        },
+    }
+}
+
+async fn kill(service: &ControlService, reason: &str, by: &str, mut say: impl FnMut(String) + Send) -> Reply {
+    service.kill.engage_now(reason, by);
+    service.tell_engine_of_kill();
+    say("killed: no further order leaves".to_owned());
+    // The disk may hang: the cancels do not wait for it.
+    let kill = service.kill.clone();
+    let latching = spawn_blocking(move || kill.latch());
+    let cancelled = service.cancel_all(&mut say).await;
+    let latched = latching.await.unwrap_or_else(|_| service.kill.latch());
+    if let Err(error) = &latched {
+        tracing::error!("{error}");
+        say(error.to_string());
+    }
+    let unknown = service.status.view(None).status.map_or(0, |status| status.unknown_orders);
+    if unknown > 0 {
+        say(format!("{unknown} orders had no answer: the host cancels them if the venue shows them yet"));
+    }
+    final_reply(cancelled, latched)
+}
+
+/// Returns the reply that `host kill` ends in: both the latch and the venue must be as they should.
+pub fn final_reply(cancelled: Result<String, Failure>, latched: Result<(), KillSwitchError>) -> Reply {
+    match (cancelled, latched) {
+        (Ok(verified), Ok(())) => Reply::Done(verified),
+        (Ok(verified), Err(error)) => Reply::Failed(Failure::new(error.to_string()).because(verified)),
+        (Err(failure), Ok(())) => Reply::Failed(failure),
+        (Err(failure), Err(error)) => Reply::Failed(failure.because(error)),
+    }
+}
+
+async fn resume(service: &ControlService, reason: String, by: String, mut say: impl FnMut(String) + Send) -> Reply {
+    let failed = |why: &str| Reply::Failed(Failure::new(why));
+    if reason.trim().is_empty() {
+        return failed("a resume needs a reason: it is kept in the journal");
+    }
+    let seen = service.kill.engagements();
+    let (answer, answered) = ResumeAnswer::channel();
+    if service.engine.send(OperatorRequest::Resume { reason, by, seen, answer }).is_err() {
+        return failed("not resumed: the host is ending");
+    }
+    say("the host has heard it and decides".to_owned());
+    match timeout(DECISION, answered).await {
+        Err(_) => failed("the host has not decided within 10 s: see `host status`, then resume again"),
+        Ok(Err(_)) => failed("not resumed: the host is ending"),
+        Ok(Ok(Err(why))) => Reply::Failed(Failure::new("not resumed").because(why)),
+        Ok(Ok(Ok(()))) => match service.kill.release(seen) {
+            Ok(()) => Reply::Done("resumed: what waited for a person is released".to_owned()),
+            Err(error) => Reply::Failed(Failure::new("not resumed").because(error)),
+        },
+    }
+}
+
+/// Kills because of the signal `what`: its sender is not known.
+pub async fn kill_by_signal(service: ControlService, what: String) {
+    tracing::warn!("killed by {what}");
+    let reply = kill(&service, &what, &what, |text| tracing::warn!("{text}")).await;
+    log(&reply);
+}
+
+/// Cancels everything open of an account that is killed already.
+pub async fn cancel_all(service: ControlService) {
+    if let Some(killed) = service.kill.killed() {
+        tracing::warn!("killed by {} at {}: {}", killed.by, killed.time, killed.reason);
+    }
+    let cancelled = service.cancel_all(&mut |text| tracing::warn!("{text}")).await;
+    log(&final_reply(cancelled, Ok(())));
+}
+
+fn log(reply: &Reply) {
+    match reply {
+        Reply::Done(text) => tracing::warn!("{text}"),
+        Reply::Failed(Failure { message, causes, .. }) => tracing::error!("{message}: {}", causes.join("; ")),
+        Reply::Progress(_) | Reply::Status(_) => {}
+    }
+}

@@ -1,0 +1,168 @@
+//! The status of a live host: published by the loop around the engine, read by whoever asks, at any time.
+//!
+//! Figures are for people and their programs, in dollars and contracts; nothing here is ever traded on. The loop may hang:
+//! so a reader also learns how old the status is, and the kill switch is read directly.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use host_core::TradingState;
+use serde::{Deserialize, Serialize};
+
+use super::kill_switch::Killed;
+
+/// The status as the loop last published it. Times are texts in UTC, by the host's clock.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Status {
+    /// The host's time when this was published.
+    pub time: String,
+    /// Which orders are let through.
+    pub state: TradingState,
+    /// The reasons why not all are.
+    pub reasons: Vec<String>,
+    /// Cash and positions at the mid, in dollars.
+    pub equity: f64,
+    /// The change of equity since the last equity of the day before, in dollars.
+    pub day_profit: f64,
+    pub positions: Vec<PositionLine>,
+    /// The orders that work, or may work.
+    pub orders: Vec<OrderLine>,
+    /// The number of orders whose outcome is not known.
+    pub unknown_orders: usize,
+    /// The time of the last poll.
+    pub last_poll: Option<Ago>,
+    /// `up`, or the reason why the venue does not answer.
+    pub venue_link: String,
+    /// The circuit breaker: `closed`, or what it waits for.
+    pub breaker: String,
+    /// The last comparison with the venue's books.
+    pub reconciliation: Option<Reconciliation>,
+}
+
+/// A time and its age when the status was published.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ago {
+    /// UTC.
+    pub time: String,
+    /// Seconds before [`Status::time`].
+    pub age_seconds: f64,
+}
+
+/// A position.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PositionLine {
+    /// The venue's ticker of the market.
+    pub ticker: String,
+    /// Contracts of YES; negative: of NO.
+    pub contracts: f64,
+    /// The cost, in dollars.
+    pub cost: f64,
+    /// The profit at the mid, in dollars, if a mid is known.
+    pub unrealised: Option<f64>,
+}
+
+/// An order that has not ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// The host's number of the order.
+    pub order: u64,
+    /// The venue's ticker of the market.
+    pub ticker: String,
+    /// `buy` or `sell`.
+    pub side: String,
+    /// The price of YES, in dollars.
+    pub price: f64,
+    /// Contracts ordered.
+    pub contracts: f64,
+    /// Contracts filled.
+    pub filled: f64,
+    /// The stage of its life: `sent`, `unknown`, `resting` or `cancelling`.
+    pub standing: String,
+}
+
+/// The last comparison with the venue's books.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    pub at: Ago,
+    /// The differences; empty if the books agree.
+    pub mismatches: Vec<String>,
+}
+
+/// The process and the account that it trades.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    pub venue: String,
+    pub account: String,
+    pub pid: u32,
+    pub version: String,
+}
+
+impl Identity {
+    /// Returns the identity of this process, trading `account` at `venue`.
+    pub fn of_this_process(venue: &str, account: &str) -> Identity {
+        Identity {
+            venue: venue.to_owned(),
+            account: account.to_owned(),
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// The answer to a request for the status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusView {
+    pub identity: Identity,
+    pub uptime_seconds: f64,
+    /// The engagement of the kill switch, if it is engaged.
+    pub killed: Option<Killed>,
+    /// The status that the loop last published, if it has begun.
+    pub status: Option<Status>,
+    /// Age of that status, in seconds.
+    pub status_age_seconds: f64,
+}
+
+/// The place where the loop publishes its status; clones share it.
+#[derive(Clone, Debug)]
+pub struct StatusPublisher(Arc<Published>);
+
+#[derive(Debug)]
+struct Published {
+    identity: Identity,
+    started: Instant,
+    status: Mutex<Option<(Status, Instant)>>,
+}
+
+impl StatusPublisher {
+    /// Makes a publisher that has published nothing yet.
+    pub fn new(identity: Identity) -> StatusPublisher {
+        StatusPublisher(Arc::new(Published { identity, started: Instant::now(), status: Mutex::new(None) }))
+    }
+
+    /// Replaces the status that was published before.
+    pub fn publish(&self, status: Status) {
+        *self.lock() = Some((status, Instant::now()));
+    }
+
+    pub fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// Returns the answer to a request for the status, with what the kill switch says.
+    pub fn view(&self, killed: Option<Killed>) -> StatusView {
+        let said = self.lock().clone();
+        StatusView {
+            identity: self.0.identity.clone(),
+            uptime_seconds: self.0.started.elapsed().as_secs_f64(),
+            killed,
+            status_age_seconds: said.as_ref().map_or(0.0, |(_, at)| at.elapsed().as_secs_f64()),
+            status: said.map(|(status, _)| status),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Status, Instant)>> {
+        // A status is set as a whole: what a panic left behind is whole.
+        self.0.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

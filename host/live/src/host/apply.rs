@@ -1,0 +1,228 @@
+//! The one way from an event to the wire: step the engine, write everything down in one transaction, then send.
+
+use host_core::engine::Effect;
+use host_core::risk::Approved;
+use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
+use host_store::journal::events::{EventRef, JournalStep};
+use host_store::live::{Commit, Ending, LiveFill, OutboxState, PositionRow};
+use host_venues::model::VenueFill;
+
+use super::LiveHost;
+use crate::error::{LiveError, Result};
+use crate::notice::Notice;
+use crate::orders::TrackedOrder;
+
+/// The effects of one step of the engine, by kind.
+#[derive(Default)]
+struct StepEffects {
+    records: Vec<Record>,
+    orders: Vec<Approved<Order>>,
+    cancels: Vec<OrderId>,
+}
+
+impl StepEffects {
+    fn of(effects: Vec<Effect>) -> StepEffects {
+        let mut sorted = StepEffects::default();
+        for effect in effects {
+            match effect {
+                Effect::Record(record) => sorted.records.push(record),
+                Effect::Place(order) => sorted.orders.push(order),
+                Effect::Cancel(order) => sorted.cancels.push(order),
+            }
+        }
+        sorted
+    }
+
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.orders.is_empty() && self.cancels.is_empty()
+    }
+}
+
+/// Rows that go with events into their transaction.
+#[derive(Default)]
+struct CommitExtras {
+    fill: Option<LiveFill>,
+    ending: Option<Ending>,
+    /// The positions that the events may change.
+    touched: Vec<(SlotId, MarketId)>,
+}
+
+impl LiveHost {
+    /// Tells the engine `event` and does what follows from it.
+    ///
+    /// # Errors
+    /// It could not be written down; then nothing of it was sent.
+    pub(super) fn apply(&mut self, event: EventRef<'_>) -> Result<()> {
+        let touched = match event {
+            EventRef::Settled(settlement) => {
+                let holders = self.engine.portfolio().in_market(settlement.market);
+                holders.map(|(slot, _)| (slot, settlement.market)).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.apply_with(&[event], CommitExtras { touched, ..CommitExtras::default() })
+    }
+
+    /// Tells the engine several events at once, in order, and does what follows from them.
+    ///
+    /// # Errors
+    /// As [`LiveHost::apply`].
+    pub(super) fn apply_all(&mut self, events: &[EventRef<'_>]) -> Result<()> {
+        self.apply_with(events, CommitExtras::default())
+    }
+
+    /// Books a fill.
+    ///
+    /// # Errors
+    /// As [`LiveHost::apply`].
+    pub(super) fn apply_fill(&mut self, order: OrderId, fill: &VenueFill) -> Result<()> {
+        let &VenueFill { price, qty, fee, taker, .. } = fill;
+        // A venue's clock that is ahead must not carry the engine into the future: every quote there would be stale.
+        let time = fill.time.min(self.requests.latest().max(self.engine.now()));
+        let booked = Fill { order, time, price, qty, fee, taker };
+        let event = VenueEvent::Filled(booked);
+        let touched =
+            self.orders.get(order).map(|tracked| (tracked.order.slot, tracked.order.market)).into_iter().collect();
+        let fill = Some(LiveFill { venue_id: fill.id.clone(), fill: booked });
+        // Before anything is sent: there is nothing left of it that a cancel could be for.
+        if self.orders.get(order).is_some_and(|tracked| tracked.filled >= tracked.order.qty) {
+            self.orders.forget(order);
+        }
+        self.apply_with(&[EventRef::Venue(&event)], CommitExtras { fill, touched, ending: None })
+    }
+
+    /// Ends an order otherwise than by a full fill.
+    ///
+    /// # Errors
+    /// As [`LiveHost::apply`].
+    pub(super) fn apply_end(&mut self, order: OrderId, state: OutboxState, reason: String) -> Result<()> {
+        let told = match state {
+            // What never was at the venue was not rejected by it: such orders must not add up to its error rate, or a
+            // host that dies with many on their way would come back halted.
+            OutboxState::Cancelled | OutboxState::NotPlaced => OrderState::Cancelled,
+            OutboxState::Expired => OrderState::Expired,
+            _ => OrderState::Rejected,
+        };
+        let event = VenueEvent::Closed { order, time: self.now(), state: told, reason: reason.clone() };
+        let ending = Some(Ending { order, state, reason });
+        self.orders.forget(order);
+        self.apply_with(&[EventRef::Venue(&event)], CommitExtras { ending, ..CommitExtras::default() })
+    }
+
+    fn apply_with(&mut self, events: &[EventRef<'_>], extras: CommitExtras) -> Result<()> {
+        let effects: Vec<StepEffects> = events.iter().map(|event| self.step(*event)).collect();
+        let CommitExtras { fill, ending, touched } = extras;
+        let changed = !effects.iter().all(StepEffects::is_empty) || fill.is_some() || ending.is_some();
+        let snapshot = if changed { Some(self.engine_as_text()?) } else { None };
+        let steps = events.iter().zip(&effects).map(|(event, effects)| JournalStep {
+            event: *event,
+            records: &effects.records,
+            cancels: &effects.cancels,
+        });
+        let steps: Vec<JournalStep<'_>> = steps.collect();
+        let intents: Vec<Order> =
+            effects.iter().flat_map(|effects| &effects.orders).map(|order| order.as_ref().clone()).collect();
+        let positions: Vec<PositionRow> =
+            touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
+        let commit = Commit {
+            time: self.now(),
+            steps: &steps,
+            intents: &intents,
+            fills: fill.as_slice(),
+            endings: ending.as_slice(),
+            positions: &positions,
+            snapshot: snapshot.as_deref(),
+        };
+        self.journal.commit(&commit)?;
+        for StepEffects { records, orders, cancels } in effects {
+            self.report(&records);
+            for order in orders {
+                self.send(&order)?;
+            }
+            for order in cancels {
+                self.orders.want_cancel(order);
+            }
+        }
+        self.send_cancels()
+    }
+
+    fn step(&mut self, event: EventRef<'_>) -> StepEffects {
+        let mut effects = Vec::new();
+        if let Some(event) = engine_event(event) {
+            self.engine.step(event, &mut effects);
+        }
+        StepEffects::of(effects)
+    }
+
+    /// Sends an approved order that is on disk: the only way out. The kill switch is looked at here,
+    /// and once more when the order leaves.
+    fn send(&mut self, order: &Approved<Order>) -> Result<()> {
+        let order: &Order = order.as_ref();
+        let kill = self.operator.kill_switch().clone();
+        let engagements = kill.engagements();
+        if kill.is_engaged() {
+            return self.apply_end(order.id, OutboxState::NotPlaced, "the kill switch is engaged".to_owned());
+        }
+        let sent = self.journal.mark_sent(order.id, self.now())?;
+        self.orders.take_on(TrackedOrder::sent(order.clone(), sent.ticker(), sent.client_order_id()));
+        self.requests.create(sent, kill, engagements);
+        Ok(())
+    }
+
+    /// Sends the cancels that can be sent.
+    ///
+    /// # Errors
+    /// They could not be written down.
+    pub(super) fn send_cancels(&mut self) -> Result<()> {
+        for (order, venue_id) in self.orders.take_cancels(self.requests.now()) {
+            self.journal.cancel_sent(order, self.now())?;
+            self.requests.cancel(order, venue_id);
+        }
+        Ok(())
+    }
+
+    fn position(&self, slot: SlotId, market: MarketId) -> PositionRow {
+        let ticker = self.feed.markets().ticker(market).to_owned();
+        let held = self.engine.portfolio().position(slot, market);
+        let (qty, cost) = held.map_or_else(Default::default, |position| (position.qty, position.cost));
+        PositionRow { slot, ticker, qty, cost }
+    }
+
+    fn engine_as_text(&self) -> Result<String> {
+        serde_json::to_string(&self.engine.snapshot()).map_err(LiveError::StateNotWritten)
+    }
+
+    /// Keeps the engine's state, so that a restart begins with it.
+    ///
+    /// # Errors
+    /// As [`LiveHost::apply`].
+    pub(super) fn keep_snapshot(&mut self) -> Result<()> {
+        let snapshot = self.engine_as_text()?;
+        let time = self.now();
+        self.journal.keep_snapshot(&snapshot, time)
+    }
+
+    /// Counts records and publishes what people care about.
+    fn report(&mut self, records: &[Record]) {
+        records.iter().for_each(|record| self.counts.count(record));
+        let now = self.now();
+        let notices = records.iter().filter_map(|record| Notice::of_record(record, now, self.feed.markets()));
+        notices.for_each(|notice| self.notices.publish(notice));
+    }
+}
+
+/// Returns the event as the engine takes it; `None` for what only the journal has.
+fn engine_event(event: EventRef<'_>) -> Option<Event<'_>> {
+    match event {
+        EventRef::Market(market) => Some(Event::Market(market)),
+        EventRef::Poll(rows) => Some(Event::Poll(rows)),
+        EventRef::Venue(event) => Some(Event::Venue(event)),
+        EventRef::Settled(settlement) => Some(Event::Settled(settlement)),
+        EventRef::Command(command) => Some(Event::Command(command)),
+        EventRef::Start(_)
+        | EventRef::Preview(_)
+        | EventRef::NextPolls { .. }
+        | EventRef::WarmUp(_)
+        | EventRef::Finish => None,
+    }
+}

@@ -1,0 +1,165 @@
+//! The comparison of the books: the account as the venue shows it, against what the host believes.
+//!
+//! Only what differs twice in a row, with all fills booked, is told: then only orders that reduce a position leave, and
+//! none where the position itself differs, until a clean comparison or the operator releases it. Before the first
+//! comparison none leaves.
+
+use std::collections::BTreeMap;
+
+use host_core::{Command, Disputed, Qty, Span, Timestamp, Usd};
+use host_store::live::Reconciliation;
+use host_venues::client::Agreement;
+
+use super::LiveHost;
+use crate::error::Result;
+use crate::notice::NoticeCode;
+use crate::preflight::CLOCK_TOLERANCE;
+use crate::reconcile::{AccountView, Baseline, Difference, Judgement, by_ticker, claims, compare};
+use crate::requests::AccountReading;
+
+impl LiveHost {
+    /// Compares an account with what the host believes.
+    ///
+    /// # Errors
+    /// Its result could not be written down.
+    pub(super) fn on_audited(&mut self, account: &AccountReading) -> Result<()> {
+        self.watch_clock();
+        let is_settling = self.payouts.is_any_recent(self.now());
+        if self.book_fills(&account.fills, None)? || is_settling || self.orders.has_sent() {
+            // Something is on its way: both sides will agree on it a moment later.
+            self.timers.look_at(self.now());
+            self.timers.audit_at(self.soon());
+            return Ok(());
+        }
+        let venue = AccountView {
+            cash: account.balance.cash,
+            claims: claims(&account.orders),
+            positions: by_ticker(&account.positions),
+            orders: account.orders.iter().map(|order| order.order_id.clone()).collect(),
+        };
+        let host = self.view();
+        let baseline = match self.reconciler.baseline() {
+            Some(baseline) => baseline.clone(),
+            None => {
+                let baseline = Baseline::of(&venue, self.engine.portfolio().cash());
+                self.keep_baseline(baseline.clone())?;
+                baseline
+            }
+        };
+        self.judge(&host, &compare(&host, &venue, &baseline))
+    }
+
+    /// Tells people once when this machine's clock and the venue's part, and when they agree again: at the start they had to.
+    fn watch_clock(&mut self) {
+        let Some(time) = self.requests.kalshi().skew() else { return };
+        let (code, text) = match time.agreement(CLOCK_TOLERANCE) {
+            Agreement::Apart(skew) if self.reconciler.note_clock(true) => {
+                let (by, where_to) = if skew > Span::ZERO { (skew, "ahead of") } else { (skew * -1, "behind") };
+                let text = format!(
+                    "this machine's clock is {by} {where_to} the venue's: orders expire at other times, and may be \
+                     refused; set it"
+                );
+                (NoticeCode::ClockSkew, text)
+            }
+            Agreement::Agrees if self.reconciler.note_clock(false) => {
+                (NoticeCode::ClockAgrees, "this machine's clock agrees with the venue's again".to_owned())
+            }
+            _ => return,
+        };
+        self.notices.alert(self.now(), code, text);
+    }
+
+    /// Returns the account as the host believes it to be.
+    fn view(&self) -> AccountView {
+        let portfolio = self.engine.portfolio();
+        let mut positions: BTreeMap<String, Qty> = BTreeMap::new();
+        for (market, _, position) in portfolio.positions() {
+            *positions.entry(self.feed.markets().ticker(market).to_owned()).or_default() += position.qty;
+        }
+        positions.retain(|_, qty| !qty.is_zero());
+        AccountView {
+            cash: portfolio.cash(),
+            claims: Usd::ZERO,
+            positions,
+            orders: self.orders.venue_ids().map(ToOwned::to_owned).collect(),
+        }
+    }
+
+    fn judge(&mut self, host: &AccountView, differences: &[Difference]) -> Result<()> {
+        let now = self.now();
+        match self.reconciler.judge(differences, now) {
+            Judgement::Agreed { ends_dispute, after_difference } => {
+                if ends_dispute {
+                    self.command(Command::Reconciled { time: now })?;
+                }
+                if after_difference {
+                    self.notices.info(now, NoticeCode::BooksAgree, "the books agree with the venue's again");
+                }
+                self.note_reconciliation(now, "clean", &[])
+            }
+            Judgement::Accepted => self.accept(host, differences),
+            Judgement::FirstSeen => {
+                // A market that has just paid out is no mismatch: it is requested at once, not only at the next poll.
+                let tickers: Vec<String> =
+                    differences.iter().filter_map(Difference::ticker).map(ToOwned::to_owned).collect();
+                if !tickers.is_empty() {
+                    self.requests.watch(tickers);
+                }
+                self.timers.look_at(now);
+                self.timers.audit_at(self.soon());
+                Ok(())
+            }
+            Judgement::Mismatch { is_new } => {
+                let reason = listed(differences);
+                let tickers = differences.iter().filter_map(Difference::ticker);
+                let markets = tickers.filter_map(|ticker| self.feed.markets().number(ticker)).collect();
+                self.dispute(reason.clone(), Disputed::Markets(markets))?;
+                if is_new {
+                    let text = format!("the books differ from the venue's: {reason}; `host resume` accepts that");
+                    self.notices.alert(now, NoticeCode::BooksDiffer, text);
+                }
+                self.note_reconciliation(now, "mismatch", differences)
+            }
+        }
+    }
+
+    /// Tells the engine what is in doubt, unless it knows.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub(super) fn dispute(&mut self, reason: String, disputed: Disputed) -> Result<()> {
+        match self.reconciler.dispute(&disputed) {
+            true => self.command(Command::Mismatch { time: self.now(), reason, disputed }),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes the differences over into the baseline: the operator has said that they are theirs.
+    fn accept(&mut self, host: &AccountView, differences: &[Difference]) -> Result<()> {
+        let now = self.now();
+        let mut baseline = self.reconciler.baseline().cloned().unwrap_or_default();
+        baseline.accept(differences, host);
+        self.keep_baseline(baseline)?;
+        let text = format!("accepted as yours: {}", listed(differences));
+        self.notices.info(now, NoticeCode::DifferencesAccepted, text);
+        self.timers.audit_at(self.soon());
+        self.note_reconciliation(now, "accepted", differences)
+    }
+
+    fn keep_baseline(&mut self, baseline: Baseline) -> Result<()> {
+        self.journal.keep_baseline(&baseline)?;
+        self.reconciler.set_baseline(baseline);
+        Ok(())
+    }
+
+    /// Writes down how a comparison ended.
+    fn note_reconciliation(&mut self, time: Timestamp, how: &str, differences: &[Difference]) -> Result<()> {
+        let clean = differences.is_empty();
+        let detail = if clean { how.to_owned() } else { format!("{how}: {}", listed(differences)) };
+        self.journal.note_reconciliation(&Reconciliation { time, clean, detail })
+    }
+}
+
+fn listed(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

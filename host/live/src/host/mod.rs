@@ -1,0 +1,214 @@
+//! The live loop: an event goes in, one transaction writes down all that follows from it, and only then does anything
+//! leave for the venue.
+//!
+//! It must never send what is not on disk, never send an order twice, never take silence for an answer, and never go on
+//! when the store could not be written: it stops instead, with its orders cancelled.
+//!
+//! This file is control flow. State belongs to the owners that [`LiveHost`] is made of, each with methods of its own; the
+//! files beside this one say what an event means for them.
+
+mod apply;
+mod audit;
+mod operator;
+mod publish_status;
+mod recover;
+mod responses;
+mod shutdown;
+
+use std::time::Duration;
+
+use host_core::engine::Engine;
+use host_core::{Span, Timestamp};
+use host_session::StopFlag;
+use host_venues::model::MarketFilter;
+
+use crate::control::{OperatorInbox, StatusPublisher};
+use crate::error::Result;
+use crate::feed::Feed;
+use crate::journal::AccountJournal;
+use crate::link::VenueLink;
+use crate::notice::Notices;
+use crate::orders::OrderTracker;
+use crate::payouts::Payouts;
+use crate::reconcile::Reconciler;
+use crate::requests::VenueRequests;
+use crate::summary::{LiveFigures, SessionCounts};
+use crate::timers::Timers;
+
+/// Interval between looks at the stop flag and the kill switch.
+const NAP: Duration = Duration::from_millis(50);
+
+/// The reason why a live run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiveEnd {
+    /// Ctrl-C, or an operator's stop.
+    Asked,
+    /// The time that it was given is over.
+    Time,
+    /// No strategy is left that answers.
+    Faulted,
+}
+
+/// A live run.
+#[derive(Debug)]
+pub struct LiveHost {
+    engine: Engine,
+    /// Store and recording.
+    journal: AccountJournal,
+    /// Requests to the venue and their responses.
+    requests: VenueRequests,
+    /// Up, or down since when people were told.
+    link: VenueLink,
+    /// Markets, prices between polls, the last poll.
+    feed: Feed,
+    /// The host's orders that have not ended.
+    orders: OrderTracker,
+    /// Markets that have paid out and are not booked yet.
+    payouts: Payouts,
+    /// The comparison of the books.
+    reconciler: Reconciler,
+    timers: Timers,
+    /// Kill switch and requests of the operator.
+    operator: OperatorInbox,
+    status: StatusPublisher,
+    notices: Notices,
+    /// Counts of this session.
+    counts: SessionCounts,
+    /// True once the run is ending: nothing new is begun.
+    stopping: bool,
+}
+
+/// The parts of a live run, ready to trade.
+#[derive(Debug)]
+pub struct Parts {
+    pub engine: Engine,
+    pub journal: AccountJournal,
+    pub requests: VenueRequests,
+    pub feed: Feed,
+    pub reconciler: Reconciler,
+    pub timers: Timers,
+    pub operator: OperatorInbox,
+    pub status: StatusPublisher,
+    pub notices: Notices,
+}
+
+impl LiveHost {
+    pub(crate) fn new(parts: Parts) -> LiveHost {
+        let Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices } = parts;
+        LiveHost {
+            engine,
+            journal,
+            requests,
+            link: VenueLink::default(),
+            feed,
+            orders: OrderTracker::default(),
+            payouts: Payouts::default(),
+            reconciler,
+            timers,
+            operator,
+            status,
+            notices,
+            counts: SessionCounts::default(),
+            stopping: false,
+        }
+    }
+
+    /// Trades until `stop` is requested, until `until`, or until no strategy is left; then ends in order.
+    ///
+    /// # Errors
+    /// An event could not be written down. Then cancels of the working orders have been sent.
+    pub fn run(&mut self, until: Option<Timestamp>, stop: &StopFlag) -> Result<LiveEnd> {
+        let outcome = self.trade(until, stop).and_then(|end| self.shut_down().map(|()| end));
+        if outcome.is_err() {
+            self.emergency_cancel();
+        }
+        outcome
+    }
+
+    fn trade(&mut self, until: Option<Timestamp>, stop: &StopFlag) -> Result<LiveEnd> {
+        loop {
+            if stop.is_requested() || self.poll_operator()? {
+                return Ok(LiveEnd::Asked);
+            }
+            let now = self.requests.now();
+            if until.is_some_and(|until| now >= until) {
+                return Ok(LiveEnd::Time);
+            }
+            if self.engine.running_slots() == 0 {
+                return Ok(LiveEnd::Faulted);
+            }
+            self.start_due(now)?;
+            self.publish_status();
+            let wake = until.unwrap_or(Timestamp(i64::MAX)).min(self.next_wake());
+            if let Some(response) = self.requests.next(wake, NAP) {
+                self.on_response(response)?;
+            }
+        }
+    }
+
+    /// Starts what is due at `now`: a poll, cancels, a look at orders and fills, a comparison, a snapshot.
+    fn start_due(&mut self, now: Timestamp) -> Result<()> {
+        if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
+            match self.feed.cached_poll(time) {
+                Some(rows) => {
+                    self.timers.polled();
+                    self.on_poll(time, &rows)?;
+                }
+                None => self.requests.poll(time, MarketFilter::Open(self.feed.series().to_vec())),
+            }
+        }
+        self.send_cancels()?;
+        if self.is_looking() && self.timers.take_look(now) {
+            self.requests.look(self.looks_since(now));
+        }
+        if self.timers.take_audit(now) {
+            self.requests.audit(self.looks_since(now));
+        }
+        if self.timers.take_snapshot(now) {
+            self.keep_snapshot()?;
+        }
+        Ok(())
+    }
+
+    /// Returns true if there is something to look at: working orders, a market that has paid out, a fill without its order.
+    fn is_looking(&self) -> bool {
+        !self.orders.is_empty() || !self.payouts.is_empty() || self.reconciler.oldest_unexplained().is_some()
+    }
+
+    /// Returns the time from which orders and fills matter.
+    fn looks_since(&self, now: Timestamp) -> Timestamp {
+        let since = [self.orders.oldest(), self.reconciler.oldest_unexplained()].into_iter().flatten().min();
+        since.unwrap_or(now) - VenueRequests::MARGIN
+    }
+
+    /// Returns the time when something is due next.
+    fn next_wake(&self) -> Timestamp {
+        let cancel = self.orders.next_cancel().unwrap_or(Timestamp(i64::MAX));
+        self.timers.next(self.is_looking()).min(cancel)
+    }
+
+    /// Returns the engine's time or the clock's, whichever is later: events come in time order.
+    fn now(&self) -> Timestamp {
+        self.requests.now().max(self.engine.now())
+    }
+
+    /// Returns the time for something that has to be repeated soon.
+    fn soon(&self) -> Timestamp {
+        self.now() + Span::seconds(2)
+    }
+
+    /// Returns the time by the venue's clock.
+    pub fn venue_time(&self) -> Timestamp {
+        self.requests.now()
+    }
+
+    /// The notices of this run.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    /// Returns the figures of this session, for `account`.
+    pub fn figures(&self, account: &str) -> LiveFigures {
+        self.counts.figures(account, &self.engine)
+    }
+}

@@ -1,0 +1,305 @@
+//! The venue's responses, and what follows: rows for the engine, updates of orders, differences in the books.
+
+use std::collections::BTreeSet;
+
+use host_core::{MarketId, Span, Timestamp};
+use host_store::journal::events::EventRef;
+use host_venues::error::ReadError;
+use host_venues::model::StreamEvent;
+use host_venues::model::{MarketPhase, MarketRow, VenueFill};
+
+use super::LiveHost;
+use crate::error::Result;
+use crate::link::LinkChange;
+use crate::notice::{Notice, NoticeCode, Severity};
+use crate::orders::OrderUpdate;
+use crate::requests::{OrdersAndFills, VenueResponse};
+
+/// A list of prices that took longer than this is dropped: half of what [`host_core::risk::RiskLimits`] lets quotes age.
+const OLDEST_POLL: Span = Span::seconds(45);
+
+impl LiveHost {
+    /// Takes a response of the venue and does what follows from it.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub(super) fn on_response(&mut self, response: VenueResponse) -> Result<()> {
+        match response {
+            VenueResponse::Polled { time, asked, rows } => self.on_poll_response(time, asked, rows)?,
+            VenueResponse::Watched(rows) => {
+                let rows = self.note_health(rows).unwrap_or_default();
+                self.on_watched(&rows);
+            }
+            VenueResponse::Discovered(found) => match self.note_health(found) {
+                Some((events, series)) => self.feed.on_discovered(events, series),
+                None => self.feed.rediscover_at(self.soon()),
+            },
+            VenueResponse::Created(order, answer) => {
+                let now = self.now();
+                let updates = self.orders.on_created(order, answer, now);
+                self.write_down(updates)?;
+                self.timers.look_at(now);
+            }
+            VenueResponse::Cancelled(order, answer) => {
+                if let Err(error) = &answer {
+                    tracing::debug!("cancel of order {}: {error}", order.0);
+                }
+                self.orders.on_cancelled(order, &answer, self.requests.now());
+                self.timers.look_at(self.now());
+            }
+            VenueResponse::Looked { asked, look } => {
+                self.timers.looked();
+                match self.note_health(look) {
+                    Some(look) => self.on_looked(&look, asked)?,
+                    None => self.timers.look_at(self.soon()),
+                }
+            }
+            VenueResponse::Found(order, found) => {
+                if let Some(found) = self.note_health(found) {
+                    let update = self.orders.on_one(order, found.as_ref(), self.now());
+                    self.write_down(update.into_iter().collect())?;
+                }
+            }
+            VenueResponse::Audited(account) => {
+                self.timers.audited();
+                match self.note_health(account) {
+                    Some(account) => self.on_audited(&account)?,
+                    None => self.timers.audit_at(self.soon()),
+                }
+            }
+            VenueResponse::Stream(event) => self.on_stream(event)?,
+        }
+        self.send_cancels()
+    }
+
+    /// Returns what a read has brought, and tells people once when the venue stops answering, and once when it answers again.
+    fn note_health<T>(&mut self, answer: Result<T, ReadError>) -> Option<T> {
+        let (answer, change) = self.link.note(answer);
+        let now = self.requests.now();
+        match change {
+            Some(LinkChange::Up) => self.notices.info(now, NoticeCode::VenueUp, "the venue answers again"),
+            Some(LinkChange::Down(why)) => {
+                self.notices.alert(now, NoticeCode::VenueDown, format!("the venue does not answer: {why}"));
+            }
+            None => {}
+        }
+        answer
+    }
+
+    fn on_poll_response(
+        &mut self,
+        time: Timestamp,
+        asked: Timestamp,
+        rows: Result<Vec<MarketRow>, ReadError>,
+    ) -> Result<()> {
+        self.timers.polled();
+        match self.note_health(rows) {
+            // What a strategy wishes now would be an order that is cancelled at once.
+            Some(_) if self.stopping => {}
+            // Pages that came late, after failures, say how it was: the next poll says how it is.
+            Some(_) if self.requests.now() - asked > OLDEST_POLL => self.timers.poll_at(self.now()),
+            Some(rows) => {
+                let rows = self.feed.on_real_poll(time, asked, rows);
+                self.on_poll(time, &rows)?;
+            }
+            None => self.timers.poll_at(self.soon()),
+        }
+        Ok(())
+    }
+
+    /// Shows a poll at `time` to the engine, and records it.
+    pub(super) fn on_poll(&mut self, time: Timestamp, rows: &[MarketRow]) -> Result<()> {
+        let Some(poll) = self.feed.show_poll(rows, time) else { return Ok(()) };
+        if poll.unknown_events && self.feed.take_discovery(self.now()) {
+            self.requests.discover(self.feed.series().to_vec());
+        }
+        let mut events: Vec<EventRef<'_>> = poll.listed.iter().map(EventRef::Market).collect();
+        if !poll.rows.is_empty() {
+            events.push(EventRef::Poll(poll.rows.all()));
+        }
+        self.apply_all(&events)?;
+        // The store first: its numbers of markets are the ones that count.
+        self.journal.record_poll(&poll.listed, &poll.rows.all())?;
+        self.watch_missing(rows);
+        Ok(())
+    }
+
+    /// Requests markets that the host holds or has orders in, but that are not in the list of open ones.
+    fn watch_missing(&mut self, rows: &[MarketRow]) {
+        let portfolio = self.engine.portfolio();
+        let held = portfolio.positions().map(|(market, _, _)| market);
+        let ordered = self.orders.iter().map(|tracked| tracked.order.market);
+        let matter: BTreeSet<MarketId> = held.chain(ordered).filter(|id| !self.payouts.is_pending(*id)).collect();
+        if matter.is_empty() {
+            return;
+        }
+        let open: BTreeSet<&str> = rows.iter().map(|row| row.ticker.as_str()).collect();
+        let missing: Vec<String> = matter
+            .into_iter()
+            .map(|market| self.feed.markets().ticker(market).to_owned())
+            .filter(|ticker| !open.contains(ticker.as_str()))
+            .collect();
+        if !missing.is_empty() {
+            self.requests.watch(missing);
+        }
+    }
+
+    /// Requests closed markets in which something is held: they may have paid out since the last poll.
+    pub(super) fn watch_closed(&mut self) {
+        let (now, portfolio) = (self.now(), self.engine.portfolio());
+        let held = portfolio.positions().map(|(market, _, _)| market).filter(|id| !self.payouts.is_pending(*id));
+        let markets = self.feed.markets();
+        let closed = held.filter(|id| markets.has_closed(*id, now));
+        let tickers: BTreeSet<String> = closed.map(|id| markets.ticker(id).to_owned()).collect();
+        if !tickers.is_empty() {
+            self.requests.watch(tickers.into_iter().collect());
+        }
+    }
+
+    /// Takes up markets that have paid out. The engine is told once all their fills are booked: after a look that begins
+    /// from now on.
+    fn on_watched(&mut self, rows: &[MarketRow]) {
+        let now = self.now();
+        for row in rows.iter().filter(|row| row.phase == MarketPhase::Settled) {
+            match self.feed.markets().settlement(row, now) {
+                Some(settlement) => {
+                    self.payouts.notice(settlement, now);
+                    self.timers.look_at(now);
+                }
+                None if self.payouts.notice_unreadable(&row.ticker) => {
+                    let text = format!("{} has paid neither yes nor no: look at it at the venue", row.ticker);
+                    let notice = Notice::new(Severity::Alert, now, NoticeCode::PayoutUnreadable, text);
+                    self.notices.publish(notice.of_market(&row.ticker));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn on_looked(&mut self, look: &OrdersAndFills, asked: Timestamp) -> Result<()> {
+        let updates = self.orders.on_found(&look.orders);
+        self.write_down(updates)?;
+        self.book_fills(&look.fills, Some(asked))?;
+        let updates = self.orders.on_look(&look.orders, asked, self.now());
+        self.write_down(updates)?;
+        let listed: BTreeSet<&str> = look.orders.iter().map(|order| order.order_id.as_str()).collect();
+        for (order, venue_id) in self.orders.overdue(asked) {
+            if !listed.contains(venue_id.as_str()) {
+                self.requests.find(order, venue_id);
+            }
+        }
+        if let Some(time) = self.orders.grace_ends() {
+            self.timers.look_at(time.max(self.soon()));
+        }
+        self.settle(asked)
+    }
+
+    /// Books the fills that were not booked before. Returns true if there was any. `looked` is the time when the look at the
+    /// orders behind them began, if there was one: a fill whose order is known neither then nor at a later look is not the
+    /// host's.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub(super) fn book_fills(&mut self, fills: &[VenueFill], looked: Option<Timestamp>) -> Result<bool> {
+        let mut any_new = false;
+        for fill in fills {
+            if self.journal.has_fill(&fill.id)? {
+                continue;
+            }
+            any_new = true;
+            if let Some(update) = self.orders.on_fill(fill) {
+                self.reconciler.on_explained(&fill.id);
+                self.write_down(vec![update])?;
+                continue;
+            }
+            let since = self.reconciler.unexplained_since(&fill.id, self.now());
+            // An order that is on its way may be the one.
+            let explained_later = self.orders.has_sent() || self.orders.unknown() > 0;
+            if looked.is_some_and(|looked| looked > since) && !explained_later {
+                self.set_aside(fill)?;
+            }
+        }
+        Ok(any_new)
+    }
+
+    /// Keeps a fill that no open order explains out of the books. The comparison shows its effect.
+    fn set_aside(&mut self, fill: &VenueFill) -> Result<()> {
+        let now = self.now();
+        let VenueFill { id, ticker, order_id, qty, .. } = fill;
+        let whose = match self.journal.order_by_venue_id(order_id)? {
+            Some(row) => format!("order {}, which has ended as {}", row.order.id.0, row.state),
+            None => format!("order {order_id} of the venue, which is not the host's"),
+        };
+        let reason = format!("{qty} contracts of {ticker} were traded by {whose}");
+        let notice = Notice::new(Severity::Alert, now, NoticeCode::ForeignFill, reason.clone());
+        self.notices.publish(notice.of_market(ticker));
+        self.reconciler.on_explained(id);
+        self.journal.set_fill_aside(id, &reason, &format!("{fill:?}"), now)
+    }
+
+    /// Tells the engine of payouts whose fills are all booked, after a look that began at `asked`.
+    fn settle(&mut self, asked: Timestamp) -> Result<()> {
+        let working: BTreeSet<MarketId> = self.orders.iter().map(|tracked| tracked.order.market).collect();
+        for settlement in self.payouts.take_due(asked, &working) {
+            let held = self.engine.portfolio().holds(settlement.market);
+            self.apply(EventRef::Settled(settlement))?;
+            self.journal.record_settlement(&settlement)?;
+            if held {
+                let ticker = self.feed.markets().ticker(settlement.market);
+                let text = format!("{ticker} paid {}", settlement.outcome.payout());
+                let notice = Notice::new(Severity::Info, self.requests.now(), NoticeCode::MarketPaid, text);
+                self.notices.publish(notice.of_market(ticker));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes updates of orders down, in order, and tells the engine.
+    pub(super) fn write_down(&mut self, updates: Vec<OrderUpdate>) -> Result<()> {
+        for update in updates {
+            match update {
+                OrderUpdate::Acknowledged { order, venue_id } => {
+                    self.journal.acknowledged(order, &venue_id, self.now())?;
+                }
+                OrderUpdate::Unknown { order, reason } => {
+                    let text = format!("order {}: {reason}", order.0);
+                    let notice = Notice::new(Severity::Alert, self.requests.now(), NoticeCode::OrderUnknown, text);
+                    self.notices.publish(notice.of_order(order));
+                    self.journal.unknown(order, &reason, self.now())?;
+                }
+                OrderUpdate::Filled { order, fill } => self.apply_fill(order, &fill)?,
+                OrderUpdate::Ended { order, state, reason } => self.apply_end(order, state, reason)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes an event of the stream. The stream only makes things faster: a look would bring the same.
+    fn on_stream(&mut self, event: StreamEvent) -> Result<()> {
+        let now = self.now();
+        match event {
+            StreamEvent::Up => {
+                self.feed.on_stream_up(self.requests.now());
+                self.timers.look_at(now);
+            }
+            StreamEvent::Down(reason) => {
+                self.feed.on_stream_down();
+                self.timers.look_at(now);
+                let text = format!("the stream is down, so prices are polled: {reason}");
+                self.notices.warn(now, NoticeCode::StreamDown, text);
+            }
+            StreamEvent::Quote(tick) => self.feed.on_tick(tick, self.requests.now()),
+            StreamEvent::Fill(fill) => {
+                if self.book_fills(&[fill], None)? {
+                    self.timers.look_at(now);
+                }
+            }
+            StreamEvent::Order(order) => {
+                let updates = self.orders.on_found(&[order]);
+                self.write_down(updates)?;
+                self.timers.look_at(now);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! The end of a live run: orders are cancelled, their ends and the last payouts written down, the files closed.
+//!
+//! The books are compared at the next start. Positions stay: only a strategy or a person closes them.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use host_core::{OrderId, Span, Timestamp};
+use host_venues::error::{CancelError, PlaceError};
+
+use super::{LiveEnd, LiveHost, NAP};
+use crate::error::Result;
+use crate::notice::NoticeCode;
+use crate::requests::VenueResponse;
+
+/// Time that a venue which does not answer is waited for, counted from when it could have said how each order ended.
+const PATIENCE: Span = Span::seconds(120);
+/// Time that a host which cannot write any more waits for the answers to its last orders.
+const LAST_ANSWERS: Duration = Duration::from_secs(15);
+
+impl LiveHost {
+    /// Cancels the working orders, and waits until every order's end is written down.
+    pub(super) fn shut_down(&mut self) -> Result<()> {
+        let now = self.now();
+        // An order that still waits for its turn would only be cancelled.
+        self.requests.close();
+        if !self.orders.is_empty() {
+            let (open, unknown) = (self.orders.len(), self.orders.unknown());
+            let wait = if unknown == 0 { String::new() } else { format!(", {unknown} unknown ones looked up") };
+            let text = format!("stopping: {open} open orders are cancelled{wait}; Ctrl-C again does not wait");
+            self.notices.info(now, NoticeCode::Stopping, text);
+        }
+        let open: Vec<OrderId> = self.orders.iter().map(|tracked| tracked.order.id).collect();
+        for order in open {
+            self.journal.cancel_wanted(order, now)?;
+            self.orders.want_cancel(order);
+        }
+        self.send_cancels()?;
+        self.stopping = true;
+        self.timers.look_at(now);
+        self.drain(now)?;
+        if self.orders.is_empty() {
+            // That took time: markets may have paid out meanwhile.
+            self.watch_closed();
+            self.drain(self.now())?;
+        }
+        if !self.orders.is_empty() {
+            let left = self.orders.len();
+            let text = format!("{left} orders are still open at the venue, or unknown; they expire by themselves");
+            self.notices.alert(self.now(), NoticeCode::OrdersRemain, text);
+        }
+        self.keep_snapshot()
+    }
+
+    /// Takes responses until all orders have ended and all payouts are booked, or the venue has had its time since `began`.
+    fn drain(&mut self, began: Timestamp) -> Result<()> {
+        while !self.orders.is_empty() || self.requests.in_flight() > 0 || !self.payouts.is_empty() {
+            let deadline = self.orders.knowable().map_or(began, |knowable| knowable.max(began)) + PATIENCE;
+            let now = self.requests.now();
+            if now >= deadline {
+                break;
+            }
+            self.poll_operator()?;
+            self.start_due(now)?;
+            let wake = deadline.min(self.next_wake());
+            if let Some(response) = self.requests.next(wake, NAP) {
+                self.on_response(response)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets no order leave and cancels by the venue's ids, as far as possible: the store takes nothing more.
+    pub(super) fn emergency_cancel(&mut self) {
+        self.requests.close();
+        let mut ids: BTreeSet<String> = self.orders.venue_ids().map(ToOwned::to_owned).collect();
+        let unanswered = self.last_answers(&mut ids);
+        let kalshi = self.requests.kalshi().clone();
+        let left = self.requests.wait_for(async move {
+            let mut left = 0;
+            for id in ids {
+                left += usize::from(!matches!(kalshi.cancel(&id).await, Ok(_) | Err(CancelError::Gone)));
+            }
+            left
+        });
+        let said = match left + unanswered {
+            0 => "the open orders were cancelled".to_owned(),
+            some => format!("{some} orders may be open still; they expire by themselves, and `host kill` cancels them"),
+        };
+        self.notices.alert(self.now(), NoticeCode::EmergencyStop, format!("stopped: {said}"));
+    }
+
+    /// Waits for the answers to orders that are on their way, and adds the venue's ids of those that it took. Returns the
+    /// number of orders whose outcome is not known.
+    fn last_answers(&mut self, ids: &mut BTreeSet<String>) -> usize {
+        let mut unanswered: BTreeSet<OrderId> =
+            self.orders.iter().filter(|tracked| !tracked.is_at_venue()).map(|tracked| tracked.order.id).collect();
+        let until = Instant::now() + LAST_ANSWERS;
+        while self.orders.has_sent() && self.requests.in_flight() > 0 && Instant::now() < until {
+            let response = self.requests.next(self.requests.now(), NAP);
+            let Some(VenueResponse::Created(order, answer)) = response else { continue };
+            if !matches!(answer, Err(PlaceError::OutcomeUnknown(_))) {
+                unanswered.remove(&order);
+            }
+            ids.extend(answer.ok().map(|accepted| accepted.order_id));
+            self.orders.forget(order);
+        }
+        unanswered.len()
+    }
+
+    /// Closes the files and publishes the last notice. What is not closed is found and repaired at the next start.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn close(self, end: LiveEnd) -> Result<()> {
+        let LiveHost { journal, requests, notices, .. } = self;
+        let now = requests.now();
+        journal.close(now)?;
+        let why = match end {
+            LiveEnd::Asked => "stopped",
+            LiveEnd::Time => "the time that it was given is over",
+            LiveEnd::Faulted => "no strategy is left that answers",
+        };
+        notices.info(now, NoticeCode::Stopped, why);
+        Ok(())
+    }
+}

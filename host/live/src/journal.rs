@@ -1,0 +1,130 @@
+//! The files of a live account: the store, which is journal and outbox in one, and the recording of what was polled.
+//!
+//! It has one owner so that what is written first, and what counts when both disagree, is decided in one place: the
+//! store's numbers of markets are the ones that count.
+
+use host_core::{Market, OrderId, QuotesView, Settlement, Timestamp};
+use host_store::live::{Commit, LiveError as StoreError, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent};
+use host_store::recording::Recording;
+
+use crate::error::{LiveError, Result};
+use crate::reconcile::Baseline;
+
+/// The store's name for the part of the account that is not the host's.
+const BASELINE: &str = "baseline";
+
+/// The open files of an account.
+#[derive(Debug)]
+pub struct AccountJournal {
+    store: LiveStore,
+    recording: Recording,
+}
+
+impl AccountJournal {
+    pub fn new(store: LiveStore, recording: Recording) -> AccountJournal {
+        AccountJournal { store, recording }
+    }
+
+    /// Writes `commit`, all or nothing, and waits for the disk.
+    ///
+    /// # Errors
+    /// The store takes nothing more. The same goes for every other method here that returns a [`Result`].
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<()> {
+        self.store.commit(commit).map_err(LiveError::StoreNotWritten)
+    }
+
+    /// Keeps the engine's state as `snapshot` at `time`, and moves what is committed from the write-ahead file to the store.
+    pub fn keep_snapshot(&mut self, snapshot: &str, time: Timestamp) -> Result<()> {
+        let commit = Commit {
+            time,
+            steps: &[],
+            intents: &[],
+            fills: &[],
+            endings: &[],
+            positions: &[],
+            snapshot: Some(snapshot),
+        };
+        self.commit(&commit)?;
+        self.written(|store| store.checkpoint())
+    }
+
+    /// Notes that `order` is about to leave. Without the returned proof nothing can be sent.
+    pub fn mark_sent(&mut self, order: OrderId, now: Timestamp) -> Result<Sent> {
+        self.written(|store| store.mark_sent(order, now))
+    }
+
+    /// Notes that the venue has `order` under the id `venue_id`.
+    pub fn acknowledged(&mut self, order: OrderId, venue_id: &str, now: Timestamp) -> Result<()> {
+        self.written(|store| store.acked(order, venue_id, now))
+    }
+
+    /// Notes that the outcome of `order` is not known.
+    pub fn unknown(&mut self, order: OrderId, reason: &str, now: Timestamp) -> Result<()> {
+        self.written(|store| store.unknown(order, reason, now))
+    }
+
+    pub fn cancel_wanted(&mut self, order: OrderId, now: Timestamp) -> Result<()> {
+        self.written(|store| store.cancel_wanted(order, now))
+    }
+
+    pub fn cancel_sent(&mut self, order: OrderId, now: Timestamp) -> Result<()> {
+        self.written(|store| store.cancel_sent(order, now))
+    }
+
+    /// Returns true if the fill with the venue's id `fill` is booked or set aside.
+    pub fn has_fill(&mut self, fill: &str) -> Result<bool> {
+        self.written(|store| store.has_fill(fill))
+    }
+
+    /// Keeps a fill that belongs to no open order of the host, out of the books.
+    pub fn set_fill_aside(
+        &mut self,
+        fill: &str,
+        reason: &str,
+        body: &impl serde::Serialize,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.written(|store| store.set_fill_aside(fill, reason, body, now))
+    }
+
+    /// Returns the host's order that the venue knows as `venue_id`, ended ones included.
+    pub fn order_by_venue_id(&mut self, venue_id: &str) -> Result<Option<OutboxRow>> {
+        self.written(|store| store.order_by_venue_id(venue_id))
+    }
+
+    pub fn log_operator(&mut self, entry: &OperatorEntry) -> Result<()> {
+        self.written(|store| store.log_operator(entry))
+    }
+
+    pub fn note_reconciliation(&mut self, found: &Reconciliation) -> Result<()> {
+        self.written(|store| store.note_reconciliation(found))
+    }
+
+    /// Returns the part of the account that is not the host's; `None` before the first comparison.
+    pub fn baseline(&mut self) -> Result<Option<Baseline>> {
+        self.written(|store| store.meta(BASELINE))
+    }
+
+    pub fn keep_baseline(&mut self, baseline: &Baseline) -> Result<()> {
+        self.written(|store| store.set_meta(BASELINE, baseline))
+    }
+
+    /// Records a poll, and the markets that it lists for the first time. To be called once the store knows them.
+    pub fn record_poll(&mut self, listed: &[Market], rows: &QuotesView<'_>) -> Result<()> {
+        self.recording.list(listed).and_then(|()| self.recording.append(rows)).map_err(LiveError::RecordingNotWritten)
+    }
+
+    pub fn record_settlement(&mut self, settlement: &Settlement) -> Result<()> {
+        self.recording.settled(settlement).map_err(LiveError::RecordingNotWritten)
+    }
+
+    /// Closes the files. What is not closed is found and repaired at the next start.
+    pub fn close(self, now: Timestamp) -> Result<()> {
+        let _ = self.recording.close().map_err(LiveError::RecordingNotWritten)?;
+        LiveStore::close(self.store, now).map_err(LiveError::StoreNotWritten)
+    }
+
+    fn written<T>(&mut self, act: impl FnOnce(&mut LiveStore) -> Result<T, StoreError>) -> Result<T> {
+        act(&mut self.store).map_err(LiveError::StoreNotWritten)
+    }
+}

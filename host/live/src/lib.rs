@@ -1,0 +1,35 @@
+//! Live trading: real orders at a real venue.
+//!
+//! A live host is a loop around the engine, as a back test is. What is added: nothing may be lost, nothing may be sent
+//! twice, and a person can stop it at any moment. It decides nothing about money, prints nothing, and reads neither
+//! arguments nor environment; it reports through one stream of [`notice::Notice`]s.
+
+#![forbid(unsafe_code)]
+
+pub mod account_dir;
+pub mod account_lock;
+pub mod confirm;
+pub mod control;
+mod error;
+mod feed;
+mod host;
+mod journal;
+mod link;
+mod markets;
+pub mod notice;
+mod orders;
+mod payouts;
+pub mod preflight;
+mod quote_cache;
+mod reconcile;
+mod requests;
+mod restore;
+pub mod settings;
+mod start;
+pub mod summary;
+mod timers;
+
+pub use account_dir::VENUE;
+pub use error::{LiveError, Result};
+pub use host::{LiveEnd, LiveHost};
+pub use start::{StartRequest, Started, start};

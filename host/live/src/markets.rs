@@ -1,0 +1,139 @@
+//! The venue's markets under the host's numbers, and the venue's rows as the engine's.
+//!
+//! A market's number belongs to its ticker for ever, over restarts too. A market whose event or series is not known yet is
+//! held back: its category decides a limit, and is never guessed.
+
+use std::collections::{BTreeSet, HashMap};
+
+use host_core::{Market, MarketId, Quote, Quotes, Settlement, Timestamp};
+use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescription};
+
+/// All markets that were ever listed, by number, and the lists that are needed to list more.
+#[derive(Debug, Default)]
+pub struct Markets {
+    all: Vec<Market>,
+    numbers: HashMap<String, MarketId>,
+    /// By event: its series.
+    series_of_event: HashMap<String, String>,
+    /// By series: its category.
+    category_of_series: HashMap<String, String>,
+}
+
+/// A poll, in the engine's terms.
+#[derive(Debug, Default)]
+pub struct MarketPoll {
+    /// Markets that are new or have changed, by number.
+    pub listed: Vec<Market>,
+    /// A row for each open market, in the order of their numbers.
+    pub rows: Quotes,
+    /// True if a market is held back because its event is not known.
+    pub unknown_events: bool,
+}
+
+impl Markets {
+    /// Takes up the markets that a former session listed, by number.
+    pub fn new(all: Vec<Market>) -> Markets {
+        let numbers = all.iter().map(|market| (market.ticker.clone(), market.id)).collect();
+        Markets { all, numbers, ..Markets::default() }
+    }
+
+    /// Returns the venue's ticker of a market.
+    pub fn ticker(&self, market: MarketId) -> &str {
+        self.all.get(market.index()).map_or("", |market| market.ticker.as_str())
+    }
+
+    /// Returns true if a market's trading is over at `now`.
+    pub fn has_closed(&self, market: MarketId, now: Timestamp) -> bool {
+        let closes = self.all.get(market.index()).and_then(|market| market.closes);
+        closes.is_some_and(|closes| closes <= now)
+    }
+
+    /// Returns the number of a ticker, once it was listed.
+    pub fn number(&self, ticker: &str) -> Option<MarketId> {
+        self.numbers.get(ticker).copied()
+    }
+
+    /// Takes up the series of events and the categories of series.
+    pub fn learn(&mut self, events: Vec<EventDescription>, series: Vec<SeriesDescription>) {
+        self.series_of_event.extend(events.into_iter().map(|event| (event.ticker, event.series)));
+        self.category_of_series.extend(series.into_iter().map(|series| (series.ticker, series.category)));
+    }
+
+    /// Turns the venue's rows, polled at `time`, into the engine's.
+    pub fn poll(&mut self, rows: &[MarketRow], time: Timestamp) -> MarketPoll {
+        let mut polled = MarketPoll::default();
+        let mut quotes = Vec::with_capacity(rows.len());
+        let mut seen = BTreeSet::new();
+        for row in rows.iter().filter(|row| row.phase == MarketPhase::Open) {
+            let Some(id) = self.list(row, &mut polled) else { continue };
+            // A page that repeats a row shows nothing new.
+            if seen.insert(id) {
+                quotes.push(quote(id, row, time));
+            }
+        }
+        quotes.sort_unstable_by_key(|quote| quote.market);
+        for quote in &quotes {
+            polled.rows.push(quote);
+        }
+        polled
+    }
+
+    /// Returns the number of a row's market, which is listed if it is new.
+    fn list(&mut self, row: &MarketRow, polled: &mut MarketPoll) -> Option<MarketId> {
+        let known = self.number(&row.ticker);
+        let closes = Some(row.closes);
+        if let Some(id) = known {
+            let market = &mut self.all[id.index()];
+            if market.closes != closes || market.ticks != row.ticks {
+                (market.closes, market.ticks) = (closes, row.ticks.clone());
+                polled.listed.push(market.clone());
+            }
+            return known;
+        }
+        let described = self.series_of_event.get(&row.event).and_then(|series| {
+            let category = self.category_of_series.get(series)?;
+            Some((series.clone(), category.clone()))
+        });
+        let Some((series, category)) = described else {
+            polled.unknown_events = true;
+            return None;
+        };
+        let id = MarketId(u32::try_from(self.all.len()).ok()?);
+        let market = Market {
+            id,
+            ticker: row.ticker.clone(),
+            event: row.event.clone(),
+            series,
+            category,
+            title: row.title.clone(),
+            ticks: row.ticks.clone(),
+            opens: Some(row.opens),
+            closes,
+            event_time: row.occurs.or(row.expected_expiration),
+        };
+        self.numbers.insert(market.ticker.clone(), id);
+        polled.listed.push(market.clone());
+        self.all.push(market);
+        Some(id)
+    }
+
+    /// Returns the settlement of a row's market, if it has paid out and is one of the host's.
+    pub fn settlement(&self, row: &MarketRow, now: Timestamp) -> Option<Settlement> {
+        let market = self.number(&row.ticker)?;
+        let outcome = row.result.outcome().filter(|_| row.phase == MarketPhase::Settled)?;
+        Some(Settlement { market, time: row.settled.unwrap_or(now).min(now), outcome })
+    }
+}
+
+fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {
+    Quote {
+        market,
+        time,
+        bid: row.bid,
+        ask: row.ask,
+        bid_size: row.bid_size,
+        ask_size: row.ask_size,
+        last: row.last,
+        volume: row.volume,
+    }
+}

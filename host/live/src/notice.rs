@@ -1,0 +1,181 @@
+//! The one stream through which a live host reports: the console reads it, and so can a log file, e-mail or a dashboard.
+//!
+//! A reader never holds up the loop: each has a queue of its own.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
+use serde::Serialize;
+
+use crate::markets::Markets;
+
+/// The attention that a notice asks of the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Something happened as it should.
+    Info,
+    /// Something is not as it should be, and the host copes by itself.
+    Warning,
+    /// The operator has to know, whatever they chose to see.
+    Alert,
+}
+
+/// The subject of a notice, for programs: texts may change, codes do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    Started,
+    Stopping,
+    Stopped,
+    /// The files can take no more; orders were cancelled as far as possible.
+    EmergencyStop,
+    /// Orders are left open, or unknown, at the end.
+    OrdersRemain,
+    /// Orders of the last session are looked up.
+    OrdersRestored,
+    KeyChanged,
+    RecordingDamaged,
+    OrderPlaced,
+    OrderFilled,
+    OrderEnded,
+    /// The outcome of an order is not known.
+    OrderUnknown,
+    TradeClosed,
+    /// The engine's trading state changed.
+    Trading,
+    StrategyFault,
+    VenueDown,
+    VenueUp,
+    StreamDown,
+    ClockSkew,
+    ClockAgrees,
+    MarketPaid,
+    /// A market has paid in a way that cannot be booked.
+    PayoutUnreadable,
+    /// A fill belongs to no open order of the host.
+    ForeignFill,
+    BooksDiffer,
+    BooksAgree,
+    DifferencesAccepted,
+}
+
+/// One report of a live host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    pub severity: Severity,
+    /// The host's time, by the clock that it trades by.
+    pub time: Timestamp,
+    pub code: NoticeCode,
+    /// The venue's name of the market.
+    pub market: Option<String>,
+    pub order: Option<OrderId>,
+    pub strategy: Option<SlotId>,
+    /// One line for people, in lower case and without a full stop.
+    pub text: String,
+}
+
+impl Notice {
+    /// Makes a notice that is about no market, order or strategy.
+    pub fn new(severity: Severity, time: Timestamp, code: NoticeCode, text: impl Into<String>) -> Notice {
+        Notice { severity, time, code, market: None, order: None, strategy: None, text: text.into() }
+    }
+
+    /// The same, about the market that the venue calls `ticker`.
+    #[must_use]
+    pub fn of_market(self, ticker: &str) -> Notice {
+        Notice { market: Some(ticker.to_owned()), ..self }
+    }
+
+    /// The same, about `order`.
+    #[must_use]
+    pub fn of_order(self, order: OrderId) -> Notice {
+        Notice { order: Some(order), ..self }
+    }
+
+    /// The same, about the strategy in `slot`.
+    #[must_use]
+    pub fn of_strategy(self, slot: SlotId) -> Notice {
+        Notice { strategy: Some(slot), ..self }
+    }
+
+    /// Returns the notice that a record of the engine deserves, if people care about it.
+    pub fn of_record(record: &Record, time: Timestamp, markets: &Markets) -> Option<Notice> {
+        let info = |code, text: String| Notice::new(Severity::Info, time, code, text);
+        let notice = match record {
+            Record::Placed { order, .. } => {
+                let ticker = markets.ticker(order.market);
+                let text = format!("order {}: {} {} {ticker} at {}", order.id.0, order.side, order.qty, order.price);
+                info(NoticeCode::OrderPlaced, text).of_market(ticker).of_order(order.id).of_strategy(order.slot)
+            }
+            Record::Filled { market, side, fill, position, .. } => {
+                let ticker = markets.ticker(*market);
+                let (qty, price) = (fill.qty, fill.price);
+                let text =
+                    format!("order {}: filled, {side} {qty} {ticker} at {price}; position {position}", fill.order.0);
+                info(NoticeCode::OrderFilled, text).of_market(ticker).of_order(fill.order)
+            }
+            Record::Done { order, state, reason, .. } => {
+                let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+                let text = format!("order {}: {}{why}", order.0, format!("{state:?}").to_lowercase());
+                info(NoticeCode::OrderEnded, text).of_order(*order)
+            }
+            Record::Trade(trade) => {
+                let ticker = markets.ticker(trade.market);
+                info(NoticeCode::TradeClosed, format!("trade closed in {ticker}: net ${}", trade.net)).of_market(ticker)
+            }
+            Record::Trading { state, reason, .. } => {
+                let (severity, what) = match state {
+                    TradingState::Active => (Severity::Info, "trading"),
+                    TradingState::Reduce => (Severity::Warning, "only orders that reduce a position"),
+                    TradingState::Halted => (Severity::Alert, "HALTED"),
+                };
+                Notice::new(severity, time, NoticeCode::Trading, format!("{what}: {reason}"))
+            }
+            Record::Fault { slot, fault, .. } => {
+                let text = format!("strategy {} failed: {}", slot.0, fault.message);
+                Notice::new(Severity::Alert, time, NoticeCode::StrategyFault, text).of_strategy(*slot)
+            }
+            Record::Signal(_) | Record::Refused(_) | Record::Settled { .. } | Record::DayClose(_) => return None,
+        };
+        Some(notice)
+    }
+}
+
+/// The sending end of the stream. Dropped, it ends the stream for every reader.
+#[derive(Debug, Default)]
+pub struct Notices {
+    readers: Vec<Sender<Notice>>,
+}
+
+impl Notices {
+    /// Returns a new reader of everything that is published from now on.
+    pub fn subscribe(&mut self) -> Receiver<Notice> {
+        let (sender, receiver) = channel();
+        self.readers.push(sender);
+        receiver
+    }
+
+    /// Hands `notice` to every reader.
+    pub fn publish(&self, notice: Notice) {
+        for reader in &self.readers {
+            // A reader that has gone away misses nothing that it wants.
+            let _ = reader.send(notice.clone());
+        }
+    }
+
+    /// Publishes something that happened as it should.
+    pub fn info(&self, time: Timestamp, code: NoticeCode, text: impl Into<String>) {
+        self.publish(Notice::new(Severity::Info, time, code, text));
+    }
+
+    /// Publishes something that the host copes with by itself.
+    pub fn warn(&self, time: Timestamp, code: NoticeCode, text: impl Into<String>) {
+        self.publish(Notice::new(Severity::Warning, time, code, text));
+    }
+
+    /// Publishes something that the operator has to know.
+    pub fn alert(&self, time: Timestamp, code: NoticeCode, text: impl Into<String>) {
+        self.publish(Notice::new(Severity::Alert, time, code, text));
+    }
+}

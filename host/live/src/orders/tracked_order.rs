@@ -1,0 +1,191 @@
+//! One order that has not ended: its state, its fills, and its cancel.
+
+use host_core::{Order, Qty, Span, TimeInForce, Timestamp};
+use host_store::live::{OutboxRow, OutboxState};
+use host_venues::model::{VenueOrder, VenueOrderStatus};
+
+use super::update::OrderUpdate;
+
+/// Pauses before a cancel that did not work is sent again: the first one, doubled each time up to the second.
+const RECANCEL: (Span, Span) = (Span::seconds(1), Span::seconds(10));
+
+/// The state of an order's cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cancel {
+    No,
+    /// To be sent from that time on; `failed` have not worked.
+    Wanted {
+        from: Timestamp,
+        failed: u32,
+    },
+    InFlight {
+        failed: u32,
+    },
+}
+
+impl Cancel {
+    /// One that was sent has not worked, as was seen at `now`.
+    fn failed(self, now: Timestamp) -> Cancel {
+        let (Cancel::InFlight { failed } | Cancel::Wanted { failed, .. }) = self else { return self };
+        let (first, longest) = RECANCEL;
+        let pause = Span(first.0 << failed.min(8)).min(longest);
+        Cancel::Wanted { from: now + pause, failed: failed + 1 }
+    }
+}
+
+/// An order that has not ended.
+#[derive(Clone, Debug)]
+pub struct TrackedOrder {
+    /// As the engine made it.
+    pub order: Order,
+    /// The venue's ticker of its market.
+    pub ticker: String,
+    /// The id that it was sent under.
+    pub client_order_id: String,
+    /// The fills that were booked.
+    pub filled: Qty,
+    /// `Sent`, `Unknown` or `Working`.
+    state: OutboxState,
+    /// The venue's id, once the order works.
+    venue_id: Option<String>,
+    /// The time since which its outcome is not known.
+    unknown_since: Option<Timestamp>,
+    cancel: Cancel,
+    /// The number of looks that should have found it and did not.
+    missed: u32,
+}
+
+impl TrackedOrder {
+    /// Tracks an order that is about to be sent.
+    pub fn sent(order: Order, ticker: &str, client_order_id: &str) -> TrackedOrder {
+        TrackedOrder {
+            order,
+            ticker: ticker.to_owned(),
+            client_order_id: client_order_id.to_owned(),
+            filled: Qty::ZERO,
+            state: OutboxState::Sent,
+            venue_id: None,
+            unknown_since: None,
+            cancel: Cancel::No,
+            missed: 0,
+        }
+    }
+
+    /// Tracks an order that a former session sent, as the outbox has it at `now`. Without the venue's id its outcome is not
+    /// known.
+    pub fn restored(row: OutboxRow, now: Timestamp) -> TrackedOrder {
+        let OutboxRow { order, ticker, client_order_id, filled, venue_order_id, unknown_since, .. } = row;
+        let mut tracked = TrackedOrder::sent(order, &ticker, &client_order_id);
+        tracked.filled = filled;
+        match venue_order_id {
+            Some(venue_id) => tracked.acknowledge(venue_id),
+            None => tracked.set_unknown(unknown_since.unwrap_or(now)),
+        }
+        tracked
+    }
+
+    /// Returns true while no answer has come.
+    pub fn is_sent(&self) -> bool {
+        self.state == OutboxState::Sent
+    }
+
+    /// Returns true if the venue has acknowledged the order.
+    pub fn is_at_venue(&self) -> bool {
+        self.state == OutboxState::Working
+    }
+
+    /// Returns the venue's id, once the venue has acknowledged the order.
+    pub fn venue_id(&self) -> Option<&str> {
+        self.venue_id.as_deref()
+    }
+
+    /// Returns the time since which the outcome is not known, if it is not.
+    pub fn unknown_since(&self) -> Option<Timestamp> {
+        self.unknown_since.filter(|_| self.state == OutboxState::Unknown)
+    }
+
+    /// Returns the stage of its life for people: `sent`, `unknown`, `resting` or `cancelling`.
+    pub fn stage(&self) -> &'static str {
+        match self.state {
+            OutboxState::Sent => "sent",
+            OutboxState::Unknown => "unknown",
+            _ if self.cancel == Cancel::No => "resting",
+            _ => "cancelling",
+        }
+    }
+
+    /// The venue has the order, under the id `venue_id`.
+    pub fn acknowledge(&mut self, venue_id: String) {
+        (self.state, self.venue_id) = (OutboxState::Working, Some(venue_id));
+    }
+
+    /// The outcome of the order is not known, since `since`.
+    pub fn set_unknown(&mut self, since: Timestamp) {
+        (self.state, self.unknown_since) = (OutboxState::Unknown, Some(since));
+    }
+
+    /// Counts a look that should have found the order and did not. Returns the number of such looks.
+    pub fn count_miss(&mut self) -> u32 {
+        self.missed += 1;
+        self.missed
+    }
+
+    /// The order is to be cancelled.
+    pub fn want_cancel(&mut self) {
+        if self.cancel == Cancel::No {
+            self.cancel = Cancel::Wanted { from: Timestamp(i64::MIN), failed: 0 };
+        }
+    }
+
+    /// Returns the time from which the cancel can be sent, if one waits. Only the venue's id can be cancelled.
+    pub fn cancel_due(&self) -> Option<Timestamp> {
+        match self.cancel {
+            Cancel::Wanted { from, .. } if self.is_at_venue() => Some(from),
+            _ => None,
+        }
+    }
+
+    /// The cancel is on its way.
+    pub fn cancel_sent(&mut self) {
+        if let Cancel::Wanted { failed, .. } = self.cancel {
+            self.cancel = Cancel::InFlight { failed };
+        }
+    }
+
+    /// The cancel has not worked, as was seen at `now`: it is sent again after a pause.
+    pub fn cancel_failed(&mut self, now: Timestamp) {
+        self.cancel = self.cancel.failed(now);
+    }
+
+    /// Takes what the venue shows of the order at `now`. Returns its end, if that is what it means.
+    pub fn on_shown(&mut self, order: &VenueOrder, now: Timestamp) -> Option<OrderUpdate> {
+        match order.status {
+            VenueOrderStatus::Resting => {
+                // A cancel that was answered well, or not at all, has not worked after all.
+                if matches!(self.cancel, Cancel::InFlight { .. }) {
+                    self.cancel_failed(now);
+                }
+                None
+            }
+            // Fills that are still to come would be lost with the order.
+            _ if self.filled != order.filled => None,
+            // If all of it was filled, the last fill has ended it. Less: someone made it smaller at the venue.
+            VenueOrderStatus::Filled => {
+                let (order, reason) = (self.order.id, "made smaller at the venue".to_owned());
+                Some(OrderUpdate::Ended { order, state: OutboxState::Cancelled, reason })
+            }
+            VenueOrderStatus::Cancelled => Some(self.cancelled_at_venue(now)),
+        }
+    }
+
+    /// The venue has cancelled the order: because its time ran out, or because someone asked for it.
+    fn cancelled_at_venue(&self, now: Timestamp) -> OrderUpdate {
+        let expired = matches!(self.order.time_in_force, TimeInForce::GoodTill(end) if now >= end);
+        let (state, reason) = match (self.cancel, expired) {
+            (Cancel::No, true) => (OutboxState::Expired, String::new()),
+            (Cancel::No, false) => (OutboxState::Cancelled, "cancelled at the venue".to_owned()),
+            _ => (OutboxState::Cancelled, String::new()),
+        };
+        OrderUpdate::Ended { order: self.order.id, state, reason }
+    }
+}

@@ -1,0 +1,27 @@
+//! The reasons why a live host does not start.
+
+/// The subject of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// The configuration and the key file.
+    Settings,
+    /// The venue's answers.
+    Venue,
+    /// A person's confirmation of the account.
+    Confirmation,
+}
+
+/// One reason why a live host does not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The fault.
+    pub what: String,
+    /// The fix; may have several lines.
+    pub fix: String,
+}
+
+impl Refusal {
+    pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
+        Refusal { what: what.into(), fix: fix.into() }
+    }
+}

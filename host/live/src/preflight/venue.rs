@@ -1,0 +1,177 @@
+//! The check of the venue: that it trades, that the clocks agree, and that it knows the key.
+
+use host_core::Span;
+use host_venues::client::{Agreement, VenueTime};
+use host_venues::error::ReadError;
+use host_venues::kalshi::{Kalshi, KalshiSettings};
+use host_venues::model::VenueStatus;
+
+use super::refusal::Refusal;
+
+/// The most that this machine's clock may be off the venue's: signatures and expiry times depend on it.
+pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
+
+/// Checks the venue of `kalshi`, and the series that `settings` name. Returns everything that is wrong.
+pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
+    let status = match kalshi.exchange_status().await {
+        Ok(status) => status,
+        // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
+        Err(error) => {
+            let apart = kalshi.skew().and_then(|time| apart(&time));
+            return vec![apart.unwrap_or_else(|| no_status(&error, settings))];
+        }
+    };
+    let mut refusals = Vec::new();
+    refusals.extend(closed(&status));
+    match kalshi.venue_time().await {
+        Ok(time) => refusals.extend(clock_apart(&time)),
+        Err(error) => refusals.push(unreachable(&error)),
+    }
+    if let Err(error) = kalshi.balance().await {
+        refusals.push(no_account(&error, &settings.key_id));
+    }
+    for ticker in &settings.series {
+        if let Err(error) = kalshi.series(std::slice::from_ref(ticker)).await {
+            refusals.push(no_series(&error, ticker));
+        }
+    }
+    refusals
+}
+
+/// Refuses an exchange that does not even say that it trades.
+fn no_status(error: &ReadError, settings: &KalshiSettings) -> Refusal {
+    match error {
+        // Every venue has this page: somebody else answers, or the path is wrong.
+        ReadError::Refused { status: 404, .. } => Refusal::new(
+            format!("there is no exchange at {}: {error}", settings.base_url),
+            "check venue.base_url: it is the address of the REST API with its path, such as https://HOST/trade-api/v2",
+        ),
+        ReadError::Refused { .. } => no_account(error, &settings.key_id),
+        _ => unreachable(error),
+    }
+}
+
+fn unreachable(error: &ReadError) -> Refusal {
+    let fix = "check the network and venue.base_url, and the venue's status page";
+    let how = if matches!(error, ReadError::Malformed(_)) { " as it should" } else { "" };
+    Refusal::new(format!("the venue does not answer{how}: {error}"), fix)
+}
+
+/// Refuses an exchange that does not trade.
+fn closed(status: &VenueStatus) -> Option<Refusal> {
+    let fix = "wait until it trades again: its status page says when (maintenance is on Thursdays, 3 to 5 in New York)";
+    match (status.is_active, status.is_trading) {
+        (true, true) => None,
+        (false, _) => Some(Refusal::new("the exchange is not active", fix)),
+        (true, false) => Some(Refusal::new("trading is paused at the exchange", fix)),
+    }
+}
+
+/// Refuses a clock that is off, or may be.
+fn clock_apart(time: &VenueTime) -> Option<Refusal> {
+    let Agreement::Unclear(farthest) = time.agreement(CLOCK_TOLERANCE) else { return apart(time) };
+    let what = format!(
+        "this machine's clock may be {:.1} s off the venue's, whose answers do not tell it better",
+        farthest.as_seconds()
+    );
+    Some(Refusal::new(
+        what,
+        "set it by NTP (`timedatectl set-ntp true`), check that the network is quick, then start again",
+    ))
+}
+
+/// Refuses a clock that is certainly off.
+fn apart(time: &VenueTime) -> Option<Refusal> {
+    let Agreement::Apart(skew) = time.agreement(CLOCK_TOLERANCE) else { return None };
+    let (apart, way) = if skew < Span::ZERO { (skew * -1, "behind") } else { (skew, "ahead of") };
+    let what = format!("this machine's clock is {:.1} s {way} the venue's", apart.as_seconds());
+    Some(Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), then start again"))
+}
+
+/// Refuses a series that cannot be traded: a host with a typing error would wait for its markets for ever.
+fn no_series(error: &ReadError, ticker: &str) -> Refusal {
+    match error {
+        ReadError::Refused { status: 404, .. } => Refusal::new(
+            format!("the venue has no series `{ticker}`, which venue.series names"),
+            "correct venue.series: the venue shows a series' ticker in its web address, such as KXHIGHNY",
+        ),
+        _ => Refusal::new(
+            format!("the series `{ticker}` of venue.series cannot be read: {error}"),
+            "see the venue's status page",
+        ),
+    }
+}
+
+/// Refuses a key that opens no account.
+fn no_account(error: &ReadError, key_id: &str) -> Refusal {
+    match error {
+        ReadError::Refused { status: 401, .. } => Refusal::new(
+            format!("the venue does not accept the key {key_id}: {error}"),
+            "check that venue.key_id and venue.key_file are one pair and for this venue.base_url (demo and production have \
+             keys of their own), or make a new key at the venue",
+        ),
+        ReadError::Refused { status: 403, .. } => Refusal::new(
+            format!("the key {key_id} may not read the balance: {error}"),
+            "make a key with read and write scope at the venue",
+        ),
+        _ => Refusal::new(format!("the account's balance cannot be read: {error}"), "see the venue's status page"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_core::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_may_be_two_seconds_off_and_no_more() {
+        let at = |millis: i64| Timestamp(1_764_850_000_000_000_000) + Span::millis(millis);
+        let check = |venue: [i64; 2], local: i64, expect: Option<&str>| {
+            let time = VenueTime { earliest: at(venue[0]), latest: at(venue[1]), local: at(local) };
+            let refusal = clock_apart(&time).map(|refusal| refusal.what);
+            assert_eq!(refusal.as_deref(), expect, "{venue:?} {local}");
+        };
+        check([0, 1_000], 500, None);
+        check([0, 1_000], 2_000, None);
+        check([0, 1_000], 3_001, Some("this machine's clock is 2.0 s ahead of the venue's"));
+        check([1_000, 2_000], 0, None);
+        check([2_001, 3_000], 0, Some("this machine's clock is 2.0 s behind the venue's"));
+        check([60_000, 61_000], 100, Some("this machine's clock is 59.9 s behind the venue's"));
+        // A slow answer says little about the time: it is no proof of a wrong clock, nor of a right one.
+        let unclear = |seconds: &str| {
+            format!("this machine's clock may be {seconds} s off the venue's, whose answers do not tell it better")
+        };
+        check([0, 10_000], 11_000, Some(&unclear("11.0")));
+        check([0, 10_000], 5_000, Some(&unclear("5.0")));
+        check([0, 1_000], 2_900, Some(&unclear("2.9")));
+    }
+
+    #[test]
+    fn each_answer_of_the_venue_has_its_refusal() {
+        let refused = |status: u16| ReadError::Refused {
+            request: "GET /portfolio/balance".into(),
+            status,
+            code: "unauthorized".into(),
+            message: "no".into(),
+        };
+        let check = |status: u16, words: &str| {
+            let refusal = no_account(&refused(status), "key-1");
+            assert!(format!("{} {}", refusal.what, refusal.fix).contains(words), "{refusal:?}");
+        };
+        assert!(no_series(&refused(404), "KXNO").what.contains("no series `KXNO`"));
+        assert!(no_series(&refused(403), "KXNO").what.contains("cannot be read"));
+        let no_status = |status: u16| {
+            let settings = KalshiSettings { base_url: "https://example.com".to_owned(), ..KalshiSettings::default() };
+            let Refusal { what, fix } = no_status(&refused(status), &settings);
+            format!("{what}\n{fix}")
+        };
+        assert!(no_status(404).contains("no exchange at https://example.com"), "{}", no_status(404));
+        assert!(no_status(404).contains("check venue.base_url"), "{}", no_status(404));
+        assert!(no_status(401).contains("does not accept the key"), "{}", no_status(401));
+        check(401, "does not accept the key key-1");
+        check(401, "are one pair");
+        check(403, "write scope");
+        check(404, "balance cannot be read");
+    }
+}

@@ -1,0 +1,239 @@
+//! The comparison of the host's books with the venue's: positions, cash, resting orders. Pure.
+//!
+//! What was on the account before the host came, or what a person has accepted since, is the [`Baseline`]: it is the
+//! operator's own and no difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use host_core::{Price, Qty, Usd};
+use host_venues::model::{VenueOrder, VenuePosition};
+use serde::{Deserialize, Serialize};
+
+/// The part of the account that is not the host's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// The account's cash less the host's.
+    pub cash: Usd,
+    /// Contracts by ticker; negative: NO.
+    pub positions: BTreeMap<String, Qty>,
+}
+
+/// One side's view of the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountView {
+    /// Cash; at the venue without what resting orders claim.
+    pub cash: Usd,
+    /// The most that resting orders can claim of it.
+    pub claims: Usd,
+    /// Contracts by ticker; negative: NO. Markets without a position are absent.
+    pub positions: BTreeMap<String, Qty>,
+    /// Resting orders by the venue's id.
+    pub orders: BTreeSet<String>,
+}
+
+/// One thing in which host and venue disagree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "differs", rename_all = "snake_case")]
+pub enum Difference {
+    /// A position.
+    Position {
+        /// The market's ticker.
+        ticker: String,
+        /// The host's contracts.
+        host: Qty,
+        /// The venue's, without what is not the host's.
+        venue: Qty,
+    },
+    /// The cash.
+    Cash {
+        /// The host's.
+        host: Usd,
+        /// The venue's, without what is not the host's.
+        venue: Usd,
+    },
+    /// The venue has an order that the host knows nothing of.
+    ForeignOrder {
+        /// The venue's id.
+        order_id: String,
+    },
+}
+
+impl Difference {
+    /// Returns the ticker of the market, if the difference is about one.
+    pub fn ticker(&self) -> Option<&str> {
+        match self {
+            Difference::Position { ticker, .. } => Some(ticker),
+            Difference::Cash { .. } | Difference::ForeignOrder { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::Position { ticker, host, venue } => {
+                write!(f, "position in {ticker}: {host} contracts here, {venue} at the venue")
+            }
+            Difference::Cash { host, venue } => write!(f, "cash: ${host} here, ${venue} at the venue"),
+            Difference::ForeignOrder { order_id } => write!(f, "order {order_id} at the venue is not the host's"),
+        }
+    }
+}
+
+impl Baseline {
+    /// Returns the baseline of an account on which the host holds nothing yet.
+    pub fn of(account: &AccountView, host_cash: Usd) -> Baseline {
+        Baseline { cash: account.cash - host_cash, positions: account.positions.clone() }
+    }
+
+    /// Takes over `differences` from `host` that the operator says are theirs.
+    pub fn accept(&mut self, differences: &[Difference], host: &AccountView) {
+        let before = collateral(host, self);
+        for difference in differences {
+            match difference {
+                Difference::Position { ticker, host, venue } => {
+                    *self.positions.entry(ticker.clone()).or_default() += *venue - *host;
+                }
+                Difference::Cash { host, venue } => self.cash += *venue - *host,
+                // It ends by itself, or by the operator's hand; until then it is reported again.
+                Difference::ForeignOrder { .. } => {}
+            }
+        }
+        self.positions.retain(|_, qty| !qty.is_zero());
+        // What is the operator's now nets with the host's shorts: the venue keeps another part of the cash for them.
+        self.cash += collateral(host, self) - before;
+    }
+}
+
+/// Returns the differences between `host` and `venue` beside `baseline`: positions by ticker, cash, orders.
+pub fn compare(host: &AccountView, venue: &AccountView, baseline: &Baseline) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let tickers: BTreeSet<&String> =
+        host.positions.keys().chain(venue.positions.keys()).chain(baseline.positions.keys()).collect();
+    let of = |positions: &BTreeMap<String, Qty>, ticker: &str| positions.get(ticker).copied().unwrap_or(Qty::ZERO);
+    for ticker in tickers {
+        let ours = of(&host.positions, ticker);
+        let theirs = of(&venue.positions, ticker) - of(&baseline.positions, ticker);
+        if ours != theirs {
+            differences.push(Difference::Position { ticker: ticker.clone(), host: ours, venue: theirs });
+        }
+    }
+    let (ours, theirs) = (host.cash - collateral(host, baseline), venue.cash - baseline.cash);
+    // Exact while nothing rests; otherwise the venue holds something back, as much as the orders can claim at most.
+    if ours < theirs || ours > theirs + venue.claims {
+        differences.push(Difference::Cash { host: ours, venue: theirs });
+    }
+    // An order that the host has and the venue's list has not may have ended a moment ago: the next look says so.
+    let foreign = venue.orders.difference(&host.orders);
+    differences.extend(foreign.map(|order_id| Difference::ForeignOrder { order_id: order_id.clone() }));
+    differences
+}
+
+/// Returns the dollar per contract that the venue keeps for the host's shorts: there, selling YES at `p` is buying NO for
+/// `1 - p`, while the host's books say that `p` was received. What the operator holds in the same market nets with it.
+fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
+    let short = |qty: Qty| Qty((-qty.0).max(0));
+    let of = |(ticker, &qty): (&String, &Qty)| {
+        let before = baseline.positions.get(ticker).copied().unwrap_or(Qty::ZERO);
+        Price::ONE * (short(before + qty) - short(before))
+    };
+    host.positions.iter().map(of).sum()
+}
+
+/// Returns the most that resting orders can claim: their worst-case loss, and fees of two cents a contract, which is more
+/// than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded up).
+pub fn claims(orders: &[VenueOrder]) -> Usd {
+    let of = |order: &VenueOrder| order.side.worst_loss(order.price, order.remaining) + Price(200) * order.remaining;
+    orders.iter().map(|order| of(order) + Usd(10_000)).sum()
+}
+
+/// Returns the venue's positions by ticker, without flat ones.
+pub fn by_ticker(positions: &[VenuePosition]) -> BTreeMap<String, Qty> {
+    let open = positions.iter().filter(|position| !position.position.is_zero());
+    open.map(|position| (position.ticker.clone(), position.position)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(cash: i64, positions: &[(&str, i64)], orders: &[&str]) -> AccountView {
+        AccountView {
+            cash: Usd(cash),
+            claims: Usd::ZERO,
+            positions: positions.iter().map(|(ticker, qty)| ((*ticker).to_owned(), Qty(*qty))).collect(),
+            orders: orders.iter().map(|order| (*order).to_owned()).collect(),
+        }
+    }
+
+    fn check(host: &AccountView, venue: &AccountView, expect: &[&str]) {
+        let said: Vec<String> = compare(host, venue, &Baseline::default()).iter().map(ToString::to_string).collect();
+        assert_eq!(said, expect);
+    }
+
+    #[test]
+    fn what_differs_is_named_with_both_sides() {
+        check(&view(5, &[("A", 100)], &["x"]), &view(5, &[("A", 100)], &["x"]), &[]);
+        check(
+            &view(9, &[("A", 100)], &[]),
+            &view(9, &[("B", -200)], &[]),
+            &["position in A: 1 contracts here, 0 at the venue", "position in B: 0 contracts here, -2 at the venue"],
+        );
+        check(
+            &view(1_000_000, &[], &["mine"]),
+            &view(2_500_000, &[], &["theirs"]),
+            &["cash: $1.00 here, $2.50 at the venue", "order theirs at the venue is not the host's"],
+        );
+    }
+
+    #[test]
+    fn the_venue_keeps_a_dollar_for_each_short() {
+        // Three sold at 0.40: the host's books have 1.20 more, the venue's account paid 3 x 0.60.
+        let (host, venue) = (view(11_200_000, &[("A", -300)], &[]), view(8_200_000, &[("A", -300)], &[]));
+        assert_eq!(compare(&host, &venue, &Baseline::default()), []);
+        // With two YES of the operator's own there, the pairs were paid out: one NO is left.
+        let own = Baseline { cash: Usd::ZERO, positions: [("A".to_owned(), Qty(200))].into() };
+        assert_eq!(compare(&host, &view(10_200_000, &[("A", -100)], &[]), &own), []);
+    }
+
+    #[test]
+    fn while_orders_rest_the_venue_may_hold_back_what_they_can_cost_and_no_more() {
+        let host = view(10_000_000, &[], &[]);
+        for (cash, claims, good) in [(10_000_000, 0, true), (9_000_000, 0, false), (9_000_000, 1_000_000, true)]
+            .into_iter()
+            .chain([(8_999_999, 1_000_000, false), (10_000_001, 1_000_000, false)])
+        {
+            let venue = AccountView { claims: Usd(claims), ..view(cash, &[], &[]) };
+            assert_eq!(compare(&host, &venue, &Baseline::default()).is_empty(), good, "{cash} {claims}");
+        }
+    }
+
+    #[test]
+    fn what_was_there_before_and_what_a_person_accepts_is_no_difference() {
+        let mut venue = view(7_000_000, &[("A", 300)], &[]);
+        let mut baseline = Baseline::of(&venue, Usd(2_000_000));
+        let host = view(2_000_000, &[], &[]);
+        assert_eq!(compare(&host, &venue, &baseline), []);
+        // The operator takes out a dollar and sells their three contracts.
+        venue = view(6_000_000, &[], &[]);
+        let differences = compare(&host, &venue, &baseline);
+        assert_eq!(differences.len(), 2);
+        baseline.accept(&differences, &host);
+        assert_eq!(compare(&host, &venue, &baseline), []);
+        assert_eq!(baseline, Baseline { cash: Usd(4_000_000), positions: BTreeMap::new() });
+    }
+
+    #[test]
+    fn what_a_person_accepts_where_the_host_is_short_settles_the_cash_as_well() {
+        // Three sold at 0.40, as above; the operator buys them back at 0.30, which pays the pairs out.
+        let host = view(11_200_000, &[("A", -300)], &[]);
+        let venue = view(8_200_000 - 900_000 + 3_000_000, &[], &[]);
+        let mut baseline = Baseline::default();
+        let differences = compare(&host, &venue, &baseline);
+        assert_eq!(differences.len(), 2, "{differences:?}");
+        baseline.accept(&differences, &host);
+        assert_eq!(compare(&host, &venue, &baseline), []);
+    }
+}

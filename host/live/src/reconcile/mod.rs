@@ -1,0 +1,142 @@
+//! The comparison of the host's books with the venue's: its differences, and what people were told and have accepted.
+//!
+//! Only what differs twice in a row is a mismatch: a fill may be on its way to one side at the first look.
+
+mod compare;
+
+use std::collections::BTreeMap;
+
+use host_core::{Disputed, Timestamp};
+
+pub use compare::{AccountView, Baseline, Difference, by_ticker, claims, compare};
+
+/// The reason that stands in for a mismatch before the first comparison.
+pub const NOT_COMPARED: &str = "not compared with the venue since the start";
+
+/// The verdict on a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Nothing differs.
+    Agreed {
+        /// The engine has to be told, because it held something in doubt.
+        ends_dispute: bool,
+        /// People have to be told, because something differed before.
+        after_difference: bool,
+    },
+    /// The differences are those that a person has accepted.
+    Accepted,
+    /// Something differs that did not differ so the last time.
+    FirstSeen,
+    /// The same differs twice in a row.
+    Mismatch {
+        /// People have not been told of it.
+        is_new: bool,
+    },
+}
+
+/// The state of the comparison.
+#[derive(Debug, Default)]
+pub struct Reconciler {
+    /// The part of the account that is not the host's; `None` before the first comparison of a new account.
+    baseline: Option<Baseline>,
+    /// The differences of the last comparison.
+    differed: Vec<Difference>,
+    /// The differences that people were last told of.
+    told: Vec<Difference>,
+    /// The differences that a person has said to be theirs.
+    accepted: Vec<Difference>,
+    /// The markets that the engine holds in doubt.
+    disputed: Option<Disputed>,
+    /// The last comparison that was complete.
+    last: Option<(Timestamp, Vec<Difference>)>,
+    /// Fills whose orders are not known yet, each with the time since which it is seen.
+    unexplained: BTreeMap<String, Timestamp>,
+    /// People have been told that this machine's clock is not the venue's.
+    clock_is_off: bool,
+}
+
+impl Reconciler {
+    /// A reconciler of an account whose part that is not the host's is `baseline`.
+    pub fn new(baseline: Option<Baseline>) -> Reconciler {
+        Reconciler { baseline, ..Reconciler::default() }
+    }
+
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref()
+    }
+
+    pub fn set_baseline(&mut self, baseline: Baseline) {
+        self.baseline = Some(baseline);
+    }
+
+    /// Returns the last complete comparison, if there was one since the start.
+    pub fn last(&self) -> Option<&(Timestamp, Vec<Difference>)> {
+        self.last.as_ref()
+    }
+
+    /// Judges the `differences` of a comparison at `now`.
+    pub fn judge(&mut self, differences: &[Difference], now: Timestamp) -> Judgement {
+        self.last = Some((now, differences.to_vec()));
+        if differences.is_empty() {
+            self.accepted.clear();
+            self.told.clear();
+            let ends_dispute = self.disputed.take().is_some();
+            let after_difference = !std::mem::take(&mut self.differed).is_empty();
+            return Judgement::Agreed { ends_dispute, after_difference };
+        }
+        if std::mem::take(&mut self.accepted) == differences {
+            self.differed.clear();
+            return Judgement::Accepted;
+        }
+        if self.differed != differences {
+            self.differed = differences.to_vec();
+            return Judgement::FirstSeen;
+        }
+        let is_new = self.told != differences;
+        if is_new {
+            self.told = differences.to_vec();
+        }
+        Judgement::Mismatch { is_new }
+    }
+
+    /// Takes up what the engine is to hold in doubt. Returns false if it does already.
+    pub fn dispute(&mut self, disputed: &Disputed) -> bool {
+        let is_new = self.disputed.as_ref() != Some(disputed);
+        if is_new {
+            self.disputed = Some(disputed.clone());
+        }
+        is_new
+    }
+
+    /// The operator resumes: they accept exactly the differences that they were told of.
+    pub fn accept_told(&mut self) {
+        self.accepted = std::mem::take(&mut self.told);
+    }
+
+    /// The engine has been resumed, and holds nothing in doubt any more. Returns true if the books were never compared:
+    /// nobody can vouch for them then.
+    pub fn on_resumed(&mut self) -> bool {
+        self.disputed = None;
+        self.last.is_none()
+    }
+
+    /// Returns the time since which the fill with the venue's id `fill` is seen without its order: `now` at first.
+    pub fn unexplained_since(&mut self, fill: &str, now: Timestamp) -> Timestamp {
+        *self.unexplained.entry(fill.to_owned()).or_insert(now)
+    }
+
+    /// The fill is booked, or set aside.
+    pub fn on_explained(&mut self, fill: &str) {
+        self.unexplained.remove(fill);
+    }
+
+    /// Returns the time since which a fill is seen whose order is not known.
+    pub fn oldest_unexplained(&self) -> Option<Timestamp> {
+        self.unexplained.values().copied().min()
+    }
+
+    /// Notes if this machine's clock is off the venue's. Returns true if that has changed.
+    pub fn note_clock(&mut self, is_off: bool) -> bool {
+        std::mem::replace(&mut self.clock_is_off, is_off) != is_off
+    }
+}

@@ -1,0 +1,285 @@
+//! Requests to the venue. Each runs as a task of its own and answers over one channel, so that the loop around the engine
+//! never waits. Nothing is decided here, and no order is ever sent twice.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use host_core::{Order, OrderId, Span, Timestamp};
+use host_store::live::Sent;
+use host_venues::clock::Clock;
+use host_venues::error::{CancelError, PlaceError, ReadError};
+use host_venues::kalshi::stream::Stream;
+use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
+use host_venues::model::StreamEvent;
+use host_venues::model::{
+    Accepted, AccountBalance, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, VenueFill,
+    VenueOrder, VenuePosition,
+};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::control::KillSwitch;
+use crate::error::{LiveError, Result};
+
+/// The response to one request, or an event of the stream.
+#[derive(Debug)]
+pub enum VenueResponse {
+    /// All open markets.
+    Polled {
+        /// The poll's time: a multiple of the interval.
+        time: Timestamp,
+        /// The time of the request: nothing in it is older.
+        asked: Timestamp,
+        rows: Result<Vec<MarketRow>, ReadError>,
+    },
+    /// Markets that are no longer open, but that the host holds or has orders in.
+    Watched(Result<Vec<MarketRow>, ReadError>),
+    /// The series of events, and the categories of series.
+    Discovered(Result<(Vec<EventDescription>, Vec<SeriesDescription>), ReadError>),
+    /// The response to an order.
+    Created(OrderId, Result<Accepted, PlaceError>),
+    /// The response to a cancel.
+    Cancelled(OrderId, Result<(), CancelError>),
+    /// Orders, then fills: so that an order's fills are never missing.
+    Looked {
+        /// The time when the look began.
+        asked: Timestamp,
+        look: Result<OrdersAndFills, ReadError>,
+    },
+    /// One order that no list shows; `None` if the venue does not know it.
+    Found(OrderId, Result<Option<VenueOrder>, ReadError>),
+    /// The whole account.
+    Audited(Result<AccountReading, ReadError>),
+    /// An event of the WebSocket stream.
+    Stream(StreamEvent),
+}
+
+/// Orders and fills, as one look at the venue shows them.
+#[derive(Debug)]
+pub struct OrdersAndFills {
+    /// All orders since the oldest that matters.
+    pub orders: Vec<VenueOrder>,
+    /// All fills since then.
+    pub fills: Vec<VenueFill>,
+}
+
+/// The account, as one look at the venue shows it.
+#[derive(Debug)]
+pub struct AccountReading {
+    pub balance: AccountBalance,
+    pub positions: Vec<VenuePosition>,
+    /// The resting orders.
+    pub orders: Vec<VenueOrder>,
+    /// The fills since `since`, read last.
+    pub fills: Vec<VenueFill>,
+}
+
+/// The loop's end of the connection to the venue.
+#[derive(Debug)]
+pub struct VenueRequests {
+    runtime: Runtime,
+    kalshi: Kalshi,
+    clock: Clock,
+    /// The clock moves only when it is waited on.
+    stepped: bool,
+    sender: UnboundedSender<VenueResponse>,
+    responses: UnboundedReceiver<VenueResponse>,
+    in_flight: usize,
+    stream: Option<Stream>,
+    /// Orders that wait for their turn stay here.
+    closed: Arc<AtomicBool>,
+}
+
+impl VenueRequests {
+    /// Requests to the venue of `kalshi`, made on `runtime`. Opens the stream if `settings` ask for one.
+    pub fn new(runtime: Runtime, kalshi: Kalshi, settings: &KalshiSettings) -> VenueRequests {
+        let stepped = settings.clock == ClockKind::Stepped;
+        let stream = settings.websocket.then(|| {
+            let _inside = runtime.enter();
+            kalshi.stream(Vec::new())
+        });
+        let clock = kalshi.clock().clone();
+        let (sender, responses) = unbounded_channel();
+        VenueRequests {
+            runtime,
+            kalshi,
+            clock,
+            stepped,
+            sender,
+            responses,
+            in_flight: 0,
+            stream,
+            closed: Arc::default(),
+        }
+    }
+
+    /// Returns a runtime with one thread: requests wait, they do not compute.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn runtime() -> Result<Runtime> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).thread_name("venue").enable_all().build().map_err(LiveError::Threads)
+    }
+
+    /// Returns the client, for requests before and after the loop.
+    pub fn kalshi(&self) -> &Kalshi {
+        &self.kalshi
+    }
+
+    /// Runs `task` to its end here: only before and after the loop.
+    pub fn wait_for<T>(&self, task: impl Future<Output = T>) -> T {
+        self.runtime.block_on(task)
+    }
+
+    /// Returns the state of the circuit breaker: `closed`, or until when it is open.
+    pub fn breaker(&self) -> String {
+        self.kalshi.reads_resume().map_or_else(|| "closed".to_owned(), |time| format!("open until {time}"))
+    }
+
+    /// Returns the number of requests whose responses have not been taken.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Returns the next response, if one comes before `time` and within `patience`. A stepped clock is moved to `time` only
+    /// while no request is on its way: requests take no simulated time but what they wait themselves.
+    pub fn next(&mut self, time: Timestamp, patience: Duration) -> Option<VenueResponse> {
+        let VenueRequests { runtime, clock, stepped, responses, in_flight, stream, .. } = self;
+        let response = runtime.block_on(async {
+            let due = async {
+                if *in_flight > 0 && *stepped {
+                    std::future::pending::<()>().await;
+                }
+                clock.sleep_until(time).await;
+            };
+            let streamed = async {
+                match stream {
+                    Some(stream) => stream.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                response = responses.recv() => response,
+                event = streamed => Some(VenueResponse::Stream(event)),
+                () = due => None,
+                () = tokio::time::sleep(patience) => None,
+            }
+        })?;
+        self.in_flight -= usize::from(!matches!(response, VenueResponse::Stream(_)));
+        Some(response)
+    }
+
+    fn ask(&mut self, task: impl Future<Output = VenueResponse> + Send + 'static) {
+        let sender = self.sender.clone();
+        self.in_flight += 1;
+        self.runtime.spawn(async move {
+            // Fails once the loop has ended: then nobody waits for the response.
+            let _ = sender.send(task.await);
+        });
+    }
+
+    /// Requests all open markets, for the poll at `time`.
+    pub fn poll(&mut self, time: Timestamp, filter: MarketFilter) {
+        let (kalshi, asked) = (self.kalshi.clone(), self.clock.now());
+        self.ask(async move { VenueResponse::Polled { time, asked, rows: kalshi.quotes(&filter).await } });
+    }
+
+    /// Requests markets by ticker, whatever their state.
+    pub fn watch(&mut self, tickers: Vec<String>) {
+        let kalshi = self.kalshi.clone();
+        self.ask(async move { VenueResponse::Watched(kalshi.quotes(&MarketFilter::Tickers(tickers)).await) });
+    }
+
+    /// Requests the events and series of `series`, or all.
+    pub fn discover(&mut self, series: Vec<String>) {
+        let kalshi = self.kalshi.clone();
+        self.ask(async move {
+            let both = async { Ok((kalshi.events(&series).await?, kalshi.series(&series).await?)) };
+            VenueResponse::Discovered(both.await)
+        });
+    }
+
+    /// Sends an order, once, unless `kill` is engaged before it leaves, or was meanwhile: an order from before a kill must not
+    /// leave after a resume. `engagements` are those when it was approved; `sent` proves that the store says so already.
+    pub fn create(&mut self, sent: Sent, kill: KillSwitch, engagements: u64) {
+        let kalshi = self.kalshi.clone();
+        let Order { id, side, price, qty, time_in_force, .. } = sent.body().clone();
+        let order = NewOrder {
+            client_order_id: sent.client_order_id().to_owned(),
+            ticker: sent.ticker().to_owned(),
+            side,
+            price,
+            qty,
+            time_in_force,
+            reduce_only: false,
+        };
+        // Counted until its response is here: before that, nobody may say that nothing is on its way.
+        let leaving = kill.leaving();
+        let closed = Arc::clone(&self.closed);
+        let stopped = move || closed.load(Ordering::SeqCst) || kill.is_engaged() || kill.engagements() != engagements;
+        self.ask(async move {
+            let answer = kalshi.create_unless(&order, stopped).await;
+            drop(leaving);
+            VenueResponse::Created(id, answer)
+        });
+    }
+
+    /// Keeps back, for good, every order that still waits for its turn.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Requests an order by the venue's id.
+    pub fn find(&mut self, order: OrderId, venue_id: String) {
+        let kalshi = self.kalshi.clone();
+        self.ask(async move { VenueResponse::Found(order, kalshi.order(&venue_id).await) });
+    }
+
+    /// Sends a cancel.
+    pub fn cancel(&mut self, order: OrderId, venue_id: String) {
+        let kalshi = self.kalshi.clone();
+        self.ask(async move { VenueResponse::Cancelled(order, kalshi.cancel(&venue_id).await.map(|_| ())) });
+    }
+
+    /// Requests the orders and fills since `since`.
+    pub fn look(&mut self, since: Timestamp) {
+        let (kalshi, asked) = (self.kalshi.clone(), self.clock.now());
+        self.ask(async move {
+            let look = async {
+                let orders = kalshi.orders_since(since).await?;
+                Ok(OrdersAndFills { orders, fills: kalshi.fills_since(since).await? })
+            };
+            VenueResponse::Looked { asked, look: look.await }
+        });
+    }
+
+    /// Requests the whole account; the fills since `since` are read last.
+    pub fn audit(&mut self, since: Timestamp) {
+        let kalshi = self.kalshi.clone();
+        self.ask(async move {
+            let account = async {
+                let (balance, positions) = (kalshi.balance().await?, kalshi.positions().await?);
+                let orders = kalshi.open_orders().await?;
+                Ok(AccountReading { balance, positions, orders, fills: kalshi.fills_since(since).await? })
+            };
+            VenueResponse::Audited(account.await)
+        });
+    }
+
+    /// Returns the time by the venue's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns the latest time at which something can have happened. A stepped clock lags behind the venue's while that
+    /// moves, and bounds nothing.
+    pub fn latest(&self) -> Timestamp {
+        if self.stepped { Timestamp(i64::MAX) } else { self.now() }
+    }
+
+    /// Orders and fills are requested from this long before the oldest order on: clocks differ a little.
+    pub const MARGIN: Span = Span::seconds(60);
+}

@@ -1,0 +1,164 @@
+//! The engine as the last session left it, with its strategies warmed up from the recording.
+//!
+//! It must never begin on a state that it misunderstands, nor warm strategies up with rows of other markets.
+
+use std::io::ErrorKind;
+
+use host_core::engine::{Engine, EngineSnapshot};
+use host_core::{Event, Market, Quotes, Span, Timestamp};
+use host_session::Reason;
+use host_session::setup::Setup;
+use host_session::start::Beginning;
+use host_store::journal::events::{EventRef, JournalStep, WarmUp};
+use host_store::live::{Commit, LiveStore, Recovery, StoredSnapshot};
+use host_store::recording::{Recording, RowsBetween, rows_checksum};
+
+use crate::account_dir::{AccountDir, VENUE};
+use crate::error::{LiveError, Result};
+
+/// The parts that an engine is brought back from.
+pub struct Restart<'a> {
+    pub setup: &'a Setup,
+    pub recording: Recording,
+    pub store: LiveStore,
+    pub now: Timestamp,
+}
+
+impl Restart<'_> {
+    /// Returns the engine as the last session left it, or a new one, with its strategies warmed up; and what was on the wire.
+    ///
+    /// # Errors
+    /// The state or the recording cannot be continued, or the disk refuses.
+    pub fn engine(&mut self, markets: &[Market], folder: &AccountDir) -> Result<(Engine, Recovery)> {
+        let recovery = self.store.recover(self.now).map_err(LiveError::StoreNotWritten)?;
+        let from = match &recovery.snapshot {
+            Some(kept) => Beginning::Restored { snapshot: self.restored(kept)? },
+            None => Beginning::Fresh { capital: self.setup.capital, trade_from: self.trade_from()? },
+        };
+        self.take_up_recording(markets, folder)?;
+        let start = self.setup.start_of(from);
+        let mut engine = start.engine(markets)?;
+        let json = start.to_json()?;
+        let mut begun = vec![EventRef::Start(&json)];
+        if engine.markets().is_empty() {
+            // New, or killed before its first state was kept: then the rows below name markets that it has to know.
+            for market in markets {
+                engine.step(Event::Market(market), &mut Vec::new());
+                begun.push(EventRef::Market(market));
+            }
+        }
+        self.note(&begun)?;
+        for strategy in self.setup.instances()? {
+            engine.add_strategy(Box::new(strategy));
+        }
+        self.warm_up(&mut engine)?;
+        Ok((engine, recovery))
+    }
+
+    /// Returns the state that was kept. Strategies that come back without the history that they need open nothing until
+    /// they have it.
+    fn restored(&self, kept: &StoredSnapshot) -> Result<EngineSnapshot> {
+        let (kept_as, ours) = (kept.version, EngineSnapshot::VERSION);
+        if kept_as != ours {
+            let why = format!("the state is of version {kept_as}, this host works with version {ours}");
+            return Err(LiveError::StateVersion(Reason(why)));
+        }
+        let mut snapshot: EngineSnapshot = serde_json::from_str(&kept.body).map_err(LiveError::StateNotRead)?;
+        snapshot.wait_until(self.trade_from()?);
+        Ok(snapshot)
+    }
+
+    /// Writes into the recording what it is of, and lists all `markets` in it. Its rows name markets by number: those that
+    /// it knows must be the journal's.
+    fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
+        let name =
+            |market: Option<&Market>| market.map_or("unknown".to_owned(), |market| format!("`{}`", market.ticker));
+        for recorded in self.recording.markets() {
+            let journaled = markets.get(recorded.id.index());
+            if journaled.is_none_or(|journaled| journaled.ticker != recorded.ticker) {
+                let (id, journaled) = (recorded.id.0, name(journaled));
+                let why =
+                    format!("market {id} is {} in the recording, and {journaled} in the journal", name(Some(recorded)));
+                return Err(of_another(folder, why));
+            }
+        }
+        let poll = self.setup.poll_interval;
+        self.recording
+            .describe(&format!("recorded at {VENUE}"), Some(poll))
+            .and_then(|()| self.recording.list(markets))
+            .map_err(LiveError::RecordingNotWritten)
+    }
+
+    /// Returns the time from which signals count: now if the recording goes back far enough, otherwise once it does.
+    fn trade_from(&self) -> Result<Timestamp> {
+        let warm_up = self.setup.warm_up();
+        let mut rows = self.recorded()?;
+        let mut first = Quotes::default();
+        rows.next_batch(&mut first).map_err(LiveError::RecordingNotWritten)?;
+        let since = first.time.first().map_or(self.now, |&time| Timestamp(time));
+        Ok((since + warm_up).max(self.now))
+    }
+
+    /// Returns the span of the recording that warms strategies up: to just behind its last row. A poll that is still to come
+    /// may carry a time before `now`, but never one before that: a replay, which finds it recorded as well, must not take it
+    /// for warm-up.
+    fn warm_up_span(&self) -> (Timestamp, Timestamp) {
+        let from = self.now - self.setup.warm_up();
+        let behind_last = self.recording.last().map_or(from, |last| last + Span(1));
+        (from, behind_last.clamp(from, self.now))
+    }
+
+    fn recorded(&self) -> Result<RowsBetween> {
+        let (from, to) = self.warm_up_span();
+        self.recording.rows_between(from, to).map_err(LiveError::RecordingNotWritten)
+    }
+
+    /// Shows the recorded rows to the strategies, and writes down which those were, once they are safe on disk.
+    fn warm_up(&mut self, engine: &mut Engine) -> Result<()> {
+        let (mut rows, mut batch) = (self.recorded()?, Quotes::default());
+        let (mut count, mut checksum) = (0, 0);
+        while rows.next_batch(&mut batch).map_err(LiveError::RecordingNotWritten)? {
+            engine.warm_up(batch.all());
+            count += batch.len() as u64;
+            checksum = rows_checksum(&batch.all(), checksum);
+        }
+        let (from, to) = self.warm_up_span();
+        let told = WarmUp { from, to, rows: count, checksum: format!("{checksum:016x}") };
+        self.recording.sync().map_err(LiveError::RecordingNotWritten)?;
+        self.note(&[EventRef::WarmUp(&told)])
+    }
+
+    /// Writes `events` down, from which nothing followed: one wait for the disk, however many they are.
+    fn note(&mut self, events: &[EventRef<'_>]) -> Result<()> {
+        let steps: Vec<JournalStep<'_>> =
+            events.iter().map(|&event| JournalStep { event, records: &[], cancels: &[] }).collect();
+        let commit = Commit {
+            time: self.now,
+            steps: &steps,
+            intents: &[],
+            fills: &[],
+            endings: &[],
+            positions: &[],
+            snapshot: None,
+        };
+        self.store.commit(&commit).map_err(LiveError::StoreNotWritten)
+    }
+}
+
+/// Refuses a recording without its journal, which somebody moved away or lost: the markets of an account begun beside it
+/// would have other numbers.
+///
+/// # Errors
+/// There is a recording with rows, and no journal.
+pub fn refuse_without_journal(folder: &AccountDir) -> Result<()> {
+    let missing = std::fs::symlink_metadata(folder.journal()).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    let recorded = || Recording::open_read(folder.tape()).is_ok_and(|recording| !recording.markets().is_empty());
+    match missing && recorded() {
+        true => Err(of_another(folder, format!("there is no journal at {}", folder.journal().display()))),
+        false => Ok(()),
+    }
+}
+
+fn of_another(folder: &AccountDir, why: String) -> LiveError {
+    LiveError::RecordingOfAnother { tape: folder.tape(), source: Reason(why) }
+}

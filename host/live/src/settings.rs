@@ -1,0 +1,73 @@
+//! The section `[live]` of the configuration: the account, its folder, and how often a live host does what.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use host_core::{Span, time::span_text};
+use serde::{Deserialize, Serialize};
+
+use crate::account_dir::fault_of_name;
+
+/// The settings of a live host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LiveSettings {
+    /// The operator's name for the account; empty: unset.
+    pub account: String,
+    /// The folder in which live accounts have theirs.
+    pub folder: PathBuf,
+    /// Interval between looks at orders and fills.
+    #[serde(with = "span_text")]
+    pub sync: Span,
+    /// Interval between comparisons of the host's books with the venue's.
+    #[serde(with = "span_text")]
+    pub reconcile: Span,
+    /// Longest interval between copies of the engine's state.
+    #[serde(with = "span_text")]
+    pub snapshot: Span,
+    /// Time that a kill keeps trying until the venue lists no open order.
+    #[serde(with = "span_text")]
+    pub cancel_timeout: Span,
+}
+
+impl Default for LiveSettings {
+    /// The case study's intervals where it names one: state every 60 s, reconciliation every 5 minutes.
+    fn default() -> LiveSettings {
+        LiveSettings {
+            account: String::new(),
+            folder: PathBuf::from("live"),
+            sync: Span::seconds(10),
+            reconcile: Span::minutes(5),
+            snapshot: Span::seconds(60),
+            cancel_timeout: Span::seconds(10),
+        }
+    }
+}
+
+impl LiveSettings {
+    /// Returns the time that a kill keeps trying, in real time.
+    pub fn cancel_timeout(&self) -> Duration {
+        // Loading refuses a span that is not positive.
+        Duration::from_nanos(u64::try_from(self.cancel_timeout.0).unwrap_or(0))
+    }
+
+    /// Returns what is wrong beyond the bounds of single keys: the key to blame, and why.
+    pub fn refusals(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        if let Some(fault) = fault_of_name(&self.account) {
+            found.push(("live.account".to_owned(), fault.to_owned()));
+        }
+        if self.folder.as_os_str().is_empty() {
+            found.push(("live.folder".to_owned(), "must not be empty".to_owned()));
+        }
+        let second = Span::seconds(1);
+        let range = second..=Span::hours(1);
+        let spans = [("sync", self.sync), ("reconcile", self.reconcile), ("snapshot", self.snapshot)];
+        for (name, span) in spans.into_iter().chain([("cancel_timeout", self.cancel_timeout)]) {
+            if !range.contains(&span) {
+                found.push((format!("live.{name}"), "must lie between 1s and 1h".to_owned()));
+            }
+        }
+        found
+    }
+}

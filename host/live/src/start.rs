@@ -1,0 +1,176 @@
+//! The start of a live run, the first one and the one after a `kill -9` alike: checks, store, engine, warm-up, and what the
+//! last run left on the wire.
+//!
+//! There is one way to start. It must never begin to trade on a state that it could not read.
+
+use std::path::Path;
+
+use host_core::Timestamp;
+use host_core::engine::EngineSnapshot;
+use host_session::run_journal::strategies;
+use host_session::setup::Setup;
+use host_session::start::Beginning;
+use host_store::live::lock::HostLock;
+use host_store::live::{LiveInfo, LiveStore};
+use host_store::recording::{Recording, Recovered};
+use host_venues::clock::Clock;
+use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
+use tokio::runtime::Runtime;
+
+use crate::account_dir::{AccountDir, VENUE};
+use crate::account_lock;
+use crate::confirm::Confirmed;
+use crate::control::status::Identity;
+use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
+use crate::error::{LiveError, Result};
+use crate::feed::Feed;
+use crate::host::{LiveHost, Parts};
+use crate::journal::AccountJournal;
+use crate::markets::Markets;
+use crate::notice::{NoticeCode, Notices};
+use crate::preflight::{self, Checked, UnsetLimit};
+use crate::reconcile::Reconciler;
+use crate::requests::VenueRequests;
+use crate::restore::{Restart, refuse_without_journal};
+use crate::settings::LiveSettings;
+use crate::timers::{Intervals, Timers};
+
+/// Everything that a live run is started from.
+#[derive(Clone, Copy, Debug)]
+pub struct StartRequest<'a> {
+    /// The strategies, and how they trade.
+    pub setup: &'a Setup,
+    pub live: &'a LiveSettings,
+    pub venue: &'a KalshiSettings,
+    /// The limits that the operator must have set, and has not.
+    pub unset_limits: &'a [UnsetLimit],
+    /// The host's own folder within the user's state folder: locks stand there.
+    pub state_dir: &'a Path,
+}
+
+/// A live run that is ready, and the thread that the operator reaches it by.
+#[derive(Debug)]
+pub struct Started {
+    pub host: LiveHost,
+    /// Ends when dropped.
+    pub control: Control,
+    /// Keeps other hosts off the account until it is dropped.
+    pub account_lock: HostLock,
+}
+
+impl StartRequest<'_> {
+    /// Checks the settings, before anybody is asked to confirm anything.
+    ///
+    /// # Errors
+    /// Everything that is missing or wrong in them, at once.
+    pub fn check_settings(&self) -> Result<()> {
+        let refusals = preflight::check_settings(self.unset_limits, self.live, self.venue);
+        preflight::require(Checked::Settings, refusals)
+    }
+
+    fn intervals(&self) -> Intervals {
+        let LiveSettings { sync, reconcile, snapshot, .. } = *self.live;
+        Intervals { poll: self.setup.poll_interval, look: sync, audit: reconcile, snapshot }
+    }
+}
+
+/// Checks everything, opens everything, and brings the engine to where it was. What there is to tell goes to `notices`.
+///
+/// # Errors
+/// Something is missing, wrong or in the way, told all at once where that is possible; then nothing was sent.
+pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices) -> Result<Started> {
+    request.check_settings()?;
+    let StartRequest { setup, live, venue, state_dir, .. } = request;
+    let runtime = VenueRequests::runtime()?;
+    let kalshi = connect(venue, &runtime)?;
+    preflight::require(Checked::Venue, runtime.block_on(preflight::check_venue(&kalshi, venue)))?;
+    // From here on requests are paced by what this account may send; unknown, by what every account may.
+    if let Err(error) = runtime.block_on(kalshi.limits()) {
+        tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
+    }
+    let folder = AccountDir::new(&live.folder, VENUE, confirmed.account());
+    let account_lock = account_lock::lock(state_dir, venue, folder.path())?;
+    refuse_without_journal(&folder)?;
+    let now = kalshi.clock().now();
+    let store = open_store(request, confirmed, &folder, now)?;
+    if let Some(former) = store.former_key().filter(|former| *former != venue.key_id) {
+        let text = format!("the key is {}, it was {former} at the last start", venue.key_id);
+        notices.warn(now, NoticeCode::KeyChanged, text);
+    }
+    let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
+    tell_damage(&recovered, now, &notices);
+    let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
+    let kill = KillSwitch::load(&folder);
+    let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
+    let access = VenueAccess {
+        name: VENUE.to_owned(),
+        settings: venue.clone(),
+        clock: kalshi.clock().clone(),
+        patience: live.cancel_timeout(),
+    };
+    let control = Control::serve(&folder, access, status.clone(), kill, requests_of_operator)?;
+    let markets = store.markets().map_err(LiveError::StoreNotWritten)?;
+    let timers = Timers::new(request.intervals(), now);
+    let mut restart = Restart { setup, recording, store, now };
+    let (engine, recovery) = restart.engine(&markets, &folder)?;
+    let Restart { recording, store, .. } = restart;
+    // A restart within a poll's interval does not show or record that poll again.
+    let last_poll = recording.last();
+    let mut journal = AccountJournal::new(store, recording);
+    let reconciler = Reconciler::new(journal.baseline()?);
+    let feed = Feed::new(Markets::new(markets), venue.series.clone(), last_poll, now);
+    let requests = VenueRequests::new(runtime, kalshi, venue);
+    let parts = Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices };
+    let mut host = LiveHost::new(parts);
+    host.recover(recovery, &folder)?;
+    Ok(Started { host, control, account_lock })
+}
+
+/// Tells what of the recording is lost: strategies warm up without it.
+fn tell_damage(recovered: &Recovered, now: Timestamp, notices: &Notices) {
+    tracing::info!("recording: {recovered:?}");
+    let Recovered { damaged_frames, cut_bytes, .. } = recovered;
+    if *damaged_frames > 0 {
+        let what = "in the recording are damaged and left out of the warm-up: check the disk";
+        notices.alert(now, NoticeCode::RecordingDamaged, format!("{damaged_frames} polls {what}"));
+    }
+    if *cut_bytes > 0 {
+        let text = format!("{cut_bytes} bytes of an unfinished poll at the end of the recording were cut off");
+        notices.warn(now, NoticeCode::RecordingDamaged, text);
+    }
+}
+
+fn connect(venue: &KalshiSettings, runtime: &Runtime) -> Result<Kalshi> {
+    let clock = match venue.clock {
+        ClockKind::Wall => Clock::wall(),
+        ClockKind::Stepped => runtime.block_on(Clock::stepped(&venue.base_url)).map_err(LiveError::SteppedClock)?,
+    };
+    Kalshi::connect(venue, clock).map_err(LiveError::Client)
+}
+
+fn open_store(
+    request: StartRequest<'_>,
+    confirmed: &Confirmed,
+    folder: &AccountDir,
+    now: Timestamp,
+) -> Result<LiveStore> {
+    let StartRequest { setup, venue, .. } = request;
+    let environment = venue.environment().map_err(LiveError::NoAddress)?.to_string();
+    let nothing = Beginning::Fresh { capital: setup.capital, trade_from: now };
+    let info = LiveInfo {
+        venue: VENUE.to_owned(),
+        environment,
+        account: confirmed.account().to_owned(),
+        key_id: venue.key_id.clone(),
+        engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+        state_version: EngineSnapshot::VERSION,
+        started: now,
+        config: setup.config.clone(),
+        strategies: strategies(&setup.start_of(nothing)),
+    };
+    let mut store = LiveStore::open(folder.path(), &info).map_err(LiveError::StoreNotOpened)?;
+    for strategy in &setup.strategies {
+        store.keep_component(&strategy.component.digest, &strategy.bytes).map_err(LiveError::StoreNotOpened)?;
+    }
+    Ok(store)
+}

@@ -1,0 +1,120 @@
+//! The timers of what the live loop does by itself. Pure: the time comes in.
+
+use host_core::{Span, Timestamp};
+
+/// The intervals between things that recur.
+#[derive(Clone, Copy, Debug)]
+pub struct Intervals {
+    /// Between polls of prices.
+    pub poll: Span,
+    /// Between looks at orders and fills, while there are any.
+    pub look: Span,
+    /// Between comparisons of the whole account.
+    pub audit: Span,
+    /// Between snapshots of the engine.
+    pub snapshot: Span,
+}
+
+/// The times when things are due next, and the requests that are on their way.
+#[derive(Clone, Debug)]
+pub struct Timers {
+    every: Intervals,
+    poll: Due,
+    look: Due,
+    audit: Due,
+    snapshot: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    at: Timestamp,
+    /// Asked for, and not answered yet: never asked twice at once.
+    asked: bool,
+}
+
+impl Due {
+    fn take(&mut self, now: Timestamp) -> bool {
+        let due = !self.asked && now >= self.at;
+        self.asked |= due;
+        due
+    }
+
+    /// Returns the time to wake up for it, unless it is on its way.
+    fn wake(self) -> Option<Timestamp> {
+        (!self.asked).then_some(self.at)
+    }
+}
+
+impl Timers {
+    /// Makes timers by which everything but the snapshot is due at once.
+    pub fn new(every: Intervals, now: Timestamp) -> Timers {
+        let due = Due { at: now, asked: false };
+        Timers { every, poll: due, look: due, audit: due, snapshot: now + every.snapshot }
+    }
+
+    /// Returns the time of the poll that is due, if one is: the latest multiple of the interval. Missed polls stay missed.
+    pub fn take_poll(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let due = self.poll.take(now);
+        let time = Timestamp(now.0 - now.0.rem_euclid(self.every.poll.0));
+        self.poll.at = if due { time + self.every.poll } else { self.poll.at };
+        due.then_some(time)
+    }
+
+    /// Returns true if a look at orders and fills is due.
+    pub fn take_look(&mut self, now: Timestamp) -> bool {
+        let due = self.look.take(now);
+        self.look.at = if due { now + self.every.look } else { self.look.at };
+        due
+    }
+
+    /// Returns true if a comparison of the whole account is due.
+    pub fn take_audit(&mut self, now: Timestamp) -> bool {
+        let due = self.audit.take(now);
+        self.audit.at = if due { now + self.every.audit } else { self.audit.at };
+        due
+    }
+
+    /// Returns true if a snapshot is due.
+    pub fn take_snapshot(&mut self, now: Timestamp) -> bool {
+        let due = now >= self.snapshot;
+        self.snapshot = if due { now + self.every.snapshot } else { self.snapshot };
+        due
+    }
+
+    /// Notes that the poll was answered.
+    pub fn polled(&mut self) {
+        self.poll.asked = false;
+    }
+
+    /// Notes that the look was answered.
+    pub fn looked(&mut self) {
+        self.look.asked = false;
+    }
+
+    /// Notes that the comparison's requests were answered.
+    pub fn audited(&mut self) {
+        self.audit.asked = false;
+    }
+
+    /// Brings the next poll forward to `time`.
+    pub fn poll_at(&mut self, time: Timestamp) {
+        self.poll.at = self.poll.at.min(time);
+    }
+
+    /// Brings the next look forward to `time`: something has happened that it will show.
+    pub fn look_at(&mut self, time: Timestamp) {
+        self.look.at = self.look.at.min(time);
+    }
+
+    /// Brings the next comparison forward to `time`.
+    pub fn audit_at(&mut self, time: Timestamp) {
+        self.audit.at = self.audit.at.min(time);
+    }
+
+    /// Returns the time when something is due next. Looks count only while there is anything to look at.
+    pub fn next(&self, looking: bool) -> Timestamp {
+        let look = self.look.wake().filter(|_| looking);
+        let wakes = [self.poll.wake(), look, self.audit.wake()];
+        wakes.into_iter().flatten().fold(self.snapshot, Timestamp::min)
+    }
+}

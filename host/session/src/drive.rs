@@ -1,0 +1,172 @@
+//! Drives a session from its feed's first row to its last, to a stop, or to the last strategy's fault. Whatever ends it,
+//! everything computed before is kept.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use host_core::{QuotesView, SlotId, Span, Timestamp};
+use host_report::{Report, RunFigures};
+use host_store::tape::TapeError;
+
+use crate::error::{Result, SessionError};
+use crate::feed::Feed;
+use crate::session::Session;
+use crate::step_log::StepOutput;
+use crate::stop::StopFlag;
+
+/// The reason why a run ended.
+#[derive(Debug)]
+pub enum RunEnd {
+    /// The feed has no more rows.
+    Feed,
+    /// A stop was requested.
+    Interrupted,
+    /// No strategy is left that answers.
+    Faulted,
+    /// The tape is damaged from here on.
+    Damaged(TapeError),
+    /// An observer can write no more: a full disk.
+    Unwritable(SessionError),
+}
+
+/// A reader of what a session does: journal, scores, progress.
+pub trait Observer {
+    /// Takes rows that the strategy in the first slot scored, with a score for each.
+    ///
+    /// # Errors
+    /// They cannot be written down.
+    fn on_scores(&mut self, rows: QuotesView<'_>, scores: &[f64]) -> Result<()>;
+
+    /// Takes what a batch, or a poll of it, made.
+    ///
+    /// # Errors
+    /// It cannot be written down.
+    fn on_output(&mut self, output: StepOutput, session: &Session) -> Result<()>;
+}
+
+/// How fast simulated time goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Simulated seconds per second.
+    pub speed: f64,
+    /// Simulated time from which the pace is kept; before, the run goes as fast as it can.
+    pub from: Timestamp,
+}
+
+/// Runs `session` over `feed`. Whatever ends it is no reason to lose what was computed before.
+pub fn drive(
+    session: &mut Session,
+    feed: &mut Feed,
+    pace: Option<Pace>,
+    stop: &StopFlag,
+    observer: &mut impl Observer,
+) -> RunEnd {
+    run_to_end(session, feed, pace, stop, observer).unwrap_or_else(RunEnd::Unwritable)
+}
+
+fn run_to_end(
+    session: &mut Session,
+    feed: &mut Feed,
+    pace: Option<Pace>,
+    stop: &StopFlag,
+    observer: &mut impl Observer,
+) -> Result<RunEnd> {
+    let mut pacer = pace.map(Pacer::new);
+    let ahead = pacer.is_none();
+    let feedback = session.engine().manifest(SlotId(0)).is_some_and(|manifest| manifest.feedback);
+    loop {
+        let batch = match feed.next_batch() {
+            Ok(Some(batch)) => batch,
+            Ok(None) => {
+                session.settle_rest();
+                return Ok(RunEnd::Feed);
+            }
+            Err(error) => return Ok(RunEnd::Damaged(error)),
+        };
+        // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal says.
+        match ahead {
+            true => session.open_batch(&batch),
+            false => session.list_batch(&batch),
+        }
+        if ahead && !feedback {
+            show_scores(session, batch.polled, observer)?;
+        }
+        let (mut row, mut shown) = (0, 0);
+        while row < batch.polled.len() {
+            if let Some(pacer) = &mut pacer {
+                pacer.wait_for(Timestamp(batch.polled.time[row]), stop);
+                observer.on_output(session.take(), session)?;
+            }
+            if stop.is_requested() {
+                return Ok(RunEnd::Interrupted);
+            }
+            let from = row;
+            (row, shown) = session.run_poll(&batch, row, shown);
+            if feedback || !ahead {
+                show_scores(session, batch.polled.slice(from..row), observer)?;
+            }
+            if session.engine().running_slots() == 0 {
+                observer.on_output(session.take(), session)?;
+                return Ok(RunEnd::Faulted);
+            }
+        }
+        session.close_batch(&batch, shown);
+        observer.on_output(session.take(), session)?;
+    }
+}
+
+fn show_scores(session: &Session, rows: QuotesView<'_>, observer: &mut impl Observer) -> Result<()> {
+    match session.engine().decisions(SlotId(0)) {
+        Some(decisions) if decisions.scores.len() == rows.len() => observer.on_scores(rows, &decisions.scores),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps simulated time from passing faster than the pace.
+struct Pacer {
+    pace: Pace,
+    started: Option<Instant>,
+}
+
+impl Pacer {
+    fn new(pace: Pace) -> Pacer {
+        Pacer { pace, started: None }
+    }
+
+    /// Sleeps until `time` is due, in short naps so that a stop is noticed.
+    fn wait_for(&mut self, time: Timestamp, stop: &StopFlag) {
+        let passed = time - self.pace.from;
+        if passed <= Span::ZERO {
+            return;
+        }
+        let started = *self.started.get_or_insert_with(Instant::now);
+        let due = started + Duration::from_secs_f64(passed.as_seconds() / self.pace.speed);
+        while !stop.is_requested() {
+            let left = due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            thread::sleep(left.min(Duration::from_millis(50)));
+        }
+    }
+}
+
+/// Ends `session` and returns its report. `source` names the data; `seconds` is the run's real time.
+pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Report, StepOutput) {
+    session.finish();
+    let output = session.take();
+    let (engine, recorder, markets) = session.into_parts();
+    let (polls, updates) = engine.seen();
+    let names = (0..).map_while(|slot| engine.manifest(SlotId(slot))).map(|manifest| manifest.name.clone());
+    let figures = RunFigures {
+        updates,
+        polls,
+        seconds,
+        end: Some(engine.now()),
+        strategies: names.collect(),
+        ..RunFigures::of(engine.portfolio())
+    };
+    let mut report = recorder.finish(&figures, &markets);
+    report.notes.insert(0, format!("data: {source}"));
+    (report, output)
+}

@@ -1,0 +1,128 @@
+//! Everything that can go wrong in a session, and the fix where there is one.
+
+use std::path::PathBuf;
+
+use host_core::engine::RestoreError;
+use host_core::risk::InvalidLimits;
+use host_sandbox::{LoadError, ParameterError};
+use host_store::journal::JournalError;
+use host_store::recording::RecordingError;
+use host_store::scores::ScoresError;
+use thiserror::Error;
+
+/// Result of anything that a session does.
+pub type Result<T, E = SessionError> = std::result::Result<T, E>;
+
+/// The reason why a session cannot begin, go on or be replayed.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The limits contradict each other or are out of range.
+    #[error("the risk limits make no sense")]
+    Limits(#[source] InvalidLimits),
+    /// A snapshot does not fit the account.
+    #[error("cannot go on from the last state")]
+    Restore(#[source] RestoreError),
+    /// A start holds a number that JSON cannot express.
+    #[error("cannot write down what the run begins with")]
+    StartNotWritten(#[source] serde_json::Error),
+    /// A start in the journal is damaged.
+    #[error("this host cannot begin as the journal's did")]
+    StartNotRead(#[source] serde_json::Error),
+    /// A start in the journal was written by a host of another version.
+    #[error("this host cannot begin as the journal's did")]
+    StartVersion(#[source] Reason),
+    /// The journal of a run cannot be created or written.
+    #[error("cannot keep the journal {}", path.display())]
+    JournalNotWritten {
+        path: PathBuf,
+        #[source]
+        source: JournalError,
+    },
+    /// The scores cannot be written.
+    #[error("cannot keep the scores")]
+    ScoresNotWritten(#[source] ScoresError),
+    /// The journal cannot be read.
+    #[error("cannot replay the journal")]
+    JournalNotRead(#[source] JournalError),
+    /// The journal's events contradict each other.
+    #[error("cannot replay the journal")]
+    JournalInconsistent(#[source] Reason),
+    /// No copy of a journaled component exists.
+    #[error("the journal keeps no copy of the strategy `{name}` {version}")]
+    ComponentMissing {
+        name: String,
+        version: String,
+        #[source]
+        source: Reason,
+    },
+    /// The copy of a journaled component is not what the journal names.
+    #[error("the copy of the strategy `{name}` {version} is damaged")]
+    ComponentDamaged {
+        name: String,
+        version: String,
+        #[source]
+        source: Reason,
+    },
+    /// A component cannot be loaded or started.
+    #[error(transparent)]
+    Strategy(#[from] LoadError),
+    /// The recording beside a live journal cannot be opened.
+    #[error("cannot read the recording {}", folder.display())]
+    RecordingNotFound {
+        folder: PathBuf,
+        #[source]
+        source: RecordingError,
+    },
+    /// The recording beside a live journal cannot be read to its end.
+    #[error("cannot read the recording {}", folder.display())]
+    RecordingNotRead {
+        folder: PathBuf,
+        #[source]
+        source: RecordingError,
+    },
+    /// The recording no longer has the rows that the journal names.
+    #[error("the recording does not have the rows that warmed strategies up")]
+    WarmUpDiffers { journaled: String, found: String },
+    /// A strategy to compare with has no counterpart in the journal.
+    #[error("the journal has no strategy `{name}` to compare with")]
+    NoCounterpart {
+        name: String,
+        #[source]
+        source: Reason,
+    },
+    /// A journaled parameter does not fit the strategy that is compared.
+    #[error("the other strategy cannot be set as the journaled one was")]
+    CounterpartParameters(#[source] ParameterError),
+}
+
+impl SessionError {
+    /// Returns the fix to suggest, if there is one.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            SessionError::StartVersion(_) => Some("replay it with the host that wrote it"),
+            SessionError::JournalNotWritten { .. } => Some("`--journal FILE` keeps it somewhere else"),
+            SessionError::RecordingNotFound { .. } => Some(
+                "a live journal is replayed with the `tape` folder beside it: rows that warmed strategies up are there",
+            ),
+            SessionError::CounterpartParameters(_) => Some("`--param name=value` sets it otherwise"),
+            _ => None,
+        }
+    }
+}
+
+/// A cause that is no error of its own: one sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct Reason(pub String);
+
+impl From<String> for Reason {
+    fn from(text: String) -> Reason {
+        Reason(text)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Reason {
+        Reason(text.to_owned())
+    }
+}

@@ -1,0 +1,151 @@
+//! The rows of a run: from a tape or the market generator, as they are or as polling would have seen them.
+
+use std::ops::Range;
+
+use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
+use host_sim::generator::Generator;
+use host_sim::sampler::{InvalidInterval, Sampler};
+use host_store::tape::{Tape, TapeError, TapeReader};
+
+/// Approximate number of rows in a batch of sampled polls.
+const POLLED_ROWS: usize = 4_500;
+
+/// Rows in time order, in batches of whole polls.
+pub struct Feed {
+    source: RowSource,
+    markets: Vec<Market>,
+    settlements: Vec<Settlement>,
+    /// Turns the tape's rows into polls; `None` where strategies see each row as it is.
+    sampler: Option<Sampler>,
+    has_volume: bool,
+    raw: Quotes,
+    /// The number of rows of `raw` that the sampler has taken in.
+    taken_in: usize,
+    polled: Quotes,
+}
+
+enum RowSource {
+    Tape(Box<TapeReader>),
+    Generator(Box<Generator>),
+    /// The source is exhausted; the sampler may still hold polls.
+    Ended,
+}
+
+/// A batch: rows for the exchange, and the polls among them for the strategies.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedBatch<'a> {
+    /// Rows for the exchange: each comes before the first poll that is not earlier.
+    pub raw: QuotesView<'a>,
+    /// Rows for strategies: whole polls.
+    pub polled: QuotesView<'a>,
+    /// True if both are the same rows.
+    same: bool,
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed")
+            .field("markets", &self.markets.len())
+            .field("taken_in", &self.taken_in)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Feed {
+    /// Feeds the rows of `tape`, sampled at multiples of `poll` if that is given and not the tape's own interval.
+    ///
+    /// # Errors
+    /// The interval is not positive.
+    pub fn tape(tape: &Tape, reader: TapeReader, poll: Option<Span>) -> Result<Feed, InvalidInterval> {
+        let sampling = poll.filter(|poll| tape.meta().poll != Some(*poll));
+        let closes: Vec<Option<Timestamp>> = tape.markets().iter().map(|market| market.closes).collect();
+        let last_rows: Vec<Timestamp> = tape.meta().coverage.iter().map(|coverage| coverage.last).collect();
+        let sampler = sampling.map(|poll| Sampler::new(poll, &closes, &last_rows)).transpose()?;
+        let source = RowSource::Tape(Box::new(reader));
+        let feed = Feed::new(source, tape.markets().to_vec(), tape.settlements().to_vec(), sampler);
+        Ok(Feed { has_volume: tape.meta().has_volume, ..feed })
+    }
+
+    /// Feeds the rows of `generator`, which are polls already.
+    pub fn generator(generator: Generator) -> Feed {
+        let (markets, settlements) = (generator.markets().to_vec(), generator.settlements().to_vec());
+        Feed::new(RowSource::Generator(Box::new(generator)), markets, settlements, None)
+    }
+
+    fn new(source: RowSource, markets: Vec<Market>, settlements: Vec<Settlement>, sampler: Option<Sampler>) -> Feed {
+        let (raw, polled) = (Quotes::default(), Quotes::default());
+        Feed { source, markets, settlements, sampler, has_volume: true, raw, taken_in: 0, polled }
+    }
+
+    /// Leaves out the settlements from `end` on: what came after a run must not decide its result.
+    pub fn until(mut self, end: Timestamp) -> Feed {
+        self.settlements.retain(|settlement| settlement.time < end);
+        self
+    }
+
+    /// Returns all markets that rows name, by number.
+    pub fn markets(&self) -> &[Market] {
+        &self.markets
+    }
+
+    /// Returns the settlements, in time order.
+    pub fn settlements(&self) -> &[Settlement] {
+        &self.settlements
+    }
+
+    /// Returns true if rows have a traded volume.
+    pub fn has_volume(&self) -> bool {
+        self.has_volume
+    }
+
+    /// Returns the next batch; `None` at the end.
+    ///
+    /// # Errors
+    /// The tape is damaged from here on; all rows before have been returned.
+    pub fn next_batch(&mut self) -> Result<Option<FeedBatch<'_>>, TapeError> {
+        if self.taken_in == self.raw.len() && !self.read()? && self.sampler.is_none() {
+            return Ok(None);
+        }
+        let Some(sampler) = &mut self.sampler else {
+            self.taken_in = self.raw.len();
+            let rows = self.raw.all();
+            return Ok(Some(FeedBatch { raw: rows, polled: rows, same: true }));
+        };
+        self.polled.clear();
+        let from = self.taken_in;
+        if matches!(self.source, RowSource::Ended) {
+            sampler.finish(&mut self.polled);
+            self.sampler = None;
+        } else {
+            self.taken_in = sampler.push(&self.raw.all(), from, POLLED_ROWS, &mut self.polled);
+        }
+        let raw = self.raw.view(from..self.taken_in);
+        Ok(Some(FeedBatch { raw, polled: self.polled.all(), same: false }))
+    }
+
+    /// Replaces the raw rows by the source's next. Returns true if there are any.
+    fn read(&mut self) -> Result<bool, TapeError> {
+        self.taken_in = 0;
+        let more = match &mut self.source {
+            RowSource::Tape(reader) => reader.next_batch(&mut self.raw),
+            RowSource::Generator(generator) => Ok(generator.next_batch(&mut self.raw)),
+            RowSource::Ended => Ok(false),
+        };
+        if !matches!(more, Ok(true)) {
+            self.source = RowSource::Ended;
+            self.raw.clear();
+        }
+        more
+    }
+}
+
+impl FeedBatch<'_> {
+    /// Returns the raw rows from `shown` on that have happened by `now`, the time of the poll that ends at row `poll_end`.
+    pub fn raw_until(&self, shown: usize, now: Timestamp, poll_end: usize) -> Range<usize> {
+        if self.same {
+            return shown..poll_end;
+        }
+        let come = self.raw.time[shown..].iter().take_while(|&&time| time <= now.0).count();
+        shown..shown + come
+    }
+}

@@ -1,0 +1,20 @@
+//! Back test, paper trading and replay, as a library: what drives an engine without a venue.
+//!
+//! A session carries events into the engine and effects out of it. It decides nothing about money, prints nothing, and
+//! reads neither arguments nor environment, so that sweeps and workers can run a back test without the binary.
+
+#![forbid(unsafe_code)]
+
+pub mod drive;
+mod error;
+pub mod feed;
+pub mod replay;
+pub mod run_journal;
+pub mod session;
+pub mod setup;
+pub mod start;
+pub mod step_log;
+mod stop;
+
+pub use error::{Reason, Result, SessionError};
+pub use stop::StopFlag;

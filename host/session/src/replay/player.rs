@@ -1,0 +1,113 @@
+//! Plays a journal's events to an engine.
+
+use host_core::engine::{Effect, Engine};
+use host_core::{Event, OrderId, Quotes, Record, Strategy};
+use host_store::journal::events::LoggedEvent;
+
+use super::source::JournalSource;
+use crate::error::SessionError;
+use crate::start::Start;
+use crate::step_log::cancels_of;
+
+/// The output of one event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplayedStep {
+    /// In order.
+    pub records: Vec<Record>,
+    /// The orders that were cancelled, in order.
+    pub cancels: Vec<OrderId>,
+}
+
+/// Plays the sessions of a journal, one after the other.
+pub struct Player<'a, F> {
+    source: &'a JournalSource<'a>,
+    /// Returns the strategies of a session, by slot.
+    cast: F,
+    engine: Option<Engine>,
+    previewed: Quotes,
+    /// The number of those rows that have come as polls.
+    shown: usize,
+    effects: Vec<Effect>,
+}
+
+impl<F> std::fmt::Debug for Player<'_, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Player").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl<'a, F, E> Player<'a, F>
+where
+    F: FnMut(&Start) -> Result<Vec<Box<dyn Strategy>>, E>,
+    E: From<SessionError>,
+{
+    /// Makes a player of the journal of `source` that takes its strategies from `cast`.
+    pub fn new(source: &'a JournalSource<'a>, cast: F) -> Player<'a, F> {
+        let (previewed, effects) = (Quotes::default(), Vec::new());
+        Player { source, cast, engine: None, previewed, shown: 0, effects }
+    }
+
+    /// Returns the engine of the current session.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
+    /// Tells the engine `event`, and returns its output.
+    ///
+    /// # Errors
+    /// A session cannot be begun, or the journal's events contradict each other.
+    pub fn play(&mut self, event: LoggedEvent) -> Result<ReplayedStep, E> {
+        if let LoggedEvent::Start(start) = event {
+            self.engine = Some(self.begin(start)?);
+            (self.previewed, self.shown) = (Quotes::default(), 0);
+            return Ok(ReplayedStep::default());
+        }
+        let Some(engine) = &mut self.engine else {
+            return Err(SessionError::JournalInconsistent("it does not begin with a start".into()).into());
+        };
+        let effects = &mut self.effects;
+        match event {
+            LoggedEvent::Start(_) => {}
+            LoggedEvent::Market(market) => engine.step(Event::Market(&market), effects),
+            LoggedEvent::Preview(rows) => {
+                engine.preview(rows.all());
+                (self.previewed, self.shown) = (rows, 0);
+            }
+            LoggedEvent::Poll(rows) => engine.step(Event::Poll(rows.all()), effects),
+            LoggedEvent::NextPolls { rows } => {
+                let end = self.shown.saturating_add(rows);
+                if end > self.previewed.len() {
+                    let cause = "it has polls of rows that no strategy was shown ahead";
+                    return Err(SessionError::JournalInconsistent(cause.into()).into());
+                }
+                while self.shown < end {
+                    let poll_end = self.previewed.poll_end(self.shown).min(end);
+                    engine.step(Event::Poll(self.previewed.view(self.shown..poll_end)), effects);
+                    self.shown = poll_end;
+                }
+            }
+            LoggedEvent::Venue(event) => engine.step(Event::Venue(&event), effects),
+            LoggedEvent::Settled(settlement) => engine.step(Event::Settled(settlement), effects),
+            LoggedEvent::Command(command) => engine.step(Event::Command(&command), effects),
+            LoggedEvent::WarmUp(wanted) => self.source.warm_up(&wanted, engine)?,
+            LoggedEvent::Finish => engine.finish(effects),
+        }
+        let cancels = cancels_of(effects).collect();
+        let records = effects.drain(..).filter_map(|effect| match effect {
+            Effect::Record(record) => Some(record),
+            _ => None,
+        });
+        Ok(ReplayedStep { records: records.collect(), cancels })
+    }
+
+    fn begin(&mut self, start: serde_json::Value) -> Result<Engine, E> {
+        let start = Start::from_json(start)?;
+        // A session goes on with the markets that the one before it has left.
+        let markets = self.engine.take().map(|former| former.markets().to_vec()).unwrap_or_default();
+        let mut engine = start.engine(&markets)?;
+        for strategy in (self.cast)(&start)? {
+            engine.add_strategy(strategy);
+        }
+        Ok(engine)
+    }
+}

@@ -1,0 +1,90 @@
+//! The components and warm-up rows of a replay, from the journal itself or from the files beside it.
+
+use std::path::{Path, PathBuf};
+
+use host_core::Quotes;
+use host_core::engine::Engine;
+use host_sandbox::{Cache, Sandbox, SandboxLimits, StrategyComponent};
+use host_store::journal::Journal;
+use host_store::journal::events::WarmUp;
+use host_store::recording::{Recording, rows_checksum};
+
+use crate::error::{Reason, Result, SessionError};
+use crate::start::{Start, Started};
+
+/// A journal, and the folder that it stands in.
+#[derive(Debug)]
+pub struct JournalSource<'a> {
+    journal: &'a Journal,
+    cache: Cache,
+}
+
+impl<'a> JournalSource<'a> {
+    /// Makes the source of `journal`, which compiles components into `cache`.
+    pub fn new(journal: &'a Journal, cache: Cache) -> JournalSource<'a> {
+        JournalSource { journal, cache }
+    }
+
+    /// Makes a sandbox with `limits`.
+    ///
+    /// # Errors
+    fn sandbox(&self, limits: &SandboxLimits) -> Result<Sandbox> {
+        Ok(Sandbox::new(limits.clone(), self.cache.clone())?)
+    }
+
+    /// Returns the components of `start`, by slot.
+    ///
+    /// # Errors
+    /// A component has no copy, or cannot be loaded any more.
+    pub fn components(&self, start: &Start) -> Result<Vec<StrategyComponent>> {
+        let sandbox = self.sandbox(&start.sandbox)?;
+        start.strategies.iter().map(|started| self.component(&sandbox, started)).collect()
+    }
+
+    fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
+        let Started { name, version, sha256, .. } = started;
+        let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
+        let beside = self.beside("components").join(format!("{sha256}.wasm"));
+        let Some(bytes) = kept.or_else(|| std::fs::read(&beside).ok()) else {
+            let (name, version) = (name.clone(), version.clone());
+            let source = Reason(format!("nothing is at {} either", beside.display()));
+            return Err(SessionError::ComponentMissing { name, version, source });
+        };
+        if host_sandbox::digest(&bytes) != *sha256 {
+            let (name, version) = (name.clone(), version.clone());
+            let source = Reason(format!("its SHA-256 is not {sha256}"));
+            return Err(SessionError::ComponentDamaged { name, version, source });
+        }
+        Ok(sandbox.load_bytes(&format!("the journal's copy of `{name}`"), &bytes)?)
+    }
+
+    /// Shows `engine` the recorded rows of `wanted`.
+    ///
+    /// # Errors
+    /// There is no recording beside the journal, or it no longer has those rows.
+    pub fn warm_up(&self, wanted: &WarmUp, engine: &mut Engine) -> Result<()> {
+        let folder = self.beside("tape");
+        let recording = Recording::open_read(&folder)
+            .map_err(|source| SessionError::RecordingNotFound { folder: folder.clone(), source })?;
+        let unread = |source| SessionError::RecordingNotRead { folder: folder.clone(), source };
+        let mut rows = recording.rows_between(wanted.from, wanted.to).map_err(unread)?;
+        let (mut batch, mut count, mut checksum) = (Quotes::default(), 0, 0);
+        while rows.next_batch(&mut batch).map_err(unread)? {
+            engine.warm_up(batch.all());
+            count += batch.len() as u64;
+            checksum = rows_checksum(&batch.all(), checksum);
+        }
+        let found = format!("{checksum:016x}");
+        if (count, &found) == (wanted.rows, &wanted.checksum) {
+            return Ok(());
+        }
+        Err(SessionError::WarmUpDiffers {
+            journaled: format!("then: {} rows from {}, checksum {}", wanted.rows, wanted.from, wanted.checksum),
+            found: format!("now:  {count} rows, checksum {found}"),
+        })
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.journal.path().parent().unwrap_or(Path::new("")).join(name)
+    }
+}

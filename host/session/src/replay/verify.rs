@@ -1,0 +1,81 @@
+//! Verifies that the same engine, told the same, does the same: every record and every cancel of a journal is compared.
+
+use host_core::Strategy;
+use host_sandbox::Cache;
+use host_store::journal::Journal;
+use serde::Serialize;
+
+use super::diff;
+use super::player::{Player, ReplayedStep};
+use super::source::JournalSource;
+use crate::error::{Result, SessionError};
+use crate::start::Start;
+
+/// The result of a replay.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verification {
+    /// Events that were replayed.
+    pub events: u64,
+    /// Records that are identical.
+    pub records: u64,
+    /// True if nothing differs.
+    pub identical: bool,
+    /// The first difference.
+    pub difference: Option<FirstDifference>,
+}
+
+/// The first event whose output differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FirstDifference {
+    /// Number of the event in the journal.
+    pub event: i64,
+    /// The kind of the event.
+    pub kind: String,
+    /// ISO 8601; the engine's time where the event has none.
+    pub time: String,
+    /// What differs: a record, or the cancels.
+    pub what: String,
+    /// As the journal has it, one line each.
+    pub journaled: Vec<String>,
+    /// As it comes now, one line each.
+    pub replayed: Vec<String>,
+}
+
+/// Replays `journal` with the strategies that it keeps, up to the first difference. `progress` is told the number of events.
+///
+/// # Errors
+/// The journal, a component or the recording cannot be read.
+pub fn verify(journal: &Journal, cache: Cache, progress: &mut dyn FnMut(u64)) -> Result<Verification> {
+    let source = JournalSource::new(journal, cache);
+    let mut player = Player::new(&source, |start| cast(&source, start));
+    let mut found = Verification { events: 0, records: 0, identical: true, difference: None };
+    for step in journal.steps() {
+        let step = step.map_err(SessionError::JournalNotRead)?;
+        let (kind, time) = (step.event.as_ref().kind(), step.event.time());
+        let made = player.play(step.event)?;
+        let expected = ReplayedStep { records: step.records, cancels: step.cancels };
+        if made != expected {
+            let now = player.engine().map(|engine| engine.now());
+            let time = time.or(now).map_or_else(String::new, |time| time.to_string());
+            let (what, journaled, replayed) = diff::difference(&expected, &made);
+            let kind = kind.to_owned();
+            found.difference = Some(FirstDifference { event: step.seq, kind, time, what, journaled, replayed });
+            found.identical = false;
+            return Ok(found);
+        }
+        found.events += 1;
+        found.records += made.records.len() as u64;
+        progress(found.events);
+    }
+    Ok(found)
+}
+
+/// Starts the strategies of `start`, as the journal keeps them.
+fn cast(source: &JournalSource<'_>, start: &Start) -> Result<Vec<Box<dyn Strategy>>> {
+    let components = source.components(start)?;
+    let started = components.iter().enumerate().map(|(slot, component)| {
+        let strategy = component.start(&start.settings(slot))?;
+        Ok(Box::new(strategy) as Box<dyn Strategy>)
+    });
+    started.collect()
+}

@@ -1,0 +1,130 @@
+//! Shows another strategy what the journaled one was shown, row by row, and compares their decisions.
+//!
+//! The run itself is replayed with the journaled strategy, so positions and fills are those that happened. No order of the other
+//! strategy is filled: orders that never existed have no fills, and none are invented. A strategy that sees its positions
+//! therefore sees the journaled one's.
+
+mod comparison;
+mod divergence;
+mod paired;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use host_core::{MarketId, Record, SlotId, Strategy};
+use host_sandbox::{Cache, StrategyComponent, resolve_parameters};
+use host_store::journal::Journal;
+
+use super::player::Player;
+use super::source::JournalSource;
+use crate::error::{Reason, Result, SessionError};
+use crate::start::Start;
+
+pub use comparison::Comparison;
+pub use divergence::Divergence;
+use paired::{PairedDecisions, PairedStrategy};
+
+/// The strategy that is compared with a journaled one, and the slot of the session that it is asked in.
+#[derive(Debug)]
+pub struct Counterpart {
+    pub component: StrategyComponent,
+    /// Index of the slot.
+    pub slot: usize,
+    /// Parameters and poll interval that it is started with.
+    pub settings: host_sandbox::Settings,
+}
+
+/// Replays `journal` with a counterpart asked beside the strategy in its slot. `load` returns the counterpart for a
+/// session's start; `progress` is told the number of events replayed so far.
+///
+/// # Errors
+/// The journal, a component or the recording cannot be read, or `load` fails.
+pub fn compare<E: From<SessionError>>(
+    journal: &Journal,
+    cache: Cache,
+    load: &dyn Fn(&Start) -> Result<Counterpart, E>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Comparison, E> {
+    let source = JournalSource::new(journal, cache);
+    let answers = Rc::new(RefCell::new(PairedDecisions::default()));
+    let mut player =
+        Player::new(&source, |start| -> Result<_, E> { Ok(cast(&source, start, load(start)?, &answers)?) });
+    for (done, step) in (1..).zip(journal.steps()) {
+        let step = step.map_err(SessionError::JournalNotRead)?;
+        player.play(step.event)?;
+        // The journal's orders, not the replay's: what is compared with is what happened.
+        let mut answers = answers.borrow_mut();
+        let slot = answers.slot;
+        for record in &step.records {
+            if let Record::Placed { order, .. } = record
+                && order.slot == slot
+            {
+                answers.divergences.ordered(order);
+            }
+        }
+        progress(done);
+    }
+    let name = |market: MarketId| {
+        let known = player.engine().and_then(|engine| engine.markets().get(market.index()));
+        known.map_or_else(|| market.0.to_string(), |market| market.ticker.clone())
+    };
+    Ok(answers.take().into_comparison(name))
+}
+
+/// Starts the strategies of `start`, with the counterpart beside the one in its slot.
+fn cast(
+    source: &JournalSource<'_>,
+    start: &Start,
+    counterpart: Counterpart,
+    answers: &Rc<RefCell<PairedDecisions>>,
+) -> Result<Vec<Box<dyn Strategy>>, SessionError> {
+    let Counterpart { component, slot: own_slot, settings } = counterpart;
+    let mut strategies: Vec<Box<dyn Strategy>> = Vec::new();
+    for (slot, journaled) in source.components(start)?.iter().enumerate() {
+        let own: Box<dyn Strategy> = Box::new(journaled.start(&start.settings(slot))?);
+        if slot != own_slot {
+            strategies.push(own);
+            continue;
+        }
+        let beside = component.start(&settings)?;
+        answers.borrow_mut().begin(SlotId(slot as u16), start.trade_from(), own.manifest(), &component.manifest);
+        strategies.push(Box::new(PairedStrategy::new(own, Box::new(beside), Rc::clone(answers))));
+    }
+    Ok(strategies)
+}
+
+/// Returns the slot of the strategy named `name`, or that of the only one.
+///
+/// # Errors
+/// There are several strategies, and none has that name.
+pub fn slot_of(name: &str, start: &Start) -> Result<usize> {
+    let names: Vec<&str> = start.strategies.iter().map(|started| started.name.as_str()).collect();
+    match names.iter().position(|known| *known == name) {
+        Some(place) => Ok(place),
+        None if names.len() == 1 => Ok(0),
+        None => {
+            let source = Reason(format!("it has several others: {}", names.join(", ")));
+            Err(SessionError::NoCounterpart { name: name.to_owned(), source })
+        }
+    }
+}
+
+/// Returns what the counterpart is started with: the parameters of the journaled strategy in `slot`, as far as it has
+/// them, and `set` over those.
+///
+/// # Errors
+/// A journaled value is not allowed by the counterpart.
+pub fn settings_of(
+    component: &StrategyComponent,
+    slot: usize,
+    start: &Start,
+    set: Vec<(String, host_core::strategy::ParameterValue)>,
+) -> Result<host_sandbox::Settings> {
+    let mut settings = start.settings(slot);
+    let declared = |name: &str| component.manifest.parameters.iter().any(|parameter| parameter.name == name);
+    let replaced = |name: &str| set.iter().any(|(other, _)| other == name);
+    settings.parameters.retain(|(name, _)| declared(name) && !replaced(name));
+    settings.parameters.extend(set);
+    resolve_parameters(&component.manifest, &settings.parameters).map_err(SessionError::CounterpartParameters)?;
+    Ok(settings)
+}

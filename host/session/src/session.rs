@@ -1,0 +1,214 @@
+//! One run on simulated fills: rows go to the exchange, then to the engine; orders go back; records go to the report and
+//! the journal. Back test and paper differ only in where the rows come from and where records go.
+
+use host_core::engine::{Effect, Engine};
+use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
+use host_report::Recorder;
+use host_sim::fill::SimulatedExchange;
+use host_store::journal::events::LoggedEvent;
+
+use crate::feed::{Feed, FeedBatch};
+use crate::step_log::{StepLog, StepOutput};
+
+/// An engine, an exchange and a report, tied together.
+pub struct Session {
+    engine: Engine,
+    exchange: SimulatedExchange,
+    recorder: Recorder,
+    /// All markets of the feed, by number; listed as their first rows come.
+    markets: Vec<Market>,
+    listed: usize,
+    /// All settlements of the feed, by time.
+    settlements: Vec<Settlement>,
+    settled: usize,
+    effects: Vec<Effect>,
+    venue: Vec<VenueEvent>,
+    /// The records since they were last taken.
+    records: Vec<Record>,
+    /// The events since then; only where a journal is kept.
+    log: Option<StepLog>,
+    /// The slots whose strategy failed, with the fault.
+    faults: Vec<(SlotId, Fault)>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("engine", &self.engine).field("listed", &self.listed).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Makes a run of `engine` on `exchange` over `feed`.
+    pub fn new(engine: Engine, exchange: SimulatedExchange, recorder: Recorder, feed: &Feed) -> Session {
+        Session {
+            engine,
+            exchange,
+            recorder,
+            markets: feed.markets().to_vec(),
+            listed: 0,
+            settlements: feed.settlements().to_vec(),
+            settled: 0,
+            effects: Vec::new(),
+            venue: Vec::new(),
+            records: Vec::new(),
+            log: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Keeps every event for a journal.
+    #[must_use]
+    pub fn logged(self) -> Session {
+        Session { log: Some(StepLog::default()), ..self }
+    }
+
+    /// Lists the markets that the batch names for the first time, and shows the batch to strategies ahead of its polls.
+    pub fn open_batch(&mut self, batch: &FeedBatch<'_>) {
+        self.list_batch(batch);
+        self.engine.preview(batch.polled);
+        if let Some(log) = &mut self.log {
+            log.preview(batch.polled);
+        }
+    }
+
+    /// Lists the markets that the batch names for the first time.
+    pub fn list_batch(&mut self, batch: &FeedBatch<'_>) {
+        let highest = batch.raw.market.iter().max();
+        self.list_up_to(highest.map_or(0, |&market| market as usize + 1));
+    }
+
+    /// Runs the poll of `batch` that starts at its row `row`; `shown` raw rows have been shown to the exchange.
+    /// Returns the row where the next poll starts, and the number of raw rows that have been shown then.
+    pub fn run_poll(&mut self, batch: &FeedBatch<'_>, row: usize, shown: usize) -> (usize, usize) {
+        let end = batch.polled.poll_end(row);
+        let now = Timestamp(batch.polled.time[row]);
+        self.settle_until(now);
+        let come = batch.raw_until(shown, now, end);
+        let shown = come.end;
+        self.show_exchange(batch.raw.slice(come));
+        self.exchange.advance(now, &mut self.venue);
+        self.deliver();
+        let rows = batch.polled.slice(row..end);
+        if self.recorder.pending_markouts() {
+            self.recorder.on_quotes(&rows);
+        }
+        self.tell(Event::Poll(rows));
+        self.deliver();
+        (end, shown)
+    }
+
+    /// Ends the batch: raw rows after its last poll go to the exchange.
+    pub fn close_batch(&mut self, batch: &FeedBatch<'_>, shown: usize) {
+        self.show_exchange(batch.raw.slice(shown..batch.raw.len()));
+        self.deliver();
+    }
+
+    /// Settles what is known to settle later: the feed has ended.
+    pub fn settle_rest(&mut self) {
+        self.settle_until(Timestamp(i64::MAX));
+    }
+
+    /// Ends the run and closes the last day's books.
+    pub fn finish(&mut self) {
+        let before = self.effects.len();
+        self.engine.finish(&mut self.effects);
+        if let Some(log) = &mut self.log {
+            log.note(LoggedEvent::Finish, &self.effects[before..]);
+        }
+        self.deliver();
+    }
+
+    fn list_up_to(&mut self, count: usize) {
+        let markets = std::mem::take(&mut self.markets);
+        for market in markets.iter().take(count).skip(self.listed) {
+            self.exchange.list(market);
+            self.tell(Event::Market(market));
+        }
+        self.listed = self.listed.max(count.min(markets.len()));
+        self.markets = markets;
+    }
+
+    fn settle_until(&mut self, now: Timestamp) {
+        while let Some(&settlement) = self.settlements.get(self.settled).filter(|settlement| settlement.time <= now) {
+            self.settled += 1;
+            if settlement.market.index() >= self.listed {
+                continue;
+            }
+            self.exchange.settle(settlement, &mut self.venue);
+            self.deliver();
+            self.tell(Event::Settled(settlement));
+            self.deliver();
+        }
+    }
+
+    /// Steps the engine, and keeps the event with its effects.
+    fn tell(&mut self, event: Event<'_>) {
+        let before = self.effects.len();
+        self.engine.step(event, &mut self.effects);
+        if let Some(log) = &mut self.log {
+            log.event(event, &self.effects[before..]);
+        }
+    }
+
+    fn show_exchange(&mut self, rows: QuotesView<'_>) {
+        self.exchange.on_quotes(&rows, &mut self.venue);
+    }
+
+    /// Carries effects to the exchange and its events back until neither has any more.
+    fn deliver(&mut self) {
+        while !(self.effects.is_empty() && self.venue.is_empty()) {
+            let mut effects = std::mem::take(&mut self.effects);
+            for effect in effects.drain(..) {
+                self.carry_out(effect);
+            }
+            self.effects = effects;
+            let mut venue = std::mem::take(&mut self.venue);
+            for event in venue.drain(..) {
+                self.tell(Event::Venue(&event));
+            }
+            if self.venue.is_empty() {
+                self.venue = venue;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Record(record) => {
+                self.recorder.record(&record);
+                if let Record::Fault { slot, fault, .. } = &record {
+                    self.faults.push((*slot, fault.clone()));
+                }
+                self.records.push(record);
+            }
+            Effect::Cancel(order) => self.exchange.cancel(order, self.engine.now(), &mut self.venue),
+            Effect::Place(approved) => {
+                let order = approved.into_inner();
+                if let Some(quote) = self.engine.quote(order.market) {
+                    self.exchange.place(&order, &quote, &mut self.venue);
+                }
+            }
+        }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Returns the strategies that failed, each with its fault, in order.
+    pub fn faults(&self) -> &[(SlotId, Fault)] {
+        &self.faults
+    }
+
+    /// Takes the output since it was last taken.
+    pub fn take(&mut self) -> StepOutput {
+        let records = std::mem::take(&mut self.records);
+        StepOutput { records, log: self.log.as_mut().map(StepLog::take).unwrap_or_default() }
+    }
+
+    /// Takes the session apart, for the report.
+    pub fn into_parts(self) -> (Engine, Recorder, Vec<Market>) {
+        (self.engine, self.recorder, self.markets)
+    }
+}

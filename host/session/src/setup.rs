@@ -1,0 +1,102 @@
+//! Everything that a run is made of: capital, limits, policies and loaded strategies.
+
+use host_core::pricing::OrderPolicy;
+use host_core::risk::{RiskLimits, WhenUnknown};
+use host_core::{Span, Timestamp, Usd};
+use host_report::{Recorder, RecorderSettings};
+use host_sandbox::{SandboxLimits, SandboxedStrategy, Settings, StrategyComponent};
+use host_sim::fill::{ExchangeSettings, SimulatedExchange};
+
+use crate::error::Result;
+use crate::feed::Feed;
+use crate::session::Session;
+use crate::start::{Beginning, Start, Started};
+
+/// A loaded strategy and what its instances are started with.
+#[derive(Debug)]
+pub struct LoadedStrategy {
+    pub component: StrategyComponent,
+    /// The component's file, kept in journals so that a replay needs nothing else.
+    pub bytes: Vec<u8>,
+    pub settings: Settings,
+}
+
+/// Strategies and settings, ready to start.
+#[derive(Debug)]
+pub struct Setup {
+    /// Money at work at the capital stage.
+    pub capital: Usd,
+    /// How signals become orders.
+    pub execution: OrderPolicy,
+    /// The limits in force, scaled to the capital stage.
+    pub limits: RiskLimits,
+    pub exchange: ExchangeSettings,
+    pub sandbox: SandboxLimits,
+    /// Interval between polls that strategies are told.
+    pub poll_interval: Span,
+    /// The whole configuration as TOML, for the journal.
+    pub config: String,
+    /// The strategies, in slot order.
+    pub strategies: Vec<LoadedStrategy>,
+}
+
+impl Setup {
+    /// Starts an instance of every strategy, in slot order.
+    ///
+    /// # Errors
+    /// A strategy refuses its parameters or fails to start.
+    pub fn instances(&self) -> Result<Vec<SandboxedStrategy>> {
+        self.strategies.iter().map(|strategy| Ok(strategy.component.start(&strategy.settings)?)).collect()
+    }
+
+    /// Returns the longest warm-up that any of the strategies asks for.
+    pub fn warm_up(&self) -> Span {
+        let warm_ups = self.strategies.iter().map(|strategy| strategy.component.manifest.warm_up);
+        warm_ups.max().unwrap_or(Span::ZERO)
+    }
+
+    /// Returns true if the limit on the share of the volume cannot be checked on `feed`, which has no volume at all.
+    pub fn lacks_volume(&self, feed: &Feed) -> bool {
+        !feed.has_volume() && self.limits.volume_unknown == WhenUnknown::Refuse
+    }
+
+    /// Returns the start of a run over `feed` in which signals before `trade_from` are warm-up. Where the feed has no
+    /// volume, the limit on it is left out: it would refuse every order.
+    pub fn beginning(&self, feed: &Feed, trade_from: Timestamp) -> Start {
+        let mut start = self.start_of(Beginning::Fresh { capital: self.capital, trade_from });
+        if self.lacks_volume(feed) {
+            start.limits.volume_unknown = WhenUnknown::Allow;
+        }
+        start
+    }
+
+    /// Returns the start of a run whose engine begins with `from`.
+    pub fn start_of(&self, from: Beginning) -> Start {
+        let started = self.strategies.iter().map(|strategy| Started::of(&strategy.component, &strategy.settings));
+        Start {
+            from,
+            execution: self.execution.clone(),
+            limits: self.limits.clone(),
+            sandbox: self.sandbox.clone(),
+            poll_interval: self.poll_interval,
+            strategies: started.collect(),
+        }
+    }
+
+    /// Makes a session of `start`: an engine with the strategies in its slots, trading on simulated fills over `feed`.
+    ///
+    /// # Errors
+    /// A strategy does not start, or the limits contradict each other.
+    pub fn session(&self, feed: &Feed, start: &Start) -> Result<Session> {
+        let mut engine = start.engine(&[])?;
+        for strategy in self.instances()? {
+            engine.add_strategy(Box::new(strategy));
+        }
+        let from = match start.from {
+            Beginning::Fresh { trade_from, .. } if trade_from.0 != i64::MIN => Some(trade_from),
+            _ => None,
+        };
+        let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), start: from });
+        Ok(Session::new(engine, SimulatedExchange::new(self.exchange.clone()), recorder, feed))
+    }
+}

@@ -1,0 +1,144 @@
+//! The start of a session, as the journal keeps it. Runs make their engine from it, and so does a replay, so that both
+//! are the same.
+
+use std::collections::BTreeMap;
+
+use host_core::engine::{Engine, EngineSnapshot};
+use host_core::pricing::OrderPolicy;
+use host_core::risk::{RiskLimits, RiskManager};
+use host_core::strategy::ParameterValue;
+use host_core::{Market, Span, Timestamp, Usd};
+use host_sandbox::{SandboxLimits, Settings, StrategyComponent, resolve_parameters};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Reason, Result, SessionError};
+
+/// The version of [`Start`]. To be raised with every change of its content or meaning; the engine's state has its own.
+const VERSION: u32 = 2;
+/// The key of the version in a start's JSON.
+const VERSION_KEY: &str = "version";
+
+/// Everything that an engine and its strategies are made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    pub from: Beginning,
+    /// How signals become orders.
+    pub execution: OrderPolicy,
+    /// The limits in force, fitted to the capital stage.
+    pub limits: RiskLimits,
+    pub sandbox: SandboxLimits,
+    /// The interval between polls that strategies are told.
+    pub poll_interval: Span,
+    /// The strategies, by slot.
+    pub strategies: Vec<Started>,
+}
+
+/// A new engine, or one that continues an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "made once for a session")]
+pub enum Beginning {
+    /// Nothing has happened yet.
+    Fresh {
+        /// All of it in cash.
+        capital: Usd,
+        /// Signals on rows before this are warm-up.
+        trade_from: Timestamp,
+    },
+    /// It continues from before a restart, with all markets of the account.
+    Restored {
+        /// The engine's last state.
+        snapshot: EngineSnapshot,
+    },
+}
+
+/// A strategy as it was started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Started {
+    pub name: String,
+    pub version: String,
+    /// SHA-256 of the component, in hexadecimal.
+    pub sha256: String,
+    /// All parameters, defaults included.
+    pub parameters: BTreeMap<String, ParameterValue>,
+}
+
+impl Start {
+    /// Makes the engine, without strategies. One that continues is given the `markets` of the account, by number.
+    ///
+    /// # Errors
+    /// The limits contradict each other, or the snapshot does not fit.
+    pub fn engine(&self, markets: &[Market]) -> Result<Engine> {
+        match &self.from {
+            Beginning::Fresh { capital, trade_from } => {
+                let risk = RiskManager::new(self.limits.clone()).map_err(SessionError::Limits)?;
+                Ok(Engine::new(self.execution.clone(), risk, *capital, *trade_from))
+            }
+            Beginning::Restored { snapshot } => {
+                let (execution, limits) = (self.execution.clone(), self.limits.clone());
+                Engine::restore(execution, limits, snapshot.clone(), markets).map_err(SessionError::Restore)
+            }
+        }
+    }
+
+    /// Returns the time from which signals count.
+    pub fn trade_from(&self) -> Timestamp {
+        match &self.from {
+            Beginning::Fresh { trade_from, .. } => *trade_from,
+            Beginning::Restored { snapshot } => snapshot.trade_from(),
+        }
+    }
+
+    /// Returns what the strategy in `slot` is started with.
+    pub fn settings(&self, slot: usize) -> Settings {
+        let parameters = self.strategies.get(slot).map(|started| started.parameters.clone()).unwrap_or_default();
+        Settings { parameters: parameters.into_iter().collect(), poll_interval: self.poll_interval }
+    }
+
+    /// Returns the start as the journal keeps it.
+    ///
+    /// # Errors
+    /// A number cannot be expressed in JSON, which no configuration holds.
+    pub fn to_json(&self) -> Result<serde_json::Value> {
+        let mut json = serde_json::to_value(self).map_err(SessionError::StartNotWritten)?;
+        json[VERSION_KEY] = version().into();
+        Ok(json)
+    }
+
+    /// Reads what [`Start::to_json`] has written.
+    ///
+    /// # Errors
+    /// A host of another version wrote it, or it is damaged.
+    pub fn from_json(mut json: serde_json::Value) -> Result<Start> {
+        let noted = json.as_object_mut().and_then(|json| json.remove(VERSION_KEY));
+        // Hosts before the first version that was written down.
+        let noted = noted.as_ref().and_then(serde_json::Value::as_str).unwrap_or("1");
+        if noted != version() {
+            let why = format!("the journal's starts are of version {noted}, this host reads {}", version());
+            return Err(SessionError::StartVersion(Reason(why)));
+        }
+        serde_json::from_value(json).map_err(SessionError::StartNotRead)
+    }
+}
+
+/// Returns the version of a start, with that of the engine's state.
+fn version() -> String {
+    format!("{VERSION}.{}", EngineSnapshot::VERSION)
+}
+
+impl Started {
+    /// Describes `component`, started with `settings`.
+    pub fn of(component: &StrategyComponent, settings: &Settings) -> Started {
+        let manifest = &component.manifest;
+        // They were resolved once already, when they were read.
+        let parameters = resolve_parameters(manifest, &settings.parameters).unwrap_or_default();
+        Started {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            sha256: component.digest.clone(),
+            parameters: parameters.into_iter().collect(),
+        }
+    }
+}
