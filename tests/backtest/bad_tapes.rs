@@ -1,4 +1,4 @@
-//! Tapes that are no good: each ends in exit code 1 with the file's name, and what was computed before is kept.
+//! Damaged, incomplete or empty tapes: the user learns which file is bad, and keeps the figures up to there.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use crate::support::environment::{Environment, Outcome};
 use crate::support::strategies::{RANGE_BUYER, environment};
 use crate::support::tapes::{figures, import, quotes_csv};
 
-/// Ten days of three markets.
+/// An environment with a tape of ten days and three markets.
 fn tape() -> Environment {
     let environment = environment();
     let generate = "data generate --markets 3 --for 10d --poll 5m --seed 1 --start 2026-01-01 --out tape";
@@ -73,7 +73,7 @@ fn a_tape_with_wrong_metadata_is_refused_before_anything_begins() {
         check(file, &|bytes| bytes.truncate(bytes.len() / 2));
         check(file, &|bytes| bytes.fill(b'x'));
     }
-    // Fewer markets than the rows name.
+    // The rows name more markets than the metadata.
     let environment = tape();
     environment.write("tape/markets.json", "[]");
     let said = backtest(&environment).failure(1);

@@ -1,4 +1,4 @@
-//! Back tests that are small enough to be worked out by hand, to the cent.
+//! Back tests small enough to be worked out by hand: every figure is right to the cent.
 
 use crate::support::environment::Environment;
 use crate::support::strategies::{RANGE_BUYER, environment};
@@ -30,7 +30,7 @@ fn backtest(environment: &Environment, options: &str) -> host_report::Report {
     figures(&environment.run(&args).success())
 }
 
-/// The money of a report, in words.
+/// The profits and losses of a report, as text.
 fn account(report: &host_report::Report) -> String {
     let by_market = report.by_market.iter().map(|line| {
         let pnl = line.net_pnl.expect("all is closed or marked");
@@ -43,8 +43,8 @@ fn account(report: &host_report::Report) -> String {
 #[test]
 fn entries_exits_and_settlements_pay_what_is_worked_out_by_hand() {
     let report = backtest(&two_markets(), "");
-    // A: bid 34 and a tick; 50 contracts are half of the largest position; sold when the bid comes up to the ask of 64.
-    // B: bought at 21, pays nothing. Its last mid was 22, so that 2,015.00 was the highest equity.
+    // A: bought one tick above the bid of 34; 50 contracts are half of the largest position; sold when the bid rises
+    // to the ask of 64. B: bought at 21, pays nothing. Its last mid was 22, so the highest equity was 2,015.00.
     insta::assert_snapshot!(account(&report), @"
     A-1: 14.50 with 2 fills of 100 contracts
     B-1: -10.50 with 1 fills of 50 contracts
@@ -52,7 +52,7 @@ fn entries_exits_and_settlements_pay_what_is_worked_out_by_hand() {
     ");
     assert_eq!((report.updates, report.polls, report.orders, report.trades, report.wins), (10, 7, 3, 2, 1));
     assert_eq!((report.win_rate, report.fill_rate), (Some(0.5), Some(1.0)));
-    // From the first fill to the last: 240 s and 23 h less a minute.
+    // From entry to exit: 240 s for A, 23 h less a minute for B.
     assert_eq!(report.average_holding_seconds, Some((240.0 + 82_740.0) / 2.0));
     assert_eq!(report.profit_factor.map(|factor| (factor * 1e6) as i64), Some(1_380_952));
 }
@@ -61,19 +61,20 @@ fn entries_exits_and_settlements_pay_what_is_worked_out_by_hand() {
 fn pricing_policies_and_fees_cost_what_is_worked_out_by_hand() {
     let environment = two_markets();
     let set = "--set execution.entry_pricing=cross --set execution.exit_pricing=cross";
-    // Taken at once: A 38 to 62, B 24 to nothing. At most A was worth 63 and B 22.
+    // Orders take at once: A is bought at 38 and sold at 62, B is bought at 24 and pays nothing. The highest mids
+    // were 63 and 22.
     insta::assert_snapshot!(account(&backtest(&environment, set)), @"
     A-1: 12.00 with 2 fills of 100 contracts
     B-1: -12.00 with 1 fills of 50 contracts
     in all: 0.00, of it open 0.00, largest fall 11.50
     ");
-    // 0.07 x 50 x p x (1 - p): twice 0.8246 for A, 0.6384 for B; settlement is free.
+    // Fee: 0.07 x 50 x p x (1 - p), which is twice 0.8246 for A and 0.6384 for B; settlement is free.
     insta::assert_snapshot!(account(&backtest(&environment, &format!("{set} --set exchange.fees=kalshi"))), @"
     A-1: 10.3508 with 2 fills of 100 contracts
     B-1: -12.6384 with 1 fills of 50 contracts
     in all: -2.2876, of it open 0.00, largest fall 12.3246
     ");
-    // Nobody comes down to 33 or 19.
+    // No ask falls to 33 or 19.
     environment.write("host.toml", "[execution]\nentry_pricing = \"behind 1\"\n");
     let behind = backtest(&environment, "");
     assert_eq!((behind.fills, behind.trades), (0, 0));
@@ -82,7 +83,7 @@ fn pricing_policies_and_fees_cost_what_is_worked_out_by_hand() {
 #[test]
 fn nothing_after_the_end_of_the_period_is_counted() {
     let report = backtest(&two_markets(), "--until 2026-01-05T00:04:00Z");
-    // Both are held and marked: A at 56, B at 22. That B will pay nothing is not known yet.
+    // Both are held and marked: A at 56, B at 22, whose result is not known yet.
     insta::assert_snapshot!(account(&report), @"
     A-1: 10.50 with 1 fills of 50 contracts
     B-1: 0.50 with 1 fills of 50 contracts
@@ -97,7 +98,7 @@ fn strategies_see_polls_and_orders_meet_every_row() {
     let csv = quotes_csv([(10, "A-1", 34, 38), (70, "A-1", 34, 35), (75, "A-1", 45, 47), (170, "A-1", 50, 52)]);
     import(&environment, &csv);
     let report = backtest(&environment, "--poll 1m --scores scores.csv");
-    // The poll of 00:01 orders at 35; the ask of 00:01:10 fills it, though no poll ever sees that.
+    // The order of the poll at 00:01 is filled at 35 by the ask of 00:01:10, which no poll sees.
     assert_eq!((report.updates, report.fills, report.time_to_fill.p50_seconds), (2, 1, Some(10.0)));
     insta::assert_snapshot!(account(&report), @"
     A-1: 5.50 with 1 fills of 50 contracts

@@ -1,4 +1,5 @@
-//! Scores, batches and fill models on a tape of some size.
+//! Fill models, batches and scores on a larger tape: models fill at their rates, and neither batching nor scores
+//! change a figure.
 
 use host_core::Quotes;
 use host_store::tape::Tape;
@@ -21,7 +22,8 @@ fn each_fill_model_fills_at_its_stated_rate() {
     assert_eq!(instant.time_to_fill.p95_seconds, Some(0.0));
     let touch = with("touch");
     assert!(touch.fill_rate < Some(0.9) && touch.fills > 10, "{:?}", touch.fill_rate);
-    // Of n orders with a chance of 0.8 each, n x 0.8 fill, give or take four times the root of n x 0.16.
+    // n orders with a fill probability of 0.8 have a mean of 0.8 n fills and a variance of 0.16 n: four standard
+    // deviations.
     let many = "probabilistic --param threshold=0.5 --set risk.max_open_positions=100 --set exchange.seed";
     let (mut orders, mut filled) = (0, 0);
     for seed in 0..4 {
@@ -37,10 +39,10 @@ fn each_fill_model_fills_at_its_stated_rate() {
 #[test]
 fn batch_boundaries_change_nothing() {
     let (environment, tape) = (environment(), tape());
-    // Up to the first poll that the markets miss: sampling would have seen the latest quotes in it.
+    // Only up to the first poll that markets miss: there, sampling would see older quotes, and the tape has none.
     let until = "--until 2026-01-15";
     let whole = backtest(&environment, &tape.path(), &format!("--scores whole.csv {until}"));
-    // The same rows as a recording: then they are sampled, which cuts them into other batches.
+    // The same rows, imported as a recording, are sampled, which cuts them into other batches.
     let recorded = csv_of(&tape.path());
     environment.write("rows.csv", recorded.quotes);
     environment.write("facts.json", recorded.markets);
@@ -57,12 +59,13 @@ fn batch_boundaries_change_nothing() {
     assert!(whole.trades > 5, "too few trades to prove anything: {}", whole.trades);
 }
 
+/// Input files for `host data import`.
 struct Recorded {
     quotes: String,
     markets: String,
 }
 
-/// A tape as a recording of it would look.
+/// Writes a tape as the recording that it could have been imported from.
 fn csv_of(path: &str) -> Recorded {
     let tape = Tape::open(path).expect("a tape");
     let mut quotes = String::from("time,market,bid,ask,bid_size,ask_size,last,volume\n");

@@ -1,4 +1,5 @@
-//! A disk that fills up during a back test: the figures are printed all the same, and no half-written scores keep their name.
+//! A disk that fills up during a back test: the figures are printed all the same, and no half-written file of scores
+//! is left.
 
 use crate::support::small_disk::{Filled, fill};
 use crate::support::strategies::{environment, mean_reversion};

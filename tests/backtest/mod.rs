@@ -1,4 +1,4 @@
-//! `host backtest`: what it prints, that its figures are exact, and what it does with tapes that are damaged.
+//! `host backtest`: exact and repeatable figures, several strategies on one account, and damaged tapes.
 
 mod bad_tapes;
 mod exact;

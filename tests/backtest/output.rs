@@ -1,4 +1,5 @@
-//! `host backtest`: what it prints, and that the same input gives the same output.
+//! What `host backtest` prints: every figure in every format, consistent with each other, and the same for the same
+//! input.
 
 use serde_json::Value;
 
@@ -6,7 +7,7 @@ use crate::support::environment::Environment;
 use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
 use crate::support::tapes::{TAPE, figures, tape, without_clock};
 
-/// The figures that every version of the host prints, and whether they are money.
+/// The keys of the figures that every version of the host prints, and `true` for money.
 const KEYS: [(&str, bool); 20] = [
     ("updates", false),
     ("seconds", false),
@@ -62,7 +63,7 @@ fn json_has_every_figure_and_money_is_decimal() {
 
 #[test]
 fn undefined_figures_are_null() {
-    // Too short for any score: nothing is traded.
+    // Too short for any score, so nothing is traded.
     let json = backtest(&environment(), "--until 2026-01-02 --format json");
     let figures: Value = serde_json::from_str(&json).expect("JSON");
     let undefined: Vec<&str> = KEYS.iter().map(|(key, _)| *key).filter(|key| figures[key].is_null()).collect();
@@ -91,7 +92,7 @@ fn tables_and_csv_show_the_same_figures_as_json() {
     assert_eq!(value("net_pnl"), report.net_pnl.to_string());
     assert_eq!(value("trades"), report.trades.to_string());
     assert_eq!(value("drawdown.amount"), report.max_drawdown.to_string());
-    // A list without entries has no line.
+    // An empty list has no line.
     let lists = ["rejections", "final_positions"];
     for (key, _) in KEYS.iter().filter(|(key, _)| !lists.contains(key)) {
         assert!(csv.contains(&format!("\n{key},")), "no {key}:\n{csv}");
@@ -105,7 +106,7 @@ fn the_same_input_gives_the_same_output_byte_for_byte() {
     let (first, second) = (backtest(&one, options), backtest(&other, options));
     assert_eq!(without_clock(&first), without_clock(&second));
     assert_eq!(one.read("scores.csv"), other.read("scores.csv"));
-    // The same from a tape that is made anew, and with a compile cache that is empty.
+    // Also with a tape that is generated anew, and with an empty compile cache.
     let fresh = environment();
     fresh.run(&format!("data generate {TAPE} --out tape")).success();
     let fresh_cache = Environment::new();

@@ -1,4 +1,5 @@
-//! Recordings of real markets, where they are present: they carry no licence, so they are no part of this repository.
+//! Back tests on recordings of real markets. They carry no licence and are not part of this repository: where
+//! `HOST_REAL_DATA` does not lead to them, these tests are skipped.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use crate::support::environment::Environment;
 use crate::support::strategies::{REPOSITORY, environment, mean_reversion};
 use crate::support::tapes::figures;
 
-/// The folder `name` of the recordings.
+/// Returns the folder `name` of the recordings; none if there is none.
 fn recordings(name: &str) -> Option<PathBuf> {
     let given = std::env::var_os("HOST_REAL_DATA").map(PathBuf::from);
     let folder = given.unwrap_or_else(|| Path::new(REPOSITORY).join("../shared/data")).join(name);
@@ -17,7 +18,7 @@ fn recordings(name: &str) -> Option<PathBuf> {
     Some(folder.canonicalize().expect("it is there"))
 }
 
-/// Imports the recordings of `folder` and describes the tape.
+/// Imports the recordings of `folder`; returns what `host data info` says of the tape.
 fn import(environment: &Environment, folder: &Path, columns: &str, rest: &str) -> serde_json::Value {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).expect("readable").flatten().map(|file| file.path()).collect();
@@ -29,7 +30,7 @@ fn import(environment: &Environment, folder: &Path, columns: &str, rest: &str) -
     serde_json::from_str(&shown).expect("JSON")
 }
 
-/// Back tests mean reversion, and holds what it says against itself.
+/// Back tests mean reversion and asserts that its figures agree with each other.
 fn backtest(environment: &Environment, options: &str) -> host_report::Report {
     let args =
         format!("backtest --strategy {} --tape tape --format json --scores scores.csv {options}", mean_reversion());
@@ -51,7 +52,7 @@ fn mean_reversion_trades_recorded_weather_markets() {
     let info = import(&environment, &folder, columns, &rest);
     assert_eq!((&info["events"], &info["markets"], &info["settlements"]), (&14.into(), &84.into(), &84.into()));
     assert!(info["rows"].as_u64() > Some(570_000), "{info}");
-    // An event lives for about 29 hours: the case study's parameters, scaled down to that.
+    // An event lives for about 29 hours, so the parameters of the case study are scaled down.
     let scaled = "--param ema_span_hours=2 --param min_history_hours=3 --param event_blackout_days=0.1";
     let report = backtest(&environment, &format!("--poll 30s {scaled}"));
     assert!(report.final_positions.is_empty(), "every market has settled: {:?}", report.final_positions);
@@ -67,7 +68,7 @@ fn mean_reversion_trades_a_recorded_fed_market() {
     let market = format!("{columns},market=\"{slug}\"");
     let info = import(&environment, &folder, &market, &format!("--markets {}", folder.join("market.json").display()));
     assert_eq!((&info["rows"], &info["markets"]), (&3_972.into(), &1.into()));
-    // The event is six weeks away, and the recording ends before it: entries at any distance.
+    // The event is six weeks away and the recording ends before it: entries must be allowed that early.
     let report = backtest(&environment, "--poll 5m --param max_days_to_event=100");
     assert!(report.rejections.is_empty() || report.orders > 0, "{:?}", report.rejections);
 }

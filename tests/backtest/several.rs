@@ -1,9 +1,9 @@
-//! Several strategies at once: each in its own slot, on one account.
+//! Several strategies at once: each has its own slot, and all share the account and its limits.
 
 use crate::support::strategies::{RANGE_BUYER, calendar_spread, environment, mean_reversion};
 use crate::support::tapes::{figures, tape};
 
-/// Limits so wide that strategies do not get into each other's way.
+/// Limits wide enough that no strategy uses up what another one needs.
 const WIDE: &str = "--set risk.max_open_positions=1000 --set risk.max_portfolio_exposure=1000000 \
                     --set risk.max_category_exposure=1000000 --set risk.max_event_exposure=1000000 \
                     --set risk.max_position_size=100000 --set risk.max_position_value=100000 \

@@ -1,4 +1,4 @@
-//! `host config init|show`: what it writes, what wins, what is refused.
+//! `host config init|show`: the file that it writes, the origin of each value, and settings that are refused.
 
 use crate::support::environment::Environment;
 

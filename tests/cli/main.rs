@@ -1,8 +1,8 @@
-//! Everything that needs no server: the command line itself, tapes, strategies, back tests and paper runs, each as a user runs it:
-//! files and arguments go in; files, text and exit codes come out.
+//! Everything that needs no server: the command line itself, tapes, strategies, back tests and paper runs, each as a
+//! user runs it: files and arguments go in; files, text and exit codes come out.
 //!
-//! Each test runs the binary in a folder, home and environment of its own, at a fixed width, so that it sees nothing of the machine.
-//! No test may assert how fast anything is. The host's libraries serve only to read what it wrote.
+//! Each test runs the binary in a folder, home and environment of its own, at a fixed width, so that it sees nothing
+//! of the machine. No test may assert how fast anything is. The host's libraries serve only to read what it wrote.
 //!
 //! These subjects share one test binary because each binary links the whole host. To run one subject:
 //!

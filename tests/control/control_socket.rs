@@ -1,4 +1,4 @@
-//! A host that runs, asked through its socket, by a signal, by a file, and when it hangs.
+//! Commands to a running host through its control socket, by a signal and by a file, even while its loop hangs.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -14,7 +14,7 @@ fn status(environment: &Environment) -> Value {
     serde_json::from_str(&environment.run("status --format json").success()).expect("JSON")
 }
 
-/// Waits until `done`.
+/// Waits until `done` returns true.
 #[track_caller]
 fn eventually(what: &str, done: impl Fn() -> bool) {
     wait::eventually(what, || done().then_some(()));
@@ -51,14 +51,14 @@ fn a_kill_works_while_the_loop_hangs_and_survives_the_host() {
     assert_eq!(exchange.open_orders(), 0);
     assert_eq!(status(&environment)["host"]["killed"]["reason"], "drill");
 
-    // A dead host's socket is in the way of nobody: neither of commands, nor of the next host.
+    // The socket of a dead host hinders neither commands nor the next host.
     host.die();
     assert_eq!(status(&environment)["running"], false);
     assert!(environment.run("kill").success().starts_with("verified: 0 open orders"));
     exchange.place(1, environment.path("key.pem"));
     let _host = socket_host::start(&environment, &exchange, "works");
     assert_eq!(status(&environment)["host"]["killed"]["reason"], "drill");
-    // What a kill left open because the host died in the middle of it is cancelled by the next one.
+    // The next host cancels orders that a kill left open because the host died in the middle of it.
     eventually("the order is cancelled", || exchange.open_orders() == 0);
 }
 

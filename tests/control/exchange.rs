@@ -1,4 +1,4 @@
-//! The embedded exchange in this process, on a free port, with one member and orders of his.
+//! The embedded exchange in this process, on a free port, with one member.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,9 +20,9 @@ use tokio::runtime::Runtime;
 
 /// An exchange of one market at 0.40 to 0.44, in wall-clock time, with one member, `alex`.
 pub struct Exchange {
-    /// Its own state, without the network between.
+    /// The exchange's state, for tests that look past the network.
     handle: ExchangeHandle,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
     /// The member's private key.
     pub key: String,
@@ -32,7 +32,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// One that works.
+    /// Starts an exchange.
     pub fn new() -> Exchange {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime");
@@ -53,7 +53,7 @@ impl Exchange {
         Exchange { handle, address, key, member: MemberId(2), runtime, placed: AtomicUsize::new(0) }
     }
 
-    /// How to reach it, with the key in `key_file`.
+    /// Settings of a client that uses the key in `key_file`.
     pub fn settings(&self, key_file: std::path::PathBuf) -> KalshiSettings {
         KalshiSettings {
             base_url: format!("http://{}/trade-api/v2", self.address),
@@ -63,7 +63,7 @@ impl Exchange {
         }
     }
 
-    /// Places `count` orders far from the market.
+    /// Places `count` orders far from the market, so that they rest.
     pub fn place(&self, count: usize, key_file: std::path::PathBuf) {
         let kalshi = Kalshi::connect(&self.settings(key_file), host_venues::clock::Clock::wall()).expect("a client");
         let before = self.open_orders();
@@ -83,13 +83,13 @@ impl Exchange {
         assert_eq!(self.open_orders(), before + count);
     }
 
-    /// How many orders the venue itself has open.
+    /// The number of open orders at the exchange.
     pub fn open_orders(&self) -> usize {
         let filter = OrderFilter { status: Some(host_exchange::venue::OrderStatus::Resting), ..OrderFilter::default() };
         self.handle.with_venue(|venue, _| venue.orders(self.member, &filter, usize::MAX, None).items.len())
     }
 
-    /// What goes wrong from now on.
+    /// Replaces the plan of faults.
     pub fn faults(&self, plan: &Value) {
         let url = format!("http://{}/simulation/faults", self.address);
         let answer = self.runtime.block_on(reqwest::Client::new().put(url).json(plan).send()).expect("an answer");

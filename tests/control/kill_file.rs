@@ -1,4 +1,4 @@
-//! What the file `KILLED` means, whoever wrote it.
+//! The file `KILLED` in the account's folder is the kill switch, whoever wrote it.
 
 use crate::support::environment::Environment;
 
@@ -32,7 +32,7 @@ fn a_kill_revokes_an_earlier_resume() {
     environment.write("live/kalshi-alex/KILLED", "");
     let _ = environment.run("resume --reason over").success();
     assert!(environment.path("live/kalshi-alex/RESUMED").exists());
-    // Without a key it latches, and cannot go on: that is enough here.
+    // Without a key the kill latches and then fails, which is enough here.
     let _ = environment.run("kill").failure(3);
     assert!(!environment.path("live/kalshi-alex/RESUMED").exists());
 }

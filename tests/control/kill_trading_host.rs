@@ -1,4 +1,5 @@
-//! The kill switch of a host that trades.
+//! The kill switch of a trading host: no further order leaves, open ones are cancelled and verified, and it holds
+//! until a resume.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -10,12 +11,12 @@ use serde_json::{Value, json};
 use crate::support::rig::Rig;
 use crate::support::wait::{PATIENCE, eventually};
 
-/// How many orders may be on the wire when a host is killed: it sends ten a second, after a burst of eight. No stopwatch can tell
-/// "at once" on a machine that is busy with other tests; `cargo bench -p host --bench live` measures it.
+/// Orders that may be on the wire when a host is killed: it sends ten a second, after a burst of eight. On a machine
+/// that is busy with other tests, "at once" cannot be timed; `cargo bench -p host --bench live` measures it.
 const IN_FLIGHT: usize = 16;
 
-/// Runs `host kill` with `args` to its end, which must be a verified one; and asserts that what had not left when it said that no
-/// order leaves any more did not leave later.
+/// Runs `host kill` with `args`, which must end verified. Asserts that no order left after it said so, except those
+/// on the wire.
 #[track_caller]
 fn kill_at_once(rig: &Rig, args: &str) {
     let mut command = rig.environment.command(&format!("kill {args}"));
@@ -37,10 +38,10 @@ fn kill_at_once(rig: &Rig, args: &str) {
     assert!(late <= IN_FLIGHT, "{late} orders after \"no further order leaves\"");
 }
 
-/// Asserts that no order leaves any more, not even with the next polls, and that none is left working; yields how many did.
+/// Asserts that no order rests and that none leaves with the next polls; returns the number of orders so far.
 #[track_caller]
 fn assert_no_more_orders(rig: &Rig) -> usize {
-    // What was on the wire has arrived by then.
+    // Orders on the wire have arrived by then.
     rig.wait_for_polls(1);
     let accepted = none_rests(rig);
     rig.wait_for_polls(2);
@@ -48,7 +49,7 @@ fn assert_no_more_orders(rig: &Rig) -> usize {
     accepted
 }
 
-/// Waits until no order rests; yields how many there were.
+/// Waits until no order rests; returns the number of orders so far.
 #[track_caller]
 fn none_rests(rig: &Rig) -> usize {
     eventually("no order rests", || (rig.resting() == 0).then_some(()));
@@ -99,11 +100,11 @@ fn a_kill_stops_orders_at_once_and_across_restarts_until_a_resume() {
 fn orders_queued_before_a_kill_are_not_sent_after_a_resume() {
     let rig = Rig::running();
     let _host = rig.host();
-    // Sixty wishes at once, and a rate limit of eight at first and then ten a second: most are still to go out.
+    // Sixty signals at once, and a rate limit of eight at first and then ten a second: most orders are still queued.
     rig.wait_for_orders(0);
     let _ = rig.environment.run("kill").success();
     let before: i64 = rig.journal("SELECT CAST(max(order_id) AS TEXT) FROM outbox")[0].parse().expect("a number");
-    // What was on the wire has arrived by then.
+    // Orders on the wire have arrived by then.
     rig.wait_for_polls(1);
     let sent = rig.orders().len();
     rig.environment.run("resume --reason explained").success();
@@ -146,7 +147,7 @@ fn sigusr1_and_the_kill_file_stop_a_trading_host() {
 #[test]
 fn a_kill_does_not_wait_for_a_strategy_that_loops() {
     let rig = Rig::running();
-    // Long enough that the kill comes in the middle of the loop; in the end it is stopped.
+    // Long enough for the kill to come in the middle of the loop, which the sandbox stops in the end.
     let args = "--param loop_after=200 --set sandbox.call_ms=40000 --set sandbox.fuel_base=1000000000000";
     let mut host = rig.host_with(args);
     rig.wait_for_orders(50);
@@ -172,7 +173,7 @@ fn a_kill_does_not_wait_for_a_locked_store() {
     other.busy_timeout(PATIENCE).expect("a pragma");
     let held = other.transaction_with_behavior(TransactionBehavior::Exclusive).expect("a lock");
     kill_at_once(&rig, "--reason locked");
-    // It waits some seconds for the lock, and then ends rather than go on without a journal.
+    // The host waits some seconds for the lock, and then stops rather than trade without a journal.
     assert_eq!(host.end().code(), Some(1));
     let said = host.said();
     assert!(said.contains("nothing more is sent") && said.contains("locked"), "{said}");
@@ -195,7 +196,7 @@ fn a_kill_does_not_need_a_valid_configuration() {
     let said = rig.environment.run("status").failure(1);
     assert!(said.contains("risk.max_daily_loss"), "{said}");
     kill_at_once(&rig, "");
-    // Whether the host still polls is asked with a configuration without fault.
+    // `host status`, with which the polls are counted, needs a valid configuration.
     rig.configure("max_daily_loss = \"cats\"", "max_daily_loss = 1000.0");
     assert_no_more_orders(&rig);
     rig.configure("[live]", "[live");
@@ -226,12 +227,12 @@ fn a_kill_from_another_folder_reaches_the_host_of_the_configuration() {
     host.wait_for("ALERT HALTED: alex (host kill): drill");
     rig.environment.run("resume --reason drill").success();
     host.wait_for("trading: alex (host resume): drill");
-    // Another folder for the books changes nothing: the key is the host's.
+    // Another folder for the journal makes no difference: the running host is found by its key.
     let (stdout, stderr) = run("kill --reason again --set live.folder=other");
     assert_verified(&stdout);
     assert!(stderr.contains("the host that trades with this key has its books in"), "{stderr}");
     host.wait_for("ALERT HALTED: alex (host kill): again");
-    // Without a host the key is found from there too.
+    // The key file is found from there also if no host runs.
     host.signal("INT");
     assert!(host.end().success());
     let (stdout, stderr) = run("kill");
@@ -250,7 +251,7 @@ fn a_kill_keeps_trying_while_the_venue_answers_500_and_exits_with_3() {
     let said = rig.environment.run("kill").failure(3);
     assert!(said.contains("not verified to be 0") && said.contains("`host kill` again"), "{said}");
     rig.faults(&json!({ "rules": [] }));
-    // Two seconds are short on a busy machine, and a kill can be repeated.
+    // Two seconds are short on a busy machine, so the kill is repeated.
     let verified = eventually("a kill that is verified", || {
         let said = rig.environment.run("kill");
         (said.code == Some(0)).then_some(said.stdout)

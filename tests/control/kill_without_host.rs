@@ -1,4 +1,5 @@
-//! `host kill` where no host runs: it latches, goes straight at the venue, and believes only the venue's own list.
+//! `host kill` if no host runs: it latches, cancels at the venue itself, and trusts only the venue's own list of open
+//! orders.
 
 use serde_json::json;
 
@@ -100,7 +101,7 @@ fn a_latch_that_cannot_be_written_is_reported_and_the_orders_are_cancelled() {
     let exchange = Exchange::new();
     let environment = account(&exchange);
     exchange.place(1, environment.path("key.pem"));
-    // A file where the folder should be: nobody can write below it.
+    // A file in place of the folder, so that the latch cannot be written.
     environment.write("live", "");
     let said = environment.run("-q kill").failure(3);
     assert!(said.contains("a restart would trade again") && said.contains("verified: 0 open orders"), "{said}");

@@ -1,7 +1,9 @@
-//! What a person controls a live account with, as he meets it: whole processes against a real exchange on a loopback port.
+//! Controlling a live account: `host kill`, `host resume` and `host status`, the kill file and signals. Whole
+//! processes, against an exchange on a loopback port.
 //!
-//! The host that runs is this test binary itself, started again with [`socket_host::a_host`] alone: it serves the control socket, and
-//! its loop does what the test wants, also nothing at all.
+//! Three kinds of host stand on the other side: none; one that only serves the control socket, while its loop works,
+//! refuses or hangs as the test wants (this test binary itself, started again with [`socket_host::host_process`]
+//! alone); and one that trades.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -19,7 +21,7 @@ mod support;
 use exchange::Exchange;
 use support::environment::Environment;
 
-/// The configuration of the account `alex` at `exchange`, in an environment of its own.
+/// An environment with the configuration and the key of the account `alex` at `exchange`.
 fn account(exchange: &Exchange) -> Environment {
     let environment = Environment::new();
     environment.write("key.pem", &exchange.key);
@@ -28,8 +30,8 @@ fn account(exchange: &Exchange) -> Environment {
     environment.write(
         "host.toml",
         format!(
-            "[live]\naccount = \"alex\"\nverify_flat = \"2m\"\n[venue]\nbase_url = \"http://{}/trade-api/v2\"\nkey_id = \"key-of-alex\"\n\
-             key_file = \"key.pem\"\n",
+            "[live]\naccount = \"alex\"\nverify_flat = \"2m\"\n[venue]\nbase_url = \"http://{}/trade-api/v2\"\n\
+             key_id = \"key-of-alex\"\nkey_file = \"key.pem\"\n",
             exchange.address
         ),
     );

@@ -1,4 +1,4 @@
-//! `host resume` where no host runs: a reason, or nothing.
+//! `host resume` if no host runs: it requires a reason, and leaves a note for the next start.
 
 use crate::support::environment::Environment;
 

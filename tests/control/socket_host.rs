@@ -1,4 +1,4 @@
-//! A host that runs: this test binary as a process of its own, which serves the control socket and has a loop without an engine.
+//! A host that only serves the control socket: this test binary in a process of its own, with a loop but no engine.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use crate::exchange::Exchange;
 use crate::support::environment::Environment;
 use crate::support::process::Host;
 
-/// Starts one for the account of `environment`. `mood` is what its loop does: `works`, `refuses`, `hangs`.
+/// Starts a host for the account of `environment`. `mood` says what its loop does: `works`, `refuses` or `hangs`.
 pub fn start(environment: &Environment, exchange: &Exchange, mood: &str) -> Host {
     let mut command = Command::new(std::env::current_exe().expect("this binary"));
     command
-        .args(["--exact", "socket_host::a_host", "--ignored", "--nocapture"])
+        .args(["--exact", "socket_host::host_process", "--ignored", "--nocapture"])
         .env("TEST_HOST_FOLDER", environment.path("live"))
         .env("TEST_HOST_KEY", environment.path("key.pem"))
         .env("TEST_HOST_ADDRESS", exchange.address.to_string())
@@ -30,13 +30,13 @@ pub fn start(environment: &Environment, exchange: &Exchange, mood: &str) -> Host
     host
 }
 
-/// What it says when it can be asked.
+/// Printed once the control socket accepts connections.
 const UP: &str = "the host is up";
 
-/// No test: the host's process. Does nothing unless [`start`] has started it.
+/// Not a test: the host's process. It does nothing unless started by [`start`].
 #[test]
 #[ignore = "it is started by other tests"]
-fn a_host() {
+fn host_process() {
     let Ok(root) = std::env::var("TEST_HOST_FOLDER") else { return };
     let variable = |name: &str| std::env::var(name).expect("set by whoever starts it");
     let folder = AccountDir::new(Path::new(&root), "kalshi", "alex");

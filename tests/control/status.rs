@@ -1,4 +1,4 @@
-//! `host status` where no host runs.
+//! `host status` if no host runs: it shows what is on disk.
 
 use host_core::{Span, Timestamp};
 use host_store::live::{LiveInfo, LiveStore, OperatorEntry, Reconciliation};
@@ -47,7 +47,7 @@ fn status_shows_what_is_in_the_store() {
     store.log_operator(&entry("resume")).expect("written");
     let found = Reconciliation { time: time(2), clean: true, detail: "3 positions".to_owned() };
     store.note_reconciliation(&found).expect("written");
-    // As a power failure leaves it: the session has no end.
+    // The session has no end, as after a power failure.
     drop(store);
     let said = environment.run("status").success();
     insta::assert_snapshot!(said, @"

@@ -1,5 +1,5 @@
-//! What the host has in its books: a copy of the account's folder, read row by row with nothing of the host's own code
-//! but the recording's reader.
+//! The host's books: a copy of the account's folder, read row by row without the host's own code, except for the
+//! reader of the recording.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,8 @@ use rusqlite::types::Value;
 
 use crate::support::journal;
 
-/// Tables to which rows are only ever added, with what tells their order, and columns that say how a session ended.
+/// Tables to which rows are only ever added, each with a query in the order of its rows. Left out are the columns
+/// that say how a session ended.
 const TABLES: [(&str, &str); 7] = [
     ("events", "SELECT seq, time, kind, hex(body), record_to, cancels FROM events ORDER BY seq"),
     ("records", "SELECT * FROM records ORDER BY seq"),
@@ -22,51 +23,51 @@ const TABLES: [(&str, &str); 7] = [
     ("reconciliations", "SELECT * FROM reconciliations ORDER BY rowid"),
 ];
 
-/// A row, as text.
+/// A row as text.
 pub type Line = String;
 
-/// The books.
+/// The contents of the journal and the recording.
 #[derive(Debug)]
 pub struct Books {
-    /// Rows of tables that only grow.
+    /// Rows of the tables that only grow.
     pub tables: BTreeMap<&'static str, Vec<Line>>,
-    /// All orders, by number.
+    /// All orders by number.
     pub orders: BTreeMap<i64, Order>,
     /// Contracts by ticker.
     pub positions: BTreeMap<String, i64>,
-    /// The engine's cash, in 1e-6 $.
+    /// The engine's cash, in 1/1,000,000 dollar.
     pub cash: Option<i64>,
-    /// By the venue's id: the order, if the fill is one of the host's.
+    /// Fills by the venue's id, with the order's number if it is one of the host's.
     pub fills: BTreeMap<String, Option<i64>>,
     /// Times of polls that the engine was shown.
     pub polls: Vec<i64>,
-    /// Rows of the recording: time, market, and all of it.
+    /// Rows of the recording: time, market, and the whole row.
     pub recorded: Vec<(i64, u32, Line)>,
 }
 
 /// An order in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Its name at the venue.
+    /// The client order id.
     pub client_id: String,
-    /// Where it is.
+    /// Its state in the outbox.
     pub state: String,
     /// The venue's id.
     pub venue_id: Option<String>,
-    /// Contracts, in hundredths.
+    /// Contracts ordered, in hundredths.
     pub qty: i64,
-    /// Contracts that were filled.
+    /// Contracts filled, in hundredths.
     pub filled: i64,
-    /// What the engine wanted, as it was written down.
+    /// The engine's order, as it was journaled.
     pub body: String,
-    /// When it ended.
+    /// Time of its end.
     pub ended: Option<i64>,
-    /// Since when nobody knew what had become of it; stays when that is known.
+    /// Time from which its outcome was unknown; kept once it is known.
     pub unknown_since: Option<i64>,
 }
 
 impl Order {
-    /// How far it has come.
+    /// The number of steps that it has taken from its intent to its end.
     pub fn stage(&self) -> usize {
         let stages = ["intended", "sent", "unknown", "working"];
         stages.iter().position(|state| self.state == *state).unwrap_or(stages.len())
@@ -74,7 +75,7 @@ impl Order {
 }
 
 impl Books {
-    /// Reads a copy of an account's folder; `None` where the journal had not been made yet.
+    /// Reads a copy of an account's folder; returns `None` if there is no journal yet.
     pub fn read(folder: &Path) -> Result<Option<Books>, String> {
         let path = folder.join("account.journal");
         if !path.exists() {
@@ -100,12 +101,12 @@ impl Books {
         }))
     }
 
-    /// Rows of a table.
+    /// The rows of a table that only grows.
     pub fn table(&self, name: &str) -> &[Line] {
         self.tables.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// How many orders have not ended.
+    /// The number of orders that have not ended.
     pub fn open_orders(&self) -> usize {
         self.orders.values().filter(|order| order.ended.is_none()).count()
     }
@@ -154,7 +155,7 @@ fn orders(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, Order>> {
     Ok(orders.into_iter().collect())
 }
 
-/// Everything that was recorded, as a start finds it.
+/// Reads the whole recording.
 fn recorded(folder: &Path) -> Result<Vec<(i64, u32, Line)>, String> {
     if !folder.exists() {
         return Ok(Vec::new());

@@ -1,18 +1,18 @@
-//! What must be true after a kill and a restart. Each check says what is wrong, with both sides.
+//! Conditions after a kill and a restart. Each check returns what is wrong, with both sides.
 
 use crate::books::{Books, Line, Order};
 use crate::ledger::check_nothing_twice;
 use crate::support::ledger::Ledger;
 
-/// A dollar for each contract, in 1e-6 $ for 1e-2 contracts.
+/// One dollar per contract, in 1/1,000,000 dollar per 1/100 contract.
 const DOLLAR: i64 = 10_000;
-/// What the account holds beside the host's capital: 10,000 less 2,000 dollars.
+/// The part of the account that is not the host's capital: 10,000 less 2,000 dollars.
 const NOT_THE_HOSTS: i64 = 8_000_000_000;
 
 type Checked = Result<(), String>;
 
-/// Right after a kill: nothing is at the venue that the disk does not know as sent, and all that people were told of is
-/// on disk.
+/// Right after a kill: every order at the venue is marked as sent on disk, and every order that the operator was told
+/// of is on disk.
 pub fn right_after(books: Option<&Books>, venue: &Ledger, stderr: &str) -> Checked {
     for order in &venue.orders {
         let known = books.and_then(|books| books.orders.values().find(|known| known.client_id == order.client_id));
@@ -31,12 +31,12 @@ pub fn right_after(books: Option<&Books>, venue: &Ledger, stderr: &str) -> Check
     Ok(())
 }
 
-/// Every row that was there right after the kill is there at the end.
+/// Every row that was there right after the kill is there afterwards, and orders have only moved forward.
 pub fn nothing_lost(before: &Books, after: &Books) -> Checked {
     for (name, rows) in &before.tables {
         let now = after.table(name);
         let kept = match *name {
-            // By the venue's ids: what is new may come in between.
+            // They are in the order of the venue's ids, so new rows may come in between.
             "executions" => rows.iter().all(|row| now.contains(row)),
             _ => now.starts_with(rows),
         };
@@ -62,7 +62,7 @@ pub fn nothing_lost(before: &Books, after: &Books) -> Checked {
     }
 }
 
-/// Host and venue agree on every order, fill, position and cent; nothing is open and nothing was done twice.
+/// Host and venue agree on every order, fill, position and cent; no order is open, and nothing was done twice.
 pub fn same_books(books: &Books, venue: &Ledger) -> Checked {
     check_nothing_twice(venue)?;
     for order in &venue.orders {
@@ -99,7 +99,8 @@ pub fn same_books(books: &Books, venue: &Ledger) -> Checked {
     }
 }
 
-/// The recording has each row once, in order, and all polls but those that a kill came between.
+/// The recording has each row once and in order. It may lack one poll for each kill, which came between journal and
+/// recording.
 fn recording_follows(books: &Books) -> Checked {
     let rows: Vec<(i64, u32)> = books.recorded.iter().map(|(time, market, _)| (*time, *market)).collect();
     if !rows.is_sorted_by(|a, b| a < b) {
@@ -115,7 +116,7 @@ fn recording_follows(books: &Books) -> Checked {
     }
 }
 
-/// A start with nothing to do has done nothing: its own session, and what a start tells the engine.
+/// A start with nothing to do has added nothing but its session and the events of every start.
 pub fn nothing_done(before: &Books, after: &Books) -> Checked {
     nothing_lost(before, after)?;
     let is_own =

@@ -1,4 +1,5 @@
-//! A kill or a failure: the run up to it, the state right after it, the restart, and one more.
+//! A kill or a failed call, step by step: the run up to it, the state right after it, the restart, and a second
+//! restart.
 
 use std::fs;
 
@@ -11,16 +12,16 @@ use crate::strace::{CALLS, calls, tampered, watched};
 /// SIGKILL.
 const KILL: i32 = 9;
 
-/// Whether runs came to their points.
+/// Tells if a run came to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached {
-    /// They did.
+    /// It did.
     There,
-    /// One ended before: it was a little shorter than the one that was watched.
+    /// It ended before: it was a little shorter than the watched run.
     Over,
 }
 
-/// A run that nothing happens to.
+/// Completes a run without kills and failures.
 pub fn undisturbed(scenario: &Scenario) -> Run<'_> {
     let run = Run::new(scenario);
     let ended = run.end(run.trade());
@@ -28,7 +29,7 @@ pub fn undisturbed(scenario: &Scenario) -> Run<'_> {
     run
 }
 
-/// Watches a whole run, which has to do all that the others are killed in; yields its system calls.
+/// Watches a whole run, and asserts that it does everything in which others are to be killed. Returns its system calls.
 pub fn watch(scenario: &Scenario) -> Points {
     let run = Run::new(scenario);
     let log = run.path("calls");
@@ -45,7 +46,7 @@ pub fn watch(scenario: &Scenario) -> Points {
     Points::of(&fs::read_to_string(log).expect("a log"))
 }
 
-/// Lets happen what `plan` says, to a run and its restarts, and looks at all that follows.
+/// Kills a run, or fails a call of it, as `plan` says, as well as its restarts; then checks everything that follows.
 pub fn try_at(scenario: &Scenario, plan: &Plan) -> Result<Reached, String> {
     let run = Run::new(scenario);
     let (mut reached, mut before) = (Reached::There, Vec::new());
@@ -60,7 +61,8 @@ pub fn try_at(scenario: &Scenario, plan: &Plan) -> Result<Reached, String> {
     Ok(reached)
 }
 
-/// A run to which nothing else happens than what `point` says: how orders ended of which nobody knew the outcome once.
+/// Completes a run in which only the call at `point` fails; returns the final states of orders whose outcome was
+/// unknown once.
 pub fn unknown_orders(scenario: &Scenario, point: &Point) -> Result<Vec<String>, String> {
     let run = Run::new(scenario);
     tamper(&run, point)?;
@@ -70,7 +72,7 @@ pub fn unknown_orders(scenario: &Scenario, point: &Point) -> Result<Vec<String>,
     Ok(unknown.map(|order| order.state).collect())
 }
 
-/// Runs the host to its end, with what `point` says.
+/// Runs the host to its end, with a kill or failure at `point`.
 fn tamper(run: &Run<'_>, point: &Point) -> Result<(Reached, Ended), String> {
     let log = run.path("calls");
     let how = point.error.as_ref().map_or("signal=KILL".to_owned(), |error| format!("error={error}"));
@@ -90,14 +92,14 @@ fn killed(ended: &Ended) -> Result<Reached, String> {
     }
 }
 
-/// A file that cannot be written stops the host, unless it is the one into which what is safe in another one is copied.
-/// A connection that breaks stops it only while it starts.
+/// Checks the end of a run in which a call failed. A file that cannot be written must stop the host, unless its
+/// content is safe in another file; a connection that breaks must stop it only while it starts.
 fn failed(ended: &Ended, log: &str) -> Result<Reached, String> {
     let Some(call) = calls(log).find(|call| call.line.contains("(INJECTED)")) else { return Ok(Reached::Over) };
     let is_venue = ["connect", "writev", "recvfrom"].contains(&call.name);
-    // What is committed stays in the write-ahead file until it is copied, and is copied again: now, or at the next
-    // start if that was the last thing that the host did. And SQLite takes no notice of a folder that cannot be
-    // synchronised, which matters only if power fails within the seconds after a file is made.
+    // Committed rows stay in the write-ahead log until they are copied to the journal, and a copy that failed is
+    // repeated: in this run, or at the next start if it was the last thing that the host did. SQLite ignores that a
+    // folder cannot be synchronised, which matters only if power fails within seconds after a file is made.
     let behind = calls(log).skip_while(|other| other.line != call.line).skip(1);
     let is_last = behind.filter(|call| call.line.contains("/account.journal-wal>")).count() == 0;
     let is_copied_again = call.line.contains("/account.journal>") || is_last;
@@ -115,8 +117,8 @@ fn failed(ended: &Ended, log: &str) -> Result<Reached, String> {
     }
 }
 
-/// What must be true from here on, whatever the host went through; `before`: what it had on disk after each of its
-/// ends.
+/// Checks the restart and a second restart, whatever happened before. `before` holds the books after each end of the
+/// host.
 fn recovers(run: &Run<'_>, before: &[Books]) -> Result<(), String> {
     let after = go_on(run, "end")?;
     before.iter().try_for_each(|before| nothing_lost(before, &after))?;
@@ -139,7 +141,7 @@ fn go_on(run: &Run<'_>, copy: &str) -> Result<Books, String> {
     books(run, copy)?.ok_or_else(|| "there is no journal".to_owned())
 }
 
-/// The books of a run, read from a copy that is called `copy`.
+/// Reads the books of a run from a copy of its folder that is named `copy`.
 pub fn books(run: &Run<'_>, copy: &str) -> Result<Option<Books>, String> {
     Books::read(&run.copy(copy))
 }

@@ -1,4 +1,4 @@
-//! The checks can fail: books in which one thing was changed are told from those of a run.
+//! The checks can fail: each detects books in which one thing was changed.
 
 use crate::books::Books;
 use crate::check::{nothing_done, nothing_lost, right_after, same_books};
@@ -6,7 +6,7 @@ use crate::crash::{books, undisturbed};
 use crate::scenario::{Run, Scenario};
 use crate::support::ledger::Ledger;
 
-/// What a run left, read anew for each change.
+/// The folder of a finished run, read anew for each change.
 struct Left<'a>(Run<'a>);
 
 impl Left<'_> {
@@ -14,7 +14,7 @@ impl Left<'_> {
         books(&self.0, "doctored").expect("books").expect("a journal")
     }
 
-    /// Asserts that `doctor` makes host and venue differ in `what`.
+    /// Asserts that [`same_books`] names `what` after the change by `doctor`.
     #[track_caller]
     fn differs(&self, what: &str, doctor: impl FnOnce(&mut Books, &mut Ledger)) {
         let (mut books, mut venue) = (self.books(), self.0.ledger());
@@ -23,7 +23,7 @@ impl Left<'_> {
         assert!(said.contains(what), "not {what}, but {said}");
     }
 
-    /// Asserts that rows are missed when `doctor` had its way.
+    /// Asserts that [`nothing_lost`] names `what` after the change by `doctor`.
     #[track_caller]
     fn is_lost(&self, what: &str, doctor: impl FnOnce(&mut Books)) {
         let (before, mut after) = (self.books(), self.books());
@@ -79,7 +79,7 @@ fn the_checks_detect_each_kind_of_damage() {
     right_after(Some(&books), &venue, "").expect_err("orders were sent that the disk does not know as sent");
 }
 
-/// As an order that was written down and never left.
+/// Adds an order that was journaled and never sent.
 fn open_an_order(books: &mut Books) {
     let mut order = books.orders[&1].clone();
     (order.state, order.venue_id, order.ended) = ("intended".to_owned(), None, None);

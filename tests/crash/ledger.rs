@@ -1,14 +1,14 @@
-//! What the venue's books must never show, whatever the host's say.
+//! Conditions on the venue's books alone, whatever the host's say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::ledger::{Ledger, Order, sign};
 
-/// No market may ever hold more of the strategy's: it wants five contracts at a time, in hundredths.
+/// Largest position in a market: the strategy trades five contracts at a time, in hundredths.
 const LARGEST: i64 = 500;
 
-/// Whether anything was done twice: an id used again, two orders of one side in one market at a time, a position larger than
-/// the strategy can want.
+/// Checks that nothing was done twice: no id was used again, no market had two orders of one side at a time, and no
+/// position was larger than the strategy can want.
 pub fn check_nothing_twice(ledger: &Ledger) -> Result<(), String> {
     let ids: BTreeSet<&str> = ledger.orders.iter().map(|order| order.client_id.as_str()).collect();
     if ids.len() != ledger.orders.len() {

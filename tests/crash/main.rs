@@ -1,20 +1,20 @@
 //! `kill -9` at each system call by which a live host writes to the disk or talks to the venue.
 //!
-//! A reference run is watched once with `strace`, which counts its system calls. Then the same run is killed at one of
-//! them, restarted against the exchange, which has lived on, and run to its end. What must never happen: an
-//! acknowledged row is lost, an order is at the venue that the disk does not know, or twice, host and venue disagree on
-//! an order, a fill, a position or a cent, a replay differs, or a second start does anything at all.
+//! A reference run is watched once with `strace`, which counts its system calls. Then the same run is killed at one
+//! of them, restarted against the exchange, which has kept running, and continued to its end. It must never happen
+//! that an acknowledged row is lost, that the venue has an order twice or one that the disk does not know, that host
+//! and venue disagree on an order, a fill, a position or a cent, that a replay differs, or that a second start does
+//! anything at all.
 //!
-//! Beside kills, calls fail: a disk that is full or broken, a connection that breaks. CI takes a sample. All points:
+//! Besides kills, calls fail: a disk that is full or broken, a connection that breaks. CI takes a sample. All points:
 //!
 //! ```text
 //! cargo test -p host --test crash -- --ignored all_points --nocapture
 //! cargo test -p host --test crash -- --ignored all_failures --nocapture
 //! ```
 //!
-//! A failing point prints the command that repeats it. The host has several threads, so the n-th call of a run is not
-//! to the letter that of another one; a run that ends before it comes to its point is checked all the same, and
-//! counted.
+//! A failing point prints the command that repeats it. Because the host has several threads, the n-th call of one run
+//! is not exactly that of another one. A run that ends before its point is checked all the same, and counted.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
@@ -35,20 +35,21 @@ use point::{Plan, Point, Points};
 use scenario::Scenario;
 use sweep::sweep;
 
-/// Tries all `plans`, on all processors.
+/// Tries all `plans` on all processors.
 fn try_each(scenario: &Scenario, plans: &[Plan]) {
     sweep(plans, |plan| try_at(scenario, plan).map(|reached| reached == Reached::There));
 }
 
-/// What points are drawn with: the same places among the points of a run, unless `CRASH_SEED` asks for others. Which points
-/// are there is watched anew each time.
+/// The seed that points are drawn with. It draws the same places among the points of the watched run each time, unless
+/// `CRASH_SEED` is set.
 fn seed() -> u64 {
     let seed = std::env::var("CRASH_SEED").map_or(1, |seed| seed.parse().expect("CRASH_SEED is a number"));
     eprintln!("CRASH_SEED={seed}");
     seed
 }
 
-/// What can fail, with what, at how many points in CI: the calls to the disk, then those to the venue.
+/// Calls that can fail, with the error and the number of points in CI: calls to the disk first, then those to the
+/// venue.
 const FAILURES: [(&str, &str, usize); 5] = [
     ("fsync", "EIO", 10),
     ("pwrite64", "ENOSPC", 12),
@@ -57,7 +58,7 @@ const FAILURES: [(&str, &str, usize); 5] = [
     ("connect", "ECONNREFUSED", 3),
 ];
 
-/// Points at which calls fail; `draw` chooses as many of those of a call.
+/// Points at which calls fail; `draw` chooses that many of a call's points.
 fn failures(points: &Points, draw: impl Fn(&[Point], usize) -> Vec<Point>) -> Vec<Point> {
     let of = |(call, error, count): (&str, &str, usize)| {
         let once = draw(&points.of_call(call), count).into_iter().map(|point| point.failing(error));
@@ -69,7 +70,7 @@ fn failures(points: &Points, draw: impl Fn(&[Point], usize) -> Vec<Point>) -> Ve
     FAILURES.into_iter().flat_map(of).chain(for_ever).chain(switch).collect()
 }
 
-/// A run that is killed, and its restart that is killed too, soon after its start.
+/// Plans in which a run is killed, and its restart is killed too, soon after its start.
 fn twice(points: &Points, count: usize, seed: u64) -> Vec<Plan> {
     let (first, second) = (Points::spread(&points.all, count, seed), points.of_call("fsync"));
     let second = Points::spread(&second[2..second.len() / 4], count, !seed);
@@ -95,7 +96,7 @@ fn an_order_without_a_response_is_looked_up() {
     strace::install();
     let scenario = Scenario::new();
     let points = watch(&scenario);
-    // Which calls carry orders differs from run to run: one is tried after the other until one of them did.
+    // Calls that carry orders differ from run to run, so points are tried in turn until one hits an order.
     let check = |call: &str, is_expected: fn(&str) -> bool| {
         let mut seen = Vec::new();
         let of_call = points.since_the_first_order().iter().filter(|point| point.call == call);
@@ -107,7 +108,7 @@ fn an_order_without_a_response_is_looked_up() {
         });
         assert!(found, "no {call} is that of an order: {seen:?}");
     };
-    // The answer is lost: the venue has the order. The request is lost: it never had it.
+    // If the response is lost, the venue has the order; if the request is lost, it never had it.
     check("recvfrom", |end| end != "not_placed");
     check("writev", |end| end == "not_placed");
 }

@@ -1,5 +1,5 @@
-//! Where the host is killed, or a system call fails: at its n-th call. Which there are is read from a run that is only
-//! watched.
+//! The points at which the host is killed or a system call fails: the n-th call of a kind. They are read from a run
+//! that is only watched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,14 +7,14 @@ use std::str::FromStr;
 
 use crate::strace::calls;
 
-/// A place, and what happens there.
+/// A system call, and what happens there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
-    /// The system call.
+    /// Name of the system call.
     pub call: String,
-    /// Which one, from 1, in the thread that comes to it first; with `+`, all from there on.
+    /// Its number, from 1, in the thread that gets there first; with `+`, all calls from there on.
     pub n: String,
-    /// The error that it fails with; without one the host is killed before it.
+    /// The error that it fails with; without one, the host is killed before it.
     pub error: Option<String>,
 }
 
@@ -23,12 +23,12 @@ impl Point {
         Point { call: call.to_owned(), n: n.to_string(), error: None }
     }
 
-    /// The same place, where the call fails once.
+    /// The same point, at which the call fails once.
     pub fn failing(self, error: &str) -> Point {
         Point { error: Some(error.to_owned()), ..self }
     }
 
-    /// The same from there on.
+    /// The same point, from which on all calls fail.
     pub fn for_ever(self) -> Point {
         Point { n: self.n + "+", ..self }
     }
@@ -58,7 +58,7 @@ impl FromStr for Point {
     }
 }
 
-/// What happens to a run, then to its restart, and so on.
+/// Points for a run, for its restart, and so on.
 #[derive(Clone, Debug)]
 pub struct Plan(pub Vec<Point>);
 
@@ -82,17 +82,16 @@ impl FromStr for Plan {
     }
 }
 
-/// All points of a watched run, in the order in which they were come to, and where the first order left.
+/// All points of a watched run, in order, with that of the first order.
 pub struct Points {
-    /// In order.
     pub all: Vec<Point>,
     first_order: usize,
-    /// The writes by which the journal is made.
+    /// Writes by which the journal is created.
     making: Vec<Point>,
 }
 
 impl Points {
-    /// Reads a log of strace.
+    /// Reads the log of `strace`.
     pub fn of(log: &str) -> Points {
         let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         let mut seen = BTreeSet::new();
@@ -114,24 +113,24 @@ impl Points {
         Points { all, first_order: first_order.expect("the run sends an order"), making }
     }
 
-    /// Those right around the first order: written down, marked as sent, sent, answered, written down.
+    /// Points around the first order: it is journaled, marked as sent, sent, answered, and the answer is journaled.
     pub fn around_the_first_order(&self) -> &[Point] {
         let (from, to) = (self.first_order.saturating_sub(12), (self.first_order + 60).min(self.all.len()));
         &self.all[from..to]
     }
 
-    /// Those from shortly before the first order on.
+    /// Points from shortly before the first order on.
     pub fn since_the_first_order(&self) -> &[Point] {
         &self.all[self.first_order.saturating_sub(12)..]
     }
 
-    /// The last writes by which the journal is made: the switch to write-ahead mode, whose failure SQLite tells only
-    /// who asks.
+    /// The last writes by which the journal is created: the switch to write-ahead mode, whose failure SQLite reports
+    /// only if asked.
     pub fn of_the_switch(&self) -> &[Point] {
         &self.making[self.making.len().saturating_sub(5)..]
     }
 
-    /// `count` of them, one from each of as many equal parts, drawn with `seed`.
+    /// Draws `count` points with `seed`, one from each of as many equal parts.
     pub fn spread(points: &[Point], count: usize, seed: u64) -> Vec<Point> {
         let mut state = seed;
         let (count, len) = (count.min(points.len()), points.len());
@@ -142,7 +141,7 @@ impl Points {
         drawn.collect()
     }
 
-    /// Those of one system call.
+    /// Points of one system call.
     pub fn of_call(&self, call: &str) -> Vec<Point> {
         self.all.iter().filter(|point| point.call == call).cloned().collect()
     }

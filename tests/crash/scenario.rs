@@ -1,5 +1,5 @@
-//! The reference run: six markets, twelve minutes over midnight, a strategy that never rests, an exchange whose clock
-//! is stepped by the host and that lives on when the host is killed.
+//! The reference run: six markets, twelve minutes across midnight, and a strategy that trades all the time. The host
+//! steps the clock of the exchange, which keeps running when the host is killed.
 
 use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
@@ -13,41 +13,39 @@ use crate::support::ledger::Ledger;
 use crate::support::process::Running;
 use crate::support::strategies;
 
-/// When the run begins.
+/// Start of the run.
 const BEGIN: &str = "2026-01-05T23:54:00Z";
-/// The same in milliseconds.
+/// Start of the run, in milliseconds since 1970.
 const BEGIN_MS: i64 = 1_767_657_240_000;
-/// How long it takes.
+/// Length of the run.
 const SPAN_MS: i64 = 12 * 60_000;
-/// Longer than any run takes on a busy machine: what takes longer hangs.
+/// Longer than any run takes on a busy machine: a run that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What all runs share: quotes, keys, the component.
+/// Everything that runs share: quotes, keys, the component.
 pub struct Scenario {
     environment: Environment,
     strategy: String,
     key_id: String,
 }
 
-/// One run: a host's folder, and the exchange that it trades at.
+/// One run: a host's folder and its exchange.
 pub struct Run<'a> {
     scenario: &'a Scenario,
     environment: Environment,
     exchange: Running,
 }
 
-/// How a process ended.
+/// The end of a process.
 pub struct Ended {
-    /// Its exit code, unless a signal ended it.
+    /// Exit code, unless a signal ended it.
     pub code: Option<i32>,
-    /// The signal.
+    /// The signal that ended it.
     pub signal: Option<i32>,
-    /// What it wrote to stderr.
     pub stderr: String,
 }
 
 impl Scenario {
-    /// Makes it.
     pub fn new() -> Scenario {
         let environment = strategies::environment();
         let source = include_str!("../support/sources/busy.rs");
@@ -70,8 +68,8 @@ impl Scenario {
     }
 }
 
-/// Every minute each market moves by a cent at most, trades a little, and shows a few contracts on each side: what is
-/// sent fills at once, in parts, later, or never.
+/// Every minute, each market moves by a cent at most, trades a little, and shows a few contracts on each side, so
+/// that orders fill at once, in parts, later, or never.
 fn quotes() -> String {
     let mut csv = "time,market,bid,ask,bid_size,ask_size,last,volume\n".to_owned();
     for minute in 0..40_i64 {
@@ -87,7 +85,7 @@ fn quotes() -> String {
     csv
 }
 
-/// Two of them close while they are held, and pay.
+/// Two of the markets close and pay while a position is held.
 fn markets() -> String {
     let of = |market: usize| {
         let pays = [3, 5].contains(&market);
@@ -99,7 +97,7 @@ fn markets() -> String {
 }
 
 impl<'a> Run<'a> {
-    /// A new exchange, and a host that has never run.
+    /// Starts a new exchange for a host that has never run.
     pub fn new(scenario: &'a Scenario) -> Run<'a> {
         let environment = strategies::environment();
         let (tape, accounts) = (scenario.path("tape"), scenario.path("exchange-accounts.json"));
@@ -119,7 +117,7 @@ impl<'a> Run<'a> {
         Run { scenario, environment, exchange }
     }
 
-    /// The host, for what is left of the scenario; for a second if nothing is.
+    /// The command that runs the host for the rest of the scenario, or for a second if there is none.
     pub fn trade(&self) -> Command {
         let now_ns = self.exchange.now_ns();
         let left_ms = (BEGIN_MS + SPAN_MS - now_ns / 1_000_000).max(1_000);
@@ -129,7 +127,7 @@ impl<'a> Run<'a> {
         ))
     }
 
-    /// Waits for the end of a process.
+    /// Runs a process to its end.
     pub fn end(&self, mut command: Command) -> Ended {
         let path = self.path("stderr");
         let file = File::create(&path).expect("a file");
@@ -150,12 +148,12 @@ impl<'a> Run<'a> {
         Ended { code: status.code(), signal: status.signal(), stderr }
     }
 
-    /// What the venue has in its books.
+    /// The exchange's books.
     pub fn ledger(&self) -> Ledger {
         self.exchange.ledger()
     }
 
-    /// Replays the journal; what it says if that is not what was.
+    /// Replays the journal; fails if the replay differs.
     pub fn replay(&self) -> Result<(), String> {
         let outcome = self.environment.run("replay live/kalshi-alex/account.journal");
         let same = outcome.code == Some(0) && outcome.stdout.ends_with("identical\n");
@@ -167,7 +165,7 @@ impl<'a> Run<'a> {
         self.environment.path(name)
     }
 
-    /// A copy of the account's folder, to be read with all that a start repairs.
+    /// Copies the account's folder, because reading it repairs it as a start does.
     pub fn copy(&self, name: &str) -> PathBuf {
         let to = self.path(name);
         files::copy(&self.path("live/kalshi-alex"), &to);

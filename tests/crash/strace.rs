@@ -1,18 +1,18 @@
-//! The host under `strace`: its system calls counted, and one of them made to kill it or to fail.
+//! The host under `strace`, which counts its system calls, and kills it or fails a call at one of them.
 //!
-//! strace counts each system call in each thread for itself. Only one thread writes to the disk, and only one sends, so
-//! "the 12th fsync" is one place in the program; where a run is a little longer or shorter, it is the one beside it.
+//! strace counts the calls of each thread separately. Only one thread writes to the disk, and only one sends, so "the
+//! 12th fsync" is one place in the program, or its neighbour if a run is a little longer or shorter.
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The system calls by which the host changes files, or talks to the venue. A kill takes effect before the call is
-/// done, so that "received" is a place too: an order that the venue has, of which no answer was read.
+/// The system calls by which the host changes files or talks to the venue. A kill takes effect before the call is
+/// done, so a kill at `recvfrom` leaves an order that the venue has and whose response was not read.
 pub const CALLS: [&str; 10] =
     ["pwrite64", "write", "fsync", "fdatasync", "ftruncate", "rename", "unlink", "connect", "writev", "recvfrom"];
 
-/// Makes sure that there is a strace; installed once, however many tests ask for it.
+/// Installs `strace` if it is missing, once per process.
 pub fn install() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     INSTALLED.get_or_init(install_now);
@@ -28,13 +28,14 @@ fn install_now() {
     );
 }
 
-/// `command`, watched: `calls` are written to `log`, each line with its thread's id and names of files.
+/// Wraps `command` so that its `calls` are written to `log`, each line with the thread's id and the names of files.
 pub fn watched(command: &Command, calls: &[&str], log: &Path) -> Command {
     let log = log.display().to_string();
     strace(command, &["-yy", "-s", "64", "-o", &log, "-e", &format!("trace={}", calls.join(","))])
 }
 
-/// `command`, of which the `n`-th `call` is tampered with: `signal=KILL`, `error=EIO`. Calls go to `log`.
+/// Wraps `command` so that its `n`-th `call` is tampered with: `signal=KILL`, `error=EIO`. Its calls are written to
+/// `log`.
 pub fn tampered(command: &Command, call: &str, how: &str, n: &str, log: &Path) -> Command {
     let (log, trace, inject) =
         (log.display().to_string(), format!("trace={call}"), format!("inject={call}:{how}:when={n}"));
@@ -51,22 +52,22 @@ fn strace(command: &Command, options: &[&str]) -> Command {
     strace
 }
 
-/// A line of a log: thread, system call, and all of the line.
+/// A line of the log.
 pub struct Call<'a> {
-    /// Which thread.
+    /// Id of the thread.
     pub thread: &'a str,
-    /// Which system call.
+    /// Name of the system call.
     pub name: &'a str,
-    /// The line.
+    /// The whole line.
     pub line: &'a str,
 }
 
-/// The calls in a log, in order.
+/// The calls in a log in order.
 pub fn calls(log: &str) -> impl Iterator<Item = Call<'_>> {
     log.lines().filter_map(|line| {
         let (thread, rest) = line.split_once(' ')?;
         let (name, _) = rest.trim_start().split_once('(')?;
-        // The second half of a call that another one came between begins with `<... `.
+        // The second half of an interrupted call begins with `<... ` and is skipped.
         name.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(Call { thread, name, line })
     })
 }

@@ -1,12 +1,12 @@
-//! Many points, one after the other on each processor.
+//! Checks many points, in parallel on all processors.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-/// Checks all `points`, says how far it is, and fails with every point that fails and how to repeat it. A check says
-/// whether its run came to the point.
+/// Checks all `points` and prints the progress. Fails with the list of points that failed, each with the command that
+/// repeats it. `check` returns true if its run came to the point.
 pub fn sweep<P: Sync + std::fmt::Display>(points: &[P], check: impl Fn(&P) -> Result<bool, String> + Sync) {
     let (next, reached, begun) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
     let failed: Mutex<Vec<String>> = Mutex::default();
@@ -41,6 +41,6 @@ pub fn sweep<P: Sync + std::fmt::Display>(points: &[P], check: impl Fn(&P) -> Re
     let (reached, seconds) = (reached.into_inner(), begun.elapsed().as_secs());
     eprintln!("{} points, {reached} reached, {} failed, {seconds} s", points.len(), failed.len());
     assert!(failed.is_empty(), "failed at {}", failed.join(", "));
-    // Runs differ in length, the more the busier the machine is; but a sweep that kills nothing tests nothing.
+    // Runs differ in length, the more so on a busy machine, but a sweep that reaches few points tests little.
     assert!(10 * reached >= 6 * points.len(), "only {reached} of {} points were reached", points.len());
 }

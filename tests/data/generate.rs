@@ -1,4 +1,4 @@
-//! `host data generate`: synthetic tapes, repeatable from their seed, and never half of one.
+//! `host data generate`: synthetic tapes that are repeatable from their seed, and never left unfinished.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use crate::support::small_disk;
 use crate::support::strategies::environment;
 use crate::support::wait::eventually;
 
-/// A tape of three markets and two days.
+/// Generates a tape of three markets and two days.
 const GENERATE: &str = "data generate --markets 3 --for 2d --poll 5m --seed 7 --out";
 
 #[test]
@@ -38,7 +38,7 @@ fn ctrl_c_ends_a_generation_and_leaves_nothing_behind() {
     let files = || std::fs::read_dir(environment.path("")).expect("the folder").count();
     let mut command = environment.command("data generate --out tape");
     let child = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
-    // The hidden folder that it writes to comes after it has begun to listen.
+    // The hidden folder that it writes to is made after it listens for signals.
     eventually("it begins", || (files() > 0).then_some(()));
     signal(&child, "INT");
     let output = child.wait_with_output().expect("it ends");

@@ -1,4 +1,4 @@
-//! `host data import`: recordings become tapes, and the user is told what was done to them or why they are refused.
+//! `host data import`: a recording becomes a tape; the user learns what was changed, or which line is wrong.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use crate::support::environment::Environment;
 use crate::support::strategies::environment;
 use crate::support::tapes::quotes_csv;
 
-/// Two markets, out of order, a duplicate, a crossed row, an empty side.
+/// Two markets, with rows out of order, a duplicate, a crossed row and an empty side.
 const CSV: &str = "\
 ts,ticker,yes_bid,yes_ask
 2025-12-04 10:00:00,FED-25DEC-CUT,42,44
@@ -88,7 +88,7 @@ fn real_recordings_import() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(json["tape"]["rows"].as_u64() > Some(500_000), "{json}");
     assert_eq!(json["tape"]["events"], 14);
-    // The data's own description: two crossed rows in all.
+    // The description of the data states two crossed rows.
     assert_eq!(json["tape"]["quotes"]["crossed_rows"], 2);
 }
 

@@ -1,4 +1,4 @@
-//! `host data info`: a folder that is no tape, or a damaged one, is refused by name and left as it is.
+//! `host data info`: a damaged tape is refused by file name, and a folder that is no tape is left as it is.
 
 use crate::support::environment::{Environment, assert_refused};
 

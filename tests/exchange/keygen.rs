@@ -1,8 +1,8 @@
-//! `host exchange keygen`: keys that open accounts, kept from others and never overwritten.
+//! `host exchange keygen`: keys for accounts, readable only by their owner and never overwritten.
 
 use crate::support::environment::Environment;
 
-/// The value of a key of the configuration that was printed.
+/// The value of `key` in the configuration that was printed.
 pub fn value(printed: &str, key: &str) -> String {
     let table: toml::Table = printed.parse().expect("TOML");
     table["venue"][key].as_str().expect("text").to_owned()
@@ -23,7 +23,7 @@ fn keygen_makes_an_account_with_all_that_a_client_needs() {
         assert_eq!(account["deposit"], 10_000.0);
         assert_eq!(account["key_id"], value(&printed, "key_id"));
         assert!(account["public_key_pem"].as_str().is_some_and(|pem| pem.starts_with("-----BEGIN PUBLIC KEY-----")));
-        // What the configuration of a client gets to see is no secret.
+        // The printed configuration holds no secret.
         assert!(!printed.contains("PRIVATE"), "{printed}");
     }
 }
@@ -65,13 +65,13 @@ fn keys_and_accounts_are_never_overwritten() {
     let (key, accounts) = (environment.read("alex.key.pem"), environment.read("exchange-accounts.json"));
     let said = environment.run("exchange keygen --account alex").failure(1);
     assert!(said.contains("an account `alex`") && said.contains("hint: "), "{said}");
-    // Nor is a key whose account is gone.
+    // A key is kept even if its account is gone.
     std::fs::remove_file(environment.path("exchange-accounts.json")).expect("removed");
     let said = environment.run("exchange keygen --account alex").failure(1);
     assert!(said.contains("alex.key.pem") && said.contains("never overwritten"), "{said}");
     assert_eq!(environment.read("alex.key.pem"), key);
     assert!(!environment.path("exchange-accounts.json").exists());
-    // An accounts file that is none is left as it is, and no key is made for it.
+    // A file that is no accounts file is left as it is, and no key is made.
     environment.write("exchange-accounts.json", "mine");
     let said = environment.run("exchange keygen --account bert").failure(1);
     assert!(said.contains("cannot add an account"), "{said}");

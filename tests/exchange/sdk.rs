@@ -1,7 +1,7 @@
-//! The venue's own Python SDK, unmodified, against a real process: it must not notice that this is not the venue.
+//! The venue's own Python SDK, unmodified, works against a real process as it does against the venue.
 //!
-//! The package is proprietary and never part of this repository: it is installed from the user's package index into a
-//! virtual environment beside the build. Who cannot or will not do that sets `HOST_SKIP_SDK`.
+//! The package is proprietary and not part of this repository: it is installed from the user's package index into a
+//! virtual environment beside the build. `HOST_SKIP_SDK` skips the test where that is not possible or not wanted.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,10 +12,10 @@ use crate::support::environment::Environment;
 use crate::support::process::Running;
 
 const PACKAGE: &str = "kalshi_python_sync==3.34.0";
-/// The market that resolves during the test closes so long after the exchange opens.
+/// Time from the start of the exchange to the close of the market that resolves during the test.
 const SOON: Duration = Duration::from_secs(60);
 
-/// A Python that has the SDK; or why there is none.
+/// Returns a Python that has the SDK, or the reason why there is none.
 fn python() -> Result<PathBuf, String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kalshi_python_sync-3.34.0");
     let python = folder.join("bin/python");
@@ -24,7 +24,7 @@ fn python() -> Result<PathBuf, String> {
         return Ok(python);
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    // Its metadata ask for a newer Python than it needs.
+    // The metadata of the package require a newer Python than it needs.
     let install = ["-m", "pip", "install", "--quiet", "--ignore-requires-python", PACKAGE];
     run(Command::new(&python).args(install))?;
     has_sdk().map(|()| python)
@@ -36,7 +36,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
 }
 
-/// A tape around now of two markets that do not move; one of them resolves soon.
+/// Makes a tape around the present of two markets that do not move, one of which resolves soon.
 fn write_tape(environment: &Environment) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let (mut quotes, closes) = (String::from("time,market,bid,ask,bid_size,ask_size\n"), now + SOON.as_secs());

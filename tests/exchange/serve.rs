@@ -1,4 +1,4 @@
-//! Starting, stopping, stepping, and everything that can be wrong with what a user hands in.
+//! Starting, stopping and stepping the exchange, and all kinds of bad input.
 
 use std::net::TcpListener;
 
@@ -52,7 +52,7 @@ fn a_tape_is_served_from_its_beginning() {
     assert!(exchange.end().2.contains("serving 2 markets of the tape tape, from 2026-01-05T00:00:00.000Z on"));
 }
 
-/// A market of which no close is known trades until its last row; one that trades on is open still.
+/// A market without a known close trades until its last row.
 #[test]
 fn a_market_of_a_tape_closes_at_its_last_row() {
     let environment = Environment::new();
@@ -99,7 +99,7 @@ fn faults_come_from_a_file_a_preset_or_a_request() {
     assert!(plan["rules"].as_array().is_some_and(|rules| rules.len() > 50), "{plan}");
 }
 
-/// Runs `args` where `files` are, and expects it to fail with exit code 1 and these words.
+/// Asserts that `args`, run in a folder with `files`, fail with 1 and a message that contains all of `expect`.
 #[track_caller]
 fn check(files: &[(&str, &str)], args: &str, expect: &[&str]) {
     let environment = Environment::new();
@@ -130,7 +130,7 @@ fn unusable_accounts_are_reported() {
     check(&[], args, &["a.json", "No such file", "host exchange keygen"]);
     check(&[("a.json", "{\"accounts\": [\n{}]}")], args, &["a.json", "line 2", "missing field `name`"]);
     check(&[("a.json", &account("no key"))], args, &["account `a`", "BEGIN PUBLIC KEY", "hint: "]);
-    // The usual file counts as if it were named.
+    // The default file is treated as if it were named.
     check(&[("exchange-accounts.json", "no JSON")], "exchange --markets 1", &["exchange-accounts.json", "line 1"]);
 }
 

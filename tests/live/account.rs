@@ -1,4 +1,4 @@
-//! A stepped exchange with one account, and hosts that trade on it.
+//! An exchange in stepped time with one account, and hosts that trade on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -13,10 +13,10 @@ use crate::support::ledger::Ledger;
 use crate::support::process::Running;
 use crate::support::strategies::{build, environment, write_crate};
 
-/// What is on the account at first, in 1/1,000,000 dollar.
+/// The first deposit, in 1/1,000,000 dollar.
 const DEPOSIT: i64 = 10_000_000_000;
 
-/// Limits wide enough that nothing but faults is in the way of trading, and prices that get filled.
+/// Limits so wide that only faults hinder trading, and prices that get filled.
 const SETTINGS: &str = r#"
 [feed]
 poll = "10m"
@@ -47,16 +47,17 @@ max_error_rate = 1.0
 max_repeated_executions = 100000
 "#;
 
-/// The account, and who trades on it.
+/// An account and the strategies that trade on it.
 pub struct Account {
     environment: Environment,
     exchange: Running,
-    /// `--strategy …`, as often as there are some.
+    /// A `--strategy …` for each strategy.
     strategies: String,
 }
 
 impl Account {
-    /// An exchange that begins on 2026-01-01 with `plan` of faults, and the strategies that will trade there.
+    /// Opens an account at an exchange that begins on 2026-01-01 with the faults of `plan`. `venue` is appended to
+    /// the section `[venue]`.
     pub fn open(plan: &Value, markets: usize, strategies: &[&str], venue: &str) -> Account {
         let environment = environment();
         environment.run("exchange keygen --account alex --deposit 10000 --out keys").success();
@@ -68,8 +69,8 @@ impl Account {
         let key = account["key_id"].as_str().expect("a key id");
         let address = &exchange.address;
         let venue = format!(
-            "[venue]\nbase_url = \"http://{address}/trade-api/v2\"\nkey_id = \"{key}\"\nkey_file = \"keys/alex.key.pem\"\n\
-             clock = \"stepped\"\nrequest_timeout = \"1s\"\n{venue}"
+            "[venue]\nbase_url = \"http://{address}/trade-api/v2\"\nkey_id = \"{key}\"\n\
+             key_file = \"keys/alex.key.pem\"\nclock = \"stepped\"\nrequest_timeout = \"1s\"\n{venue}"
         );
         environment.write("host.toml", format!("{venue}{SETTINGS}"));
         let strategies = strategies.iter().map(|path| format!("--strategy {path} ")).collect();
@@ -84,33 +85,33 @@ impl Account {
         self.arguments(&format!("--yes-i-mean-live=alex {options}"))
     }
 
-    /// A run that nobody has confirmed, ready to start.
+    /// A run that is not confirmed on the command line, ready to start.
     pub fn unconfirmed(&self, options: &str) -> Command {
         self.environment.command(&self.arguments(options))
     }
 
-    /// Trades to the end.
+    /// Trades to the end of the run.
     pub fn trade(&self, options: &str) -> Outcome {
         self.environment.run(&self.confirmed(options))
     }
 
-    /// Begins to trade.
+    /// Starts a run.
     pub fn begin(&self, options: &str) -> Child {
         let mut command = self.environment.command(&self.confirmed(options));
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs")
     }
 
-    /// Runs another command.
+    /// Runs another command, which must succeed; returns stdout.
     pub fn host(&self, args: &str) -> String {
         self.environment.run(args).success()
     }
 
-    /// The private key, as it is in its file.
+    /// The private key, as its file holds it.
     pub fn key(&self) -> String {
         self.environment.read("keys/alex.key.pem")
     }
 
-    /// Where the host keeps all that it writes.
+    /// The folder of everything that the host writes.
     pub fn folder(&self) -> PathBuf {
         self.environment.path("live")
     }
@@ -119,26 +120,26 @@ impl Account {
         self.environment.path(JOURNAL)
     }
 
-    /// How far the host has come, from its journal: 0 before it has begun.
+    /// The time of the last journaled event; 0 before the first one.
     pub fn last_event_ns(&self) -> i64 {
         books::last_event_ns(&self.journal()).unwrap_or(0)
     }
 
-    /// What is at `path` of the exchange.
+    /// The JSON at `path` of the exchange.
     fn get(&self, path: &str) -> Value {
         let (status, answer) = self.exchange.get(path);
         assert_eq!(status, 200, "{answer}");
         answer
     }
 
-    /// Asserts that venue and host agree on every order, fill, position and cent, that each side adds up, and that the
-    /// journal's events lead to its records again; yields the books.
+    /// Asserts that venue and host agree on every order, fill, position and cent, that the fills of each side add up
+    /// to its positions and cash, and that the journal is replayed identically. Returns the host's books.
     #[track_caller]
     pub fn agree(&self) -> Books {
         let ledger = Ledger::of(&self.get("/simulation/ledger"));
         let (venue, host) = (Books::of_venue(ledger, DEPOSIT), Books::of_host(&self.journal()));
         let mut placed = host.orders.clone();
-        // What the host says was never placed, the venue must not have.
+        // Orders that were never placed, according to the host, must be unknown to the venue.
         placed.retain(|_, order| !matches!(order.state.as_str(), "rejected" | "not_placed"));
         same("order", &venue.orders, &placed);
         same("fill", &venue.fills, &host.fills);
@@ -155,7 +156,8 @@ impl Account {
         host
     }
 
-    /// Asserts that each rule has fired, of those of the plan that are about `endpoint`; of all, if that is empty.
+    /// Asserts that each rule of the plan for `endpoint` has injected its fault; each rule at all if `endpoint` is
+    /// empty.
     #[track_caller]
     pub fn faults_happened(&self, endpoint: &str) {
         let report = self.get("/simulation/faults");
@@ -170,10 +172,10 @@ impl Account {
     }
 }
 
-/// Where the host keeps it.
+/// The path of the journal.
 pub const JOURNAL: &str = "live/kalshi-alex/account.journal";
 
-/// Asserts that two sides are the same, and names what is not.
+/// Asserts that both sides are the same, and shows the differences.
 #[track_caller]
 fn same<T: PartialEq + Debug>(what: &str, venue: &BTreeMap<String, T>, host: &BTreeMap<String, T>) {
     let keys: BTreeSet<&String> = venue.keys().chain(host.keys()).collect();
@@ -184,7 +186,7 @@ fn same<T: PartialEq + Debug>(what: &str, venue: &BTreeMap<String, T>, host: &BT
     assert!(differ.is_empty(), "{} differ\n{}", differ.len(), differ.join("\n"));
 }
 
-/// The component of the strategy that trades always.
+/// The component of the strategy that trades all the time.
 pub fn restless() -> String {
     build(write_crate(&environment(), "restless", include_str!("../support/sources/restless.rs")))
 }

@@ -1,5 +1,5 @@
-//! The two sides of an account: what the venue's ledger holds, and what the host's journal says. Read here without a line
-//! of the host's code, in integers.
+//! The two sides of an account: the venue's ledger and the host's journal, read in integers and without the host's
+//! code, so that a mistake in it cannot hide itself.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,53 +10,53 @@ use serde_json::Value;
 use crate::support::journal;
 use crate::support::ledger::{Ledger, sign};
 
-/// An order as one side has it.
+/// An order, from one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// The venue's id; none where the venue never had it.
+    /// The venue's id; none if the venue never had the order.
     pub venue_id: Option<String>,
     pub ticker: String,
     pub side: String,
-    /// In 1/10,000 dollar.
+    /// Limit, in 1/10,000 dollar.
     pub price: i64,
-    /// In 1/100 contract.
+    /// Contracts ordered, in 1/100.
     pub qty: i64,
     pub filled: i64,
-    /// `executed`, `canceled`, `resting`, or how the host says that it never was.
+    /// `executed`, `canceled`, `resting`, or the host's state of an order that was never placed.
     pub state: String,
 }
 
-/// A fill as one side has it; money in 1/1,000,000 dollar.
+/// A fill, from one side; money in 1/1,000,000 dollar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fill {
-    /// The order's client order id.
+    /// Client order id of its order.
     pub order: String,
     pub price: i64,
     pub qty: i64,
     pub fee: i64,
     pub taker: bool,
-    /// When: the WebSocket tells it to the millisecond, REST to the microsecond.
+    /// Time in milliseconds since 1970: the WebSocket is that precise, REST gives microseconds.
     pub time_ms: i64,
 }
 
-/// One side's account.
+/// The account, from one side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Books {
-    /// By client order id.
+    /// Orders by client order id.
     pub orders: BTreeMap<String, Order>,
-    /// By the venue's id.
+    /// Fills by the venue's id.
     pub fills: BTreeMap<String, Fill>,
-    /// Contracts by ticker; flat ones absent.
+    /// Contracts by ticker; zero positions are left out.
     pub positions: BTreeMap<String, i64>,
-    /// By ticker, of markets in which something was held to the end: what a YES paid, in 1/10,000 dollar.
+    /// Payout of YES by ticker, in 1/10,000 dollar, of markets in which a position was held to the end.
     pub payouts: BTreeMap<String, i64>,
-    /// Cash gained or lost since the start, as the venue counts it.
+    /// Change of cash since the start, as the venue counts it.
     pub cash: i64,
-    /// Fees that were paid.
+    /// Fees paid.
     pub fees: i64,
-    /// Fills by strategy: what only the host knows.
+    /// Fills by strategy slot, known to the host only.
     pub slots: BTreeMap<i64, i64>,
-    /// Rows that the strategies were shown at each start: what only the host knows.
+    /// Rows of the warm-up at each start, known to the host only.
     pub warm_ups: Vec<i64>,
 }
 
@@ -75,7 +75,7 @@ fn rows<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value[name].as_array().unwrap_or_else(|| panic!("no list of {name}: {value}"))
 }
 
-/// Inserts, and insists that nothing was there.
+/// Inserts, and asserts that the key is new.
 #[track_caller]
 fn once<T: std::fmt::Debug>(map: &mut BTreeMap<String, T>, key: String, value: T) {
     let before = map.insert(key.clone(), value);
@@ -83,7 +83,7 @@ fn once<T: std::fmt::Debug>(map: &mut BTreeMap<String, T>, key: String, value: T
 }
 
 impl Books {
-    /// The only member of the exchange, who began with `deposit`. No order of his may be open.
+    /// Reads the venue's side of its only member, who began with `deposit`. No order may be open.
     pub fn of_venue(ledger: Ledger, deposit: i64) -> Books {
         let mut books = Books { positions: ledger.positions, cash: ledger.cash - deposit, ..Books::default() };
         assert_eq!(ledger.reserved, 0, "nothing rests");
@@ -118,7 +118,8 @@ impl Books {
         books
     }
 
-    /// What the journal in `path` says. All orders must have ended, and no fill may have been set aside.
+    /// Reads the host's side from the journal at `path`. All orders must have ended, and each fill must belong to an
+    /// order.
     pub fn of_host(path: &Path) -> Books {
         let journal = Journal(journal::open(path).expect("a journal"));
         let mut books = Books::default();
@@ -138,7 +139,7 @@ impl Books {
         self.fills.values().filter(|fill| self.orders[&fill.order].ticker == ticker).map(|fill| fill.fee).sum()
     }
 
-    /// Contracts by ticker as the fills add up.
+    /// Sum of the fills: contracts by ticker.
     fn net(&self) -> BTreeMap<String, i64> {
         let mut net = BTreeMap::new();
         for fill in self.fills.values() {
@@ -148,14 +149,15 @@ impl Books {
         net
     }
 
-    /// The same without what has paid out: what must be held now.
+    /// The position that the fills add up to, without markets that have paid out.
     pub fn held_by_fills(&self) -> BTreeMap<String, i64> {
         let mut held = self.net();
         held.retain(|ticker, qty| *qty != 0 && !self.payouts.contains_key(ticker));
         held
     }
 
-    /// Cash as fills and payouts add up, as the venue counts it: a contract held short costs a dollar less its price.
+    /// The change of cash that fills and payouts add up to, as the venue counts it: a short contract costs a dollar
+    /// less its price.
     pub fn cash_by_fills(&self) -> i64 {
         let spent = |fill: &Fill| sign(&self.orders[&fill.order].side) * fill.qty * fill.price + fill.fee;
         let worth = |(ticker, qty): (String, i64)| match self.payouts.get(&ticker) {
@@ -166,12 +168,12 @@ impl Books {
     }
 }
 
-/// The time of the last event in the journal in `path`, if there is one already.
+/// The time of the last event in the journal at `path`; none before the first event.
 pub fn last_event_ns(path: &Path) -> Option<i64> {
     journal::open(path).ok()?.query_row("SELECT MAX(time) FROM events", [], |row| row.get(0)).ok()?
 }
 
-/// The host's file.
+/// The host's journal.
 struct Journal(Connection);
 
 impl Journal {
@@ -183,9 +185,10 @@ impl Journal {
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
     }
 
-    /// All orders; yields the client order ids by the host's numbers.
+    /// Reads all orders; returns the client order ids by the host's order numbers.
     fn orders(&self, books: &mut Books) -> BTreeMap<i64, String> {
-        let sql = "SELECT order_id, client_order_id, ticker, body, qty, filled, state, venue_order_id, reason, sent FROM outbox";
+        let sql = "SELECT order_id, client_order_id, ticker, body, qty, filled, state, venue_order_id, reason, sent \
+                   FROM outbox";
         let mut ids = BTreeMap::new();
         let rows = self.select(sql, |row| {
             let body: String = row.get(3)?;
@@ -216,7 +219,8 @@ impl Journal {
         ids
     }
 
-    /// The booked fills: in the table of executions, and as events of the engine, one for one.
+    /// Reads the booked fills, and asserts that the table of executions and the events of the engine hold the same
+    /// ones.
     fn fills(&self, books: &mut Books, ids: &BTreeMap<i64, String>) {
         let sql = "SELECT venue_id, order_id, reason, body FROM executions";
         type Execution = (String, Option<i64>, Option<String>, String);
@@ -253,7 +257,7 @@ impl Journal {
         books.positions = self.select(sql, |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect();
     }
 
-    /// Cash, payouts, and what the engine's last state says of positions and fees.
+    /// Reads cash and payouts, and asserts that the engine's last snapshot agrees on positions and fees.
     fn cash(&self, books: &mut Books) {
         let tickers: BTreeMap<i64, String> =
             self.select("SELECT id, ticker FROM markets", |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect();

@@ -1,4 +1,4 @@
-//! A person at a terminal types the account's name before real money is traded.
+//! Before real money is traded, the operator types the account's name at a terminal.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::account::{Account, restless};
 
-/// Starts a run on a terminal of its own, where `typed` is typed; `None` where there is no `script` to make one.
+/// Starts a run on a terminal of its own, and types `typed`. Returns `None` where there is no `script` to make a
+/// terminal.
 fn on_a_terminal(account: &Account, typed: &str) -> Option<Output> {
     let words = account.unconfirmed("--for 1h");
     let host = std::iter::once(words.get_program()).chain(words.get_args());
@@ -22,7 +23,7 @@ fn on_a_terminal(account: &Account, typed: &str) -> Option<Output> {
             return None;
         }
     };
-    // It stays open: the end of it would be Ctrl-D.
+    // It stays open, because closing it means Ctrl-D.
     let mut keyboard = child.stdin.take().expect("its keyboard");
     keyboard.write_all(typed.as_bytes()).expect("typed");
     let output = child.wait_with_output().expect("it ends");

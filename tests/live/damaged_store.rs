@@ -1,4 +1,5 @@
-//! A store that cannot be read or written: nothing is sent, nothing of it is changed, and what was lost is said.
+//! A store that is damaged, locked, full or not the account's: the start is refused with the reason, no order is
+//! sent, and the store is left as it is.
 
 use std::fs;
 
@@ -10,7 +11,7 @@ use crate::support::small_disk;
 use crate::support::strategies;
 use crate::support::wait::eventually;
 
-/// An account that has traded, without a host.
+/// An account that has traded, and whose host has stopped.
 fn traded() -> Rig {
     let rig = Rig::running();
     let mut host = rig.host();
@@ -20,7 +21,7 @@ fn traded() -> Rig {
     rig
 }
 
-/// A start that ends in 1, having said all of `words` and sent nothing.
+/// Asserts that a start fails with 1 and a message that contains all of `words`, and sends no order.
 #[track_caller]
 fn refused(rig: &Rig, words: &[&str]) {
     let before = rig.orders().len();
@@ -83,7 +84,7 @@ fn a_recording_that_does_not_match_the_journal_is_refused() {
     let rig = traded();
     let (journal, kept) = (rig.account("account.journal"), rig.environment.path("kept"));
     let what = "the recording of what was polled is not that of the account's journal";
-    // Brought back from before the last market was listed, and from another account.
+    // A journal from before the last market was listed, and one of another account.
     let check = |sql: &str, word: &str| {
         fs::copy(&journal, &kept).expect("a copy");
         Connection::open(&journal).expect("a journal").execute_batch(sql).expect("SQL");
@@ -142,7 +143,7 @@ fn a_second_host_with_the_same_key_is_refused_whatever_its_folder() {
     let said = rig.environment.run(&format!("{} --for 2s", live())).failure(1);
     assert!(said.contains(&format!("another host (process {}) works with", host.pid())), "{said}");
     assert!(said.contains("`host status`"), "{said}");
-    // The same key under another name, and in another folder: the venue knows one account.
+    // The same key under another account name, or with another folder: at the venue, it is one account.
     let named = format!("{} --for 3s --set live.account=bert", live()).replace("live=alex", "live=bert");
     for beside in [named, format!("{} --for 3s --set live.folder=elsewhere", live())] {
         let said = rig.environment.run(&beside).failure(1);
@@ -167,7 +168,7 @@ fn a_full_disk_stops_the_host_cancels_its_orders_and_loses_nothing() {
     let accepted = rig.orders().len();
     assert!(accepted > 0, "it was full before the first order");
     assert_eq!(rig.resting(), 0);
-    // With room again, all that the venue has is found in the books.
+    // Once there is room again, the journal catches up with everything that the venue has.
     copy(&rig.environment.path("kept"), &rig.environment.path("live"));
     rig.configure("[live]\n", "[live]\nreconcile = \"2s\"\n");
     let _host = rig.host();

@@ -1,4 +1,4 @@
-//! Three weeks at a venue on which everything goes wrong.
+//! Three weeks at a venue with every fault that polling can meet: host and venue agree in the end.
 
 use crate::account::{Account, restless};
 use crate::faults;

@@ -1,21 +1,22 @@
-//! What goes wrong: every fault that the exchange can inject, each in a rule of its own, so that each can be counted.
+//! Plans of faults: every fault that the exchange can inject, each with a rule of its own, so that each is counted.
 
 use serde_json::{Value, json};
 
-/// Wall-clock milliseconds that a connection hangs: longer than the host waits for an answer.
+/// Wall-clock milliseconds that a connection hangs: longer than the host waits for a response.
 const HANG_MS: u64 = 1_500;
 
 fn rule(endpoint: &str, chance: f64, fault: Value) -> Value {
     json!({ "endpoint": endpoint, "chance": chance, "fault": fault })
 }
 
-/// The same, at most `times`: what takes real time.
+/// Limits a rule to `times` faults, because they take real time.
 fn at_most(times: u64, mut rule: Value) -> Value {
     rule["times"] = times.into();
     rule
 }
 
-/// What each `nth` message of the WebSocket suffers: how many there are depends on the machine, and chance would need many.
+/// A fault of every `nth` message of the WebSocket. By chance, it might never happen: the number of messages depends
+/// on the machine.
 fn every(nth: u64, fault: Value) -> Value {
     json!({ "endpoint": "websocket", "every": nth, "fault": fault })
 }
@@ -24,7 +25,7 @@ fn status(status: u16, body: bool) -> Value {
     json!({ "kind": "status", "status": status, "body": body })
 }
 
-/// What any request of a group suffers, each with `chance`.
+/// Faults of any request of a group, each with `chance`.
 fn everywhere(endpoint: &str, chance: f64) -> Vec<Value> {
     let mut rules: Vec<Value> = [500, 502, 503, 429]
         .into_iter()
@@ -41,7 +42,7 @@ fn everywhere(endpoint: &str, chance: f64) -> Vec<Value> {
     rules
 }
 
-/// What a write suffers besides: it takes effect, and its sender is told otherwise.
+/// Further faults of writes: the write takes effect, and its sender is told otherwise.
 fn accepted(endpoint: &str, chance: f64) -> Vec<Value> {
     let accepted_then = |status: u16| json!({ "kind": "accepted_then", "status": status });
     let late = json!({ "kind": "late_acceptance", "delay": "40s" });
@@ -54,7 +55,8 @@ fn accepted(endpoint: &str, chance: f64) -> Vec<Value> {
     ]
 }
 
-/// One after the other instead of by chance, where too few requests are made for chance to reach all.
+/// Injects the rules' faults in turn instead of by chance, for requests that are too few for each fault to happen by
+/// chance.
 fn in_turn(mut rules: Vec<Value>) -> Vec<Value> {
     let period = rules.len() * 3 / 2;
     for (turn, rule) in (1..).zip(&mut rules) {
@@ -64,7 +66,7 @@ fn in_turn(mut rules: Vec<Value>) -> Vec<Value> {
     rules
 }
 
-/// Everything that polling meets, until `until` of exchange time. Writes suffer most: every other order.
+/// All faults of polling and of orders, until `until` of exchange time. About every second order meets one.
 pub fn all(until: &str) -> Value {
     let mut rules = [
         everywhere("market-data", 0.005),
@@ -75,7 +77,7 @@ pub fn all(until: &str) -> Value {
     ]
     .concat();
     rules.extend([
-        // The venue takes the request for one that was signed long ago.
+        // The venue sees a signature that is too old.
         rule("orders", 0.01, json!({ "kind": "clock_skew", "seconds": 60 })),
         at_most(1, rule("market-data", 0.01, json!({ "kind": "large_body", "megabytes": 21 }))),
         rule("market-data", 0.03, json!({ "kind": "stale_quotes", "age": "20m" })),
@@ -87,11 +89,11 @@ pub fn all(until: &str) -> Value {
     lasting(rules, until)
 }
 
-/// What a WebSocket suffers besides.
+/// All faults of polling and orders, and those of the WebSocket.
 pub fn with_stream(until: &str) -> Value {
     let mut plan = all(until);
     let stream = [
-        // Only with lists that come in pages: of events, where there are many.
+        // Only lists of several pages can repeat or skip rows, such as that of events.
         rule("GET /events", 0.4, json!({ "kind": "repeated_rows" })),
         rule("GET /events", 0.4, json!({ "kind": "skipped_rows" })),
         rule("websocket", 0.2, status(503, false)),

@@ -1,5 +1,9 @@
-//! Whole live runs: a host process and an exchange process on the loopback, with everything that can go wrong going wrong.
-//! In the end the venue's ledger and the host's journal are the same, to the cent.
+//! `host run --live`: a host process and an exchange process on a loopback port.
+//!
+//! - Trading, in stepped time with every fault that the exchange can inject: in the end, the exchange's ledger and the
+//!   host's journal agree on every order, fill, position and cent ([`account`]).
+//! - Starting, in wall-clock time: input that is refused, damaged stores, recovery after `kill -9`, and mismatches with
+//!   the venue.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 

@@ -1,5 +1,5 @@
-//! Somebody else trades on the host's account: the host says so, lets no order leave that opens something, and goes on when a
-//! person has accepted it or when it was undone.
+//! Somebody else trades on the host's account: the host raises an alert, sends no order that opens a position, and
+//! continues once the operator has accepted the difference or it was undone.
 
 use std::path::PathBuf;
 
@@ -14,10 +14,10 @@ use crate::support::rig::Rig;
 use crate::support::wait::eventually;
 
 const TICKER: &str = "KXQUIET-1";
-/// Between bid and ask, where only the two below meet.
+/// A price between bid and ask, at which only the two accounts meet.
 const PRICE: Price = Price(4_200);
 
-/// A client with the key of an account; knows nothing of the host that trades with the same one.
+/// A person who trades with the key of an account, beside the host.
 struct Person {
     kalshi: Kalshi,
     runtime: tokio::runtime::Runtime,
@@ -41,7 +41,7 @@ impl Person {
         Person { kalshi, runtime, orders: std::cell::Cell::new(0) }
     }
 
-    /// Places an order for five contracts that works for an hour.
+    /// Places an order for five contracts, good for an hour.
     fn order(&self, side: Side) {
         self.orders.set(self.orders.get() + 1);
         let order = NewOrder {
@@ -57,7 +57,7 @@ impl Person {
     }
 }
 
-/// A host on `alex`, who is about to be traded on by a person; and `bert`, whom that person trades with.
+/// A host that trades on `alex`, a person who trades on the same account, and the counterparty `bert`.
 struct Scene {
     host: Host,
     rig: Rig,
@@ -66,7 +66,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// With a host whose books are those of the venue, and which sends orders.
+    /// Starts a host and waits until its books agree with the venue and it sends orders.
     fn new() -> Scene {
         let rig = Rig::quiet();
         let mut host = rig.host();
@@ -76,20 +76,20 @@ impl Scene {
         Scene { host, rig, alex, bert }
     }
 
-    /// The person trades five contracts as a maker, which costs no fee.
+    /// The person trades five contracts as the maker, which costs no fee.
     fn trade(&self, side: Side) {
         self.alex.order(side);
         self.bert.order(side.opposite());
     }
 
-    /// Waits until the host tells that it holds nothing and the venue five contracts; asserts that it lets no order leave then.
+    /// Waits for the alert that the venue holds five contracts more; asserts that the host sends no order from then on.
     #[track_caller]
     fn is_told(&mut self) {
         let told = "ALERT the books differ from the venue's: ";
         self.host.wait_for(&format!("{told}position in {TICKER}: 0 contracts here, 5 at the venue; cash: "));
         let status = self.rig.status()["host"]["status"].clone();
         assert_eq!(status["state"], "reduce", "{status}");
-        // What worked is cancelled, by which the cash comes to be what five contracts at 0.42 leave of it.
+        // Once working orders are cancelled, cash differs by the price of five contracts at 0.42.
         self.host.wait_for("cash: $2000.00 here, $1997.90 at the venue; `host resume` accepts that");
         assert_eq!(self.rig.resting(), 0);
         let (accepted, alerts) = (self.rig.host_orders(), self.host.said().matches(told).count());
@@ -109,7 +109,7 @@ impl Scene {
         eventually("a clean comparison", || (self.audits().last()? == "clean").then_some(()));
     }
 
-    /// What came of the comparisons, oldest first.
+    /// Results of the comparisons with the venue, oldest first.
     fn audits(&self) -> Vec<String> {
         self.rig.journal("SELECT detail FROM reconciliations ORDER BY number")
     }

@@ -1,4 +1,5 @@
-//! After a `kill -9`: the account is taken up where it was, whatever its past, and the venue ends what nobody watches any more.
+//! After a `kill -9`: the next host continues with the account as it is, and orders that nobody watches expire at the
+//! venue.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::support::rig::{Rig, eager, live};
 use crate::support::strategies::mean_reversion;
 use crate::support::wait::{eventually, now_ns};
 
-/// `host.toml` says so.
+/// `execution.order_expiry` in `rig.toml`.
 const ORDER_EXPIRY: Span = Span::seconds(10);
 
 #[track_caller]
@@ -25,7 +26,8 @@ fn assert_no_order_twice(rig: &Rig) {
     assert_eq!(foreign, 0, "the venue has orders that the journal has not");
 }
 
-/// How many orders rest, and how many there are, once what a dead host had on the wire has arrived.
+/// Waits until the orders that a dead host had on the wire have arrived; returns the numbers of resting orders and of
+/// all orders.
 fn arrived(rig: &Rig) -> (usize, usize) {
     let mut last = None;
     eventually("all has arrived", || {
@@ -47,7 +49,7 @@ fn a_long_history_does_not_prevent_a_restart() {
     grow(&rig.account("account.journal"), 100_000);
 
     let host = rig.host();
-    // In the middle of orders: with so many wishes, one is always on its way.
+    // In the middle of orders: with so many signals, one is always on its way.
     rig.wait_for_orders(rig.orders().len() + 20);
     host.die();
     let open = rig.journal("SELECT state FROM outbox WHERE ended IS NULL");
@@ -83,7 +85,7 @@ fn orders_of_a_dead_host_expire_at_the_venue() {
         assert!(order.cancel_reason.contains("Expired"), "{order:?}");
     }
 
-    // The next host learns it, and goes on.
+    // The next host finds out, and continues.
     let mut host = rig.host();
     host.wait_for("orders of the last run are looked up");
     rig.wait_for_orders(accepted);
@@ -95,7 +97,7 @@ fn a_wall_clock_run_is_replayed_across_restarts() {
     const POLL: Span = Span::seconds(10);
     let rig = Rig::running();
     rig.configure("[feed]\npoll = \"1s\"\n", "[feed]\npoll = \"10s\"\n");
-    // A strategy that has to be warmed up.
+    // A strategy that needs a warm-up.
     let args = format!("{} --param min_history_hours=20", live().replace(eager(), mean_reversion()));
     let mut last = String::new();
     for _ in 0..2 {
@@ -106,11 +108,12 @@ fn a_wall_clock_run_is_replayed_across_restarts() {
         assert!(host.end().success(), "{}", host.said());
         let said = rig.environment.run("replay live/kalshi-alex/account.journal").success();
         assert!(said.ends_with(" records: identical\n"), "{said}");
-        // Polls carry multiples of the interval: that of the next start is from a moment before it.
+        // Times of polls are multiples of the interval, so the first poll of the next start may carry a time before
+        // that start.
         let this = now_ns() / POLL.0;
         eventually("the next interval", || (now_ns() / POLL.0 > this).then_some(()));
     }
-    // Without what was recorded, what strategies want is not followed before they have seen enough again.
+    // Without the recording, signals are ignored until the strategy has seen enough rows again.
     std::fs::rename(rig.account("tape"), rig.environment.path("old-tape")).expect("moved");
     let mut host = Host::start(&rig.environment, &args);
     host.wait_for("trading mean-reversion at");

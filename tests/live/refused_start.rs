@@ -1,4 +1,5 @@
-//! Input that a live start must refuse: each with what is wrong and what to do, no order sent.
+//! Keys, clocks, settings and venues that a live start refuses: it says what is wrong and what to do, and sends no
+//! order.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,7 +11,8 @@ use serde_json::json;
 
 use crate::support::rig::{Rig, live};
 
-/// A live start with `args` that ends in `code`, having said all of `words` and sent nothing.
+/// Asserts that a live start with `args` fails with `code` and a message that contains all of `words`, and sends no
+/// order.
 #[track_caller]
 fn check(rig: &Rig, args: &str, code: i32, words: &[&str]) {
     let said = rig.environment.run(&format!("{} --for 2s {args}", live())).failure(code);
@@ -88,15 +90,15 @@ fn missing_or_wrong_settings_are_refused() {
     check(&rig, "", 1, &["not set by you: risk.max_daily_loss", "max_daily_loss = 200.0"]);
 }
 
-/// A venue of its own kind; it ends with the process.
+/// A server that gives one fixed answer; it ends with the process.
 struct Canned {
     address: String,
-    /// How many requests it has had that could be orders.
+    /// The number of requests that may have been orders.
     posts: Arc<AtomicUsize>,
 }
 
 impl Canned {
-    /// Answers every request with `answer`, as it stands.
+    /// Starts a server that answers every request with `answer`.
     fn new(answer: &'static str) -> Canned {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
@@ -113,7 +115,7 @@ impl Canned {
         Canned { address, posts }
     }
 
-    /// A start that trades here and ends in 3, having said all of `words`.
+    /// Asserts that a start at this venue fails with 3 and a message that contains all of `words`.
     #[track_caller]
     fn check(&self, rig: &Rig, words: &[&str]) {
         check(rig, &format!("--set venue.base_url=http://{}/trade-api/v2", self.address), 3, words);
@@ -124,7 +126,7 @@ impl Canned {
 #[test]
 fn a_venue_that_answers_nonsense_or_nothing_is_refused() {
     let rig = quiet();
-    // What it says does not depend on how often it asks.
+    // The messages do not depend on the number of attempts.
     rig.configure("[venue]\n", "[venue]\nread_attempts = 1\n");
     let rule = |fault: serde_json::Value| json!({ "rules": [{ "endpoint": "*", "fault": fault }] });
     rig.faults(&rule(json!({ "kind": "html" })));

@@ -1,4 +1,4 @@
-//! A run that is stopped in the middle and begun again.
+//! A run that is stopped in the middle and started again.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::support::process::signal;
 use crate::support::wait::within;
 
 const DAY_NS: i64 = 86_400_000_000_000;
-/// 2026-01-01.
+/// 2026-01-01, the start of the exchange.
 const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 
 #[test]
 fn a_stopped_run_continues_with_its_orders_and_positions() {
     let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
     let mut child = account.begin("--for 30d");
-    // Wherever it is by then.
+    // At any moment after three days.
     within(Duration::from_secs(600), "three days", || {
         assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
         (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS).then_some(())
@@ -36,7 +36,7 @@ fn a_stopped_run_continues_with_its_orders_and_positions() {
     }
     let [first, second] = &after.warm_ups[..] else { panic!("two sessions") };
     assert_eq!(*first, 0);
-    // Two hours of sixty markets, polled every ten minutes.
+    // The warm-up is two hours of sixty markets, polled every ten minutes.
     assert!(*second > 6 * 60, "the strategy was shown {second} rows");
     let info: Value =
         serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");

@@ -1,4 +1,4 @@
-//! The key is used, and never shown.
+//! The private key and signatures appear in no output and in no file.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Two strategies in one account: they hold the same markets, each on its own account, and the venue knows of one owner only.
+//! Two strategies in one account: the host keeps the positions of each apart, while the venue knows one owner only.
 
 use crate::account::{Account, restless};
 use crate::faults;

@@ -1,11 +1,11 @@
-//! A run that ends while the venue is down.
+//! A run that ends while the venue fails.
 
 use serde_json::json;
 
 use crate::account::{Account, restless};
 
-/// The last orders are answered with an error, and nothing can be looked up until long after the stop: the host waits until
-/// it knows that they were never placed.
+/// The last orders are answered with an error, and look-ups fail until long after the stop: the host waits until it
+/// knows that the orders were never placed.
 #[test]
 fn a_stop_waits_until_the_outcome_of_every_order_is_known() {
     let down = json!({ "kind": "status", "status": 500, "body": true });
@@ -18,7 +18,8 @@ fn a_stop_waits_until_the_outcome_of_every_order_is_known() {
         &[&restless()],
         "",
     );
-    // Ten seconds after the poll at 150 minutes; with so many wishes it brings orders, and the day's loss is not yet in their way.
+    // The stop comes ten seconds after the poll at 150 minutes, which brings orders at this rate of signals; the
+    // daily loss limit does not refuse them yet.
     let outcome = account.trade("--for 9010s --param wishes=50");
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let books = account.agree();

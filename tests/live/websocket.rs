@@ -1,5 +1,5 @@
-//! The same with the WebSocket on, which loses, repeats and reorders what it brings, and ends; and with lists that come in
-//! pages, some of which lack a row or repeat one.
+//! A WebSocket that loses, repeats and reorders messages and disconnects, and lists of several pages that skip or
+//! repeat rows: host and venue agree in the end.
 
 use crate::account::{Account, restless};
 use crate::faults;

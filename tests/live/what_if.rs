@@ -1,4 +1,4 @@
-//! What another strategy would have done on the rows of a live run.
+//! `host replay --strategy` on the journal of a live run.
 
 use serde_json::{Value, json};
 

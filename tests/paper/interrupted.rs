@@ -1,4 +1,4 @@
-//! Runs that are cut off: by Ctrl-C, which they end in order, and by a kill, which they cannot answer.
+//! Paper runs that are cut short: Ctrl-C gives a complete result, and SIGKILL loses no committed record.
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -11,7 +11,7 @@ use crate::support::environment::Environment;
 use crate::support::strategies::{RANGE_BUYER, environment};
 use crate::support::tapes::figures;
 
-/// Starts a run that would take hours, and waits until its journal has some records.
+/// Starts a run that would take hours and waits until its journal has some records.
 fn start(environment: &Environment) -> Child {
     let args = format!("run --strategy {RANGE_BUYER} --markets 20 --speed 2000 --format json --journal j");
     let mut command = environment.command(&args);
@@ -61,7 +61,7 @@ fn ctrl_c_leaves_a_complete_result() {
 #[test]
 fn ctrl_c_during_the_warm_up_leaves_a_complete_result() {
     let environment = environment();
-    // Three years of warm-up at a second: it cannot be over when the journal appears.
+    // Almost three years of warm-up, polled every second, cannot be over when the journal appears.
     let source = include_str!("../support/sources/late.rs");
     let strategy =
         crate::support::strategies::build(crate::support::strategies::write_crate(&environment, "late", source));
@@ -87,7 +87,7 @@ fn sigkill_keeps_every_committed_record() {
     let after = journal::records(&path);
     assert!(after.len() >= before.len() && after[..before.len()] == before[..], "records were lost or changed");
     assert!(!journal::is_ended(&path), "it was killed, and yet says that it ended");
-    // Its name is taken, and it is not written to by another run.
+    // Another run does not write to it.
     let said = environment.run(&format!("run --strategy {RANGE_BUYER} --for 1h --journal j")).failure(1);
     assert!(said.contains("exists already"), "{said}");
     assert_eq!(journal::records(&path), after);

@@ -1,4 +1,4 @@
-//! A run's journal, held against the figures that the run printed: everything is added up again from its records.
+//! Checks a paper run's journal against the figures that the run printed, by adding up its records.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,13 +7,13 @@ use host_core::{MarketId, OrderState, Qty, Record, SlotId};
 use host_report::Report;
 use host_store::journal::Journal;
 
-/// All records of the journal at `path`.
+/// Returns all records of the journal at `path`.
 pub fn records(path: &Path) -> Vec<Record> {
     let journal = Journal::open(path).unwrap_or_else(|error| panic!("{error}"));
     journal.records().map(|record| record.unwrap_or_else(|error| panic!("{error}"))).collect()
 }
 
-/// Whether the journal says that its run has ended.
+/// Returns true if the journal says that its run has ended.
 pub fn is_ended(path: &Path) -> bool {
     let journal = Journal::open(path).expect("a journal");
     let (ended, summary) = (journal.run_info().expect("the run").ended, journal.summary().expect("the summary"));
@@ -21,7 +21,7 @@ pub fn is_ended(path: &Path) -> bool {
     ended.is_some()
 }
 
-/// What records add up to.
+/// Sums over records.
 #[derive(Debug, Default)]
 struct Sums {
     signals: u64,
@@ -31,9 +31,9 @@ struct Sums {
     trades: u64,
     wins: u64,
     rejections: BTreeMap<String, u64>,
-    /// In millionths of a dollar: what fills and payouts moved, fees off.
+    /// Change of cash by fills, payouts and fees, in 1/1,000,000 dollar.
     cash: i64,
-    /// Net of closed trades, in the same.
+    /// Net profit of closed trades, in 1/1,000,000 dollar.
     closed: i64,
     held: BTreeMap<(SlotId, MarketId), Qty>,
 }
@@ -71,7 +71,7 @@ impl Sums {
     }
 }
 
-/// Asserts that the journal at `path` is that of a run that printed `report`.
+/// Asserts that the journal at `path` belongs to a run that printed `report`.
 pub fn check(path: &Path, report: &Report) {
     let journal = Journal::open(path).expect("a journal");
     let summary = journal.summary().expect("the summary").expect("an end");
@@ -87,11 +87,11 @@ pub fn check(path: &Path, report: &Report) {
     let held = sums.held.iter().filter(|(_, held)| !held.is_zero());
     let held = held.map(|((_, market), held)| (markets[market.index()].ticker.clone(), held.as_contracts())).collect();
     assert_eq!(open, held);
-    // Half a millionth may be lost where a mid lies between two prices.
+    // A mid between two prices is rounded, by half a millionth at most.
     let marked: f64 = report.final_positions.iter().map(|at| at.contracts * at.mark.0.0 as f64).sum();
     let net = sums.cash as f64 + marked;
     assert!((net - report.net_pnl.0.0 as f64).abs() <= open.len() as f64, "{net} is not {}", report.net_pnl);
-    // What an open position has already closed in part is in no trade yet.
+    // The closed part of an open position is in no trade yet.
     if open.is_empty() {
         assert_eq!(sums.closed, report.net_pnl.0.0, "the trades do not add up");
     }

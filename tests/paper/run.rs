@@ -1,4 +1,4 @@
-//! `host run`: paper trading on the embedded exchange.
+//! A paper run from start to end: figures, journal, seed and pace.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn run(environment: &Environment, options: &str) -> Outcome {
     environment.run(&format!("run --strategy {} --for 3d --markets 5 {options}", mean_reversion()))
 }
 
-/// The path that the last line of stderr names.
+/// The path of the journal, which the last line of stderr names.
 fn journal_of(environment: &Environment, stderr: &str) -> PathBuf {
     let path = stderr.lines().last().and_then(|line| line.strip_prefix("journal: "));
     environment.path(path.unwrap_or_else(|| panic!("no journal is named:\n{stderr}")))
@@ -79,7 +79,8 @@ fn the_seed_decides_every_record_and_figure() {
 #[test]
 fn a_paper_run_gives_the_figures_of_a_back_test_on_the_same_markets() {
     let environment = environment();
-    // The warm-up of 83 h 20 min goes before: the tape begins at midnight. No score before 100 h: nothing in the warm-up.
+    // The tape begins at midnight, 83 h 20 min earlier, with the run's warm-up. No score comes before 100 h, so none
+    // in the warm-up.
     let strategy = format!("--strategy {} --param min_history_hours=100 --format json", mean_reversion());
     let span = "--for 23080m --start 2026-01-04T11:20:00Z";
     let paper = format!("run {strategy} {span} --markets 6 --seed 5 --set feed.poll=5m --journal j");
@@ -96,7 +97,7 @@ fn a_paper_run_gives_the_figures_of_a_back_test_on_the_same_markets() {
 fn a_paced_run_takes_its_time_and_gives_the_same_figures() {
     let environment = environment();
     let started = Instant::now();
-    // The last poll is 30 s before the end of the hour.
+    // The last poll is 30 s before the end of the hour, at 3,600 times real speed.
     let args = format!("run --strategy {RANGE_BUYER} --for 1h --markets 2 --speed 3600 --journal j --format json");
     let paced = environment.run(&args).success();
     assert!(started.elapsed() >= Duration::from_secs_f64(3_570.0 / 3_600.0), "{:?}", started.elapsed());

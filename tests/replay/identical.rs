@@ -1,11 +1,11 @@
-//! The same engine, told the same, does the same: to the last record.
+//! A replay gives the journaled records again, to the last one.
 
 use host_store::journal::Journal;
 
 use crate::ran;
 use crate::support::strategies::{RANGE_BUYER, build, calendar_spread, environment, mean_reversion, write_crate};
 
-/// Asserts that the journal `j` of `environment` is replayed to its end, and is no short one.
+/// Asserts that the journal `j` of `environment` has at least `least_records` records and is replayed to its end.
 fn assert_identical(environment: &crate::Environment, least_records: u64) {
     let journal = Journal::open(environment.path("j")).expect("a journal");
     let (events, records) = (journal.count_events().expect("events"), journal.count().expect("records"));
@@ -38,7 +38,7 @@ fn several_strategies_with_random_fills_are_replayed_record_by_record() {
 fn a_journal_needs_nothing_else_to_be_replayed() {
     let environment =
         ran(&[RANGE_BUYER], "--for 7d --markets 10 --set risk.max_order_size=7 --set execution.order_expiry=3m");
-    // Neither the configuration of today nor what lies where the strategy was counts.
+    // Neither the present configuration nor the files at the strategy's former path matter.
     let elsewhere = crate::support::strategies::environment();
     elsewhere.write("j", std::fs::read(environment.path("j")).expect("a journal"));
     elsewhere.write("host.toml", "[risk]\nmax_order_size = 3\n");
@@ -78,7 +78,7 @@ impl Strategy for Brief {
         let _ = std::fs::remove_file(environment.path("j"));
         environment.run(&format!("run {strategies} --journal j -q --for 4d --markets 10"))
     };
-    // Alone, it ends the run in the midst of a batch; in company, the others run on.
+    // Alone, its failure ends the run in the middle of a batch; otherwise, the other strategy runs on.
     for strategies in [format!("--strategy {brief}"), format!("--strategy {brief} --strategy {RANGE_BUYER}")] {
         let outcome = run(&strategies);
         assert_eq!(outcome.code, Some(5), "{outcome}");

@@ -1,4 +1,4 @@
-//! A run that was killed is replayed up to where its journal ends.
+//! A run that was killed is replayed up to the end of its journal.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use host_store::journal::Journal;
 
 use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
 
-/// Kills a run of `options` once it has written `events` events; its journal is `j`.
+/// Starts a run with `options` and the journal `j`, and kills it once it has written `events` events.
 fn killed(options: &str, events: u64) -> crate::Environment {
     let environment = environment();
     let mut command = environment.command(&format!("run {options} --journal j"));
@@ -19,7 +19,7 @@ fn killed(options: &str, events: u64) -> crate::Environment {
         assert!(Instant::now() < patience, "nothing happens");
         std::thread::sleep(Duration::from_millis(5));
     }
-    // SIGKILL: there is nothing that it could still do.
+    // SIGKILL, so that the run cannot finish its journal.
     child.kill().expect("it is ours");
     child.wait().expect("it ends");
     environment

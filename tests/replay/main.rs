@@ -1,5 +1,5 @@
-//! Journals run again, in processes of their own: a journal of a run comes out identical, a tampered one is found out, and
-//! another strategy's decisions are told apart.
+//! `host replay`: a journal of a run comes out identical, a tampered one is found out, and another strategy's
+//! decisions are compared.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
@@ -13,7 +13,7 @@ mod what_if;
 
 use support::environment::Environment;
 
-/// A paper run of `strategies`, journaled as `j` in the environment that it yields.
+/// Runs `strategies` on paper; returns the environment with the journal `j`.
 fn ran(strategies: &[&str], options: &str) -> Environment {
     let environment = support::strategies::environment();
     let strategies: String = strategies.iter().map(|strategy| format!("--strategy {strategy} ")).collect();

@@ -1,5 +1,5 @@
-//! Sessions that follow each other in one journal, as a live host leaves them: the second goes on from a snapshot, warmed up by
-//! rows of the recording beside the journal.
+//! A journal of several sessions, as a live host leaves it: the second session starts from a snapshot and is warmed
+//! up with rows of the recording beside the journal.
 
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, Span, Timestamp, Usd};
@@ -20,7 +20,7 @@ fn market() -> Market {
     Market { category: "weather".into(), closes, ..host_testkit::market(0) }
 }
 
-/// The poll of minute `minute`: low enough to buy, from the hundredth on.
+/// The poll of minute `minute`; from the hundredth on, its price is low enough to buy.
 fn poll(minute: i64) -> Quotes {
     let bid = if minute < 100 { 5_000 } else { 3_000 };
     let time = Timestamp(BEGIN + minute * MINUTE);
@@ -30,14 +30,14 @@ fn poll(minute: i64) -> Quotes {
     rows
 }
 
-/// A journal that is written as a live host does it.
-struct Desk {
+/// Writes a journal as a live host does.
+struct LiveWriter {
     writer: JournalWriter,
     component: StrategyComponent,
     records: usize,
 }
 
-impl Desk {
+impl LiveWriter {
     fn start(&self, from: Beginning) -> Start {
         let (settings, limits) = (Settings { parameters: vec![], poll_interval: Span::minutes(1) }, Default::default());
         Start {
@@ -58,7 +58,7 @@ impl Desk {
         engine
     }
 
-    fn tell(&mut self, engine: &mut Engine, event: Event<'_>) {
+    fn step(&mut self, engine: &mut Engine, event: Event<'_>) {
         let mut effects = Vec::new();
         engine.step(event, &mut effects);
         self.write(EventRef::from(event), &effects);
@@ -78,7 +78,7 @@ impl Desk {
     }
 }
 
-/// Two sessions in the journal `j`, with the recording `tape` beside it.
+/// An environment with two sessions in the journal `j`, and the recording `tape` beside it.
 fn two_sessions() -> Environment {
     let environment = environment();
     let sandbox = Sandbox::new(SandboxLimits::default(), user_cache()).expect("a sandbox");
@@ -96,22 +96,22 @@ fn two_sessions() -> Environment {
         markets: vec![market()],
     };
     let writer = Journal::create(environment.path("j"), &run, Durability::Process).expect("a journal");
-    let mut desk = Desk { writer, component, records: 0 };
+    let mut host = LiveWriter { writer, component, records: 0 };
     let (mut tape, _) = Recording::open(environment.path("tape")).expect("a recording");
     tape.list(&[market()]).expect("room");
 
     let fresh = Beginning::Fresh { capital: Usd::dollars(2_000), trade_from: Timestamp(BEGIN) };
-    let mut engine = desk.begin(fresh, &[]);
-    desk.tell(&mut engine, Event::Market(&market()));
+    let mut engine = host.begin(fresh, &[]);
+    host.step(&mut engine, Event::Market(&market()));
     for minute in 0..120 {
         tape.append(&poll(minute).all()).expect("room");
-        desk.tell(&mut engine, Event::Poll(poll(minute).all()));
+        host.step(&mut engine, Event::Poll(poll(minute).all()));
     }
-    let before = desk.records;
+    let before = host.records;
     assert!(before > 0, "a session without a record is no test");
 
     let restored = Beginning::Restored { snapshot: engine.snapshot() };
-    let mut engine = desk.begin(restored, &[market()]);
+    let mut engine = host.begin(restored, &[market()]);
     let (from, to) = (Timestamp(BEGIN + 60 * MINUTE), Timestamp(BEGIN + 120 * MINUTE));
     let (mut rows, mut batch) = (tape.rows_between(from, to).expect("rows"), Quotes::default());
     let (mut count, mut checksum) = (0, 0);
@@ -121,21 +121,21 @@ fn two_sessions() -> Environment {
         checksum = rows_checksum(&batch.all(), checksum);
     }
     let told = WarmUp { from, to, rows: count, checksum: format!("{checksum:016x}") };
-    desk.write(EventRef::WarmUp(&told), &[]);
+    host.write(EventRef::WarmUp(&told), &[]);
     let working: Vec<OrderId> = engine.working().map(|(order, ..)| order.id).collect();
     assert!(!working.is_empty(), "nothing works over the restart");
     for order in working {
         let state = host_core::OrderState::Expired;
         let time = Timestamp(BEGIN + 121 * MINUTE);
         let closed = host_core::VenueEvent::Closed { order, time, state, reason: "late".into() };
-        desk.tell(&mut engine, Event::Venue(&closed));
+        host.step(&mut engine, Event::Venue(&closed));
     }
     for minute in 122..140 {
-        desk.tell(&mut engine, Event::Poll(poll(minute).all()));
+        host.step(&mut engine, Event::Poll(poll(minute).all()));
     }
-    assert!(desk.records > before + 1, "the second session does nothing");
-    // Not in the table: a live host keeps its components beside the journal.
-    environment.write(&format!("components/{}.wasm", desk.component.digest), bytes);
+    assert!(host.records > before + 1, "the second session does nothing");
+    // A live host keeps its components beside the journal, not in its table.
+    environment.write(&format!("components/{}.wasm", host.component.digest), bytes);
     environment
 }
 

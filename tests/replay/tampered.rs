@@ -1,4 +1,4 @@
-//! What was changed in a journal is found, and named.
+//! A journal that was changed is found out, and the change is shown.
 
 use rusqlite::Connection;
 
@@ -10,7 +10,7 @@ fn journal() -> Environment {
     ran(&[RANGE_BUYER], "--for 7d --markets 10")
 }
 
-/// What a replay says of the journal once `sql` was done to it.
+/// Applies `sql` to a copy of the journal and returns the error of its replay.
 fn after(environment: &Environment, sql: &str) -> String {
     let original = std::fs::read(environment.path("j")).expect("a journal");
     environment.write("tampered", original);

@@ -1,4 +1,4 @@
-//! What another strategy would have done on the journaled rows.
+//! Another strategy, or other parameters, on the journaled rows: the differences to the journaled decisions.
 
 use serde_json::Value;
 
@@ -18,16 +18,16 @@ fn other_parameters_show_where_decisions_differ() {
     let differences = stricter["differences"].as_array().expect("a list");
     let rows: u64 = differences.iter().map(|stretch| number(stretch, "rows")).sum();
     assert!(rows > 0 && rows == number(&stricter, "differing_rows"), "{rows}");
-    // A higher threshold enters less; it never wants what the journaled one did not.
+    // A higher threshold enters less often: it adds no entry that the journaled one did not have.
     for stretch in differences.iter().filter(|stretch| stretch["journaled"] == "none") {
         assert_eq!(stretch["other"], "exit", "{stretch}");
     }
     assert!(differences.iter().any(|stretch| stretch["orders"].as_array().is_some_and(|orders| !orders.is_empty())));
 
-    // The journaled value makes no difference, however it is said.
+    // The journaled value gives no difference, in either way of writing it.
     let same = compared(&environment, "--param mean-reversion.threshold=1.5");
     assert_eq!((number(&same, "differing_rows"), same["differences"].as_array().map(Vec::len)), (0, Some(0)));
-    // Another strategy that is the same one keeps the journaled parameters.
+    // The same strategy, named explicitly, keeps the journaled parameters.
     let itself = compared(&environment, &format!("--strategy {}", mean_reversion()));
     assert_eq!(number(&itself, "differing_rows"), 0);
 }

@@ -1,4 +1,4 @@
-//! An author outside of this repository: a crate with the SDK as its only dependency becomes a strategy that trades.
+//! A crate outside this repository, with the SDK as its only dependency, becomes a strategy that trades.
 
 use std::process::{Command, Output};
 
@@ -49,7 +49,7 @@ fn a_strategy_that_looks_ahead_fails_the_check() {
     assert!(outcome.stdout.contains("FAIL") && outcome.stderr.contains("error: ahead fails"), "{outcome}");
 }
 
-/// Runs the binary with the user's own environment: only there is a compiler sure to be found.
+/// Runs the binary with the user's own environment, in which a compiler is sure to be found.
 fn host(environment: &Environment, args: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
     command.args(args.split_whitespace()).current_dir(environment.path("")).output().expect("the binary runs")
@@ -77,7 +77,7 @@ fn a_crate_that_does_not_compile_shows_the_compilers_message() {
     };
     let said = refused("build broken");
     assert!(said.contains("does not compile") && said.contains("mismatched types"), "{said}");
-    // What is quick to see is told before a minute's build.
+    // Errors that are quick to find come before a build that takes a minute.
     let said = refused("backtest --strategy broken --tape nowhere");
     assert!(said.contains("cannot read the tape nowhere"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Components built against every released contract load, check and trade for ever; and a released contract never changes.
+//! A released contract never changes, and components built against it load, check and trade for ever.
 
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ fn the_component_of_1_0_0_still_trades_the_same() {
         let report = figures(&outcome.success());
         (report.net_pnl.to_string(), report.fills, logged)
     };
-    // 50 contracts from 35 to 64 cents in each market; every fill is logged; the last row brings the last fills.
+    // 50 contracts from 35 to 64 cents in each market. Every fill is logged; the last row brings the last fills.
     assert_eq!(run(""), ("29.00".to_owned(), 4, 4));
     assert_eq!(run("--param log_fills=false"), ("29.00".to_owned(), 4, 0));
     assert_eq!(run("--param series=B"), ("14.50".to_owned(), 2, 2));

@@ -1,4 +1,4 @@
-//! Strategies that misbehave: each ends in exit code 5 with its author's words, and what was computed before is kept.
+//! Strategies that misbehave: the host exits with 5 and the strategy's own message, and keeps what was computed before.
 
 use std::sync::OnceLock;
 
@@ -7,10 +7,10 @@ use crate::support::environment::{Environment, Outcome};
 use crate::support::strategies::{RANGE_BUYER, build, environment, write_crate};
 use crate::support::tapes::{figures, import, quotes_csv};
 
-/// Polls of a day on the tape below.
+/// Polls per day on the tape below.
 const POLLS: i64 = 300;
 
-/// A strategy that misbehaves as its parameters tell it.
+/// The component of a strategy that misbehaves as its parameters tell it.
 fn hostile() -> &'static str {
     static BUILT: OnceLock<String> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -19,7 +19,7 @@ fn hostile() -> &'static str {
     })
 }
 
-/// One market for two days, with a poll a minute for the first five hours of each.
+/// An environment with a tape of one market and two days, with a poll a minute for the first five hours of each.
 pub fn tape() -> Environment {
     let environment = environment();
     let day = |day: i64| {
@@ -37,7 +37,7 @@ fn backtest(fault: &str, after: i64) -> Outcome {
     tape().run(&format!("{args} --format json"))
 }
 
-/// Asserts exit code 5 and yields what was said. Function names depend on the compiler, and are left out.
+/// Asserts exit code 5 and returns the error message, without the names of functions, which depend on the compiler.
 #[track_caller]
 fn told(outcome: &Outcome) -> String {
     assert_eq!(outcome.code, Some(5), "{outcome}");
@@ -60,7 +60,7 @@ fn a_panic_ends_the_run_with_its_message_and_keeps_the_figures() {
         error: panicked at src/lib.rs:72:24:
         error: row 401 was one too many
     ");
-    // The first day was decided in full before.
+    // The first day was complete before the fault.
     let report = figures(&outcome.stdout);
     assert_eq!((report.faults, report.fills > 0), (1, true), "{}", outcome.stdout);
     assert!(report.updates >= POLLS as u64, "{}", report.updates);
@@ -68,7 +68,7 @@ fn a_panic_ends_the_run_with_its_message_and_keeps_the_figures() {
 
 #[test]
 fn orders_from_before_a_fault_are_kept() {
-    // Whatever it dies of, and however, the orders of the first day are the same.
+    // Whatever the fault, the orders of the first day are the same.
     let orders = |outcome: Outcome| {
         let report = figures(&outcome.stdout);
         (report.orders, report.fills, report.by_day[0].clone())
@@ -115,7 +115,7 @@ fn a_fault_in_init_leaves_nothing_behind() {
     ");
     assert!(said("memory").contains("the limit `memory_bytes` allows"));
     assert_eq!(backtest("loop", -1).stdout, "");
-    // A paper run begins no journal for it.
+    // A paper run begins no journal for a strategy that does not start.
     let environment = environment();
     let args = format!("run --strategy {} --param fault=panic --param after=-1", hostile());
     assert_eq!(environment.run(&args).code, Some(5));

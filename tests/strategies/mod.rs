@@ -1,4 +1,4 @@
-//! Strategies as components: built by an author, built long ago, misbehaving, or none at all.
+//! Strategies as components: newly built, built against an older release, misbehaving, or no strategy at all.
 
 mod author;
 mod compat;

@@ -26,7 +26,9 @@ fn a_file_that_is_no_strategy_is_refused_with_what_it_is() {
 
 #[test]
 fn a_component_with_foreign_imports_is_refused_by_name() {
-    let foreign = r#"(component (import "wasi:filesystem/types@0.2.0" (instance)) (import "wasi:cli/environment@0.2.0" (instance)))"#;
+    let foreign = r#"(component
+        (import "wasi:filesystem/types@0.2.0" (instance))
+        (import "wasi:cli/environment@0.2.0" (instance)))"#;
     let prepare = |environment: &Environment| drop(environment.write("x.wasm", wat::parse_str(foreign).expect("WAT")));
     let expect = ["wasi:filesystem/types@0.2.0", "wasi:cli/environment@0.2.0", "trading:strategy/log@1"];
     assert_refused(prepare, "inspect x.wasm", 5, &expect);

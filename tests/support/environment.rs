@@ -89,7 +89,8 @@ impl Outcome {
         self.stdout
     }
 
-    /// Asserts that the process failed with `code`, printed no data, and told the user why without a panic; returns stderr.
+    /// Asserts that the process failed with `code`, printed no data, and told the user why without a panic; returns
+    /// stderr.
     #[track_caller]
     pub fn failure(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self}");
@@ -105,8 +106,8 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Asserts that `args`, run in a new environment that `prepare` has filled, fail with `code` and a message that contains all of
-/// `expect`.
+/// Asserts that `args`, run in a new environment that `prepare` has filled, fail with `code` and a message that
+/// contains all of `expect`.
 #[track_caller]
 pub fn assert_refused(prepare: impl Fn(&Environment), args: &str, code: i32, expect: &[&str]) {
     let environment = Environment::new();

@@ -4,14 +4,17 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-/// Appends `rows` copies of the rows that are there, half of them to `events` and half to `records`, and a hundredth as many orders
-/// that have ended. Numbers and contents are like the host's own; the account's present state does not change.
+/// Appends `rows` copies of the rows that are there, half of them to `events` and half to `records`, and a hundredth
+/// as many orders that have ended. Numbers and contents are like the host's own; the account's present state does not
+/// change.
 pub fn grow(journal: &Path, rows: i64) {
     let connection = Connection::open(journal).expect("a journal");
     let script = format!(
         "BEGIN;
-         CREATE TEMP TABLE copy AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {half}) SELECT i FROM n;
-         CREATE TEMP TABLE last AS SELECT (SELECT max(seq) FROM records) AS record, (SELECT max(seq) FROM events) AS event;
+         CREATE TEMP TABLE copy AS
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {half}) SELECT i FROM n;
+         CREATE TEMP TABLE last AS
+             SELECT (SELECT max(seq) FROM records) AS record, (SELECT max(seq) FROM events) AS event;
          INSERT INTO records (seq, time, kind, slot, market, order_id, body)
              SELECT last.record + i, time, kind, slot, market, order_id, body
              FROM copy, last JOIN records ON records.seq = 1 + i % last.record;

@@ -50,8 +50,8 @@ impl Running {
         Running { child, stdout, stderr, args, address, runtime, client }
     }
 
-    /// Starts an exchange whose clock shows this machine's time, as live hosts require. The time that a start takes is known only
-    /// afterwards: if the clock is off, the start is repeated with that correction.
+    /// Starts an exchange whose clock shows this machine's time, as live hosts require. The time that a start takes
+    /// is known only afterwards: if the clock is off, the start is repeated with that correction.
     pub fn start_now(environment: &Environment, args: &str) -> Running {
         let mut takes = Span::ZERO;
         for _ in 0..10 {
@@ -95,7 +95,8 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
-    /// Sends a request, again and again while no connection can be made: a port that a fault has closed is closed to the test as well.
+    /// Sends a request, again and again while no connection can be made: a port that a fault has closed is closed to
+    /// the test as well.
     fn ask(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = eventually("a connection", || {
             let request = request.try_clone().expect("a request without a stream");

@@ -1,4 +1,5 @@
-//! An exchange and hosts that trade on it in wall-clock time, as processes of their own, and the exchange's view of the account.
+//! An exchange and hosts that trade on it in wall-clock time, as processes of their own, and the exchange's view of
+//! the account.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -46,7 +47,8 @@ impl Rig {
         Rig { environment, exchange }
     }
 
-    /// An exchange in wall-clock time whose sixty markets have traded for a day, because volume limits are a share of that.
+    /// An exchange in wall-clock time whose sixty markets have traded for a day, because volume limits are a share of
+    /// that.
     pub fn running() -> Rig {
         let midnight = now_ns() / Span::DAY.0 * Span::DAY.0;
         let yesterday = Timestamp(midnight - Span::DAY.0);
@@ -70,8 +72,8 @@ impl Rig {
         rig
     }
 
-    /// An exchange of two markets that do not move, so that no order of the host is ever filled. The host compares its books every
-    /// second. There is a second account, `bert`.
+    /// An exchange of two markets that do not move, so that no order of the host is ever filled. The host compares
+    /// its books every second. There is a second account, `bert`.
     pub fn quiet() -> Rig {
         let rig = Rig::after(
             |environment| {
@@ -164,7 +166,8 @@ impl Rig {
     }
 }
 
-/// Makes a tape around the present of two markets at 0.40 to 0.44, in which others trade, because volume limits are a share of that.
+/// Makes a tape around the present of two markets at 0.40 to 0.44, in which others trade, because volume limits are a
+/// share of that.
 fn write_quiet_tape(environment: &Environment) {
     let now = now_ns() / 1_000_000_000;
     let columns = ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume"];

@@ -4,8 +4,9 @@ use std::process::{Command, Output};
 
 use super::environment::Environment;
 
-/// Runs the binary with `args` in a mount namespace of its own, where `folder` is a file system of `size`. Files that are left there
-/// are copied to the folder `kept`. Returns `None`, and prints the reason, where the kernel allows no unprivileged namespaces.
+/// Runs the binary with `args` in a mount namespace of its own, where `folder` is a file system of `size`. Files that
+/// are left there are copied to the folder `kept`. Returns `None`, and prints the reason, where the kernel allows no
+/// unprivileged namespaces.
 pub fn run(environment: &Environment, size: &str, folder: &str, args: &str) -> Option<Output> {
     for folder in [folder, "kept"] {
         std::fs::create_dir(environment.path(folder)).expect("a folder");

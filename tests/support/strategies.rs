@@ -11,8 +11,8 @@ use super::environment::Environment;
 /// The root of this repository.
 pub const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// An environment that shares the user's cache, so that strategies are built and compiled once. It holds no strategies itself:
-/// tests name components by their paths, such as [`mean_reversion`] and [`RANGE_BUYER`].
+/// An environment that shares the user's cache, so that strategies are built and compiled once. It holds no
+/// strategies itself: tests name components by their paths, such as [`mean_reversion`] and [`RANGE_BUYER`].
 pub fn environment() -> Environment {
     Environment::new().with("HOST_CACHE_DIR", &user_cache().root().display().to_string())
 }
@@ -34,11 +34,12 @@ pub fn calendar_spread() -> &'static str {
     BUILT.get_or_init(|| build(Path::new(REPOSITORY).join("strategies/calendar-spread")))
 }
 
-/// The component of `tests/compat`: it buys below 0.40 and sells above 0.60, so that its trades can be worked out by hand.
+/// The component of `tests/compat`: it buys below 0.40 and sells above 0.60, so that its trades can be worked out by
+/// hand.
 pub const RANGE_BUYER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/compat/strategy-1.0.0.wasm");
 
-/// Builds the crate in `folder` and returns the component's path in the cache. It runs in the user's own environment, because the
-/// first build on a machine fetches the toolchain.
+/// Builds the crate in `folder` and returns the component's path in the cache. It runs in the user's own environment,
+/// because the first build on a machine fetches the toolchain.
 pub fn build(folder: impl AsRef<Path>) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_host")).arg("build").arg(folder.as_ref()).output();
     let output = output.expect("the binary runs");
@@ -46,13 +47,14 @@ pub fn build(folder: impl AsRef<Path>) -> String {
     String::from_utf8(output.stdout).expect("a path").trim().to_owned()
 }
 
-/// Writes a strategy's crate of one source file into the folder `name` of `environment`, as an author outside this repository would
-/// have it: with the SDK as its only dependency. Returns the folder.
+/// Writes a strategy's crate of one source file into the folder `name` of `environment`, as an author outside this
+/// repository would have it: with the SDK as its only dependency. Returns the folder.
 pub fn write_crate(environment: &Environment, name: &str, source: &str) -> PathBuf {
     let sdk = Path::new(REPOSITORY).join("sdk/rust").canonicalize().expect("the SDK");
     let manifest = format!(
-        "[package]\nname = \"{name}\"\ndescription = \"A strategy of a test.\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n\
-         [lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\n[dependencies]\nstrategy-sdk = {{ path = {sdk:?} }}\n"
+        "[package]\nname = \"{name}\"\ndescription = \"A strategy of a test.\"\nversion = \"1.0.0\"\n\
+         edition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\n[dependencies]\n\
+         strategy-sdk = {{ path = {sdk:?} }}\n"
     );
     environment.write(&format!("{name}/src/lib.rs"), source);
     // The repository's lock file: dependencies are fetched once for all strategies, and the same content is built once.

@@ -28,8 +28,8 @@ pub fn event(ticker: &str, series: &str) -> EventInfo {
     }
 }
 
-/// A market with prices in whole cents that opens now, closes in 30 days, may close earlier, and pays one minute after its result is
-/// determined.
+/// A market with prices in whole cents that opens now, closes in 30 days, may close earlier, and pays one minute
+/// after its result is determined.
 pub fn listing(ticker: &str, event: &str, now: Timestamp) -> Listing {
     Listing {
         ticker: ticker.to_owned(),

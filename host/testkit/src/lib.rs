@@ -1,4 +1,5 @@
-//! Fixtures that the tests of several crates share: one plain value of each type, to be varied with struct update syntax.
+//! Fixtures that the tests of several crates share: one plain value of each type, to be varied with struct update
+//! syntax.
 //!
 //! ```
 //! use host_core::{Market, Timestamp};
@@ -7,8 +8,9 @@
 //! let closing = Market { closes: Some(Timestamp(5)), ..market(0) };
 //! ```
 //!
-//! The unit tests inside `host-core` cannot use this crate: it links `host-core` as a library, and the types of that build are not
-//! those of the crate under test. Those inside `host-exchange` can use all but the module `exchange`, for the same reason.
+//! The unit tests inside `host-core` cannot use this crate: it links `host-core` as a library, and the types of that
+//! build are not those of the crate under test. Those inside `host-exchange` can use all but the module `exchange`,
+//! for the same reason.
 
 #[cfg(feature = "exchange")]
 pub mod exchange;
@@ -17,8 +19,8 @@ use host_core::{
     Intent, Market, MarketId, Order, OrderId, Price, Qty, Quote, Side, SlotId, Ticks, TimeInForce, Timestamp,
 };
 
-/// The market `KX-{id}` of the event and series `KX`, with prices in whole cents. It has no category and no title, and neither opens
-/// nor closes.
+/// The market `KX-{id}` of the event and series `KX`, with prices in whole cents. It has no category and no title,
+/// and neither opens nor closes.
 pub fn market(id: u32) -> Market {
     Market {
         id: MarketId(id),
@@ -48,7 +50,8 @@ pub fn quote(market: u32, time: Timestamp, bid: i32, ask: i32) -> Quote {
     }
 }
 
-/// An order of slot 0 to buy ten contracts of market 0 at 0.42 dollar, immediate or cancelled, decided at `created` at a mid of 0.425.
+/// An order of slot 0 to buy ten contracts of market 0 at 0.42 dollar, immediate or cancelled, decided at `created`
+/// at a mid of 0.425.
 pub fn order(id: u64, created: Timestamp) -> Order {
     Order {
         id: OrderId(id),

@@ -1,5 +1,6 @@
-//! A strategy that trades all the time, by the clock alone: in each market it buys, exits, sells and exits again, for two minutes
-//! each. After midnight it exits everything but the first market, which it keeps, so that a second start has nothing to do.
+//! A strategy that trades all the time, by the clock alone: in each market it buys, exits, sells and exits again, for
+//! two minutes each. After midnight it exits everything but the first market, which it keeps, so that a second start
+//! has nothing to do.
 
 use strategy_sdk::time::{DAY, Duration, MINUTE};
 use strategy_sdk::{About, Action, Row, Signal, Strategy, about};

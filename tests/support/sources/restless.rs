@@ -1,4 +1,5 @@
-//! A strategy that buys, sells and exits as a hash of market and time says. For tests of what becomes of orders, not of profit.
+//! A strategy that buys, sells and exits as a hash of market and time says. For tests of what becomes of orders, not
+//! of profit.
 
 use strategy_sdk::time::{Duration, HOUR, MINUTE};
 use strategy_sdk::{About, Action, Row, Signal, Strategy, about};
