@@ -10,6 +10,8 @@
 
 pub mod engine;
 pub mod event;
+#[cfg(test)]
+mod fixtures;
 pub mod market;
 pub mod money;
 pub mod order;

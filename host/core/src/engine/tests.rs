@@ -53,16 +53,11 @@ fn scripted(script: &[(i64, u32, SignalAction)]) -> Scripted {
 
 fn market(id: u32) -> Market {
     Market {
-        id: MarketId(id),
         ticker: format!("EVENT-{id}"),
         event: format!("EVENT{id}"),
         series: "SERIES".into(),
         category: "economics".into(),
-        title: String::new(),
-        ticks: crate::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
+        ..fixtures::market(id)
     }
 }
 
@@ -91,16 +86,7 @@ impl Harness {
     fn poll(&mut self, seconds: i64, bid: i32, ask: i32) -> &mut Harness {
         let mut quotes = Quotes::default();
         for id in 0..2 {
-            quotes.push(&Quote {
-                market: MarketId(id),
-                time: Timestamp(seconds * 1_000_000_000),
-                bid: Some(Price(bid)),
-                ask: Some(Price(ask)),
-                bid_size: None,
-                ask_size: None,
-                last: None,
-                volume: None,
-            });
+            quotes.push(&fixtures::quote(id, Timestamp(seconds * 1_000_000_000), bid, ask));
         }
         self.engine.step(Event::Poll(quotes.all()), &mut self.effects);
         self
@@ -298,17 +284,9 @@ fn preview_changes_no_effect() {
         let mut harness = Harness::new(vec![scripted(&script)], settings);
         let mut quotes = Quotes::default();
         for poll in 0..40 {
+            let bid = 4_000 + 100 * (poll as i32 % 5);
             for id in 0..2 {
-                quotes.push(&Quote {
-                    market: MarketId(id),
-                    time: Timestamp(poll * 30_000_000_000),
-                    bid: Some(Price(4_000 + 100 * (poll as i32 % 5))),
-                    ask: Some(Price(4_200 + 100 * (poll as i32 % 5))),
-                    bid_size: None,
-                    ask_size: None,
-                    last: None,
-                    volume: None,
-                });
+                quotes.push(&fixtures::quote(id, Timestamp(poll * 30_000_000_000), bid, bid + 200));
             }
         }
         if ahead {

@@ -46,18 +46,7 @@ impl crate::strategy::Strategy for Stateless {
 }
 
 fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("KX-{id}"),
-        event: format!("KX{}", id / 2),
-        series: "KX".into(),
-        category: "economics".into(),
-        title: String::new(),
-        ticks: crate::Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    }
+    Market { event: format!("KX{}", id / 2), category: "economics".into(), ..fixtures::market(id) }
 }
 
 fn limits() -> RiskLimits {
@@ -178,17 +167,10 @@ fn with_strategies(mut harness: Harness) -> Harness {
 fn quotes(time: i64, rows: &[(u32, i32, i32)]) -> Quotes {
     let mut quotes = Quotes::default();
     for &(market, cents, spread) in rows {
-        quotes.push(&Quote {
-            market: MarketId(market),
-            time: Timestamp(time),
-            bid: Some(Price(cents * 100)),
-            // Sometimes crossed or absent.
-            ask: (spread != 7).then_some(Price((cents + spread) * 100)),
-            bid_size: None,
-            ask_size: None,
-            last: None,
-            volume: None,
-        });
+        let mut quote = fixtures::quote(market, Timestamp(time), cents * 100, (cents + spread) * 100);
+        // Sometimes crossed or absent.
+        quote.ask = quote.ask.filter(|_| spread != 7);
+        quotes.push(&quote);
     }
     quotes
 }

@@ -9,6 +9,7 @@ mod quote_guard;
 
 use super::*;
 use crate::event::{Command, Disputed};
+use crate::fixtures;
 use crate::market::{Market, MarketId};
 use crate::money::{Price, Qty, Usd};
 use crate::order::{Fill, Intent, Order, OrderId, OrderState, Side, TimeInForce};
@@ -38,31 +39,13 @@ fn market(id: u32) -> Market {
         2 => ("SNOW".to_owned(), "weather".to_owned()),
         _ => (format!("EVENT{id}"), format!("category {id}")),
     };
-    Market {
-        id: MarketId(id),
-        ticker: format!("{event}-{id}"),
-        event,
-        series: "SERIES".to_owned(),
-        category,
-        title: String::new(),
-        ticks: crate::Ticks::CENT,
-        opens: None,
-        closes: Some(NOON + Span::days(10)),
-        event_time: None,
-    }
+    let closes = Some(NOON + Span::days(10));
+    Market { ticker: format!("{event}-{id}"), event, category, closes, ..fixtures::market(id) }
 }
 
 fn quote(id: u32, now: Timestamp) -> Quote {
-    Quote {
-        market: MarketId(id),
-        time: now,
-        bid: Some(Price(4_200)),
-        ask: Some(Price(4_400)),
-        bid_size: Some(Qty::contracts(500)),
-        ask_size: Some(Qty::contracts(500)),
-        last: None,
-        volume: Some(Qty::contracts(10_000)),
-    }
+    let (size, volume) = (Some(Qty::contracts(500)), Some(Qty::contracts(10_000)));
+    Quote { bid_size: size, ask_size: size, volume, ..fixtures::quote(id, now, 4_200, 4_400) }
 }
 
 impl Setup {
