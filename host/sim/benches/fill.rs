@@ -1,4 +1,4 @@
-//! What a row costs: the exchange with 0, 1 and 5 working orders among 45 markets, and the sampler.
+//! Cost per row: the exchange with 0, 1 and 5 working orders among 45 markets, and the sampler.
 
 use std::hint::black_box;
 
@@ -30,7 +30,7 @@ fn tape() -> Quotes {
     quotes
 }
 
-/// An exchange where `working` orders rest, in markets of their own, too far from the market to fill.
+/// Returns an exchange with `working` resting orders, in separate markets, too far from the market to fill.
 fn exchange(working: u32) -> SimulatedExchange {
     let (mut exchange, mut out) = (SimulatedExchange::new(ExchangeSettings::default()), Vec::new());
     for id in 0..working {
@@ -47,7 +47,7 @@ fn exchange(working: u32) -> SimulatedExchange {
     exchange
 }
 
-/// The tape shown one poll at a time, as the back test does.
+/// Shows the tape one poll at a time, as the back test does.
 fn on_quotes(criterion: &mut Criterion) {
     let tape = tape();
     let mut group = criterion.benchmark_group("on_quotes");
@@ -67,7 +67,7 @@ fn on_quotes(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Per emitted row, from a tape on which every fifth row of every poll changes.
+/// Measures the cost per emitted row, from a tape on which every fifth row of every poll changes.
 fn sampler(criterion: &mut Criterion) {
     let mut raw = Quotes::default();
     for poll in 1..=POLLS {

@@ -1,4 +1,4 @@
-//! Polls of a tape of changes, through the public face.
+//! Polls of a tape of changes, through the public API.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -12,14 +12,14 @@ fn row(time: i64, market: u32, bid: i32) -> Quote {
     Quote { ask: None, ..host_testkit::quote(market, Timestamp(time), bid, bid) }
 }
 
-/// A tape of `(time, market, bid)`.
+/// Returns a tape of `(time, market, bid)`.
 fn tape(rows: &[(i64, u32, i32)]) -> Quotes {
     let mut quotes = Quotes::default();
     rows.iter().for_each(|&(time, market, bid)| quotes.push(&row(time, market, bid)));
     quotes
 }
 
-/// Polls as `(time, market, bid)`.
+/// Returns polls as `(time, market, bid)`.
 fn polls(quotes: &Quotes) -> Vec<(i64, u32, i32)> {
     let poll = |row: Quote| (row.time.0, row.market.0, row.bid.expect("every row has a bid").0);
     (0..quotes.len()).map(|row| poll(quotes.all().row(row))).collect()
@@ -31,7 +31,7 @@ fn last_rows(raw: &Quotes) -> Vec<Timestamp> {
     (0..markets).map(|market| Timestamp(last(market).unwrap_or(i64::MIN))).collect()
 }
 
-/// All polls of `raw`, with the given closes.
+/// Returns all polls of `raw`, with the given closes.
 fn sample(raw: &Quotes, closes: &[Option<Timestamp>], limit: usize) -> Quotes {
     let mut sampler = Sampler::new(INTERVAL, closes, &last_rows(raw)).expect("a valid interval");
     let (mut all, mut polled, mut row) = (Quotes::default(), Quotes::default(), 0);
@@ -39,7 +39,7 @@ fn sample(raw: &Quotes, closes: &[Option<Timestamp>], limit: usize) -> Quotes {
         polled.clear();
         row = sampler.push(&raw.all(), row, limit, &mut polled);
         let next = sampler.next_poll_time().expect("a row was seen");
-        assert!(raw.time[..row].iter().all(|&time| time <= next.0), "no row that was taken in is after the next poll");
+        assert!(raw.time[..row].iter().all(|&time| time <= next.0), "no row taken in is after the next poll");
         (0..polled.len()).for_each(|row| all.push(&polled.all().row(row)));
     }
     sampler.finish(&mut all);
@@ -53,18 +53,18 @@ fn polls_show_the_latest_row_of_every_open_market() {
         assert_eq!(polls(&sample(&tape(rows), &closes, usize::MAX)), expect, "{rows:?} closing at {closes:?}");
     };
     check(&[], &[], &[]);
-    // Nothing is polled before the first row, nor after the last.
+    // There are no polls before the first row or after the last.
     check(&[(11, 0, 1), (19, 0, 2)], &[], &[]);
     check(&[(11, 0, 1), (21, 0, 2)], &[], &[(20, 0, 1)]);
-    // A row at the very time of a poll belongs to it, and so do several; so does the very last.
+    // A row at the exact time of a poll belongs to it. So do several rows, and the very last one.
     check(&[(10, 0, 1), (20, 0, 2), (20, 0, 3)], &[], &[(10, 0, 1), (20, 0, 3)]);
-    // Unchanged markets are polled again, in the order of their numbers; a market opens with its first row.
+    // Unchanged markets are polled again, in order of their numbers; a market opens with its first row.
     check(
         &[(5, 2, 1), (15, 0, 2), (31, 1, 3), (41, 0, 4), (41, 1, 4), (41, 2, 5)],
         &[],
         &[(10, 2, 1), (20, 0, 2), (20, 2, 1), (30, 0, 2), (30, 2, 1), (40, 0, 2), (40, 1, 3), (40, 2, 1)],
     );
-    // Where the close is unknown, a market is open to its last row; else until it closes, whatever its last row.
+    // A market with an unknown close is open to its last row; otherwise it is open until it closes.
     let rows = [(5, 0, 1), (5, 1, 2), (20, 0, 3), (45, 1, 4)];
     check(&rows, &[None, None], &[(10, 0, 1), (10, 1, 2), (20, 0, 3), (20, 1, 2), (30, 1, 2), (40, 1, 2)]);
     check(&rows, &[Some(31), Some(40)], &[(10, 0, 1), (10, 1, 2), (20, 0, 3), (20, 1, 2), (30, 0, 3), (30, 1, 2)]);
@@ -81,14 +81,14 @@ fn a_gap_without_open_markets_costs_nothing() {
 }
 
 #[test]
-fn an_interval_that_is_none_is_refused() {
+fn an_interval_that_is_not_positive_is_refused() {
     for interval in [Span::ZERO, Span(-1)] {
         assert_eq!(Sampler::new(interval, &[], &[]).err(), Some(InvalidInterval(interval)));
     }
     assert_eq!(InvalidInterval(Span::ZERO).to_string(), "poll interval is 0 s: it must be positive, such as 30 s");
 }
 
-/// The definition, word for word: for every multiple of the interval up to the last row, every market by number.
+/// The definition, literally: for every multiple of the interval up to the last row, every market by number.
 fn by_definition(raw: &Quotes, closes: &[Option<Timestamp>]) -> Vec<(i64, u32, i32)> {
     let last_rows = last_rows(raw);
     let end_of_tape = raw.time.last().copied().unwrap_or(i64::MIN);

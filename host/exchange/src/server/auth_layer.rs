@@ -83,9 +83,9 @@ pub(super) async fn respond(State(app): State<App>, request: Request, next: Next
 }
 
 /// Returns a response even if the handler panics. The exchange goes on, because the venue's commands are atomic.
-async fn or_500(answer: impl Future<Output = Response>) -> Response {
-    let answered = AssertUnwindSafe(answer).catch_unwind().await;
-    answered.unwrap_or_else(|_| ApiError::internal().into_response())
+async fn or_500(response: impl Future<Output = Response>) -> Response {
+    let outcome = AssertUnwindSafe(response).catch_unwind().await;
+    outcome.unwrap_or_else(|_| ApiError::internal().into_response())
 }
 
 impl App {

@@ -15,10 +15,10 @@ const BACKLOG: usize = 4_096;
 
 /// A handle to the exchange; clones refer to the same exchange.
 #[derive(Clone, Debug)]
-pub struct ExchangeHandle(Arc<SharedState>);
+pub struct ExchangeHandle(Arc<HandleState>);
 
 #[derive(Debug)]
-struct SharedState {
+struct HandleState {
     exchange: Mutex<ExchangeCore>,
     clock: ExchangeClock,
     keyring: Keyring,
@@ -35,7 +35,7 @@ impl ExchangeHandle {
     /// Creates an exchange of `venue` fed by `source`, on the time of `clock`. The members in `keyring` can log in.
     pub fn new(venue: Venue, source: MarketSource, clock: ExchangeClock, keyring: Keyring) -> ExchangeHandle {
         let (updates, _) = broadcast::channel(BACKLOG);
-        ExchangeHandle(Arc::new(SharedState {
+        ExchangeHandle(Arc::new(HandleState {
             exchange: Mutex::new(ExchangeCore { venue, source }),
             clock,
             keyring,

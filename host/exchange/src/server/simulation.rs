@@ -23,8 +23,8 @@ use super::clock::ExchangeClock;
 use super::error::ApiError;
 use super::faults::Faults;
 use crate::venue::{
-    AccountId, BookOrder, ExchangeStatus, FillFilter, Listing, Member, MemberId, OrderFilter, PositionFilter,
-    SettlementFilter, SettlementRecord, Venue, VenueFill, VenuePosition,
+    AccountId, BookOrder, ExchangeStatus, FillFilter, Listing, Member, MemberFill, MemberId, MemberPosition,
+    OrderFilter, PositionFilter, SettlementFilter, SettlementRecord, Venue,
 };
 
 /// A long advance is split into steps, so that listeners hear of events as they happen, other requests can get in
@@ -77,7 +77,7 @@ async fn advance(
 /// Trading status of the exchange or of a market.
 #[derive(Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum TradingState {
+enum TradingStatus {
     Active,
     Paused,
     Closed,
@@ -86,7 +86,7 @@ enum TradingState {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct SetStatusRequest {
-    status: TradingState,
+    status: TradingStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     market: Option<String>,
 }
@@ -98,17 +98,17 @@ async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatu
         Some(ticker) => {
             let market = venue.market_by_ticker(ticker).ok_or_else(|| ApiError::not_found("market"))?.id;
             match asked.status {
-                TradingState::Active => venue.resume(market, now)?,
-                TradingState::Paused => venue.halt(market, now)?,
-                TradingState::Closed => venue.close(market, now)?,
+                TradingStatus::Active => venue.resume(market, now)?,
+                TradingStatus::Paused => venue.halt(market, now)?,
+                TradingStatus::Closed => venue.close(market, now)?,
             }
             Ok::<_, ApiError>(())
         }
         None => {
             let status = match asked.status {
-                TradingState::Active => ExchangeStatus::Active,
-                TradingState::Paused => ExchangeStatus::Paused,
-                TradingState::Closed => ExchangeStatus::Closed,
+                TradingStatus::Active => ExchangeStatus::Active,
+                TradingStatus::Paused => ExchangeStatus::Paused,
+                TradingStatus::Closed => ExchangeStatus::Closed,
             };
             venue.set_status(status, now);
             Ok(())
@@ -173,7 +173,7 @@ fn ticker(venue: &Venue, market: host_core::MarketId) -> &str {
     venue.market(market).map_or("", |market| market.listing.ticker.as_str())
 }
 
-fn show_position(venue: &Venue, position: &VenuePosition) -> Value {
+fn show_position(venue: &Venue, position: &MemberPosition) -> Value {
     json!({
         "subaccount": position.account.subaccount,
         "ticker": ticker(venue, position.market),
@@ -208,7 +208,7 @@ fn show_order(venue: &Venue, order: &BookOrder) -> Value {
     })
 }
 
-fn show_fill(venue: &Venue, fill: &VenueFill) -> Value {
+fn show_fill(venue: &Venue, fill: &MemberFill) -> Value {
     json!({
         "trade_id": fill.id.to_string(),
         "order_id": fill.order_id.to_string(),

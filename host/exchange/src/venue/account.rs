@@ -16,7 +16,7 @@ use host_sim::fees::{FeeAccumulator, FeeSchedule};
 
 /// One execution, as seen by one of its two sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VenueFill {
+pub struct MemberFill {
     /// Counts up across all members.
     pub number: u64,
     /// The venue's id, shared with the trade: a member is never on both sides of one.
@@ -40,7 +40,7 @@ pub struct VenueFill {
 
 /// An account's present and past position in a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VenuePosition {
+pub struct MemberPosition {
     pub account: AccountId,
     pub market: MarketId,
     /// Contracts; negative for NO.
@@ -170,8 +170,8 @@ impl Holding {
     }
 
     /// Returns the position as members see it.
-    pub(super) fn view(&self, account: AccountId, market: MarketId) -> VenuePosition {
-        VenuePosition {
+    pub(super) fn view(&self, account: AccountId, market: MarketId) -> MemberPosition {
+        MemberPosition {
             account,
             market,
             position: self.position,
@@ -235,7 +235,7 @@ pub struct Member {
     /// Order numbers, oldest first.
     pub(super) orders: Vec<u64>,
     /// Oldest first.
-    pub(super) fills: Vec<VenueFill>,
+    pub(super) fills: Vec<MemberFill>,
     /// Oldest first.
     pub(super) settlements: Vec<SettlementRecord>,
 }

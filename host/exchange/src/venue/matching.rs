@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use host_core::{Price, Qty, Side, Usd};
 use uuid::Uuid;
 
-use super::account::VenueFill;
+use super::account::MemberFill;
 use super::book::Resting;
 use super::error::VenueError;
 use super::order::{BookOrder, CancelReason, OrderStatus, SelfTradePrevention, TimeInForce};
@@ -235,7 +235,7 @@ impl Venue {
         if account.member.is_house() {
             return;
         }
-        let fill = VenueFill {
+        let fill = MemberFill {
             number: self.next_number(),
             id: trade.id,
             order_id: order.id,

@@ -42,7 +42,7 @@ mod ticks;
 mod trades;
 mod update;
 
-pub use self::account::{Balance, Member, SettlementRecord, VenueFill, VenuePosition};
+pub use self::account::{Balance, Member, MemberFill, MemberPosition, SettlementRecord};
 pub use self::book::TopOfBook;
 pub use self::candles::{Candle, Ohlc, Period};
 pub use self::error::{InvalidOrder, Resource, VenueError};

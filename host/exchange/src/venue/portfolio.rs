@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use host_core::{MarketId, Price, Qty, Side, Usd};
 use uuid::Uuid;
 
-use super::account::{Balance, Holding, Member, SettlementRecord, VenueFill, VenuePosition};
+use super::account::{Balance, Holding, Member, MemberFill, MemberPosition, SettlementRecord};
 use super::error::{Resource, VenueError};
 use super::ids::{AccountId, MemberId, Page};
 use super::market::ListedMarket;
@@ -74,7 +74,7 @@ impl Venue {
     }
 
     /// Returns a member's fills, newest first.
-    pub fn fills(&self, member: MemberId, filter: &FillFilter, limit: usize, cursor: Option<u64>) -> Page<&VenueFill> {
+    pub fn fills(&self, member: MemberId, filter: &FillFilter, limit: usize, cursor: Option<u64>) -> Page<&MemberFill> {
         let fills = self.member(member).map_or(&[][..], |member| &member.fills);
         let upto = cursor.map_or(fills.len(), |cursor| fills.partition_point(|fill| fill.number < cursor));
         let recent = fills[..upto].iter().rev().take_while(|fill| filter.times.reaches(fill.time));
@@ -89,9 +89,9 @@ impl Venue {
         filter: &PositionFilter,
         limit: usize,
         cursor: Option<u64>,
-    ) -> Page<VenuePosition> {
+    ) -> Page<MemberPosition> {
         // A position's number combines its market and its subaccount.
-        let number = |view: &VenuePosition| u64::from(view.market.0) << 8 | u64::from(view.account.subaccount);
+        let number = |view: &MemberPosition| u64::from(view.market.0) << 8 | u64::from(view.account.subaccount);
         let from = MarketId(cursor.map_or(0, |cursor| u32::try_from(cursor >> 8).unwrap_or(u32::MAX)));
         let named = self.named(filter.ticker.as_ref(), &filter.event_tickers);
         let ledgers = self.member(member).map(|member| &member.ledgers).into_iter().flatten();
@@ -117,7 +117,7 @@ impl Venue {
     }
 
     /// Returns all present and past positions of an account in the markets of an event.
-    pub fn positions_in_event(&self, account: AccountId, event: &str) -> Vec<VenuePosition> {
+    pub fn positions_in_event(&self, account: AccountId, event: &str) -> Vec<MemberPosition> {
         let Some(ledger) = self.member(account.member).and_then(|member| member.ledgers.get(&account.subaccount))
         else {
             return Vec::new();

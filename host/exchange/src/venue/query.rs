@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use host_core::{MarketId, Timestamp};
 use uuid::Uuid;
 
-use super::account::{SettlementRecord, VenueFill, VenuePosition};
+use super::account::{MemberFill, MemberPosition, SettlementRecord};
 use super::candles::{Candle, Period};
 use super::ids::Page;
 use super::market::{EventInfo, ListedMarket, MarketStatus, Series};
@@ -136,7 +136,7 @@ pub struct FillFilter {
 }
 
 impl FillFilter {
-    pub(super) fn takes(&self, fill: &VenueFill, market: &ListedMarket) -> bool {
+    pub(super) fn takes(&self, fill: &MemberFill, market: &ListedMarket) -> bool {
         is_in(self.ticker.as_ref(), &[], market)
             && self.order_id.is_none_or(|order| order == fill.order_id)
             && self.times.takes(fill.time)
@@ -157,7 +157,7 @@ pub struct PositionFilter {
 }
 
 impl PositionFilter {
-    pub(super) fn takes(&self, position: &VenuePosition, market: &ListedMarket) -> bool {
+    pub(super) fn takes(&self, position: &MemberPosition, market: &ListedMarket) -> bool {
         is_in(self.ticker.as_ref(), &self.event_tickers, market)
             && self.settled.is_none_or(|settled| settled == position.settled)
             && !(self.open_only && position.position.is_zero())

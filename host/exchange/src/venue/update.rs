@@ -5,7 +5,7 @@
 use host_core::{MarketId, Price, Qty, Side, Timestamp};
 use uuid::Uuid;
 
-use super::account::{SettlementRecord, VenueFill, VenuePosition};
+use super::account::{MemberFill, MemberPosition, SettlementRecord};
 use super::ids::{AccountId, MemberId};
 use super::order::BookOrder;
 use super::trades::Trade;
@@ -24,11 +24,11 @@ pub enum Change {
     /// The size at a price of a book changed.
     Book(BookDelta),
     Trade(Trade),
-    Fill(VenueFill),
+    Fill(MemberFill),
     /// A member's order was created, filled, changed or ended; contains its new state.
     Order(Box<BookOrder>),
     /// A member's position changed; contains its new state.
-    Position(VenuePosition),
+    Position(MemberPosition),
     /// A member received a payout.
     Settlement(SettlementRecord),
     /// A market entered a new stage of its life.

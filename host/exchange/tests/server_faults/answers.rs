@@ -1,12 +1,12 @@
-//! Faults of single requests and answers: what the client sees, and whether the request took effect.
+//! Faults of single requests and responses: what the client sees, and whether the request took effect.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{Exchange, ORDERS, run};
 
-/// What a client makes of an answer.
-async fn told(answer: reqwest::Result<reqwest::Response>) -> String {
+/// Describes what a client sees of a response.
+async fn outcome(answer: reqwest::Result<reqwest::Response>) -> String {
     match answer {
         Err(error) if error.is_connect() => "no connection".to_owned(),
         Err(_) => "no answer".to_owned(),
@@ -28,24 +28,24 @@ async fn told(answer: reqwest::Result<reqwest::Response>) -> String {
     }
 }
 
-/// An order that suffers `fault`: what its sender is told, and whether the venue has it.
+/// Sends an order that is hit by `fault`; checks what the client sees, and whether the venue has the order.
 fn check_order(fault: Value, expect: &str, has_it: bool) {
     run(async {
         let name = fault["kind"].as_str().expect("a name").to_owned();
         let rule = json!({ "endpoint": "orders", "fault": fault, "at": [1] });
         let exchange = Exchange::with(json!([rule])).await;
-        let seen = told(exchange.buy("ONE", "first", 30).await).await;
+        let seen = outcome(exchange.buy("ONE", "first", 30).await).await;
         assert_eq!(seen, expect, "{name}");
         let expect_orders: &[&str] = if has_it { &["first"] } else { &[] };
         assert_eq!(exchange.orders(), expect_orders, "{name}");
         assert_eq!(exchange.injected().await, json!({ name.as_str(): 1 }));
-        // Only this one request.
-        assert_eq!(told(exchange.buy("ONE", "second", 30).await).await, "201: an answer", "{name}");
+        // The fault hits only this one request.
+        assert_eq!(outcome(exchange.buy("ONE", "second", 30).await).await, "201: an answer", "{name}");
     });
 }
 
 #[test]
-fn what_fails_before_takes_no_effect() {
+fn a_request_that_fails_before_has_no_effect() {
     let status = |status: u16, body: bool| json!({ "kind": "status", "status": status, "body": body });
     check_order(status(500, true), "500: \"internal_server_error\"", false);
     check_order(status(502, false), "502: no body", false);
@@ -59,7 +59,7 @@ fn what_fails_before_takes_no_effect() {
 }
 
 #[test]
-fn what_fails_after_takes_effect() {
+fn a_request_that_fails_after_takes_effect() {
     check_order(json!({ "kind": "timeout_after", "hold_ms": 5 }), "no answer", true);
     check_order(json!({ "kind": "accepted_then" }), "500: \"internal_server_error\"", true);
     check_order(json!({ "kind": "accepted_then", "status": 502 }), "502: \"internal_server_error\"", true);
@@ -75,12 +75,12 @@ fn a_closed_port_refuses_connections_and_opens_again() {
     run(async {
         let fault = json!({ "kind": "refuse", "hold_ms": 2_000 });
         let exchange = Exchange::with(json!([{ "endpoint": "market-data", "fault": fault, "at": [1] }])).await;
-        assert_eq!(told(exchange.get("/exchange/status").await).await, "no answer");
-        // Until then it may take a moment to close.
+        assert_eq!(outcome(exchange.get("/exchange/status").await).await, "no answer");
+        // The port may take a moment to close.
         let (mut seen, begun) = (Vec::new(), std::time::Instant::now());
         loop {
             assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it stays closed");
-            seen.push(told(exchange.get("/exchange/status").await).await);
+            seen.push(outcome(exchange.get("/exchange/status").await).await);
             if seen.last().is_some_and(|last| last == "200: an answer") {
                 break;
             }
@@ -91,7 +91,7 @@ fn a_closed_port_refuses_connections_and_opens_again() {
 }
 
 #[test]
-fn rules_hit_only_what_they_name() {
+fn rules_hit_only_the_requests_they_name() {
     let fault = json!({ "kind": "status", "status": 500 });
     let check = |endpoint: &str, expect: [u16; 5]| {
         run(async {
@@ -137,7 +137,7 @@ fn the_clock_of_the_venue_can_be_wrong_and_step() {
             let date = answer.headers()["date"].to_str().expect("text").to_owned();
             seen.push(format!("{} {}", answer.status().as_u16(), &date[17..25]));
         }
-        // Whoever signs by the true clock is turned away while the venue's is off by more than its window.
+        // A client that signs by the true clock is refused while the venue's is off by more than its tolerance.
         assert_eq!(seen, ["200 00:00:00", "401 00:05:10", "401 00:00:13", "200 00:00:30"]);
         exchange.simulation(Method::PUT, "faults", Some(json!({ "rules": [skew(300, "0s", "1h")] }))).await;
         let answer = exchange.send_at(300, Method::GET, "/portfolio/balance", None).await.expect("an answer");
@@ -168,7 +168,7 @@ fn a_market_closes_with_a_working_order() {
 }
 
 #[test]
-fn trading_pauses_and_goes_on() {
+fn trading_pauses_and_resumes() {
     run(async {
         let pause = |exchange: bool, from: &str, until: &str| {
             let fault = json!({ "kind": "pause", "span": "60s", "exchange": exchange });

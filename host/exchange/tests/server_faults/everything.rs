@@ -1,4 +1,4 @@
-//! The preset `all`: each of its faults happens to a client that does a bit of everything, and no money is lost.
+//! The preset `all`: each of its faults hits a client that does a bit of everything, and no money is lost.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::sockets::connect;
 use crate::{Exchange, ORDERS, START, quote, run};
 use host_core::Span;
 
-/// The client gives up after so many rounds.
+/// Rounds after which the client gives up.
 const ROUNDS: i64 = 2_000;
 
-/// The preset's rules, with waits, sizes and rarities that a test can afford.
+/// Returns the preset's rules, with delays, sizes and frequencies that a test can afford.
 fn affordable() -> Value {
     let mut plan = serde_json::to_value(preset("all", Chance::new(0.7))).expect("JSON");
     for rule in plan["rules"].as_array_mut().expect("rules") {
@@ -31,14 +31,14 @@ fn affordable() -> Value {
     plan["rules"].take()
 }
 
-/// Subscribes to fills, if the venue lets it, and reads what comes until there is nothing for a moment.
+/// Subscribes to fills, if the venue allows it, and reads messages until there are none for a moment.
 async fn listen(exchange: &Exchange, id: &str) {
     let Ok(mut socket) = connect(exchange).await else { return };
     let subscribe = json!({ "id": 1, "cmd": "subscribe", "params": { "channels": ["fill"] } });
     if socket.send(Message::text(subscribe.to_string())).await.is_err() {
         return;
     }
-    // Sent behind the subscription, so that its answer is there before the fill is.
+    // Sent after the subscription, so that its response arrives before the fill.
     let _ = socket.next().await;
     let _ = exchange.buy("ONE", id, 44).await;
     let quiet = std::time::Duration::from_millis(2);
@@ -47,7 +47,7 @@ async fn listen(exchange: &Exchange, id: &str) {
 
 async fn round(exchange: &Exchange, number: i64) {
     let _ = exchange.simulation(Method::POST, "advance", Some(json!({ "to_ns": at(number) }))).await;
-    quote(&exchange.shared, 4_000, 4_400);
+    quote(&exchange.handle, 4_000, 4_400);
     let _ = exchange.buy("TWO", &format!("rest {number}"), 10).await;
     listen(exchange, &format!("take {number}")).await;
     let mut cursor = String::new();
@@ -90,7 +90,7 @@ fn every_fault_of_the_preset_happens_and_no_money_is_lost() {
         let [deposits, cash, fees, escrow] = ["deposits", "cash", "fees", "escrow"]
             .map(|name| ledger["totals"][name].as_str().expect("text").parse::<i64>().expect("a number"));
         assert_eq!(deposits, cash + fees + escrow);
-        // No order was made twice, however often its sender was told that it failed.
+        // No order was created twice, however often its sender was told that it had failed.
         let orders = exchange.orders();
         let distinct: BTreeSet<&String> = orders.iter().collect();
         assert_eq!(distinct.len(), orders.len());

@@ -1,4 +1,4 @@
-//! Orders that take effect after their sender was told that they failed.
+//! Orders that take effect after their sender was told that they had failed.
 
 use reqwest::Method;
 use serde_json::json;
@@ -16,10 +16,10 @@ fn a_late_order_takes_effect_at_its_time_and_not_before() {
         assert_eq!(answer.status(), 503);
         exchange.advance(39).await;
         assert!(exchange.orders().is_empty());
-        // Its signature is too old by now, which must not matter; nor must it that time goes on in one leap.
+        // Its signature is too old by now, which must not matter; nor must it matter that time advances in one step.
         exchange.advance(3_600).await;
         assert_eq!(exchange.orders(), ["late"]);
-        let created = exchange.shared.with_venue(|venue, _| {
+        let created = exchange.handle.with_venue(|venue, _| {
             venue.orders(ANN, &OrderFilter::default(), 1, None).items.first().map(|order| order.created)
         });
         assert_eq!(created, Some(START + Span::seconds(40)));
@@ -53,7 +53,7 @@ fn late_requests_keep_their_order() {
         exchange.send(Method::DELETE, ORDERS, None).await.expect("an answer");
         exchange.advance(60).await;
         assert_eq!(exchange.orders(), ["first", "second"]);
-        // The cancel of all came in between.
+        // The cancel of all orders came in between.
         let resting = exchange.read("/portfolio/orders?status=resting").await;
         assert_eq!(resting["orders"].as_array().map(Vec::len), Some(1));
         assert_eq!(resting["orders"][0]["client_order_id"], "second");
@@ -61,7 +61,7 @@ fn late_requests_keep_their_order() {
 }
 
 #[test]
-fn what_does_not_move_time_brings_nothing_on() {
+fn a_late_order_waits_until_time_advances() {
     run(async {
         let fault = json!({ "kind": "late_acceptance", "delay": "40s" });
         let exchange = Exchange::with(json!([{ "endpoint": "orders", "fault": fault, "at": [1] }])).await;
@@ -77,7 +77,7 @@ fn what_does_not_move_time_brings_nothing_on() {
             assert_eq!(exchange.simulation(Method::POST, path, Some(body.clone())).await.0, status, "{path} {body}");
             assert!(exchange.orders().is_empty(), "{path} {body}");
         }
-        assert_eq!(exchange.shared.clock().now(), START);
+        assert_eq!(exchange.handle.clock().now(), START);
         exchange.advance(40).await;
         assert_eq!(exchange.orders(), ["late"]);
     });

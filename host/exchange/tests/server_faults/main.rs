@@ -1,5 +1,5 @@
-//! Faults of the embedded exchange, over real sockets, with a client that knows nothing of the server's code: each one
-//! happens as it was scripted, is counted, and leaves the venue's own state as a client must expect it.
+//! Faults of the stand-in venue, over real sockets, with a client that shares no code with the server: each fault
+//! happens as scripted, is counted, and leaves the venue's own state as a client must expect it.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -36,7 +36,7 @@ const ORDERS: &str = "/portfolio/events/orders";
 const ANN: MemberId = MemberId(2);
 const MARKETS: [&str; 3] = ["ONE", "TWO", "THREE"];
 
-/// Runs a test on a runtime of its own.
+/// Runs a test on its own runtime.
 fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(test)
@@ -44,7 +44,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A stepped exchange of three markets at 0.40 to 0.44, with one member, `ann`, and faults.
 struct Exchange {
-    shared: ExchangeHandle,
+    handle: ExchangeHandle,
     address: SocketAddr,
     key: String,
     client: reqwest::Client,
@@ -63,22 +63,22 @@ impl Exchange {
         let (name, key_id) = ("ann".to_owned(), "key of ann".to_owned());
         let account = AccountEntry { name, key_id, public_key_pem, deposit: Usd::dollars(1_000), tier: Tier::Prestige };
         let keyring = Accounts { accounts: vec![account] }.join(&mut venue).expect("ann can join");
-        let shared = ExchangeHandle::new(venue, MarketSource::default(), ExchangeClock::stepped(START), keyring);
-        quote(&shared, 4_000, 4_400);
+        let handle = ExchangeHandle::new(venue, MarketSource::default(), ExchangeClock::stepped(START), keyring);
+        quote(&handle, 4_000, 4_400);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let options = ServerOptions { simulation: true, faults, ..ServerOptions::default() };
-        tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
-        // A connection for each request: a port that is closed is closed for all of them.
+        tokio::spawn(serve(listener, handle.clone(), options, std::future::pending()));
+        // A new connection for each request, so that a closed port affects all of them.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client");
-        Exchange { shared, address, key, client }
+        Exchange { handle, address, key, client }
     }
 
-    /// Signs as `ann` does, `skew` seconds ahead of the exchange's time.
+    /// Returns the headers of a request signed by `ann`, `skew` seconds ahead of the exchange's time.
     fn signed(&self, method: &str, path: &str, skew: i64) -> [(&'static str, String); 3] {
         let base64: String = self.key.lines().filter(|line| !line.starts_with("---")).collect();
         let key = Ed25519KeyPair::from_pkcs8(&STANDARD.decode(base64).expect("base64")).expect("a private key");
-        let time = ((self.shared.clock().now() + Span::seconds(skew)).0 / 1_000_000).to_string();
+        let time = ((self.handle.clock().now() + Span::seconds(skew)).0 / 1_000_000).to_string();
         let signature = key.sign(format!("{time}{method}{path}").as_bytes());
         [
             ("KALSHI-ACCESS-KEY", "key of ann".to_owned()),
@@ -87,7 +87,7 @@ impl Exchange {
         ]
     }
 
-    /// What comes of a request, signed with a clock that is `skew` seconds ahead.
+    /// Sends a request signed with a clock that is `skew` seconds ahead.
     async fn send_at(&self, skew: i64, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Response> {
         let whole = format!("{API}{path}");
         let signed = whole.split('?').next().unwrap_or_default();
@@ -109,14 +109,14 @@ impl Exchange {
         self.send(Method::GET, path, None).await
     }
 
-    /// The JSON that a read yields.
+    /// Returns the JSON of a read.
     async fn read(&self, path: &str) -> Value {
         let answer = self.get(path).await.expect("an answer");
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().await.expect("JSON")
     }
 
-    /// Buys YES of a market at so many cents.
+    /// Buys YES of a market at a price in cents.
     async fn buy(&self, ticker: &str, id: &str, cents: u32) -> reqwest::Result<Response> {
         let order = json!({
             "ticker": ticker, "client_order_id": id, "side": "bid", "count": "1.00",
@@ -126,13 +126,13 @@ impl Exchange {
         self.send(Method::POST, ORDERS, Some(order)).await
     }
 
-    /// The orders that the venue itself has, by their client order ids, oldest first.
+    /// Returns the client order ids of the venue's own orders, oldest first.
     fn orders(&self) -> Vec<String> {
         let all = |venue: &mut Venue, _| {
             let page = venue.orders(ANN, &OrderFilter::default(), usize::MAX, None);
             page.items.iter().rev().map(|order| order.client_order_id.clone()).collect()
         };
-        self.shared.with_venue(all)
+        self.handle.with_venue(all)
     }
 
     async fn simulation(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
@@ -142,7 +142,7 @@ impl Exchange {
             let again = request.try_clone().expect("a body in memory");
             match again.send().await {
                 Ok(answer) => return (answer.status().as_u16(), answer.json().await.expect("JSON")),
-                // A port that is closed is closed for it as well; nothing else of it fails.
+                // A closed port is closed for simulation requests too; nothing else about them fails.
                 Err(error) if error.is_connect() || error.is_request() => {
                     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
                 }
@@ -151,12 +151,12 @@ impl Exchange {
         }
     }
 
-    /// How often each fault was injected, by its name: `{"status": 2}`.
+    /// Returns the number of faults injected, by name: `{"status": 2}`.
     async fn injected(&self) -> Value {
         self.simulation(Method::GET, "faults", None).await.1["injected"].clone()
     }
 
-    /// Moves time to so many seconds after the start.
+    /// Advances the time to `seconds` after the start.
     async fn advance(&self, seconds: i64) {
         let to = START + Span::seconds(seconds);
         let (status, _) = self.simulation(Method::POST, "advance", Some(json!({ "to_ns": to.0 }))).await;
@@ -164,9 +164,9 @@ impl Exchange {
     }
 }
 
-/// Lets the outside quote all markets anew, in 1/10,000 $.
-fn quote(shared: &ExchangeHandle, bid: i32, ask: i32) {
-    shared.with_venue(|venue, now| {
+/// Updates the outside quotes of all markets, in 1/10,000 $.
+fn quote(handle: &ExchangeHandle, bid: i32, ask: i32) {
+    handle.with_venue(|venue, now| {
         for market in 0..MARKETS.len() as u32 {
             let (bid, ask) = (Some(Price(bid)), Some(Price(ask)));
             let size = Some(Qty::contracts(100));

@@ -1,4 +1,4 @@
-//! Plans: what is understood, what is refused with a reason, and that a seed decides everything.
+//! Plans: parsing, refusals with reasons, and reproducibility by seed.
 
 use host_exchange::server::faults::{Chance, FaultPlan, preset};
 use reqwest::Method;
@@ -24,7 +24,7 @@ fn a_plan_survives_the_trip_through_json() {
 }
 
 #[test]
-fn what_is_no_plan_is_refused_with_the_reason() {
+fn an_invalid_plan_is_refused_with_the_reason() {
     let check = |rule: Value, expect: &str| {
         let read: Result<FaultPlan, _> = serde_json::from_value(json!({ "rules": [rule] }));
         let said = read.expect_err("it is no plan").to_string();
@@ -46,7 +46,7 @@ fn what_is_no_plan_is_refused_with_the_reason() {
     check(json!({ "fault": html }), "missing field `endpoint`");
 }
 
-/// What comes of forty reads: their statuses.
+/// Returns the statuses of forty reads.
 async fn statuses(exchange: &Exchange) -> Vec<u16> {
     let mut seen = Vec::new();
     for _ in 0..40 {
@@ -56,7 +56,7 @@ async fn statuses(exchange: &Exchange) -> Vec<u16> {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_faults_and_another_one_others() {
+fn the_same_seed_gives_the_same_faults_and_another_seed_different_ones() {
     let fault = json!({ "kind": "status", "status": 503 });
     let rules = json!([{ "endpoint": "market-data", "fault": fault, "chance": 0.3 }]);
     let seen = [7, 7, 8].map(|seed| run(async { statuses(&Exchange::seeded(rules.clone(), seed).await).await }));
@@ -64,7 +64,7 @@ fn the_same_seed_gives_the_same_faults_and_another_one_others() {
     assert_ne!(seen[0], seen[2]);
     let failed = seen[0].iter().filter(|status| **status == 503).count();
     assert!((4..=20).contains(&failed), "{failed} of 40 at a chance of 0.3");
-    // A rule more does not change what the others draw.
+    // An additional rule does not change what the others draw.
     let other = json!({ "endpoint": "orders", "fault": { "kind": "html" }, "chance": 0.5 });
     let more = json!([rules[0], other]);
     assert_eq!(run(async { statuses(&Exchange::seeded(more, 7).await).await }), seen[0]);
@@ -102,7 +102,7 @@ fn a_plan_can_be_changed_while_the_exchange_runs() {
         exchange.simulation(Method::DELETE, "faults", None).await;
         assert_eq!(exchange.get("/markets").await.expect("an answer").status(), 200);
         let (_, report) = exchange.simulation(Method::GET, "faults", None).await;
-        // What happened is not forgotten.
+        // The total counts are kept.
         assert_eq!((&report["rules"], &report["injected"]), (&json!([]), &json!({ "status": 1 })));
         let (status, report) = exchange
             .simulation(Method::PUT, "faults", Some(json!({ "preset": "all", "chance": 0.5, "seed": 3 })))
@@ -117,7 +117,7 @@ fn a_plan_can_be_changed_while_the_exchange_runs() {
 }
 
 #[test]
-fn a_preset_hits_about_as_many_requests_as_it_says() {
+fn a_preset_hits_about_its_share_of_requests() {
     run(async {
         let exchange = Exchange::with(json!([])).await;
         exchange.simulation(Method::PUT, "faults", Some(json!({ "preset": "all", "chance": 0.3 }))).await;

@@ -1,4 +1,4 @@
-//! Lists and quotes that are wrong.
+//! Faults in lists and quotes.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn ids(answer: &Value, list: &str, name: &str) -> Vec<String> {
     rows.iter().map(|row| row[name].as_str().expect("an id").to_owned()).collect()
 }
 
-/// An exchange on which ann has four fills.
+/// Returns an exchange on which ann has four fills.
 async fn with_fills(fault: &str) -> Exchange {
     let exchange = Exchange::with(json!([{ "endpoint": "*", "fault": { "kind": fault } }])).await;
     for id in ["a", "b", "c", "d"] {
@@ -18,7 +18,7 @@ async fn with_fills(fault: &str) -> Exchange {
     exchange
 }
 
-/// All fills in pages of two.
+/// Returns all fills, in pages of two.
 async fn paged(exchange: &Exchange) -> Vec<String> {
     let (mut all, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -43,7 +43,7 @@ fn fills_come_twice() {
 }
 
 #[test]
-fn fills_come_in_another_order() {
+fn fills_are_reordered() {
     run(async {
         let exchange = with_fills("reordered_fills").await;
         let (mut shuffled, mut lists) = (0, Vec::new());
@@ -74,10 +74,11 @@ fn quotes_are_stale() {
         let mut seen = Vec::new();
         for (second, bid) in [(0, 4_000), (20, 3_000), (40, 2_000), (60, 1_000), (80, 500)] {
             exchange.advance(second).await;
-            quote(&exchange.shared, bid, bid + 400);
+            quote(&exchange.handle, bid, bid + 400);
             seen.push(exchange.read("/markets/ONE").await["market"]["yes_bid_dollars"].clone());
         }
-        // As it was 30 seconds before, at the last time that someone asked; as it is where nobody did.
+        // A stale response is from 30 seconds before, or from the last request before that; without one, the response
+        // is current.
         assert_eq!(seen, ["0.4000", "0.3000", "0.4000", "0.3000", "0.2000"]);
         assert_eq!(exchange.injected().await, json!({ "stale_quotes": 3 }));
     });

@@ -20,8 +20,8 @@ pub async fn connect(exchange: &Exchange) -> Result<Socket, Error> {
     Ok(connect_async(request).await?.0)
 }
 
-/// Subscribes to ann's fills and lets her buy three times. Yields the orders whose fills she hears of, those that she
-/// made, and whether the connection ended.
+/// Subscribes to ann's fills and lets her buy three times. Returns the orders whose fills arrived, those that she
+/// placed, and whether the connection ended.
 async fn fills_heard(fault: Value) -> (Vec<String>, Vec<String>, bool) {
     let rule = json!({ "endpoint": "websocket", "fault": fault, "at": [1] });
     let exchange = Exchange::with(json!([rule])).await;
@@ -37,7 +37,7 @@ async fn fills_heard(fault: Value) -> (Vec<String>, Vec<String>, bool) {
         bought.push(answer["order_id"].as_str().expect("an id").to_owned());
     }
     let (mut heard, mut is_over) = (Vec::new(), false);
-    // The last fill is always heard, unless the connection is over before.
+    // The last fill always arrives, unless the connection ends before.
     while heard.last() != bought.last() && !is_over {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => {
@@ -54,7 +54,7 @@ async fn fills_heard(fault: Value) -> (Vec<String>, Vec<String>, bool) {
 }
 
 #[test]
-fn messages_are_doubled_swapped_lost_and_cut_off() {
+fn messages_are_duplicated_reordered_lost_and_cut_off() {
     let check = |kind: &str, expect: &[usize], ends: bool| {
         let (heard, bought, is_over) = run(fills_heard(json!({ "kind": kind })));
         let places: Vec<Option<usize>> = heard.iter().map(|id| bought.iter().position(|other| other == id)).collect();

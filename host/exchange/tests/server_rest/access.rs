@@ -1,4 +1,4 @@
-//! Who asks: good, bad, stale and missing signatures.
+//! Authentication: good, bad, stale and missing signatures.
 
 use super::*;
 
@@ -8,38 +8,38 @@ type Change<'a> = dyn Fn(&mut Headers) + 'a;
 const BALANCE: &str = "/trade-api/v2/portfolio/balance";
 const MARKETS: &str = "/trade-api/v2/markets";
 
-/// Asks with headers that `change` has been at; says the status, and what was wrong.
-async fn ask(desk: &Desk, who: Who, path: &str, change: impl Fn(&mut Headers)) -> (u16, String) {
-    let mut headers = who.headers(desk.now_ms(), "GET", path);
+/// Sends a request whose headers were modified by `change`; returns the status and the error's details.
+async fn ask(server: &TestServer, who: Who, path: &str, change: impl Fn(&mut Headers)) -> (u16, String) {
+    let mut headers = who.headers(server.now_ms(), "GET", path);
     change(&mut headers);
-    let reply = desk.send("GET", path, &headers, None).await;
+    let reply = server.send("GET", path, &headers, None).await;
     (reply.status, reply.body["error"]["details"].as_str().unwrap_or_default().to_owned())
 }
 
 #[tokio::test]
-async fn both_kinds_of_keys_open_the_door_and_no_key_opens_the_shop_only() {
-    let desk = Desk::open().await;
+async fn both_kinds_of_keys_authenticate_and_no_key_sees_public_data_only() {
+    let server = TestServer::open().await;
     for (who, path, status) in
         [(Ann, BALANCE, 200), (Bob, BALANCE, 200), (Nobody, BALANCE, 401), (Nobody, MARKETS, 200), (Ann, MARKETS, 200)]
     {
-        assert_eq!(ask(&desk, who, path, |_| ()).await.0, status, "{who:?} {path}");
+        assert_eq!(ask(&server, who, path, |_| ()).await.0, status, "{who:?} {path}");
     }
 }
 
 #[tokio::test]
-async fn a_wrong_signature_is_refused_even_where_none_is_needed() {
-    let desk = Desk::open().await;
-    let other = |method: &str, path: &str| Ann.headers(desk.now_ms(), method, path);
+async fn a_wrong_signature_is_refused_even_on_public_endpoints() {
+    let server = TestServer::open().await;
+    let other = |method: &str, path: &str| Ann.headers(server.now_ms(), method, path);
     let (other_method, other_path) = (other("POST", MARKETS), other("GET", BALANCE));
     let with_query = other("GET", &format!("{MARKETS}?limit=1"));
-    let bobs = Bob.headers(desk.now_ms(), "GET", MARKETS);
+    let bobs = Bob.headers(server.now_ms(), "GET", MARKETS);
     let cases: [(&str, &Change); 10] = [
         ("incorrect signature", &|headers| headers[2].1 = other_method[2].1.clone()),
         ("incorrect signature", &|headers| headers[2].1 = other_path[2].1.clone()),
         ("incorrect signature", &|headers| headers[2].1 = with_query[2].1.clone()),
         ("incorrect signature", &|headers| headers[2].1 = bobs[2].1.clone()),
         ("incorrect signature", &|headers| headers[2].1 = "no base64!".into()),
-        ("incorrect signature", &|headers| headers[1].1 = (desk.now_ms() + 1).to_string()),
+        ("incorrect signature", &|headers| headers[1].1 = (server.now_ms() + 1).to_string()),
         ("no such API key", &|headers| headers[0].1 = "eve-key".into()),
         ("KALSHI-ACCESS-TIMESTAMP must be milliseconds since 1970", &|headers| headers[1].1 = "yesterday".into()),
         ("header kalshi-access-signature is missing or unreadable", &|headers| {
@@ -50,33 +50,33 @@ async fn a_wrong_signature_is_refused_even_where_none_is_needed() {
         }),
     ];
     for (expect, change) in cases {
-        assert_eq!(ask(&desk, Ann, MARKETS, change).await, (401, expect.to_owned()));
+        assert_eq!(ask(&server, Ann, MARKETS, change).await, (401, expect.to_owned()));
     }
 }
 
 #[tokio::test]
 async fn the_exchanges_clock_decides_what_is_stale() {
-    let desk = Desk::open().await;
+    let server = TestServer::open().await;
     for who in [Ann, Bob] {
         for (skew_ms, status) in [(-5_000, 200), (5_000, 200), (-5_001, 401), (5_001, 401), (i64::MAX / 2, 401)] {
-            let headers = who.headers(desk.now_ms().saturating_add(skew_ms), "GET", BALANCE);
-            assert_eq!(desk.send("GET", BALANCE, &headers, None).await.status, status, "{who:?} {skew_ms}");
+            let headers = who.headers(server.now_ms().saturating_add(skew_ms), "GET", BALANCE);
+            assert_eq!(server.send("GET", BALANCE, &headers, None).await.status, status, "{who:?} {skew_ms}");
         }
     }
-    // What was signed once can be sent again within the window, as at the venue, and not after it.
-    let headers = Ann.headers(desk.now_ms(), "GET", BALANCE);
+    // A signed request can be sent again within the window, as at the venue, and not after it.
+    let headers = Ann.headers(server.now_ms(), "GET", BALANCE);
     for (span, status) in [(Span::ZERO, 200), (Span::seconds(5), 200), (Span::millis(1), 401)] {
-        desk.step(span);
-        assert_eq!(desk.send("GET", BALANCE, &headers, None).await.status, status);
+        server.step(span);
+        assert_eq!(server.send("GET", BALANCE, &headers, None).await.status, status);
     }
 }
 
 #[tokio::test]
-async fn every_answer_says_what_time_it_is_on_the_exchange() {
-    let desk = Desk::open().await;
-    desk.step(Span::hours(30) + Span::millis(1_500));
+async fn every_response_carries_the_exchanges_time() {
+    let server = TestServer::open().await;
+    server.step(Span::hours(30) + Span::millis(1_500));
     for (path, status) in [("/trade-api/v2/exchange/status", 200), (BALANCE, 401), ("/nowhere", 404)] {
-        let reply = desk.call(Nobody, "GET", path, None).await;
+        let reply = server.call(Nobody, "GET", path, None).await;
         assert_eq!(reply.status, status);
         assert_eq!(reply.headers["date"], "Tue, 02 Dec 2025 06:00:01 GMT", "{path}");
     }
@@ -84,8 +84,8 @@ async fn every_answer_says_what_time_it_is_on_the_exchange() {
 
 #[tokio::test]
 async fn members_see_nothing_of_each_other() {
-    let desk = Desk::open().await;
-    let order = desk.place(Ann, limit("CENT", "bid", "0.40", "5", json!({}))).await;
+    let server = TestServer::open().await;
+    let order = server.place(Ann, limit("CENT", "bid", "0.40", "5", json!({}))).await;
     let id = order["order_id"].as_str().unwrap();
     let paths = [
         ("GET", format!("/trade-api/v2/portfolio/orders/{id}")),
@@ -93,35 +93,35 @@ async fn members_see_nothing_of_each_other() {
         ("DELETE", format!("{ORDERS}/{id}")),
     ];
     for (method, path) in &paths {
-        assert_eq!(desk.call(Bob, method, path, None).await.status, 404, "{method} {path}");
+        assert_eq!(server.call(Bob, method, path, None).await.status, 404, "{method} {path}");
     }
-    assert_eq!(desk.get(Bob, "/portfolio/orders").await["orders"], json!([]));
+    assert_eq!(server.get(Bob, "/portfolio/orders").await["orders"], json!([]));
     for (method, path) in &paths {
-        desk.call(Ann, method, path, None).await.expect(200);
+        server.call(Ann, method, path, None).await.expect(200);
     }
 }
 
-/// The official SDK and our own host sign with the machine's time, wherever the exchange's clock is.
+/// The official SDK and our own host sign with the machine's time, whatever the exchange's clock shows.
 #[tokio::test]
-async fn where_time_runs_fast_or_long_ago_the_machines_clock_is_as_good_as_the_exchanges() {
-    // So wide that a machine that stalls passes, and far from the year that lies between the two clocks.
+async fn on_a_fast_or_past_clock_signatures_by_the_machines_time_are_accepted_too() {
+    // Wide enough that a stalling machine passes, and far from the year that lies between the two clocks.
     let options = ServerOptions { signature_window: Span::hours(1), ..ServerOptions::default() };
     for speed in [60.0, 1.0, 0.001] {
         let clock = ExchangeClock::running(START, speed);
-        let desk = Desk::on(clock, Tier::Prestige, FeeModel::None, options.clone()).await;
+        let server = TestServer::on(clock, Tier::Prestige, FeeModel::None, options.clone()).await;
         let machine_ms = ExchangeClock::wall().now().0 / 1_000_000;
         let hours = |n: i64| n * 3_600_000;
         for (time_ms, status) in [
             (machine_ms, 200),
-            (desk.now_ms(), 200),
+            (server.now_ms(), 200),
             (machine_ms - hours(2), 401),
             (machine_ms + hours(2), 401),
-            (desk.now_ms() - hours(2), 401),
-            ((machine_ms + desk.now_ms()) / 2, 401),
+            (server.now_ms() - hours(2), 401),
+            ((machine_ms + server.now_ms()) / 2, 401),
         ] {
             for who in [Ann, Bob] {
                 let headers = who.headers(time_ms, "GET", BALANCE);
-                assert_eq!(desk.send("GET", BALANCE, &headers, None).await.status, status, "{speed} {time_ms}");
+                assert_eq!(server.send("GET", BALANCE, &headers, None).await.status, status, "{speed} {time_ms}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The file of accounts.
+//! The accounts file.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::*;
 use host_exchange::venue::AccountId;
 use host_exchange::venue::MemberId;
 
-/// A file of this test's own.
+/// Returns a path for a file of this test.
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("accounts-{name}"))
 }
@@ -23,7 +23,7 @@ fn account(name: &str, key_id: &str) -> AccountEntry {
 }
 
 #[test]
-fn what_was_saved_loads_and_nobody_else_can_read_it() {
+fn a_saved_file_loads_and_only_its_owner_can_read_it() {
     let (path, accounts) = (file("good.json"), Accounts { accounts: vec![account("ann", "a"), account("bob", "b")] });
     for _ in 0..2 {
         accounts.save(&path).expect("to save");
@@ -37,7 +37,7 @@ fn what_was_saved_loads_and_nobody_else_can_read_it() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_said() {
+fn an_invalid_file_is_refused_with_the_reason() {
     let check = |name: &str, text: &str, expect: &str| {
         let path = file(name);
         std::fs::write(&path, text).unwrap();
@@ -53,7 +53,7 @@ fn what_is_wrong_with_a_file_is_said() {
 }
 
 #[test]
-fn accounts_that_cannot_be_are_refused() {
+fn invalid_accounts_are_refused() {
     let check = |accounts: Vec<AccountEntry>, expect: &str| {
         let mut venue = Venue::new(VenueSettings::default(), START);
         let error = Accounts { accounts }.join(&mut venue).expect_err("an error").to_string();

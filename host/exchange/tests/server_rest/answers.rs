@@ -1,29 +1,30 @@
-//! Whole answers, field by field: what strict clients insist on.
+//! Whole responses, field by field, as strict clients require them.
 
 use host_core::MarketId;
 use host_exchange::venue::Resolution;
 
 use super::*;
 
-/// Ann has bought 10.50 of `TAPER` at 0.081 from Bob, and 2 NO of `CENT`; another order of hers rests.
-async fn traded() -> Desk {
-    let desk = Desk::with(Tier::Prestige, FeeModel::Kalshi).await;
+/// Returns an exchange on which Ann has bought 10.50 of `TAPER` at 0.081 from Bob, and 2 NO of `CENT`; another order
+/// of hers rests.
+async fn traded() -> TestServer {
+    let server = TestServer::with(Tier::Prestige, FeeModel::Kalshi).await;
     let more =
         json!({ "client_order_id": "mine", "self_trade_prevention_type": "maker", "cancel_order_on_pause": true });
-    desk.place(Ann, limit("TAPER", "bid", "0.0810", "10.50", more)).await;
-    desk.step(Span::millis(1_500));
-    desk.place(Bob, limit("TAPER", "ask", "0.08", "10.50", json!({}))).await;
-    desk.place(Bob, limit("CENT", "bid", "0.70", "2", json!({}))).await;
-    desk.place(Ann, limit("CENT", "ask", "0.70", "2", json!({}))).await;
-    desk.place(Ann, limit("DECI", "ask", "0.701", "1.25", json!({}))).await;
-    desk
+    server.place(Ann, limit("TAPER", "bid", "0.0810", "10.50", more)).await;
+    server.step(Span::millis(1_500));
+    server.place(Bob, limit("TAPER", "ask", "0.08", "10.50", json!({}))).await;
+    server.place(Bob, limit("CENT", "bid", "0.70", "2", json!({}))).await;
+    server.place(Ann, limit("CENT", "ask", "0.70", "2", json!({}))).await;
+    server.place(Ann, limit("DECI", "ask", "0.701", "1.25", json!({}))).await;
+    server
 }
 
 #[tokio::test]
 async fn a_market() {
-    let desk = traded().await;
-    desk.place(Bob, limit("TAPER", "ask", "0.95", "3", json!({}))).await;
-    let market = desk.get(Nobody, "/markets/TAPER").await["market"].clone();
+    let server = traded().await;
+    server.place(Bob, limit("TAPER", "ask", "0.95", "3", json!({}))).await;
+    let market = server.get(Nobody, "/markets/TAPER").await["market"].clone();
     let expect = json!({
         "ticker": "TAPER",
         "event_ticker": "E",
@@ -68,9 +69,9 @@ async fn a_market() {
         "exchange_index": 0,
     });
     assert_eq!(market, expect);
-    desk.shared.with_venue(|venue, now| venue.determine(MarketId(1), Resolution::Yes, now)).unwrap();
-    desk.step(Span::minutes(5));
-    let market = desk.get(Nobody, "/markets/TAPER").await["market"].clone();
+    server.exchange.with_venue(|venue, now| venue.determine(MarketId(1), Resolution::Yes, now)).unwrap();
+    server.step(Span::minutes(5));
+    let market = server.get(Nobody, "/markets/TAPER").await["market"].clone();
     let now = (&market["status"], &market["result"], &market["settlement_value_dollars"], &market["settlement_ts"]);
     let paid = json!("2025-12-01T00:05:01.500000Z");
     assert_eq!(now, (&json!("finalized"), &json!("yes"), &json!("1.0000"), &paid));
@@ -78,8 +79,8 @@ async fn a_market() {
 
 #[tokio::test]
 async fn an_order() {
-    let desk = traded().await;
-    let order = desk.get(Ann, "/portfolio/orders?ticker=TAPER").await["orders"][0].clone();
+    let server = traded().await;
+    let order = server.get(Ann, "/portfolio/orders?ticker=TAPER").await["orders"][0].clone();
     let expect = json!({
         "order_id": order["order_id"],
         "user_id": order["user_id"],
@@ -113,8 +114,8 @@ async fn an_order() {
 
 #[tokio::test]
 async fn a_fill() {
-    let desk = traded().await;
-    let fills = desk.get(Ann, "/portfolio/fills?ticker=CENT").await["fills"].clone();
+    let server = traded().await;
+    let fills = server.get(Ann, "/portfolio/fills?ticker=CENT").await["fills"].clone();
     let fill = &fills[0];
     let expect = json!({
         "fill_id": fill["trade_id"],
@@ -139,15 +140,15 @@ async fn a_fill() {
     });
     assert_eq!(fills, json!([expect]));
     let order = fill["order_id"].as_str().unwrap();
-    assert_eq!(desk.get(Ann, &format!("/portfolio/fills?order_id={order}")).await["fills"], fills);
+    assert_eq!(server.get(Ann, &format!("/portfolio/fills?order_id={order}")).await["fills"], fills);
     // The other side of the trade has the same id.
-    assert_eq!(desk.get(Bob, "/portfolio/fills?ticker=CENT").await["fills"][0]["trade_id"], fill["trade_id"]);
+    assert_eq!(server.get(Bob, "/portfolio/fills?ticker=CENT").await["fills"][0]["trade_id"], fill["trade_id"]);
 }
 
 #[tokio::test]
 async fn positions_and_their_sums_by_event() {
-    let desk = traded().await;
-    let positions = desk.get(Ann, "/portfolio/positions").await;
+    let server = traded().await;
+    let positions = server.get(Ann, "/portfolio/positions").await;
     let expect = json!({
         "ticker": "CENT",
         "exchange_index": 0,
@@ -173,7 +174,7 @@ async fn positions_and_their_sums_by_event() {
 
 #[tokio::test]
 async fn money() {
-    let desk = traded().await;
+    let server = traded().await;
     let expect = json!({
         "balance": 99_814,
         "balance_dollars": "998.1463",
@@ -181,20 +182,20 @@ async fn money() {
         "updated_ts": 1_764_547_201,
         "balance_breakdown": [{ "exchange_index": 0, "balance": "998.1463" }],
     });
-    assert_eq!(desk.get(Ann, "/portfolio/balance").await, expect);
+    assert_eq!(server.get(Ann, "/portfolio/balance").await, expect);
     let expect = json!({
         "total_resting_order_value": 37,
         "resting_order_value_breakdown": [{ "exchange_index": 0, "balance": "0.37375" }],
     });
-    assert_eq!(desk.get(Ann, "/portfolio/summary/total_resting_order_value").await, expect);
+    assert_eq!(server.get(Ann, "/portfolio/summary/total_resting_order_value").await, expect);
 }
 
 #[tokio::test]
-async fn settlements_and_what_they_leave() {
-    let desk = traded().await;
-    desk.shared.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
-    assert_eq!(desk.get(Ann, "/portfolio/settlements").await, json!({ "settlements": [], "cursor": "" }));
-    desk.step(Span::minutes(5));
+async fn settlements_and_the_positions_after_them() {
+    let server = traded().await;
+    server.exchange.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
+    assert_eq!(server.get(Ann, "/portfolio/settlements").await, json!({ "settlements": [], "cursor": "" }));
+    server.step(Span::minutes(5));
     let expect = json!([{
         "ticker": "CENT",
         "event_ticker": "E",
@@ -209,9 +210,9 @@ async fn settlements_and_what_they_leave() {
         "fee_cost": "0.0294",
         "value": 0,
     }]);
-    assert_eq!(desk.get(Ann, "/portfolio/settlements").await["settlements"], expect);
+    assert_eq!(server.get(Ann, "/portfolio/settlements").await["settlements"], expect);
     let tickers = async |query: &str| -> Vec<String> {
-        let positions = desk.get(Ann, &format!("/portfolio/positions?{query}")).await;
+        let positions = server.get(Ann, &format!("/portfolio/positions?{query}")).await;
         let rows = positions["market_positions"].as_array().unwrap().clone();
         rows.iter().map(|row| row["ticker"].as_str().unwrap().to_owned()).collect()
     };
@@ -224,19 +225,19 @@ async fn settlements_and_what_they_leave() {
 
 #[tokio::test]
 async fn the_exchange_itself() {
-    let desk = Desk::open().await;
-    let status = desk.get(Nobody, "/exchange/status").await;
+    let server = TestServer::open().await;
+    let status = server.get(Nobody, "/exchange/status").await;
     assert_eq!((&status["exchange_active"], &status["trading_active"]), (&json!(true), &json!(true)));
-    let schedule = desk.get(Nobody, "/exchange/schedule").await["schedule"].clone();
+    let schedule = server.get(Nobody, "/exchange/schedule").await["schedule"].clone();
     let all_day = json!([{ "open_time": "00:00", "close_time": "00:00" }]);
     assert_eq!((&schedule["standard_hours"][0]["sunday"], &schedule["maintenance_windows"]), (&all_day, &json!([])));
-    desk.step(Span::seconds(1));
-    let current = desk.get(Nobody, "/exchange/user_data_timestamp").await;
+    server.step(Span::seconds(1));
+    let current = server.get(Nobody, "/exchange/user_data_timestamp").await;
     assert_eq!(current, json!({ "as_of_time": "2025-12-01T00:00:01.000000Z" }));
-    // Nothing was ever archived, and the archive says so.
-    let cutoff = desk.get(Nobody, "/historical/cutoff").await;
+    // Nothing is ever archived, and the archive says so.
+    let cutoff = server.get(Nobody, "/historical/cutoff").await;
     assert_eq!(cutoff["market_settled_ts"], "1970-01-01T00:00:00.000000Z");
-    assert_eq!(desk.get(Nobody, "/historical/markets").await, json!({ "markets": [], "cursor": "" }));
-    assert_eq!(desk.get(Ann, "/historical/fills").await, json!({ "fills": [], "cursor": "" }));
-    desk.call(Nobody, "GET", "/trade-api/v2/historical/orders", None).await.expect(401);
+    assert_eq!(server.get(Nobody, "/historical/markets").await, json!({ "markets": [], "cursor": "" }));
+    assert_eq!(server.get(Ann, "/historical/fills").await, json!({ "fills": [], "cursor": "" }));
+    server.call(Nobody, "GET", "/trade-api/v2/historical/orders", None).await.expect(401);
 }

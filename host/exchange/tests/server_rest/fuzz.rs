@@ -1,11 +1,11 @@
-//! What must never happen, whatever is sent: an answer of 500, an answer that is no JSON, money out of nothing.
+//! Invariants whatever is sent: no response with status 500, none that is not JSON, no money created.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
 
-/// Text that is nearly what is meant, or not at all.
+/// Returns text that is nearly what is expected, or not at all.
 fn text(meant: &'static str) -> BoxedStrategy<Value> {
     let near =
         prop_oneof![Just(String::new()), "[-+]?[0-9]{0,22}\\.?[0-9]{0,22}", "\\PC{0,20}", Just("9".repeat(400)),];
@@ -81,23 +81,23 @@ fn request() -> impl Strategy<Value = (&'static str, String, Value)> {
 }
 
 #[test]
-fn nothing_that_is_sent_breaks_the_exchange() {
+fn no_request_breaks_the_exchange() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let desk = runtime.block_on(Desk::open());
+    let server = runtime.block_on(TestServer::open());
     let mut runner = TestRunner::new(Config { cases: 600, failure_persistence: None, ..Config::default() });
-    // What was made last: requests name it as LAST.
+    // Id of the order or group created last, which requests name as LAST.
     let (last, made) = (std::cell::RefCell::new(String::from("none")), std::cell::Cell::new(0));
     let outcome = runner.run(&request(), |(method, path, body)| {
-        // Nobody waits for tokens here.
-        desk.step(Span::seconds(1));
+        // Refill the rate limits before each request.
+        server.step(Span::seconds(1));
         let path = path.replace("LAST", &last.borrow());
-        let reply = runtime.block_on(desk.call(Ann, method, &path, (!body.is_null()).then_some(body)));
+        let reply = runtime.block_on(server.call(Ann, method, &path, (!body.is_null()).then_some(body)));
         prop_assert!(matches!(reply.status, 200 | 201 | 400 | 404 | 409), "{} {path}: {reply:?}", reply.status);
         if let Some(id) = reply.body["order_id"].as_str().or(reply.body["order_group_id"].as_str()) {
             last.replace(id.to_owned());
             made.set(made.get() + 1);
         }
-        let totals = desk.shared.with_venue(|venue, _| venue.totals());
+        let totals = server.exchange.with_venue(|venue, _| venue.totals());
         prop_assert_eq!(totals.deposits, totals.cash + totals.fees + totals.escrow);
         prop_assert_eq!(totals.deposits, Usd::dollars(2_000));
         Ok(())

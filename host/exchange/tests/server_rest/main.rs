@@ -1,6 +1,6 @@
-//! The REST half of the server, over real sockets, by a client that shares no code with it.
+//! The REST half of the server, over real sockets, with a client that shares no code with it.
 
-// The body of a market is a long JSON.
+// The body of a market is a long JSON literal.
 #![recursion_limit = "256"]
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
 const ORDERS: &str = "/trade-api/v2/portfolio/events/orders";
 
-/// Private and public keys in PEM: Ann's is RSA, Bob's Ed25519. Made once, because RSA takes its time.
+/// Private and public keys in PEM: Ann's is RSA, Bob's Ed25519. Created once, because RSA is slow.
 fn keys() -> &'static [(String, String); 2] {
     static KEYS: OnceLock<[(String, String); 2]> = OnceLock::new();
     KEYS.get_or_init(|| [generate(KeyKind::Rsa).expect("keys"), generate(KeyKind::Ed25519).expect("keys")])
@@ -52,7 +52,7 @@ enum Who {
 use Who::{Ann, Bob, Nobody};
 
 impl Who {
-    /// What goes into the headers, if anything.
+    /// Returns the authentication headers; none for nobody.
     fn headers(self, time_ms: i64, method: &str, path: &str) -> Vec<(&'static str, String)> {
         let text = format!("{time_ms}{method}{path}");
         let (key, signature) = match self {
@@ -84,7 +84,7 @@ fn ed25519(pem: &str, text: &[u8]) -> Vec<u8> {
     Ed25519KeyPair::from_pkcs8(&der(pem)).expect("an Ed25519 key").sign(text).as_ref().to_vec()
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 struct Reply {
     status: u16,
@@ -94,7 +94,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// The body of an answer of this status.
+    /// Checks the status and returns the body.
     #[track_caller]
     fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
@@ -102,24 +102,24 @@ impl Reply {
     }
 }
 
-/// A running exchange on a clock that is stepped: Ann and Bob with 1,000 dollars each, who may ask for much, and the
-/// markets `CENT` and `TAPER` of event `E`, `DECI` of event `F`; all of series `S`.
-struct Desk {
+/// A running exchange on a stepped clock: Ann and Bob with 1,000 dollars each and high rate limits, and the markets
+/// `CENT` and `TAPER` of event `E`, `DECI` of event `F`; all of series `S`.
+struct TestServer {
     origin: String,
-    shared: ExchangeHandle,
+    exchange: ExchangeHandle,
     http: reqwest::Client,
 }
 
-impl Desk {
-    async fn open() -> Desk {
-        Desk::with(Tier::Prestige, FeeModel::None).await
+impl TestServer {
+    async fn open() -> TestServer {
+        TestServer::with(Tier::Prestige, FeeModel::None).await
     }
 
-    async fn with(tier: Tier, fees: FeeModel) -> Desk {
-        Desk::on(ExchangeClock::stepped(START), tier, fees, ServerOptions::default()).await
+    async fn with(tier: Tier, fees: FeeModel) -> TestServer {
+        TestServer::on(ExchangeClock::stepped(START), tier, fees, ServerOptions::default()).await
     }
 
-    async fn on(clock: ExchangeClock, tier: Tier, fees: FeeModel, options: ServerOptions) -> Desk {
+    async fn on(clock: ExchangeClock, tier: Tier, fees: FeeModel, options: ServerOptions) -> TestServer {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
         list(&mut venue, fees);
         let account = |name: &str, key: usize| AccountEntry {
@@ -131,22 +131,22 @@ impl Desk {
         };
         let accounts = Accounts { accounts: vec![account("ann", 0), account("bob", 1)] };
         let keyring = accounts.join(&mut venue).expect("accounts that can join");
-        let shared = ExchangeHandle::new(venue, MarketSource::default(), clock, keyring);
+        let exchange = ExchangeHandle::new(venue, MarketSource::default(), clock, keyring);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
-        Desk { origin, shared, http: reqwest::Client::new() }
+        tokio::spawn(serve(listener, exchange.clone(), options, std::future::pending()));
+        TestServer { origin, exchange, http: reqwest::Client::new() }
     }
 
     fn now_ms(&self) -> i64 {
-        self.shared.clock().now().0 / 1_000_000
+        self.exchange.clock().now().0 / 1_000_000
     }
 
     fn step(&self, span: Span) {
-        self.shared.clock().step_to(self.shared.clock().now() + span);
+        self.exchange.clock().step_to(self.exchange.clock().now() + span);
     }
 
-    /// A request with these headers, as they are.
+    /// Sends a request with exactly these headers.
     async fn send(&self, method: &str, path: &str, headers: &[(&'static str, String)], body: Option<String>) -> Reply {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         let mut request = self.http.request(method, format!("{}{path}", self.origin));
@@ -163,7 +163,7 @@ impl Desk {
         Reply { status, headers, body }
     }
 
-    /// A request signed by `who`, now.
+    /// Sends a request signed by `who`, now.
     async fn call(&self, who: Who, method: &str, path: &str, body: Option<Value>) -> Reply {
         let (signed_path, _) = path.split_once('?').unwrap_or((path, ""));
         let headers = who.headers(self.now_ms(), method, signed_path);
@@ -174,13 +174,13 @@ impl Desk {
         self.call(who, "GET", &format!("/trade-api/v2{path}"), None).await.expect(200)
     }
 
-    /// A new order that is taken.
+    /// Places an order that must be accepted.
     async fn place(&self, who: Who, order: Value) -> Value {
         self.call(who, "POST", ORDERS, Some(order)).await.expect(201)
     }
 }
 
-/// An order of `count` contracts, good till cancelled; `more` goes over it.
+/// Returns an order of `count` contracts, good till cancelled; fields in `more` override it.
 fn limit(ticker: &str, side: &str, price: &str, count: &str, more: Value) -> Value {
     let mut order = json!({
         "ticker": ticker,

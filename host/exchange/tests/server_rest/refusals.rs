@@ -5,19 +5,18 @@ use host_exchange::venue::{ExchangeStatus, Resolution};
 
 use super::*;
 
-/// Sends Ann's order, changed by `more`; says status, code and details.
-async fn refused(desk: &Desk, more: Value) -> (u16, String, String) {
-    let reply = desk.call(Ann, "POST", ORDERS, Some(limit("CENT", "bid", "0.40", "5", more))).await;
+/// Sends Ann's order, with fields overridden by `more`; returns status, code and details.
+async fn refused(server: &TestServer, more: Value) -> (u16, String, String) {
+    let reply = server.call(Ann, "POST", ORDERS, Some(limit("CENT", "bid", "0.40", "5", more))).await;
     let text = |name: &str| reply.body["error"][name].as_str().unwrap_or_default().to_owned();
     (reply.status, text("code"), text("details"))
 }
 
-#[tokio::test]
-async fn an_order_that_breaks_a_rule_is_told_which() {
-    let desk = Desk::open().await;
-    desk.place(Bob, limit("CENT", "ask", "0.60", "10", json!({}))).await;
-    desk.place(Ann, limit("CENT", "bid", "0.10", "1", json!({ "client_order_id": "used" }))).await;
-    let cases = [
+type Refused = (Value, u16, &'static str, &'static str);
+
+/// Returns fields that are missing or malformed, each with status, code and details of the refusal.
+fn malformed_orders() -> Vec<Refused> {
+    vec![
         (json!({ "ticker": null }), 400, "missing_parameters", "ticker is required"),
         (json!({ "ticker": "" }), 400, "missing_parameters", "ticker is required"),
         (json!({ "time_in_force": null }), 400, "missing_parameters", "time_in_force is required"),
@@ -42,6 +41,12 @@ async fn an_order_that_breaks_a_rule_is_told_which() {
         (json!({ "count": "0" }), 400, "invalid_order", "invalid count: must be positive"),
         (json!({ "count": "-1" }), 400, "invalid_order", "invalid count: must be positive"),
         (json!({ "count": "1.001" }), 400, "invalid_order", "count must be a number with at most 2 decimals"),
+    ]
+}
+
+/// Returns fields of orders that break a rule, each with status, code and details of the refusal.
+fn forbidden_orders() -> Vec<Refused> {
+    vec![
         (json!({ "expiration_time": 1 }), 400, "invalid_order", "expiration_time must be in the future"),
         (
             json!({ "expiration_time": 4_000_000_000_i64, "time_in_force": "immediate_or_cancel" }),
@@ -81,40 +86,47 @@ async fn an_order_that_breaks_a_rule_is_told_which() {
             "fill_or_kill_insufficient_resting_volume",
             "",
         ),
-    ];
-    for (more, status, code, details) in cases {
-        assert_eq!(refused(&desk, more.clone()).await, (status, code.into(), details.into()), "{more}");
-    }
-    // None of them left anything behind.
-    assert_eq!(desk.get(Ann, "/portfolio/balance").await["balance_dollars"], "999.9000");
-    assert_eq!(desk.get(Ann, "/portfolio/orders").await["orders"].as_array().unwrap().len(), 1);
+    ]
 }
 
 #[tokio::test]
-async fn the_state_of_the_exchange_and_of_the_market_is_told_too() {
-    let desk = Desk::open().await;
-    let set = |status| desk.shared.with_venue(|venue, now| venue.set_status(status, now));
+async fn an_order_that_breaks_a_rule_is_refused_with_the_reason() {
+    let server = TestServer::open().await;
+    server.place(Bob, limit("CENT", "ask", "0.60", "10", json!({}))).await;
+    server.place(Ann, limit("CENT", "bid", "0.10", "1", json!({ "client_order_id": "used" }))).await;
+    for (more, status, code, details) in [malformed_orders(), forbidden_orders()].concat() {
+        assert_eq!(refused(&server, more.clone()).await, (status, code.into(), details.into()), "{more}");
+    }
+    // None of them had an effect.
+    assert_eq!(server.get(Ann, "/portfolio/balance").await["balance_dollars"], "999.9000");
+    assert_eq!(server.get(Ann, "/portfolio/orders").await["orders"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_exchange_or_market_is_the_reason_of_a_refusal() {
+    let server = TestServer::open().await;
+    let set = |status| server.exchange.with_venue(|venue, now| venue.set_status(status, now));
     let check = async |status: u16, code: &str| {
-        assert_eq!(refused(&desk, json!({})).await, (status, code.to_owned(), String::new()));
+        assert_eq!(refused(&server, json!({})).await, (status, code.to_owned(), String::new()));
     };
     set(ExchangeStatus::Paused);
     check(409, "trading_is_paused").await;
-    assert_eq!(desk.get(Nobody, "/exchange/status").await["trading_active"], false);
+    assert_eq!(server.get(Nobody, "/exchange/status").await["trading_active"], false);
     set(ExchangeStatus::Closed);
     check(503, "exchange_is_paused").await;
-    assert_eq!(desk.get(Nobody, "/exchange/status").await["exchange_active"], false);
+    assert_eq!(server.get(Nobody, "/exchange/status").await["exchange_active"], false);
     set(ExchangeStatus::Active);
-    desk.shared.with_venue(|venue, now| venue.halt(MarketId(0), now)).unwrap();
+    server.exchange.with_venue(|venue, now| venue.halt(MarketId(0), now)).unwrap();
     check(409, "trading_is_paused").await;
-    desk.shared.with_venue(|venue, now| venue.resume(MarketId(0), now)).unwrap();
-    desk.place(Ann, limit("CENT", "bid", "0.40", "1", json!({}))).await;
-    desk.shared.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
+    server.exchange.with_venue(|venue, now| venue.resume(MarketId(0), now)).unwrap();
+    server.place(Ann, limit("CENT", "bid", "0.40", "1", json!({}))).await;
+    server.exchange.with_venue(|venue, now| venue.determine(MarketId(0), Resolution::No, now)).unwrap();
     check(409, "market_closed").await;
 }
 
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_refused_at_the_top_level() {
-    let desk = Desk::open().await;
+    let server = TestServer::open().await;
     let order = |name: &str, value: Value| limit("CENT", "bid", "0.40", "5", json!({ name: value })).to_string();
     let bodies = [
         "{".to_owned(),
@@ -130,8 +142,8 @@ async fn a_body_that_cannot_be_read_is_refused_at_the_top_level() {
         "[".repeat(100_000),
     ];
     for body in bodies {
-        let headers = Ann.headers(desk.now_ms(), "POST", ORDERS);
-        let reply = desk.send("POST", ORDERS, &headers, Some(body.clone())).await;
+        let headers = Ann.headers(server.now_ms(), "POST", ORDERS);
+        let reply = server.send("POST", ORDERS, &headers, Some(body.clone())).await;
         let start: String = body.chars().take(50).collect();
         assert_eq!((reply.status, &reply.body["code"]), (400, &json!("bad_request")), "{start}");
         assert_eq!(reply.body["message"], "bad request");
@@ -141,8 +153,8 @@ async fn a_body_that_cannot_be_read_is_refused_at_the_top_level() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_in_the_venues_form() {
-    let desk = Desk::open().await;
+async fn missing_things_are_reported_in_the_venues_format() {
+    let server = TestServer::open().await;
     let id = "00000000-0000-4000-8000-000000000000";
     let cases = [
         (Nobody, "GET", "/nowhere".to_owned(), 404, "not_found"),
@@ -175,27 +187,27 @@ async fn what_is_not_there_is_said_in_the_venues_form() {
         (Ann, "GET", "/trade-api/v2/portfolio/positions?count_filter=all".to_owned(), 400, "bad_request"),
     ];
     for (who, method, path, status, code) in cases {
-        let reply = desk.call(who, method, &path, None).await;
+        let reply = server.call(who, method, &path, None).await;
         assert_eq!((reply.status, &reply.body["error"]["code"]), (status, &json!(code)), "{method} {path}");
         assert!(reply.body["error"]["message"].is_string());
     }
 }
 
 #[tokio::test]
-async fn what_is_no_text_or_no_upgrade_is_refused_in_the_venues_form() {
-    let desk = Desk::open().await;
+async fn invalid_text_and_invalid_upgrades_are_refused_in_the_venues_format() {
+    let server = TestServer::open().await;
     for path in ["/markets/%FF", "/events/%FF", "/portfolio/orders/%FF", "/portfolio/order_groups/%FF"] {
-        let body = desk.call(Ann, "GET", &format!("/trade-api/v2{path}"), None).await.expect(400);
+        let body = server.call(Ann, "GET", &format!("/trade-api/v2{path}"), None).await.expect(400);
         assert_eq!(body["error"]["code"], "bad_request", "{path}");
     }
-    let reply = desk.call(Ann, "GET", "/trade-api/ws/v2", None).await;
+    let reply = server.call(Ann, "GET", "/trade-api/ws/v2", None).await;
     assert!((400..500).contains(&reply.status), "{}", reply.status);
     assert_eq!(reply.body["error"]["code"], "bad_request");
 }
 
 #[tokio::test]
-async fn a_groups_limit_is_one_number_however_often_it_is_said() {
-    let desk = Desk::open().await;
+async fn the_two_formats_of_a_groups_limit_must_agree() {
+    let server = TestServer::open().await;
     let path = "/trade-api/v2/portfolio/order_groups/create";
     for (body, status) in [
         (json!({ "contracts_limit": 5, "contracts_limit_fp": "5.00" }), 201),
@@ -205,6 +217,6 @@ async fn a_groups_limit_is_one_number_however_often_it_is_said() {
         (json!({ "contracts_limit": 5, "contracts_limit_fp": "many" }), 400),
         (json!({}), 400),
     ] {
-        assert_eq!(desk.call(Ann, "POST", path, Some(body.clone())).await.status, status, "{body}");
+        assert_eq!(server.call(Ann, "POST", path, Some(body.clone())).await.status, status, "{body}");
     }
 }

@@ -1,4 +1,4 @@
-//! A book rebuilt from a snapshot and what follows it is the book.
+//! A book rebuilt from a snapshot and the deltas after it equals the venue's book.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::*;
 #[derive(Debug, Default)]
 struct Books(BTreeMap<(String, String), BTreeMap<String, i64>>);
 
-/// `"12.34"` in hundredths.
+/// Parses a decimal such as `"12.34"` into hundredths.
 fn hundredths(text: &Value) -> i64 {
     let text = text.as_str().expect("a string");
     let (whole, part) = text.split_once('.').expect("a decimal");
@@ -61,7 +61,7 @@ async fn assert_same(exchange: &Exchange, books: &Books, ticker: &str) {
     }
 }
 
-/// What someone does, or the client asks for, in between.
+/// An action of a member, or a command of the client.
 #[derive(Clone, Debug)]
 enum Deed {
     Order { member: u32, market: usize, is_buy: bool, cents: i32, hundredths: i64 },
@@ -91,10 +91,10 @@ async fn perform(exchange: &Exchange, client: &mut Client, deed: &Deed) {
         Deed::Order { member, market, is_buy, cents, hundredths } => {
             let side = if is_buy { Side::Buy } else { Side::Sell };
             let limit = NewOrder::limit(TICKERS[market], side, Price(cents * 100), Qty(hundredths));
-            // One that is refused changes nothing.
-            let _ = exchange.shared.with_venue(|venue, now| venue.create(MemberId(member), &limit, now));
+            // A refused order changes nothing.
+            let _ = exchange.handle.with_venue(|venue, now| venue.create(MemberId(member), &limit, now));
         }
-        Deed::Cancel { member, which } => exchange.shared.with_venue(|venue, now| {
+        Deed::Cancel { member, which } => exchange.handle.with_venue(|venue, now| {
             let member = MemberId(member);
             let ids: Vec<_> = venue.resting_orders(member).map(|order| order.id).collect();
             if let Some(id) = ids.get(which % ids.len().max(1)) {
@@ -114,7 +114,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn snapshot_and_deltas_make_the_book(deeds in prop::collection::vec(deed(), 1..80), late in 0usize..40) {
+    fn snapshot_and_deltas_add_up_to_the_book(deeds in prop::collection::vec(deed(), 1..80), late in 0usize..40) {
         run(async {
             let exchange = Exchange::quiet().await;
             let mut client = exchange.connect(ANN).await;
@@ -140,7 +140,7 @@ proptest! {
 }
 
 #[test]
-fn books_keep_up_with_the_world() {
+fn books_follow_the_outside_quotes() {
     run(async {
         let settings =
             GeneratorSettings { markets: 6, span: Span::days(3), gaps: false, ..GeneratorSettings::new(START, 9) };

@@ -1,4 +1,4 @@
-//! Connecting, commands, refusals.
+//! Connecting, commands, errors.
 
 use proptest::prelude::*;
 use tokio::sync::oneshot;
@@ -27,7 +27,7 @@ fn only_members_connect() {
 }
 
 #[test]
-fn refusals_have_the_venues_numbers() {
+fn errors_have_the_venues_codes() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
@@ -87,7 +87,7 @@ fn refusals_have_the_venues_numbers() {
 }
 
 #[test]
-fn subscriptions_come_change_and_go() {
+fn subscriptions_are_created_changed_and_ended() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
@@ -147,7 +147,7 @@ fn a_command_without_a_number_is_answered_without_one() {
 }
 
 #[test]
-fn a_reader_who_takes_nothing_is_told_and_cut_off() {
+fn a_client_that_reads_nothing_is_told_and_disconnected() {
     run(async {
         let exchange = Exchange::quiet().await;
         let (mut slow, mut quick) = (exchange.connect(ANN).await, exchange.connect(BOB).await);
@@ -155,12 +155,12 @@ fn a_reader_who_takes_nothing_is_told_and_cut_off() {
             client.subscribe(json!({ "channels": ["orderbook_delta"], "market_ticker": "KXCENT" })).await;
         }
         let mut told = 0;
-        // More than what can be under way between two sockets.
+        // More than the buffers between two sockets can hold.
         for number in 0..60_000 {
             let side = order("KXCENT", Side::Buy, 100 + number % 50 * 100, 1, "");
             let id =
-                exchange.shared.with_venue(|venue, now| venue.create(BOB, &side, now)).expect("a good order").order_id;
-            exchange.shared.with_venue(|venue, now| venue.cancel(BOB, id, now)).expect("it rests");
+                exchange.handle.with_venue(|venue, now| venue.create(BOB, &side, now)).expect("a good order").order_id;
+            exchange.handle.with_venue(|venue, now| venue.cancel(BOB, id, now)).expect("it rests");
             if number % 500 == 0 {
                 told += quick.settle().await.len();
             }
@@ -178,17 +178,17 @@ fn a_reader_who_takes_nothing_is_told_and_cut_off() {
 }
 
 #[test]
-fn the_server_asks_whether_the_client_is_there() {
+fn the_server_sends_heartbeats() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
-        // The first message comes by itself, after a while.
+        // The first message arrives without a request, after a while.
         let first = client.socket.next().await.expect("a message").expect("no error");
         assert_eq!(first, Message::Ping("heartbeat".into()));
     });
 }
 
-/// Parameters as a confused client may send them: right names with values of all kinds.
+/// Returns parameters that a confused client may send: correct names with values of all types.
 fn params() -> impl Strategy<Value = Value> {
     let text = prop::sample::select(vec![
         "KXCENT",
@@ -225,7 +225,7 @@ fn params() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
-    /// Nonsense is answered, never followed by silence or the end of the connection.
+    /// A malformed command is answered, never followed by silence or the end of the connection.
     #[test]
     fn every_command_is_answered(
         commands in prop::collection::vec(
@@ -251,15 +251,15 @@ proptest! {
 }
 
 #[test]
-fn an_open_connection_does_not_keep_the_server_from_ending() {
+fn an_open_connection_does_not_prevent_shutdown() {
     run(async {
         let exchange = Exchange::quiet().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let (end, ended) = oneshot::channel::<()>();
         let shutdown = async move { ended.await.unwrap_or_default() };
-        let server = tokio::spawn(serve(listener, exchange.shared.clone(), ServerOptions::default(), shutdown));
-        let other = Exchange { shared: exchange.shared.clone(), address, keys: exchange.keys.clone() };
+        let server = tokio::spawn(serve(listener, exchange.handle.clone(), ServerOptions::default(), shutdown));
+        let other = Exchange { handle: exchange.handle.clone(), address, keys: exchange.keys.clone() };
         let mut client = other.connect(ANN).await;
         client.subscribe(json!({ "channels": ["ticker"] })).await;
         end.send(()).expect("it runs");
@@ -268,11 +268,11 @@ fn an_open_connection_does_not_keep_the_server_from_ending() {
 }
 
 #[test]
-fn commands_are_counted_on_the_exchanges_clock() {
+fn commands_are_rate_limited_on_the_exchanges_clock() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
-        // So many at once, and one more for each twentieth of a second.
+        // The burst, then one more command for each twentieth of a second.
         for (allowed, then) in [(200, Span::millis(50)), (1, Span::millis(99)), (1, Span::ZERO)] {
             for _ in 0..allowed {
                 client.send("list_subscriptions", json!({})).await;
@@ -281,7 +281,7 @@ fn commands_are_counted_on_the_exchanges_clock() {
             client.send("list_subscriptions", json!({})).await;
             let refused = client.next().await.expect("an answer");
             assert_eq!((&refused["type"], &refused["msg"]["code"]), (&json!("error"), &json!(27)));
-            exchange.advance(exchange.shared.clock().now() + then).await;
+            exchange.advance(exchange.handle.clock().now() + then).await;
         }
     });
 }

@@ -1,4 +1,4 @@
-//! The WebSocket of the embedded exchange, over real sockets, with a client that knows nothing of the server's code.
+//! The WebSocket of the stand-in venue, over real sockets, with a client that shares no code with the server.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -38,7 +38,7 @@ const ANN: MemberId = MemberId(2);
 const BOB: MemberId = MemberId(3);
 const NAMES: [&str; 3] = ["ann", "bob", "eve"];
 
-/// Runs a test on a runtime of its own.
+/// Runs a test on its own runtime.
 fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(test)
@@ -46,14 +46,15 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A running exchange with members `ann`, `bob` and `eve`, a thousand dollars each.
 struct Exchange {
-    shared: ExchangeHandle,
+    handle: ExchangeHandle,
     address: SocketAddr,
     /// In PEM, in the order of the members.
     keys: Vec<String>,
 }
 
 impl Exchange {
-    /// Two markets without anyone outside: `KXCENT` in cents, `KXTAPER` in tenths of them at the ends.
+    /// Returns an exchange with two markets and no outside quotes: `KXCENT` in cents, `KXTAPER` in tenths of a cent
+    /// near 0 and 1.
     async fn quiet() -> Exchange {
         let mut venue = Venue::new(VenueSettings::default(), START);
         list(&mut venue);
@@ -74,21 +75,21 @@ impl Exchange {
             });
         }
         let keyring = Accounts { accounts }.join(&mut venue).expect("everyone can join");
-        let shared = ExchangeHandle::new(venue, world, clock, keyring);
+        let handle = ExchangeHandle::new(venue, world, clock, keyring);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let options = ServerOptions { simulation: true, signature_window: Span::days(1), ..ServerOptions::default() };
-        tokio::spawn(serve(listener, shared.clone(), options, std::future::pending()));
-        Exchange { shared, address, keys }
+        tokio::spawn(serve(listener, handle.clone(), options, std::future::pending()));
+        Exchange { handle, address, keys }
     }
 
-    /// Signs `text` as the member does, at the exchange's time.
+    /// Returns the headers of a request signed by the member at the exchange's time.
     fn headers(&self, member: MemberId, method: &str, path: &str) -> [(&'static str, String); 3] {
         let number = member.0 as usize - 2;
         let base64: String = self.keys[number].lines().filter(|line| !line.starts_with("---")).collect();
         let pkcs8 = STANDARD.decode(base64).expect("base64");
         let key = Ed25519KeyPair::from_pkcs8(&pkcs8).expect("a private key");
-        let time = (self.shared.clock().now().0 / 1_000_000).to_string();
+        let time = (self.handle.clock().now().0 / 1_000_000).to_string();
         let signature = key.sign(format!("{time}{method}{path}").as_bytes());
         [
             ("KALSHI-ACCESS-KEY", format!("key of {}", NAMES[number])),
@@ -110,7 +111,7 @@ impl Exchange {
         Ok(Client { socket, last_id: 0, seqs: Vec::new() })
     }
 
-    /// The answer to a request without a signature.
+    /// Returns the response to an unsigned request.
     async fn ask(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> (u16, Value) {
         let request = reqwest::Client::new().request(method, format!("http://{}{path}", self.address));
         let request = if let Some(body) = body { request.json(&body) } else { request };
@@ -125,11 +126,11 @@ impl Exchange {
     }
 
     fn place(&self, member: MemberId, order: &NewOrder) {
-        self.shared.with_venue(|venue, now| venue.create(member, order, now)).expect("a good order");
+        self.handle.with_venue(|venue, now| venue.create(member, order, now)).expect("a good order");
     }
 
     fn determine(&self, ticker: &str, result: Resolution) {
-        self.shared
+        self.handle
             .with_venue(|venue, now| {
                 let market = venue.market_by_ticker(ticker).map(|market| market.id).expect("it is listed");
                 venue.determine(market, result, now)
@@ -164,7 +165,7 @@ fn order(ticker: &str, side: Side, price: i32, contracts: i64, client_order_id: 
 struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     last_id: u64,
-    /// Numbered messages: subscription and number, in the order of arrival.
+    /// Subscription and number of all numbered messages, in the order of arrival.
     seqs: Vec<(u64, u64)>,
 }
 
@@ -178,7 +179,7 @@ impl Client {
         self.socket.send(Message::text(text.into())).await.expect("the server listens");
     }
 
-    /// The next message in JSON; `None` after the last one.
+    /// Returns the next message; `None` after the last one.
     async fn next(&mut self) -> Option<Value> {
         loop {
             match self.socket.next().await? {
@@ -195,7 +196,7 @@ impl Client {
         }
     }
 
-    /// All messages about what has happened or was asked up to now.
+    /// Returns all messages about what has happened or was requested so far.
     async fn settle(&mut self) -> Vec<Value> {
         self.send("list_subscriptions", json!({})).await;
         let mut seen = Vec::new();
@@ -208,13 +209,13 @@ impl Client {
         }
     }
 
-    /// Subscribes, and returns the answers.
+    /// Subscribes, and returns the responses.
     async fn subscribe(&mut self, params: Value) -> Vec<Value> {
         self.send("subscribe", params).await;
         self.settle().await
     }
 
-    /// Every numbered message of a subscription was one more than the one before it.
+    /// Checks that the messages of each subscription are numbered without gaps.
     fn assert_no_gaps(&self) {
         let sids: BTreeSet<u64> = self.seqs.iter().map(|(sid, _)| *sid).collect();
         for sid in sids {
@@ -224,12 +225,12 @@ impl Client {
     }
 }
 
-/// The messages of one type, their insides only.
+/// Returns the bodies of the messages of one type.
 fn of_type(messages: &[Value], kind: &str) -> Vec<Value> {
     messages.iter().filter(|message| message["type"] == kind).map(|message| message["msg"].clone()).collect()
 }
 
-/// Messages for people: what is around, then the inside in lines that fit. Identifiers that are drawn are left out.
+/// Formats messages for snapshots: type and numbers, then the body in short lines. Random identifiers are left out.
 fn show(messages: &[Value]) -> String {
     let mut shown = String::new();
     for message in messages {
@@ -256,7 +257,7 @@ fn show(messages: &[Value]) -> String {
     shown
 }
 
-/// Calls `each` with all values that are no objects, by their paths.
+/// Calls `each` with all values that are not objects, and their paths.
 fn flatten(path: &str, value: &Value, each: &mut impl FnMut(&str, &Value)) {
     match value.as_object() {
         Some(object) => object.iter().for_each(|(name, value)| {

@@ -1,4 +1,4 @@
-//! What the public channels say, word for word.
+//! Messages of the public channels, to the letter.
 
 use super::*;
 
@@ -72,21 +72,21 @@ fn an_empty_side_is_left_out_of_a_snapshot() {
 }
 
 #[test]
-fn a_markets_life_is_told_to_all() {
+fn a_markets_life_cycle_is_public() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
         client.subscribe(json!({ "channels": ["market_lifecycle_v2"], "market_ticker": "KXTAPER" })).await;
         let halt = |venue: &mut Venue, now| venue.halt(MarketId(0), now).and_then(|()| venue.resume(MarketId(0), now));
-        exchange.shared.with_venue(halt).expect("it trades");
+        exchange.handle.with_venue(halt).expect("it trades");
         exchange
-            .shared
+            .handle
             .with_venue(|venue, now| venue.set_close(MarketId(0), now + Span::hours(1), now))
             .expect("it is open");
         exchange.advance(START + Span::hours(2)).await;
         exchange.determine("KXCENT", Resolution::Scalar(Price(2_500)));
         exchange
-            .shared
+            .handle
             .with_venue(|venue, now| {
                 let mut market = venue.market(MarketId(0)).expect("it is there").listing.clone();
                 let event = EventInfo { ticker: "KX-26".into(), ..venue.event("KX-25").expect("it is there").clone() };
@@ -125,11 +125,11 @@ fn a_markets_life_is_told_to_all() {
 }
 
 #[test]
-fn tickers_are_found_by_the_venues_ids_too() {
+fn tickers_can_be_subscribed_to_by_the_venues_ids() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
-        let id = exchange.shared.peek(|venue| venue.market(MarketId(1)).map(|market| market.uuid.to_string()));
+        let id = exchange.handle.peek(|venue| venue.market(MarketId(1)).map(|market| market.uuid.to_string()));
         client.subscribe(json!({ "channels": ["ticker"], "market_ids": [id] })).await;
         exchange.place(BOB, &order("KXCENT", Side::Buy, 4_000, 1, ""));
         exchange.place(BOB, &order("KXTAPER", Side::Buy, 4_000, 1, ""));

@@ -1,4 +1,4 @@
-//! Own orders, fills and positions; nobody else's.
+//! Private channels: a member's own orders, fills and positions, and nobody else's.
 
 use proptest::prelude::*;
 
@@ -7,17 +7,17 @@ use super::*;
 const PRIVATE: [&str; 4] = ["fill", "user_orders", "market_positions", "order_group_updates"];
 
 #[test]
-fn members_hear_of_their_own() {
+fn members_receive_their_own_updates() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
         client.subscribe(json!({ "channels": PRIVATE })).await;
         let account = host_exchange::venue::AccountId::primary(ANN);
-        let group = exchange.shared.with_venue(|venue, now| venue.create_group(account, Qty::contracts(50), now));
+        let group = exchange.handle.with_venue(|venue, now| venue.create_group(account, Qty::contracts(50), now));
         let group = group.expect("a good limit");
         exchange.place(BOB, &order("KXCENT", Side::Sell, 4_000, 2, "bob 1"));
         exchange.place(ANN, &NewOrder { group: Some(group), ..order("KXCENT", Side::Buy, 4_100, 5, "ann 1") });
-        exchange.shared.with_venue(|venue, now| venue.cancel_all(ANN, None, now)).expect("they can be cancelled");
+        exchange.handle.with_venue(|venue, now| venue.cancel_all(ANN, None, now)).expect("they can be cancelled");
         exchange.determine("KXCENT", Resolution::Yes);
         insta::assert_snapshot!(show(&client.settle().await), @r#"
         seq=1 sid=4 type="order_group_updates"
@@ -57,7 +57,7 @@ fn members_hear_of_their_own() {
 }
 
 #[test]
-fn private_channels_can_be_to_some_markets() {
+fn private_channels_can_be_limited_to_some_markets() {
     run(async {
         let exchange = Exchange::quiet().await;
         let mut client = exchange.connect(ANN).await;
@@ -72,9 +72,9 @@ fn private_channels_can_be_to_some_markets() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
-    /// Whatever two members do, a third hears nothing private, and each of them nothing of the other's.
+    /// Whatever two members do, a third receives nothing private, and each of them nothing of the other's.
     #[test]
-    fn no_one_hears_of_anothers_orders(
+    fn nobody_receives_anothers_orders(
         deeds in prop::collection::vec((0u32..2, 0usize..2, any::<bool>(), 30i32..50, 1i64..20), 1..60),
     ) {
         run(async {
@@ -94,13 +94,13 @@ proptest! {
                 let side = if is_buy { Side::Buy } else { Side::Sell };
                 let id = format!("of {} {number}", NAMES[member as usize]);
                 let limit = order(["KXCENT", "KXTAPER"][market], side, cents * 100, contracts, &id);
-                let _ = exchange.shared.with_venue(|venue, now| venue.create(MemberId(member + 2), &limit, now));
+                let _ = exchange.handle.with_venue(|venue, now| venue.create(MemberId(member + 2), &limit, now));
             }
             exchange.determine("KXCENT", Resolution::No);
             for (number, client) in clients.iter_mut().enumerate() {
                 let seen = client.settle().await;
                 client.assert_no_gaps();
-                let user_id = exchange.shared.peek(|venue| {
+                let user_id = exchange.handle.peek(|venue| {
                     venue.member(MemberId(number as u32 + 2)).map(|member| member.user_id.to_string())
                 });
                 for message in &seen {
@@ -123,7 +123,7 @@ proptest! {
     }
 }
 
-/// The ledger says the same as the venue's own sums: nothing is lost between members.
+/// The messages add up to the ledger's figures: nothing is lost between members.
 async fn check_fills_against_ledger(exchange: &Exchange) {
     let (_, ledger) = exchange.ask(reqwest::Method::GET, "/simulation/ledger", None).await;
     let number = |value: &Value| value.as_str().expect("a string").parse::<i64>().expect("an integer");

@@ -1,4 +1,4 @@
-//! Time on request, and the ledger.
+//! Stepping the clock, and reading the ledger.
 
 use host_exchange::server::market_source::ListingTerms;
 use host_sim::generator::GeneratorSettings;
@@ -27,7 +27,7 @@ fn a_stepped_clock_moves_forward_only() {
 }
 
 #[test]
-fn a_running_clock_cannot_be_moved_and_brings_the_world_along() {
+fn a_running_clock_cannot_be_stepped_and_advances_the_markets() {
     run(async {
         let settings = GeneratorSettings { markets: 5, gaps: false, ..GeneratorSettings::new(START, 3) };
         let world = MarketSource::generator(settings, ListingTerms::default());
@@ -35,10 +35,10 @@ fn a_running_clock_cannot_be_moved_and_brings_the_world_along() {
         let exchange = Exchange::open(Venue::new(VenueSettings::default(), START), world, clock).await;
         let ahead = json!({ "to_ns": (START + Span::days(20)).0 });
         assert_eq!(exchange.ask(Method::POST, "/simulation/advance", Some(ahead)).await.0, 400);
-        // The client's own clock runs at the usual pace, so it signs with the exchange's.
+        // The client's own clock runs at normal speed, so it signs with the exchange's time.
         let mut client = exchange.connect(ANN).await;
         client.send("subscribe", json!({ "channels": ["ticker"] })).await;
-        // Nobody asks for anything: what comes, comes by itself.
+        // Nobody sends requests: messages must come by themselves.
         let mut tickers = 0;
         while tickers < 100 {
             let message = client.next().await.expect("the world goes on");
@@ -47,7 +47,7 @@ fn a_running_clock_cannot_be_moved_and_brings_the_world_along() {
     });
 }
 
-/// A member trades at each step with what the world offers, and leaves orders for it to take.
+/// Trades at each step against the outside quotes, and leaves orders for them to take. Returns the ledger.
 async fn trade(steps: i64) -> Value {
     let settings =
         GeneratorSettings { markets: 14, span: Span::days(31), gaps: false, ..GeneratorSettings::new(START, 4) };
@@ -56,7 +56,7 @@ async fn trade(steps: i64) -> Value {
     let exchange = Exchange::open(venue, MarketSource::generator(settings, terms), ExchangeClock::stepped(START)).await;
     for step in 1..=steps {
         exchange.advance(START + Span::hours(step * 12)).await;
-        exchange.shared.with_venue(|venue, now| {
+        exchange.handle.with_venue(|venue, now| {
             let markets: Vec<(String, Price)> = (0..)
                 .map_while(|id| venue.market(MarketId(id)))
                 .filter_map(|market| Some((market.listing.ticker.clone(), market.top().bid?.0)))
@@ -64,7 +64,7 @@ async fn trade(steps: i64) -> Value {
             for (number, (ticker, bid)) in (0..).zip(&markets) {
                 let side = if (step + number) % 2 == 0 { Side::Buy } else { Side::Sell };
                 let id = format!("{step} {ticker}");
-                // Some are refused for want of money.
+                // Some are refused for lack of money.
                 let _ = venue.create(
                     ANN,
                     &NewOrder { client_order_id: id, ..NewOrder::limit(ticker, side, *bid, Qty(150)) },
@@ -92,13 +92,13 @@ fn the_same_steps_give_the_same_ledger() {
 }
 
 #[test]
-fn nothing_of_it_is_there_unless_asked_for() {
+fn the_endpoints_are_off_by_default() {
     run(async {
         let exchange = Exchange::quiet().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        tokio::spawn(serve(listener, exchange.shared.clone(), ServerOptions::default(), std::future::pending()));
-        let plain = Exchange { shared: exchange.shared.clone(), address, keys: exchange.keys.clone() };
+        tokio::spawn(serve(listener, exchange.handle.clone(), ServerOptions::default(), std::future::pending()));
+        let plain = Exchange { handle: exchange.handle.clone(), address, keys: exchange.keys.clone() };
         for path in ["/simulation/clock", "/simulation/ledger"] {
             assert_eq!(plain.ask(Method::GET, path, None).await.0, 404);
         }

@@ -1,4 +1,4 @@
-//! Lists: filters, pages, candlesticks, what was 24 hours ago.
+//! Lists: filters, pages, candlesticks, state of 24 hours ago.
 
 use super::*;
 use host_exchange::venue::{
@@ -6,7 +6,7 @@ use host_exchange::venue::{
     TradeFilter,
 };
 
-/// All items of a list, page by page; `between` happens after each page.
+/// Returns all items of a list, page by page; calls `between` after each page.
 fn all<T>(limit: usize, mut page: impl FnMut(usize, Option<u64>) -> Page<T>) -> Vec<T> {
     let (mut items, mut cursor) = (Vec::new(), None);
     loop {
@@ -21,51 +21,51 @@ fn all<T>(limit: usize, mut page: impl FnMut(usize, Option<u64>) -> Page<T>) -> 
 }
 
 #[test]
-fn pages_join_to_the_whole_list_whatever_their_size() {
-    let mut desk = Desk::new(FeeModel::None);
+fn pages_of_any_size_join_to_the_whole_list() {
+    let mut exchange = Exchange::new(FeeModel::None);
     for n in 1..=11 {
-        desk.now = at(n);
-        desk.sell(BOB, 50, 2);
-        desk.buy(ANN, 50, 2);
+        exchange.now = at(n);
+        exchange.sell(BOB, 50, 2);
+        exchange.buy(ANN, 50, 2);
     }
     for limit in 1..=12 {
-        let whole = |member| desk.venue.orders(member, &OrderFilter::default(), 100, None).items;
-        let orders = all(limit, |limit, cursor| desk.venue.orders(ANN, &OrderFilter::default(), limit, cursor));
+        let whole = |member| exchange.venue.orders(member, &OrderFilter::default(), 100, None).items;
+        let orders = all(limit, |limit, cursor| exchange.venue.orders(ANN, &OrderFilter::default(), limit, cursor));
         assert_eq!((orders.len(), &orders), (11, &whole(ANN)));
-        let fills = all(limit, |limit, cursor| desk.venue.fills(ANN, &FillFilter::default(), limit, cursor));
+        let fills = all(limit, |limit, cursor| exchange.venue.fills(ANN, &FillFilter::default(), limit, cursor));
         assert!(fills.len() == 11 && fills.is_sorted_by(|a, b| a.time > b.time));
-        let trades = all(limit, |limit, cursor| desk.venue.trades(&TradeFilter::default(), limit, cursor));
+        let trades = all(limit, |limit, cursor| exchange.venue.trades(&TradeFilter::default(), limit, cursor));
         assert!(trades.len() == 11 && trades.is_sorted_by(|a, b| a.number > b.number));
-        let markets = all(limit, |limit, cursor| desk.venue.markets(&MarketFilter::default(), limit, cursor));
+        let markets = all(limit, |limit, cursor| exchange.venue.markets(&MarketFilter::default(), limit, cursor));
         assert_eq!(markets.iter().map(|market| market.id).collect::<Vec<_>>(), [CENT, TAPER]);
         let filter = PositionFilter::default();
-        assert_eq!(all(limit, |limit, cursor| desk.venue.positions(ANN, &filter, limit, cursor)).len(), 1);
+        assert_eq!(all(limit, |limit, cursor| exchange.venue.positions(ANN, &filter, limit, cursor)).len(), 1);
     }
 }
 
 #[test]
-fn a_page_stays_where_it_is_while_the_list_grows() {
-    let mut desk = Desk::new(FeeModel::None);
-    let ids: Vec<_> = (0..4).map(|_| desk.buy(ANN, 40, 1).order_id).collect();
+fn pages_are_stable_while_the_list_grows() {
+    let mut exchange = Exchange::new(FeeModel::None);
+    let ids: Vec<_> = (0..4).map(|_| exchange.buy(ANN, 40, 1).order_id).collect();
     let filter = OrderFilter::default();
-    let first = desk.venue.orders(ANN, &filter, 2, None);
+    let first = exchange.venue.orders(ANN, &filter, 2, None);
     let next = first.next;
     assert_eq!(first.items.iter().map(|order| order.id).collect::<Vec<_>>(), [ids[3], ids[2]]);
-    desk.buy(ANN, 41, 1);
-    let second = desk.venue.orders(ANN, &filter, 2, next).items;
+    exchange.buy(ANN, 41, 1);
+    let second = exchange.venue.orders(ANN, &filter, 2, next).items;
     assert_eq!(second.iter().map(|order| order.id).collect::<Vec<_>>(), [ids[1], ids[0]]);
 }
 
 #[test]
 fn filters_choose() {
-    let mut desk = Desk::new(FeeModel::None);
-    desk.buy(ANN, 40, 1);
-    desk.now = at(10);
-    desk.sell(BOB, 40, 1);
-    desk.send(ANN, Side::Sell, 60, 1, |order| order.ticker = "TAPER".into()).expect("good");
-    desk.send(ANN, Side::Buy, 60, 1, |order| order.time_in_force = IOC).expect("good");
+    let mut exchange = Exchange::new(FeeModel::None);
+    exchange.buy(ANN, 40, 1);
+    exchange.now = at(10);
+    exchange.sell(BOB, 40, 1);
+    exchange.send(ANN, Side::Sell, 60, 1, |order| order.ticker = "TAPER".into()).expect("good");
+    exchange.send(ANN, Side::Buy, 60, 1, |order| order.time_in_force = IOC).expect("good");
     let check = |filter: OrderFilter, expect: usize| {
-        assert_eq!(desk.venue.orders(ANN, &filter, 100, None).items.len(), expect, "{filter:?}");
+        assert_eq!(exchange.venue.orders(ANN, &filter, 100, None).items.len(), expect, "{filter:?}");
     };
     let all = OrderFilter::default();
     check(all.clone(), 3);
@@ -78,9 +78,9 @@ fn filters_choose() {
     check(OrderFilter { subaccount: Some(1), ..all.clone() }, 0);
     check(OrderFilter { times: TimeRange { min: Some(at(1)), max: None }, ..all.clone() }, 2);
     check(OrderFilter { times: TimeRange { min: None, max: Some(at(1)) }, ..all }, 1);
-    desk.venue.close(TAPER, at(20)).expect("it is open");
+    exchange.venue.close(TAPER, at(20)).expect("it is open");
     let check = |filter: MarketFilter, expect: &[MarketId]| {
-        let found = desk.venue.markets(&filter, 100, None).items;
+        let found = exchange.venue.markets(&filter, 100, None).items;
         assert_eq!(found.iter().map(|market| market.id).collect::<Vec<_>>(), expect, "{filter:?}");
     };
     let all = MarketFilter::default();
@@ -93,18 +93,18 @@ fn filters_choose() {
 }
 
 #[test]
-fn candles_tell_what_quotes_and_trades_did_and_quiet_ones_repeat_the_last() {
-    let mut desk = Desk::new(FeeModel::None);
-    desk.buy(BOB, 40, 10);
-    desk.sell(BOB, 44, 10);
-    desk.now = at(61);
-    desk.buy(ANN, 44, 2);
-    desk.buy(BOB, 43, 1);
-    desk.now = at(70);
-    desk.sell(ANN, 43, 1);
-    desk.now = at(250);
-    desk.sell(BOB, 42, 1);
-    let candles = desk.venue.candles(CENT, Period::Minute, (START, at(100_000)), false, 100);
+fn candles_show_quotes_and_trades_and_quiet_ones_repeat_the_last() {
+    let mut exchange = Exchange::new(FeeModel::None);
+    exchange.buy(BOB, 40, 10);
+    exchange.sell(BOB, 44, 10);
+    exchange.now = at(61);
+    exchange.buy(ANN, 44, 2);
+    exchange.buy(BOB, 43, 1);
+    exchange.now = at(70);
+    exchange.sell(ANN, 43, 1);
+    exchange.now = at(250);
+    exchange.sell(BOB, 42, 1);
+    let candles = exchange.venue.candles(CENT, Period::Minute, (START, at(100_000)), false, 100);
     let shown: Vec<String> = candles
         .iter()
         .map(|candle| {
@@ -123,28 +123,28 @@ fn candles_tell_what_quotes_and_trades_did_and_quiet_ones_repeat_the_last() {
     5 [40, 40, 42, 42] None None Some(43) 0 1
     ");
     let ends = |range, before, limit| {
-        let candles = desk.venue.candles(CENT, Period::Minute, range, before, limit);
+        let candles = exchange.venue.candles(CENT, Period::Minute, range, before, limit);
         candles.iter().map(|candle| (candle.end - START).0 / 60_000_000_000).collect::<Vec<_>>()
     };
     assert_eq!(ends((at(121), at(240)), false, 100), [3, 4]);
-    // A candle stands where what was before would be shown.
+    // A candle stands where the earlier state would be projected.
     assert_eq!(ends((at(121), at(240)), true, 100), [3, 4]);
     assert_eq!(ends((at(121), at(240)), true, 0), [] as [i64; 0]);
     assert_eq!(ends((at(60), at(240)), false, 2), [1, 2]);
-    assert_eq!(desk.venue.candles(CENT, Period::Day, (START, at(100_000)), false, 9).len(), 1);
-    assert_eq!(desk.venue.candles(TAPER, Period::Hour, (START, at(100_000)), true, 9), []);
+    assert_eq!(exchange.venue.candles(CENT, Period::Day, (START, at(100_000)), false, 9).len(), 1);
+    assert_eq!(exchange.venue.candles(TAPER, Period::Hour, (START, at(100_000)), true, 9), []);
 }
 
 #[test]
-fn what_was_before_the_start_is_shown_where_nothing_else_is() {
-    let mut desk = Desk::new(FeeModel::None);
-    desk.sell(BOB, 44, 10);
-    desk.buy(ANN, 44, 2);
-    desk.venue.close(CENT, at(61)).expect("it is open");
-    desk.venue.advance(at(1_000));
+fn the_state_before_the_start_is_projected_where_no_candle_ends() {
+    let mut exchange = Exchange::new(FeeModel::None);
+    exchange.sell(BOB, 44, 10);
+    exchange.buy(ANN, 44, 2);
+    exchange.venue.close(CENT, at(61)).expect("it is open");
+    exchange.venue.advance(at(1_000));
     let check = |range: (i64, i64), before: bool, limit: usize, expect: &[i64]| {
         let range = (at(range.0), at(range.1));
-        let candles = desk.venue.candles(CENT, Period::Minute, range, before, limit);
+        let candles = exchange.venue.candles(CENT, Period::Minute, range, before, limit);
         let ends: Vec<i64> = candles.iter().map(|candle| (candle.end - START).0 / 1_000_000_000).collect();
         assert_eq!(ends, expect, "{range:?} {before} {limit}");
         candles.last().copied()
@@ -161,27 +161,27 @@ fn what_was_before_the_start_is_shown_where_nothing_else_is() {
 }
 
 #[test]
-fn an_order_that_expires_leaves_its_mark_in_the_candles() {
-    let mut desk = Desk::new(FeeModel::None);
+fn an_expired_order_shows_in_the_candles() {
+    let mut exchange = Exchange::new(FeeModel::None);
     let expires = TimeInForce::GoodTillCanceled(Some(at(90)));
-    desk.send(ANN, Side::Buy, 40, 1, |order| order.time_in_force = expires).expect("good");
-    desk.venue.advance(at(200));
-    let candles = desk.venue.candles(CENT, Period::Minute, (START, at(180)), false, 9);
+    exchange.send(ANN, Side::Buy, 40, 1, |order| order.time_in_force = expires).expect("good");
+    exchange.venue.advance(at(200));
+    let candles = exchange.venue.candles(CENT, Period::Minute, (START, at(180)), false, 9);
     let closes: Vec<i32> = candles.iter().map(|candle| candle.bid.close.0 / 100).collect();
     assert_eq!(closes, [40, 0, 0]);
 }
 
 #[test]
 fn figures_of_24_hours_forget_and_remember_to_the_hour() {
-    let mut desk = Desk::new(FeeModel::None);
+    let mut exchange = Exchange::new(FeeModel::None);
     let hours = |n: i64| at(n * 3_600);
-    desk.venue.set_close(CENT, hours(100), START).expect("it is open");
+    exchange.venue.set_close(CENT, hours(100), START).expect("it is open");
     for (hour, cents) in [(0, 40), (10, 50), (30, 60)] {
-        desk.now = hours(hour);
-        desk.sell(BOB, cents, 3);
-        desk.buy(ANN, cents, 3);
+        exchange.now = hours(hour);
+        exchange.sell(BOB, cents, 3);
+        exchange.buy(ANN, cents, 3);
     }
-    let stats = &desk.venue.market(CENT).expect("it is listed").stats;
+    let stats = &exchange.venue.market(CENT).expect("it is listed").stats;
     let check = |hour: i64, volume: i64, previous: Option<i32>| {
         assert_eq!(stats.volume_24h(hours(hour)), Qty::contracts(volume), "hour {hour}");
         assert_eq!(stats.previous(hours(hour)).last.map(|price| price.0 / 100), previous, "hour {hour}");

@@ -1,4 +1,4 @@
-//! The embedded exchange as a venue, through its public face.
+//! The matching core, through its public API.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -22,13 +22,13 @@ use host_testkit::exchange::{event, series};
 
 const START: Timestamp = Timestamp(1_764_547_200_000_000_000);
 
-/// `n` seconds after the start.
+/// Returns the time `n` seconds after the start.
 fn at(n: i64) -> Timestamp {
     START + Span::seconds(n)
 }
 
 /// An exchange with two markets, `CENT` and `TAPER`, and members with 1,000 dollars each.
-struct Desk {
+struct Exchange {
     venue: Venue,
     now: Timestamp,
 }
@@ -39,8 +39,8 @@ const ANN: MemberId = MemberId(2);
 const BOB: MemberId = MemberId(3);
 const EVE: MemberId = MemberId(4);
 
-impl Desk {
-    fn new(fees: FeeModel) -> Desk {
+impl Exchange {
+    fn new(fees: FeeModel) -> Exchange {
         let mut venue = Venue::new(VenueSettings { seed: 7, ..VenueSettings::default() }, START);
         venue.add_series(Series { fees, ..series("S") });
         venue.add_event(event("E", "S"));
@@ -52,10 +52,10 @@ impl Desk {
             venue.deposit(AccountId::primary(member), Usd::dollars(1_000), START).expect("a fair deposit");
         }
         venue.take_updates();
-        Desk { venue, now: START }
+        Exchange { venue, now: START }
     }
 
-    /// Sends a plain order, changed by `change`.
+    /// Sends a plain order, modified by `change`.
     fn send(
         &mut self,
         member: MemberId,
@@ -77,7 +77,7 @@ impl Desk {
         self.send(member, Side::Sell, cents, contracts, |_| {}).expect("a good order")
     }
 
-    /// The book of `CENT` as `bids | asks`, best first, in cents and contracts.
+    /// Returns the book of `CENT` as `bids | asks`, best first, in cents and contracts.
     fn book(&self) -> String {
         let market = self.venue.market(CENT).expect("it is listed");
         let side = |levels: Vec<(Price, Qty)>| {
@@ -87,7 +87,7 @@ impl Desk {
         format!("{} | {}", side(market.bids().collect()), side(market.asks().collect()))
     }
 
-    /// The trades since the last call, as `contracts@cents`.
+    /// Returns the trades since the last call, as `contracts@cents`.
     fn trades(&mut self) -> String {
         let trade = |update: Update| match update.change {
             Change::Trade(trade) => Some(format!("{}@{}", trade.qty, f64::from(trade.price.0) / 100.0)),

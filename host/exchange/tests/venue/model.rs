@@ -1,4 +1,4 @@
-//! Price-time priority against the plainest model of it: a list that is searched from end to end.
+//! Price-time priority compared with its simplest model: a list that is searched from end to end.
 
 use super::*;
 use proptest::prelude::*;
@@ -11,12 +11,12 @@ struct Listed {
     qty: i64,
 }
 
-/// Orders in the order in which they came.
+/// Orders in the order of arrival.
 #[derive(Default)]
 struct Model(Vec<Listed>);
 
 impl Model {
-    /// The trades of an incoming order as (maker, price, contracts); what is left rests.
+    /// Returns the trades of an incoming order as (maker, price, contracts); the remainder rests.
     fn send(&mut self, mut order: Listed) -> Vec<(MemberId, i32, i64)> {
         let mut trades = Vec::new();
         while order.qty > 0 {
@@ -24,7 +24,7 @@ impl Model {
                 other.side != order.side && order.side.sign() as i32 * (order.price - other.price) >= 0
             };
             let candidates = (0..self.0.len()).filter(|&index| self.0[index].qty > 0 && crosses(&self.0[index]));
-            // The best price; among equals the first.
+            // The best price; among equals, the first.
             let Some(best) = candidates.min_by_key(|&index| order.side.sign() as i32 * self.0[index].price) else {
                 break;
             };
@@ -50,17 +50,17 @@ fn orders() -> impl Strategy<Value = Vec<Listed>> {
 
 proptest! {
     #[test]
-    fn matching_is_that_of_the_model(orders in orders()) {
-        let mut desk = Desk::new(FeeModel::None);
+    fn matching_equals_the_model(orders in orders()) {
+        let mut exchange = Exchange::new(FeeModel::None);
         for member in [ANN, BOB, EVE] {
-            desk.venue.deposit(AccountId::primary(member), Usd::dollars(100_000), START).expect("a fair deposit");
+            exchange.venue.deposit(AccountId::primary(member), Usd::dollars(100_000), START).expect("a fair deposit");
         }
         let mut model = Model::default();
         for order in orders {
             let expect = model.send(order.clone());
             let new = NewOrder::limit("CENT", order.side, Price(order.price * 100), Qty(order.qty));
-            desk.venue.create(order.member, &new, START).expect("she can pay");
-            let fills = desk.venue.take_updates().into_iter().filter_map(|update| match update.change {
+            exchange.venue.create(order.member, &new, START).expect("she can pay");
+            let fills = exchange.venue.take_updates().into_iter().filter_map(|update| match update.change {
                 Change::Fill(fill) if !fill.taker => Some((fill.account.member, fill.price.0 / 100, fill.qty.0)),
                 _ => None,
             });

@@ -1,4 +1,4 @@
-//! What must hold after every command, whatever members, time and the outside market do.
+//! Invariants after every command, whatever members, time and the outside market do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const MEMBERS: [MemberId; 3] = [ANN, BOB, EVE];
 #[derive(Clone, Debug)]
 enum Act {
     Create(MemberId, NewOrder),
-    /// Of the member's nth order.
+    /// Cancels the member's nth order.
     Cancel(MemberId, usize),
     Decrease(MemberId, usize, i64),
     Amend(MemberId, usize, i32, i64),
@@ -95,9 +95,9 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// A desk, its members' groups, and what its updates have told.
+/// An exchange, its members' groups, and the accumulated updates.
 struct Run {
-    desk: Desk,
+    exchange: Exchange,
     groups: BTreeMap<MemberId, Uuid>,
     depth: BTreeMap<(MarketId, bool, Price), Qty>,
     volume: i64,
@@ -107,40 +107,41 @@ struct Run {
 
 impl Run {
     fn new(fees: FeeModel) -> Run {
-        let mut desk = Desk::new(fees);
+        let mut exchange = Exchange::new(fees);
         let mut groups = BTreeMap::new();
         for member in MEMBERS {
-            desk.venue.transfer(member, (0, 1), Usd(123_456_700), START).expect("she has it");
-            let group = desk.venue.create_group(AccountId::primary(member), Qty::contracts(20), START);
+            exchange.venue.transfer(member, (0, 1), Usd(123_456_700), START).expect("she has it");
+            let group = exchange.venue.create_group(AccountId::primary(member), Qty::contracts(20), START);
             groups.insert(member, group.expect("a fair limit"));
         }
-        let next_update = desk.venue.take_updates().last().map_or(0, |update| update.number + 1);
-        Run { desk, groups, depth: BTreeMap::new(), volume: 1_000, next_update, log: String::new() }
+        let next_update = exchange.venue.take_updates().last().map_or(0, |update| update.number + 1);
+        Run { exchange, groups, depth: BTreeMap::new(), volume: 1_000, next_update, log: String::new() }
     }
 
     fn nth(&self, member: MemberId, n: usize) -> Option<(Uuid, Side, MarketId)> {
-        let orders = self.desk.venue.orders(member, &OrderFilter::default(), 40, None).items;
+        let orders = self.exchange.venue.orders(member, &OrderFilter::default(), 40, None).items;
         orders.get(n).map(|order| (order.id, order.side, order.market))
     }
 
     fn act(&mut self, act: &Act) {
-        let now = self.desk.now;
+        let now = self.exchange.now;
         match act {
             Act::Create(member, order) => self.create(*member, order),
             Act::Cancel(member, n) => {
                 let Some((id, ..)) = self.nth(*member, *n) else { return };
-                let rests = self.desk.venue.order(*member, id).expect("hers").status == OrderStatus::Resting;
-                let open = self.desk.venue.status() != ExchangeStatus::Closed;
-                assert_eq!(self.desk.venue.cancel(*member, id, now).is_ok(), rests && open);
+                let rests =
+                    self.exchange.venue.order(*member, id).expect("their own order").status == OrderStatus::Resting;
+                let open = self.exchange.venue.status() != ExchangeStatus::Closed;
+                assert_eq!(self.exchange.venue.cancel(*member, id, now).is_ok(), rests && open);
             }
             Act::Decrease(member, n, qty) => {
                 let Some((id, ..)) = self.nth(*member, *n) else { return };
-                let _ = self.desk.venue.decrease(*member, id, Reduction::By(Qty(*qty)), now);
+                let _ = self.exchange.venue.decrease(*member, id, Reduction::By(Qty(*qty)), now);
             }
             Act::Amend(member, n, cents, qty) => {
                 let Some((id, side, market)) = self.nth(*member, *n) else { return };
                 let amendment = Amendment {
-                    ticker: self.desk.venue.market(market).expect("it is listed").listing.ticker.clone(),
+                    ticker: self.exchange.venue.market(market).expect("it is listed").listing.ticker.clone(),
                     side,
                     price: Price(cents * 100),
                     count: Qty(*qty),
@@ -148,17 +149,17 @@ impl Run {
                     updated_client_order_id: None,
                     expiration: Expiration::Keep,
                 };
-                let _ = self.desk.venue.amend(*member, id, &amendment, now);
+                let _ = self.exchange.venue.amend(*member, id, &amendment, now);
             }
-            Act::CancelAll(member) => drop(self.desk.venue.cancel_all(*member, None, now)),
+            Act::CancelAll(member) => drop(self.exchange.venue.cancel_all(*member, None, now)),
             Act::Mirror(market, bid, ask, volume) => self.mirror(*market, *bid, *ask, *volume),
             Act::Wait(seconds) => {
-                self.desk.now = now + Span::seconds(*seconds);
-                self.desk.venue.advance(self.desk.now);
+                self.exchange.now = now + Span::seconds(*seconds);
+                self.exchange.venue.advance(self.exchange.now);
             }
-            Act::Pause(status) => self.desk.venue.set_status(*status, now),
-            Act::Determine(market, resolution) => drop(self.desk.venue.determine(*market, *resolution, now)),
-            Act::ResetGroup(member) => drop(self.desk.venue.reset_group(*member, self.groups[member], now)),
+            Act::Pause(status) => self.exchange.venue.set_status(*status, now),
+            Act::Determine(market, resolution) => drop(self.exchange.venue.determine(*market, *resolution, now)),
+            Act::ResetGroup(member) => drop(self.exchange.venue.reset_group(*member, self.groups[member], now)),
         }
     }
 
@@ -167,9 +168,9 @@ impl Run {
         if order.group.is_some() {
             (order.group, order.subaccount) = (Some(self.groups[&member]), 0);
         }
-        match self.desk.venue.create(member, &order, self.desk.now) {
+        match self.exchange.venue.create(member, &order, self.exchange.now) {
             Ok(placed) => {
-                let made = self.desk.venue.order(member, placed.order_id).expect("it was made");
+                let made = self.exchange.venue.order(member, placed.order_id).expect("it was made");
                 assert!(!order.post_only || made.taker_cost == Usd::ZERO, "post-only never takes");
                 assert!(order.time_in_force != FOK || placed.filled == order.count, "all or nothing");
                 assert!(order.time_in_force != IOC || placed.remaining.is_zero(), "immediate or cancelled");
@@ -183,7 +184,7 @@ impl Run {
         self.volume += volume;
         let quote = Quote {
             market,
-            time: self.desk.now,
+            time: self.exchange.now,
             bid: bid.map(|(cents, _)| Price(cents * 100)),
             ask: ask.map(|(cents, _)| Price(cents * 100)),
             bid_size: bid.map(|(_, size)| Qty(size)),
@@ -191,12 +192,12 @@ impl Run {
             last: bid.or(ask).map(|(cents, _)| Price(cents * 100)),
             volume: Some(Qty(self.volume * 100)),
         };
-        self.desk.venue.mirror(market, &quote, self.desk.now);
+        self.exchange.venue.mirror(market, &quote, self.exchange.now);
     }
 
-    /// Takes in the updates: numbered without gaps, never a trade with oneself.
+    /// Reads the updates and checks that they are numbered without gaps and that nobody trades with themselves.
     fn read(&mut self) {
-        for update in self.desk.venue.take_updates() {
+        for update in self.exchange.venue.take_updates() {
             assert_eq!(update.number, self.next_update);
             self.next_update += 1;
             self.log.push_str(&format!("{update:?}\n"));
@@ -210,8 +211,8 @@ impl Run {
 
     fn check(&mut self) {
         self.read();
-        let totals = self.desk.venue.totals();
-        assert_eq!(totals.deposits, totals.cash + totals.fees + totals.escrow, "money comes from nowhere");
+        let totals = self.exchange.venue.totals();
+        assert_eq!(totals.deposits, totals.cash + totals.fees + totals.escrow, "money appeared or vanished");
         self.check_books();
         MEMBERS.into_iter().for_each(|member| self.check_member(member));
     }
@@ -219,7 +220,7 @@ impl Run {
     fn check_books(&self) {
         let mut depth = BTreeMap::new();
         for id in [CENT, TAPER] {
-            let market = self.desk.venue.market(id).expect("it is listed");
+            let market = self.exchange.venue.market(id).expect("it is listed");
             depth.extend(market.bids().map(|(price, qty)| ((id, true, price), qty)));
             depth.extend(market.asks().map(|(price, qty)| ((id, false, price), qty)));
             if let (Some((bid, _)), Some((ask, _))) = (market.top().bid, market.top().ask) {
@@ -230,7 +231,7 @@ impl Run {
     }
 
     fn check_member(&self, member: MemberId) {
-        let venue = &self.desk.venue;
+        let venue = &self.exchange.venue;
         for subaccount in 0..2 {
             let balance = venue.balance(AccountId { member, subaccount });
             assert!(balance.cash >= Usd::ZERO && balance.available >= Usd::ZERO, "{balance:?}");
@@ -238,7 +239,7 @@ impl Run {
         }
         let fills = venue.fills(member, &FillFilter::default(), 10_000, None).items;
         let ids: BTreeSet<Uuid> = fills.iter().map(|fill| fill.id).collect();
-        assert_eq!(ids.len(), fills.len(), "two fills share an id: he traded with himself");
+        assert_eq!(ids.len(), fills.len(), "two fills share an id: a member traded with themselves");
         let mut held: BTreeMap<(AccountId, MarketId), i64> = BTreeMap::new();
         let mut filled: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
         for fill in &fills {
@@ -295,27 +296,27 @@ proptest! {
     }
 
     #[test]
-    fn a_position_filled_in_crumbs_never_costs_more_than_there_is(
+    fn a_position_filled_in_many_small_fills_never_costs_more_than_the_balance(
         price in (1i32..1_000).prop_map(|n| n * 10),
         crumbs in proptest::collection::vec(1i64..60, 1..80),
     ) {
-        let mut desk = Desk::new(FeeModel::KalshiWithMakerFees);
+        let mut exchange = Exchange::new(FeeModel::KalshiWithMakerFees);
         let qty: i64 = crumbs.iter().sum();
         let account = AccountId { member: ANN, subaccount: 3 };
         let mut order = NewOrder::limit("TAPER", Side::Buy, Price(price), Qty(qty));
         order.subaccount = 3;
-        // Just what the order asks for, to the ten-thousandth of a dollar.
+        // Exactly what the order needs, to a ten-thousandth of a dollar.
         let mut deposit = 0;
-        while desk.venue.create(ANN, &order, START) == Err(VenueError::InsufficientBalance) && deposit < 200_000 {
+        while exchange.venue.create(ANN, &order, START) == Err(VenueError::InsufficientBalance) && deposit < 200_000 {
             deposit += 1;
             let amount = if deposit == 1 { (Price(price) * Qty(qty)).0 / 100 * 100 + 100 } else { 100 };
-            desk.venue.deposit(account, Usd(amount), START).expect("a fair deposit");
+            exchange.venue.deposit(account, Usd(amount), START).expect("a fair deposit");
         }
         for crumb in crumbs {
             let crumb = NewOrder::limit("TAPER", Side::Sell, Price(price), Qty(crumb));
-            let _ = desk.venue.create(BOB, &crumb, START);
-            prop_assert!(desk.venue.balance(account).cash >= Usd::ZERO);
-            let totals = desk.venue.totals();
+            let _ = exchange.venue.create(BOB, &crumb, START);
+            prop_assert!(exchange.venue.balance(account).cash >= Usd::ZERO);
+            let totals = exchange.venue.totals();
             prop_assert_eq!(totals.deposits, totals.cash + totals.fees + totals.escrow);
         }
     }

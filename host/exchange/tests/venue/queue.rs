@@ -1,4 +1,4 @@
-//! Places in the queue: who keeps his, who loses it, how far from the front it is.
+//! Places in the queue: which changes keep or lose them, and how far from the front they are.
 
 use super::*;
 use host_exchange::venue::{Amendment, Expiration, InvalidOrder, Reduction};
@@ -16,27 +16,27 @@ fn amendment(cents: i32, contracts: i64) -> Amendment {
     }
 }
 
-/// Bob 10, Ann 10, Eve 10 at 40; Eve 5 at 41. Returns Ann's.
-fn desk() -> (Desk, Uuid) {
-    let mut desk = Desk::new(FeeModel::None);
-    desk.buy(BOB, 40, 10);
-    let ann = desk.buy(ANN, 40, 10).order_id;
-    desk.buy(EVE, 40, 10);
-    desk.buy(EVE, 41, 5);
-    (desk, ann)
+/// Returns an exchange with bids of Bob 10, Ann 10, Eve 10 at 40 and Eve 5 at 41, and Ann's order.
+fn exchange() -> (Exchange, Uuid) {
+    let mut exchange = Exchange::new(FeeModel::None);
+    exchange.buy(BOB, 40, 10);
+    let ann = exchange.buy(ANN, 40, 10).order_id;
+    exchange.buy(EVE, 40, 10);
+    exchange.buy(EVE, 41, 5);
+    (exchange, ann)
 }
 
 #[test]
-fn smaller_or_longer_keeps_the_place_dearer_or_larger_loses_it() {
-    let check = |ahead: i64, change: &dyn Fn(&mut Desk, Uuid)| {
-        let (mut desk, ann) = desk();
-        assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
-        change(&mut desk, ann);
-        assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(ahead)));
+fn a_smaller_size_or_new_expiry_keeps_the_place_and_a_new_price_or_larger_size_loses_it() {
+    let check = |ahead: i64, change: &dyn Fn(&mut Exchange, Uuid)| {
+        let (mut exchange, ann) = exchange();
+        assert_eq!(exchange.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
+        change(&mut exchange, ann);
+        assert_eq!(exchange.venue.queue_position(ANN, ann), Ok(Qty::contracts(ahead)));
     };
     let amend = |ahead: i64, amendment: Amendment| {
-        check(ahead, &|desk, ann| {
-            desk.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
+        check(ahead, &|exchange, ann| {
+            exchange.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
         });
     };
     amend(15, Amendment { expiration: Expiration::At(at(60)), ..amendment(40, 10) });
@@ -46,37 +46,37 @@ fn smaller_or_longer_keeps_the_place_dearer_or_larger_loses_it() {
     amend(5, amendment(41, 10));
     amend(0, amendment(42, 10));
     amend(35 - 10, amendment(39, 10));
-    check(15, &|desk, ann| {
-        desk.venue.decrease(ANN, ann, Reduction::By(Qty::contracts(3)), START).expect("a good decrease");
+    check(15, &|exchange, ann| {
+        exchange.venue.decrease(ANN, ann, Reduction::By(Qty::contracts(3)), START).expect("a good decrease");
     });
-    check(15, &|desk, ann| {
-        desk.venue.decrease(ANN, ann, Reduction::To(Qty(1)), START).expect("a good decrease");
+    check(15, &|exchange, ann| {
+        exchange.venue.decrease(ANN, ann, Reduction::To(Qty(1)), START).expect("a good decrease");
     });
 }
 
 #[test]
 fn an_amendment_that_crosses_takes_and_its_count_includes_what_was_filled() {
-    let (mut desk, ann) = desk();
-    desk.sell(BOB, 42, 4);
-    desk.trades();
-    let placed = desk.venue.amend(ANN, ann, &amendment(42, 10), START).expect("a good amendment");
+    let (mut exchange, ann) = exchange();
+    exchange.sell(BOB, 42, 4);
+    exchange.trades();
+    let placed = exchange.venue.amend(ANN, ann, &amendment(42, 10), START).expect("a good amendment");
     assert_eq!((placed.filled, placed.remaining), (Qty::contracts(4), Qty::contracts(6)));
-    assert_eq!(desk.trades(), "4@42");
-    let placed = desk.venue.amend(ANN, ann, &amendment(42, 5), START).expect("a good amendment");
+    assert_eq!(exchange.trades(), "4@42");
+    let placed = exchange.venue.amend(ANN, ann, &amendment(42, 5), START).expect("a good amendment");
     assert_eq!((placed.filled, placed.remaining), (Qty::contracts(4), Qty::contracts(1)));
-    assert_eq!(desk.venue.amend(ANN, ann, &amendment(42, 4), START), Err(InvalidOrder::CountBelowFilled.into()));
+    assert_eq!(exchange.venue.amend(ANN, ann, &amendment(42, 4), START), Err(InvalidOrder::CountBelowFilled.into()));
 }
 
 #[test]
-fn a_refused_amendment_leaves_the_order_where_it_was() {
+fn a_refused_amendment_leaves_the_order_unchanged() {
     let check = |expect: VenueError, amendment: Amendment| {
-        let (mut desk, ann) = desk();
-        desk.sell(BOB, 45, 4);
-        desk.send(ANN, Side::Buy, 1, 1, |order| order.client_order_id = "used".into()).expect("good");
-        let before = (desk.book(), desk.venue.balance(AccountId::primary(ANN)));
-        assert_eq!(desk.venue.amend(ANN, ann, &amendment, START), Err(expect));
-        assert_eq!((desk.book(), desk.venue.balance(AccountId::primary(ANN))), before);
-        assert_eq!(desk.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
+        let (mut exchange, ann) = exchange();
+        exchange.sell(BOB, 45, 4);
+        exchange.send(ANN, Side::Buy, 1, 1, |order| order.client_order_id = "used".into()).expect("good");
+        let before = (exchange.book(), exchange.venue.balance(AccountId::primary(ANN)));
+        assert_eq!(exchange.venue.amend(ANN, ann, &amendment, START), Err(expect));
+        assert_eq!((exchange.book(), exchange.venue.balance(AccountId::primary(ANN))), before);
+        assert_eq!(exchange.venue.queue_position(ANN, ann), Ok(Qty::contracts(15)));
     };
     check(InvalidOrder::AmendMismatch.into(), Amendment { side: Side::Sell, ..amendment(40, 9) });
     check(InvalidOrder::AmendMismatch.into(), Amendment { ticker: "TAPER".into(), ..amendment(40, 9) });
@@ -93,17 +93,17 @@ fn a_refused_amendment_leaves_the_order_where_it_was() {
 #[test]
 fn expiries_can_be_set_moved_and_cleared() {
     let check = |steps: &[(i32, Expiration)], works_after: bool| {
-        let (mut desk, ann) = desk();
+        let (mut exchange, ann) = exchange();
         for &(cents, expiration) in steps {
             let amendment = Amendment { expiration, ..amendment(cents, 10) };
-            desk.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
+            exchange.venue.amend(ANN, ann, &amendment, START).expect("a good amendment");
         }
-        desk.venue.advance(at(61));
-        assert_eq!(desk.venue.queue_position(ANN, ann).is_ok(), works_after, "{steps:?}");
+        exchange.venue.advance(at(61));
+        assert_eq!(exchange.venue.queue_position(ANN, ann).is_ok(), works_after, "{steps:?}");
     };
     let soon = Expiration::At(at(60));
     check(&[(40, soon)], false);
-    // 40 keeps the place in the queue, 41 goes to another.
+    // At 40 the order keeps its place in the queue; at 41 it joins another.
     for cents in [40, 41] {
         check(&[(40, soon), (cents, Expiration::Keep)], false);
         check(&[(40, soon), (cents, Expiration::At(at(70)))], true);

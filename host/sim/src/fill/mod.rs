@@ -37,7 +37,7 @@ use host_core::{
 
 use self::schedule::{OrderSchedule, ScheduledEvent, ScheduledKind};
 use self::touch::TouchMemory;
-use self::working::{MarketOrders, WorkingOrder};
+use self::working::{MarketOrders, SimulatedOrder};
 use crate::fees::FeeSchedule;
 
 pub use self::settings::{ExchangeSettings, FillModel, InvalidSetting};
@@ -98,7 +98,7 @@ impl SimulatedExchange {
         self.advance(order.created, out);
         self.make_room(order.market);
         let is_marketable = touch::crosses(quote, order.side, order.price);
-        let mut working = WorkingOrder::new(order, is_marketable);
+        let mut working = SimulatedOrder::new(order, is_marketable);
         if let Some(reason) = self.rejection_reason(order, quote) {
             out.push(working.closed(order.created, OrderState::Rejected, reason));
             return;
@@ -203,7 +203,7 @@ impl SimulatedExchange {
     }
 
     /// Lets an arriving order take what the other side displays (touch model).
-    fn take_on_arrival(&mut self, working: &mut WorkingOrder, quote: &Quote, out: &mut Vec<VenueEvent>) {
+    fn take_on_arrival(&mut self, working: &mut SimulatedOrder, quote: &Quote, out: &mut Vec<VenueEvent>) {
         // If the quote is newer than the last row, orders already resting fill first.
         self.on_row(quote, out);
         let (order, fees) = (&working.order, self.fees);
@@ -242,7 +242,7 @@ impl SimulatedExchange {
     }
 
     /// Adds an order that works until it fills or ends.
-    fn rest(&mut self, working: WorkingOrder) {
+    fn rest(&mut self, working: SimulatedOrder) {
         let market_orders = &mut self.markets[working.order.market.index()];
         working.scheduled(market_orders.closes).for_each(|event| self.schedule.insert(event));
         self.market_of.insert(working.order.id, working.order.market);
@@ -250,7 +250,7 @@ impl SimulatedExchange {
     }
 
     /// Removes an order and everything scheduled for it.
-    fn remove(&mut self, market: MarketId, order: OrderId) -> Option<WorkingOrder> {
+    fn remove(&mut self, market: MarketId, order: OrderId) -> Option<SimulatedOrder> {
         let market_orders = &mut self.markets[market.index()];
         let index = market_orders.orders.iter().position(|working| working.order.id == order)?;
         let working = market_orders.orders.remove(index);
@@ -299,6 +299,6 @@ impl SimulatedExchange {
 }
 
 /// Returns the cancellation of what an immediate-or-cancel order did not fill at once.
-fn leftover(working: &WorkingOrder, time: Timestamp) -> VenueEvent {
+fn leftover(working: &SimulatedOrder, time: Timestamp) -> VenueEvent {
     working.closed(time, OrderState::Cancelled, "not filled at once")
 }

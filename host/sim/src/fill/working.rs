@@ -9,7 +9,7 @@ use crate::fees::{FeeAccumulator, FeeSchedule};
 
 /// An order that can still fill.
 #[derive(Debug)]
-pub(super) struct WorkingOrder {
+pub(super) struct SimulatedOrder {
     pub(super) order: Order,
     /// Quantity not filled yet.
     pub(super) left: Qty,
@@ -20,10 +20,10 @@ pub(super) struct WorkingOrder {
     accumulator: FeeAccumulator,
 }
 
-impl WorkingOrder {
+impl SimulatedOrder {
     pub(super) fn new(order: &Order, is_marketable: bool) -> Self {
         let accumulator = FeeAccumulator::default();
-        WorkingOrder { left: order.qty, is_marketable, outcome: None, accumulator, order: order.clone() }
+        SimulatedOrder { left: order.qty, is_marketable, outcome: None, accumulator, order: order.clone() }
     }
 
     /// Fills `qty`, capped at the remaining quantity.
@@ -80,12 +80,12 @@ pub(super) struct MarketOrders {
     /// Kept by the touch model while rows matter: while an order works, or while displayed size counts as taken.
     pub(super) top: Option<TouchMemory>,
     /// In price-time priority.
-    pub(super) orders: Vec<WorkingOrder>,
+    pub(super) orders: Vec<SimulatedOrder>,
 }
 
 impl MarketOrders {
     /// Inserts `working` behind orders of the same price or better.
-    pub(super) fn insert(&mut self, working: WorkingOrder) {
+    pub(super) fn insert(&mut self, working: SimulatedOrder) {
         let index = self.orders.partition_point(|other| other.priority() >= working.priority());
         self.orders.insert(index, working);
     }

@@ -19,7 +19,7 @@ const OPENING_LOG_ODDS: f64 = 0.6;
 /// What only the generator knows of a market.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MarketPlan {
-    /// Slot that it is listed in.
+    /// CatalogueSlot that it is listed in.
     pub(super) slot: usize,
     pub(super) series: &'static SyntheticSeries,
     /// Number of its random stream.
@@ -65,7 +65,7 @@ impl ListingSchedule {
 
 /// A slot's place in the catalogue.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct CatalogueSlot {
     number: usize,
     series: &'static SyntheticSeries,
     /// Index among the slots of the series.
@@ -73,13 +73,13 @@ struct Slot {
 }
 
 /// Returns the slots in order, repeating the catalogue endlessly.
-fn slots() -> impl Iterator<Item = Slot> {
+fn slots() -> impl Iterator<Item = CatalogueSlot> {
     let series = CATALOGUE.iter().cycle();
     let phases = series.flat_map(|series| (0..series.recurrence.slots()).map(move |phase| (series, phase)));
-    phases.enumerate().map(|(number, (series, phase))| Slot { number, series, phase })
+    phases.enumerate().map(|(number, (series, phase))| CatalogueSlot { number, series, phase })
 }
 
-impl Slot {
+impl CatalogueSlot {
     /// Adds the markets that this slot holds at polls from `first` to `last`.
     fn list(self, seed: u64, first: Timestamp, last: Timestamp, plans: &mut Vec<MarketPlan>) {
         // The market open at the start opened when the previous one closed: events are at most 98 days apart.

@@ -1,16 +1,16 @@
-//! The probabilistic model: its statistics are those of its settings.
+//! The probabilistic model: its statistics match its settings.
 
 use super::*;
 
 const ORDERS: u64 = 20_000;
-/// Far enough for any latency.
+/// Long enough for any latency.
 const MINUTE: i64 = 60_000_000_000;
 
 fn settings() -> ExchangeSettings {
     ExchangeSettings { fill_model: FillModel::Probabilistic, ..ExchangeSettings::default() }
 }
 
-/// The only fill of order `id` for 1,000 contracts at 0.43, if it has one.
+/// Returns the only fill of order `id` for 1,000 contracts at 0.43, if it has one.
 fn fill_of(settings: &ExchangeSettings, order: &Order) -> Option<Fill> {
     let (mut exchange, mut out) = (SimulatedExchange::new(settings.clone()), Vec::new());
     exchange.place(order, &quote(order.created.0, 4_200, 4_400), &mut out);
@@ -46,7 +46,7 @@ fn the_statistics_match_the_settings() {
     near("slippage deviation", mean(slippages.map(|slippage| slippage * slippage)).sqrt(), 0.002, 0.000_04);
     let latencies = fills.iter().map(|fill| fill.time.0 as f64 / 1e6);
     near("mean latency", mean(latencies.clone()), 150.0, 3.0);
-    // An exponential's median lies at ln 2 of its mean.
+    // The median of an exponential is ln 2 of its mean.
     let early = latencies.filter(|&latency_ms| latency_ms < 150.0 * 2f64.ln()).count();
     near("share below the median latency", early as f64 / fills.len() as f64, 0.5, 0.01);
 }
@@ -92,7 +92,7 @@ fn prices_stay_within_0_and_1_and_one_contract_is_never_parted() {
 }
 
 #[test]
-fn what_chance_leaves_works_until_it_ends() {
+fn an_order_that_chance_leaves_unfilled_works_until_it_ends() {
     let half = ExchangeSettings { partial_probability: 1.0, ..settings() };
     let (mut exchange, mut out) = (SimulatedExchange::new(half), Vec::new());
     for id in 0..100 {

@@ -1,4 +1,4 @@
-//! How orders end, whatever the model; and the instant model, which has nothing but ends.
+//! The ends of orders under every model, and the instant model, which has nothing but ends.
 
 use host_core::{Market, Outcome, Settlement, Usd};
 use host_sim::fees::FeeModel;
@@ -18,7 +18,7 @@ fn instant_fills_everything_at_its_limit_at_once() {
     let (mut exchange, mut out) = (exchange(FillModel::Instant), Vec::new());
     exchange.place(&order(1, Side::Buy, 4_300, 10, 7), &sized(7, 4_200, 4_400, 1, 1), &mut out);
     exchange.place(&immediate(order(2, Side::Sell, 4_100, 10, 8)), &sized(8, 4_200, 4_400, 1, 1), &mut out);
-    assert_eq!(words(&out), ["1 filled 10 at 0.43 as maker, t=7", "2 filled 10 at 0.41 as taker, t=8"]);
+    assert_eq!(describe(&out), ["1 filled 10 at 0.43 as maker, t=7", "2 filled 10 at 0.41 as taker, t=8"]);
     assert_eq!(exchange.working(), 0);
 }
 
@@ -28,14 +28,14 @@ fn an_order_expires_before_anything_fills_it_at_that_time() {
         let (mut exchange, mut out) = (exchange(FillModel::Touch), Vec::new());
         exchange.place(&good_till(10, order(1, Side::Buy, 4_300, 5, 0)), &quote(0, 4_200, 4_400), &mut out);
         show(&mut exchange, rows, &mut out);
-        assert_eq!(words(&out), expect);
+        assert_eq!(describe(&out), expect);
         assert_eq!(exchange.working(), usize::from(expect.is_empty()));
     };
     check(&[quote(9, 4_200, 4_400)], &[]);
     check(&[quote(9, 4_200, 4_300)], &["1 filled 5 at 0.43 as maker, t=9"]);
     check(&[quote(10, 4_200, 4_300)], &["1 expired: its time ran out, t=10"]);
     check(&[quote(15, 4_200, 4_300)], &["1 expired: its time ran out, t=10"]);
-    // A row of another market, even one that was never listed, tells the time as well.
+    // A row of another market advances the time as well, even if that market was never listed.
     check(&[Quote { market: MarketId(9), ..quote(12, 1, 2) }], &["1 expired: its time ran out, t=10"]);
 }
 
@@ -47,7 +47,7 @@ fn ends_come_in_time_order_when_time_jumps() {
         exchange.place(&good_till(expiry, order(id, Side::Buy, 4_300, 5, 0)), &quote(0, 4_200, 4_400), &mut out);
     }
     exchange.advance(Timestamp(9), &mut out);
-    assert_eq!(words(&out), [""; 0]);
+    assert_eq!(describe(&out), [""; 0]);
     exchange.advance(Timestamp(100), &mut out);
     let expect = [
         "3 expired: its time ran out, t=10",
@@ -55,11 +55,11 @@ fn ends_come_in_time_order_when_time_jumps() {
         "4 expired: its time ran out, t=20",
         "1 cancelled: the market closed, t=25",
     ];
-    assert_eq!(words(&out), expect);
+    assert_eq!(describe(&out), expect);
 }
 
 #[test]
-fn a_new_close_time_counts_for_orders_that_work_already() {
+fn a_new_close_time_applies_to_working_orders() {
     let (mut exchange, mut out) = (exchange(FillModel::Touch), Vec::new());
     exchange.list(&market(Some(25)));
     exchange.place(&good_till(500, order(1, Side::Buy, 4_300, 5, 0)), &quote(0, 4_200, 4_400), &mut out);
@@ -72,7 +72,7 @@ fn a_new_close_time_counts_for_orders_that_work_already() {
 }
 
 #[test]
-fn a_cancel_works_once_and_too_late_is_silent() {
+fn an_order_is_cancelled_once_and_a_late_cancel_is_ignored() {
     let (mut exchange, mut out) = (exchange(FillModel::Touch), Vec::new());
     for id in 1..=2 {
         exchange.place(&good_till(10, order(id, Side::Buy, 4_300, 5, 0)), &quote(0, 4_200, 4_400), &mut out);
@@ -82,11 +82,11 @@ fn a_cancel_works_once_and_too_late_is_silent() {
     exchange.cancel(OrderId(77), Timestamp(5), &mut out);
     exchange.cancel(OrderId(2), Timestamp(10), &mut out);
     show(&mut exchange, &[quote(11, 4_000, 4_100)], &mut out);
-    assert_eq!(words(&out), ["1 cancelled: cancelled by the host, t=3", "2 expired: its time ran out, t=10"]);
+    assert_eq!(describe(&out), ["1 cancelled: cancelled by the host, t=3", "2 expired: its time ran out, t=10"]);
 }
 
 #[test]
-fn settlement_cancels_what_works_and_ends_trading() {
+fn settlement_cancels_working_orders_and_ends_trading() {
     for model in [FillModel::Touch, FillModel::Probabilistic] {
         let (mut exchange, mut out) = (exchange(model), Vec::new());
         for (id, price) in [(2, 4_300), (1, 4_200)] {
@@ -101,19 +101,19 @@ fn settlement_cancels_what_works_and_ends_trading() {
             "2 cancelled: the market has settled, t=1000",
             "3 rejected: the market has settled, t=2000",
         ];
-        assert_eq!(words(&out), expect, "{model:?}");
+        assert_eq!(describe(&out), expect, "{model:?}");
         assert_eq!(exchange.working(), 0);
     }
 }
 
 #[test]
-fn what_no_venue_would_take_is_rejected() {
+fn an_order_that_no_venue_would_accept_is_rejected() {
     let check = |order: Order, expect: &str| {
         for model in [FillModel::Instant, FillModel::Touch, FillModel::Probabilistic] {
             let (mut exchange, mut out) = (exchange(model), Vec::new());
             exchange.list(&market(Some(100)));
             exchange.place(&order, &quote(order.created.0, 4_200, 4_400), &mut out);
-            assert_eq!(words(&out), [format!("1 rejected: {expect}, t={}", order.created.0)], "{model:?}");
+            assert_eq!(describe(&out), [format!("1 rejected: {expect}, t={}", order.created.0)], "{model:?}");
             assert_eq!(exchange.working(), 0);
         }
     };
@@ -133,7 +133,7 @@ fn a_number_works_only_once() {
     for _ in 0..2 {
         exchange.place(&order(1, Side::Buy, 4_300, 3, 5), &quote(5, 4_200, 4_400), &mut out);
     }
-    assert_eq!(words(&out), ["1 rejected: an order of this number works already, t=5"]);
+    assert_eq!(describe(&out), ["1 rejected: an order of this number works already, t=5"]);
     assert_eq!(exchange.working(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! The embedded exchange through its public face.
+//! The simulated exchange, through the public API.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -12,23 +12,23 @@ use host_core::{
 };
 use host_sim::fill::{ExchangeSettings, FillModel, SimulatedExchange};
 
-/// An exchange of one model, with defaults otherwise.
+/// Returns an exchange with this model, and defaults otherwise.
 fn exchange(fill_model: FillModel) -> SimulatedExchange {
     SimulatedExchange::new(ExchangeSettings { fill_model, ..ExchangeSettings::default() })
 }
 
-/// A row of market 0, without sizes, last price or volume.
+/// Returns a row of market 0, without sizes, last price or volume.
 fn quote(time: i64, bid: i32, ask: i32) -> Quote {
     host_testkit::quote(0, Timestamp(time), bid, ask)
 }
 
-/// The same with contracts at the bid and at the ask.
+/// Returns the same with contracts at the bid and at the ask.
 fn sized(time: i64, bid: i32, ask: i32, bid_size: i64, ask_size: i64) -> Quote {
     let contracts = |n| Some(Qty::contracts(n));
     Quote { bid_size: contracts(bid_size), ask_size: contracts(ask_size), ..quote(time, bid, ask) }
 }
 
-/// An order for `qty` contracts in market 0, made at `created`, good till one second later.
+/// Returns an order for `qty` contracts in market 0, created at `created`, good till one second later.
 fn order(id: u64, side: Side, price: i32, qty: i64, created: i64) -> Order {
     Order {
         side,
@@ -59,8 +59,8 @@ fn fills(events: &[VenueEvent]) -> Vec<Fill> {
     events.iter().filter_map(fill).collect()
 }
 
-/// Events as short words: `1 filled 10 at 0.44 taker`, `1 expired at 5`.
-fn words(events: &[VenueEvent]) -> Vec<String> {
+/// Formats events briefly, such as `1 filled 10 at 0.44 as taker, t=0` and `1 expired: its time ran out, t=5`.
+fn describe(events: &[VenueEvent]) -> Vec<String> {
     let word = |event: &VenueEvent| match event {
         VenueEvent::Filled(fill) => {
             let role = if fill.taker { "taker" } else { "maker" };

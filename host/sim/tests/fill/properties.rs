@@ -1,4 +1,4 @@
-//! What must never happen, whatever the market and the orders do.
+//! Invariants that hold for all markets and orders.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::*;
 
 const MARKETS: u32 = 3;
 
-/// One step of a session; times count up by the step.
+/// One step of a session; each step advances the time.
 #[derive(Clone, Debug)]
 enum Step {
     Row { market: u32, bid: i32, spread: i32, sizes: Option<(i64, i64)>, traded: Option<(i32, i64)> },
@@ -17,7 +17,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // Few levels and sizes, so that orders meet the market often.
+    // Few levels and sizes, so that orders often meet the market.
     let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
     prop_oneof![
         6 => (
@@ -31,7 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a session was made of and what came out of it.
+/// The inputs and results of a session.
 #[derive(Debug, Default, PartialEq)]
 struct Session {
     orders: BTreeMap<OrderId, (Order, Quote)>,
@@ -40,7 +40,7 @@ struct Session {
     working: usize,
 }
 
-/// Plays `steps`; rows go in batches of `batch`, in front of orders and cancels at the latest.
+/// Plays `steps`. Rows come in batches of at most `batch`, which end before orders and cancels.
 fn play(fill_model: FillModel, steps: &[Step], batch: usize) -> Session {
     let mut exchange = exchange(fill_model);
     let mut latest: Vec<_> =
@@ -91,7 +91,7 @@ fn time_of(event: &VenueEvent) -> Timestamp {
     }
 }
 
-/// What holds for every model.
+/// Checks the invariants of every model.
 fn check_life(session: &Session) -> Result<(), TestCaseError> {
     prop_assert!(session.events.is_sorted_by_key(time_of), "events are in time order");
     let mut left: BTreeMap<OrderId, Qty> = session.orders.iter().map(|(&id, (order, _))| (id, order.qty)).collect();
@@ -122,7 +122,7 @@ fn check_life(session: &Session) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Price and size that an order of `side` meets.
+/// Returns price and size that an order of `side` meets.
 fn opposite(side: Side, row: &Quote) -> (Option<Price>, Option<Qty>) {
     match side {
         Side::Buy => (row.ask, row.ask_size),
@@ -130,14 +130,15 @@ fn opposite(side: Side, row: &Quote) -> (Option<Price>, Option<Qty>) {
     }
 }
 
-/// Since when what `row` shows to `side` has been the same.
+/// Returns the time since which what `row` shows to `side` has been the same.
 fn level_since(session: &Session, side: Side, row: &Quote) -> Timestamp {
     let earlier = session.rows.iter().rev().filter(|other| other.market == row.market && other.time <= row.time);
     let same = earlier.take_while(|other| opposite(side, other) == opposite(side, row));
     same.last().map_or(row.time, |first| first.time)
 }
 
-/// What the touch model promises besides: never better than the market, never before it comes, nothing filled twice.
+/// Checks the touch model's further promises: no fill at a better price than the market's, none before the market
+/// reaches the order, and no size filled twice.
 fn check_touch(session: &Session) -> Result<(), TestCaseError> {
     let mut taken: BTreeMap<(MarketId, bool, Timestamp), Qty> = BTreeMap::new();
     for fill in fills(&session.events) {

@@ -1,8 +1,9 @@
-//! Whether there is something to earn for the case study's strategy, and no more than that.
+//! Tests that the case study's strategy has something to earn, but not too much.
 //!
-//! The rule itself wins often: a random walk meets its own 48 h average at a gain about 70 % of the time (many small
-//! wins, few large losses), and the rounding of mids to half cents raises that to about 85 %. So the case study's 58 %,
-//! with wins larger than losses, cannot come from mids that revert; only the gain and the holding time are guides here.
+//! The rule itself wins often: a random walk returns to its own 48 h average at a gain about 70 % of the time (many
+//! small wins, few large losses), and rounding mids to half cents raises that to about 85 %. The case study's 58 %,
+//! with wins larger than losses, can therefore not come from mean-reverting mids; only the gain and the holding time
+//! are guides here.
 
 use std::collections::VecDeque;
 
@@ -11,20 +12,20 @@ use crate::{START, settings};
 use host_core::Outcome;
 use host_sim::generator::Generator;
 
-/// Points of the strategy's window, and of the 72 hours that it needs first.
+/// Points in the strategy's window, and in the 72 hours that it needs first.
 const WINDOW: usize = 10_000;
 const HISTORY: usize = 72 * 120;
-/// Polls a day.
+/// Polls per day.
 const DAY: i64 = 2_880;
 
-/// A closed position: cents per contract at mids, hours held.
+/// A closed position: gain in cents per contract at mids, hours held.
 struct Trade {
     gain: f64,
     hours: f64,
 }
 
 #[test]
-fn buying_below_the_average_pays_and_prices_are_fair_on_the_whole() {
+fn buying_below_the_average_pays_and_prices_are_fair_overall() {
     let settings = settings(START, 1);
     let figures = Figures::collect(settings);
     let trades: Vec<Trade> = figures.paths.iter().flat_map(trade).collect();
@@ -40,11 +41,11 @@ fn buying_below_the_average_pays_and_prices_are_fair_on_the_whole() {
         mean(losses),
     );
     assert!((1_000..8_000).contains(&trades.len()));
-    assert!((0.5..4.0).contains(&gain), "an edge before costs, but no gift");
+    assert!((0.5..4.0).contains(&gain), "an edge before costs, but a modest one");
     assert!((0.60..0.92).contains(&win_rate));
     assert!((7.0..28.0).contains(&hours), "the case study holds for 14 hours");
 
-    // Buying everything and waiting earns nothing: what a market pays is its price, give or take.
+    // Buying everything and waiting earns nothing: on average, a market pays what it cost.
     let generator = Generator::new(settings);
     let bias: Vec<f64> = generator
         .settlements()
@@ -59,8 +60,8 @@ fn buying_below_the_average_pays_and_prices_are_fair_on_the_whole() {
     assert!(mean(bias.iter().copied()).abs() < 7.0, "the standard error is 2.4 c");
 }
 
-/// Enters 1.5 deviations off the 48 h average, between 14 and 3 days before the event, and leaves at the average. Both
-/// only where the spread is a cent (the case study's limit): the mid of a wide book is no price that anyone gets, and
+/// Enters 1.5 deviations off the 48 h average, between 14 and 3 days before the event, and exits at the average. Both
+/// happen only where the spread is a cent (the case study's limit): nobody can trade at the mid of a wide book, and
 /// without this limit the win rate is above 95 %.
 fn trade(path: &Path) -> Vec<Trade> {
     let event = path.market.event_time.unwrap().0 / 30_000_000_000;
@@ -95,7 +96,7 @@ fn trade(path: &Path) -> Vec<Trade> {
             position = Some((-off.signum(), mid, poll));
         }
     }
-    // What never came back is settled near 0 or 1: it counts at the last mid before the event.
+    // Positions that never reverted are settled near 0 or 1: they count at the last mid before the event.
     let last = path.mids.iter().rev().find(|mid| **mid != NONE);
     if let (Some((side, entry, since)), Some(last)) = (position, last) {
         let gain = (f64::from(*last) / 2.0 - entry) * side;

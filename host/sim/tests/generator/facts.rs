@@ -1,27 +1,28 @@
-//! Generated figures beside those of the recordings (market-facts, in the data folder).
+//! Compares generated figures with those of the recordings (market-facts, in the data folder).
 //!
 //! Columns: K = Kalshi KXHIGHNY, a daily event polled every 30 s; F = Polymarket Fed, a multi-week event every 5 min;
-//! B = Kalshi 15-minute bitcoin markets. What has no scale (shares, autocorrelations, ratios) is compared with K at the
-//! generator's own poll of 30 s, and beyond an hour with F, whose events last weeks as the generated ones do. What has
-//! a scale (cents) must lie between F and K: weekly to quarterly events move less than a daily one, and the Fed market
-//! is a calm one. Tolerances are wide because the recordings are a small sample: day by day, KXHIGHNY has deviations of
-//! 0.5 to 1.3 c, lag-1 autocorrelations of -0.01 to -0.24 and variance ratios 5 min / 30 s of 0.48 to 1.04. They were
-//! set while the generator was calibrated, so they guard against drift; they are no independent proof of likeness.
-//! Known differences: large changes are rarer than K's, prices near 0 and 1 livelier, and beyond an hour mids revert
-//! less than F's, whose ratios rest on a few wide-open books in sixteen days of one market.
+//! B = Kalshi 15-minute bitcoin markets. Scale-free figures (shares, autocorrelations, ratios) are compared with K at
+//! the generator's own poll of 30 s, and beyond an hour with F, whose events last weeks like the generated ones.
+//! Figures with a scale (cents) must lie between F and K: weekly to quarterly events move less than a daily one, and
+//! the Fed market is a calm one. Tolerances are wide because the recordings are a small sample: day by day, KXHIGHNY
+//! has deviations of 0.5 to 1.3 c, lag-1 autocorrelations of -0.01 to -0.24 and variance ratios 5 min / 30 s of 0.48
+//! to 1.04. The tolerances were set while the generator was calibrated, so they guard against drift; they are no
+//! independent proof of likeness. Known differences: large changes are rarer than K's, prices near 0 and 1 are
+//! livelier, and beyond an hour mids revert less than F's, whose ratios rest on a few wide-open books in sixteen days
+//! of one market.
 
 use crate::figures::{Figures, mean, quantiles};
 use crate::{START, settings};
 use host_core::Span;
 use host_sim::generator::GeneratorSettings;
 
-/// A figure, what was generated, the least and the most that passes, and what the recordings say.
+/// A figure: name, generated value, lower and upper bound, and the recordings' values.
 type Line = (&'static str, f64, f64, f64, &'static str);
 
 #[test]
-fn markets_move_as_the_recordings_do() {
+fn markets_move_like_the_recordings() {
     let f = Figures::collect(GeneratorSettings { span: Span::days(60), ..settings(START, 1) });
-    let lines = [changes(&f), memory(&f), books(&f), rhythm(&f)].concat();
+    let lines = [changes(&f), dependence(&f), books(&f), calendar(&f)].concat();
     println!("{:<46} {:>10} {:>10} {:>10}  recorded", "figure", "generated", "least", "most");
     for (figure, generated, least, most, recorded) in &lines {
         println!("{figure:<46} {generated:>10.3} {least:>10.3} {most:>10.3}  {recorded}");
@@ -30,7 +31,7 @@ fn markets_move_as_the_recordings_do() {
     assert!(off.is_empty(), "out of tolerance: {off:?}");
 }
 
-/// How far mids move. The recordings' largest changes are given as multiples of their standard deviation.
+/// Movements of mids. The recordings' largest changes are given as multiples of their standard deviation.
 fn changes(f: &Figures) -> Vec<Line> {
     let deviation = f.variance(1).sqrt();
     let [p99, p999, most] = f.change_quantiles([0.99, 0.999, 1.0]);
@@ -51,8 +52,8 @@ fn changes(f: &Figures) -> Vec<Line> {
     ]
 }
 
-/// What a change says of later ones.
-fn memory(f: &Figures) -> Vec<Line> {
+/// Dependence of later changes on earlier ones.
+fn dependence(f: &Figures) -> Vec<Line> {
     vec![
         ("autocorrelation of 30 s changes, lag 1", f.autocorrelation(1), -0.25, -0.10, "K -0.154"),
         ("autocorrelation of 30 s changes, lag 2", f.autocorrelation(2), -0.08, 0.0, "K -0.020"),
@@ -69,8 +70,8 @@ fn memory(f: &Figures) -> Vec<Line> {
     ]
 }
 
-/// Spreads and sizes. Market-facts counts K's spreads by rows of changes, 1 c 9 %, mean 5.7; counted by polls of 30 s,
-/// as here, the same files, each without its first half-hour, say 1 c 52 %, 2 c 19 %, 3 c 11 %, mean 2.3.
+/// Spreads and sizes. Market-facts counts K's spreads by rows of changes: 1 c 9 %, mean 5.7. Counted by polls of 30
+/// s, as here, the same files without their first half-hours give 1 c 52 %, 2 c 19 %, 3 c 11 %, mean 2.3.
 fn books(f: &Figures) -> Vec<Line> {
     let spreads = &f.spreads[0];
     let all = spreads.iter().sum::<usize>() as f64;
@@ -88,9 +89,9 @@ fn books(f: &Figures) -> Vec<Line> {
     ]
 }
 
-/// What clock and calendar do. The recordings are too short to say how much weekends differ; the case study says that
-/// they are thinner.
-fn rhythm(f: &Figures) -> Vec<Line> {
+/// Effects of time of day and weekday. The recordings are too short to show how much weekends differ; the case study
+/// says that they are thinner.
+fn calendar(f: &Figures) -> Vec<Line> {
     let [weekday, weekend] = [0, 1].map(|kind| quantiles(f.volumes[kind].clone(), [0.05, 0.5])[1]);
     let spreads = [0, 1].map(|kind| mean_spread(&f.spreads[kind]));
     let allowed = f.volumes.iter().flatten().filter(|volume| **volume * 0.03 >= 50.0).count() as f64;

@@ -1,27 +1,27 @@
-//! The figures of market-facts, computed from generated rows as they were computed from the recordings.
+//! The figures of market-facts, computed from generated rows in the same way as from the recordings.
 
 use host_core::{Market, Quotes};
 use host_sim::generator::{Generator, GeneratorSettings};
 
-/// No mid price: a side was empty.
+/// Marks a missing mid price: a side was empty.
 pub const NONE: i16 = i16::MIN;
 
-/// The mids of one market before its event, poll by poll, in half cents.
+/// Mids of one market before its event, poll by poll, in half cents.
 pub struct Path {
     pub market: Market,
     pub first_poll: i64,
     pub mids: Vec<i16>,
-    /// Two-sided spread in cents at each poll; 100 where a side was empty.
+    /// Two-sided spread in cents at each poll; 100 if a side was empty.
     pub spreads: Vec<u8>,
 }
 
-/// What one pass over the rows collects.
+/// Figures collected in one pass over the rows.
 #[derive(Default)]
 pub struct Figures {
     pub paths: Vec<Path>,
     pub rows: usize,
     pub one_sided: usize,
-    /// Rows by two-sided spread in cents: weekdays, weekends.
+    /// Number of rows by two-sided spread in cents: weekdays, weekends.
     pub spreads: [Vec<usize>; 2],
     /// Sizes at the bid, of every 97th row.
     pub sizes: Vec<f64>,
@@ -57,7 +57,7 @@ impl Figures {
         if path.mids.is_empty() {
             path.first_poll = quotes.time[row] / poll;
         }
-        // Polls that an outage swallowed count as unchanged, as sampling a recording would have it.
+        // Polls lost in an outage count as unchanged, as when sampling a recording.
         let missed = (quotes.time[row] / poll - path.first_poll) as usize - path.mids.len();
         let last = path.mids.last().copied().unwrap_or(NONE);
         path.mids.extend(std::iter::repeat_n(last, missed));
@@ -75,7 +75,7 @@ impl Figures {
         }
     }
 
-    /// All changes of a mid over `polls` polls, in cents, with the mid before it in cents and the poll's number.
+    /// Returns all changes of a mid over `polls` polls, in cents, with the mid before in cents and the poll's number.
     pub fn changes(&self, polls: usize) -> impl Iterator<Item = (f64, f64, i64)> {
         self.paths.iter().flat_map(move |path| {
             let pairs = path.mids.iter().zip(path.mids.iter().skip(polls)).enumerate();
@@ -85,22 +85,22 @@ impl Figures {
         })
     }
 
-    /// Mean square of a change over `polls` polls.
+    /// Returns the mean square of a change over `polls` polls.
     pub fn variance(&self, polls: usize) -> f64 {
         mean(self.changes(polls).map(|(change, ..)| change * change))
     }
 
-    /// Variance over `long` polls against that of a random walk with the variance over `short` polls.
+    /// Returns the variance over `long` polls relative to a random walk with the variance over `short` polls.
     pub fn variance_ratio(&self, long: usize, short: usize) -> f64 {
         self.variance(long) / self.variance(short) * short as f64 / long as f64
     }
 
-    /// Share of changes over `polls` polls that are none.
+    /// Returns the share of polls over which nothing changed.
     pub fn unchanged(&self, polls: usize) -> f64 {
         mean(self.changes(polls).map(|(change, ..)| f64::from(change == 0.0)))
     }
 
-    /// Autocorrelation of changes over one poll, `lag` polls apart.
+    /// Returns the autocorrelation of changes over one poll, `lag` polls apart.
     pub fn autocorrelation(&self, lag: usize) -> f64 {
         let products = self.paths.iter().flat_map(|path| {
             path.mids.windows(lag + 2).filter_map(move |mids| {
@@ -111,7 +111,7 @@ impl Figures {
         mean(products) / self.variance(1)
     }
 
-    /// Quantiles of the absolute change over one poll.
+    /// Returns quantiles of the absolute change over one poll.
     pub fn change_quantiles<const N: usize>(&self, at: [f64; N]) -> [f64; N] {
         quantiles(self.changes(1).map(|(change, ..)| change.abs()).collect(), at)
     }
@@ -120,13 +120,13 @@ impl Figures {
         mean(self.changes(1).map(|(change, ..)| change.powi(4))) / self.variance(1).powi(2)
     }
 
-    /// Standard deviation of a change over one poll from a mid within `low..high` cents.
+    /// Returns the standard deviation of a change over one poll from a mid within `low..high` cents.
     pub fn volatility_between(&self, low: f64, high: f64) -> f64 {
         let within = self.changes(1).filter(|(_, mid, _)| (low..high).contains(mid));
         mean(within.map(|(change, ..)| change * change)).sqrt()
     }
 
-    /// Changes of the mid in the busiest hour of the day (UTC) against those in the quietest.
+    /// Returns the ratio of mid changes in the busiest hour of the day (UTC) to those in the quietest.
     pub fn busiest_to_quietest_hour(&self, polls_an_hour: i64) -> f64 {
         let mut hours = [(0.0, 0.0); 24];
         for (change, _, poll) in self.changes(1) {

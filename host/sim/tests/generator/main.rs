@@ -1,4 +1,4 @@
-//! The generator of synthetic markets, through its public face.
+//! The generator of synthetic markets, through the public API.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which the lint does not take for tests")]
 

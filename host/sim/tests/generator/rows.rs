@@ -1,4 +1,4 @@
-//! What must hold for every row, whatever the settings.
+//! Invariants of every row, whatever the settings.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use host_core::{Market, Outcome, Quote, Quotes, Span, Timestamp};
 use host_sim::generator::{Generator, GeneratorSettings};
 use proptest::prelude::*;
 
-/// All rows of a run.
+/// Returns all rows of a run.
 fn rows(settings: GeneratorSettings) -> (Vec<Market>, Vec<Quote>) {
     let mut generator = Generator::new(settings);
     let (mut rows, mut quotes) = (Vec::new(), Quotes::default());
@@ -18,7 +18,7 @@ fn rows(settings: GeneratorSettings) -> (Vec<Market>, Vec<Quote>) {
     (generator.markets().to_vec(), rows)
 }
 
-/// The FNV-1a hash of all columns, bit for bit.
+/// Returns the FNV-1a hash of all columns, bit for bit.
 fn digest(settings: GeneratorSettings) -> u64 {
     let mut generator = Generator::new(settings);
     let (mut hash, mut quotes) = (0xcbf2_9ce4_8422_2325_u64, Quotes::default());
@@ -35,7 +35,7 @@ fn digest(settings: GeneratorSettings) -> u64 {
 }
 
 #[test]
-fn a_seed_is_a_run_on_every_machine() {
+fn a_seed_gives_the_same_rows_on_every_machine() {
     let day = |seed| GeneratorSettings { span: Span::days(1), ..settings(START, seed) };
     assert_eq!(
         digest(day(7)),
@@ -46,7 +46,7 @@ fn a_seed_is_a_run_on_every_machine() {
 }
 
 #[test]
-fn a_market_lives_the_same_life_among_few_and_many_and_with_gaps() {
+fn a_market_has_the_same_rows_among_few_and_many_markets_and_with_gaps() {
     let run = |markets, gaps| {
         let (markets, rows) = rows(GeneratorSettings { markets, gaps, span: Span::days(20), ..coarse(3) });
         let named = |row: Quote| {
@@ -61,13 +61,13 @@ fn a_market_lives_the_same_life_among_few_and_many_and_with_gaps() {
     }
 }
 
-/// Polls of 5 min: markets live in steps of 30 s all the same.
+/// Returns settings with polls of 5 min; markets are simulated in steps of 30 s all the same.
 fn coarse(seed: u64) -> GeneratorSettings {
     GeneratorSettings { poll: Span::minutes(5), ..settings(START, seed) }
 }
 
 #[test]
-fn every_slot_has_one_row_a_poll_less_half_a_percent_of_gaps() {
+fn every_slot_has_one_row_per_poll_less_half_a_percent_of_gaps() {
     for seed in 0..10 {
         let small = GeneratorSettings { markets: 2, span: Span::days(40), ..coarse(seed) };
         let whole = 2 * 40 * 288;
@@ -78,7 +78,7 @@ fn every_slot_has_one_row_a_poll_less_half_a_percent_of_gaps() {
 }
 
 #[test]
-fn markets_settle_as_their_last_prices_say() {
+fn markets_settle_as_their_last_prices_suggest() {
     let settings = GeneratorSettings { span: Span::days(60), markets: 20, ..coarse(5) };
     let generator = Generator::new(settings);
     let (markets, rows) = rows(settings);
@@ -99,7 +99,7 @@ fn markets_settle_as_their_last_prices_say() {
 }
 
 #[test]
-fn it_is_called_synthetic_wherever_it_shows() {
+fn every_name_and_title_says_that_it_is_synthetic() {
     let generator = Generator::new(settings(START, 42));
     assert_eq!(generator.description(), "synthetic markets, seed 42");
     for market in generator.markets() {
@@ -122,7 +122,7 @@ proptest! {
         gaps: bool,
     ) {
         let poll = Span::seconds(poll_seconds.max(1));
-        // Enough to see markets close and list, not more: a poll a second is many.
+        // Enough to see markets close and list, but no more: a poll per second is many.
         let span = Span(Span::minutes(span_minutes).0.min(2_000 * poll.0));
         let start = Timestamp(start * 1_000_000_000 + 1);
         let settings = GeneratorSettings { markets, start, span, poll: Span::seconds(poll_seconds), seed, gaps };

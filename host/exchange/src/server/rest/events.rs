@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::markets::STATUSES;
 use super::params::Params;
 use super::path::Path;
+use super::response::JsonResult;
 use crate::server::app::App;
 use crate::server::cursor;
 use crate::server::error::ApiError;
@@ -40,7 +41,7 @@ fn markets_of(venue: &Venue, event: &str, now: Timestamp) -> Vec<MarketView> {
     venue.markets_of_event(event).map(|market| MarketView::of(market, now)).collect()
 }
 
-async fn list(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+async fn list(State(app): State<App>, params: Params) -> JsonResult {
     let request = params.page("events", 200, 200)?;
     let with_markets = params.flag("with_nested_markets")?;
     let wanted = MarketFilter {
@@ -60,7 +61,7 @@ async fn list(State(app): State<App>, params: Params) -> Result<Json<Value>, Api
     Ok(Json(json!({ "events": page.items, "cursor": cursor::write("events", page.next) })))
 }
 
-async fn one(State(app): State<App>, Path(ticker): Path<String>, params: Params) -> Result<Json<Value>, ApiError> {
+async fn one(State(app): State<App>, Path(ticker): Path<String>, params: Params) -> JsonResult {
     let with_markets = params.flag("with_nested_markets")?;
     app.exchange.with_venue(|venue, now| {
         let event = find(venue, &ticker)?;
@@ -71,7 +72,7 @@ async fn one(State(app): State<App>, Path(ticker): Path<String>, params: Params)
 }
 
 /// There are no images or colours.
-async fn metadata(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn metadata(State(app): State<App>, Path(ticker): Path<String>) -> JsonResult {
     app.exchange.with_venue(|venue, _| {
         find(venue, &ticker)?;
         let markets = venue.markets_of_event(&ticker);
@@ -87,12 +88,12 @@ async fn metadata(State(app): State<App>, Path(ticker): Path<String>) -> Result<
 }
 
 /// There are no multivariate events.
-async fn multivariate(params: Params) -> Result<Json<Value>, ApiError> {
+async fn multivariate(params: Params) -> JsonResult {
     params.page("events", 100, 200)?;
     Ok(Json(json!({ "events": [], "cursor": "" })))
 }
 
-async fn all_series(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+async fn all_series(State(app): State<App>, params: Params) -> JsonResult {
     let (category, tags) = (params.owned("category"), params.list("tags", 100)?);
     let series = app.exchange.with_venue(|venue, _| {
         let meant = venue.all_series().filter(|series| {
@@ -104,7 +105,7 @@ async fn all_series(State(app): State<App>, params: Params) -> Result<Json<Value
     Ok(Json(json!({ "series": series })))
 }
 
-async fn one_series(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn one_series(State(app): State<App>, Path(ticker): Path<String>) -> JsonResult {
     let series = app.exchange.with_venue(|venue, _| venue.series(&ticker).map(series_view));
     Ok(Json(json!({ "series": series.ok_or_else(|| ApiError::not_found("series"))? })))
 }

@@ -5,12 +5,13 @@ use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use host_core::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::body::Body;
 use super::params::Params;
 use super::path::Path;
+use super::response::{JsonResult, StatusResult};
 use crate::server::app::App;
 use crate::server::auth_layer::Authenticated;
 use crate::server::error::ApiError;
@@ -19,7 +20,6 @@ use crate::server::wire::portfolio::group as group_view;
 use crate::server::wire::request::{GroupLimit, read_group_id};
 use crate::venue::{AccountId, MemberId, Venue, VenueError};
 
-type Answer = Result<Json<Value>, ApiError>;
 /// A command for a group.
 type GroupCommand = fn(&mut Venue, MemberId, Uuid, Timestamp) -> Result<(), VenueError>;
 
@@ -44,20 +44,20 @@ async fn create(
     State(app): State<App>,
     Authenticated(member): Authenticated,
     Body(group): Body<GroupLimit>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> StatusResult {
     let (limit, subaccount) = (group.limit()?, group.subaccount()?);
     let id = app.exchange.with_venue(|venue, now| venue.create_group(AccountId { member, subaccount }, limit, now))?;
-    let answer = json!({ "order_group_id": id.to_string(), "subaccount": subaccount, "exchange_index": 0 });
-    Ok((StatusCode::CREATED, Json(answer)))
+    let response = json!({ "order_group_id": id.to_string(), "subaccount": subaccount, "exchange_index": 0 });
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
-async fn list(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn list(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let subaccount = params.subaccount()?;
     let groups = app.exchange.with_venue(|venue, _| venue.groups(member, subaccount));
     Ok(Json(json!({ "order_groups": groups.iter().map(group_view).collect::<Vec<_>>() })))
 }
 
-async fn one(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> Answer {
+async fn one(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> JsonResult {
     let id = read_group_id(&id)?;
     let group = app.exchange.with_venue(|venue, _| venue.group(member, id))?;
     Ok(Json(json!({
@@ -73,7 +73,7 @@ async fn limit(
     Authenticated(member): Authenticated,
     Path(id): Path<String>,
     Body(group): Body<GroupLimit>,
-) -> Answer {
+) -> JsonResult {
     let (id, limit) = (read_group_id(&id)?, group.limit()?);
     app.exchange.with_venue(|venue, now| venue.limit_group(member, id, limit, now))?;
     Ok(Json(json!({})))

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::params::Params;
 use super::path::Path;
+use super::response::JsonResult;
 use crate::server::app::App;
 use crate::server::cursor;
 use crate::server::error::ApiError;
@@ -88,16 +89,12 @@ fn check_times(filter: &MarketFilter) -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn one(State(app): State<App>, Path(ticker): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn one(State(app): State<App>, Path(ticker): Path<String>) -> JsonResult {
     let market = app.exchange.with_venue(|venue, now| Ok::<_, ApiError>(MarketView::of(find(venue, &ticker)?, now)))?;
     Ok(Json(json!({ "market": market })))
 }
 
-async fn book_of_one(
-    State(app): State<App>,
-    Path(ticker): Path<String>,
-    params: Params,
-) -> Result<Json<Value>, ApiError> {
+async fn book_of_one(State(app): State<App>, Path(ticker): Path<String>, params: Params) -> JsonResult {
     let depth = match params.integer("depth")?.unwrap_or(0) {
         ..=0 => usize::MAX,
         depth @ 1..=100 => depth as usize,
@@ -107,7 +104,7 @@ async fn book_of_one(
     Ok(Json(json!({ "orderbook_fp": book })))
 }
 
-async fn books(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+async fn books(State(app): State<App>, params: Params) -> JsonResult {
     let tickers = named_markets(&params, "tickers")?;
     let books = app.exchange.with_venue(|venue, _| {
         let known = tickers.iter().filter_map(|ticker| Some((ticker, venue.market_by_ticker(ticker)?)));
@@ -117,7 +114,7 @@ async fn books(State(app): State<App>, params: Params) -> Result<Json<Value>, Ap
     Ok(Json(json!({ "orderbooks": books })))
 }
 
-async fn trades(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+async fn trades(State(app): State<App>, params: Params) -> JsonResult {
     let request = params.page("trades", 100, 1_000)?;
     let filter = TradeFilter { ticker: params.owned("ticker"), times: params.times("min_ts", "max_ts")? };
     // There are no block trades.
@@ -161,7 +158,7 @@ async fn candles_of_one(
     State(app): State<App>,
     Path((series, ticker)): Path<(String, String)>,
     params: Params,
-) -> Result<Json<Value>, ApiError> {
+) -> JsonResult {
     let wanted = CandleQuery::of(&params)?;
     let candles = app.exchange.with_venue(|venue, _| {
         let market = Some(find(venue, &ticker)?).filter(|market| market.series == series);
@@ -171,7 +168,7 @@ async fn candles_of_one(
     Ok(Json(json!({ "ticker": ticker, "candlesticks": candles })))
 }
 
-async fn candles_of_many(State(app): State<App>, params: Params) -> Result<Json<Value>, ApiError> {
+async fn candles_of_many(State(app): State<App>, params: Params) -> JsonResult {
     let (wanted, tickers) = (CandleQuery::of(&params)?, named_markets(&params, "market_tickers")?);
     let markets = app.exchange.with_venue(|venue, _| {
         let mut left = MOST_CANDLES_IN_BATCH;
@@ -191,7 +188,7 @@ async fn candles_of_event(
     State(app): State<App>,
     Path((series, event)): Path<(String, String)>,
     params: Params,
-) -> Result<Json<Value>, ApiError> {
+) -> JsonResult {
     let wanted = CandleQuery::of(&params)?;
     app.exchange.with_venue(|venue, _| {
         let found = venue.event(&event).filter(|event| event.series == series);

@@ -12,6 +12,7 @@ mod orders;
 mod params;
 mod path;
 mod portfolio;
+mod response;
 
 use axum::Router;
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::body::Body;
 use super::params::Params;
 use super::path::Path;
+use super::response::StatusResult;
 use crate::server::app::App;
 use crate::server::auth::AuthError;
 use crate::server::auth_layer::{Authenticated, Caller};
@@ -20,8 +21,6 @@ use crate::server::wire::request::{
     AmendOrder, CancelBatch, CancelOrder, CreateBatch, CreateOrder, DecreaseOrder, read_order_id, read_subaccount,
 };
 use crate::venue::{MemberId, Reduced, Resource, Venue, VenueError};
-
-type Answer = Result<(StatusCode, Json<Value>), ApiError>;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -41,10 +40,10 @@ async fn create(
     State(app): State<App>,
     Authenticated(member): Authenticated,
     Body(order): Body<CreateOrder>,
-) -> Answer {
+) -> StatusResult {
     let order = order.read()?;
-    let answer = app.exchange.with_venue(|venue, now| venue.create(member, &order, now))?;
-    Ok((StatusCode::CREATED, Json(placed(&answer))))
+    let response = app.exchange.with_venue(|venue, now| venue.create(member, &order, now))?;
+    Ok((StatusCode::CREATED, Json(placed(&response))))
 }
 
 async fn cancel(
@@ -52,13 +51,13 @@ async fn cancel(
     Authenticated(member): Authenticated,
     Path(id): Path<String>,
     params: Params,
-) -> Answer {
+) -> StatusResult {
     let (id, subaccount) = (read_order_id(&id)?, params.subaccount()?);
-    let answer = app.exchange.with_venue(|venue, now| {
+    let response = app.exchange.with_venue(|venue, now| {
         check_owner(venue, member, id, subaccount)?;
         venue.cancel(member, id, now)
     })?;
-    Ok((StatusCode::OK, Json(cancelled(&answer))))
+    Ok((StatusCode::OK, Json(cancelled(&response))))
 }
 
 async fn cancel_all(
@@ -77,13 +76,13 @@ async fn amend(
     Path(id): Path<String>,
     params: Params,
     Body(amendment): Body<AmendOrder>,
-) -> Answer {
+) -> StatusResult {
     let (id, subaccount, amendment) = (read_order_id(&id)?, params.subaccount()?, amendment.read()?);
-    let answer = app.exchange.with_venue(|venue, now| {
+    let response = app.exchange.with_venue(|venue, now| {
         check_owner(venue, member, id, subaccount)?;
         venue.amend(member, id, &amendment, now)
     })?;
-    Ok((StatusCode::OK, Json(placed(&answer))))
+    Ok((StatusCode::OK, Json(placed(&response))))
 }
 
 async fn decrease(
@@ -92,50 +91,58 @@ async fn decrease(
     Path(id): Path<String>,
     params: Params,
     Body(reduction): Body<DecreaseOrder>,
-) -> Answer {
+) -> StatusResult {
     let (id, subaccount, reduction) = (read_order_id(&id)?, params.subaccount()?, reduction.read()?);
-    let answer = app.exchange.with_venue(|venue, now| {
+    let response = app.exchange.with_venue(|venue, now| {
         check_owner(venue, member, id, subaccount)?;
         venue.decrease(member, id, reduction, now)
     })?;
-    Ok((StatusCode::OK, Json(decreased(&answer))))
+    Ok((StatusCode::OK, Json(decreased(&response))))
 }
 
-async fn create_batch(State(app): State<App>, caller: Caller, batch: Result<Body<CreateBatch>, ApiError>) -> Answer {
+async fn create_batch(
+    State(app): State<App>,
+    caller: Caller,
+    batch: Result<Body<CreateBatch>, ApiError>,
+) -> StatusResult {
     let (member, orders) = app.admit_batch(caller, batch.map(|Body(batch)| batch.orders), DEFAULT_COST)?;
-    let answers: Vec<Value> = app.exchange.with_venue(|venue, now| {
+    let responses: Vec<Value> = app.exchange.with_venue(|venue, now| {
         let one = |order: &CreateOrder| {
-            let answer = order.read().and_then(|order| Ok(venue.create(member, &order, now)?));
-            answer.map(|answer| placed(&answer)).unwrap_or_else(|error| {
+            let response = order.read().and_then(|order| Ok(venue.create(member, &order, now)?));
+            response.map(|response| placed(&response)).unwrap_or_else(|error| {
                 let name = order.client_order_id().map(|id| ("client_order_id".to_owned(), id.into()));
                 failed(Map::from_iter(name), &error)
             })
         };
         orders.iter().map(one).collect()
     });
-    Ok((StatusCode::CREATED, Json(json!({ "orders": answers }))))
+    Ok((StatusCode::CREATED, Json(json!({ "orders": responses }))))
 }
 
-async fn cancel_batch(State(app): State<App>, caller: Caller, batch: Result<Body<CancelBatch>, ApiError>) -> Answer {
+async fn cancel_batch(
+    State(app): State<App>,
+    caller: Caller,
+    batch: Result<Body<CancelBatch>, ApiError>,
+) -> StatusResult {
     let (member, orders) = app.admit_batch(caller, batch.map(|Body(batch)| batch.orders), CANCEL_COST)?;
     if orders.iter().any(|order| order.order_id.is_none()) {
         return Err(ApiError::missing("order_id"));
     }
-    let answers: Vec<Value> = app.exchange.with_venue(|venue, now| {
+    let responses: Vec<Value> = app.exchange.with_venue(|venue, now| {
         let mut one = |order: &CancelOrder| -> Result<Reduced, ApiError> {
             let id = read_order_id(order.order_id.as_deref().unwrap_or_default())?;
             check_owner(venue, member, id, read_subaccount(order.subaccount)?)?;
             Ok(venue.cancel(member, id, now)?)
         };
-        let answers = orders.iter().map(|order| {
-            one(order).map(|answer| cancelled(&answer)).unwrap_or_else(|error| {
+        let responses = orders.iter().map(|order| {
+            one(order).map(|response| cancelled(&response)).unwrap_or_else(|error| {
                 let known = json!({ "order_id": order.order_id, "reduced_by": "0.00" });
                 failed(known.as_object().cloned().unwrap_or_default(), &error)
             })
         });
-        answers.collect()
+        responses.collect()
     });
-    Ok((StatusCode::OK, Json(json!({ "orders": answers }))))
+    Ok((StatusCode::OK, Json(json!({ "orders": responses }))))
 }
 
 /// Reports an order of another subaccount than the named one as not found; without a name, the primary one is meant.

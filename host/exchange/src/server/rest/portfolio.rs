@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::orders::gone;
 use super::params::Params;
 use super::path::Path;
+use super::response::JsonResult;
 use crate::server::app::App;
 use crate::server::auth_layer::Authenticated;
 use crate::server::cursor;
@@ -20,10 +21,8 @@ use crate::server::wire::decimal::{cents, count, dollars, seconds};
 use crate::server::wire::portfolio::{event_position, fill, order, position, settlement, ticker};
 use crate::server::wire::request::read_order_id;
 use crate::venue::{
-    AccountId, FillFilter, MemberId, OrderFilter, OrderStatus, PositionFilter, SettlementFilter, Venue, VenuePosition,
+    AccountId, FillFilter, MemberId, MemberPosition, OrderFilter, OrderStatus, PositionFilter, SettlementFilter, Venue,
 };
-
-type Answer = Result<Json<Value>, ApiError>;
 
 /// Largest number of events that a request may name.
 const MOST_EVENTS: usize = 10;
@@ -48,7 +47,7 @@ fn user_id(venue: &Venue, member: MemberId) -> Uuid {
     venue.member(member).map_or(Uuid::nil(), |member| member.user_id)
 }
 
-async fn balance(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn balance(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let account = AccountId { member, subaccount: params.subaccount()?.unwrap_or(0) };
     let (balance, now) = app.exchange.with_venue(|venue, now| (venue.balance(account), now));
     Ok(Json(json!({
@@ -60,7 +59,7 @@ async fn balance(State(app): State<App>, Authenticated(member): Authenticated, p
     })))
 }
 
-async fn orders(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn orders(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let request = params.page("orders", 100, 1_000)?;
     let statuses = [OrderStatus::Resting, OrderStatus::Canceled, OrderStatus::Executed];
     let filter = OrderFilter {
@@ -77,7 +76,7 @@ async fn orders(State(app): State<App>, Authenticated(member): Authenticated, pa
     Ok(Json(json!({ "orders": page.items, "cursor": cursor::write("orders", page.next) })))
 }
 
-async fn one_order(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> Answer {
+async fn one_order(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> JsonResult {
     let id = read_order_id(&id)?;
     let view = app.exchange.with_venue(|venue, _| {
         let found = venue.order(member, id)?;
@@ -90,13 +89,13 @@ async fn queue_position(
     State(app): State<App>,
     Authenticated(member): Authenticated,
     Path(id): Path<String>,
-) -> Answer {
+) -> JsonResult {
     let id = read_order_id(&id)?;
     let ahead = app.exchange.with_venue(|venue, _| venue.queue_position(member, id))?;
     Ok(Json(json!({ "queue_position_fp": count(ahead) })))
 }
 
-async fn queue_positions(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn queue_positions(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let (tickers, event) = (params.list("market_tickers", 1_000)?, params.owned("event_ticker"));
     let subaccount = params.subaccount()?.unwrap_or(0);
     let rows: Vec<Value> = app.exchange.with_venue(|venue, _| {
@@ -117,7 +116,7 @@ async fn queue_positions(State(app): State<App>, Authenticated(member): Authenti
     Ok(Json(json!({ "queue_positions": rows })))
 }
 
-async fn fills(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn fills(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let request = params.page("fills", 100, 1_000)?;
     let filter = FillFilter {
         ticker: params.owned("ticker"),
@@ -131,7 +130,7 @@ async fn fills(State(app): State<App>, Authenticated(member): Authenticated, par
     Ok(Json(json!({ "fills": page.items, "cursor": cursor::write("fills", page.next) })))
 }
 
-async fn positions(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn positions(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let request = params.page("positions", 100, 1_000)?;
     let words = [("unsettled", Some(false)), ("settled", Some(true)), ("all", None)];
     let counted = params.list("count_filter", 2)?;
@@ -157,13 +156,13 @@ async fn positions(State(app): State<App>, Authenticated(member): Authenticated,
 }
 
 /// Returns, for each event on a page, the sums over all positions in it.
-fn by_event(venue: &Venue, account: AccountId, page: &[VenuePosition]) -> Vec<Value> {
+fn by_event(venue: &Venue, account: AccountId, page: &[MemberPosition]) -> Vec<Value> {
     let markets = page.iter().filter_map(|position| venue.market(position.market));
     let events: BTreeSet<&str> = markets.map(|market| market.listing.event.as_str()).collect();
     events.into_iter().map(|event| event_position(event, &venue.positions_in_event(account, event))).collect()
 }
 
-async fn settlements(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> Answer {
+async fn settlements(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
     let request = params.page("settlements", 100, 1_000)?;
     let filter = SettlementFilter {
         ticker: params.owned("ticker"),
@@ -179,7 +178,7 @@ async fn settlements(State(app): State<App>, Authenticated(member): Authenticate
     Ok(Json(json!({ "settlements": rows, "cursor": cursor::write("settlements", page.next) })))
 }
 
-async fn resting_value(State(app): State<App>, Authenticated(member): Authenticated) -> Answer {
+async fn resting_value(State(app): State<App>, Authenticated(member): Authenticated) -> JsonResult {
     let value: Usd = app.exchange.with_venue(|venue, _| {
         venue.resting_orders(member).map(|order| order.side.worst_loss(order.price, order.remaining)).sum()
     });

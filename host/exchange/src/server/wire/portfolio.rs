@@ -8,8 +8,8 @@ use super::decimal::{cents, count, dollars, millis, price, seconds, time};
 use super::{action, book_side, outcome_side};
 use crate::server::error::ApiError;
 use crate::venue::{
-    BookOrder, GroupView, ListedMarket, Placed, Reduced, SelfTradePrevention, SettlementRecord, Venue, VenueFill,
-    VenuePosition,
+    BookOrder, GroupView, ListedMarket, MemberFill, MemberPosition, Placed, Reduced, SelfTradePrevention,
+    SettlementRecord, Venue,
 };
 
 /// Returns the ticker of a market.
@@ -63,7 +63,7 @@ pub fn order(venue: &Venue, order: &BookOrder, user_id: Uuid) -> Value {
     view
 }
 
-pub fn fill(venue: &Venue, fill: &VenueFill) -> Value {
+pub fn fill(venue: &Venue, fill: &MemberFill) -> Value {
     let ticker = ticker(venue, fill.market);
     json!({
         "fill_id": fill.id.to_string(),
@@ -88,7 +88,7 @@ pub fn fill(venue: &Venue, fill: &VenueFill) -> Value {
     })
 }
 
-pub fn position(venue: &Venue, position: &VenuePosition) -> Value {
+pub fn position(venue: &Venue, position: &MemberPosition) -> Value {
     json!({
         "ticker": ticker(venue, position.market),
         "exchange_index": 0,
@@ -102,8 +102,8 @@ pub fn position(venue: &Venue, position: &VenuePosition) -> Value {
 }
 
 /// Returns the sums over all positions in one event.
-pub fn event_position(event: &str, positions: &[VenuePosition]) -> Value {
-    let sum = |of: fn(&VenuePosition) -> Usd| dollars(positions.iter().map(of).sum());
+pub fn event_position(event: &str, positions: &[MemberPosition]) -> Value {
+    let sum = |of: fn(&MemberPosition) -> Usd| dollars(positions.iter().map(of).sum());
     json!({
         "event_ticker": event,
         "total_cost_dollars": sum(|position| position.traded),

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::server::wire::decimal::{count, dollars, millis, price, seconds, time};
 use crate::server::wire::{action, book_side, outcome_side};
 use crate::venue::{
-    BookDelta, BookOrder, GroupEvent, Lifecycle, ListedMarket, MemberId, SelfTradePrevention, Trade, Venue, VenueFill,
-    VenuePosition,
+    BookDelta, BookOrder, GroupEvent, Lifecycle, ListedMarket, MemberFill, MemberId, MemberPosition,
+    SelfTradePrevention, Trade, Venue,
 };
 
 /// Type and body of a message.
@@ -124,7 +124,7 @@ pub(super) fn trade(market: &ListedMarket, trade: &Trade) -> MessageBody {
 }
 
 /// Returns one of the member's fills.
-pub(super) fn fill(market: &ListedMarket, fill: &VenueFill) -> MessageBody {
+pub(super) fn fill(market: &ListedMarket, fill: &MemberFill) -> MessageBody {
     let mut body = json!({
         "trade_id": fill.id.to_string(),
         "order_id": fill.order_id.to_string(),
@@ -193,7 +193,7 @@ pub(super) fn order(audience: &Audience<'_>, market: &ListedMarket, order: &Book
 }
 
 /// Returns the current state of one of the member's positions.
-pub(super) fn position(audience: &Audience<'_>, market: &ListedMarket, view: &VenuePosition) -> MessageBody {
+pub(super) fn position(audience: &Audience<'_>, market: &ListedMarket, view: &MemberPosition) -> MessageBody {
     let body = json!({
         "user_id": audience.user_id(),
         "market_ticker": market.listing.ticker,

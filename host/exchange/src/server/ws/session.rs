@@ -85,11 +85,11 @@ impl WsSession {
             Message::Text(text) => text.as_str(),
             // Text that is not UTF-8 is not a command, and is answered as such.
             Message::Binary(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            // The WebSocket itself answers pings and closes.
+            // The WebSocket itself responses pings and closes.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
         };
-        let answers = self.exchange.peek(|venue| self.subscriptions.command(venue, command));
-        self.send(answers.iter().map(text)).await
+        let responses = self.exchange.peek(|venue| self.subscriptions.command(venue, command));
+        self.send(responses.iter().map(text)).await
     }
 
     async fn forward(&mut self, updates: Result<Arc<[Update]>, RecvError>) -> Result<(), SessionEnd> {

@@ -37,7 +37,7 @@ impl ClientSubscriptions {
     pub(super) fn command(&mut self, venue: &Venue, text: &str) -> Vec<Value> {
         let (id, command) = command::read(text);
         let allowed = if self.commands.take(venue.now()) { command } else { Err(CommandError::TOO_MANY_COMMANDS) };
-        let answers = allowed.and_then(|command| match command {
+        let responses = allowed.and_then(|command| match command {
             WsCommand::Subscribe { channels, markets, send_initial_snapshot, skip_ticker_ack } => {
                 self.subscribe(venue, id, &channels, markets.as_ref(), send_initial_snapshot, skip_ticker_ack)
             }
@@ -47,7 +47,7 @@ impl ClientSubscriptions {
             }
             WsCommand::List => Ok(vec![numbered(id, self.list())]),
         });
-        answers.unwrap_or_else(|error| vec![numbered(id, error.message())])
+        responses.unwrap_or_else(|error| vec![numbered(id, error.message())])
     }
 
     /// Returns the messages about `updates`, in order, followed by the current tickers.
@@ -91,7 +91,7 @@ impl ClientSubscriptions {
             }
         }
         let from = venue.next_update();
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for &channel in channels {
             self.last_sid += 1;
             let sid = self.last_sid;
@@ -103,13 +103,13 @@ impl ClientSubscriptions {
             };
             let mut subscription = Subscription::new(sid, channel, scope, skip_ticker_ack, from);
             let msg = json!({ "channel": channel.as_str(), "sid": sid });
-            answers.push(numbered(id, json!({ "type": "subscribed", "msg": msg })));
+            responses.push(numbered(id, json!({ "type": "subscribed", "msg": msg })));
             if channel == Channel::OrderbookDelta || send_initial_snapshot {
-                answers.extend(subscription.snapshots(venue, markets.as_deref().unwrap_or_default()));
+                responses.extend(subscription.snapshots(venue, markets.as_deref().unwrap_or_default()));
             }
             self.subscriptions.insert(sid, subscription);
         }
-        Ok(answers)
+        Ok(responses)
     }
 
     /// Returns true if a subscription to `channel` already covers all of `markets`.
@@ -175,10 +175,10 @@ impl ClientSubscriptions {
         };
         let tickers: Vec<&str> = scope.keys().filter_map(|&market| ticker_of(venue, market)).collect();
         let msg = if subscription.skip_ticker_ack { json!({}) } else { json!({ "market_tickers": tickers }) };
-        let answer = json!({ "type": "ok", "sid": sid, "seq": subscription.next_seq(), "msg": msg });
-        let mut answers = vec![numbered(id, answer)];
-        answers.extend(subscription.snapshots(venue, &shown));
-        Ok(answers)
+        let response = json!({ "type": "ok", "sid": sid, "seq": subscription.next_seq(), "msg": msg });
+        let mut responses = vec![numbered(id, response)];
+        responses.extend(subscription.snapshots(venue, &shown));
+        Ok(responses)
     }
 
     fn list(&self) -> Value {
@@ -217,11 +217,11 @@ fn ticker_of(venue: &Venue, market: MarketId) -> Option<&str> {
 }
 
 /// Adds the number of its command to a response.
-fn numbered(id: Option<u64>, mut answer: Value) -> Value {
+fn numbered(id: Option<u64>, mut response: Value) -> Value {
     if let Some(id) = id {
-        answer["id"] = id.into();
+        response["id"] = id.into();
     }
-    answer
+    response
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The world around the embedded exchange, on a venue without a server.
+//! The market source, feeding a venue without a server.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -22,8 +22,8 @@ fn settings(markets: usize, days: i64) -> GeneratorSettings {
     GeneratorSettings { markets, span: Span::days(days), gaps: false, ..GeneratorSettings::new(START, 5) }
 }
 
-/// All that a visitor sees of the markets.
-fn look(venue: &Venue) -> Vec<String> {
+/// Returns everything that is public about the markets.
+fn public_state(venue: &Venue) -> Vec<String> {
     let all = venue.markets(&MarketFilter::default(), usize::MAX, None);
     let show = |market: &&host_exchange::venue::ListedMarket| {
         let book: Vec<_> = market.bids().chain(market.asks()).collect();
@@ -53,7 +53,7 @@ fn quote(id: u32, minute: i64, bid: i32) -> Quote {
     Quote { bid_size, ask_size, ..host_testkit::quote(id, START + Span::minutes(minute), bid, bid + 200) }
 }
 
-/// A tape whose batches are single rows, each of which can fail.
+/// Returns a tape whose batches are single rows, each of which can fail.
 fn tape(markets: &[Market], settlements: &[Settlement], rows: Vec<io::Result<Quote>>) -> MarketSource {
     let mut rows = rows.into_iter();
     let next = move |batch: &mut Quotes| {
@@ -64,27 +64,27 @@ fn tape(markets: &[Market], settlements: &[Settlement], rows: Vec<io::Result<Quo
 }
 
 #[test]
-fn a_world_without_markets_ends_well() {
-    let (mut venue, mut world) = (venue(), MarketSource::default());
-    world.advance(&mut venue, START + Span::days(400));
-    assert_eq!(look(&venue).len(), 1);
+fn a_source_without_markets_advances_to_the_end() {
+    let (mut venue, mut source) = (venue(), MarketSource::default());
+    source.advance(&mut venue, START + Span::days(400));
+    assert_eq!(public_state(&venue).len(), 1);
     let mut none = MarketSource::generator(settings(0, 3), ListingTerms::default());
     none.advance(&mut venue, START + Span::days(800));
-    assert_eq!((look(&venue).len(), venue.now()), (1, START + Span::days(800)));
+    assert_eq!((public_state(&venue).len(), venue.now()), (1, START + Span::days(800)));
 }
 
 #[test]
 fn after_21_days_every_market_stands_where_the_generator_left_it() {
     let terms = ListingTerms { fees: FeeModel::Kalshi, ..ListingTerms::default() };
-    let (mut venue, mut world) = (venue(), MarketSource::generator(settings(45, 21), terms));
+    let (mut venue, mut source) = (venue(), MarketSource::generator(settings(45, 21), terms));
     let end = START + Span::days(21);
     let began = std::time::Instant::now();
     while venue.now() < end {
         let next = venue.now() + Span::seconds(30);
-        world.advance(&mut venue, next);
+        source.advance(&mut venue, next);
         venue.take_updates();
     }
-    // For people: see it with `--nocapture`.
+    // For people: shown with `--nocapture`.
     println!("21 days of 45 markets: {:?}", began.elapsed());
 
     let mut generator = Generator::new(settings(45, 21));
@@ -121,30 +121,30 @@ fn after_21_days_every_market_stands_where_the_generator_left_it() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// How often time is moved makes no difference.
+    /// The result does not depend on how often time is advanced.
     #[test]
-    fn one_step_is_as_good_as_many(steps in prop::collection::vec(1i64..20_000, 1..30), seed in 0u64..50) {
+    fn one_step_gives_the_same_result_as_many(steps in prop::collection::vec(1i64..20_000, 1..30), seed in 0u64..50) {
         let settings = GeneratorSettings { seed, ..settings(12, 4) };
         let terms = ListingTerms { sub_penny_every: 3, settlement_timer: Span::minutes(7), ..ListingTerms::default() };
         let (mut once, mut often) = (venue(), venue());
         let end = START + Span::seconds(steps.iter().sum());
         MarketSource::generator(settings, terms).advance(&mut once, end);
-        let mut world = MarketSource::generator(settings, terms);
+        let mut source = MarketSource::generator(settings, terms);
         for step in steps {
             let next = often.now() + Span::seconds(step);
-            world.advance(&mut often, next);
+            source.advance(&mut often, next);
         }
-        prop_assert_eq!(look(&once), look(&often));
+        prop_assert_eq!(public_state(&once), public_state(&often));
     }
 }
 
 #[test]
 fn some_markets_quote_in_tenths_of_a_cent() {
     let terms = ListingTerms { sub_penny_every: 2, ..ListingTerms::default() };
-    let (mut venue, mut world) = (venue(), MarketSource::generator(settings(45, 21), terms));
+    let (mut venue, mut source) = (venue(), MarketSource::generator(settings(45, 21), terms));
     let mut fine_quotes = 0;
     for hour in 1..21 * 24 {
-        world.advance(&mut venue, START + Span::hours(hour));
+        source.advance(&mut venue, START + Span::hours(hour));
         let markets = venue.markets(&MarketFilter::default(), usize::MAX, None);
         for market in markets.items {
             let is_on_cents = market.top().bid.is_none_or(|(price, _)| price.0 % 100 == 0);
@@ -164,24 +164,24 @@ fn a_result_is_announced_before_it_pays() {
     let settings = settings(4, 30);
     let first = Generator::new(settings).settlements()[0];
     let ticker = Generator::new(settings).markets()[first.market.index()].ticker.clone();
-    let (mut venue, mut world) = (venue(), MarketSource::generator(settings, terms));
+    let (mut venue, mut source) = (venue(), MarketSource::generator(settings, terms));
     let status = |venue: &Venue| venue.market_by_ticker(&ticker).map(|market| market.status);
     for (minute, expect) in [(-1, MarketStatus::Active), (9, MarketStatus::Determined), (10, MarketStatus::Finalized)] {
-        world.advance(&mut venue, first.time + Span::minutes(minute));
+        source.advance(&mut venue, first.time + Span::minutes(minute));
         assert_eq!(status(&venue), Some(expect), "{minute}");
     }
 }
 
 #[test]
-fn a_recorded_market_is_listed_before_its_first_row_and_not_before_it_opens() {
+fn a_recorded_market_is_listed_no_later_than_its_first_row_and_not_before_it_opens() {
     let markets = [market(0, None, None), market(1, Some(2), Some(4)), market(2, Some(-9), Some(-1))];
     let rows = [(2, -9, 1_000), (0, -5, 2_000), (0, 5, 3_000), (1, 130, 4_000), (1, 250, 9_000), (0, 251, 3_500)];
     let rows = rows.map(|(id, minute, bid)| Ok(quote(id, minute, bid)));
     let result = Settlement { market: MarketId(1), time: START + Span::hours(5), outcome: Outcome::Yes };
-    let (mut venue, mut world) = (venue(), tape(&markets, &[result], rows.into()));
+    let (mut venue, mut source) = (venue(), tape(&markets, &[result], rows.into()));
     let mut seen = String::new();
     for minute in [0, 4, 5, 119, 120, 130, 239, 240, 251, 300] {
-        world.advance(&mut venue, START + Span::minutes(minute));
+        source.advance(&mut venue, START + Span::minutes(minute));
         let listed = venue.markets(&MarketFilter::default(), usize::MAX, None);
         let show = |market: &&host_exchange::venue::ListedMarket| {
             let bid = market.top().bid.map_or(0, |(price, _)| price.0);
@@ -205,21 +205,21 @@ fn a_recorded_market_is_listed_before_its_first_row_and_not_before_it_opens() {
 }
 
 #[test]
-fn a_tape_that_breaks_off_ends_the_quotes_and_nothing_else() {
+fn a_broken_tape_ends_the_quotes_and_nothing_else() {
     let markets = [market(0, None, None)];
     let rows = vec![Ok(quote(0, 1, 2_000)), Err(io::Error::other("damaged")), Ok(quote(0, 3, 3_000))];
     let result = Settlement { market: MarketId(0), time: START + Span::hours(1), outcome: Outcome::No };
-    let (mut venue, mut world) = (venue(), tape(&markets, &[result], rows));
-    world.advance(&mut venue, START + Span::minutes(30));
+    let (mut venue, mut source) = (venue(), tape(&markets, &[result], rows));
+    source.advance(&mut venue, START + Span::minutes(30));
     let bid = |venue: &Venue| venue.market(MarketId(0)).and_then(|market| market.top().bid);
     assert_eq!(bid(&venue), Some((Price(2_000), Qty::contracts(40))));
-    world.advance(&mut venue, START + Span::hours(1));
+    source.advance(&mut venue, START + Span::hours(1));
     assert_eq!(venue.market(MarketId(0)).map(|market| market.status), Some(MarketStatus::Finalized));
 }
 
-/// What traded before the exchange opened is over: only the last quote of each market stands.
+/// Trades from before the exchange opened are over: only the last quote of each market stands.
 #[test]
-fn an_exchange_that_opens_in_the_middle_of_a_tape_begins_with_the_last_quotes() {
+fn an_exchange_that_opens_in_the_middle_of_a_tape_starts_with_the_last_quotes() {
     let markets = [market(0, None, None), market(1, Some(-9), None), market(2, None, Some(-1))];
     let traded = |id: u32, minute: i64, bid: i32, volume: i64| {
         let volume = Some(Qty::contracts(volume));
@@ -233,8 +233,8 @@ fn an_exchange_that_opens_in_the_middle_of_a_tape_begins_with_the_last_quotes() 
         traded(0, -30, 2_500, 900),
         traded(0, 5, 2_500, 930),
     ];
-    let (mut venue, mut world) = (venue(), tape(&markets, &[], rows));
-    world.advance(&mut venue, START);
+    let (mut venue, mut source) = (venue(), tape(&markets, &[], rows));
+    source.advance(&mut venue, START);
     let seen = |venue: &Venue, ticker: &str| {
         let market = venue.market_by_ticker(ticker)?;
         Some((market.top().bid.map(|(price, _)| price.0), market.stats.volume_24h(venue.now()), market.created))
@@ -247,6 +247,6 @@ fn an_exchange_that_opens_in_the_middle_of_a_tape_begins_with_the_last_quotes() 
         "what traded before does not trade again"
     );
     assert_eq!(seen(&venue, "KX2-A"), None, "it was over");
-    world.advance(&mut venue, START + Span::minutes(5));
+    source.advance(&mut venue, START + Span::minutes(5));
     assert_eq!(seen(&venue, "KX0-A").map(|(_, volume, _)| volume), Some(Qty::contracts(930)));
 }
