@@ -1,5 +1,5 @@
-//! What a row of a tape costs to decode and check, all eight columns: the floor under every back test. And what a recording costs
-//! a live host: to append a poll, early and late in the day, and to recover a day after a kill.
+//! Measures the time to decode and check a row of a tape, which bounds the speed of every back test, and the cost of
+//! a recording a live host: to append a poll, early and late in the day, and to recover a day after a kill.
 //!
 //! `cargo bench -p host-store --bench tape`
 

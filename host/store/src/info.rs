@@ -1,5 +1,5 @@
-//! What a tape is like, in figures: spans, spreads, how mids move, what is missing. Measured in one pass, in memory that does not
-//! grow with the tape. This module must never change a tape.
+//! Statistics of a tape: time span, spreads, moves of mids, gaps. They are measured in one pass, in memory that does
+//! not grow with the tape. This module must never change a tape.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,96 +9,90 @@ use serde::Serialize;
 
 use crate::tape::{Tape, TapeError, TapeSource};
 
-/// Without a known poll interval a silence of all markets is a gap from here on.
+/// Shortest silence of all markets that counts as a gap if the poll interval is unknown.
 const GAP: Span = Span::hours(1);
-/// With one, from this many missed polls on.
+/// Shortest silence that counts as a gap, in poll intervals, if the interval is known.
 const GAP_POLLS: i64 = 3;
-/// How many gaps are listed, the longest first.
+/// Number of gaps listed, the longest first.
 const GAPS_LISTED: usize = 10;
 
-/// TapeStatistics of a tape. Prices are in cents, shares in 0..1; what no row defines is `None`.
+/// Statistics of a tape. Prices are in cents, shares are fractions; undefined values are `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TapeInfo {
-    /// Where the rows come from.
     pub source: TapeSource,
-    /// The poll interval in seconds, if it was polled.
+    /// Poll interval, if the markets were polled.
     pub poll_seconds: Option<f64>,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// How many markets are listed.
+    /// Number of listed markets.
     pub markets: u64,
-    /// How many events they belong to.
+    /// Number of events of these markets.
     pub events: u64,
-    /// How many series these belong to.
+    /// Number of series of these events.
     pub series: u64,
-    /// How many markets have a known result.
+    /// Number of markets with a known result.
     pub settlements: u64,
     /// Time of the first row, ISO 8601.
     pub first: String,
     /// Time of the last row, ISO 8601.
     pub last: String,
-    /// How many UTC days have rows.
+    /// Number of UTC days with rows.
     pub days: u64,
     /// Size on disk.
     pub bytes: u64,
-    /// Whether any row has a size.
+    /// True if any row has a size.
     pub has_sizes: bool,
-    /// Whether any row has a last price.
+    /// True if any row has a last price.
     pub has_last: bool,
-    /// Whether any row has a volume.
+    /// True if any row has a volume.
     pub has_volume: bool,
-    /// How the rows are.
     pub quotes: QuoteFigures,
 }
 
-/// TapeStatistics of quote rows.
+/// Statistics of quote rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct QuoteFigures {
     /// Share of rows with a bid or an ask but not both.
     pub one_sided_share: Option<f64>,
-    /// Share of rows with neither.
+    /// Share of rows with neither bid nor ask.
     pub empty_share: Option<f64>,
     /// Rows with the bid above the ask.
     pub crossed_rows: u64,
     /// Mean spread of the rows with both sides.
     pub spread_mean_cents: Option<f64>,
-    /// Half of those rows have a spread of at most this.
     pub spread_median_cents: Option<f64>,
-    /// 90 % of them.
     pub spread_p90_cents: Option<f64>,
-    /// 99 % of them.
     pub spread_p99_cents: Option<f64>,
-    /// Share of them with a spread of 1, 2, ... 8 cents, rounded up.
+    /// Shares of the rows with both sides whose spread, rounded up, is 1, 2, ... 8 cents.
     pub spread_shares: Vec<f64>,
-    /// Share of successive rows of one market with the same mid.
+    /// Share of consecutive rows of one market with the same mid.
     pub unchanged_mid_share: Option<f64>,
     /// Standard deviation of a mid's change from one row of a market to its next.
     pub mid_change_std_cents: Option<f64>,
-    /// Largest change.
+    /// Largest change of a mid from one row of a market to its next.
     pub mid_change_max_cents: Option<f64>,
-    /// From how long a silence of all markets counts as a gap.
+    /// Shortest silence of all markets that counts as a gap.
     pub gap_seconds: f64,
-    /// How many gaps.
+    /// Number of gaps.
     pub gaps: u64,
-    /// Their time in all.
+    /// Total length of all gaps.
     pub gaps_total_seconds: f64,
-    /// The longest ones.
+    /// The longest gaps, longest first.
     pub longest_gaps: Vec<Gap>,
 }
 
-/// A time without any row.
+/// A period without rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gap {
-    /// The last row before it, ISO 8601.
+    /// Time of the last row before the gap, ISO 8601.
     pub from: String,
-    /// How long it took.
     pub seconds: f64,
 }
 
 /// Measures a tape.
 ///
 /// # Errors
-/// What [`crate::tape::TapeReader::next_batch`] says of the first bad row.
+/// Returns the error of [`crate::tape::TapeReader::next_batch`] for the first bad row.
 pub fn info(tape: &Tape) -> Result<TapeInfo, TapeError> {
     let mut figures = TapeStatistics::new(tape.meta().poll);
     let (mut reader, mut rows) = (tape.reader(), Quotes::default());
@@ -108,7 +102,7 @@ pub fn info(tape: &Tape) -> Result<TapeInfo, TapeError> {
     Ok(describe(tape, &figures))
 }
 
-/// The figures with what the tape says of itself.
+/// Combines the statistics with the tape's description.
 pub(crate) fn describe(tape: &Tape, figures: &TapeStatistics) -> TapeInfo {
     let (meta, markets) = (tape.meta(), tape.markets());
     let distinct = |names: BTreeSet<&str>| names.len() as u64;
@@ -131,7 +125,7 @@ pub(crate) fn describe(tape: &Tape, figures: &TapeStatistics) -> TapeInfo {
     }
 }
 
-/// A recording may have several files of a day.
+/// Counts the days: a recording may have several files of one day.
 fn distinct_days(tape: &Tape) -> u64 {
     tape.meta().days.iter().map(|file| file.day).collect::<BTreeSet<i64>>().len() as u64
 }
@@ -141,7 +135,7 @@ fn folder_bytes(folder: &Path) -> u64 {
     files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
 }
 
-/// Collects figures row by row; memory grows with the number of markets only.
+/// Collects statistics row by row. Memory grows with the number of markets only.
 #[derive(Clone, Debug)]
 pub(crate) struct TapeStatistics {
     gap: Span,
@@ -149,13 +143,13 @@ pub(crate) struct TapeStatistics {
     one_sided: u64,
     empty: u64,
     crossed: u64,
-    /// How many rows have a spread of so many 1/10,000 dollars; crossed rows count as 0.
+    /// Number of rows by spread in 1/10,000 dollar. Crossed rows count as 0.
     spreads: Vec<u64>,
     /// Twice the mid of each market's last row with both sides.
     mids: Vec<Option<i32>>,
     changes: u64,
     unchanged: u64,
-    /// Sum and sum of squares of changes of twice the mid.
+    /// Sum, and below the sum of squares, of the changes of twice the mid.
     change_sum: i64,
     change_squares: i64,
     change_max: i32,
@@ -239,7 +233,7 @@ impl TapeStatistics {
         let by_cent = |cents: usize| self.spreads[(cents - 1) * 100 + 1..=cents * 100].iter().sum::<u64>();
         let n = self.changes as f64;
         let variance = (self.change_squares as f64 - (self.change_sum as f64).powi(2) / n) / (n - 1.0);
-        // A doubled mid is in 1/20,000 dollar: 200 to the cent.
+        // Doubled mids are in 1/20,000 dollar: 200 per cent.
         let mid_cents = |doubled: f64| (self.changes > 1).then_some(doubled / 200.0);
         QuoteFigures {
             one_sided_share: share(self.one_sided, self.rows),
@@ -264,7 +258,7 @@ impl TapeStatistics {
         }
     }
 
-    /// The smallest spread that at least `share` of the rows with both sides do not exceed, in cents.
+    /// Returns the smallest spread, in cents, that at least `share` of the rows with both sides do not exceed.
     fn spread_quantile(&self, two_sided: u64, share: f64) -> Option<f64> {
         let wanted = (two_sided as f64 * share).ceil() as u64;
         let mut seen = 0;

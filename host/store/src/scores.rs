@@ -1,5 +1,5 @@
-//! Signal values of a run, one line for each scored row: `time,market,score`, as CSV or, where the file's name ends in
-//! `.parquet`, as Parquet. Written beside its final name, which it gets once it is whole.
+//! Writes the signal values of a run, one line per scored row: `time,market,score`, as Parquet if the file's name
+//! ends in `.parquet`, else as CSV. The file gets its name once it is complete.
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
@@ -16,10 +16,10 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 use tempfile::NamedTempFile;
 
-/// PendingScores held in memory until they are written as one row group.
+/// Number of rows in a row group, which is held in memory until it is written.
 const ROWS_PER_GROUP: usize = 131_072;
 
-/// Scores that could not be written.
+/// The scores could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the scores to {}: {source}", .path.display())]
 pub struct ScoresError {
@@ -27,10 +27,10 @@ pub struct ScoresError {
     source: io::Error,
 }
 
-/// Writes scores. Dropped before [`ScoresWriter::finish`], it leaves nothing behind.
+/// Writes scores. Dropping it before [`ScoresWriter::finish`] leaves nothing behind.
 pub struct ScoresWriter {
     path: PathBuf,
-    /// By market number.
+    /// Tickers by market number.
     tickers: Vec<String>,
     format: ScoresFormat,
 }
@@ -54,7 +54,7 @@ impl std::fmt::Debug for ScoresWriter {
 }
 
 impl ScoresWriter {
-    /// Begins the file `path`; `tickers` are the markets' names by number.
+    /// Begins the file `path`. `tickers` are the markets' tickers by number.
     ///
     /// # Errors
     /// The folder cannot be written to.
@@ -74,10 +74,10 @@ impl ScoresWriter {
         Ok(ScoresWriter { path, tickers, format })
     }
 
-    /// Appends the rows that have a score: one score for each row, NaN for none.
+    /// Appends the rows that have a score. `scores` has one score per row, NaN for none.
     ///
     /// # Errors
-    /// A full disk.
+    /// The file cannot be written, for example on a full disk.
     pub fn append(&mut self, rows: QuotesView<'_>, scores: &[f64]) -> Result<(), ScoresError> {
         let scored = (0..rows.len().min(scores.len())).filter(|&row| !scores[row].is_nan());
         let ticker = |row: usize| self.tickers.get(rows.market[row] as usize).map_or("", String::as_str);
@@ -100,10 +100,10 @@ impl ScoresWriter {
         written.map_err(|source| ScoresError { path: self.path.clone(), source })
     }
 
-    /// Ends the file and gives it its name.
+    /// Completes the file and gives it its name.
     ///
     /// # Errors
-    /// A full disk.
+    /// The file cannot be written, for example on a full disk.
     pub fn finish(self) -> Result<(), ScoresError> {
         let path = self.path;
         let file = match self.format {
@@ -119,7 +119,7 @@ impl ScoresWriter {
 }
 
 impl PendingScores {
-    /// Writes the rows as one row group and forgets them.
+    /// Writes the rows as one row group and clears them.
     fn write(&mut self, file: &mut SerializedFileWriter<NamedTempFile>) -> Result<(), ParquetError> {
         let mut group = file.next_row_group()?;
         write_column::<Int64Type>(&mut group, &self.time)?;
@@ -153,7 +153,8 @@ fn schema() -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(Type::group_type_builder("scores").with_fields(fields).build()?))
 }
 
-/// One line of CSV; times are ISO 8601, with nanoseconds where milliseconds do not say all.
+/// Formats one line of CSV. Times are ISO 8601 with milliseconds, or with nanoseconds if they are not whole
+/// milliseconds.
 fn csv_line(line: &mut String, (time, ticker, score): (i64, &str, f64)) {
     line.clear();
     let rest = time.rem_euclid(1_000_000);

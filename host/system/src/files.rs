@@ -10,7 +10,7 @@
 //! While the machine runs, readers see the old file or the new one, never a part of it; [`create_private`] is the
 //! exception, and never replaces a file.
 //!
-//! What has a protocol of its own (the live store, recordings, tapes, the control socket) is built from the single
+//! Code with a protocol of its own (the live store, recordings, tapes, the control socket) is built from the single
 //! operations below. Each function makes the same system calls in the same order every time: the crash tests fail
 //! them one by one, so a changed sequence is a changed guarantee.
 
@@ -53,7 +53,7 @@ pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Replaces the file at `path` atomically and durably by `content`, readable by its owner alone.
 ///
-/// When it returns, the new file survives a power cut.
+/// The new file survives a power cut from the moment this returns.
 ///
 /// # Errors
 /// The system's. Then `path` is as it was, unless only the last step failed, the sync of the folder.

@@ -1,4 +1,4 @@
-//! What each level of file writing promises, as far as a running system can show it.
+//! The guarantees of each level of file writing, as far as a running system can show them.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

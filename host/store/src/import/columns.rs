@@ -1,22 +1,22 @@
-//! Which column of a file means what: `time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask`.
+//! Parses column mappings: `time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask`.
 
 use std::str::FromStr;
 
 use crate::suggest::sentence_end;
 
-/// Where a text comes from.
+/// The source of a text value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Text {
-    /// From the column of this name.
+    /// The column of this name.
     Column(String),
-    /// It is the same for all rows; written in double quotes: `market="fed-dec25"`.
+    /// A constant for all rows, written in double quotes: `market="fed-dec25"`.
     Constant(String),
 }
 
-/// Which column of the files means what.
+/// The columns of the files, by meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnMapping {
-    /// When the quote was seen.
+    /// Time of the quote.
     pub time: String,
     /// The market's ticker.
     pub market: Text,
@@ -41,7 +41,7 @@ pub struct ColumnMapping {
 }
 
 impl Default for ColumnMapping {
-    /// The names that a tape uses itself.
+    /// Returns the names that tapes use themselves.
     fn default() -> ColumnMapping {
         ColumnMapping {
             time: "time".into(),
@@ -59,12 +59,12 @@ impl Default for ColumnMapping {
     }
 }
 
-/// Why a column mapping cannot be understood.
+/// An invalid column mapping.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`--columns`: {0}")]
 pub struct ColumnMappingError(String);
 
-/// What a mapping may say.
+/// The keys of a mapping.
 const KEYS: [&str; 11] =
     ["time", "market", "bid", "ask", "bid_size", "ask_size", "last", "volume", "event", "series", "category"];
 
@@ -103,7 +103,8 @@ impl FromStr for ColumnMapping {
     }
 }
 
-/// Splits `key=column,key="constant"`; every key is one of `keys`, once. A comma within quotes does not split.
+/// Parses `key=column,key="constant"`. Every key must be one of `keys` and occur once. A comma in quotes does not
+/// separate.
 pub(super) fn pairs(text: &str, keys: &[&str]) -> Result<Vec<(String, Text)>, String> {
     let mut quoted = false;
     let parts = text.split(|letter: char| {

@@ -1,4 +1,4 @@
-//! One CSV file, plain or gzipped, as a stream of records with their lines.
+//! Reads a CSV file, plain or gzipped, as a stream of records with their line numbers.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -12,18 +12,18 @@ use flate2::read::MultiGzDecoder;
 use super::error::ImportError;
 use crate::suggest::sentence_end;
 
-/// A file whose header was read.
+/// An open CSV file whose header has been read.
 pub(super) struct CsvFile {
     pub(super) path: PathBuf,
     reader: csv::Reader<Box<dyn Read>>,
     header: Vec<String>,
     read: Rc<Cell<u64>>,
-    /// Line of the record that was read last.
+    /// Line of the last record read.
     pub(super) line: u64,
     rows: u64,
 }
 
-/// Counts the bytes that pass, as they lie on disk.
+/// Counts the bytes read from the file, before decompression.
 struct Counting {
     file: File,
     read: Rc<Cell<u64>>,
@@ -60,12 +60,12 @@ impl CsvFile {
         Ok(CsvFile { path: path.to_owned(), reader, header, read, line: 1, rows: 0 })
     }
 
-    /// How many bytes of the file were read, as they lie on disk.
+    /// Returns the number of bytes read from the file, before decompression.
     pub(super) fn bytes_read(&self) -> u64 {
         self.read.get()
     }
 
-    /// Where the column `name` is.
+    /// Returns the index of the column `name`.
     pub(super) fn column(&self, name: &str) -> Result<usize, ImportError> {
         self.find(name).ok_or_else(|| ImportError::MissingColumn {
             path: self.path.clone(),
@@ -75,15 +75,15 @@ impl CsvFile {
         })
     }
 
-    /// Where the column `name` is, if anywhere.
+    /// Returns the index of the column `name`, if there is one.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|other| other == name)
     }
 
-    /// Reads the next record; `false` at the end. Blank lines are passed over.
+    /// Reads the next record. Returns `false` at the end. Blank lines are skipped.
     ///
     /// # Errors
-    /// [`ImportError::Truncated`]: nothing behind it can be read.
+    /// [`ImportError::Truncated`]: nothing after the last record can be read.
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
         match self.reader.read_byte_record(record) {
             Ok(found) => {
@@ -105,13 +105,13 @@ impl CsvFile {
         ImportError::Truncated { path: path.to_owned(), line, problem, rows }
     }
 
-    /// A bad record.
+    /// Returns the error for a problem of the last record read.
     pub(super) fn bad_row(&self, problem: String) -> ImportError {
         ImportError::BadRow { path: self.path.clone(), line: self.line, problem }
     }
 }
 
-/// The text of field `column`, without blanks around it.
+/// Returns the trimmed text of field `column`.
 pub(super) fn field(record: &ByteRecord, column: usize) -> Result<&str, String> {
     let bytes = record
         .get(column)

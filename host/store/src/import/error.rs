@@ -1,87 +1,67 @@
-//! Why an import fails: always with the file, and the line where there is one.
+//! Errors of an import, with the file, and the line if there is one.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::tape::TapeError;
 
-/// Why an import made no tape.
+/// An import failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file cannot be opened or read.
     #[error("cannot read `{}`: {source}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// A file ends in the middle, as a download that broke off does.
+    Unreadable { path: PathBuf, source: io::Error },
+    /// A file ends prematurely, like an interrupted download.
     #[error(
         "`{}` is truncated or damaged behind line {line} ({problem}); {rows} rows before it can be read: \
          fetch the file again, or keep them with `--skip-bad-rows`",
         path.display()
     )]
     Truncated {
-        /// Which file.
         path: PathBuf,
-        /// The last line that could be read.
+        /// The last line that can be read.
         line: u64,
-        /// The decoder's words.
+        /// The decoder's message.
         problem: String,
-        /// How many rows of the file can be read.
+        /// Number of rows that can be read.
         rows: u64,
     },
-    /// A file has not even a header.
+    /// A file has no header.
     #[error("`{}` is empty: a header line with the columns' names is expected", path.display())]
-    Empty {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// A column that the mapping names is not there.
+    Empty { path: PathBuf },
+    /// A column of the mapping does not exist.
     #[error("`{}` has no column `{column}`{hint} It has: {known}", path.display())]
     MissingColumn {
-        /// Which file.
         path: PathBuf,
-        /// Which column.
         column: String,
-        /// A near name.
+        /// End of the sentence: a suggestion, or a full stop.
         hint: String,
-        /// The columns that it has.
+        /// The existing columns.
         known: String,
     },
-    /// A row cannot be understood.
+    /// A row cannot be parsed.
     #[error("`{}`, line {line}: {problem}; `--skip-bad-rows` leaves such rows out", path.display())]
     BadRow {
-        /// Which file.
         path: PathBuf,
-        /// Its line, from 1.
+        /// Line number, from 1.
         line: u64,
-        /// What is wrong.
         problem: String,
     },
-    /// The file with the markets' facts cannot be understood.
+    /// The file with facts about markets cannot be parsed.
     #[error("`{}`{}: {problem}", path.display(), place)]
     BadMarkets {
-        /// Which file.
         path: PathBuf,
-        /// Where in it.
+        /// Position in the file: a line or the index of a market.
         place: String,
-        /// What is wrong.
         problem: String,
     },
-    /// There was no row in any file.
+    /// No file has any row.
     #[error("no file has a row to import")]
     NoRows,
     /// The tape cannot be written.
     #[error(transparent)]
     Tape(#[from] TapeError),
-    /// Rows that wait to be sorted cannot be put aside.
+    /// Rows cannot be spilled to disk for sorting.
     #[error("cannot put rows aside in `{}`: {source}; the disk may be full", path.display())]
-    Spill {
-        /// The folder.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    Spill { path: PathBuf, source: io::Error },
 }

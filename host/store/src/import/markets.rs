@@ -1,4 +1,5 @@
-//! What is known about markets beyond their rows: a CSV or JSON file with category, dates and results (`--markets`).
+//! Reads facts about markets that are not in their rows, such as category, dates and results, from a CSV or JSON file
+//! (`--markets`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +15,7 @@ use super::error::ImportError;
 use super::rows::SeenMarket;
 use super::time::{TimeParser, Zone};
 
-/// The facts that a file may give, each with the names that venues use for it.
+/// The facts that a file may contain, each with the names that venues use for it.
 const FACTS: [(&str, &[&str]); 10] = [
     ("ticker", &["ticker", "market_ticker", "market", "slug"]),
     ("event", &["event", "event_ticker"]),
@@ -29,14 +30,14 @@ const FACTS: [(&str, &[&str]); 10] = [
 ];
 const SETTLED: (&str, &[&str]) = ("settle_time", &["settle_time", "settlement_ts", "last_nonempty_quote_ts"]);
 
-/// Which column of the markets' file means what, where it is none of the usual names.
+/// The columns of a markets file that do not have one of the usual names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarketColumns(Vec<(String, String)>);
 
 impl FromStr for MarketColumns {
     type Err = String;
 
-    /// Reads `ticker=name,result=outcome`.
+    /// Parses `ticker=name,result=outcome`.
     fn from_str(text: &str) -> Result<MarketColumns, String> {
         let keys: Vec<&str> = FACTS.iter().chain([&SETTLED]).map(|(key, _)| *key).collect();
         let found = pairs(text, &keys).map_err(|problem| format!("`--markets-columns`: {problem}"))?;
@@ -48,7 +49,7 @@ impl FromStr for MarketColumns {
     }
 }
 
-/// What is known about one market.
+/// The facts about one market.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Facts {
     event: Option<String>,
@@ -66,7 +67,7 @@ pub(super) struct Facts {
 /// Facts by ticker.
 pub(super) type AllFacts = BTreeMap<String, Facts>;
 
-/// Reads the facts in `path`: CSV with a header, or JSON: an object or a list of objects.
+/// Reads the facts in `path`: CSV with a header, or JSON with an object or a list of objects.
 pub(super) fn read(path: &Path, columns: &MarketColumns, zone: Zone) -> Result<AllFacts, ImportError> {
     let bytes = std::fs::read(path).map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -130,7 +131,7 @@ fn read_json(path: &Path, bytes: &[u8], columns: &MarketColumns, zone: Zone) -> 
 }
 
 impl MarketColumns {
-    /// The names under which a fact may be found: the one that was mapped, else the usual ones.
+    /// Returns the names of the columns of a fact: the mapped one, else the usual ones.
     fn names<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
         let mapped = self.0.iter().find(|(other, _)| other == key).map(|(_, name)| name.as_str());
         let usual = FACTS.iter().chain([&SETTLED]).find(|(other, _)| *other == key).map_or(&[][..], |(_, names)| names);
@@ -169,7 +170,7 @@ impl Facts {
     }
 }
 
-/// A market from what its rows and the facts say; facts go first.
+/// Returns a market made of its facts and its rows. Facts take precedence.
 pub(super) fn market(id: MarketId, named: &SeenMarket, facts: &Facts) -> Market {
     let ticker = &named.ticker;
     let first_of = |facts: &Option<String>, rows: &Option<String>| facts.clone().or_else(|| rows.clone());

@@ -1,9 +1,9 @@
-//! Foreign recordings, CSV plain or gzipped, become a tape: the whole tape or nothing.
+//! Imports foreign recordings, plain or gzipped CSV files, as a tape: the whole tape or nothing.
 //!
-//! Files may overlap and may be unsorted: rows are sorted by UTC day, in memory bounded by the largest day. Rules: a price of
-//! exactly 0 or 1 is an empty side, absent. A crossed row is kept, for the engine's own checks to judge, and counted. A row that says
-//! exactly what another row says is dropped; rows that contradict each other at one time are kept in the order of the files. This
-//! module must never guess a unit, a zone or a column.
+//! Files may overlap and be unsorted: rows are sorted by UTC day, in memory bounded by the largest day. A price of
+//! exactly 0 or 1 means an empty side and is stored as absent. A crossed row is kept, for the engine's own checks to
+//! judge, and counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in
+//! the order of the files. This module must never guess a unit, a zone or a column.
 
 mod columns;
 mod csv_file;
@@ -33,77 +33,72 @@ use markets::AllFacts;
 use rows::{RowReader, SeenMarkets};
 use sort::{ImportedRow, Sorter};
 
-/// How many bad rows are quoted in the summary.
+/// Largest number of bad rows quoted in the summary.
 const EXAMPLES: usize = 5;
-/// ImportProgress is told every so many rows.
+/// Number of rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 16_384;
 
-/// How to understand the files.
+/// The format of the files, and options of the import.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
-    /// Which column means what.
     pub columns: ColumnMapping,
-    /// What prices are written in.
     pub price_unit: PriceUnit,
-    /// The zone of times that name none.
+    /// Time zone of times that name none.
     pub zone: Zone,
-    /// A file with more about the markets.
+    /// A file with facts about the markets.
     pub markets: Option<PathBuf>,
-    /// Which of its columns means what, where it is none of the usual names.
+    /// Columns of that file with unusual names.
     pub market_columns: MarketColumns,
-    /// Leave rows out that cannot be understood, and what is lost behind the end of a truncated file, and count them.
+    /// Leave out and count rows that cannot be parsed, and accept truncated files, instead of failing.
     pub skip_bad_rows: bool,
 }
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImportProgress {
-    /// Bytes read of all files, as they lie on disk.
+    /// Bytes read so far, before decompression.
     pub bytes: u64,
     /// Bytes of all files.
     pub total: u64,
-    /// Rows read.
+    /// Rows read so far.
     pub rows: u64,
 }
 
-/// What an import did.
+/// Counts of what an import did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ImportCounts {
     /// Rows read from the files.
     pub rows_read: u64,
-    /// Rows dropped because another said exactly the same.
+    /// Exact duplicates, dropped.
     pub duplicate_rows: u64,
-    /// Rows that contradict another row of their market and time; kept.
+    /// Rows that differ from another row of their market and time; kept.
     pub contradicting_rows: u64,
-    /// Rows that were earlier than the row before them in their file; sorted in.
+    /// Rows earlier than the row before them in their file; sorted in.
     pub unsorted_rows: u64,
-    /// Rows left out because they cannot be understood.
+    /// Rows left out because they cannot be parsed.
     pub bad_rows: u64,
-    /// The first few of them, and every file that ended too early.
+    /// The errors of the first few bad rows, and of every truncated file.
     pub bad_examples: Vec<String>,
-    /// Local times that occur twice as clocks are set back.
+    /// Local times that occur twice, when clocks are set back.
     pub ambiguous_times: u64,
-    /// Local times that do not occur as clocks are set forward.
+    /// Local times that do not occur, when clocks are set forward.
     pub nonexistent_times: u64,
-    /// Markets of the tape of which the file with the markets' facts knows nothing; `None` without such a file.
+    /// Markets of the tape that the file with the markets' facts does not list; `None` without such a file.
     pub markets_without_facts: Option<u64>,
 }
 
 /// A finished import.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// The tape.
     pub tape: Tape,
-    /// What was done to the rows.
     pub counts: ImportCounts,
-    /// What the tape is like.
     pub info: TapeInfo,
 }
 
-/// Makes the tape `out` from `files`; `progress` is called now and then.
+/// Makes the tape `out` from `files`, calling `progress` at regular intervals.
 ///
 /// # Errors
-/// [`ImportError`], with the file and line; then there is no tape.
+/// [`ImportError`], with the file and line. No tape is left behind.
 pub fn import(
     files: &[PathBuf],
     out: &Path,
@@ -141,7 +136,7 @@ fn file_bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
-/// The first half: files are read, rows are put aside by day.
+/// The first phase: reads the files and spills their rows by day.
 struct Import<'a> {
     options: &'a ImportOptions,
     sorter: Sorter,
@@ -200,7 +195,7 @@ impl Import<'_> {
     }
 }
 
-/// The second half: day by day, sorted rows go onto the tape.
+/// The second phase: writes the sorted rows to the tape, day by day.
 struct Sorted {
     writer: TapeWriter,
     figures: TapeStatistics,
@@ -248,7 +243,8 @@ impl Sorted {
     }
 }
 
-/// Markets and settlements. A market without a settlement time pays when it closes, or at its last row.
+/// Returns the markets and settlements of the tape. A market without a settlement time settles when it closes, or at
+/// its last row if it has no close time.
 fn listing(
     files: &[PathBuf],
     names: &SeenMarkets,

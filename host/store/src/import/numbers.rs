@@ -1,20 +1,20 @@
-//! Prices and sizes as recordings write them.
+//! Parses the prices and sizes of recordings.
 
 use host_core::Price;
 
-/// What prices are written in.
+/// The unit of prices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PriceUnit {
-    /// 0..1.
+    /// Dollars, 0..1.
     #[default]
     Dollars,
-    /// 0..100.
+    /// Cents, 0..100.
     Cents,
 }
 
 impl PriceUnit {
-    /// A price in dollars on the 1/10,000 grid, so that tape and engine agree to the last bit; NaN for an empty side: nothing,
-    /// 0 or 1.
+    /// Parses a price. Returns dollars rounded to the 1/10,000 grid, so that tape and engine agree to the last bit, or
+    /// NaN for an empty side: no text, 0 or 1 dollar.
     pub(super) fn read(self, text: &str) -> Result<f64, String> {
         if is_absent(text) {
             return Ok(f64::NAN);

@@ -1,4 +1,4 @@
-//! From a record of text to a row of a tape.
+//! Converts CSV records to rows of a tape.
 
 use std::collections::HashMap;
 
@@ -12,18 +12,18 @@ use super::numbers::{PriceUnit, read_size};
 use super::sort::ImportedRow;
 use super::time::{TimeParser, Zone};
 
-/// A market as the rows name it.
+/// A market as its rows describe it.
 #[derive(Clone, Debug)]
 pub(super) struct SeenMarket {
     pub(super) ticker: String,
     pub(super) event: Option<String>,
     pub(super) series: Option<String>,
     pub(super) category: Option<String>,
-    /// The smallest power of ten, in 1/10,000 dollar, that divides all prices seen; at most a cent.
+    /// Largest power of ten, in 1/10,000 dollar, that divides all prices seen; at most a cent.
     pub(super) tick: Price,
 }
 
-/// The markets that were seen, by id, which is the order in which they were first seen.
+/// The markets seen so far, by id: ids are given in the order of first appearance.
 #[derive(Debug, Default)]
 pub(super) struct SeenMarkets {
     pub(super) markets: Vec<SeenMarket>,
@@ -31,7 +31,7 @@ pub(super) struct SeenMarkets {
     latest: Option<MarketId>,
 }
 
-/// Where the parts of a row are in the records of one file.
+/// Reads the rows of one file.
 pub(super) struct RowReader {
     time: usize,
     market: FieldSource,
@@ -64,7 +64,7 @@ impl FieldSource {
 }
 
 impl RowReader {
-    /// Finds the columns in the header of `source`.
+    /// Finds the mapped columns in the header of `source`.
     pub(super) fn new(
         source: &CsvFile,
         columns: &ColumnMapping,
@@ -84,7 +84,7 @@ impl RowReader {
         })
     }
 
-    /// The row that `record` says; what is wrong with it otherwise.
+    /// Converts `record` to a row, or returns a description of the problem.
     pub(super) fn read(&mut self, record: &ByteRecord, names: &mut SeenMarkets) -> Result<ImportedRow, String> {
         let time = self.clock.read(field(record, self.time)?)?;
         let mut prices = [f64::NAN; 3];

@@ -1,5 +1,5 @@
-//! Puts rows into time order whatever order they come in, in bounded memory: rows are put aside by UTC day, and one day at a
-//! time is sorted. Memory is [`HELD_ROWS`] rows, or the rows of the largest day if those are more.
+//! Sorts rows by time in bounded memory: rows are spilled to disk by UTC day, and sorted one day at a time. It takes
+//! the memory of [`HELD_ROWS`] rows, or of the rows of the largest day if those are more.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -10,11 +10,11 @@ use host_core::{MarketId, Timestamp};
 
 use super::error::ImportError;
 
-/// How many rows wait in memory before all are put aside on disk: 64 MB.
+/// Number of rows held in memory before all are spilled to disk: 64 MB.
 const HELD_ROWS: usize = 1_000_000;
 const ROW_BYTES: usize = 60;
 
-/// A row that waits for its turn; `values` are bid, ask, bid size, ask size, last, volume.
+/// A row to be sorted. `values` are bid, ask, bid size, ask size, last, volume.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ImportedRow {
     pub(super) market: MarketId,
@@ -22,7 +22,6 @@ pub(super) struct ImportedRow {
     pub(super) values: [f64; 6],
 }
 
-/// Rows by day.
 pub(super) struct Sorter {
     folder: PathBuf,
     held: usize,
@@ -31,7 +30,7 @@ pub(super) struct Sorter {
 }
 
 impl Sorter {
-    /// Puts rows aside in `folder` where memory does not suffice.
+    /// Returns a sorter that spills rows to files in `folder`.
     pub(super) fn new(folder: &Path) -> Sorter {
         Sorter { folder: folder.to_owned(), held: 0, days: BTreeMap::new(), hold: HELD_ROWS }
     }
@@ -39,15 +38,15 @@ impl Sorter {
     pub(super) fn push(&mut self, row: ImportedRow) -> Result<(), ImportError> {
         self.days.entry(row.time.day()).or_default().push(row);
         self.held += 1;
-        if self.held >= self.hold { self.put_aside().map_err(|source| self.error(source)) } else { Ok(()) }
+        if self.held >= self.hold { self.spill().map_err(|source| self.error(source)) } else { Ok(()) }
     }
 
-    /// The days that have rows.
+    /// Returns the days that have rows.
     pub(super) fn days(&self) -> Vec<i64> {
         self.days.keys().copied().collect()
     }
 
-    /// The rows of `day` by time, then market; where both are the same, in the order in which they came.
+    /// Returns the rows of `day` by time and market, in the order of arrival where both are equal.
     pub(super) fn take(&mut self, day: i64) -> Result<Vec<ImportedRow>, ImportError> {
         let mut rows = self.fetch(day).map_err(|source| self.error(source))?;
         rows.append(&mut self.days.remove(&day).unwrap_or_default());
@@ -63,7 +62,7 @@ impl Sorter {
         self.folder.join(format!("{day}.rows"))
     }
 
-    fn put_aside(&mut self) -> io::Result<()> {
+    fn spill(&mut self) -> io::Result<()> {
         let mut bytes = Vec::new();
         for (&day, rows) in &mut self.days {
             if rows.is_empty() {
@@ -99,7 +98,7 @@ impl Sorter {
 }
 
 impl ImportedRow {
-    /// Whether it says the same, absent values included.
+    /// Returns true if both rows are the same bit for bit, absent values included.
     pub(super) fn same(&self, other: &ImportedRow) -> bool {
         let bits = |row: &ImportedRow| row.values.map(f64::to_bits);
         (self.market, self.time, bits(self)) == (other.market, other.time, bits(other))

@@ -1,4 +1,5 @@
-//! Times as recordings write them: ISO 8601 with or without a zone, or seconds, milli-, micro- or nanoseconds since the epoch.
+//! Parses the times of recordings: ISO 8601 with or without a zone, or seconds, milliseconds, microseconds or
+//! nanoseconds since the epoch.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,7 +27,7 @@ impl fmt::Display for Zone {
     }
 }
 
-/// A name that is no time zone.
+/// A name that is not a time zone, and the end of the sentence about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no time zone{1} Names are those of the IANA database, such as `America/New_York` or `UTC`")]
 pub struct ZoneError(String, String);
@@ -40,16 +41,18 @@ impl FromStr for Zone {
     }
 }
 
-/// Reads the times of one file. A local time that occurs twice, when clocks are set back, is taken as the first of the two unless
-/// that would be before the time read last: then as the second. A local time that does not occur, when clocks are set forward,
-/// is read as if they had not been.
+/// Parses the times of one file.
+///
+/// A local time that occurs twice, when clocks are set back, is taken as the first of the two, unless that is before
+/// the previous time of the file; then as the second. A local time that does not occur, when clocks are set forward,
+/// is converted with the offset from before the change.
 #[derive(Clone, Debug)]
 pub(super) struct TimeParser {
     zone: Tz,
     previous: Option<i64>,
-    /// How many local times occurred twice.
+    /// Number of local times that occur twice.
     pub(super) ambiguous: u64,
-    /// How many local times do not occur.
+    /// Number of local times that do not occur.
     pub(super) nonexistent: u64,
 }
 
@@ -58,7 +61,6 @@ impl TimeParser {
         TimeParser { zone: zone.0, previous: None, ambiguous: 0, nonexistent: 0 }
     }
 
-    /// The time that `text` says.
     pub(super) fn read(&mut self, text: &str) -> Result<Timestamp, String> {
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.is_empty();
         let nanos = if is_number { epoch(text) } else { self.iso(text) };
@@ -99,7 +101,7 @@ impl TimeParser {
     }
 }
 
-/// Splits a trailing `Z`, ` UTC`, `+hh:mm`, `+hhmm` or `+hh` off; the offset is in seconds.
+/// Splits off a trailing `Z`, ` UTC`, `+hh:mm`, `+hhmm` or `+hh`, and returns its offset in seconds.
 fn split_zone(text: &str) -> Option<(&str, Option<i64>)> {
     if let Some(local) = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix(" UTC")) {
         return Some((local, Some(0)));
@@ -127,8 +129,8 @@ fn naive(text: &str) -> Option<NaiveDateTime> {
     formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
-/// A number since the epoch; its size tells the unit: seconds below 10^11 (the year 5138), then milliseconds, microseconds,
-/// nanoseconds, each a thousand times further. Fractions are exact.
+/// Parses a number since the epoch and returns nanoseconds. The magnitude gives the unit: seconds below 10^11 (the
+/// year 5138), milliseconds below 10^14, microseconds below 10^17, else nanoseconds. Fractions are exact.
 fn epoch(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let whole: i128 = whole.parse().ok()?;

@@ -38,8 +38,8 @@ CREATE TABLE records (
     body TEXT NOT NULL
 );
 
--- What the engine was told. Rows of quotes are binary, all else is JSON; records up to `record_to` are this event's, behind
--- those of the event before it; `cancels` is a list of order numbers.
+-- The events that the engine saw. Quote rows are binary, all other bodies JSON. The records of an event are those after
+-- the previous event's, up to `record_to`; `cancels` is a list of order numbers.
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
     time INTEGER,
@@ -49,7 +49,7 @@ CREATE TABLE events (
     cancels TEXT
 );
 
--- What traded, byte for byte.
+-- Copies of the strategies that traded.
 CREATE TABLE components (
     sha256 TEXT PRIMARY KEY,
     bytes BLOB NOT NULL

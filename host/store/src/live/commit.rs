@@ -1,4 +1,4 @@
-//! One step of the engine with all that follows from it, in one transaction.
+//! Writes the steps of the engine with all their effects in one transaction.
 
 use host_core::{Fill, Market, Order, OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -12,7 +12,7 @@ use super::{LiveError, LiveStore, OutboxState, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
 use crate::journal::{insert_markets, insert_step};
 
-/// How many snapshots are kept: the latest, and some in case that it cannot be read.
+/// Number of snapshots kept: the latest, and some more in case it cannot be read.
 const SNAPSHOTS: i64 = 3;
 
 pub(super) const TICKER: &str = "SELECT ticker FROM markets WHERE id = ?";
@@ -30,75 +30,72 @@ pub(super) const SNAPSHOT: &str =
     "INSERT INTO snapshots (number, version, event_seq, time, body) VALUES (?, ?, ?, ?, ?)";
 pub(super) const FORGET_SNAPSHOTS: &str = "DELETE FROM snapshots WHERE number <= ?";
 
-/// What is written down together: all of it or nothing.
+/// Changes that are written together: all or none.
 #[derive(Clone, Copy, Debug)]
 pub struct Commit<'a> {
     /// The host's time.
     pub time: Timestamp,
-    /// What the engine was told and what it wrote, in order. Markets that it was told of are listed with their numbers; orders
-    /// that it cancelled are marked so.
+    /// The engine's events with their effects, in order. New markets are listed under their numbers, and cancelled
+    /// orders are marked.
     pub steps: &'a [JournalStep<'a>],
-    /// Orders that it wants, none of which has been sent.
+    /// Orders that the engine places, none of which has been sent.
     pub intents: &'a [Order],
-    /// Fills that it was told of. An order that is filled in full ends by that.
+    /// Fills that the engine saw. A complete fill ends its order.
     pub fills: &'a [LiveFill],
-    /// Orders that ended otherwise.
+    /// Orders that ended in any other way.
     pub endings: &'a [Ending],
-    /// Positions that have changed; without contracts they are removed.
+    /// Positions that changed. One without contracts is removed.
     pub positions: &'a [PositionRow],
-    /// The engine's state after the last step, as JSON, if it is to be kept.
+    /// The engine's state after the last step, as JSON, if it is to be stored.
     pub snapshot: Option<&'a str>,
 }
 
 impl Commit<'_> {
-    /// Whether it has a fill or the end of `order`.
+    /// Returns true if the commit has a fill or the end of `order`.
     fn is_about(&self, order: OrderId) -> bool {
         let mut fills = self.fills.iter().map(|fill| fill.fill.order);
         fills.any(|other| other == order) || self.endings.iter().any(|ending| ending.order == order)
     }
 }
 
-/// A fill under the venue's id.
+/// A fill with the venue's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveFill {
-    /// The venue's id of it: of two fills with the same one the second is a repetition.
+    /// The venue's id of the fill. Two fills with the same id are the same fill.
     pub venue_id: String,
-    /// As the engine is told.
     pub fill: Fill,
 }
 
-/// The end of an order.
+/// The end of an order without a complete fill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
-    /// Which.
     pub order: OrderId,
-    /// How: [`OutboxState::Cancelled`], [`OutboxState::Expired`], [`OutboxState::Rejected`] or [`OutboxState::NotPlaced`].
+    /// [`OutboxState::Cancelled`], [`OutboxState::Expired`], [`OutboxState::Rejected`] or [`OutboxState::NotPlaced`].
     pub state: OutboxState,
-    /// The venue's or the host's words, if any.
+    /// The venue's or the host's explanation, if any.
     pub reason: String,
 }
 
-/// What a slot holds of a market.
+/// The position of a slot in a market.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PositionRow {
-    /// Whose.
     pub slot: SlotId,
-    /// The venue's name of the market.
     pub ticker: String,
     /// Contracts; negative is short.
     pub qty: Qty,
-    /// What was paid for them; negative for a short.
+    /// Amount paid for the contracts; negative for a short position.
     pub cost: Usd,
 }
 
 impl LiveStore {
-    /// Writes down what the engine did and waits for the disk. Whatever fails, nothing of it is written, and the store takes
-    /// nothing more until it is opened again: the engine would be ahead of it.
+    /// Writes `commit` and waits for the disk. On any error nothing is written, and the store accepts nothing until
+    /// it is opened again, because the engine would be ahead of it.
     ///
     /// # Errors
-    /// The file's: [`LiveError::Journal`] (full, locked, damaged), [`LiveError::Disk`], [`LiveError::Stopped`]. The host's own
-    /// mistakes: [`LiveError::Repeated`], [`LiveError::NoOrder`], [`LiveError::Transition`], [`LiveError::Order`],
-    /// [`LiveError::KnownFill`], [`LiveError::Market`], [`LiveError::NoStrategy`].
+    /// Errors of the file: [`LiveError::Journal`] (full, locked, damaged), [`LiveError::Disk`],
+    /// [`LiveError::NoAccess`], [`LiveError::Stopped`]. Bugs of the host: [`LiveError::Repeated`],
+    /// [`LiveError::NoOrder`], [`LiveError::Transition`], [`LiveError::Order`], [`LiveError::KnownFill`],
+    /// [`LiveError::Market`], [`LiveError::NoStrategy`].
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<(), LiveError> {
         let (path, mut counters, state_version) = (self.path.clone(), self.counters, self.state_version);
         let (names, strategies) = ((self.deployment, self.nonce), self.strategies.clone());
@@ -122,7 +119,8 @@ impl LiveStore {
                 end(transaction, ending, commit.time)?;
             }
             for order in commit.steps.iter().flat_map(|step| step.cancels) {
-                // The engine may cancel all because of the very event that ends this one: then there is nothing to cancel.
+                // The engine may cancel all orders because of the very event that ends this one, which then needs no
+                // cancel.
                 if !(commit.is_about(*order) && find(transaction, *order)?.state.is_ended()) {
                     want_cancel(transaction, *order, commit.time)?;
                 }
@@ -142,7 +140,7 @@ impl LiveStore {
     }
 }
 
-/// Numbers are dense, and a ticker keeps its own for ever.
+/// Checks the market's number: numbers are dense, and a ticker keeps its number for ever.
 fn check_number(connection: &Connection, market: &Market) -> Result<(), OperationError> {
     let id = market.id.0;
     let refused = |reason| Err(LiveError::Market { ticker: market.ticker.clone(), market: market.id, reason }.into());
@@ -188,7 +186,8 @@ fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<
     let order = fill.order;
     refuse_known(connection, venue_id)?;
     let row = find(connection, order)?;
-    // More than was ordered is the venue's word all the same; the shell compares and raises the alarm.
+    // A fill of more than was ordered is recorded all the same: the venue decides. Reconciliation reports the
+    // difference.
     let (filled, full) = (row.filled + fill.qty, row.filled + fill.qty >= row.order.qty);
     if fill.qty <= Qty::ZERO {
         let reason = format!("the venue's fill `{venue_id}` is for {} contracts", fill.qty);

@@ -1,4 +1,4 @@
-//! What can go wrong with a live store, told apart so that each has its way out.
+//! Errors of a live store, told apart so that each message can name a remedy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use rusqlite::ErrorCode;
 use super::OutboxState;
 use crate::journal::JournalError;
 
-/// Why a live store could not be opened, or did not take something.
+/// A live store could not be opened, or refused an operation.
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
-    /// The journal's file: full disk, locked, damaged, foreign, of another version.
+    /// An error of the journal file: full disk, locked, damaged, not a journal, of another version.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// Another host works on the account.
+    /// Another host works with the account.
     #[error(
         "another host{} works with `{}`; stop that one first, for two would send every order twice",
         holder(*pid),
@@ -24,174 +24,128 @@ pub enum LiveError {
     Held {
         /// The account's folder.
         folder: PathBuf,
-        /// The other process, if it says so.
+        /// The other process, if known.
         pid: Option<u32>,
     },
-    /// The store is of another account.
+    /// The store belongs to another account.
     #[error(
         "the books in `{}` are those of {found}, not of {wanted}: use another `live.account` or `live.folder`",
         path.display()
     )]
-    WrongAccount {
-        /// Which file.
-        path: PathBuf,
-        /// Whose it is.
-        found: String,
-        /// Whose it should be.
-        wanted: String,
-    },
-    /// The tables are those of another version of the host.
+    WrongAccount { path: PathBuf, found: String, wanted: String },
+    /// The tables are of another version of the host.
     #[error(
-        "`{}` is a live account of version {found}, this host works with {expected}: go on with the host that made it; or let \
-         that one close the positions, and begin anew under another `live.account`",
+        "`{}` is a live account of version {found}, this host works with {expected}: go on with the host that made it; \
+         or let that one close the positions, and begin anew under another `live.account`",
         path.display()
     )]
-    Version {
-        /// Which file.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-        /// Ours.
-        expected: i64,
-    },
-    /// Another strategy would get what is held or ordered.
+    Version { path: PathBuf, found: i64, expected: i64 },
+    /// A position or an open order would pass to another strategy.
     #[error(
-        "slot {} is that of the strategy `{was}`, which holds positions or has open orders in `{}`; this start gives them to \
-         `{is}`: name the strategies in the order of the last start, new ones behind them",
+        "slot {} is that of the strategy `{was}`, which holds positions or has open orders in `{}`; this start gives \
+         them to `{is}`: name the strategies in the order of the last start, new ones behind them",
         slot.0,
         path.display()
     )]
     Slot {
-        /// Which file.
         path: PathBuf,
-        /// The slot.
         slot: SlotId,
-        /// Whose it was.
+        /// The strategy in the slot so far.
         was: String,
-        /// Whose it would be.
+        /// The strategy that would get the slot.
         is: String,
     },
-    /// Its name is there, but leads nowhere.
-    #[error("`{}` is a link to what is not there: bring that back, or mount its disk; no new account is begun", path.display())]
+    /// The journal is a symbolic link without a target.
+    #[error(
+        "`{}` is a link to what is not there: bring that back, or mount its disk; no new account is begun",
+        path.display()
+    )]
     Dangling {
         /// The link.
         path: PathBuf,
     },
-    /// Part of it is missing.
+    /// The journal is missing, but its write-ahead log exists.
     #[error(
         "`{}` is gone, but `{}` is there: bring the journal back from a backup, or move what is left away",
         path.display(),
         wal.display()
     )]
     Gone {
-        /// The journal that should be there.
+        /// The missing journal.
         path: PathBuf,
-        /// Its write-ahead file.
+        /// The write-ahead log.
         wal: PathBuf,
     },
-    /// The disk or its driver refuses.
+    /// The disk or its driver reported an error.
     #[error("the disk under `{}` fails ({reason}): see the system's log, put it right and start again", path.display())]
     Disk {
-        /// Which file.
         path: PathBuf,
-        /// SQLite's words.
+        /// SQLite's message.
         reason: String,
     },
-    /// The file may not be used.
+    /// The file cannot be opened or written.
     #[error(
-        "`{}` cannot be opened or written ({reason}): check who owns it, its mode, and whether its disk is mounted to write",
+        "`{}` cannot be opened or written ({reason}): check who owns it, its mode, and whether its disk is mounted \
+         to write",
         path.display()
     )]
     NoAccess {
-        /// Which file.
         path: PathBuf,
-        /// SQLite's words.
+        /// SQLite's message.
         reason: String,
     },
-    /// The operating system refused.
+    /// The operating system refused an operation.
     #[error("cannot open `{}`: {source}; check who owns it and what its mode is", path.display())]
     Io {
-        /// Which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// The system's answer.
         source: io::Error,
     },
     /// An earlier commit failed.
     #[error("`{}` takes nothing more since a commit failed ({reason}); put that right and start again", path.display())]
     Stopped {
-        /// Which file.
         path: PathBuf,
-        /// What failed.
+        /// The error of the failed commit.
         reason: String,
     },
     /// A number was given to two orders.
     #[error("order {} was written down before: a number is used once; this is a bug of the host", order.0)]
-    Repeated {
-        /// Which.
-        order: OrderId,
-    },
-    /// Nobody intended it.
+    Repeated { order: OrderId },
+    /// There is no order of this number.
     #[error("order {} was never intended; this is a bug of the host", order.0)]
-    NoOrder {
-        /// Which.
-        order: OrderId,
-    },
-    /// Its state does not allow it.
+    NoOrder { order: OrderId },
+    /// The order's state does not allow the transition.
     #[error("order {} is {from} and cannot become {to}; nothing was changed", order.0)]
-    Transition {
-        /// Which.
-        order: OrderId,
-        /// What it is.
-        from: OutboxState,
-        /// What it was to become.
-        to: OutboxState,
-    },
-    /// It makes no sense for this order.
+    Transition { order: OrderId, from: OutboxState, to: OutboxState },
+    /// The operation is not valid for the order.
     #[error("order {}: {reason}; nothing was changed", order.0)]
-    Order {
-        /// Which.
-        order: OrderId,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A fill came twice.
+    Order { order: OrderId, reason: String },
+    /// The fill is recorded already.
     #[error("the venue's fill `{venue_id}` was written down before; nothing was changed")]
     KnownFill {
-        /// The venue's id of it.
+        /// The venue's id of the fill.
         venue_id: String,
     },
-    /// A market's number is not what it was, or leaves a gap.
+    /// The market has another number, or its number leaves a gap.
     #[error("market `{ticker}` cannot get number {}: {reason}", market.0)]
-    Market {
-        /// Which.
-        ticker: String,
-        /// Its number.
-        market: MarketId,
-        /// What is wrong.
-        reason: String,
-    },
-    /// An order is for something that the store does not know.
+    Market { ticker: String, market: MarketId, reason: String },
+    /// The order is of a slot without a strategy.
     #[error("order {} is of slot {}, which never had a strategy; this is a bug of the host", order.0, slot.0)]
-    NoStrategy {
-        /// Which order.
-        order: OrderId,
-        /// Whose.
-        slot: SlotId,
-    },
+    NoStrategy { order: OrderId, slot: SlotId },
 }
 
 fn holder(pid: Option<u32>) -> String {
     pid.map_or(String::new(), |pid| format!(" (process {pid})"))
 }
 
-/// What stopped a piece of work on the store, before it is known which file it was.
+/// The error of an operation, before the path of the file is added.
 #[derive(Debug)]
 pub(super) enum OperationError {
     Sqlite(rusqlite::Error),
     Live(LiveError),
-    /// Something in the file that the host did not write so.
+    /// The file has content that the host did not write.
     Damaged(String),
-    /// Something cannot be written down.
+    /// A value cannot be serialised.
     Unwritable(String),
 }
 
@@ -217,7 +171,7 @@ impl From<JournalError> for OperationError {
 }
 
 impl OperationError {
-    /// The error about the file at `path`.
+    /// Returns the error with the path of the file.
     pub(super) fn at(self, path: &Path) -> LiveError {
         let path = path.to_owned();
         match self {
@@ -236,7 +190,7 @@ impl OperationError {
 }
 
 impl LiveError {
-    /// Whether the file itself may be at fault, so that nothing more is written to it.
+    /// Returns true if the file itself may be at fault, so that nothing more must be written to it.
     pub(super) fn is_of_the_file(&self) -> bool {
         matches!(
             self,

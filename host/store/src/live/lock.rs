@@ -1,4 +1,4 @@
-//! One host at a time: two on one account would send every order twice.
+//! The lock that admits one host at a time: two hosts on one account would send every order twice.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -10,32 +10,33 @@ use std::time::Duration;
 use super::LiveError;
 use crate::journal::JournalError;
 
-/// The file that is locked, within an account's folder.
+/// Name of the lock file within the account's folder.
 pub(super) const LOCK_FILE: &str = "lock";
-/// How often, and how far apart, it is tried: who only looks whether it is held has it for a moment as well.
+/// Number of attempts, and the pause between them. More than one, because a process that only checks whether the lock
+/// is held holds it for a moment itself.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A file that one host has locked. The system releases it with the process, however that ends.
+/// A lock on a file. The system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub struct HostLock {
     _file: File,
 }
 
-/// The host that has a lock.
+/// The host that holds a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockHolder {
-    /// Its process.
     pub pid: u32,
-    /// The account's folder that it works with.
+    /// Folder of the account that the host works with.
     pub folder: PathBuf,
 }
 
 impl HostLock {
-    /// Locks the file at `path`, which is made if it is not there, and notes in it this process and the account's `folder`.
+    /// Locks the file at `path`, creating it if necessary, and writes this process' id and the account's `folder`
+    /// into it.
     ///
     /// # Errors
-    /// [`LiveError::Held`] while another host has it; [`LiveError::Io`]; a full disk ([`LiveError::Journal`]).
+    /// [`LiveError::Held`] while another host has the lock; [`LiveError::Io`]; [`LiveError::Journal`] on a full disk.
     pub fn take(path: &Path, folder: &Path) -> Result<HostLock, LiveError> {
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::StorageFull => JournalError::Full { path: path.to_owned() }.into(),
@@ -50,13 +51,13 @@ impl HostLock {
                     note(&mut file, folder).map_err(failed)?;
                     return Ok(HostLock { _file: file });
                 }
-                // Somebody removed the file in between: only the one that is there now keeps others out.
+                // The file was removed in between: a lock on it keeps nobody out, only one on the new file does.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
         }
-        // Who holds it is told if it can be read; that it is held counts.
+        // The holder is named if the file can be read; the error matters either way.
         let (pid, folder) = match read(path) {
             Some(LockHolder { pid, folder }) => (Some(pid), folder),
             None => (None, folder.to_owned()),
@@ -64,14 +65,15 @@ impl HostLock {
         Err(LiveError::Held { folder, pid })
     }
 
-    /// Who has the lock at `path` just now. What cannot be looked at counts as not held: this is only for telling people.
+    /// Returns the current holder of the lock at `path`, for display only: a lock that cannot be examined counts as
+    /// free.
     pub fn holder(path: &Path) -> Option<LockHolder> {
         let file = File::open(path).ok()?;
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then(|| read(path)).flatten()
     }
 }
 
-/// Whether the open file is the one that `path` names.
+/// Returns true if the open file is the one at `path`.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     let own = file.metadata()?;
     match fs::metadata(path) {
@@ -81,7 +83,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// A line for the process, one for the folder.
+/// Writes a line with the process id and one with the folder.
 fn note(file: &mut File, folder: &Path) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;

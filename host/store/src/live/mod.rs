@@ -1,13 +1,15 @@
-//! The store of a live account: its journal, and the outbox that every order goes through.
+//! The store of a live account: its journal, and the outbox that every order passes through.
 //!
-//! An order is on disk before it is on the wire. [`LiveStore::commit`] writes down what one step of the engine did, with the
-//! orders that it wants, all or none; [`LiveStore::mark_sent`] then says on disk that an order may be at the venue from now on,
-//! and gives the [`Sent`] without which nothing can be sent. So after a kill or a power failure at any moment
-//! [`LiveStore::recover`] knows which orders never left, and which must be looked up.
+//! An order is on disk before it is on the wire. [`LiveStore::commit`] writes the effects of one step of the engine
+//! and the orders that it intends, all or none. [`LiveStore::mark_sent`] then records on disk that an order may be at
+//! the venue from now on, and returns the [`Sent`] without which nothing can be sent. So after a kill or a power
+//! failure at any moment [`LiveStore::recover`] knows which orders were never sent and which must be looked up at the
+//! venue.
 //!
-//! The store is one file that [`crate::journal::Journal`] reads as well. One process at a time has it. What it costs does not
-//! grow with history. It must never guess: a move that an order's state does not allow is an error, and after a failed commit it
-//! takes nothing more until it is opened again. It reads no clock.
+//! The store is one file, which [`crate::journal::Journal`] can read as well. One process at a time may open it. The
+//! cost of its operations does not grow with history. It must never guess: a transition that an order's state does
+//! not allow is an error, and after a failed commit the store accepts nothing until it is opened again. It reads no
+//! clock.
 
 mod commit;
 mod error;

@@ -1,4 +1,5 @@
-//! Making a live store, and opening it again: only for the account that it was made for, by one process, and never half made.
+//! Creates and opens a live store: only for the account that it was created for, by one process at a time, and never
+//! in a half-created state.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,47 +19,45 @@ use super::store::json;
 use super::{LiveError, LiveStore};
 use crate::journal::{APPLICATION_ID, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
 
-/// How long to wait for a reader that blocks a write.
+/// Longest wait for a reader that blocks a write.
 const BUSY: Duration = Duration::from_secs(5);
-/// The write-ahead file is cut back to this when it is folded in.
+/// Size to which the write-ahead log is truncated after it was folded in.
 const WAL_BYTES: i64 = 16 << 20;
 
-/// The key of the last session.
 const LAST_KEY: &str = "SELECT key_id FROM sessions ORDER BY number DESC LIMIT 1";
-/// Whether a slot holds anything, or has an order that has not ended.
+/// Returns a row if a slot has a position or an open order.
 const BUSY_SLOT: &str = "SELECT 1 FROM positions WHERE slot = ?1 UNION ALL \
     SELECT 1 FROM outbox INDEXED BY outbox_open WHERE ended IS NULL AND body ->> 'slot' = ?1";
 
-/// Whose store it is, and what starts now.
+/// The owner of the store, and the session that starts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveInfo {
-    /// The venue's name.
     pub venue: String,
-    /// Which of the venue's worlds, such as production: money and positions of one are not those of another.
+    /// The venue's environment, such as production. Each has its own money and positions.
     pub environment: String,
     /// The account's name at this host.
     pub account: String,
-    /// The id of the venue's key. It may change from start to start.
+    /// Id of the API key. It may change from session to session.
     pub key_id: String,
-    /// Version of the host.
     pub engine_version: String,
-    /// How the engine's state reads: kept beside each snapshot, for a later host to tell.
+    /// Format version of the engine's state, stored with each snapshot so that a later host can tell whether it can
+    /// read it.
     pub state_version: i64,
-    /// When this session starts, by the host's clock.
+    /// Start of this session, by the host's clock.
     pub started: Timestamp,
-    /// The configuration, as TOML, without secrets.
+    /// The configuration as TOML, without secrets.
     pub config: String,
-    /// Who trades, by slot.
+    /// Strategies by slot.
     pub strategies: Vec<StrategyInfo>,
 }
 
 impl LiveStore {
-    /// Opens the store in `folder` and begins a session; makes both if there are none (folder 0700, file 0600).
+    /// Opens the store in `folder` and begins a session. Creates the folder (0700) and the file (0600) if necessary.
     ///
     /// # Errors
-    /// [`LiveError::Held`] while another process has it; [`LiveError::WrongAccount`]; [`LiveError::Slot`]; what is wrong with the
-    /// file ([`LiveError::Journal`]: no journal, damaged, full disk; [`LiveError::Version`], [`LiveError::Gone`],
-    /// [`LiveError::Dangling`]) or with the folder ([`LiveError::Io`]).
+    /// [`LiveError::Held`] while another process has it open; [`LiveError::WrongAccount`]; [`LiveError::Slot`];
+    /// errors of the file ([`LiveError::Journal`] if it is not a journal, damaged, or the disk is full;
+    /// [`LiveError::Version`], [`LiveError::Gone`], [`LiveError::Dangling`]) or of the folder ([`LiveError::Io`]).
     pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, LiveError> {
         let folder = folder.as_ref();
         let failed = |source| LiveError::Io { path: folder.to_owned(), source };
@@ -68,7 +67,7 @@ impl LiveStore {
         if !is_there(&path)? {
             create(&path, info)?;
         }
-        // Says what is wrong with the file, if it is none of ours.
+        // Tells what is wrong with the file if it is not a journal of this host.
         Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
         let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
         let deployment = check_account(&connection, &path, info)?;
@@ -91,13 +90,13 @@ impl LiveStore {
         store.check_slots(info)?;
         let nonce = store.nonce;
         store.session = store.write(|transaction| begin_session(transaction, info, nonce))?;
-        // Orders of a slot that has no strategy this time still leave: an exit that was wanted stays wanted.
+        // Includes slots without a strategy in this session: their intended exits are still sent.
         store.strategies = store.read(|connection| last_in_slots(connection, |_, sha256| sha256))?;
         Ok(store)
     }
 
-    /// Slots are given out in the order in which strategies are named. Another order must not give one strategy's positions to
-    /// another one. An exit is wanted only where something is held or ordered.
+    /// Checks that no slot with a position or an open order passes to another strategy. Slots are assigned in the
+    /// order in which strategies are named, so naming them in another order would do that.
     fn check_slots(&self, info: &LiveInfo) -> Result<(), LiveError> {
         let last = self.read(|connection| last_in_slots(connection, |name, _| name))?;
         for StrategyInfo { slot, name, .. } in &info.strategies {
@@ -111,7 +110,8 @@ impl LiveStore {
     }
 }
 
-/// Whether there is a journal. A link that leads nowhere, because its disk is not mounted, is none that may be begun anew.
+/// Returns true if there is a journal. A dangling link is an error: its disk may not be mounted, so a new journal
+/// must not be created in its place.
 fn is_there(path: &Path) -> Result<bool, LiveError> {
     let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     match (fs::symlink_metadata(path), fs::metadata(path)) {
@@ -122,7 +122,7 @@ fn is_there(path: &Path) -> Result<bool, LiveError> {
     }
 }
 
-/// Makes the file under another name first, so that a half-made one never has the final name.
+/// Creates the file under another name first, so that a half-created one never has the final name.
 fn create(path: &Path, info: &LiveInfo) -> Result<(), LiveError> {
     let failed = |source| LiveError::Io { path: path.to_owned(), source };
     let wal = beside(path, "-wal");
@@ -161,15 +161,16 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), OperationError> {
     let LiveInfo { venue, environment, account, .. } = info;
     transaction.execute(sql, params![LIVE_VERSION, venue, environment, account, Uuid::new_v4().to_string()])?;
     transaction.commit()?;
-    // While nobody else can see the file: a kill on the way leaves something that only a writer can put right. After the
-    // commit: so that all is in this one file, which alone gets the final name.
+    // Before the file gets its name, because a kill during the switch leaves a state that only a writer can repair.
+    // After the commit, because only this one file is renamed: the data must not be in a write-ahead log.
     write_ahead(&connection)?;
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Switches to write-ahead mode, in which a file stays.
+/// Switches the file to write-ahead mode, for good.
 fn write_ahead(connection: &Connection) -> Result<(), OperationError> {
-    // To its end: the change is committed behind the row that names the mode, and only there does SQLite say that it failed.
+    // All rows are read, because SQLite commits the change after the row that names the mode, and reports a failure
+    // there.
     let mut pragma = connection.prepare("PRAGMA journal_mode = WAL")?;
     let modes: Vec<String> = pragma.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     match modes.as_slice() {
@@ -190,7 +191,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
     Ok(connection)
 }
 
-/// Whether the store is that account's; returns what tells its orders from others'.
+/// Checks that the store belongs to the account, and returns the store's deployment id.
 fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, LiveError> {
     let wanted = [&info.venue, &info.environment, &info.account].map(String::as_str);
     let wrong = |found| LiveError::WrongAccount {
@@ -214,7 +215,7 @@ fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Resul
     deployment.parse().map_err(|_| OperationError::Damaged("its deployment id cannot be read".to_owned()).at(path))
 }
 
-/// The version of the account's tables; `None` where it has none.
+/// Returns the version of the account's tables; `None` if there are none.
 fn account_version(connection: &Connection) -> Result<Option<i64>, OperationError> {
     if !connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'account'")?.exists([])? {
         return Ok(None);
@@ -223,7 +224,7 @@ fn account_version(connection: &Connection) -> Result<Option<i64>, OperationErro
     version.map(Some).ok_or_else(|| OperationError::Damaged("whose account it is, is missing".to_owned()))
 }
 
-/// By slot, something of the strategy that was in it last: made of its name and its component's digest.
+/// Returns, by slot, `of` the last strategy's name and component digest.
 fn last_in_slots(
     connection: &Connection,
     of: impl Fn(String, String) -> String,
@@ -247,7 +248,7 @@ fn begin_session(connection: &Connection, info: &LiveInfo, nonce: Uuid) -> Resul
     let row = params![started.0, engine_version, config, json(strategies)?, key_id, nonce.to_string()];
     connection.execute(sql, row)?;
     let session = connection.last_insert_rowid();
-    // The run is the account's as a whole: it shows what is so now.
+    // The tables `run` and `strategies` describe the account as a whole, so they show the current session.
     connection
         .execute("UPDATE run SET engine_version = ?, config = ?, ended = NULL", params![engine_version, config])?;
     connection.execute("DELETE FROM strategies", [])?;

@@ -1,4 +1,4 @@
-//! What people did, and what comparisons with the venue found.
+//! The operator log, and the results of comparisons with the venue.
 
 use host_core::Timestamp;
 use rusqlite::{Connection, params};
@@ -6,39 +6,36 @@ use rusqlite::{Connection, params};
 use super::error::OperationError;
 use super::{LiveError, LiveStore};
 
-/// How many comparisons are kept.
+/// Number of comparisons kept.
 const RECONCILIATIONS: i64 = 1_000;
 
 pub(super) const LOG: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT ?";
 pub(super) const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT ?";
 pub(super) const FORGET_COMPARED: &str = "DELETE FROM reconciliations WHERE number <= ?";
 
-/// Something that a person did, or the host in his place.
+/// An action of the operator, or of the host on the operator's behalf.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorEntry {
-    /// When.
     pub time: Timestamp,
-    /// The person, or the part of the host.
+    /// Name of the person, or of the part of the host.
     pub who: String,
-    /// One word: kill, resume, mismatch, reconciled.
+    /// The action in one word: kill, resume, mismatch, reconciled.
     pub what: String,
-    /// Why.
     pub reason: String,
 }
 
 /// A comparison of the store with the venue's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// When.
     pub time: Timestamp,
-    /// Whether both agreed.
+    /// True if both agreed.
     pub clean: bool,
-    /// Where they did not, or what was compared.
+    /// The differences, or a list of what was compared.
     pub detail: String,
 }
 
 impl LiveStore {
-    /// Writes down what someone did; kept for ever.
+    /// Adds an entry to the operator log, which is kept for ever.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
@@ -51,10 +48,10 @@ impl LiveStore {
         })
     }
 
-    /// The last `limit` things that someone did, the latest first.
+    /// Returns the last `limit` entries of the operator log, the latest first.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where they cannot be read.
+    /// [`LiveError::Journal`] if they cannot be read.
     pub fn operator_log(&self, limit: u32) -> Result<Vec<OperatorEntry>, LiveError> {
         self.read(|connection| {
             latest(connection, LOG, limit, |row| {
@@ -64,7 +61,7 @@ impl LiveStore {
         })
     }
 
-    /// Writes down a comparison; the latest 1,000 are kept.
+    /// Adds a comparison; the latest 1,000 are kept.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
@@ -78,10 +75,10 @@ impl LiveStore {
         })
     }
 
-    /// The last `limit` comparisons, the latest first.
+    /// Returns the last `limit` comparisons, the latest first.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where they cannot be read.
+    /// [`LiveError::Journal`] if they cannot be read.
     pub fn reconciliations(&self, limit: u32) -> Result<Vec<Reconciliation>, LiveError> {
         self.read(|connection| {
             latest(connection, COMPARED, limit, |row| {

@@ -1,4 +1,4 @@
-//! The outbox as a table: reading its rows. Rows are changed by [`super::transitions`] and [`super::commit`] only.
+//! Reads the outbox. Only [`super::transitions`] and [`super::commit`] change it.
 
 use host_core::{Order, OrderId, Qty, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
@@ -20,78 +20,76 @@ macro_rules! select {
 pub(super) const BY_ID: &str = select!("WHERE order_id = ?");
 pub(super) const BY_CLIENT_ID: &str = select!("WHERE client_order_id = ?");
 pub(super) const BY_VENUE_ID: &str = select!("WHERE venue_order_id = ?");
-/// The index holds open orders only; without it the planner may prefer to walk the table.
+/// Names the index of open orders, because the query planner might otherwise scan the table.
 pub(super) const OPEN: &str = select!("INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id");
 pub(super) const FILL: &str = "SELECT 1 FROM executions WHERE venue_id = ?";
 
-/// An order and where it is.
+/// An order with its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// As the engine made it.
+    /// The order as the engine made it.
     pub order: Order,
-    /// The venue's name of its market.
     pub ticker: String,
-    /// Its name at the venue.
     pub client_order_id: String,
-    /// Where it is.
     pub state: OutboxState,
-    /// The venue's id, once that is known.
+    /// The venue's id, once it is known.
     pub venue_order_id: Option<String>,
-    /// How much of it was filled.
+    /// Quantity filled.
     pub filled: Qty,
-    /// When it was about to be sent.
+    /// Time just before it was sent.
     pub sent: Option<Timestamp>,
-    /// Since when its outcome was not known; stays when it becomes known.
+    /// Time at which its outcome became unknown; kept when the outcome is found.
     pub unknown_since: Option<Timestamp>,
-    /// When it was first to be cancelled.
+    /// Time at which a cancel was first wanted.
     pub cancel_wanted: Option<Timestamp>,
-    /// When a cancel was last sent.
+    /// Time at which a cancel was last sent.
     pub cancel_sent: Option<Timestamp>,
-    /// When it ended.
+    /// Time at which it ended.
     pub ended: Option<Timestamp>,
-    /// Words about its state, if any.
+    /// Explanation of the state, if any.
     pub reason: String,
-    /// When this row was last changed.
+    /// Time of the last change.
     pub updated: Timestamp,
 }
 
 impl LiveStore {
-    /// An order, open or ended.
+    /// Returns an order, open or ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn order(&self, order: OrderId) -> Result<Option<OutboxRow>, LiveError> {
         self.read(|connection| one(connection, BY_ID, [order.0.cast_signed()]))
     }
 
-    /// The order with this client order id, open or ended.
+    /// Returns the order with this client order id, open or ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn order_by_client_id(&self, client_order_id: &str) -> Result<Option<OutboxRow>, LiveError> {
         self.read(|connection| one(connection, BY_CLIENT_ID, [client_order_id]))
     }
 
-    /// The order that the venue calls `venue_order_id`, open or ended.
+    /// Returns the order with this id of the venue, open or ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn order_by_venue_id(&self, venue_order_id: &str) -> Result<Option<OutboxRow>, LiveError> {
         self.read(|connection| by_venue_id(connection, venue_order_id))
     }
 
-    /// All orders that have not ended, by number. Takes as long as there are open ones, however many have ended.
+    /// Returns the open orders by number. The time it takes grows with the open orders only, not with those that have
+    /// ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where they cannot be read.
+    /// [`LiveError::Journal`] if they cannot be read.
     pub fn open_orders(&self) -> Result<Vec<OutboxRow>, LiveError> {
         self.read(|connection| all(connection, OPEN, []))
     }
 
-    /// Whether the venue's fill was written down, for an order or aside.
+    /// Returns true if the venue's fill is recorded, for an order or set aside.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn has_fill(&self, venue_id: &str) -> Result<bool, LiveError> {
         self.read(|connection| is_known_fill(connection, venue_id))
     }
@@ -105,7 +103,7 @@ pub(super) fn is_known_fill(connection: &Connection, venue_id: &str) -> Result<b
     Ok(connection.prepare_cached(FILL)?.exists([venue_id])?)
 }
 
-/// The order that a move is about.
+/// Returns an order, or an error if it does not exist.
 pub(super) fn find(connection: &Connection, order: OrderId) -> Result<OutboxRow, OperationError> {
     one(connection, BY_ID, [order.0.cast_signed()])?.ok_or(OperationError::Live(LiveError::NoOrder { order }))
 }

@@ -1,4 +1,4 @@
-//! What a start finds: where every open order is, what is held, and the engine's last state.
+//! The state from which a session starts: open orders, positions, and the engine's last snapshot.
 
 use host_core::{Qty, SlotId, Timestamp, Usd};
 use rusqlite::OptionalExtension;
@@ -10,37 +10,35 @@ use super::{LiveError, LiveStore, OutboxRow, OutboxState, PositionRow};
 pub(super) const LATEST: &str = "SELECT version, event_seq, time, body FROM snapshots ORDER BY number DESC LIMIT 1";
 pub(super) const HELD: &str = "SELECT slot, ticker, qty, cost FROM positions ORDER BY slot, ticker";
 
-/// The engine's state at some time.
+/// A stored snapshot of the engine's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSnapshot {
-    /// How `body` is to be read: [`super::LiveInfo::state_version`] of the session that took it.
+    /// Format of `body`: [`super::LiveInfo::state_version`] of the session that took the snapshot.
     pub version: i64,
-    /// Number of the event behind which it was taken.
+    /// Number of the last event before the snapshot.
     pub event_seq: i64,
-    /// When it was taken.
     pub time: Timestamp,
-    /// The state, as JSON.
+    /// The state as JSON.
     pub body: String,
 }
 
-/// Where the last session left everything. Orders by number.
+/// The state that the last session left. Orders are sorted by number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
-    /// Intended, and certainly never sent: by now their prices are old.
+    /// Orders that were intended but certainly never sent. Their prices are stale by now.
     pub never_sent: Vec<OutboxRow>,
-    /// Perhaps at the venue: to be looked up by their client order ids, and counted until then.
+    /// Orders that may be at the venue: to be looked up by client order id, and counted as open until then.
     pub unknown: Vec<OutboxRow>,
-    /// At the venue when last heard of.
+    /// Orders that were at the venue according to its last report.
     pub working: Vec<OutboxRow>,
-    /// What the engine was.
     pub snapshot: Option<StoredSnapshot>,
-    /// What was held, by slot and ticker.
+    /// Positions by slot and ticker.
     pub positions: Vec<PositionRow>,
 }
 
 impl LiveStore {
-    /// What the last session left. Orders that it had sent without an answer are [`OutboxState::Unknown`] from `now` on, on
-    /// disk too. Asking again gives the same.
+    /// Returns the state that the last session left. Orders that it had sent without a response become
+    /// [`OutboxState::Unknown`] at `now`, on disk as well. Calling it again returns the same.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
@@ -65,10 +63,10 @@ impl LiveStore {
         Ok(Recovery { never_sent, unknown, working, snapshot: self.snapshot()?, positions: self.positions()? })
     }
 
-    /// The engine's latest state that was kept.
+    /// Returns the latest snapshot of the engine, if there is one.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn snapshot(&self) -> Result<Option<StoredSnapshot>, LiveError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(LATEST)?;
@@ -80,10 +78,10 @@ impl LiveStore {
         })
     }
 
-    /// What is held, by slot and ticker.
+    /// Returns the positions by slot and ticker.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if they cannot be read.
     pub fn positions(&self) -> Result<Vec<PositionRow>, LiveError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(HELD)?;

@@ -1,6 +1,6 @@
--- What a live account's journal has beside the tables of every journal. Times are nanoseconds since the epoch, UTC.
+-- The tables that a live account has besides those of every journal. Times are nanoseconds since the epoch, UTC.
 
--- Whose store this is: one row, never changed.
+-- The owner of the store: one row, never changed.
 CREATE TABLE account (
     version INTEGER NOT NULL,
     venue TEXT NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE account (
     deployment TEXT NOT NULL
 );
 
--- One row for each start of the host; without an end where it was killed. `nonce` is part of its orders' names.
+-- One row per start of the host, without an end if it was killed. `nonce` is part of the client order ids of the session.
 CREATE TABLE sessions (
     number INTEGER PRIMARY KEY,
     started INTEGER NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE sessions (
     nonce TEXT NOT NULL
 );
 
--- Who traded last in each slot: what is held in it is his.
+-- The last strategy in each slot, which owns the slot's positions.
 CREATE TABLE slots (
     slot INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE slots (
 -- A ticker keeps its number for ever.
 CREATE UNIQUE INDEX markets_by_ticker ON markets (ticker);
 
--- Every order from before it is sent to its end. Quantities in 1/100 contract.
+-- Every order, from before it is sent until it has ended. Quantities in 1/100 contract.
 CREATE TABLE outbox (
     order_id INTEGER PRIMARY KEY,
     client_order_id TEXT NOT NULL UNIQUE,
@@ -59,7 +59,7 @@ BEGIN SELECT RAISE(ABORT, 'an order that has ended does not change'); END;
 CREATE TRIGGER outbox_kept BEFORE DELETE ON outbox
 BEGIN SELECT RAISE(ABORT, 'orders are never removed'); END;
 
--- Every fill of the account that was seen, under the venue's id. Without an order it was set aside, for a reason.
+-- Every fill of the account that was seen, by the venue's id. A fill without an order was set aside, for a reason.
 CREATE TABLE executions (
     venue_id TEXT PRIMARY KEY,
     order_id INTEGER,
@@ -68,7 +68,7 @@ CREATE TABLE executions (
     body TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What is held now. Quantities in 1/100 contract, cost in 1/1,000,000 dollar.
+-- Open positions. Quantities in 1/100 contract, cost in 1/1,000,000 dollar.
 CREATE TABLE positions (
     slot INTEGER NOT NULL,
     ticker TEXT NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE positions (
     PRIMARY KEY (slot, ticker)
 ) WITHOUT ROWID;
 
--- The engine's state behind event number `event_seq`; the latest few. `version` says how the body is to be read.
+-- The latest states of the engine, each after event number `event_seq`. `version` is the format of the body.
 CREATE TABLE snapshots (
     number INTEGER PRIMARY KEY,
     version INTEGER NOT NULL,
@@ -86,13 +86,13 @@ CREATE TABLE snapshots (
     body TEXT NOT NULL
 );
 
--- Small things that the shell keeps over restarts, as JSON.
+-- Small values that the live host keeps across restarts, as JSON.
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- What people did, and what the host did in their place.
+-- Actions of the operator, and of the host on the operator's behalf.
 CREATE TABLE operator_log (
     number INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
@@ -101,7 +101,7 @@ CREATE TABLE operator_log (
     reason TEXT NOT NULL
 );
 
--- Comparisons with the venue's account; the latest ones.
+-- The latest comparisons with the venue's account.
 CREATE TABLE reconciliations (
     number INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,

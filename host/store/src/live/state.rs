@@ -5,31 +5,30 @@ use std::str::FromStr;
 
 use host_core::OrderState;
 
-/// Where an order is. The first four are open; the others never change again.
+/// The state of an order. The first four are open, the others final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutboxState {
-    /// Written down, never sent.
+    /// Recorded, never sent.
     Intended,
     /// On its way, perhaps at the venue.
     Sent,
-    /// Sent, and no answer said what became of it: it counts until a look at the venue tells.
+    /// Sent, but no response told its fate. It counts as open until a look-up at the venue tells.
     Unknown,
-    /// The venue has it under an id of its own; perhaps filled in part.
+    /// Known to the venue under the venue's id; perhaps partially filled.
     Working,
     /// Filled in full.
     Filled,
-    /// Cancelled by the host, the venue or a person.
+    /// Cancelled by the host, the venue or the operator.
     Cancelled,
-    /// Its time ran out.
     Expired,
-    /// The venue refused it.
+    /// Refused by the venue.
     Rejected,
-    /// It never reached the venue.
+    /// Known never to have reached the venue.
     NotPlaced,
 }
 
 impl OutboxState {
-    /// All states, in the order of a life.
+    /// All states, in the order in which an order may take them.
     pub const ALL: [OutboxState; 9] = [
         OutboxState::Intended,
         OutboxState::Sent,
@@ -42,12 +41,12 @@ impl OutboxState {
         OutboxState::NotPlaced,
     ];
 
-    /// Whether nothing more can happen to it.
+    /// Returns true if the state is final.
     pub const fn is_ended(self) -> bool {
         !matches!(self, OutboxState::Intended | OutboxState::Sent | OutboxState::Unknown | OutboxState::Working)
     }
 
-    /// Whether an order may go from here to `next`.
+    /// Returns true if an order in this state may become `next`.
     pub const fn may_become(self, next: OutboxState) -> bool {
         use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
         match self {
@@ -59,7 +58,7 @@ impl OutboxState {
         }
     }
 
-    /// The word in the column `state`.
+    /// Returns the value of the column `state`.
     pub const fn as_str(self) -> &'static str {
         match self {
             OutboxState::Intended => "intended",
@@ -84,7 +83,7 @@ impl fmt::Display for OutboxState {
 impl FromStr for OutboxState {
     type Err = String;
 
-    /// Reads the word in the column `state`.
+    /// Parses the value of the column `state`.
     fn from_str(text: &str) -> Result<OutboxState, String> {
         let found = OutboxState::ALL.into_iter().find(|state| state.as_str() == text);
         found.ok_or_else(|| format!("`{text}` is no state of an order"))

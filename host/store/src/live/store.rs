@@ -1,4 +1,4 @@
-//! The store itself: one connection, one lock, and the rule that nothing is written after a failed commit.
+//! The store itself: one connection, one lock, and the rule that nothing is written after the file has failed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,56 +26,57 @@ pub struct LiveStore {
     pub(super) connection: Connection,
     pub(super) counters: Counters,
     pub(super) deployment: Uuid,
-    /// What tells this session's orders from those of all others.
+    /// Distinguishes the orders of this session from those of all others.
     pub(super) nonce: Uuid,
-    /// The key of the session before this one, if there was one.
+    /// Key id of the previous session, if there was one.
     pub(super) former_key: Option<String>,
-    /// With which version snapshots are kept.
+    /// Format version of the snapshots that are stored.
     pub(super) state_version: i64,
-    /// By slot, the digest of the component that trades in it, or did so last.
+    /// Digest of the last component in each slot.
     pub(super) strategies: BTreeMap<SlotId, String>,
     pub(super) session: i64,
-    /// What failed, if something did.
+    /// The failure after which nothing more is written.
     pub(super) stopped: Option<String>,
-    /// Behind the connection, so that it is released last.
+    /// After the connection, because fields are dropped in order and the lock must be released last.
     pub(super) lock: HostLock,
 }
 
 impl LiveStore {
-    /// The journal's file.
+    /// Returns the path of the journal.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What tells this store's orders from all others'. Drawn at random when the store was made.
+    /// Returns the random id that distinguishes the orders of this store from those of all others.
     pub fn deployment(&self) -> Uuid {
         self.deployment
     }
 
-    /// What tells this session's orders from those of all others, also where the store was brought back from a copy.
+    /// Returns the random id that distinguishes the orders of this session from those of all others, also after the
+    /// store was restored from a backup.
     pub fn nonce(&self) -> Uuid {
         self.nonce
     }
 
-    /// The key's id in the session before this one, if there was one: keys may change, the account may not.
+    /// Returns the key id of the previous session, if there was one: keys may change, the account may not.
     pub fn former_key(&self) -> Option<&str> {
         self.former_key.as_deref()
     }
 
-    /// Number of this start of the host, from 1.
+    /// Returns the number of this session, from 1.
     pub fn session(&self) -> i64 {
         self.session
     }
 
-    /// How many events were written down.
+    /// Returns the number of events in the journal.
     pub fn events(&self) -> u64 {
         self.counters.event_seq.unsigned_abs()
     }
 
-    /// The highest number that an order has; none before the first.
+    /// Returns the highest number of an order; `None` before the first order.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn last_order(&self) -> Result<Option<OrderId>, LiveError> {
         self.read(|connection| {
             let last: Option<i64> = connection.prepare_cached(LAST_ORDER)?.query_row([], |row| row.get(0))?;
@@ -83,10 +84,10 @@ impl LiveStore {
         })
     }
 
-    /// All markets that were ever listed, by number.
+    /// Returns all markets that were ever listed, by number.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where they cannot be read.
+    /// [`LiveError::Journal`] if they cannot be read.
     pub fn markets(&self) -> Result<Vec<Market>, LiveError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(MARKETS)?;
@@ -99,10 +100,10 @@ impl LiveStore {
         })
     }
 
-    /// The number of the market `ticker`, if it was ever listed. It keeps it for ever.
+    /// Returns the number of the market `ticker`, if it was ever listed. A market keeps its number for ever.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read.
+    /// [`LiveError::Journal`] if it cannot be read.
     pub fn market_number(&self, ticker: &str) -> Result<Option<MarketId>, LiveError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(MARKET_BY_TICKER)?;
@@ -110,10 +111,10 @@ impl LiveStore {
         })
     }
 
-    /// What was kept under `key`, if anything was.
+    /// Returns the value stored under `key`, if there is one.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] where it cannot be read, or is of another shape.
+    /// [`LiveError::Journal`] if it cannot be read or has another type.
     pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, LiveError> {
         self.read(|connection| {
             let found: Option<String> =
@@ -122,7 +123,7 @@ impl LiveStore {
         })
     }
 
-    /// Keeps `value` under `key`, in place of what was there.
+    /// Stores `value` under `key`, replacing any earlier value.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
@@ -134,7 +135,8 @@ impl LiveStore {
         })
     }
 
-    /// Keeps a copy of a component under its digest, once, so that the journal can be replayed by itself.
+    /// Stores a copy of a component under its digest, unless there is one, so that the journal can be replayed
+    /// without other files.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
@@ -143,15 +145,16 @@ impl LiveStore {
         self.write(|transaction| Ok(insert_component(&path, transaction, sha256, bytes)?))
     }
 
-    /// Folds the write-ahead file into the journal, as far as readers let it. SQLite does so by itself every 1,000 pages.
+    /// Folds the write-ahead log into the journal, as far as concurrent readers allow. SQLite does so by itself every
+    /// 1,000 pages.
     ///
     /// # Errors
-    /// [`LiveError::Journal`], [`LiveError::Disk`]; what was committed stays.
+    /// [`LiveError::Journal`], [`LiveError::Disk`]; commits are kept.
     pub fn checkpoint(&mut self) -> Result<(), LiveError> {
         self.read(|connection| Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?))
     }
 
-    /// Notes that the host stopped in good order at `time`, and closes the store.
+    /// Records that the host stopped in good order at `time`, and closes the store.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
@@ -168,11 +171,11 @@ impl LiveStore {
         closed
     }
 
-    /// Looks through the whole file: pages, and whether orders and fills agree. Takes longer the more there is; for a person
-    /// who asks, not for each start.
+    /// Checks the whole file: its pages, and that orders and fills agree. The time it takes grows with the file, so
+    /// it is not part of a start.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] with the first thing that is wrong.
+    /// [`JournalError::Damaged`] with the first problem found.
     pub fn verify(&self) -> Result<(), LiveError> {
         let damaged = |reason| LiveError::from(JournalError::Damaged { path: self.path.clone(), reason });
         let found: String =
@@ -180,19 +183,19 @@ impl LiveStore {
         if found != "ok" {
             return Err(damaged(found));
         }
-        let sql = "SELECT order_id FROM outbox WHERE filled <> (SELECT coalesce(sum(body ->> 'qty'), 0) FROM executions \
-                   WHERE executions.order_id = outbox.order_id) LIMIT 1";
+        let sql = "SELECT order_id FROM outbox WHERE filled <> (SELECT coalesce(sum(body ->> 'qty'), 0) \
+                   FROM executions WHERE executions.order_id = outbox.order_id) LIMIT 1";
         let odd: Option<i64> =
             self.read(|connection| Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?))?;
         odd.map_or(Ok(()), |order| Err(damaged(format!("the fills of order {order} do not add up"))))
     }
 
-    /// Reads.
     pub(super) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, OperationError>) -> Result<T, LiveError> {
         query(&self.connection).map_err(|cause| cause.at(&self.path))
     }
 
-    /// Changes something, all or nothing, and waits for the disk. When the file is at fault nothing is written from then on.
+    /// Runs `change` in one transaction and waits for the disk. After a failure of the file nothing is written any
+    /// more.
     pub(super) fn write<T>(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, OperationError>,

@@ -1,4 +1,4 @@
-//! What a live account's store says to whoever only looks: no lock, no session, nothing is written.
+//! A read-only summary of a live account, taken without a lock and without starting a session.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,50 +11,47 @@ use super::recover::HELD;
 use super::{JOURNAL_FILE, LiveError, OperatorEntry, OutboxState, PositionRow, Reconciliation};
 use crate::journal::Journal;
 
-/// How long to wait for a writer that blocks a read.
+/// Longest wait for a writer that blocks a read.
 const BUSY: Duration = Duration::from_secs(2);
 
 const SESSION: &str = "SELECT started, ended FROM sessions ORDER BY number DESC LIMIT 1";
-const OPEN: &str = "SELECT order_id, ticker, state, qty - filled FROM outbox INDEXED BY outbox_open WHERE ended IS NULL \
-                    ORDER BY order_id";
+const OPEN: &str = "SELECT order_id, ticker, state, qty - filled FROM outbox INDEXED BY outbox_open \
+                    WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
-/// The account as the last host left it, or as the running one keeps it.
+/// The state of an account, as the last host left it or the running one keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSummary {
-    /// When a host last started, and when it stopped in good order, if it did.
+    /// Time of the last start of a host, and of its orderly stop, if there was one.
     pub session: Option<(Timestamp, Option<Timestamp>)>,
-    /// Orders that have not ended, by number.
+    /// Open orders by number.
     pub open_orders: Vec<OpenOrder>,
-    /// What is held, by slot and ticker.
+    /// Positions by slot and ticker.
     pub positions: Vec<PositionRow>,
-    /// What a person, or the host in his place, last did.
+    /// Last entry of the operator log.
     pub operator: Option<OperatorEntry>,
-    /// The last comparison with the venue.
+    /// Last comparison with the venue.
     pub reconciliation: Option<Reconciliation>,
 }
 
 /// An order that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenOrder {
-    /// Its number.
     pub order: OrderId,
-    /// The venue's name of its market.
     pub ticker: String,
-    /// Where it is.
     pub state: OutboxState,
-    /// How much of it is not filled.
+    /// Quantity that is not filled yet.
     pub left: Qty,
 }
 
-/// Looks at the store in `folder`.
+/// Returns the summary of the store in `folder`.
 ///
 /// # Errors
-/// [`LiveError::Journal`]: there is none, it is damaged, locked, of another version.
+/// [`LiveError::Journal`] if there is no store, or it is damaged, locked or of another version.
 pub fn account_summary(folder: &Path) -> Result<AccountSummary, LiveError> {
     let path = folder.join(JOURNAL_FILE);
-    // Says what is wrong with the file, if it is none of ours.
+    // Tells what is wrong with the file if it is not a journal of this host.
     drop(Journal::open(&path)?);
     look(&path).map_err(|cause| cause.at(&path))
 }
@@ -63,7 +60,7 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
-    // One transaction: all of it is of the same moment.
+    // One transaction, so that all parts are of the same moment.
     let connection = connection.transaction()?;
     let session = |row: &Row<'_>| Ok((Timestamp(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
     let word = |row: &Row<'_>| {

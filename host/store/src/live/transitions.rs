@@ -1,5 +1,5 @@
-//! Moves of single orders between their states. Those that go with a step of the engine are in its commit; those here concern
-//! the way to the venue and back, and are commits of their own.
+//! Transitions of single orders between their states, on the way to the venue and back. Each is a commit of its own;
+//! the transitions that belong to a step of the engine are part of that step's commit.
 
 use host_core::{Order, OrderId, Timestamp};
 use rusqlite::{Connection, params};
@@ -9,8 +9,8 @@ use super::outbox::{OutboxRow, by_venue_id, find, is_known_fill};
 use super::{LiveError, LiveStore, OutboxState};
 
 pub(super) const TRANSITION: &str = "UPDATE outbox SET state = ?2, updated = ?3, reason = ?4, \
-    sent = iif(?2 = 'sent', ?3, sent), unknown_since = iif(?2 = 'unknown', ?3, unknown_since), ended = iif(?5, ?3, NULL) \
-    WHERE order_id = ?1";
+    sent = iif(?2 = 'sent', ?3, sent), unknown_since = iif(?2 = 'unknown', ?3, unknown_since), \
+    ended = iif(?5, ?3, NULL) WHERE order_id = ?1";
 pub(super) const NAME: &str =
     "UPDATE outbox SET venue_order_id = ?2, state = 'working', updated = ?3 WHERE order_id = ?1";
 pub(super) const WANT_CANCEL: &str =
@@ -18,8 +18,8 @@ pub(super) const WANT_CANCEL: &str =
 pub(super) const CANCEL_SENT: &str = "UPDATE outbox SET cancel_sent = ?2, updated = ?2 WHERE order_id = ?1";
 pub(super) const SET_ASIDE: &str = "INSERT INTO executions (venue_id, time, reason, body) VALUES (?, ?, ?, ?)";
 
-/// Proof that the disk says "sent": whoever sends an order must hold it. It exists once for each order, and cannot be made or
-/// copied elsewhere.
+/// Proof that an order is marked as sent on disk, without which it cannot be sent. Only [`LiveStore::mark_sent`]
+/// creates it, once per order, and it cannot be copied.
 #[derive(Debug)]
 #[must_use = "the order counts as sent from now on"]
 pub struct Sent {
@@ -29,33 +29,32 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Number of the order that may be sent now.
+    /// Returns the number of the order.
     pub fn order(&self) -> OrderId {
         self.order.id
     }
 
-    /// The order itself.
+    /// Returns the order itself.
     pub fn body(&self) -> &Order {
         &self.order
     }
 
-    /// The venue's name of its market.
     pub fn ticker(&self) -> &str {
         &self.ticker
     }
 
-    /// Its name at the venue.
     pub fn client_order_id(&self) -> &str {
         &self.client_order_id
     }
 }
 
 impl LiveStore {
-    /// Says on disk that an intended order may be at the venue from `time` on. It must be sent at most once with what this
-    /// returns, and is not sent again after that, whatever happens.
+    /// Records on disk that an intended order may be at the venue from `time` on. The returned proof allows one
+    /// attempt to send it; the order is never sent again, whatever happens.
     ///
     /// # Errors
-    /// [`LiveError::Transition`] unless it is [`OutboxState::Intended`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Transition`] unless the order is [`OutboxState::Intended`]; [`LiveError::NoOrder`]; those of
+    /// [`LiveStore::commit`].
     pub fn mark_sent(&mut self, order: OrderId, time: Timestamp) -> Result<Sent, LiveError> {
         self.write(|transaction| {
             let OutboxRow { order, ticker, client_order_id, .. } =
@@ -64,11 +63,12 @@ impl LiveStore {
         })
     }
 
-    /// The venue has the order under the id `venue_order_id`. The same word twice changes nothing.
+    /// Records that the venue has the order under the id `venue_order_id`. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`LiveError::Transition`] unless it is [`OutboxState::Sent`] or [`OutboxState::Unknown`]; [`LiveError::Order`] where it, or
-    /// another order, has another id; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Transition`] unless the order is [`OutboxState::Sent`] or [`OutboxState::Unknown`];
+    /// [`LiveError::Order`] if it has another id already, or another order has this one; [`LiveError::NoOrder`];
+    /// those of [`LiveStore::commit`].
     pub fn acked(&mut self, order: OrderId, venue_order_id: &str, time: Timestamp) -> Result<(), LiveError> {
         self.write(|transaction| {
             let row = find(transaction, order)?;
@@ -90,26 +90,29 @@ impl LiveStore {
         })
     }
 
-    /// No answer said what became of the order: it must be looked up.
+    /// Records that no response told the fate of the order, so that it must be looked up.
     ///
     /// # Errors
-    /// [`LiveError::Transition`] unless it is [`OutboxState::Sent`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Transition`] unless the order is [`OutboxState::Sent`]; [`LiveError::NoOrder`]; those of
+    /// [`LiveStore::commit`].
     pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), LiveError> {
         self.write(|transaction| transition(transaction, order, OutboxState::Unknown, time, reason).map(drop))
     }
 
-    /// Someone wants the order cancelled. The engine's cancels are noted by its commit. Twice is once.
+    /// Records that the order is to be cancelled. The engine's own cancels are part of its commit. Repeating it keeps
+    /// the first time.
     ///
     /// # Errors
-    /// [`LiveError::Order`] if it has ended; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Order`] if the order has ended; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
     pub fn cancel_wanted(&mut self, order: OrderId, time: Timestamp) -> Result<(), LiveError> {
         self.write(|transaction| want_cancel(transaction, order, time))
     }
 
-    /// A cancel is about to be sent. It may be sent again: a second one does no harm.
+    /// Records that a cancel is about to be sent. It may be sent again: a second cancel does no harm.
     ///
     /// # Errors
-    /// [`LiveError::Order`] unless it is [`OutboxState::Working`]; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
+    /// [`LiveError::Order`] unless the order is [`OutboxState::Working`]; [`LiveError::NoOrder`]; those of
+    /// [`LiveStore::commit`].
     pub fn cancel_sent(&mut self, order: OrderId, time: Timestamp) -> Result<(), LiveError> {
         self.write(|transaction| {
             let state = find(transaction, order)?.state;
@@ -122,8 +125,8 @@ impl LiveStore {
         })
     }
 
-    /// Writes down a fill that belongs to no open order: of a person's own order, or behind the end of one of ours. `body` is
-    /// the venue's fill as JSON. [`LiveStore::has_fill`] knows it from then on.
+    /// Records a fill that belongs to no open order: one of an order that a person placed, or one after the end of an
+    /// order of ours. `body` is the venue's fill as JSON. [`LiveStore::has_fill`] knows the fill from then on.
     ///
     /// # Errors
     /// [`LiveError::KnownFill`]; those of [`LiveStore::commit`].
@@ -143,7 +146,7 @@ impl LiveStore {
     }
 }
 
-/// Moves an order to `to`; returns it as it was.
+/// Moves an order to the state `to`, and returns the order as it was before.
 pub(super) fn transition(
     connection: &Connection,
     order: OrderId,
@@ -175,7 +178,7 @@ pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<()
     }
 }
 
-/// Whether `row` may become `to`.
+/// Returns an error unless `row` may become `to`.
 pub(super) fn check_transition(row: &OutboxRow, to: OutboxState) -> Result<(), OperationError> {
     match row.state.may_become(to) {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! What is known of everything recorded, finished or not: markets, results, and the figures for the tape's description.
+//! Markets, results and row counts of everything recorded, finished or not.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::error::RecordingError;
 use super::segment::Frame;
 use crate::tape::{Tally, Tape, TapeMeta};
 
-/// Grows with markets, never with rows.
+/// The catalogue of a recording. Memory grows with markets, never with rows.
 #[derive(Debug)]
 pub(super) struct Catalogue {
     pub(super) markets: Vec<Market>,
@@ -18,7 +18,7 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    /// Of the finished days.
+    /// Returns the catalogue of the finished days.
     pub(super) fn of(tape: &Tape) -> Catalogue {
         let markets = tape.markets().to_vec();
         Catalogue {
@@ -29,12 +29,12 @@ impl Catalogue {
         }
     }
 
-    /// Time of the last row; `i64::MIN` before the first.
+    /// Returns the time of the last row; `i64::MIN` before the first.
     pub(super) fn last(&self) -> i64 {
         self.tally.last
     }
 
-    /// The markets among `markets` that are new or differ from what is known, by number.
+    /// Returns those of `markets` that are new or have changed, by number.
     pub(super) fn changes(&self, markets: &[Market]) -> Result<Vec<Market>, RecordingError> {
         let mut given: Vec<&Market> = markets.iter().collect();
         given.sort_by_key(|market| market.id);
@@ -48,7 +48,7 @@ impl Catalogue {
                 let (ticker, given) = (market.ticker.clone(), market.id);
                 return Err(RecordingError::Renumbered { ticker, recorded, given });
             }
-            // They come by number: who else has this one came just before.
+            // Markets are sorted, so another new market with this number is the one just before.
             let holder = self.markets.get(market.id.index());
             let holder = holder.or_else(|| changes.last().filter(|one| one.id == market.id));
             match holder {
@@ -72,7 +72,7 @@ impl Catalogue {
         Ok(changes)
     }
 
-    /// Whether `settlement` says something new.
+    /// Returns true if `settlement` is new or a correction.
     pub(super) fn is_news(&self, settlement: &Settlement) -> Result<bool, RecordingError> {
         if settlement.market.index() >= self.markets.len() {
             let id = settlement.market.0;
@@ -86,7 +86,7 @@ impl Catalogue {
         self.tally.note(rows);
     }
 
-    /// Takes in markets, as [`Catalogue::changes`] gave them.
+    /// Adds markets, as returned by [`Catalogue::changes`].
     pub(super) fn note_markets(&mut self, markets: &[Market]) {
         for market in markets {
             match self.markets.get_mut(market.id.index()) {
@@ -97,12 +97,12 @@ impl Catalogue {
         }
     }
 
-    /// Takes in a result; a corrected one replaces the first.
+    /// Adds a result. A correction replaces the earlier one.
     pub(super) fn note_settled(&mut self, settlement: Settlement) {
         self.settlements.insert(settlement.market, settlement);
     }
 
-    /// Takes in a frame of the segment with its `rows`.
+    /// Adds a frame of the segment with its `rows`.
     pub(super) fn replay(&mut self, frame: &Frame, rows: QuotesView<'_>) {
         match frame {
             Frame::Poll if rows.is_empty() => {}
@@ -112,14 +112,14 @@ impl Catalogue {
         }
     }
 
-    /// Results in time order.
+    /// Returns the results in time order.
     pub(super) fn settlements(&self) -> Vec<Settlement> {
         let mut settlements: Vec<Settlement> = self.settlements.values().copied().collect();
         settlements.sort_by_key(|settlement| settlement.time);
         settlements
     }
 
-    /// Fills in what the description of a tape of all rows says of them.
+    /// Returns the description `rest` with the fields about rows and results filled in.
     pub(super) fn describe(&self, rest: TapeMeta) -> TapeMeta {
         self.tally.describe(TapeMeta { settlements: self.settlements(), ..rest })
     }

@@ -1,7 +1,7 @@
-//! One poll as bytes: each column in the narrowest form that gives back every bit of it.
+//! The binary format of one poll: each column in the narrowest lossless form.
 //!
-//! Prices on the 1/10,000 dollar grid take 2 bytes, sizes on the 1/100 contract grid 4: 22 bytes a row where the
-//! contract's columns have 60. Decoding must never panic, whatever the bytes.
+//! Prices on the 1/10,000 dollar grid take 2 bytes, sizes on the 1/100 contract grid 4, which makes 22 bytes per row,
+//! where the contract's columns take 60. Decoding must never panic, whatever the bytes.
 
 use host_core::{Quotes, QuotesView};
 
@@ -9,9 +9,9 @@ use crate::tape::floats;
 
 /// All values are NaN.
 const ABSENT: u8 = 0;
-/// Whole numbers of the column's unit; the largest one stands for NaN.
+/// Whole numbers of the column's unit; the largest number means NaN.
 const GRID: u8 = 1;
-/// As they are.
+/// Raw floats.
 const RAW: u8 = 2;
 
 /// Units in a dollar, for the prices.
@@ -46,7 +46,7 @@ fn encode_column(values: &[f64], is_price: bool, out: &mut Vec<u8>) {
     out.push(GRID);
     for &value in values {
         let (scale, absent) = if is_price { (PRICE_SCALE, u32::from(u16::MAX)) } else { (SIZE_SCALE, u32::MAX) };
-        // Saturates; NaN and what is negative become 0, which is then another value.
+        // The cast saturates: NaN and negative values become 0, which then differs from the value.
         let units = (value * scale).round() as u32;
         let number = match () {
             () if units < absent && (f64::from(units) / scale).to_bits() == value.to_bits() => units,
@@ -65,13 +65,13 @@ fn encode_column(values: &[f64], is_price: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// The time of an encoded poll.
+/// Returns the time of an encoded poll.
 pub(super) fn time(mut bytes: &[u8]) -> Option<i64> {
     take(&mut bytes).map(i64::from_le_bytes)
 }
 
-/// Appends the rows of an encoded poll to `out`; `None`, with columns of differing length perhaps, if the bytes are
-/// none.
+/// Appends the rows of an encoded poll to `out`. Returns `None` if the bytes are invalid; the columns may then differ
+/// in length.
 pub(super) fn decode(mut bytes: &[u8], out: &mut Quotes) -> Option<()> {
     let bytes = &mut bytes;
     let time = i64::from_le_bytes(take(bytes)?);

@@ -1,4 +1,4 @@
-//! Every operation by which a recording changes its folder, so that a test can stop it at each of them.
+//! The operations by which a recording changes its folder, counted so that a test can make any of them fail.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,7 +7,8 @@ use std::path::Path;
 
 use host_system::files;
 
-/// Changes files. A stopped write leaves half of its bytes, as a kill or a full disk may.
+/// Performs file operations, and fails them on request. A failed write leaves half of its bytes, as a kill or a full
+/// disk may.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     done: u64,
@@ -15,13 +16,14 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// For tests: the operations whose numbers, from 0, are in `stopped` fail with "no space left". `n..u64::MAX` is a
-    /// process killed at operation `n`; a short range is a disk that was full for a while.
+    /// For tests: returns a disk on which the operations with numbers in `stopped`, counted from 0, fail with "no
+    /// space left". `n..u64::MAX` simulates a process killed at operation `n`; a short range, a disk that was full
+    /// for a while.
     pub fn stopped(stopped: Range<u64>) -> Disk {
         Disk { done: 0, stopped }
     }
 
-    /// How many operations were tried.
+    /// Returns the number of operations attempted.
     pub fn operations(&self) -> u64 {
         self.done
     }
@@ -37,14 +39,14 @@ impl Disk {
         file.write_all(bytes)
     }
 
-    /// Makes the file end after `len` bytes.
+    /// Truncates the file to `len` bytes.
     pub(super) fn cut(&mut self, file: &File, len: u64) -> io::Result<()> {
         self.step()?;
         file.set_len(len)
     }
 
-    /// Makes `bytes` the content of the file at `path`, on the disk, in one step: whoever reads sees the old or the
-    /// new.
+    /// Replaces the content of the file at `path` by `bytes`, synced and atomically: a reader sees the old or the new
+    /// file.
     pub(super) fn replace(&mut self, scratch: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.step()?;
         let mut file = File::create(scratch)?;
@@ -66,13 +68,13 @@ impl Disk {
         files::remove_if_present(path)
     }
 
-    /// Sees what was written to `file` onto the disk.
+    /// Syncs `file` to disk.
     pub(super) fn sync(&mut self, file: &File) -> io::Result<()> {
         self.step()?;
         file.sync_all()
     }
 
-    /// Sees renames in `folder` onto the disk.
+    /// Syncs renames in `folder` to disk.
     pub(super) fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
         self.step()?;
         files::sync_folder(folder)

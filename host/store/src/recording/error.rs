@@ -1,4 +1,4 @@
-//! What can go wrong with a recording, said so that a person can act on it.
+//! Errors of a recording, with messages that a person can act on.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,28 +7,24 @@ use host_core::{MarketId, Timestamp};
 
 use crate::tape::TapeError;
 
-/// Why a recording could not be opened, written or read.
+/// A recording could not be opened, written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    /// The system refused a file (a full disk, say), or a file of the tape is damaged. What was recorded stays; an
-    /// append may be tried again.
+    /// The system refused an operation (for example on a full disk), or a file of the tape is damaged. Recorded data
+    /// stays, and an append may be retried.
     #[error(transparent)]
     Tape(#[from] TapeError),
     /// Another process records into the folder.
     #[error("`{}` is being recorded by another process; stop that one or record elsewhere", path.display())]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The folder holds something that no host may add to.
+    InUse { path: PathBuf },
+    /// The folder holds something other than a recording.
     #[error("cannot record into `{}`: {reason}; choose another folder", path.display())]
     NotARecording {
         /// The folder, or the file in it.
         path: PathBuf,
-        /// What it is.
         reason: String,
     },
-    /// A poll that is not later than the last one: it was recorded already, or the clock went back.
+    /// The poll is not later than the last one: it was recorded already, or the clock went back.
     #[error("the poll of {time} is not later than the last one that was recorded, {last}; nothing was recorded")]
     NotLater {
         /// Time of the poll.
@@ -36,22 +32,17 @@ pub enum RecordingError {
         /// Time of the last recorded poll.
         last: Timestamp,
     },
-    /// A market came under another number than it has.
+    /// A market was given another number than it has.
     #[error("market `{ticker}` is recorded as number {}, but came as {}: numbers never change", recorded.0, given.0)]
     Renumbered {
-        /// The market.
         ticker: String,
-        /// The number that its rows have.
+        /// The number of its recorded rows.
         recorded: MarketId,
-        /// The number that was given.
         given: MarketId,
     },
-    /// Rows, markets or a settlement that break the rules of a tape.
+    /// Rows, markets or a settlement break the rules of a tape.
     #[error("cannot record this: {reason}; nothing was recorded")]
-    Refused {
-        /// Why.
-        reason: String,
-    },
+    Refused { reason: String },
 }
 
 impl RecordingError {

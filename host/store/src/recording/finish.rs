@@ -1,4 +1,5 @@
-//! Moves the segment's rows into the tape: file, `markets.json`, `tape.json`, removal of the segment, in this order.
+//! Moves the segment's rows into the tape: Parquet file, `markets.json`, `tape.json`, removal of the segment, in this
+//! order.
 
 use std::io;
 use std::path::Path;
@@ -15,11 +16,11 @@ use crate::tape::{
     io_error,
 };
 
-/// The end of names of files that are being written.
+/// Suffix of the names of files that are being written.
 pub(super) const SCRATCH: &str = ".unfinished";
 
-/// Writes the rows of the segment that `tape` does not have as a further file of it, and the description of all that
-/// `catalogue` knows. The segment may be removed then.
+/// Writes the rows of the segment that are not in `tape` as a new file of it, and the description of everything in
+/// `catalogue`. After that the segment may be removed.
 pub(super) fn finish(
     disk: &mut Disk,
     tape: &Tape,
@@ -38,8 +39,8 @@ pub(super) fn finish(
     publish(disk, tape.path(), meta, markets)
 }
 
-/// Writes the description of a tape in `folder`. Markets go first: one who reads in between finds more of them than he
-/// needs.
+/// Writes the description of a tape in `folder`. Markets come first, so that a concurrent reader finds at least the
+/// ones it needs.
 pub(super) fn publish(
     disk: &mut Disk,
     folder: &Path,
@@ -52,7 +53,7 @@ pub(super) fn publish(
     Ok(Tape::written(folder.to_owned(), meta, markets))
 }
 
-/// Time of the last row of `tape`; `i64::MIN` without one.
+/// Returns the time of the last row of `tape`; `i64::MIN` if it has none.
 pub(super) fn last_row(tape: &Tape) -> i64 {
     if tape.meta().rows == 0 { i64::MIN } else { tape.meta().last.0 }
 }
@@ -73,13 +74,13 @@ fn write_day(disk: &mut Disk, tape: &Tape, segment: SegmentReader, day: i64) -> 
     Ok(DayFile { day, file, rows, crc32 })
 }
 
-/// What stopped the writing of a day: its source or its file.
+/// An error while writing a day, of its source or of its file.
 enum Stopped {
     Segment(RecordingError),
     Day(io::Error),
 }
 
-/// Writes the polls later than `after` to a new file, in memory of one row group. Returns how many rows.
+/// Writes the polls later than `after` to a new file, in the memory of one row group. Returns the number of rows.
 fn write_rows(disk: &mut Disk, path: &Path, mut segment: SegmentReader, after: i64) -> Result<u64, Stopped> {
     let parquet = |error| Stopped::Day(io_error(error));
     disk.step().map_err(Stopped::Day)?;

@@ -1,4 +1,4 @@
-//! Opening a recording, whatever state a killed host left it in.
+//! Opens a recording, in whatever state a killed host left it.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -13,38 +13,39 @@ use super::finish::{SCRATCH, last_row, publish};
 use super::segment::{Frame, SegmentReader};
 use crate::tape::{SourceKind, TAPE_FILE, Tape, TapeMeta, TapeSource};
 
-/// The file of what is not in the tape yet.
+/// Name of the file with the data that is not in the tape yet.
 pub(super) const SEGMENT: &str = "unfinished.segment";
 const LOCK: &str = "recording.lock";
 
-/// What was found when a recording was opened: what the last host left.
+/// The state in which the last host left a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Polls that no finished file has; they are kept.
+    /// Polls that are in no finished file. They are kept.
     pub polls: u64,
-    /// Their rows.
+    /// Rows of those polls.
     pub rows: u64,
-    /// Time of the last row of all: polls must be later.
+    /// Time of the last row. New polls must be later.
     pub last: Option<Timestamp>,
     /// Bytes of a torn last frame, cut off: a poll that was being written when the host was killed.
     pub cut_bytes: u64,
-    /// Frames in the middle with a wrong checksum, left out: the disk damaged them.
+    /// Frames in the middle that were left out because the disk damaged them.
     pub damaged_frames: u64,
 }
 
-/// The finished days and all that is known, with what the segment holds.
+/// A loaded recording: the finished days, the catalogue, and the state of the segment.
 pub(super) struct LoadedRecording {
     pub(super) tape: Tape,
     pub(super) catalogue: Catalogue,
     pub(super) recovered: Recovered,
-    /// Bytes of the segment's whole frames.
+    /// Length of the segment's whole frames, in bytes.
     pub(super) segment_len: u64,
-    /// Whether the segment has polls that are in the tape already, from a host that was killed before removing it.
+    /// True if the segment has polls that are in the tape already, from a host that was killed before it removed the
+    /// segment.
     pub(super) has_finished_polls: bool,
 }
 
-/// Reads a recording; changes nothing. The segment is opened before the description is read: what is moved from the one
-/// into the other meanwhile is found in at least one of them.
+/// Reads a recording without changing it. The segment is opened before the description is read, so that rows that a
+/// writer moves from one to the other meanwhile are found in at least one of them.
 pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
     let segment = SegmentReader::open(&folder.join(SEGMENT))?;
     let tape = Tape::open(folder)?;
@@ -61,7 +62,7 @@ pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
     };
     match segment {
         Some(segment) => loaded.replay(segment)?,
-        // Less than a header: the host was killed while it wrote that.
+        // Shorter than a header: the host was killed while it wrote one.
         None => loaded.recovered.cut_bytes = fs::metadata(folder.join(SEGMENT)).map_or(0, |meta| meta.len()),
     }
     let last = loaded.catalogue.last();
@@ -87,7 +88,7 @@ impl LoadedRecording {
     }
 }
 
-/// Makes sure that `folder` is a recording that only this process writes, with an empty tape if there was none.
+/// Locks the recording in `folder` for this process, and creates an empty tape if there is none.
 pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: TapeSource) -> Result<File, RecordingError> {
     fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
     let path = folder.join(LOCK);
@@ -108,7 +109,7 @@ pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: TapeSource) -> Res
     Ok(lock)
 }
 
-/// Removes half-written files; whether there are files with rows.
+/// Removes half-written files. Returns true if there are files with rows.
 fn clean_up(disk: &mut Disk, folder: &Path) -> io::Result<bool> {
     let mut has_rows = false;
     for entry in fs::read_dir(folder)? {

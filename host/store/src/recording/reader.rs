@@ -1,4 +1,4 @@
-//! The reading end of a recording, beside the host that writes it.
+//! Reads a recording, also while a host writes it.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::open::{LoadedRecording, Recovered, load};
 use super::rows::RowsBetween;
 use crate::tape::Tape;
 
-/// A recording opened for reading; another process may go on writing it.
+/// A recording opened for reading. Another process may continue to write it.
 #[derive(Debug)]
 pub struct RecordingReader {
     folder: PathBuf,
@@ -21,10 +21,10 @@ pub struct RecordingReader {
 }
 
 impl Recording {
-    /// Opens the recording in `folder` without taking part in its writing: nothing is changed.
+    /// Opens the recording in `folder` for reading, without changing anything.
     ///
     /// # Errors
-    /// As [`Recording::open`], but never that it is in use.
+    /// As [`Recording::open`], except [`RecordingError::InUse`].
     pub fn open_read(folder: impl AsRef<Path>) -> Result<RecordingReader, RecordingError> {
         let folder = folder.as_ref().to_owned();
         let LoadedRecording { tape, catalogue, recovered, .. } = load(&folder)?;
@@ -34,30 +34,30 @@ impl Recording {
 }
 
 impl RecordingReader {
-    /// The finished days, as of the opening.
+    /// Returns the tape of the days that were finished at the time of opening.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
 
-    /// Every market listed by then, by number.
+    /// Returns every market listed by then, by number.
     pub fn markets(&self) -> &[Market] {
         &self.markets
     }
 
-    /// Every result by then, in time order.
+    /// Returns every result known by then, in time order.
     pub fn settlements(&self) -> &[Settlement] {
         &self.settlements
     }
 
-    /// What was not in a finished file then.
+    /// Returns the state of the data that was not in a finished file then.
     pub fn unfinished(&self) -> Recovered {
         self.found
     }
 
-    /// The rows with `from <= time < until` in time order, finished or not, as they are when this is called.
+    /// Returns the present rows with `from <= time < until` in time order, finished or not.
     ///
     /// # Errors
-    /// A file that the system refuses, or is damaged.
+    /// A file is damaged, or an error of the system.
     pub fn rows_between(&self, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
         RowsBetween::open(&self.folder, from, until)
     }

@@ -1,4 +1,4 @@
-//! Rows of a recording in time order: those of the tape, then those of the segment.
+//! Reads the rows of a recording in time order: those of the tape, then those of the segment.
 
 use std::path::Path;
 
@@ -10,23 +10,24 @@ use super::open::SEGMENT;
 use super::segment::SegmentReader;
 use crate::tape::{Tape, TapeReader, extend};
 
-/// Batches of the segment have at least so many rows, as those of a tape do.
+/// Fewest rows in a batch of the segment but the last, as in a batch of a tape.
 const BATCH_ROWS: usize = 4_500;
 
-/// Yields rows in batches of whole polls, in memory that does not grow with the recording. After an error nothing
-/// comes.
+/// Yields rows in batches of whole polls, in memory that does not grow with the recording. Yields nothing after an
+/// error.
 #[derive(Debug)]
 pub struct RowsBetween {
     tape: Option<TapeReader>,
     segment: Option<SegmentReader>,
-    /// Rows of the segment that are not later than this are in the tape, or before the wanted range.
+    /// Rows of the segment that are not later than this are in the tape, or before the requested range.
     after: i64,
     until: i64,
     poll: Quotes,
 }
 
 impl RowsBetween {
-    /// Opens the segment before the tape, as whoever reads a recording must.
+    /// Opens the segment before the tape, as every reader of a recording must, because a writer may move rows from
+    /// the segment into the tape meanwhile.
     pub(super) fn open(folder: &Path, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
         let mut segment = SegmentReader::open(&folder.join(SEGMENT))?.filter(|_| from < until);
         let tape = Tape::open(folder)?;
@@ -42,10 +43,10 @@ impl RowsBetween {
         })
     }
 
-    /// Replaces the content of `out` by the next rows; `false`, with `out` empty, at the end.
+    /// Replaces the content of `out` by the next rows. Returns `false` at the end, with `out` empty.
     ///
     /// # Errors
-    /// What is wrong with the next file; what was yielded before is right.
+    /// Returns the error of the next file. Rows yielded before are valid.
     pub fn next_batch(&mut self, out: &mut Quotes) -> Result<bool, RecordingError> {
         out.clear();
         let result = self.fill(out);
@@ -90,10 +91,11 @@ impl Iterator for RowsBetween {
     }
 }
 
-/// A checksum of rows, however they are cut into batches: start with 0 and pass each result on to the next batch. Two
-/// runs of rows that differ in one bit of one column never have the same; otherwise the chance is 2^-64.
+/// Returns a checksum of rows that does not depend on how they are split into batches: start with a `state` of 0 and
+/// pass each result on with the next batch. Sequences that differ in a single column of a single row never have the
+/// same checksum; for others the probability is 2^-64.
 pub fn rows_checksum(rows: &QuotesView<'_>, state: u64) -> u64 {
-    // Each step can be undone, so a difference never vanishes by itself (constants of SplitMix64, Steele et al. 2014).
+    // Each step is invertible, so a single difference cannot vanish (constants of SplitMix64, Steele et al. 2014).
     let mix = |state: u64, bits: u64| {
         let mixed = (state ^ bits).wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed ^ (mixed >> 31)

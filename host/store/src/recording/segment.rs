@@ -1,7 +1,7 @@
-//! The append-only file of what is not in the tape yet: frames of length, checksum and content.
+//! The segment: an append-only file of the data that is not in the tape yet, in frames of length, checksum and content.
 //!
-//! A frame is the unit of everything: a kill leaves whole frames and perhaps a part of one behind them. Reading must
-//! never yield a frame whose checksum is wrong, nor hold more than one in memory.
+//! A kill leaves whole frames, perhaps followed by a part of one. Reading must never yield a frame with a wrong
+//! checksum, nor hold more than one frame in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -14,21 +14,21 @@ use super::codec;
 use super::disk::Disk;
 use super::error::RecordingError;
 
-/// What a segment begins with: its name and version.
+/// First bytes of a segment: name and version.
 const HEADER: &[u8; 16] = b"host-recording-1";
-/// Length and checksum.
+/// Bytes of a frame's length and checksum.
 const FRAME_HEAD: usize = 8;
-/// Longer than any frame that is written: what claims more is damaged.
+/// Longer than any frame that is written. A greater length means damage.
 const MAX_FRAME: u64 = 64 * 1024 * 1024;
 
 const POLL: u8 = 1;
 const MARKETS: u8 = 2;
 const SETTLED: u8 = 3;
 
-/// What a frame says.
+/// The content of a frame.
 #[derive(Clone, Debug)]
 pub(super) enum Frame {
-    /// Rows of one time.
+    /// Rows of one time, which are passed separately.
     Poll,
     /// New or changed markets.
     Markets(Vec<Market>),
@@ -36,7 +36,7 @@ pub(super) enum Frame {
     Settled(Settlement),
 }
 
-/// A frame to be appended. Buffers are kept from one to the next.
+/// A buffer for the frame to be appended, reused from one frame to the next.
 #[derive(Debug, Default)]
 pub(super) struct FrameBytes(Vec<u8>);
 
@@ -59,7 +59,7 @@ impl FrameBytes {
         Ok(self.end())
     }
 
-    /// The header goes before the first frame, so that a segment begins with one write.
+    /// Starts with the segment's header, so that a new segment begins with a single write.
     fn begin(&mut self, kind: u8) {
         self.0.clear();
         self.0.extend_from_slice(HEADER);
@@ -82,24 +82,25 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// The segment's writing end.
+/// Writes a segment.
 #[derive(Debug)]
 pub(super) struct SegmentWriter {
     path: PathBuf,
     file: Option<File>,
-    /// Bytes of whole frames, and the header.
+    /// Length of the header and all whole frames, in bytes.
     len: u64,
-    /// Whether a part of a frame may follow them.
+    /// True if a part of a frame may follow them.
     torn: bool,
 }
 
 impl SegmentWriter {
-    /// Goes on after the first `len` bytes, which are whole frames; what follows them is cut off before the next frame.
+    /// Continues a segment after its first `len` bytes, which are whole frames. The rest is cut off before the next
+    /// frame.
     pub(super) fn new(path: PathBuf, len: u64) -> SegmentWriter {
         SegmentWriter { path, file: None, len, torn: true }
     }
 
-    /// Appends what [`FrameBytes`] holds. After an error the segment is as before.
+    /// Appends the content of a [`FrameBytes`]. After an error the segment is as before.
     pub(super) fn append(&mut self, disk: &mut Disk, bytes: &[u8]) -> Result<(), RecordingError> {
         let bytes = if self.len == 0 { bytes } else { &bytes[HEADER.len()..] };
         let result = self.try_append(disk, bytes);
@@ -120,7 +121,7 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Sees all frames onto the disk.
+    /// Syncs all frames to disk.
     pub(super) fn sync(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
         let synced = match File::open(&self.path) {
             Ok(file) => disk.sync(&file),
@@ -130,13 +131,13 @@ impl SegmentWriter {
         synced.map_err(RecordingError::io("sync", &self.path))
     }
 
-    /// Cuts off what follows the whole frames.
+    /// Cuts off everything after the whole frames.
     pub(super) fn cut(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
         let cut = File::options().append(true).open(&self.path).and_then(|file| disk.cut(&file, self.len));
         cut.map_err(RecordingError::io("cut the torn end of", &self.path))
     }
 
-    /// Removes the file; the next append begins a new one.
+    /// Removes the file. The next append begins a new one.
     pub(super) fn remove(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
         disk.remove(&self.path).map_err(RecordingError::io("remove", &self.path))?;
         (self.file, self.len, self.torn) = (None, 0, true);
@@ -144,26 +145,27 @@ impl SegmentWriter {
     }
 }
 
-/// Reads a segment as far as it was written when it was opened.
+/// Reads a segment up to the length that it had when it was opened.
 #[derive(Debug)]
 pub(super) struct SegmentReader {
     path: PathBuf,
     file: BufReader<File>,
-    /// Length of the file when it was opened.
+    /// Length of the file when it was opened, in bytes.
     pub(super) file_len: u64,
     at: u64,
-    /// Bytes up to the end of the last whole frame.
+    /// Length up to the end of the last whole frame, in bytes.
     pub(super) whole_len: u64,
-    /// Frames before that which are wrong, or fit nothing because such a one is missing; they were passed over.
+    /// Frames before that end which were skipped: damaged ones, and ones that refer to a damaged one.
     pub(super) damaged_frames: u64,
+    /// Damaged frames since the last whole one: a torn end if none follows.
     damaged_behind: u64,
-    /// How many markets are known: those of the tape, then those of frames.
+    /// Number of known markets: those of the tape, then those of frames.
     pub(super) markets: usize,
     content: Vec<u8>,
 }
 
 impl SegmentReader {
-    /// Opens the segment at `path`; `None` if there is none, or not even its header.
+    /// Opens the segment at `path`. Returns `None` if there is none, or not even a whole header.
     pub(super) fn open(path: &Path) -> Result<Option<SegmentReader>, RecordingError> {
         let opened = match File::open(path) {
             Ok(file) => file.metadata().map(|meta| (file, meta.len())),
@@ -194,8 +196,8 @@ impl SegmentReader {
         Ok(Some(reader))
     }
 
-    /// The next whole frame that fits; rows of a poll become the content of `rows`, unless they are not later than
-    /// `after`.
+    /// Returns the next whole frame that refers to known markets only. `rows` is set to the rows of a poll, or
+    /// emptied if they are not later than `after`.
     pub(super) fn next(&mut self, after: i64, rows: &mut Quotes) -> Result<Option<Frame>, RecordingError> {
         loop {
             rows.clear();
@@ -219,7 +221,7 @@ impl SegmentReader {
         }
     }
 
-    /// Whether everything that `frame` names is known: it may follow a damaged one.
+    /// Returns true if all markets that `frame` refers to are known, which they may not be after a damaged frame.
     fn fits(&self, frame: &Frame, rows: &Quotes) -> bool {
         match frame {
             Frame::Poll => rows.market.iter().all(|&id| (id as usize) < self.markets),
@@ -239,7 +241,7 @@ impl SegmentReader {
         whole.is_some_and(|(checksum, content)| crc32(content) == u32::from_le_bytes(*checksum))
     }
 
-    /// Reads length, checksum and content of the next frame; `false` where none is whole.
+    /// Reads length, checksum and content of the next frame. Returns `false` if the file has no whole frame left.
     fn read_content(&mut self) -> Result<bool, RecordingError> {
         let left = self.file_len - self.at;
         let mut head = [0; FRAME_HEAD];
@@ -248,7 +250,7 @@ impl SegmentReader {
         }
         let [a, b, c, d, ..] = head;
         let length = u64::from(u32::from_le_bytes([a, b, c, d]));
-        // Zeros, which a power failure leaves behind, are no frame.
+        // A power failure may leave zeros behind, which are not a frame.
         if length == 0 || length > MAX_FRAME || length > left - FRAME_HEAD as u64 {
             return Ok(false);
         }
@@ -261,7 +263,7 @@ impl SegmentReader {
         Ok(true)
     }
 
-    /// Reads bytes of the file; `false` if it was cut meanwhile.
+    /// Fills `head`, or else the content. Returns `false` if the file was truncated meanwhile.
     fn fill(&mut self, head: Option<&mut [u8]>) -> Result<bool, RecordingError> {
         let into = match head {
             Some(head) => head,

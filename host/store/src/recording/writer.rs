@@ -1,4 +1,4 @@
-//! The writing end of a recording.
+//! Writes a recording.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use super::rows::RowsBetween;
 use super::segment::{FrameBytes, SegmentWriter};
 use crate::tape::{SourceKind, Tape, TapeSource, check, extend};
 
-/// More rows than any venue has markets; keeps a frame within memory.
+/// More rows than any venue has markets. Bounds the memory of a frame.
 const MAX_POLL_ROWS: usize = 1 << 20;
-/// So many markets go into a frame.
+/// Largest number of markets in a frame.
 const MARKETS_PER_FRAME: usize = 4_096;
 
-/// A recording that this process writes. Dropped without [`Recording::close`] it is as if the process was killed:
+/// A recording that this process writes. Dropping it without [`Recording::close`] is like killing the process:
 /// nothing is lost.
 #[derive(Debug)]
 pub struct Recording {
     disk: Disk,
-    /// Held as long as this lives.
+    /// Held for the lifetime of the value.
     _lock: File,
     /// The finished days.
     tape: Tape,
@@ -37,19 +37,19 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Opens the recording in `folder`, or begins one there, and repairs what a killed host left. Takes as long as
-    /// reading the unfinished day once.
+    /// Opens the recording in `folder`, or begins one, and repairs what a killed host left. Takes as long as reading
+    /// the unfinished day once.
     ///
     /// # Errors
-    /// [`RecordingError::InUse`], [`RecordingError::NotARecording`], or a file that the system refuses.
+    /// [`RecordingError::InUse`], [`RecordingError::NotARecording`], or an error of the system.
     pub fn open(folder: impl AsRef<Path>) -> Result<(Recording, Recovered), RecordingError> {
         Recording::open_on(folder, Disk::default())
     }
 
-    /// [`Recording::open`] with a disk that fails where a test wants it to.
+    /// Like [`Recording::open`], with a disk that fails where a test wants it to.
     ///
     /// # Errors
-    /// Those of [`Recording::open`], and of the disk.
+    /// Those of [`Recording::open`], and those of the disk.
     pub fn open_on(folder: impl AsRef<Path>, mut disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
         let folder = folder.as_ref();
         let source = TapeSource { kind: SourceKind::Recorded, description: "polled by this host".into() };
@@ -73,11 +73,11 @@ impl Recording {
         Ok((recording, recovered))
     }
 
-    /// Says where the rows come from, such as the venue, and the interval if every open market is polled at its
-    /// multiples since the epoch. Call it after each open; rows of several intervals are said to have none.
+    /// Sets the source of the rows, such as the venue, and the interval, if every open market is polled at its
+    /// multiples since the epoch. Call it after each open. A recording with rows of several intervals has none.
     ///
     /// # Errors
-    /// The system refuses; the old description stays.
+    /// An error of the system. The old description stays.
     pub fn describe(&mut self, description: &str, poll: Option<Span>) -> Result<(), RecordingError> {
         let mut meta = self.tape.meta().clone();
         meta.source.description = description.to_owned();
@@ -90,36 +90,36 @@ impl Recording {
         Ok(())
     }
 
-    /// Every market listed so far, by number.
+    /// Returns every market listed so far, by number.
     pub fn markets(&self) -> &[Market] {
         &self.catalogue.markets
     }
 
-    /// Every result so far, in time order.
+    /// Returns every result so far, in time order.
     pub fn settlements(&self) -> Vec<Settlement> {
         self.catalogue.settlements()
     }
 
-    /// The finished days.
+    /// Returns the tape of the finished days.
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
 
-    /// Time of the last row; polls must be later.
+    /// Returns the time of the last row. New polls must be later.
     pub fn last(&self) -> Option<Timestamp> {
         Some(Timestamp(self.catalogue.last())).filter(|last| last.0 != i64::MIN)
     }
 
-    /// How many changes of files were tried, for tests that stop at each.
+    /// Returns the number of file operations attempted, for tests that fail each of them.
     pub fn operations(&self) -> u64 {
         self.disk.operations()
     }
 
-    /// Notes markets that are new or have changed; those that are known as they are cost a comparison. Numbers are
-    /// dense: list every market, in any order, before its first row.
+    /// Records markets that are new or have changed. Unchanged ones cost a comparison. Numbers are dense: list every
+    /// market, in any order, before its first row.
     ///
     /// # Errors
-    /// [`RecordingError::Renumbered`], [`RecordingError::Refused`]; or the system refuses.
+    /// [`RecordingError::Renumbered`], [`RecordingError::Refused`], or an error of the system.
     pub fn list(&mut self, markets: &[Market]) -> Result<(), RecordingError> {
         let changes = self.catalogue.changes(markets)?;
         for changes in changes.chunks(MARKETS_PER_FRAME) {
@@ -130,10 +130,10 @@ impl Recording {
         Ok(())
     }
 
-    /// Notes how a market resolved; a correction replaces what was known.
+    /// Records the result of a market. A correction replaces an earlier result.
     ///
     /// # Errors
-    /// [`RecordingError::Refused`] for a market that is not listed; or the system refuses.
+    /// [`RecordingError::Refused`] for a market that is not listed, or an error of the system.
     pub fn settled(&mut self, settlement: &Settlement) -> Result<(), RecordingError> {
         if self.catalogue.is_news(settlement)? {
             let bytes = self.frame.settled(settlement).map_err(RecordingError::io("write", self.tape.path()))?;
@@ -143,13 +143,13 @@ impl Recording {
         Ok(())
     }
 
-    /// Appends one poll: rows of one time, later than any before. A price of exactly 0 or 1, an empty side, is stored
-    /// as absent. Costs one write of 22 bytes a row; the first poll of a UTC day also moves the day before into its
-    /// Parquet file. A poll without rows leaves no trace.
+    /// Appends one poll: rows of one time, later than any before. A price of exactly 0 or 1 means an empty side and
+    /// is stored as absent. It costs one write of 22 bytes per row; the first poll of a UTC day also moves the
+    /// previous day into its Parquet file. A poll without rows is not recorded.
     ///
     /// # Errors
-    /// [`RecordingError::NotLater`], [`RecordingError::Refused`]; or the system refuses: nothing of the poll is
-    /// recorded then, all before it stays, and later polls may be appended once there is space again.
+    /// [`RecordingError::NotLater`], [`RecordingError::Refused`], or an error of the system. The poll is then not
+    /// recorded, everything before it stays, and later polls may be appended, for example once there is space again.
     pub fn append(&mut self, rows: &QuotesView<'_>) -> Result<(), RecordingError> {
         let Some(&time) = rows.time.first() else { return Ok(()) };
         self.check(rows, time)?;
@@ -163,7 +163,7 @@ impl Recording {
         Ok(())
     }
 
-    /// Copies the rows into `checked` if they are a poll that may follow.
+    /// Copies the rows into `checked` if they are a poll that may be appended.
     fn check(&mut self, rows: &QuotesView<'_>, time: i64) -> Result<(), RecordingError> {
         let last = self.catalogue.last();
         if time <= last {
@@ -186,16 +186,16 @@ impl Recording {
         }
     }
 
-    /// The rows with `from <= time < until` in time order, finished or not, as they are now; reads only the days it
+    /// Returns the present rows with `from <= time < until` in time order, finished or not. Reads only the days it
     /// needs.
     ///
     /// # Errors
-    /// A file that the system refuses, or is damaged.
+    /// A file is damaged, or an error of the system.
     pub fn rows_between(&self, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
         RowsBetween::open(self.tape.path(), from, until)
     }
 
-    /// Sees all that was recorded so far onto the disk. Single polls are not waited for: a power failure may cost the latest.
+    /// Syncs everything recorded so far to disk. Single polls are not synced: a power failure may cost the latest.
     ///
     /// # Errors
     /// The system refuses.

@@ -1,14 +1,14 @@
 //! The rules that every row of a tape obeys, checked column by column so that the compiler can vectorise them.
 //!
-//! The good path must never branch per row; only once a column is known to be bad is the row looked for.
+//! The good path must not branch per row: the bad row is looked for only once its column is known to be bad.
 
 use host_core::{Quotes, Timestamp};
 
-/// More contracts than any market has: what is above is a mistake (or infinite).
+/// More contracts than any market has. A larger size is a mistake or infinite.
 const MAX_CONTRACTS: f64 = 1e10;
 
-/// Checks the rows from `start` on, the row before them having had time `previous`; a price of exactly 0 or 1, an empty side,
-/// becomes NaN. Returns the first bad row, counted from `start`, and what is wrong with it.
+/// Checks the rows from `start` on; `previous` is the time of the row before them. A price of exactly 0 or 1 means an
+/// empty side and becomes NaN. Returns the first bad row, counted from `start`, with a description of the problem.
 pub(crate) fn check(rows: &mut Quotes, start: usize, previous: i64, markets: u32) -> Option<(usize, String)> {
     let mut first: Option<(usize, String)> = None;
     let mut found = |row: usize, problem: String| {
@@ -51,7 +51,7 @@ fn bad_time(times: &[i64], previous: i64) -> Option<usize> {
     if falls { times.windows(2).position(|pair| pair[1] < pair[0]).map(|row| row + 1) } else { None }
 }
 
-/// NaN is neither below nor above, so it passes; `|` instead of `||` leaves no branch in the loop.
+/// NaN compares false, so it passes. `|` instead of `||` keeps the loop free of branches.
 fn outside(value: f64, most: f64) -> bool {
     (value < 0.0) | (value > most)
 }

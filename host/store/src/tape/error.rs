@@ -1,69 +1,44 @@
-//! What can be wrong with a tape, said so that a person can act on it.
+//! Errors of a tape, with messages that a person can act on.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a tape could not be read or written.
+/// A tape could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum TapeError {
-    /// There is nothing, or something else, at the path.
+    /// The path does not exist, or is not a tape.
     #[error("`{}` is no tape: {reason}; make one with `host data import` or `host data generate`", path.display())]
-    NotATape {
-        /// Where.
-        path: PathBuf,
-        /// What is missing.
-        reason: String,
-    },
-    /// The tape's description cannot be used.
+    NotATape { path: PathBuf, reason: String },
+    /// The description of the tape, `tape.json` or `markets.json`, is invalid.
     #[error("`{}` cannot be used: {reason}", path.display())]
-    BadDescription {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// A day's file is cut short, damaged, or no Parquet file.
+    BadDescription { path: PathBuf, reason: String },
+    /// A day's file is truncated, damaged, or not a Parquet file.
     #[error("`{}` is truncated or damaged: {reason}; the days before it are intact", path.display())]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// What the decoder said.
-        reason: String,
-    },
-    /// A day's file has other columns than a tape has.
+    Damaged { path: PathBuf, reason: String },
+    /// A day's file does not have the columns of a tape.
     #[error("`{}` has the wrong columns: {reason}", path.display())]
     WrongColumns {
-        /// Which file.
         path: PathBuf,
-        /// Which column, and what was expected.
+        /// The wrong column, and the expected one.
         reason: String,
     },
     /// A row breaks the rules of a tape.
     #[error("`{}`, row {row}: {problem}; the rows before it are intact", path.display())]
     BadRow {
-        /// Which file.
         path: PathBuf,
-        /// Which row of it, from 0.
+        /// Number of the row in the file, from 0.
         row: u64,
-        /// What is wrong with it.
         problem: String,
     },
     /// Rows or markets given to the writer break the rules of a tape; nothing was written.
     #[error("cannot write the tape `{}`: {reason}", path.display())]
-    Refused {
-        /// The tape.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The operating system refused.
+    Refused { path: PathBuf, reason: String },
+    /// The operating system refused an operation.
     #[error("cannot {action} `{}`: {}", path.display(), explain(source))]
     Io {
-        /// What was tried.
+        /// The operation, as a verb phrase that the path completes.
         action: &'static str,
-        /// On what.
         path: PathBuf,
-        /// The system's answer.
         source: io::Error,
     },
 }
@@ -74,7 +49,7 @@ impl TapeError {
     }
 }
 
-/// The system's words, with the way out where there is one.
+/// Returns the system's message, with a remedy if there is one.
 fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

@@ -1,4 +1,4 @@
-//! What a tape says of itself: `tape.json` and `markets.json`.
+//! The description of a tape: `tape.json` and `markets.json`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,104 +8,100 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TapeError;
 
-/// The version of the format that this host writes, and the only one that it reads.
+/// Version of the format: the only one that this host writes and reads.
 pub(super) const FORMAT: u32 = 1;
 pub(crate) const TAPE_FILE: &str = "tape.json";
 pub(crate) const MARKETS_FILE: &str = "markets.json";
 
-/// Where a tape's rows come from. What is synthetic is called so wherever it shows.
+/// The kind of source of a tape's rows. Synthetic data is marked as such wherever it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
     /// This host's own feed.
     Recorded,
-    /// Someone else's recording.
+    /// Files recorded by other software.
     Imported,
-    /// A generator: no market ever traded like this.
+    /// A market generator.
     Synthetic,
 }
 
-/// Where a tape's rows come from, with words for people.
+/// The source of a tape's rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TapeSource {
-    /// Which of the three.
     pub kind: SourceKind,
-    /// Files, venue, or generator with its seed.
+    /// Text for people: the files, the venue, or the generator with its seed.
     pub description: String,
 }
 
-/// What the rows are about: given to the writer when all of it is known, at the end.
+/// The markets and results of a tape, given to the writer at the end, when they are all known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// Every market that a row names; ids are dense and in order.
     pub markets: Vec<Market>,
-    /// How markets resolved, in time order.
+    /// Results of the markets, in time order.
     pub settlements: Vec<Settlement>,
-    /// Where the rows come from.
     pub source: TapeSource,
-    /// The interval, if every open market was polled at its multiples since the epoch.
+    /// Poll interval, if every open market was polled at its multiples since the epoch.
     pub poll: Option<Span>,
 }
 
-/// One day's file.
+/// The file of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayFile {
-    /// The day's number since the epoch.
+    /// Day number since the epoch.
     pub day: i64,
-    /// Its name within the tape's folder.
+    /// Name within the tape's folder.
     pub file: String,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Checksum of the file, as gzip has it. A file is read only if it is what was written; `None`, for files that another tool
-    /// made, leaves that to the checks of each row.
+    /// CRC-32 of the file, the checksum of gzip. A file is read only if its checksum matches. `None`, for files that
+    /// another tool made, relies on the checks of each row.
     pub crc32: Option<u32>,
 }
 
-/// From when to when a market has rows.
+/// The time range in which a market has rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarketCoverage {
-    /// Which market.
     pub market: MarketId,
-    /// Its first row.
+    /// Time of the first row.
     pub first: Timestamp,
-    /// Its last row.
+    /// Time of the last row.
     pub last: Timestamp,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
 }
 
 /// The content of `tape.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TapeMeta {
-    /// Version of the format.
     pub format: u32,
-    /// Where the rows come from.
     pub source: TapeSource,
-    /// The interval in nanoseconds, if every open market was polled at its multiples since the epoch.
+    /// Poll interval in nanoseconds, if every open market was polled at its multiples since the epoch.
     pub poll: Option<Span>,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
     /// Time of the first row.
     pub first: Timestamp,
     /// Time of the last row.
     pub last: Timestamp,
-    /// Whether any row has a size.
+    /// True if any row has a size.
     pub has_sizes: bool,
-    /// Whether any row has a last price.
+    /// True if any row has a last price.
     pub has_last: bool,
-    /// Whether any row has a volume.
+    /// True if any row has a volume.
     pub has_volume: bool,
-    /// The files of the days that have rows, in order; a recording that was closed within a day has several of it.
+    /// Files of the days that have rows, in order. A recording that was closed within a day has several files of that
+    /// day.
     pub days: Vec<DayFile>,
-    /// The markets that have rows, by id.
+    /// Time ranges of the markets that have rows, by id.
     #[serde(rename = "lives")]
     pub coverage: Vec<MarketCoverage>,
-    /// How markets resolved, in time order.
+    /// Results of the markets, in time order.
     pub settlements: Vec<Settlement>,
 }
 
 impl TapeMeta {
-    /// Of a tape without rows.
+    /// Returns the description of a tape without rows.
     pub(crate) fn empty(source: TapeSource) -> TapeMeta {
         TapeMeta {
             format: FORMAT,
@@ -124,7 +120,7 @@ impl TapeMeta {
     }
 }
 
-/// An opened tape: its description; the rows stay on disk until read.
+/// An open tape: its description. The rows stay on disk until they are read.
 #[derive(Clone, Debug)]
 pub struct Tape {
     path: PathBuf,
@@ -133,11 +129,11 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Opens the tape in the folder `path`: reads its description and sees that its files are there.
+    /// Opens the tape in the folder `path`: reads its description and checks that its files exist.
     ///
     /// # Errors
-    /// [`TapeError::NotATape`] where there is none, [`TapeError::BadDescription`] where its parts do not fit together.
-    /// What is wrong inside a day's file is said by the reader, after the rows before it.
+    /// [`TapeError::NotATape`] if there is none, [`TapeError::BadDescription`] if its parts are inconsistent. Errors
+    /// inside a day's file are returned by the reader, after the rows before them.
     pub fn open(path: impl AsRef<Path>) -> Result<Tape, TapeError> {
         let path = path.as_ref().to_owned();
         let not_a_tape = |reason: &str| TapeError::NotATape { path: path.clone(), reason: reason.to_owned() };
@@ -157,7 +153,7 @@ impl Tape {
         Ok(tape)
     }
 
-    /// The tape whose description was just written to the folder `path`.
+    /// Returns the tape whose description was just written to the folder `path`.
     pub(crate) fn written(path: PathBuf, meta: TapeMeta, markets: Vec<Market>) -> Tape {
         Tape { path, meta, markets }
     }
@@ -174,7 +170,7 @@ impl Tape {
         if let Some(life) = meta.coverage.iter().find(|life| life.market.index() >= markets.len()) {
             return bad(format!("it has rows of market {}, but {} markets are listed", life.market.0, markets.len()));
         }
-        // A recording has none yet on its first day, and several files of a day after restarts.
+        // A recording has no files on its first day, and several files of one day after restarts.
         if meta.days.is_empty() != (meta.rows == 0) || !meta.days.is_sorted_by_key(|day| day.day) {
             return bad("its days are missing or out of order".into());
         }
@@ -184,28 +180,28 @@ impl Tape {
         }
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What it says of itself.
+    /// Returns the content of `tape.json`.
     pub fn meta(&self) -> &TapeMeta {
         &self.meta
     }
 
-    /// The markets, by id.
+    /// Returns the markets by id.
     pub fn markets(&self) -> &[Market] {
         &self.markets
     }
 
-    /// How markets resolved, in time order.
+    /// Returns the results of the markets, in time order.
     pub fn settlements(&self) -> &[Settlement] {
         &self.meta.settlements
     }
 
-    /// Until when each market is open in this tape, by id: its close time, or its last row where none is known; `None` where
-    /// it has neither.
+    /// Returns, by market id, the time until which each market is open in this tape: its close time, or the time of
+    /// its last row if no close time is known; `None` if it has neither.
     pub fn open_until(&self) -> Vec<Option<Timestamp>> {
         let mut until: Vec<Option<Timestamp>> = self.markets.iter().map(|market| market.closes).collect();
         for life in &self.meta.coverage {
@@ -215,7 +211,7 @@ impl Tape {
     }
 }
 
-/// What is wrong with a list of markets and settlements, if anything is.
+/// Returns the first problem of a list of markets and settlements, if there is one.
 pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) -> Option<String> {
     if let Some((index, market)) = markets.iter().enumerate().find(|(index, market)| market.id.index() != *index) {
         return Some(format!(

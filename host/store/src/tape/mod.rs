@@ -1,5 +1,5 @@
-//! A tape: recorded, imported or generated quotes as a folder of Parquet files, one per UTC day, for ever read-only (a
-//! [`recording`](crate::recording) only ever adds files to its tape).
+//! A tape: recorded, imported or generated quotes as a folder of Parquet files, one per UTC day. Its files never
+//! change; a [`recording`](crate::recording) only adds files to its tape.
 //!
 //! ```text
 //! my-tape/
@@ -8,8 +8,9 @@
 //!   day=2026-01-01.parquet    market, time, bid, ask, bid_size, ask_size, last, volume
 //! ```
 //!
-//! `SELECT * FROM 'my-tape/day=*.parquet'` reads one in DuckDB. Times are nanoseconds UTC and never fall; prices are dollars;
-//! NaN stands for absent, as in the strategy contract. A tape must never show half a poll, nor a row that failed a check.
+//! In DuckDB, `SELECT * FROM 'my-tape/day=*.parquet'` reads it. Times are nanoseconds since 1970 in UTC and never
+//! decrease; prices are dollars; NaN means absent, as in the strategy contract. A tape must never yield half a poll,
+//! nor a row that failed a check.
 
 mod check;
 mod error;

@@ -1,4 +1,4 @@
-//! Reads a tape in time order, whole polls at a time, in memory that does not grow with the tape.
+//! Reads a tape in time order, in batches of whole polls and memory that does not grow with the tape.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::file::{DayReader, checksum};
 use super::meta::{DayFile, Tape};
 use super::rows::{append, drop_rows, last_poll, move_tail, truncate};
 
-/// 100 polls of 45 markets: large enough to pay for a call, small enough to stay in the processor's cache.
+/// 100 polls of 45 markets: large enough to amortise a call, small enough to stay in the processor's cache.
 const BATCH_ROWS: usize = 4_500;
 
 /// Reads rows from a tape. After an error, or the end, it yields nothing more.
@@ -23,11 +23,11 @@ pub struct TapeReader {
     from: Timestamp,
     until: Timestamp,
     day: Option<Day>,
-    /// The rows of a poll whose end was not read yet.
+    /// The rows of a poll whose end has not been read yet.
     carry: Quotes,
-    /// Time of the last row that was read.
+    /// Time of the last row read.
     previous: i64,
-    /// What went wrong behind the rows that were already yielded.
+    /// The error after the rows that were already yielded.
     failed: Option<TapeError>,
 }
 
@@ -68,13 +68,13 @@ impl TapeReader {
         }
     }
 
-    /// Yields about `rows` rows at a time, at least one poll. Batches also end with a day.
+    /// Sets the batch size to about `rows` rows, at least one poll. A batch also ends at the end of a day.
     pub fn batch_rows(mut self, rows: usize) -> TapeReader {
         self.batch_rows = rows.max(1);
         self
     }
 
-    /// Yields only rows with `from <= time < until`.
+    /// Restricts the rows to `from <= time < until`.
     pub fn between(mut self, from: Timestamp, until: Timestamp) -> TapeReader {
         let last = Timestamp(until.0.saturating_sub(1));
         self.days.retain(|day| (from.day()..=last.day()).contains(&day.day));
@@ -82,12 +82,12 @@ impl TapeReader {
         self
     }
 
-    /// Replaces the content of `out` by the next rows, whole polls only: rows of one time are never split. Returns `false`,
-    /// with `out` empty, at the end. Every row was checked: known market, prices within 0..1 (an empty side is NaN), sizes
-    /// not negative, time not falling.
+    /// Replaces the content of `out` by the next rows. Rows of one time are never split. Returns `false` at the end,
+    /// with `out` empty. Every row is checked: its market is known, prices are within 0..1 (NaN for an empty side),
+    /// sizes are not negative, and times do not decrease.
     ///
     /// # Errors
-    /// What is wrong with the next row or file; the whole polls before it were yielded first.
+    /// Returns the error of the next row or file, after all whole polls before it were yielded.
     pub fn next_batch(&mut self, out: &mut Quotes) -> Result<bool, TapeError> {
         out.clear();
         if let Some(error) = self.failed.take() {
@@ -109,7 +109,7 @@ impl TapeReader {
         Ok(!out.is_empty())
     }
 
-    /// Reads on until `out` holds a batch of whole polls, or the tape ends.
+    /// Reads until `out` holds a batch of whole polls, or the tape ends.
     fn fill(&mut self, out: &mut Quotes) -> Result<(), TapeError> {
         loop {
             let start = out.len();
@@ -128,7 +128,8 @@ impl TapeReader {
         }
     }
 
-    /// Appends checked rows of the open day; `false` at its end. On an error only good rows were appended.
+    /// Appends checked rows of the open day. Returns `false` at its end. After an error only good rows have been
+    /// appended.
     fn read_rows(&mut self, out: &mut Quotes) -> Result<bool, TapeError> {
         let Some(day) = &mut self.day else { return Ok(false) };
         let start = out.len();
@@ -156,18 +157,18 @@ impl TapeReader {
     fn open_next_day(&mut self) -> Result<bool, TapeError> {
         let Some(day) = self.days.pop_front() else { return Ok(false) };
         let path = self.folder.join(&day.file);
-        // The decoder trusts its input: damage could make it panic, or yield wrong prices in range.
+        // The decoder trusts its input: damage could make it panic, or yield wrong but plausible prices.
         let found = checksum(&path).map_err(TapeError::io("read", &path))?;
         if day.crc32.is_some_and(|written| written != found) {
-            let reason = "its checksum is not the one in `tape.json`, so it is not what was written; restore it or make the tape \
-                          again (changed on purpose? set its `crc32` there to null)";
+            let reason = "its checksum is not the one in `tape.json`, so it is not what was written; restore it or \
+                          make the tape again (changed on purpose? set its `crc32` there to null)";
             return Err(TapeError::Damaged { path, reason: reason.into() });
         }
         self.day = Some(Day { reader: DayReader::open(&path)?, path, row: 0 });
         Ok(true)
     }
 
-    /// Drops the rows from `start` on that are outside of the wanted range, and all that follows its end.
+    /// Drops the rows from `start` on that are outside the requested range, and stops at its end.
     fn keep_range(&mut self, out: &mut Quotes, start: usize) {
         let times = &out.time[start..];
         if times.last().is_some_and(|&last| last >= self.until.0) {

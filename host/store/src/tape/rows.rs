@@ -1,20 +1,19 @@
-//! Rows moved between columns.
+//! Moves rows between sets of columns.
 
 use host_core::{Quotes, QuotesView};
 
-/// Where the last run of rows with one time begins.
+/// Returns the index of the first row of the last poll, the last run of equal times.
 pub(crate) fn last_poll(times: &[i64]) -> usize {
     let Some(&last) = times.last() else { return 0 };
     times.iter().rposition(|&time| time != last).map_or(0, |row| row + 1)
 }
 
-/// The six float columns.
+/// Returns the six float columns, in the contract's order.
 pub(crate) fn floats(rows: &mut Quotes) -> [&mut Vec<f64>; 6] {
     let Quotes { bid, ask, bid_size, ask_size, last, volume, .. } = rows;
     [bid, ask, bid_size, ask_size, last, volume]
 }
 
-/// Keeps the first `len` rows.
 pub(crate) fn truncate(rows: &mut Quotes, len: usize) {
     rows.market.truncate(len);
     rows.time.truncate(len);

@@ -1,16 +1,16 @@
-//! What is counted of rows while they are written, for the description of their tape.
+//! Counts the rows of a tape while they are written, for its description.
 
 use host_core::{MarketId, QuotesView, Timestamp};
 
 use super::meta::{FORMAT, MarketCoverage, TapeMeta};
 
-/// Figures of all rows so far. Grows with the number of markets, not with rows.
+/// Counts over all rows so far. Memory grows with the number of markets, not of rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     pub(crate) rows: u64,
     /// Time of the last row; `i64::MIN` before the first.
     pub(crate) last: i64,
-    /// From when to when each market has had rows, by id.
+    /// Time range of each market's rows so far, by id.
     pub(crate) coverage: Vec<Option<MarketCoverage>>,
     has_sizes: bool,
     has_last: bool,
@@ -18,12 +18,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Of no row.
     pub(crate) fn new() -> Tally {
         Tally { rows: 0, last: i64::MIN, coverage: Vec::new(), has_sizes: false, has_last: false, has_volume: false }
     }
 
-    /// Of the rows that `meta` describes.
+    /// Returns the counts of the rows that `meta` describes.
     pub(crate) fn of(meta: &TapeMeta) -> Tally {
         let TapeMeta { rows, has_sizes, has_last, has_volume, .. } = *meta;
         let last = if rows == 0 { i64::MIN } else { meta.last.0 };
@@ -34,7 +33,7 @@ impl Tally {
         tally
     }
 
-    /// Counts `rows`, which are in time order and later than those before.
+    /// Adds `rows`, which are in time order and later than those before.
     pub(crate) fn note(&mut self, rows: QuotesView<'_>) {
         let any = |column: &[f64]| column.iter().any(|value| !value.is_nan());
         self.has_sizes |= any(rows.bid_size) || any(rows.ask_size);
@@ -50,7 +49,7 @@ impl Tally {
         self.last = rows.time.last().copied().unwrap_or(self.last);
     }
 
-    /// Fills in what a tape's description says of its rows.
+    /// Returns the description `rest` with the fields about rows filled in.
     pub(crate) fn describe(&self, rest: TapeMeta) -> TapeMeta {
         let coverage: Vec<MarketCoverage> = self.coverage.iter().flatten().copied().collect();
         TapeMeta {

@@ -1,4 +1,4 @@
-//! Writes a tape into a hidden folder beside its final name, and gives it the name only once it is whole.
+//! Writes a tape into a hidden folder beside its final name, which it gets only once it is complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::rows::extend;
 use super::tally::Tally;
 use super::{Tape, TapeError, TapeMeta};
 
-/// Writes a tape. Dropped before [`TapeWriter::finish`], it leaves nothing behind.
+/// Writes a tape. Dropping it before [`TapeWriter::finish`] leaves nothing behind.
 pub struct TapeWriter {
     path: PathBuf,
     folder: TempDir,
@@ -38,8 +38,8 @@ impl TapeWriter {
     /// Begins a tape that will be the folder `path`.
     ///
     /// # Errors
-    /// [`TapeError::Refused`] where something is at `path` already: nothing of the user's is ever replaced.
-    /// [`TapeError::Io`] where its parent folder cannot be written to.
+    /// [`TapeError::Refused`] if something exists at `path`: the user's files are never replaced. [`TapeError::Io`]
+    /// if the parent folder cannot be written to.
     pub fn create(path: impl AsRef<Path>) -> Result<TapeWriter, TapeError> {
         let path = path.as_ref().to_owned();
         refuse_existing(&path)?;
@@ -53,26 +53,27 @@ impl TapeWriter {
         Ok(TapeWriter { path, folder, buffer: Quotes::default(), day: None, days: Vec::new(), tally: Tally::new() })
     }
 
-    /// How many rows were appended.
+    /// Returns the number of rows appended.
     pub fn rows(&self) -> u64 {
         self.tally.rows
     }
 
-    /// From when to when each market has had rows so far, by id.
+    /// Returns the time range of each market's rows so far, by id.
     pub(crate) fn coverage(&self) -> &[Option<MarketCoverage>] {
         &self.tally.coverage
     }
 
-    /// A folder for scratch files, on the same disk, that vanishes with the writer or when it finishes.
+    /// Returns a folder for temporary files on the same disk, whose content must be removed before the writer finishes.
     pub(crate) fn scratch(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Appends rows, which go on in time order. A price of exactly 0 or 1, an empty side, is stored as absent.
+    /// Appends rows, which must continue in time order. A price of exactly 0 or 1 means an empty side and is stored
+    /// as absent.
     ///
     /// # Errors
-    /// [`TapeError::Refused`] for a row that breaks the rules of a tape, [`TapeError::Io`] for a full disk. The tape is then
-    /// lost: drop the writer.
+    /// [`TapeError::Refused`] for a row that breaks the rules of a tape, [`TapeError::Io`] for example on a full
+    /// disk. The tape is then lost: drop the writer.
     pub fn append(&mut self, rows: QuotesView<'_>) -> Result<(), TapeError> {
         let mut start = 0;
         while start < rows.len() {
@@ -136,8 +137,8 @@ impl TapeWriter {
     /// Writes the description and gives the tape its name.
     ///
     /// # Errors
-    /// [`TapeError::Refused`] without a row, for rows of markets that are not listed, for a listing that does not fit together,
-    /// or where something has appeared at the path meanwhile. [`TapeError::Io`] for a full disk.
+    /// [`TapeError::Refused`] if there are no rows, rows of markets that are not listed, an inconsistent listing, or if
+    /// something has appeared at the path in the meantime. [`TapeError::Io`] for example on a full disk.
     pub fn finish(mut self, listing: Listing) -> Result<Tape, TapeError> {
         self.end_day()?;
         if self.tally.rows == 0 {

@@ -1,4 +1,4 @@
-//! The work of a session is the same after 1,000 orders and after 100,000: counted in steps of SQLite's virtual machine.
+//! The work of a session is the same after 1,000 orders as after 100,000, counted in steps of SQLite's virtual machine.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::{StatementStatus, params};
 use super::*;
 use crate::live::{commit, operator_log, outbox, recover, store, transitions};
 
-/// What a running host asks and writes. Listing all markets ([`store::MARKETS`]) is for the start, and for all of them.
+/// The statements of a running host. [`store::MARKETS`] is not among them: it lists all markets, at the start only.
 const STATEMENTS: [&str; 29] = [
     outbox::BY_ID,
     outbox::BY_CLIENT_ID,
@@ -40,20 +40,23 @@ const STATEMENTS: [&str; 29] = [
     store::META,
 ];
 
-/// A store with `n` orders that have ended, as many fills, events, markets and entries in the log, and three open orders.
+/// Returns a store with `n` ended orders, as many fills, events, markets and log entries, and three open orders.
 fn grown(folder: &Path, n: i64) -> LiveStore {
     let mut store = open(folder);
     list(&mut store, &market(0));
     store
         .write(|transaction| {
             let body = serde_json::to_string(&order(1)).unwrap();
-            let sql = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, filled, state, venue_order_id, ended, updated)
-                       VALUES (?1, 'client-' || ?1, 'KX-0', json_set(?2, '$.id', ?1), 1000, 1000, 'filled', 'old-' || ?1, 1, 1)";
+            let sql = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, filled, state, \
+                       venue_order_id, ended, updated) VALUES (?1, 'client-' || ?1, 'KX-0', \
+                       json_set(?2, '$.id', ?1), 1000, 1000, 'filled', 'old-' || ?1, 1, 1)";
             let mut orders = transaction.prepare(sql)?;
-            let mut fills = transaction.prepare("INSERT INTO executions VALUES ('old-' || ?1, ?1, 1, NULL, '{\"qty\":1000}')")?;
+            let sql = "INSERT INTO executions VALUES ('old-' || ?1, ?1, 1, NULL, '{\"qty\":1000}')";
+            let mut fills = transaction.prepare(sql)?;
             let mut events = transaction.prepare("INSERT INTO events VALUES (?1 + 1, 1, 'finish', '', 0, NULL)")?;
             let mut markets = transaction.prepare("INSERT INTO markets VALUES (?1, 'old-' || ?1, '', '', '', '')")?;
-            let mut log = transaction.prepare("INSERT INTO operator_log (time, who, what, reason) VALUES (?1, '', '', '')")?;
+            let sql = "INSERT INTO operator_log (time, who, what, reason) VALUES (?1, '', '', '')";
+            let mut log = transaction.prepare(sql)?;
             for id in 1..=n {
                 orders.execute(params![id, body])?;
                 fills.execute([id])?;
@@ -72,7 +75,7 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
     store
 }
 
-/// Steps of each statement in a session with 20 orders and all look-ups.
+/// Returns the steps of each statement in a session with 20 orders and all look-ups.
 fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
     store.connection.set_prepared_statement_cache_capacity(200);
     for id in 0..10 {

@@ -1,4 +1,4 @@
-//! A full disk, and a file that another process keeps locked: nothing is lost, and nothing is written from then on.
+//! A full disk, a locked file and a read-only file: nothing is lost, and nothing more is written.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::journal::JournalError;
 
-/// Trades until something fails; returns the error and the number of the first order that was not finished.
+/// Trades until an operation fails. Returns the error and the number of the first order that did not end.
 fn trade(store: &mut LiveStore) -> (LiveError, u64) {
     for id in (1..).step_by(2) {
         if let Err(error) = live(store, id) {
@@ -30,17 +30,17 @@ fn a_full_disk_stops_the_store_and_loses_nothing() {
         assert!(error.to_string().contains("free some space"), "{error}");
         let before = store.open_orders().unwrap();
         let refused = store.cancel_wanted(OrderId(1), NOW).unwrap_err();
-        assert!(refused.to_string().contains("the disk is full"), "it says why it stopped: {refused}");
+        assert!(refused.to_string().contains("the disk is full"), "the message gives the reason: {refused}");
         assert_eq!(store.open_orders().unwrap(), before);
         drop(store);
 
         let mut store = open(folder.path());
         store.verify().unwrap();
-        assert_eq!(store.open_orders().unwrap(), before, "what failed left nothing behind");
+        assert_eq!(store.open_orders().unwrap(), before, "the failed commit left nothing behind");
         for id in 1..failed {
             assert!(store.order(OrderId(id)).unwrap().unwrap().state.is_ended(), "order {id}");
         }
-        // There is space again.
+        // The reopened connection has no page limit: there is space again.
         live(&mut store, 1_000).unwrap();
     }
 }
@@ -81,7 +81,7 @@ fn every_commit_waits_for_the_disk() {
     };
     for _ in 0..2 {
         let store = open(folder.path());
-        // FULL: the write-ahead file is synced at each commit, so that not even a power failure loses one.
+        // 2 is FULL: the write-ahead log is synced at each commit, so that not even a power failure loses one.
         assert_eq!(pragma(&store, "synchronous"), 2.into());
         assert_eq!(pragma(&store, "journal_mode"), "wal".to_owned().into());
     }

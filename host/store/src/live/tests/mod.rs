@@ -1,4 +1,4 @@
-//! What only the inside shows: that the work does not grow with history, and a disk or a file that takes nothing more.
+//! Tests that need the store's connection: complexity, and failures of the disk and the file.
 
 mod complexity;
 mod failures;
@@ -49,7 +49,7 @@ fn list(store: &mut LiveStore, market: &Market) {
     store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
 }
 
-/// Orders `id` and `id + 1` from their intent to their ends: the first by a fill, the second by a cancel.
+/// Takes the orders `id` and `id + 1` from intent to end: the first by a fill, the second by a cancel.
 fn live(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
     let (first, second) = (OrderId(id), OrderId(id + 1));
     let command = Command::Reduce { time: NOW, reason: "x".repeat(500) };
