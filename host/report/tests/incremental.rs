@@ -1,4 +1,4 @@
-//! The recorder's sums against the same figures worked out naively from all records at once.
+//! The recorder's running sums against the same metrics computed naively from all records at once.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -12,11 +12,11 @@ use host_core::{Fill, OrderState, Outcome, Price, Qty, Record, Side, SlotId, Tim
 use host_report::{Money, Report};
 use proptest::prelude::*;
 
-/// What happens to one order of a random run: market, bought or not, price in cents, contracts wanted and filled,
-/// seconds until the next, whether it took, and the fee in 1/1,000,000 dollar.
+/// One order of a random run: market, true if bought, price in cents, contracts ordered and filled, seconds until the
+/// next order, true if it took liquidity, and the fee in 1/1,000,000 dollar.
 type Step = (u32, bool, i32, i64, i64, i64, bool, i64);
 
-/// Records of a run that does `steps`.
+/// Returns the records of a run of `steps`.
 fn run_of(steps: &[Step]) -> Vec<Record> {
     let mut records = Vec::new();
     let mut positions: BTreeMap<u32, i64> = BTreeMap::new();
@@ -41,7 +41,7 @@ fn run_of(steps: &[Step]) -> Vec<Record> {
     records
 }
 
-/// The mid of a market at a second, doubled: any function will do.
+/// Returns twice the mid of a market at a second, from an arbitrary function.
 fn mid_doubled(market: u32, seconds: i64) -> i32 {
     8_000 + (seconds as i32 * 7 + market as i32 * 311) % 4_000
 }
@@ -79,7 +79,7 @@ impl Naive<'_> {
         self.average(|(_, side, fill, mid)| Some(side.sign() as f64 * (fill.price.dollars() - mid)))
     }
 
-    /// With a mid every second, up to `end`; market 0 settled YES there.
+    /// There is a mid every second up to `end`, when market 0 settles YES.
     fn markout(&self, horizon: i64, end: i64) -> Option<f64> {
         self.average(|&(market, side, fill, _)| {
             let due = (fill.time - at(0)).0 / 1_000_000_000 + horizon;
@@ -106,7 +106,7 @@ fn last_time(records: &[Record]) -> i64 {
     (records.iter().map(time).max().unwrap() - at(0)).0 / 1_000_000_000
 }
 
-/// Feeds records and, after those of each second, its quotes.
+/// Feeds the records, and after those of each second its quotes, and returns the report.
 fn recorded(records: &[Record], end: i64) -> Report {
     let mut recorder = recorder();
     let mut records = records.iter().peekable();
@@ -141,7 +141,7 @@ fn recorded(records: &[Record], end: i64) -> Report {
 fn same(found: Option<Money>, expect: Option<f64>) -> Result<(), TestCaseError> {
     prop_assert_eq!(found.is_some(), expect.is_some());
     if let (Some(found), Some(expect)) = (found, expect) {
-        // Money is rounded to a millionth of a dollar.
+        // Money is rounded to 1/1,000,000 dollar.
         prop_assert!((found.0.as_dollars() - expect).abs() < 1e-6, "{} is not {}", found, expect);
     }
     Ok(())
@@ -188,7 +188,7 @@ proptest! {
         }
     }
 
-    /// How quotes are split into calls changes nothing.
+    /// The result does not depend on how quotes are split into calls.
     #[test]
     fn batches_of_quotes_may_be_cut_anywhere(cuts in prop::collection::vec(1usize..50, 1..20)) {
         let rows: Vec<_> = (0..2_000).map(|second| (second, second as u32 % 2, mid_doubled(0, second))).collect();

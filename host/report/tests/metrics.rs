@@ -1,4 +1,4 @@
-//! Every figure against an example computed by hand; the arithmetic stands beside it.
+//! Every metric against an example computed by hand, with the arithmetic beside it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -17,7 +17,7 @@ fn close_to(found: Option<f64>, expect: f64) {
     assert!((found - expect).abs() <= 1e-9 * expect.abs().max(1.0), "{found} is not {expect}");
 }
 
-/// Equity 1,000 at the start, then these at the ends of days.
+/// Returns the report of a run with equity 1,000 at the start, then `equity` at the ends of days.
 fn of_equity(closes: &[i64]) -> Report {
     let mut recorder = recorder();
     for (day, equity) in closes.iter().enumerate() {
@@ -69,7 +69,7 @@ fn days_without_a_close_are_flat_days_and_midnight_begins_none() {
     recorder.record(&day_close(0, Usd::dollars(1_200)));
     recorder.record(&day_close(4, Usd::dollars(1_080)));
     let report = recorder.finish(&run(5, Usd::dollars(1_080)), &[]);
-    // Days 1 to 3 have no close: returns 0.2, 0, 0, 0, -0.1.
+    // Days 1 to 3 have no close, so the returns are 0.2, 0, 0, 0, -0.1.
     assert_eq!((report.days, report.sharpe_days), (5, 5));
     let profits: Vec<String> = report.by_day.iter().map(|day| format!("{} {}", day.date, day.net_pnl)).collect();
     let expect = ["2026-01-01 200.00", "2026-01-02 0.00", "2026-01-03 0.00", "2026-01-04 0.00", "2026-01-05 -120.00"];
@@ -146,7 +146,7 @@ fn fill_rate_counts_contracts_and_orders_apart() {
         placed(1, 0, Side::Buy, 10, 0),
         filled(1, 0, Side::Buy, 42, 4, 30),
         filled(1, 0, Side::Buy, 42, 6, 60),
-        // The engine's word about a full fill changes nothing.
+        // The record of the end changes nothing after a full fill.
         done(1, OrderState::Filled, 10, 60),
         placed(2, 0, Side::Buy, 10, 0),
         filled(2, 0, Side::Buy, 42, 5, 90),
@@ -339,7 +339,7 @@ fn probabilities_are_scored_once_a_market_and_only_where_given() {
         recorder.record(&signal(market, Some(probability), 0));
         recorder.record(&placed(u64::from(market), market, Side::Buy, 1, 0));
     }
-    // A later forecast of the same market overlaps with the first; one that led to no order is no forecast.
+    // A later forecast of the same market overlaps with the first, and one that led to no order does not count.
     recorder.record(&signal(0, Some(0.1), 10));
     recorder.record(&placed(10, 0, Side::Buy, 1, 10));
     recorder.record(&signal(5, Some(0.1), 10));

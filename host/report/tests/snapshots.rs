@@ -1,4 +1,4 @@
-//! What people and programs see.
+//! The output that people and programs see.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -8,7 +8,7 @@ use common::*;
 use host_core::{MarketId, OrderState, Outcome, Price, Qty, Record, Side, SlotId, Usd};
 use host_report::{Detail, MarkedPosition, Report, RunFigures, csv, side_by_side, table};
 
-/// Two days with something of everything.
+/// Returns a report of two days with a value for every metric.
 fn sample() -> Report {
     let mut recorder = recorder();
     let mut show = |record: Record| recorder.record(&record);
@@ -154,7 +154,7 @@ fn spreadsheet() {
     assert!(text.contains("\"rejections.odd, \"\"code\"\"\",1\n"), "{text}");
 }
 
-/// A program may rely on these: design §10.
+/// Programs may rely on these keys: design §10.
 #[test]
 fn keys_that_stay_put() {
     let json = serde_json::to_value(sample()).unwrap();

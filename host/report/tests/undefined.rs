@@ -1,4 +1,4 @@
-//! What is undefined is null: never NaN, infinity or a sentinel.
+//! Undefined metrics are null, never NaN, infinity or a sentinel.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -10,7 +10,7 @@ use host_report::{Recorder, RecorderSettings, Report, RunFigures};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Which of `keys` are null.
+/// Checks that all of `keys` are null.
 fn check_null(report: &Report, keys: &[&str]) {
     let json = serde_json::to_value(report).unwrap();
     for key in keys {
@@ -75,7 +75,7 @@ fn one_day_flat_days_and_equal_returns_have_no_sharpe_ratio() {
     let one_day = [day_close(0, Usd::dollars(1_000))];
     check_null(&report(&one_day, 1), &["sharpe", "sharpe_standard_error", "sortino"]);
     check_null(&report(&[], 10), &["sharpe", "sortino", "drawdown.fraction", "calmar"]);
-    // 1 % on each of two days, in floats not quite the same.
+    // 1 % on each of two days, which differ slightly as floats.
     let mut equal = recorder();
     equal.record(&day_close(0, Usd::dollars(1_010)));
     let report = equal.finish(&run(2, Usd(1_020_100_000)), &[]);
@@ -99,9 +99,9 @@ fn markouts_that_wait_are_bounded() {
         recorder.record(&filled(order, 0, Side::Buy, 42, 1, 0));
     }
     let report = recorder.finish(&run(1, Usd::dollars(1_000)), &[]);
-    // Five for each fill, 65,536 at once.
+    // Five requests per fill, 65,536 at once.
     assert_eq!(report.markouts_dropped, 100_000 - 65_536);
-    // All of them end when nobody answers in time.
+    // All of them expire if no quotes arrive in time.
     recorder.on_quotes(&quotes(&[(1_800, 1, 8_600), (86_400, 1, 8_600)]).all());
     assert!(!recorder.pending_markouts());
 }
@@ -129,7 +129,8 @@ fn assert_finite(value: &Value) {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the numbers, a report is finite, comes back from JSON as it was, and does not panic.
+    /// For any numbers, making a report does not panic, and the report is finite and survives a round trip through
+    /// JSON.
     #[test]
     fn a_report_survives_the_trip_through_json(
         start in -2_000i64..2_000, end in -2_000i64..2_000, days in 0i64..400, seconds in prop::num::f64::ANY,
@@ -148,7 +149,7 @@ proptest! {
         prop_assert!(serde_json::from_str::<Report>(&text).unwrap() == report, "{}", text);
     }
 
-    /// Times that no market ever had do not overflow anything.
+    /// Extreme times do not overflow.
     #[test]
     fn absurd_times_do_no_harm(end: i64, start: i64) {
         let settings = RecorderSettings { start_equity: Usd::dollars(1), start: Some(Timestamp(start)) };

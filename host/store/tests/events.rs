@@ -1,4 +1,4 @@
-//! Events of a journal through their public face: what an engine was told comes back, with what it made of it.
+//! Events of a journal through the public interface: they are read back with their effects.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -41,7 +41,7 @@ fn rows(count: u32) -> Quotes {
             volume: Some(Qty::contracts(9)),
         });
     }
-    // Absent figures are numbers here, so that rows can be compared.
+    // No absent values, so that rows can be compared: NaN differs from itself.
     for column in [&mut rows.ask, &mut rows.bid_size, &mut rows.last] {
         column.fill(0.1 + 0.2);
     }
@@ -56,7 +56,7 @@ fn trading(n: i64) -> Record {
     Record::Trading { time: Timestamp(n), state: TradingState::Reduce, reason: format!("{n}") }
 }
 
-/// One step of each kind, with 0, 1 or 2 records and cancels.
+/// Returns one step of each kind, with 0, 1 or 2 records and cancels.
 fn steps() -> Vec<LoggedStep> {
     let fill =
         Fill { order: OrderId(3), time: Timestamp(31), price: Price(4_300), qty: Qty(150), fee: Usd(7), taker: true };
@@ -100,7 +100,7 @@ fn borrowed(step: &LoggedStep) -> JournalStep<'_> {
     JournalStep { event: step.event.as_ref(), records: &step.records, cancels: &step.cancels }
 }
 
-/// A journal of [`steps`], in two appends.
+/// Writes a journal of [`steps`] in two appends.
 fn written(path: &Path) {
     let mut writer = Journal::create(path, &run(), Durability::Process).unwrap();
     let steps = steps();

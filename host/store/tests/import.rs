@@ -1,4 +1,4 @@
-//! Imports through their public face: what becomes a tape, what is refused in which words, and that nothing is half done.
+//! Imports through the public interface: correct tapes, refusals with their messages, and no half-done work.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -41,7 +41,7 @@ impl Case {
     }
 }
 
-/// Every row as `time ticker bid ask`.
+/// Formats every row as `time ticker bid ask`.
 fn rows(tape: &Tape) -> Vec<String> {
     let (mut reader, mut batch, mut rows) = (tape.reader(), Quotes::default(), Vec::new());
     let show = |price: Option<Price>| price.map_or("-".into(), |price| price.to_string());
@@ -116,7 +116,8 @@ fn times_are_read_in_every_usual_form() {
 fn clocks_that_are_set_back_or_forward_follow_the_stated_rule() {
     let mut case = Case::new("time=t,market=\"m\",bid=b,ask=a");
     case.options.zone = "America/New_York".parse().unwrap();
-    // Set back at 06:00 UTC on 2025-11-02: 01:30 occurs twice. Set forward at 07:00 UTC on 2026-03-08: 02:30 does not occur.
+    // Clocks are set back at 06:00 UTC on 2025-11-02, so 01:30 occurs twice, and forward at 07:00 UTC on 2026-03-08, so
+    // 02:30 does not occur.
     let times = ["2025-11-02T01:30", "2025-11-02T01:50", "2025-11-02T01:10", "2025-11-02T02:10", "2026-03-08T02:30"];
     let text: String = times.iter().map(|time| format!("{time},.4,.5\n")).collect();
     let imported = case.import(&[case.file("f.csv", format!("t,b,a\n{text}"))]).unwrap();
@@ -244,7 +245,8 @@ fn facts_about_markets_come_from_csv_or_json() {
         "id,category,title,event_time,tick,won\nX-1-A,Weather,Hot?,1970-01-02,0.001,1\n",
         "ticker=id,result=won",
     );
-    let json = r#"{"ticker":"X-1-A","category":"Weather","question":"Hot?","event_time":"1970-01-02","tick":0.001,"result":"YES"}"#;
+    let json = r#"{"ticker":"X-1-A","category":"Weather","question":"Hot?","event_time":"1970-01-02",
+                  "tick":0.001,"result":"YES"}"#;
     check("m.json", json, "");
     check("m.json", &format!("[{json}]"), "");
     check("m.json", &format!(r#"{{"markets":[{json}]}}"#), "");
@@ -286,7 +288,7 @@ fn a_column_mapping_is_understood_or_refused_with_a_hint() {
     assert!("resul=x".parse::<MarketColumns>().unwrap_err().contains("did you mean `result`?"));
 }
 
-/// Where the real recordings are, if they are.
+/// Returns the folder of the real recordings, if it exists.
 fn real_data(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("HOST_REAL_DATA").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"));
@@ -297,7 +299,7 @@ fn real_data(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// The rows of a recording as this test reads them itself: text in, no code shared with the import.
+/// Reads the rows of a recording without any code of the import.
 fn expected(files: &[PathBuf], fields: impl Fn(&csv::StringRecord) -> String) -> Vec<String> {
     let mut rows = Vec::new();
     for file in files {
@@ -354,7 +356,8 @@ fn the_polymarket_recording_imports_and_reads_back_equal() {
     let files = [folder.join("orderbook_fed_oct15_31.csv.gz")];
     let ticker = "fed-decreases-interest-rates-by-25-bps-after-december-2025-meeting";
     let mut case = Case::new(&format!(
-        "time=timestamp,market=\"{ticker}\",bid=best_bid_price,ask=best_ask_price,bid_size=best_bid_size,ask_size=best_ask_size"
+        "time=timestamp,market=\"{ticker}\",bid=best_bid_price,ask=best_ask_price,\
+         bid_size=best_bid_size,ask_size=best_ask_size"
     ));
     case.options.markets = Some(folder.join("market.json"));
     let imported = case.import(&files).unwrap();

@@ -1,4 +1,4 @@
-//! The journal through its public face: what was committed comes back, whatever happens to the writer or the file.
+//! The journal through its public interface: commits are read back, whatever happens to the writer or the file.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -48,14 +48,14 @@ fn run() -> RunInfo {
     }
 }
 
-/// One record of each kind; time and order count up with `n`.
+/// Returns one record of each kind; time and order number count up with `n`.
 fn records(n: u64) -> Vec<Record> {
-    let (order, time) = (OrderId(n), Timestamp(TIME.0 + n.cast_signed() * 1_000_000_000));
+    let (order, time) = (OrderId(n), time_of(n));
     let (side, qty, price) = (Side::Buy, Qty(1_500), Price(4_200));
     let verdict = Verdict { code: "max_position".into(), value: "12".into(), limit: "10".into() };
     let fill = Fill { order, time, price, qty, fee: Usd(17_500), taker: false };
     let metadata = vec![("signal_value".to_owned(), -1.0 / 3.0)];
-    vec![
+    let mut records = vec![
         Record::Signal(SignalRecord {
             slot: SLOT,
             time,
@@ -90,6 +90,16 @@ fn records(n: u64) -> Vec<Record> {
         }),
         Record::Filled { slot: SLOT, market: MARKET, side, fill, arrival_mid_doubled: 8_600, position: qty },
         Record::Done { order, time, state: OrderState::Filled, filled: qty, reason: String::new() },
+    ];
+    records.extend(account_records(n));
+    records
+}
+
+/// Returns the records of [`records`] that are about no single order.
+fn account_records(n: u64) -> Vec<Record> {
+    let time = time_of(n);
+    let (side, qty, price) = (Side::Buy, Qty(1_500), Price(4_200));
+    vec![
         Record::Trade(Trade {
             slot: SLOT,
             market: MARKET,
@@ -118,6 +128,10 @@ fn records(n: u64) -> Vec<Record> {
             fault: Fault { kind: FaultKind::OutOfFuel, message: "loop".into(), log: vec!["x".into()] },
         },
     ]
+}
+
+fn time_of(n: u64) -> Timestamp {
+    Timestamp(TIME.0 + n.cast_signed() * 1_000_000_000)
 }
 
 fn read(path: &Path) -> (Vec<Record>, Option<String>) {
@@ -162,7 +176,9 @@ fn all_that_was_appended_comes_back_in_order() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
-    fn figures_come_back_to_the_last_bit(values in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::ZERO, 1..50)) {
+    fn figures_come_back_to_the_last_bit(
+        values in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::ZERO, 1..50),
+    ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("j");
         let signal = |&value: &f64| Record::Signal(SignalRecord {
@@ -277,14 +293,14 @@ proptest! {
         if let Ok(journal) = Journal::open(&path) {
             let _ = (journal.run_info(), journal.summary(), journal.count());
             for (record, expected) in journal.records().map_while(Result::ok).zip(&expected) {
-                // Damage inside a text can only show as another text.
+                // Damage inside a string can only show as another string.
                 prop_assert_eq!(std::mem::discriminant(&record), std::mem::discriminant(expected));
             }
         }
     }
 }
 
-/// Not a test of its own: what the next one starts, and kills.
+/// Not a test of its own, but the process that the next test starts and kills.
 #[test]
 #[ignore = "started by what_was_committed_survives_a_kill"]
 fn child_that_appends_until_it_is_killed() {

@@ -1,7 +1,7 @@
-//! A recording whose process is really killed, at moments that the operating system chooses.
+//! A recording whose process is really killed, at arbitrary moments.
 //!
-//! Alone in its binary: a process inherits locks for the moment until it runs its program, which would disturb other
-//! tests.
+//! The test has a binary of its own, because a child process inherits locks until it executes its program, which would
+//! disturb other tests.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -14,11 +14,11 @@ use host_store::recording::Recording;
 use host_store::tape::Tape;
 use host_testkit::market;
 
-/// Names the folder to the process that is to be killed.
+/// Environment variable that names the folder to the process that will be killed.
 const FOLDER: &str = "HOST_RECORDING_TO_BE_KILLED";
 const MARKETS: u32 = 3;
 
-/// One every 7 hours, so that days end all the time.
+/// Polls are 7 hours apart, so that days end all the time.
 fn poll(n: i64) -> Quotes {
     let mut rows = Quotes::default();
     for market in 0..MARKETS {
@@ -34,7 +34,7 @@ fn poll(n: i64) -> Quotes {
     rows
 }
 
-/// No test, but the process that is killed: it records, from where the last one was killed, and says what is recorded.
+/// Not a test, but the process that is killed: it continues where the last one was killed, and prints what it recorded.
 #[test]
 fn records_until_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
@@ -62,7 +62,7 @@ fn what_a_killed_process_recorded_is_there() {
             .unwrap();
         let lines = BufReader::new(host.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut said = lines.filter_map(|line| line.split_once("recorded ")?.1.parse::<i64>().ok());
-        // Each life lasts a little longer, and at least one poll.
+        // Each process lives a little longer, and for at least one poll.
         recorded = said.by_ref().take(1 + kill * 3).last().unwrap();
         host.kill().unwrap();
         recorded = said.last().unwrap_or(recorded);
@@ -72,7 +72,7 @@ fn what_a_killed_process_recorded_is_there() {
     assert!(recorded > 25);
 }
 
-/// All polls up to one that is not before `recorded` are there, once and whole; and the finished days are a tape.
+/// Checks that all polls up to at least `recorded` are there, once and whole, and that the finished days are a tape.
 fn check(folder: &Path, recorded: i64, context: &str) {
     let reader = Recording::open_read(folder).unwrap();
     let mut found = Quotes::default();

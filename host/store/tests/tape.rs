@@ -1,4 +1,5 @@
-//! Tapes through their public face: what goes in comes out, whole polls only, and nothing bad passes or is left behind.
+//! Tapes through the public interface: rows are read back in whole polls, bad rows are refused, and nothing is left
+//! behind.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -20,7 +21,7 @@ fn listing(markets: u32) -> Listing {
     Listing { markets: (0..markets).map(market).collect(), settlements: Vec::new(), source, poll: None }
 }
 
-/// Rows of (time, market, bid).
+/// Returns rows of (time, market, bid).
 fn rows(rows: &[(i64, u32, f64)]) -> Quotes {
     let mut quotes = Quotes::default();
     for &(time, market, bid) in rows {
@@ -46,7 +47,7 @@ fn write(path: &Path, quotes: &Quotes, markets: u32) -> Result<Tape, TapeError> 
     writer.finish(listing(markets))
 }
 
-/// All rows up to the end or an error, with the batches' lengths.
+/// Reads all rows up to the end or an error, and returns them with the lengths of the batches.
 fn read(mut reader: host_store::tape::TapeReader) -> (Quotes, Vec<usize>, Option<String>) {
     let (mut all, mut batch, mut lengths) = (Quotes::default(), Quotes::default(), Vec::new());
     loop {
@@ -67,12 +68,12 @@ fn read(mut reader: host_store::tape::TapeReader) -> (Quotes, Vec<usize>, Option
     }
 }
 
-/// NaN equals NaN here.
+/// Compares rows, with NaN equal to NaN.
 fn same(one: &Quotes, other: &Quotes) -> bool {
     format!("{one:?}") == format!("{other:?}")
 }
 
-/// The error's text without the part of the path that differs from run to run.
+/// Returns the error's text without the temporary folder.
 fn shown(error: impl ToString, folder: &Path) -> String {
     error.to_string().replace(&format!("{}/", folder.display()), "")
 }
@@ -110,7 +111,8 @@ proptest! {
     fn no_row_of_a_damaged_file_is_ever_used(at in 0.0f64..1.0, flip in 1u8.., cut in any::<bool>()) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tape");
-        let quotes = rows(&(0..600).map(|n| (n / 3, (n % 3) as u32, 0.01 + (n % 97) as f64 / 100.0)).collect::<Vec<_>>());
+        let bids = (0..600).map(|n| (n / 3, (n % 3) as u32, 0.01 + (n % 97) as f64 / 100.0));
+        let quotes = rows(&bids.collect::<Vec<_>>());
         let tape = write(&path, &quotes, 3).unwrap();
         let file = path.join(&tape.meta().days[0].file);
         let mut bytes = fs::read(&file).unwrap();
@@ -160,7 +162,8 @@ fn what_breaks_the_rules_is_not_written_and_leaves_nothing() {
     check(
         rows(&[(2_000_000, 0, 0.5), (1_000_000, 0, 0.5)]),
         1,
-        "row 1: its time 1970-01-01T00:00:00.001Z is before that of the row above, 1970-01-01T00:00:00.002Z: rows go in time order",
+        "row 1: its time 1970-01-01T00:00:00.001Z is before that of the row above, 1970-01-01T00:00:00.002Z: \
+         rows go in time order",
     );
     let mut sizes = rows(&[(1, 0, 0.5)]);
     sizes.ask_size[0] = f64::INFINITY;
@@ -199,7 +202,8 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
     check(
         3,
         &format!(
-            "{damaged}: its checksum is not the one in `tape.json`, so it is not what was written; restore it or make the tape again \
+            "{damaged}: its checksum is not the one in `tape.json`, so it is not what was written; \
+             restore it or make the tape again \
              (changed on purpose? set its `crc32` there to null); the days before it are intact"
         ),
     );
@@ -215,11 +219,12 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
     describe(&path, |tape| tape["lives"].as_array_mut().unwrap().truncate(2));
     check(
         1,
-        "`tape/day=1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed in `markets.json`; the rows before it are intact",
+        "`tape/day=1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed in `markets.json`; \
+         the rows before it are intact",
     );
 }
 
-/// Changes `tape.json`.
+/// Edits `tape.json`.
 fn describe(tape: &Path, change: impl FnOnce(&mut serde_json::Value)) {
     let path = tape.join("tape.json");
     let mut content = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -227,7 +232,7 @@ fn describe(tape: &Path, change: impl FnOnce(&mut serde_json::Value)) {
     fs::write(path, content.to_string()).unwrap();
 }
 
-/// A tape whose one day is a file that another tool wrote: (time, bid) of market 0, under `names`.
+/// Returns a tape whose only day is a file that another tool wrote: (time, bid) of market 0, under `names`.
 fn foreign(folder: &Path, names: [&str; 8], rows: &[(i64, f64)]) -> Tape {
     use parquet::data_type::{DoubleType, Int32Type, Int64Type};
     let tape = write(&folder.join("tape"), &self::rows(&[(1, 0, 0.5)]), 1).unwrap();
@@ -235,7 +240,8 @@ fn foreign(folder: &Path, names: [&str; 8], rows: &[(i64, f64)]) -> Tape {
     let floats: String = names[2..].iter().map(|name| format!("required double {name};")).collect();
     let [market, time, ..] = names;
     let schema = format!(
-        "message quotes {{ required int32 {market} (INTEGER(32,false)); required int64 {time} (TIMESTAMP(NANOS,true)); {floats} }}"
+        "message quotes {{ required int32 {market} (INTEGER(32,false)); \
+         required int64 {time} (TIMESTAMP(NANOS,true)); {floats} }}"
     );
     let schema = parquet::schema::parser::parse_message_type(&schema).unwrap();
     let file = fs::File::create(tape.path().join("day=1970-01-01.parquet")).unwrap();
@@ -282,7 +288,8 @@ fn rows_of_another_tool_are_checked_one_by_one() {
         &[(5_000_000, 0.5), (4_000_000, 0.5)],
         0,
         &format!(
-            "{file}, row 1: its time 1970-01-01T00:00:00.004Z is before that of the row above, 1970-01-01T00:00:00.005Z: \
+            "{file}, row 1: its time 1970-01-01T00:00:00.004Z is before that of the row above, \
+             1970-01-01T00:00:00.005Z: \
              rows go in time order; {intact}"
         ),
     );

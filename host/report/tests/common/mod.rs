@@ -1,4 +1,4 @@
-//! Records as an engine would emit them, in a few words.
+//! Concise constructors of records as an engine would emit them.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
@@ -12,17 +12,17 @@ use host_report::{Recorder, RecorderSettings, Report, RunFigures};
 /// 2026-01-01, day number 20,454.
 pub const FIRST_DAY: i64 = 20_454;
 
-/// `seconds` after the start of 2026.
+/// Returns the time `seconds` after the start of 2026.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::start_of_day(FIRST_DAY) + Span::seconds(seconds)
 }
 
-/// A recorder from the start of 2026 with 1,000 dollars.
+/// Returns a recorder that starts at the beginning of 2026 with 1,000 dollars.
 pub fn recorder() -> Recorder {
     Recorder::new(RecorderSettings { start_equity: Usd::dollars(1_000), start: Some(at(0)) })
 }
 
-/// The report on `records` of a run that ends, flat, after `days` days at 1,000 dollars.
+/// Returns the report on `records` of a run that ends, flat, after `days` days at 1,000 dollars.
 pub fn report(records: &[Record], days: i64) -> Report {
     let mut recorder = recorder();
     records.iter().for_each(|record| recorder.record(record));
@@ -44,7 +44,7 @@ pub fn market(id: u32, ticker: &str, category: &str) -> Market {
     }
 }
 
-/// An order of whole contracts at 42 cents, decided at a mid of 43 cents.
+/// Returns an order of whole contracts at 42 cents, decided at a mid of 43 cents.
 pub fn placed(id: u64, market: u32, side: Side, contracts: i64, seconds: i64) -> Record {
     let order = Order {
         market: MarketId(market),
@@ -57,7 +57,7 @@ pub fn placed(id: u64, market: u32, side: Side, contracts: i64, seconds: i64) ->
     Record::Placed { order, verdicts: Vec::new() }
 }
 
-/// A fill as maker against a mid of 43 cents at decision, without a fee.
+/// Returns a fill as maker against a mid of 43 cents at decision, without a fee.
 pub fn filled(order: u64, market: u32, side: Side, cents: i32, contracts: i64, seconds: i64) -> Record {
     filled_as(order, market, side, Price(cents * 100), Qty::contracts(contracts), seconds, false, Usd::ZERO)
 }
@@ -78,7 +78,7 @@ pub fn filled_as(
     Record::Filled { slot, market, side, fill, arrival_mid_doubled: 8_600, position: side.signed(qty) }
 }
 
-/// The same fill, with another position afterwards.
+/// Returns the same fill with another position afterwards.
 pub fn leaving(record: Record, contracts: i64) -> Record {
     match record {
         Record::Filled { slot, market, side, fill, arrival_mid_doubled, .. } => {
@@ -93,7 +93,7 @@ pub fn done(order: u64, state: OrderState, filled: i64, seconds: i64) -> Record 
     Record::Done { order: OrderId(order), time: at(seconds), state, filled, reason: String::new() }
 }
 
-/// A trade with that net profit, held from `opened` to `closed`.
+/// Returns a trade with the net profit `net`, held from `opened` to `closed`.
 pub fn trade(market: u32, net: Usd, opened: i64, closed: i64) -> Record {
     Record::Trade(Trade {
         slot: SlotId(0),
@@ -114,7 +114,7 @@ pub fn settled(market: u32, outcome: Outcome, seconds: i64) -> Record {
     Record::Settled { market: MarketId(market), time: at(seconds), outcome }
 }
 
-/// The close of day `day` of the run, counting from 0, without a fall on ticks.
+/// Returns the close of day `day` of the run, counted from 0, without a fall on ticks.
 pub fn day_close(day: i64, equity: Usd) -> Record {
     fallen(day, equity, Usd::ZERO, Usd::ZERO)
 }
@@ -153,7 +153,7 @@ pub fn halted(seconds: i64) -> Record {
     Record::Trading { time: at(seconds), state: TradingState::Halted, reason: "kill".into() }
 }
 
-/// Rows `(seconds, market, twice the mid in 1/10,000 dollar)` with a spread of two cents.
+/// Returns rows of `(seconds, market, twice the mid in 1/10,000 dollar)` with a spread of two cents.
 pub fn quotes(rows: &[(i64, u32, i32)]) -> Quotes {
     let mut quotes = Quotes::default();
     for &(seconds, market, mid_doubled) in rows {

@@ -1,4 +1,4 @@
-//! A real process that is killed while it writes, and a disk that takes nothing more.
+//! A real process that is killed while it writes, and a full disk.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,12 +9,12 @@ use host_store::live::{Commit, LiveError, LiveStore, OutboxState};
 
 use crate::support::*;
 
-/// Where the child finds the store; without it, it has nothing to do.
+/// Environment variable that names the store's folder to the child. Without it the child does nothing.
 const FOLDER: &str = "LIVE_STORE_FOLDER";
-/// Order numbers for which the child's proofs were printed begin with this.
+/// Prefix of the lines in which the child prints the numbers of orders that it may send.
 const SENT: &str = "sent ";
 
-/// Trades on: each line that it prints tells of something that is on disk by then.
+/// Trades on, printing a line for each fact after it is on disk.
 fn trade(folder: &Path) -> Result<(), LiveError> {
     let mut store = LiveStore::open(folder, &info())?;
     if store.market_number("KXHIGHNY-0")?.is_none() {
@@ -36,7 +36,7 @@ fn trade(folder: &Path) -> Result<(), LiveError> {
     }
 }
 
-/// The child of the tests below: they run this test alone, in a process that they may kill or starve.
+/// The child process of the tests below, which they run alone, to kill it or to leave it without disk space.
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
@@ -53,7 +53,7 @@ fn run_child(folder: &Path, before: &str) -> Command {
     command
 }
 
-/// Checks that what `lines` tell of is in the store, and returns that.
+/// Checks that everything that `lines` report is in the store, and returns the facts.
 fn check(folder: &Path, lines: &[String]) -> LiveStore {
     let store = open(folder);
     store.verify().unwrap();
@@ -83,14 +83,14 @@ fn what_a_killed_process_told_of_is_there() {
         let mut child = run_child(folder.path(), "").spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut lines = stdout.lines().map(Result::unwrap);
-        // Another moment in each round: the child is somewhere behind this line when it dies.
+        // Another moment in each round: the child is somewhere after this line when it dies.
         let told = lines.by_ref().filter(|line| line.contains(' ')).take(5 + 7 * round);
         let mut told: Vec<String> = told.collect();
         child.kill().unwrap();
         told.extend(lines);
         child.wait().unwrap();
         for id in told.iter().filter_map(|line| line.strip_prefix(SENT)) {
-            assert!(leave_to_send.insert(id.to_owned()), "order {id} was given leave to send twice");
+            assert!(leave_to_send.insert(id.to_owned()), "order {id} was allowed to be sent twice");
         }
         let mut store = check(folder.path(), &told);
         let found = store.recover(at(9_999)).unwrap();
@@ -112,12 +112,16 @@ fn a_second_process_is_told_of_the_first() {
 #[test]
 fn a_disk_that_takes_nothing_more_stops_the_store_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    // No file may grow beyond 1 MiB; the signal is ignored, so that writes fail instead.
+    // No file may grow beyond 1 MiB. The signal is ignored, so that writes fail instead.
     let out = run_child(folder.path(), "trap '' XFSZ; ulimit -f 2048;").output().unwrap();
     let lines: Vec<String> = String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect();
     let error = lines.iter().find_map(|line| line.strip_prefix("error ")).expect("it fails in the end");
     let said = error.replace(folder.path().to_str().unwrap(), "FOLDER");
-    insta::assert_snapshot!(said, @"the disk under `FOLDER/account.journal` fails (disk I/O error): see the system's log, put it right and start again");
+    insta::assert_snapshot!(
+        said,
+        @"the disk under `FOLDER/account.journal` fails (disk I/O error): see the system's log, put it right and \
+          start again"
+    );
     let sent = lines.iter().filter(|line| line.starts_with(SENT)).count();
     assert!(sent > 5, "it traded for a while: {sent}");
     let mut store = check(folder.path(), &lines);

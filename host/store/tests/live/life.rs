@@ -1,4 +1,4 @@
-//! Lives of orders: which moves there are, and which there are not.
+//! The life of an order: the transitions that are allowed, and those that are refused.
 
 use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::support::*;
 
-/// Brings order 1 into `state` by the shortest way.
+/// Brings order 1 into `state` by the shortest path.
 fn bring(store: &mut LiveStore, wanted: OutboxState) {
     use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
     intend(store, &[1]).unwrap();
@@ -30,7 +30,7 @@ fn bring(store: &mut LiveStore, wanted: OutboxState) {
     assert_eq!(state(store, 1), Some(wanted));
 }
 
-/// Tries to move order 1 to `to`.
+/// Tries to move order 1 to the state `to`.
 fn attempt(store: &mut LiveStore, to: OutboxState) -> Result<(), LiveError> {
     match to {
         OutboxState::Intended => intend(store, &[1]),
@@ -86,7 +86,7 @@ fn nothing_moves_an_order_that_was_never_intended() {
     check(store.cancel_wanted(OrderId(9), at(1)));
     check(store.cancel_sent(OrderId(9), at(1)));
     check(fills(&mut store, &[fill(9, "fill", 1)]));
-    // The commit failed, so the store has stopped.
+    // The commit failed, so the store refuses everything.
     assert!(matches!(end(&mut store, 9, OutboxState::Cancelled), Err(LiveError::Stopped { .. })));
     assert_eq!(store.open_orders().unwrap(), []);
 }
@@ -136,7 +136,7 @@ fn only_the_first_mark_gives_leave_to_send() {
     let again = store.mark_sent(OrderId(1), at(2)).unwrap_err();
     assert_eq!(again.to_string(), "order 1 is sent and cannot become sent; nothing was changed");
     drop(store);
-    // Not after a restart either.
+    // A restart does not change that.
     let mut store = open(folder.path());
     assert!(store.mark_sent(OrderId(1), at(3)).is_err());
     store.recover(at(4)).unwrap();
@@ -166,7 +166,7 @@ fn a_start_finds_where_every_order_is() {
     let ids = |rows: &[host_store::live::OutboxRow]| rows.iter().map(|row| row.order.id.0).collect::<Vec<_>>();
     assert_eq!((ids(&found.never_sent), ids(&found.unknown), ids(&found.working)), (vec![1], vec![2, 3], vec![4]));
     let since: Vec<_> = found.unknown.iter().map(|row| row.unknown_since.unwrap()).collect();
-    assert_eq!(since, [at(100), at(7)], "what was only sent is unknown from the start on");
+    assert_eq!(since, [at(100), at(7)], "an order that was only sent is unknown from the start on");
     assert_eq!(found.working[0].filled, Qty::contracts(3));
     assert_eq!(found.snapshot.as_ref().unwrap().body, "1");
     assert_eq!(store.recover(at(200)).unwrap(), found, "asking again changes nothing");
@@ -214,7 +214,7 @@ fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
         error.to_string(),
         "order 1: the venue calls it `venue-1`, it cannot be `other` as well; nothing was changed"
     );
-    // A host's mistake about one order does not stop the others.
+    // A mistake of the host about one order does not stop the others.
     ack(&mut store, 2).unwrap();
 }
 
@@ -229,14 +229,14 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
             send(&mut store, id).unwrap();
             ack(&mut store, id).unwrap();
         }
-        // A loss that stops all trading: every order is cancelled, this one with the others.
+        // A loss that halts trading: every order is cancelled, this one included.
         let command = Command::Kill { time: at(3), reason: "a loss".into() };
         let all = [OrderId(1), OrderId(2)];
         let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &all };
         ends(&mut store, &step).unwrap();
         assert_eq!((state(&store, 1), state(&store, 2)), (Some(expect), Some(OutboxState::Working)));
         assert_eq!(store.order(OrderId(2)).unwrap().unwrap().cancel_wanted, Some(at(3)));
-        // One that ended before is the engine's mistake.
+        // Cancelling an order that has ended before is a mistake of the engine.
         let late = store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap_err();
         assert!(late.to_string().contains("cannot be cancelled"), "{late}");
     };

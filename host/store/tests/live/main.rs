@@ -1,4 +1,4 @@
-//! The live store through its public face: nothing that was written down is lost, nothing comes twice, whatever happens to the
+//! The live store through its public interface: nothing committed is lost or duplicated, whatever happens to the
 //! process, the file or the disk.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]

@@ -1,4 +1,4 @@
-//! A naive model of the outbox, and random lives for both it and the store.
+//! A naive model of the outbox, and random operations for both the model and the store.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use proptest::prelude::*;
 
 use crate::support::*;
 
-/// One thing that is done to a store.
+/// An operation on a store.
 #[derive(Clone, Debug)]
 pub enum Act {
-    /// The engine wants so many more orders.
+    /// The engine places so many orders.
     Intend(u64),
     /// One order is marked sent.
     Send(u64),
@@ -23,7 +23,7 @@ pub enum Act {
     End(u64, OutboxState),
 }
 
-/// Acts on the first dozen orders. Many are not allowed when they come: the model says which.
+/// Generates operations on the first dozen orders. Many are not allowed at their time; the model tells which.
 pub fn act() -> impl Strategy<Value = Act> {
     let id = 1..=12u64;
     let ends = vec![OutboxState::Cancelled, OutboxState::Expired, OutboxState::Rejected, OutboxState::NotPlaced];
@@ -46,13 +46,13 @@ pub struct Modelled {
     pub cancel_wanted: bool,
 }
 
-/// What the store must hold.
+/// The expected content of the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
     pub orders: BTreeMap<u64, Modelled>,
     /// The venue's ids of all fills.
     pub fills: Vec<String>,
-    /// How many commits there were: the body of the last snapshot.
+    /// Number of commits, which is the body of the last snapshot.
     pub commits: u64,
 }
 
@@ -61,7 +61,7 @@ impl Model {
         self.orders.get(&id).map(|order| order.state)
     }
 
-    /// Does `act` if it is allowed; says whether it is.
+    /// Applies `act` if it is allowed. Returns true if it is.
     pub fn apply(&mut self, act: &Act) -> bool {
         use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
         let next = match *act {
@@ -92,7 +92,7 @@ impl Model {
             }
             Act::Send(id) if self.state(id) == Some(Intended) => (id, Sent),
             Act::Ack(id) if matches!(self.state(id), Some(Sent | Unknown)) => (id, Working),
-            // The same word again.
+            // A repetition.
             Act::Ack(id) if self.state(id) == Some(Working) => return true,
             Act::Unknown(id) if self.state(id) == Some(Sent) => (id, Unknown),
             Act::End(id, to) => match (self.state(id), to) {
@@ -110,7 +110,7 @@ impl Model {
         true
     }
 
-    /// Does `act` to the store. `self` is the model before it.
+    /// Applies `act` to the store. `self` is the model before it.
     pub fn act(&self, store: &mut LiveStore, act: &Act) -> Result<(), host_store::live::LiveError> {
         let snapshot = (self.commits + 1).to_string();
         let rest = Commit { snapshot: Some(&snapshot), ..nothing(at(self.commits)) };
@@ -135,7 +135,7 @@ impl Model {
         }
     }
 
-    /// What a store holds, in the model's terms. `fills` are those that may be in it.
+    /// Returns the content of a store as a model. `fills` are the ids of fills that may be in it.
     pub fn of(store: &LiveStore, orders: u64, fills: usize) -> Model {
         let row = |row: OutboxRow| Modelled {
             state: row.state,

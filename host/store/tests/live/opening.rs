@@ -1,4 +1,4 @@
-//! Who may open a store, and what is said of a file that is not one.
+//! Opening a store: by whom it may be opened, and the messages about files that are not stores.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 use crate::support::*;
 
-/// What opening says, with the folder's path left out.
+/// Returns the message of a refusal to open, without the folder's path.
 fn refusal(folder: &Path, info: &LiveInfo) -> String {
     let error = LiveStore::open(folder, info).unwrap_err();
     error.to_string().replace(folder.to_str().unwrap(), "FOLDER")
@@ -25,7 +25,10 @@ fn one_process_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let said = refusal(folder.path(), &info()).replace(&std::process::id().to_string(), "PID");
-    insta::assert_snapshot!(said, @"another host (process PID) works with `FOLDER`; stop that one first, for two would send every order twice");
+    insta::assert_snapshot!(
+        said,
+        @"another host (process PID) works with `FOLDER`; stop that one first, for two would send every order twice"
+    );
     store.close(START).unwrap();
     drop(open(folder.path()));
     drop(open(folder.path()));
@@ -53,11 +56,23 @@ fn another_account_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
     let theirs = LiveInfo { account: "sam".into(), ..info() };
-    insta::assert_snapshot!(refusal(folder.path(), &theirs), @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account `sam` at `kalshi` (production): use another `live.account` or `live.folder`");
+    insta::assert_snapshot!(
+        refusal(folder.path(), &theirs),
+        @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account \
+          `sam` at `kalshi` (production): use another `live.account` or `live.folder`"
+    );
     let demo = LiveInfo { environment: "demo".into(), ..info() };
-    insta::assert_snapshot!(refusal(folder.path(), &demo), @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account `alex` at `kalshi` (demo): use another `live.account` or `live.folder`");
+    insta::assert_snapshot!(
+        refusal(folder.path(), &demo),
+        @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account \
+          `alex` at `kalshi` (demo): use another `live.account` or `live.folder`"
+    );
     let elsewhere = LiveInfo { venue: "other".into(), ..info() };
-    insta::assert_snapshot!(refusal(folder.path(), &elsewhere), @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account `alex` at `other` (production): use another `live.account` or `live.folder`");
+    insta::assert_snapshot!(
+        refusal(folder.path(), &elsewhere),
+        @"the books in `FOLDER/account.journal` are those of account `alex` at `kalshi` (production), not of account \
+          `alex` at `other` (production): use another `live.account` or `live.folder`"
+    );
     drop(open(folder.path()));
 }
 
@@ -119,7 +134,7 @@ fn a_lock_says_who_has_it_and_is_of_the_file_that_is_there() {
     assert_eq!(HostLock::holder(&path), None);
 }
 
-/// `info` with these strategies, in slots from 0.
+/// Returns `info` with these strategies, in slots from 0.
 fn naming(names: &[&str]) -> LiveInfo {
     let one = info().strategies.remove(0);
     let strategies = (0..).zip(names);
@@ -135,7 +150,7 @@ fn naming(names: &[&str]) -> LiveInfo {
 #[test]
 fn what_one_strategy_holds_is_not_given_to_another() {
     let root = tempfile::tempdir().unwrap();
-    // Slot 1 is that of B.
+    // Slot 1 belongs to B.
     let check = |case: &str, begin: &dyn Fn(&mut LiveStore), names: &[&str], expect: Option<&str>| {
         let folder = root.path().join(case);
         let mut store = LiveStore::open(&folder, &naming(&["A", "B"])).unwrap();
@@ -182,7 +197,11 @@ fn a_strategy_that_is_gone_still_gets_its_exits_out() {
 fn a_link_to_a_disk_that_is_not_there_is_no_new_account() {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(folder.path().join("unmounted"), folder.path().join(JOURNAL_FILE)).unwrap();
-    insta::assert_snapshot!(refusal(folder.path(), &info()), @"`FOLDER/account.journal` is a link to what is not there: bring that back, or mount its disk; no new account is begun");
+    insta::assert_snapshot!(
+        refusal(folder.path(), &info()),
+        @"`FOLDER/account.journal` is a link to what is not there: bring that back, or mount its disk; no new account \
+          is begun"
+    );
     assert!(fs::symlink_metadata(folder.path().join(JOURNAL_FILE)).unwrap().is_symlink());
 }
 
@@ -201,7 +220,11 @@ fn a_journal_of_a_run_is_no_account() {
         markets: Vec::new(),
     };
     drop(Journal::create(folder.path().join(JOURNAL_FILE), &run, Durability::Power).unwrap());
-    insta::assert_snapshot!(refusal(folder.path(), &info()), @"the books in `FOLDER/account.journal` are those of a run without an account, not of account `alex` at `kalshi` (production): use another `live.account` or `live.folder`");
+    insta::assert_snapshot!(
+        refusal(folder.path(), &info()),
+        @"the books in `FOLDER/account.journal` are those of a run without an account, not of account `alex` at \
+          `kalshi` (production): use another `live.account` or `live.folder`"
+    );
 }
 
 #[test]
@@ -235,16 +258,19 @@ fn another_version_is_refused() {
     check("PRAGMA user_version = 99", &format!("`FOLDER/account.journal` {version} 2; use the host that wrote it"));
     check(
         "UPDATE account SET version = 99",
-        "`FOLDER/account.journal` is a live account of version 99, this host works with 2: go on with the host that made it; or let \
+        "`FOLDER/account.journal` is a live account of version 99, this host works with 2: go on with the host that \
+         made it; or let \
          that one close the positions, and begin anew under another `live.account`",
     );
     check(
         "DELETE FROM account",
-        "`FOLDER/account.journal` is damaged: whose account it is, is missing; records before the damage can still be read",
+        "`FOLDER/account.journal` is damaged: whose account it is, is missing; records before the damage can still be \
+         read",
     );
     check(
         "UPDATE account SET deployment = 'x'",
-        "`FOLDER/account.journal` is damaged: its deployment id cannot be read; records before the damage can still be read",
+        "`FOLDER/account.journal` is damaged: its deployment id cannot be read; records before the damage can still be \
+         read",
     );
 }
 
@@ -252,7 +278,11 @@ fn another_version_is_refused() {
 fn a_write_ahead_file_without_its_journal_is_not_built_upon() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("account.journal-wal"), "left over").unwrap();
-    insta::assert_snapshot!(refusal(folder.path(), &info()), @"`FOLDER/account.journal` is gone, but `FOLDER/account.journal-wal` is there: bring the journal back from a backup, or move what is left away");
+    insta::assert_snapshot!(
+        refusal(folder.path(), &info()),
+        @"`FOLDER/account.journal` is gone, but `FOLDER/account.journal-wal` is there: bring the journal back from a \
+          backup, or move what is left away"
+    );
 }
 
 #[test]
@@ -267,7 +297,7 @@ fn what_a_kill_left_of_a_first_start_is_begun_anew() {
     assert_eq!(names, ["account.journal", "lock"]);
 }
 
-/// A store with some history, as one plain file.
+/// Returns a store with some history, as one plain file.
 fn grown() -> (tempfile::TempDir, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
@@ -311,7 +341,7 @@ fn a_page_of_noise_is_an_error_and_never_a_panic_or_a_wrong_answer() {
         match LiveStore::open(folder.path(), &info()) {
             Ok(store) => {
                 found += usize::from(store.verify().is_err());
-                // What can still be read is what was written.
+                // Everything that can still be read is what was written.
                 if let Ok(read) = store.open_orders() {
                     assert_eq!(read, orders, "page {page}");
                 }
@@ -320,5 +350,5 @@ fn a_page_of_noise_is_an_error_and_never_a_panic_or_a_wrong_answer() {
             Err(other) => panic!("page {page}: {other}"),
         }
     }
-    assert_eq!(found, bytes.len() / 4_096, "every page matters to someone");
+    assert_eq!(found, bytes.len() / 4_096, "damage to any page is noticed");
 }

@@ -1,4 +1,5 @@
-//! Random lives of orders, cut short at random moments: what was acknowledged is there afterwards, once, and nothing else.
+//! Random operations, interrupted at random moments: afterwards the store has everything acknowledged, once, and
+//! nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,13 +14,13 @@ use uuid::Uuid;
 use crate::model::{Act, Model, act};
 use crate::support::*;
 
-/// How a session ends.
+/// The end of a session.
 #[derive(Clone, Copy, Debug)]
 enum Cut {
     Close,
-    /// Dropped without a word.
+    /// Dropped without a close.
     Drop,
-    /// The files as they are at that moment, taken elsewhere: what a kill leaves.
+    /// A copy of the files as they are at that moment, which is what a kill leaves.
     Kill,
 }
 
@@ -27,7 +28,7 @@ fn cut() -> impl Strategy<Value = Option<Cut>> {
     proptest::option::weighted(0.1, proptest::sample::select(vec![Cut::Close, Cut::Drop, Cut::Kill]))
 }
 
-/// Copies the journal and `wal` bytes of its write-ahead file (all, if that is `None`) to another folder.
+/// Copies the journal and `wal` bytes of its write-ahead log (all bytes if `None`) to another folder.
 fn crash(from: &Path, to: &Path, wal: Option<usize>) {
     fs::create_dir_all(to).unwrap();
     fs::copy(from.join(JOURNAL_FILE), to.join(JOURNAL_FILE)).unwrap();
@@ -38,7 +39,7 @@ fn crash(from: &Path, to: &Path, wal: Option<usize>) {
     }
 }
 
-/// Does `act`, in store and model. A refusal in a commit stops the store, so it is opened again.
+/// Applies `act` to store and model. A refused commit stops the store, so it is opened again.
 fn step(store: LiveStore, model: &mut Model, act: &Act, folder: &Path) -> LiveStore {
     let (mut store, before) = (store, model.clone());
     let done = before.act(&mut store, act);
@@ -61,7 +62,7 @@ fn check(store: &LiveStore, model: &Model) {
     store.verify().unwrap();
 }
 
-/// What a start must find of `model`, and does again.
+/// Checks that a start finds what `model` says, also when repeated.
 fn recover(store: &mut LiveStore, model: &mut Model) {
     for order in model.orders.values_mut().filter(|order| order.state == OutboxState::Sent) {
         order.state = OutboxState::Unknown;
@@ -108,7 +109,7 @@ proptest! {
         prop_assert_eq!(commits as u64, model.commits + 1, "one event for each commit, and the market");
     }
 
-    /// Power fails while the write-ahead file is being written: what is left of it is a beginning of what was done.
+    /// A power failure while the write-ahead log is written leaves a prefix of the commits.
     #[test]
     fn a_torn_write_leaves_a_moment_of_the_past(
         acts in proptest::collection::vec(act(), 1..40),
@@ -120,7 +121,7 @@ proptest! {
         let (mut store, mut model) = (open(&folder), Model::default());
         list(&mut store, 1);
         let wal = |folder: &Path| fs::metadata(folder.join(format!("{JOURNAL_FILE}-wal"))).unwrap().len() as usize;
-        // What the store must hold when so much of the write-ahead file is there.
+        // The expected content of the store for each length of the write-ahead log.
         let mut history = vec![(wal(&folder), model.clone())];
         for act in &acts {
             let mut after = model.clone();

@@ -1,4 +1,4 @@
-//! What the tests trade with: one account, one strategy, a few markets.
+//! Fixtures: one account, one strategy, a few markets.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,7 +35,7 @@ pub fn open(folder: &Path) -> LiveStore {
     LiveStore::open(folder, &info()).unwrap()
 }
 
-/// `n` seconds after the start.
+/// Returns the time `n` seconds after the start.
 pub fn at(n: u64) -> Timestamp {
     Timestamp(START.0 + n.cast_signed() * 1_000_000_000)
 }
@@ -73,7 +73,7 @@ pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {
     LiveFill { venue_id: venue_id.to_owned(), fill }
 }
 
-/// Commits one step with `commit`'s rest: that of a command, which any event stands for.
+/// Commits `commit` with one step, of a command that stands for any event.
 pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<(), LiveError> {
     let command = Command::Reduce { time: rest.time, reason: "test".into() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
@@ -94,7 +94,7 @@ pub fn end(store: &mut LiveStore, id: u64, state: OutboxState) -> Result<(), Liv
     commit(store, &Commit { endings: &endings, ..nothing(START) })
 }
 
-/// Sends an order; the proof is used up.
+/// Marks an order as sent, and uses up the proof.
 pub fn send(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
     store.mark_sent(OrderId(id), at(id)).map(drop)
 }

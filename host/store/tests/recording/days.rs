@@ -1,4 +1,4 @@
-//! Days that end, days that are missing, days that were closed and went on.
+//! Days that end, days without polls, and days that continue after a close.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Kills at every byte and at every operation, full disks, damage, and a reader meanwhile.
+//! Kills at every byte and at every file operation, full disks, damage, and a concurrent reader.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -37,20 +37,20 @@ fn a_segment_cut_at_any_byte_gives_back_every_whole_frame() {
     }
 }
 
-/// Operations by which a new recording begins.
+/// Number of file operations that begin a new recording.
 const BEGUN: u64 = 9;
 
-/// What a host does on three days: two of them end, one is closed within and goes on.
+/// Three days of polls: two of them end, and one is closed within the day and continues.
 fn polls() -> Vec<Quotes> {
     let minutes = [0, 1, 2, 1_440, 1_441, 1_442, 1_443, 4_320];
     minutes.into_iter().map(|minute| poll(MIDNIGHT + minute * MINUTE, if minute < 1_442 { 2 } else { 3 })).collect()
 }
 
-/// How many polls the first of two hosts records; it is stopped within a day.
+/// Number of polls that the first of two hosts records before it is stopped within a day.
 const FIRST: usize = 5;
 
-/// Records the first `count` polls as far as they are not recorded yet, as a host does after a start. `acked` is the
-/// time of the last append that succeeded.
+/// Records those of the first `count` polls that are not recorded yet, as a host does after a start. `acked` is set
+/// to the time of the last append that succeeded.
 fn go_on(folder: &Path, disk: Disk, count: usize, acked: &mut i64) -> Result<(), RecordingError> {
     let (mut recording, _) = Recording::open_on(folder, disk)?;
     recording.list(&markets(2))?;
@@ -65,7 +65,7 @@ fn go_on(folder: &Path, disk: Disk, count: usize, acked: &mut i64) -> Result<(),
     recording.close().map(drop)
 }
 
-/// Nothing is left to be done, and the tape has all.
+/// Checks that nothing is left to be finished, and that the tape has all rows.
 fn check_done(folder: &Path, context: &str) {
     assert_eq!(read_tape(folder), all_bits(&polls()), "{context}");
     assert_eq!(Tape::open(folder).unwrap().settlements().len(), 1, "{context}");
@@ -73,7 +73,7 @@ fn check_done(folder: &Path, context: &str) {
     assert!(!names.iter().any(|name| name.contains("unfinished")), "{context}: {names:?}");
 }
 
-/// Polls up to `acked`, and at most the one that was being appended.
+/// Checks that the recording has the polls up to `acked`, and at most the one that was being appended.
 fn check_rows(found: &[[u64; 8]], acked: i64, context: &str) {
     let expected = all_bits(&polls());
     assert!(expected.starts_with(found), "{context}: rows are a beginning of what was polled");
@@ -86,7 +86,8 @@ fn check_rows(found: &[[u64; 8]], acked: i64, context: &str) {
     );
 }
 
-/// Kills the host that records up to `count` polls at each of its operations, the polls up to `before` being recorded.
+/// Kills a host that records up to `count` polls at each of its file operations, with the polls up to `before`
+/// recorded.
 fn kill_at_each_operation(before: usize, count: usize) -> u64 {
     for operation in 0.. {
         let folder = tempfile::tempdir().unwrap();
@@ -149,7 +150,7 @@ fn a_disk_that_was_full_for_a_while_leaves_the_recording_working() {
             }
             assert!(polls().len() - kept.len() <= length as usize);
             let done = loop {
-                // A `close` that fails leaves all to the next open.
+                // After a failed `close`, the next open does the rest.
                 match recording.close() {
                     Ok(tape) => break tape,
                     Err(_) => recording = Recording::open(folder.path()).unwrap().0,
@@ -166,7 +167,11 @@ fn the_error_of_a_full_disk_names_the_file_and_the_way_out() {
     let (mut recording, _) = Recording::open_on(folder.path(), Disk::stopped(BEGUN..BEGUN + 1)).unwrap();
     assert_eq!(recording.operations(), BEGUN);
     let error = recording.list(&markets(1)).unwrap_err().to_string().replace(&folder.path().display().to_string(), "");
-    insta::assert_snapshot!(error, @"cannot append to `/unfinished.segment`: no storage space: the disk is full; free some space or write elsewhere");
+    insta::assert_snapshot!(
+        error,
+        @"cannot append to `/unfinished.segment`: no storage space: the disk is full; free some space or write \
+          elsewhere"
+    );
 }
 
 proptest! {

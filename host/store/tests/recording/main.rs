@@ -1,5 +1,5 @@
-//! Recordings through their public face: no acknowledged row is ever lost, doubled or changed, wherever the host is
-//! killed.
+//! Recordings through the public interface: no acknowledged row is ever lost, duplicated or changed, wherever the host
+//! is killed.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -15,7 +15,7 @@ use host_core::{Market, MarketId, Quotes, Span, Timestamp};
 use host_store::recording::{Recording, RowsBetween};
 use host_store::tape::Tape;
 
-/// Midnight of some day.
+/// Midnight of an arbitrary day.
 const MIDNIGHT: i64 = Span::DAY.0 * 20_000;
 const MINUTE: i64 = Span::minutes(1).0;
 
@@ -27,7 +27,7 @@ fn markets(count: u32) -> Vec<Market> {
     (0..count).map(market).collect()
 }
 
-/// A poll of markets 0.. at `time`, with values that differ from poll to poll: on the grid, off it, and absent.
+/// Returns a poll of markets 0.. at `time`, with values that differ from poll to poll: on the grid, off it, and absent.
 fn poll(time: i64, markets: u32) -> Quotes {
     let mut rows = Quotes::default();
     for market in 0..markets {
@@ -44,7 +44,7 @@ fn poll(time: i64, markets: u32) -> Quotes {
     rows
 }
 
-/// Each row as bits, so that NaN equals NaN and 0 differs from -0.
+/// Returns the rows as bits, so that NaN equals NaN and 0 differs from -0.
 fn bits(rows: &Quotes) -> Vec<[u64; 8]> {
     let row = |row: usize| {
         let floats = [&rows.bid, &rows.ask, &rows.bid_size, &rows.ask_size, &rows.last, &rows.volume];
@@ -61,7 +61,7 @@ fn all_bits<'a>(polls: impl IntoIterator<Item = &'a Quotes>) -> Vec<[u64; 8]> {
     polls.into_iter().flat_map(bits).collect()
 }
 
-/// All rows, with whole polls in each batch.
+/// Returns all rows, and checks that each batch has whole polls.
 fn read(batches: RowsBetween) -> Vec<[u64; 8]> {
     let mut rows: Vec<[u64; 8]> = Vec::new();
     for batch in batches {
@@ -81,7 +81,7 @@ fn read_folder(folder: &Path) -> Vec<[u64; 8]> {
     read(Recording::open_read(folder).unwrap().rows_between(from, until).unwrap())
 }
 
-/// The rows of the finished days, as any reader of tapes sees them; the description must fit them.
+/// Returns the rows of the finished days, as any reader of tapes sees them, and checks the description against them.
 fn read_tape(folder: &Path) -> Vec<[u64; 8]> {
     let tape = Tape::open(folder).unwrap();
     let (mut reader, mut batch, mut rows) = (tape.reader(), Quotes::default(), Vec::new());
@@ -102,7 +102,7 @@ fn segment(folder: &Path) -> std::path::PathBuf {
     folder.join("unfinished.segment")
 }
 
-/// Names of the folder's files, sorted.
+/// Returns the sorted names of the files in `folder`.
 fn files(folder: &Path) -> Vec<String> {
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
     let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();

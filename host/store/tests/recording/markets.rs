@@ -1,4 +1,4 @@
-//! Markets keep their numbers; what breaks a rule is refused and leaves nothing.
+//! Markets keep their numbers; data that breaks a rule is refused and leaves nothing behind.
 
 use host_core::{Outcome, Settlement};
 use host_store::recording::RecordingError;
@@ -85,7 +85,8 @@ fn what_breaks_a_rule_is_refused_and_leaves_nothing() {
     check(
         poll(MIDNIGHT + 2 * MINUTE, 3),
         &format!(
-            "cannot record this: row 2 {of}: it names market 2, but 2 markets are listed in `markets.json`; nothing was recorded"
+            "cannot record this: row 2 {of}: it names market 2, but 2 markets are listed in `markets.json`; \
+             nothing was recorded"
         ),
     );
     let mut rows = poll(MIDNIGHT + 2 * MINUTE, 2);

@@ -1,11 +1,11 @@
-//! Rows out are rows in, bit for bit, whatever happens in between.
+//! Rows are read back bit for bit, whatever happens in between.
 
 use host_store::recording::rows_checksum;
 use proptest::prelude::*;
 
 use super::*;
 
-/// Values that a column may have: grid points, others, and NaNs of several kinds.
+/// Generates the values of a column: on the grid, off it, and NaNs of several kinds.
 fn value(most: f64, unit: f64) -> impl Strategy<Value = f64> {
     let grid = (1..(most / unit) as u32).prop_map(move |n| f64::from(n) * unit);
     let nan = (0u64..1 << 51, any::<bool>()).prop_map(|(payload, negative)| {
@@ -25,7 +25,7 @@ fn row() -> impl Strategy<Value = Row> {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Minutes later, rows.
+    /// A poll of these rows, so many minutes later.
     Poll(i64, Vec<Row>),
     Kill,
     Close,
@@ -40,7 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn quotes(time: i64, rows: &[Row]) -> Quotes {
     let mut quotes = Quotes::default();
     for (market, &(bid, ask, bid_size, ask_size, last, volume)) in rows.iter().enumerate() {
-        // Not in order, and not all of them.
+        // Some of the markets, out of order.
         quotes.market.push(((market * 5 + rows.len()) % 11) as u32);
         quotes.time.push(time);
         quotes.bid.push(bid);
