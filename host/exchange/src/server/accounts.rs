@@ -49,7 +49,7 @@ pub enum AccountsError {
     #[error("cannot write the accounts file {path}: {source}")]
     Write { path: PathBuf, source: std::io::Error },
     /// The file is not a list of accounts.
-    #[error("{path} is no accounts file: {source}")]
+    #[error("{path} is not an accounts file: {source}")]
     Form { path: PathBuf, source: serde_json::Error },
     /// Two accounts share a name or key id.
     #[error("account `{name}`: its name or key id is taken by another account")]

@@ -32,7 +32,8 @@ mod tests {
         let cursor = write("orders", Some(42));
         assert_eq!(read("orders", &cursor), Ok(Some(42)));
         assert_eq!(read("orders", &write("orders", None)), Ok(None));
-        for bad in [cursor.as_str(), "nonsense", "====", "4", &BASE64.encode("fills/-1"), &BASE64.encode("fills/")] {
+        for bad in [cursor.as_str(), "not a cursor", "====", "4", &BASE64.encode("fills/-1"), &BASE64.encode("fills/")]
+        {
             assert!(read("fills", bad).is_err(), "{bad}");
         }
     }

@@ -25,11 +25,11 @@ pub enum KeyError {
     NotGenerated,
     /// The text is not the PEM of a public key.
     #[error(
-        "no public key in PEM: it must begin with `-----BEGIN PUBLIC KEY-----`, as the public file of a new pair does"
+        "not a public key in PEM: it must begin with `-----BEGIN PUBLIC KEY-----`, like the public file of a new pair"
     )]
     NotPem,
     /// The PEM contains something else.
-    #[error("neither an RSA key of 2048 bits or more nor an Ed25519 key: make a new pair")]
+    #[error("neither an RSA key of at least 2048 bits nor an Ed25519 key: make a new pair")]
     UnknownKind,
 }
 

@@ -158,7 +158,7 @@ impl MarketSource {
             let more = source(&mut self.rows);
             if !matches!(more, Ok(true)) {
                 if let Err(error) = more {
-                    tracing::error!("no more quotes: the tape cannot be read on: {error}");
+                    tracing::error!("the tape cannot be read any further, so there will be no more quotes: {error}");
                 }
                 self.rows.clear();
                 self.source = None;
@@ -175,7 +175,7 @@ impl MarketSource {
             SourceEvent::Result(market, result) => {
                 let Some(market) = self.listed(market) else { return };
                 if let Err(error) = venue.determine(market, result, time) {
-                    tracing::warn!("a second result for market {} is left out: {error}", market.0);
+                    tracing::warn!("ignoring a second result for market {}: {error}", market.0);
                 }
             }
         }
@@ -220,7 +220,7 @@ impl MarketSource {
         }
         match venue.list_market(listing, now) {
             Ok(market) => offered.listed = Some(market),
-            Err(error) => tracing::warn!("{} is left out: {error}", offered.market.ticker),
+            Err(error) => tracing::warn!("cannot list market {}: {error}", offered.market.ticker),
         }
         offered.listed
     }

@@ -1,4 +1,4 @@
-//! Where the venue's endpoints live. Signatures cover the whole path, so clients need these too.
+//! Paths of the venue's endpoints. Signatures cover the whole path, so clients need these too.
 
 /// Prefix of all REST endpoints.
 pub const REST_PREFIX: &str = "/trade-api/v2";

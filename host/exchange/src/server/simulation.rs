@@ -1,5 +1,5 @@
-//! What the real venue does not offer: stepping its clock, and reading its books. For tests and trial runs. Requests
-//! are not authenticated, so it must never be on where others can reach it.
+//! Extras that the real venue does not offer: stepping its clock, and reading its books. For tests and trial runs.
+//! Requests are not authenticated, so it must never be on where others can reach it.
 //!
 //! - `POST /simulation/advance {"to_ns": i64}` → `{"now_ns": i64}`: advances the time. Only on a stepped clock (else
 //!   400), never backwards, and no further than 2100.

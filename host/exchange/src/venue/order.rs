@@ -16,7 +16,7 @@ pub enum TimeInForce {
     GoodTillCanceled(Option<Timestamp>),
 }
 
-/// What happens where a member would trade with themselves.
+/// Treatment of orders where a member would trade with themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SelfTradePrevention {
     /// The incoming order ends there; what it filled before stands.

@@ -45,8 +45,9 @@ fn a_late_order_with_a_client_order_id_that_was_used_since_is_refused() {
 #[test]
 fn late_requests_keep_their_order() {
     run(async {
-        let late = |delay: &str, at: u64| json!({ "endpoint": "orders", "fault": { "kind": "late_acceptance", "delay": delay }, "at": [at] });
-        let cancel = json!({ "endpoint": "cancels", "fault": { "kind": "late_acceptance", "delay": "15s" } });
+        let fault = |delay: &str| json!({ "kind": "late_acceptance", "delay": delay });
+        let late = |delay: &str, at: u64| json!({ "endpoint": "orders", "fault": fault(delay), "at": [at] });
+        let cancel = json!({ "endpoint": "cancels", "fault": fault("15s") });
         let exchange = Exchange::with(json!([late("20s", 1), late("10s", 2), cancel])).await;
         exchange.buy("ONE", "second", 30).await.expect("an answer");
         exchange.buy("ONE", "first", 30).await.expect("an answer");

@@ -32,8 +32,8 @@ fn an_invalid_plan_is_refused_with_the_reason() {
     };
     let html = json!({ "kind": "html" });
     check(json!({ "endpoint": "ordres", "fault": html }), "market-data, orders, cancels");
-    check(json!({ "endpoint": "FETCH /markets", "fault": html }), "names no endpoint");
-    check(json!({ "endpoint": "GET markets", "fault": html }), "names no endpoint");
+    check(json!({ "endpoint": "FETCH /markets", "fault": html }), "is not an endpoint pattern");
+    check(json!({ "endpoint": "GET markets", "fault": html }), "is not an endpoint pattern");
     check(json!({ "endpoint": "*", "fault": { "kind": "fire" } }), "unknown variant `fire`");
     check(json!({ "endpoint": "*", "fault": { "kind": "status", "status": 200 } }), "from 400 to 599");
     check(json!({ "endpoint": "*", "fault": { "kind": "status", "status": 500, "bdy": true } }), "unknown field `bdy`");

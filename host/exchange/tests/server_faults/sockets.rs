@@ -22,7 +22,7 @@ pub async fn connect(exchange: &Exchange) -> Result<Socket, Error> {
 
 /// Subscribes to ann's fills and lets her buy three times. Returns the orders whose fills arrived, those that she
 /// placed, and whether the connection ended.
-async fn fills_heard(fault: Value) -> (Vec<String>, Vec<String>, bool) {
+async fn received_fills(fault: Value) -> (Vec<String>, Vec<String>, bool) {
     let rule = json!({ "endpoint": "websocket", "fault": fault, "at": [1] });
     let exchange = Exchange::with(json!([rule])).await;
     let mut socket = connect(&exchange).await.expect("a connection");
@@ -36,13 +36,13 @@ async fn fills_heard(fault: Value) -> (Vec<String>, Vec<String>, bool) {
         let answer: Value = answer.json().await.expect("JSON");
         bought.push(answer["order_id"].as_str().expect("an id").to_owned());
     }
-    let (mut heard, mut is_over) = (Vec::new(), false);
+    let (mut received, mut is_over) = (Vec::new(), false);
     // The last fill always arrives, unless the connection ends before.
-    while heard.last() != bought.last() && !is_over {
+    while received.last() != bought.last() && !is_over {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => {
                 let message: Value = serde_json::from_str(&text).expect("JSON");
-                heard.push(message["msg"]["order_id"].as_str().expect("a fill").to_owned());
+                received.push(message["msg"]["order_id"].as_str().expect("a fill").to_owned());
             }
             Some(Ok(_)) => {}
             Some(Err(_)) | None => is_over = true,
@@ -50,14 +50,15 @@ async fn fills_heard(fault: Value) -> (Vec<String>, Vec<String>, bool) {
     }
     let name = fault["kind"].as_str().expect("a name");
     assert_eq!(exchange.injected().await, json!({ name: 1 }));
-    (heard, bought, is_over)
+    (received, bought, is_over)
 }
 
 #[test]
 fn messages_are_duplicated_reordered_lost_and_cut_off() {
     let check = |kind: &str, expect: &[usize], ends: bool| {
-        let (heard, bought, is_over) = run(fills_heard(json!({ "kind": kind })));
-        let places: Vec<Option<usize>> = heard.iter().map(|id| bought.iter().position(|other| other == id)).collect();
+        let (received, bought, is_over) = run(received_fills(json!({ "kind": kind })));
+        let places: Vec<Option<usize>> =
+            received.iter().map(|id| bought.iter().position(|other| other == id)).collect();
         let expect: Vec<Option<usize>> = expect.iter().map(|place| Some(*place)).collect();
         assert_eq!((places, is_over), (expect, ends), "{kind}");
     };

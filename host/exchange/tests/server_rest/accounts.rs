@@ -44,7 +44,7 @@ fn an_invalid_file_is_refused_with_the_reason() {
         let error = Accounts::load(&path).expect_err("an error").to_string();
         assert!(error.contains(expect) && error.contains(name), "{error}");
     };
-    check("broken.json", "{", "is no accounts file");
+    check("broken.json", "{", "is not an accounts file");
     check("unknown.json", r#"{"accounts": [], "extra": 1}"#, "unknown field `extra`");
     let deposit = r#"{"accounts": [{"name": "a", "key_id": "a", "public_key_pem": "", "deposit": "much"}]}"#;
     check("deposit.json", deposit, "expected f64");
@@ -61,9 +61,9 @@ fn invalid_accounts_are_refused() {
     };
     check(vec![account("ann", "a"), account("ann", "b")], "account `ann`: its name or key id is taken");
     check(vec![account("ann", "a"), account("bob", "a")], "account `bob`: its name or key id is taken");
-    check(vec![AccountEntry { public_key_pem: "none".into(), ..account("ann", "a") }], "no public key in PEM");
+    check(vec![AccountEntry { public_key_pem: "none".into(), ..account("ann", "a") }], "not a public key in PEM");
     let private = keys()[1].0.clone();
-    check(vec![AccountEntry { public_key_pem: private, ..account("ann", "a") }], "no public key in PEM");
+    check(vec![AccountEntry { public_key_pem: private, ..account("ann", "a") }], "not a public key in PEM");
     let junk = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned();
     check(vec![AccountEntry { public_key_pem: junk, ..account("ann", "a") }], "neither an RSA key");
     check(vec![AccountEntry { deposit: Usd(-1), ..account("ann", "a") }], "a deposit must be positive");

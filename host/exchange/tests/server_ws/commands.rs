@@ -154,7 +154,7 @@ fn a_client_that_reads_nothing_is_told_and_disconnected() {
         for client in [&mut slow, &mut quick] {
             client.subscribe(json!({ "channels": ["orderbook_delta"], "market_ticker": "KXCENT" })).await;
         }
-        let mut told = 0;
+        let mut received = 0;
         // More than the buffers between two sockets can hold.
         for number in 0..60_000 {
             let side = order("KXCENT", Side::Buy, 100 + number % 50 * 100, 1, "");
@@ -162,11 +162,11 @@ fn a_client_that_reads_nothing_is_told_and_disconnected() {
                 exchange.handle.with_venue(|venue, now| venue.create(BOB, &side, now)).expect("a good order").order_id;
             exchange.handle.with_venue(|venue, now| venue.cancel(BOB, id, now)).expect("it rests");
             if number % 500 == 0 {
-                told += quick.settle().await.len();
+                received += quick.settle().await.len();
             }
         }
-        told += quick.settle().await.len();
-        assert_eq!(told, 120_000);
+        received += quick.settle().await.len();
+        assert_eq!(received, 120_000);
         quick.assert_no_gaps();
         let mut last = Value::Null;
         while let Some(message) = slow.next().await {

@@ -106,10 +106,10 @@ proptest! {
                 for message in &seen {
                     let text = message.to_string();
                     for other in NAMES.iter().filter(|name| **name != NAMES[number]) {
-                        assert!(!text.contains(&format!("of {other}")), "{} heard {text}", NAMES[number]);
+                        assert!(!text.contains(&format!("of {other}")), "{} received {text}", NAMES[number]);
                     }
-                    if let Some(told) = message["msg"]["user_id"].as_str() {
-                        assert_eq!(Some(told), user_id.as_deref());
+                    if let Some(user) = message["msg"]["user_id"].as_str() {
+                        assert_eq!(Some(user), user_id.as_deref());
                     }
                 }
                 if number == 2 {

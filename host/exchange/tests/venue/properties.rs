@@ -84,7 +84,8 @@ fn act() -> impl Strategy<Value = Act> {
         30 => (member(), new_order()).prop_map(|(member, order)| Act::Create(member, order)),
         4 => (member(), 0usize..40).prop_map(|(member, n)| Act::Cancel(member, n)),
         4 => (member(), 0usize..40, count()).prop_map(|(member, n, qty)| Act::Decrease(member, n, qty)),
-        6 => (member(), 0usize..40, 44i32..57, count()).prop_map(|(member, n, cents, qty)| Act::Amend(member, n, cents, qty)),
+        6 => (member(), 0usize..40, 44i32..57, count())
+            .prop_map(|(member, n, cents, qty)| Act::Amend(member, n, cents, qty)),
         1 => member().prop_map(Act::CancelAll),
         8 => (market.clone(), best(40..52), best(49..60), -50i64..200)
             .prop_map(|(market, bid, ask, volume)| Act::Mirror(market, bid, ask, volume)),
@@ -287,21 +288,21 @@ proptest! {
 
     #[test]
     fn the_same_commands_give_the_same_updates(acts in proptest::collection::vec(act(), 1..60)) {
-        let told = || {
+        let updates = || {
             let mut run = Run::new(FeeModel::Kalshi);
             acts.iter().for_each(|act| { run.act(act); run.read(); });
             run.log
         };
-        prop_assert_eq!(told(), told());
+        prop_assert_eq!(updates(), updates());
     }
 
     #[test]
     fn a_position_filled_in_many_small_fills_never_costs_more_than_the_balance(
         price in (1i32..1_000).prop_map(|n| n * 10),
-        crumbs in proptest::collection::vec(1i64..60, 1..80),
+        small_fills in proptest::collection::vec(1i64..60, 1..80),
     ) {
         let mut exchange = Exchange::new(FeeModel::KalshiWithMakerFees);
-        let qty: i64 = crumbs.iter().sum();
+        let qty: i64 = small_fills.iter().sum();
         let account = AccountId { member: ANN, subaccount: 3 };
         let mut order = NewOrder::limit("TAPER", Side::Buy, Price(price), Qty(qty));
         order.subaccount = 3;
@@ -312,9 +313,9 @@ proptest! {
             let amount = if deposit == 1 { (Price(price) * Qty(qty)).0 / 100 * 100 + 100 } else { 100 };
             exchange.venue.deposit(account, Usd(amount), START).expect("a fair deposit");
         }
-        for crumb in crumbs {
-            let crumb = NewOrder::limit("TAPER", Side::Sell, Price(price), Qty(crumb));
-            let _ = exchange.venue.create(BOB, &crumb, START);
+        for qty_each in small_fills {
+            let qty_each = NewOrder::limit("TAPER", Side::Sell, Price(price), Qty(qty_each));
+            let _ = exchange.venue.create(BOB, &qty_each, START);
             prop_assert!(exchange.venue.balance(account).cash >= Usd::ZERO);
             let totals = exchange.venue.totals();
             prop_assert_eq!(totals.deposits, totals.cash + totals.fees + totals.escrow);

@@ -1,4 +1,4 @@
-//! OutcomeDraws the probabilistic model's outcome for an order, from a stream of the order's own, so that other orders do
+//! Draws the probabilistic model's outcome for an order, from a stream of the order's own, so that other orders do
 //! not change it.
 //!
 //! Only additions, multiplications and comparisons are used: they give the same figures on every machine, which the

@@ -26,7 +26,7 @@ const DESERTED_CENTS: f64 = 8.0;
 const RETURN: f64 = 0.1;
 /// Share of actions that change the size at a best price that stays where it is.
 const RESIZE: f64 = 0.3;
-/// CrowdValue in cents below which nobody bids, and above whose complement nobody offers.
+/// Value in cents below which nobody bids, and above whose complement nobody offers.
 const STUB: f64 = 2.0;
 
 /// Contents of one row. Prices are in cents; a bid of 0 and an ask of 100 are empty sides, a last price of 0 means no

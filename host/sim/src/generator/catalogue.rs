@@ -38,7 +38,7 @@ impl Recurrence {
     }
 }
 
-/// How active and how tight the markets of a series are.
+/// Activity, spreads and sizes of a series' markets.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Liquidity {
     /// Share of 30 s steps in which something happens, on a weekday in an average hour.

@@ -16,10 +16,10 @@ const LEVEL_LOG_ODDS: f64 = 1.2;
 /// ... plus or minus this: all of them between 14 % and 86 %.
 const OPENING_LOG_ODDS: f64 = 0.6;
 
-/// What only the generator knows of a market.
+/// A planned market, with facts that only the generator knows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MarketPlan {
-    /// CatalogueSlot that it is listed in.
+    /// Number of its slot.
     pub(super) slot: usize,
     pub(super) series: &'static SyntheticSeries,
     /// Number of its random stream.

@@ -1,4 +1,4 @@
-//! What a market is worth, and what the crowd believes it to be worth.
+//! The fair value of a market, and what the crowd believes it to be worth.
 //!
 //! The fair value is the posterior of a Bayesian who hears news about an outcome that is already drawn: a martingale
 //! within 0..1 that drifts to 0 or 1 as the event approaches. The crowd adds sentiment, which overreacts to news and

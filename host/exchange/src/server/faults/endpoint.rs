@@ -113,8 +113,8 @@ impl Endpoint {
 /// Text that is not an endpoint pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "`{0}` names no endpoint: write `*`, one of market-data, orders, cancels, portfolio, websocket, or a method and a \
-     path such as `DELETE /portfolio/events/orders/{{order_id}}`"
+    "`{0}` is not an endpoint pattern: use `*`, one of market-data, orders, cancels, portfolio, websocket, or a method \
+     and a path such as `DELETE /portfolio/events/orders/{{order_id}}`"
 )]
 pub struct EndpointError(String);
 

@@ -228,7 +228,7 @@ impl TryFrom<u16> for ErrorStatus {
 
     fn try_from(status: u16) -> Result<ErrorStatus, String> {
         let checked = ErrorStatus::new(status);
-        let wrong = || format!("{status} is no status of a failure: write one from 400 to 599, such as 503");
+        let wrong = || format!("{status} is not an error status: use one from 400 to 599, such as 503");
         if checked.0 == status { Ok(checked) } else { Err(wrong()) }
     }
 }
@@ -269,7 +269,7 @@ impl TryFrom<f64> for Chance {
 
     fn try_from(chance: f64) -> Result<Chance, String> {
         let is_chance = (0.0..=1.0).contains(&chance);
-        if is_chance { Ok(Chance(chance)) } else { Err(format!("{chance} is no chance: write one from 0 to 1")) }
+        if is_chance { Ok(Chance(chance)) } else { Err(format!("{chance} is not a probability: use one from 0 to 1")) }
     }
 }
 

@@ -16,7 +16,7 @@ use super::late::{LateCount, LateRequests};
 use super::plan::FaultPlan;
 use crate::server::handle::ExchangeHandle;
 
-/// How far the venue's clock is ahead for one request: an extension of its response.
+/// Offset of the venue's clock for one request, positive if ahead; an extension of its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockOffset(pub Span);
 
