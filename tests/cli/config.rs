@@ -83,6 +83,18 @@ fn a_wrong_setting_is_refused_with_its_location() {
 }
 
 #[test]
+fn the_old_name_of_a_key_is_read_with_a_warning() {
+    let environment = Environment::new();
+    environment.write("host.toml", "[live]\nverify_flat = \"7s\"\n");
+    let outcome = environment.run("config show");
+    let warning = "host.toml:2: `live.verify_flat` is now called `live.cancel_timeout`";
+    assert!(outcome.stderr.contains(warning), "{outcome}");
+    let shown = outcome.success();
+    let line = shown.lines().find(|line| line.starts_with("live.cancel_timeout ")).unwrap_or_default();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["live.cancel_timeout", "7s", "host.toml:2"], "{shown}");
+}
+
+#[test]
 fn all_problems_are_reported_at_once() {
     let environment = Environment::new().with("HOST_FEED__POL", "1m");
     environment.write("host.toml", "[risk]\nmax_daily_loss = -5\nmax_dradown = 1\n[capital]\nstage = \"half\"\n");

@@ -244,7 +244,7 @@ fn a_kill_from_another_folder_reaches_the_host_of_the_configuration() {
 #[test]
 fn a_kill_keeps_trying_while_the_venue_answers_500_and_exits_with_3() {
     let rig = Rig::running();
-    rig.configure("verify_flat = \"2m\"", "verify_flat = \"2s\"");
+    rig.configure("cancel_timeout = \"2m\"", "cancel_timeout = \"2s\"");
     let _host = rig.host();
     rig.wait_for_orders(50);
     rig.faults(&json!({ "rules": [{ "endpoint": "*", "fault": { "kind": "status", "status": 500 } }] }));

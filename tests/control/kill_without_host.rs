@@ -36,7 +36,7 @@ fn kill_succeeds_while_30_percent_of_requests_fail() {
         let environment = account(&exchange);
         exchange.place(12, environment.path("key.pem"));
         exchange.faults(&json!({ "preset": "all", "chance": 0.3, "seed": seed }));
-        assert_verified(&environment.run("kill --set live.verify_flat=5m").success());
+        assert_verified(&environment.run("kill --set live.cancel_timeout=5m").success());
         assert_eq!(exchange.open_orders(), 0, "seed {seed}");
     }
 }
@@ -48,7 +48,7 @@ fn kill_cancels_one_by_one_if_cancel_all_fails() {
     exchange.place(3, environment.path("key.pem"));
     let rule = json!({ "endpoint": "DELETE /portfolio/events/orders", "fault": { "kind": "status", "status": 500 } });
     exchange.faults(&json!({ "rules": [rule] }));
-    assert_verified(&environment.run("kill --set live.verify_flat=5m").success());
+    assert_verified(&environment.run("kill --set live.cancel_timeout=5m").success());
     assert_eq!(exchange.open_orders(), 0);
 }
 
@@ -59,7 +59,7 @@ fn orders_that_cannot_be_cancelled_are_named_and_kill_exits_with_3() {
     exchange.place(2, environment.path("key.pem"));
     let rule = json!({ "endpoint": "cancels", "fault": { "kind": "status", "status": 503 } });
     exchange.faults(&json!({ "rules": [rule] }));
-    let said = environment.run("-q kill --set live.verify_flat=5s").failure(3);
+    let said = environment.run("-q kill --set live.cancel_timeout=5s").failure(3);
     assert!(said.contains("open orders at kalshi are not verified to be 0"), "{said}");
     assert!(said.contains("2 open at the last look:") && said.contains("buy 1 M at 0.10"), "{said}");
     assert!(said.contains("`host kill` again") && said.contains("web site"), "{said}");
@@ -73,7 +73,7 @@ fn nothing_is_verified_without_the_list_of_open_orders() {
     let environment = account(&exchange);
     let rule = json!({ "endpoint": "GET /portfolio/orders", "fault": { "kind": "status", "status": 500 } });
     exchange.faults(&json!({ "rules": [rule] }));
-    let said = environment.run("-q kill --set live.verify_flat=1s").failure(3);
+    let said = environment.run("-q kill --set live.cancel_timeout=1s").failure(3);
     assert!(said.contains("no list of open orders was had"), "{said}");
 }
 
@@ -81,7 +81,7 @@ fn nothing_is_verified_without_the_list_of_open_orders() {
 fn an_unreachable_venue_or_a_missing_key_latches_and_exits_with_3() {
     let check = |config: &str, words: &str| {
         let environment = Environment::new();
-        environment.write("host.toml", format!("[live]\naccount = \"alex\"\nverify_flat = \"1s\"\n{config}"));
+        environment.write("host.toml", format!("[live]\naccount = \"alex\"\ncancel_timeout = \"1s\"\n{config}"));
         let said = environment.run("-q kill").failure(3);
         assert!(said.contains(words), "{said}");
         assert!(environment.path(KILLED).exists());
@@ -91,7 +91,7 @@ fn an_unreachable_venue_or_a_missing_key_latches_and_exits_with_3() {
     let exchange = Exchange::new();
     let away = account(&exchange);
     drop(exchange);
-    let said = away.run("-q kill --set live.verify_flat=1s").failure(3);
+    let said = away.run("-q kill --set live.cancel_timeout=1s").failure(3);
     assert!(said.contains("not verified to be 0"), "{said}");
     assert!(away.path(KILLED).exists());
 }

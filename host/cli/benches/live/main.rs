@@ -1,13 +1,13 @@
-//! How fast a live host stops, and how fast it is back: measured on whole processes that trade at an exchange over a loopback
+//! How fast a live host stops, and how fast it recovers: measured on whole processes that trade at an exchange on a loopback
 //! port.
 //!
 //! ```text
 //! cargo bench -p host --bench live
 //! ```
 //!
-//! - *kill*: from the start of `host kill` to its word that no further order leaves; and to the last order that the exchange
-//!   accepted, by the exchange's own books. Below 0: none was accepted after the command, though ten a second were before.
-//! - *flat*: from there to "verified: 0 open orders", also while 30 % of all requests fail.
+//! - *kill*: from the start of `host kill` to "no further order leaves"; and to the last order that the exchange accepted, by
+//!   its own books. Below 0, none was accepted after the command, although ten a second were before.
+//! - *verified*: from the start of `host kill` to "verified: 0 open orders", also while 30 % of all requests fail.
 //! - *recovery*: from the start of a host, after a `kill -9` in the middle of orders, to the first clean comparison with the
 //!   venue's books and to the first order; the same with a million rows in the journal, and the ratio.
 
@@ -32,18 +32,18 @@ use support::rig::Rig;
 use support::wait::eventually;
 
 const KILLS: usize = 9;
-/// One: what a dead host had in its queue is unknown for 90 s, and would be in the way of a second.
+/// One, because orders that a dead host had queued are unknown for 90 s, and would hinder a second recovery.
 const RECOVERIES: usize = 1;
 const ROWS: i64 = 1_000_000;
 
 fn main() {
-    let Kills { said, last_order, flat } = kills(&json!({ "rules": [] }));
+    let Kills { said, last_order, verified } = kills(&json!({ "rules": [] }));
     println!("kill: command to \"no further order leaves\" {}", shown(&said));
     println!("kill: command to the last order accepted  {}", shown(&last_order));
-    println!("flat: command to verified                 {}", shown(&flat));
-    let Kills { last_order, flat, .. } = kills(&json!({ "preset": "all", "chance": 0.3, "seed": 5 }));
+    println!("verified: command to 0 open orders        {}", shown(&verified));
+    let Kills { last_order, verified, .. } = kills(&json!({ "preset": "all", "chance": 0.3, "seed": 5 }));
     println!("kill: the last order, with 30 % faults    {}", shown(&last_order));
-    println!("flat: the same with 30 % faults           {}", shown(&flat));
+    println!("verified: the same with 30 % faults       {}", shown(&verified));
     let [agreed, order] = recoveries(0);
     println!("recovery: start to the books agree        {}", shown(&agreed));
     println!("recovery: start to the first order        {}", shown(&order));
@@ -61,10 +61,10 @@ fn main() {
 struct Kills {
     said: Vec<f64>,
     last_order: Vec<f64>,
-    flat: Vec<f64>,
+    verified: Vec<f64>,
 }
 
-/// Kills a host again and again while it sends orders; with `faults` from then on.
+/// Kills a host again and again while it sends orders, with `faults` from each kill on.
 fn kills(faults: &Value) -> Kills {
     let rig = Rig::running();
     let _host = rig.host();
@@ -86,9 +86,9 @@ fn kills(faults: &Value) -> Kills {
             assert!(line.starts_with("killed"), "{line}");
         }
         assert!(child.wait().expect("it ends").success(), "it is not verified");
-        kills.flat.push(begun.elapsed().as_secs_f64() * 1e3);
+        kills.verified.push(begun.elapsed().as_secs_f64() * 1e3);
         rig.faults(&json!({ "rules": [] }));
-        // Whatever was still on its way has arrived by then.
+        // Orders on the wire have arrived by then.
         std::thread::sleep(Duration::from_secs(2));
         let last_ns = rig.orders().iter().map(|order| order.created_ns).max().expect("orders");
         kills.last_order.push((last_ns - command_ns) as f64 / 1e6);
@@ -97,7 +97,8 @@ fn kills(faults: &Value) -> Kills {
     kills
 }
 
-/// Milliseconds from a start after a `kill -9` to the first clean comparison, and to the first order, with a past of `rows`.
+/// Milliseconds from a start after a `kill -9` to the first clean comparison, and to the first order, with `rows` in the
+/// journal.
 fn recoveries(rows: i64) -> [Vec<f64>; 2] {
     let rig = Rig::running();
     let mut host = rig.host();
@@ -112,7 +113,7 @@ fn recoveries(rows: i64) -> [Vec<f64>; 2] {
         let host = rig.host();
         host_sends(&rig);
         host.die();
-        // Orders of the dead host that were under way are not the new one's.
+        // Orders of the dead host that were on the wire must not be counted as those of the new one.
         std::thread::sleep(Duration::from_millis(500));
         let before = rig.orders().len();
         let begun = Instant::now();
