@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use host_store::live::LiveError as StoreError;
+use host_store::live::StoreError;
 use host_store::live::lock::HostLock;
 use host_venues::kalshi::KalshiSettings;
 

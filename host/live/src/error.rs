@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use host_session::{Reason, SessionError};
 use host_store::journal::JournalError;
-use host_store::live::LiveError as StoreError;
+use host_store::live::StoreError;
 use host_store::recording::RecordingError;
 use host_venues::clock::ClockError;
 use host_venues::kalshi::SetupError;

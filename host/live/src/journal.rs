@@ -4,7 +4,7 @@
 //! store's numbers of markets are the ones that count.
 
 use host_core::{Market, OrderId, QuotesView, Settlement, Timestamp};
-use host_store::live::{Commit, LiveError as StoreError, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent};
+use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::Recording;
 
 use crate::error::{LiveError, Result};

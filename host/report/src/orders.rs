@@ -10,7 +10,7 @@ use crate::report::{OrderEnds, OrderFills, TimeToFill};
 
 /// The facts that are kept of a working order.
 #[derive(Clone, Copy, Debug)]
-struct WorkingOrder {
+struct PlacedOrder {
     market: MarketId,
     side: Side,
     qty: Qty,
@@ -31,7 +31,7 @@ pub(crate) struct MissedOrder {
 /// Order statistics so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OrderStatistics {
-    working: BTreeMap<OrderId, WorkingOrder>,
+    working: BTreeMap<OrderId, PlacedOrder>,
     placed: u64,
     submitted: i128,
     fills: OrderFills,
@@ -44,7 +44,7 @@ impl OrderStatistics {
         self.placed += 1;
         self.submitted += i128::from(order.qty.0);
         let Order { market, side, qty, created, arrival_mid_doubled, .. } = *order;
-        let working = WorkingOrder { market, side, qty, filled: Qty::ZERO, created, arrival_mid_doubled };
+        let working = PlacedOrder { market, side, qty, filled: Qty::ZERO, created, arrival_mid_doubled };
         self.working.insert(order.id, working);
     }
 
@@ -65,7 +65,7 @@ impl OrderStatistics {
         if !state.is_terminal() {
             return None;
         }
-        let WorkingOrder { market, side, qty, arrival_mid_doubled, filled: seen, .. } = self.working.remove(&id)?;
+        let PlacedOrder { market, side, qty, arrival_mid_doubled, filled: seen, .. } = self.working.remove(&id)?;
         let filled = seen.max(filled);
         let end = match state {
             OrderState::Filled => &mut self.ends.filled,

@@ -8,7 +8,7 @@ use super::error::OperationError;
 use super::outbox::find;
 use super::store::{MARKET_BY_TICKER, json};
 use super::transitions::{check_transition, refuse_known, transition, want_cancel};
-use super::{LiveError, LiveStore, OutboxState, client_order_id};
+use super::{LiveStore, OutboxState, StoreError, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
 use crate::journal::{insert_markets, insert_step};
 
@@ -92,11 +92,11 @@ impl LiveStore {
     /// it is opened again, because the engine would be ahead of it.
     ///
     /// # Errors
-    /// Errors of the file: [`LiveError::Journal`] (full, locked, damaged), [`LiveError::Disk`],
-    /// [`LiveError::NoAccess`], [`LiveError::Stopped`]. Bugs of the host: [`LiveError::Repeated`],
-    /// [`LiveError::NoOrder`], [`LiveError::Transition`], [`LiveError::Order`], [`LiveError::KnownFill`],
-    /// [`LiveError::Market`], [`LiveError::NoStrategy`].
-    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<(), LiveError> {
+    /// Errors of the file: [`StoreError::Journal`] (full, locked, damaged), [`StoreError::Disk`],
+    /// [`StoreError::NoAccess`], [`StoreError::Stopped`]. Bugs of the host: [`StoreError::Repeated`],
+    /// [`StoreError::NoOrder`], [`StoreError::Transition`], [`StoreError::Order`], [`StoreError::KnownFill`],
+    /// [`StoreError::Market`], [`StoreError::NoStrategy`].
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
         let (path, mut counters, state_version) = (self.path.clone(), self.counters, self.state_version);
         let (names, strategies) = ((self.deployment, self.nonce), self.strategies.clone());
         let written = self.write(|transaction| {
@@ -109,7 +109,7 @@ impl LiveStore {
             }
             for order in commit.intents {
                 let (order_id, slot) = (order.id, order.slot);
-                let strategy = strategies.get(&slot).ok_or(LiveError::NoStrategy { order: order_id, slot })?;
+                let strategy = strategies.get(&slot).ok_or(StoreError::NoStrategy { order: order_id, slot })?;
                 intend(transaction, names, strategy, order, commit.time)?;
             }
             for fill in commit.fills {
@@ -143,7 +143,7 @@ impl LiveStore {
 /// Checks the market's number: numbers are dense, and a ticker keeps its number for ever.
 fn check_number(connection: &Connection, market: &Market) -> Result<(), OperationError> {
     let id = market.id.0;
-    let refused = |reason| Err(LiveError::Market { ticker: market.ticker.clone(), market: market.id, reason }.into());
+    let refused = |reason| Err(StoreError::Market { ticker: market.ticker.clone(), market: market.id, reason }.into());
     let number: Option<u32> =
         connection.prepare_cached(MARKET_BY_TICKER)?.query_row([&market.ticker], |row| row.get(0)).optional()?;
     match number {
@@ -165,12 +165,12 @@ fn intend(
     time: Timestamp,
 ) -> Result<(), OperationError> {
     let id = order.id;
-    let refused = |reason: &str| LiveError::Order { order: id, reason: reason.to_owned() };
+    let refused = |reason: &str| StoreError::Order { order: id, reason: reason.to_owned() };
     if order.qty <= Qty::ZERO {
         return Err(refused("it is for no contracts").into());
     }
     if connection.prepare_cached(KNOWN)?.exists([id.0.cast_signed()])? {
-        return Err(LiveError::Repeated { order: id }.into());
+        return Err(StoreError::Repeated { order: id }.into());
     }
     let mut select = connection.prepare_cached(TICKER)?;
     let ticker: Option<String> = select.query_row([order.market.0], |row| row.get(0)).optional()?;
@@ -191,7 +191,7 @@ fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<
     let (filled, full) = (row.filled + fill.qty, row.filled + fill.qty >= row.order.qty);
     if fill.qty <= Qty::ZERO {
         let reason = format!("the venue's fill `{venue_id}` is for {} contracts", fill.qty);
-        return Err(LiveError::Order { order, reason }.into());
+        return Err(StoreError::Order { order, reason }.into());
     }
     check_transition(&row, OutboxState::Filled)?;
     let state = if full { OutboxState::Filled } else { OutboxState::Working };
@@ -205,7 +205,7 @@ fn end(connection: &Connection, ending: &Ending, time: Timestamp) -> Result<(), 
     let Ending { order, state, reason } = ending;
     if !state.is_ended() || *state == OutboxState::Filled {
         let reason = format!("it cannot end as {state}: only fills fill it");
-        return Err(LiveError::Order { order: *order, reason }.into());
+        return Err(StoreError::Order { order: *order, reason }.into());
     }
     transition(connection, *order, *state, time, reason).map(drop)
 }

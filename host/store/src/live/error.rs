@@ -11,7 +11,7 @@ use crate::journal::JournalError;
 
 /// A live store could not be opened, or refused an operation.
 #[derive(Debug, thiserror::Error)]
-pub enum LiveError {
+pub enum StoreError {
     /// An error of the journal file: full disk, locked, damaged, not a journal, of another version.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -142,7 +142,7 @@ fn holder(pid: Option<u32>) -> String {
 #[derive(Debug)]
 pub(super) enum OperationError {
     Sqlite(rusqlite::Error),
-    Live(LiveError),
+    Live(StoreError),
     /// The file has content that the host did not write.
     Damaged(String),
     /// A value cannot be serialised.
@@ -155,8 +155,8 @@ impl From<rusqlite::Error> for OperationError {
     }
 }
 
-impl From<LiveError> for OperationError {
-    fn from(error: LiveError) -> OperationError {
+impl From<StoreError> for OperationError {
+    fn from(error: StoreError) -> OperationError {
         OperationError::Live(error)
     }
 }
@@ -172,16 +172,16 @@ impl From<JournalError> for OperationError {
 
 impl OperationError {
     /// Returns the error with the path of the file.
-    pub(super) fn at(self, path: &Path) -> LiveError {
+    pub(super) fn at(self, path: &Path) -> StoreError {
         let path = path.to_owned();
         match self {
             OperationError::Live(error) => error,
             OperationError::Damaged(reason) => JournalError::Damaged { path, reason }.into(),
             OperationError::Unwritable(reason) => JournalError::Unwritable { path, reason }.into(),
             OperationError::Sqlite(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::SystemIoFailure) => LiveError::Disk { path, reason: error.to_string() },
+                Some(ErrorCode::SystemIoFailure) => StoreError::Disk { path, reason: error.to_string() },
                 Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                    LiveError::NoAccess { path, reason: error.to_string() }
+                    StoreError::NoAccess { path, reason: error.to_string() }
                 }
                 _ => JournalError::from_sqlite(&path)(error).into(),
             },
@@ -189,12 +189,12 @@ impl OperationError {
     }
 }
 
-impl LiveError {
+impl StoreError {
     /// Returns true if the file itself may be at fault, so that nothing more must be written to it.
     pub(super) fn is_of_the_file(&self) -> bool {
         matches!(
             self,
-            LiveError::Journal(_) | LiveError::Disk { .. } | LiveError::NoAccess { .. } | LiveError::Io { .. }
+            StoreError::Journal(_) | StoreError::Disk { .. } | StoreError::NoAccess { .. } | StoreError::Io { .. }
         )
     }
 }

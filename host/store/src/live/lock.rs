@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::LiveError;
+use super::StoreError;
 use crate::journal::JournalError;
 
 /// Name of the lock file within the account's folder.
@@ -36,11 +36,12 @@ impl HostLock {
     /// into it.
     ///
     /// # Errors
-    /// [`LiveError::Held`] while another host has the lock; [`LiveError::Io`]; [`LiveError::Journal`] on a full disk.
-    pub fn take(path: &Path, folder: &Path) -> Result<HostLock, LiveError> {
+    /// [`StoreError::Held`] while another host has the lock; [`StoreError::Io`]; [`StoreError::Journal`] on a full
+    /// disk.
+    pub fn take(path: &Path, folder: &Path) -> Result<HostLock, StoreError> {
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::StorageFull => JournalError::Full { path: path.to_owned() }.into(),
-            _ => LiveError::Io { path: path.to_owned(), source },
+            _ => StoreError::Io { path: path.to_owned(), source },
         };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -62,7 +63,7 @@ impl HostLock {
             Some(LockHolder { pid, folder }) => (Some(pid), folder),
             None => (None, folder.to_owned()),
         };
-        Err(LiveError::Held { folder, pid })
+        Err(StoreError::Held { folder, pid })
     }
 
     /// Returns the current holder of the lock at `path`, for display only: a lock that cannot be examined counts as

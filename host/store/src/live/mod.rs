@@ -28,7 +28,7 @@ mod tests;
 mod transitions;
 
 pub use commit::{Commit, Ending, LiveFill, PositionRow};
-pub use error::LiveError;
+pub use error::StoreError;
 pub use id::client_order_id;
 pub use open::LiveInfo;
 pub use operator_log::{OperatorEntry, Reconciliation};

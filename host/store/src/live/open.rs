@@ -16,7 +16,7 @@ use super::error::OperationError;
 use super::lock::{HostLock, LOCK_FILE};
 use super::schema::{JOURNAL_FILE, LIVE_VERSION, TABLES};
 use super::store::json;
-use super::{LiveError, LiveStore};
+use super::{LiveStore, StoreError};
 use crate::journal::{APPLICATION_ID, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
 
 /// Longest wait for a reader that blocks a write.
@@ -55,12 +55,12 @@ impl LiveStore {
     /// Opens the store in `folder` and begins a session. Creates the folder (0700) and the file (0600) if necessary.
     ///
     /// # Errors
-    /// [`LiveError::Held`] while another process has it open; [`LiveError::WrongAccount`]; [`LiveError::Slot`];
-    /// errors of the file ([`LiveError::Journal`] if it is not a journal, damaged, or the disk is full;
-    /// [`LiveError::Version`], [`LiveError::Gone`], [`LiveError::Dangling`]) or of the folder ([`LiveError::Io`]).
-    pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, LiveError> {
+    /// [`StoreError::Held`] while another process has it open; [`StoreError::WrongAccount`]; [`StoreError::Slot`];
+    /// errors of the file ([`StoreError::Journal`] if it is not a journal, damaged, or the disk is full;
+    /// [`StoreError::Version`], [`StoreError::Gone`], [`StoreError::Dangling`]) or of the folder ([`StoreError::Io`]).
+    pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, StoreError> {
         let folder = folder.as_ref();
-        let failed = |source| LiveError::Io { path: folder.to_owned(), source };
+        let failed = |source| StoreError::Io { path: folder.to_owned(), source };
         files::create_private_folder(folder).map_err(failed)?;
         let lock = HostLock::take(&folder.join(LOCK_FILE), folder)?;
         let path = folder.join(JOURNAL_FILE);
@@ -97,13 +97,13 @@ impl LiveStore {
 
     /// Checks that no slot with a position or an open order passes to another strategy. Slots are assigned in the
     /// order in which strategies are named, so naming them in another order would do that.
-    fn check_slots(&self, info: &LiveInfo) -> Result<(), LiveError> {
+    fn check_slots(&self, info: &LiveInfo) -> Result<(), StoreError> {
         let last = self.read(|connection| last_in_slots(connection, |name, _| name))?;
         for StrategyInfo { slot, name, .. } in &info.strategies {
             let Some(was) = last.get(slot).filter(|was| *was != name) else { continue };
             if self.read(|connection| Ok(connection.prepare(BUSY_SLOT)?.exists([slot.0])?))? {
                 let (path, was, is) = (self.path.clone(), was.clone(), name.clone());
-                return Err(LiveError::Slot { path, slot: *slot, was, is });
+                return Err(StoreError::Slot { path, slot: *slot, was, is });
             }
         }
         Ok(())
@@ -112,22 +112,22 @@ impl LiveStore {
 
 /// Returns true if there is a journal. A dangling link is an error: its disk may not be mounted, so a new journal
 /// must not be created in its place.
-fn is_there(path: &Path) -> Result<bool, LiveError> {
+fn is_there(path: &Path) -> Result<bool, StoreError> {
     let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     match (fs::symlink_metadata(path), fs::metadata(path)) {
         (_, Ok(_)) => Ok(true),
         (Err(error), _) if is_missing(&error) => Ok(false),
-        (Ok(_), Err(error)) if is_missing(&error) => Err(LiveError::Dangling { path: path.to_owned() }),
-        (Err(source), _) | (_, Err(source)) => Err(LiveError::Io { path: path.to_owned(), source }),
+        (Ok(_), Err(error)) if is_missing(&error) => Err(StoreError::Dangling { path: path.to_owned() }),
+        (Err(source), _) | (_, Err(source)) => Err(StoreError::Io { path: path.to_owned(), source }),
     }
 }
 
 /// Creates the file under another name first, so that a half-created one never has the final name.
-fn create(path: &Path, info: &LiveInfo) -> Result<(), LiveError> {
-    let failed = |source| LiveError::Io { path: path.to_owned(), source };
+fn create(path: &Path, info: &LiveInfo) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Io { path: path.to_owned(), source };
     let wal = beside(path, "-wal");
     if fs::symlink_metadata(&wal).is_ok() {
-        return Err(LiveError::Gone { path: path.to_owned(), wal });
+        return Err(StoreError::Gone { path: path.to_owned(), wal });
     }
     let unfinished = path.with_extension("new");
     for end in ["", "-journal", "-wal", "-shm"] {
@@ -192,9 +192,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
 }
 
 /// Checks that the store belongs to the account, and returns the store's deployment id.
-fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, LiveError> {
+fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, StoreError> {
     let wanted = [&info.venue, &info.environment, &info.account].map(String::as_str);
-    let wrong = |found| LiveError::WrongAccount {
+    let wrong = |found| StoreError::WrongAccount {
         path: path.to_owned(),
         found,
         wanted: owner(wanted[0], wanted[1], wanted[2]),
@@ -203,7 +203,7 @@ fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Resul
         return Err(wrong("a run without an account".to_owned()));
     };
     if version != LIVE_VERSION {
-        return Err(LiveError::Version { path: path.to_owned(), found: version, expected: LIVE_VERSION });
+        return Err(StoreError::Version { path: path.to_owned(), found: version, expected: LIVE_VERSION });
     }
     let sql = "SELECT venue, environment, account, deployment FROM account";
     let row = |row: &rusqlite::Row<'_>| Ok([row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);

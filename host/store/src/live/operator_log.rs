@@ -4,7 +4,7 @@ use host_core::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::error::OperationError;
-use super::{LiveError, LiveStore};
+use super::{LiveStore, StoreError};
 
 /// Number of comparisons kept.
 const RECONCILIATIONS: i64 = 1_000;
@@ -39,7 +39,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
-    pub fn log_operator(&mut self, entry: &OperatorEntry) -> Result<(), LiveError> {
+    pub fn log_operator(&mut self, entry: &OperatorEntry) -> Result<(), StoreError> {
         let OperatorEntry { time, who, what, reason } = entry;
         self.write(|transaction| {
             let sql = "INSERT INTO operator_log (time, who, what, reason) VALUES (?, ?, ?, ?)";
@@ -51,8 +51,8 @@ impl LiveStore {
     /// Returns the last `limit` entries of the operator log, the latest first.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if they cannot be read.
-    pub fn operator_log(&self, limit: u32) -> Result<Vec<OperatorEntry>, LiveError> {
+    /// [`StoreError::Journal`] if they cannot be read.
+    pub fn operator_log(&self, limit: u32) -> Result<Vec<OperatorEntry>, StoreError> {
         self.read(|connection| {
             latest(connection, LOG, limit, |row| {
                 let time = Timestamp(row.get(0)?);
@@ -65,7 +65,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
-    pub fn note_reconciliation(&mut self, found: &Reconciliation) -> Result<(), LiveError> {
+    pub fn note_reconciliation(&mut self, found: &Reconciliation) -> Result<(), StoreError> {
         self.write(|transaction| {
             let sql = "INSERT INTO reconciliations (time, clean, detail) VALUES (?, ?, ?)";
             transaction.prepare_cached(sql)?.execute(params![found.time.0, found.clean, found.detail])?;
@@ -78,8 +78,8 @@ impl LiveStore {
     /// Returns the last `limit` comparisons, the latest first.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if they cannot be read.
-    pub fn reconciliations(&self, limit: u32) -> Result<Vec<Reconciliation>, LiveError> {
+    /// [`StoreError::Journal`] if they cannot be read.
+    pub fn reconciliations(&self, limit: u32) -> Result<Vec<Reconciliation>, StoreError> {
         self.read(|connection| {
             latest(connection, COMPARED, limit, |row| {
                 Ok(Reconciliation { time: Timestamp(row.get(0)?), clean: row.get(1)?, detail: row.get(2)? })

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::error::OperationError;
 use super::store::parse;
-use super::{LiveError, LiveStore, OutboxState};
+use super::{LiveStore, OutboxState, StoreError};
 
 macro_rules! select {
     ($($rest:literal),*) => {
@@ -56,24 +56,24 @@ impl LiveStore {
     /// Returns an order, open or ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn order(&self, order: OrderId) -> Result<Option<OutboxRow>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn order(&self, order: OrderId) -> Result<Option<OutboxRow>, StoreError> {
         self.read(|connection| one(connection, BY_ID, [order.0.cast_signed()]))
     }
 
     /// Returns the order with this client order id, open or ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn order_by_client_id(&self, client_order_id: &str) -> Result<Option<OutboxRow>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn order_by_client_id(&self, client_order_id: &str) -> Result<Option<OutboxRow>, StoreError> {
         self.read(|connection| one(connection, BY_CLIENT_ID, [client_order_id]))
     }
 
     /// Returns the order with this id of the venue, open or ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn order_by_venue_id(&self, venue_order_id: &str) -> Result<Option<OutboxRow>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn order_by_venue_id(&self, venue_order_id: &str) -> Result<Option<OutboxRow>, StoreError> {
         self.read(|connection| by_venue_id(connection, venue_order_id))
     }
 
@@ -81,16 +81,16 @@ impl LiveStore {
     /// ended.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if they cannot be read.
-    pub fn open_orders(&self) -> Result<Vec<OutboxRow>, LiveError> {
+    /// [`StoreError::Journal`] if they cannot be read.
+    pub fn open_orders(&self) -> Result<Vec<OutboxRow>, StoreError> {
         self.read(|connection| all(connection, OPEN, []))
     }
 
     /// Returns true if the venue's fill is recorded, for an order or set aside.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn has_fill(&self, venue_id: &str) -> Result<bool, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn has_fill(&self, venue_id: &str) -> Result<bool, StoreError> {
         self.read(|connection| is_known_fill(connection, venue_id))
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn is_known_fill(connection: &Connection, venue_id: &str) -> Result<b
 
 /// Returns an order, or an error if it does not exist.
 pub(super) fn find(connection: &Connection, order: OrderId) -> Result<OutboxRow, OperationError> {
-    one(connection, BY_ID, [order.0.cast_signed()])?.ok_or(OperationError::Live(LiveError::NoOrder { order }))
+    one(connection, BY_ID, [order.0.cast_signed()])?.ok_or(OperationError::Live(StoreError::NoOrder { order }))
 }
 
 fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<OutboxRow>, OperationError> {

@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 
 use super::error::OperationError;
 use super::transitions::transition;
-use super::{LiveError, LiveStore, OutboxRow, OutboxState, PositionRow};
+use super::{LiveStore, OutboxRow, OutboxState, PositionRow, StoreError};
 
 pub(super) const LATEST: &str = "SELECT version, event_seq, time, body FROM snapshots ORDER BY number DESC LIMIT 1";
 pub(super) const HELD: &str = "SELECT slot, ticker, qty, cost FROM positions ORDER BY slot, ticker";
@@ -42,7 +42,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
-    pub fn recover(&mut self, now: Timestamp) -> Result<Recovery, LiveError> {
+    pub fn recover(&mut self, now: Timestamp) -> Result<Recovery, StoreError> {
         let open = self.open_orders()?;
         let lost: Vec<_> = open.iter().filter(|row| row.state == OutboxState::Sent).map(|row| row.order.id).collect();
         if !lost.is_empty() {
@@ -66,8 +66,8 @@ impl LiveStore {
     /// Returns the latest snapshot of the engine, if there is one.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn snapshot(&self) -> Result<Option<StoredSnapshot>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn snapshot(&self) -> Result<Option<StoredSnapshot>, StoreError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(LATEST)?;
             let read = |row: &rusqlite::Row<'_>| {
@@ -81,8 +81,8 @@ impl LiveStore {
     /// Returns the positions by slot and ticker.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if they cannot be read.
-    pub fn positions(&self) -> Result<Vec<PositionRow>, LiveError> {
+    /// [`StoreError::Journal`] if they cannot be read.
+    pub fn positions(&self) -> Result<Vec<PositionRow>, StoreError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(HELD)?;
             let read = |row: &rusqlite::Row<'_>| {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::LiveError;
+use super::StoreError;
 use super::error::OperationError;
 use super::lock::HostLock;
 use crate::journal::{Counters, JournalError, insert_component};
@@ -76,8 +76,8 @@ impl LiveStore {
     /// Returns the highest number of an order; `None` before the first order.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn last_order(&self) -> Result<Option<OrderId>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn last_order(&self) -> Result<Option<OrderId>, StoreError> {
         self.read(|connection| {
             let last: Option<i64> = connection.prepare_cached(LAST_ORDER)?.query_row([], |row| row.get(0))?;
             Ok(last.map(|id| OrderId(id.cast_unsigned())))
@@ -87,8 +87,8 @@ impl LiveStore {
     /// Returns all markets that were ever listed, by number.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if they cannot be read.
-    pub fn markets(&self) -> Result<Vec<Market>, LiveError> {
+    /// [`StoreError::Journal`] if they cannot be read.
+    pub fn markets(&self) -> Result<Vec<Market>, StoreError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(MARKETS)?;
             let mut rows = select.query([])?;
@@ -103,8 +103,8 @@ impl LiveStore {
     /// Returns the number of the market `ticker`, if it was ever listed. A market keeps its number for ever.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read.
-    pub fn market_number(&self, ticker: &str) -> Result<Option<MarketId>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn market_number(&self, ticker: &str) -> Result<Option<MarketId>, StoreError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(MARKET_BY_TICKER)?;
             Ok(select.query_row([ticker], |row| row.get(0).map(MarketId)).optional()?)
@@ -114,8 +114,8 @@ impl LiveStore {
     /// Returns the value stored under `key`, if there is one.
     ///
     /// # Errors
-    /// [`LiveError::Journal`] if it cannot be read or has another type.
-    pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, LiveError> {
+    /// [`StoreError::Journal`] if it cannot be read or has another type.
+    pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
         self.read(|connection| {
             let found: Option<String> =
                 connection.prepare_cached(META)?.query_row([key], |row| row.get(0)).optional()?;
@@ -127,7 +127,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
-    pub fn set_meta(&mut self, key: &str, value: &impl Serialize) -> Result<(), LiveError> {
+    pub fn set_meta(&mut self, key: &str, value: &impl Serialize) -> Result<(), StoreError> {
         self.write(|transaction| {
             let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)";
             transaction.prepare_cached(sql)?.execute(params![key, json(value)?])?;
@@ -140,7 +140,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
-    pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), LiveError> {
+    pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.path.clone();
         self.write(|transaction| Ok(insert_component(&path, transaction, sha256, bytes)?))
     }
@@ -149,8 +149,8 @@ impl LiveStore {
     /// 1,000 pages.
     ///
     /// # Errors
-    /// [`LiveError::Journal`], [`LiveError::Disk`]; commits are kept.
-    pub fn checkpoint(&mut self) -> Result<(), LiveError> {
+    /// [`StoreError::Journal`], [`StoreError::Disk`]; commits are kept.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.read(|connection| Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?))
     }
 
@@ -158,7 +158,7 @@ impl LiveStore {
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
-    pub fn close(mut self, time: Timestamp) -> Result<(), LiveError> {
+    pub fn close(mut self, time: Timestamp) -> Result<(), StoreError> {
         let session = self.session;
         self.write(|transaction| {
             transaction.execute("UPDATE sessions SET ended = ? WHERE number = ?", [time.0, session])?;
@@ -176,8 +176,8 @@ impl LiveStore {
     ///
     /// # Errors
     /// [`JournalError::Damaged`] with the first problem found.
-    pub fn verify(&self) -> Result<(), LiveError> {
-        let damaged = |reason| LiveError::from(JournalError::Damaged { path: self.path.clone(), reason });
+    pub fn verify(&self) -> Result<(), StoreError> {
+        let damaged = |reason| StoreError::from(JournalError::Damaged { path: self.path.clone(), reason });
         let found: String =
             self.read(|connection| Ok(connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?))?;
         if found != "ok" {
@@ -190,7 +190,10 @@ impl LiveStore {
         odd.map_or(Ok(()), |order| Err(damaged(format!("the fills of order {order} do not add up"))))
     }
 
-    pub(super) fn read<T>(&self, query: impl FnOnce(&Connection) -> Result<T, OperationError>) -> Result<T, LiveError> {
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, OperationError>,
+    ) -> Result<T, StoreError> {
         query(&self.connection).map_err(|cause| cause.at(&self.path))
     }
 
@@ -199,9 +202,9 @@ impl LiveStore {
     pub(super) fn write<T>(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, OperationError>,
-    ) -> Result<T, LiveError> {
+    ) -> Result<T, StoreError> {
         if let Some(reason) = &self.stopped {
-            return Err(LiveError::Stopped { path: self.path.clone(), reason: reason.clone() });
+            return Err(StoreError::Stopped { path: self.path.clone(), reason: reason.clone() });
         }
         let written = transact(&mut self.connection, change).map_err(|cause| cause.at(&self.path));
         if let Err(error) = &written

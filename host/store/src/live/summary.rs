@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::error::OperationError;
 use super::recover::HELD;
-use super::{JOURNAL_FILE, LiveError, OperatorEntry, OutboxState, PositionRow, Reconciliation};
+use super::{JOURNAL_FILE, OperatorEntry, OutboxState, PositionRow, Reconciliation, StoreError};
 use crate::journal::Journal;
 
 /// Longest wait for a writer that blocks a read.
@@ -48,8 +48,8 @@ pub struct OpenOrder {
 /// Returns the summary of the store in `folder`.
 ///
 /// # Errors
-/// [`LiveError::Journal`] if there is no store, or it is damaged, locked or of another version.
-pub fn account_summary(folder: &Path) -> Result<AccountSummary, LiveError> {
+/// [`StoreError::Journal`] if there is no store, or it is damaged, locked or of another version.
+pub fn account_summary(folder: &Path) -> Result<AccountSummary, StoreError> {
     let path = folder.join(JOURNAL_FILE);
     // Tells what is wrong with the file if it is not a journal of this host.
     drop(Journal::open(&path)?);

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::error::OperationError;
 use super::outbox::{OutboxRow, by_venue_id, find, is_known_fill};
-use super::{LiveError, LiveStore, OutboxState};
+use super::{LiveStore, OutboxState, StoreError};
 
 pub(super) const TRANSITION: &str = "UPDATE outbox SET state = ?2, updated = ?3, reason = ?4, \
     sent = iif(?2 = 'sent', ?3, sent), unknown_since = iif(?2 = 'unknown', ?3, unknown_since), \
@@ -53,9 +53,9 @@ impl LiveStore {
     /// attempt to send it; the order is never sent again, whatever happens.
     ///
     /// # Errors
-    /// [`LiveError::Transition`] unless the order is [`OutboxState::Intended`]; [`LiveError::NoOrder`]; those of
+    /// [`StoreError::Transition`] unless the order is [`OutboxState::Intended`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
-    pub fn mark_sent(&mut self, order: OrderId, time: Timestamp) -> Result<Sent, LiveError> {
+    pub fn mark_sent(&mut self, order: OrderId, time: Timestamp) -> Result<Sent, StoreError> {
         self.write(|transaction| {
             let OutboxRow { order, ticker, client_order_id, .. } =
                 transition(transaction, order, OutboxState::Sent, time, "")?;
@@ -66,23 +66,23 @@ impl LiveStore {
     /// Records that the venue has the order under the id `venue_order_id`. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`LiveError::Transition`] unless the order is [`OutboxState::Sent`] or [`OutboxState::Unknown`];
-    /// [`LiveError::Order`] if it has another id already, or another order has this one; [`LiveError::NoOrder`];
+    /// [`StoreError::Transition`] unless the order is [`OutboxState::Sent`] or [`OutboxState::Unknown`];
+    /// [`StoreError::Order`] if it has another id already, or another order has this one; [`StoreError::NoOrder`];
     /// those of [`LiveStore::commit`].
-    pub fn acked(&mut self, order: OrderId, venue_order_id: &str, time: Timestamp) -> Result<(), LiveError> {
+    pub fn acked(&mut self, order: OrderId, venue_order_id: &str, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| {
             let row = find(transaction, order)?;
             match row.venue_order_id.as_deref() {
                 Some(known) if known == venue_order_id && row.state == OutboxState::Working => return Ok(()),
                 Some(known) if known != venue_order_id => {
                     let reason = format!("the venue calls it `{known}`, it cannot be `{venue_order_id}` as well");
-                    return Err(LiveError::Order { order, reason }.into());
+                    return Err(StoreError::Order { order, reason }.into());
                 }
                 _ => check_transition(&row, OutboxState::Working)?,
             }
             if let Some(other) = by_venue_id(transaction, venue_order_id)? {
                 let reason = format!("the venue's id `{venue_order_id}` is that of order {}", other.order.id.0);
-                return Err(LiveError::Order { order, reason }.into());
+                return Err(StoreError::Order { order, reason }.into());
             }
             let mut update = transaction.prepare_cached(NAME)?;
             update.execute(params![order.0.cast_signed(), venue_order_id, time.0])?;
@@ -93,9 +93,9 @@ impl LiveStore {
     /// Records that no response told the fate of the order, so that it must be looked up.
     ///
     /// # Errors
-    /// [`LiveError::Transition`] unless the order is [`OutboxState::Sent`]; [`LiveError::NoOrder`]; those of
+    /// [`StoreError::Transition`] unless the order is [`OutboxState::Sent`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
-    pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), LiveError> {
+    pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| transition(transaction, order, OutboxState::Unknown, time, reason).map(drop))
     }
 
@@ -103,22 +103,22 @@ impl LiveStore {
     /// the first time.
     ///
     /// # Errors
-    /// [`LiveError::Order`] if the order has ended; [`LiveError::NoOrder`]; those of [`LiveStore::commit`].
-    pub fn cancel_wanted(&mut self, order: OrderId, time: Timestamp) -> Result<(), LiveError> {
+    /// [`StoreError::Order`] if the order has ended; [`StoreError::NoOrder`]; those of [`LiveStore::commit`].
+    pub fn cancel_wanted(&mut self, order: OrderId, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| want_cancel(transaction, order, time))
     }
 
     /// Records that a cancel is about to be sent. It may be sent again: a second cancel does no harm.
     ///
     /// # Errors
-    /// [`LiveError::Order`] unless the order is [`OutboxState::Working`]; [`LiveError::NoOrder`]; those of
+    /// [`StoreError::Order`] unless the order is [`OutboxState::Working`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
-    pub fn cancel_sent(&mut self, order: OrderId, time: Timestamp) -> Result<(), LiveError> {
+    pub fn cancel_sent(&mut self, order: OrderId, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| {
             let state = find(transaction, order)?.state;
             if state != OutboxState::Working {
                 let reason = format!("it is {state}, so there is nothing at the venue to cancel by its id");
-                return Err(LiveError::Order { order, reason }.into());
+                return Err(StoreError::Order { order, reason }.into());
             }
             transaction.prepare_cached(CANCEL_SENT)?.execute([order.0.cast_signed(), time.0])?;
             Ok(())
@@ -129,14 +129,14 @@ impl LiveStore {
     /// order of ours. `body` is the venue's fill as JSON. [`LiveStore::has_fill`] knows the fill from then on.
     ///
     /// # Errors
-    /// [`LiveError::KnownFill`]; those of [`LiveStore::commit`].
+    /// [`StoreError::KnownFill`]; those of [`LiveStore::commit`].
     pub fn set_fill_aside(
         &mut self,
         venue_id: &str,
         reason: &str,
         body: &impl serde::Serialize,
         time: Timestamp,
-    ) -> Result<(), LiveError> {
+    ) -> Result<(), StoreError> {
         self.write(|transaction| {
             refuse_known(transaction, venue_id)?;
             let body = super::store::json(body)?;
@@ -165,7 +165,7 @@ pub(super) fn want_cancel(connection: &Connection, order: OrderId, time: Timesta
     let state = find(connection, order)?.state;
     if state.is_ended() {
         let reason = format!("it is {state}, so it cannot be cancelled");
-        return Err(LiveError::Order { order, reason }.into());
+        return Err(StoreError::Order { order, reason }.into());
     }
     connection.prepare_cached(WANT_CANCEL)?.execute([order.0.cast_signed(), time.0])?;
     Ok(())
@@ -173,7 +173,7 @@ pub(super) fn want_cancel(connection: &Connection, order: OrderId, time: Timesta
 
 pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<(), OperationError> {
     match is_known_fill(connection, venue_id)? {
-        true => Err(LiveError::KnownFill { venue_id: venue_id.to_owned() }.into()),
+        true => Err(StoreError::KnownFill { venue_id: venue_id.to_owned() }.into()),
         false => Ok(()),
     }
 }
@@ -182,6 +182,6 @@ pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<()
 pub(super) fn check_transition(row: &OutboxRow, to: OutboxState) -> Result<(), OperationError> {
     match row.state.may_become(to) {
         true => Ok(()),
-        false => Err(LiveError::Transition { order: row.order.id, from: row.state, to }.into()),
+        false => Err(StoreError::Transition { order: row.order.id, from: row.state, to }.into()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use host_core::OrderId;
-use host_store::live::{Commit, LiveError, LiveStore, OutboxState};
+use host_store::live::{Commit, LiveStore, OutboxState, StoreError};
 
 use crate::support::*;
 
@@ -15,7 +15,7 @@ const FOLDER: &str = "LIVE_STORE_FOLDER";
 const SENT: &str = "sent ";
 
 /// Trades on, printing a line for each fact after it is on disk.
-fn trade(folder: &Path) -> Result<(), LiveError> {
+fn trade(folder: &Path) -> Result<(), StoreError> {
     let mut store = LiveStore::open(folder, &info())?;
     if store.market_number("KXHIGHNY-0")?.is_none() {
         list(&mut store, 1);

@@ -4,7 +4,7 @@ use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
 use host_store::journal::events::{EventRef, JournalStep, LoggedEvent};
 use host_store::live::{
-    Commit, Ending, LiveError, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, client_order_id,
+    Commit, Ending, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, StoreError, client_order_id,
 };
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ fn bring(store: &mut LiveStore, wanted: OutboxState) {
 }
 
 /// Tries to move order 1 to the state `to`.
-fn attempt(store: &mut LiveStore, to: OutboxState) -> Result<(), LiveError> {
+fn attempt(store: &mut LiveStore, to: OutboxState) -> Result<(), StoreError> {
     match to {
         OutboxState::Intended => intend(store, &[1]),
         OutboxState::Sent => send(store, 1),
@@ -77,7 +77,7 @@ fn nothing_moves_an_order_that_was_never_intended() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    let check = |moved: Result<(), LiveError>| {
+    let check = |moved: Result<(), StoreError>| {
         assert_eq!(moved.unwrap_err().to_string(), "order 9 was never intended; this is a bug of the host");
     };
     check(send(&mut store, 9));
@@ -87,7 +87,7 @@ fn nothing_moves_an_order_that_was_never_intended() {
     check(store.cancel_sent(OrderId(9), at(1)));
     check(fills(&mut store, &[fill(9, "fill", 1)]));
     // The commit failed, so the store refuses everything.
-    assert!(matches!(end(&mut store, 9, OutboxState::Cancelled), Err(LiveError::Stopped { .. })));
+    assert!(matches!(end(&mut store, 9, OutboxState::Cancelled), Err(StoreError::Stopped { .. })));
     assert_eq!(store.open_orders().unwrap(), []);
 }
 
@@ -107,7 +107,7 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
     };
     let error = commit(&mut store, &failing).unwrap_err();
     assert_eq!(error.to_string(), "order 1 is intended and cannot become filled; nothing was changed");
-    let check = |error: LiveError| assert!(matches!(error, LiveError::Stopped { .. }), "{error}");
+    let check = |error: StoreError| assert!(matches!(error, StoreError::Stopped { .. }), "{error}");
     check(send(&mut store, 1).unwrap_err());
     check(intend(&mut store, &[3]).unwrap_err());
     check(store.set_meta("key", &1).unwrap_err());
@@ -187,7 +187,7 @@ fn a_fill_counts_once() {
     store.set_fill_aside("theirs", "of no order of this host", &"body", at(3)).unwrap();
     assert!(store.has_fill("theirs").unwrap());
     let again = store.set_fill_aside("a", "", &"body", at(3)).unwrap_err();
-    assert!(matches!(again, LiveError::KnownFill { .. }), "{again}");
+    assert!(matches!(again, StoreError::KnownFill { .. }), "{again}");
     let again = fills(&mut store, &[fill(1, "b", 2), fill(1, "a", 4)]).unwrap_err();
     assert_eq!(again.to_string(), "the venue's fill `a` was written down before; nothing was changed");
     drop(store);
@@ -220,7 +220,7 @@ fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
 
 #[test]
 fn what_ends_an_order_may_have_the_engine_cancel_it() {
-    let check = |ends: &dyn Fn(&mut LiveStore, &JournalStep<'_>) -> Result<(), LiveError>, expect: OutboxState| {
+    let check = |ends: &dyn Fn(&mut LiveStore, &JournalStep<'_>) -> Result<(), StoreError>, expect: OutboxState| {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path());
         list(&mut store, 1);

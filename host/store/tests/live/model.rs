@@ -111,7 +111,7 @@ impl Model {
     }
 
     /// Applies `act` to the store. `self` is the model before it.
-    pub fn act(&self, store: &mut LiveStore, act: &Act) -> Result<(), host_store::live::LiveError> {
+    pub fn act(&self, store: &mut LiveStore, act: &Act) -> Result<(), host_store::live::StoreError> {
         let snapshot = (self.commits + 1).to_string();
         let rest = Commit { snapshot: Some(&snapshot), ..nothing(at(self.commits)) };
         match *act {

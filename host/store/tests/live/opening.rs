@@ -8,7 +8,7 @@ use host_core::{OrderId, Qty, SlotId, Usd};
 use host_store::journal::{Durability, Journal, Mode, RunInfo, StrategyInfo};
 use host_store::live::lock::{HostLock, LockHolder};
 use host_store::live::{
-    Commit, JOURNAL_FILE, LiveError, LiveInfo, LiveStore, OutboxState, PositionRow, client_order_id,
+    Commit, JOURNAL_FILE, LiveInfo, LiveStore, OutboxState, PositionRow, StoreError, client_order_id,
 };
 use rusqlite::Connection;
 
@@ -346,7 +346,7 @@ fn a_page_of_noise_is_an_error_and_never_a_panic_or_a_wrong_answer() {
                     assert_eq!(read, orders, "page {page}");
                 }
             }
-            Err(LiveError::Journal(_)) => found += 1,
+            Err(StoreError::Journal(_)) => found += 1,
             Err(other) => panic!("page {page}: {other}"),
         }
     }

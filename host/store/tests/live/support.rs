@@ -6,7 +6,7 @@ use std::path::Path;
 use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, TimeInForce, Timestamp, Usd};
 use host_store::journal::StrategyInfo;
 use host_store::journal::events::{EventRef, JournalStep};
-use host_store::live::{Commit, Ending, LiveError, LiveFill, LiveInfo, LiveStore, OutboxState};
+use host_store::live::{Commit, Ending, LiveFill, LiveInfo, LiveStore, OutboxState, StoreError};
 
 pub const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
 pub const SLOT: SlotId = SlotId(1);
@@ -74,32 +74,32 @@ pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {
 }
 
 /// Commits `commit` with one step, of a command that stands for any event.
-pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<(), LiveError> {
+pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<(), StoreError> {
     let command = Command::Reduce { time: rest.time, reason: "test".into() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
     store.commit(&Commit { steps: &[step], ..*rest })
 }
 
-pub fn intend(store: &mut LiveStore, ids: &[u64]) -> Result<(), LiveError> {
+pub fn intend(store: &mut LiveStore, ids: &[u64]) -> Result<(), StoreError> {
     let intents: Vec<Order> = ids.iter().map(|&id| order(id)).collect();
     commit(store, &Commit { intents: &intents, ..nothing(START) })
 }
 
-pub fn fills(store: &mut LiveStore, fills: &[LiveFill]) -> Result<(), LiveError> {
+pub fn fills(store: &mut LiveStore, fills: &[LiveFill]) -> Result<(), StoreError> {
     commit(store, &Commit { fills, ..nothing(START) })
 }
 
-pub fn end(store: &mut LiveStore, id: u64, state: OutboxState) -> Result<(), LiveError> {
+pub fn end(store: &mut LiveStore, id: u64, state: OutboxState) -> Result<(), StoreError> {
     let endings = [Ending { order: OrderId(id), state, reason: "so it is".into() }];
     commit(store, &Commit { endings: &endings, ..nothing(START) })
 }
 
 /// Marks an order as sent, and uses up the proof.
-pub fn send(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
+pub fn send(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     store.mark_sent(OrderId(id), at(id)).map(drop)
 }
 
-pub fn ack(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
+pub fn ack(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     store.acked(OrderId(id), &format!("venue-{id}"), at(id))
 }
 

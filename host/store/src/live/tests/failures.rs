@@ -8,7 +8,7 @@ use super::*;
 use crate::journal::JournalError;
 
 /// Trades until an operation fails. Returns the error and the number of the first order that did not end.
-fn trade(store: &mut LiveStore) -> (LiveError, u64) {
+fn trade(store: &mut LiveStore) -> (StoreError, u64) {
     for id in (1..).step_by(2) {
         if let Err(error) = live(store, id) {
             return (error, id);
@@ -26,7 +26,7 @@ fn a_full_disk_stops_the_store_and_loses_nothing() {
         let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         store.connection.pragma_update(None, "max_page_count", pages + spare).unwrap();
         let (error, failed) = trade(&mut store);
-        assert!(matches!(&error, LiveError::Journal(JournalError::Full { .. })), "{error}");
+        assert!(matches!(&error, StoreError::Journal(JournalError::Full { .. })), "{error}");
         assert!(error.to_string().contains("free some space"), "{error}");
         let before = store.open_orders().unwrap();
         let refused = store.cancel_wanted(OrderId(1), NOW).unwrap_err();
@@ -54,9 +54,9 @@ fn a_lock_that_stays_stops_the_store() {
     let other = Connection::open(store.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = live(&mut store, 1).unwrap_err();
-    assert!(matches!(error, LiveError::Journal(JournalError::Locked { .. })), "{error}");
+    assert!(matches!(error, StoreError::Journal(JournalError::Locked { .. })), "{error}");
     other.execute_batch("ROLLBACK").unwrap();
-    assert!(matches!(live(&mut store, 1), Err(LiveError::Stopped { .. })));
+    assert!(matches!(live(&mut store, 1), Err(StoreError::Stopped { .. })));
     drop(store);
     live(&mut open(folder.path()), 1).unwrap();
 }
@@ -68,9 +68,9 @@ fn a_file_that_may_not_be_written_stops_the_store() {
     list(&mut store, &market(0));
     store.connection.pragma_update(None, "query_only", true).unwrap();
     let error = live(&mut store, 1).unwrap_err();
-    assert!(matches!(error, LiveError::NoAccess { .. }), "{error}");
+    assert!(matches!(error, StoreError::NoAccess { .. }), "{error}");
     store.connection.pragma_update(None, "query_only", false).unwrap();
-    assert!(matches!(live(&mut store, 1), Err(LiveError::Stopped { .. })));
+    assert!(matches!(live(&mut store, 1), Err(StoreError::Stopped { .. })));
 }
 
 #[test]

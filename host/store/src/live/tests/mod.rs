@@ -50,7 +50,7 @@ fn list(store: &mut LiveStore, market: &Market) {
 }
 
 /// Takes the orders `id` and `id + 1` from intent to end: the first by a fill, the second by a cancel.
-fn live(store: &mut LiveStore, id: u64) -> Result<(), LiveError> {
+fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     let (first, second) = (OrderId(id), OrderId(id + 1));
     let command = Command::Reduce { time: NOW, reason: "x".repeat(500) };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
