@@ -1,4 +1,4 @@
-//! What `host backtest` prints: every figure in every format, consistent with each other, and the same for the same
+//! The output of `host backtest`: every figure in every format, consistent with each other, and the same for the same
 //! input.
 
 use serde_json::Value;

@@ -15,8 +15,8 @@ use crate::support::wait::{PATIENCE, eventually};
 /// that is busy with other tests, "at once" cannot be timed; `cargo bench -p host --bench live` measures it.
 const IN_FLIGHT: usize = 16;
 
-/// Runs `host kill` with `args`, which must end verified. Asserts that once it says "no further order leaves", only orders
-/// that were on the wire still arrive.
+/// Runs `host kill` with `args`, which must end verified. Asserts that once it says "no further order leaves", only
+/// orders that were on the wire still arrive.
 #[track_caller]
 fn kill_at_once(rig: &Rig, args: &str) {
     let mut command = rig.environment.command(&format!("kill {args}"));

@@ -124,7 +124,7 @@ impl Canned {
 }
 
 #[test]
-fn a_venue_that_answers_nonsense_or_nothing_is_refused() {
+fn a_venue_that_answers_wrongly_or_not_at_all_is_refused() {
     let rig = quiet();
     // The messages do not depend on the number of attempts.
     rig.configure("[venue]\n", "[venue]\nread_attempts = 1\n");

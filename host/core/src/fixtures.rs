@@ -1,5 +1,6 @@
 //! Values for the unit tests of this crate, to be varied with struct update syntax. They are those of `host-testkit`,
-//! which unit tests here cannot use: it links `host-core` as a library, whose types are not those of the crate under test.
+//! which unit tests here cannot use: it links `host-core` as a library, whose types are not those of the crate under
+//! test.
 
 use crate::{Market, MarketId, Price, Quote, Ticks, Timestamp};
 
