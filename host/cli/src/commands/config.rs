@@ -17,11 +17,11 @@ use crate::terminal::output::{Format, Rows};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    action: Action,
+    action: ConfigAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum ConfigAction {
     /// Write a configuration file that explains every key
     #[command(after_help = "Examples:\n  host config init\n  host config init --out paper.toml")]
     Init {
@@ -48,8 +48,8 @@ enum Action {
 /// The file cannot be written, or the configuration is wrong.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     match args.action {
-        Action::Init { out, force } => init(&out, force, context),
-        Action::Show { format } => show(format, context),
+        ConfigAction::Init { out, force } => init(&out, force, context),
+        ConfigAction::Show { format } => show(format, context),
     }
 }
 

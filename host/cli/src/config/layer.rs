@@ -10,7 +10,6 @@ use serde::Deserialize;
 use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::Problem;
 use crate::terminal::error::{Kind, Report, Result};
 
 /// The file that is read if `--config` names none and it exists.
@@ -62,6 +61,22 @@ pub struct Entry {
     /// Never a table.
     pub value: Value,
     pub origin: Origin,
+}
+
+/// A wrong setting: what is wrong, and where it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem(String);
+
+impl Problem {
+    pub fn new(origin: &Origin, what: impl AsRef<str>) -> Problem {
+        Problem(format!("{origin}: {}", what.as_ref()))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// The value of `key` for people to read: the text of a private key, which belongs into no setting, is not repeated.

@@ -16,7 +16,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-pub use self::layer::Origin;
+pub use self::layer::{Origin, Problem};
 pub use self::sections::Config;
 
 use self::keys::{KEYS, Key};
@@ -29,17 +29,6 @@ const STRATEGY: &str = "strategy";
 
 /// Keys that are read under their old name for one more release: the old name and the new one.
 const RENAMED: [(&str, &str); 1] = [("live.verify_flat", "live.cancel_timeout")];
-
-/// A wrong setting: what is wrong, and where it was said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem(String);
-
-impl Problem {
-    /// `what` is wrong at `origin`.
-    pub fn new(origin: &Origin, what: impl AsRef<str>) -> Problem {
-        Problem(format!("{origin}: {}", what.as_ref()))
-    }
-}
 
 /// The configuration as it applies, and how it came about.
 #[derive(Clone, Debug)]
@@ -133,7 +122,7 @@ fn report(problems: &[Problem]) -> Report {
     let report = Report::new(Kind::Config, format!("the configuration has {many}"));
     problems
         .iter()
-        .fold(report, |report, Problem(problem)| report.because(problem))
+        .fold(report, Report::because)
         .hint("`host config show` lists every key; `host config init` writes a file that explains them")
 }
 

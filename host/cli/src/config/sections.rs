@@ -30,7 +30,7 @@ pub struct Config {
     /// The limits on what a strategy may use of the machine.
     pub sandbox: SandboxLimits,
     /// The market data.
-    pub feed: Feed,
+    pub feed: FeedSettings,
     /// The venue for real money.
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
@@ -51,7 +51,7 @@ pub struct Capital {
 /// The market data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Feed {
+pub struct FeedSettings {
     /// Interval between polls.
     #[serde(with = "span_text")]
     pub poll: Span,
@@ -64,10 +64,10 @@ impl Default for Capital {
     }
 }
 
-impl Default for Feed {
+impl Default for FeedSettings {
     /// The case study's poll interval.
     fn default() -> Self {
-        Feed { poll: Span::seconds(30) }
+        FeedSettings { poll: Span::seconds(30) }
     }
 }
 

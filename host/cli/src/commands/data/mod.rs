@@ -13,12 +13,12 @@ use crate::terminal::error::Result;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    action: Action,
+    action: DataAction,
 }
 
 #[derive(Debug, Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "made once for a process")]
-enum Action {
+enum DataAction {
     Import(import::Args),
     Generate(generate::Args),
     Info(info::Args),
@@ -30,8 +30,8 @@ enum Action {
 /// Those of its actions.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     match args.action {
-        Action::Import(args) => import::run(&args, context),
-        Action::Generate(args) => generate::run(&args, context),
-        Action::Info(args) => info::run(&args, context),
+        DataAction::Import(args) => import::run(&args, context),
+        DataAction::Generate(args) => generate::run(&args, context),
+        DataAction::Info(args) => info::run(&args, context),
     }
 }

@@ -9,7 +9,7 @@ use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind, generate,
 use host_exchange::server::limits::Tier;
 use host_system::files;
 
-use super::{ACCOUNTS_FILE, LISTEN};
+use super::defaults::{ACCOUNTS_FILE, LISTEN};
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;

@@ -1,5 +1,6 @@
 //! `host exchange`: the embedded exchange as a server, and keys for its members.
 
+mod defaults;
 mod faults;
 mod keygen;
 mod market;
@@ -9,11 +10,6 @@ use clap::Subcommand;
 
 use crate::context::Context;
 use crate::terminal::error::Result;
-
-/// The default file of the accounts.
-const ACCOUNTS_FILE: &str = "exchange-accounts.json";
-/// The default address that the exchange listens on.
-const LISTEN: &str = "127.0.0.1:7878";
 
 /// Serve the embedded exchange in Kalshi's protocol, to trade on without money
 ///
@@ -30,14 +26,14 @@ const LISTEN: &str = "127.0.0.1:7878";
 )]
 pub struct Args {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<ExchangeAction>,
 
     #[command(flatten)]
     serve: serve::ServeArgs,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum ExchangeAction {
     Keygen(keygen::Args),
 }
 
@@ -47,7 +43,7 @@ enum Action {
 /// Those of its actions.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     match &args.action {
-        Some(Action::Keygen(args)) => keygen::run(args, context),
+        Some(ExchangeAction::Keygen(args)) => keygen::run(args, context),
         None => serve::run(&args.serve, context),
     }
 }

@@ -13,9 +13,9 @@ use host_exchange::server::{REST_PREFIX, ServerOptions, serve};
 use host_exchange::venue::{Venue, VenueSettings};
 use tokio::net::TcpListener;
 
+use super::defaults::{ACCOUNTS_FILE, LISTEN};
 use super::faults::FaultSource;
 use super::market::MarketArgs;
-use super::{ACCOUNTS_FILE, LISTEN};
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
