@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::market::{Market, MarketId, Settlement};
-use crate::order::{Fill, OrderId, OrderState};
+use crate::order::{Fill, OrderId};
+use crate::order_state::OrderState;
 use crate::quote::QuotesView;
 use crate::time::Timestamp;
 

@@ -111,29 +111,6 @@ pub struct Order {
     pub arrival_mid_doubled: i32,
 }
 
-/// The state of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OrderState {
-    /// Sent, or resting at the venue; possibly partially filled.
-    Working,
-    /// Filled in full.
-    Filled,
-    /// Cancelled by the host, the venue or the operator.
-    Cancelled,
-    /// Ended because its time in force ran out.
-    Expired,
-    /// Rejected by the venue.
-    Rejected,
-}
-
-impl OrderState {
-    /// Returns true if the order has ended.
-    pub const fn is_terminal(self) -> bool {
-        !matches!(self, OrderState::Working)
-    }
-}
-
 /// One execution of an order, in full or in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fill {

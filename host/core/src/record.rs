@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::market::{MarketId, Outcome};
 use crate::money::{Price, Qty, Usd};
-use crate::order::{Fill, Order, OrderId, OrderState, Side};
+use crate::order::{Fill, Order, OrderId, Side};
+use crate::order_state::OrderState;
 use crate::strategy::{Fault, SignalAction, SlotId};
 use crate::time::Timestamp;
 

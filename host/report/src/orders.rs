@@ -71,7 +71,7 @@ impl OrderStatistics {
             OrderState::Filled => &mut self.ends.filled,
             OrderState::Expired => &mut self.ends.expired,
             OrderState::Rejected => &mut self.ends.rejected,
-            OrderState::Cancelled | OrderState::Working => &mut self.ends.cancelled,
+            _ => &mut self.ends.cancelled,
         };
         *end += 1;
         let count = match filled {

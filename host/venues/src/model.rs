@@ -4,7 +4,7 @@
 
 #![warn(missing_docs)]
 
-use host_core::{Outcome, Price, Qty, Side, Ticks, TimeInForce, Timestamp, Usd};
+use host_core::{OrderState, Outcome, Price, Qty, Side, Ticks, TimeInForce, Timestamp, Usd};
 
 /// The venue's own report of whether it operates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,17 +179,6 @@ pub struct Cancelled {
     pub reduced_by: Qty,
 }
 
-/// An order's status as the venue reports it. A client refuses any other word: statuses of orders are not guessed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VenueOrderStatus {
-    /// Working.
-    Resting,
-    /// Cancelled, expired or withdrawn by the venue; possibly filled in part.
-    Cancelled,
-    /// Nothing is left of it to fill.
-    Filled,
-}
-
 /// An order as the venue reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueOrder {
@@ -209,8 +198,9 @@ pub struct VenueOrder {
     pub filled: Qty,
     /// Contracts that still work.
     pub remaining: Qty,
-    /// Status.
-    pub status: VenueOrderStatus,
+    /// `Working`; `Cancelled`, which a venue also says of orders that expired, possibly partially filled; or `Filled`, when
+    /// nothing is left to fill. A client refuses any other status: the states of orders are not guessed.
+    pub state: OrderState,
     /// Time of placement; a venue may leave it out.
     pub created: Option<Timestamp>,
     /// Time at which the order expires.

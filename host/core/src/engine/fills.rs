@@ -6,7 +6,8 @@
 
 use super::{Effect, Engine};
 use crate::event::VenueEvent;
-use crate::order::{Fill, Intent, Order, OrderId, OrderState};
+use crate::order::{Fill, Intent, Order, OrderId};
+use crate::order_state::OrderState;
 use crate::record::{Record, Trade};
 use crate::strategy::FillView;
 use crate::time::Timestamp;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Command, Disputed};
 use crate::market::MarketId;
 use crate::money::Usd;
-use crate::order::OrderState;
+use crate::order_state::OrderState;
 use crate::record::{Trade, TradingState};
 use crate::time::Timestamp;
 

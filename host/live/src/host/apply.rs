@@ -4,7 +4,7 @@ use host_core::engine::Effect;
 use host_core::risk::Approved;
 use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
 use host_store::journal::events::{EventRef, JournalStep};
-use host_store::live::{Commit, Ending, LiveFill, OutboxState, PositionRow};
+use host_store::live::{Commit, Ending, LiveFill, PositionRow};
 use host_venues::model::VenueFill;
 
 use super::LiveHost;
@@ -95,12 +95,12 @@ impl LiveHost {
     ///
     /// # Errors
     /// As [`LiveHost::apply`].
-    pub(super) fn apply_end(&mut self, order: OrderId, state: OutboxState, reason: String) -> Result<()> {
+    pub(super) fn apply_end(&mut self, order: OrderId, state: OrderState, reason: String) -> Result<()> {
         let told = match state {
             // What never was at the venue was not rejected by it: such orders must not add up to its error rate, or a
             // host that dies with many on their way would come back halted.
-            OutboxState::Cancelled | OutboxState::NotPlaced => OrderState::Cancelled,
-            OutboxState::Expired => OrderState::Expired,
+            OrderState::Cancelled | OrderState::NotPlaced => OrderState::Cancelled,
+            OrderState::Expired => OrderState::Expired,
             _ => OrderState::Rejected,
         };
         let event = VenueEvent::Closed { order, time: self.now(), state: told, reason: reason.clone() };
@@ -161,7 +161,7 @@ impl LiveHost {
         let kill = self.operator.kill_switch().clone();
         let engagements = kill.engagements();
         if kill.is_engaged() {
-            return self.apply_end(order.id, OutboxState::NotPlaced, "the kill switch is engaged".to_owned());
+            return self.apply_end(order.id, OrderState::NotPlaced, "the kill switch is engaged".to_owned());
         }
         let sent = self.journal.mark_sent(order.id, self.now())?;
         self.orders.take_on(TrackedOrder::sent(order.clone(), sent.ticker(), sent.client_order_id()));

@@ -9,8 +9,8 @@ mod update;
 
 use std::collections::{BTreeMap, HashMap};
 
+use host_core::OrderState;
 use host_core::{OrderId, Span, TimeInForce, Timestamp};
-use host_store::live::OutboxState;
 use host_venues::error::{CancelError, PlaceError};
 use host_venues::model::{Accepted, VenueFill, VenueOrder};
 
@@ -149,18 +149,18 @@ impl OrderTracker {
             // A look at the venue was quicker than the answer.
             return Vec::new();
         }
-        let ended = |state: OutboxState, reason: String| vec![OrderUpdate::Ended { order: id, state, reason }];
+        let ended = |state: OrderState, reason: String| vec![OrderUpdate::Ended { order: id, state, reason }];
         match answer {
             Ok(accepted) => {
                 let over = accepted.filled.is_zero() && accepted.remaining.is_zero();
                 let mut updates = self.acknowledge(id, &accepted.order_id);
                 if over {
-                    updates.extend(ended(OutboxState::Cancelled, "nothing to trade with at the limit".to_owned()));
+                    updates.extend(ended(OrderState::Cancelled, "nothing to trade with at the limit".to_owned()));
                 }
                 updates
             }
-            Err(PlaceError::NotPlaced(reason)) => ended(OutboxState::NotPlaced, reason),
-            Err(error @ PlaceError::Rejected { .. }) => ended(OutboxState::Rejected, error.to_string()),
+            Err(PlaceError::NotPlaced(reason)) => ended(OrderState::NotPlaced, reason),
+            Err(error @ PlaceError::Rejected { .. }) => ended(OrderState::Rejected, error.to_string()),
             Err(PlaceError::OutcomeUnknown(reason)) => {
                 tracked.set_unknown(now);
                 vec![OrderUpdate::Unknown { order: id, reason }]
@@ -211,7 +211,7 @@ impl OrderTracker {
             let is_missing = tracked.unknown_since().is_some_and(|since| asked >= since + GRACE);
             if is_missing && tracked.count_miss() >= LOOKS {
                 let reason = format!("the venue does not know it {GRACE} after it was sent");
-                updates.push(OrderUpdate::Ended { order: id, state: OutboxState::NotPlaced, reason });
+                updates.push(OrderUpdate::Ended { order: id, state: OrderState::NotPlaced, reason });
             }
         }
         updates
@@ -235,7 +235,7 @@ impl OrderTracker {
             Some(order) => tracked.on_shown(order, now),
             None => {
                 let reason = "the venue does not know it any more".to_owned();
-                Some(OrderUpdate::Ended { order: id, state: OutboxState::Cancelled, reason })
+                Some(OrderUpdate::Ended { order: id, state: OrderState::Cancelled, reason })
             }
         }
     }

@@ -1,5 +1,4 @@
-use host_core::{MarketId, Order, Price, Qty, Side, Usd};
-use host_venues::model::VenueOrderStatus;
+use host_core::{MarketId, Order, OrderState, Price, Qty, Side, Usd};
 
 use super::*;
 
@@ -37,7 +36,7 @@ fn tracker_with(tracked: TrackedOrder) -> OrderTracker {
     tracker
 }
 
-fn at_venue(status: VenueOrderStatus, filled: i64) -> VenueOrder {
+fn at_venue(state: OrderState, filled: i64) -> VenueOrder {
     VenueOrder {
         order_id: "venue-1".to_owned(),
         client_order_id: "client-1".to_owned(),
@@ -46,8 +45,8 @@ fn at_venue(status: VenueOrderStatus, filled: i64) -> VenueOrder {
         price: Price(4_300),
         initial: Qty::contracts(10),
         filled: Qty::contracts(filled),
-        remaining: Qty::contracts(if status == VenueOrderStatus::Resting { 10 - filled } else { 0 }),
-        status,
+        remaining: Qty::contracts(if state == OrderState::Working { 10 - filled } else { 0 }),
+        state,
         created: Some(START),
         expiration: None,
     }
@@ -114,16 +113,16 @@ fn an_unknown_order_is_never_given_up_before_its_grace_is_over() {
     // A list may lack a row: one is not enough.
     check(1, GRACE, &[], &[]);
     check(2, GRACE, &[], &["not_placed"]);
-    check(2, GRACE, &[at_venue(VenueOrderStatus::Resting, 0)], &["acked"]);
-    let other = VenueOrder { side: Side::Sell, ..at_venue(VenueOrderStatus::Resting, 0) };
+    check(2, GRACE, &[at_venue(OrderState::Working, 0)], &["acked"]);
+    let other = VenueOrder { side: Side::Sell, ..at_venue(OrderState::Working, 0) };
     check(1, GRACE, &[other], &[]);
-    check(1, Span::ZERO, &[at_venue(VenueOrderStatus::Cancelled, 0)], &["acked", "cancelled"]);
+    check(1, Span::ZERO, &[at_venue(OrderState::Cancelled, 0)], &["acked", "cancelled"]);
 }
 
 #[test]
 fn an_answer_that_comes_after_a_look_changes_nothing() {
     let mut tracker = tracker_with(sent());
-    assert_eq!(updates(&tracker.on_found(&[at_venue(VenueOrderStatus::Resting, 0)])), ["acked"]);
+    assert_eq!(updates(&tracker.on_found(&[at_venue(OrderState::Working, 0)])), ["acked"]);
     let late = tracker.on_created(OrderId(1), Err(PlaceError::OutcomeUnknown("reset".to_owned())), START);
     assert_eq!(updates(&late), [""; 0]);
     assert_eq!(tracker.unknown(), 0);
@@ -132,7 +131,7 @@ fn an_answer_that_comes_after_a_look_changes_nothing() {
 #[test]
 fn an_order_does_not_end_before_all_its_fills_are_booked() {
     let mut tracker = tracker_with(resting());
-    let ended = [at_venue(VenueOrderStatus::Cancelled, 4)];
+    let ended = [at_venue(OrderState::Cancelled, 4)];
     assert_eq!(updates(&tracker.on_look(&ended, START, START)), [""; 0]);
     assert!(tracker.on_fill(&fill("f1", 4)).is_some());
     assert_eq!(updates(&tracker.on_look(&ended, START, START)), ["cancelled"]);
@@ -141,7 +140,7 @@ fn an_order_does_not_end_before_all_its_fills_are_booked() {
 #[test]
 fn an_order_that_was_made_smaller_at_the_venue_ends_with_its_last_fill() {
     let mut tracker = tracker_with(resting());
-    let executed = at_venue(VenueOrderStatus::Filled, 4);
+    let executed = at_venue(OrderState::Filled, 4);
     assert_eq!(updates(&tracker.on_look(std::slice::from_ref(&executed), START, START)), [""; 0]);
     assert!(tracker.on_fill(&fill("f1", 4)).is_some());
     assert_eq!(updates(&tracker.on_look(&[executed], START, START)), ["cancelled"]);
@@ -153,7 +152,7 @@ fn an_order_that_no_list_shows_any_more_is_asked_for_by_its_id() {
     let end = START + Span::minutes(10);
     assert_eq!(tracker.overdue(end + Span(GRACE.0 - 1)), []);
     assert_eq!(tracker.overdue(end + GRACE), [(OrderId(1), "venue-1".to_owned())]);
-    let ended = at_venue(VenueOrderStatus::Cancelled, 0);
+    let ended = at_venue(OrderState::Cancelled, 0);
     assert_eq!(updates(tracker.on_one(OrderId(1), Some(&ended), end + GRACE).as_slice()), ["expired"]);
     assert_eq!(updates(tracker.on_one(OrderId(1), None, end + GRACE).as_slice()), ["cancelled"]);
 }
@@ -165,7 +164,7 @@ fn how_an_order_ended_is_told_by_its_time_and_by_who_wanted_it() {
         if cancel {
             tracker.want_cancel(OrderId(1));
         }
-        let said = tracker.on_look(&[at_venue(VenueOrderStatus::Cancelled, 0)], now, now);
+        let said = tracker.on_look(&[at_venue(OrderState::Cancelled, 0)], now, now);
         assert_eq!(updates(&said), [expect]);
     };
     check(false, START, "cancelled");
@@ -178,7 +177,7 @@ fn a_cancel_waits_for_the_venues_id_and_is_repeated_until_the_order_has_ended() 
     let mut tracker = tracker_with(unknown());
     tracker.want_cancel(OrderId(1));
     assert_eq!(tracker.take_cancels(START), []);
-    tracker.on_found(&[at_venue(VenueOrderStatus::Resting, 0)]);
+    tracker.on_found(&[at_venue(OrderState::Working, 0)]);
     let once = [(OrderId(1), "venue-1".to_owned())];
     assert_eq!(tracker.take_cancels(START), once);
     assert_eq!(tracker.take_cancels(START), [], "one is on its way");
@@ -193,7 +192,7 @@ fn a_cancel_waits_for_the_venues_id_and_is_repeated_until_the_order_has_ended() 
     }
     tracker.on_cancelled(OrderId(1), &Ok(()), now);
     assert_eq!(tracker.next_cancel(), None);
-    tracker.on_look(&[at_venue(VenueOrderStatus::Resting, 0)], now, now);
+    tracker.on_look(&[at_venue(OrderState::Working, 0)], now, now);
     assert_eq!(tracker.take_cancels(now + Span::seconds(10)), once, "the venue says that it still works");
 }
 
@@ -203,5 +202,5 @@ fn a_strangers_fill_is_nobodys() {
     assert_eq!(tracker.on_fill(&fill("f1", 1)), None, "the order's id is not known yet");
     tracker.forget(OrderId(1));
     assert!(tracker.is_empty());
-    assert_eq!(tracker.on_found(&[at_venue(VenueOrderStatus::Resting, 0)]), []);
+    assert_eq!(tracker.on_found(&[at_venue(OrderState::Working, 0)]), []);
 }

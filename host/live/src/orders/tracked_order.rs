@@ -1,8 +1,9 @@
 //! One order that has not ended: its state, its fills, and its cancel.
 
+use host_core::OrderState;
 use host_core::{Order, Qty, Span, TimeInForce, Timestamp};
-use host_store::live::{OutboxRow, OutboxState};
-use host_venues::model::{VenueOrder, VenueOrderStatus};
+use host_store::live::OutboxRow;
+use host_venues::model::VenueOrder;
 
 use super::update::OrderUpdate;
 
@@ -45,7 +46,7 @@ pub struct TrackedOrder {
     /// The fills that were booked.
     pub filled: Qty,
     /// `Sent`, `Unknown` or `Working`.
-    state: OutboxState,
+    state: OrderState,
     /// The venue's id, once the order works.
     venue_id: Option<String>,
     /// The time since which its outcome is not known.
@@ -63,7 +64,7 @@ impl TrackedOrder {
             ticker: ticker.to_owned(),
             client_order_id: client_order_id.to_owned(),
             filled: Qty::ZERO,
-            state: OutboxState::Sent,
+            state: OrderState::Sent,
             venue_id: None,
             unknown_since: None,
             cancel: Cancel::No,
@@ -86,12 +87,12 @@ impl TrackedOrder {
 
     /// Returns true while no answer has come.
     pub fn is_sent(&self) -> bool {
-        self.state == OutboxState::Sent
+        self.state == OrderState::Sent
     }
 
     /// Returns true if the venue has acknowledged the order.
     pub fn is_at_venue(&self) -> bool {
-        self.state == OutboxState::Working
+        self.state == OrderState::Working
     }
 
     /// Returns the venue's id, once the venue has acknowledged the order.
@@ -101,14 +102,14 @@ impl TrackedOrder {
 
     /// Returns the time since which the outcome is not known, if it is not.
     pub fn unknown_since(&self) -> Option<Timestamp> {
-        self.unknown_since.filter(|_| self.state == OutboxState::Unknown)
+        self.unknown_since.filter(|_| self.state == OrderState::Unknown)
     }
 
     /// Returns the stage of its life for people: `sent`, `unknown`, `resting` or `cancelling`.
     pub fn stage(&self) -> &'static str {
         match self.state {
-            OutboxState::Sent => "sent",
-            OutboxState::Unknown => "unknown",
+            OrderState::Sent => "sent",
+            OrderState::Unknown => "unknown",
             _ if self.cancel == Cancel::No => "resting",
             _ => "cancelling",
         }
@@ -116,12 +117,12 @@ impl TrackedOrder {
 
     /// The venue has the order, under the id `venue_id`.
     pub fn acknowledge(&mut self, venue_id: String) {
-        (self.state, self.venue_id) = (OutboxState::Working, Some(venue_id));
+        (self.state, self.venue_id) = (OrderState::Working, Some(venue_id));
     }
 
     /// The outcome of the order is not known, since `since`.
     pub fn set_unknown(&mut self, since: Timestamp) {
-        (self.state, self.unknown_since) = (OutboxState::Unknown, Some(since));
+        (self.state, self.unknown_since) = (OrderState::Unknown, Some(since));
     }
 
     /// Counts a look that should have found the order and did not. Returns the number of such looks.
@@ -159,8 +160,10 @@ impl TrackedOrder {
 
     /// Takes what the venue shows of the order at `now`. Returns its end, if that is what it means.
     pub fn on_shown(&mut self, order: &VenueOrder, now: Timestamp) -> Option<OrderUpdate> {
-        match order.status {
-            VenueOrderStatus::Resting => {
+        match order.state {
+            // No venue reports the first three: they are the host's own.
+            OrderState::Intended | OrderState::Sent | OrderState::Unknown => None,
+            OrderState::Working => {
                 // A cancel that was answered well, or not at all, has not worked after all.
                 if matches!(self.cancel, Cancel::InFlight { .. }) {
                     self.cancel_failed(now);
@@ -170,11 +173,13 @@ impl TrackedOrder {
             // Fills that are still to come would be lost with the order.
             _ if self.filled != order.filled => None,
             // If all of it was filled, the last fill has ended it. Less: someone made it smaller at the venue.
-            VenueOrderStatus::Filled => {
+            OrderState::Filled => {
                 let (order, reason) = (self.order.id, "made smaller at the venue".to_owned());
-                Some(OrderUpdate::Ended { order, state: OutboxState::Cancelled, reason })
+                Some(OrderUpdate::Ended { order, state: OrderState::Cancelled, reason })
             }
-            VenueOrderStatus::Cancelled => Some(self.cancelled_at_venue(now)),
+            OrderState::Cancelled | OrderState::Expired | OrderState::Rejected | OrderState::NotPlaced => {
+                Some(self.cancelled_at_venue(now))
+            }
         }
     }
 
@@ -182,9 +187,9 @@ impl TrackedOrder {
     fn cancelled_at_venue(&self, now: Timestamp) -> OrderUpdate {
         let expired = matches!(self.order.time_in_force, TimeInForce::GoodTill(end) if now >= end);
         let (state, reason) = match (self.cancel, expired) {
-            (Cancel::No, true) => (OutboxState::Expired, String::new()),
-            (Cancel::No, false) => (OutboxState::Cancelled, "cancelled at the venue".to_owned()),
-            _ => (OutboxState::Cancelled, String::new()),
+            (Cancel::No, true) => (OrderState::Expired, String::new()),
+            (Cancel::No, false) => (OrderState::Cancelled, "cancelled at the venue".to_owned()),
+            _ => (OrderState::Cancelled, String::new()),
         };
         OrderUpdate::Ended { order: self.order.id, state, reason }
     }

@@ -1,7 +1,7 @@
 //! A change of an order that follows from a response of the venue.
 
 use host_core::OrderId;
-use host_store::live::OutboxState;
+use host_core::OrderState;
 use host_venues::model::VenueFill;
 
 /// A change of an order: to be written down and told to the engine, in order.
@@ -14,5 +14,5 @@ pub enum OrderUpdate {
     /// A fill that was not booked before.
     Filled { order: OrderId, fill: VenueFill },
     /// The order has ended otherwise than by a full fill.
-    Ended { order: OrderId, state: OutboxState, reason: String },
+    Ended { order: OrderId, state: OrderState, reason: String },
 }

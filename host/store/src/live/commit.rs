@@ -1,5 +1,6 @@
 //! Writes the steps of the engine with all their effects in one transaction.
 
+use host_core::OrderState;
 use host_core::{Fill, Market, Order, OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
@@ -8,7 +9,7 @@ use super::error::OperationError;
 use super::outbox::find;
 use super::store::{MARKET_BY_TICKER, json};
 use super::transitions::{check_transition, refuse_known, transition, want_cancel};
-use super::{LiveStore, OutboxState, StoreError, client_order_id};
+use super::{LiveStore, StoreError, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
 use crate::journal::{insert_markets, insert_step};
 
@@ -70,8 +71,8 @@ pub struct LiveFill {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
     pub order: OrderId,
-    /// [`OutboxState::Cancelled`], [`OutboxState::Expired`], [`OutboxState::Rejected`] or [`OutboxState::NotPlaced`].
-    pub state: OutboxState,
+    /// [`OrderState::Cancelled`], [`OrderState::Expired`], [`OrderState::Rejected`] or [`OrderState::NotPlaced`].
+    pub state: OrderState,
     /// The venue's or the host's explanation, if any.
     pub reason: String,
 }
@@ -121,7 +122,7 @@ impl LiveStore {
             for order in commit.steps.iter().flat_map(|step| step.cancels) {
                 // The engine may cancel all orders because of the very event that ends this one, which then needs no
                 // cancel.
-                if !(commit.is_about(*order) && find(transaction, *order)?.state.is_ended()) {
+                if !(commit.is_about(*order) && find(transaction, *order)?.state.is_terminal()) {
                     want_cancel(transaction, *order, commit.time)?;
                 }
             }
@@ -193,8 +194,8 @@ fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<
         let reason = format!("the venue's fill `{venue_id}` is for {} contracts", fill.qty);
         return Err(StoreError::Order { order, reason }.into());
     }
-    check_transition(&row, OutboxState::Filled)?;
-    let state = if full { OutboxState::Filled } else { OutboxState::Working };
+    check_transition(&row, OrderState::Filled)?;
+    let state = if full { OrderState::Filled } else { OrderState::Working };
     let id = order.0.cast_signed();
     connection.prepare_cached(EXECUTE)?.execute(params![venue_id, id, fill.time.0, json(fill)?])?;
     connection.prepare_cached(FILLED)?.execute(params![id, filled.0, state.as_str(), time.0, full])?;
@@ -203,7 +204,7 @@ fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<
 
 fn end(connection: &Connection, ending: &Ending, time: Timestamp) -> Result<(), OperationError> {
     let Ending { order, state, reason } = ending;
-    if !state.is_ended() || *state == OutboxState::Filled {
+    if !state.is_terminal() || *state == OrderState::Filled {
         let reason = format!("it cannot end as {state}: only fills fill it");
         return Err(StoreError::Order { order: *order, reason }.into());
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use host_core::{MarketId, OrderId, SlotId};
 use rusqlite::ErrorCode;
 
-use super::OutboxState;
 use crate::journal::JournalError;
+use host_core::OrderState;
 
 /// A live store could not be opened, or refused an operation.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +116,7 @@ pub enum StoreError {
     NoOrder { order: OrderId },
     /// The order's state does not allow the transition.
     #[error("order {} is {from} and cannot become {to}; nothing was changed", order.0)]
-    Transition { order: OrderId, from: OutboxState, to: OutboxState },
+    Transition { order: OrderId, from: OrderState, to: OrderState },
     /// The operation is not valid for the order.
     #[error("order {}: {reason}; nothing was changed", order.0)]
     Order { order: OrderId, reason: String },

@@ -20,7 +20,6 @@ mod operator_log;
 mod outbox;
 mod recover;
 mod schema;
-mod state;
 mod store;
 mod summary;
 #[cfg(test)]
@@ -35,7 +34,6 @@ pub use operator_log::{OperatorEntry, Reconciliation};
 pub use outbox::OutboxRow;
 pub use recover::{Recovery, StoredSnapshot};
 pub use schema::JOURNAL_FILE;
-pub use state::OutboxState;
 pub use store::LiveStore;
 pub use summary::{AccountSummary, OpenOrder, account_summary};
 pub use transitions::Sent;

@@ -1,11 +1,12 @@
 //! Reads the outbox. Only [`super::transitions`] and [`super::commit`] change it.
 
+use host_core::OrderState;
 use host_core::{Order, OrderId, Qty, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::error::OperationError;
 use super::store::parse;
-use super::{LiveStore, OutboxState, StoreError};
+use super::{LiveStore, StoreError};
 
 macro_rules! select {
     ($($rest:literal),*) => {
@@ -31,7 +32,7 @@ pub struct OutboxRow {
     pub order: Order,
     pub ticker: String,
     pub client_order_id: String,
-    pub state: OutboxState,
+    pub state: OrderState,
     /// The venue's id, once it is known.
     pub venue_order_id: Option<String>,
     /// Quantity filled.

@@ -1,11 +1,12 @@
 //! The state from which a session starts: open orders, positions, and the engine's last snapshot.
 
+use host_core::OrderState;
 use host_core::{Qty, SlotId, Timestamp, Usd};
 use rusqlite::OptionalExtension;
 
 use super::error::OperationError;
 use super::transitions::transition;
-use super::{LiveStore, OutboxRow, OutboxState, PositionRow, StoreError};
+use super::{LiveStore, OutboxRow, PositionRow, StoreError};
 
 pub(super) const LATEST: &str = "SELECT version, event_seq, time, body FROM snapshots ORDER BY number DESC LIMIT 1";
 pub(super) const HELD: &str = "SELECT slot, ticker, qty, cost FROM positions ORDER BY slot, ticker";
@@ -38,25 +39,25 @@ pub struct Recovery {
 
 impl LiveStore {
     /// Returns the state that the last session left. Orders that it had sent without a response become
-    /// [`OutboxState::Unknown`] at `now`, on disk as well. Calling it again returns the same.
+    /// [`OrderState::Unknown`] at `now`, on disk as well. Calling it again returns the same.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
     pub fn recover(&mut self, now: Timestamp) -> Result<Recovery, StoreError> {
         let open = self.open_orders()?;
-        let lost: Vec<_> = open.iter().filter(|row| row.state == OutboxState::Sent).map(|row| row.order.id).collect();
+        let lost: Vec<_> = open.iter().filter(|row| row.state == OrderState::Sent).map(|row| row.order.id).collect();
         if !lost.is_empty() {
             let reason = "the host stopped before the venue answered";
             self.write(|transaction| {
                 lost.iter()
-                    .try_for_each(|&order| transition(transaction, order, OutboxState::Unknown, now, reason).map(drop))
+                    .try_for_each(|&order| transition(transaction, order, OrderState::Unknown, now, reason).map(drop))
             })?;
         }
         let (mut never_sent, mut unknown, mut working) = (Vec::new(), Vec::new(), Vec::new());
         for row in self.open_orders()? {
             match row.state {
-                OutboxState::Intended => never_sent.push(row),
-                OutboxState::Working => working.push(row),
+                OrderState::Intended => never_sent.push(row),
+                OrderState::Working => working.push(row),
                 _ => unknown.push(row),
             }
         }

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use host_core::OrderState;
 use host_core::{OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::error::OperationError;
 use super::recover::HELD;
-use super::{JOURNAL_FILE, OperatorEntry, OutboxState, PositionRow, Reconciliation, StoreError};
+use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, StoreError};
 use crate::journal::Journal;
 
 /// Longest wait for a writer that blocks a read.
@@ -40,7 +41,7 @@ pub struct AccountSummary {
 pub struct OpenOrder {
     pub order: OrderId,
     pub ticker: String,
-    pub state: OutboxState,
+    pub state: OrderState,
     /// Quantity that is not filled yet.
     pub left: Qty,
 }

@@ -1,12 +1,13 @@
 //! Transitions of single orders between their states, on the way to the venue and back. Each is a commit of its own;
 //! the transitions that belong to a step of the engine are part of that step's commit.
 
+use host_core::OrderState;
 use host_core::{Order, OrderId, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::error::OperationError;
 use super::outbox::{OutboxRow, by_venue_id, find, is_known_fill};
-use super::{LiveStore, OutboxState, StoreError};
+use super::{LiveStore, StoreError};
 
 pub(super) const TRANSITION: &str = "UPDATE outbox SET state = ?2, updated = ?3, reason = ?4, \
     sent = iif(?2 = 'sent', ?3, sent), unknown_since = iif(?2 = 'unknown', ?3, unknown_since), \
@@ -53,12 +54,12 @@ impl LiveStore {
     /// attempt to send it; the order is never sent again, whatever happens.
     ///
     /// # Errors
-    /// [`StoreError::Transition`] unless the order is [`OutboxState::Intended`]; [`StoreError::NoOrder`]; those of
+    /// [`StoreError::Transition`] unless the order is [`OrderState::Intended`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
     pub fn mark_sent(&mut self, order: OrderId, time: Timestamp) -> Result<Sent, StoreError> {
         self.write(|transaction| {
             let OutboxRow { order, ticker, client_order_id, .. } =
-                transition(transaction, order, OutboxState::Sent, time, "")?;
+                transition(transaction, order, OrderState::Sent, time, "")?;
             Ok(Sent { order, ticker, client_order_id })
         })
     }
@@ -66,19 +67,19 @@ impl LiveStore {
     /// Records that the venue has the order under the id `venue_order_id`. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Transition`] unless the order is [`OutboxState::Sent`] or [`OutboxState::Unknown`];
+    /// [`StoreError::Transition`] unless the order is [`OrderState::Sent`] or [`OrderState::Unknown`];
     /// [`StoreError::Order`] if it has another id already, or another order has this one; [`StoreError::NoOrder`];
     /// those of [`LiveStore::commit`].
     pub fn acked(&mut self, order: OrderId, venue_order_id: &str, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| {
             let row = find(transaction, order)?;
             match row.venue_order_id.as_deref() {
-                Some(known) if known == venue_order_id && row.state == OutboxState::Working => return Ok(()),
+                Some(known) if known == venue_order_id && row.state == OrderState::Working => return Ok(()),
                 Some(known) if known != venue_order_id => {
                     let reason = format!("the venue calls it `{known}`, it cannot be `{venue_order_id}` as well");
                     return Err(StoreError::Order { order, reason }.into());
                 }
-                _ => check_transition(&row, OutboxState::Working)?,
+                _ => check_transition(&row, OrderState::Working)?,
             }
             if let Some(other) = by_venue_id(transaction, venue_order_id)? {
                 let reason = format!("the venue's id `{venue_order_id}` is that of order {}", other.order.id.0);
@@ -93,10 +94,10 @@ impl LiveStore {
     /// Records that no response told the fate of the order, so that it must be looked up.
     ///
     /// # Errors
-    /// [`StoreError::Transition`] unless the order is [`OutboxState::Sent`]; [`StoreError::NoOrder`]; those of
+    /// [`StoreError::Transition`] unless the order is [`OrderState::Sent`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
     pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), StoreError> {
-        self.write(|transaction| transition(transaction, order, OutboxState::Unknown, time, reason).map(drop))
+        self.write(|transaction| transition(transaction, order, OrderState::Unknown, time, reason).map(drop))
     }
 
     /// Records that the order is to be cancelled. The engine's own cancels are part of its commit. Repeating it keeps
@@ -111,12 +112,12 @@ impl LiveStore {
     /// Records that a cancel is about to be sent. It may be sent again: a second cancel does no harm.
     ///
     /// # Errors
-    /// [`StoreError::Order`] unless the order is [`OutboxState::Working`]; [`StoreError::NoOrder`]; those of
+    /// [`StoreError::Order`] unless the order is [`OrderState::Working`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
     pub fn cancel_sent(&mut self, order: OrderId, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| {
             let state = find(transaction, order)?.state;
-            if state != OutboxState::Working {
+            if state != OrderState::Working {
                 let reason = format!("it is {state}, so there is nothing at the venue to cancel by its id");
                 return Err(StoreError::Order { order, reason }.into());
             }
@@ -150,20 +151,20 @@ impl LiveStore {
 pub(super) fn transition(
     connection: &Connection,
     order: OrderId,
-    to: OutboxState,
+    to: OrderState,
     time: Timestamp,
     reason: &str,
 ) -> Result<OutboxRow, OperationError> {
     let row = find(connection, order)?;
     check_transition(&row, to)?;
     let mut update = connection.prepare_cached(TRANSITION)?;
-    update.execute(params![order.0.cast_signed(), to.as_str(), time.0, reason, to.is_ended()])?;
+    update.execute(params![order.0.cast_signed(), to.as_str(), time.0, reason, to.is_terminal()])?;
     Ok(row)
 }
 
 pub(super) fn want_cancel(connection: &Connection, order: OrderId, time: Timestamp) -> Result<(), OperationError> {
     let state = find(connection, order)?.state;
-    if state.is_ended() {
+    if state.is_terminal() {
         let reason = format!("it is {state}, so it cannot be cancelled");
         return Err(StoreError::Order { order, reason }.into());
     }
@@ -179,7 +180,7 @@ pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<()
 }
 
 /// Returns an error unless `row` may become `to`.
-pub(super) fn check_transition(row: &OutboxRow, to: OutboxState) -> Result<(), OperationError> {
+pub(super) fn check_transition(row: &OutboxRow, to: OrderState) -> Result<(), OperationError> {
     match row.state.may_become(to) {
         true => Ok(()),
         false => Err(StoreError::Transition { order: row.order.id, from: row.state, to }.into()),

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use host_core::OrderId;
-use host_store::live::{Commit, LiveStore, OutboxState, StoreError};
+use host_core::OrderState;
+use host_store::live::{Commit, LiveStore, StoreError};
 
 use crate::support::*;
 
@@ -63,10 +64,10 @@ fn check(folder: &Path, lines: &[String]) -> LiveStore {
         };
         let state = state(&store, id).unwrap_or_else(|| panic!("lost: {line}"));
         let least = match what {
-            "intended" => OutboxState::Intended,
-            "sent" => OutboxState::Sent,
-            "acked" => OutboxState::Working,
-            "filled" => OutboxState::Filled,
+            "intended" => OrderState::Intended,
+            "sent" => OrderState::Sent,
+            "acked" => OrderState::Working,
+            "filled" => OrderState::Filled,
             _ => continue,
         };
         assert!(state >= least, "{line}, but it is {state}");
@@ -95,7 +96,7 @@ fn what_a_killed_process_told_of_is_there() {
         let mut store = check(folder.path(), &told);
         let found = store.recover(at(9_999)).unwrap();
         assert!(found.never_sent.len() + found.unknown.len() + found.working.len() <= round + 1);
-        assert!(found.unknown.iter().all(|row| row.state == OutboxState::Unknown));
+        assert!(found.unknown.iter().all(|row| row.state == OrderState::Unknown));
     }
     assert!(!leave_to_send.is_empty());
 }

@@ -1,18 +1,19 @@
 //! The life of an order: the transitions that are allowed, and those that are refused.
 
+use host_core::OrderState;
 use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
 use host_store::journal::events::{EventRef, JournalStep, LoggedEvent};
 use host_store::live::{
-    Commit, Ending, LiveStore, OperatorEntry, OutboxState, PositionRow, Reconciliation, StoreError, client_order_id,
+    Commit, Ending, LiveStore, OperatorEntry, PositionRow, Reconciliation, StoreError, client_order_id,
 };
 use uuid::Uuid;
 
 use crate::support::*;
 
 /// Brings order 1 into `state` by the shortest path.
-fn bring(store: &mut LiveStore, wanted: OutboxState) {
-    use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+fn bring(store: &mut LiveStore, wanted: OrderState) {
+    use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
     intend(store, &[1]).unwrap();
     if wanted == Intended {
         return;
@@ -31,20 +32,20 @@ fn bring(store: &mut LiveStore, wanted: OutboxState) {
 }
 
 /// Tries to move order 1 to the state `to`.
-fn attempt(store: &mut LiveStore, to: OutboxState) -> Result<(), StoreError> {
+fn attempt(store: &mut LiveStore, to: OrderState) -> Result<(), StoreError> {
     match to {
-        OutboxState::Intended => intend(store, &[1]),
-        OutboxState::Sent => send(store, 1),
-        OutboxState::Unknown => store.unknown(OrderId(1), "no answer", at(3)),
-        OutboxState::Working => store.acked(OrderId(1), "another", at(3)),
-        OutboxState::Filled => fills(store, &[fill(1, "a fill", 10)]),
+        OrderState::Intended => intend(store, &[1]),
+        OrderState::Sent => send(store, 1),
+        OrderState::Unknown => store.unknown(OrderId(1), "no answer", at(3)),
+        OrderState::Working => store.acked(OrderId(1), "another", at(3)),
+        OrderState::Filled => fills(store, &[fill(1, "a fill", 10)]),
         other => end(store, 1, other),
     }
 }
 
 #[test]
 fn an_order_makes_these_moves_and_no_others() {
-    use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+    use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
     let allowed = |from| match from {
         Intended => vec![Sent, NotPlaced],
         Sent => vec![Unknown, Working, Rejected, NotPlaced],
@@ -52,8 +53,8 @@ fn an_order_makes_these_moves_and_no_others() {
         Working => vec![Filled, Cancelled, Expired],
         _ => vec![],
     };
-    for from in OutboxState::ALL {
-        for to in OutboxState::ALL {
+    for from in OrderState::ALL {
+        for to in OrderState::ALL {
             let folder = tempfile::tempdir().unwrap();
             let mut store = open(folder.path());
             list(&mut store, 1);
@@ -87,7 +88,7 @@ fn nothing_moves_an_order_that_was_never_intended() {
     check(store.cancel_sent(OrderId(9), at(1)));
     check(fills(&mut store, &[fill(9, "fill", 1)]));
     // The commit failed, so the store refuses everything.
-    assert!(matches!(end(&mut store, 9, OutboxState::Cancelled), Err(StoreError::Stopped { .. })));
+    assert!(matches!(end(&mut store, 9, OrderState::Cancelled), Err(StoreError::Stopped { .. })));
     assert_eq!(store.open_orders().unwrap(), []);
 }
 
@@ -111,7 +112,7 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
     check(send(&mut store, 1).unwrap_err());
     check(intend(&mut store, &[3]).unwrap_err());
     check(store.set_meta("key", &1).unwrap_err());
-    assert_eq!((state(&store, 1), state(&store, 2)), (Some(OutboxState::Intended), None));
+    assert_eq!((state(&store, 1), state(&store, 2)), (Some(OrderState::Intended), None));
     let events = store.events();
     drop(store);
 
@@ -170,7 +171,7 @@ fn a_start_finds_where_every_order_is() {
     assert_eq!(found.working[0].filled, Qty::contracts(3));
     assert_eq!(found.snapshot.as_ref().unwrap().body, "1");
     assert_eq!(store.recover(at(200)).unwrap(), found, "asking again changes nothing");
-    assert_eq!(store.order_by_venue_id("venue-5").unwrap().unwrap().state, OutboxState::Filled);
+    assert_eq!(store.order_by_venue_id("venue-5").unwrap().unwrap().state, OrderState::Filled);
     assert_eq!(store.last_order().unwrap(), Some(OrderId(5)));
 }
 
@@ -220,7 +221,7 @@ fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
 
 #[test]
 fn what_ends_an_order_may_have_the_engine_cancel_it() {
-    let check = |ends: &dyn Fn(&mut LiveStore, &JournalStep<'_>) -> Result<(), StoreError>, expect: OutboxState| {
+    let check = |ends: &dyn Fn(&mut LiveStore, &JournalStep<'_>) -> Result<(), StoreError>, expect: OrderState| {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path());
         list(&mut store, 1);
@@ -234,7 +235,7 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
         let all = [OrderId(1), OrderId(2)];
         let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &all };
         ends(&mut store, &step).unwrap();
-        assert_eq!((state(&store, 1), state(&store, 2)), (Some(expect), Some(OutboxState::Working)));
+        assert_eq!((state(&store, 1), state(&store, 2)), (Some(expect), Some(OrderState::Working)));
         assert_eq!(store.order(OrderId(2)).unwrap().unwrap().cancel_wanted, Some(at(3)));
         // Cancelling an order that has ended before is a mistake of the engine.
         let late = store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap_err();
@@ -243,13 +244,13 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
     let ended = |state| Ending { order: OrderId(1), state, reason: String::new() };
     check(
         &|store, step| store.commit(&Commit { steps: &[*step], fills: &[fill(1, "whole", 10)], ..nothing(at(3)) }),
-        OutboxState::Filled,
+        OrderState::Filled,
     );
     check(
         &|store, step| {
-            store.commit(&Commit { steps: &[*step], endings: &[ended(OutboxState::Expired)], ..nothing(at(3)) })
+            store.commit(&Commit { steps: &[*step], endings: &[ended(OrderState::Expired)], ..nothing(at(3)) })
         },
-        OutboxState::Expired,
+        OrderState::Expired,
     );
 }
 
@@ -272,7 +273,7 @@ fn cancels_are_kept_until_the_end() {
     let mut store = open(folder.path());
     let row = store.open_orders().unwrap().remove(0);
     assert_eq!((row.cancel_wanted, row.cancel_sent), (Some(at(4)), Some(at(9))));
-    end(&mut store, 1, OutboxState::Cancelled).unwrap();
+    end(&mut store, 1, OrderState::Cancelled).unwrap();
     let error = store.cancel_wanted(OrderId(1), at(10)).unwrap_err();
     assert_eq!(error.to_string(), "order 1: it is cancelled, so it cannot be cancelled; nothing was changed");
 }
@@ -382,7 +383,7 @@ fn ended_orders_are_beyond_reach_of_sql_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    bring(&mut store, OutboxState::Rejected);
+    bring(&mut store, OrderState::Rejected);
     let connection = rusqlite::Connection::open(store.path()).unwrap();
     let check = |sql: &str, expect: &str| {
         assert_eq!(connection.execute(sql, []).unwrap_err().to_string(), expect);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use host_core::OrderState;
 use host_core::{OrderId, Qty};
-use host_store::live::{Commit, LiveStore, OutboxRow, OutboxState};
+use host_store::live::{Commit, LiveStore, OutboxRow};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -20,13 +21,13 @@ pub enum Act {
     WantCancel(u64),
     /// A fill of so many contracts.
     Fill(u64, i64),
-    End(u64, OutboxState),
+    End(u64, OrderState),
 }
 
 /// Generates operations on the first dozen orders. Many are not allowed at their time; the model tells which.
 pub fn act() -> impl Strategy<Value = Act> {
     let id = 1..=12u64;
-    let ends = vec![OutboxState::Cancelled, OutboxState::Expired, OutboxState::Rejected, OutboxState::NotPlaced];
+    let ends = vec![OrderState::Cancelled, OrderState::Expired, OrderState::Rejected, OrderState::NotPlaced];
     prop_oneof![
         2 => (1..=3u64).prop_map(Act::Intend),
         4 => id.clone().prop_map(Act::Send),
@@ -41,7 +42,7 @@ pub fn act() -> impl Strategy<Value = Act> {
 /// An order as the model sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Modelled {
-    pub state: OutboxState,
+    pub state: OrderState,
     pub filled: Qty,
     pub cancel_wanted: bool,
 }
@@ -57,13 +58,13 @@ pub struct Model {
 }
 
 impl Model {
-    fn state(&self, id: u64) -> Option<OutboxState> {
+    fn state(&self, id: u64) -> Option<OrderState> {
         self.orders.get(&id).map(|order| order.state)
     }
 
     /// Applies `act` if it is allowed. Returns true if it is.
     pub fn apply(&mut self, act: &Act) -> bool {
-        use OutboxState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+        use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
         let next = match *act {
             Act::Intend(n) => {
                 for _ in 0..n {
@@ -74,7 +75,7 @@ impl Model {
                 return true;
             }
             Act::WantCancel(id) => {
-                let Some(order) = self.orders.get_mut(&id).filter(|order| !order.state.is_ended()) else {
+                let Some(order) = self.orders.get_mut(&id).filter(|order| !order.state.is_terminal()) else {
                     return false;
                 };
                 order.cancel_wanted = true;

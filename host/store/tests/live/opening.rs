@@ -4,12 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use host_core::OrderState;
 use host_core::{OrderId, Qty, SlotId, Usd};
 use host_store::journal::{Durability, Journal, Mode, RunInfo, StrategyInfo};
 use host_store::live::lock::{HostLock, LockHolder};
-use host_store::live::{
-    Commit, JOURNAL_FILE, LiveInfo, LiveStore, OutboxState, PositionRow, StoreError, client_order_id,
-};
+use host_store::live::{Commit, JOURNAL_FILE, LiveInfo, LiveStore, PositionRow, StoreError, client_order_id};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -167,7 +166,7 @@ fn what_one_strategy_holds_is_not_given_to_another() {
     let orders = |store: &mut LiveStore| intend(store, &[1]).unwrap();
     let ended = |store: &mut LiveStore| {
         intend(store, &[1]).unwrap();
-        end(store, 1, OutboxState::NotPlaced).unwrap();
+        end(store, 1, OrderState::NotPlaced).unwrap();
     };
     let refused = Some("slot 1 is that of the strategy `B`");
     check("held", &holds, &["B", "A"], refused);

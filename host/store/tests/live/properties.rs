@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use host_core::OrderId;
+use host_core::OrderState;
 use host_store::journal::Journal;
-use host_store::live::{JOURNAL_FILE, LiveStore, OutboxState, client_order_id};
+use host_store::live::{JOURNAL_FILE, LiveStore, client_order_id};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -57,24 +58,24 @@ fn check(store: &LiveStore, model: &Model) {
     assert_eq!(&found, model);
     let open: Vec<u64> = store.open_orders().unwrap().iter().map(|row| row.order.id.0).collect();
     let expected: Vec<u64> =
-        model.orders.iter().filter(|(_, order)| !order.state.is_ended()).map(|(id, _)| *id).collect();
+        model.orders.iter().filter(|(_, order)| !order.state.is_terminal()).map(|(id, _)| *id).collect();
     assert_eq!(open, expected);
     store.verify().unwrap();
 }
 
 /// Checks that a start finds what `model` says, also when repeated.
 fn recover(store: &mut LiveStore, model: &mut Model) {
-    for order in model.orders.values_mut().filter(|order| order.state == OutboxState::Sent) {
-        order.state = OutboxState::Unknown;
+    for order in model.orders.values_mut().filter(|order| order.state == OrderState::Sent) {
+        order.state = OrderState::Unknown;
     }
     let found = store.recover(at(5_000)).unwrap();
-    let ids = |state: OutboxState| -> Vec<u64> {
+    let ids = |state: OrderState| -> Vec<u64> {
         model.orders.iter().filter(|(_, order)| order.state == state).map(|(id, _)| *id).collect()
     };
     let of = |rows: &[host_store::live::OutboxRow]| rows.iter().map(|row| row.order.id.0).collect::<Vec<_>>();
-    assert_eq!(of(&found.never_sent), ids(OutboxState::Intended));
-    assert_eq!(of(&found.unknown), ids(OutboxState::Unknown));
-    assert_eq!(of(&found.working), ids(OutboxState::Working));
+    assert_eq!(of(&found.never_sent), ids(OrderState::Intended));
+    assert_eq!(of(&found.unknown), ids(OrderState::Unknown));
+    assert_eq!(of(&found.working), ids(OrderState::Working));
 }
 
 proptest! {

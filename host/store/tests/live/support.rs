@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use host_core::OrderState;
 use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, TimeInForce, Timestamp, Usd};
 use host_store::journal::StrategyInfo;
 use host_store::journal::events::{EventRef, JournalStep};
-use host_store::live::{Commit, Ending, LiveFill, LiveInfo, LiveStore, OutboxState, StoreError};
+use host_store::live::{Commit, Ending, LiveFill, LiveInfo, LiveStore, StoreError};
 
 pub const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
 pub const SLOT: SlotId = SlotId(1);
@@ -89,7 +90,7 @@ pub fn fills(store: &mut LiveStore, fills: &[LiveFill]) -> Result<(), StoreError
     commit(store, &Commit { fills, ..nothing(START) })
 }
 
-pub fn end(store: &mut LiveStore, id: u64, state: OutboxState) -> Result<(), StoreError> {
+pub fn end(store: &mut LiveStore, id: u64, state: OrderState) -> Result<(), StoreError> {
     let endings = [Ending { order: OrderId(id), state, reason: "so it is".into() }];
     commit(store, &Commit { endings: &endings, ..nothing(START) })
 }
@@ -103,6 +104,6 @@ pub fn ack(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     store.acked(OrderId(id), &format!("venue-{id}"), at(id))
 }
 
-pub fn state(store: &LiveStore, id: u64) -> Option<OutboxState> {
+pub fn state(store: &LiveStore, id: u64) -> Option<OrderState> {
     store.order(OrderId(id)).unwrap().map(|row| row.state)
 }

@@ -1,10 +1,10 @@
 //! Malformed responses become errors that say what is wrong and where, never a number that was not there.
 
-use host_core::{Price, Qty, Ticks, Timestamp, Usd};
+use host_core::{OrderState, Price, Qty, Ticks, Timestamp, Usd};
 use host_exchange::server::accounts::KeyKind;
 use host_venues::error::{MalformedResponse, ReadError};
 use host_venues::kalshi::{Kalshi, KalshiSettings};
-use host_venues::model::{MarketFilter, MarketPhase, MarketResult, VenueOrderStatus};
+use host_venues::model::{MarketFilter, MarketPhase, MarketResult};
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Keys, Reply};
@@ -151,7 +151,7 @@ async fn the_status_of_an_order_is_never_guessed() {
     let order_row = read(order()).await.unwrap().remove(0);
     assert_eq!((order_row.side, order_row.price), (host_core::Side::Sell, Price(4_200)));
     assert_eq!((order_row.initial, order_row.filled, order_row.remaining), (Qty(1_000), Qty(200), Qty(800)));
-    assert_eq!((order_row.status, order_row.expiration), (VenueOrderStatus::Resting, None));
+    assert_eq!((order_row.state, order_row.expiration), (OrderState::Working, None));
     let table = [
         ("status", json!("pending")),
         ("status", json!("")),

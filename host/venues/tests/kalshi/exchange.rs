@@ -1,6 +1,6 @@
 //! The client against the embedded exchange: the whole life of orders, with its signatures, limits and money.
 
-use host_core::{Outcome, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
+use host_core::{OrderState, Outcome, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
 use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind};
 use host_exchange::server::clock::ExchangeClock;
 use host_exchange::server::handle::ExchangeHandle;
@@ -12,7 +12,7 @@ use host_sim::fees::FeeModel;
 use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::{Kalshi, KalshiSettings};
-use host_venues::model::{MarketFilter, MarketResult, NewOrder, VenueOrderStatus};
+use host_venues::model::{MarketFilter, MarketResult, NewOrder};
 
 use crate::fake::{Keys, START};
 
@@ -99,7 +99,7 @@ async fn an_order_rests_fills_and_is_cancelled() {
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].client_order_id.as_str(), open[0].side), ("a-1", Side::Buy));
     assert_eq!((open[0].initial, open[0].filled, open[0].remaining), (Qty(1_000), Qty(400), Qty(600)));
-    assert_eq!((open[0].status, open[0].expiration), (VenueOrderStatus::Resting, Some(START + Span::hours(2))));
+    assert_eq!((open[0].state, open[0].expiration), (OrderState::Working, Some(START + Span::hours(2))));
     assert_eq!(ann.order(&resting.order_id).await.unwrap().as_ref(), open.first());
     assert_eq!(bob.open_orders().await.unwrap(), []);
     assert_eq!(bob.orders_since(START).await.unwrap().len(), 1);

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::{SinkExt, StreamExt};
-use host_core::{Price, Qty, Side, Span, Timestamp};
+use host_core::{OrderState, Price, Qty, Side, Span, Timestamp};
 use host_exchange::server::accounts::KeyKind;
 use host_venues::clock::Clock;
 use host_venues::kalshi::stream::Stream;
 use host_venues::kalshi::{Kalshi, KalshiSettings};
-use host_venues::model::{StreamEvent, VenueOrderStatus};
+use host_venues::model::StreamEvent;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
@@ -75,7 +75,7 @@ async fn quotes_fills_and_order_states_arrive_and_a_break_is_reported() {
     });
     let told = told.await;
     assert_eq!(Some(&told), ann.order(&placed.order_id).await.unwrap().as_ref(), "the same as polled");
-    assert_eq!(told.status, VenueOrderStatus::Resting);
+    assert_eq!(told.state, OrderState::Working);
     let quote = next(&mut stream, |event| match event {
         StreamEvent::Quote(row) if row.bid.is_some() => Some(row.clone()),
         _ => None,

@@ -1,9 +1,10 @@
 //! The status of an account that no host trades: its kill switch, and its store as the last host kept it.
 
+use host_core::OrderState;
 use host_live::account_dir::AccountDir;
 use host_live::control::kill_switch::Killed;
 use host_live::control::{KillSwitch, ResumeNote};
-use host_store::live::{AccountSummary, OutboxState, account_summary};
+use host_store::live::{AccountSummary, account_summary};
 use serde_json::{Value, json};
 
 use super::table;
@@ -84,7 +85,7 @@ fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
         let end = ended.map_or("it did not end in good order".to_owned(), |ended| format!("ended {ended}"));
         facts.push(("last host", format!("started {started}, {end}")));
     }
-    let unknown = store.open_orders.iter().filter(|order| !matches!(order.state, OutboxState::Working)).count();
+    let unknown = store.open_orders.iter().filter(|order| !matches!(order.state, OrderState::Working)).count();
     facts.push(("open orders", format!("{}, of which {unknown} not confirmed", store.open_orders.len())));
     for order in &store.open_orders {
         facts.push(("", format!("order {} {}: {} of {}", order.order.0, order.state, order.left, order.ticker)));

@@ -38,7 +38,7 @@ fn a_full_disk_stops_the_store_and_loses_nothing() {
         store.verify().unwrap();
         assert_eq!(store.open_orders().unwrap(), before, "the failed commit left nothing behind");
         for id in 1..failed {
-            assert!(store.order(OrderId(id)).unwrap().unwrap().state.is_ended(), "order {id}");
+            assert!(store.order(OrderId(id)).unwrap().unwrap().state.is_terminal(), "order {id}");
         }
         // The reopened connection has no page limit: there is space again.
         live(&mut store, 1_000).unwrap();

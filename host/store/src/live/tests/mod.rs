@@ -5,6 +5,7 @@ mod failures;
 
 use std::path::Path;
 
+use host_core::OrderState;
 use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, Timestamp, Usd};
 use host_testkit::market;
 
@@ -68,6 +69,6 @@ fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     store.commit(&Commit { fills: &[fill], positions: &[held], ..base })?;
     store.commit(&Commit { steps: &[cancelled], ..base })?;
     store.cancel_sent(second, NOW)?;
-    let ending = Ending { order: second, state: OutboxState::Cancelled, reason: String::new() };
+    let ending = Ending { order: second, state: OrderState::Cancelled, reason: String::new() };
     store.commit(&Commit { endings: &[ending], ..base })
 }

@@ -185,7 +185,7 @@ fn order(wire: StreamedOrder, text: &str) -> Result<VenueOrder, MalformedRespons
         initial: wire.initial_count_fp,
         filled: wire.fill_count_fp,
         remaining: wire.remaining_count_fp,
-        status: wire.status.into(),
+        state: wire.status.into(),
         created: wire.created_time,
         expiration: wire.expiration_time,
     })

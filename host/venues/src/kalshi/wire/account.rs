@@ -1,6 +1,6 @@
 //! The account: limits, money, orders, fills, positions and payouts.
 
-use host_core::{Price, Qty, Side, Timestamp, Usd};
+use host_core::{OrderState, Price, Qty, Side, Timestamp, Usd};
 use serde::Deserialize;
 
 use super::market::WireResult;
@@ -8,7 +8,7 @@ use crate::client::budget::{AccountLimits, BucketLimit};
 use crate::kalshi::decode;
 use crate::kalshi::http::segment;
 use crate::kalshi::page::ListRow;
-use crate::model::{AccountBalance, VenueFill, VenueOrder, VenueOrderStatus, VenuePosition, VenueSettlement};
+use crate::model::{AccountBalance, VenueFill, VenueOrder, VenuePosition, VenueSettlement};
 
 #[derive(Deserialize)]
 struct WireBucket {
@@ -53,12 +53,12 @@ pub(in crate::kalshi) enum WireOrderStatus {
     Executed,
 }
 
-impl From<WireOrderStatus> for VenueOrderStatus {
-    fn from(wire: WireOrderStatus) -> VenueOrderStatus {
+impl From<WireOrderStatus> for OrderState {
+    fn from(wire: WireOrderStatus) -> OrderState {
         match wire {
-            WireOrderStatus::Resting => VenueOrderStatus::Resting,
-            WireOrderStatus::Canceled => VenueOrderStatus::Cancelled,
-            WireOrderStatus::Executed => VenueOrderStatus::Filled,
+            WireOrderStatus::Resting => OrderState::Working,
+            WireOrderStatus::Canceled => OrderState::Cancelled,
+            WireOrderStatus::Executed => OrderState::Filled,
         }
     }
 }
@@ -96,7 +96,7 @@ impl From<WireOrder> for VenueOrder {
             initial: wire.initial_count_fp,
             filled: wire.fill_count_fp,
             remaining: wire.remaining_count_fp,
-            status: wire.status.into(),
+            state: wire.status.into(),
             created: wire.created_time,
             expiration: wire.expiration_time,
         }
