@@ -172,7 +172,7 @@ impl Host {
         eventually(text, || {
             let ended = self.child.try_wait().expect("a child");
             let said = self.said();
-            assert!(ended.is_none() || said.contains(text), "it ended ({ended:?}) without `{text}`:\n{said}");
+            assert!(ended.is_none() || said.contains(text), "it ended ({ended:?}) without saying `{text}`:\n{said}");
             said.contains(text).then_some(())
         });
     }

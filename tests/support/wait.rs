@@ -19,7 +19,7 @@ pub fn within<T>(patience: Duration, what: &str, mut find: impl FnMut() -> Optio
         if let Some(found) = find() {
             return found;
         }
-        assert!(begun.elapsed() < patience, "in vain: {what}");
+        assert!(begun.elapsed() < patience, "timed out waiting for: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
