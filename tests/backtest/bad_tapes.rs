@@ -35,7 +35,7 @@ fn a_tape_damaged_halfway_gives_the_figures_up_to_the_damage() {
     let outcome = backtest(&environment);
     assert_eq!(outcome.code, Some(1), "{outcome}");
     let said = &outcome.stderr;
-    assert!(said.contains("error: the tape cannot be read to its end: the figures are those up to there"), "{said}");
+    assert!(said.contains("error: the tape cannot be read to its end: the figures end at the damage"), "{said}");
     assert!(said.contains("day=2026-01-06.parquet` is truncated or damaged"), "{said}");
     let report = figures(&outcome.stdout);
     assert_eq!((report.updates, report.orders, report.net_pnl), (half.updates, half.orders, half.net_pnl));

@@ -65,7 +65,7 @@ fn a_parameter_must_name_its_strategy_when_there_are_several() {
     };
     let said = environment.run(&args("threshold=1.3")).failure(2);
     insta::assert_snapshot!(said, @"
-    error: `--param threshold=1.3` names no strategy
+    error: `--param threshold=1.3` does not name a strategy
 
     hint: with several strategies, write `--param mean-reversion.name=value`
     ");

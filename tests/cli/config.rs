@@ -16,7 +16,7 @@ fn init_writes_a_file_that_changes_nothing_and_is_not_overwritten() {
 
     environment.write("host.toml", "[capital]\ntarget = 500.0\n");
     insta::assert_snapshot!(environment.run("config init").failure(1), @"
-    error: host.toml is already there
+    error: host.toml already exists
 
     hint: `--force` replaces it, `--out FILE` writes another
     ");
@@ -76,8 +76,8 @@ fn a_wrong_setting_is_refused_with_its_location() {
     check("[capital]\nstage = 0.3\n", "", &["host.toml:2", "0.25, 0.5 or 1.0"]);
     check("[capital]\ntarget = 1e300\n", "", &["host.toml:2", "trillion"]);
     check("[feed]\npoll = \"0s\"\n", "", &["host.toml:2", "more than zero"]);
-    check("[feed\n", "", &["host.toml:1", "is no TOML"]);
-    check("[feed]\npoll = \"1m\"\npoll = \"2m\"\n", "", &["host.toml:3", "is no TOML"]);
+    check("[feed\n", "", &["host.toml:1", "is not valid TOML"]);
+    check("[feed]\npoll = \"1m\"\npoll = \"2m\"\n", "", &["host.toml:3", "is not valid TOML"]);
     check("", "--set feed.pool=1m", &["command line", "did you mean `feed.poll`?"]);
     check("", "--config other.toml", &["other.toml", "No such file", "host config init --out other.toml"]);
 }
@@ -87,7 +87,7 @@ fn the_old_name_of_a_key_is_read_with_a_warning() {
     let environment = Environment::new();
     environment.write("host.toml", "[live]\nverify_flat = \"7s\"\n");
     let outcome = environment.run("config show");
-    let warning = "host.toml:2: `live.verify_flat` is now called `live.cancel_timeout`";
+    let warning = "host.toml:2: `live.verify_flat` has been renamed to `live.cancel_timeout`";
     assert!(outcome.stderr.contains(warning), "{outcome}");
     let shown = outcome.success();
     let line = shown.lines().find(|line| line.starts_with("live.cancel_timeout ")).unwrap_or_default();

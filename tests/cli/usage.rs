@@ -13,19 +13,21 @@ fn help_lists_the_commands_and_exit_codes() {
     Usage: host [OPTIONS] <COMMAND>
 
     Commands:
-      run       Trade strategies: on the embedded exchange, which costs nothing, or live at a venue
-      status    Show how a live account is: state, equity, positions, open orders, and what stops it
-      kill      Stop a live account: let no order leave, cancel all that are open, and verify it
-      resume    Let a stopped live account trade again, for a reason that is kept in its journal
+      run       Trade strategies on the embedded exchange, without real money, or live at a venue
+      status    Show a live account's state, equity, positions, open orders, and what keeps it from
+                trading
+      kill      Stop a live account: block new orders, cancel all open orders, and verify that none is
+                left
+      resume    Let a stopped live account trade again; the reason is kept in its journal
       backtest  Back test strategies on a tape
-      replay    Run a journal again, or ask what another strategy would have done
+      replay    Replay a journal, or show what another strategy would have done
       build     Build a strategy's crate into a WebAssembly component
-      inspect   Show what a strategy is: its parameters with ranges, what it imports, its size and
+      inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size and
                 digest
-      check     Check that a strategy is valid, clean and deterministic, and show what it uses of its
-                limits
-      exchange  Serve the embedded exchange in Kalshi's protocol, to trade on without money
-      data      Make and describe market-data tapes
+      check     Check that a strategy is valid, self-contained and deterministic, and show its resource
+                use against its limits
+      exchange  Serve the embedded exchange over Kalshi's protocol, to trade without real money
+      data      Create and describe market-data tapes
       config    Write or show the configuration
       help      Print this message or the help of the given subcommand(s)
 
@@ -41,16 +43,16 @@ fn help_lists_the_commands_and_exit_codes() {
               Read the configuration from FILE instead of ./host.toml
 
           --set <SECTION.KEY=VALUE>
-              Set a key of the configuration, such as risk.max_daily_loss=100 (repeatable)
+              Set a configuration key, such as risk.max_daily_loss=100 (repeatable)
 
       -v, --verbose...
-              Say more on stderr; twice for everything
+              Print more to stderr; repeat for more detail
 
       -q, --quiet
-              Say nothing on stderr but errors
+              Print only errors to stderr
 
           --color <WHEN>
-              When to use colour; NO_COLOR is respected
+              Use of colour; NO_COLOR is respected
 
               Possible values:
               - auto:   On a terminal, unless NO_COLOR is set

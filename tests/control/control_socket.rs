@@ -85,7 +85,7 @@ fn a_suspended_host_is_killed_without_its_help() {
     let said = environment.run("resume --reason over").failure(1);
     assert!(said.contains("does not answer"), "{said}");
     let said = environment.run("kill --reason drill");
-    assert!(said.stderr.contains("does not answer (it is silent): straight at the venue"), "{said}");
+    assert!(said.stderr.contains("does not answer (it is silent): cancelling at the venue directly"), "{said}");
     assert!(said.success().starts_with("verified: 0 open orders"));
     assert_eq!(exchange.open_orders(), 0);
     host.signal("CONT");

@@ -115,6 +115,6 @@ fn an_account_must_be_named() {
         let said = environment.run(command).failure(1);
         assert!(said.contains("live.account is not set"), "{said}");
         let said = environment.run(&format!("{command} --account ../alex")).failure(2);
-        assert!(said.contains("`../alex` is no account's name"), "{said}");
+        assert!(said.contains("`../alex` is not a valid account name"), "{said}");
     }
 }

@@ -14,7 +14,7 @@ fn status_says_that_no_host_runs_and_what_remains() {
 
     std::fs::create_dir_all(environment.path("live/kalshi-alex")).expect("a folder");
     let said = environment.run("status").success();
-    assert!(said.starts_with("no host runs") && said.contains("not engaged"), "{said}");
+    assert!(said.starts_with("no host is running") && said.contains("not engaged"), "{said}");
     let json: serde_json::Value =
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
     assert_eq!((&json["running"], &json["killed"]), (&false.into(), &serde_json::Value::Null));
@@ -51,13 +51,13 @@ fn status_shows_what_is_in_the_store() {
     drop(store);
     let said = environment.run("status").success();
     insta::assert_snapshot!(said, @"
-    no host runs
-    folder          [FOLDER]/live/kalshi-alex
-    kill switch     not engaged
-    last host       started 2025-12-01T00:00:00.000Z, it did not end in good order
-    open orders     0, of which 0 not confirmed
-    last word       resume by alex at 2025-12-01T00:00:01.000Z: drill
-    reconciliation  2025-12-01T00:00:02.000Z: all agreed: 3 positions
+    no host is running
+    folder              [FOLDER]/live/kalshi-alex
+    kill switch         not engaged
+    last host           started 2025-12-01T00:00:00.000Z, did not end in good order
+    open orders         0, of which 0 not confirmed
+    last command        resume by alex at 2025-12-01T00:00:01.000Z: drill
+    reconciliation      2025-12-01T00:00:02.000Z: no differences: 3 positions
     ");
     let json: serde_json::Value =
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
@@ -76,7 +76,7 @@ fn a_damaged_store_is_reported_and_does_not_prevent_a_kill() {
     environment.write("live/kalshi-alex/account.journal", "no journal at all");
     let said = environment.run("status").failure(1);
     assert!(said.contains("cannot read [FOLDER]/live/kalshi-alex/account.journal"), "{said}");
-    assert!(said.contains("`host kill` does not need it"), "{said}");
+    assert!(said.contains("`host kill` works without it"), "{said}");
     let _ = environment.run("kill").failure(3);
     assert!(environment.path("live/kalshi-alex/KILLED").exists());
 }

@@ -34,7 +34,7 @@ fn import_makes_a_tape_and_reports_every_change() {
 
     tape
     source                 imported: quotes.csv
-    poll interval          none: a row for each change
+    poll interval          none: one row per change
     rows                   4
     markets                2
     events                 1

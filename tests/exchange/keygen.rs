@@ -64,7 +64,7 @@ fn keys_and_accounts_are_never_overwritten() {
     environment.run("exchange keygen --account alex").success();
     let (key, accounts) = (environment.read("alex.key.pem"), environment.read("exchange-accounts.json"));
     let said = environment.run("exchange keygen --account alex").failure(1);
-    assert!(said.contains("an account `alex`") && said.contains("hint: "), "{said}");
+    assert!(said.contains("the account `alex` already exists") && said.contains("hint: "), "{said}");
     // A key is kept even if its account is gone.
     std::fs::remove_file(environment.path("exchange-accounts.json")).expect("removed");
     let said = environment.run("exchange keygen --account alex").failure(1);
@@ -90,5 +90,5 @@ fn an_unwritable_folder_is_reported() {
     let environment = Environment::new();
     environment.write("file", "");
     let said = environment.run("exchange keygen --account alex --out file/keys").failure(1);
-    assert!(said.contains("cannot make the folder file/keys"), "{said}");
+    assert!(said.contains("cannot create the folder file/keys"), "{said}");
 }

@@ -49,7 +49,7 @@ fn a_tape_is_served_from_its_beginning() {
     assert_eq!(exchange.get("/simulation/clock").1, json!({ "now_ns": 1_767_571_200_000_000_000i64 }));
     assert_eq!(exchange.get(MARKETS).1["markets"].as_array().map(Vec::len), Some(2));
     exchange.signal("TERM");
-    assert!(exchange.end().2.contains("serving 2 markets of the tape tape, from 2026-01-05T00:00:00.000Z on"));
+    assert!(exchange.end().2.contains("serving 2 markets of the tape tape, starting at 2026-01-05T00:00:00.000Z"));
 }
 
 /// A market without a known close trades until its last row.
@@ -138,7 +138,7 @@ fn unusable_accounts_are_reported() {
 fn a_bad_faults_file_is_refused_with_its_line_and_the_fix() {
     let toml = |rule: &str| format!("seed = 3\n\n[[rules]]\n{rule}");
     let check_toml = |rule: &str, expect: &[&str]| {
-        let expect = [&["faults.toml is no plan of faults", "hint: ", "[[rules]]"], expect].concat();
+        let expect = [&["faults.toml is not a valid fault plan", "hint: ", "[[rules]]"], expect].concat();
         check(&[("faults.toml", &toml(rule))], "exchange --markets 1 --faults faults.toml", &expect);
     };
     check_toml("endpoint = \"ordres\"\nfault = { kind = \"html\" }\n", &["line 4", "`ordres`", "market-data, orders"]);

@@ -74,7 +74,7 @@ fn missing_or_wrong_settings_are_refused() {
     let rig = quiet();
     check(&rig, "--set venue.series=[\"KXNOPE\"]", 3, &["the venue has no series `KXNOPE`", "correct venue.series"]);
     check(&rig, "--set venue.base_url=http://example.com/trade-api/v2", 1, &["`http` is not encrypted", "use `https`"]);
-    check(&rig, "--set live.account=bert", 1, &["`--yes-i-mean-live=alex` names another account", "`bert`"]);
+    check(&rig, "--set live.account=bert", 1, &["`--yes-i-mean-live=alex` does not match live.account", "`bert`"]);
     let refused = |args: &str, code: i32, words: &[&str]| {
         let said = rig.environment.run(args).failure(code);
         println!("--- {args}\n{said}");
@@ -82,7 +82,7 @@ fn missing_or_wrong_settings_are_refused() {
         assert_eq!(rig.orders().len(), 0);
     };
     let unconfirmed = live().replace(" --yes-i-mean-live=alex", "");
-    refused(&unconfirmed, 1, &["nobody has confirmed", "--yes-i-mean-live=alex"]);
+    refused(&unconfirmed, 1, &["has not been confirmed", "--yes-i-mean-live=alex"]);
     refused(&live().replace("--venue kalshi ", ""), 2, &["--venue <NAME>"]);
     refused(&live().replace("--live ", ""), 2, &["--live"]);
     refused(&live().replace("kalshi", "polymarket"), 2, &["polymarket", "kalshi"]);

@@ -47,7 +47,7 @@ fn ctrl_c_leaves_a_complete_result() {
         let output = signal(start(&environment), name);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{said}");
-        assert!(said.contains("stopped by Ctrl-C: the figures are those up to there"), "{said}");
+        assert!(said.contains("stopped by Ctrl-C: the figures end there"), "{said}");
         assert!(said.contains("journal: j\n"), "{said}");
         let report = figures(&String::from_utf8(output.stdout).expect("text"));
         assert!(journal::is_ended(&environment.path("j")));

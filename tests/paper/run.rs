@@ -127,10 +127,10 @@ fn impossible_options_are_refused_before_a_journal_is_begun() {
         assert!(said.contains(expect), "{options}: {said}");
         assert!(!environment.path("runs").exists(), "{options}: a journal was begun");
     };
-    check("--for 0s", 2, "polls every 30s");
-    check("--for 5s", 2, "polls every 30s");
-    check("--speed 0", 2, "how many simulated seconds");
-    check("--speed nan", 2, "how many simulated seconds");
+    check("--for 0s", 2, "shorter than one poll interval, 30s");
+    check("--for 5s", 2, "shorter than one poll interval, 30s");
+    check("--speed 0", 2, "simulated seconds per second");
+    check("--speed nan", 2, "simulated seconds per second");
     check("--markets 0", 2, "--markets");
     check("--fill-model kind", 2, "instant, touch or probabilistic");
     check("--set risk.max_daily_loss=-1", 1, "risk.max_daily_loss");

@@ -32,7 +32,7 @@ fn a_changed_record_is_shown_as_journaled_and_as_replayed() {
     let first = |kind: &str| format!("seq = (SELECT min(seq) FROM records WHERE kind = '{kind}')");
     check(
         &format!("UPDATE records SET body = json_set(body, '$.order.price', 1234) WHERE {}", first("placed")),
-        &["makes something else now", "journaled: placed.order.price = 1234", "replayed:  placed.order.price = "],
+        &["replays differently", "journaled: placed.order.price = 1234", "replayed:  placed.order.price = "],
     );
     check(
         &format!("UPDATE records SET body = json_set(body, '$.confidence', 0.123) WHERE {}", first("signal")),

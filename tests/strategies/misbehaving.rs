@@ -143,7 +143,7 @@ fn the_fault_of_one_strategy_stops_no_other() {
     };
     let (good, bad) = (figures(&with("none").success()), with("panic"));
     let said = told(&bad);
-    assert!(said.contains("the strategy `hostile` failed, and the others ran on: panicked at"), "{said}");
+    assert!(said.contains("the strategy `hostile` failed, and the others went on: panicked at"), "{said}");
     assert!(said.contains("row 401 was one too many"), "{said}");
     let bad = figures(&bad.stdout);
     assert_eq!((bad.updates, bad.faults), (2 * POLLS as u64, 1));

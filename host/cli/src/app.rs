@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::terminal::error::{self, Kind, Result};
 use crate::terminal::ui::Colour;
 
-/// Runs the command line `args`, program name included, and yields what to exit with.
+/// Runs the command line `args`, program name included, and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let command = Cli::command().after_help(error::exit_codes_help()).color(colour_asked_for(&args).for_clap());
@@ -19,7 +19,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let Cli { globals, command } = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            // Prints help to stdout and usage errors to stderr; that nobody reads them is no failure of ours.
+            // Prints help to stdout and usage errors to stderr. A closed stream is not an error of ours.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { Kind::Usage.code() } else { 0 });
         }
@@ -48,7 +48,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-/// `--color` as clap will see it, for what clap prints before it has seen it.
+/// Returns the value of `--color` before clap has parsed it, because clap colours its usage errors too.
 fn colour_asked_for(args: &[OsString]) -> Colour {
     let named = |name: &OsStr| match name.to_str() {
         Some("always") => Colour::Always,

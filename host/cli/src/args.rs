@@ -1,4 +1,4 @@
-//! The command line: its commands and the options that all of them share. The doc comments are the help texts.
+//! The command line: its commands and the options they share. The doc comments are the help texts.
 
 use clap::{Parser, Subcommand};
 
@@ -9,17 +9,14 @@ use crate::context::Globals;
 #[derive(Debug, Parser)]
 #[command(name = "host", version, max_term_width = 110, infer_subcommands = false, arg_required_else_help = true)]
 pub struct Cli {
-    /// What applies to every command.
     #[command(flatten)]
     pub globals: Globals,
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
-#[allow(clippy::large_enum_variant, reason = "made once for a process")]
+#[allow(clippy::large_enum_variant, reason = "created once per process")]
 pub enum Command {
     Run(commands::run::Args),
     Status(commands::status::Args),
@@ -31,7 +28,7 @@ pub enum Command {
     Inspect(commands::inspect::Args),
     Check(commands::check::Args),
     Exchange(commands::exchange::Args),
-    /// Make and describe market-data tapes
+    /// Create and describe market-data tapes
     Data(commands::data::Args),
     /// Write or show the configuration
     Config(commands::config::Args),

@@ -1,4 +1,4 @@
-//! The context of every command: the terminal, and the global options with the configuration that they name.
+//! The context of every command: the terminal, the global options, and the configuration they select.
 
 use std::path::PathBuf;
 
@@ -14,19 +14,19 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Set a key of the configuration, such as risk.max_daily_loss=100 (repeatable)
+    /// Set a configuration key, such as risk.max_daily_loss=100 (repeatable)
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Say more on stderr; twice for everything
+    /// Print more to stderr; repeat for more detail
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
-    /// Say nothing on stderr but errors
+    /// Print only errors to stderr
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// When to use colour; NO_COLOR is respected
+    /// Use of colour; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: Colour,
 }
@@ -43,28 +43,28 @@ impl Context {
         Context { ui: Ui::new(globals.color, globals.verbose, globals.quiet), globals }
     }
 
-    /// Returns the configuration, from all its layers.
+    /// Loads the configuration from all its layers, and prints its warnings.
     ///
     /// # Errors
-    /// Every problem in it, at once.
+    /// The configuration has problems: all are reported at once.
     pub fn config(&self) -> Result<Loaded> {
         let loaded = config::load(self.globals.config.as_deref(), &self.globals.set)?;
-        self.warn_of_old_keys(&loaded);
+        self.print_warnings(&loaded);
         Ok(loaded)
     }
 
-    /// Returns the configuration of only what reaches an account: a mistake in another section must not be in the way of
+    /// Loads only the sections that are needed to reach an account, so that a mistake in another section cannot prevent
     /// a kill.
     ///
     /// # Errors
-    /// Every problem in these sections, at once.
+    /// These sections have problems: all are reported at once.
     pub fn config_of_account(&self) -> Result<Loaded> {
         let loaded = config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["live", "venue"])?;
-        self.warn_of_old_keys(&loaded);
+        self.print_warnings(&loaded);
         Ok(loaded)
     }
 
-    fn warn_of_old_keys(&self, loaded: &Loaded) {
+    fn print_warnings(&self, loaded: &Loaded) {
         loaded.warnings.iter().for_each(|warning| self.ui.say(&format!("warning: {warning}")));
     }
 }

@@ -1,7 +1,7 @@
 //! `host`: a trading host for prediction markets, at the command line.
 //!
-//! This crate joins the libraries to a person: arguments, configuration, dialogue, terminal. It must never decide anything
-//! about trading, and no panic, backtrace or bare library error may reach the user.
+//! This crate is the user interface of the libraries: arguments, configuration, dialogue, terminal. It makes no trading
+//! decision, and shows the user no panic, backtrace or bare library error.
 
 #![forbid(unsafe_code)]
 
@@ -13,4 +13,3 @@ mod context;
 mod reports;
 mod strategies;
 pub mod terminal;
-mod text;

@@ -1,4 +1,4 @@
-//! The binary: everything is in the library.
+//! The binary. Everything else is in the library.
 
 #![forbid(unsafe_code)]
 
@@ -8,6 +8,6 @@ use host::{app, terminal::error};
 
 fn main() -> ExitCode {
     error::install_panic_hook();
-    // The hook has already told the user; what is left is the exit code of a bug.
+    // The hook has already reported the panic; only the exit code is left.
     std::panic::catch_unwind(|| app::run(std::env::args_os())).unwrap_or(ExitCode::from(error::Kind::Internal.code()))
 }

@@ -1,4 +1,4 @@
-//! The libraries' errors as the user reads them: the one place that gives each its exit code.
+//! Reports of the libraries' errors: the one place that gives each error its exit code.
 
 use host_live::LiveError;
 use host_live::preflight::Checked;

@@ -1,22 +1,22 @@
-//! How fast a live host stops, and how fast it recovers: measured on whole processes that trade at an exchange on a loopback
-//! port.
+//! Measures how fast a live host stops and recovers, on whole processes that trade at an exchange over a loopback port.
 //!
 //! ```text
 //! cargo bench -p host --bench live
 //! ```
 //!
-//! - *kill*: from the start of `host kill` to "no further order leaves"; and to the last order that the exchange accepted, by
-//!   its own books. Below 0, none was accepted after the command, although ten a second were before.
+//! - *kill*: from the start of `host kill` to its line "no further order leaves", and to the last order that the
+//!   exchange accepted, by the exchange's own books. A negative time means that none was accepted after the command,
+//!   although ten a second were before.
 //! - *verified*: from the start of `host kill` to "verified: 0 open orders", also while 30 % of all requests fail.
-//! - *recovery*: from the start of a host, after a `kill -9` in the middle of orders, to the first clean comparison with the
-//!   venue's books and to the first order; the same with a million rows in the journal, and the ratio.
+//! - *recovery*: from the start of a host, after a `kill -9` while it was sending orders, to the first clean comparison
+//!   with the venue's books, and to the first order; the same with a million rows in the journal, and the ratio.
 
 #![allow(
     clippy::expect_used,
     clippy::panic,
     dead_code,
     missing_docs,
-    reason = "a benchmark stops at the first thing that is wrong"
+    reason = "a benchmark stops at the first failure"
 )]
 
 #[path = "../../../../tests/support/mod.rs"]
@@ -32,13 +32,13 @@ use support::rig::Rig;
 use support::wait::eventually;
 
 const KILLS: usize = 9;
-/// One, because orders that a dead host had queued are unknown for 90 s, and would hinder a second recovery.
+/// Only one: orders that the dead host had queued stay unknown for 90 s, which would disturb a second recovery.
 const RECOVERIES: usize = 1;
 const ROWS: i64 = 1_000_000;
 
 fn main() {
-    let Kills { said, last_order, verified } = kills(&json!({ "rules": [] }));
-    println!("kill: command to \"no further order leaves\" {}", shown(&said));
+    let Kills { announced, last_order, verified } = kills(&json!({ "rules": [] }));
+    println!("kill: command to \"no further order leaves\" {}", shown(&announced));
     println!("kill: command to the last order accepted  {}", shown(&last_order));
     println!("verified: command to 0 open orders        {}", shown(&verified));
     let Kills { last_order, verified, .. } = kills(&json!({ "preset": "all", "chance": 0.3, "seed": 5 }));
@@ -56,15 +56,15 @@ fn main() {
     println!("recovery with 1 M rows: the first order   {}  ({:.2} x)", shown(&order_long), ratio(&order_long, &order));
 }
 
-/// Milliseconds from the start of `host kill`.
+/// Times from the start of `host kill`, in milliseconds.
 #[derive(Default)]
 struct Kills {
-    said: Vec<f64>,
+    announced: Vec<f64>,
     last_order: Vec<f64>,
     verified: Vec<f64>,
 }
 
-/// Kills a host again and again while it sends orders, with `faults` from each kill on.
+/// Kills a host repeatedly while it sends orders, with `faults` injected from the kill on.
 fn kills(faults: &Value) -> Kills {
     let rig = Rig::running();
     let _host = rig.host();
@@ -80,15 +80,15 @@ fn kills(faults: &Value) -> Kills {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary runs");
-        let lines = BufReader::new(child.stderr.take().expect("its words")).lines();
+        let lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
         for line in lines.map_while(Result::ok).filter(|line| line.contains("no further order leaves")) {
-            kills.said.push(begun.elapsed().as_secs_f64() * 1e3);
+            kills.announced.push(begun.elapsed().as_secs_f64() * 1e3);
             assert!(line.starts_with("killed"), "{line}");
         }
         assert!(child.wait().expect("it ends").success(), "it is not verified");
         kills.verified.push(begun.elapsed().as_secs_f64() * 1e3);
         rig.faults(&json!({ "rules": [] }));
-        // Orders on the wire have arrived by then.
+        // Requests still on their way arrive within this time.
         std::thread::sleep(Duration::from_secs(2));
         let last_ns = rig.orders().iter().map(|order| order.created_ns).max().expect("orders");
         kills.last_order.push((last_ns - command_ns) as f64 / 1e6);
@@ -97,8 +97,8 @@ fn kills(faults: &Value) -> Kills {
     kills
 }
 
-/// Milliseconds from a start after a `kill -9` to the first clean comparison, and to the first order, with `rows` in the
-/// journal.
+/// Returns the times from a start after a `kill -9` to the first clean comparison and to the first order, in
+/// milliseconds, with `rows` rows already in the journal.
 fn recoveries(rows: i64) -> [Vec<f64>; 2] {
     let rig = Rig::running();
     let mut host = rig.host();
@@ -113,7 +113,7 @@ fn recoveries(rows: i64) -> [Vec<f64>; 2] {
         let host = rig.host();
         host_sends(&rig);
         host.die();
-        // Orders of the dead host that were on the wire must not be counted as those of the new one.
+        // Orders of the dead host that were on their way must not count as the new one's.
         std::thread::sleep(Duration::from_millis(500));
         let before = rig.orders().len();
         let begun = Instant::now();

@@ -1,12 +1,13 @@
-//! The whole back test, tape to figures: the mean-reversion strategy sandboxed, and the same compiled into the host.
+//! Measures a whole back test, from tape to figures, with the mean-reversion strategy in the sandbox and compiled into
+//! the host.
 //!
-//! Both run in one process, in turn, so that the ratio holds on a noisy machine:
+//! Both run in turn in one process, so that their ratio holds on a noisy machine:
 //!
 //! ```text
 //! cargo bench -p host --bench pipeline
 //! ```
 
-#![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first thing that is wrong")]
+#![allow(clippy::expect_used, missing_docs, reason = "a benchmark stops at the first failure")]
 
 mod native;
 
@@ -32,7 +33,7 @@ const POLL: Span = Span::seconds(30);
 const DAYS: i64 = 20;
 const ROUNDS: usize = 9;
 
-/// Writes a tape of the default exchange: 45 markets, every 30 s.
+/// Writes a tape of the default synthetic markets: 45 of them, a row every 30 s each.
 fn tape(folder: &Path) -> Tape {
     let start = Timestamp::start_of_day(20_000);
     let settings = GeneratorSettings { span: Span::days(DAYS), poll: POLL, ..GeneratorSettings::new(start, 0) };
@@ -51,14 +52,14 @@ fn tape(folder: &Path) -> Tape {
     writer.finish(listing).expect("the disk has room")
 }
 
-/// Runs `strategy` over `tape`: with risk and fills on.
+/// Runs `strategy` over `tape` with the risk manager and fills, and returns the time taken and the updates seen.
 fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
     let capital = Usd::dollars(2_000);
     let risk = RiskManager::new(RiskLimits::default()).expect("defaults are valid");
     let mut engine = Engine::new(OrderPolicy::default(), risk, capital, Timestamp(i64::MIN));
     engine.add_strategy(strategy);
     let recorder = Recorder::new(RecorderSettings { start_equity: capital, start: None });
-    let mut feed = Feed::tape(tape, tape.reader(), None).expect("no poll interval is no wrong one");
+    let mut feed = Feed::tape(tape, tape.reader(), None).expect("no poll interval cannot be invalid");
     let mut session = Session::new(engine, SimulatedExchange::new(ExchangeSettings::default()), recorder, &feed);
     let started = Instant::now();
     while let Some(batch) = feed.next_batch().expect("the tape is whole") {
@@ -74,7 +75,7 @@ fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
 }
 
 fn main() {
-    // `cargo test` runs benches to see that they work; one round says so.
+    // `cargo test` runs benches too, only to see that they work: one round is enough.
     let rounds = if std::env::args().any(|arg| arg == "--bench") { ROUNDS } else { 1 };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tape = tape(folder.path());
@@ -106,7 +107,7 @@ fn main() {
     println!("sandboxed / native  {middle:.3} ({low:.3} to {high:.3})");
 }
 
-/// Lowest, median and highest.
+/// Returns the lowest, median and highest value.
 fn spread(values: &mut [f64]) -> [f64; 3] {
     values.sort_by(f64::total_cmp);
     [values[0], values[values.len() / 2], values[values.len() - 1]]

@@ -1,10 +1,10 @@
-//! A strategy of the SDK compiled into the host: what the sandbox's cost is measured against.
+//! A strategy of the SDK compiled into the host: the baseline for the sandbox's cost.
 
 use host_core::strategy::{Batch, FaultKind, Parameter, ParameterValue};
 use host_core::{Decisions, Fault, Manifest, Signal, SignalAction, Span, Strategy};
 use strategy_sdk as sdk;
 
-/// An SDK strategy in the engine's terms, without a sandbox.
+/// An SDK strategy as the engine's [`Strategy`], without a sandbox.
 pub struct Native<S> {
     manifest: Manifest,
     strategy: S,

@@ -1,4 +1,4 @@
-//! The account that a command is about: its folder, the user's state folder, and the operator who speaks.
+//! The account that a command works on: its folder, the user's state folder, and the operator's name.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -10,26 +10,26 @@ use host_live::account_dir::{AccountDir, fault_of_name};
 use crate::config::Config;
 use crate::terminal::error::{Kind, Report, Result};
 
-/// The host's folder within the user's state folder.
+/// The host's folder inside the user's state folder.
 const STATE_DIR_NAME: &str = "host";
 
-/// Returns the folder of the account that `config` names, or of `account` instead.
+/// Returns the folder of `account`, or else of the account in `config`.
 ///
 /// # Errors
-/// Neither names one, or the name cannot be one.
+/// No account is named, or its name is not valid.
 pub fn account_dir(config: &Config, account: Option<&str>) -> Result<AccountDir> {
     let account = account.unwrap_or(&config.live.account);
     if account.is_empty() {
-        return Err(Report::new(Kind::Config, "it is not said which account: live.account is not set")
-            .hint("write `account = \"NAME\"` under [live] into host.toml, or say `--account NAME`"));
+        return Err(Report::new(Kind::Config, "no account is named: live.account is not set")
+            .hint("write `account = \"NAME\"` under [live] in host.toml, or pass `--account NAME`"));
     }
     match fault_of_name(account) {
-        Some(fault) => Err(Report::usage(format!("`{account}` is no account's name: it {fault}"))),
+        Some(fault) => Err(Report::usage(format!("`{account}` is not a valid account name: it {fault}"))),
         None => Ok(AccountDir::new(&config.live.folder, VENUE, account)),
     }
 }
 
-/// Returns the host's own folder for what is neither configuration nor cache (XDG base directories).
+/// Returns the host's own folder for state that is neither configuration nor cache (XDG Base Directory Specification).
 pub fn state_dir() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
@@ -40,7 +40,7 @@ pub fn state_dir() -> PathBuf {
     )
 }
 
-/// Returns the operator at this machine, for the journal: their login, and the command that speaks for them.
+/// Returns the operator for the journal: their login name and the command they ran.
 pub fn operator(command: &str) -> String {
     let login = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     format!("{} (host {command})", login.as_deref().unwrap_or("unknown user"))

@@ -1,4 +1,4 @@
-//! `host backtest`: a strategy on a tape.
+//! `host backtest`: runs strategies on a tape.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -19,13 +19,13 @@ use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
-use crate::text::units;
+use crate::terminal::units;
 
 /// Back test strategies on a tape
 ///
-/// The same engine as in paper and live trading: every order passes the risk manager, and fills as the fill model says. `touch`,
-/// the default, fills an order only when the market comes to it; `instant`, the case study's back test, fills every order at
-/// its limit and flatters any strategy.
+/// The engine is the same as in paper and live trading: every order passes the risk manager, and the fill model decides
+/// when it fills. `touch`, the default, fills an order only when the market reaches its price; `instant`, the case
+/// study's back test, fills every order at its limit and flatters any strategy.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host backtest --strategy strategies/mean-reversion --tape tape
@@ -44,19 +44,19 @@ pub struct Args {
     #[arg(long, value_name = "SPAN")]
     poll: Option<Span>,
 
-    /// Leave out what came before
+    /// Leave out rows before TIME
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     from: Option<Timestamp>,
 
-    /// Leave out what came after
+    /// Leave out rows after TIME
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     until: Option<Timestamp>,
 
-    /// Write time, market and score of every row that the (first) strategy scored, as CSV or Parquet by the file's ending
+    /// Write time, market and score of each row that the (first) strategy scored: CSV or Parquet by the extension
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -68,7 +68,8 @@ pub struct Args {
 /// Runs `host backtest`.
 ///
 /// # Errors
-/// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
+/// The arguments, configuration, tape or a strategy cannot be used, or a strategy fails; then the figures up to the
+/// fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let tape = open(&args.tape)?;
     let loaded = args.trade.config(context)?;
@@ -77,11 +78,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let setup = setup(&loaded.config, poll_interval, strategies);
     let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
     let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
-        .map_err(|error| Report::usage("cannot poll so").because(error))?
+        .map_err(|error| Report::usage("this poll interval cannot be used").because(error))?
         .until(until);
     let start = setup.beginning(&feed, Timestamp(i64::MIN));
     if setup.lacks_volume(&feed) {
-        context.ui.say("note: these data have no volume, so risk.max_volume_fraction cannot be checked");
+        context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
     }
     let mut session = setup.session(&feed, &start)?;
     let mut watch = BacktestObserver {
@@ -90,7 +91,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
     };
     if tape.meta().source.kind == SourceKind::Synthetic {
-        context.ui.say(&format!("back test on made-up markets: {}", tape.meta().source.description));
+        context.ui.say(&format!("back test on synthetic markets: {}", tape.meta().source.description));
     }
     let stop = interrupt::listen()?;
     let started = Instant::now();
@@ -99,26 +100,22 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let BacktestObserver { progress, scores, .. } = watch;
     drop(progress);
     let scored = match (scores, &end) {
-        // Half a file of scores gets no name.
+        // An incomplete file of scores is left without its final name.
         (None, _) | (_, RunEnd::Unwritable(_)) => Ok(()),
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
     let (report, _) = conclude(session, &tape.meta().source.description, seconds);
     outcome::print(&report, args.format, args.full)?;
-    run.say_restriction(context);
+    run.print_restriction(context);
     run.end(end, context).and(scored)
 }
 
-/// Opens a tape.
-///
-/// # Errors
-/// It is none.
-pub fn open(path: &PathBuf) -> Result<Tape> {
+fn open(path: &PathBuf) -> Result<Tape> {
     Tape::open(path).map_err(|error| {
         Report::user(format!("cannot read the tape {}", path.display()))
             .because_of(&error)
-            .hint("`host data generate` or `host data import` makes a tape; `host data info TAPE` shows one")
+            .hint("`host data generate` or `host data import` creates a tape; `host data info TAPE` describes one")
     })
 }
 
@@ -132,7 +129,7 @@ fn scores_writer(path: &PathBuf, tape: &Tape) -> Result<ScoresWriter> {
     Ok(ScoresWriter::create(path, tickers).map_err(SessionError::ScoresNotWritten)?)
 }
 
-/// Shows how far the back test is, and writes scores.
+/// Advances the progress line and writes the scores.
 struct BacktestObserver {
     progress: Progress,
     start: Timestamp,

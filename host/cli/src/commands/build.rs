@@ -1,4 +1,4 @@
-//! `host build`: a strategy's crate becomes a component.
+//! `host build`: builds a strategy's crate into a component.
 
 use std::path::PathBuf;
 
@@ -9,12 +9,12 @@ use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
-use crate::text::units;
+use crate::terminal::units;
 
 /// Build a strategy's crate into a WebAssembly component
 ///
-/// The toolchain is found by itself: the installed compiler if it knows WebAssembly, else rustup, else Debian's packages, which are
-/// fetched into the cache once. A strategy is built once for each content.
+/// The toolchain is found automatically: the installed compiler if it supports WebAssembly, else rustup, else Debian's
+/// packages, which are downloaded into the cache once. The same content is built only once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host build strategies/mean-reversion\n  \
                         host build strategies/mean-reversion --out mean-reversion.wasm")]
@@ -23,19 +23,19 @@ pub struct Args {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// Copy the component here; without it, it stays in the cache, and its path is printed
+    /// Copy the component to this file; otherwise it stays in the cache and its path is printed
     #[arg(long, value_name = "X.wasm")]
     out: Option<PathBuf>,
 
-    /// Build even if this very content was built before
+    /// Build even if the same content was built before
     #[arg(long)]
     force: bool,
 
-    /// Which WebAssembly toolchain: automatic, installed, rustup or debian
-    #[arg(long, value_name = "WHICH", default_value = "automatic", value_parser = toolchain)]
+    /// WebAssembly toolchain: automatic, installed, rustup or debian
+    #[arg(long, value_name = "TOOLCHAIN", default_value = "automatic", value_parser = toolchain)]
     toolchain: ToolchainChoice,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -53,7 +53,7 @@ fn toolchain(text: &str) -> Result<ToolchainChoice, String> {
 /// Runs `host build`.
 ///
 /// # Errors
-/// It does not build, or the component cannot be copied.
+/// The crate does not build, or the component cannot be copied.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let strategies = Strategies::new(&config.sandbox, context.ui)?;

@@ -1,4 +1,4 @@
-//! `host check`: tries a strategy before it is trusted with anything.
+//! `host check`: tests a strategy before it is trusted with anything.
 
 use std::path::PathBuf;
 
@@ -11,12 +11,12 @@ use crate::strategies::parameters;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
-use crate::text::units::{grouped, rough_size};
+use crate::terminal::units::{grouped, rough_size};
 
-/// Check that a strategy is valid, clean and deterministic, and show what it uses of its limits
+/// Check that a strategy is valid, self-contained and deterministic, and show its resource use against its limits
 ///
-/// It runs on made-up markets, twice, and with the rows split into batches in several ways. A strategy that looks ahead, counts its
-/// calls or is not deterministic fails. Exit code 5 if any check fails.
+/// It runs on synthetic markets twice, and with the rows split into batches in several ways. A strategy that looks
+/// ahead, counts its calls or is not deterministic fails. The exit code is 5 if any check fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host check strategies/mean-reversion\n  \
                         host check mean-reversion.wasm --param threshold=1.3 --format json")]
@@ -29,12 +29,12 @@ pub struct Args {
     #[arg(long, value_name = "NAME=VALUE")]
     param: Vec<String>,
 
-    /// How many made-up markets
+    /// Number of synthetic markets
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().markets,
           value_parser = clap::value_parser!(u32).range(1..=1_000))]
     markets: u32,
 
-    /// How many days of them
+    /// Number of days
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().days,
           value_parser = clap::value_parser!(u32).range(1..=400))]
     days: u32,
@@ -43,11 +43,11 @@ pub struct Args {
     #[arg(long, value_name = "SPAN", default_value = "5m")]
     poll: Span,
 
-    /// Another seed gives other markets
+    /// Seed of the synthetic markets
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().seed)]
     seed: u64,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -58,9 +58,7 @@ pub struct Args {
 /// The strategy cannot be loaded, or a check fails; then the results have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.poll < Span::seconds(1) {
-        return Err(
-            Report::usage(format!("polls every {} are too close", args.poll)).hint("`--poll` must be at least 1s")
-        );
+        return Err(Report::usage(format!("`--poll {}` is too short", args.poll)).hint("it must be at least 1s"));
     }
     let loaded = context.config()?;
     let component = Strategies::new(&loaded.config.sandbox, context.ui)?.load(&args.strategy)?;
@@ -91,7 +89,7 @@ fn print(report: &CheckReport, format: Format) -> Result<()> {
     }
 }
 
-/// Returns what the strategy used, beside its limits.
+/// Returns the strategy's resource use beside its limits.
 fn usage(report: &CheckReport) -> Rows {
     let limits = &report.limits;
     let fuel = |fuel: f64| grouped(fuel.round() as u64);

@@ -1,4 +1,4 @@
-//! `host config`: writes a commented configuration, or shows the one that applies and where each value came from.
+//! `host config`: writes a commented configuration file, or shows the effective configuration with its origins.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -13,7 +13,6 @@ use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{Format, Rows};
 
-/// The arguments of `host config`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,18 +24,18 @@ enum ConfigAction {
     /// Write a configuration file that explains every key
     #[command(after_help = "Examples:\n  host config init\n  host config init --out paper.toml")]
     Init {
-        /// Where to write it
+        /// File to write
         #[arg(long, value_name = "FILE", default_value = layer::DEFAULT_FILE)]
         out: PathBuf,
-        /// Replace the file if it is there
+        /// Replace the file if it exists
         #[arg(long)]
         force: bool,
     },
-    /// Print every key with its value and where it came from
+    /// Print every key with its value and origin
     #[command(after_help = "Examples:\n  host config show\n  host config show --format json\n  \
                             HOST_RISK__MAX_DAILY_LOSS=100 host config show --set capital.stage=0.25")]
     Show {
-        /// How to print
+        /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
@@ -45,7 +44,7 @@ enum ConfigAction {
 /// Runs `host config`.
 ///
 /// # Errors
-/// The file cannot be written, or the configuration is wrong.
+/// The file cannot be written, or the configuration has problems.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     match args.action {
         ConfigAction::Init { out, force } => init(&out, force, context),
@@ -55,10 +54,10 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
 
 fn init(path: &Path, force: bool, context: &Context) -> Result<()> {
     let mut options = OpenOptions::new();
-    // Without --force the system itself refuses a file that is there: no gap between looking and writing.
+    // Without --force, the system refuses an existing file, which leaves no gap between a check and the write.
     options.write(true).create(true).create_new(!force).truncate(force);
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Report::user(format!("{} is already there", path.display()))
+        ErrorKind::AlreadyExists => Report::user(format!("{} already exists", path.display()))
             .hint("`--force` replaces it, `--out FILE` writes another"),
         _ => Report::io(format!("cannot write {}", path.display()), &error),
     })?;
@@ -85,7 +84,7 @@ fn show(format: Format, context: &Context) -> Result<()> {
     rows.print(format, &json)
 }
 
-/// A value as it reads without TOML's quotes.
+/// Returns the value without TOML's quotes.
 fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }

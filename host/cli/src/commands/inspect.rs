@@ -1,4 +1,4 @@
-//! `host inspect`: what a strategy says of itself, and what it is made of.
+//! `host inspect`: shows a strategy's manifest and the facts of its component.
 
 use std::path::PathBuf;
 
@@ -10,20 +10,20 @@ use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::terminal::error::Result;
 use crate::terminal::output::{self, Format, Rows};
-use crate::text::units;
+use crate::terminal::units;
 
-/// Show what a strategy is: its parameters with ranges, what it imports, its size and digest
+/// Show a strategy's manifest, its parameters with their ranges, its imports, size and digest
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  host inspect strategies/mean-reversion\n  host inspect mean-reversion.wasm --format json\n  \
-                        host inspect mean-reversion.wasm --format csv   (the parameters alone)"
-)]
+#[command(after_help = "Examples:
+  host inspect strategies/mean-reversion
+  host inspect mean-reversion.wasm --format json
+  host inspect mean-reversion.wasm --format csv   # only the parameters")]
 pub struct Args {
     /// A component, or a strategy's crate folder, which is built first
     #[arg(value_name = "X.wasm|DIR")]
     strategy: PathBuf,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -70,7 +70,7 @@ fn facts(component: &StrategyComponent) -> Rows {
 
 fn parameters(component: &StrategyComponent) -> Rows {
     let bound = |bound: Option<f64>| bound.map_or(String::new(), |bound| bound.to_string());
-    let mut rows = Rows::new(&["parameter", "default", "minimum", "maximum", "what it does"]);
+    let mut rows = Rows::new(&["parameter", "default", "minimum", "maximum", "meaning"]);
     for parameter in &component.manifest.parameters {
         let (minimum, maximum) = (bound(parameter.minimum), bound(parameter.maximum));
         rows.push([parameter.name.clone(), show(&parameter.default), minimum, maximum, parameter.doc.clone()]);

@@ -1,4 +1,4 @@
-//! `host kill`: lets no order leave and cancels all, with or without a running host.
+//! `host kill`: blocks new orders and cancels all open ones, with or without a running host.
 
 use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
@@ -15,25 +15,26 @@ use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
 
-/// Stop a live account: let no order leave, cancel all that are open, and verify it
+/// Stop a live account: block new orders, cancel all open orders, and verify that none is left
 ///
-/// Asks the running host, in whatever folder it keeps its books. If none runs, or it does not answer, it goes straight at the venue with the configured key. The
-/// account stays killed, over restarts too, until `host resume`. To kill twice does no harm. Positions are kept.
+/// The running host does this, whatever folder it keeps its books in. If no host is running, or it does not answer,
+/// this command goes to the venue itself, with the configured key. The account stays killed, across restarts too, until
+/// `host resume`. Killing twice does no harm. Positions are kept.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Other ways to kill a running host: `kill -USR1 PID`, or `touch KILLED` in the account's folder.
 
 Examples:
   host kill
-  host kill --reason 'the venue pays out nonsense'
+  host kill --reason 'the venue settles at wrong prices'
   host kill --account alex --set live.cancel_timeout=60s"
 )]
 pub struct Args {
-    /// Why, for the journal
+    /// Reason for the journal
     #[arg(long, value_name = "TEXT", default_value = "not said")]
     reason: String,
 
-    /// Which account [default: live.account]
+    /// Account to stop [default: live.account]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
 }
@@ -41,56 +42,56 @@ pub struct Args {
 /// Runs `host kill`.
 ///
 /// # Errors
-/// Open orders at the venue are not verified to be 0, or the account would trade again after a restart.
+/// The venue is not verified to have no open order, or the kill cannot be saved and a restarted host would trade.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let elsewise = "a host that runs is also killed by `kill -USR1 PID`, and by a file KILLED in the account's folder";
-    let config = context.config_of_account().map_err(|report| report.hint(elsewise))?.config;
-    let folder = where_it_runs(&config, account_dir(&config, args.account.as_deref())?, context);
+    let other_ways = "`kill -USR1 PID`, or a file KILLED in the account's folder, also kills a running host";
+    let config = context.config_of_account().map_err(|report| report.hint(other_ways))?.config;
+    let folder = folder_of_running_host(&config, account_dir(&config, args.account.as_deref())?, context);
     let by = operator("kill");
     let request = Request::Kill { reason: args.reason.clone(), by: by.clone() };
     let reply = match ask(&folder, &request, &mut |text| context.ui.say(text)) {
         Ok(reply) => reply,
         Err(why) => {
-            say_why(&why, context);
-            straight_at_the_venue(&config, &folder, &args.reason, &by, context)?
+            print_reason(&why, context);
+            kill_at_venue(&config, &folder, &args.reason, &by, context)?
         }
     };
     match reply {
         Reply::Done(verified) => output::print(&format!("{verified}\n")),
         Reply::Failed(failure) => Err(Report::from_failure(Kind::Venue, failure)),
-        Reply::Status(_) | Reply::Progress(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
+        Reply::Status(_) | Reply::Progress(_) => {
+            Err(Report::new(Kind::Internal, "the host's answer does not match the request"))
+        }
     }
 }
 
-/// The account's folder; or that of the host which trades with the same key under another one: that is the one to stop.
-fn where_it_runs(config: &Config, folder: AccountDir, context: &Context) -> AccountDir {
+/// Returns the folder of a host that already trades with the same key, perhaps under another folder, or else `folder`.
+fn folder_of_running_host(config: &Config, folder: AccountDir, context: &Context) -> AccountDir {
     match account_lock::running(&state_dir(), &config.venue) {
         Some(path) if path != folder.path() => {
-            context.ui.say(&format!("the host that trades with this key has its books in {}", path.display()));
+            context.ui.say(&format!("the host that trades with this key keeps its books in {}", path.display()));
             AccountDir::at(path)
         }
         _ => folder,
     }
 }
 
-fn say_why(why: &NoAnswer, context: &Context) {
+fn print_reason(why: &NoAnswer, context: &Context) {
     match why {
-        NoAnswer::NotRunning => context.ui.say("no host runs: straight at the venue"),
+        NoAnswer::NotRunning => context.ui.say("no host is running: cancelling at the venue directly"),
         NoAnswer::Hung(reason) => {
-            context.ui.say(&format!("a host seems to run, but does not answer ({reason}): straight at the venue"));
-            context.ui.say("end its process (`kill -9`) if it does not come back: it sees the latch, but only then");
+            context.ui.say(&format!(
+                "a host seems to be running but does not answer ({reason}): cancelling at the venue directly"
+            ));
+            context.ui.say(
+                "if it stays unresponsive, end its process (`kill -9`): it notices the kill only when it recovers",
+            );
         }
     }
 }
 
-/// The latch first, so that no host starts or goes on; then the venue.
-fn straight_at_the_venue(
-    config: &Config,
-    folder: &AccountDir,
-    reason: &str,
-    by: &str,
-    context: &Context,
-) -> Result<Reply> {
+/// Engages the kill switch first, so that no host starts or goes on trading, then cancels at the venue.
+fn kill_at_venue(config: &Config, folder: &AccountDir, reason: &str, by: &str, context: &Context) -> Result<Reply> {
     let latched = KillSwitch::load(folder).engage(reason, by);
     match &latched {
         Ok(()) => context.ui.say(&format!("killed: {}", folder.killed().display())),
@@ -99,7 +100,7 @@ fn straight_at_the_venue(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Report::io("cannot start what talks to the venue", &error))?;
+        .map_err(|error| Report::io("cannot start the connection to the venue", &error))?;
     let cancelled = runtime.block_on(async {
         let clock = match config.venue.clock {
             ClockKind::Wall => Clock::wall(),

@@ -1,4 +1,5 @@
-//! One file per command. A command reads its arguments, calls a library, and prints; it holds no logic of the trade.
+//! One file or folder per command. A command reads its arguments, calls a library, and prints; it contains no trading
+//! logic.
 
 mod account;
 pub mod backtest;

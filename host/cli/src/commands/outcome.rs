@@ -1,4 +1,4 @@
-//! The end of a run as the user reads it: its figures, restrictions of trading, and the reason.
+//! The end of a run: prints its figures and restrictions of trading, and turns its end into the command's result.
 
 use host_core::{Fault, TradingState};
 use host_report::{Detail, Report as Figures, csv, table};
@@ -26,16 +26,15 @@ pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
     }
 }
 
-/// The facts that a user needs beside the figures, taken from a session before it is concluded.
+/// Facts that users need beside the figures, taken from a session before it is concluded.
 #[derive(Debug)]
 pub struct RunOutcome {
     trading: TradingState,
-    /// By the strategy's name.
+    /// Each with the strategy's name, in the order in which they happened.
     faults: Vec<(String, Fault)>,
 }
 
 impl RunOutcome {
-    /// That of `session`.
     pub fn of(session: &Session) -> RunOutcome {
         let engine = session.engine();
         let name = |slot| engine.manifest(slot).map_or_else(String::new, |manifest| manifest.name.clone());
@@ -43,12 +42,12 @@ impl RunOutcome {
         RunOutcome { trading: engine.risk().state(), faults }
     }
 
-    /// Says that trading was restricted when the run ended: figures after that would mislead whoever does not know.
-    pub fn say_restriction(&self, context: &Context) {
+    /// Prints a note if trading was restricted when the run ended. Without it the figures would mislead.
+    pub fn print_restriction(&self, context: &Context) {
         match self.trading {
             TradingState::Active => {}
             TradingState::Reduce => {
-                context.ui.say("note: at the end, the risk manager let only orders out that reduce a position");
+                context.ui.say("note: at the end, the risk manager allowed only orders that reduce a position");
             }
             TradingState::Halted => context.ui.say("note: at the end, trading was halted"),
         }
@@ -57,26 +56,26 @@ impl RunOutcome {
     /// Turns the run's end into the command's result. The figures have been printed.
     ///
     /// # Errors
-    /// A strategy's fault, even if others ran on; a damaged tape, or a disk that could take no more.
+    /// A strategy failed, even if others went on; the tape is damaged; or a file cannot be written.
     pub fn end(&self, end: RunEnd, context: &Context) -> Result<()> {
         let what = match end {
-            RunEnd::Feed => "the others ran on",
+            RunEnd::Feed => "the others went on",
             RunEnd::Interrupted => {
-                context.ui.say("stopped by Ctrl-C: the figures are those up to there");
-                "the others ran on"
+                context.ui.say("stopped by Ctrl-C: the figures end there");
+                "the others went on"
             }
             RunEnd::Faulted => "the run ended there",
             RunEnd::Damaged(error) => {
-                return Err(Report::user("the tape cannot be read to its end: the figures are those up to there")
+                return Err(Report::user("the tape cannot be read to its end: the figures end at the damage")
                     .because_of(&error));
             }
             RunEnd::Unwritable(error) => return Err(error.into()),
         };
-        // The last one ended the run, if any did.
+        // The last fault is the one that ended the run, if one did.
         let Some(((name, fault), earlier)) = self.faults.split_last() else { return Ok(()) };
         let report = fault_report(&format!("the strategy `{name}` failed, and {what}"), fault);
         Err(earlier.iter().fold(report, |report, (name, fault)| {
-            report.because(format!("before it, `{name}` failed: {}", fault.message))
+            report.because(format!("before that, `{name}` failed: {}", fault.message))
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! `host replay`: run a journal again.
+//! `host replay`: replays a journal.
 
 use std::path::PathBuf;
 
@@ -17,17 +17,18 @@ use crate::strategies::parameters;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
-use crate::text::units::grouped;
+use crate::terminal::units::grouped;
 
-/// Run a journal again, or ask what another strategy would have done
+/// Replay a journal, or show what another strategy would have done
 ///
-/// The engine is told again all that it was told, with the strategies that the journal keeps, and what it does is held against
-/// what was written down: record by record and cancel by cancel. The first difference ends the replay with exit code 1.
+/// The engine receives the journaled events again, with the strategies kept in the journal, and its output is compared
+/// with the journaled output, record by record and cancel by cancel. The first difference ends the replay with exit
+/// code 1.
 ///
-/// With --strategy or --param, another strategy is shown the same rows and asked in the journaled one's place, and the rows on
-/// which it would have decided otherwise are printed. Only wishes are compared. Nothing is simulated: an order that never existed
-/// has no fills, so positions stay those of the journaled run, also for a strategy that looks at its positions. The other strategy
-/// starts with the journaled one's parameters, as far as it has them.
+/// With --strategy or --param, another strategy sees the same rows in place of the journaled one, and the rows on which
+/// it decides differently are printed. Only signals are compared, and nothing is simulated: an order that never existed
+/// has no fills, so positions stay those of the journaled run, even for a strategy that reads its positions. The other
+/// strategy starts with the journaled one's parameters, as far as it has them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host replay runs/paper-20260131T120000-123456789.journal
@@ -35,19 +36,19 @@ use crate::text::units::grouped;
   host replay paper.journal --param threshold=1.3 --format csv > differences.csv
   host replay live/kalshi-main/account.journal   # with its `tape` folder beside it")]
 pub struct Args {
-    /// The journal; it is only read
+    /// Journal to replay; it is only read
     #[arg(value_name = "JOURNAL")]
     journal: PathBuf,
 
-    /// A component, or a strategy's crate folder, to ask instead of the journaled one
+    /// Strategy to run in place of the journaled one: a component, or a crate folder
     #[arg(long, value_name = "X.wasm|DIR")]
     strategy: Option<PathBuf>,
 
-    /// Set a parameter of the strategy that is asked (repeatable); with several in the journal, write strategy.name=value
+    /// Set a parameter of that strategy (repeatable); if the journal has several, write strategy.name=value
     #[arg(long, value_name = "NAME=VALUE")]
     param: Vec<String>,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -55,7 +56,7 @@ pub struct Args {
 /// Runs `host replay`.
 ///
 /// # Errors
-/// A journal that cannot be replayed, or of which something else comes; a fault of the strategy that is asked.
+/// The journal cannot be replayed, the replay differs from it, or the other strategy fails.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let journal = Journal::open(&args.journal).map_err(|error| unopened(&error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
@@ -63,7 +64,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.strategy.is_none() && args.param.is_empty() {
         let verification = verify(&journal, user_cache(), &mut |done| progress.advance_to(done))?;
         drop(progress);
-        return tell(verification, args.format);
+        return print_verification(verification, args.format);
     }
     let load = |start: &Start| load(args, start, &journal, context);
     let comparison = compare(&journal, user_cache(), &load, &mut |done| progress.advance_to(done))?;
@@ -72,7 +73,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     match comparison.fault {
         None => Ok(()),
         Some(fault) => {
-            let failed = format!("the strategy `{}` failed, and was not asked any more", comparison.other);
+            let failed = format!("the strategy `{}` failed, and was not called again", comparison.other);
             Err(Report::new(Kind::StrategyFault, failed).because(fault))
         }
     }
@@ -81,10 +82,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn unopened(error: &JournalError) -> Report {
     Report::user("cannot replay the journal")
         .because_of(error)
-        .hint("`host run` keeps a journal in the folder `runs`, and says where")
+        .hint("`host run` writes a journal to the folder `runs`, and prints its path")
 }
 
-fn tell(verdict: Verification, format: Format) -> Result<()> {
+fn print_verification(verdict: Verification, format: Format) -> Result<()> {
     let counts = format!("{} events, {} records", grouped(verdict.events), grouped(verdict.records));
     match format {
         Format::Json => output::print_json(&verdict)?,
@@ -98,12 +99,12 @@ fn tell(verdict: Verification, format: Format) -> Result<()> {
     let lines = |report: Report, whose: &str, lines: Vec<String>| {
         lines.into_iter().fold(report, |report, line| report.because(format!("{whose} {line}")))
     };
-    let report = Report::user(format!("event {event} ({kind}, {time}) makes something else now: {what}"));
+    let report = Report::user(format!("event {event} ({kind}, {time}) replays differently: {what}"));
     let report = lines(lines(report, "journaled:", journaled), "replayed: ", replayed);
-    Err(report.because(format!("up to there, {counts} are identical")))
+    Err(report.because(format!("before that, {counts} are identical")))
 }
 
-/// The strategy that is asked, its place, and what it is started with.
+/// Loads the other strategy, finds its slot, and resolves its settings.
 fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<Counterpart> {
     let strategies = Strategies::new(&start.sandbox, context.ui)?;
     let (component, slot) = match &args.strategy {
@@ -116,15 +117,15 @@ fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Res
     };
     let prefix = format!("{}.", component.manifest.name);
     let given = args.param.iter().map(|param| param.strip_prefix(&prefix).unwrap_or(param).to_owned());
-    let set = set_by(&component, &given.collect::<Vec<_>>(), context)?;
+    let set = parameters_given(&component, &given.collect::<Vec<_>>(), context)?;
     let settings = settings_of(&component, slot, start, set)?;
     Ok(Counterpart { component, slot, settings })
 }
 
-/// The journal's own strategy that `--param` means: the only one, or the one that is named before the dot.
+/// Returns the journaled strategy that `--param` means, with its slot: the only one, or the one named before the dot.
 fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyComponent, usize)> {
     let named = |name: &str| args.param.iter().all(|param| param.starts_with(&format!("{name}.")));
-    let place = match start.strategies.len() {
+    let slot = match start.strategies.len() {
         1 => 0,
         _ => start.strategies.iter().position(|started| named(&started.name)).ok_or_else(|| {
             let names: Vec<&str> = start.strategies.iter().map(|started| started.name.as_str()).collect();
@@ -134,11 +135,15 @@ fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyC
     };
     let source = JournalSource::new(journal, user_cache());
     let mut components = source.components(start)?;
-    Ok((components.swap_remove(place), place))
+    Ok((components.swap_remove(slot), slot))
 }
 
-/// Only what the command line says: the configuration of today was not the journaled run's.
-fn set_by(component: &StrategyComponent, given: &[String], context: &Context) -> Result<Vec<(String, ParameterValue)>> {
+/// Returns the parameters set on the command line. The configuration is left out: it was not the journaled run's.
+fn parameters_given(
+    component: &StrategyComponent,
+    given: &[String],
+    context: &Context,
+) -> Result<Vec<(String, ParameterValue)>> {
     let mut loaded = context.config()?;
     loaded.parameters.clear();
     parameters::of_strategy(&component.manifest, &loaded, given)
@@ -146,15 +151,15 @@ fn set_by(component: &StrategyComponent, given: &[String], context: &Context) ->
 
 fn print(comparison: &Comparison, format: Format) -> Result<()> {
     let mut rows = Rows::new(&["time", "until", "rows", "market", "journaled", "other", "orders"]);
-    for stretch in &comparison.differences {
+    for divergence in &comparison.differences {
         rows.push([
-            stretch.time.to_string(),
-            stretch.until.to_string(),
-            stretch.rows.to_string(),
-            stretch.market.clone(),
-            stretch.journaled.to_owned(),
-            stretch.other.to_owned(),
-            stretch.orders.join(", "),
+            divergence.time.to_string(),
+            divergence.until.to_string(),
+            divergence.rows.to_string(),
+            divergence.market.clone(),
+            divergence.journaled.to_owned(),
+            divergence.other.to_owned(),
+            divergence.orders.join(", "),
         ]);
     }
     if !comparison.differences.is_empty() || format != Format::Table {
@@ -166,7 +171,7 @@ fn print(comparison: &Comparison, format: Format) -> Result<()> {
     let Comparison { journaled, other, rows, journaled_signals, other_signals, differing_rows, differences, .. } =
         comparison;
     output::print(&format!(
-        "{} rows: {journaled} wanted something on {}, {other} on {}; they differ on {}, in {} runs of rows\n",
+        "{} rows: {journaled} gave signals on {}, {other} on {}; they differ on {}, in {} runs of rows\n",
         grouped(*rows),
         grouped(*journaled_signals),
         grouped(*other_signals),

@@ -1,4 +1,4 @@
-//! `host resume`: a person's word that a stopped account may trade again.
+//! `host resume`: the operator's order that a stopped account may trade again.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -12,20 +12,21 @@ use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
 
-/// Let a stopped live account trade again, for a reason that is kept in its journal
+/// Let a stopped live account trade again; the reason is kept in its journal
 ///
-/// Releases the kill switch and the limits that wait for a person: drawdown, losing trades, errors, mismatches. A day's loss
-/// is released by the next day only. If no host runs, the word is kept for the next start.
+/// Releases the kill switch, and the limits that stop trading until the operator resumes: drawdown, losing trades,
+/// errors, mismatches. The daily loss limit is released only by the next day. If no host is running, the resume is kept
+/// for the next start.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  host resume --reason 'the venue has explained the outage'\n  host resume   # asks why"
-)]
+#[command(after_help = "Examples:
+  host resume --reason 'the venue has explained the outage'
+  host resume   # asks for the reason")]
 pub struct Args {
-    /// Why; asked for on a terminal unless given
+    /// Reason for the journal; asked for at a terminal if not given
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 
-    /// Which account [default: live.account]
+    /// Account to resume [default: live.account]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
 }
@@ -33,7 +34,7 @@ pub struct Args {
 /// Runs `host resume`.
 ///
 /// # Errors
-/// No reason, a host that refuses or does not answer, or a latch that cannot be removed.
+/// There is no reason, the host refuses or does not answer, or the kill switch cannot be released.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let folder = account_dir(&config, args.account.as_deref())?;
@@ -43,20 +44,20 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
         Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::RiskRefused, failure)),
-        Ok(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
+        Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::NotRunning) => for_the_next_start(&folder, &reason, &by),
-        Err(NoAnswer::Hung(why)) => Err(Report::user("not resumed: a host seems to run, but does not answer")
+        Err(NoAnswer::Hung(why)) => Err(Report::user("not resumed: a host seems to be running but does not answer")
             .because(why)
             .hint("end its process, then resume again")),
     }
 }
 
-/// Returns the reason that was given, or that a person types.
+/// Returns the given reason, or asks for one at the terminal.
 fn reason(given: Option<&str>) -> Result<String> {
     let mut typed = String::new();
     if given.is_none() && std::io::stdin().is_terminal() {
         let mut stderr = std::io::stderr();
-        write!(stderr, "why may it trade again? ")
+        write!(stderr, "reason to trade again: ")
             .and_then(|()| stderr.flush())
             .and_then(|()| std::io::stdin().lock().read_line(&mut typed))
             .map_err(|error| Report::io("cannot ask for the reason", &error))?;
@@ -64,12 +65,13 @@ fn reason(given: Option<&str>) -> Result<String> {
     let reason = given.unwrap_or(&typed).trim();
     if reason.is_empty() {
         return Err(Report::usage("a resume needs a reason: it is kept in the journal")
-            .hint("write `host resume --reason '...'`: what happened, and why it is over"));
+            .hint("write `host resume --reason '...'`: what happened, and why it is resolved"));
     }
     Ok(reason.to_owned())
 }
 
-/// The note first: if it cannot be written, the account stays killed.
+/// Leaves a note for the next start and releases the kill switch. The note comes first: if it cannot be written, the
+/// account stays killed.
 fn for_the_next_start(folder: &AccountDir, reason: &str, by: &str) -> Result<()> {
     if !folder.path().exists() {
         return Err(Report::user(format!("there is no live account in {}", folder.path().display()))
@@ -85,6 +87,6 @@ fn for_the_next_start(folder: &AccountDir, reason: &str, by: &str) -> Result<()>
             "resumed from the kill of {} by {} ({}): the next start may trade\n",
             killed.time, killed.by, killed.reason
         )),
-        None => output::print("it was not killed; the next start hears that it may trade\n"),
+        None => output::print("the account was not killed; the resume is kept for the next start\n"),
     }
 }

@@ -1,4 +1,4 @@
-//! The options that `run` and `backtest` share: which strategies trade, and how they are set.
+//! The options that `run` and `backtest` share: the strategies and their parameters.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,9 @@ use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
 use crate::terminal::error::{Report, Result};
 
-/// What to trade with: options that `run` and `backtest` share.
 #[derive(Clone, Debug, clap::Args)]
 pub struct TradeArgs {
-    /// A component, or a strategy's crate folder, which is built first; repeat it to run several at once
+    /// Strategy: a component, or a crate folder, which is built first; repeat the option to run several
     #[arg(long, value_name = "X.wasm|DIR", required = true)]
     pub strategy: Vec<PathBuf>,
 
@@ -24,7 +23,7 @@ pub struct TradeArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
 
-    /// How the embedded exchange fills orders: instant, touch or probabilistic [default: exchange.fill_model]
+    /// Fill model of the embedded exchange: instant, touch or probabilistic [default: exchange.fill_model]
     #[arg(long, value_name = "MODEL", value_parser = fill_model)]
     pub fill_model: Option<FillModel>,
 }
@@ -39,10 +38,10 @@ fn fill_model(text: &str) -> Result<FillModel, String> {
 }
 
 impl TradeArgs {
-    /// Returns the configuration with these options on top.
+    /// Loads the configuration, overridden by these options.
     ///
     /// # Errors
-    /// The configuration is wrong.
+    /// The configuration has problems.
     pub fn config(&self, context: &Context) -> Result<Loaded> {
         let mut loaded = context.config()?;
         if let Some(model) = self.fill_model {
@@ -51,16 +50,18 @@ impl TradeArgs {
         Ok(loaded)
     }
 
-    /// Loads the strategies, in slot order, each with its parameters. `poll_interval` is what they are told of the time
+    /// Loads the strategies in slot order, each with its parameters. They are started with `poll_interval` as the time
     /// between polls.
     ///
     /// # Errors
-    /// A strategy cannot be loaded, or a parameter is wrong.
+    /// A strategy cannot be loaded, or a parameter is invalid.
     pub fn strategies(&self, loaded: &Loaded, poll_interval: Span, context: &Context) -> Result<Vec<LoadedStrategy>> {
         let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
-        let whole = self.strategy.iter().map(|path| strategies.load_whole(path)).collect::<Result<Vec<_>>>()?;
-        let names: Vec<String> = whole.iter().map(|(component, _)| component.manifest.name.clone()).collect();
-        whole
+        let loaded_strategies =
+            self.strategy.iter().map(|path| strategies.load_with_bytes(path)).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> =
+            loaded_strategies.iter().map(|(component, _)| component.manifest.name.clone()).collect();
+        loaded_strategies
             .into_iter()
             .map(|(component, bytes)| {
                 let parameters = parameters_of(&component, &names, loaded, &self.param)?;
@@ -70,7 +71,7 @@ impl TradeArgs {
     }
 }
 
-/// Returns everything that a run of `strategies` under `config` is made of.
+/// Returns the setup of a run of `strategies` with `config`.
 pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
@@ -95,17 +96,20 @@ fn parameters_of(
     parameters::of_strategy(&component.manifest, loaded, &own)
 }
 
-/// Returns the `--param` arguments for the strategy `name`: all of them if it is alone, else those that begin with its
-/// name and a dot.
+/// Returns the `--param` arguments for the strategy `name`: all of them if it is the only one, else those that begin
+/// with its name and a dot.
+///
+/// # Errors
+/// There are several strategies, and an argument begins with none of their names.
 fn own_parameters(name: &str, names: &[String], given: &[String]) -> Result<Vec<String>> {
     let own = format!("{name}.");
     if names.len() == 1 {
         return Ok(given.iter().map(|param| param.strip_prefix(&own).unwrap_or(param).to_owned()).collect());
     }
-    let is_meant_for_one =
+    let names_a_strategy =
         |param: &String| names.iter().any(|name| param.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
-    if let Some(lost) = given.iter().find(|param| !is_meant_for_one(param)) {
-        return Err(Report::usage(format!("`--param {lost}` names no strategy"))
+    if let Some(lost) = given.iter().find(|param| !names_a_strategy(param)) {
+        return Err(Report::usage(format!("`--param {lost}` does not name a strategy"))
             .hint(format!("with several strategies, write `--param {own}name=value`")));
     }
     Ok(given.iter().filter_map(|param| param.strip_prefix(&own)).map(ToOwned::to_owned).collect())

@@ -1,8 +1,7 @@
-//! The layers of settings: the file, the environment, the command line. Each is read into a flat list of [`Entry`], which
-//! keeps for every key where it was set. That a key exists or its value makes sense is checked elsewhere.
+//! The layers of the configuration: file, environment, command line. Each is read into a flat list of entries that
+//! remember where they were set. Unknown keys and invalid values are the caller's to find.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use host_venues::kalshi::settings::is_key_text;
@@ -10,78 +9,34 @@ use serde::Deserialize;
 use toml::Value;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::problem::{Origin, Problem};
 use crate::terminal::error::{Kind, Report, Result};
 
-/// The file that is read if `--config` names none and it exists.
+/// The file that is read if it exists and `--config` is not given.
 pub const DEFAULT_FILE: &str = "host.toml";
 
-/// Environment variables are `HOST_SECTION__KEY`, as in `HOST_RISK__MAX_DAILY_LOSS`.
+/// Environment variables are named `HOST_SECTION__KEY`, such as `HOST_RISK__MAX_DAILY_LOSS`.
 const ENVIRONMENT_PREFIX: &str = "HOST_";
 
-/// The setting that holds the place of the private key.
+/// The setting that holds the path of the private key.
 const KEY_FILE: &str = "venue.key_file";
 
-/// The text that is shown instead of a private key's.
-const NOT_SHOWN: &str = "(the text of a key: not shown)";
+/// Printed in place of a private key.
+const NOT_SHOWN: &str = "(a private key: not shown)";
 
-/// The place where a setting was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Nowhere: the host's own default.
-    Default,
-    /// In a file.
-    File {
-        /// As the user named it.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-    },
-    /// In an environment variable of this name.
-    Environment(String),
-    /// On the command line.
-    CommandLine,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Default => f.write_str("default"),
-            Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
-            Origin::Environment(name) => write!(f, "environment {name}"),
-            Origin::CommandLine => f.write_str("command line"),
-        }
-    }
-}
-
-/// One setting, as said.
+/// A setting as the user wrote it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Dotted: `risk.max_daily_loss`, `strategy.mean-reversion.threshold`.
+    /// Dotted, such as `risk.max_daily_loss` or `strategy.mean-reversion.threshold`.
     pub key: String,
     /// Never a table.
     pub value: Value,
     pub origin: Origin,
 }
 
-/// A wrong setting: what is wrong, and where it was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem(String);
-
-impl Problem {
-    pub fn new(origin: &Origin, what: impl AsRef<str>) -> Problem {
-        Problem(format!("{origin}: {}", what.as_ref()))
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The value of `key` for people to read: the text of a private key, which belongs into no setting, is not repeated.
+/// Returns the value of `key` as it may be printed. The text of a private key, pasted by mistake, is replaced.
 pub fn shown(key: &str, value: &Value) -> Value {
-    // Where the key's file belongs even a part of a key is known, and a list may be its lines.
+    // In the setting for the key's path, even part of a key is recognised; a list may be the lines of one.
     let is_part = key == KEY_FILE && value.as_str().is_none_or(is_key_text);
     if is_part || begins_key(&value.to_string()) { Value::String(NOT_SHOWN.to_owned()) } else { value.clone() }
 }
@@ -90,10 +45,10 @@ fn begins_key(text: &str) -> bool {
     text.contains("-----BEGIN")
 }
 
-/// The file's text: of `named`, or of the default file if there is one.
+/// Returns the path and text of the file `named`, or of the default file if it exists.
 ///
 /// # Errors
-/// A named file that cannot be read; a default file that is there but cannot be read.
+/// The file cannot be read. Only the default file may be missing.
 pub fn read_file(named: Option<&Path>) -> Result<Option<(PathBuf, String)>> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));
     match std::fs::read_to_string(path) {
@@ -109,16 +64,16 @@ pub fn read_file(named: Option<&Path>) -> Result<Option<(PathBuf, String)>> {
     }
 }
 
-/// The entries of a TOML file, in the order of their lines.
+/// Returns the entries of a TOML file in line order, and the values that cannot be read.
 ///
 /// # Errors
-/// Text that is no TOML, with the place.
+/// The text is not valid TOML; the report names the line.
 pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        // The error shows its line, which may be that of a key.
+        // The parser's error quotes the line, which may be part of a private key.
         let because = if begins_key(text) { error.message().to_owned() } else { error.to_string() };
-        Report::new(Kind::Config, format!("{}:{line} is no TOML", path.display())).because(because)
+        Report::new(Kind::Config, format!("{}:{line} is not valid TOML", path.display())).because(because)
     })?;
     let mut reader = FileReader { path, text, entries: Vec::new(), problems: Vec::new() };
     reader.table("", table.get_ref());
@@ -153,12 +108,12 @@ impl FileReader<'_> {
     }
 }
 
-/// The line of byte `offset` in `text`, counted from 1.
+/// Returns the line of byte `offset` in `text`, counted from 1.
 fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
 }
 
-/// The entries of the environment, in the order of their names. Variables without `__` are someone else's.
+/// Returns the entries of the environment, sorted by key. Variables without `__` belong to other programs.
 pub fn from_environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = variables
         .filter_map(|(name, value)| {
@@ -175,10 +130,10 @@ pub fn from_environment(variables: impl Iterator<Item = (OsString, OsString)>) -
     entries
 }
 
-/// The entries of `--set section.key=value`, in their order.
+/// Returns the entries of the `--set section.key=value` arguments, in their order.
 ///
 /// # Errors
-/// An argument without `=`.
+/// An argument has no `=`.
 pub fn from_command_line(settings: &[String]) -> Result<Vec<Entry>> {
     settings
         .iter()
@@ -187,7 +142,7 @@ pub fn from_command_line(settings: &[String]) -> Result<Vec<Entry>> {
                 Ok(Entry { key: key.trim().to_owned(), value: value_of(value.trim()), origin: Origin::CommandLine })
             }
             None => Err(Report::usage(format!(
-                "`--set {}` sets nothing",
+                "`--set {}` has no `=`",
                 if begins_key(setting) { NOT_SHOWN } else { setting }
             ))
             .hint("write `--set section.key=value`, such as `--set risk.max_daily_loss=100`")),
@@ -195,7 +150,7 @@ pub fn from_command_line(settings: &[String]) -> Result<Vec<Entry>> {
         .collect()
 }
 
-/// A value without quotes: what TOML reads as a number, a truth or a list is that; anything else is text.
+/// Parses a value that needs no quotes: a TOML number, boolean or list; anything else is text.
 pub fn value_of(text: &str) -> Value {
     let parsed = ValueDeserializer::parse(text).and_then(Value::deserialize);
     match parsed {
@@ -221,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_toml_is_refused_with_its_line() {
+    fn invalid_toml_is_refused_with_its_line() {
         let report = from_file(Path::new("host.toml"), "[risk]\nmax = = 1\n").unwrap_err();
         let text = report.render(false);
-        assert!(text.starts_with("error: host.toml:2 is no TOML\n"), "{text}");
+        assert!(text.starts_with("error: host.toml:2 is not valid TOML\n"), "{text}");
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! The configuration: defaults, under a file, under the environment, under the command line, with the origin of every key.
+//! The configuration in layers, each overriding the one before: defaults, file, environment, command line. The origin
+//! of every key is kept.
 //!
-//! A wrong key or value is never skipped: all problems are found at once, each with its place. No setting may be read
-//! anywhere else, and no key may exist that [`keys::KEYS`] does not describe.
+//! An unknown key or invalid value is never skipped: all problems are reported at once, each with its place. Settings
+//! are read nowhere else, and every key is described in [`keys::KEYS`].
 
 pub mod keys;
 pub mod layer;
+mod problem;
 pub mod sections;
 pub mod template;
 mod venue_section;
@@ -16,54 +18,54 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-pub use self::layer::{Origin, Problem};
+pub use self::problem::Origin;
 pub use self::sections::Config;
 
 use self::keys::{KEYS, Key};
 use self::layer::Entry;
+use self::problem::Problem;
 use crate::terminal::error::{Kind, Report, Result};
 use host_store::suggest::did_you_mean;
 
-/// The section whose tables belong to strategies, not to the host: `[strategy.NAME]`.
+/// The section of the strategies' own parameters, one table each: `[strategy.NAME]`.
 const STRATEGY: &str = "strategy";
 
-/// Keys that are read under their old name for one more release: the old name and the new one.
+/// Keys that are still read under their old name for one release: old name, new name.
 const RENAMED: [(&str, &str); 1] = [("live.verify_flat", "live.cancel_timeout")];
 
-/// The configuration as it applies, and how it came about.
+/// The effective configuration and the origin of its values.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The settings of the host.
     pub config: Config,
-    /// The settings of strategies, by the strategy's name; the strategy's manifest says what may stand there.
+    /// The strategies' parameters by strategy name, to be checked against the strategy's manifest.
     pub parameters: BTreeMap<String, Vec<Entry>>,
-    /// Keys that are still read under an old name, in words for the user.
+    /// One warning for each key that was set under its old name.
     pub warnings: Vec<String>,
     tree: Table,
     origins: BTreeMap<&'static str, Origin>,
 }
 
 impl Loaded {
-    /// Every key in its order, with its value and origin.
+    /// Returns every key in display order, with its value and origin.
     pub fn settings(&self) -> impl Iterator<Item = (&'static Key, Option<&Value>, Origin)> {
         KEYS.iter().map(|key| (key, get(&self.tree, key.name), self.origin(key.name)))
     }
 
-    /// Returns the place where the key was set.
     pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or(Origin::Default)
     }
 }
 
-/// Reads all layers.
+/// Loads the configuration from all layers.
 ///
 /// # Errors
-/// A named file that is not there, text that is no TOML, and every unknown key and wrong value of every layer at once.
+/// The named file is missing, a file is not valid TOML, or any layer has unknown keys or invalid values: all reported
+/// at once.
 pub fn load(file: Option<&Path>, set: &[String]) -> Result<Loaded> {
     load_here(file, set, |_| true)
 }
 
-/// Reads all layers of `sections` alone: all else is at its default, and nothing that is wrong there is in the way.
+/// Loads only `sections` from all layers. Everything else keeps its default, and problems there are ignored.
 ///
 /// # Errors
 /// As [`load`], for these sections.
@@ -72,17 +74,18 @@ pub fn load_sections(file: Option<&Path>, set: &[String], sections: &[&str]) -> 
     load_here(file, set, is_wanted)
 }
 
-/// The layers of this process. Paths become whole: relative ones are seen from the folder of the configuration file, whoever says
-/// them, so that a command finds the same account from every folder; without a file, from the working directory.
+/// Loads the layers of this process. Relative paths, whichever layer sets them, are resolved against the folder of the
+/// configuration file, so that a command finds the same account from any folder. Without a file, they are resolved
+/// against the working directory.
 fn load_here(file: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> bool) -> Result<Loaded> {
     let file = layer::read_file(file)?;
     let folder = file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new("")).to_owned();
     let mut loaded = load_from(file, std::env::vars_os(), set, is_wanted)?;
-    loaded.config.see_from(&folder).map_err(|error| Report::io("there is no working directory", &error))?;
+    loaded.config.resolve_paths(&folder).map_err(|error| Report::io("there is no working directory", &error))?;
     Ok(loaded)
 }
 
-/// The layers without an environment, for tests of other modules.
+/// Loads from text and arguments alone, without the environment, for tests of other modules.
 #[cfg(test)]
 pub fn load_text(file: &str, set: &[String]) -> Result<Loaded> {
     load_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set, |_| true)
@@ -118,8 +121,8 @@ fn load_from(
 }
 
 fn report(problems: &[Problem]) -> Report {
-    let many = if problems.len() == 1 { "a problem" } else { "problems" };
-    let report = Report::new(Kind::Config, format!("the configuration has {many}"));
+    let count = if problems.len() == 1 { "a problem" } else { "problems" };
+    let report = Report::new(Kind::Config, format!("the configuration has {count}"));
     problems
         .iter()
         .fold(report, Report::because)
@@ -127,20 +130,22 @@ fn report(problems: &[Problem]) -> Report {
 }
 
 impl Loaded {
-    /// Returns an entry under the name of today, with a warning if it was given under an old one.
+    /// Returns `entry` under its current name, and records a warning if it was set under the old one.
     fn renamed(&mut self, entry: Entry) -> Entry {
         let Some((old, new)) = RENAMED.iter().find(|(old, _)| *old == entry.key) else { return entry };
-        let warning = format!("{}: `{old}` is now called `{new}`; the old name will be refused", entry.origin);
+        let warning =
+            format!("{}: `{old}` has been renamed to `{new}`; the next release will refuse the old name", entry.origin);
         self.warnings.push(warning);
         Entry { key: (*new).to_owned(), ..entry }
     }
 
-    /// Applies one entry on top of what is there.
+    /// Applies `entry` over the layers below it.
     fn apply(&mut self, entry: Entry) -> Result<(), Problem> {
         let entry = self.renamed(entry);
         if let Some(rest) = entry.key.strip_prefix("strategy.") {
             let Some((name, _)) = rest.split_once('.') else {
-                let what = format!("`{}` names no strategy: write `[{STRATEGY}.NAME]` above its parameters", entry.key);
+                let what =
+                    format!("`{}` does not name a strategy: write `[{STRATEGY}.NAME]` above its parameters", entry.key);
                 return Err(Problem::new(&entry.origin, what));
             };
             self.parameters.entry(name.to_owned()).or_default().push(entry);
@@ -165,23 +170,23 @@ impl Loaded {
         Ok(())
     }
 
-    /// Returns what is wrong with values that have the right type. A key is blamed once.
+    /// Returns the problems of values that have the right type, at most one for each key.
     fn check(&self) -> Vec<Problem> {
         let value_of = |key: &str| {
             get(&self.tree, key).map_or_else(String::new, |value| format!(" = {}", layer::shown(key, value)))
         };
         let problem =
             |key: &str, what: &str| Problem::new(&self.origin(key), format!("`{key}{}`: {what}", value_of(key)));
-        let mut blamed: BTreeMap<String, Problem> = BTreeMap::new();
+        let mut problems: BTreeMap<String, Problem> = BTreeMap::new();
         for key in KEYS {
             if let Some(broken) = get(&self.tree, key.name).and_then(|value| key.bound.broken_by(value)) {
-                blamed.insert(key.name.to_owned(), problem(key.name, broken));
+                problems.insert(key.name.to_owned(), problem(key.name, broken));
             }
         }
         for (key, what) in self.config.refusals() {
-            blamed.entry(key.clone()).or_insert_with(|| problem(&key, &what));
+            problems.entry(key.clone()).or_insert_with(|| problem(&key, &what));
         }
-        blamed.into_values().collect()
+        problems.into_values().collect()
     }
 }
 
@@ -190,7 +195,7 @@ fn unknown(entry: &Entry) -> Problem {
     sections.dedup();
     if sections.contains(&entry.key.as_str()) {
         let value = layer::shown(&entry.key, &entry.value);
-        let what = format!("`{0} = {value}`: {0} is a section: write `[{0}]`, and its keys below", entry.key);
+        let what = format!("`{0} = {value}`: {0} is a section: write `[{0}]` with its keys below it", entry.key);
         return Problem::new(&entry.origin, what);
     }
     let guess = did_you_mean(&entry.key, KEYS.iter().map(|key| key.name));
@@ -200,7 +205,7 @@ fn unknown(entry: &Entry) -> Problem {
     )
 }
 
-/// Returns serde's complaint about a value in a user's words.
+/// Rewords serde's error message about a value for users.
 fn expectation(said: &str, key: &Key) -> String {
     let Some((_, expected)) = said.rsplit_once(", expected ") else { return said.trim().to_owned() };
     let expected = match expected.trim() {

@@ -1,4 +1,4 @@
-//! The sections of the configuration as types, with their defaults. Sections that belong to a library are its own types.
+//! The sections of the configuration as types, with their defaults. A library's section is the library's own type.
 
 use std::io;
 use std::path::Path;
@@ -19,79 +19,70 @@ use super::venue_section;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The capital at work.
-    pub capital: Capital,
-    /// The risk limits, at full capital.
+    pub capital: CapitalSettings,
+    /// Limits at full capital; [`CapitalSettings::stage_percent`] scales them.
     pub risk: RiskLimits,
-    /// The policy by which signals become orders.
     pub execution: OrderPolicy,
-    /// The embedded exchange.
     pub exchange: ExchangeSettings,
-    /// The limits on what a strategy may use of the machine.
     pub sandbox: SandboxLimits,
-    /// The market data.
     pub feed: FeedSettings,
-    /// The venue for real money.
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
-    /// Live trading.
     pub live: LiveSettings,
 }
 
-/// The capital at work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Capital {
-    /// In dollars, at full stage.
+pub struct CapitalSettings {
+    /// Capital at full stage, in dollars.
     target: f64,
-    /// 0.25, 0.5 or 1.0.
+    /// Fraction of the target at work: 0.25, 0.5 or 1.0.
     pub stage: f64,
 }
 
-/// The market data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeedSettings {
-    /// Interval between polls.
+    /// Time from one poll to the next.
     #[serde(with = "span_text")]
     pub poll: Span,
 }
 
-impl Default for Capital {
-    /// The case study's allocation, in full.
+impl Default for CapitalSettings {
+    /// Returns the case study's allocation at full stage.
     fn default() -> Self {
-        Capital { target: 2_000.0, stage: 1.0 }
+        CapitalSettings { target: 2_000.0, stage: 1.0 }
     }
 }
 
 impl Default for FeedSettings {
-    /// The case study's poll interval.
+    /// Returns the case study's poll interval.
     fn default() -> Self {
         FeedSettings { poll: Span::seconds(30) }
     }
 }
 
-impl Capital {
+impl CapitalSettings {
     /// Returns the capital at full stage.
     pub fn target(&self) -> Usd {
-        // Loading refuses what is out of range; were it let through, it would buy nothing.
+        // Loading refuses an amount out of range; zero, which buys nothing, is the safe value if one slipped through.
         Usd::from_dollars(self.target).unwrap_or(Usd::ZERO)
     }
 
-    /// The stage as [`RiskLimits::scaled`] takes it.
+    /// Returns the stage in percent, for [`RiskLimits::scaled`].
     pub fn stage_percent(&self) -> u32 {
         (self.stage * 100.0).round() as u32
     }
 }
 
 impl Config {
-    /// Makes paths whole, seen from `folder`, which is seen from the working directory.
+    /// Makes paths absolute. Relative ones start at `folder`, which itself may be relative to the working directory.
     ///
     /// # Errors
-    /// There is no working directory any more.
-    pub fn see_from(&mut self, folder: &Path) -> io::Result<()> {
+    /// The working directory no longer exists.
+    pub fn resolve_paths(&mut self, folder: &Path) -> io::Result<()> {
         for path in [&mut self.live.folder, &mut self.venue.key_file] {
-            // An empty one is not set.
+            // An empty path means: not set.
             if !path.as_os_str().is_empty() {
                 *path = std::path::absolute(folder.join(&*path))?;
             }
@@ -99,16 +90,17 @@ impl Config {
         Ok(())
     }
 
-    /// As a tree of sections and keys.
+    /// Converts the settings to a tree of sections and keys.
     pub fn into_tree(self) -> Table {
         match Value::try_from(self) {
             Ok(Value::Table(tree)) => tree,
-            // Settings are numbers, truths and texts in named sections, which TOML can always say.
+            // Cannot happen: settings are numbers, booleans, texts and lists in named sections, which TOML has.
             _ => Table::new(),
         }
     }
 
-    /// Returns what is wrong beyond the bounds of single keys, and what the libraries refuse: the key to blame, and why.
+    /// Returns the problems that [`super::keys::Bound`] cannot see, the libraries' own checks among them: key and
+    /// reason.
     pub fn refusals(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         if ![0.25, 0.5, 1.0].contains(&self.capital.stage) {

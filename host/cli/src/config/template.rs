@@ -1,17 +1,17 @@
-//! The file that `host config init` writes: every key with what it means, its unit and its default, commented out, so that a
-//! user sees what there is and only what he changes is his.
+//! The file that `host config init` writes: every key with its meaning, unit and default, commented out, so that users
+//! see all keys but set only those that they change.
 
 use std::fmt::Write as _;
 
 use super::keys::{KEYS, SECTIONS};
 use super::{Config, get};
 
-/// The text of a fresh `host.toml`.
+/// Returns the text of a new `host.toml`.
 pub fn render() -> String {
     let tree = Config::default().into_tree();
     let mut text = String::from(
-        "# Settings of `host`. Every key stands here with its default, commented out: remove the # to change it.\n\
-         # `host config show` prints each key with its value and where it came from.\n",
+        "# Settings of `host`. Every key is listed with its default, commented out: remove the # to change it.\n\
+         # `host config show` prints each key with its value and where it was set.\n",
     );
     for (section, about) in SECTIONS {
         let _ = write!(text, "\n# {about}\n[{section}]\n");
@@ -21,7 +21,9 @@ pub fn render() -> String {
         }
     }
     text.push_str(
-        "\n# Parameters of a strategy, under its name; `host inspect` lists them.\n# [strategy.mean-reversion]\n# threshold = 1.5\n",
+        "\n# Parameters of a strategy, under its name; `host inspect` lists them.\n\
+         # [strategy.mean-reversion]\n\
+         # threshold = 1.5\n",
     );
     text
 }

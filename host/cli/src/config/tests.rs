@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use host_core::Span;
+
 use super::*;
 
 fn load_with(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result<Loaded> {
@@ -9,7 +11,7 @@ fn load_with(file: &str, environment: &[(&str, &str)], flags: &[&str]) -> Result
 }
 
 #[test]
-fn a_later_layer_wins_and_the_origin_says_which() {
+fn a_later_layer_wins_and_the_origin_names_it() {
     let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], target: &str, origin: &str| {
         let loaded = load_with(file, environment, flags).unwrap();
         let (_, value, from) = loaded.settings().find(|(key, ..)| key.name == "capital.target").unwrap();
@@ -24,16 +26,16 @@ fn a_later_layer_wins_and_the_origin_says_which() {
 }
 
 #[test]
-fn every_problem_is_found_at_once_and_says_where() {
+fn every_problem_is_reported_at_once_with_its_place() {
     let file = "[capital]\ntraget = 1\nstage = 0.3\n[feed]\npoll = 30\n[execution]\norder_expiry = \"10 parsecs\"\n";
     let report = load_with(file, &[("HOST_FEED__POL", "1m")], &["capital.target=-5", "feed=1"]).unwrap_err();
     insta::assert_snapshot!(report.render(false), @r#"
     error: the configuration has problems
       host.toml:2: unknown key `capital.traget`: did you mean `capital.target`?
-      host.toml:5: `feed.poll = 30`: expected text in quotes (a span of time such as 10m)
+      host.toml:5: `feed.poll = 30`: expected text in quotes (a time span such as 10m)
       host.toml:7: `execution.order_expiry = "10 parsecs"`: `10 parsecs` is no span of time: write a number and a unit, such as 500ms, 30s, 10m, 48h, 21d or 8mo (months of 30 days)
       environment HOST_FEED__POL: unknown key `feed.pol`: did you mean `feed.poll`?
-      command line: `feed = 1`: feed is a section: write `[feed]`, and its keys below
+      command line: `feed = 1`: feed is a section: write `[feed]` with its keys below it
       host.toml:3: `capital.stage = 0.3`: must be 0.25, 0.5 or 1.0
       command line: `capital.target = -5`: must be more than zero
 
@@ -42,7 +44,34 @@ fn every_problem_is_found_at_once_and_says_where() {
 }
 
 #[test]
-fn a_key_that_is_pasted_where_its_file_belongs_is_never_shown() {
+fn a_renamed_key_is_read_under_its_old_name_with_a_warning() {
+    let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], origin: &str| {
+        let loaded = load_with(file, environment, flags).unwrap();
+        assert_eq!(loaded.config.live.cancel_timeout, Span::seconds(75));
+        assert_eq!(loaded.origin("live.cancel_timeout").to_string(), origin);
+        let renamed = "`live.verify_flat` has been renamed to `live.cancel_timeout`";
+        assert_eq!(loaded.warnings, [format!("{origin}: {renamed}; the next release will refuse the old name")]);
+    };
+    let old_name = "HOST_LIVE__VERIFY_FLAT";
+    check("[live]\nverify_flat = \"75s\"\n", &[], &[], "host.toml:2");
+    check("", &[(old_name, "75s")], &[], &format!("environment {old_name}"));
+    check("", &[], &["live.verify_flat=75s"], "command line");
+    assert_eq!(load_with("[live]\ncancel_timeout = \"75s\"\n", &[], &[]).unwrap().warnings, [""; 0]);
+}
+
+#[test]
+fn an_unknown_key_is_an_error_in_every_layer() {
+    let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], origin: &str| {
+        let text = load_with(file, environment, flags).unwrap_err().render(false);
+        assert!(text.contains(&format!("{origin}: unknown key `live.verify_flats`")), "{text}");
+    };
+    check("[live]\nverify_flats = \"75s\"\n", &[], &[], "host.toml:2");
+    check("", &[("HOST_LIVE__VERIFY_FLATS", "75s")], &[], "environment HOST_LIVE__VERIFY_FLATS");
+    check("", &[], &["live.verify_flats=75s"], "command line");
+}
+
+#[test]
+fn a_private_key_pasted_into_a_setting_is_never_printed() {
     const CANARY: &str = "MC4CAQAwBQYDK2VwBCIEIEcanary";
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n");
     let check = |file: String, environment: &[(&str, &str)], flags: &[&str], expect: &str| {
@@ -59,11 +88,11 @@ fn a_key_that_is_pasted_where_its_file_belongs_is_never_shown() {
     check(format!("[venue]\nkey_file = {:?}", &lines[1..2]), &[], &[], "venue.key_file");
     check(format!("[venue]\nclock = {one_line:?}"), &[], &[], "venue.clock");
     check(format!("[venue]\nrequest_timeout = {one_line:?}"), &[], &[], "venue.request_timeout");
-    check(format!("[venue]\nkey_file = {one_line}"), &[], &[], "is no TOML");
+    check(format!("[venue]\nkey_file = {one_line}"), &[], &[], "is not valid TOML");
     check(format!("venue = {one_line:?}"), &[], &[], "is a section");
     check(String::new(), &[("HOST_VENUE__KEY_FILE", &pem)], &[], "venue.key_file");
     check(String::new(), &[], &[&set], "venue.key_file");
-    check(String::new(), &[], &[&one_line], "sets nothing");
+    check(String::new(), &[], &[&one_line], "has no `=`");
 }
 
 #[test]
@@ -95,7 +124,7 @@ fn the_defaults_pass_their_own_checks() {
 }
 
 #[test]
-fn the_template_says_the_defaults() {
+fn the_template_lists_the_defaults() {
     let template = template::render();
     let active =
         template.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));

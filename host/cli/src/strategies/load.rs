@@ -1,7 +1,7 @@
-//! From what the user names with `--strategy` to a loaded component: a `.wasm` file, or a crate folder that is built first.
+//! Loads the strategy that `--strategy` names: a `.wasm` file, or a crate folder, which is built first.
 //!
-//! Every failure becomes a [`Report`] with the right kind: a file that is no strategy is the user's, a strategy that breaks
-//! its contract is the strategy's.
+//! Every failure becomes a [`Report`] of the right kind: a file that is not a strategy is the user's error, a strategy
+//! that breaks its contract is the strategy's.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::progress::Progress;
 use crate::terminal::ui::Ui;
 
-/// The loader of this process' strategies.
+/// The loader of strategies.
 #[derive(Debug)]
 pub struct Strategies {
     sandbox: Sandbox,
@@ -27,10 +27,10 @@ pub struct Strategies {
 }
 
 impl Strategies {
-    /// With the user's limits and compile cache.
+    /// Creates a loader with `limits` and the user's compile cache.
     ///
     /// # Errors
-    /// This machine cannot run a sandbox.
+    /// This machine cannot run the sandbox.
     pub fn new(limits: &SandboxLimits, ui: Ui) -> Result<Strategies> {
         let environment = user_environment();
         let cache = Cache::of_user(&environment);
@@ -38,10 +38,11 @@ impl Strategies {
         Ok(Strategies { sandbox, cache, environment, ui })
     }
 
-    /// Loads `path`: a component, or a crate folder, built first unless the cache holds that very content.
+    /// Loads `path`: a component, or a crate folder, which is built first unless the cache holds a build of the same
+    /// content.
     ///
     /// # Errors
-    /// Nothing is there, the crate does not build, or what it is cannot run here.
+    /// The path does not exist, the crate does not build, or the component cannot be loaded.
     pub fn load(&self, path: &Path) -> Result<StrategyComponent> {
         let file = match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => self.build(path, &BuildOptions::default())?.path,
@@ -51,11 +52,11 @@ impl Strategies {
         self.sandbox.load(&file).map_err(|error| report(&error))
     }
 
-    /// The same, with the file's bytes.
+    /// Loads `path` as [`Strategies::load`] does, and returns the component's bytes too.
     ///
     /// # Errors
-    /// As [`Strategies::load`]; a file that changed meanwhile.
-    pub fn load_whole(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>)> {
+    /// As [`Strategies::load`]; also if the file changes meanwhile.
+    pub fn load_with_bytes(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>)> {
         let component = self.load(path)?;
         let bytes = std::fs::read(&component.name).map_err(|error| missing(Path::new(&component.name), &error))?;
         match host_sandbox::digest(&bytes) == component.digest {
@@ -64,15 +65,15 @@ impl Strategies {
         }
     }
 
-    /// Builds the crate in `folder`, telling the user what is being done.
+    /// Builds the crate in `folder`, and shows the progress.
     ///
     /// # Errors
-    /// Nothing is there, it is no crate, or it does not build.
+    /// The folder does not exist, it is not a crate, or it does not build.
     pub fn build(&self, folder: &Path, options: &BuildOptions) -> Result<Built> {
         std::fs::metadata(folder).map_err(|error| missing(folder, &error))?;
         let progress = Progress::spinner(&self.ui, &format!("building {}", folder.display()));
         let mut tell = |step: BuildStep| match step {
-            // What takes minutes must not look like a standstill where no line can be drawn.
+            // Steps that take minutes are printed where no progress line is drawn, or the build would look stuck.
             BuildStep::Waiting | BuildStep::AddingTarget | BuildStep::FetchingToolchain { .. } if !self.ui.progress => {
                 self.ui.say(&step.to_string());
             }
@@ -91,7 +92,6 @@ fn user_environment() -> UserEnvironment {
     UserEnvironment::new(std::env::vars_os(), std::env::home_dir())
 }
 
-/// A failure to build, as the user reads it.
 fn build_report(error: &BuildError) -> Report {
     let hint = match error {
         BuildError::NoCrate { .. } => Some("a strategy is a `.wasm` component, or the folder of a Rust crate"),
@@ -101,7 +101,7 @@ fn build_report(error: &BuildError) -> Report {
     Report::user(error.to_string()).maybe_hint(hint.map(ToOwned::to_owned))
 }
 
-/// A failure to load or start, as the user reads it.
+/// Returns the report of a failure to load or start a strategy.
 pub fn report(error: &LoadError) -> Report {
     use LoadError as E;
     let kind = match error {
@@ -124,7 +124,7 @@ pub fn report(error: &LoadError) -> Report {
     report.maybe_hint(hint)
 }
 
-/// A fault of a running strategy, as the user reads it; `what` says what it was doing.
+/// Returns the report of a running strategy's fault; `what` says what happened, such as which strategy failed.
 pub fn fault_report(what: &str, fault: &Fault) -> Report {
     with_log(Report::new(Kind::StrategyFault, format!("{what}: {}", fault.message)), fault)
 }
@@ -139,19 +139,19 @@ fn with_log(report: Report, fault: &Fault) -> Report {
     }
 }
 
-/// Nothing is at `path`: says what the user may have meant.
+/// Returns the report of a missing or unreadable `path`, with a guess at what the user meant.
 fn missing(path: &Path, error: &std::io::Error) -> Report {
     let report = Report::io(format!("cannot load the strategy {}", path.display()), error);
     if error.kind() != std::io::ErrorKind::NotFound {
         return report;
     }
-    let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let guess = similar(&wanted, beside).or_else(|| similar(&wanted, Path::new("strategies")));
+    let guess = similar(&name, beside).or_else(|| similar(&name, Path::new("strategies")));
     report.maybe_hint(guess.map(|guess| format!("did you mean `{}`?", guess.display())))
 }
 
-/// Returns what is most like `wanted` in `folder`: files and folders, hidden ones apart.
+/// Returns the entry of `folder` whose name is most like `wanted`; hidden ones are left out.
 fn similar(wanted: &str, folder: &Path) -> Option<PathBuf> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .ok()?

@@ -1,4 +1,4 @@
-//! Strategies as the user names them: loading, building, and their parameters.
+//! The strategies that the user names: loading, building, and their parameters.
 
 pub mod load;
 pub mod parameters;

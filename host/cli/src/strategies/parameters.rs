@@ -1,5 +1,5 @@
-//! A strategy's parameters, from the configuration and from `--param name=value`, held against what its manifest declares.
-//! A wrong one is refused with where it was said; nothing is passed on unchecked.
+//! A strategy's parameters, from the configuration and from `--param name=value`, checked against its manifest. An
+//! invalid one is refused with its origin; nothing is passed on unchecked.
 
 use host_core::Manifest;
 use host_core::strategy::ParameterValue;
@@ -9,11 +9,11 @@ use host_store::suggest::did_you_mean;
 use crate::config::{Loaded, Origin};
 use crate::terminal::error::{Kind, Report, Result};
 
-/// The parameters that are set for the strategy of `manifest`: those of `[strategy.NAME]`, under those of the command line
-/// (`given`, each `name=value`). Parameters that nobody sets are not listed: they keep their defaults.
+/// Returns the parameters set for the strategy of `manifest`: those of `[strategy.NAME]`, overridden by those of the
+/// command line (`given`, each `name=value`). Parameters that are not set are left out and keep their defaults.
 ///
 /// # Errors
-/// An argument without `=`, a name that the manifest does not have, a value of the wrong type or out of range.
+/// An argument has no `=`, the manifest has no parameter of the name, or a value has the wrong type or is out of range.
 pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Result<Vec<(String, ParameterValue)>> {
     let mut set: Vec<(String, ParameterValue)> = Vec::new();
     let prefix = format!("strategy.{}.", manifest.name);
@@ -23,7 +23,7 @@ pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Re
     }
     for argument in given {
         let Some((name, value)) = argument.split_once('=') else {
-            return Err(Report::usage(format!("`--param {argument}` sets nothing"))
+            return Err(Report::usage(format!("`--param {argument}` has no `=`"))
                 .hint("write `--param name=value`, such as `--param threshold=1.3`"));
         };
         put(&mut set, manifest, name.trim(), ParameterValue::Text(value.trim().to_owned()), &Origin::CommandLine)?;
@@ -31,7 +31,7 @@ pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Re
     Ok(set)
 }
 
-/// Sets `name`, instead of what a lower layer said, if the manifest allows it.
+/// Sets `name`, overriding a lower layer, if the manifest allows the value.
 fn put(
     set: &mut Vec<(String, ParameterValue)>,
     manifest: &Manifest,
@@ -50,7 +50,7 @@ fn refusal(error: &ParameterError, origin: &Origin) -> Report {
     Report::new(kind, format!("{origin}: {error}")).maybe_hint(hint(error))
 }
 
-/// Returns the fix for a refused parameter.
+/// Returns advice for a refused parameter.
 pub fn hint(error: &ParameterError) -> Option<String> {
     match error {
         ParameterError::Unknown { name, known, .. } => did_you_mean(name, known.iter().map(String::as_str)),
@@ -64,7 +64,7 @@ fn value_of(value: &toml::Value) -> ParameterValue {
         toml::Value::Integer(whole) => ParameterValue::Integer(*whole),
         toml::Value::Float(number) => ParameterValue::Number(*number),
         toml::Value::String(text) => ParameterValue::Text(text.clone()),
-        // No parameter is a list or a date: as text it is refused with what it should be.
+        // No parameter is a list or a date. As text it is refused with a message that names the right type.
         other => ParameterValue::Text(other.to_string()),
     }
 }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_manifest_does_not_allow_is_refused() {
+    fn parameters_that_the_manifest_does_not_allow_are_refused() {
         let check = |file: &[&str], given: &[&str], kind: Kind, expect: &str| {
             let report = resolve(file, given).unwrap_err();
             let text = report.render(false);

@@ -1,4 +1,4 @@
-//! The console: a reader of a live host's notices that prints one marked line each to stderr.
+//! The console of a live run: prints each of the host's notices to stderr, as one line marked with the account.
 
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
@@ -10,17 +10,17 @@ use super::error::{Kind, Report, Result, eprint_lossy};
 use super::live_mark::LiveMark;
 use super::ui::Ui;
 
-/// The thread that prints notices. A terminal that hangs does not hold up the loop.
+/// The thread that prints notices. It is a thread of its own so that a hanging terminal does not delay the live loop.
 #[derive(Debug)]
 pub struct Console {
     thread: JoinHandle<()>,
 }
 
 impl Console {
-    /// Prints everything that `notices` publish from now on, each line marked as one of `account`.
+    /// Starts to print the `notices` published from now on, each line marked with `account`.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     pub fn follow(notices: &mut Notices, account: &str, ui: Ui) -> Result<Console> {
         let (reader, mark) = (notices.subscribe(), LiveMark::new(account, ui.colour));
         let thread = std::thread::Builder::new().name("console".to_owned()).spawn(move || print(&reader, &mark, ui));
@@ -28,9 +28,9 @@ impl Console {
         Ok(Console { thread })
     }
 
-    /// Waits until everything has been printed. The stream must have ended: its [`Notices`] dropped.
+    /// Waits until everything has been printed. The stream must have ended, that is, its [`Notices`] been dropped.
     pub fn join(self) {
-        // A panic of the thread has been reported by the hook.
+        // An error is a panic of the thread, which the panic hook has reported.
         let _ = self.thread.join();
     }
 }
@@ -39,7 +39,7 @@ fn print(reader: &Receiver<Notice>, mark: &LiveMark, ui: Ui) {
     for Notice { severity, time, text, .. } in reader {
         match severity {
             Severity::Info | Severity::Warning => ui.say(&format!("{mark} {} {text}", to_the_second(time))),
-            // Shown whatever is wanted.
+            // Printed even with `-q`.
             Severity::Alert => eprint_lossy(&format!("{mark} {} ALERT {text}\n", to_the_second(time))),
         }
     }

@@ -1,7 +1,7 @@
-//! The one error that commands end in: what failed, why, what to do about it, and the exit code.
+//! The error type of all commands: what failed, why, what to do about it, and the exit code.
 //!
-//! Libraries have their own error enums; a command turns them into a [`Report`] where it knows what the user was doing.
-//! Nothing else may decide an exit code or write an error to the terminal.
+//! Libraries have their own error enums; commands turn them into a [`Report`], because they know what the user was
+//! doing. Nothing else may choose an exit code or print an error.
 
 use std::fmt::Write as _;
 use std::io;
@@ -9,33 +9,31 @@ use std::process::ExitCode;
 
 use host_live::control::protocol::Failure;
 
-/// Result of anything that a command does.
+/// The result of a command's functions.
 pub type Result<T, E = Report> = std::result::Result<T, E>;
 
-/// The kind of a failure, which decides the exit code.
+/// The kind of a failure, which determines the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The user's input cannot be used: a missing file, a bad tape.
+    /// The user's input is unusable, such as a missing file or a damaged tape.
     User,
-    /// The configuration is wrong.
     Config,
-    /// The command line is wrong.
+    /// The command line is invalid.
     Usage,
     /// The venue or the network failed.
     Venue,
-    /// The risk manager refused.
     RiskRefused,
     /// A strategy failed or broke its contract.
     StrategyFault,
     /// The go/no-go criteria are not met.
     NoGo,
-    /// The host itself is at fault.
+    /// A bug in the host, or a machine that denies it threads, files or memory.
     Internal,
-    /// The reader of our output went away, as `head` does: a success.
+    /// The reader of stdout went away, as `head` does. This counts as success.
     BrokenPipe,
 }
 
-/// Every exit code with its meaning, in the order that `host --help` lists them.
+/// The exit codes with their meanings, in the order of `host --help`.
 const EXIT_CODES: [(Kind, u8, &str); 9] = [
     (Kind::BrokenPipe, 0, "done"),
     (Kind::User, 1, "bad input"),
@@ -49,13 +47,13 @@ const EXIT_CODES: [(Kind, u8, &str); 9] = [
 ];
 
 impl Kind {
-    /// Returns the exit code of the process.
+    /// Returns the process's exit code.
     pub fn code(self) -> u8 {
         EXIT_CODES.iter().find(|(kind, ..)| *kind == self).map_or(101, |(_, code, _)| *code)
     }
 }
 
-/// The table of exit codes for `host --help`.
+/// Returns the table of exit codes for `host --help`.
 pub fn exit_codes_help() -> String {
     let mut help = String::from("Exit codes:\n");
     for (index, (_, code, meaning)) in EXIT_CODES.iter().enumerate() {
@@ -68,7 +66,7 @@ pub fn exit_codes_help() -> String {
     help
 }
 
-/// A failure as a user reads it.
+/// A failure as it is printed: message, causes, hints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     kind: Kind,
@@ -78,59 +76,57 @@ pub struct Report {
 }
 
 impl Report {
-    /// A failure of `kind`; `message` says what could not be done, in lower case and without a full stop.
+    /// Creates a report. `message` says what could not be done, in lower case and without a full stop.
     pub fn new(kind: Kind, message: impl Into<String>) -> Report {
         Report { kind, message: message.into(), causes: Vec::new(), hints: Vec::new() }
     }
 
-    /// A library's error of `kind`, with everything beneath it as causes.
+    /// Creates a report of a library's error, with its sources as causes.
     pub fn from_error(kind: Kind, error: &dyn std::error::Error) -> Report {
         let report = Report::new(kind, error.to_string());
         error.source().map_or_else(|| report.clone(), |source| report.clone().because_of(source))
     }
 
-    /// A failure of `kind` that a running host has reported.
+    /// Creates a report of a failure that a running host sent.
     pub fn from_failure(kind: Kind, failure: Failure) -> Report {
         Report { kind, message: failure.message, causes: failure.causes, hints: failure.hints }
     }
 
-    /// The user's input cannot be used.
     pub fn user(message: impl Into<String>) -> Report {
         Report::new(Kind::User, message)
     }
 
-    /// The command line is wrong in a way that only the command can see.
+    /// Creates a report of an invalid command line that clap could not detect.
     pub fn usage(message: impl Into<String>) -> Report {
         Report::new(Kind::Usage, message)
     }
 
-    /// Adds why it failed.
+    /// Adds a cause.
     pub fn because(mut self, cause: impl ToString) -> Report {
         self.causes.push(cause.to_string());
         self
     }
 
-    /// Adds `error` and everything beneath it as causes.
+    /// Adds `error` and its sources as causes.
     pub fn because_of(mut self, error: &dyn std::error::Error) -> Report {
         let mut next = Some(error);
         while let Some(error) = next {
-            let said = error.to_string();
-            // Many errors repeat their source's words in their own: said once is enough.
-            if !self.causes.iter().any(|cause| cause.contains(&said)) {
-                self.causes.push(said);
+            let text = error.to_string();
+            // Many errors repeat the text of their source in their own.
+            if !self.causes.iter().any(|cause| cause.contains(&text)) {
+                self.causes.push(text);
             }
             next = error.source();
         }
         self
     }
 
-    /// Adds what the user can do about it.
+    /// Adds advice on what the user can do.
     pub fn hint(mut self, hint: impl Into<String>) -> Report {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds a hint if there is one.
     pub fn maybe_hint(self, hint: Option<String>) -> Report {
         match hint {
             Some(hint) => self.hint(hint),
@@ -138,7 +134,7 @@ impl Report {
         }
     }
 
-    /// A failure of a file or stream, where `what` could not be done; a broken pipe keeps its own kind.
+    /// Creates a report of a failed file or stream; `what` could not be done. A broken pipe gets its own kind.
     pub fn io(what: impl Into<String>, error: &io::Error) -> Report {
         let kind = match error.kind() {
             io::ErrorKind::BrokenPipe => Kind::BrokenPipe,
@@ -147,7 +143,7 @@ impl Report {
         let report = Report::new(kind, what).because(error);
         match error.kind() {
             io::ErrorKind::StorageFull => report.hint("free some space, or write somewhere else"),
-            io::ErrorKind::PermissionDenied => report.hint("check who may write there"),
+            io::ErrorKind::PermissionDenied => report.hint("check the permissions"),
             _ => report,
         }
     }
@@ -156,7 +152,7 @@ impl Report {
         self.kind
     }
 
-    /// The text for the terminal: the error, its causes, a blank line, the hints.
+    /// Returns the text for the terminal: the message, the causes, a blank line, the hints.
     pub fn render(&self, colour: bool) -> String {
         let paint = |code: &str, text: &str| match colour {
             true => format!("\x1b[{code}m{text}\x1b[0m"),
@@ -173,7 +169,7 @@ impl Report {
         text
     }
 
-    /// Tells the user and yields the exit code.
+    /// Prints the report and returns the exit code.
     pub fn exit(&self, colour: bool) -> ExitCode {
         if self.kind != Kind::BrokenPipe {
             eprint_lossy(&self.render(colour));
@@ -182,26 +178,26 @@ impl Report {
     }
 }
 
-/// Writes to stderr and does not care if nobody listens: `eprint!` would panic.
+/// Writes to stderr and ignores failure. `eprint!` would panic if stderr is closed.
 pub fn eprint_lossy(text: &str) {
     use io::Write as _;
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Makes a panic, which is always our fault, say so instead of showing a bare backtrace.
+/// Reports a panic as a bug in the host instead of a bare backtrace.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         let payload = panic.payload();
-        let said = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+        let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
         let place = panic.location().map(ToString::to_string);
-        eprint_lossy(&bug(said.unwrap_or("no message"), place.as_deref()).render(false));
+        eprint_lossy(&bug(message.unwrap_or("no message"), place.as_deref()).render(false));
     }));
 }
 
-fn bug(said: &str, place: Option<&str>) -> Report {
-    Report::new(Kind::Internal, "the host failed: this is a bug, and not your fault")
-        .because(format!("{said} (at {}, version {})", place.unwrap_or("?"), env!("CARGO_PKG_VERSION")))
-        .hint("please report it with these lines and the command that you ran")
+fn bug(message: &str, place: Option<&str>) -> Report {
+    Report::new(Kind::Internal, "the host failed: this is a bug in the host, not a mistake of yours")
+        .because(format!("{message} (at {}, version {})", place.unwrap_or("?"), env!("CARGO_PKG_VERSION")))
+        .hint("please report it with these lines and the command you ran")
 }
 
 #[cfg(test)]
@@ -223,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_reads_as_error_causes_and_hints() {
+    fn a_report_prints_error_causes_and_hints() {
         let report = Report::user("cannot read x.toml").because("line 1\nline 2").hint("do this").hint("or that");
         insta::assert_snapshot!(report.render(false), @r"
         error: cannot read x.toml
@@ -236,19 +232,19 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reads_as_our_fault() {
+    fn a_panic_reads_as_a_bug_in_the_host() {
         let text =
             bug("index out of bounds", Some("src/x.rs:1:2")).render(false).replace(env!("CARGO_PKG_VERSION"), "V");
         insta::assert_snapshot!(text, @r"
-        error: the host failed: this is a bug, and not your fault
+        error: the host failed: this is a bug in the host, not a mistake of yours
           index out of bounds (at src/x.rs:1:2, version V)
 
-        hint: please report it with these lines and the command that you ran
+        hint: please report it with these lines and the command you ran
         ");
     }
 
     #[test]
-    fn a_broken_pipe_is_no_failure() {
+    fn a_broken_pipe_is_not_a_failure() {
         let error = io::Error::from(io::ErrorKind::BrokenPipe);
         assert_eq!(Report::io("cannot write", &error).kind().code(), 0);
     }

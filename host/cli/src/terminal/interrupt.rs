@@ -1,14 +1,13 @@
-//! Ctrl-C and SIGTERM as a request that a long task looks at, so that it can end in order instead of being cut off.
+//! Ctrl-C and SIGTERM, as a flag that long tasks poll, so that they end in good order instead of being cut off.
 
 use host_session::StopFlag;
 
 use super::error::{Kind, Report, Result};
 
-/// Listens from now on and returns the flag that the first Ctrl-C sets. A second one, for whoever cannot wait, ends the
-/// process at once.
+/// Installs the handler and returns the flag that the first Ctrl-C sets. The second one ends the process at once.
 ///
 /// # Errors
-/// The system lets nobody listen, or someone does already.
+/// The handler cannot be installed, or one is installed already.
 pub fn listen() -> Result<StopFlag> {
     let stop = StopFlag::default();
     let flag = stop.clone();

@@ -1,19 +1,19 @@
-//! The mark that stands at the head of every line about real money.
+//! The mark at the start of every line about real money.
 
-/// `LIVE <account>`, in red where there is colour.
+/// `LIVE <account>`, in red if the stream has colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveMark {
     text: String,
 }
 
 impl LiveMark {
-    /// The mark of `account`; `colour` as [`crate::terminal::ui::Ui`] decides it for the stream.
+    /// Creates the mark of `account`; `colour` comes from [`crate::terminal::ui::Ui`] for the stream.
     pub fn new(account: &str, colour: bool) -> LiveMark {
         let (on, off) = if colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
         LiveMark { text: format!("{on}LIVE {account}{off}") }
     }
 
-    /// `text` with the mark before each of its lines.
+    /// Returns `text` with the mark before each line.
     pub fn lines(&self, text: &str) -> String {
         let marked: Vec<String> = text.lines().map(|line| format!("{} {line}", self.text)).collect();
         marked.join("\n")

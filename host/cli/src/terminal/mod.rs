@@ -1,4 +1,5 @@
-//! The terminal: how much to say and in which colours, output, progress, errors, and the console of a live run.
+//! The terminal: verbosity and colour, output, progress, errors, text forms of times and sizes, and the console of a
+//! live run.
 
 pub mod console;
 pub mod error;
@@ -7,3 +8,4 @@ pub mod live_mark;
 pub mod output;
 pub mod progress;
 pub mod ui;
+pub mod units;

@@ -1,4 +1,4 @@
-//! Data for stdout, as a table for people, or JSON or CSV for programs. Nothing else may write there.
+//! Data for stdout: a table for people, JSON or CSV for programs. Nothing else may write to stdout.
 
 use std::io::Write;
 
@@ -9,19 +9,19 @@ use serde_json::Value;
 
 use crate::terminal::error::{Kind, Report, Result};
 
-/// How figures are printed.
+/// The output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people
     #[default]
     Table,
-    /// For programs.
+    /// For programs
     Json,
-    /// For spreadsheets.
+    /// For spreadsheets
     Csv,
 }
 
-/// Rows under headings; a cell is text, ready to read.
+/// Rows of text cells under headings.
 #[derive(Clone, Debug)]
 pub struct Rows {
     headings: Vec<String>,
@@ -29,7 +29,6 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// No rows yet.
     pub fn new(headings: &[&str]) -> Rows {
         Rows { headings: headings.iter().map(ToString::to_string).collect(), rows: Vec::new() }
     }
@@ -39,7 +38,8 @@ impl Rows {
         self.rows.push(cells.into());
     }
 
-    /// As an aligned table without lines: names to the left, figures to the right. Wrapped only to fit a terminal.
+    /// Formats the rows as a table without rules: text to the left, figures to the right; wrapped only to fit a
+    /// terminal.
     pub fn table(&self) -> String {
         let mut table = Table::new();
         table
@@ -55,7 +55,7 @@ impl Rows {
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
-    /// As CSV (RFC 4180, with bare line feeds).
+    /// Formats the rows as CSV (RFC 4180, but with bare line feeds).
     pub fn csv(&self) -> String {
         let headings =
             self.headings.iter().map(|heading| csv_cell(&heading.replace(' ', "_"))).collect::<Vec<_>>().join(",");
@@ -63,10 +63,10 @@ impl Rows {
         std::iter::once(headings).chain(rows).map(|line| line + "\n").collect()
     }
 
-    /// Prints the rows, or `json` where that is wanted.
+    /// Prints the rows, or `json` if `format` is JSON.
     ///
     /// # Errors
-    /// Stdout cannot be written to.
+    /// Stdout cannot be written.
     pub fn print(&self, format: Format, json: &impl Serialize) -> Result<()> {
         match format {
             Format::Table => print(&self.table()),
@@ -79,16 +79,16 @@ impl Rows {
 /// Prints `value` as indented JSON.
 ///
 /// # Errors
-/// Stdout cannot be written to.
+/// Stdout cannot be written.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(no_json)?;
     print(&(text + "\n"))
 }
 
-/// Prints every figure in `value` as a CSV row: its dotted path and itself.
+/// Prints every figure in `value` as a CSV row of its dotted path and the figure.
 ///
 /// # Errors
-/// Stdout cannot be written to.
+/// Stdout cannot be written.
 pub fn print_flat_csv(value: &impl Serialize) -> Result<()> {
     let tree = serde_json::to_value(value).map_err(no_json)?;
     let mut rows = Rows::new(&["figure", "value"]);
@@ -109,15 +109,15 @@ fn flatten(path: &str, value: &Value, rows: &mut Rows) {
     }
 }
 
-/// Everything printed is numbers, texts and lists, which JSON can always express.
+// An internal error: everything printed is numbers, texts and lists, which JSON has.
 fn no_json(error: serde_json::Error) -> Report {
     Report::new(Kind::Internal, "cannot write JSON").because(error)
 }
 
-/// Writes to stdout and flushes, so that a full disk or a closed pipe is seen here and not lost at exit.
+/// Writes to stdout and flushes, so that a full disk or a closed pipe is noticed here and not lost at exit.
 ///
 /// # Errors
-/// A broken pipe, which counts as success, or the system's reason.
+/// Stdout cannot be written. A broken pipe is an error too, but exits as success.
 pub fn print(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout

@@ -1,5 +1,5 @@
-//! A line on stderr that shows how far a long task is, how fast it goes and how long it still takes.
-//! Drawn only on a terminal and unless `-q`: in a pipe or a log it would be noise.
+//! A progress line on stderr for long tasks, with rate and time left. It is drawn only on a terminal and without `-q`:
+//! in a pipe or a log it would be noise.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -7,26 +7,26 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::terminal::ui::Ui;
-use crate::text::units::grouped;
+use crate::terminal::units::grouped;
 
 /// Ten redraws a second look smooth and cost nothing.
 const REDRAWS_PER_SECOND: u8 = 10;
 
-/// The progress of a task. Dropping it wipes the line.
+/// The progress line of a task. Dropping it clears the line.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// A bar for a task of `total` steps called `unit`, such as `updates`.
+    /// Starts a bar for a task of `total` steps; `unit` names them, such as `rows`.
     pub fn bar(ui: &Ui, task: &str, total: u64, unit: &str) -> Progress {
         let template =
             format!("{{msg}} {{bar:30}} {{percent:>3}} %  {{human_pos}}/{{human_len}} {unit}  {{rate}}  {{eta}} left");
         Progress::start(task, ProgressBar::with_draw_target(Some(total), target(ui)), &template)
     }
 
-    /// A spinner for a task of unknown length.
+    /// Starts a spinner for a task of unknown length.
     pub fn spinner(ui: &Ui, task: &str) -> Progress {
         let bar = ProgressBar::with_draw_target(None, target(ui));
         let progress = Progress::start(task, bar, "{spinner} {msg}  {elapsed}");
@@ -37,19 +37,19 @@ impl Progress {
     }
 
     fn start(task: &str, bar: ProgressBar, template: &str) -> Progress {
-        // The templates above are fixed; were one wrong, the default style would still show.
+        // The templates are constants of this file; if one were wrong, the default style would still work.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.with_key("rate", rate));
         bar.set_message(task.to_owned());
         Progress { bar }
     }
 
-    /// `done` steps are done.
+    /// Shows that `done` steps are done in total.
     pub fn advance_to(&self, done: u64) {
         self.bar.set_position(done);
     }
 
-    /// Changes what the line says beside the figures.
+    /// Replaces the text before the figures.
     pub fn note(&self, text: &str) {
         self.bar.set_message(text.to_owned());
     }
@@ -61,9 +61,9 @@ impl Drop for Progress {
     }
 }
 
-/// Steps per second, whole: indicatif's own shows four decimals.
+/// Writes the steps per second as a whole number: indicatif's own rate has four decimals.
 fn rate(state: &ProgressState, out: &mut dyn Write) {
-    // Writing into the line that is being drawn cannot fail.
+    // Writing to a string cannot fail.
     let _ = write!(out, "{}/s", grouped(state.per_sec() as u64));
 }
 

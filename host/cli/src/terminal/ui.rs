@@ -1,24 +1,24 @@
-//! The terminal as the user wants it: how much to say, in colour or not, with progress lines or not. Decided once, here.
+//! The user's choices for the terminal: verbosity, colour, progress lines. They are resolved once, here.
 
 use std::io::IsTerminal;
 
 use clap::ValueEnum;
 use tracing_subscriber::filter::LevelFilter;
 
-/// When to use colour.
+/// The user's choice of colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Always.
+    /// Always
     Always,
-    /// Never.
+    /// Never
     Never,
 }
 
 impl Colour {
-    /// Returns true if `stream` gets colour.
+    /// Returns true if output to `stream` is coloured.
     pub fn enabled(self, stream: &impl IsTerminal) -> bool {
         match self {
             Colour::Always => true,
@@ -30,7 +30,7 @@ impl Colour {
         }
     }
 
-    /// The same for clap's own help and errors.
+    /// Returns the same choice for clap's own help and errors.
     pub fn for_clap(self) -> clap::ColorChoice {
         match self {
             Colour::Auto => clap::ColorChoice::Auto,
@@ -40,21 +40,21 @@ impl Colour {
     }
 }
 
-/// The terminal as the user wants it.
+/// The user's choices, resolved for this process's streams.
 #[derive(Clone, Copy, Debug)]
 pub struct Ui {
-    /// True if stderr gets colour.
+    /// True if stderr is coloured.
     pub colour: bool,
-    /// True if stdout gets colour.
+    /// True if stdout is coloured.
     pub colour_out: bool,
-    /// True if only errors are wanted.
+    /// True if only errors are printed to stderr.
     pub quiet: bool,
-    /// True if progress lines can be drawn.
+    /// True if progress lines are drawn.
     pub progress: bool,
 }
 
 impl Ui {
-    /// From the global options. Starts the log on stderr: warnings, more with each `-v`, errors alone with `-q`.
+    /// Resolves the global options, and starts the log on stderr: warnings, more with each `-v`, only errors with `-q`.
     pub fn new(colour: Colour, verbose: u8, quiet: bool) -> Ui {
         let level = match (quiet, verbose) {
             (true, _) => LevelFilter::ERROR,
@@ -65,7 +65,7 @@ impl Ui {
         };
         let colour_out = colour.enabled(&std::io::stdout());
         let colour = colour.enabled(&std::io::stderr());
-        // Fails only if a log was already started, which a second call in one process would be: harmless.
+        // Fails only if a log was started before, by an earlier call in this process. That log stays in use.
         let _ = tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
             .with_ansi(colour)
@@ -76,7 +76,7 @@ impl Ui {
         Ui { colour, colour_out, quiet, progress: !quiet && std::io::stderr().is_terminal() }
     }
 
-    /// Tells the user something that is no data: to stderr, unless he wants quiet.
+    /// Prints a line that is not data to stderr, unless `-q` is given.
     pub fn say(&self, text: &str) {
         if !self.quiet {
             crate::terminal::error::eprint_lossy(&format!("{text}\n"));

@@ -10,28 +10,28 @@ use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::progress::Progress;
-use crate::text::units;
+use crate::terminal::units;
 
-/// The generator's shortest poll interval; it would take a shorter one for this.
+/// The shortest poll interval: the generator would silently use it in place of a shorter one.
 const SHORTEST_POLL: Span = Span::seconds(1);
 
-/// Write a tape of synthetic markets, to try strategies where no recording is at hand
+/// Write a tape of synthetic markets, to try strategies without a recording
 ///
-/// The markets are made up. They move as recorded ones do: mostly quiet, with jumps, and moods that overreact and fade. The same
-/// options give the same tape, byte for byte.
+/// The markets are made up. They move like recorded ones: mostly quiet, with jumps, and moods that overreact and fade.
+/// The same options give the same tape, byte for byte.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host data generate --out tape\n  \
                         host data generate --markets 45 --for 8mo --poll 30s --seed 7 --out tape")]
 pub struct Args {
-    /// The folder to write; must not be there yet
+    /// Folder to write; must not exist yet
     #[arg(long, value_name = "TAPE")]
     out: PathBuf,
 
-    /// How many markets are open at any time
+    /// Number of markets open at any time
     #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     markets: u32,
 
-    /// How much time to generate
+    /// Length of the tape
     #[arg(long = "for", value_name = "SPAN", default_value = "8mo")]
     span: Span,
 
@@ -39,11 +39,11 @@ pub struct Args {
     #[arg(long, value_name = "SPAN", default_value = "30s")]
     poll: Span,
 
-    /// Another seed gives other markets
+    /// Seed of the synthetic markets
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// When the tape begins, UTC
+    /// Start of the tape, UTC
     #[arg(long, value_name = "TIME", default_value = "2025-01-01", value_parser = units::parse_time)]
     start: Timestamp,
 }
@@ -51,11 +51,14 @@ pub struct Args {
 /// Runs `host data generate`.
 ///
 /// # Errors
-/// Spans that give no poll, a tape that is already there, a full disk.
+/// The spans leave no poll, the tape already exists, or it cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.poll < SHORTEST_POLL || args.span < args.poll {
-        return Err(Report::usage(format!("polls every {} for {} make no tape", args.poll, args.span))
-            .hint("`--poll` must be at least 1s, and `--for` at least one poll"));
+        return Err(Report::usage(format!(
+            "cannot generate {} of market data with a poll every {}",
+            args.span, args.poll
+        ))
+        .hint("`--poll` must be at least 1s, and `--for` at least one poll"));
     }
     let settings = GeneratorSettings {
         markets: args.markets as usize,
@@ -67,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let refused = |error| Report::user(format!("cannot write the tape {}", args.out.display())).because_of(&error);
     let stop = interrupt::listen()?;
-    // Before the generator, so that a path that is taken is refused before a minute's work.
+    // Created before the generator runs, so that an existing path is refused before a minute's work.
     let mut writer = TapeWriter::create(&args.out).map_err(refused)?;
     let mut generator = Generator::new(settings);
     let rows = u64::from(args.markets) * (args.span.0 / args.poll.0).unsigned_abs();
@@ -75,7 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut quotes = Quotes::default();
     while generator.next_batch(&mut quotes) {
         if stop.is_requested() {
-            return Err(Report::user("interrupted: no tape was written").hint("a shorter `--for` is done sooner"));
+            return Err(Report::user("interrupted: no tape was written").hint("a shorter `--for` finishes sooner"));
         }
         writer.append(quotes.all()).map_err(refused)?;
         progress.advance_to(writer.rows());

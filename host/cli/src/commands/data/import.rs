@@ -1,4 +1,4 @@
-//! `host data import`: a tape from someone else's recordings.
+//! `host data import`: converts other programs' recordings to a tape.
 
 use std::path::PathBuf;
 
@@ -12,12 +12,12 @@ use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
-use crate::text::units::grouped;
+use crate::terminal::units::grouped;
 
-/// Make a tape from CSV recordings, plain or gzipped
+/// Create a tape from CSV recordings, plain or gzipped
 ///
-/// Rows may be unsorted and files may overlap. A price of 0 or 1 is an empty side. Nothing is guessed: a row that cannot be
-/// understood ends the import with its file and line.
+/// Rows may be unsorted and files may overlap. A price of 0 or 1 is an empty side. Nothing is guessed: an invalid row
+/// ends the import, and the error names its file and line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host data import quotes.csv --out tape
@@ -25,40 +25,40 @@ use crate::text::units::grouped;
       --columns time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask --markets results.csv
   host data import book.csv.gz --out tape --columns 'time=ts,bid=bid,ask=ask,market=\"fed-dec25\"'")]
 pub struct Args {
-    /// The recordings
+    /// Recordings to import
     #[arg(value_name = "FILES", required = true)]
     files: Vec<PathBuf>,
 
-    /// The folder to write; must not be there yet
+    /// Folder to write; must not exist yet
     #[arg(long, value_name = "TAPE")]
     out: PathBuf,
 
-    /// Which column means what: time, market, bid, ask, and if there are bid_size, ask_size, last, volume, event, series,
-    /// category; a constant in double quotes stands for all rows [default: the columns have these very names]
+    /// Columns that hold time, market, bid and ask, and, if present, bid_size, ask_size, last, volume, event, series
+    /// and category; a constant in double quotes applies to all rows [default: columns of these names]
     #[arg(long, value_name = "NAME=COLUMN,…")]
     columns: Option<ColumnMapping>,
 
-    /// What prices are written in: dollars (0 to 1) or cents (0 to 100)
+    /// Unit of prices: dollars (0 to 1) or cents (0 to 100)
     #[arg(long, value_name = "UNIT", default_value = "dollars", value_parser = price_unit)]
     price_unit: PriceUnit,
 
-    /// The time zone of times that name none
+    /// Time zone of times without one
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     timezone: Zone,
 
-    /// A CSV or JSON file with more about the markets: category, title, event time, close, result
+    /// CSV or JSON file with metadata of the markets: category, title, event time, close, result
     #[arg(long, value_name = "FILE")]
     markets: Option<PathBuf>,
 
-    /// Which of its columns means what, where they have none of the usual names
+    /// Columns of the metadata file, where they do not have the usual names
     #[arg(long, value_name = "NAME=COLUMN,…", requires = "markets")]
     markets_columns: Option<MarketColumns>,
 
-    /// Leave rows out that cannot be understood, and count them
+    /// Leave out invalid rows, and count them
     #[arg(long)]
     skip_bad_rows: bool,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -74,7 +74,7 @@ fn price_unit(text: &str) -> Result<PriceUnit, String> {
 /// Runs `host data import`.
 ///
 /// # Errors
-/// A file that cannot be read or understood, a tape that is already there, a full disk.
+/// A file cannot be read or has an invalid row, the tape already exists, or it cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let options = ImportOptions {
         columns: args.columns.clone().unwrap_or_default(),
@@ -103,20 +103,20 @@ fn refused(error: &ImportError) -> Report {
     let report = Report::user("cannot import").because_of(error);
     match error {
         ImportError::MissingColumn { .. } => {
-            report.hint("`--columns` says which column means what, such as `--columns time=timestamp,market=ticker,bid=bid,ask=ask`")
+            report.hint("`--columns` names the columns, such as `time=timestamp,market=ticker,bid=bid,ask=ask`")
         }
         _ => report,
     }
 }
 
-/// Returns what happened to the rows; what did not happen is left out.
+/// Returns the counts of what happened to the rows; zero counts are left out.
 fn counts(counts: &ImportCounts) -> Rows {
     let mut rows = Rows::new(&["rows read", &grouped(counts.rows_read)]);
     let happened = [
         ("duplicates, dropped", counts.duplicate_rows),
         ("contradicting another row, kept", counts.contradicting_rows),
         ("out of order, sorted in", counts.unsorted_rows),
-        ("not understood, left out", counts.bad_rows),
+        ("invalid, left out", counts.bad_rows),
         ("at a time that occurs twice", counts.ambiguous_times),
         ("at a time that does not occur", counts.nonexistent_times),
         ("markets without metadata", counts.markets_without_facts.unwrap_or(0)),

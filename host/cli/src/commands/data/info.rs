@@ -1,4 +1,4 @@
-//! `host data info`: what a tape is and what its rows are like.
+//! `host data info`: describes a tape and its rows.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
-use crate::text::units::{grouped, rough_size, rough_span};
+use crate::terminal::units::{grouped, rough_size, rough_span};
 
-/// Show what a tape is: its source, markets and time, and what its quotes are like
+/// Describe a tape: its source, markets and time span, and statistics of its quotes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host data info tape\n  host data info tape --format json")]
 pub struct Args {
-    /// The tape: a folder that `host data` or `host run` wrote
+    /// Tape: a folder that `host data` or `host run` wrote
     #[arg(value_name = "TAPE")]
     tape: PathBuf,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -28,7 +28,7 @@ pub struct Args {
 /// Runs `host data info`.
 ///
 /// # Errors
-/// It is no tape, or it is damaged.
+/// The folder is not a tape, or the tape is damaged.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let tape = Tape::open(&args.tape).map_err(|error| unreadable(&args.tape, &error))?;
     let progress = Progress::spinner(&context.ui, "measuring");
@@ -45,7 +45,7 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> Report {
     Report::user(format!("cannot read the tape {}", path.display())).because_of(error)
 }
 
-/// The figures for people.
+/// Formats the figures as a table.
 pub fn table(info: &TapeInfo) -> String {
     let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let cents = |cents: Option<f64>| cents.map_or("-".to_owned(), |cents| format!("{cents:.2} c"));
@@ -65,7 +65,7 @@ pub fn table(info: &TapeInfo) -> String {
     let mut rows = Rows::new(&["tape", ""]);
     let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
     fact("source", format!("{kind}: {}", info.source.description));
-    fact("poll interval", info.poll_seconds.map_or("none: a row for each change".to_owned(), seconds));
+    fact("poll interval", info.poll_seconds.map_or("none: one row per change".to_owned(), seconds));
     fact("rows", grouped(info.rows));
     fact("markets", grouped(info.markets));
     fact("events", grouped(info.events));

@@ -1,4 +1,4 @@
-//! `host data`: makes and describes market-data tapes.
+//! `host data`: creates and describes market-data tapes.
 
 mod generate;
 mod import;
@@ -9,7 +9,6 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::terminal::error::Result;
 
-/// The arguments of `host data`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -17,7 +16,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "made once for a process")]
+#[expect(clippy::large_enum_variant, reason = "created once per process")]
 enum DataAction {
     Import(import::Args),
     Generate(generate::Args),
@@ -27,7 +26,7 @@ enum DataAction {
 /// Runs `host data`.
 ///
 /// # Errors
-/// Those of its actions.
+/// The action fails.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     match args.action {
         DataAction::Import(args) => import::run(&args, context),

@@ -1,6 +1,7 @@
-//! Defaults that the server and the keys of its members agree on.
+//! Defaults that `keygen` and the server share, so that the configuration which `keygen` prints fits the server.
 
-/// The default file of the accounts.
+/// The default accounts file, in the working directory.
 pub const ACCOUNTS_FILE: &str = "exchange-accounts.json";
-/// The default address that the exchange listens on.
+
+/// The default listen address.
 pub const LISTEN: &str = "127.0.0.1:7878";

@@ -1,4 +1,4 @@
-//! The plan that `--faults` names: a preset, or a file.
+//! The fault plan that `--faults` names: a preset or a file.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -7,15 +7,14 @@ use host_exchange::server::faults::{Chance, FaultPlan, PRESETS, preset};
 
 use crate::terminal::error::{Report, Result};
 
-/// Of a hundred requests, so many suffer a fault unless another chance is given.
-const USUAL_CHANCE: Chance = Chance::new(0.05);
+/// The chance that a request suffers a fault, unless another one is given.
+const DEFAULT_CHANCE: Chance = Chance::new(0.05);
 
 /// `none`, `all`, `all:0.3`, or a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultSource {
-    /// A preset's plan.
     Preset(FaultPlan),
-    /// A plan that was written down, as TOML or JSON.
+    /// A plan in TOML or JSON.
     File(PathBuf),
 }
 
@@ -28,9 +27,9 @@ impl FromStr for FaultSource {
             return Ok(FaultSource::File(PathBuf::from(text)));
         }
         let chance = match chance {
-            None => USUAL_CHANCE,
+            None => DEFAULT_CHANCE,
             Some(given) => {
-                let number: f64 = given.parse().map_err(|_| format!("`{given}` is no chance: write {name}:0.05"))?;
+                let number: f64 = given.parse().map_err(|_| format!("`{given}` is not a chance: write {name}:0.05"))?;
                 Chance::try_from(number)?
             }
         };
@@ -39,10 +38,10 @@ impl FromStr for FaultSource {
 }
 
 impl FaultSource {
-    /// The plan.
+    /// Returns the plan.
     ///
     /// # Errors
-    /// A file that cannot be read, or is no plan: with its line.
+    /// The file cannot be read or is not a plan; the report names the line.
     pub fn plan(&self) -> Result<FaultPlan> {
         match self {
             FaultSource::Preset(plan) => Ok(plan.clone()),
@@ -62,7 +61,7 @@ fn read(path: &Path) -> Result<FaultPlan> {
         false => toml::from_str(&text).map_err(|error| error.to_string()),
     };
     plan.map_err(|error| {
-        Report::user(format!("{} is no plan of faults", path.display())).because(error).hint(
+        Report::user(format!("{} is not a valid fault plan", path.display())).because(error).hint(
             "a rule in TOML looks like this:\n  [[rules]]\n  endpoint = \"orders\"\n  \
              fault = { kind = \"accepted_then\", status = 500 }\n  chance = 0.1",
         )

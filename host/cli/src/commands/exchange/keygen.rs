@@ -1,4 +1,4 @@
-//! `host exchange keygen`: an account on the embedded exchange, and the key that opens it.
+//! `host exchange keygen`: creates an account on the embedded exchange, and its key.
 
 use std::path::{Path, PathBuf};
 
@@ -14,34 +14,34 @@ use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
 
-/// Make an account on the embedded exchange: a key pair, and its entry in the accounts file
+/// Create an account on the embedded exchange: a key pair, and an entry in the accounts file
 ///
-/// Prints the lines that a client's configuration needs. The private key stays in its file; nothing is overwritten.
+/// Prints the lines that a client's configuration needs. The private key is only in its file; nothing is overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host exchange keygen --account alex\n  \
                         host exchange keygen --account robo --kind ed25519 --deposit 2000 --out keys >> host.toml")]
 pub struct Args {
-    /// The account's name: letters, digits, - and _
+    /// Name of the account: letters, digits, - and _
     #[arg(long, value_name = "NAME", value_parser = account_name)]
     account: String,
 
-    /// What it begins with, in dollars
+    /// Initial balance, in dollars
     #[arg(long, value_name = "DOLLARS", default_value = "10000", value_parser = dollars)]
     deposit: Usd,
 
-    /// Which kind of key
-    #[arg(long, value_enum, default_value_t = Kinds::Rsa)]
-    kind: Kinds,
+    /// Kind of key
+    #[arg(long, value_enum, default_value_t = KeyChoice::Rsa)]
+    kind: KeyChoice,
 
-    /// The folder for the key and the accounts file
+    /// Folder of the key and the accounts file
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
 }
 
-/// The kinds of keys, as they are typed.
+/// The kinds of keys on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kinds {
-    /// RSA of 2048 bits
+enum KeyChoice {
+    /// RSA with 2048 bits
     Rsa,
     /// Ed25519
     Ed25519,
@@ -54,16 +54,16 @@ fn account_name(text: &str) -> Result<String, String> {
 
 fn dollars(text: &str) -> Result<Usd, String> {
     let amount = text.parse().ok().and_then(Usd::from_dollars).filter(|amount| *amount >= Usd::ZERO);
-    amount.ok_or_else(|| format!("`{text}` is no amount: write dollars, such as 10000"))
+    amount.ok_or_else(|| format!("`{text}` is not an amount: write dollars, such as 10000"))
 }
 
 /// Runs `host exchange keygen`.
 ///
 /// # Errors
-/// An account or a key file of this name that is there already, a folder that cannot be written to.
+/// An account or key file of this name exists already, or the folder cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     std::fs::create_dir_all(&args.out)
-        .map_err(|error| Report::io(format!("cannot make the folder {}", args.out.display()), &error))?;
+        .map_err(|error| Report::io(format!("cannot create the folder {}", args.out.display()), &error))?;
     let accounts_file = args.out.join(ACCOUNTS_FILE);
     let key_file = args.out.join(format!("{}.key.pem", args.account));
     let mut accounts = match accounts_file.exists() {
@@ -74,18 +74,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     if accounts.accounts.iter().any(|account| account.name == args.account) {
         return Err(Report::user(format!(
-            "there is an account `{}` in {} already",
+            "the account `{}` already exists in {}",
             args.account,
             accounts_file.display()
         ))
         .hint("choose another name, or another folder with `--out`"));
     }
     let kind = match args.kind {
-        Kinds::Rsa => KeyKind::Rsa,
-        Kinds::Ed25519 => KeyKind::Ed25519,
+        KeyChoice::Rsa => KeyKind::Rsa,
+        KeyChoice::Ed25519 => KeyKind::Ed25519,
     };
     let (private, public) =
-        generate(kind).map_err(|error| Report::new(Kind::Internal, "cannot make a key").because_of(&error))?;
+        generate(kind).map_err(|error| Report::new(Kind::Internal, "cannot create a key").because_of(&error))?;
     let key_id = key_id(&public);
     write_private(&key_file, &private)?;
     accounts.accounts.push(AccountEntry {
@@ -96,7 +96,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         tier: Tier::default(),
     });
     if let Err(error) = accounts.save(&accounts_file) {
-        // A key without an account opens nothing, and would be in the way of the next try.
+        // A key without an account is useless, and would block the next attempt.
         let _ = std::fs::remove_file(&key_file);
         return Err(Report::user("cannot add the account").because_of(&error));
     }
@@ -106,13 +106,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     output::print(&configuration(&key_id, &whole))
 }
 
-/// The lines of a client's configuration.
+/// Returns the lines for a client's configuration.
 fn configuration(key_id: &str, key_file: &Path) -> String {
     let key_file = toml::Value::String(key_file.display().to_string());
     format!("[venue]\nbase_url = \"http://{LISTEN}{REST_PREFIX}\"\nkey_id = \"{key_id}\"\nkey_file = {key_file}\n")
 }
 
-/// Writes a file that only its owner can read, and that was not there.
+/// Creates a file that only its owner can read, and refuses to overwrite one.
 fn write_private(path: &Path, text: &str) -> Result<()> {
     files::create_private(path, text.as_bytes()).map_err(|error| {
         let report = Report::io(format!("cannot write the private key {}", path.display()), &error);

@@ -1,4 +1,4 @@
-//! The markets of the exchange: synthetic ones, or those of a recording.
+//! The markets of the exchange: synthetic, or from a tape.
 
 use std::path::{Path, PathBuf};
 
@@ -9,66 +9,64 @@ use host_sim::generator::GeneratorSettings;
 use host_store::tape::Tape;
 
 use crate::terminal::error::{Report, Result};
-use crate::text::units;
+use crate::terminal::units;
 
-/// Synthetic markets are generated for so long if no end is given.
+/// Length for which synthetic markets are generated if no end is given.
 const ENDLESS: Span = Span::days(3 * 365);
 
-/// Which markets, and on which terms.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Markets")]
 pub struct MarketArgs {
-    /// Take quotes and markets from a tape instead of making them up
+    /// Take markets and quotes from a tape instead of generating them
     #[arg(long, value_name = "TAPE", conflicts_with_all = ["markets", "poll"])]
     tape: Option<PathBuf>,
 
-    /// How many synthetic markets are open at any time
+    /// Number of synthetic markets open at any time
     #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     markets: u32,
 
-    /// How often synthetic markets move
+    /// Time between moves of the synthetic markets
     #[arg(long, value_name = "SPAN", default_value = "30s", value_parser = poll)]
     poll: Span,
 
-    /// Another seed gives other markets, identifiers and depths of books
+    /// Seed of the synthetic markets, the identifiers and the depth of the books
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// What the exchange's clock shows at first, UTC [default: now, or when the tape begins]
+    /// Initial time of the exchange's clock, UTC [default: now, or the start of the tape]
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     start: Option<Timestamp>,
 
-    /// Whose fees are charged: none, kalshi or kalshi_with_maker_fees
+    /// Fee schedule: none, kalshi or kalshi_with_maker_fees
     #[arg(long, value_name = "MODEL", default_value = "kalshi", value_parser = fee_model)]
     fees: FeeModel,
 
-    /// One market in N trades in tenths of a cent near 0 and 1; 0: none does
+    /// Let one market in N trade in tenths of a cent near 0 and 1; 0: none
     #[arg(long, value_name = "N", default_value_t = 5)]
     sub_penny_every: u32,
 
-    /// From the announcement of a result to the payout
+    /// Time from the announcement of a result to the payout
     #[arg(long, value_name = "SPAN", default_value = "30m")]
     settle_after: Span,
 }
 
-/// Markets, ready to open.
+/// The markets and clock with which the exchange opens.
 #[derive(Debug)]
 pub struct Opening {
-    /// The first time of the exchange's clock.
+    /// Initial time of the exchange's clock.
     pub start: Timestamp,
-    /// The source of its market data.
     pub source: MarketSource,
-    /// For people: `45 synthetic markets, seed 7`.
+    /// Printed at the start, such as `45 synthetic markets, seed 7`.
     pub description: String,
-    /// For identifiers and books.
+    /// Seed of identifiers and book depths.
     pub seed: u64,
 }
 
 impl MarketArgs {
-    /// Prepares the markets, for `span` if that is given; `now` is the machine's time.
+    /// Prepares the markets, synthetic ones for `span` if given. `now` is the machine's time.
     ///
     /// # Errors
-    /// A tape that cannot be read, or has nothing after the start.
+    /// The tape cannot be read, or has no rows after the start.
     pub fn open(&self, span: Option<Span>, now: Timestamp) -> Result<Opening> {
         match &self.tape {
             Some(path) => self.recorded(path),
@@ -100,10 +98,10 @@ impl MarketArgs {
         let start = self.start.unwrap_or(first);
         if start > last {
             return Err(Report::user(format!("the tape {} ends before {start}", path.display()))
-                .hint(format!("it has quotes from {first} to {last}: choose a `--start` in between")));
+                .hint(format!("it has quotes from {first} to {last}: choose a `--start` between them")));
         }
         let mut reader = tape.reader();
-        // Where no close is known, a market trades until its last row.
+        // A market without a known close trades until its last row.
         let open = tape.markets().iter().zip(tape.open_until());
         let markets: Vec<Market> = open.map(|(market, closes)| Market { closes, ..market.clone() }).collect();
         let source =

@@ -1,4 +1,4 @@
-//! `host exchange`: the embedded exchange as a server, and keys for its members.
+//! `host exchange`: the embedded exchange as a server, and keys for its accounts.
 
 mod defaults;
 mod faults;
@@ -11,10 +11,10 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::terminal::error::Result;
 
-/// Serve the embedded exchange in Kalshi's protocol, to trade on without money
+/// Serve the embedded exchange over Kalshi's protocol, to trade without real money
 ///
-/// Prints the address that it listens on once it does, and serves until Ctrl-C. Clients find the REST API under
-/// /trade-api/v2 and the WebSocket at /trade-api/ws/v2.
+/// Prints its address as soon as it listens, and serves until Ctrl-C. The REST API is at /trade-api/v2 and the
+/// WebSocket at /trade-api/ws/v2.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -40,7 +40,7 @@ enum ExchangeAction {
 /// Runs `host exchange`.
 ///
 /// # Errors
-/// Those of its actions.
+/// The action fails.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     match &args.action {
         Some(ExchangeAction::Keygen(args)) => keygen::run(args, context),

@@ -1,4 +1,4 @@
-//! `host exchange` itself: builds the exchange, listens, and ends in order.
+//! `host exchange` itself: builds the exchange, serves it, and shuts it down in good order.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,29 +20,28 @@ use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
 
-/// Time for requests that are being answered when the exchange ends.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// Time that requests in progress get to finish when the exchange shuts down.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The arguments of `host exchange`.
 #[derive(Debug, clap::Args)]
 pub struct ServeArgs {
-    /// Where to listen; port 0 takes any that is free
+    /// Address to listen on; port 0 takes any free port
     #[arg(long, value_name = "ADDR", default_value = LISTEN)]
     listen: SocketAddr,
 
-    /// Who may trade [default: exchange-accounts.json, if it is there]
+    /// File of the accounts that may trade [default: exchange-accounts.json, if it exists]
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
 
-    /// End after so much of the exchange's time [default: at Ctrl-C]
+    /// Stop after this much of the exchange's time [default: at Ctrl-C]
     #[arg(long = "for", value_name = "SPAN")]
     span: Option<Span>,
 
-    /// Seconds that pass on the exchange in a second
+    /// Exchange seconds per real second
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed, conflicts_with = "stepped")]
     speed: f64,
 
-    /// Let time pass only when `POST /simulation/advance` says so; implies --simulation
+    /// Let time pass only by `POST /simulation/advance`; implies --simulation
     #[arg(long)]
     stepped: bool,
 
@@ -50,11 +49,11 @@ pub struct ServeArgs {
     #[arg(long)]
     simulation: bool,
 
-    /// What goes wrong: a file with a plan, none, or all (all:0.3 for a chance other than 0.05)
+    /// Faults to inject: a file with a plan, none, or all (all:0.3 for a chance other than 0.05)
     #[arg(long, value_name = "FILE|all|none", default_value = "none")]
     faults: FaultSource,
 
-    /// Draw the faults from this seed instead of the plan's
+    /// Seed of the faults, in place of the plan's
     #[arg(long, value_name = "N")]
     fault_seed: Option<u64>,
 
@@ -63,7 +62,7 @@ pub struct ServeArgs {
 }
 
 fn speed(text: &str) -> Result<f64, String> {
-    let speed: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    let speed: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
     let is_possible = (0.001..=1e6).contains(&speed);
     if is_possible { Ok(speed) } else { Err("must lie between 0.001 and 1000000".to_owned()) }
 }
@@ -71,7 +70,7 @@ fn speed(text: &str) -> Result<f64, String> {
 /// Runs `host exchange`.
 ///
 /// # Errors
-/// Files that cannot be read, an address that cannot be listened on.
+/// A file cannot be read, or the exchange cannot listen on the address.
 pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     let mut faults = args.faults.plan()?;
     if let Some(seed) = args.fault_seed {
@@ -84,14 +83,14 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     let keyring = accounts.join(&mut venue).map_err(|error| {
         Report::user("the accounts cannot be used")
             .because_of(&error)
-            .hint("`host exchange keygen` makes accounts that can")
+            .hint("`host exchange keygen` creates valid accounts")
     })?;
     let clock = match args.stepped {
         true => ExchangeClock::stepped(opening.start),
         false => ExchangeClock::running(opening.start, args.speed),
     };
     let exchange = ExchangeHandle::new(venue, opening.source, clock, keyring);
-    // The markets that are open at the start are there before anyone can ask.
+    // The first access opens the markets of the start, before any request can come in.
     exchange.with_venue(|_, _| ());
     let options = ServerOptions { simulation: args.simulation || args.stepped, faults, ..ServerOptions::default() };
     let runtime = tokio::runtime::Runtime::new()
@@ -99,12 +98,12 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(args.listen).await.map_err(|error| cannot_listen(args.listen, &error))?;
         let address = listener.local_addr().map_err(|error| cannot_listen(args.listen, &error))?;
-        let until = args.until();
+        let limit = args.real_time_limit();
         describe(context, &opening.description, opening.start, &accounts, address, &options);
         output::print(&format!("{address}\n"))?;
-        listen(listener, exchange, options, until).await
+        listen(listener, exchange, options, limit).await
     });
-    // Whoever still waits for an answer waits in vain.
+    // Requests that are still unanswered get no answer.
     runtime.shutdown_background();
     served?;
     context.ui.say("the exchange has closed");
@@ -112,14 +111,14 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
 }
 
 impl ServeArgs {
-    /// For how much of the machine's time to serve.
-    fn until(&self) -> Option<Duration> {
+    /// Returns the real time to serve, or `None` for no limit.
+    fn real_time_limit(&self) -> Option<Duration> {
         let seconds = self.span.filter(|_| !self.stepped)?.as_seconds() / self.speed;
         Duration::try_from_secs_f64(seconds).ok()
     }
 }
 
-/// Serves until someone asks for the end, or for `span`.
+/// Serves until Ctrl-C or SIGTERM, or for `span`.
 async fn listen(
     listener: TcpListener,
     exchange: ExchangeHandle,
@@ -139,7 +138,7 @@ async fn listen(
     }
     let _ = ask.send(());
     // Connections that stay open do not keep the exchange alive.
-    match tokio::time::timeout(FAREWELL, server).await {
+    match tokio::time::timeout(SHUTDOWN_TIMEOUT, server).await {
         Ok(ended) => ended.map_err(failed),
         Err(_) => Ok(()),
     }
@@ -168,18 +167,18 @@ async fn stop_signal() -> Result<()> {
     tokio::signal::ctrl_c().await.map_err(failed)
 }
 
-/// The accounts of `file`, or of the usual one if that is there.
+/// Loads the accounts of `file`, or of the default file if it exists.
 fn accounts(file: Option<&Path>) -> Result<Accounts> {
-    let usual = Path::new(ACCOUNTS_FILE);
+    let default = Path::new(ACCOUNTS_FILE);
     let path = match file {
         Some(path) => path,
-        None if usual.exists() => usual,
+        None if default.exists() => default,
         None => return Ok(Accounts::default()),
     };
     Accounts::load(path).map_err(|error| {
-        Report::user("there are no accounts to trade with")
+        Report::user("the accounts cannot be loaded")
             .because_of(&error)
-            .hint("`host exchange keygen --account NAME` makes an account and writes it to such a file")
+            .hint("`host exchange keygen --account NAME` creates an account in such a file")
     })
 }
 
@@ -191,12 +190,12 @@ fn describe(
     address: SocketAddr,
     options: &ServerOptions,
 ) {
-    context.ui.say(&format!("serving {markets}, from {start} on"));
+    context.ui.say(&format!("serving {markets}, starting at {start}"));
     context.ui.say(&format!("REST at http://{address}{REST_PREFIX}, WebSocket at ws://{address}/trade-api/ws/v2"));
     match accounts.accounts.len() {
-        0 => context
-            .ui
-            .say("no accounts, so nobody can trade: `host exchange keygen --account NAME` makes one; then start again"),
+        0 => context.ui.say(
+            "no accounts, so nobody can trade: create one with `host exchange keygen --account NAME`, then restart",
+        ),
         _ => {
             for account in &accounts.accounts {
                 context.ui.say(&format!("account {} with ${}, key {}", account.name, account.deposit, account.key_id));
@@ -214,9 +213,10 @@ fn describe(
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Report {
     let report = Report::new(Kind::User, format!("cannot listen on {address}")).because(error);
     match error.kind() {
-        io::ErrorKind::AddrInUse => report
-            .hint("another process listens there, perhaps another exchange: `--listen 127.0.0.1:0` takes a free port"),
-        io::ErrorKind::PermissionDenied => report.hint("ports below 1024 are the system's: choose a higher one"),
+        io::ErrorKind::AddrInUse => {
+            report.hint("the port is in use, perhaps by another exchange: `--listen 127.0.0.1:0` takes a free one")
+        }
+        io::ErrorKind::PermissionDenied => report.hint("ports below 1024 are reserved: choose a higher one"),
         _ => report.hint("`--listen` takes an address of this machine and a port, such as 127.0.0.1:7878"),
     }
 }

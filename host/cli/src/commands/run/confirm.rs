@@ -1,4 +1,4 @@
-//! The last question before real money: a person names the account, at a terminal or on the command line.
+//! The last check before real money: the operator names the account, at a terminal or on the command line.
 
 use std::io::{BufRead, IsTerminal, Write, stdin};
 
@@ -6,49 +6,49 @@ use host_live::LiveError;
 use host_live::confirm::Confirmed;
 use host_live::preflight::{Checked, Refusal};
 
-/// The way in which a person can be asked.
+/// The ways to get a confirmation.
 #[derive(Debug)]
-pub enum Asking<'a> {
-    /// They have named the account on the command line: `--yes-i-mean-live=<account>`.
+pub enum ConfirmationSource<'a> {
+    /// The account is named on the command line: `--yes-i-mean-live=<account>`.
     Named(&'a str),
-    /// They sit at a terminal.
+    /// The operator can be asked at a terminal.
     Terminal,
-    /// Nobody can be asked.
+    /// There is neither.
     Nobody,
 }
 
-/// Has a person confirm that `account` is to trade: `named` on the command line, or at the terminal.
+/// Has the operator confirm that `account` is to trade: by `named` from the command line, or at the terminal.
 ///
 /// # Errors
-/// The name is another one, or there is nobody to give one.
+/// The name differs, or there is no terminal to ask at.
 pub fn confirm(account: &str, named: Option<&str>) -> Result<Confirmed, LiveError> {
-    let asking = match named {
-        Some(name) => Asking::Named(name),
-        None if stdin().is_terminal() => Asking::Terminal,
-        None => Asking::Nobody,
+    let source = match named {
+        Some(name) => ConfirmationSource::Named(name),
+        None if stdin().is_terminal() => ConfirmationSource::Terminal,
+        None => ConfirmationSource::Nobody,
     };
-    ask(account, &asking, &mut stdin().lock(), &mut std::io::stderr())
+    ask(account, &source, &mut stdin().lock(), &mut std::io::stderr())
         .map_err(|refusal| LiveError::Refused { checked: Checked::Confirmation, refusals: vec![refusal] })
 }
 
-/// Asks at a terminal through `output` and `input`.
+/// Checks the given name, or asks for it through `output` and `input`.
 fn ask(
     account: &str,
-    asking: &Asking<'_>,
+    source: &ConfirmationSource<'_>,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<Confirmed, Refusal> {
     let again = format!("the account is `{account}` (live.account)");
-    match asking {
-        Asking::Named(named) => Confirmed::by_name(account, named).ok_or_else(|| {
-            let what = format!("`--yes-i-mean-live={named}` names another account than live.account");
+    match source {
+        ConfirmationSource::Named(named) => Confirmed::by_name(account, named).ok_or_else(|| {
+            let what = format!("`--yes-i-mean-live={named}` does not match live.account");
             Refusal::new(what, format!("{again}: name it, or correct the configuration"))
         }),
-        Asking::Nobody => {
-            let fix = format!("start it from a terminal, or say `--yes-i-mean-live={account}`");
-            Err(Refusal::new("nobody has confirmed that real money is to be traded", fix))
+        ConfirmationSource::Nobody => {
+            let fix = format!("start it from a terminal, or pass `--yes-i-mean-live={account}`");
+            Err(Refusal::new("trading real money has not been confirmed", fix))
         }
-        Asking::Terminal => {
+        ConfirmationSource::Terminal => {
             let asked = write!(output, "type the account's name to trade real money: ").and_then(|()| output.flush());
             let mut typed = String::new();
             match asked.and_then(|()| input.read_line(&mut typed)) {
@@ -66,23 +66,23 @@ mod tests {
 
     #[test]
     fn only_the_accounts_own_name_confirms() {
-        let check = |asking: Asking<'_>, typed: &str, good: bool| {
+        let check = |source: ConfirmationSource<'_>, typed: &str, good: bool| {
             let mut output = Vec::new();
-            let confirmed = ask("alex", &asking, &mut typed.as_bytes(), &mut output);
-            assert_eq!(confirmed.is_ok(), good, "{asking:?} {typed:?}");
+            let confirmed = ask("alex", &source, &mut typed.as_bytes(), &mut output);
+            assert_eq!(confirmed.is_ok(), good, "{source:?} {typed:?}");
             assert!(confirmed.is_ok_and(|proof| proof.account() == "alex") || !good);
             let asked = String::from_utf8(output).unwrap();
-            assert_eq!(asked.is_empty(), !matches!(asking, Asking::Terminal), "{asked}");
+            assert_eq!(asked.is_empty(), !matches!(source, ConfirmationSource::Terminal), "{asked}");
         };
-        check(Asking::Named("alex"), "", true);
-        check(Asking::Named("alexa"), "alex\n", false);
-        check(Asking::Named(""), "alex\n", false);
-        check(Asking::Terminal, "alex\n", true);
-        check(Asking::Terminal, "  alex  \n", true);
-        check(Asking::Terminal, "yes\n", false);
-        check(Asking::Terminal, "Alex\n", false);
-        check(Asking::Terminal, "\n", false);
-        check(Asking::Terminal, "", false);
-        check(Asking::Nobody, "alex\n", false);
+        check(ConfirmationSource::Named("alex"), "", true);
+        check(ConfirmationSource::Named("alexa"), "alex\n", false);
+        check(ConfirmationSource::Named(""), "alex\n", false);
+        check(ConfirmationSource::Terminal, "alex\n", true);
+        check(ConfirmationSource::Terminal, "  alex  \n", true);
+        check(ConfirmationSource::Terminal, "yes\n", false);
+        check(ConfirmationSource::Terminal, "Alex\n", false);
+        check(ConfirmationSource::Terminal, "\n", false);
+        check(ConfirmationSource::Terminal, "", false);
+        check(ConfirmationSource::Nobody, "alex\n", false);
     }
 }

@@ -1,4 +1,4 @@
-//! `host run --live`: from arguments to a live run and its final figures.
+//! `host run --live`: starts a live run and prints its final figures.
 
 use host_core::{Span, Timestamp};
 use host_live::notice::{NoticeCode, Notices};
@@ -18,19 +18,22 @@ use crate::terminal::interrupt;
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::{self, Format};
 
-/// The options of live trading.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Live trading")]
 pub struct LiveArgs {
-    /// Trade real money at a venue: needs your limits, a key, and that you confirm the account
-    #[arg(long, requires = "venue", conflicts_with_all = ["start", "speed", "seed", "markets", "journal", "fill_model", "full"])]
+    /// Trade real money at a venue: needs your own limits, a key, and your confirmation of the account
+    #[arg(
+        long,
+        requires = "venue",
+        conflicts_with_all = ["start", "speed", "seed", "markets", "journal", "fill_model", "full"]
+    )]
     pub live: bool,
 
-    /// The venue to trade at: kalshi
+    /// Venue to trade at: kalshi
     #[arg(long, value_name = "NAME", value_parser = [VENUE], requires = "live")]
     pub venue: Option<String>,
 
-    /// Confirm the account without being asked: must be the name in live.account
+    /// Confirm the account without being asked; must be the value of live.account
     #[arg(long, value_name = "ACCOUNT", requires = "live", require_equals = true)]
     pub yes_i_mean_live: Option<String>,
 }
@@ -38,7 +41,7 @@ pub struct LiveArgs {
 /// Trades live until Ctrl-C, or for `span`.
 ///
 /// # Errors
-/// Something is missing or wrong at the start; the store cannot be written; a strategy's fault has left none to trade.
+/// The start is refused, the store cannot be written, or all strategies have failed.
 pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Format, context: &Context) -> Result<()> {
     let loaded = trade.config(context)?;
     let config = &loaded.config;
@@ -68,13 +71,13 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     print(&figures, format, context)?;
     match ended? {
         LiveEnd::Faulted => {
-            Err(Report::new(Kind::StrategyFault, "no strategy is left that answers: see the journal's faults"))
+            Err(Report::new(Kind::StrategyFault, "all strategies have failed: see the faults in the journal"))
         }
         LiveEnd::Asked | LiveEnd::Time => Ok(()),
     }
 }
 
-/// Runs what was started, to its end. Everything that it holds is closed when this returns, the stream of notices included.
+/// Runs the started host to its end. When this returns, everything it held is closed, the stream of notices included.
 fn trade_until(
     started: Started,
     request: &StartRequest<'_>,
@@ -98,7 +101,7 @@ fn trade_until(
     (figures, ended)
 }
 
-/// Returns the limits that the operator must have set, and that stand at their defaults.
+/// Returns the limits that the operator must set but has left at their defaults.
 pub fn unset_limits(loaded: &Loaded) -> Vec<UnsetLimit> {
     loaded
         .settings()

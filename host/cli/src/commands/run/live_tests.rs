@@ -10,7 +10,7 @@ fn refusals_of(loaded: &Loaded) -> Vec<Refusal> {
     check_settings(&unset_limits(loaded), &loaded.config.live, &loaded.config.venue)
 }
 
-/// A configuration that lacks nothing, with a key file in `folder`.
+/// Returns a complete configuration, with a key file in `folder`.
 fn complete(folder: &std::path::Path) -> String {
     let key = folder.join("key.pem");
     fs::write(&key, "no key, but a file").unwrap();
@@ -51,7 +51,7 @@ fn each_missing_setting_is_refused_with_its_fix() {
 }
 
 #[test]
-fn a_key_file_must_be_its_owners_alone() {
+fn a_key_file_must_be_readable_by_its_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = load_text(&complete(folder.path()), &[]).unwrap();
     let key = &loaded.config.venue.key_file;
@@ -73,7 +73,7 @@ fn a_key_file_must_be_its_owners_alone() {
 }
 
 #[test]
-fn everything_that_is_missing_is_told_at_once() {
+fn everything_that_is_missing_is_reported_at_once() {
     let refusals = refusals_of(&load_text("[risk]\nmax_daily_loss = 10\n", &[]).unwrap());
     let report = Report::from(require(Checked::Settings, refusals).unwrap_err());
     assert_eq!(report.kind(), Kind::Config);

@@ -23,52 +23,53 @@ use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
-use crate::text::units::{grouped, parse_time};
+use crate::terminal::units::{grouped, parse_time};
 
 /// The default length of a paper run: the case study's.
 const PAPER_SPAN: Span = Span::days(21);
 
-/// Trade strategies: on the embedded exchange, which costs nothing, or live at a venue
+/// Trade strategies on the embedded exchange, without real money, or live at a venue
 ///
-/// Without `--live` it is paper trading. The markets are synthetic: recurring weekly, monthly and quarterly events, made from a seed to move as recorded ones do. The
-/// history that a strategy needs to warm up comes before the first day. The same seed and settings give the same run. What
-/// happens is kept in a journal: an SQLite file that `sqlite3` reads and `host replay` runs again.
+/// Without `--live`, this is paper trading. The markets are synthetic: recurring weekly, monthly and quarterly events,
+/// generated from a seed to move like recorded ones. The history that a strategy needs to warm up comes before the
+/// first day. The same seed and settings give the same run. Everything that happens is kept in a journal: an SQLite
+/// file that `sqlite3` can read and `host replay` can replay.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host run --strategy strategies/mean-reversion
   host run --strategy mean_reversion.wasm --param threshold=1.3 --for 60d --seed 7
   host run --strategy mean_reversion.wasm --fill-model probabilistic
-  host run --strategy mean_reversion.wasm --speed 3600   # an hour a second; Ctrl-C keeps what there is
-  host run --strategy mean_reversion.wasm --live --venue kalshi   # real money: asks you to confirm the account")]
+  host run --strategy mean_reversion.wasm --speed 3600   # an hour per second; Ctrl-C keeps the run so far
+  host run --strategy mean_reversion.wasm --live --venue kalshi   # real money: asks for confirmation")]
 pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
 
-    /// How much time to trade [default: 21d of simulated time; live: until stopped]
+    /// Time to trade [default: 21d of simulated time; live: until stopped]
     #[arg(long = "for", value_name = "SPAN")]
     span: Option<Span>,
 
-    /// When it begins, UTC
+    /// Start of trading, UTC
     #[arg(long, value_name = "TIME", default_value = "2026-01-05", value_parser = parse_time)]
     start: Timestamp,
 
-    /// Simulated seconds per second; as fast as it goes unless set
+    /// Simulated seconds per second [default: as fast as possible]
     #[arg(long, value_name = "N", value_parser = positive)]
     speed: Option<f64>,
 
-    /// Another seed gives other markets, and other chance where the fill model has any [default: exchange.seed]
+    /// Seed of the markets, and of the fill model's randomness if it has any [default: exchange.seed]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// How many markets are open at any time
+    /// Number of markets open at any time
     #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     markets: u32,
 
-    /// Where to keep the journal [default: runs/paper-TIME.journal]
+    /// File of the journal [default: runs/paper-TIME.journal]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
@@ -82,13 +83,14 @@ pub struct Args {
 
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
-    number.ok_or_else(|| "write how many simulated seconds pass in one, such as 1 or 3600".to_owned())
+    number.ok_or_else(|| "write the simulated seconds per second, such as 1 or 3600".to_owned())
 }
 
 /// Runs `host run`.
 ///
 /// # Errors
-/// Anything that it is given cannot be worked with; a strategy's fault, after the figures up to it.
+/// The arguments, configuration, or a strategy cannot be used; the journal cannot be written; or a strategy fails: then
+/// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.live.live {
         return live::run(&args.trade, &args.live, args.span, args.format, context);
@@ -98,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let poll = loaded.config.feed.poll;
     let strategies = args.trade.strategies(&loaded, poll, context)?;
     if span < poll {
-        return Err(Report::usage(format!("polls every {poll} for {span} are no run")));
+        return Err(Report::usage(format!("a run of {span} is shorter than one poll interval, {poll}")));
     }
     let seed = args.seed.unwrap_or(loaded.config.exchange.seed);
     loaded.config.exchange.seed = seed;
@@ -116,7 +118,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut feed = Feed::generator(generator);
     let start = setup.beginning(&feed, args.start);
     let mut session = setup.session(&feed, &start)?.logged();
-    // Before the journal is begun: from then on, whatever stops the run, it is ended in order.
+    // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
     let journal = RunJournal::create(args.journal.as_deref(), &setup, &start, &source, seed, feed.markets())?;
     let first_day = args.start.to_string();
@@ -140,10 +142,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     drop(progress);
     let run = RunOutcome::of(&session);
     let (report, output) = conclude(session, &source, seconds);
-    // A journal that could take no more keeps what it has, without an end.
+    // A journal that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| journal.finish(&output, &report));
     outcome::print(&report, args.format, args.full)?;
-    run.say_restriction(context);
+    run.print_restriction(context);
     if let Some(path) = kept.transpose()? {
         context.ui.say(&format!("journal: {}", path.display()));
     }
@@ -154,7 +156,7 @@ fn span_seconds(span: Span) -> u64 {
     span.as_seconds() as u64
 }
 
-/// Keeps the journal and the progress line.
+/// Writes the journal and advances the progress line.
 struct PaperObserver {
     progress: Progress,
     journal: RunJournal,

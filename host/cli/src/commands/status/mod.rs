@@ -1,4 +1,4 @@
-//! `host status`: how a live account is, from the running host, or from what it left behind.
+//! `host status`: shows a live account's status, from the running host or from what the last one stored.
 
 use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
@@ -15,15 +15,15 @@ use crate::terminal::output::{self, Format};
 mod offline;
 mod table;
 
-/// Show how a live account is: state, equity, positions, open orders, and what stops it
+/// Show a live account's state, equity, positions, open orders, and what keeps it from trading
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host status\n  host status --account alex --format json")]
 pub struct Args {
-    /// Which account [default: live.account]
+    /// Account to show [default: live.account]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
 
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -31,17 +31,17 @@ pub struct Args {
 /// Runs `host status`.
 ///
 /// # Errors
-/// No account is named, the account was never live, or a host that seems to run does not answer.
+/// No account is named, the account was never live, or a host seems to be running but does not answer.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let folder = account_dir(&config, args.account.as_deref())?;
     match ask(&folder, &Request::Status, &mut |_| {}) {
         Ok(Reply::Status(view)) => running(&view, args.format, context),
-        Ok(_) => Err(Report::new(Kind::Internal, "the host answers another question")),
+        Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::NotRunning) => offline(&folder, args.format),
         Err(NoAnswer::Hung(why)) => {
-            Err(Report::new(Kind::Venue, "a host seems to run, but does not answer").because(why).hint(
-                "`host kill` works all the same: it goes straight at the venue; then end the host's process and start it again",
+            Err(Report::new(Kind::Venue, "a host seems to be running but does not answer").because(why).hint(
+                "`host kill` works without it, at the venue directly; then end the host's process and start it again",
             ))
         }
     }
@@ -55,16 +55,16 @@ fn running(view: &StatusView, format: Format, context: &Context) -> Result<()> {
     }
 }
 
-/// Shows an account that no host trades just now.
+/// Shows an account that no host is trading.
 fn offline(folder: &AccountDir, format: Format) -> Result<()> {
     if !folder.path().exists() {
         return Err(Report::user(format!("there is no live account in {}", folder.path().display()))
             .hint("check live.folder and live.account: `host config show` prints them"));
     }
-    let left = OfflineStatus::find(folder)?;
+    let status = OfflineStatus::read(folder)?;
     match format {
-        Format::Json => output::print_json(&left.json()),
-        Format::Csv => output::print_flat_csv(&left.json()),
-        Format::Table => output::print(&left.table(folder)),
+        Format::Json => output::print_json(&status.json()),
+        Format::Csv => output::print_flat_csv(&status.json()),
+        Format::Table => output::print(&status.table(folder)),
     }
 }

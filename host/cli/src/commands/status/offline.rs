@@ -1,4 +1,4 @@
-//! The status of an account that no host trades: its kill switch, and its store as the last host kept it.
+//! The status of an account that no host is trading: its kill switch, and its store as the last host left it.
 
 use host_core::OrderState;
 use host_live::account_dir::AccountDir;
@@ -16,25 +16,24 @@ use crate::terminal::output::Rows;
 pub struct OfflineStatus {
     killed: Option<Killed>,
     resumed: Option<ResumeNote>,
-    /// `None` if no host ever kept one.
+    /// `None` if no host has created one yet.
     store: Option<AccountSummary>,
 }
 
 impl OfflineStatus {
-    /// Looks into `folder`, and changes nothing there.
+    /// Reads `folder` without changing it.
     ///
     /// # Errors
-    /// A store that is damaged or locked.
-    pub fn find(folder: &AccountDir) -> Result<OfflineStatus> {
+    /// The store is damaged or locked.
+    pub fn read(folder: &AccountDir) -> Result<OfflineStatus> {
         let failed = |error| {
             let report = Report::user(format!("cannot read {}", folder.journal().display())).because_of(&error);
-            report.hint("`host kill` does not need it: it goes straight at the venue")
+            report.hint("`host kill` works without it, at the venue directly")
         };
         let store = folder.journal().exists().then(|| account_summary(folder.path())).transpose().map_err(failed)?;
         Ok(OfflineStatus { killed: KillSwitch::load(folder).killed(), resumed: ResumeNote::pending(folder), store })
     }
 
-    /// For programs.
     pub fn json(&self) -> Value {
         let store = self.store.as_ref().map(|store| {
             let order = |order: &host_store::live::OpenOrder| {
@@ -62,9 +61,8 @@ impl OfflineStatus {
         json!({ "running": false, "killed": self.killed, "resumed": self.resumed, "store": store })
     }
 
-    /// For people.
     pub fn table(&self, folder: &AccountDir) -> String {
-        let mut rows = Rows::new(&["no host runs", ""]);
+        let mut rows = Rows::new(&["no host is running", ""]);
         let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
         fact("folder", folder.path().display().to_string());
         fact("kill switch", table::killed(self.killed.as_ref()));
@@ -82,7 +80,7 @@ impl OfflineStatus {
 fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some((started, ended)) = store.session {
-        let end = ended.map_or("it did not end in good order".to_owned(), |ended| format!("ended {ended}"));
+        let end = ended.map_or("did not end in good order".to_owned(), |ended| format!("ended {ended}"));
         facts.push(("last host", format!("started {started}, {end}")));
     }
     let unknown = store.open_orders.iter().filter(|order| !matches!(order.state, OrderState::Working)).count();
@@ -94,11 +92,14 @@ fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
     facts.extend(
         held.map(|position| ("position", format!("{} {} (${})", position.qty, position.ticker, position.cost))),
     );
-    if let Some(word) = &store.operator {
-        facts.push(("last word", format!("{} by {} at {}: {}", word.what, word.who, word.time, word.reason)));
+    if let Some(command) = &store.operator {
+        facts.push((
+            "last command",
+            format!("{} by {} at {}: {}", command.what, command.who, command.time, command.reason),
+        ));
     }
     if let Some(found) = &store.reconciliation {
-        let verdict = if found.clean { "all agreed" } else { "differences" };
+        let verdict = if found.clean { "no differences" } else { "differences" };
         facts.push(("reconciliation", format!("{}: {verdict}: {}", found.time, found.detail)));
     }
     facts

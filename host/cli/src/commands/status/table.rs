@@ -1,4 +1,4 @@
-//! The status as a person reads it.
+//! The status as a table.
 
 use std::fmt::Write as _;
 
@@ -8,12 +8,12 @@ use host_live::control::status::{Ago, Status, StatusView};
 
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::Rows;
-use crate::text::units;
+use crate::terminal::units;
 
-/// Age from which a status is called out as stale.
+/// Age above which a status is marked as stale, in seconds.
 const STALE_SECONDS: f64 = 10.0;
 
-/// The whole status of a host that runs; `colour` as the terminal takes it.
+/// Formats the status of a running host; `colour` is true if the stream is coloured.
 pub fn render(view: &StatusView, colour: bool) -> String {
     let mut rows = Rows::new(&["account", &view.identity.account]);
     let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
@@ -41,7 +41,7 @@ pub fn render(view: &StatusView, colour: bool) -> String {
     text
 }
 
-/// Returns the state of the kill switch.
+/// Formats the state of the kill switch.
 pub fn killed(killed: Option<&Killed>) -> String {
     match killed {
         None => "not engaged".to_owned(),
@@ -52,12 +52,12 @@ pub fn killed(killed: Option<&Killed>) -> String {
 fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
     let state = match status.state {
         TradingState::Active => "active",
-        TradingState::Reduce => "reduce: only orders that reduce a position leave",
-        TradingState::Halted => "halted: no order leaves",
+        TradingState::Reduce => "reduce: only orders that reduce a position are sent",
+        TradingState::Halted => "halted: no order is sent",
     };
     let poll = status.last_poll.as_ref().map_or("none yet".to_owned(), when);
     let compared = status.reconciliation.as_ref().map_or("none yet".to_owned(), |found| match &found.mismatches[..] {
-        [] => format!("{}: all agrees", when(&found.at)),
+        [] => format!("{}: no differences", when(&found.at)),
         mismatches => format!("{}: {}", when(&found.at), mismatches.join("; ")),
     });
     let mut facts = vec![("state", state.to_owned())];
@@ -77,8 +77,8 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn when(ago_: &Ago) -> String {
-    format!("{} ({} ago)", ago_.time, ago(ago_.age_seconds))
+fn when(at: &Ago) -> String {
+    format!("{} ({} ago)", at.time, ago(at.age_seconds))
 }
 
 fn ago(seconds: f64) -> String {
@@ -110,7 +110,7 @@ fn orders(status: &Status) -> Rows {
     rows
 }
 
-/// Dollars with a sign before them: `+$1.20`.
+/// Formats dollars with a sign, such as `+$1.20`.
 fn signed(dollars: f64) -> String {
     let sign = if dollars < 0.0 { '-' } else { '+' };
     format!("{sign}${:.2}", dollars.abs())
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_reads_from_the_mark_down() {
+    fn a_status_prints_the_mark_first() {
         insta::assert_snapshot!(render(&view(), false), @"
         LIVE alex
 
@@ -166,7 +166,7 @@ mod tests {
         venue           kalshi
         host            pid 4242, version 0.1.0, up 2.5 h
         kill switch     not engaged
-        state           reduce: only orders that reduce a position leave
+        state           reduce: only orders that reduce a position are sent
                         max_daily_loss: -201.50 of 200
         equity          $1798.50
         today           -$201.50
@@ -175,7 +175,7 @@ mod tests {
         last poll       2026-10-01T12:03:00.000Z (4 s ago)
         venue link      up
         breaker         closed
-        reconciliation  2026-10-01T12:00:00.000Z (3 min ago): all agrees
+        reconciliation  2026-10-01T12:00:00.000Z (3 min ago): no differences
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
         position     contracts  cost  unrealised
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_stands_out() {
+    fn problems_stand_out() {
         let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
         let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
         assert!(text.starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");

@@ -1,9 +1,9 @@
-//! Times as people write them (`2026-01-31`), and large numbers as they read them. Spans have their own text form.
+//! Text forms of times, sizes, spans and large numbers. Exact spans (`10m`) have theirs in [`Span`].
 
 use chrono::{DateTime, NaiveDate};
 use host_core::{Span, Timestamp};
 
-/// A size for people to read, rounded: `1.4 MB`.
+/// Formats a size, rounded, such as `1.4 MB`.
 pub fn rough_size(bytes: u64) -> String {
     let exact = bytes as f64;
     match bytes {
@@ -14,7 +14,7 @@ pub fn rough_size(bytes: u64) -> String {
     }
 }
 
-/// A span for people to read, rounded: `2.5 h`.
+/// Formats a span, rounded, such as `2.5 h`.
 pub fn rough_span(span: Span) -> String {
     let seconds = span.as_seconds();
     match seconds.abs() {
@@ -25,20 +25,20 @@ pub fn rough_span(span: Span) -> String {
     }
 }
 
-/// A date (`2026-01-31`, midnight UTC) or a time (`2026-01-31T12:00:00Z`).
+/// Parses a date (`2026-01-31`, midnight UTC) or a time (`2026-01-31T12:00:00Z`).
 ///
 /// # Errors
-/// A sentence that says what a time looks like.
+/// The text is neither; the message shows the forms.
 pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0));
     let time =
         date.map(|date| date.and_utc()).or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()));
     time.and_then(|time| time.timestamp_nanos_opt()).map(Timestamp).ok_or_else(|| {
-        format!("`{text}` is no time: write a date such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z")
+        format!("`{text}` is not a time: write a date such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z")
     })
 }
 
-/// `n` with a comma every three digits.
+/// Formats `n` with a comma between groups of three digits.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_read_as_dates_or_to_the_second() {
+    fn times_are_parsed_as_dates_or_to_the_second() {
         assert_eq!(parse_time("1970-01-02"), Ok(Timestamp::start_of_day(1)));
         assert_eq!(parse_time("1970-01-01T01:00:00+01:00"), Ok(Timestamp(0)));
         for bad in ["", "yesterday", "2026-13-01", "2026-01-31 12:00", "9999-01-01"] {

@@ -1,3 +1,0 @@
-//! Text that people type and read.
-
-pub mod units;
