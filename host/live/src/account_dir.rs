@@ -86,8 +86,8 @@ impl AccountDir {
         near.unwrap_or(whole)
     }
 
-    /// Returns true if a host holds the account's lock just now. What cannot be looked at counts as not held: the lock is
-    /// what keeps hosts apart, this only tells people.
+    /// Returns true if a host holds the account's lock just now. What cannot be looked at counts as not held: the lock
+    /// is what keeps hosts apart, this only tells people.
     pub fn is_locked(&self) -> bool {
         let Ok(lock) = File::open(self.lock()) else { return false };
         matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock))

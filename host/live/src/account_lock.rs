@@ -16,8 +16,8 @@ use host_venues::kalshi::KalshiSettings;
 
 use crate::error::{AccountLockError, LiveError, Result};
 
-/// Keeps all other hosts of this user off the account that `venue` reaches, as long as the returned lock lives. `root` is
-/// the host's own folder within the user's state folder; `folder` is the account's.
+/// Keeps all other hosts of this user off the account that `venue` reaches, as long as the returned lock lives. `root`
+/// is the host's own folder within the user's state folder; `folder` is the account's.
 ///
 /// # Errors
 /// Another host has it: its process and folder; or the lock cannot be made.

@@ -1,7 +1,7 @@
 //! The proof that a person has confirmed the account that is to trade real money.
 
-/// Proof that a person named the account: on the command line, or typed at a terminal. [`crate::start`] cannot be called
-/// without it, and only [`Confirmed::by_name`] makes one.
+/// Proof that a person named the account: on the command line, or typed at a terminal. [`crate::start`] cannot be
+/// called without it, and only [`Confirmed::by_name`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     account: String,

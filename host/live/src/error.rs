@@ -161,8 +161,8 @@ fn store_not_opened(error: &StoreError) -> &'static str {
             "move that file away, or set live.folder to another folder"
         }
         StoreError::Journal(JournalError::Damaged { .. }) => {
-            "bring it back from a backup, or move the folder away and begin a new one: `host kill` cancels what it left \
-             open at the venue, and works without it"
+            "bring it back from a backup, or move the folder away and begin a new one: `host kill` cancels what it \
+             left open at the venue, and works without it"
         }
         StoreError::Held { .. } => "`host status` shows what that host does",
         _ => "nothing was sent, and nothing is lost",

@@ -24,7 +24,8 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// A feed of `series` at `now` that knows `markets`. The poll at `last_poll` was shown and recorded by a former session.
+    /// A feed of `series` at `now` that knows `markets`. The poll at `last_poll` was shown and recorded by a former
+    /// session.
     pub fn new(markets: Markets, series: Vec<String>, last_poll: Option<Timestamp>, now: Timestamp) -> Feed {
         Feed { markets, cache: QuoteCache::default(), series, discover_from: now, last_poll }
     }
@@ -52,8 +53,8 @@ impl Feed {
         self.cache.poll(time)
     }
 
-    /// Turns the rows of a poll at `time` into the engine's, and lists markets that are new. `None` for a poll that is not
-    /// later than the last one.
+    /// Turns the rows of a poll at `time` into the engine's, and lists markets that are new. `None` for a poll that is
+    /// not later than the last one.
     pub fn show_poll(&mut self, rows: &[MarketRow], time: Timestamp) -> Option<MarketPoll> {
         if self.last_poll.is_some_and(|last| time <= last) {
             return None;

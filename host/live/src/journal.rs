@@ -33,7 +33,8 @@ impl AccountJournal {
         self.store.commit(commit).map_err(LiveError::StoreNotWritten)
     }
 
-    /// Keeps the engine's state as `snapshot` at `time`, and moves what is committed from the write-ahead file to the store.
+    /// Keeps the engine's state as `snapshot` at `time`, and moves what is committed from the write-ahead file to the
+    /// store.
     pub fn keep_snapshot(&mut self, snapshot: &str, time: Timestamp) -> Result<()> {
         let commit = Commit {
             time,

@@ -1,7 +1,7 @@
 //! The venue's markets under the host's numbers, and the venue's rows as the engine's.
 //!
-//! A market's number belongs to its ticker for ever, over restarts too. A market whose event or series is not known yet is
-//! held back: its category decides a limit, and is never guessed.
+//! A market's number belongs to its ticker for ever, over restarts too. A market whose event or series is not known yet
+//! is held back: its category decides a limit, and is never guessed.
 
 use std::collections::{BTreeSet, HashMap};
 

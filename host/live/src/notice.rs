@@ -1,4 +1,5 @@
-//! The one stream through which a live host reports: the console reads it, and so can a log file, e-mail or a dashboard.
+//! The one stream through which a live host reports: the console reads it, and so can a log file, e-mail or a
+//! dashboard.
 //!
 //! A reader never holds up the loop: each has a queue of its own.
 

@@ -8,8 +8,8 @@ use host_core::{Span, Timestamp};
 use host_venues::model::MarketRow;
 use host_venues::model::QuoteUpdate;
 
-/// The longest time between real polls: new markets, closed ones and volumes do not come by stream. And the stream may be
-/// silent about a market while it lives: no price is shown for longer than risk lets quotes age.
+/// The longest time between real polls: new markets, closed ones and volumes do not come by stream. And the stream may
+/// be silent about a market while it lives: no price is shown for longer than risk lets quotes age.
 const REAL_POLL: Span = Span::minutes(1);
 
 /// The rows of the last real poll, with the ticks since.

@@ -1,5 +1,5 @@
-//! Requests to the venue. Each runs as a task of its own and answers over one channel, so that the loop around the engine
-//! never waits. Nothing is decided here, and no order is ever sent twice.
+//! Requests to the venue. Each runs as a task of its own and answers over one channel, so that the loop around the
+//! engine never waits. Nothing is decided here, and no order is ever sent twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -143,8 +143,8 @@ impl VenueRequests {
         self.in_flight
     }
 
-    /// Returns the next response, if one comes before `time` and within `patience`. A stepped clock is moved to `time` only
-    /// while no request is on its way: requests take no simulated time but what they wait themselves.
+    /// Returns the next response, if one comes before `time` and within `patience`. A stepped clock is moved to `time`
+    /// only while no request is on its way: requests take no simulated time but what they wait themselves.
     pub fn next(&mut self, time: Timestamp, patience: Duration) -> Option<VenueResponse> {
         let VenueRequests { runtime, clock, stepped, responses, in_flight, stream, .. } = self;
         let response = runtime.block_on(async {
@@ -202,8 +202,9 @@ impl VenueRequests {
         });
     }
 
-    /// Sends an order, once, unless `kill` is engaged before it leaves, or was meanwhile: an order from before a kill must not
-    /// leave after a resume. `engagements` are those when it was approved; `sent` proves that the store says so already.
+    /// Sends an order, once, unless `kill` is engaged before it leaves, or was meanwhile: an order from before a kill
+    /// must not leave after a resume. `engagements` are those when it was approved; `sent` proves that the store says
+    /// so already.
     pub fn create(&mut self, sent: Sent, kill: KillSwitch, engagements: u64) {
         let kalshi = self.kalshi.clone();
         let Order { id, side, price, qty, time_in_force, .. } = sent.body().clone();

@@ -25,7 +25,8 @@ pub struct Restart<'a> {
 }
 
 impl Restart<'_> {
-    /// Returns the engine as the last session left it, or a new one, with its strategies warmed up; and what was on the wire.
+    /// Returns the engine as the last session left it, or a new one, with its strategies warmed up; and what was on the
+    /// wire.
     ///
     /// # Errors
     /// The state or the recording cannot be continued, or the disk refuses.
@@ -68,8 +69,8 @@ impl Restart<'_> {
         Ok(snapshot)
     }
 
-    /// Writes into the recording what it is of, and lists all `markets` in it. Its rows name markets by number: those that
-    /// it knows must be the journal's.
+    /// Writes into the recording what it is of, and lists all `markets` in it. Its rows name markets by number: those
+    /// that it knows must be the journal's.
     fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
         let name =
             |market: Option<&Market>| market.map_or("unknown".to_owned(), |market| format!("`{}`", market.ticker));
@@ -99,9 +100,9 @@ impl Restart<'_> {
         Ok((since + warm_up).max(self.now))
     }
 
-    /// Returns the span of the recording that warms strategies up: to just behind its last row. A poll that is still to come
-    /// may carry a time before `now`, but never one before that: a replay, which finds it recorded as well, must not take it
-    /// for warm-up.
+    /// Returns the span of the recording that warms strategies up: to just behind its last row. A poll that is still to
+    /// come may carry a time before `now`, but never one before that: a replay, which finds it recorded as well, must
+    /// not take it for warm-up.
     fn warm_up_span(&self) -> (Timestamp, Timestamp) {
         let from = self.now - self.setup.warm_up();
         let behind_last = self.recording.last().map_or(from, |last| last + Span(1));
@@ -145,8 +146,8 @@ impl Restart<'_> {
     }
 }
 
-/// Refuses a recording without its journal, which somebody moved away or lost: the markets of an account begun beside it
-/// would have other numbers.
+/// Refuses a recording without its journal, which somebody moved away or lost: the markets of an account begun beside
+/// it would have other numbers.
 ///
 /// # Errors
 /// There is a recording with rows, and no journal.

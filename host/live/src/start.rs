@@ -1,5 +1,5 @@
-//! The start of a live run, the first one and the one after a `kill -9` alike: checks, store, engine, warm-up, and what the
-//! last run left on the wire.
+//! The start of a live run, the first one and the one after a `kill -9` alike: checks, store, engine, warm-up, and what
+//! the last run left on the wire.
 //!
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 

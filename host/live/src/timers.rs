@@ -52,7 +52,8 @@ impl Timers {
         Timers { every, poll: due, look: due, audit: due, snapshot: now + every.snapshot }
     }
 
-    /// Returns the time of the poll that is due, if one is: the latest multiple of the interval. Missed polls stay missed.
+    /// Returns the time of the poll that is due, if one is: the latest multiple of the interval. Missed polls stay
+    /// missed.
     pub fn take_poll(&mut self, now: Timestamp) -> Option<Timestamp> {
         let due = self.poll.take(now);
         let time = Timestamp(now.0 - now.0.rem_euclid(self.every.poll.0));

@@ -1,5 +1,5 @@
-//! Drives a session from its feed's first row to its last, to a stop, or to the last strategy's fault. Whatever ends it,
-//! everything computed before is kept.
+//! Drives a session from its feed's first row to its last, to a stop, or to the last strategy's fault. Whatever ends
+//! it, everything computed before is kept.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ pub trait Observer {
     fn on_output(&mut self, output: StepOutput, session: &Session) -> Result<()>;
 }
 
-/// How fast simulated time goes.
+/// The pace of simulated time.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Simulated seconds per second.
@@ -83,7 +83,8 @@ fn run_to_end(
             }
             Err(error) => return Ok(RunEnd::Damaged(error)),
         };
-        // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal says.
+        // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal
+        // says.
         match ahead {
             true => session.open_batch(&batch),
             false => session.list_batch(&batch),

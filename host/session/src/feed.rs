@@ -140,7 +140,8 @@ impl Feed {
 }
 
 impl FeedBatch<'_> {
-    /// Returns the raw rows from `shown` on that have happened by `now`, the time of the poll that ends at row `poll_end`.
+    /// Returns the raw rows from `shown` on that have happened by `now`, the time of the poll that ends at row
+    /// `poll_end`.
     pub fn raw_until(&self, shown: usize, now: Timestamp, poll_end: usize) -> Range<usize> {
         if self.same {
             return shown..poll_end;

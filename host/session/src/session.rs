@@ -1,5 +1,5 @@
-//! One run on simulated fills: rows go to the exchange, then to the engine; orders go back; records go to the report and
-//! the journal. Back test and paper differ only in where the rows come from and where records go.
+//! One run on simulated fills: rows go to the exchange, then to the engine; orders go back; records go to the report
+//! and the journal. Back test and paper differ only in where the rows come from and where records go.
 
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};

@@ -26,7 +26,7 @@ pub struct LoadedStrategy {
 pub struct Setup {
     /// Money at work at the capital stage.
     pub capital: Usd,
-    /// How signals become orders.
+    /// The policy by which signals become orders.
     pub execution: OrderPolicy,
     /// The limits in force, scaled to the capital stage.
     pub limits: RiskLimits,

@@ -23,7 +23,7 @@ const VERSION_KEY: &str = "version";
 #[serde(deny_unknown_fields)]
 pub struct Start {
     pub from: Beginning,
-    /// How signals become orders.
+    /// The policy by which signals become orders.
     pub execution: OrderPolicy,
     /// The limits in force, fitted to the capital stage.
     pub limits: RiskLimits,

@@ -96,8 +96,8 @@ pub struct StepOutput {
 }
 
 impl StepOutput {
-    /// Returns the events, each with its records. Records come in the order of their events, since effects are carried out in
-    /// the order in which the engine made them.
+    /// Returns the events, each with its records. Records come in the order of their events, since effects are carried
+    /// out in the order in which the engine made them.
     pub fn steps(&self) -> impl Iterator<Item = JournalStep<'_>> {
         let mut rest = self.records.as_slice();
         self.log.entries.iter().map(move |entry| {

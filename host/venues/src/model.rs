@@ -198,8 +198,8 @@ pub struct VenueOrder {
     pub filled: Qty,
     /// Contracts that still work.
     pub remaining: Qty,
-    /// `Working`; `Cancelled`, which a venue also says of orders that expired, possibly partially filled; or `Filled`, when
-    /// nothing is left to fill. A client refuses any other status: the states of orders are not guessed.
+    /// `Working`; `Cancelled`, which a venue also says of orders that expired, possibly partially filled; or `Filled`,
+    /// when nothing is left to fill. A client refuses any other status: the states of orders are not guessed.
     pub state: OrderState,
     /// Time of placement; a venue may leave it out.
     pub created: Option<Timestamp>,

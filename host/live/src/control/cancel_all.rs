@@ -1,7 +1,7 @@
 //! Cancels everything at the venue until no open order is seen, whatever the venue answers meanwhile.
 //!
-//! It goes by real time and has a client of its own: the loop, its budget and its circuit breaker may be in any state. It
-//! must never say "verified" on anything but the venue's own list of open orders, seen empty more than once.
+//! It goes by real time and has a client of its own: the loop, its budget and its circuit breaker may be in any state.
+//! It must never say "verified" on anything but the venue's own list of open orders, seen empty more than once.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -68,8 +68,8 @@ pub enum OrdersRemain {
 }
 
 impl VenueAccess {
-    /// Cancels all orders of the account and looks until none is open, more than once, after no order is `leaving` any more.
-    /// Hands each step to `say`. Returns the venue's time of the last look.
+    /// Cancels all orders of the account and looks until none is open, more than once, after no order is `leaving` any
+    /// more. Hands each step to `say`. Returns the venue's time of the last look.
     ///
     /// # Errors
     /// The key cannot be used, or time ran out.

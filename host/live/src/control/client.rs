@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::protocol::{Reply, Request};
 use crate::account_dir::AccountDir;
 
-/// Time to the first line of an answer. A host answers from a thread that does nothing else: one that is silent for longer
-/// hangs.
+/// Time to the first line of an answer. A host answers from a thread that does nothing else: one that is silent for
+/// longer hangs.
 const FIRST_LINE: Duration = Duration::from_secs(2);
 
 /// Time between two lines of an answer: longer than any step that is reported.

@@ -68,8 +68,8 @@ impl OperatorInbox {
         &self.kill
     }
 
-    /// Takes the engagement of the kill switch that the loop has not acted upon yet, whether it came by command, by signal
-    /// or by hand.
+    /// Takes the engagement of the kill switch that the loop has not acted upon yet, whether it came by command, by
+    /// signal or by hand.
     pub fn take_kill(&mut self) -> Option<Killed> {
         let engagements = self.kill.engagements();
         if !self.kill.is_engaged() || engagements == self.kills_taken {

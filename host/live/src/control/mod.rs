@@ -1,7 +1,8 @@
 //! The operator's controls of a live host: the kill switch, the status, and the socket that both are reached through.
 //!
-//! All of it runs on a thread of its own, so that it works while a strategy loops, the store is locked or the venue fails.
-//! Nothing here may let an order leave, and only an operator's word may release what an operator's word has stopped.
+//! All of it runs on a thread of its own, so that it works while a strategy loops, the store is locked or the venue
+//! fails. Nothing here may let an order leave, and only an operator's word may release what an operator's word has
+//! stopped.
 
 pub mod cancel_all;
 pub mod client;

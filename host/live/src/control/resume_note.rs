@@ -1,4 +1,5 @@
-//! The operator's word to trade again, given while no host ran: kept beside the journal until the next start takes it over.
+//! The operator's word to trade again, given while no host ran: kept beside the journal until the next start takes it
+//! over.
 
 use std::fs;
 use std::io;
@@ -35,8 +36,8 @@ impl ResumeNote {
     }
 
     /// Returns the word that waits, if one does and the account is not killed: a kill is always the later word. To be
-    /// journaled as an operator's resume, and then voided. A note that cannot be read says nothing: it takes a readable one
-    /// to trade.
+    /// journaled as an operator's resume, and then voided. A note that cannot be read says nothing: it takes a readable
+    /// one to trade.
     pub fn pending(folder: &AccountDir) -> Option<ResumeNote> {
         if is_there(&folder.killed()) {
             return None;

@@ -1,7 +1,7 @@
 //! The status of a live host: published by the loop around the engine, read by whoever asks, at any time.
 //!
-//! Figures are for people and their programs, in dollars and contracts; nothing here is ever traded on. The loop may hang:
-//! so a reader also learns how old the status is, and the kill switch is read directly.
+//! Figures are for people and their programs, in dollars and contracts; nothing here is ever traded on. The loop may
+//! hang: so a reader also learns how old the status is, and the kill switch is read directly.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

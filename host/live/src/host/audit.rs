@@ -49,7 +49,8 @@ impl LiveHost {
         self.judge(&host, &compare(&host, &venue, &baseline))
     }
 
-    /// Tells people once when this machine's clock and the venue's part, and when they agree again: at the start they had to.
+    /// Tells people once when this machine's clock and the venue's part, and when they agree again: at the start they
+    /// had to.
     fn watch_clock(&mut self) {
         let Some(time) = self.requests.kalshi().skew() else { return };
         let (code, text) = match time.agreement(CLOCK_TOLERANCE) {

@@ -4,8 +4,8 @@
 //! It must never send what is not on disk, never send an order twice, never take silence for an answer, and never go on
 //! when the store could not be written: it stops instead, with its orders cancelled.
 //!
-//! This file is control flow. State belongs to the owners that [`LiveHost`] is made of, each with methods of its own; the
-//! files beside this one say what an event means for them.
+//! This file is control flow. State belongs to the owners that [`LiveHost`] is made of, each with methods of its own;
+//! the files beside this one say what an event means for them.
 
 mod apply;
 mod audit;
@@ -170,7 +170,8 @@ impl LiveHost {
         Ok(())
     }
 
-    /// Returns true if there is something to look at: working orders, a market that has paid out, a fill without its order.
+    /// Returns true if there is something to look at: working orders, a market that has paid out, a fill without its
+    /// order.
     fn is_looking(&self) -> bool {
         !self.orders.is_empty() || !self.payouts.is_empty() || self.reconciler.oldest_unexplained().is_some()
     }

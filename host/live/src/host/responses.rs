@@ -15,7 +15,8 @@ use crate::notice::{Notice, NoticeCode, Severity};
 use crate::orders::OrderUpdate;
 use crate::requests::{OrdersAndFills, VenueResponse};
 
-/// A list of prices that took longer than this is dropped: half of what [`host_core::risk::RiskLimits`] lets quotes age.
+/// A list of prices that took longer than this is dropped: half of what [`host_core::risk::RiskLimits`] lets quotes
+/// age.
 const OLDEST_POLL: Span = Span::seconds(45);
 
 impl LiveHost {
@@ -72,7 +73,8 @@ impl LiveHost {
         self.send_cancels()
     }
 
-    /// Returns what a read has brought, and tells people once when the venue stops answering, and once when it answers again.
+    /// Returns what a read has brought, and tells people once when the venue stops answering, and once when it answers
+    /// again.
     fn note_health<T>(&mut self, answer: Result<T, ReadError>) -> Option<T> {
         let (answer, change) = self.link.note(answer);
         let now = self.requests.now();
@@ -156,8 +158,8 @@ impl LiveHost {
         }
     }
 
-    /// Takes up markets that have paid out. The engine is told once all their fills are booked: after a look that begins
-    /// from now on.
+    /// Takes up markets that have paid out. The engine is told once all their fills are booked: after a look that
+    /// begins from now on.
     fn on_watched(&mut self, rows: &[MarketRow]) {
         let now = self.now();
         for row in rows.iter().filter(|row| row.phase == MarketPhase::Settled) {
@@ -194,9 +196,9 @@ impl LiveHost {
         self.settle(asked)
     }
 
-    /// Books the fills that were not booked before. Returns true if there was any. `looked` is the time when the look at the
-    /// orders behind them began, if there was one: a fill whose order is known neither then nor at a later look is not the
-    /// host's.
+    /// Books the fills that were not booked before. Returns true if there was any. `looked` is the time when the look
+    /// at the orders behind them began, if there was one: a fill whose order is known neither then nor at a later look
+    /// is not the host's.
     ///
     /// # Errors
     /// It could not be written down.

@@ -52,7 +52,8 @@ impl LiveHost {
         self.keep_snapshot()
     }
 
-    /// Takes responses until all orders have ended and all payouts are booked, or the venue has had its time since `began`.
+    /// Takes responses until all orders have ended and all payouts are booked, or the venue has had its time since
+    /// `began`.
     fn drain(&mut self, began: Timestamp) -> Result<()> {
         while !self.orders.is_empty() || self.requests.in_flight() > 0 || !self.payouts.is_empty() {
             let deadline = self.orders.knowable().map_or(began, |knowable| knowable.max(began)) + PATIENCE;
@@ -90,8 +91,8 @@ impl LiveHost {
         self.notices.alert(self.now(), NoticeCode::EmergencyStop, format!("stopped: {said}"));
     }
 
-    /// Waits for the answers to orders that are on their way, and adds the venue's ids of those that it took. Returns the
-    /// number of orders whose outcome is not known.
+    /// Waits for the answers to orders that are on their way, and adds the venue's ids of those that it took. Returns
+    /// the number of orders whose outcome is not known.
     fn last_answers(&mut self, ids: &mut BTreeSet<String>) -> usize {
         let mut unanswered: BTreeSet<OrderId> =
             self.orders.iter().filter(|tracked| !tracked.is_at_venue()).map(|tracked| tracked.order.id).collect();

@@ -2,7 +2,8 @@
 //!
 //! It holds only orders that have not ended. It decides nothing about money and does no I/O: answers go in,
 //! [`OrderUpdate`]s come out, in the order in which they must be written down. It never takes silence for an answer: an
-//! order of which nothing is known stays unknown, and counts, until the venue has shown it or has had [`GRACE`] to do so.
+//! order of which nothing is known stays unknown, and counts, until the venue has shown it or has had [`GRACE`] to do
+//! so.
 
 mod tracked_order;
 mod update;
@@ -110,7 +111,8 @@ impl OrderTracker {
         }
     }
 
-    /// Returns the cancels that can be sent at `now`, each with the venue's id; they count as on their way from here on.
+    /// Returns the cancels that can be sent at `now`, each with the venue's id; they count as on their way from here
+    /// on.
     pub fn take_cancels(&mut self, now: Timestamp) -> Vec<(OrderId, String)> {
         let mut due = Vec::new();
         for (id, tracked) in &mut self.orders {
@@ -199,8 +201,8 @@ impl OrderTracker {
         Some(OrderUpdate::Filled { order: id, fill: fill.clone() })
     }
 
-    /// Takes what a whole look at the venue, begun at `asked`, says about the ends of orders. Fills that it brought must
-    /// have been booked before. `orders` are all of the account since the oldest order here was made.
+    /// Takes what a whole look at the venue, begun at `asked`, says about the ends of orders. Fills that it brought
+    /// must have been booked before. `orders` are all of the account since the oldest order here was made.
     pub fn on_look(&mut self, orders: &[VenueOrder], asked: Timestamp, now: Timestamp) -> Vec<OrderUpdate> {
         let seen: HashMap<&str, &VenueOrder> = orders.iter().map(|order| (order.order_id.as_str(), order)).collect();
         let mut updates = Vec::new();
@@ -217,8 +219,8 @@ impl OrderTracker {
         updates
     }
 
-    /// Returns the orders that should have ended by themselves so long before a look began at `asked` that its list need
-    /// not have them, each with the venue's id: they are requested one by one.
+    /// Returns the orders that should have ended by themselves so long before a look began at `asked` that its list
+    /// need not have them, each with the venue's id: they are requested one by one.
     pub fn overdue(&self, asked: Timestamp) -> Vec<(OrderId, String)> {
         let is_overdue = |tracked: &&TrackedOrder| match tracked.order.time_in_force {
             TimeInForce::GoodTill(end) => asked >= end + GRACE,

@@ -72,8 +72,8 @@ impl TrackedOrder {
         }
     }
 
-    /// Tracks an order that a former session sent, as the outbox has it at `now`. Without the venue's id its outcome is not
-    /// known.
+    /// Tracks an order that a former session sent, as the outbox has it at `now`. Without the venue's id its outcome is
+    /// not known.
     pub fn restored(row: OutboxRow, now: Timestamp) -> TrackedOrder {
         let OutboxRow { order, ticker, client_order_id, filled, venue_order_id, unknown_since, .. } = row;
         let mut tracked = TrackedOrder::sent(order, &ticker, &client_order_id);

@@ -107,8 +107,8 @@ fn no_account(error: &ReadError, key_id: &str) -> Refusal {
     match error {
         ReadError::Refused { status: 401, .. } => Refusal::new(
             format!("the venue does not accept the key {key_id}: {error}"),
-            "check that venue.key_id and venue.key_file are one pair and for this venue.base_url (demo and production have \
-             keys of their own), or make a new key at the venue",
+            "check that venue.key_id and venue.key_file are one pair and for this venue.base_url (demo and production \
+             have keys of their own), or make a new key at the venue",
         ),
         ReadError::Refused { status: 403, .. } => Refusal::new(
             format!("the key {key_id} may not read the balance: {error}"),

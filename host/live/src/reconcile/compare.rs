@@ -131,8 +131,9 @@ pub fn compare(host: &AccountView, venue: &AccountView, baseline: &Baseline) -> 
     differences
 }
 
-/// Returns the dollar per contract that the venue keeps for the host's shorts: there, selling YES at `p` is buying NO for
-/// `1 - p`, while the host's books say that `p` was received. What the operator holds in the same market nets with it.
+/// Returns the dollar per contract that the venue keeps for the host's shorts: there, selling YES at `p` is buying NO
+/// for `1 - p`, while the host's books say that `p` was received. What the operator holds in the same market nets with
+/// it.
 fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
     let short = |qty: Qty| Qty((-qty.0).max(0));
     let of = |(ticker, &qty): (&String, &Qty)| {
@@ -142,8 +143,8 @@ fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
     host.positions.iter().map(of).sum()
 }
 
-/// Returns the most that resting orders can claim: their worst-case loss, and fees of two cents a contract, which is more
-/// than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded up).
+/// Returns the most that resting orders can claim: their worst-case loss, and fees of two cents a contract, which is
+/// more than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded up).
 pub fn claims(orders: &[VenueOrder]) -> Usd {
     let of = |order: &VenueOrder| order.side.worst_loss(order.price, order.remaining) + Price(200) * order.remaining;
     orders.iter().map(|order| of(order) + Usd(10_000)).sum()

@@ -33,7 +33,7 @@ pub struct FirstDifference {
     pub kind: String,
     /// ISO 8601; the engine's time where the event has none.
     pub time: String,
-    /// What differs: a record, or the cancels.
+    /// The part that differs: a record, or the cancels.
     pub what: String,
     /// As the journal has it, one line each.
     pub journaled: Vec<String>,
@@ -41,7 +41,8 @@ pub struct FirstDifference {
     pub replayed: Vec<String>,
 }
 
-/// Replays `journal` with the strategies that it keeps, up to the first difference. `progress` is told the number of events.
+/// Replays `journal` with the strategies that it keeps, up to the first difference. `progress` is told the number of
+/// events.
 ///
 /// # Errors
 /// The journal, a component or the recording cannot be read.

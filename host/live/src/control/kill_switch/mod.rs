@@ -1,8 +1,8 @@
 //! The kill switch: once engaged, no order leaves, over a restart and a full disk, until a person resumes.
 //!
-//! In memory it is two counters, read where an order leaves; on disk it is the file `KILLED`. Memory comes first, so that
-//! nothing more leaves even if the file cannot be written. The file says "killed" by being there: one that cannot be read,
-//! or was made with `touch`, kills as well. Only [`KillSwitch::release`] may release the switch.
+//! In memory it is two counters, read where an order leaves; on disk it is the file `KILLED`. Memory comes first, so
+//! that nothing more leaves even if the file cannot be written. The file says "killed" by being there: one that cannot
+//! be read, or was made with `touch`, kills as well. Only [`KillSwitch::release`] may release the switch.
 
 use std::fs;
 use std::io;
@@ -32,7 +32,8 @@ pub struct Killed {
 pub enum KillSwitchError {
     /// Nothing leaves now, but after a restart it would.
     #[error(
-        "killed, but {path} cannot be written, so a restart would trade again: {source}; free the disk or fix the folder's permissions"
+        "killed, but {path} cannot be written, so a restart would trade again: {source}; free the disk or fix \
+         the folder's permissions"
     )]
     NotLatched { path: String, source: io::Error },
     /// It was killed again after the request to resume.
@@ -103,8 +104,8 @@ impl KillSwitch {
         self.0.engaged.load(Ordering::SeqCst)
     }
 
-    /// Counts an order that is about to leave, until the returned guard is dropped. To be called before the switch is read
-    /// for the last time.
+    /// Counts an order that is about to leave, until the returned guard is dropped. To be called before the switch is
+    /// read for the last time.
     pub fn leaving(&self) -> Leaving {
         self.0.leaving.fetch_add(1, Ordering::SeqCst);
         Leaving(self.clone())
@@ -115,8 +116,8 @@ impl KillSwitch {
         self.0.leaving.load(Ordering::SeqCst) > 0
     }
 
-    /// Lets nothing leave from this moment on, and waits for nothing; [`KillSwitch::latch`] must follow. The first engagement
-    /// is the one that is shown.
+    /// Lets nothing leave from this moment on, and waits for nothing; [`KillSwitch::latch`] must follow. The first
+    /// engagement is the one that is shown.
     pub fn engage_now(&self, reason: &str, by: &str) {
         self.0.engaged.fetch_add(1, Ordering::SeqCst);
         let killed =
@@ -165,7 +166,8 @@ impl KillSwitch {
         Ok(())
     }
 
-    /// Compares the file with the switch: a file made by hand kills; a file that is missing while killed is written again.
+    /// Compares the file with the switch: a file made by hand kills; a file that is missing while killed is written
+    /// again.
     ///
     /// # Errors
     /// The file cannot be written.

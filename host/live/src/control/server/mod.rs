@@ -1,7 +1,7 @@
 //! The thread that takes the operator's requests: through the control socket, a signal, or the file `KILLED`.
 //!
-//! It has a runtime and a venue client of its own and never waits for the loop around the engine, except for its answer to
-//! a request to resume. The socket is its owner's alone (0600).
+//! It has a runtime and a venue client of its own and never waits for the loop around the engine, except for its answer
+//! to a request to resume. The socket is its owner's alone (0600).
 
 mod connection;
 mod service;
@@ -42,8 +42,9 @@ pub struct Control {
 }
 
 impl Control {
-    /// Starts the thread for the account in `folder`, whose lock the caller must hold: then a socket that is there is a dead
-    /// host's. Requests go to `engine`. If the account is killed, everything still open at the venue is cancelled again.
+    /// Starts the thread for the account in `folder`, whose lock the caller must hold: then a socket that is there is a
+    /// dead host's. Requests go to `engine`. If the account is killed, everything still open at the venue is cancelled
+    /// again.
     ///
     /// # Errors
     /// The socket cannot be made, or the system gives no thread.
@@ -123,7 +124,8 @@ fn run(
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => { tasks.spawn(connection::serve(service.clone(), stream)); }
-                    // Out of file descriptors: the file and the signal still kill, and looking again at once would spin.
+                    // Out of file descriptors: the file and the signal still kill, and looking again at once would
+                    // spin.
                     Err(error) => {
                         tracing::error!("the control socket fails: {error}");
                         tokio::time::sleep(LOOK_EVERY).await;

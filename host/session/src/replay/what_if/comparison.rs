@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::divergence::Divergence;
 
-/// How the decisions of one strategy differ from another's.
+/// The differences between the decisions of two strategies.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
     /// Name and version of the journaled strategy.

@@ -1,8 +1,8 @@
 //! Shows another strategy what the journaled one was shown, row by row, and compares their decisions.
 //!
-//! The run itself is replayed with the journaled strategy, so positions and fills are those that happened. No order of the other
-//! strategy is filled: orders that never existed have no fills, and none are invented. A strategy that sees its positions
-//! therefore sees the journaled one's.
+//! The run itself is replayed with the journaled strategy, so positions and fills are those that happened. No order of
+//! the other strategy is filled: orders that never existed have no fills, and none are invented. A strategy that sees
+//! its positions therefore sees the journaled one's.
 
 mod comparison;
 mod divergence;

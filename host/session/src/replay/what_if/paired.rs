@@ -70,8 +70,8 @@ impl PairedDecisions {
     }
 }
 
-/// Returns the signal on `row`: the last of several, since it is acted upon last. `next` is the first signal that was not
-/// looked at, and moves on.
+/// Returns the signal on `row`: the last of several, since it is acted upon last. `next` is the first signal that was
+/// not looked at, and moves on.
 fn wish(decisions: &Decisions, row: usize, next: &mut usize) -> Option<SignalAction> {
     let mut wish = None;
     while let Some(signal) = decisions.signals.get(*next).filter(|signal| signal.row as usize == row) {
