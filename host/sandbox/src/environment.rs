@@ -58,9 +58,9 @@ mod tests {
             assert_eq!(environment.cache_folder(), cache.map(PathBuf::from), "{variables:?}");
             assert_eq!(environment.cargo_home(), cargo.map(PathBuf::from), "{variables:?}");
         };
-        check(&[], Some("/home/u"), Some("/home/u/.cache"), Some("/home/u/.cargo"));
-        check(&[("XDG_CACHE_HOME", "/x"), ("CARGO_HOME", "/c")], Some("/home/u"), Some("/x"), Some("/c"));
-        check(&[("XDG_CACHE_HOME", "relative")], Some("/home/u"), Some("/home/u/.cache"), Some("/home/u/.cargo"));
+        check(&[], Some("/u"), Some("/u/.cache"), Some("/u/.cargo"));
+        check(&[("XDG_CACHE_HOME", "/x"), ("CARGO_HOME", "/c")], Some("/u"), Some("/x"), Some("/c"));
+        check(&[("XDG_CACHE_HOME", "relative")], Some("/u"), Some("/u/.cache"), Some("/u/.cargo"));
         check(&[("XDG_CACHE_HOME", "/x"), ("CARGO_HOME", "/c")], None, None, Some("/c"));
     }
 }

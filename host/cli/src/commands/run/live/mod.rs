@@ -123,5 +123,4 @@ fn print(figures: &LiveFigures, format: Format, context: &Context) -> Result<()>
 }
 
 #[cfg(test)]
-#[path = "live_tests.rs"]
 mod tests;

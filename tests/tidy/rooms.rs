@@ -1,0 +1,148 @@
+//! Calls that reach the world around the process, and the rooms they are kept in.
+
+use crate::findings::{self, Finding};
+use crate::modules::{self, Crate};
+use crate::tree::{self, Tree};
+
+struct Kind {
+    what: &'static str,
+    reason: &'static str,
+    is: fn(&[String]) -> bool,
+    /// Files or folders where such calls may stand, and why there. One without such a call is a finding as well.
+    rooms: &'static [(&'static str, &'static str)],
+}
+
+const KINDS: [Kind; 5] = [
+    Kind {
+        what: "prints",
+        reason: "output goes through the terminal module, which honours --quiet, colour settings and closed pipes",
+        is: |path| path.last().is_some_and(|name| PRINTERS.contains(&name.as_str())),
+        rooms: &[("sdk/rust/src/log.rs", "a strategy under `cargo test` has no host that shows its log")],
+    },
+    Kind {
+        what: "reads the process's environment",
+        reason: "every setting of a run stands in its configuration, which shows where each value came from",
+        is: |path| match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["std", "env", ..] => true,
+            ["env", function] => !function.ends_with('!'),
+            _ => false,
+        },
+        rooms: &[
+            ("host/cli/src/main.rs", "the arguments"),
+            ("host/cli/src/config/mod.rs", "the configuration's layer of environment variables"),
+            ("host/cli/src/terminal/ui.rs", "NO_COLOR, which is no setting of ours"),
+            ("host/cli/src/commands/account.rs", "the user's login and state folder"),
+            ("host/cli/src/strategies/load.rs", "the user's cache folder and toolchain, handed to the sandbox"),
+        ],
+    },
+    Kind {
+        what: "reads the wall clock",
+        reason: "time arrives in events, so that a run can be replayed; code that needs the date asks one module",
+        is: |path| matches!(last_two(path), ["SystemTime" | "Utc" | "Local", "now"]),
+        rooms: &[("host/system/src/clock.rs", "the one module")],
+    },
+    Kind {
+        what: "reads the stopwatch",
+        reason: "a wait measured in real time cannot be stepped in a test; each place has a reason why it must be",
+        is: |path| matches!(last_two(path), ["Instant", "now"]),
+        rooms: &[
+            ("host/cli/src/commands/backtest.rs", "the run's speed, for its report"),
+            ("host/cli/src/commands/run/mod.rs", "the run's speed, for its report"),
+            ("host/exchange/src/server/clock.rs", "the exchange's clock while it is not stepped"),
+            ("host/exchange/src/server/faults/connection.rs", "a socket is closed for real seconds"),
+            ("host/live/src/control/cancel_all.rs", "a kill has its deadline even if the venue's clock stands still"),
+            ("host/live/src/control/status.rs", "the age of a status, even if the venue's clock stands still"),
+            ("host/live/src/host/shutdown.rs", "a stop has its deadline even if the venue's clock stands still"),
+            ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
+            ("host/session/src/drive.rs", "a paper run at a given speed"),
+            ("host/venues/src/clock/wall.rs", "the clock that never goes back"),
+        ],
+    },
+    Kind {
+        what: "ends the process",
+        reason: "an early exit leaves files open and orders working; only `main` ends the process",
+        is: |path| matches!(last_two(path), ["process", "exit" | "abort"]),
+        rooms: &[("host/cli/src/terminal/interrupt.rs", "a second Ctrl-C, from an operator who cannot wait")],
+    },
+];
+
+const PRINTERS: [&str; 5] = ["print!", "println!", "eprint!", "eprintln!", "dbg!"];
+
+fn last_two(path: &[String]) -> [&str; 2] {
+    let mut parts = path.iter().rev().map(String::as_str);
+    let last = parts.next().unwrap_or_default();
+    [parts.next().unwrap_or_default(), last]
+}
+
+fn calls_outside(crates: &[Crate], kind: &Kind) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut used = vec![false; kind.rooms.len()];
+    for module in crates.iter().flat_map(Crate::production) {
+        for (_, line) in module.uses.iter().filter(|(call, _)| (kind.is)(call)) {
+            match kind.rooms.iter().position(|(room, _)| tree::is_within(&module.file, room)) {
+                Some(room) => used[room] = true,
+                None => {
+                    let what = format!("{} outside the rooms for it", kind.what);
+                    findings.push(Finding::new(&module.file, *line, what));
+                }
+            }
+        }
+    }
+    for ((room, why), _) in kind.rooms.iter().zip(used).filter(|(_, used)| !used) {
+        findings.push(Finding::new(room, 1, format!("room without what it is for ({}: {why})", kind.what)));
+    }
+    findings
+}
+
+/// Returns what the rule about one kind of call finds in the checkout.
+fn hold(what: &str) {
+    let kind = KINDS.iter().find(|kind| kind.what == what).expect("a kind of call");
+    findings::expect_none(kind.reason, calls_outside(modules::of_checkout(), kind));
+}
+
+#[test]
+fn libraries_do_not_print() {
+    hold("prints");
+}
+
+#[test]
+fn environment_is_read_in_its_rooms() {
+    hold("reads the process's environment");
+}
+
+#[test]
+fn wall_clock_is_read_in_its_room() {
+    hold("reads the wall clock");
+}
+
+#[test]
+fn stopwatch_is_read_in_its_rooms() {
+    hold("reads the stopwatch");
+}
+
+#[test]
+fn nobody_ends_the_process() {
+    hold("ends the process");
+}
+
+#[test]
+fn finds_calls_outside_of_their_rooms() {
+    let text = "use std::{env, fs};\nfn f() { println!(\"{:?}\", std::time::SystemTime::now()); }\n\
+                fn g() { let t = Instant::now(); std::process::exit(1) }\nconst V: &str = env!(\"HOME\");\n\
+                #[cfg(test)] mod tests { fn h() { dbg!(env::var(\"x\")); } }";
+    let tree = Tree::made_up(&[
+        ("a/Cargo.toml", "package.name = \"a\""),
+        ("a/src/lib.rs", text),
+        ("a/tests/t.rs", text),
+        ("sdk/rust/src/log.rs", "fn f() {}"),
+    ]);
+    let crates = modules::crates(&tree);
+    let found: Vec<_> = KINDS.iter().flat_map(|kind| calls_outside(&crates, kind)).collect();
+    let mut in_text: Vec<_> = found.iter().filter(|finding| finding.path == "a/src/lib.rs").collect();
+    in_text.sort();
+    let lines: Vec<_> = in_text.iter().map(|finding| finding.line).collect();
+    assert_eq!(lines, [1, 2, 2, 3, 3], "{found:?}");
+    assert!(
+        found.iter().any(|finding| finding.path == "sdk/rust/src/log.rs" && finding.what.starts_with("room without"))
+    );
+}
