@@ -84,7 +84,7 @@ fn request() -> impl Strategy<Value = (&'static str, String, Value)> {
 fn no_request_breaks_the_exchange() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = runtime.block_on(TestServer::open());
-    let mut runner = TestRunner::new(Config { cases: 600, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 1_800, failure_persistence: None, ..Config::default() });
     // Id of the order or group created last, which requests name as LAST.
     let (last, made) = (std::cell::RefCell::new(String::from("none")), std::cell::Cell::new(0));
     let outcome = runner.run(&request(), |(method, path, body)| {
