@@ -1,7 +1,7 @@
 //! Reports of the libraries' errors: the one place that gives each error its exit code.
 
 use host_live::LiveError;
-use host_live::preflight::Checked;
+use host_live::refusal::Checked;
 use host_session::SessionError;
 
 use crate::strategies::load;

@@ -11,7 +11,7 @@ use host_venues::clock::ClockError;
 use host_venues::kalshi::SetupError;
 use thiserror::Error;
 
-use crate::preflight::{Checked, Refusal};
+use crate::refusal::{Checked, Refusal};
 
 /// Result of anything that a live host does.
 pub type Result<T, E = LiveError> = std::result::Result<T, E>;

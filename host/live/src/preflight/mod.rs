@@ -2,15 +2,14 @@
 //!
 //! The checks only look: they change nothing, here or at the venue, and a check that cannot be made has failed.
 
-mod refusal;
 mod settings;
 mod venue;
 
-pub use refusal::{Checked, Refusal};
 pub use settings::{OWN_LIMITS, UnsetLimit, check as check_settings};
 pub use venue::{CLOCK_TOLERANCE, check as check_venue};
 
 use crate::error::LiveError;
+use crate::refusal::{Checked, Refusal};
 
 /// Turns refusals into one error, if there are any.
 ///

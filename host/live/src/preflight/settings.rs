@@ -6,7 +6,7 @@ use std::path::Path;
 
 use host_venues::kalshi::KalshiSettings;
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 use crate::settings::LiveSettings;
 
 /// The limits that the operator must have set: those of the case study. A default is nobody's decision.

@@ -6,7 +6,7 @@ use host_venues::error::ReadError;
 use host_venues::kalshi::{Kalshi, KalshiSettings};
 use host_venues::model::VenueStatus;
 
-use super::refusal::Refusal;
+use crate::refusal::Refusal;
 
 /// The most that this machine's clock may be off the venue's: signatures and expiry times depend on it.
 pub const CLOCK_TOLERANCE: Span = Span::seconds(2);

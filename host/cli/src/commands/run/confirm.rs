@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write, stdin};
 
 use host_live::LiveError;
 use host_live::confirm::Confirmed;
-use host_live::preflight::{Checked, Refusal};
+use host_live::refusal::{Checked, Refusal};
 
 /// The ways to get a confirmation.
 #[derive(Debug)]

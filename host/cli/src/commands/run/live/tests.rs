@@ -1,7 +1,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use host_live::preflight::{Checked, Refusal, check_settings, require};
+use host_live::preflight::{check_settings, require};
+use host_live::refusal::{Checked, Refusal};
 
 use super::*;
 use crate::config::load_text;
