@@ -18,3 +18,19 @@ impl Confirmed {
         &self.account
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_exactly_the_accounts_name_confirms() {
+        let check = |given: &str, confirms: bool| {
+            assert_eq!(Confirmed::by_name("alex", given).is_some(), confirms, "{given:?}");
+        };
+        check("alex", true);
+        check("Alex", false);
+        check("alex ", false);
+        check("", false);
+    }
+}

@@ -34,3 +34,23 @@ impl VenueLink {
         self.down.as_deref().unwrap_or("up")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_venue_that_stays_down_is_told_once_and_its_return_once() {
+        let mut link = VenueLink::default();
+        let error =
+            || ReadError::Unreachable { request: "a list".to_owned(), reason: "no route".to_owned(), attempts: 3 };
+        let (down, text) = (|| Err(error()), error().to_string());
+        assert_eq!(link.note(Ok(1)), (Some(1), None));
+        assert_eq!(link.note::<u8>(down()), (None, Some(LinkChange::Down(text.clone()))));
+        assert_eq!(link.note::<u8>(down()), (None, None));
+        assert_eq!(link.state(), text);
+        assert_eq!(link.note(Ok(2)), (Some(2), Some(LinkChange::Up)));
+        assert_eq!(link.note(Ok(3)), (Some(3), None));
+        assert_eq!(link.state(), "up");
+    }
+}

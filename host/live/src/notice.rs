@@ -180,3 +180,34 @@ impl Notices {
         self.publish(Notice::new(Severity::Alert, time, code, text));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reader_gets_every_notice_in_order_until_the_stream_ends() {
+        let mut notices = Notices::default();
+        let (first, second, gone) = (notices.subscribe(), notices.subscribe(), notices.subscribe());
+        drop(gone);
+        notices.info(Timestamp(1), NoticeCode::Started, "one");
+        notices.alert(Timestamp(2), NoticeCode::VenueDown, "two");
+        drop(notices);
+        for reader in [first, second] {
+            let read: Vec<(Severity, String)> = reader.iter().map(|notice| (notice.severity, notice.text)).collect();
+            assert_eq!(read, [(Severity::Info, "one".to_owned()), (Severity::Alert, "two".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_notice_of_a_record_names_its_market_order_and_strategy() {
+        let order = host_testkit::order(7, Timestamp(0));
+        let markets = Markets::new(vec![host_testkit::market(0)]);
+        let record = Record::Placed { order, verdicts: Vec::new() };
+        let notice = Notice::of_record(&record, Timestamp(0), &markets).unwrap();
+        assert_eq!((notice.code, notice.severity), (NoticeCode::OrderPlaced, Severity::Info));
+        assert_eq!(notice.order, Some(OrderId(7)));
+        assert_eq!((notice.market.as_deref(), notice.strategy), (Some("KX-0"), Some(SlotId(0))));
+        assert_eq!(notice.text, "order 7: buy 10 KX-0 at 0.42");
+    }
+}

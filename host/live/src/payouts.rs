@@ -50,3 +50,39 @@ impl Payouts {
         due.into_iter().filter_map(|market| self.pending.remove(&market)).map(|(settlement, _)| settlement).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use host_core::Outcome;
+
+    use super::*;
+
+    fn settlement(market: u32) -> Settlement {
+        Settlement { market: MarketId(market), time: Timestamp(0), outcome: Outcome::Yes }
+    }
+
+    #[test]
+    fn a_payout_waits_for_a_look_after_it_and_for_the_orders_of_its_market() {
+        let mut payouts = Payouts::default();
+        let at = |second: i64| Timestamp(0) + Span::seconds(second);
+        payouts.notice(settlement(1), at(10));
+        payouts.notice(settlement(2), at(20));
+        // Noticed again: the first time counts.
+        payouts.notice(settlement(1), at(30));
+        let none = BTreeSet::new();
+        assert_eq!(payouts.take_due(at(9), &none), []);
+        assert_eq!(payouts.take_due(at(19), &BTreeSet::from([MarketId(1)])), []);
+        assert_eq!(payouts.take_due(at(19), &none), [settlement(1)]);
+        assert!(payouts.is_pending(MarketId(2)) && !payouts.is_pending(MarketId(1)));
+        assert!(payouts.is_any_recent(at(20 + 5 * 60 - 1)) && !payouts.is_any_recent(at(20 + 5 * 60)));
+        assert_eq!(payouts.take_due(at(20), &none), [settlement(2)]);
+        assert!(payouts.is_empty());
+    }
+
+    #[test]
+    fn a_payout_that_cannot_be_booked_is_told_once() {
+        let mut payouts = Payouts::default();
+        assert!(payouts.notice_unreadable("T"));
+        assert!(!payouts.notice_unreadable("T"));
+    }
+}

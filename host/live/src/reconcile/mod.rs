@@ -140,3 +140,49 @@ impl Reconciler {
         std::mem::replace(&mut self.clock_is_off, is_off) != is_off
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use host_core::Usd;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    fn cash(venue: i64) -> Vec<Difference> {
+        vec![Difference::Cash { host: Usd(0), venue: Usd(venue) }]
+    }
+
+    fn agreed(ends_dispute: bool, after_difference: bool) -> Judgement {
+        Judgement::Agreed { ends_dispute, after_difference }
+    }
+
+    #[test]
+    fn only_what_differs_twice_in_a_row_is_a_mismatch_and_is_told_once() {
+        let mut reconciler = Reconciler::default();
+        assert_eq!(reconciler.judge(&[], NOW), agreed(false, false));
+        assert_eq!(reconciler.judge(&cash(1), NOW), Judgement::FirstSeen);
+        assert_eq!(reconciler.judge(&cash(2), NOW), Judgement::FirstSeen, "another difference");
+        assert_eq!(reconciler.judge(&cash(2), NOW), Judgement::Mismatch { is_new: true });
+        assert!(reconciler.dispute(&Disputed::Everything) && !reconciler.dispute(&Disputed::Everything));
+        assert_eq!(reconciler.judge(&cash(2), NOW), Judgement::Mismatch { is_new: false });
+        assert_eq!(reconciler.judge(&[], NOW), agreed(true, true));
+        assert_eq!(reconciler.judge(&[], NOW), agreed(false, false));
+    }
+
+    #[test]
+    fn a_resume_accepts_what_people_were_told_and_nothing_else() {
+        let mut reconciler = Reconciler::default();
+        assert!(reconciler.on_resumed(), "never compared");
+        reconciler.judge(&cash(1), NOW);
+        reconciler.accept_told();
+        assert_eq!(reconciler.judge(&cash(1), NOW), Judgement::Mismatch { is_new: true }, "told only now");
+        reconciler.accept_told();
+        assert!(!reconciler.on_resumed());
+        assert_eq!(reconciler.judge(&cash(2), NOW), Judgement::FirstSeen, "not what was told");
+        assert_eq!(reconciler.judge(&cash(1), NOW), Judgement::FirstSeen, "an acceptance holds for one comparison");
+        reconciler.judge(&cash(1), NOW);
+        reconciler.accept_told();
+        assert_eq!(reconciler.judge(&cash(1), NOW), Judgement::Accepted);
+    }
+}
