@@ -2,6 +2,10 @@
 
 /// Proof that a person named the account: on the command line, or typed at a terminal. [`crate::start`] cannot be
 /// called without it, and only [`Confirmed::by_name`] makes one.
+///
+/// ```compile_fail,E0451
+/// let forged = host_live::confirm::Confirmed { account: "alex".to_owned() };
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmed {
     account: String,
