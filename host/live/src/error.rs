@@ -28,15 +28,15 @@ pub enum LiveError {
     /// The account's store cannot be opened.
     #[error("the account's store cannot be opened, so nothing is traded")]
     StoreNotOpened(#[source] StoreError),
-    /// The account's store takes nothing more.
+    /// The account's store cannot be written, or read.
     #[error("the account's store cannot be written, so nothing more is sent")]
-    StoreNotWritten(#[source] StoreError),
+    StoreFailed(#[source] StoreError),
     /// The recording cannot be opened.
     #[error("the recording of what was polled cannot be opened, so nothing is traded")]
     RecordingNotOpened(#[source] RecordingError),
-    /// The recording takes nothing more.
+    /// The recording cannot be written, or read.
     #[error("what was polled cannot be recorded")]
-    RecordingNotWritten(#[source] RecordingError),
+    RecordingFailed(#[source] RecordingError),
     /// Recording and journal do not belong together.
     #[error("the recording of what was polled is not that of the account's journal, so nothing is traded")]
     RecordingOfAnother {
@@ -141,8 +141,8 @@ impl LiveError {
             LiveError::AccountHeld(_) => {
                 "`host status` shows what it does, with that host's live.folder and live.account"
             }
-            LiveError::StoreNotWritten(_)
-            | LiveError::RecordingNotWritten(_)
+            LiveError::StoreFailed(_)
+            | LiveError::RecordingFailed(_)
             | LiveError::StateNotWritten(_)
             | LiveError::NoAddress(_)
             | LiveError::SteppedClock(_)

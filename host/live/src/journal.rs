@@ -30,7 +30,7 @@ impl AccountJournal {
     /// # Errors
     /// The store takes nothing more. The same goes for every other method here that returns a [`Result`].
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<()> {
-        self.store.commit(commit).map_err(LiveError::StoreNotWritten)
+        self.store.commit(commit).map_err(LiveError::StoreFailed)
     }
 
     /// Keeps the engine's state as `snapshot` at `time`, and moves what is committed from the write-ahead file to the
@@ -112,20 +112,20 @@ impl AccountJournal {
 
     /// Records a poll, and the markets that it lists for the first time. To be called once the store knows them.
     pub fn record_poll(&mut self, listed: &[Market], rows: &QuotesView<'_>) -> Result<()> {
-        self.recording.list(listed).and_then(|()| self.recording.append(rows)).map_err(LiveError::RecordingNotWritten)
+        self.recording.list(listed).and_then(|()| self.recording.append(rows)).map_err(LiveError::RecordingFailed)
     }
 
     pub fn record_settlement(&mut self, settlement: &Settlement) -> Result<()> {
-        self.recording.settled(settlement).map_err(LiveError::RecordingNotWritten)
+        self.recording.settled(settlement).map_err(LiveError::RecordingFailed)
     }
 
     /// Closes the files. What is not closed is found and repaired at the next start.
     pub fn close(self, now: Timestamp) -> Result<()> {
-        let _ = self.recording.close().map_err(LiveError::RecordingNotWritten)?;
-        LiveStore::close(self.store, now).map_err(LiveError::StoreNotWritten)
+        let _ = self.recording.close().map_err(LiveError::RecordingFailed)?;
+        LiveStore::close(self.store, now).map_err(LiveError::StoreFailed)
     }
 
     fn written<T>(&mut self, act: impl FnOnce(&mut LiveStore) -> Result<T, StoreError>) -> Result<T> {
-        act(&mut self.store).map_err(LiveError::StoreNotWritten)
+        act(&mut self.store).map_err(LiveError::StoreFailed)
     }
 }

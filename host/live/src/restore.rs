@@ -2,18 +2,17 @@
 //!
 //! It must never begin on a state that it misunderstands, nor warm strategies up with rows of other markets.
 
-use std::io::ErrorKind;
-
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{Event, Market, Quotes, Span, Timestamp};
 use host_session::Reason;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
+use host_session::warm_up::{WarmUpRows, warm_up};
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::live::{Commit, LiveStore, Recovery, StoredSnapshot};
-use host_store::recording::{Recording, RowsBetween, rows_checksum};
+use host_store::recording::{Recording, RowsBetween};
 
-use crate::account_dir::{AccountDir, VENUE};
+use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::error::{LiveError, Result};
 
 /// The parts that an engine is brought back from.
@@ -31,7 +30,7 @@ impl Restart<'_> {
     /// # Errors
     /// The state or the recording cannot be continued, or the disk refuses.
     pub fn engine(&mut self, markets: &[Market], folder: &AccountDir) -> Result<(Engine, Recovery)> {
-        let recovery = self.store.recover(self.now).map_err(LiveError::StoreNotWritten)?;
+        let recovery = self.store.recover(self.now).map_err(LiveError::StoreFailed)?;
         let from = match &recovery.snapshot {
             Some(kept) => Beginning::Restored { snapshot: self.restored(kept)? },
             None => Beginning::Fresh { capital: self.setup.capital, trade_from: self.trade_from()? },
@@ -87,7 +86,7 @@ impl Restart<'_> {
         self.recording
             .describe(&format!("recorded at {VENUE}"), Some(poll))
             .and_then(|()| self.recording.list(markets))
-            .map_err(LiveError::RecordingNotWritten)
+            .map_err(LiveError::RecordingFailed)
     }
 
     /// Returns the time from which signals count: now if the recording goes back far enough, otherwise once it does.
@@ -95,7 +94,7 @@ impl Restart<'_> {
         let warm_up = self.setup.warm_up();
         let mut rows = self.recorded()?;
         let mut first = Quotes::default();
-        rows.next_batch(&mut first).map_err(LiveError::RecordingNotWritten)?;
+        rows.next_batch(&mut first).map_err(LiveError::RecordingFailed)?;
         let since = first.time.first().map_or(self.now, |&time| Timestamp(time));
         Ok((since + warm_up).max(self.now))
     }
@@ -111,21 +110,15 @@ impl Restart<'_> {
 
     fn recorded(&self) -> Result<RowsBetween> {
         let (from, to) = self.warm_up_span();
-        self.recording.rows_between(from, to).map_err(LiveError::RecordingNotWritten)
+        self.recording.rows_between(from, to).map_err(LiveError::RecordingFailed)
     }
 
     /// Shows the recorded rows to the strategies, and writes down which those were, once they are safe on disk.
     fn warm_up(&mut self, engine: &mut Engine) -> Result<()> {
-        let (mut rows, mut batch) = (self.recorded()?, Quotes::default());
-        let (mut count, mut checksum) = (0, 0);
-        while rows.next_batch(&mut batch).map_err(LiveError::RecordingNotWritten)? {
-            engine.warm_up(batch.all());
-            count += batch.len() as u64;
-            checksum = rows_checksum(&batch.all(), checksum);
-        }
+        let WarmUpRows { count, checksum } = warm_up(engine, self.recorded()?).map_err(LiveError::RecordingFailed)?;
         let (from, to) = self.warm_up_span();
-        let told = WarmUp { from, to, rows: count, checksum: format!("{checksum:016x}") };
-        self.recording.sync().map_err(LiveError::RecordingNotWritten)?;
+        let told = WarmUp { from, to, rows: count, checksum };
+        self.recording.sync().map_err(LiveError::RecordingFailed)?;
         self.note(&[EventRef::WarmUp(&told)])
     }
 
@@ -142,7 +135,7 @@ impl Restart<'_> {
             positions: &[],
             snapshot: None,
         };
-        self.store.commit(&commit).map_err(LiveError::StoreNotWritten)
+        self.store.commit(&commit).map_err(LiveError::StoreFailed)
     }
 }
 
@@ -152,9 +145,8 @@ impl Restart<'_> {
 /// # Errors
 /// There is a recording with rows, and no journal.
 pub fn refuse_without_journal(folder: &AccountDir) -> Result<()> {
-    let missing = std::fs::symlink_metadata(folder.journal()).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     let recorded = || Recording::open_read(folder.tape()).is_ok_and(|recording| !recording.markets().is_empty());
-    match missing && recorded() {
+    match !is_there(&folder.journal()) && recorded() {
         true => Err(of_another(folder, format!("there is no journal at {}", folder.journal().display()))),
         false => Ok(()),
     }

@@ -62,8 +62,13 @@ impl LiveSettings {
         }
         let second = Span::seconds(1);
         let range = second..=Span::hours(1);
-        let spans = [("sync", self.sync), ("reconcile", self.reconcile), ("snapshot", self.snapshot)];
-        for (name, span) in spans.into_iter().chain([("cancel_timeout", self.cancel_timeout)]) {
+        let spans = [
+            ("sync", self.sync),
+            ("reconcile", self.reconcile),
+            ("snapshot", self.snapshot),
+            ("cancel_timeout", self.cancel_timeout),
+        ];
+        for (name, span) in spans {
             if !range.contains(&span) {
                 found.push((format!("live.{name}"), "must lie between 1s and 1h".to_owned()));
             }

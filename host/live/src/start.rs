@@ -110,7 +110,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         patience: live.cancel_timeout(),
     };
     let control = Control::serve(&folder, access, status.clone(), kill, requests_of_operator)?;
-    let markets = store.markets().map_err(LiveError::StoreNotWritten)?;
+    let markets = store.markets().map_err(LiveError::StoreFailed)?;
     let timers = Timers::new(request.intervals(), now);
     let mut restart = Restart { setup, recording, store, now };
     let (engine, recovery) = restart.engine(&markets, &folder)?;

@@ -15,6 +15,7 @@ pub mod setup;
 pub mod start;
 pub mod step_log;
 mod stop;
+pub mod warm_up;
 
 pub use error::{Reason, Result, SessionError};
 pub use stop::StopFlag;

@@ -57,7 +57,7 @@ pub struct LiveHost {
     journal: AccountJournal,
     /// Requests to the venue and their responses.
     requests: VenueRequests,
-    /// Up, or down since when people were told.
+    /// Up, or down with the reason.
     link: VenueLink,
     /// Markets, prices between polls, the last poll.
     feed: Feed,

@@ -96,7 +96,7 @@ impl LiveHost {
     ) -> Result<()> {
         self.timers.polled();
         match self.note_health(rows) {
-            // What a strategy wishes now would be an order that is cancelled at once.
+            // An order that a strategy's signal led to now would be cancelled at once.
             Some(_) if self.stopping => {}
             // Pages that came late, after failures, say how it was: the next poll says how it is.
             Some(_) if self.requests.now() - asked > OLDEST_POLL => self.timers.poll_at(self.now()),

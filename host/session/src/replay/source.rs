@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use host_core::Quotes;
 use host_core::engine::Engine;
 use host_sandbox::{Cache, Sandbox, SandboxLimits, StrategyComponent};
 use host_store::journal::Journal;
 use host_store::journal::events::WarmUp;
-use host_store::recording::{Recording, rows_checksum};
+use host_store::recording::Recording;
 
 use crate::error::{Reason, Result, SessionError};
 use crate::start::{Start, Started};
+use crate::warm_up::{WarmUpRows, warm_up};
 
 /// A journal, and the folder that it stands in.
 #[derive(Debug)]
@@ -67,20 +67,14 @@ impl<'a> JournalSource<'a> {
         let recording = Recording::open_read(&folder)
             .map_err(|source| SessionError::RecordingNotFound { folder: folder.clone(), source })?;
         let unread = |source| SessionError::RecordingNotRead { folder: folder.clone(), source };
-        let mut rows = recording.rows_between(wanted.from, wanted.to).map_err(unread)?;
-        let (mut batch, mut count, mut checksum) = (Quotes::default(), 0, 0);
-        while rows.next_batch(&mut batch).map_err(unread)? {
-            engine.warm_up(batch.all());
-            count += batch.len() as u64;
-            checksum = rows_checksum(&batch.all(), checksum);
-        }
-        let found = format!("{checksum:016x}");
-        if (count, &found) == (wanted.rows, &wanted.checksum) {
+        let rows = recording.rows_between(wanted.from, wanted.to).map_err(unread)?;
+        let WarmUpRows { count, checksum } = warm_up(engine, rows).map_err(unread)?;
+        if (count, &checksum) == (wanted.rows, &wanted.checksum) {
             return Ok(());
         }
         Err(SessionError::WarmUpDiffers {
             journaled: format!("then: {} rows from {}, checksum {}", wanted.rows, wanted.from, wanted.checksum),
-            found: format!("now:  {count} rows, checksum {found}"),
+            found: format!("now:  {count} rows, checksum {checksum}"),
         })
     }
 

@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 
 use super::error::JournalError;
 use super::events::{LoggedEvent, LoggedStep};
-use super::reader::Journal;
+use super::reader::{Journal, readable_part};
 use super::rows;
 
 /// Number of events fetched at a time.
@@ -60,15 +60,7 @@ impl Journal {
             })
         };
         let rows = select.query_map([seq, PAGE], row).map_err(&failed)?;
-        let mut page = VecDeque::new();
-        for row in rows {
-            match row {
-                Ok(row) => page.push_back(row),
-                Err(error) if page.is_empty() => return Err(failed(error)),
-                Err(_) => break,
-            }
-        }
-        Ok(page)
+        readable_part(rows).map_err(failed)
     }
 
     fn event(&self, row: &StoredEvent) -> Result<LoggedEvent, JournalError> {

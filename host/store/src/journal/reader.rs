@@ -131,16 +131,7 @@ impl Journal {
         let sql = "SELECT seq, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?";
         let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
         let rows = select.query_map([seq, PAGE], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
-        // The readable part of a damaged page is returned; the next page begins at the damage and fails.
-        let mut page = VecDeque::new();
-        for row in rows {
-            match row {
-                Ok(row) => page.push_back(row),
-                Err(error) if page.is_empty() => return Err(failed(error)),
-                Err(_) => break,
-            }
-        }
-        Ok(page)
+        readable_part(rows).map_err(failed)
     }
 
     fn all<T>(
@@ -222,4 +213,17 @@ impl Iterator for Records<'_> {
         self.ended = record.is_err();
         Some(record)
     }
+}
+
+/// Returns the readable part of a page, unless that is empty: the page after it begins at the damage, and fails.
+pub(super) fn readable_part<T>(rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<VecDeque<T>> {
+    let mut page = VecDeque::new();
+    for row in rows {
+        match row {
+            Ok(row) => page.push_back(row),
+            Err(error) if page.is_empty() => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(page)
 }

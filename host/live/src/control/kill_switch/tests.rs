@@ -65,7 +65,7 @@ fn killed_stays_killed_over_a_restart_until_it_is_released() {
 }
 
 #[test]
-fn a_kill_after_the_wish_to_resume_wins() {
+fn a_kill_after_the_request_to_resume_wins() {
     let place = test_account();
     let switch = KillSwitch::load(&place.folder);
     switch.engage("first", "alex").unwrap();
@@ -122,7 +122,7 @@ fn a_kill_voids_a_resume_that_waits() {
 }
 
 #[test]
-fn engaging_from_many_threads_while_one_releases_never_ends_released_by_an_old_wish() {
+fn engaging_from_many_threads_while_one_releases_never_ends_released_by_an_old_request() {
     for _ in 0..50 {
         let place = test_account();
         let switch = KillSwitch::load(&place.folder);

@@ -43,7 +43,7 @@ impl PairedDecisions {
         let (mut own, mut others) = (0, 0);
         for row in 0..batch.quotes.len() {
             let time = Timestamp(batch.quotes.time[row]);
-            let wanted = (wish(journaled, row, &mut own), wish(other, row, &mut others));
+            let wanted = (signal_on(journaled, row, &mut own), signal_on(other, row, &mut others));
             if time < self.trade_from {
                 continue;
             }
@@ -72,13 +72,13 @@ impl PairedDecisions {
 
 /// Returns the signal on `row`: the last of several, since it is acted upon last. `next` is the first signal that was
 /// not looked at, and moves on.
-fn wish(decisions: &Decisions, row: usize, next: &mut usize) -> Option<SignalAction> {
-    let mut wish = None;
+fn signal_on(decisions: &Decisions, row: usize, next: &mut usize) -> Option<SignalAction> {
+    let mut last = None;
     while let Some(signal) = decisions.signals.get(*next).filter(|signal| signal.row as usize == row) {
-        wish = Some(signal.action);
+        last = Some(signal.action);
         *next += 1;
     }
-    wish
+    last
 }
 
 /// The journaled strategy, with the other one beside it.
