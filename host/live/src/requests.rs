@@ -11,10 +11,9 @@ use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::stream::Stream;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
-use host_venues::model::StreamEvent;
 use host_venues::model::{
-    Accepted, AccountBalance, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, VenueFill,
-    VenueOrder, VenuePosition,
+    Accepted, AccountBalance, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, StreamEvent,
+    VenueFill, VenueOrder, VenuePosition,
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
