@@ -1,8 +1,7 @@
 //! The host's market data: its markets, the prices between polls, and the last poll shown to the engine.
 
 use host_core::{Span, Timestamp};
-use host_venues::model::QuoteUpdate;
-use host_venues::model::{EventDescription, MarketRow, SeriesDescription};
+use host_venues::model::{EventDescription, MarketRow, QuoteUpdate, SeriesDescription};
 
 use crate::markets::{MarketPoll, Markets};
 use crate::quote_cache::QuoteCache;

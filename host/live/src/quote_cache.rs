@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use host_core::{Span, Timestamp};
-use host_venues::model::MarketRow;
-use host_venues::model::QuoteUpdate;
+use host_venues::model::{MarketRow, QuoteUpdate};
 
 /// The longest time between real polls: new markets, closed ones and volumes do not come by stream. And the stream may
 /// be silent about a market while it lives: no price is shown for longer than risk lets quotes age.

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use host_core::{MarketId, Span, Timestamp};
 use host_store::journal::events::EventRef;
 use host_venues::error::ReadError;
-use host_venues::model::StreamEvent;
-use host_venues::model::{MarketPhase, MarketRow, VenueFill};
+use host_venues::model::{MarketPhase, MarketRow, StreamEvent, VenueFill};
 
 use super::LiveHost;
 use crate::error::Result;
