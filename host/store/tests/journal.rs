@@ -257,7 +257,7 @@ fn what_is_no_journal_is_said_to_be_none() {
     check("folder", "`folder` is no journal of this host");
     drop(Journal::create(folder.path().join("j"), &run(), Durability::Process).unwrap());
     Connection::open(folder.path().join("j")).unwrap().pragma_update(None, "user_version", 7).unwrap();
-    check("j", "`j` has schema version 7, this host reads up to 2; use the host that wrote it");
+    check("j", "`j` has schema version 7, this host reads up to 3; use the host that wrote it");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 /// SQLite application id of a journal: "HJ" and two digits.
 pub(crate) const APPLICATION_ID: i64 = 0x484A_3031;
-/// Version of the tables that this host writes. Version 2 added `events` and `components`.
-pub(crate) const SCHEMA_VERSION: i64 = 2;
+/// Version of the tables that this host writes. Version 2 added `events` and `components`; version 3
+/// has finer units of money and quantity.
+pub(crate) const SCHEMA_VERSION: i64 = 3;
 /// Oldest version that this host reads: records, but no events.
 pub(super) const OLDEST_SCHEMA: i64 = 1;
 /// The tables and views.

@@ -25,6 +25,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod transitions;
+mod upgrade;
 
 pub use commit::{Commit, Ending, LiveFill, PositionRow};
 pub use error::StoreError;

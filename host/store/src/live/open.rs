@@ -16,6 +16,7 @@ use super::error::OperationError;
 use super::lock::{HostLock, LOCK_FILE};
 use super::schema::{JOURNAL_FILE, LIVE_VERSION, TABLES};
 use super::store::json;
+use super::upgrade::{FORMER_VERSION, upgrade};
 use super::{LiveStore, StoreError};
 use crate::journal::{APPLICATION_ID, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
 
@@ -69,8 +70,8 @@ impl LiveStore {
         }
         // Tells what is wrong with the file if it is not a journal of this host.
         Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
-        let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
-        let deployment = check_account(&connection, &path, info)?;
+        let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
+        let deployment = check_account(&mut connection, &path, info)?;
         let counters = count(&connection).map_err(|cause| cause.at(&path))?;
         let mut store = LiveStore {
             path,
@@ -191,8 +192,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
     Ok(connection)
 }
 
-/// Checks that the store belongs to the account, and returns the store's deployment id.
-fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, StoreError> {
+/// Checks that the store belongs to the account, upgrades it if a host of the former version wrote it, and returns
+/// the store's deployment id.
+fn check_account(connection: &mut Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, StoreError> {
     let wanted = [&info.venue, &info.environment, &info.account].map(String::as_str);
     let wrong = |found| StoreError::WrongAccount {
         path: path.to_owned(),
@@ -202,7 +204,7 @@ fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Resul
     let Some(version) = account_version(connection).map_err(|cause| cause.at(path))? else {
         return Err(wrong("a run without an account".to_owned()));
     };
-    if version != LIVE_VERSION {
+    if version != LIVE_VERSION && version != FORMER_VERSION {
         return Err(StoreError::Version { path: path.to_owned(), found: version, expected: LIVE_VERSION });
     }
     let sql = "SELECT venue, environment, account, deployment FROM account";
@@ -211,6 +213,10 @@ fn check_account(connection: &Connection, path: &Path, info: &LiveInfo) -> Resul
         connection.query_row(sql, [], row).map_err(|error| OperationError::from(error).at(path))?;
     if [&venue, &environment, &account].map(String::as_str) != wanted {
         return Err(wrong(owner(&venue, &environment, &account)));
+    }
+    // Only the owner's host changes the file.
+    if version == FORMER_VERSION {
+        upgrade(connection).map_err(|cause| cause.at(path))?;
     }
     deployment.parse().map_err(|_| OperationError::Damaged("its deployment id cannot be read".to_owned()).at(path))
 }

@@ -254,10 +254,10 @@ fn another_version_is_refused() {
         fs::write(&path, kept).unwrap();
     };
     let version = "has schema version 99, this host reads up to";
-    check("PRAGMA user_version = 99", &format!("`FOLDER/account.journal` {version} 2; use the host that wrote it"));
+    check("PRAGMA user_version = 99", &format!("`FOLDER/account.journal` {version} 3; use the host that wrote it"));
     check(
         "UPDATE account SET version = 99",
-        "`FOLDER/account.journal` is a live account of version 99, this host works with 2: go on with the host that \
+        "`FOLDER/account.journal` is a live account of version 99, this host works with 3: go on with the host that \
          made it; or let \
          that one close the positions, and begin anew under another `live.account`",
     );
