@@ -5,7 +5,7 @@
 
 use host_core::{Market, OrderId, QuotesView, Settlement, Timestamp};
 use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
-use host_store::recording::Recording;
+use host_store::recording::{Recording, RecordingError};
 
 use crate::error::{LiveError, Result};
 use crate::reconcile::Baseline;
@@ -113,6 +113,11 @@ impl AccountJournal {
     /// Records a poll, and the markets that it lists for the first time. To be called once the store knows them.
     pub fn record_poll(&mut self, listed: &[Market], rows: &QuotesView<'_>) -> Result<()> {
         self.recording.list(listed).and_then(|()| self.recording.append(rows)).map_err(LiveError::RecordingFailed)
+    }
+
+    /// Returns the reason why a day that has ended could not be moved into the tape, once until one is.
+    pub fn take_recording_problem(&mut self) -> Option<RecordingError> {
+        self.recording.take_problem()
     }
 
     pub fn record_settlement(&mut self, settlement: &Settlement) -> Result<()> {

@@ -37,6 +37,8 @@ pub enum NoticeCode {
     OrdersRestored,
     KeyChanged,
     RecordingDamaged,
+    /// A day that has ended cannot be moved into the tape. Nothing is lost, and it is tried again.
+    RecordingWaits,
     OrderPlaced,
     OrderFilled,
     OrderEnded,

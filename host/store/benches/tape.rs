@@ -150,11 +150,16 @@ fn recording(criterion: &mut Criterion) {
         group.bench_function(format!("recover {hours} h"), |bencher| {
             bencher.iter(|| Recording::open(folder.path()).unwrap());
         });
-        let (recording, _) = Recording::open(folder.path()).unwrap();
+        let (mut recording, _) = Recording::open(folder.path()).unwrap();
+        live_poll(Timestamp::start_of_day(20_001), &mut rows);
         let (begun, path) = (Instant::now(), folder.path().join("day=2024-10-04.parquet"));
-        recording.close().unwrap();
+        recording.append(&rows.all()).unwrap();
+        let held_up = begun.elapsed();
+        recording.wait().unwrap();
         let (ms, bytes) = (begun.elapsed().as_millis(), path.metadata().unwrap().len());
-        println!("{hours} h into the tape, as at midnight: {ms} ms, {:.1} MB", bytes as f64 / 1e6);
+        println!(
+            "midnight after {hours} h: the poll takes {held_up:?}, the day in the background {ms} ms, {bytes} bytes"
+        );
     }
     group.finish();
 }

@@ -121,6 +121,11 @@ impl LiveHost {
         self.apply_all(&events)?;
         // The store first: its numbers of markets are the ones that count.
         self.journal.record_poll(&poll.listed, &poll.rows.all())?;
+        if let Some(problem) = self.journal.take_recording_problem() {
+            let text =
+                format!("a day that has ended stays as it was polled, and is tried again at each poll: {problem}");
+            self.notices.alert(self.now(), NoticeCode::RecordingWaits, text);
+        }
         self.watch_missing(rows);
         Ok(())
     }

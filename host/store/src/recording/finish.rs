@@ -1,8 +1,8 @@
-//! Moves the segment's rows into the tape: Parquet file, `markets.json`, `tape.json`, removal of the segment, in this
-//! order.
+//! Moves the rows of a segment into the tape: Parquet file, `markets.json`, `tape.json`, removal of the segment, in
+//! this order.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use host_core::{Market, Quotes, Timestamp};
 use serde::Serialize;
@@ -19,30 +19,27 @@ use crate::tape::{
 /// Suffix of the names of files that are being written.
 pub(super) const SCRATCH: &str = ".unfinished";
 
-/// Writes the rows of the segment that are not in `tape` as a new file of it, and the description of everything in
-/// `catalogue`. After that the segment may be removed.
-pub(super) fn finish(
-    disk: &mut Disk,
-    tape: &Tape,
-    segment: &Path,
-    catalogue: &Catalogue,
-) -> Result<Tape, RecordingError> {
+/// Writes the rows of `segment` that are not in the tape yet as a new file of it, and the description of everything in
+/// both; then removes the segment. All segments with earlier rows must be in the tape already. It needs nothing but the
+/// files, and after a kill or an error it may be repeated.
+pub(super) fn finish(disk: &Disk, folder: &Path, segment: &Path) -> Result<Tape, RecordingError> {
+    let tape = Tape::open(folder)?;
+    let mut catalogue = Catalogue::of(&tape);
     let mut days = tape.meta().days.clone();
-    if let Some(mut reader) = SegmentReader::open(segment)?
-        && catalogue.last() > last_row(tape)
-    {
+    if let Some(mut reader) = SegmentReader::open(segment)? {
         reader.markets = tape.markets().len();
-        days.push(write_day(disk, tape, reader, Timestamp(catalogue.last()).day())?);
+        days.extend(write_day(disk, &tape, reader, &mut catalogue)?);
     }
     let meta = catalogue.describe(TapeMeta { days, ..tape.meta().clone() });
-    let markets = catalogue.markets.clone();
-    publish(disk, tape.path(), meta, markets)
+    let tape = publish(disk, folder, meta, catalogue.markets)?;
+    disk.remove(segment).map_err(RecordingError::io("remove", segment))?;
+    Ok(tape)
 }
 
 /// Writes the description of a tape in `folder`. Markets come first, so that a concurrent reader finds at least the
 /// ones it needs.
 pub(super) fn publish(
-    disk: &mut Disk,
+    disk: &Disk,
     folder: &Path,
     meta: TapeMeta,
     markets: Vec<Market>,
@@ -58,55 +55,86 @@ pub(super) fn last_row(tape: &Tape) -> i64 {
     if tape.meta().rows == 0 { i64::MIN } else { tape.meta().last.0 }
 }
 
-fn write_day(disk: &mut Disk, tape: &Tape, segment: SegmentReader, day: i64) -> Result<DayFile, RecordingError> {
-    let part = tape.meta().days.iter().filter(|file| file.day == day).count();
-    let file = day_file_name(day, part);
-    let path = tape.path().join(&file);
-    let scratch = tape.path().join(format!("{file}{SCRATCH}"));
+/// Writes the new rows of `segment` as a file of the tape, and adds everything in it to `catalogue`. Returns `None` if
+/// it has no new rows.
+fn write_day(
+    disk: &Disk,
+    tape: &Tape,
+    segment: SegmentReader,
+    catalogue: &mut Catalogue,
+) -> Result<Option<DayFile>, RecordingError> {
+    let mut rows = DayRows { disk, tape, file: None, group: Quotes::default() };
+    rows.copy(segment, catalogue)?;
+    let Some(DayOnDisk { name, path, scratch, writer }) = rows.file else { return Ok(None) };
     let failed = || RecordingError::io("write", &path);
-    disk.remove(&scratch).map_err(failed())?;
-    let rows = write_rows(disk, &scratch, segment, last_row(tape)).map_err(|error| match error {
-        Stopped::Segment(error) => error,
-        Stopped::Day(error) => failed()(error),
-    })?;
+    disk.step().map_err(failed())?;
+    let rows = writer.finish().map_err(io_error).map_err(failed())?;
     let crc32 = Some(checksum(&scratch).map_err(failed())?);
     disk.rename(&scratch, &path).map_err(failed())?;
-    Ok(DayFile { day, file, rows, crc32 })
+    Ok(Some(DayFile { day: Timestamp(catalogue.last()).day(), file: name, rows, crc32 }))
 }
 
-/// An error while writing a day, of its source or of its file.
-enum Stopped {
-    Segment(RecordingError),
-    Day(io::Error),
+/// A day's file that is being written, in the memory of one row group.
+struct DayRows<'a> {
+    disk: &'a Disk,
+    tape: &'a Tape,
+    /// `None` before the first row.
+    file: Option<DayOnDisk>,
+    group: Quotes,
 }
 
-/// Writes the polls later than `after` to a new file, in the memory of one row group. Returns the number of rows.
-fn write_rows(disk: &mut Disk, path: &Path, mut segment: SegmentReader, after: i64) -> Result<u64, Stopped> {
-    let parquet = |error| Stopped::Day(io_error(error));
-    disk.step().map_err(Stopped::Day)?;
-    let mut day = DayWriter::create(path).map_err(parquet)?;
-    let (mut poll, mut group) = (Quotes::default(), Quotes::default());
-    while segment.next(after, &mut poll).map_err(Stopped::Segment)?.is_some() {
-        let mut start = 0;
-        while start < poll.len() {
-            let end = poll.len().min(start + ROWS_PER_GROUP - group.len());
-            extend(&mut group, poll.view(start..end));
-            start = end;
-            if group.len() == ROWS_PER_GROUP {
-                disk.step().map_err(Stopped::Day)?;
-                day.write(group.all()).map_err(parquet)?;
-                group.clear();
+struct DayOnDisk {
+    name: String,
+    path: PathBuf,
+    scratch: PathBuf,
+    writer: DayWriter,
+}
+
+impl DayRows<'_> {
+    fn copy(&mut self, mut segment: SegmentReader, catalogue: &mut Catalogue) -> Result<(), RecordingError> {
+        let mut poll = Quotes::default();
+        while let Some(frame) = segment.next(catalogue.last(), &mut poll)? {
+            catalogue.replay(&frame, poll.all());
+            let mut start = 0;
+            while start < poll.len() {
+                let end = poll.len().min(start + ROWS_PER_GROUP - self.group.len());
+                extend(&mut self.group, poll.view(start..end));
+                start = end;
+                if self.group.len() == ROWS_PER_GROUP {
+                    self.flush()?;
+                }
             }
         }
+        self.flush()
     }
-    disk.step().map_err(Stopped::Day)?;
-    if !group.is_empty() {
-        day.write(group.all()).map_err(parquet)?;
+
+    fn flush(&mut self) -> Result<(), RecordingError> {
+        let Some(&time) = self.group.time.first() else { return Ok(()) };
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(DayOnDisk::create(self.disk, self.tape, Timestamp(time).day())?),
+        };
+        let failed = RecordingError::io("write", &file.path);
+        let written = self.disk.step().and_then(|()| file.writer.write(self.group.all()).map_err(io_error));
+        self.group.clear();
+        written.map_err(failed)
     }
-    day.finish().map_err(parquet)
 }
 
-fn replace_json(disk: &mut Disk, folder: &Path, name: &str, content: &impl Serialize) -> Result<(), RecordingError> {
+impl DayOnDisk {
+    fn create(disk: &Disk, tape: &Tape, day: i64) -> Result<DayOnDisk, RecordingError> {
+        let part = tape.meta().days.iter().filter(|file| file.day == day).count();
+        let name = day_file_name(day, part);
+        let path = tape.path().join(&name);
+        let scratch = tape.path().join(format!("{name}{SCRATCH}"));
+        let made = disk.remove(&scratch).and_then(|()| disk.step());
+        let made = made.and_then(|()| DayWriter::create(&scratch).map_err(io_error));
+        let writer = made.map_err(RecordingError::io("write", &path))?;
+        Ok(DayOnDisk { name, path, scratch, writer })
+    }
+}
+
+fn replace_json(disk: &Disk, folder: &Path, name: &str, content: &impl Serialize) -> Result<(), RecordingError> {
     let path = folder.join(name);
     let bytes = serde_json::to_vec_pretty(content).map_err(io::Error::from);
     bytes

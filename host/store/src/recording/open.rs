@@ -9,7 +9,8 @@ use host_core::{Quotes, Timestamp};
 use super::catalogue::Catalogue;
 use super::disk::Disk;
 use super::error::RecordingError;
-use super::finish::{SCRATCH, last_row, publish};
+use super::finish::{SCRATCH, publish};
+use super::sealed::open_all;
 use super::segment::{Frame, SegmentReader};
 use crate::tape::{SourceKind, TAPE_FILE, Tape, TapeMeta, TapeSource};
 
@@ -37,17 +38,20 @@ pub(super) struct LoadedRecording {
     pub(super) tape: Tape,
     pub(super) catalogue: Catalogue,
     pub(super) recovered: Recovered,
-    /// Length of the segment's whole frames, in bytes.
+    /// Length of the whole frames of the current segment, in bytes.
     pub(super) segment_len: u64,
-    /// True if the segment has polls that are in the tape already, from a host that was killed before it removed the
-    /// segment.
+    /// Rows of the current segment that are not in the tape yet.
+    pub(super) segment_rows: u64,
+    /// True if the current segment has polls that are in the tape already, from a host that was killed before it
+    /// removed the segment.
     pub(super) has_finished_polls: bool,
 }
 
-/// Reads a recording without changing it. The segment is opened before the description is read, so that rows that a
+/// Reads a recording without changing it. The segments are opened before the description is read, so that rows that a
 /// writer moves from one to the other meanwhile are found in at least one of them.
 pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
-    let segment = SegmentReader::open(&folder.join(SEGMENT))?;
+    let current = folder.join(SEGMENT);
+    let segments = open_all(folder, &current)?;
     let tape = Tape::open(folder)?;
     if tape.meta().source.kind != SourceKind::Recorded {
         let reason = "it is a tape that was imported or generated".into();
@@ -58,12 +62,16 @@ pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
         tape,
         recovered: Recovered::default(),
         segment_len: 0,
+        segment_rows: 0,
         has_finished_polls: false,
     };
-    match segment {
-        Some(segment) => loaded.replay(segment)?,
-        // Shorter than a header: the host was killed while it wrote one.
-        None => loaded.recovered.cut_bytes = fs::metadata(folder.join(SEGMENT)).map_or(0, |meta| meta.len()),
+    // Shorter than a header: the host was killed while it wrote one.
+    let headless = segments.back().is_none_or(|segment| segment.path() != current);
+    for segment in segments {
+        loaded.replay(segment, &current)?;
+    }
+    if headless {
+        loaded.recovered.cut_bytes = fs::metadata(&current).map_or(0, |meta| meta.len());
     }
     let last = loaded.catalogue.last();
     loaded.recovered.last = (last != i64::MIN).then_some(Timestamp(last));
@@ -71,25 +79,29 @@ pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
 }
 
 impl LoadedRecording {
-    fn replay(&mut self, mut segment: SegmentReader) -> Result<(), RecordingError> {
-        let (after, mut rows) = (last_row(&self.tape), Quotes::default());
-        segment.markets = self.tape.markets().len();
-        while let Some(frame) = segment.next(after, &mut rows)? {
+    fn replay(&mut self, mut segment: SegmentReader, current: &Path) -> Result<(), RecordingError> {
+        let (mut rows, before, mut has_finished_polls) = (Quotes::default(), self.recovered.rows, false);
+        segment.markets = self.catalogue.markets.len();
+        while let Some(frame) = segment.next(self.catalogue.last(), &mut rows)? {
             self.catalogue.replay(&frame, rows.all());
             let is_poll = matches!(frame, Frame::Poll);
-            self.has_finished_polls |= is_poll && rows.is_empty();
+            has_finished_polls |= is_poll && rows.is_empty();
             self.recovered.polls += u64::from(!rows.is_empty());
             self.recovered.rows += rows.len() as u64;
         }
-        self.segment_len = segment.whole_len;
-        self.recovered.cut_bytes = segment.file_len - segment.whole_len;
-        self.recovered.damaged_frames = segment.damaged_frames;
+        self.recovered.damaged_frames += segment.damaged_frames;
+        if segment.path() == current {
+            self.segment_len = segment.whole_len;
+            self.segment_rows = self.recovered.rows - before;
+            self.has_finished_polls = has_finished_polls;
+            self.recovered.cut_bytes = segment.file_len - segment.whole_len;
+        }
         Ok(())
     }
 }
 
 /// Locks the recording in `folder` for this process, and creates an empty tape if there is none.
-pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: TapeSource) -> Result<File, RecordingError> {
+pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<File, RecordingError> {
     fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
     let path = folder.join(LOCK);
     let lock = File::options().create(true).append(true).open(&path).map_err(RecordingError::io("open", &path))?;
@@ -110,7 +122,7 @@ pub(super) fn prepare(disk: &mut Disk, folder: &Path, source: TapeSource) -> Res
 }
 
 /// Removes half-written files. Returns true if there are files with rows.
-fn clean_up(disk: &mut Disk, folder: &Path) -> io::Result<bool> {
+fn clean_up(disk: &Disk, folder: &Path) -> io::Result<bool> {
     let mut has_rows = false;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

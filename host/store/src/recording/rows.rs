@@ -1,5 +1,6 @@
-//! Reads the rows of a recording in time order: those of the tape, then those of the segment.
+//! Reads the rows of a recording in time order: those of the tape, then those of the segments.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use host_core::{Quotes, QuotesView, Timestamp};
@@ -7,10 +8,11 @@ use host_core::{Quotes, QuotesView, Timestamp};
 use super::error::RecordingError;
 use super::finish::last_row;
 use super::open::SEGMENT;
+use super::sealed::open_all;
 use super::segment::SegmentReader;
 use crate::tape::{Tape, TapeReader, extend};
 
-/// Fewest rows in a batch of the segment but the last, as in a batch of a tape.
+/// Fewest rows in a batch of the segments but the last, as in a batch of a tape.
 const BATCH_ROWS: usize = 4_500;
 
 /// Yields rows in batches of whole polls, in memory that does not grow with the recording. Yields nothing after an
@@ -18,27 +20,31 @@ const BATCH_ROWS: usize = 4_500;
 #[derive(Debug)]
 pub struct RowsBetween {
     tape: Option<TapeReader>,
-    segment: Option<SegmentReader>,
-    /// Rows of the segment that are not later than this are in the tape, or before the requested range.
+    /// Oldest first.
+    segments: VecDeque<SegmentReader>,
+    /// Number of markets that are known before the first of the segments.
+    markets: usize,
+    /// Rows of the segments that are not later than this were yielded, or are before the requested range.
     after: i64,
     until: i64,
     poll: Quotes,
 }
 
 impl RowsBetween {
-    /// Opens the segment before the tape, as every reader of a recording must, because a writer may move rows from
-    /// the segment into the tape meanwhile.
+    /// Opens the segments before the tape, as every reader of a recording must, because a writer may move rows from
+    /// the segments into the tape meanwhile.
     pub(super) fn open(folder: &Path, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
-        let mut segment = SegmentReader::open(&folder.join(SEGMENT))?.filter(|_| from < until);
+        let mut segments = open_all(folder, &folder.join(SEGMENT))?;
         let tape = Tape::open(folder)?;
-        if let Some(segment) = &mut segment {
-            segment.markets = tape.markets().len();
+        if from >= until {
+            segments.clear();
         }
         Ok(RowsBetween {
             after: last_row(&tape).max(from.0.saturating_sub(1)),
             until: until.0,
+            markets: tape.markets().len(),
             tape: Some(tape.reader().between(from, until)),
-            segment,
+            segments,
             poll: Quotes::default(),
         })
     }
@@ -52,7 +58,8 @@ impl RowsBetween {
         let result = self.fill(out);
         if result.is_err() {
             out.clear();
-            (self.tape, self.segment) = (None, None);
+            self.tape = None;
+            self.segments.clear();
         }
         result.map(|()| !out.is_empty())
     }
@@ -64,13 +71,18 @@ impl RowsBetween {
             }
             self.tape = None;
         }
-        while let Some(segment) = &mut self.segment
+        while let Some(segment) = self.segments.front_mut()
             && out.len() < BATCH_ROWS
         {
+            segment.markets = segment.markets.max(self.markets);
             let more = segment.next(self.after, &mut self.poll)?.is_some();
-            if !more || self.poll.time.first().is_some_and(|&time| time >= self.until) {
-                self.segment = None;
-            } else {
+            if !more {
+                self.markets = segment.markets;
+                self.segments.pop_front();
+            } else if self.poll.time.first().is_some_and(|&time| time >= self.until) {
+                self.segments.clear();
+            } else if let Some(&time) = self.poll.time.first() {
+                self.after = time;
                 extend(out, self.poll.all());
             }
         }

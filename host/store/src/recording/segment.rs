@@ -101,13 +101,13 @@ impl SegmentWriter {
     }
 
     /// Appends the content of a [`FrameBytes`]. After an error the segment is as before.
-    pub(super) fn append(&mut self, disk: &mut Disk, bytes: &[u8]) -> Result<(), RecordingError> {
+    pub(super) fn append(&mut self, disk: &Disk, bytes: &[u8]) -> Result<(), RecordingError> {
         let bytes = if self.len == 0 { bytes } else { &bytes[HEADER.len()..] };
         let result = self.try_append(disk, bytes);
         result.map_err(RecordingError::io("append to", &self.path))
     }
 
-    fn try_append(&mut self, disk: &mut Disk, bytes: &[u8]) -> io::Result<()> {
+    fn try_append(&mut self, disk: &Disk, bytes: &[u8]) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(File::options().append(true).create(true).open(&self.path)?),
@@ -122,7 +122,7 @@ impl SegmentWriter {
     }
 
     /// Syncs all frames to disk.
-    pub(super) fn sync(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
+    pub(super) fn sync(&mut self, disk: &Disk) -> Result<(), RecordingError> {
         let synced = match File::open(&self.path) {
             Ok(file) => disk.sync(&file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -132,16 +132,21 @@ impl SegmentWriter {
     }
 
     /// Cuts off everything after the whole frames.
-    pub(super) fn cut(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
+    pub(super) fn cut(&mut self, disk: &Disk) -> Result<(), RecordingError> {
         let cut = File::options().append(true).open(&self.path).and_then(|file| disk.cut(&file, self.len));
         cut.map_err(RecordingError::io("cut the torn end of", &self.path))
     }
 
-    /// Removes the file. The next append begins a new one.
-    pub(super) fn remove(&mut self, disk: &mut Disk) -> Result<(), RecordingError> {
-        disk.remove(&self.path).map_err(RecordingError::io("remove", &self.path))?;
-        (self.file, self.len, self.torn) = (None, 0, true);
+    /// Gives the file the name `sealed`. The next append begins a new one.
+    pub(super) fn seal(&mut self, disk: &Disk, sealed: &Path) -> Result<(), RecordingError> {
+        disk.rename(&self.path, sealed).map_err(RecordingError::io("rename", &self.path))?;
+        self.begin_anew();
         Ok(())
+    }
+
+    /// Forgets the file, which is gone. The next append begins a new one.
+    pub(super) fn begin_anew(&mut self) {
+        (self.file, self.len, self.torn) = (None, 0, true);
     }
 }
 
@@ -194,6 +199,10 @@ impl SegmentReader {
             return Err(RecordingError::NotARecording { path: path.to_owned(), reason });
         }
         Ok(Some(reader))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns the next whole frame that refers to known markets only. `rows` is set to the rows of a poll, or

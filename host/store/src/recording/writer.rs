@@ -11,6 +11,7 @@ use super::error::RecordingError;
 use super::finish::{finish, publish};
 use super::open::{LoadedRecording, Recovered, SEGMENT, load, prepare};
 use super::rows::RowsBetween;
+use super::sealed::Mover;
 use super::segment::{FrameBytes, SegmentWriter};
 use crate::tape::{SourceKind, Tape, TapeSource, check, extend};
 
@@ -24,8 +25,6 @@ const MARKETS_PER_FRAME: usize = 4_096;
 #[derive(Debug)]
 pub struct Recording {
     disk: Disk,
-    /// Held for the lifetime of the value.
-    _lock: File,
     /// The finished days.
     tape: Tape,
     catalogue: Catalogue,
@@ -34,6 +33,9 @@ pub struct Recording {
     day: Option<i64>,
     checked: Quotes,
     frame: FrameBytes,
+    mover: Mover,
+    /// Held for the lifetime of the value. The last field, because fields are dropped in order.
+    _lock: File,
 }
 
 impl Recording {
@@ -50,25 +52,27 @@ impl Recording {
     ///
     /// # Errors
     /// Those of [`Recording::open`], and those of the disk.
-    pub fn open_on(folder: impl AsRef<Path>, mut disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
+    pub fn open_on(folder: impl AsRef<Path>, disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
         let folder = folder.as_ref();
         let source = TapeSource { kind: SourceKind::Recorded, description: "polled by this host".into() };
-        let lock = prepare(&mut disk, folder, source)?;
-        let LoadedRecording { tape, catalogue, recovered, segment_len, has_finished_polls } = load(folder)?;
+        let lock = prepare(&disk, folder, source)?;
+        let loaded = load(folder)?;
+        let LoadedRecording { tape, catalogue, recovered, segment_len, segment_rows, has_finished_polls } = loaded;
         let mut recording = Recording {
+            mover: Mover::new(disk.clone(), folder.to_owned())?,
             disk,
             _lock: lock,
             segment: SegmentWriter::new(folder.join(SEGMENT), segment_len),
-            day: (recovered.rows > 0).then(|| Timestamp(catalogue.last()).day()),
+            day: (segment_rows > 0).then(|| Timestamp(catalogue.last()).day()),
             tape,
             catalogue,
             checked: Quotes::default(),
             frame: FrameBytes::default(),
         };
-        if has_finished_polls && recovered.rows == 0 {
+        if has_finished_polls && segment_rows == 0 && recording.mover.is_done() {
             recording.finish()?;
         } else if recovered.cut_bytes > 0 {
-            recording.segment.cut(&mut recording.disk)?;
+            recording.segment.cut(&recording.disk)?;
         }
         Ok((recording, recovered))
     }
@@ -79,13 +83,14 @@ impl Recording {
     /// # Errors
     /// An error of the system. The old description stays.
     pub fn describe(&mut self, description: &str, poll: Option<Span>) -> Result<(), RecordingError> {
+        self.wait()?;
         let mut meta = self.tape.meta().clone();
         meta.source.description = description.to_owned();
         let fits = self.last().is_none() || meta.poll == poll;
         meta.poll = poll.filter(|&poll| fits && poll > Span::ZERO);
         if meta != *self.tape.meta() {
             let (folder, markets) = (self.folder(), self.tape.markets().to_vec());
-            self.tape = publish(&mut self.disk, &folder, meta, markets)?;
+            self.tape = publish(&self.disk, &folder, meta, markets)?;
         }
         Ok(())
     }
@@ -100,7 +105,7 @@ impl Recording {
         self.catalogue.settlements()
     }
 
-    /// Returns the tape of the finished days.
+    /// Returns the tape of the finished days, as it was at the last append or [`Recording::wait`].
     pub fn tape(&self) -> &Tape {
         &self.tape
     }
@@ -124,7 +129,7 @@ impl Recording {
         let changes = self.catalogue.changes(markets)?;
         for changes in changes.chunks(MARKETS_PER_FRAME) {
             let bytes = self.frame.markets(changes).map_err(RecordingError::io("write", self.tape.path()))?;
-            self.segment.append(&mut self.disk, bytes)?;
+            self.segment.append(&self.disk, bytes)?;
             self.catalogue.note_markets(changes);
         }
         Ok(())
@@ -137,15 +142,15 @@ impl Recording {
     pub fn settled(&mut self, settlement: &Settlement) -> Result<(), RecordingError> {
         if self.catalogue.is_news(settlement)? {
             let bytes = self.frame.settled(settlement).map_err(RecordingError::io("write", self.tape.path()))?;
-            self.segment.append(&mut self.disk, bytes)?;
+            self.segment.append(&self.disk, bytes)?;
             self.catalogue.note_settled(*settlement);
         }
         Ok(())
     }
 
     /// Appends one poll: rows of one time, later than any before. A price of exactly 0 or 1 means an empty side and
-    /// is stored as absent. It costs one write of 22 bytes per row; the first poll of a UTC day also moves the
-    /// previous day into its Parquet file. A poll without rows is not recorded.
+    /// is stored as absent. It costs one write of 22 bytes per row; the first poll of a UTC day also renames a
+    /// file, and lets a thread move the day before into the tape. A poll without rows is not recorded.
     ///
     /// # Errors
     /// [`RecordingError::NotLater`], [`RecordingError::Refused`], or an error of the system. The poll is then not
@@ -155,11 +160,42 @@ impl Recording {
         self.check(rows, time)?;
         let day = Timestamp(time).day();
         if self.day.is_some_and(|open| open != day) {
-            self.finish()?;
+            self.seal()?;
         }
-        self.segment.append(&mut self.disk, self.frame.poll(self.checked.all()))?;
+        self.segment.append(&self.disk, self.frame.poll(self.checked.all()))?;
         self.day = Some(day);
         self.catalogue.note_rows(self.checked.all());
+        if let Some(tape) = self.mover.go_on() {
+            self.tape = tape;
+        }
+        Ok(())
+    }
+
+    /// Waits until the days that have ended are in the tape.
+    ///
+    /// # Errors
+    /// The system refuses. Their rows stay where they are, and the next append tries again.
+    pub fn wait(&mut self) -> Result<(), RecordingError> {
+        if let Some(tape) = self.mover.wait()? {
+            self.tape = tape;
+        }
+        Ok(())
+    }
+
+    /// Returns the reason why a day that has ended could not be moved into the tape, once until one is moved. Its
+    /// rows stay where they are, and each append tries again.
+    pub fn take_problem(&mut self) -> Option<RecordingError> {
+        self.mover.take_problem()
+    }
+
+    /// Ends the segment, and begins another. Its day is left to the mover.
+    fn seal(&mut self) -> Result<(), RecordingError> {
+        if let Some(day) = self.day {
+            let path = self.mover.next_path(day);
+            self.segment.seal(&self.disk, &path)?;
+            self.mover.add(path);
+            self.day = None;
+        }
         Ok(())
     }
 
@@ -200,12 +236,12 @@ impl Recording {
     /// # Errors
     /// The system refuses.
     pub fn sync(&mut self) -> Result<(), RecordingError> {
-        self.segment.sync(&mut self.disk)?;
+        self.segment.sync(&self.disk)?;
         let folder = self.folder();
         self.disk.sync_folder(&folder).map_err(RecordingError::io("sync", &folder))
     }
 
-    /// Moves what is unfinished into the tape, as a file of a part of the day, and ends.
+    /// Moves everything that is unfinished into the tape, the current day as a file of its own, and ends.
     ///
     /// # Errors
     /// The system refuses; the rows stay in the segment, where the next open finds them.
@@ -215,9 +251,10 @@ impl Recording {
     }
 
     fn finish(&mut self) -> Result<(), RecordingError> {
-        let segment = self.folder().join(SEGMENT);
-        self.tape = finish(&mut self.disk, &self.tape, &segment, &self.catalogue)?;
-        self.segment.remove(&mut self.disk)?;
+        self.wait()?;
+        let folder = self.folder();
+        self.tape = finish(&self.disk, &folder, &folder.join(SEGMENT))?;
+        self.segment.begin_anew();
         self.day = None;
         Ok(())
     }

@@ -31,6 +31,7 @@ fn a_day_is_finished_by_the_first_poll_of_a_later_one() {
         let polled = [0, 1_439, 1_440, 1_441, 5_000];
         let all = &polled[..=polled.iter().position(|&minute| minute == at).unwrap()];
         recording.append(&poll(MIDNIGHT + at * MINUTE, 2).all()).unwrap();
+        recording.wait().unwrap();
         check(&recording, &all[..finished], all);
     }
     assert_eq!(
@@ -81,7 +82,8 @@ fn an_unfinished_day_survives_any_number_of_kills() {
 fn only_the_days_of_the_wanted_rows_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let minutes = [0, 1_440, 2_880, 4_320];
-    let recording = record(folder.path(), &minutes);
+    let mut recording = record(folder.path(), &minutes);
+    recording.wait().unwrap();
     fs::write(folder.path().join("day=2024-10-04.parquet"), "damaged").unwrap();
     fs::write(folder.path().join("day=2024-10-06.parquet"), "damaged").unwrap();
     let at = |minute: i64| Timestamp(MIDNIGHT + minute * MINUTE);

@@ -49,17 +49,20 @@ fn polls() -> Vec<Quotes> {
 /// Number of polls that the first of two hosts records before it is stopped within a day.
 const FIRST: usize = 5;
 
-/// Records those of the first `count` polls that are not recorded yet, as a host does after a start. `acked` is set
-/// to the time of the last append that succeeded.
-fn go_on(folder: &Path, disk: Disk, count: usize, acked: &mut i64) -> Result<(), RecordingError> {
+/// Records those of the first `count` polls that are not recorded yet, as a host does after a start. Ended days are
+/// moved after every `lag`th poll, and at the end. `acked` is set to the time of the last append that succeeded.
+fn go_on(folder: &Path, disk: Disk, count: usize, lag: usize, acked: &mut i64) -> Result<(), RecordingError> {
     let (mut recording, _) = Recording::open_on(folder, disk)?;
     recording.list(&markets(2))?;
     recording.settled(&Settlement { market: MarketId(1), time: Timestamp(MIDNIGHT), outcome: Outcome::No })?;
-    for rows in &polls()[..count] {
+    for (number, rows) in polls()[..count].iter().enumerate() {
         if recording.last().is_none_or(|last| rows.time[0] > last.0) {
             recording.list(&markets(rows.len() as u32))?;
             recording.append(&rows.all())?;
             *acked = rows.time[0];
+            if number % lag == lag - 1 {
+                recording.wait()?;
+            }
         }
     }
     recording.close().map(drop)
@@ -70,7 +73,8 @@ fn check_done(folder: &Path, context: &str) {
     assert_eq!(read_tape(folder), all_bits(&polls()), "{context}");
     assert_eq!(Tape::open(folder).unwrap().settlements().len(), 1, "{context}");
     let names = files(folder);
-    assert!(!names.iter().any(|name| name.contains("unfinished")), "{context}: {names:?}");
+    let is_left = |name: &String| name.contains("unfinished") || name.ends_with(".segment");
+    assert!(!names.iter().any(is_left), "{context}: {names:?}");
 }
 
 /// Checks that the recording has the polls up to `acked`, and at most the one that was being appended.
@@ -87,24 +91,24 @@ fn check_rows(found: &[[u64; 8]], acked: i64, context: &str) {
 }
 
 /// Kills a host that records up to `count` polls at each of its file operations, with the polls up to `before`
-/// recorded.
-fn kill_at_each_operation(before: usize, count: usize) -> u64 {
+/// recorded. Ended days wait for up to `lag` polls.
+fn kill_at_each_operation(before: usize, count: usize, lag: usize) -> u64 {
     for operation in 0.. {
         let folder = tempfile::tempdir().unwrap();
         let (path, mut acked) = (folder.path(), i64::MIN);
         if before > 0 {
-            go_on(path, Disk::default(), before, &mut acked).unwrap();
+            go_on(path, Disk::default(), before, 1, &mut acked).unwrap();
         }
-        if go_on(path, Disk::stopped(operation..u64::MAX), count, &mut acked).is_ok() {
+        if go_on(path, Disk::stopped(operation..u64::MAX), count, lag, &mut acked).is_ok() {
             return operation;
         }
-        let context = format!("killed at operation {operation}");
+        let context = format!("killed at operation {operation}, with a lag of {lag}");
         if path.join("tape.json").exists() {
             check_rows(&read_folder(path), acked, &context);
             assert!(all_bits(&polls()).starts_with(&read_tape(path)), "{context}");
         }
-        go_on(path, Disk::default(), count, &mut acked).unwrap();
-        go_on(path, Disk::default(), polls().len(), &mut acked).unwrap();
+        go_on(path, Disk::default(), count, 1, &mut acked).unwrap();
+        go_on(path, Disk::default(), polls().len(), 1, &mut acked).unwrap();
         check_done(path, &context);
     }
     unreachable!("a host has few operations")
@@ -112,8 +116,11 @@ fn kill_at_each_operation(before: usize, count: usize) -> u64 {
 
 #[test]
 fn a_kill_at_any_operation_loses_nothing() {
-    assert!(kill_at_each_operation(0, FIRST) > 30);
-    assert!(kill_at_each_operation(FIRST, polls().len()) > 30);
+    for lag in [1, 2, 9] {
+        assert!(kill_at_each_operation(0, FIRST, lag) > 30);
+        assert!(kill_at_each_operation(FIRST, polls().len(), lag) > 30);
+    }
+    assert!(kill_at_each_operation(0, polls().len(), 9) > 60, "with several days waiting");
 }
 
 #[test]
@@ -123,10 +130,10 @@ fn a_kill_at_any_operation_of_a_recovery_loses_nothing() {
             let folder = tempfile::tempdir().unwrap();
             let mut acked = i64::MIN;
             let count = polls().len();
-            let _ = go_on(folder.path(), Disk::stopped(first..u64::MAX), count, &mut acked);
-            let _ = go_on(folder.path(), Disk::stopped(second..u64::MAX), count, &mut acked);
+            let _ = go_on(folder.path(), Disk::stopped(first..u64::MAX), count, 1, &mut acked);
+            let _ = go_on(folder.path(), Disk::stopped(second..u64::MAX), count, 2, &mut acked);
             check_rows(&read_folder(folder.path()), acked, &format!("killed at {first}, then at {second}"));
-            go_on(folder.path(), Disk::default(), count, &mut acked).unwrap();
+            go_on(folder.path(), Disk::default(), count, 1, &mut acked).unwrap();
             check_done(folder.path(), &format!("killed at {first}, then at {second}"));
         }
     }
@@ -147,6 +154,10 @@ fn a_disk_that_was_full_for_a_while_leaves_the_recording_working() {
                     Err(error) => assert!(error.to_string().contains("the disk is full; free some space"), "{error}"),
                 }
                 assert_eq!(read_folder(folder.path()), all_bits(&kept), "{length} from {operation}");
+                if let Err(error) = recording.wait() {
+                    assert!(error.to_string().contains("the disk is full; free some space"), "{error}");
+                }
+                assert_eq!(read_folder(folder.path()), all_bits(&kept), "{length} from {operation}");
             }
             assert!(polls().len() - kept.len() <= length as usize);
             let done = loop {
@@ -159,6 +170,62 @@ fn a_disk_that_was_full_for_a_while_leaves_the_recording_working() {
             assert_eq!(read_tape(done.path()), all_bits(&kept), "{length} from {operation}");
         }
     }
+}
+
+/// The path of a poll costs the same on any day: a rename, a cut and a write, however long the day was.
+#[test]
+fn the_first_poll_of_a_day_waits_for_no_file_of_the_day_before() {
+    for polls in [1, 50] {
+        let folder = tempfile::tempdir().unwrap();
+        // A disk that never fails, on which nothing moves by itself.
+        let (mut recording, _) = Recording::open_on(folder.path(), Disk::stopped(0..0)).unwrap();
+        recording.list(&markets(3)).unwrap();
+        for n in 0..polls {
+            recording.append(&poll(MIDNIGHT + n * MINUTE, 3).all()).unwrap();
+        }
+        let before = recording.operations();
+        recording.append(&poll(MIDNIGHT + 1_440 * MINUTE, 3).all()).unwrap();
+        assert_eq!(recording.operations() - before, 3, "{polls} polls");
+        assert!(Tape::open(folder.path()).unwrap().meta().days.is_empty());
+        assert_eq!(read_folder(folder.path()).len() as i64, 3 * (polls + 1));
+    }
+}
+
+/// A failure in the background is told once, costs nothing, and is tried again.
+#[test]
+fn a_day_that_cannot_be_moved_is_told_and_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut recording, _) = Recording::open(folder.path()).unwrap();
+    recording.list(&markets(3)).unwrap();
+    // A folder where the day's file is to be written.
+    let obstacle = folder.path().join("day=2024-10-04.parquet.unfinished");
+    fs::create_dir(&obstacle).unwrap();
+    let polls: Vec<Quotes> = [0, 1_440].map(|minute| poll(MIDNIGHT + minute * MINUTE, 3)).into();
+    for rows in &polls {
+        recording.append(&rows.all()).unwrap();
+    }
+    let mut later = 1_441;
+    let mut append = |recording: &mut Recording| {
+        recording.append(&poll(MIDNIGHT + later * MINUTE, 3).all()).unwrap();
+        later += 1;
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    };
+    let problem = loop {
+        append(&mut recording);
+        if let Some(problem) = recording.take_problem() {
+            break problem.to_string();
+        }
+    };
+    assert!(problem.contains("day=2024-10-04.parquet"), "{problem}");
+    (0..20).for_each(|_| append(&mut recording));
+    assert!(recording.take_problem().is_none(), "told once");
+    assert!(read_folder(folder.path()).starts_with(&all_bits(&polls)));
+    fs::remove_dir(&obstacle).unwrap();
+    while recording.tape().meta().days.is_empty() {
+        append(&mut recording);
+    }
+    assert_eq!(read_tape(folder.path()), bits(&polls[0]));
+    assert!(recording.wait().is_ok() && recording.take_problem().is_none());
 }
 
 #[test]
