@@ -87,7 +87,7 @@ impl Books {
             return Err(format!("the journal is damaged: {check:?}"));
         }
         let tables = TABLES.iter().map(|(name, sql)| Ok((*name, rows(&connection, sql)?)));
-        let polls = "SELECT time FROM events WHERE kind = 'poll' ORDER BY seq";
+        let polls = "SELECT time FROM events WHERE kind IN ('poll', 'recorded_poll') ORDER BY seq";
         let snapshot = "SELECT body ->> '$.portfolio.cash' FROM snapshots ORDER BY number DESC LIMIT 1";
         let positions = "SELECT ticker, sum(qty) FROM positions GROUP BY ticker HAVING sum(qty) <> 0";
         Ok(Some(Books {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::books::{self, Books};
 use crate::support::environment::{Environment, Outcome};
+use crate::support::journal;
 use crate::support::ledger::Ledger;
 use crate::support::process::Running;
 use crate::support::strategies::{build, environment, write_crate};
@@ -123,6 +124,13 @@ impl Account {
     /// The time of the last journaled event; 0 before the first one.
     pub fn last_event_ns(&self) -> i64 {
         books::last_event_ns(&self.journal()).unwrap_or(0)
+    }
+
+    /// The number of polls whose rows are in the recording alone.
+    pub fn recorded_polls(&self) -> i64 {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        let count = "SELECT count(*) FROM events WHERE kind = 'recorded_poll'";
+        connection.query_row(count, [], |row| row.get(0)).expect("a count")
     }
 
     /// The JSON at `path` of the exchange.

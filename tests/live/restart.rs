@@ -38,6 +38,8 @@ fn a_stopped_run_continues_with_its_orders_and_positions() {
     assert_eq!(*first, 0);
     // The warm-up is two hours of sixty markets, polled every ten minutes.
     assert!(*second > 6 * 60, "the strategy was shown {second} rows");
+    // A poll every ten minutes; the first day was recorded long ago.
+    assert!(account.recorded_polls() >= 144, "{} polls", account.recorded_polls());
     let info: Value =
         serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");
     assert!(info["rows"].as_u64() > Some(30_000), "{info}");

@@ -9,6 +9,7 @@ use host_store::recording::{Recording, RecordingError};
 
 use crate::error::{LiveError, Result};
 use crate::reconcile::Baseline;
+use crate::references::PollReferences;
 
 /// The store's name for the part of the account that is not the host's.
 const BASELINE: &str = "baseline";
@@ -18,11 +19,12 @@ const BASELINE: &str = "baseline";
 pub struct AccountJournal {
     store: LiveStore,
     recording: Recording,
+    references: PollReferences,
 }
 
 impl AccountJournal {
     pub fn new(store: LiveStore, recording: Recording) -> AccountJournal {
-        AccountJournal { store, recording }
+        AccountJournal { store, recording, references: PollReferences::default() }
     }
 
     /// Writes `commit`, all or nothing, and waits for the disk.
@@ -115,9 +117,16 @@ impl AccountJournal {
         self.recording.list(listed).and_then(|()| self.recording.append(rows)).map_err(LiveError::RecordingFailed)
     }
 
-    /// Returns the reason why a day that has ended could not be moved into the tape, once until one is.
+    /// Returns the reason why a day that has ended could not be moved into the tape, or not be read there, once until
+    /// it could.
     pub fn take_recording_problem(&mut self) -> Option<RecordingError> {
-        self.recording.take_problem()
+        self.recording.take_problem().or_else(|| self.references.take_problem())
+    }
+
+    /// Replaces the rows of a few polls whose day is recorded by references to the recording. It takes a few
+    /// milliseconds and one wait for the disk.
+    pub fn refer_polls(&mut self) -> Result<()> {
+        self.references.go_on(&mut self.store, &mut self.recording).map_err(LiveError::StoreFailed)
     }
 
     pub fn record_settlement(&mut self, settlement: &Settlement) -> Result<()> {

@@ -22,6 +22,7 @@ mod payouts;
 pub mod preflight;
 mod quote_cache;
 mod reconcile;
+mod references;
 pub mod refusal;
 mod requests;
 mod restore;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use host_core::{Market, MarketId, Quote, Quotes, Settlement, Timestamp};
+use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
 use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescription};
 
 /// All markets that were ever listed, by number, and the lists that are needed to list more.
@@ -125,15 +125,21 @@ impl Markets {
     }
 }
 
+/// Returns a price that somebody may trade at. One of exactly 0 or 1 means an empty side, in the recording as well,
+/// which must have what the engine saw.
+fn side(price: Option<Price>) -> Option<Price> {
+    price.filter(|&price| Price::ZERO < price && price < Price::ONE)
+}
+
 fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {
     Quote {
         market,
         time,
-        bid: row.bid,
-        ask: row.ask,
+        bid: side(row.bid),
+        ask: side(row.ask),
         bid_size: row.bid_size,
         ask_size: row.ask_size,
-        last: row.last,
+        last: side(row.last),
         volume: row.volume,
     }
 }

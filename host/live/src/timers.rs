@@ -61,6 +61,12 @@ impl Timers {
         due.then_some(time)
     }
 
+    /// Returns true if no poll is on its way or due soon, so that nothing waits for a few milliseconds of other work.
+    pub fn has_time(&self, now: Timestamp) -> bool {
+        let margin = Span(self.every.poll.0 / 4).min(Span::seconds(1));
+        !self.poll.asked && self.poll.at > now + margin
+    }
+
     /// Returns true if a look at orders and fills is due.
     pub fn take_look(&mut self, now: Timestamp) -> bool {
         let due = self.look.take(now);

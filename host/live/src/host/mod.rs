@@ -139,6 +139,9 @@ impl LiveHost {
             }
             self.start_due(now)?;
             self.publish_status();
+            if self.timers.has_time(now) {
+                self.journal.refer_polls()?;
+            }
             let wake = until.unwrap_or(Timestamp(i64::MAX)).min(self.next_wake());
             if let Some(response) = self.requests.next(wake, NAP) {
                 self.on_response(response)?;

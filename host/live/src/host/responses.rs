@@ -122,8 +122,7 @@ impl LiveHost {
         // The store first: its numbers of markets are the ones that count.
         self.journal.record_poll(&poll.listed, &poll.rows.all())?;
         if let Some(problem) = self.journal.take_recording_problem() {
-            let text =
-                format!("a day that has ended stays as it was polled, and is tried again at each poll: {problem}");
+            let text = format!("a day that has ended stays as it was polled, because its recording fails: {problem}");
             self.notices.alert(self.now(), NoticeCode::RecordingWaits, text);
         }
         self.watch_missing(rows);

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use host_core::Timestamp;
 use rusqlite::ErrorCode;
 
 /// A journal could not be written or read.
@@ -29,6 +30,19 @@ pub enum JournalError {
     /// The file is damaged.
     #[error("`{}` is damaged: {reason}; records before the damage can still be read", path.display())]
     Damaged { path: PathBuf, reason: String },
+    /// The journal refers to a poll in the recording beside it, which has lost it.
+    #[error(
+        "`{}` refers to the poll of {time} in the recording `{}`: {reason}; bring back the whole folder, journal \
+         and recording, because they belong together",
+        path.display(), folder.display()
+    )]
+    PollLost {
+        path: PathBuf,
+        /// The recording.
+        folder: PathBuf,
+        time: Timestamp,
+        reason: String,
+    },
     /// Another process holds a lock on the file.
     #[error("`{}` is locked by another process; close that and try again", path.display())]
     Locked { path: PathBuf },

@@ -1,6 +1,6 @@
 //! The journal of a run: an append-only SQLite file with the description of the run, every event that its engine saw,
 //! every record that the engine wrote, in order, and copies of the strategies. With those it can be replayed without
-//! any other file ([`events`]).
+//! any other file ([`events`]), except that a live account's polls of former days are in the recording beside it.
 //!
 //! It can be queried with `sqlite3`: `SELECT * FROM trades`, likewise `orders`, `fills`, `refusals`, `signals`,
 //! `days` and `faults`. Committed data survives a kill at any moment. The cost of an append does not grow with the
@@ -12,6 +12,7 @@ mod insert;
 mod keys;
 mod read_events;
 mod reader;
+mod recorded_polls;
 mod rows;
 mod run;
 mod schema;
@@ -21,6 +22,8 @@ pub use error::JournalError;
 pub(crate) use insert::{Counters, insert_component, insert_markets, insert_step, write_run};
 pub use read_events::LoggedSteps;
 pub use reader::{Journal, Records};
+pub(crate) use recorded_polls::{RECORDED_POLL, RecordedPoll};
+pub(crate) use rows::decode as decode_rows;
 pub use run::{Mode, RunInfo, StrategyInfo};
 pub(crate) use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use writer::{Durability, JournalWriter};

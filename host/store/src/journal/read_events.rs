@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension;
 use super::error::JournalError;
 use super::events::{LoggedEvent, LoggedStep};
 use super::reader::{Journal, readable_part};
+use super::recorded_polls::{RECORDED_POLL, RecordedPoll, RecordedPolls};
 use super::rows;
 
 /// Number of events fetched at a time.
@@ -17,7 +18,8 @@ impl Journal {
     /// Returns all events in order, in memory that does not grow with their number. Damage ends the iteration with an
     /// error, and so does a journal of an old host, which kept no events ([`JournalError::NoEvents`]).
     pub fn steps(&self) -> LoggedSteps<'_> {
-        LoggedSteps { journal: self, page: VecDeque::new(), seq: 0, record_seq: 0, ended: false }
+        let polls = RecordedPolls::beside(self.path.clone());
+        LoggedSteps { journal: self, page: VecDeque::new(), polls, seq: 0, record_seq: 0, ended: false }
     }
 
     /// Returns the number of events; 0 for a journal of an old host, which kept none.
@@ -86,6 +88,11 @@ impl Journal {
         })
     }
 
+    fn reference(&self, row: &StoredEvent) -> Result<RecordedPoll, JournalError> {
+        let text = String::from_utf8_lossy(&row.body);
+        self.parse(&text, &format!("event {}", row.seq))
+    }
+
     /// Returns the records after number `from`, up to and including number `to`.
     fn records_between(&self, from: i64, to: i64) -> Result<Vec<Record>, JournalError> {
         if to < from {
@@ -125,6 +132,7 @@ struct StoredEvent {
 pub struct LoggedSteps<'a> {
     journal: &'a Journal,
     page: VecDeque<StoredEvent>,
+    polls: RecordedPolls,
     seq: i64,
     record_seq: i64,
     ended: bool,
@@ -142,7 +150,10 @@ impl LoggedSteps<'_> {
         if row.seq != self.seq + 1 {
             return Err(self.journal.damaged(format!("event {} is missing", self.seq + 1)));
         }
-        let event = self.journal.event(&row)?;
+        let event = match row.kind.as_str() {
+            RECORDED_POLL => LoggedEvent::Poll(self.polls.find(&self.journal.reference(&row)?)?),
+            _ => self.journal.event(&row)?,
+        };
         let records = match row.record_to == self.record_seq {
             true => Vec::new(),
             false => self.journal.records_between(self.record_seq, row.record_to)?,

@@ -38,7 +38,8 @@ CREATE TABLE records (
     body TEXT NOT NULL
 );
 
--- The events that the engine saw. Quote rows are binary, all other bodies JSON. The records of an event are those after
+-- The events that the engine saw. Quote rows are binary, all other bodies JSON; the kind `recorded_poll` is a poll whose
+-- rows are in the recording beside the journal. The records of an event are those after
 -- the previous event's, up to `record_to`; `cancels` is a list of order numbers.
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,

@@ -3,3 +3,6 @@
 -- An order was `intended` until it was sent, each in a commit of its own. Now it is `sent` from the start, so one that
 -- was left behind is looked up like any other, and found never to have been placed.
 UPDATE outbox SET state = 'sent', sent = updated WHERE state = 'intended';
+
+-- Polls of former hosts keep their rows: what is written is not written anew.
+INSERT OR REPLACE INTO meta (key, value) SELECT 'polls_referred', coalesce(max(seq), 0) FROM events;

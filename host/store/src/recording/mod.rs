@@ -21,6 +21,7 @@
 
 mod catalogue;
 mod codec;
+mod digests;
 mod disk;
 mod error;
 mod finish;
@@ -31,9 +32,13 @@ mod sealed;
 mod segment;
 mod writer;
 
+pub use digests::{DigestJob, PollDigest, PollDigests};
 pub use disk::Disk;
 pub use error::RecordingError;
 pub use open::Recovered;
 pub use reader::RecordingReader;
 pub use rows::{RowsBetween, rows_checksum};
 pub use writer::Recording;
+
+/// Name of a live account's recording, beside its journal.
+pub const FOLDER: &str = "tape";

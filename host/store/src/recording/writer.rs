@@ -165,10 +165,15 @@ impl Recording {
         self.segment.append(&self.disk, self.frame.poll(self.checked.all()))?;
         self.day = Some(day);
         self.catalogue.note_rows(self.checked.all());
+        self.look();
+        Ok(())
+    }
+
+    /// Takes up what the background has done since, without waiting: days that are in the tape now, or a problem.
+    pub fn look(&mut self) {
         if let Some(tape) = self.mover.go_on() {
             self.tape = tape;
         }
-        Ok(())
     }
 
     /// Waits until the days that have ended are in the tape.

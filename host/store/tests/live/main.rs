@@ -7,5 +7,6 @@ mod kill;
 mod life;
 mod model;
 mod opening;
+mod polls;
 mod properties;
 mod support;

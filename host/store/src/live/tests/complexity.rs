@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use host_core::Quotes;
 use rusqlite::{StatementStatus, params};
 
 use super::*;
-use crate::live::{commit, operator_log, outbox, recover, store, transitions};
+use crate::live::{commit, operator_log, outbox, recover, refer, store, transitions};
+use crate::recording::{PollDigests, Recording};
 
 /// The statements of a running host. [`store::MARKETS`] is not among them: it lists all markets, at the start only.
-const STATEMENTS: [&str; 29] = [
+const STATEMENTS: [&str; 33] = [
     outbox::BY_ID,
     outbox::BY_CLIENT_ID,
     outbox::BY_VENUE_ID,
@@ -35,6 +37,10 @@ const STATEMENTS: [&str; 29] = [
     operator_log::LOG,
     operator_log::COMPARED,
     operator_log::FORGET_COMPARED,
+    refer::NEXT_POLL,
+    refer::BODY,
+    refer::REFER,
+    refer::KEEP_META,
     store::MARKET_BY_TICKER,
     store::LAST_ORDER,
     store::META,
@@ -97,11 +103,28 @@ fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
     assert_eq!(store.last_order().unwrap(), Some(OrderId(2_000_019)));
     assert!(store.market_number("old-1000").unwrap().is_some());
     assert_eq!(store.meta::<i32>("none").unwrap(), None);
+    refer_one_poll(store);
     let count = |sql| {
         let statement = store.connection.prepare_cached(sql).unwrap();
         (sql, statement.get_status(StatementStatus::VmStep))
     };
     STATEMENTS.into_iter().map(count).collect()
+}
+
+/// Writes a poll that is recorded, and replaces it by a reference: former polls were replaced already.
+fn refer_one_poll(store: &mut LiveStore) {
+    let events = store.counters.event_seq;
+    store.set_meta("polls_referred", &events).unwrap();
+    let mut rows = Quotes::default();
+    rows.push(&host_testkit::quote(0, NOW, 4_200, 4_400));
+    let step = JournalStep { event: EventRef::Poll(rows.all()), records: &[], cancels: &[] };
+    store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (mut recording, _) = Recording::open(folder.path()).unwrap();
+    recording.list(&[market(0)]).unwrap();
+    recording.append(&rows.all()).unwrap();
+    let digests = PollDigests::read(&recording.close().unwrap(), NOW).unwrap();
+    assert_eq!(store.refer_polls(&digests, 8).unwrap(), Referred::All);
 }
 
 #[test]
