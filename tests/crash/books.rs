@@ -14,7 +14,7 @@ use crate::support::journal;
 /// Tables to which rows are only ever added, each with a query in the order of its rows. Left out are the columns
 /// that say how a session ended.
 const TABLES: [(&str, &str); 7] = [
-    ("events", "SELECT seq, time, kind, hex(body), record_to, cancels FROM events ORDER BY seq"),
+    ("events", EVENTS),
     ("records", "SELECT * FROM records ORDER BY seq"),
     ("markets", "SELECT * FROM markets ORDER BY id"),
     ("sessions", "SELECT number, started, engine_version, config, strategies FROM sessions ORDER BY number"),
@@ -22,6 +22,10 @@ const TABLES: [(&str, &str); 7] = [
     ("operator_log", "SELECT * FROM operator_log ORDER BY rowid"),
     ("reconciliations", "SELECT * FROM reconciliations ORDER BY rowid"),
 ];
+
+/// The rows of a poll may move into the recording, where a replay finds them by their checksum.
+const EVENTS: &str = "SELECT seq, time, iif(kind = 'recorded_poll', 'poll', kind), \
+    iif(kind IN ('poll', 'recorded_poll'), '', hex(body)), record_to, cancels FROM events ORDER BY seq";
 
 /// A row as text.
 pub type Line = String;

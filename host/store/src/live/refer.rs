@@ -20,7 +20,7 @@ pub(super) const BODY: &str = "SELECT body FROM events WHERE seq = ?";
 pub(super) const REFER: &str = "UPDATE events SET kind = ?2, body = ?3 WHERE seq = ?1 AND kind = 'poll'";
 pub(super) const KEEP_META: &str = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)";
 
-/// How far [`LiveStore::refer_polls`] came.
+/// The end of a call of [`LiveStore::refer_polls`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Referred {
     /// There may be more polls to look at.
