@@ -71,9 +71,9 @@ pub struct Order {
 }
 
 impl Order {
-    /// The number of steps that it has taken from its intent to its end.
+    /// The number of steps that it has taken from its commit to its end.
     pub fn stage(&self) -> usize {
-        let stages = ["intended", "sent", "unknown", "working"];
+        let stages = ["sent", "unknown", "working"];
         stages.iter().position(|state| self.state == *state).unwrap_or(stages.len())
     }
 }

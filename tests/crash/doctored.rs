@@ -75,13 +75,13 @@ fn the_checks_detect_each_kind_of_damage() {
     assert_eq!(right_after(Some(&books), &venue, ""), Ok(()));
     right_after(Some(&books), &venue, told).expect_err("people were told of an order that is not on disk");
     right_after(None, &venue, "").expect_err("the venue has orders without a journal");
-    books.orders.values_mut().for_each(|order| order.state = "intended".to_owned());
+    books.orders.values_mut().for_each(|order| order.state = "not_placed".to_owned());
     right_after(Some(&books), &venue, "").expect_err("orders were sent that the disk does not know as sent");
 }
 
 /// Adds an order that was journaled and never sent.
 fn open_an_order(books: &mut Books) {
     let mut order = books.orders[&1].clone();
-    (order.state, order.venue_id, order.ended) = ("intended".to_owned(), None, None);
+    (order.state, order.venue_id, order.ended) = ("sent".to_owned(), None, None);
     books.orders.insert(1_000, order);
 }

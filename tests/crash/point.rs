@@ -113,7 +113,7 @@ impl Points {
         Points { all, first_order: first_order.expect("the run sends an order"), making }
     }
 
-    /// Points around the first order: it is journaled, marked as sent, sent, answered, and the answer is journaled.
+    /// Points around the first order: it is journaled, sent, answered, and the answer is journaled.
     pub fn around_the_first_order(&self) -> &[Point] {
         let (from, to) = (self.first_order.saturating_sub(12), (self.first_order + 60).min(self.all.len()));
         &self.all[from..to]

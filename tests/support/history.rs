@@ -21,8 +21,8 @@ pub fn grow(journal: &Path, rows: i64) {
          INSERT INTO events (seq, time, kind, body, record_to, cancels)
              SELECT last.event + i, time, kind, body, last.record + i, cancels
              FROM copy, last JOIN events ON events.seq = 1 + i % last.event;
-         INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, state, ended, reason, updated)
-             SELECT -i, 'past-' || i, ticker, body, qty, 'rejected', updated, 'long ago', updated
+         INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, state, sent, ended, reason, updated)
+             SELECT -i, 'past-' || i, ticker, body, qty, 'rejected', updated, updated, 'long ago', updated
              FROM copy, (SELECT * FROM outbox LIMIT 1) WHERE i <= {orders};
          COMMIT;",
         half = rows / 2,

@@ -5,16 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The state of an order. The first four are open; the others are final.
+/// The state of an order. The first three are open; the others are final.
 ///
 /// The engine knows an order as `Working` from the moment it leaves the engine until its end; the outbox and the live
 /// loop tell the open states apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {
-    /// Written down, never sent.
-    Intended,
-    /// On its way, perhaps at the venue.
+    /// Written down, and from then on perhaps at the venue.
     Sent,
     /// Sent, and no answer said what became of it: it counts as exposure until a look at the venue tells.
     Unknown,
@@ -34,8 +32,7 @@ pub enum OrderState {
 
 impl OrderState {
     /// All states, in the order of a life.
-    pub const ALL: [OrderState; 9] = [
-        OrderState::Intended,
+    pub const ALL: [OrderState; 8] = [
         OrderState::Sent,
         OrderState::Unknown,
         OrderState::Working,
@@ -48,15 +45,14 @@ impl OrderState {
 
     /// Returns true if the order has ended.
     pub const fn is_terminal(self) -> bool {
-        use OrderState::{Intended, Sent, Unknown, Working};
-        !matches!(self, Intended | Sent | Unknown | Working)
+        use OrderState::{Sent, Unknown, Working};
+        !matches!(self, Sent | Unknown | Working)
     }
 
     /// Returns true if an order may go from this state straight to `next`.
     pub const fn may_become(self, next: OrderState) -> bool {
-        use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+        use OrderState::{Cancelled, Expired, Filled, NotPlaced, Rejected, Sent, Unknown, Working};
         match self {
-            Intended => matches!(next, Sent | NotPlaced),
             Sent => matches!(next, Working | Unknown | Rejected | NotPlaced),
             Unknown => matches!(next, Working | Rejected | NotPlaced),
             Working => matches!(next, Filled | Cancelled | Expired),
@@ -67,7 +63,6 @@ impl OrderState {
     /// Returns the name of the state in stores and journals, such as `not_placed`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            OrderState::Intended => "intended",
             OrderState::Sent => "sent",
             OrderState::Unknown => "unknown",
             OrderState::Working => "working",

@@ -3,7 +3,7 @@
 //! It has one owner so that what is written first, and what counts when both disagree, is decided in one place: the
 //! store's numbers of markets are the ones that count.
 
-use host_core::{Market, OrderId, QuotesView, Settlement, Timestamp};
+use host_core::{Market, Order, OrderId, QuotesView, Settlement, Timestamp};
 use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::{Recording, RecordingError};
 
@@ -27,33 +27,38 @@ impl AccountJournal {
         AccountJournal { store, recording, references: PollReferences::default() }
     }
 
-    /// Writes `commit`, all or nothing, and waits for the disk.
+    /// Writes `commit`, all or nothing, and waits for the disk. Returns the proofs by which its orders may leave.
     ///
     /// # Errors
     /// The store takes nothing more. The same goes for every other method here that returns a [`Result`].
-    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<()> {
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<Vec<Sent>> {
         self.store.commit(commit).map_err(LiveError::StoreFailed)
     }
 
-    /// Keeps the engine's state as `snapshot` at `time`, and moves what is committed from the write-ahead file to the
-    /// store.
+    /// Moves what is committed from the write-ahead log to the store, and keeps the engine's state as `snapshot` at
+    /// `time`. To be called when no order waits: it waits for the disk several times.
     pub fn keep_snapshot(&mut self, snapshot: &str, time: Timestamp) -> Result<()> {
+        self.written(|store| store.checkpoint())?;
         let commit = Commit {
             time,
             steps: &[],
-            intents: &[],
+            orders: &[],
             fills: &[],
             endings: &[],
             positions: &[],
             snapshot: Some(snapshot),
         };
-        self.commit(&commit)?;
-        self.written(|store| store.checkpoint())
+        self.commit(&commit).map(drop)
     }
 
-    /// Notes that `order` is about to leave. Without the returned proof nothing can be sent.
-    pub fn mark_sent(&mut self, order: OrderId, now: Timestamp) -> Result<Sent> {
-        self.written(|store| store.mark_sent(order, now))
+    /// Returns true if the state should be kept soon, because the write-ahead log has become long.
+    pub fn needs_checkpoint(&self) -> bool {
+        self.store.needs_checkpoint()
+    }
+
+    /// Returns the id under which [`AccountJournal::commit`] will write down `order`, if it can.
+    pub fn client_order_id(&self, order: &Order, ticker: &str) -> Option<String> {
+        self.store.client_order_id(order, ticker)
     }
 
     /// Notes that the venue has `order` under the id `venue_id`.
@@ -66,12 +71,12 @@ impl AccountJournal {
         self.written(|store| store.unknown(order, reason, now))
     }
 
-    pub fn cancel_wanted(&mut self, order: OrderId, now: Timestamp) -> Result<()> {
-        self.written(|store| store.cancel_wanted(order, now))
+    pub fn cancels_wanted(&mut self, orders: &[OrderId], now: Timestamp) -> Result<()> {
+        self.written(|store| store.cancels_wanted(orders, now))
     }
 
-    pub fn cancel_sent(&mut self, order: OrderId, now: Timestamp) -> Result<()> {
-        self.written(|store| store.cancel_sent(order, now))
+    pub fn cancels_sent(&mut self, orders: &[OrderId], now: Timestamp) -> Result<()> {
+        self.written(|store| store.cancels_sent(orders, now))
     }
 
     /// Returns true if the fill with the venue's id `fill` is booked or set aside.

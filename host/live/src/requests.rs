@@ -17,8 +17,9 @@ use host_venues::model::{
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
-use crate::control::KillSwitch;
+use crate::control::{KillSwitch, Leaving};
 use crate::error::{LiveError, Result};
 
 /// The response to one request, or an event of the stream.
@@ -72,6 +73,21 @@ pub struct AccountReading {
     pub orders: Vec<VenueOrder>,
     /// The fills since `since`, read last.
     pub fills: Vec<VenueFill>,
+}
+
+/// A request for an order, signed and waiting for leave.
+#[derive(Debug)]
+pub struct PreparedOrder {
+    leave: oneshot::Sender<Leave>,
+}
+
+/// Everything that an order needs to leave.
+#[derive(Debug)]
+struct Leave {
+    sent: Sent,
+    kill: KillSwitch,
+    engagements: u64,
+    _leaving: Leaving,
 }
 
 /// The loop's end of the connection to the venue.
@@ -201,30 +217,42 @@ impl VenueRequests {
         });
     }
 
-    /// Sends an order, once, unless `kill` is engaged before it leaves, or was meanwhile: an order from before a kill
-    /// must not leave after a resume. `engagements` are those when it was approved; `sent` proves that the store says
-    /// so already.
-    pub fn create(&mut self, sent: Sent, kill: KillSwitch, engagements: u64) {
-        let kalshi = self.kalshi.clone();
-        let Order { id, side, price, qty, time_in_force, .. } = sent.body().clone();
-        let order = NewOrder {
-            client_order_id: sent.client_order_id().to_owned(),
-            ticker: sent.ticker().to_owned(),
-            side,
-            price,
-            qty,
-            time_in_force,
-            reduce_only: false,
-        };
+    /// Prepares the request of an order while the store writes the order down: dropped, it sends nothing. Orders leave
+    /// in the sequence of these calls.
+    pub fn prepare(&self, order: &Order, ticker: &str, client_order_id: String) -> PreparedOrder {
+        let &Order { id, side, price, qty, time_in_force, .. } = order;
+        let ticker = ticker.to_owned();
+        let order = NewOrder { client_order_id, ticker, side, price, qty, time_in_force, reduce_only: false };
+        let (leave, waiting) = oneshot::channel::<Leave>();
+        let (kalshi, closed, sender) = (self.kalshi.clone(), Arc::clone(&self.closed), self.sender.clone());
+        self.runtime.spawn(async move {
+            // The request and what is on disk are made from the same order; if they differed, it must not leave.
+            let wanted = order.client_order_id.clone();
+            let stopped = |leave: &Leave| {
+                let Leave { sent, kill, engagements, .. } = leave;
+                closed.load(Ordering::SeqCst)
+                    || kill.is_engaged()
+                    || kill.engagements() != *engagements
+                    || sent.client_order_id() != wanted
+            };
+            let leave = async { waiting.await.ok() };
+            if let Some(answer) = kalshi.place(order, leave, stopped).await {
+                // Fails once the loop has ended: then nobody waits for the response.
+                let _ = sender.send(VenueResponse::Created(id, answer));
+            }
+        });
+        PreparedOrder { leave }
+    }
+
+    /// Lets an order leave, once, unless `kill` is engaged before it does, or was meanwhile: an order from before a kill
+    /// must not leave after a resume. `engagements` are those when it was approved; `sent` proves that the order is on
+    /// disk.
+    pub fn create(&mut self, prepared: PreparedOrder, sent: Sent, kill: KillSwitch, engagements: u64) {
         // Counted until its response is here: before that, nobody may say that nothing is on its way.
         let leaving = kill.leaving();
-        let closed = Arc::clone(&self.closed);
-        let stopped = move || closed.load(Ordering::SeqCst) || kill.is_engaged() || kill.engagements() != engagements;
-        self.ask(async move {
-            let answer = kalshi.create_unless(&order, stopped).await;
-            drop(leaving);
-            VenueResponse::Created(id, answer)
-        });
+        self.in_flight += 1;
+        // The task waits for it, unless the runtime has ended.
+        let _ = prepared.leave.send(Leave { sent, kill, engagements, _leaving: leaving });
     }
 
     /// Keeps back, for good, every order that still waits for its turn.

@@ -129,13 +129,13 @@ impl Restart<'_> {
         let commit = Commit {
             time: self.now,
             steps: &steps,
-            intents: &[],
+            orders: &[],
             fills: &[],
             endings: &[],
             positions: &[],
             snapshot: None,
         };
-        self.store.commit(&commit).map_err(LiveError::StoreFailed)
+        self.store.commit(&commit).map(drop).map_err(LiveError::StoreFailed)
     }
 }
 

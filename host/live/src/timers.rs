@@ -2,6 +2,9 @@
 
 use host_core::{Span, Timestamp};
 
+/// The least time before the next poll in which a snapshot may be taken.
+const QUIET: Span = Span(200_000_000);
+
 /// The intervals between things that recur.
 #[derive(Clone, Copy, Debug)]
 pub struct Intervals {
@@ -81,11 +84,19 @@ impl Timers {
         due
     }
 
-    /// Returns true if a snapshot is due.
-    pub fn take_snapshot(&mut self, now: Timestamp) -> bool {
-        let due = now >= self.snapshot;
-        self.snapshot = if due { now + self.every.snapshot } else { self.snapshot };
-        due
+    /// Returns true if a snapshot is to be taken: one that is due, or wanted `soon`, between two polls. It waits for
+    /// the disk, and the orders of a poll must not wait for it.
+    pub fn take_snapshot(&mut self, now: Timestamp, soon: bool) -> bool {
+        let due = soon || now >= self.snapshot;
+        // Polls that the venue never answers do not keep it off for ever.
+        let take = due && self.is_quiet(now) || now >= self.snapshot + self.every.snapshot;
+        self.snapshot = if take { now + self.every.snapshot } else { self.snapshot };
+        take
+    }
+
+    /// Returns true if no poll is on its way or about to be.
+    fn is_quiet(&self, now: Timestamp) -> bool {
+        !self.poll.asked && self.poll.at - now >= QUIET
     }
 
     /// Notes that the poll was answered.
@@ -118,10 +129,15 @@ impl Timers {
         self.audit.at = self.audit.at.min(time);
     }
 
-    /// Returns the time when something is due next. Looks count only while there is anything to look at.
-    pub fn next(&self, looking: bool) -> Timestamp {
+    /// Returns the time when something is due next, as of `now`. Looks count only while there is anything to look at.
+    pub fn next(&self, now: Timestamp, looking: bool) -> Timestamp {
+        let snapshot = match self.poll.wake() {
+            _ if self.is_quiet(now) => self.snapshot,
+            Some(poll) => self.snapshot.max(poll),
+            None => self.snapshot + self.every.snapshot,
+        };
         let look = self.look.wake().filter(|_| looking);
         let wakes = [self.poll.wake(), look, self.audit.wake()];
-        wakes.into_iter().flatten().fold(self.snapshot, Timestamp::min)
+        wakes.into_iter().flatten().fold(snapshot, Timestamp::min)
     }
 }

@@ -15,7 +15,7 @@ pub mod status;
 
 pub use cancel_all::VenueAccess;
 pub use inbox::{OperatorInbox, OperatorRequest, ResumeAnswer};
-pub use kill_switch::KillSwitch;
+pub use kill_switch::{KillSwitch, Leaving};
 pub use resume_note::ResumeNote;
 pub use server::Control;
 pub use status::{Status, StatusPublisher};

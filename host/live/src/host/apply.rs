@@ -4,13 +4,14 @@ use host_core::engine::Effect;
 use host_core::risk::Approved;
 use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
 use host_store::journal::events::{EventRef, JournalStep};
-use host_store::live::{Commit, Ending, LiveFill, PositionRow};
+use host_store::live::{Commit, Ending, LiveFill, PositionRow, Sent};
 use host_venues::model::VenueFill;
 
 use super::LiveHost;
 use crate::error::{LiveError, Result};
 use crate::notice::Notice;
 use crate::orders::TrackedOrder;
+use crate::requests::PreparedOrder;
 
 /// The effects of one step of the engine, by kind.
 #[derive(Default)]
@@ -36,6 +37,14 @@ impl StepEffects {
     fn is_empty(&self) -> bool {
         self.records.is_empty() && self.orders.is_empty() && self.cancels.is_empty()
     }
+}
+
+/// An order on its way to the disk, and then out.
+struct Outgoing {
+    /// `None` if the kill switch was engaged: then it does not leave.
+    request: Option<PreparedOrder>,
+    /// The engagements of the kill switch when it was approved.
+    engagements: u64,
 }
 
 /// Rows that go with events into their transaction.
@@ -120,30 +129,45 @@ impl LiveHost {
             cancels: &effects.cancels,
         });
         let steps: Vec<JournalStep<'_>> = steps.collect();
-        let intents: Vec<Order> =
-            effects.iter().flat_map(|effects| &effects.orders).map(|order| order.as_ref().clone()).collect();
+        let placed = effects.iter().flat_map(|effects| &effects.orders);
+        let outgoing: Vec<Outgoing> = placed.clone().map(|order| self.prepare(order)).collect();
+        let orders: Vec<Order> = placed.map(|order| order.as_ref().clone()).collect();
         let positions: Vec<PositionRow> =
             touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
         let commit = Commit {
             time: self.now(),
             steps: &steps,
-            intents: &intents,
+            orders: &orders,
             fills: fill.as_slice(),
             endings: ending.as_slice(),
             positions: &positions,
             snapshot: snapshot.as_deref(),
         };
-        self.journal.commit(&commit)?;
-        for StepEffects { records, orders, cancels } in effects {
-            self.report(&records);
-            for order in orders {
-                self.send(&order)?;
-            }
-            for order in cancels {
-                self.orders.want_cancel(order);
-            }
+        let sent = self.journal.commit(&commit)?;
+        // All are tracked before any leaves: what follows from one may cancel another.
+        for sent in &sent {
+            let tracked = TrackedOrder::sent(sent.body().clone(), sent.ticker(), sent.client_order_id());
+            self.orders.take_on(tracked);
+        }
+        effects.iter().for_each(|effects| self.report(&effects.records));
+        for (outgoing, sent) in outgoing.into_iter().zip(sent) {
+            self.send(outgoing, sent)?;
+        }
+        for StepEffects { cancels, .. } in effects {
+            cancels.into_iter().for_each(|order| self.orders.want_cancel(order));
         }
         self.send_cancels()
+    }
+
+    /// Begins to prepare the request of an approved order, unless the kill switch is engaged. It is signed while the
+    /// order is written down.
+    fn prepare(&self, order: &Approved<Order>) -> Outgoing {
+        let order: &Order = order.as_ref();
+        let kill = self.operator.kill_switch();
+        let engagements = kill.engagements();
+        let ticker = self.feed.markets().ticker(order.market);
+        let client_order_id = self.journal.client_order_id(order, ticker).filter(|_| !kill.is_engaged());
+        Outgoing { request: client_order_id.map(|id| self.requests.prepare(order, ticker, id)), engagements }
     }
 
     fn step(&mut self, event: EventRef<'_>) -> StepEffects {
@@ -156,17 +180,15 @@ impl LiveHost {
 
     /// Sends an approved order that is on disk: the only way out. The kill switch is looked at here,
     /// and once more when the order leaves.
-    fn send(&mut self, order: &Approved<Order>) -> Result<()> {
-        let order: &Order = order.as_ref();
+    fn send(&mut self, outgoing: Outgoing, sent: Sent) -> Result<()> {
         let kill = self.operator.kill_switch().clone();
-        let engagements = kill.engagements();
-        if kill.is_engaged() {
-            return self.apply_end(order.id, OrderState::NotPlaced, "the kill switch is engaged".to_owned());
+        match outgoing {
+            Outgoing { request: Some(request), engagements } if !kill.is_engaged() => {
+                self.requests.create(request, sent, kill, engagements);
+                Ok(())
+            }
+            _ => self.apply_end(sent.order(), OrderState::NotPlaced, "the kill switch is engaged".to_owned()),
         }
-        let sent = self.journal.mark_sent(order.id, self.now())?;
-        self.orders.take_on(TrackedOrder::sent(order.clone(), sent.ticker(), sent.client_order_id()));
-        self.requests.create(sent, kill, engagements);
-        Ok(())
     }
 
     /// Sends the cancels that can be sent.
@@ -174,10 +196,10 @@ impl LiveHost {
     /// # Errors
     /// They could not be written down.
     pub(super) fn send_cancels(&mut self) -> Result<()> {
-        for (order, venue_id) in self.orders.take_cancels(self.requests.now()) {
-            self.journal.cancel_sent(order, self.now())?;
-            self.requests.cancel(order, venue_id);
-        }
+        let due = self.orders.take_cancels(self.requests.now());
+        let orders: Vec<OrderId> = due.iter().map(|(order, _)| *order).collect();
+        self.journal.cancels_sent(&orders, self.now())?;
+        due.into_iter().for_each(|(order, venue_id)| self.requests.cancel(order, venue_id));
         Ok(())
     }
 

@@ -167,7 +167,7 @@ impl LiveHost {
         if self.timers.take_audit(now) {
             self.requests.audit(self.looks_since(now));
         }
-        if self.timers.take_snapshot(now) {
+        if self.timers.take_snapshot(now, self.journal.needs_checkpoint()) {
             self.keep_snapshot()?;
         }
         Ok(())
@@ -188,7 +188,7 @@ impl LiveHost {
     /// Returns the time when something is due next.
     fn next_wake(&self) -> Timestamp {
         let cancel = self.orders.next_cancel().unwrap_or(Timestamp(i64::MAX));
-        self.timers.next(self.is_looking()).min(cancel)
+        self.timers.next(self.requests.now(), self.is_looking()).min(cancel)
     }
 
     /// Returns the engine's time or the clock's, whichever is later: events come in time order.

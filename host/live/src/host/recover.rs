@@ -1,8 +1,7 @@
 //! Recovery from the last session: orders on the wire, and the operator's word from while no host ran.
 
 use host_core::Disputed;
-use host_core::OrderState;
-use host_store::live::{OutboxRow, Recovery};
+use host_store::live::Recovery;
 
 use super::LiveHost;
 use crate::account_dir::AccountDir;
@@ -15,9 +14,6 @@ use crate::reconcile::NOT_COMPARED;
 impl LiveHost {
     /// Takes up the last session's orders and the operator's word. Nothing leaves before the books were compared.
     pub(crate) fn recover(&mut self, recovery: Recovery, folder: &AccountDir) -> Result<()> {
-        for OutboxRow { order, .. } in recovery.never_sent {
-            self.apply_end(order.id, OrderState::NotPlaced, "the host stopped before it was sent".to_owned())?;
-        }
         for row in recovery.unknown.into_iter().chain(recovery.working) {
             let (id, is_cancelled) = (row.order.id, row.cancel_wanted.is_some());
             self.orders.take_on(TrackedOrder::restored(row, self.requests.now()));

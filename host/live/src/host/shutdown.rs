@@ -31,10 +31,8 @@ impl LiveHost {
             self.notices.info(now, NoticeCode::Stopping, text);
         }
         let open: Vec<OrderId> = self.orders.iter().map(|tracked| tracked.order.id).collect();
-        for order in open {
-            self.journal.cancel_wanted(order, now)?;
-            self.orders.want_cancel(order);
-        }
+        self.journal.cancels_wanted(&open, now)?;
+        open.into_iter().for_each(|order| self.orders.want_cancel(order));
         self.send_cancels()?;
         self.stopping = true;
         self.timers.look_at(now);

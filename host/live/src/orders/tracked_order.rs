@@ -161,8 +161,8 @@ impl TrackedOrder {
     /// Takes what the venue shows of the order at `now`. Returns its end, if that is what it means.
     pub fn on_shown(&mut self, order: &VenueOrder, now: Timestamp) -> Option<OrderUpdate> {
         match order.state {
-            // No venue reports the first three: they are the host's own.
-            OrderState::Intended | OrderState::Sent | OrderState::Unknown => None,
+            // No venue reports these: they are the host's own.
+            OrderState::Sent | OrderState::Unknown => None,
             OrderState::Working => {
                 // A cancel that was answered well, or not at all, has not worked after all.
                 if matches!(self.cancel, Cancel::InFlight { .. }) {

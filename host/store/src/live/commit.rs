@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::error::OperationError;
 use super::outbox::find;
 use super::store::{MARKET_BY_TICKER, json};
-use super::transitions::{check_transition, refuse_known, transition, want_cancel};
+use super::transitions::{Sent, check_transition, refuse_known, transition, want_cancel};
 use super::{LiveStore, StoreError, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
 use crate::journal::{insert_markets, insert_step};
@@ -19,8 +19,8 @@ const SNAPSHOTS: i64 = 3;
 pub(super) const TICKER: &str = "SELECT ticker FROM markets WHERE id = ?";
 pub(super) const LAST_MARKET: &str = "SELECT max(id) FROM markets";
 pub(super) const KNOWN: &str = "SELECT 1 FROM outbox WHERE order_id = ?";
-pub(super) const INTEND: &str = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, state, updated) \
-    VALUES (?, ?, ?, ?, ?, 'intended', ?)";
+pub(super) const SEND: &str = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, state, sent, updated) \
+    VALUES (?1, ?2, ?3, ?4, ?5, 'sent', ?6, ?6)";
 pub(super) const EXECUTE: &str = "INSERT INTO executions (venue_id, order_id, time, body) VALUES (?, ?, ?, ?)";
 pub(super) const FILLED: &str =
     "UPDATE outbox SET filled = ?2, state = ?3, updated = ?4, ended = iif(?5, ?4, NULL) WHERE order_id = ?1";
@@ -39,8 +39,8 @@ pub struct Commit<'a> {
     /// The engine's events with their effects, in order. New markets are listed under their numbers, and cancelled
     /// orders are marked.
     pub steps: &'a [JournalStep<'a>],
-    /// Orders that the engine places, none of which has been sent.
-    pub intents: &'a [Order],
+    /// Orders that the engine places. From the commit on each may be at the venue.
+    pub orders: &'a [Order],
     /// Fills that the engine saw. A complete fill ends its order.
     pub fills: &'a [LiveFill],
     /// Orders that ended in any other way.
@@ -89,7 +89,9 @@ pub struct PositionRow {
 }
 
 impl LiveStore {
-    /// Writes `commit` and waits for the disk. On any error nothing is written, and the store accepts nothing until
+    /// Writes `commit` and waits for the disk, once. Returns the proof for each of its orders, in their order, that it
+    /// may leave: a proof allows one attempt, and the order is never sent again, whatever happens. On any error nothing
+    /// is written, and the store accepts nothing until
     /// it is opened again, because the engine would be ahead of it.
     ///
     /// # Errors
@@ -97,7 +99,7 @@ impl LiveStore {
     /// [`StoreError::NoAccess`], [`StoreError::Stopped`]. Bugs of the host: [`StoreError::Repeated`],
     /// [`StoreError::NoOrder`], [`StoreError::Transition`], [`StoreError::Order`], [`StoreError::KnownFill`],
     /// [`StoreError::Market`], [`StoreError::NoStrategy`].
-    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<(), StoreError> {
+    pub fn commit(&mut self, commit: &Commit<'_>) -> Result<Vec<Sent>, StoreError> {
         let (path, mut counters, state_version) = (self.path.clone(), self.counters, self.state_version);
         let (names, strategies) = ((self.deployment, self.nonce), self.strategies.clone());
         let written = self.write(|transaction| {
@@ -108,10 +110,11 @@ impl LiveStore {
                 }
                 insert_step(&path, transaction, &mut counters, step)?;
             }
-            for order in commit.intents {
+            let mut sent = Vec::with_capacity(commit.orders.len());
+            for order in commit.orders {
                 let (order_id, slot) = (order.id, order.slot);
                 let strategy = strategies.get(&slot).ok_or(StoreError::NoStrategy { order: order_id, slot })?;
-                intend(transaction, names, strategy, order, commit.time)?;
+                sent.push(send(transaction, names, strategy, order, commit.time)?);
             }
             for fill in commit.fills {
                 execute(transaction, fill, commit.time)?;
@@ -130,10 +133,11 @@ impl LiveStore {
                 hold(transaction, position)?;
             }
             let keep = |body| keep(transaction, state_version, counters.event_seq, body, commit.time);
-            commit.snapshot.map_or(Ok(()), keep)
+            commit.snapshot.map_or(Ok(()), keep)?;
+            Ok(sent)
         });
         match &written {
-            Ok(()) => self.counters = counters,
+            Ok(_) => self.counters = counters,
             Err(error) if self.stopped.is_none() => self.stopped = Some(error.to_string()),
             Err(_) => {}
         }
@@ -158,13 +162,13 @@ fn check_number(connection: &Connection, market: &Market) -> Result<(), Operatio
     }
 }
 
-fn intend(
+fn send(
     connection: &Connection,
     (deployment, nonce): (Uuid, Uuid),
     strategy: &str,
     order: &Order,
     time: Timestamp,
-) -> Result<(), OperationError> {
+) -> Result<Sent, OperationError> {
     let id = order.id;
     let refused = |reason: &str| StoreError::Order { order: id, reason: reason.to_owned() };
     if order.qty <= Qty::ZERO {
@@ -178,8 +182,8 @@ fn intend(
     let ticker = ticker.ok_or_else(|| refused("it is of a market that was never listed"))?;
     let client = client_order_id(deployment, nonce, strategy, &ticker, id);
     let row = params![id.0.cast_signed(), client, ticker, json(order)?, order.qty.0, time.0];
-    connection.prepare_cached(INTEND)?.execute(row)?;
-    Ok(())
+    connection.prepare_cached(SEND)?.execute(row)?;
+    Ok(Sent::new(order.clone(), ticker, client))
 }
 
 fn execute(connection: &Connection, fill: &LiveFill, time: Timestamp) -> Result<(), OperationError> {

@@ -112,7 +112,7 @@ pub enum StoreError {
     #[error("order {} was written down before: a number is used once; this is a bug of the host", order.0)]
     Repeated { order: OrderId },
     /// There is no order of this number.
-    #[error("order {} was never intended; this is a bug of the host", order.0)]
+    #[error("order {} was never written down; this is a bug of the host", order.0)]
     NoOrder { order: OrderId },
     /// The order's state does not allow the transition.
     #[error("order {} is {from} and cannot become {to}; nothing was changed", order.0)]

@@ -1,10 +1,10 @@
 //! The store of a live account: its journal, and the outbox that every order passes through.
 //!
-//! An order is on disk before it is on the wire. [`LiveStore::commit`] writes the effects of one step of the engine
-//! and the orders that it intends, all or none. [`LiveStore::mark_sent`] then records on disk that an order may be at
-//! the venue from now on, and returns the [`Sent`] without which nothing can be sent. So after a kill or a power
-//! failure at any moment [`LiveStore::recover`] knows which orders were never sent and which must be looked up at the
-//! venue.
+//! An order is on disk before it is on the wire. [`LiveStore::commit`] writes the effects of the engine's steps and the
+//! orders that they place, all or none and in one wait for the disk: from then on each of the orders may be at the
+//! venue. Only the commit returns the [`Sent`] without which nothing can be sent. So after a kill or a power failure at
+//! any moment [`LiveStore::recover`] knows which orders must be looked up at the venue: those that never left are found
+//! not to be there.
 //!
 //! The store is one file, which [`crate::journal::Journal`] can read as well. One process at a time may open it. The
 //! cost of its operations does not grow with history. It must never guess: a transition that an order's state does

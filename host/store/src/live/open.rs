@@ -83,6 +83,7 @@ impl LiveStore {
             state_version: info.state_version,
             strategies: BTreeMap::new(),
             session: 0,
+            commits_since_checkpoint: 0,
             stopped: None,
             lock,
         };
@@ -91,7 +92,7 @@ impl LiveStore {
         store.check_slots(info)?;
         let nonce = store.nonce;
         store.session = store.write(|transaction| begin_session(transaction, info, nonce))?;
-        // Includes slots without a strategy in this session: their intended exits are still sent.
+        // Includes slots without a strategy in this session: their exits are still sent.
         store.strategies = store.read(|connection| last_in_slots(connection, |_, sha256| sha256))?;
         Ok(store)
     }
@@ -188,6 +189,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
     write_ahead(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
+    // Not within a commit: an order may be waiting for that. See `LiveStore::checkpoint`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -37,8 +37,8 @@ pub struct OutboxRow {
     pub venue_order_id: Option<String>,
     /// Quantity filled.
     pub filled: Qty,
-    /// Time just before it was sent.
-    pub sent: Option<Timestamp>,
+    /// Time just before it left.
+    pub sent: Timestamp,
     /// Time at which its outcome became unknown; kept when the outcome is found.
     pub unknown_since: Option<Timestamp>,
     /// Time at which a cancel was first wanted.
@@ -134,7 +134,7 @@ fn read(row: &Row<'_>) -> Result<OutboxRow, OperationError> {
         filled: Qty(row.get(4)?),
         state: state.map_err(|error| OperationError::Damaged(format!("order {id}: {error}")))?,
         venue_order_id: row.get(6)?,
-        sent: time(7)?,
+        sent: Timestamp(row.get(7)?),
         unknown_since: time(8)?,
         cancel_wanted: time(9)?,
         cancel_sent: time(10)?,

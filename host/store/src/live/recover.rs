@@ -26,9 +26,8 @@ pub struct StoredSnapshot {
 /// The state that the last session left. Orders are sorted by number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
-    /// Orders that were intended but certainly never sent. Their prices are stale by now.
-    pub never_sent: Vec<OutboxRow>,
-    /// Orders that may be at the venue: to be looked up by client order id, and counted as open until then.
+    /// Orders that may be at the venue, or may never have left: to be looked up by client order id, and counted as open
+    /// until then.
     pub unknown: Vec<OutboxRow>,
     /// Orders that were at the venue according to its last report.
     pub working: Vec<OutboxRow>,
@@ -53,15 +52,8 @@ impl LiveStore {
                     .try_for_each(|&order| transition(transaction, order, OrderState::Unknown, now, reason).map(drop))
             })?;
         }
-        let (mut never_sent, mut unknown, mut working) = (Vec::new(), Vec::new(), Vec::new());
-        for row in self.open_orders()? {
-            match row.state {
-                OrderState::Intended => never_sent.push(row),
-                OrderState::Working => working.push(row),
-                _ => unknown.push(row),
-            }
-        }
-        Ok(Recovery { never_sent, unknown, working, snapshot: self.snapshot()?, positions: self.positions()? })
+        let (working, unknown) = self.open_orders()?.into_iter().partition(|row| row.state == OrderState::Working);
+        Ok(Recovery { unknown, working, snapshot: self.snapshot()?, positions: self.positions()? })
     }
 
     /// Returns the latest snapshot of the engine, if there is one.

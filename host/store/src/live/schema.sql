@@ -31,7 +31,7 @@ CREATE TABLE slots (
 -- A ticker keeps its number for ever.
 CREATE UNIQUE INDEX markets_by_ticker ON markets (ticker);
 
--- Every order, from before it is sent until it has ended. Quantities in 1/100 contract.
+-- Every order, from before it leaves until it has ended. Quantities in 1/100 contract.
 CREATE TABLE outbox (
     order_id INTEGER PRIMARY KEY,
     client_order_id TEXT NOT NULL UNIQUE,
@@ -40,14 +40,14 @@ CREATE TABLE outbox (
     qty INTEGER NOT NULL CHECK (qty > 0),
     filled INTEGER NOT NULL DEFAULT 0 CHECK (filled >= 0),
     state TEXT NOT NULL CHECK (
-        state IN ('intended', 'sent', 'unknown', 'working', 'filled', 'cancelled', 'expired', 'rejected', 'not_placed')
+        state IN ('sent', 'unknown', 'working', 'filled', 'cancelled', 'expired', 'rejected', 'not_placed')
     ),
     venue_order_id TEXT CHECK (venue_order_id IS NOT NULL OR state NOT IN ('working', 'filled', 'cancelled', 'expired')),
-    sent INTEGER,
+    sent INTEGER NOT NULL,
     unknown_since INTEGER,
     cancel_wanted INTEGER,
     cancel_sent INTEGER,
-    ended INTEGER CHECK ((ended IS NULL) = (state IN ('intended', 'sent', 'unknown', 'working'))),
+    ended INTEGER CHECK ((ended IS NULL) = (state IN ('sent', 'unknown', 'working'))),
     reason TEXT NOT NULL DEFAULT '',
     updated INTEGER NOT NULL
 );

@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, MarketId, OrderId, SlotId, Timestamp};
+use host_core::{Market, MarketId, Order, OrderId, SlotId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::StoreError;
 use super::error::OperationError;
 use super::lock::HostLock;
+use super::{StoreError, client_order_id};
 use crate::journal::{Counters, JournalError, insert_component};
 
 pub(super) const MARKETS: &str = "SELECT body FROM markets ORDER BY id";
 pub(super) const MARKET_BY_TICKER: &str = "SELECT id FROM markets WHERE ticker = ?";
 pub(super) const LAST_ORDER: &str = "SELECT max(order_id) FROM outbox";
 pub(super) const META: &str = "SELECT value FROM meta WHERE key = ?";
+
+/// Number of commits after which the write-ahead log should be folded into the journal.
+const LONG_LOG: u32 = 500;
 
 /// The store of a live account, open for this process alone.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ pub struct LiveStore {
     /// Digest of the last component in each slot.
     pub(super) strategies: BTreeMap<SlotId, String>,
     pub(super) session: i64,
+    pub(super) commits_since_checkpoint: u32,
     /// The failure after which nothing more is written.
     pub(super) stopped: Option<String>,
     /// After the connection, because fields are dropped in order and the lock must be released last.
@@ -61,6 +65,13 @@ impl LiveStore {
     /// Returns the key id of the previous session, if there was one: keys may change, the account may not.
     pub fn former_key(&self) -> Option<&str> {
         self.former_key.as_deref()
+    }
+
+    /// Returns the client order id under which [`LiveStore::commit`] will write down `order` in the market `ticker`, so
+    /// that its request can be prepared meanwhile; `None` if no strategy was ever in its slot.
+    pub fn client_order_id(&self, order: &Order, ticker: &str) -> Option<String> {
+        let strategy = self.strategies.get(&order.slot)?;
+        Some(client_order_id(self.deployment, self.nonce, strategy, ticker, order.id))
     }
 
     /// Returns the number of this session, from 1.
@@ -145,13 +156,20 @@ impl LiveStore {
         self.write(|transaction| Ok(insert_component(&path, transaction, sha256, bytes)?))
     }
 
-    /// Folds the write-ahead log into the journal, as far as concurrent readers allow. SQLite does so by itself every
-    /// 1,000 pages.
+    /// Folds the write-ahead log into the journal, as far as concurrent readers allow. SQLite never does so by itself
+    /// here, because a commit must wait for the disk no more than once. The commit after this one begins the log anew,
+    /// which takes a second wait: let it be one that nothing waits for.
     ///
     /// # Errors
     /// [`StoreError::Journal`], [`StoreError::Disk`]; commits are kept.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.commits_since_checkpoint = 0;
         self.read(|connection| Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?))
+    }
+
+    /// Returns true if the write-ahead log is so long that it should be folded in soon.
+    pub fn needs_checkpoint(&self) -> bool {
+        self.commits_since_checkpoint >= LONG_LOG
     }
 
     /// Records that the host stopped in good order at `time`, and closes the store.
@@ -206,6 +224,7 @@ impl LiveStore {
         if let Some(reason) = &self.stopped {
             return Err(StoreError::Stopped { path: self.path.clone(), reason: reason.clone() });
         }
+        self.commits_since_checkpoint += 1;
         let written = transact(&mut self.connection, change).map_err(|cause| cause.at(&self.path));
         if let Err(error) = &written
             && error.is_of_the_file()

@@ -1,4 +1,4 @@
-//! Transitions of single orders between their states, on the way to the venue and back. Each is a commit of its own;
+//! Transitions of single orders between their states, once they have left. Each is a commit of its own;
 //! the transitions that belong to a step of the engine are part of that step's commit.
 
 use host_core::OrderState;
@@ -10,7 +10,7 @@ use super::outbox::{OutboxRow, by_venue_id, find, is_known_fill};
 use super::{LiveStore, StoreError};
 
 pub(super) const TRANSITION: &str = "UPDATE outbox SET state = ?2, updated = ?3, reason = ?4, \
-    sent = iif(?2 = 'sent', ?3, sent), unknown_since = iif(?2 = 'unknown', ?3, unknown_since), \
+    unknown_since = iif(?2 = 'unknown', ?3, unknown_since), \
     ended = iif(?5, ?3, NULL) WHERE order_id = ?1";
 pub(super) const NAME: &str =
     "UPDATE outbox SET venue_order_id = ?2, state = 'working', updated = ?3 WHERE order_id = ?1";
@@ -19,8 +19,8 @@ pub(super) const WANT_CANCEL: &str =
 pub(super) const CANCEL_SENT: &str = "UPDATE outbox SET cancel_sent = ?2, updated = ?2 WHERE order_id = ?1";
 pub(super) const SET_ASIDE: &str = "INSERT INTO executions (venue_id, time, reason, body) VALUES (?, ?, ?, ?)";
 
-/// Proof that an order is marked as sent on disk, without which it cannot be sent. Only [`LiveStore::mark_sent`]
-/// creates it, once per order, and it cannot be copied.
+/// Proof that an order is on disk as sent, without which it cannot be sent. Only [`LiveStore::commit`] makes it, once
+/// for each order, and it cannot be copied.
 #[derive(Debug)]
 #[must_use = "the order counts as sent from now on"]
 pub struct Sent {
@@ -30,6 +30,10 @@ pub struct Sent {
 }
 
 impl Sent {
+    pub(super) fn new(order: Order, ticker: String, client_order_id: String) -> Sent {
+        Sent { order, ticker, client_order_id }
+    }
+
     /// Returns the number of the order.
     pub fn order(&self) -> OrderId {
         self.order.id
@@ -50,20 +54,6 @@ impl Sent {
 }
 
 impl LiveStore {
-    /// Records on disk that an intended order may be at the venue from `time` on. The returned proof allows one
-    /// attempt to send it; the order is never sent again, whatever happens.
-    ///
-    /// # Errors
-    /// [`StoreError::Transition`] unless the order is [`OrderState::Intended`]; [`StoreError::NoOrder`]; those of
-    /// [`LiveStore::commit`].
-    pub fn mark_sent(&mut self, order: OrderId, time: Timestamp) -> Result<Sent, StoreError> {
-        self.write(|transaction| {
-            let OutboxRow { order, ticker, client_order_id, .. } =
-                transition(transaction, order, OrderState::Sent, time, "")?;
-            Ok(Sent { order, ticker, client_order_id })
-        })
-    }
-
     /// Records that the venue has the order under the id `venue_order_id`. Repeating it changes nothing.
     ///
     /// # Errors
@@ -100,29 +90,38 @@ impl LiveStore {
         self.write(|transaction| transition(transaction, order, OrderState::Unknown, time, reason).map(drop))
     }
 
-    /// Records that the order is to be cancelled. The engine's own cancels are part of its commit. Repeating it keeps
-    /// the first time.
+    /// Records that `orders` are to be cancelled, in one wait for the disk. The engine's own cancels are part of its
+    /// commit. Repeating it keeps the first time.
     ///
     /// # Errors
-    /// [`StoreError::Order`] if the order has ended; [`StoreError::NoOrder`]; those of [`LiveStore::commit`].
-    pub fn cancel_wanted(&mut self, order: OrderId, time: Timestamp) -> Result<(), StoreError> {
-        self.write(|transaction| want_cancel(transaction, order, time))
+    /// [`StoreError::Order`] if an order has ended; [`StoreError::NoOrder`]; those of [`LiveStore::commit`].
+    pub fn cancels_wanted(&mut self, orders: &[OrderId], time: Timestamp) -> Result<(), StoreError> {
+        match orders {
+            [] => Ok(()),
+            _ => self.write(|transaction| orders.iter().try_for_each(|&order| want_cancel(transaction, order, time))),
+        }
     }
 
-    /// Records that a cancel is about to be sent. It may be sent again: a second cancel does no harm.
+    /// Records that the cancels of `orders` are about to be sent, in one wait for the disk. They may be sent again: a
+    /// second cancel does no harm.
     ///
     /// # Errors
-    /// [`StoreError::Order`] unless the order is [`OrderState::Working`]; [`StoreError::NoOrder`]; those of
+    /// [`StoreError::Order`] unless every order is [`OrderState::Working`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
-    pub fn cancel_sent(&mut self, order: OrderId, time: Timestamp) -> Result<(), StoreError> {
+    pub fn cancels_sent(&mut self, orders: &[OrderId], time: Timestamp) -> Result<(), StoreError> {
+        if orders.is_empty() {
+            return Ok(());
+        }
         self.write(|transaction| {
-            let state = find(transaction, order)?.state;
-            if state != OrderState::Working {
-                let reason = format!("it is {state}, so there is nothing at the venue to cancel by its id");
-                return Err(StoreError::Order { order, reason }.into());
-            }
-            transaction.prepare_cached(CANCEL_SENT)?.execute([order.0.cast_signed(), time.0])?;
-            Ok(())
+            orders.iter().try_for_each(|&order| {
+                let state = find(transaction, order)?.state;
+                if state != OrderState::Working {
+                    let reason = format!("it is {state}, so there is nothing at the venue to cancel by its id");
+                    return Err(StoreError::Order { order, reason }.into());
+                }
+                transaction.prepare_cached(CANCEL_SENT)?.execute([order.0.cast_signed(), time.0])?;
+                Ok(())
+            })
         })
     }
 

@@ -3,6 +3,10 @@
 -- An order was `intended` until it was sent, each in a commit of its own. Now it is `sent` from the start, so one that
 -- was left behind is looked up like any other, and found never to have been placed.
 UPDATE outbox SET state = 'sent', sent = updated WHERE state = 'intended';
+DROP TRIGGER outbox_ended;
+UPDATE outbox SET sent = updated WHERE sent IS NULL;
+CREATE TRIGGER outbox_ended BEFORE UPDATE ON outbox WHEN old.ended IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'an order that has ended does not change'); END;
 
 -- Polls of former hosts keep their rows: what is written is not written anew.
 INSERT OR REPLACE INTO meta (key, value) SELECT 'polls_referred', coalesce(max(seq), 0) FROM events;

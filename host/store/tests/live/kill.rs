@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use host_core::OrderId;
 use host_core::OrderState;
 use host_store::live::{Commit, LiveStore, StoreError};
 
@@ -25,10 +24,8 @@ fn trade(folder: &Path) -> Result<(), StoreError> {
     let say = |what: &str, id: u64| writeln!(out.lock(), "{what}{id}").unwrap();
     loop {
         let id = store.last_order()?.map_or(1, |last| last.0 + 1);
-        intend(&mut store, &[id])?;
-        say("intended ", id);
-        let sent = store.mark_sent(OrderId(id), at(id))?;
-        say(SENT, sent.order().0);
+        let sent = place(&mut store, &[id])?;
+        say(SENT, sent[0].order().0);
         ack(&mut store, id)?;
         say("acked ", id);
         let (fill, snapshot) = (fill(id, &format!("fill-{id}"), 10), id.to_string());
@@ -64,7 +61,6 @@ fn check(folder: &Path, lines: &[String]) -> LiveStore {
         };
         let state = state(&store, id).unwrap_or_else(|| panic!("lost: {line}"));
         let least = match what {
-            "intended" => OrderState::Intended,
             "sent" => OrderState::Sent,
             "acked" => OrderState::Working,
             "filled" => OrderState::Filled,
@@ -95,7 +91,7 @@ fn what_a_killed_process_told_of_is_there() {
         }
         let mut store = check(folder.path(), &told);
         let found = store.recover(at(9_999)).unwrap();
-        assert!(found.never_sent.len() + found.unknown.len() + found.working.len() <= round + 1);
+        assert!(found.unknown.len() + found.working.len() <= round + 1);
         assert!(found.unknown.iter().all(|row| row.state == OrderState::Unknown));
     }
     assert!(!leave_to_send.is_empty());
@@ -127,5 +123,5 @@ fn a_disk_that_takes_nothing_more_stops_the_store_and_loses_nothing() {
     assert!(sent > 5, "it traded for a while: {sent}");
     let mut store = check(folder.path(), &lines);
     let next = store.last_order().unwrap().unwrap().0 + 1;
-    intend(&mut store, &[next]).unwrap();
+    place(&mut store, &[next]).unwrap();
 }

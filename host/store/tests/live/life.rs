@@ -5,7 +5,7 @@ use host_core::{Command, OrderId, Qty, Usd};
 use host_store::journal::Journal;
 use host_store::journal::events::{EventRef, JournalStep, LoggedEvent};
 use host_store::live::{
-    Commit, Ending, LiveStore, OperatorEntry, PositionRow, Reconciliation, StoreError, client_order_id,
+    Commit, Ending, LiveStore, OperatorEntry, PositionRow, Reconciliation, Sent, StoreError, client_order_id,
 };
 use uuid::Uuid;
 
@@ -13,17 +13,13 @@ use crate::support::*;
 
 /// Brings order 1 into `state` by the shortest path.
 fn bring(store: &mut LiveStore, wanted: OrderState) {
-    use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
-    intend(store, &[1]).unwrap();
-    if wanted == Intended {
-        return;
-    }
-    send(store, 1).unwrap();
+    use OrderState::{Cancelled, Expired, Filled, NotPlaced, Rejected, Sent, Unknown, Working};
+    place(store, &[1]).unwrap();
     if matches!(wanted, Working | Filled | Cancelled | Expired) {
         ack(store, 1).unwrap();
     }
     match wanted {
-        Intended | Sent | Working => {}
+        Sent | Working => {}
         Unknown => store.unknown(OrderId(1), "no answer", at(2)).unwrap(),
         Filled => fills(store, &[fill(1, "whole", 10)]).unwrap(),
         Cancelled | Expired | Rejected | NotPlaced => end(store, 1, wanted).unwrap(),
@@ -34,8 +30,7 @@ fn bring(store: &mut LiveStore, wanted: OrderState) {
 /// Tries to move order 1 to the state `to`.
 fn attempt(store: &mut LiveStore, to: OrderState) -> Result<(), StoreError> {
     match to {
-        OrderState::Intended => intend(store, &[1]),
-        OrderState::Sent => send(store, 1),
+        OrderState::Sent => place(store, &[1]).map(drop),
         OrderState::Unknown => store.unknown(OrderId(1), "no answer", at(3)),
         OrderState::Working => store.acked(OrderId(1), "another", at(3)),
         OrderState::Filled => fills(store, &[fill(1, "a fill", 10)]),
@@ -45,9 +40,8 @@ fn attempt(store: &mut LiveStore, to: OrderState) -> Result<(), StoreError> {
 
 #[test]
 fn an_order_makes_these_moves_and_no_others() {
-    use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+    use OrderState::{Cancelled, Expired, Filled, NotPlaced, Rejected, Sent, Unknown, Working};
     let allowed = |from| match from {
-        Intended => vec![Sent, NotPlaced],
         Sent => vec![Unknown, Working, Rejected, NotPlaced],
         Unknown => vec![Working, Rejected, NotPlaced],
         Working => vec![Filled, Cancelled, Expired],
@@ -74,18 +68,17 @@ fn an_order_makes_these_moves_and_no_others() {
 }
 
 #[test]
-fn nothing_moves_an_order_that_was_never_intended() {
+fn nothing_moves_an_order_that_was_never_written_down() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
     let check = |moved: Result<(), StoreError>| {
-        assert_eq!(moved.unwrap_err().to_string(), "order 9 was never intended; this is a bug of the host");
+        assert_eq!(moved.unwrap_err().to_string(), "order 9 was never written down; this is a bug of the host");
     };
-    check(send(&mut store, 9));
     check(ack(&mut store, 9));
     check(store.unknown(OrderId(9), "", at(1)));
-    check(store.cancel_wanted(OrderId(9), at(1)));
-    check(store.cancel_sent(OrderId(9), at(1)));
+    check(store.cancels_wanted(&[OrderId(9)], at(1)));
+    check(store.cancels_sent(&[OrderId(9)], at(1)));
     check(fills(&mut store, &[fill(9, "fill", 1)]));
     // The commit failed, so the store refuses everything.
     assert!(matches!(end(&mut store, 9, OrderState::Cancelled), Err(StoreError::Stopped { .. })));
@@ -97,22 +90,21 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    intend(&mut store, &[1]).unwrap();
+    place(&mut store, &[1]).unwrap();
     let held = PositionRow { slot: SLOT, ticker: "KXHIGHNY-0".into(), qty: Qty(100), cost: Usd(420_000) };
     let failing = Commit {
-        intents: &[order(2)],
+        orders: &[order(2)],
         fills: &[fill(1, "too early", 1)],
         positions: &[held],
         snapshot: Some("{}"),
         ..nothing(at(5))
     };
     let error = commit(&mut store, &failing).unwrap_err();
-    assert_eq!(error.to_string(), "order 1 is intended and cannot become filled; nothing was changed");
+    assert_eq!(error.to_string(), "order 1 is sent and cannot become filled; nothing was changed");
     let check = |error: StoreError| assert!(matches!(error, StoreError::Stopped { .. }), "{error}");
-    check(send(&mut store, 1).unwrap_err());
-    check(intend(&mut store, &[3]).unwrap_err());
+    check(place(&mut store, &[3]).unwrap_err());
     check(store.set_meta("key", &1).unwrap_err());
-    assert_eq!((state(&store, 1), state(&store, 2)), (Some(OrderState::Intended), None));
+    assert_eq!((state(&store, 1), state(&store, 2)), (Some(OrderState::Sent), None));
     let events = store.events();
     drop(store);
 
@@ -121,28 +113,31 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
     assert_eq!(store.snapshot().unwrap(), None);
     assert_eq!(store.positions().unwrap(), []);
     assert!(!store.has_fill("too early").unwrap());
-    send(&mut store, 1).unwrap();
+    ack(&mut store, 1).unwrap();
 }
 
 #[test]
-fn only_the_first_mark_gives_leave_to_send() {
+fn only_the_commit_of_an_order_gives_leave_to_send_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    intend(&mut store, &[1]).unwrap();
-    let sent = store.mark_sent(OrderId(1), at(1)).unwrap();
+    let foretold = store.client_order_id(&order(1), "KXHIGHNY-0");
+    let sent = place(&mut store, &[1, 2]).unwrap();
+    assert_eq!(sent.iter().map(Sent::order).collect::<Vec<_>>(), [OrderId(1), OrderId(2)]);
+    let sent = &sent[0];
     let expected = client_order_id(store.deployment(), store.nonce(), &"ab".repeat(32), "KXHIGHNY-0", OrderId(1));
     assert_eq!((sent.order(), sent.ticker(), sent.client_order_id()), (OrderId(1), "KXHIGHNY-0", expected.as_str()));
-    assert_eq!(sent.body(), &order(1));
-    let again = store.mark_sent(OrderId(1), at(2)).unwrap_err();
-    assert_eq!(again.to_string(), "order 1 is sent and cannot become sent; nothing was changed");
+    assert_eq!((sent.body(), foretold.as_ref()), (&order(1), Some(&expected)));
+    let again = place(&mut store, &[1]).unwrap_err();
+    assert_eq!(again.to_string(), "order 1 was written down before: a number is used once; this is a bug of the host");
     drop(store);
     // A restart does not change that.
     let mut store = open(folder.path());
-    assert!(store.mark_sent(OrderId(1), at(3)).is_err());
     store.recover(at(4)).unwrap();
-    assert!(store.mark_sent(OrderId(1), at(5)).is_err());
-    assert_eq!(store.order_by_client_id(&expected).unwrap().unwrap().sent, Some(at(1)));
+    assert!(matches!(place(&mut store, &[1]), Err(StoreError::Repeated { .. })));
+    drop(store);
+    let row = open(folder.path()).order_by_client_id(&expected).unwrap().unwrap();
+    assert_eq!((row.sent, row.state), (START, OrderState::Unknown));
 }
 
 #[test]
@@ -150,8 +145,7 @@ fn a_start_finds_where_every_order_is() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    intend(&mut store, &[1, 2, 3, 4, 5]).unwrap();
-    (2..=5).for_each(|id| send(&mut store, id).unwrap());
+    place(&mut store, &[1, 2, 3, 4, 5]).unwrap();
     store.unknown(OrderId(3), "timed out", at(7)).unwrap();
     ack(&mut store, 4).unwrap();
     ack(&mut store, 5).unwrap();
@@ -165,9 +159,9 @@ fn a_start_finds_where_every_order_is() {
     let mut store = open(folder.path());
     let found = store.recover(at(100)).unwrap();
     let ids = |rows: &[host_store::live::OutboxRow]| rows.iter().map(|row| row.order.id.0).collect::<Vec<_>>();
-    assert_eq!((ids(&found.never_sent), ids(&found.unknown), ids(&found.working)), (vec![1], vec![2, 3], vec![4]));
+    assert_eq!((ids(&found.unknown), ids(&found.working)), (vec![1, 2, 3], vec![4]));
     let since: Vec<_> = found.unknown.iter().map(|row| row.unknown_since.unwrap()).collect();
-    assert_eq!(since, [at(100), at(7)], "an order that was only sent is unknown from the start on");
+    assert_eq!(since, [at(100), at(100), at(7)], "an order that was only sent is unknown from the start on");
     assert_eq!(found.working[0].filled, Qty::contracts(3));
     assert_eq!(found.snapshot.as_ref().unwrap().body, "1");
     assert_eq!(store.recover(at(200)).unwrap(), found, "asking again changes nothing");
@@ -180,8 +174,7 @@ fn a_fill_counts_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    intend(&mut store, &[1]).unwrap();
-    send(&mut store, 1).unwrap();
+    place(&mut store, &[1]).unwrap();
     ack(&mut store, 1).unwrap();
     fills(&mut store, &[fill(1, "a", 4)]).unwrap();
     assert!(store.has_fill("a").unwrap() && !store.has_fill("b").unwrap());
@@ -203,9 +196,7 @@ fn an_order_and_its_id_at_the_venue_belong_together_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    intend(&mut store, &[1, 2]).unwrap();
-    send(&mut store, 1).unwrap();
-    send(&mut store, 2).unwrap();
+    place(&mut store, &[1, 2]).unwrap();
     ack(&mut store, 1).unwrap();
     ack(&mut store, 1).unwrap();
     let error = store.acked(OrderId(2), "venue-1", at(3)).unwrap_err();
@@ -225,9 +216,8 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path());
         list(&mut store, 1);
-        intend(&mut store, &[1, 2]).unwrap();
+        place(&mut store, &[1, 2]).unwrap();
         for id in [1, 2] {
-            send(&mut store, id).unwrap();
             ack(&mut store, id).unwrap();
         }
         // A loss that halts trading: every order is cancelled, this one included.
@@ -243,12 +233,16 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
     };
     let ended = |state| Ending { order: OrderId(1), state, reason: String::new() };
     check(
-        &|store, step| store.commit(&Commit { steps: &[*step], fills: &[fill(1, "whole", 10)], ..nothing(at(3)) }),
+        &|store, step| {
+            let fills = &[fill(1, "whole", 10)];
+            store.commit(&Commit { steps: &[*step], fills, ..nothing(at(3)) }).map(drop)
+        },
         OrderState::Filled,
     );
     check(
         &|store, step| {
-            store.commit(&Commit { steps: &[*step], endings: &[ended(OrderState::Expired)], ..nothing(at(3)) })
+            let endings = &[ended(OrderState::Expired)];
+            store.commit(&Commit { steps: &[*step], endings, ..nothing(at(3)) }).map(drop)
         },
         OrderState::Expired,
     );
@@ -259,22 +253,21 @@ fn cancels_are_kept_until_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 1);
-    intend(&mut store, &[1]).unwrap();
-    send(&mut store, 1).unwrap();
+    place(&mut store, &[1]).unwrap();
     let command = host_core::Command::Kill { time: at(4), reason: "enough".into() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[OrderId(1)] };
     store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap();
-    assert!(store.cancel_sent(OrderId(1), at(5)).is_err(), "the venue's id is not known yet");
-    store.cancel_wanted(OrderId(1), at(6)).unwrap();
+    assert!(store.cancels_sent(&[OrderId(1)], at(5)).is_err(), "the venue's id is not known yet");
+    store.cancels_wanted(&[OrderId(1)], at(6)).unwrap();
     ack(&mut store, 1).unwrap();
-    store.cancel_sent(OrderId(1), at(7)).unwrap();
-    store.cancel_sent(OrderId(1), at(9)).unwrap();
+    store.cancels_sent(&[OrderId(1)], at(7)).unwrap();
+    store.cancels_sent(&[OrderId(1)], at(9)).unwrap();
     drop(store);
     let mut store = open(folder.path());
     let row = store.open_orders().unwrap().remove(0);
     assert_eq!((row.cancel_wanted, row.cancel_sent), (Some(at(4)), Some(at(9))));
     end(&mut store, 1, OrderState::Cancelled).unwrap();
-    let error = store.cancel_wanted(OrderId(1), at(10)).unwrap_err();
+    let error = store.cancels_wanted(&[OrderId(1)], at(10)).unwrap_err();
     assert_eq!(error.to_string(), "order 1: it is cancelled, so it cannot be cancelled; nothing was changed");
 }
 
@@ -286,7 +279,7 @@ fn markets_keep_their_numbers() {
         let changed = host_core::Market { id: host_core::MarketId(number), ..market(id) };
         let step = JournalStep { event: EventRef::Market(&changed), records: &[], cancels: &[] };
         let listed = store.commit(&Commit { steps: &[step], ..nothing(START) });
-        assert_eq!(listed.map_or_else(|error| error.to_string(), |()| String::new()), expect);
+        assert_eq!(listed.map_or_else(|error| error.to_string(), |_| String::new()), expect);
     };
     list(&mut open(folder.path()), 3);
     check(1, 1, "");
@@ -341,7 +334,7 @@ fn the_journal_reads_what_the_store_wrote() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     list(&mut store, 2);
-    intend(&mut store, &[1]).unwrap();
+    place(&mut store, &[1]).unwrap();
     store.keep_component("abcd", b"bytes").unwrap();
     store.keep_component("abcd", b"bytes").unwrap();
     let journal = Journal::open(store.path()).unwrap();
@@ -388,6 +381,6 @@ fn ended_orders_are_beyond_reach_of_sql_too() {
     let check = |sql: &str, expect: &str| {
         assert_eq!(connection.execute(sql, []).unwrap_err().to_string(), expect);
     };
-    check("UPDATE outbox SET state = 'intended', ended = NULL", "an order that has ended does not change");
+    check("UPDATE outbox SET state = 'sent', ended = NULL", "an order that has ended does not change");
     check("DELETE FROM outbox", "orders are never removed");
 }

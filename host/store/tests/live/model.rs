@@ -13,9 +13,7 @@ use crate::support::*;
 #[derive(Clone, Debug)]
 pub enum Act {
     /// The engine places so many orders.
-    Intend(u64),
-    /// One order is marked sent.
-    Send(u64),
+    Place(u64),
     Ack(u64),
     Unknown(u64),
     WantCancel(u64),
@@ -29,8 +27,7 @@ pub fn act() -> impl Strategy<Value = Act> {
     let id = 1..=12u64;
     let ends = vec![OrderState::Cancelled, OrderState::Expired, OrderState::Rejected, OrderState::NotPlaced];
     prop_oneof![
-        2 => (1..=3u64).prop_map(Act::Intend),
-        4 => id.clone().prop_map(Act::Send),
+        2 => (1..=3u64).prop_map(Act::Place),
         4 => id.clone().prop_map(Act::Ack),
         1 => id.clone().prop_map(Act::Unknown),
         1 => id.clone().prop_map(Act::WantCancel),
@@ -64,12 +61,12 @@ impl Model {
 
     /// Applies `act` if it is allowed. Returns true if it is.
     pub fn apply(&mut self, act: &Act) -> bool {
-        use OrderState::{Cancelled, Expired, Filled, Intended, NotPlaced, Rejected, Sent, Unknown, Working};
+        use OrderState::{Cancelled, Expired, Filled, NotPlaced, Rejected, Sent, Unknown, Working};
         let next = match *act {
-            Act::Intend(n) => {
+            Act::Place(n) => {
                 for _ in 0..n {
                     let id = self.orders.len() as u64 + 1;
-                    self.orders.insert(id, Modelled { state: Intended, filled: Qty::ZERO, cancel_wanted: false });
+                    self.orders.insert(id, Modelled { state: Sent, filled: Qty::ZERO, cancel_wanted: false });
                 }
                 self.commits += 1;
                 return true;
@@ -91,15 +88,12 @@ impl Model {
                 self.commits += 1;
                 return true;
             }
-            Act::Send(id) if self.state(id) == Some(Intended) => (id, Sent),
             Act::Ack(id) if matches!(self.state(id), Some(Sent | Unknown)) => (id, Working),
             // A repetition.
             Act::Ack(id) if self.state(id) == Some(Working) => return true,
             Act::Unknown(id) if self.state(id) == Some(Sent) => (id, Unknown),
             Act::End(id, to) => match (self.state(id), to) {
-                (Some(Working), Cancelled | Expired)
-                | (Some(Sent | Unknown), Rejected | NotPlaced)
-                | (Some(Intended), NotPlaced) => {
+                (Some(Working), Cancelled | Expired) | (Some(Sent | Unknown), Rejected | NotPlaced) => {
                     self.commits += 1;
                     (id, to)
                 }
@@ -116,22 +110,21 @@ impl Model {
         let snapshot = (self.commits + 1).to_string();
         let rest = Commit { snapshot: Some(&snapshot), ..nothing(at(self.commits)) };
         match *act {
-            Act::Intend(n) => {
+            Act::Place(n) => {
                 let first = self.orders.len() as u64 + 1;
-                let intents: Vec<_> = (first..first + n).map(order).collect();
-                commit(store, &Commit { intents: &intents, ..rest })
+                let orders: Vec<_> = (first..first + n).map(order).collect();
+                commit(store, &Commit { orders: &orders, ..rest }).map(drop)
             }
-            Act::Send(id) => send(store, id),
             Act::Ack(id) => ack(store, id),
             Act::Unknown(id) => store.unknown(OrderId(id), "no answer", at(1)),
-            Act::WantCancel(id) => store.cancel_wanted(OrderId(id), at(1)),
+            Act::WantCancel(id) => store.cancels_wanted(&[OrderId(id)], at(1)),
             Act::Fill(id, contracts) => {
                 let fill = fill(id, &format!("fill-{}", self.fills.len()), contracts);
-                commit(store, &Commit { fills: &[fill], ..rest })
+                commit(store, &Commit { fills: &[fill], ..rest }).map(drop)
             }
             Act::End(id, state) => {
                 let ending = host_store::live::Ending { order: OrderId(id), state, reason: String::new() };
-                commit(store, &Commit { endings: &[ending], ..rest })
+                commit(store, &Commit { endings: &[ending], ..rest }).map(drop)
             }
         }
     }

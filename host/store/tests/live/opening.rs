@@ -106,8 +106,8 @@ fn a_copy_that_was_brought_back_gives_its_numbers_other_names() {
     fs::copy(kept.join(JOURNAL_FILE), copy.join(JOURNAL_FILE)).unwrap();
     let name = |folder: &Path| {
         let mut store = open(folder);
-        intend(&mut store, &[1]).unwrap();
-        (store.deployment(), store.mark_sent(OrderId(1), at(2)).unwrap().client_order_id().to_owned())
+        let sent = place(&mut store, &[1]).unwrap();
+        (store.deployment(), sent[0].client_order_id().to_owned())
     };
     let ((first_store, first), (second_store, second)) = (name(&kept), name(&copy));
     assert_eq!(first_store, second_store);
@@ -161,11 +161,11 @@ fn what_one_strategy_holds_is_not_given_to_another() {
     };
     let held = PositionRow { slot: SlotId(1), ticker: "KXHIGHNY-0".into(), qty: Qty::contracts(1), cost: Usd(1) };
     let holds = |store: &mut LiveStore| {
-        commit(store, &Commit { positions: std::slice::from_ref(&held), ..nothing(START) }).unwrap()
+        commit(store, &Commit { positions: std::slice::from_ref(&held), ..nothing(START) }).map(drop).unwrap()
     };
-    let orders = |store: &mut LiveStore| intend(store, &[1]).unwrap();
+    let orders = |store: &mut LiveStore| place(store, &[1]).map(drop).unwrap();
     let ended = |store: &mut LiveStore| {
-        intend(store, &[1]).unwrap();
+        place(store, &[1]).unwrap();
         end(store, 1, OrderState::NotPlaced).unwrap();
     };
     let refused = Some("slot 1 is that of the strategy `B`");
@@ -185,10 +185,9 @@ fn a_strategy_that_is_gone_still_gets_its_exits_out() {
     store.close(at(1)).unwrap();
     for session in [1, 2] {
         let mut store = LiveStore::open(folder.path(), &naming(&["A"])).unwrap();
-        intend(&mut store, &[session]).unwrap();
-        let sent = store.mark_sent(OrderId(session), at(2)).unwrap();
+        let sent = place(&mut store, &[session]).unwrap();
         let expected = client_order_id(store.deployment(), store.nonce(), "B", "KXHIGHNY-0", OrderId(session));
-        assert_eq!(sent.client_order_id(), expected);
+        assert_eq!(sent[0].client_order_id(), expected);
     }
 }
 
@@ -302,8 +301,7 @@ fn grown() -> (tempfile::TempDir, Vec<u8>) {
     let mut store = open(folder.path());
     list(&mut store, 50);
     for id in 1..=50 {
-        intend(&mut store, &[id]).unwrap();
-        send(&mut store, id).unwrap();
+        place(&mut store, &[id]).unwrap();
     }
     store.close(at(99)).unwrap();
     let bytes = fs::read(folder.path().join(JOURNAL_FILE)).unwrap();

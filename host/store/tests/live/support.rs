@@ -7,7 +7,7 @@ use host_core::OrderState;
 use host_core::{Command, Fill, Market, Order, OrderId, Price, Qty, SlotId, TimeInForce, Timestamp, Usd};
 use host_store::journal::StrategyInfo;
 use host_store::journal::events::{EventRef, JournalStep};
-use host_store::live::{Commit, Ending, LiveFill, LiveInfo, LiveStore, StoreError};
+use host_store::live::{Commit, Ending, LiveFill, LiveInfo, LiveStore, Sent, StoreError};
 
 pub const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
 pub const SLOT: SlotId = SlotId(1);
@@ -61,7 +61,7 @@ pub fn list(store: &mut LiveStore, n: u32) {
 }
 
 pub fn nothing(time: Timestamp) -> Commit<'static> {
-    Commit { time, steps: &[], intents: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
+    Commit { time, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
 }
 
 pub fn order(id: u64) -> Order {
@@ -75,29 +75,25 @@ pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {
 }
 
 /// Commits `commit` with one step, of a command that stands for any event.
-pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<(), StoreError> {
+pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<Vec<Sent>, StoreError> {
     let command = Command::Reduce { time: rest.time, reason: "test".into() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
     store.commit(&Commit { steps: &[step], ..*rest })
 }
 
-pub fn intend(store: &mut LiveStore, ids: &[u64]) -> Result<(), StoreError> {
-    let intents: Vec<Order> = ids.iter().map(|&id| order(id)).collect();
-    commit(store, &Commit { intents: &intents, ..nothing(START) })
+/// Writes orders down as sent.
+pub fn place(store: &mut LiveStore, ids: &[u64]) -> Result<Vec<Sent>, StoreError> {
+    let orders: Vec<Order> = ids.iter().map(|&id| order(id)).collect();
+    commit(store, &Commit { orders: &orders, ..nothing(START) })
 }
 
 pub fn fills(store: &mut LiveStore, fills: &[LiveFill]) -> Result<(), StoreError> {
-    commit(store, &Commit { fills, ..nothing(START) })
+    commit(store, &Commit { fills, ..nothing(START) }).map(drop)
 }
 
 pub fn end(store: &mut LiveStore, id: u64, state: OrderState) -> Result<(), StoreError> {
     let endings = [Ending { order: OrderId(id), state, reason: "so it is".into() }];
-    commit(store, &Commit { endings: &endings, ..nothing(START) })
-}
-
-/// Marks an order as sent, and uses up the proof.
-pub fn send(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
-    store.mark_sent(OrderId(id), at(id)).map(drop)
+    commit(store, &Commit { endings: &endings, ..nothing(START) }).map(drop)
 }
 
 pub fn ack(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {

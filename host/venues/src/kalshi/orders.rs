@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Kalshi;
 use super::decode;
 use super::error::ApiRefusal;
-use super::http::{ApiRequest, ApiResponse, SendFailure, segment};
+use super::http::{ApiRequest, ApiResponse, SendFailure, SignedRequest, segment};
 use crate::client::budget::{CANCEL, REQUEST, RequestPurpose};
 use crate::client::json::{self, printable};
 use crate::error::{CancelError, PlaceError};
@@ -82,12 +82,51 @@ impl Kalshi {
     /// # Errors
     /// Not sent, refused, or unknown: see [`PlaceError`].
     pub async fn create_unless(&self, order: &NewOrder, stopped: impl Fn() -> bool) -> Result<Accepted, PlaceError> {
+        let placed = self.place(order.clone(), std::future::ready(Some(())), |()| stopped()).await;
+        // Leave is given above.
+        placed.unwrap_or_else(|| Err(PlaceError::NotPlaced("it got no leave".to_owned())))
+    }
+
+    /// Places an order, once, as soon as `leave` is given. Its place in the sequence of orders is that of this call,
+    /// and its request is signed while `leave` is waited for. Returns `None`, with nothing sent, if `leave` is denied;
+    /// otherwise as [`Kalshi::create_unless`], with `stopped` asked about what gave leave.
+    pub async fn place<L>(
+        &self,
+        order: NewOrder,
+        leave: impl Future<Output = Option<L>>,
+        stopped: impl Fn(&L) -> bool,
+    ) -> Option<Result<Accepted, PlaceError>> {
         let asked = self.clock().now();
-        let body = body(order, self.clock().ahead()).map_err(PlaceError::NotPlaced)?;
-        let request = ApiRequest { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
-        self.wait_for_turn(order, asked, stopped).await.map_err(PlaceError::NotPlaced)?;
-        match self.write(&request, RequestPurpose::Place).await {
-            WriteOutcome::Done(response) => accepted(order, &request, &response).map_err(PlaceError::OutcomeUnknown),
+        let prepared = body(&order, self.clock().ahead()).map(|body| {
+            let request = ApiRequest { body: Some(body), ..write(Method::POST, "/portfolio/events/orders") };
+            let (client, signing) = (self.clone(), request.clone());
+            // On a thread of its own: signing computes, and other requests are waiting on this one.
+            (request, tokio::task::spawn_blocking(move || client.shared.http.sign(&signing).ok()))
+        });
+        let turn = self.shared.turn.lock().await;
+        let leave = leave.await?;
+        let (request, signing) = match prepared {
+            Ok(prepared) => prepared,
+            Err(reason) => return Some(Err(PlaceError::NotPlaced(reason))),
+        };
+        // What could not be signed is tried again when it is sent, and says why.
+        let signed = signing.await.ok().flatten();
+        let waited = self.wait_for_budget(&order, asked, || stopped(&leave)).await;
+        drop(turn);
+        Some(match waited {
+            Ok(()) => self.create_now(&order, &request, signed).await,
+            Err(reason) => Err(PlaceError::NotPlaced(reason)),
+        })
+    }
+
+    async fn create_now(
+        &self,
+        order: &NewOrder,
+        request: &ApiRequest,
+        signed: Option<SignedRequest>,
+    ) -> Result<Accepted, PlaceError> {
+        match self.write(request, signed, RequestPurpose::Place).await {
+            WriteOutcome::Done(response) => accepted(order, request, &response).map_err(PlaceError::OutcomeUnknown),
             // A 409 whose code cannot be read may be this one as well.
             WriteOutcome::Refused(refusal)
                 if refusal.status == 409 && ["", EXISTS].contains(&refusal.code.as_str()) =>
@@ -100,18 +139,16 @@ impl Kalshi {
         }
     }
 
-    /// Waits for the budget behind the orders that came first. An order that must not be sent any more fails as soon as
-    /// its turn comes, and spends nothing.
+    /// Waits for the budget, in its turn. An order that must not be sent any more fails at once, and spends nothing.
     ///
     /// # Errors
     /// The reason why the order must not be sent.
-    async fn wait_for_turn(
+    async fn wait_for_budget(
         &self,
         order: &NewOrder,
         asked: Timestamp,
         stopped: impl Fn() -> bool,
     ) -> Result<(), String> {
-        let _turn = self.shared.turn.lock().await;
         let check = || {
             let now = self.shared.clock.now();
             let late = match order.time_in_force {
@@ -136,7 +173,7 @@ impl Kalshi {
             segment(order_id).map_err(|what| CancelError::OutcomeUnknown(format!("{what}; nothing was sent")))?;
         let request = write(Method::DELETE, &format!("/portfolio/events/orders/{name}"));
         self.spend(RequestPurpose::Cancel, CANCEL).await;
-        let response = match self.write(&request, RequestPurpose::Cancel).await {
+        let response = match self.write(&request, None, RequestPurpose::Cancel).await {
             WriteOutcome::Refused(refusal) if refusal.status == 404 => return Err(CancelError::Gone),
             outcome => done(outcome)?,
         };
@@ -156,12 +193,17 @@ impl Kalshi {
     pub async fn cancel_all(&self) -> Result<(), CancelError> {
         let request = write(Method::DELETE, "/portfolio/events/orders");
         self.spend(RequestPurpose::Cancel, CANCEL).await;
-        done(self.write(&request, RequestPurpose::Cancel).await).map(drop)
+        done(self.write(&request, None, RequestPurpose::Cancel).await).map(drop)
     }
 
-    /// Sends once and classifies the outcome.
-    async fn write(&self, request: &ApiRequest, purpose: RequestPurpose) -> WriteOutcome {
-        let outcome = self.shared.http.send(request).await;
+    /// Sends once, as `signed` if it is given, and classifies the outcome.
+    async fn write(
+        &self,
+        request: &ApiRequest,
+        signed: Option<SignedRequest>,
+        purpose: RequestPurpose,
+    ) -> WriteOutcome {
+        let outcome = self.shared.http.send_signed(request, signed).await;
         let now = self.clock().now();
         match outcome {
             Ok(response) if matches!(response.status, 200 | 201 | 204) => WriteOutcome::Done(response),

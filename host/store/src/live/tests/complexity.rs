@@ -24,7 +24,7 @@ const STATEMENTS: [&str; 33] = [
     commit::TICKER,
     commit::LAST_MARKET,
     commit::KNOWN,
-    commit::INTEND,
+    commit::SEND,
     commit::EXECUTE,
     commit::FILLED,
     commit::HOLD,
@@ -54,8 +54,8 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
         .write(|transaction| {
             let body = serde_json::to_string(&order(1)).unwrap();
             let sql = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, filled, state, \
-                       venue_order_id, ended, updated) VALUES (?1, 'client-' || ?1, 'KX-0', \
-                       json_set(?2, '$.id', ?1), 1000, 1000, 'filled', 'old-' || ?1, 1, 1)";
+                       venue_order_id, sent, ended, updated) VALUES (?1, 'client-' || ?1, 'KX-0', \
+                       json_set(?2, '$.id', ?1), 1000, 1000, 'filled', 'old-' || ?1, 1, 1, 1)";
             let mut orders = transaction.prepare(sql)?;
             let sql = "INSERT INTO executions VALUES ('old-' || ?1, ?1, 1, NULL, '{\"qty\":1000}')";
             let mut fills = transaction.prepare(sql)?;
@@ -77,7 +77,7 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
     let open = [order(1_000_001), order(1_000_002), order(1_000_003)];
     let command = Command::Resume { time: NOW, reason: String::new() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], intents: &open, ..nothing() }).unwrap();
+    store.commit(&Commit { steps: &[step], orders: &open, ..nothing() }).unwrap();
     store
 }
 
@@ -93,7 +93,7 @@ fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
     store.set_fill_aside("aside", "theirs", &"body", NOW).unwrap();
     store.note_reconciliation(&Reconciliation { time: NOW, clean: true, detail: String::new() }).unwrap();
     assert_eq!(store.open_orders().unwrap().len(), 3);
-    assert_eq!(store.recover(NOW).unwrap().never_sent.len(), 3);
+    assert_eq!(store.recover(NOW).unwrap().unknown.len(), 3);
     assert!(store.order(OrderId(n.unsigned_abs())).unwrap().is_some());
     assert!(store.order_by_client_id("client-1000").unwrap().is_some());
     assert!(store.order_by_venue_id("old-1000").unwrap().is_some());

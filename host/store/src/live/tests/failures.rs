@@ -29,7 +29,7 @@ fn a_full_disk_stops_the_store_and_loses_nothing() {
         assert!(matches!(&error, StoreError::Journal(JournalError::Full { .. })), "{error}");
         assert!(error.to_string().contains("free some space"), "{error}");
         let before = store.open_orders().unwrap();
-        let refused = store.cancel_wanted(OrderId(1), NOW).unwrap_err();
+        let refused = store.cancels_wanted(&[OrderId(1)], NOW).unwrap_err();
         assert!(refused.to_string().contains("the disk is full"), "the message gives the reason: {refused}");
         assert_eq!(store.open_orders().unwrap(), before);
         drop(store);

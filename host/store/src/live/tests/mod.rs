@@ -42,7 +42,7 @@ fn order(id: u64) -> Order {
 }
 
 fn nothing() -> Commit<'static> {
-    Commit { time: NOW, steps: &[], intents: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
+    Commit { time: NOW, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
 }
 
 fn list(store: &mut LiveStore, market: &Market) {
@@ -50,16 +50,15 @@ fn list(store: &mut LiveStore, market: &Market) {
     store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
 }
 
-/// Takes the orders `id` and `id + 1` from intent to end: the first by a fill, the second by a cancel.
+/// Takes the orders `id` and `id + 1` from their commit to their end: the first by a fill, the second by a cancel.
 fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     let (first, second) = (OrderId(id), OrderId(id + 1));
     let command = Command::Reduce { time: NOW, reason: "x".repeat(500) };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
     let base = Commit { steps: &[step], snapshot: Some("{}"), ..nothing() };
-    store.commit(&Commit { intents: &[order(id), order(id + 1)], ..base })?;
+    store.commit(&Commit { orders: &[order(id), order(id + 1)], ..base })?;
     for order in [first, second] {
-        let sent = store.mark_sent(order, NOW)?;
-        store.unknown(sent.order(), "no answer", NOW)?;
+        store.unknown(order, "no answer", NOW)?;
         store.acked(order, &format!("venue-{}", order.0), NOW)?;
     }
     let fill = Fill { order: first, time: NOW, price: Price(4_200), qty: Qty::contracts(10), fee: Usd(1), taker: true };
@@ -68,7 +67,7 @@ fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     let cancelled = JournalStep { cancels: &[second], ..step };
     store.commit(&Commit { fills: &[fill], positions: &[held], ..base })?;
     store.commit(&Commit { steps: &[cancelled], ..base })?;
-    store.cancel_sent(second, NOW)?;
+    store.cancels_sent(&[second], NOW)?;
     let ending = Ending { order: second, state: OrderState::Cancelled, reason: String::new() };
-    store.commit(&Commit { endings: &[ending], ..base })
+    store.commit(&Commit { endings: &[ending], ..base }).map(drop)
 }
