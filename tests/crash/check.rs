@@ -11,8 +11,8 @@ const NOT_THE_HOSTS: i64 = 8_000_000_000;
 
 type Checked = Result<(), String>;
 
-/// Right after a kill: every order at the venue is on disk, and may be at the venue as far as that says; every order that the operator was told
-/// of is on disk.
+/// Right after a kill: every order at the venue is on disk, which does not say that it was never placed, and every
+/// order that the operator was told of is on disk.
 pub fn right_after(books: Option<&Books>, venue: &Ledger, stderr: &str) -> Checked {
     for order in &venue.orders {
         let known = books.and_then(|books| books.orders.values().find(|known| known.client_id == order.client_id));

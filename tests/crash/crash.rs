@@ -2,9 +2,11 @@
 //! restart.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use crate::books::Books;
 use crate::check::{nothing_done, nothing_lost, right_after, same_books};
+use crate::moments::Moments;
 use crate::point::{Plan, Point, Points};
 use crate::scenario::{Ended, Run, Scenario};
 use crate::strace::{CALLS, calls, tampered, watched};
@@ -82,6 +84,48 @@ fn tamper(run: &Run<'_>, point: &Point) -> Result<(Reached, Ended), String> {
         None => killed(&ended)?,
     };
     Ok((reached, ended))
+}
+
+/// Returns the time that an undisturbed run takes.
+pub fn time_of(scenario: &Scenario) -> Duration {
+    let begun = Instant::now();
+    drop(undisturbed(scenario));
+    begun.elapsed()
+}
+
+/// Kills a run and its restarts at `moments`; then checks everything that follows.
+pub fn kill_at(scenario: &Scenario, moments: &Moments) -> Result<(), String> {
+    let (run, mut before) = (Run::new(scenario), Vec::new());
+    for (start, life) in moments.0.iter().enumerate() {
+        let ended = run.end_within(run.trade(), *life);
+        killed(&ended)?;
+        let found = books(&run, &format!("start-{start}"))?;
+        right_after(found.as_ref(), &run.ledger(), &ended.stderr)?;
+        before.extend(found);
+    }
+    recovers(&run, &before)
+}
+
+/// Returns the number of waits for the disk between each poll and the first order that follows from it.
+pub fn waits_of_first_orders(scenario: &Scenario) -> Vec<usize> {
+    let run = Run::new(scenario);
+    let log = run.path("calls");
+    assert_eq!(run.end(watched(&run.trade(), &CALLS, &log)).code, Some(0));
+    // Counted from the last bytes that the venue sent: those of a poll come right before its orders.
+    let (mut waits, mut since_poll, mut polled) = (Vec::new(), 0, false);
+    for call in calls(&fs::read_to_string(log).expect("a log")) {
+        match call.name {
+            "writev" if call.line.contains("GET /trade-api/v2/markets?") => polled = true,
+            "recvfrom" => since_poll = 0,
+            "fsync" | "fdatasync" => since_poll += 1,
+            "writev" if polled && call.line.contains("POST /trade-api/v2/portfolio/events/orders") => {
+                waits.push(since_poll);
+                polled = false;
+            }
+            _ => {}
+        }
+    }
+    waits
 }
 
 fn killed(ended: &Ended) -> Result<Reached, String> {

@@ -11,6 +11,7 @@
 //! ```text
 //! cargo test -p host --test crash -- --ignored all_points --nocapture
 //! cargo test -p host --test crash -- --ignored all_failures --nocapture
+//! cargo test -p host --test crash -- --ignored random_kills --nocapture
 //! ```
 //!
 //! A failing point prints the command that repeats it. Because the host has several threads, the n-th call of one run
@@ -23,6 +24,7 @@ mod check;
 mod crash;
 mod doctored;
 mod ledger;
+mod moments;
 mod point;
 mod scenario;
 mod strace;
@@ -31,6 +33,7 @@ mod support;
 mod sweep;
 
 use crash::{Reached, try_at, unknown_orders, watch};
+use moments::Moments;
 use point::{Plan, Point, Points};
 use scenario::Scenario;
 use sweep::sweep;
@@ -92,6 +95,16 @@ fn a_sample_of_points() {
 }
 
 #[test]
+fn an_order_waits_for_the_disk_once() {
+    strace::install();
+    let mut waits = crash::waits_of_first_orders(&Scenario::new());
+    waits.sort_unstable();
+    assert!(waits.len() >= 5, "only {} polls led to orders", waits.len());
+    // Not all: a fill that came just before a poll is written down first.
+    assert_eq!(waits[waits.len() * 3 / 4], 1, "waits for the disk between polls and their orders: {waits:?}");
+}
+
+#[test]
 fn an_order_without_a_response_is_looked_up() {
     strace::install();
     let scenario = Scenario::new();
@@ -120,6 +133,16 @@ fn all_points() {
     let scenario = Scenario::new();
     let plans: Vec<Plan> = watch(&scenario).all.into_iter().map(Plan::from).collect();
     try_each(&scenario, &plans);
+}
+
+#[test]
+#[ignore = "takes ten minutes"]
+fn random_kills() {
+    let (scenario, seed) = (Scenario::new(), seed());
+    let rounds = std::env::var("CRASH_ROUNDS").map_or(200, |rounds| rounds.parse().expect("CRASH_ROUNDS is a number"));
+    let whole = crash::time_of(&scenario);
+    let rounds: Vec<Moments> = (0..rounds).map(|round| Moments::draw(seed.wrapping_add(round), whole)).collect();
+    sweep(&rounds, |moments| crash::kill_at(&scenario, moments).map(|()| true));
 }
 
 #[test]

@@ -128,7 +128,12 @@ impl<'a> Run<'a> {
     }
 
     /// Runs a process to its end.
-    pub fn end(&self, mut command: Command) -> Ended {
+    pub fn end(&self, command: Command) -> Ended {
+        self.end_within(command, Duration::MAX)
+    }
+
+    /// Runs a process to its end, and kills it once it has run for `life`.
+    pub fn end_within(&self, mut command: Command, life: Duration) -> Ended {
         let path = self.path("stderr");
         let file = File::create(&path).expect("a file");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
@@ -141,7 +146,8 @@ impl<'a> Run<'a> {
                     let _ = child.kill();
                     panic!("the host hangs:\n{}", fs::read_to_string(&path).unwrap_or_default());
                 }
-                None => std::thread::sleep(Duration::from_millis(5)),
+                None if begun.elapsed() >= life => child.kill().expect("it can be killed"),
+                None => std::thread::sleep(Duration::from_millis(1)),
             }
         };
         let stderr = fs::read_to_string(&path).expect("text");

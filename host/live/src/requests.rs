@@ -244,9 +244,9 @@ impl VenueRequests {
         PreparedOrder { leave }
     }
 
-    /// Lets an order leave, once, unless `kill` is engaged before it does, or was meanwhile: an order from before a kill
-    /// must not leave after a resume. `engagements` are those when it was approved; `sent` proves that the order is on
-    /// disk.
+    /// Lets an order leave, once, unless `kill` is engaged before it does, or was meanwhile: an order from before a
+    /// kill must not leave after a resume. `engagements` are those when it was approved; `sent` proves that the order
+    /// is on disk.
     pub fn create(&mut self, prepared: PreparedOrder, sent: Sent, kill: KillSwitch, engagements: u64) {
         // Counted until its response is here: before that, nobody may say that nothing is on its way.
         let leaving = kill.leaving();
