@@ -151,6 +151,11 @@ impl Host {
         Host::of(environment, command)
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts `command`, with its stderr in a file of its own.
     pub fn of(environment: &Environment, mut command: Command) -> Host {
         let (said, file) = (0..)

@@ -61,9 +61,15 @@ impl Rig {
 
     /// The same markets in stepped time, which passes only when somebody waits for it.
     pub fn stepped() -> Rig {
-        let generate = "data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start 2026-01-01";
+        Rig::stepped_with(60)
+    }
+
+    /// The same with so many markets.
+    pub fn stepped_with(markets: u32) -> Rig {
+        let generate =
+            format!("data generate --markets {markets} --for 3d --poll 2m --seed 3 --out tape --start 2026-01-01");
         let rig = Rig::after(
-            |environment| drop(environment.run(generate).success()),
+            |environment| drop(environment.run(&generate).success()),
             |environment, args| {
                 Running::start(environment, &format!("{args} --tape tape --stepped --start 2026-01-02"))
             },
