@@ -12,8 +12,7 @@ use super::disk::Disk;
 use super::error::RecordingError;
 use super::segment::SegmentReader;
 use crate::tape::{
-    DayFile, DayWriter, MARKETS_FILE, ROWS_PER_GROUP, TAPE_FILE, Tape, TapeMeta, checksum, day_file_name, extend,
-    io_error,
+    DayFile, DayWriter, MARKETS_FILE, Packing, TAPE_FILE, Tape, TapeMeta, checksum, day_file_name, extend, io_error,
 };
 
 /// Suffix of the names of files that are being written.
@@ -97,10 +96,10 @@ impl DayRows<'_> {
             catalogue.replay(&frame, poll.all());
             let mut start = 0;
             while start < poll.len() {
-                let end = poll.len().min(start + ROWS_PER_GROUP - self.group.len());
+                let end = poll.len().min(start + Packing::Small.rows_per_group() - self.group.len());
                 extend(&mut self.group, poll.view(start..end));
                 start = end;
-                if self.group.len() == ROWS_PER_GROUP {
+                if self.group.len() == Packing::Small.rows_per_group() {
                     self.flush()?;
                 }
             }
@@ -128,7 +127,7 @@ impl DayOnDisk {
         let path = tape.path().join(&name);
         let scratch = tape.path().join(format!("{name}{SCRATCH}"));
         let made = disk.remove(&scratch).and_then(|()| disk.step());
-        let made = made.and_then(|()| DayWriter::create(&scratch).map_err(io_error));
+        let made = made.and_then(|()| DayWriter::create(&scratch, Packing::Small).map_err(io_error));
         let writer = made.map_err(RecordingError::io("write", &path))?;
         Ok(DayOnDisk { name, path, scratch, writer })
     }

@@ -23,7 +23,7 @@ mod writer;
 
 pub(crate) use check::check;
 pub use error::TapeError;
-pub(crate) use file::{DayWriter, ROWS_PER_GROUP, checksum, day_file_name, io_error};
+pub(crate) use file::{DayWriter, Packing, checksum, day_file_name, io_error};
 pub use meta::{DayFile, Listing, MarketCoverage, SourceKind, Tape, TapeMeta, TapeSource};
 pub(crate) use meta::{MARKETS_FILE, TAPE_FILE};
 pub use reader::TapeReader;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use super::check::check;
-use super::file::{DayWriter, ROWS_PER_GROUP, checksum, day_file_name, io_error};
+use super::file::{DayWriter, Packing, checksum, day_file_name, io_error};
 use super::meta::{DayFile, Listing, MARKETS_FILE, MarketCoverage, TAPE_FILE, listing_problem};
 use super::rows::extend;
 use super::tally::Tally;
@@ -82,11 +82,11 @@ impl TapeWriter {
                 self.begin_day(day)?;
             }
             let next_day = Timestamp::start_of_day(day + 1).0;
-            let room = (ROWS_PER_GROUP - self.buffer.len()).min(rows.len() - start);
+            let room = (Packing::Fast.rows_per_group() - self.buffer.len()).min(rows.len() - start);
             let taken = rows.time[start..start + room].iter().take_while(|&&time| time < next_day).count().max(1);
             self.take(rows, start, start + taken)?;
             start += taken;
-            if self.buffer.len() == ROWS_PER_GROUP {
+            if self.buffer.len() == Packing::Fast.rows_per_group() {
                 self.flush()?;
             }
         }
@@ -107,7 +107,8 @@ impl TapeWriter {
     fn begin_day(&mut self, day: i64) -> Result<(), TapeError> {
         self.end_day()?;
         let file = day_file_name(day, 0);
-        let writer = DayWriter::create(&self.folder.path().join(&file)).map_err(|error| self.write_error(error))?;
+        let writer = DayWriter::create(&self.folder.path().join(&file), Packing::Fast)
+            .map_err(|error| self.write_error(error))?;
         self.day = Some((DayFile { day, file, rows: 0, crc32: None }, writer));
         Ok(())
     }

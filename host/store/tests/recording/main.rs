@@ -7,6 +7,7 @@ mod days;
 mod kills;
 mod markets;
 mod rows;
+mod size;
 
 use std::fs;
 use std::path::Path;
