@@ -2,9 +2,6 @@
 
 use host_core::{Span, Timestamp};
 
-/// The least time before the next poll in which a snapshot may be taken.
-const QUIET: Span = Span(200_000_000);
-
 /// The intervals between things that recur.
 #[derive(Clone, Copy, Debug)]
 pub struct Intervals {
@@ -89,14 +86,9 @@ impl Timers {
     pub fn take_snapshot(&mut self, now: Timestamp, soon: bool) -> bool {
         let due = soon || now >= self.snapshot;
         // Polls that the venue never answers do not keep it off for ever.
-        let take = due && self.is_quiet(now) || now >= self.snapshot + self.every.snapshot;
+        let take = due && self.has_time(now) || now >= self.snapshot + self.every.snapshot;
         self.snapshot = if take { now + self.every.snapshot } else { self.snapshot };
         take
-    }
-
-    /// Returns true if no poll is on its way or about to be.
-    fn is_quiet(&self, now: Timestamp) -> bool {
-        !self.poll.asked && self.poll.at - now >= QUIET
     }
 
     /// Notes that the poll was answered.
@@ -132,12 +124,68 @@ impl Timers {
     /// Returns the time when something is due next, as of `now`. Looks count only while there is anything to look at.
     pub fn next(&self, now: Timestamp, looking: bool) -> Timestamp {
         let snapshot = match self.poll.wake() {
-            _ if self.is_quiet(now) => self.snapshot,
+            _ if self.has_time(now) => self.snapshot,
             Some(poll) => self.snapshot.max(poll),
             None => self.snapshot + self.every.snapshot,
         };
         let look = self.look.wake().filter(|_| looking);
         let wakes = [self.poll.wake(), look, self.audit.wake()];
         wakes.into_iter().flatten().fold(snapshot, Timestamp::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
+
+    fn timers() -> Timers {
+        let every = Intervals {
+            poll: Span::seconds(30),
+            look: Span::seconds(10),
+            audit: Span::minutes(5),
+            snapshot: Span::seconds(60),
+        };
+        let mut timers = Timers::new(every, START);
+        assert!(timers.take_poll(START).is_some() && timers.take_audit(START));
+        timers
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        START + Span::seconds(seconds)
+    }
+
+    #[test]
+    fn a_snapshot_waits_for_the_poll_but_not_for_ever() {
+        let mut timers = timers();
+        assert!(!timers.take_snapshot(at(61), false), "the poll has not been answered");
+        assert!(timers.next(at(61), false) > at(61), "nothing is due before the answer");
+        assert!(timers.take_snapshot(at(120), false), "the venue does not answer");
+    }
+
+    #[test]
+    fn a_snapshot_is_taken_between_polls() {
+        let mut timers = timers();
+        timers.polled();
+        assert!(!timers.take_snapshot(at(20), false), "it is not due");
+        assert!(!timers.take_snapshot(at(29), true), "the next poll is too near");
+        assert!(timers.take_snapshot(at(20), true), "it is wanted, and there is time");
+        assert!(!timers.take_snapshot(at(79), false) && timers.take_poll(at(80)).is_some());
+        timers.polled();
+        assert!(timers.take_snapshot(at(81), false), "right after the poll");
+    }
+
+    #[test]
+    fn waking_up_is_always_for_something() {
+        for second in 0..600 {
+            let mut timers = timers();
+            timers.polled();
+            timers.audited();
+            let now = at(second);
+            let due = timers.take_poll(now).is_some() | timers.take_audit(now) | timers.take_snapshot(now, false);
+            let next = timers.next(now, false);
+            assert!(next > now, "after {second} s, where something was due: {due}, it wakes at once");
+        }
     }
 }
