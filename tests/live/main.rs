@@ -13,6 +13,7 @@ mod confirmation;
 mod damaged_store;
 mod every_fault;
 mod faults;
+mod lost_files;
 mod reconciliation;
 mod recovery;
 mod refused_start;

@@ -77,3 +77,18 @@ fn an_unreplayable_journal_says_why() {
     let said = after(&environment, &format!("UPDATE events SET kind = 'warm_up', body = {warm_up} WHERE seq = 2"));
     assert!(said.contains("cannot read the recording tape") && said.contains("`tape` folder beside it"), "{said}");
 }
+
+#[test]
+fn a_replay_of_no_events_is_no_success() {
+    let environment = journal();
+    for (sql, events) in [("DELETE FROM events", 0), ("DELETE FROM events WHERE kind <> 'start'", 1)] {
+        let said = after(&environment, sql);
+        assert!(said.contains("nothing was replayed: tampered has no events beyond its start"), "{sql}: {said}");
+        let outcome = environment.run("replay tampered --format json");
+        assert_eq!(outcome.code, Some(1), "{outcome}");
+        let verdict: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        assert_eq!((&verdict["identical"], &verdict["events"]), (&false.into(), &events.into()), "{verdict}");
+        let said = environment.run("replay tampered --param threshold=2").failure(1);
+        assert!(said.contains("nothing was replayed"), "{said}");
+    }
+}

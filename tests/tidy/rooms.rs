@@ -52,6 +52,10 @@ const KINDS: [Kind; 5] = [
             ("host/exchange/src/server/faults/connection.rs", "a socket is closed for real seconds"),
             ("host/live/src/control/cancel_all.rs", "a kill has its deadline even if the venue's clock stands still"),
             ("host/live/src/control/status.rs", "the age of a status, even if the venue's clock stands still"),
+            (
+                "host/live/src/journal.rs",
+                "files are looked at every few seconds, even if the venue's clock stands still",
+            ),
             ("host/live/src/host/shutdown.rs", "a stop has its deadline even if the venue's clock stands still"),
             ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
             ("host/session/src/drive.rs", "a paper run at a given speed"),

@@ -141,6 +141,11 @@ impl LiveError {
             LiveError::AccountHeld(_) => {
                 "`host status` shows what it does, with that host's live.folder and live.account"
             }
+            LiveError::StoreFailed(StoreError::Lost { .. }) => {
+                "put it back where it was, a journal together with its file `-wal`, or restore a backup with `host \
+                 backup --restore`; then start again. The open orders were cancelled as far as the last notice says, \
+                 and `host kill` cancels at the venue without the folder"
+            }
             LiveError::StoreFailed(_)
             | LiveError::RecordingFailed(_)
             | LiveError::StateNotWritten(_)

@@ -3,6 +3,8 @@
 //! It has one owner so that what is written first, and what counts when both disagree, is decided in one place: the
 //! store's numbers of markets are the ones that count.
 
+use std::time::{Duration, Instant};
+
 use host_core::{Market, Order, OrderId, QuotesView, Settlement, Timestamp};
 use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::{Recording, RecordingError};
@@ -14,17 +16,31 @@ use crate::references::PollReferences;
 /// The store's name for the part of the account that is not the host's.
 const BASELINE: &str = "baseline";
 
+/// Time between two looks at whether the files are still in their place.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// The open files of an account.
 #[derive(Debug)]
 pub struct AccountJournal {
     store: LiveStore,
     recording: Recording,
     references: PollReferences,
+    looked: Instant,
 }
 
 impl AccountJournal {
     pub fn new(store: LiveStore, recording: Recording) -> AccountJournal {
-        AccountJournal { store, recording, references: PollReferences::default() }
+        AccountJournal { store, recording, references: PollReferences::default(), looked: Instant::now() }
+    }
+
+    /// Looks every few seconds whether the files are still in their place: whoever deletes or moves them causes no
+    /// other error.
+    pub fn look_at_files(&mut self) -> Result<()> {
+        if self.looked.elapsed() < LOOK {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        self.written(|store| store.check_in_place())
     }
 
     /// Writes `commit`, all or nothing, and waits for the disk. Returns the proofs by which its orders may leave.

@@ -23,7 +23,7 @@ use crate::terminal::units::grouped;
 ///
 /// The engine receives the journaled events again, with the strategies kept in the journal, and its output is compared
 /// with the journaled output, record by record and cancel by cancel. The first difference ends the replay with exit
-/// code 1.
+/// code 1, and so does a journal without events, which proves nothing.
 ///
 /// With --strategy or --param, another strategy sees the same rows in place of the journaled one, and the rows on which
 /// it decides differently are printed. Only signals are compared, and nothing is simulated: an order that never existed
@@ -64,11 +64,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.strategy.is_none() && args.param.is_empty() {
         let verification = verify(&journal, user_cache(), &mut |done| progress.advance_to(done))?;
         drop(progress);
-        return print_verification(verification, args.format);
+        return print_verification(verification, args);
     }
     let load = |start: &Start| load(args, start, &journal, context);
     let comparison = compare(&journal, user_cache(), &load, &mut |done| progress.advance_to(done))?;
     drop(progress);
+    if comparison.rows == 0 && comparison.fault.is_none() {
+        return Err(nothing_replayed(args));
+    }
     print(&comparison, args.format)?;
     match comparison.fault {
         None => Ok(()),
@@ -85,16 +88,22 @@ fn unopened(error: &JournalError) -> Report {
         .hint("`host run` writes a journal to the folder `runs`, and prints its path")
 }
 
-fn print_verification(verdict: Verification, format: Format) -> Result<()> {
+/// Returns the error about a journal whose replay compares nothing.
+fn nothing_replayed(args: &Args) -> Report {
+    Report::user(format!("nothing was replayed: {} has no events beyond its start", args.journal.display()))
+        .hint("if its run did trade, this is an incomplete copy: copy with `host backup`, or after the run has ended")
+}
+
+fn print_verification(verdict: Verification, args: &Args) -> Result<()> {
     let counts = format!("{} events, {} records", grouped(verdict.events), grouped(verdict.records));
-    match format {
+    match args.format {
         Format::Json => output::print_json(&verdict)?,
         Format::Csv => output::print_flat_csv(&verdict)?,
         Format::Table if verdict.identical => output::print(&format!("replayed {counts}: identical\n"))?,
         Format::Table => {}
     }
     let Some(FirstDifference { event, kind, time, what, journaled, replayed }) = verdict.difference else {
-        return Ok(());
+        return if verdict.identical { Ok(()) } else { Err(nothing_replayed(args)) };
     };
     let lines = |report: Report, whose: &str, lines: Vec<String>| {
         lines.into_iter().fold(report, |report, line| report.because(format!("{whose} {line}")))

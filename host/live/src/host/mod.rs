@@ -151,6 +151,7 @@ impl LiveHost {
 
     /// Starts what is due at `now`: a poll, cancels, a look at orders and fills, a comparison, a snapshot.
     fn start_due(&mut self, now: Timestamp) -> Result<()> {
+        self.journal.look_at_files()?;
         if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
             match self.feed.cached_poll(time) {
                 Some(rows) => {

@@ -3,6 +3,7 @@
 use host_core::Strategy;
 use host_sandbox::Cache;
 use host_store::journal::Journal;
+use host_store::journal::events::LoggedEvent;
 use serde::Serialize;
 
 use super::diff;
@@ -18,7 +19,7 @@ pub struct Verification {
     pub events: u64,
     /// Records that are identical.
     pub records: u64,
-    /// True if nothing differs.
+    /// True if something was checked, and nothing differs.
     pub identical: bool,
     /// The first difference.
     pub difference: Option<FirstDifference>,
@@ -50,9 +51,12 @@ pub fn verify(journal: &Journal, cache: Cache, progress: &mut dyn FnMut(u64)) ->
     let source = JournalSource::new(journal, cache);
     let mut player = Player::new(&source, |start| cast(&source, start));
     let mut found = Verification { events: 0, records: 0, identical: true, difference: None };
+    // A start alone compares nothing.
+    let mut compared = false;
     for step in journal.steps() {
         let step = step.map_err(SessionError::JournalNotRead)?;
         let (kind, time) = (step.event.as_ref().kind(), step.event.time());
+        compared |= !matches!(step.event, LoggedEvent::Start(_));
         let made = player.play(step.event)?;
         let expected = ReplayedStep { records: step.records, cancels: step.cancels };
         if made != expected {
@@ -68,6 +72,7 @@ pub fn verify(journal: &Journal, cache: Cache, progress: &mut dyn FnMut(u64)) ->
         found.records += made.records.len() as u64;
         progress(found.events);
     }
+    found.identical = compared;
     Ok(found)
 }
 

@@ -43,6 +43,17 @@ pub enum JournalError {
         time: Timestamp,
         reason: String,
     },
+    /// The file is a copy, made by other means than a backup, of a journal that was being written.
+    #[error(
+        "`{}` is a copy of a journal that was being written: {reason}; make copies with `host backup`, or after the \
+         run has ended",
+        path.display()
+    )]
+    Torn {
+        path: PathBuf,
+        /// The part that is missing.
+        reason: &'static str,
+    },
     /// Another process holds a lock on the file.
     #[error("`{}` is locked by another process; close that and try again", path.display())]
     Locked { path: PathBuf },

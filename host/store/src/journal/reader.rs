@@ -8,6 +8,7 @@ use host_core::{Record, SlotId, Timestamp};
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
 
+use super::copy_mark::check_copy;
 use super::error::JournalError;
 use super::run::{Mode, RunInfo, StrategyInfo};
 use super::schema::{APPLICATION_ID, OLDEST_SCHEMA, SCHEMA_VERSION};
@@ -28,7 +29,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Missing`], [`JournalError::NotAJournal`], [`JournalError::Version`], [`JournalError::Damaged`],
-    /// [`JournalError::Locked`].
+    /// [`JournalError::Locked`], [`JournalError::Torn`].
     pub fn open(path: impl AsRef<Path>) -> Result<Journal, JournalError> {
         let path = path.as_ref().to_owned();
         if !path.exists() {
@@ -50,6 +51,7 @@ impl Journal {
         if !(OLDEST_SCHEMA..=SCHEMA_VERSION).contains(&version) {
             return Err(JournalError::Version { path, found: version, expected: SCHEMA_VERSION });
         }
+        check_copy(&path, &connection, false)?;
         Ok(Journal { path, connection, version })
     }
 

@@ -50,6 +50,12 @@ CREATE TABLE events (
     cancels TEXT
 );
 
+-- One row, which each transaction writes: it tells a copy without its write-ahead log from a whole journal.
+CREATE TABLE copy_mark (
+    mark BLOB NOT NULL
+);
+INSERT INTO copy_mark (mark) VALUES (x'');
+
 -- Copies of the strategies that traded.
 CREATE TABLE components (
     sha256 TEXT PRIMARY KEY,

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_core::{Market, Record, Timestamp};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
+use super::copy_mark::CopyMark;
 use super::error::JournalError;
 use super::events::JournalStep;
 use super::insert::{Counters, insert_component, insert_markets, insert_records, insert_step, json, write_run};
@@ -35,6 +37,7 @@ pub struct JournalWriter {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
     pub(super) counters: Counters,
+    mark: CopyMark,
 }
 
 impl Journal {
@@ -79,6 +82,8 @@ fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWr
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Only the end of the run folds the log into the file: until then the mark says that there is one.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         let synchronous = match durability {
             Durability::Process => "NORMAL",
             Durability::Power => "FULL",
@@ -86,11 +91,14 @@ fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWr
         connection.pragma_update(None, "synchronous", synchronous)
     };
     prepare().map_err(&failed)?;
-    let mut writer = JournalWriter { path: path.to_owned(), connection, counters: Counters::default() };
-    let transaction = writer.connection.transaction().map_err(&failed)?;
+    let mut connection = connection;
+    let transaction = connection.transaction().map_err(&failed)?;
     write_run(path, &transaction, run)?;
+    let mark = CopyMark::begin(path, &transaction)?.write_next(&transaction).map_err(&failed)?;
     transaction.commit().map_err(&failed)?;
-    Ok(writer)
+    // Brings the mark into the file, so that a copy of the file alone has it.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(&failed)?;
+    Ok(JournalWriter { path: path.to_owned(), connection, counters: Counters::default(), mark })
 }
 
 impl JournalWriter {
@@ -116,11 +124,8 @@ impl JournalWriter {
         if records.is_empty() {
             return Ok(());
         }
-        let failed = JournalError::from_sqlite(&self.path);
         let mut seq = self.counters.record_seq;
-        let transaction = self.connection.transaction().map_err(&failed)?;
-        insert_records(&self.path, &transaction, &mut seq, records)?;
-        transaction.commit().map_err(&failed)?;
+        self.write(|path, transaction| insert_records(path, transaction, &mut seq, records))?;
         self.counters.record_seq = seq;
         Ok(())
     }
@@ -131,13 +136,10 @@ impl JournalWriter {
     /// # Errors
     /// As [`JournalWriter::append`].
     pub fn append_steps<'a>(&mut self, steps: impl IntoIterator<Item = JournalStep<'a>>) -> Result<(), JournalError> {
-        let (path, mut counters) = (self.path.clone(), self.counters);
-        let failed = JournalError::from_sqlite(&path);
-        let transaction = self.connection.transaction().map_err(&failed)?;
-        for step in steps {
-            insert_step(&path, &transaction, &mut counters, &step)?;
-        }
-        transaction.commit().map_err(&failed)?;
+        let mut counters = self.counters;
+        self.write(|path, transaction| {
+            steps.into_iter().try_for_each(|step| insert_step(path, transaction, &mut counters, &step))
+        })?;
         self.counters = counters;
         Ok(())
     }
@@ -148,7 +150,7 @@ impl JournalWriter {
     /// # Errors
     /// As [`JournalWriter::append`].
     pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), JournalError> {
-        insert_component(&self.path, &self.connection, sha256, bytes)
+        self.write(|path, transaction| insert_component(path, transaction, sha256, bytes))
     }
 
     /// Writes markets that were listed or changed since the run began.
@@ -156,20 +158,35 @@ impl JournalWriter {
     /// # Errors
     /// As [`JournalWriter::append`].
     pub fn list_markets(&mut self, markets: &[Market]) -> Result<(), JournalError> {
+        self.write(|path, transaction| insert_markets(path, transaction, markets))
+    }
+
+    /// Runs `change` in one transaction, which writes the mark as well.
+    fn write(
+        &mut self,
+        change: impl FnOnce(&Path, &Connection) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let transaction = self.connection.transaction().map_err(&failed)?;
-        insert_markets(&self.path, &transaction, markets)?;
-        transaction.commit().map_err(&failed)
+        change(&self.path, &transaction)?;
+        let mark = self.mark.write_next(&transaction).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?;
+        self.mark = mark;
+        Ok(())
     }
 
     /// Ends the journal with the run's report. From then on it is one plain file, without a write-ahead log.
     ///
     /// # Errors
     /// As [`JournalWriter::append`]; the records stay readable.
-    pub fn finish(self, ended: Timestamp, summary: &impl Serialize) -> Result<(), JournalError> {
+    pub fn finish(mut self, ended: Timestamp, summary: &impl Serialize) -> Result<(), JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let summary = json(&self.path, summary)?;
-        self.connection.execute("UPDATE run SET ended = ?, summary = ?", params![ended.0, summary]).map_err(&failed)?;
+        self.mark = self.mark.ended();
+        self.write(|_, transaction| {
+            let written = transaction.execute("UPDATE run SET ended = ?, summary = ?", params![ended.0, summary]);
+            written.map(drop).map_err(&failed)
+        })?;
         // Folds the write-ahead log into the main file. A concurrent reader prevents that, which does no harm.
         let _ = self.connection.pragma_update(None, "journal_mode", "DELETE");
         self.connection.close().map_err(|(_, error)| failed(error))

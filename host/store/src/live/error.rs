@@ -76,6 +76,13 @@ pub enum StoreError {
         /// The write-ahead log.
         wal: PathBuf,
     },
+    /// A file was taken away from a host that was writing it.
+    #[error("`{}` {how} while the host was writing it, so nothing more can be written down", path.display())]
+    Lost {
+        path: PathBuf,
+        /// The rest of a sentence about the file.
+        how: &'static str,
+    },
     /// The disk or its driver reported an error.
     #[error("the disk under `{}` fails ({reason}): see the system's log, put it right and start again", path.display())]
     Disk {

@@ -18,6 +18,7 @@ pub mod lock;
 mod open;
 mod operator_log;
 mod outbox;
+mod place;
 mod recover;
 mod refer;
 mod schema;

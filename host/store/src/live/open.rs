@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use host_core::{SlotId, Timestamp};
 use host_system::files;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -18,7 +19,9 @@ use super::schema::{JOURNAL_FILE, LIVE_VERSION, TABLES};
 use super::store::json;
 use super::upgrade::{FORMER_VERSION, upgrade};
 use super::{LiveStore, StoreError};
-use crate::journal::{APPLICATION_ID, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, write_run};
+use crate::journal::{
+    APPLICATION_ID, CopyMark, Counters, Journal, Mode, RunInfo, SCHEMA_VERSION, StrategyInfo, check_copy, write_run,
+};
 
 /// Longest wait for a reader that blocks a write.
 const BUSY: Duration = Duration::from_secs(5);
@@ -71,7 +74,9 @@ impl LiveStore {
         // Tells what is wrong with the file if it is not a journal of this host.
         Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
+        check_copy(&path, &connection, true)?;
         let deployment = check_account(&mut connection, &path, info)?;
+        let mark = CopyMark::begin(&path, &connection)?;
         let counters = count(&connection).map_err(|cause| cause.at(&path))?;
         let mut store = LiveStore {
             path,
@@ -84,8 +89,10 @@ impl LiveStore {
             strategies: BTreeMap::new(),
             session: 0,
             commits_since_checkpoint: 0,
+            mark,
+            place: None,
             stopped: None,
-            lock,
+            _lock: lock,
         };
         store.former_key =
             store.read(|connection| Ok(connection.query_row(LAST_KEY, [], |row| row.get(0)).optional()?))?;
@@ -94,6 +101,9 @@ impl LiveStore {
         store.session = store.write(|transaction| begin_session(transaction, info, nonce))?;
         // Includes slots without a strategy in this session: their exits are still sent.
         store.strategies = store.read(|connection| last_in_slots(connection, |_, sha256| sha256))?;
+        // Brings the mark into the file, so that a copy of the file alone has it.
+        store.checkpoint()?;
+        store.note_place()?;
         Ok(store)
     }
 
@@ -187,6 +197,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     write_ahead(&connection)?;
+    // Only an orderly close folds the log into the file: otherwise the mark says that there is one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
     // Not within a commit: an order may be waiting for that. See `LiveStore::checkpoint`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use host_core::{Market, MarketId, Order, OrderId, SlotId, Timestamp};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,8 +12,9 @@ use uuid::Uuid;
 
 use super::error::OperationError;
 use super::lock::HostLock;
+use super::place::Place;
 use super::{StoreError, client_order_id};
-use crate::journal::{Counters, JournalError, insert_component};
+use crate::journal::{CopyMark, Counters, JournalError, PlacedMark, insert_component};
 
 pub(super) const MARKETS: &str = "SELECT body FROM markets ORDER BY id";
 pub(super) const MARKET_BY_TICKER: &str = "SELECT id FROM markets WHERE ticker = ?";
@@ -39,10 +41,13 @@ pub struct LiveStore {
     pub(super) strategies: BTreeMap<SlotId, String>,
     pub(super) session: i64,
     pub(super) commits_since_checkpoint: u32,
+    pub(super) mark: CopyMark,
+    /// The places of the files, as they were opened.
+    pub(super) place: Option<Place>,
     /// The failure after which nothing more is written.
     pub(super) stopped: Option<String>,
     /// After the connection, because fields are dropped in order and the lock must be released last.
-    pub(super) lock: HostLock,
+    pub(super) _lock: HostLock,
 }
 
 impl LiveStore {
@@ -172,21 +177,43 @@ impl LiveStore {
         self.commits_since_checkpoint >= LONG_LOG
     }
 
+    /// Checks that the files are still where they were, for the cost of a few system calls. After an error nothing is
+    /// written any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`] if one of them was deleted, moved away, replaced or written over; [`StoreError::Stopped`].
+    pub fn check_in_place(&mut self) -> Result<(), StoreError> {
+        if let Some(reason) = &self.stopped {
+            return Err(StoreError::Stopped { path: self.path.clone(), reason: reason.clone() });
+        }
+        let lost = self.place.as_mut().and_then(|place| place.lost(&self.connection, self.mark));
+        let Some((path, how)) = lost else { return Ok(()) };
+        let error = StoreError::Lost { path, how };
+        self.stopped = Some(error.to_string());
+        Err(error)
+    }
+
+    /// Notes where the files are. To be called once there is a write-ahead log.
+    pub(super) fn note_place(&mut self) -> Result<(), StoreError> {
+        let mark = self.read(|connection| Ok(PlacedMark::new(connection)?))?;
+        let failed = |source| StoreError::Io { path: self.path.clone(), source };
+        self.place = Some(Place::of(&self.path, mark).map_err(failed)?);
+        Ok(())
+    }
+
     /// Records that the host stopped in good order at `time`, and closes the store.
     ///
     /// # Errors
     /// As [`LiveStore::commit`].
     pub fn close(mut self, time: Timestamp) -> Result<(), StoreError> {
         let session = self.session;
+        self.mark = self.mark.ended();
         self.write(|transaction| {
             transaction.execute("UPDATE sessions SET ended = ? WHERE number = ?", [time.0, session])?;
             transaction.execute("UPDATE run SET ended = ?", [time.0])?;
             Ok(())
         })?;
-        let LiveStore { path, connection, lock, .. } = self;
-        let closed = connection.close().map_err(|(_, error)| OperationError::from(error).at(&path));
-        drop(lock);
-        closed
+        Ok(())
     }
 
     /// Checks the whole file: its pages, and that orders and fills agree. The time it takes grows with the file, so
@@ -225,13 +252,35 @@ impl LiveStore {
             return Err(StoreError::Stopped { path: self.path.clone(), reason: reason.clone() });
         }
         self.commits_since_checkpoint += 1;
-        let written = transact(&mut self.connection, change).map_err(|cause| cause.at(&self.path));
+        let mark = self.mark;
+        let written = transact(&mut self.connection, |transaction| {
+            let value = change(transaction)?;
+            Ok((value, mark.write_next(transaction)?))
+        });
+        let written = written.map_err(|cause| cause.at(&self.path)).map(|(value, mark)| {
+            self.mark = mark;
+            value
+        });
         if let Err(error) = &written
             && error.is_of_the_file()
         {
             self.stopped = Some(error.to_string());
         }
         written
+    }
+}
+
+impl Drop for LiveStore {
+    /// Leaves one whole file, if the disk allows: the mark says that nobody writes it, and the log is folded into it.
+    fn drop(&mut self) {
+        let is_written = self.mark.is_ended() || {
+            self.mark = self.mark.ended();
+            self.write(|_| Ok(())).is_ok()
+        };
+        if is_written && self.stopped.is_none() {
+            // A log that stays is read with the file.
+            let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+        }
     }
 }
 

@@ -1,5 +1,10 @@
 -- Brings the tables of a live account from version 2 to version 3.
 
+CREATE TABLE copy_mark (
+    mark BLOB NOT NULL
+);
+INSERT INTO copy_mark (mark) VALUES (x'');
+
 -- An order was `intended` until it was sent, each in a commit of its own. Now it is `sent` from the start, so one that
 -- was left behind is looked up like any other, and found never to have been placed.
 UPDATE outbox SET state = 'sent', sent = updated WHERE state = 'intended';
