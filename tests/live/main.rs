@@ -8,6 +8,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
 mod account;
+mod backups;
 mod books;
 mod confirmation;
 mod damaged_store;

@@ -5,9 +5,11 @@
 //! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
 //!   outbox.
 //! - Results: [`scores`], the signal values of a run.
+//! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
 
+pub mod backup;
 pub mod import;
 pub mod info;
 pub mod journal;

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod backtest;
+pub mod backup;
 pub mod build;
 pub mod check;
 pub mod config;

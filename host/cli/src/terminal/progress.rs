@@ -49,6 +49,12 @@ impl Progress {
         self.bar.set_position(done);
     }
 
+    /// Shows that `done` steps of `total` are done.
+    pub fn advance_of(&self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+
     /// Replaces the text before the figures.
     pub fn note(&self, text: &str) {
         self.bar.set_message(text.to_owned());

@@ -79,6 +79,11 @@ impl CopyMark {
         CopyMark { is_open: false, ..self }
     }
 
+    /// Returns true if the journal has a place for a mark: one of an old host has none.
+    pub(crate) fn is_kept(connection: &Connection) -> rusqlite::Result<bool> {
+        connection.prepare(ROOT)?.exists([])
+    }
+
     pub(crate) fn is_ended(self) -> bool {
         !self.is_open
     }
@@ -187,7 +192,7 @@ const OTHER_MOMENT: &str = "its write-ahead log was copied at another moment";
 
 /// Returns the mark as of the last transaction; `None` in a journal of an old host.
 fn read(connection: &Connection) -> rusqlite::Result<Option<CopyMark>> {
-    if connection.prepare(ROOT)?.query([])?.next()?.is_none() {
+    if !CopyMark::is_kept(connection)? {
         return Ok(None);
     }
     let bytes: Option<Vec<u8>> = connection.query_row(READ, [], |row| row.get(0)).optional()?;

@@ -60,6 +60,18 @@ impl Journal {
         self.version > OLDEST_SCHEMA
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Returns the first problem that SQLite finds in the file's pages, or `ok`.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub(crate) fn quick_check(&self) -> Result<String, JournalError> {
+        self.one("PRAGMA quick_check(1)", |row| self.get(row, 0))
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

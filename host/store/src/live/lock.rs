@@ -11,7 +11,7 @@ use super::StoreError;
 use crate::journal::JournalError;
 
 /// Name of the lock file within the account's folder.
-pub(super) const LOCK_FILE: &str = "lock";
+pub(crate) const LOCK_FILE: &str = "lock";
 /// Number of attempts, and the pause between them. More than one, because a process that only checks whether the lock
 /// is held holds it for a moment itself.
 const TRIES: u32 = 5;

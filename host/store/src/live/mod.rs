@@ -39,5 +39,6 @@ pub use recover::{Recovery, StoredSnapshot};
 pub use refer::Referred;
 pub use schema::JOURNAL_FILE;
 pub use store::LiveStore;
+pub(crate) use store::order_with_odd_fills;
 pub use summary::{AccountSummary, OpenOrder, account_summary};
 pub use transitions::Sent;

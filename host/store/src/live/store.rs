@@ -228,10 +228,7 @@ impl LiveStore {
         if found != "ok" {
             return Err(damaged(found));
         }
-        let sql = "SELECT order_id FROM outbox WHERE filled <> (SELECT coalesce(sum(body ->> 'qty'), 0) \
-                   FROM executions WHERE executions.order_id = outbox.order_id) LIMIT 1";
-        let odd: Option<i64> =
-            self.read(|connection| Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?))?;
+        let odd = order_with_odd_fills(&self.connection, &self.path)?;
         odd.map_or(Ok(()), |order| Err(damaged(format!("the fills of order {order} do not add up"))))
     }
 
@@ -268,6 +265,14 @@ impl LiveStore {
         }
         written
     }
+}
+
+/// Returns the number of an order whose fills do not add up to its filled quantity, if there is one.
+pub(crate) fn order_with_odd_fills(connection: &Connection, path: &Path) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT order_id FROM outbox WHERE filled <> (SELECT coalesce(sum(body ->> 'qty'), 0) \
+               FROM executions WHERE executions.order_id = outbox.order_id) LIMIT 1";
+    let odd = connection.query_row(sql, [], |row| row.get(0)).optional();
+    odd.map_err(|error| OperationError::from(error).at(path))
 }
 
 impl Drop for LiveStore {
