@@ -39,7 +39,7 @@ pub struct Books {
     pub orders: BTreeMap<i64, Order>,
     /// Contracts by ticker.
     pub positions: BTreeMap<String, i64>,
-    /// The engine's cash, in 1/1,000,000 dollar.
+    /// The engine's cash, in 1/10,000,000,000 dollar.
     pub cash: Option<i64>,
     /// Fills by the venue's id, with the order's number if it is one of the host's.
     pub fills: BTreeMap<String, Option<i64>>,
@@ -58,9 +58,9 @@ pub struct Order {
     pub state: String,
     /// The venue's id.
     pub venue_id: Option<String>,
-    /// Contracts ordered, in hundredths.
+    /// Contracts ordered, in millionths.
     pub qty: i64,
-    /// Contracts filled, in hundredths.
+    /// Contracts filled, in millionths.
     pub filled: i64,
     /// The engine's order, as it was journaled.
     pub body: String,

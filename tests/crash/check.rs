@@ -4,10 +4,10 @@ use crate::books::{Books, Line, Order};
 use crate::ledger::check_nothing_twice;
 use crate::support::ledger::Ledger;
 
-/// One dollar per contract, in 1/1,000,000 dollar per 1/100 contract.
+/// One dollar per contract, in 1/10,000,000,000 dollar per 1/1,000,000 contract.
 const DOLLAR: i64 = 10_000;
 /// The part of the account that is not the host's capital: 10,000 less 2,000 dollars.
-const NOT_THE_HOSTS: i64 = 8_000_000_000;
+const NOT_THE_HOSTS: i64 = 80_000_000_000_000;
 
 type Checked = Result<(), String>;
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::ledger::{Ledger, Order, sign};
 
-/// Largest position in a market: the strategy trades five contracts at a time, in hundredths.
-const LARGEST: i64 = 500;
+/// Largest position in a market: the strategy trades five contracts at a time, in millionths.
+const LARGEST: i64 = 5_000_000;
 
 /// Checks that nothing was done twice: no id was used again, no market had two orders of one side at a time, and no
 /// position was larger than the strategy can want.

@@ -14,8 +14,8 @@ use crate::support::ledger::Ledger;
 use crate::support::process::Running;
 use crate::support::strategies::{build, environment, write_crate};
 
-/// The first deposit, in 1/1,000,000 dollar.
-const DEPOSIT: i64 = 10_000_000_000;
+/// The first deposit, in 1/10,000,000,000 dollar.
+const DEPOSIT: i64 = 100_000_000_000_000;
 
 /// Limits so wide that only faults hinder trading, and prices that get filled.
 const SETTINGS: &str = r#"

@@ -19,14 +19,14 @@ pub struct Order {
     pub side: String,
     /// Limit, in 1/10,000 dollar.
     pub price: i64,
-    /// Contracts ordered, in 1/100.
+    /// Contracts ordered, in 1/1,000,000.
     pub qty: i64,
     pub filled: i64,
     /// `executed`, `canceled`, `resting`, or the host's state of an order that was never placed.
     pub state: String,
 }
 
-/// A fill, from one side; money in 1/1,000,000 dollar.
+/// A fill, from one side; money in 1/10,000,000,000 dollar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fill {
     /// Client order id of its order.

@@ -1,5 +1,5 @@
-//! The exchange's own books of its first member: the oracle that the host is held against. Money is in 1/1,000,000
-//! dollar, prices are in 1/10,000 dollar, contracts in 1/100.
+//! The exchange's own books of its first member: the oracle that the host is held against. Money is in
+//! 1/10,000,000,000 dollar, prices are in 1/10,000 dollar, contracts in 1/1,000,000.
 
 use std::collections::BTreeMap;
 

@@ -89,7 +89,7 @@ fn engine(positions: u32) -> (Engine, Timestamp) {
             if let Effect::Place(approved) = effect {
                 let order = approved.into_inner();
                 let (id, price, qty) = (order.id, order.price, order.qty);
-                let fill = Fill { order: id, time: now, price, qty, fee: Usd::ZERO, taker: false };
+                let fill = Fill::at_price(id, now, price, qty, Usd::ZERO, false);
                 engine.step(Event::Venue(&VenueEvent::Filled(fill)), &mut effects);
             }
         }

@@ -47,6 +47,14 @@ impl Side {
         Qty(qty.0 * self.sign())
     }
 
+    /// Returns the amount that a trade worth `value` costs on this side: positive for a buy, negative for a sell.
+    pub const fn paid(self, value: Usd) -> Usd {
+        match self {
+            Side::Buy => value,
+            Side::Sell => Usd(value.0.saturating_neg()),
+        }
+    }
+
     /// Returns the worst-case loss of `qty` at `price`: per contract, the price for a buy and one dollar less the price
     /// for a sell.
     pub fn worst_loss(self, price: Price, qty: Qty) -> Usd {
@@ -120,10 +128,38 @@ pub struct Fill {
     pub time: Timestamp,
     /// Price, in terms of YES.
     pub price: Price,
-    /// Number of contracts; positive.
+    /// Number of contracts; positive. All fills of an order may add up to more than was ordered.
     pub qty: Qty,
-    /// Fee charged by the venue.
+    /// Value in terms of YES, exactly as the venue counts it; positive. It is what a buyer pays and a seller of YES
+    /// receives. Mostly price times quantity; where the venue averages, the price is only for people.
+    pub cost: Usd,
+    /// Fee charged by the venue for this fill.
     pub fee: Usd,
     /// True if it took liquidity, false if it made it.
     pub taker: bool,
+}
+
+impl Fill {
+    /// Creates a fill whose cost is exactly its price times its quantity.
+    pub fn at_price(order: OrderId, time: Timestamp, price: Price, qty: Qty, fee: Usd, taker: bool) -> Fill {
+        Fill { order, time, price, qty, cost: price * qty, fee, taker }
+    }
+
+    /// Returns the amount that its owner can lose by it, without the fee: the cost for a buy, and one dollar per
+    /// contract less the cost for a sell.
+    pub fn worst_loss(&self, side: Side) -> Usd {
+        match side {
+            Side::Buy => self.cost,
+            Side::Sell => (Price::ONE * self.qty - self.cost).max(Usd::ZERO),
+        }
+    }
+
+    /// Returns the fill split into its first `qty` contracts and the rest. Cost and fee are shared in proportion, the
+    /// fee in whole micro-dollars.
+    pub fn split(&self, qty: Qty) -> (Fill, Fill) {
+        let cost = self.cost.share(qty, self.qty);
+        let fee = if qty == self.qty { self.fee } else { self.fee.share(qty, self.qty).in_micros() };
+        let rest = Fill { qty: self.qty - qty, cost: self.cost - cost, fee: self.fee - fee, ..*self };
+        (Fill { qty, cost, fee, ..*self }, rest)
+    }
 }

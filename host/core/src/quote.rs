@@ -219,7 +219,7 @@ mod tests {
             time: Timestamp(time),
             bid: bid.map(Price),
             ask: Some(Price(4_400)),
-            bid_size: Some(Qty(150)),
+            bid_size: Some(Qty::hundredths(150)),
             ask_size: None,
             last: None,
             volume: Some(Qty::contracts(1_000)),

@@ -16,7 +16,7 @@ use crate::trades::Trades;
 #[derive(Clone, Copy, Debug, Default)]
 struct SlotTotals {
     position: Qty,
-    /// Cash received less cash paid, fees included, in 1/1,000,000 dollar.
+    /// Cash received less cash paid, fees included, in 1/10,000,000,000 dollar.
     cash: i128,
     fees: Usd,
     fills: u64,
@@ -37,7 +37,7 @@ impl Attribution {
     pub(crate) fn on_fill(&mut self, slot: SlotId, market: MarketId, side: Side, fill: &Fill, position: Qty) {
         let line = self.lines.entry((market, slot)).or_default();
         let before = std::mem::replace(&mut line.position, position);
-        line.cash -= i128::from((fill.price * side.signed(fill.qty)).0) + i128::from(fill.fee.0);
+        line.cash -= i128::from(side.paid(fill.cost).0) + i128::from(fill.fee.0);
         line.fees += fill.fee;
         line.fills += 1;
         line.qty += i128::from(fill.qty.0);
@@ -103,7 +103,7 @@ impl Attribution {
 /// Sums over one group of markets and slots.
 #[derive(Clone, Copy, Debug, Default)]
 struct GroupTotals {
-    /// Twice the profit in 1/1,000,000 dollar: marks are mids, which may be half a price step.
+    /// Twice the profit in 1/10,000,000,000 dollar: marks are mids, which may be half a price step.
     profit_doubled: i128,
     /// True if a position without a mark is open, so that the profit is unknown.
     unknown: bool,
@@ -130,7 +130,7 @@ impl GroupTotals {
             trades: self.sums.trades.count(),
             win_rate: self.sums.trades.win_rate(),
             fills: self.sums.fills,
-            contracts: self.sums.qty as f64 / 100.0,
+            contracts: self.sums.qty as f64 / 1e6,
             fees: Money(self.sums.fees),
         }
     }

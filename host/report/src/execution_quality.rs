@@ -1,7 +1,9 @@
 //! The cost of execution against the mid: slippage, markouts, and the shortfall of orders that were not filled.
 //!
-//! Sums are exact: whole numbers in units of half a 1/1,000,000 dollar (twice a price times a quantity).
+//! Sums are exact: whole numbers in units of half a 1/10,000,000,000 dollar (twice a price times a quantity). A fill
+//! counts at its cost, which is its price times its quantity unless the venue averaged.
 
+use host_core::money::as_micros;
 use host_core::{Fill, MarketId, Outcome, Qty, QuotesView, Side, Span, Timestamp, Usd};
 
 use crate::money::Money;
@@ -25,20 +27,23 @@ fn window(horizon: Span) -> Span {
     Span((horizon.0 / 2).max(Span::seconds(1).0))
 }
 
-/// A sum of price differences weighted by quantity.
+/// A sum of differences of value: of prices, weighted by quantity.
 #[derive(Clone, Copy, Debug, Default)]
 struct WeightedSum {
     fills: u64,
     qty: i128,
-    /// In units of half a 1/1,000,000 dollar.
+    /// In units of half a 1/10,000,000,000 dollar.
     halves: i128,
 }
 
 impl WeightedSum {
-    fn add(&mut self, difference_doubled: i64, qty: Qty) {
+    /// Adds a trade of `qty` that `side` could have done for `qty` at half of `mid_doubled`, and did for `cost`.
+    /// Positive is a loss.
+    fn add(&mut self, side: Side, cost: Usd, mid_doubled: i32, qty: Qty) {
         self.fills += 1;
         self.qty += i128::from(qty.0);
-        self.halves += i128::from(difference_doubled) * i128::from(qty.0);
+        let difference = 2 * i128::from(cost.0) - i128::from(mid_doubled) * i128::from(qty.0);
+        self.halves += i128::from(side.sign()) * difference;
     }
 
     fn plus(self, other: WeightedSum) -> WeightedSum {
@@ -50,9 +55,9 @@ impl WeightedSum {
         Money::average(self.halves, 2)
     }
 
-    /// Returns the mean in dollars per contract. Quantities count hundredths of a contract.
+    /// Returns the mean in dollars per contract.
     fn per_contract(self) -> Option<Money> {
-        Money::average(self.halves * 50, self.qty)
+        Money::average(self.halves * (i128::from(Qty::ONE.0) / 2), self.qty)
     }
 }
 
@@ -61,7 +66,7 @@ impl WeightedSum {
 struct LiquidityTotals {
     fills: u64,
     qty: i128,
-    /// In 1/1,000,000 dollar.
+    /// In 1/10,000,000,000 dollar.
     notional: i128,
     fees: Usd,
     slippage: WeightedSum,
@@ -84,7 +89,7 @@ struct FillsUntilPayout {
 #[derive(Clone, Copy, Debug)]
 enum MidPurpose {
     /// A fill's markout.
-    Markout { horizon: usize, side: Side, price_doubled: i32, qty: Qty, taker: bool },
+    Markout { horizon: usize, side: Side, cost: Usd, qty: Qty, taker: bool },
     /// The part of an order that was never filled.
     Missed { side: Side, mid_doubled: i32, qty: Qty },
 }
@@ -116,21 +121,20 @@ impl ExecutionQuality {
     }
 
     pub(crate) fn on_fill(&mut self, market: MarketId, side: Side, fill: &Fill, arrival_mid_doubled: i32) {
-        let price_doubled = 2 * fill.price.0;
         let traded = &mut self.traded[usize::from(fill.taker)];
         traded.fills += 1;
         traded.qty += i128::from(fill.qty.0);
-        let notional = i128::from((fill.price * fill.qty).0);
+        let notional = i128::from(fill.cost.0);
         traded.notional += notional;
         traded.fees += fill.fee;
         // Both sides of a book are above zero, so a mid of zero means that there was none.
         if arrival_mid_doubled > 0 {
-            traded.slippage.add(side.sign() * i64::from(price_doubled - arrival_mid_doubled), fill.qty);
+            traded.slippage.add(side, fill.cost, arrival_mid_doubled, fill.qty);
             traded.slippage_notional += notional;
         }
         for (horizon, (_, span)) in HORIZONS.iter().enumerate() {
             let due = fill.time + *span;
-            let purpose = MidPurpose::Markout { horizon, side, price_doubled, qty: fill.qty, taker: fill.taker };
+            let purpose = MidPurpose::Markout { horizon, side, cost: fill.cost, qty: fill.qty, taker: fill.taker };
             self.queue.request(fill.time, MidRequest { market, due, until: due + window(*span), purpose });
         }
         self.add_until_payout(market, side, fill);
@@ -145,7 +149,7 @@ impl ExecutionQuality {
         sums.fills += 1;
         sums.qty += i128::from(fill.qty.0);
         sums.signed_qty += i128::from(signed.0);
-        sums.signed_value += i128::from((fill.price * signed).0);
+        sums.signed_value += i128::from(side.paid(fill.cost).0);
     }
 
     /// Records that an order ended at `time` with `qty` unfilled.
@@ -182,7 +186,7 @@ impl ExecutionQuality {
         self.traded.iter().map(|traded| traded.fills).sum()
     }
 
-    /// Returns the contracts filled, in hundredths.
+    /// Returns the contracts filled, in millionths.
     pub(crate) fn filled_qty(&self) -> i128 {
         self.traded.iter().map(|traded| traded.qty).sum()
     }
@@ -191,7 +195,7 @@ impl ExecutionQuality {
         self.traded.iter().map(|traded| traded.fees).sum()
     }
 
-    /// Returns price times quantity of all fills, in 1/1,000,000 dollar.
+    /// Returns the cost of all fills, in 1/10,000,000,000 dollar.
     pub(crate) fn notional(&self) -> i128 {
         self.traded.iter().map(|traded| traded.notional).sum()
     }
@@ -200,14 +204,14 @@ impl ExecutionQuality {
     pub(crate) fn slippage(&self) -> (Option<Money>, Option<f64>) {
         let slippage = self.both(|traded| traded.slippage);
         let notional: i128 = self.traded.iter().map(|traded| traded.slippage_notional).sum();
-        (slippage.per_contract(), ratio(slippage.halves as f64 / 2.0 * 1e4, notional as f64))
+        (slippage.per_contract(), ratio(as_micros(slippage.halves) / 2.0 * 1e4, as_micros(notional)))
     }
 
     /// Returns the figures of the fills as maker and of those as taker.
     pub(crate) fn liquidity(&self) -> [LiquidityFigures; 2] {
         self.traded.map(|traded| LiquidityFigures {
             fills: traded.fills,
-            contracts: traded.qty as f64 / 100.0,
+            contracts: traded.qty as f64 / 1e6,
             share: ratio(traded.qty as f64, self.filled_qty() as f64),
             fees: Money(traded.fees),
             average_slippage: traded.slippage.per_contract(),
@@ -249,12 +253,16 @@ impl ExecutionQuality {
 
 fn answer(traded: &mut [LiquidityTotals; 2], missed: &mut WeightedSum, purpose: MidPurpose, later_mid_doubled: i32) {
     match purpose {
-        MidPurpose::Markout { horizon, side, price_doubled, qty, taker } => {
-            let gain = side.sign() * i64::from(later_mid_doubled - price_doubled);
-            traded[usize::from(taker)].markouts[horizon].add(gain, qty);
+        MidPurpose::Markout { horizon, side, cost, qty, taker } => {
+            // A gain is what the other side would lose by it.
+            traded[usize::from(taker)].markouts[horizon].add(side.opposite(), cost, later_mid_doubled, qty);
         }
         MidPurpose::Missed { side, mid_doubled, qty } => {
-            missed.add(side.sign() * i64::from(later_mid_doubled - mid_doubled), qty);
+            // The loss of a trade at the later mid, against the mid at the decision.
+            missed.fills += 1;
+            missed.qty += i128::from(qty.0);
+            let difference = i128::from(later_mid_doubled) - i128::from(mid_doubled);
+            missed.halves += i128::from(side.sign()) * difference * i128::from(qty.0);
         }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn or_undefined<T>(value: Option<T>, format: impl FnOnce(T) -> String
 
 /// Formats dollars and cents: `-$1,234.50`.
 pub(crate) fn dollars(money: Money) -> String {
-    let cents = (money.0.0.unsigned_abs() + 5_000) / 10_000;
+    let cents = (money.0.0.unsigned_abs() + 50_000_000) / 100_000_000;
     let sign = if money.0.0 < 0 && cents > 0 { "-" } else { "" };
     format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
 }
@@ -20,12 +20,12 @@ pub(crate) fn dollars(money: Money) -> String {
 /// Formats dollars and cents with a sign: `+$187.00`. An amount that rounds to zero has no sign.
 pub(crate) fn signed_dollars(money: Money) -> String {
     let text = dollars(money);
-    if money.0.0 >= 5_000 { format!("+{text}") } else { text }
+    if money.0.0 >= 50_000_000 { format!("+{text}") } else { text }
 }
 
 /// Formats dollars per contract: `$0.0030`.
 pub(crate) fn price(money: Money) -> String {
-    let units = (money.0.0.unsigned_abs() + 50) / 100;
+    let units = (money.0.0.unsigned_abs() + 500_000) / 1_000_000;
     let sign = if money.0.0 < 0 && units > 0 { "-" } else { "" };
     format!("{sign}${}.{:04}", units / 10_000, units % 10_000)
 }
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn money_is_formatted_as_people_write_it() {
         let check = |units: i64, plain: &str, signed: &str, exact: &str| {
-            let money = Money(Usd(units));
+            let money = Money(Usd::micros(units));
             let shown = (dollars(money), signed_dollars(money), price(money));
             assert_eq!(shown, (plain.to_owned(), signed.to_owned(), exact.to_owned()), "{units}");
         };

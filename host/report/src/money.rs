@@ -10,21 +10,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Money(pub Usd);
 
 impl Money {
-    /// Returns `total / count`, rounded to the nearest 1/1,000,000 dollar, halves away from zero; `None` if `count`
-    /// is zero or the amount overflows.
+    /// Returns `total / count` for a total in 1/10,000,000,000 dollar, rounded to the nearest micro-dollar, halves away
+    /// from zero; `None` if `count` is zero or the amount overflows.
     pub(crate) fn average(total: i128, count: i128) -> Option<Money> {
-        rounded(total, count).map(|units| Money(Usd(units)))
+        let micros = rounded(total, count.checked_mul(Usd::MICRO.0.into())?)?;
+        micros.checked_mul(Usd::MICRO.0).map(|units| Money(Usd(units)))
     }
 
-    /// Parses the format of [`fmt::Display`]: an optional minus, digits, and at most six digits after a point.
+    /// Parses the format of [`fmt::Display`]: an optional minus, digits, and at most ten digits after a point.
     pub fn parse(text: &str) -> Option<Money> {
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
         let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if !all_digits(whole) || !all_digits(part) || part.len() > 6 {
+        if !all_digits(whole) || !all_digits(part) || part.len() > 10 {
             return None;
         }
-        let units: i128 = format!("{whole}{part:0<6}").parse().ok()?;
+        let units: i128 = format!("{whole}{part:0<10}").parse().ok()?;
         i64::try_from(if negative { -units } else { units }).ok().map(|units| Money(Usd(units)))
     }
 }
@@ -67,8 +68,9 @@ mod tests {
 
     #[test]
     fn averages_round_halves_away_from_zero() {
-        let check = |total, count, expect: Option<i64>| {
-            assert_eq!(Money::average(total, count), expect.map(|units| Money(Usd(units))), "{total}/{count}");
+        let check = |total: i128, count, expect: Option<i64>| {
+            let micros = expect.map(|units| Money(Usd::micros(units)));
+            assert_eq!(Money::average(total * i128::from(Usd::MICRO.0), count), micros, "{total}/{count}");
         };
         check(7, 2, Some(4));
         check(-7, 2, Some(-4));
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn malformed_amounts_are_refused() {
-        for bad in ["", "-", ".5", "1.", "1.0000000", "1e3", "+1", "NaN", "--1", "1.2.3", "9223372036855"] {
+        for bad in ["", "-", ".5", "1.", "1.00000000000", "1e3", "+1", "NaN", "--1", "1.2.3", "922337204"] {
             assert_eq!(Money::parse(bad), None, "{bad}");
         }
     }

@@ -87,7 +87,7 @@ impl OrderStatistics {
         self.placed
     }
 
-    /// Returns the contracts of all orders, in hundredths.
+    /// Returns the contracts of all orders, in millionths.
     pub(crate) fn submitted_qty(&self) -> i128 {
         self.submitted
     }

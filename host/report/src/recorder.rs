@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{Market, QuotesView, Record, Timestamp, Usd};
+use host_core::{Market, Qty, QuotesView, Record, Timestamp, Usd};
 
 use crate::attribution::{Attribution, DisplayNames};
 use crate::days::{Days, Window};
@@ -234,9 +234,9 @@ fn final_positions(run: &RunFigures, names: &DisplayNames<'_>) -> Vec<FinalPosit
         market: names.market(line.market),
         strategy: names.strategy(line.slot),
         contracts: line.qty.as_contracts(),
-        // Quantities count hundredths of a contract.
-        average_price: Money::average(i128::from(line.cost.0) * 100, i128::from(line.qty.0)),
-        mark: Money::average(i128::from(line.mark_doubled) * 50, 1).unwrap_or_default(),
+        average_price: Money::average(i128::from(line.cost.0) * i128::from(Qty::ONE.0), i128::from(line.qty.0)),
+        // In half a 1/10,000 dollar, which is 50 micro-dollars.
+        mark: Money(Usd::micros(i64::from(line.mark_doubled) * 50)),
         open_pnl: Money(line.open_profit()),
     };
     lines.iter().map(line).collect()

@@ -79,11 +79,11 @@ impl From<&Drawdown> for WorstFall {
 impl MarkedPosition {
     /// Returns the unrealised profit at the mark.
     pub(crate) fn open_profit(&self) -> Usd {
-        Usd(self.marked_doubled() / 2 - self.cost.0)
+        Usd::half_of(self.marked_doubled()) - self.cost
     }
 
     /// Returns twice the value at the mark.
-    pub(crate) fn marked_doubled(&self) -> i64 {
-        self.qty.0 * i64::from(self.mark_doubled)
+    pub(crate) fn marked_doubled(&self) -> i128 {
+        i128::from(self.qty.0) * i128::from(self.mark_doubled)
     }
 }

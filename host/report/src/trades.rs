@@ -1,12 +1,13 @@
 //! Closed round trips: wins, losses and ties, all net of fees.
 
 use host_core::Usd;
+use host_core::money::as_micros;
 use host_core::record::Trade;
 
 use crate::money::Money;
 use crate::ratios::ratio;
 
-/// Sums over the round trips so far, in 1/1,000,000 dollar.
+/// Sums over the round trips so far, in 1/10,000,000,000 dollar.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trades {
     pub(crate) wins: u64,
@@ -68,7 +69,7 @@ impl Trades {
     }
 
     pub(crate) fn profit_factor(&self) -> Option<f64> {
-        ratio(self.won as f64, -self.lost as f64)
+        ratio(as_micros(self.won), -as_micros(self.lost))
     }
 
     pub(crate) fn average_holding_seconds(&self) -> Option<f64> {

@@ -30,9 +30,9 @@ fn run_of(steps: &[Step]) -> Vec<Record> {
             let position = positions.entry(market).or_default();
             *position += side.sign() * filled;
             let price = Price(cents * 100);
-            let fill = filled_as(id, market, side, price, Qty::contracts(filled), now, taker, Usd(fee));
+            let fill = filled_as(id, market, side, price, Qty::contracts(filled), now, taker, Usd::micros(fee));
             records.push(leaving(fill, *position));
-            records.push(trade(market, Usd(fee * 3 - 100_000), now - wait, now));
+            records.push(trade(market, Usd::micros(fee * 3 - 100_000), now - wait, now));
         }
         let state = if filled == wanted { OrderState::Filled } else { OrderState::Expired };
         records.push(done(id, state, filled, now));

@@ -177,7 +177,7 @@ fn slippage_is_against_the_mid_at_decision_weighted_by_quantity() {
     let records = [
         // Bought 10 at 0.42, mid 0.43: gains 1 cent. Sold 30 at 0.425 as taker: costs half a cent, and 0.30 in fees.
         filled_as(1, 0, Side::Buy, Price(4_200), Qty::contracts(10), 0, false, Usd::ZERO),
-        filled_as(2, 0, Side::Sell, Price(4_250), Qty::contracts(30), 0, true, Usd(300_000)),
+        filled_as(2, 0, Side::Sell, Price(4_250), Qty::contracts(30), 0, true, Usd::micros(300_000)),
     ];
     let report = report(&records, 1);
     // (-0.01 * 10 + 0.005 * 30) / 40 = 0.00125
@@ -254,7 +254,7 @@ fn a_sale_gains_when_the_market_falls() {
 fn shortfall_counts_what_was_never_filled() {
     let mut recorder = recorder();
     recorder.record(&placed(1, 0, Side::Buy, 10, 0));
-    recorder.record(&filled_as(1, 0, Side::Buy, Price(4_400), Qty::contracts(4), 1, true, Usd(70_000)));
+    recorder.record(&filled_as(1, 0, Side::Buy, Price(4_400), Qty::contracts(4), 1, true, Usd::micros(70_000)));
     recorder.record(&done(1, OrderState::Expired, 4, 600));
     recorder.record(&placed(2, 1, Side::Sell, 5, 0));
     recorder.record(&done(2, OrderState::Expired, 0, 600));
@@ -273,9 +273,9 @@ fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
     let mut recorder = recorder();
     let mut show = |record: Record| recorder.record(&record);
     // FED: bought 10 at 0.40 for 0.20 of fees, sold at 0.50: +1 - 0.20 = 0.80.
-    show(filled_as(1, 0, Side::Buy, Price(4_000), Qty::contracts(10), 0, true, Usd(200_000)));
+    show(filled_as(1, 0, Side::Buy, Price(4_000), Qty::contracts(10), 0, true, Usd::micros(200_000)));
     show(leaving(filled(2, 0, Side::Sell, 50, 10, 3_600), 0));
-    show(trade(0, Usd(800_000), 0, 3_600));
+    show(trade(0, Usd::micros(800_000), 0, 3_600));
     // CPI: sold 20 at 0.30, settled NO: keeps 6.00.
     show(filled(3, 1, Side::Sell, 30, 20, 7_200));
     show(trade(1, Usd::dollars(6), 7_200, 90_000));
@@ -283,7 +283,7 @@ fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
     // GDP: bought 10 at 0.60, still open at a mid of 0.555: -0.45.
     show(filled(4, 2, Side::Buy, 60, 10, 90_000));
     show(day_close(0, Usd::dollars(1_001)));
-    show(day_close(1, Usd(1_006_350_000)));
+    show(day_close(1, Usd::micros(1_006_350_000)));
     let markets = [market(0, "FED", "Rates"), market(1, "CPI", "Prices"), market(2, "GDP", "")];
     let open = MarkedPosition {
         slot: SlotId(0),
@@ -293,7 +293,7 @@ fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
         mark_doubled: 11_100,
     };
     let strategies = vec!["mean-reversion".to_owned()];
-    let run = RunFigures { final_positions: vec![open], strategies, ..run(2, Usd(1_006_350_000)) };
+    let run = RunFigures { final_positions: vec![open], strategies, ..run(2, Usd::micros(1_006_350_000)) };
     let report = recorder.finish(&run, &markets);
 
     let lines = |lines: &[host_report::ProfitLine]| -> Vec<String> {

@@ -14,15 +14,15 @@ fn sample() -> Report {
     let mut show = |record: Record| recorder.record(&record);
     show(signal(0, None, 0));
     show(placed(1, 0, Side::Buy, 10, 0));
-    show(filled_as(1, 0, Side::Buy, Price(4_200), Qty::contracts(10), 30, false, Usd(20_000)));
+    show(filled_as(1, 0, Side::Buy, Price(4_200), Qty::contracts(10), 30, false, Usd::micros(20_000)));
     show(placed(2, 0, Side::Sell, 10, 50_400));
     show(leaving(filled(2, 0, Side::Sell, 47, 10, 50_430), 0));
-    show(trade(0, Usd(480_000), 30, 50_430));
-    show(fallen(0, Usd(1_000_480_000), Usd(200_000), Usd(1_000_100_000)));
+    show(trade(0, Usd::micros(480_000), 30, 50_430));
+    show(fallen(0, Usd::micros(1_000_480_000), Usd::micros(200_000), Usd::micros(1_000_100_000)));
     show(placed(3, 1, Side::Sell, 20, 90_000));
-    show(filled_as(3, 1, Side::Sell, Price(4_100), Qty::contracts(15), 90_030, true, Usd(100_000)));
+    show(filled_as(3, 1, Side::Sell, Price(4_100), Qty::contracts(15), 90_030, true, Usd::micros(100_000)));
     show(done(3, OrderState::Expired, 15, 90_600));
-    show(trade(1, Usd(-8_950_000), 90_030, 100_000));
+    show(trade(1, Usd::micros(-8_950_000), 90_030, 100_000));
     show(settled(1, Outcome::Yes, 100_000));
     show(placed(4, 2, Side::Buy, 5, 120_000));
     show(filled(4, 2, Side::Buy, 42, 5, 120_030));
@@ -30,12 +30,12 @@ fn sample() -> Report {
     show(refused("max_spread", 130_000));
     show(refused("daily_loss", 130_001));
     show(refused("max_spread", 130_002));
-    show(fallen(1, Usd(991_555_000), Usd(8_950_000), Usd(1_000_480_000)));
+    show(fallen(1, Usd::micros(991_555_000), Usd::micros(8_950_000), Usd::micros(1_000_480_000)));
     let open = MarkedPosition {
         slot: SlotId(0),
         market: MarketId(2),
         qty: Qty::contracts(5),
-        cost: Usd(2_100_000),
+        cost: Usd::micros(2_100_000),
         mark_doubled: 8_500,
     };
     let run = RunFigures {
@@ -44,7 +44,7 @@ fn sample() -> Report {
         seconds: 2.5,
         final_positions: vec![open],
         strategies: vec!["mean-reversion".into()],
-        ..run(2, Usd(991_555_000))
+        ..run(2, Usd::micros(991_555_000))
     };
     let long = "KXGDPGROWTHQUARTERLYESTIMATE-26Q1-ABOVE-3";
     recorder.finish(&run, &[market(0, "FED-26JAN", "Rates"), market(1, "CPI-26JAN", "Prices"), market(2, long, "")])

@@ -78,7 +78,7 @@ fn one_day_flat_days_and_equal_returns_have_no_sharpe_ratio() {
     // 1 % on each of two days, which differ slightly as floats.
     let mut equal = recorder();
     equal.record(&day_close(0, Usd::dollars(1_010)));
-    let report = equal.finish(&run(2, Usd(1_020_100_000)), &[]);
+    let report = equal.finish(&run(2, Usd::micros(1_020_100_000)), &[]);
     check_null(&report, &["sharpe", "sortino"]);
     assert_eq!(report.sharpe_days, 2);
 }
@@ -140,7 +140,7 @@ proptest! {
         let start_equity = Usd::dollars(start);
         let mut recorder = Recorder::new(RecorderSettings { start_equity, start: Some(at(0)) });
         closes.iter().for_each(|&(day, equity)| recorder.record(&day_close(day, Usd::dollars(equity))));
-        nets.iter().for_each(|&net| recorder.record(&trade(0, Usd(net), 0, 100)));
+        nets.iter().for_each(|&net| recorder.record(&trade(0, Usd::micros(net), 0, 100)));
         recorder.record(&done(1, OrderState::Working, 0, 0));
         let run = RunFigures { seconds, updates: 5, ..run(days, Usd::dollars(end)) };
         let report = recorder.finish(&run, &[]);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Reason, Result, SessionError};
 
 /// The version of [`Start`]. To be raised with every change of its content or meaning; the engine's state has its own.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// The key of the version in a start's JSON.
 const VERSION_KEY: &str = "version";
 

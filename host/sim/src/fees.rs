@@ -30,7 +30,7 @@ impl FeeModel {
             FeeModel::Kalshi => (0, multiplier_percent),
             FeeModel::KalshiWithMakerFees => (175, multiplier_percent),
         };
-        FeeSchedule { taker_rate: 700, maker_rate, multiplier_percent, balance_unit: Usd(100) }
+        FeeSchedule { taker_rate: 700, maker_rate, multiplier_percent, balance_unit: Usd::micros(100) }
     }
 }
 
@@ -41,8 +41,7 @@ pub struct FeeSchedule {
     taker_rate: u32,
     maker_rate: u32,
     multiplier_percent: u32,
-    /// Positive; balances change by multiples of it. With one micro-dollar, the resolution of [`Usd`], nothing is
-    /// rounded.
+    /// Positive; balances change by multiples of it. With the resolution of [`Usd`] nothing is rounded.
     balance_unit: Usd,
 }
 
@@ -57,7 +56,7 @@ impl FeeSchedule {
 
     /// Returns this schedule for a member whose balance is kept in whole cents: one that clears through a broker.
     pub const fn cent_balances(self) -> FeeSchedule {
-        FeeSchedule { balance_unit: Usd(10_000), ..self }
+        FeeSchedule { balance_unit: Usd::CENT, ..self }
     }
 
     /// Returns the cost of one fill: trade fee plus rounding less rebate, never negative. `accumulator` is the
@@ -82,13 +81,14 @@ impl FeeSchedule {
     /// Returns the trade fee, rounded up to the micro-dollar.
     fn trade_fee(self, price: Price, qty: Qty, taker: bool) -> Usd {
         let rate = if taker { self.taker_rate } else { self.maker_rate };
-        // In units of 1e-16 dollar: rate 1e-4, multiplier 1e-2, quantity 1e-2, and 1e-4 for each of the two prices.
+        // In units of 1e-20 dollar: rate 1e-4, multiplier 1e-2, quantity 1e-6, and 1e-4 for each of the two prices.
         let exact = i128::from(rate)
             * i128::from(self.multiplier_percent)
             * i128::from(qty.0)
             * i128::from(price.0)
             * i128::from(price.complement().0);
-        Usd(i64::try_from((exact + 9_999_999_999).div_euclid(10_000_000_000)).unwrap_or(i64::MAX))
+        const MICRO: i128 = 100_000_000_000_000;
+        Usd::saturating_micros((exact + (MICRO - 1)).div_euclid(MICRO))
     }
 }
 
@@ -100,8 +100,10 @@ mod tests {
     /// Returns the fees of consecutive fills of one buy order, in micro-dollars.
     fn fees(schedule: FeeSchedule, price: i32, fills: &[(i64, bool)]) -> Vec<i64> {
         let mut accumulator = FeeAccumulator::default();
-        let charge =
-            |&(qty, taker): &(i64, bool)| schedule.charge(&mut accumulator, Side::Buy, Price(price), Qty(qty), taker).0;
+        let mut charge = |&(qty, taker): &(i64, bool)| {
+            schedule.charge(&mut accumulator, Side::Buy, Price(price), Qty::hundredths(qty), taker)
+        };
+        let charge = |fill| charge(fill).0 / Usd::MICRO.0;
         fills.iter().map(charge).collect()
     }
 
@@ -111,8 +113,9 @@ mod tests {
         let check = |revenue: i64, trade_fee: i64, expect: [i64; 3]| {
             let (schedule, mut accumulator) =
                 (FeeModel::Kalshi.schedule(100).cent_balances(), FeeAccumulator::default());
-            let charged = [(); 3].map(|()| schedule.align(&mut accumulator, Usd(revenue), Usd(trade_fee)).0);
-            assert_eq!(charged, expect, "revenue {revenue} trade fee {trade_fee}");
+            let charged =
+                [(); 3].map(|()| schedule.align(&mut accumulator, Usd::micros(revenue), Usd::micros(trade_fee)));
+            assert_eq!(charged, expect.map(Usd::micros), "revenue {revenue} trade fee {trade_fee}");
         };
         check(-55_000, 8_500, [15_000, 5_000, 15_000]);
         check(-150_000, 4_100, [10_000, 0, 10_000]);
@@ -152,7 +155,7 @@ mod tests {
         #[test]
         fn no_fill_is_charged_less_than_nothing_and_rounding_stays_below_a_unit_per_order(
             price in 1i32..10_000,
-            fills in proptest::collection::vec((1i64..100_000, any::<bool>()), 1..30),
+            fills in proptest::collection::vec((1i64..1_000_000_000, any::<bool>()), 1..30),
             buy in any::<bool>(),
             cents in any::<bool>(),
             makers_pay in any::<bool>(),

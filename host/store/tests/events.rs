@@ -36,7 +36,7 @@ fn rows(count: u32) -> Quotes {
             bid: Some(Price(4_200)),
             ask: None,
             bid_size: None,
-            ask_size: Some(Qty(150)),
+            ask_size: Some(Qty::hundredths(150)),
             last: None,
             volume: Some(Qty::contracts(9)),
         });
@@ -58,11 +58,16 @@ fn trading(n: i64) -> Record {
 
 /// Returns one step of each kind, with 0, 1 or 2 records and cancels.
 fn steps() -> Vec<LoggedStep> {
-    let fill =
-        Fill { order: OrderId(3), time: Timestamp(31), price: Price(4_300), qty: Qty(150), fee: Usd(7), taker: true };
+    let fill = Fill::at_price(OrderId(3), Timestamp(31), Price(4_300), Qty::hundredths(150), Usd::micros(7), true);
     let closed =
         VenueEvent::Closed { order: OrderId(4), time: Timestamp(32), state: OrderState::Rejected, reason: "no".into() };
-    let day = DayClose { day: 0, equity: Usd(1), realised: Usd(2), max_drawdown: Usd(3), max_drawdown_peak: Usd(4) };
+    let day = DayClose {
+        day: 0,
+        equity: Usd::micros(1),
+        realised: Usd::micros(2),
+        max_drawdown: Usd::micros(3),
+        max_drawdown_peak: Usd::micros(4),
+    };
     let warm_up = WarmUp { from: Timestamp(1), to: Timestamp(9), rows: 12, checksum: "ab".into() };
     let events = vec![
         LoggedEvent::Start(serde_json::json!({ "capital": 500, "nested": [1.5, null] })),

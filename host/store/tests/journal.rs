@@ -51,9 +51,9 @@ fn run() -> RunInfo {
 /// Returns one record of each kind; time and order number count up with `n`.
 fn records(n: u64) -> Vec<Record> {
     let (order, time) = (OrderId(n), time_of(n));
-    let (side, qty, price) = (Side::Buy, Qty(1_500), Price(4_200));
+    let (side, qty, price) = (Side::Buy, Qty::hundredths(1_500), Price(4_200));
     let verdict = Verdict { code: "max_position".into(), value: "12".into(), limit: "10".into() };
-    let fill = Fill { order, time, price, qty, fee: Usd(17_500), taker: false };
+    let fill = Fill::at_price(order, time, price, qty, Usd::micros(17_500), false);
     let metadata = vec![("signal_value".to_owned(), -1.0 / 3.0)];
     let mut records = vec![
         Record::Signal(SignalRecord {
@@ -98,7 +98,7 @@ fn records(n: u64) -> Vec<Record> {
 /// Returns the records of [`records`] that are about no single order.
 fn account_records(n: u64) -> Vec<Record> {
     let time = time_of(n);
-    let (side, qty, price) = (Side::Buy, Qty(1_500), Price(4_200));
+    let (side, qty, price) = (Side::Buy, Qty::hundredths(1_500), Price(4_200));
     vec![
         Record::Trade(Trade {
             slot: SLOT,
@@ -109,17 +109,17 @@ fn account_records(n: u64) -> Vec<Record> {
             closed: time,
             entry_price: price,
             exit_price: Price(4_500),
-            fees: Usd(35_000),
-            net: Usd(415_000),
+            fees: Usd::micros(35_000),
+            net: Usd::micros(415_000),
             settled: false,
         }),
         Record::Settled { market: MARKET, time, outcome: Outcome::Yes },
         Record::DayClose(DayClose {
             day: time.day(),
             equity: Usd::dollars(10_000),
-            realised: Usd(-1),
-            max_drawdown: Usd(5),
-            max_drawdown_peak: Usd(6),
+            realised: Usd::micros(-1),
+            max_drawdown: Usd::micros(5),
+            max_drawdown_peak: Usd::micros(6),
         }),
         Record::Trading { time, state: TradingState::Halted, reason: "kill".into() },
         Record::Fault {
@@ -220,7 +220,7 @@ fn a_person_can_ask_in_sql() {
     check("signals", &format!(r#"1 {time} 1 KX-0 sell 0.7999999999999999 [["signal_value",-0.3333333333333333]]"#));
     check("orders", &format!("2 {time} 1 KX-0 7 buy 15 0.42 entry filled 15 {time} "));
     check("refusals", &format!("3 {time} 1 KX-0 buy 15 0.42 max_position 12 10"));
-    check("fills", &format!("4 {time} 1 KX-0 7 buy 15 0.42 0.0175 0 0.43 15"));
+    check("fills", &format!("4 {time} 1 KX-0 7 buy 15 0.42 6.3 0.0175 0 0.43 15"));
     check("trades", &format!("6 {time} {time} 1 KX-0 buy 15 0.42 0.45 0.035 0.415 0"));
     check("days", "8 2026-01-01 10000 -0.000001 0.000005");
     check("faults", &format!("10 {time} 1 out_of_fuel loop"));

@@ -220,16 +220,23 @@ pub struct VenueFill {
     pub ticker: String,
     /// Side of the order.
     pub side: Side,
-    /// Execution price.
+    /// Execution price, for people where the venue averages.
     pub price: Price,
     /// Contracts; positive.
     pub qty: Qty,
+    /// Value in terms of YES, at the venue's exact figure; positive.
+    pub cost: Usd,
     /// Fee charged by the venue; negative for a rebate.
     pub fee: Usd,
     /// True if the order took liquidity.
     pub taker: bool,
     /// Time of execution.
     pub time: Timestamp,
+}
+
+impl VenueFill {
+    /// The largest execution that is read: its value fits in [`Usd`] at any price.
+    pub const MOST: Qty = Qty::contracts(900_000_000);
 }
 
 /// A position as the venue reports it.
@@ -312,15 +319,16 @@ mod tests {
             ticker: "KX-1".to_owned(),
             side: Side::Buy,
             price: Price(4_200),
-            qty: Qty(200),
-            fee: Usd(34_125),
+            qty: Qty::hundredths(200),
+            cost: Usd::micros(840_000),
+            fee: Usd::micros(34_125),
             taker: true,
             time: Timestamp(0),
         };
         let stored = format!(
             "VenueFill {{ id: \"t1\", order_id: \"v1\", ticker: \"KX-1\", side: Buy, price: {:?}, qty: {:?}, \
-             fee: {:?}, taker: true, time: {:?} }}",
-            fill.price, fill.qty, fill.fee, fill.time
+             cost: {:?}, fee: {:?}, taker: true, time: {:?} }}",
+            fill.price, fill.qty, fill.cost, fill.fee, fill.time
         );
         assert_eq!(format!("{fill:?}"), stored);
     }

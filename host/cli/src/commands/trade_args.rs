@@ -75,7 +75,7 @@ impl TradeArgs {
 pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
-        capital: Usd(config.capital.target().0 / 100 * i64::from(stage_percent)),
+        capital: stage_capital(config.capital.target(), stage_percent),
         execution: config.execution.clone(),
         limits: config.risk.scaled(stage_percent),
         exchange: config.exchange.clone(),
@@ -84,6 +84,11 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         config: config.clone().into_tree().to_string(),
         strategies,
     }
+}
+
+/// Returns the part of `target` that a stage trades with, in whole micro-dollars.
+fn stage_capital(target: Usd, stage_percent: u32) -> Usd {
+    Usd::micros(target.0 / Usd::MICRO.0 / 100 * i64::from(stage_percent))
 }
 
 fn parameters_of(

@@ -107,7 +107,7 @@ impl Config {
             found.push(("capital.stage".into(), "must be 0.25, 0.5 or 1.0".into()));
         }
         if Usd::from_dollars(self.capital.target).is_none() {
-            found.push(("capital.target".into(), "must be less than a trillion dollars".into()));
+            found.push(("capital.target".into(), "must be at most 900,000,000 dollars".into()));
         }
         if let Err(invalid) = self.risk.validate() {
             found.extend(invalid.0.into_iter().map(|fault| (format!("risk.{}", fault.field), fault.problem)));

@@ -22,7 +22,7 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) {
         let held = self.held(slot, market);
-        if held.0 * side.sign() < 0 {
+        if held.0.signum() == -side.sign() {
             // A signal against the position only closes it: the other side is opened from flat, by a later signal.
             return self.on_exit_signal(slot, market, signal, effects);
         }

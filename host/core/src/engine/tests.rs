@@ -93,14 +93,8 @@ impl Harness {
     }
 
     fn fill(&mut self, seconds: i64, order: u64, price: i32, contracts: i64) -> &mut Harness {
-        let fill = Fill {
-            order: OrderId(order),
-            time: Timestamp(seconds * 1_000_000_000),
-            price: Price(price),
-            qty: Qty::contracts(contracts),
-            fee: Usd::ZERO,
-            taker: false,
-        };
+        let (time, qty) = (Timestamp(seconds * 1_000_000_000), Qty::contracts(contracts));
+        let fill = Fill::at_price(OrderId(order), time, Price(price), qty, Usd::ZERO, false);
         self.engine.step(Event::Venue(&VenueEvent::Filled(fill)), &mut self.effects);
         self
     }

@@ -24,8 +24,9 @@ pub struct Portfolio {
     start: Usd,
     cash: Usd,
     positions: BTreeMap<(MarketId, SlotId), Position>,
-    /// Twice the marked value of all positions, updated with every change so that reading equity is free.
-    marked_doubled: i64,
+    /// Twice the marked value of all positions, updated with every change so that reading equity is free. It is wide,
+    /// so that what was added can always be taken away again.
+    marked_doubled: i128,
     realised: Usd,
     fees: Usd,
     realised_by_market: Vec<Usd>,
@@ -61,7 +62,7 @@ impl Portfolio {
     /// Books a fill and returns the round trip that it completed, if any. A fill larger than the opposite position
     /// closes it and opens a new one with the rest.
     pub fn on_fill(&mut self, slot: SlotId, market: MarketId, side: Side, fill: &Fill) -> Option<Trade> {
-        self.cash -= fill.price * side.signed(fill.qty) + fill.fee;
+        self.cash -= side.paid(fill.cost) + fill.fee;
         self.fees += fill.fee;
         self.book(slot, market, -fill.fee);
         let Some(mut position) = self.take(slot, market) else {
@@ -73,18 +74,15 @@ impl Portfolio {
             self.put(slot, market, position);
             return None;
         }
-        let closing = fill.qty.min(position.qty.abs());
-        let beyond = fill.qty - closing;
-        let closing_fee = if beyond.is_zero() { fill.fee } else { prorated(fill.fee, closing, fill.qty) };
-        let gross = position.reduce(fill.price, closing, closing_fee);
+        let (closing, beyond) = fill.split(fill.qty.min(position.qty.abs()));
+        let gross = position.reduce(closing.cost, closing.qty, closing.fee);
         self.book(slot, market, gross);
         if !position.qty.is_zero() {
             self.put(slot, market, position);
             return None;
         }
-        if !beyond.is_zero() {
-            let rest = Fill { qty: beyond, fee: fill.fee - closing_fee, ..*fill };
-            self.put(slot, market, Position::open(side, &rest));
+        if !beyond.qty.is_zero() {
+            self.put(slot, market, Position::open(side, &beyond));
         }
         Some(position.trade(slot, market, fill.time, false))
     }
@@ -98,7 +96,8 @@ impl Portfolio {
     fn settle(&mut self, slot: SlotId, market: MarketId, time: Timestamp, outcome: Outcome) -> Option<Trade> {
         let mut position = self.take(slot, market)?;
         self.cash += outcome.payout() * position.qty;
-        let gross = position.reduce(outcome.payout(), position.qty.abs(), Usd::ZERO);
+        let held = position.qty.abs();
+        let gross = position.reduce(outcome.payout() * held, held, Usd::ZERO);
         self.book(slot, market, gross);
         Some(position.trade(slot, market, time, true))
     }
@@ -148,7 +147,7 @@ impl Portfolio {
 
     /// Returns the equity: cash plus positions at the mark.
     pub fn equity(&self) -> Usd {
-        self.cash + Usd(self.marked_doubled / 2)
+        self.cash + Usd::half_of(self.marked_doubled)
     }
 
     /// Returns the realised profit, net of fees.
@@ -256,11 +255,6 @@ fn add_at(table: &mut Vec<Usd>, index: usize, amount: Usd) {
 
 fn at(table: &[Usd], index: usize) -> Usd {
     table.get(index).copied().unwrap_or_default()
-}
-
-/// Returns the share of `fee` that falls on `part` of `whole`, rounded towards zero.
-fn prorated(fee: Usd, part: Qty, whole: Qty) -> Usd {
-    Usd((i128::from(fee.0) * i128::from(part.0) / i128::from(whole.0)) as i64)
 }
 
 #[cfg(test)]

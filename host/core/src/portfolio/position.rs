@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::market::MarketId;
-use crate::money::{Price, Qty, Usd};
+use crate::money::{Price, Qty, Usd, as_micros};
 use crate::order::{Fill, Side};
 use crate::record::Trade;
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
 /// A position from its first fill until it is flat. Accounting is by average cost and exact in total: the cost released
-/// by each reduction is rounded, and the last reduction releases all that is left.
+/// by each reduction is rounded to whole micro-dollars, and the last reduction releases all that is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
@@ -44,13 +44,13 @@ impl Position {
         let signed = side.signed(fill.qty);
         Position {
             qty: signed,
-            cost: fill.price * signed,
+            cost: side.paid(fill.cost),
             mark_doubled: 2 * fill.price.0,
             trip: RoundTrip {
                 opened: fill.time,
                 side,
                 largest: fill.qty,
-                entered: (fill.qty, fill.price * fill.qty),
+                entered: (fill.qty, fill.cost),
                 left: (Qty::ZERO, Usd::ZERO),
                 fees: fill.fee,
                 gross: Usd::ZERO,
@@ -62,25 +62,22 @@ impl Position {
     pub(super) fn grow(&mut self, fill: &Fill) {
         let signed = self.trip.side.signed(fill.qty);
         self.qty += signed;
-        self.cost += fill.price * signed;
-        self.trip.largest = Qty(self.trip.largest.0.max(self.qty.abs().0));
+        self.cost += self.trip.side.paid(fill.cost);
+        self.trip.largest = self.trip.largest.max(self.qty.abs());
         self.trip.entered.0 += fill.qty;
-        self.trip.entered.1 += fill.price * fill.qty;
+        self.trip.entered.1 += fill.cost;
         self.trip.fees += fill.fee;
     }
 
-    /// Reduces the position by `qty`, at most the size held, at `price`. Returns the gross profit.
-    pub(super) fn reduce(&mut self, price: Price, qty: Qty, fee: Usd) -> Usd {
+    /// Reduces the position by `qty`, at most the size held, worth `value`. Returns the gross profit.
+    pub(super) fn reduce(&mut self, value: Usd, qty: Qty, fee: Usd) -> Usd {
         let held = self.qty.abs();
-        let share = i128::from(self.cost.0) * i128::from(qty.0) / i128::from(held.0);
-        // The cast is lossless: a share of an i64 amount fits in i64.
-        let cost = if qty == held { self.cost } else { Usd(share as i64) };
-        let signed = self.trip.side.signed(qty);
-        let gross = price * signed - cost;
-        self.qty -= signed;
+        let cost = if qty == held { self.cost } else { self.cost.share(qty, held).in_micros() };
+        let gross = self.trip.side.paid(value) - cost;
+        self.qty -= self.trip.side.signed(qty);
         self.cost -= cost;
         self.trip.left.0 += qty;
-        self.trip.left.1 += price * qty;
+        self.trip.left.1 += value;
         self.trip.fees += fee;
         self.trip.gross += gross;
         gross
@@ -98,17 +95,18 @@ impl Position {
 
     /// Returns the average entry price of the contracts held, in dollars.
     pub fn average_price(&self) -> f64 {
-        self.cost.0 as f64 / self.qty.0 as f64 / 10_000.0
+        // Both in the units of before, which floats hold exactly.
+        as_micros(self.cost.0.into()) / (self.qty.0 as f64 / 1e4) / 10_000.0
     }
 
-    /// Returns twice its value at the mark, in 1/1,000,000 dollar.
-    pub(super) fn marked_doubled(&self) -> i64 {
-        self.qty.0 * i64::from(self.mark_doubled)
+    /// Returns twice its value at the mark, in 1/10,000,000,000 dollar.
+    pub(super) fn marked_doubled(&self) -> i128 {
+        i128::from(self.qty.0) * i128::from(self.mark_doubled)
     }
 
     /// Returns the unrealised profit at the mark.
     pub fn unrealised(&self) -> Usd {
-        Usd(self.marked_doubled() / 2 - self.cost.0)
+        Usd::half_of(self.marked_doubled()) - self.cost
     }
 
     /// Returns the completed round trip; call it when the position is flat.
@@ -132,6 +130,6 @@ impl Position {
 
 /// Returns the average price of `qty` contracts worth `value`, rounded to the nearest 1/10,000 dollar.
 fn per_contract((qty, value): (Qty, Usd)) -> Price {
-    let rounded = (value.0 + qty.0 / 2).checked_div(qty.0).unwrap_or(0);
+    let rounded = value.0.saturating_add(qty.0 / 2).checked_div(qty.0).unwrap_or(0);
     Price(i32::try_from(rounded).unwrap_or(0))
 }

@@ -27,7 +27,7 @@ impl PortfolioSnapshot {
     /// Returns market and slot of each position, in order. Damaged positions, of zero size or with a sign that
     /// contradicts their side, are left out.
     pub(crate) fn positions(&self) -> impl Iterator<Item = (MarketId, SlotId)> {
-        let sound = |position: &Position| position.qty.0 * position.side().sign() > 0;
+        let sound = |position: &Position| position.qty.0.signum() == position.side().sign();
         self.positions.iter().filter(move |(_, _, held)| sound(held)).map(|(market, slot, _)| (*market, *slot))
     }
 }

@@ -10,14 +10,8 @@ const SLOT: SlotId = SlotId(0);
 const MARKET: MarketId = MarketId(3);
 
 fn fill(price: i32, contracts: i64, fee: i64) -> Fill {
-    Fill {
-        order: OrderId(1),
-        time: Timestamp(contracts),
-        price: Price(price),
-        qty: Qty::contracts(contracts),
-        fee: Usd(fee),
-        taker: false,
-    }
+    let (qty, fee) = (Qty::contracts(contracts), Usd::micros(fee));
+    Fill::at_price(OrderId(1), Timestamp(contracts), Price(price), qty, fee, false)
 }
 
 #[test]
@@ -48,7 +42,7 @@ fn a_fill_beyond_flat_closes_the_position_and_opens_the_other_side() {
     let mut portfolio = Portfolio::new(Usd::dollars(100));
     portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(4_000, 10, 0));
     let trade = portfolio.on_fill(SLOT, MARKET, Side::Sell, &fill(5_000, 15, 300)).unwrap();
-    assert_eq!((trade.net, trade.fees), (Usd(1_000_000 - 200), Usd(200)));
+    assert_eq!((trade.net, trade.fees), (Usd::micros(1_000_000 - 200), Usd::micros(200)));
     assert_eq!(portfolio.held(SLOT, MARKET), Qty::contracts(-5));
 }
 
@@ -76,7 +70,8 @@ proptest! {
     #[test]
     fn no_cent_is_lost(
         fills in prop::collection::vec(
-            (0u16..3, 0u32..4, any::<bool>(), 1i32..10_000, 1i64..5_000, 0i64..1_000_000), 0..60,
+            ((0u16..3, 0u32..4), any::<bool>(), 1i32..10_000, 1i64..50_000_000, 0i64..10_000_000_000, -9_999i64..9_999),
+            0..60,
         ),
         outcomes in prop::collection::vec(payout(), 4),
     ) {
@@ -84,12 +79,14 @@ proptest! {
         let mut portfolio = Portfolio::new(start);
         let mut expected = start;
         let mut trades = Usd::ZERO;
-        for (slot, market, buy, price, qty, fee) in fills {
+        for ((slot, market), buy, price, qty, fee, off) in fills {
             let side = if buy { Side::Buy } else { Side::Sell };
             let (order, time, taker) = (OrderId(0), Timestamp(0), buy);
-            let fill = Fill { order, time, price: Price(price), qty: Qty(qty), fee: Usd(fee), taker };
+            // A venue may average: the cost is then not exactly price times quantity.
+            let mut fill = Fill::at_price(order, time, Price(price), Qty(qty), Usd(fee), taker);
+            fill.cost = (fill.cost + Usd(off)).max(Usd::ZERO);
             let payout = outcomes[market as usize].payout();
-            expected += (payout - fill.price) * side.signed(fill.qty) - fill.fee;
+            expected += payout * side.signed(fill.qty) - side.paid(fill.cost) - fill.fee;
             let trade = portfolio.on_fill(SlotId(slot), MarketId(market), side, &fill);
             trades += trade.map_or(Usd::ZERO, |trade| trade.net);
         }

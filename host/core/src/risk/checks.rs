@@ -12,8 +12,8 @@ use super::limits::WhenUnknown;
 use super::manager::{CheckContext, RiskManager};
 use super::refusal_code::RefusalCode::{self, *};
 
-/// Upper bound for a sensible quantity; keeps every product within 64 bits.
-const MAX_SENSIBLE: Qty = Qty::contracts(10_000_000_000);
+/// Upper bound for a sensible quantity; keeps its product with a price within 64 bits.
+const MAX_SENSIBLE: Qty = Qty::contracts(900_000_000);
 
 /// The log of passed checks.
 enum VerdictLog {
@@ -128,8 +128,8 @@ impl RiskManager {
         log.require(QuoteOffTick, on_tick, format_args!("{bid} / {ask}"), &market.ticks)?;
         let clean = self.quote_guard.clean(market.id.index());
         log.require(PriceJump, clean >= self.limits.clean_quotes, clean, self.limits.clean_quotes)?;
-        // In 1/1,000,000 dollar, so that half ticks stay exact.
-        let off = Usd(i64::from(2 * order.price.0 - (bid + ask).0) * 50).abs();
+        // In micro-dollars, so that half ticks stay exact.
+        let off = Usd::micros(i64::from(2 * order.price.0 - (bid + ask).0) * 50).abs();
         let band = self.limits.max_price_deviation;
         log.require(MaxPriceDeviation, off <= band * Qty::ONE, off, band)
     }
@@ -159,9 +159,9 @@ impl RiskManager {
     /// The order must reduce the position, and must not go beyond flat even if all of the strategy's orders on that
     /// side fill.
     fn check_exit(&self, order: &Order, log: &mut VerdictLog) -> CheckResult {
-        let held = -order.side.sign() * self.exposure.position(order.slot, order.market).0;
+        let held = -order.side.signed(self.exposure.position(order.slot, order.market));
         let working = self.exposure.working_qty(order.slot, order.market, order.side);
-        let left = Qty((held - working.0).max(0));
+        let left = (held - working).max(Qty::ZERO);
         log.require(ExceedsPosition, order.qty <= left, order.qty, left)
     }
 
@@ -174,7 +174,7 @@ impl RiskManager {
         let rounds = self.repeated_executions.next(order.slot, context.now, most);
         log.require(RepeatedExecution, rounds <= most, rounds, most)?;
         let held = self.exposure.position(order.slot, order.market);
-        log.require(EntryAgainstPosition, held.0 * order.side.sign() >= 0, held, against(order.side))?;
+        log.require(EntryAgainstPosition, held.0.signum() * order.side.sign() >= 0, held, against(order.side))?;
         self.check_close(context, log)
     }
 

@@ -30,6 +30,16 @@ impl Fraction {
         i64::try_from(part).unwrap_or(if part < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// Returns this fraction of `qty`, rounded towards zero to hundredths of a contract; saturates.
+    pub fn of_qty(self, qty: Qty) -> Qty {
+        Qty(self.of(qty.0)).in_hundredths()
+    }
+
+    /// Returns this fraction of `amount`, rounded towards zero to whole micro-dollars; saturates.
+    pub fn of_usd(self, amount: Usd) -> Usd {
+        Usd(self.of(amount.0)).in_micros()
+    }
+
     /// Returns `value / whole`, rounded down, or zero if `whole` is not positive; saturates.
     pub fn ratio(value: i64, whole: i64) -> Fraction {
         if whole <= 0 {
@@ -47,8 +57,8 @@ impl Fraction {
 
 impl fmt::Display for Fraction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Dollars are stored in millionths too, so their format fits.
-        fmt::Display::fmt(&Usd(self.0), f)
+        // A fraction is written like a number of dollars.
+        fmt::Display::fmt(&Usd::micros(self.0), f)
     }
 }
 

@@ -146,7 +146,8 @@ impl MarketExposure {
     fn count_entry(&mut self, order: &Order, qty: Qty, sign: i64) {
         let entries = &mut self.entries[index(order.side)];
         entries.qty += Qty(sign * qty.0);
-        entries.loss += Usd(sign * order.side.worst_loss(order.price, qty).0);
+        let loss = order.side.worst_loss(order.price, qty);
+        if sign < 0 { entries.loss -= loss } else { entries.loss += loss }
     }
 
     /// Changes the position of `slot` and updates the totals per side.
@@ -228,7 +229,7 @@ impl ExposureLedger {
     /// terminal.
     pub fn fill(&mut self, order: &Order, fill: &Fill) -> bool {
         let left = self.change(order.market, |exposure| {
-            exposure.set_position(order.slot, |position| position.trade(order.side, fill.price, fill.qty));
+            exposure.set_position(order.slot, |position| position.trade(order.side, fill));
             let working = exposure.working.iter_mut().find(|working| working.order.id == order.id)?;
             let taken = fill.qty.min(working.left);
             working.left -= taken;

@@ -167,8 +167,8 @@ impl RiskLimits {
     /// rounded down; counts, prices, fractions and times stay as they are.
     pub fn scaled(&self, percent: u32) -> RiskLimits {
         let part = Fraction(i64::from(percent) * (Fraction::ONE.0 / 100));
-        let qty = |full: Qty| Qty(part.of(full.0));
-        let usd = |full: Usd| Usd(part.of(full.0));
+        let qty = |full: Qty| part.of_qty(full);
+        let usd = |full: Usd| part.of_usd(full);
         RiskLimits {
             max_position_size: qty(self.max_position_size),
             max_position_value: usd(self.max_position_value),

@@ -44,7 +44,7 @@ impl RiskManager {
     /// Returns the largest order that the volume allows, or `None` if the volume is unknown and that refuses entries.
     pub(super) fn max_by_volume(&self, quote: &Quote) -> Option<Qty> {
         match (quote.volume, self.limits.volume_unknown) {
-            (Some(volume), _) => Some(Qty(self.limits.max_volume_fraction.of(volume.0))),
+            (Some(volume), _) => Some(self.limits.max_volume_fraction.of_qty(volume)),
             (None, WhenUnknown::Allow) => Some(Qty(i64::MAX)),
             (None, WhenUnknown::Refuse) => None,
         }
@@ -79,6 +79,6 @@ impl RiskManager {
         let exposures = caps.map(|(_, delta, cap)| Fraction::ratio(delta.now.0, cap.0));
         let used = others.into_iter().chain(exposures).max().unwrap_or_default();
         let left = Fraction((Fraction::ONE.0 - used.0).clamp(0, TAPER_OVER.0));
-        Some(Qty(Fraction::ratio(left.0, TAPER_OVER.0).of(limits.max_order_size.0)))
+        Some(Fraction::ratio(left.0, TAPER_OVER.0).of_qty(limits.max_order_size))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use crate::money::{Price, Qty, Usd};
-use crate::order::Side;
+use crate::money::{Qty, Usd};
+use crate::order::{Fill, Side};
 use crate::strategy::SlotId;
 
 /// Contracts on one side of a market, and their worst-case loss.
@@ -56,18 +56,19 @@ impl SlotExposure {
     }
 
     /// Applies an execution: the part against the position releases its share of the cost, the rest adds to it.
-    pub fn trade(&mut self, side: Side, price: Price, qty: Qty) {
-        let against = self.qty.0 * side.sign() < 0;
-        let closing = if against { qty.min(self.qty.abs()) } else { Qty::ZERO };
+    pub fn trade(&mut self, side: Side, fill: &Fill) {
+        let against = self.qty.0.signum() == -side.sign();
+        let closing = if against { fill.qty.min(self.qty.abs()) } else { Qty::ZERO };
         if !closing.is_zero() {
             let held = i128::from(self.qty.abs().0);
             let kept = held - i128::from(closing.0);
-            // Rounded up, so that the remaining cost is never understated, and exactly zero when flat. The cast is
-            // lossless because kept <= held.
-            let cost = (i128::from(self.cost.0) * kept + held - 1) / held;
-            self.cost = Usd(cost as i64);
+            // Rounded up to whole micro-dollars, so that the remaining cost is never understated, and exactly zero
+            // when flat.
+            let micros = held * i128::from(Usd::MICRO.0);
+            let cost = (i128::from(self.cost.0) * kept + micros - 1) / micros;
+            self.cost = self.cost.min(Usd::saturating_micros(cost));
         }
-        self.qty += side.signed(qty);
-        self.cost += side.worst_loss(price, qty - closing);
+        self.qty += side.signed(fill.qty);
+        self.cost += fill.split(closing).1.worst_loss(side);
     }
 }

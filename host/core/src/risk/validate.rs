@@ -6,6 +6,9 @@ use thiserror::Error;
 use super::decimal::Fraction;
 use super::limits::RiskLimits;
 
+/// The unit of amounts: beyond that many dollars no amount is read.
+const DOLLARS: &str = "dollars, at most 900,000,000";
+
 /// One error in one limit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("risk.{field} {problem}")]
@@ -56,15 +59,15 @@ impl RiskLimits {
     fn positive_fields(&self) -> [(&'static str, &'static str, i64); 25] {
         [
             ("max_position_size", "contracts", self.max_position_size.0),
-            ("max_position_value", "dollars", self.max_position_value.0),
+            ("max_position_value", DOLLARS, self.max_position_value.0),
             ("max_order_size", "contracts", self.max_order_size.0),
-            ("max_order_value", "dollars", self.max_order_value.0),
-            ("max_daily_loss", "dollars", self.max_daily_loss.0),
-            ("max_drawdown", "dollars", self.max_drawdown.0),
+            ("max_order_value", DOLLARS, self.max_order_value.0),
+            ("max_daily_loss", DOLLARS, self.max_daily_loss.0),
+            ("max_drawdown", DOLLARS, self.max_drawdown.0),
             ("max_consecutive_losses", "trades", i64::from(self.max_consecutive_losses)),
-            ("max_portfolio_exposure", "dollars", self.max_portfolio_exposure.0),
-            ("max_category_exposure", "dollars", self.max_category_exposure.0),
-            ("max_event_exposure", "dollars", self.max_event_exposure.0),
+            ("max_portfolio_exposure", DOLLARS, self.max_portfolio_exposure.0),
+            ("max_category_exposure", DOLLARS, self.max_category_exposure.0),
+            ("max_event_exposure", DOLLARS, self.max_event_exposure.0),
             ("max_open_positions", "positions", i64::from(self.max_open_positions)),
             ("max_price_deviation", "dollars", i64::from(self.max_price_deviation.0)),
             ("max_volume_fraction", "a fraction", self.max_volume_fraction.0),

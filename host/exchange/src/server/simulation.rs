@@ -7,8 +7,8 @@
 //!   pauses or closes the exchange, or one market. A closed market cannot be opened again.
 //! - `GET /simulation/clock` → `{"now_ns": i64}`.
 //! - `GET /simulation/ledger`: all members with everything they have and ever did, in core units as strings of
-//!   integers: money in 1/1,000,000 $, prices in 1/10,000 $, contracts in 1/100. It is read from the venue's own
-//!   state, not from what clients were told.
+//!   integers: money in 1/10,000,000,000 $, prices in 1/10,000 $, contracts in 1/1,000,000. It is read from the
+//!   venue's own state, not from what clients were told.
 
 use axum::body::Bytes;
 use axum::extract::State;

@@ -129,7 +129,7 @@ impl Holding {
 
     /// Returns the contracts that an order of this side would close.
     pub(super) fn closable(&self, side: Side) -> Qty {
-        Qty((-side.signed(self.position).0).max(0))
+        (-side.signed(self.position)).max(Qty::ZERO)
     }
 
     /// Returns the cost of `qty` of the position's contracts.
@@ -137,8 +137,7 @@ impl Holding {
         if qty.is_zero() {
             return Usd::ZERO;
         }
-        let cost = i128::from(self.cost.0) * i128::from(qty.0) / i128::from(self.position.0.abs());
-        Usd(i64::try_from(cost).unwrap_or(self.cost.0))
+        self.cost.share(qty, self.position.abs()).in_micros()
     }
 
     /// Returns what resting orders can cost beyond closing the position; the first to fill are counted as closing

@@ -16,7 +16,7 @@ use super::update::{Change, Lifecycle};
 use host_sim::fees::{FeeModel, FeeSchedule};
 
 /// Largest balance of an account: a hundred billion dollars, so that no sum overflows.
-const LARGEST_DEPOSIT: Usd = Usd::dollars(100_000_000_000);
+const LARGEST_DEPOSIT: Usd = Usd::MOST;
 
 impl Venue {
     /// Adds or replaces a series. Markets already listed keep their fees.
@@ -126,11 +126,11 @@ impl Venue {
     pub fn deposit(&mut self, account: AccountId, amount: Usd, now: Timestamp) -> Result<(), VenueError> {
         self.advance(now);
         if amount <= Usd::ZERO || amount > LARGEST_DEPOSIT {
-            return Err(VenueError::BadRequest("a deposit must be positive and at most 100 billion dollars"));
+            return Err(VenueError::BadRequest("a deposit must be positive and at most 900 million dollars"));
         }
         let ledger = self.ledger_or_new(account)?;
         if ledger.cash + amount > LARGEST_DEPOSIT {
-            return Err(VenueError::BadRequest("an account holds at most 100 billion dollars"));
+            return Err(VenueError::BadRequest("an account holds at most 900 million dollars"));
         }
         ledger.cash += amount;
         self.deposits += amount;

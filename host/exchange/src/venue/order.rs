@@ -263,7 +263,7 @@ pub struct Placed {
 
 impl Placed {
     pub(super) fn of(order: &BookOrder, time: Timestamp) -> Placed {
-        let each = |sum: Usd| (!order.filled.is_zero()).then(|| Usd(sum.0 * Qty::ONE.0 / order.filled.0));
+        let each = |sum: Usd| (!order.filled.is_zero()).then(|| sum.share(Qty::ONE, order.filled).in_micros());
         Placed {
             order_id: order.id,
             client_order_id: order.client_order_id.clone(),

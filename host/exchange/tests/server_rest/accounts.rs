@@ -66,5 +66,5 @@ fn invalid_accounts_are_refused() {
     check(vec![AccountEntry { public_key_pem: private, ..account("ann", "a") }], "not a public key in PEM");
     let junk = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned();
     check(vec![AccountEntry { public_key_pem: junk, ..account("ann", "a") }], "neither an RSA key");
-    check(vec![AccountEntry { deposit: Usd(-1), ..account("ann", "a") }], "a deposit must be positive");
+    check(vec![AccountEntry { deposit: Usd::micros(-1), ..account("ann", "a") }], "a deposit must be positive");
 }

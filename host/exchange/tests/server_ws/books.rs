@@ -90,7 +90,7 @@ async fn perform(exchange: &Exchange, client: &mut Client, deed: &Deed) {
     match *deed {
         Deed::Order { member, market, is_buy, cents, hundredths } => {
             let side = if is_buy { Side::Buy } else { Side::Sell };
-            let limit = NewOrder::limit(TICKERS[market], side, Price(cents * 100), Qty(hundredths));
+            let limit = NewOrder::limit(TICKERS[market], side, Price(cents * 100), Qty::hundredths(hundredths));
             // A refused order changes nothing.
             let _ = exchange.handle.with_venue(|venue, now| venue.create(MemberId(member), &limit, now));
         }

@@ -67,7 +67,7 @@ async fn trade(steps: i64) -> Value {
                 // Some are refused for lack of money.
                 let _ = venue.create(
                     ANN,
-                    &NewOrder { client_order_id: id, ..NewOrder::limit(ticker, side, *bid, Qty(150)) },
+                    &NewOrder { client_order_id: id, ..NewOrder::limit(ticker, side, *bid, Qty::hundredths(150)) },
                     now,
                 );
             }

@@ -58,10 +58,12 @@ proptest! {
         let mut model = Model::default();
         for order in orders {
             let expect = model.send(order.clone());
-            let new = NewOrder::limit("CENT", order.side, Price(order.price * 100), Qty(order.qty));
+            let new = NewOrder::limit("CENT", order.side, Price(order.price * 100), Qty::hundredths(order.qty));
             exchange.venue.create(order.member, &new, START).expect("she can pay");
             let fills = exchange.venue.take_updates().into_iter().filter_map(|update| match update.change {
-                Change::Fill(fill) if !fill.taker => Some((fill.account.member, fill.price.0 / 100, fill.qty.0)),
+                Change::Fill(fill) if !fill.taker => {
+                    Some((fill.account.member, fill.price.0 / 100, fill.qty.0 / Qty::HUNDREDTH.0))
+                }
                 _ => None,
             });
             prop_assert_eq!(fills.collect::<Vec<_>>(), expect);

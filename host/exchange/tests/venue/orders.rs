@@ -53,7 +53,7 @@ fn an_order_that_breaks_a_rule_is_refused_and_changes_nothing() {
     invalid(InvalidOrder::Price, &|order| order.price = Price(4_205));
     invalid(InvalidOrder::Price, &|order| order.price = Price::ONE);
     invalid(InvalidOrder::Price, &|order| order.price = Price(-100));
-    invalid(InvalidOrder::Count, &|order| order.count = Qty(0));
+    invalid(InvalidOrder::Count, &|order| order.count = Qty::hundredths(0));
     invalid(InvalidOrder::Count, &|order| order.count = Qty(i64::MAX));
     invalid(InvalidOrder::Subaccount, &|order| order.subaccount = 64);
     invalid(InvalidOrder::Expiration, &|order| order.time_in_force = TimeInForce::GoodTillCanceled(Some(START)));
@@ -145,9 +145,12 @@ fn a_member_can_cancel_only_their_own_resting_orders() {
 fn sub_penny_prices_and_fractional_contracts_trade_where_the_grid_has_them() {
     let mut exchange = Exchange::new(FeeModel::Kalshi);
     let mut send = |member: MemberId, side: Side, price: i32, qty: i64| {
-        let mut order = NewOrder::limit("TAPER", side, Price(price), Qty(qty));
+        let mut order = NewOrder::limit("TAPER", side, Price(price), Qty::hundredths(qty));
         order.time_in_force = if member == ANN { IOC } else { TimeInForce::GoodTillCanceled(None) };
-        exchange.venue.create(member, &order, START).map(|placed| (placed.filled.0, placed.average_price.map(|p| p.0)))
+        exchange
+            .venue
+            .create(member, &order, START)
+            .map(|placed| (placed.filled.0 / Qty::HUNDREDTH.0, placed.average_price.map(|p| p.0 / Usd::MICRO.0)))
     };
     assert_eq!(send(BOB, Side::Sell, 9_553, 250), Err(InvalidOrder::Price.into()));
     assert_eq!(send(BOB, Side::Sell, 5_010, 250), Err(InvalidOrder::Price.into()));

@@ -50,7 +50,8 @@ fn new_order() -> impl Strategy<Value = NewOrder> {
         // Most prices lie close together, so that orders meet.
         let cents = if cents % 5 == 0 { cents } else { 45 + cents % 10 };
         let price = if taper && !(10..90).contains(&cents) { cents * 100 + 30 } else { cents * 100 };
-        let mut order = NewOrder::limit(if taper { "TAPER" } else { "CENT" }, side, Price(price), Qty(count));
+        let mut order =
+            NewOrder::limit(if taper { "TAPER" } else { "CENT" }, side, Price(price), Qty::hundredths(count));
         order.time_in_force = kind;
         order.post_only = flags == 0;
         order.reduce_only = flags == 1 && kind == IOC;
@@ -111,7 +112,7 @@ impl Run {
         let mut exchange = Exchange::new(fees);
         let mut groups = BTreeMap::new();
         for member in MEMBERS {
-            exchange.venue.transfer(member, (0, 1), Usd(123_456_700), START).expect("she has it");
+            exchange.venue.transfer(member, (0, 1), Usd::micros(123_456_700), START).expect("she has it");
             let group = exchange.venue.create_group(AccountId::primary(member), Qty::contracts(20), START);
             groups.insert(member, group.expect("a fair limit"));
         }
@@ -137,7 +138,7 @@ impl Run {
             }
             Act::Decrease(member, n, qty) => {
                 let Some((id, ..)) = self.nth(*member, *n) else { return };
-                let _ = self.exchange.venue.decrease(*member, id, Reduction::By(Qty(*qty)), now);
+                let _ = self.exchange.venue.decrease(*member, id, Reduction::By(Qty::hundredths(*qty)), now);
             }
             Act::Amend(member, n, cents, qty) => {
                 let Some((id, side, market)) = self.nth(*member, *n) else { return };
@@ -145,7 +146,7 @@ impl Run {
                     ticker: self.exchange.venue.market(market).expect("it is listed").listing.ticker.clone(),
                     side,
                     price: Price(cents * 100),
-                    count: Qty(*qty),
+                    count: Qty::hundredths(*qty),
                     client_order_id: None,
                     updated_client_order_id: None,
                     expiration: Expiration::Keep,
@@ -188,8 +189,8 @@ impl Run {
             time: self.exchange.now,
             bid: bid.map(|(cents, _)| Price(cents * 100)),
             ask: ask.map(|(cents, _)| Price(cents * 100)),
-            bid_size: bid.map(|(_, size)| Qty(size)),
-            ask_size: ask.map(|(_, size)| Qty(size)),
+            bid_size: bid.map(|(_, size)| Qty::hundredths(size)),
+            ask_size: ask.map(|(_, size)| Qty::hundredths(size)),
             last: bid.or(ask).map(|(cents, _)| Price(cents * 100)),
             volume: Some(Qty(self.volume * 100)),
         };
@@ -304,17 +305,18 @@ proptest! {
         let mut exchange = Exchange::new(FeeModel::KalshiWithMakerFees);
         let qty: i64 = small_fills.iter().sum();
         let account = AccountId { member: ANN, subaccount: 3 };
-        let mut order = NewOrder::limit("TAPER", Side::Buy, Price(price), Qty(qty));
+        let mut order = NewOrder::limit("TAPER", Side::Buy, Price(price), Qty::hundredths(qty));
         order.subaccount = 3;
         // Exactly what the order needs, to a ten-thousandth of a dollar.
         let mut deposit = 0;
         while exchange.venue.create(ANN, &order, START) == Err(VenueError::InsufficientBalance) && deposit < 200_000 {
             deposit += 1;
-            let amount = if deposit == 1 { (Price(price) * Qty(qty)).0 / 100 * 100 + 100 } else { 100 };
-            exchange.venue.deposit(account, Usd(amount), START).expect("a fair deposit");
+            let cost = (Price(price) * Qty::hundredths(qty)).0 / Usd::MICRO.0;
+            let amount = if deposit == 1 { cost / 100 * 100 + 100 } else { 100 };
+            exchange.venue.deposit(account, Usd::micros(amount), START).expect("a fair deposit");
         }
         for qty_each in small_fills {
-            let qty_each = NewOrder::limit("TAPER", Side::Sell, Price(price), Qty(qty_each));
+            let qty_each = NewOrder::limit("TAPER", Side::Sell, Price(price), Qty::hundredths(qty_each));
             let _ = exchange.venue.create(BOB, &qty_each, START);
             prop_assert!(exchange.venue.balance(account).cash >= Usd::ZERO);
             let totals = exchange.venue.totals();

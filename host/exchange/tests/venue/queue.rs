@@ -50,7 +50,7 @@ fn a_smaller_size_or_new_expiry_keeps_the_place_and_a_new_price_or_larger_size_l
         exchange.venue.decrease(ANN, ann, Reduction::By(Qty::contracts(3)), START).expect("a good decrease");
     });
     check(15, &|exchange, ann| {
-        exchange.venue.decrease(ANN, ann, Reduction::To(Qty(1)), START).expect("a good decrease");
+        exchange.venue.decrease(ANN, ann, Reduction::To(Qty::hundredths(1)), START).expect("a good decrease");
     });
 }
 

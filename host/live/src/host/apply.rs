@@ -85,10 +85,10 @@ impl LiveHost {
     /// # Errors
     /// As [`LiveHost::apply`].
     pub(super) fn apply_fill(&mut self, order: OrderId, fill: &VenueFill) -> Result<()> {
-        let &VenueFill { price, qty, fee, taker, .. } = fill;
+        let &VenueFill { price, qty, cost, fee, taker, .. } = fill;
         // A venue's clock that is ahead must not carry the engine into the future: every quote there would be stale.
         let time = fill.time.min(self.requests.latest().max(self.engine.now()));
-        let booked = Fill { order, time, price, qty, fee, taker };
+        let booked = Fill { order, time, price, qty, cost, fee, taker };
         let event = VenueEvent::Filled(booked);
         let touched =
             self.orders.get(order).map(|tracked| (tracked.order.slot, tracked.order.market)).into_iter().collect();

@@ -60,6 +60,7 @@ fn fill(id: &str, contracts: i64) -> VenueFill {
         side: Side::Buy,
         price: Price(4_300),
         qty: Qty::contracts(contracts),
+        cost: Price(4_300) * Qty::contracts(contracts),
         fee: Usd::ZERO,
         taker: false,
         time: START,

@@ -135,7 +135,7 @@ pub fn compare(host: &AccountView, venue: &AccountView, baseline: &Baseline) -> 
 /// for `1 - p`, while the host's books say that `p` was received. What the operator holds in the same market nets with
 /// it.
 fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
-    let short = |qty: Qty| Qty((-qty.0).max(0));
+    let short = |qty: Qty| (-qty).max(Qty::ZERO);
     let of = |(ticker, &qty): (&String, &Qty)| {
         let before = baseline.positions.get(ticker).copied().unwrap_or(Qty::ZERO);
         Price::ONE * (short(before + qty) - short(before))
@@ -147,7 +147,7 @@ fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
 /// more than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded up).
 pub fn claims(orders: &[VenueOrder]) -> Usd {
     let of = |order: &VenueOrder| order.side.worst_loss(order.price, order.remaining) + Price(200) * order.remaining;
-    orders.iter().map(|order| of(order) + Usd(10_000)).sum()
+    orders.iter().map(|order| of(order) + Usd::CENT).sum()
 }
 
 /// Returns the venue's positions by ticker, without flat ones.
@@ -162,9 +162,9 @@ mod tests {
 
     fn view(cash: i64, positions: &[(&str, i64)], orders: &[&str]) -> AccountView {
         AccountView {
-            cash: Usd(cash),
+            cash: Usd::micros(cash),
             claims: Usd::ZERO,
-            positions: positions.iter().map(|(ticker, qty)| ((*ticker).to_owned(), Qty(*qty))).collect(),
+            positions: positions.iter().map(|(ticker, qty)| ((*ticker).to_owned(), Qty::hundredths(*qty))).collect(),
             orders: orders.iter().map(|order| (*order).to_owned()).collect(),
         }
     }
@@ -195,7 +195,7 @@ mod tests {
         let (host, venue) = (view(11_200_000, &[("A", -300)], &[]), view(8_200_000, &[("A", -300)], &[]));
         assert_eq!(compare(&host, &venue, &Baseline::default()), []);
         // With two YES of the operator's own there, the pairs were paid out: one NO is left.
-        let own = Baseline { cash: Usd::ZERO, positions: [("A".to_owned(), Qty(200))].into() };
+        let own = Baseline { cash: Usd::ZERO, positions: [("A".to_owned(), Qty::hundredths(200))].into() };
         assert_eq!(compare(&host, &view(10_200_000, &[("A", -100)], &[]), &own), []);
     }
 
@@ -206,7 +206,7 @@ mod tests {
             .into_iter()
             .chain([(8_999_999, 1_000_000, false), (10_000_001, 1_000_000, false)])
         {
-            let venue = AccountView { claims: Usd(claims), ..view(cash, &[], &[]) };
+            let venue = AccountView { claims: Usd::micros(claims), ..view(cash, &[], &[]) };
             assert_eq!(compare(&host, &venue, &Baseline::default()).is_empty(), good, "{cash} {claims}");
         }
     }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn what_was_there_before_and_what_a_person_accepts_is_no_difference() {
         let mut venue = view(7_000_000, &[("A", 300)], &[]);
-        let mut baseline = Baseline::of(&venue, Usd(2_000_000));
+        let mut baseline = Baseline::of(&venue, Usd::micros(2_000_000));
         let host = view(2_000_000, &[], &[]);
         assert_eq!(compare(&host, &venue, &baseline), []);
         // The operator takes out a dollar and sells their three contracts.
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(differences.len(), 2);
         baseline.accept(&differences, &host);
         assert_eq!(compare(&host, &venue, &baseline), []);
-        assert_eq!(baseline, Baseline { cash: Usd(4_000_000), positions: BTreeMap::new() });
+        assert_eq!(baseline, Baseline { cash: Usd::micros(4_000_000), positions: BTreeMap::new() });
     }
 
     #[test]

@@ -150,7 +150,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(0);
 
     fn cash(venue: i64) -> Vec<Difference> {
-        vec![Difference::Cash { host: Usd(0), venue: Usd(venue) }]
+        vec![Difference::Cash { host: Usd::micros(0), venue: Usd::micros(venue) }]
     }
 
     fn agreed(ends_dispute: bool, after_difference: bool) -> Judgement {

@@ -73,7 +73,7 @@ pub fn filled_as(
     taker: bool,
     fee: Usd,
 ) -> Record {
-    let fill = Fill { order: OrderId(order), time: at(seconds), price, qty, fee, taker };
+    let fill = Fill { order: OrderId(order), time: at(seconds), price, qty, cost: price * qty, fee, taker };
     let (slot, market) = (SlotId(0), MarketId(market));
     Record::Filled { slot, market, side, fill, arrival_mid_doubled: 8_600, position: side.signed(qty) }
 }

@@ -73,7 +73,7 @@ impl TouchMemory {
                 self.taken[side as usize] = Qty::ZERO;
             }
         }
-        let left = before.volume.zip(quote.volume).map(|(then, now)| Qty((now - then).0.max(0)));
+        let left = before.volume.zip(quote.volume).map(|(then, now)| (now - then).max(Qty::ZERO));
         let has_traded = left.is_some_and(|traded| !traded.is_zero())
             || before.last.zip(quote.last).is_some_and(|(then, now)| then != now);
         quote.last.filter(|_| has_traded).map(|price| Print { before, price, left })

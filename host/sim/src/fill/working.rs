@@ -38,7 +38,7 @@ impl SimulatedOrder {
         let qty = qty.min(self.left);
         self.left -= qty;
         let fee = fees.charge(&mut self.accumulator, self.order.side, price, qty, taker);
-        VenueEvent::Filled(Fill { order: self.order.id, time, price, qty, fee, taker })
+        VenueEvent::Filled(Fill::at_price(self.order.id, time, price, qty, fee, taker))
     }
 
     /// Returns the event that ends the order, unfilled or partly filled.

@@ -144,7 +144,7 @@ fn fills_carry_the_venues_fee_rounded_over_the_whole_order() {
     exchange.place(&order(1, Side::Buy, 4_300, 25, 0), &sized(0, 4_200, 4_300, 1, 15), &mut out);
     show(&mut exchange, &[sized(1, 4_200, 4_250, 1, 15)], &mut out);
     let fees: Vec<_> = fills(&out).iter().map(|fill| (fill.taker, fill.fee)).collect();
-    assert_eq!(fees, [(true, Usd(257_400)), (false, Usd::ZERO)]);
+    assert_eq!(fees, [(true, Usd::micros(257_400)), (false, Usd::ZERO)]);
 }
 
 #[test]

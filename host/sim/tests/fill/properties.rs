@@ -55,10 +55,11 @@ fn play(fill_model: FillModel, steps: &[Step], batch: usize) -> Session {
                 let row = &mut latest[market as usize];
                 row.time = Timestamp(time);
                 (row.bid, row.ask) = (Some(Price(bid * 100)), Some(Price((bid + spread) * 100)));
-                (row.bid_size, row.ask_size) = (sizes.map(|sizes| Qty(sizes.0)), sizes.map(|sizes| Qty(sizes.1)));
+                (row.bid_size, row.ask_size) =
+                    (sizes.map(|sizes| Qty::hundredths(sizes.0)), sizes.map(|sizes| Qty::hundredths(sizes.1)));
                 if let Some((last, contracts)) = traded {
                     row.last = Some(Price(last * 100));
-                    row.volume = Some(row.volume.unwrap_or_default() + Qty(contracts));
+                    row.volume = Some(row.volume.unwrap_or_default() + Qty::hundredths(contracts));
                 }
                 session.rows.push(*row);
                 pending.push(*row);
@@ -69,7 +70,7 @@ fn play(fill_model: FillModel, steps: &[Step], batch: usize) -> Session {
                     .map_or(TimeInForce::ImmediateOrCancel, |lives| TimeInForce::GoodTill(Timestamp(time + lives)));
                 let placed = Order {
                     market: MarketId(market),
-                    qty: Qty(qty),
+                    qty: Qty::hundredths(qty),
                     time_in_force,
                     ..order(id, side, price * 100, 1, time)
                 };

@@ -7,5 +7,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x484A_3031;
 pub(crate) const SCHEMA_VERSION: i64 = 3;
 /// Oldest version that this host reads: records, but no events.
 pub(super) const OLDEST_SCHEMA: i64 = 1;
-/// The tables and views.
+/// The tables.
 pub(super) const TABLES: &str = include_str!("schema.sql");
+/// The views, which replace those of a former version.
+pub(crate) const VIEWS: &str = include_str!("views.sql");

@@ -1,4 +1,5 @@
--- Times are nanoseconds since the epoch, UTC; views show them as ISO 8601, and money as decimals.
+-- Times are nanoseconds since the epoch, UTC. In `body`, prices count 1/10,000 dollar, money 1/10,000,000,000 dollar and
+-- contracts 1/1,000,000. The views (views.sql) show times as ISO 8601, and prices, money and contracts as decimals.
 
 CREATE TABLE run (
     mode TEXT NOT NULL,
@@ -62,45 +63,10 @@ CREATE TABLE components (
     bytes BLOB NOT NULL
 );
 
-CREATE VIEW timeline AS
-SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', time / 1e9, 'unixepoch') AS time, kind, slot, ticker, order_id, records.body AS body
-FROM records LEFT JOIN markets ON markets.id = records.market;
-
-CREATE VIEW signals AS
-SELECT seq, time, slot, ticker, body ->> 'action' AS action, body ->> 'confidence' AS confidence, body -> 'metadata' AS metadata
-FROM timeline WHERE kind = 'signal';
-
-CREATE VIEW refusals AS
-SELECT seq, time, slot, ticker, body ->> 'side' AS side, (body ->> 'qty') / 100.0 AS qty, (body ->> 'price') / 1e4 AS price,
-    body ->> '$.verdict.code' AS code, body ->> '$.verdict.value' AS value, body ->> '$.verdict.limit' AS "limit"
-FROM timeline WHERE kind = 'refused';
-
-CREATE VIEW orders AS
-SELECT placed.seq, placed.time, placed.slot, placed.ticker, placed.order_id, placed.body ->> '$.order.side' AS side,
-    (placed.body ->> '$.order.qty') / 100.0 AS qty, (placed.body ->> '$.order.price') / 1e4 AS price,
-    placed.body ->> '$.order.intent' AS intent, coalesce(done.body ->> 'state', 'working') AS state,
-    (done.body ->> 'filled') / 100.0 AS filled, done.time AS done_time, done.body ->> 'reason' AS reason
-FROM timeline AS placed LEFT JOIN timeline AS done ON done.order_id = placed.order_id AND done.kind = 'done'
-WHERE placed.kind = 'placed';
-
-CREATE VIEW fills AS
-SELECT seq, time, slot, ticker, order_id, body ->> 'side' AS side, (body ->> '$.fill.qty') / 100.0 AS qty,
-    (body ->> '$.fill.price') / 1e4 AS price, (body ->> '$.fill.fee') / 1e6 AS fee, body ->> '$.fill.taker' AS taker,
-    (body ->> 'arrival_mid_doubled') / 2e4 AS arrival_mid, (body ->> 'position') / 100.0 AS position
-FROM timeline WHERE kind = 'filled';
-
-CREATE VIEW trades AS
-SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', (body ->> 'opened') / 1e9, 'unixepoch') AS opened, time AS closed, slot, ticker,
-    body ->> 'side' AS side, (body ->> 'qty') / 100.0 AS qty, (body ->> 'entry_price') / 1e4 AS entry_price,
-    (body ->> 'exit_price') / 1e4 AS exit_price, (body ->> 'fees') / 1e6 AS fees, (body ->> 'net') / 1e6 AS net,
-    body ->> 'settled' AS settled
-FROM timeline WHERE kind = 'trade';
-
-CREATE VIEW days AS
-SELECT seq, strftime('%Y-%m-%d', (body ->> 'day') * 86400, 'unixepoch') AS day, (body ->> 'equity') / 1e6 AS equity,
-    (body ->> 'realised') / 1e6 AS realised, (body ->> 'max_drawdown') / 1e6 AS max_drawdown
-FROM timeline WHERE kind = 'day_close';
-
-CREATE VIEW faults AS
-SELECT seq, time, slot, body ->> '$.fault.kind' AS fault, body ->> '$.fault.message' AS message
-FROM timeline WHERE kind = 'fault';
+-- The last event and the last record that a host of version 2 wrote, in whose units (money in 1/1,000,000 dollar, contracts
+-- in 1/100) they stay; zeros in a journal that began later.
+CREATE TABLE former_units (
+    events_to INTEGER NOT NULL,
+    records_to INTEGER NOT NULL
+);
+INSERT INTO former_units VALUES (0, 0);

@@ -31,7 +31,7 @@ CREATE TABLE slots (
 -- A ticker keeps its number for ever.
 CREATE UNIQUE INDEX markets_by_ticker ON markets (ticker);
 
--- Every order, from before it leaves until it has ended. Quantities in 1/100 contract.
+-- Every order, from before it leaves until it has ended. Quantities in 1/1,000,000 contract.
 CREATE TABLE outbox (
     order_id INTEGER PRIMARY KEY,
     client_order_id TEXT NOT NULL UNIQUE,
@@ -68,7 +68,7 @@ CREATE TABLE executions (
     body TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- Open positions. Quantities in 1/100 contract, cost in 1/1,000,000 dollar.
+-- Open positions. Quantities in 1/1,000,000 contract, cost in 1/10,000,000,000 dollar.
 CREATE TABLE positions (
     slot INTEGER NOT NULL,
     ticker TEXT NOT NULL,

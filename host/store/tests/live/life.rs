@@ -91,7 +91,8 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
     let mut store = open(folder.path());
     list(&mut store, 1);
     place(&mut store, &[1]).unwrap();
-    let held = PositionRow { slot: SLOT, ticker: "KXHIGHNY-0".into(), qty: Qty(100), cost: Usd(420_000) };
+    let held =
+        PositionRow { slot: SLOT, ticker: "KXHIGHNY-0".into(), qty: Qty::hundredths(100), cost: Usd::micros(420_000) };
     let failing = Commit {
         orders: &[order(2)],
         fills: &[fill(1, "too early", 1)],
@@ -357,15 +358,19 @@ fn snapshots_do_not_pile_up_and_positions_are_the_last() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     for n in 0..10 {
-        let held = PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty(n * 100), cost: Usd(n) };
-        let gone = PositionRow { slot: SLOT, ticker: "KY".into(), qty: Qty((n < 9).into()), cost: Usd(n) };
+        let held = PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty::hundredths(n * 100), cost: Usd::micros(n) };
+        let gone =
+            PositionRow { slot: SLOT, ticker: "KY".into(), qty: Qty::hundredths((n < 9).into()), cost: Usd::micros(n) };
         let (body, time) = (n.to_string(), at(n.unsigned_abs()));
         commit(&mut store, &Commit { positions: &[held, gone], snapshot: Some(&body), ..nothing(time) }).unwrap();
     }
     let last = store.snapshot().unwrap().unwrap();
     assert_eq!((last.version, last.body.as_str(), last.time, last.event_seq), (1, "9", at(9), 10));
     let held = store.positions().unwrap();
-    assert_eq!(held, [PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty(900), cost: Usd(9) }]);
+    assert_eq!(
+        held,
+        [PositionRow { slot: SLOT, ticker: "KX".into(), qty: Qty::hundredths(900), cost: Usd::micros(9) }]
+    );
     let connection = rusqlite::Connection::open(store.path()).unwrap();
     let kept: i64 = connection.query_row("SELECT count(*) FROM snapshots", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 3);

@@ -159,7 +159,8 @@ fn what_one_strategy_holds_is_not_given_to_another() {
         let refused = LiveStore::open(&folder, &naming(names)).err().map(|error| error.to_string());
         assert_eq!(refused.as_deref().and_then(|said| said.split(',').next()), expect, "{case}: {names:?}");
     };
-    let held = PositionRow { slot: SlotId(1), ticker: "KXHIGHNY-0".into(), qty: Qty::contracts(1), cost: Usd(1) };
+    let held =
+        PositionRow { slot: SlotId(1), ticker: "KXHIGHNY-0".into(), qty: Qty::contracts(1), cost: Usd::micros(1) };
     let holds = |store: &mut LiveStore| {
         commit(store, &Commit { positions: std::slice::from_ref(&held), ..nothing(START) }).map(drop).unwrap()
     };

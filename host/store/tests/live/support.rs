@@ -69,8 +69,8 @@ pub fn order(id: u64) -> Order {
 }
 
 pub fn fill(order: u64, venue_id: &str, contracts: i64) -> LiveFill {
-    let (qty, fee) = (Qty::contracts(contracts), Usd(17_500));
-    let fill = Fill { order: OrderId(order), time: at(order), price: Price(4_200), qty, fee, taker: true };
+    let (qty, fee) = (Qty::contracts(contracts), Usd::micros(17_500));
+    let fill = Fill::at_price(OrderId(order), at(order), Price(4_200), qty, fee, true);
     LiveFill { venue_id: venue_id.to_owned(), fill }
 }
 

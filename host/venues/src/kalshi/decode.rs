@@ -5,8 +5,11 @@ use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// Largest number of contracts, 10^10 as in the recordings of prices: no market has as many.
-const MOST_CONTRACTS: Qty = Qty::contracts(10_000_000_000);
+/// Decimals of a number of contracts on the wire: the venue counts in hundredths.
+const QTY_DIGITS: usize = 2;
+
+/// Decimals of an amount of dollars on the wire.
+const USD_DIGITS: usize = 6;
 
 /// Longest text of a number, in bytes.
 const LONGEST: usize = 32;
@@ -42,7 +45,7 @@ fn read_qty(text: &str) -> Result<Qty, String> {
 }
 
 fn read_signed_qty(text: &str, least: Qty) -> Result<Qty, String> {
-    let qty = decimal(text, 2).map(Qty).filter(|qty| (least..=MOST_CONTRACTS).contains(qty));
+    let qty = decimal(text, QTY_DIGITS).map(Qty::hundredths).filter(|qty| (least..=Qty::MOST).contains(qty));
     qty.ok_or_else(|| format!("{text:?} is no number of contracts"))
 }
 
@@ -94,19 +97,21 @@ pub(super) fn optional_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result
 
 /// Decodes a number of contracts with a sign.
 pub(super) fn signed_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
-    read_signed_qty(&String::deserialize(deserializer)?, -MOST_CONTRACTS).map_err(D::Error::custom)
+    read_signed_qty(&String::deserialize(deserializer)?, -Qty::MOST).map_err(D::Error::custom)
 }
 
-/// Decodes dollars with a sign, in millionths.
+/// Decodes dollars with a sign, in micro-dollars.
 pub(super) fn usd<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
     let text = String::deserialize(deserializer)?;
-    decimal(&text, 6).map(Usd).ok_or_else(|| D::Error::custom(format!("{text:?} is no amount of dollars")))
+    let usd = decimal(&text, USD_DIGITS).map(Usd::micros).filter(|usd| (-Usd::MOST..=Usd::MOST).contains(usd));
+    usd.ok_or_else(|| D::Error::custom(format!("{text:?} is no amount of dollars, or beyond {} of them", Usd::MOST)))
 }
 
 /// Decodes whole cents.
 pub(super) fn cents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
     let cents = i64::deserialize(deserializer)?;
-    cents.checked_mul(10_000).map(Usd).ok_or_else(|| D::Error::custom(format!("{cents} cents are too many")))
+    let usd = cents.checked_mul(Usd::CENT.0).map(Usd).filter(|usd| (-Usd::MOST..=Usd::MOST).contains(usd));
+    usd.ok_or_else(|| D::Error::custom(format!("{cents} cents are too many")))
 }
 
 /// Decodes a required time (RFC 3339).
@@ -179,7 +184,7 @@ mod tests {
     fn a_number_of_contracts_has_bounds() {
         let check = |text: &str, plain: bool, signed: bool| {
             assert_eq!(read_qty(text).is_ok(), plain, "{text}");
-            assert_eq!(read_signed_qty(text, -MOST_CONTRACTS).is_ok(), signed, "{text}");
+            assert_eq!(read_signed_qty(text, -Qty::MOST).is_ok(), signed, "{text}");
         };
         check("10000000000.00", true, true);
         check("-0.01", false, true);
@@ -201,12 +206,12 @@ mod tests {
         #[test]
         fn numbers_that_the_host_writes_read_back(
             price in 0i32..=10_000,
-            qty in 0..=MOST_CONTRACTS.0,
+            qty in 0..=1_000_000_000_000i64,
             usd in any::<i32>(),
         ) {
             prop_assert_eq!(read_price(&Price(price).to_string()), Ok(Price(price)));
-            prop_assert_eq!(read_qty(&Qty(qty).to_string()), Ok(Qty(qty)));
-            prop_assert_eq!(decimal(&Usd(usd.into()).to_string(), 6), Some(usd.into()));
+            prop_assert_eq!(read_qty(&Qty::hundredths(qty).to_string()), Ok(Qty::hundredths(qty)));
+            prop_assert_eq!(decimal(&Usd::micros(usd.into()).to_string(), 6), Some(usd.into()));
         }
 
         #[test]

@@ -13,7 +13,7 @@ use super::http::{ApiRequest, ApiResponse, SendFailure, SignedRequest, segment};
 use crate::client::budget::{CANCEL, REQUEST, RequestPurpose};
 use crate::client::json::{self, printable};
 use crate::error::{CancelError, PlaceError};
-use crate::model::{Accepted, Cancelled, NewOrder};
+use crate::model::{Accepted, Cancelled, NewOrder, VenueFill};
 
 /// Statuses that the venue documents as refusals (OpenAPI 3.34.0, order endpoints); all others leave the
 /// outcome open.
@@ -240,6 +240,9 @@ fn done(outcome: WriteOutcome) -> Result<ApiResponse, CancelError> {
 fn body(order: &NewOrder, ahead: Span) -> Result<String, String> {
     if order.price <= Price::ZERO || order.price >= Price::ONE || order.qty <= Qty::ZERO {
         return Err(format!("{} at {} is no order: its price lies between 0 and 1", order.qty, order.price));
+    }
+    if order.qty != order.qty.in_hundredths() || order.qty > VenueFill::MOST {
+        return Err(format!("{} contracts are no order: the venue takes hundredths of a contract", order.qty));
     }
     if order.client_order_id.is_empty() {
         return Err("it has no client order id: it could not be looked up".to_owned());

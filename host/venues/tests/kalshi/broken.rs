@@ -69,7 +69,7 @@ async fn an_absent_price_is_no_quote() {
         let row =
             quotes(page("markets", &changed(market(), "yes_bid_dollars", absent.clone()))).await.unwrap().remove(0);
         assert_eq!((row.bid, row.bid_size), (None, None), "{absent}");
-        assert_eq!((row.ask, row.ask_size), (Some(Price(4_400)), Some(Qty(250))), "{absent}");
+        assert_eq!((row.ask, row.ask_size), (Some(Price(4_400)), Some(Qty::hundredths(250))), "{absent}");
     }
     // A crossed book is passed on: the risk manager deals with it.
     let row = quotes(page("markets", &changed(market(), "yes_bid_dollars", json!("0.99")))).await.unwrap().remove(0);
@@ -82,7 +82,7 @@ async fn a_market_is_decoded_exactly() {
     assert_eq!((row.ticker.as_str(), row.event.as_str(), row.title.as_str()), ("KX-1", "KX", ""));
     assert_eq!((row.phase, row.result), (MarketPhase::Open, MarketResult::Open));
     assert_eq!((row.opens, row.closes), (Timestamp(1_778_490_000_000_000_000), Timestamp(1_778_576_400_500_000_000)));
-    assert_eq!((row.last, row.volume), (Some(Price(4_300)), Some(Qty(100_000))));
+    assert_eq!((row.last, row.volume), (Some(Price(4_300)), Some(Qty::hundredths(100_000))));
     assert_eq!(row.ticks, Ticks::CENT);
     // A status that the client does not know is not tradable, and an unknown result is no outcome.
     let row = quotes(page("markets", &changed(changed(market(), "status", json!("halted")), "result", json!("void"))));
@@ -150,7 +150,10 @@ async fn the_status_of_an_order_is_never_guessed() {
     let read = async |row: Value| client(page("orders", &row)).await.open_orders().await;
     let order_row = read(order()).await.unwrap().remove(0);
     assert_eq!((order_row.side, order_row.price), (host_core::Side::Sell, Price(4_200)));
-    assert_eq!((order_row.initial, order_row.filled, order_row.remaining), (Qty(1_000), Qty(200), Qty(800)));
+    assert_eq!(
+        (order_row.initial, order_row.filled, order_row.remaining),
+        (Qty::hundredths(1_000), Qty::hundredths(200), Qty::hundredths(800))
+    );
     assert_eq!((order_row.state, order_row.expiration), (OrderState::Working, None));
     let table = [
         ("status", json!("pending")),
@@ -180,7 +183,10 @@ async fn the_status_of_an_order_is_never_guessed() {
 async fn a_fill_is_complete_or_an_error() {
     let read = async |row: Value| client(page("fills", &row)).await.fills_since(Timestamp(0)).await;
     let row = read(fill()).await.unwrap().remove(0);
-    assert_eq!((row.id.as_str(), row.price, row.qty, row.fee), ("t1", Price(4_200), Qty(200), Usd(34_125)));
+    assert_eq!(
+        (row.id.as_str(), row.price, row.qty, row.fee),
+        ("t1", Price(4_200), Qty::hundredths(200), Usd::micros(34_125))
+    );
     let coarse = changed(changed(fill(), "created_time", json!(null)), "ts", json!(1_778_490_000));
     assert_eq!(read(coarse).await.unwrap()[0].time, Timestamp(1_778_490_000_000_000_000));
     let table = [

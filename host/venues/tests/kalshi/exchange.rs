@@ -98,7 +98,10 @@ async fn an_order_rests_fills_and_is_cancelled() {
     let open = ann.open_orders().await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].client_order_id.as_str(), open[0].side), ("a-1", Side::Buy));
-    assert_eq!((open[0].initial, open[0].filled, open[0].remaining), (Qty(1_000), Qty(400), Qty(600)));
+    assert_eq!(
+        (open[0].initial, open[0].filled, open[0].remaining),
+        (Qty::hundredths(1_000), Qty::hundredths(400), Qty::hundredths(600))
+    );
     assert_eq!((open[0].state, open[0].expiration), (OrderState::Working, Some(START + Span::hours(2))));
     assert_eq!(ann.order(&resting.order_id).await.unwrap().as_ref(), open.first());
     assert_eq!(bob.open_orders().await.unwrap(), []);
@@ -107,16 +110,16 @@ async fn an_order_rests_fills_and_is_cancelled() {
 
     let (bought, sold) = (ann.fills_since(START).await.unwrap(), bob.fills_since(START).await.unwrap());
     assert_eq!((bought.len(), sold.len()), (1, 1));
-    assert_eq!((bought[0].side, bought[0].price, bought[0].qty), (Side::Buy, Price(4_200), Qty(400)));
+    assert_eq!((bought[0].side, bought[0].price, bought[0].qty), (Side::Buy, Price(4_200), Qty::hundredths(400)));
     assert_eq!((sold[0].side, sold[0].price, sold[0].taker), (Side::Sell, Price(4_200), true));
     assert_eq!(bought[0].order_id, resting.order_id);
     let held = bob.positions().await.unwrap();
-    assert_eq!((held.len(), held[0].position, held[0].fees), (1, Qty(-400), sold[0].fee));
-    let paid = Usd::dollars(1_000) - Price(5_800) * Qty(400) - sold[0].fee;
+    assert_eq!((held.len(), held[0].position, held[0].fees), (1, Qty::hundredths(-400), sold[0].fee));
+    let paid = Usd::dollars(1_000) - Price(5_800) * Qty::hundredths(400) - sold[0].fee;
     let cash = bob.balance().await.unwrap().cash;
-    assert!((paid - cash).abs() < Usd(10_000), "{cash} of {paid}: the fee is at most rounded to the cent");
+    assert!((paid - cash).abs() < Usd::micros(10_000), "{cash} of {paid}: the fee is at most rounded to the cent");
 
-    assert_eq!(ann.cancel(&resting.order_id).await.unwrap().reduced_by, Qty(600));
+    assert_eq!(ann.cancel(&resting.order_id).await.unwrap().reduced_by, Qty::hundredths(600));
     assert_eq!(ann.cancel(&resting.order_id).await, Err(CancelError::Gone));
     assert_eq!(bob.cancel(&resting.order_id).await, Err(CancelError::Gone), "another member's orders do not exist");
 }
@@ -162,9 +165,9 @@ async fn markets_settle_and_pay() {
     let (won, lost) = (ann.settlements_since(START).await.unwrap(), bob.settlements_since(START).await.unwrap());
     assert_eq!(
         (won[0].result, won[0].revenue, won[0].yes),
-        (MarketResult::Resolved(Outcome::Yes), Usd::dollars(10), Qty(1_000))
+        (MarketResult::Resolved(Outcome::Yes), Usd::dollars(10), Qty::hundredths(1_000))
     );
-    assert_eq!((lost[0].revenue, lost[0].no), (Usd::ZERO, Qty(1_000)));
+    assert_eq!((lost[0].revenue, lost[0].no), (Usd::ZERO, Qty::hundredths(1_000)));
     let rows = ann.quotes(&MarketFilter::Tickers(vec!["KX-0".to_owned()])).await.unwrap();
     assert_eq!((rows[0].result, rows[0].settlement_value), (MarketResult::Resolved(Outcome::Yes), Some(Price::ONE)));
     assert!(rows[0].settled.is_some_and(|time| time <= ann.clock().now()));
@@ -180,8 +183,8 @@ async fn listed_markets_events_and_series_can_be_read() {
         let rows = ann.quotes(&filter).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.ticker.as_str()).collect::<Vec<_>>().len(), 3);
         let row = rows.iter().find(|row| row.ticker == "KX-0").unwrap();
-        assert_eq!((row.bid, row.bid_size), (Some(Price(4_200)), Some(Qty(1_000))));
-        assert_eq!((row.ask, row.ask_size), (Some(Price(4_500)), Some(Qty(300))));
+        assert_eq!((row.bid, row.bid_size), (Some(Price(4_200)), Some(Qty::hundredths(1_000))));
+        assert_eq!((row.ask, row.ask_size), (Some(Price(4_500)), Some(Qty::hundredths(300))));
         assert_eq!((&row.ticks, row.closes), (&host_core::Ticks::CENT, START + Span::days(30)));
         let empty = rows.iter().find(|row| row.ticker == "KX-1").unwrap();
         assert_eq!((empty.bid, empty.ask, empty.bid_size, empty.last), (None, None, None, None));

@@ -15,7 +15,7 @@ fn order() -> NewOrder {
         ticker: "KX-1".to_owned(),
         side: Side::Sell,
         price: Price(4_250),
-        qty: Qty(1_050),
+        qty: Qty::hundredths(1_050),
         time_in_force: TimeInForce::GoodTill(START + Span::millis(90_999)),
         reduce_only: false,
     }
@@ -149,7 +149,7 @@ async fn an_order_that_never_left_is_not_placed() {
     check(|order| order.price = Price::ZERO).await;
     check(|order| order.price = Price::ONE).await;
     check(|order| order.qty = Qty::ZERO).await;
-    check(|order| order.qty = Qty(-100)).await;
+    check(|order| order.qty = Qty::hundredths(-100)).await;
     check(|order| order.client_order_id.clear()).await;
     check(|order| order.reduce_only = true).await;
     assert!(fake.seen().is_empty(), "none of these was sent");

@@ -81,7 +81,7 @@ async fn quotes_fills_and_order_states_arrive_and_a_break_is_reported() {
         _ => None,
     });
     let quote = quote.await;
-    assert_eq!((quote.bid, quote.bid_size, quote.ask), (Some(Price(4_200)), Some(Qty(1_000)), None));
+    assert_eq!((quote.bid, quote.bid_size, quote.ask), (Some(Price(4_200)), Some(Qty::hundredths(1_000)), None));
 
     bob.create(&order("b-1", Side::Sell, 4_200, 10)).await.unwrap();
     let fill = next(&mut stream, |event| match event {
@@ -91,7 +91,7 @@ async fn quotes_fills_and_order_states_arrive_and_a_break_is_reported() {
     let (told, polled) = (fill.await, ann.fills_since(host_core::Timestamp(0)).await.unwrap());
     assert_eq!(
         (&told.id, told.side, told.price, told.qty, told.fee),
-        (&polled[0].id, Side::Buy, Price(4_200), Qty(1_000), polled[0].fee)
+        (&polled[0].id, Side::Buy, Price(4_200), Qty::hundredths(1_000), polled[0].fee)
     );
 
     relay.cut();

@@ -76,7 +76,7 @@ pub enum RestoreError {
 impl EngineSnapshot {
     /// Version of the snapshot's format. Raise it with every change of content or meaning, so that no host continues
     /// from a state that it misunderstands.
-    pub const VERSION: i64 = 1;
+    pub const VERSION: i64 = 2;
 
     /// Holds entries back until `time`, unless they are already held back for longer: strategies that restart without
     /// the history they need must not open positions. Exits are not held back.

@@ -53,7 +53,7 @@ const GENERAL: &[Case] = &[
         "in doubt",
         "agreed with the venue",
     ),
-    (InvalidQuantity, |over| Setup::new().order(|order| order.qty = Qty(pick(over, 0, 1))), "0", "above 0"),
+    (InvalidQuantity, |over| Setup::new().order(|order| order.qty = Qty::hundredths(pick(over, 0, 1))), "0", "above 0"),
     (
         InvalidPrice,
         |over| {
@@ -161,7 +161,7 @@ const GENERAL: &[Case] = &[
         |over| {
             Setup::new().after(|setup| setup.hold(0, 10, Usd::dollars(4))).order(|order| {
                 (order.side, order.intent) = (Side::Sell, Intent::Exit);
-                order.qty = Qty(pick(over, 1_001, 1_000));
+                order.qty = Qty::hundredths(pick(over, 1_001, 1_000));
             })
         },
         "10.01",
@@ -191,7 +191,7 @@ const ENTRIES: &[Case] = &[
         MaxDailyLoss,
         |over| {
             Setup::with(|limits| limits.size_taper = false).after(|setup| {
-                setup.risk.on_equity(NOON, CAPITAL - Usd(pick(over, 200_000_000, 199_999_999)));
+                setup.risk.on_equity(NOON, CAPITAL - Usd::micros(pick(over, 200_000_000, 199_999_999)));
             })
         },
         "200.00",
@@ -205,7 +205,7 @@ const ENTRIES: &[Case] = &[
             };
             Setup::with(limits).after(|setup| {
                 setup.risk.on_equity(NOON, CAPITAL + Usd::dollars(100));
-                setup.risk.on_equity(NOON, CAPITAL - Usd(pick(over, 400_000_000, 399_999_999)));
+                setup.risk.on_equity(NOON, CAPITAL - Usd::micros(pick(over, 400_000_000, 399_999_999)));
             })
         },
         "500.00",
@@ -216,7 +216,7 @@ const ENTRIES: &[Case] = &[
         |over| {
             Setup::new().after(|setup| {
                 for _ in 0..pick(over, 10, 9) {
-                    setup.risk.on_trade(&trade(Usd(-1)));
+                    setup.risk.on_trade(&trade(Usd::micros(-1)));
                 }
             })
         },
@@ -282,14 +282,19 @@ const ENTRIES: &[Case] = &[
     ),
     (
         MaxVolumeFraction,
-        |over| Setup::new().see(|quote| quote.volume = Some(Qty(pick(over, 33_333, 33_334)))),
+        |over| Setup::new().see(|quote| quote.volume = Some(Qty::hundredths(pick(over, 33_333, 33_334)))),
         "10",
         "9.99",
     ),
-    (MaxOrderSize, |over| Setup::new().order(|order| order.qty = Qty(pick(over, 5_001, 5_000))), "50.01", "50"),
+    (
+        MaxOrderSize,
+        |over| Setup::new().order(|order| order.qty = Qty::hundredths(pick(over, 5_001, 5_000))),
+        "50.01",
+        "50",
+    ),
     (
         MaxOrderValue,
-        |over| Setup::with(|limits| limits.max_order_value = Usd(pick(over, 4_299_999, 4_300_000))),
+        |over| Setup::with(|limits| limits.max_order_value = Usd::micros(pick(over, 4_299_999, 4_300_000))),
         "4.30",
         "4.299999",
     ),
@@ -298,7 +303,7 @@ const ENTRIES: &[Case] = &[
         |over| {
             Setup::new()
                 .after(|setup| setup.hold(0, 90, Usd::dollars(38)))
-                .order(|order| order.qty = Qty(pick(over, 1_001, 1_000)))
+                .order(|order| order.qty = Qty::hundredths(pick(over, 1_001, 1_000)))
         },
         "100.01",
         "100",
@@ -318,7 +323,7 @@ const ENTRIES: &[Case] = &[
         |over| {
             Setup::new()
                 .after(|setup| drop(setup.risk.on_equity(NOON, CAPITAL - Usd::dollars(180))))
-                .order(|order| order.qty = Qty(pick(over, 1_667, 1_666)))
+                .order(|order| order.qty = Qty::hundredths(pick(over, 1_667, 1_666)))
         },
         "16.67",
         "16.66",
@@ -328,7 +333,7 @@ const ENTRIES: &[Case] = &[
 /// Sets up a worst-case loss of 45.70 dollars in market `id`, or a millionth more. The order adds 4.30; the cap is 50.
 fn exposed(over: bool, id: u32, cap: fn(&mut RiskLimits) -> &mut Usd) -> Setup {
     Setup::with(|limits| *cap(limits) = Usd::dollars(50))
-        .after(|setup| setup.hold(id, 60, Usd(pick(over, 45_700_001, 45_700_000))))
+        .after(|setup| setup.hold(id, 60, Usd::micros(pick(over, 45_700_001, 45_700_000))))
 }
 
 /// Sends 20 orders, of which the venue rejects the first `count`.
@@ -390,5 +395,5 @@ fn the_first_order_of_the_case_study_passes() {
     // Day 1: bought 15 at 0.43 with a bid of 0.42 and an ask of 0.44; here at full capital.
     let mut setup = Setup::new().order(|order| order.qty = Qty::contracts(15));
     assert!(setup.check().is_ok());
-    assert_eq!(setup.risk.usage().exposure, Usd(6_450_000));
+    assert_eq!(setup.risk.usage().exposure, Usd::micros(6_450_000));
 }

@@ -28,9 +28,11 @@ fn limits_round_trip_through_a_file() {
 #[test]
 fn an_invalid_limit_is_named() {
     let check = |json: &str, expect: &str| assert_eq!(read(json).unwrap_err(), expect);
-    check(r#"{"max_daily_loss": -200}"#, "risk.max_daily_loss must be a number above 0 (dollars)");
+    check(r#"{"max_daily_loss": -200}"#, "risk.max_daily_loss must be a number above 0 (dollars, at most 900,000,000)");
     check(r#"{"max_order_size": 0}"#, "risk.max_order_size must be a number above 0 (contracts)");
-    check(r#"{"max_portfolio_exposure": 1e300}"#, "risk.max_portfolio_exposure must be a number above 0 (dollars)");
+    let largest = "risk.max_portfolio_exposure must be a number above 0 (dollars, at most 900,000,000)";
+    check(r#"{"max_portfolio_exposure": 1e300}"#, largest);
+    check(r#"{"max_portfolio_exposure": 900000001}"#, largest);
     check(r#"{"max_volume_fraction": 1.5}"#, "risk.max_volume_fraction must be at most 1 (a fraction)");
     check(r#"{"allowed_markets": []}"#, "risk.allowed_markets lists no market: use \"*\" to allow all");
     check(r#"{"min_spread": 0.2}"#, "risk.min_spread must not exceed max_spread");
@@ -77,7 +79,7 @@ fn a_stage_scales_amounts_and_sizes_and_nothing_else() {
     let full = RiskLimits::default();
     let quarter = full.scaled(25);
     assert_eq!(quarter.max_position_size, Qty::contracts(25));
-    assert_eq!(quarter.max_order_size, Qty(1_250));
+    assert_eq!(quarter.max_order_size, Qty::hundredths(1_250));
     assert_eq!(quarter.max_daily_loss, Usd::dollars(50));
     assert_eq!(quarter.max_portfolio_exposure, Usd::dollars(500));
     assert_eq!(quarter.max_open_positions, full.max_open_positions);

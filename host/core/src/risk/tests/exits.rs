@@ -16,8 +16,8 @@ fn exit_with(limits: impl FnOnce(&mut RiskLimits)) -> Setup {
 #[test]
 fn an_exit_skips_every_limit_on_growth() {
     let tiny = |limits: &mut RiskLimits| {
-        limits.max_position_size = Qty(1);
-        limits.max_order_size = Qty(1);
+        limits.max_position_size = Qty::hundredths(1);
+        limits.max_order_size = Qty::hundredths(1);
         limits.max_open_positions = 1;
         for cap in [
             &mut limits.max_order_value,
@@ -26,7 +26,7 @@ fn an_exit_skips_every_limit_on_growth() {
             &mut limits.max_category_exposure,
             &mut limits.max_portfolio_exposure,
         ] {
-            *cap = Usd(1);
+            *cap = Usd::micros(1);
         }
     };
     let mut setup = exit_with(tiny)
@@ -36,7 +36,7 @@ fn an_exit_skips_every_limit_on_growth() {
             setup.hold(3, 10, Usd::dollars(4));
             setup.risk.on_equity(NOON, Usd::dollars(1));
             setup.risk.command(&Command::Reduce { time: NOON, reason: "weekend".to_owned() });
-            (0..20).for_each(|_| drop(setup.risk.on_trade(&trade(Usd(-1)))));
+            (0..20).for_each(|_| drop(setup.risk.on_trade(&trade(Usd::micros(-1)))));
         });
     assert_eq!(setup.code(), "");
 }
@@ -70,7 +70,7 @@ fn an_exit_reduces_its_own_position_and_never_goes_beyond_flat() {
         let Verdict { code, limit: found, .. } = setup.check().unwrap_err().verdict;
         assert_eq!((code.as_str(), found.as_str()), ("exceeds_position", limit));
     };
-    check(exit().order(|order| order.qty = Qty(1_001)), "10");
+    check(exit().order(|order| order.qty = Qty::hundredths(1_001)), "10");
     check(exit().order(|order| order.side = Side::Buy), "0");
     check(exit().order(|order| order.slot = SlotId(1)), "0");
     // The quantity of another working exit is no longer available.

@@ -42,7 +42,7 @@ fn after_a_kill_no_order_leaves_even_after_a_restart() {
 fn a_day_loss_holds_until_the_next_utc_day() {
     let mut setup = Setup::new();
     let breach = "max_daily_loss reached: 203.50 of 200.00; no entries until the next UTC day";
-    assert_eq!(setup.risk.on_equity(NOON, Usd(1_796_500_000)), change(Reduce, breach));
+    assert_eq!(setup.risk.on_equity(NOON, Usd::micros(1_796_500_000)), change(Reduce, breach));
     assert_eq!(setup.risk.on_equity(NOON, CAPITAL), None, "reported once, and not released by a recovery");
     assert_eq!(setup.risk.state(), Reduce);
     restart(&mut setup);
@@ -125,13 +125,13 @@ fn a_drawdown_counts_across_days_and_restarts_until_the_operator_resumes() {
 fn losing_trades_count_in_a_row() {
     let mut setup = Setup::with(|limits| limits.max_consecutive_losses = 3);
     for net in [-1, -1, 1, -1, 0, -1] {
-        assert_eq!(setup.risk.on_trade(&trade(Usd(net))), None);
+        assert_eq!(setup.risk.on_trade(&trade(Usd::micros(net))), None);
     }
     restart(&mut setup);
     let breach = "max_consecutive_losses reached: 3 of 3; no entries until resumed";
-    assert_eq!(setup.risk.on_trade(&trade(Usd(-1))), change(Reduce, breach));
+    assert_eq!(setup.risk.on_trade(&trade(Usd::micros(-1))), change(Reduce, breach));
     assert_eq!(setup.risk.command(&resume()).unwrap().state, Active);
-    assert_eq!(setup.risk.on_trade(&trade(Usd(-1))), None, "a resume restarts the count");
+    assert_eq!(setup.risk.on_trade(&trade(Usd::micros(-1))), None, "a resume restarts the count");
 }
 
 #[test]

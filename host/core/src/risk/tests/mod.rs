@@ -161,7 +161,7 @@ impl Setup {
 }
 
 fn fill(order: &Order, price: Price, qty: Qty, time: Timestamp) -> Fill {
-    Fill { order: order.id, time, price, qty, fee: Usd::ZERO, taker: false }
+    Fill::at_price(order.id, time, price, qty, Usd::ZERO, false)
 }
 
 /// Returns a round trip with this profit.

@@ -105,12 +105,13 @@ impl Model {
         match *step {
             Step::Enter { slot, market, buy, cents, qty } => {
                 let side = if buy { Side::Buy } else { Side::Sell };
-                let _ = self.check(slot, market, side, cents, Qty(qty), Intent::Entry);
+                let _ = self.check(slot, market, side, cents, Qty::hundredths(qty), Intent::Entry);
             }
             Step::Exit { slot, market, cents, percent } => {
                 let held = self.held(SlotId(slot), MarketId(market));
                 let side = if held > 0 { Side::Sell } else { Side::Buy };
-                let _ = self.check(slot, market, side, cents, Qty(held.abs() * percent / 100), Intent::Exit);
+                let _ =
+                    self.check(slot, market, side, cents, Qty::hundredths(held.abs() * percent / 100), Intent::Exit);
             }
             Step::Fill { pick, percent, better } => self.fill(pick, percent, better),
             Step::Close { pick } => self.close(pick),
@@ -144,7 +145,8 @@ impl Model {
         }
         let at = pick % self.working.len();
         let (order, left) = &mut self.working[at];
-        let qty = Qty((left.0 * percent / 100).max(1));
+        let hundredths = (left.0 / Qty::HUNDREDTH.0 * percent / 100).max(1);
+        let qty = Qty::hundredths(hundredths);
         *left -= qty;
         let cents = order.price.0 / CENT;
         let price = Price(CENT * (cents - order.side.sign() as i32 * better).clamp(1, 99));
@@ -154,12 +156,12 @@ impl Model {
         }
         self.setup.risk.on_fill(&order, &fill(&order, price, qty, self.setup.now));
         let (held, cost) = self.positions.entry((order.slot, order.market)).or_default();
-        for _ in 0..qty.0 {
+        for _ in 0..hundredths {
             // One hundredth of a contract at a time: either the average cost is released, or a new cost is added.
             if *held * order.side.sign() < 0 {
-                *cost -= *cost / held.abs();
+                *cost -= Usd(*cost / held.abs()).in_micros().0;
             } else {
-                *cost += order.side.worst_loss(price, Qty(1)).0;
+                *cost += order.side.worst_loss(price, Qty::hundredths(1)).0;
             }
             *held += order.side.sign();
         }
@@ -180,7 +182,7 @@ impl Model {
             .working
             .iter()
             .filter(|(order, _)| order.market.0 == market && order.side == side && order.intent == Intent::Entry);
-        let held = held.map(|(_, position)| (position.0.abs(), position.1));
+        let held = held.map(|(_, position)| (Qty::hundredths(position.0.abs()).0, position.1));
         let entries = entries.map(|(order, left)| (left.0, side.worst_loss(order.price, *left).0));
         held.chain(entries).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
@@ -220,7 +222,7 @@ impl Model {
         let usage = self.setup.risk.usage();
         assert_eq!(usage.open_positions as usize, self.open());
         // The model rounds for each hundredth of a contract, the risk manager once per fill.
-        assert!((usage.exposure.0 - total).abs() <= 50_000, "{} is not {total}", usage.exposure.0);
+        assert!((usage.exposure.0 - total).abs() <= Usd::micros(50_000).0, "{} is not {total}", usage.exposure.0);
     }
 }
 
@@ -255,7 +257,7 @@ proptest! {
         for ((slot, market), (held, _)) in model.positions.clone() {
             let side = if held > 0 { Side::Sell } else { Side::Buy };
             if held != 0 {
-                prop_assert_eq!(model.check(slot.0, market.0, side, 43, Qty(held.abs()), Intent::Exit), "");
+                prop_assert_eq!(model.check(slot.0, market.0, side, 43, Qty::hundredths(held.abs()), Intent::Exit), "");
                 model.fill(0, 100, 0);
             }
         }
@@ -274,7 +276,7 @@ proptest! {
         let quote = quote(market, setup.now);
         let context = CheckContext { now: setup.now, market: &setup.markets[market as usize], quote: &quote };
         let largest = setup.risk.max_entry_qty(SlotId(slot), side, Price(cents * CENT), &context);
-        let code = model.check(slot, market, side, cents, Qty(largest.0 + i64::from(beyond)), Intent::Entry);
+        let code = model.check(slot, market, side, cents, largest + Qty(i64::from(beyond)), Intent::Entry);
         let by_size = SIZES.iter().any(|size| size.as_str() == code);
         if beyond {
             prop_assert!(!code.is_empty(), "{largest} is not the largest");
@@ -323,14 +325,20 @@ fn a_fill_after_the_end_of_its_order_still_counts_as_a_position() {
     setup.risk.on_closed(&order, NOON, OrderState::Cancelled);
     assert_eq!(setup.risk.usage(), LimitUsage::default());
     setup.risk.on_fill(&order, &fill(&order, order.price, order.qty, NOON));
-    assert_eq!(setup.risk.usage(), LimitUsage { exposure: Usd(4_300_000), open_positions: 1, ..LimitUsage::default() });
+    assert_eq!(
+        setup.risk.usage(),
+        LimitUsage { exposure: Usd::micros(4_300_000), open_positions: 1, ..LimitUsage::default() }
+    );
 }
 
 #[test]
 fn adopted_orders_and_positions_count_like_those_of_this_run() {
     let mut setup = Setup::new();
     assert!(setup.risk.adopt_order(&setup.order, Qty::contracts(4)));
-    assert_eq!(setup.risk.usage(), LimitUsage { exposure: Usd(1_720_000), open_positions: 1, ..LimitUsage::default() });
+    assert_eq!(
+        setup.risk.usage(),
+        LimitUsage { exposure: Usd::micros(1_720_000), open_positions: 1, ..LimitUsage::default() }
+    );
     assert_eq!(setup.code(), "duplicate_order", "its number is taken");
     setup.risk.on_closed(&Order { id: OrderId(100), ..setup.order.clone() }, NOON, OrderState::Cancelled);
     assert_eq!(setup.risk.usage(), LimitUsage::default());

@@ -20,19 +20,19 @@ pub const fn price(price: Price) -> Decimal {
     Decimal { units: price.0 as i64, places: 4, fewest: 4 }
 }
 
-/// Formats contracts with 2 places.
+/// Formats contracts with 2 places, or up to 6 if needed; the venue itself trades in hundredths.
 pub const fn count(qty: Qty) -> Decimal {
-    Decimal { units: qty.0, places: 2, fewest: 2 }
+    Decimal { units: qty.0, places: 6, fewest: 2 }
 }
 
-/// Formats dollars with 4 places, or up to 6 if needed.
+/// Formats dollars with 4 places, or more if needed; the venue itself counts at most micro-dollars.
 pub const fn dollars(amount: Usd) -> Decimal {
-    Decimal { units: amount.0, places: 6, fewest: 4 }
+    Decimal { units: amount.0, places: 10, fewest: 4 }
 }
 
 /// Returns whole cents, rounded down.
 pub const fn cents(amount: Usd) -> i64 {
-    amount.0.div_euclid(10_000)
+    amount.0.div_euclid(Usd::CENT.0)
 }
 
 /// Formats a time in RFC 3339, to the microsecond.
@@ -111,9 +111,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_as_it_was(units in -1_000_000_000_000_000i64..1_000_000_000_000_000) {
-            prop_assert_eq!(read(&dollars(Usd(units)).to_string(), 6), Some(units));
-            prop_assert_eq!(read(&count(Qty(units)).to_string(), 2), Some(units));
+        fn what_is_written_reads_as_it_was(units in -900_000_000_000_000i64..900_000_000_000_000) {
+            prop_assert_eq!(read(&dollars(Usd::micros(units)).to_string(), 6), Some(units));
+            prop_assert_eq!(read(&count(Qty::hundredths(units)).to_string(), 2), Some(units));
         }
 
         #[test]
@@ -127,9 +127,9 @@ mod tests {
         let check = |shown: Decimal, expect: &str| assert_eq!(shown.to_string(), expect);
         check(price(Price(5_600)), "0.5600");
         check(price(Price::ONE), "1.0000");
-        check(count(Qty(-150)), "-1.50");
-        check(dollars(Usd(1_234_500)), "1.2345");
-        check(dollars(Usd(-12)), "-0.000012");
+        check(count(Qty::hundredths(-150)), "-1.50");
+        check(dollars(Usd::micros(1_234_500)), "1.2345");
+        check(dollars(Usd::micros(-12)), "-0.000012");
         check(dollars(Usd::ZERO), "0.0000");
         assert_eq!(time(Timestamp(1_764_850_036_079_996_000)).to_string(), "2025-12-04T12:07:16.079996Z");
     }

@@ -163,7 +163,7 @@ impl GroupLimit {
         let none = |name: &str| ApiError::bad_request(format!("{name} is no number of contracts"));
         let whole = self.contracts_limit.map(|whole| whole.checked_mul(Qty::ONE.0).map(Qty));
         let whole = whole.map(|limit| limit.ok_or_else(|| none("contracts_limit"))).transpose()?;
-        let decimal = self.contracts_limit_fp.as_deref().map(|text| decimal::read(text, 2).map(Qty));
+        let decimal = self.contracts_limit_fp.as_deref().map(|text| decimal::read(text, 2).map(Qty::hundredths));
         let decimal = decimal.map(|limit| limit.ok_or_else(|| none("contracts_limit_fp"))).transpose()?;
         match (decimal, whole) {
             (Some(decimal), Some(whole)) if decimal != whole => {
@@ -238,6 +238,6 @@ fn read_price(text: Option<&str>) -> Result<Price, ApiError> {
 
 fn read_count(text: Option<&str>, name: &str) -> Result<Qty, ApiError> {
     let text = text.ok_or_else(|| ApiError::invalid_order(format!("{name} is required")))?;
-    let count = decimal::read(text, 2).map(Qty);
+    let count = decimal::read(text, 2).map(Qty::hundredths);
     count.ok_or_else(|| ApiError::invalid_order(format!("{name} must be a number with at most 2 decimals")))
 }

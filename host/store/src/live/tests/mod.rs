@@ -61,9 +61,9 @@ fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
         store.unknown(order, "no answer", NOW)?;
         store.acked(order, &format!("venue-{}", order.0), NOW)?;
     }
-    let fill = Fill { order: first, time: NOW, price: Price(4_200), qty: Qty::contracts(10), fee: Usd(1), taker: true };
+    let fill = Fill::at_price(first, NOW, Price(4_200), Qty::contracts(10), Usd::micros(1), true);
     let fill = LiveFill { venue_id: format!("fill-{id}"), fill };
-    let held = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::contracts(10), cost: Usd(1) };
+    let held = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::contracts(10), cost: Usd::micros(1) };
     let cancelled = JournalStep { cancels: &[second], ..step };
     store.commit(&Commit { fills: &[fill], positions: &[held], ..base })?;
     store.commit(&Commit { steps: &[cancelled], ..base })?;

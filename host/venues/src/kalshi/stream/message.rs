@@ -157,7 +157,7 @@ fn quote(wire: WireTicker) -> QuoteUpdate {
 
 fn fill(wire: StreamedFill, text: &str) -> Result<VenueFill, MalformedResponse> {
     let qty = wire.count_fp;
-    if wire.trade_id.is_empty() || wire.order_id.is_empty() || qty <= Qty::ZERO {
+    if wire.trade_id.is_empty() || wire.order_id.is_empty() || qty <= Qty::ZERO || qty > VenueFill::MOST {
         return Err(malformed(format!("a fill of {qty} contracts, or without ids"), "fill", text));
     }
     Ok(VenueFill {
@@ -167,6 +167,7 @@ fn fill(wire: StreamedFill, text: &str) -> Result<VenueFill, MalformedResponse> 
         side: wire.book_side,
         price: wire.yes_price_dollars,
         qty,
+        cost: wire.yes_price_dollars * qty,
         fee: wire.fee_cost,
         taker: wire.is_taker,
         time: wire.ts_ms,
@@ -230,15 +231,21 @@ mod tests {
     #[test]
     fn an_empty_side_is_no_quote() {
         let Ok(StreamMessage::Event(StreamEvent::Quote(row))) = decode(TICKER) else { panic!("{:?}", decode(TICKER)) };
-        assert_eq!((row.bid, row.bid_size, row.ask, row.ask_size), (None, None, Some(Price(20)), Some(Qty(800))));
+        assert_eq!(
+            (row.bid, row.bid_size, row.ask, row.ask_size),
+            (None, None, Some(Price(20)), Some(Qty::hundredths(800)))
+        );
         assert_eq!((row.last, row.time), (Some(Price(10)), Timestamp(1_778_490_000_216_000_000)));
     }
 
     #[test]
     fn a_fill_reads_exactly() {
         let Ok(StreamMessage::Event(StreamEvent::Fill(fill))) = decode(FILL) else { panic!("{:?}", decode(FILL)) };
-        assert_eq!((fill.id.as_str(), fill.side, fill.price, fill.qty), ("t1", Side::Sell, Price(4_200), Qty(200)));
-        assert_eq!((fill.fee, fill.taker), (Usd(34_125), true));
+        assert_eq!(
+            (fill.id.as_str(), fill.side, fill.price, fill.qty),
+            ("t1", Side::Sell, Price(4_200), Qty::hundredths(200))
+        );
+        assert_eq!((fill.fee, fill.taker), (Usd::micros(34_125), true));
     }
 
     #[test]

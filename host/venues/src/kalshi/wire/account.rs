@@ -151,7 +151,7 @@ impl TryFrom<UncheckedFill> for WireFill {
         let coarse = || wire.ts?.checked_mul(1_000_000_000).map(Timestamp);
         let time = wire.created_time.or_else(coarse).ok_or("a fill has no time")?;
         let qty = wire.count_fp;
-        if wire.trade_id.is_empty() || wire.order_id.is_empty() || qty <= Qty::ZERO {
+        if wire.trade_id.is_empty() || wire.order_id.is_empty() || qty <= Qty::ZERO || qty > VenueFill::MOST {
             return Err(format!("a fill of {qty} contracts, or without ids"));
         }
         Ok(WireFill(VenueFill {
@@ -161,6 +161,7 @@ impl TryFrom<UncheckedFill> for WireFill {
             side: wire.book_side,
             price: wire.yes_price_dollars,
             qty,
+            cost: wire.yes_price_dollars * qty,
             fee: wire.fee_cost,
             taker: wire.is_taker,
             time,
