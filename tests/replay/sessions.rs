@@ -110,7 +110,7 @@ fn two_sessions() -> Environment {
     let before = host.records;
     assert!(before > 0, "a session without a record is no test");
 
-    let restored = Beginning::Restored { snapshot: engine.snapshot() };
+    let restored = Beginning::Restored { snapshot: engine.snapshot(), open_since: None };
     let mut engine = host.begin(restored, &[market()]);
     let (from, to) = (Timestamp(BEGIN + 60 * MINUTE), Timestamp(BEGIN + 120 * MINUTE));
     let (mut rows, mut batch) = (tape.rows_between(from, to).expect("rows"), Quotes::default());

@@ -1,6 +1,6 @@
 //! The host's market data: its markets, the prices between polls, and the last poll shown to the engine.
 
-use host_core::{Span, Timestamp};
+use host_core::{MarketId, Span, Timestamp};
 use host_venues::model::{EventDescription, MarketRow, QuoteUpdate, SeriesDescription};
 
 use crate::markets::{MarketPoll, Markets};
@@ -53,16 +53,24 @@ impl Feed {
     }
 
     /// Turns the rows of a poll at `time` into the engine's, and lists markets that are new. `None` for a poll that is
-    /// not later than the last one.
-    pub fn show_poll(&mut self, rows: &[MarketRow], time: Timestamp) -> Option<MarketPoll> {
+    /// not later than the last one. `former` is that of [`Markets::poll`].
+    ///
+    /// # Errors
+    /// That of `former`.
+    pub fn show_poll<E>(
+        &mut self,
+        rows: &[MarketRow],
+        time: Timestamp,
+        former: &mut dyn FnMut(&str) -> Result<Option<MarketId>, E>,
+    ) -> Result<Option<MarketPoll>, E> {
         if self.last_poll.is_some_and(|last| time <= last) {
-            return None;
+            return Ok(None);
         }
-        let poll = self.markets.poll(rows, time);
+        let poll = self.markets.poll(rows, time, former)?;
         if !poll.rows.is_empty() {
             self.last_poll = Some(time);
         }
-        Some(poll)
+        Ok(Some(poll))
     }
 
     /// Returns true if events and series are to be asked for now, and counts that as done. What the lists lack now they

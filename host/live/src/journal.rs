@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use host_core::{Market, Order, OrderId, QuotesView, Settlement, Timestamp};
+use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Timestamp};
 use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::{Recording, RecordingError};
 
@@ -131,6 +131,11 @@ impl AccountJournal {
 
     pub fn keep_baseline(&mut self, baseline: &Baseline) -> Result<()> {
         self.written(|store| store.set_meta(BASELINE, baseline))
+    }
+
+    /// Returns the number of a market that was listed in any session.
+    pub fn market_number(&mut self, ticker: &str) -> Result<Option<MarketId>> {
+        self.written(|store| store.market_number(ticker))
     }
 
     /// Records a poll, and the markets that it lists for the first time. To be called once the store knows them.

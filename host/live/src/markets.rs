@@ -8,11 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
 use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescription};
 
-/// All markets that were ever listed, by number, and the lists that are needed to list more.
+/// The markets that were not over when the host started, those listed since, and what is needed to list more.
 #[derive(Debug, Default)]
 pub struct Markets {
-    all: Vec<Market>,
+    known: HashMap<MarketId, Market>,
     numbers: HashMap<String, MarketId>,
+    /// The number of the next market that was never listed.
+    next: MarketId,
     /// By event: its series.
     series_of_event: HashMap<String, String>,
     /// By series: its category.
@@ -31,20 +33,21 @@ pub struct MarketPoll {
 }
 
 impl Markets {
-    /// Takes up the markets that a former session listed, by number.
-    pub fn new(all: Vec<Market>) -> Markets {
-        let numbers = all.iter().map(|market| (market.ticker.clone(), market.id)).collect();
-        Markets { all, numbers, ..Markets::default() }
+    /// Takes up the markets of former sessions that matter still. `next` is the number of the next one to be listed.
+    pub fn new(known: Vec<Market>, next: MarketId) -> Markets {
+        let numbers = known.iter().map(|market| (market.ticker.clone(), market.id)).collect();
+        let known = known.into_iter().map(|market| (market.id, market)).collect();
+        Markets { known, numbers, next, ..Markets::default() }
     }
 
     /// Returns the venue's ticker of a market.
     pub fn ticker(&self, market: MarketId) -> &str {
-        self.all.get(market.index()).map_or("", |market| market.ticker.as_str())
+        self.known.get(&market).map_or("", |market| market.ticker.as_str())
     }
 
     /// Returns true if a market's trading is over at `now`.
     pub fn has_closed(&self, market: MarketId, now: Timestamp) -> bool {
-        let closes = self.all.get(market.index()).and_then(|market| market.closes);
+        let closes = self.known.get(&market).and_then(|market| market.closes);
         closes.is_some_and(|closes| closes <= now)
     }
 
@@ -59,13 +62,22 @@ impl Markets {
         self.category_of_series.extend(series.into_iter().map(|series| (series.ticker, series.category)));
     }
 
-    /// Turns the venue's rows, polled at `time`, into the engine's.
-    pub fn poll(&mut self, rows: &[MarketRow], time: Timestamp) -> MarketPoll {
+    /// Turns the venue's rows, polled at `time`, into the engine's. `former` returns the number that a ticker had
+    /// before this session: it keeps that for ever, also one that was over and is open again.
+    ///
+    /// # Errors
+    /// That of `former`.
+    pub fn poll<E>(
+        &mut self,
+        rows: &[MarketRow],
+        time: Timestamp,
+        former: &mut dyn FnMut(&str) -> Result<Option<MarketId>, E>,
+    ) -> Result<MarketPoll, E> {
         let mut polled = MarketPoll::default();
         let mut quotes = Vec::with_capacity(rows.len());
         let mut seen = BTreeSet::new();
         for row in rows.iter().filter(|row| row.phase == MarketPhase::Open) {
-            let Some(id) = self.list(row, &mut polled) else { continue };
+            let Some(id) = self.list(row, &mut polled, former)? else { continue };
             // A page that repeats a row shows nothing new.
             if seen.insert(id) {
                 quotes.push(quote(id, row, time));
@@ -75,20 +87,24 @@ impl Markets {
         for quote in &quotes {
             polled.rows.push(quote);
         }
-        polled
+        Ok(polled)
     }
 
     /// Returns the number of a row's market, which is listed if it is new.
-    fn list(&mut self, row: &MarketRow, polled: &mut MarketPoll) -> Option<MarketId> {
-        let known = self.number(&row.ticker);
+    fn list<E>(
+        &mut self,
+        row: &MarketRow,
+        polled: &mut MarketPoll,
+        former: &mut dyn FnMut(&str) -> Result<Option<MarketId>, E>,
+    ) -> Result<Option<MarketId>, E> {
         let closes = Some(row.closes);
-        if let Some(id) = known {
-            let market = &mut self.all[id.index()];
+        let known = self.number(&row.ticker);
+        if let Some(market) = known.and_then(|id| self.known.get_mut(&id)) {
             if market.closes != closes || market.ticks != row.ticks {
                 (market.closes, market.ticks) = (closes, row.ticks.clone());
                 polled.listed.push(market.clone());
             }
-            return known;
+            return Ok(known);
         }
         let described = self.series_of_event.get(&row.event).and_then(|series| {
             let category = self.category_of_series.get(series)?;
@@ -96,9 +112,15 @@ impl Markets {
         });
         let Some((series, category)) = described else {
             polled.unknown_events = true;
-            return None;
+            return Ok(None);
         };
-        let id = MarketId(u32::try_from(self.all.len()).ok()?);
+        let id = match former(&row.ticker)? {
+            Some(id) => id,
+            None => {
+                let Some(next) = self.next.0.checked_add(1) else { return Ok(None) };
+                std::mem::replace(&mut self.next, MarketId(next))
+            }
+        };
         let market = Market {
             id,
             ticker: row.ticker.clone(),
@@ -113,8 +135,8 @@ impl Markets {
         };
         self.numbers.insert(market.ticker.clone(), id);
         polled.listed.push(market.clone());
-        self.all.push(market);
-        Some(id)
+        self.known.insert(id, market);
+        Ok(Some(id))
     }
 
     /// Returns the settlement of a row's market, if it has paid out and is one of the host's.

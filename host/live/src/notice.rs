@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_notice_of_a_record_names_its_market_order_and_strategy() {
         let order = host_testkit::order(7, Timestamp(0));
-        let markets = Markets::new(vec![host_testkit::market(0)]);
+        let markets = Markets::new(vec![host_testkit::market(0)], host_core::MarketId(1));
         let record = Record::Placed { order, verdicts: Vec::new() };
         let notice = Notice::of_record(&record, Timestamp(0), &markets).unwrap();
         assert_eq!((notice.code, notice.severity), (NoticeCode::OrderPlaced, Severity::Info));

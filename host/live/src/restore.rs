@@ -21,6 +21,16 @@ pub struct Restart<'a> {
     pub recording: Recording,
     pub store: LiveStore,
     pub now: Timestamp,
+    /// By [`open_since`].
+    pub open_since: Timestamp,
+}
+
+/// Markets that closed longer ago than this are over, unless strategies are warmed up with rows of them.
+const OVER_AFTER: Span = Span::days(2);
+
+/// Returns the time at which a market must have been open still for a start at `now` to take it up.
+pub fn open_since(setup: &Setup, now: Timestamp) -> Timestamp {
+    now - setup.warm_up() - OVER_AFTER
 }
 
 impl Restart<'_> {
@@ -32,7 +42,7 @@ impl Restart<'_> {
     pub fn engine(&mut self, markets: &[Market], folder: &AccountDir) -> Result<(Engine, Recovery)> {
         let recovery = self.store.recover(self.now).map_err(LiveError::StoreFailed)?;
         let from = match &recovery.snapshot {
-            Some(kept) => Beginning::Restored { snapshot: self.restored(kept)? },
+            Some(kept) => Beginning::Restored { snapshot: self.restored(kept)?, open_since: Some(self.open_since) },
             None => Beginning::Fresh { capital: self.setup.capital, trade_from: self.trade_from()? },
         };
         self.take_up_recording(markets, folder)?;
@@ -68,23 +78,23 @@ impl Restart<'_> {
         Ok(snapshot)
     }
 
-    /// Writes into the recording what it is of, and lists all `markets` in it. Its rows name markets by number: those
-    /// that it knows must be the journal's.
+    /// Writes into the recording what it is of, and lists in it the `markets` and those that it lacks. Its rows name
+    /// markets by number: those that it knows must be the journal's.
     fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
-        let name =
-            |market: Option<&Market>| market.map_or("unknown".to_owned(), |market| format!("`{}`", market.ticker));
         for recorded in self.recording.markets() {
-            let journaled = markets.get(recorded.id.index());
-            if journaled.is_none_or(|journaled| journaled.ticker != recorded.ticker) {
-                let (id, journaled) = (recorded.id.0, name(journaled));
-                let why =
-                    format!("market {id} is {} in the recording, and {journaled} in the journal", name(Some(recorded)));
+            let number = self.store.market_number(&recorded.ticker).map_err(LiveError::StoreFailed)?;
+            if number != Some(recorded.id) {
+                let (id, ticker) = (recorded.id.0, &recorded.ticker);
+                let journaled = number.map_or("unknown".to_owned(), |number| format!("number {}", number.0));
+                let why = format!("market {id} is `{ticker}` in the recording, which is {journaled} in the journal");
                 return Err(of_another(folder, why));
             }
         }
+        let missing = self.store.markets_from(self.recording.next_market()).map_err(LiveError::StoreFailed)?;
         let poll = self.setup.poll_interval;
         self.recording
             .describe(&format!("recorded at {VENUE}"), Some(poll))
+            .and_then(|()| self.recording.list(&missing))
             .and_then(|()| self.recording.list(markets))
             .map_err(LiveError::RecordingFailed)
     }

@@ -32,7 +32,7 @@ use crate::preflight::{self, UnsetLimit};
 use crate::reconcile::Reconciler;
 use crate::refusal::Checked;
 use crate::requests::VenueRequests;
-use crate::restore::{Restart, refuse_without_journal};
+use crate::restore::{Restart, open_since, refuse_without_journal};
 use crate::settings::LiveSettings;
 use crate::timers::{Intervals, Timers};
 
@@ -110,16 +110,18 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         patience: live.cancel_timeout(),
     };
     let control = Control::serve(&folder, access, status.clone(), kill, requests_of_operator)?;
-    let markets = store.markets().map_err(LiveError::StoreFailed)?;
+    let open_since = open_since(setup, now);
+    let markets = store.markets(open_since).map_err(LiveError::StoreFailed)?;
+    let next_market = store.next_market().map_err(LiveError::StoreFailed)?;
     let timers = Timers::new(request.intervals(), now);
-    let mut restart = Restart { setup, recording, store, now };
+    let mut restart = Restart { setup, recording, store, now, open_since };
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     let Restart { recording, store, .. } = restart;
     // A restart within a poll's interval does not show or record that poll again.
     let last_poll = recording.last();
     let mut journal = AccountJournal::new(store, recording);
     let reconciler = Reconciler::new(journal.baseline()?);
-    let feed = Feed::new(Markets::new(markets), venue.series.clone(), last_poll, now);
+    let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
     let parts = Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices };
     let mut host = LiveHost::new(parts);

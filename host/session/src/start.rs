@@ -46,10 +46,14 @@ pub enum Beginning {
         /// Signals on rows before this are warm-up.
         trade_from: Timestamp,
     },
-    /// It continues from before a restart, with all markets of the account.
+    /// It continues from before a restart.
     Restored {
         /// The engine's last state.
         snapshot: EngineSnapshot,
+        /// Markets that closed before this are over: the engine is given them only if it holds something in them.
+        /// Absent in journals of former hosts, which gave it all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open_since: Option<Timestamp>,
     },
 }
 
@@ -66,7 +70,8 @@ pub struct Started {
 }
 
 impl Start {
-    /// Makes the engine, without strategies. One that continues is given the `markets` of the account, by number.
+    /// Makes the engine, without strategies. One that continues is given those of the account's `markets`,
+    /// by number, that are not over.
     ///
     /// # Errors
     /// The limits contradict each other, or the snapshot does not fit.
@@ -76,9 +81,12 @@ impl Start {
                 let risk = RiskManager::new(self.limits.clone()).map_err(SessionError::Limits)?;
                 Ok(Engine::new(self.execution.clone(), risk, *capital, *trade_from))
             }
-            Beginning::Restored { snapshot } => {
+            Beginning::Restored { snapshot, open_since } => {
+                let is_over = |market: &Market| market.closes.is_some_and(|closes| Some(closes) < *open_since);
+                let needed = markets.iter().filter(|market| !is_over(market) || snapshot.needs(market.id));
+                let markets: Vec<Market> = needed.cloned().collect();
                 let (execution, limits) = (self.execution.clone(), self.limits.clone());
-                Engine::restore(execution, limits, snapshot.clone(), markets).map_err(SessionError::Restore)
+                Engine::restore(execution, limits, snapshot.clone(), &markets).map_err(SessionError::Restore)
             }
         }
     }
@@ -87,7 +95,7 @@ impl Start {
     pub fn trade_from(&self) -> Timestamp {
         match &self.from {
             Beginning::Fresh { trade_from, .. } => *trade_from,
-            Beginning::Restored { snapshot } => snapshot.trade_from(),
+            Beginning::Restored { snapshot, .. } => snapshot.trade_from(),
         }
     }
 

@@ -84,16 +84,15 @@ impl Engine {
             price,
             verdict: Verdict { code: code.as_str().to_owned(), value, limit: limit.to_owned() },
         };
-        let Some(quote) = self.quotes.quote(market) else {
+        let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
-        let ticks = &self.markets[market.index()].ticks;
-        let Some(price) = self.policy.entry_pricing.limit(side, &quote, ticks) else {
+        let Some(price) = self.policy.entry_pricing.limit(side, &quote, &listed.ticks) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
         let cap = self.risk.limits().max_order_size;
         let wanted = self.policy.sizing.contracts(signal.confidence, cap);
-        let context = CheckContext { now: self.now, market: &self.markets[market.index()], quote: &quote };
+        let context = CheckContext { now: self.now, market: listed, quote: &quote };
         let allowed = self.risk.max_entry_qty(slot, side, price, &context).whole();
         let qty = wanted.min(allowed);
         if qty < Qty::ONE && wanted < Qty::ONE {
@@ -117,6 +116,8 @@ impl Engine {
         quote: &Quote,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
+        // Callers have priced the order by the ticks of the market, so it is listed.
+        let Ok(place) = self.place(market) else { return Ok(()) };
         let order = Order {
             id: self.orders.next_id(),
             slot,
@@ -129,7 +130,7 @@ impl Engine {
             created: self.now,
             arrival_mid_doubled: quote.mid_doubled().unwrap_or(2 * price.0),
         };
-        let context = CheckContext { now: self.now, market: &self.markets[market.index()], quote };
+        let context = CheckContext { now: self.now, market: &self.markets[place], quote };
         let (approved, verdicts) = self.risk.check(order, &context)?;
         let order = approved.as_ref().clone();
         self.orders.insert(order.clone());

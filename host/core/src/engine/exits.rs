@@ -59,8 +59,8 @@ impl Engine {
         }
         let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
         let pricing = self.exit_pricing(slot, market);
-        let Some(quote) = self.quotes.quote(market) else { return };
-        let Some(price) = pricing.limit(side, &quote, &self.markets[market.index()].ticks) else { return };
+        let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else { return };
+        let Some(price) = pricing.limit(side, &quote, &listed.ticks) else { return };
         let refused = self.send(slot, market, side, price, rest, Intent::Exit, &quote, effects).err();
         let Some(exit) = self.exits.get_mut(&(slot, market)) else { return };
         let code = refused.as_ref().map(|refused| refused.verdict.code.clone());

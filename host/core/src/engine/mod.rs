@@ -57,6 +57,7 @@ pub struct Engine {
     policy: OrderPolicy,
     risk: RiskManager,
     portfolio: Portfolio,
+    /// In the order of their numbers, of which some may be missing after a restart.
     markets: Vec<Market>,
     quotes: LatestQuotes,
     orders: WorkingOrders,
@@ -119,9 +120,23 @@ impl Engine {
         &self.risk
     }
 
-    /// Returns all markets listed so far, by number.
+    /// Returns the markets listed so far, by number. After a restart those that were over before it are missing.
     pub fn markets(&self) -> &[Market] {
         &self.markets
+    }
+
+    /// Returns the market with the number `id`, if it is listed.
+    pub fn market(&self, id: MarketId) -> Option<&Market> {
+        self.place(id).ok().map(|place| &self.markets[place])
+    }
+
+    /// Returns the place of a market among those listed, or where it would be inserted.
+    fn place(&self, id: MarketId) -> Result<usize, usize> {
+        // Without a restart no number is missing.
+        match self.markets.get(id.index()) {
+            Some(market) if market.id == id => Ok(id.index()),
+            _ => self.markets.binary_search_by_key(&id, |market| market.id),
+        }
     }
 
     /// Returns the latest quote of `market`, or `None` before its first row.

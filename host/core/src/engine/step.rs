@@ -41,13 +41,12 @@ impl Engine {
 
     pub(super) fn on_market(&mut self, market: &Market) {
         let index = market.id.index();
-        match self.markets.get_mut(index) {
-            Some(known) => known.clone_from(market),
-            None => {
-                debug_assert_eq!(index, self.markets.len(), "market numbers are dense and come in order");
-                self.markets.push(market.clone());
-                self.watched.push(false);
-            }
+        match self.place(market.id) {
+            Ok(place) => self.markets[place].clone_from(market),
+            Err(place) => self.markets.insert(place, market.clone()),
+        }
+        if self.watched.len() <= index {
+            self.watched.resize(index + 1, false);
         }
         self.quotes.list(market.id);
         self.risk.list(market);

@@ -110,7 +110,9 @@ impl LiveHost {
 
     /// Shows a poll at `time` to the engine, and records it.
     pub(super) fn on_poll(&mut self, time: Timestamp, rows: &[MarketRow]) -> Result<()> {
-        let Some(poll) = self.feed.show_poll(rows, time) else { return Ok(()) };
+        let (feed, journal) = (&mut self.feed, &mut self.journal);
+        let shown = feed.show_poll(rows, time, &mut |ticker| journal.market_number(ticker))?;
+        let Some(poll) = shown else { return Ok(()) };
         if poll.unknown_events && self.feed.take_discovery(self.now()) {
             self.requests.discover(self.feed.series().to_vec());
         }

@@ -1,7 +1,9 @@
 //! Plays a journal's events to an engine.
 
+use std::collections::BTreeMap;
+
 use host_core::engine::{Effect, Engine};
-use host_core::{Event, OrderId, Quotes, Record, Strategy};
+use host_core::{Event, Market, MarketId, OrderId, Quotes, Record, Strategy};
 use host_store::journal::events::LoggedEvent;
 
 use super::source::JournalSource;
@@ -24,6 +26,8 @@ pub struct Player<'a, F> {
     /// Returns the strategies of a session, by slot.
     cast: F,
     engine: Option<Engine>,
+    /// The markets of former sessions, by number.
+    markets: BTreeMap<MarketId, Market>,
     previewed: Quotes,
     /// The number of those rows that have come as polls.
     shown: usize,
@@ -44,7 +48,7 @@ where
     /// Makes a player of the journal of `source` that takes its strategies from `cast`.
     pub fn new(source: &'a JournalSource<'a>, cast: F) -> Player<'a, F> {
         let (previewed, effects) = (Quotes::default(), Vec::new());
-        Player { source, cast, engine: None, previewed, shown: 0, effects }
+        Player { source, cast, engine: None, markets: BTreeMap::new(), previewed, shown: 0, effects }
     }
 
     /// Returns the engine of the current session.
@@ -102,8 +106,10 @@ where
 
     fn begin(&mut self, start: serde_json::Value) -> Result<Engine, E> {
         let start = Start::from_json(start)?;
-        // A session goes on with the markets that the one before it has left.
-        let markets = self.engine.take().map(|former| former.markets().to_vec()).unwrap_or_default();
+        // A session goes on with markets of all sessions before it, which may not have had those that were over.
+        let listed = self.engine.take().map(|former| former.markets().to_vec()).unwrap_or_default();
+        self.markets.extend(listed.into_iter().map(|market| (market.id, market)));
+        let markets: Vec<Market> = self.markets.values().cloned().collect();
         let mut engine = start.engine(&markets)?;
         for strategy in (self.cast)(&start)? {
             engine.add_strategy(strategy);

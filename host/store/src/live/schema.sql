@@ -30,6 +30,8 @@ CREATE TABLE slots (
 
 -- A ticker keeps its number for ever.
 CREATE UNIQUE INDEX markets_by_ticker ON markets (ticker);
+-- Leads a start past the markets that are over.
+CREATE INDEX markets_by_close ON markets (body ->> 'closes');
 
 -- Every order, from before it leaves until it has ended. Quantities in 1/1,000,000 contract.
 CREATE TABLE outbox (

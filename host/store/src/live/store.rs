@@ -1,6 +1,6 @@
 //! The store itself: one connection, one lock, and the rule that nothing is written after the file has failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use host_core::{Market, MarketId, Order, OrderId, SlotId, Timestamp};
@@ -16,7 +16,14 @@ use super::place::Place;
 use super::{StoreError, client_order_id};
 use crate::journal::{CopyMark, Counters, JournalError, PlacedMark, insert_component};
 
-pub(super) const MARKETS: &str = "SELECT body FROM markets ORDER BY id";
+/// Markets that close after a time, those without a closing time, and those with a position or an open order. Each part
+/// reads an index that leads to its rows alone.
+pub(super) const MARKETS: &str = "SELECT id FROM markets INDEXED BY markets_by_close WHERE body ->> 'closes' >= ?1 \
+    UNION ALL SELECT id FROM markets INDEXED BY markets_by_close WHERE body ->> 'closes' IS NULL \
+    UNION ALL SELECT id FROM positions CROSS JOIN markets USING (ticker) \
+    UNION ALL SELECT id FROM outbox INDEXED BY outbox_open CROSS JOIN markets USING (ticker) WHERE ended IS NULL";
+pub(super) const MARKET: &str = "SELECT body FROM markets WHERE id = ?";
+pub(super) const LAST_MARKET: &str = "SELECT max(id) FROM markets";
 pub(super) const MARKET_BY_TICKER: &str = "SELECT id FROM markets WHERE ticker = ?";
 pub(super) const LAST_ORDER: &str = "SELECT max(order_id) FROM outbox";
 pub(super) const META: &str = "SELECT value FROM meta WHERE key = ?";
@@ -100,19 +107,45 @@ impl LiveStore {
         })
     }
 
-    /// Returns all markets that were ever listed, by number.
+    /// Returns the markets that were not over at `open_since`, and those with a position or an open order, by number.
+    /// The cost does not grow with the markets that are over.
     ///
     /// # Errors
     /// [`StoreError::Journal`] if they cannot be read.
-    pub fn markets(&self) -> Result<Vec<Market>, StoreError> {
+    pub fn markets(&self, open_since: Timestamp) -> Result<Vec<Market>, StoreError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(MARKETS)?;
-            let mut rows = select.query([])?;
-            let mut markets = Vec::new();
-            while let Some(row) = rows.next()? {
-                markets.push(parse(&row.get::<_, String>(0)?, "a market")?);
-            }
-            Ok(markets)
+            let ids: Vec<u32> = select.query_map([open_since.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            // Sorted here: a sort in SQL would also read what is not wanted.
+            let ids: BTreeSet<u32> = ids.into_iter().collect();
+            let mut select = connection.prepare_cached(MARKET)?;
+            let mut market = |id: u32| -> Result<Market, OperationError> {
+                parse(&select.query_row([id], |row| row.get::<_, String>(0))?, "a market")
+            };
+            ids.into_iter().map(&mut market).collect()
+        })
+    }
+
+    /// Returns all markets whose number is at least `first`, by number.
+    ///
+    /// # Errors
+    /// [`StoreError::Journal`] if they cannot be read.
+    pub fn markets_from(&self, first: MarketId) -> Result<Vec<Market>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare("SELECT body FROM markets WHERE id >= ? ORDER BY id")?;
+            let bodies: Vec<String> = select.query_map([first.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            bodies.iter().map(|body| parse(body, "a market")).collect()
+        })
+    }
+
+    /// Returns the number of the next market to be listed: one more than that of the last.
+    ///
+    /// # Errors
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn next_market(&self) -> Result<MarketId, StoreError> {
+        self.read(|connection| {
+            let last: Option<u32> = connection.prepare_cached(LAST_MARKET)?.query_row([], |row| row.get(0))?;
+            Ok(MarketId(last.map_or(0, |last| last + 1)))
         })
     }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
+use host_core::{Market, MarketId, Quotes, QuotesView, Settlement, Span, Timestamp};
 
 use super::catalogue::Catalogue;
 use super::disk::Disk;
@@ -98,6 +98,11 @@ impl Recording {
     /// Returns every market listed so far, by number.
     pub fn markets(&self) -> &[Market] {
         &self.catalogue.markets
+    }
+
+    /// Returns the number of the next market to be listed.
+    pub fn next_market(&self) -> MarketId {
+        MarketId(u32::try_from(self.catalogue.markets.len()).unwrap_or(u32::MAX))
     }
 
     /// Returns every result so far, in time order.

@@ -291,7 +291,7 @@ fn markets_keep_their_numbers() {
     let store = open(folder.path());
     assert_eq!(store.market_number("KXHIGHNY-7").unwrap(), Some(host_core::MarketId(3)));
     assert_eq!(store.market_number("KXHIGHNY-8").unwrap(), None);
-    let tickers: Vec<_> = store.markets().unwrap().into_iter().map(|market| market.ticker).collect();
+    let tickers: Vec<_> = store.markets(START).unwrap().into_iter().map(|market| market.ticker).collect();
     assert_eq!(tickers, ["KXHIGHNY-0", "KXHIGHNY-1", "KXHIGHNY-2", "KXHIGHNY-7"]);
 }
 

@@ -52,8 +52,8 @@ pub enum RestoreError {
     /// The limits are not usable.
     #[error(transparent)]
     Limits(#[from] InvalidLimits),
-    /// The markets are not listed by number without gaps.
-    #[error("market number {found} is listed in place {place}: list all markets in the order of their numbers, from 0")]
+    /// The markets are not listed by number.
+    #[error("market number {found} is listed in place {place}: list markets in the order of their numbers, each once")]
     Markets {
         /// The place in the list, from 0.
         place: usize,
@@ -61,7 +61,7 @@ pub enum RestoreError {
         found: u32,
     },
     /// A position or an order is open in a market that is not listed.
-    #[error("the snapshot has {what} in market number {market}, which is not listed: list all markets of the account")]
+    #[error("the snapshot has {what} in market number {market}, which is not listed: list what it needs")]
     Unlisted {
         /// A position, or an order with its number.
         what: String,
@@ -84,6 +84,15 @@ impl EngineSnapshot {
         self.trade_from = self.trade_from.max(time);
     }
 
+    /// Returns true if the account has a position, an order or a wanted exit in `market`, so that a restart needs it
+    /// whether or not it is over.
+    pub fn needs(&self, market: MarketId) -> bool {
+        let mut held = self.portfolio.positions().map(|(market, _)| market);
+        held.any(|other| other == market)
+            || self.orders.iter().any(|working| working.order.market == market)
+            || self.exits.iter().any(|(_, other, _)| *other == market)
+    }
+
     /// Returns the time of the last event before the snapshot was taken.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -96,11 +105,12 @@ impl EngineSnapshot {
 
     /// Checks what a restored engine relies on.
     fn check(&self, markets: &[Market]) -> Result<(), RestoreError> {
-        if let Some((place, market)) = markets.iter().enumerate().find(|(place, market)| market.id.index() != *place) {
-            return Err(RestoreError::Markets { place, found: market.id.0 });
+        if let Some(place) = markets.windows(2).position(|pair| pair[0].id >= pair[1].id) {
+            return Err(RestoreError::Markets { place: place + 1, found: markets[place + 1].id.0 });
         }
+        let is_listed = |id: MarketId| markets.binary_search_by_key(&id, |market| market.id).is_ok();
         for WorkingOrder { order, filled, .. } in &self.orders {
-            require(order.market.index() < markets.len(), || format!("order {}", order.id.0), order.market)?;
+            require(is_listed(order.market), || format!("order {}", order.id.0), order.market)?;
             if !(Qty::ZERO <= *filled && *filled < order.qty) {
                 let (id, qty) = (order.id.0, order.qty);
                 return Err(RestoreError::Damaged(format!("order {id} works with {filled} of {qty} filled")));

@@ -32,8 +32,9 @@ impl Engine {
         }
     }
 
-    /// Returns an engine that continues where the one of `snapshot` stopped. `markets` must be all markets of the
-    /// account, in the order of their numbers. Afterwards, add the strategies in the slots that they had
+    /// Returns an engine that continues where the one of `snapshot` stopped. `markets` must be the markets
+    /// that may still be traded and those that the snapshot needs ([`EngineSnapshot::needs`]), in the order of their
+    /// numbers. Afterwards, add the strategies in the slots that they had
     /// ([`Engine::add_strategy`]) and replay the history that they need ([`Engine::warm_up`]).
     ///
     /// # Errors

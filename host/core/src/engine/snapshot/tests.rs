@@ -324,7 +324,9 @@ fn a_snapshot_that_cannot_be_continued_from_is_rejected() {
         };
         assert!(error.contains(expect), "{error}");
     };
-    check("", "", &[0, 2], "market number 2 is listed in place 1");
+    check("", "", &[1, 0], "market number 0 is listed in place 1");
+    check("", "", &[1, 1], "market number 1 is listed in place 1");
+    check("", "", &[0, 2], "which is not listed");
     check("", "", &[0], "which is not listed");
     check("\"last_order\":2", "\"last_order\":1", &[0, 1], "the last number is 1");
     check("\"at_risk\":[[1,", "\"at_risk\":[[0,", &[0, 1], "the positions held are not those at risk");

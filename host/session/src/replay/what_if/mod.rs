@@ -65,7 +65,7 @@ pub fn compare<E: From<SessionError>>(
         progress(done);
     }
     let name = |market: MarketId| {
-        let known = player.engine().and_then(|engine| engine.markets().get(market.index()));
+        let known = player.engine().and_then(|engine| engine.market(market));
         known.map_or_else(|| market.0.to_string(), |market| market.ticker.clone())
     };
     Ok(answers.take().into_comparison(name))

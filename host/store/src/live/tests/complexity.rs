@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use host_core::Quotes;
+use host_core::{MarketId, Quotes};
 use rusqlite::{StatementStatus, params};
 
 use super::*;
 use crate::live::{commit, operator_log, outbox, recover, refer, store, transitions};
 use crate::recording::{PollDigests, Recording};
 
-/// The statements of a running host. [`store::MARKETS`] is not among them: it lists all markets, at the start only.
-const STATEMENTS: [&str; 33] = [
+/// The statements of a running host.
+const STATEMENTS: [&str; 35] = [
     outbox::BY_ID,
     outbox::BY_CLIENT_ID,
     outbox::BY_VENUE_ID,
@@ -22,7 +22,6 @@ const STATEMENTS: [&str; 33] = [
     transitions::CANCEL_SENT,
     transitions::SET_ASIDE,
     commit::TICKER,
-    commit::LAST_MARKET,
     commit::KNOWN,
     commit::SEND,
     commit::EXECUTE,
@@ -41,6 +40,9 @@ const STATEMENTS: [&str; 33] = [
     refer::BODY,
     refer::REFER,
     refer::KEEP_META,
+    store::MARKETS,
+    store::MARKET,
+    store::LAST_MARKET,
     store::MARKET_BY_TICKER,
     store::LAST_ORDER,
     store::META,
@@ -60,7 +62,8 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
             let sql = "INSERT INTO executions VALUES ('old-' || ?1, ?1, 1, NULL, '{\"qty\":1000}')";
             let mut fills = transaction.prepare(sql)?;
             let mut events = transaction.prepare("INSERT INTO events VALUES (?1 + 1, 1, 'finish', '', 0, NULL)")?;
-            let mut markets = transaction.prepare("INSERT INTO markets VALUES (?1, 'old-' || ?1, '', '', '', '')")?;
+            let mut markets =
+                transaction.prepare("INSERT INTO markets VALUES (?1, 'old-' || ?1, '', '', '', '{\"closes\":1}')")?;
             let sql = "INSERT INTO operator_log (time, who, what, reason) VALUES (?1, '', '', '')";
             let mut log = transaction.prepare(sql)?;
             for id in 1..=n {
@@ -102,6 +105,8 @@ fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
     assert_eq!(store.reconciliations(5).unwrap().len(), 1);
     assert_eq!(store.last_order().unwrap(), Some(OrderId(2_000_019)));
     assert!(store.market_number("old-1000").unwrap().is_some());
+    assert_eq!(store.markets(NOW).unwrap().len(), 2, "the two that never close");
+    assert_eq!(store.next_market().unwrap(), MarketId(u32::try_from(n).unwrap() + 2));
     assert_eq!(store.meta::<i32>("none").unwrap(), None);
     refer_one_poll(store);
     let count = |sql| {
