@@ -50,6 +50,10 @@ fn status_shows_what_is_in_the_store() {
     // The session has no end, as after a power failure.
     drop(store);
     let said = environment.run("status").success();
+    let (said, disk) = said.trim_end().rsplit_once('\n').expect("lines");
+    // Sizes differ from machine to machine.
+    assert!(disk.starts_with("disk                journal 0.") && disk.contains(" MB, recording 0.0 MB"), "{disk}");
+    assert!(disk.contains(", archive 0.0 MB; ") && disk.contains(" free"), "{disk}");
     insta::assert_snapshot!(said, @"
     no host is running
     folder              [FOLDER]/live/kalshi-alex
@@ -63,6 +67,8 @@ fn status_shows_what_is_in_the_store() {
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
     assert_eq!(json["store"]["started"], "2025-12-01T00:00:00.000Z");
     assert_eq!(json["store"]["ended"], serde_json::Value::Null);
+    assert!(json["disk"]["journal_bytes"].as_u64() > Some(10_000), "{json}");
+    assert!(json["disk"]["free_bytes"].as_u64() > Some(0), "{json}");
 
     LiveStore::open(environment.path("live/kalshi-alex"), &info).expect("a store").close(time(60)).expect("closed");
     let said = environment.run("status").success();

@@ -133,6 +133,12 @@ impl Account {
         connection.query_row(count, [], |row| row.get(0)).expect("a count")
     }
 
+    /// The number of the first event that is in the journal itself, and not in its archive.
+    pub fn first_event(&self) -> i64 {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        connection.query_row("SELECT min(seq) FROM events", [], |row| row.get(0)).expect("a number")
+    }
+
     /// The JSON at `path` of the exchange.
     fn get(&self, path: &str) -> Value {
         let (status, answer) = self.exchange.get(path);

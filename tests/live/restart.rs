@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::account::{Account, restless};
+use crate::account::{Account, JOURNAL, restless};
 use crate::faults;
 use crate::support::process::signal;
 use crate::support::wait::within;
@@ -40,6 +40,11 @@ fn a_stopped_run_continues_with_its_orders_and_positions() {
     assert!(*second > 6 * 60, "the strategy was shown {second} rows");
     // A poll every ten minutes; the first day was recorded long ago.
     assert!(account.recorded_polls() >= 144, "{} polls", account.recorded_polls());
+    let outcome = account.trade("--for 6h --set journal.keep=1d");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(account.first_event() > 1_000, "nothing was archived");
+    let replayed = account.host(&format!("replay {JOURNAL}"));
+    assert!(replayed.ends_with(": identical\n"), "{replayed}");
     let info: Value =
         serde_json::from_str(&account.host("data info live/kalshi-alex/tape --format json")).expect("JSON");
     assert!(info["rows"].as_u64() > Some(30_000), "{info}");

@@ -54,6 +54,11 @@ impl AccountDir {
         self.path.join("tape")
     }
 
+    /// Older parts of the journal, compressed.
+    pub fn archive(&self) -> PathBuf {
+        self.path.join("archive")
+    }
+
     /// The strategies that traded, each named after its digest.
     pub fn components(&self) -> PathBuf {
         self.path.join("components")

@@ -5,13 +5,15 @@
 
 use std::time::{Duration, Instant};
 
-use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Timestamp};
+use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Span, Timestamp};
+use host_store::journal::JournalError;
 use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::{Recording, RecordingError};
 
 use crate::error::{LiveError, Result};
 use crate::reconcile::Baseline;
 use crate::references::PollReferences;
+use crate::retention::Retention;
 
 /// The store's name for the part of the account that is not the host's.
 const BASELINE: &str = "baseline";
@@ -25,12 +27,15 @@ pub struct AccountJournal {
     store: LiveStore,
     recording: Recording,
     references: PollReferences,
+    retention: Retention,
     looked: Instant,
 }
 
 impl AccountJournal {
-    pub fn new(store: LiveStore, recording: Recording) -> AccountJournal {
-        AccountJournal { store, recording, references: PollReferences::default(), looked: Instant::now() }
+    /// Takes over the open files. What is older than `keep` moves into the archive.
+    pub fn new(store: LiveStore, recording: Recording, keep: Span) -> AccountJournal {
+        let (references, retention) = (PollReferences::default(), Retention::new(keep));
+        AccountJournal { store, recording, references, retention, looked: Instant::now() }
     }
 
     /// Looks every few seconds whether the files are still in their place: whoever deletes or moves them causes no
@@ -153,6 +158,16 @@ impl AccountJournal {
     /// milliseconds and one wait for the disk.
     pub fn refer_polls(&mut self) -> Result<()> {
         self.references.go_on(&mut self.store, &mut self.recording).map_err(LiveError::StoreFailed)
+    }
+
+    /// Moves what is old into the archive: a few milliseconds, and one wait for the disk.
+    pub fn keep_recent(&mut self, now: Timestamp) -> Result<()> {
+        self.retention.go_on(&mut self.store, now).map_err(LiveError::StoreFailed)
+    }
+
+    /// Returns the reason why the archive could not be written, once. The journal keeps its rows.
+    pub fn take_archive_problem(&mut self) -> Option<JournalError> {
+        self.retention.take_problem()
     }
 
     pub fn record_settlement(&mut self, settlement: &Settlement) -> Result<()> {

@@ -39,6 +39,12 @@ pub enum NoticeCode {
     RecordingDamaged,
     /// A day that has ended cannot be moved into the tape. Nothing is lost, and it is tried again.
     RecordingWaits,
+    /// Old parts of the journal cannot be archived. They stay in the journal, and it is tried again.
+    ArchiveWaits,
+    /// The disk will be full before long.
+    DiskLow,
+    /// The disk is almost full.
+    DiskCritical,
     OrderPlaced,
     OrderFilled,
     OrderEnded,

@@ -82,11 +82,11 @@ impl Restart<'_> {
     /// markets by number: those that it knows must be the journal's.
     fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
         for recorded in self.recording.markets() {
-            let number = self.store.market_number(&recorded.ticker).map_err(LiveError::StoreFailed)?;
-            if number != Some(recorded.id) {
-                let (id, ticker) = (recorded.id.0, &recorded.ticker);
-                let journaled = number.map_or("unknown".to_owned(), |number| format!("number {}", number.0));
-                let why = format!("market {id} is `{ticker}` in the recording, which is {journaled} in the journal");
+            let (id, ticker) = (recorded.id, &recorded.ticker);
+            let journaled = self.store.ticker(id).map_err(LiveError::StoreFailed)?;
+            if journaled.as_ref() != Some(ticker) {
+                let journaled = journaled.map_or("unknown".to_owned(), |journaled| format!("`{journaled}`"));
+                let why = format!("market {} is `{ticker}` in the recording, and {journaled} in the journal", id.0);
                 return Err(of_another(folder, why));
             }
         }

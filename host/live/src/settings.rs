@@ -1,4 +1,5 @@
-//! The section `[live]` of the configuration: the account, its folder, and how often a live host does what.
+//! The sections `[live]` and `[journal]` of the configuration: the account, its folder, how often a live host does
+//! what, and what its journal keeps.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,6 +29,22 @@ pub struct LiveSettings {
     /// Time that a kill keeps trying until the venue lists no open order.
     #[serde(with = "span_text")]
     pub cancel_timeout: Span,
+}
+
+/// The section `[journal]`: what a live account's journal keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalSettings {
+    /// Age at which events and records move from the journal into its archive.
+    #[serde(with = "span_text")]
+    pub keep: Span,
+}
+
+impl Default for JournalSettings {
+    /// A quarter of a year.
+    fn default() -> JournalSettings {
+        JournalSettings { keep: Span::days(90) }
+    }
 }
 
 impl Default for LiveSettings {

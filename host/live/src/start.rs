@@ -22,6 +22,7 @@ use crate::account_lock;
 use crate::confirm::Confirmed;
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
+use crate::disk_use::DiskWatch;
 use crate::error::{LiveError, Result};
 use crate::feed::Feed;
 use crate::host::{LiveHost, Parts};
@@ -33,7 +34,7 @@ use crate::reconcile::Reconciler;
 use crate::refusal::Checked;
 use crate::requests::VenueRequests;
 use crate::restore::{Restart, open_since, refuse_without_journal};
-use crate::settings::LiveSettings;
+use crate::settings::{JournalSettings, LiveSettings};
 use crate::timers::{Intervals, Timers};
 
 /// Everything that a live run is started from.
@@ -42,6 +43,7 @@ pub struct StartRequest<'a> {
     /// The strategies, and how they trade.
     pub setup: &'a Setup,
     pub live: &'a LiveSettings,
+    pub journal: JournalSettings,
     pub venue: &'a KalshiSettings,
     /// The limits that the operator must have set, and has not.
     pub unset_limits: &'a [UnsetLimit],
@@ -119,11 +121,12 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let Restart { recording, store, .. } = restart;
     // A restart within a poll's interval does not show or record that poll again.
     let last_poll = recording.last();
-    let mut journal = AccountJournal::new(store, recording);
+    let mut journal = AccountJournal::new(store, recording, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?);
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
-    let parts = Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices };
+    let disk = DiskWatch::new(folder.clone());
+    let parts = Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices, disk };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
     Ok(Started { host, control, account_lock })

@@ -1,6 +1,8 @@
-//! Access to the operating system that every crate shares: atomic and durable [`files`], and the wall [`clock`].
+//! Access to the operating system that every crate shares: atomic and durable [`files`], space on the
+//! [`disk`], and the wall [`clock`].
 //!
 //! Each guarantee is stated and tested once here. The crate depends on no other crate of the project.
 
 pub mod clock;
+pub mod disk;
 pub mod files;

@@ -87,6 +87,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("feed", "Market data."),
     ("venue", "The venue of `host run --live`: Kalshi. The private key belongs in a file of its own, never in here."),
     ("live", "Live trading."),
+    ("journal", "Journals of live accounts."),
 ];
 
 use Bound::{Any, Fraction, NotNegative, Positive};
@@ -207,6 +208,9 @@ pub const KEYS: &[Key] = &[
     key("live.snapshot", SPAN, Positive, "Longest time between two snapshots of the engine's state."),
     key("live.cancel_timeout", SPAN, Positive,
         "Time that a kill keeps cancelling until the venue lists no open order."),
+
+    key("journal.keep", SPAN, Positive,
+        "Age at which a live journal's events and records move into the archive beside it, compressed."),
 ];
 
 #[cfg(test)]

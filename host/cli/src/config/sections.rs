@@ -6,7 +6,7 @@ use std::path::Path;
 use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
-use host_live::settings::LiveSettings;
+use host_live::settings::{JournalSettings, LiveSettings};
 use host_sandbox::SandboxLimits;
 use host_sim::fill::ExchangeSettings;
 use host_venues::kalshi::KalshiSettings;
@@ -29,6 +29,7 @@ pub struct Config {
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
     pub live: LiveSettings,
+    pub journal: JournalSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use host_core::TradingState;
 use serde::{Deserialize, Serialize};
 
 use super::kill_switch::Killed;
+use crate::disk_use::DiskUse;
 
 /// The status as the loop last published it. Times are texts in UTC, by the host's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,8 @@ pub struct Status {
     pub breaker: String,
     /// The last comparison with the venue's books.
     pub reconciliation: Option<Reconciliation>,
+    /// The space that the account's files take.
+    pub disk: Option<DiskUse>,
 }
 
 /// A time and its age when the status was published.

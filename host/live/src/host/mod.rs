@@ -23,6 +23,7 @@ use host_session::StopFlag;
 use host_venues::model::MarketFilter;
 
 use crate::control::{OperatorInbox, StatusPublisher};
+use crate::disk_use::DiskWatch;
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::journal::AccountJournal;
@@ -72,6 +73,7 @@ pub struct LiveHost {
     operator: OperatorInbox,
     status: StatusPublisher,
     notices: Notices,
+    disk: DiskWatch,
     /// Counts of this session.
     counts: SessionCounts,
     /// True once the run is ending: nothing new is begun.
@@ -90,11 +92,12 @@ pub struct Parts {
     pub operator: OperatorInbox,
     pub status: StatusPublisher,
     pub notices: Notices,
+    pub disk: DiskWatch,
 }
 
 impl LiveHost {
     pub(crate) fn new(parts: Parts) -> LiveHost {
-        let Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices } = parts;
+        let Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices, disk } = parts;
         LiveHost {
             engine,
             journal,
@@ -108,6 +111,7 @@ impl LiveHost {
             operator,
             status,
             notices,
+            disk,
             counts: SessionCounts::default(),
             stopping: false,
         }
@@ -140,7 +144,7 @@ impl LiveHost {
             self.start_due(now)?;
             self.publish_status();
             if self.timers.has_time(now) {
-                self.journal.refer_polls()?;
+                self.tidy_up(now)?;
             }
             let wake = until.unwrap_or(Timestamp(i64::MAX)).min(self.next_wake());
             if let Some(response) = self.requests.next(wake, NAP) {

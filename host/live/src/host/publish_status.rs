@@ -1,11 +1,42 @@
-//! The loop's own account of itself, published for whoever asks.
+//! The loop's own account of itself, published for whoever asks, and its care for its files.
 
 use host_core::Timestamp;
 
 use super::LiveHost;
 use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, Status};
+use crate::disk_use::Level;
+use crate::error::Result;
+use crate::notice::NoticeCode;
 
 impl LiveHost {
+    /// Does a few milliseconds of work that nothing waits for: polls that are on disk twice, old parts of the journal,
+    /// a look at the disk.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub(super) fn tidy_up(&mut self, now: Timestamp) -> Result<()> {
+        self.journal.refer_polls()?;
+        self.journal.keep_recent(now)?;
+        if let Some(problem) = self.journal.take_archive_problem() {
+            let text = format!("old parts of the journal stay in it, and are tried again tomorrow: {problem}");
+            self.notices.warn(now, NoticeCode::ArchiveWaits, text);
+        }
+        self.look_at_disk(now);
+        Ok(())
+    }
+
+    /// Looks at the disk now and then, and tells people before it is full.
+    fn look_at_disk(&mut self, now: Timestamp) {
+        let Some((level, found)) = self.disk.look(now) else { return };
+        let free = found.free_bytes as f64 / 1e9;
+        let left = found.days_left().map_or(String::new(), |days| format!(", enough for {days:.1} days"));
+        let text = format!("{free:.1} GB of disk are free{left}: a host that cannot write stops; free some space");
+        match level {
+            Level::Critical => self.notices.alert(now, NoticeCode::DiskCritical, text),
+            Level::Low | Level::Enough => self.notices.warn(now, NoticeCode::DiskLow, text),
+        }
+    }
+
     /// Publishes the status as it is now.
     pub(super) fn publish_status(&self) {
         let now = self.now();
@@ -43,6 +74,7 @@ impl LiveHost {
                 at: ago(*time),
                 mismatches: differences.iter().map(ToString::to_string).collect(),
             }),
+            disk: self.disk.last(),
         });
     }
 }

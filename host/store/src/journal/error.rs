@@ -54,6 +54,9 @@ pub enum JournalError {
         /// The part that is missing.
         reason: &'static str,
     },
+    /// The archive beside the journal cannot be read or written.
+    #[error("the journal's archive `{}` cannot be read or written: {source}", path.display())]
+    Archive { path: PathBuf, source: io::Error },
     /// Another process holds a lock on the file.
     #[error("`{}` is locked by another process; close that and try again", path.display())]
     Locked { path: PathBuf },

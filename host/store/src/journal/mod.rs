@@ -6,6 +6,7 @@
 //! `days` and `faults`. Committed data survives a kill at any moment. The cost of an append does not grow with the
 //! length of the journal. A journal must never have two writers at once, nor be changed after its run has ended.
 
+pub(crate) mod archive;
 mod copy_mark;
 mod error;
 pub mod events;
@@ -19,6 +20,7 @@ mod run;
 mod schema;
 mod writer;
 
+pub use archive::ArchiveJob;
 pub(crate) use copy_mark::{CopyMark, PlacedMark, check_copy};
 pub use error::JournalError;
 pub(crate) use insert::{Counters, insert_component, insert_markets, insert_step, write_run};

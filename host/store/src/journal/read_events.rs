@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use host_core::{Quotes, Record};
 use rusqlite::OptionalExtension;
 
+use super::archive::{ArchivedStep, ArchivedSteps};
 use super::error::JournalError;
 use super::events::{LoggedEvent, LoggedStep};
 use super::reader::{Journal, readable_part};
@@ -19,7 +20,8 @@ impl Journal {
     /// error, and so does a journal of an old host, which kept no events ([`JournalError::NoEvents`]).
     pub fn steps(&self) -> LoggedSteps<'_> {
         let polls = RecordedPolls::beside(self.path.clone());
-        LoggedSteps { journal: self, page: VecDeque::new(), polls, seq: 0, record_seq: 0, ended: false }
+        let archive = ArchivedSteps::beside(self.path.clone());
+        LoggedSteps { journal: self, archive, page: VecDeque::new(), polls, seq: 0, record_seq: 0, ended: false }
     }
 
     /// Returns the number of events; 0 for a journal of an old host, which kept none.
@@ -30,6 +32,7 @@ impl Journal {
         if !self.has_events() {
             return Ok(0);
         }
+        // The last one is never archived.
         let last: Option<i64> = self.one("SELECT max(seq) FROM events", |row| self.get(row, 0))?;
         Ok(last.unwrap_or(0).unsigned_abs())
     }
@@ -93,6 +96,14 @@ impl Journal {
         self.parse(&text, &format!("event {}", row.seq))
     }
 
+    /// Returns the records of an archived event, which are those after number `from` up to number `to`.
+    fn archived_records(&self, from: i64, to: i64, stored: &[(i64, String)]) -> Result<Vec<Record>, JournalError> {
+        if !stored.iter().map(|(seq, _)| *seq).eq(from + 1..=to) {
+            return Err(self.damaged(format!("its archive does not have the records {} to {to}", from + 1)));
+        }
+        stored.iter().map(|(seq, body)| self.parse(body, &format!("record {seq}"))).collect()
+    }
+
     /// Returns the records after number `from`, up to and including number `to`.
     fn records_between(&self, from: i64, to: i64) -> Result<Vec<Record>, JournalError> {
         if to < from {
@@ -127,10 +138,21 @@ struct StoredEvent {
     cancels: Option<String>,
 }
 
+/// The records of an event as they are stored, if they are in the archive.
+type ArchivedRecords = Option<Vec<(i64, String)>>;
+
+impl ArchivedStep {
+    fn into_row(self) -> (StoredEvent, ArchivedRecords) {
+        let ArchivedStep { seq, kind, body, record_to, cancels, records } = self;
+        (StoredEvent { seq, kind, body, record_to, cancels }, Some(records))
+    }
+}
+
 /// Iterator over the events of a journal, in order.
 #[derive(Debug)]
 pub struct LoggedSteps<'a> {
     journal: &'a Journal,
+    archive: ArchivedSteps,
     page: VecDeque<StoredEvent>,
     polls: RecordedPolls,
     seq: i64,
@@ -139,14 +161,35 @@ pub struct LoggedSteps<'a> {
 }
 
 impl LoggedSteps<'_> {
-    fn read(&mut self) -> Result<Option<LoggedStep>, JournalError> {
-        if !self.journal.has_events() {
-            return Err(JournalError::NoEvents { path: self.journal.path.clone() });
+    /// Returns the next event from a part that was archived since the archive was read.
+    fn archived_since(&mut self) -> Result<Option<ArchivedStep>, JournalError> {
+        self.archive.again_after(self.seq);
+        self.archive.next()
+    }
+
+    /// Returns the next event, and its records if both are in the archive.
+    fn next_row(&mut self) -> Result<Option<(StoredEvent, ArchivedRecords)>, JournalError> {
+        if let Some(step) = self.archive.next()? {
+            return Ok(Some(step.into_row()));
         }
         if self.page.is_empty() {
             self.page = self.journal.event_page(self.seq)?;
         }
-        let Some(row) = self.page.pop_front() else { return Ok(None) };
+        // Rows may have left for the archive meanwhile.
+        if self.page.front().is_some_and(|row| row.seq != self.seq + 1)
+            && let Some(step) = self.archived_since()?
+        {
+            self.page.clear();
+            return Ok(Some(step.into_row()));
+        }
+        Ok(self.page.pop_front().map(|row| (row, None)))
+    }
+
+    fn read(&mut self) -> Result<Option<LoggedStep>, JournalError> {
+        if !self.journal.has_events() {
+            return Err(JournalError::NoEvents { path: self.journal.path.clone() });
+        }
+        let Some((row, archived)) = self.next_row()? else { return Ok(None) };
         if row.seq != self.seq + 1 {
             return Err(self.journal.damaged(format!("event {} is missing", self.seq + 1)));
         }
@@ -154,9 +197,15 @@ impl LoggedSteps<'_> {
             RECORDED_POLL => LoggedEvent::Poll(self.polls.find(&self.journal.reference(&row)?)?),
             _ => self.journal.event(&row)?,
         };
-        let records = match row.record_to == self.record_seq {
-            true => Vec::new(),
-            false => self.journal.records_between(self.record_seq, row.record_to)?,
+        let records = match archived {
+            Some(records) => self.journal.archived_records(self.record_seq, row.record_to, &records)?,
+            None if row.record_to == self.record_seq => Vec::new(),
+            None => self.journal.records_between(self.record_seq, row.record_to).or_else(|lost| {
+                // They may have left for the archive since the event was read.
+                let archived = self.archived_since()?.ok_or(lost)?;
+                self.page.clear();
+                self.journal.archived_records(self.record_seq, row.record_to, &archived.records)
+            })?,
         };
         let what = format!("the cancels of event {}", row.seq);
         let cancels = row.cancels.as_deref().map(|text| self.journal.parse(text, &what)).transpose()?;

@@ -8,6 +8,7 @@ use host_core::{Record, SlotId, Timestamp};
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
 
+use super::archive::ArchivedSteps;
 use super::copy_mark::check_copy;
 use super::error::JournalError;
 use super::run::{Mode, RunInfo, StrategyInfo};
@@ -127,7 +128,8 @@ impl Journal {
     /// Returns all records in order, in memory that does not grow with their number. Damage ends the iteration with
     /// an error.
     pub fn records(&self) -> Records<'_> {
-        Records { journal: self, page: VecDeque::new(), seq: 0, ended: false }
+        let archive = ArchivedSteps::beside(self.path.clone());
+        Records { journal: self, archive, page: VecDeque::new(), seq: 0, ended: false }
     }
 
     /// Returns the number of records.
@@ -192,9 +194,37 @@ impl Journal {
 #[derive(Debug)]
 pub struct Records<'a> {
     journal: &'a Journal,
+    archive: ArchivedSteps,
     page: VecDeque<(i64, String)>,
     seq: i64,
     ended: bool,
+}
+
+impl Records<'_> {
+    /// Fetches the next records: those of the next archived event that has any, or else of the journal.
+    fn fill(&mut self) -> Result<(), JournalError> {
+        if self.fill_from_archive()? {
+            return Ok(());
+        }
+        self.page = self.journal.page(self.seq)?;
+        // Rows may have left for the archive meanwhile.
+        if self.page.front().is_some_and(|(seq, _)| *seq != self.seq + 1) {
+            self.archive.again();
+            self.fill_from_archive()?;
+        }
+        Ok(())
+    }
+
+    fn fill_from_archive(&mut self) -> Result<bool, JournalError> {
+        while let Some(step) = self.archive.next()? {
+            let records: VecDeque<_> = step.records.into_iter().filter(|(seq, _)| *seq > self.seq).collect();
+            if !records.is_empty() {
+                self.page = records;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Iterator for Records<'_> {
@@ -204,14 +234,11 @@ impl Iterator for Records<'_> {
         if self.ended {
             return None;
         }
-        if self.page.is_empty() {
-            match self.journal.page(self.seq) {
-                Ok(page) => self.page = page,
-                Err(error) => {
-                    self.ended = true;
-                    return Some(Err(error));
-                }
-            }
+        if self.page.is_empty()
+            && let Err(error) = self.fill()
+        {
+            self.ended = true;
+            return Some(Err(error));
         }
         let Some((seq, body)) = self.page.pop_front() else {
             self.ended = true;

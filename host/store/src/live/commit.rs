@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::OperationError;
 use super::outbox::find;
-use super::store::{LAST_MARKET, MARKET_BY_TICKER, json};
+use super::store::{LAST_MARKET, MARKET_BY_TICKER, TICKER, json};
 use super::transitions::{Sent, check_transition, refuse_known, transition, want_cancel};
 use super::{LiveStore, StoreError, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
@@ -16,7 +16,6 @@ use crate::journal::{insert_markets, insert_step};
 /// Number of snapshots kept: the latest, and some more in case it cannot be read.
 const SNAPSHOTS: i64 = 3;
 
-pub(super) const TICKER: &str = "SELECT ticker FROM markets WHERE id = ?";
 pub(super) const KNOWN: &str = "SELECT 1 FROM outbox WHERE order_id = ?";
 pub(super) const SEND: &str = "INSERT INTO outbox (order_id, client_order_id, ticker, body, qty, state, sent, updated) \
     VALUES (?1, ?2, ?3, ?4, ?5, 'sent', ?6, ?6)";

@@ -13,6 +13,7 @@
 
 mod commit;
 mod error;
+mod forget;
 mod id;
 pub mod lock;
 mod open;

@@ -23,6 +23,7 @@ pub(super) const MARKETS: &str = "SELECT id FROM markets INDEXED BY markets_by_c
     UNION ALL SELECT id FROM positions CROSS JOIN markets USING (ticker) \
     UNION ALL SELECT id FROM outbox INDEXED BY outbox_open CROSS JOIN markets USING (ticker) WHERE ended IS NULL";
 pub(super) const MARKET: &str = "SELECT body FROM markets WHERE id = ?";
+pub(super) const TICKER: &str = "SELECT ticker FROM markets WHERE id = ?";
 pub(super) const LAST_MARKET: &str = "SELECT max(id) FROM markets";
 pub(super) const MARKET_BY_TICKER: &str = "SELECT id FROM markets WHERE ticker = ?";
 pub(super) const LAST_ORDER: &str = "SELECT max(order_id) FROM outbox";
@@ -123,6 +124,17 @@ impl LiveStore {
                 parse(&select.query_row([id], |row| row.get::<_, String>(0))?, "a market")
             };
             ids.into_iter().map(&mut market).collect()
+        })
+    }
+
+    /// Returns the ticker of a market, if it was ever listed.
+    ///
+    /// # Errors
+    /// [`StoreError::Journal`] if it cannot be read.
+    pub fn ticker(&self, market: MarketId) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(TICKER)?;
+            Ok(select.query_row([market.0], |row| row.get(0)).optional()?)
         })
     }
 

@@ -4,6 +4,7 @@ use host_core::OrderState;
 use host_live::account_dir::AccountDir;
 use host_live::control::kill_switch::Killed;
 use host_live::control::{KillSwitch, ResumeNote};
+use host_live::disk_use::DiskUse;
 use host_store::live::{AccountSummary, account_summary};
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ pub struct OfflineStatus {
     resumed: Option<ResumeNote>,
     /// `None` if no host has created one yet.
     store: Option<AccountSummary>,
+    /// `None` if it cannot be measured.
+    disk: Option<DiskUse>,
 }
 
 impl OfflineStatus {
@@ -31,7 +34,12 @@ impl OfflineStatus {
             report.hint("`host kill` works without it, at the venue directly")
         };
         let store = folder.journal().exists().then(|| account_summary(folder.path())).transpose().map_err(failed)?;
-        Ok(OfflineStatus { killed: KillSwitch::load(folder).killed(), resumed: ResumeNote::pending(folder), store })
+        Ok(OfflineStatus {
+            killed: KillSwitch::load(folder).killed(),
+            resumed: ResumeNote::pending(folder),
+            store,
+            disk: DiskUse::of(folder).ok(),
+        })
     }
 
     pub fn json(&self) -> Value {
@@ -58,7 +66,7 @@ impl OfflineStatus {
                 "positions": store.positions.iter().map(position).collect::<Vec<_>>(),
             })
         });
-        json!({ "running": false, "killed": self.killed, "resumed": self.resumed, "store": store })
+        json!({ "running": false, "killed": self.killed, "resumed": self.resumed, "store": store, "disk": self.disk })
     }
 
     pub fn table(&self, folder: &AccountDir) -> String {
@@ -72,6 +80,9 @@ impl OfflineStatus {
         match &self.store {
             None => fact("store", "none yet".to_owned()),
             Some(store) => facts(store).into_iter().for_each(|(name, value)| fact(name, value)),
+        }
+        if let Some(disk) = &self.disk {
+            fact("disk", table::disk(disk));
         }
         rows.table()
     }

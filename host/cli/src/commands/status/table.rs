@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use host_core::{Span, TradingState};
 use host_live::control::kill_switch::Killed;
 use host_live::control::status::{Ago, Status, StatusView};
+use host_live::disk_use::DiskUse;
 
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::Rows;
@@ -72,9 +73,25 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
         ("breaker", status.breaker.clone()),
         ("reconciliation", compared),
     ]);
+    facts.extend(status.disk.map(|disk| ("disk", self::disk(&disk))));
     let stale = if age_seconds > STALE_SECONDS { ": THE HOST'S LOOP HANGS" } else { "" };
     facts.push(("as of", format!("{} ({} ago{stale})", status.time, ago(age_seconds))));
     facts
+}
+
+/// Formats the space that an account's files take.
+pub fn disk(disk: &DiskUse) -> String {
+    let DiskUse { journal_bytes, recording_bytes, archive_bytes, free_bytes, .. } = *disk;
+    let [journal, recording, archive, free] = [journal_bytes, recording_bytes, archive_bytes, free_bytes].map(size);
+    let left = disk.days_left().map_or(String::new(), |days| format!(", enough for {days:.0} days"));
+    format!("journal {journal}, recording {recording}, archive {archive}; {free} free{left}")
+}
+
+fn size(bytes: u64) -> String {
+    match bytes as f64 {
+        bytes if bytes < 1e9 => format!("{:.1} MB", bytes / 1e6),
+        bytes => format!("{:.1} GB", bytes / 1e9),
+    }
 }
 
 fn when(at: &Ago) -> String {
@@ -152,6 +169,13 @@ mod tests {
             venue_link: "up".into(),
             breaker: "closed".into(),
             reconciliation: Some(Reconciliation { at: at("12:00:00", 184.0), mismatches: Vec::new() }),
+            disk: Some(DiskUse {
+                journal_bytes: 142_000_000,
+                recording_bytes: 2_510_000_000,
+                archive_bytes: 0,
+                free_bytes: 34_000_000_000,
+                growth_bytes_per_day: Some(40_000_000),
+            }),
         };
         let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 4_242, version: "0.1.0".into() };
         StatusView { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
@@ -176,6 +200,7 @@ mod tests {
         venue link      up
         breaker         closed
         reconciliation  2026-10-01T12:00:00.000Z (3 min ago): no differences
+        disk            journal 142.0 MB, recording 2.5 GB, archive 0.0 MB; 34.0 GB free, enough for 850 days
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
         position     contracts  cost  unrealised

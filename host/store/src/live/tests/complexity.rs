@@ -21,7 +21,7 @@ const STATEMENTS: [&str; 35] = [
     transitions::WANT_CANCEL,
     transitions::CANCEL_SENT,
     transitions::SET_ASIDE,
-    commit::TICKER,
+    store::TICKER,
     commit::KNOWN,
     commit::SEND,
     commit::EXECUTE,

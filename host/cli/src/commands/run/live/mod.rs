@@ -52,6 +52,7 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     let request = StartRequest {
         setup: &setup,
         live: &config.live,
+        journal: config.journal,
         venue: &config.venue,
         unset_limits: &unset_limits,
         state_dir: &state_dir(),
