@@ -81,7 +81,10 @@ impl Restart<'_> {
     /// Writes into the recording what it is of, and lists in it the `markets` and those that it lacks. Its rows name
     /// markets by number: those that it knows must be the journal's.
     fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
-        for recorded in self.recording.markets() {
+        // Those that are over are not looked at one by one: if the numbers were others', the last one's would be, too.
+        let all = self.recording.markets();
+        let of_open = markets.iter().filter_map(|market| all.get(market.id.index()));
+        for recorded in of_open.chain(all.last()) {
             let (id, ticker) = (recorded.id, &recorded.ticker);
             let journaled = self.store.ticker(id).map_err(LiveError::StoreFailed)?;
             if journaled.as_ref() != Some(ticker) {
