@@ -6,6 +6,7 @@
 mod archive;
 mod kill;
 mod life;
+mod markets;
 mod model;
 mod opening;
 mod polls;
