@@ -57,6 +57,9 @@ fn json_has_every_figure_and_money_is_decimal() {
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     assert_eq!(figures["updates"], shown["rows"]);
     assert!(figures["trades"].as_u64() > Some(10), "too few trades to prove anything: {json}");
+    let is_digest = |value: &Value| value.as_str().is_some_and(|text| text.len() == 64);
+    assert!(is_digest(&figures["data_digest"]) && is_digest(&figures["components"][0]["sha256"]), "{json}");
+    assert_eq!(figures["components"][0]["name"], "mean-reversion");
     let rejections = figures["rejections"].as_object().expect("by code");
     assert!(rejections.values().all(|count| count.as_u64() > Some(0)), "{rejections:?}");
 }

@@ -35,6 +35,8 @@ fn a_backup_of_a_trading_host_is_restored_replayed_and_traded_on() {
         assert_eq!((&replayed["identical"], &replayed["events"]), (&true.into(), &made["events"]), "{replayed}");
     }
     assert!(rig.orders().len() > 20, "it trades on meanwhile");
+    let lows = rig.journal("SELECT printf('%.2f', lowest) FROM equity_points");
+    assert!(!lows.is_empty() && lows.iter().all(|low| low.starts_with("1") || low.starts_with("2")), "{lows:?}");
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
     // The restored account is one like any other: it is shown, and traded on.

@@ -42,7 +42,11 @@ fn a_deleted_account_ends_the_run() {
 #[test]
 fn a_deleted_log_ends_the_run() {
     let (_rig, said) = after(|rig| fs::remove_file(rig.account("account.journal-wal")).expect("a log"));
-    assert!(said.contains("account.journal-wal` was deleted or moved away while the host was writing it"), "{said}");
+    // Another connection of the host may have made a new log by then.
+    let is_told = ["was deleted or moved away", "was replaced by another file"]
+        .iter()
+        .any(|how| said.contains(&format!("account.journal-wal` {how} while the host was writing it")));
+    assert!(is_told, "{said}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use host_core::{MarketId, OrderState, Qty, Record, SlotId};
 use host_report::Report;
-use host_store::journal::Journal;
+use host_store::journal::{EquityPoint, Journal};
 
 /// Returns all records of the journal at `path`.
 pub fn records(path: &Path) -> Vec<Record> {
@@ -83,7 +83,12 @@ pub fn check(path: &Path, report: &Report) {
     assert_eq!(sums.rejections, report.rejections);
     let open: BTreeMap<String, f64> =
         report.final_positions.iter().map(|at| (at.market.clone(), at.contracts)).collect();
-    let markets = journal.run_info().expect("the run").markets;
+    let run = journal.run_info().expect("the run");
+    let components = report.components.iter().map(|component| &component.sha256);
+    assert!(components.eq(run.strategies.iter().map(|strategy| &strategy.sha256)), "{:?}", report.components);
+    assert_eq!(report.data_digest.as_ref(), Some(&run.data_digest));
+    check_equity(&journal, report);
+    let markets = run.markets;
     let held = sums.held.iter().filter(|(_, held)| !held.is_zero());
     let held = held.map(|((_, market), held)| (markets[market.index()].ticker.clone(), held.as_contracts())).collect();
     assert_eq!(open, held);
@@ -95,4 +100,30 @@ pub fn check(path: &Path, report: &Report) {
     if open.is_empty() {
         assert_eq!(sums.closed, report.net_pnl.0.0, "the trades do not add up");
     }
+}
+
+/// Compares the equity over time with the figures of the whole run.
+fn check_equity(journal: &Journal, report: &Report) {
+    let equity = journal.equity().expect("the equity");
+    assert_eq!(equity.last().map(|point| point.last), Some(report.final_equity.0));
+    assert_eq!(equity.first().map(|point| point.first), Some(report.start_equity.0));
+    assert!(equity.is_sorted_by(|a, b| a.start < b.start));
+    let is_ordered = |point: &EquityPoint| {
+        let within = point.lowest..=point.highest;
+        within.contains(&point.first) && within.contains(&point.last)
+    };
+    assert!(equity.iter().all(is_ordered), "{equity:?}");
+    // Within a point the order of its lowest and highest is not known: the drawdown lies between both readings.
+    let fall = |from: fn(&EquityPoint) -> i64| {
+        let mut peak = i64::MIN;
+        let falls = equity.iter().map(|point| {
+            let before = peak;
+            peak = peak.max(point.highest.0);
+            before.max(from(point)) - point.lowest.0
+        });
+        falls.max().unwrap_or_default()
+    };
+    let (least, most) = (fall(|point| point.lowest.0), fall(|point| point.highest.0));
+    let drawdown = report.max_drawdown.0.0;
+    assert!((least..=most).contains(&drawdown), "{least} <= {drawdown} <= {most}");
 }

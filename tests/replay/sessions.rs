@@ -91,6 +91,7 @@ fn two_sessions() -> Environment {
         ended: None,
         seed: 0,
         data: String::new(),
+        data_digest: "ab".into(),
         config: String::new(),
         strategies: Vec::new(),
         markets: vec![market()],

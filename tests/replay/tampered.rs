@@ -88,7 +88,7 @@ fn a_replay_of_no_events_is_no_success() {
         assert_eq!(outcome.code, Some(1), "{outcome}");
         let verdict: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
         assert_eq!((&verdict["identical"], &verdict["events"]), (&false.into(), &events.into()), "{verdict}");
-        let said = environment.run("replay tampered --param threshold=2").failure(1);
+        let said = environment.run("replay tampered --param buy_below=0.2").failure(1);
         assert!(said.contains("nothing was replayed"), "{said}");
     }
 }

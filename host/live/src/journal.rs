@@ -67,6 +67,7 @@ impl AccountJournal {
             fills: &[],
             endings: &[],
             positions: &[],
+            equity: &[],
             snapshot: Some(snapshot),
         };
         self.commit(&commit).map(drop)

@@ -146,6 +146,7 @@ impl Restart<'_> {
             fills: &[],
             endings: &[],
             positions: &[],
+            equity: &[],
             snapshot: None,
         };
         self.store.commit(&commit).map(drop).map_err(LiveError::StoreFailed)

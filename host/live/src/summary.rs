@@ -16,12 +16,25 @@ pub struct SessionCounts {
     pub refused: u64,
 }
 
+/// A strategy that traded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TradedComponent {
+    pub name: String,
+    pub version: String,
+    /// SHA-256 digest of the component, in hexadecimal.
+    pub sha256: String,
+}
+
 /// The figures as they are printed. Money is a decimal text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LiveFigures {
     /// Always `live`.
     pub mode: &'static str,
     pub account: String,
+    /// The venue's environment, such as production.
+    pub environment: String,
+    /// The strategies by slot, each with the digest of its component.
+    pub components: Vec<TradedComponent>,
     /// Counts of this session.
     #[serde(flatten)]
     pub counts: SessionCounts,
@@ -55,6 +68,8 @@ impl SessionCounts {
         LiveFigures {
             mode: "live",
             account: account.to_owned(),
+            environment: String::new(),
+            components: Vec::new(),
             counts: self,
             equity: money(portfolio.equity()),
             net_pnl: money(portfolio.realised()),
@@ -106,6 +121,8 @@ mod tests {
         let figures = LiveFigures {
             mode: "live",
             account: "alex".to_owned(),
+            environment: "demo".to_owned(),
+            components: Vec::new(),
             counts,
             equity: "1999.50".to_owned(),
             net_pnl: "-0.50".to_owned(),

@@ -34,8 +34,8 @@ pub use money::Money;
 pub use probability::ProbabilityScores;
 pub use recorder::{Recorder, RecorderSettings};
 pub use report::{
-    DayLine, DrawdownFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds, OrderFills, ProfitLine, Report,
-    Shortfall, TimeToFill,
+    ComponentLine, DayLine, DrawdownFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds, OrderFills,
+    ProfitLine, Report, Shortfall, TimeToFill,
 };
 pub use run::{MarkedPosition, RunFigures, WorstFall};
 pub use table::{Detail, side_by_side, table};

@@ -10,10 +10,25 @@ use crate::probability::ProbabilityScores;
 /// Version of the JSON keys. It rises when a key changes its name or meaning; new keys do not change it.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// A strategy that took part in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentLine {
+    pub name: String,
+    pub version: String,
+    /// SHA-256 digest of the component, in hexadecimal.
+    pub sha256: String,
+}
+
 /// All metrics of a run. Rates are fractions (0.583 is 58.3 %), durations are in seconds, dates are in UTC.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema_version: u32,
+    /// SHA-256 digest of the market data, which tells whether two runs had the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_digest: Option<String>,
+    /// The strategies by slot, each with the digest of its component.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<ComponentLine>,
     /// Time of the first event, ISO 8601.
     pub start: Option<String>,
     /// Time of the last event.

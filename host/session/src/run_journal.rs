@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use host_core::time::civil_date;
 use host_core::{Market, SlotId, Timestamp};
-use host_report::Report;
+use host_report::{ComponentLine, Report};
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::journal::{Durability, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
+use host_store::tape::description_digest;
 
 use crate::error::{Result, SessionError};
 use crate::setup::Setup;
@@ -21,6 +22,7 @@ const FOLDER: &str = "runs";
 pub struct RunJournal {
     writer: JournalWriter,
     path: PathBuf,
+    data_digest: String,
 }
 
 impl RunJournal {
@@ -44,6 +46,7 @@ impl RunJournal {
             ended: None,
             seed,
             data: source.to_owned(),
+            data_digest: description_digest(&format!("{source}, seed {seed}")),
             config: setup.config.clone(),
             strategies: strategies(start),
             markets: markets.to_vec(),
@@ -59,7 +62,12 @@ impl RunJournal {
             Ok(writer)
         };
         let writer = begin().map_err(|source| not_written(&path, source))?;
-        Ok(RunJournal { writer, path })
+        Ok(RunJournal { writer, path, data_digest: run.data_digest })
+    }
+
+    /// Returns the digest of the market data.
+    pub fn data_digest(&self) -> Option<String> {
+        Some(self.data_digest.clone())
     }
 
     /// Writes events and their records, all or none.
@@ -67,7 +75,8 @@ impl RunJournal {
     /// # Errors
     /// The disk is full; what was written before stays readable.
     pub fn append(&mut self, output: &StepOutput) -> Result<()> {
-        self.writer.append_steps(output.steps()).map_err(|source| not_written(&self.path, source))
+        let written = self.writer.append_with_equity(output.steps(), output.equity.as_slice());
+        written.map_err(|source| not_written(&self.path, source))
     }
 
     /// Ends the journal with the last output and the run's figures. Returns its path.
@@ -76,7 +85,7 @@ impl RunJournal {
     /// As [`RunJournal::append`].
     pub fn finish(mut self, output: &StepOutput, figures: &Report) -> Result<PathBuf> {
         self.append(output)?;
-        let RunJournal { writer, path } = self;
+        let RunJournal { writer, path, .. } = self;
         writer.finish(now(), figures).map_err(|source| not_written(&path, source))?;
         Ok(path)
     }
@@ -92,6 +101,16 @@ pub fn strategies(start: &Start) -> Vec<StrategyInfo> {
         parameters: started.parameters.clone(),
     };
     start.strategies.iter().enumerate().map(info).collect()
+}
+
+/// Returns the strategies of `start` by slot, for the run's report.
+pub fn components(start: &Start) -> Vec<ComponentLine> {
+    let line = |started: &Started| ComponentLine {
+        name: started.name.clone(),
+        version: started.version.clone(),
+        sha256: started.sha256.clone(),
+    };
+    start.strategies.iter().map(line).collect()
 }
 
 fn not_written(path: &Path, source: JournalError) -> SessionError {

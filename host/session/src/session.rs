@@ -5,6 +5,7 @@ use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
 use host_report::Recorder;
 use host_sim::fill::SimulatedExchange;
+use host_store::journal::EquityPoints;
 use host_store::journal::events::LoggedEvent;
 
 use crate::feed::{Feed, FeedBatch};
@@ -27,6 +28,8 @@ pub struct Session {
     records: Vec<Record>,
     /// The events since then; only where a journal is kept.
     log: Option<StepLog>,
+    /// The equity since then; only where a journal is kept.
+    equity: EquityPoints,
     /// The slots whose strategy failed, with the fault.
     faults: Vec<(SlotId, Fault)>,
 }
@@ -52,6 +55,7 @@ impl Session {
             venue: Vec::new(),
             records: Vec::new(),
             log: None,
+            equity: EquityPoints::default(),
             faults: Vec::new(),
         }
     }
@@ -146,6 +150,9 @@ impl Session {
         let before = self.effects.len();
         self.engine.step(event, &mut self.effects);
         if let Some(log) = &mut self.log {
+            if !matches!(event, Event::Market(_)) {
+                self.equity.note(self.engine.now(), self.engine.portfolio().equity());
+            }
             log.event(event, &self.effects[before..]);
         }
     }
@@ -204,7 +211,8 @@ impl Session {
     /// Takes the output since it was last taken.
     pub fn take(&mut self) -> StepOutput {
         let records = std::mem::take(&mut self.records);
-        StepOutput { records, log: self.log.as_mut().map(StepLog::take).unwrap_or_default() }
+        let equity = std::mem::take(&mut self.equity);
+        StepOutput { records, equity, log: self.log.as_mut().map(StepLog::take).unwrap_or_default() }
     }
 
     /// Takes the session apart, for the report.

@@ -2,6 +2,7 @@
 
 use host_core::engine::Effect;
 use host_core::{Event, OrderId, Quotes, QuotesView, Record};
+use host_store::journal::EquityPoints;
 use host_store::journal::events::{JournalStep, LoggedEvent};
 
 /// Events since they were last taken.
@@ -92,6 +93,8 @@ fn owned(rows: QuotesView<'_>) -> Quotes {
 #[derive(Debug, Default)]
 pub struct StepOutput {
     pub records: Vec<Record>,
+    /// The equity after the events, where they are logged.
+    pub equity: EquityPoints,
     pub(crate) log: StepLog,
 }
 

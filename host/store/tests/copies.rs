@@ -20,6 +20,7 @@ fn write(path: &Path) -> JournalWriter {
         ended: None,
         seed: 7,
         data: "synthetic".into(),
+        data_digest: "ab".into(),
         config: String::new(),
         strategies: Vec::new(),
         markets: vec![host_testkit::market(0)],

@@ -21,6 +21,7 @@ fn run() -> RunInfo {
         ended: None,
         seed: 1,
         data: "venue".into(),
+        data_digest: "ab".into(),
         config: String::new(),
         strategies: Vec::new(),
         markets: Vec::new(),

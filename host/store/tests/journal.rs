@@ -36,6 +36,7 @@ fn run() -> RunInfo {
         ended: None,
         seed: u64::MAX,
         data: "synthetic".into(),
+        data_digest: "ab".into(),
         config: "[risk]\nmax = 1\n".into(),
         strategies: vec![StrategyInfo {
             slot: SLOT,

@@ -7,6 +7,7 @@ use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
+use host_session::run_journal::components;
 use host_session::session::Session;
 use host_session::step_log::StepOutput;
 use host_store::scores::ScoresWriter;
@@ -105,7 +106,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
-    let (report, _) = conclude(session, &tape.meta().source.description, seconds);
+    let (mut report, _) = conclude(session, &tape.meta().source.description, seconds);
+    report.data_digest = tape.digest().ok();
+    report.components = components(&start);
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
     run.end(end, context).and(scored)

@@ -3,6 +3,7 @@
 use host_core::engine::Effect;
 use host_core::risk::Approved;
 use host_core::{Event, Fill, MarketId, Order, OrderId, OrderState, Record, SlotId, VenueEvent};
+use host_store::journal::EquityPoints;
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::live::{Commit, Ending, LiveFill, PositionRow, Sent};
 use host_venues::model::VenueFill;
@@ -119,7 +120,8 @@ impl LiveHost {
     }
 
     fn apply_with(&mut self, events: &[EventRef<'_>], extras: CommitExtras) -> Result<()> {
-        let effects: Vec<StepEffects> = events.iter().map(|event| self.step(*event)).collect();
+        let mut equity = EquityPoints::default();
+        let effects: Vec<StepEffects> = events.iter().map(|event| self.step(*event, &mut equity)).collect();
         let CommitExtras { fill, ending, touched } = extras;
         let changed = !effects.iter().all(StepEffects::is_empty) || fill.is_some() || ending.is_some();
         let snapshot = if changed { Some(self.engine_as_text()?) } else { None };
@@ -141,6 +143,7 @@ impl LiveHost {
             fills: fill.as_slice(),
             endings: ending.as_slice(),
             positions: &positions,
+            equity: equity.as_slice(),
             snapshot: snapshot.as_deref(),
         };
         let sent = self.journal.commit(&commit)?;
@@ -170,10 +173,15 @@ impl LiveHost {
         Outgoing { request: client_order_id.map(|id| self.requests.prepare(order, ticker, id)), engagements }
     }
 
-    fn step(&mut self, event: EventRef<'_>) -> StepEffects {
+    /// Steps the engine, and notes the equity in `equity`.
+    fn step(&mut self, event: EventRef<'_>, equity: &mut EquityPoints) -> StepEffects {
         let mut effects = Vec::new();
         if let Some(event) = engine_event(event) {
+            let has_time = !matches!(event, Event::Market(_) | Event::Command(_));
             self.engine.step(event, &mut effects);
+            if has_time {
+                equity.note(self.engine.now(), self.engine.portfolio().equity());
+            }
         }
         StepEffects::of(effects)
     }

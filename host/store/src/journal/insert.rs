@@ -29,8 +29,10 @@ pub(crate) fn write_run(path: &Path, connection: &Connection, run: &RunInfo) -> 
     connection.execute_batch(VIEWS).map_err(&failed)?;
     let ended = run.ended.map(|ended| ended.0);
     let (mode, seed) = (run.mode.to_string(), run.seed.to_string());
-    let sql = "INSERT INTO run (mode, engine_version, started, ended, seed, data, config) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    let row = params![mode, run.engine_version, run.started.0, ended, seed, run.data, run.config];
+    let sql = "INSERT INTO run (mode, engine_version, started, ended, seed, data, data_digest, config) \
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let RunInfo { engine_version, data, data_digest, config, .. } = run;
+    let row = params![mode, engine_version, run.started.0, ended, seed, data, data_digest, config];
     connection.execute(sql, row).map_err(&failed)?;
     for strategy in &run.strategies {
         let parameters = json(path, &strategy.parameters)?;

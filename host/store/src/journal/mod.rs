@@ -8,6 +8,7 @@
 
 pub(crate) mod archive;
 mod copy_mark;
+mod equity;
 mod error;
 pub mod events;
 mod insert;
@@ -22,6 +23,10 @@ mod writer;
 
 pub use archive::ArchiveJob;
 pub(crate) use copy_mark::{CopyMark, PlacedMark, check_copy};
+#[cfg(test)]
+pub(crate) use equity::NOTE_EQUITY;
+pub(crate) use equity::insert_equity;
+pub use equity::{EQUITY_SPAN, EquityPoint, EquityPoints};
 pub use error::JournalError;
 pub(crate) use insert::{Counters, insert_component, insert_markets, insert_step, write_run};
 pub use read_events::LoggedSteps;

@@ -14,6 +14,8 @@ use super::error::JournalError;
 use super::run::{Mode, RunInfo, StrategyInfo};
 use super::schema::{APPLICATION_ID, OLDEST_SCHEMA, SCHEMA_VERSION};
 
+/// Version of the tables that first had a digest of the market data.
+const FIRST_WITH_DIGEST: i64 = 3;
 /// Number of records fetched at a time.
 const PAGE: i64 = 1_000;
 
@@ -82,8 +84,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn run_info(&self) -> Result<RunInfo, JournalError> {
-        let sql = "SELECT mode, engine_version, started, ended, seed, data, config FROM run";
-        let mut run = self.one(sql, |row| {
+        // Old journals have no digest of the data.
+        let digest = if self.version < FIRST_WITH_DIGEST { "''" } else { "data_digest" };
+        let sql = format!("SELECT mode, engine_version, started, ended, seed, data, config, {digest} FROM run");
+        let mut run = self.one(&sql, |row| {
             Ok(RunInfo {
                 mode: self.known(
                     Mode::ALL
@@ -96,6 +100,7 @@ impl Journal {
                 ended: self.get::<Option<i64>>(row, 3)?.map(Timestamp),
                 seed: self.known(self.get::<String>(row, 4)?.parse().ok(), "seed")?,
                 data: self.get(row, 5)?,
+                data_digest: self.get(row, 7)?,
                 config: self.get(row, 6)?,
                 strategies: Vec::new(),
                 markets: Vec::new(),

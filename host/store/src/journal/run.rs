@@ -61,6 +61,9 @@ pub struct RunInfo {
     pub seed: u64,
     /// Source of the market data, as text for people.
     pub data: String,
+    /// Digest of the market data, which tells whether two runs had the same. For a live account, the venue's
+    /// environment.
+    pub data_digest: String,
     /// The configuration, as TOML.
     pub config: String,
     /// Strategies by slot.

@@ -8,6 +8,7 @@ CREATE TABLE run (
     ended INTEGER,
     seed TEXT NOT NULL,
     data TEXT NOT NULL,
+    data_digest TEXT NOT NULL,
     config TEXT NOT NULL,
     summary TEXT
 );
@@ -49,6 +50,15 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     record_to INTEGER NOT NULL,
     cancels TEXT
+);
+
+-- Equity per five minutes, from `start` on: cash plus positions at their marks, after each step.
+CREATE TABLE equity (
+    start INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    lowest INTEGER NOT NULL,
+    highest INTEGER NOT NULL
 );
 
 -- One row, which each transaction writes: it tells a copy without its write-ahead log from a whole journal.

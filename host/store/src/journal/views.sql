@@ -9,6 +9,7 @@ DROP VIEW IF EXISTS fills;
 DROP VIEW IF EXISTS trades;
 DROP VIEW IF EXISTS days;
 DROP VIEW IF EXISTS faults;
+DROP VIEW IF EXISTS equity_points;
 
 -- The records, with what one contract and one dollar count in them.
 CREATE VIEW in_units AS
@@ -59,3 +60,8 @@ FROM in_units WHERE kind = 'day_close';
 CREATE VIEW faults AS
 SELECT seq, time, slot, body ->> '$.fault.kind' AS fault, body ->> '$.fault.message' AS message
 FROM timeline WHERE kind = 'fault';
+
+CREATE VIEW equity_points AS
+SELECT strftime('%Y-%m-%dT%H:%M:%fZ', start / 1e9, 'unixepoch') AS start, first / 1e10 AS first, last / 1e10 AS last,
+    lowest / 1e10 AS lowest, highest / 1e10 AS highest
+FROM equity;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::copy_mark::CopyMark;
+use super::equity::{EquityPoint, insert_equity};
 use super::error::JournalError;
 use super::events::JournalStep;
 use super::insert::{Counters, insert_component, insert_markets, insert_records, insert_step, json, write_run};
@@ -136,9 +137,22 @@ impl JournalWriter {
     /// # Errors
     /// As [`JournalWriter::append`].
     pub fn append_steps<'a>(&mut self, steps: impl IntoIterator<Item = JournalStep<'a>>) -> Result<(), JournalError> {
+        self.append_with_equity(steps, &[])
+    }
+
+    /// Appends `steps` and the equity after them, in one transaction.
+    ///
+    /// # Errors
+    /// As [`JournalWriter::append`].
+    pub fn append_with_equity<'a>(
+        &mut self,
+        steps: impl IntoIterator<Item = JournalStep<'a>>,
+        equity: &[EquityPoint],
+    ) -> Result<(), JournalError> {
         let mut counters = self.counters;
         self.write(|path, transaction| {
-            steps.into_iter().try_for_each(|step| insert_step(path, transaction, &mut counters, &step))
+            steps.into_iter().try_for_each(|step| insert_step(path, transaction, &mut counters, &step))?;
+            insert_equity(transaction, equity).map_err(JournalError::from_sqlite(path))
         })?;
         self.counters = counters;
         Ok(())

@@ -11,7 +11,7 @@ use super::store::{LAST_MARKET, MARKET_BY_TICKER, TICKER, json};
 use super::transitions::{Sent, check_transition, refuse_known, transition, want_cancel};
 use super::{LiveStore, StoreError, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
-use crate::journal::{insert_markets, insert_step};
+use crate::journal::{EquityPoint, insert_equity, insert_markets, insert_step};
 
 /// Number of snapshots kept: the latest, and some more in case it cannot be read.
 const SNAPSHOTS: i64 = 3;
@@ -43,6 +43,8 @@ pub struct Commit<'a> {
     pub fills: &'a [LiveFill],
     /// Orders that ended in any other way.
     pub endings: &'a [Ending],
+    /// The equity after the steps.
+    pub equity: &'a [EquityPoint],
     /// Positions that changed. One without contracts is removed.
     pub positions: &'a [PositionRow],
     /// The engine's state after the last step, as JSON, if it is to be stored.
@@ -109,6 +111,7 @@ impl LiveStore {
                 insert_step(&path, transaction, &mut counters, step)?;
             }
             let mut sent = Vec::with_capacity(commit.orders.len());
+            insert_equity(transaction, commit.equity)?;
             for order in commit.orders {
                 let (order_id, slot) = (order.id, order.slot);
                 let strategy = strategies.get(&slot).ok_or(StoreError::NoStrategy { order: order_id, slot })?;

@@ -163,6 +163,7 @@ fn fill(path: &Path, info: &LiveInfo) -> Result<(), OperationError> {
         ended: None,
         seed: 0,
         data: owner(&info.venue, &info.environment, &info.account),
+        data_digest: info.environment.clone(),
         config: info.config.clone(),
         strategies: info.strategies.clone(),
         markets: Vec::new(),

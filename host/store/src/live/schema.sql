@@ -110,3 +110,13 @@ CREATE TABLE reconciliations (
     clean INTEGER NOT NULL,
     detail TEXT NOT NULL
 );
+
+-- The comparisons that are not among the latest any more, as sums of each day since the epoch.
+CREATE TABLE reconciliation_days (
+    day INTEGER PRIMARY KEY,
+    comparisons INTEGER NOT NULL,
+    clean INTEGER NOT NULL,
+    differing INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+);

@@ -8,14 +8,17 @@ use host_core::{OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::error::OperationError;
+use super::operator_log::reconciliation_days;
 use super::recover::HELD;
-use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, StoreError};
+use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
 use crate::journal::Journal;
 
 /// Longest wait for a writer that blocks a read.
 const BUSY: Duration = Duration::from_secs(2);
 
 const SESSION: &str = "SELECT started, ended FROM sessions ORDER BY number DESC LIMIT 1";
+const ENGINE_VERSION: &str = "SELECT engine_version FROM sessions ORDER BY number DESC LIMIT 1";
+const SESSIONS: &str = "SELECT number, started, ended, engine_version FROM sessions ORDER BY number";
 const OPEN: &str = "SELECT order_id, ticker, state, qty - filled FROM outbox INDEXED BY outbox_open \
                     WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
@@ -26,6 +29,8 @@ const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY
 pub struct AccountSummary {
     /// Time of the last start of a host, and of its orderly stop, if there was one.
     pub session: Option<(Timestamp, Option<Timestamp>)>,
+    /// Version of the host that started last.
+    pub engine_version: Option<String>,
     /// Open orders by number.
     pub open_orders: Vec<OpenOrder>,
     /// Positions by slot and ticker.
@@ -57,6 +62,45 @@ pub fn account_summary(folder: &Path) -> Result<AccountSummary, StoreError> {
     look(&path).map_err(|cause| cause.at(&path))
 }
 
+/// A session of a host with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// Number of the session, from 1.
+    pub number: i64,
+    pub started: Timestamp,
+    /// Time of its end; `None` while it runs, or if it was killed.
+    pub ended: Option<Timestamp>,
+    /// Version of the host.
+    pub engine_version: String,
+}
+
+/// The past of an account: read on request only, because it grows with history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountHistory {
+    /// All sessions, in order.
+    pub sessions: Vec<SessionSummary>,
+    /// Sums of the comparisons before the latest 1,000, by day.
+    pub reconciliation_days: Vec<ReconciliationDay>,
+}
+
+/// Returns the history of the store in `folder`.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path)?;
+    let session = |row: &Row<'_>| {
+        let (started, ended) = (Timestamp(row.get(1)?), row.get::<_, Option<i64>>(2)?.map(Timestamp));
+        Ok(SessionSummary { number: row.get(0)?, started, ended, engine_version: row.get(3)? })
+    };
+    let read = |connection| {
+        let sessions = all(connection, SESSIONS, session)?;
+        Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days: reconciliation_days(connection)? })
+    };
+    read(journal.connection()).map_err(|cause| cause.at(&path))
+}
+
 fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -74,6 +118,7 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     };
     Ok(AccountSummary {
         session: connection.query_row(SESSION, [], session).optional()?,
+        engine_version: connection.query_row(ENGINE_VERSION, [], |row| row.get(0)).optional()?,
         open_orders: all(&connection, OPEN, open_order)?,
         positions: all(&connection, HELD, position)?,
         operator: connection.query_row(LAST_WORD, [], word).optional()?,

@@ -1,5 +1,25 @@
 -- Brings the tables of a live account from version 2 to version 3.
 
+CREATE TABLE equity (
+    start INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    lowest INTEGER NOT NULL,
+    highest INTEGER NOT NULL
+);
+
+CREATE TABLE reconciliation_days (
+    day INTEGER PRIMARY KEY,
+    comparisons INTEGER NOT NULL,
+    clean INTEGER NOT NULL,
+    differing INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+);
+
+ALTER TABLE run ADD COLUMN data_digest TEXT NOT NULL DEFAULT '';
+UPDATE run SET data_digest = (SELECT environment FROM account);
+
 CREATE TABLE copy_mark (
     mark BLOB NOT NULL
 );

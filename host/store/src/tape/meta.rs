@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::{Market, MarketId, Settlement, Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::TapeError;
 
@@ -100,6 +101,15 @@ pub struct TapeMeta {
     pub settlements: Vec<Settlement>,
 }
 
+/// Returns the digest that stands for synthetic market data: that of its description, which says how it is made.
+pub fn description_digest(description: &str) -> String {
+    sha256(description.as_bytes())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl TapeMeta {
     /// Returns the description of a tape without rows.
     pub(crate) fn empty(source: TapeSource) -> TapeMeta {
@@ -183,6 +193,15 @@ impl Tape {
     /// Returns the folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the SHA-256 digest, in hexadecimal, of the description, with its files' checksums, and of the markets.
+    /// Two tapes of the same digest have the same rows.
+    ///
+    /// # Errors
+    /// The description has a number that JSON cannot express.
+    pub fn digest(&self) -> Result<String, serde_json::Error> {
+        Ok(sha256(&[serde_json::to_vec(&self.meta)?, serde_json::to_vec(&self.markets)?].concat()))
     }
 
     /// Returns the content of `tape.json`.

@@ -24,7 +24,7 @@ mod writer;
 pub(crate) use check::check;
 pub use error::TapeError;
 pub(crate) use file::{DayWriter, Packing, checksum, day_file_name, io_error};
-pub use meta::{DayFile, Listing, MarketCoverage, SourceKind, Tape, TapeMeta, TapeSource};
+pub use meta::{DayFile, Listing, MarketCoverage, SourceKind, Tape, TapeMeta, TapeSource, description_digest};
 pub(crate) use meta::{MARKETS_FILE, TAPE_FILE};
 pub use reader::TapeReader;
 pub(crate) use rows::{extend, floats};

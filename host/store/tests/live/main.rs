@@ -9,6 +9,7 @@ mod life;
 mod markets;
 mod model;
 mod opening;
+mod pages;
 mod polls;
 mod properties;
 mod support;

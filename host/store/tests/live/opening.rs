@@ -214,6 +214,7 @@ fn a_journal_of_a_run_is_no_account() {
         ended: None,
         seed: 0,
         data: String::new(),
+        data_digest: "ab".into(),
         config: String::new(),
         strategies: Vec::new(),
         markets: Vec::new(),

@@ -61,7 +61,7 @@ pub fn list(store: &mut LiveStore, n: u32) {
 }
 
 pub fn nothing(time: Timestamp) -> Commit<'static> {
-    Commit { time, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
+    Commit { time, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], equity: &[], snapshot: None }
 }
 
 pub fn order(id: u64) -> Order {

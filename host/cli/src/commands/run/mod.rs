@@ -10,7 +10,7 @@ use host_core::{QuotesView, Record, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::run_journal::RunJournal;
+use host_session::run_journal::{RunJournal, components};
 use host_session::session::Session;
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
@@ -121,11 +121,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
     let journal = RunJournal::create(args.journal.as_deref(), &setup, &start, &source, seed, feed.markets())?;
-    let first_day = args.start.to_string();
     context.ui.say(&format!(
         "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
         args.markets,
-        first_day.trim_end_matches("T00:00:00.000Z")
+        args.start.to_string().trim_end_matches("T00:00:00.000Z")
     ));
     let mut watch = PaperObserver {
         progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
@@ -137,11 +136,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let pace = args.speed.map(|speed| Pace { speed, from: args.start });
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
-    let seconds = watch.begun.elapsed().as_secs_f64();
-    let PaperObserver { progress, journal, .. } = watch;
+    let PaperObserver { progress, journal, begun, .. } = watch;
+    let seconds = begun.elapsed().as_secs_f64();
     drop(progress);
     let run = RunOutcome::of(&session);
-    let (report, output) = conclude(session, &source, seconds);
+    let (mut report, output) = conclude(session, &source, seconds);
+    (report.data_digest, report.components) = (journal.data_digest(), components(&start));
     // A journal that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| journal.finish(&output, &report));
     outcome::print(&report, args.format, args.full)?;

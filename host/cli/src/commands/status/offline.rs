@@ -60,6 +60,7 @@ impl OfflineStatus {
                 })
             };
             json!({
+                "engine_version": store.engine_version,
                 "started": store.session.map(|(started, _)| started.to_string()),
                 "ended": store.session.and_then(|(_, ended)| ended).map(|ended| ended.to_string()),
                 "orders": store.open_orders.iter().map(order).collect::<Vec<_>>(),

@@ -10,7 +10,7 @@ use crate::live::{commit, operator_log, outbox, recover, refer, store, transitio
 use crate::recording::{PollDigests, Recording};
 
 /// The statements of a running host.
-const STATEMENTS: [&str; 35] = [
+const STATEMENTS: [&str; 37] = [
     outbox::BY_ID,
     outbox::BY_CLIENT_ID,
     outbox::BY_VENUE_ID,
@@ -36,6 +36,8 @@ const STATEMENTS: [&str; 35] = [
     operator_log::LOG,
     operator_log::COMPARED,
     operator_log::FORGET_COMPARED,
+    operator_log::SUM_COMPARED,
+    crate::journal::NOTE_EQUITY,
     refer::NEXT_POLL,
     refer::BODY,
     refer::REFER,

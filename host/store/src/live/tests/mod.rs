@@ -42,7 +42,7 @@ fn order(id: u64) -> Order {
 }
 
 fn nothing() -> Commit<'static> {
-    Commit { time: NOW, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], snapshot: None }
+    Commit { time: NOW, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], equity: &[], snapshot: None }
 }
 
 fn list(store: &mut LiveStore, market: &Market) {
@@ -66,7 +66,9 @@ fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     let held = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::contracts(10), cost: Usd::micros(1) };
     let cancelled = JournalStep { cancels: &[second], ..step };
     store.commit(&Commit { fills: &[fill], positions: &[held], ..base })?;
-    store.commit(&Commit { steps: &[cancelled], ..base })?;
+    let mut equity = crate::journal::EquityPoints::default();
+    equity.note(NOW, Usd::dollars(100));
+    store.commit(&Commit { steps: &[cancelled], equity: equity.as_slice(), ..base })?;
     store.cancels_sent(&[second], NOW)?;
     let ending = Ending { order: second, state: OrderState::Cancelled, reason: String::new() };
     store.commit(&Commit { endings: &[ending], ..base }).map(drop)

@@ -3,7 +3,7 @@
 use host_core::{Span, Timestamp};
 use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
-use host_live::summary::LiveFigures;
+use host_live::summary::{LiveFigures, TradedComponent};
 use host_live::{LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_session::StopFlag;
 
@@ -96,10 +96,23 @@ fn trade_until(
     host.notices().info(from, NoticeCode::Started, text);
     let until: Option<Timestamp> = span.map(|span| from + span);
     let outcome = host.run(until, stop);
-    let figures = host.figures(&request.live.account);
+    let mut figures = host.figures(&request.live.account);
+    figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
+    figures.components = components(request);
     let ended = outcome.and_then(|end| host.close(end).map(|()| end));
     drop((control, account_lock));
     (figures, ended)
+}
+
+/// Returns the strategies by slot, each with the digest of its component.
+fn components(request: &StartRequest<'_>) -> Vec<TradedComponent> {
+    let strategies = request.setup.strategies.iter().map(|strategy| &strategy.component);
+    let traded = strategies.map(|component| TradedComponent {
+        name: component.manifest.name.clone(),
+        version: component.manifest.version.clone(),
+        sha256: component.digest.clone(),
+    });
+    traded.collect()
 }
 
 /// Returns the limits that the operator must set but has left at their defaults.
