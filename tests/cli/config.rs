@@ -74,7 +74,7 @@ fn a_wrong_setting_is_refused_with_its_location() {
     check("[exchange]\nfill_model = \"hope\"\n", "", &["host.toml:2", "`instant`, `touch` or `probabilistic`"]);
     check("[sandbox]\nmemory_bytes = -1\n", "", &["host.toml:2", "not negative"]);
     check("[capital]\nstage = 0.3\n", "", &["host.toml:2", "0.25, 0.5 or 1.0"]);
-    check("[capital]\ntarget = 1e300\n", "", &["host.toml:2", "trillion"]);
+    check("[capital]\ntarget = 1e300\n", "", &["host.toml:2", "at most 900,000,000 dollars"]);
     check("[feed]\npoll = \"0s\"\n", "", &["host.toml:2", "more than zero"]);
     check("[feed\n", "", &["host.toml:1", "is not valid TOML"]);
     check("[feed]\npoll = \"1m\"\npoll = \"2m\"\n", "", &["host.toml:3", "is not valid TOML"]);
@@ -103,7 +103,7 @@ fn all_problems_are_reported_at_once() {
       host.toml:3: unknown key `risk.max_dradown`: did you mean `risk.max_drawdown`?
       host.toml:5: `capital.stage = "half"`: expected a number (0.25, 0.5 or 1.0)
       environment HOST_FEED__POL: unknown key `feed.pol`: did you mean `feed.poll`?
-      host.toml:2: `risk.max_daily_loss = -5`: must be a number above 0 (dollars)
+      host.toml:2: `risk.max_daily_loss = -5`: must be a number above 0 (dollars, at most 900,000,000)
 
     hint: `host config show` lists every key; `host config init` writes a file that explains them
     "#);
