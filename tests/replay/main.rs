@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
+mod former;
 mod identical;
 mod killed;
 mod sessions;

@@ -41,6 +41,7 @@ impl LiveWriter {
     fn start(&self, from: Beginning) -> Start {
         let (settings, limits) = (Settings { parameters: vec![], poll_interval: Span::minutes(1) }, Default::default());
         Start {
+            engine_version: host_session::start::ENGINE_VERSION.to_owned(),
             from,
             execution: Default::default(),
             limits,

@@ -36,6 +36,8 @@ pub enum NoticeCode {
     /// Orders of the last session are looked up.
     OrdersRestored,
     KeyChanged,
+    /// The journal of a former version was brought to the present one.
+    JournalUpgraded,
     RecordingDamaged,
     /// A day that has ended cannot be moved into the tape. Nothing is lost, and it is tried again.
     RecordingWaits,

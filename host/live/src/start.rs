@@ -100,6 +100,14 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         let text = format!("the key is {}, it was {former} at the last start", venue.key_id);
         notices.warn(now, NoticeCode::KeyChanged, text);
     }
+    if let Some(former) = store.upgraded_from() {
+        let what = "former hosts cannot go on with it, nothing in it was lost";
+        notices.warn(
+            now,
+            NoticeCode::JournalUpgraded,
+            format!("the journal was upgraded from version {former}: {what}"),
+        );
+    }
     let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
     tell_damage(&recovered, now, &notices);
     let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));

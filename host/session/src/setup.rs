@@ -10,7 +10,7 @@ use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::session::Session;
-use crate::start::{Beginning, Start, Started};
+use crate::start::{Beginning, ENGINE_VERSION, Start, Started};
 
 /// A loaded strategy and what its instances are started with.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ impl Setup {
     pub fn start_of(&self, from: Beginning) -> Start {
         let started = self.strategies.iter().map(|strategy| Started::of(&strategy.component, &strategy.settings));
         Start {
+            engine_version: ENGINE_VERSION.to_owned(),
             from,
             execution: self.execution.clone(),
             limits: self.limits.clone(),

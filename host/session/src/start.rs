@@ -15,6 +15,12 @@ use crate::error::{Reason, Result, SessionError};
 
 /// The version of [`Start`]. To be raised with every change of its content or meaning; the engine's state has its own.
 const VERSION: u32 = 3;
+/// The version of this engine: that of the package.
+pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Former versions whose engine decides as this one does.
+const SAME_ENGINE: [&str; 1] = ["0.1.0"];
+/// The key of the engine's version in a start's JSON.
+const ENGINE_KEY: &str = "engine_version";
 /// The key of the version in a start's JSON.
 const VERSION_KEY: &str = "version";
 
@@ -22,6 +28,8 @@ const VERSION_KEY: &str = "version";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
+    /// The version of the engine that decides.
+    pub engine_version: String,
     pub from: Beginning,
     /// The policy by which signals become orders.
     pub execution: OrderPolicy,
@@ -129,6 +137,12 @@ impl Start {
         }
         serde_json::from_value(json).map_err(SessionError::StartNotRead)
     }
+}
+
+/// Returns the version of the engine that decided the session of a start in JSON, if this engine cannot check it.
+pub fn other_engine(start: &serde_json::Value) -> Option<&str> {
+    let version = start.get(ENGINE_KEY).and_then(serde_json::Value::as_str).unwrap_or("unknown");
+    Some(version).filter(|version| *version != ENGINE_VERSION && !SAME_ENGINE.contains(version))
 }
 
 /// Returns the version of a start, with that of the engine's state.

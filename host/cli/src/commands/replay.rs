@@ -6,7 +6,7 @@ use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
 use host_session::SessionError;
 use host_session::replay::source::JournalSource;
-use host_session::replay::verify::{FirstDifference, Verification, verify};
+use host_session::replay::verify::{FirstDifference, UncheckedSession, Verification, verify};
 use host_session::replay::what_if::{Comparison, Counterpart, compare, settings_of, slot_of};
 use host_session::start::Start;
 use host_store::journal::{Journal, JournalError};
@@ -23,7 +23,8 @@ use crate::terminal::units::grouped;
 ///
 /// The engine receives the journaled events again, with the strategies kept in the journal, and its output is compared
 /// with the journaled output, record by record and cancel by cancel. The first difference ends the replay with exit
-/// code 1, and so does a journal without events, which proves nothing.
+/// code 1, and so does a journal without events, which proves nothing. Sessions that a host with another engine decided
+/// are passed over, and the version that can check them is named.
 ///
 /// With --strategy or --param, another strategy sees the same rows in place of the journaled one, and the rows on which
 /// it decides differently are printed. Only signals are compared, and nothing is simulated: an order that never existed
@@ -99,11 +100,21 @@ fn print_verification(verdict: Verification, args: &Args) -> Result<()> {
     match args.format {
         Format::Json => output::print_json(&verdict)?,
         Format::Csv => output::print_flat_csv(&verdict)?,
-        Format::Table if verdict.identical => output::print(&format!("replayed {counts}: identical\n"))?,
+        Format::Table if verdict.identical => {
+            let passed_over = verdict.unchecked.iter().map(|session| format!("{}\n", unchecked(session)));
+            output::print(&format!("replayed {counts}: identical\n{}", passed_over.collect::<String>()))?;
+        }
         Format::Table => {}
     }
     let Some(FirstDifference { event, kind, time, what, journaled, replayed }) = verdict.difference else {
-        return if verdict.identical { Ok(()) } else { Err(nothing_replayed(args)) };
+        return match verdict.unchecked.as_slice() {
+            _ if verdict.identical => Ok(()),
+            [] => Err(nothing_replayed(args)),
+            sessions => {
+                let report = Report::user(format!("nothing of {} was checked", args.journal.display()));
+                Err(sessions.iter().fold(report, |report, session| report.because(unchecked(session))))
+            }
+        };
     };
     let lines = |report: Report, whose: &str, lines: Vec<String>| {
         lines.into_iter().fold(report, |report, line| report.because(format!("{whose} {line}")))
@@ -111,6 +122,10 @@ fn print_verification(verdict: Verification, args: &Args) -> Result<()> {
     let report = Report::user(format!("event {event} ({kind}, {time}) replays differently: {what}"));
     let report = lines(lines(report, "journaled:", journaled), "replayed: ", replayed);
     Err(report.because(format!("before that, {counts} are identical")))
+}
+
+fn unchecked(UncheckedSession { session, engine_version }: &UncheckedSession) -> String {
+    format!("session {session} was run by host {engine_version}: check it with that version")
 }
 
 /// Loads the other strategy, finds its slot, and resolves its settings.

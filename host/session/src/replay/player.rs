@@ -104,11 +104,23 @@ where
         Ok(ReplayedStep { records: records.collect(), cancels })
     }
 
+    /// Takes in an event of a session that is not replayed: the next one goes on with its markets.
+    pub fn pass_over(&mut self, event: LoggedEvent) {
+        self.keep_markets();
+        if let LoggedEvent::Market(market) = event {
+            self.markets.insert(market.id, market);
+        }
+    }
+
+    fn keep_markets(&mut self) {
+        let listed = self.engine.take().map(|former| former.markets().to_vec()).unwrap_or_default();
+        self.markets.extend(listed.into_iter().map(|market| (market.id, market)));
+    }
+
     fn begin(&mut self, start: serde_json::Value) -> Result<Engine, E> {
         let start = Start::from_json(start)?;
         // A session goes on with markets of all sessions before it, which may not have had those that were over.
-        let listed = self.engine.take().map(|former| former.markets().to_vec()).unwrap_or_default();
-        self.markets.extend(listed.into_iter().map(|market| (market.id, market)));
+        self.keep_markets();
         let markets: Vec<Market> = self.markets.values().cloned().collect();
         let mut engine = start.engine(&markets)?;
         for strategy in (self.cast)(&start)? {

@@ -10,7 +10,7 @@ use super::diff;
 use super::player::{Player, ReplayedStep};
 use super::source::JournalSource;
 use crate::error::{Result, SessionError};
-use crate::start::Start;
+use crate::start::{Start, other_engine};
 
 /// The result of a replay.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,6 +23,17 @@ pub struct Verification {
     pub identical: bool,
     /// The first difference.
     pub difference: Option<FirstDifference>,
+    /// Sessions that were not replayed, because an engine of another version decided them.
+    pub unchecked: Vec<UncheckedSession>,
+}
+
+/// A session that this engine cannot check.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UncheckedSession {
+    /// Number of the session in the journal, from 1.
+    pub session: u64,
+    /// The version of the host that can.
+    pub engine_version: String,
 }
 
 /// The first event whose output differs.
@@ -50,11 +61,21 @@ pub struct FirstDifference {
 pub fn verify(journal: &Journal, cache: Cache, progress: &mut dyn FnMut(u64)) -> Result<Verification> {
     let source = JournalSource::new(journal, cache);
     let mut player = Player::new(&source, |start| cast(&source, start));
-    let mut found = Verification { events: 0, records: 0, identical: true, difference: None };
+    let mut found = Verification { events: 0, records: 0, identical: true, difference: None, unchecked: Vec::new() };
     // A start alone compares nothing.
-    let mut compared = false;
+    let (mut compared, mut session, mut passing) = (false, 0, false);
     for step in journal.steps() {
         let step = step.map_err(SessionError::JournalNotRead)?;
+        if let LoggedEvent::Start(start) = &step.event {
+            session += 1;
+            let other = other_engine(start).map(str::to_owned);
+            passing = other.is_some();
+            found.unchecked.extend(other.map(|engine_version| UncheckedSession { session, engine_version }));
+        }
+        if passing {
+            player.pass_over(step.event);
+            continue;
+        }
         let (kind, time) = (step.event.as_ref().kind(), step.event.time());
         compared |= !matches!(step.event, LoggedEvent::Start(_));
         let made = player.play(step.event)?;

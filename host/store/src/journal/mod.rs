@@ -19,6 +19,7 @@ mod recorded_polls;
 mod rows;
 mod run;
 mod schema;
+pub(crate) mod upgrade;
 mod writer;
 
 pub use archive::ArchiveJob;
@@ -34,5 +35,5 @@ pub use reader::{Journal, Records};
 pub(crate) use recorded_polls::{RECORDED_POLL, RecordedPoll};
 pub(crate) use rows::decode as decode_rows;
 pub use run::{Mode, RunInfo, StrategyInfo};
-pub(crate) use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub(crate) use schema::{APPLICATION_ID, SCHEMA_VERSION, VIEWS};
 pub use writer::{Durability, JournalWriter};

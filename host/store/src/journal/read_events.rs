@@ -77,12 +77,12 @@ impl Journal {
         };
         let text = || str::from_utf8(&row.body).map_err(|_| self.damaged(format!("{what} is no text")));
         Ok(match row.kind.as_str() {
-            "start" => LoggedEvent::Start(self.parse(text()?, &what)?),
+            "start" => LoggedEvent::Start(self.start(row.seq, text()?)?),
             "market" => LoggedEvent::Market(self.parse(text()?, &what)?),
             "preview" => LoggedEvent::Preview(quotes()?),
             "poll" => LoggedEvent::Poll(quotes()?),
             "next_polls" => LoggedEvent::NextPolls { rows: self.parse(text()?, &what)? },
-            "venue" => LoggedEvent::Venue(self.parse(text()?, &what)?),
+            "venue" => LoggedEvent::Venue(self.venue_event(row.seq, text()?)?),
             "settled" => LoggedEvent::Settled(self.parse(text()?, &what)?),
             "command" => LoggedEvent::Command(self.parse(text()?, &what)?),
             "warm_up" => LoggedEvent::WarmUp(self.parse(text()?, &what)?),
@@ -120,7 +120,7 @@ impl Journal {
             if seq != expected {
                 return Err(self.damaged(format!("record {expected} is missing")));
             }
-            records.push(self.parse(&body, &format!("record {seq}"))?);
+            records.push(self.record(seq, &body)?);
         }
         match from + records.len() as i64 {
             last if last == to => Ok(records),

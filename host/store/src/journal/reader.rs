@@ -25,6 +25,27 @@ pub struct Journal {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
     version: i64,
+    pub(super) former: FormerUnits,
+}
+
+/// The last event and the last record that are in the units of version 2.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FormerUnits {
+    pub events_to: i64,
+    pub records_to: i64,
+}
+
+impl FormerUnits {
+    /// The last version whose units were the former ones.
+    const VERSION: i64 = 2;
+
+    fn of(connection: &Connection, version: i64) -> rusqlite::Result<FormerUnits> {
+        if version <= FormerUnits::VERSION {
+            return Ok(FormerUnits { events_to: i64::MAX, records_to: i64::MAX });
+        }
+        let sql = "SELECT events_to, records_to FROM former_units";
+        connection.query_row(sql, [], |row| Ok(FormerUnits { events_to: row.get(0)?, records_to: row.get(1)? }))
+    }
 }
 
 impl Journal {
@@ -55,7 +76,8 @@ impl Journal {
             return Err(JournalError::Version { path, found: version, expected: SCHEMA_VERSION });
         }
         check_copy(&path, &connection, false)?;
-        Ok(Journal { path, connection, version })
+        let former = FormerUnits::of(&connection, version).map_err(&failed)?;
+        Ok(Journal { path, connection, version, former })
     }
 
     /// Returns true if the journal has events and components: those of old hosts have not.
@@ -252,7 +274,7 @@ impl Iterator for Records<'_> {
         let expected = self.seq + 1;
         self.seq = seq;
         let record = if seq == expected {
-            self.journal.parse(&body, &format!("record {seq}"))
+            self.journal.record(seq, &body)
         } else {
             Err(self.journal.damaged(format!("record {expected} is missing")))
         };

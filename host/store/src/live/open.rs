@@ -75,7 +75,7 @@ impl LiveStore {
         Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
         check_copy(&path, &connection, true)?;
-        let deployment = check_account(&mut connection, &path, info)?;
+        let (deployment, upgraded_from) = check_account(&mut connection, &path, info)?;
         let mark = CopyMark::begin(&path, &connection)?;
         let counters = count(&connection).map_err(|cause| cause.at(&path))?;
         let mut store = LiveStore {
@@ -85,6 +85,7 @@ impl LiveStore {
             deployment,
             nonce: Uuid::new_v4(),
             former_key: None,
+            upgraded_from,
             state_version: info.state_version,
             strategies: BTreeMap::new(),
             session: 0,
@@ -209,8 +210,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OperationError> 
 }
 
 /// Checks that the store belongs to the account, upgrades it if a host of the former version wrote it, and returns
-/// the store's deployment id.
-fn check_account(connection: &mut Connection, path: &Path, info: &LiveInfo) -> Result<Uuid, StoreError> {
+/// the store's deployment id with the version that it was upgraded from, if it was.
+fn check_account(connection: &mut Connection, path: &Path, info: &LiveInfo) -> Result<(Uuid, Option<i64>), StoreError> {
     let wanted = [&info.venue, &info.environment, &info.account].map(String::as_str);
     let wrong = |found| StoreError::WrongAccount {
         path: path.to_owned(),
@@ -231,10 +232,12 @@ fn check_account(connection: &mut Connection, path: &Path, info: &LiveInfo) -> R
         return Err(wrong(owner(&venue, &environment, &account)));
     }
     // Only the owner's host changes the file.
-    if version == FORMER_VERSION {
+    let former = Some(version).filter(|version| *version == FORMER_VERSION);
+    if former.is_some() {
         upgrade(connection).map_err(|cause| cause.at(path))?;
     }
-    deployment.parse().map_err(|_| OperationError::Damaged("its deployment id cannot be read".to_owned()).at(path))
+    let unread = |_| OperationError::Damaged("its deployment id cannot be read".to_owned()).at(path);
+    Ok((deployment.parse().map_err(unread)?, former))
 }
 
 /// Returns the version of the account's tables; `None` if there are none.

@@ -43,6 +43,7 @@ pub struct LiveStore {
     pub(super) nonce: Uuid,
     /// Key id of the previous session, if there was one.
     pub(super) former_key: Option<String>,
+    pub(super) upgraded_from: Option<i64>,
     /// Format version of the snapshots that are stored.
     pub(super) state_version: i64,
     /// Digest of the last component in each slot.
@@ -78,6 +79,11 @@ impl LiveStore {
     /// Returns the key id of the previous session, if there was one: keys may change, the account may not.
     pub fn former_key(&self) -> Option<&str> {
         self.former_key.as_deref()
+    }
+
+    /// Returns the version of the store that a former host left, if this opening has upgraded it.
+    pub fn upgraded_from(&self) -> Option<i64> {
+        self.upgraded_from
     }
 
     /// Returns the client order id under which [`LiveStore::commit`] will write down `order` in the market `ticker`, so

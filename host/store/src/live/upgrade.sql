@@ -30,6 +30,25 @@ INSERT INTO copy_mark (mark) VALUES (x'');
 UPDATE outbox SET state = 'sent', sent = updated WHERE state = 'intended';
 DROP TRIGGER outbox_ended;
 UPDATE outbox SET sent = updated WHERE sent IS NULL;
+
+-- Units become finer: a quantity and an amount of money are each 10,000 times as many. Events and records stay as they
+-- are, and readers convert those up to the last of them. Until then a fill cost its price times its quantity.
+CREATE TABLE former_units (
+    events_to INTEGER NOT NULL,
+    records_to INTEGER NOT NULL
+);
+INSERT INTO former_units (events_to, records_to)
+SELECT (SELECT coalesce(max(seq), 0) FROM events), (SELECT coalesce(max(seq), 0) FROM records);
+UPDATE outbox SET
+    qty = qty * 10000, filled = filled * 10000, body = json_set(body, '$.qty', json_extract(body, '$.qty') * 10000);
+UPDATE executions SET body = json_set(
+    body,
+    '$.qty', json_extract(body, '$.qty') * 10000,
+    '$.fee', json_extract(body, '$.fee') * 10000,
+    '$.cost', json_extract(body, '$.price') * json_extract(body, '$.qty') * 10000
+) WHERE order_id IS NOT NULL;
+UPDATE positions SET qty = qty * 10000, cost = cost * 10000;
+
 CREATE TRIGGER outbox_ended BEFORE UPDATE ON outbox WHEN old.ended IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'an order that has ended does not change'); END;
 

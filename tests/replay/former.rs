@@ -1,0 +1,147 @@
+//! Files of the release before this one: `tests/compat/host-0.1.0` keeps a journal of a paper run, and the folder of a
+//! live account whose host was killed while positions were open and orders worked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use host_core::engine::EngineSnapshot;
+use host_core::{Market, Qty, Timestamp, Usd};
+use host_session::start::{Beginning, Start};
+use host_store::journal::Journal;
+use host_store::journal::events::LoggedEvent;
+use host_store::live::{LiveInfo, LiveStore};
+use rusqlite::Connection;
+
+use crate::support::environment::Environment;
+
+/// Views, and those of their columns that both versions have.
+const VIEWS: [(&str, &str); 4] = [
+    ("orders", "seq, ticker, side, qty, price, state, filled"),
+    ("fills", "seq, ticker, order_id, qty, price, fee, position"),
+    ("days", "day, equity, realised, max_drawdown"),
+    ("refusals", "seq, ticker, qty, price, code, value"),
+];
+
+fn kept(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compat/host-0.1.0").join(name)
+}
+
+/// Returns a place with copies of what is kept: `paper.journal`, and the account's folder `live`.
+fn copies() -> Environment {
+    let environment = Environment::new();
+    environment.write("paper.journal", fs::read(kept("paper.journal")).expect("a journal"));
+    environment.write("live/account.journal", fs::read(kept("live/account.journal")).expect("a journal"));
+    for file in fs::read_dir(kept("live/tape")).expect("a folder") {
+        let file = file.expect("a file");
+        let name = format!("live/tape/{}", file.file_name().display());
+        environment.write(&name, fs::read(file.path()).expect("a file"));
+    }
+    environment
+}
+
+fn change(journal: &Path, sql: &str) {
+    Connection::open(journal).expect("a database").execute_batch(sql).expect("SQL");
+}
+
+fn shown(journal: &Path) -> Vec<String> {
+    let connection = Connection::open(journal).expect("a database");
+    let mut lines = Vec::new();
+    for (view, columns) in VIEWS {
+        let mut select = connection.prepare(&format!("SELECT {columns} FROM {view}")).expect("a view");
+        let count = select.column_count();
+        let mut rows = select.query([]).expect("rows");
+        while let Some(row) = rows.next().expect("a row") {
+            let values = (0..count).map(|column| format!("{:?}", row.get_ref(column).expect("a value")));
+            lines.push(format!("{view}: {}", values.collect::<Vec<_>>().join(" ")));
+        }
+    }
+    lines
+}
+
+/// Opens the live account as the host of this version does.
+fn upgrade(environment: &Environment) -> LiveStore {
+    let info = LiveInfo {
+        venue: "kalshi".into(),
+        environment: "loopback".into(),
+        account: "alex".into(),
+        key_id: "another".into(),
+        engine_version: "0.2.0".into(),
+        state_version: EngineSnapshot::VERSION,
+        started: Timestamp(1_767_230_100_000_000_000),
+        config: String::new(),
+        strategies: Vec::new(),
+    };
+    LiveStore::open(environment.path("live"), &info).expect("a store")
+}
+
+#[test]
+fn journals_of_the_former_release_are_replayed_to_the_last_record() {
+    let environment = copies();
+    let said = environment.run("replay paper.journal").success();
+    assert_eq!(said, "replayed 38 events, 37 records: identical\n");
+    let said = environment.run("replay live/account.journal").success();
+    assert_eq!(said, "replayed 60 events, 29 records: identical\n");
+    drop(upgrade(&environment));
+    let said = environment.run("replay live/account.journal").success();
+    assert_eq!(said, "replayed 60 events, 29 records: identical\n", "after it was upgraded");
+}
+
+#[test]
+fn an_account_is_carried_over_with_its_positions_and_working_orders() {
+    let environment = copies();
+    let before = shown(&environment.path("live/account.journal"));
+    assert!(before.len() > 12, "{before:?}");
+    let mut store = upgrade(&environment);
+    assert_eq!(store.upgraded_from(), Some(2));
+    assert_eq!(shown(&environment.path("live/account.journal")), before, "decimals are the same in both units");
+    let recovery = store.recover(Timestamp(1_767_230_100_000_000_000)).expect("what was left");
+    let held: Vec<_> = recovery.positions.iter().map(|held| (held.ticker.as_str(), held.qty, held.cost)).collect();
+    let expect = [
+        ("SYNAPPROVE-26JAN09-T40.0", Qty::contracts(15), Usd::micros(4_350_000)),
+        ("SYNAPPROVE-26JAN23-T40.0", Qty::contracts(12), Usd::micros(3_840_000)),
+        ("SYNSTORM-26JAN30-T2.0", Qty::contracts(1), Usd::micros(380_000)),
+    ];
+    assert_eq!(held, expect);
+    let open: Vec<_> = store.open_orders().expect("orders").into_iter().map(|row| row.order).collect();
+    assert_eq!(open.iter().map(|order| order.qty).collect::<Vec<_>>(), [Qty::contracts(2), Qty::contracts(7)]);
+
+    let kept = recovery.snapshot.expect("a state");
+    assert_eq!(kept.version, EngineSnapshot::VERSION);
+    let snapshot: EngineSnapshot = serde_json::from_str(&kept.body).expect("a state of this version");
+    let journal = Journal::open(environment.path("live/account.journal")).expect("a journal");
+    let first = journal.steps().next().expect("an event").expect("a step");
+    let LoggedEvent::Start(start) = first.event else { panic!("a journal begins with a start") };
+    let start = Start::from_json(start).expect("a start of this version");
+    assert_eq!(start.engine_version, "0.1.0");
+    let Beginning::Fresh { capital, .. } = start.from else { panic!("the first session was a fresh one") };
+    assert_eq!(capital, Usd::dollars(2_000));
+    let markets: Vec<Market> = store.markets(Timestamp(0)).expect("markets");
+    let engine = Start { from: Beginning::Restored { snapshot, open_since: None }, ..start }
+        .engine(&markets)
+        .expect("an engine");
+    assert_eq!(engine.portfolio().cash(), Usd::micros(1_991_430_000));
+    assert_eq!(engine.portfolio().positions().count(), 3);
+    assert_eq!(engine.working().map(|(order, _, _)| order.clone()).collect::<Vec<_>>(), open);
+
+    drop(store);
+    assert_eq!(upgrade(&environment).upgraded_from(), None, "once is enough");
+}
+
+#[test]
+fn sessions_of_another_engine_are_named_with_the_version_that_can_check_them() {
+    let environment = copies();
+    change(&environment.path("paper.journal"), "UPDATE run SET engine_version = '0.3.0'");
+    let said = environment.run("replay paper.journal").failure(1);
+    for words in ["nothing of paper.journal was checked", "session 1 was run by host 0.3.0: check it with that version"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn what_a_later_release_wrote_is_refused_with_words() {
+    let environment = copies();
+    change(&environment.path("paper.journal"), "PRAGMA user_version = 4");
+    let said = environment.run("replay paper.journal").failure(1);
+    assert!(said.contains("has schema version 4, this host reads up to 3; use the host that wrote it"), "{said}");
+}
