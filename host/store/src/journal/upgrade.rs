@@ -12,7 +12,7 @@ use super::error::JournalError;
 use super::reader::Journal;
 
 /// The number of present units in a former one.
-const FACTOR: i64 = 10_000;
+pub(crate) const FACTOR: i64 = 10_000;
 
 /// The version of a session's start in journals of version 2, and the version that its conversion has.
 const START: (&str, &str) = ("2.1", "3.2");

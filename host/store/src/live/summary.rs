@@ -10,8 +10,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use super::error::OperationError;
 use super::operator_log::reconciliation_days;
 use super::recover::HELD;
+use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
 use crate::journal::Journal;
+use crate::journal::upgrade::FACTOR;
 
 /// Longest wait for a writer that blocks a read.
 const BUSY: Duration = Duration::from_secs(2);
@@ -19,8 +21,8 @@ const BUSY: Duration = Duration::from_secs(2);
 const SESSION: &str = "SELECT started, ended FROM sessions ORDER BY number DESC LIMIT 1";
 const ENGINE_VERSION: &str = "SELECT engine_version FROM sessions ORDER BY number DESC LIMIT 1";
 const SESSIONS: &str = "SELECT number, started, ended, engine_version FROM sessions ORDER BY number";
-const OPEN: &str = "SELECT order_id, ticker, state, qty - filled FROM outbox INDEXED BY outbox_open \
-                    WHERE ended IS NULL ORDER BY order_id";
+const OPEN: &str = "SELECT order_id, ticker, iif(state = 'intended', 'sent', state), qty - filled \
+                    FROM outbox INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
@@ -107,6 +109,9 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     connection.busy_timeout(BUSY)?;
     // One transaction, so that all parts are of the same moment.
     let connection = connection.transaction()?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // A store that no host of this version has opened yet is in the units of the former one.
+    let unit = if version <= FORMER_VERSION { FACTOR } else { 1 };
     let session = |row: &Row<'_>| Ok((Timestamp(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
     let word = |row: &Row<'_>| {
         let time = Timestamp(row.get(0)?);
@@ -119,8 +124,8 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     Ok(AccountSummary {
         session: connection.query_row(SESSION, [], session).optional()?,
         engine_version: connection.query_row(ENGINE_VERSION, [], |row| row.get(0)).optional()?,
-        open_orders: all(&connection, OPEN, open_order)?,
-        positions: all(&connection, HELD, position)?,
+        open_orders: all(&connection, OPEN, |row| open_order(row, unit))?,
+        positions: all(&connection, HELD, |row| position(row, unit))?,
         operator: connection.query_row(LAST_WORD, [], word).optional()?,
         reconciliation: connection.query_row(COMPARED, [], compared).optional()?,
     })
@@ -136,14 +141,17 @@ fn all<T>(
     rows.map(|row| row?).collect()
 }
 
-fn open_order(row: &Row<'_>) -> Result<OpenOrder, OperationError> {
+/// Reads an order whose quantity is in `unit`s of this host's.
+fn open_order(row: &Row<'_>, unit: i64) -> Result<OpenOrder, OperationError> {
     let order = OrderId(row.get::<_, i64>(0)?.cast_unsigned());
     let state = row.get::<_, String>(2)?.parse();
     let state = state.map_err(|error| OperationError::Damaged(format!("order {}: {error}", order.0)))?;
-    Ok(OpenOrder { order, ticker: row.get(1)?, state, left: Qty(row.get(3)?) })
+    Ok(OpenOrder { order, ticker: row.get(1)?, state, left: Qty(row.get::<_, i64>(3)?.saturating_mul(unit)) })
 }
 
-fn position(row: &Row<'_>) -> Result<PositionRow, OperationError> {
-    let (slot, qty, cost) = (SlotId(row.get(0)?), Qty(row.get(2)?), Usd(row.get(3)?));
+/// Reads a position whose figures are in `unit`s of this host's.
+fn position(row: &Row<'_>, unit: i64) -> Result<PositionRow, OperationError> {
+    let figure = |column| Ok::<_, OperationError>(row.get::<_, i64>(column)?.saturating_mul(unit));
+    let (slot, qty, cost) = (SlotId(row.get(0)?), Qty(figure(2)?), Usd(figure(3)?));
     Ok(PositionRow { slot, ticker: row.get(1)?, qty, cost })
 }
