@@ -9,7 +9,7 @@ use host_core::{Market, Qty, Timestamp, Usd};
 use host_session::start::{Beginning, Start};
 use host_store::journal::Journal;
 use host_store::journal::events::LoggedEvent;
-use host_store::live::{LiveInfo, LiveStore};
+use host_store::live::{LiveInfo, LiveStore, account_summary};
 use rusqlite::Connection;
 
 use crate::support::environment::Environment;
@@ -125,6 +125,17 @@ fn an_account_is_carried_over_with_its_positions_and_working_orders() {
 
     drop(store);
     assert_eq!(upgrade(&environment).upgraded_from(), None, "once is enough");
+}
+
+#[test]
+fn a_summary_is_the_same_before_and_after_the_upgrade() {
+    let environment = copies();
+    let summary = || account_summary(&environment.path("live")).expect("a summary");
+    let before = summary();
+    assert_eq!(before.open_orders.iter().map(|order| order.left).collect::<Vec<_>>(), [2, 7].map(Qty::contracts));
+    drop(upgrade(&environment));
+    let after = summary();
+    assert_eq!((before.open_orders, before.positions), (after.open_orders, after.positions));
 }
 
 #[test]
