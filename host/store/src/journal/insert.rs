@@ -13,7 +13,7 @@ use super::events::{EventRef, JournalStep};
 use super::keys::Keys;
 use super::rows;
 use super::run::RunInfo;
-use super::schema::{TABLES, VIEWS};
+use super::schema::{JOURNAL_TABLES, VIEWS};
 
 /// Numbers of the last record and the last event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) struct Counters {
 /// Creates the tables and writes the description of the run, within the current transaction of `connection`.
 pub(crate) fn write_run(path: &Path, connection: &Connection, run: &RunInfo) -> Result<(), JournalError> {
     let failed = JournalError::from_sqlite(path);
-    connection.execute_batch(TABLES).map_err(&failed)?;
+    connection.execute_batch(JOURNAL_TABLES).map_err(&failed)?;
     connection.execute_batch(VIEWS).map_err(&failed)?;
     let ended = run.ended.map(|ended| ended.0);
     let (mode, seed) = (run.mode.to_string(), run.seed.to_string());

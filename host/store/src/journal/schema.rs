@@ -8,6 +8,6 @@ pub(crate) const SCHEMA_VERSION: i64 = 3;
 /// Oldest version that this host reads: records, but no events.
 pub(super) const OLDEST_SCHEMA: i64 = 1;
 /// The tables.
-pub(super) const TABLES: &str = include_str!("schema.sql");
+pub(crate) const JOURNAL_TABLES: &str = include_str!("schema.sql");
 /// The views, which replace those of a former version.
 pub(crate) const VIEWS: &str = include_str!("views.sql");

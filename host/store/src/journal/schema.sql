@@ -1,7 +1,7 @@
 -- Times are nanoseconds since the epoch, UTC. In `body`, prices count 1/10,000 dollar, money 1/10,000,000,000 dollar and
 -- contracts 1/1,000,000. The views (views.sql) show times as ISO 8601, and prices, money and contracts as decimals.
 
-CREATE TABLE run (
+CREATE TABLE IF NOT EXISTS run (
     mode TEXT NOT NULL,
     engine_version TEXT NOT NULL,
     started INTEGER NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE run (
     summary TEXT
 );
 
-CREATE TABLE strategies (
+CREATE TABLE IF NOT EXISTS strategies (
     slot INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     version TEXT NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE strategies (
     parameters TEXT NOT NULL
 );
 
-CREATE TABLE markets (
+CREATE TABLE IF NOT EXISTS markets (
     id INTEGER PRIMARY KEY,
     ticker TEXT NOT NULL,
     event TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE markets (
     body TEXT NOT NULL
 );
 
-CREATE TABLE records (
+CREATE TABLE IF NOT EXISTS records (
     seq INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE records (
 -- The events that the engine saw. Quote rows are binary, all other bodies JSON; the kind `recorded_poll` is a poll whose
 -- rows are in the recording beside the journal. The records of an event are those after
 -- the previous event's, up to `record_to`; `cancels` is a list of order numbers.
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY,
     time INTEGER,
     kind TEXT NOT NULL,
@@ -53,7 +53,7 @@ CREATE TABLE events (
 );
 
 -- Equity per five minutes, from `start` on: cash plus positions at their marks, after each step.
-CREATE TABLE equity (
+CREATE TABLE IF NOT EXISTS equity (
     start INTEGER PRIMARY KEY,
     first INTEGER NOT NULL,
     last INTEGER NOT NULL,
@@ -62,20 +62,20 @@ CREATE TABLE equity (
 );
 
 -- One row, which each transaction writes: it tells a copy without its write-ahead log from a whole journal.
-CREATE TABLE copy_mark (
+CREATE TABLE IF NOT EXISTS copy_mark (
     mark BLOB NOT NULL
 );
 INSERT INTO copy_mark (mark) VALUES (x'');
 
 -- Copies of the strategies that traded.
-CREATE TABLE components (
+CREATE TABLE IF NOT EXISTS components (
     sha256 TEXT PRIMARY KEY,
     bytes BLOB NOT NULL
 );
 
 -- The last event and the last record that a host of version 2 wrote, in whose units (money in 1/1,000,000 dollar, contracts
 -- in 1/100) they stay; zeros in a journal that began later.
-CREATE TABLE former_units (
+CREATE TABLE IF NOT EXISTS former_units (
     events_to INTEGER NOT NULL,
     records_to INTEGER NOT NULL
 );

@@ -1,7 +1,7 @@
 -- The tables that a live account has besides those of every journal. Times are nanoseconds since the epoch, UTC.
 
 -- The owner of the store: one row, never changed.
-CREATE TABLE account (
+CREATE TABLE IF NOT EXISTS account (
     version INTEGER NOT NULL,
     venue TEXT NOT NULL,
     environment TEXT NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE account (
 );
 
 -- One row per start of the host, without an end if it was killed. `nonce` is part of the client order ids of the session.
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
     number INTEGER PRIMARY KEY,
     started INTEGER NOT NULL,
     ended INTEGER,
@@ -22,19 +22,19 @@ CREATE TABLE sessions (
 );
 
 -- The last strategy in each slot, which owns the slot's positions.
-CREATE TABLE slots (
+CREATE TABLE IF NOT EXISTS slots (
     slot INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     sha256 TEXT NOT NULL
 );
 
 -- A ticker keeps its number for ever.
-CREATE UNIQUE INDEX markets_by_ticker ON markets (ticker);
+CREATE UNIQUE INDEX IF NOT EXISTS markets_by_ticker ON markets (ticker);
 -- Leads a start past the markets that are over.
-CREATE INDEX markets_by_close ON markets (body ->> 'closes');
+CREATE INDEX IF NOT EXISTS markets_by_close ON markets (body ->> 'closes');
 
 -- Every order, from before it leaves until it has ended. Quantities in 1/1,000,000 contract.
-CREATE TABLE outbox (
+CREATE TABLE IF NOT EXISTS outbox (
     order_id INTEGER PRIMARY KEY,
     client_order_id TEXT NOT NULL UNIQUE,
     ticker TEXT NOT NULL,
@@ -53,16 +53,16 @@ CREATE TABLE outbox (
     reason TEXT NOT NULL DEFAULT '',
     updated INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX outbox_by_venue_id ON outbox (venue_order_id) WHERE venue_order_id IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS outbox_by_venue_id ON outbox (venue_order_id) WHERE venue_order_id IS NOT NULL;
 -- Holds open orders only, so that it does not grow with history.
-CREATE INDEX outbox_open ON outbox (ended) WHERE ended IS NULL;
-CREATE TRIGGER outbox_ended BEFORE UPDATE ON outbox WHEN old.ended IS NOT NULL
+CREATE INDEX IF NOT EXISTS outbox_open ON outbox (ended) WHERE ended IS NULL;
+CREATE TRIGGER IF NOT EXISTS outbox_ended BEFORE UPDATE ON outbox WHEN old.ended IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'an order that has ended does not change'); END;
-CREATE TRIGGER outbox_kept BEFORE DELETE ON outbox
+CREATE TRIGGER IF NOT EXISTS outbox_kept BEFORE DELETE ON outbox
 BEGIN SELECT RAISE(ABORT, 'orders are never removed'); END;
 
 -- Every fill of the account that was seen, by the venue's id. A fill without an order was set aside, for a reason.
-CREATE TABLE executions (
+CREATE TABLE IF NOT EXISTS executions (
     venue_id TEXT PRIMARY KEY,
     order_id INTEGER,
     time INTEGER NOT NULL,
@@ -71,7 +71,7 @@ CREATE TABLE executions (
 ) WITHOUT ROWID;
 
 -- Open positions. Quantities in 1/1,000,000 contract, cost in 1/10,000,000,000 dollar.
-CREATE TABLE positions (
+CREATE TABLE IF NOT EXISTS positions (
     slot INTEGER NOT NULL,
     ticker TEXT NOT NULL,
     qty INTEGER NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE positions (
 ) WITHOUT ROWID;
 
 -- The latest states of the engine, each after event number `event_seq`. `version` is the format of the body.
-CREATE TABLE snapshots (
+CREATE TABLE IF NOT EXISTS snapshots (
     number INTEGER PRIMARY KEY,
     version INTEGER NOT NULL,
     event_seq INTEGER NOT NULL,
@@ -89,13 +89,13 @@ CREATE TABLE snapshots (
 );
 
 -- Small values that the live host keeps across restarts, as JSON.
-CREATE TABLE meta (
+CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
 -- Actions of the operator, and of the host on the operator's behalf.
-CREATE TABLE operator_log (
+CREATE TABLE IF NOT EXISTS operator_log (
     number INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
     who TEXT NOT NULL,
@@ -104,7 +104,7 @@ CREATE TABLE operator_log (
 );
 
 -- The latest comparisons with the venue's account.
-CREATE TABLE reconciliations (
+CREATE TABLE IF NOT EXISTS reconciliations (
     number INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
     clean INTEGER NOT NULL,
@@ -112,7 +112,7 @@ CREATE TABLE reconciliations (
 );
 
 -- The comparisons that are not among the latest any more, as sums of each day since the epoch.
-CREATE TABLE reconciliation_days (
+CREATE TABLE IF NOT EXISTS reconciliation_days (
     day INTEGER PRIMARY KEY,
     comparisons INTEGER NOT NULL,
     clean INTEGER NOT NULL,

@@ -6,22 +6,26 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use serde_json::Value;
 
 use super::error::OperationError;
-use super::schema::LIVE_VERSION;
+use super::schema::{LIVE_VERSION, TABLES};
 use super::store::{json, parse};
-use crate::journal::{SCHEMA_VERSION, VIEWS, upgrade as units};
+use crate::journal::{JOURNAL_TABLES, SCHEMA_VERSION, VIEWS, upgrade as units};
 
 /// The version from which a store can be upgraded.
 pub(super) const FORMER_VERSION: i64 = 2;
 /// The version of an engine's state that is in the units of this host, and the one that its former units had.
 const STATE_VERSIONS: (i64, i64) = (2, 1);
-const TABLES: &str = include_str!("upgrade.sql");
+const ROWS: &str = include_str!("upgrade.sql");
+/// Events and records stay as they are, and readers convert those up to the last of them.
+const FORMER_UNITS: &str = "UPDATE former_units SET events_to = (SELECT coalesce(max(seq), 0) FROM events), \
+    records_to = (SELECT coalesce(max(seq), 0) FROM records)";
 const BASELINE: &str = "baseline";
 
 /// Upgrades the store from [`FORMER_VERSION`].
 pub(super) fn upgrade(connection: &mut Connection) -> Result<(), OperationError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(TABLES)?;
-    transaction.execute_batch(VIEWS)?;
+    for script in [ROWS, JOURNAL_TABLES, TABLES, FORMER_UNITS, VIEWS] {
+        transaction.execute_batch(script)?;
+    }
     upgrade_states(&transaction)?;
     upgrade_baseline(&transaction)?;
     transaction.execute("UPDATE account SET version = ?", params![LIVE_VERSION])?;
