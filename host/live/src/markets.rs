@@ -1,6 +1,7 @@
 //! The venue's markets under the host's numbers, and the venue's rows as the engine's.
 //!
-//! A market's number belongs to its ticker for ever, over restarts too. A market whose event or series is not known yet
+//! A market's number belongs to its ticker for ever, over restarts too. Markets that are listed together are numbered
+//! by ticker: the order in which the venue lists them decides nothing. A market whose event or series is not known yet
 //! is held back: its category decides a limit, and is never guessed.
 
 use std::collections::{BTreeSet, HashMap};
@@ -76,13 +77,17 @@ impl Markets {
         let mut polled = MarketPoll::default();
         let mut quotes = Vec::with_capacity(rows.len());
         let mut seen = BTreeSet::new();
-        for row in rows.iter().filter(|row| row.phase == MarketPhase::Open) {
+        let mut open: Vec<&MarketRow> = rows.iter().filter(|row| row.phase == MarketPhase::Open).collect();
+        // Stable: of a row that a page repeats, the first one counts.
+        open.sort_by_key(|row| &row.ticker);
+        for row in open {
             let Some(id) = self.list(row, &mut polled, former)? else { continue };
             // A page that repeats a row shows nothing new.
             if seen.insert(id) {
                 quotes.push(quote(id, row, time));
             }
         }
+        polled.listed.sort_by_key(|market| market.id);
         quotes.sort_unstable_by_key(|quote| quote.market);
         for quote in &quotes {
             polled.rows.push(quote);
@@ -163,5 +168,72 @@ fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {
         ask_size: row.ask_size,
         last: side(row.last),
         volume: row.volume,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_core::Ticks;
+    use host_venues::model::MarketResult;
+
+    use super::*;
+
+    fn row(ticker: &str) -> MarketRow {
+        MarketRow {
+            ticker: ticker.to_owned(),
+            event: "E".to_owned(),
+            title: String::new(),
+            yes_title: String::new(),
+            phase: MarketPhase::Open,
+            result: MarketResult::Open,
+            opens: Timestamp(0),
+            closes: Timestamp(1_000),
+            occurs: None,
+            expected_expiration: None,
+            settled: None,
+            settlement_value: None,
+            ticks: Ticks::CENT,
+            bid: None,
+            ask: None,
+            bid_size: None,
+            ask_size: None,
+            last: None,
+            volume: None,
+        }
+    }
+
+    fn poll(markets: &mut Markets, tickers: &[&str]) -> Vec<(u32, String)> {
+        let rows: Vec<MarketRow> = tickers.iter().map(|ticker| row(ticker)).collect();
+        // A market of a former session keeps its number.
+        let former = |ticker: &str| Ok::<_, ()>((ticker == "OLD").then_some(MarketId(2)));
+        let polled = markets.poll(&rows, Timestamp(1), &mut { former }).unwrap();
+        assert!(polled.rows.market.is_sorted() && polled.rows.len() == tickers.len());
+        polled.listed.into_iter().map(|market| (market.id.0, market.ticker)).collect()
+    }
+
+    #[test]
+    fn markets_listed_together_are_numbered_by_ticker_whatever_the_venues_order() {
+        let orders = [["C", "OLD", "A", "B"], ["A", "B", "C", "OLD"], ["OLD", "C", "B", "A"]];
+        for order in orders {
+            let mut markets = Markets::new(Vec::new(), MarketId(7));
+            markets.learn(
+                vec![EventDescription {
+                    ticker: "E".to_owned(),
+                    series: "S".to_owned(),
+                    title: String::new(),
+                    category: String::new(),
+                    mutually_exclusive: false,
+                }],
+                vec![SeriesDescription {
+                    ticker: "S".to_owned(),
+                    title: String::new(),
+                    category: "Weather".to_owned(),
+                }],
+            );
+            let expect = [(2, "OLD"), (7, "A"), (8, "B"), (9, "C")];
+            assert_eq!(poll(&mut markets, &order), expect.map(|(id, ticker)| (id, ticker.to_owned())), "{order:?}");
+            // What is listed later is numbered later, and nothing is renumbered.
+            assert_eq!(poll(&mut markets, &["AA", "C", "0"]), [(10, "0".to_owned()), (11, "AA".to_owned())]);
+        }
     }
 }

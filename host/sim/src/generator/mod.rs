@@ -72,7 +72,8 @@ impl Generator {
         format!("synthetic markets, seed {}", self.settings.seed)
     }
 
-    /// Returns all markets that have rows, numbered from 0 in the order of their first rows.
+    /// Returns all markets that have rows, numbered from 0 in the order of their first rows, and by ticker where those
+    /// come together.
     pub fn markets(&self) -> &[Market] {
         &self.schedule.markets
     }

@@ -34,7 +34,8 @@ pub(super) struct MarketPlan {
     pub(super) outcome: Outcome,
 }
 
-/// All markets with a first row within the run, numbered in the order of their first rows.
+/// All markets with a first row within the run, numbered in the order of their first rows, and by ticker where those
+/// come together.
 #[derive(Clone, Debug)]
 pub(super) struct ListingSchedule {
     pub(super) markets: Vec<Market>,
@@ -51,7 +52,7 @@ impl ListingSchedule {
         for slot in slots().take(settings.markets) {
             slot.list(settings.seed, first, last, &mut plans);
         }
-        plans.sort_by_key(|plan| (plan.opens.max(first), plan.slot));
+        plans.sort_by_cached_key(|plan| (plan.opens.max(first), market(0, plan).ticker));
         let markets = plans.iter().enumerate().map(|(id, plan)| market(id as u32, plan)).collect();
         let mut settlements: Vec<_> = (0..)
             .zip(&plans)

@@ -3,7 +3,8 @@
 //! Files may overlap and be unsorted: rows are sorted by UTC day, in memory bounded by the largest day. A price of
 //! exactly 0 or 1 means an empty side and is stored as absent. A crossed row is kept, for the engine's own checks to
 //! judge, and counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in
-//! the order of the files. This module must never guess a unit, a zone or a column.
+//! the order of the files' names. Markets are numbered by the time of their first row, then by ticker, so that the
+//! order in which files are given decides nothing. This module must never guess a unit, a zone or a column.
 
 mod columns;
 mod csv_file;
@@ -30,7 +31,7 @@ use crate::info::{TapeInfo, TapeStatistics, describe};
 use crate::tape::{Listing, MarketCoverage, SourceKind, Tape, TapeError, TapeWriter};
 use csv_file::CsvFile;
 use markets::AllFacts;
-use rows::{RowReader, SeenMarkets};
+use rows::{RowReader, SeenMarket, SeenMarkets};
 use sort::{ImportedRow, Sorter};
 
 /// Largest number of bad rows quoted in the summary.
@@ -108,6 +109,7 @@ pub fn import(
     let facts = options.markets.as_ref().map(|path| markets::read(path, &options.market_columns, options.zone));
     let facts = facts.transpose()?;
     let writer = TapeWriter::create(out)?;
+    let files = &by_name(files);
     let scratch = tempfile::tempdir_in(writer.scratch()).map_err(TapeError::io("create a folder for", out))?;
     let mut import = Import {
         options,
@@ -120,9 +122,10 @@ pub fn import(
     for path in files {
         import.read_file(path)?;
     }
-    let (mut counts, names) = (std::mem::take(&mut import.counts), std::mem::take(&mut import.names));
+    let mut counts = std::mem::take(&mut import.counts);
+    let (names, numbers) = std::mem::take(&mut import.names).numbered();
     let mut sorted = Sorted { writer, figures: TapeStatistics::new(None), batch: Quotes::default() };
-    sorted.write(import.sorter, &mut counts)?;
+    sorted.write(import.sorter, &numbers, &mut counts)?;
     drop(scratch);
     if sorted.writer.rows() == 0 {
         return Err(ImportError::NoRows);
@@ -130,6 +133,13 @@ pub fn import(
     let listing = listing(files, &names, facts.as_ref(), sorted.writer.coverage(), &mut counts);
     let tape = sorted.writer.finish(listing)?;
     Ok(Imported { info: describe(&tape, &sorted.figures), tape, counts })
+}
+
+/// Returns `files` by name, so that the order in which they were given decides nothing.
+fn by_name(files: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = files.to_vec();
+    files.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
+    files
 }
 
 fn file_bytes(path: &Path) -> u64 {
@@ -203,10 +213,16 @@ struct Sorted {
 }
 
 impl Sorted {
-    fn write(&mut self, mut sorter: Sorter, counts: &mut ImportCounts) -> Result<(), ImportError> {
+    /// `numbers` holds each market's number in the tape, by the number that its rows have so far.
+    fn write(
+        &mut self,
+        mut sorter: Sorter,
+        numbers: &[MarketId],
+        counts: &mut ImportCounts,
+    ) -> Result<(), ImportError> {
         for day in sorter.days() {
             let mut previous: Option<ImportedRow> = None;
-            for row in sorter.take(day)? {
+            for row in sorter.take(day, numbers)? {
                 if let Some(previous) = previous.filter(|other| (other.time, other.market) == (row.time, row.market)) {
                     if row.same(&previous) {
                         counts.duplicate_rows += 1;
@@ -247,14 +263,14 @@ impl Sorted {
 /// its last row if it has no close time.
 fn listing(
     files: &[PathBuf],
-    names: &SeenMarkets,
+    names: &[SeenMarket],
     facts: Option<&AllFacts>,
     coverage: &[Option<MarketCoverage>],
     counts: &mut ImportCounts,
 ) -> Listing {
     let (mut markets, mut settlements): (Vec<Market>, Vec<Settlement>) = (Vec::new(), Vec::new());
     let mut unknown = 0;
-    for ((named, id), life) in names.markets.iter().zip(0..).zip(coverage) {
+    for ((named, id), life) in names.iter().zip(0..).zip(coverage) {
         let known = facts.and_then(|facts| facts.get(&named.ticker));
         unknown += u64::from(known.is_none());
         let known = known.cloned().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use csv::ByteRecord;
-use host_core::{MarketId, Price};
+use host_core::{MarketId, Price, Timestamp};
 
 use super::columns::{ColumnMapping, Text};
 use super::csv_file::{CsvFile, field};
@@ -21,12 +21,14 @@ pub(super) struct SeenMarket {
     pub(super) category: Option<String>,
     /// Largest power of ten, in 1/10,000 dollar, that divides all prices seen; at most a cent.
     pub(super) tick: Price,
+    /// Time of its first row.
+    first: Timestamp,
 }
 
-/// The markets seen so far, by id: ids are given in the order of first appearance.
+/// The markets seen so far, by id: until all are known, ids are given in the order of first appearance.
 #[derive(Debug, Default)]
 pub(super) struct SeenMarkets {
-    pub(super) markets: Vec<SeenMarket>,
+    markets: Vec<SeenMarket>,
     ids: HashMap<String, MarketId>,
     latest: Option<MarketId>,
 }
@@ -107,7 +109,7 @@ impl RowReader {
             Some(market) => market,
             None => names.add(ticker, &self.facts, record)?,
         };
-        names.markets[market.index()].note_tick(prices);
+        names.markets[market.index()].note(time, prices);
         let [bid, ask, last] = prices;
         let [bid_size, ask_size, volume] = sizes;
         Ok(ImportedRow { market, time, values: [bid, ask, bid_size, ask_size, last, volume] })
@@ -138,15 +140,29 @@ impl SeenMarkets {
             series: fact(series)?,
             category: fact(category)?,
             tick: Price(100),
+            first: Timestamp(i64::MAX),
         };
         self.markets.push(named);
         self.ids.insert(ticker.to_owned(), id);
         Ok(id)
     }
+
+    /// Returns the markets in the order of their numbers in the tape, and each one's number by its id here. Those
+    /// whose rows begin at one time are numbered by ticker.
+    pub(super) fn numbered(self) -> (Vec<SeenMarket>, Vec<MarketId>) {
+        let mut order: Vec<(MarketId, SeenMarket)> = (0..).map(MarketId).zip(self.markets).collect();
+        order.sort_by(|(_, a), (_, b)| (a.first, &a.ticker).cmp(&(b.first, &b.ticker)));
+        let mut numbers = vec![MarketId::default(); order.len()];
+        for ((id, _), number) in order.iter().zip(0..) {
+            numbers[id.index()] = MarketId(number);
+        }
+        (order.into_iter().map(|(_, market)| market).collect(), numbers)
+    }
 }
 
 impl SeenMarket {
-    fn note_tick(&mut self, prices: [f64; 3]) {
+    fn note(&mut self, time: Timestamp, prices: [f64; 3]) {
+        self.first = self.first.min(time);
         for price in prices.into_iter().filter_map(Price::from_dollars) {
             while price.0 % self.tick.0 != 0 {
                 self.tick.0 /= 10;

@@ -46,10 +46,14 @@ impl Sorter {
         self.days.keys().copied().collect()
     }
 
-    /// Returns the rows of `day` by time and market, in the order of arrival where both are equal.
-    pub(super) fn take(&mut self, day: i64) -> Result<Vec<ImportedRow>, ImportError> {
+    /// Returns the rows of `day` by time and market, in the order of arrival where both are equal. Each market gets its
+    /// number of `numbers`, by the one that it was pushed with.
+    pub(super) fn take(&mut self, day: i64, numbers: &[MarketId]) -> Result<Vec<ImportedRow>, ImportError> {
         let mut rows = self.fetch(day).map_err(|source| self.error(source))?;
         rows.append(&mut self.days.remove(&day).unwrap_or_default());
+        for row in &mut rows {
+            row.market = numbers[row.market.index()];
+        }
         rows.sort_by_key(|row| (row.time, row.market));
         Ok(rows)
     }
@@ -148,8 +152,10 @@ mod tests {
                 sorter.push(row).unwrap();
             }
             let mut sorted = Vec::new();
+            let numbers = [MarketId(0); 4];
             for day in sorter.days() {
-                sorted.extend(sorter.take(day).unwrap().iter().map(|row| (row.time.0 / hour, row.values[5] as usize)));
+                let rows = sorter.take(day, &numbers).unwrap();
+                sorted.extend(rows.iter().map(|row| (row.time.0 / hour, row.values[5] as usize)));
             }
             let mut expected: Vec<_> = times.iter().copied().zip(0..).collect();
             expected.sort();
