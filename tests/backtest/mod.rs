@@ -3,6 +3,7 @@
 mod bad_tapes;
 mod exact;
 mod fill_models;
+mod first_week;
 mod full_disk;
 mod output;
 mod real_data;

@@ -38,6 +38,15 @@ pub fn calendar_spread() -> &'static str {
 /// hand.
 pub const RANGE_BUYER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/compat/strategy-1.0.0.wasm");
 
+/// The component of `sources/scripted.rs`, which does what the column `volume` says.
+pub fn scripted() -> &'static str {
+    static BUILT: OnceLock<String> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let environment = Environment::new();
+        build(write_crate(&environment, "scripted", include_str!("sources/scripted.rs")))
+    })
+}
+
 /// Builds the crate in `folder` and returns the component's path in the cache. It runs in the user's own environment,
 /// because the first build on a machine fetches the toolchain.
 pub fn build(folder: impl AsRef<Path>) -> String {

@@ -66,9 +66,9 @@ pub enum Pricing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Sizing {
-    /// Confidence × size cap × capital stage, in whole contracts.
+    /// Confidence × position limit at the capital stage, in whole contracts.
     Confidence,
-    /// This many contracts.
+    /// This many contracts, at every capital stage.
     Fixed(u32),
 }
 
@@ -117,10 +117,10 @@ impl Pricing {
 
 impl Sizing {
     /// Returns the size that a signal of `confidence` (0 to 1) requests, in whole contracts, rounded down; may be zero.
-    /// `cap` is the largest order size, already scaled by the capital stage.
-    pub fn contracts(self, confidence: f64, cap: Qty) -> Qty {
+    /// `position` is the position limit, already scaled by the capital stage. The limits of one order come after this.
+    pub fn contracts(self, confidence: f64, position: Qty) -> Qty {
         match self {
-            Sizing::Confidence => Qty((confidence.clamp(0.0, 1.0) * cap.0 as f64) as i64).whole(),
+            Sizing::Confidence => Qty((confidence.clamp(0.0, 1.0) * position.0 as f64) as i64).whole(),
             Sizing::Fixed(contracts) => Qty::contracts(i64::from(contracts)),
         }
     }

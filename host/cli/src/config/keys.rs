@@ -102,7 +102,8 @@ const UNKNOWN: &str = "`refuse` or `allow`";
 #[rustfmt::skip] // A table: rustfmt would give each argument a line.
 pub const KEYS: &[Key] = &[
     key("capital.target", "dollars", Positive, "Capital of all strategies together, at full stage."),
-    key("capital.stage", "0.25, 0.5 or 1.0", Any, "Fraction of the target at work; limits scale with it."),
+    key("capital.stage", "0.25, 0.5 or 1.0", Any,
+        "Fraction of the target at work; the limits of positions, exposures and losses scale with it."),
 
     key("risk.allowed_markets", "tickers, prefixes such as \"KXHIGHNY*\", or \"*\"", Any,
         "Markets that may be traded."),
@@ -110,8 +111,8 @@ pub const KEYS: &[Key] = &[
         "Events of which at most one market can resolve YES; their exposure is the worst outcome's, not the sum."),
     key("risk.max_position_size", "contracts", Any, "Largest position and working orders on one side of one market."),
     key("risk.max_position_value", "dollars", Any, "Largest worst-case loss of one market's position and orders."),
-    key("risk.max_order_size", "contracts", Any, "Largest entry order."),
-    key("risk.max_order_value", "dollars", Any, "Largest worst-case loss of one entry order."),
+    key("risk.max_order_size", "contracts", Any, "Largest entry order, at every stage."),
+    key("risk.max_order_value", "dollars", Any, "Largest worst-case loss of one entry order, at every stage."),
     key("risk.max_daily_loss", "dollars", Any,
         "Loss of a UTC day, realised and unrealised, at which entries stop until the next day."),
     key("risk.max_drawdown", "dollars", Any,
@@ -152,7 +153,8 @@ pub const KEYS: &[Key] = &[
     key("execution.exit_pricing", PRICING, Any, "Limit price of an exit, before escalation."),
     key("execution.exit_escalates_after", "times", Any,
         "Number of times that an exit may expire before it crosses the spread; 0 = never."),
-    key("execution.sizing", "`confidence`, or `fixed N`, N in contracts", Any, "Size of entries."),
+    key("execution.sizing", "`confidence`, or `fixed N`, N in contracts", Any,
+        "Size of entries: confidence times the position limit at the stage, or N at every stage."),
     key("execution.order_expiry", SPAN, Positive, "Time for which an order works before it is cancelled."),
     key("execution.refused_entry_retry", SPAN, NotNegative,
         "Time after a refused entry before the same signal is checked again."),

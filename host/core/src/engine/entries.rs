@@ -90,16 +90,17 @@ impl Engine {
         let Some(price) = self.policy.entry_pricing.limit(side, &quote, &listed.ticks) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
-        let cap = self.risk.limits().max_order_size;
-        let wanted = self.policy.sizing.contracts(signal.confidence, cap);
+        let limits = self.risk.limits();
+        let wanted = self.policy.sizing.contracts(signal.confidence, limits.max_position_size);
         let context = CheckContext { now: self.now, market: listed, quote: &quote };
         let allowed = self.risk.max_entry_qty(slot, side, price, &context).whole();
         let qty = wanted.min(allowed);
         if qty < Qty::ONE && wanted < Qty::ONE {
             return Err(refused(self, RefusalCode::InvalidQuantity, wanted.to_string(), "1", Some(price)));
         }
-        // If not even one contract is allowed, check the full size: the refusal then names the binding limit.
-        let qty = if qty < Qty::ONE { wanted } else { qty };
+        // If not even one contract is allowed, check the largest order: the refusal then names the binding limit.
+        let largest = wanted.min(limits.max_order_size.max(Qty::ONE));
+        let qty = if qty < Qty::ONE { largest } else { qty };
         self.send(slot, market, side, price, qty, Intent::Entry, &quote, effects)
     }
 

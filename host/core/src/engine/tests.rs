@@ -28,7 +28,7 @@ impl Strategy for Scripted {
             }
             for (_, _, action) in self.script.iter().filter(|(at, of, _)| *at == time && *of == market) {
                 let (row, action) = (row as u32, *action);
-                decisions.signals.push(Signal { row, action, price: None, confidence: 0.5, metadata: vec![] });
+                decisions.signals.push(Signal { row, action, price: None, confidence: 0.25, metadata: vec![] });
             }
         }
         Ok(())

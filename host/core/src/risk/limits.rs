@@ -21,7 +21,8 @@ pub enum WhenUnknown {
     Allow,
 }
 
-/// All risk limits. Amounts and sizes are those at full capital; [`RiskLimits::scaled`] adapts them to a capital stage.
+/// All risk limits. Positions, exposures and losses are those at full capital; [`RiskLimits::scaled`] adapts them to a
+/// capital stage.
 ///
 /// In a file, dollars, contracts and seconds are decimals, and fractions are written as `0.03`. After reading, call
 /// [`RiskLimits::validate`].
@@ -42,11 +43,11 @@ pub struct RiskLimits {
     /// Largest worst-case loss of one market's position and orders, in dollars. Scales. Case study: 500.
     #[serde(with = "decimal::dollars")]
     pub max_position_value: Usd,
-    /// Largest entry order, in contracts. Scales. Case study: 50.
+    /// Largest entry order, in contracts. Stands against fat fingers, so it does not scale. Case study: 50.
     #[serde(with = "decimal::contracts")]
     pub max_order_size: Qty,
-    /// Largest worst-case loss of one entry order, in dollars. Scales. RTS 6 art. 15(1)(b); default: 50, the cost of
-    /// the largest order.
+    /// Largest worst-case loss of one entry order, in dollars. Does not scale, as `max_order_size`. RTS 6 art.
+    /// 15(1)(b); default: 50, the cost of the largest order.
     #[serde(with = "decimal::dollars")]
     pub max_order_value: Usd,
     /// Loss since the last equity of the previous day, realised and unrealised, in dollars, at which entries stop until
@@ -163,8 +164,9 @@ impl Default for RiskLimits {
 }
 
 impl RiskLimits {
-    /// Returns these limits at `percent` of the target capital. Every amount and size is scaled in proportion and
-    /// rounded down; counts, prices, fractions and times stay as they are.
+    /// Returns these limits at `percent` of the target capital. Positions, exposures and losses are scaled in
+    /// proportion and rounded down. The limits of one order stay, since an order typed wrongly is wrong at every
+    /// stage; counts, prices, fractions and times stay as well.
     pub fn scaled(&self, percent: u32) -> RiskLimits {
         let part = Fraction(i64::from(percent) * (Fraction::ONE.0 / 100));
         let qty = |full: Qty| part.of_qty(full);
@@ -172,8 +174,6 @@ impl RiskLimits {
         RiskLimits {
             max_position_size: qty(self.max_position_size),
             max_position_value: usd(self.max_position_value),
-            max_order_size: qty(self.max_order_size),
-            max_order_value: usd(self.max_order_value),
             max_daily_loss: usd(self.max_daily_loss),
             max_drawdown: usd(self.max_drawdown),
             max_portfolio_exposure: usd(self.max_portfolio_exposure),
@@ -181,6 +181,12 @@ impl RiskLimits {
             max_event_exposure: usd(self.max_event_exposure),
             ..self.clone()
         }
+    }
+
+    /// Returns the largest entry of an account that holds nothing: a whole position, unless one order may not be that
+    /// large.
+    pub(super) fn full_order_size(&self) -> Qty {
+        self.max_order_size.min(self.max_position_size)
     }
 
     /// Returns the number of messages in 60 seconds up to which an order may be sent; the rest is reserved for cancels.

@@ -61,13 +61,13 @@ impl RiskManager {
         ])
     }
 
-    /// Returns the largest order size after the taper: the full size while every cap is used to 70 % or less, nothing
-    /// once one is used up, and in proportion between. Position size, worst-case losses, day loss and drawdown count;
-    /// the most used cap decides.
+    /// Returns the largest order size after the taper: the full size (an empty account's largest entry) while every cap
+    /// is used to 70 % or less, nothing once one is used up, and in proportion between. Position size, worst-case
+    /// losses, day loss and drawdown count; the most used cap decides.
     pub(super) fn tapered_size(&self, market: MarketId, side: Side) -> Option<Qty> {
         let caps = self.caps(market, side)?;
         if !self.limits.size_taper {
-            return Some(self.limits.max_order_size);
+            return Some(self.limits.full_order_size());
         }
         let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
         let limits = &self.limits;
@@ -79,6 +79,6 @@ impl RiskManager {
         let exposures = caps.map(|(_, delta, cap)| Fraction::ratio(delta.now.0, cap.0));
         let used = others.into_iter().chain(exposures).max().unwrap_or_default();
         let left = Fraction((Fraction::ONE.0 - used.0).clamp(0, TAPER_OVER.0));
-        Some(Fraction::ratio(left.0, TAPER_OVER.0).of_qty(limits.max_order_size))
+        Some(Fraction::ratio(left.0, TAPER_OVER.0).of_qty(limits.full_order_size()))
     }
 }

@@ -56,6 +56,7 @@ fn limits() -> RiskLimits {
         max_price_deviation: Price(2_000),
         max_spread: Price(2_000),
         clean_quotes: 2,
+        max_order_size: Qty::contracts(42),
         ..RiskLimits::default()
     }
 }

@@ -74,17 +74,33 @@ fn an_unknown_key_is_an_error() {
     assert!(read(r#"{"max_dayly_loss": 200}"#).unwrap_err().contains("unknown field `max_dayly_loss`"));
 }
 
+/// Returns the limits as keys and values, as they stand in a file.
+fn keys(limits: &RiskLimits) -> serde_json::Map<String, serde_json::Value> {
+    serde_json::from_str(&serde_json::to_string(limits).unwrap()).unwrap()
+}
+
 #[test]
-fn a_stage_scales_amounts_and_sizes_and_nothing_else() {
+fn a_stage_scales_positions_exposures_and_losses_and_nothing_else() {
     let full = RiskLimits::default();
-    let quarter = full.scaled(25);
-    assert_eq!(quarter.max_position_size, Qty::contracts(25));
-    assert_eq!(quarter.max_order_size, Qty::hundredths(1_250));
-    assert_eq!(quarter.max_daily_loss, Usd::dollars(50));
-    assert_eq!(quarter.max_portfolio_exposure, Usd::dollars(500));
-    assert_eq!(quarter.max_open_positions, full.max_open_positions);
-    assert_eq!(quarter.max_price_deviation, full.max_price_deviation);
-    assert_eq!(quarter.max_volume_fraction, full.max_volume_fraction);
+    for (percent, part) in [(25, 0.25), (50, 0.5), (100, 1.0)] {
+        let (full, scaled) = (keys(&full), keys(&full.scaled(percent)));
+        let ratios = full.iter().map(|(key, value)| match key.as_str() {
+            "max_position_size"
+            | "max_position_value"
+            | "max_daily_loss"
+            | "max_drawdown"
+            | "max_portfolio_exposure"
+            | "max_category_exposure"
+            | "max_event_exposure" => (key.clone(), serde_json::json!(value.as_f64().unwrap() * part)),
+            _ => (key.clone(), value.clone()),
+        });
+        let expected: serde_json::Map<_, _> = ratios.collect();
+        for (key, value) in &expected {
+            let same = scaled[key] == *value || scaled[key].as_f64() == value.as_f64() && value.is_number();
+            assert!(same, "{key} at {percent} %: {} in place of {value}", scaled[key]);
+        }
+        assert_eq!(scaled.len(), expected.len());
+    }
     assert_eq!(full.scaled(100), full);
     // Nothing can be traded at a stage of 0 %, so it must be an error.
     assert!(full.scaled(0).validate().is_err());
