@@ -177,7 +177,7 @@ impl AccountJournal {
 
     /// Closes the files. What is not closed is found and repaired at the next start.
     pub fn close(self, now: Timestamp) -> Result<()> {
-        let _ = self.recording.close().map_err(LiveError::RecordingFailed)?;
+        self.recording.close().map_err(LiveError::RecordingFailed)?;
         LiveStore::close(self.store, now).map_err(LiveError::StoreFailed)
     }
 

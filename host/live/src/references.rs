@@ -60,14 +60,14 @@ impl PollReferences {
 
     fn begin(&mut self, store: &LiveStore, recording: &mut Recording) -> Result<State, StoreError> {
         recording.look();
-        let last = Some(recording.tape().meta()).filter(|meta| meta.rows > 0).map(|meta| meta.last);
+        let last = recording.finished_until();
         if last.is_none() || last == self.considered {
             return Ok(State::Idle);
         }
         self.considered = last;
         let first = store.first_unreferred()?;
         let Some(first) = first.filter(|&first| last.is_some_and(|last| first <= last)) else { return Ok(State::Idle) };
-        Ok(match DigestJob::begin(recording.tape(), first) {
+        Ok(match DigestJob::begin(recording.folder(), first) {
             Ok(job) => State::Reading(job),
             Err(problem) => {
                 self.problem = Some(problem);

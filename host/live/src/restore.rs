@@ -3,7 +3,7 @@
 //! It must never begin on a state that it misunderstands, nor warm strategies up with rows of other markets.
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{Event, Market, Quotes, Span, Timestamp};
+use host_core::{Event, Market, MarketId, Quotes, Span, Timestamp};
 use host_session::Reason;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -81,10 +81,11 @@ impl Restart<'_> {
     /// Writes into the recording what it is of, and lists in it the `markets` and those that it lacks. Its rows name
     /// markets by number: those that it knows must be the journal's.
     fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
+        self.recording.keep(self.setup.warm_up() + OVER_AFTER).map_err(LiveError::RecordingFailed)?;
         // Those that are over are not looked at one by one: if the numbers were others', the last one's would be, too.
-        let all = self.recording.markets();
-        let of_open = markets.iter().filter_map(|market| all.get(market.id.index()));
-        for recorded in of_open.chain(all.last()) {
+        let last = self.recording.next_market().0.checked_sub(1).map(MarketId);
+        let given = markets.iter().map(|market| market.id);
+        for recorded in given.chain(last).filter_map(|id| self.recording.market(id)) {
             let (id, ticker) = (recorded.id, &recorded.ticker);
             let journaled = self.store.ticker(id).map_err(LiveError::StoreFailed)?;
             if journaled.as_ref() != Some(ticker) {

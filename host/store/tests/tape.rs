@@ -219,7 +219,7 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
     describe(&path, |tape| tape["lives"].as_array_mut().unwrap().truncate(2));
     check(
         1,
-        "`tape/day=1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed in `markets.json`; \
+        "`tape/day=1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed; \
          the rows before it are intact",
     );
 }

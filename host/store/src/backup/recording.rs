@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::BackupError;
 use crate::recording::FOLDER;
-use crate::tape::{MARKETS_FILE, TAPE_FILE, TapeMeta};
+use crate::tape::{ADDITIONS_FILE, MARKETS_FILE, TAPE_FILE, Tape};
 
 /// End of the names of files with polls that are in no finished day.
 const SEGMENT: &str = "segment";
@@ -15,14 +15,16 @@ const SEGMENT: &str = "segment";
 /// The files of a recording that are part of a copy.
 ///
 /// Segments are opened before the description is read: rows that move from one into the other meanwhile are then in
-/// both, which a reader knows. Finished days never change.
+/// both, which a reader knows. Finished days never change, nor do the lines that list them.
 #[derive(Debug)]
 pub(super) struct RecordingCopy {
     folder: PathBuf,
     /// Open, because a segment is renamed when its day ends and removed when it is in the tape.
     segments: Vec<Segment>,
-    tape: Vec<u8>,
-    markets: Vec<u8>,
+    /// Files that describe the finished days, by name; those that grow, as long as they were.
+    lists: Vec<(&'static str, Vec<u8>)>,
+    /// Names of the finished days' files.
+    days: Vec<String>,
 }
 
 /// An open segment, as long as it was when it was opened.
@@ -47,9 +49,10 @@ impl RecordingCopy {
         }
         let failed = BackupError::io("read", &folder);
         let segments = open_segments(&folder).map_err(&failed)?;
-        let read = |name: &str| fs::read(folder.join(name)).map_err(BackupError::io("read", &folder.join(name)));
-        let (tape, markets) = (read(TAPE_FILE)?, read(MARKETS_FILE)?);
-        Ok(Some(RecordingCopy { folder, segments, tape, markets }))
+        let lists = lists(&folder).map_err(&failed)?;
+        let tape = Tape::open(&folder).map_err(|error| BackupError::damaged(&folder, error))?;
+        let days = tape.meta().days.iter().map(|day| day.file.clone()).collect();
+        Ok(Some(RecordingCopy { folder, segments, lists, days }))
     }
 
     /// Returns true if no day was finished and no segment sealed since: then the journal of the present moment refers
@@ -60,22 +63,20 @@ impl RecordingCopy {
             segments.iter().map(|segment| (segment.name.clone(), segment.inode)).collect()
         };
         let now = open_segments(&self.folder).map_err(&failed)?;
-        Ok(files(&now) == files(&self.segments) && fs::read(self.folder.join(TAPE_FILE)).map_err(failed)? == self.tape)
+        Ok(files(&now) == files(&self.segments) && lists(&self.folder).map_err(failed)? == self.lists)
     }
 
     /// Returns the files to copy.
     pub(super) fn parts(self) -> Result<Vec<Part>, BackupError> {
         let name = |name: &str| format!("{FOLDER}/{name}");
-        let meta: TapeMeta = serde_json::from_slice(&self.tape)
-            .map_err(|error| BackupError::damaged(&self.folder.join(TAPE_FILE), error))?;
         let mut parts: Vec<Part> = Vec::new();
-        for day in &meta.days {
-            let path = self.folder.join(&day.file);
+        for day in &self.days {
+            let path = self.folder.join(day);
             let file = File::open(&path).map_err(BackupError::io("read", &path))?;
             let bytes = file.metadata().map_err(BackupError::io("read", &path))?.len();
-            parts.push((name(&day.file), bytes, Box::new(file)));
+            parts.push((name(day), bytes, Box::new(file)));
         }
-        for (file, content) in [(TAPE_FILE, self.tape), (MARKETS_FILE, self.markets)] {
+        for (file, content) in self.lists {
             parts.push((name(file), content.len() as u64, Box::new(io::Cursor::new(content))));
         }
         for segment in self.segments {
@@ -83,6 +84,20 @@ impl RecordingCopy {
         }
         Ok(parts)
     }
+}
+
+/// Reads the files that describe the finished days, those that there are.
+fn lists(folder: &Path) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let mut lists = Vec::new();
+    for name in [TAPE_FILE, ADDITIONS_FILE, MARKETS_FILE] {
+        match fs::read(folder.join(name)) {
+            Ok(content) => lists.push((name, content)),
+            // A recording of this release has no list of markets, one of a former release has no lines.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name != TAPE_FILE => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(lists)
 }
 
 /// Opens the segments in `folder`, by name.

@@ -28,7 +28,7 @@ pub use numbers::PriceUnit;
 pub use time::{Zone, ZoneError};
 
 use crate::info::{TapeInfo, TapeStatistics, describe};
-use crate::tape::{Listing, MarketCoverage, SourceKind, Tape, TapeError, TapeWriter};
+use crate::tape::{Coverage, Listing, SourceKind, Tape, TapeError, TapeWriter};
 use csv_file::CsvFile;
 use markets::AllFacts;
 use rows::{RowReader, SeenMarket, SeenMarkets};
@@ -265,12 +265,13 @@ fn listing(
     files: &[PathBuf],
     names: &[SeenMarket],
     facts: Option<&AllFacts>,
-    coverage: &[Option<MarketCoverage>],
+    coverage: &Coverage,
     counts: &mut ImportCounts,
 ) -> Listing {
     let (mut markets, mut settlements): (Vec<Market>, Vec<Settlement>) = (Vec::new(), Vec::new());
     let mut unknown = 0;
-    for ((named, id), life) in names.iter().zip(0..).zip(coverage) {
+    for (named, id) in names.iter().zip(0..).take(coverage.end()) {
+        let life = coverage.of(MarketId(id));
         let known = facts.and_then(|facts| facts.get(&named.ticker));
         unknown += u64::from(known.is_none());
         let known = known.cloned().unwrap_or_default();

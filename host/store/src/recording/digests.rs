@@ -1,13 +1,14 @@
 //! Digests of the polls in the finished days, by which a journal tells that it need not keep their rows itself.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::thread::{self, JoinHandle};
 
 use host_core::{Quotes, Timestamp};
 
 use super::error::RecordingError;
+use super::finished::FinishedDays;
 use super::rows::rows_checksum;
-use crate::tape::Tape;
 
 /// The number of rows of a poll, and their checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +28,14 @@ pub struct PollDigests {
 }
 
 impl PollDigests {
-    /// Reads the polls of `tape` from `from` on.
+    /// Reads the polls of the finished days of the recording in `folder` from `from` on.
     ///
     /// # Errors
     /// A day's file cannot be read, or is damaged.
-    pub fn read(tape: &Tape, from: Timestamp) -> Result<PollDigests, RecordingError> {
-        let meta = tape.meta();
-        let mut digests = PollDigests { last: if meta.rows == 0 { i64::MIN } else { meta.last.0 }, ..Self::default() };
-        let (mut reader, mut rows) = (tape.reader().between(from, Timestamp(i64::MAX)), Quotes::default());
+    pub fn read(folder: &Path, from: Timestamp) -> Result<PollDigests, RecordingError> {
+        let finished = FinishedDays::since(folder, from)?;
+        let mut digests = PollDigests { last: finished.last(), ..Self::default() };
+        let (mut reader, mut rows) = (finished.reader(from, Timestamp(i64::MAX)), Quotes::default());
         while reader.next_batch(&mut rows)? {
             digests.note(&rows);
         }
@@ -71,15 +72,15 @@ pub struct DigestJob {
 }
 
 impl DigestJob {
-    /// Begins to read the polls of `tape` from `from` on.
+    /// Begins to read the polls of the finished days of the recording in `folder` from `from` on.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn begin(tape: &Tape, from: Timestamp) -> Result<DigestJob, RecordingError> {
-        let owned = tape.clone();
+    pub fn begin(folder: &Path, from: Timestamp) -> Result<DigestJob, RecordingError> {
+        let owned = folder.to_owned();
         let thread = thread::Builder::new().name("poll-digests".into());
         let begun = thread.spawn(move || PollDigests::read(&owned, from));
-        Ok(DigestJob { thread: begun.map_err(RecordingError::io("start a thread for", tape.path()))? })
+        Ok(DigestJob { thread: begun.map_err(RecordingError::io("start a thread for", folder))? })
     }
 
     pub fn is_done(&self) -> bool {

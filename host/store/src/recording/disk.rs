@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use host_system::files;
 
+/// Suffix of the names of files that are being written.
+pub(super) const SCRATCH: &str = ".unfinished";
+
 /// Performs file operations, and fails them on request. A failed write leaves half of its bytes, as a kill or a full
 /// disk may. Clones count and fail together.
 #[derive(Clone, Debug, Default)]

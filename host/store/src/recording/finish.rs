@@ -1,82 +1,108 @@
-//! Moves the rows of a segment into the tape: Parquet file, `markets.json`, `tape.json`, removal of the segment, in
-//! this order.
+//! Moves the rows of a segment into the tape: Parquet file, a line of `additions.jsonl`, `open.json`, removal of the
+//! segment, in this order. What it costs does not grow with the recording.
 
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, Quotes, Timestamp};
-use serde::Serialize;
+use host_core::{MarketId, Quotes, QuotesView, Settlement, Timestamp};
 
 use super::catalogue::Catalogue;
-use super::disk::Disk;
+use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
-use super::segment::SegmentReader;
-use crate::tape::{
-    DayFile, DayWriter, MARKETS_FILE, Packing, TAPE_FILE, Tape, TapeMeta, checksum, day_file_name, extend, io_error,
-};
+use super::head::Head;
+use super::segment::{Frame, SegmentReader};
+use crate::tape::{Addition, DayFile, DayWriter, Packing, Tally, TapeMeta, checksum, day_file_name, extend, io_error};
 
-/// Suffix of the names of files that are being written.
-pub(super) const SCRATCH: &str = ".unfinished";
-
-/// Writes the rows of `segment` that are not in the tape yet as a new file of it, and the description of everything in
-/// both; then removes the segment. All segments with earlier rows must be in the tape already. It needs nothing but the
-/// files, and after a kill or an error it may be repeated.
-pub(super) fn finish(disk: &Disk, folder: &Path, segment: &Path) -> Result<Tape, RecordingError> {
-    let tape = Tape::open(folder)?;
-    let mut catalogue = Catalogue::of(&tape);
-    let mut days = tape.meta().days.clone();
+/// Writes the rows of `segment` that are not in the tape yet as a new file of it, and adds that and all else in the
+/// segment to its lines; then removes the segment. All segments with earlier rows must be in the tape already. It needs
+/// nothing but the files, and after a kill or an error it may be repeated. Returns the finished days.
+pub(super) fn finish(disk: &Disk, folder: &Path, segment: &Path) -> Result<Head, RecordingError> {
+    let mut head = Head::load(folder)?.head;
     if let Some(mut reader) = SegmentReader::open(segment)? {
-        reader.markets = tape.markets().len();
-        days.extend(write_day(disk, &tape, reader, &mut catalogue)?);
+        reader.markets = head.catalogue.next() as usize;
+        let mut found = Found::after(&head);
+        let day = write_day(disk, folder, &head, reader, &mut found)?;
+        if let Some(addition) = found.addition(&head, day) {
+            head.add(disk, folder, &addition)?;
+        }
     }
-    let meta = catalogue.describe(TapeMeta { days, ..tape.meta().clone() });
-    let tape = publish(disk, folder, meta, catalogue.markets)?;
     disk.remove(segment).map_err(RecordingError::io("remove", segment))?;
-    Ok(tape)
+    Ok(head)
 }
 
-/// Writes the description of a tape in `folder`. Markets come first, so that a concurrent reader finds at least the
-/// ones it needs.
-pub(super) fn publish(
-    disk: &Disk,
-    folder: &Path,
-    meta: TapeMeta,
-    markets: Vec<Market>,
-) -> Result<Tape, RecordingError> {
-    replace_json(disk, folder, MARKETS_FILE, &markets)?;
-    replace_json(disk, folder, TAPE_FILE, &meta)?;
-    disk.sync_folder(folder).map_err(RecordingError::io("write", folder))?;
-    Ok(Tape::written(folder.to_owned(), meta, markets))
+/// All that a segment has.
+struct Found {
+    /// The catalogue with what was found.
+    catalogue: Catalogue,
+    /// New rows.
+    tally: Tally,
+    markets: BTreeSet<MarketId>,
+    settlements: BTreeMap<MarketId, Settlement>,
 }
 
-/// Returns the time of the last row of `tape`; `i64::MIN` if it has none.
-pub(super) fn last_row(tape: &Tape) -> i64 {
-    if tape.meta().rows == 0 { i64::MIN } else { tape.meta().last.0 }
+impl Found {
+    /// Returns nothing yet, behind the finished days.
+    fn after(head: &Head) -> Found {
+        let (markets, settlements) = (BTreeSet::new(), BTreeMap::new());
+        Found { catalogue: head.catalogue.clone(), tally: Tally::new(), markets, settlements }
+    }
+
+    fn note(&mut self, frame: &Frame, rows: QuotesView<'_>) {
+        self.catalogue.replay(frame, rows);
+        match frame {
+            Frame::Poll if rows.is_empty() => {}
+            Frame::Poll => self.tally.note(rows),
+            Frame::Markets(markets) => self.markets.extend(markets.iter().map(|market| market.id)),
+            Frame::Settled(settlement) => {
+                self.settlements.insert(settlement.market, *settlement);
+            }
+        }
+    }
+
+    /// Returns what is not in the finished days yet; `None` if all of it is.
+    fn addition(self, head: &Head, day: Option<DayFile>) -> Option<Addition> {
+        let Found { catalogue, tally, markets, settlements } = self;
+        let is_new = |id: &MarketId| head.catalogue.market(*id) != catalogue.market(*id);
+        let markets = markets.into_iter().filter(is_new);
+        let markets: Vec<_> = markets.filter_map(|id| catalogue.market(id).cloned()).collect();
+        let is_news = |settlement: &Settlement| head.catalogue.is_news(settlement).unwrap_or(true);
+        let mut settlements: Vec<_> = settlements.into_values().filter(is_news).collect();
+        settlements.sort_by_key(|settlement| settlement.time);
+        if day.is_none() && markets.is_empty() && settlements.is_empty() {
+            return None;
+        }
+        let Addition { tape, .. } = Addition::empty(head.source.clone());
+        let days = day.into_iter().collect();
+        Some(Addition { tape: tally.describe(TapeMeta { poll: head.poll, days, settlements, ..tape }), markets })
+    }
 }
 
-/// Writes the new rows of `segment` as a file of the tape, and adds everything in it to `catalogue`. Returns `None` if
-/// it has no new rows.
+/// Writes the new rows of `segment` as a file of the tape, and notes everything in it in `found`. Returns `None` if it
+/// has no new rows.
 fn write_day(
     disk: &Disk,
-    tape: &Tape,
+    folder: &Path,
+    head: &Head,
     segment: SegmentReader,
-    catalogue: &mut Catalogue,
+    found: &mut Found,
 ) -> Result<Option<DayFile>, RecordingError> {
-    let mut rows = DayRows { disk, tape, file: None, group: Quotes::default() };
-    rows.copy(segment, catalogue)?;
+    let mut rows = DayRows { disk, folder, days: &head.days, file: None, group: Quotes::default() };
+    rows.copy(segment, found)?;
     let Some(DayOnDisk { name, path, scratch, writer }) = rows.file else { return Ok(None) };
     let failed = || RecordingError::io("write", &path);
     disk.step().map_err(failed())?;
     let rows = writer.finish().map_err(io_error).map_err(failed())?;
     let crc32 = Some(checksum(&scratch).map_err(failed())?);
     disk.rename(&scratch, &path).map_err(failed())?;
-    Ok(Some(DayFile { day: Timestamp(catalogue.last()).day(), file: name, rows, crc32 }))
+    Ok(Some(DayFile { day: Timestamp(found.catalogue.last()).day(), file: name, rows, crc32 }))
 }
 
 /// A day's file that is being written, in the memory of one row group.
 struct DayRows<'a> {
     disk: &'a Disk,
-    tape: &'a Tape,
+    folder: &'a Path,
+    /// Files that there are of this day, and of others.
+    days: &'a [DayFile],
     /// `None` before the first row.
     file: Option<DayOnDisk>,
     group: Quotes,
@@ -90,10 +116,10 @@ struct DayOnDisk {
 }
 
 impl DayRows<'_> {
-    fn copy(&mut self, mut segment: SegmentReader, catalogue: &mut Catalogue) -> Result<(), RecordingError> {
+    fn copy(&mut self, mut segment: SegmentReader, found: &mut Found) -> Result<(), RecordingError> {
         let mut poll = Quotes::default();
-        while let Some(frame) = segment.next(catalogue.last(), &mut poll)? {
-            catalogue.replay(&frame, poll.all());
+        while let Some(frame) = segment.next(found.catalogue.last(), &mut poll)? {
+            found.note(&frame, poll.all());
             let mut start = 0;
             while start < poll.len() {
                 let end = poll.len().min(start + Packing::Small.rows_per_group() - self.group.len());
@@ -111,7 +137,7 @@ impl DayRows<'_> {
         let Some(&time) = self.group.time.first() else { return Ok(()) };
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(DayOnDisk::create(self.disk, self.tape, Timestamp(time).day())?),
+            none => none.insert(DayOnDisk::create(self.disk, self.folder, self.days, Timestamp(time).day())?),
         };
         let failed = RecordingError::io("write", &file.path);
         let written = self.disk.step().and_then(|()| file.writer.write(self.group.all()).map_err(io_error));
@@ -121,22 +147,14 @@ impl DayRows<'_> {
 }
 
 impl DayOnDisk {
-    fn create(disk: &Disk, tape: &Tape, day: i64) -> Result<DayOnDisk, RecordingError> {
-        let part = tape.meta().days.iter().filter(|file| file.day == day).count();
+    fn create(disk: &Disk, folder: &Path, days: &[DayFile], day: i64) -> Result<DayOnDisk, RecordingError> {
+        let part = days.iter().filter(|file| file.day == day).count();
         let name = day_file_name(day, part);
-        let path = tape.path().join(&name);
-        let scratch = tape.path().join(format!("{name}{SCRATCH}"));
+        let path = folder.join(&name);
+        let scratch = folder.join(format!("{name}{SCRATCH}"));
         let made = disk.remove(&scratch).and_then(|()| disk.step());
         let made = made.and_then(|()| DayWriter::create(&scratch, Packing::Small).map_err(io_error));
         let writer = made.map_err(RecordingError::io("write", &path))?;
         Ok(DayOnDisk { name, path, scratch, writer })
     }
-}
-
-fn replace_json(disk: &Disk, folder: &Path, name: &str, content: &impl Serialize) -> Result<(), RecordingError> {
-    let path = folder.join(name);
-    let bytes = serde_json::to_vec_pretty(content).map_err(io::Error::from);
-    bytes
-        .and_then(|bytes| disk.replace(&folder.join(format!("{name}{SCRATCH}")), &path, &bytes))
-        .map_err(RecordingError::io("write", &path))
 }

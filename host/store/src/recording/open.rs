@@ -7,12 +7,14 @@ use std::path::Path;
 use host_core::{Quotes, Timestamp};
 
 use super::catalogue::Catalogue;
-use super::disk::Disk;
+use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
-use super::finish::{SCRATCH, publish};
 use super::sealed::open_all;
 use super::segment::{Frame, SegmentReader};
-use crate::tape::{SourceKind, TAPE_FILE, Tape, TapeMeta, TapeSource};
+use crate::tape::{
+    ADDITIONS_FILE, Addition, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, Tape, TapeError, TapeMeta, TapeSource,
+    read_base,
+};
 
 /// Name of the file with the data that is not in the tape yet.
 pub(super) const SEGMENT: &str = "unfinished.segment";
@@ -33,9 +35,8 @@ pub struct Recovered {
     pub damaged_frames: u64,
 }
 
-/// A loaded recording: the finished days, the catalogue, and the state of the segment.
+/// A loaded recording: the catalogue, and the state of the segment.
 pub(super) struct LoadedRecording {
-    pub(super) tape: Tape,
     pub(super) catalogue: Catalogue,
     pub(super) recovered: Recovered,
     /// Length of the whole frames of the current segment, in bytes.
@@ -47,19 +48,17 @@ pub(super) struct LoadedRecording {
     pub(super) has_finished_polls: bool,
 }
 
-/// Reads a recording without changing it. The segments are opened before the description is read, so that rows that a
-/// writer moves from one to the other meanwhile are found in at least one of them.
-pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
+/// Reads a recording without changing it; `finished` returns the catalogue of its finished days. The segments are
+/// opened before, so that rows that a writer moves from one to the other meanwhile are found in at least one of them.
+pub(super) fn load(
+    folder: &Path,
+    finished: impl FnOnce() -> Result<Catalogue, RecordingError>,
+) -> Result<LoadedRecording, RecordingError> {
     let current = folder.join(SEGMENT);
     let segments = open_all(folder, &current)?;
-    let tape = Tape::open(folder)?;
-    if tape.meta().source.kind != SourceKind::Recorded {
-        let reason = "it is a tape that was imported or generated".into();
-        return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
-    }
+    check_kind(folder)?;
     let mut loaded = LoadedRecording {
-        catalogue: Catalogue::of(&tape),
-        tape,
+        catalogue: finished()?,
         recovered: Recovered::default(),
         segment_len: 0,
         segment_rows: 0,
@@ -81,7 +80,7 @@ pub(super) fn load(folder: &Path) -> Result<LoadedRecording, RecordingError> {
 impl LoadedRecording {
     fn replay(&mut self, mut segment: SegmentReader, current: &Path) -> Result<(), RecordingError> {
         let (mut rows, before, mut has_finished_polls) = (Quotes::default(), self.recovered.rows, false);
-        segment.markets = self.catalogue.markets.len();
+        segment.markets = self.catalogue.next() as usize;
         while let Some(frame) = segment.next(self.catalogue.last(), &mut rows)? {
             self.catalogue.replay(&frame, rows.all());
             let is_poll = matches!(frame, Frame::Poll);
@@ -100,8 +99,19 @@ impl LoadedRecording {
     }
 }
 
-/// Locks the recording in `folder` for this process, and creates an empty tape if there is none.
-pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<File, RecordingError> {
+/// Returns the format of the recording in `folder`.
+fn check_kind(folder: &Path) -> Result<u32, RecordingError> {
+    let base = read_base(folder)?;
+    if base.source.kind != SourceKind::Recorded {
+        let reason = "it is a tape that was imported or generated".into();
+        return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
+    }
+    Ok(base.format)
+}
+
+/// Locks the recording in `folder` for this process, creates an empty one if there is none, and makes one of a former
+/// release into one that grows by lines. Returns the lock, and the number of files with finished days.
+pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<(File, u64), RecordingError> {
     fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
     let path = folder.join(LOCK);
     let lock = File::options().create(true).append(true).open(&path).map_err(RecordingError::io("open", &path))?;
@@ -110,20 +120,63 @@ pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<
         Err(TryLockError::WouldBlock) => return Err(RecordingError::InUse { path: folder.to_owned() }),
         Err(TryLockError::Error(error)) => return Err(RecordingError::io("lock", &path)(error)),
     }
-    let has_rows = clean_up(disk, folder).map_err(RecordingError::io("clean up", folder))?;
+    let found = clean_up(disk, folder).map_err(RecordingError::io("clean up", folder))?;
     if !folder.join(TAPE_FILE).exists() {
-        if has_rows {
+        if found.has_rows {
             let reason = "it holds rows but no `tape.json`: restore that".into();
             return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
         }
-        publish(disk, folder, TapeMeta::empty(source), Vec::new())?;
+        begin(disk, folder, source, &[])?;
+    } else if check_kind(folder)? != GROWING {
+        continue_former(disk, folder)?;
     }
-    Ok(lock)
+    // The lines have it all. A former release's list is in its place until it was taken over.
+    let markets = folder.join(MARKETS_FILE);
+    if markets.exists() {
+        disk.remove(&markets).map_err(RecordingError::io("remove", &markets))?;
+    }
+    Ok((lock, found.files))
 }
 
-/// Removes half-written files. Returns true if there are files with rows.
-fn clean_up(disk: &Disk, folder: &Path) -> io::Result<bool> {
-    let mut has_rows = false;
+/// Makes the files of a recording of nothing but `lines`. It is one once `tape.json` has its name.
+fn begin(disk: &Disk, folder: &Path, source: TapeSource, lines: &[u8]) -> Result<(), RecordingError> {
+    let base = TapeMeta { format: GROWING, ..TapeMeta::empty(source) };
+    let base = serde_json::to_vec_pretty(&base).map_err(io::Error::from);
+    let base = base.map_err(RecordingError::io("write", &folder.join(TAPE_FILE)))?;
+    for (name, bytes) in [(ADDITIONS_FILE, lines), (TAPE_FILE, &base)] {
+        let (scratch, path) = (folder.join(format!("{name}{SCRATCH}")), folder.join(name));
+        disk.replace(&scratch, &path, bytes).map_err(RecordingError::io("write", &path))?;
+        disk.sync_folder(folder).map_err(RecordingError::io("write", folder))?;
+    }
+    Ok(())
+}
+
+/// Makes everything that a former release recorded the first line. Its days stay as they are.
+fn continue_former(disk: &Disk, folder: &Path) -> Result<(), RecordingError> {
+    let tape = Tape::open(folder)?;
+    let source = tape.meta().source.clone();
+    let former = Addition { tape: tape.meta().clone(), markets: tape.markets().to_vec() };
+    let path = folder.join(ADDITIONS_FILE);
+    let line = former.line().map_err(RecordingError::io("write", &path))?;
+    if path.exists() && fs::read(&path).map_err(RecordingError::io("read", &path))? != line {
+        let reason =
+            "it lists days, but the `tape.json` beside it is an older one: bring back the one that belongs to it";
+        return Err(TapeError::BadDescription { path, reason: reason.into() }.into());
+    }
+    begin(disk, folder, source, &line)
+}
+
+/// The files in the folder of a recording.
+struct FoundFiles {
+    /// True if there are files with rows, or a list of them.
+    has_rows: bool,
+    /// Number of files with finished days.
+    files: u64,
+}
+
+/// Removes half-written files.
+fn clean_up(disk: &Disk, folder: &Path) -> io::Result<FoundFiles> {
+    let mut found = FoundFiles { has_rows: false, files: 0 };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -131,8 +184,9 @@ fn clean_up(disk: &Disk, folder: &Path) -> io::Result<bool> {
         if name.ends_with(SCRATCH) {
             disk.remove(&entry.path())?;
         } else {
-            has_rows |= name == SEGMENT || name.starts_with("day=");
+            found.has_rows |= name == SEGMENT || name.starts_with("day=");
+            found.files += u64::from(name.starts_with("day=") && name.ends_with(".parquet"));
         }
     }
-    Ok(has_rows)
+    Ok(found)
 }

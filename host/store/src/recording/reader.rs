@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use host_core::{Market, Settlement, Timestamp};
 
 use super::Recording;
+use super::catalogue::Catalogue;
 use super::error::RecordingError;
 use super::open::{LoadedRecording, Recovered, load};
 use super::rows::RowsBetween;
@@ -14,7 +15,6 @@ use crate::tape::Tape;
 #[derive(Debug)]
 pub struct RecordingReader {
     folder: PathBuf,
-    tape: Tape,
     markets: Vec<Market>,
     settlements: Vec<Settlement>,
     found: Recovered,
@@ -27,18 +27,14 @@ impl Recording {
     /// As [`Recording::open`], except [`RecordingError::InUse`].
     pub fn open_read(folder: impl AsRef<Path>) -> Result<RecordingReader, RecordingError> {
         let folder = folder.as_ref().to_owned();
-        let LoadedRecording { tape, catalogue, recovered, .. } = load(&folder)?;
-        let settlements = catalogue.settlements();
-        Ok(RecordingReader { folder, tape, markets: catalogue.markets, settlements, found: recovered })
+        let loaded = load(&folder, || Ok(Catalogue::of(&Tape::open(&folder)?)))?;
+        let LoadedRecording { catalogue, recovered, .. } = loaded;
+        let (markets, settlements) = (catalogue.markets().cloned().collect(), catalogue.settlements());
+        Ok(RecordingReader { folder, markets, settlements, found: recovered })
     }
 }
 
 impl RecordingReader {
-    /// Returns the tape of the days that were finished at the time of opening.
-    pub fn tape(&self) -> &Tape {
-        &self.tape
-    }
-
     /// Returns every market listed by then, by number.
     pub fn markets(&self) -> &[Market] {
         &self.markets

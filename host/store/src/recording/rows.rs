@@ -6,11 +6,11 @@ use std::path::Path;
 use host_core::{Quotes, QuotesView, Timestamp};
 
 use super::error::RecordingError;
-use super::finish::last_row;
+use super::finished::FinishedDays;
 use super::open::SEGMENT;
 use super::sealed::open_all;
 use super::segment::SegmentReader;
-use crate::tape::{Tape, TapeReader, extend};
+use crate::tape::{TapeReader, extend};
 
 /// Fewest rows in a batch of the segments but the last, as in a batch of a tape.
 const BATCH_ROWS: usize = 4_500;
@@ -35,15 +35,15 @@ impl RowsBetween {
     /// the segments into the tape meanwhile.
     pub(super) fn open(folder: &Path, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
         let mut segments = open_all(folder, &folder.join(SEGMENT))?;
-        let tape = Tape::open(folder)?;
+        let finished = FinishedDays::since(folder, from)?;
         if from >= until {
             segments.clear();
         }
         Ok(RowsBetween {
-            after: last_row(&tape).max(from.0.saturating_sub(1)),
+            after: finished.last().max(from.0.saturating_sub(1)),
             until: until.0,
-            markets: tape.markets().len(),
-            tape: Some(tape.reader().between(from, until)),
+            markets: finished.markets() as usize,
+            tape: Some(finished.reader(from, until)),
             segments,
             poll: Quotes::default(),
         })

@@ -11,8 +11,8 @@ use host_core::time::civil_date;
 use super::disk::Disk;
 use super::error::RecordingError;
 use super::finish::finish;
+use super::head::Head;
 use super::segment::SegmentReader;
-use crate::tape::Tape;
 
 /// Suffix of a sealed segment's name, which begins as that of its day's file in the tape.
 const SEALED: &str = ".segment";
@@ -67,7 +67,7 @@ pub(super) struct Mover {
     folder: PathBuf,
     /// Sealed segments that are not known to be in the tape, oldest first.
     waiting: VecDeque<PathBuf>,
-    at_work: Option<JoinHandle<Result<Tape, RecordingError>>>,
+    at_work: Option<JoinHandle<Result<Head, RecordingError>>>,
     /// The reason why an attempt failed, until it is asked for.
     problem: Option<RecordingError>,
     /// True if a reason was asked for since something last succeeded.
@@ -96,10 +96,10 @@ impl Mover {
     }
 
     /// Goes on, without waiting: takes the result of what has ended, and begins with the next. What failed is begun
-    /// again. Returns the new tape, if there is one.
-    pub(super) fn go_on(&mut self) -> Option<Tape> {
+    /// again. Returns the finished days, if there are more.
+    pub(super) fn go_on(&mut self) -> Option<Head> {
         let ended = self.at_work.take_if(|thread| thread.is_finished());
-        let tape = ended.and_then(|thread| self.note(join(thread)));
+        let head = ended.and_then(|thread| self.note(join(thread)));
         if self.at_work.is_none()
             && !self.disk.is_by_hand()
             && let Some(path) = self.waiting.front()
@@ -111,23 +111,23 @@ impl Mover {
                 Err(error) => self.problem = Some(RecordingError::io("start a thread for", &self.folder)(error)),
             }
         }
-        tape
+        head
     }
 
-    /// Waits until everything is in the tape. Returns the new tape, if there is one.
-    pub(super) fn wait(&mut self) -> Result<Option<Tape>, RecordingError> {
-        let mut tape = None;
+    /// Waits until everything is in the tape. Returns the finished days, if there are more.
+    pub(super) fn wait(&mut self) -> Result<Option<Head>, RecordingError> {
+        let mut head = None;
         if let Some(thread) = self.at_work.take() {
             // What failed may succeed now.
-            tape = self.note(join(thread));
+            head = self.note(join(thread));
         }
         while let Some(path) = self.waiting.front() {
             let moved = finish(&self.disk, &self.folder, path)?;
             self.waiting.pop_front();
-            tape = Some(moved);
+            head = Some(moved);
         }
         (self.problem, self.told) = (None, false);
-        Ok(tape)
+        Ok(head)
     }
 
     /// Returns the reason why an attempt failed, once until another one succeeds.
@@ -137,12 +137,12 @@ impl Mover {
         problem
     }
 
-    fn note(&mut self, result: Result<Tape, RecordingError>) -> Option<Tape> {
+    fn note(&mut self, result: Result<Head, RecordingError>) -> Option<Head> {
         match result {
-            Ok(tape) => {
+            Ok(head) => {
                 self.waiting.pop_front();
                 self.told = false;
-                Some(tape)
+                Some(head)
             }
             Err(error) => {
                 self.problem = Some(error);
@@ -162,7 +162,7 @@ impl Drop for Mover {
     }
 }
 
-fn join(thread: JoinHandle<Result<Tape, RecordingError>>) -> Result<Tape, RecordingError> {
+fn join(thread: JoinHandle<Result<Head, RecordingError>>) -> Result<Head, RecordingError> {
     let ended = thread.join();
     ended
         .unwrap_or_else(|_| Err(RecordingError::refused("the thread that moves ended days into the tape has panicked")))

@@ -8,12 +8,13 @@ use host_core::{Market, MarketId, Quotes, QuotesView, Settlement, Span, Timestam
 use super::catalogue::Catalogue;
 use super::disk::Disk;
 use super::error::RecordingError;
-use super::finish::{finish, publish};
+use super::finish::finish;
+use super::head::{FoundHead, Head};
 use super::open::{LoadedRecording, Recovered, SEGMENT, load, prepare};
 use super::rows::RowsBetween;
 use super::sealed::Mover;
 use super::segment::{FrameBytes, SegmentWriter};
-use crate::tape::{SourceKind, Tape, TapeSource, check, extend};
+use crate::tape::{Addition, SourceKind, Tape, TapeSource, check, extend};
 
 /// More rows than any venue has markets. Bounds the memory of a frame.
 const MAX_POLL_ROWS: usize = 1 << 20;
@@ -25,8 +26,9 @@ const MARKETS_PER_FRAME: usize = 4_096;
 #[derive(Debug)]
 pub struct Recording {
     disk: Disk,
+    folder: PathBuf,
     /// The finished days.
-    tape: Tape,
+    head: Head,
     catalogue: Catalogue,
     segment: SegmentWriter,
     /// The day of the segment's polls.
@@ -40,7 +42,7 @@ pub struct Recording {
 
 impl Recording {
     /// Opens the recording in `folder`, or begins one, and repairs what a killed host left. Takes as long as reading
-    /// the unfinished day once.
+    /// the unfinished day once, however much is over.
     ///
     /// # Errors
     /// [`RecordingError::InUse`], [`RecordingError::NotARecording`], or an error of the system.
@@ -55,16 +57,32 @@ impl Recording {
     pub fn open_on(folder: impl AsRef<Path>, disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
         let folder = folder.as_ref();
         let source = TapeSource { kind: SourceKind::Recorded, description: "polled by this host".into() };
-        let lock = prepare(&disk, folder, source)?;
-        let loaded = load(folder)?;
-        let LoadedRecording { tape, catalogue, recovered, segment_len, segment_rows, has_finished_polls } = loaded;
+        let (lock, files) = prepare(&disk, folder, source)?;
+        let mut head = None;
+        let loaded = load(folder, || {
+            let found = head.insert(Head::load(folder)?);
+            if files < found.head.files {
+                // It names the file that is missing.
+                Tape::open(folder)?;
+            }
+            Ok(found.head.catalogue.clone())
+        })?;
+        let FoundHead { head, is_on_disk } = match head {
+            Some(found) => found,
+            None => Head::load(folder)?,
+        };
+        if !is_on_disk {
+            head.save(&disk, folder)?;
+        }
+        let LoadedRecording { catalogue, recovered, segment_len, segment_rows, has_finished_polls } = loaded;
         let mut recording = Recording {
             mover: Mover::new(disk.clone(), folder.to_owned())?,
             disk,
             _lock: lock,
             segment: SegmentWriter::new(folder.join(SEGMENT), segment_len),
             day: (segment_rows > 0).then(|| Timestamp(catalogue.last()).day()),
-            tape,
+            folder: folder.to_owned(),
+            head,
             catalogue,
             checked: Quotes::default(),
             frame: FrameBytes::default(),
@@ -84,35 +102,55 @@ impl Recording {
     /// An error of the system. The old description stays.
     pub fn describe(&mut self, description: &str, poll: Option<Span>) -> Result<(), RecordingError> {
         self.wait()?;
-        let mut meta = self.tape.meta().clone();
-        meta.source.description = description.to_owned();
-        let fits = self.last().is_none() || meta.poll == poll;
-        meta.poll = poll.filter(|&poll| fits && poll > Span::ZERO);
-        if meta != *self.tape.meta() {
-            let (folder, markets) = (self.folder(), self.tape.markets().to_vec());
-            self.tape = publish(&self.disk, &folder, meta, markets)?;
+        let mut addition = Addition::empty(self.head.source.clone());
+        addition.tape.source.description = description.to_owned();
+        let fits = self.last().is_none() || self.head.poll == poll;
+        addition.tape.poll = poll.filter(|&poll| fits && poll > Span::ZERO);
+        if (&addition.tape.source, addition.tape.poll) != (&self.head.source, self.head.poll) {
+            self.head.add(&self.disk, &self.folder, &addition)?;
         }
         Ok(())
     }
 
-    /// Returns every market listed so far, by number.
-    pub fn markets(&self) -> &[Market] {
-        &self.catalogue.markets
+    /// Keeps markets that are over, and days, in what each open reads for `keep` after their last row. If that is
+    /// longer than before, everything is read once.
+    ///
+    /// # Errors
+    /// The recording cannot be read, or `open.json` not be written.
+    pub fn keep(&mut self, keep: Span) -> Result<(), RecordingError> {
+        if keep == self.head.keep {
+            return Ok(());
+        }
+        self.wait()?;
+        let mut head = match keep > self.head.keep {
+            true => Head::whole(&self.folder, keep)?,
+            false => self.head.clone(),
+        };
+        head.keep = keep;
+        head.save(&self.disk, &self.folder)?;
+        self.catalogue.take_up(&head.catalogue);
+        self.head = head;
+        Ok(())
+    }
+
+    /// Returns the market with the number `id`, unless it is over.
+    pub fn market(&self, id: MarketId) -> Option<&Market> {
+        self.catalogue.market(id)
     }
 
     /// Returns the number of the next market to be listed.
     pub fn next_market(&self) -> MarketId {
-        MarketId(u32::try_from(self.catalogue.markets.len()).unwrap_or(u32::MAX))
+        MarketId(self.catalogue.next())
     }
 
-    /// Returns every result so far, in time order.
-    pub fn settlements(&self) -> Vec<Settlement> {
-        self.catalogue.settlements()
+    /// Returns the folder of the recording.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    /// Returns the tape of the finished days, as it was at the last append or [`Recording::wait`].
-    pub fn tape(&self) -> &Tape {
-        &self.tape
+    /// Returns the time of the last row in the finished days, as they were at the last append or [`Recording::wait`].
+    pub fn finished_until(&self) -> Option<Timestamp> {
+        Some(Timestamp(self.head.catalogue.last())).filter(|last| last.0 != i64::MIN)
     }
 
     /// Returns the time of the last row. New polls must be later.
@@ -133,7 +171,7 @@ impl Recording {
     pub fn list(&mut self, markets: &[Market]) -> Result<(), RecordingError> {
         let changes = self.catalogue.changes(markets)?;
         for changes in changes.chunks(MARKETS_PER_FRAME) {
-            let bytes = self.frame.markets(changes).map_err(RecordingError::io("write", self.tape.path()))?;
+            let bytes = self.frame.markets(changes).map_err(RecordingError::io("write", &self.folder))?;
             self.segment.append(&self.disk, bytes)?;
             self.catalogue.note_markets(changes);
         }
@@ -146,7 +184,7 @@ impl Recording {
     /// [`RecordingError::Refused`] for a market that is not listed, or an error of the system.
     pub fn settled(&mut self, settlement: &Settlement) -> Result<(), RecordingError> {
         if self.catalogue.is_news(settlement)? {
-            let bytes = self.frame.settled(settlement).map_err(RecordingError::io("write", self.tape.path()))?;
+            let bytes = self.frame.settled(settlement).map_err(RecordingError::io("write", &self.folder))?;
             self.segment.append(&self.disk, bytes)?;
             self.catalogue.note_settled(*settlement);
         }
@@ -176,8 +214,8 @@ impl Recording {
 
     /// Takes up what the background has done since, without waiting: days that are in the tape now, or a problem.
     pub fn look(&mut self) {
-        if let Some(tape) = self.mover.go_on() {
-            self.tape = tape;
+        if let Some(head) = self.mover.go_on() {
+            self.take(head);
         }
     }
 
@@ -186,8 +224,8 @@ impl Recording {
     /// # Errors
     /// The system refuses. Their rows stay where they are, and the next append tries again.
     pub fn wait(&mut self) -> Result<(), RecordingError> {
-        if let Some(tape) = self.mover.wait()? {
-            self.tape = tape;
+        if let Some(head) = self.mover.wait()? {
+            self.take(head);
         }
         Ok(())
     }
@@ -223,8 +261,7 @@ impl Recording {
         }
         self.checked.clear();
         extend(&mut self.checked, *rows);
-        let markets = u32::try_from(self.catalogue.markets.len()).unwrap_or(u32::MAX);
-        match check(&mut self.checked, 0, last, markets) {
+        match check(&mut self.checked, 0, last, self.catalogue.next()) {
             Some((row, problem)) => {
                 Err(RecordingError::refused(format!("row {row} of the poll of {}: {problem}", Timestamp(time))))
             }
@@ -238,7 +275,7 @@ impl Recording {
     /// # Errors
     /// A file is damaged, or an error of the system.
     pub fn rows_between(&self, from: Timestamp, until: Timestamp) -> Result<RowsBetween, RecordingError> {
-        RowsBetween::open(self.tape.path(), from, until)
+        RowsBetween::open(&self.folder, from, until)
     }
 
     /// Syncs everything recorded so far to disk. Single polls are not synced: a power failure may cost the latest.
@@ -247,29 +284,29 @@ impl Recording {
     /// The system refuses.
     pub fn sync(&mut self) -> Result<(), RecordingError> {
         self.segment.sync(&self.disk)?;
-        let folder = self.folder();
-        self.disk.sync_folder(&folder).map_err(RecordingError::io("sync", &folder))
+        self.disk.sync_folder(&self.folder).map_err(RecordingError::io("sync", &self.folder))
     }
 
     /// Moves everything that is unfinished into the tape, the current day as a file of its own, and ends.
     ///
     /// # Errors
     /// The system refuses; the rows stay in the segment, where the next open finds them.
-    pub fn close(mut self) -> Result<Tape, RecordingError> {
-        self.finish()?;
-        Ok(self.tape)
+    pub fn close(mut self) -> Result<(), RecordingError> {
+        self.finish()
     }
 
     fn finish(&mut self) -> Result<(), RecordingError> {
         self.wait()?;
-        let folder = self.folder();
-        self.tape = finish(&self.disk, &folder, &folder.join(SEGMENT))?;
+        let head = finish(&self.disk, &self.folder, &self.folder.join(SEGMENT))?;
+        self.take(head);
         self.segment.begin_anew();
         self.day = None;
         Ok(())
     }
 
-    fn folder(&self) -> PathBuf {
-        self.tape.path().to_owned()
+    /// Takes up the finished days, and forgets markets that are over by them.
+    fn take(&mut self, head: Head) {
+        self.catalogue.forget_as(&head.catalogue);
+        self.head = head;
     }
 }

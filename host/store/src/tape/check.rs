@@ -18,7 +18,7 @@ pub(crate) fn check(rows: &mut Quotes, start: usize, previous: i64, markets: u32
     };
     if let Some(row) = bad_market(&rows.market[start..], markets) {
         let id = rows.market[start + row];
-        found(row, format!("it names market {id}, but {markets} markets are listed in `markets.json`"));
+        found(row, format!("it names market {id}, but {markets} markets are listed"));
     }
     if let Some(row) = bad_time(&rows.time[start..], previous) {
         let earlier = if row == 0 { previous } else { rows.time[start + row - 1] };

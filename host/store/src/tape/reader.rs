@@ -1,14 +1,15 @@
 //! Reads a tape in time order, in batches of whole polls and memory that does not grow with the tape.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use host_core::{Quotes, Timestamp};
 
 use super::check::check;
 use super::error::TapeError;
 use super::file::{DayReader, checksum};
-use super::meta::{DayFile, Tape};
+use super::meta::DayFile;
+use super::open::Tape;
 use super::rows::{append, drop_rows, last_poll, move_tail, truncate};
 
 /// 100 polls of 45 markets: large enough to amortise a call, small enough to stay in the processor's cache.
@@ -48,16 +49,18 @@ impl std::fmt::Debug for TapeReader {
 impl Tape {
     /// Returns a reader of all rows, from the start.
     pub fn reader(&self) -> TapeReader {
-        TapeReader::new(self)
+        let markets = u32::try_from(self.markets().len()).unwrap_or(u32::MAX);
+        TapeReader::new(self.path(), self.meta().days.iter().cloned().collect(), markets)
     }
 }
 
 impl TapeReader {
-    fn new(tape: &Tape) -> TapeReader {
+    /// Returns a reader of `days`, which are in order, in `folder`. Their rows are of the first `markets` markets.
+    pub(crate) fn new(folder: &Path, days: VecDeque<DayFile>, markets: u32) -> TapeReader {
         TapeReader {
-            folder: tape.path().to_owned(),
-            days: tape.meta().days.iter().cloned().collect(),
-            markets: u32::try_from(tape.markets().len()).unwrap_or(u32::MAX),
+            folder: folder.to_owned(),
+            days,
+            markets,
             batch_rows: BATCH_ROWS,
             from: Timestamp(i64::MIN),
             until: Timestamp(i64::MAX),

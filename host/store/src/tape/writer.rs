@@ -11,9 +11,10 @@ use tempfile::TempDir;
 
 use super::check::check;
 use super::file::{DayWriter, Packing, checksum, day_file_name, io_error};
-use super::meta::{DayFile, Listing, MARKETS_FILE, MarketCoverage, TAPE_FILE, listing_problem};
+use super::meta::{DayFile, Listing, MARKETS_FILE, TAPE_FILE};
+use super::open::listing_problem;
 use super::rows::extend;
-use super::tally::Tally;
+use super::tally::{Coverage, Tally};
 use super::{Tape, TapeError, TapeMeta};
 
 /// Writes a tape. Dropping it before [`TapeWriter::finish`] leaves nothing behind.
@@ -58,8 +59,8 @@ impl TapeWriter {
         self.tally.rows
     }
 
-    /// Returns the time range of each market's rows so far, by id.
-    pub(crate) fn coverage(&self) -> &[Option<MarketCoverage>] {
+    /// Returns the time range of each market's rows so far.
+    pub(crate) fn coverage(&self) -> &Coverage {
         &self.tally.coverage
     }
 
@@ -149,8 +150,8 @@ impl TapeWriter {
         if let Some(reason) = problem {
             return Err(self.refused(reason));
         }
-        if self.tally.coverage.len() > listing.markets.len() {
-            let (id, listed) = (self.tally.coverage.len() - 1, listing.markets.len());
+        if self.tally.coverage.end() > listing.markets.len() {
+            let (id, listed) = (self.tally.coverage.end() - 1, listing.markets.len());
             return Err(self.refused(format!("there are rows of market {id}, but {listed} markets are listed")));
         }
         let poll = listing.poll.filter(|&poll| poll > Span::ZERO);

@@ -76,7 +76,7 @@ fn kinds(folder: &Path) -> Vec<(String, i64)> {
 
 fn refer_all(store: &mut LiveStore, recording: &Recording, most: usize) -> Referred {
     let first = store.first_unreferred().unwrap().unwrap_or(START);
-    let digests = PollDigests::read(recording.tape(), first).unwrap();
+    let digests = PollDigests::read(recording.folder(), first).unwrap();
     loop {
         match store.refer_polls(&digests, most).unwrap() {
             Referred::More => {}
@@ -166,7 +166,7 @@ fn a_kill_at_any_portion_loses_and_repeats_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (mut store, recording) = grown(folder.path(), 9);
     let before = steps(folder.path());
-    let digests = PollDigests::read(recording.tape(), START).unwrap();
+    let digests = PollDigests::read(recording.folder(), START).unwrap();
     for referred in 1..=9 {
         assert_eq!(store.refer_polls(&digests, 1).unwrap(), Referred::More);
         drop(store);

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod days;
+mod growth;
 mod kills;
 mod markets;
 mod rows;

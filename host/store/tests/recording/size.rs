@@ -41,7 +41,9 @@ fn record(folder: &Path, hours: i64) -> (Duration, Recording) {
 
 /// Closes the recording. Returns the number of its rows, and their size.
 fn close(recording: Recording) -> (u64, u64) {
-    let tape = recording.close().unwrap();
+    let folder = recording.folder().to_owned();
+    recording.close().unwrap();
+    let tape = Tape::open(folder).unwrap();
     let bytes = |day: &DayFile| fs::metadata(tape.path().join(&day.file)).unwrap().len();
     (tape.meta().rows, tape.meta().days.iter().map(bytes).sum())
 }

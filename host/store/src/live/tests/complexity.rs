@@ -130,7 +130,8 @@ fn refer_one_poll(store: &mut LiveStore) {
     let (mut recording, _) = Recording::open(folder.path()).unwrap();
     recording.list(&[market(0)]).unwrap();
     recording.append(&rows.all()).unwrap();
-    let digests = PollDigests::read(&recording.close().unwrap(), NOW).unwrap();
+    recording.close().unwrap();
+    let digests = PollDigests::read(folder.path(), NOW).unwrap();
     assert_eq!(store.refer_polls(&digests, 8).unwrap(), Referred::All);
 }
 

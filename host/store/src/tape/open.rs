@@ -1,0 +1,150 @@
+//! Opens a tape: its description, whole or in additions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use host_core::{Market, Settlement, Timestamp};
+use serde::Deserialize;
+
+use super::additions::with_additions;
+use super::error::TapeError;
+use super::meta::{FORMAT, GROWING, MARKETS_FILE, TAPE_FILE, TapeMeta, sha256};
+
+/// An open tape: its description. The rows stay on disk until they are read.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    path: PathBuf,
+    meta: TapeMeta,
+    markets: Vec<Market>,
+}
+
+impl Tape {
+    /// Opens the tape in the folder `path`: reads its description and checks that its files exist.
+    ///
+    /// # Errors
+    /// [`TapeError::NotATape`] if there is none, [`TapeError::BadDescription`] if its parts are inconsistent. Errors
+    /// inside a day's file are returned by the reader, after the rows before them.
+    pub fn open(path: impl AsRef<Path>) -> Result<Tape, TapeError> {
+        let path = path.as_ref().to_owned();
+        let mut base = read_base(&path)?;
+        if base.format == FORMAT {
+            match read_json(&path.join(MARKETS_FILE)) {
+                Ok(markets) => return Tape { path, meta: base, markets }.valid(),
+                // A host that goes on with it may just have made a growing tape of it.
+                Err(missing) => {
+                    base = read_base(&path)?;
+                    if base.format == FORMAT {
+                        return Err(missing);
+                    }
+                }
+            }
+        }
+        let (meta, markets) = with_additions(&path, base)?;
+        Tape { path, meta, markets }.valid()
+    }
+
+    fn valid(self) -> Result<Tape, TapeError> {
+        self.validate().map(|()| self)
+    }
+
+    fn validate(&self) -> Result<(), TapeError> {
+        let bad = |reason: String| Err(TapeError::BadDescription { path: self.path.join(TAPE_FILE), reason });
+        let Tape { path, meta, markets } = self;
+        if let Some(reason) = listing_problem(markets, &meta.settlements) {
+            return bad(reason);
+        }
+        if let Some(life) = meta.coverage.iter().find(|life| life.market.index() >= markets.len()) {
+            return bad(format!("it has rows of market {}, but {} markets are listed", life.market.0, markets.len()));
+        }
+        // A recording has no files on its first day, and several files of one day after restarts.
+        if meta.days.is_empty() != (meta.rows == 0) || !meta.days.is_sorted_by_key(|day| day.day) {
+            return bad("its days are missing or out of order".into());
+        }
+        match meta.days.iter().find(|day| !path.join(&day.file).is_file()) {
+            Some(day) => bad(format!("it lists `{}`, which is missing", day.file)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the SHA-256 digest, in hexadecimal, of the description, with its files' checksums, and of the markets.
+    /// Two tapes of the same digest have the same rows.
+    ///
+    /// # Errors
+    /// The description has a number that JSON cannot express.
+    pub fn digest(&self) -> Result<String, serde_json::Error> {
+        Ok(sha256(&[serde_json::to_vec(&self.meta)?, serde_json::to_vec(&self.markets)?].concat()))
+    }
+
+    /// Returns the content of `tape.json`.
+    pub fn meta(&self) -> &TapeMeta {
+        &self.meta
+    }
+
+    /// Returns the markets by id.
+    pub fn markets(&self) -> &[Market] {
+        &self.markets
+    }
+
+    /// Returns the results of the markets, in time order.
+    pub fn settlements(&self) -> &[Settlement] {
+        &self.meta.settlements
+    }
+
+    /// Returns, by market id, the time until which each market is open in this tape: its close time, or the time of
+    /// its last row if no close time is known; `None` if it has neither.
+    pub fn open_until(&self) -> Vec<Option<Timestamp>> {
+        let mut until: Vec<Option<Timestamp>> = self.markets.iter().map(|market| market.closes).collect();
+        for life in &self.meta.coverage {
+            until[life.market.index()].get_or_insert(life.last);
+        }
+        until
+    }
+}
+
+/// Reads the `tape.json` of the tape in the folder `path`.
+pub(crate) fn read_base(path: &Path) -> Result<TapeMeta, TapeError> {
+    let not_a_tape = |reason: &str| TapeError::NotATape { path: path.to_owned(), reason: reason.to_owned() };
+    if !path.exists() {
+        return Err(not_a_tape("nothing is there"));
+    }
+    if !path.is_dir() {
+        return Err(not_a_tape("it is a file, a tape is a folder"));
+    }
+    let file = path.join(TAPE_FILE);
+    if !file.exists() {
+        return Err(not_a_tape("it holds no `tape.json`"));
+    }
+    let meta: TapeMeta = read_json(&file)?;
+    if ![FORMAT, GROWING].contains(&meta.format) {
+        let reason =
+            format!("its format is {}, this host reads {FORMAT} and {GROWING}; import the data again", meta.format);
+        return Err(TapeError::BadDescription { path: file, reason });
+    }
+    Ok(meta)
+}
+
+/// Returns the first problem of a list of markets and settlements, if there is one.
+pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) -> Option<String> {
+    if let Some((index, market)) = markets.iter().enumerate().find(|(index, market)| market.id.index() != *index) {
+        return Some(format!(
+            "market {index} (`{}`) has id {}: ids are dense and in order",
+            market.ticker, market.id.0
+        ));
+    }
+    if let Some(settlement) = settlements.iter().find(|settlement| settlement.market.index() >= markets.len()) {
+        return Some(format!("it settles market {}, which is not listed", settlement.market.0));
+    }
+    (!settlements.is_sorted_by_key(|settlement| settlement.time))
+        .then(|| "its settlements are not in time order".into())
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, TapeError> {
+    let text = fs::read(path).map_err(TapeError::io("read", path))?;
+    serde_json::from_slice(&text)
+        .map_err(|error| TapeError::BadDescription { path: path.to_owned(), reason: error.to_string() })
+}
