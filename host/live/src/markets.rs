@@ -4,7 +4,7 @@
 //! by ticker: the order in which the venue lists them decides nothing. A market whose event or series is not known yet
 //! is held back: its category decides a limit, and is never guessed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
 use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescription};
@@ -12,14 +12,25 @@ use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescrip
 /// The markets that were not over when the host started, those listed since, and what is needed to list more.
 #[derive(Debug, Default)]
 pub struct Markets {
-    known: HashMap<MarketId, Market>,
-    numbers: HashMap<String, MarketId>,
+    known: Vec<KnownMarket>,
+    /// By number: the place in `known`.
+    places: HashMap<MarketId, usize>,
+    /// By ticker: the same.
+    tickers: HashMap<String, usize>,
     /// The number of the next market that was never listed.
     next: MarketId,
     /// By event: its series.
     series_of_event: HashMap<String, String>,
     /// By series: its category.
     category_of_series: HashMap<String, String>,
+}
+
+#[derive(Debug)]
+struct KnownMarket {
+    market: Market,
+    /// The place of the market whose row came after this one's in the last poll that had both: venues list markets in
+    /// the same order again and again, so that the next row's market is known before its ticker is looked up.
+    after: usize,
 }
 
 /// A poll, in the engine's terms.
@@ -36,25 +47,50 @@ pub struct MarketPoll {
 impl Markets {
     /// Takes up the markets of former sessions that matter still. `next` is the number of the next one to be listed.
     pub fn new(known: Vec<Market>, next: MarketId) -> Markets {
-        let numbers = known.iter().map(|market| (market.ticker.clone(), market.id)).collect();
-        let known = known.into_iter().map(|market| (market.id, market)).collect();
-        Markets { known, numbers, next, ..Markets::default() }
+        let mut markets = Markets { next, ..Markets::default() };
+        for market in known {
+            markets.know(market);
+        }
+        markets
     }
 
     /// Returns the venue's ticker of a market.
     pub fn ticker(&self, market: MarketId) -> &str {
-        self.known.get(&market).map_or("", |market| market.ticker.as_str())
+        self.market(market).map_or("", |market| market.ticker.as_str())
     }
 
     /// Returns true if a market's trading is over at `now`.
     pub fn has_closed(&self, market: MarketId, now: Timestamp) -> bool {
-        let closes = self.known.get(&market).and_then(|market| market.closes);
+        let closes = self.market(market).and_then(|market| market.closes);
         closes.is_some_and(|closes| closes <= now)
     }
 
     /// Returns the number of a ticker, once it was listed.
     pub fn number(&self, ticker: &str) -> Option<MarketId> {
-        self.numbers.get(ticker).copied()
+        self.tickers.get(ticker).map(|&place| self.known[place].market.id)
+    }
+
+    fn market(&self, market: MarketId) -> Option<&Market> {
+        self.places.get(&market).map(|&place| &self.known[place].market)
+    }
+
+    /// Adds a market, or replaces the one with its number. Returns its place.
+    fn know(&mut self, market: Market) -> usize {
+        let next = self.known.len();
+        let place = *self.places.entry(market.id).or_insert(next);
+        self.tickers.insert(market.ticker.clone(), place);
+        if place == next {
+            self.known.push(KnownMarket { market, after: next + 1 });
+        } else {
+            self.known[place].market = market;
+        }
+        place
+    }
+
+    /// Returns the place of a ticker, which is `guess` mostly.
+    fn place(&self, ticker: &str, guess: usize) -> Option<usize> {
+        let is_right = self.known.get(guess).is_some_and(|known| known.market.ticker == ticker);
+        if is_right { Some(guess) } else { self.tickers.get(ticker).copied() }
     }
 
     /// Takes up the series of events and the categories of series.
@@ -76,40 +112,55 @@ impl Markets {
     ) -> Result<MarketPoll, E> {
         let mut polled = MarketPoll::default();
         let mut quotes = Vec::with_capacity(rows.len());
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<&MarketRow> = rows.iter().filter(|row| row.phase == MarketPhase::Open).collect();
-        // Stable: of a row that a page repeats, the first one counts.
-        open.sort_by_key(|row| &row.ticker);
-        for row in open {
-            let Some(id) = self.list(row, &mut polled, former)? else { continue };
-            // A page that repeats a row shows nothing new.
-            if seen.insert(id) {
-                quotes.push(quote(id, row, time));
+        let mut last: Option<usize> = None;
+        let mut new = Vec::new();
+        for row in rows.iter().filter(|row| row.phase == MarketPhase::Open) {
+            let guess = last.map_or(0, |last| self.known[last].after);
+            let Some(place) = self.place(&row.ticker, guess) else {
+                new.push(row);
+                continue;
+            };
+            if let Some(last) = last.replace(place) {
+                self.known[last].after = place;
             }
+            self.update(place, row, &mut polled);
+            quotes.push(quote(self.known[place].market.id, row, time));
+        }
+        new.sort_by_key(|row| &row.ticker);
+        for row in new {
+            let Some(place) = self.list(row, &mut polled, former)? else { continue };
+            quotes.push(quote(self.known[place].market.id, row, time));
         }
         polled.listed.sort_by_key(|market| market.id);
-        quotes.sort_unstable_by_key(|quote| quote.market);
+        // Stable: of a row that a page repeats, the first one counts.
+        quotes.sort_by_key(|quote| quote.market);
+        quotes.dedup_by_key(|quote| quote.market);
         for quote in &quotes {
             polled.rows.push(quote);
         }
         Ok(polled)
     }
 
-    /// Returns the number of a row's market, which is listed if it is new.
+    /// Takes up what may change of a market that is known.
+    fn update(&mut self, place: usize, row: &MarketRow, polled: &mut MarketPoll) {
+        let market = &mut self.known[place].market;
+        let closes = Some(row.closes);
+        if market.closes != closes || market.ticks != row.ticks {
+            (market.closes, market.ticks) = (closes, row.ticks.clone());
+            polled.listed.push(market.clone());
+        }
+    }
+
+    /// Lists a row's market, unless a row before it did. Returns its place; `None` if it is held back.
     fn list<E>(
         &mut self,
         row: &MarketRow,
         polled: &mut MarketPoll,
         former: &mut dyn FnMut(&str) -> Result<Option<MarketId>, E>,
-    ) -> Result<Option<MarketId>, E> {
-        let closes = Some(row.closes);
-        let known = self.number(&row.ticker);
-        if let Some(market) = known.and_then(|id| self.known.get_mut(&id)) {
-            if market.closes != closes || market.ticks != row.ticks {
-                (market.closes, market.ticks) = (closes, row.ticks.clone());
-                polled.listed.push(market.clone());
-            }
-            return Ok(known);
+    ) -> Result<Option<usize>, E> {
+        if let Some(&place) = self.tickers.get(&row.ticker) {
+            self.update(place, row, polled);
+            return Ok(Some(place));
         }
         let described = self.series_of_event.get(&row.event).and_then(|series| {
             let category = self.category_of_series.get(series)?;
@@ -135,13 +186,11 @@ impl Markets {
             title: row.title.clone(),
             ticks: row.ticks.clone(),
             opens: Some(row.opens),
-            closes,
+            closes: Some(row.closes),
             event_time: row.occurs.or(row.expected_expiration),
         };
-        self.numbers.insert(market.ticker.clone(), id);
         polled.listed.push(market.clone());
-        self.known.insert(id, market);
-        Ok(Some(id))
+        Ok(Some(self.know(market)))
     }
 
     /// Returns the settlement of a row's market, if it has paid out and is one of the host's.
@@ -173,8 +222,12 @@ fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::convert::Infallible;
+
     use host_core::Ticks;
     use host_venues::model::MarketResult;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -202,6 +255,20 @@ mod tests {
         }
     }
 
+    /// Makes the event and the series known.
+    fn learn(markets: &mut Markets) {
+        let (ticker, title) = ("E".to_owned(), String::new());
+        let event = EventDescription {
+            ticker,
+            series: "S".to_owned(),
+            title,
+            category: String::new(),
+            mutually_exclusive: false,
+        };
+        let (ticker, title, category) = ("S".to_owned(), String::new(), "Weather".to_owned());
+        markets.learn(vec![event], vec![SeriesDescription { ticker, title, category }]);
+    }
+
     fn poll(markets: &mut Markets, tickers: &[&str]) -> Vec<(u32, String)> {
         let rows: Vec<MarketRow> = tickers.iter().map(|ticker| row(ticker)).collect();
         // A market of a former session keeps its number.
@@ -216,24 +283,45 @@ mod tests {
         let orders = [["C", "OLD", "A", "B"], ["A", "B", "C", "OLD"], ["OLD", "C", "B", "A"]];
         for order in orders {
             let mut markets = Markets::new(Vec::new(), MarketId(7));
-            markets.learn(
-                vec![EventDescription {
-                    ticker: "E".to_owned(),
-                    series: "S".to_owned(),
-                    title: String::new(),
-                    category: String::new(),
-                    mutually_exclusive: false,
-                }],
-                vec![SeriesDescription {
-                    ticker: "S".to_owned(),
-                    title: String::new(),
-                    category: "Weather".to_owned(),
-                }],
-            );
+            learn(&mut markets);
             let expect = [(2, "OLD"), (7, "A"), (8, "B"), (9, "C")];
             assert_eq!(poll(&mut markets, &order), expect.map(|(id, ticker)| (id, ticker.to_owned())), "{order:?}");
             // What is listed later is numbered later, and nothing is renumbered.
             assert_eq!(poll(&mut markets, &["AA", "C", "0"]), [(10, "0".to_owned()), (11, "AA".to_owned())]);
+        }
+    }
+
+    proptest! {
+        /// Whatever the order of a poll's rows, what it repeats and what it lacks: each market has its number, once,
+        /// with its first row's price.
+        #[test]
+        fn a_poll_is_one_row_a_market_in_any_order(
+            polls in prop::collection::vec(prop::collection::vec((10u32..30, 1i32..9_999), 1..30), 1..6),
+        ) {
+            let mut markets = Markets::default();
+            learn(&mut markets);
+            let mut numbers = BTreeMap::new();
+            for poll in polls {
+                let mut first_bids = BTreeMap::new();
+                for (ticker, bid) in &poll {
+                    first_bids.entry(*ticker).or_insert(f64::from(*bid) / 10_000.0);
+                }
+                for ticker in first_bids.keys() {
+                    let next = numbers.len() as u32;
+                    numbers.entry(*ticker).or_insert(next);
+                }
+                let expect: BTreeMap<u32, f64> =
+                    first_bids.into_iter().map(|(ticker, bid)| (numbers[&ticker], bid)).collect();
+                let bid = |&(ticker, bid): &(u32, i32)| MarketRow { bid: Some(Price(bid)), ..row(&ticker.to_string()) };
+                let rows: Vec<MarketRow> = poll.iter().map(bid).collect();
+                let polled = markets.poll(&rows, Timestamp(5), &mut |_| Ok::<_, Infallible>(None)).unwrap();
+                let shown = polled.rows.market.iter().copied().zip(polled.rows.bid.iter().copied());
+                prop_assert_eq!(shown.collect::<Vec<_>>(), expect.into_iter().collect::<Vec<_>>());
+                for (ticker, number) in &numbers {
+                    prop_assert_eq!(markets.number(&ticker.to_string()), Some(MarketId(*number)));
+                    prop_assert_eq!(markets.ticker(MarketId(*number)), ticker.to_string());
+                }
+            }
         }
     }
 }

@@ -49,7 +49,8 @@ impl LastValues {
 #[derive(Default)]
 struct MarketStates {
     markets: Vec<(u32, LastValues)>,
-    places: HashMap<u32, usize>,
+    /// The place of each market, once they are out of order: those of a poll ascend, and need no such table.
+    places: Option<HashMap<u32, usize>>,
     next: usize,
 }
 
@@ -61,19 +62,35 @@ impl MarketStates {
         } else if is_at(0) {
             0
         } else {
-            *self.places.entry(market).or_insert_with(|| {
-                self.markets.push((market, LastValues::NEVER));
-                self.markets.len() - 1
-            })
+            self.find(market)
         };
         self.next = place + 1;
         &mut self.markets[place].1
+    }
+
+    /// Returns the place of a market, which is added if it is new.
+    fn find(&mut self, market: u32) -> usize {
+        let MarketStates { markets, places, .. } = self;
+        let end = markets.len();
+        let place = match places {
+            Some(places) => *places.entry(market).or_insert(end),
+            None if markets.last().is_none_or(|(last, _)| *last < market) => end,
+            None => markets.binary_search_by_key(&market, |(other, _)| *other).unwrap_or_else(|_| {
+                let known = markets.iter().enumerate().map(|(place, (other, _))| (*other, place));
+                *places = Some(known.chain([(market, end)]).collect());
+                end
+            }),
+        };
+        if place == end {
+            markets.push((market, LastValues::NEVER));
+        }
+        place
     }
 }
 
 /// Encodes `rows`.
 pub fn encode(rows: QuotesView<'_>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(8 + rows.len() * 4);
+    let mut bytes = Vec::with_capacity(8 + rows.len() * 16);
     bytes.push(FORMAT);
     put(&mut bytes, rows.len() as u64);
     let columns = [rows.bid, rows.ask, rows.bid_size, rows.ask_size, rows.last, rows.volume];

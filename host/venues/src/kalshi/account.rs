@@ -1,5 +1,6 @@
 //! One account at Kalshi: the state that its clients share, and reads with their retries.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host_core::Timestamp;
@@ -49,6 +50,36 @@ pub(super) struct RequestGate {
 impl RequestGate {
     fn breaker(&mut self, request: &ApiRequest) -> &mut Breaker {
         if request.is_of_account() { &mut self.account_breaker } else { &mut self.market_breaker }
+    }
+}
+
+/// Decodes the body of a response.
+pub(super) trait BodyReader: Send {
+    type Value;
+
+    /// Takes up what has arrived so far; it begins with what had arrived in the call before.
+    fn take_up(&mut self, body: &[u8]);
+
+    /// Returns what the whole body says.
+    ///
+    /// # Errors
+    /// It is malformed.
+    fn finish(self, body: &[u8]) -> Result<Self::Value, MalformedResponse>;
+}
+
+/// Decodes a body once it is there.
+struct WholeBody<T> {
+    origin: String,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> BodyReader for WholeBody<T> {
+    type Value = T;
+
+    fn take_up(&mut self, _: &[u8]) {}
+
+    fn finish(self, body: &[u8]) -> Result<T, MalformedResponse> {
+        json::decode(body, &self.origin)
     }
 }
 
@@ -121,14 +152,15 @@ impl Kalshi {
 
     /// Reads and decodes; retries after failures, malformed responses and 429.
     pub(super) async fn read<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T, ReadError> {
-        self.read_with(request, |response| json::decode(&response.body, &request.origin())).await
+        self.read_with(request, || WholeBody { origin: request.origin(), kind: PhantomData }).await
     }
 
-    pub(super) async fn read_with<T>(
+    /// Like [`Kalshi::read`], with a new `reader` for the body of each attempt.
+    pub(super) async fn read_with<R: BodyReader>(
         &self,
         request: &ApiRequest,
-        decode: impl Fn(&ApiResponse) -> Result<T, MalformedResponse>,
-    ) -> Result<T, ReadError> {
+        reader: impl Fn() -> R,
+    ) -> Result<R::Value, ReadError> {
         let most = if self.urgent { 1 } else { self.shared.settings.read_attempts };
         let mut last = None;
         for attempt in 1..=most {
@@ -136,8 +168,9 @@ impl Kalshi {
                 return Err(last.unwrap_or(ReadError::CircuitOpen { request: request.origin(), until }));
             }
             self.spend(RequestPurpose::Read, REQUEST).await;
-            let outcome = self.shared.http.send(request).await;
-            match self.judge(request, outcome, attempt, &decode) {
+            let mut reader = reader();
+            let outcome = self.shared.http.send_watched(request, |body| reader.take_up(body)).await;
+            match self.judge(request, outcome, attempt, reader) {
                 ReadAttempt::Final(outcome) => return outcome,
                 ReadAttempt::Retry(error) => {
                     tracing::debug!(attempt, %error, "a read failed");
@@ -158,35 +191,38 @@ impl Kalshi {
     }
 
     /// Tells the breaker and the budget how an attempt went; returns what it means to the caller.
-    fn judge<T>(
+    fn judge<R: BodyReader>(
         &self,
         request: &ApiRequest,
         outcome: Result<ApiResponse, SendFailure>,
         attempts: u32,
-        decode: impl Fn(&ApiResponse) -> Result<T, MalformedResponse>,
-    ) -> ReadAttempt<T> {
+        reader: R,
+    ) -> ReadAttempt<R::Value> {
         let now = self.shared.clock.now();
+        // Before the gate is taken, for which orders wait.
+        let outcome = outcome.map(|response| {
+            let decoded = (response.status == 200).then(|| reader.finish(&response.body));
+            (response, decoded)
+        });
         let mut gate = self.gate();
         let refused = |ApiResponse { status, body }| ApiRefusal::read(status, &body).of_read(request.origin());
         let error = match outcome {
-            Ok(response) if response.status == 200 => match decode(&response) {
-                Ok(value) => {
-                    gate.breaker(request).succeeded();
-                    return ReadAttempt::Final(Ok(value));
-                }
-                Err(malformed) => ReadError::Malformed(malformed),
-            },
-            Ok(response) if response.status == 429 => {
+            Ok((_, Some(Ok(value)))) => {
+                gate.breaker(request).succeeded();
+                return ReadAttempt::Final(Ok(value));
+            }
+            Ok((_, Some(Err(malformed)))) => ReadError::Malformed(malformed),
+            Ok((response, None)) if response.status == 429 => {
                 gate.breaker(request).succeeded();
                 gate.budget.throttled(RequestPurpose::Read, now);
                 return ReadAttempt::Retry(refused(response));
             }
             // 408 (Request Timeout) and 425 (Too Early) say that a later attempt may succeed.
-            Ok(response) if (400..500).contains(&response.status) && ![408, 425].contains(&response.status) => {
+            Ok((response, None)) if (400..500).contains(&response.status) && ![408, 425].contains(&response.status) => {
                 gate.breaker(request).succeeded();
                 return ReadAttempt::Final(Err(refused(response)));
             }
-            Ok(response) => ReadError::Failing { request: request.origin(), status: response.status, attempts },
+            Ok((response, None)) => ReadError::Failing { request: request.origin(), status: response.status, attempts },
             Err(failure) => ReadError::Unreachable { request: request.origin(), reason: failure.reason(), attempts },
         };
         gate.breaker(request).failed(now);

@@ -1,8 +1,10 @@
 //! Decodes the wire's text into integer prices, quantities, money and times: exactly or not at all, without floats.
 
+use std::fmt;
+
 use chrono::DateTime;
 use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd};
-use serde::de::Error;
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Decimals of a number of contracts on the wire: the venue counts in hundredths.
@@ -29,7 +31,9 @@ pub(super) fn decimal(text: &str, digits: usize) -> Option<i64> {
     if beyond.bytes().any(|byte| byte != b'0') {
         return None;
     }
-    let units: i64 = format!("{whole}{kept:0<digits$}").parse().ok()?;
+    let digit = |units: i64, byte: u8| units.checked_mul(10)?.checked_add(i64::from(byte - b'0'));
+    let missing = std::iter::repeat_n(b'0', digits - kept.len());
+    let units = whole.bytes().chain(kept.bytes()).chain(missing).try_fold(0, digit)?;
     Some(if negative { -units } else { units })
 }
 
@@ -56,7 +60,7 @@ fn read_time(text: &str) -> Result<Timestamp, String> {
 
 /// Decodes a required price in `0..=1`.
 pub(super) fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Price, D::Error> {
-    read_price(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    text(deserializer, read_price)
 }
 
 /// Decodes a price that may be absent, null or empty.
@@ -87,7 +91,7 @@ pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks,
 
 /// Decodes a required number of contracts that is not negative.
 pub(super) fn qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
-    read_qty(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    text(deserializer, read_qty)
 }
 
 /// Decodes a number of contracts that may be absent, null or empty.
@@ -97,14 +101,15 @@ pub(super) fn optional_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result
 
 /// Decodes a number of contracts with a sign.
 pub(super) fn signed_qty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Qty, D::Error> {
-    read_signed_qty(&String::deserialize(deserializer)?, -Qty::MOST).map_err(D::Error::custom)
+    text(deserializer, |text| read_signed_qty(text, -Qty::MOST))
 }
 
 /// Decodes dollars with a sign, in micro-dollars.
 pub(super) fn usd<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let usd = decimal(&text, USD_DIGITS).map(Usd::micros).filter(|usd| (-Usd::MOST..=Usd::MOST).contains(usd));
-    usd.ok_or_else(|| D::Error::custom(format!("{text:?} is no amount of dollars, or beyond {} of them", Usd::MOST)))
+    text(deserializer, |text| {
+        let usd = decimal(text, USD_DIGITS).map(Usd::micros).filter(|usd| (-Usd::MOST..=Usd::MOST).contains(usd));
+        usd.ok_or_else(|| format!("{text:?} is no amount of dollars, or beyond {} of them", Usd::MOST))
+    })
 }
 
 /// Decodes whole cents.
@@ -116,7 +121,7 @@ pub(super) fn cents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Usd, D
 
 /// Decodes a required time (RFC 3339).
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    read_time(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    text(deserializer, read_time)
 }
 
 /// Decodes a time that may be absent, null or empty.
@@ -131,11 +136,11 @@ pub(super) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
 
 /// Decodes a side of the YES book: `bid` buys YES, `ask` sells it.
 pub(super) fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Side, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
+    text(deserializer, |text| match text {
         "bid" => Ok(Side::Buy),
         "ask" => Ok(Side::Sell),
-        other => Err(D::Error::custom(format!("{other:?} is no side of a book"))),
-    }
+        other => Err(format!("{other:?} is no side of a book")),
+    })
 }
 
 /// Decodes milliseconds since the Unix epoch.
@@ -147,14 +152,57 @@ pub(super) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Times
         .ok_or_else(|| D::Error::custom(format!("{millis} is no time in milliseconds")))
 }
 
+/// Reads text where it stands, without a copy of it: a poll has tens of thousands of figures.
+struct TextVisitor<F>(F);
+
+impl<T, F: Fn(&str) -> Result<T, String>> Visitor<'_> for TextVisitor<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
+    }
+}
+
+/// Like [`TextVisitor`], for text that may be absent.
+struct OptionalTextVisitor<F>(F);
+
+impl<'de, T, F: Fn(&str) -> Result<Option<T>, String>> Visitor<'de> for OptionalTextVisitor<F> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        text(deserializer, self.0)
+    }
+}
+
+fn text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(TextVisitor(read))
+}
+
 fn optional<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Option<T>, D::Error> {
-    match Option::<String>::deserialize(deserializer)? {
-        Some(text) if !text.is_empty() => read(&text).map(Some).map_err(D::Error::custom),
-        _ => Ok(None),
-    }
+    let read = |text: &str| if text.is_empty() { Ok(None) } else { read(text).map(Some) };
+    deserializer.deserialize_option(OptionalTextVisitor(read))
 }
 
 #[cfg(test)]

@@ -131,16 +131,30 @@ impl Http {
         self.skew.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends once and reads the whole response. A stepped clock stands still meanwhile.
-    pub(super) async fn send(&self, request: &ApiRequest) -> Result<ApiResponse, SendFailure> {
-        self.send_signed(request, None).await
+    /// Sends once and reads the whole response. A stepped clock stands still meanwhile. `arrived` is shown, again and
+    /// again, the part of the body that is here.
+    pub(super) async fn send_watched(
+        &self,
+        request: &ApiRequest,
+        arrived: impl FnMut(&[u8]),
+    ) -> Result<ApiResponse, SendFailure> {
+        self.execute(request, None, arrived).await
     }
 
-    /// Like [`Http::send`], with the request `signed` beforehand, unless that was too long ago.
+    /// Sends once, as `signed` beforehand, unless that was too long ago, and reads the whole response.
     pub(super) async fn send_signed(
         &self,
         request: &ApiRequest,
         signed: Option<SignedRequest>,
+    ) -> Result<ApiResponse, SendFailure> {
+        self.execute(request, signed, |_| ()).await
+    }
+
+    async fn execute(
+        &self,
+        request: &ApiRequest,
+        signed: Option<SignedRequest>,
+        mut arrived: impl FnMut(&[u8]),
     ) -> Result<ApiResponse, SendFailure> {
         let _hold = self.clock.hold().await;
         let asked = self.clock.system_now();
@@ -160,6 +174,7 @@ impl Http {
                 return Err(SendFailure::NoAnswer(format!("its answer is larger than {LARGEST_BODY} bytes")));
             }
             body.extend_from_slice(&chunk);
+            arrived(&body);
         }
         Ok(ApiResponse { status, body })
     }

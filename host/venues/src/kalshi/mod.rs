@@ -5,11 +5,13 @@
 //! things faster: polling finds everything that it loses.
 
 mod account;
+mod arriving_page;
 mod credentials;
 mod decode;
 mod environment;
 mod error;
 mod http;
+mod list_page;
 mod orders;
 mod page;
 mod reads;

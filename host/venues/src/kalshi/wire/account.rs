@@ -7,7 +7,7 @@ use super::market::WireResult;
 use crate::client::budget::{AccountLimits, BucketLimit};
 use crate::kalshi::decode;
 use crate::kalshi::http::segment;
-use crate::kalshi::page::ListRow;
+use crate::kalshi::list_page::ListRow;
 use crate::model::{AccountBalance, VenueFill, VenueOrder, VenuePosition, VenueSettlement};
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use host_core::{Outcome, Price, Qty, Ticks, Timestamp};
 use serde::Deserialize;
 
 use crate::kalshi::decode;
-use crate::kalshi::page::ListRow;
+use crate::kalshi::list_page::ListRow;
 use crate::model::{EventDescription, MarketPhase, MarketResult, MarketRow, SeriesDescription, VenueStatus};
 
 #[derive(Deserialize)]
