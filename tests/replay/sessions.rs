@@ -2,9 +2,9 @@
 //! up with rows of the recording beside the journal.
 
 use host_core::engine::{Effect, Engine};
-use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, Span, Timestamp, Usd};
+use host_core::{Event, Market, OrderId, Qty, Quote, Quotes, Record, SlotId, Span, Timestamp, Usd};
 use host_sandbox::{Sandbox, SandboxLimits, Settings, StrategyComponent};
-use host_session::start::{Beginning, Start, Started};
+use host_session::start::{Beginning, NamedSlot, Start, Started};
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::journal::{Durability, Journal, JournalWriter, Mode, RunInfo};
 use host_store::recording::{Recording, rows_checksum};
@@ -39,6 +39,7 @@ struct LiveWriter {
 
 impl LiveWriter {
     fn start(&self, from: Beginning) -> Start {
+        let slot = NamedSlot { number: SlotId(0), name: "range-buyer".to_owned() };
         let (settings, limits) = (Settings { parameters: vec![], poll_interval: Span::minutes(1) }, Default::default());
         Start {
             engine_version: host_session::start::ENGINE_VERSION.to_owned(),
@@ -47,14 +48,15 @@ impl LiveWriter {
             limits,
             sandbox: SandboxLimits::default(),
             poll_interval: Span::minutes(1),
-            strategies: vec![Started::of(&self.component, &settings)],
+            strategies: vec![Started::of(slot, &self.component, &settings)],
+            vacant: Default::default(),
         }
     }
 
     fn begin(&mut self, from: Beginning, markets: &[Market]) -> Engine {
         let start = self.start(from);
         let mut engine = start.engine(markets).expect("an engine");
-        engine.add_strategy(Box::new(self.component.start(&start.settings(0)).expect("a strategy")));
+        engine.add_strategy("range-buyer", Box::new(self.component.start(&start.settings(0)).expect("a strategy")));
         self.write(EventRef::Start(&start.to_json().expect("JSON")), &[]);
         engine
     }

@@ -75,7 +75,7 @@ fn engine(positions: u32) -> (Engine, Timestamp) {
     };
     let risk = RiskManager::new(RiskLimits::default()).expect("defaults are valid");
     let mut engine = Engine::new(OrderPolicy::default(), risk, Usd::dollars(2_000), Timestamp(0));
-    engine.add_strategy(Box::new(Buyer { manifest, buys: positions }));
+    engine.add_strategy("buyer", Box::new(Buyer { manifest, buys: positions }));
     let (mut effects, mut quotes) = (Vec::new(), Quotes::default());
     for id in 0..MARKETS {
         engine.step(Event::Market(&market(id)), &mut effects);

@@ -46,7 +46,7 @@ impl Restart<'_> {
             None => Beginning::Fresh { capital: self.setup.capital, trade_from: self.trade_from()? },
         };
         self.take_up_recording(markets, folder)?;
-        let start = self.setup.start_of(from);
+        let start = self.setup.start_of(from, self.store.slots());
         let mut engine = start.engine(markets)?;
         let json = start.to_json()?;
         let mut begun = vec![EventRef::Start(&json)];
@@ -58,9 +58,7 @@ impl Restart<'_> {
             }
         }
         self.note(&begun)?;
-        for strategy in self.setup.instances()? {
-            engine.add_strategy(Box::new(strategy));
-        }
+        start.seat(&mut engine, self.setup.instances()?);
         self.warm_up(&mut engine)?;
         Ok((engine, recovery))
     }

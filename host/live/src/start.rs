@@ -180,7 +180,7 @@ fn open_store(
         state_version: EngineSnapshot::VERSION,
         started: now,
         config: setup.config.clone(),
-        strategies: strategies(&setup.start_of(nothing)),
+        strategies: strategies(&setup.start_of(nothing, &setup.slots())),
     };
     let mut store = LiveStore::open(folder.path(), &info).map_err(LiveError::StoreNotOpened)?;
     for strategy in &setup.strategies {

@@ -158,13 +158,12 @@ pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Report, St
     let output = session.take();
     let (engine, recorder, markets) = session.into_parts();
     let (polls, updates) = engine.seen();
-    let names = (0..).map_while(|slot| engine.manifest(SlotId(slot))).map(|manifest| manifest.name.clone());
     let figures = RunFigures {
         updates,
         polls,
         seconds,
         end: Some(engine.now()),
-        strategies: names.collect(),
+        strategies: engine.slot_names().map(str::to_owned).collect(),
         ..RunFigures::of(engine.portfolio())
     };
     let mut report = recorder.finish(&figures, &markets);

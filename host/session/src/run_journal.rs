@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use host_core::time::civil_date;
-use host_core::{Market, SlotId, Timestamp};
+use host_core::{Market, Timestamp};
 use host_report::{ComponentLine, Report};
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::journal::{Durability, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
@@ -11,7 +11,7 @@ use host_store::tape::description_digest;
 
 use crate::error::{Result, SessionError};
 use crate::setup::Setup;
-use crate::start::{Start, Started};
+use crate::start::{NamedSlot, Start, Started};
 use crate::step_log::StepOutput;
 
 /// The folder for journals that are given no name.
@@ -93,24 +93,22 @@ impl RunJournal {
 
 /// Returns the strategies of `start` by slot, for the run's description.
 pub fn strategies(start: &Start) -> Vec<StrategyInfo> {
-    let info = |(slot, started): (usize, &Started)| StrategyInfo {
-        slot: SlotId(slot as u16),
-        name: started.name.clone(),
-        version: started.version.clone(),
-        sha256: started.sha256.clone(),
-        parameters: started.parameters.clone(),
+    let info = |(place, started): (usize, &Started)| {
+        let NamedSlot { number: slot, name } = start.slot(place);
+        let Started { version, sha256, parameters, .. } = started.clone();
+        StrategyInfo { slot, name, version, sha256, parameters }
     };
     start.strategies.iter().enumerate().map(info).collect()
 }
 
 /// Returns the strategies of `start` by slot, for the run's report.
 pub fn components(start: &Start) -> Vec<ComponentLine> {
-    let line = |started: &Started| ComponentLine {
-        name: started.name.clone(),
+    let line = |(place, started): (usize, &Started)| ComponentLine {
+        name: start.slot(place).name,
         version: started.version.clone(),
         sha256: started.sha256.clone(),
     };
-    start.strategies.iter().map(line).collect()
+    start.strategies.iter().enumerate().map(line).collect()
 }
 
 fn not_written(path: &Path, source: JournalError) -> SessionError {

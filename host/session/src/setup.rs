@@ -1,20 +1,24 @@
 //! Everything that a run is made of: capital, limits, policies and loaded strategies.
 
+use std::collections::BTreeMap;
+
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, WhenUnknown};
-use host_core::{Span, Timestamp, Usd};
+use host_core::{SlotId, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
-use host_sandbox::{SandboxLimits, SandboxedStrategy, Settings, StrategyComponent};
+use host_sandbox::{SandboxLimits, Settings, StrategyComponent};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::session::Session;
-use crate::start::{Beginning, ENGINE_VERSION, Start, Started};
+use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 
 /// A loaded strategy and what its instances are started with.
 #[derive(Debug)]
 pub struct LoadedStrategy {
+    /// Name of its slot, which no other strategy has.
+    pub slot: String,
     pub component: StrategyComponent,
     /// The component's file, kept in journals so that a replay needs nothing else.
     pub bytes: Vec<u8>,
@@ -36,17 +40,28 @@ pub struct Setup {
     pub poll_interval: Span,
     /// The whole configuration as TOML, for the journal.
     pub config: String,
-    /// The strategies, in slot order.
+    /// The strategies, in the order of their slots' names.
     pub strategies: Vec<LoadedStrategy>,
 }
 
+/// The names of all slots of a run or an account, by number.
+pub type SlotNames = BTreeMap<SlotId, String>;
+
 impl Setup {
-    /// Starts an instance of every strategy, in slot order.
+    /// Starts an instance of every strategy, in the order of their slots' names.
     ///
     /// # Errors
     /// A strategy refuses its parameters or fails to start.
-    pub fn instances(&self) -> Result<Vec<SandboxedStrategy>> {
-        self.strategies.iter().map(|strategy| Ok(strategy.component.start(&strategy.settings)?)).collect()
+    pub fn instances(&self) -> Result<Vec<Box<dyn Strategy>>> {
+        let start = |strategy: &LoadedStrategy| -> Result<Box<dyn Strategy>> {
+            Ok(Box::new(strategy.component.start(&strategy.settings)?))
+        };
+        self.strategies.iter().map(start).collect()
+    }
+
+    /// Returns the slots of a new run: numbered by name.
+    pub fn slots(&self) -> SlotNames {
+        (0..).map(SlotId).zip(self.strategies.iter().map(|strategy| strategy.slot.clone())).collect()
     }
 
     /// Returns the longest warm-up that any of the strategies asks for.
@@ -63,16 +78,25 @@ impl Setup {
     /// Returns the start of a run over `feed` in which signals before `trade_from` are warm-up. Where the feed has no
     /// volume, the limit on it is left out: it would refuse every order.
     pub fn beginning(&self, feed: &Feed, trade_from: Timestamp) -> Start {
-        let mut start = self.start_of(Beginning::Fresh { capital: self.capital, trade_from });
+        let mut start = self.start_of(Beginning::Fresh { capital: self.capital, trade_from }, &self.slots());
         if self.lacks_volume(feed) {
             start.limits.volume_unknown = WhenUnknown::Allow;
         }
         start
     }
 
-    /// Returns the start of a run whose engine begins with `from`.
-    pub fn start_of(&self, from: Beginning) -> Start {
-        let started = self.strategies.iter().map(|strategy| Started::of(&strategy.component, &strategy.settings));
+    /// Returns the start of a run whose engine begins with `from`. `slots` are all slots of the account, among them
+    /// that of each strategy: where two have one name, the first is meant.
+    pub fn start_of(&self, from: Beginning, slots: &SlotNames) -> Start {
+        let mut vacant = slots.clone();
+        let started = self.strategies.iter().map(|strategy| {
+            let number = slots.iter().find(|(_, name)| **name == strategy.slot).map(|(number, _)| *number);
+            let number = number.unwrap_or_default();
+            vacant.remove(&number);
+            let slot = NamedSlot { number, name: strategy.slot.clone() };
+            Started::of(slot, &strategy.component, &strategy.settings)
+        });
+        let strategies = started.collect();
         Start {
             engine_version: ENGINE_VERSION.to_owned(),
             from,
@@ -80,7 +104,8 @@ impl Setup {
             limits: self.limits.clone(),
             sandbox: self.sandbox.clone(),
             poll_interval: self.poll_interval,
-            strategies: started.collect(),
+            strategies,
+            vacant,
         }
     }
 
@@ -90,9 +115,7 @@ impl Setup {
     /// A strategy does not start, or the limits contradict each other.
     pub fn session(&self, feed: &Feed, start: &Start) -> Result<Session> {
         let mut engine = start.engine(&[])?;
-        for strategy in self.instances()? {
-            engine.add_strategy(Box::new(strategy));
-        }
+        start.seat(&mut engine, self.instances()?);
         let from = match start.from {
             Beginning::Fresh { trade_from, .. } if trade_from.0 != i64::MIN => Some(trade_from),
             _ => None,

@@ -7,7 +7,7 @@ use host_core::engine::{Engine, EngineSnapshot};
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::strategy::ParameterValue;
-use host_core::{Market, Span, Timestamp, Usd};
+use host_core::{Market, SlotId, Span, Strategy, Timestamp, Usd};
 use host_sandbox::{SandboxLimits, Settings, StrategyComponent, resolve_parameters};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,17 @@ pub struct Start {
     pub poll_interval: Span,
     /// The strategies, by slot.
     pub strategies: Vec<Started>,
+    /// The names of slots whose strategy was not loaded again after a restart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vacant: BTreeMap<SlotId, String>,
+}
+
+/// A slot's number and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedSlot {
+    pub number: SlotId,
+    pub name: String,
 }
 
 /// A new engine, or one that continues an account.
@@ -69,6 +80,9 @@ pub enum Beginning {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Started {
+    /// Its slot; absent in journals of former hosts, where slots were numbered in order and had the strategies' names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<NamedSlot>,
     pub name: String,
     pub version: String,
     /// SHA-256 of the component, in hexadecimal.
@@ -107,9 +121,36 @@ impl Start {
         }
     }
 
-    /// Returns what the strategy in `slot` is started with.
-    pub fn settings(&self, slot: usize) -> Settings {
-        let parameters = self.strategies.get(slot).map(|started| started.parameters.clone()).unwrap_or_default();
+    /// Returns the slot of the strategy in `place` among the started ones.
+    pub fn slot(&self, place: usize) -> NamedSlot {
+        let started = self.strategies.get(place);
+        started.and_then(|started| started.slot.clone()).unwrap_or_else(|| NamedSlot {
+            number: SlotId(place as u16),
+            name: started.map(|started| started.name.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// Puts `strategies`, those that were started, in this order, into the slots of `engine`.
+    pub fn seat(&self, engine: &mut Engine, strategies: impl IntoIterator<Item = Box<dyn Strategy>>) {
+        let started = strategies.into_iter().enumerate().map(|(place, strategy)| {
+            let NamedSlot { number, name } = self.slot(place);
+            (number, (name, Some(strategy)))
+        });
+        let vacant = self.vacant.iter().map(|(number, name)| (*number, (name.clone(), None)));
+        let mut seats: BTreeMap<SlotId, (String, Option<Box<dyn Strategy>>)> = vacant.chain(started).collect();
+        let last = seats.keys().next_back().copied();
+        for number in last.into_iter().flat_map(|last| 0..=last.0) {
+            let (name, strategy) = seats.remove(&SlotId(number)).unwrap_or_default();
+            match strategy {
+                Some(strategy) => engine.add_strategy(&name, strategy),
+                None => engine.add_vacant_slot(&name),
+            };
+        }
+    }
+
+    /// Returns what the strategy in `place` among the started ones is started with.
+    pub fn settings(&self, place: usize) -> Settings {
+        let parameters = self.strategies.get(place).map(|started| started.parameters.clone()).unwrap_or_default();
         Settings { parameters: parameters.into_iter().collect(), poll_interval: self.poll_interval }
     }
 
@@ -151,12 +192,13 @@ fn version() -> String {
 }
 
 impl Started {
-    /// Describes `component`, started with `settings`.
-    pub fn of(component: &StrategyComponent, settings: &Settings) -> Started {
+    /// Describes `component`, started with `settings` in `slot`.
+    pub fn of(slot: NamedSlot, component: &StrategyComponent, settings: &Settings) -> Started {
         let manifest = &component.manifest;
         // They were resolved once already, when they were read.
         let parameters = resolve_parameters(manifest, &settings.parameters).unwrap_or_default();
         Started {
+            slot: Some(slot),
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             sha256: component.digest.clone(),

@@ -65,7 +65,8 @@ impl TradeArgs {
             .into_iter()
             .map(|(component, bytes)| {
                 let parameters = parameters_of(&component, &names, loaded, &self.param)?;
-                Ok(LoadedStrategy { component, bytes, settings: Settings { parameters, poll_interval } })
+                let slot = component.manifest.name.clone();
+                Ok(LoadedStrategy { slot, component, bytes, settings: Settings { parameters, poll_interval } })
             })
             .collect()
     }

@@ -103,10 +103,19 @@ impl Engine {
         }
     }
 
-    /// Adds a strategy in a new slot and returns the slot's number.
-    pub fn add_strategy(&mut self, strategy: Box<dyn Strategy>) -> SlotId {
+    /// Adds a strategy in a new slot of this name and returns the slot's number.
+    pub fn add_strategy(&mut self, name: &str, strategy: Box<dyn Strategy>) -> SlotId {
+        self.add_slot(Slot::new(name, strategy, &self.markets))
+    }
+
+    /// Adds a slot that has no strategy now: its positions stay its own, and the slots behind it keep their numbers.
+    pub fn add_vacant_slot(&mut self, name: &str) -> SlotId {
+        self.add_slot(Slot::vacant(name))
+    }
+
+    fn add_slot(&mut self, slot: Slot) -> SlotId {
         let id = SlotId(self.slots.len() as u16);
-        self.slots.push(Slot::new(strategy, &self.markets));
+        self.slots.push(slot);
         id
     }
 
@@ -151,12 +160,22 @@ impl Engine {
 
     /// Returns the manifest of the strategy in `slot`.
     pub fn manifest(&self, slot: SlotId) -> Option<&Manifest> {
-        self.slots.get(usize::from(slot.0)).map(|slot| slot.strategy().manifest())
+        self.slots.get(usize::from(slot.0)).and_then(Slot::manifest)
+    }
+
+    /// Returns the name of `slot`; empty if there is no such slot.
+    pub fn slot_name(&self, slot: SlotId) -> &str {
+        self.slots.get(usize::from(slot.0)).map_or("", Slot::name)
+    }
+
+    /// Returns the names of the slots, in the order of their numbers.
+    pub fn slot_names(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(Slot::name)
     }
 
     /// Returns the number of strategies that are not quarantined.
     pub fn running_slots(&self) -> usize {
-        self.slots.iter().filter(|slot| !slot.quarantined).count()
+        self.slots.iter().filter(|slot| slot.is_running()).count()
     }
 
     /// Returns the number of signals received so far, including warm-up.

@@ -1,15 +1,17 @@
-//! A strategy in its slot: what it has been shown, its pending decisions, and whether it is quarantined.
+//! A slot and the strategy in it: what it has been shown, its pending decisions, and whether it is quarantined.
 
 use std::fmt;
 use std::mem;
 
 use crate::market::Market;
 use crate::quote::QuotesView;
-use crate::strategy::{Batch, Decisions, Fault, FillView, PositionView, Strategy};
+use crate::strategy::{Batch, Decisions, Fault, FillView, Manifest, PositionView, Strategy};
 
 /// A slot and the strategy in it.
 pub(super) struct Slot {
-    strategy: Box<dyn Strategy>,
+    name: String,
+    /// `None` in a slot whose strategy was not loaded again after a restart.
+    strategy: Option<Box<dyn Strategy>>,
     feedback: bool,
     /// Markets not yet shown to the strategy.
     unannounced: Vec<Market>,
@@ -30,12 +32,17 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub fn new(strategy: Box<dyn Strategy>, markets: &[Market]) -> Slot {
+    pub fn new(name: &str, strategy: Box<dyn Strategy>, markets: &[Market]) -> Slot {
         let feedback = strategy.manifest().feedback;
+        Slot { strategy: Some(strategy), feedback, unannounced: markets.to_vec(), ..Slot::vacant(name) }
+    }
+
+    pub fn vacant(name: &str) -> Slot {
         Slot {
-            strategy,
-            feedback,
-            unannounced: markets.to_vec(),
+            name: name.to_owned(),
+            strategy: None,
+            feedback: false,
+            unannounced: Vec::new(),
             fills: Vec::new(),
             decisions: Decisions::default(),
             handed_out: 0,
@@ -47,8 +54,19 @@ impl Slot {
         }
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     pub fn announce(&mut self, market: &Market) {
-        self.unannounced.push(market.clone());
+        if self.strategy.is_some() {
+            self.unannounced.push(market.clone());
+        }
+    }
+
+    /// Returns true if there is a strategy, and it is not quarantined.
+    pub fn is_running(&self) -> bool {
+        self.strategy.is_some() && !self.quarantined
     }
 
     /// Returns true if the strategy must see each poll separately, because its decisions depend on positions or fills.
@@ -56,8 +74,8 @@ impl Slot {
         self.feedback
     }
 
-    pub fn strategy(&self) -> &dyn Strategy {
-        self.strategy.as_ref()
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.strategy.as_ref().map(|strategy| strategy.manifest())
     }
 
     pub fn decisions(&self) -> &Decisions {
@@ -66,13 +84,13 @@ impl Slot {
 
     /// Shows `rows` to the strategy and keeps its decisions. A fault is kept until the next poll acts on it.
     pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView]) {
-        if self.quarantined || self.fault.is_some() {
+        let Some(strategy) = self.strategy.as_mut().filter(|_| !self.quarantined && self.fault.is_none()) else {
             return;
-        }
+        };
         let batch = Batch { markets: &self.unannounced, quotes: rows, positions, fills: &self.fills };
         self.decisions.signals.clear();
         self.decisions.scores.clear();
-        let answer = self.strategy.on_batch(&batch, &mut self.decisions);
+        let answer = strategy.on_batch(&batch, &mut self.decisions);
         let checked = answer.and_then(|()| self.decisions.validate(rows.len()));
         self.unannounced.clear();
         self.fills.clear();
@@ -116,7 +134,7 @@ impl Slot {
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slot")
-            .field("strategy", &self.strategy.manifest().name)
+            .field("name", &self.name)
             .field("quarantined", &self.quarantined)
             .field("signals", &self.signals)
             .finish_non_exhaustive()

@@ -158,7 +158,7 @@ impl Engine {
             effects.push(Effect::Record(Record::Fault { slot: id, time: self.now, fault }));
             self.cancel_where(|order| order.slot == id, effects);
         }
-        if self.slots[index].quarantined {
+        if !self.slots[index].is_running() {
             return;
         }
         let (decisions, first_row, first_signal) = self.slots[index].take(rows.len());

@@ -72,8 +72,8 @@ impl Harness {
         let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default() };
         let risk = RiskManager::new(limits).unwrap();
         let mut engine = Engine::new(settings, risk, Usd::dollars(2_000), Timestamp(0));
-        for strategy in strategies {
-            engine.add_strategy(Box::new(strategy));
+        for (index, strategy) in strategies.into_iter().enumerate() {
+            engine.add_strategy(&format!("slot {index}"), Box::new(strategy));
         }
         let mut effects = Vec::new();
         for id in 0..2 {
@@ -258,7 +258,7 @@ fn warm_up_signals_have_no_effect() {
     let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default() };
     let risk = RiskManager::new(limits).unwrap();
     let mut engine = Engine::new(OrderPolicy::default(), risk, Usd::dollars(2_000), Timestamp(60_000_000_000));
-    engine.add_strategy(Box::new(scripted(&[(30, 0, SignalAction::Buy), (60, 1, SignalAction::Buy)])));
+    engine.add_strategy("scripted", Box::new(scripted(&[(30, 0, SignalAction::Buy), (60, 1, SignalAction::Buy)])));
     let mut harness = Harness { engine, effects: Vec::new() };
     for id in 0..2 {
         harness.engine.step(Event::Market(&market(id)), &mut harness.effects);

@@ -123,9 +123,7 @@ where
         self.keep_markets();
         let markets: Vec<Market> = self.markets.values().cloned().collect();
         let mut engine = start.engine(&markets)?;
-        for strategy in (self.cast)(&start)? {
-            engine.add_strategy(strategy);
-        }
+        start.seat(&mut engine, (self.cast)(&start)?);
         Ok(engine)
     }
 }

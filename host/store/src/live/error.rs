@@ -40,21 +40,6 @@ pub enum StoreError {
         path.display()
     )]
     Version { path: PathBuf, found: i64, expected: i64 },
-    /// A position or an open order would pass to another strategy.
-    #[error(
-        "slot {} is that of the strategy `{was}`, which holds positions or has open orders in `{}`; this start gives \
-         them to `{is}`: name the strategies in the order of the last start, new ones behind them",
-        slot.0,
-        path.display()
-    )]
-    Slot {
-        path: PathBuf,
-        slot: SlotId,
-        /// The strategy in the slot so far.
-        was: String,
-        /// The strategy that would get the slot.
-        is: String,
-    },
     /// The journal is a symbolic link without a target.
     #[error(
         "`{}` is a link to what is not there: bring that back, or mount its disk; no new account is begun",

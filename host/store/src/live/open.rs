@@ -29,10 +29,6 @@ const BUSY: Duration = Duration::from_secs(5);
 const WAL_BYTES: i64 = 16 << 20;
 
 const LAST_KEY: &str = "SELECT key_id FROM sessions ORDER BY number DESC LIMIT 1";
-/// Returns a row if a slot has a position or an open order.
-const BUSY_SLOT: &str = "SELECT 1 FROM positions WHERE slot = ?1 UNION ALL \
-    SELECT 1 FROM outbox INDEXED BY outbox_open WHERE ended IS NULL AND body ->> 'slot' = ?1";
-
 /// The owner of the store, and the session that starts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveInfo {
@@ -59,7 +55,7 @@ impl LiveStore {
     /// Opens the store in `folder` and begins a session. Creates the folder (0700) and the file (0600) if necessary.
     ///
     /// # Errors
-    /// [`StoreError::Held`] while another process has it open; [`StoreError::WrongAccount`]; [`StoreError::Slot`];
+    /// [`StoreError::Held`] while another process has it open; [`StoreError::WrongAccount`];
     /// errors of the file ([`StoreError::Journal`] if it is not a journal, damaged, or the disk is full;
     /// [`StoreError::Version`], [`StoreError::Gone`], [`StoreError::Dangling`]) or of the folder ([`StoreError::Io`]).
     pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, StoreError> {
@@ -88,6 +84,7 @@ impl LiveStore {
             upgraded_from,
             state_version: info.state_version,
             strategies: BTreeMap::new(),
+            slots: BTreeMap::new(),
             session: 0,
             commits_since_checkpoint: 0,
             mark,
@@ -97,29 +94,16 @@ impl LiveStore {
         };
         store.former_key =
             store.read(|connection| Ok(connection.query_row(LAST_KEY, [], |row| row.get(0)).optional()?))?;
-        store.check_slots(info)?;
-        let nonce = store.nonce;
-        store.session = store.write(|transaction| begin_session(transaction, info, nonce))?;
+        let former = store.read(|connection| last_in_slots(connection, |name, _| name))?;
+        let (nonce, strategies) = (store.nonce, in_slots(&info.strategies, &former));
+        store.session = store.write(|transaction| begin_session(transaction, info, &strategies, nonce))?;
         // Includes slots without a strategy in this session: their exits are still sent.
         store.strategies = store.read(|connection| last_in_slots(connection, |_, sha256| sha256))?;
+        store.slots = store.read(|connection| last_in_slots(connection, |name, _| name))?;
         // Brings the mark into the file, so that a copy of the file alone has it.
         store.checkpoint()?;
         store.note_place()?;
         Ok(store)
-    }
-
-    /// Checks that no slot with a position or an open order passes to another strategy. Slots are assigned in the
-    /// order in which strategies are named, so naming them in another order would do that.
-    fn check_slots(&self, info: &LiveInfo) -> Result<(), StoreError> {
-        let last = self.read(|connection| last_in_slots(connection, |name, _| name))?;
-        for StrategyInfo { slot, name, .. } in &info.strategies {
-            let Some(was) = last.get(slot).filter(|was| *was != name) else { continue };
-            if self.read(|connection| Ok(connection.prepare(BUSY_SLOT)?.exists([slot.0])?))? {
-                let (path, was, is) = (self.path.clone(), was.clone(), name.clone());
-                return Err(StoreError::Slot { path, slot: *slot, was, is });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -249,6 +233,21 @@ fn account_version(connection: &Connection) -> Result<Option<i64>, OperationErro
     version.map(Some).ok_or_else(|| OperationError::Damaged("whose account it is, is missing".to_owned()))
 }
 
+/// Returns `strategies` in the slots that they had in this account, by name, and new ones behind all `former` slots: the
+/// order in which they are named decides nothing.
+fn in_slots(strategies: &[StrategyInfo], former: &BTreeMap<SlotId, String>) -> Vec<StrategyInfo> {
+    let mut next = former.keys().next_back().map_or(0, |last| last.0 + 1);
+    let mut place = |strategy: &StrategyInfo| {
+        let own = former.iter().find(|(_, name)| **name == strategy.name).map(|(slot, _)| *slot);
+        let slot = own.unwrap_or(SlotId(next));
+        next += u16::from(own.is_none());
+        StrategyInfo { slot, ..strategy.clone() }
+    };
+    let mut seated: Vec<&StrategyInfo> = strategies.iter().collect();
+    seated.sort_by_key(|strategy| &strategy.name);
+    seated.into_iter().map(&mut place).collect()
+}
+
 /// Returns, by slot, `of` the last strategy's name and component digest.
 fn last_in_slots(
     connection: &Connection,
@@ -266,11 +265,16 @@ fn count(connection: &Connection) -> Result<Counters, OperationError> {
     Ok(Counters { record_seq, event_seq })
 }
 
-fn begin_session(connection: &Connection, info: &LiveInfo, nonce: Uuid) -> Result<i64, OperationError> {
-    let LiveInfo { key_id, engine_version, started, config, strategies, .. } = info;
+fn begin_session(
+    connection: &Connection,
+    info: &LiveInfo,
+    strategies: &[StrategyInfo],
+    nonce: Uuid,
+) -> Result<i64, OperationError> {
+    let LiveInfo { key_id, engine_version, started, config, .. } = info;
     let sql = "INSERT INTO sessions (started, engine_version, config, strategies, key_id, nonce) \
                VALUES (?, ?, ?, ?, ?, ?)";
-    let row = params![started.0, engine_version, config, json(strategies)?, key_id, nonce.to_string()];
+    let row = params![started.0, engine_version, config, json(&strategies)?, key_id, nonce.to_string()];
     connection.execute(sql, row)?;
     let session = connection.last_insert_rowid();
     // The tables `run` and `strategies` describe the account as a whole, so they show the current session.

@@ -48,6 +48,8 @@ pub struct LiveStore {
     pub(super) state_version: i64,
     /// Digest of the last component in each slot.
     pub(super) strategies: BTreeMap<SlotId, String>,
+    /// The name of each slot that the account ever had.
+    pub(super) slots: BTreeMap<SlotId, String>,
     pub(super) session: i64,
     pub(super) commits_since_checkpoint: u32,
     pub(super) mark: CopyMark,
@@ -91,6 +93,11 @@ impl LiveStore {
     pub fn client_order_id(&self, order: &Order, ticker: &str) -> Option<String> {
         let strategy = self.strategies.get(&order.slot)?;
         Some(client_order_id(self.deployment, self.nonce, strategy, ticker, order.id))
+    }
+
+    /// Returns the name of each slot that the account ever had, those of this session's strategies among them.
+    pub fn slots(&self) -> &BTreeMap<SlotId, String> {
+        &self.slots
     }
 
     /// Returns the number of this session, from 1.

@@ -4,11 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use host_core::OrderState;
-use host_core::{OrderId, Qty, SlotId, Usd};
+use host_core::{OrderId, SlotId};
 use host_store::journal::{Durability, Journal, Mode, RunInfo, StrategyInfo};
 use host_store::live::lock::{HostLock, LockHolder};
-use host_store::live::{Commit, JOURNAL_FILE, LiveInfo, LiveStore, PositionRow, StoreError, client_order_id};
+use host_store::live::{JOURNAL_FILE, LiveInfo, LiveStore, StoreError, client_order_id};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -147,35 +146,28 @@ fn naming(names: &[&str]) -> LiveInfo {
 }
 
 #[test]
-fn what_one_strategy_holds_is_not_given_to_another() {
+fn a_slot_keeps_its_strategy_whatever_the_order_of_a_restart() {
     let root = tempfile::tempdir().unwrap();
-    // Slot 1 belongs to B.
-    let check = |case: &str, begin: &dyn Fn(&mut LiveStore), names: &[&str], expect: Option<&str>| {
+    let check = |case: &str, names: &[&str], expect: &[(u16, &str)]| {
         let folder = root.path().join(case);
-        let mut store = LiveStore::open(&folder, &naming(&["A", "B"])).unwrap();
-        list(&mut store, 1);
-        begin(&mut store);
-        store.close(at(9)).unwrap();
-        let refused = LiveStore::open(&folder, &naming(names)).err().map(|error| error.to_string());
-        assert_eq!(refused.as_deref().and_then(|said| said.split(',').next()), expect, "{case}: {names:?}");
+        LiveStore::open(&folder, &naming(&["B", "A"])).unwrap().close(at(9)).unwrap();
+        let store = LiveStore::open(&folder, &naming(names)).unwrap();
+        let slots: Vec<(u16, &str)> = store.slots().iter().map(|(slot, name)| (slot.0, name.as_str())).collect();
+        assert_eq!(slots, expect, "{case}: {names:?}");
+        let journal = host_store::journal::Journal::open(folder.join(JOURNAL_FILE)).unwrap();
+        let mut named: Vec<&str> = names.to_vec();
+        named.sort_unstable();
+        let strategies = journal.run_info().unwrap().strategies;
+        let listed = strategies.iter().map(|strategy| (strategy.slot.0, strategy.name.clone()));
+        let wanted = expect.iter().filter(|(_, name)| named.contains(name));
+        assert!(listed.eq(wanted.map(|(slot, name)| (*slot, (*name).to_owned()))), "{case}");
     };
-    let held =
-        PositionRow { slot: SlotId(1), ticker: "KXHIGHNY-0".into(), qty: Qty::contracts(1), cost: Usd::micros(1) };
-    let holds = |store: &mut LiveStore| {
-        commit(store, &Commit { positions: std::slice::from_ref(&held), ..nothing(START) }).map(drop).unwrap()
-    };
-    let orders = |store: &mut LiveStore| place(store, &[1]).map(drop).unwrap();
-    let ended = |store: &mut LiveStore| {
-        place(store, &[1]).unwrap();
-        end(store, 1, OrderState::NotPlaced).unwrap();
-    };
-    let refused = Some("slot 1 is that of the strategy `B`");
-    check("held", &holds, &["B", "A"], refused);
-    check("ordered", &orders, &["B", "A"], refused);
-    check("ended", &ended, &["B", "A"], None);
-    check("flat", &|_| (), &["B", "A"], None);
-    check("another_beside", &holds, &["C", "B"], None);
-    check("fewer", &holds, &["A"], None);
+    // In a new account, by name.
+    check("as it was", &["B", "A"], &[(0, "A"), (1, "B")]);
+    check("in another order", &["A", "B"], &[(0, "A"), (1, "B")]);
+    check("without the first", &["B"], &[(0, "A"), (1, "B")]);
+    check("with new ones", &["D", "B", "C", "A"], &[(0, "A"), (1, "B"), (2, "C"), (3, "D")]);
+    check("with others only", &["0"], &[(0, "A"), (1, "B"), (2, "0")]);
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl Harness {
 
 fn with_strategies(mut harness: Harness) -> Harness {
     for feedback in [false, true] {
-        harness.engine.add_strategy(Stateless::new(feedback));
+        harness.engine.add_strategy("stateless", Stateless::new(feedback));
     }
     harness
 }

@@ -11,7 +11,7 @@ mod paired;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use host_core::{MarketId, Record, SlotId, Strategy};
+use host_core::{MarketId, Record, Strategy};
 use host_sandbox::{Cache, StrategyComponent, resolve_parameters};
 use host_store::journal::Journal;
 
@@ -28,7 +28,7 @@ use paired::{PairedDecisions, PairedStrategy};
 #[derive(Debug)]
 pub struct Counterpart {
     pub component: StrategyComponent,
-    /// Index of the slot.
+    /// Place of the slot's strategy among those that the session started.
     pub slot: usize,
     /// Parameters and poll interval that it is started with.
     pub settings: host_sandbox::Settings,
@@ -87,7 +87,7 @@ fn cast(
             continue;
         }
         let beside = component.start(&settings)?;
-        answers.borrow_mut().begin(SlotId(slot as u16), start.trade_from(), own.manifest(), &component.manifest);
+        answers.borrow_mut().begin(start.slot(slot).number, start.trade_from(), own.manifest(), &component.manifest);
         strategies.push(Box::new(PairedStrategy::new(own, Box::new(beside), Rc::clone(answers))));
     }
     Ok(strategies)
@@ -98,8 +98,8 @@ fn cast(
 /// # Errors
 /// There are several strategies, and none has that name.
 pub fn slot_of(name: &str, start: &Start) -> Result<usize> {
-    let names: Vec<&str> = start.strategies.iter().map(|started| started.name.as_str()).collect();
-    match names.iter().position(|known| *known == name) {
+    let names: Vec<String> = (0..start.strategies.len()).map(|place| start.slot(place).name).collect();
+    match names.iter().position(|known| known == name) {
         Some(place) => Ok(place),
         None if names.len() == 1 => Ok(0),
         None => {
