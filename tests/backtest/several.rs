@@ -57,22 +57,54 @@ fn parameters_go_to_the_strategy_that_they_name() {
 }
 
 #[test]
-fn a_parameter_must_name_its_strategy_when_there_are_several() {
-    let (environment, tape) = (environment(), tape());
-    let args = |param: &str| {
-        let strategies = format!("--strategy {} --strategy {RANGE_BUYER}", mean_reversion());
-        format!("backtest {strategies} --tape {} --param {param}", tape.path())
+fn two_slots_of_one_strategy_take_different_parameters() {
+    let _tape = tape();
+    let run = |strategies: [String; 2], options: &str| {
+        let report = backtest(&strategies.each_ref().map(String::as_str), options);
+        report.by_strategy.iter().map(|line| (line.name.clone(), line.fills)).collect::<Vec<_>>()
     };
-    let said = environment.run(&args("threshold=1.3")).failure(2);
-    insta::assert_snapshot!(said, @"
-    error: `--param threshold=1.3` does not name a strategy
+    let slots = |names: [&str; 2]| names.map(|name| format!("{name}={RANGE_BUYER}"));
+    let usual = run(slots(["a", "b"]), "");
+    let [(a, some), (b, same)] = &usual[..] else { panic!("{usual:?}") };
+    assert!((a.as_str(), b.as_str()) == ("a", "b") && *some > 0 && some == same, "{usual:?}");
+    let silenced = run(slots(["a", "b"]), "--param a.buy_below=0");
+    assert_eq!(silenced, [("b".to_owned(), *some)]);
+    // Whatever the order of slots; and what names a slot wins over what names none.
+    for order in [["a", "b"], ["b", "a"]] {
+        assert_eq!(run(slots(order), "--param b.buy_below=0.40 --param buy_below=0"), silenced, "{order:?}");
+        assert_eq!(run(slots(order), "--param buy_below=0"), []);
+    }
+}
 
-    hint: with several strategies, write `--param mean-reversion.name=value`
+#[test]
+fn a_slot_or_parameter_that_is_not_there_is_named() {
+    let (environment, tape) = (environment(), tape());
+    let run = |strategies: &str, param: &str| {
+        environment.run(&format!("backtest {strategies} --tape {} --param {param}", tape.path()))
+    };
+    let both = format!("--strategy spread={} --strategy range={RANGE_BUYER}", calendar_spread());
+    let said = run(&both, "rnage.buy_below=0.3").failure(2);
+    insta::assert_snapshot!(said, @"
+    error: `--param rnage.buy_below=0.3`: there is no slot `rnage`
+
+    hint: did you mean `range`?
     ");
-    let said = environment.run(&args("range-buyer.buy_bellow=0.3")).failure(1);
+    let said = run(&both, "buy_bellow=0.3").failure(1);
+    insta::assert_snapshot!(said, @"
+    error: `--param buy_bellow=0.3`: none of the strategies has a parameter `buy_bellow`
+
+    hint: did you mean `buy_below`?
+    ");
+    let said = run(&both, "range.buy_bellow=0.3").failure(1);
     insta::assert_snapshot!(said, @"
     error: command line: range-buyer has no parameter `buy_bellow`; it has buy_below, exit_above, wait_rows, log_fills, series
 
     hint: did you mean `buy_below`?
+    ");
+    let said = run(&format!("--strategy {RANGE_BUYER} --strategy {RANGE_BUYER}"), "buy_below=0.3").failure(2);
+    insta::assert_snapshot!(said, @"
+    error: two strategies cannot both have the slot `range-buyer`
+
+    hint: give each slot a name: `--strategy one=PATH --strategy two=PATH`
     ");
 }

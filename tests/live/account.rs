@@ -56,6 +56,10 @@ pub struct Account {
     strategies: String,
 }
 
+fn options(strategies: &[&str]) -> String {
+    strategies.iter().map(|path| format!("--strategy {path} ")).collect()
+}
+
 impl Account {
     /// Opens an account at an exchange that begins on 2026-01-01 with the faults of `plan`. `venue` is appended to
     /// the section `[venue]`.
@@ -74,8 +78,12 @@ impl Account {
              key_file = \"keys/alex.key.pem\"\nclock = \"stepped\"\nrequest_timeout = \"1s\"\n{venue}"
         );
         environment.write("host.toml", format!("{venue}{SETTINGS}"));
-        let strategies = strategies.iter().map(|path| format!("--strategy {path} ")).collect();
-        Account { environment, exchange, strategies }
+        Account { environment, exchange, strategies: options(strategies) }
+    }
+
+    /// The same account, whose next run is started with `strategies`.
+    pub fn with(self, strategies: &[&str]) -> Account {
+        Account { strategies: options(strategies), ..self }
     }
 
     fn arguments(&self, options: &str) -> String {
@@ -131,6 +139,13 @@ impl Account {
         let connection = journal::open(&self.journal()).expect("a journal");
         let count = "SELECT count(*) FROM events WHERE kind = 'recorded_poll'";
         connection.query_row(count, [], |row| row.get(0)).expect("a count")
+    }
+
+    /// The slots of the last run's strategies, with their names.
+    pub fn slots(&self) -> Vec<(i64, String)> {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        let sql = "SELECT slot, name FROM strategies ORDER BY slot";
+        journal::select(&connection, sql, |row| Ok((row.get(0)?, row.get(1)?))).expect("slots")
     }
 
     /// The number of the first event that is in the journal itself, and not in its archive.

@@ -6,9 +6,8 @@ use std::fs;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::support::files::copy;
-use crate::support::rig::{Rig, eager, live};
+use crate::support::rig::{Rig, live};
 use crate::support::small_disk;
-use crate::support::strategies;
 use crate::support::wait::eventually;
 
 /// An account that has traded, and whose host has stopped.
@@ -103,24 +102,6 @@ fn a_recording_that_does_not_match_the_journal_is_refused() {
     let before = rig.orders().len();
     let _host = rig.host();
     rig.wait_for_orders(before);
-}
-
-#[test]
-fn strategies_in_another_order_do_not_inherit_each_others_positions() {
-    let rig = Rig::running();
-    let source = include_str!("../support/sources/eager.rs");
-    let other = strategies::build(strategies::write_crate(&rig.environment, "keen", source));
-    let host = rig.host_with(&format!("--strategy {other}"));
-    rig.wait_for_orders(20);
-    host.die();
-    let before = rig.orders().len();
-    let swapped = live().replacen(eager(), &format!("{other} --strategy {}", eager()), 1);
-    let said = rig.environment.run(&format!("{swapped} --for 2s")).failure(1);
-    assert!(said.contains("slot 0 is that of the strategy `eager`") && said.contains("`keen`"), "{said}");
-    assert_eq!(rig.orders().len(), before);
-    let mut host = rig.host();
-    rig.wait_for_orders(before);
-    host.wait_for("orders of the last run are looked up");
 }
 
 #[test]

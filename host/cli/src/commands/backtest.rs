@@ -32,7 +32,7 @@ use crate::terminal::units;
   host backtest --strategy strategies/mean-reversion --tape tape
   host backtest --strategy mean_reversion.wasm --param threshold=1.3 --tape tape --format json
   host backtest --strategy mean_reversion.wasm --tape changes --poll 30s --scores scores.csv
-  host backtest --strategy a.wasm --strategy b.wasm --param b.threshold=2 --tape tape")]
+  host backtest --strategy a=x.wasm --strategy b=x.wasm --param b.threshold=2 --tape tape")]
 pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
@@ -53,7 +53,8 @@ pub struct Args {
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     until: Option<Timestamp>,
 
-    /// Write time, market and score of each row that the (first) strategy scored: CSV or Parquet by the extension
+    /// Write time, market and score of each row that the strategy scored (of several, the first slot by name): CSV or
+    /// Parquet by the extension
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 

@@ -30,14 +30,14 @@ pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
 #[derive(Debug)]
 pub struct RunOutcome {
     trading: TradingState,
-    /// Each with the strategy's name, in the order in which they happened.
+    /// Each with its slot's name, in the order in which they happened.
     faults: Vec<(String, Fault)>,
 }
 
 impl RunOutcome {
     pub fn of(session: &Session) -> RunOutcome {
         let engine = session.engine();
-        let name = |slot| engine.manifest(slot).map_or_else(String::new, |manifest| manifest.name.clone());
+        let name = |slot| engine.slot_name(slot).to_owned();
         let faults = session.faults().iter().map(|(slot, fault)| (name(*slot), fault.clone())).collect();
         RunOutcome { trading: engine.risk().state(), faults }
     }

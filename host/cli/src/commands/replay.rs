@@ -14,6 +14,7 @@ use host_store::journal::{Journal, JournalError};
 use crate::context::Context;
 use crate::strategies::load::{Strategies, user_cache};
 use crate::strategies::parameters;
+use crate::strategies::slots::StrategyArg;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
@@ -41,11 +42,11 @@ pub struct Args {
     #[arg(value_name = "JOURNAL")]
     journal: PathBuf,
 
-    /// Strategy to run in place of the journaled one: a component, or a crate folder
-    #[arg(long, value_name = "X.wasm|DIR")]
-    strategy: Option<PathBuf>,
+    /// Strategy to run in place of the journaled one: a component, or a crate folder; NAME is that of the slot meant
+    #[arg(long, value_name = "[NAME=]X.wasm|DIR", value_parser = clap::value_parser!(StrategyArg))]
+    strategy: Option<StrategyArg>,
 
-    /// Set a parameter of that strategy (repeatable); if the journal has several, write strategy.name=value
+    /// Set a parameter of that strategy (repeatable); if the journal has several slots, write slot.name=value
     #[arg(long, value_name = "NAME=VALUE")]
     param: Vec<String>,
 
@@ -132,15 +133,16 @@ fn unchecked(UncheckedSession { session, engine_version }: &UncheckedSession) ->
 fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<Counterpart> {
     let strategies = Strategies::new(&start.sandbox, context.ui)?;
     let (component, slot) = match &args.strategy {
-        Some(path) => {
+        Some(StrategyArg { slot, path }) => {
             let component = strategies.load(path)?;
-            let slot = slot_of(&component.manifest.name, start)?;
-            (component, slot)
+            let place = slot_of(slot.as_deref(), &component.manifest.name, start)?;
+            (component, place)
         }
         None => journaled(args, start, journal)?,
     };
-    let prefix = format!("{}.", component.manifest.name);
-    let given = args.param.iter().map(|param| param.strip_prefix(&prefix).unwrap_or(param).to_owned());
+    let prefixes = [start.slot(slot).name, component.manifest.name.clone()].map(|name| format!("{name}."));
+    let own = |param: &str| prefixes.iter().find_map(|prefix| param.strip_prefix(prefix)).unwrap_or(param).to_owned();
+    let given = args.param.iter().map(|param| own(param));
     let set = parameters_given(&component, &given.collect::<Vec<_>>(), context)?;
     let settings = settings_of(&component, slot, start, set)?;
     Ok(Counterpart { component, slot, settings })
@@ -151,8 +153,8 @@ fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyC
     let named = |name: &str| args.param.iter().all(|param| param.starts_with(&format!("{name}.")));
     let slot = match start.strategies.len() {
         1 => 0,
-        _ => start.strategies.iter().position(|started| named(&started.name)).ok_or_else(|| {
-            let names: Vec<&str> = start.strategies.iter().map(|started| started.name.as_str()).collect();
+        count => (0..count).find(|place| named(&start.slot(*place).name)).ok_or_else(|| {
+            let names: Vec<String> = (0..count).map(|place| start.slot(place).name).collect();
             Report::usage("`--param` does not say which strategy it means")
                 .hint(format!("write `--param NAME.name=value`, NAME one of: {}", names.join(", ")))
         })?,

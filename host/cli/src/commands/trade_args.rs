@@ -1,9 +1,7 @@
 //! The options that `run` and `backtest` share: the strategies and their parameters.
 
-use std::path::PathBuf;
-
 use host_core::{Span, Usd};
-use host_sandbox::{Settings, StrategyComponent};
+use host_sandbox::Settings;
 use host_session::setup::{LoadedStrategy, Setup};
 use host_sim::fill::FillModel;
 
@@ -11,15 +9,17 @@ use crate::config::{Config, Loaded};
 use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
-use crate::terminal::error::{Report, Result};
+use crate::strategies::slots::{self, SlotOf, StrategyArg};
+use crate::terminal::error::Result;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct TradeArgs {
-    /// Strategy: a component, or a crate folder, which is built first; repeat the option to run several
-    #[arg(long, value_name = "X.wasm|DIR", required = true)]
-    pub strategy: Vec<PathBuf>,
+    /// Strategy: a component, or a crate folder, which is built first; repeat the option to run several. NAME is that
+    /// of its slot, by default the strategy's own: one strategy can run in several slots with different parameters
+    #[arg(long, value_name = "[NAME=]X.wasm|DIR", required = true, value_parser = clap::value_parser!(StrategyArg))]
+    pub strategy: Vec<StrategyArg>,
 
-    /// Set a parameter of the strategy (repeatable); with several strategies, write strategy.name=value
+    /// Set a parameter (repeatable) of every strategy that has it; slot.name=value sets that of one slot
     #[arg(long, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
 
@@ -50,25 +50,31 @@ impl TradeArgs {
         Ok(loaded)
     }
 
-    /// Loads the strategies in slot order, each with its parameters. They are started with `poll_interval` as the time
-    /// between polls.
+    /// Loads the strategies, each with its slot's name and parameters, in the order of those names: that in which they
+    /// were given decides nothing. They are started with `poll_interval` as the time between polls.
     ///
     /// # Errors
-    /// A strategy cannot be loaded, or a parameter is invalid.
+    /// A strategy cannot be loaded, two slots have one name, or a parameter is invalid.
     pub fn strategies(&self, loaded: &Loaded, poll_interval: Span, context: &Context) -> Result<Vec<LoadedStrategy>> {
         let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
-        let loaded_strategies =
-            self.strategy.iter().map(|path| strategies.load_with_bytes(path)).collect::<Result<Vec<_>>>()?;
-        let names: Vec<String> =
-            loaded_strategies.iter().map(|(component, _)| component.manifest.name.clone()).collect();
-        loaded_strategies
-            .into_iter()
-            .map(|(component, bytes)| {
-                let parameters = parameters_of(&component, &names, loaded, &self.param)?;
-                let slot = component.manifest.name.clone();
-                Ok(LoadedStrategy { slot, component, bytes, settings: Settings { parameters, poll_interval } })
-            })
-            .collect()
+        let load = |argument: &StrategyArg| {
+            let (component, bytes) = strategies.load_with_bytes(&argument.path)?;
+            let slot = argument.slot.clone().unwrap_or_else(|| component.manifest.name.clone());
+            let settings = Settings { parameters: Vec::new(), poll_interval };
+            Ok(LoadedStrategy { slot, component, bytes, settings })
+        };
+        let mut found = self.strategy.iter().map(load).collect::<Result<Vec<LoadedStrategy>>>()?;
+        found.sort_by(|a, b| a.slot.cmp(&b.slot));
+        slots::require_distinct(found.iter().map(|strategy| strategy.slot.as_str()))?;
+        let known =
+            found.iter().map(|strategy| SlotOf { name: &strategy.slot, manifest: &strategy.component.manifest });
+        let known: Vec<SlotOf<'_>> = known.collect();
+        let given = slots::parameters_by_slot(&known, &self.param)?;
+        for (strategy, given) in found.iter_mut().zip(given) {
+            let LoadedStrategy { slot, component, settings, .. } = strategy;
+            settings.parameters = parameters::of_slot(slot, &component.manifest, loaded, &given)?;
+        }
+        Ok(found)
     }
 }
 
@@ -90,33 +96,4 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
 /// Returns the part of `target` that a stage trades with, in whole micro-dollars.
 fn stage_capital(target: Usd, stage_percent: u32) -> Usd {
     Usd::micros(target.0 / Usd::MICRO.0 / 100 * i64::from(stage_percent))
-}
-
-fn parameters_of(
-    component: &StrategyComponent,
-    names: &[String],
-    loaded: &Loaded,
-    given: &[String],
-) -> Result<Vec<(String, host_core::strategy::ParameterValue)>> {
-    let own = own_parameters(&component.manifest.name, names, given)?;
-    parameters::of_strategy(&component.manifest, loaded, &own)
-}
-
-/// Returns the `--param` arguments for the strategy `name`: all of them if it is the only one, else those that begin
-/// with its name and a dot.
-///
-/// # Errors
-/// There are several strategies, and an argument begins with none of their names.
-fn own_parameters(name: &str, names: &[String], given: &[String]) -> Result<Vec<String>> {
-    let own = format!("{name}.");
-    if names.len() == 1 {
-        return Ok(given.iter().map(|param| param.strip_prefix(&own).unwrap_or(param).to_owned()).collect());
-    }
-    let names_a_strategy =
-        |param: &String| names.iter().any(|name| param.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
-    if let Some(lost) = given.iter().find(|param| !names_a_strategy(param)) {
-        return Err(Report::usage(format!("`--param {lost}` does not name a strategy"))
-            .hint(format!("with several strategies, write `--param {own}name=value`")));
-    }
-    Ok(given.iter().filter_map(|param| param.strip_prefix(&own)).map(ToOwned::to_owned).collect())
 }

@@ -9,17 +9,34 @@ use host_store::suggest::did_you_mean;
 use crate::config::{Loaded, Origin};
 use crate::terminal::error::{Kind, Report, Result};
 
-/// Returns the parameters set for the strategy of `manifest`: those of `[strategy.NAME]`, overridden by those of the
-/// command line (`given`, each `name=value`). Parameters that are not set are left out and keep their defaults.
+/// Returns the parameters set for the strategy of `manifest` in the slot of its own name, as [`of_slot`] does.
+///
+/// # Errors
+/// Those of [`of_slot`].
+pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Result<Vec<(String, ParameterValue)>> {
+    of_slot(&manifest.name, manifest, loaded, given)
+}
+
+/// Returns the parameters set for the strategy of `manifest` in `slot`: those of `[strategy.NAME]`, overridden by those
+/// of `[strategy.SLOT]`, and those by the command line's (`given`, each `name=value`). Parameters that are not set are
+/// left out and keep their defaults.
 ///
 /// # Errors
 /// An argument has no `=`, the manifest has no parameter of the name, or a value has the wrong type or is out of range.
-pub fn of_strategy(manifest: &Manifest, loaded: &Loaded, given: &[String]) -> Result<Vec<(String, ParameterValue)>> {
+pub fn of_slot(
+    slot: &str,
+    manifest: &Manifest,
+    loaded: &Loaded,
+    given: &[String],
+) -> Result<Vec<(String, ParameterValue)>> {
     let mut set: Vec<(String, ParameterValue)> = Vec::new();
-    let prefix = format!("strategy.{}.", manifest.name);
-    for entry in loaded.parameters.get(&manifest.name).into_iter().flatten() {
-        let name = entry.key.strip_prefix(&prefix).unwrap_or(&entry.key);
-        put(&mut set, manifest, name, value_of(&entry.value), &entry.origin)?;
+    let tables = [Some(manifest.name.as_str()), Some(slot).filter(|slot| *slot != manifest.name)];
+    for table in tables.into_iter().flatten() {
+        let prefix = format!("strategy.{table}.");
+        for entry in loaded.parameters.get(table).into_iter().flatten() {
+            let name = entry.key.strip_prefix(&prefix).unwrap_or(&entry.key);
+            put(&mut set, manifest, name, value_of(&entry.value), &entry.origin)?;
+        }
     }
     for argument in given {
         let Some((name, value)) = argument.split_once('=') else {
@@ -112,6 +129,19 @@ mod tests {
         ];
         assert_eq!(set, expect);
         assert_eq!(resolve(&[], &[]).unwrap(), []);
+    }
+
+    #[test]
+    fn a_slots_own_table_wins_over_that_of_its_strategy() {
+        let text = "[strategy.a]\nthreshold = 1.3\n[strategy.demo]\nthreshold = 1.2\npoints = 7\n";
+        let loaded = crate::config::load_text(text, &[]).unwrap();
+        let of = |slot: &str| of_slot(slot, &manifest(), &loaded, &[]).unwrap();
+        let (points, threshold) = (ParameterValue::Integer(7), |value: f64| ParameterValue::Number(value));
+        let named = |value: f64| [("points".to_owned(), points.clone()), ("threshold".to_owned(), threshold(value))];
+        assert_eq!(of("a"), named(1.3));
+        let [points, threshold] = named(1.2);
+        assert_eq!(of("demo"), [threshold.clone(), points.clone()]);
+        assert_eq!(of("b"), [threshold, points]);
     }
 
     #[test]

@@ -233,8 +233,8 @@ fn account_version(connection: &Connection) -> Result<Option<i64>, OperationErro
     version.map(Some).ok_or_else(|| OperationError::Damaged("whose account it is, is missing".to_owned()))
 }
 
-/// Returns `strategies` in the slots that they had in this account, by name, and new ones behind all `former` slots: the
-/// order in which they are named decides nothing.
+/// Returns `strategies` in the slots that they had in this account, by name, and new ones behind all `former` slots:
+/// the order in which they are named decides nothing.
 fn in_slots(strategies: &[StrategyInfo], former: &BTreeMap<SlotId, String>) -> Vec<StrategyInfo> {
     let mut next = former.keys().next_back().map_or(0, |last| last.0 + 1);
     let mut place = |strategy: &StrategyInfo| {

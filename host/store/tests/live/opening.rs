@@ -177,9 +177,9 @@ fn a_strategy_that_is_gone_still_gets_its_exits_out() {
     list(&mut store, 1);
     store.close(at(1)).unwrap();
     for session in [1, 2] {
-        let mut store = LiveStore::open(folder.path(), &naming(&["A"])).unwrap();
+        let mut store = LiveStore::open(folder.path(), &naming(&["B"])).unwrap();
         let sent = place(&mut store, &[session]).unwrap();
-        let expected = client_order_id(store.deployment(), store.nonce(), "B", "KXHIGHNY-0", OrderId(session));
+        let expected = client_order_id(store.deployment(), store.nonce(), "A", "KXHIGHNY-0", OrderId(session));
         assert_eq!(sent[0].client_order_id(), expected);
     }
 }

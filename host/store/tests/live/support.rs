@@ -10,7 +10,7 @@ use host_store::journal::events::{EventRef, JournalStep};
 use host_store::live::{Commit, Ending, LiveFill, LiveInfo, LiveStore, Sent, StoreError};
 
 pub const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
-pub const SLOT: SlotId = SlotId(1);
+pub const SLOT: SlotId = SlotId(0);
 
 pub fn info() -> LiveInfo {
     LiveInfo {

@@ -93,20 +93,22 @@ fn cast(
     Ok(strategies)
 }
 
-/// Returns the slot of the strategy named `name`, or that of the only one.
+/// Returns the place of the strategy that a counterpart called `name` stands for: that in `slot`, if one is given; else
+/// the one in the slot of that name, the only one of that name, or the only one at all.
 ///
 /// # Errors
-/// There are several strategies, and none has that name.
-pub fn slot_of(name: &str, start: &Start) -> Result<usize> {
+/// There is no such slot, or several would do.
+pub fn slot_of(slot: Option<&str>, name: &str, start: &Start) -> Result<usize> {
     let names: Vec<String> = (0..start.strategies.len()).map(|place| start.slot(place).name).collect();
-    match names.iter().position(|known| known == name) {
-        Some(place) => Ok(place),
-        None if names.len() == 1 => Ok(0),
-        None => {
-            let source = Reason(format!("it has several others: {}", names.join(", ")));
-            Err(SessionError::NoCounterpart { name: name.to_owned(), source })
-        }
-    }
+    let of_name = || match start.strategies.iter().enumerate().filter(|(_, started)| started.name == name).count() {
+        1 => start.strategies.iter().position(|started| started.name == name),
+        _ => Some(0).filter(|_| names.len() == 1),
+    };
+    let found = names.iter().position(|known| known == slot.unwrap_or(name));
+    found.or_else(|| of_name().filter(|_| slot.is_none())).ok_or_else(|| {
+        let source = Reason(format!("it has several others: {}", names.join(", ")));
+        SessionError::NoCounterpart { name: slot.unwrap_or(name).to_owned(), source }
+    })
 }
 
 /// Returns what the counterpart is started with: the parameters of the journaled strategy in `slot`, as far as it has

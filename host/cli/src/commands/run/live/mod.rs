@@ -6,6 +6,7 @@ use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::{LiveFigures, TradedComponent};
 use host_live::{LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_session::StopFlag;
+use host_session::setup::LoadedStrategy;
 
 use super::confirm::confirm;
 use crate::commands::account::state_dir;
@@ -86,7 +87,7 @@ fn trade_until(
     stop: &StopFlag,
 ) -> (LiveFigures, Result<LiveEnd, LiveError>) {
     let Started { mut host, control, account_lock } = started;
-    let names = request.setup.strategies.iter().map(|strategy| strategy.component.manifest.name.as_str());
+    let names = request.setup.strategies.iter().map(|strategy| strategy.slot.as_str());
     let from = host.venue_time();
     let text = format!(
         "trading {} at {VENUE}, {}; Ctrl-C stops, `host kill` from anywhere",
@@ -106,9 +107,8 @@ fn trade_until(
 
 /// Returns the strategies by slot, each with the digest of its component.
 fn components(request: &StartRequest<'_>) -> Vec<TradedComponent> {
-    let strategies = request.setup.strategies.iter().map(|strategy| &strategy.component);
-    let traded = strategies.map(|component| TradedComponent {
-        name: component.manifest.name.clone(),
+    let traded = request.setup.strategies.iter().map(|LoadedStrategy { slot, component, .. }| TradedComponent {
+        name: slot.clone(),
         version: component.manifest.version.clone(),
         sha256: component.digest.clone(),
     });
