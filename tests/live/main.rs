@@ -10,6 +10,7 @@
 mod account;
 mod backups;
 mod books;
+mod capital;
 mod confirmation;
 mod damaged_store;
 mod every_fault;

@@ -48,6 +48,7 @@ impl LiveWriter {
             limits,
             sandbox: SandboxLimits::default(),
             poll_interval: Span::minutes(1),
+            entry_cost: Default::default(),
             strategies: vec![Started::of(slot, &self.component, &settings)],
             vacant: Default::default(),
         }

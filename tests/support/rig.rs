@@ -33,13 +33,19 @@ pub struct Rig {
 impl Rig {
     /// An exchange in wall-clock time, with `exchange_args`.
     pub fn new(exchange_args: &str) -> Rig {
-        Rig::after(|_| (), |environment, args| Running::start_now(environment, &format!("{args} {exchange_args}")))
+        Rig::after("", |_| (), |environment, args| Running::start_now(environment, &format!("{args} {exchange_args}")))
     }
 
-    /// Makes the keys, runs `prepare`, and only then starts the exchange, because its clock begins with it.
-    fn after(prepare: impl FnOnce(&Environment), start: impl FnOnce(&Environment, &str) -> Running) -> Rig {
+    /// Makes the keys with `keygen_args`, runs `prepare`, and only then starts the exchange, because its clock begins
+    /// with it.
+    fn after(
+        keygen_args: &str,
+        prepare: impl FnOnce(&Environment),
+        start: impl FnOnce(&Environment, &str) -> Running,
+    ) -> Rig {
         let environment = strategies::environment().with("USER", "alex");
-        let printed = environment.run("exchange keygen --account alex --kind ed25519").success();
+        let printed =
+            environment.run(&format!("exchange keygen --account alex --kind ed25519 {keygen_args}")).success();
         prepare(&environment);
         let exchange = start(&environment, "--accounts exchange-accounts.json --seed 7 --simulation");
         let printed = at(&printed, &exchange.address).replace("[FOLDER]/", &environment.path("").display().to_string());
@@ -54,6 +60,7 @@ impl Rig {
         let yesterday = Timestamp(midnight - Span::DAY.0);
         let generate = format!("data generate --markets 60 --for 3d --poll 2m --seed 3 --out tape --start {yesterday}");
         Rig::after(
+            "",
             |environment| drop(environment.run(&generate).success()),
             |environment, args| Running::start_now(environment, &format!("{args} --tape tape")),
         )
@@ -69,6 +76,7 @@ impl Rig {
         let generate =
             format!("data generate --markets {markets} --for 3d --poll 2m --seed 3 --out tape --start 2026-01-01");
         let rig = Rig::after(
+            "",
             |environment| drop(environment.run(&generate).success()),
             |environment, args| {
                 Running::start(environment, &format!("{args} --tape tape --stepped --start 2026-01-02"))
@@ -81,7 +89,13 @@ impl Rig {
     /// An exchange of two markets that do not move, so that no order of the host is ever filled. The host compares
     /// its books every second. There is a second account, `bert`.
     pub fn quiet() -> Rig {
+        Rig::quiet_with("")
+    }
+
+    /// The same, with more arguments for the account's keys.
+    pub fn quiet_with(keygen_args: &str) -> Rig {
         let rig = Rig::after(
+            keygen_args,
             |environment| {
                 environment.run("exchange keygen --account bert --kind ed25519").success();
                 write_quiet_tape(environment);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::market::{Market, MarketId, Settlement};
+use crate::money::Usd;
 use crate::order::{Fill, OrderId};
 use crate::order_state::OrderState;
 use crate::quote::QuotesView;
@@ -80,6 +81,13 @@ pub enum Command {
         #[serde(default)]
         disputed: Disputed,
     },
+    /// The capital at work, as far as the account has it: more or less than before. That is neither profit nor loss.
+    Capital {
+        /// Time of the command.
+        time: Timestamp,
+        /// The capital from now on, without what was won or lost since.
+        capital: Usd,
+    },
     /// The venue and the engine agree again. This releases the mismatch latch and no other.
     Reconciled {
         /// Time of the command.
@@ -122,6 +130,7 @@ impl Command {
             | Command::Reduce { time, .. }
             | Command::Resume { time, .. }
             | Command::Mismatch { time, .. }
+            | Command::Capital { time, .. }
             | Command::Reconciled { time } => *time,
         }
     }

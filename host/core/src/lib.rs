@@ -9,7 +9,9 @@
 #![warn(missing_docs)]
 
 pub mod engine;
+pub mod entry_cost;
 pub mod event;
+pub mod fees;
 #[cfg(test)]
 mod fixtures;
 pub mod market;

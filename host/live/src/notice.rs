@@ -69,6 +69,10 @@ pub enum NoticeCode {
     BooksDiffer,
     BooksAgree,
     DifferencesAccepted,
+    /// The account has less than the capital that was configured.
+    CapitalShort,
+    /// The capital at work has changed, since the account or the settings have.
+    CapitalChanged,
 }
 
 /// One report of a live host.

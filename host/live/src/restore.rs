@@ -3,10 +3,12 @@
 //! It must never begin on a state that it misunderstands, nor warm strategies up with rows of other markets.
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{Event, Market, MarketId, Quotes, Span, Timestamp};
+use host_core::entry_cost::EntryCost;
+use host_core::fees::FeeModel;
+use host_core::{Event, Market, MarketId, Price, Quotes, Span, Timestamp, Usd};
 use host_session::Reason;
 use host_session::setup::Setup;
-use host_session::start::Beginning;
+use host_session::start::{Beginning, Start};
 use host_session::warm_up::{WarmUpRows, warm_up};
 use host_store::journal::events::{EventRef, JournalStep, WarmUp};
 use host_store::live::{Commit, LiveStore, Recovery, StoredSnapshot};
@@ -18,6 +20,8 @@ use crate::error::{LiveError, Result};
 /// The parts that an engine is brought back from.
 pub struct Restart<'a> {
     pub setup: &'a Setup,
+    /// The account's cash at the venue.
+    pub cash: Usd,
     pub recording: Recording,
     pub store: LiveStore,
     pub now: Timestamp,
@@ -27,6 +31,11 @@ pub struct Restart<'a> {
 
 /// Markets that closed longer ago than this are over, unless strategies are warmed up with rows of them.
 const OVER_AFTER: Span = Span::days(2);
+
+/// Returns the most that entries cost at the venue: what its dearest fee schedule asks of them. A limit is kept.
+fn entry_cost() -> EntryCost {
+    EntryCost { fees: FeeModel::KalshiWithMakerFees.schedule(100), slippage: Price::ZERO }
+}
 
 /// Returns the time at which a market must have been open still for a start at `now` to take it up.
 pub fn open_since(setup: &Setup, now: Timestamp) -> Timestamp {
@@ -43,10 +52,11 @@ impl Restart<'_> {
         let recovery = self.store.recover(self.now).map_err(LiveError::StoreFailed)?;
         let from = match &recovery.snapshot {
             Some(kept) => Beginning::Restored { snapshot: self.restored(kept)?, open_since: Some(self.open_since) },
-            None => Beginning::Fresh { capital: self.setup.capital, trade_from: self.trade_from()? },
+            // What the account has not cannot be traded with. The first comparison of the books looks again.
+            None => Beginning::Fresh { capital: self.setup.capital.min(self.cash), trade_from: self.trade_from()? },
         };
         self.take_up_recording(markets, folder)?;
-        let start = self.setup.start_of(from, self.store.slots());
+        let start = Start { entry_cost: entry_cost(), ..self.setup.start_of(from, self.store.slots()) };
         let mut engine = start.engine(markets)?;
         let json = start.to_json()?;
         let mut begun = vec![EventRef::Start(&json)];

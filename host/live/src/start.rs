@@ -86,7 +86,8 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let StartRequest { setup, live, venue, state_dir, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let kalshi = connect(venue, &runtime)?;
-    preflight::require(Checked::Venue, runtime.block_on(preflight::check_venue(&kalshi, venue)))?;
+    let checked = runtime.block_on(preflight::check_venue(&kalshi, venue));
+    let cash = checked.map_err(|refusals| LiveError::Refused { checked: Checked::Venue, refusals })?;
     // From here on requests are paced by what this account may send; unknown, by what every account may.
     if let Err(error) = runtime.block_on(kalshi.limits()) {
         tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
@@ -124,13 +125,13 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let markets = store.markets(open_since).map_err(LiveError::StoreFailed)?;
     let next_market = store.next_market().map_err(LiveError::StoreFailed)?;
     let timers = Timers::new(request.intervals(), now);
-    let mut restart = Restart { setup, recording, store, now, open_since };
+    let mut restart = Restart { setup, cash, recording, store, now, open_since };
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     let Restart { recording, store, .. } = restart;
     // A restart within a poll's interval does not show or record that poll again.
     let last_poll = recording.last();
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
-    let reconciler = Reconciler::new(journal.baseline()?);
+    let reconciler = Reconciler::new(journal.baseline()?, setup.capital);
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
     let disk = DiskWatch::new(folder.clone());

@@ -104,6 +104,7 @@ impl Setup {
             limits: self.limits.clone(),
             sandbox: self.sandbox.clone(),
             poll_interval: self.poll_interval,
+            entry_cost: self.exchange.entry_cost(),
             strategies,
             vacant,
         }

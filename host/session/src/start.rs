@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::{Engine, EngineSnapshot};
+use host_core::entry_cost::EntryCost;
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::strategy::ParameterValue;
@@ -17,8 +18,6 @@ use crate::error::{Reason, Result, SessionError};
 const VERSION: u32 = 3;
 /// The version of this engine: that of the package.
 pub const ENGINE_VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Former versions whose engine decides as this one does.
-const SAME_ENGINE: [&str; 1] = ["0.1.0"];
 /// The key of the engine's version in a start's JSON.
 const ENGINE_KEY: &str = "engine_version";
 /// The key of the version in a start's JSON.
@@ -38,6 +37,9 @@ pub struct Start {
     pub sandbox: SandboxLimits,
     /// The interval between polls that strategies are told.
     pub poll_interval: Span,
+    /// The terms on which entries are filled. Absent in journals of former hosts, which did not know them.
+    #[serde(default)]
+    pub entry_cost: EntryCost,
     /// The strategies, by slot.
     pub strategies: Vec<Started>,
     /// The names of slots whose strategy was not loaded again after a restart.
@@ -98,19 +100,21 @@ impl Start {
     /// # Errors
     /// The limits contradict each other, or the snapshot does not fit.
     pub fn engine(&self, markets: &[Market]) -> Result<Engine> {
-        match &self.from {
+        let mut engine = match &self.from {
             Beginning::Fresh { capital, trade_from } => {
                 let risk = RiskManager::new(self.limits.clone()).map_err(SessionError::Limits)?;
-                Ok(Engine::new(self.execution.clone(), risk, *capital, *trade_from))
+                Engine::new(self.execution.clone(), risk, *capital, *trade_from)
             }
             Beginning::Restored { snapshot, open_since } => {
                 let is_over = |market: &Market| market.closes.is_some_and(|closes| Some(closes) < *open_since);
                 let needed = markets.iter().filter(|market| !is_over(market) || snapshot.needs(market.id));
                 let markets: Vec<Market> = needed.cloned().collect();
                 let (execution, limits) = (self.execution.clone(), self.limits.clone());
-                Engine::restore(execution, limits, snapshot.clone(), &markets).map_err(SessionError::Restore)
+                Engine::restore(execution, limits, snapshot.clone(), &markets).map_err(SessionError::Restore)?
             }
-        }
+        };
+        engine.set_entry_cost(self.entry_cost);
+        Ok(engine)
     }
 
     /// Returns the time from which signals count.
@@ -183,7 +187,7 @@ impl Start {
 /// Returns the version of the engine that decided the session of a start in JSON, if this engine cannot check it.
 pub fn other_engine(start: &serde_json::Value) -> Option<&str> {
     let version = start.get(ENGINE_KEY).and_then(serde_json::Value::as_str).unwrap_or("unknown");
-    Some(version).filter(|version| *version != ENGINE_VERSION && !SAME_ENGINE.contains(version))
+    Some(version).filter(|version| *version != ENGINE_VERSION)
 }
 
 /// Returns the version of a start, with that of the engine's state.

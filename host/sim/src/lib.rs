@@ -4,13 +4,11 @@
 //! network, no unseeded randomness.
 //!
 //! - [`fill`]: matches orders against recorded quotes under one of three fill models.
-//! - [`fees`]: venue fee schedules.
 //! - [`sampler`]: turns a tape of changes into the polls that a host would have seen.
 //! - [`generator`]: synthetic markets, for running without a recording.
 
 #![forbid(unsafe_code)]
 
-pub mod fees;
 pub mod fill;
 pub mod generator;
 pub mod sampler;

@@ -88,6 +88,7 @@ fn steps() -> Vec<LoggedStep> {
             disputed: Disputed::Everything,
         }),
         LoggedEvent::Command(Command::Reconciled { time: Timestamp(36) }),
+        LoggedEvent::Command(Command::Capital { time: Timestamp(37), capital: Usd::dollars(20) }),
         LoggedEvent::Finish,
     ];
     let step = |(n, event): (usize, LoggedEvent)| {

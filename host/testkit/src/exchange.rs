@@ -1,8 +1,8 @@
 //! A series, an event and a market, as they are listed at the embedded exchange.
 
+use host_core::fees::FeeModel;
 use host_core::{Span, Timestamp};
 use host_exchange::venue::{EventInfo, Listing, PriceStructure, Series};
-use host_sim::fees::FeeModel;
 
 /// A daily series about the weather, with Kalshi's fees.
 pub fn series(ticker: &str) -> Series {

@@ -92,7 +92,7 @@ impl Engine {
         };
         let limits = self.risk.limits();
         let wanted = self.policy.sizing.contracts(signal.confidence, limits.max_position_size);
-        let context = CheckContext { now: self.now, market: listed, quote: &quote };
+        let context = CheckContext { now: self.now, market: listed, quote: &quote, funds: self.funds() };
         let allowed = self.risk.max_entry_qty(slot, side, price, &context).whole();
         let qty = wanted.min(allowed);
         if qty < Qty::ONE && wanted < Qty::ONE {
@@ -131,7 +131,7 @@ impl Engine {
             created: self.now,
             arrival_mid_doubled: quote.mid_doubled().unwrap_or(2 * price.0),
         };
-        let context = CheckContext { now: self.now, market: &self.markets[place], quote };
+        let context = CheckContext { now: self.now, market: &self.markets[place], quote, funds: self.funds() };
         let (approved, verdicts) = self.risk.check(order, &context)?;
         let order = approved.as_ref().clone();
         self.orders.insert(order.clone());

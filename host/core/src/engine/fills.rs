@@ -67,6 +67,9 @@ impl Engine {
         {
             exit.expiries += 1;
         }
+        if order.intent == Intent::Entry && state == OrderState::Rejected {
+            self.entry_retries.insert((order.slot, order.market), self.now + self.policy.refused_entry_retry);
+        }
         self.update_watched(order.market);
     }
 

@@ -5,11 +5,13 @@
 //! approved.
 //!
 //! The methods of [`Engine`] are grouped by subject: `step` (events in), `entries` and `exits` (signals to orders),
-//! `fills` (venue events), `snapshot` (restarts). This file holds the state itself and read access to it.
+//! `fills` (venue events), `funds` (cash), `snapshot` (restarts). This file holds the state itself and
+//! read access to it.
 
 mod entries;
 mod exits;
 mod fills;
+mod funds;
 mod latest_quotes;
 mod market_set;
 mod slot;
@@ -29,6 +31,7 @@ pub use snapshot::{EngineSnapshot, RestoreError};
 use wanted_exit::WantedExit;
 use working_orders::WorkingOrders;
 
+use crate::entry_cost::EntryCost;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
 use crate::order::{Order, OrderId};
@@ -55,6 +58,8 @@ pub enum Effect {
 #[derive(Debug)]
 pub struct Engine {
     policy: OrderPolicy,
+    /// The terms on which entries are filled.
+    entry_cost: EntryCost,
     risk: RiskManager,
     portfolio: Portfolio,
     /// In the order of their numbers, of which some may be missing after a restart.
@@ -85,6 +90,7 @@ impl Engine {
     pub fn new(policy: OrderPolicy, risk: RiskManager, capital: Usd, trade_from: Timestamp) -> Engine {
         Engine {
             policy,
+            entry_cost: EntryCost::default(),
             risk,
             portfolio: Portfolio::new(capital),
             markets: Vec::new(),

@@ -207,6 +207,9 @@ impl Engine {
     }
 
     fn on_command(&mut self, command: &Command, effects: &mut Vec<Effect>) {
+        if let Command::Capital { capital, .. } = command {
+            self.set_capital(*capital);
+        }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);
         }

@@ -55,6 +55,11 @@ impl Drawdown {
         }
     }
 
+    /// Moves the present peak with the money that was taken in or out. The largest fall stays as it was.
+    pub(super) fn shift(&mut self, amount: Usd) {
+        self.peak += amount;
+    }
+
     /// Returns the highest equity so far.
     pub fn peak(&self) -> Usd {
         self.peak

@@ -118,6 +118,14 @@ impl Portfolio {
         equity
     }
 
+    /// Takes money in, or out if `amount` is negative. It is neither profit nor loss: the starting capital changes with
+    /// it, and so do the levels that drawdowns are measured from.
+    pub(crate) fn shift(&mut self, amount: Usd) {
+        self.start += amount;
+        self.cash += amount;
+        self.drawdown.shift(amount);
+    }
+
     fn take(&mut self, slot: SlotId, market: MarketId) -> Option<Position> {
         let position = self.positions.remove(&(market, slot))?;
         self.marked_doubled -= position.marked_doubled();

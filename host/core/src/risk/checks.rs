@@ -9,7 +9,7 @@ use crate::record::{TradingState, Verdict};
 use crate::time::Span;
 
 use super::limits::WhenUnknown;
-use super::manager::{CheckContext, RiskManager};
+use super::manager::{CheckContext, Funds, RiskManager};
 use super::refusal_code::RefusalCode::{self, *};
 
 /// Upper bound for a sensible quantity; keeps its product with a price within 64 bits.
@@ -77,6 +77,7 @@ impl RiskManager {
                 self.check_may_grow(order, context, log)?;
                 self.check_liquidity(order, context, log)?;
                 self.check_size(order, log)?;
+                check_cash(order, context, log)?;
                 self.check_exposure(order, log)
             }
         }
@@ -91,7 +92,7 @@ impl RiskManager {
     }
 
     fn check_market(&self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
-        let CheckContext { now, market, quote } = *context;
+        let CheckContext { now, market, quote, .. } = *context;
         let matching = order.market == market.id && order.market == quote.market;
         let allowed = self.exposure.allowed(order.market);
         log.require(UnknownMarket, matching && allowed.is_some(), order.market.0, "listed")?;
@@ -118,7 +119,7 @@ impl RiskManager {
     }
 
     fn check_quote(&self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
-        let CheckContext { now, market, quote } = *context;
+        let CheckContext { now, market, quote, .. } = *context;
         let (bid, ask) = both_sides(quote)?;
         let (age, max_age) = (now - quote.time, self.limits.max_quote_age_seconds);
         let fresh = Span::ZERO <= age && age <= max_age;
@@ -230,6 +231,13 @@ impl RiskManager {
         let tapered = self.tapered_size(market, side).unwrap_or(Qty::ZERO);
         log.require(SizeTaper, qty <= tapered, qty, tapered)
     }
+}
+
+/// An entry is paid with cash. Leaving a position is not.
+fn check_cash(order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
+    let Funds { available, cost } = context.funds;
+    let needed = cost.most(order.side, order.price, order.qty);
+    log.require(InsufficientCash, needed <= available, needed, available)
 }
 
 fn both_sides(quote: &Quote) -> Result<(Price, Price), Verdict> {

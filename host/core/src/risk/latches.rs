@@ -182,6 +182,15 @@ impl Latches {
         self.change(reasons)
     }
 
+    /// Moves all levels with money that was taken in or out, so that it counts as neither profit nor loss.
+    pub fn shift_equity(&mut self, amount: Usd) {
+        if let Some(equity) = &mut self.equity {
+            for level in [&mut equity.day_start, &mut equity.peak, &mut equity.last] {
+                *level += amount;
+            }
+        }
+    }
+
     /// Counts a round trip. One without profit or loss neither adds to the losing run nor ends it.
     pub fn on_trade(&mut self, trade: &Trade, limits: &RiskLimits) -> Option<TradingChange> {
         if trade.net > Usd::ZERO {
@@ -212,8 +221,8 @@ impl Latches {
         self.change(reason.into_iter().collect())
     }
 
-    /// Applies a command; returns `None` only if there was no mismatch to release. A kill computes nothing that could
-    /// fail.
+    /// Applies a command; returns `None` only if there was no mismatch to release, or if it is about money. A kill
+    /// computes nothing that could fail.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         let reason = match command {
             Command::Kill { time, reason } => self.command_latch(LatchCause::Kill, *time, reason),
@@ -224,7 +233,7 @@ impl Latches {
             }
             Command::Resume { reason, .. } => self.resume(reason),
             Command::Reconciled { .. } if self.release(LatchCause::Mismatch) => "the venue agrees again".to_owned(),
-            Command::Reconciled { .. } => return None,
+            Command::Reconciled { .. } | Command::Capital { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::entry_cost::EntryCost;
 use crate::event::Command;
 use crate::market::{Market, MarketId};
 use crate::money::{Price, Qty, Usd};
@@ -31,6 +32,17 @@ pub struct CheckContext<'a> {
     pub market: &'a Market,
     /// The market's latest quote. An absent side or volume is never replaced by a default: it refuses the order.
     pub quote: &'a Quote,
+    /// The account's money.
+    pub funds: Funds,
+}
+
+/// The money that entries are paid with.
+#[derive(Clone, Copy, Debug)]
+pub struct Funds {
+    /// Cash that nothing lays claim to yet; negative if more is claimed than there is.
+    pub available: Usd,
+    /// The terms on which entries are filled.
+    pub cost: EntryCost,
 }
 
 /// The current usage of the limits.
@@ -249,6 +261,11 @@ impl RiskManager {
     /// is refused.
     pub fn on_equity(&mut self, now: Timestamp, equity: Usd) -> Option<TradingChange> {
         self.latches.on_equity(now, equity, &self.limits)
+    }
+
+    /// Takes note of money that was taken in or out: it is neither profit nor loss.
+    pub fn shift_equity(&mut self, amount: Usd) {
+        self.latches.shift_equity(amount);
     }
 
     /// Applies a command and returns the change, if any. A resume releases every latch except the day loss, and enables

@@ -26,6 +26,6 @@ pub use approved::Approved;
 pub use decimal::Fraction;
 pub use latches::TradingChange;
 pub use limits::{RiskLimits, WhenUnknown};
-pub use manager::{CheckContext, LimitUsage, RiskManager, RiskSnapshot};
+pub use manager::{CheckContext, Funds, LimitUsage, RiskManager, RiskSnapshot};
 pub use refusal_code::RefusalCode;
 pub use validate::{InvalidLimits, LimitError};

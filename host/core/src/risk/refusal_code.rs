@@ -81,6 +81,8 @@ codes! {
     MaxVolumeFraction "max_volume_fraction": "The order is too large a fraction of the volume of the last 24 hours.";
     MaxOrderSize "max_order_size": "The order has too many contracts.";
     MaxOrderValue "max_order_value": "The order's worst-case loss is too large.";
+    InsufficientCash "insufficient_cash":
+        "The account has not the cash: that less what shorts and working entries claim, fees included.";
     MaxPositionSize "max_position_size":
         "Too many contracts on one side of the market, including working orders.";
     MaxPositionValue "max_position_value":

@@ -34,7 +34,8 @@ impl RiskManager {
             .min(self.limits.max_order_size)
             .min(by_value(self.limits.max_order_value))
             .min(self.limits.max_position_size - self.exposure.side_qty(market, side))
-            .min(self.max_by_volume(context.quote).unwrap_or(Qty::ZERO));
+            .min(self.max_by_volume(context.quote).unwrap_or(Qty::ZERO))
+            .min(context.funds.cost.affordable(side, price, context.funds.available));
         for (_, delta, cap) in caps {
             largest = largest.min(by_value(delta.headroom(cap)));
         }

@@ -11,7 +11,7 @@ use std::fmt;
 use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Span, Timestamp};
 
 use crate::venue::{Listing, PriceStructure, Resolution, Venue};
-use host_sim::fees::FeeModel;
+use host_core::fees::FeeModel;
 use host_sim::generator::{Generator, GeneratorSettings};
 
 /// Half a cent: how far a sub-penny market improves on the outside's best bid.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::book::OrderBook;
 use super::ids::{AccountId, MemberId};
 use super::market::Resolution;
-use host_sim::fees::{FeeAccumulator, FeeSchedule};
+use host_core::fees::{FeeAccumulator, FeeSchedule};
 
 /// One execution, as seen by one of its two sides.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use host_core::{MarketId, Outcome, Price, Qty, Side, Span, Timestamp, Usd};
 
 use super::query::LOOKUPS;
 use super::*;
-use host_sim::fees::FeeModel;
+use host_core::fees::FeeModel;
 
 const START: Timestamp = Timestamp(0);
 const ANN: MemberId = MemberId(2);

@@ -13,7 +13,7 @@ use super::schedule::ScheduledAction;
 use super::state::Venue;
 use super::trades::Stats;
 use super::update::{Change, Lifecycle};
-use host_sim::fees::{FeeModel, FeeSchedule};
+use host_core::fees::{FeeModel, FeeSchedule};
 
 /// Largest balance of an account: a hundred billion dollars, so that no sum overflows.
 const LARGEST_DEPOSIT: Usd = Usd::MOST;

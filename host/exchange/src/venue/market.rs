@@ -9,7 +9,7 @@ use super::book::{OrderBook, TopOfBook};
 use super::candles::Candles;
 use super::ticks::PriceStructure;
 use super::trades::{Stats, Trade};
-use host_sim::fees::{FeeModel, FeeSchedule};
+use host_core::fees::{FeeModel, FeeSchedule};
 
 /// A series of recurring events.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use host_core::{MarketId, Price, Qty, Side, Timestamp, Usd};
 use uuid::Uuid;
 
 use super::ids::AccountId;
-use host_sim::fees::FeeAccumulator;
+use host_core::fees::FeeAccumulator;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeInForce {

@@ -4,10 +4,10 @@
 
 use std::io;
 
+use host_core::fees::FeeModel;
 use host_core::{Market, MarketId, Outcome, Price, Qty, Quote, Quotes, Settlement, Span, Timestamp};
 use host_exchange::server::market_source::{ListingTerms, MarketSource};
 use host_exchange::venue::{MarketFilter, MarketStatus, PriceStructure, Venue, VenueSettings};
-use host_sim::fees::FeeModel;
 use host_sim::generator::{Generator, GeneratorSettings};
 use proptest::prelude::*;
 

@@ -12,12 +12,12 @@ mod orders;
 mod properties;
 mod queue;
 
+use host_core::fees::FeeModel;
 use host_core::{MarketId, Price, Qty, Side, Span, Timestamp, Usd};
 use host_exchange::venue::{
     AccountId, Change, Listing, MemberId, NewOrder, Placed, PriceStructure, Series, TimeInForce, Update, Venue,
     VenueError, VenueSettings,
 };
-use host_sim::fees::FeeModel;
 use host_testkit::exchange::{event, series};
 
 const START: Timestamp = Timestamp(1_764_547_200_000_000_000);

@@ -123,7 +123,9 @@ impl LiveHost {
         let mut equity = EquityPoints::default();
         let effects: Vec<StepEffects> = events.iter().map(|event| self.step(*event, &mut equity)).collect();
         let CommitExtras { fill, ending, touched } = extras;
-        let changed = !effects.iter().all(StepEffects::is_empty) || fill.is_some() || ending.is_some();
+        // A command can change the engine and have no effect yet, as a change of capital does.
+        let is_command = events.iter().any(|event| matches!(event, EventRef::Command(_)));
+        let changed = is_command || !effects.iter().all(StepEffects::is_empty) || fill.is_some() || ending.is_some();
         let snapshot = if changed { Some(self.engine_as_text()?) } else { None };
         let steps = events.iter().zip(&effects).map(|(event, effects)| JournalStep {
             event: *event,

@@ -37,16 +37,43 @@ impl LiveHost {
             positions: by_ticker(&account.positions),
             orders: account.orders.iter().map(|order| order.order_id.clone()).collect(),
         };
-        let host = self.view();
-        let baseline = match self.reconciler.baseline() {
-            Some(baseline) => baseline.clone(),
-            None => {
-                let baseline = Baseline::of(&venue, self.engine.portfolio().cash());
-                self.keep_baseline(baseline.clone())?;
-                baseline
-            }
-        };
+        if self.reconciler.baseline().is_none_or(|baseline| baseline.start.is_none()) {
+            let portfolio = self.engine.portfolio();
+            let (cash, start) = (portfolio.cash(), portfolio.start());
+            let former = self.reconciler.baseline().map(|former| former.at(start));
+            self.keep_baseline(former.unwrap_or_else(|| Baseline::of(&venue, cash, start)))?;
+        }
+        self.fit_capital()?;
+        let (host, baseline) = (self.view(), self.baseline());
         self.judge(&host, &compare(&host, &venue, &baseline))
+    }
+
+    /// Returns the part of the account that is not the host's.
+    fn baseline(&self) -> Baseline {
+        let start = self.engine.portfolio().start();
+        self.reconciler.baseline().map(|baseline| baseline.at(start)).unwrap_or_default()
+    }
+
+    /// Sets the capital at work to what is configured, as far as the account has it.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    fn fit_capital(&mut self) -> Result<()> {
+        let (now, start, wanted) = (self.now(), self.engine.portfolio().start(), self.reconciler.capital());
+        let capital = self.baseline().capital(start, wanted);
+        if capital != start {
+            self.command(Command::Capital { time: now, capital })?;
+            let text = format!("the capital at work is ${capital} from now on, it was ${start}");
+            self.notices.info(now, NoticeCode::CapitalChanged, text);
+        }
+        if self.reconciler.note_short(capital) {
+            let text = format!(
+                "the account has ${capital} of the capital of ${wanted}: no more than that can be bought with, and the \
+                 limits stay as they are; put money in and `host resume`, or lower capital.target"
+            );
+            self.notices.warn(now, NoticeCode::CapitalShort, text);
+        }
+        Ok(())
     }
 
     /// Tells people once when this machine's clock and the venue's part, and when they agree again: at the start they
@@ -138,7 +165,7 @@ impl LiveHost {
     /// Takes the differences over into the baseline: the operator has said that they are theirs.
     fn accept(&mut self, host: &AccountView, differences: &[Difference]) -> Result<()> {
         let now = self.now();
-        let mut baseline = self.reconciler.baseline().cloned().unwrap_or_default();
+        let mut baseline = self.baseline();
         baseline.accept(differences, host);
         self.keep_baseline(baseline)?;
         let text = format!("accepted as yours: {}", listed(differences));

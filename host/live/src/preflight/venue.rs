@@ -1,6 +1,6 @@
 //! The check of the venue: that it trades, that the clocks agree, and that it knows the key.
 
-use host_core::Span;
+use host_core::{Span, Usd};
 use host_venues::client::{Agreement, VenueTime};
 use host_venues::error::ReadError;
 use host_venues::kalshi::{Kalshi, KalshiSettings};
@@ -11,14 +11,17 @@ use crate::refusal::Refusal;
 /// The most that this machine's clock may be off the venue's: signatures and expiry times depend on it.
 pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
 
-/// Checks the venue of `kalshi`, and the series that `settings` name. Returns everything that is wrong.
-pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
+/// Checks the venue of `kalshi`, and the series that `settings` name. Returns the account's cash.
+///
+/// # Errors
+/// Everything that is wrong.
+pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
     let status = match kalshi.exchange_status().await {
         Ok(status) => status,
         // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
         Err(error) => {
             let apart = kalshi.skew().and_then(|time| apart(&time));
-            return vec![apart.unwrap_or_else(|| no_status(&error, settings))];
+            return Err(vec![apart.unwrap_or_else(|| no_status(&error, settings))]);
         }
     };
     let mut refusals = Vec::new();
@@ -27,15 +30,19 @@ pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Vec<Refusal> {
         Ok(time) => refusals.extend(clock_apart(&time)),
         Err(error) => refusals.push(unreachable(&error)),
     }
-    if let Err(error) = kalshi.balance().await {
-        refusals.push(no_account(&error, &settings.key_id));
+    let balance = kalshi.balance().await;
+    if let Err(error) = &balance {
+        refusals.push(no_account(error, &settings.key_id));
     }
     for ticker in &settings.series {
         if let Err(error) = kalshi.series(std::slice::from_ref(ticker)).await {
             refusals.push(no_series(&error, ticker));
         }
     }
-    refusals
+    match balance {
+        Ok(balance) if refusals.is_empty() => Ok(balance.cash),
+        _ => Err(refusals),
+    }
 }
 
 /// Refuses an exchange that does not even say that it trades.

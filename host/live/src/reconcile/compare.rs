@@ -18,6 +18,9 @@ pub struct Baseline {
     pub cash: Usd,
     /// Contracts by ticker; negative: NO.
     pub positions: BTreeMap<String, Qty>,
+    /// The host's starting capital when `cash` was taken. Absent in what former hosts kept, where it never changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Usd>,
 }
 
 /// One side's view of the account.
@@ -83,9 +86,23 @@ impl fmt::Display for Difference {
 }
 
 impl Baseline {
-    /// Returns the baseline of an account on which the host holds nothing yet.
-    pub fn of(account: &AccountView, host_cash: Usd) -> Baseline {
-        Baseline { cash: account.cash - host_cash, positions: account.positions.clone() }
+    /// Returns the baseline of an account on which the host, which began with `start`, holds nothing yet.
+    pub fn of(account: &AccountView, host_cash: Usd, start: Usd) -> Baseline {
+        let cash = account.cash - host_cash;
+        Baseline { cash, positions: account.positions.clone(), start: Some(start) }
+    }
+
+    /// Returns the baseline for a host whose starting capital is `start` by now: what its capital grew by is not the
+    /// operator's any more, and what it shrank by is theirs again.
+    pub fn at(&self, start: Usd) -> Baseline {
+        let cash = self.cash + self.start.unwrap_or(start) - start;
+        Baseline { cash, positions: self.positions.clone(), start: Some(start) }
+    }
+
+    /// Returns the capital that a host with the starting capital `start` can work with, of the `wanted` one: as much as
+    /// the account has.
+    pub fn capital(&self, start: Usd, wanted: Usd) -> Usd {
+        wanted.min(start + self.at(start).cash).max(Usd::ZERO)
     }
 
     /// Takes over `differences` from `host` that the operator says are theirs.
@@ -195,7 +212,7 @@ mod tests {
         let (host, venue) = (view(11_200_000, &[("A", -300)], &[]), view(8_200_000, &[("A", -300)], &[]));
         assert_eq!(compare(&host, &venue, &Baseline::default()), []);
         // With two YES of the operator's own there, the pairs were paid out: one NO is left.
-        let own = Baseline { cash: Usd::ZERO, positions: [("A".to_owned(), Qty::hundredths(200))].into() };
+        let own = Baseline { positions: [("A".to_owned(), Qty::hundredths(200))].into(), ..Baseline::default() };
         assert_eq!(compare(&host, &view(10_200_000, &[("A", -100)], &[]), &own), []);
     }
 
@@ -214,7 +231,7 @@ mod tests {
     #[test]
     fn what_was_there_before_and_what_a_person_accepts_is_no_difference() {
         let mut venue = view(7_000_000, &[("A", 300)], &[]);
-        let mut baseline = Baseline::of(&venue, Usd::micros(2_000_000));
+        let mut baseline = Baseline::of(&venue, Usd::micros(2_000_000), Usd::micros(2_000_000));
         let host = view(2_000_000, &[], &[]);
         assert_eq!(compare(&host, &venue, &baseline), []);
         // The operator takes out a dollar and sells their three contracts.
@@ -223,7 +240,7 @@ mod tests {
         assert_eq!(differences.len(), 2);
         baseline.accept(&differences, &host);
         assert_eq!(compare(&host, &venue, &baseline), []);
-        assert_eq!(baseline, Baseline { cash: Usd::micros(4_000_000), positions: BTreeMap::new() });
+        assert_eq!((baseline.cash, baseline.positions), (Usd::micros(4_000_000), BTreeMap::new()));
     }
 
     #[test]
@@ -236,5 +253,34 @@ mod tests {
         assert_eq!(differences.len(), 2, "{differences:?}");
         baseline.accept(&differences, &host);
         assert_eq!(compare(&host, &venue, &baseline), []);
+    }
+    #[test]
+    fn the_capital_at_work_is_what_the_account_has_of_the_one_wanted() {
+        let dollars = Usd::dollars;
+        let check = |account: i64, start: i64, wanted: i64, expect: i64| {
+            let view = AccountView { cash: dollars(account), ..AccountView::default() };
+            let baseline = Baseline::of(&view, dollars(start), dollars(start));
+            let capital = baseline.capital(dollars(start), dollars(wanted));
+            assert_eq!(capital, dollars(expect), "{account} {start} {wanted}");
+            // Whatever it is, the books agree with the account's as before.
+            let host = AccountView { cash: capital, ..AccountView::default() };
+            assert_eq!(compare(&host, &view, &baseline.at(capital)), []);
+        };
+        check(20, 2_000, 2_000, 20);
+        check(3_000, 2_000, 2_000, 2_000);
+        // Money was put in, or a later stage begins; then an earlier one.
+        check(3_000, 20, 2_000, 2_000);
+        check(1_500, 500, 2_000, 1_500);
+        check(3_000, 1_000, 500, 500);
+        check(0, 2_000, 2_000, 0);
+    }
+
+    #[test]
+    fn what_a_former_host_kept_is_read_as_it_was_meant() {
+        let kept: Baseline = serde_json::from_str(r#"{"cash":-19800000000000,"positions":{}}"#).unwrap();
+        let start = Usd::dollars(2_000);
+        assert_eq!(kept.at(start).cash, Usd::dollars(-1_980));
+        assert_eq!(kept.capital(start, start), Usd::dollars(20));
+        assert_eq!(kept.at(start).at(Usd::dollars(20)).cash, Usd::ZERO);
     }
 }

@@ -6,7 +6,7 @@ mod compare;
 
 use std::collections::BTreeMap;
 
-use host_core::{Disputed, Timestamp};
+use host_core::{Disputed, Timestamp, Usd};
 
 pub use compare::{AccountView, Baseline, Difference, by_ticker, claims, compare};
 
@@ -39,6 +39,10 @@ pub enum Judgement {
 pub struct Reconciler {
     /// The part of the account that is not the host's; `None` before the first comparison of a new account.
     baseline: Option<Baseline>,
+    /// The capital that the operator has configured, at the stage.
+    capital: Usd,
+    /// The capital that people have been told the account falls short with.
+    short: Option<Usd>,
     /// The differences of the last comparison.
     differed: Vec<Difference>,
     /// The differences that people were last told of.
@@ -56,9 +60,23 @@ pub struct Reconciler {
 }
 
 impl Reconciler {
-    /// A reconciler of an account whose part that is not the host's is `baseline`.
-    pub fn new(baseline: Option<Baseline>) -> Reconciler {
-        Reconciler { baseline, ..Reconciler::default() }
+    /// A reconciler of an account whose part that is not the host's is `baseline`, for a host that is to work with
+    /// `capital`.
+    pub fn new(baseline: Option<Baseline>, capital: Usd) -> Reconciler {
+        Reconciler { baseline, capital, ..Reconciler::default() }
+    }
+
+    /// Returns the configured capital.
+    pub fn capital(&self) -> Usd {
+        self.capital
+    }
+
+    /// Notes the capital at work. Returns true if people are to be told that the account has less than is configured.
+    pub fn note_short(&mut self, at_work: Usd) -> bool {
+        let short = (at_work < self.capital).then_some(at_work);
+        let is_new = short != self.short;
+        self.short = short;
+        is_new && short.is_some()
     }
 
     pub fn baseline(&self) -> Option<&Baseline> {
@@ -143,8 +161,6 @@ impl Reconciler {
 
 #[cfg(test)]
 mod tests {
-    use host_core::Usd;
-
     use super::*;
 
     const NOW: Timestamp = Timestamp(0);

@@ -38,7 +38,7 @@ use host_core::{
 use self::schedule::{OrderSchedule, ScheduledEvent, ScheduledKind};
 use self::touch::TouchMemory;
 use self::working::{MarketOrders, SimulatedOrder};
-use crate::fees::FeeSchedule;
+use host_core::fees::FeeSchedule;
 
 pub use self::settings::{ExchangeSettings, FillModel, InvalidSetting};
 

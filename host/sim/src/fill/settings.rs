@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fees::FeeModel;
+use host_core::Price;
+use host_core::entry_cost::EntryCost;
+use host_core::fees::FeeModel;
 
 /// Decides when orders fill. [`crate::fill`] says what each model assumes, and in which direction it errs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +67,14 @@ pub struct InvalidSetting {
 }
 
 impl ExchangeSettings {
+    /// Returns the most that entries cost on this exchange: its fees, and the slippage of the probabilistic model,
+    /// whose draws end at six standard deviations.
+    pub fn entry_cost(&self) -> EntryCost {
+        let slips = self.fill_model == FillModel::Probabilistic;
+        let farthest = if slips { (6.0 * self.slippage_std * f64::from(Price::ONE.0)).ceil() } else { 0.0 };
+        EntryCost { fees: self.fees.schedule(self.fee_multiplier_percent), slippage: Price(farthest as i32) }
+    }
+
     /// Checks all settings.
     ///
     /// # Errors

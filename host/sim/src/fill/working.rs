@@ -5,7 +5,7 @@ use host_core::{Fill, Order, OrderState, Price, Qty, Side, TimeInForce, Timestam
 use super::chance::FillOutcome;
 use super::schedule::{ScheduledEvent, ScheduledKind};
 use super::touch::TouchMemory;
-use crate::fees::{FeeAccumulator, FeeSchedule};
+use host_core::fees::{FeeAccumulator, FeeSchedule};
 
 /// An order that can still fill.
 #[derive(Debug)]

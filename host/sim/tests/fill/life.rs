@@ -1,7 +1,7 @@
 //! The ends of orders under every model, and the instant model, which has nothing but ends.
 
+use host_core::fees::FeeModel;
 use host_core::{Market, Outcome, Settlement, Usd};
-use host_sim::fees::FeeModel;
 
 use super::*;
 

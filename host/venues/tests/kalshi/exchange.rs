@@ -1,5 +1,6 @@
 //! The client against the embedded exchange: the whole life of orders, with its signatures, limits and money.
 
+use host_core::fees::FeeModel;
 use host_core::{OrderState, Outcome, Price, Qty, Side, Span, TimeInForce, Timestamp, Usd};
 use host_exchange::server::accounts::{AccountEntry, Accounts, KeyKind};
 use host_exchange::server::clock::ExchangeClock;
@@ -8,7 +9,6 @@ use host_exchange::server::limits::Tier;
 use host_exchange::server::market_source::MarketSource;
 use host_exchange::server::{ServerOptions, serve};
 use host_exchange::venue::{Resolution, Venue, VenueSettings};
-use host_sim::fees::FeeModel;
 use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::{Kalshi, KalshiSettings};

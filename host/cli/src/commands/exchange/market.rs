@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use host_core::fees::FeeModel;
 use host_core::{Market, Span, Timestamp};
 use host_exchange::server::market_source::{ListingTerms, MarketSource};
-use host_sim::fees::FeeModel;
 use host_sim::generator::GeneratorSettings;
 use host_store::tape::Tape;
 

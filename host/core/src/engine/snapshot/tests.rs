@@ -184,6 +184,8 @@ fn command(which: u8, time: Timestamp) -> Command {
         1 => Command::Reduce { time, reason },
         2 => Command::Mismatch { time, reason, disputed: Default::default() },
         3 => Command::Reconciled { time },
+        // Little enough that cash is what bounds entries.
+        4 => Command::Capital { time, capital: Usd::dollars(40) },
         _ => Command::Resume { time, reason },
     }
 }

@@ -299,6 +299,12 @@ const ENTRIES: &[Case] = &[
         "4.299999",
     ),
     (
+        InsufficientCash,
+        |over| Setup::new().after(|setup| setup.funds.available = Usd::micros(pick(over, 4_299_999, 4_300_000))),
+        "4.30",
+        "4.299999",
+    ),
+    (
         MaxPositionSize,
         |over| {
             Setup::new()
@@ -388,12 +394,4 @@ fn a_refused_order_uses_no_limit() {
         setup.check().unwrap_err();
         assert_eq!(setup.risk.usage(), before);
     }
-}
-
-#[test]
-fn the_first_order_of_the_case_study_passes() {
-    // Day 1: bought 15 at 0.43 with a bid of 0.42 and an ask of 0.44; here at full capital.
-    let mut setup = Setup::new().order(|order| order.qty = Qty::contracts(15));
-    assert!(setup.check().is_ok());
-    assert_eq!(setup.risk.usage().exposure, Usd::micros(6_450_000));
 }

@@ -1,6 +1,7 @@
 //! Tests of the risk manager through its public interface.
 
 mod breaches;
+mod cash;
 mod config;
 mod exits;
 mod latches;
@@ -8,6 +9,7 @@ mod properties;
 mod quote_guard;
 
 use super::*;
+use crate::entry_cost::EntryCost;
 use crate::event::{Command, Disputed};
 use crate::fixtures;
 use crate::market::{Market, MarketId};
@@ -22,6 +24,8 @@ use crate::time::{Span, Timestamp};
 /// Noon of some UTC day.
 const NOON: Timestamp = Timestamp(20_000 * Span::DAY.0 + Span::hours(12).0);
 const CAPITAL: Usd = Usd::dollars(2_000);
+/// More money than any order of these tests needs, without fees.
+const RICH: Funds = Funds { available: Usd::dollars(1_000_000), cost: EntryCost::NONE };
 
 /// A risk manager with seven markets, each with a bid of 0.42 and an ask of 0.44, and an order that passes: buy 10 of
 /// market 0 at 0.43.
@@ -31,6 +35,7 @@ struct Setup {
     markets: Vec<Market>,
     quote: Quote,
     order: Order,
+    funds: Funds,
 }
 
 /// Markets 0 and 1 share an event and markets 0 to 2 a category; markets 3 to 6 share nothing.
@@ -80,6 +85,7 @@ impl Setup {
                 created: NOON,
                 arrival_mid_doubled: 8_600,
             },
+            funds: RICH,
         };
         setup.list_all();
         setup
@@ -135,7 +141,7 @@ impl Setup {
         self.order.id = OrderId(order.id.0 + 1);
         // An order in a market that does not exist still needs the context of some market.
         let market = self.markets.get(order.market.index()).unwrap_or(&self.markets[0]);
-        let context = CheckContext { now: self.now, market, quote: &self.quote };
+        let context = CheckContext { now: self.now, market, quote: &self.quote, funds: self.funds };
         self.risk.check(order, &context).map(|(approved, verdicts)| {
             assert_eq!(approved.into_inner().id, OrderId(self.order.id.0 - 1));
             verdicts

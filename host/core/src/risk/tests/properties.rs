@@ -274,7 +274,8 @@ proptest! {
         let side = if buy { Side::Buy } else { Side::Sell };
         let setup = &model.setup;
         let quote = quote(market, setup.now);
-        let context = CheckContext { now: setup.now, market: &setup.markets[market as usize], quote: &quote };
+        let listed = &setup.markets[market as usize];
+        let context = CheckContext { now: setup.now, market: listed, quote: &quote, funds: RICH };
         let largest = setup.risk.max_entry_qty(SlotId(slot), side, Price(cents * CENT), &context);
         let code = model.check(slot, market, side, cents, largest + Qty(i64::from(beyond)), Intent::Entry);
         let by_size = SIZES.iter().any(|size| size.as_str() == code);
@@ -289,7 +290,8 @@ proptest! {
 #[test]
 fn max_entry_qty_is_zero_if_a_figure_is_missing() {
     let largest = |setup: &Setup| {
-        let context = CheckContext { now: setup.now, market: &setup.markets[0], quote: &setup.quote };
+        let context =
+            CheckContext { now: setup.now, market: &setup.markets[0], quote: &setup.quote, funds: setup.funds };
         setup.risk.max_entry_qty(SlotId(0), Side::Buy, Price(4_300), &context)
     };
     assert_eq!(largest(&Setup::new()), Qty::contracts(50));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::decimal::{Decimal, Time, count, price, seconds, time};
 use super::{book_side, outcome_side};
 use crate::venue::{Candle, EventInfo, ListedMarket, Ohlc, Series, Trade};
-use host_sim::fees::FeeModel;
+use host_core::fees::FeeModel;
 
 /// A market. A struct instead of JSON values, for speed: clients poll lists of thousands.
 #[derive(Debug, Serialize)]

@@ -230,7 +230,7 @@ mod tests {
 
     use super::*;
     use crate::venue::{CROWD, NewOrder, VenueSettings};
-    use host_sim::fees::FeeModel;
+    use host_core::fees::FeeModel;
 
     fn venue() -> Venue {
         with_markets(["KXA".to_owned()])

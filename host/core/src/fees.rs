@@ -6,9 +6,12 @@
 //! its taker and maker fills, and they are rebated in whole units as soon as they reach one. No fill is ever charged
 //! less than zero, and settlement is free.
 
-use host_core::{Price, Qty, Side, Usd};
 use serde::{Deserialize, Serialize};
 
+use crate::money::{Price, Qty, Usd};
+use crate::order::Side;
+
+/// A venue's way to charge fees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeModel {
@@ -35,7 +38,8 @@ impl FeeModel {
 }
 
 /// Rates and rounding rules for charging fills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FeeSchedule {
     /// In 1/10,000 of contracts × price × (1 − price).
     taker_rate: u32,
@@ -76,6 +80,17 @@ impl FeeSchedule {
         let rebate = Usd(accumulator.0.min(cost).0 / self.balance_unit.0 * self.balance_unit.0);
         accumulator.0 -= rebate;
         cost - rebate
+    }
+
+    /// Returns the most that `qty` at `price` can be charged, in however many fills of a contract or more: as taker or
+    /// maker, whichever is dearer, and each fill rounded up to the next unit of the balance.
+    pub fn bound(self, price: Price, qty: Qty) -> Usd {
+        if self.taker_rate.max(self.maker_rate) == 0 || self.multiplier_percent == 0 {
+            return Usd::ZERO;
+        }
+        let dearer = self.trade_fee(price, qty, self.taker_rate >= self.maker_rate);
+        let fills = qty.0.saturating_add(Qty::ONE.0 - 1) / Qty::ONE.0;
+        dearer + Usd((self.balance_unit.0 + Usd::MICRO.0).saturating_mul(fills))
     }
 
     /// Returns the trade fee, rounded up to the micro-dollar.
