@@ -15,6 +15,7 @@ mod confirmation;
 mod damaged_store;
 mod every_fault;
 mod faults;
+mod immediate;
 mod lost_files;
 mod reconciliation;
 mod recovery;

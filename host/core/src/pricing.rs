@@ -8,24 +8,28 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::money::{Price, Qty};
-use crate::order::Side;
+use crate::order::{Intent, Side, TimeInForce};
 use crate::quote::Quote;
 use crate::ticks::Ticks;
-use crate::time::{Span, span_text};
+use crate::time::{Span, Timestamp, span_text};
 
 /// The policy by which signals become orders: the `execution` section of the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrderPolicy {
     /// Pricing of entries.
-    pub entry_pricing: Pricing,
+    pub entry_pricing: EntryPricing,
     /// Pricing of exits, before escalation.
     pub exit_pricing: Pricing,
     /// Number of times that an exit may expire before it is priced `cross`; 0 = never.
     pub exit_escalates_after: u32,
     /// Size of entries.
     pub sizing: Sizing,
-    /// Time for which an order works before it is cancelled.
+    /// Time for which entries work.
+    pub entry_time_in_force: OrderLife,
+    /// Time for which exits work.
+    pub exit_time_in_force: OrderLife,
+    /// Time for which a `good_till` order works before it is cancelled.
     #[serde(with = "span_text")]
     pub order_expiry: Span,
     /// Time after a refused entry before the same signal is checked again.
@@ -37,10 +41,12 @@ impl Default for OrderPolicy {
     /// Returns the case study's initial settings. Exits escalate after three expiries, so that none waits for ever.
     fn default() -> Self {
         OrderPolicy {
-            entry_pricing: Pricing::Inside(1),
+            entry_pricing: EntryPricing::Book(Pricing::Inside(1)),
             exit_pricing: Pricing::Join,
             exit_escalates_after: 3,
             sizing: Sizing::Confidence,
+            entry_time_in_force: OrderLife::GoodTill,
+            exit_time_in_force: OrderLife::GoodTill,
             order_expiry: Span::minutes(10),
             refused_entry_retry: Span::minutes(10),
         }
@@ -62,6 +68,27 @@ pub enum Pricing {
     Cross,
 }
 
+/// The price of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum EntryPricing {
+    /// Relative to the book, whatever price the signal prefers.
+    Book(Pricing),
+    /// At the price that the signal prefers, on a tick; `join` where it prefers none.
+    Signal,
+}
+
+/// The choice of how long orders work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderLife {
+    /// Until it is filled, cancelled, or older than the policy's `order_expiry`.
+    #[default]
+    GoodTill,
+    /// The part that does not fill at once is cancelled.
+    Immediate,
+}
+
 /// The size of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -78,9 +105,26 @@ pub enum PolicyError {
     /// Not a pricing policy.
     #[error("`{0}` is no pricing policy: write `behind N`, `join`, `inside N` or `cross`, N in ticks")]
     Pricing(String),
+    /// Not a pricing policy of entries.
+    #[error("`{0}` is no pricing policy: write `behind N`, `join`, `inside N` or `cross`, N in ticks, or `signal`")]
+    EntryPricing(String),
     /// Not a sizing policy.
     #[error("`{0}` is no sizing policy: write `confidence` or `fixed N`, N in contracts")]
     Sizing(String),
+}
+
+impl OrderPolicy {
+    /// Returns the time for which an order with this purpose works if it is made at `now`.
+    pub fn time_in_force(&self, intent: Intent, now: Timestamp) -> TimeInForce {
+        let life = match intent {
+            Intent::Entry => self.entry_time_in_force,
+            Intent::Exit => self.exit_time_in_force,
+        };
+        match life {
+            OrderLife::GoodTill => TimeInForce::GoodTill(now + self.order_expiry),
+            OrderLife::Immediate => TimeInForce::ImmediateOrCancel,
+        }
+    }
 }
 
 impl Pricing {
@@ -106,12 +150,29 @@ impl Pricing {
                 }
             }
         };
-        // A price off the tick grid is moved away from the opposite side, so that it cannot cross.
-        let on_tick = match side {
-            Side::Buy => ticks.at_or_below(price)?,
-            Side::Sell => ticks.at_or_above(price)?,
-        };
-        (Price::ZERO < on_tick && on_tick < Price::ONE).then_some(on_tick)
+        on_tick(side, price, ticks)
+    }
+}
+
+/// Returns `price` on a tick, or `None` if that would not lie between 0 and 1. A price off the tick grid is moved away
+/// from the opposite side, so that it does not cross.
+fn on_tick(side: Side, price: Price, ticks: &Ticks) -> Option<Price> {
+    let on_tick = match side {
+        Side::Buy => ticks.at_or_below(price)?,
+        Side::Sell => ticks.at_or_above(price)?,
+    };
+    (Price::ZERO < on_tick && on_tick < Price::ONE).then_some(on_tick)
+}
+
+impl EntryPricing {
+    /// Returns the limit price of an entry on `side` in the market of `quote`, whose signal prefers the price
+    /// `preferred`; `None` if the reference price is absent or the result would not lie between 0 and 1.
+    pub fn limit(self, side: Side, quote: &Quote, ticks: &Ticks, preferred: Option<Price>) -> Option<Price> {
+        match (self, preferred) {
+            (EntryPricing::Book(pricing), _) => pricing.limit(side, quote, ticks),
+            (EntryPricing::Signal, None) => Pricing::Join.limit(side, quote, ticks),
+            (EntryPricing::Signal, Some(price)) => on_tick(side, price, ticks),
+        }
     }
 }
 
@@ -152,6 +213,26 @@ impl FromStr for Pricing {
     }
 }
 
+impl fmt::Display for EntryPricing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EntryPricing::Book(pricing) => pricing.fmt(f),
+            EntryPricing::Signal => f.write_str("signal"),
+        }
+    }
+}
+
+impl FromStr for EntryPricing {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        match text.trim() {
+            "signal" => Ok(EntryPricing::Signal),
+            _ => text.parse().map(EntryPricing::Book).map_err(|_| PolicyError::EntryPricing(text.to_owned())),
+        }
+    }
+}
+
 impl fmt::Display for Sizing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -185,14 +266,13 @@ macro_rules! as_text {
         }
     )*};
 }
-as_text!(Pricing, Sizing);
+as_text!(Pricing, EntryPricing, Sizing);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::market::MarketId;
     use crate::ticks::Band;
-    use crate::time::Timestamp;
 
     fn quote(bid: Option<i32>, ask: Option<i32>) -> Quote {
         Quote {
@@ -252,6 +332,32 @@ mod tests {
     }
 
     #[test]
+    fn a_signals_price_is_taken_on_its_tick_and_joins_where_there_is_none() {
+        let band = |start, end, step| Band { start: Price(start), end: Price(end), step: Price(step) };
+        let tapered = vec![band(0, 1_000, 10), band(1_000, 9_000, 100), band(9_000, 10_000, 10)];
+        let ticks = Ticks::of_bands(tapered).unwrap();
+        let quote = quote(Some(4_200), Some(4_400));
+        let price = |policy: &str, side: Side, preferred: Option<i32>| {
+            let policy: EntryPricing = policy.parse().unwrap();
+            policy.limit(side, &quote, &ticks, preferred.map(Price)).map(|price| price.0)
+        };
+        let check = |preferred: Option<i32>, buy: Option<i32>, sell: Option<i32>| {
+            let prices = [Side::Buy, Side::Sell].map(|side| price("signal", side, preferred));
+            assert_eq!(prices, [buy, sell], "{preferred:?}");
+        };
+        check(Some(4_100), Some(4_100), Some(4_100));
+        // Rounded away from the opposite side; a price that crosses is the signal's own wish.
+        check(Some(4_349), Some(4_300), Some(4_400));
+        check(Some(4_799), Some(4_700), Some(4_800));
+        check(Some(955), Some(950), Some(960));
+        check(Some(9_995), Some(9_990), None);
+        check(Some(5), None, Some(10));
+        check(None, Some(4_200), Some(4_400));
+        // Any other policy leaves it aside.
+        assert_eq!(price("join", Side::Buy, Some(4_100)), Some(4_200));
+    }
+
+    #[test]
     fn size_scales_with_confidence_in_whole_contracts() {
         let check = |policy: &str, confidence: f64, expect: i64| {
             let policy: Sizing = policy.parse().unwrap();
@@ -272,6 +378,7 @@ mod tests {
     fn an_unknown_policy_is_rejected_with_the_possible_ones() {
         for bad in ["", "inside", "inside x", "join 2", "mid"] {
             assert!(bad.parse::<Pricing>().unwrap_err().to_string().contains("behind N"), "{bad}");
+            assert!(bad.parse::<EntryPricing>().unwrap_err().to_string().contains("`signal`"), "{bad}");
         }
         for bad in ["", "fixed 0", "fixed -1", "kelly"] {
             assert!(bad.parse::<Sizing>().unwrap_err().to_string().contains("fixed N"), "{bad}");

@@ -70,7 +70,7 @@ pub struct Signal {
     pub row: u32,
     /// The requested action.
     pub action: SignalAction,
-    /// Preferred limit price in dollars. It is not binding: the pricing policy decides.
+    /// Preferred limit price in dollars. The pricing policy `signal` uses it; any other leaves it aside.
     pub price: Option<f64>,
     /// Confidence, 0 to 1; scales the order size.
     pub confidence: f64,

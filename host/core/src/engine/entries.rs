@@ -6,7 +6,7 @@
 use super::{Effect, Engine};
 use crate::market::MarketId;
 use crate::money::{Price, Qty};
-use crate::order::{Intent, Order, Side, TimeInForce};
+use crate::order::{Intent, Order, Side};
 use crate::quote::Quote;
 use crate::record::{Record, Refused, SignalRecord, Verdict};
 use crate::risk::{CheckContext, RefusalCode};
@@ -87,7 +87,8 @@ impl Engine {
         let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
-        let Some(price) = self.policy.entry_pricing.limit(side, &quote, &listed.ticks) else {
+        let preferred = signal.price.and_then(Price::from_dollars);
+        let Some(price) = self.policy.entry_pricing.limit(side, &quote, &listed.ticks, preferred) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
         };
         let limits = self.risk.limits();
@@ -126,7 +127,7 @@ impl Engine {
             side,
             price,
             qty,
-            time_in_force: TimeInForce::GoodTill(self.now + self.policy.order_expiry),
+            time_in_force: self.policy.time_in_force(intent, self.now),
             intent,
             created: self.now,
             arrival_mid_doubled: quote.mid_doubled().unwrap_or(2 * price.0),

@@ -6,7 +6,7 @@
 
 use super::{Effect, Engine};
 use crate::event::VenueEvent;
-use crate::order::{Fill, Intent, Order, OrderId};
+use crate::order::{Fill, Intent, Order, OrderId, TimeInForce};
 use crate::order_state::OrderState;
 use crate::record::{Record, Trade};
 use crate::strategy::FillView;
@@ -61,8 +61,11 @@ impl Engine {
     fn on_closed(&mut self, id: OrderId, time: Timestamp, state: OrderState, reason: &str, effects: &mut Vec<Effect>) {
         self.advance_to(time, effects);
         let Some(order) = self.end(id, time, state, reason, effects) else { return };
+        // An immediate order ends like one that expires: what did not fill at once is gone.
+        let has_expired = state == OrderState::Expired
+            || (state == OrderState::Cancelled && order.time_in_force == TimeInForce::ImmediateOrCancel);
         if order.intent == Intent::Exit
-            && state == OrderState::Expired
+            && has_expired
             && let Some(exit) = self.exits.get_mut(&(order.slot, order.market))
         {
             exit.expiries += 1;

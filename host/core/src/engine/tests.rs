@@ -1,7 +1,7 @@
 //! Tests of the engine through its public interface: quote rows and venue events in, effects out.
 
 use crate::engine::{Effect, Engine};
-use crate::pricing::{OrderPolicy, Pricing, Sizing};
+use crate::pricing::{EntryPricing, OrderLife, OrderPolicy, Pricing, Sizing};
 use crate::risk::{RiskLimits, RiskManager, WhenUnknown};
 use crate::strategy::{Batch, FaultKind, Parameter};
 use crate::*;
@@ -10,6 +10,8 @@ use crate::*;
 struct Scripted {
     manifest: Manifest,
     script: Vec<(i64, u32, SignalAction)>,
+    /// The price that every signal prefers.
+    price: Option<f64>,
     faults_at: Option<i64>,
     batches: usize,
 }
@@ -28,7 +30,7 @@ impl Strategy for Scripted {
             }
             for (_, _, action) in self.script.iter().filter(|(at, of, _)| *at == time && *of == market) {
                 let (row, action) = (row as u32, *action);
-                decisions.signals.push(Signal { row, action, price: None, confidence: 0.25, metadata: vec![] });
+                decisions.signals.push(Signal { row, action, price: self.price, confidence: 0.25, metadata: vec![] });
             }
         }
         Ok(())
@@ -46,6 +48,7 @@ fn scripted(script: &[(i64, u32, SignalAction)]) -> Scripted {
             feedback: false,
         },
         script: script.iter().map(|(seconds, market, action)| (seconds * 1_000_000_000, *market, *action)).collect(),
+        price: None,
         faults_at: None,
         batches: 0,
     }
@@ -142,6 +145,51 @@ fn a_repeated_signal_becomes_one_order_until_that_order_ends() {
     assert_eq!(harness.did(), "buy 25 m0 @0.43");
     harness.closed(61, 1, OrderState::Expired).poll(90, 4_000, 4_200);
     assert_eq!(harness.did(), "buy 25 m0 @0.41");
+}
+
+#[test]
+fn an_immediate_order_ends_at_once_and_an_exit_that_missed_counts_as_expired() {
+    let policy = OrderPolicy {
+        entry_time_in_force: OrderLife::Immediate,
+        exit_time_in_force: OrderLife::Immediate,
+        exit_escalates_after: 2,
+        ..OrderPolicy::default()
+    };
+    let script = [(30, 0, SignalAction::Buy), (60, 0, SignalAction::Buy), (90, 0, SignalAction::Exit)];
+    let mut harness = Harness::new(vec![scripted(&script)], policy);
+    harness.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
+    let lives = harness.effects.iter().filter_map(|effect| match effect {
+        Effect::Record(Record::Placed { order, .. }) => Some(order.time_in_force),
+        _ => None,
+    });
+    assert_eq!(lives.collect::<Vec<_>>(), [TimeInForce::ImmediateOrCancel]);
+    assert_eq!(harness.did(), "buy 25 m0 @0.43");
+    // An entry that missed is over: the next one is the strategy's own wish.
+    harness.closed(30, 1, OrderState::Cancelled).poll(45, 4_200, 4_400);
+    assert_eq!(harness.did(), "");
+    harness.poll(60, 4_200, 4_400).fill(60, 2, 4_300, 25).poll(90, 4_400, 4_600);
+    assert_eq!(harness.did(), "buy 25 m0 @0.43, sell 25 m0 @0.46");
+    // One of the two that missed was filled in part.
+    harness.fill(90, 3, 4_600, 5).closed(90, 3, OrderState::Cancelled).poll(120, 4_400, 4_600);
+    assert_eq!(harness.did(), "sell 20 m0 @0.46");
+    harness.closed(120, 4, OrderState::Cancelled).poll(150, 4_400, 4_600);
+    assert_eq!(harness.did(), "sell 20 m0 @0.44");
+}
+
+#[test]
+fn a_signals_price_is_used_on_a_tick_and_within_the_collar() {
+    let check = |price: Option<f64>, expect: &str| {
+        let policy = OrderPolicy { entry_pricing: EntryPricing::Signal, ..OrderPolicy::default() };
+        let strategy = Scripted { price, ..scripted(&[(30, 0, SignalAction::Buy), (30, 1, SignalAction::Sell)]) };
+        let mut harness = Harness::new(vec![strategy], policy);
+        harness.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
+        assert_eq!(harness.did(), expect, "{price:?}");
+    };
+    check(None, "buy 25 m0 @0.42, sell 25 m1 @0.44");
+    check(Some(0.4251), "buy 25 m0 @0.42, sell 25 m1 @0.43");
+    check(Some(0.44), "buy 25 m0 @0.44, sell 25 m1 @0.44");
+    check(Some(0.10), "refused max_price_deviation, refused max_price_deviation");
+    check(Some(0.001), "refused no_price, refused max_price_deviation");
 }
 
 #[test]
@@ -274,7 +322,7 @@ fn preview_changes_no_effect() {
     let script: Vec<_> =
         (0..40).map(|n| (n * 30, n as u32 % 2, [SignalAction::Buy, SignalAction::Exit][n as usize % 3 / 2])).collect();
     let run = |ahead: bool| {
-        let settings = OrderPolicy { entry_pricing: Pricing::Join, ..OrderPolicy::default() };
+        let settings = OrderPolicy { entry_pricing: EntryPricing::Book(Pricing::Join), ..OrderPolicy::default() };
         let mut harness = Harness::new(vec![scripted(&script)], settings);
         let mut quotes = Quotes::default();
         for poll in 0..40 {

@@ -224,7 +224,7 @@ impl OrderTracker {
     pub fn overdue(&self, asked: Timestamp) -> Vec<(OrderId, String)> {
         let is_overdue = |tracked: &&TrackedOrder| match tracked.order.time_in_force {
             TimeInForce::GoodTill(end) => asked >= end + GRACE,
-            TimeInForce::ImmediateOrCancel => false,
+            TimeInForce::ImmediateOrCancel => asked >= tracked.order.created + GRACE,
         };
         let overdue = self.iter().filter(is_overdue);
         overdue.filter_map(|tracked| Some((tracked.order.id, tracked.venue_id()?.to_owned()))).collect()

@@ -188,6 +188,9 @@ impl TrackedOrder {
         let expired = matches!(self.order.time_in_force, TimeInForce::GoodTill(end) if now >= end);
         let (state, reason) = match (self.cancel, expired) {
             (Cancel::No, true) => (OrderState::Expired, String::new()),
+            (Cancel::No, false) if self.order.time_in_force == TimeInForce::ImmediateOrCancel => {
+                (OrderState::Cancelled, "not filled at once".to_owned())
+            }
             (Cancel::No, false) => (OrderState::Cancelled, "cancelled at the venue".to_owned()),
             _ => (OrderState::Cancelled, String::new()),
         };
