@@ -74,6 +74,12 @@ fn pricing_policies_and_fees_cost_what_is_worked_out_by_hand() {
     B-1: -12.6384 with 1 fills of 50 contracts
     in all: -2.2876, of it open 0.00, largest fall 12.3246
     ");
+    // What is taken at once is the same if nothing else may happen; at other prices nothing is, and nothing rests.
+    let immediate = "--set execution.entry_time_in_force=immediate --set execution.exit_time_in_force=immediate";
+    let same = backtest(&environment, &format!("{set} {immediate}"));
+    assert_eq!(account(&same), account(&backtest(&environment, set)));
+    let inside = backtest(&environment, immediate);
+    assert_eq!((inside.fills, inside.orders > 2), (0, true), "{} orders", inside.orders);
     // No ask falls to 33 or 19.
     environment.write("host.toml", "[execution]\nentry_pricing = \"behind 1\"\n");
     let behind = backtest(&environment, "");
@@ -90,6 +96,33 @@ fn nothing_after_the_end_of_the_period_is_counted() {
     in all: 11.00, of it open 11.00, largest fall 0.50
     ");
     assert_eq!((report.final_positions.len(), report.trades, report.updates), (2, 0, 7));
+}
+
+#[test]
+fn a_fill_between_a_poll_and_the_settlement_counts_as_it_does_without_polls() {
+    let quotes = [
+        (0, "A-1", 34, 38),
+        (0, "B-1", 70, 72),
+        (60, "A-1", 34, 38),
+        (60, "B-1", 70, 72),
+        (75, "A-1", 34, 35),
+        (120, "B-1", 70, 72),
+        (180, "B-1", 70, 72),
+    ];
+    for (settled, fills) in [("00:01:10", 0), ("00:01:15", 0), ("00:01:16", 1), ("00:01:59", 1), ("00:02:00", 1)] {
+        let environment = environment();
+        environment.write("quotes.csv", quotes_csv(quotes));
+        let time = format!("2026-01-05T{settled}Z");
+        environment.write("facts.csv", format!("ticker,settle_time,result\nA-1,{time},yes\n"));
+        environment.run("data import quotes.csv --out tape --price-unit cents --markets facts.csv").success();
+        let outcome = |options: &str| {
+            let report = backtest(&environment, options);
+            (report.fills, report.net_pnl.to_string())
+        };
+        // Fifty bought at 35 pay a dollar each.
+        let expect = (fills, if fills == 0 { "0.00" } else { "32.50" }.to_owned());
+        assert_eq!((outcome("--poll 1m"), outcome("")), (expect.clone(), expect), "{settled}");
+    }
 }
 
 #[test]

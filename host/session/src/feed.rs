@@ -140,6 +140,12 @@ impl Feed {
 }
 
 impl FeedBatch<'_> {
+    /// Returns the raw rows from `shown` on that have happened before `time`.
+    pub fn raw_before(&self, shown: usize, time: Timestamp) -> Range<usize> {
+        let come = self.raw.time[shown..].iter().take_while(|&&row| row < time.0).count();
+        shown..shown + come
+    }
+
     /// Returns the raw rows from `shown` on that have happened by `now`, the time of the poll that ends at row
     /// `poll_end`.
     pub fn raw_until(&self, shown: usize, now: Timestamp, poll_end: usize) -> Range<usize> {

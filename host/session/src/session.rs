@@ -86,7 +86,7 @@ impl Session {
     pub fn run_poll(&mut self, batch: &FeedBatch<'_>, row: usize, shown: usize) -> (usize, usize) {
         let end = batch.polled.poll_end(row);
         let now = Timestamp(batch.polled.time[row]);
-        self.settle_until(now);
+        let shown = self.settle_until(batch, shown, now);
         let come = batch.raw_until(shown, now, end);
         let shown = come.end;
         self.show_exchange(batch.raw.slice(come));
@@ -103,13 +103,17 @@ impl Session {
 
     /// Ends the batch: raw rows after its last poll go to the exchange.
     pub fn close_batch(&mut self, batch: &FeedBatch<'_>, shown: usize) {
+        let last = batch.raw.time.last().copied();
+        let shown = last.map_or(shown, |last| self.settle_until(batch, shown, Timestamp(last)));
         self.show_exchange(batch.raw.slice(shown..batch.raw.len()));
         self.deliver();
     }
 
     /// Settles what is known to settle later: the feed has ended.
     pub fn settle_rest(&mut self) {
-        self.settle_until(Timestamp(i64::MAX));
+        while self.next_settlement(Timestamp(i64::MAX)).is_some() {
+            self.settle();
+        }
     }
 
     /// Ends the run and closes the last day's books.
@@ -132,17 +136,34 @@ impl Session {
         self.markets = markets;
     }
 
-    fn settle_until(&mut self, now: Timestamp) {
-        while let Some(&settlement) = self.settlements.get(self.settled).filter(|settlement| settlement.time <= now) {
-            self.settled += 1;
-            if settlement.market.index() >= self.listed {
-                continue;
-            }
-            self.exchange.settle(settlement, &mut self.venue);
+    /// Settles what is due at `now`. The exchange is shown the raw rows before each settlement first: an order that
+    /// they fill was filled before its market settled. Returns the number of raw rows that have been shown then.
+    fn settle_until(&mut self, batch: &FeedBatch<'_>, mut shown: usize, now: Timestamp) -> usize {
+        while let Some(settlement) = self.next_settlement(now) {
+            let before = batch.raw_before(shown, settlement.time);
+            shown = before.end;
+            self.show_exchange(batch.raw.slice(before));
             self.deliver();
-            self.tell(Event::Settled(settlement));
-            self.deliver();
+            self.settle();
         }
+        shown
+    }
+
+    fn next_settlement(&self, now: Timestamp) -> Option<Settlement> {
+        self.settlements.get(self.settled).filter(|settlement| settlement.time <= now).copied()
+    }
+
+    /// Carries out the next settlement, if its market is listed.
+    fn settle(&mut self) {
+        let Some(&settlement) = self.settlements.get(self.settled) else { return };
+        self.settled += 1;
+        if settlement.market.index() >= self.listed {
+            return;
+        }
+        self.exchange.settle(settlement, &mut self.venue);
+        self.deliver();
+        self.tell(Event::Settled(settlement));
+        self.deliver();
     }
 
     /// Steps the engine, and keeps the event with its effects.
