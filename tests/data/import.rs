@@ -40,6 +40,8 @@ fn import_makes_a_tape_and_reports_every_change() {
     events                 1
     series                 1
     settlements            1
+    price steps            multiples of 0.01 (2 markets)
+      of them inferred     2 markets, from their prices; `--markets` can state them
     first row              2025-12-04T15:00:00.000Z
     last row               2025-12-04T15:01:00.000Z
     days with rows         1

@@ -55,7 +55,15 @@ fn write(folder: &std::path::Path, days: i64) -> Tape {
     }
     writer.append(quotes.all()).unwrap();
     let source = TapeSource { kind: SourceKind::Synthetic, description: "benchmark".into() };
-    writer.finish(Listing { markets: markets(MARKETS), settlements: Vec::new(), source, poll: Some(POLL) }).unwrap()
+    writer
+        .finish(Listing {
+            markets: markets(MARKETS),
+            settlements: Vec::new(),
+            source,
+            poll: Some(POLL),
+            inferred_ticks: 0,
+        })
+        .unwrap()
 }
 
 fn markets(count: u32) -> Vec<Market> {

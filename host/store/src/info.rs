@@ -1,10 +1,10 @@
 //! Statistics of a tape: time span, spreads, moves of mids, gaps. They are measured in one pass, in memory that does
 //! not grow with the tape. This module must never change a tape.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use host_core::{Price, Quotes, QuotesView, Span, Timestamp};
+use host_core::{Market, Price, Quotes, QuotesView, Span, Timestamp};
 use serde::Serialize;
 
 use crate::tape::{Tape, TapeError, TapeSource};
@@ -32,6 +32,10 @@ pub struct TapeInfo {
     pub series: u64,
     /// Number of markets with a known result.
     pub settlements: u64,
+    /// The price steps of the markets, the most frequent first.
+    pub price_steps: Vec<PriceSteps>,
+    /// Number of markets whose price steps are inferred from their prices, because nothing states them.
+    pub inferred_price_steps: u64,
     /// Time of the first row, ISO 8601.
     pub first: String,
     /// Time of the last row, ISO 8601.
@@ -47,6 +51,14 @@ pub struct TapeInfo {
     /// True if any row has a volume.
     pub has_volume: bool,
     pub quotes: QuoteFigures,
+}
+
+/// Price steps, and the number of markets that have them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PriceSteps {
+    /// Text for people, such as `0.01`.
+    pub steps: String,
+    pub markets: u64,
 }
 
 /// Statistics of quote rows.
@@ -114,6 +126,8 @@ pub(crate) fn describe(tape: &Tape, figures: &TapeStatistics) -> TapeInfo {
         events: distinct(markets.iter().map(|market| market.event.as_str()).collect()),
         series: distinct(markets.iter().map(|market| market.series.as_str()).collect()),
         settlements: meta.settlements.len() as u64,
+        price_steps: price_steps(markets),
+        inferred_price_steps: meta.inferred_ticks,
         first: meta.first.to_string(),
         last: meta.last.to_string(),
         days: distinct_days(tape),
@@ -123,6 +137,16 @@ pub(crate) fn describe(tape: &Tape, figures: &TapeStatistics) -> TapeInfo {
         has_volume: meta.has_volume,
         quotes: figures.result(),
     }
+}
+
+fn price_steps(markets: &[Market]) -> Vec<PriceSteps> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for market in markets {
+        *counts.entry(market.ticks.to_string()).or_default() += 1;
+    }
+    let mut steps: Vec<PriceSteps> = counts.into_iter().map(|(steps, markets)| PriceSteps { steps, markets }).collect();
+    steps.sort_by_key(|steps| std::cmp::Reverse(steps.markets));
+    steps
 }
 
 /// Counts the days: a recording may have several files of one day.

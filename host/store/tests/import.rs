@@ -133,20 +133,6 @@ fn clocks_that_are_set_back_or_forward_follow_the_stated_rule() {
 }
 
 #[test]
-fn prices_land_on_the_grid_and_tell_the_tick() {
-    let check = |prices: &str, expect: i32| {
-        let case = Case::new("time=t,market=\"m\",bid=b,ask=a");
-        let imported = case.import(&[case.file("f.csv", format!("t,b,a\n1,{prices}\n"))]).unwrap();
-        assert_eq!(imported.tape.markets()[0].ticks.finest(), Price(expect), "{prices}");
-    };
-    check("0.42,0.44", 100);
-    check("0.42,0.010000000000000009", 100);
-    check("0.425,0.44", 10);
-    check("0.4255,0.44", 1);
-    check("0,1", 100);
-}
-
-#[test]
 fn what_is_wrong_is_said_with_file_and_line() {
     let check = |columns: &str, content: &[u8], expect: &str| {
         let case = Case::new(columns);

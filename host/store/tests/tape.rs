@@ -18,7 +18,13 @@ fn market(id: u32) -> Market {
 
 fn listing(markets: u32) -> Listing {
     let source = TapeSource { kind: SourceKind::Synthetic, description: "test".into() };
-    Listing { markets: (0..markets).map(market).collect(), settlements: Vec::new(), source, poll: None }
+    Listing {
+        markets: (0..markets).map(market).collect(),
+        settlements: Vec::new(),
+        source,
+        poll: None,
+        inferred_ticks: 0,
+    }
 }
 
 /// Returns rows of (time, market, bid).

@@ -48,6 +48,7 @@ fn tape(folder: &Path) -> Tape {
         settlements: generator.settlements().to_vec(),
         source: TapeSource { kind: SourceKind::Synthetic, description: generator.description() },
         poll: Some(POLL),
+        inferred_ticks: 0,
     };
     writer.finish(listing).expect("the disk has room")
 }

@@ -12,17 +12,20 @@ use serde_json::Value;
 use super::columns::{Text, pairs};
 use super::csv_file::{CsvFile, field};
 use super::error::ImportError;
+use super::price_steps;
 use super::rows::SeenMarket;
 use super::time::{TimeParser, Zone};
 
 /// The facts that a file may contain, each with the names that venues use for it.
-const FACTS: [(&str, &[&str]); 10] = [
+const FACTS: [(&str, &[&str]); 12] = [
     ("ticker", &["ticker", "market_ticker", "market", "slug"]),
     ("event", &["event", "event_ticker"]),
     ("series", &["series", "series_ticker"]),
     ("category", &["category"]),
     ("title", &["title", "question"]),
     ("tick", &["tick", "orderPriceMinTickSize"]),
+    ("price_ranges", &["price_ranges"]),
+    ("price_structure", &["price_structure", "price_level_structure"]),
     ("opens", &["opens", "open_time", "startDate"]),
     ("closes", &["closes", "close_time", "endDate"]),
     ("event_time", &["event_time", "strike_date", "expected_expiration_time", "endDate"]),
@@ -56,7 +59,8 @@ pub(super) struct Facts {
     series: Option<String>,
     category: Option<String>,
     title: Option<String>,
-    tick: Option<Price>,
+    /// The price steps that the file states.
+    ticks: Option<Ticks>,
     opens: Option<Timestamp>,
     closes: Option<Timestamp>,
     event_time: Option<Timestamp>,
@@ -155,18 +159,29 @@ impl Facts {
             "no" | "false" | "0" | "0.0" => Ok(Outcome::No),
             _ => Err(format!("result: `{text}` is neither `yes` nor `no`")),
         };
+        let stated = text("tick")?.map(tick).transpose()?.map(Ticks::every);
+        let structure = text("price_structure")?.and_then(|name| price_steps::of_structure(&name));
+        let ranges = text("price_ranges")?.map(|text| price_steps::read_ranges(&text)).transpose()?.flatten();
+        let ticks = ranges.or(structure).or(stated);
         Ok(Facts {
             event: text("event")?,
             series: text("series")?,
             category: text("category")?,
             title: text("title")?,
-            tick: text("tick")?.map(tick).transpose()?,
+            ticks,
             opens: time("opens")?,
             closes: time("closes")?,
             event_time: time("event_time")?,
             outcome: text("result")?.map(outcome).transpose()?,
             settled: time("settle_time")?,
         })
+    }
+}
+
+impl Facts {
+    /// Returns true if the file states the market's price steps.
+    pub(super) fn states_ticks(&self) -> bool {
+        self.ticks.is_some()
     }
 }
 
@@ -185,7 +200,7 @@ pub(super) fn market(id: MarketId, named: &SeenMarket, facts: &Facts) -> Market 
         series: series.unwrap_or_else(|| series_of_ticker.to_owned()),
         category: first_of(&facts.category, &named.category).unwrap_or_default(),
         title: facts.title.clone().unwrap_or_default(),
-        ticks: Ticks::every(facts.tick.unwrap_or(named.tick)),
+        ticks: facts.ticks.clone().unwrap_or_else(|| named.steps.ticks()),
         opens: facts.opens,
         closes: facts.closes,
         event_time: facts.event_time,

@@ -11,6 +11,7 @@ mod csv_file;
 mod error;
 mod markets;
 mod numbers;
+mod price_steps;
 mod rows;
 mod sort;
 mod time;
@@ -269,12 +270,13 @@ fn listing(
     counts: &mut ImportCounts,
 ) -> Listing {
     let (mut markets, mut settlements): (Vec<Market>, Vec<Settlement>) = (Vec::new(), Vec::new());
-    let mut unknown = 0;
+    let (mut unknown, mut inferred_ticks) = (0, 0);
     for (named, id) in names.iter().zip(0..).take(coverage.end()) {
         let life = coverage.of(MarketId(id));
         let known = facts.and_then(|facts| facts.get(&named.ticker));
         unknown += u64::from(known.is_none());
         let known = known.cloned().unwrap_or_default();
+        inferred_ticks += u64::from(!known.states_ticks());
         let market = markets::market(MarketId(id), named, &known);
         let time = known.settled.or(market.closes).or(life.map(|life| life.last));
         if let (Some(outcome), Some(time)) = (known.outcome, time) {
@@ -291,5 +293,5 @@ fn listing(
         [first, .., last] => format!("{} files, {} to {}", files.len(), file_name(first), file_name(last)),
     };
     let source = crate::tape::TapeSource { kind: SourceKind::Imported, description };
-    Listing { markets, settlements, source, poll: None }
+    Listing { markets, settlements, source, poll: None, inferred_ticks }
 }

@@ -9,6 +9,7 @@ use super::columns::{ColumnMapping, Text};
 use super::csv_file::{CsvFile, field};
 use super::error::ImportError;
 use super::numbers::{PriceUnit, read_size};
+use super::price_steps::SeenSteps;
 use super::sort::ImportedRow;
 use super::time::{TimeParser, Zone};
 
@@ -19,8 +20,8 @@ pub(super) struct SeenMarket {
     pub(super) event: Option<String>,
     pub(super) series: Option<String>,
     pub(super) category: Option<String>,
-    /// Largest power of ten, in 1/10,000 dollar, that divides all prices seen; at most a cent.
-    pub(super) tick: Price,
+    /// The price steps that its rows show.
+    pub(super) steps: SeenSteps,
     /// Time of its first row.
     first: Timestamp,
 }
@@ -139,7 +140,7 @@ impl SeenMarkets {
             event: fact(event)?,
             series: fact(series)?,
             category: fact(category)?,
-            tick: Price(100),
+            steps: SeenSteps::NONE,
             first: Timestamp(i64::MAX),
         };
         self.markets.push(named);
@@ -163,10 +164,6 @@ impl SeenMarkets {
 impl SeenMarket {
     fn note(&mut self, time: Timestamp, prices: [f64; 3]) {
         self.first = self.first.min(time);
-        for price in prices.into_iter().filter_map(Price::from_dollars) {
-            while price.0 % self.tick.0 != 0 {
-                self.tick.0 /= 10;
-            }
-        }
+        prices.into_iter().filter_map(Price::from_dollars).for_each(|price| self.steps.note(price));
     }
 }

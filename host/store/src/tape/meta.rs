@@ -41,6 +41,8 @@ pub struct Listing {
     pub source: TapeSource,
     /// Poll interval, if every open market was polled at its multiples since the epoch.
     pub poll: Option<Span>,
+    /// Number of markets whose price steps are inferred from their prices.
+    pub inferred_ticks: u64,
 }
 
 /// The file of one day.
@@ -96,6 +98,13 @@ pub struct TapeMeta {
     pub coverage: Vec<MarketCoverage>,
     /// Results of the markets, in time order.
     pub settlements: Vec<Settlement>,
+    /// Number of markets whose price steps are inferred from their prices; absent where it is zero or not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub inferred_ticks: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Returns the digest that stands for synthetic market data: that of its description, which says how it is made.
@@ -123,6 +132,7 @@ impl TapeMeta {
             days: Vec::new(),
             coverage: Vec::new(),
             settlements: Vec::new(),
+            inferred_ticks: 0,
         }
     }
 }

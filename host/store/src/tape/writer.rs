@@ -157,6 +157,7 @@ impl TapeWriter {
         let poll = listing.poll.filter(|&poll| poll > Span::ZERO);
         let mut meta = TapeMeta::empty(listing.source);
         (meta.poll, meta.days, meta.settlements) = (poll, std::mem::take(&mut self.days), listing.settlements);
+        meta.inferred_ticks = listing.inferred_ticks;
         let meta = self.tally.describe(meta);
         write_json(&self.folder.path().join(MARKETS_FILE), &listing.markets)?;
         write_json(&self.folder.path().join(TAPE_FILE), &meta)?;

@@ -89,6 +89,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         settlements: generator.settlements().to_vec(),
         source: TapeSource { kind: SourceKind::Synthetic, description: generator.description() },
         poll: Some(args.poll),
+        inferred_ticks: 0,
     };
     let tape = writer.finish(listing).map_err(refused)?;
     let (rows, markets) = (units::grouped(tape.meta().rows), tape.markets().len());

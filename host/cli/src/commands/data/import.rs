@@ -46,7 +46,8 @@ pub struct Args {
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     timezone: Zone,
 
-    /// CSV or JSON file with metadata of the markets: category, title, event time, close, result
+    /// CSV or JSON file with metadata of the markets: category, title, event time, close, result, price
+    /// steps
     #[arg(long, value_name = "FILE")]
     markets: Option<PathBuf>,
 

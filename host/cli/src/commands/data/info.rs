@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use host_core::Span;
-use host_store::info::{TapeInfo, info};
+use host_store::info::{PriceSteps, TapeInfo, info};
 use host_store::tape::{SourceKind, Tape};
 
 use crate::context::Context;
@@ -45,6 +45,9 @@ fn unreadable(path: &Path, error: &dyn std::error::Error) -> Report {
     Report::user(format!("cannot read the tape {}", path.display())).because_of(error)
 }
 
+/// Number of different price steps that a table lists.
+const STEPS_LISTED: usize = 4;
+
 /// Formats the figures as a table.
 pub fn table(info: &TapeInfo) -> String {
     let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
@@ -71,6 +74,15 @@ pub fn table(info: &TapeInfo) -> String {
     fact("events", grouped(info.events));
     fact("series", grouped(info.series));
     fact("settlements", grouped(info.settlements));
+    let inferred = info.inferred_price_steps;
+    for (index, PriceSteps { steps, markets }) in info.price_steps.iter().take(STEPS_LISTED).enumerate() {
+        let name = if index == 0 { "price steps" } else { "" };
+        fact(name, format!("{steps} ({} markets)", grouped(*markets)));
+    }
+    if inferred > 0 {
+        let text = format!("{} markets, from their prices; `--markets` can state them", grouped(inferred));
+        fact("  of them inferred", text);
+    }
     fact("first row", info.first.clone());
     fact("last row", info.last.clone());
     fact("days with rows", grouped(info.days));
