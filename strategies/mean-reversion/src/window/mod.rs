@@ -1,7 +1,8 @@
 //! A moving window of prices, with the exponential average that starts at the window's first price and the deviations
 //! from that average: the case study's literal definition, at constant cost per price.
 //!
-//! The window is a two-stack queue of [`Segment`]s. Prices are stored in blocks of [`BLOCK`]. The *front* consists of
+//! The window is a two-stack queue of [`Segment`]s. Prices are stored in blocks of [`BLOCK`], all but the first and the
+//! last of them packed: nothing is read in between until it is dropped. The *front* consists of
 //! the older blocks, the *back* is one growing segment. For the first block of the front, the [`Front`] from each price
 //! on is kept; for each later block, the segment of all changes after it in the front. When the front is used up, all
 //! complete blocks of the back become the front, in one step per block: the worst update costs a few hundred steps,
@@ -9,26 +10,17 @@
 //!
 //! Prices are whole nano-dollars, so changes are exact. This module must know nothing of trading.
 
+mod packed;
 mod saved;
 
 use crate::segment::{Decay, Front, Segment};
-
-/// Number of prices in a block. Loops over a block handle several prices per iteration: in the sandbox every iteration
-/// pays for metering, which also keeps running sums out of the registers.
-const BLOCK: usize = 64;
+use packed::{BLOCK, Block, Column, Packed};
 
 /// Returns a price rounded to whole nano-dollars, given twice the price in dollars, which must be in `0..=2`.
 #[inline]
 pub fn nanos_from_doubled_dollars(doubled: f64) -> u32 {
     // Adding 2^52 to a smaller positive float leaves its nearest whole number in the low bits.
     (doubled * 5e8 + (1u64 << 52) as f64).to_bits() as u32
-}
-
-/// A price in nano-dollars, and the milliseconds since the price before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Point {
-    price: u32,
-    gap_ms: u32,
 }
 
 /// Returns `price` minus `earlier`, exactly.
@@ -79,13 +71,24 @@ pub struct Window {
     /// First block of the back.
     back_block: u32,
     ring_blocks: u32,
-    /// The ring, which grows with the history up to its full length.
-    points: Vec<Point>,
+    /// The last price before the newest block.
+    before_newest: u32,
+    /// The block of the next price; empty in an empty window.
+    newest: Vec<Block>,
+    /// The block of the first price; empty until a price is dropped.
+    oldest: Vec<Oldest>,
+    /// The blocks in between. The ring grows with the history up to its full length.
+    packed: Vec<Packed>,
     /// One segment per block. For a block of the front: the changes after it within the front. For a block of the back:
     /// the changes to its own prices.
     segments: Vec<Segment>,
-    /// The front from each price of the first price's block on; empty until a price is dropped.
-    fronts: Vec<Front>,
+}
+
+/// The block of the first price, with the front from each of its prices on.
+#[derive(Clone, Debug)]
+struct Oldest {
+    block: Block,
+    fronts: [Front; BLOCK],
 }
 
 impl Window {
@@ -109,9 +112,11 @@ impl Window {
             tail: 0,
             back_block: 1,
             ring_blocks: capacity.div_ceil(BLOCK as u32) + 1,
-            points: Vec::new(),
+            before_newest: 0,
+            newest: Vec::new(),
+            oldest: Vec::new(),
+            packed: Vec::new(),
             segments: Vec::new(),
-            fronts: Vec::new(),
         }
     }
 
@@ -129,9 +134,11 @@ impl Window {
     /// The size of this struct and its memory on the heap, in bytes.
     pub fn bytes(&self) -> usize {
         size_of::<Window>()
-            + self.points.capacity() * size_of::<Point>()
+            + self.newest.capacity() * size_of::<Block>()
+            + self.oldest.capacity() * size_of::<Oldest>()
+            + self.packed.capacity() * size_of::<Packed>()
+            + self.packed.iter().map(Packed::bytes).sum::<usize>()
             + self.segments.capacity() * size_of::<Segment>()
-            + self.fronts.capacity() * size_of::<Front>()
     }
 
     /// Adds a price, drops the first one if the window is full, and returns the new statistics. The window starts again
@@ -144,8 +151,9 @@ impl Window {
             return WindowSummary { count: 1, span_ms: 0, deviation: 0.0, variance: 0.0 };
         }
         let front = if self.len == self.capacity { self.drop_first(decay) } else { self.lengthen(decay) };
-        let slot = self.tail as usize;
-        self.points[slot] = Point { price, gap_ms: gap_ms as u32 };
+        let slot = self.tail as usize % BLOCK;
+        let newest = &mut self.newest[0];
+        (newest.prices[slot], newest.gaps_ms[slot]) = (price, gap_ms as u32);
         self.back.append(decay, change(self.last, price));
         let (deviation, energy) = self.back.after(front);
         let mean = self.sum_scale * (change(self.first, price) - deviation);
@@ -156,7 +164,7 @@ impl Window {
             variance: self.square_scale * (energy - deviation * deviation) - mean * mean,
         };
         (self.last, self.last_ms, self.tail) = (price, time_ms, self.tail + 1);
-        if slot % BLOCK == BLOCK - 1 {
+        if slot == BLOCK - 1 {
             self.close_block(decay);
         }
         summary
@@ -168,9 +176,9 @@ impl Window {
         *self = Window::new(self.capacity);
         (self.first, self.last, self.first_ms, self.last_ms, self.len) = (price, price, time_ms, time_ms, 1);
         (self.head, self.tail) = (BLOCK as u32 - 1, BLOCK as u32);
-        self.points = vec![Point { price, gap_ms: 0 }; BLOCK];
-        self.segments = vec![Segment::EMPTY];
-        self.open_block();
+        (self.newest, self.before_newest) = (vec![Block::of(price)], price);
+        self.open_blocks(2);
+        self.packed[0] = Packed::of(&self.newest[0]);
     }
 
     /// The number of slots in the whole ring.
@@ -199,52 +207,39 @@ impl Window {
         if (self.head as usize).is_multiple_of(BLOCK) {
             self.enter_block(decay);
         }
-        let first = self.points[self.head as usize];
-        self.first = first.price;
-        self.first_ms += i64::from(first.gap_ms);
-        self.fronts[self.head as usize % BLOCK]
+        let (oldest, slot) = (&self.oldest[0], self.head as usize % BLOCK);
+        self.first = oldest.block.prices[slot];
+        self.first_ms += i64::from(oldest.block.gaps_ms[slot]);
+        oldest.fronts[slot]
     }
 
-    /// Computes the segment of the block that the tail has filled, and opens the next block.
+    /// Packs the block that the tail has filled, and opens the next one.
     #[cold]
     fn close_block(&mut self, decay: &Decay) {
-        let block = self.tail as usize / BLOCK - 1;
-        self.segments[block] = self.segment_of(decay, block);
+        self.seal(decay, self.tail as usize / BLOCK - 1);
         self.tail %= self.ring();
-        self.open_block();
+        self.open_blocks(self.tail as usize / BLOCK + 1);
     }
 
-    /// Returns the segment of the changes to a block's prices, the first of them from the price before the block.
-    fn segment_of(&self, decay: &Decay, block: usize) -> Segment {
-        let mut earlier = self.price_before(block);
-        let mut segment = Segment::EMPTY;
-        for round in self.points[block * BLOCK..][..BLOCK].as_chunks::<8>().0 {
-            for point in round {
-                segment.append(decay, change(earlier, point.price));
-                earlier = point.price;
-            }
-        }
-        segment
+    /// Packs the newest block, which is full, as number `block` of the ring, and computes its segment.
+    fn seal(&mut self, decay: &Decay, block: usize) {
+        let newest = &self.newest[0];
+        self.segments[block] = segment_of(decay, self.before_newest, &newest.prices);
+        self.packed[block] = Packed::of(newest);
+        self.before_newest = newest.prices[BLOCK - 1];
     }
 
-    /// Returns the last price before a block.
-    fn price_before(&self, block: usize) -> u32 {
-        let slot = if block == 0 { self.points.len() } else { block * BLOCK } - 1;
-        self.points[slot].price
-    }
-
-    /// Makes room for the block at the tail. The memory doubles until the ring has its full length, so that a short
-    /// history stays small.
-    fn open_block(&mut self) {
-        let blocks = self.tail as usize / BLOCK + 1;
+    /// Makes room for `blocks` blocks. The ring doubles until it has its full length, so that a short history stays
+    /// small.
+    fn open_blocks(&mut self, blocks: usize) {
         if blocks > self.segments.len() {
             if blocks > self.segments.capacity() {
                 let more = blocks.min(self.ring_blocks as usize - self.segments.len());
                 self.segments.reserve_exact(more);
-                self.points.reserve_exact(more * BLOCK);
+                self.packed.reserve_exact(more);
             }
             self.segments.resize(blocks, Segment::EMPTY);
-            self.points.resize(blocks * BLOCK, Point::default());
+            self.packed.resize(blocks, Packed::default());
         }
     }
 
@@ -272,36 +267,48 @@ impl Window {
         }
     }
 
-    /// Computes the segment of the back from its prices.
+    /// Computes the segment of the back from its prices, which are all in the newest block.
     fn fill_back(&mut self, decay: &Decay) {
         self.back = Segment::EMPTY;
-        let mut earlier = self.price_before(self.back_block as usize);
-        let mut slot = self.back_block * BLOCK as u32;
-        while slot != self.tail {
-            let price = self.points[slot as usize].price;
+        let mut earlier = self.before_newest;
+        for &price in &self.newest[0].prices[..self.tail as usize % BLOCK] {
             self.back.append(decay, change(earlier, price));
             earlier = price;
-            slot = (slot + 1) % self.ring();
         }
     }
 
-    /// Computes the front from each price of the head's block on.
+    /// Unpacks the head's block and computes the front from each of its prices on.
     fn fill_fronts(&mut self, decay: &Decay) {
-        let block = self.head as usize / BLOCK;
+        if self.oldest.is_empty() {
+            self.oldest = vec![Oldest { block: Block::of(0), fronts: [Front::default(); BLOCK] }];
+        }
+        let number = self.head as usize / BLOCK;
+        let Oldest { block, fronts } = &mut self.oldest[0];
+        std::mem::take(&mut self.packed[number]).unpack_into(block);
         let (last, earlier) = (BLOCK - 1, ..BLOCK - 1);
-        let points = &self.points[block * BLOCK..][..BLOCK];
         // Starts with the changes after the block's last price, and prepends the change after each earlier price.
-        let mut segment = self.segments[block];
-        let mut price = points[last].price;
-        self.fronts.resize(BLOCK, Front::default());
-        self.fronts[last] = segment.front();
-        let fronts = self.fronts[earlier].as_chunks_mut::<9>().0.iter_mut();
-        for (fronts, points) in fronts.zip(points[earlier].as_chunks::<9>().0).rev() {
-            for (front, point) in fronts.iter_mut().zip(points).rev() {
-                segment.prepend(decay, change(point.price, price));
-                price = point.price;
+        let mut segment = self.segments[number];
+        let mut later = block.prices[last];
+        fronts[last] = segment.front();
+        let rounds = fronts[earlier].as_chunks_mut::<9>().0.iter_mut();
+        for (fronts, prices) in rounds.zip(block.prices[earlier].as_chunks::<9>().0).rev() {
+            for (front, &price) in fronts.iter_mut().zip(prices).rev() {
+                segment.prepend(decay, change(price, later));
+                later = price;
                 *front = segment.front();
             }
         }
     }
+}
+
+/// Returns the segment of the changes to a block's prices, the first of them from `earlier`, the price before it.
+fn segment_of(decay: &Decay, mut earlier: u32, prices: &Column) -> Segment {
+    let mut segment = Segment::EMPTY;
+    for round in prices.as_chunks::<8>().0 {
+        for &price in round {
+            segment.append(decay, change(earlier, price));
+            earlier = price;
+        }
+    }
+    segment
 }

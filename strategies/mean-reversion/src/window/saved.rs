@@ -3,8 +3,9 @@
 
 use strategy_sdk::{Reader, Writer};
 
-use super::{BLOCK, Point, Window};
-use crate::segment::{Decay, Segment};
+use super::packed::{BLOCK, Block};
+use super::{Window, change};
+use crate::segment::Decay;
 
 const DAMAGED: &str = "the saved window does not fit together";
 
@@ -20,11 +21,25 @@ impl Window {
         writer.unsigned(u64::from(front_blocks % self.ring_blocks));
         writer.signed(self.first_ms);
         let (mut price, mut gap_ms) = (0, 0);
+        let mut block = self.block(self.head as usize / BLOCK);
         for number in 0..self.len {
-            let point = self.points[((self.head + number) % self.ring()) as usize];
-            writer.signed(i64::from(point.price) - price);
-            writer.signed(i64::from(point.gap_ms) - gap_ms);
-            (price, gap_ms) = (i64::from(point.price), i64::from(point.gap_ms));
+            let slot = ((self.head + number) % self.ring()) as usize;
+            if slot.is_multiple_of(BLOCK) {
+                block = self.block(slot / BLOCK);
+            }
+            let point = (i64::from(block.prices[slot % BLOCK]), i64::from(block.gaps_ms[slot % BLOCK]));
+            writer.signed(point.0 - price);
+            writer.signed(point.1 - gap_ms);
+            (price, gap_ms) = point;
+        }
+    }
+
+    /// Returns a block of the ring, unpacked.
+    fn block(&self, number: usize) -> Block {
+        match (self.newest.first(), self.oldest.first()) {
+            (Some(newest), _) if number == self.tail as usize / BLOCK => newest.clone(),
+            (_, Some(oldest)) if number == self.head as usize / BLOCK => oldest.block.clone(),
+            _ => self.packed[number].unpack(),
         }
     }
 
@@ -62,33 +77,44 @@ impl Window {
     fn rebuild(&mut self, decay: &Decay, points: &[Point]) -> Result<(), String> {
         self.scale(decay);
         self.tail = (self.head + self.len) % self.ring();
-        // A full window owns the whole ring; any other has never wrapped around.
+        // A full window owns the whole ring. No other one has dropped a price, or has a front but its first price.
         let is_full = self.len == self.capacity;
-        let blocks = if is_full { self.ring_blocks } else { self.tail / BLOCK as u32 + 1 };
-        if self.head + self.len > blocks * BLOCK as u32 && !is_full {
+        if !is_full && (self.head, self.back_block) != (BLOCK as u32 - 1, 1) {
             return Err(DAMAGED.into());
         }
-        self.segments.resize(blocks as usize, Segment::EMPTY);
-        self.points.resize(blocks as usize * BLOCK, Point::default());
-        (self.first, self.last_ms) = (points[0].price, self.first_ms);
+        self.open_blocks(if is_full { self.ring_blocks } else { self.tail / BLOCK as u32 + 1 } as usize);
+        (self.first, self.last, self.last_ms) = (points[0].price, points[0].price, self.first_ms);
+        (self.newest, self.before_newest) = (vec![Block::of(self.first)], self.first);
+        let back_from = (self.back_block + self.ring_blocks) * BLOCK as u32 - self.head;
+        let back_from = (back_from % self.ring()) as usize;
         for (number, point) in points.iter().enumerate() {
-            let slot = (self.head as usize + number) % self.points.len();
-            self.points[slot] = *point;
-            self.last = point.price;
+            let slot = (self.head as usize + number) % self.ring() as usize;
+            let newest = &mut self.newest[0];
+            (newest.prices[slot % BLOCK], newest.gaps_ms[slot % BLOCK]) = (point.price, point.gap_ms);
             if number > 0 {
                 self.last_ms = self.last_ms.saturating_add(i64::from(point.gap_ms));
             }
-        }
-        for block in 0..self.segments.len() {
-            self.segments[block] = self.segment_of(decay, block);
+            if number >= back_from {
+                self.back.append(decay, change(self.last, point.price));
+            }
+            self.last = point.price;
+            if slot % BLOCK == BLOCK - 1 {
+                self.seal(decay, slot / BLOCK);
+            }
         }
         self.link_front();
-        self.fill_back(decay);
         if is_full {
             self.fill_fronts(decay);
         }
         Ok(())
     }
+}
+
+/// A price in nano-dollars, and the milliseconds since the price before it.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    price: u32,
+    gap_ms: u32,
 }
 
 fn read_points(reader: &mut Reader<'_>, len: u32) -> Result<Vec<Point>, String> {
