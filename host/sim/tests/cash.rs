@@ -5,7 +5,7 @@
 
 use host_core::engine::{Effect, Engine};
 use host_core::fees::FeeModel;
-use host_core::pricing::{OrderPolicy, Pricing, Sizing};
+use host_core::pricing::{EntryPricing, OrderPolicy, Pricing, Sizing};
 use host_core::risk::{Fraction, RiskLimits, RiskManager, WhenUnknown};
 use host_core::{
     Batch, Decisions, Event, Fault, Manifest, Market, MarketId, OrderState, Outcome, Price, Qty, Quote, Quotes, Record,
@@ -122,7 +122,7 @@ struct Run {
 impl Run {
     fn new(terms: &Terms) -> Run {
         let policy = OrderPolicy {
-            entry_pricing: terms.pricing,
+            entry_pricing: EntryPricing::Book(terms.pricing),
             exit_pricing: Pricing::Cross,
             sizing: Sizing::Fixed(terms.fixed),
             refused_entry_retry: Span::ZERO,
