@@ -8,8 +8,8 @@ use host_core::fees::FeeModel;
 use host_core::pricing::{EntryPricing, OrderPolicy, Pricing, Sizing};
 use host_core::risk::{Fraction, RiskLimits, RiskManager, WhenUnknown};
 use host_core::{
-    Batch, Decisions, Event, Fault, Manifest, Market, MarketId, OrderState, Outcome, Price, Qty, Quote, Quotes, Record,
-    Settlement, Signal, SignalAction, Span, Strategy as Trader, Timestamp, Usd, VenueEvent,
+    Batch, Decisions, Event, Fault, Fill, Intent, Manifest, Market, MarketId, OrderState, Outcome, Price, Qty, Quote,
+    Quotes, Record, Settlement, Signal, SignalAction, Span, Strategy as Trader, Timestamp, Usd, VenueEvent,
 };
 use host_sim::fill::{ExchangeSettings, FillModel, SimulatedExchange};
 use host_testkit::market;
@@ -21,6 +21,17 @@ const MARKETS: u32 = 4;
 struct Obedient {
     manifest: Manifest,
     shift: i64,
+}
+
+fn manifest(name: &str) -> Manifest {
+    Manifest {
+        name: name.into(),
+        version: "1".into(),
+        summary: String::new(),
+        parameters: Vec::new(),
+        warm_up: Span::ZERO,
+        feedback: false,
+    }
 }
 
 impl Trader for Obedient {
@@ -74,6 +85,7 @@ fn terms() -> impl proptest::strategy::Strategy<Value = Terms> {
                 seed,
                 fill_probability: 1.0,
                 partial_probability: 0.5,
+                slippage_std: 0.05,
                 ..ExchangeSettings::default()
             },
             pricing,
@@ -132,14 +144,7 @@ impl Run {
         let mut engine = Engine::new(policy, risk, Usd::dollars(terms.capital), Timestamp(i64::MIN));
         engine.set_entry_cost(terms.exchange.entry_cost());
         for trader in 0..terms.traders {
-            let manifest = Manifest {
-                name: format!("obedient-{trader}"),
-                version: "1".into(),
-                summary: String::new(),
-                parameters: Vec::new(),
-                warm_up: Span::ZERO,
-                feedback: false,
-            };
+            let manifest = manifest(&format!("obedient-{trader}"));
             engine
                 .add_strategy(&format!("obedient-{trader}"), Box::new(Obedient { manifest, shift: 2 * trader as i64 }));
         }
@@ -196,6 +201,11 @@ impl Run {
     fn step(&mut self, event: Event<'_>) {
         let mut effects = Vec::new();
         self.engine.step(event, &mut effects);
+        // Nothing is filled within a step, and exits claim nothing.
+        let enters = |effect: &Effect| matches!(effect, Effect::Place(order) if order.as_ref().intent == Intent::Entry);
+        if effects.iter().any(enters) {
+            assert!(self.engine.available_cash() >= Usd::ZERO, "{}", self.engine.available_cash());
+        }
         let mut out = Vec::new();
         for effect in effects {
             match effect {
@@ -253,15 +263,7 @@ fn an_entry_that_the_venue_rejects_waits_as_one_that_is_refused() {
     let policy = OrderPolicy { sizing: Sizing::Fixed(5), ..OrderPolicy::default() };
     let mut engine =
         Engine::new(policy, RiskManager::new(no_limits()).unwrap(), Usd::dollars(100), Timestamp(i64::MIN));
-    let manifest = Manifest {
-        name: "obedient".into(),
-        version: "1".into(),
-        summary: String::new(),
-        parameters: Vec::new(),
-        warm_up: Span::ZERO,
-        feedback: false,
-    };
-    engine.add_strategy("obedient", Box::new(Obedient { manifest, shift: 0 }));
+    engine.add_strategy("obedient", Box::new(Obedient { manifest: manifest("obedient"), shift: 0 }));
     engine.step(Event::Market(&market(0)), &mut Vec::new());
     let mut sent = Vec::new();
     for minute in 0..25 {
@@ -280,4 +282,36 @@ fn an_entry_that_the_venue_rejects_waits_as_one_that_is_refused() {
         }
     }
     assert_eq!(sent, [0, 10, 20]);
+}
+
+#[test]
+fn the_venue_nets_strategies_and_keeps_a_dollar_for_what_is_net_short() {
+    let policy = OrderPolicy { sizing: Sizing::Fixed(50), entry_pricing: Pricing::Cross, ..OrderPolicy::default() };
+    let mut engine =
+        Engine::new(policy, RiskManager::new(no_limits()).unwrap(), Usd::dollars(100), Timestamp(i64::MIN));
+    for (name, shift) in [("buyer", 0), ("seller", 3)] {
+        engine.add_strategy(name, Box::new(Obedient { manifest: manifest(name), shift }));
+    }
+    engine.step(Event::Market(&market(0)), &mut Vec::new());
+    // At 0.41 one buys and the other has nothing to leave; at 0.40 the other sells; at 0.44 the first leaves.
+    let mut left = Vec::new();
+    for (minute, bid) in [4_100, 4_000, 4_400].into_iter().enumerate() {
+        let time = Timestamp(0) + Span::minutes(15 * minute as i64);
+        let mut quotes = Quotes::default();
+        quotes.push(&host_testkit::quote(0, time, bid, bid + 200));
+        let mut effects = Vec::new();
+        engine.step(Event::Poll(quotes.all()), &mut effects);
+        left.push(engine.available_cash());
+        for effect in effects {
+            let Effect::Place(order) = effect else { continue };
+            let order = order.into_inner();
+            let fill = Fill::at_price(order.id, time, order.price, order.qty, Usd::ZERO, true);
+            engine.step(Event::Venue(&VenueEvent::Filled(fill)), &mut Vec::new());
+            left.push(engine.available_cash());
+        }
+    }
+    // Each poll, then its fill: 50 bought at 0.43; 50 sold at 0.40, which make the account flat; 50 sold at 0.46, for
+    // which the venue keeps 50 dollars.
+    let left: Vec<String> = left.iter().map(ToString::to_string).collect();
+    assert_eq!(left, ["78.50", "78.50", "48.50", "98.50", "98.50", "71.50"]);
 }
