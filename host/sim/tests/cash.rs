@@ -286,7 +286,11 @@ fn an_entry_that_the_venue_rejects_waits_as_one_that_is_refused() {
 
 #[test]
 fn the_venue_nets_strategies_and_keeps_a_dollar_for_what_is_net_short() {
-    let policy = OrderPolicy { sizing: Sizing::Fixed(50), entry_pricing: Pricing::Cross, ..OrderPolicy::default() };
+    let policy = OrderPolicy {
+        sizing: Sizing::Fixed(50),
+        entry_pricing: EntryPricing::Book(Pricing::Cross),
+        ..OrderPolicy::default()
+    };
     let mut engine =
         Engine::new(policy, RiskManager::new(no_limits()).unwrap(), Usd::dollars(100), Timestamp(i64::MIN));
     for (name, shift) in [("buyer", 0), ("seller", 3)] {
