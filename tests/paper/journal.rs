@@ -66,7 +66,11 @@ impl Sums {
                     *held = Qty::ZERO;
                 }
             }
-            Record::DayClose(_) | Record::Trading { .. } | Record::Fault { .. } => {}
+            Record::DayClose(_)
+            | Record::Trading { .. }
+            | Record::ExitBlocked { .. }
+            | Record::ExitFreed { .. }
+            | Record::Fault { .. } => {}
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 pub struct OrderId(pub u64);
 
 /// The side of an order or trade, in terms of YES.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Buy YES.
@@ -117,6 +117,16 @@ pub struct Order {
     pub created: Timestamp,
     /// Twice the mid price when it was decided, in 1/10,000 dollar: the reference for slippage.
     pub arrival_mid_doubled: i32,
+}
+
+impl Order {
+    /// Returns true if an order on the other side at `price` would trade with this one.
+    pub fn meets(&self, price: Price) -> bool {
+        match self.side {
+            Side::Buy => self.price >= price,
+            Side::Sell => self.price <= price,
+        }
+    }
 }
 
 /// One execution of an order, in full or in part.

@@ -33,6 +33,11 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// Returns the quote of a market without a book.
+    pub const fn empty(market: MarketId, time: Timestamp) -> Quote {
+        Quote { market, time, bid: None, ask: None, bid_size: None, ask_size: None, last: None, volume: None }
+    }
+
     /// Returns twice the mid price in 1/10,000 dollar, so that half ticks stay exact, or `None` unless both sides are
     /// present.
     pub fn mid_doubled(&self) -> Option<i32> {

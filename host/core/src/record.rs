@@ -75,6 +75,30 @@ pub enum Record {
         /// The reason, as text for the operator.
         reason: String,
     },
+    /// A position that is to be closed cannot be, for now. Told once for each cause.
+    ExitBlocked {
+        /// The strategy's slot.
+        slot: SlotId,
+        /// The market.
+        market: MarketId,
+        /// Time of the record.
+        time: Timestamp,
+        /// Time since which it cannot be closed.
+        since: Timestamp,
+        /// Contracts held; negative is short.
+        held: Qty,
+        /// The check that failed, with value and limit.
+        verdict: Verdict,
+    },
+    /// A position whose exit was blocked can be closed again, or is closed.
+    ExitFreed {
+        /// The strategy's slot.
+        slot: SlotId,
+        /// The market.
+        market: MarketId,
+        /// Time of the record.
+        time: Timestamp,
+    },
     /// A strategy was quarantined.
     Fault {
         /// The strategy's slot.

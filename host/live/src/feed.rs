@@ -1,6 +1,6 @@
 //! The host's market data: its markets, the prices between polls, and the last poll shown to the engine.
 
-use host_core::{MarketId, Span, Timestamp};
+use host_core::{Market, MarketId, Span, Timestamp};
 use host_venues::model::{EventDescription, MarketRow, QuoteUpdate, SeriesDescription};
 
 use crate::markets::{MarketPoll, Markets};
@@ -71,6 +71,11 @@ impl Feed {
             self.last_poll = Some(time);
         }
         Ok(Some(poll))
+    }
+
+    /// Takes up what became of the markets `tickers`, which are not listed as open. Returns those that have changed.
+    pub fn on_watched(&mut self, tickers: &[String], rows: &[MarketRow], now: Timestamp) -> Vec<Market> {
+        self.markets.on_watched(tickers, rows, now)
     }
 
     /// Returns true if events and series are to be asked for now, and counts that as done. What the lists lack now they

@@ -4,7 +4,7 @@
 //! by ticker: the order in which the venue lists them decides nothing. A market whose event or series is not known yet
 //! is held back: its category decides a limit, and is never guessed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
 use host_venues::model::{EventDescription, MarketPhase, MarketRow, SeriesDescription};
@@ -17,6 +17,9 @@ pub struct Markets {
     places: HashMap<MarketId, usize>,
     /// By ticker: the same.
     tickers: HashMap<String, usize>,
+    /// Markets that have no book although they are not over: the venue halted them or lists them no longer. They get
+    /// rows without sides, so that positions in them count for what they are worth then.
+    halted: BTreeSet<MarketId>,
     /// The number of the next market that was never listed.
     next: MarketId,
     /// By event: its series.
@@ -131,6 +134,12 @@ impl Markets {
             let Some(place) = self.list(row, &mut polled, former)? else { continue };
             quotes.push(quote(self.known[place].market.id, row, time));
         }
+        if !self.halted.is_empty() {
+            let open: BTreeSet<MarketId> = quotes.iter().map(|quote| quote.market).collect();
+            self.halted.retain(|market| !open.contains(market));
+            let without_book = self.halted.iter().filter(|&&market| !self.has_closed(market, time));
+            quotes.extend(without_book.map(|&market| Quote::empty(market, time)));
+        }
         polled.listed.sort_by_key(|market| market.id);
         // Stable: of a row that a page repeats, the first one counts.
         quotes.sort_by_key(|quote| quote.market);
@@ -191,6 +200,31 @@ impl Markets {
         };
         polled.listed.push(market.clone());
         Ok(Some(self.know(market)))
+    }
+
+    /// Takes up what became of the markets `tickers`, which are not listed as open. One that has ended early closes at
+    /// `now`. Returns those that have changed.
+    pub fn on_watched(&mut self, tickers: &[String], rows: &[MarketRow], now: Timestamp) -> Vec<Market> {
+        let mut changed = Vec::new();
+        for ticker in tickers {
+            let Some(market) = self.tickers.get(ticker).map(|&place| &mut self.known[place].market) else { continue };
+            let phase = rows.iter().find(|row| row.ticker == *ticker).map(|row| row.phase);
+            match phase {
+                // It has opened again; the next poll has it.
+                Some(MarketPhase::Open | MarketPhase::Upcoming) => {}
+                Some(MarketPhase::Closed | MarketPhase::Settled) => {
+                    self.halted.remove(&market.id);
+                    if market.closes.is_none_or(|closes| closes > now) {
+                        market.closes = Some(now);
+                        changed.push(market.clone());
+                    }
+                }
+                Some(MarketPhase::Paused | MarketPhase::Unknown) | None => {
+                    self.halted.insert(market.id);
+                }
+            }
+        }
+        changed
     }
 
     /// Returns the settlement of a row's market, if it has paid out and is one of the host's.
@@ -278,12 +312,17 @@ mod tests {
         polled.listed.into_iter().map(|market| (market.id.0, market.ticker)).collect()
     }
 
+    fn listed() -> Markets {
+        let mut markets = Markets::new(Vec::new(), MarketId(7));
+        learn(&mut markets);
+        markets
+    }
+
     #[test]
     fn markets_listed_together_are_numbered_by_ticker_whatever_the_venues_order() {
         let orders = [["C", "OLD", "A", "B"], ["A", "B", "C", "OLD"], ["OLD", "C", "B", "A"]];
         for order in orders {
-            let mut markets = Markets::new(Vec::new(), MarketId(7));
-            learn(&mut markets);
+            let mut markets = listed();
             let expect = [(2, "OLD"), (7, "A"), (8, "B"), (9, "C")];
             assert_eq!(poll(&mut markets, &order), expect.map(|(id, ticker)| (id, ticker.to_owned())), "{order:?}");
             // What is listed later is numbered later, and nothing is renumbered.
@@ -323,5 +362,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_halted_or_delisted_market_gets_rows_without_a_book_and_one_that_ended_early_closes() {
+        let mut markets = listed();
+        poll(&mut markets, &["A", "B", "C", "D"]);
+        let phase = |ticker: &str, phase: MarketPhase| MarketRow { phase, ..row(ticker) };
+        let found = [phase("B", MarketPhase::Paused), phase("D", MarketPhase::Closed)];
+        let gone = ["B", "C", "D"].map(str::to_owned);
+        let changed = markets.on_watched(&gone, &found, Timestamp(5));
+        let changed: Vec<_> = changed.iter().map(|market| (market.ticker.as_str(), market.closes)).collect();
+        assert_eq!(changed, [("D", Some(Timestamp(5)))]);
+        let mut rows = |open: &[&str], time: i64| -> Vec<(u32, bool)> {
+            let rows: Vec<MarketRow> =
+                open.iter().map(|ticker| MarketRow { bid: Some(Price(4_200)), ..row(ticker) }).collect();
+            let polled = markets.poll(&rows, Timestamp(time), &mut |_| Ok::<_, ()>(None)).unwrap();
+            polled.rows.market.iter().copied().zip(polled.rows.bid.iter().map(|bid| !bid.is_nan())).collect()
+        };
+        assert_eq!(rows(&["A"], 6), [(7, true), (8, false), (9, false)]);
+        assert_eq!(rows(&["A", "B"], 7), [(7, true), (8, true), (9, false)], "B trades again");
+        assert_eq!(rows(&["A"], 1_000), [(7, true)], "after its close no market has a row");
     }
 }

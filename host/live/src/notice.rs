@@ -5,7 +5,8 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
+use host_core::record::Verdict;
+use host_core::{OrderId, Qty, Record, SlotId, Timestamp, TradingState};
 use serde::Serialize;
 
 use crate::markets::Markets;
@@ -55,6 +56,10 @@ pub enum NoticeCode {
     TradeClosed,
     /// The engine's trading state changed.
     Trading,
+    /// A position that is to be closed cannot be, for now.
+    ExitBlocked,
+    /// It can be closed again, or is closed.
+    ExitFreed,
     StrategyFault,
     VenueDown,
     VenueUp,
@@ -147,6 +152,17 @@ impl Notice {
                 };
                 Notice::new(severity, time, NoticeCode::Trading, format!("{what}: {reason}"))
             }
+            Record::ExitBlocked { slot, market, since, held, verdict, .. } => {
+                let ticker = markets.ticker(*market);
+                let text = blocked_text(ticker, *held, *since, verdict);
+                let alert = Notice::new(Severity::Alert, time, NoticeCode::ExitBlocked, text);
+                alert.of_market(ticker).of_strategy(*slot)
+            }
+            Record::ExitFreed { slot, market, .. } => {
+                let ticker = markets.ticker(*market);
+                let text = format!("the position in {ticker} can be closed again");
+                info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
+            }
             Record::Fault { slot, fault, .. } => {
                 let text = format!("strategy {} failed: {}", slot.0, fault.message);
                 Notice::new(Severity::Alert, time, NoticeCode::StrategyFault, text).of_strategy(*slot)
@@ -155,6 +171,12 @@ impl Notice {
         };
         Some(notice)
     }
+}
+
+/// Returns the line that tells people of a position that cannot be closed, and the cause.
+pub fn blocked_text(ticker: &str, held: Qty, since: Timestamp, verdict: &Verdict) -> String {
+    let Verdict { code, value, limit } = verdict;
+    format!("{held} {ticker} cannot be closed since {since}, because of {code}: {value} (limit: {limit})")
 }
 
 /// The sending end of the stream. Dropped, it ends the stream for every reader.

@@ -34,7 +34,11 @@ pub enum VenueResponse {
         rows: Result<Vec<MarketRow>, ReadError>,
     },
     /// Markets that are no longer open, but that the host holds or has orders in.
-    Watched(Result<Vec<MarketRow>, ReadError>),
+    Watched {
+        /// The markets that were asked for.
+        tickers: Vec<String>,
+        rows: Result<Vec<MarketRow>, ReadError>,
+    },
     /// The series of events, and the categories of series.
     Discovered(Result<(Vec<EventDescription>, Vec<SeriesDescription>), ReadError>),
     /// The response to an order.
@@ -205,7 +209,10 @@ impl VenueRequests {
     /// Requests markets by ticker, whatever their state.
     pub fn watch(&mut self, tickers: Vec<String>) {
         let kalshi = self.kalshi.clone();
-        self.ask(async move { VenueResponse::Watched(kalshi.quotes(&MarketFilter::Tickers(tickers)).await) });
+        self.ask(async move {
+            let rows = kalshi.quotes(&MarketFilter::Tickers(tickers.clone())).await;
+            VenueResponse::Watched { tickers, rows }
+        });
     }
 
     /// Requests the events and series of `series`, or all.

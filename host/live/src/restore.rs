@@ -77,7 +77,7 @@ impl Restart<'_> {
     /// they have it.
     fn restored(&self, kept: &StoredSnapshot) -> Result<EngineSnapshot> {
         let (kept_as, ours) = (kept.version, EngineSnapshot::VERSION);
-        if kept_as != ours {
+        if !(EngineSnapshot::OLDEST..=ours).contains(&kept_as) {
             let why = format!("the state is of version {kept_as}, this host works with version {ours}");
             return Err(LiveError::StateVersion(Reason(why)));
         }

@@ -104,6 +104,7 @@ impl Recorder {
                 self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
                 *time
             }
+            Record::ExitBlocked { time, .. } | Record::ExitFreed { time, .. } => *time,
             Record::Fault { time, .. } => {
                 self.faults += 1;
                 *time

@@ -176,7 +176,7 @@ impl Start {
         let noted = json.as_object_mut().and_then(|json| json.remove(VERSION_KEY));
         // Hosts before the first version that was written down.
         let noted = noted.as_ref().and_then(serde_json::Value::as_str).unwrap_or("1");
-        if noted != version() {
+        if !readable(noted) {
             let why = format!("the journal's starts are of version {noted}, this host reads {}", version());
             return Err(SessionError::StartVersion(Reason(why)));
         }
@@ -188,6 +188,11 @@ impl Start {
 pub fn other_engine(start: &serde_json::Value) -> Option<&str> {
     let version = start.get(ENGINE_KEY).and_then(serde_json::Value::as_str).unwrap_or("unknown");
     Some(version).filter(|version| *version != ENGINE_VERSION)
+}
+
+/// Returns true if this host reads starts of `version`.
+fn readable(version: &str) -> bool {
+    (EngineSnapshot::OLDEST..=EngineSnapshot::VERSION).any(|state| version == format!("{VERSION}.{state}"))
 }
 
 /// Returns the version of a start, with that of the engine's state.

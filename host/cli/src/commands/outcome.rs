@@ -1,6 +1,7 @@
 //! The end of a run: prints its figures and restrictions of trading, and turns its end into the command's result.
 
 use host_core::{Fault, TradingState};
+use host_live::notice::blocked_text;
 use host_report::{Detail, Report as Figures, csv, table};
 use host_session::drive::RunEnd;
 use host_session::session::Session;
@@ -32,6 +33,8 @@ pub struct RunOutcome {
     trading: TradingState,
     /// Each with its slot's name, in the order in which they happened.
     faults: Vec<(String, Fault)>,
+    /// The positions that were to be closed and could not be: one line each.
+    blocked_exits: Vec<String>,
 }
 
 impl RunOutcome {
@@ -39,11 +42,19 @@ impl RunOutcome {
         let engine = session.engine();
         let name = |slot| engine.slot_name(slot).to_owned();
         let faults = session.faults().iter().map(|(slot, fault)| (name(*slot), fault.clone())).collect();
-        RunOutcome { trading: engine.risk().state(), faults }
+        let blocked = engine.blocked_exits().map(|exit| {
+            let ticker = engine.market(exit.market).map_or("", |market| market.ticker.as_str());
+            blocked_text(ticker, exit.held, exit.since, exit.verdict)
+        });
+        RunOutcome { trading: engine.risk().state(), faults, blocked_exits: blocked.collect() }
     }
 
-    /// Prints a note if trading was restricted when the run ended. Without it the figures would mislead.
+    /// Prints a note if trading was restricted when the run ended, or a position could not be closed. Without it the
+    /// figures would mislead.
     pub fn print_restriction(&self, context: &Context) {
+        for blocked in &self.blocked_exits {
+            context.ui.say(&format!("note: at the end, {blocked}"));
+        }
         match self.trading {
             TradingState::Active => {}
             TradingState::Reduce => {

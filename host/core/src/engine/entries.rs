@@ -1,8 +1,11 @@
 //! Entry signals: each becomes an order, a refusal, or nothing.
 //!
 //! A strategy repeats its signal on every row while it holds. Only the first row on which there is something to do has
-//! an effect.
+//! an effect. The entries that all strategies ask for in one poll are granted in an order that depends on nothing but
+//! the wishes themselves: the largest score first (the confidence where there is no score), then by ticker, then by
+//! the slot's name. No number and no order of files, listings or arguments decides who gets the last free place.
 
+use super::entry_wish::EntryWish;
 use super::{Effect, Engine};
 use crate::market::MarketId;
 use crate::money::{Price, Qty};
@@ -19,6 +22,7 @@ impl Engine {
         market: MarketId,
         side: Side,
         signal: &Signal,
+        score: Option<f64>,
         effects: &mut Vec<Effect>,
     ) {
         let held = self.held(slot, market);
@@ -40,12 +44,43 @@ impl Engine {
         if self.now < self.trade_from {
             return;
         }
-        if self.entry_retries.get(&(slot, market)).is_some_and(|&retry| self.now < retry) {
+        if self.entry_retries.get(&(slot, market, side)).is_some_and(|&retry| self.now < retry) {
+            return;
+        }
+        let rank = score.map_or(signal.confidence, f64::abs);
+        self.wishes.push(EntryWish { slot, market, side, signal: signal.clone(), rank });
+    }
+
+    /// Turns the wishes of this poll into orders or refusals.
+    pub(super) fn grant_wishes(&mut self, effects: &mut Vec<Effect>) {
+        if self.wishes.is_empty() {
+            return;
+        }
+        let mut wishes = std::mem::take(&mut self.wishes);
+        if wishes.len() > 1 {
+            wishes.sort_by(|one, other| {
+                let ticker = |wish: &EntryWish| self.market(wish.market).map(|listed| listed.ticker.as_str());
+                let by_rank = other.rank.total_cmp(&one.rank);
+                let by_ticker = by_rank.then_with(|| ticker(one).cmp(&ticker(other)));
+                by_ticker.then_with(|| self.slot_name(one.slot).cmp(self.slot_name(other.slot)))
+            });
+        }
+        for wish in wishes.drain(..) {
+            self.grant(&wish, effects);
+        }
+        self.wishes = wishes;
+    }
+
+    fn grant(&mut self, wish: &EntryWish, effects: &mut Vec<Effect>) {
+        let EntryWish { slot, market, side, ref signal, .. } = *wish;
+        // A strategy may answer several rows of one market in one poll: only its first wish counts.
+        let retried = self.entry_retries.get(&(slot, market, side)).is_some_and(|&retry| self.now < retry);
+        if retried || self.orders.of(slot, market, Intent::Entry).next().is_some() {
             return;
         }
         self.record_signal(slot, market, signal, effects);
         if let Err(refused) = self.enter(slot, market, side, signal, effects) {
-            self.entry_retries.insert((slot, market), self.now + self.policy.refused_entry_retry);
+            self.entry_retries.insert((slot, market, side), self.now + self.policy.refused_entry_retry);
             effects.push(Effect::Record(Record::Refused(refused)));
         }
     }

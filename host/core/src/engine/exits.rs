@@ -1,13 +1,15 @@
 //! Exit signals. A wanted exit is quoted until the position is flat: again after each expiry, and at the opposite best
-//! price once it has expired too often.
+//! price once it has been wanted for too long. While it cannot be quoted, people are told.
 
-use super::wanted_exit::WantedExit;
+use super::wanted_exit::{Blocked, BlockedExit, WantedExit};
 use super::{Effect, Engine};
-use crate::market::MarketId;
-use crate::money::Qty;
-use crate::order::{Intent, Side};
+use crate::market::{Market, MarketId};
+use crate::money::{Price, Qty};
+use crate::order::{Intent, Order, Side};
 use crate::pricing::Pricing;
-use crate::record::Record;
+use crate::quote::Quote;
+use crate::record::{Record, Refused, Verdict};
+use crate::risk::RefusalCode;
 use crate::strategy::{Signal, SlotId};
 
 impl Engine {
@@ -18,22 +20,44 @@ impl Engine {
         signal: &Signal,
         effects: &mut Vec<Effect>,
     ) {
-        let entering = self.orders.of(slot, market, Intent::Entry).next().is_some();
-        let wanted = entering || !self.held(slot, market).is_zero();
+        let wanted = self.is_entering(slot, market) || !self.held(slot, market).is_zero();
         if !wanted || self.exits.contains_key(&(slot, market)) {
             return;
         }
         self.record_signal(slot, market, signal, effects);
-        self.exits.insert((slot, market), WantedExit::default());
+        self.exits.insert((slot, market), WantedExit::new(self.now));
         self.cancel_entries(slot, market, effects);
     }
 
-    /// Sends an order for every wanted exit that has none working, and drops the exits whose position is flat.
+    /// Returns the wanted exits that cannot be worked, and the cause of each.
+    pub fn blocked_exits(&self) -> impl Iterator<Item = BlockedExit<'_>> {
+        self.exits.iter().filter_map(|(&(slot, market), exit)| {
+            let Blocked { since, verdict } = exit.blocked.as_ref()?;
+            Some(BlockedExit { slot, market, held: self.held(slot, market), since: *since, verdict })
+        })
+    }
+
+    /// Forgets a wanted exit once there is nothing left to close, so that the next signal can open a position again.
+    pub(super) fn forget_finished_exit(&mut self, slot: SlotId, market: MarketId) {
+        // An entry that is being cancelled may still fill.
+        if self.held(slot, market).is_zero() && !self.is_entering(slot, market) {
+            self.exits.remove(&(slot, market));
+        }
+    }
+
+    /// Sends an order for every wanted exit that has none working.
     pub(super) fn quote_exits(&mut self, effects: &mut Vec<Effect>) {
         if self.exits.is_empty() {
             return;
         }
-        let wanted: Vec<(SlotId, MarketId)> = self.exits.keys().copied().collect();
+        let mut wanted: Vec<(SlotId, MarketId)> = self.exits.keys().copied().collect();
+        // Those that reduce the account's own position first, then by names: numbers decide nothing.
+        wanted.sort_by_cached_key(|&(slot, market)| {
+            let side = self.exit_side(slot, market);
+            let grows = self.risk.reducible(market, side).is_zero();
+            let ticker = self.market(market).map(|listed| listed.ticker.clone());
+            (grows, ticker, self.slot_name(slot).to_owned())
+        });
         for (slot, market) in wanted {
             self.quote_exit(slot, market, effects);
         }
@@ -41,38 +65,98 @@ impl Engine {
 
     fn quote_exit(&mut self, slot: SlotId, market: MarketId, effects: &mut Vec<Effect>) {
         let held = self.held(slot, market);
-        let entering = self.orders.of(slot, market, Intent::Entry).next().is_some();
-        if held.is_zero() {
-            // An entry that is being cancelled may still fill.
-            if !entering {
-                self.exits.remove(&(slot, market));
-            }
-            return;
-        }
-        let leaving: Qty = self.orders.of(slot, market, Intent::Exit).map(|working| working.open()).sum();
-        let rest = held.abs() - leaving;
-        // A slot can be missing: an exit wanted before a restart stays wanted even if its strategy was not loaded
-        // again.
-        let quarantined = self.slots.get(usize::from(slot.0)).is_some_and(|slot| slot.quarantined);
-        if rest <= Qty::ZERO || !leaving.is_zero() || quarantined {
-            return;
-        }
-        let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
-        let pricing = self.exit_pricing(slot, market);
-        let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else { return };
-        let Some(price) = pricing.limit(side, &quote, &listed.ticks) else { return };
-        let refused = self.send(slot, market, side, price, rest, Intent::Exit, &quote, effects).err();
+        let leaving = self.orders.of(slot, market, Intent::Exit).next().is_some();
+        let refused = if held.is_zero() || leaving { None } else { self.send_exit(slot, market, held, effects).err() };
         let Some(exit) = self.exits.get_mut(&(slot, market)) else { return };
         let code = refused.as_ref().map(|refused| refused.verdict.code.clone());
-        if let Some(refused) = refused.filter(|_| exit.refused != code) {
+        let again = exit.refused == code;
+        exit.refused = code;
+        let Some(refused) = refused else {
+            if exit.blocked.take().is_some() {
+                effects.push(Effect::Record(Record::ExitFreed { slot, market, time: self.now }));
+            }
+            return;
+        };
+        // An own order in the way has just been cancelled: people are told only if it stays there.
+        let passing = refused.verdict.code == RefusalCode::SelfMatch.as_str() && !again;
+        let since = exit.blocked.as_ref().map_or(self.now, |blocked| blocked.since);
+        let known = exit.blocked.as_ref().is_some_and(|blocked| blocked.verdict.code == refused.verdict.code);
+        if !passing && !known {
+            let verdict = refused.verdict.clone();
+            exit.blocked = Some(Blocked { since, verdict: verdict.clone() });
+            effects.push(Effect::Record(Record::ExitBlocked { slot, market, time: self.now, since, held, verdict }));
+        }
+        if !again {
             effects.push(Effect::Record(Record::Refused(refused)));
         }
-        exit.refused = code;
     }
 
-    fn exit_pricing(&self, slot: SlotId, market: MarketId) -> Pricing {
-        let patience = self.policy.exit_escalates_after;
-        let expiries = self.exits.get(&(slot, market)).map_or(0, |exit| exit.expiries);
-        if patience > 0 && expiries >= patience { Pricing::Cross } else { self.policy.exit_pricing }
+    fn send_exit(
+        &mut self,
+        slot: SlotId,
+        market: MarketId,
+        held: Qty,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Refused> {
+        let side = self.exit_side(slot, market);
+        let priced = self
+            .quotes
+            .quote(market)
+            .zip(self.market(market))
+            .and_then(|(quote, listed)| Some((quote, self.exit_price(slot, side, &quote, listed)?)));
+        let Some((quote, price)) = priced else { return Err(self.no_price(slot, market, side)) };
+        // What reduces the account's own position goes first; the rest would open risk at the venue, which nets.
+        let reducible = self.risk.reducible(market, side);
+        if reducible < held.abs() {
+            // Entries on the same side would use up the room that the exit needs.
+            let in_way = |order: &Order| order.market == market && order.side == side && order.intent == Intent::Entry;
+            self.cancel_where(in_way, effects);
+        }
+        let qty = if reducible.is_zero() { held.abs() } else { held.abs().min(reducible) };
+        let sent = self.send(slot, market, side, price, qty, Intent::Exit, &quote, effects);
+        if sent.as_ref().is_err_and(|refused| refused.verdict.code == RefusalCode::SelfMatch.as_str()) {
+            let in_way = |order: &Order| order.market == market && order.side != side && order.meets(price);
+            let spared = reducible.is_zero();
+            self.cancel_where(|order| in_way(order) && (order.intent == Intent::Entry || !spared), effects);
+        }
+        sent
+    }
+
+    /// Returns the price of an exit. It lies within the collar or on the book's own prices, wherever there is a book.
+    fn exit_price(&self, slot: SlotId, side: Side, quote: &Quote, listed: &Market) -> Option<Price> {
+        let policy = &self.policy;
+        let overdue = |exit: &WantedExit| exit.is_overdue(self.now, policy.exit_escalates_after, policy.order_expiry);
+        let escalated = self.exits.get(&(slot, listed.id)).is_some_and(overdue);
+        let pricing = if escalated { Pricing::Cross } else { policy.exit_pricing };
+        let price = [pricing, Pricing::Cross, Pricing::Join]
+            .into_iter()
+            .find_map(|pricing| pricing.limit(side, quote, &listed.ticks))?;
+        // In a wide book, the own side's best price can lie beyond the collar: as near to it as the collar allows.
+        let is_sound = quote.spread().is_some_and(|spread| spread > Price::ZERO);
+        let Some(mid_doubled) = quote.mid_doubled().filter(|_| is_sound) else { return Some(price) };
+        let band = self.risk.limits().max_price_deviation.0;
+        let nearer = match side {
+            Side::Sell => listed.ticks.at_or_below(Price((mid_doubled + 2 * band) / 2)).filter(|&edge| edge < price),
+            Side::Buy => listed.ticks.at_or_above(Price((mid_doubled - 2 * band + 1) / 2)).filter(|&edge| edge > price),
+        };
+        Some(nearer.filter(|&edge| Price::ZERO < edge && edge < Price::ONE).unwrap_or(price))
+    }
+
+    fn no_price(&self, slot: SlotId, market: MarketId, side: Side) -> Refused {
+        let verdict = Verdict {
+            code: RefusalCode::NoPrice.as_str().to_owned(),
+            value: "no bid, no ask".to_owned(),
+            limit: "a bid or an ask".to_owned(),
+        };
+        Refused { time: self.now, slot, market, side: Some(side), qty: Qty::ZERO, price: None, verdict }
+    }
+
+    /// Returns the side of an order that closes the slot's position.
+    fn exit_side(&self, slot: SlotId, market: MarketId) -> Side {
+        if self.held(slot, market) > Qty::ZERO { Side::Sell } else { Side::Buy }
+    }
+
+    fn is_entering(&self, slot: SlotId, market: MarketId) -> bool {
+        self.orders.of(slot, market, Intent::Entry).next().is_some()
     }
 }

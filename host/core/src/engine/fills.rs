@@ -51,6 +51,8 @@ impl Engine {
         if filled >= order.qty {
             self.end(order.id, fill.time, OrderState::Filled, "", effects);
         }
+        self.mark_after_fill(order.market);
+        self.forget_finished_exit(order.slot, order.market);
         self.update_watched(order.market);
         if let Some(change) = change {
             self.on_trading_change(change, effects);
@@ -71,8 +73,10 @@ impl Engine {
             exit.expiries += 1;
         }
         if order.intent == Intent::Entry && state == OrderState::Rejected {
-            self.entry_retries.insert((order.slot, order.market), self.now + self.policy.refused_entry_retry);
+            self.entry_retries
+                .insert((order.slot, order.market, order.side), self.now + self.policy.refused_entry_retry);
         }
+        self.forget_finished_exit(order.slot, order.market);
         self.update_watched(order.market);
     }
 

@@ -2,6 +2,7 @@
 //! acts on it.
 
 use crate::market::MarketId;
+use crate::money::Price;
 use crate::quote::{Quote, QuotesView, price, quantity};
 use crate::time::Timestamp;
 
@@ -58,12 +59,12 @@ impl LatestQuotes {
         };
     }
 
-    /// Returns twice the mid of `market`'s latest row, or `None` unless both sides are present. Cheaper than converting
-    /// the whole quote.
+    /// Returns bid and ask of `market`'s latest row, or `None` before its first row. Cheaper than converting the whole
+    /// quote.
     #[inline]
-    pub fn mid_doubled(&self, market: MarketId) -> Option<i32> {
-        let row = self.latest.get(market.index())?;
-        Some(price(row.bid)?.0 + price(row.ask)?.0)
+    pub fn sides(&self, market: MarketId) -> Option<(Option<Price>, Option<Price>)> {
+        let row = self.latest.get(market.index()).filter(|row| row.time != i64::MIN)?;
+        Some((price(row.bid), price(row.ask)))
     }
 
     /// Returns the latest quote of `market`, or `None` before its first row.

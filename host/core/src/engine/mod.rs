@@ -5,15 +5,18 @@
 //! approved.
 //!
 //! The methods of [`Engine`] are grouped by subject: `step` (events in), `entries` and `exits` (signals to orders),
-//! `fills` (venue events), `funds` (cash), `snapshot` (restarts). This file holds the state itself and
-//! read access to it.
+//! `fills` (venue events), `funds` (cash), `marks` (the value of positions), `snapshot` (restarts). This file holds the
+//! state itself and read access to it.
 
 mod entries;
+mod entry_wish;
 mod exits;
 mod fills;
 mod funds;
 mod latest_quotes;
 mod market_set;
+mod marks;
+mod one_sided;
 mod slot;
 mod snapshot;
 mod step;
@@ -24,17 +27,21 @@ mod working_orders;
 
 use std::collections::BTreeMap;
 
+use entry_wish::EntryWish;
 use latest_quotes::LatestQuotes;
 use market_set::MarketSet;
+pub use one_sided::MarkBasis;
+use one_sided::OneSidedBooks;
 use slot::Slot;
 pub use snapshot::{EngineSnapshot, RestoreError};
+pub use wanted_exit::BlockedExit;
 use wanted_exit::WantedExit;
 use working_orders::WorkingOrders;
 
 use crate::entry_cost::EntryCost;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
-use crate::order::{Order, OrderId};
+use crate::order::{Order, OrderId, Side};
 use crate::portfolio::Portfolio;
 use crate::pricing::OrderPolicy;
 use crate::quote::Quote;
@@ -68,8 +75,11 @@ pub struct Engine {
     orders: WorkingOrders,
     slots: Vec<Slot>,
     exits: BTreeMap<(SlotId, MarketId), WantedExit>,
-    /// The earliest time at which a refused entry may be tried again.
-    entry_retries: BTreeMap<(SlotId, MarketId), Timestamp>,
+    /// The earliest time at which a refused entry may be tried again. A refused buy does not hold back a sell.
+    entry_retries: BTreeMap<(SlotId, MarketId, Side), Timestamp>,
+    /// The entries that strategies ask for in the poll that is being handled.
+    wishes: Vec<EntryWish>,
+    one_sided: OneSidedBooks,
     /// By market number: true while there is a position or a working order, so that rows of all other markets are
     /// cheap.
     watched: Vec<bool>,
@@ -99,6 +109,8 @@ impl Engine {
             slots: Vec::new(),
             exits: BTreeMap::new(),
             entry_retries: BTreeMap::new(),
+            wishes: Vec::new(),
+            one_sided: OneSidedBooks::default(),
             watched: Vec::new(),
             settled: MarketSet::default(),
             trade_from,

@@ -65,24 +65,20 @@ impl Engine {
             self.quotes.update(&rows, row);
             self.risk.on_row(MarketId(rows.market[row]), rows.bid[row], rows.ask[row]);
             if self.watched.get(rows.market[row] as usize).copied().unwrap_or(false) {
-                self.on_watched_row(MarketId(rows.market[row]));
+                self.mark_by_row(MarketId(rows.market[row]));
                 touched = true;
             }
         }
-        if touched {
+        if self.mark_overdue() || touched {
             self.on_equity(effects);
         }
+        self.tell_uncertain();
         for slot in 0..self.slots.len() {
             self.run_slot(SlotId(slot as u16), rows, effects);
         }
+        // Before entries, so that no entry uses up what an exit needs.
         self.quote_exits(effects);
-    }
-
-    /// Marks the positions in a market in which there is a position or a working order.
-    fn on_watched_row(&mut self, market: MarketId) {
-        if let Some(mid) = self.quotes.mid_doubled(market) {
-            self.portfolio.mark(market, mid);
-        }
+        self.grant_wishes(effects);
     }
 
     /// Reports the account's equity to the risk manager and acts on its answer.
@@ -166,15 +162,23 @@ impl Engine {
         while let Some(signal) = decisions.signals.get(next).filter(|s| (s.row as usize) < first_row + rows.len()) {
             next += 1;
             self.slots[index].signals += 1;
-            self.on_signal(id, MarketId(rows.market[signal.row as usize - first_row]), signal, effects);
+            let score = decisions.scores.get(signal.row as usize).copied().filter(|score| !score.is_nan());
+            self.on_signal(id, MarketId(rows.market[signal.row as usize - first_row]), signal, score, effects);
         }
         self.slots[index].give_back(decisions, next);
     }
 
-    fn on_signal(&mut self, slot: SlotId, market: MarketId, signal: &Signal, effects: &mut Vec<Effect>) {
+    fn on_signal(
+        &mut self,
+        slot: SlotId,
+        market: MarketId,
+        signal: &Signal,
+        score: Option<f64>,
+        effects: &mut Vec<Effect>,
+    ) {
         match signal.action {
-            SignalAction::Buy => self.on_entry_signal(slot, market, Side::Buy, signal, effects),
-            SignalAction::Sell => self.on_entry_signal(slot, market, Side::Sell, signal, effects),
+            SignalAction::Buy => self.on_entry_signal(slot, market, Side::Buy, signal, score, effects),
+            SignalAction::Sell => self.on_entry_signal(slot, market, Side::Sell, signal, score, effects),
             SignalAction::Exit => self.on_exit_signal(slot, market, signal, effects),
         }
     }
@@ -201,7 +205,8 @@ impl Engine {
         }
         self.risk.on_settled(market);
         self.exits.retain(|(_, of), _| *of != market);
-        self.entry_retries.retain(|(_, of), _| *of != market);
+        self.entry_retries.retain(|(_, of, _), _| *of != market);
+        self.one_sided.remove(market);
         self.update_watched(market);
         self.on_equity(effects);
     }

@@ -66,7 +66,7 @@ impl Portfolio {
         self.fees += fill.fee;
         self.book(slot, market, -fill.fee);
         let Some(mut position) = self.take(slot, market) else {
-            self.put(slot, market, Position::open(side, fill));
+            self.put(slot, market, self.opened(market, side, fill));
             return None;
         };
         if position.side() == side {
@@ -82,7 +82,7 @@ impl Portfolio {
             return None;
         }
         if !beyond.qty.is_zero() {
-            self.put(slot, market, Position::open(side, &beyond));
+            self.put(slot, market, self.opened(market, side, &beyond));
         }
         Some(position.trade(slot, market, fill.time, false))
     }
@@ -102,11 +102,17 @@ impl Portfolio {
         Some(position.trade(slot, market, time, true))
     }
 
-    /// Marks all positions in `market` at the mid whose double is `mid_doubled`.
-    pub fn mark(&mut self, market: MarketId, mid_doubled: i32) {
+    /// Marks all positions in `market` at the price whose double is `mark_doubled`.
+    pub fn mark(&mut self, market: MarketId, mark_doubled: i32) {
+        self.clamp_marks(market, mark_doubled, mark_doubled);
+    }
+
+    /// Moves the marks of all positions in `market` into the range of prices whose doubles are `low_doubled` and
+    /// `high_doubled`, which must not be less.
+    pub fn clamp_marks(&mut self, market: MarketId, low_doubled: i32, high_doubled: i32) {
         for (_, position) in self.positions.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))) {
             self.marked_doubled -= position.marked_doubled();
-            position.mark_doubled = mid_doubled;
+            position.mark_doubled = position.mark_doubled.clamp(low_doubled, high_doubled);
             self.marked_doubled += position.marked_doubled();
         }
     }
@@ -124,6 +130,15 @@ impl Portfolio {
         self.start += amount;
         self.cash += amount;
         self.drawdown.shift(amount);
+    }
+
+    /// Returns a new position. All positions in a market have one mark.
+    fn opened(&self, market: MarketId, side: Side, fill: &Fill) -> Position {
+        let mut position = Position::open(side, fill);
+        if let Some((_, other)) = self.in_market(market).next() {
+            position.mark_doubled = other.mark_doubled;
+        }
+        position
     }
 
     fn take(&mut self, slot: SlotId, market: MarketId) -> Option<Position> {

@@ -18,7 +18,7 @@ pub struct Position {
     pub qty: Qty,
     /// Amount paid for the contracts held; negative for a short, since the seller received it.
     pub cost: Usd,
-    /// Twice the mid price at which it is marked.
+    /// Twice the price at which it is marked.
     pub mark_doubled: i32,
     trip: RoundTrip,
 }

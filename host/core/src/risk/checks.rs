@@ -6,7 +6,7 @@ use crate::money::{Price, Qty, Usd};
 use crate::order::{Intent, Order, Side};
 use crate::quote::Quote;
 use crate::record::{TradingState, Verdict};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 use super::limits::WhenUnknown;
 use super::manager::{CheckContext, Funds, RiskManager};
@@ -69,16 +69,21 @@ impl RiskManager {
         self.check_not(TradingState::Halted, Halted, log)?;
         self.check_market(order, context, log)?;
         self.check_order(order, context, log)?;
-        self.check_quote(order, context, log)?;
-        self.check_traffic(order, context, log)?;
         match order.intent {
-            Intent::Exit => self.check_exit(order, log),
+            Intent::Exit => {
+                self.check_exit_quote(order, context, log)?;
+                self.check_traffic(order, context, log)?;
+                self.check_exit(order, log)
+            }
             Intent::Entry => {
+                self.check_quote(order, context, log)?;
+                self.check_traffic(order, context, log)?;
                 self.check_may_grow(order, context, log)?;
                 self.check_liquidity(order, context, log)?;
                 self.check_size(order, log)?;
                 check_cash(order, context, log)?;
-                self.check_exposure(order, log)
+                self.check_exposure(order, order.qty, order.side.worst_loss(order.price, order.qty), log)?;
+                self.check_places(order, log)
             }
         }
     }
@@ -96,7 +101,9 @@ impl RiskManager {
         let matching = order.market == market.id && order.market == quote.market;
         let allowed = self.exposure.allowed(order.market);
         log.require(UnknownMarket, matching && allowed.is_some(), order.market.0, "listed")?;
-        log.require(MarketNotAllowed, allowed == Some(true), &market.ticker, "in allowed_markets")?;
+        if order.intent == Intent::Entry {
+            log.require(MarketNotAllowed, allowed == Some(true), &market.ticker, "in allowed_markets")?;
+        }
         let settled = if self.exposure.settled(order.market) { "settled" } else { "not settled" };
         log.require(MarketClosed, settled == "not settled", settled, "not settled")?;
         if let Some(opens) = market.opens {
@@ -121,9 +128,7 @@ impl RiskManager {
     fn check_quote(&self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         let CheckContext { now, market, quote, .. } = *context;
         let (bid, ask) = both_sides(quote)?;
-        let (age, max_age) = (now - quote.time, self.limits.max_quote_age_seconds);
-        let fresh = Span::ZERO <= age && age <= max_age;
-        log.require(StaleQuote, fresh, seconds(age), seconds(max_age))?;
+        self.check_age(now, quote, log)?;
         log.require(CrossedBook, bid < ask, format_args!("{bid} / {ask}"), "bid below ask")?;
         let on_tick = market.ticks.contains(bid) && market.ticks.contains(ask);
         log.require(QuoteOffTick, on_tick, format_args!("{bid} / {ask}"), &market.ticks)?;
@@ -135,9 +140,33 @@ impl RiskManager {
         log.require(MaxPriceDeviation, off <= band * Qty::ONE, off, band)
     }
 
+    fn check_age(&self, now: Timestamp, quote: &Quote, log: &mut VerdictLog) -> CheckResult {
+        let (age, max_age) = (now - quote.time, self.limits.max_quote_age_seconds);
+        let fresh = Span::ZERO <= age && age <= max_age;
+        log.require(StaleQuote, fresh, seconds(age), seconds(max_age))
+    }
+
+    /// An exit needs only one side of a book, however wide, crossed or jumping: the book's own prices are all that a
+    /// position can be closed at. Other prices must lie near the book.
+    fn check_exit_quote(&self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
+        let quote = context.quote;
+        let sides = quote.bid.into_iter().chain(quote.ask);
+        let (Some(low), Some(high)) = (sides.clone().min(), sides.max()) else {
+            let (value, limit) = ("no bid, no ask".to_owned(), "a bid or an ask".to_owned());
+            return Err(Verdict { code: NoPrice.to_string(), value, limit });
+        };
+        self.check_age(context.now, quote, log)?;
+        let off = (low - order.price).max(order.price - high).max(Price::ZERO);
+        log.require(MaxPriceDeviation, off <= self.limits.max_price_deviation, off, self.limits.max_price_deviation)
+    }
+
     fn check_traffic(&mut self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         let now = context.now;
-        let (sent, most) = (self.messages.count(now), self.limits.max_order_messages());
+        let sent = self.messages.count(now);
+        let most = match order.intent {
+            Intent::Entry => self.limits.max_order_messages(),
+            Intent::Exit => self.limits.max_messages(),
+        };
         log.require(MaxMessages, sent < most, sent + 1, most)?;
         match self.exposure.crossed_by(order) {
             Some(own) => {
@@ -158,24 +187,40 @@ impl RiskManager {
     }
 
     /// The order must reduce the position, and must not go beyond flat even if all of the strategy's orders on that
-    /// side fill.
+    /// side fill. The venue nets all strategies: what is more than the account holds opens risk there.
     fn check_exit(&self, order: &Order, log: &mut VerdictLog) -> CheckResult {
         let held = -order.side.signed(self.exposure.position(order.slot, order.market));
         let working = self.exposure.working_qty(order.slot, order.market, order.side);
         let left = (held - working).max(Qty::ZERO);
-        log.require(ExceedsPosition, order.qty <= left, order.qty, left)
+        log.require(ExceedsPosition, order.qty <= left, order.qty, left)?;
+        let (grows, loss) = self.exposure.opened_by(order);
+        if grows.is_zero() {
+            return Ok(());
+        }
+        self.check_not(TradingState::Reduce, ReduceOnly, log)?;
+        self.check_losses_known(log)?;
+        self.check_exposure(order, grows, loss, log)
+    }
+
+    fn check_losses_known(&self, log: &mut VerdictLog) -> CheckResult {
+        let known = match (&self.uncertain, self.latches.losses()) {
+            (Some(uncertain), _) => Err(uncertain.as_str()),
+            (None, None) => Err("unknown"),
+            (None, Some(_)) => Ok("known"),
+        };
+        log.require(EquityUnknown, known.is_ok(), known.unwrap_or_else(|value| value), "known")
     }
 
     fn check_may_grow(&mut self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         self.check_not(TradingState::Reduce, ReduceOnly, log)?;
-        let losses = self.latches.losses();
-        let known = if losses.is_some() { "known" } else { "unknown" };
-        log.require(EquityUnknown, losses.is_some(), known, "known")?;
+        self.check_losses_known(log)?;
         let most = self.limits.max_repeated_executions;
         let rounds = self.repeated_executions.next(order.slot, context.now, most);
         log.require(RepeatedExecution, rounds <= most, rounds, most)?;
         let held = self.exposure.position(order.slot, order.market);
         log.require(EntryAgainstPosition, held.0.signum() * order.side.sign() >= 0, held, against(order.side))?;
+        let exits = self.exposure.exits(order.market, order.side);
+        log.require(ExitWorking, exits.is_zero(), exits, "none")?;
         self.check_close(context, log)
     }
 
@@ -215,20 +260,26 @@ impl RiskManager {
         log.require(MaxOrderValue, loss <= limits.max_order_value, loss, limits.max_order_value)
     }
 
-    fn check_exposure(&self, order: &Order, log: &mut VerdictLog) -> CheckResult {
-        let Order { slot, market, side, qty, .. } = *order;
+    /// Checks the caps on positions and worst-case losses. The order adds `qty` and `loss` to them.
+    fn check_exposure(&self, order: &Order, qty: Qty, loss: Usd, log: &mut VerdictLog) -> CheckResult {
+        let Order { slot, market, side, .. } = *order;
         let limits = &self.limits;
-        let size = self.exposure.side_qty(market, side) + qty;
+        let size = self.exposure.side_qty(slot, market, side) + qty;
         log.require(MaxPositionSize, size <= limits.max_position_size, size, limits.max_position_size)?;
-        let loss = side.worst_loss(order.price, qty);
         for (code, delta, cap) in self.caps(market, side).into_iter().flatten() {
             let after = delta.after(loss);
             log.require(code, after <= cap, after, cap)?;
         }
+        Ok(())
+    }
+
+    fn check_places(&self, order: &Order, log: &mut VerdictLog) -> CheckResult {
+        let Order { slot, market, side, qty, .. } = *order;
+        let limits = &self.limits;
         let open = self.exposure.open_with(slot, market);
         log.require(MaxOpenPositions, open <= limits.max_open_positions, open, limits.max_open_positions)?;
         // Last, so that a cap that is used up is reported by its own check.
-        let tapered = self.tapered_size(market, side).unwrap_or(Qty::ZERO);
+        let tapered = self.tapered_size(slot, market, side).unwrap_or(Qty::ZERO);
         log.require(SizeTaper, qty <= tapered, qty, tapered)
     }
 }

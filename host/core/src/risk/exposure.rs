@@ -1,10 +1,12 @@
 //! Exposure: the worst-case loss of positions and working orders, per market, event, category and in total.
 //!
 //! - An order counts from its approval until it reaches a terminal state (RTS 6 art. 15(2)).
-//! - Nothing is netted between strategies, nor between positions and orders.
+//! - The venue nets the positions of all strategies in a market: +50 of one and -50 of another are flat there. So the
+//!   account's net position counts, at its average cost. Orders are not netted with it.
 //! - Per market, the YES side (longs, buys) is lost if the market resolves NO, and the NO side (shorts, sells) if it
 //!   resolves YES. The market's worst-case loss is the larger of the two.
-//! - Exits cannot add risk and count nothing.
+//! - Exits count nothing as far as they reduce the account's position. Beyond that, counted as if all entries on their
+//!   side filled before them, they open risk and count as entries do.
 //! - Positions count at cost, without fees.
 //!
 //! Every update is O(1) in history: it looks only at the orders and strategies of one market.
@@ -17,31 +19,8 @@ use crate::order::{Fill, Intent, Order, OrderId, Side};
 use crate::strategy::SlotId;
 
 use super::limits::{RiskLimits, is_listed};
-use super::slot_exposure::{SideExposure, SlotExposure};
-
-/// A working order and its quantity still to fill.
-#[derive(Clone, Debug)]
-struct CountedOrder {
-    order: Order,
-    left: Qty,
-}
-
-/// Positions and working orders in one market.
-#[derive(Debug)]
-pub(super) struct MarketExposure {
-    allowed: bool,
-    settled: bool,
-    /// Index of its event in `ExposureLedger::events`.
-    event: usize,
-    /// Index of its category in `ExposureLedger::categories`.
-    category: usize,
-    /// Positions of all strategies: YES side, NO side.
-    held: [SideExposure; 2],
-    /// Working entry orders: YES side, NO side.
-    entries: [SideExposure; 2],
-    working: Vec<CountedOrder>,
-    positions: Vec<SlotExposure>,
-}
+use super::market_exposure::{CountedOrder, MarketExposure};
+use super::slot_exposure::HeldExposure;
 
 /// The markets of one event, and their exposure.
 #[derive(Debug)]
@@ -96,69 +75,6 @@ pub(super) struct ExposureDeltas {
     pub event: ExposureDelta,
     pub category: ExposureDelta,
     pub portfolio: ExposureDelta,
-}
-
-const fn index(side: Side) -> usize {
-    match side {
-        Side::Buy => 0,
-        Side::Sell => 1,
-    }
-}
-
-impl MarketExposure {
-    fn new(event: usize, category: usize) -> MarketExposure {
-        MarketExposure {
-            allowed: false,
-            settled: false,
-            event,
-            category,
-            held: [SideExposure::default(); 2],
-            entries: [SideExposure::default(); 2],
-            working: Vec::new(),
-            positions: Vec::new(),
-        }
-    }
-
-    /// Returns the worst-case loss of `side`: positions and entry orders.
-    fn loss(&self, side: Side) -> Usd {
-        self.held[index(side)].loss + self.entries[index(side)].loss
-    }
-
-    /// Returns the market's worst-case loss.
-    fn worst(&self) -> Usd {
-        self.loss(Side::Buy).max(self.loss(Side::Sell))
-    }
-
-    fn open(&self) -> u32 {
-        self.positions.iter().map(|position| u32::from(position.is_open())).sum()
-    }
-
-    /// Returns the position of `slot`, creating a flat one if there is none.
-    fn position(&mut self, slot: SlotId) -> &mut SlotExposure {
-        let at = self.positions.iter().position(|position| position.slot == slot).unwrap_or_else(|| {
-            self.positions.push(SlotExposure::flat(slot));
-            self.positions.len() - 1
-        });
-        &mut self.positions[at]
-    }
-
-    /// Counts `qty` of an entry order as working (`sign` 1) or as no longer working (`sign` -1).
-    fn count_entry(&mut self, order: &Order, qty: Qty, sign: i64) {
-        let entries = &mut self.entries[index(order.side)];
-        entries.qty += Qty(sign * qty.0);
-        let loss = order.side.worst_loss(order.price, qty);
-        if sign < 0 { entries.loss -= loss } else { entries.loss += loss }
-    }
-
-    /// Changes the position of `slot` and updates the totals per side.
-    fn set_position(&mut self, slot: SlotId, change: impl FnOnce(&mut SlotExposure)) {
-        let position = self.position(slot);
-        let (side, before) = position.by_side();
-        change(position);
-        let (side_after, after) = position.by_side();
-        self.held[index(side)] -= before;
-        self.held[index(side_after)] += after;
-    }
 }
 
 impl ExposureLedger {
@@ -229,7 +145,8 @@ impl ExposureLedger {
     /// terminal.
     pub fn fill(&mut self, order: &Order, fill: &Fill) -> bool {
         let left = self.change(order.market, |exposure| {
-            exposure.set_position(order.slot, |position| position.trade(order.side, fill));
+            exposure.position(order.slot).held.trade(order.side, fill);
+            exposure.account.trade(order.side, fill);
             let working = exposure.working.iter_mut().find(|working| working.order.id == order.id)?;
             let taken = fill.qty.min(working.left);
             working.left -= taken;
@@ -269,8 +186,17 @@ impl ExposureLedger {
 
     /// Sets a strategy's position, as read back from a journal or a venue. Returns true if the market is listed.
     pub fn set_position(&mut self, slot: SlotId, market: MarketId, qty: Qty, cost: Usd) -> bool {
-        let set = |position: &mut SlotExposure| (position.qty, position.cost) = (qty, cost);
-        self.change(market, |exposure| exposure.set_position(slot, set)).is_some()
+        self.change(market, |exposure| exposure.set_position(slot, HeldExposure { qty, cost })).is_some()
+    }
+
+    /// Returns the worst-case loss of the account's net position in `market`.
+    pub fn account_at_risk(&self, market: MarketId) -> Usd {
+        self.in_market(market).map_or(Usd::ZERO, |exposure| exposure.account.cost)
+    }
+
+    /// Sets the worst-case loss of the account's net position in `market`, as it was before a restart.
+    pub fn set_account_at_risk(&mut self, market: MarketId, cost: Usd) {
+        self.change(market, |exposure| exposure.account.cost = cost);
     }
 
     /// Changes one market's exposure and carries the difference over to event, category and total.
@@ -325,22 +251,41 @@ impl ExposureLedger {
         ExposureDelta { now: all_no + others.max(own), start }
     }
 
-    /// Returns the contracts held and ordered on `side` of `market`.
-    pub fn side_qty(&self, market: MarketId, side: Side) -> Qty {
-        self.in_market(market)
-            .map_or(Qty::ZERO, |exposure| exposure.held[index(side)].qty + exposure.entries[index(side)].qty)
+    /// Returns the contracts on `side` of `market`: the account's position, or that of the strategy in `slot` if it is
+    /// larger, and orders.
+    pub fn side_qty(&self, slot: SlotId, market: MarketId, side: Side) -> Qty {
+        self.in_market(market).map_or(Qty::ZERO, |exposure| exposure.side_qty(slot, side))
+    }
+
+    /// Returns the contracts by which `exit` opens risk for the account, and what they can lose.
+    pub fn opened_by(&self, exit: &Order) -> (Qty, Usd) {
+        let Some(exposure) = self.in_market(exit.market) else { return (exit.qty, Usd(i64::MAX)) };
+        let (before, after) = (exposure.growing(exit.side, None), exposure.growing(exit.side, Some(exit)));
+        (after.qty - before.qty, after.loss - before.loss)
+    }
+
+    /// Returns the contracts of working exits on `side` of `market`, of all strategies.
+    pub fn exits(&self, market: MarketId, side: Side) -> Qty {
+        self.in_market(market).map_or(Qty::ZERO, |exposure| exposure.exits(side))
+    }
+
+    /// Returns the contracts that a further exit on `side` of `market` can take from the account's position, which the
+    /// venue nets over all strategies.
+    pub fn reducible(&self, market: MarketId, side: Side) -> Qty {
+        let left = |exposure: &MarketExposure| (exposure.closable(side) - exposure.exits(side)).max(Qty::ZERO);
+        self.in_market(market).map_or(Qty::ZERO, left)
     }
 
     /// Returns the strategy's position in `market`, in contracts; negative is short.
     pub fn position(&self, slot: SlotId, market: MarketId) -> Qty {
         let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
-        positions.iter().find(|position| position.slot == slot).map_or(Qty::ZERO, |position| position.qty)
+        positions.iter().find(|position| position.slot == slot).map_or(Qty::ZERO, |position| position.held.qty)
     }
 
     /// Returns the worst-case loss of the strategy's position in `market`.
     pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
         let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
-        positions.iter().find(|position| position.slot == slot).map_or(Usd::ZERO, |position| position.cost)
+        positions.iter().find(|position| position.slot == slot).map_or(Usd::ZERO, |position| position.held.cost)
     }
 
     /// Returns the contracts still to fill of the strategy's working orders on `side` of `market`, entries and exits.
@@ -351,10 +296,7 @@ impl ExposureLedger {
 
     /// Returns a working order, of any strategy, that `order` would trade with.
     pub fn crossed_by(&self, order: &Order) -> Option<&Order> {
-        let crosses = |other: &&Order| match order.side {
-            Side::Buy => other.side == Side::Sell && order.price >= other.price,
-            Side::Sell => other.side == Side::Buy && order.price <= other.price,
-        };
+        let crosses = |other: &&Order| other.side != order.side && other.meets(order.price);
         self.working(order.market).iter().map(|working| &working.order).find(crosses)
     }
 

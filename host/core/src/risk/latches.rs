@@ -8,7 +8,7 @@
 //! | day loss | reduce | only the next UTC day: a resume must not grant a second day's loss |
 //! | drawdown | reduce | the operator's resume, which starts a new peak |
 //! | losing trades | reduce | the operator's resume |
-//! | error rate | halted | the operator's resume |
+//! | error rate | reduce | the operator's resume |
 //! | mismatch with the venue | reduce; nothing where the position is in doubt | the venue agrees again, or a resume |
 //!
 //! Latches and the figures behind them survive a restart.
@@ -55,8 +55,10 @@ enum LatchCause {
 impl LatchCause {
     const fn state(self) -> TradingState {
         match self {
-            LatchCause::Kill | LatchCause::ErrorRate => TradingState::Halted,
-            LatchCause::Reduce
+            LatchCause::Kill => TradingState::Halted,
+            // No error of entries may hold back an exit.
+            LatchCause::ErrorRate
+            | LatchCause::Reduce
             | LatchCause::DayLoss
             | LatchCause::Drawdown
             | LatchCause::LosingTrades
@@ -217,7 +219,7 @@ impl Latches {
         if rate < limits.max_error_rate {
             return None;
         }
-        let reason = self.set(LatchCause::ErrorRate, now, rate, limits.max_error_rate, "no orders until resumed");
+        let reason = self.set(LatchCause::ErrorRate, now, rate, limits.max_error_rate, "no entries until resumed");
         self.change(reason.into_iter().collect())
     }
 

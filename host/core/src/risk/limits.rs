@@ -108,7 +108,7 @@ pub struct RiskLimits {
     pub size_taper: bool,
     /// Largest number of orders and cancels in 60 seconds. RTS 6 art. 15(1)(d); host: 120.
     pub max_messages_per_minute: u32,
-    /// Fraction of these messages reserved for cancels, which are never refused. FIA 1.9; host: 0.25.
+    /// Fraction of these messages reserved for cancels, which are never refused, and exits. FIA 1.9; host: 0.25.
     pub cancel_share: Fraction,
     /// Time within which the same entry (strategy, market, side, price, quantity) is a duplicate, in seconds. 17 CFR
     /// 240.15c3-5(c)(1)(ii); host: 10.
@@ -118,7 +118,7 @@ pub struct RiskLimits {
     /// the strategy's entries stop until the operator resumes. RTS 6 art. 15(3); host: 100, forty times the case
     /// study's pace.
     pub max_repeated_executions: u32,
-    /// Fraction of rejections among the last `error_window` orders at which trading halts until the operator resumes.
+    /// Fraction of rejections among the last `error_window` orders at which entries stop until the operator resumes.
     /// From poly-maker; host: 0.5.
     pub max_error_rate: Fraction,
     /// Number of orders over which that fraction is taken, 1 to 64. From poly-maker: 20.
@@ -189,7 +189,13 @@ impl RiskLimits {
         self.max_order_size.min(self.max_position_size)
     }
 
-    /// Returns the number of messages in 60 seconds up to which an order may be sent; the rest is reserved for cancels.
+    /// Returns the number of messages in 60 seconds up to which an exit may be sent.
+    pub(super) fn max_messages(&self) -> usize {
+        usize::try_from(self.max_messages_per_minute).unwrap_or(usize::MAX)
+    }
+
+    /// Returns the number of messages in 60 seconds up to which an entry may be sent; the rest is reserved for cancels
+    /// and exits.
     pub(super) fn max_order_messages(&self) -> usize {
         let reserved = self.cancel_share.of(i64::from(self.max_messages_per_minute));
         usize::try_from(i64::from(self.max_messages_per_minute) - reserved).unwrap_or(0)

@@ -8,7 +8,7 @@ use crate::entry_cost::EntryCost;
 use crate::event::Command;
 use crate::market::{Market, MarketId};
 use crate::money::{Price, Qty, Usd};
-use crate::order::{Fill, Intent, Order};
+use crate::order::{Fill, Intent, Order, Side};
 use crate::order_state::OrderState;
 use crate::quote::Quote;
 use crate::record::{Refused, Trade, TradingState, Verdict};
@@ -88,6 +88,8 @@ pub struct RiskManager {
     tickers: Vec<String>,
     /// Tickers that were blocked before a restart and have not been listed since.
     blocked: BTreeSet<String>,
+    /// The reason why equity may be less than it seems.
+    pub(super) uncertain: Option<String>,
 }
 
 impl RiskManager {
@@ -107,6 +109,7 @@ impl RiskManager {
             repeated_executions: RepeatedExecutions::default(),
             tickers: Vec::new(),
             blocked: BTreeSet::new(),
+            uncertain: None,
         })
     }
 
@@ -189,7 +192,8 @@ impl RiskManager {
     /// approved order and the verdicts of all checks, with their measured values.
     ///
     /// Entries go through all checks. Exits, which must reduce the strategy's position, skip the checks that limit
-    /// growth and go through the others: halt, market, price, quote, price collar, messages, self-match.
+    /// growth and those of the book's quality, and go through the others: halt, market, price, quote, price collar,
+    /// messages, self-match. What an exit takes beyond the account's own position must pass the caps on growth.
     ///
     /// # Errors
     /// The first check that failed, with value and limit.
@@ -268,6 +272,11 @@ impl RiskManager {
         self.latches.shift_equity(amount);
     }
 
+    /// Takes the reason why equity may be less than it seems, if there is one: entries wait until it is known.
+    pub fn on_uncertain(&mut self, reason: Option<String>) {
+        self.uncertain = reason;
+    }
+
     /// Applies a command and returns the change, if any. A resume releases every latch except the day loss, and enables
     /// disabled strategies.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
@@ -277,9 +286,26 @@ impl RiskManager {
         self.latches.command(command)
     }
 
+    /// Returns the contracts that a further exit on `side` of `market` can take from the account's position: the venue
+    /// nets the positions of all strategies. Entries that work on that side count as filled.
+    pub fn reducible(&self, market: MarketId, side: Side) -> Qty {
+        self.exposure.reducible(market, side)
+    }
+
     /// Returns the worst-case loss of a strategy's position in a market.
     pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
         self.exposure.at_risk(slot, market)
+    }
+
+    /// Returns the worst-case loss of the account's net position in a market.
+    pub fn account_at_risk(&self, market: MarketId) -> Usd {
+        self.exposure.account_at_risk(market)
+    }
+
+    /// Sets that loss as it was before this run, after all positions in the market are adopted. Opposite positions of
+    /// several strategies do not tell in which order they were netted.
+    pub fn adopt_account_at_risk(&mut self, market: MarketId, loss: Usd) {
+        self.exposure.set_account_at_risk(market, loss);
     }
 
     /// Counts a position that was held before this run: contracts (negative = short) and the amount paid for them, as

@@ -12,6 +12,7 @@ mod exposure;
 mod latches;
 mod limits;
 mod manager;
+mod market_exposure;
 mod quote_guard;
 mod refusal_code;
 mod sizing;

@@ -35,26 +35,27 @@ macro_rules! codes {
 
 codes! {
     Halted "halted": "Trading is halted by the operator: no order leaves until the operator resumes.";
-    MaxErrorRate "max_error_rate":
-        "The venue rejected too many of the last orders: no order leaves until the operator resumes.";
     UnknownMarket "unknown_market":
         "The market was never listed, or the order and the quote belong to different markets.";
-    MarketNotAllowed "market_not_allowed": "The market is not among the allowed markets.";
+    MarketNotAllowed "market_not_allowed": "The market is not among the allowed markets: no entry leaves there.";
     MarketClosed "market_closed": "The market has not opened yet, or has closed or settled.";
     PositionDisputed "position_disputed":
         "The host's position in the market may differ from the venue's: no order leaves there until they agree.";
     InvalidQuantity "invalid_quantity": "The quantity is not positive, or is unreasonably large.";
     InvalidPrice "invalid_price": "The price is not above 0 and below 1 dollar.";
     OffTick "off_tick": "The price is not on the market's tick grid.";
-    NoPrice "no_price": "The latest quote lacks a bid or an ask, so there is no mid price to compare with.";
+    NoPrice "no_price":
+        "The latest quote lacks a bid or an ask, so there is no mid price to compare with; an exit needs one of them.";
     StaleQuote "stale_quote": "The latest quote is too old, or from the future.";
     CrossedBook "crossed_book": "The latest quote's ask is not above its bid.";
     QuoteOffTick "quote_off_tick": "The latest quote's prices are not on the market's tick grid.";
     PriceJump "price_jump":
         "The mid price jumped or the book was crossed: the market is blocked until enough clean quotes have arrived.";
-    MaxPriceDeviation "max_price_deviation": "The price is too far from the mid price.";
+    MaxPriceDeviation "max_price_deviation":
+        "The price is too far from the mid price; that of an exit is too far outside the book.";
     MaxMessages "max_messages":
-        "Too many orders and cancels were sent in the last minute; the rest of the budget is reserved for cancels.";
+        "Too many orders and cancels were sent in the last minute; the rest of the budget is reserved for cancels and \
+         exits.";
     SelfMatch "self_match": "The order would trade with another order of this account.";
     DuplicateOrder "duplicate_order": "The order's number was used before, or the same entry was sent a moment ago.";
     ExceedsPosition "exceeds_position":
@@ -62,18 +63,23 @@ codes! {
     ReduceOnly "reduce_only": "The operator allows only orders that reduce a position.";
     Mismatch "mismatch":
         "The venue's positions or orders differ from the host's: no entry leaves until they agree.";
+    MaxErrorRate "max_error_rate":
+        "The venue rejected too many of the last orders: no entry leaves until the operator resumes.";
     MaxDailyLoss "max_daily_loss":
         "The day's loss, realised and unrealised, reached its limit: no entry leaves until the next UTC day.";
     MaxDrawdown "max_drawdown":
         "Equity fell too far below its peak: no entry leaves until the operator resumes.";
     MaxConsecutiveLosses "max_consecutive_losses":
         "Too many losing trades in a row: no entry leaves until the operator resumes.";
-    EquityUnknown "equity_unknown": "No equity is known yet to measure losses against.";
+    EquityUnknown "equity_unknown":
+        "No equity is known to measure losses against, or the value of a position is uncertain: its book lacks a side.";
     RepeatedExecution "repeated_execution":
         "The strategy repeated the cycle of order and fill too often today: no entry of it leaves until the operator \
          resumes.";
     EntryAgainstPosition "entry_against_position":
         "The strategy holds the other side; that position must be closed by an exit, not by an entry.";
+    ExitWorking "exit_working":
+        "Another strategy's exit works on that side of the market: an entry would use up what the exit is to reduce.";
     NearClose "near_close": "The market closes too soon, or its close is unknown.";
     MinSpread "min_spread": "The spread is too narrow to earn anything.";
     MaxSpread "max_spread": "The spread is too wide to trade.";

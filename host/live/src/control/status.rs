@@ -22,11 +22,13 @@ pub struct Status {
     pub state: TradingState,
     /// The reasons why not all are.
     pub reasons: Vec<String>,
-    /// Cash and positions at the mid, in dollars.
+    /// Cash and positions at the mark, in dollars.
     pub equity: f64,
     /// The change of equity since the last equity of the day before, in dollars.
     pub day_profit: f64,
     pub positions: Vec<PositionLine>,
+    /// The positions that are to be closed and cannot be: one line each, with the cause.
+    pub blocked_exits: Vec<String>,
     /// The orders that work, or may work.
     pub orders: Vec<OrderLine>,
     /// The number of orders whose outcome is not known.
@@ -61,8 +63,12 @@ pub struct PositionLine {
     pub contracts: f64,
     /// The cost, in dollars.
     pub cost: f64,
-    /// The profit at the mid, in dollars, if a mid is known.
+    /// The profit at the mark, in dollars, if it is known.
     pub unrealised: Option<f64>,
+    /// The mark: the price at which it counts, in dollars.
+    pub mark: f64,
+    /// The book that the mark comes from; empty for the mid of a book with both sides.
+    pub mark_basis: String,
 }
 
 /// An order that has not ended.

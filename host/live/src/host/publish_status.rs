@@ -6,7 +6,7 @@ use super::LiveHost;
 use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, Status};
 use crate::disk_use::Level;
 use crate::error::Result;
-use crate::notice::NoticeCode;
+use crate::notice::{NoticeCode, blocked_text};
 
 impl LiveHost {
     /// Does a few milliseconds of work that nothing waits for: polls that are on disk twice, old parts of the journal,
@@ -48,7 +48,12 @@ impl LiveHost {
             contracts: position.qty.as_contracts(),
             cost: position.cost.as_dollars(),
             unrealised: Some(position.unrealised().as_dollars()),
+            mark: f64::from(position.mark_doubled) / 20_000.0,
+            mark_basis: engine.mark_basis(market).to_string(),
         });
+        let blocked = engine
+            .blocked_exits()
+            .map(|exit| blocked_text(self.feed.markets().ticker(exit.market), exit.held, exit.since, exit.verdict));
         let orders = self.orders.iter().map(|tracked| OrderLine {
             order: tracked.order.id.0,
             ticker: tracked.ticker.clone(),
@@ -65,6 +70,7 @@ impl LiveHost {
             equity: portfolio.equity().as_dollars(),
             day_profit: engine.risk().day_change().as_dollars(),
             positions: positions.collect(),
+            blocked_exits: blocked.collect(),
             orders: orders.collect(),
             unknown_orders: self.orders.unknown(),
             last_poll: self.feed.last_poll().map(ago),

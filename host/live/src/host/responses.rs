@@ -26,9 +26,10 @@ impl LiveHost {
     pub(super) fn on_response(&mut self, response: VenueResponse) -> Result<()> {
         match response {
             VenueResponse::Polled { time, asked, rows } => self.on_poll_response(time, asked, rows)?,
-            VenueResponse::Watched(rows) => {
-                let rows = self.note_health(rows).unwrap_or_default();
-                self.on_watched(&rows);
+            VenueResponse::Watched { tickers, rows } => {
+                if let Some(rows) = self.note_health(rows) {
+                    self.on_watched(&tickers, &rows)?;
+                }
             }
             VenueResponse::Discovered(found) => match self.note_health(found) {
                 Some((events, series)) => self.feed.on_discovered(events, series),
@@ -163,10 +164,12 @@ impl LiveHost {
         }
     }
 
-    /// Takes up markets that have paid out. The engine is told once all their fills are booked: after a look that
-    /// begins from now on.
-    fn on_watched(&mut self, rows: &[MarketRow]) {
+    /// Takes up what became of markets that are no longer listed as open. Those that have paid out the engine is told
+    /// of once all their fills are booked: after a look that begins from now on.
+    fn on_watched(&mut self, tickers: &[String], rows: &[MarketRow]) -> Result<()> {
         let now = self.now();
+        let closed = self.feed.on_watched(tickers, rows, now);
+        self.apply_all(&closed.iter().map(EventRef::Market).collect::<Vec<_>>())?;
         for row in rows.iter().filter(|row| row.phase == MarketPhase::Settled) {
             match self.feed.markets().settlement(row, now) {
                 Some(settlement) => {
@@ -181,6 +184,7 @@ impl LiveHost {
                 None => {}
             }
         }
+        Ok(())
     }
 
     fn on_looked(&mut self, look: &OrdersAndFills, asked: Timestamp) -> Result<()> {

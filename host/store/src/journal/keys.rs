@@ -38,6 +38,12 @@ impl Keys {
             Record::Settled { market, time, .. } => Keys { market: Some(*market), ..keys("settled", *time) },
             Record::DayClose(close) => keys("day_close", Timestamp::start_of_day(close.day + 1)),
             Record::Trading { time, .. } => keys("trading", *time),
+            Record::ExitBlocked { slot, market, time, .. } => {
+                Keys { slot: Some(*slot), market: Some(*market), ..keys("exit_blocked", *time) }
+            }
+            Record::ExitFreed { slot, market, time } => {
+                Keys { slot: Some(*slot), market: Some(*market), ..keys("exit_freed", *time) }
+            }
             Record::Fault { slot, time, .. } => Keys { slot: Some(*slot), ..keys("fault", *time) },
         }
     }

@@ -63,6 +63,7 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
     });
     let mut facts = vec![("state", state.to_owned())];
     facts.extend(status.reasons.iter().map(|reason| ("", reason.clone())));
+    facts.extend(status.blocked_exits.iter().map(|blocked| ("BLOCKED EXIT", blocked.clone())));
     facts.extend([
         ("equity", format!("${:.2}", status.equity)),
         ("today", signed(status.day_profit)),
@@ -103,10 +104,12 @@ fn ago(seconds: f64) -> String {
 }
 
 fn positions(status: &Status) -> Rows {
-    let mut rows = Rows::new(&["position", "contracts", "cost", "unrealised"]);
+    let mut rows = Rows::new(&["position", "contracts", "cost", "mark", "unrealised", ""]);
     for line in &status.positions {
         let unrealised = line.unrealised.map_or("-".to_owned(), |usd| format!("{usd:+.2}"));
-        rows.push([line.ticker.clone(), line.contracts.to_string(), format!("{:.2}", line.cost), unrealised]);
+        let cost = format!("{:.2}", line.cost);
+        let (contracts, mark) = (line.contracts.to_string(), line.mark.to_string());
+        rows.push([line.ticker.clone(), contracts, cost, mark, unrealised, line.mark_basis.clone()]);
     }
     rows
 }
@@ -154,7 +157,10 @@ mod tests {
                 contracts: -15.0,
                 cost: 6.45,
                 unrealised: Some(0.15),
+                mark: 0.435,
+                mark_basis: "a side is missing since 2026-10-01T12:01:00.000Z".into(),
             }],
+            blocked_exits: vec!["-15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z".into()],
             orders: vec![OrderLine {
                 order: 7,
                 ticker: "KXFED-26OCT".into(),
@@ -192,6 +198,7 @@ mod tests {
         kill switch     not engaged
         state           reduce: only orders that reduce a position are sent
                         max_daily_loss: -201.50 of 200
+        BLOCKED EXIT    -15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z
         equity          $1798.50
         today           -$201.50
         positions       1
@@ -203,8 +210,8 @@ mod tests {
         disk            journal 142.0 MB, recording 2.5 GB, archive 0.0 MB; 34.0 GB free, enough for 850 days
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
-        position     contracts  cost  unrealised
-        KXFED-26OCT        -15  6.45       +0.15
+        position     contracts  cost   mark  unrealised
+        KXFED-26OCT        -15  6.45  0.435       +0.15  a side is missing since 2026-10-01T12:01:00.000Z
 
         order  market       side  price  contracts  filled  standing
             7  KXFED-26OCT  buy    0.43         15       0  unknown

@@ -16,6 +16,7 @@ use super::wanted_exit::WantedExit;
 use super::working_orders::WorkingOrder;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
+use crate::order::Side;
 use crate::portfolio::PortfolioSnapshot;
 use crate::risk::{InvalidLimits, RiskSnapshot};
 use crate::strategy::SlotId;
@@ -37,11 +38,22 @@ pub struct EngineSnapshot {
     portfolio: PortfolioSnapshot,
     /// The worst-case loss of each position, as the risk manager counts it.
     at_risk: Vec<(MarketId, SlotId, Usd)>,
+    /// The same of the account's net position, in markets where several strategies have been: the sum of theirs does
+    /// not tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    account_at_risk: Vec<(MarketId, Usd)>,
     orders: Vec<WorkingOrder>,
     last_order: u64,
     exits: Vec<(SlotId, MarketId, WantedExit)>,
-    /// Only those that are still in the future.
+    /// Refused entries that wait, in states of hosts that did not tell the sides apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     entry_retries: Vec<(SlotId, MarketId, Timestamp)>,
+    /// Only those that are still in the future.
+    #[serde(default)]
+    refused_entries: Vec<(SlotId, MarketId, Side, Timestamp)>,
+    /// Markets with a position whose book lacks a side, and the time since which it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    one_sided: Vec<(MarketId, Timestamp)>,
     settled: MarketSet,
     risk: RiskSnapshot,
 }
@@ -76,7 +88,9 @@ pub enum RestoreError {
 impl EngineSnapshot {
     /// Version of the snapshot's format. Raise it with every change of content or meaning, so that no host continues
     /// from a state that it misunderstands.
-    pub const VERSION: i64 = 2;
+    pub const VERSION: i64 = 3;
+    /// The oldest version that is read as well: it lacks only what has a default.
+    pub const OLDEST: i64 = 2;
 
     /// Holds entries back until `time`, unless they are already held back for longer: strategies that restart without
     /// the history they need must not open positions. Exits are not held back.

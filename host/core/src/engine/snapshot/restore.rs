@@ -1,10 +1,12 @@
 //! Taking a snapshot of an engine, restoring an engine from one, and warming it up.
 
+use std::collections::BTreeMap;
+
 use super::{EngineSnapshot, RestoreError, require};
 use crate::engine::Engine;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
-use crate::order::Order;
+use crate::order::{Order, Side};
 use crate::portfolio::Portfolio;
 use crate::pricing::OrderPolicy;
 use crate::quote::QuotesView;
@@ -23,10 +25,13 @@ impl Engine {
             day: self.day,
             portfolio: self.portfolio.snapshot(|market| !self.settled.contains(market.0)),
             at_risk: positions.map(|(market, slot, _)| (market, slot, self.risk.at_risk(slot, market))).collect(),
+            account_at_risk: self.account_at_risk(),
             orders: self.orders.iter().cloned().collect(),
             last_order: self.orders.last_id(),
             exits: self.exits.iter().map(|((slot, market), exit)| (*slot, *market, exit.clone())).collect(),
-            entry_retries: retries.map(|((slot, market), retry)| (*slot, *market, *retry)).collect(),
+            entry_retries: Vec::new(),
+            refused_entries: retries.map(|((slot, market, side), retry)| (*slot, *market, *side, *retry)).collect(),
+            one_sided: self.one_sided.since().collect(),
             settled: self.settled.clone(),
             risk: self.risk.snapshot(),
         }
@@ -61,6 +66,9 @@ impl Engine {
             let held = engine.held(slot, market);
             require(engine.risk.adopt_position(slot, market, held, cost), || "a position".to_owned(), market)?;
         }
+        for (market, loss) in snapshot.account_at_risk {
+            engine.risk.adopt_account_at_risk(market, loss);
+        }
         engine.orders.resume_after(snapshot.last_order);
         for working in snapshot.orders {
             let Order { id, market, .. } = working.order;
@@ -70,12 +78,30 @@ impl Engine {
             engine.orders.adopt(working);
         }
         engine.exits = snapshot.exits.into_iter().map(|(slot, market, exit)| ((slot, market), exit)).collect();
-        let retries = snapshot.entry_retries.into_iter();
-        engine.entry_retries = retries.map(|(slot, market, retry)| ((slot, market), retry)).collect();
+        let refused = snapshot.refused_entries.into_iter();
+        engine.entry_retries = refused.map(|(slot, market, side, retry)| ((slot, market, side), retry)).collect();
+        for (slot, market, retry) in snapshot.entry_retries {
+            for side in [Side::Buy, Side::Sell] {
+                engine.entry_retries.insert((slot, market, side), retry);
+            }
+        }
+        for (market, since) in snapshot.one_sided {
+            engine.one_sided.adopt(market, since);
+        }
         for market in markets {
             engine.update_watched(market.id);
         }
         Ok(engine)
+    }
+
+    /// Returns the worst-case loss of the account's net position where it is not the sum of the strategies'.
+    fn account_at_risk(&self) -> Vec<(MarketId, Usd)> {
+        let mut sums: BTreeMap<MarketId, Usd> = BTreeMap::new();
+        for (market, slot, _) in self.portfolio.positions() {
+            *sums.entry(market).or_default() += self.risk.at_risk(slot, market);
+        }
+        let accounts = sums.into_iter().map(|(market, sum)| (market, sum, self.risk.account_at_risk(market)));
+        accounts.filter(|(_, sum, account)| sum != account).map(|(market, _, account)| (market, account)).collect()
     }
 
     /// Shows past rows to the strategies, the latest quotes and the quote guard. Nothing is decided or recorded, no

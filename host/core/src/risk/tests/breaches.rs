@@ -7,10 +7,6 @@ use RefusalCode::*;
 /// and the limit of the refusal.
 type Case = (RefusalCode, fn(bool) -> Setup, &'static str, &'static str);
 
-fn pick<T>(over: bool, breach: T, inside: T) -> T {
-    if over { breach } else { inside }
-}
-
 const GENERAL: &[Case] = &[
     (
         Halted,
@@ -242,6 +238,12 @@ const ENTRIES: &[Case] = &[
         |over| Setup::new().after(|setup| setup.hold(0, pick(over, -10, 10), Usd::dollars(6))),
         "-10",
         "not short",
+    ),
+    (
+        ExitWorking,
+        |over| Setup::new().after(|setup| setup.another_works(pick(over, Intent::Exit, Intent::Entry))),
+        "3",
+        "none",
     ),
     (
         NearClose,

@@ -42,20 +42,70 @@ fn an_exit_skips_every_limit_on_growth() {
 }
 
 #[test]
+fn no_quality_of_the_book_and_no_error_of_entries_holds_an_exit() {
+    let check = |mut setup: Setup| assert_eq!(setup.code(), "");
+    check(exit_with(|limits| limits.allowed_markets = vec!["SUN*".to_owned()]));
+    check(exit().see(|quote| quote.ask = None));
+    check(exit().see(|quote| quote.bid = None));
+    check(exit().see(|quote| quote.bid = quote.ask));
+    check(exit().see(|quote| (quote.bid, quote.ask) = (Some(Price(4_405)), Some(Price(4_205)))));
+    // A jump, and a wide book: every price within the book passes, and those within the collar around it.
+    let wide = |quote: &mut Quote| (quote.bid, quote.ask) = (Some(Price(500)), Some(Price(9_500)));
+    for price in [100, 500, 5_000, 9_500, 9_900] {
+        check(exit().see(wide).order(|order| order.price = Price(price)));
+    }
+    check(exit().after(|setup| (0..119).for_each(|_| setup.risk.on_cancel(NOON))));
+    let rejected = |setup: &mut Setup| {
+        for id in 1_000..1_020 {
+            let order = Order { id: OrderId(id), intent: Intent::Entry, side: Side::Buy, ..setup.order.clone() };
+            assert!(setup.risk.adopt_order(&order, order.qty));
+            drop(setup.risk.on_closed(&order, NOON, OrderState::Rejected));
+        }
+        setup.order.id = OrderId(2_000);
+        assert_eq!(setup.risk.state(), crate::TradingState::Reduce);
+    };
+    check(exit().after(rejected));
+}
+
+#[test]
+fn an_exit_beyond_the_accounts_position_is_risk_and_must_pass_the_caps() {
+    // +10 of this strategy and -10 of another are flat at the venue: to sell the 10 opens a short of 10 there.
+    let pair = |setup: &mut Setup| {
+        assert!(setup.risk.adopt_position(SlotId(1), MarketId(0), -Qty::contracts(10), Usd::dollars(6)));
+        assert_eq!(setup.risk.usage().exposure, Usd::ZERO);
+        assert_eq!(setup.risk.reducible(MarketId(0), Side::Sell), Qty::ZERO);
+    };
+    let check = |mut setup: Setup, expect: &str| assert_eq!(setup.code(), expect);
+    check(exit().after(pair), "");
+    check(exit_with(|limits| limits.max_position_size = Qty::contracts(9)).after(pair), "max_position_size");
+    check(exit_with(|limits| limits.max_position_value = Usd::dollars(5)).after(pair), "max_position_value");
+    let reduce = |setup: &mut Setup| {
+        pair(setup);
+        setup.risk.command(&Command::Reduce { time: NOON, reason: "weekend".to_owned() });
+    };
+    check(exit().after(reduce), "reduce_only");
+    let uncertain = |setup: &mut Setup| {
+        pair(setup);
+        setup.risk.on_uncertain(Some("KX-1 lacks a side".to_owned()));
+    };
+    check(exit().after(uncertain), "equity_unknown");
+    check(exit().after(|setup| setup.risk.on_uncertain(Some("KX-1 lacks a side".to_owned()))), "");
+}
+
+#[test]
 fn an_exit_is_refused_by_every_other_check() {
     let check = |mut setup: Setup, expect: &str| assert_eq!(setup.code(), expect);
     check(exit().after(|setup| drop(setup.risk.command(&kill()))), "halted");
-    check(exit_with(|limits| limits.allowed_markets = vec!["SUN*".to_owned()]), "market_not_allowed");
     check(exit().market(|market| market.closes = Some(NOON)), "market_closed");
     check(exit().after(|setup| drop(setup.risk.command(&dispute(&[0])))), "position_disputed");
     check(exit().after(|setup| drop(setup.risk.command(&dispute(&[1])))), "");
     check(exit().order(|order| order.price = Price(4_350)), "off_tick");
-    check(exit().see(|quote| quote.ask = None), "no_price");
+    check(exit().see(|quote| (quote.bid, quote.ask) = (None, None)), "no_price");
     check(exit().after(|setup| setup.now = NOON + Span::seconds(91)), "stale_quote");
-    check(exit().see(|quote| quote.bid = quote.ask), "crossed_book");
-    check(exit().see(|quote| (quote.bid, quote.ask) = (Some(Price(8_000)), Some(Price(8_200)))), "price_jump");
-    check(exit().order(|order| order.price = Price(3_200)), "max_price_deviation");
-    check(exit().after(|setup| (0..90).for_each(|_| setup.risk.on_cancel(NOON))), "max_messages");
+    check(exit().order(|order| order.price = Price(3_100)), "max_price_deviation");
+    check(exit().order(|order| order.price = Price(5_500)), "max_price_deviation");
+    check(exit().see(|quote| quote.bid = None).order(|order| order.price = Price(3_300)), "max_price_deviation");
+    check(exit().after(|setup| (0..120).for_each(|_| setup.risk.on_cancel(NOON))), "max_messages");
     let own_bid = |setup: &mut Setup| {
         (setup.order.slot, setup.order.side, setup.order.intent) = (SlotId(1), Side::Buy, Intent::Entry);
         setup.check().unwrap();

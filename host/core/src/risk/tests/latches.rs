@@ -135,7 +135,7 @@ fn losing_trades_count_in_a_row() {
 }
 
 #[test]
-fn a_venue_that_rejects_halts_trading() {
+fn a_venue_that_rejects_stops_entries() {
     let mut setup = Setup::with(|limits| (limits.error_window, limits.max_error_rate) = (4, Fraction(500_000)));
     let mut changes = Vec::new();
     for end in [OrderState::Rejected, OrderState::Expired, OrderState::Filled, OrderState::Rejected] {
@@ -149,7 +149,7 @@ fn a_venue_that_rejects_halts_trading() {
         assert_eq!(setup.risk.on_closed(&order, setup.now, OrderState::Rejected), None);
         setup.wait(Span::seconds(10));
     }
-    assert_eq!(changes, change(Halted, "max_error_rate reached: 0.50 of 0.50; no orders until resumed").as_slice());
+    assert_eq!(changes, change(Reduce, "max_error_rate reached: 0.50 of 0.50; no entries until resumed").as_slice());
     restart(&mut setup);
     assert_eq!(setup.code(), "max_error_rate");
     assert_eq!(setup.risk.command(&resume()).unwrap().state, Active);

@@ -148,6 +148,14 @@ impl Setup {
         })
     }
 
+    /// Lets an order for 3 by another strategy, which is short of 10, work on the order's side.
+    fn another_works(&mut self, intent: Intent) {
+        let (slot, market) = (SlotId(1), self.order.market);
+        assert!(self.risk.adopt_position(slot, market, -Qty::contracts(10), Usd::dollars(6)));
+        let order = Order { id: OrderId(0), slot, intent, price: Price(4_200), ..self.order.clone() };
+        assert!(self.risk.adopt_order(&order, Qty::contracts(3)));
+    }
+
     /// Returns the order that was checked last.
     fn last(&self) -> Order {
         Order { id: OrderId(self.order.id.0 - 1), ..self.order.clone() }
@@ -203,4 +211,16 @@ fn dispute(markets: &[u32]) -> Command {
 
 fn resume() -> Command {
     Command::Resume { time: NOON, reason: "checked".to_owned() }
+}
+
+fn pick<T>(over: bool, breach: T, inside: T) -> T {
+    if over { breach } else { inside }
+}
+
+#[test]
+fn the_first_order_of_the_case_study_passes() {
+    // Day 1: bought 15 at 0.43 with a bid of 0.42 and an ask of 0.44; here at full capital.
+    let mut setup = Setup::new().order(|order| order.qty = Qty::contracts(15));
+    assert!(setup.check().is_ok());
+    assert_eq!(setup.risk.usage().exposure, Usd::micros(6_450_000));
 }

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 const CENT: i32 = 100;
 const MARKETS: u32 = 4;
+/// The model rounds for each hundredth of a contract, the risk manager once per fill.
+const ROUNDING: i64 = Usd::micros(50_000).0;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -59,6 +61,8 @@ struct Model {
     working: Vec<(Order, Qty)>,
     /// Contracts and cost by slot and market.
     positions: BTreeMap<(SlotId, MarketId), (i64, i64)>,
+    /// The same of the account, which the venue nets.
+    account: BTreeMap<MarketId, (i64, i64)>,
 }
 
 /// The limits of one run: caps in dollars (market, event, category, portfolio) and switches.
@@ -94,7 +98,13 @@ fn tight(limits: &mut RiskLimits, rules: &Rules) {
 impl Model {
     fn new(rules: &Rules) -> Model {
         let setup = Setup::with(|limits| tight(limits, rules));
-        Model { setup, exclusive: rules.exclusive, working: Vec::new(), positions: BTreeMap::new() }
+        Model {
+            setup,
+            exclusive: rules.exclusive,
+            working: Vec::new(),
+            positions: BTreeMap::new(),
+            account: BTreeMap::new(),
+        }
     }
 
     fn held(&self, slot: SlotId, market: MarketId) -> i64 {
@@ -120,6 +130,7 @@ impl Model {
                 self.setup.risk.on_settled(market);
                 self.working.retain(|(order, _)| order.market != market);
                 self.positions.retain(|key, _| key.1 != market);
+                self.account.remove(&market);
             }
         }
     }
@@ -155,15 +166,11 @@ impl Model {
             self.working.remove(at);
         }
         self.setup.risk.on_fill(&order, &fill(&order, price, qty, self.setup.now));
-        let (held, cost) = self.positions.entry((order.slot, order.market)).or_default();
+        let slot = self.positions.entry((order.slot, order.market)).or_default();
+        let account = self.account.entry(order.market).or_default();
         for _ in 0..hundredths {
-            // One hundredth of a contract at a time: either the average cost is released, or a new cost is added.
-            if *held * order.side.sign() < 0 {
-                *cost -= Usd(*cost / held.abs()).in_micros().0;
-            } else {
-                *cost += order.side.worst_loss(price, Qty::hundredths(1)).0;
-            }
-            *held += order.side.sign();
+            trade_hundredth(slot, order.side, price);
+            trade_hundredth(account, order.side, price);
         }
     }
 
@@ -175,16 +182,23 @@ impl Model {
         self.setup.risk.on_closed(&order, self.setup.now, OrderState::Cancelled);
     }
 
-    /// Returns contracts and worst-case loss on one side of a market, from the model alone.
+    /// Returns contracts and worst-case loss on one side of a market, from the model alone: the account's net position,
+    /// entries, and the exits that are left over if all entries on their side fill first.
     fn side(&self, market: u32, side: Side) -> (i64, i64) {
-        let held = self.positions.iter().filter(|(key, position)| key.1.0 == market && position.0 * side.sign() > 0);
-        let entries = self
-            .working
-            .iter()
-            .filter(|(order, _)| order.market.0 == market && order.side == side && order.intent == Intent::Entry);
-        let held = held.map(|(_, position)| (Qty::hundredths(position.0.abs()).0, position.1));
-        let entries = entries.map(|(order, left)| (left.0, side.worst_loss(order.price, *left).0));
-        held.chain(entries).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+        let (held, cost) = self.account.get(&MarketId(market)).copied().unwrap_or_default();
+        let held = Qty::hundredths(held * side.sign()).0;
+        let (mut entries, mut exits, mut dearest) = ((0, 0), 0, 0);
+        for (order, left) in self.working.iter().filter(|(order, _)| order.market.0 == market && order.side == side) {
+            match order.intent {
+                Intent::Entry => entries = (entries.0 + left.0, entries.1 + side.worst_loss(order.price, *left).0),
+                Intent::Exit => {
+                    (exits, dearest) = (exits + left.0, dearest.max(side.worst_loss(order.price, Qty(1)).0))
+                }
+            }
+        }
+        let growing = (exits - (-held - entries.0).max(0)).max(0);
+        let cost = if held > 0 { cost } else { 0 };
+        (held.max(0) + entries.0 + growing, cost + entries.1 + growing * dearest)
     }
 
     fn worst(&self, market: u32) -> i64 {
@@ -205,25 +219,40 @@ impl Model {
         held.chain(entries.map(|(order, _)| (order.slot, order.market))).collect::<BTreeSet<_>>().len()
     }
 
+    fn total(&self) -> i64 {
+        (0..MARKETS).map(|market| self.worst(market)).sum()
+    }
+
     fn assert_within_limits(&self) {
         let limits = self.setup.risk.limits();
         for market in 0..MARKETS {
             for side in [Side::Buy, Side::Sell] {
                 assert!(self.side(market, side).0 <= limits.max_position_size.0);
             }
-            assert!(self.worst(market) <= limits.max_position_value.0);
+            assert!(self.worst(market) <= limits.max_position_value.0 + ROUNDING);
         }
-        assert!(self.event() <= limits.max_event_exposure.0);
-        assert!((0..3).map(|market| self.worst(market)).sum::<i64>() <= limits.max_category_exposure.0);
-        let total: i64 = (0..MARKETS).map(|market| self.worst(market)).sum();
-        assert!(total <= limits.max_portfolio_exposure.0);
+        assert!(self.event() <= limits.max_event_exposure.0 + ROUNDING);
+        let category: i64 = (0..3).map(|market| self.worst(market)).sum();
+        assert!(category <= limits.max_category_exposure.0 + ROUNDING);
+        assert!(self.total() <= limits.max_portfolio_exposure.0 + ROUNDING);
         assert!(self.open() <= limits.max_open_positions as usize);
-
-        let usage = self.setup.risk.usage();
-        assert_eq!(usage.open_positions as usize, self.open());
-        // The model rounds for each hundredth of a contract, the risk manager once per fill.
-        assert!((usage.exposure.0 - total).abs() <= Usd::micros(50_000).0, "{} is not {total}", usage.exposure.0);
     }
+
+    fn assert_usage(&self) {
+        let (usage, total) = (self.setup.risk.usage(), self.total());
+        assert_eq!(usage.open_positions as usize, self.open());
+        assert!((usage.exposure.0 - total).abs() <= ROUNDING, "{} is not {total}", usage.exposure.0);
+    }
+}
+
+/// Trades one hundredth of a contract: either the average cost is released, or a new cost is added.
+fn trade_hundredth((held, cost): &mut (i64, i64), side: Side, price: Price) {
+    if *held * side.sign() < 0 {
+        *cost -= Usd(*cost / held.abs()).in_micros().0;
+    } else {
+        *cost += side.worst_loss(price, Qty::hundredths(1)).0;
+    }
+    *held += side.sign();
 }
 
 const SIZES: [RefusalCode; 10] = [
@@ -249,6 +278,7 @@ proptest! {
         let mut model = Model::new(&rules);
         for step in &steps {
             model.apply(step);
+            model.assert_usage();
             model.assert_within_limits();
         }
         while !model.working.is_empty() {
@@ -256,10 +286,17 @@ proptest! {
         }
         for ((slot, market), (held, _)) in model.positions.clone() {
             let side = if held > 0 { Side::Sell } else { Side::Buy };
-            if held != 0 {
-                prop_assert_eq!(model.check(slot.0, market.0, side, 43, Qty::hundredths(held.abs()), Intent::Exit), "");
+            let qty = model.setup.risk.reducible(market, side).min(Qty::hundredths(held.abs()));
+            if !qty.is_zero() {
+                prop_assert_eq!(model.check(slot.0, market.0, side, 43, qty, Intent::Exit), "");
                 model.fill(0, 100, 0);
             }
+        }
+        // What is left are pairs of opposite positions: flat at the venue.
+        for market in 0..MARKETS {
+            prop_assert_eq!(model.setup.risk.reducible(MarketId(market), Side::Buy), Qty::ZERO);
+            prop_assert_eq!(model.setup.risk.reducible(MarketId(market), Side::Sell), Qty::ZERO);
+            model.apply(&Step::Settle { market });
         }
         prop_assert_eq!(model.setup.risk.usage(), LimitUsage::default());
     }

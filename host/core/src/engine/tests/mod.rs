@@ -1,5 +1,9 @@
 //! Tests of the engine through its public interface: quote rows and venue events in, effects out.
 
+mod entries;
+mod exits;
+mod marks;
+
 use crate::engine::{Effect, Engine};
 use crate::pricing::{EntryPricing, OrderLife, OrderPolicy, Pricing, Sizing};
 use crate::risk::{RiskLimits, RiskManager, WhenUnknown};
@@ -14,6 +18,9 @@ struct Scripted {
     price: Option<f64>,
     faults_at: Option<i64>,
     batches: usize,
+    /// The score of each market; markets without one have none.
+    scores: Vec<(u32, f64)>,
+    confidence: f64,
 }
 
 impl Strategy for Scripted {
@@ -30,8 +37,14 @@ impl Strategy for Scripted {
             }
             for (_, _, action) in self.script.iter().filter(|(at, of, _)| *at == time && *of == market) {
                 let (row, action) = (row as u32, *action);
-                decisions.signals.push(Signal { row, action, price: self.price, confidence: 0.25, metadata: vec![] });
+                let (price, confidence) = (self.price, self.confidence);
+                decisions.signals.push(Signal { row, action, price, confidence, metadata: vec![] });
             }
+        }
+        if !self.scores.is_empty() {
+            let score =
+                |market: &u32| self.scores.iter().find(|(of, _)| of == market).map_or(f64::NAN, |score| score.1);
+            decisions.scores.extend(batch.quotes.market.iter().map(score));
         }
         Ok(())
     }
@@ -51,6 +64,8 @@ fn scripted(script: &[(i64, u32, SignalAction)]) -> Scripted {
         price: None,
         faults_at: None,
         batches: 0,
+        scores: Vec::new(),
+        confidence: 0.25,
     }
 }
 
@@ -72,11 +87,20 @@ struct Harness {
 
 impl Harness {
     fn new(strategies: Vec<Scripted>, settings: OrderPolicy) -> Harness {
-        let limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default() };
+        Harness::with(strategies, settings, |_| {})
+    }
+
+    fn with(strategies: Vec<Scripted>, settings: OrderPolicy, change: impl FnOnce(&mut RiskLimits)) -> Harness {
+        let mut limits = RiskLimits { volume_unknown: WhenUnknown::Allow, ..RiskLimits::default() };
+        change(&mut limits);
         let risk = RiskManager::new(limits).unwrap();
         let mut engine = Engine::new(settings, risk, Usd::dollars(2_000), Timestamp(0));
         for (index, strategy) in strategies.into_iter().enumerate() {
-            engine.add_strategy(&format!("slot {index}"), Box::new(strategy));
+            let name = match strategy.manifest.name.as_str() {
+                "scripted" => format!("slot {index}"),
+                name => name.to_owned(),
+            };
+            engine.add_strategy(&name, Box::new(strategy));
         }
         let mut effects = Vec::new();
         for id in 0..2 {
@@ -91,6 +115,16 @@ impl Harness {
         for id in 0..2 {
             quotes.push(&fixtures::quote(id, Timestamp(seconds * 1_000_000_000), bid, ask));
         }
+        self.engine.step(Event::Poll(quotes.all()), &mut self.effects);
+        self
+    }
+
+    /// Polls market 0 alone; a side of 0 is absent.
+    fn poll_one(&mut self, seconds: i64, bid: i32, ask: i32) -> &mut Harness {
+        let side = |price: i32| (price > 0).then_some(Price(price));
+        let quote = fixtures::quote(0, Timestamp(seconds * 1_000_000_000), bid, ask);
+        let mut quotes = Quotes::default();
+        quotes.push(&Quote { bid: side(bid), ask: side(ask), ..quote });
         self.engine.step(Event::Poll(quotes.all()), &mut self.effects);
         self
     }
@@ -119,6 +153,8 @@ impl Harness {
             }
             Effect::Cancel(order) => Some(format!("cancel {}", order.0)),
             Effect::Record(Record::Refused(refused)) => Some(format!("refused {}", refused.verdict.code)),
+            Effect::Record(Record::ExitBlocked { verdict, .. }) => Some(format!("blocked {}", verdict.code)),
+            Effect::Record(Record::ExitFreed { .. }) => Some("freed".to_owned()),
             Effect::Record(Record::Fault { fault, .. }) => Some(format!("fault {}", fault.message)),
             Effect::Record(Record::Trade(trade)) => Some(format!("trade {}", trade.net)),
             Effect::Record(Record::Trading { state, .. }) => Some(format!("trading {state:?}")),
@@ -206,7 +242,7 @@ fn an_exit_stays_wanted_until_flat_and_escalates() {
     harness.poll(60, 4_400, 4_600);
     assert_eq!(harness.did(), "sell 25 m0 @0.46");
     for (order, expect) in [(2, "sell 25 m0 @0.46"), (3, "sell 25 m0 @0.46"), (4, "sell 25 m0 @0.44")] {
-        let at = 700 * order as i64;
+        let at = 60 + 600 * (order as i64 - 1);
         harness.closed(at, order, OrderState::Expired).poll(at + 30, 4_400, 4_600);
         assert_eq!(harness.did(), expect, "after order {order}");
     }
@@ -243,11 +279,11 @@ fn kill_cancels_everything_and_lets_nothing_out() {
     harness.engine.step(Event::Command(&kill), &mut harness.effects);
     assert_eq!(harness.did(), "trading Halted, cancel 1");
     harness.closed(41, 1, OrderState::Cancelled).poll(60, 4_200, 4_400).poll(90, 4_200, 4_400);
-    assert_eq!(harness.did(), "refused halted, refused halted");
+    assert_eq!(harness.did(), "refused halted, blocked halted, refused halted");
     let resume = Command::Resume { time: Timestamp(100_000_000_000), reason: "over".into() };
     harness.engine.step(Event::Command(&resume), &mut harness.effects);
     harness.poll(120, 4_200, 4_400);
-    assert_eq!(harness.did(), "trading Active, sell 5 m0 @0.44");
+    assert_eq!(harness.did(), "trading Active, sell 5 m0 @0.44, freed");
 }
 
 #[test]

@@ -1,0 +1,121 @@
+//! An exit can always be tried, and people are told while it cannot.
+
+use super::*;
+
+const NONE: i32 = 0;
+
+/// Holds 25 of market 0 at 0.43, to be closed from second 60 on.
+fn leaving(policy: OrderPolicy) -> Harness {
+    let mut harness =
+        Harness::new(vec![scripted(&[(ENTER, 0, SignalAction::Buy), (60, 0, SignalAction::Exit)])], policy);
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).did();
+    harness
+}
+
+#[test]
+fn no_book_refuses_an_exit_as_long_as_it_has_a_side() {
+    let check = |pricing: Pricing, bid: i32, ask: i32, expect: &str| {
+        let mut harness = leaving(OrderPolicy { exit_pricing: pricing, ..OrderPolicy::default() });
+        harness.poll_one(60, bid, ask);
+        assert_eq!(harness.did(), expect, "{pricing} in {bid} / {ask}");
+    };
+    check(Pricing::Join, 4_200, 4_400, "sell 25 m0 @0.44");
+    // A wide book: as near to its own side as the collar of 0.10 allows.
+    check(Pricing::Join, 3_000, 5_600, "sell 25 m0 @0.53");
+    check(Pricing::Behind(2), 3_000, 5_600, "sell 25 m0 @0.53");
+    check(Pricing::Cross, 3_000, 5_600, "sell 25 m0 @0.30");
+    check(Pricing::Join, 4_500, 8_000, "sell 25 m0 @0.72");
+    // A jump, a crossed book, and a book with one side.
+    check(Pricing::Join, 8_000, 8_200, "sell 25 m0 @0.82");
+    check(Pricing::Join, 4_400, 4_200, "sell 25 m0 @0.42");
+    check(Pricing::Join, NONE, 100, "sell 25 m0 @0.01");
+    check(Pricing::Cross, NONE, 100, "sell 25 m0 @0.01");
+    check(Pricing::Join, 9_700, NONE, "sell 25 m0 @0.97");
+    check(Pricing::Join, NONE, NONE, "blocked no_price, refused no_price");
+}
+
+#[test]
+fn an_exit_escalates_by_time_even_if_no_order_of_it_expires() {
+    let mut harness = leaving(OrderPolicy::default());
+    harness.poll(60, NONE, NONE).poll_one(61, NONE, NONE);
+    harness.did();
+    // Three times ten minutes after it was wanted, and not a second before.
+    harness.poll_one(1_859, 3_000, 5_600);
+    assert_eq!(harness.did(), "sell 25 m0 @0.53, freed");
+    harness.closed(1_859, 2, OrderState::Cancelled).poll_one(1_860, 3_000, 5_600);
+    assert_eq!(harness.did(), "sell 25 m0 @0.30");
+}
+
+#[test]
+fn people_are_told_once_for_each_cause_that_holds_an_exit() {
+    let mut harness = leaving(OrderPolicy::default());
+    let command = |harness: &mut Harness, command: Command| {
+        harness.engine.step(Event::Command(&command), &mut harness.effects);
+    };
+    let kill = |second: i64| Command::Kill { time: Timestamp(second * 1_000_000_000), reason: "drill".into() };
+    command(&mut harness, kill(50));
+    harness.did();
+    harness.poll(60, 4_200, 4_400).poll(90, 4_200, 4_400).poll(120, 4_200, 4_400);
+    assert_eq!(harness.did(), "blocked halted, refused halted");
+    let blocked: Vec<_> = harness.engine.blocked_exits().collect();
+    assert_eq!(blocked.len(), 1);
+    assert_eq!((blocked[0].since, blocked[0].held), (Timestamp(60_000_000_000), Qty::contracts(25)));
+    command(&mut harness, Command::Resume { time: Timestamp(121_000_000_000), reason: "over".into() });
+    harness.poll(150, NONE, NONE);
+    harness.did();
+    let restored = {
+        let (limits, markets) = (harness.engine.risk().limits().clone(), harness.engine.markets().to_vec());
+        Engine::restore(OrderPolicy::default(), limits, harness.engine.snapshot(), &markets).unwrap()
+    };
+    assert_eq!(restored.blocked_exits().count(), 1, "a restart forgets no blocked exit");
+    harness.poll(180, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 25 m0 @0.44, freed");
+    assert_eq!(harness.engine.blocked_exits().count(), 0);
+}
+
+#[test]
+fn an_own_entry_in_the_way_is_cancelled_and_the_exit_leaves_at_the_next_poll() {
+    let policy = OrderPolicy {
+        exit_pricing: Pricing::Cross,
+        entry_pricing: EntryPricing::Book(Pricing::Join),
+        ..OrderPolicy::default()
+    };
+    let first = scripted(&[(ENTER, 0, SignalAction::Buy), (90, 0, SignalAction::Exit)]);
+    let second = scripted(&[(60, 0, SignalAction::Buy)]);
+    let mut harness = Harness::new(vec![first, second], policy);
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_200, 25).poll(60, 4_200, 4_400).did();
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(harness.did(), "cancel 2, refused self_match");
+    harness.closed(91, 2, OrderState::Cancelled).poll(120, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 25 m0 @0.42");
+}
+
+#[test]
+fn the_exit_that_reduces_the_account_goes_first_and_the_other_is_not_lost() {
+    // +25 of one strategy and -50 of another: 25 short at the venue.
+    let policy = OrderPolicy { exit_pricing: Pricing::Cross, ..OrderPolicy::default() };
+    let buyer = scripted(&[(ENTER, 0, SignalAction::Buy), (90, 0, SignalAction::Exit)]);
+    let mut seller = scripted(&[(ENTER, 0, SignalAction::Sell), (90, 0, SignalAction::Exit)]);
+    seller.confidence = 0.5;
+    let policy = OrderPolicy { entry_pricing: EntryPricing::Book(Pricing::Join), ..policy };
+    let mut harness = Harness::new(vec![buyer, seller], policy);
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 50 m0 @0.44, buy 25 m0 @0.42");
+    harness.fill(31, 1, 4_400, 50).fill(31, 2, 4_200, 25).poll(90, 4_200, 4_400);
+    // The seller buys back what the account is short of. The buyer's exit would meet that order.
+    assert_eq!(harness.did(), "buy 25 m0 @0.44, refused self_match");
+    harness.fill(91, 3, 4_400, 25).poll(120, 4_200, 4_400);
+    assert_eq!(harness.engine.risk().usage().exposure.to_string(), "14.50");
+    assert!(harness.did().starts_with("sell 25 m0 @0.42"), "flat at the venue: the rest passes the caps");
+}
+
+#[test]
+fn a_quarantined_strategy_does_not_keep_its_position_from_being_closed() {
+    let mut faulty = scripted(&[(ENTER, 0, SignalAction::Buy), (60, 0, SignalAction::Exit)]);
+    faulty.faults_at = Some(90_000_000_000);
+    let mut harness = Harness::new(vec![faulty], OrderPolicy::default());
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).did();
+    harness.poll(60, 4_200, 4_400).closed(70, 2, OrderState::Expired).did();
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(harness.did(), "fault boom, sell 25 m0 @0.44");
+}
