@@ -157,7 +157,7 @@ fn a_kill_does_not_wait_for_a_strategy_that_loops() {
     assert!(age(&rig) > 2.0, "the loop was over before the kill was");
     let accepted = none_rests(&rig);
     assert_eq!(rig.status()["host"]["killed"]["reason"], "loop");
-    host.wait_for("ALERT strategy 0 failed");
+    host.wait_for("ALERT strategy eager failed");
     assert_eq!(host.end().code(), Some(5), "{}", host.said());
     assert_eq!((rig.orders().len(), rig.resting()), (accepted, 0), "orders left after the kill");
     let log = rig.journal("SELECT reason FROM operator_log");

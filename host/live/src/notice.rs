@@ -5,6 +5,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use host_core::engine::Engine;
 use host_core::record::Verdict;
 use host_core::{OrderId, Qty, Record, SlotId, Timestamp, TradingState};
 use serde::Serialize;
@@ -61,6 +62,8 @@ pub enum NoticeCode {
     /// It can be closed again, or is closed.
     ExitFreed,
     StrategyFault,
+    /// A slot holds positions, and its strategy was not loaded.
+    SlotVacant,
     VenueDown,
     VenueUp,
     StreamDown,
@@ -119,8 +122,8 @@ impl Notice {
         Notice { strategy: Some(slot), ..self }
     }
 
-    /// Returns the notice that a record of the engine deserves, if people care about it.
-    pub fn of_record(record: &Record, time: Timestamp, markets: &Markets) -> Option<Notice> {
+    /// Returns the notice that a record of `engine` deserves, if people care about it.
+    pub fn of_record(record: &Record, time: Timestamp, markets: &Markets, engine: &Engine) -> Option<Notice> {
         let info = |code, text: String| Notice::new(Severity::Info, time, code, text);
         let notice = match record {
             Record::Placed { order, .. } => {
@@ -164,7 +167,7 @@ impl Notice {
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
             Record::Fault { slot, fault, .. } => {
-                let text = format!("strategy {} failed: {}", slot.0, fault.message);
+                let text = format!("strategy {} failed: {}", engine.slot_name(*slot), fault.message);
                 Notice::new(Severity::Alert, time, NoticeCode::StrategyFault, text).of_strategy(*slot)
             }
             Record::Signal(_) | Record::Refused(_) | Record::Settled { .. } | Record::DayClose(_) => return None,
@@ -240,7 +243,9 @@ mod tests {
         let order = host_testkit::order(7, Timestamp(0));
         let markets = Markets::new(vec![host_testkit::market(0)], host_core::MarketId(1));
         let record = Record::Placed { order, verdicts: Vec::new() };
-        let notice = Notice::of_record(&record, Timestamp(0), &markets).unwrap();
+        let risk = host_core::risk::RiskManager::new(Default::default()).unwrap();
+        let engine = Engine::new(Default::default(), risk, host_core::Usd::ZERO, Timestamp(0));
+        let notice = Notice::of_record(&record, Timestamp(0), &markets, &engine).unwrap();
         assert_eq!((notice.code, notice.severity), (NoticeCode::OrderPlaced, Severity::Info));
         assert_eq!(notice.order, Some(OrderId(7)));
         assert_eq!((notice.market.as_deref(), notice.strategy), (Some("KX-0"), Some(SlotId(0))));

@@ -3,10 +3,11 @@
 //!
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use host_core::Timestamp;
-use host_core::engine::EngineSnapshot;
+use host_core::engine::{Engine, EngineSnapshot};
+use host_core::{SlotId, Timestamp};
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -128,6 +129,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let mut restart = Restart { setup, cash, recording, store, now, open_since };
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     let Restart { recording, store, .. } = restart;
+    tell_vacant(&engine, now, &notices);
     // A restart within a poll's interval does not show or record that poll again.
     let last_poll = recording.last();
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
@@ -139,6 +141,16 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
     Ok(Started { host, control, account_lock })
+}
+
+/// Tells which slots hold positions that no strategy will close.
+fn tell_vacant(engine: &Engine, now: Timestamp, notices: &Notices) {
+    let held = engine.portfolio().positions().filter(|(_, slot, _)| engine.manifest(*slot).is_none());
+    let slots: BTreeSet<SlotId> = held.map(|(_, slot, _)| slot).collect();
+    for name in slots.into_iter().map(|slot| engine.slot_name(slot)) {
+        let what = "holds positions, and its strategy was not loaded: nothing will ask for their exit";
+        notices.alert(now, NoticeCode::SlotVacant, format!("slot {name} {what}"));
+    }
 }
 
 /// Tells what of the recording is lost: strategies warm up without it.

@@ -57,6 +57,9 @@ pub struct Ago {
 /// A position.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PositionLine {
+    /// The name of the slot that holds it.
+    #[serde(default)]
+    pub slot: String,
     /// The venue's ticker of the market.
     pub ticker: String,
     /// Contracts of YES; negative: of NO.
@@ -74,6 +77,9 @@ pub struct PositionLine {
 /// An order that has not ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OrderLine {
+    /// The name of the slot that it belongs to.
+    #[serde(default)]
+    pub slot: String,
     /// The host's number of the order.
     pub order: u64,
     /// The venue's ticker of the market.

@@ -238,7 +238,8 @@ impl LiveHost {
     fn report(&mut self, records: &[Record]) {
         records.iter().for_each(|record| self.counts.count(record));
         let now = self.now();
-        let notices = records.iter().filter_map(|record| Notice::of_record(record, now, self.feed.markets()));
+        let (markets, engine) = (self.feed.markets(), &self.engine);
+        let notices = records.iter().filter_map(|record| Notice::of_record(record, now, markets, engine));
         notices.for_each(|notice| self.notices.publish(notice));
     }
 }

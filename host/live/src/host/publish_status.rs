@@ -43,7 +43,8 @@ impl LiveHost {
         let engine = &self.engine;
         let portfolio = engine.portfolio();
         let ago = |time: Timestamp| Ago { time: time.to_string(), age_seconds: (now - time).as_seconds() };
-        let positions = portfolio.positions().map(|(market, _, position)| PositionLine {
+        let positions = portfolio.positions().map(|(market, slot, position)| PositionLine {
+            slot: engine.slot_name(slot).to_owned(),
             ticker: self.feed.markets().ticker(market).to_owned(),
             contracts: position.qty.as_contracts(),
             cost: position.cost.as_dollars(),
@@ -55,6 +56,7 @@ impl LiveHost {
             .blocked_exits()
             .map(|exit| blocked_text(self.feed.markets().ticker(exit.market), exit.held, exit.since, exit.verdict));
         let orders = self.orders.iter().map(|tracked| OrderLine {
+            slot: engine.slot_name(tracked.order.slot).to_owned(),
             order: tracked.order.id.0,
             ticker: tracked.ticker.clone(),
             side: tracked.order.side.to_string(),

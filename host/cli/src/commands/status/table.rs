@@ -115,7 +115,7 @@ fn positions(status: &Status) -> Rows {
 }
 
 fn orders(status: &Status) -> Rows {
-    let mut rows = Rows::new(&["order", "market", "side", "price", "contracts", "filled", "standing"]);
+    let mut rows = Rows::new(&["order", "market", "side", "price", "contracts", "filled", "standing", "slot"]);
     for line in &status.orders {
         rows.push([
             line.order.to_string(),
@@ -125,6 +125,7 @@ fn orders(status: &Status) -> Rows {
             line.contracts.to_string(),
             line.filled.to_string(),
             line.standing.clone(),
+            line.slot.clone(),
         ]);
     }
     rows
@@ -153,6 +154,7 @@ mod tests {
             equity: 1_798.5,
             day_profit: -201.5,
             positions: vec![PositionLine {
+                slot: "reversion".into(),
                 ticker: "KXFED-26OCT".into(),
                 contracts: -15.0,
                 cost: 6.45,
@@ -162,6 +164,7 @@ mod tests {
             }],
             blocked_exits: vec!["-15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z".into()],
             orders: vec![OrderLine {
+                slot: "reversion".into(),
                 order: 7,
                 ticker: "KXFED-26OCT".into(),
                 side: "buy".into(),
@@ -213,8 +216,8 @@ mod tests {
         position     contracts  cost   mark  unrealised
         KXFED-26OCT        -15  6.45  0.435       +0.15  a side is missing since 2026-10-01T12:01:00.000Z
 
-        order  market       side  price  contracts  filled  standing
-            7  KXFED-26OCT  buy    0.43         15       0  unknown
+        order  market       side  price  contracts  filled  standing  slot
+            7  KXFED-26OCT  buy    0.43         15       0  unknown   reversion
         ");
     }
 
