@@ -181,7 +181,8 @@ impl Sizing {
     /// `position` is the position limit, already scaled by the capital stage. The limits of one order come after this.
     pub fn contracts(self, confidence: f64, position: Qty) -> Qty {
         match self {
-            Sizing::Confidence => Qty((confidence.clamp(0.0, 1.0) * position.0 as f64) as i64).whole(),
+            // To the nearest 1/1,000,000 contract first: as floats have it, 0.58 × 50 is just below 29.
+            Sizing::Confidence => Qty((confidence.clamp(0.0, 1.0) * position.0 as f64).round() as i64).whole(),
             Sizing::Fixed(contracts) => Qty::contracts(i64::from(contracts)),
         }
     }
@@ -370,6 +371,7 @@ mod tests {
         check("confidence", 0.5, 25);
         check("confidence", 0.519, 25);
         check("confidence", 1.0, 50);
+        check("confidence", 0.58, 29);
         check("confidence", 0.01, 0);
         check("fixed 7", 0.01, 7);
     }
