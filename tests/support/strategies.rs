@@ -47,6 +47,15 @@ pub fn scripted() -> &'static str {
     })
 }
 
+/// The component of `sources/average.rs`, which buys below an exponential average and leaves at it.
+pub fn average() -> &'static str {
+    static BUILT: OnceLock<String> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let environment = Environment::new();
+        build(write_crate(&environment, "average", include_str!("sources/average.rs")))
+    })
+}
+
 /// Builds the crate in `folder` and returns the component's path in the cache. It runs in the user's own environment,
 /// because the first build on a machine fetches the toolchain.
 pub fn build(folder: impl AsRef<Path>) -> String {

@@ -1,5 +1,5 @@
 //! A strategy that does what the volume says: 1,001,CCC buys, 1,002,CCC sells and 1,003,000 leaves, CCC being the
-//! confidence per mille (999 for 1). Any other volume says nothing.
+//! confidence per mille (999 for 1). Any other volume says nothing. It prefers the price of the last trade.
 
 use strategy_sdk::time::Duration;
 use strategy_sdk::{About, Action, Row, Signal, Strategy, about};
@@ -39,6 +39,7 @@ impl Strategy for Scripted {
         let confidence = (told % 1_000) as f64 / if told % 1_000 == 999 { 999.0 } else { 1_000.0 };
         let mut signal = Signal::new(row, action);
         signal.confidence = confidence;
+        signal.price = Some(row.last).filter(|last| !last.is_nan());
         signals.push(signal);
         f64::NAN
     }
