@@ -141,7 +141,9 @@ impl Pricing {
             Pricing::Join => own?,
             Pricing::Cross => other?,
             Pricing::Inside(count) => {
-                let inside = toward(own?, i64::from(count))?;
+                // Beyond the last tick only the opposite side bounds it.
+                let last = if side == Side::Buy { Price::ONE } else { Price::ZERO };
+                let inside = toward(own?, i64::from(count)).unwrap_or(last);
                 // Without a quote on the opposite side there is nothing to cross.
                 match (side, other.and_then(|other| toward(other, -1))) {
                     (_, None) => inside,
@@ -322,6 +324,8 @@ mod tests {
         check("inside 1", (990, 1_200), 1_000, 1_100);
         check("inside 9", (950, 1_200), 1_100, 960);
         check("behind 1", (1_000, 1_100), 990, 1_200);
+        check("inside 4", (9_970, 9_990), 9_980, 9_980);
+        check("inside 4", (10, 30), 20, 20);
         check("cross", (650, 710), 710, 650);
     }
 
