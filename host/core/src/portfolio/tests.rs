@@ -47,6 +47,31 @@ fn a_fill_beyond_flat_closes_the_position_and_opens_the_other_side() {
 }
 
 #[test]
+fn a_trade_tells_its_average_prices_of_entry_and_exit() {
+    let check = |side: Side, entries: &[(i32, i64)], exits: &[(i32, i64)], expect: (i32, i32, i64)| {
+        let mut portfolio = Portfolio::new(Usd::dollars(100));
+        let entered = entries.iter().map(|&(price, qty)| (side, fill(price, qty, 100)));
+        let left = exits.iter().map(|&(price, qty)| (side.opposite(), fill(price, qty, 200)));
+        let fills: Vec<_> = entered.chain(left).collect();
+        let trades = fills.iter().filter_map(|(side, fill)| portfolio.on_fill(SLOT, MARKET, *side, fill));
+        let trades: Vec<Trade> = trades.collect();
+        let of = |trade: &Trade| (trade.entry_price.0, trade.exit_price.0, trade.qty.0 / Qty::ONE.0);
+        assert_eq!(trades.iter().map(of).collect::<Vec<_>>(), [expect], "{side} {entries:?} {exits:?}");
+        let (trade, count) = (&trades[0], |fills: &[(i32, i64)]| fills.len() as i64);
+        assert_eq!((trade.side, trade.fees), (side, Usd::micros(100 * count(entries) + 200 * count(exits))));
+        let value = |fills: &[(i32, i64)]| fills.iter().map(|&(price, qty)| i64::from(price) * qty).sum::<i64>();
+        let gross = Usd::micros(100 * side.sign() * (value(exits) - value(entries)));
+        assert_eq!(trade.net, gross - trade.fees);
+    };
+    for side in [Side::Buy, Side::Sell] {
+        check(side, &[(4_300, 15)], &[(4_550, 15)], (4_300, 4_550, 15));
+        check(side, &[(4_000, 10), (4_300, 20)], &[(5_000, 15), (5_100, 15)], (4_200, 5_050, 30));
+        // To the nearest 1/10,000 dollar: 0.40667 and 0.40333.
+        check(side, &[(4_000, 1), (4_100, 2)], &[(4_000, 2), (4_100, 1)], (4_067, 4_033, 3));
+    }
+}
+
+#[test]
 fn drawdown_includes_unrealised_losses() {
     let mut portfolio = Portfolio::new(Usd::dollars(100));
     portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(5_000, 100, 0));

@@ -2,6 +2,7 @@
 
 mod entries;
 mod exits;
+mod guards;
 mod marks;
 
 use crate::engine::{Effect, Engine};

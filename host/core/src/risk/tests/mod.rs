@@ -5,6 +5,7 @@ mod cash;
 mod config;
 mod exits;
 mod latches;
+mod outcomes;
 mod properties;
 mod quote_guard;
 
