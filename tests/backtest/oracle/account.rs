@@ -32,6 +32,8 @@ pub struct Account {
     pub max_drawdown: i128,
     /// The results of all round trips.
     pub trades: Vec<i128>,
+    /// By market: money that came in less what went out, and the number of fills.
+    pub flows: Vec<(i128, u64)>,
 }
 
 impl Net {
@@ -59,6 +61,7 @@ impl Account {
             peak: capital,
             max_drawdown: 0,
             trades: Vec::new(),
+            flows: vec![(0, 0); markets],
         }
     }
 
@@ -90,6 +93,8 @@ impl Account {
         let flow = -side.sign() * price * qty - fee;
         self.cash += flow;
         self.fees += fee;
+        self.flows[market].0 += flow;
+        self.flows[market].1 += 1;
         self.nets[market].trade(side, price, qty);
         if !self.holds(market) {
             self.marks[market] = 2 * price;
@@ -115,6 +120,7 @@ impl Account {
         while let Some(at) = self.positions.iter().position(|held| held.market == market) {
             let paid = payout * self.positions[at].qty;
             self.cash += paid;
+            self.flows[market].0 += paid;
             self.positions[at].flow += paid;
             ended.push(self.close(at));
         }

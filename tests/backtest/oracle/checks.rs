@@ -1,7 +1,7 @@
 //! The checks of the risk manager, in the order of `host/core/RISK.md`; the first that fails names the refusal.
 
+use super::grid::down;
 use super::model::Model;
-use super::settings::down;
 use super::words::{CONTRACT, DAY, DOLLAR, Order, Row, SECOND, Side};
 
 type Check = Result<(), &'static str>;
@@ -24,11 +24,14 @@ impl Model<'_> {
     /// Checks an order.
     pub fn check(&mut self, order: &Order, row: &Row) -> Check {
         let market = &self.tape.markets[order.market];
+        let named = market.event == "E0" || market.ticker == "E1-M3";
+        let allowed = named || order.is_exit || !self.settings.limits.only_first_events;
+        require(allowed, "market_not_allowed")?;
         let open = !self.settled[order.market] && market.closes.is_none_or(|closes| self.now < closes);
         require(open, "market_closed")?;
         require(order.qty > 0, "invalid_quantity")?;
         require(0 < order.price && order.price < DOLLAR, "invalid_price")?;
-        require(order.price % market.tick == 0, "off_tick")?;
+        require(market.grid.contains(order.price), "off_tick")?;
         if order.is_exit {
             self.check_exit_quote(order, row)?;
             self.check_traffic(order)?;
@@ -54,10 +57,10 @@ impl Model<'_> {
 
     fn check_quote(&self, order: &Order, row: &Row) -> Check {
         let (Some(bid), Some(ask)) = (row.bid, row.ask) else { return Err("no_price") };
-        let (limits, tick) = (&self.settings.limits, self.tape.markets[order.market].tick);
+        let (limits, grid) = (&self.settings.limits, self.tape.markets[order.market].grid);
         self.check_age(row)?;
         require(bid < ask, "crossed_book")?;
-        require(bid % tick == 0 && ask % tick == 0, "quote_off_tick")?;
+        require(grid.contains(bid) && grid.contains(ask), "quote_off_tick")?;
         let guard = self.guards[order.market];
         require(guard.sum.is_some() && guard.clean >= limits.clean_quotes, "price_jump")?;
         require((2 * order.price - bid - ask).abs() <= 2 * limits.deviation, "max_price_deviation")
@@ -123,7 +126,8 @@ impl Model<'_> {
         require(held * order.side.sign() >= 0, "entry_against_position")?;
         require(self.exits_qty(order.market, order.side) == 0, "exit_working")?;
         let closes = self.tape.markets[order.market].closes;
-        let far = closes.is_none_or(|closes| closes - self.now > self.settings.limits.time_to_close);
+        let limits = &self.settings.limits;
+        let far = closes.map_or(!limits.close_needed, |closes| closes - self.now > limits.time_to_close);
         require(far, "near_close")
     }
 
@@ -132,8 +136,10 @@ impl Model<'_> {
         let limits = &self.settings.limits;
         require(ask - bid >= limits.min_spread, "min_spread")?;
         require(ask - bid <= limits.max_spread, "max_spread")?;
-        let volume = row.volume.ok_or("volume_unknown")?;
-        require(order.qty <= share(limits.volume_fraction, volume), "max_volume_fraction")
+        match row.volume {
+            None => require(!limits.volume_needed, "volume_unknown"),
+            Some(volume) => require(order.qty <= share(limits.volume_fraction, volume), "max_volume_fraction"),
+        }
     }
 
     /// Returns the cash that neither the account's shorts nor working entries claim.
@@ -190,12 +196,13 @@ impl Model<'_> {
         if unit <= 0 || self.open_with(slot, market) > limits.open_positions {
             return 0;
         }
+        let unknown = if limits.volume_needed { 0 } else { i128::MAX };
         let sizes = [
             self.tapered(slot, market, side),
             limits.order_size,
             limits.order_value / unit,
             self.position_limit() - self.side_qty(slot, market, side),
-            row.volume.map_or(0, |volume| share(limits.volume_fraction, volume)),
+            row.volume.map_or(unknown, |volume| share(limits.volume_fraction, volume)),
             self.free_cash() / self.settings.most(side, price, CONTRACT) * CONTRACT,
         ];
         let room = |now: i128, start: i128, limit: i128| if now > limit { 0 } else { (limit - start).max(0) };

@@ -33,6 +33,13 @@ pub fn of_report(report: &Report) -> Figures {
     add(&mut figures, "net", report.net_pnl.0.0);
     add(&mut figures, "equity", report.final_equity.0.0);
     add(&mut figures, "drawdown", report.max_drawdown.0.0);
+    for (number, day) in report.by_day.iter().enumerate() {
+        add(&mut figures, &format!("equity after day {number}"), day.equity.0.0);
+    }
+    for line in report.by_market.iter().filter(|line| line.fills > 0) {
+        let net = line.net_pnl.map(|net| net.0.0);
+        add(&mut figures, &format!("fills and net of {}", line.name), (line.fills, net));
+    }
     for held in &report.final_positions {
         let name = format!("position of {} in {}", held.strategy, held.market);
         add(&mut figures, &name, (format!("{:.2}", held.contracts), held.mark.0.0));
@@ -60,6 +67,17 @@ pub fn of_model(model: &Model<'_>) -> Figures {
     add(&mut figures, "net", account.equity() - capital);
     add(&mut figures, "equity", account.equity());
     add(&mut figures, "drawdown", account.max_drawdown);
+    let first = model.days.first().map_or(0, |(day, _)| *day);
+    let last = model.days.last().map_or(0, |(day, _)| *day);
+    for day in first..=last {
+        let equity = model.days.iter().rev().find(|(other, _)| *other <= day).map(|(_, equity)| *equity);
+        add(&mut figures, &format!("equity after day {}", day - first), equity.unwrap_or(0));
+    }
+    for (at, &(flow, fills)) in account.flows.iter().enumerate().filter(|(_, (_, fills))| *fills > 0) {
+        let held = account.positions.iter().filter(|held| held.market == at);
+        let value: i128 = held.map(|held| held.qty * account.marks[at] / 2).sum();
+        add(&mut figures, &format!("fills and net of {}", model.tape.markets[at].ticker), (fills, Some(flow + value)));
+    }
     for held in &account.positions {
         let (slot, ticker) = (model.settings.slots[held.slot], &model.tape.markets[held.market].ticker);
         let mark = account.marks[held.market] * MONEY / DOLLAR / 2;

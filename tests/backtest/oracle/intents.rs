@@ -1,7 +1,8 @@
 //! From what strategies say to orders: entries, which are granted in a stated order, and exits, which stay wanted.
 
+use super::grid::down;
 use super::model::{Effect, Model, WantedExit, Wish};
-use super::settings::{Pricing, Sizing, down, up};
+use super::settings::{Pricing, Sizing};
 use super::words::{CONTRACT, DOLLAR, Order, Row, Side};
 
 type Sent = Result<(), &'static str>;
@@ -86,8 +87,8 @@ impl Model<'_> {
         let Wish { slot, market, side, confidence_per_mille } = wish;
         let row = self.latest[market].ok_or("no_price")?;
         let pricing = self.settings.entry_pricing;
-        let tick = self.tape.markets[market].tick;
-        let price = pricing.limit(side, &row, tick).ok_or("no_price")?;
+        let grid = self.tape.markets[market].grid;
+        let price = pricing.limit(side, &row, grid).ok_or("no_price")?;
         let wanted = match self.settings.sizing {
             Sizing::Confidence => down(confidence_per_mille * self.position_limit() / 1_000, CONTRACT),
             Sizing::Fixed(contracts) => contracts * CONTRACT,
@@ -184,7 +185,7 @@ impl Model<'_> {
     /// Prices an exit: by its policy, or across the spread once it was wanted for too long; where that price is
     /// missing, at what the book has; in a wide book as near to its own side as the collar allows.
     fn exit_price(&self, slot: usize, side: Side, row: &Row) -> Option<i128> {
-        let (settings, tick) = (self.settings, self.tape.markets[row.market].tick);
+        let (settings, grid) = (self.settings, self.tape.markets[row.market].grid);
         let patience = settings.exit_escalates_after;
         let overdue = self.exits.get(&(slot, row.market)).is_some_and(|exit| {
             let orders = (self.now - exit.since) / patience.max(1) >= settings.order_expiry;
@@ -192,15 +193,15 @@ impl Model<'_> {
         });
         let first = if overdue { Pricing::Cross } else { settings.exit_pricing };
         let priced = [first, Pricing::Cross, Pricing::Join].into_iter();
-        let price = priced.filter_map(|way| way.limit(side, row, tick)).next()?;
+        let price = priced.filter_map(|way| way.limit(side, row, grid)).next()?;
         let (Some(bid), Some(ask)) = (row.bid, row.ask) else { return Some(price) };
         if bid >= ask {
             return Some(price);
         }
         let band = 2 * settings.limits.deviation;
         let edge = match side {
-            Side::Sell => price.min(down((bid + ask + band).div_euclid(2), tick)),
-            Side::Buy => price.max(up((bid + ask - band + 1).div_euclid(2), tick)),
+            Side::Sell => price.min(grid.down((bid + ask + band).div_euclid(2))),
+            Side::Buy => price.max(grid.up((bid + ask - band + 1).div_euclid(2))),
         };
         Some(if 0 < edge && edge < DOLLAR { edge } else { price })
     }

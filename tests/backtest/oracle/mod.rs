@@ -13,6 +13,7 @@ mod draws;
 mod exchange;
 mod exposure;
 mod figures;
+mod grid;
 mod intents;
 mod marks;
 mod model;
@@ -40,12 +41,13 @@ fn seed() -> u64 {
 }
 
 /// Runs the host over `tape`, up to `end`.
-fn host(settings: &Settings, environment: &Environment, end: Option<i128>) -> Figures {
+fn host(settings: &Settings, environment: &Environment, poll: Option<i128>, end: Option<i128>) -> Figures {
     let strategies = settings.slots.iter().map(|slot| format!("--strategy {slot}={} ", scripted()));
     let channels = settings.slots.iter().zip(1..).map(|(slot, channel)| format!("--param {slot}.channel={channel} "));
     let until = end.map(|end| format!("--until {}", time_text(end))).unwrap_or_default();
     let args: String = strategies.chain(channels).collect();
-    let json = environment.run(&format!("backtest {args} --tape tape --format json {until}")).success();
+    let poll = poll.map(|poll| format!("--poll {}s", poll / words::SECOND)).unwrap_or_default();
+    let json = environment.run(&format!("backtest {args} --tape tape --format json {until} {poll}")).success();
     of_report(&tapes::figures(&json))
 }
 
@@ -66,7 +68,7 @@ fn compare(name: &str, settings: &Settings, tape: &Tape) {
     let differ = |end: Option<i128>| {
         let part = end.map(|end| tape.until(end));
         let second = Model::run(settings, part.as_ref().unwrap_or(tape));
-        let differences = differences(&host(settings, &environment, end), &of_model(&second));
+        let differences = differences(&host(settings, &environment, tape.poll, end), &of_model(&second));
         (differences, second.log)
     };
     let (mut found, mut log) = differ(None);
@@ -100,7 +102,7 @@ fn agree(kind: &str, slots: &[&'static str], change: impl Fn(&mut Settings, &mut
         let mut draws = Draws::new(seed.wrapping_mul(1_000).wrapping_add(number));
         let mut settings = Settings { slots: slots.to_vec(), ..Settings::plain() };
         change(&mut settings, &mut draws);
-        let tape = Tape::draw(&mut draws, 7, 240, slots.len() as i128);
+        let tape = Tape::draw(&mut draws, 7, 240, slots.len() as i128, settings.poll);
         compare(&format!("{kind}, PROPTEST_RNG_SEED={seed}, tape {number}"), &settings, &tape);
         let counts = Model::run(&settings, &tape).counts;
         fills += counts.fills;
@@ -142,6 +144,15 @@ fn both_agree_on_fills_by_touch() {
     agree("touch", &["one"], |settings, draws| {
         draw_all(settings, draws);
         settings.fill_model = FillModel::Touch;
+    });
+}
+
+#[test]
+fn both_agree_on_rows_between_polls() {
+    agree("rows between polls", &["one"], |settings, draws| {
+        draw_all(settings, draws);
+        settings.poll = draws.pick(&[Some(30), Some(60), Some(45)]).map(|seconds| seconds * words::SECOND);
+        settings.fill_model = draws.pick(&[FillModel::Instant, FillModel::Touch, FillModel::Probabilistic]);
     });
 }
 

@@ -75,6 +75,10 @@ pub struct Model<'a> {
     pub tape: &'a Tape,
     pub now: i128,
     day: Option<i128>,
+    /// Equity at the end of each day that something happened on.
+    pub days: Vec<(i128, i128)>,
+    /// Number of rows that the exchange has seen.
+    shown: usize,
     /// By market.
     pub latest: Vec<Option<Row>>,
     pub guards: Vec<Guard>,
@@ -112,21 +116,30 @@ impl<'a> Model<'a> {
     /// Runs a back test to its end.
     pub fn run(settings: &'a Settings, tape: &'a Tape) -> Model<'a> {
         let mut model = Model::new(settings, tape);
-        let mut rows = tape.rows.as_slice();
-        while let Some(first) = rows.first() {
-            let (poll, rest) = rows.split_at(rows.iter().take_while(|row| row.time == first.time).count());
-            rows = rest;
-            model.settle_until(first.time);
-            for row in poll {
-                model.exchange.show(row, &mut model.news);
-            }
-            model.exchange.pass_time(first.time, &mut model.news);
+        for poll in tape.polls() {
+            let now = poll[0].time;
+            model.settle_until(now);
+            model.show_until(now + 1);
+            model.exchange.pass_time(now, &mut model.news);
             model.deliver();
-            model.poll(poll);
+            model.poll(&poll);
             model.deliver();
         }
+        let last = tape.rows.last().map_or(0, |row| row.time);
+        model.settle_until(last);
+        model.show_until(i128::MAX);
+        model.deliver();
         model.settle_until(i128::MAX);
+        model.days.push((model.now.div_euclid(DAY), model.account.equity()));
         model
+    }
+
+    /// Shows the exchange the rows before `end` that it has not seen.
+    fn show_until(&mut self, end: i128) {
+        while let Some(row) = self.tape.rows.get(self.shown).filter(|row| row.time < end) {
+            self.shown += 1;
+            self.exchange.show(row, &mut self.news);
+        }
     }
 
     fn new(settings: &'a Settings, tape: &'a Tape) -> Model<'a> {
@@ -136,6 +149,8 @@ impl<'a> Model<'a> {
             tape,
             now: i128::MIN,
             day: None,
+            days: Vec::new(),
+            shown: 0,
             latest: vec![None; markets],
             guards: vec![Guard { sum: None, clean: settings.limits.clean_quotes }; markets],
             settled: vec![false; markets],
@@ -193,6 +208,8 @@ impl<'a> Model<'a> {
             due.filter(|&(time, at, _)| time <= now && !self.settled[at] && listed(at)).collect();
         due.sort_unstable();
         for (time, market, payout) in due {
+            self.show_until(time);
+            self.deliver();
             self.exchange.settle(market, time, &mut self.news);
             self.deliver();
             self.advance(time);
@@ -266,7 +283,9 @@ impl<'a> Model<'a> {
         }
         self.now = time;
         let today = time.div_euclid(DAY);
-        if self.day.replace(today) != Some(today) {
+        let before = self.day.replace(today);
+        if before != Some(today) {
+            self.days.extend(before.map(|day| (day, self.account.equity())));
             self.on_equity();
         }
     }

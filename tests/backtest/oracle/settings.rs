@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::draws::Draws;
+use super::grid::{Grid, down, up};
 use super::words::{CONTRACT, DOLLAR, MICRO, MONEY, Row, SECOND, Side};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +60,9 @@ pub struct Limits {
     pub clean_quotes: i128,
     pub time_to_close: i128,
     pub taper: bool,
+    pub volume_needed: bool,
+    pub close_needed: bool,
+    pub only_first_events: bool,
     pub exclusive: bool,
     pub messages: i128,
     pub duplicate_window: i128,
@@ -73,6 +77,8 @@ pub struct Settings {
     pub fill_model: FillModel,
     pub fees: Fees,
     pub seed: u64,
+    /// Time from poll to poll, where rows come between polls.
+    pub poll: Option<i128>,
     pub entry_pricing: Pricing,
     pub exit_pricing: Pricing,
     pub exit_escalates_after: i128,
@@ -87,25 +93,24 @@ pub struct Settings {
 impl Pricing {
     /// Returns the limit of an order on `side` by the book in `row`; none if the price that it is measured from is
     /// absent, or if it would not lie between 0 and 1. A signal prefers the price of the last trade.
-    pub fn limit(self, side: Side, row: &Row, tick: i128) -> Option<i128> {
+    pub fn limit(self, side: Side, row: &Row, grid: Grid) -> Option<i128> {
         let (own, other) = (row.own(side), row.own(side.other()));
-        let better = side.sign() * tick;
         let price = match self {
-            Pricing::Behind(ticks) => own? - ticks * better,
+            Pricing::Behind(ticks) => grid.away(own?, -side.sign() * ticks),
             Pricing::Signal => row.last.or(own)?,
             Pricing::Join => own?,
             Pricing::Cross => other?,
             Pricing::Inside(ticks) => {
-                let (own, wanted) = (own?, own? + ticks * better);
+                let (own, wanted) = (own?, grid.away(own?, side.sign() * ticks));
                 // It stays a tick from the other side, but never falls behind its own.
                 match (side, other) {
                     (_, None) => wanted,
-                    (Side::Buy, Some(ask)) => wanted.min(ask - tick).max(own),
-                    (Side::Sell, Some(bid)) => wanted.max(bid + tick).min(own),
+                    (Side::Buy, Some(ask)) => wanted.min(grid.away(ask, -1)).max(own),
+                    (Side::Sell, Some(bid)) => wanted.max(grid.away(bid, 1)).min(own),
                 }
             }
         };
-        let on_tick = if side == Side::Buy { down(price, tick) } else { up(price, tick) };
+        let on_tick = if side == Side::Buy { grid.down(price) } else { grid.up(price) };
         (0 < on_tick && on_tick < DOLLAR).then_some(on_tick)
     }
 
@@ -120,16 +125,6 @@ impl Pricing {
     }
 }
 
-/// Returns the highest multiple of `step` that is not above `value`.
-pub fn down(value: i128, step: i128) -> i128 {
-    value.div_euclid(step) * step
-}
-
-/// Returns the lowest multiple of `step` that is not below `value`.
-pub fn up(value: i128, step: i128) -> i128 {
-    -down(-value, step)
-}
-
 impl Settings {
     /// Fills at once, no fees, one strategy, and limits that never bind.
     pub fn plain() -> Settings {
@@ -140,6 +135,7 @@ impl Settings {
             fill_model: FillModel::Instant,
             fees: Fees(None),
             seed: 0,
+            poll: None,
             entry_pricing: Pricing::Join,
             exit_pricing: Pricing::Join,
             exit_escalates_after: 3,
@@ -169,6 +165,9 @@ impl Settings {
                 clean_quotes: 1,
                 time_to_close: SECOND,
                 taper: false,
+                volume_needed: true,
+                close_needed: false,
+                only_first_events: false,
                 exclusive: false,
                 messages: 1_000_000,
                 duplicate_window: SECOND,
@@ -220,6 +219,9 @@ impl Settings {
         limits.time_to_close = 60 * SECOND * draws.between(1, 30);
         limits.taper = draws.chance(50);
         limits.exclusive = draws.chance(50);
+        limits.volume_needed = draws.chance(80);
+        limits.close_needed = draws.chance(20);
+        limits.only_first_events = draws.chance(20);
         limits.messages = draws.between(4, 20);
         limits.duplicate_window = SECOND * draws.between(5, 120);
         limits.repeats = draws.between(10, 60);
@@ -312,7 +314,12 @@ impl Limits {
             let _ = writeln!(text, "{key} = {value}");
         }
         let events = if self.exclusive { "\"E1*\"" } else { "" };
+        let treatment = |needed: bool| if needed { "refuse" } else { "allow" };
+        let markets = if self.only_first_events { "\"E0*\", \"E1-M3\"" } else { "\"*\"" };
         let _ = writeln!(text, "size_taper = {}\nexclusive_events = [{events}]", self.taper);
+        let _ = writeln!(text, "volume_unknown = \"{}\"", treatment(self.volume_needed));
+        let _ = writeln!(text, "close_unknown = \"{}\"", treatment(self.close_needed));
+        let _ = writeln!(text, "allowed_markets = [{markets}]");
         text
     }
 }

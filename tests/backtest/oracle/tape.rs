@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::draws::Draws;
+use super::grid::{Grid, up};
 use super::settings::decimal;
 use super::words::{CONTRACT, DOLLAR, Market, Row, SECOND};
 
@@ -16,6 +17,10 @@ pub struct Tape {
     pub markets: Vec<Market>,
     /// By time, then by market.
     pub rows: Vec<Row>,
+    /// Time from poll to poll; none if each row is shown as it comes.
+    pub poll: Option<i128>,
+    /// Time of the last row of each market, on the whole tape.
+    last_rows: Vec<i128>,
 }
 
 /// The state of one market's walk, in ticks.
@@ -30,23 +35,26 @@ struct Walk {
 
 impl Tape {
     /// Draws a tape of `polls` polls, whose rows tell strategies on `channels` channels what to do.
-    pub fn draw(draws: &mut Draws, markets: usize, polls: i128, channels: i128) -> Tape {
+    pub fn draw(draws: &mut Draws, markets: usize, polls: i128, channels: i128, poll: Option<i128>) -> Tape {
         let markets: Vec<Market> = (0..markets).map(|at| market(draws, at, polls)).collect();
         let walks = markets.iter().map(|market| Walk::draw(draws, market, polls));
         let mut walks: Vec<Walk> = walks.collect();
-        let mut rows = Vec::new();
-        for poll in 0..polls {
-            let time = START + poll * POLL;
+        let (mut rows, between) = (Vec::new(), poll.is_some());
+        for number in 0..polls {
             for (at, walk) in walks.iter_mut().enumerate() {
+                let late = if between { SECOND * draws.between(0, 29) } else { 0 };
+                let time = START + number * POLL + late;
                 let closed = markets[at].closes.is_some_and(|closes| closes <= time);
-                if poll < walk.first || poll > walk.last || closed || draws.chance(3) {
+                if number < walk.first || number > walk.last || closed || draws.chance(3) {
                     continue;
                 }
-                let row = walk.row(draws, markets[at].tick, time, at);
+                let row = walk.row(draws, markets[at].grid, time, at);
                 rows.push(Row { volume: told(draws, channels), ..row });
             }
         }
-        Tape { markets, rows }
+        rows.sort_by_key(|row| (row.time, row.market));
+        let last = |market: usize| rows.iter().rev().find(|row| row.market == market).map_or(0, |row| row.time);
+        Tape { last_rows: (0..markets.len()).map(last).collect(), markets, rows, poll }
     }
 
     /// Returns the rows before `end`.
@@ -55,7 +63,25 @@ impl Tape {
         for market in &mut markets {
             market.settles = market.settles.filter(|(time, _)| *time < end);
         }
-        Tape { markets, rows: self.rows.iter().filter(|row| row.time < end).copied().collect() }
+        let rows = self.rows.iter().filter(|row| row.time < end).copied().collect();
+        Tape { markets, rows, poll: self.poll, last_rows: self.last_rows.clone() }
+    }
+
+    /// Returns what strategies are shown, poll by poll: the rows as they come; or, at multiples of the interval, the
+    /// latest row of every open market, stamped with the poll's time.
+    pub fn polls(&self) -> Vec<Vec<Row>> {
+        let Some(interval) = self.poll else {
+            return self.rows.chunk_by(|one, other| one.time == other.time).map(<[Row]>::to_vec).collect();
+        };
+        let (Some(first), Some(last)) = (self.rows.first(), self.rows.last()) else { return Vec::new() };
+        let times = (up(first.time, interval)..=last.time).step_by(interval as usize);
+        let latest = |time: i128, market: usize| {
+            let closes = self.markets[market].closes.unwrap_or(self.last_rows[market] + 1);
+            let row = self.rows.iter().rev().find(|row| row.market == market && row.time <= time);
+            row.filter(|_| time < closes).map(|row| Row { time, ..*row })
+        };
+        let poll = |time: i128| (0..self.markets.len()).filter_map(|market| latest(time, market)).collect();
+        times.map(poll).filter(|poll: &Vec<Row>| !poll.is_empty()).collect()
     }
 
     /// Returns the rows as CSV, in dollars and contracts.
@@ -74,14 +100,17 @@ impl Tape {
 
     /// Returns the facts about the markets as CSV.
     pub fn facts(&self) -> String {
-        let mut text = "ticker,event,category,tick,close_time,settle_time,result\n".to_owned();
+        let mut text = "ticker,event,category,tick,price_structure,close_time,settle_time,result\n".to_owned();
         for market in &self.markets {
             let seconds = |time: Option<i128>| time.map(|time| (time / SECOND).to_string()).unwrap_or_default();
             let result = market.settles.map(|(_, payout)| if payout > 0 { "yes" } else { "no" }).unwrap_or_default();
             let (closes, settles) = (seconds(market.closes), seconds(market.settles.map(|(time, _)| time)));
-            let (ticker, event, category, tick) =
-                (&market.ticker, &market.event, &market.category, decimal(market.tick, DOLLAR));
-            let _ = writeln!(text, "{ticker},{event},{category},{tick},{closes},{settles},{result}");
+            let (ticker, event, category) = (&market.ticker, &market.event, &market.category);
+            let steps = match market.grid {
+                Grid::Every(step) => format!("{},", decimal(step, DOLLAR)),
+                Grid::Tapered => ",tapered_deci_cent".to_owned(),
+            };
+            let _ = writeln!(text, "{ticker},{event},{category},{steps},{closes},{settles},{result}");
         }
         text
     }
@@ -97,15 +126,23 @@ fn market(draws: &mut Draws, at: usize, polls: i128) -> Market {
         ticker: format!("E{event}-M{at}"),
         event: format!("E{event}"),
         category: format!("C{}", event / 2),
-        tick: draws.pick(&[100, 100, 50, 10]),
+        grid: draws.pick(&[Grid::Every(100), Grid::Every(100), Grid::Every(50), Grid::Every(10), Grid::Tapered]),
         closes,
         settles,
     }
 }
 
+/// Returns the smallest step of a grid.
+fn unit(grid: Grid) -> i128 {
+    match grid {
+        Grid::Every(step) => step,
+        Grid::Tapered => 10,
+    }
+}
+
 impl Walk {
     fn draw(draws: &mut Draws, market: &Market, polls: i128) -> Walk {
-        let ticks = DOLLAR / market.tick;
+        let ticks = DOLLAR / unit(market.grid);
         let first = if draws.chance(70) { 0 } else { draws.between(0, polls / 4) };
         // A market without a close ends with its last row.
         let last = if draws.chance(80) { polls } else { draws.between(polls / 2, polls) };
@@ -113,8 +150,8 @@ impl Walk {
     }
 
     /// Takes a step and returns the row that shows it.
-    fn row(&mut self, draws: &mut Draws, tick: i128, time: i128, market: usize) -> Row {
-        let ticks = DOLLAR / tick;
+    fn row(&mut self, draws: &mut Draws, grid: Grid, time: i128, market: usize) -> Row {
+        let (tick, ticks) = (unit(grid), DOLLAR / unit(grid));
         let step = if draws.chance(2) { draws.between(-25, 25) * 100 / tick } else { draws.between(-2, 2) };
         self.mid = (self.mid + step).clamp(1, ticks - 2);
         if draws.chance(25) {
@@ -129,7 +166,7 @@ impl Walk {
         // Rarely a price lies between two ticks. One at 0 or 1 is no price.
         let price = |draws: &mut Draws, at: i128| {
             let off = if draws.chance(1) { tick / 2 } else { 0 };
-            Some(at * tick + off).filter(|&price| 0 < price && price < DOLLAR)
+            Some(grid.down(at * tick) + off).filter(|&price| 0 < price && price < DOLLAR)
         };
         let (bid, ask) = (price(draws, bid), price(draws, ask));
         let size = |draws: &mut Draws| draws.chance(90).then(|| CONTRACT * draws.between(0, 40));

@@ -1,8 +1,9 @@
 //! The plain words of the second implementation. All figures are whole numbers: prices in 1/10,000 dollar, contracts in
 //! 1/1,000,000, money in 1/10,000,000,000 dollar (a price times contracts), times in nanoseconds.
 
-/// One dollar as a price.
-pub const DOLLAR: i128 = 10_000;
+pub use super::grid::DOLLAR;
+use super::grid::Grid;
+
 /// One contract.
 pub const CONTRACT: i128 = 1_000_000;
 /// A millionth of a dollar of money.
@@ -62,7 +63,7 @@ pub struct Market {
     pub ticker: String,
     pub event: String,
     pub category: String,
-    pub tick: i128,
+    pub grid: Grid,
     pub closes: Option<i128>,
     /// Time at which it settles, and the payout of a contract.
     pub settles: Option<(i128, i128)>,
