@@ -40,10 +40,15 @@ impl Engine {
         }
     }
 
-    /// Marks the positions whose book has lacked a side for too long by now. Returns true if there are any.
+    /// Marks the positions whose book has lacked a side for too long by now. Returns true if that changes the equity:
+    /// after a restart the same worst is booked again, which is nothing new.
     pub(super) fn mark_overdue(&mut self) -> bool {
         let waiting: Vec<MarketId> = self.one_sided.waiting().collect();
-        waiting.into_iter().filter(|&market| self.mark_one_sided(market)).count() > 0
+        let before = self.portfolio.equity();
+        for market in waiting {
+            self.mark_one_sided(market);
+        }
+        self.portfolio.equity() != before
     }
 
     /// Tells the risk manager if a position's value is uncertain: entries must wait until its worst is booked.
@@ -53,17 +58,16 @@ impl Engine {
         self.risk.on_uncertain(text);
     }
 
-    /// Marks the positions in a market whose book lacks a side. Returns true if they count at their worst.
-    fn mark_one_sided(&mut self, market: MarketId) -> bool {
+    /// Marks the positions in a market whose book lacks a side.
+    fn mark_one_sided(&mut self, market: MarketId) {
         let (now, max_age) = (self.now, self.risk.limits().max_quote_age_seconds);
         let closed = self.market(market).is_some_and(|listed| listed.closes.is_some_and(|closes| closes <= now));
-        let Some(book) = self.one_sided.get_mut(market) else { return false };
+        let Some(book) = self.one_sided.get_mut(market) else { return };
         book.booked |= now - book.since > max_age || closed;
         let at_worst = book.booked && !closed;
-        let Some((bid, ask)) = self.quotes.sides(market) else { return false };
+        let Some((bid, ask)) = self.quotes.sides(market) else { return };
         if !at_worst {
-            self.clamp(market, bid, ask);
-            return false;
+            return self.clamp(market, bid, ask);
         }
         // The venue nets the positions of all strategies: one mark for all, the worst for what is left.
         let net: Qty = self.portfolio.in_market(market).map(|(_, position)| position.qty).sum();
@@ -72,7 +76,6 @@ impl Engine {
             -1 => self.portfolio.mark(market, ask.map_or(MOST_DOUBLED, |ask| 2 * ask.0)),
             _ => self.clamp(market, bid, ask),
         }
-        true
     }
 
     fn clamp(&mut self, market: MarketId, bid: Option<Price>, ask: Option<Price>) {
