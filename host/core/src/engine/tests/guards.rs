@@ -72,6 +72,37 @@ fn a_settlement_leaves_no_wish_no_exit_and_no_wait() {
 }
 
 #[test]
+fn a_settled_market_makes_no_value_uncertain() {
+    let script = [(ENTER, 0, SignalAction::Buy), (90, 1, SignalAction::Buy)];
+    let mut harness = Harness::new(vec![scripted(&script)], OrderPolicy::default());
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).poll_one(60, 0, 4_400).did();
+    settle(&mut harness, 61, Outcome::Yes);
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(harness.did(), "trade 14.25, buy 25 m1 @0.43");
+}
+
+#[test]
+fn an_exit_that_is_asked_for_again_was_wanted_since_the_first_time() {
+    let script = [(ENTER, 0, SignalAction::Buy), (60, 0, SignalAction::Exit), (1_500, 0, SignalAction::Exit)];
+    let mut harness = Harness::new(vec![scripted(&script)], OrderPolicy::default());
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).did();
+    harness.poll(60, 4_200, 4_400).poll(1_500, 4_200, 4_400).closed(1_859, 2, OrderState::Cancelled);
+    assert_eq!(harness.did(), "sell 25 m0 @0.44");
+    harness.poll(1_860, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 25 m0 @0.42");
+}
+
+#[test]
+fn of_a_wish_beyond_all_limits_the_one_without_any_room_is_named() {
+    let limits = |limits: &mut RiskLimits| limits.max_position_value = Usd::micros(429_999);
+    // All of the position limit of 100, which is more than one order may have.
+    let strategy = Scripted { confidence: 1.0, ..scripted(&[(30, 0, SignalAction::Buy)]) };
+    let mut harness = Harness::with(vec![strategy], OrderPolicy::default(), limits);
+    harness.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
+    assert_eq!(harness.did(), "refused max_position_value");
+}
+
+#[test]
 fn an_order_shrinks_to_the_limit_or_names_it() {
     let check = |limit: fn(&mut RiskLimits), expect: &str| {
         let mut harness = Harness::with(vec![scripted(&[(30, 0, SignalAction::Buy)])], OrderPolicy::default(), limit);

@@ -38,6 +38,31 @@ fn an_exclusive_event_loses_what_its_worst_outcome_loses() {
 }
 
 #[test]
+fn a_short_in_the_market_that_is_bought_wins_where_the_order_loses() {
+    let setup = |cap: i64| {
+        let mut setup = event(true, 0, Usd::dollars(cap));
+        let (slot, qty) = (SlotId(1), -Qty::contracts(60));
+        assert!(setup.risk.adopt_position(slot, MarketId(0), qty, Usd::dollars(30)));
+        setup
+    };
+    assert_eq!(setup(30).code(), "");
+    assert_eq!(setup(29).code(), "max_event_exposure");
+}
+
+#[test]
+fn a_cap_that_is_reached_leaves_room_for_what_loses_elsewhere() {
+    let largest = |side: Side, cap: i64| {
+        let setup = event(true, -60, Usd::dollars(cap));
+        let context = CheckContext { now: NOON, market: &setup.markets[0], quote: &setup.quote, funds: setup.funds };
+        setup.risk.max_entry_qty(SlotId(0), side, Price(4_300), &context)
+    };
+    // The short of the other market loses 30. A sale of all of one order's 50 contracts loses 28.50 where that wins.
+    assert_eq!(largest(Side::Sell, 30), Qty::contracts(50));
+    assert_eq!(largest(Side::Buy, 30), Qty::ZERO);
+    assert_eq!(largest(Side::Sell, 29), Qty::ZERO);
+}
+
+#[test]
 fn orders_taper_from_70_percent_of_the_most_used_cap_to_nothing() {
     let check = |loss: i64, hundredths: i64| {
         let code = |more: i64| {
@@ -64,6 +89,21 @@ fn a_locked_book_is_no_clean_quote() {
         setup.risk.on_quote(&setup.quote);
         assert_eq!(setup.code(), code);
     }
+}
+
+#[test]
+fn a_locked_book_is_no_level_to_measure_a_jump_from() {
+    let mut setup = Setup::new();
+    let see = |setup: &mut Setup, bid: i32, ask: i32| {
+        (setup.quote.bid, setup.quote.ask) = (Some(Price(bid)), Some(Price(ask)));
+        setup.order.price = Price(bid);
+        setup.risk.on_quote(&setup.quote);
+        setup.code()
+    };
+    assert_eq!(see(&mut setup, 6_200, 6_200), "crossed_book");
+    // A fall of 0.17 from the last sound mid of 0.43.
+    let codes = [(); 3].map(|()| see(&mut setup, 2_500, 2_700));
+    assert_eq!(codes, ["price_jump", "price_jump", ""]);
 }
 
 #[test]
