@@ -2,5 +2,6 @@
 
 mod author;
 mod compat;
+mod many_markets;
 mod misbehaving;
 mod refused;

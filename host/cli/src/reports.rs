@@ -22,7 +22,7 @@ impl From<SessionError> for Report {
             }
             _ => Report::from_error(kind, &error),
         };
-        report.maybe_hint(error.hint().map(ToOwned::to_owned))
+        report.maybe_hint(error.hint())
     }
 }
 

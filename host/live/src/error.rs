@@ -108,7 +108,7 @@ impl LiveError {
             LiveError::Refused { refusals, .. } => {
                 return refusals.iter().map(|refusal| refusal.fix.replace('\n', "\n      ")).collect();
             }
-            LiveError::Session(error) => return error.hint().map(ToOwned::to_owned).into_iter().collect(),
+            LiveError::Session(error) => return error.hint().into_iter().collect(),
             LiveError::StoreNotOpened(error) => store_not_opened(error),
             LiveError::RecordingNotOpened(_) => {
                 "move that folder away: a new one is begun, and strategies warm up again; no order or fill is in it"

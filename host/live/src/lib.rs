@@ -8,6 +8,7 @@
 
 pub mod account_dir;
 pub mod account_lock;
+mod capacity;
 pub mod confirm;
 pub mod control;
 pub mod disk_use;

@@ -77,6 +77,8 @@ pub enum NoticeCode {
     BooksDiffer,
     BooksAgree,
     DifferencesAccepted,
+    /// More markets have come than a strategy's memory holds.
+    TooManyMarkets,
     /// The account has less than the capital that was configured.
     CapitalShort,
     /// The capital at work has changed, since the account or the settings have.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{SlotId, Timestamp};
+use host_session::SessionError;
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -20,6 +21,7 @@ use tokio::runtime::Runtime;
 
 use crate::account_dir::{AccountDir, VENUE};
 use crate::account_lock;
+use crate::capacity::Capacity;
 use crate::confirm::Confirmed;
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
@@ -98,18 +100,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     refuse_without_journal(&folder)?;
     let now = kalshi.clock().now();
     let store = open_store(request, confirmed, &folder, now)?;
-    if let Some(former) = store.former_key().filter(|former| *former != venue.key_id) {
-        let text = format!("the key is {}, it was {former} at the last start", venue.key_id);
-        notices.warn(now, NoticeCode::KeyChanged, text);
-    }
-    if let Some(former) = store.upgraded_from() {
-        let what = "former hosts cannot go on with it, nothing in it was lost";
-        notices.warn(
-            now,
-            NoticeCode::JournalUpgraded,
-            format!("the journal was upgraded from version {former}: {what}"),
-        );
-    }
+    tell_changes(&store, venue, now, &notices);
     let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
     tell_damage(&recovered, now, &notices);
     let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
@@ -124,6 +115,8 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let control = Control::serve(&folder, access, status.clone(), kill, requests_of_operator)?;
     let open_since = open_since(setup, now);
     let markets = store.markets(open_since).map_err(LiveError::StoreFailed)?;
+    let capacity = Capacity::of(setup);
+    capacity.require_known(&markets).map_err(SessionError::from)?;
     let next_market = store.next_market().map_err(LiveError::StoreFailed)?;
     let timers = Timers::new(request.intervals(), now);
     let mut restart = Restart { setup, cash, recording, store, now, open_since };
@@ -137,10 +130,27 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
     let disk = DiskWatch::new(folder.clone());
-    let parts = Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices, disk };
+    let parts =
+        Parts { engine, journal, requests, feed, capacity, reconciler, timers, operator, status, notices, disk };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
     Ok(Started { host, control, account_lock })
+}
+
+/// Tells what is new about the account since its last start.
+fn tell_changes(store: &LiveStore, venue: &KalshiSettings, now: Timestamp, notices: &Notices) {
+    if let Some(former) = store.former_key().filter(|former| *former != venue.key_id) {
+        let text = format!("the key is {}, it was {former} at the last start", venue.key_id);
+        notices.warn(now, NoticeCode::KeyChanged, text);
+    }
+    if let Some(former) = store.upgraded_from() {
+        let what = "former hosts cannot go on with it, nothing in it was lost";
+        notices.warn(
+            now,
+            NoticeCode::JournalUpgraded,
+            format!("the journal was upgraded from version {former}: {what}"),
+        );
+    }
 }
 
 /// Tells which slots hold positions that no strategy will close.

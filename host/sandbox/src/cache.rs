@@ -80,6 +80,21 @@ impl Cache {
         }
     }
 
+    /// Returns what was measured of a strategy under `key`, if anything.
+    pub(crate) fn kept_measurement(&self, key: &str) -> Option<Vec<u8>> {
+        fs::read(self.root.join("measured").join(digest(key.as_bytes()))).ok()
+    }
+
+    /// Keeps what was measured under `key`. A failure is only logged: it will be measured again.
+    pub(crate) fn keep_measurement(&self, key: &str, measured: &[u8]) {
+        let kept = self
+            .folder("measured")
+            .and_then(|folder| files::replace(&folder.join(digest(key.as_bytes())), &[measured]));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "what was measured of the strategy was not kept; it will be measured again");
+        }
+    }
+
     fn compiled_path(&self, engine: &Engine, digest: &str) -> PathBuf {
         let mut hasher = ShaHasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);

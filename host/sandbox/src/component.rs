@@ -45,6 +45,7 @@ impl std::fmt::Debug for Sandbox {
 pub struct StrategyComponent {
     pub(crate) prepared: Prepared,
     pub(crate) limits: SandboxLimits,
+    pub(crate) cache: Cache,
     /// The file, as the caller named it.
     pub name: String,
     /// SHA-256 of the file, in hexadecimal.
@@ -115,6 +116,7 @@ impl Sandbox {
         Ok(StrategyComponent {
             prepared,
             limits: self.limits.clone(),
+            cache: self.cache.clone(),
             name: name.to_owned(),
             digest,
             size_bytes: bytes.len() as u64,

@@ -29,7 +29,7 @@ mod strategy;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
 pub use cache::{CACHE_VARIABLE, Cache, digest};
-pub use check::{CheckOptions, CheckReport, Finding, Sequence, SequenceOptions, check};
+pub use check::{CheckOptions, CheckReport, Finding, MemoryUse, Sequence, SequenceOptions, check, memory_use};
 pub use component::{Sandbox, StrategyComponent};
 pub use environment::UserEnvironment;
 pub use error::LoadError;

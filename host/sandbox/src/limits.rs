@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct SandboxLimits {
     /// Largest component file, in bytes.
     pub component_bytes: u64,
-    /// Largest linear memory, in bytes. Mean reversion uses about 90 KB per market.
+    /// Largest linear memory, in bytes. `host check` shows what a strategy uses per market.
     pub memory_bytes: usize,
     /// Largest number of table elements (function pointers), all tables together.
     pub table_elements: usize,

@@ -10,6 +10,8 @@ use host_store::recording::RecordingError;
 use host_store::scores::ScoresError;
 use thiserror::Error;
 
+use crate::memory::TooManyMarkets;
+
 /// Result of anything that a session does.
 pub type Result<T, E = SessionError> = std::result::Result<T, E>;
 
@@ -66,6 +68,9 @@ pub enum SessionError {
     /// A component cannot be loaded or started.
     #[error(transparent)]
     Strategy(#[from] LoadError),
+    /// The markets do not fit into a strategy's memory.
+    #[error(transparent)]
+    TooManyMarkets(#[from] TooManyMarkets),
     /// The recording beside a live journal cannot be opened.
     #[error("cannot read the recording {}", folder.display())]
     RecordingNotFound {
@@ -97,16 +102,23 @@ pub enum SessionError {
 
 impl SessionError {
     /// Returns the fix to suggest, if there is one.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            SessionError::StartVersion(_) => Some("replay it with the host that wrote it"),
-            SessionError::JournalNotWritten { .. } => Some("`--journal FILE` keeps it somewhere else"),
-            SessionError::RecordingNotFound { .. } => Some(
-                "a live journal is replayed with the `tape` folder beside it: rows that warmed strategies up are there",
-            ),
-            SessionError::CounterpartParameters(_) => Some("`--param name=value` sets it otherwise"),
-            _ => None,
-        }
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            SessionError::StartVersion(_) => "replay it with the host that wrote it",
+            SessionError::JournalNotWritten { .. } => "`--journal FILE` keeps it somewhere else",
+            SessionError::RecordingNotFound { .. } => {
+                "a live journal is replayed with the `tape` folder beside it: rows that warmed strategies up are there"
+            }
+            SessionError::CounterpartParameters(_) => "`--param name=value` sets it otherwise",
+            SessionError::TooManyMarkets(TooManyMarkets { needed_bytes, .. }) => {
+                return Some(format!(
+                    "trade fewer markets (live: name series in venue.series), or allow each strategy more memory: \
+                     `--set sandbox.memory_bytes={needed_bytes}`; `host check` shows what it takes per market"
+                ));
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

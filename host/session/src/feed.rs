@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
-use host_sim::generator::Generator;
+use host_sim::generator::{Generator, GeneratorSettings};
 use host_sim::sampler::{InvalidInterval, Sampler};
 use host_store::tape::{Tape, TapeError, TapeReader};
+
+use crate::memory::MarketLife;
 
 /// Approximate number of rows in a batch of sampled polls.
 const POLLED_ROWS: usize = 4_500;
@@ -15,6 +17,8 @@ pub struct Feed {
     source: RowSource,
     markets: Vec<Market>,
     settlements: Vec<Settlement>,
+    /// The times in which markets have rows; markets without rows have none.
+    lives: Vec<MarketLife>,
     /// Turns the tape's rows into polls; `None` where strategies see each row as it is.
     sampler: Option<Sampler>,
     has_volume: bool,
@@ -63,24 +67,38 @@ impl Feed {
         let sampler = sampling.map(|poll| Sampler::new(poll, &closes, &last_rows)).transpose()?;
         let source = RowSource::Tape(Box::new(reader));
         let feed = Feed::new(source, tape.markets().to_vec(), tape.settlements().to_vec(), sampler);
-        Ok(Feed { has_volume: tape.meta().has_volume, ..feed })
+        let lives = tape.meta().coverage.iter().map(|market| match sampling {
+            Some(poll) => MarketLife::polled(market.first, market.last, poll),
+            None => MarketLife { first: market.first, last: market.last, rows: market.rows },
+        });
+        Ok(Feed { has_volume: tape.meta().has_volume, lives: lives.collect(), ..feed })
     }
 
     /// Feeds the rows of `generator`, which are polls already.
     pub fn generator(generator: Generator) -> Feed {
         let (markets, settlements) = (generator.markets().to_vec(), generator.settlements().to_vec());
-        Feed::new(RowSource::Generator(Box::new(generator)), markets, settlements, None)
+        let GeneratorSettings { start, span, poll, .. } = *generator.settings();
+        let lives = markets.iter().map(|market| MarketLife::of_market(market, start, start + span, poll)).collect();
+        Feed { lives, ..Feed::new(RowSource::Generator(Box::new(generator)), markets, settlements, None) }
     }
 
     fn new(source: RowSource, markets: Vec<Market>, settlements: Vec<Settlement>, sampler: Option<Sampler>) -> Feed {
         let (raw, polled) = (Quotes::default(), Quotes::default());
-        Feed { source, markets, settlements, sampler, has_volume: true, raw, taken_in: 0, polled }
+        let lives = Vec::new();
+        Feed { source, markets, settlements, lives, sampler, has_volume: true, raw, taken_in: 0, polled }
     }
 
-    /// Leaves out the settlements from `end` on: what came after a run must not decide its result.
-    pub fn until(mut self, end: Timestamp) -> Feed {
+    /// Takes up that the rows are from `start` to `end`, and leaves out the settlements from `end` on: what came after
+    /// a run must not decide its result.
+    pub fn between(mut self, start: Timestamp, end: Timestamp) -> Feed {
         self.settlements.retain(|settlement| settlement.time < end);
+        self.lives = self.lives.into_iter().filter_map(|life| life.within(start, end)).collect();
         self
+    }
+
+    /// Returns the times in which markets have rows.
+    pub fn lives(&self) -> &[MarketLife] {
+        &self.lives
     }
 
     /// Returns all markets that rows name, by number.

@@ -8,6 +8,7 @@
 pub mod drive;
 mod error;
 pub mod feed;
+pub mod memory;
 pub mod replay;
 pub mod run_journal;
 pub mod session;

@@ -6,11 +6,12 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, WhenUnknown};
 use host_core::{SlotId, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
-use host_sandbox::{SandboxLimits, Settings, StrategyComponent};
+use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 
 use crate::error::Result;
 use crate::feed::Feed;
+use crate::memory::MemoryDemand;
 use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 
@@ -70,6 +71,15 @@ impl Setup {
         warm_ups.max().unwrap_or(Span::ZERO)
     }
 
+    /// Measures the memory of the strategies. One that fails is left out: it fails in the run too, which reports it.
+    pub fn memory_demand(&self) -> MemoryDemand {
+        let measured = self.strategies.iter().filter_map(|strategy| {
+            let memory = memory_use(&strategy.component, &strategy.settings).ok()?;
+            Some((strategy.slot.clone(), memory))
+        });
+        MemoryDemand::new(measured.collect(), self.sandbox.clone())
+    }
+
     /// Returns true if the limit on the share of the volume cannot be checked on `feed`, which has no volume at all.
     pub fn lacks_volume(&self, feed: &Feed) -> bool {
         !feed.has_volume() && self.limits.volume_unknown == WhenUnknown::Refuse
@@ -113,8 +123,9 @@ impl Setup {
     /// Makes a session of `start`: an engine with the strategies in its slots, trading on simulated fills over `feed`.
     ///
     /// # Errors
-    /// A strategy does not start, or the limits contradict each other.
+    /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
     pub fn session(&self, feed: &Feed, start: &Start) -> Result<Session> {
+        self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut engine = start.engine(&[])?;
         start.seat(&mut engine, self.instances()?);
         let from = match start.from {

@@ -81,7 +81,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
     let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
         .map_err(|error| Report::usage("this poll interval cannot be used").because(error))?
-        .until(until);
+        .between(from, until);
     let start = setup.beginning(&feed, Timestamp(i64::MIN));
     if setup.lacks_volume(&feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");

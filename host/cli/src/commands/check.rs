@@ -100,6 +100,14 @@ fn usage(report: &CheckReport) -> Rows {
     line("fuel per row, in bulk", fuel(report.fuel_per_row_in_bulk), per_row);
     line("fuel to start", grouped(report.init_fuel), grouped(limits.fuel_start));
     line("memory", rough_size(report.memory_bytes as u64), rough_size(limits.memory_bytes as u64));
+    if let (Some(memory), Some(fitting)) = (&report.memory, report.markets_within_memory) {
+        let full = match memory.full_after() {
+            Some(polls) => format!("{}, full after {} polls", rough_size(memory.full_market_bytes()), grouped(polls)),
+            None => format!("{} and growing", rough_size(memory.full_market_bytes())),
+        };
+        line("memory per market", full, format!("{} markets", grouped(fitting)));
+        line("memory per market without a poll", rough_size(memory.listed_bytes), "-".to_owned());
+    }
     line("size", rough_size(report.size_bytes), rough_size(limits.component_bytes));
     line("time per row, in bulk", format!("{:.0} ns", report.nanoseconds_per_row), "-".to_owned());
     line("time to start", format!("{:.1} ms", report.init_ms), format!("{} ms", grouped(limits.call_ms)));

@@ -22,6 +22,7 @@ use host_core::{Span, Timestamp};
 use host_session::StopFlag;
 use host_venues::model::MarketFilter;
 
+use crate::capacity::Capacity;
 use crate::control::{OperatorInbox, StatusPublisher};
 use crate::disk_use::DiskWatch;
 use crate::error::Result;
@@ -62,6 +63,8 @@ pub struct LiveHost {
     link: VenueLink,
     /// Markets, prices between polls, the last poll.
     feed: Feed,
+    /// The number of markets that strategies hold.
+    capacity: Capacity,
     /// The host's orders that have not ended.
     orders: OrderTracker,
     /// Markets that have paid out and are not booked yet.
@@ -87,6 +90,7 @@ pub struct Parts {
     pub journal: AccountJournal,
     pub requests: VenueRequests,
     pub feed: Feed,
+    pub capacity: Capacity,
     pub reconciler: Reconciler,
     pub timers: Timers,
     pub operator: OperatorInbox,
@@ -97,13 +101,15 @@ pub struct Parts {
 
 impl LiveHost {
     pub(crate) fn new(parts: Parts) -> LiveHost {
-        let Parts { engine, journal, requests, feed, reconciler, timers, operator, status, notices, disk } = parts;
+        let Parts { engine, journal, requests, feed, capacity, reconciler, timers, operator, status, notices, disk } =
+            parts;
         LiveHost {
             engine,
             journal,
             requests,
             link: VenueLink::default(),
             feed,
+            capacity,
             orders: OrderTracker::default(),
             payouts: Payouts::default(),
             reconciler,

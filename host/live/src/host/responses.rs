@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use host_core::{MarketId, Span, Timestamp};
+use host_session::SessionError;
 use host_store::journal::events::EventRef;
 use host_venues::error::ReadError;
 use host_venues::model::{MarketPhase, MarketRow, StreamEvent, VenueFill};
@@ -111,6 +112,7 @@ impl LiveHost {
 
     /// Shows a poll at `time` to the engine, and records it.
     pub(super) fn on_poll(&mut self, time: Timestamp, rows: &[MarketRow]) -> Result<()> {
+        self.require_capacity(rows)?;
         let (feed, journal) = (&mut self.feed, &mut self.journal);
         let shown = feed.show_poll(rows, time, &mut |ticker| journal.market_number(ticker))?;
         let Some(poll) = shown else { return Ok(()) };
@@ -130,6 +132,20 @@ impl LiveHost {
         }
         self.watch_missing(rows);
         Ok(())
+    }
+
+    /// Refuses to begin with more markets than strategies can hold. Once the host trades it only tells: leaving
+    /// positions alone would be worse.
+    fn require_capacity(&mut self, rows: &[MarketRow]) -> Result<()> {
+        match self.capacity.require_open(rows) {
+            Ok(()) => Ok(()),
+            Err((true, error)) => Err(SessionError::from(error).into()),
+            Err((false, error)) => {
+                let text = format!("{error}: a strategy that uses up its memory fails; start again with fewer series");
+                self.notices.alert(self.now(), NoticeCode::TooManyMarkets, text);
+                Ok(())
+            }
+        }
     }
 
     /// Requests markets that the host holds or has orders in, but that are not in the list of open ones.

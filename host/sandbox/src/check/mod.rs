@@ -4,6 +4,7 @@
 //! not depend on how the rows are split into batches: a strategy that looks ahead within a batch, or counts calls,
 //! fails here. The runs also measure how much of its limits it uses.
 
+mod memory;
 mod sequence;
 mod trace;
 
@@ -13,6 +14,7 @@ use host_core::Fault;
 use host_core::strategy::ParameterValue;
 use serde::Serialize;
 
+pub use memory::{MemoryUse, memory_use};
 pub use sequence::{Sequence, SequenceOptions};
 use trace::{Split, Trace};
 
@@ -69,6 +71,10 @@ pub struct CheckReport {
     /// Wall-clock time per row with all rows in one batch, in nanoseconds; depends on the machine.
     pub nanoseconds_per_row: f64,
     pub limits: SandboxLimits,
+    /// Memory by the number of markets; absent if the strategy failed while it was measured.
+    pub memory: Option<MemoryUse>,
+    /// Number of markets with full history that fit into the limit of memory, likewise.
+    pub markets_within_memory: Option<u64>,
 }
 
 impl CheckReport {
@@ -112,6 +118,7 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
         }
         report.compare(&name, &live.trace, &run.trace);
     }
+    report.measure(component, &settings);
     Ok(report)
 }
 
@@ -137,6 +144,8 @@ fn empty_report(component: &StrategyComponent, sequence: &Sequence) -> CheckRepo
         memory_bytes: 0,
         nanoseconds_per_row: 0.0,
         limits: component.limits.clone(),
+        memory: None,
+        markets_within_memory: None,
     }
 }
 
@@ -168,6 +177,19 @@ impl CheckReport {
         self.memory_bytes = live.usage.memory_bytes;
         let detail = format!("{} rows, {} signals, {} scores", self.rows, self.signals, self.scores);
         self.findings.push(Finding { name: "runs poll by poll".to_owned(), passed: true, detail });
+    }
+
+    fn measure(&mut self, component: &StrategyComponent, settings: &Settings) {
+        match memory_use(component, settings) {
+            Ok(memory) => {
+                self.markets_within_memory = Some(memory.markets_within(&component.limits));
+                self.memory = Some(memory);
+            }
+            Err(error) => {
+                let (name, detail) = ("memory for each market is known".to_owned(), error.to_string());
+                self.findings.push(Finding { name, passed: false, detail });
+            }
+        }
     }
 
     fn compare(&mut self, name: &str, expected: &Trace, found: &Trace) {

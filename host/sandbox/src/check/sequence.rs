@@ -34,7 +34,7 @@ pub struct Sequence {
 }
 
 /// 2026-01-05, a Monday.
-const START: Timestamp = Timestamp::start_of_day(20_458);
+pub(super) const START: Timestamp = Timestamp::start_of_day(20_458);
 
 /// The price walk of one market, in cents.
 struct Walk {
@@ -126,7 +126,7 @@ impl Walk {
 }
 
 /// Pseudo-random numbers (Steele, Lea, Flood 2014): small, and the same on every machine.
-struct SplitMix64(u64);
+pub(super) struct SplitMix64(pub(super) u64);
 
 impl SplitMix64 {
     fn next(&mut self) -> u64 {
@@ -137,11 +137,11 @@ impl SplitMix64 {
     }
 
     /// Returns a number in `0..bound`; `bound` must be positive.
-    fn below(&mut self, bound: i64) -> i64 {
+    pub(super) fn below(&mut self, bound: i64) -> i64 {
         (self.next() % bound.unsigned_abs().max(1)) as i64
     }
 
-    fn one_in(&mut self, count: i64) -> bool {
+    pub(super) fn one_in(&mut self, count: i64) -> bool {
         self.below(count) == 0
     }
 

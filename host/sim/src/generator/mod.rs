@@ -67,6 +67,10 @@ impl Generator {
         }
     }
 
+    pub fn settings(&self) -> &GeneratorSettings {
+        &self.settings
+    }
+
     /// Returns a description for people: `synthetic markets, seed N`.
     pub fn description(&self) -> String {
         format!("synthetic markets, seed {}", self.settings.seed)

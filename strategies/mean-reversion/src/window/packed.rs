@@ -15,6 +15,8 @@ pub type Column = [u32; BLOCK];
 
 /// Half a cent, which mids of whole cents are multiples of, in nano-dollars.
 const HALF_CENT: u32 = 5_000_000;
+/// Half a tenth of a cent, likewise.
+const HALF_TENTH: u32 = 500_000;
 /// Half of the smallest price step, which mids of all prices on the grid are multiples of, in nano-dollars.
 const HALF_STEP: u32 = 50_000;
 const SECOND_MS: u32 = 1_000;
@@ -43,7 +45,8 @@ impl Block {
 impl Packed {
     pub fn of(block: &Block) -> Packed {
         let (mut prices, mut gaps) = ([0; BLOCK], [0; BLOCK]);
-        let price_header = distances(&block.prices, &[divide::<HALF_CENT>, divide::<HALF_STEP>], &mut prices);
+        let price_header =
+            distances(&block.prices, &[divide::<HALF_CENT>, divide::<HALF_TENTH>, divide::<HALF_STEP>], &mut prices);
         let gap_header = distances(&block.gaps_ms, &[divide::<SECOND_MS>], &mut gaps);
         // Of exactly the length that is needed: a spare byte would cost a copy.
         let mut bytes = Vec::with_capacity(price_header.column_bytes() + gap_header.column_bytes());
@@ -190,6 +193,7 @@ mod tests {
             (column(|_| 425_000_000), column(poll), header),
             (column(|n| 5_000_000 * (n * 37 % 200)), column(poll), header + 64),
             (column(|n| 425_000_000 + 50_000 * (n % 256)), column(poll), header + 64),
+            (column(|n| 300_000_000 + 500_000 * (n * 4)), column(poll), header + 64),
             (column(|n| 50_000 * (n * 317)), column(poll), header + 128),
             (column(|n| 1_000_000_000 - 50_000 * (n * 317)), column(|n| 30_000 + n * 4), header + 192),
             (column(|n| 425_000_000 + n * 4), column(|n| 30_000 + n * 999), header + 192),
