@@ -105,19 +105,24 @@ impl Engine {
             .zip(self.market(market))
             .and_then(|(quote, listed)| Some((quote, self.exit_price(slot, side, &quote, listed)?)));
         let Some((quote, price)) = priced else { return Err(self.no_price(slot, market, side)) };
-        // What reduces the account's own position goes first; the rest would open risk at the venue, which nets.
+        let mut sent = self.send(slot, market, side, price, held.abs(), Intent::Exit, &quote, effects);
         let reducible = self.risk.reducible(market, side);
-        if reducible < held.abs() {
-            // Entries on the same side would use up the room that the exit needs.
+        let is_code = |sent: &Result<(), Refused>, holds: fn(&str) -> bool| {
+            sent.as_ref().is_err_and(|refused| holds(&refused.verdict.code))
+        };
+        if is_code(&sent, RefusalCode::stops_growth) && reducible < held.abs() {
+            // At the venue, which nets, a part of it opens risk, and must wait. The other part goes; entries on the
+            // same side would use up the room that it needs.
             let in_way = |order: &Order| order.market == market && order.side == side && order.intent == Intent::Entry;
             self.cancel_where(in_way, effects);
+            if !reducible.is_zero() {
+                sent = self.send(slot, market, side, price, reducible, Intent::Exit, &quote, effects);
+            }
         }
-        let qty = if reducible.is_zero() { held.abs() } else { held.abs().min(reducible) };
-        let sent = self.send(slot, market, side, price, qty, Intent::Exit, &quote, effects);
-        if sent.as_ref().is_err_and(|refused| refused.verdict.code == RefusalCode::SelfMatch.as_str()) {
+        if is_code(&sent, |code| code == RefusalCode::SelfMatch.as_str()) {
             let in_way = |order: &Order| order.market == market && order.side != side && order.meets(price);
-            let spared = reducible.is_zero();
-            self.cancel_where(|order| in_way(order) && (order.intent == Intent::Entry || !spared), effects);
+            let reduces = !reducible.is_zero();
+            self.cancel_where(|order| in_way(order) && (order.intent == Intent::Entry || reduces), effects);
         }
         sent
     }

@@ -219,8 +219,6 @@ impl RiskManager {
         log.require(RepeatedExecution, rounds <= most, rounds, most)?;
         let held = self.exposure.position(order.slot, order.market);
         log.require(EntryAgainstPosition, held.0.signum() * order.side.sign() >= 0, held, against(order.side))?;
-        let exits = self.exposure.exits(order.market, order.side);
-        log.require(ExitWorking, exits.is_zero(), exits, "none")?;
         self.check_close(context, log)
     }
 
@@ -264,9 +262,9 @@ impl RiskManager {
     fn check_exposure(&self, order: &Order, qty: Qty, loss: Usd, log: &mut VerdictLog) -> CheckResult {
         let Order { slot, market, side, .. } = *order;
         let limits = &self.limits;
-        let size = self.exposure.side_qty(slot, market, side) + qty;
+        let size = self.exposure.side_qty(slot, market, side, order.intent) + qty;
         log.require(MaxPositionSize, size <= limits.max_position_size, size, limits.max_position_size)?;
-        for (code, delta, cap) in self.caps(market, side).into_iter().flatten() {
+        for (code, delta, cap) in self.caps(market, side, order.intent).into_iter().flatten() {
             let after = delta.after(loss);
             log.require(code, after <= cap, after, cap)?;
         }

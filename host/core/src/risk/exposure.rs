@@ -217,15 +217,15 @@ impl ExposureLedger {
     }
 
     /// Returns the effect of an order on `side` of `market`, or `None` if the market is not listed.
-    pub fn deltas(&self, market: MarketId, side: Side) -> Option<ExposureDeltas> {
+    pub fn deltas(&self, market: MarketId, side: Side, intent: Intent) -> Option<ExposureDeltas> {
         let exposure = self.in_market(market)?;
-        let side_loss = exposure.loss(side);
+        let side_loss = exposure.loss_before(side, intent);
         // A sum grows only once the order makes its side the market's worse side.
         let sum = |now: Usd| ExposureDelta { now, start: now - exposure.worst() + side_loss };
         let event = &self.events[exposure.event];
         Some(ExposureDeltas {
             market: ExposureDelta { now: exposure.worst(), start: side_loss },
-            event: if event.exclusive { self.exclusive_delta(event, market, side) } else { sum(event.sum) },
+            event: if event.exclusive { self.exclusive_delta(event, market, side, intent) } else { sum(event.sum) },
             category: sum(self.categories[exposure.category]),
             portfolio: sum(self.total),
         })
@@ -234,7 +234,7 @@ impl ExposureLedger {
     /// Returns the effect on an event of which at most one market resolves YES: the worst-case loss over its outcomes.
     /// If all markets resolve NO, every YES side is lost. If market k resolves YES, k's NO side is lost and the YES
     /// sides of all others.
-    fn exclusive_delta(&self, event: &EventExposure, market: MarketId, side: Side) -> ExposureDelta {
+    fn exclusive_delta(&self, event: &EventExposure, market: MarketId, side: Side, intent: Intent) -> ExposureDelta {
         let mut all_no = Usd::ZERO;
         // Extra loss, compared with all NO, if another market or this market resolves YES.
         let (mut others, mut own) = (Usd::ZERO, Usd::ZERO);
@@ -248,13 +248,14 @@ impl ExposureLedger {
             Side::Buy => all_no + others,
             Side::Sell => all_no + own,
         };
-        ExposureDelta { now: all_no + others.max(own), start }
+        let added = self.in_market(market).map(|exposure| exposure.loss_before(side, intent) - exposure.loss(side));
+        ExposureDelta { now: all_no + others.max(own), start: start + added.unwrap_or_default() }
     }
 
     /// Returns the contracts on `side` of `market`: the account's position, or that of the strategy in `slot` if it is
     /// larger, and orders.
-    pub fn side_qty(&self, slot: SlotId, market: MarketId, side: Side) -> Qty {
-        self.in_market(market).map_or(Qty::ZERO, |exposure| exposure.side_qty(slot, side))
+    pub fn side_qty(&self, slot: SlotId, market: MarketId, side: Side, intent: Intent) -> Qty {
+        self.in_market(market).map_or(Qty::ZERO, |exposure| exposure.side_qty(slot, side, intent))
     }
 
     /// Returns the contracts by which `exit` opens risk for the account, and what they can lose.
@@ -262,11 +263,6 @@ impl ExposureLedger {
         let Some(exposure) = self.in_market(exit.market) else { return (exit.qty, Usd(i64::MAX)) };
         let (before, after) = (exposure.growing(exit.side, None), exposure.growing(exit.side, Some(exit)));
         (after.qty - before.qty, after.loss - before.loss)
-    }
-
-    /// Returns the contracts of working exits on `side` of `market`, of all strategies.
-    pub fn exits(&self, market: MarketId, side: Side) -> Qty {
-        self.in_market(market).map_or(Qty::ZERO, |exposure| exposure.exits(side))
     }
 
     /// Returns the contracts that a further exit on `side` of `market` can take from the account's position, which the

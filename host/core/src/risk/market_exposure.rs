@@ -56,6 +56,11 @@ impl MarketExposure {
         self.account.loss(side) + self.entries[index(side)].loss + self.growing(side, None).loss
     }
 
+    /// Returns the worst-case loss of `side` that an order of `intent` there adds to.
+    pub fn loss_before(&self, side: Side, intent: Intent) -> Usd {
+        self.account.loss(side) + self.entries[index(side)].loss + self.exits_before(side, intent).loss
+    }
+
     /// Returns the contracts of working exits on `side`.
     pub fn exits(&self, side: Side) -> Qty {
         let exits = self.working.iter().filter(|working| working.is_exit(side));
@@ -70,22 +75,32 @@ impl MarketExposure {
     /// Returns the contracts by which exits on `side`, with `further` if it is one, can open risk, and what they can
     /// lose.
     pub fn growing(&self, side: Side, further: Option<&Order>) -> SideExposure {
-        let further = further.map_or((Qty::ZERO, Usd::ZERO), |order| (order.qty, unit_loss(order)));
-        let exits = self.exits(side) + further.0;
-        if exits.is_zero() {
-            return SideExposure::default();
+        let exits = self.exits(side) + further.map_or(Qty::ZERO, |order| order.qty);
+        self.dearest_exits(side, further, (exits - self.closable(side)).max(Qty::ZERO))
+    }
+
+    /// Returns the exits on `side` that open risk once an order of `intent` fills there. An entry can fill before them
+    /// and take what they were to close, so all of them count.
+    fn exits_before(&self, side: Side, intent: Intent) -> SideExposure {
+        match intent {
+            Intent::Exit => self.growing(side, None),
+            Intent::Entry => self.dearest_exits(side, None, self.exits(side)),
         }
-        let qty = (exits - self.closable(side)).max(Qty::ZERO);
-        let working = self.working.iter().filter(|working| working.is_exit(side));
-        let dearest = working.map(|working| unit_loss(&working.order)).chain([further.1]).max().unwrap_or_default();
+    }
+
+    /// Returns `qty` contracts of the exits on `side`, at the price that can lose most.
+    fn dearest_exits(&self, side: Side, further: Option<&Order>, qty: Qty) -> SideExposure {
+        let working = self.working.iter().filter(|working| working.is_exit(side)).map(|working| &working.order);
+        let dearest = working.chain(further).map(unit_loss).max().unwrap_or_default();
         SideExposure { qty, loss: Usd(dearest.0.saturating_mul(qty.0)) }
     }
 
-    /// Returns the contracts on `side`: the account's position, or that of one strategy if it is larger, and orders.
-    pub fn side_qty(&self, slot: SlotId, side: Side) -> Qty {
+    /// Returns the contracts on `side` that an order of `intent` adds to: the account's position, or that of one
+    /// strategy if it is larger, and orders.
+    pub fn side_qty(&self, slot: SlotId, side: Side, intent: Intent) -> Qty {
         let own = self.positions.iter().find(|position| position.slot == slot).map_or(Qty::ZERO, |own| own.held.qty);
         let held = side.signed(self.account.qty).max(side.signed(own)).max(Qty::ZERO);
-        held + self.entries[index(side)].qty + self.growing(side, None).qty
+        held + self.entries[index(side)].qty + self.exits_before(side, intent).qty
     }
 
     /// Returns the market's worst-case loss.

@@ -78,8 +78,6 @@ codes! {
          resumes.";
     EntryAgainstPosition "entry_against_position":
         "The strategy holds the other side; that position must be closed by an exit, not by an entry.";
-    ExitWorking "exit_working":
-        "Another strategy's exit works on that side of the market: an entry would use up what the exit is to reduce.";
     NearClose "near_close": "The market closes too soon, or its close is unknown.";
     MinSpread "min_spread": "The spread is too narrow to earn anything.";
     MaxSpread "max_spread": "The spread is too wide to trade.";
@@ -104,6 +102,12 @@ codes! {
 }
 
 impl RefusalCode {
+    /// Returns true if `code` is that of a check that stops growth, which an exit meets only as far as it opens risk for
+    /// the account.
+    pub fn stops_growth(code: &str) -> bool {
+        RefusalCode::ALL.iter().any(|one| one.as_str() == code && *one > RefusalCode::ExceedsPosition)
+    }
+
     /// Returns the table of all codes for the documentation, as Markdown.
     pub fn table() -> String {
         let mut table = String::from("| code | meaning |\n|---|---|\n");

@@ -2,7 +2,7 @@
 
 use crate::market::MarketId;
 use crate::money::{Price, Qty, Usd};
-use crate::order::Side;
+use crate::order::{Intent, Side};
 use crate::quote::Quote;
 use crate::strategy::SlotId;
 
@@ -23,7 +23,9 @@ impl RiskManager {
     pub fn max_entry_qty(&self, slot: SlotId, side: Side, price: Price, context: &CheckContext<'_>) -> Qty {
         let market = context.market.id;
         let unit_loss = side.worst_loss(price, Qty(1)).0;
-        let (Some(caps), Some(tapered)) = (self.caps(market, side), self.tapered_size(slot, market, side)) else {
+        let (Some(caps), Some(tapered)) =
+            (self.caps(market, side, Intent::Entry), self.tapered_size(slot, market, side))
+        else {
             return Qty::ZERO;
         };
         if unit_loss <= 0 || self.exposure.open_with(slot, market) > self.limits.max_open_positions {
@@ -33,7 +35,7 @@ impl RiskManager {
         let mut largest = tapered
             .min(self.limits.max_order_size)
             .min(by_value(self.limits.max_order_value))
-            .min(self.limits.max_position_size - self.exposure.side_qty(slot, market, side))
+            .min(self.limits.max_position_size - self.exposure.side_qty(slot, market, side, Intent::Entry))
             .min(self.max_by_volume(context.quote).unwrap_or(Qty::ZERO))
             .min(context.funds.cost.affordable(side, price, context.funds.available));
         for (_, delta, cap) in caps {
@@ -52,8 +54,13 @@ impl RiskManager {
     }
 
     /// Returns the caps on the worst-case losses that an order on `side` of `market` adds to, smallest group first.
-    pub(super) fn caps(&self, market: MarketId, side: Side) -> Option<[(RefusalCode, ExposureDelta, Usd); 4]> {
-        let deltas = self.exposure.deltas(market, side)?;
+    pub(super) fn caps(
+        &self,
+        market: MarketId,
+        side: Side,
+        intent: Intent,
+    ) -> Option<[(RefusalCode, ExposureDelta, Usd); 4]> {
+        let deltas = self.exposure.deltas(market, side, intent)?;
         Some([
             (RefusalCode::MaxPositionValue, deltas.market, self.limits.max_position_value),
             (RefusalCode::MaxEventExposure, deltas.event, self.limits.max_event_exposure),
@@ -66,14 +73,14 @@ impl RiskManager {
     /// is used to 70 % or less, nothing once one is used up, and in proportion between. Position size, worst-case
     /// losses, day loss and drawdown count; the most used cap decides.
     pub(super) fn tapered_size(&self, slot: SlotId, market: MarketId, side: Side) -> Option<Qty> {
-        let caps = self.caps(market, side)?;
+        let caps = self.caps(market, side, Intent::Entry)?;
         if !self.limits.size_taper {
             return Some(self.limits.full_order_size());
         }
         let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
         let limits = &self.limits;
         let others = [
-            Fraction::ratio(self.exposure.side_qty(slot, market, side).0, limits.max_position_size.0),
+            Fraction::ratio(self.exposure.side_qty(slot, market, side, Intent::Entry).0, limits.max_position_size.0),
             Fraction::ratio(day_loss.0, limits.max_daily_loss.0),
             Fraction::ratio(drawdown.0, limits.max_drawdown.0),
         ];

@@ -102,11 +102,32 @@ fn the_exit_that_reduces_the_account_goes_first_and_the_other_is_not_lost() {
     harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400);
     assert_eq!(harness.did(), "sell 50 m0 @0.44, buy 25 m0 @0.42");
     harness.fill(31, 1, 4_400, 50).fill(31, 2, 4_200, 25).poll(90, 4_200, 4_400);
-    // The seller buys back what the account is short of. The buyer's exit would meet that order.
-    assert_eq!(harness.did(), "buy 25 m0 @0.44, refused self_match");
-    harness.fill(91, 3, 4_400, 25).poll(120, 4_200, 4_400);
-    assert_eq!(harness.engine.risk().usage().exposure.to_string(), "14.50");
-    assert!(harness.did().starts_with("sell 25 m0 @0.42"), "flat at the venue: the rest passes the caps");
+    // The seller buys back what the account is short of, and more. The buyer's exit would meet that order.
+    assert_eq!(harness.did(), "buy 50 m0 @0.44, refused self_match");
+    harness.fill(91, 3, 4_400, 50).poll(120, 4_200, 4_400);
+    assert!(harness.did().ends_with("sell 25 m0 @0.42"));
+}
+
+#[test]
+fn what_an_exit_opens_at_the_venue_waits_for_the_caps_and_the_rest_goes() {
+    let buyer = scripted(&[(ENTER, 0, SignalAction::Buy)]);
+    let mut seller = scripted(&[(ENTER, 0, SignalAction::Sell), (90, 0, SignalAction::Exit)]);
+    seller.confidence = 0.5;
+    let policy = OrderPolicy {
+        exit_pricing: Pricing::Cross,
+        entry_pricing: EntryPricing::Book(Pricing::Join),
+        ..OrderPolicy::default()
+    };
+    let mut harness = Harness::new(vec![buyer, seller], policy);
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_400, 50).fill(31, 2, 4_200, 25).did();
+    let reduce = Command::Reduce { time: Timestamp(80_000_000_000), reason: "weekend".into() };
+    harness.engine.step(Event::Command(&reduce), &mut harness.effects);
+    // -50 and +25 are -25 at the venue: to buy back more than 25 would open a long position there.
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(harness.did(), "trading Reduce, buy 25 m0 @0.44");
+    harness.fill(91, 4, 4_400, 25).poll(120, 4_200, 4_400);
+    assert_eq!(harness.did(), "blocked reduce_only, refused reduce_only");
+    assert_eq!(harness.engine.risk().usage().exposure, Usd::ZERO);
 }
 
 #[test]

@@ -240,12 +240,6 @@ const ENTRIES: &[Case] = &[
         "not short",
     ),
     (
-        ExitWorking,
-        |over| Setup::new().after(|setup| setup.another_works(pick(over, Intent::Exit, Intent::Entry))),
-        "3",
-        "none",
-    ),
-    (
         NearClose,
         |over| {
             let left = Span::hours(2) + Span::millis(pick(over, 0, 1));

@@ -149,14 +149,6 @@ impl Setup {
         })
     }
 
-    /// Lets an order for 3 by another strategy, which is short of 10, work on the order's side.
-    fn another_works(&mut self, intent: Intent) {
-        let (slot, market) = (SlotId(1), self.order.market);
-        assert!(self.risk.adopt_position(slot, market, -Qty::contracts(10), Usd::dollars(6)));
-        let order = Order { id: OrderId(0), slot, intent, price: Price(4_200), ..self.order.clone() };
-        assert!(self.risk.adopt_order(&order, Qty::contracts(3)));
-    }
-
     /// Returns the order that was checked last.
     fn last(&self) -> Order {
         Order { id: OrderId(self.order.id.0 - 1), ..self.order.clone() }
