@@ -75,7 +75,9 @@ fn an_engine_state_of_another_version_is_refused() {
     connection.execute("UPDATE snapshots SET version = 99", []).expect("SQL");
     drop(connection);
     let what = "the engine's last state is of another version of the host";
-    refused(&rig, &[what, "version 99, this host works with version 2", "go on with the former host"]);
+    let before = fs::read(rig.account("account.journal")).expect("a journal");
+    refused(&rig, &[what, "version 99, this host works with version 3", "go on with the host that kept"]);
+    assert!(fs::read(rig.account("account.journal")).expect("a journal") == before, "it was changed");
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use host_core::engine::EngineSnapshot;
 use host_core::{Market, Qty, Timestamp, Usd};
 use host_session::start::{Beginning, Start};
-use host_store::journal::Journal;
 use host_store::journal::events::LoggedEvent;
-use host_store::live::{LiveInfo, LiveStore, account_summary};
+use host_store::journal::{ArchiveJob, Journal};
+use host_store::live::{LiveInfo, LiveStore, StoreError, account_history, account_summary};
 use rusqlite::Connection;
 
 use crate::support::environment::Environment;
@@ -60,6 +60,10 @@ fn shown(journal: &Path) -> Vec<String> {
 
 /// Opens the live account as the host of this version does.
 fn upgrade(environment: &Environment) -> LiveStore {
+    open(environment).expect("a store")
+}
+
+fn open(environment: &Environment) -> Result<LiveStore, StoreError> {
     let info = LiveInfo {
         venue: "kalshi".into(),
         environment: "loopback".into(),
@@ -71,7 +75,7 @@ fn upgrade(environment: &Environment) -> LiveStore {
         config: String::new(),
         strategies: Vec::new(),
     };
-    LiveStore::open(environment.path("live"), &info).expect("a store")
+    LiveStore::open(environment.path("live"), &info)
 }
 
 #[test]
@@ -110,7 +114,7 @@ fn an_account_is_carried_over_with_its_positions_and_working_orders() {
     assert_eq!(open.iter().map(|order| order.qty).collect::<Vec<_>>(), [Qty::contracts(2), Qty::contracts(7)]);
 
     let kept = recovery.snapshot.expect("a state");
-    assert_eq!(kept.version, EngineSnapshot::VERSION);
+    assert!((EngineSnapshot::OLDEST..=EngineSnapshot::VERSION).contains(&kept.version));
     let snapshot: EngineSnapshot = serde_json::from_str(&kept.body).expect("a state of this version");
     let journal = Journal::open(environment.path("live/account.journal")).expect("a journal");
     let first = journal.steps().next().expect("an event").expect("a step");
@@ -143,9 +147,82 @@ fn a_summary_is_the_same_before_and_after_the_upgrade() {
 }
 
 #[test]
-fn what_a_later_release_wrote_is_refused_with_words() {
+fn the_history_of_an_account_is_read_before_and_after_the_upgrade() {
     let environment = copies();
-    change(&environment.path("paper.journal"), "PRAGMA user_version = 4");
-    let said = environment.run("replay paper.journal").failure(1);
-    assert!(said.contains("has schema version 4, this host reads up to 3; use the host that wrote it"), "{said}");
+    let history = || account_history(&environment.path("live")).expect("a history");
+    let before = history();
+    assert_eq!(before.sessions.iter().map(|one| one.engine_version.as_str()).collect::<Vec<_>>(), ["0.1.0"]);
+    drop(upgrade(&environment));
+    let after = history();
+    assert_eq!((&after.sessions[0], after.sessions.len()), (&before.sessions[0], 2));
+    assert_eq!(after.reconciliation_days, before.reconciliation_days);
+}
+
+/// The archive has what the journal no longer has, and goes with a backup.
+#[test]
+fn a_backup_has_the_archive_and_replays_from_it() {
+    let environment = copies();
+    fs::create_dir(environment.path("accounts")).expect("a folder");
+    let mut store = upgrade(&environment);
+    let journal = environment.path("live/account.journal");
+    let middle = "SELECT time FROM events WHERE time IS NOT NULL ORDER BY seq LIMIT 1 OFFSET 30";
+    let connection = Connection::open(&journal).expect("a database");
+    let middle: i64 = connection.query_row(middle, [], |row| row.get(0)).expect("a time");
+    drop(connection);
+    let last = ArchiveJob::begin(&journal, Timestamp(middle)).and_then(ArchiveJob::take).expect("an archive");
+    while store.forget_archived(1_000).expect("room") {}
+    store.close(Timestamp(middle)).expect("room");
+    let left: i64 = Connection::open(&journal)
+        .and_then(|connection| connection.query_row("SELECT min(seq) FROM events", [], |row| row.get(0)))
+        .expect("events");
+    assert!(last > 20 && left > last, "{last} are archived, and {left} is the first of the others");
+    fs::rename(environment.path("live"), environment.path("accounts/kalshi-alex")).expect("moved");
+    fs::rename(environment.path("accounts"), environment.path("live")).expect("moved");
+
+    let printed = environment.run("backup alex --out b --format json").success();
+    let part = format!("archive/events-000000000001-{last:012}.jsonl.zst");
+    assert!(printed.contains(&part) && printed.contains("\"events\": 60"), "{printed}");
+    environment.run("backup --verify b").success();
+    environment.run("backup --restore b --out restored").success();
+    let kept = |folder: &str| fs::read(environment.path(folder).join(&part)).expect("a part");
+    assert!(kept("restored") == kept("live/kalshi-alex"));
+    let said = environment.run("replay restored/account.journal").failure(1);
+    assert!(said.contains("session 1 was run by host 0.1.0: check it with that version"), "{said}");
+    fs::remove_dir_all(environment.path("restored/archive")).expect("a folder");
+    let said = environment.run("replay restored/account.journal").failure(1);
+    assert!(said.contains("event 1 is missing"), "{said}");
+}
+
+/// A journal, a live store or a start of a later version: the message says what it is, where, and what to do, and the
+/// file stays as it is.
+#[test]
+fn what_a_later_release_wrote_is_refused_with_words() {
+    let refused = |name: &str, sql: &str, words: &[&str]| {
+        let environment = copies();
+        drop(upgrade(&environment));
+        let path = environment.path(name);
+        change(&path, sql);
+        let before = fs::read(&path).expect("a journal");
+        let mut said = environment.run(&format!("replay {name}")).failure(1);
+        if name.starts_with("live/") {
+            said = open(&environment).map(drop).expect_err("a later version is opened").to_string();
+        }
+        assert!(words.iter().all(|word| said.contains(word)) && !said.contains("damaged"), "{sql}: {said}");
+        assert!(fs::read(&path).expect("a journal") == before, "{sql}: it was changed");
+    };
+    let table = ["account.journal", "is a live account of version 4, this host works with 3: go on with the host that"];
+    let state = ["the engine's state in", "account.journal` is of version 9, this host works with version 3: go on"];
+    for (sql, words) in [("UPDATE account SET version = 4", table), ("UPDATE snapshots SET version = 9", state)] {
+        let environment = copies();
+        drop(upgrade(&environment));
+        let path = environment.path("live/account.journal");
+        change(&path, sql);
+        let before = fs::read(&path).expect("a journal");
+        let said = open(&environment).map(drop).expect_err("a later version is opened").to_string();
+        assert!(words.iter().all(|word| said.contains(word)) && !said.contains("damaged"), "{sql}: {said}");
+        assert!(fs::read(&path).expect("a journal") == before, "{sql}: it was changed");
+    }
+    let schema = "has schema version 4, this host reads up to 3; use the host that wrote it";
+    refused("paper.journal", "PRAGMA user_version = 4", &["paper.journal", schema]);
+    refused("live/account.journal", "PRAGMA user_version = 4", &["account.journal", schema]);
 }

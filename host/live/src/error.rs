@@ -125,8 +125,8 @@ impl LiveError {
                  cancels what it left open at the venue"
             }
             LiveError::StateVersion(_) => {
-                "positions stay as they are at the venue: go on with the former host; or have it close them, and begin \
-                 anew with this one under another live.account"
+                "positions stay as they are at the venue: go on with the host that kept the state; or have it close \
+                 them, and begin anew with this one under another live.account"
             }
             LiveError::Client(_) => {
                 "correct the section [venue] of host.toml; `host config show` prints it with each key's origin"

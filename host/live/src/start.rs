@@ -8,12 +8,12 @@ use std::path::Path;
 
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{SlotId, Timestamp};
-use host_session::SessionError;
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
+use host_session::{Reason, SessionError};
 use host_store::live::lock::HostLock;
-use host_store::live::{LiveInfo, LiveStore};
+use host_store::live::{LiveInfo, LiveStore, StoreError};
 use host_store::recording::{Recording, Recovered};
 use host_venues::clock::Clock;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
@@ -205,7 +205,10 @@ fn open_store(
         config: setup.config.clone(),
         strategies: strategies(&setup.start_of(nothing, &setup.slots())),
     };
-    let mut store = LiveStore::open(folder.path(), &info).map_err(LiveError::StoreNotOpened)?;
+    let mut store = LiveStore::open(folder.path(), &info).map_err(|error| match error {
+        StoreError::State { .. } => LiveError::StateVersion(Reason(error.to_string())),
+        other => LiveError::StoreNotOpened(other),
+    })?;
     for strategy in &setup.strategies {
         store.keep_component(&strategy.component.digest, &strategy.bytes).map_err(LiveError::StoreNotOpened)?;
     }

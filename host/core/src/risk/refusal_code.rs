@@ -102,7 +102,7 @@ codes! {
 }
 
 impl RefusalCode {
-    /// Returns true if `code` is that of a check that stops growth, which an exit meets only as far as it opens risk for
+    /// Returns true if `code` is that of a check that stops growth. An exit meets it only as far as it opens risk for
     /// the account.
     pub fn stops_growth(code: &str) -> bool {
         RefusalCode::ALL.iter().any(|one| one.as_str() == code && *one > RefusalCode::ExceedsPosition)

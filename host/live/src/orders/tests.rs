@@ -205,3 +205,26 @@ fn a_strangers_fill_is_nobodys() {
     assert!(tracker.is_empty());
     assert_eq!(tracker.on_found(&[at_venue(OrderState::Working, 0)]), []);
 }
+
+#[test]
+fn fills_of_more_than_was_ordered_are_passed_on_whole() {
+    for (fills, ended) in
+        [(&[12][..], OrderState::Filled), (&[9, 3], OrderState::Filled), (&[12], OrderState::Cancelled)]
+    {
+        let mut tracker = tracker_with(resting());
+        let shown = [VenueOrder { remaining: Qty::ZERO, ..at_venue(ended, 12) }];
+        assert_eq!(updates(&tracker.on_look(&shown, START, START)), [""; 0], "its fills are still to come");
+        let mut filled = Qty::ZERO;
+        for (number, &contracts) in fills.iter().enumerate() {
+            match tracker.on_fill(&fill(&format!("f{number}"), contracts)) {
+                Some(OrderUpdate::Filled { fill, .. }) => filled += fill.qty,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(filled, Qty::contracts(12));
+        // The loop forgets an order once it is full; one that it did not would end all the same.
+        assert_eq!(updates(&tracker.on_look(&shown, START, START)), ["cancelled"]);
+        tracker.forget(OrderId(1));
+        assert_eq!(tracker.on_fill(&fill("late", 2)), None, "it has ended: the comparison shows the rest");
+    }
+}

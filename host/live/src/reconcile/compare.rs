@@ -206,6 +206,20 @@ mod tests {
         );
     }
 
+    /// Ten were ordered at 0.40, and the venue filled twelve: booked as they came, both sides agree; with those behind
+    /// the end of the order set aside, the position and the cash are said to be the venue's.
+    #[test]
+    fn an_order_that_was_filled_beyond_its_quantity_is_no_surprise_or_is_said() {
+        let venue = view(5_200_000, &[("A", 1_200)], &[]);
+        check(&view(5_200_000, &[("A", 1_200)], &[]), &venue, &[]);
+        let host = view(6_000_000, &[("A", 1_000)], &[]);
+        let said = ["position in A: 10 contracts here, 12 at the venue", "cash: $6.00 here, $5.20 at the venue"];
+        check(&host, &venue, &said);
+        let mut baseline = Baseline::default();
+        baseline.accept(&compare(&host, &venue, &baseline), &host);
+        assert_eq!(compare(&host, &venue, &baseline), []);
+    }
+
     #[test]
     fn the_venue_keeps_a_dollar_for_each_short() {
         // Three sold at 0.40: the host's books have 1.20 more, the venue's account paid 3 x 0.60.

@@ -40,6 +40,13 @@ pub enum StoreError {
         path.display()
     )]
     Version { path: PathBuf, found: i64, expected: i64 },
+    /// The engine's last state was kept by a later host.
+    #[error(
+        "the engine's state in `{}` is of version {found}, this host works with version {expected}: go on with the \
+         host that kept it",
+        path.display()
+    )]
+    State { path: PathBuf, found: i64, expected: i64 },
     /// The journal is a symbolic link without a target.
     #[error(
         "`{}` is a link to what is not there: bring that back, or mount its disk; no new account is begun",

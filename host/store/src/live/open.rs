@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::error::OperationError;
 use super::lock::{HostLock, LOCK_FILE};
+use super::recover::LATEST;
 use super::schema::{JOURNAL_FILE, LIVE_VERSION, TABLES};
 use super::store::json;
 use super::upgrade::{FORMER_VERSION, upgrade};
@@ -57,7 +58,8 @@ impl LiveStore {
     /// # Errors
     /// [`StoreError::Held`] while another process has it open; [`StoreError::WrongAccount`];
     /// errors of the file ([`StoreError::Journal`] if it is not a journal, damaged, or the disk is full;
-    /// [`StoreError::Version`], [`StoreError::Gone`], [`StoreError::Dangling`]) or of the folder ([`StoreError::Io`]).
+    /// [`StoreError::Version`], [`StoreError::State`], [`StoreError::Gone`], [`StoreError::Dangling`]) or of the folder
+    /// ([`StoreError::Io`]).
     pub fn open(folder: impl AsRef<Path>, info: &LiveInfo) -> Result<LiveStore, StoreError> {
         let folder = folder.as_ref();
         let failed = |source| StoreError::Io { path: folder.to_owned(), source };
@@ -72,6 +74,7 @@ impl LiveStore {
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|cause| cause.at(&path))?;
         check_copy(&path, &connection, true)?;
         let (deployment, upgraded_from) = check_account(&mut connection, &path, info)?;
+        check_state(&connection, &path, info)?;
         let mark = CopyMark::begin(&path, &connection)?;
         let counters = count(&connection).map_err(|cause| cause.at(&path))?;
         let mut store = LiveStore {
@@ -222,6 +225,17 @@ fn check_account(connection: &mut Connection, path: &Path, info: &LiveInfo) -> R
     }
     let unread = |_| OperationError::Damaged("its deployment id cannot be read".to_owned()).at(path);
     Ok((deployment.parse().map_err(unread)?, former))
+}
+
+/// Refuses an engine's state that a later host has kept, before anything is changed.
+fn check_state(connection: &Connection, path: &Path, info: &LiveInfo) -> Result<(), StoreError> {
+    let kept = connection.query_row(LATEST, [], |row| row.get::<_, i64>(0)).optional();
+    match kept.map_err(|error| OperationError::from(error).at(path))? {
+        Some(found) if found > info.state_version => {
+            Err(StoreError::State { path: path.to_owned(), found, expected: info.state_version })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the version of the account's tables; `None` if there are none.

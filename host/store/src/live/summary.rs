@@ -98,7 +98,10 @@ pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
     };
     let read = |connection| {
         let sessions = all(connection, SESSIONS, session)?;
-        Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days: reconciliation_days(connection)? })
+        // The former version kept no sums.
+        let has_sums = unit(connection)? == 1;
+        let reconciliation_days = if has_sums { reconciliation_days(connection)? } else { Vec::new() };
+        Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days })
     };
     read(journal.connection()).map_err(|cause| cause.at(&path))
 }
@@ -109,9 +112,7 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     connection.busy_timeout(BUSY)?;
     // One transaction, so that all parts are of the same moment.
     let connection = connection.transaction()?;
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    // A store that no host of this version has opened yet is in the units of the former one.
-    let unit = if version <= FORMER_VERSION { FACTOR } else { 1 };
+    let unit = unit(&connection)?;
     let session = |row: &Row<'_>| Ok((Timestamp(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
     let word = |row: &Row<'_>| {
         let time = Timestamp(row.get(0)?);
@@ -129,6 +130,13 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
         operator: connection.query_row(LAST_WORD, [], word).optional()?,
         reconciliation: connection.query_row(COMPARED, [], compared).optional()?,
     })
+}
+
+/// Returns the factor that brings figures into this host's units. A store that no host of this version has opened yet
+/// is in the units of the former one.
+fn unit(connection: &Connection) -> Result<i64, OperationError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(if version <= FORMER_VERSION { FACTOR } else { 1 })
 }
 
 fn all<T>(

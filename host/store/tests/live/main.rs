@@ -9,6 +9,7 @@ mod life;
 mod markets;
 mod model;
 mod opening;
+mod overfill;
 mod pages;
 mod polls;
 mod properties;

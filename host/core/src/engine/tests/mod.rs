@@ -237,6 +237,16 @@ fn an_open_position_is_not_increased() {
 }
 
 #[test]
+fn an_order_that_was_filled_beyond_its_quantity_is_held_and_closed_whole() {
+    let mut harness = entered(SignalAction::Buy, &[(60, 0, SignalAction::Exit)]);
+    harness.fill(31, 1, 4_300, 30).did();
+    harness.poll(60, 4_400, 4_600);
+    assert_eq!(harness.did(), "sell 30 m0 @0.46");
+    harness.fill(61, 2, 4_600, 30);
+    assert_eq!(harness.did(), "trade 0.90");
+}
+
+#[test]
 fn an_exit_stays_wanted_until_flat_and_escalates() {
     let mut harness = entered(SignalAction::Buy, &[(60, 0, SignalAction::Exit)]);
     harness.fill(31, 1, 4_300, 25).did();
