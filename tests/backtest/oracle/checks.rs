@@ -124,7 +124,6 @@ impl Model<'_> {
         require(!rounds.disabled, "repeated_execution")?;
         let held = self.account.held(order.slot, order.market);
         require(held * order.side.sign() >= 0, "entry_against_position")?;
-        require(self.exits_qty(order.market, order.side) == 0, "exit_working")?;
         let closes = self.tape.markets[order.market].closes;
         let limits = &self.settings.limits;
         let far = closes.map_or(!limits.close_needed, |closes| closes - self.now > limits.time_to_close);
@@ -158,9 +157,9 @@ impl Model<'_> {
 
     /// Checks the caps that the order adds `qty` and `loss` to.
     fn check_exposure(&self, order: &Order, qty: i128, loss: i128) -> Check {
-        let size = self.side_qty(order.slot, order.market, order.side) + qty;
+        let size = self.side_qty(order.slot, order.market, order.side, order.is_exit) + qty;
         require(size <= self.position_limit(), "max_position_size")?;
-        for cap in self.caps(order.market, order.side) {
+        for cap in self.caps(order.market, order.side, order.is_exit) {
             require(cap.now.max(cap.start + loss) <= cap.limit, cap.code)?;
         }
         Ok(())
@@ -181,11 +180,11 @@ impl Model<'_> {
         }
         let (loss, fall) = self.losses();
         let used = [
-            millionths(self.side_qty(slot, market, side), self.position_limit()),
+            millionths(self.side_qty(slot, market, side, false), self.position_limit()),
             millionths(loss, self.money_limit(limits.daily_loss)),
             millionths(fall, self.money_limit(limits.drawdown)),
         ];
-        let caps = self.caps(market, side).map(|cap| millionths(cap.now, cap.limit));
+        let caps = self.caps(market, side, false).map(|cap| millionths(cap.now, cap.limit));
         let used = used.into_iter().chain(caps).max().unwrap_or(0);
         share(millionths((1_000_000 - used).clamp(0, 300_000), 300_000), full)
     }
@@ -201,12 +200,12 @@ impl Model<'_> {
             self.tapered(slot, market, side),
             limits.order_size,
             limits.order_value / unit,
-            self.position_limit() - self.side_qty(slot, market, side),
+            self.position_limit() - self.side_qty(slot, market, side, false),
             row.volume.map_or(unknown, |volume| share(limits.volume_fraction, volume)),
             self.free_cash() / self.settings.most(side, price, CONTRACT) * CONTRACT,
         ];
         let room = |now: i128, start: i128, limit: i128| if now > limit { 0 } else { (limit - start).max(0) };
-        let caps = self.caps(market, side).map(|cap| room(cap.now, cap.start, cap.limit) / unit);
+        let caps = self.caps(market, side, false).map(|cap| room(cap.now, cap.start, cap.limit) / unit);
         let largest = sizes.into_iter().chain(caps).min().unwrap_or(0);
         down(largest.max(0), CONTRACT)
     }

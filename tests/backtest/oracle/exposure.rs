@@ -23,7 +23,7 @@ impl Model<'_> {
     }
 
     /// Returns the contracts of working exits.
-    pub fn exits_qty(&self, market: usize, side: Side) -> i128 {
+    fn exits_qty(&self, market: usize, side: Side) -> i128 {
         self.working(market, side, true).map(Order::open).sum()
     }
 
@@ -54,20 +54,32 @@ impl Model<'_> {
         held + entries + self.growing(market, side, None).1
     }
 
+    /// Returns the exits on `side` that an order there adds to. An entry can fill before them and take what they were
+    /// to close, so all of them count.
+    fn exits_before(&self, market: usize, side: Side, is_exit: bool) -> (i128, i128) {
+        if is_exit {
+            return self.growing(market, side, None);
+        }
+        let qty = self.exits_qty(market, side);
+        let dearest = self.working(market, side, true).map(|order| side.risk(order.price)).max().unwrap_or(0);
+        (qty, dearest * qty)
+    }
+
     fn worst(&self, market: usize) -> i128 {
         self.side_loss(market, Side::Buy).max(self.side_loss(market, Side::Sell))
     }
 
-    /// Returns the contracts on one side of a market, orders included.
-    pub fn side_qty(&self, slot: usize, market: usize, side: Side) -> i128 {
+    /// Returns the contracts on one side of a market that an order adds to.
+    pub fn side_qty(&self, slot: usize, market: usize, side: Side, is_exit: bool) -> i128 {
         let (net, own) = (self.account.nets[market].qty, self.account.held(slot, market));
         let held = (side.sign() * net).max(side.sign() * own).max(0);
-        held + self.entries_qty(market, side) + self.growing(market, side, None).0
+        held + self.entries_qty(market, side) + self.exits_before(market, side, is_exit).0
     }
 
     /// Returns the caps that an order adds to, in the order in which they are checked.
-    pub fn caps(&self, market: usize, side: Side) -> [Cap; 4] {
-        let (worst, loss) = (self.worst(market), self.side_loss(market, side));
+    pub fn caps(&self, market: usize, side: Side, is_exit: bool) -> [Cap; 4] {
+        let added = self.exits_before(market, side, is_exit).1 - self.growing(market, side, None).1;
+        let (worst, loss) = (self.worst(market), self.side_loss(market, side) + added);
         let limits = &self.settings.limits;
         let own = &self.tape.markets[market];
         let of = |wanted: &dyn Fn(&Market) -> bool| -> Vec<usize> {
@@ -79,7 +91,7 @@ impl Model<'_> {
         };
         let in_event = of(&|other| other.event == own.event);
         let event = match limits.exclusive && own.event.starts_with("E1") {
-            true => self.exclusive(&in_event, market, side),
+            true => self.exclusive(&in_event, market, side, added),
             false => sum("max_event_exposure", in_event, limits.event),
         };
         [
@@ -91,7 +103,7 @@ impl Model<'_> {
     }
 
     /// Of an exclusive event at most one market resolves YES: the loss is that of the worst outcome.
-    fn exclusive(&self, event: &[usize], market: usize, side: Side) -> Cap {
+    fn exclusive(&self, event: &[usize], market: usize, side: Side, added: i128) -> Cap {
         // The loss if `yes` resolves YES, or if none does.
         let loss = |yes: Option<usize>| -> i128 {
             let lost = |at: usize| if yes == Some(at) { Side::Sell } else { Side::Buy };
@@ -100,7 +112,7 @@ impl Model<'_> {
         let outcomes = [None].into_iter().chain(event.iter().map(|&at| Some(at)));
         // An order to buy loses unless its market resolves YES; one to sell only then.
         let loses = |yes: &Option<usize>| (*yes == Some(market)) == (side == Side::Sell);
-        let start = outcomes.clone().filter(loses).map(loss).max().unwrap_or(0);
+        let start = outcomes.clone().filter(loses).map(loss).max().unwrap_or(0) + added;
         let now = outcomes.map(loss).max().unwrap_or(0);
         Cap { code: "max_event_exposure", now, start, limit: self.money_limit(self.settings.limits.event) }
     }

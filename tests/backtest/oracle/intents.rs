@@ -7,6 +7,21 @@ use super::words::{CONTRACT, DOLLAR, Order, Row, Side};
 
 type Sent = Result<(), &'static str>;
 
+/// The refusals that an exit meets whether or not it opens risk.
+const HOLD_EVERY_EXIT: [&str; 11] = [
+    "halted",
+    "market_closed",
+    "invalid_quantity",
+    "invalid_price",
+    "off_tick",
+    "no_price",
+    "stale_quote",
+    "max_price_deviation",
+    "max_messages",
+    "self_match",
+    "exceeds_position",
+];
+
 impl Model<'_> {
     fn entry_of(&self, slot: usize, market: usize) -> Option<&Order> {
         self.orders.iter().find(|order| !order.is_exit && (order.slot, order.market) == (slot, market))
@@ -166,13 +181,15 @@ impl Model<'_> {
         let side = self.exit_side(slot, market);
         let row = self.latest[market].ok_or("no_price")?;
         let price = self.exit_price(slot, side, &row).ok_or("no_price")?;
+        let mut sent = self.send(slot, side, price, held, true, &row);
         let reducible = self.reducible(market, side);
-        if reducible < held {
-            // Entries on the same side would use up the room that the exit needs.
+        if sent.is_err_and(|code| !HOLD_EVERY_EXIT.contains(&code)) && reducible < held {
+            // A part opens risk at the venue and must wait; entries on the same side would take the other part's room.
             self.cancel_where(|order| !order.is_exit && order.market == market && order.side == side);
+            if reducible > 0 {
+                sent = self.send(slot, side, price, reducible, true, &row);
+            }
         }
-        let qty = if reducible == 0 { held } else { held.min(reducible) };
-        let sent = self.send(slot, side, price, qty, true, &row);
         if sent == Err("self_match") {
             let meets = |order: &Order| {
                 order.market == market && order.side != side && side.sign() * (price - order.price) >= 0
