@@ -94,14 +94,19 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Returns the worst-case loss of the account's net position where it is not the sum of the strategies'.
+    /// Returns the worst-case loss of the account's net position where the strategies' do not tell it: where there are
+    /// several, since the order in which they were netted decides, even if their sum happens to be the same; or one,
+    /// if others were netted with it before.
     fn account_at_risk(&self) -> Vec<(MarketId, Usd)> {
-        let mut sums: BTreeMap<MarketId, Usd> = BTreeMap::new();
+        let mut held: BTreeMap<MarketId, Vec<Usd>> = BTreeMap::new();
         for (market, slot, _) in self.portfolio.positions() {
-            *sums.entry(market).or_default() += self.risk.at_risk(slot, market);
+            held.entry(market).or_default().push(self.risk.at_risk(slot, market));
         }
-        let accounts = sums.into_iter().map(|(market, sum)| (market, sum, self.risk.account_at_risk(market)));
-        accounts.filter(|(_, sum, account)| sum != account).map(|(market, _, account)| (market, account)).collect()
+        let accounts = held.into_iter().map(|(market, losses)| (market, losses, self.risk.account_at_risk(market)));
+        accounts
+            .filter(|(_, losses, account)| losses != &[*account])
+            .map(|(market, _, account)| (market, account))
+            .collect()
     }
 
     /// Shows past rows to the strategies, the latest quotes and the quote guard. Nothing is decided or recorded, no
