@@ -44,14 +44,15 @@ impl Block {
 
 impl Packed {
     pub fn of(block: &Block) -> Packed {
-        let (mut prices, mut gaps) = ([0; BLOCK], [0; BLOCK]);
-        let price_header =
-            distances(&block.prices, &[divide::<HALF_CENT>, divide::<HALF_TENTH>, divide::<HALF_STEP>], &mut prices);
-        let gap_header = distances(&block.gaps_ms, &[divide::<SECOND_MS>], &mut gaps);
-        // Of exactly the length that is needed: a spare byte would cost a copy.
-        let mut bytes = Vec::with_capacity(price_header.column_bytes() + gap_header.column_bytes());
-        write(price_header, &prices, &mut bytes);
-        write(gap_header, &gaps, &mut bytes);
+        let Block { prices, gaps_ms } = block;
+        let (quiet, regular) = (is_same(prices), is_same(gaps_ms));
+        // Of exactly the length that is needed, mostly: a spare byte costs a copy.
+        let distances = if quiet { 0 } else { BLOCK } + if regular { 0 } else { 2 * BLOCK };
+        let mut bytes = Vec::with_capacity(2 * HEADER + distances);
+        if quiet || !write_half_cents(prices, &mut bytes) {
+            write(prices, quiet, &[divide::<HALF_CENT>, divide::<HALF_TENTH>, divide::<HALF_STEP>], &mut bytes);
+        }
+        write(gaps_ms, regular, &[divide::<SECOND_MS>], &mut bytes);
         Packed(bytes.into_boxed_slice())
     }
 
@@ -74,20 +75,34 @@ impl Packed {
     }
 }
 
-/// The start of a stored column.
-#[derive(Clone, Copy)]
-struct Header {
-    least: u32,
-    step: u32,
-    /// Number of bytes for each distance: 0, 1, 2 or 4.
-    width: u8,
+/// Returns true if all figures are the same.
+fn is_same(column: &Column) -> bool {
+    let (first, mut differing) = (column[0], 0);
+    for round in column.as_chunks::<8>().0 {
+        for figure in round {
+            differing |= figure ^ first;
+        }
+    }
+    differing == 0
 }
 
-impl Header {
-    /// The length of the column, this header included.
-    fn column_bytes(self) -> usize {
-        HEADER + usize::from(self.width) * BLOCK
+/// Writes prices that are all multiples of half a cent, which most are: each of them fits into a byte as it is. Returns
+/// false, and writes nothing, for others.
+fn write_half_cents(prices: &Column, bytes: &mut Vec<u8>) -> bool {
+    let (mut half_cents, mut rest) = ([0; BLOCK], 0);
+    for (half_cents, prices) in half_cents.as_chunks_mut::<8>().0.iter_mut().zip(prices.as_chunks::<8>().0) {
+        for (half_cents, price) in half_cents.iter_mut().zip(prices) {
+            let steps = price / HALF_CENT;
+            *half_cents = steps as u8;
+            rest |= (price - steps * HALF_CENT) | (steps >> 8);
+        }
     }
+    if rest != 0 {
+        return false;
+    }
+    write_header(0, HALF_CENT, 1, bytes);
+    bytes.extend_from_slice(&half_cents);
+    true
 }
 
 /// Computes the distances from `least` in steps; `None` if any is no multiple of the step.
@@ -106,45 +121,39 @@ fn divide<const STEP: u32>(column: &Column, least: u32, steps: &mut Column) -> O
     (rest == 0).then_some(STEP)
 }
 
-/// Computes the distances of a column by the first of `divisions` that leaves no rest.
-fn distances(column: &Column, divisions: &[Divide], steps: &mut Column) -> Header {
-    let (first, mut differing) = (column[0], 0);
-    for round in column.as_chunks::<8>().0 {
-        for figure in round {
-            differing |= figure ^ first;
-        }
+/// Writes a column, whose figures are all the same or not, by the first of `divisions` that leaves no rest.
+fn write(column: &Column, is_same: bool, divisions: &[Divide], bytes: &mut Vec<u8>) {
+    let (mut least, mut most) = (column[0], column[0]);
+    if is_same {
+        return write_header(least, 1, 0, bytes);
     }
-    if differing == 0 {
-        return Header { least: first, step: 1, width: 0 };
-    }
-    let (mut least, mut most) = (first, first);
     for round in column.as_chunks::<8>().0 {
         for &figure in round {
             (least, most) = (least.min(figure), most.max(figure));
         }
     }
-    let step = divisions.iter().chain(&[divide::<1> as Divide]).find_map(|divide| divide(column, least, steps));
-    let step = step.unwrap_or(1);
+    let mut steps = [0; BLOCK];
+    let whole = divisions.iter().chain(&[divide::<1> as Divide]);
+    let step = whole.into_iter().find_map(|divide| divide(column, least, &mut steps)).unwrap_or(1);
+    // Number of bytes for each distance.
     let width = match (most - least) / step {
         0..=0xff => 1,
         0x100..=0xffff => 2,
         _ => 4,
     };
-    Header { least, step, width }
-}
-
-fn write(header: Header, steps: &Column, bytes: &mut Vec<u8>) {
-    let Header { least, step, width } = header;
-    let ([a, b, c, d], [e, f, g, h]) = (least.to_le_bytes(), step.to_le_bytes());
-    bytes.extend_from_slice(&[a, b, c, d, e, f, g, h, width]);
+    write_header(least, step, width, bytes);
     for round in steps.as_chunks::<8>().0 {
         match width {
-            0 => {}
             1 => bytes.extend_from_slice(&round.map(|steps| steps as u8)),
             2 => bytes.extend_from_slice(round.map(|steps| (steps as u16).to_le_bytes()).as_flattened()),
             _ => bytes.extend_from_slice(round.map(u32::to_le_bytes).as_flattened()),
         }
     }
+}
+
+fn write_header(least: u32, step: u32, width: u8, bytes: &mut Vec<u8>) {
+    let ([a, b, c, d], [e, f, g, h]) = (least.to_le_bytes(), step.to_le_bytes());
+    bytes.extend_from_slice(&[a, b, c, d, e, f, g, h, width]);
 }
 
 /// Reads the column that `bytes` start with and returns the bytes after it. Where bytes are missing, so are figures.
