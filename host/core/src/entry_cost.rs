@@ -48,7 +48,7 @@ impl EntryCost {
             return Qty::ZERO;
         }
         // Fees of many contracts are rounded once, so they cost no more than as many single ones.
-        Qty(Qty::contracts(1).0.saturating_mul(cash.0 / each.0))
+        Qty(Qty::ONE.0.saturating_mul(cash.0 / each.0))
     }
 }
 

@@ -21,7 +21,8 @@ pub struct OrderPolicy {
     pub entry_pricing: EntryPricing,
     /// Pricing of exits, before escalation.
     pub exit_pricing: Pricing,
-    /// Number of times that an exit may expire before it is priced `cross`; 0 = never.
+    /// Number of times that an exit may expire, or be wanted for as long as that takes, before it is priced `cross`;
+    /// 0 = never.
     pub exit_escalates_after: u32,
     /// Size of entries.
     pub sizing: Sizing,

@@ -189,7 +189,7 @@ pub struct Trade {
 pub struct DayClose {
     /// UTC day, in days since the epoch.
     pub day: i64,
-    /// Cash plus positions at the mid price.
+    /// Cash plus positions at the mark.
     pub equity: Usd,
     /// Realised profit since the start, net of fees.
     pub realised: Usd,

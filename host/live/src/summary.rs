@@ -38,7 +38,7 @@ pub struct LiveFigures {
     /// Counts of this session.
     #[serde(flatten)]
     pub counts: SessionCounts,
-    /// Cash and positions at the mid, in dollars.
+    /// Cash and positions at the mark, in dollars.
     pub equity: String,
     /// Realised profit since the account's first start, net of fees, in dollars.
     pub net_pnl: String,

@@ -78,6 +78,9 @@ impl LiveHost {
     /// # Errors
     /// As [`LiveHost::apply`].
     pub(super) fn apply_all(&mut self, events: &[EventRef<'_>]) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
         self.apply_with(events, CommitExtras::default())
     }
 

@@ -268,6 +268,7 @@ mod tests {
         baseline.accept(&differences, &host);
         assert_eq!(compare(&host, &venue, &baseline), []);
     }
+
     #[test]
     fn the_capital_at_work_is_what_the_account_has_of_the_one_wanted() {
         let dollars = Usd::dollars;
