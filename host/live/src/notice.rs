@@ -5,9 +5,8 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use host_core::engine::Engine;
-use host_core::record::Verdict;
-use host_core::{OrderId, Qty, Record, SlotId, Timestamp, TradingState};
+use host_core::engine::{BlockedExit, Engine};
+use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
 use serde::Serialize;
 
 use crate::markets::Markets;
@@ -157,15 +156,15 @@ impl Notice {
                 };
                 Notice::new(severity, time, NoticeCode::Trading, format!("{what}: {reason}"))
             }
-            Record::ExitBlocked { slot, market, since, held, verdict, .. } => {
-                let ticker = markets.ticker(*market);
-                let text = blocked_text(ticker, *held, *since, verdict);
+            &Record::ExitBlocked { slot, market, since, held, ref verdict, .. } => {
+                let ticker = markets.ticker(market);
+                let text = BlockedExit { slot, market, held, since, verdict }.describe(ticker);
                 let alert = Notice::new(Severity::Alert, time, NoticeCode::ExitBlocked, text);
-                alert.of_market(ticker).of_strategy(*slot)
+                alert.of_market(ticker).of_strategy(slot)
             }
             Record::ExitFreed { slot, market, .. } => {
                 let ticker = markets.ticker(*market);
-                let text = format!("the position in {ticker} can be closed again");
+                let text = format!("the position in {ticker} can be closed again, or is closed");
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
             Record::Fault { slot, fault, .. } => {
@@ -176,12 +175,6 @@ impl Notice {
         };
         Some(notice)
     }
-}
-
-/// Returns the line that tells people of a position that cannot be closed, and the cause.
-pub fn blocked_text(ticker: &str, held: Qty, since: Timestamp, verdict: &Verdict) -> String {
-    let Verdict { code, value, limit } = verdict;
-    format!("{held} {ticker} cannot be closed since {since}, because of {code}: {value} (limit: {limit})")
 }
 
 /// The sending end of the stream. Dropped, it ends the stream for every reader.

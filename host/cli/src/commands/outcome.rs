@@ -1,7 +1,6 @@
 //! The end of a run: prints its figures and restrictions of trading, and turns its end into the command's result.
 
 use host_core::{Fault, TradingState};
-use host_live::notice::blocked_text;
 use host_report::{Detail, Report as Figures, csv, table};
 use host_session::drive::RunEnd;
 use host_session::session::Session;
@@ -44,7 +43,7 @@ impl RunOutcome {
         let faults = session.faults().iter().map(|(slot, fault)| (name(*slot), fault.clone())).collect();
         let blocked = engine.blocked_exits().map(|exit| {
             let ticker = engine.market(exit.market).map_or("", |market| market.ticker.as_str());
-            blocked_text(ticker, exit.held, exit.since, exit.verdict)
+            exit.describe(ticker)
         });
         RunOutcome { trading: engine.risk().state(), faults, blocked_exits: blocked.collect() }
     }

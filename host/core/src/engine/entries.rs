@@ -44,7 +44,7 @@ impl Engine {
         if self.now < self.trade_from {
             return;
         }
-        if self.entry_retries.get(&(slot, market, side)).is_some_and(|&retry| self.now < retry) {
+        if self.must_wait(slot, market, side) {
             return;
         }
         let rank = score.map_or(signal.confidence, f64::abs);
@@ -74,15 +74,24 @@ impl Engine {
     fn grant(&mut self, wish: &EntryWish, effects: &mut Vec<Effect>) {
         let EntryWish { slot, market, side, ref signal, .. } = *wish;
         // A strategy may answer several rows of one market in one poll: only its first wish counts.
-        let retried = self.entry_retries.get(&(slot, market, side)).is_some_and(|&retry| self.now < retry);
-        if retried || self.orders.of(slot, market, Intent::Entry).next().is_some() {
+        if self.must_wait(slot, market, side) || self.orders.of(slot, market, Intent::Entry).next().is_some() {
             return;
         }
         self.record_signal(slot, market, signal, effects);
         if let Err(refused) = self.enter(slot, market, side, signal, effects) {
-            self.entry_retries.insert((slot, market, side), self.now + self.policy.refused_entry_retry);
+            self.hold_back(slot, market, side);
             effects.push(Effect::Record(Record::Refused(refused)));
         }
+    }
+
+    /// Returns true if entries on `side` wait after a refusal.
+    fn must_wait(&self, slot: SlotId, market: MarketId, side: Side) -> bool {
+        self.entry_retries.get(&(slot, market, side)).is_some_and(|&retry| self.now < retry)
+    }
+
+    /// Lets entries on `side` wait: one was refused here or by the venue.
+    pub(super) fn hold_back(&mut self, slot: SlotId, market: MarketId, side: Side) {
+        self.entry_retries.insert((slot, market, side), self.now + self.policy.refused_entry_retry);
     }
 
     /// Cancels the working entry orders of `slot` in `market`.

@@ -38,10 +38,17 @@ impl Engine {
     }
 
     /// Forgets a wanted exit once there is nothing left to close, so that the next signal can open a position again.
-    pub(super) fn forget_finished_exit(&mut self, slot: SlotId, market: MarketId) {
+    pub(super) fn forget_finished_exit(&mut self, slot: SlotId, market: MarketId, effects: &mut Vec<Effect>) {
         // An entry that is being cancelled may still fill.
         if self.held(slot, market).is_zero() && !self.is_entering(slot, market) {
-            self.exits.remove(&(slot, market));
+            self.forget_exit(slot, market, effects);
+        }
+    }
+
+    /// Forgets a wanted exit. People who were told that it was blocked are told that this is over.
+    pub(super) fn forget_exit(&mut self, slot: SlotId, market: MarketId, effects: &mut Vec<Effect>) {
+        if self.exits.remove(&(slot, market)).is_some_and(|exit| exit.blocked.is_some()) {
+            effects.push(Effect::Record(Record::ExitFreed { slot, market, time: self.now }));
         }
     }
 

@@ -52,7 +52,7 @@ impl Engine {
             self.end(order.id, fill.time, OrderState::Filled, "", effects);
         }
         self.mark_after_fill(order.market);
-        self.forget_finished_exit(order.slot, order.market);
+        self.forget_finished_exit(order.slot, order.market, effects);
         self.update_watched(order.market);
         if let Some(change) = change {
             self.on_trading_change(change, effects);
@@ -73,10 +73,9 @@ impl Engine {
             exit.expiries += 1;
         }
         if order.intent == Intent::Entry && state == OrderState::Rejected {
-            self.entry_retries
-                .insert((order.slot, order.market, order.side), self.now + self.policy.refused_entry_retry);
+            self.hold_back(order.slot, order.market, order.side);
         }
-        self.forget_finished_exit(order.slot, order.market);
+        self.forget_finished_exit(order.slot, order.market, effects);
         self.update_watched(order.market);
     }
 

@@ -21,9 +21,8 @@ impl Engine {
         if let (Some(bid), Some(ask)) = (bid, ask) {
             self.one_sided.remove(market);
             self.portfolio.mark(market, bid.0 + ask.0);
-        } else if self.portfolio.holds(market) {
-            self.one_sided.note(market, self.now);
-            self.mark_one_sided(market);
+        } else {
+            self.mark_without_side(market);
         }
     }
 
@@ -32,7 +31,13 @@ impl Engine {
         let Some((bid, ask)) = self.quotes.sides(market) else { return };
         if bid.is_some() && ask.is_some() {
             self.clamp(market, bid, ask);
-        } else if self.portfolio.holds(market) {
+        } else {
+            self.mark_without_side(market);
+        }
+    }
+
+    fn mark_without_side(&mut self, market: MarketId) {
+        if self.portfolio.holds(market) {
             self.one_sided.note(market, self.now);
             self.mark_one_sided(market);
         } else {
@@ -43,7 +48,7 @@ impl Engine {
     /// Marks the positions whose book has lacked a side for too long by now. Returns true if that changes the equity:
     /// after a restart the same worst is booked again, which is nothing new.
     pub(super) fn mark_overdue(&mut self) -> bool {
-        let waiting: Vec<MarketId> = self.one_sided.waiting().collect();
+        let waiting: Vec<MarketId> = self.one_sided.uncertain().map(|(market, _)| market).collect();
         let before = self.portfolio.equity();
         for market in waiting {
             self.mark_one_sided(market);
@@ -53,7 +58,8 @@ impl Engine {
 
     /// Tells the risk manager if a position's value is uncertain: entries must wait until its worst is booked.
     pub(super) fn tell_uncertain(&mut self) {
-        let uncertain = self.one_sided.uncertain().and_then(|(market, since)| Some((self.market(market)?, since)));
+        let uncertain =
+            self.one_sided.uncertain().next().and_then(|(market, since)| Some((self.market(market)?, since)));
         let text = uncertain.map(|(market, since)| format!("{} lacks a side since {since}", market.ticker));
         self.risk.on_uncertain(text);
     }

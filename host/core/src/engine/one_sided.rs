@@ -47,9 +47,9 @@ impl OneSidedBooks {
         self.0.iter().map(|(market, book)| (*market, book.since))
     }
 
-    /// Notes that a market's book lacks a side at `now`; the first time counts.
-    pub fn note(&mut self, market: MarketId, now: Timestamp) {
-        self.0.entry(market).or_insert(OneSided { since: now, booked: false });
+    /// Notes that a market's book lacks a side since `since`; the first time counts.
+    pub fn note(&mut self, market: MarketId, since: Timestamp) {
+        self.0.entry(market).or_insert(OneSided { since, booked: false });
     }
 
     pub fn get(&self, market: MarketId) -> Option<&OneSided> {
@@ -60,22 +60,13 @@ impl OneSidedBooks {
         self.0.get_mut(&market)
     }
 
-    /// Returns the markets whose positions may be worth less than their marks.
-    pub fn waiting(&self) -> impl Iterator<Item = MarketId> {
-        self.0.iter().filter(|(_, book)| !book.booked).map(|(market, _)| *market)
-    }
-
-    /// Adds a market that was known before a restart.
-    pub fn adopt(&mut self, market: MarketId, since: Timestamp) {
-        self.0.insert(market, OneSided { since, booked: false });
-    }
-
     pub fn remove(&mut self, market: MarketId) {
         self.0.remove(&market);
     }
 
-    /// Returns a market whose positions are clamped but may be worth less.
-    pub fn uncertain(&self) -> Option<(MarketId, Timestamp)> {
-        self.0.iter().find(|(_, book)| !book.booked).map(|(market, book)| (*market, book.since))
+    /// Returns the markets whose positions may be worth less than their marks, each with the time since which its book
+    /// lacks a side.
+    pub fn uncertain(&self) -> impl Iterator<Item = (MarketId, Timestamp)> {
+        self.0.iter().filter(|(_, book)| !book.booked).map(|(market, book)| (*market, book.since))
     }
 }

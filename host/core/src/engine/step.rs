@@ -204,7 +204,9 @@ impl Engine {
             self.on_trade(trade, effects);
         }
         self.risk.on_settled(market);
-        self.exits.retain(|(_, of), _| *of != market);
+        for slot in self.exits.keys().filter(|(_, of)| *of == market).map(|(slot, _)| *slot).collect::<Vec<_>>() {
+            self.forget_exit(slot, market, effects);
+        }
         self.entry_retries.retain(|(_, of, _), _| *of != market);
         self.one_sided.remove(market);
         self.update_watched(market);

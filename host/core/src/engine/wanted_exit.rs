@@ -47,6 +47,14 @@ pub struct BlockedExit<'a> {
     pub verdict: &'a Verdict,
 }
 
+impl BlockedExit<'_> {
+    /// Returns the line that tells people of it; `ticker` is the market's.
+    pub fn describe(&self, ticker: &str) -> String {
+        let (BlockedExit { held, since, .. }, Verdict { code, value, limit }) = (self, self.verdict);
+        format!("{held} {ticker} cannot be closed since {since}, because of {code}: {value} (limit: {limit})")
+    }
+}
+
 impl WantedExit {
     pub fn new(now: Timestamp) -> WantedExit {
         WantedExit { since: Some(now), ..WantedExit::default() }

@@ -53,7 +53,7 @@ impl MarketExposure {
 
     /// Returns the worst-case loss of `side`: positions and orders.
     pub fn loss(&self, side: Side) -> Usd {
-        self.account.loss(side) + self.entries[index(side)].loss + self.growing(side, None).loss
+        self.loss_before(side, Intent::Exit)
     }
 
     /// Returns the worst-case loss of `side` that an order of `intent` there adds to.

@@ -6,7 +6,7 @@ use super::LiveHost;
 use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, Status};
 use crate::disk_use::Level;
 use crate::error::Result;
-use crate::notice::{NoticeCode, blocked_text};
+use crate::notice::NoticeCode;
 
 impl LiveHost {
     /// Does a few milliseconds of work that nothing waits for: polls that are on disk twice, old parts of the journal,
@@ -52,9 +52,7 @@ impl LiveHost {
             mark: f64::from(position.mark_doubled) / 20_000.0,
             mark_basis: engine.mark_basis(market).to_string(),
         });
-        let blocked = engine
-            .blocked_exits()
-            .map(|exit| blocked_text(self.feed.markets().ticker(exit.market), exit.held, exit.since, exit.verdict));
+        let blocked = engine.blocked_exits().map(|exit| exit.describe(self.feed.markets().ticker(exit.market)));
         let orders = self.orders.iter().map(|tracked| OrderLine {
             slot: engine.slot_name(tracked.order.slot).to_owned(),
             order: tracked.order.id.0,

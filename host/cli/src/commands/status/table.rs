@@ -104,12 +104,13 @@ fn ago(seconds: f64) -> String {
 }
 
 fn positions(status: &Status) -> Rows {
-    let mut rows = Rows::new(&["position", "contracts", "cost", "mark", "unrealised", ""]);
+    let mut rows = Rows::new(&["position", "contracts", "cost", "mark", "unrealised", "slot", ""]);
     for line in &status.positions {
         let unrealised = line.unrealised.map_or("-".to_owned(), |usd| format!("{usd:+.2}"));
         let cost = format!("{:.2}", line.cost);
         let (contracts, mark) = (line.contracts.to_string(), line.mark.to_string());
-        rows.push([line.ticker.clone(), contracts, cost, mark, unrealised, line.mark_basis.clone()]);
+        let (slot, basis) = (line.slot.clone(), line.mark_basis.clone());
+        rows.push([line.ticker.clone(), contracts, cost, mark, unrealised, slot, basis]);
     }
     rows
 }
@@ -213,8 +214,8 @@ mod tests {
         disk            journal 142.0 MB, recording 2.5 GB, archive 0.0 MB; 34.0 GB free, enough for 850 days
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
-        position     contracts  cost   mark  unrealised
-        KXFED-26OCT        -15  6.45  0.435       +0.15  a side is missing since 2026-10-01T12:01:00.000Z
+        position     contracts  cost   mark  unrealised  slot
+        KXFED-26OCT        -15  6.45  0.435       +0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
 
         order  market       side  price  contracts  filled  standing  slot
             7  KXFED-26OCT  buy    0.43         15       0  unknown   reversion

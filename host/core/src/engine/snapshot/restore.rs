@@ -86,7 +86,7 @@ impl Engine {
             }
         }
         for (market, since) in snapshot.one_sided {
-            engine.one_sided.adopt(market, since);
+            engine.one_sided.note(market, since);
         }
         for market in markets {
             engine.update_watched(market.id);

@@ -140,3 +140,13 @@ fn a_quarantined_strategy_does_not_keep_its_position_from_being_closed() {
     harness.poll(90, 4_200, 4_400);
     assert_eq!(harness.did(), "fault boom, sell 25 m0 @0.44");
 }
+
+#[test]
+fn people_are_told_when_a_blocked_position_is_closed_by_its_payout() {
+    let mut harness = leaving(OrderPolicy::default());
+    harness.poll_one(60, NONE, NONE);
+    assert_eq!(harness.did(), "blocked no_price, refused no_price");
+    let settlement = Settlement { market: MarketId(0), time: Timestamp(99_000_000_000), outcome: Outcome::Yes };
+    harness.engine.step(Event::Settled(settlement), &mut harness.effects);
+    assert_eq!(harness.did(), "trade 14.25, freed");
+}
