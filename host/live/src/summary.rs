@@ -2,6 +2,7 @@
 
 use host_core::engine::Engine;
 use host_core::{Record, Usd};
+use host_session::setup::ComponentLine;
 use serde::Serialize;
 
 /// Counts of this session.
@@ -16,15 +17,6 @@ pub struct SessionCounts {
     pub refused: u64,
 }
 
-/// A strategy that traded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TradedComponent {
-    pub name: String,
-    pub version: String,
-    /// SHA-256 digest of the component, in hexadecimal.
-    pub sha256: String,
-}
-
 /// The figures as they are printed. Money is a decimal text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LiveFigures {
@@ -34,7 +26,7 @@ pub struct LiveFigures {
     /// The venue's environment, such as production.
     pub environment: String,
     /// The strategies by slot, each with the digest of its component.
-    pub components: Vec<TradedComponent>,
+    pub components: Vec<ComponentLine>,
     /// Counts of this session.
     #[serde(flatten)]
     pub counts: SessionCounts,

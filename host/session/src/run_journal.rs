@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::time::civil_date;
 use host_core::{Market, Timestamp};
-use host_report::{ComponentLine, Report};
+use host_report::Report;
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::journal::{Durability, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
 use host_store::tape::description_digest;
@@ -99,16 +99,6 @@ pub fn strategies(start: &Start) -> Vec<StrategyInfo> {
         StrategyInfo { slot, name, version, sha256, parameters }
     };
     start.strategies.iter().enumerate().map(info).collect()
-}
-
-/// Returns the strategies of `start` by slot, for the run's report.
-pub fn components(start: &Start) -> Vec<ComponentLine> {
-    let line = |(place, started): (usize, &Started)| ComponentLine {
-        name: start.slot(place).name,
-        version: started.version.clone(),
-        sha256: started.sha256.clone(),
-    };
-    start.strategies.iter().enumerate().map(line).collect()
 }
 
 fn not_written(path: &Path, source: JournalError) -> SessionError {

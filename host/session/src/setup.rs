@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, WhenUnknown};
 use host_core::{SlotId, Span, Strategy, Timestamp, Usd};
+pub use host_report::ComponentLine;
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
@@ -63,6 +64,16 @@ impl Setup {
     /// Returns the slots of a new run: numbered by name.
     pub fn slots(&self) -> SlotNames {
         (0..).map(SlotId).zip(self.strategies.iter().map(|strategy| strategy.slot.clone())).collect()
+    }
+
+    /// Returns the strategies by slot, each with the digest of its component, for reports.
+    pub fn components(&self) -> Vec<ComponentLine> {
+        let line = |LoadedStrategy { slot, component, .. }: &LoadedStrategy| ComponentLine {
+            name: slot.clone(),
+            version: component.manifest.version.clone(),
+            sha256: component.digest.clone(),
+        };
+        self.strategies.iter().map(line).collect()
     }
 
     /// Returns the longest warm-up that any of the strategies asks for.

@@ -7,7 +7,6 @@ use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::run_journal::components;
 use host_session::session::Session;
 use host_session::step_log::StepOutput;
 use host_store::scores::ScoresWriter;
@@ -109,7 +108,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let run = RunOutcome::of(&session);
     let (mut report, _) = conclude(session, &tape.meta().source.description, seconds);
     report.data_digest = tape.digest().ok();
-    report.components = components(&start);
+    report.components = setup.components();
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
     run.end(end, context).and(scored)

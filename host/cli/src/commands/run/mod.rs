@@ -10,7 +10,7 @@ use host_core::{QuotesView, Record, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::run_journal::{RunJournal, components};
+use host_session::run_journal::RunJournal;
 use host_session::session::Session;
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
@@ -141,7 +141,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     drop(progress);
     let run = RunOutcome::of(&session);
     let (mut report, output) = conclude(session, &source, seconds);
-    (report.data_digest, report.components) = (journal.data_digest(), components(&start));
+    (report.data_digest, report.components) = (journal.data_digest(), setup.components());
     // A journal that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| journal.finish(&output, &report));
     outcome::print(&report, args.format, args.full)?;

@@ -3,10 +3,9 @@
 use host_core::{Span, Timestamp};
 use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
-use host_live::summary::{LiveFigures, TradedComponent};
+use host_live::summary::LiveFigures;
 use host_live::{LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_session::StopFlag;
-use host_session::setup::LoadedStrategy;
 
 use super::confirm::confirm;
 use crate::commands::account::state_dir;
@@ -99,20 +98,10 @@ fn trade_until(
     let outcome = host.run(until, stop);
     let mut figures = host.figures(&request.live.account);
     figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
-    figures.components = components(request);
+    figures.components = request.setup.components();
     let ended = outcome.and_then(|end| host.close(end).map(|()| end));
     drop((control, account_lock));
     (figures, ended)
-}
-
-/// Returns the strategies by slot, each with the digest of its component.
-fn components(request: &StartRequest<'_>) -> Vec<TradedComponent> {
-    let traded = request.setup.strategies.iter().map(|LoadedStrategy { slot, component, .. }| TradedComponent {
-        name: slot.clone(),
-        version: component.manifest.version.clone(),
-        sha256: component.digest.clone(),
-    });
-    traded.collect()
 }
 
 /// Returns the limits that the operator must set but has left at their defaults.
