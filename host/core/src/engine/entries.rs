@@ -11,7 +11,7 @@ use crate::market::MarketId;
 use crate::money::{Price, Qty};
 use crate::order::{Intent, Order, Side};
 use crate::quote::Quote;
-use crate::record::{Record, Refused, SignalRecord, Verdict};
+use crate::record::{Record, Refused, SignalRecord};
 use crate::risk::{CheckContext, RefusalCode};
 use crate::strategy::{Signal, SlotId};
 
@@ -126,7 +126,7 @@ impl Engine {
             side: Some(side),
             qty: Qty::ZERO,
             price,
-            verdict: Verdict { code: code.as_str().to_owned(), value, limit: limit.to_owned() },
+            verdict: code.verdict(value, limit),
         };
         let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else {
             return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));

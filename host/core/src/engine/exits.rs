@@ -8,7 +8,7 @@ use crate::money::{Price, Qty};
 use crate::order::{Intent, Order, Side};
 use crate::pricing::Pricing;
 use crate::quote::Quote;
-use crate::record::{Record, Refused, Verdict};
+use crate::record::{Record, Refused};
 use crate::risk::RefusalCode;
 use crate::strategy::{Signal, SlotId};
 
@@ -114,10 +114,10 @@ impl Engine {
         let Some((quote, price)) = priced else { return Err(self.no_price(slot, market, side)) };
         let mut sent = self.send(slot, market, side, price, held.abs(), Intent::Exit, &quote, effects);
         let reducible = self.risk.reducible(market, side);
-        let is_code = |sent: &Result<(), Refused>, holds: fn(&str) -> bool| {
+        let refused_by = |sent: &Result<(), Refused>, holds: fn(&str) -> bool| {
             sent.as_ref().is_err_and(|refused| holds(&refused.verdict.code))
         };
-        if is_code(&sent, RefusalCode::stops_growth) && reducible < held.abs() {
+        if refused_by(&sent, RefusalCode::stops_growth) && reducible < held.abs() {
             // At the venue, which nets, a part of it opens risk, and must wait. The other part goes; entries on the
             // same side would use up the room that it needs.
             let in_way = |order: &Order| order.market == market && order.side == side && order.intent == Intent::Entry;
@@ -126,7 +126,7 @@ impl Engine {
                 sent = self.send(slot, market, side, price, reducible, Intent::Exit, &quote, effects);
             }
         }
-        if is_code(&sent, |code| code == RefusalCode::SelfMatch.as_str()) {
+        if refused_by(&sent, |code| code == RefusalCode::SelfMatch.as_str()) {
             let in_way = |order: &Order| order.market == market && order.side != side && order.meets(price);
             let reduces = !reducible.is_zero();
             self.cancel_where(|order| in_way(order) && (order.intent == Intent::Entry || reduces), effects);
@@ -155,11 +155,7 @@ impl Engine {
     }
 
     fn no_price(&self, slot: SlotId, market: MarketId, side: Side) -> Refused {
-        let verdict = Verdict {
-            code: RefusalCode::NoPrice.as_str().to_owned(),
-            value: "no bid, no ask".to_owned(),
-            limit: "a bid or an ask".to_owned(),
-        };
+        let verdict = RefusalCode::no_book();
         Refused { time: self.now, slot, market, side: Some(side), qty: Qty::ZERO, price: None, verdict }
     }
 

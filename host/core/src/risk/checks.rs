@@ -35,7 +35,7 @@ impl VerdictLog {
         value: impl Display,
         limit: impl Display,
     ) -> Result<(), Verdict> {
-        let verdict = || Verdict { code: code.as_str().to_owned(), value: value.to_string(), limit: limit.to_string() };
+        let verdict = || code.verdict(value, limit);
         match self {
             _ if !holds => return Err(verdict()),
             VerdictLog::Off => {}
@@ -152,8 +152,7 @@ impl RiskManager {
         let quote = context.quote;
         let sides = quote.bid.into_iter().chain(quote.ask);
         let (Some(low), Some(high)) = (sides.clone().min(), sides.max()) else {
-            let (value, limit) = ("no bid, no ask".to_owned(), "a bid or an ask".to_owned());
-            return Err(Verdict { code: NoPrice.to_string(), value, limit });
+            return Err(RefusalCode::no_book());
         };
         self.check_age(context.now, quote, log)?;
         let off = (low - order.price).max(order.price - high).max(Price::ZERO);
@@ -290,11 +289,7 @@ fn check_cash(order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -
 }
 
 fn both_sides(quote: &Quote) -> Result<(Price, Price), Verdict> {
-    let verdict = |value: &str| Verdict {
-        code: NoPrice.to_string(),
-        value: value.to_owned(),
-        limit: "a bid and an ask".to_owned(),
-    };
+    let verdict = |value: &str| NoPrice.verdict(value, "a bid and an ask");
     match (quote.bid, quote.ask) {
         (Some(bid), Some(ask)) => Ok((bid, ask)),
         (None, Some(_)) => Err(verdict("no bid")),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use crate::record::Verdict;
+
 /// Declares the enum, its codes and their descriptions in one place, in the order in which the checks run.
 macro_rules! codes {
     ($($variant:ident $code:literal: $($doc:literal)+;)*) => {
@@ -102,6 +104,16 @@ codes! {
 }
 
 impl RefusalCode {
+    /// Returns the result of this check for a measured value and its limit.
+    pub(crate) fn verdict(self, value: impl fmt::Display, limit: impl fmt::Display) -> Verdict {
+        Verdict { code: self.as_str().to_owned(), value: value.to_string(), limit: limit.to_string() }
+    }
+
+    /// Returns the refusal of an exit in a book without a side.
+    pub(crate) fn no_book() -> Verdict {
+        RefusalCode::NoPrice.verdict("no bid, no ask", "a bid or an ask")
+    }
+
     /// Returns true if `code` is that of a check that stops growth. An exit meets it only as far as it opens risk for
     /// the account.
     pub fn stops_growth(code: &str) -> bool {
