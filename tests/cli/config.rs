@@ -75,7 +75,7 @@ fn a_wrong_setting_is_refused_with_its_location() {
     check("[sandbox]\nmemory_bytes = -1\n", "", &["host.toml:2", "not negative"]);
     check("[capital]\nstage = 0.3\n", "", &["host.toml:2", "0.25, 0.5 or 1.0"]);
     check("[capital]\ntarget = 1e300\n", "", &["host.toml:2", "at most 900,000,000 dollars"]);
-    check("[feed]\npoll = \"0s\"\n", "", &["host.toml:2", "more than zero"]);
+    check("[feed]\npoll = \"0s\"\n", "", &["host.toml:2", "must lie between 1s and 7d"]);
     check("[feed\n", "", &["host.toml:1", "is not valid TOML"]);
     check("[feed]\npoll = \"1m\"\npoll = \"2m\"\n", "", &["host.toml:3", "is not valid TOML"]);
     check("", "--set feed.pool=1m", &["command line", "did you mean `feed.poll`?"]);

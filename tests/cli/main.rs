@@ -23,4 +23,6 @@ mod paper;
 mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod usage;
+mod words;

@@ -41,7 +41,7 @@ fn help_lists_the_commands_and_exit_codes() {
 
     Global options:
           --config <FILE>
-              Read the configuration from FILE instead of ./host.toml
+              Read the configuration from FILE instead of host.toml, here or above
 
           --set <SECTION.KEY=VALUE>
               Set a configuration key, such as risk.max_daily_loss=100 (repeatable)
@@ -118,7 +118,7 @@ fn a_wrong_command_line_exits_with_2_and_a_suggestion() {
 fn a_closed_pipe_is_no_error() {
     let environment = Environment::new();
     let mut child =
-        environment.command("config show").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        environment.command("-q config show").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("ends");
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));

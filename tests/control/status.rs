@@ -14,7 +14,7 @@ fn status_says_that_no_host_runs_and_what_remains() {
 
     std::fs::create_dir_all(environment.path("live/kalshi-alex")).expect("a folder");
     let said = environment.run("status").success();
-    assert!(said.starts_with("no host is running") && said.contains("not engaged"), "{said}");
+    assert!(said.starts_with("account") && said.contains("not running") && said.contains("not engaged"), "{said}");
     let json: serde_json::Value =
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");
     assert_eq!((&json["running"], &json["killed"]), (&false.into(), &serde_json::Value::Null));
@@ -52,16 +52,18 @@ fn status_shows_what_is_in_the_store() {
     let said = environment.run("status").success();
     let (said, disk) = said.trim_end().rsplit_once('\n').expect("lines");
     // Sizes differ from machine to machine.
-    assert!(disk.starts_with("disk                journal 0.") && disk.contains(" MB, recording 0.0 MB"), "{disk}");
+    assert!(disk.starts_with("disk            journal 0.") && disk.contains(" MB, recording 0.0 MB"), "{disk}");
     assert!(disk.contains(", archive 0.0 MB; ") && disk.contains(" free"), "{disk}");
     insta::assert_snapshot!(said, @"
-    no host is running
-    folder              [FOLDER]/live/kalshi-alex
-    kill switch         not engaged
-    last host           started 2025-12-01T00:00:00.000Z, did not end in good order
-    open orders         0, of which 0 not confirmed
-    last command        resume by alex at 2025-12-01T00:00:01.000Z: drill
-    reconciliation      2025-12-01T00:00:02.000Z: no differences: 3 positions
+    account         kalshi-alex
+    host            not running: figures are as of its end
+    folder          [FOLDER]/live/kalshi-alex
+    kill switch     not engaged
+    last host       started 2025-12-01T00:00:00.000Z, did not end in good order
+    positions       0
+    open orders     0, of which 0 not confirmed
+    last command    resume by alex at 2025-12-01T00:00:01.000Z: drill
+    reconciliation  2025-12-01T00:00:02.000Z: no differences: 3 positions
     ");
     let json: serde_json::Value =
         serde_json::from_str(&environment.run("status --format json").success()).expect("JSON");

@@ -46,7 +46,11 @@ fn a_strategy_that_looks_ahead_fails_the_check() {
     let strategy = build(write_crate(&environment, "ahead", include_str!("../support/sources/ahead.rs")));
     let outcome = environment.run(&format!("check {strategy}"));
     assert_eq!(outcome.code, Some(5), "{outcome}");
-    assert!(outcome.stdout.contains("FAIL") && outcome.stderr.contains("error: ahead fails"), "{outcome}");
+    assert!(
+        outcome.stdout.contains("FAIL")
+            && outcome.stderr.contains("error: ahead fails 3 of the checks\n  `the same decisions row by row`"),
+        "{outcome}"
+    );
 }
 
 /// Runs the binary with the user's own environment, in which a compiler is sure to be found.

@@ -3,32 +3,37 @@
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
-
 use crate::args::{Cli, Command};
+use crate::command_line;
 use crate::commands;
 use crate::context::Context;
-use crate::terminal::error::{self, Kind, Result};
+use crate::terminal::error::{Kind, Result};
 use crate::terminal::ui::Colour;
+use crate::terminal::{output, stderr};
 
 /// Runs the command line `args`, program name included, and returns the exit code.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
-    let command = Cli::command().after_help(error::exit_codes_help()).color(colour_asked_for(&args).for_clap());
-    let parsed = command.try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
-    let Cli { globals, command } = match parsed {
+    let colour = colour_asked_for(&args);
+    let Cli { globals, command } = match command_line::parse(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Prints help to stdout and usage errors to stderr. A closed stream is not an error of ours.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Kind::Usage.code() } else { 0 });
-        }
+        Err(error) => return print(&error, colour),
     };
     let context = Context::new(globals);
     match dispatch(command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => report.exit(context.ui.colour),
     }
+}
+
+/// Prints help to stdout, and usage errors to stderr.
+fn print(error: &clap::Error, colour: Colour) -> ExitCode {
+    let text = command_line::text_of(error, colour);
+    if error.use_stderr() {
+        stderr::write(&text);
+        return ExitCode::from(Kind::Usage.code());
+    }
+    output::print(&text).map_or_else(|report| report.exit(false), |()| ExitCode::SUCCESS)
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<()> {

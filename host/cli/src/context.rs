@@ -10,7 +10,7 @@ use crate::terminal::ui::{Colour, Ui};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// Read the configuration from FILE instead of ./host.toml
+    /// Read the configuration from FILE instead of host.toml, here or above
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -49,6 +49,11 @@ impl Context {
     /// The configuration has problems: all are reported at once.
     pub fn config(&self) -> Result<Loaded> {
         let loaded = config::load(self.globals.config.as_deref(), &self.globals.set)?;
+        if let Some(file) = loaded.file.as_ref().filter(|_| self.globals.config.is_none())
+            && file.parent().is_some_and(|folder| !folder.as_os_str().is_empty())
+        {
+            self.ui.say(&format!("configuration: {}", file.display()));
+        }
         self.print_warnings(&loaded);
         Ok(loaded)
     }
@@ -64,7 +69,15 @@ impl Context {
         Ok(loaded)
     }
 
+    /// Says that no configuration file was found, so that default settings are not taken for one's own.
+    pub fn say_if_no_file(&self, loaded: &Loaded) {
+        if loaded.file.is_none() {
+            self.ui.say("note: no host.toml here or in a folder above: default settings");
+        }
+    }
+
     fn print_warnings(&self, loaded: &Loaded) {
+        loaded.near_misses.iter().for_each(|miss| self.ui.say(&format!("warning: {miss}")));
         loaded.warnings.iter().for_each(|warning| self.ui.say(&format!("warning: {warning}")));
     }
 }

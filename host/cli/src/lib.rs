@@ -7,6 +7,7 @@
 
 pub mod app;
 mod args;
+mod command_line;
 mod commands;
 mod config;
 mod context;

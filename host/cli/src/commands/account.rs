@@ -1,7 +1,5 @@
 //! The account that a command works on: its folder, the user's state folder, and the operator's name.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use host_live::VENUE;
@@ -33,7 +31,7 @@ pub fn account_dir(config: &Config, account: Option<&str>) -> Result<AccountDir>
 pub fn state_dir() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    let user = || fs::metadata("/proc/self").map(|process| process.uid()).unwrap_or_default();
+    let user = || host_system::user::id().unwrap_or_default();
     state.map_or_else(
         || std::env::temp_dir().join(format!("{STATE_DIR_NAME}-{}", user())),
         |state| state.join(STATE_DIR_NAME),

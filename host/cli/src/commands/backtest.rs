@@ -13,6 +13,7 @@ use host_store::scores::ScoresWriter;
 use host_store::tape::{SourceKind, Tape};
 
 use super::outcome::{self, RunOutcome};
+use super::tape;
 use super::trade_args::{TradeArgs, setup};
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -29,9 +30,9 @@ use crate::terminal::units;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host backtest --strategy strategies/mean-reversion --tape tape
-  host backtest --strategy mean_reversion.wasm --param threshold=1.3 --tape tape --format json
-  host backtest --strategy mean_reversion.wasm --tape changes --poll 30s --scores scores.csv
-  host backtest --strategy a=x.wasm --strategy b=x.wasm --param b.threshold=2 --tape tape")]
+  host backtest --strategy x.wasm --param threshold=1.3 --tape t --format json
+  host backtest --strategy x.wasm --tape tape --poll 30s --scores scores.csv
+  host backtest --strategy a=x.wasm --strategy b=x.wasm --param b.n=2 --tape t")]
 pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
@@ -72,7 +73,13 @@ pub struct Args {
 /// The arguments, configuration, tape or a strategy cannot be used, or a strategy fails; then the figures up to the
 /// fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let tape = open(&args.tape)?;
+    if let (Some(from), Some(until)) = (args.from, args.until)
+        && from > until
+    {
+        return Err(Report::usage(format!("`--from {from}` is after `--until {until}`"))
+            .hint("`--from` is the first time whose rows are traded, `--until` the first whose rows are not"));
+    }
+    let tape = tape::open(&args.tape)?;
     let loaded = args.trade.config(context)?;
     let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
@@ -91,6 +98,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         start: tape.meta().first.max(from),
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
     };
+    context.say_if_no_file(&loaded);
     if tape.meta().source.kind == SourceKind::Synthetic {
         context.ui.say(&format!("back test on synthetic markets: {}", tape.meta().source.description));
     }
@@ -112,14 +120,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
     run.end(end, context).and(scored)
-}
-
-fn open(path: &PathBuf) -> Result<Tape> {
-    Tape::open(path).map_err(|error| {
-        Report::user(format!("cannot read the tape {}", path.display()))
-            .because_of(&error)
-            .hint("`host data generate` or `host data import` creates a tape; `host data info TAPE` describes one")
-    })
 }
 
 fn span_seconds(tape: &Tape, from: Timestamp, until: Timestamp) -> u64 {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use host_core::Span;
-use host_sandbox::{CheckOptions, CheckReport, SequenceOptions, check};
+use host_sandbox::{CheckOptions, CheckReport, Finding, SequenceOptions, check};
 
 use crate::context::Context;
 use crate::strategies::load::{self, Strategies};
@@ -11,7 +11,7 @@ use crate::strategies::parameters;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
-use crate::terminal::units::{grouped, rough_size};
+use crate::terminal::units::{grouped, rough_size, whole};
 
 /// Check that a strategy is valid, self-contained and deterministic, and show its resource use against its limits
 ///
@@ -31,12 +31,12 @@ pub struct Args {
 
     /// Number of synthetic markets
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().markets,
-          value_parser = clap::value_parser!(u32).range(1..=1_000))]
+          value_parser = whole::<u32>(1..=1_000))]
     markets: u32,
 
     /// Number of days
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().days,
-          value_parser = clap::value_parser!(u32).range(1..=400))]
+          value_parser = whole::<u32>(1..=400))]
     days: u32,
 
     /// Time from one poll to the next
@@ -44,7 +44,8 @@ pub struct Args {
     poll: Span,
 
     /// Seed of the synthetic markets
-    #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().seed)]
+    #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().seed,
+          value_parser = whole::<u64>(0..=u64::MAX))]
     seed: u64,
 
     /// Output format
@@ -69,11 +70,19 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let report = check(&component, &CheckOptions { sequence, parameters }).map_err(|error| load::report(&error))?;
     drop(progress);
     print(&report, args.format)?;
-    let failed = report.findings.iter().filter(|finding| !finding.passed).count();
-    match failed {
-        0 => Ok(()),
-        _ => Err(Report::new(Kind::StrategyFault, format!("{} fails {failed} of the checks", report.name))),
+    let failed: Vec<String> = report.findings.iter().filter(|finding| !finding.passed).map(named).collect();
+    match failed.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Report::new(Kind::StrategyFault, format!("{} fails the check {one}", report.name))),
+        several => {
+            let count = format!("{} fails {} of the checks", report.name, several.len());
+            Err(several.iter().fold(Report::new(Kind::StrategyFault, count), Report::because))
+        }
     }
+}
+
+fn named(finding: &Finding) -> String {
+    format!("`{}`: {}", finding.name, finding.detail)
 }
 
 fn print(report: &CheckReport, format: Format) -> Result<()> {

@@ -69,6 +69,7 @@ fn init(path: &Path, force: bool, context: &Context) -> Result<()> {
 
 fn show(format: Format, context: &Context) -> Result<()> {
     let loaded = context.config()?;
+    context.say_if_no_file(&loaded);
     let mut rows = Rows::new(&["key", "value", "origin"]);
     let mut json = Vec::new();
     for (key, value, origin) in loaded.settings() {

@@ -16,4 +16,5 @@ pub mod replay;
 pub mod resume;
 pub mod run;
 pub mod status;
+mod tape;
 mod trade_args;

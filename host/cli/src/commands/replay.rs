@@ -1,6 +1,6 @@
 //! `host replay`: replays a journal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
@@ -17,6 +17,7 @@ use crate::strategies::parameters;
 use crate::strategies::slots::StrategyArg;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::paths;
 use crate::terminal::progress::Progress;
 use crate::terminal::units::grouped;
 
@@ -33,10 +34,10 @@ use crate::terminal::units::grouped;
 /// strategy starts with the journaled one's parameters, as far as it has them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  host replay runs/paper-20260131T120000-123456789.journal
-  host replay paper.journal --strategy mean_reversion_v2.wasm
-  host replay paper.journal --param threshold=1.3 --format csv > differences.csv
-  host replay live/kalshi-main/account.journal   # with its `tape` folder beside it")]
+  host replay runs/paper-20260131T120000-123456789/run.journal
+  host replay run.journal --strategy mean_reversion_v2.wasm
+  host replay run.journal --param threshold=1.3 --format csv > differences.csv
+  host replay live/kalshi-main/account.journal   # with `tape` beside it")]
 pub struct Args {
     /// Journal to replay; it is only read
     #[arg(value_name = "JOURNAL")]
@@ -60,7 +61,7 @@ pub struct Args {
 /// # Errors
 /// The journal cannot be replayed, the replay differs from it, or the other strategy fails.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let journal = Journal::open(&args.journal).map_err(|error| unopened(&error))?;
+    let journal = Journal::open(&args.journal).map_err(|error| unopened(&args.journal, &error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
     let progress = Progress::bar(&context.ui, "replay", events, "events");
     if args.strategy.is_none() && args.param.is_empty() {
@@ -84,10 +85,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-fn unopened(error: &JournalError) -> Report {
-    Report::user("cannot replay the journal")
-        .because_of(error)
-        .hint("`host run` writes a journal to the folder `runs`, and prints its path")
+fn unopened(path: &Path, error: &JournalError) -> Report {
+    let report = Report::user("cannot replay the journal").because_of(error);
+    match paths::similar(path) {
+        None => {
+            report.hint("`host run` and `host backtest` write one to the folder `runs`; `host runs list` lists them")
+        }
+        guess => paths::did_you_mean(report, guess),
+    }
 }
 
 /// Returns the error about a journal whose replay compares nothing.

@@ -11,6 +11,7 @@ use super::account::{account_dir, operator};
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
+use crate::terminal::stderr::Words;
 
 /// Let a stopped live account trade again; the reason is kept in its journal
 ///
@@ -56,7 +57,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn reason(given: Option<&str>) -> Result<String> {
     let mut typed = String::new();
     if given.is_none() && std::io::stdin().is_terminal() {
-        let mut stderr = std::io::stderr();
+        let mut stderr = Words;
         write!(stderr, "reason to trade again: ")
             .and_then(|()| stderr.flush())
             .and_then(|()| std::io::stdin().lock().read_line(&mut typed))

@@ -37,26 +37,43 @@ pub enum Bound {
     Positive,
     /// 0 to 1, both included.
     Fraction,
+    /// A price, a distance of prices or a spread: 0 to 1 dollar, both included.
+    Price,
+    /// A span of time, both ends included.
+    Between(Span, Span),
 }
 
 impl Bound {
     /// Returns the reason why `value` is out of bounds, or `None` if it is within.
-    pub fn broken_by(self, value: &Value) -> Option<&'static str> {
+    pub fn broken_by(self, value: &Value) -> Option<String> {
         let number = magnitude(value)?;
         let fits = match self {
-            _ if !number.is_finite() => return Some("must be a finite number"),
+            _ if !number.is_finite() => return Some("must be a finite number".to_owned()),
             Bound::Any => true,
             Bound::NotNegative => number >= 0.0,
             Bound::Positive => number > 0.0,
-            Bound::Fraction => (0.0..=1.0).contains(&number),
+            Bound::Fraction | Bound::Price => (0.0..=1.0).contains(&number),
+            Bound::Between(least, most) => (least.as_seconds()..=most.as_seconds()).contains(&number),
         };
-        let reason = match self {
-            Bound::Any => "must be a number",
-            Bound::NotNegative => "must not be negative",
-            Bound::Positive => "must be more than zero",
-            Bound::Fraction => "must lie between 0 and 1",
+        let reason = || match self {
+            Bound::Any => "must be a number".to_owned(),
+            Bound::NotNegative => "must not be negative".to_owned(),
+            Bound::Positive => "must be more than zero".to_owned(),
+            Bound::Fraction => format!("must lie between 0 and 1{}", in_hundredths(number)),
+            Bound::Price => format!("must lie between 0 and 1, as prices do{}", in_hundredths(number)),
+            Bound::Between(least, most) => format!("must lie between {least} and {most}"),
         };
-        (!fits).then_some(reason)
+        (!fits).then(reason)
+    }
+}
+
+/// Returns the question whether `number`, which is beyond 1, was meant in cents or in percent.
+fn in_hundredths(number: f64) -> String {
+    let meant = number / 100.0;
+    match (0.0..=1.0).contains(&meant) {
+        true if (meant * 100.0).fract() == 0.0 => format!(": did you mean {meant:.2}?"),
+        true => format!(": did you mean {meant}?"),
+        false => String::new(),
     }
 }
 
@@ -77,6 +94,9 @@ const fn key(name: &'static str, unit: &'static str, bound: Bound, doc: &'static
     Key { name, unit, bound, doc }
 }
 
+/// The section of the strategies' own parameters, one table each: `[strategy.NAME]`.
+pub const STRATEGY: &str = "strategy";
+
 /// The sections in display order, each with its description.
 pub const SECTIONS: &[(&str, &str)] = &[
     ("capital", "The capital at work."),
@@ -90,7 +110,9 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("journal", "Journals of live accounts."),
 ];
 
-use Bound::{Any, Fraction, NotNegative, Positive};
+use Bound::{Any, Between, Fraction, NotNegative, Positive, Price};
+
+const YEAR: Span = Span::days(366);
 
 const FRACTION: &str = "a fraction, 0 to 1";
 const SPAN: &str = "a time span such as 10m";
@@ -124,14 +146,15 @@ pub const KEYS: &[Key] = &[
     key("risk.max_event_exposure", "dollars", Any, "The same for the markets of one event."),
     key("risk.max_open_positions", "positions", Any,
         "Largest number of open positions of all strategies; a working entry order counts as one."),
-    key("risk.max_price_deviation", "dollars", Any, "Largest distance of an order's price from the mid price."),
-    key("risk.max_volume_fraction", FRACTION, Any,
+    key("risk.max_price_deviation", "dollars, 0 to 1", Price,
+        "Largest distance of an order's price from the mid price."),
+    key("risk.max_volume_fraction", FRACTION, Fraction,
         "Largest entry order, as a fraction of the contracts traded in the last 24 hours."),
     key("risk.volume_unknown", UNKNOWN, Any, "Treatment of entries in markets whose volume is unknown."),
-    key("risk.min_spread", "dollars", Any, "Smallest spread for entries."),
-    key("risk.max_spread", "dollars", Any, "Largest spread for entries."),
+    key("risk.min_spread", "dollars, 0 to 1", Price, "Smallest spread for entries."),
+    key("risk.max_spread", "dollars, 0 to 1", Price, "Largest spread for entries."),
     key("risk.max_quote_age_seconds", "seconds", Any, "Largest age of the latest quote."),
-    key("risk.max_price_jump", "dollars", Any,
+    key("risk.max_price_jump", "dollars, 0 to 1", Price,
         "Largest move of the mid price between two quotes; a larger one blocks the market."),
     key("risk.clean_quotes", "quotes", Any, "Clean quotes in a row that unblock a market."),
     key("risk.min_time_to_close_seconds", "seconds", Any, "Time before a market's close at which entries stop."),
@@ -139,12 +162,12 @@ pub const KEYS: &[Key] = &[
     key("risk.size_taper", "true or false", Any,
         "Shrink entries from full size to nothing as the usage of any limit rises from 70 % to 100 %."),
     key("risk.max_messages_per_minute", "messages", Any, "Largest number of orders and cancels in 60 seconds."),
-    key("risk.cancel_share", FRACTION, Any, "Fraction of these messages reserved for cancels."),
+    key("risk.cancel_share", FRACTION, Fraction, "Fraction of these messages reserved for cancels."),
     key("risk.duplicate_window_seconds", "seconds", Any, "Time within which the same entry again is a duplicate."),
     key("risk.max_repeated_executions", "repetitions", Any,
         "Largest number of repeated executions (order, fill, order again) of one strategy in one UTC day; beyond it, \
          the strategy's entries stop."),
-    key("risk.max_error_rate", FRACTION, Any,
+    key("risk.max_error_rate", FRACTION, Fraction,
         "Fraction of recent orders rejected by the venue at which entries stop."),
     key("risk.error_window", "orders, 1 to 64", Any, "Number of recent orders over which that fraction is taken."),
 
@@ -159,8 +182,9 @@ pub const KEYS: &[Key] = &[
         "Time for which an entry works: until order_expiry, or not at all beyond what fills at once."),
     key("execution.exit_time_in_force", "`good_till` or `immediate`", Any,
         "The same for exits; one that did not fill counts as expired, and is sent again at the next poll."),
-    key("execution.order_expiry", SPAN, Positive, "Time for which a `good_till` order works before it is cancelled."),
-    key("execution.refused_entry_retry", SPAN, NotNegative,
+    key("execution.order_expiry", SPAN, Between(Span::seconds(1), YEAR),
+        "Time for which a `good_till` order works before it is cancelled."),
+    key("execution.refused_entry_retry", SPAN, Between(Span::ZERO, YEAR),
         "Time after a refused entry before the same signal is checked again."),
 
     key("exchange.fill_model", "`instant`, `touch` or `probabilistic`", Any,
@@ -191,7 +215,8 @@ pub const KEYS: &[Key] = &[
     key("sandbox.log_bytes", "bytes", Positive, "Log text kept of one call; the rest is counted and dropped."),
     key("sandbox.log_lines", "lines", Positive, "Log lines kept for the report of a fault."),
 
-    key("feed.poll", SPAN, Positive, "Time from one poll of the market data to the next."),
+    key("feed.poll", SPAN, Between(Span::seconds(1), Span::days(7)),
+        "Time from one poll of the market data to the next."),
 
     key("venue.base_url", ADDRESS, Any, "Address of the venue's REST API; the default is production, with real money."),
     key("venue.websocket_url", ADDRESS, Any, "Address of its WebSocket; empty: derived from base_url."),
@@ -200,7 +225,8 @@ pub const KEYS: &[Key] = &[
         "File of the private key (PEM), readable by its owner only (chmod 600); relative to the folder of host.toml."),
     key("venue.websocket", "true or false", Any, "Listen to the WebSocket as well; polling goes on either way."),
     key("venue.series", "tickers of series", Any, "Series whose markets are polled; empty: all."),
-    key("venue.request_timeout", SPAN, Positive, "Time that one request may take."),
+    key("venue.request_timeout", SPAN, Between(Span::millis(100), Span::minutes(10)),
+        "Time that one request may take."),
     key("venue.read_attempts", "times, 1 to 10", Any, "Attempts at a read before it fails; orders are sent once."),
     key("venue.clock", "`wall` or `stepped`", Any,
         "Clock to follow: the machine's, or that of an embedded exchange which is stepped."),
@@ -209,13 +235,16 @@ pub const KEYS: &[Key] = &[
         "Your name for the account: confirmed at each live start, shown on every line."),
     key("live.folder", "a path", Any,
         "Folder of the live accounts, each in a folder of its own; relative to the folder of host.toml."),
-    key("live.sync", SPAN, Positive, "Time from one look at orders and fills to the next."),
-    key("live.reconcile", SPAN, Positive, "Time from one comparison of the venue's books with the host's to the next."),
-    key("live.snapshot", SPAN, Positive, "Longest time between two snapshots of the engine's state."),
-    key("live.cancel_timeout", SPAN, Positive,
+    key("live.sync", SPAN, Between(Span::millis(100), Span::days(1)),
+        "Time from one look at orders and fills to the next."),
+    key("live.reconcile", SPAN, Between(Span::seconds(1), Span::days(1)),
+        "Time from one comparison of the venue's books with the host's to the next."),
+    key("live.snapshot", SPAN, Between(Span::seconds(1), Span::days(1)),
+        "Longest time between two snapshots of the engine's state."),
+    key("live.cancel_timeout", SPAN, Between(Span::seconds(1), Span::hours(1)),
         "Time that a kill keeps cancelling until the venue lists no open order."),
 
-    key("journal.keep", SPAN, Positive,
+    key("journal.keep", SPAN, Between(Span::hours(1), Span::days(36_500)),
         "Age at which a live journal's events and records move into the archive beside it, compressed."),
 ];
 
@@ -234,9 +263,22 @@ mod tests {
         check(Positive, Value::String("0s".into()), true);
         check(Positive, Value::String("10m".into()), false);
         check(Bound::Fraction, Value::Float(1.01), true);
+        check(Price, Value::Float(1.0), false);
+        check(Price, Value::Integer(2), true);
+        check(Between(Span::seconds(1), YEAR), Value::String("1s".into()), false);
+        check(Between(Span::seconds(1), YEAR), Value::String("1ms".into()), true);
         check(Any, Value::Float(f64::NAN), true);
         check(Any, Value::Float(f64::INFINITY), true);
         check(Any, Value::String("join".into()), false);
+    }
+
+    #[test]
+    fn cents_and_percent_are_recognised() {
+        let said = |bound: Bound, value: Value| bound.broken_by(&value).unwrap_or_default();
+        assert_eq!(said(Price, Value::Integer(10)), "must lie between 0 and 1, as prices do: did you mean 0.10?");
+        assert_eq!(said(Bound::Fraction, Value::Float(2.5)), "must lie between 0 and 1: did you mean 0.025?");
+        assert_eq!(said(Price, Value::Integer(1_000)), "must lie between 0 and 1, as prices do");
+        assert_eq!(said(Price, Value::Integer(-1)), "must lie between 0 and 1, as prices do");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! remember where they were set. Unknown keys and invalid values are the caller's to find.
 
 use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use host_venues::kalshi::settings::is_key_text;
@@ -11,12 +12,13 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::problem::{Origin, Problem};
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::paths;
 
-/// The file that is read if it exists and `--config` is not given.
+/// The file that is read if `--config` is not given: the one in the working folder, or the nearest above it.
 pub const DEFAULT_FILE: &str = "host.toml";
 
 /// Environment variables are named `HOST_SECTION__KEY`, such as `HOST_RISK__MAX_DAILY_LOSS`.
-const ENVIRONMENT_PREFIX: &str = "HOST_";
+pub(super) const ENVIRONMENT_PREFIX: &str = "HOST_";
 
 /// The setting that holds the path of the private key.
 const KEY_FILE: &str = "venue.key_file";
@@ -45,23 +47,39 @@ fn begins_key(text: &str) -> bool {
     text.contains("-----BEGIN")
 }
 
-/// Returns the path and text of the file `named`, or of the default file if it exists.
+/// Returns the path and text of the file `named`, or else of the default file in `here` or the nearest folder above
+/// it.
 ///
 /// # Errors
 /// The file cannot be read. Only the default file may be missing.
-pub fn read_file(named: Option<&Path>) -> Result<Option<(PathBuf, String)>> {
-    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some((path.to_owned(), text))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
+pub fn read_file(named: Option<&Path>, here: &Path) -> Result<Option<(PathBuf, String)>> {
+    let Some(path) = named.map(Path::to_owned).or_else(|| default_file(here)) else { return Ok(None) };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
         Err(error) => {
             let report = Report::new(Kind::Config, format!("cannot read the configuration {}", path.display()));
-            let hint = (error.kind() == std::io::ErrorKind::NotFound).then(|| {
-                format!("`host config init --out {}` writes one with every key and its default", path.display())
-            });
-            Err(report.because(error).maybe_hint(hint))
+            let is_missing = error.kind() == std::io::ErrorKind::NotFound;
+            let init =
+                || format!("`host config init --out {}` writes one with every key and its default", path.display());
+            let report = paths::did_you_mean(report.because(error), paths::similar(&path));
+            Err(report.maybe_hint(is_missing.then(init)))
         }
     }
+}
+
+/// Returns the default file in `here` or the nearest folder above it, as a path relative to `here`. Above it, files of
+/// other users are passed over: they would set this user's limits.
+fn default_file(here: &Path) -> Option<PathBuf> {
+    let is_own = |path: &Path| {
+        let owner = std::fs::metadata(path).map(|file| file.uid()).ok();
+        owner == Some(0) || owner == host_system::user::id()
+    };
+    let found = here.ancestors().zip(0..).find(|(folder, depth)| {
+        let path = folder.join(DEFAULT_FILE);
+        // Anything of that name where the user stands is meant, so that what is wrong with it is said.
+        if *depth == 0 { path.symlink_metadata().is_ok() } else { path.is_file() && is_own(&path) }
+    });
+    found.map(|(_, depth)| (0..depth).map(|_| "..").collect::<PathBuf>().join(DEFAULT_FILE))
 }
 
 /// Returns the entries of a TOML file in line order, and the values that cannot be read.

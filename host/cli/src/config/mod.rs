@@ -6,6 +6,7 @@
 
 pub mod keys;
 pub mod layer;
+mod near_miss;
 mod problem;
 pub mod sections;
 pub mod template;
@@ -13,7 +14,7 @@ mod venue_section;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -21,14 +22,12 @@ use toml::{Table, Value};
 pub use self::problem::Origin;
 pub use self::sections::Config;
 
-use self::keys::{KEYS, Key};
+use self::keys::{KEYS, Key, STRATEGY};
 use self::layer::Entry;
+use self::near_miss::{NearMiss, near_misses};
 use self::problem::Problem;
 use crate::terminal::error::{Kind, Report, Result};
 use host_store::suggest::did_you_mean;
-
-/// The section of the strategies' own parameters, one table each: `[strategy.NAME]`.
-const STRATEGY: &str = "strategy";
 
 /// Keys that are still read under their old name for one release: old name, new name.
 const RENAMED: [(&str, &str); 1] = [("live.verify_flat", "live.cancel_timeout")];
@@ -41,6 +40,10 @@ pub struct Loaded {
     pub parameters: BTreeMap<String, Vec<Entry>>,
     /// One warning for each key that was set under its old name.
     pub warnings: Vec<String>,
+    /// Environment variables that are not read, although they seem to be meant as settings.
+    pub near_misses: Vec<NearMiss>,
+    /// The configuration file, as it was found.
+    pub file: Option<PathBuf>,
     tree: Table,
     origins: BTreeMap<&'static str, Origin>,
 }
@@ -77,10 +80,18 @@ pub fn load_sections(file: Option<&Path>, set: &[String], sections: &[&str]) -> 
 /// Loads the layers of this process. Relative paths, whichever layer sets them, are resolved against the folder of the
 /// configuration file, so that a command finds the same account from any folder. Without a file, they are resolved
 /// against the working directory.
-fn load_here(file: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> bool) -> Result<Loaded> {
-    let file = layer::read_file(file)?;
-    let folder = file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new("")).to_owned();
-    let mut loaded = load_from(file, std::env::vars_os(), set, is_wanted)?;
+fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> bool) -> Result<Loaded> {
+    let here = std::env::current_dir().map_err(|error| Report::io("there is no working directory", &error))?;
+    let file = layer::read_file(named, &here)?;
+    let folder = file.as_ref().and_then(|(path, _)| path.parent()).unwrap_or(Path::new(""));
+    // A file that was found above is named from here, but paths in it are shown without the way back and forth.
+    let folder = match folder.components().filter(|part| *part == Component::ParentDir).count() {
+        above if above > 0 && named.is_none() => here.ancestors().nth(above).unwrap_or(folder).to_owned(),
+        _ => folder.to_owned(),
+    };
+    let mut loaded = load_from(file, std::env::vars_os(), set, &is_wanted)?;
+    loaded.near_misses = near_misses(std::env::vars_os().map(|(name, _)| name));
+    loaded.near_misses.retain(|miss| is_wanted(miss.section));
     loaded.config.resolve_paths(&folder).map_err(|error| Report::io("there is no working directory", &error))?;
     Ok(loaded)
 }
@@ -108,6 +119,8 @@ fn load_from(
         config: Config::default(),
         parameters: BTreeMap::new(),
         warnings: Vec::new(),
+        near_misses: Vec::new(),
+        file: file.map(|(path, _)| path),
         tree: Config::default().into_tree(),
         origins: BTreeMap::new(),
     };
@@ -180,7 +193,7 @@ impl Loaded {
         let mut problems: BTreeMap<String, Problem> = BTreeMap::new();
         for key in KEYS {
             if let Some(broken) = get(&self.tree, key.name).and_then(|value| key.bound.broken_by(value)) {
-                problems.insert(key.name.to_owned(), problem(key.name, broken));
+                problems.insert(key.name.to_owned(), problem(key.name, &broken));
             }
         }
         for (key, what) in self.config.refusals() {

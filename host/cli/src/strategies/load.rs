@@ -3,17 +3,17 @@
 //! Every failure becomes a [`Report`] of the right kind: a file that is not a strategy is the user's error, a strategy
 //! that breaks its contract is the strategy's.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use host_core::Fault;
 use host_sandbox::{
     BuildError, BuildOptions, BuildStep, Built, Cache, LoadError, Sandbox, SandboxLimits, StrategyComponent,
     UserEnvironment, build,
 };
-use host_store::suggest::nearest;
 
 use crate::strategies::parameters;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::paths;
 use crate::terminal::progress::Progress;
 use crate::terminal::ui::Ui;
 
@@ -145,23 +145,6 @@ fn missing(path: &Path, error: &std::io::Error) -> Report {
     if error.kind() != std::io::ErrorKind::NotFound {
         return report;
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let guess = similar(&name, beside).or_else(|| similar(&name, Path::new("strategies")));
-    report.maybe_hint(guess.map(|guess| format!("did you mean `{}`?", guess.display())))
-}
-
-/// Returns the entry of `folder` whose name is most like `wanted`; hidden ones are left out.
-fn similar(wanted: &str, folder: &Path) -> Option<PathBuf> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .ok()?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    let stem = wanted.strip_suffix(".wasm").unwrap_or(wanted);
-    let found = nearest(wanted, names.iter().map(String::as_str))
-        .or_else(|| nearest(stem, names.iter().map(String::as_str)))?;
-    let folder = folder.strip_prefix(".").unwrap_or(folder);
-    Some(folder.join(found))
+    let beside = paths::similar(path);
+    paths::did_you_mean(report, beside.or_else(|| paths::similar_in(path, Path::new("strategies"))))
 }

@@ -6,8 +6,9 @@ use std::thread::JoinHandle;
 use host_core::Timestamp;
 use host_live::notice::{Notice, Notices, Severity};
 
-use super::error::{Kind, Report, Result, eprint_lossy};
+use super::error::{Kind, Report, Result};
 use super::live_mark::LiveMark;
+use super::stderr;
 use super::ui::Ui;
 
 /// The thread that prints notices. It is a thread of its own so that a hanging terminal does not delay the live loop.
@@ -40,7 +41,7 @@ fn print(reader: &Receiver<Notice>, mark: &LiveMark, ui: Ui) {
         match severity {
             Severity::Info | Severity::Warning => ui.say(&format!("{mark} {} {text}", to_the_second(time))),
             // Printed even with `-q`.
-            Severity::Alert => eprint_lossy(&format!("{mark} {} ALERT {text}\n", to_the_second(time))),
+            Severity::Alert => stderr::write(&format!("{mark} {} ALERT {text}\n", to_the_second(time))),
         }
     }
 }

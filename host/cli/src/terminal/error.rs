@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use host_live::control::protocol::Failure;
 
+use super::stderr;
+
 /// The result of a command's functions.
 pub type Result<T, E = Report> = std::result::Result<T, E>;
 
@@ -172,16 +174,10 @@ impl Report {
     /// Prints the report and returns the exit code.
     pub fn exit(&self, colour: bool) -> ExitCode {
         if self.kind != Kind::BrokenPipe {
-            eprint_lossy(&self.render(colour));
+            stderr::write(&self.render(colour));
         }
         ExitCode::from(self.kind.code())
     }
-}
-
-/// Writes to stderr and ignores failure. `eprint!` would panic if stderr is closed.
-pub fn eprint_lossy(text: &str) {
-    use io::Write as _;
-    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Reports a panic as a bug in the host instead of a bare backtrace.
@@ -190,7 +186,7 @@ pub fn install_panic_hook() {
         let payload = panic.payload();
         let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
         let place = panic.location().map(ToString::to_string);
-        eprint_lossy(&bug(message.unwrap_or("no message"), place.as_deref()).render(false));
+        stderr::write_past_lines(&bug(message.unwrap_or("no message"), place.as_deref()).render(false));
     }));
 }
 

@@ -3,6 +3,7 @@
 use host_session::StopFlag;
 
 use super::error::{Kind, Report, Result};
+use super::stderr;
 
 /// Installs the handler and returns the flag that the first Ctrl-C sets. The second one ends the process at once.
 ///
@@ -13,6 +14,7 @@ pub fn listen() -> Result<StopFlag> {
     let flag = stop.clone();
     ctrlc::set_handler(move || {
         if flag.request() {
+            stderr::clear();
             // 128 + SIGINT, as shells expect.
             std::process::exit(130);
         }

@@ -6,6 +6,8 @@ pub mod error;
 pub mod interrupt;
 pub mod live_mark;
 pub mod output;
+pub mod paths;
 pub mod progress;
+pub mod stderr;
 pub mod ui;
 pub mod units;

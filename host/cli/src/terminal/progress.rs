@@ -4,13 +4,15 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
+use crate::terminal::stderr;
 use crate::terminal::ui::Ui;
 use crate::terminal::units::grouped;
 
-/// Ten redraws a second look smooth and cost nothing.
-const REDRAWS_PER_SECOND: u8 = 10;
+/// Widths, in columns, from which a progress line has a bar and a rate, and from which it has everything.
+const WITH_BAR: usize = 90;
+const WITH_ALL: usize = 150;
 
 /// The progress line of a task. Dropping it clears the line.
 #[derive(Debug)]
@@ -21,15 +23,20 @@ pub struct Progress {
 impl Progress {
     /// Starts a bar for a task of `total` steps; `unit` names them, such as `rows`.
     pub fn bar(ui: &Ui, task: &str, total: u64, unit: &str) -> Progress {
-        let template =
-            format!("{{msg}} {{bar:30}} {{percent:>3}} %  {{human_pos}}/{{human_len}} {unit}  {{rate}}  {{eta}} left");
-        Progress::start(task, ProgressBar::with_draw_target(Some(total), target(ui)), &template)
+        let template = match stderr::columns() {
+            0..WITH_BAR => "{wide_msg}  {percent:>3} %  {eta} left".to_owned(),
+            WITH_BAR..WITH_ALL => "{wide_msg}  {bar:20} {percent:>3} %  {rate}  {eta} left".to_owned(),
+            _ => {
+                let counts = format!("{{human_pos}}/{{human_len}} {unit}");
+                format!("{{wide_msg}}  {{bar:30}} {{percent:>3}} %  {counts}  {{rate}}  {{eta}} left")
+            }
+        };
+        Progress::start(task, shown(ui, ProgressBar::new(total)), &template)
     }
 
     /// Starts a spinner for a task of unknown length.
     pub fn spinner(ui: &Ui, task: &str) -> Progress {
-        let bar = ProgressBar::with_draw_target(None, target(ui));
-        let progress = Progress::start(task, bar, "{spinner} {msg}  {elapsed}");
+        let progress = Progress::start(task, shown(ui, ProgressBar::no_length()), "{spinner} {wide_msg}  {elapsed}");
         if ui.progress {
             progress.bar.enable_steady_tick(Duration::from_millis(100));
         }
@@ -73,9 +80,9 @@ fn rate(state: &ProgressState, out: &mut dyn Write) {
     let _ = write!(out, "{}/s", grouped(state.per_sec() as u64));
 }
 
-fn target(ui: &Ui) -> ProgressDrawTarget {
+fn shown(ui: &Ui, bar: ProgressBar) -> ProgressBar {
     match ui.progress {
-        true => ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND),
-        false => ProgressDrawTarget::hidden(),
+        true => stderr::draw(bar),
+        false => ProgressBar::hidden(),
     }
 }

@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 use clap::ValueEnum;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::stderr::Words;
+
 /// The user's choice of colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
@@ -27,15 +29,6 @@ impl Colour {
                 let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
                 !refused && stream.is_terminal()
             }
-        }
-    }
-
-    /// Returns the same choice for clap's own help and errors.
-    pub fn for_clap(self) -> clap::ColorChoice {
-        match self {
-            Colour::Auto => clap::ColorChoice::Auto,
-            Colour::Always => clap::ColorChoice::Always,
-            Colour::Never => clap::ColorChoice::Never,
         }
     }
 }
@@ -67,7 +60,7 @@ impl Ui {
         let colour = colour.enabled(&std::io::stderr());
         // Fails only if a log was started before, by an earlier call in this process. That log stays in use.
         let _ = tracing_subscriber::fmt()
-            .with_writer(std::io::stderr)
+            .with_writer(|| Words)
             .with_ansi(colour)
             .with_target(false)
             .without_time()
@@ -79,7 +72,7 @@ impl Ui {
     /// Prints a line that is not data to stderr, unless `-q` is given.
     pub fn say(&self, text: &str) {
         if !self.quiet {
-            crate::terminal::error::eprint_lossy(&format!("{text}\n"));
+            crate::terminal::stderr::write(&format!("{text}\n"));
         }
     }
 }

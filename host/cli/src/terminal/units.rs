@@ -1,5 +1,7 @@
 //! Text forms of times, sizes, spans and large numbers. Exact spans (`10m`) have theirs in [`Span`].
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, NaiveDate};
 use host_core::{Span, Timestamp};
 
@@ -38,6 +40,19 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+/// Returns a parser of whole numbers in `range`, whose error says which are allowed.
+pub fn whole<T: TryFrom<u64>>(
+    range: RangeInclusive<u64>,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse::<u64>().ok().filter(|number| range.contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match *range.end() {
+            u64::MAX => format!("write a whole number, {} or more", range.start()),
+            most => format!("write a whole number from {} to {}", range.start(), grouped(most)),
+        })
+    }
+}
+
 /// Formats `n` with a comma between groups of three digits.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -62,6 +77,17 @@ mod tests {
         for bad in ["", "yesterday", "2026-13-01", "2026-01-31 12:00", "9999-01-01"] {
             assert!(parse_time(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_say_what_is_allowed() {
+        let small = whole::<u32>(1..=100_000);
+        assert_eq!((small("45"), small("100000")), (Ok(45), Ok(100_000)));
+        for bad in ["0", "-5", "five", "1.5", "100001", ""] {
+            assert_eq!(small(bad), Err("write a whole number from 1 to 100,000".to_owned()), "{bad}");
+        }
+        let any = whole::<u64>(0..=u64::MAX);
+        assert_eq!((any("0"), any("-1")), (Ok(0), Err("write a whole number, 0 or more".to_owned())));
     }
 
     #[test]

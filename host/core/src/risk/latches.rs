@@ -147,6 +147,11 @@ impl Latches {
         Some(((day_start - last).max(Usd::ZERO), (peak - last).max(Usd::ZERO)))
     }
 
+    /// Returns the latest equity and its change since the end of the previous day, or `None` before the first equity.
+    pub fn equity(&self) -> Option<(Usd, Usd)> {
+        self.equity.map(|equity| (equity.last, equity.last - equity.day_start))
+    }
+
     /// Returns the change of equity since the end of the previous day; zero before the first equity.
     pub fn day_change(&self) -> Usd {
         self.equity.map_or(Usd::ZERO, |equity| equity.last - equity.day_start)

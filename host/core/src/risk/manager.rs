@@ -74,6 +74,13 @@ pub struct RiskSnapshot {
     blocked: BTreeSet<String>,
 }
 
+impl RiskSnapshot {
+    /// Returns the latest equity and its change since the end of the previous UTC day, or `None` before the first.
+    pub(crate) fn equity(&self) -> Option<(Usd, Usd)> {
+        self.latches.equity()
+    }
+}
+
 /// The risk manager of one account. Every order passes through it: entries and exits, of strategies and the operator.
 #[derive(Debug)]
 pub struct RiskManager {

@@ -23,6 +23,14 @@ pub struct StoredSnapshot {
     pub body: String,
 }
 
+impl StoredSnapshot {
+    /// Reads a row of [`LATEST`].
+    pub(super) fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSnapshot> {
+        let (version, event_seq, time) = (row.get(0)?, row.get(1)?, Timestamp(row.get(2)?));
+        Ok(StoredSnapshot { version, event_seq, time, body: row.get(3)? })
+    }
+}
+
 /// The state that the last session left. Orders are sorted by number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
@@ -63,11 +71,7 @@ impl LiveStore {
     pub fn snapshot(&self) -> Result<Option<StoredSnapshot>, StoreError> {
         self.read(|connection| {
             let mut select = connection.prepare_cached(LATEST)?;
-            let read = |row: &rusqlite::Row<'_>| {
-                let (version, event_seq, time) = (row.get(0)?, row.get(1)?, Timestamp(row.get(2)?));
-                Ok(StoredSnapshot { version, event_seq, time, body: row.get(3)? })
-            };
-            Ok(select.query_row([], read).optional()?)
+            Ok(select.query_row([], StoredSnapshot::of_row).optional()?)
         })
     }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::error::OperationError;
 use super::operator_log::reconciliation_days;
-use super::recover::HELD;
+use super::recover::{HELD, LATEST, StoredSnapshot};
 use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
 use crate::journal::Journal;
@@ -41,6 +41,8 @@ pub struct AccountSummary {
     pub operator: Option<OperatorEntry>,
     /// Last comparison with the venue.
     pub reconciliation: Option<Reconciliation>,
+    /// The latest snapshot of the engine.
+    pub snapshot: Option<StoredSnapshot>,
 }
 
 /// An order that has not ended.
@@ -129,6 +131,7 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
         positions: all(&connection, HELD, |row| position(row, unit))?,
         operator: connection.query_row(LAST_WORD, [], word).optional()?,
         reconciliation: connection.query_row(COMPARED, [], compared).optional()?,
+        snapshot: connection.query_row(LATEST, [], StoredSnapshot::of_row).optional()?,
     })
 }
 

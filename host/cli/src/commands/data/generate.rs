@@ -28,7 +28,7 @@ pub struct Args {
     out: PathBuf,
 
     /// Number of markets open at any time
-    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 45, value_parser = units::whole::<u32>(1..=100_000))]
     markets: u32,
 
     /// Length of the tape
@@ -40,7 +40,7 @@ pub struct Args {
     poll: Span,
 
     /// Seed of the synthetic markets
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = units::whole::<u64>(0..=u64::MAX))]
     seed: u64,
 
     /// Start of the tape, UTC

@@ -11,6 +11,7 @@ use super::info;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::paths;
 use crate::terminal::progress::Progress;
 use crate::terminal::units::grouped;
 
@@ -21,9 +22,11 @@ use crate::terminal::units::grouped;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host data import quotes.csv --out tape
-  host data import recordings/*.csv.gz --out tape --price-unit cents --timezone America/Los_Angeles \\
-      --columns time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask --markets results.csv
-  host data import book.csv.gz --out tape --columns 'time=ts,bid=bid,ask=ask,market=\"fed-dec25\"'")]
+  host data import recordings/*.csv.gz --out tape --price-unit cents \\
+      --timezone America/Los_Angeles --markets results.csv \\
+      --columns time=timestamp,market=ticker,bid=yes_bid,ask=yes_ask
+  host data import book.csv.gz --out tape \\
+      --columns 'time=ts,bid=bid,ask=ask,market=\"fed-dec25\"'")]
 pub struct Args {
     /// Recordings to import
     #[arg(value_name = "FILES", required = true)]
@@ -105,6 +108,9 @@ fn refused(error: &ImportError) -> Report {
     match error {
         ImportError::MissingColumn { .. } => {
             report.hint("`--columns` names the columns, such as `time=timestamp,market=ticker,bid=bid,ask=ask`")
+        }
+        ImportError::Unreadable { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+            paths::did_you_mean(report, paths::similar(path))
         }
         _ => report,
     }

@@ -1,13 +1,14 @@
 //! `host data info`: describes a tape and its rows.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use host_core::Span;
 use host_store::info::{PriceSteps, TapeInfo, info};
-use host_store::tape::{SourceKind, Tape};
+use host_store::tape::SourceKind;
 
+use crate::commands::tape;
 use crate::context::Context;
-use crate::terminal::error::{Report, Result};
+use crate::terminal::error::Result;
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
 use crate::terminal::units::{grouped, rough_size, rough_span};
@@ -30,19 +31,15 @@ pub struct Args {
 /// # Errors
 /// The folder is not a tape, or the tape is damaged.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let tape = Tape::open(&args.tape).map_err(|error| unreadable(&args.tape, &error))?;
+    let tape = tape::open(&args.tape)?;
     let progress = Progress::spinner(&context.ui, "measuring");
-    let info = info(&tape).map_err(|error| unreadable(&args.tape, &error))?;
+    let info = info(&tape).map_err(|error| tape::unreadable(&args.tape, &error))?;
     drop(progress);
     match args.format {
         Format::Table => output::print(&table(&info)),
         Format::Json => output::print_json(&info),
         Format::Csv => output::print_flat_csv(&info),
     }
-}
-
-fn unreadable(path: &Path, error: &dyn std::error::Error) -> Report {
-    Report::user(format!("cannot read the tape {}", path.display())).because_of(error)
 }
 
 /// Number of different price steps that a table lists.

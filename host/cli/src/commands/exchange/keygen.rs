@@ -18,8 +18,8 @@ use crate::terminal::output;
 ///
 /// Prints the lines that a client's configuration needs. The private key is only in its file; nothing is overwritten.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  host exchange keygen --account alex\n  \
-                        host exchange keygen --account robo --kind ed25519 --deposit 2000 --out keys >> host.toml")]
+#[command(after_help = "Examples:\n  host exchange keygen --account alex > host.toml\n  \
+                        host exchange keygen --account robo --kind ed25519 --out keys >> host.toml")]
 pub struct Args {
     /// Name of the account: letters, digits, - and _
     #[arg(long, value_name = "NAME", value_parser = account_name)]

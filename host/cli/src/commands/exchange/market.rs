@@ -6,8 +6,8 @@ use host_core::fees::FeeModel;
 use host_core::{Market, Span, Timestamp};
 use host_exchange::server::market_source::{ListingTerms, MarketSource};
 use host_sim::generator::GeneratorSettings;
-use host_store::tape::Tape;
 
+use crate::commands::tape;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::units;
 
@@ -22,7 +22,7 @@ pub struct MarketArgs {
     tape: Option<PathBuf>,
 
     /// Number of synthetic markets open at any time
-    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 45, value_parser = units::whole::<u32>(1..=10_000))]
     markets: u32,
 
     /// Time between moves of the synthetic markets
@@ -30,7 +30,7 @@ pub struct MarketArgs {
     poll: Span,
 
     /// Seed of the synthetic markets, the identifiers and the depth of the books
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = units::whole::<u64>(0..=u64::MAX))]
     seed: u64,
 
     /// Initial time of the exchange's clock, UTC [default: now, or the start of the tape]
@@ -42,7 +42,7 @@ pub struct MarketArgs {
     fees: FeeModel,
 
     /// Let one market in N trade in tenths of a cent near 0 and 1; 0: none
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = units::whole::<u32>(0..=1_000_000))]
     sub_penny_every: u32,
 
     /// Time from the announcement of a result to the payout
@@ -92,8 +92,7 @@ impl MarketArgs {
     }
 
     fn recorded(&self, path: &Path) -> Result<Opening> {
-        let tape = Tape::open(path)
-            .map_err(|error| Report::user(format!("cannot use the tape {}", path.display())).because_of(&error))?;
+        let tape = tape::open(path)?;
         let (first, last) = (tape.meta().first, tape.meta().last);
         let start = self.start.unwrap_or(first);
         if start > last {

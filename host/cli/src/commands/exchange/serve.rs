@@ -19,6 +19,7 @@ use super::market::MarketArgs;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
+use crate::terminal::units::whole;
 
 /// Time that requests in progress get to finish when the exchange shuts down.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -54,7 +55,7 @@ pub struct ServeArgs {
     faults: FaultSource,
 
     /// Seed of the faults, in place of the plan's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     fault_seed: Option<u64>,
 
     #[command(flatten)]
@@ -62,9 +63,8 @@ pub struct ServeArgs {
 }
 
 fn speed(text: &str) -> Result<f64, String> {
-    let speed: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
-    let is_possible = (0.001..=1e6).contains(&speed);
-    if is_possible { Ok(speed) } else { Err("must lie between 0.001 and 1000000".to_owned()) }
+    let speed = text.parse::<f64>().ok().filter(|speed| (0.001..=1e6).contains(speed));
+    speed.ok_or_else(|| "write a number between 0.001 and 1,000,000".to_owned())
 }
 
 /// Runs `host exchange`.

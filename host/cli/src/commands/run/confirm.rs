@@ -6,6 +6,8 @@ use host_live::LiveError;
 use host_live::confirm::Confirmed;
 use host_live::refusal::{Checked, Refusal};
 
+use crate::terminal::stderr::Words;
+
 /// The ways to get a confirmation.
 #[derive(Debug)]
 pub enum ConfirmationSource<'a> {
@@ -27,7 +29,7 @@ pub fn confirm(account: &str, named: Option<&str>) -> Result<Confirmed, LiveErro
         None if stdin().is_terminal() => ConfirmationSource::Terminal,
         None => ConfirmationSource::Nobody,
     };
-    ask(account, &source, &mut stdin().lock(), &mut std::io::stderr())
+    ask(account, &source, &mut stdin().lock(), &mut Words)
         .map_err(|refusal| LiveError::Refused { checked: Checked::Confirmation, refusals: vec![refusal] })
 }
 

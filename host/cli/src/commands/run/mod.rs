@@ -23,7 +23,7 @@ use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
-use crate::terminal::units::{grouped, parse_time};
+use crate::terminal::units::{grouped, parse_time, whole};
 
 /// The default length of a paper run: the case study's.
 const PAPER_SPAN: Span = Span::days(21);
@@ -37,10 +37,10 @@ const PAPER_SPAN: Span = Span::days(21);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host run --strategy strategies/mean-reversion
-  host run --strategy mean_reversion.wasm --param threshold=1.3 --for 60d --seed 7
-  host run --strategy mean_reversion.wasm --fill-model probabilistic
-  host run --strategy mean_reversion.wasm --speed 3600   # an hour per second; Ctrl-C keeps the run so far
-  host run --strategy mean_reversion.wasm --live --venue kalshi   # real money: asks for confirmation")]
+  host run --strategy x.wasm --param threshold=1.3 --for 60d --seed 7
+  host run --strategy x.wasm --fill-model probabilistic
+  host run --strategy x.wasm --speed 3600   # an hour per second
+  host run --strategy x.wasm --live --venue kalshi   # real money: asks first")]
 pub struct Args {
     #[command(flatten)]
     trade: TradeArgs,
@@ -58,11 +58,11 @@ pub struct Args {
     speed: Option<f64>,
 
     /// Seed of the markets, and of the fill model's randomness if it has any [default: exchange.seed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
 
     /// Number of markets open at any time
-    #[arg(long, value_name = "N", default_value_t = 45, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 45, value_parser = whole::<u32>(1..=100_000))]
     markets: u32,
 
     /// File of the journal [default: runs/paper-TIME.journal]
@@ -121,11 +121,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
     let journal = RunJournal::create(args.journal.as_deref(), &setup, &start, &source, seed, feed.markets())?;
-    context.ui.say(&format!(
-        "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
-        args.markets,
-        args.start.to_string().trim_end_matches("T00:00:00.000Z")
-    ));
+    announce(args, &source, span, context);
+    context.say_if_no_file(&loaded);
     let mut watch = PaperObserver {
         progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
         journal,
@@ -150,6 +147,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         context.ui.say(&format!("journal: {}", path.display()));
     }
     run.end(end, context)
+}
+
+fn announce(args: &Args, source: &str, span: Span, context: &Context) {
+    context.ui.say(&format!(
+        "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
+        args.markets,
+        args.start.to_string().trim_end_matches("T00:00:00.000Z")
+    ));
 }
 
 fn span_seconds(span: Span) -> u64 {

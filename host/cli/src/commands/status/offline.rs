@@ -1,6 +1,7 @@
 //! The status of an account that no host is trading: its kill switch, and its store as the last host left it.
 
-use host_core::OrderState;
+use host_core::engine::EngineSnapshot;
+use host_core::{OrderState, Timestamp, Usd};
 use host_live::account_dir::AccountDir;
 use host_live::control::kill_switch::Killed;
 use host_live::control::{KillSwitch, ResumeNote};
@@ -65,14 +66,19 @@ impl OfflineStatus {
                 "ended": store.session.and_then(|(_, ended)| ended).map(|ended| ended.to_string()),
                 "orders": store.open_orders.iter().map(order).collect::<Vec<_>>(),
                 "positions": store.positions.iter().map(position).collect::<Vec<_>>(),
+                "as_of": worth(store).map(|worth| worth.time.to_string()),
+                "equity": worth(store).map(|worth| worth.equity.as_dollars()),
+                "day_profit": worth(store).map(|worth| worth.day_change.as_dollars()),
             })
         });
         json!({ "running": false, "killed": self.killed, "resumed": self.resumed, "store": store, "disk": self.disk })
     }
 
     pub fn table(&self, folder: &AccountDir) -> String {
-        let mut rows = Rows::new(&["no host is running", ""]);
+        let name = folder.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut rows = Rows::new(&["account", &name]);
         let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
+        fact("host", "not running: figures are as of its end".to_owned());
         fact("folder", folder.path().display().to_string());
         fact("kill switch", table::killed(self.killed.as_ref()));
         if let Some(note) = &self.resumed {
@@ -85,8 +91,51 @@ impl OfflineStatus {
         if let Some(disk) = &self.disk {
             fact("disk", table::disk(disk));
         }
-        rows.table()
+        let mut text = rows.table();
+        if let Some(store) = &self.store {
+            for listed in [positions(store), orders(store)].into_iter().flatten() {
+                text.push_str(&format!("\n{}", listed.table()));
+            }
+        }
+        text
     }
+}
+
+/// The account's worth when the last host kept its state: at its end, unless it was killed.
+struct Worth {
+    time: Timestamp,
+    equity: Usd,
+    /// Change since the end of the UTC day before.
+    day_change: Usd,
+}
+
+/// Returns the worth of the account, if a host of this version kept it.
+fn worth(store: &AccountSummary) -> Option<Worth> {
+    let kept = store.snapshot.as_ref()?;
+    let readable = EngineSnapshot::OLDEST..=EngineSnapshot::VERSION;
+    let snapshot = readable.contains(&kept.version).then(|| serde_json::from_str::<EngineSnapshot>(&kept.body).ok());
+    let snapshot = snapshot.flatten()?;
+    let (equity, day_change) = snapshot.equity()?;
+    Some(Worth { time: snapshot.now(), equity, day_change })
+}
+
+/// Returns the positions that are held, if there are any.
+fn positions(store: &AccountSummary) -> Option<Rows> {
+    let mut rows = Rows::new(&["position", "contracts", "cost"]);
+    let held: Vec<_> = store.positions.iter().filter(|position| !position.qty.is_zero()).collect();
+    for position in &held {
+        rows.push([position.ticker.clone(), position.qty.to_string(), position.cost.to_string()]);
+    }
+    (!held.is_empty()).then_some(rows)
+}
+
+/// Returns the orders that have not ended, if there are any.
+fn orders(store: &AccountSummary) -> Option<Rows> {
+    let mut rows = Rows::new(&["order", "market", "left", "standing"]);
+    for order in &store.open_orders {
+        rows.push([order.order.0.to_string(), order.ticker.clone(), order.left.to_string(), order.state.to_string()]);
+    }
+    (!store.open_orders.is_empty()).then_some(rows)
 }
 
 fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
@@ -95,15 +144,14 @@ fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
         let end = ended.map_or("did not end in good order".to_owned(), |ended| format!("ended {ended}"));
         facts.push(("last host", format!("started {started}, {end}")));
     }
+    if let Some(Worth { time, equity, day_change }) = worth(store) {
+        facts.push(("equity", format!("${:.2}", equity.as_dollars())));
+        facts.push(("day P&L", table::signed(day_change.as_dollars())));
+        facts.push(("as of", time.to_string()));
+    }
+    facts.push(("positions", store.positions.iter().filter(|held| !held.qty.is_zero()).count().to_string()));
     let unknown = store.open_orders.iter().filter(|order| !matches!(order.state, OrderState::Working)).count();
     facts.push(("open orders", format!("{}, of which {unknown} not confirmed", store.open_orders.len())));
-    for order in &store.open_orders {
-        facts.push(("", format!("order {} {}: {} of {}", order.order.0, order.state, order.left, order.ticker)));
-    }
-    let held = store.positions.iter().filter(|position| !position.qty.is_zero());
-    facts.extend(
-        held.map(|position| ("position", format!("{} {} (${})", position.qty, position.ticker, position.cost))),
-    );
     if let Some(command) = &store.operator {
         facts.push((
             "last command",

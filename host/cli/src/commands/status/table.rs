@@ -66,7 +66,7 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
     facts.extend(status.blocked_exits.iter().map(|blocked| ("BLOCKED EXIT", blocked.clone())));
     facts.extend([
         ("equity", format!("${:.2}", status.equity)),
-        ("today", signed(status.day_profit)),
+        ("day P&L", signed(status.day_profit)),
         ("positions", status.positions.len().to_string()),
         ("open orders", format!("{}, of which {} unknown", status.orders.len(), status.unknown_orders)),
         ("last poll", poll),
@@ -133,7 +133,7 @@ fn orders(status: &Status) -> Rows {
 }
 
 /// Formats dollars with a sign, such as `+$1.20`.
-fn signed(dollars: f64) -> String {
+pub fn signed(dollars: f64) -> String {
     let sign = if dollars < 0.0 { '-' } else { '+' };
     format!("{sign}${:.2}", dollars.abs())
 }
@@ -204,7 +204,7 @@ mod tests {
                         max_daily_loss: -201.50 of 200
         BLOCKED EXIT    -15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z
         equity          $1798.50
-        today           -$201.50
+        day P&L         -$201.50
         positions       1
         open orders     1, of which 1 unknown
         last poll       2026-10-01T12:03:00.000Z (4 s ago)

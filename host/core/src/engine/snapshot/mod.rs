@@ -112,6 +112,11 @@ impl EngineSnapshot {
         self.now
     }
 
+    /// Returns the latest equity and its change since the end of the previous UTC day, or `None` before the first.
+    pub fn equity(&self) -> Option<(Usd, Usd)> {
+        self.risk.equity()
+    }
+
     /// Returns the time from which signals count.
     pub fn trade_from(&self) -> Timestamp {
         self.trade_from

@@ -44,6 +44,7 @@ pub struct LiveArgs {
 /// The start is refused, the store cannot be written, or all strategies have failed.
 pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Format, context: &Context) -> Result<()> {
     let loaded = trade.config(context)?;
+    refuse_unread(&loaded)?;
     let config = &loaded.config;
     let strategies = trade.strategies(&loaded, config.feed.poll, context)?;
     let setup = setup(config, config.feed.poll, strategies);
@@ -76,6 +77,16 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         }
         LiveEnd::Asked | LiveEnd::Time => Ok(()),
     }
+}
+
+/// Refuses settings in the environment that are not read: one of them may be a limit.
+fn refuse_unread(loaded: &Loaded) -> Result<()> {
+    if loaded.near_misses.is_empty() {
+        return Ok(());
+    }
+    let report = Report::new(Kind::Config, "real money is not traded with settings that are not read");
+    let report = loaded.near_misses.iter().fold(report, Report::because);
+    Err(report.hint("set them under their right names, or unset them"))
 }
 
 /// Runs the started host to its end. When this returns, everything it held is closed, the stream of notices included.

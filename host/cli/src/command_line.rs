@@ -1,0 +1,134 @@
+//! The command line as clap reads it, with what clap lacks: negative numbers are values, examples are never wrapped,
+//! and a path in the wrong place is recognised.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Error, FromArgMatches};
+
+use crate::args::Cli;
+use crate::terminal::error;
+use crate::terminal::ui::Colour;
+
+/// A space at which clap does not wrap.
+const FIRM: &str = "\u{a0}";
+
+/// Reads `args`, program name included.
+///
+/// # Errors
+/// They are invalid, or ask for help: clap's error is to be printed by [`text_of`].
+pub fn parse(args: Vec<OsString>) -> Result<Cli, Error> {
+    let matches = command().try_get_matches_from(with_negative_values(args))?;
+    Cli::from_arg_matches(&matches)
+}
+
+fn command() -> Command {
+    examples_firm(Cli::command().after_help(error::exit_codes_help()))
+}
+
+/// Returns `command` with examples, the indented lines below its help, that stay as they are at any width: half a
+/// command is no command.
+fn examples_firm(command: Command) -> Command {
+    let firm = |line: &str| match line.starts_with("  ") {
+        true => line.replace(' ', FIRM),
+        false => line.to_owned(),
+    };
+    let help = command.get_after_help().map(|help| {
+        let lines: Vec<String> = help.to_string().lines().map(firm).collect();
+        lines.join("\n")
+    });
+    let command = match help {
+        Some(help) => command.after_help(help),
+        None => command,
+    };
+    command.mut_subcommands(examples_firm)
+}
+
+/// Joins `--option -5` to `--option=-5`. Clap would take `-5` for an option, and not say what is allowed.
+fn with_negative_values(args: Vec<OsString>) -> Vec<OsString> {
+    let is_option = |arg: &OsString| arg.to_str().is_some_and(|arg| arg.starts_with("--") && !arg.contains('='));
+    let is_negative = |arg: &OsString| {
+        let rest = arg.to_str().and_then(|arg| arg.strip_prefix('-'));
+        rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit() || first == '.'))
+    };
+    let mut joined: Vec<OsString> = Vec::with_capacity(args.len());
+    for arg in args {
+        match joined.last_mut().filter(|last| is_option(last) && is_negative(&arg)) {
+            Some(option) => {
+                option.push("=");
+                option.push(arg);
+            }
+            None => joined.push(arg),
+        }
+    }
+    joined
+}
+
+/// Returns the text of clap's `error`: help, the version, or a usage error with a guess at what was meant.
+pub fn text_of(error: &Error, colour: Colour) -> String {
+    let coloured = match error.use_stderr() {
+        true => colour.enabled(&std::io::stderr()),
+        false => colour.enabled(&std::io::stdout()),
+    };
+    let text = error.render();
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    let hint = misplaced(error).map_or_else(String::new, |meant| format!("\nhint: did you mean `{meant}`?\n"));
+    text.replace(FIRM, " ") + &hint
+}
+
+/// Returns the option that a path without one was meant for.
+fn misplaced(error: &Error) -> Option<String> {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(given))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let path = Path::new(given);
+    if path.join("tape.json").exists() {
+        Some(format!("--tape {given}"))
+    } else if path.extension().is_some_and(|ending| ending == "wasm") || path.join("Cargo.toml").exists() {
+        Some(format!("--strategy {given}"))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All commands, each with the words that lead to it.
+    fn commands(command: &Command, words: &str) -> Vec<(String, Command)> {
+        let own = (words.to_owned(), command.clone());
+        let below = command.get_subcommands().flat_map(|sub| commands(sub, &format!("{words} {}", sub.get_name())));
+        std::iter::once(own).chain(below).collect()
+    }
+
+    #[test]
+    fn examples_fit_78_columns_and_are_never_wrapped() {
+        for (words, command) in commands(&Cli::command(), "host") {
+            let Some(help) = command.get_after_help().map(ToString::to_string) else { continue };
+            for width in [40, 60, 200] {
+                let shown = examples_firm(command.clone()).term_width(width).render_long_help().to_string();
+                let shown = shown.replace(FIRM, " ");
+                for line in help.lines().filter(|line| line.starts_with("  ")) {
+                    assert!(line.chars().count() <= 78, "{words}: {line}");
+                    assert!(shown.lines().any(|shown| shown == line), "{words} at {width}: {line}\n{shown}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn negative_numbers_are_values() {
+        let check = |args: &[&str], expect: &[&str]| {
+            assert_eq!(with_negative_values(args.iter().map(Into::into).collect()), expect, "{args:?}");
+        };
+        check(&["host", "--markets", "-5"], &["host", "--markets=-5"]);
+        check(&["host", "--for", "-1d", "--seed", "2"], &["host", "--for=-1d", "--seed", "2"]);
+        check(&["host", "--x", "-.5"], &["host", "--x=-.5"]);
+        check(&["host", "--x=1", "-5"], &["host", "--x=1", "-5"]);
+        check(&["host", "--x", "-q"], &["host", "--x", "-q"]);
+    }
+}
