@@ -6,6 +6,7 @@ mod exact;
 mod fill_models;
 mod first_week;
 mod full_disk;
+mod kept;
 mod oracle;
 mod output;
 mod real_data;

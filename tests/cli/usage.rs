@@ -22,6 +22,7 @@ fn help_lists_the_commands_and_exit_codes() {
       backup    Copy a live account into one file, also while its host trades
       backtest  Back test strategies on a tape
       replay    Replay a journal, or show what another strategy would have done
+      runs      List, show and remove the runs that back tests and paper trading have left
       build     Build a strategy's crate into a WebAssembly component
       inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size and
                 digest
@@ -88,6 +89,9 @@ fn every_command_shows_examples_in_its_help() {
         "data import",
         "data generate",
         "data info",
+        "runs list",
+        "runs show",
+        "runs prune",
         "config init",
         "config show",
     ] {

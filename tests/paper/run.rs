@@ -15,10 +15,10 @@ fn run(environment: &Environment, options: &str) -> Outcome {
     environment.run(&format!("run --strategy {} --for 3d --markets 5 {options}", mean_reversion()))
 }
 
-/// The path of the journal, which the last line of stderr names.
+/// The path of the journal, in the folder that the last line of stderr names.
 fn journal_of(environment: &Environment, stderr: &str) -> PathBuf {
-    let path = stderr.lines().last().and_then(|line| line.strip_prefix("journal: "));
-    environment.path(path.unwrap_or_else(|| panic!("no journal is named:\n{stderr}")))
+    let folder = stderr.lines().last().and_then(|line| line.strip_prefix("kept in "));
+    environment.path(folder.unwrap_or_else(|| panic!("no folder is named:\n{stderr}"))).join("run.journal")
 }
 
 #[test]
@@ -47,8 +47,19 @@ fn a_run_ends_with_the_figures_and_a_complete_journal() {
     let info = journal.run_info().expect("the run");
     assert!(info.mode == Mode::Paper && info.data.contains("synthetic") && info.ended > Some(info.started), "{info:?}");
     assert_eq!((info.strategies[0].name.as_str(), info.strategies[0].parameters.len()), ("mean-reversion", 10));
-    let folder: Vec<_> = std::fs::read_dir(environment.path("runs")).expect("the folder").flatten().collect();
-    assert_eq!(folder.len(), 1, "a journal that has ended is one plain file: {folder:?}");
+    let folder = path.parent().expect("the run's folder");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder")
+        .flatten()
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    let ledgers =
+        ["daily", "fills", "orders", "trades"].map(|name| [".csv", ".parquet"].map(|end| name.to_owned() + end));
+    let others = ["config.toml", "report.json", "run.journal", "run.json"].map(str::to_owned);
+    let mut expected: Vec<String> = ledgers.concat().into_iter().chain(others).collect();
+    expected.sort();
+    assert_eq!(files, expected, "a journal that has ended is one plain file, and nothing is left unfinished");
 }
 
 #[test]
@@ -114,7 +125,7 @@ fn a_journal_never_overwrites_a_file() {
     error: cannot keep the journal mine.journal
       `mine.journal` exists already: a run gets a journal of its own; choose another name
 
-    hint: `--journal FILE` keeps it somewhere else
+    hint: `--set runs.folder=FOLDER` keeps runs somewhere else; `--no-journal` keeps nothing
     ");
     assert_eq!(environment.read("mine.journal"), "mine");
 }

@@ -53,6 +53,7 @@ impl LiveWriter {
             sandbox: SandboxLimits::default(),
             poll_interval: Span::minutes(1),
             entry_cost: Default::default(),
+            tape: None,
             strategies: vec![Started::of(slot, &self.component, &settings)],
             vacant: Default::default(),
         }

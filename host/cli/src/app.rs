@@ -15,11 +15,12 @@ use crate::terminal::{output, stderr};
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let colour = colour_asked_for(&args);
+    let command_line = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let Cli { globals, command } = match command_line::parse(args) {
         Ok(cli) => cli,
         Err(error) => return print(&error, colour),
     };
-    let context = Context::new(globals);
+    let context = Context::new(globals, command_line);
     match dispatch(command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => report.exit(context.ui.colour),
@@ -45,6 +46,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),
         Command::Replay(args) => commands::replay::run(&args, context),
+        Command::Runs(args) => commands::runs::run(args, context),
         Command::Build(args) => commands::build::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Inspect(args) => commands::inspect::run(&args, context),

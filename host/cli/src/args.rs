@@ -25,6 +25,8 @@ pub enum Command {
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
+    /// List, show and remove the runs that back tests and paper trading have left
+    Runs(commands::runs::Args),
     Build(commands::build::Args),
     Inspect(commands::inspect::Args),
     Check(commands::check::Args),

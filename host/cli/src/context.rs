@@ -36,11 +36,13 @@ pub struct Globals {
 pub struct Context {
     pub ui: Ui,
     globals: Globals,
+    /// The arguments, without the program's name.
+    pub command_line: Vec<String>,
 }
 
 impl Context {
-    pub fn new(globals: Globals) -> Context {
-        Context { ui: Ui::new(globals.color, globals.verbose, globals.quiet), globals }
+    pub fn new(globals: Globals, command_line: Vec<String>) -> Context {
+        Context { ui: Ui::new(globals.color, globals.verbose, globals.quiet), globals, command_line }
     }
 
     /// Loads the configuration from all its layers, and prints its warnings.

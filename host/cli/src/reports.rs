@@ -13,7 +13,7 @@ impl From<SessionError> for Report {
             SessionError::Strategy(error) => return load::report(error),
             SessionError::Limits(_) => Kind::Config,
             SessionError::StartNotWritten(_) => Kind::Internal,
-            SessionError::NoCounterpart { .. } => Kind::Usage,
+            SessionError::NoCounterpart { .. } | SessionError::Interval(_) => Kind::Usage,
             _ => Kind::User,
         };
         let report = match &error {

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use host_core::engine::RestoreError;
 use host_core::risk::InvalidLimits;
 use host_sandbox::{LoadError, ParameterError};
+use host_sim::sampler::InvalidInterval;
 use host_store::journal::JournalError;
+use host_store::ledger::LedgerError;
 use host_store::recording::RecordingError;
+use host_store::runs::RunsError;
 use host_store::scores::ScoresError;
+use host_store::tape::TapeError;
 use thiserror::Error;
 
 use crate::memory::TooManyMarkets;
@@ -40,6 +44,32 @@ pub enum SessionError {
         #[source]
         source: JournalError,
     },
+    /// The folder of a run cannot be written.
+    #[error("cannot keep the run")]
+    RunNotKept(#[source] RunsError),
+    /// The ledgers of a run cannot be written.
+    #[error("cannot keep the run")]
+    LedgerNotWritten(#[source] LedgerError),
+    /// The tape that a journal refers to cannot be opened.
+    #[error("cannot read the tape of the run, {}", path.display())]
+    TapeNotFound {
+        path: PathBuf,
+        #[source]
+        source: TapeError,
+    },
+    /// The tape is not the one that a journal refers to.
+    #[error("{} is not the tape of the run", path.display())]
+    TapeDiffers {
+        path: PathBuf,
+        #[source]
+        source: Reason,
+    },
+    /// The tape that a journal refers to is damaged.
+    #[error("cannot read the tape of the run to its end")]
+    TapeNotRead(#[source] TapeError),
+    /// The rows of a tape cannot be sampled at an interval.
+    #[error("this poll interval cannot be used")]
+    Interval(#[source] InvalidInterval),
     /// The scores cannot be written.
     #[error("cannot keep the scores")]
     ScoresNotWritten(#[source] ScoresError),
@@ -105,7 +135,14 @@ impl SessionError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             SessionError::StartVersion(_) => "replay it with the host that wrote it",
-            SessionError::JournalNotWritten { .. } => "`--journal FILE` keeps it somewhere else",
+            SessionError::JournalNotWritten { .. }
+            | SessionError::RunNotKept(_)
+            | SessionError::LedgerNotWritten(_) => {
+                "`--set runs.folder=FOLDER` keeps runs somewhere else; `--no-journal` keeps nothing"
+            }
+            SessionError::TapeNotFound { .. } | SessionError::TapeDiffers { .. } => {
+                "`host replay --tape TAPE` says where the run's tape lies now"
+            }
             SessionError::RecordingNotFound { .. } => {
                 "a live journal is replayed with the `tape` folder beside it: rows that warmed strategies up are there"
             }

@@ -8,6 +8,7 @@
 pub mod drive;
 mod error;
 pub mod feed;
+pub mod kept_run;
 pub mod memory;
 pub mod replay;
 pub mod run_journal;
@@ -16,6 +17,7 @@ pub mod setup;
 pub mod start;
 pub mod step_log;
 mod stop;
+pub mod tape_ref;
 pub mod warm_up;
 
 pub use error::{Reason, Result, SessionError};

@@ -1,12 +1,11 @@
-//! The journal of a run: its name, start, steps and end.
+//! The journal of a run on simulated fills: its start, steps and end.
 
 use std::path::{Path, PathBuf};
 
-use host_core::time::civil_date;
 use host_core::{Market, Timestamp};
 use host_report::Report;
 use host_store::journal::events::{EventRef, JournalStep};
-use host_store::journal::{Durability, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
+use host_store::journal::{Durability, EquityPoint, Journal, JournalError, JournalWriter, Mode, RunInfo, StrategyInfo};
 use host_store::tape::description_digest;
 
 use crate::error::{Result, SessionError};
@@ -14,80 +13,106 @@ use crate::setup::Setup;
 use crate::start::{NamedSlot, Start, Started};
 use crate::step_log::StepOutput;
 
-/// The folder for journals that are given no name.
-const FOLDER: &str = "runs";
+/// Number of outputs of a back test that are written at once. A commit costs as much as ten records, and nobody waits
+/// for those of a back test.
+const OUTPUTS_AT_ONCE: usize = 64;
+/// Number of records of a back test that are held at most.
+const RECORDS_AT_ONCE: usize = 4_096;
+
+/// The facts of a run that its caller knows.
+#[derive(Clone, Debug)]
+pub struct RunAbout {
+    pub mode: Mode,
+    /// The command line, so that the run can be made again.
+    pub command: Vec<String>,
+    /// Source of the market data, as text for people.
+    pub data: String,
+    pub data_digest: String,
+    pub seed: u64,
+}
+
+impl RunAbout {
+    /// Describes a paper run on the synthetic markets of `seed` that `data` describes.
+    pub fn paper(command: Vec<String>, data: &str, seed: u64) -> RunAbout {
+        let data_digest = description_digest(&format!("{data}, seed {seed}"));
+        RunAbout { mode: Mode::Paper, command, data: data.to_owned(), data_digest, seed }
+    }
+}
 
 /// The journal of a run on simulated fills.
 #[derive(Debug)]
 pub struct RunJournal {
     writer: JournalWriter,
     path: PathBuf,
-    data_digest: String,
+    held: Vec<StepOutput>,
+    /// Number of outputs that are written at once.
+    at_once: usize,
 }
 
 impl RunJournal {
-    /// Begins the journal in the file `path`, or in a new file in the folder for journals.
+    /// Begins the journal in the new file `path`.
     ///
     /// # Errors
     /// The file is there already, or cannot be written.
     pub fn create(
-        path: Option<&Path>,
+        path: &Path,
+        about: &RunAbout,
+        started: Timestamp,
         setup: &Setup,
         start: &Start,
-        source: &str,
-        seed: u64,
         markets: &[Market],
     ) -> Result<RunJournal> {
-        let started = now();
         let run = RunInfo {
-            mode: Mode::Paper,
+            mode: about.mode,
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
             started,
             ended: None,
-            seed,
-            data: source.to_owned(),
-            data_digest: description_digest(&format!("{source}, seed {seed}")),
+            seed: about.seed,
+            data: about.data.clone(),
+            data_digest: about.data_digest.clone(),
             config: setup.config.clone(),
             strategies: strategies(start),
             markets: markets.to_vec(),
         };
-        let path = path.map_or_else(|| Path::new(FOLDER).join(file_name(started)), Path::to_owned);
         let start = start.to_json()?;
         let begin = || {
-            let mut writer = Journal::create(&path, &run, Durability::Process)?;
+            let mut writer = Journal::create(path, &run, Durability::Process)?;
             for strategy in &setup.strategies {
                 writer.keep_component(&strategy.component.digest, &strategy.bytes)?;
             }
             writer.append_steps([JournalStep { event: EventRef::Start(&start), records: &[], cancels: &[] }])?;
             Ok(writer)
         };
-        let writer = begin().map_err(|source| not_written(&path, source))?;
-        Ok(RunJournal { writer, path, data_digest: run.data_digest })
+        let writer = begin().map_err(|source| not_written(path, source))?;
+        let at_once = if about.mode == Mode::Backtest { OUTPUTS_AT_ONCE } else { 1 };
+        Ok(RunJournal { writer, path: path.to_owned(), held: Vec::new(), at_once })
     }
 
-    /// Returns the digest of the market data.
-    pub fn data_digest(&self) -> Option<String> {
-        Some(self.data_digest.clone())
-    }
-
-    /// Writes events and their records, all or none.
+    /// Writes events and their records, all or none. Those of a back test may wait for the next ones.
     ///
     /// # Errors
     /// The disk is full; what was written before stays readable.
-    pub fn append(&mut self, output: &StepOutput) -> Result<()> {
-        let written = self.writer.append_with_equity(output.steps(), output.equity.as_slice());
-        written.map_err(|source| not_written(&self.path, source))
+    pub fn append(&mut self, output: StepOutput) -> Result<()> {
+        self.held.push(output);
+        let records: usize = self.held.iter().map(|output| output.records.len()).sum();
+        if self.held.len() >= self.at_once || records >= RECORDS_AT_ONCE { self.write() } else { Ok(()) }
     }
 
-    /// Ends the journal with the last output and the run's figures. Returns its path.
+    /// Ends the journal with the run's figures.
     ///
     /// # Errors
     /// As [`RunJournal::append`].
-    pub fn finish(mut self, output: &StepOutput, figures: &Report) -> Result<PathBuf> {
-        self.append(output)?;
+    pub fn finish(mut self, figures: &Report) -> Result<()> {
+        self.write()?;
         let RunJournal { writer, path, .. } = self;
-        writer.finish(now(), figures).map_err(|source| not_written(&path, source))?;
-        Ok(path)
+        writer.finish(now(), figures).map_err(|source| not_written(&path, source))
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let held = std::mem::take(&mut self.held);
+        let equity: Vec<EquityPoint> = held.iter().flat_map(|output| output.equity.as_slice()).copied().collect();
+        let written = self.writer.append_with_equity(held.iter().flat_map(StepOutput::steps), &equity);
+        written.map_err(|source| not_written(&self.path, source))
     }
 }
 
@@ -101,20 +126,16 @@ pub fn strategies(start: &Start) -> Vec<StrategyInfo> {
     start.strategies.iter().enumerate().map(info).collect()
 }
 
+/// Returns the error about a journal whose file is there already.
+pub fn exists(path: &Path) -> SessionError {
+    not_written(path, JournalError::Exists { path: path.to_owned() })
+}
+
 fn not_written(path: &Path, source: JournalError) -> SessionError {
     SessionError::JournalNotWritten { path: path.to_owned(), source }
 }
 
-/// Journals say when a run really took place, not which time it simulated.
-fn now() -> Timestamp {
+/// Returns the present. Journals say when a run really took place, not which time it simulated.
+pub fn now() -> Timestamp {
     Timestamp(host_system::clock::unix_nanos())
-}
-
-/// Returns a name such as `paper-20260131T120000-123456789.journal`: two runs of one second must not share one.
-fn file_name(started: Timestamp) -> String {
-    let (year, month, day) = civil_date(started.day());
-    let seconds = started.0.rem_euclid(86_400_000_000_000) / 1_000_000_000;
-    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    let rest = started.0.rem_euclid(1_000_000_000);
-    format!("paper-{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}-{rest:09}.journal")
 }

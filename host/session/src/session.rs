@@ -66,6 +66,12 @@ impl Session {
         Session { log: Some(StepLog::default()), ..self }
     }
 
+    /// Keeps every event for a journal that refers to a tape for the rows. Each batch must be shown ahead.
+    #[must_use]
+    pub fn logged_on_tape(self) -> Session {
+        Session { log: Some(StepLog::on_tape()), ..self }
+    }
+
     /// Lists the markets that the batch names for the first time, and shows the batch to strategies ahead of its polls.
     pub fn open_batch(&mut self, batch: &FeedBatch<'_>) {
         self.list_batch(batch);

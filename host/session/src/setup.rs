@@ -126,6 +126,7 @@ impl Setup {
             sandbox: self.sandbox.clone(),
             poll_interval: self.poll_interval,
             entry_cost: self.exchange.entry_cost(),
+            tape: None,
             strategies,
             vacant,
         }

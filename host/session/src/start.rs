@@ -13,6 +13,7 @@ use host_sandbox::{SandboxLimits, Settings, StrategyComponent, resolve_parameter
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Reason, Result, SessionError};
+use crate::tape_ref::TapeRef;
 
 /// The version of [`Start`]. To be raised with every change of its content or meaning; the engine's state has its own.
 const VERSION: u32 = 3;
@@ -40,6 +41,9 @@ pub struct Start {
     /// The terms on which entries are filled. Absent in journals of former hosts, which did not know them.
     #[serde(default)]
     pub entry_cost: EntryCost,
+    /// The tape with the rows of the run, where the journal does not hold them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tape: Option<TapeRef>,
     /// The strategies, by slot.
     pub strategies: Vec<Started>,
     /// The names of slots whose strategy was not loaded again after a restart.

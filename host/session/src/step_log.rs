@@ -11,6 +11,8 @@ pub struct StepLog {
     entries: Vec<LoggedStep>,
     /// Rows of the latest preview that have not come as polls yet.
     previewed: usize,
+    /// True if the rows are on a tape, so that their number is enough.
+    on_tape: bool,
 }
 
 #[derive(Debug)]
@@ -22,10 +24,19 @@ struct LoggedStep {
 }
 
 impl StepLog {
+    /// Returns a log that counts rows in place of keeping them: they are on a tape.
+    pub fn on_tape() -> StepLog {
+        StepLog { on_tape: true, ..StepLog::default() }
+    }
+
     /// Notes that strategies were shown `rows` ahead.
     pub fn preview(&mut self, rows: QuotesView<'_>) {
         self.previewed = rows.len();
-        self.note(LoggedEvent::Preview(owned(rows)), &[]);
+        let event = match self.on_tape {
+            true => LoggedEvent::Tape { rows: rows.len() },
+            false => LoggedEvent::Preview(owned(rows)),
+        };
+        self.note(event, &[]);
     }
 
     /// Notes that the engine was told `event`, and what effects it had.
@@ -67,7 +78,7 @@ impl StepLog {
 
     /// Takes the events.
     pub fn take(&mut self) -> StepLog {
-        StepLog { entries: std::mem::take(&mut self.entries), previewed: 0 }
+        StepLog { entries: std::mem::take(&mut self.entries), ..StepLog::default() }
     }
 }
 

@@ -4,7 +4,8 @@
 //!   measured by [`info`]; a [`recording`] is a tape that grows while a live host polls.
 //! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
 //!   outbox.
-//! - Results: [`scores`], the signal values of a run.
+//! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
+//!   signal values of a run.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
@@ -13,8 +14,10 @@ pub mod backup;
 pub mod import;
 pub mod info;
 pub mod journal;
+pub mod ledger;
 pub mod live;
 pub mod recording;
+pub mod runs;
 pub mod scores;
 pub mod suggest;
 pub mod tape;

@@ -6,15 +6,21 @@ use std::time::Instant;
 use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
-use host_session::feed::Feed;
+use host_session::kept_run::KeptRun;
+use host_session::run_journal::RunAbout;
 use host_session::session::Session;
+use host_session::setup::Setup;
+use host_session::start::Start;
 use host_session::step_log::StepOutput;
+use host_session::tape_ref::TapeRef;
+use host_store::journal::Mode;
 use host_store::scores::ScoresWriter;
 use host_store::tape::{SourceKind, Tape};
 
 use super::outcome::{self, RunOutcome};
 use super::tape;
 use super::trade_args::{TradeArgs, setup};
+use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
@@ -58,6 +64,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
 
+    /// Keep nothing of the run, for speed: neither journal nor trades, orders, fills and days
+    #[arg(long)]
+    no_journal: bool,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -85,28 +95,35 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
     let setup = setup(&loaded.config, poll_interval, strategies);
     let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
-    let mut feed = Feed::tape(&tape, tape.reader().between(from, until), args.poll)
-        .map_err(|error| Report::usage("this poll interval cannot be used").because(error))?
-        .between(from, until);
-    let start = setup.beginning(&feed, Timestamp(i64::MIN));
+    let rows = TapeRef::of(&tape, args.from, args.until, args.poll)?;
+    let mut feed = rows.feed(&tape)?;
+    let mut start = setup.beginning(&feed, Timestamp(i64::MIN));
+    start.tape = Some(rows);
     if setup.lacks_volume(&feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
     }
-    let mut session = setup.session(&feed, &start)?;
+    let session = setup.session(&feed, &start)?;
+    let mut session = if args.no_journal { session } else { session.logged_on_tape() };
+    // Before anything is kept: from then on, an interrupt must end the run in good order.
+    let stop = interrupt::listen()?;
+    let kept = match args.no_journal {
+        true => None,
+        false => Some(keep(&loaded.config, &tape, &setup, &start, context)?),
+    };
     let mut watch = BacktestObserver {
         progress: Progress::bar(&context.ui, "back test", span_seconds(&tape, from, until), "s of tape"),
         start: tape.meta().first.max(from),
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
+        kept,
     };
     context.say_if_no_file(&loaded);
     if tape.meta().source.kind == SourceKind::Synthetic {
         context.ui.say(&format!("back test on synthetic markets: {}", tape.meta().source.description));
     }
-    let stop = interrupt::listen()?;
     let started = Instant::now();
     let end = drive(&mut session, &mut feed, None, &stop, &mut watch);
     let seconds = started.elapsed().as_secs_f64();
-    let BacktestObserver { progress, scores, .. } = watch;
+    let BacktestObserver { progress, scores, kept, .. } = watch;
     drop(progress);
     let scored = match (scores, &end) {
         // An incomplete file of scores is left without its final name.
@@ -114,12 +131,27 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
-    let (mut report, _) = conclude(session, &tape.meta().source.description, seconds);
+    let (mut report, output) = conclude(session, &tape.meta().source.description, seconds);
     report.data_digest = tape.digest().ok();
     report.components = setup.components();
+    // A run that can no longer be written keeps its records but gets no end.
+    let kept = kept.filter(|_| !matches!(end, RunEnd::Unwritable(_))).map(|kept| kept.finish(output, &report));
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
+    outcome::print_kept(kept.transpose()?, context);
     run.end(end, context).and(scored)
+}
+
+/// Begins the folder of the run.
+fn keep(config: &Config, tape: &Tape, setup: &Setup, start: &Start, context: &Context) -> Result<KeptRun> {
+    let about = RunAbout {
+        mode: Mode::Backtest,
+        command: context.command_line.clone(),
+        data: tape.meta().source.description.clone(),
+        data_digest: start.tape.as_ref().map_or_else(String::new, |tape| tape.digest.clone()),
+        seed: config.exchange.seed,
+    };
+    Ok(KeptRun::begin(&config.runs.folder, None, about, setup, start, tape.markets())?)
 }
 
 fn span_seconds(tape: &Tape, from: Timestamp, until: Timestamp) -> u64 {
@@ -132,11 +164,12 @@ fn scores_writer(path: &PathBuf, tape: &Tape) -> Result<ScoresWriter> {
     Ok(ScoresWriter::create(path, tickers).map_err(SessionError::ScoresNotWritten)?)
 }
 
-/// Advances the progress line and writes the scores.
+/// Advances the progress line, keeps the run and writes the scores.
 struct BacktestObserver {
     progress: Progress,
     start: Timestamp,
     scores: Option<ScoresWriter>,
+    kept: Option<KeptRun>,
 }
 
 impl Observer for BacktestObserver {
@@ -147,7 +180,10 @@ impl Observer for BacktestObserver {
         }
     }
 
-    fn on_output(&mut self, _: StepOutput, session: &Session) -> Result<(), SessionError> {
+    fn on_output(&mut self, output: StepOutput, session: &Session) -> Result<(), SessionError> {
+        if let Some(kept) = &mut self.kept {
+            kept.take(output)?;
+        }
         let engine = session.engine();
         self.progress.advance_to((engine.now() - self.start).as_seconds() as u64);
         Ok(())

@@ -15,6 +15,7 @@ mod outcome;
 pub mod replay;
 pub mod resume;
 pub mod run;
+pub mod runs;
 pub mod status;
 mod tape;
 mod trade_args;

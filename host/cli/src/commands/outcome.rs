@@ -3,6 +3,7 @@
 use host_core::{Fault, TradingState};
 use host_report::{Detail, Report as Figures, csv, table};
 use host_session::drive::RunEnd;
+use host_session::kept_run::KeptPaths;
 use host_session::session::Session;
 
 use crate::context::Context;
@@ -24,6 +25,15 @@ pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
             output::print(&text)
         }
     }
+}
+
+/// Says where a run is kept: its folder, and the journal if that is elsewhere.
+pub fn print_kept(kept: Option<KeptPaths>, context: &Context) {
+    let Some(KeptPaths { folder, journal }) = kept else { return };
+    if let Some(journal) = journal {
+        context.ui.say(&format!("journal: {}", journal.display()));
+    }
+    context.ui.say(&format!("kept in {}", folder.display()));
 }
 
 /// Facts that users need beside the figures, taken from a session before it is concluded.

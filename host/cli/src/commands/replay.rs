@@ -10,6 +10,8 @@ use host_session::replay::verify::{FirstDifference, UncheckedSession, Verificati
 use host_session::replay::what_if::{Comparison, Counterpart, compare, settings_of, slot_of};
 use host_session::start::Start;
 use host_store::journal::{Journal, JournalError};
+use host_store::live::JOURNAL_FILE as ACCOUNT_JOURNAL;
+use host_store::runs::KeptRun;
 
 use crate::context::Context;
 use crate::strategies::load::{Strategies, user_cache};
@@ -34,14 +36,18 @@ use crate::terminal::units::grouped;
 /// strategy starts with the journaled one's parameters, as far as it has them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  host replay runs/paper-20260131T120000-123456789/run.journal
+  host replay runs/paper-20260131T120000-123456789
   host replay run.journal --strategy mean_reversion_v2.wasm
   host replay run.journal --param threshold=1.3 --format csv > differences.csv
   host replay live/kalshi-main/account.journal   # with `tape` beside it")]
 pub struct Args {
-    /// Journal to replay; it is only read
-    #[arg(value_name = "JOURNAL")]
+    /// Journal to replay, or the folder of a run or of a live account; it is only read
+    #[arg(value_name = "JOURNAL|RUN")]
     journal: PathBuf,
+
+    /// The tape of a back test, if it is no longer where it was
+    #[arg(long, value_name = "TAPE")]
+    tape: Option<PathBuf>,
 
     /// Strategy to run in place of the journaled one: a component, or a crate folder; NAME is that of the slot meant
     #[arg(long, value_name = "[NAME=]X.wasm|DIR", value_parser = clap::value_parser!(StrategyArg))]
@@ -61,16 +67,17 @@ pub struct Args {
 /// # Errors
 /// The journal cannot be replayed, the replay differs from it, or the other strategy fails.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let journal = Journal::open(&args.journal).map_err(|error| unopened(&args.journal, &error))?;
+    let journal = Journal::open(journal_in(&args.journal)).map_err(|error| unopened(&args.journal, &error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
     let progress = Progress::bar(&context.ui, "replay", events, "events");
+    let source = JournalSource::new(&journal, user_cache()).with_tape(args.tape.as_deref());
     if args.strategy.is_none() && args.param.is_empty() {
-        let verification = verify(&journal, user_cache(), &mut |done| progress.advance_to(done))?;
+        let verification = verify(&journal, &source, &mut |done| progress.advance_to(done))?;
         drop(progress);
         return print_verification(verification, args);
     }
     let load = |start: &Start| load(args, start, &journal, context);
-    let comparison = compare(&journal, user_cache(), &load, &mut |done| progress.advance_to(done))?;
+    let comparison = compare(&journal, &source, &load, &mut |done| progress.advance_to(done))?;
     drop(progress);
     if comparison.rows == 0 && comparison.fault.is_none() {
         return Err(nothing_replayed(args));
@@ -82,6 +89,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             let failed = format!("the strategy `{}` failed, and was not called again", comparison.other);
             Err(Report::new(Kind::StrategyFault, failed).because(fault))
         }
+    }
+}
+
+/// Returns the journal that `path` names: the file, or that of a run or an account in its folder.
+fn journal_in(path: &Path) -> PathBuf {
+    match path.is_dir() {
+        true => KeptRun::open(path).map_or_else(|_| path.join(ACCOUNT_JOURNAL), |run| run.journal()),
+        false => path.to_owned(),
     }
 }
 

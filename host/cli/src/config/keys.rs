@@ -108,6 +108,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("venue", "The venue of `host run --live`: Kalshi. The private key belongs in a file of its own, never in here."),
     ("live", "Live trading."),
     ("journal", "Journals of live accounts."),
+    ("runs", "What back tests and paper trading leave."),
 ];
 
 use Bound::{Any, Between, Fraction, NotNegative, Positive, Price};
@@ -246,6 +247,9 @@ pub const KEYS: &[Key] = &[
 
     key("journal.keep", SPAN, Between(Span::hours(1), Span::days(36_500)),
         "Age at which a live journal's events and records move into the archive beside it, compressed."),
+
+    key("runs.folder", "a path", Any,
+        "Folder of the runs, each in a folder of its own; relative to the folder of host.toml."),
 ];
 
 #[cfg(test)]

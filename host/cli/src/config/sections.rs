@@ -1,7 +1,7 @@
 //! The sections of the configuration as types, with their defaults. A library's section is the library's own type.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
@@ -30,6 +30,7 @@ pub struct Config {
     pub venue: KalshiSettings,
     pub live: LiveSettings,
     pub journal: JournalSettings,
+    pub runs: RunsSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,19 @@ pub struct FeedSettings {
     /// Time from one poll to the next.
     #[serde(with = "span_text")]
     pub poll: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunsSettings {
+    /// Folder of the runs that back tests and paper trading leave, each in a folder of its own.
+    pub folder: PathBuf,
+}
+
+impl Default for RunsSettings {
+    fn default() -> Self {
+        RunsSettings { folder: "runs".into() }
+    }
 }
 
 impl Default for CapitalSettings {
@@ -82,6 +96,8 @@ impl Config {
     /// # Errors
     /// The working directory no longer exists.
     pub fn resolve_paths(&mut self, folder: &Path) -> io::Result<()> {
+        // Relative to the working directory where that holds the file: it is printed.
+        self.runs.folder = folder.join(&self.runs.folder);
         for path in [&mut self.live.folder, &mut self.venue.key_file] {
             // An empty path means: not set.
             if !path.as_os_str().is_empty() {

@@ -257,6 +257,7 @@ fn engine_event(event: EventRef<'_>) -> Option<Event<'_>> {
         EventRef::Command(command) => Some(Event::Command(command)),
         EventRef::Start(_)
         | EventRef::Preview(_)
+        | EventRef::Tape { .. }
         | EventRef::NextPolls { .. }
         | EventRef::WarmUp(_)
         | EventRef::Finish => None,

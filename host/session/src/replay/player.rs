@@ -10,6 +10,7 @@ use super::source::JournalSource;
 use crate::error::SessionError;
 use crate::start::Start;
 use crate::step_log::cancels_of;
+use crate::tape_ref::TapeRows;
 
 /// The output of one event.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +32,8 @@ pub struct Player<'a, F> {
     previewed: Quotes,
     /// The number of those rows that have come as polls.
     shown: usize,
+    /// The rows of the session's tape, if it has one.
+    tape: Option<TapeRows>,
     effects: Vec<Effect>,
 }
 
@@ -48,7 +51,7 @@ where
     /// Makes a player of the journal of `source` that takes its strategies from `cast`.
     pub fn new(source: &'a JournalSource<'a>, cast: F) -> Player<'a, F> {
         let (previewed, effects) = (Quotes::default(), Vec::new());
-        Player { source, cast, engine: None, markets: BTreeMap::new(), previewed, shown: 0, effects }
+        Player { source, cast, engine: None, markets: BTreeMap::new(), previewed, shown: 0, tape: None, effects }
     }
 
     /// Returns the engine of the current session.
@@ -76,6 +79,14 @@ where
             LoggedEvent::Preview(rows) => {
                 engine.preview(rows.all());
                 (self.previewed, self.shown) = (rows, 0);
+            }
+            LoggedEvent::Tape { rows } => {
+                let Some(tape) = &mut self.tape else {
+                    return Err(SessionError::JournalInconsistent("its start names no tape".into()).into());
+                };
+                self.previewed = tape.next(rows)?;
+                self.shown = 0;
+                engine.preview(self.previewed.all());
             }
             LoggedEvent::Poll(rows) => engine.step(Event::Poll(rows.all()), effects),
             LoggedEvent::NextPolls { rows } => {
@@ -122,6 +133,7 @@ where
         // A session goes on with markets of all sessions before it, which may not have had those that were over.
         self.keep_markets();
         let markets: Vec<Market> = self.markets.values().cloned().collect();
+        self.tape = self.source.tape_rows(&start)?;
         let mut engine = start.engine(&markets)?;
         start.seat(&mut engine, (self.cast)(&start)?);
         Ok(engine)

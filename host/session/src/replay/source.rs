@@ -10,6 +10,7 @@ use host_store::recording::Recording;
 
 use crate::error::{Reason, Result, SessionError};
 use crate::start::{Start, Started};
+use crate::tape_ref::TapeRows;
 use crate::warm_up::{WarmUpRows, warm_up};
 
 /// A journal, and the folder that it stands in.
@@ -17,12 +18,30 @@ use crate::warm_up::{WarmUpRows, warm_up};
 pub struct JournalSource<'a> {
     journal: &'a Journal,
     cache: Cache,
+    /// The tape of a back test, if it is not where it was.
+    tape: Option<PathBuf>,
 }
 
 impl<'a> JournalSource<'a> {
     /// Makes the source of `journal`, which compiles components into `cache`.
     pub fn new(journal: &'a Journal, cache: Cache) -> JournalSource<'a> {
-        JournalSource { journal, cache }
+        JournalSource { journal, cache, tape: None }
+    }
+
+    /// Looks for the tape of a back test at `tape`, if one is given, in place of where it was.
+    #[must_use]
+    pub fn with_tape(self, tape: Option<&Path>) -> JournalSource<'a> {
+        JournalSource { tape: tape.map(Path::to_owned), ..self }
+    }
+
+    /// Returns the rows that `start` refers to; `None` if the journal holds them.
+    ///
+    /// # Errors
+    /// The tape is not there, or is another one.
+    pub fn tape_rows(&self, start: &Start) -> Result<Option<TapeRows>> {
+        let Some(reference) = &start.tape else { return Ok(None) };
+        let tape = reference.open(self.tape.as_deref())?;
+        Ok(Some(TapeRows::new(reference.feed(&tape)?)))
     }
 
     /// Makes a sandbox with `limits`.

@@ -1,7 +1,6 @@
 //! Verifies that the same engine, told the same, does the same: every record and every cancel of a journal is compared.
 
 use host_core::Strategy;
-use host_sandbox::Cache;
 use host_store::journal::Journal;
 use host_store::journal::events::LoggedEvent;
 use serde::Serialize;
@@ -53,14 +52,13 @@ pub struct FirstDifference {
     pub replayed: Vec<String>,
 }
 
-/// Replays `journal` with the strategies that it keeps, up to the first difference. `progress` is told the number of
-/// events.
+/// Replays `journal`, that of `source`, with the strategies that it keeps, up to the first difference. `progress` is
+/// told the number of events.
 ///
 /// # Errors
-/// The journal, a component or the recording cannot be read.
-pub fn verify(journal: &Journal, cache: Cache, progress: &mut dyn FnMut(u64)) -> Result<Verification> {
-    let source = JournalSource::new(journal, cache);
-    let mut player = Player::new(&source, |start| cast(&source, start));
+/// The journal, a component, the tape or the recording cannot be read.
+pub fn verify(journal: &Journal, source: &JournalSource<'_>, progress: &mut dyn FnMut(u64)) -> Result<Verification> {
+    let mut player = Player::new(source, |start| cast(source, start));
     let mut found = Verification { events: 0, records: 0, identical: true, difference: None, unchecked: Vec::new() };
     // A start alone compares nothing.
     let (mut compared, mut session, mut passing) = (false, 0, false);

@@ -19,10 +19,16 @@ pub enum LoggedEvent {
     /// Rows that strategies were given in advance, by `Engine::preview`. Their polls follow as
     /// [`LoggedEvent::NextPolls`].
     Preview(Quotes),
+    /// The next rows of the tape that the start names, which strategies were given in advance: [`LoggedEvent::Preview`]
+    /// without the rows.
+    Tape {
+        /// Number of rows.
+        rows: usize,
+    },
     /// [`Event::Poll`], with its rows.
     Poll(Quotes),
-    /// One [`Event::Poll`] for each poll among the next rows of the latest preview. Only the last one may have had
-    /// effects.
+    /// One [`Event::Poll`] for each poll among the next rows that strategies were given in advance. Only the last one
+    /// may have had effects.
     NextPolls {
         /// Number of rows of all these polls.
         rows: usize,
@@ -59,6 +65,7 @@ pub enum EventRef<'a> {
     Start(&'a serde_json::Value),
     Market(&'a Market),
     Preview(QuotesView<'a>),
+    Tape { rows: usize },
     Poll(QuotesView<'a>),
     NextPolls { rows: usize },
     Venue(&'a VenueEvent),
@@ -95,6 +102,7 @@ impl LoggedEvent {
             LoggedEvent::Start(start) => EventRef::Start(start),
             LoggedEvent::Market(market) => EventRef::Market(market),
             LoggedEvent::Preview(rows) => EventRef::Preview(rows.all()),
+            LoggedEvent::Tape { rows } => EventRef::Tape { rows: *rows },
             LoggedEvent::Poll(rows) => EventRef::Poll(rows.all()),
             LoggedEvent::NextPolls { rows } => EventRef::NextPolls { rows: *rows },
             LoggedEvent::Venue(event) => EventRef::Venue(event),
@@ -118,6 +126,7 @@ impl<'a> EventRef<'a> {
             EventRef::Start(_) => "start",
             EventRef::Market(_) => "market",
             EventRef::Preview(_) => "preview",
+            EventRef::Tape { .. } => "tape",
             EventRef::Poll(_) => "poll",
             EventRef::NextPolls { .. } => "next_polls",
             EventRef::Venue(_) => "venue",
@@ -137,7 +146,11 @@ impl<'a> EventRef<'a> {
             EventRef::Settled(settlement) => Some(settlement.time),
             EventRef::Command(command) => Some(command.time()),
             EventRef::WarmUp(rows) => Some(rows.to),
-            EventRef::Start(_) | EventRef::Market(_) | EventRef::NextPolls { .. } | EventRef::Finish => None,
+            EventRef::Start(_)
+            | EventRef::Market(_)
+            | EventRef::Tape { .. }
+            | EventRef::NextPolls { .. }
+            | EventRef::Finish => None,
         }
     }
 }

@@ -103,7 +103,7 @@ fn body(event: EventRef<'_>, path: &Path) -> Result<SqlValue, JournalError> {
         EventRef::Preview(rows) | EventRef::Poll(rows) => return Ok(SqlValue::Blob(rows::encode(rows))),
         EventRef::Start(start) => json(path, start),
         EventRef::Market(market) => json(path, market),
-        EventRef::NextPolls { rows } => json(path, &rows),
+        EventRef::Tape { rows } | EventRef::NextPolls { rows } => json(path, &rows),
         EventRef::Venue(event) => json(path, event),
         EventRef::Settled(settlement) => json(path, &settlement),
         EventRef::Command(command) => json(path, command),

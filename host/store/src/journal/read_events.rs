@@ -80,6 +80,7 @@ impl Journal {
             "start" => LoggedEvent::Start(self.start(row.seq, text()?)?),
             "market" => LoggedEvent::Market(self.parse(text()?, &what)?),
             "preview" => LoggedEvent::Preview(quotes()?),
+            "tape" => LoggedEvent::Tape { rows: self.parse(text()?, &what)? },
             "poll" => LoggedEvent::Poll(quotes()?),
             "next_polls" => LoggedEvent::NextPolls { rows: self.parse(text()?, &what)? },
             "venue" => LoggedEvent::Venue(self.venue_event(row.seq, text()?)?),

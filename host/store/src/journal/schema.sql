@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS records (
 );
 
 -- The events that the engine saw. Quote rows are binary, all other bodies JSON; the kind `recorded_poll` is a poll whose
--- rows are in the recording beside the journal. The records of an event are those after
+-- rows are in the recording beside the journal, and `tape` a number of rows of a back test's tape. The records of an event are those after
 -- the previous event's, up to `record_to`; `cancels` is a list of order numbers.
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY,

@@ -10,7 +10,8 @@ use host_core::{QuotesView, Record, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::run_journal::RunJournal;
+use host_session::kept_run::KeptRun;
+use host_session::run_journal::RunAbout;
 use host_session::session::Session;
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
@@ -32,8 +33,9 @@ const PAPER_SPAN: Span = Span::days(21);
 ///
 /// Without `--live`, this is paper trading. The markets are synthetic: recurring weekly, monthly and quarterly events,
 /// generated from a seed to move like recorded ones. The history that a strategy needs to warm up comes before the
-/// first day. The same seed and settings give the same run. Everything that happens is kept in a journal: an SQLite
-/// file that `sqlite3` can read and `host replay` can replay.
+/// first day. The same seed and settings give the same run. The run is kept in a folder of its own: a journal, an
+/// SQLite file that `sqlite3` can read and `host replay` can replay; its trades, orders, fills and days as CSV and
+/// Parquet; the figures; and the configuration.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host run --strategy strategies/mean-reversion
@@ -65,7 +67,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 45, value_parser = whole::<u32>(1..=100_000))]
     markets: u32,
 
-    /// File of the journal [default: runs/paper-TIME.journal]
+    /// File of the journal [default: run.journal in the run's folder, which runs.folder holds]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -106,26 +108,24 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     loaded.config.exchange.seed = seed;
     let setup = setup(&loaded.config, poll, strategies);
     let warm_up = setup.warm_up();
-    let generator = Generator::new(GeneratorSettings {
-        markets: args.markets as usize,
-        start: args.start - warm_up,
-        span: warm_up + span,
-        poll,
-        seed,
-        gaps: true,
-    });
+    let (from, all) = (args.start - warm_up, warm_up + span);
+    let markets = args.markets as usize;
+    let generator = Generator::new(GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true });
     let source = generator.description();
     let mut feed = Feed::generator(generator);
     let start = setup.beginning(&feed, args.start);
     let mut session = setup.session(&feed, &start)?.logged();
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
-    let journal = RunJournal::create(args.journal.as_deref(), &setup, &start, &source, seed, feed.markets())?;
+    let about = RunAbout::paper(context.command_line.clone(), &source, seed);
+    let data_digest = about.data_digest.clone();
+    let runs = &loaded.config.runs.folder;
+    let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
     announce(args, &source, span, context);
     context.say_if_no_file(&loaded);
     let mut watch = PaperObserver {
         progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
-        journal,
+        kept,
         start: args.start - warm_up,
         trade_from: args.start,
         trades: 0,
@@ -133,19 +133,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     let pace = args.speed.map(|speed| Pace { speed, from: args.start });
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
-    let PaperObserver { progress, journal, begun, .. } = watch;
+    let PaperObserver { progress, kept, begun, .. } = watch;
     let seconds = begun.elapsed().as_secs_f64();
     drop(progress);
     let run = RunOutcome::of(&session);
     let (mut report, output) = conclude(session, &source, seconds);
-    (report.data_digest, report.components) = (journal.data_digest(), setup.components());
-    // A journal that can no longer be written keeps its records but gets no end.
-    let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| journal.finish(&output, &report));
+    (report.data_digest, report.components) = (Some(data_digest), setup.components());
+    // A run that can no longer be written keeps its records but gets no end.
+    let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
-    if let Some(path) = kept.transpose()? {
-        context.ui.say(&format!("journal: {}", path.display()));
-    }
+    outcome::print_kept(kept.transpose()?, context);
     run.end(end, context)
 }
 
@@ -164,7 +162,7 @@ fn span_seconds(span: Span) -> u64 {
 /// Writes the journal and advances the progress line.
 struct PaperObserver {
     progress: Progress,
-    journal: RunJournal,
+    kept: KeptRun,
     start: Timestamp,
     trade_from: Timestamp,
     trades: u64,
@@ -178,7 +176,7 @@ impl Observer for PaperObserver {
 
     fn on_output(&mut self, output: StepOutput, session: &Session) -> Result<(), SessionError> {
         self.trades += output.records.iter().filter(|record| matches!(record, Record::Trade(_))).count() as u64;
-        self.journal.append(&output)?;
+        self.kept.take(output)?;
         let engine = session.engine();
         let now = engine.now();
         self.progress.advance_to((now - self.start).as_seconds() as u64);

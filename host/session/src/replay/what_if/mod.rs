@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use host_core::{MarketId, Record, Strategy};
-use host_sandbox::{Cache, StrategyComponent, resolve_parameters};
+use host_sandbox::{StrategyComponent, resolve_parameters};
 use host_store::journal::Journal;
 
 use super::player::Player;
@@ -34,21 +34,19 @@ pub struct Counterpart {
     pub settings: host_sandbox::Settings,
 }
 
-/// Replays `journal` with a counterpart asked beside the strategy in its slot. `load` returns the counterpart for a
-/// session's start; `progress` is told the number of events replayed so far.
+/// Replays `journal`, that of `source`, with a counterpart asked beside the strategy in its slot. `load` returns the
+/// counterpart for a session's start; `progress` is told the number of events replayed so far.
 ///
 /// # Errors
 /// The journal, a component or the recording cannot be read, or `load` fails.
 pub fn compare<E: From<SessionError>>(
     journal: &Journal,
-    cache: Cache,
+    source: &JournalSource<'_>,
     load: &dyn Fn(&Start) -> Result<Counterpart, E>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Comparison, E> {
-    let source = JournalSource::new(journal, cache);
     let answers = Rc::new(RefCell::new(PairedDecisions::default()));
-    let mut player =
-        Player::new(&source, |start| -> Result<_, E> { Ok(cast(&source, start, load(start)?, &answers)?) });
+    let mut player = Player::new(source, |start| -> Result<_, E> { Ok(cast(source, start, load(start)?, &answers)?) });
     for (done, step) in (1..).zip(journal.steps()) {
         let step = step.map_err(SessionError::JournalNotRead)?;
         player.play(step.event)?;

@@ -1,0 +1,131 @@
+//! The folder that a run leaves: its journal, ledgers, figures, configuration, and the digests that make it again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use host_core::Market;
+use host_report::Report;
+use host_store::ledger::{Ledger, LedgerNames};
+use host_store::runs::{JOURNAL_FILE, RunFacts, RunFolder};
+
+use crate::error::{Result, SessionError};
+use crate::run_journal::{self, RunAbout, RunJournal};
+use crate::setup::Setup;
+use crate::start::{Beginning, Start};
+use crate::step_log::StepOutput;
+
+/// The paths of a run that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPaths {
+    pub folder: PathBuf,
+    /// The journal, if it is not in the folder.
+    pub journal: Option<PathBuf>,
+}
+
+/// A run that is being kept.
+#[derive(Debug)]
+pub struct KeptRun {
+    folder: RunFolder,
+    facts: RunFacts,
+    /// The journal's path as it was given, if it is not in the folder.
+    elsewhere: Option<PathBuf>,
+    journal: RunJournal,
+    ledger: Ledger,
+}
+
+impl KeptRun {
+    /// Begins a run's folder in the folder `runs`; the journal is in it, or in the file `journal`.
+    ///
+    /// # Errors
+    /// The files cannot be written, or the journal's file is there already.
+    pub fn begin(
+        runs: &Path,
+        journal: Option<&Path>,
+        about: RunAbout,
+        setup: &Setup,
+        start: &Start,
+        markets: &[Market],
+    ) -> Result<KeptRun> {
+        if let Some(journal) = journal.filter(|journal| journal.exists()) {
+            return Err(run_journal::exists(journal));
+        }
+        let (folder, id) = RunFolder::create(runs, about.mode, run_journal::now()).map_err(SessionError::RunNotKept)?;
+        let begun = KeptRun::begin_in(&folder, id, journal, about, setup, start, markets);
+        if begun.is_err() {
+            // The first error matters more than leftovers.
+            let _ = std::fs::remove_dir_all(folder.path());
+        }
+        let elsewhere = journal.map(Path::to_owned);
+        let (facts, journal, ledger) = begun?;
+        Ok(KeptRun { folder, facts, elsewhere, journal, ledger })
+    }
+
+    fn begin_in(
+        folder: &RunFolder,
+        id: String,
+        journal: Option<&Path>,
+        about: RunAbout,
+        setup: &Setup,
+        start: &Start,
+        markets: &[Market],
+    ) -> Result<(RunFacts, RunJournal, Ledger)> {
+        let now = run_journal::now();
+        let path = journal.map_or_else(|| folder.path().join(JOURNAL_FILE), Path::to_owned);
+        let facts = RunFacts {
+            id,
+            mode: about.mode,
+            command: about.command.clone(),
+            engine_version: start.engine_version.clone(),
+            started: now.to_string(),
+            ended: None,
+            data: about.data.clone(),
+            data_digest: about.data_digest.clone(),
+            tape: start.tape.as_ref().map(|tape| tape.path.clone()),
+            config_digest: folder.write_config(&setup.config).map_err(SessionError::RunNotKept)?,
+            seed: about.seed,
+            strategies: run_journal::strategies(start),
+            journal: match journal {
+                Some(elsewhere) => std::path::absolute(elsewhere).unwrap_or_else(|_| elsewhere.to_owned()),
+                None => JOURNAL_FILE.into(),
+            },
+        };
+        folder.write_facts(&facts).map_err(SessionError::RunNotKept)?;
+        let journal = RunJournal::create(&path, &about, now, setup, start, markets)?;
+        let slots: BTreeMap<_, _> = facts.strategies.iter().map(|info| (info.slot, info.name.clone())).collect();
+        let capital = match &start.from {
+            Beginning::Fresh { capital, .. } => Some(*capital),
+            Beginning::Restored { .. } => None,
+        };
+        let names = LedgerNames { markets: markets.to_vec(), slots };
+        let ledger = Ledger::create(folder.path(), names, capital).map_err(SessionError::LedgerNotWritten)?;
+        Ok((facts, journal, ledger))
+    }
+
+    /// Writes events and their records.
+    ///
+    /// # Errors
+    /// The disk is full; what was written to the journal before stays readable.
+    pub fn take(&mut self, output: StepOutput) -> Result<()> {
+        output
+            .records
+            .iter()
+            .try_for_each(|record| self.ledger.take(record))
+            .map_err(SessionError::LedgerNotWritten)?;
+        self.journal.append(output)
+    }
+
+    /// Ends the run with the last output and its figures. Returns where it is kept.
+    ///
+    /// # Errors
+    /// As [`KeptRun::take`].
+    pub fn finish(mut self, output: StepOutput, figures: &Report) -> Result<KeptPaths> {
+        self.take(output)?;
+        let KeptRun { folder, mut facts, elsewhere, journal, ledger } = self;
+        journal.finish(figures)?;
+        ledger.finish().map_err(SessionError::LedgerNotWritten)?;
+        folder.write_report(figures).map_err(SessionError::RunNotKept)?;
+        facts.ended = Some(run_journal::now().to_string());
+        folder.write_facts(&facts).map_err(SessionError::RunNotKept)?;
+        Ok(KeptPaths { folder: folder.path().to_owned(), journal: elsewhere })
+    }
+}
