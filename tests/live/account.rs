@@ -141,6 +141,12 @@ impl Account {
         connection.query_row(count, [], |row| row.get(0)).expect("a count")
     }
 
+    /// The number that `sql` selects from the journal.
+    pub fn count(&self, sql: &str) -> i64 {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        connection.query_row(sql, [], |row| row.get(0)).expect("a count")
+    }
+
     /// The slots of the last run's strategies, with their names.
     pub fn slots(&self) -> Vec<(i64, String)> {
         let connection = journal::open(&self.journal()).expect("a journal");

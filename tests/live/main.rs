@@ -15,6 +15,7 @@ mod confirmation;
 mod damaged_store;
 mod every_fault;
 mod faults;
+mod fresh_eyes;
 mod immediate;
 mod lost_files;
 mod reconciliation;

@@ -8,6 +8,7 @@ pub mod history;
 pub mod journal;
 pub mod ledger;
 pub mod process;
+pub mod proxy;
 pub mod rig;
 pub mod small_disk;
 pub mod strategies;

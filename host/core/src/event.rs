@@ -88,6 +88,19 @@ pub enum Command {
         /// The capital from now on, without what was won or lost since.
         capital: Usd,
     },
+    /// The account at the venue was not seen for too long: its orders, fills and positions, or the comparison with them.
+    /// Until it is, no entry leaves.
+    Unseen {
+        /// Time of the command.
+        time: Timestamp,
+        /// What was not seen, and since when.
+        reason: String,
+    },
+    /// The account is seen again. This releases the latch of [`Command::Unseen`] and no other.
+    Seen {
+        /// Time of the command.
+        time: Timestamp,
+    },
     /// The venue and the engine agree again. This releases the mismatch latch and no other.
     Reconciled {
         /// Time of the command.
@@ -131,6 +144,8 @@ impl Command {
             | Command::Resume { time, .. }
             | Command::Mismatch { time, .. }
             | Command::Capital { time, .. }
+            | Command::Unseen { time, .. }
+            | Command::Seen { time }
             | Command::Reconciled { time } => *time,
         }
     }

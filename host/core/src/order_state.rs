@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum OrderState {
     /// Written down, and from then on perhaps at the venue.
     Sent,
-    /// Sent, and no answer said what became of it: it counts as exposure until a look at the venue tells.
+    /// Sent, and no answer said what became of it, or the venue shows it in a way that says nothing: it counts as
+    /// exposure until a look at the venue tells.
     Unknown,
     /// At the venue under an id of its own, possibly partially filled.
     Working,
@@ -54,8 +55,9 @@ impl OrderState {
         use OrderState::{Cancelled, Expired, Filled, NotPlaced, Rejected, Sent, Unknown, Working};
         match self {
             Sent => matches!(next, Working | Unknown | Rejected | NotPlaced),
-            Unknown => matches!(next, Working | Rejected | NotPlaced),
-            Working => matches!(next, Filled | Cancelled | Expired),
+            // It may have been at the venue before: then it ends as one that works.
+            Unknown => matches!(next, Working | Rejected | NotPlaced | Filled | Cancelled | Expired),
+            Working => matches!(next, Unknown | Filled | Cancelled | Expired),
             Filled | Cancelled | Expired | Rejected | NotPlaced => false,
         }
     }

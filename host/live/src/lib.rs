@@ -30,6 +30,7 @@ mod requests;
 mod restore;
 mod retention;
 pub mod settings;
+mod sight;
 mod start;
 pub mod summary;
 mod timers;

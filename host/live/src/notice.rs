@@ -66,6 +66,10 @@ pub enum NoticeCode {
     VenueDown,
     VenueUp,
     StreamDown,
+    /// The venue takes no more requests for now.
+    Throttled,
+    /// A row of the account cannot be read.
+    RowUnreadable,
     ClockSkew,
     ClockAgrees,
     MarketPaid,

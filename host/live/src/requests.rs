@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use host_core::{Order, OrderId, Span, Timestamp};
 use host_store::live::Sent;
+use host_venues::client::AccountLimits;
 use host_venues::clock::Clock;
 use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::stream::Stream;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use host_venues::model::{
-    Accepted, AccountBalance, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, StreamEvent,
+    Accepted, AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, StreamEvent,
     VenueFill, VenueOrder, VenuePosition,
 };
 use tokio::runtime::Runtime;
@@ -21,6 +22,9 @@ use tokio::sync::oneshot;
 
 use crate::control::{KillSwitch, Leaving};
 use crate::error::{LiveError, Result};
+
+/// The shortest time between requests for the account's limits.
+const LIMITS_EVERY: Span = Span::minutes(1);
 
 /// The response to one request, or an event of the stream.
 #[derive(Debug)]
@@ -55,6 +59,8 @@ pub enum VenueResponse {
     Found(OrderId, Result<Option<VenueOrder>, ReadError>),
     /// The whole account.
     Audited(Result<AccountReading, ReadError>),
+    /// The account's request limits.
+    Limits(Result<AccountLimits, ReadError>),
     /// An event of the WebSocket stream.
     Stream(StreamEvent),
 }
@@ -63,20 +69,20 @@ pub enum VenueResponse {
 #[derive(Debug)]
 pub struct OrdersAndFills {
     /// All orders since the oldest that matters.
-    pub orders: Vec<VenueOrder>,
+    pub orders: AccountRows<VenueOrder>,
     /// All fills since then.
-    pub fills: Vec<VenueFill>,
+    pub fills: AccountRows<VenueFill>,
 }
 
 /// The account, as one look at the venue shows it.
 #[derive(Debug)]
 pub struct AccountReading {
     pub balance: AccountBalance,
-    pub positions: Vec<VenuePosition>,
+    pub positions: AccountRows<VenuePosition>,
     /// The resting orders.
-    pub orders: Vec<VenueOrder>,
+    pub orders: AccountRows<VenueOrder>,
     /// The fills since `since`, read last.
-    pub fills: Vec<VenueFill>,
+    pub fills: AccountRows<VenueFill>,
 }
 
 /// A request for an order, signed and waiting for leave.
@@ -105,6 +111,8 @@ pub struct VenueRequests {
     sender: UnboundedSender<VenueResponse>,
     responses: UnboundedReceiver<VenueResponse>,
     in_flight: usize,
+    /// The time from which the account's limits may be asked for again.
+    limits_from: Timestamp,
     stream: Option<Stream>,
     /// Orders that wait for their turn stay here.
     closed: Arc<AtomicBool>,
@@ -128,6 +136,7 @@ impl VenueRequests {
             sender,
             responses,
             in_flight: 0,
+            limits_from: Timestamp(i64::MIN),
             stream,
             closed: Arc::default(),
         }
@@ -289,6 +298,19 @@ impl VenueRequests {
             };
             VenueResponse::Looked { asked, look: look.await }
         });
+    }
+
+    /// Requests the account's limits, which the venue has just enforced, unless that was done a moment ago. Returns true
+    /// if they are asked for.
+    pub fn limits(&mut self) -> bool {
+        let now = self.clock.now();
+        let is_due = now >= self.limits_from;
+        if is_due {
+            self.limits_from = now + LIMITS_EVERY;
+            let kalshi = self.kalshi.clone();
+            self.ask(async move { VenueResponse::Limits(kalshi.limits().await) });
+        }
+        is_due
     }
 
     /// Requests the whole account; the fills since `since` are read last.

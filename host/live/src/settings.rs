@@ -23,6 +23,9 @@ pub struct LiveSettings {
     /// Interval between comparisons of the host's books with the venue's.
     #[serde(with = "span_text")]
     pub reconcile: Span,
+    /// Time for which a look at the account, or a comparison, may be overdue before entries stop.
+    #[serde(with = "span_text")]
+    pub max_unseen: Span,
     /// Longest interval between copies of the engine's state.
     #[serde(with = "span_text")]
     pub snapshot: Span,
@@ -55,6 +58,7 @@ impl Default for LiveSettings {
             folder: PathBuf::from("live"),
             sync: Span::seconds(10),
             reconcile: Span::minutes(5),
+            max_unseen: Span::minutes(2),
             snapshot: Span::seconds(60),
             cancel_timeout: Span::seconds(10),
         }
@@ -82,6 +86,7 @@ impl LiveSettings {
         let spans = [
             ("sync", self.sync),
             ("reconcile", self.reconcile),
+            ("max_unseen", self.max_unseen),
             ("snapshot", self.snapshot),
             ("cancel_timeout", self.cancel_timeout),
         ];

@@ -38,6 +38,7 @@ use crate::refusal::Checked;
 use crate::requests::VenueRequests;
 use crate::restore::{Restart, open_since, refuse_without_journal};
 use crate::settings::{JournalSettings, LiveSettings};
+use crate::sight::AccountSight;
 use crate::timers::{Intervals, Timers};
 
 /// Everything that a live run is started from.
@@ -130,8 +131,9 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
     let disk = DiskWatch::new(folder.clone());
+    let sight = AccountSight::new(live.sync, live.reconcile, live.max_unseen, now);
     let parts =
-        Parts { engine, journal, requests, feed, capacity, reconciler, timers, operator, status, notices, disk };
+        Parts { engine, journal, requests, feed, capacity, sight, reconciler, timers, operator, status, notices, disk };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
     Ok(Started { host, control, account_lock })

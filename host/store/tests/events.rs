@@ -89,6 +89,8 @@ fn steps() -> Vec<LoggedStep> {
         }),
         LoggedEvent::Command(Command::Reconciled { time: Timestamp(36) }),
         LoggedEvent::Command(Command::Capital { time: Timestamp(37), capital: Usd::dollars(20) }),
+        LoggedEvent::Command(Command::Unseen { time: Timestamp(38), reason: "no answer".into() }),
+        LoggedEvent::Command(Command::Seen { time: Timestamp(39) }),
         LoggedEvent::Finish,
     ];
     let step = |(n, event): (usize, LoggedEvent)| {

@@ -66,6 +66,12 @@ pub enum PlaceError {
     /// The order never left this machine.
     #[error("the order was not sent: {0}")]
     NotPlaced(String),
+    /// The venue could not be reached, so the order never left this machine.
+    #[error("the order was not sent, because the venue cannot be reached: {0}")]
+    Unreachable(String),
+    /// The venue takes no more requests for now (429). That says nothing about the order, which was not placed.
+    #[error("the order was not placed, because the venue takes no more requests for now: {0}")]
+    Throttled(String),
     /// The venue refused the order.
     #[error("the venue refused the order: {status} {code} {message}")]
     Rejected {
@@ -83,8 +89,9 @@ pub enum PlaceError {
 /// A cancel that was not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CancelError {
-    /// The venue has no such working order: it was filled, cancelled or expired before.
-    #[error("the venue has no such working order")]
+    /// The venue finds no such working order (404). It says the same of orders that were executed, were cancelled,
+    /// expired or were placed a moment ago: look the order up before anything is concluded.
+    #[error("the venue finds no such working order")]
     Gone,
     /// The venue refused the cancel: the order still works.
     #[error("the venue refused the cancel: {status} {code} {message}")]

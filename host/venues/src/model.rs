@@ -207,6 +207,28 @@ pub struct VenueOrder {
     pub expiration: Option<Timestamp>,
 }
 
+/// A list of the account. A row that cannot be read costs that row, and what it is about is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRows<T> {
+    /// The rows that could be read, in the venue's order.
+    pub rows: Vec<T>,
+    /// The others.
+    pub unreadable: Vec<UnreadableRow>,
+}
+
+/// A row of the account that cannot be read, or that is there twice and differs. What of it cannot be read is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnreadableRow {
+    /// The list that it is in, such as `orders`.
+    pub list: &'static str,
+    /// The row's id: that of an order or a fill, or the ticker of a position.
+    pub id: String,
+    /// The host's id of an order.
+    pub client_order_id: String,
+    /// The fault.
+    pub reason: String,
+}
+
 /// One execution of an own order.
 ///
 /// The store keeps the `Debug` form of fills that no order explains: the names here are part of that format.

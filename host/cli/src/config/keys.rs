@@ -240,6 +240,8 @@ pub const KEYS: &[Key] = &[
         "Time from one look at orders and fills to the next."),
     key("live.reconcile", SPAN, Between(Span::seconds(1), Span::days(1)),
         "Time from one comparison of the venue's books with the host's to the next."),
+    key("live.max_unseen", SPAN, Between(Span::seconds(1), Span::days(1)),
+        "Time for which a look at the account, or a comparison, may be overdue before entries stop."),
     key("live.snapshot", SPAN, Between(Span::seconds(1), Span::days(1)),
         "Longest time between two snapshots of the engine's state."),
     key("live.cancel_timeout", SPAN, Between(Span::seconds(1), Span::hours(1)),

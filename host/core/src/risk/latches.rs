@@ -10,6 +10,7 @@
 //! | losing trades | reduce | the operator's resume |
 //! | error rate | reduce | the operator's resume |
 //! | mismatch with the venue | reduce; nothing where the position is in doubt | the venue agrees again, or a resume |
+//! | account not seen | reduce | only when it is seen again: no person can vouch for what nobody sees |
 //!
 //! Latches and the figures behind them survive a restart.
 
@@ -29,6 +30,7 @@ use super::refusal_code::RefusalCode;
 /// Stands in for the limit where a command is the cause. Journals contain these texts.
 const UNTIL_RESUMED: &str = "until a person resumes";
 const UNTIL_AGREED: &str = "until the venue agrees, or a person resumes";
+const UNTIL_SEEN: &str = "until the account is seen again";
 
 /// A change of what trading is allowed, for the journal and for alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,7 @@ enum LatchCause {
     LosingTrades,
     ErrorRate,
     Mismatch,
+    Unseen,
 }
 
 impl LatchCause {
@@ -62,7 +65,8 @@ impl LatchCause {
             | LatchCause::DayLoss
             | LatchCause::Drawdown
             | LatchCause::LosingTrades
-            | LatchCause::Mismatch => TradingState::Reduce,
+            | LatchCause::Mismatch
+            | LatchCause::Unseen => TradingState::Reduce,
         }
     }
 
@@ -75,6 +79,7 @@ impl LatchCause {
             LatchCause::LosingTrades => RefusalCode::MaxConsecutiveLosses,
             LatchCause::ErrorRate => RefusalCode::MaxErrorRate,
             LatchCause::Mismatch => RefusalCode::Mismatch,
+            LatchCause::Unseen => RefusalCode::AccountUnseen,
         }
     }
 }
@@ -228,8 +233,13 @@ impl Latches {
         self.change(reason.into_iter().collect())
     }
 
-    /// Applies a command; returns `None` only if there was no mismatch to release, or if it is about money. A kill
-    /// computes nothing that could fail.
+    /// Returns true if entries wait until the account is seen again.
+    pub fn is_unseen(&self) -> bool {
+        self.engaged.iter().any(|latch| latch.cause == LatchCause::Unseen)
+    }
+
+    /// Applies a command; returns `None` only if there was nothing to release, or if it is about money. A kill computes
+    /// nothing that could fail.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         let reason = match command {
             Command::Kill { time, reason } => self.command_latch(LatchCause::Kill, *time, reason),
@@ -239,14 +249,20 @@ impl Latches {
                 self.command_latch(LatchCause::Mismatch, *time, reason)
             }
             Command::Resume { reason, .. } => self.resume(reason),
+            Command::Unseen { time, reason } => self.command_latch(LatchCause::Unseen, *time, reason),
             Command::Reconciled { .. } if self.release(LatchCause::Mismatch) => "the venue agrees again".to_owned(),
-            Command::Reconciled { .. } | Command::Capital { .. } => return None,
+            Command::Seen { .. } if self.release(LatchCause::Unseen) => "the account is seen again".to_owned(),
+            Command::Reconciled { .. } | Command::Seen { .. } | Command::Capital { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })
     }
 
     fn command_latch(&mut self, cause: LatchCause, since: Timestamp, reason: &str) -> String {
-        let limit = if cause == LatchCause::Mismatch { UNTIL_AGREED } else { UNTIL_RESUMED };
+        let limit = match cause {
+            LatchCause::Mismatch => UNTIL_AGREED,
+            LatchCause::Unseen => UNTIL_SEEN,
+            _ => UNTIL_RESUMED,
+        };
         // A latch that is already engaged keeps its first reason, but the journal gets every reason.
         let _ = self.set(cause, since, reason, limit, "");
         reason.to_owned()
@@ -254,14 +270,19 @@ impl Latches {
 
     fn resume(&mut self, reason: &str) -> String {
         self.release(LatchCause::Mismatch);
-        self.engaged.retain(|latch| latch.cause == LatchCause::DayLoss);
+        self.engaged.retain(|latch| matches!(latch.cause, LatchCause::DayLoss | LatchCause::Unseen));
         (self.losing_trades, self.outcomes, self.outcomes_seen) = (0, 0, 0);
         if let Some(equity) = &mut self.equity {
             equity.peak = equity.last;
         }
-        match self.engaged.is_empty() {
+        let still = |latch: &Latch| match latch.cause {
+            LatchCause::Unseen => "no entry leaves until the account is seen again",
+            _ => "the day loss still holds, until the next UTC day",
+        };
+        let still: Vec<&str> = self.engaged.iter().map(still).collect();
+        match still.is_empty() {
             true => reason.to_owned(),
-            false => format!("{reason} (the day loss still holds, until the next UTC day)"),
+            false => format!("{reason} ({})", still.join("; ")),
         }
     }
 

@@ -170,6 +170,11 @@ impl RiskManager {
         self.latches.state()
     }
 
+    /// Returns true if entries wait until the account at the venue is seen again.
+    pub fn is_account_unseen(&self) -> bool {
+        self.latches.is_unseen()
+    }
+
     /// Lists a market or updates it. Orders in a market that is not listed are refused.
     pub fn list(&mut self, market: &Market) {
         let at = market.id.index();
@@ -284,8 +289,8 @@ impl RiskManager {
         self.uncertain = reason;
     }
 
-    /// Applies a command and returns the change, if any. A resume releases every latch except the day loss, and enables
-    /// disabled strategies.
+    /// Applies a command and returns the change, if any. A resume releases every latch except the day loss and that
+    /// of an account which is not seen, and enables disabled strategies.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         if matches!(command, Command::Resume { .. }) {
             self.repeated_executions.clear();

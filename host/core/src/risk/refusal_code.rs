@@ -65,6 +65,8 @@ codes! {
     ReduceOnly "reduce_only": "The operator allows only orders that reduce a position.";
     Mismatch "mismatch":
         "The venue's positions or orders differ from the host's: no entry leaves until they agree.";
+    AccountUnseen "account_unseen":
+        "The account's orders, fills and positions were not seen for too long: no entry leaves until they are.";
     MaxErrorRate "max_error_rate":
         "The venue rejected too many of the last orders: no entry leaves until the operator resumes.";
     MaxDailyLoss "max_daily_loss":

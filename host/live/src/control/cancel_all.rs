@@ -12,7 +12,7 @@ use host_core::{Span, Timestamp};
 use host_venues::clock::Clock;
 use host_venues::error::CancelError;
 use host_venues::kalshi::{Kalshi, KalshiSettings, SetupError};
-use host_venues::model::VenueOrder;
+use host_venues::model::{AccountRows, VenueOrder};
 use tokio::time::{Instant, sleep};
 
 use super::protocol::Failure;
@@ -220,10 +220,14 @@ impl Attempt<'_> {
     /// Returns the number of open orders, if the venue lists them.
     async fn look(&mut self) -> Option<usize> {
         match in_time(self.until, self.kalshi.open_orders()).await {
-            Some(Ok(orders)) => {
-                let count = orders.len();
-                self.open = Some(orders);
+            Some(Ok(AccountRows { rows, unreadable })) => {
+                let count = rows.len() + unreadable.len();
+                self.open = Some(rows);
                 self.tell(&format!("{count} open orders"));
+                // An order that cannot be read may be open all the same.
+                if let Some(row) = unreadable.first() {
+                    self.trouble(format!("order `{}` cannot be read: {}", row.id, row.reason));
+                }
                 return Some(count);
             }
             Some(Err(error)) => self.trouble(format!("open orders: {error}")),

@@ -4,7 +4,7 @@
 //! none where the position itself differs, until a clean comparison or the operator releases it. Before the first
 //! comparison none leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::{Command, Disputed, Qty, Span, Timestamp, Usd};
 use host_store::live::Reconciliation;
@@ -25,25 +25,28 @@ impl LiveHost {
     pub(super) fn on_audited(&mut self, account: &AccountReading) -> Result<()> {
         self.watch_clock();
         let is_settling = self.payouts.is_any_recent(self.now());
-        if self.book_fills(&account.fills, None)? || is_settling || self.orders.has_sent() {
+        let AccountReading { positions, orders, fills, .. } = account;
+        self.tell_unreadable(&[&positions.unreadable, &orders.unreadable, &fills.unreadable]);
+        if self.book_fills(&fills.rows, None)? || is_settling || self.orders.has_sent() {
             // Something is on its way: both sides will agree on it a moment later.
             self.timers.look_at(self.now());
             self.timers.audit_at(self.soon());
             return Ok(());
         }
-        let venue = AccountView {
-            cash: account.balance.cash,
-            claims: claims(&account.orders),
-            positions: by_ticker(&account.positions),
-            orders: account.orders.iter().map(|order| order.order_id.clone()).collect(),
-        };
+        let venue = self.venue_view(account);
         if self.reconciler.baseline().is_none_or(|baseline| baseline.start.is_none()) {
             let portfolio = self.engine.portfolio();
             let (cash, start) = (portfolio.cash(), portfolio.start());
+            if !venue.unreadable.is_empty() && self.reconciler.baseline().is_none() {
+                // What a new account holds is the operator's: it must be known in full.
+                self.timers.audit_at(self.soon());
+                return Ok(());
+            }
             let former = self.reconciler.baseline().map(|former| former.at(start));
             self.keep_baseline(former.unwrap_or_else(|| Baseline::of(&venue, cash, start)))?;
         }
         self.fit_capital()?;
+        self.sight.on_compared(self.requests.now());
         let (host, baseline) = (self.view(), self.baseline());
         self.judge(&host, &compare(&host, &venue, &baseline))
     }
@@ -97,6 +100,23 @@ impl LiveHost {
         self.notices.alert(self.now(), code, text);
     }
 
+    /// Returns the account as the venue shows it.
+    fn venue_view(&self, account: &AccountReading) -> AccountView {
+        let AccountReading { balance, positions, orders, .. } = account;
+        // Of an order that cannot be read, the host knows what it can claim if it is the host's.
+        let own = self.orders.iter().filter(|own| orders.unreadable.iter().any(|row| own.is_named_by(row)));
+        let own = own.map(|own| (own.order.side, own.order.price, own.order.qty - own.filled));
+        let read = orders.rows.iter().map(|order| (order.side, order.price, order.remaining));
+        let unreadable = orders.unreadable.iter().filter(|row| !row.id.is_empty()).map(|row| row.id.clone());
+        AccountView {
+            cash: balance.cash,
+            claims: claims(read.chain(own)),
+            positions: by_ticker(&positions.rows),
+            unreadable: positions.unreadable.iter().map(|row| row.id.clone()).collect(),
+            orders: orders.rows.iter().map(|order| order.order_id.clone()).chain(unreadable).collect(),
+        }
+    }
+
     /// Returns the account as the host believes it to be.
     fn view(&self) -> AccountView {
         let portfolio = self.engine.portfolio();
@@ -109,6 +129,7 @@ impl LiveHost {
             cash: portfolio.cash(),
             claims: Usd::ZERO,
             positions,
+            unreadable: BTreeSet::new(),
             orders: self.orders.venue_ids().map(ToOwned::to_owned).collect(),
         }
     }

@@ -9,18 +9,20 @@
 
 mod apply;
 mod audit;
+mod health;
 mod operator;
 mod publish_status;
 mod recover;
 mod responses;
 mod shutdown;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use host_core::engine::Engine;
 use host_core::{Span, Timestamp};
 use host_session::StopFlag;
-use host_venues::model::MarketFilter;
+use host_venues::model::{MarketFilter, UnreadableRow};
 
 use crate::capacity::Capacity;
 use crate::control::{OperatorInbox, StatusPublisher};
@@ -34,6 +36,7 @@ use crate::orders::OrderTracker;
 use crate::payouts::Payouts;
 use crate::reconcile::Reconciler;
 use crate::requests::VenueRequests;
+use crate::sight::AccountSight;
 use crate::summary::{LiveFigures, SessionCounts};
 use crate::timers::Timers;
 
@@ -61,6 +64,10 @@ pub struct LiveHost {
     requests: VenueRequests,
     /// Up, or down with the reason.
     link: VenueLink,
+    /// The age of what is known of the account.
+    sight: AccountSight,
+    /// The rows of the account that people were told cannot be read.
+    unreadable: BTreeSet<UnreadableRow>,
     /// Markets, prices between polls, the last poll.
     feed: Feed,
     /// The number of markets that strategies hold.
@@ -91,6 +98,7 @@ pub struct Parts {
     pub requests: VenueRequests,
     pub feed: Feed,
     pub capacity: Capacity,
+    pub sight: AccountSight,
     pub reconciler: Reconciler,
     pub timers: Timers,
     pub operator: OperatorInbox,
@@ -101,13 +109,27 @@ pub struct Parts {
 
 impl LiveHost {
     pub(crate) fn new(parts: Parts) -> LiveHost {
-        let Parts { engine, journal, requests, feed, capacity, reconciler, timers, operator, status, notices, disk } =
-            parts;
+        let Parts {
+            engine,
+            journal,
+            requests,
+            feed,
+            capacity,
+            sight,
+            reconciler,
+            timers,
+            operator,
+            status,
+            notices,
+            disk,
+        } = parts;
         LiveHost {
             engine,
             journal,
             requests,
             link: VenueLink::default(),
+            sight,
+            unreadable: BTreeSet::new(),
             feed,
             capacity,
             orders: OrderTracker::default(),
@@ -162,6 +184,7 @@ impl LiveHost {
     /// Starts what is due at `now`: a poll, cancels, a look at orders and fills, a comparison, a snapshot.
     fn start_due(&mut self, now: Timestamp) -> Result<()> {
         self.journal.look_at_files()?;
+        self.watch_account(now)?;
         if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
             match self.feed.cached_poll(time) {
                 Some(rows) => {

@@ -74,7 +74,7 @@ impl LiveHost {
             orders: orders.collect(),
             unknown_orders: self.orders.unknown(),
             last_poll: self.feed.last_poll().map(ago),
-            venue_link: self.link.state().to_owned(),
+            venue_link: self.link.state(),
             breaker: self.requests.breaker(),
             reconciliation: self.reconciler.last().map(|(time, differences)| Reconciliation {
                 at: ago(*time),

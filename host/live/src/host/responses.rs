@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_core::{MarketId, Span, Timestamp};
+use host_core::{MarketId, OrderId, Span, Timestamp};
 use host_session::SessionError;
 use host_store::journal::events::EventRef;
 use host_venues::error::ReadError;
@@ -10,7 +10,7 @@ use host_venues::model::{MarketPhase, MarketRow, StreamEvent, VenueFill};
 
 use super::LiveHost;
 use crate::error::Result;
-use crate::link::LinkChange;
+use crate::link::Endpoints;
 use crate::notice::{Notice, NoticeCode, Severity};
 use crate::orders::OrderUpdate;
 use crate::requests::{OrdersAndFills, VenueResponse};
@@ -28,65 +28,54 @@ impl LiveHost {
         match response {
             VenueResponse::Polled { time, asked, rows } => self.on_poll_response(time, asked, rows)?,
             VenueResponse::Watched { tickers, rows } => {
-                if let Some(rows) = self.note_health(rows) {
+                if let Some(rows) = self.note_health(Endpoints::MarketData, rows) {
                     self.on_watched(&tickers, &rows)?;
                 }
             }
-            VenueResponse::Discovered(found) => match self.note_health(found) {
+            VenueResponse::Discovered(found) => match self.note_health(Endpoints::MarketData, found) {
                 Some((events, series)) => self.feed.on_discovered(events, series),
                 None => self.feed.rediscover_at(self.soon()),
             },
             VenueResponse::Created(order, answer) => {
                 let now = self.now();
+                self.note_creation(&answer);
                 let updates = self.orders.on_created(order, answer, now);
                 self.write_down(updates)?;
                 self.timers.look_at(now);
             }
             VenueResponse::Cancelled(order, answer) => {
-                if let Err(error) = &answer {
-                    tracing::debug!("cancel of order {}: {error}", order.0);
-                }
+                self.note_cancel(order, &answer);
                 self.orders.on_cancelled(order, &answer, self.requests.now());
                 self.timers.look_at(self.now());
             }
             VenueResponse::Looked { asked, look } => {
                 self.timers.looked();
-                match self.note_health(look) {
+                match self.note_health(Endpoints::Account, look) {
                     Some(look) => self.on_looked(&look, asked)?,
                     None => self.timers.look_at(self.soon()),
                 }
             }
             VenueResponse::Found(order, found) => {
-                if let Some(found) = self.note_health(found) {
+                // A row that cannot be read says nothing of the link.
+                let found = if let Err(ReadError::Malformed(_)) = found { return Ok(()) } else { found };
+                if let Some(found) = self.note_health(Endpoints::Account, found) {
+                    let updates = self.orders.on_found(found.as_slice());
+                    self.write_down(updates)?;
                     let update = self.orders.on_one(order, found.as_ref(), self.now());
                     self.write_down(update.into_iter().collect())?;
                 }
             }
             VenueResponse::Audited(account) => {
                 self.timers.audited();
-                match self.note_health(account) {
+                match self.note_health(Endpoints::Account, account) {
                     Some(account) => self.on_audited(&account)?,
                     None => self.timers.audit_at(self.soon()),
                 }
             }
+            VenueResponse::Limits(limits) => drop(self.note_health(Endpoints::Account, limits)),
             VenueResponse::Stream(event) => self.on_stream(event)?,
         }
         self.send_cancels()
-    }
-
-    /// Returns what a read has brought, and tells people once when the venue stops answering, and once when it answers
-    /// again.
-    fn note_health<T>(&mut self, answer: Result<T, ReadError>) -> Option<T> {
-        let (answer, change) = self.link.note(answer);
-        let now = self.requests.now();
-        match change {
-            Some(LinkChange::Up) => self.notices.info(now, NoticeCode::VenueUp, "the venue answers again"),
-            Some(LinkChange::Down(why)) => {
-                self.notices.alert(now, NoticeCode::VenueDown, format!("the venue does not answer: {why}"));
-            }
-            None => {}
-        }
-        answer
     }
 
     fn on_poll_response(
@@ -96,7 +85,7 @@ impl LiveHost {
         rows: Result<Vec<MarketRow>, ReadError>,
     ) -> Result<()> {
         self.timers.polled();
-        match self.note_health(rows) {
+        match self.note_health(Endpoints::MarketData, rows) {
             // An order that a strategy's signal led to now would be cancelled at once.
             Some(_) if self.stopping => {}
             // Pages that came late, after failures, say how it was: the next poll says how it is.
@@ -204,12 +193,19 @@ impl LiveHost {
     }
 
     fn on_looked(&mut self, look: &OrdersAndFills, asked: Timestamp) -> Result<()> {
-        let updates = self.orders.on_found(&look.orders);
+        let OrdersAndFills { orders, fills } = look;
+        self.sight.on_listed(asked);
+        let updates = self.orders.on_unreadable(&orders.unreadable, self.now());
         self.write_down(updates)?;
-        self.book_fills(&look.fills, Some(asked))?;
-        let updates = self.orders.on_look(&look.orders, asked, self.now());
+        self.tell_unreadable(&[&orders.unreadable, &fills.unreadable]);
+        let updates = self.orders.on_found(&orders.rows);
         self.write_down(updates)?;
-        let listed: BTreeSet<&str> = look.orders.iter().map(|order| order.order_id.as_str()).collect();
+        self.book_fills(&fills.rows, Some(asked))?;
+        let updates = self.orders.on_look(&orders.rows, asked, self.now());
+        self.write_down(updates)?;
+        let readable = orders.rows.iter().map(|order| order.order_id.as_str());
+        let listed: BTreeSet<&str> =
+            readable.chain(orders.unreadable.iter().map(|row| row.id.as_str())).collect();
         for (order, venue_id) in self.orders.overdue(asked) {
             if !listed.contains(venue_id.as_str()) {
                 self.requests.find(order, venue_id);
@@ -234,6 +230,8 @@ impl LiveHost {
                 continue;
             }
             any_new = true;
+            let updates = self.orders.on_filled(fill);
+            self.write_down(updates)?;
             if let Some(update) = self.orders.on_fill(fill) {
                 self.reconciler.on_explained(&fill.id);
                 self.write_down(vec![update])?;
@@ -285,20 +283,28 @@ impl LiveHost {
     pub(super) fn write_down(&mut self, updates: Vec<OrderUpdate>) -> Result<()> {
         for update in updates {
             match update {
-                OrderUpdate::Acknowledged { order, venue_id } => {
-                    self.journal.acknowledged(order, &venue_id, self.now())?;
-                }
-                OrderUpdate::Unknown { order, reason } => {
-                    let text = format!("order {}: {reason}", order.0);
-                    let notice = Notice::new(Severity::Alert, self.requests.now(), NoticeCode::OrderUnknown, text);
-                    self.notices.publish(notice.of_order(order));
-                    self.journal.unknown(order, &reason, self.now())?;
-                }
+                OrderUpdate::Acknowledged { order, venue_id } => self.acknowledge(order, &venue_id)?,
+                OrderUpdate::Unknown { order, reason } => self.set_unknown(order, &reason)?,
                 OrderUpdate::Filled { order, fill } => self.apply_fill(order, &fill)?,
                 OrderUpdate::Ended { order, state, reason } => self.apply_end(order, state, reason)?,
             }
         }
         Ok(())
+    }
+
+    /// Writes down that the venue has an order under the id `venue_id`, unless that is the id of another one.
+    fn acknowledge(&mut self, order: OrderId, venue_id: &str) -> Result<()> {
+        let other = self.journal.order_by_venue_id(venue_id)?.filter(|other| other.order.id != order);
+        let Some(other) = other else { return self.journal.acknowledged(order, venue_id, self.now()) };
+        self.orders.on_strange_id(order, self.now());
+        self.set_unknown(order, &format!("the venue shows it under the id of order {}, {venue_id}", other.order.id.0))
+    }
+
+    fn set_unknown(&mut self, order: OrderId, reason: &str) -> Result<()> {
+        let text = format!("order {}: {reason}", order.0);
+        let notice = Notice::new(Severity::Alert, self.requests.now(), NoticeCode::OrderUnknown, text);
+        self.notices.publish(notice.of_order(order));
+        self.journal.unknown(order, reason, self.now())
     }
 
     /// Takes an event of the stream. The stream only makes things faster: a look would bring the same.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use host_core::OrderState;
 use host_core::{OrderId, Span, TimeInForce, Timestamp};
 use host_venues::error::{CancelError, PlaceError};
-use host_venues::model::{Accepted, VenueFill, VenueOrder};
+use host_venues::model::{Accepted, UnreadableRow, VenueFill, VenueOrder};
 
 pub use tracked_order::TrackedOrder;
 pub use update::OrderUpdate;
@@ -77,7 +77,7 @@ impl OrderTracker {
     }
 
     fn graces(&self) -> impl Iterator<Item = Timestamp> {
-        self.iter().filter_map(|tracked| tracked.unknown_since()).map(|since| since + GRACE)
+        self.iter().filter_map(|tracked| tracked.unseen_since()).map(|since| since + GRACE)
     }
 
     /// Returns true if an order is on its way.
@@ -162,6 +162,10 @@ impl OrderTracker {
                 updates
             }
             Err(PlaceError::NotPlaced(reason)) => ended(OrderState::NotPlaced, reason),
+            // A venue that is out of reach, or has had enough requests, has rejected nothing.
+            Err(error @ (PlaceError::Unreachable(_) | PlaceError::Throttled(_))) => {
+                ended(OrderState::NotPlaced, error.to_string())
+            }
             Err(error @ PlaceError::Rejected { .. }) => ended(OrderState::Rejected, error.to_string()),
             Err(PlaceError::OutcomeUnknown(reason)) => {
                 tracked.set_unknown(now);
@@ -171,9 +175,19 @@ impl OrderTracker {
     }
 
     fn acknowledge(&mut self, id: OrderId, venue_id: &str) -> Vec<OrderUpdate> {
+        let other = self.by_venue_id.get(venue_id).copied().filter(|other| *other != id);
         let Some(tracked) = self.orders.get_mut(&id).filter(|tracked| !tracked.is_at_venue()) else {
             return Vec::new();
         };
+        if let Some(other) = other {
+            let reason = format!("the venue shows it under the id of order {}, {venue_id}", other.0);
+            tracked.set_obscured(true);
+            return tracked.lose_sight(tracked.order.created, reason).into_iter().collect();
+        }
+        if tracked.has_refused(venue_id) {
+            tracked.set_obscured(true);
+            return Vec::new();
+        }
         tracked.acknowledge(venue_id.to_owned());
         self.by_venue_id.insert(venue_id.to_owned(), id);
         vec![OrderUpdate::Acknowledged { order: id, venue_id: venue_id.to_owned() }]
@@ -193,6 +207,36 @@ impl OrderTracker {
         updates
     }
 
+    /// Takes the rows of a look's list of orders that cannot be read, before those that can. An order that is named by
+    /// one becomes unknown, and is looked up until it can be read; no order is taken for missing while a row may be its.
+    pub fn on_unreadable(&mut self, rows: &[UnreadableRow], now: Timestamp) -> Vec<OrderUpdate> {
+        let is_any_nameless = rows.iter().any(|row| row.id.is_empty() && row.client_order_id.is_empty());
+        let mut updates = Vec::new();
+        for tracked in self.orders.values_mut() {
+            let row = rows.iter().find(|row| tracked.is_named_by(row));
+            tracked.set_obscured(is_any_nameless || row.is_some());
+            if let Some(row) = row
+                && !tracked.is_sent()
+            {
+                let reason = format!("it cannot be read at the venue: {}", row.reason);
+                updates.extend(tracked.lose_sight(now, reason));
+            }
+        }
+        updates
+    }
+
+    /// Takes the fact that the venue's id of an order, which was acknowledged, is that of another one.
+    pub fn on_strange_id(&mut self, id: OrderId, now: Timestamp) {
+        let refused = self.orders.get_mut(&id).and_then(|tracked| tracked.refuse_id(now));
+        refused.map(|venue_id| self.by_venue_id.remove(&venue_id));
+    }
+
+    /// Takes the fact that the venue has filled an order, before the fill itself: it is at the venue.
+    pub fn on_filled(&mut self, fill: &VenueFill) -> Vec<OrderUpdate> {
+        let id = self.by_venue_id.get(&fill.order_id).copied();
+        id.map_or_else(Vec::new, |id| self.acknowledge(id, &fill.order_id))
+    }
+
     /// Takes a fill that was not booked before; `None` if its order is not known.
     pub fn on_fill(&mut self, fill: &VenueFill) -> Option<OrderUpdate> {
         let id = self.by_venue_id.get(&fill.order_id).copied()?;
@@ -210,7 +254,7 @@ impl OrderTracker {
             if let Some(order) = tracked.venue_id().and_then(|venue_id| seen.get(venue_id)) {
                 updates.extend(tracked.on_shown(order, now));
             }
-            let is_missing = tracked.unknown_since().is_some_and(|since| asked >= since + GRACE);
+            let is_missing = tracked.unseen_since().is_some_and(|since| asked >= since + GRACE);
             if is_missing && tracked.count_miss() >= LOOKS {
                 let reason = format!("the venue does not know it {GRACE} after it was sent");
                 updates.push(OrderUpdate::Ended { order: id, state: OrderState::NotPlaced, reason });

@@ -94,6 +94,8 @@ fn each_answer_to_an_order_has_one_meaning() {
     check(accepted(10, 0), &["acked"]);
     check(accepted(0, 0), &["acked", "cancelled"]);
     check(Err(PlaceError::NotPlaced("refused".to_owned())), &["not_placed"]);
+    check(Err(PlaceError::Unreachable("no route".to_owned())), &["not_placed"]);
+    check(Err(PlaceError::Throttled("429".to_owned())), &["not_placed"]);
     let rejected = PlaceError::Rejected { status: 400, code: "invalid_order".to_owned(), message: String::new() };
     check(Err(rejected), &["rejected"]);
     check(Err(PlaceError::OutcomeUnknown("time-out".to_owned())), &["unknown"]);
@@ -118,6 +120,67 @@ fn an_unknown_order_is_never_given_up_before_its_grace_is_over() {
     let other = VenueOrder { side: Side::Sell, ..at_venue(OrderState::Working, 0) };
     check(1, GRACE, &[other], &[]);
     check(1, Span::ZERO, &[at_venue(OrderState::Cancelled, 0)], &["acked", "cancelled"]);
+}
+
+fn unread(id: &str, client_order_id: &str) -> UnreadableRow {
+    let (id, client_order_id) = (id.to_owned(), client_order_id.to_owned());
+    UnreadableRow { list: "orders", id, client_order_id, reason: "a new status".to_owned() }
+}
+
+#[test]
+fn an_order_whose_row_cannot_be_read_is_unknown_and_never_missing() {
+    for row in [unread("venue-1", ""), unread("", "client-1"), unread("venue-1", "client-1")] {
+        let mut tracker = tracker_with(resting());
+        assert_eq!(updates(&tracker.on_unreadable(std::slice::from_ref(&row), START)), ["unknown"]);
+        assert_eq!(updates(&tracker.on_unreadable(std::slice::from_ref(&row), START)), [""; 0], "told once");
+        assert_eq!((tracker.unknown(), tracker.grace_ends()), (1, None));
+        for _ in 0..9 {
+            let late = START + Span::hours(1);
+            tracker.on_unreadable(std::slice::from_ref(&row), late);
+            assert_eq!(updates(&tracker.on_look(&[], late, late)), [""; 0], "{row:?}");
+        }
+        // It can be cancelled, its fills are booked, and it goes on once it can be read.
+        tracker.want_cancel(OrderId(1));
+        assert_eq!(tracker.take_cancels(START), [(OrderId(1), "venue-1".to_owned())]);
+        assert_eq!(updates(&tracker.on_filled(&fill("f1", 1))), ["acked"]);
+        tracker.on_unreadable(std::slice::from_ref(&row), START);
+        assert_eq!(updates(&tracker.on_found(&[at_venue(OrderState::Working, 0)])), ["acked"]);
+        assert_eq!(tracker.unknown(), 0);
+    }
+    // One that names another order costs that one; one that names none may be anybody's.
+    let late = START + GRACE;
+    for (row, expect) in [(unread("venue-2", "client-2"), &["not_placed"][..]), (unread("", ""), &[])] {
+        let mut tracker = tracker_with(unknown());
+        let mut said = Vec::new();
+        for _ in 0..2 {
+            said.extend(tracker.on_unreadable(std::slice::from_ref(&row), late));
+            said.extend(tracker.on_look(&[], late, late));
+        }
+        assert_eq!(updates(&said), expect, "{row:?}");
+    }
+}
+
+#[test]
+fn the_venues_id_of_one_order_is_never_that_of_another() {
+    let mut tracker = tracker_with(resting());
+    tracker.take_on(TrackedOrder::sent(order(2), "T", "client-2"));
+    let twice = Accepted { order_id: "venue-1".to_owned(), filled: Qty::ZERO, remaining: Qty::contracts(10) };
+    assert_eq!(updates(&tracker.on_created(OrderId(2), Ok(twice), START)), ["unknown"]);
+    let listed = VenueOrder { client_order_id: "client-2".to_owned(), ..at_venue(OrderState::Working, 0) };
+    let late = START + GRACE;
+    for _ in 0..3 {
+        tracker.on_unreadable(&[], late);
+        assert_eq!(updates(&tracker.on_found(std::slice::from_ref(&listed))), [""; 0]);
+        assert_eq!(updates(&tracker.on_look(std::slice::from_ref(&listed), late, late)), [""; 0]);
+    }
+    assert_eq!(tracker.unknown(), 1);
+    // One that has ended, as the journal knows: the id is refused from then on.
+    let mut tracker = tracker_with(resting());
+    tracker.on_strange_id(OrderId(1), START);
+    assert_eq!(updates(&tracker.on_found(&[at_venue(OrderState::Working, 0)])), [""; 0]);
+    assert_eq!(tracker.on_fill(&fill("f1", 1)), None);
+    let own = VenueOrder { order_id: "venue-7".to_owned(), ..at_venue(OrderState::Working, 0) };
+    assert_eq!(updates(&tracker.on_found(&[own])), ["acked"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use host_core::OrderState;
 use host_core::{Order, Qty, Span, TimeInForce, Timestamp};
 use host_store::live::OutboxRow;
-use host_venues::model::VenueOrder;
+use host_venues::model::{UnreadableRow, VenueOrder};
 
 use super::update::OrderUpdate;
 
@@ -49,6 +49,10 @@ pub struct TrackedOrder {
     state: OrderState,
     /// The venue's id, once the order works.
     venue_id: Option<String>,
+    /// True if the last look showed it, or may have shown it, in a way that says nothing.
+    obscured: bool,
+    /// The venue's id that the venue gave another order before.
+    refused_id: Option<String>,
     /// The time since which its outcome is not known.
     unknown_since: Option<Timestamp>,
     cancel: Cancel,
@@ -66,6 +70,8 @@ impl TrackedOrder {
             filled: Qty::ZERO,
             state: OrderState::Sent,
             venue_id: None,
+            obscured: false,
+            refused_id: None,
             unknown_since: None,
             cancel: Cancel::No,
             missed: 0,
@@ -105,6 +111,46 @@ impl TrackedOrder {
         self.unknown_since.filter(|_| self.state == OrderState::Unknown)
     }
 
+    /// Returns the time since which the venue has not shown it at all, although it was looked up, if its outcome is not
+    /// known.
+    pub fn unseen_since(&self) -> Option<Timestamp> {
+        self.unknown_since().filter(|_| self.venue_id.is_none() && !self.obscured)
+    }
+
+    /// Returns true if `row` names it.
+    pub fn is_named_by(&self, row: &UnreadableRow) -> bool {
+        let is_venue_id = |id: &String| *id == row.id;
+        self.venue_id.as_ref().is_some_and(is_venue_id) || self.client_order_id == row.client_order_id
+    }
+
+    /// Notes if a look showed it, or may have shown it, in a way that says nothing.
+    pub fn set_obscured(&mut self, obscured: bool) {
+        self.obscured = obscured;
+    }
+
+    /// The venue shows it in a way that says nothing, since `since`. Returns the update if that is news.
+    pub fn lose_sight(&mut self, since: Timestamp, reason: String) -> Option<OrderUpdate> {
+        let was_known = self.state != OrderState::Unknown && (self.is_at_venue() || self.venue_id.is_none());
+        if was_known {
+            self.set_unknown(since);
+        }
+        was_known.then_some(OrderUpdate::Unknown { order: self.order.id, reason })
+    }
+
+    /// The venue's id is that of another order: it is unknown, since `now`, and is not known by that id again. Returns
+    /// the id.
+    pub fn refuse_id(&mut self, now: Timestamp) -> Option<String> {
+        self.set_unknown(now);
+        self.obscured = true;
+        self.refused_id = self.venue_id.take();
+        self.refused_id.clone()
+    }
+
+    /// Returns true if `venue_id` is that of another order.
+    pub fn has_refused(&self, venue_id: &str) -> bool {
+        self.refused_id.as_deref() == Some(venue_id)
+    }
+
     /// Returns the stage of its life for people: `sent`, `unknown`, `resting` or `cancelling`.
     pub fn stage(&self) -> &'static str {
         match self.state {
@@ -141,7 +187,7 @@ impl TrackedOrder {
     /// Returns the time from which the cancel can be sent, if one waits. Only the venue's id can be cancelled.
     pub fn cancel_due(&self) -> Option<Timestamp> {
         match self.cancel {
-            Cancel::Wanted { from, .. } if self.is_at_venue() => Some(from),
+            Cancel::Wanted { from, .. } if self.venue_id.is_some() => Some(from),
             _ => None,
         }
     }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use host_core::{Price, Qty, Usd};
-use host_venues::model::{VenueOrder, VenuePosition};
+use host_core::{Price, Qty, Side, Usd};
+use host_venues::model::VenuePosition;
 use serde::{Deserialize, Serialize};
 
 /// The part of the account that is not the host's.
@@ -32,6 +32,8 @@ pub struct AccountView {
     pub claims: Usd,
     /// Contracts by ticker; negative: NO. Markets without a position are absent.
     pub positions: BTreeMap<String, Qty>,
+    /// Tickers of positions that cannot be read; of one whose ticker cannot be read either, empty.
+    pub unreadable: BTreeSet<String>,
     /// Resting orders by the venue's id.
     pub orders: BTreeSet<String>,
 }
@@ -48,6 +50,11 @@ pub enum Difference {
         host: Qty,
         /// The venue's, without what is not the host's.
         venue: Qty,
+    },
+    /// A position that cannot be read at the venue.
+    Unreadable {
+        /// The market's ticker; empty if that cannot be read either.
+        ticker: String,
     },
     /// The cash.
     Cash {
@@ -67,7 +74,7 @@ impl Difference {
     /// Returns the ticker of the market, if the difference is about one.
     pub fn ticker(&self) -> Option<&str> {
         match self {
-            Difference::Position { ticker, .. } => Some(ticker),
+            Difference::Position { ticker, .. } | Difference::Unreadable { ticker } => Some(ticker),
             Difference::Cash { .. } | Difference::ForeignOrder { .. } => None,
         }
     }
@@ -79,6 +86,7 @@ impl fmt::Display for Difference {
             Difference::Position { ticker, host, venue } => {
                 write!(f, "position in {ticker}: {host} contracts here, {venue} at the venue")
             }
+            Difference::Unreadable { ticker } => write!(f, "position in {ticker}: it cannot be read at the venue"),
             Difference::Cash { host, venue } => write!(f, "cash: ${host} here, ${venue} at the venue"),
             Difference::ForeignOrder { order_id } => write!(f, "order {order_id} at the venue is not the host's"),
         }
@@ -114,6 +122,8 @@ impl Baseline {
                     *self.positions.entry(ticker.clone()).or_default() += *venue - *host;
                 }
                 Difference::Cash { host, venue } => self.cash += *venue - *host,
+                // Nobody knows what it is.
+                Difference::Unreadable { .. } => {}
                 // It ends by itself, or by the operator's hand; until then it is reported again.
                 Difference::ForeignOrder { .. } => {}
             }
@@ -130,7 +140,8 @@ pub fn compare(host: &AccountView, venue: &AccountView, baseline: &Baseline) -> 
     let tickers: BTreeSet<&String> =
         host.positions.keys().chain(venue.positions.keys()).chain(baseline.positions.keys()).collect();
     let of = |positions: &BTreeMap<String, Qty>, ticker: &str| positions.get(ticker).copied().unwrap_or(Qty::ZERO);
-    for ticker in tickers {
+    differences.extend(venue.unreadable.iter().map(|ticker| Difference::Unreadable { ticker: ticker.clone() }));
+    for ticker in tickers.into_iter().filter(|ticker| !venue.unreadable.contains(*ticker)) {
         let ours = of(&host.positions, ticker);
         let theirs = of(&venue.positions, ticker) - of(&baseline.positions, ticker);
         if ours != theirs {
@@ -160,11 +171,11 @@ fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
     host.positions.iter().map(of).sum()
 }
 
-/// Returns the most that resting orders can claim: their worst-case loss, and fees of two cents a contract, which is
+/// Returns the most that resting orders can claim, each a side, a price and what is left of it: their worst-case loss, and fees of two cents a contract, which is
 /// more than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded up).
-pub fn claims(orders: &[VenueOrder]) -> Usd {
-    let of = |order: &VenueOrder| order.side.worst_loss(order.price, order.remaining) + Price(200) * order.remaining;
-    orders.iter().map(|order| of(order) + Usd::CENT).sum()
+pub fn claims(orders: impl Iterator<Item = (Side, Price, Qty)>) -> Usd {
+    let of = |(side, price, left): (Side, Price, Qty)| side.worst_loss(price, left) + Price(200) * left + Usd::CENT;
+    orders.map(of).sum()
 }
 
 /// Returns the venue's positions by ticker, without flat ones.
@@ -181,6 +192,7 @@ mod tests {
         AccountView {
             cash: Usd::micros(cash),
             claims: Usd::ZERO,
+            unreadable: BTreeSet::new(),
             positions: positions.iter().map(|(ticker, qty)| ((*ticker).to_owned(), Qty::hundredths(*qty))).collect(),
             orders: orders.iter().map(|order| (*order).to_owned()).collect(),
         }
@@ -204,6 +216,16 @@ mod tests {
             &view(2_500_000, &[], &["theirs"]),
             &["cash: $1.00 here, $2.50 at the venue", "order theirs at the venue is not the host's"],
         );
+    }
+
+    #[test]
+    fn a_position_that_cannot_be_read_is_neither_flat_nor_the_operators() {
+        let host = view(9, &[("A", 100), ("B", 200)], &[]);
+        let venue = AccountView { unreadable: ["A".to_owned()].into(), ..view(9, &[("B", 200)], &[]) };
+        check(&host, &venue, &["position in A: it cannot be read at the venue"]);
+        let mut baseline = Baseline::default();
+        baseline.accept(&compare(&host, &venue, &baseline), &host);
+        assert_eq!(baseline, Baseline::default());
     }
 
     /// Ten were ordered at 0.40, and the venue filled twelve: booked as they came, both sides agree; with those behind

@@ -71,7 +71,7 @@ impl LiveStore {
                 }
                 _ => check_transition(&row, OrderState::Working)?,
             }
-            if let Some(other) = by_venue_id(transaction, venue_order_id)? {
+            if let Some(other) = by_venue_id(transaction, venue_order_id)?.filter(|other| other.order.id != order) {
                 let reason = format!("the venue's id `{venue_order_id}` is that of order {}", other.order.id.0);
                 return Err(StoreError::Order { order, reason }.into());
             }
@@ -81,10 +81,11 @@ impl LiveStore {
         })
     }
 
-    /// Records that no response told the fate of the order, so that it must be looked up.
+    /// Records that no response told the fate of the order, or that the venue shows it in a way that says nothing, so
+    /// that it must be looked up.
     ///
     /// # Errors
-    /// [`StoreError::Transition`] unless the order is [`OrderState::Sent`]; [`StoreError::NoOrder`]; those of
+    /// [`StoreError::Transition`] unless the order is [`OrderState::Sent`] or [`OrderState::Working`]; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
     pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| transition(transaction, order, OrderState::Unknown, time, reason).map(drop))
@@ -106,7 +107,7 @@ impl LiveStore {
     /// second cancel does no harm.
     ///
     /// # Errors
-    /// [`StoreError::Order`] unless every order is [`OrderState::Working`]; [`StoreError::NoOrder`]; those of
+    /// [`StoreError::Order`] unless every order is open, and the venue's id of it is known; [`StoreError::NoOrder`]; those of
     /// [`LiveStore::commit`].
     pub fn cancels_sent(&mut self, orders: &[OrderId], time: Timestamp) -> Result<(), StoreError> {
         if orders.is_empty() {
@@ -114,8 +115,8 @@ impl LiveStore {
         }
         self.write(|transaction| {
             orders.iter().try_for_each(|&order| {
-                let state = find(transaction, order)?.state;
-                if state != OrderState::Working {
+                let OutboxRow { state, venue_order_id, .. } = find(transaction, order)?;
+                if state.is_terminal() || venue_order_id.is_none() {
                     let reason = format!("it is {state}, so there is nothing at the venue to cancel by its id");
                     return Err(StoreError::Order { order, reason }.into());
                 }

@@ -181,7 +181,7 @@ mod tests {
         type Item = Row;
 
         const LIST: &'static str = "rows";
-        const NAME: Option<&'static str> = Some("name");
+        const NAME: &'static str = "name";
 
         fn id(&self) -> &str {
             &self.name

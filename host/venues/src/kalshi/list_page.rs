@@ -1,7 +1,8 @@
 //! One page of a list on the wire, decoded as a whole.
 //!
-//! Of market data, a malformed row is left out: its market has no quote, and the others go on. Of the account, it
-//! spoils the whole list: the state of orders and money is complete or unknown.
+//! A malformed row costs that row. Of market data, it is left out: its market has no quote, and the others go on. Of
+//! the account, it is named beside the others: what it is about is not known, and nobody may conclude anything from its
+//! absence. Where several rows of market data are malformed and none is right, the list is.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,12 +22,19 @@ pub(super) trait ListRow: DeserializeOwned + Send {
     /// The field of the response that holds the rows.
     const LIST: &'static str;
 
-    /// The field that names a row of market data, whose rows are decoded each on its own; `None` for rows of the
-    /// account.
-    const NAME: Option<&'static str> = None;
+    /// The field that names a row.
+    const NAME: &'static str;
+
+    /// True for rows of the account.
+    const IS_OF_ACCOUNT: bool = false;
 
     /// Returns the id that tells rows apart.
     fn id(&self) -> &str;
+
+    /// Returns the host's id, if it is an order.
+    fn client_order_id(&self) -> &str {
+        ""
+    }
 
     /// Converts the row, if its fields make sense together.
     ///
@@ -81,10 +89,20 @@ impl<'de, R: ListRow, T: Deserialize<'de>> Visitor<'de> for ListPageVisitor<R, T
     }
 }
 
-/// A row, or the name of a malformed one and its error.
-pub(super) type DecodedRow<R> = Result<R, (String, MalformedResponse)>;
+/// A row, or what can be read of a malformed one.
+pub(super) type DecodedRow<R> = Result<R, MalformedRow>;
 
-/// Decodes a page: as a whole if possible, else each row on its own if its kind allows that.
+/// A row that cannot be decoded. A field that cannot be read either is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MalformedRow {
+    /// The field that names it.
+    pub(super) name: String,
+    /// The host's id, if it is an order.
+    pub(super) client_order_id: String,
+    pub(super) error: MalformedResponse,
+}
+
+/// Decodes a page: as a whole if possible, else each row on its own.
 pub(super) fn read_page<R: ListRow>(
     body: &[u8],
     origin: &str,
@@ -93,19 +111,21 @@ pub(super) fn read_page<R: ListRow>(
         Ok(ListPage { rows, cursor, .. }) => return Ok(ListPage::new(rows.into_iter().map(Ok).collect(), cursor)),
         Err(malformed) => malformed,
     };
-    let Some(name) = R::NAME else { return Err(malformed) };
     let Ok(ListPage { rows, cursor, .. }) = json::decode::<ListPage<R, Value>>(body, origin) else {
         return Err(malformed);
     };
-    let rows: Vec<DecodedRow<R>> = rows.into_iter().map(|row| decode_row(row, name, origin)).collect();
-    // If several rows are malformed and none is right, the list itself is malformed.
-    if rows.len() > 1 && rows.iter().all(Result::is_err) { Err(malformed) } else { Ok(ListPage::new(rows, cursor)) }
+    let rows: Vec<DecodedRow<R>> = rows.into_iter().map(|row| decode_row(&row, origin)).collect();
+    // If several rows are malformed and none is right, the list itself is malformed. An order needs to be named as one
+    // that cannot be read, even if it is the only one.
+    let is_malformed = !R::IS_OF_ACCOUNT && rows.len() > 1 && rows.iter().all(Result::is_err);
+    if is_malformed { Err(malformed) } else { Ok(ListPage::new(rows, cursor)) }
 }
 
-fn decode_row<R: ListRow>(row: Value, name: &str, origin: &str) -> DecodedRow<R> {
-    R::deserialize(&row).map_err(|error| {
+fn decode_row<R: ListRow>(row: &Value, origin: &str) -> DecodedRow<R> {
+    R::deserialize(row).map_err(|error| {
         let (reason, excerpt) = (printable(&error.to_string()), printable(&row.to_string()));
-        let name = row[name].as_str().unwrap_or_default().to_owned();
-        (name, MalformedResponse { reason, origin: origin.to_owned(), excerpt })
+        let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
+        let (name, client_order_id) = (text(R::NAME), text("client_order_id"));
+        MalformedRow { name, client_order_id, error: MalformedResponse { reason, origin: origin.to_owned(), excerpt } }
     })
 }

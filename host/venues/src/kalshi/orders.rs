@@ -133,8 +133,9 @@ impl Kalshi {
             {
                 Err(PlaceError::OutcomeUnknown(format!("the venue has its id already: {refusal}")))
             }
+            WriteOutcome::Refused(refusal) if refusal.status == 429 => Err(PlaceError::Throttled(refusal.to_string())),
             WriteOutcome::Refused(refusal) => Err(refusal.into()),
-            WriteOutcome::NotSent(reason) => Err(PlaceError::NotPlaced(reason)),
+            WriteOutcome::NotSent(reason) => Err(PlaceError::Unreachable(reason)),
             WriteOutcome::Unknown(reason) => Err(PlaceError::OutcomeUnknown(reason)),
         }
     }

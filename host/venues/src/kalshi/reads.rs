@@ -14,7 +14,7 @@ use crate::client::json::printable;
 use crate::client::skew::VenueTime;
 use crate::error::{MalformedResponse, ReadError};
 use crate::model::{
-    AccountBalance, EventDescription, MarketFilter, MarketRow, SeriesDescription, VenueFill, VenueOrder, VenuePosition,
+    AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, SeriesDescription, VenueFill, VenueOrder, VenuePosition,
     VenueSettlement, VenueStatus,
 };
 
@@ -124,17 +124,17 @@ impl Kalshi {
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn open_orders(&self) -> Result<Vec<VenueOrder>, ReadError> {
+    pub async fn open_orders(&self) -> Result<AccountRows<VenueOrder>, ReadError> {
         let request = ApiRequest::get("/portfolio/orders").with("limit", "1000").with("status", "resting");
-        self.list::<WireOrder>(&request).await
+        self.account_list::<WireOrder>(&request).await
     }
 
     /// Returns all orders placed since `since`, in any status.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn orders_since(&self, since: Timestamp) -> Result<Vec<VenueOrder>, ReadError> {
-        self.list::<WireOrder>(&self.since("/portfolio/orders", since)).await
+    pub async fn orders_since(&self, since: Timestamp) -> Result<AccountRows<VenueOrder>, ReadError> {
+        self.account_list::<WireOrder>(&self.since("/portfolio/orders", since)).await
     }
 
     /// Returns the order with the venue's id; `None` if the venue knows none.
@@ -163,24 +163,24 @@ impl Kalshi {
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn fills_since(&self, since: Timestamp) -> Result<Vec<VenueFill>, ReadError> {
-        self.list::<WireFill>(&self.since("/portfolio/fills", since)).await
+    pub async fn fills_since(&self, since: Timestamp) -> Result<AccountRows<VenueFill>, ReadError> {
+        self.account_list::<WireFill>(&self.since("/portfolio/fills", since)).await
     }
 
     /// Returns all positions, including those that are flat again.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn positions(&self) -> Result<Vec<VenuePosition>, ReadError> {
-        self.list::<WirePosition>(&ApiRequest::get("/portfolio/positions").with("limit", "1000")).await
+    pub async fn positions(&self) -> Result<AccountRows<VenuePosition>, ReadError> {
+        self.account_list::<WirePosition>(&ApiRequest::get("/portfolio/positions").with("limit", "1000")).await
     }
 
     /// Returns the payouts of markets since `since`.
     ///
     /// # Errors
     /// See [`ReadError`].
-    pub async fn settlements_since(&self, since: Timestamp) -> Result<Vec<VenueSettlement>, ReadError> {
-        self.list::<WireSettlement>(&self.since("/portfolio/settlements", since)).await
+    pub async fn settlements_since(&self, since: Timestamp) -> Result<AccountRows<VenueSettlement>, ReadError> {
+        self.account_list::<WireSettlement>(&self.since("/portfolio/settlements", since)).await
     }
 
     /// Returns the venue's time. Asks until it is known to a second and a half, a few times at most; a refusal for a

@@ -2,9 +2,9 @@
 
 use host_core::{OrderState, Price, Qty, Ticks, Timestamp, Usd};
 use host_exchange::server::accounts::KeyKind;
-use host_venues::error::{MalformedResponse, ReadError};
+use host_venues::error::ReadError;
 use host_venues::kalshi::{Kalshi, KalshiSettings};
-use host_venues::model::{MarketFilter, MarketPhase, MarketResult};
+use host_venues::model::{AccountRows, MarketFilter, MarketPhase, MarketResult};
 use serde_json::{Value, json};
 
 use crate::fake::{Fake, Keys, Reply};
@@ -148,7 +148,7 @@ async fn a_malformed_event_or_series_is_left_out() {
 #[tokio::test]
 async fn the_status_of_an_order_is_never_guessed() {
     let read = async |row: Value| client(page("orders", &row)).await.open_orders().await;
-    let order_row = read(order()).await.unwrap().remove(0);
+    let order_row = read(order()).await.unwrap().rows.remove(0);
     assert_eq!((order_row.side, order_row.price), (host_core::Side::Sell, Price(4_200)));
     assert_eq!(
         (order_row.initial, order_row.filled, order_row.remaining),
@@ -173,22 +173,53 @@ async fn the_status_of_an_order_is_never_guessed() {
         ("yes_price_dollars", json!("1.5")),
         ("expiration_time", json!("never")),
     ];
+    let good = changed(order(), "order_id", json!("v9"));
     for (field, value) in table {
-        let outcome = read(changed(order(), field, value.clone())).await;
-        assert!(matches!(outcome, Err(ReadError::Malformed(_))), "{field} = {value}: {outcome:?}");
+        let bad = changed(order(), field, value.clone());
+        for rows in [json!([bad]), json!([bad, good]), json!([good, bad]), json!([bad, 3, good, null])] {
+            let body = json!({ "orders": rows, "cursor": "" }).to_string();
+            let AccountRows { rows: read, unreadable } =
+                client(Reply::Http(200, body)).await.open_orders().await.unwrap();
+            assert_eq!(read.len() + unreadable.len(), rows.as_array().unwrap().len(), "{field} = {value}");
+            assert!(read.iter().all(|order| order.order_id == "v9"), "{field} = {value}: {read:?}");
+            // What can be read of it says which order it is.
+            let row = unreadable.iter().find(|row| !row.id.is_empty() || !row.client_order_id.is_empty());
+            let id = bad["order_id"].as_str().unwrap_or_default();
+            let row = row.unwrap_or_else(|| panic!("{field} = {value}: {unreadable:?}"));
+            assert_eq!((row.list, row.id.as_str()), ("orders", id));
+            assert_eq!(row.client_order_id, bad["client_order_id"].as_str().unwrap_or_default());
+        }
     }
 }
 
 #[tokio::test]
-async fn a_fill_is_complete_or_an_error() {
+async fn a_row_that_is_there_twice_counts_once_and_not_at_all_if_it_differs() {
+    let more = changed(changed(order(), "fill_count_fp", json!("3.00")), "remaining_count_fp", json!("7.00"));
+    let other = changed(order(), "order_id", json!("v2"));
+    let check = async |rows: Value, read: &[&str], unreadable: &[&str]| {
+        let body = json!({ "orders": rows, "cursor": "" }).to_string();
+        let list = client(Reply::Http(200, body)).await.open_orders().await.unwrap();
+        let ids: Vec<&str> = list.rows.iter().map(|order| order.order_id.as_str()).collect();
+        assert_eq!(ids, read, "{rows}");
+        let ids: Vec<&str> = list.unreadable.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(ids, unreadable, "{rows}");
+        assert!(list.unreadable.iter().all(|row| row.reason.contains("it is there twice, and differs")), "{list:?}");
+    };
+    check(json!([order(), order(), other]), &["v1", "v2"], &[]).await;
+    check(json!([order(), more, other]), &["v2"], &["v1"]).await;
+    check(json!([other, order(), more, order()]), &["v2"], &["v1"]).await;
+}
+
+#[tokio::test]
+async fn a_fill_is_complete_or_named_as_unreadable() {
     let read = async |row: Value| client(page("fills", &row)).await.fills_since(Timestamp(0)).await;
-    let row = read(fill()).await.unwrap().remove(0);
+    let row = read(fill()).await.unwrap().rows.remove(0);
     assert_eq!(
         (row.id.as_str(), row.price, row.qty, row.fee),
         ("t1", Price(4_200), Qty::hundredths(200), Usd::micros(34_125))
     );
     let coarse = changed(changed(fill(), "created_time", json!(null)), "ts", json!(1_778_490_000));
-    assert_eq!(read(coarse).await.unwrap()[0].time, Timestamp(1_778_490_000_000_000_000));
+    assert_eq!(read(coarse).await.unwrap().rows[0].time, Timestamp(1_778_490_000_000_000_000));
     let table = [
         ("count_fp", json!("0.00")),
         ("count_fp", json!("-2.00")),
@@ -200,8 +231,9 @@ async fn a_fill_is_complete_or_an_error() {
         ("is_taker", json!("yes")),
     ];
     for (field, value) in table {
-        let outcome = read(changed(fill(), field, value.clone())).await;
-        assert!(matches!(outcome, Err(ReadError::Malformed(_))), "{field} = {value}: {outcome:?}");
+        let outcome = read(changed(fill(), field, value.clone())).await.unwrap();
+        assert_eq!((outcome.rows.len(), outcome.unreadable.len()), (0, 1), "{field} = {value}: {outcome:?}");
+        assert_eq!(outcome.unreadable[0].list, "fills");
     }
 }
 
@@ -239,9 +271,9 @@ async fn a_malformed_response_is_an_error_that_can_be_shown() {
 #[tokio::test]
 async fn a_malformed_response_says_what_is_wrong_and_where() {
     let row = changed(order(), "yes_price_dollars", json!("1.01"));
-    let error = client(page("orders", &row)).await.open_orders().await.unwrap_err();
-    let ReadError::Malformed(MalformedResponse { reason, origin, excerpt }) = error else { panic!("{error}") };
+    let list = client(page("orders", &row)).await.open_orders().await.unwrap();
+    let reason = &list.unreadable[0].reason;
     assert!(reason.contains(r#""1.01" is no price between 0 and 1"#), "{reason}");
-    assert_eq!(origin, "GET /portfolio/orders");
-    assert!(excerpt.contains(r#""yes_price_dollars":"1.01""#), "{excerpt}");
+    assert!(reason.contains("the venue's answer to GET /portfolio/orders"), "{reason}");
+    assert!(reason.contains(r#""yes_price_dollars":"1.01""#), "{reason}");
 }

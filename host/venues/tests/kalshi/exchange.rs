@@ -95,7 +95,7 @@ async fn an_order_rests_fills_and_is_cancelled() {
     let taken = bob.create(&taker).await.unwrap();
     assert_eq!((taken.filled, taken.remaining), (Qty::contracts(4), Qty::ZERO));
 
-    let open = ann.open_orders().await.unwrap();
+    let open = ann.open_orders().await.unwrap().rows;
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].client_order_id.as_str(), open[0].side), ("a-1", Side::Buy));
     assert_eq!(
@@ -104,16 +104,16 @@ async fn an_order_rests_fills_and_is_cancelled() {
     );
     assert_eq!((open[0].state, open[0].expiration), (OrderState::Working, Some(START + Span::hours(2))));
     assert_eq!(ann.order(&resting.order_id).await.unwrap().as_ref(), open.first());
-    assert_eq!(bob.open_orders().await.unwrap(), []);
-    assert_eq!(bob.orders_since(START).await.unwrap().len(), 1);
+    assert_eq!(bob.open_orders().await.unwrap().rows, []);
+    assert_eq!(bob.orders_since(START).await.unwrap().rows.len(), 1);
     assert_eq!(bob.order("00000000-0000-0000-0000-000000000000").await, Ok(None));
 
-    let (bought, sold) = (ann.fills_since(START).await.unwrap(), bob.fills_since(START).await.unwrap());
+    let (bought, sold) = (ann.fills_since(START).await.unwrap().rows, bob.fills_since(START).await.unwrap().rows);
     assert_eq!((bought.len(), sold.len()), (1, 1));
     assert_eq!((bought[0].side, bought[0].price, bought[0].qty), (Side::Buy, Price(4_200), Qty::hundredths(400)));
     assert_eq!((sold[0].side, sold[0].price, sold[0].taker), (Side::Sell, Price(4_200), true));
     assert_eq!(bought[0].order_id, resting.order_id);
-    let held = bob.positions().await.unwrap();
+    let held = bob.positions().await.unwrap().rows;
     assert_eq!((held.len(), held[0].position, held[0].fees), (1, Qty::hundredths(-400), sold[0].fee));
     let paid = Usd::dollars(1_000) - Price(5_800) * Qty::hundredths(400) - sold[0].fee;
     let cash = bob.balance().await.unwrap().cash;
@@ -148,7 +148,7 @@ async fn the_exchange_s_refusals_keep_their_status_and_code() {
     ann.create(&order("a-6", Side::Buy, 4_100, 1)).await.unwrap();
     bob.create(&order("b-1", Side::Sell, 9_000, 1)).await.unwrap();
     ann.cancel_all().await.unwrap();
-    assert_eq!((ann.open_orders().await.unwrap().len(), bob.open_orders().await.unwrap().len()), (0, 1));
+    assert_eq!((ann.open_orders().await.unwrap().rows.len(), bob.open_orders().await.unwrap().rows.len()), (0, 1));
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn markets_settle_and_pay() {
         venue.determine(market, Resolution::Yes, now).unwrap();
     });
     ann.clock().sleep(Span::days(2)).await;
-    let (won, lost) = (ann.settlements_since(START).await.unwrap(), bob.settlements_since(START).await.unwrap());
+    let (won, lost) = (ann.settlements_since(START).await.unwrap().rows, bob.settlements_since(START).await.unwrap().rows);
     assert_eq!(
         (won[0].result, won[0].revenue, won[0].yes),
         (MarketResult::Resolved(Outcome::Yes), Usd::dollars(10), Qty::hundredths(1_000))
@@ -212,7 +212,7 @@ async fn two_hundred_writes_never_meet_the_exchange_s_limit() {
         ann.cancel(&placed.order_id).await.unwrap();
         ann.balance().await.unwrap();
     }
-    assert_eq!(ann.orders_since(START).await.unwrap().len(), 100);
+    assert_eq!(ann.orders_since(START).await.unwrap().rows.len(), 100);
     let seconds = (ann.clock().now() - START).as_seconds();
     assert!((10.0..14.0).contains(&seconds), "1,200 tokens at 100 a second took {seconds} s");
 }

@@ -25,7 +25,8 @@ fn order() -> NewOrder {
 fn order_outcome<T>(outcome: &Result<T, PlaceError>) -> &'static str {
     match outcome {
         Ok(_) => "accepted",
-        Err(PlaceError::NotPlaced(_)) => "not placed",
+        Err(PlaceError::NotPlaced(_) | PlaceError::Unreachable(_)) => "not placed",
+        Err(PlaceError::Throttled(_)) => "throttled",
         Err(PlaceError::Rejected { .. }) => "rejected",
         Err(PlaceError::OutcomeUnknown(_)) => "unknown",
     }
@@ -61,7 +62,9 @@ async fn every_response_to_a_create_has_one_of_three_outcomes() {
         (http(409, "<html>"), "unknown"),
         (http(409, r#"{"error": {"code": "fill_or_kill_insufficient_resting_volume"}}"#), "rejected"),
         (http(409, r#"{"error": {"code": "something_new"}}"#), "rejected"),
-        (http(429, r#"{"error": "too many requests"}"#), "rejected"),
+        (http(429, r#"{"error": "too many requests"}"#), "throttled"),
+        (http(429, r#"{"error": {"code": "too_many_requests", "message": "too many requests"}}"#), "throttled"),
+        (http(429, ""), "throttled"),
         (http(403, "<html>forbidden</html>"), "rejected"),
         (http(201, &TAKEN.replace("mine", "other")), "unknown"),
         (http(201, &TAKEN.replace("8.50", "9.00")), "unknown"),

@@ -137,7 +137,7 @@ fn orders(ids: &[&str], cursor: &str) -> Reply {
 #[tokio::test]
 async fn pages_are_followed_and_repeated_rows_are_dropped() {
     let (fake, kalshi) = venue([orders(&["a", "b"], "x&=y"), orders(&["b", "c", "c"], "z"), orders(&["d"], "")]).await;
-    let ids: Vec<_> = kalshi.open_orders().await.unwrap().into_iter().map(|order| order.order_id).collect();
+    let ids: Vec<_> = kalshi.open_orders().await.unwrap().rows.into_iter().map(|order| order.order_id).collect();
     assert_eq!(ids, ["a", "b", "c", "d"]);
     let asked: Vec<_> = fake.seen().iter().map(|seen| seen.head.lines().next().unwrap().to_owned()).collect();
     insta::assert_snapshot!(asked.join("\n"), @"
@@ -170,7 +170,7 @@ async fn a_list_whose_pages_bring_nothing_new_is_refused() {
     // Single barren pages are allowed.
     let pages = [orders(&[], "1"), orders(&[], "2"), orders(&["a"], "3"), orders(&[], "4"), orders(&["b"], "")];
     let (_fake, kalshi) = venue(pages).await;
-    assert_eq!(kalshi.open_orders().await.unwrap().len(), 2);
+    assert_eq!(kalshi.open_orders().await.unwrap().rows.len(), 2);
 }
 
 #[tokio::test]

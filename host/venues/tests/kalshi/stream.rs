@@ -88,7 +88,7 @@ async fn quotes_fills_and_order_states_arrive_and_a_break_is_reported() {
         StreamEvent::Fill(fill) => Some(fill.clone()),
         _ => None,
     });
-    let (told, polled) = (fill.await, ann.fills_since(host_core::Timestamp(0)).await.unwrap());
+    let (told, polled) = (fill.await, ann.fills_since(host_core::Timestamp(0)).await.unwrap().rows);
     assert_eq!(
         (&told.id, told.side, told.price, told.qty, told.fee),
         (&polled[0].id, Side::Buy, Price(4_200), Qty::hundredths(1_000), polled[0].fee)

@@ -84,7 +84,7 @@ fn input() -> impl proptest::strategy::Strategy<Value = Input> {
         6 => (any::<usize>(), 1..=130i64).prop_map(|(pick, percent)| Input::Fill { pick, percent }),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(pick, expired)| Input::Close { pick, expired }),
         1 => (0..MARKETS * 3).prop_map(Input::Settle),
-        1 => (0..6u8).prop_map(Input::Command),
+        1 => (0..8u8).prop_map(Input::Command),
     ]
 }
 
@@ -184,6 +184,8 @@ fn command(which: u8, time: Timestamp) -> Command {
         1 => Command::Reduce { time, reason },
         2 => Command::Mismatch { time, reason, disputed: Default::default() },
         3 => Command::Reconciled { time },
+        5 => Command::Unseen { time, reason },
+        6 => Command::Seen { time },
         // Little enough that cash is what bounds entries.
         4 => Command::Capital { time, capital: Usd::dollars(40) },
         _ => Command::Resume { time, reason },

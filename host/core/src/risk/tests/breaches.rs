@@ -184,6 +184,12 @@ const ENTRIES: &[Case] = &[
         "until the venue agrees, or a person resumes",
     ),
     (
+        AccountUnseen,
+        |over| Setup::new().after(|setup| drop(setup.risk.command(&pick(over, unseen(), resume())))),
+        "no answer since noon",
+        "until the account is seen again",
+    ),
+    (
         MaxDailyLoss,
         |over| {
             Setup::with(|limits| limits.size_taper = false).after(|setup| {

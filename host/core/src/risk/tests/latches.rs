@@ -90,6 +90,28 @@ fn a_mismatch_holds_until_the_venue_agrees_or_the_operator_resumes() {
 }
 
 #[test]
+fn an_account_that_is_not_seen_holds_entries_until_it_is_whatever_a_person_says() {
+    let mut setup = Setup::new();
+    assert_eq!(setup.risk.command(&Command::Seen { time: NOON }), None, "nothing to release");
+    assert_eq!(setup.risk.command(&unseen()), change(Reduce, "no answer since noon"));
+    restart(&mut setup);
+    assert!(setup.risk.is_account_unseen());
+    assert_eq!(setup.code(), "account_unseen");
+    // Neither an agreement from before nor a person ends it: nobody sees the account.
+    setup.risk.command(&mismatch());
+    setup.risk.command(&Command::Reconciled { time: NOON });
+    let said = "checked (no entry leaves until the account is seen again)";
+    assert_eq!(setup.risk.command(&resume()), change(Reduce, said));
+    assert_eq!(setup.code(), "account_unseen");
+    setup.hold(0, 10, Usd::dollars(4));
+    (setup.order.side, setup.order.intent) = (Side::Sell, Intent::Exit);
+    assert_eq!(setup.code(), "", "what reduces a position leaves");
+    let seen = setup.risk.command(&Command::Seen { time: NOON });
+    assert_eq!(seen, change(Active, "the account is seen again"));
+    assert!(!setup.risk.is_account_unseen());
+}
+
+#[test]
 fn a_day_starts_with_the_last_equity_of_the_day_before() {
     let mut setup = Setup::new();
     setup.risk.on_equity(NOON, CAPITAL - Usd::dollars(100));

@@ -202,6 +202,10 @@ fn dispute(markets: &[u32]) -> Command {
     Command::Mismatch { time: NOON, reason: "3 more".to_owned(), disputed }
 }
 
+fn unseen() -> Command {
+    Command::Unseen { time: NOON, reason: "no answer since noon".to_owned() }
+}
+
 fn resume() -> Command {
     Command::Resume { time: NOON, reason: "checked".to_owned() }
 }

@@ -107,9 +107,15 @@ impl ListRow for WireOrder {
     type Item = VenueOrder;
 
     const LIST: &'static str = "orders";
+    const NAME: &'static str = "order_id";
+    const IS_OF_ACCOUNT: bool = true;
 
     fn id(&self) -> &str {
         &self.order_id
+    }
+
+    fn client_order_id(&self) -> &str {
+        &self.client_order_id
     }
 
     fn into_item(self) -> Result<VenueOrder, String> {
@@ -173,6 +179,8 @@ impl ListRow for WireFill {
     type Item = VenueFill;
 
     const LIST: &'static str = "fills";
+    const NAME: &'static str = "trade_id";
+    const IS_OF_ACCOUNT: bool = true;
 
     fn id(&self) -> &str {
         &self.0.id
@@ -200,6 +208,8 @@ impl ListRow for WirePosition {
     type Item = VenuePosition;
 
     const LIST: &'static str = "market_positions";
+    const NAME: &'static str = "ticker";
+    const IS_OF_ACCOUNT: bool = true;
 
     fn id(&self) -> &str {
         &self.ticker
@@ -237,6 +247,8 @@ impl ListRow for WireSettlement {
     type Item = VenueSettlement;
 
     const LIST: &'static str = "settlements";
+    const NAME: &'static str = "ticker";
+    const IS_OF_ACCOUNT: bool = true;
 
     fn id(&self) -> &str {
         &self.ticker

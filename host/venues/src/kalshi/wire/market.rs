@@ -128,7 +128,7 @@ impl ListRow for WireMarket {
     type Item = MarketRow;
 
     const LIST: &'static str = "markets";
-    const NAME: Option<&'static str> = Some("ticker");
+    const NAME: &'static str = "ticker";
 
     fn id(&self) -> &str {
         &self.ticker
@@ -175,7 +175,7 @@ impl ListRow for WireEvent {
     type Item = EventDescription;
 
     const LIST: &'static str = "events";
-    const NAME: Option<&'static str> = Some("event_ticker");
+    const NAME: &'static str = "event_ticker";
 
     fn id(&self) -> &str {
         &self.event_ticker
@@ -204,7 +204,7 @@ impl ListRow for WireSeries {
     type Item = SeriesDescription;
 
     const LIST: &'static str = "series";
-    const NAME: Option<&'static str> = Some("ticker");
+    const NAME: &'static str = "ticker";
 
     fn id(&self) -> &str {
         &self.ticker
