@@ -55,6 +55,11 @@ fn accepted(endpoint: &str, chance: f64) -> Vec<Value> {
     ]
 }
 
+/// A cancel that is done and not found, twice for each other fault: the venue says nothing more often than that.
+fn not_found() -> Vec<Value> {
+    vec![rule("cancels", 1.0, json!({ "kind": "cancel_not_found" }))]
+}
+
 /// Injects the rules' faults in turn instead of by chance, for requests that are too few for each fault to happen by
 /// chance.
 fn in_turn(mut rules: Vec<Value>) -> Vec<Value> {
@@ -73,7 +78,7 @@ pub fn all(until: &str) -> Value {
         everywhere("portfolio", 0.005),
         everywhere("orders", 0.02),
         accepted("orders", 0.03),
-        in_turn([everywhere("cancels", 1.0), accepted("cancels", 1.0)].concat()),
+        in_turn([everywhere("cancels", 1.0), accepted("cancels", 1.0), not_found()].concat()),
     ]
     .concat();
     rules.extend([
@@ -82,6 +87,7 @@ pub fn all(until: &str) -> Value {
         at_most(1, rule("market-data", 0.01, json!({ "kind": "large_body", "megabytes": 21 }))),
         rule("market-data", 0.03, json!({ "kind": "stale_quotes", "age": "20m" })),
         rule("market-data", 0.03, json!({ "kind": "crossed_books", "share": 0.2 })),
+        rule("portfolio", 0.3, json!({ "kind": "lagging_reads", "lag": "1s" })),
         rule("GET /portfolio/fills", 0.2, json!({ "kind": "duplicated_fills" })),
         rule("GET /portfolio/fills", 0.2, json!({ "kind": "reordered_fills" })),
         at_most(5, rule("portfolio", 0.01, json!({ "kind": "market_closes" }))),

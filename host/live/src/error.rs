@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use host_core::{Span, Timestamp};
 use host_session::{Reason, SessionError};
 use host_store::journal::JournalError;
 use host_store::live::StoreError;
@@ -53,6 +54,12 @@ pub enum LiveError {
     /// The engine's last state was kept by a host of another version.
     #[error("the engine's last state is of another version of the host, so nothing is traded")]
     StateVersion(#[source] Reason),
+    /// The account's journal goes beyond the venue's time.
+    #[error(
+        "the account's journal goes to {last}, which is {ahead} ahead of the venue's time: a clock was wrong while it \
+         was kept, so nothing is traded"
+    )]
+    JournalAhead { last: Timestamp, ahead: Span },
     /// The venue's client cannot be made from the settings.
     #[error("not started: the venue's client cannot be set up")]
     Client(#[source] SetupError),
@@ -127,6 +134,13 @@ impl LiveError {
             LiveError::StateVersion(_) => {
                 "positions stay as they are at the venue: go on with the host that kept the state; or have it close \
                  them, and begin anew with this one under another live.account"
+            }
+            LiveError::JournalAhead { last, .. } => {
+                return vec![format!(
+                    "see that this machine's clock is right (`timedatectl`), then start again after {last}; or bring \
+                     the account's folder back from a backup that is older than the wrong time. Open orders are \
+                     cancelled by `host kill` meanwhile"
+                )];
             }
             LiveError::Client(_) => {
                 "correct the section [venue] of host.toml; `host config show` prints it with each key's origin"

@@ -9,6 +9,9 @@ use crate::quote_cache::QuoteCache;
 /// The shortest time between requests for the lists of events and series: they are long.
 const DISCOVER_EVERY: Span = Span::minutes(2);
 
+/// Intervals between polls without a poll that people are not told of.
+const LATE: i64 = 3;
+
 /// The state of the market data.
 #[derive(Debug)]
 pub struct Feed {
@@ -20,13 +23,48 @@ pub struct Feed {
     discover_from: Timestamp,
     /// The last poll that was shown to the engine.
     last_poll: Option<Timestamp>,
+    /// The time by the clock when a poll was last shown, or the start.
+    shown: Timestamp,
+    /// True once a poll was shown since the start.
+    has_shown: bool,
+    /// People have been told that no poll is shown.
+    is_late: bool,
 }
 
 impl Feed {
     /// A feed of `series` at `now` that knows `markets`. The poll at `last_poll` was shown and recorded by a former
     /// session.
     pub fn new(markets: Markets, series: Vec<String>, last_poll: Option<Timestamp>, now: Timestamp) -> Feed {
-        Feed { markets, cache: QuoteCache::default(), series, discover_from: now, last_poll }
+        Feed {
+            markets,
+            cache: QuoteCache::default(),
+            series,
+            discover_from: now,
+            last_poll,
+            shown: now,
+            has_shown: false,
+            is_late: false,
+        }
+    }
+
+    /// Takes note that a poll was shown at `now`. Returns true if people were told that none was.
+    pub fn on_shown(&mut self, now: Timestamp) -> bool {
+        (self.shown, self.has_shown) = (now, true);
+        std::mem::take(&mut self.is_late)
+    }
+
+    /// Returns the time since which no poll was shown, once, if that is longer than three intervals of `every` ago.
+    pub fn take_late(&mut self, now: Timestamp, every: Span) -> Option<Timestamp> {
+        let is_news = now - self.shown > every * LATE && !self.is_late;
+        self.is_late |= is_news;
+        is_news.then_some(self.shown)
+    }
+
+    /// Returns the last poll and its age at `now`, by the clock that it was shown by. The age of one that a former
+    /// session showed is all that its time tells.
+    pub fn last_poll_and_age(&self, now: Timestamp) -> Option<(Timestamp, Span)> {
+        let since = |last: Timestamp| if self.has_shown { self.shown } else { last };
+        self.last_poll.map(|last| (last, now - since(last)))
     }
 
     pub fn markets(&self) -> &Markets {
@@ -108,5 +146,43 @@ impl Feed {
 
     pub fn on_stream_down(&mut self) {
         self.cache.on_stream_down();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp(1_767_225_600_000_000_000);
+
+    fn at(seconds: i64) -> Timestamp {
+        START + Span::seconds(seconds)
+    }
+
+    fn feed(last_poll: Option<Timestamp>) -> Feed {
+        Feed::new(Markets::new(Vec::new(), MarketId(0)), Vec::new(), last_poll, START)
+    }
+
+    #[test]
+    fn no_poll_for_three_intervals_is_told_once_and_so_is_the_next_one() {
+        let (mut feed, every) = (feed(None), Span::seconds(30));
+        assert_eq!(feed.take_late(at(90), every), None);
+        assert_eq!(feed.take_late(at(91), every), Some(START));
+        assert_eq!(feed.take_late(at(200), every), None);
+        assert!(feed.on_shown(at(210)));
+        assert!(!feed.on_shown(at(240)));
+        assert_eq!(feed.take_late(at(330), every), None);
+        assert_eq!(feed.take_late(at(331), every), Some(at(240)));
+    }
+
+    #[test]
+    fn the_age_of_a_poll_is_measured_by_the_clock_that_it_was_shown_by() {
+        // The last session's clock was two days ahead: its poll is not "just now".
+        let ahead = at(2 * 86_400);
+        let mut feed = feed(Some(ahead));
+        assert_eq!(feed.last_poll_and_age(at(60)), Some((ahead, Span::seconds(60 - 2 * 86_400))));
+        feed.last_poll = Some(at(60));
+        feed.on_shown(at(63));
+        assert_eq!(feed.last_poll_and_age(at(70)), Some((at(60), Span::seconds(7))));
     }
 }

@@ -51,6 +51,11 @@ impl VenueLink {
         }
     }
 
+    /// Returns the reason why these endpoints do not answer, if they do not.
+    pub fn is_down(&self, of: Endpoints) -> Option<&str> {
+        self.down.get(&of).map(String::as_str)
+    }
+
     /// Returns `up`, or which endpoints do not answer, each with the reason.
     pub fn state(&self) -> String {
         match self.down.is_empty() {

@@ -66,6 +66,10 @@ pub enum NoticeCode {
     VenueDown,
     VenueUp,
     StreamDown,
+    /// No poll is shown to strategies.
+    PollsMissing,
+    /// Polls are shown again.
+    PollsBack,
     /// The venue takes no more requests for now.
     Throttled,
     /// A row of the account cannot be read.

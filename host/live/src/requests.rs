@@ -13,8 +13,8 @@ use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::stream::Stream;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use host_venues::model::{
-    Accepted, AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription, StreamEvent,
-    VenueFill, VenueOrder, VenuePosition,
+    Accepted, AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription,
+    StreamEvent, VenueFill, VenueOrder, VenuePosition,
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

@@ -29,6 +29,10 @@ pub struct Restart<'a> {
     pub open_since: Timestamp,
 }
 
+/// A journal may be so many polls, or this long, ahead of the venue's time.
+const LEAD_POLLS: i64 = 3;
+const LEAD: Span = Span::minutes(1);
+
 /// Markets that closed longer ago than this are over, unless strategies are warmed up with rows of them.
 const OVER_AFTER: Span = Span::days(2);
 
@@ -50,6 +54,7 @@ impl Restart<'_> {
     /// The state or the recording cannot be continued, or the disk refuses.
     pub fn engine(&mut self, markets: &[Market], folder: &AccountDir) -> Result<(Engine, Recovery)> {
         let recovery = self.store.recover(self.now).map_err(LiveError::StoreFailed)?;
+        self.require_past(recovery.snapshot.as_ref())?;
         let from = match &recovery.snapshot {
             Some(kept) => Beginning::Restored { snapshot: self.restored(kept)?, open_since: Some(self.open_since) },
             // What the account has not cannot be traded with. The first comparison of the books looks again.
@@ -71,6 +76,17 @@ impl Restart<'_> {
         start.seat(&mut engine, self.setup.instances()?);
         self.warm_up(&mut engine)?;
         Ok((engine, recovery))
+    }
+
+    /// Refuses a journal that goes beyond the venue's time: no poll would be shown, and no age would be right, until that
+    /// time has come. A lead of a few polls passes by itself, as after an exchange that was set back a little.
+    fn require_past(&self, snapshot: Option<&StoredSnapshot>) -> Result<()> {
+        let last = self.recording.last().max(snapshot.map(|kept| kept.time));
+        let most = (self.setup.poll_interval * LEAD_POLLS).max(LEAD);
+        match last.map(|last| (last, last - self.now)) {
+            Some((last, ahead)) if ahead > most => Err(LiveError::JournalAhead { last, ahead }),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the state that was kept. Strategies that come back without the history that they need open nothing until

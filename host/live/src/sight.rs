@@ -21,26 +21,25 @@ pub struct AccountSight {
     compared: Timestamp,
     /// The time since which there is something to look at.
     looking: Option<Timestamp>,
-    /// True once both were seen since the start.
-    seen: (bool, bool),
+    /// True once the books were compared since the start.
+    seen: bool,
 }
 
 impl AccountSight {
     /// A sight that begins at `now`, of an account that is looked at every `look` and compared every `audit`.
     pub fn new(look: Span, audit: Span, limit: Span, now: Timestamp) -> AccountSight {
-        AccountSight { look, audit, limit, listed: now, compared: now, looking: None, seen: (false, false) }
+        AccountSight { look, audit, limit, listed: now, compared: now, looking: None, seen: false }
     }
 
     /// Takes note of orders and fills that were read from `asked` on.
     pub fn on_listed(&mut self, asked: Timestamp) {
         self.listed = self.listed.max(asked);
-        self.seen.0 = true;
     }
 
-    /// Takes note of a comparison at `now`, whatever it found.
+    /// Takes note of a comparison at `now`, whatever it found. It reads orders and fills as well.
     pub fn on_compared(&mut self, now: Timestamp) {
-        self.compared = self.compared.max(now);
-        self.seen.1 = true;
+        (self.listed, self.compared) = (self.listed.max(now), self.compared.max(now));
+        self.seen = true;
     }
 
     /// Returns what was not seen for too long at `now`, if anything was. `is_looking` says if there is something to look
@@ -57,7 +56,7 @@ impl AccountSight {
 
     /// Returns true if the account was seen since the start.
     pub fn has_seen(&self) -> bool {
-        self.seen == (true, true)
+        self.seen
     }
 }
 

@@ -61,6 +61,11 @@ impl Timers {
         due.then_some(time)
     }
 
+    /// Returns the interval between polls.
+    pub fn poll_interval(&self) -> Span {
+        self.every.poll
+    }
+
     /// Returns true if no poll is on its way or due soon, so that nothing waits for a few milliseconds of other work.
     pub fn has_time(&self, now: Timestamp) -> bool {
         let margin = Span(self.every.poll.0 / 4).min(Span::seconds(1));

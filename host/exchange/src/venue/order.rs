@@ -189,6 +189,22 @@ pub struct BookOrder {
 }
 
 impl BookOrder {
+    /// Returns the order as a read shows it that misses the creates and cancels which were acknowledged after `then`;
+    /// `None` if it was created since. Its fills are as they are.
+    pub fn as_of(&self, then: Timestamp) -> Option<BookOrder> {
+        if self.created > then {
+            return None;
+        }
+        let was_cancelled = self.cancel_reason == Some(CancelReason::Member) && self.updated > then;
+        let shown = self.clone();
+        Some(if was_cancelled {
+            let remaining = shown.initial - shown.filled;
+            BookOrder { status: OrderStatus::Resting, cancel_reason: None, remaining, ..shown }
+        } else {
+            shown
+        })
+    }
+
     /// Returns `new` as it enters a market; `number` is also its time priority.
     pub(super) fn new(
         new: &NewOrder,

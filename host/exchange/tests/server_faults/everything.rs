@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::sockets::connect;
-use crate::{Exchange, ORDERS, START, quote, run};
+use crate::{ANN, Exchange, ORDERS, START, quote, run};
 use host_core::Span;
+use host_exchange::venue::{OrderFilter, Venue};
 
 /// Rounds after which the client gives up.
 const ROUNDS: i64 = 2_000;
@@ -61,6 +62,11 @@ async fn round(exchange: &Exchange, number: i64) {
     }
     for path in ["/markets?limit=1&cursor=", "/markets", "/portfolio/orders"] {
         let _ = exchange.get(path).await;
+    }
+    let newest =
+        |venue: &mut Venue, _| venue.orders(ANN, &OrderFilter::default(), 1, None).items.first().map(|order| order.id);
+    if let Some(id) = exchange.handle.with_venue(newest) {
+        let _ = exchange.send(Method::DELETE, &format!("{ORDERS}/{id}"), None).await;
     }
     let _ = exchange.send(Method::DELETE, ORDERS, None).await;
 }

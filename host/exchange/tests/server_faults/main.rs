@@ -5,6 +5,7 @@
 
 mod answers;
 mod everything;
+mod lagging;
 mod late;
 mod plan;
 mod rows;

@@ -23,8 +23,8 @@ const REQUEST: Span = Span::seconds(2);
 /// Pause between two looks.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Pause between an empty look and the one that confirms it.
-const CONFIRM: Duration = Duration::from_millis(750);
+/// Pause between an empty look and the one that confirms it: longer than the venue's reads lag behind its writes.
+const CONFIRM: Duration = Duration::from_millis(1_100);
 
 /// Looks in a row that must find no open order: one alone may come before an order that was on its way.
 const EMPTY_LOOKS: u32 = 2;

@@ -23,13 +23,12 @@ impl LiveHost {
     /// # Errors
     /// Its result could not be written down.
     pub(super) fn on_audited(&mut self, account: &AccountReading) -> Result<()> {
-        self.watch_clock();
-        let is_settling = self.payouts.is_any_recent(self.now());
+        let is_settling = self.payouts.is_any_recent(self.requests.now());
         let AccountReading { positions, orders, fills, .. } = account;
         self.tell_unreadable(&[&positions.unreadable, &orders.unreadable, &fills.unreadable]);
         if self.book_fills(&fills.rows, None)? || is_settling || self.orders.has_sent() {
             // Something is on its way: both sides will agree on it a moment later.
-            self.timers.look_at(self.now());
+            self.timers.look_at(self.requests.now());
             self.timers.audit_at(self.soon());
             return Ok(());
         }
@@ -81,7 +80,7 @@ impl LiveHost {
 
     /// Tells people once when this machine's clock and the venue's part, and when they agree again: at the start they
     /// had to.
-    fn watch_clock(&mut self) {
+    pub(super) fn watch_clock(&mut self) {
         let Some(time) = self.requests.kalshi().skew() else { return };
         let (code, text) = match time.agreement(CLOCK_TOLERANCE) {
             Agreement::Apart(skew) if self.reconciler.note_clock(true) => {
@@ -136,7 +135,7 @@ impl LiveHost {
 
     fn judge(&mut self, host: &AccountView, differences: &[Difference]) -> Result<()> {
         let now = self.now();
-        match self.reconciler.judge(differences, now) {
+        match self.reconciler.judge(differences, self.requests.now()) {
             Judgement::Agreed { ends_dispute, after_difference } => {
                 if ends_dispute {
                     self.command(Command::Reconciled { time: now })?;
@@ -154,7 +153,7 @@ impl LiveHost {
                 if !tickers.is_empty() {
                     self.requests.watch(tickers);
                 }
-                self.timers.look_at(now);
+                self.timers.look_at(self.requests.now());
                 self.timers.audit_at(self.soon());
                 Ok(())
             }

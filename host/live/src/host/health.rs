@@ -84,6 +84,20 @@ impl LiveHost {
         }
     }
 
+    /// Tells people once when no poll is shown to strategies.
+    pub(super) fn watch_polls(&mut self, now: Timestamp) {
+        let late = if self.stopping { None } else { self.feed.take_late(now, self.timers.poll_interval()) };
+        let Some(since) = late else { return };
+        let ahead = self.feed.last_poll().filter(|last| *last > now);
+        let why = match (ahead, self.link.is_down(Endpoints::MarketData)) {
+            (Some(last), _) => format!("the last one's time, {last}, is ahead of the venue's"),
+            (None, Some(why)) => format!("the list of markets cannot be read: {why}"),
+            (None, None) => "the list of markets came too late, or has no news".to_owned(),
+        };
+        let text = format!("strategies were shown no poll since {since}, for more than three intervals: {why}");
+        self.notices.alert(now, NoticeCode::PollsMissing, text);
+    }
+
     /// Tells people once of each row of the account that cannot be read.
     pub(super) fn tell_unreadable(&mut self, lists: &[&[UnreadableRow]]) {
         for row in lists.iter().copied().flatten() {

@@ -185,6 +185,7 @@ impl LiveHost {
     fn start_due(&mut self, now: Timestamp) -> Result<()> {
         self.journal.look_at_files()?;
         self.watch_account(now)?;
+        self.watch_polls(now);
         if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
             match self.feed.cached_poll(time) {
                 Some(rows) => {
@@ -225,14 +226,15 @@ impl LiveHost {
         self.timers.next(self.requests.now(), self.is_looking()).min(cancel)
     }
 
-    /// Returns the engine's time or the clock's, whichever is later: events come in time order.
+    /// Returns the engine's time or the clock's, whichever is later: events come in time order. Ages and timers go by
+    /// the clock alone.
     fn now(&self) -> Timestamp {
         self.requests.now().max(self.engine.now())
     }
 
-    /// Returns the time for something that has to be repeated soon.
+    /// Returns the time for something that has to be repeated soon, by the clock that timers go by.
     fn soon(&self) -> Timestamp {
-        self.now() + Span::seconds(2)
+        self.requests.now() + Span::seconds(2)
     }
 
     /// Returns the time by the venue's clock.

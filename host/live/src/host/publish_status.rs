@@ -39,7 +39,8 @@ impl LiveHost {
 
     /// Publishes the status as it is now.
     pub(super) fn publish_status(&self) {
-        let now = self.now();
+        // Ages are measured by the clock that the times were taken from.
+        let now = self.requests.now();
         let engine = &self.engine;
         let portfolio = engine.portfolio();
         let ago = |time: Timestamp| Ago { time: time.to_string(), age_seconds: (now - time).as_seconds() };
@@ -73,7 +74,10 @@ impl LiveHost {
             blocked_exits: blocked.collect(),
             orders: orders.collect(),
             unknown_orders: self.orders.unknown(),
-            last_poll: self.feed.last_poll().map(ago),
+            last_poll: self
+                .feed
+                .last_poll_and_age(now)
+                .map(|(time, age)| Ago { time: time.to_string(), age_seconds: age.as_seconds() }),
             venue_link: self.link.state(),
             breaker: self.requests.breaker(),
             reconciliation: self.reconciler.last().map(|(time, differences)| Reconciliation {

@@ -25,6 +25,7 @@ impl LiveHost {
     /// # Errors
     /// It could not be written down.
     pub(super) fn on_response(&mut self, response: VenueResponse) -> Result<()> {
+        self.watch_clock();
         match response {
             VenueResponse::Polled { time, asked, rows } => self.on_poll_response(time, asked, rows)?,
             VenueResponse::Watched { tickers, rows } => {
@@ -37,7 +38,7 @@ impl LiveHost {
                 None => self.feed.rediscover_at(self.soon()),
             },
             VenueResponse::Created(order, answer) => {
-                let now = self.now();
+                let now = self.requests.now();
                 self.note_creation(&answer);
                 let updates = self.orders.on_created(order, answer, now);
                 self.write_down(updates)?;
@@ -46,7 +47,7 @@ impl LiveHost {
             VenueResponse::Cancelled(order, answer) => {
                 self.note_cancel(order, &answer);
                 self.orders.on_cancelled(order, &answer, self.requests.now());
-                self.timers.look_at(self.now());
+                self.timers.look_at(self.requests.now());
             }
             VenueResponse::Looked { asked, look } => {
                 self.timers.looked();
@@ -61,7 +62,7 @@ impl LiveHost {
                 if let Some(found) = self.note_health(Endpoints::Account, found) {
                     let updates = self.orders.on_found(found.as_slice());
                     self.write_down(updates)?;
-                    let update = self.orders.on_one(order, found.as_ref(), self.now());
+                    let update = self.orders.on_one(order, found.as_ref(), self.requests.now());
                     self.write_down(update.into_iter().collect())?;
                 }
             }
@@ -89,7 +90,7 @@ impl LiveHost {
             // An order that a strategy's signal led to now would be cancelled at once.
             Some(_) if self.stopping => {}
             // Pages that came late, after failures, say how it was: the next poll says how it is.
-            Some(_) if self.requests.now() - asked > OLDEST_POLL => self.timers.poll_at(self.now()),
+            Some(_) if self.requests.now() - asked > OLDEST_POLL => self.timers.poll_at(self.requests.now()),
             Some(rows) => {
                 let rows = self.feed.on_real_poll(time, asked, rows);
                 self.on_poll(time, &rows)?;
@@ -105,6 +106,10 @@ impl LiveHost {
         let (feed, journal) = (&mut self.feed, &mut self.journal);
         let shown = feed.show_poll(rows, time, &mut |ticker| journal.market_number(ticker))?;
         let Some(poll) = shown else { return Ok(()) };
+        let now = self.requests.now();
+        if self.feed.on_shown(now) {
+            self.notices.info(now, NoticeCode::PollsBack, "strategies are shown polls again");
+        }
         if poll.unknown_events && self.feed.take_discovery(self.now()) {
             self.requests.discover(self.feed.series().to_vec());
         }
@@ -178,8 +183,8 @@ impl LiveHost {
         for row in rows.iter().filter(|row| row.phase == MarketPhase::Settled) {
             match self.feed.markets().settlement(row, now) {
                 Some(settlement) => {
-                    self.payouts.notice(settlement, now);
-                    self.timers.look_at(now);
+                    self.payouts.notice(settlement, self.requests.now());
+                    self.timers.look_at(self.requests.now());
                 }
                 None if self.payouts.notice_unreadable(&row.ticker) => {
                     let text = format!("{} has paid neither yes nor no: look at it at the venue", row.ticker);
@@ -195,17 +200,16 @@ impl LiveHost {
     fn on_looked(&mut self, look: &OrdersAndFills, asked: Timestamp) -> Result<()> {
         let OrdersAndFills { orders, fills } = look;
         self.sight.on_listed(asked);
-        let updates = self.orders.on_unreadable(&orders.unreadable, self.now());
+        let updates = self.orders.on_unreadable(&orders.unreadable, self.requests.now());
         self.write_down(updates)?;
         self.tell_unreadable(&[&orders.unreadable, &fills.unreadable]);
         let updates = self.orders.on_found(&orders.rows);
         self.write_down(updates)?;
         self.book_fills(&fills.rows, Some(asked))?;
-        let updates = self.orders.on_look(&orders.rows, asked, self.now());
+        let updates = self.orders.on_look(&orders.rows, asked, self.requests.now());
         self.write_down(updates)?;
         let readable = orders.rows.iter().map(|order| order.order_id.as_str());
-        let listed: BTreeSet<&str> =
-            readable.chain(orders.unreadable.iter().map(|row| row.id.as_str())).collect();
+        let listed: BTreeSet<&str> = readable.chain(orders.unreadable.iter().map(|row| row.id.as_str())).collect();
         for (order, venue_id) in self.orders.overdue(asked) {
             if !listed.contains(venue_id.as_str()) {
                 self.requests.find(order, venue_id);
@@ -237,7 +241,7 @@ impl LiveHost {
                 self.write_down(vec![update])?;
                 continue;
             }
-            let since = self.reconciler.unexplained_since(&fill.id, self.now());
+            let since = self.reconciler.unexplained_since(&fill.id, self.requests.now());
             // An order that is on its way may be the one.
             let explained_later = self.orders.has_sent() || self.orders.unknown() > 0;
             if looked.is_some_and(|looked| looked > since) && !explained_later {
@@ -296,7 +300,7 @@ impl LiveHost {
     fn acknowledge(&mut self, order: OrderId, venue_id: &str) -> Result<()> {
         let other = self.journal.order_by_venue_id(venue_id)?.filter(|other| other.order.id != order);
         let Some(other) = other else { return self.journal.acknowledged(order, venue_id, self.now()) };
-        self.orders.on_strange_id(order, self.now());
+        self.orders.on_strange_id(order, self.requests.now());
         self.set_unknown(order, &format!("the venue shows it under the id of order {}, {venue_id}", other.order.id.0))
     }
 
@@ -309,7 +313,7 @@ impl LiveHost {
 
     /// Takes an event of the stream. The stream only makes things faster: a look would bring the same.
     fn on_stream(&mut self, event: StreamEvent) -> Result<()> {
-        let now = self.now();
+        let now = self.requests.now();
         match event {
             StreamEvent::Up => {
                 self.feed.on_stream_up(self.requests.now());

@@ -35,12 +35,12 @@ impl LiveHost {
         open.into_iter().for_each(|order| self.orders.want_cancel(order));
         self.send_cancels()?;
         self.stopping = true;
-        self.timers.look_at(now);
-        self.drain(now)?;
+        self.timers.look_at(self.requests.now());
+        self.drain(self.requests.now())?;
         if self.orders.is_empty() {
             // That took time: markets may have paid out meanwhile.
             self.watch_closed();
-            self.drain(self.now())?;
+            self.drain(self.requests.now())?;
         }
         if !self.orders.is_empty() {
             let left = self.orders.len();

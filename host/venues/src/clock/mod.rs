@@ -37,7 +37,8 @@ pub struct Hold(#[expect(dead_code, reason = "only its drop matters")] Option<st
 
 impl Clock {
     /// Returns the machine's clock, one for the whole process. It never goes back and never stops, whatever is done to
-    /// the system's clock: it follows that one only forward (after a suspension or a late correction).
+    /// the system's clock: it follows that one only forward (after a suspension or a late correction), and only where
+    /// [`Clock::witness`] says so.
     pub fn wall() -> Clock {
         static MACHINE: LazyLock<Arc<WallClock>> = LazyLock::new(|| Arc::new(WallClock::new(Reading::of_machine)));
         Clock(ClockSource::Wall(Arc::clone(&MACHINE)))
@@ -56,6 +57,14 @@ impl Clock {
     /// No exchange that can be stepped answers there, or the address is not on this machine.
     pub async fn stepped(base_url: &str) -> Result<Clock, ClockError> {
         Ok(Clock(ClockSource::Stepped(Arc::new(SteppedClock::connect(base_url).await?))))
+    }
+
+    /// Takes the fact that the venue's time lies between `earliest` and `latest` now. A system's clock that is ahead of
+    /// this one is followed if it agrees with that.
+    pub fn witness(&self, earliest: Timestamp, latest: Timestamp) {
+        if let ClockSource::Wall(wall) = &self.0 {
+            wall.witness(earliest, latest);
+        }
     }
 
     /// Returns the time to compute with, which never goes back. For a stepped clock, this is the time that the exchange
@@ -93,7 +102,7 @@ impl Clock {
     /// does not answer, this keeps trying. Needs a tokio runtime.
     pub async fn sleep_until(&self, time: Timestamp) {
         match &self.0 {
-            // In short naps, because the clock may jump forward meanwhile.
+            // In short naps, because the clock may be moved forward meanwhile.
             ClockSource::Wall(wall) => {
                 while let Some(left) = u64::try_from((time - wall.read().0).0).ok().filter(|&left| left > 0) {
                     tokio::time::sleep(Duration::from_nanos(left).min(LONGEST_NAP)).await;

@@ -1,7 +1,8 @@
 //! The machine's clock, made fit to wait on: it never goes back and never stops.
 //!
 //! Waits measured by the system's clock freeze when NTP sets it back. So time advances with the monotonic clock, which
-//! no one sets, and follows the system's clock only forward, as after a suspension or a late correction.
+//! no one sets. It follows the system's clock only forward, as after a suspension or a late correction, and only where
+//! the venue's own time agrees: a clock that is set into the future by mistake would carry the books there.
 
 use std::fmt;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -34,6 +35,9 @@ fn nanoseconds(passed: Duration) -> i64 {
     i64::try_from(passed.as_nanos()).unwrap_or(i64::MAX)
 }
 
+/// Farthest that the system's clock may be outside of the venue's bounds to be followed.
+const AGREED: Span = Span::seconds(2);
+
 /// A clock that is computed from readings.
 pub(super) struct WallClock {
     source: Box<dyn Fn() -> Reading + Send + Sync>,
@@ -61,8 +65,18 @@ impl WallClock {
         let reading = (self.source)();
         let passed = reading.monotonic.saturating_sub(last.monotonic);
         let running = last.system + Span(nanoseconds(passed));
-        let now = if reading.system - running > FOLLOWED { reading.system } else { running };
-        *last = Reading { system: now, monotonic: last.monotonic + passed };
-        (now, reading.system)
+        *last = Reading { system: running, monotonic: last.monotonic + passed };
+        (running, reading.system)
+    }
+
+    /// Follows the system's clock if that is ahead, and the venue's time, which lies between `earliest` and `latest`,
+    /// agrees with it.
+    pub(super) fn witness(&self, earliest: Timestamp, latest: Timestamp) {
+        let (now, system) = self.read();
+        let agrees = (earliest - AGREED..=latest + AGREED).contains(&system);
+        if agrees && system - now > FOLLOWED {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            last.system = last.system.max(system);
+        }
     }
 }

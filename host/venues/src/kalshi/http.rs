@@ -157,7 +157,7 @@ impl Http {
         mut arrived: impl FnMut(&[u8]),
     ) -> Result<ApiResponse, SendFailure> {
         let _hold = self.clock.hold().await;
-        let asked = self.clock.system_now();
+        let (asked, began) = (self.clock.system_now(), self.clock.now());
         let signed = match signed.filter(|signed| asked - signed.time <= LONGEST_SIGNED) {
             Some(signed) => signed,
             None => self.sign(request).map_err(SendFailure::NotSent)?,
@@ -167,6 +167,10 @@ impl Http {
         let date = response.headers().get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date);
         if let Some(told) = date.and_then(|date| VenueTime::told(asked, answered, date)) {
             self.known().learn(told);
+        }
+        if let Some(date) = date {
+            // The venue wrote the date, in whole seconds, at some time since the request left.
+            self.clock.witness(date, date + Span::seconds(1) + (self.clock.now() - began));
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failure)? {

@@ -114,7 +114,12 @@ pub(super) fn read_page<R: ListRow>(
     let Ok(ListPage { rows, cursor, .. }) = json::decode::<ListPage<R, Value>>(body, origin) else {
         return Err(malformed);
     };
-    let rows: Vec<DecodedRow<R>> = rows.into_iter().map(|row| decode_row(&row, origin)).collect();
+    let mut rows: Vec<DecodedRow<R>> = rows.into_iter().map(|row| decode_row(&row, origin)).collect();
+    // The error of the page shows the place.
+    let mut bad = rows.iter_mut().filter_map(|row| row.as_mut().err());
+    if let (Some(only), None) = (bad.next(), bad.next()) {
+        only.error.clone_from(&malformed);
+    }
     // If several rows are malformed and none is right, the list itself is malformed. An order needs to be named as one
     // that cannot be read, even if it is the only one.
     let is_malformed = !R::IS_OF_ACCOUNT && rows.len() > 1 && rows.iter().all(Result::is_err);

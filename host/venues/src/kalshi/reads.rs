@@ -14,8 +14,8 @@ use crate::client::json::printable;
 use crate::client::skew::VenueTime;
 use crate::error::{MalformedResponse, ReadError};
 use crate::model::{
-    AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, SeriesDescription, VenueFill, VenueOrder, VenuePosition,
-    VenueSettlement, VenueStatus,
+    AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, SeriesDescription, VenueFill, VenueOrder,
+    VenuePosition, VenueSettlement, VenueStatus,
 };
 
 /// Most tickers in one request: keeps its address below 8 kB.

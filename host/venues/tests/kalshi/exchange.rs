@@ -162,7 +162,8 @@ async fn markets_settle_and_pay() {
         venue.determine(market, Resolution::Yes, now).unwrap();
     });
     ann.clock().sleep(Span::days(2)).await;
-    let (won, lost) = (ann.settlements_since(START).await.unwrap().rows, bob.settlements_since(START).await.unwrap().rows);
+    let (won, lost) =
+        (ann.settlements_since(START).await.unwrap().rows, bob.settlements_since(START).await.unwrap().rows);
     assert_eq!(
         (won[0].result, won[0].revenue, won[0].yes),
         (MarketResult::Resolved(Outcome::Yes), Usd::dollars(10), Qty::hundredths(1_000))

@@ -55,30 +55,63 @@ fn time_runs_on_whatever_is_done_to_the_system_s_clock() {
     check(&[(-300, 0)], 0, 300);
     check(&[(-300, 0), (10, 10)], 10, 300);
     check(&[(-300, 0), (10, 10), (300, 0)], 10, 0);
-    // Set forward, and back again.
-    check(&[(3_600, 0)], 3_600, 0);
-    check(&[(3_600, 0), (-3_600, 0), (7, 7)], 3_607, 3_600);
+    // Set forward, and back again: nobody has said that it is right.
+    check(&[(3_600, 0)], 0, 0);
+    check(&[(3_600, 0), (-3_600, 0), (7, 7)], 7, 0);
+    check(&[(2 * 86_400, 1)], 1, 0);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_is_followed_if_the_venue_agrees_and_not_otherwise() {
+    // A move of both clocks, the venue's bounds, and the clock's reading then, all from the start.
+    let check = |(system, monotonic): (i64, u64), venue: [i64; 2], now: i64| {
+        let machine = Machine::new();
+        let clock = machine.clock();
+        machine.moved(system, monotonic);
+        let at = |seconds: i64| START + Span::seconds(seconds);
+        clock.witness(at(venue[0]), at(venue[1]));
+        assert_eq!(clock.now() - START, Span::seconds(now), "{system} {monotonic} {venue:?}");
+        // And back: what was followed stays.
+        machine.moved(-system, 0);
+        clock.witness(at(venue[0]), at(venue[1]));
+        assert_eq!(clock.now() - START, Span::seconds(now), "{system} {monotonic} {venue:?}");
+    };
     // Suspended for an hour, while the monotonic clock stops or runs.
-    check(&[(3_600, 1)], 3_600, 0);
-    check(&[(3_600, 3_600)], 3_600, 0);
+    check((3_600, 1), [3_599, 3_600], 3_600);
+    check((3_600, 3_600), [3_599, 3_600], 3_600);
+    // A venue's date is a whole second, and clocks may be two seconds apart.
+    check((3_600, 0), [3_602, 3_603], 3_600);
+    check((3_600, 0), [3_603, 3_604], 0);
+    check((3_600, 0), [3_597, 3_598], 3_600);
+    check((3_600, 0), [3_596, 3_597], 0);
+    // Set into the future by mistake: the venue is where it was.
+    check((2 * 86_400, 5), [4, 5], 5);
+    check((3_600, 5), [4, 5], 5);
     // Up to a second is the noise of two clocks.
-    check(&[(1, 0)], 0, 0);
-    check(&[(2, 0)], 2, 0);
+    check((1, 0), [0, 1], 0);
+    check((2, 0), [1, 2], 2);
+    // Behind the venue, or a venue that is wrong: never back.
+    check((0, 10), [-3_600, -3_599], 10);
+    check((-20, 10), [-10, -9], 10);
 }
 
 proptest! {
     #[test]
     fn time_never_goes_back_and_never_runs_slower_than_the_monotonic_clock(
-        moves in prop::collection::vec((-1_000i64..1_000, 0u64..100), 1..60),
+        moves in prop::collection::vec((-1_000i64..1_000, 0u64..100, any::<bool>()), 1..60),
     ) {
         let machine = Machine::new();
         let clock = machine.clock();
-        for (system, monotonic) in moves {
+        for (system, monotonic, is_right) in moves {
             let before = clock.now();
             machine.moved(system, monotonic);
+            let real = if is_right { clock.system_now() } else { clock.now() };
+            clock.witness(real, real);
             let passed = clock.now() - before;
             prop_assert!(passed >= Span::seconds(monotonic as i64), "{passed} of {monotonic} s");
-            prop_assert!(clock.system_now() - clock.now() <= Span::seconds(1));
+            let far = clock.system_now() - clock.now() > Span::seconds(2);
+            prop_assert!(!far || !is_right, "the venue has said that it is right");
+            prop_assert!(is_right || passed <= Span::seconds(monotonic as i64 + 2), "{passed} of {monotonic} s");
         }
     }
 }
@@ -88,10 +121,12 @@ async fn a_wait_ends_after_the_clock_is_set_back_and_soon_after_it_is_set_forwar
     let machine = Machine::new();
     let clock = machine.clock();
     let until = START + Span::hours(1);
-    let sleeper = tokio::spawn(async move { clock.sleep_until(until).await });
+    let waiting = clock.clone();
+    let sleeper = tokio::spawn(async move { waiting.sleep_until(until).await });
     tokio::task::yield_now().await;
     machine.moved(-300, 0);
     machine.moved(3_900, 1);
+    clock.witness(until, until);
     // A wait for an hour of real time would fail this test.
     tokio::time::timeout(Duration::from_secs(120), sleeper).await.expect("it wakes up").unwrap();
 }

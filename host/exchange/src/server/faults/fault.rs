@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::endpoint::{ApiCall, EndpointGroup};
 
+/// The path that cancels all orders.
+const CANCEL_ALL: &str = "/portfolio/events/orders";
+
 /// A fault. Waits named `_ms` are wall-clock milliseconds; other spans are exchange time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -108,6 +111,14 @@ pub enum Fault {
         #[serde(default)]
         exchange: bool,
     },
+    /// Reads of orders are as old as `lag`: they miss the creates and cancels that the venue has acknowledged since.
+    LaggingReads {
+        /// Exchange time, at most a second.
+        lag: Lag,
+    },
+    /// A cancel takes effect, if the order still works, and the response is the 404 of an order that is unknown, was
+    /// cancelled or was executed.
+    CancelNotFound,
     LostMessages,
     /// The WebSocket ends instead of sending a message.
     Disconnect,
@@ -153,6 +164,8 @@ impl Fault {
             Fault::CrossedBooks { .. } => "crossed_books",
             Fault::MarketCloses => "market_closes",
             Fault::Pause { .. } => "pause",
+            Fault::LaggingReads { .. } => "lagging_reads",
+            Fault::CancelNotFound => "cancel_not_found",
             Fault::LostMessages => "lost_messages",
             Fault::Disconnect => "disconnect",
         }
@@ -175,6 +188,8 @@ impl Fault {
             }
             Fault::StaleQuotes { .. } => is_read && is_quotes(&call.path),
             Fault::CrossedBooks { .. } => is_read && is_quotes(&call.path),
+            Fault::LaggingReads { .. } => is_read && is_orders(&call.path),
+            Fault::CancelNotFound => call.group == EndpointGroup::Cancels && call.path != CANCEL_ALL,
             Fault::LostMessages | Fault::Disconnect => false,
             Fault::Status { .. }
             | Fault::Refuse { .. }
@@ -199,6 +214,42 @@ impl Fault {
 /// Returns true if the response contains quotes or books of markets.
 fn is_quotes(path: &str) -> bool {
     path == "/markets" || (path.starts_with("/markets/") && !path.contains("trades") && !path.contains("candlesticks"))
+}
+
+/// Returns true if the response contains orders.
+fn is_orders(path: &str) -> bool {
+    let id = path.strip_prefix("/portfolio/orders/");
+    path == "/portfolio/orders" || id.is_some_and(|id| !id.contains('/') && id != "queue_positions")
+}
+
+/// The time by which reads lag, at most a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Lag(Span);
+
+impl Lag {
+    /// The longest lag.
+    pub const LONGEST: Lag = Lag(Span::seconds(1));
+
+    pub const fn span(self) -> Span {
+        self.0
+    }
+}
+
+impl TryFrom<String> for Lag {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Lag, String> {
+        let span: Span = text.parse().map_err(|error| format!("{error}"))?;
+        let fits = Span::ZERO < span && span <= Lag::LONGEST.0;
+        if fits { Ok(Lag(span)) } else { Err(format!("reads lag by at most 1s: {span} is no lag")) }
+    }
+}
+
+impl From<Lag> for String {
+    fn from(lag: Lag) -> String {
+        lag.0.to_string()
+    }
 }
 
 /// An HTTP error status, 400..=599.

@@ -5,18 +5,20 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use host_core::{MarketId, Span, Timestamp};
 
 use super::connection::CutHandle;
 use super::endpoint::ApiCall;
 use super::fault::Fault;
 use super::injector::{Injection, RequestFaults};
-use super::state::{ClockOffset, Faults};
+use super::state::{ClockOffset, Faults, ReadAsOf};
 use super::{responses, rows};
-use crate::venue::{ExchangeStatus, MemberId, OrderFilter, Venue};
+use crate::server::error::ApiError;
+use crate::venue::{ExchangeStatus, MemberId, OrderFilter, Resource, Venue, VenueError};
 
 /// Larger than any request that the venue accepts; its own limit on bodies is lower.
 const LARGEST_REQUEST: usize = 4 << 20;
@@ -87,6 +89,11 @@ impl FaultyRequest<'_> {
                 tokio::time::sleep(Duration::from_millis(delay_ms)).await;
                 response
             }
+            Fault::LaggingReads { lag } => {
+                let FaultyRequest { faults, call, mut parts, body, next, .. } = self;
+                parts.extensions.insert(ReadAsOf(faults.now() - lag.span()));
+                faults.undisturbed(&call, Request::from_parts(parts, body.into()), next).await
+            }
             _ => self.corrupted().await,
         }
     }
@@ -104,6 +111,16 @@ impl FaultyRequest<'_> {
                 }
             },
             Fault::AcceptedThen { status } => responses::error(status.get(), true, None),
+            // What failed otherwise says so, as one without a key does.
+            Fault::CancelNotFound => match response.status() {
+                StatusCode::OK | StatusCode::NOT_FOUND => {
+                    ApiError::from(VenueError::NotFound(Resource::Order)).into_response()
+                }
+                _ => {
+                    faults.take_back(&injection);
+                    response
+                }
+            },
             Fault::Truncated => responses::truncated(response).await,
             Fault::Html => responses::html(),
             Fault::InvalidJson => responses::invalid_json(),

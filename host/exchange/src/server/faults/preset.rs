@@ -3,7 +3,7 @@
 use host_core::Span;
 
 use super::endpoint::{Endpoint, EndpointGroup};
-use super::fault::{Chance, ErrorStatus, Fault};
+use super::fault::{Chance, ErrorStatus, Fault, Lag};
 use super::plan::{FaultPlan, Rule, Trigger};
 
 pub const PRESETS: [&str; 2] = ["none", "all"];
@@ -35,7 +35,7 @@ fn all(chance: f64) -> FaultPlan {
         (EndpointGroup::MarketData, on_market_data()),
         (EndpointGroup::Portfolio, on_portfolio()),
         (EndpointGroup::Orders, on_writes()),
-        (EndpointGroup::Cancels, on_writes()),
+        (EndpointGroup::Cancels, on_cancels()),
         (EndpointGroup::WebSocket, Vec::new()),
     ] {
         let faults = [everywhere(), special].concat();
@@ -110,6 +110,10 @@ fn on_writes() -> Vec<(f64, Fault)> {
     faults
 }
 
+fn on_cancels() -> Vec<(f64, Fault)> {
+    [on_writes(), vec![(2.0, Fault::CancelNotFound)]].concat()
+}
+
 fn late(status: u16, hold_ms: Option<u64>) -> Fault {
     Fault::LateAcceptance { delay: Span::seconds(40), status: ErrorStatus::new(status), hold_ms }
 }
@@ -128,6 +132,7 @@ fn on_market_data() -> Vec<(f64, Fault)> {
 fn on_portfolio() -> Vec<(f64, Fault)> {
     let mut faults = on_answers();
     faults.extend([
+        (4.0, Fault::LaggingReads { lag: Lag::LONGEST }),
         (4.0, Fault::DuplicatedFills),
         (4.0, Fault::ReorderedFills),
         (2.0, Fault::RepeatedRows),

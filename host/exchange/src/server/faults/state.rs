@@ -1,9 +1,12 @@
 //! The state of the active fault plan, shared by all requests.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use host_core::{Span, Timestamp};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -19,6 +22,25 @@ use crate::server::handle::ExchangeHandle;
 /// Offset of the venue's clock for one request, positive if ahead; an extension of its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockOffset(pub Span);
+
+/// The time as of which a read of orders shows acknowledged creates and cancels; an extension of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadAsOf(pub Timestamp);
+
+impl Default for ReadAsOf {
+    /// Shows all of them.
+    fn default() -> ReadAsOf {
+        ReadAsOf(Timestamp(i64::MAX))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ReadAsOf {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<ReadAsOf, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
+    }
+}
 
 /// A handle to the active fault plan; clones share it.
 #[derive(Clone, Debug)]

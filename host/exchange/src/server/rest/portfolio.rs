@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use host_core::Usd;
+use host_core::{Timestamp, Usd};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,11 +17,13 @@ use crate::server::app::App;
 use crate::server::auth_layer::Authenticated;
 use crate::server::cursor;
 use crate::server::error::ApiError;
+use crate::server::faults::ReadAsOf;
 use crate::server::wire::decimal::{cents, count, dollars, seconds};
 use crate::server::wire::portfolio::{event_position, fill, order, position, settlement, ticker};
 use crate::server::wire::request::read_order_id;
 use crate::venue::{
-    AccountId, FillFilter, MemberId, MemberPosition, OrderFilter, OrderStatus, PositionFilter, SettlementFilter, Venue,
+    AccountId, BookOrder, FillFilter, MemberId, MemberPosition, OrderFilter, OrderStatus, Page, PositionFilter,
+    Resource, SettlementFilter, Venue, VenueError,
 };
 
 /// Largest number of events that a request may name.
@@ -59,7 +61,12 @@ async fn balance(State(app): State<App>, Authenticated(member): Authenticated, p
     })))
 }
 
-async fn orders(State(app): State<App>, Authenticated(member): Authenticated, params: Params) -> JsonResult {
+async fn orders(
+    State(app): State<App>,
+    Authenticated(member): Authenticated,
+    ReadAsOf(then): ReadAsOf,
+    params: Params,
+) -> JsonResult {
     let request = params.page("orders", 100, 1_000)?;
     let statuses = [OrderStatus::Resting, OrderStatus::Canceled, OrderStatus::Executed];
     let filter = OrderFilter {
@@ -71,16 +78,39 @@ async fn orders(State(app): State<App>, Authenticated(member): Authenticated, pa
     };
     let page = app.exchange.with_venue(|venue, _| {
         let user_id = user_id(venue, member);
-        venue.orders(member, &filter, request.limit, request.cursor).map(|row| order(venue, row, user_id))
+        let row = |row: BookOrder| order(venue, &row, user_id);
+        match lagging(venue, member, &filter, then).filter(|rows| rows.len() <= request.limit) {
+            Some(rows) => Page { items: rows.into_iter().map(row).collect(), next: None },
+            None => venue.orders(member, &filter, request.limit, request.cursor).map(|shown| row(shown.clone())),
+        }
     });
     Ok(Json(json!({ "orders": page.items, "cursor": cursor::write("orders", page.next) })))
 }
 
-async fn one_order(State(app): State<App>, Authenticated(member): Authenticated, Path(id): Path<String>) -> JsonResult {
+/// Returns the orders as of `then`, newest first, if that makes a difference to a read.
+fn lagging(venue: &Venue, member: MemberId, filter: &OrderFilter, then: Timestamp) -> Option<Vec<BookOrder>> {
+    if then == ReadAsOf::default().0 {
+        return None;
+    }
+    let all = OrderFilter { status: None, ..filter.clone() };
+    let rows = venue.orders(member, &all, usize::MAX, None).items;
+    if rows.iter().all(|order| order.updated.max(order.created) <= then) {
+        return None;
+    }
+    let shown = rows.into_iter().filter_map(|order| order.as_of(then));
+    Some(shown.filter(|order| filter.status.is_none_or(|status| status == order.status)).collect())
+}
+
+async fn one_order(
+    State(app): State<App>,
+    Authenticated(member): Authenticated,
+    ReadAsOf(then): ReadAsOf,
+    Path(id): Path<String>,
+) -> JsonResult {
     let id = read_order_id(&id)?;
     let view = app.exchange.with_venue(|venue, _| {
-        let found = venue.order(member, id)?;
-        Ok::<_, ApiError>(order(venue, found, user_id(venue, member)))
+        let found = venue.order(member, id)?.as_of(then).ok_or(VenueError::NotFound(Resource::Order))?;
+        Ok::<_, ApiError>(order(venue, &found, user_id(venue, member)))
     })?;
     Ok(Json(json!({ "order": view })))
 }
