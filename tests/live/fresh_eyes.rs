@@ -1,4 +1,4 @@
-//! What a host does not see, it does not trade on: an account that fails to be read, rows that cannot be read, and a
+//! A host does not trade on what it does not see: an account that fails to be read, rows that cannot be read, and a
 //! venue that takes no more orders.
 
 use serde_json::{Value, json};

@@ -88,12 +88,12 @@ pub enum Command {
         /// The capital from now on, without what was won or lost since.
         capital: Usd,
     },
-    /// The account at the venue was not seen for too long: its orders, fills and positions, or the comparison with them.
-    /// Until it is, no entry leaves.
+    /// The account at the venue was not seen for too long: its orders, fills and positions, or the comparison with
+    /// them. Until it is, no entry leaves.
     Unseen {
         /// Time of the command.
         time: Timestamp,
-        /// What was not seen, and since when.
+        /// The part that was not seen, and since when, for the journal.
         reason: String,
     },
     /// The account is seen again. This releases the latch of [`Command::Unseen`] and no other.

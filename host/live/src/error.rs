@@ -135,13 +135,7 @@ impl LiveError {
                 "positions stay as they are at the venue: go on with the host that kept the state; or have it close \
                  them, and begin anew with this one under another live.account"
             }
-            LiveError::JournalAhead { last, .. } => {
-                return vec![format!(
-                    "see that this machine's clock is right (`timedatectl`), then start again after {last}; or bring \
-                     the account's folder back from a backup that is older than the wrong time. Open orders are \
-                     cancelled by `host kill` meanwhile"
-                )];
-            }
+            LiveError::JournalAhead { last, .. } => return vec![journal_ahead(*last)],
             LiveError::Client(_) => {
                 "correct the section [venue] of host.toml; `host config show` prints it with each key's origin"
             }
@@ -172,6 +166,13 @@ impl LiveError {
         };
         vec![hint.to_owned()]
     }
+}
+
+fn journal_ahead(last: Timestamp) -> String {
+    format!(
+        "see that this machine's clock is right (`timedatectl`), then start again after {last}; or bring the account's \
+         folder back from a backup that is older than the wrong time. Meanwhile `host kill` cancels open orders"
+    )
 }
 
 fn store_not_opened(error: &StoreError) -> &'static str {

@@ -300,8 +300,8 @@ impl VenueRequests {
         });
     }
 
-    /// Requests the account's limits, which the venue has just enforced, unless that was done a moment ago. Returns true
-    /// if they are asked for.
+    /// Requests the account's limits, which the venue has just enforced, unless that was done a moment ago. Returns
+    /// true if they are asked for.
     pub fn limits(&mut self) -> bool {
         let now = self.clock.now();
         let is_due = now >= self.limits_from;

@@ -78,8 +78,8 @@ impl Restart<'_> {
         Ok((engine, recovery))
     }
 
-    /// Refuses a journal that goes beyond the venue's time: no poll would be shown, and no age would be right, until that
-    /// time has come. A lead of a few polls passes by itself, as after an exchange that was set back a little.
+    /// Refuses a journal that goes beyond the venue's time: no poll would be shown, and no age would be right, until
+    /// that time has come. A lead of a few polls passes by itself, as after an exchange that was set back a little.
     fn require_past(&self, snapshot: Option<&StoredSnapshot>) -> Result<()> {
         let last = self.recording.last().max(snapshot.map(|kept| kept.time));
         let most = (self.setup.poll_interval * LEAD_POLLS).max(LEAD);

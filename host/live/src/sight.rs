@@ -42,8 +42,8 @@ impl AccountSight {
         self.seen = true;
     }
 
-    /// Returns what was not seen for too long at `now`, if anything was. `is_looking` says if there is something to look
-    /// at.
+    /// Returns what was not seen for too long at `now`, if anything was. `is_looking` says if there is something to
+    /// look at.
     pub fn missing(&mut self, now: Timestamp, is_looking: bool) -> Option<String> {
         self.looking = is_looking.then(|| self.looking.unwrap_or(now));
         let listed = self.looking.map(|since| since.max(self.listed));

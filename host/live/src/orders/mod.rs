@@ -208,7 +208,7 @@ impl OrderTracker {
     }
 
     /// Takes the rows of a look's list of orders that cannot be read, before those that can. An order that is named by
-    /// one becomes unknown, and is looked up until it can be read; no order is taken for missing while a row may be its.
+    /// one becomes unknown, and is looked up until it can be read; none is taken for missing while a row may be its.
     pub fn on_unreadable(&mut self, rows: &[UnreadableRow], now: Timestamp) -> Vec<OrderUpdate> {
         let is_any_nameless = rows.iter().any(|row| row.id.is_empty() && row.client_order_id.is_empty());
         let mut updates = Vec::new();

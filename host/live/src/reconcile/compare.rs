@@ -171,8 +171,9 @@ fn collateral(host: &AccountView, baseline: &Baseline) -> Usd {
     host.positions.iter().map(of).sum()
 }
 
-/// Returns the most that resting orders can claim, each a side, a price and what is left of it: their worst-case loss, and fees of two cents a contract, which is
-/// more than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded up).
+/// Returns the most that resting orders can claim, each a side, a price and what is left of it: their worst-case loss,
+/// and fees of two cents a contract, which is more than any fee schedule of Kalshi asks for (7 % of p(1-p), rounded
+/// up).
 pub fn claims(orders: impl Iterator<Item = (Side, Price, Qty)>) -> Usd {
     let of = |(side, price, left): (Side, Price, Qty)| side.worst_loss(price, left) + Price(200) * left + Usd::CENT;
     orders.map(of).sum()

@@ -85,8 +85,8 @@ impl LiveStore {
     /// that it must be looked up.
     ///
     /// # Errors
-    /// [`StoreError::Transition`] unless the order is [`OrderState::Sent`] or [`OrderState::Working`]; [`StoreError::NoOrder`]; those of
-    /// [`LiveStore::commit`].
+    /// [`StoreError::Transition`] unless the order is [`OrderState::Sent`] or [`OrderState::Working`];
+    /// [`StoreError::NoOrder`]; those of [`LiveStore::commit`].
     pub fn unknown(&mut self, order: OrderId, reason: &str, time: Timestamp) -> Result<(), StoreError> {
         self.write(|transaction| transition(transaction, order, OrderState::Unknown, time, reason).map(drop))
     }
@@ -107,8 +107,8 @@ impl LiveStore {
     /// second cancel does no harm.
     ///
     /// # Errors
-    /// [`StoreError::Order`] unless every order is open, and the venue's id of it is known; [`StoreError::NoOrder`]; those of
-    /// [`LiveStore::commit`].
+    /// [`StoreError::Order`] unless every order is open, and the venue's id of it is known; [`StoreError::NoOrder`];
+    /// those of [`LiveStore::commit`].
     pub fn cancels_sent(&mut self, orders: &[OrderId], time: Timestamp) -> Result<(), StoreError> {
         if orders.is_empty() {
             return Ok(());

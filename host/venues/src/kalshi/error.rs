@@ -48,9 +48,9 @@ impl From<ApiRefusal> for CancelError {
 }
 
 impl ApiRefusal {
-    /// Reads the body of a 4xx response, in any of the three shapes that the venue answers in: `{"error": {…}}`, or text
-    /// in its place; the same fields at the top level; `{"msg"}` alone. What it does not state, or not readably, is
-    /// empty.
+    /// Reads the body of a 4xx response, in any of the three shapes that the venue answers in: `{"error": {…}}`, or
+    /// text in its place; the same fields at the top level; `{"msg"}` alone. What it does not state, or not
+    /// readably, is empty.
     pub(super) fn read(status: u16, body: &[u8]) -> ApiRefusal {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let fields = if body["error"].is_object() { &body["error"] } else { &body };

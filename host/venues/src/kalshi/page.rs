@@ -1,7 +1,8 @@
 //! Paginated lists: followed to the end, without repeated rows.
 //!
-//! A venue may repeat a row; a row of the account that is there twice and differs cannot be read. A venue that repeats a cursor, or whose pages bring nothing new, would be read for ever and is
-//! refused. A row that the venue skips cannot be noticed here: reconciliation finds it.
+//! A venue may repeat a row; one of the account that is there twice and differs cannot be read. A venue that repeats a
+//! cursor, or whose pages bring nothing new, would be read for ever and is refused. A row that the venue skips cannot
+//! be noticed here: reconciliation finds it.
 //!
 //! Source: <https://docs.kalshi.com/getting_started/pagination>.
 
