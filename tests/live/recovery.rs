@@ -113,16 +113,18 @@ fn a_wall_clock_run_is_replayed_across_restarts() {
         let this = now_ns() / POLL.0;
         eventually("the next interval", || (now_ns() / POLL.0 > this).then_some(()));
     }
-    // Without the recording, signals are ignored until the strategy has seen enough rows again.
+    // With another parameter its state is not its own. What is lost of the recording comes back from the journal, and
+    // signals are ignored until the strategy has seen enough rows.
     std::fs::rename(rig.account("tape"), rig.environment.path("old-tape")).expect("moved");
-    let mut host = Host::start(&rig.environment, &args);
+    let mut host = Host::start(&rig.environment, &args.replace("min_history_hours=20", "min_history_hours=21"));
+    host.wait_for("was warmed up instead: its parameters or the poll interval have changed");
     host.wait_for("trading mean-reversion at");
     host.die();
     let waits = "SELECT CAST(body ->> '$.from.restored.snapshot.trade_from' AS TEXT) FROM events WHERE kind = 'start' \
                  AND body ->> '$.from.restored' IS NOT NULL ORDER BY seq";
     let waits = rig.journal(waits);
-    assert!(waits.len() == 2 && waits[0] < waits[1], "{waits:?}");
+    assert!(waits.len() == 2 && waits[0] <= waits[1], "{waits:?}");
 
     let warm_ups = rig.journal("SELECT CAST(body ->> 'rows' AS TEXT) FROM events WHERE kind = 'warm_up' ORDER BY seq");
-    assert!(warm_ups.len() == 3 && warm_ups[0] == "0" && warm_ups[1] != "0", "{warm_ups:?}");
+    assert!(warm_ups.len() == 3 && warm_ups[0] == "0" && warm_ups[1..].iter().all(|rows| rows != "0"), "{warm_ups:?}");
 }

@@ -34,6 +34,6 @@ pub use order::{Fill, Intent, Order, OrderId, Side, TimeInForce};
 pub use order_state::OrderState;
 pub use quote::{Quote, Quotes, QuotesView};
 pub use record::{Record, TradingState};
-pub use strategy::{Batch, Decisions, Fault, Manifest, Signal, SignalAction, SlotId, Strategy};
+pub use strategy::{Batch, Decisions, Fault, Manifest, SavedState, Signal, SignalAction, SlotId, Strategy};
 pub use ticks::{Band, Ticks};
 pub use time::{Span, Timestamp};

@@ -39,7 +39,7 @@ pub struct PositionView {
 }
 
 /// A fill as a strategy sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FillView {
     /// The market.
     pub market: MarketId,
@@ -166,6 +166,17 @@ pub enum FaultKind {
     InvalidAnswer,
 }
 
+/// The state that a strategy saves: for its next start, or for the version that replaces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedState {
+    /// The strategy whose state it is.
+    pub schema: String,
+    /// Version of the payload's layout.
+    pub version: u32,
+    /// The state, in the strategy's own encoding.
+    pub payload: Vec<u8>,
+}
+
 /// A strategy in a slot.
 pub trait Strategy {
     /// Returns the manifest, which must never change.
@@ -176,6 +187,35 @@ pub trait Strategy {
     /// # Errors
     /// On a [`Fault`] no signal of this batch counts, and the instance is not called again.
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault>;
+
+    /// Returns true if the strategy can save its state and take it up again.
+    fn has_state(&self) -> bool {
+        false
+    }
+
+    /// Returns the strategy's state after the last batch.
+    ///
+    /// # Errors
+    /// [`FaultKind::Refused`] if it has none or refuses, which leaves it running; otherwise the fault that ended it.
+    fn save(&mut self) -> Result<SavedState, Fault> {
+        Err(Fault::stateless())
+    }
+
+    /// Takes up a saved state, before the first batch.
+    ///
+    /// # Errors
+    /// [`FaultKind::Refused`] if it cannot take up this state, which leaves it running; otherwise the fault that ended
+    /// it.
+    fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        let _ = saved;
+        Err(Fault::stateless())
+    }
+}
+
+impl Fault {
+    fn stateless() -> Fault {
+        Fault { kind: FaultKind::Refused, message: "it has no `state` interface".to_owned(), log: Vec::new() }
+    }
 }
 
 impl Decisions {

@@ -8,6 +8,8 @@ use crate::quote_cache::QuoteCache;
 
 /// The shortest time between requests for the lists of events and series: they are long.
 const DISCOVER_EVERY: Span = Span::minutes(2);
+/// The time after which they are read again even if nothing is unknown: a series may have moved to another category.
+const REFRESH_EVERY: Span = Span::hours(6);
 
 /// Intervals between polls without a poll that people are not told of.
 const LATE: i64 = 3;
@@ -21,6 +23,8 @@ pub struct Feed {
     series: Vec<String>,
     /// The time from which events and series may be asked for again.
     discover_from: Timestamp,
+    /// The time from which they are asked for whatever is known.
+    refresh_from: Timestamp,
     /// The last poll that was shown to the engine.
     last_poll: Option<Timestamp>,
     /// The time by the clock when a poll was last shown, or the start.
@@ -40,6 +44,7 @@ impl Feed {
             cache: QuoteCache::default(),
             series,
             discover_from: now,
+            refresh_from: now + REFRESH_EVERY,
             last_poll,
             shown: now,
             has_shown: false,
@@ -116,12 +121,13 @@ impl Feed {
         self.markets.on_watched(tickers, rows, now)
     }
 
-    /// Returns true if events and series are to be asked for now, and counts that as done. What the lists lack now they
-    /// may have later: they are not asked for at every poll.
-    pub fn take_discovery(&mut self, now: Timestamp) -> bool {
-        let due = now >= self.discover_from;
+    /// Returns true if events and series are to be asked for now, and counts that as done: because a poll had an event
+    /// that `is_unknown`, or because what is known may have changed. What the lists lack now they may have later: they
+    /// are not asked for at every poll.
+    pub fn take_discovery(&mut self, is_unknown: bool, now: Timestamp) -> bool {
+        let due = now >= if is_unknown { self.discover_from } else { self.refresh_from };
         if due {
-            self.discover_from = now + DISCOVER_EVERY;
+            (self.discover_from, self.refresh_from) = (now + DISCOVER_EVERY, now + REFRESH_EVERY);
         }
         due
     }

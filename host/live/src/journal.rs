@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Span, Timestamp};
 use host_store::journal::JournalError;
-use host_store::live::{Commit, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
+use host_store::live::{Commit, KeptState, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::{Recording, RecordingError};
 
 use crate::error::{LiveError, Result};
@@ -71,6 +71,16 @@ impl AccountJournal {
             snapshot: Some(snapshot),
         };
         self.commit(&commit).map(drop)
+    }
+
+    /// Returns the number of the last event.
+    pub fn events(&self) -> i64 {
+        self.store.events().cast_signed()
+    }
+
+    /// Keeps the states of strategies, and the engine's with them as `snapshot`. To be called when no order waits.
+    pub fn keep_states(&mut self, states: &[KeptState], snapshot: &str, time: Timestamp) -> Result<()> {
+        self.written(|store| store.keep_states(states, snapshot, time))
     }
 
     /// Returns true if the state should be kept soon, because the write-ahead log has become long.

@@ -28,12 +28,15 @@ mod references;
 pub mod refusal;
 mod requests;
 mod restore;
+mod resume;
 mod retention;
 pub mod settings;
 mod sight;
 mod start;
+mod state_keeper;
 pub mod summary;
 mod timers;
+mod warm_up_plan;
 
 pub use account_dir::VENUE;
 pub use error::{LiveError, Result};

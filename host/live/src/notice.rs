@@ -63,6 +63,12 @@ pub enum NoticeCode {
     StrategyFault,
     /// A slot holds positions, and its strategy was not loaded.
     SlotVacant,
+    /// A strategy goes on from the state that it saved.
+    StrategyResumed,
+    /// A strategy could not, and was warmed up.
+    StrategyNotResumed,
+    /// A strategy was warmed up without coming to hold what its slot holds.
+    PositionsUnknown,
     VenueDown,
     VenueUp,
     StreamDown,

@@ -5,7 +5,7 @@
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
-use host_core::{Event, Market, MarketId, Price, Quotes, Span, Timestamp, Usd};
+use host_core::{Event, Market, MarketId, Price, Quotes, SlotId, Span, Timestamp, Usd};
 use host_session::Reason;
 use host_session::setup::Setup;
 use host_session::start::{Beginning, Start};
@@ -16,6 +16,8 @@ use host_store::recording::{Recording, RowsBetween};
 
 use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::error::{LiveError, Result};
+use crate::resume::{Comebacks, marks};
+use crate::warm_up_plan::WarmUpPlan;
 
 /// The parts that an engine is brought back from.
 pub struct Restart<'a> {
@@ -25,8 +27,14 @@ pub struct Restart<'a> {
     pub recording: Recording,
     pub store: LiveStore,
     pub now: Timestamp,
-    /// By [`open_since`].
+    /// Markets that closed before this are over.
     pub open_since: Timestamp,
+    pub comebacks: Comebacks,
+    pub warm_up: WarmUpPlan,
+    /// Polls of the journal that the recording lacks.
+    pub unrecorded: Vec<Quotes>,
+    /// The last poll that strategies were shown, by journal or recording.
+    pub last_poll: Option<Timestamp>,
 }
 
 /// A journal may be so many polls, or this long, ahead of the venue's time.
@@ -41,14 +49,27 @@ fn entry_cost() -> EntryCost {
     EntryCost { fees: FeeModel::KalshiWithMakerFees.schedule(100), slippage: Price::ZERO }
 }
 
-/// Returns the time at which a market must have been open still for a start at `now` to take it up.
-pub fn open_since(setup: &Setup, now: Timestamp) -> Timestamp {
-    now - setup.warm_up() - OVER_AFTER
-}
+impl<'a> Restart<'a> {
+    /// Prepares a start at `now` with `cash` at the venue, from what the last session left.
+    ///
+    /// # Errors
+    /// The files cannot be read.
+    pub fn prepare(
+        setup: &'a Setup,
+        cash: Usd,
+        (store, recording): (LiveStore, Recording),
+        now: Timestamp,
+    ) -> Result<Restart<'a>> {
+        let comebacks = Comebacks::of(setup, &store)?;
+        let (last, unrecorded) = store.polls_after(recording.last()).map_err(LiveError::StoreFailed)?;
+        let is_cold = !comebacks.cold.is_empty();
+        let warm_up = WarmUpPlan::new(setup, &recording, now, unrecorded.len() as u64, is_cold)?;
+        let (open_since, last_poll) = (warm_up.from - OVER_AFTER, recording.last().max(last));
+        Ok(Restart { setup, cash, recording, store, now, open_since, comebacks, warm_up, unrecorded, last_poll })
+    }
 
-impl Restart<'_> {
-    /// Returns the engine as the last session left it, or a new one, with its strategies warmed up; and what was on the
-    /// wire.
+    /// Returns the engine as the last session left it, or a new one, with its strategies brought back or warmed up; and
+    /// what was on the wire.
     ///
     /// # Errors
     /// The state or the recording cannot be continued, or the disk refuses.
@@ -58,7 +79,10 @@ impl Restart<'_> {
         let from = match &recovery.snapshot {
             Some(kept) => Beginning::Restored { snapshot: self.restored(kept)?, open_since: Some(self.open_since) },
             // What the account has not cannot be traded with. The first comparison of the books looks again.
-            None => Beginning::Fresh { capital: self.setup.capital.min(self.cash), trade_from: self.trade_from()? },
+            None => {
+                let trade_from = self.warm_up.trade_from;
+                Beginning::Fresh { capital: self.setup.capital.min(self.cash), trade_from }
+            }
         };
         self.take_up_recording(markets, folder)?;
         let start = Start { entry_cost: entry_cost(), ..self.setup.start_of(from, self.store.slots()) };
@@ -72,9 +96,12 @@ impl Restart<'_> {
                 begun.push(EventRef::Market(market));
             }
         }
-        self.note(&begun)?;
         start.seat(&mut engine, self.setup.instances()?);
+        self.comebacks.resume(&mut engine);
+        begun.extend(self.comebacks.resumed.values().map(|comeback| EventRef::Resumed(&comeback.resumed)));
+        note(&mut self.store, self.now, &begun)?;
         self.warm_up(&mut engine)?;
+        self.keep_states(&engine)?;
         Ok((engine, recovery))
     }
 
@@ -89,6 +116,25 @@ impl Restart<'_> {
         }
     }
 
+    /// Keeps the states that strategies go on from, and forgets those that were not taken up.
+    fn keep_states(&mut self, engine: &Engine) -> Result<()> {
+        let marks = marks(self.setup, self.store.slots())?;
+        let books_seq = self.store.events().cast_signed();
+        let mut states = Vec::new();
+        for (slot, comeback) in self.comebacks.resumed.iter().filter(|(_, comeback)| comeback.polls > 0) {
+            let Some(mark) = marks.get(slot) else { continue };
+            let state = comeback.resumed.state.clone();
+            states.push(mark.keep(engine, (*slot, state), (comeback.event, books_seq), self.now)?);
+        }
+        let cold: Vec<SlotId> = self.comebacks.cold.keys().copied().collect();
+        self.store.forget_states(&cold).map_err(LiveError::StoreFailed)?;
+        if states.is_empty() {
+            return Ok(());
+        }
+        let snapshot = serde_json::to_string(&engine.snapshot()).map_err(LiveError::StateNotWritten)?;
+        self.store.keep_states(&states, &snapshot, self.now).map_err(LiveError::StoreFailed)
+    }
+
     /// Returns the state that was kept. Strategies that come back without the history that they need open nothing until
     /// they have it.
     fn restored(&self, kept: &StoredSnapshot) -> Result<EngineSnapshot> {
@@ -98,12 +144,12 @@ impl Restart<'_> {
             return Err(LiveError::StateVersion(Reason(why)));
         }
         let mut snapshot: EngineSnapshot = serde_json::from_str(&kept.body).map_err(LiveError::StateNotRead)?;
-        snapshot.wait_until(self.trade_from()?);
+        snapshot.wait_until(self.warm_up.trade_from);
         Ok(snapshot)
     }
 
-    /// Writes into the recording what it is of, and lists in it the `markets` and those that it lacks. Its rows name
-    /// markets by number: those that it knows must be the journal's.
+    /// Writes into the recording what it is of, lists in it the `markets` and those that it lacks, and adds the polls
+    /// that it lacks. Its rows name markets by number: those that it knows must be the journal's.
     fn take_up_recording(&mut self, markets: &[Market], folder: &AccountDir) -> Result<()> {
         self.recording.keep(self.setup.warm_up() + OVER_AFTER).map_err(LiveError::RecordingFailed)?;
         // Those that are over are not looked at one by one: if the numbers were others', the last one's would be, too.
@@ -124,26 +170,18 @@ impl Restart<'_> {
             .describe(&format!("recorded at {VENUE}"), Some(poll))
             .and_then(|()| self.recording.list(&missing))
             .and_then(|()| self.recording.list(markets))
+            .and_then(|()| self.unrecorded.iter().try_for_each(|poll| self.recording.append(&poll.all())))
             .map_err(LiveError::RecordingFailed)
-    }
-
-    /// Returns the time from which signals count: now if the recording goes back far enough, otherwise once it does.
-    fn trade_from(&self) -> Result<Timestamp> {
-        let warm_up = self.setup.warm_up();
-        let mut rows = self.recorded()?;
-        let mut first = Quotes::default();
-        rows.next_batch(&mut first).map_err(LiveError::RecordingFailed)?;
-        let since = first.time.first().map_or(self.now, |&time| Timestamp(time));
-        Ok((since + warm_up).max(self.now))
     }
 
     /// Returns the span of the recording that warms strategies up: to just behind its last row. A poll that is still to
     /// come may carry a time before `now`, but never one before that: a replay, which finds it recorded as well, must
     /// not take it for warm-up.
     fn warm_up_span(&self) -> (Timestamp, Timestamp) {
-        let from = self.now - self.setup.warm_up();
+        let from = self.warm_up.from.min(self.now);
         let behind_last = self.recording.last().map_or(from, |last| last + Span(1));
-        (from, behind_last.clamp(from, self.now))
+        // A host may come back at the very time of that poll.
+        (from, behind_last.clamp(from, self.now + Span(1)))
     }
 
     fn recorded(&self) -> Result<RowsBetween> {
@@ -157,25 +195,25 @@ impl Restart<'_> {
         let (from, to) = self.warm_up_span();
         let told = WarmUp { from, to, rows: count, checksum };
         self.recording.sync().map_err(LiveError::RecordingFailed)?;
-        self.note(&[EventRef::WarmUp(&told)])
+        note(&mut self.store, self.now, &[EventRef::WarmUp(&told)])
     }
+}
 
-    /// Writes `events` down, from which nothing followed: one wait for the disk, however many they are.
-    fn note(&mut self, events: &[EventRef<'_>]) -> Result<()> {
-        let steps: Vec<JournalStep<'_>> =
-            events.iter().map(|&event| JournalStep { event, records: &[], cancels: &[] }).collect();
-        let commit = Commit {
-            time: self.now,
-            steps: &steps,
-            orders: &[],
-            fills: &[],
-            endings: &[],
-            positions: &[],
-            equity: &[],
-            snapshot: None,
-        };
-        self.store.commit(&commit).map(drop).map_err(LiveError::StoreFailed)
-    }
+/// Writes `events` down, from which nothing followed: one wait for the disk, however many they are.
+fn note(store: &mut LiveStore, time: Timestamp, events: &[EventRef<'_>]) -> Result<()> {
+    let steps: Vec<JournalStep<'_>> =
+        events.iter().map(|&event| JournalStep { event, records: &[], cancels: &[] }).collect();
+    let commit = Commit {
+        time,
+        steps: &steps,
+        orders: &[],
+        fills: &[],
+        endings: &[],
+        positions: &[],
+        equity: &[],
+        snapshot: None,
+    };
+    store.commit(&commit).map(drop).map_err(LiveError::StoreFailed)
 }
 
 /// Refuses a recording without its journal, which somebody moved away or lost: the markets of an account begun beside

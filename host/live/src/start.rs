@@ -3,11 +3,11 @@
 //!
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{SlotId, Timestamp};
+use host_core::{SlotId, Timestamp, Usd};
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -31,14 +31,16 @@ use crate::feed::Feed;
 use crate::host::{LiveHost, Parts};
 use crate::journal::AccountJournal;
 use crate::markets::Markets;
-use crate::notice::{NoticeCode, Notices};
+use crate::notice::{Notice, NoticeCode, Notices, Severity};
 use crate::preflight::{self, UnsetLimit};
 use crate::reconcile::Reconciler;
 use crate::refusal::Checked;
 use crate::requests::VenueRequests;
-use crate::restore::{Restart, open_since, refuse_without_journal};
+use crate::restore::{Restart, refuse_without_journal};
+use crate::resume::{Comeback, Comebacks, marks};
 use crate::settings::{JournalSettings, LiveSettings};
 use crate::sight::AccountSight;
+use crate::state_keeper::StateKeeper;
 use crate::timers::{Intervals, Timers};
 
 /// Everything that a live run is started from.
@@ -90,12 +92,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let StartRequest { setup, live, venue, state_dir, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let kalshi = connect(venue, &runtime)?;
-    let checked = runtime.block_on(preflight::check_venue(&kalshi, venue));
-    let cash = checked.map_err(|refusals| LiveError::Refused { checked: Checked::Venue, refusals })?;
-    // From here on requests are paced by what this account may send; unknown, by what every account may.
-    if let Err(error) = runtime.block_on(kalshi.limits()) {
-        tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
-    }
+    let cash = check_venue(&runtime, &kalshi, venue)?;
     let folder = AccountDir::new(&live.folder, VENUE, confirmed.account());
     let account_lock = account_lock::lock(state_dir, venue, folder.path())?;
     refuse_without_journal(&folder)?;
@@ -107,36 +104,55 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
     let kill = KillSwitch::load(&folder);
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
-    let access = VenueAccess {
-        name: VENUE.to_owned(),
-        settings: venue.clone(),
-        clock: kalshi.clock().clone(),
-        patience: live.cancel_timeout(),
-    };
+    let access = access(live, venue, &kalshi);
     let control = Control::serve(&folder, access, status.clone(), kill, requests_of_operator)?;
-    let open_since = open_since(setup, now);
-    let markets = store.markets(open_since).map_err(LiveError::StoreFailed)?;
+    let states = StateKeeper::new(marks(setup, store.slots())?, now);
+    let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
+    let markets = restart.store.markets(restart.open_since).map_err(LiveError::StoreFailed)?;
+    let next_market = restart.store.next_market().map_err(LiveError::StoreFailed)?;
     let capacity = Capacity::of(setup);
     capacity.require_known(&markets).map_err(SessionError::from)?;
-    let next_market = store.next_market().map_err(LiveError::StoreFailed)?;
     let timers = Timers::new(request.intervals(), now);
-    let mut restart = Restart { setup, cash, recording, store, now, open_since };
     let (engine, recovery) = restart.engine(&markets, &folder)?;
-    let Restart { recording, store, .. } = restart;
-    tell_vacant(&engine, now, &notices);
     // A restart within a poll's interval does not show or record that poll again.
-    let last_poll = recording.last();
+    let Restart { recording, store, comebacks, last_poll, .. } = restart;
+    tell_vacant(&engine, now, &notices);
+    tell_comebacks(&comebacks, &engine, now, &notices);
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital);
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
     let disk = DiskWatch::new(folder.clone());
     let sight = AccountSight::new(live.sync, live.reconcile, live.max_unseen, now);
-    let parts =
-        Parts { engine, journal, requests, feed, capacity, sight, reconciler, timers, operator, status, notices, disk };
+    let parts = Parts {
+        engine,
+        journal,
+        requests,
+        feed,
+        capacity,
+        sight,
+        reconciler,
+        timers,
+        operator,
+        status,
+        notices,
+        disk,
+        states,
+    };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
     Ok(Started { host, control, account_lock })
+}
+
+/// Checks the venue, and asks it how fast requests may come. Returns the account's cash.
+fn check_venue(runtime: &Runtime, kalshi: &Kalshi, venue: &KalshiSettings) -> Result<Usd> {
+    let checked = runtime.block_on(preflight::check_venue(kalshi, venue));
+    let cash = checked.map_err(|refusals| LiveError::Refused { checked: Checked::Venue, refusals })?;
+    // From here on requests are paced by what this account may send; unknown, by what every account may.
+    if let Err(error) = runtime.block_on(kalshi.limits()) {
+        tracing::warn!("the account's request limits are not known, so the lowest are kept: {error}");
+    }
+    Ok(cash)
 }
 
 /// Tells what is new about the account since its last start.
@@ -165,6 +181,39 @@ fn tell_vacant(engine: &Engine, now: Timestamp, notices: &Notices) {
     }
 }
 
+/// Tells which strategies go on as if they had never stopped, which do not and why, and which positions the latter do
+/// not know of.
+fn tell_comebacks(comebacks: &Comebacks, engine: &Engine, now: Timestamp, notices: &Notices) {
+    for (slot, comeback) in &comebacks.resumed {
+        let Comeback { kept, polls, is_of_another, .. } = comeback;
+        let whose = if *is_of_another { "that of its former version" } else { "its own" };
+        let text = format!(
+            "strategy {} goes on from the state of {kept}, {whose}, and has caught up with {polls} polls since",
+            engine.slot_name(*slot)
+        );
+        notices.publish(Notice::new(Severity::Info, now, NoticeCode::StrategyResumed, text).of_strategy(*slot));
+    }
+    for (slot, why) in &comebacks.cold {
+        let Some(why) = why else { continue };
+        let what = "does not go on from its last state, and was warmed up instead";
+        let text = format!("strategy {} {what}: {why}", engine.slot_name(*slot));
+        notices.publish(Notice::new(Severity::Warning, now, NoticeCode::StrategyNotResumed, text).of_strategy(*slot));
+    }
+    let mut unknown: BTreeMap<SlotId, Vec<&str>> = BTreeMap::new();
+    for (slot, market) in engine.unknown_positions() {
+        let ticker = engine.market(market).map_or("", |market| market.ticker.as_str());
+        unknown.entry(slot).or_default().push(ticker);
+    }
+    for (slot, tickers) in unknown {
+        let text = format!(
+            "strategy {} does not know of its positions in {}: nothing may ask for their exit; close them at the venue",
+            engine.slot_name(slot),
+            tickers.join(", ")
+        );
+        notices.publish(Notice::new(Severity::Alert, now, NoticeCode::PositionsUnknown, text).of_strategy(slot));
+    }
+}
+
 /// Tells what of the recording is lost: strategies warm up without it.
 fn tell_damage(recovered: &Recovered, now: Timestamp, notices: &Notices) {
     tracing::info!("recording: {recovered:?}");
@@ -177,6 +226,11 @@ fn tell_damage(recovered: &Recovered, now: Timestamp, notices: &Notices) {
         let text = format!("{cut_bytes} bytes of an unfinished poll at the end of the recording were cut off");
         notices.warn(now, NoticeCode::RecordingDamaged, text);
     }
+}
+
+fn access(live: &LiveSettings, venue: &KalshiSettings, kalshi: &Kalshi) -> VenueAccess {
+    let (clock, patience) = (kalshi.clock().clone(), live.cancel_timeout());
+    VenueAccess { name: VENUE.to_owned(), settings: venue.clone(), clock, patience }
 }
 
 fn connect(venue: &KalshiSettings, runtime: &Runtime) -> Result<Kalshi> {

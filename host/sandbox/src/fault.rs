@@ -11,6 +11,9 @@ use crate::limits::SandboxLimits;
 /// Largest number of backtrace frames in a message. The innermost ones are shown: they tell where it happened.
 const FRAMES_SHOWN: usize = 4;
 
+/// Fuel for each byte of memory that a state may be made from, or become: several times what mean reversion needs.
+const STATE_FUEL_PER_BYTE: u64 = 100;
+
 /// The resources that one call may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallBudget {
@@ -24,6 +27,13 @@ impl CallBudget {
     /// The budget of a call that carries no rows.
     pub(crate) fn start(limits: &SandboxLimits) -> CallBudget {
         CallBudget { fuel: limits.fuel_start, answer_bytes: limits.answer_bytes(0), rows: None }
+    }
+
+    /// The budget of a call that saves or restores a state: it grows with the memory that a strategy may fill, all of
+    /// which can be in it.
+    pub(crate) fn state(limits: &SandboxLimits) -> CallBudget {
+        let fuel = limits.fuel_start.max((limits.memory_bytes as u64).saturating_mul(STATE_FUEL_PER_BYTE));
+        CallBudget { fuel, answer_bytes: limits.memory_bytes, rows: None }
     }
 
     /// The budget of a batch of `rows` quote rows and markets.

@@ -23,6 +23,10 @@ pub(crate) struct GuestState {
     pub memory_bytes: usize,
     table_elements: usize,
     max_memory_bytes: usize,
+    /// Room beyond that, which calls that save or restore a state may take. What they took stays the instance's.
+    room_bytes: usize,
+    /// True during such a call.
+    pub has_room: bool,
     max_table_elements: usize,
 }
 
@@ -43,6 +47,8 @@ impl GuestState {
             memory_bytes: 0,
             table_elements: 0,
             max_memory_bytes: limits.memory_bytes,
+            room_bytes: limits.memory_bytes,
+            has_room: false,
             max_table_elements: limits.table_elements,
         }
     }
@@ -52,8 +58,13 @@ impl ResourceLimiter for GuestState {
     /// Traps on a refusal instead of letting `memory.grow` return -1, so that there is one outcome and its reason is
     /// known.
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        let wanted = self.memory_bytes.saturating_add(desired.saturating_sub(current));
-        if wanted > self.max_memory_bytes {
+        let more = desired.saturating_sub(current);
+        let wanted = self.memory_bytes.saturating_add(more);
+        if self.has_room && more <= self.room_bytes {
+            // A strategy that is close to its limit must not be lost because its state was asked for.
+            self.room_bytes -= more;
+            self.max_memory_bytes += more;
+        } else if wanted > self.max_memory_bytes {
             let allowed = self.max_memory_bytes;
             return Err(GrowthRefused { wanted, allowed, unit: "bytes of memory", limit: "memory_bytes" }.into());
         }

@@ -81,6 +81,21 @@ impl Instance {
         answer.map_err(|error| fault::explain(&error, store.data(), budget, limits))
     }
 
+    /// Runs `call` as [`Instance::call`] does, with room in memory for a copy of the state.
+    ///
+    /// # Errors
+    /// As [`Instance::call`].
+    pub(crate) fn call_with_room<T>(
+        &mut self,
+        budget: CallBudget,
+        call: impl FnOnce(&Exports, &mut Store<GuestState>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        self.store.data_mut().has_room = true;
+        let answer = self.call(budget, call);
+        self.store.data_mut().has_room = false;
+        answer.map(|(answer, _)| answer)
+    }
+
     /// Adds the kept log lines to a fault that was found outside of a call.
     pub(crate) fn with_log(&self, mut fault: Fault) -> Fault {
         fault.log = self.store.data().log.lines();

@@ -3,9 +3,9 @@
 //! `on_batch` is the hot call. It does no work per row: columns are copied in bulk, and only signals, which are rare,
 //! are converted to host types one by one.
 
-use host_core::strategy::{Batch, FaultKind, ParameterValue};
+use host_core::strategy::{Batch, FaultKind, ParameterValue, SavedState};
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::bindings::{self, state, types};
 use crate::escape::escape;
@@ -35,17 +35,6 @@ pub struct ResourceUsage {
     pub init_fuel: u64,
     /// Linear memory held, in bytes. It never shrinks.
     pub memory_bytes: usize,
-}
-
-/// The state that a strategy saves for the version that replaces it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedState {
-    /// The strategy whose state it is.
-    pub schema: String,
-    /// Version of the payload's layout.
-    pub version: u32,
-    /// The state, in the strategy's own encoding.
-    pub payload: Vec<u8>,
 }
 
 /// A running instance. Its first fault ends it: the store is dropped, and every later call returns the same fault.
@@ -115,17 +104,17 @@ impl SandboxedStrategy {
         &mut self,
         call: impl FnOnce(&state::Guest, &mut wasmtime::Store<crate::guest_state::GuestState>) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
-        let budget = CallBudget { answer_bytes: self.limits.memory_bytes, ..CallBudget::start(&self.limits) };
+        let budget = CallBudget::state(&self.limits);
         let instance = self.instance.as_mut().map_err(|fault| fault.clone())?;
         if !instance.has_state() {
             return Err(refused("it has no `state` interface"));
         }
-        let answer = instance.call(budget, |exports, store| match &exports.state {
+        let answer = instance.call_with_room(budget, |exports, store| match &exports.state {
             Some(state) => call(state, store),
             None => Err(wasmtime::Error::msg("no `state` interface")),
         });
         self.usage.memory_bytes = instance.memory_bytes();
-        answer.map(|(answer, _)| answer).map_err(|fault| self.end(fault))
+        answer.map_err(|fault| self.end(fault))
     }
 
     /// Drops the store, so that the instance cannot be called again, and keeps the fault for later calls.
@@ -177,6 +166,18 @@ impl Strategy for SandboxedStrategy {
             decisions.scores.clear();
             self.end(fault)
         })
+    }
+
+    fn has_state(&self) -> bool {
+        SandboxedStrategy::has_state(self)
+    }
+
+    fn save(&mut self) -> Result<SavedState, Fault> {
+        SandboxedStrategy::save(self)
+    }
+
+    fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        SandboxedStrategy::restore(self, saved)
     }
 }
 

@@ -69,7 +69,7 @@ fn a_strategy_hands_its_state_to_the_next_instance() {
     let mut new = component.start(&settings).unwrap();
     new.restore(&snapshot).unwrap();
     assert_eq!(new.save().unwrap(), snapshot);
-    let foreign = host_sandbox::SavedState { schema: "something else".into(), ..snapshot };
+    let foreign = host_core::SavedState { schema: "something else".into(), ..snapshot };
     assert_eq!(new.restore(&foreign).unwrap_err().kind, FaultKind::Refused);
     assert!(new.save().is_ok(), "a refusal leaves it running");
 }

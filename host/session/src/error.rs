@@ -118,6 +118,9 @@ pub enum SessionError {
     /// The recording no longer has the rows that the journal names.
     #[error("the recording does not have the rows that warmed strategies up")]
     WarmUpDiffers { journaled: String, found: String },
+    /// A strategy does not take up the state that it went on from.
+    #[error("a strategy does not go on from the state that the journal has")]
+    NotResumed(#[source] Reason),
     /// A strategy to compare with has no counterpart in the journal.
     #[error("the journal has no strategy `{name}` to compare with")]
     NoCounterpart {

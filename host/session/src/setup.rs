@@ -82,6 +82,12 @@ impl Setup {
         warm_ups.max().unwrap_or(Span::ZERO)
     }
 
+    /// Returns the same as a number of polls.
+    pub fn warm_up_polls(&self) -> u64 {
+        let poll = self.poll_interval.0.max(1);
+        (self.warm_up().0.max(0) / poll + i64::from(self.warm_up().0 % poll != 0)).cast_unsigned()
+    }
+
     /// Measures the memory of the strategies. One that fails is left out: it fails in the run too, which reports it.
     pub fn memory_demand(&self) -> MemoryDemand {
         let measured = self.strategies.iter().filter_map(|strategy| {
@@ -106,15 +112,19 @@ impl Setup {
         start
     }
 
+    /// Returns the slot of `strategy` among `slots`, all slots of the account.
+    pub fn seat(&self, strategy: &LoadedStrategy, slots: &SlotNames) -> NamedSlot {
+        let number = slots.iter().find(|(_, name)| **name == strategy.slot).map(|(number, _)| *number);
+        NamedSlot { number: number.unwrap_or_default(), name: strategy.slot.clone() }
+    }
+
     /// Returns the start of a run whose engine begins with `from`. `slots` are all slots of the account, among them
     /// that of each strategy: where two have one name, the first is meant.
     pub fn start_of(&self, from: Beginning, slots: &SlotNames) -> Start {
         let mut vacant = slots.clone();
         let started = self.strategies.iter().map(|strategy| {
-            let number = slots.iter().find(|(_, name)| **name == strategy.slot).map(|(number, _)| *number);
-            let number = number.unwrap_or_default();
-            vacant.remove(&number);
-            let slot = NamedSlot { number, name: strategy.slot.clone() };
+            let slot = self.seat(strategy, slots);
+            vacant.remove(&slot.number);
             Started::of(slot, &strategy.component, &strategy.settings)
         });
         let strategies = started.collect();

@@ -42,6 +42,12 @@ impl Writer {
         self.bytes.extend(value.to_bits().to_le_bytes());
     }
 
+    /// Appends a text.
+    pub fn text(&mut self, text: &str) {
+        self.unsigned(text.len() as u64);
+        self.bytes.extend(text.as_bytes());
+    }
+
     /// Returns the payload.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
@@ -107,6 +113,17 @@ impl<'a> Reader<'a> {
         let (bits, rest) = self.bytes.split_first_chunk().ok_or("the saved state ends in the middle of a float")?;
         self.bytes = rest;
         Ok(f64::from_bits(u64::from_le_bytes(*bits)))
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// The payload ends early, or holds no text.
+    pub fn text(&mut self) -> Result<String, String> {
+        let length = self.at_most(self.bytes.len() as u64)?;
+        let (text, rest) = self.bytes.split_at_checked(length as usize).ok_or("the saved state ends in a text")?;
+        self.bytes = rest;
+        String::from_utf8(text.to_vec()).map_err(|_| "the saved state holds a text that is none".into())
     }
 
     /// Checks that everything was read.

@@ -28,7 +28,22 @@ fn numbers_survive_a_round_trip() {
 }
 
 #[test]
+fn texts_survive_a_round_trip() {
+    let mut writer = Writer::new();
+    ["", "RATE", "\u{2713} yes"].into_iter().for_each(|text| writer.text(text));
+    let payload = writer.finish();
+    let read = |payload: &[u8]| -> Result<Vec<String>, String> {
+        let mut reader = Reader::new(payload);
+        let texts = (0..3).map(|_| reader.text()).collect::<Result<_, _>>()?;
+        reader.finish().map(|()| texts)
+    };
+    assert_eq!(read(&payload).unwrap(), ["", "RATE", "\u{2713} yes"]);
+    (0..payload.len()).for_each(|cut| drop(read(&payload[..cut]).unwrap_err()));
+}
+
+#[test]
 fn damage_is_an_error() {
+    assert!(Reader::new(&[1, 0xff]).text().unwrap_err().contains("holds a text that is none"));
     assert!(Reader::new(&[0xff; 11]).unsigned().unwrap_err().contains("too large"));
     assert!(Reader::new(&[9]).at_most(8).unwrap_err().contains("holds 9 where at most 8"));
     assert!(Reader::new(&[9]).finish().unwrap_err().contains("1 bytes too many"));

@@ -11,6 +11,7 @@
 
 mod pairing;
 mod spread;
+mod state;
 
 use strategy_sdk::time::{Duration, HOUR, Timestamp, days, hours};
 use strategy_sdk::{About, Action, Market, Row, Signal, Strategy, about, parameters};
@@ -18,7 +19,7 @@ use strategy_sdk::{About, Action, Market, Row, Signal, Strategy, about, paramete
 use crate::pairing::Pairing;
 use crate::spread::Spread;
 
-strategy_sdk::export!(CalendarSpread);
+strategy_sdk::export!(CalendarSpread, stateful);
 
 parameters! {
     /// The strategy's parameters.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use strategy_sdk::Market;
 use strategy_sdk::time::Timestamp;
+use strategy_sdk::{Market, Reader, Writer};
+
+/// Largest number of markets in a saved state, far more than any run has.
+const MAX_MARKETS: u64 = 1 << 24;
 
 /// The pairs, made in the order in which markets are listed: a market joins the one of its kind that still waits.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +43,39 @@ impl Pairing {
                 None
             }
         }
+    }
+
+    /// Appends the state to `writer`.
+    pub fn save(&self, writer: &mut Writer) {
+        writer.unsigned(self.places.len() as u64);
+        for place in &self.places {
+            // 0 for a market without a pair.
+            writer.unsigned(place.map_or(0, |(pair, leg)| 1 + 2 * pair as u64 + leg as u64));
+        }
+        writer.unsigned(self.waiting.len() as u64);
+        for ((series, contract), (market, event_time)) in &self.waiting {
+            writer.text(series);
+            writer.text(contract);
+            writer.unsigned(u64::from(*market));
+            writer.signed(*event_time);
+        }
+    }
+
+    /// Reads what [`Pairing::save`] has written, of `pairs` pairs.
+    pub fn restore(reader: &mut Reader<'_>, pairs: usize) -> Result<Pairing, String> {
+        let count = reader.at_most(MAX_MARKETS)?;
+        let mut place = || -> Result<Option<(usize, usize)>, String> {
+            let code = reader.at_most(2 * pairs as u64)?;
+            Ok(code.checked_sub(1).map(|code| ((code / 2) as usize, (code % 2) as usize)))
+        };
+        let places = (0..count).map(|_| place()).collect::<Result<_, _>>()?;
+        let count = reader.at_most(MAX_MARKETS)?;
+        let mut waits = || -> Result<_, String> {
+            let key = (reader.text()?, reader.text()?);
+            Ok((key, (reader.at_most(u64::from(u32::MAX))? as u32, reader.signed()?)))
+        };
+        let waiting = (0..count).map(|_| waits()).collect::<Result<_, _>>()?;
+        Ok(Pairing { places, waiting })
     }
 
     fn place(&mut self, market: u32, place: (usize, usize)) {

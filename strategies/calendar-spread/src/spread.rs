@@ -2,6 +2,7 @@
 //! weighted mean and variance", 2009, section 9).
 
 use strategy_sdk::time::{Duration, Timestamp};
+use strategy_sdk::{Reader, Writer};
 
 /// The average and deviation of a spread, in dollars.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,5 +40,20 @@ impl Spread {
         let difference = spread - self.mean;
         self.mean += alpha * difference;
         self.variance = (1.0 - alpha) * (self.variance + alpha * difference * difference);
+    }
+
+    /// Appends the state to `writer`.
+    pub fn save(&self, writer: &mut Writer) {
+        writer.unsigned(u64::from(self.first.is_some()));
+        writer.signed(self.first.unwrap_or(0));
+        writer.float(self.mean);
+        writer.float(self.variance);
+    }
+
+    /// Reads what [`Spread::save`] has written.
+    pub fn restore(reader: &mut Reader<'_>) -> Result<Spread, String> {
+        let is_known = reader.at_most(1)? == 1;
+        let first = Some(reader.signed()?).filter(|_| is_known);
+        Ok(Spread { first, mean: reader.float()?, variance: reader.float()? })
     }
 }

@@ -2,9 +2,9 @@
 
 use calendar_spread::CalendarSpread;
 use proptest::prelude::*;
-use strategy_sdk::harness::{Outcome, Random, Run, Tape, check_splits};
+use strategy_sdk::harness::{Outcome, Random, Run, Tape, check_splits, check_take_over, feed};
 use strategy_sdk::time::{DAY, HOUR, MINUTE};
-use strategy_sdk::{Action, Market, Row, Strategy, Value};
+use strategy_sdk::{Action, Market, Row, Snapshot, Stateful, Strategy, Value};
 
 const POLL: i64 = 10 * MINUTE;
 
@@ -106,14 +106,43 @@ fn refuses_parameters_that_contradict_each_other() {
     assert!(CalendarSpread::describe().parameters.iter().all(|parameter| !parameter.doc.is_empty()));
 }
 
+/// A tape of noisy mids, one pair, and the parameters by which it has many signals.
+fn noisy(seed: u64) -> (Tape, [(String, Value); 1]) {
+    let noise = |poll: i64, which: u64| Random(seed ^ which ^ (poll as u64) << 8).unit() * 0.05;
+    let tape = tape(700, 60 * DAY, |poll| 0.5 + noise(poll, 1), |poll| 0.4 + noise(poll, 2));
+    (tape, [("threshold".to_owned(), Value::Number(1.0))])
+}
+
+#[test]
+fn a_damaged_or_foreign_state_is_refused_and_never_panics() {
+    let (mut tape, parameters) = noisy(5);
+    // One that waits for another date.
+    tape.list(market("RATE-OCT-T6", "RATE-OCT", Some(60 * DAY)));
+    let run = Run::<CalendarSpread>::new(&tape).with(&parameters);
+    let mut old = run.start().unwrap();
+    feed(&mut old, &tape, 0..1_000, 400).unwrap();
+    let good = old.snapshot().unwrap();
+    let refused = |snapshot: &Snapshot| run.start().unwrap().take_over(snapshot).unwrap_err();
+    assert!(refused(&Snapshot { schema: "other".into(), ..good.clone() }).contains("`other`"));
+    for cut in 0..good.payload.len() {
+        refused(&Snapshot { payload: good.payload[..cut].to_vec(), ..good.clone() });
+    }
+    for bit in 0..good.payload.len() * 8 {
+        let mut payload = good.payload.clone();
+        payload[bit / 8] ^= 1 << (bit % 8);
+        let mut new = run.start().unwrap();
+        if new.take_over(&Snapshot { payload, ..good.clone() }).is_ok() {
+            feed(&mut new, &tape, 1_000..tape.len(), 400).unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn batches_of_any_size_give_the_same_decisions_and_the_legs_stay_opposite(seed in any::<u64>()) {
-        let noise = |poll: i64, which: u64| Random(seed ^ which ^ (poll as u64) << 8).unit() * 0.05;
-        let tape = tape(700, 60 * DAY, |poll| 0.5 + noise(poll, 1), |poll| 0.4 + noise(poll, 2));
-        let parameters = [("threshold".to_owned(), Value::Number(1.0))];
+        let (tape, parameters) = noisy(seed);
         check_splits::<CalendarSpread>(&tape, &parameters).unwrap();
         let outcome = Run::<CalendarSpread>::new(&tape).with(&parameters).go().unwrap();
         let mut held = [0i32; 2];
@@ -127,5 +156,11 @@ proptest! {
             prop_assert!(held[0] * held[1] <= 0, "both legs on one side: {held:?}");
         }
         prop_assert!(!outcome.signals.is_empty());
+    }
+
+    #[test]
+    fn a_successor_decides_as_if_there_had_been_no_swap(seed in any::<u64>(), at in 0usize..1_400) {
+        let (tape, parameters) = noisy(seed);
+        check_take_over::<CalendarSpread>(&tape, &parameters, at).unwrap();
     }
 }

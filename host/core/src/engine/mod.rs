@@ -33,7 +33,7 @@ use market_set::MarketSet;
 pub use one_sided::MarkBasis;
 use one_sided::OneSidedBooks;
 use slot::Slot;
-pub use snapshot::{EngineSnapshot, RestoreError};
+pub use snapshot::{EngineSnapshot, RestoreError, ResumedStrategy, SlotBooks};
 pub use wanted_exit::BlockedExit;
 use wanted_exit::WantedExit;
 use working_orders::WorkingOrders;

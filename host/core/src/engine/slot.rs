@@ -1,11 +1,15 @@
 //! A slot and the strategy in it: what it has been shown, its pending decisions, and whether it is quarantined.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
 
-use crate::market::Market;
+use crate::market::{Market, MarketId};
+use crate::order::Side;
 use crate::quote::QuotesView;
-use crate::strategy::{Batch, Decisions, Fault, FillView, Manifest, PositionView, Strategy};
+use crate::strategy::{
+    Batch, Decisions, Fault, FaultKind, FillView, Manifest, PositionView, SavedState, SignalAction, Strategy,
+};
 
 /// A slot and the strategy in it.
 pub(super) struct Slot {
@@ -27,6 +31,10 @@ pub(super) struct Slot {
     /// A fault that the engine has not acted on yet.
     pub fault: Option<Fault>,
     pub quarantined: bool,
+    /// True if the strategy has taken up its former state: it is not warmed up.
+    pub resumed: bool,
+    /// The last signal of the warm-up in each market.
+    last_signals: BTreeMap<MarketId, SignalAction>,
     /// Number of signals received so far.
     pub signals: u64,
 }
@@ -50,6 +58,8 @@ impl Slot {
             next_signal: 0,
             fault: None,
             quarantined: false,
+            resumed: false,
+            last_signals: BTreeMap::new(),
             signals: 0,
         }
     }
@@ -103,6 +113,47 @@ impl Slot {
             self.answered_rows = 0;
             self.fault = Some(fault);
         }
+    }
+
+    /// Returns the strategy's state as of the last rows that it was shown; `None` if it has none, or does not run. A
+    /// fault in the attempt is kept until the next poll acts on it.
+    pub fn save(&mut self) -> Option<Result<SavedState, Fault>> {
+        let strategy = self.strategy.as_mut().filter(|_| !self.quarantined && self.fault.is_none())?;
+        if !strategy.has_state() {
+            return None;
+        }
+        let saved = strategy.save();
+        self.fault = saved.as_ref().err().filter(|fault| fault.kind != FaultKind::Refused).cloned();
+        Some(saved)
+    }
+
+    /// Lets the strategy take up `saved`. It is then told of `markets` and `fills` alone, not of all markets again.
+    ///
+    /// # Errors
+    /// It does not. Nothing else has changed, unless that ended it.
+    pub fn resume(&mut self, saved: &SavedState, markets: Vec<Market>, fills: Vec<FillView>) -> Result<(), Fault> {
+        let Some(strategy) = self.strategy.as_mut() else { return Ok(()) };
+        let answer = strategy.restore(saved);
+        self.fault = answer.as_ref().err().filter(|fault| fault.kind != FaultKind::Refused).cloned();
+        answer?;
+        (self.unannounced, self.fills, self.resumed) = (markets, fills, true);
+        Ok(())
+    }
+
+    /// Notes the last signal in each market, of those on the `rows` that were shown last.
+    pub fn note_last_signals(&mut self, rows: QuotesView<'_>) {
+        let signals = self.decisions.signals.iter();
+        self.last_signals.extend(signals.map(|signal| (MarketId(rows.market[signal.row as usize]), signal.action)));
+    }
+
+    /// Returns true if the strategy knows of a position on `side` in `market`: it was told, has taken up its former
+    /// state, or led to the like in its warm-up.
+    pub fn knows(&self, market: MarketId, side: Side) -> bool {
+        let entry = match side {
+            Side::Buy => SignalAction::Buy,
+            Side::Sell => SignalAction::Sell,
+        };
+        self.feedback || self.resumed || self.last_signals.get(&market) == Some(&entry)
     }
 
     /// Drops the decisions on the rows that were shown last.

@@ -185,13 +185,7 @@ impl Engine {
 
     /// Returns the slot's open positions in the form that strategies see.
     pub(super) fn position_views(&self, slot: SlotId) -> Vec<PositionView> {
-        let own = self.portfolio.positions().filter(|(_, owner, _)| *owner == slot);
-        own.map(|(market, _, position)| PositionView {
-            market,
-            quantity: position.qty.as_contracts(),
-            average_price: position.average_price(),
-        })
-        .collect()
+        self.portfolio.views(slot)
     }
 
     fn on_settled(&mut self, settlement: Settlement, effects: &mut Vec<Effect>) {

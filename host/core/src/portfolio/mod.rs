@@ -15,7 +15,7 @@ use crate::market::{Market, MarketId, Outcome};
 use crate::money::{Qty, Usd};
 use crate::order::{Fill, Side};
 use crate::record::Trade;
-use crate::strategy::SlotId;
+use crate::strategy::{PositionView, SlotId};
 use crate::time::Timestamp;
 
 /// Cash, positions and profit of one account.
@@ -186,6 +186,17 @@ impl Portfolio {
     /// Returns the drawdown from the highest equity so far.
     pub fn drawdown(&self) -> &Drawdown {
         &self.drawdown
+    }
+
+    /// Returns the slot's open positions in the form that strategies see.
+    pub(crate) fn views(&self, slot: SlotId) -> Vec<PositionView> {
+        let own = self.positions().filter(|(_, owner, _)| *owner == slot);
+        own.map(|(market, _, position)| PositionView {
+            market,
+            quantity: position.qty.as_contracts(),
+            average_price: position.average_price(),
+        })
+        .collect()
     }
 
     /// Returns the slot's position in `market`, if it has one.

@@ -223,7 +223,7 @@ impl LiveHost {
         PositionRow { slot, ticker, qty, cost }
     }
 
-    fn engine_as_text(&self) -> Result<String> {
+    pub(super) fn engine_as_text(&self) -> Result<String> {
         serde_json::to_string(&self.engine.snapshot()).map_err(LiveError::StateNotWritten)
     }
 
@@ -260,6 +260,7 @@ fn engine_event(event: EventRef<'_>) -> Option<Event<'_>> {
         | EventRef::Tape { .. }
         | EventRef::NextPolls { .. }
         | EventRef::WarmUp(_)
+        | EventRef::Resumed(_)
         | EventRef::Finish => None,
     }
 }

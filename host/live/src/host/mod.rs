@@ -15,6 +15,7 @@ mod publish_status;
 mod recover;
 mod responses;
 mod shutdown;
+mod states;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,6 +38,7 @@ use crate::payouts::Payouts;
 use crate::reconcile::Reconciler;
 use crate::requests::VenueRequests;
 use crate::sight::AccountSight;
+use crate::state_keeper::StateKeeper;
 use crate::summary::{LiveFigures, SessionCounts};
 use crate::timers::Timers;
 
@@ -84,6 +86,8 @@ pub struct LiveHost {
     status: StatusPublisher,
     notices: Notices,
     disk: DiskWatch,
+    /// The rhythm in which the states of strategies are kept.
+    states: StateKeeper,
     /// Counts of this session.
     counts: SessionCounts,
     /// True once the run is ending: nothing new is begun.
@@ -105,6 +109,7 @@ pub struct Parts {
     pub status: StatusPublisher,
     pub notices: Notices,
     pub disk: DiskWatch,
+    pub states: StateKeeper,
 }
 
 impl LiveHost {
@@ -122,6 +127,7 @@ impl LiveHost {
             status,
             notices,
             disk,
+            states,
         } = parts;
         LiveHost {
             engine,
@@ -140,6 +146,7 @@ impl LiveHost {
             status,
             notices,
             disk,
+            states,
             counts: SessionCounts::default(),
             stopping: false,
         }
@@ -204,6 +211,10 @@ impl LiveHost {
         }
         if self.timers.take_snapshot(now, self.journal.needs_checkpoint()) {
             self.keep_snapshot()?;
+        }
+        // An order whose answer is on its way, or a poll, must not wait for it.
+        if self.states.is_due(now) && self.timers.has_time(now) && !self.orders.has_sent() {
+            self.keep_states()?;
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ impl LiveHost {
         if self.feed.on_shown(now) {
             self.notices.info(now, NoticeCode::PollsBack, "strategies are shown polls again");
         }
-        if poll.unknown_events && self.feed.take_discovery(self.now()) {
+        if self.feed.take_discovery(poll.unknown_events, self.now()) {
             self.requests.discover(self.feed.series().to_vec());
         }
         let mut events: Vec<EventRef<'_>> = poll.listed.iter().map(EventRef::Market).collect();
@@ -118,6 +118,9 @@ impl LiveHost {
             events.push(EventRef::Poll(poll.rows.all()));
         }
         self.apply_all(&events)?;
+        if !poll.rows.is_empty() {
+            self.states.polled(self.journal.events());
+        }
         // The store first: its numbers of markets are the ones that count.
         self.journal.record_poll(&poll.listed, &poll.rows.all())?;
         if let Some(problem) = self.journal.take_recording_problem() {

@@ -47,6 +47,7 @@ impl LiveHost {
             let text = format!("{left} orders are still open at the venue, or unknown; they expire by themselves");
             self.notices.alert(self.now(), NoticeCode::OrdersRemain, text);
         }
+        self.keep_states()?;
         self.keep_snapshot()
     }
 

@@ -105,6 +105,10 @@ where
             LoggedEvent::Settled(settlement) => engine.step(Event::Settled(settlement), effects),
             LoggedEvent::Command(command) => engine.step(Event::Command(&command), effects),
             LoggedEvent::WarmUp(wanted) => self.source.warm_up(&wanted, engine)?,
+            LoggedEvent::Resumed(resumed) => {
+                let why = |fault: host_core::Fault| SessionError::NotResumed(fault.message.into());
+                engine.resume_strategy(&resumed).map_err(why)?;
+            }
             LoggedEvent::Finish => engine.finish(effects),
         }
         let cancels = cancels_of(effects).collect();

@@ -5,6 +5,7 @@
 //! form of [`super::rows`], everything else as JSON. Events must be written exactly as the engine saw them: none may
 //! be left out, merged or corrected.
 
+use host_core::engine::ResumedStrategy;
 use host_core::{Command, Event, Market, OrderId, Quotes, QuotesView, Record, Settlement, Timestamp, VenueEvent};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,8 @@ pub enum LoggedEvent {
     Command(Command),
     /// Recorded rows that strategies were warmed up with. The rows themselves are in the recording.
     WarmUp(WarmUp),
+    /// The state that a strategy goes on from after a restart. It comes before the warm-up of the others.
+    Resumed(ResumedStrategy),
     /// `Engine::finish`: the end of a run that will not be resumed.
     Finish,
 }
@@ -72,6 +75,7 @@ pub enum EventRef<'a> {
     Settled(Settlement),
     Command(&'a Command),
     WarmUp(&'a WarmUp),
+    Resumed(&'a ResumedStrategy),
     Finish,
 }
 
@@ -109,6 +113,7 @@ impl LoggedEvent {
             LoggedEvent::Settled(settlement) => EventRef::Settled(*settlement),
             LoggedEvent::Command(command) => EventRef::Command(command),
             LoggedEvent::WarmUp(rows) => EventRef::WarmUp(rows),
+            LoggedEvent::Resumed(resumed) => EventRef::Resumed(resumed),
             LoggedEvent::Finish => EventRef::Finish,
         }
     }
@@ -133,6 +138,7 @@ impl<'a> EventRef<'a> {
             EventRef::Settled(_) => "settled",
             EventRef::Command(_) => "command",
             EventRef::WarmUp(_) => "warm_up",
+            EventRef::Resumed(_) => "resumed",
             EventRef::Finish => "finish",
         }
     }
@@ -150,6 +156,7 @@ impl<'a> EventRef<'a> {
             | EventRef::Market(_)
             | EventRef::Tape { .. }
             | EventRef::NextPolls { .. }
+            | EventRef::Resumed(_)
             | EventRef::Finish => None,
         }
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::error::JournalError;
 use super::events::{EventRef, JournalStep};
 use super::keys::Keys;
+use super::resumed;
 use super::rows;
 use super::run::RunInfo;
 use super::schema::{JOURNAL_TABLES, VIEWS};
@@ -101,6 +102,9 @@ pub(super) fn insert_records(
 fn body(event: EventRef<'_>, path: &Path) -> Result<SqlValue, JournalError> {
     let text = match event {
         EventRef::Preview(rows) | EventRef::Poll(rows) => return Ok(SqlValue::Blob(rows::encode(rows))),
+        EventRef::Resumed(resumed) => {
+            return resumed::encode(resumed).map(SqlValue::Blob).map_err(|error| unwritable(path, error));
+        }
         EventRef::Start(start) => json(path, start),
         EventRef::Market(market) => json(path, market),
         EventRef::Tape { rows } | EventRef::NextPolls { rows } => json(path, &rows),
@@ -126,6 +130,9 @@ pub(crate) fn insert_component(
 
 /// Returns `value` as the JSON that the journal stores.
 pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<String, JournalError> {
-    serde_json::to_string(value)
-        .map_err(|error| JournalError::Unwritable { path: path.to_owned(), reason: error.to_string() })
+    serde_json::to_string(value).map_err(|error| unwritable(path, error))
+}
+
+fn unwritable(path: &Path, error: serde_json::Error) -> JournalError {
+    JournalError::Unwritable { path: path.to_owned(), reason: error.to_string() }
 }

@@ -16,6 +16,7 @@ mod keys;
 mod read_events;
 mod reader;
 mod recorded_polls;
+mod resumed;
 mod rows;
 mod run;
 mod schema;

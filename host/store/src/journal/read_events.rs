@@ -10,7 +10,7 @@ use super::error::JournalError;
 use super::events::{LoggedEvent, LoggedStep};
 use super::reader::{Journal, readable_part};
 use super::recorded_polls::{RECORDED_POLL, RecordedPoll, RecordedPolls};
-use super::rows;
+use super::{resumed, rows};
 
 /// Number of events fetched at a time.
 const PAGE: i64 = 256;
@@ -22,6 +22,22 @@ impl Journal {
         let polls = RecordedPolls::beside(self.path.clone());
         let archive = ArchivedSteps::beside(self.path.clone());
         LoggedSteps { journal: self, archive, page: VecDeque::new(), polls, seq: 0, record_seq: 0, ended: false }
+    }
+
+    /// Returns the events after number `seq`; `None` if that one has left for the archive.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn steps_after(&self, seq: i64) -> Result<Option<LoggedSteps<'_>>, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        let sql = "SELECT record_to FROM events WHERE seq = ?";
+        let record_seq: Option<i64> =
+            self.connection.query_row(sql, [seq], |row| row.get(0)).optional().map_err(failed)?;
+        Ok(record_seq.map(|record_seq| {
+            let mut steps = LoggedSteps { seq, record_seq, ..self.steps() };
+            steps.archive.again_after(seq);
+            steps
+        }))
     }
 
     /// Returns the number of events; 0 for a journal of an old host, which kept none.
@@ -87,6 +103,10 @@ impl Journal {
             "settled" => LoggedEvent::Settled(self.parse(text()?, &what)?),
             "command" => LoggedEvent::Command(self.parse(text()?, &what)?),
             "warm_up" => LoggedEvent::WarmUp(self.parse(text()?, &what)?),
+            "resumed" => {
+                let unreadable = |error| self.damaged(format!("{what} cannot be read: {error}"));
+                LoggedEvent::Resumed(resumed::decode(&row.body).map_err(unreadable)?)
+            }
             "finish" => LoggedEvent::Finish,
             other => return Err(self.damaged(format!("{what} is of the unknown kind `{other}`"))),
         })

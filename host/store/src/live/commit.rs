@@ -225,7 +225,7 @@ fn hold(connection: &Connection, position: &PositionRow) -> Result<(), Operation
     Ok(())
 }
 
-fn keep(
+pub(super) fn keep(
     connection: &Connection,
     version: i64,
     event_seq: i64,

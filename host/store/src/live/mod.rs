@@ -23,6 +23,7 @@ mod place;
 mod recover;
 mod refer;
 mod schema;
+mod states;
 mod store;
 mod summary;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub use outbox::OutboxRow;
 pub use recover::{Recovery, StoredSnapshot};
 pub use refer::Referred;
 pub use schema::JOURNAL_FILE;
+pub use states::KeptState;
 pub use store::LiveStore;
 pub(crate) use store::order_with_odd_fills;
 pub use summary::{AccountHistory, AccountSummary, OpenOrder, SessionSummary, account_history, account_summary};

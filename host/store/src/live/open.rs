@@ -285,6 +285,8 @@ fn begin_session(
     strategies: &[StrategyInfo],
     nonce: Uuid,
 ) -> Result<i64, OperationError> {
+    // A store of this version may be older than a table that was added since.
+    connection.execute_batch(TABLES)?;
     let LiveInfo { key_id, engine_version, started, config, .. } = info;
     let sql = "INSERT INTO sessions (started, engine_version, config, strategies, key_id, nonce) \
                VALUES (?, ?, ?, ?, ?, ?)";

@@ -88,6 +88,22 @@ CREATE TABLE IF NOT EXISTS snapshots (
     body TEXT NOT NULL
 );
 
+-- The last state that the strategy in each slot saved: that after the poll with event number `event_seq`. `sha256` is its
+-- component, `settings` what it was started with. `books`, for strategies that are told of their positions, are those
+-- after event number `books_seq`. `payload` is in the strategy's own encoding.
+CREATE TABLE IF NOT EXISTS strategy_states (
+    slot INTEGER PRIMARY KEY,
+    event_seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    books_seq INTEGER NOT NULL,
+    books TEXT,
+    schema TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    payload BLOB NOT NULL
+);
+
 -- Small values that the live host keeps across restarts, as JSON.
 CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,

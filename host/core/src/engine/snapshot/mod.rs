@@ -5,10 +5,13 @@
 //! anything that the uninterrupted one would not have done.
 
 mod restore;
+mod slot_books;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
+pub use slot_books::SlotBooks;
+pub(super) use slot_books::fill_view;
 use thiserror::Error;
 
 use super::market_set::MarketSet;
@@ -19,7 +22,7 @@ use crate::money::{Qty, Usd};
 use crate::order::Side;
 use crate::portfolio::PortfolioSnapshot;
 use crate::risk::{InvalidLimits, RiskSnapshot};
-use crate::strategy::SlotId;
+use crate::strategy::{FillView, SavedState, SlotId};
 use crate::time::Timestamp;
 
 /// Everything of an engine that survives a restart, in a form for files. Order policy, limits, markets, quotes and
@@ -56,6 +59,20 @@ pub struct EngineSnapshot {
     one_sided: Vec<(MarketId, Timestamp)>,
     settled: MarketSet,
     risk: RiskSnapshot,
+}
+
+/// A strategy's state of before a restart, brought up to the last poll that was shown, and the rest of what it is to be
+/// told next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResumedStrategy {
+    /// Its slot.
+    pub slot: SlotId,
+    /// The state.
+    pub state: SavedState,
+    /// Markets that were listed or changed since that poll, in order.
+    pub markets: Vec<MarketId>,
+    /// Its fills since that poll, if it asks for feedback.
+    pub fills: Vec<FillView>,
 }
 
 /// The reason why an engine cannot continue from a snapshot.

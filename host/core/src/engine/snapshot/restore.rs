@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{EngineSnapshot, RestoreError, require};
+use super::{EngineSnapshot, RestoreError, ResumedStrategy, require};
 use crate::engine::Engine;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
 use crate::order::{Order, Side};
-use crate::portfolio::Portfolio;
+use crate::portfolio::{Portfolio, PortfolioSnapshot};
 use crate::pricing::OrderPolicy;
 use crate::quote::QuotesView;
 use crate::risk::{RiskLimits, RiskManager};
-use crate::strategy::SlotId;
+use crate::strategy::{Fault, SavedState, SlotId};
 
 impl Engine {
     /// Returns everything that survives a restart. Take a snapshot after each event that had effects, and after each
@@ -23,7 +23,7 @@ impl Engine {
             now: self.now,
             trade_from: self.trade_from,
             day: self.day,
-            portfolio: self.portfolio.snapshot(|market| !self.settled.contains(market.0)),
+            portfolio: self.books(),
             at_risk: positions.map(|(market, slot, _)| (market, slot, self.risk.at_risk(slot, market))).collect(),
             account_at_risk: self.account_at_risk(),
             orders: self.orders.iter().cloned().collect(),
@@ -109,19 +109,55 @@ impl Engine {
             .collect()
     }
 
-    /// Shows past rows to the strategies, the latest quotes and the quote guard. Nothing is decided or recorded, no
-    /// position is marked, and time does not advance. A strategy that fails here is quarantined by the next poll.
+    /// Shows past rows to the latest quotes, the quote guard, and the strategies that have not taken up a former state.
+    /// Nothing is decided or recorded, no position is marked, and time does not advance. A strategy that fails here is
+    /// quarantined by the next poll.
     pub fn warm_up(&mut self, rows: QuotesView<'_>) {
         for row in 0..rows.len() {
             self.quotes.update(&rows, row);
             self.risk.on_row(MarketId(rows.market[row]), rows.bid[row], rows.ask[row]);
         }
-        for slot in 0..self.slots.len() {
+        for slot in (0..self.slots.len()).filter(|slot| !self.slots[*slot].resumed).collect::<Vec<_>>() {
             let positions =
                 if self.slots[slot].feedback() { self.position_views(SlotId(slot as u16)) } else { Vec::new() };
             self.slots[slot].show(rows, &positions);
+            self.slots[slot].note_last_signals(rows);
             self.slots[slot].forget_answer();
         }
+    }
+
+    /// Returns the state of each strategy that has one, as of the last poll, by slot. A strategy that fails at it is
+    /// quarantined by the next poll.
+    pub fn save_strategies(&mut self) -> Vec<(SlotId, Result<SavedState, Fault>)> {
+        let slots = self.slots.iter_mut().zip(0..).map(|(slot, number)| (SlotId(number), slot.save()));
+        slots.filter_map(|(slot, saved)| Some((slot, saved?))).collect()
+    }
+
+    /// Returns cash and positions as they are.
+    pub fn books(&self) -> PortfolioSnapshot {
+        self.portfolio.snapshot(|market| !self.settled.contains(market.0))
+    }
+
+    /// Lets the strategy in a slot take up what [`Engine::save_strategies`] returned, or what became of that by the
+    /// polls since: it then goes on as if it had never stopped.
+    ///
+    /// # Errors
+    /// It does not take it up.
+    pub fn resume_strategy(&mut self, resumed: &ResumedStrategy) -> Result<(), Fault> {
+        let ResumedStrategy { slot, state, markets, fills } = resumed;
+        let listed = markets.iter().filter_map(|market| self.market(*market)).cloned().collect();
+        let Some(slot) = self.slots.get_mut(usize::from(slot.0)) else { return Ok(()) };
+        slot.resume(state, listed, fills.clone())
+    }
+
+    /// Returns the positions that strategies did not lead to in their warm-up, as far as it shows: nothing may ask for
+    /// their exit. Strategies that have taken up their state, or that are told of their positions, know them.
+    pub fn unknown_positions(&self) -> Vec<(SlotId, MarketId)> {
+        let held = self.portfolio.positions().map(|(market, slot, position)| (slot, market, position.side()));
+        let unknown = held.filter(|(slot, market, side)| {
+            self.slots.get(usize::from(slot.0)).is_some_and(|slot| slot.is_running() && !slot.knows(*market, *side))
+        });
+        unknown.map(|(slot, market, _)| (slot, market)).collect()
     }
 
     /// Returns all working orders by number, each with its filled quantity and with `true` if a cancel was sent.

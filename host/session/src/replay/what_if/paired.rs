@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SignalAction, SlotId, Strategy, Timestamp};
+use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, SignalAction, SlotId, Strategy, Timestamp};
 
 use super::comparison::Comparison;
 use super::divergence::Divergences;
@@ -21,13 +21,27 @@ pub struct PairedDecisions {
     signals: (u64, u64),
     differing: u64,
     fault: Option<String>,
+    /// The strategy that was asked in the session before.
+    former: Former,
+}
+
+/// A strategy whose session is over, if there is one.
+#[derive(Default)]
+struct Former(Option<Box<dyn Strategy>>);
+
+impl std::fmt::Debug for Former {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Former").field(&self.0.as_ref().map(|former| &former.manifest().name)).finish()
+    }
 }
 
 impl Default for PairedDecisions {
     fn default() -> PairedDecisions {
         let (slot, trade_from) = (SlotId(0), Timestamp(i64::MIN));
         let (divergences, names) = (Divergences::default(), Default::default());
-        PairedDecisions { slot, divergences, trade_from, names, rows: 0, signals: (0, 0), differing: 0, fault: None }
+        let (rows, signals, differing) = (0, (0, 0), 0);
+        let (fault, former) = (None, Former::default());
+        PairedDecisions { slot, divergences, trade_from, names, rows, signals, differing, fault, former }
     }
 }
 
@@ -84,7 +98,8 @@ fn signal_on(decisions: &Decisions, row: usize, next: &mut usize) -> Option<Sign
 /// The journaled strategy, with the other one beside it.
 pub struct PairedStrategy {
     journaled: Box<dyn Strategy>,
-    other: Box<dyn Strategy>,
+    /// Present until it is dropped.
+    other: Option<Box<dyn Strategy>>,
     /// The journaled strategy's manifest, with feedback if either needs it.
     manifest: Manifest,
     answers: Rc<RefCell<PairedDecisions>>,
@@ -100,7 +115,7 @@ impl PairedStrategy {
     ) -> PairedStrategy {
         let feedback = journaled.manifest().feedback || other.manifest().feedback;
         let manifest = Manifest { feedback, ..journaled.manifest().clone() };
-        PairedStrategy { journaled, other, manifest, answers, decisions: Decisions::default() }
+        PairedStrategy { journaled, other: Some(other), manifest, answers, decisions: Decisions::default() }
     }
 }
 
@@ -112,16 +127,29 @@ impl Strategy for PairedStrategy {
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         self.journaled.on_batch(batch, decisions)?;
         let mut answers = self.answers.borrow_mut();
-        if answers.fault.is_some() {
-            return Ok(());
-        }
+        let Some(other) = self.other.as_mut().filter(|_| answers.fault.is_none()) else { return Ok(()) };
         self.decisions.signals.clear();
         self.decisions.scores.clear();
         let rows = batch.quotes.len();
-        match self.other.on_batch(batch, &mut self.decisions).and_then(|()| self.decisions.validate(rows)) {
+        match other.on_batch(batch, &mut self.decisions).and_then(|()| self.decisions.validate(rows)) {
             Ok(()) => answers.compare(batch, decisions, &self.decisions),
             Err(fault) => answers.fault = Some(fault.message),
         }
         Ok(())
+    }
+
+    /// The journaled strategy goes on as if it had never stopped, and so does the other: with what it has been shown.
+    fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        self.journaled.restore(saved)?;
+        let former = self.answers.borrow_mut().former.0.take();
+        self.other = former.or_else(|| self.other.take());
+        Ok(())
+    }
+}
+
+impl Drop for PairedStrategy {
+    /// Leaves the other strategy to the next session.
+    fn drop(&mut self) {
+        self.answers.borrow_mut().former.0 = self.other.take();
     }
 }

@@ -4,6 +4,9 @@
 //! by ticker: the order in which the venue lists them decides nothing. A market whose event or series is not known yet
 //! is held back: its category decides a limit, and is never guessed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap};
 
 use host_core::{Market, MarketId, Price, Quote, Quotes, Settlement, Timestamp};
@@ -150,14 +153,24 @@ impl Markets {
         Ok(polled)
     }
 
-    /// Takes up what may change of a market that is known.
+    /// Takes up what may change of a market that is known. What a row does not say stays.
     fn update(&mut self, place: usize, row: &MarketRow, polled: &mut MarketPoll) {
-        let market = &mut self.known[place].market;
-        let closes = Some(row.closes);
-        if market.closes != closes || market.ticks != row.ticks {
-            (market.closes, market.ticks) = (closes, row.ticks.clone());
-            polled.listed.push(market.clone());
+        let market = &self.known[place].market;
+        let category = self.category_of_series.get(&market.series).unwrap_or(&market.category);
+        let event_time = event_time(row).or(market.event_time);
+        let times = (Some(row.opens), Some(row.closes), event_time);
+        let is_same = (market.opens, market.closes, market.event_time) == times
+            && market.ticks == row.ticks
+            && market.title == row.title
+            && market.category == *category;
+        if is_same {
+            return;
         }
+        let category = category.clone();
+        let market = &mut self.known[place].market;
+        (market.opens, market.closes, market.event_time) = times;
+        (market.ticks, market.title, market.category) = (row.ticks.clone(), row.title.clone(), category);
+        polled.listed.push(market.clone());
     }
 
     /// Lists a row's market, unless a row before it did. Returns its place; `None` if it is held back.
@@ -196,7 +209,7 @@ impl Markets {
             ticks: row.ticks.clone(),
             opens: Some(row.opens),
             closes: Some(row.closes),
-            event_time: row.occurs.or(row.expected_expiration),
+            event_time: event_time(row),
         };
         polled.listed.push(market.clone());
         Ok(Some(self.know(market)))
@@ -235,6 +248,11 @@ impl Markets {
     }
 }
 
+/// Returns the time of a row's event, as far as the venue knows it.
+fn event_time(row: &MarketRow) -> Option<Timestamp> {
+    row.occurs.or(row.expected_expiration)
+}
+
 /// Returns a price that somebody may trade at. One of exactly 0 or 1 means an empty side, in the recording as well,
 /// which must have what the engine saw.
 fn side(price: Option<Price>) -> Option<Price> {
@@ -251,137 +269,5 @@ fn quote(market: MarketId, row: &MarketRow, time: Timestamp) -> Quote {
         ask_size: row.ask_size,
         last: side(row.last),
         volume: row.volume,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::convert::Infallible;
-
-    use host_core::Ticks;
-    use host_venues::model::MarketResult;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn row(ticker: &str) -> MarketRow {
-        MarketRow {
-            ticker: ticker.to_owned(),
-            event: "E".to_owned(),
-            title: String::new(),
-            yes_title: String::new(),
-            phase: MarketPhase::Open,
-            result: MarketResult::Open,
-            opens: Timestamp(0),
-            closes: Timestamp(1_000),
-            occurs: None,
-            expected_expiration: None,
-            settled: None,
-            settlement_value: None,
-            ticks: Ticks::CENT,
-            bid: None,
-            ask: None,
-            bid_size: None,
-            ask_size: None,
-            last: None,
-            volume: None,
-        }
-    }
-
-    /// Makes the event and the series known.
-    fn learn(markets: &mut Markets) {
-        let (ticker, title) = ("E".to_owned(), String::new());
-        let event = EventDescription {
-            ticker,
-            series: "S".to_owned(),
-            title,
-            category: String::new(),
-            mutually_exclusive: false,
-        };
-        let (ticker, title, category) = ("S".to_owned(), String::new(), "Weather".to_owned());
-        markets.learn(vec![event], vec![SeriesDescription { ticker, title, category }]);
-    }
-
-    fn poll(markets: &mut Markets, tickers: &[&str]) -> Vec<(u32, String)> {
-        let rows: Vec<MarketRow> = tickers.iter().map(|ticker| row(ticker)).collect();
-        // A market of a former session keeps its number.
-        let former = |ticker: &str| Ok::<_, ()>((ticker == "OLD").then_some(MarketId(2)));
-        let polled = markets.poll(&rows, Timestamp(1), &mut { former }).unwrap();
-        assert!(polled.rows.market.is_sorted() && polled.rows.len() == tickers.len());
-        polled.listed.into_iter().map(|market| (market.id.0, market.ticker)).collect()
-    }
-
-    fn listed() -> Markets {
-        let mut markets = Markets::new(Vec::new(), MarketId(7));
-        learn(&mut markets);
-        markets
-    }
-
-    #[test]
-    fn markets_listed_together_are_numbered_by_ticker_whatever_the_venues_order() {
-        let orders = [["C", "OLD", "A", "B"], ["A", "B", "C", "OLD"], ["OLD", "C", "B", "A"]];
-        for order in orders {
-            let mut markets = listed();
-            let expect = [(2, "OLD"), (7, "A"), (8, "B"), (9, "C")];
-            assert_eq!(poll(&mut markets, &order), expect.map(|(id, ticker)| (id, ticker.to_owned())), "{order:?}");
-            // What is listed later is numbered later, and nothing is renumbered.
-            assert_eq!(poll(&mut markets, &["AA", "C", "0"]), [(10, "0".to_owned()), (11, "AA".to_owned())]);
-        }
-    }
-
-    proptest! {
-        /// Whatever the order of a poll's rows, what it repeats and what it lacks: each market has its number, once,
-        /// with its first row's price.
-        #[test]
-        fn a_poll_is_one_row_a_market_in_any_order(
-            polls in prop::collection::vec(prop::collection::vec((10u32..30, 1i32..9_999), 1..30), 1..6),
-        ) {
-            let mut markets = Markets::default();
-            learn(&mut markets);
-            let mut numbers = BTreeMap::new();
-            for poll in polls {
-                let mut first_bids = BTreeMap::new();
-                for (ticker, bid) in &poll {
-                    first_bids.entry(*ticker).or_insert(f64::from(*bid) / 10_000.0);
-                }
-                for ticker in first_bids.keys() {
-                    let next = numbers.len() as u32;
-                    numbers.entry(*ticker).or_insert(next);
-                }
-                let expect: BTreeMap<u32, f64> =
-                    first_bids.into_iter().map(|(ticker, bid)| (numbers[&ticker], bid)).collect();
-                let bid = |&(ticker, bid): &(u32, i32)| MarketRow { bid: Some(Price(bid)), ..row(&ticker.to_string()) };
-                let rows: Vec<MarketRow> = poll.iter().map(bid).collect();
-                let polled = markets.poll(&rows, Timestamp(5), &mut |_| Ok::<_, Infallible>(None)).unwrap();
-                let shown = polled.rows.market.iter().copied().zip(polled.rows.bid.iter().copied());
-                prop_assert_eq!(shown.collect::<Vec<_>>(), expect.into_iter().collect::<Vec<_>>());
-                for (ticker, number) in &numbers {
-                    prop_assert_eq!(markets.number(&ticker.to_string()), Some(MarketId(*number)));
-                    prop_assert_eq!(markets.ticker(MarketId(*number)), ticker.to_string());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_halted_or_delisted_market_gets_rows_without_a_book_and_one_that_ended_early_closes() {
-        let mut markets = listed();
-        poll(&mut markets, &["A", "B", "C", "D"]);
-        let phase = |ticker: &str, phase: MarketPhase| MarketRow { phase, ..row(ticker) };
-        let found = [phase("B", MarketPhase::Paused), phase("D", MarketPhase::Closed)];
-        let gone = ["B", "C", "D"].map(str::to_owned);
-        let changed = markets.on_watched(&gone, &found, Timestamp(5));
-        let changed: Vec<_> = changed.iter().map(|market| (market.ticker.as_str(), market.closes)).collect();
-        assert_eq!(changed, [("D", Some(Timestamp(5)))]);
-        let mut rows = |open: &[&str], time: i64| -> Vec<(u32, bool)> {
-            let rows: Vec<MarketRow> =
-                open.iter().map(|ticker| MarketRow { bid: Some(Price(4_200)), ..row(ticker) }).collect();
-            let polled = markets.poll(&rows, Timestamp(time), &mut |_| Ok::<_, ()>(None)).unwrap();
-            polled.rows.market.iter().copied().zip(polled.rows.bid.iter().map(|bid| !bid.is_nan())).collect()
-        };
-        assert_eq!(rows(&["A"], 6), [(7, true), (8, false), (9, false)]);
-        assert_eq!(rows(&["A", "B"], 7), [(7, true), (8, true), (9, false)], "B trades again");
-        assert_eq!(rows(&["A"], 1_000), [(7, true)], "after its close no market has a row");
     }
 }
