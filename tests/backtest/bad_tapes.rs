@@ -81,16 +81,17 @@ fn a_tape_with_wrong_metadata_is_refused_before_anything_begins() {
 }
 
 #[test]
-fn a_period_without_rows_gives_an_empty_report() {
+fn a_period_without_rows_is_refused() {
     let environment = tape();
-    let report = |options: &str| {
-        let args = format!("backtest --strategy {RANGE_BUYER} --tape tape --format json {options}");
-        figures(&environment.run(&args).success())
+    let refused = |options: &str| {
+        environment.run(&format!("backtest --strategy {RANGE_BUYER} --tape tape --format json {options}")).failure(1)
     };
-    let after = report("--from 2027-01-01");
-    assert_eq!((after.updates, after.orders, after.start.clone()), (0, 0, None));
-    let none = report("--from 2026-01-05 --until 2026-01-05");
-    assert_eq!((none.updates, none.net_pnl.to_string().as_str()), (0, "0.00"));
+    let said = refused("--from 2027-01-01");
+    assert!(said.contains("no row of the tape tape is in the period --from 2027-01-01T00:00:00.000Z"), "{said}");
+    assert!(said.contains("hint: it has rows from 2026-01-0"), "{said}");
+    let said = refused("--from 2026-01-05 --until 2026-01-05");
+    assert!(said.contains("is in the period --from 2026-01-05T00:00:00.000Z --until 2026-01-05T00:00:00"), "{said}");
+    refused("--until 2020-01-01");
     std::fs::create_dir(environment.path("empty")).expect("a folder");
     let said = environment.run(&format!("backtest --strategy {RANGE_BUYER} --tape empty")).failure(1);
     assert!(said.contains("tape.json") && said.contains("hint: "), "{said}");

@@ -9,5 +9,7 @@ mod full_disk;
 mod kept;
 mod oracle;
 mod output;
+mod quantstats;
 mod real_data;
 mod several;
+mod window;

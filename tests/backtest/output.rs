@@ -82,7 +82,7 @@ fn tables_and_csv_show_the_same_figures_as_json() {
     let (environment, _tape) = (environment(), tape());
     let report = figures(&backtest(&environment, "--format json"));
     let table = backtest(&environment, "");
-    for name in ["Total trades", "Win rate", "Average win", "Average loss", "Total P&L", "Max drawdown", "Fill rate"] {
+    for name in ["Total trades", "Win rate", "Average win", "Average loss", "Net P&L", "Max drawdown", "Fill rate"] {
         assert!(table.contains(&format!("\n{name} ")), "no {name}:\n{table}");
     }
     let count = table.lines().find_map(|line| line.strip_prefix("Total trades"));

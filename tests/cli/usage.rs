@@ -72,6 +72,8 @@ fn help_lists_the_commands_and_exit_codes() {
         5  a strategy failed
        10  no-go
       101  a bug in the host
+      130  cut short by Ctrl-C
+      143  cut short by SIGTERM
     ");
 }
 

@@ -3,38 +3,18 @@
 //! The package is proprietary and not part of this repository: it is installed from the user's package index into a
 //! virtual environment beside the build. `HOST_SKIP_SDK` skips the test where that is not possible or not wanted.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::keygen::value;
 use crate::support::environment::Environment;
 use crate::support::process::Running;
+use crate::support::python::python_with;
 
 const PACKAGE: &str = "kalshi_python_sync==3.34.0";
 /// Time from the start of the exchange to the close of the market that resolves during the test.
 const SOON: Duration = Duration::from_secs(60);
-
-/// Returns a Python that has the SDK, or the reason why there is none.
-fn python() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kalshi_python_sync-3.34.0");
-    let python = folder.join("bin/python");
-    let has_sdk = || run(Command::new(&python).args(["-c", "import kalshi_python_sync"]));
-    if has_sdk().is_ok() {
-        return Ok(python);
-    }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    // The metadata of the package require a newer Python than it needs.
-    let install = ["-m", "pip", "install", "--quiet", "--ignore-requires-python", PACKAGE];
-    run(Command::new(&python).args(install))?;
-    has_sdk().map(|()| python)
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
-}
 
 /// Makes a tape around the present of two markets that do not move, one of which resolves soon.
 fn write_tape(environment: &Environment) {
@@ -65,7 +45,8 @@ fn the_official_sdk_works_unmodified() {
         println!("skipped: HOST_SKIP_SDK is set");
         return;
     }
-    let python = python()
+    // The metadata of the package require a newer Python than it needs.
+    let python = python_with("kalshi_python_sync", &[PACKAGE], &["--ignore-requires-python"])
         .unwrap_or_else(|why| panic!("the official SDK cannot be had (`HOST_SKIP_SDK=1` goes without it): {why}"));
     let environment = Environment::new();
     let mut keys = Vec::new();

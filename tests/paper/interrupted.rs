@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use host_report::StoppedBy;
 use host_store::journal::Journal;
 
 use crate::paper::journal;
@@ -42,14 +43,15 @@ fn signal(child: Child, name: &str) -> Output {
 
 #[test]
 fn ctrl_c_leaves_a_complete_result() {
-    for name in ["-INT", "-TERM"] {
+    for (name, code, cause) in [("-INT", 130, StoppedBy::Interrupt), ("-TERM", 143, StoppedBy::Terminate)] {
         let environment = environment();
         let output = signal(start(&environment), name);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{said}");
-        assert!(said.contains("stopped by Ctrl-C: the figures end there"), "{said}");
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("stopped by ") && said.contains(": the figures end there"), "{said}");
         assert!(said.contains("journal: j\n"), "{said}");
         let report = figures(&String::from_utf8(output.stdout).expect("text"));
+        assert_eq!((report.complete, report.stopped_by), (false, Some(cause)));
         assert!(journal::is_ended(&environment.path("j")));
         journal::check(&environment.path("j"), &report);
         let files: Vec<_> = std::fs::read_dir(environment.path("")).expect("a folder").flatten().collect();
@@ -70,9 +72,11 @@ fn ctrl_c_during_the_warm_up_leaves_a_complete_result() {
     let path = environment.path("j");
     wait_for(&mut child, || Journal::open(&path).and_then(|journal| journal.run_info()).is_ok());
     let output = signal(child, "-INT");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     let report = figures(&String::from_utf8(output.stdout).expect("text"));
-    assert_eq!((report.trades, report.orders), (0, 0));
+    assert_eq!((report.trades, report.orders, report.complete), (0, 0, false));
+    // Nothing of the period that was asked for has been seen.
+    assert_eq!((report.days, report.start, report.end), (0, None, None));
     assert!(journal::is_ended(&path));
 }
 

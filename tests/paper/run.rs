@@ -1,8 +1,10 @@
 //! A paper run from start to end: figures, journal, seed and pace.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use host_core::Record;
 use host_store::journal::{Journal, Mode};
 
 use crate::paper::journal;
@@ -36,7 +38,7 @@ fn a_run_ends_with_the_figures_and_a_complete_journal() {
         "Win rate",
         "Average win",
         "Average loss",
-        "Total P&L",
+        "Net P&L",
         "Max drawdown",
         "Fill rate",
         "Average slippage",
@@ -102,6 +104,43 @@ fn a_paper_run_gives_the_figures_of_a_back_test_on_the_same_markets() {
     assert_eq!((paper.updates, paper.signals, paper.orders), (tape.updates, tape.signals, tape.orders));
     assert_eq!((paper.net_pnl, &paper.rejections), (tape.net_pnl, &tape.rejections));
     assert_eq!(paper.by_market, tape.by_market);
+}
+
+#[test]
+fn twenty_one_days_of_paper_are_twenty_one_days_of_figures() {
+    let environment = environment();
+    let args = format!("run --strategy {} --markets 12 --for 21d --seed 3 --format json --journal j", mean_reversion());
+    let report = figures(&environment.run(&args).success());
+    let dates: Vec<&str> = report.by_day.iter().map(|day| day.date.as_str()).collect();
+    assert_eq!((dates.len(), dates.first(), dates.last()), (21, Some(&"2026-01-05"), Some(&"2026-01-25")));
+    assert_eq!((report.days, report.sharpe_days), (21, 21));
+    assert_eq!(report.start.as_deref(), Some("2026-01-05T00:00:00.000Z"));
+    assert_eq!(report.end.as_deref(), Some("2026-01-26T00:00:00.000Z"));
+    // The same from what the journal says about the ends of days, calculated anew.
+    let closes: BTreeMap<i64, f64> = journal::records(&environment.path("j"))
+        .into_iter()
+        .filter_map(|record| match record {
+            Record::DayClose(close) => Some((close.day, close.equity.as_dollars())),
+            _ => None,
+        })
+        .collect();
+    let first = 20_458; // 2026-01-05
+    let mut equity = report.start_equity.0.as_dollars();
+    let mut returns = Vec::new();
+    for day in first..first + 21 {
+        let close = closes.get(&day).copied().unwrap_or(equity);
+        returns.push(close / equity - 1.0);
+        equity = close;
+    }
+    let mean = returns.iter().sum::<f64>() / 21.0;
+    let deviation = (returns.iter().map(|one| (one - mean) * (one - mean)).sum::<f64>() / 20.0).sqrt();
+    let sharpe = mean / deviation * 365.0_f64.sqrt();
+    assert!((report.sharpe.expect("it traded") - sharpe).abs() < 1e-9, "{:?} is not {sharpe}", report.sharpe);
+    assert!(closes.keys().any(|day| *day < first), "the journal has the warm-up, the figures do not");
+    // Nor does the ledger of the run's folder.
+    let folder = std::fs::read_dir(environment.path("runs")).expect("runs").flatten().next().expect("a run");
+    let daily = std::fs::read_to_string(folder.path().join("daily.csv")).expect("the days");
+    assert!(daily.contains("2026-01-05") && !daily.contains("2026-01-04"), "{daily}");
 }
 
 #[test]

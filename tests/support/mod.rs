@@ -9,6 +9,7 @@ pub mod journal;
 pub mod ledger;
 pub mod process;
 pub mod proxy;
+pub mod python;
 pub mod rig;
 pub mod small_disk;
 pub mod strategies;

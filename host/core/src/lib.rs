@@ -23,6 +23,7 @@ pub mod pricing;
 pub mod quote;
 pub mod record;
 pub mod risk;
+mod shown;
 pub mod strategy;
 pub mod ticks;
 pub mod time;

@@ -2,7 +2,7 @@
 
 use host_core::engine::Engine;
 use host_core::{Record, Usd};
-use host_session::setup::ComponentLine;
+use host_session::setup::{ComponentLine, Money, StoppedBy};
 use serde::Serialize;
 
 /// Counts of this session.
@@ -30,12 +30,20 @@ pub struct LiveFigures {
     /// Counts of this session.
     #[serde(flatten)]
     pub counts: SessionCounts,
+    /// True unless the session was to trade for some time, or could not go on, and ended before.
+    pub complete: bool,
+    /// The cause of the end of a session that is not complete.
+    pub stopped_by: Option<StoppedBy>,
     /// Cash and positions at the mark, in dollars.
-    pub equity: String,
-    /// Realised profit since the account's first start, net of fees, in dollars.
-    pub net_pnl: String,
+    pub equity: Money,
+    /// Profit since the account's first start, after fees, with open positions at their mark, in dollars.
+    pub net_pnl: Money,
+    /// The part of it that is closed out.
+    pub realised_pnl: Money,
+    /// The part of it in open positions.
+    pub open_pnl: Money,
     /// Fees paid since then, in dollars.
-    pub fees: String,
+    pub fees: Money,
     pub open_positions: usize,
     /// Orders that are open, or whose outcome is not known.
     pub open_orders: usize,
@@ -56,16 +64,20 @@ impl SessionCounts {
     /// Returns the figures of `account`, whose books `engine` keeps.
     pub fn figures(self, account: &str, engine: &Engine) -> LiveFigures {
         let portfolio = engine.portfolio();
-        let money = |usd: Usd| usd.to_string();
+        let open: Usd = portfolio.positions().map(|(_, _, position)| position.unrealised()).sum();
         LiveFigures {
             mode: "live",
             account: account.to_owned(),
             environment: String::new(),
             components: Vec::new(),
             counts: self,
-            equity: money(portfolio.equity()),
-            net_pnl: money(portfolio.realised()),
-            fees: money(portfolio.fees()),
+            complete: true,
+            stopped_by: None,
+            equity: Money(portfolio.equity()),
+            net_pnl: Money(portfolio.realised() + open),
+            realised_pnl: Money(portfolio.realised()),
+            open_pnl: Money(open),
+            fees: Money(portfolio.fees()),
             open_positions: portfolio.positions().count(),
             open_orders: engine.working_orders(),
         }
@@ -75,30 +87,39 @@ impl SessionCounts {
 impl LiveFigures {
     /// Returns one line a figure.
     pub fn lines(&self) -> String {
-        let width = self.named().iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let lines = self.named().map(|(name, value)| format!("{name:width$}  {value}"));
+        let money = |money: Money| money.0.shown();
+        let signed = |money: Money| money.0.shown_signed();
+        let named = self.named(money, signed);
+        let width = named.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let lines = named.map(|(name, value)| format!("{name:width$}  {value}"));
         lines.join("\n")
     }
 
-    /// Returns the same as CSV. No figure needs quotes.
+    /// Returns the same as CSV, with money to its last digit. No figure needs quotes.
     pub fn csv(&self) -> String {
-        let rows = self.named().map(|(name, value)| format!("{name},{}\n", value.trim_start_matches('$')));
+        let exact = |money: Money| money.to_string();
+        let rows = self.named(exact, exact).map(|(name, value)| format!("{},{value}\n", name.trim()));
         format!("figure,value\n{}", rows.concat())
     }
 
-    fn named(&self) -> [(&'static str, String); 10] {
-        let LiveFigures { account, counts, equity, net_pnl, fees, open_positions, open_orders, .. } = self;
+    /// Returns the figures by name: `money` writes an amount, `profit` a profit or loss.
+    fn named(&self, money: impl Fn(Money) -> String, profit: impl Fn(Money) -> String) -> [(&'static str, String); 14] {
+        let counts = &self.counts;
         [
-            ("account", account.clone()),
+            ("account", self.account.clone()),
+            ("complete", if self.complete { "yes" } else { "no" }.to_owned()),
+            ("stopped by", self.stopped_by.map_or("", StoppedBy::text).to_owned()),
             ("orders", counts.orders.to_string()),
             ("fills", counts.fills.to_string()),
             ("trades", counts.trades.to_string()),
             ("refused", counts.refused.to_string()),
-            ("equity", format!("${equity}")),
-            ("net P&L", format!("${net_pnl}")),
-            ("fees", format!("${fees}")),
-            ("open positions", open_positions.to_string()),
-            ("open orders", open_orders.to_string()),
+            ("equity", money(self.equity)),
+            ("net P&L", profit(self.net_pnl)),
+            ("  realised", profit(self.realised_pnl)),
+            ("  open", profit(self.open_pnl)),
+            ("fees", money(self.fees)),
+            ("open positions", self.open_positions.to_string()),
+            ("open orders", self.open_orders.to_string()),
         ]
     }
 }
@@ -110,20 +131,27 @@ mod tests {
     #[test]
     fn figures_are_lines_for_people_and_rows_for_spreadsheets() {
         let counts = SessionCounts { orders: 3, fills: 2, trades: 1, refused: 4 };
+        let money = |text: &str| Money::parse(text).unwrap();
         let figures = LiveFigures {
             mode: "live",
             account: "alex".to_owned(),
             environment: "demo".to_owned(),
             components: Vec::new(),
             counts,
-            equity: "1999.50".to_owned(),
-            net_pnl: "-0.50".to_owned(),
-            fees: "0.02".to_owned(),
+            complete: false,
+            stopped_by: Some(StoppedBy::Interrupt),
+            equity: money("1999.328"),
+            net_pnl: money("-0.672"),
+            realised_pnl: money("0.50"),
+            open_pnl: money("-1.172"),
+            fees: money("0.02"),
             open_positions: 1,
             open_orders: 0,
         };
-        assert_eq!(figures.lines().lines().nth(6), Some("net P&L         $-0.50"));
-        assert_eq!(figures.csv().lines().nth(7), Some("net P&L,-0.50"));
-        assert_eq!(figures.csv().lines().count(), 11);
+        assert_eq!(figures.lines().lines().nth(2), Some("stopped by      Ctrl-C (SIGINT)"));
+        assert_eq!(figures.lines().lines().nth(8), Some("net P&L         -$0.67"));
+        assert_eq!(figures.lines().lines().nth(9), Some("  realised      +$0.50"));
+        assert_eq!(figures.csv().lines().nth(9), Some("net P&L,-0.672"));
+        assert_eq!(figures.csv().lines().count(), 15);
     }
 }

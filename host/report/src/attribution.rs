@@ -9,7 +9,7 @@ use host_core::{Fill, Market, MarketId, Outcome, Qty, Side, SlotId, Timestamp, U
 
 use crate::money::Money;
 use crate::report::ProfitLine;
-use crate::run::RunFigures;
+use crate::run::{MarkedPosition, RunFigures};
 use crate::trades::Trades;
 
 /// Sums of one slot in one market.
@@ -90,11 +90,10 @@ impl Attribution {
 
     /// Returns the profit by the name that `group` gives, in the order of the names.
     pub(crate) fn by(&self, run: &RunFigures, group: impl Fn(MarketId, SlotId) -> String) -> Vec<ProfitLine> {
-        let marks: BTreeMap<_, _> =
-            run.final_positions.iter().map(|line| ((line.market, line.slot), line.mark_doubled)).collect();
+        let open: BTreeMap<_, _> = run.final_positions.iter().map(|line| ((line.market, line.slot), line)).collect();
         let mut groups: BTreeMap<String, GroupTotals> = BTreeMap::new();
         for (key, line) in &self.lines {
-            groups.entry(group(key.0, key.1)).or_default().add(line, marks.get(key).copied());
+            groups.entry(group(key.0, key.1)).or_default().add(line, open.get(key).copied());
         }
         groups.into_iter().map(|(name, group)| group.line(name)).collect()
     }
@@ -105,16 +104,21 @@ impl Attribution {
 struct GroupTotals {
     /// Twice the profit in 1/10,000,000,000 dollar: marks are mids, which may be half a price step.
     profit_doubled: i128,
+    /// The part of it in open positions.
+    open: Usd,
     /// True if a position without a mark is open, so that the profit is unknown.
     unknown: bool,
     sums: SlotTotals,
 }
 
 impl GroupTotals {
-    fn add(&mut self, line: &SlotTotals, mark_doubled: Option<i32>) {
+    fn add(&mut self, line: &SlotTotals, open: Option<&MarkedPosition>) {
         self.profit_doubled += 2 * line.cash;
-        match mark_doubled {
-            Some(mark) => self.profit_doubled += i128::from(line.position.0) * i128::from(mark),
+        match open {
+            Some(held) => {
+                self.profit_doubled += i128::from(line.position.0) * i128::from(held.mark_doubled);
+                self.open += held.open_profit();
+            }
             None => self.unknown |= !line.position.is_zero(),
         }
         self.sums.fees += line.fees;
@@ -124,9 +128,12 @@ impl GroupTotals {
     }
 
     fn line(self, name: String) -> ProfitLine {
+        let net_pnl = Money::average(self.profit_doubled, 2).filter(|_| !self.unknown);
         ProfitLine {
             name,
-            net_pnl: Money::average(self.profit_doubled, 2).filter(|_| !self.unknown),
+            net_pnl,
+            realised_pnl: net_pnl.map(|net| Money(net.0 - self.open)),
+            open_pnl: net_pnl.map(|_| Money(self.open)),
             trades: self.sums.trades.count(),
             win_rate: self.sums.trades.win_rate(),
             fills: self.sums.fills,

@@ -1,7 +1,12 @@
 //! The definitions of the metrics: printed under every full table and carried by every report.
 
 /// Metrics and their definitions, one sentence each.
-const DEFINITIONS: [(&str, &str); 17] = [
+const DEFINITIONS: [(&str, &str); 18] = [
+    (
+        "window",
+        "every figure is of the traded window, from its start on and before its end, as the run was told them; warm-up \
+         and days outside of it are in none, but in the number of updates",
+    ),
     (
         "trade",
         "a closed round trip, flat to flat, by orders or by settlement; win, loss and profit factor are net of fees; \
@@ -9,25 +14,27 @@ const DEFINITIONS: [(&str, &str); 17] = [
     ),
     ("average loss", "the mean of losing trades as a positive amount"),
     (
-        "total P&L",
-        "final less start equity: cash plus positions at mid, after fees; open P&L is the part not closed out",
+        "net P&L",
+        "final less start equity: cash plus positions at mid, after fees; realised is the part closed out, open the \
+         rest",
     ),
     (
         "max drawdown",
-        "the largest fall of equity from a peak in dollars, on ticks, and that fall as a share of its peak; \
-         its dates are UTC days",
+        "the largest fall of equity from a peak, on ticks: in dollars, and as a share of its peak, which may be \
+         another fall; dates are UTC days",
     ),
     (
         "Sharpe",
         "mean over standard deviation (n - 1) of daily returns times sqrt(365), no risk-free rate; returns are of \
-         equity over UTC calendar days, flat days included; \u{b1} is sqrt((1 + S_d^2 / 2) / n) times sqrt(365)",
+         equity over the window's UTC calendar days, flat days included; \u{b1} is sqrt((1 + S_d^2 / 2) / n) times \
+         sqrt(365)",
     ),
     (
         "Sortino",
         "mean of daily returns over the root mean square of the negative ones, over all n days, times sqrt(365)",
     ),
     ("CAGR", "(end / start)^(365 / days) - 1, from 90 days on; below, read the total return"),
-    ("Calmar", "CAGR (total return below 90 days) over the drawdown's share of its peak, from 30 days on"),
+    ("Calmar", "CAGR (total return below 90 days) over the drawdown as a share of its peak, from 30 days on"),
     (
         "fill rate",
         "contracts filled over contracts submitted; by orders: those filled at least in part over those ended",
@@ -49,7 +56,7 @@ const DEFINITIONS: [(&str, &str); 17] = [
     ("time to fill", "from decision to an order's first fill, within 1.6 %"),
     ("cancel ratio", "orders cancelled or expired over orders ended"),
     ("turnover", "price x quantity of all fills over mean daily equity"),
-    ("time in market", "share of the run with any position open"),
+    ("time in market", "share of the window with any position open"),
     ("undefined", "a figure without data, or over zero, is `n/a` here and null in JSON"),
 ];
 

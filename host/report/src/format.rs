@@ -12,15 +12,12 @@ pub(crate) fn or_undefined<T>(value: Option<T>, format: impl FnOnce(T) -> String
 
 /// Formats dollars and cents: `-$1,234.50`.
 pub(crate) fn dollars(money: Money) -> String {
-    let cents = (money.0.0.unsigned_abs() + 50_000_000) / 100_000_000;
-    let sign = if money.0.0 < 0 && cents > 0 { "-" } else { "" };
-    format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
+    money.0.shown()
 }
 
 /// Formats dollars and cents with a sign: `+$187.00`. An amount that rounds to zero has no sign.
 pub(crate) fn signed_dollars(money: Money) -> String {
-    let text = dollars(money);
-    if money.0.0 >= 50_000_000 { format!("+{text}") } else { text }
+    money.0.shown_signed()
 }
 
 /// Formats dollars per contract: `$0.0030`.

@@ -27,6 +27,7 @@ mod report;
 mod run;
 mod table;
 mod trades;
+mod window;
 
 pub use csv::csv;
 pub use definitions::definitions;
@@ -34,8 +35,9 @@ pub use money::Money;
 pub use probability::ProbabilityScores;
 pub use recorder::{Recorder, RecorderSettings};
 pub use report::{
-    ComponentLine, DayLine, DrawdownFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds, OrderFills,
-    ProfitLine, Report, Shortfall, TimeToFill,
+    ComponentLine, DayLine, DrawdownFigures, FallFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds,
+    OrderFills, ProfitLine, Report, Shortfall, TimeToFill,
 };
-pub use run::{MarkedPosition, RunFigures, WorstFall};
+pub use run::{MarkedPosition, RunFigures, Stopped, StoppedBy};
 pub use table::{Detail, side_by_side, table};
+pub use window::Window;

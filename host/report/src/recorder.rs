@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{Market, Qty, QuotesView, Record, Timestamp, Usd};
+use host_core::{Market, Qty, QuotesView, Record, Usd};
 
 use crate::attribution::{Attribution, DisplayNames};
-use crate::days::{Days, Window};
+use crate::days::Days;
 use crate::definitions;
 use crate::execution_quality::ExecutionQuality;
 use crate::money::Money;
@@ -14,21 +14,20 @@ use crate::probability::Probabilities;
 use crate::ratios;
 use crate::report::{FinalPosition, Report, SCHEMA_VERSION};
 use crate::run::{MarkedPosition, RunFigures};
+use crate::window::Window;
 
 /// Settings that a recorder needs before the first record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecorderSettings {
     pub start_equity: Usd,
-    /// Time of the first event; if `None`, the first record's time is used.
-    pub start: Option<Timestamp>,
+    /// The period that is traded. What happens outside of it is no part of any figure.
+    pub window: Window,
 }
 
 /// Sums over all records so far. Memory grows with markets, slots, days, working orders and pending markouts.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     settings: RecorderSettings,
-    first: Option<Timestamp>,
-    last: Option<Timestamp>,
     signals: u64,
     rejections: BTreeMap<String, u64>,
     faults: u64,
@@ -44,8 +43,6 @@ impl Recorder {
     pub fn new(settings: RecorderSettings) -> Recorder {
         Recorder {
             settings,
-            first: None,
-            last: None,
             signals: 0,
             rejections: BTreeMap::new(),
             faults: 0,
@@ -60,58 +57,46 @@ impl Recorder {
 
     /// Adds one record. Records must come in the order in which the engine emitted them.
     pub fn record(&mut self, record: &Record) {
-        let time = match record {
+        if !self.settings.window.has(record) {
+            return;
+        }
+        match record {
             Record::Signal(signal) => {
                 self.signals += 1;
                 self.probabilities.on_signal(signal);
-                signal.time
             }
             Record::Placed { order, .. } => {
                 self.orders.on_placed(order);
                 self.probabilities.on_placed(order);
-                order.created
             }
-            Record::Refused(refused) => {
-                *self.rejections.entry(refused.verdict.code.clone()).or_default() += 1;
-                refused.time
-            }
+            Record::Refused(refused) => *self.rejections.entry(refused.verdict.code.clone()).or_default() += 1,
             Record::Done { order, time, state, filled, .. } => {
                 if let Some(missed) = self.orders.on_done(*order, *state, *filled) {
                     self.execution.on_missed(missed.market, *time, missed.side, missed.arrival_mid_doubled, missed.qty);
                 }
-                *time
             }
             Record::Filled { slot, market, side, fill, arrival_mid_doubled, position } => {
                 self.orders.on_fill(fill);
                 self.execution.on_fill(*market, *side, fill, *arrival_mid_doubled);
                 self.attribution.on_fill(*slot, *market, *side, fill, *position);
                 self.days.on_fill(fill.time, fill.fee);
-                fill.time
             }
             Record::Trade(trade) => {
                 self.attribution.on_trade(trade);
                 self.days.on_trade(trade.closed);
-                trade.closed
             }
             Record::Settled { market, time, outcome } => {
                 self.execution.on_settled(*market, *time, *outcome);
                 self.attribution.on_settled(*market, *time, *outcome);
                 self.probabilities.on_settled(*market, *outcome);
-                *time
             }
-            Record::DayClose(close) => return self.days.on_close(close),
-            Record::Trading { time, state, .. } => {
+            Record::DayClose(close) => self.days.on_close(close),
+            Record::Trading { state, .. } => {
                 self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
-                *time
             }
-            Record::ExitBlocked { time, .. } | Record::ExitFreed { time, .. } => *time,
-            Record::Fault { time, .. } => {
-                self.faults += 1;
-                *time
-            }
-        };
-        self.first = Some(self.first.map_or(time, |first| first.min(time)));
-        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+            Record::ExitBlocked { .. } | Record::ExitFreed { .. } => {}
+            Record::Fault { .. } => self.faults += 1,
+        }
     }
 
     /// Returns true if later mids are needed, so that [`Recorder::on_quotes`] must be called.
@@ -126,8 +111,8 @@ impl Recorder {
         self.execution.on_quotes(quotes);
     }
 
-    /// Returns the report on all records so far. `markets` gives names and categories; a market that is not among
-    /// them is called by its number. May be called repeatedly.
+    /// Returns the report on all records in the window so far. `markets` gives names and categories; a market that is
+    /// not among them is called by its number. May be called repeatedly.
     pub fn finish(&self, run: &RunFigures, markets: &[Market]) -> Report {
         let names = DisplayNames::new(markets, &run.strategies);
         let notes = definitions::as_notes();
@@ -153,7 +138,9 @@ impl Recorder {
         report.rejections = self.rejections.clone();
         report.faults = self.faults;
         report.restrictions = self.restrictions;
-        let open: Usd = run.final_positions.iter().map(MarkedPosition::open_profit).sum();
+        report.complete = run.stopped.is_none();
+        report.stopped_by = run.stopped.map(|stopped| stopped.by);
+        let open = run.open_profit();
         report.start_equity = Money(self.settings.start_equity);
         report.final_equity = Money(run.final_equity);
         report.net_pnl = Money(run.final_equity - self.settings.start_equity);
@@ -192,17 +179,17 @@ impl Recorder {
     }
 
     fn add_returns(&self, report: &mut Report, run: &RunFigures) {
+        let whole = self.settings.window;
+        let Some(window) = run.stopped.map_or(Some(whole), |stopped| whole.up_to(stopped.at)) else { return };
         let start_equity = self.settings.start_equity;
-        let (start, end) = (self.settings.start.or(self.first), run.end.or(self.last));
-        let window = Window { start, end, start_equity, final_equity: run.final_equity };
-        let series = self.days.series(&window);
-        let drawdown = self.days.drawdown(start_equity, &series, &run.worst_fall);
+        let series = self.days.series(&window, start_equity, run);
+        let drawdown = self.days.drawdown(start_equity, &series, run);
         report.by_day = self.days.lines(start_equity, &series);
-        report.start = start.map(|time| time.to_string());
-        report.end = end.map(|time| time.to_string());
+        report.start = Some(window.from().to_string());
+        report.end = Some(run.stopped.map_or(window.until(), |stopped| stopped.at).to_string());
         report.days = series.len() as u64;
 
-        let closes = series.iter().map(|(_, equity)| equity.as_dollars());
+        let closes = series.iter().map(|day| day.equity.as_dollars());
         let mean_equity = ratios::ratio(closes.clone().sum(), series.len() as f64);
         let equity: Vec<f64> = std::iter::once(start_equity.as_dollars()).chain(closes).collect();
         let returns = ratios::daily_returns(&equity).unwrap_or_default();
@@ -210,7 +197,7 @@ impl Recorder {
         report.sharpe_days = returns.len() as u64;
         report.sortino = ratios::sortino(&returns);
 
-        let span = start.zip(end).map_or(0.0, |(start, end)| (end - start).as_seconds());
+        let span = window.length().as_seconds();
         let days = span / 86_400.0;
         let final_equity = run.final_equity.as_dollars();
         let growth = ratios::ratio(final_equity, start_equity.as_dollars()).filter(|_| start_equity > Usd::ZERO);
@@ -218,12 +205,13 @@ impl Recorder {
         report.cagr = growth.and_then(|growth| ratios::cagr(growth, days));
         report.calmar = growth.zip(drawdown.fraction).and_then(|(growth, fall)| ratios::calmar(growth, days, fall));
         report.max_drawdown = drawdown.amount;
+        report.max_drawdown_fraction = drawdown.fraction;
         report.drawdown = drawdown;
 
         let mean_equity = mean_equity.filter(|mean| *mean > 0.0);
         let traded = report.notional.zip(mean_equity);
         report.turnover = traded.and_then(|(notional, mean)| ratios::ratio(notional.0.as_dollars(), mean));
-        let open = end.map_or(0, |end| self.attribution.open_nanoseconds(end));
+        let open = self.attribution.open_nanoseconds(window.until());
         report.time_in_market = ratios::ratio(open as f64 / 1e9, span).map(|share| share.clamp(0.0, 1.0));
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
 use crate::probability::ProbabilityScores;
+use crate::run::StoppedBy;
 
 /// Version of the JSON keys. It rises when a key changes its name or meaning; new keys do not change it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -29,14 +30,20 @@ pub struct Report {
     /// The strategies by slot, each with the digest of its component.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<ComponentLine>,
-    /// Time of the first event, ISO 8601.
+    /// True if the run saw the whole window that was asked for.
+    #[serde(default)]
+    pub complete: bool,
+    /// The cause of the stop of a run that did not; null if it did.
+    #[serde(default)]
+    pub stopped_by: Option<StoppedBy>,
+    /// Start of the traded window, ISO 8601; null if the run was stopped before it.
     pub start: Option<String>,
-    /// Time of the last event.
+    /// End of the traded window, which no longer belongs to it, or the time at which the run was stopped.
     pub end: Option<String>,
-    /// Number of UTC days that the run touched.
+    /// Number of UTC days that the window touches.
     pub days: u64,
 
-    /// Number of quote rows.
+    /// Number of quote rows, warm-up included.
     pub updates: u64,
     pub polls: u64,
     /// Wall-clock duration of the run.
@@ -75,9 +82,9 @@ pub struct Report {
     pub final_equity: Money,
     /// Final less start equity, after fees, with open positions at mid.
     pub net_pnl: Money,
-    /// The part of the net profit that is closed out.
+    /// The part of it that is closed out.
     pub realised_pnl: Money,
-    /// The part of the net profit in open positions.
+    /// The part of it in open positions.
     pub open_pnl: Money,
     pub fees: Money,
     /// Net profit over start equity.
@@ -85,8 +92,11 @@ pub struct Report {
     /// Compound annual growth rate; only from 90 days on.
     pub cagr: Option<f64>,
 
-    /// Largest fall of equity from a peak, measured on ticks.
+    /// Largest fall of equity from a peak in dollars, measured on ticks.
     pub max_drawdown: Money,
+    /// Largest fall as a fraction of its peak, measured on ticks: often another fall than the largest in dollars.
+    #[serde(default)]
+    pub max_drawdown_fraction: Option<f64>,
     pub drawdown: DrawdownFigures,
     /// Annualised Sharpe ratio of daily returns.
     pub sharpe: Option<f64>,
@@ -150,14 +160,38 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
-/// The largest fall of equity from a peak.
+/// The largest falls of equity from a peak. Amount, peak, dates and days are of the largest in dollars.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DrawdownFigures {
+    pub amount: Money,
+    /// The largest fall as a fraction of its peak, which is that of `deepest`.
+    pub fraction: Option<f64>,
+    /// Equity at the peak.
+    pub peak: Option<Money>,
+    /// Day of the peak.
+    pub start: Option<String>,
+    /// Day of the lowest equity.
+    pub trough: Option<String>,
+    /// Day on which equity was back at the peak; null if it never was.
+    pub recovery: Option<String>,
+    /// Days from the peak to the recovery, or to the end.
+    pub days_under_water: Option<u64>,
+    /// The fall that is largest as a fraction of its peak.
+    #[serde(default)]
+    pub deepest: Option<FallFigures>,
+    /// Largest fall of the equity at the ends of days, as a fraction of its peak.
+    #[serde(default)]
+    pub daily_fraction: Option<f64>,
+}
+
+/// One fall of equity from a peak.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FallFigures {
     pub amount: Money,
     /// The fall as a fraction of the peak.
     pub fraction: Option<f64>,
     /// Equity at the peak.
-    pub peak: Option<Money>,
+    pub peak: Money,
     /// Day of the peak.
     pub start: Option<String>,
     /// Day of the lowest equity.
@@ -266,6 +300,12 @@ pub struct ProfitLine {
     pub name: String,
     /// Net profit after fees, open positions at their mark; null if one has no mark.
     pub net_pnl: Option<Money>,
+    /// The part of it that is closed out.
+    #[serde(default)]
+    pub realised_pnl: Option<Money>,
+    /// The part of it in open positions.
+    #[serde(default)]
+    pub open_pnl: Option<Money>,
     /// Closed round trips.
     pub trades: u64,
     pub win_rate: Option<f64>,
@@ -282,6 +322,12 @@ pub struct DayLine {
     pub date: String,
     /// Change of equity.
     pub net_pnl: Money,
+    /// The part of it that was closed out.
+    #[serde(default)]
+    pub realised_pnl: Money,
+    /// The change of the profit in open positions.
+    #[serde(default)]
+    pub open_pnl: Money,
     /// Equity at the end of the day.
     pub equity: Money,
     /// Round trips closed.

@@ -1,7 +1,8 @@
 //! Figures of a run that only the program around the engine knows when the run ends.
 
-use host_core::portfolio::{Drawdown, Portfolio};
+use host_core::portfolio::{Fall, Portfolio};
 use host_core::{MarketId, Qty, SlotId, Timestamp, Usd};
+use serde::{Deserialize, Serialize};
 
 /// Figures of a run that no record holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,14 +12,16 @@ pub struct RunFigures {
     pub polls: u64,
     /// Wall-clock duration of the run.
     pub seconds: f64,
-    /// Time of the last event; if `None`, the last record's time is used.
-    pub end: Option<Timestamp>,
+    /// Time and cause of the stop of a run that did not see its whole window.
+    pub stopped: Option<Stopped>,
     /// Cash plus positions at mid, at the end.
     pub final_equity: Usd,
     /// Positions still open, in any order.
     pub final_positions: Vec<MarkedPosition>,
-    /// Largest fall of equity, measured on ticks.
-    pub worst_fall: WorstFall,
+    /// Largest fall of equity in dollars, measured on ticks.
+    pub largest_fall: Fall,
+    /// The fall that is largest as a part of its peak, measured on ticks.
+    pub deepest_fall: Fall,
     /// Names of the strategies, by slot number.
     pub strategies: Vec<String>,
 }
@@ -36,22 +39,49 @@ pub struct MarkedPosition {
     pub mark_doubled: i32,
 }
 
-/// The largest fall of equity from a peak. Times that are `None` are taken from daily equity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WorstFall {
-    pub amount: Usd,
-    /// Equity at the peak.
-    pub peak: Usd,
-    /// Time of the peak.
-    pub start: Option<Timestamp>,
-    /// Time of the lowest equity.
-    pub trough: Option<Timestamp>,
-    /// Time at which equity was back at the peak.
-    pub recovered: Option<Timestamp>,
+/// The end of a run before the end of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Time of the last event before it.
+    pub at: Timestamp,
+    pub by: StoppedBy,
+}
+
+/// The cause of the end of a run before the end of its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StoppedBy {
+    /// Ctrl-C.
+    #[serde(rename = "SIGINT")]
+    Interrupt,
+    /// A request to end, as a service manager or a closing terminal sends it.
+    #[serde(rename = "SIGTERM")]
+    Terminate,
+    /// No strategy was left that answers.
+    #[serde(rename = "strategy_fault")]
+    Fault,
+    /// The market data cannot be read any further.
+    #[serde(rename = "damaged_data")]
+    Damage,
+    /// A file of the run cannot be written any further.
+    #[serde(rename = "unwritable_file")]
+    Unwritable,
+}
+
+impl StoppedBy {
+    /// Returns the cause as people read it.
+    pub fn text(self) -> &'static str {
+        match self {
+            StoppedBy::Interrupt => "Ctrl-C (SIGINT)",
+            StoppedBy::Terminate => "SIGTERM",
+            StoppedBy::Fault => "a strategy's fault",
+            StoppedBy::Damage => "damaged market data",
+            StoppedBy::Unwritable => "a file that cannot be written",
+        }
+    }
 }
 
 impl RunFigures {
-    /// Returns the final equity, positions and largest fall of `portfolio`, and defaults for the rest.
+    /// Returns the final equity, positions and largest falls of `portfolio`, and defaults for the rest.
     pub fn of(portfolio: &Portfolio) -> RunFigures {
         let line = |(market, slot, position): (MarketId, SlotId, &host_core::portfolio::Position)| MarkedPosition {
             slot,
@@ -63,16 +93,15 @@ impl RunFigures {
         RunFigures {
             final_equity: portfolio.equity(),
             final_positions: portfolio.positions().map(line).collect(),
-            worst_fall: portfolio.drawdown().into(),
+            largest_fall: portfolio.drawdown().largest(),
+            deepest_fall: portfolio.drawdown().deepest(),
             ..RunFigures::default()
         }
     }
-}
 
-impl From<&Drawdown> for WorstFall {
-    fn from(drawdown: &Drawdown) -> WorstFall {
-        let Drawdown { max, max_peak, start, trough, recovered, .. } = drawdown;
-        WorstFall { amount: *max, peak: *max_peak, start: *start, trough: *trough, recovered: *recovered }
+    /// Returns the unrealised profit of all open positions.
+    pub(crate) fn open_profit(&self) -> Usd {
+        self.final_positions.iter().map(MarkedPosition::open_profit).sum()
     }
 }
 

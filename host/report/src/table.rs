@@ -31,16 +31,17 @@ const NAME_WIDTH: usize = 28;
 /// Largest number of lines of a breakdown; the middle of a longer one is left out.
 const MAX_LINES: usize = 40;
 
-const HEADLINE: [MetricRow; 19] = [
+const HEADLINE: [MetricRow; 20] = [
     ("Total trades", |r| grouped(r.trades)),
     ("Win rate", |r| or_undefined(r.win_rate, percent)),
     ("Average win", |r| or_undefined(r.average_win, dollars)),
     ("Average loss", |r| or_undefined(r.average_loss, dollars)),
     ("Profit factor", |r| or_undefined(r.profit_factor, ratio)),
-    ("Total P&L", |r| signed_dollars(r.net_pnl)),
-    ("  of it open", |r| signed_dollars(r.open_pnl)),
+    ("Net P&L", |r| signed_dollars(r.net_pnl)),
+    ("  realised", |r| signed_dollars(r.realised_pnl)),
+    ("  open", |r| signed_dollars(r.open_pnl)),
     ("Max drawdown", |r| dollars(r.max_drawdown)),
-    ("  of its peak", |r| or_undefined(r.drawdown.fraction, percent)),
+    ("Max drawdown (%)", |r| or_undefined(r.drawdown.fraction, percent)),
     ("Sharpe ratio", |r| or_undefined(r.sharpe, ratio)),
     ("  standard error", |r| or_undefined(r.sharpe_standard_error, ratio)),
     ("Average holding time", |r| or_undefined(r.average_holding_seconds, duration)),
@@ -53,10 +54,9 @@ const HEADLINE: [MetricRow; 19] = [
     ("Open positions", |r| grouped(r.final_positions.len() as u64)),
 ];
 
-const RETURNS: [MetricRow; 13] = [
+const RETURNS: [MetricRow; 12] = [
     ("Start equity", |r| dollars(r.start_equity)),
     ("Final equity", |r| dollars(r.final_equity)),
-    ("Realised P&L", |r| signed_dollars(r.realised_pnl)),
     ("Total return", |r| or_undefined(r.total_return, percent)),
     ("CAGR", |r| or_undefined(r.cagr, percent)),
     ("Sortino ratio", |r| or_undefined(r.sortino, ratio)),
@@ -95,13 +95,21 @@ const EXECUTION: [MetricRow; 21] = [
 
 /// Returns the report as a table that ends in a line feed.
 pub fn table(report: &Report, detail: Detail) -> String {
-    let mut text = figures(&["Metric", "Value"], &HEADLINE, report);
+    let mut text = incomplete(report);
+    text.push_str(&figures(&["Metric", "Value"], &HEADLINE, report));
     text.push_str(&rejections(report));
     text.push_str(&speed(report));
     if detail == Detail::Full {
         text.push_str(&full(report));
     }
     text
+}
+
+/// Returns the line above the figures of a run that was stopped; nothing for a complete one.
+fn incomplete(report: &Report) -> String {
+    let Some(cause) = report.stopped_by.filter(|_| !report.complete) else { return String::new() };
+    let end = report.end.as_deref().map_or("before the period began".to_owned(), |end| format!("at {end}"));
+    format!("INCOMPLETE: stopped by {} {end}\n\n", cause.text())
 }
 
 /// Returns a table of several named runs side by side: the case study's comparison.
@@ -127,10 +135,10 @@ fn full(report: &Report) -> String {
     section("Markouts, per contract", markouts(&report.markouts));
     section("Probabilities", probabilities(report));
     section("Open positions", positions(report));
-    section("P&L by strategy", profits(&report.by_strategy));
-    section("P&L by category", profits(&report.by_category));
-    section("P&L by market", profits(&report.by_market));
-    section("P&L by day", days(report));
+    section("Net P&L by strategy", profits(&report.by_strategy));
+    section("Net P&L by category", profits(&report.by_category));
+    section("Net P&L by market", profits(&report.by_market));
+    section("Net P&L by day", days(report));
     section("Definitions", definitions().map(|(figure, sentence)| wrapped(figure, sentence)).collect());
     text
 }
@@ -180,7 +188,7 @@ fn positions(report: &Report) -> String {
         let figures = [contracts(line.contracts), average, price(line.mark), signed_dollars(line.open_pnl)];
         names.into_iter().chain(figures).collect()
     });
-    grid(&["Market", "Strategy", "Held", "Paid", "Mid", "P&L"], 2, elided(rows.collect()))
+    grid(&["Market", "Strategy", "Held", "Paid", "Mid", "Open P&L"], 2, elided(rows.collect()))
 }
 
 fn profits(lines: &[ProfitLine]) -> String {
@@ -196,7 +204,7 @@ fn profits(lines: &[ProfitLine]) -> String {
             dollars(line.fees),
         ]
     };
-    let headings = ["Name", "P&L", "Trades", "Win rate", "Fills", "Fees"];
+    let headings = ["Name", "Net P&L", "Trades", "Win rate", "Fills", "Fees"];
     grid(&headings, 1, elided(lines.iter().map(row).collect()))
 }
 
@@ -206,7 +214,7 @@ fn days(report: &Report) -> String {
         let counts = [grouped(day.trades), grouped(day.fills), dollars(day.fees)];
         std::iter::once(day.date.clone()).chain(money).chain(counts).collect()
     });
-    grid(&["Date", "P&L", "Equity", "Trades", "Fills", "Fees"], 1, elided(rows.collect()))
+    grid(&["Date", "Net P&L", "Equity", "Trades", "Fills", "Fees"], 1, elided(rows.collect()))
 }
 
 /// Replaces the middle of a long list of rows by a line with the number of rows left out.

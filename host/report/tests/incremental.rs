@@ -108,7 +108,7 @@ fn last_time(records: &[Record]) -> i64 {
 
 /// Feeds the records, and after those of each second its quotes, and returns the report.
 fn recorded(records: &[Record], end: i64) -> Report {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     let mut records = records.iter().peekable();
     for second in 0..=end {
         let due = |record: &&Record| match record {
@@ -134,7 +134,7 @@ fn recorded(records: &[Record], end: i64) -> Report {
         cost: Usd::ZERO,
         mark_doubled: 10_000,
     };
-    let run = host_report::RunFigures { final_positions: vec![mark(1), mark(2)], ..run(1, Usd::dollars(1_000)) };
+    let run = host_report::RunFigures { final_positions: vec![mark(1), mark(2)], ..run(Usd::dollars(1_000)) };
     recorder.finish(&run, &[])
 }
 
@@ -157,8 +157,7 @@ proptest! {
 
     #[test]
     fn sums_as_they_come_equal_sums_over_all(
-        steps in prop::collection::vec(
-            (0u32..3, any::<bool>(), 1i32..99, 1i64..50, 0i64..50, 0i64..120, any::<bool>(), 0i64..100_000), 1..40)
+        steps in prop::collection::vec(step(), 1..40)
     ) {
         let records = run_of(&steps);
         let naive = Naive { records: &records };
@@ -194,7 +193,7 @@ proptest! {
         let rows: Vec<_> = (0..2_000).map(|second| (second, second as u32 % 2, mid_doubled(0, second))).collect();
         let quotes = quotes(&rows);
         let answered = |cuts: &mut dyn Iterator<Item = usize>| {
-            let mut recorder = recorder();
+            let mut recorder = recorder(1);
             recorder.record(&filled(1, 0, Side::Buy, 42, 10, 0));
             recorder.record(&filled(2, 1, Side::Sell, 42, 10, 0));
             let mut row = 0;
@@ -203,11 +202,76 @@ proptest! {
                 recorder.on_quotes(&quotes.view(row..next));
                 row = next;
             }
-            recorder.finish(&run(1, Usd::ZERO), &[])
+            recorder.finish(&run(Usd::ZERO), &[])
         };
         let whole = answered(&mut std::iter::repeat(2_000));
         prop_assert!(answered(&mut cuts.iter().copied().cycle()) == whole);
         prop_assert!(whole.markouts[..5].iter().all(|markout| markout.fills == 2));
+    }
+}
+
+/// Returns the records of `steps`, `seconds` later, with orders numbered from `first_order` on.
+fn moved(steps: &[Step], first_order: u64, seconds: i64) -> Vec<Record> {
+    let later = |time: &mut Timestamp| *time = Timestamp(time.0 + seconds * 1_000_000_000);
+    let mut records = run_of(steps);
+    for record in &mut records {
+        match record {
+            Record::Placed { order, .. } => {
+                order.id.0 += first_order;
+                later(&mut order.created);
+            }
+            Record::Filled { fill, .. } => {
+                fill.order.0 += first_order;
+                later(&mut fill.time);
+            }
+            Record::Trade(trade) => {
+                later(&mut trade.opened);
+                later(&mut trade.closed);
+            }
+            Record::Done { order, time, .. } => {
+                order.0 += first_order;
+                later(time);
+            }
+            Record::Settled { time, .. } => later(time),
+            _ => {}
+        }
+    }
+    records
+}
+
+/// A step of [`run_of`].
+fn step() -> impl Strategy<Value = Step> {
+    (0u32..3, any::<bool>(), 1i32..99, 1i64..50, 0i64..50, 0i64..120, any::<bool>(), 0i64..100_000)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Every figure is of the window that the caller gives: whatever happens on days outside of it changes none.
+    #[test]
+    fn days_outside_the_window_change_nothing(
+        before in prop::collection::vec(step(), 0..20), within in prop::collection::vec(step(), 0..20),
+        after in prop::collection::vec(step(), 0..20), closes in prop::collection::vec((-9i64..30, 1i64..2_000), 0..20),
+        days in 1i64..9,
+    ) {
+        let report = |all: bool| {
+            let mut recorder = recorder(days);
+            let mut show = |records: Vec<Record>| records.iter().for_each(|record| recorder.record(record));
+            if all {
+                show(moved(&before, 1_000, -86_400));
+            }
+            show(moved(&within, 0, 0));
+            if all {
+                show(moved(&after, 2_000, days * 86_400));
+            }
+            let within = |day: &i64| (0..days).contains(day);
+            let closes = closes.iter().filter(|(day, _)| all || within(day));
+            show(closes.map(|&(day, equity)| day_close(day, Usd::dollars(equity))).collect());
+            recorder.finish(&run(Usd::dollars(1_200)), &[])
+        };
+        let (without, with) = (report(false), report(true));
+        prop_assert_eq!(without.by_day.len() as i64, days);
+        prop_assert!(without == with, "{:#?}\n{:#?}", without, with);
     }
 }
 

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use host_core::{OrderState, Outcome, Price, Qty, Record, Side, SlotId, Usd};
-use host_report::{MarkedPosition, Money, Report, RunFigures, WorstFall};
+use host_report::{MarkedPosition, Money, Report, RunFigures};
 
 fn usd(text: &str) -> Money {
     Money::parse(text).unwrap()
@@ -19,11 +19,11 @@ fn close_to(found: Option<f64>, expect: f64) {
 
 /// Returns the report of a run with equity 1,000 at the start, then `equity` at the ends of days.
 fn of_equity(closes: &[i64]) -> Report {
-    let mut recorder = recorder();
+    let mut recorder = recorder(closes.len() as i64);
     for (day, equity) in closes.iter().enumerate() {
         recorder.record(&day_close(day as i64, Usd::dollars(*equity)));
     }
-    recorder.finish(&run(closes.len() as i64, Usd::dollars(*closes.last().unwrap())), &[])
+    recorder.finish(&run(Usd::dollars(*closes.last().unwrap())), &[])
 }
 
 #[test]
@@ -65,10 +65,10 @@ fn sharpe_and_sortino_are_of_daily_returns_over_a_year_of_365_days() {
 
 #[test]
 fn days_without_a_close_are_flat_days_and_midnight_begins_none() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(5);
     recorder.record(&day_close(0, Usd::dollars(1_200)));
     recorder.record(&day_close(4, Usd::dollars(1_080)));
-    let report = recorder.finish(&run(5, Usd::dollars(1_080)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(1_080)), &[]);
     // Days 1 to 3 have no close, so the returns are 0.2, 0, 0, 0, -0.1.
     assert_eq!((report.days, report.sharpe_days), (5, 5));
     let profits: Vec<String> = report.by_day.iter().map(|day| format!("{} {}", day.date, day.net_pnl)).collect();
@@ -98,46 +98,6 @@ fn returns_are_annualised_only_where_there_is_enough_of_a_year() {
     check(365, 0.21, Some(0.21), Some(0.21 / 0.1));
     // Two years: sqrt(1.21) - 1 = 10 %.
     check(730, 0.21, Some(0.1), Some(0.1 / 0.1));
-}
-
-#[test]
-fn drawdown_by_days_where_ticks_are_unknown() {
-    let report = of_equity(&[1_200, 1_080, 1_150, 1_200, 1_190]);
-    let drawdown = report.drawdown;
-    assert_eq!((report.max_drawdown, drawdown.peak), (usd("120"), Some(usd("1200"))));
-    close_to(drawdown.fraction, 0.1);
-    assert_eq!(drawdown.start.as_deref(), Some("2026-01-01"));
-    assert_eq!(drawdown.trough.as_deref(), Some("2026-01-02"));
-    assert_eq!(drawdown.recovery.as_deref(), Some("2026-01-04"));
-    assert_eq!(drawdown.days_under_water, Some(3));
-}
-
-#[test]
-fn drawdown_on_ticks_beats_that_of_days() {
-    let mut recorder = recorder();
-    // On day 1 equity rose to 1,300 and fell to 1,000 within the day: no close shows it.
-    recorder.record(&fallen(0, Usd::dollars(1_100), Usd::ZERO, Usd::dollars(1_100)));
-    recorder.record(&fallen(1, Usd::dollars(1_250), Usd::dollars(300), Usd::dollars(1_300)));
-    recorder.record(&fallen(2, Usd::dollars(1_250), Usd::dollars(300), Usd::dollars(1_300)));
-    let mut run = run(3, Usd::dollars(1_250));
-    let reported = recorder.finish(&run, &[]);
-    assert_eq!(reported.max_drawdown, usd("300"));
-    close_to(reported.drawdown.fraction, 300.0 / 1_300.0);
-    assert_eq!(reported.drawdown.trough.as_deref(), Some("2026-01-02"));
-    assert_eq!((reported.drawdown.recovery, reported.drawdown.days_under_water), (None, Some(2)));
-
-    // With the engine's times: peak at noon of day 1, bottom an hour later, back on day 2.
-    run.worst_fall = WorstFall {
-        amount: Usd::dollars(300),
-        peak: Usd::dollars(1_300),
-        start: Some(at(86_400 + 43_200)),
-        trough: Some(at(86_400 + 46_800)),
-        recovered: Some(at(2 * 86_400 + 60)),
-    };
-    let exact = recorder.finish(&run, &[]).drawdown;
-    assert_eq!(exact.start.as_deref(), Some("2026-01-02"));
-    assert_eq!(exact.recovery.as_deref(), Some("2026-01-03"));
-    assert_eq!(exact.days_under_water, Some(1));
 }
 
 #[test]
@@ -194,7 +154,7 @@ fn slippage_is_against_the_mid_at_decision_weighted_by_quantity() {
 
 #[test]
 fn markouts_use_the_first_mid_that_comes_in_time() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     recorder.record(&filled(1, 0, Side::Buy, 42, 10, 0));
     assert!(recorder.pending_markouts());
     // 1 s: the mid at 1 s, 0.43, not the one of the fill's own time. 10 s: 17 s is later than 15 s, so none.
@@ -204,7 +164,7 @@ fn markouts_use_the_first_mid_that_comes_in_time() {
     assert!(recorder.pending_markouts(), "30 minutes have not passed");
     recorder.record(&settled(0, Outcome::Yes, 600));
     assert!(!recorder.pending_markouts(), "settlement answers all");
-    let report = recorder.finish(&run(1, Usd::dollars(1_000)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(1_000)), &[]);
     let found: Vec<_> = report.markouts.iter().map(|m| (m.horizon.as_str(), m.fills, m.average)).collect();
     let expect = [
         ("1s", 1, Some(usd("0.01"))), // 0.43 - 0.42
@@ -220,13 +180,13 @@ fn markouts_use_the_first_mid_that_comes_in_time() {
 
 #[test]
 fn a_payout_long_after_a_horizon_is_no_markout() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     recorder.record(&placed(1, 0, Side::Buy, 10, 0));
     recorder.record(&filled(1, 0, Side::Buy, 42, 4, 0));
     recorder.record(&done(1, OrderState::Expired, 4, 600));
     // A minute's window ends at 90 s, five minutes' at 450 s, half an hour's at 2,700 s, the order's at 900 s.
     recorder.record(&settled(0, Outcome::Yes, 901));
-    let report = recorder.finish(&run(1, Usd::dollars(1_000)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(1_000)), &[]);
     let fills: Vec<u64> = report.markouts.iter().map(|markout| markout.fills).collect();
     assert_eq!(fills, [0, 0, 0, 0, 1, 1]);
     let shortfall = report.implementation_shortfall;
@@ -236,14 +196,14 @@ fn a_payout_long_after_a_horizon_is_no_markout() {
 
 #[test]
 fn a_sale_gains_when_the_market_falls() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     let sale =
         |taker, contracts| filled_as(1, 3, Side::Sell, Price(6_000), Qty::contracts(contracts), 0, taker, Usd::ZERO);
     recorder.record(&sale(true, 10));
     recorder.record(&sale(false, 30));
     recorder.on_quotes(&quotes(&[(60, 3, 11_000)]).all());
     recorder.record(&settled(3, Outcome::No, 61));
-    let report = recorder.finish(&run(1, Usd::dollars(1_000)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(1_000)), &[]);
     // -(0.55 - 0.60) after a minute, -(0 - 0.60) at the close.
     assert_eq!(report.markouts[2].taker, Some(usd("0.05")));
     assert_eq!(report.markouts[5].maker, Some(usd("0.60")));
@@ -252,7 +212,7 @@ fn a_sale_gains_when_the_market_falls() {
 
 #[test]
 fn shortfall_counts_what_was_never_filled() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     recorder.record(&placed(1, 0, Side::Buy, 10, 0));
     recorder.record(&filled_as(1, 0, Side::Buy, Price(4_400), Qty::contracts(4), 1, true, Usd::micros(70_000)));
     recorder.record(&done(1, OrderState::Expired, 4, 600));
@@ -260,7 +220,7 @@ fn shortfall_counts_what_was_never_filled() {
     recorder.record(&done(2, OrderState::Expired, 0, 600));
     // Order 1 ended at a mid of 0.45; order 2's market showed none within five minutes.
     recorder.on_quotes(&quotes(&[(600, 0, 9_000), (901, 1, 9_000)]).all());
-    let shortfall = recorder.finish(&run(1, Usd::dollars(1_000)), &[]).implementation_shortfall;
+    let shortfall = recorder.finish(&run(Usd::dollars(1_000)), &[]).implementation_shortfall;
     assert_eq!(shortfall.execution, Some(usd("0.04"))); // (0.44 - 0.43) * 4
     assert_eq!(shortfall.opportunity, Some(usd("0.12"))); // (0.45 - 0.43) * 6
     assert_eq!(shortfall.fees, usd("0.07"));
@@ -270,7 +230,7 @@ fn shortfall_counts_what_was_never_filled() {
 
 #[test]
 fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(2);
     let mut show = |record: Record| recorder.record(&record);
     // FED: bought 10 at 0.40 for 0.20 of fees, sold at 0.50: +1 - 0.20 = 0.80.
     show(filled_as(1, 0, Side::Buy, Price(4_000), Qty::contracts(10), 0, true, Usd::micros(200_000)));
@@ -293,7 +253,7 @@ fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
         mark_doubled: 11_100,
     };
     let strategies = vec!["mean-reversion".to_owned()];
-    let run = RunFigures { final_positions: vec![open], strategies, ..run(2, Usd::micros(1_006_350_000)) };
+    let run = RunFigures { final_positions: vec![open], strategies, ..run(Usd::micros(1_006_350_000)) };
     let report = recorder.finish(&run, &markets);
 
     let lines = |lines: &[host_report::ProfitLine]| -> Vec<String> {
@@ -308,6 +268,13 @@ fn profit_by_market_category_strategy_and_day_adds_up_to_the_total() {
     assert_eq!((position.average_price, position.mark), (Some(usd("0.60")), usd("0.555")));
     let days: Vec<_> = report.by_day.iter().map(|day| (day.net_pnl, day.trades, day.fills, day.fees)).collect();
     assert_eq!(days, [(usd("1"), 1, 3, usd("0.20")), (usd("5.35"), 1, 1, usd("0"))]);
+    let parts = |net: Money, realised: Money, open: Money| assert_eq!(net.0, realised.0 + open.0, "{net}");
+    report.by_day.iter().for_each(|day| parts(day.net_pnl, day.realised_pnl, day.open_pnl));
+    let gdp = &report.by_market[2];
+    assert_eq!((gdp.realised_pnl, gdp.open_pnl), (Some(usd("0")), Some(usd("-0.45"))));
+    for line in report.by_market.iter().chain(&report.by_category).chain(&report.by_strategy) {
+        parts(line.net_pnl.unwrap(), line.realised_pnl.unwrap(), line.open_pnl.unwrap());
+    }
     // Open from 0 s to 3,600 s, from 7,200 s to 90,000 s, and from there to the end at 172,800 s.
     close_to(report.time_in_market, (3_600.0 + 165_600.0) / 172_800.0);
     // (4 + 5 + 6 + 6) over the mean of 1,001 and 1,006.35
@@ -332,9 +299,9 @@ fn rejections_faults_and_restrictions_are_counted() {
 
 #[test]
 fn probabilities_are_scored_once_a_market_and_only_where_given() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     recorder.record(&signal(9, None, 0));
-    assert_eq!(recorder.finish(&run(1, Usd::ZERO), &[]).probabilities, None);
+    assert_eq!(recorder.finish(&run(Usd::ZERO), &[]).probabilities, None);
     for (market, probability) in [(0, 0.8), (1, 0.4), (2, 0.5)] {
         recorder.record(&signal(market, Some(probability), 0));
         recorder.record(&placed(u64::from(market), market, Side::Buy, 1, 0));
@@ -345,7 +312,7 @@ fn probabilities_are_scored_once_a_market_and_only_where_given() {
     recorder.record(&signal(5, Some(0.1), 10));
     recorder.record(&settled(0, Outcome::Yes, 20));
     recorder.record(&settled(1, Outcome::No, 20));
-    let scores = recorder.finish(&run(1, Usd::ZERO), &[]).probabilities.unwrap();
+    let scores = recorder.finish(&run(Usd::ZERO), &[]).probabilities.unwrap();
     assert_eq!((scores.forecasts, scores.resolved), (3, 2));
     close_to(scores.brier, 0.1); // (0.2^2 + 0.4^2) / 2
     close_to(scores.market_brier, (0.57f64.powi(2) + 0.43f64.powi(2)) / 2.0); // the mid was 0.43

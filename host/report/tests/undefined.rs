@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use host_core::{OrderState, Side, Timestamp, Usd};
-use host_report::{Recorder, RecorderSettings, Report, RunFigures};
+use host_report::{Recorder, RecorderSettings, Report, RunFigures, Stopped, StoppedBy, Window};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -24,8 +24,10 @@ fn check_null(report: &Report, keys: &[&str]) {
 
 #[test]
 fn a_run_without_anything_has_no_figures() {
-    let recorder = Recorder::new(RecorderSettings { start_equity: Usd::ZERO, start: None });
-    let report = recorder.finish(&RunFigures::default(), &[]);
+    let recorder = Recorder::new(RecorderSettings { start_equity: Usd::ZERO, window: window(0, 86_400) });
+    // It was stopped before its first event.
+    let stopped = Some(Stopped { at: Timestamp(i64::MIN), by: StoppedBy::Interrupt });
+    let report = recorder.finish(&RunFigures { stopped, ..RunFigures::default() }, &[]);
     check_null(
         &report,
         &[
@@ -50,7 +52,10 @@ fn a_run_without_anything_has_no_figures() {
             "average_slippage_bps",
             "turnover",
             "time_in_market",
+            "max_drawdown_fraction",
             "drawdown.fraction",
+            "drawdown.deepest",
+            "drawdown.daily_fraction",
             "drawdown.start",
             "order_fills.rate",
             "time_to_fill.p50_seconds",
@@ -76,29 +81,29 @@ fn one_day_flat_days_and_equal_returns_have_no_sharpe_ratio() {
     check_null(&report(&one_day, 1), &["sharpe", "sharpe_standard_error", "sortino"]);
     check_null(&report(&[], 10), &["sharpe", "sortino", "drawdown.fraction", "calmar"]);
     // 1 % on each of two days, which differ slightly as floats.
-    let mut equal = recorder();
+    let mut equal = recorder(2);
     equal.record(&day_close(0, Usd::dollars(1_010)));
-    let report = equal.finish(&run(2, Usd::micros(1_020_100_000)), &[]);
+    let report = equal.finish(&run(Usd::micros(1_020_100_000)), &[]);
     check_null(&report, &["sharpe", "sortino"]);
     assert_eq!(report.sharpe_days, 2);
 }
 
 #[test]
 fn a_lost_account_has_no_returns_afterwards() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(2);
     recorder.record(&day_close(0, Usd::ZERO));
-    let report = recorder.finish(&run(2, Usd::dollars(-5)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(-5)), &[]);
     check_null(&report, &["sharpe", "sortino", "turnover", "cagr"]);
     assert_eq!(report.max_drawdown.to_string(), "1005.00");
 }
 
 #[test]
 fn markouts_that_wait_are_bounded() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(1);
     for order in 0..20_000 {
         recorder.record(&filled(order, 0, Side::Buy, 42, 1, 0));
     }
-    let report = recorder.finish(&run(1, Usd::dollars(1_000)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(1_000)), &[]);
     // Five requests per fill, 65,536 at once.
     assert_eq!(report.markouts_dropped, 100_000 - 65_536);
     // All of them expire if no quotes arrive in time.
@@ -108,11 +113,11 @@ fn markouts_that_wait_are_bounded() {
 
 #[test]
 fn a_journal_without_quotes_drops_what_nobody_can_answer() {
-    let mut recorder = recorder();
+    let mut recorder = recorder(2);
     for order in 0..100_000 {
         recorder.record(&filled(order, 0, Side::Buy, 42, 1, order as i64));
     }
-    let report = recorder.finish(&run(2, Usd::dollars(1_000)), &[]);
+    let report = recorder.finish(&run(Usd::dollars(1_000)), &[]);
     assert_eq!((report.fills, report.markouts_dropped), (100_000, 0));
     assert!(report.markouts.iter().all(|markout| markout.fills == 0));
 }
@@ -138,11 +143,12 @@ proptest! {
         nets in prop::collection::vec(-50_000_000i64..50_000_000, 0..20),
     ) {
         let start_equity = Usd::dollars(start);
-        let mut recorder = Recorder::new(RecorderSettings { start_equity, start: Some(at(0)) });
+        let window = window(0, (days * 86_400).max(1));
+        let mut recorder = Recorder::new(RecorderSettings { start_equity, window });
         closes.iter().for_each(|&(day, equity)| recorder.record(&day_close(day, Usd::dollars(equity))));
         nets.iter().for_each(|&net| recorder.record(&trade(0, Usd::micros(net), 0, 100)));
         recorder.record(&done(1, OrderState::Working, 0, 0));
-        let run = RunFigures { seconds, updates: 5, ..run(days, Usd::dollars(end)) };
+        let run = RunFigures { seconds, updates: 5, ..run(Usd::dollars(end)) };
         let report = recorder.finish(&run, &[]);
         let text = serde_json::to_string(&report).unwrap();
         assert_finite(&serde_json::from_str(&text).unwrap());
@@ -152,8 +158,13 @@ proptest! {
     /// Extreme times do not overflow.
     #[test]
     fn absurd_times_do_no_harm(end: i64, start: i64) {
-        let settings = RecorderSettings { start_equity: Usd::dollars(1), start: Some(Timestamp(start)) };
-        let run = RunFigures { end: Some(Timestamp(end)), ..RunFigures::default() };
-        prop_assert!(Recorder::new(settings).finish(&run, &[]).days < 220_000);
+        let (from, until) = (Timestamp(start.min(end)), Timestamp(start.max(end)));
+        prop_assert_eq!(Window::new(until, from), None);
+        let Some(window) = Window::new(from, until) else { return Ok(()) };
+        let recorder = Recorder::new(RecorderSettings { start_equity: Usd::dollars(1), window });
+        prop_assert!(recorder.finish(&RunFigures::default(), &[]).days < 220_000);
+        let stopped = Some(Stopped { at: Timestamp(end), by: StoppedBy::Fault });
+        let run = RunFigures { stopped, ..RunFigures::default() };
+        prop_assert!(recorder.finish(&run, &[]).days < 220_000);
     }
 }

@@ -5,28 +5,41 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use host_core::{QuotesView, SlotId, Span, Timestamp};
-use host_report::{Report, RunFigures};
+use host_report::{Report, RunFigures, Stopped, StoppedBy};
 use host_store::tape::TapeError;
 
 use crate::error::{Result, SessionError};
 use crate::feed::Feed;
 use crate::session::Session;
 use crate::step_log::StepOutput;
-use crate::stop::StopFlag;
+use crate::stop::{StopFlag, StopSignal};
 
 /// The reason why a run ended.
 #[derive(Debug)]
 pub enum RunEnd {
     /// The feed has no more rows.
     Feed,
-    /// A stop was requested.
-    Interrupted,
+    /// A stop was requested, by this signal.
+    Interrupted(StopSignal),
     /// No strategy is left that answers.
     Faulted,
     /// The tape is damaged from here on.
     Damaged(TapeError),
     /// An observer can write no more: a full disk.
     Unwritable(SessionError),
+}
+
+impl RunEnd {
+    /// Returns the cause of the stop if the run did not see its whole window.
+    pub fn stopped_by(&self) -> Option<StoppedBy> {
+        match self {
+            RunEnd::Feed => None,
+            RunEnd::Interrupted(signal) => Some(signal.cause()),
+            RunEnd::Faulted => Some(StoppedBy::Fault),
+            RunEnd::Damaged(_) => Some(StoppedBy::Damage),
+            RunEnd::Unwritable(_) => Some(StoppedBy::Unwritable),
+        }
+    }
 }
 
 /// A reader of what a session does: journal, scores, progress.
@@ -98,8 +111,8 @@ fn run_to_end(
                 pacer.wait_for(Timestamp(batch.polled.time[row]), stop);
                 observer.on_output(session.take(), session)?;
             }
-            if stop.is_requested() {
-                return Ok(RunEnd::Interrupted);
+            if let Some(signal) = stop.requested() {
+                return Ok(RunEnd::Interrupted(signal));
             }
             let from = row;
             (row, shown) = session.run_poll(&batch, row, shown);
@@ -152,8 +165,9 @@ impl Pacer {
     }
 }
 
-/// Ends `session` and returns its report. `source` names the data; `seconds` is the run's real time.
-pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Report, StepOutput) {
+/// Ends `session`, whose run came to `end`, and returns its report. `source` names the data; `seconds` is the run's
+/// real time.
+pub fn conclude(mut session: Session, end: &RunEnd, source: &str, seconds: f64) -> (Report, StepOutput) {
     session.finish();
     let output = session.take();
     let (engine, recorder, markets) = session.into_parts();
@@ -162,7 +176,7 @@ pub fn conclude(mut session: Session, source: &str, seconds: f64) -> (Report, St
         updates,
         polls,
         seconds,
-        end: Some(engine.now()),
+        stopped: end.stopped_by().map(|by| Stopped { at: engine.now(), by }),
         strategies: engine.slot_names().map(str::to_owned).collect(),
         ..RunFigures::of(engine.portfolio())
     };

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use host_core::{Market, Quotes, QuotesView, Settlement, Span, Timestamp};
+use host_report::Window;
 use host_sim::generator::{Generator, GeneratorSettings};
 use host_sim::sampler::{InvalidInterval, Sampler};
 use host_store::tape::{Tape, TapeError, TapeReader};
@@ -94,6 +95,15 @@ impl Feed {
         self.settlements.retain(|settlement| settlement.time < end);
         self.lives = self.lives.into_iter().filter_map(|life| life.within(start, end)).collect();
         self
+    }
+
+    /// Returns the window of all that the feed has: from its first row on, to its last row or payout. `None` if it has
+    /// no rows.
+    pub fn whole(&self) -> Option<Window> {
+        let from = self.lives.iter().map(|life| life.first).min()?;
+        let last_rows = self.lives.iter().map(|life| life.last);
+        let last = last_rows.chain(self.settlements.last().map(|settlement| settlement.time)).max()?;
+        Window::new(from, Timestamp(last.0.saturating_add(1)))
     }
 
     /// Returns the times in which markets have rows.

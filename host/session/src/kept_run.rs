@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use host_core::Market;
+use host_core::{Market, Record, Timestamp};
 use host_report::Report;
 use host_store::ledger::{Ledger, LedgerNames};
 use host_store::runs::{JOURNAL_FILE, RunFacts, RunFolder};
@@ -31,6 +31,8 @@ pub struct KeptRun {
     elsewhere: Option<PathBuf>,
     journal: RunJournal,
     ledger: Ledger,
+    /// The first day of the period that is traded; those before it are no days of the run's figures.
+    first_day: i64,
 }
 
 impl KeptRun {
@@ -57,7 +59,8 @@ impl KeptRun {
         }
         let elsewhere = journal.map(Path::to_owned);
         let (facts, journal, ledger) = begun?;
-        Ok(KeptRun { folder, facts, elsewhere, journal, ledger })
+        let first_day = first_day(start);
+        Ok(KeptRun { folder, facts, elsewhere, journal, ledger, first_day })
     }
 
     fn begin_in(
@@ -109,6 +112,7 @@ impl KeptRun {
         output
             .records
             .iter()
+            .filter(|record| !matches!(record, Record::DayClose(close) if close.day < self.first_day))
             .try_for_each(|record| self.ledger.take(record))
             .map_err(SessionError::LedgerNotWritten)?;
         self.journal.append(output)
@@ -120,7 +124,7 @@ impl KeptRun {
     /// As [`KeptRun::take`].
     pub fn finish(mut self, output: StepOutput, figures: &Report) -> Result<KeptPaths> {
         self.take(output)?;
-        let KeptRun { folder, mut facts, elsewhere, journal, ledger } = self;
+        let KeptRun { folder, mut facts, elsewhere, journal, ledger, .. } = self;
         journal.finish(figures)?;
         ledger.finish().map_err(SessionError::LedgerNotWritten)?;
         folder.write_report(figures).map_err(SessionError::RunNotKept)?;
@@ -128,4 +132,10 @@ impl KeptRun {
         folder.write_facts(&facts).map_err(SessionError::RunNotKept)?;
         Ok(KeptPaths { folder: folder.path().to_owned(), journal: elsewhere })
     }
+}
+
+/// Returns the first day that a run of `start` trades on.
+fn first_day(start: &Start) -> i64 {
+    let of_tape = start.tape.as_ref().and_then(|tape| tape.from).unwrap_or(Timestamp(i64::MIN));
+    start.trade_from().max(of_tape).day()
 }

@@ -21,4 +21,4 @@ pub mod tape_ref;
 pub mod warm_up;
 
 pub use error::{Reason, Result, SessionError};
-pub use stop::StopFlag;
+pub use stop::{StopFlag, StopSignal};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, WhenUnknown};
 use host_core::{SlotId, Span, Strategy, Timestamp, Usd};
-pub use host_report::ComponentLine;
+pub use host_report::{ComponentLine, Money, StoppedBy, Window};
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
@@ -143,18 +143,15 @@ impl Setup {
     }
 
     /// Makes a session of `start`: an engine with the strategies in its slots, trading on simulated fills over `feed`.
+    /// Its figures are of `window`.
     ///
     /// # Errors
     /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
-    pub fn session(&self, feed: &Feed, start: &Start) -> Result<Session> {
+    pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut engine = start.engine(&[])?;
         start.seat(&mut engine, self.instances()?);
-        let from = match start.from {
-            Beginning::Fresh { trade_from, .. } if trade_from.0 != i64::MIN => Some(trade_from),
-            _ => None,
-        };
-        let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), start: from });
+        let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
         Ok(Session::new(engine, SimulatedExchange::new(self.exchange.clone()), recorder, feed))
     }
 }

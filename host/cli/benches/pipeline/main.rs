@@ -59,8 +59,9 @@ fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
     let risk = RiskManager::new(RiskLimits::default()).expect("defaults are valid");
     let mut engine = Engine::new(OrderPolicy::default(), risk, capital, Timestamp(i64::MIN));
     engine.add_strategy("mean-reversion", strategy);
-    let recorder = Recorder::new(RecorderSettings { start_equity: capital, start: None });
     let mut feed = Feed::tape(tape, tape.reader(), None).expect("no poll interval cannot be invalid");
+    let window = feed.whole().expect("the tape has rows");
+    let recorder = Recorder::new(RecorderSettings { start_equity: capital, window });
     let mut session = Session::new(engine, SimulatedExchange::new(ExchangeSettings::default()), recorder, &feed);
     let started = Instant::now();
     while let Some(batch) = feed.next_batch().expect("the tape is whole") {

@@ -6,10 +6,11 @@ use std::time::Instant;
 use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
+use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::Setup;
+use host_session::setup::{Setup, Window};
 use host_session::start::Start;
 use host_session::step_log::StepOutput;
 use host_session::tape_ref::TapeRef;
@@ -51,11 +52,11 @@ pub struct Args {
     #[arg(long, value_name = "SPAN")]
     poll: Option<Span>,
 
-    /// Leave out rows before TIME
+    /// Start of the period: rows before TIME are left out [default: the tape's first row]
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     from: Option<Timestamp>,
 
-    /// Leave out rows after TIME
+    /// End of the period: rows from TIME on are left out [default: after the tape's last row and payout]
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
     until: Option<Timestamp>,
 
@@ -83,26 +84,21 @@ pub struct Args {
 /// The arguments, configuration, tape or a strategy cannot be used, or a strategy fails; then the figures up to the
 /// fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    if let (Some(from), Some(until)) = (args.from, args.until)
-        && from > until
-    {
-        return Err(Report::usage(format!("`--from {from}` is after `--until {until}`"))
-            .hint("`--from` is the first time whose rows are traded, `--until` the first whose rows are not"));
-    }
+    require_order(args)?;
     let tape = tape::open(&args.tape)?;
     let loaded = args.trade.config(context)?;
     let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
     let setup = setup(&loaded.config, poll_interval, strategies);
-    let (from, until) = (args.from.unwrap_or(Timestamp(i64::MIN)), args.until.unwrap_or(Timestamp(i64::MAX)));
     let rows = TapeRef::of(&tape, args.from, args.until, args.poll)?;
     let mut feed = rows.feed(&tape)?;
+    let window = window(&feed, &tape, args)?;
     let mut start = setup.beginning(&feed, Timestamp(i64::MIN));
     start.tape = Some(rows);
     if setup.lacks_volume(&feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
     }
-    let session = setup.session(&feed, &start)?;
+    let session = setup.session(&feed, &start, window)?;
     let mut session = if args.no_journal { session } else { session.logged_on_tape() };
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
@@ -111,8 +107,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         false => Some(keep(&loaded.config, &tape, &setup, &start, context)?),
     };
     let mut watch = BacktestObserver {
-        progress: Progress::bar(&context.ui, "back test", span_seconds(&tape, from, until), "s of tape"),
-        start: tape.meta().first.max(from),
+        progress: Progress::bar(&context.ui, "back test", window.length().as_seconds() as u64, "s of tape"),
+        start: window.from(),
         scores: args.scores.as_ref().map(|path| scores_writer(path, &tape)).transpose()?,
         kept,
     };
@@ -131,15 +127,29 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
-    let (mut report, output) = conclude(session, &tape.meta().source.description, seconds);
+    let (mut report, output) = conclude(session, &end, &tape.meta().source.description, seconds);
     report.data_digest = tape.digest().ok();
     report.components = setup.components();
     // A run that can no longer be written keeps its records but gets no end.
     let kept = kept.filter(|_| !matches!(end, RunEnd::Unwritable(_))).map(|kept| kept.finish(output, &report));
+    if report.complete && report.updates == 0 {
+        return Err(no_rows(&tape, args));
+    }
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
     outcome::print_kept(kept.transpose()?, context);
-    run.end(end, context).and(scored)
+    run.end(end).and(scored)
+}
+
+/// Refuses a period that ends before it begins.
+fn require_order(args: &Args) -> Result<()> {
+    if let (Some(from), Some(until)) = (args.from, args.until)
+        && from > until
+    {
+        return Err(Report::usage(format!("`--from {from}` is after `--until {until}`"))
+            .hint("`--from` is the first time whose rows are traded, `--until` the first whose rows are not"));
+    }
+    Ok(())
 }
 
 /// Begins the folder of the run.
@@ -154,9 +164,23 @@ fn keep(config: &Config, tape: &Tape, setup: &Setup, start: &Start, context: &Co
     Ok(KeptRun::begin(&config.runs.folder, None, about, setup, start, tape.markets())?)
 }
 
-fn span_seconds(tape: &Tape, from: Timestamp, until: Timestamp) -> u64 {
-    let span = tape.meta().last.min(until) - tape.meta().first.max(from);
-    span.as_seconds().max(0.0) as u64
+/// Returns the period that the figures are of: that of all rows of `feed`, except for the ends that `args` give.
+fn window(feed: &Feed, tape: &Tape, args: &Args) -> Result<Window> {
+    let own = feed.whole().ok_or_else(|| no_rows(tape, args))?;
+    let window = Window::new(args.from.unwrap_or(own.from()), args.until.unwrap_or(own.until()));
+    window.ok_or_else(|| no_rows(tape, args))
+}
+
+/// Returns the error about a period in which the tape has no rows.
+fn no_rows(tape: &Tape, args: &Args) -> Report {
+    let ends = [("--from", args.from), ("--until", args.until)];
+    let ends = ends.into_iter().filter_map(|(name, end)| Some(format!("{name} {}", end?)));
+    let report = Report::user(match ends.collect::<Vec<_>>().join(" ") {
+        ends if ends.is_empty() => format!("the tape {} has no rows", args.tape.display()),
+        ends => format!("no row of the tape {} is in the period {ends}", args.tape.display()),
+    });
+    let has = format!("it has rows from {} to {}", tape.meta().first, tape.meta().last);
+    report.maybe_hint((tape.meta().rows > 0).then_some(has))
 }
 
 fn scores_writer(path: &PathBuf, tape: &Tape) -> Result<ScoresWriter> {

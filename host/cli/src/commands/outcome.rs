@@ -9,6 +9,7 @@ use host_session::session::Session;
 use crate::context::Context;
 use crate::strategies::load::fault_report;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::interrupt::cut_short;
 use crate::terminal::output::{self, Format};
 
 /// Prints the figures to stdout.
@@ -76,14 +77,12 @@ impl RunOutcome {
     /// Turns the run's end into the command's result. The figures have been printed.
     ///
     /// # Errors
-    /// A strategy failed, even if others went on; the tape is damaged; or a file cannot be written.
-    pub fn end(&self, end: RunEnd, context: &Context) -> Result<()> {
+    /// A strategy failed, even if others went on; the run was cut short; the tape is damaged; or a file cannot be
+    /// written.
+    pub fn end(&self, end: RunEnd) -> Result<()> {
         let what = match end {
             RunEnd::Feed => "the others went on",
-            RunEnd::Interrupted => {
-                context.ui.say("stopped by Ctrl-C: the figures end there");
-                "the others went on"
-            }
+            RunEnd::Interrupted(signal) => return Err(cut_short(signal, "the figures end there")),
             RunEnd::Faulted => "the run ended there",
             RunEnd::Damaged(error) => {
                 return Err(Report::user("the tape cannot be read to its end: the figures end at the damage")

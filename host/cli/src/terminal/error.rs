@@ -8,6 +8,7 @@ use std::io;
 use std::process::ExitCode;
 
 use host_live::control::protocol::Failure;
+use host_session::StopSignal;
 
 use super::stderr;
 
@@ -31,12 +32,16 @@ pub enum Kind {
     NoGo,
     /// A bug in the host, or a machine that denies it threads, files or memory.
     Internal,
+    /// Ctrl-C cut short what was asked for.
+    Interrupted,
+    /// SIGTERM or SIGHUP did.
+    Terminated,
     /// The reader of stdout went away, as `head` does. This counts as success.
     BrokenPipe,
 }
 
 /// The exit codes with their meanings, in the order of `host --help`.
-const EXIT_CODES: [(Kind, u8, &str); 9] = [
+const EXIT_CODES: [(Kind, u8, &str); 11] = [
     (Kind::BrokenPipe, 0, "done"),
     (Kind::User, 1, "bad input"),
     (Kind::Config, 1, "bad configuration"),
@@ -46,9 +51,19 @@ const EXIT_CODES: [(Kind, u8, &str); 9] = [
     (Kind::StrategyFault, 5, "a strategy failed"),
     (Kind::NoGo, 10, "no-go"),
     (Kind::Internal, 101, "a bug in the host"),
+    (Kind::Interrupted, 130, "cut short by Ctrl-C"),
+    (Kind::Terminated, 143, "cut short by SIGTERM"),
 ];
 
 impl Kind {
+    /// Returns the kind of a task that `signal` cut short. Its code is 128 plus the signal's number, as shells expect.
+    pub fn of_signal(signal: StopSignal) -> Kind {
+        match signal {
+            StopSignal::Interrupt => Kind::Interrupted,
+            StopSignal::Terminate => Kind::Terminated,
+        }
+    }
+
     /// Returns the process's exit code.
     pub fn code(self) -> u8 {
         EXIT_CODES.iter().find(|(kind, ..)| *kind == self).map_or(101, |(_, code, _)| *code)
@@ -212,6 +227,8 @@ mod tests {
         check(Kind::StrategyFault, 5);
         check(Kind::NoGo, 10);
         check(Kind::Internal, 101);
+        check(Kind::Interrupted, 130);
+        check(Kind::Terminated, 143);
     }
 
     #[test]

@@ -32,6 +32,7 @@ use latest_quotes::LatestQuotes;
 use market_set::MarketSet;
 pub use one_sided::MarkBasis;
 use one_sided::OneSidedBooks;
+pub use slot::ScoreCount;
 use slot::Slot;
 pub use snapshot::{EngineSnapshot, RestoreError, ResumedStrategy, SlotBooks};
 pub use wanted_exit::BlockedExit;
@@ -92,6 +93,8 @@ pub struct Engine {
     day: Option<i64>,
     polls: u64,
     updates: u64,
+    /// Those that are no warm-up.
+    traded_updates: u64,
 }
 
 impl Engine {
@@ -118,6 +121,7 @@ impl Engine {
             day: None,
             polls: 0,
             updates: 0,
+            traded_updates: 0,
         }
     }
 
@@ -204,6 +208,16 @@ impl Engine {
     /// Returns the number of polls and of quote rows seen so far.
     pub fn seen(&self) -> (u64, u64) {
         (self.polls, self.updates)
+    }
+
+    /// Returns the number of quote rows seen that are no warm-up.
+    pub fn traded_updates(&self) -> u64 {
+        self.traded_updates
+    }
+
+    /// Returns the count of the scores that all strategies gave on rows that are no warm-up.
+    pub fn scores(&self) -> ScoreCount {
+        self.slots.iter().fold(ScoreCount::default(), |sum, slot| sum.plus(slot.scores))
     }
 
     /// Returns the number of working orders.

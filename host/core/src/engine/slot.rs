@@ -10,6 +10,7 @@ use crate::quote::QuotesView;
 use crate::strategy::{
     Batch, Decisions, Fault, FaultKind, FillView, Manifest, PositionView, SavedState, SignalAction, Strategy,
 };
+use crate::time::Timestamp;
 
 /// A slot and the strategy in it.
 pub(super) struct Slot {
@@ -37,6 +38,37 @@ pub(super) struct Slot {
     last_signals: BTreeMap<MarketId, SignalAction>,
     /// Number of signals received so far.
     pub signals: u64,
+    /// Scores of rows that are no warm-up.
+    pub scores: ScoreCount,
+}
+
+/// The number of scores that a strategy gave, and the one farthest from zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScoreCount {
+    /// Rows with a score; NaN is none.
+    pub scored: u64,
+    /// The largest distance of a score from zero; zero where there is none.
+    pub largest: f64,
+}
+
+impl ScoreCount {
+    /// Adds scores. They come once for every row, so this must cost next to nothing: without branches, and with whole
+    /// numbers, since the bits of positive floats are in the order of the floats, and those of NaN beyond them.
+    fn add(&mut self, scores: &[f64]) {
+        let mut largest = self.largest.to_bits();
+        for score in scores {
+            let bits = score.abs().to_bits();
+            let defined = bits <= f64::INFINITY.to_bits();
+            self.scored += u64::from(defined);
+            largest = largest.max(if defined { bits } else { 0 });
+        }
+        self.largest = f64::from_bits(largest);
+    }
+
+    /// Returns the count of both.
+    pub fn plus(self, other: ScoreCount) -> ScoreCount {
+        ScoreCount { scored: self.scored + other.scored, largest: self.largest.max(other.largest) }
+    }
 }
 
 impl Slot {
@@ -61,6 +93,7 @@ impl Slot {
             resumed: false,
             last_signals: BTreeMap::new(),
             signals: 0,
+            scores: ScoreCount::default(),
         }
     }
 
@@ -92,8 +125,9 @@ impl Slot {
         &self.decisions
     }
 
-    /// Shows `rows` to the strategy and keeps its decisions. A fault is kept until the next poll acts on it.
-    pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView]) {
+    /// Shows `rows` to the strategy and keeps its decisions. A fault is kept until the next poll acts on it. Scores
+    /// count on rows from `trade_from` on.
+    pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView], trade_from: Timestamp) {
         let Some(strategy) = self.strategy.as_mut().filter(|_| !self.quarantined && self.fault.is_none()) else {
             return;
         };
@@ -113,6 +147,8 @@ impl Slot {
             self.answered_rows = 0;
             self.fault = Some(fault);
         }
+        let warm_up = rows.time.partition_point(|&time| time < trade_from.0);
+        self.scores.add(self.decisions.scores.get(warm_up..).unwrap_or_default());
     }
 
     /// Returns the strategy's state as of the last rows that it was shown; `None` if it has none, or does not run. A
@@ -189,5 +225,20 @@ impl fmt::Debug for Slot {
             .field("quarantined", &self.quarantined)
             .field("signals", &self.signals)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_counted_without_those_that_are_undefined() {
+        let mut count = ScoreCount::default();
+        count.add(&[f64::NAN, 0.0, -1.75, 1.5, -f64::NAN]);
+        assert_eq!(count, ScoreCount { scored: 3, largest: 1.75 });
+        count.add(&[]);
+        count.add(&[f64::NEG_INFINITY]);
+        assert_eq!(count, ScoreCount { scored: 4, largest: f64::INFINITY });
     }
 }

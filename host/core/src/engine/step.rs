@@ -17,7 +17,7 @@ impl Engine {
     /// arrived alone.
     pub fn preview(&mut self, rows: QuotesView<'_>) {
         for slot in self.slots.iter_mut().filter(|slot| !slot.feedback()) {
-            slot.show(rows, &[]);
+            slot.show(rows, &[], self.trade_from);
         }
     }
 
@@ -60,6 +60,9 @@ impl Engine {
         self.advance_to(Timestamp(time), effects);
         self.polls += 1;
         self.updates += rows.len() as u64;
+        if self.now >= self.trade_from {
+            self.traded_updates += rows.len() as u64;
+        }
         let mut touched = false;
         for row in 0..rows.len() {
             self.quotes.update(&rows, row);
@@ -147,7 +150,7 @@ impl Engine {
         let index = usize::from(id.0);
         if !self.slots[index].has_answered(rows.len()) {
             let positions = if self.slots[index].feedback() { self.position_views(id) } else { Vec::new() };
-            self.slots[index].show(rows, &positions);
+            self.slots[index].show(rows, &positions, self.trade_from);
         }
         if let Some(fault) = self.slots[index].fault.take() {
             self.slots[index].quarantined = true;

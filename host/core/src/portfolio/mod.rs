@@ -7,7 +7,7 @@ mod snapshot;
 
 use std::collections::BTreeMap;
 
-pub use drawdown::Drawdown;
+pub use drawdown::{Drawdown, Fall};
 pub use position::Position;
 pub use snapshot::PortfolioSnapshot;
 

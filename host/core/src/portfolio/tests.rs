@@ -85,6 +85,28 @@ fn drawdown_includes_unrealised_losses() {
     assert_eq!(drawdown.recovered, Some(Timestamp(3)));
 }
 
+#[test]
+fn the_largest_fall_in_dollars_and_the_largest_in_percent_may_be_two() {
+    let mut portfolio = Portfolio::new(Usd::dollars(20));
+    portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(0, 100, 0));
+    // Equity of 50, 40, 75, 64.50 and 80.
+    for (time, mid_doubled) in (1..).zip([6_000, 4_000, 11_000, 8_900, 12_000]) {
+        portfolio.mark(MARKET, mid_doubled);
+        portfolio.tick(Timestamp(time));
+    }
+    let (largest, deepest) = (portfolio.drawdown().largest(), portfolio.drawdown().deepest());
+    let times = |start, trough, recovered| [start, trough, recovered].map(|time| Some(Timestamp(time)));
+    assert_eq!((largest.amount, largest.peak), (Usd::micros(10_500_000), Usd::dollars(75)));
+    assert_eq!([largest.start, largest.trough, largest.recovered], times(3, 4, 5));
+    assert_eq!((deepest.amount, deepest.peak), (Usd::dollars(10), Usd::dollars(50)));
+    assert_eq!([deepest.start, deepest.trough, deepest.recovered], times(1, 2, 3));
+    // A state of a host that did not keep the second one.
+    let mut former = serde_json::to_value(portfolio.snapshot(|_| true)).unwrap();
+    former["drawdown"].as_object_mut().unwrap().remove("deepest");
+    let restored = Portfolio::restore(serde_json::from_value(former).unwrap());
+    assert_eq!(restored.drawdown().deepest(), largest);
+}
+
 fn payout() -> impl Strategy<Value = Outcome> {
     prop_oneof![Just(Outcome::Yes), Just(Outcome::No), (0i32..=10_000).prop_map(|price| Outcome::Value(Price(price)))]
 }

@@ -86,7 +86,7 @@ impl ExposureLedger {
         if at >= self.markets.len() {
             self.markets.resize_with(at + 1, || None);
         }
-        let allowed = is_listed(&limits.allowed_markets, &market.ticker);
+        let allowed = limits.allows(&market.ticker);
         let mut exposure = self.markets[at].take().unwrap_or_else(|| MarketExposure::new(event, category));
         let (worst, old_event) = (exposure.worst(), exposure.event);
         self.categories[exposure.category] -= worst;

@@ -183,6 +183,11 @@ impl RiskLimits {
         }
     }
 
+    /// Returns true if the market with this ticker may be traded.
+    pub fn allows(&self, ticker: &str) -> bool {
+        is_listed(&self.allowed_markets, ticker)
+    }
+
     /// Returns the largest entry of an account that holds nothing: a whole position, unless one order may not be that
     /// large.
     pub(super) fn full_order_size(&self) -> Qty {

@@ -7,7 +7,7 @@ use host_core::{
     Fill, Market, MarketId, Order, OrderId, OrderState, Outcome, Price, Qty, Quote, Quotes, Side, SignalAction, SlotId,
     Span, TimeInForce, Timestamp, Usd,
 };
-use host_report::{Recorder, RecorderSettings, Report, RunFigures};
+use host_report::{Recorder, RecorderSettings, Report, RunFigures, Window};
 
 /// 2026-01-01, day number 20,454.
 pub const FIRST_DAY: i64 = 20_454;
@@ -17,20 +17,26 @@ pub fn at(seconds: i64) -> Timestamp {
     Timestamp::start_of_day(FIRST_DAY) + Span::seconds(seconds)
 }
 
-/// Returns a recorder that starts at the beginning of 2026 with 1,000 dollars.
-pub fn recorder() -> Recorder {
-    Recorder::new(RecorderSettings { start_equity: Usd::dollars(1_000), start: Some(at(0)) })
+/// Returns a recorder of the first `days` days of 2026 that starts with 1,000 dollars.
+pub fn recorder(days: i64) -> Recorder {
+    Recorder::new(RecorderSettings { start_equity: Usd::dollars(1_000), window: window(0, days * 86_400) })
+}
+
+/// Returns the window between two times in seconds after the start of 2026.
+pub fn window(from: i64, until: i64) -> Window {
+    Window::new(at(from), at(until)).expect("it is not empty")
 }
 
 /// Returns the report on `records` of a run that ends, flat, after `days` days at 1,000 dollars.
 pub fn report(records: &[Record], days: i64) -> Report {
-    let mut recorder = recorder();
+    let mut recorder = recorder(days);
     records.iter().for_each(|record| recorder.record(record));
-    recorder.finish(&run(days, Usd::dollars(1_000)), &[])
+    recorder.finish(&run(Usd::dollars(1_000)), &[])
 }
 
-pub fn run(days: i64, final_equity: Usd) -> RunFigures {
-    RunFigures { end: Some(at(days * 86_400)), final_equity, ..RunFigures::default() }
+/// Returns the figures of a run that ends flat and as it should.
+pub fn run(final_equity: Usd) -> RunFigures {
+    RunFigures { final_equity, ..RunFigures::default() }
 }
 
 pub fn market(id: u32, ticker: &str, category: &str) -> Market {

@@ -8,7 +8,7 @@ use host_store::tape::{Listing, SourceKind, TapeSource, TapeWriter};
 
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
-use crate::terminal::interrupt;
+use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::progress::Progress;
 use crate::terminal::units;
 
@@ -77,8 +77,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let progress = Progress::bar(&context.ui, "generating", rows, "rows");
     let mut quotes = Quotes::default();
     while generator.next_batch(&mut quotes) {
-        if stop.is_requested() {
-            return Err(Report::user("interrupted: no tape was written").hint("a shorter `--for` finishes sooner"));
+        if let Some(signal) = stop.requested() {
+            return Err(cut_short(signal, "no tape was written").hint("a shorter `--for` finishes sooner"));
         }
         writer.append(quotes.all()).map_err(refused)?;
         progress.advance_to(writer.rows());

@@ -13,6 +13,7 @@ use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
+use host_session::setup::Window;
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
@@ -114,7 +115,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let source = generator.description();
     let mut feed = Feed::generator(generator);
     let start = setup.beginning(&feed, args.start);
-    let mut session = setup.session(&feed, &start)?.logged();
+    let window = Window::new(args.start, args.start + span)
+        .ok_or_else(|| Report::usage(format!("a run of {span} has no time to trade in")))?;
+    let mut session = setup.session(&feed, &start, window)?.logged();
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
     let about = RunAbout::paper(context.command_line.clone(), &source, seed);
@@ -137,14 +140,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let seconds = begun.elapsed().as_secs_f64();
     drop(progress);
     let run = RunOutcome::of(&session);
-    let (mut report, output) = conclude(session, &source, seconds);
+    let (mut report, output) = conclude(session, &end, &source, seconds);
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
     outcome::print(&report, args.format, args.full)?;
     run.print_restriction(context);
     outcome::print_kept(kept.transpose()?, context);
-    run.end(end, context)
+    run.end(end)
 }
 
 fn announce(args: &Args, source: &str, span: Span, context: &Context) {

@@ -5,7 +5,8 @@ use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
 use host_live::{LiveEnd, LiveError, StartRequest, Started, VENUE, start};
-use host_session::StopFlag;
+use host_session::setup::StoppedBy;
+use host_session::{StopFlag, StopSignal};
 
 use super::confirm::confirm;
 use crate::commands::account::state_dir;
@@ -14,7 +15,7 @@ use crate::config::{Loaded, Origin};
 use crate::context::Context;
 use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
-use crate::terminal::interrupt;
+use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::{self, Format};
 
@@ -71,11 +72,13 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     };
     console.join();
     print(&figures, format, context)?;
-    match ended? {
-        LiveEnd::Faulted => {
+    match (ended?, stop.requested()) {
+        (LiveEnd::Faulted, _) => {
             Err(Report::new(Kind::StrategyFault, "all strategies have failed: see the faults in the journal"))
         }
-        LiveEnd::Asked | LiveEnd::Time => Ok(()),
+        // A host that has no end is stopped in good order; one that was to trade for some time was cut short.
+        (LiveEnd::Asked, Some(signal)) if span.is_some() => Err(cut_short(signal, "the figures end there")),
+        (LiveEnd::Asked | LiveEnd::Time, _) => Ok(()),
     }
 }
 
@@ -110,6 +113,14 @@ fn trade_until(
     let mut figures = host.figures(&request.live.account);
     figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
     figures.components = request.setup.components();
+    let asked = stop.requested().filter(|_| span.is_some());
+    figures.stopped_by = match outcome {
+        Ok(LiveEnd::Asked) => asked.map(StopSignal::cause),
+        Ok(LiveEnd::Faulted) => Some(StoppedBy::Fault),
+        Ok(LiveEnd::Time) => None,
+        Err(_) => Some(StoppedBy::Unwritable),
+    };
+    figures.complete = figures.stopped_by.is_none();
     let ended = outcome.and_then(|end| host.close(end).map(|()| end));
     drop((control, account_lock));
     (figures, ended)
