@@ -12,4 +12,5 @@ mod output;
 mod quantstats;
 mod real_data;
 mod several;
+mod silence;
 mod window;

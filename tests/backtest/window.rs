@@ -56,7 +56,7 @@ fn of_tape(environment: &Environment, tape: &str, options: &str) -> Report {
     let often = "--param buy_below=0.5 --param exit_above=0.5";
     let args = format!("backtest --strategy {RANGE_BUYER} --tape {tape} --format json {often} {options}");
     let report = figures(&environment.run(&args).success());
-    Report { data_digest: None, notes: Vec::new(), seconds: 0.0, updates_per_second: None, ..report }
+    Report { data_digest: None, notes: Vec::new(), about: None, seconds: 0.0, updates_per_second: None, ..report }
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn sizes(rig: &Rig) -> Vec<i64> {
 fn an_account_with_less_than_the_capital_is_told_and_buys_no_more_than_it_has() {
     let rig = with_20_dollars("2000.0");
     let mut host = rig.host();
-    host.wait_for("the account has $20.00 of the capital of $2000.00");
+    host.wait_for("the account has $20.00 of the capital of $2,000.00");
     // 40 x 0.38 are 15.20; of the rest, 10 with the highest fees.
     let contract = 1_000_000;
     assert_eq!(sizes(&rig), [10 * contract, 40 * contract]);

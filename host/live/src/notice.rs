@@ -160,7 +160,8 @@ impl Notice {
             }
             Record::Trade(trade) => {
                 let ticker = markets.ticker(trade.market);
-                info(NoticeCode::TradeClosed, format!("trade closed in {ticker}: net ${}", trade.net)).of_market(ticker)
+                info(NoticeCode::TradeClosed, format!("trade closed in {ticker}: net {}", trade.net.shown_signed()))
+                    .of_market(ticker)
             }
             Record::Trading { state, reason, .. } => {
                 let (severity, what) = match state {

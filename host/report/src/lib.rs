@@ -10,12 +10,15 @@
 
 #![forbid(unsafe_code)]
 
+mod about;
 mod attribution;
 mod csv;
 mod days;
 mod definitions;
 mod execution_quality;
 mod format;
+mod funnel;
+mod header;
 mod money;
 mod orders;
 mod pending_mids;
@@ -25,12 +28,16 @@ mod ratios;
 mod recorder;
 mod report;
 mod run;
+mod silence;
+mod sparkline;
 mod table;
 mod trades;
 mod window;
 
+pub use about::{About, Origin, RunKind};
 pub use csv::csv;
 pub use definitions::definitions;
+pub use funnel::{Funnel, FunnelFacts};
 pub use money::Money;
 pub use probability::ProbabilityScores;
 pub use recorder::{Recorder, RecorderSettings};
@@ -39,5 +46,6 @@ pub use report::{
     OrderFills, ProfitLine, Report, Shortfall, TimeToFill,
 };
 pub use run::{MarkedPosition, RunFigures, Stopped, StoppedBy};
+pub use sparkline::sparkline;
 pub use table::{Detail, side_by_side, table};
 pub use window::Window;

@@ -14,6 +14,7 @@ use crate::probability::Probabilities;
 use crate::ratios;
 use crate::report::{FinalPosition, Report, SCHEMA_VERSION};
 use crate::run::{MarkedPosition, RunFigures};
+use crate::silence;
 use crate::window::Window;
 
 /// Settings that a recorder needs before the first record.
@@ -126,6 +127,8 @@ impl Recorder {
         report.by_category = self.attribution.by(run, |market, _| names.category(market));
         report.by_strategy = self.attribution.by(run, |_, slot| names.strategy(slot));
         report.probabilities = self.probabilities.scores();
+        report.about = run.about.clone();
+        report.funnel = run.funnel.as_ref().map(|facts| silence::funnel(facts, &report));
         report
     }
 

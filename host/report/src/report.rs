@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::about::About;
+use crate::funnel::Funnel;
 use crate::money::Money;
 use crate::probability::ProbabilityScores;
 use crate::run::StoppedBy;
@@ -18,6 +20,9 @@ pub struct ComponentLine {
     pub version: String,
     /// SHA-256 digest of the component, in hexadecimal.
     pub sha256: String,
+    /// The parameters that differ from their defaults, as text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// All metrics of a run. Rates are fractions (0.583 is 58.3 %), durations are in seconds, dates are in UTC.
@@ -30,6 +35,9 @@ pub struct Report {
     /// The strategies by slot, each with the digest of its component.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<ComponentLine>,
+    /// The data, money and models that the figures are of; null in reports of hosts that did not say it.
+    #[serde(default)]
+    pub about: Option<About>,
     /// True if the run saw the whole window that was asked for.
     #[serde(default)]
     pub complete: bool,
@@ -137,6 +145,9 @@ pub struct Report {
     /// Fraction of the run with a position open.
     pub time_in_market: Option<f64>,
 
+    /// The way from rows to fills, and the reason wherever nothing came through.
+    #[serde(default)]
+    pub funnel: Option<Funnel>,
     /// Refused orders by the code of the risk check.
     pub rejections: BTreeMap<String, u64>,
     /// Strategies quarantined.

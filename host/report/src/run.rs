@@ -4,7 +4,10 @@ use host_core::portfolio::{Fall, Portfolio};
 use host_core::{MarketId, Qty, SlotId, Timestamp, Usd};
 use serde::{Deserialize, Serialize};
 
-/// Figures of a run that no record holds.
+use crate::about::About;
+use crate::funnel::FunnelFacts;
+
+/// Figures and facts of a run that no record holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunFigures {
     /// Number of quote rows.
@@ -22,6 +25,10 @@ pub struct RunFigures {
     pub largest_fall: Fall,
     /// The fall that is largest as a part of its peak, measured on ticks.
     pub deepest_fall: Fall,
+    /// The facts that explain why rows led to no fills.
+    pub funnel: Option<FunnelFacts>,
+    /// The data, money and models that the figures are of.
+    pub about: Option<About>,
     /// Names of the strategies, by slot number.
     pub strategies: Vec<String>,
 }

@@ -8,6 +8,8 @@ use crate::definitions::definitions;
 use crate::format::{
     clipped, contracts, dollars, duration, grouped, or_undefined, percent, price, ratio, signed_dollars,
 };
+use crate::funnel::Funnel;
+use crate::header;
 use crate::money::Money;
 use crate::report::{Markout, ProfitLine, Report};
 
@@ -95,9 +97,11 @@ const EXECUTION: [MetricRow; 21] = [
 
 /// Returns the report as a table that ends in a line feed.
 pub fn table(report: &Report, detail: Detail) -> String {
-    let mut text = incomplete(report);
+    let mut text = header::header(report);
+    text.push_str(&incomplete(report));
     text.push_str(&figures(&["Metric", "Value"], &HEADLINE, report));
     text.push_str(&rejections(report));
+    text.push_str(&report.funnel.as_ref().map(Funnel::lines).unwrap_or_default());
     text.push_str(&speed(report));
     if detail == Detail::Full {
         text.push_str(&full(report));

@@ -129,6 +129,7 @@ fn spreadsheet() {
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("markouts")).take(24).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     metric,value
+    about,
     average_holding_seconds,
     average_loss,
     average_slippage,
@@ -151,7 +152,6 @@ fn spreadsheet() {
     drawdown.daily_fraction,
     drawdown.days_under_water,
     drawdown.deepest,
-    drawdown.fraction,
     ");
     assert!(text.contains("\"rejections.odd, \"\"code\"\"\",1\n"), "{text}");
 }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use host_core::{QuotesView, SlotId, Span, Timestamp};
-use host_report::{Report, RunFigures, Stopped, StoppedBy};
+use host_report::{About, FunnelFacts, Report, RunFigures, Stopped, StoppedBy};
 use host_store::tape::TapeError;
 
 use crate::error::{Result, SessionError};
@@ -165,11 +165,13 @@ impl Pacer {
     }
 }
 
-/// Ends `session`, whose run came to `end`, and returns its report. `source` names the data; `seconds` is the run's
+/// Ends `session`, whose run came to `end`, and returns its report. `about` says what it is of; `seconds` is the run's
 /// real time.
-pub fn conclude(mut session: Session, end: &RunEnd, source: &str, seconds: f64) -> (Report, StepOutput) {
+pub fn conclude(mut session: Session, end: &RunEnd, about: About, seconds: f64) -> (Report, StepOutput) {
     session.finish();
     let output = session.take();
+    let data = format!("data: {}", about.data);
+    let funnel = FunnelFacts { fill_model: about.fill_model.clone(), ..session.funnel_facts() };
     let (engine, recorder, markets) = session.into_parts();
     let (polls, updates) = engine.seen();
     let figures = RunFigures {
@@ -177,10 +179,12 @@ pub fn conclude(mut session: Session, end: &RunEnd, source: &str, seconds: f64) 
         polls,
         seconds,
         stopped: end.stopped_by().map(|by| Stopped { at: engine.now(), by }),
+        funnel: Some(funnel),
+        about: Some(about),
         strategies: engine.slot_names().map(str::to_owned).collect(),
         ..RunFigures::of(engine.portfolio())
     };
     let mut report = recorder.finish(&figures, &markets);
-    report.notes.insert(0, format!("data: {source}"));
+    report.notes.insert(0, data);
     (report, output)
 }

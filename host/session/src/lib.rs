@@ -8,6 +8,7 @@
 pub mod drive;
 mod error;
 pub mod feed;
+mod history;
 pub mod kept_run;
 pub mod memory;
 pub mod replay;

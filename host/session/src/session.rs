@@ -3,12 +3,13 @@
 
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
-use host_report::Recorder;
+use host_report::{FunnelFacts, Recorder};
 use host_sim::fill::SimulatedExchange;
 use host_store::journal::EquityPoints;
 use host_store::journal::events::LoggedEvent;
 
 use crate::feed::{Feed, FeedBatch};
+use crate::history::History;
 use crate::step_log::{StepLog, StepOutput};
 
 /// An engine, an exchange and a report, tied together.
@@ -32,6 +33,7 @@ pub struct Session {
     equity: EquityPoints,
     /// The slots whose strategy failed, with the fault.
     faults: Vec<(SlotId, Fault)>,
+    history: History,
 }
 
 impl std::fmt::Debug for Session {
@@ -57,6 +59,32 @@ impl Session {
             log: None,
             equity: EquityPoints::default(),
             faults: Vec::new(),
+            history: History::default(),
+        }
+    }
+
+    /// Takes up the history that markets have and strategies ask for, to explain a run without scores.
+    #[must_use]
+    pub(crate) fn with_history(self, history: History) -> Session {
+        Session { history, ..self }
+    }
+
+    /// Returns the facts that explain why rows led to no fills.
+    pub(crate) fn funnel_facts(&self) -> FunnelFacts {
+        let scores = self.engine.scores();
+        let limits = self.engine.risk().limits();
+        let listed = self.markets.iter().take(self.listed);
+        let allowed = listed.filter(|market| limits.allows(&market.ticker)).count();
+        FunnelFacts {
+            rows: self.engine.traded_updates(),
+            scored: scores.scored,
+            largest_score: scores.largest,
+            signals: self.engine.signals(),
+            history_asked: self.history.asked,
+            longest_history: self.history.longest,
+            markets: self.listed as u64,
+            allowed: allowed as u64,
+            fill_model: String::new(),
         }
     }
 

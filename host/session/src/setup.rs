@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, WhenUnknown};
-use host_core::{SlotId, Span, Strategy, Timestamp, Usd};
-pub use host_report::{ComponentLine, Money, StoppedBy, Window};
+use host_core::strategy::ParameterValue;
+use host_core::{Manifest, SlotId, Span, Strategy, Timestamp, Usd};
+pub use host_report::{About, ComponentLine, Money, Origin, RunKind, StoppedBy, Window};
 use host_report::{Recorder, RecorderSettings};
-use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use};
+use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use, resolve_parameters};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 
 use crate::error::Result;
 use crate::feed::Feed;
+use crate::history::History;
 use crate::memory::MemoryDemand;
 use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
@@ -68,10 +70,11 @@ impl Setup {
 
     /// Returns the strategies by slot, each with the digest of its component, for reports.
     pub fn components(&self) -> Vec<ComponentLine> {
-        let line = |LoadedStrategy { slot, component, .. }: &LoadedStrategy| ComponentLine {
+        let line = |LoadedStrategy { slot, component, settings, .. }: &LoadedStrategy| ComponentLine {
             name: slot.clone(),
             version: component.manifest.version.clone(),
             sha256: component.digest.clone(),
+            parameters: changed_parameters(&component.manifest, &settings.parameters),
         };
         self.strategies.iter().map(line).collect()
     }
@@ -152,6 +155,41 @@ impl Setup {
         let mut engine = start.engine(&[])?;
         start.seat(&mut engine, self.instances()?);
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
-        Ok(Session::new(engine, SimulatedExchange::new(self.exchange.clone()), recorder, feed))
+        let history = History::of(self.strategies.iter().map(history_asked), feed);
+        let exchange = SimulatedExchange::new(self.exchange.clone());
+        Ok(Session::new(engine, exchange, recorder, feed).with_history(history))
+    }
+}
+
+/// The parameter by which strategies say how much history they need, in hours. Without it, their warm-up counts.
+const HISTORY_PARAMETER: &str = "min_history_hours";
+
+/// Returns the history that a strategy asks of a market before it scores it.
+fn history_asked(strategy: &LoadedStrategy) -> Span {
+    let manifest = &strategy.component.manifest;
+    let parameters = resolve_parameters(manifest, &strategy.settings.parameters).unwrap_or_default();
+    let hours = parameters.into_iter().find_map(|(name, value)| match value {
+        ParameterValue::Number(hours) if name == HISTORY_PARAMETER => Some(hours),
+        ParameterValue::Integer(hours) if name == HISTORY_PARAMETER => Some(hours as f64),
+        _ => None,
+    });
+    hours.map_or(manifest.warm_up, |hours| Span((hours * 3_600e9) as i64))
+}
+
+/// Returns the parameters of `given` that differ from their defaults, as text.
+fn changed_parameters(manifest: &Manifest, given: &[(String, ParameterValue)]) -> BTreeMap<String, String> {
+    // They were resolved once already, when they were read.
+    let resolved = resolve_parameters(manifest, given).unwrap_or_default();
+    let default = |name: &str| manifest.parameters.iter().find(|one| one.name == name).map(|one| &one.default);
+    let changed = resolved.into_iter().filter(|(name, value)| default(name) != Some(value));
+    changed.map(|(name, value)| (name, shown(&value))).collect()
+}
+
+fn shown(value: &ParameterValue) -> String {
+    match value {
+        ParameterValue::Flag(flag) => flag.to_string(),
+        ParameterValue::Integer(whole) => whole.to_string(),
+        ParameterValue::Number(number) => number.to_string(),
+        ParameterValue::Text(text) => text.clone(),
     }
 }

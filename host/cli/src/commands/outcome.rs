@@ -1,7 +1,9 @@
 //! The end of a run: prints its figures and restrictions of trading, and turns its end into the command's result.
 
+use std::io::IsTerminal as _;
+
 use host_core::{Fault, TradingState};
-use host_report::{Detail, Report as Figures, csv, table};
+use host_report::{Detail, Report as Figures, csv, sparkline, table};
 use host_session::drive::RunEnd;
 use host_session::kept_run::KeptPaths;
 use host_session::session::Session;
@@ -19,7 +21,12 @@ use crate::terminal::output::{self, Format};
 pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
     match format {
         Format::Json => output::print_json(figures),
-        Format::Table => output::print(&table(figures, if full { Detail::Full } else { Detail::Short })),
+        Format::Table => {
+            let text = table(figures, if full { Detail::Full } else { Detail::Short });
+            // A picture for people: in a file or a pipe it would be noise.
+            let equity = sparkline(figures).filter(|_| std::io::stdout().is_terminal());
+            output::print(&equity.map_or(text.clone(), |line| format!("{text}\n{line}")))
+        }
         Format::Csv => {
             let text =
                 csv(figures).map_err(|error| Report::new(Kind::Internal, "cannot write CSV").because_of(&error))?;

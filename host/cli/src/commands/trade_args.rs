@@ -1,8 +1,9 @@
 //! The options that `run` and `backtest` share: the strategies and their parameters.
 
+use host_core::fees::FeeModel;
 use host_core::{Span, Usd};
 use host_sandbox::Settings;
-use host_session::setup::{LoadedStrategy, Setup};
+use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
 
 use crate::config::{Config, Loaded};
@@ -75,6 +76,29 @@ impl TradeArgs {
             settings.parameters = parameters::of_slot(slot, &component.manifest, loaded, &given)?;
         }
         Ok(found)
+    }
+}
+
+/// Returns what the figures of a run with `config` are of. `fees_of` says whose fees they are, if nobody has set them.
+pub fn about(kind: RunKind, origin: Origin, data: &str, config: &Config, fees_of: Option<&str>) -> About {
+    let fees = match config.exchange.fees {
+        FeeModel::None => "none".to_owned(),
+        FeeModel::Kalshi => "Kalshi's, for takers".to_owned(),
+        FeeModel::KalshiWithMakerFees => "Kalshi's, for takers and makers".to_owned(),
+    };
+    let fill_model = match config.exchange.fill_model {
+        FillModel::Instant => "instant",
+        FillModel::Touch => "touch",
+        FillModel::Probabilistic => "probabilistic",
+    };
+    About {
+        kind,
+        origin,
+        data: data.to_owned(),
+        capital_target: Money(config.capital.target()),
+        capital_stage: f64::from(config.capital.stage_percent()) / 100.0,
+        fill_model: fill_model.to_owned(),
+        fees: fees_of.map_or(fees.clone(), |whose| format!("{fees} ({whose})")),
     }
 }
 

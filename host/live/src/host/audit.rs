@@ -65,13 +65,15 @@ impl LiveHost {
         let capital = self.baseline().capital(start, wanted);
         if capital != start {
             self.command(Command::Capital { time: now, capital })?;
-            let text = format!("the capital at work is ${capital} from now on, it was ${start}");
+            let text = format!("the capital at work is {} from now on, it was {}", capital.shown(), start.shown());
             self.notices.info(now, NoticeCode::CapitalChanged, text);
         }
         if self.reconciler.note_short(capital) {
             let text = format!(
-                "the account has ${capital} of the capital of ${wanted}: no more than that can be bought with, and the \
-                 limits stay as they are; put money in and `host resume`, or lower capital.target"
+                "the account has {} of the capital of {}: no more than that can be bought with, and the \
+                 limits stay as they are; put money in and `host resume`, or lower capital.target",
+                capital.shown(),
+                wanted.shown()
             );
             self.notices.warn(now, NoticeCode::CapitalShort, text);
         }

@@ -8,7 +8,10 @@ use serde::Deserialize;
 
 use super::additions::with_additions;
 use super::error::TapeError;
-use super::meta::{FORMAT, GROWING, MARKETS_FILE, TAPE_FILE, TapeMeta, sha256};
+use super::meta::{FORMAT, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, TapeMeta, sha256};
+
+/// The first letters of all tickers at Kalshi.
+const KALSHI_PREFIX: &str = "KX";
 
 /// An open tape: its description. The rows stay on disk until they are read.
 #[derive(Clone, Debug)]
@@ -41,6 +44,18 @@ impl Tape {
         }
         let (meta, markets) = with_additions(&path, base)?;
         Tape { path, meta, markets }.valid()
+    }
+
+    /// Returns true if the markets are Kalshi's, as far as that is known: this host records no other venue, and of
+    /// imported ones the prefix of the tickers tells it.
+    pub fn is_of_kalshi(&self) -> bool {
+        match self.meta.source.kind {
+            SourceKind::Recorded => true,
+            SourceKind::Imported => {
+                !self.markets.is_empty() && self.markets.iter().all(|market| market.ticker.starts_with(KALSHI_PREFIX))
+            }
+            SourceKind::Synthetic => false,
+        }
     }
 
     fn valid(self) -> Result<Tape, TapeError> {

@@ -13,13 +13,13 @@ use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::Window;
+use host_session::setup::{Origin, RunKind, Window};
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
 use self::live::LiveArgs;
 use super::outcome::{self, RunOutcome};
-use super::trade_args::{TradeArgs, setup};
+use super::trade_args::{self, TradeArgs, setup};
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
@@ -140,7 +140,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let seconds = begun.elapsed().as_secs_f64();
     drop(progress);
     let run = RunOutcome::of(&session);
-    let (mut report, output) = conclude(session, &end, &source, seconds);
+    let about = trade_args::about(RunKind::Paper, Origin::Synthetic, &source, &loaded.config, None);
+    let (mut report, output) = conclude(session, &end, about, seconds);
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
@@ -186,9 +187,9 @@ impl Observer for PaperObserver {
         if now >= self.trade_from {
             let day = (now - self.trade_from).0 / Span::DAY.0 + 1;
             let rate = engine.seen().1 as f64 / self.begun.elapsed().as_secs_f64().max(1e-3);
-            let equity = engine.portfolio().equity().as_dollars();
+            let equity = engine.portfolio().equity().shown();
             let (trades, rate) = (self.trades, grouped(rate as u64));
-            self.progress.note(&format!("day {day}  equity ${equity:.2}  {trades} trades  {rate} updates/s"));
+            self.progress.note(&format!("day {day}  equity {equity}  {trades} trades  {rate} updates/s"));
         }
         Ok(())
     }

@@ -145,8 +145,8 @@ fn facts(store: &AccountSummary) -> Vec<(&'static str, String)> {
         facts.push(("last host", format!("started {started}, {end}")));
     }
     if let Some(Worth { time, equity, day_change }) = worth(store) {
-        facts.push(("equity", format!("${:.2}", equity.as_dollars())));
-        facts.push(("day P&L", table::signed(day_change.as_dollars())));
+        facts.push(("equity", equity.shown()));
+        facts.push(("day P&L", day_change.shown_signed()));
         facts.push(("as of", time.to_string()));
     }
     facts.push(("positions", store.positions.iter().filter(|held| !held.qty.is_zero()).count().to_string()));

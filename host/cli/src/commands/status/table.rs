@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use host_core::{Span, TradingState};
+use host_core::{Span, TradingState, Usd};
 use host_live::control::kill_switch::Killed;
 use host_live::control::status::{Ago, Status, StatusView};
 use host_live::disk_use::DiskUse;
@@ -65,7 +65,7 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
     facts.extend(status.reasons.iter().map(|reason| ("", reason.clone())));
     facts.extend(status.blocked_exits.iter().map(|blocked| ("BLOCKED EXIT", blocked.clone())));
     facts.extend([
-        ("equity", format!("${:.2}", status.equity)),
+        ("equity", money(status.equity)),
         ("day P&L", signed(status.day_profit)),
         ("positions", status.positions.len().to_string()),
         ("open orders", format!("{}, of which {} unknown", status.orders.len(), status.unknown_orders)),
@@ -106,7 +106,7 @@ fn ago(seconds: f64) -> String {
 fn positions(status: &Status) -> Rows {
     let mut rows = Rows::new(&["position", "contracts", "cost", "mark", "unrealised", "slot", ""]);
     for line in &status.positions {
-        let unrealised = line.unrealised.map_or("-".to_owned(), |usd| format!("{usd:+.2}"));
+        let unrealised = line.unrealised.map_or("-".to_owned(), signed);
         let cost = format!("{:.2}", line.cost);
         let (contracts, mark) = (line.contracts.to_string(), line.mark.to_string());
         let (slot, basis) = (line.slot.clone(), line.mark_basis.clone());
@@ -132,10 +132,14 @@ fn orders(status: &Status) -> Rows {
     rows
 }
 
-/// Formats dollars with a sign, such as `+$1.20`.
+/// Formats dollars, such as `$1,234.50`.
+fn money(dollars: f64) -> String {
+    Usd::from_dollars(dollars).map_or("-".to_owned(), Usd::shown)
+}
+
+/// Formats a profit or loss in dollars, such as `+$1.20`.
 pub fn signed(dollars: f64) -> String {
-    let sign = if dollars < 0.0 { '-' } else { '+' };
-    format!("{sign}${:.2}", dollars.abs())
+    Usd::from_dollars(dollars).map_or("-".to_owned(), Usd::shown_signed)
 }
 
 #[cfg(test)]
@@ -203,7 +207,7 @@ mod tests {
         state           reduce: only orders that reduce a position are sent
                         max_daily_loss: -201.50 of 200
         BLOCKED EXIT    -15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z
-        equity          $1798.50
+        equity          $1,798.50
         day P&L         -$201.50
         positions       1
         open orders     1, of which 1 unknown
@@ -215,7 +219,7 @@ mod tests {
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
         position     contracts  cost   mark  unrealised  slot
-        KXFED-26OCT        -15  6.45  0.435       +0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
+        KXFED-26OCT        -15  6.45  0.435      +$0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
 
         order  market       side  price  contracts  filled  standing  slot
             7  KXFED-26OCT  buy    0.43         15       0  unknown   reversion
