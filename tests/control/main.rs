@@ -30,7 +30,8 @@ fn account(exchange: &Exchange) -> Environment {
     environment.write(
         "host.toml",
         format!(
-            "[live]\naccount = \"alex\"\ncancel_timeout = \"2m\"\n[venue]\nbase_url = \"http://{}/trade-api/v2\"\n\
+            "[feed]\npoll = \"1s\"\n[live]\naccount = \"alex\"\ncancel_timeout = \"2m\"\n\
+             [venue]\nbase_url = \"http://{}/trade-api/v2\"\n\
              key_id = \"key-of-alex\"\nkey_file = \"key.pem\"\n",
             exchange.address
         ),

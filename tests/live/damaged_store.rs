@@ -81,6 +81,23 @@ fn an_engine_state_of_another_version_is_refused() {
 }
 
 #[test]
+fn a_journal_that_is_ahead_of_the_venues_time_is_refused() {
+    let rig = traded();
+    let connection = Connection::open(rig.account("account.journal")).expect("a journal");
+    let ahead = |ns: i64| connection.execute("UPDATE snapshots SET time = time + ?", [ns]).expect("SQL");
+    // Two days, as after a clock that was wrong; and seconds, as after one that was corrected a little.
+    let days = 2 * 86_400_000_000_000;
+    ahead(days);
+    let words = ["the account's journal goes to 20", "ahead of the venue's time", "start again after 20", "a backup"];
+    refused(&rig, &words);
+    ahead(5_000_000_000 - days);
+    drop(connection);
+    let before = rig.orders().len();
+    let _host = rig.host();
+    rig.wait_for_orders(before);
+}
+
+#[test]
 fn a_recording_that_does_not_match_the_journal_is_refused() {
     let rig = traded();
     let (journal, kept) = (rig.account("account.journal"), rig.environment.path("kept"));

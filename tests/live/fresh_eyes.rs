@@ -102,3 +102,45 @@ fn an_order_that_the_venue_has_no_time_for_is_no_rejection_and_its_limits_are_as
     assert_eq!(rig.journal("SELECT state FROM outbox WHERE state = 'rejected'"), [""; 0]);
     assert_eq!(rig.status()["host"]["status"]["state"], "active");
 }
+
+#[test]
+fn a_read_that_a_repetition_healed_is_one_warning() {
+    let (rig, proxy) = proxied();
+    let mut host = rig.host();
+    rig.wait_for_orders(0);
+    let mut left = 1;
+    proxy.change(move |request, status, body| match request.starts_with("GET /trade-api/v2/markets?") && left > 0 {
+        true => {
+            left -= 1;
+            (500, Value::Null)
+        }
+        false => (status, body),
+    });
+    host.wait_for("a request succeeded only when it was repeated: the venue failed GET /markets with 500");
+    rig.wait_for_polls(3);
+    let said = host.said();
+    assert_eq!(said.matches("only when").count(), 1, "{said}");
+    assert!(!said.contains("ALERT"), "{said}");
+}
+
+#[test]
+fn a_market_with_an_order_that_the_venue_does_not_list_any_more_is_told_once() {
+    let (rig, proxy) = proxied();
+    rig.configure("order_expiry = \"10s\"", "order_expiry = \"10m\"");
+    let mut host = rig.host();
+    let in_market = || rig.orders().iter().any(|order| order.status == "resting" && order.ticker == "KXQUIET-1");
+    eventually("an order there", || in_market().then_some(()));
+    proxy.change(|request, status, mut body| {
+        if request.starts_with("GET /trade-api/v2/markets?")
+            && let Some(markets) = body["markets"].as_array_mut()
+        {
+            markets.retain(|market| market["ticker"] != "KXQUIET-1");
+        }
+        (status, body)
+    });
+    host.wait_for("ALERT the venue does not list KXQUIET-1 any more");
+    rig.wait_for_polls(3);
+    proxy.leave_alone();
+    host.wait_for("KXQUIET-1 is listed at the venue again");
+    assert_eq!(host.said().matches("does not list").count(), 1, "{}", host.said());
+}

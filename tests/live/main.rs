@@ -27,5 +27,6 @@ mod several;
 mod shutdown;
 #[path = "../support/mod.rs"]
 mod support;
+mod two_hosts;
 mod websocket;
 mod what_if;

@@ -15,7 +15,7 @@ use crate::support::rig::{Rig, live};
 /// order.
 #[track_caller]
 fn check(rig: &Rig, args: &str, code: i32, words: &[&str]) {
-    let said = rig.environment.run(&format!("{} --for 2s {args}", live())).failure(code);
+    let said = rig.environment.run(&format!("{} --for 2s --set live.start_timeout=1s {args}", live())).failure(code);
     println!("--- {args}\n{said}");
     for word in words {
         assert!(said.contains(word), "`{word}` is not in:\n{said}");

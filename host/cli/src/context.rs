@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use host_core::Span;
+
 use crate::config::{self, Loaded};
 use crate::terminal::error::Result;
 use crate::terminal::ui::{Colour, Ui};
@@ -76,6 +78,14 @@ impl Context {
         if loaded.file.is_none() {
             self.ui.say("note: no host.toml here or in a folder above: default settings");
         }
+    }
+
+    /// Returns the time between polls.
+    ///
+    /// # Errors
+    /// The section has problems.
+    pub fn poll(&self) -> Result<Span> {
+        Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["feed"])?.config.feed.poll)
     }
 
     fn print_warnings(&self, loaded: &Loaded) {

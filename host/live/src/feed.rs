@@ -13,6 +13,8 @@ const REFRESH_EVERY: Span = Span::hours(6);
 
 /// Intervals between polls without a poll that people are not told of.
 const LATE: i64 = 3;
+/// The shortest time without a poll that people are told of, where polls are seconds apart.
+const LATE_AT_LEAST: Span = Span::seconds(10);
 
 /// The state of the market data.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ impl Feed {
 
     /// Returns the time since which no poll was shown, once, if that is longer than three intervals of `every` ago.
     pub fn take_late(&mut self, now: Timestamp, every: Span) -> Option<Timestamp> {
-        let is_news = now - self.shown > every * LATE && !self.is_late;
+        let is_news = now - self.shown > (every * LATE).max(LATE_AT_LEAST) && !self.is_late;
         self.is_late |= is_news;
         is_news.then_some(self.shown)
     }

@@ -36,6 +36,7 @@ mod start;
 mod state_keeper;
 pub mod summary;
 mod timers;
+mod told_once;
 mod warm_up_plan;
 
 pub use account_dir::VENUE;

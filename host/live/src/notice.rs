@@ -71,6 +71,12 @@ pub enum NoticeCode {
     PositionsUnknown,
     VenueDown,
     VenueUp,
+    /// Reads succeeded only when they were repeated.
+    ReadsRepeated,
+    /// The venue does not list a market any more in which something is held.
+    MarketDelisted,
+    /// It lists it again.
+    MarketRelisted,
     StreamDown,
     /// No poll is shown to strategies.
     PollsMissing,

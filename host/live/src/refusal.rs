@@ -18,10 +18,18 @@ pub struct Refusal {
     pub what: String,
     /// The fix; may have several lines.
     pub fix: String,
+    /// True if it may pass by itself.
+    pub passes: bool,
 }
 
 impl Refusal {
     pub fn new(what: impl Into<String>, fix: impl Into<String>) -> Refusal {
-        Refusal { what: what.into(), fix: fix.into() }
+        Refusal { what: what.into(), fix: fix.into(), passes: false }
+    }
+
+    /// The same, which passes by itself if `passes`.
+    #[must_use]
+    pub fn passing(self, passes: bool) -> Refusal {
+        Refusal { passes, ..self }
     }
 }

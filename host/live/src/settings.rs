@@ -29,6 +29,9 @@ pub struct LiveSettings {
     /// Longest interval between copies of the engine's state.
     #[serde(with = "span_text")]
     pub snapshot: Span,
+    /// Time that a start keeps trying to reach the venue.
+    #[serde(with = "span_text")]
+    pub start_timeout: Span,
     /// Time that a kill keeps trying until the venue lists no open order.
     #[serde(with = "span_text")]
     pub cancel_timeout: Span,
@@ -60,16 +63,26 @@ impl Default for LiveSettings {
             reconcile: Span::minutes(5),
             max_unseen: Span::minutes(2),
             snapshot: Span::seconds(60),
+            start_timeout: Span::minutes(1),
             cancel_timeout: Span::seconds(10),
         }
     }
 }
 
+fn duration(span: Span) -> Duration {
+    // Loading refuses a span that is not positive.
+    Duration::from_nanos(u64::try_from(span.0).unwrap_or(0))
+}
+
 impl LiveSettings {
+    /// Returns the time that a start keeps trying, in real time.
+    pub fn start_timeout(&self) -> Duration {
+        duration(self.start_timeout)
+    }
+
     /// Returns the time that a kill keeps trying, in real time.
     pub fn cancel_timeout(&self) -> Duration {
-        // Loading refuses a span that is not positive.
-        Duration::from_nanos(u64::try_from(self.cancel_timeout.0).unwrap_or(0))
+        duration(self.cancel_timeout)
     }
 
     /// Returns what is wrong beyond the bounds of single keys: the key to blame, and why.
@@ -88,6 +101,7 @@ impl LiveSettings {
             ("reconcile", self.reconcile),
             ("max_unseen", self.max_unseen),
             ("snapshot", self.snapshot),
+            ("start_timeout", self.start_timeout),
             ("cancel_timeout", self.cancel_timeout),
         ];
         for (name, span) in spans {

@@ -4,7 +4,6 @@
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{SlotId, Timestamp, Usd};
@@ -12,7 +11,6 @@ use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
 use host_session::{Reason, SessionError};
-use host_store::live::lock::HostLock;
 use host_store::live::{LiveInfo, LiveStore, StoreError};
 use host_store::recording::{Recording, Recovered};
 use host_venues::clock::Clock;
@@ -20,7 +18,7 @@ use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use tokio::runtime::Runtime;
 
 use crate::account_dir::{AccountDir, VENUE};
-use crate::account_lock;
+use crate::account_lock::{self, AccountLock, LockPlaces};
 use crate::capacity::Capacity;
 use crate::confirm::Confirmed;
 use crate::control::status::Identity;
@@ -53,8 +51,8 @@ pub struct StartRequest<'a> {
     pub venue: &'a KalshiSettings,
     /// The limits that the operator must have set, and has not.
     pub unset_limits: &'a [UnsetLimit],
-    /// The host's own folder within the user's state folder: locks stand there.
-    pub state_dir: &'a Path,
+    /// The places in which locks stand.
+    pub lock_places: &'a LockPlaces,
 }
 
 /// A live run that is ready, and the thread that the operator reaches it by.
@@ -64,7 +62,7 @@ pub struct Started {
     /// Ends when dropped.
     pub control: Control,
     /// Keeps other hosts off the account until it is dropped.
-    pub account_lock: HostLock,
+    pub account_lock: AccountLock,
 }
 
 impl StartRequest<'_> {
@@ -89,12 +87,12 @@ impl StartRequest<'_> {
 /// Something is missing, wrong or in the way, told all at once where that is possible; then nothing was sent.
 pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices) -> Result<Started> {
     request.check_settings()?;
-    let StartRequest { setup, live, venue, state_dir, .. } = request;
+    let StartRequest { setup, live, venue, lock_places, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let kalshi = connect(venue, &runtime)?;
-    let cash = check_venue(&runtime, &kalshi, venue)?;
+    let cash = check_venue(&runtime, &kalshi, (venue, live), &notices)?;
     let folder = AccountDir::new(&live.folder, VENUE, confirmed.account());
-    let account_lock = account_lock::lock(state_dir, venue, folder.path())?;
+    let account_lock = account_lock::lock(lock_places, venue, folder.path())?;
     refuse_without_journal(&folder)?;
     let now = kalshi.clock().now();
     let store = open_store(request, confirmed, &folder, now)?;
@@ -145,8 +143,18 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
 }
 
 /// Checks the venue, and asks it how fast requests may come. Returns the account's cash.
-fn check_venue(runtime: &Runtime, kalshi: &Kalshi, venue: &KalshiSettings) -> Result<Usd> {
-    let checked = runtime.block_on(preflight::check_venue(kalshi, venue));
+fn check_venue(
+    runtime: &Runtime,
+    kalshi: &Kalshi,
+    (venue, live): (&KalshiSettings, &LiveSettings),
+    notices: &Notices,
+) -> Result<Usd> {
+    let patience = live.start_timeout();
+    let say = |what: &str| {
+        let text = format!("not started yet, and tried again for {} s: {what}", patience.as_secs());
+        notices.warn(kalshi.clock().now(), NoticeCode::VenueDown, text);
+    };
+    let checked = runtime.block_on(preflight::check_venue(kalshi, venue, patience, say));
     let cash = checked.map_err(|refusals| LiveError::Refused { checked: Checked::Venue, refusals })?;
     // From here on requests are paced by what this account may send; unknown, by what every account may.
     if let Err(error) = runtime.block_on(kalshi.limits()) {

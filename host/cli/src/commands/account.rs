@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use host_live::VENUE;
 use host_live::account_dir::{AccountDir, fault_of_name};
+use host_live::account_lock::LockPlaces;
 
 use crate::config::Config;
 use crate::terminal::error::{Kind, Report, Result};
@@ -27,8 +28,13 @@ pub fn account_dir(config: &Config, account: Option<&str>) -> Result<AccountDir>
     }
 }
 
+/// Returns the places in which the locks of this user's hosts stand.
+pub fn lock_places() -> LockPlaces {
+    LockPlaces::of_user(state_dir())
+}
+
 /// Returns the host's own folder for state that is neither configuration nor cache (XDG Base Directory Specification).
-pub fn state_dir() -> PathBuf {
+fn state_dir() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
     let user = || host_system::user::id().unwrap_or_default();

@@ -245,6 +245,8 @@ pub const KEYS: &[Key] = &[
         "Time for which a look at the account, or a comparison, may be overdue before entries stop."),
     key("live.snapshot", SPAN, Between(Span::seconds(1), Span::days(1)),
         "Longest time between two snapshots of the engine's state."),
+    key("live.start_timeout", SPAN, Between(Span::seconds(1), Span::hours(1)),
+        "Time that a start keeps trying while the venue does not answer."),
     key("live.cancel_timeout", SPAN, Between(Span::seconds(1), Span::hours(1)),
         "Time that a kill keeps cancelling until the venue lists no open order."),
 

@@ -96,6 +96,26 @@ impl VenueAccess {
         }
     }
 
+    /// Returns the orders that were placed since `since`, in any state.
+    ///
+    /// # Errors
+    /// The key cannot be used, or the venue does not list them in time.
+    pub async fn orders_since(&self, since: Timestamp) -> Result<Vec<VenueOrder>, OrdersRemain> {
+        let kalshi = self.client().map_err(OrdersRemain::NoClient)?;
+        let until = Instant::now() + self.patience;
+        let mut trouble = None;
+        while Instant::now() < until {
+            match in_time(until, kalshi.orders_since(since)).await {
+                Some(Ok(AccountRows { rows, unreadable })) if unreadable.is_empty() => return Ok(rows),
+                Some(Ok(list)) => trouble = list.unreadable.first().map(|row| row.reason.clone()),
+                Some(Err(error)) => trouble = Some(error.to_string()),
+                None => {}
+            }
+            sleep(PAUSE).await;
+        }
+        Err(OrdersRemain::OutOfTime { patience: self.patience, open: None, trouble })
+    }
+
     /// Makes a client whose requests are soon given up: the loop here is the retry.
     fn client(&self) -> Result<Kalshi, SetupError> {
         let request_timeout = self.settings.request_timeout.min(REQUEST);
@@ -137,8 +157,8 @@ impl VenueAccess {
     }
 }
 
-/// Lists the first orders, one a line.
-fn named(orders: &[VenueOrder]) -> String {
+/// Lists the first orders, one a line, each after a line break.
+pub fn named(orders: &[VenueOrder]) -> String {
     let mut text = String::new();
     for VenueOrder { order_id, ticker, side, price, remaining, .. } in orders.iter().take(NAMED) {
         // Writing to a string cannot fail.

@@ -1,16 +1,21 @@
 //! The health of the venue as its answers show it, and what is known of the account.
 
-use host_core::{Command, OrderId, Timestamp};
+use std::collections::BTreeSet;
+
+use host_core::{Command, OrderId, Span, Timestamp};
+use host_venues::client::HealedReads;
 use host_venues::error::{CancelError, PlaceError, ReadError};
-use host_venues::model::{Accepted, UnreadableRow};
+use host_venues::model::{Accepted, MarketRow, UnreadableRow};
 
 use super::LiveHost;
 use crate::error::Result;
 use crate::link::{Endpoints, LinkChange};
-use crate::notice::NoticeCode;
+use crate::notice::{Notice, NoticeCode, Severity};
 
-/// Most rows of the account that are told: a venue with more has a fault that the first ones show.
-const MOST_ROWS: usize = 1_000;
+/// Shortest time between two notices of reads that had to be repeated.
+const HEALED_EVERY: Span = Span::minutes(1);
+/// Answers in a row that must lack a market: one list may lack a row.
+const LACKING: u32 = 2;
 
 impl LiveHost {
     /// Returns what a read has brought, and tells people once when endpoints of the venue stop answering, and once when
@@ -98,11 +103,54 @@ impl LiveHost {
         self.notices.alert(now, NoticeCode::PollsMissing, text);
     }
 
+    /// Tells people of reads that failed and were healed by a repetition: the first at once, and those of a minute
+    /// together.
+    pub(super) fn tell_healed(&mut self) {
+        let now = self.requests.now();
+        let healed = if now < self.healed_from { None } else { self.requests.kalshi().take_healed() };
+        let Some(HealedReads { count, last }) = healed else { return };
+        self.healed_from = now + HEALED_EVERY;
+        let what = match count {
+            1 => "a request succeeded only when it was repeated".to_owned(),
+            _ => format!("{count} requests succeeded only when they were repeated, the last one"),
+        };
+        self.notices.warn(now, NoticeCode::ReadsRepeated, format!("{what}: {last}"));
+    }
+
+    /// Tells people once of each held market that the venue does not list any more. `tickers` are those that were asked
+    /// for.
+    pub(super) fn tell_delisted(&mut self, tickers: &[String], rows: &[MarketRow]) {
+        self.tell_relisted(&rows.iter().map(|row| row.ticker.as_str()).collect());
+        let now = self.requests.now();
+        for ticker in tickers.iter().filter(|ticker| rows.iter().all(|row| row.ticker != **ticker)) {
+            if self.told.is_news(NoticeCode::MarketDelisted, ticker, LACKING) {
+                let text = format!(
+                    "the venue does not list {ticker} any more, in which a position or an order is held: nothing can \
+                     be traded there; look at it at the venue"
+                );
+                let notice = Notice::new(Severity::Alert, now, NoticeCode::MarketDelisted, text);
+                self.notices.publish(notice.of_market(ticker));
+            }
+        }
+    }
+
+    /// Tells people once of each market of which they were told that the venue does not list it, and which is among
+    /// `listed` again.
+    pub(super) fn tell_relisted(&mut self, listed: &BTreeSet<&str>) {
+        for ticker in self.told.subjects(NoticeCode::MarketDelisted) {
+            if listed.contains(ticker.as_str()) && self.told.is_over(NoticeCode::MarketDelisted, &ticker, LACKING) {
+                let text = format!("{ticker} is listed at the venue again");
+                let notice = Notice::new(Severity::Info, self.requests.now(), NoticeCode::MarketRelisted, text);
+                self.notices.publish(notice.of_market(&ticker));
+            }
+        }
+    }
+
     /// Tells people once of each row of the account that cannot be read.
     pub(super) fn tell_unreadable(&mut self, lists: &[&[UnreadableRow]]) {
         for row in lists.iter().copied().flatten() {
-            if self.unreadable.len() < MOST_ROWS && self.unreadable.insert(row.clone()) {
-                let UnreadableRow { list, id, reason, .. } = row;
+            let UnreadableRow { list, id, reason, .. } = row;
+            if self.told.is_news(NoticeCode::RowUnreadable, &format!("{list} {id} {reason}"), 1) {
                 let text = format!("row `{id}` of the account's {list} is left out: {reason}");
                 self.notices.alert(self.requests.now(), NoticeCode::RowUnreadable, text);
             }

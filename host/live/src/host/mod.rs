@@ -17,13 +17,12 @@ mod responses;
 mod shutdown;
 mod states;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use host_core::engine::Engine;
 use host_core::{Span, Timestamp};
 use host_session::StopFlag;
-use host_venues::model::{MarketFilter, UnreadableRow};
+use host_venues::model::MarketFilter;
 
 use crate::capacity::Capacity;
 use crate::control::{OperatorInbox, StatusPublisher};
@@ -41,6 +40,7 @@ use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
 use crate::summary::{LiveFigures, SessionCounts};
 use crate::timers::Timers;
+use crate::told_once::ToldOnce;
 
 /// Interval between looks at the stop flag and the kill switch.
 const NAP: Duration = Duration::from_millis(50);
@@ -68,8 +68,10 @@ pub struct LiveHost {
     link: VenueLink,
     /// The age of what is known of the account.
     sight: AccountSight,
-    /// The rows of the account that people were told cannot be read.
-    unreadable: BTreeSet<UnreadableRow>,
+    /// The subjects that people were told of once.
+    told: ToldOnce,
+    /// The time from which reads that had to be repeated are told again.
+    healed_from: Timestamp,
     /// Markets, prices between polls, the last poll.
     feed: Feed,
     /// The number of markets that strategies hold.
@@ -135,7 +137,8 @@ impl LiveHost {
             requests,
             link: VenueLink::default(),
             sight,
-            unreadable: BTreeSet::new(),
+            told: ToldOnce::default(),
+            healed_from: Timestamp(i64::MIN),
             feed,
             capacity,
             orders: OrderTracker::default(),

@@ -26,6 +26,7 @@ impl LiveHost {
     /// It could not be written down.
     pub(super) fn on_response(&mut self, response: VenueResponse) -> Result<()> {
         self.watch_clock();
+        self.tell_healed();
         match response {
             VenueResponse::Polled { time, asked, rows } => self.on_poll_response(time, asked, rows)?,
             VenueResponse::Watched { tickers, rows } => {
@@ -147,6 +148,9 @@ impl LiveHost {
 
     /// Requests markets that the host holds or has orders in, but that are not in the list of open ones.
     fn watch_missing(&mut self, rows: &[MarketRow]) {
+        if self.told.is_any(NoticeCode::MarketDelisted) {
+            self.tell_relisted(&rows.iter().map(|row| row.ticker.as_str()).collect());
+        }
         let portfolio = self.engine.portfolio();
         let held = portfolio.positions().map(|(market, _, _)| market);
         let ordered = self.orders.iter().map(|tracked| tracked.order.market);
@@ -181,6 +185,7 @@ impl LiveHost {
     /// of once all their fills are booked: after a look that begins from now on.
     fn on_watched(&mut self, tickers: &[String], rows: &[MarketRow]) -> Result<()> {
         let now = self.now();
+        self.tell_delisted(tickers, rows);
         let closed = self.feed.on_watched(tickers, rows, now);
         self.apply_all(&closed.iter().map(EventRef::Market).collect::<Vec<_>>())?;
         for row in rows.iter().filter(|row| row.phase == MarketPhase::Settled) {

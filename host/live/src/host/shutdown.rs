@@ -2,25 +2,36 @@
 //!
 //! The books are compared at the next start. Positions stay: only a strategy or a person closes them.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use host_core::{OrderId, Span, Timestamp};
+use futures_util::{StreamExt, stream};
+use host_core::{Order, OrderId, Span, Timestamp};
 use host_venues::error::{CancelError, PlaceError};
 
 use super::{LiveEnd, LiveHost, NAP};
 use crate::error::Result;
 use crate::notice::NoticeCode;
+use crate::orders::TrackedOrder;
 use crate::requests::VenueResponse;
 
 /// Time that a venue which does not answer is waited for, counted from when it could have said how each order ended.
 const PATIENCE: Span = Span::seconds(120);
+/// Real time that a stop waits in all, so that it ends within a minute: what ends processes often waits for 90 s.
+const STOP_WITHIN: Duration = Duration::from_secs(50);
+/// Real time in which the last cancels of a host that cannot write any more must be answered.
+const LAST_CANCELS: Duration = Duration::from_secs(20);
+/// Cancels under way at once.
+const CANCELS_AT_ONCE: usize = 8;
 /// Time that a host which cannot write any more waits for the answers to its last orders.
 const LAST_ANSWERS: Duration = Duration::from_secs(15);
 
 impl LiveHost {
-    /// Cancels the working orders, and waits until every order's end is written down.
+    /// Cancels the working orders, and waits until every order's end is written down, or for as long as a stop may
+    /// take.
     pub(super) fn shut_down(&mut self) -> Result<()> {
+        let until = Instant::now() + STOP_WITHIN;
         let now = self.now();
         // An order that still waits for its turn would only be cancelled.
         self.requests.close();
@@ -36,28 +47,37 @@ impl LiveHost {
         self.send_cancels()?;
         self.stopping = true;
         self.timers.look_at(self.requests.now());
-        self.drain(self.requests.now())?;
+        self.drain(self.requests.now(), until)?;
         if self.orders.is_empty() {
             // That took time: markets may have paid out meanwhile.
             self.watch_closed();
-            self.drain(self.requests.now())?;
+            self.drain(self.requests.now(), until)?;
         }
         if !self.orders.is_empty() {
-            let left = self.orders.len();
-            let text = format!("{left} orders are still open at the venue, or unknown; they expire by themselves");
+            let text = format!("orders are left open at the venue, or unknown: {}", self.left().join("; "));
             self.notices.alert(self.now(), NoticeCode::OrdersRemain, text);
         }
         self.keep_states()?;
         self.keep_snapshot()
     }
 
+    /// Returns the orders that have not ended, one line each.
+    pub fn left(&self) -> Vec<String> {
+        let line = |tracked: &TrackedOrder| {
+            let Order { id, side, price, qty, .. } = tracked.order;
+            let (left, ticker, stage) = (qty - tracked.filled, &tracked.ticker, tracked.stage());
+            format!("order {}, {side} {left} {ticker} at {price}, {stage}", id.0)
+        };
+        self.orders.iter().map(line).collect()
+    }
+
     /// Takes responses until all orders have ended and all payouts are booked, or the venue has had its time since
-    /// `began`.
-    fn drain(&mut self, began: Timestamp) -> Result<()> {
+    /// `began`, or until `until`.
+    fn drain(&mut self, began: Timestamp, until: Instant) -> Result<()> {
         while !self.orders.is_empty() || self.requests.in_flight() > 0 || !self.payouts.is_empty() {
             let deadline = self.orders.knowable().map_or(began, |knowable| knowable.max(began)) + PATIENCE;
             let now = self.requests.now();
-            if now >= deadline {
+            if now >= deadline || Instant::now() >= until {
                 break;
             }
             self.poll_operator()?;
@@ -77,11 +97,15 @@ impl LiveHost {
         let unanswered = self.last_answers(&mut ids);
         let kalshi = self.requests.kalshi().clone();
         let left = self.requests.wait_for(async move {
-            let mut left = 0;
-            for id in ids {
-                left += usize::from(!matches!(kalshi.cancel(&id).await, Ok(_) | Err(CancelError::Gone)));
-            }
-            left
+            let (count, kalshi) = (ids.len(), &kalshi);
+            let cancel = async |id: String| matches!(kalshi.cancel(&id).await, Ok(_) | Err(CancelError::Gone));
+            let cancelled = Cell::new(0);
+            let each = stream::iter(ids).map(cancel).buffer_unordered(CANCELS_AT_ONCE).for_each(async |done| {
+                cancelled.set(cancelled.get() + usize::from(done));
+            });
+            // What was not answered in time counts as left.
+            let _ = tokio::time::timeout(LAST_CANCELS, each).await;
+            count - cancelled.get()
         });
         let said = match left + unanswered {
             0 => "the open orders were cancelled".to_owned(),

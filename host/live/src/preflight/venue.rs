@@ -1,5 +1,7 @@
 //! The check of the venue: that it trades, that the clocks agree, and that it knows the key.
 
+use std::time::Duration;
+
 use host_core::{Span, Usd};
 use host_venues::client::{Agreement, VenueTime};
 use host_venues::error::ReadError;
@@ -11,11 +13,44 @@ use crate::refusal::Refusal;
 /// The most that this machine's clock may be off the venue's: signatures and expiry times depend on it.
 pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
 
-/// Checks the venue of `kalshi`, and the series that `settings` name. Returns the account's cash.
+/// Pause between two attempts at a venue that does not answer.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Checks the venue of `kalshi`, and the series that `settings` name. Returns the account's cash. A venue that does not
+/// answer is tried for `patience`; `say` is told why, once.
 ///
 /// # Errors
 /// Everything that is wrong.
-pub async fn check(kalshi: &Kalshi, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
+pub async fn check(
+    kalshi: &Kalshi,
+    settings: &KalshiSettings,
+    patience: Duration,
+    say: impl Fn(&str),
+) -> Result<Usd, Vec<Refusal>> {
+    let mut last = match check_once(kalshi, settings).await {
+        Err(refusals) if is_passing(&refusals) => refusals,
+        checked => return checked,
+    };
+    last.iter().for_each(|refusal| say(&refusal.what));
+    let again = async {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            match check_once(kalshi, settings).await {
+                Err(refusals) if is_passing(&refusals) => last = refusals,
+                checked => return checked,
+            }
+        }
+    };
+    let checked = tokio::time::timeout(patience, again).await;
+    checked.unwrap_or(Err(last))
+}
+
+/// Returns true if all of it may pass by itself, because the venue answers again.
+fn is_passing(refusals: &[Refusal]) -> bool {
+    refusals.iter().all(|refusal| refusal.passes)
+}
+
+async fn check_once(kalshi: &Kalshi, settings: &KalshiSettings) -> Result<Usd, Vec<Refusal>> {
     let status = match kalshi.exchange_status().await {
         Ok(status) => status,
         // Nothing else can be asked then. A clock that is far off makes every signature wrong: then that is the cause.
@@ -53,7 +88,7 @@ fn no_status(error: &ReadError, settings: &KalshiSettings) -> Refusal {
             format!("there is no exchange at {}: {error}", settings.base_url),
             "check venue.base_url: it is the address of the REST API with its path, such as https://HOST/trade-api/v2",
         ),
-        ReadError::Refused { .. } => no_account(error, &settings.key_id),
+        _ if is_refused(error) => no_account(error, &settings.key_id),
         _ => unreachable(error),
     }
 }
@@ -61,7 +96,7 @@ fn no_status(error: &ReadError, settings: &KalshiSettings) -> Refusal {
 fn unreachable(error: &ReadError) -> Refusal {
     let fix = "check the network and venue.base_url, and the venue's status page";
     let how = if matches!(error, ReadError::Malformed(_)) { " as it should" } else { "" };
-    Refusal::new(format!("the venue does not answer{how}: {error}"), fix)
+    Refusal::new(format!("the venue does not answer{how}: {error}"), fix).passing(true)
 }
 
 /// Refuses an exchange that does not trade.
@@ -95,6 +130,11 @@ fn apart(time: &VenueTime) -> Option<Refusal> {
     Some(Refusal::new(what, "set it by NTP (`timedatectl set-ntp true`), then start again"))
 }
 
+/// Returns true if the venue has said no, and would say so again: not if it had enough requests for now.
+fn is_refused(error: &ReadError) -> bool {
+    matches!(error, ReadError::Refused { status, .. } if *status != 429)
+}
+
 /// Refuses a series that cannot be traded: a host with a typing error would wait for its markets for ever.
 fn no_series(error: &ReadError, ticker: &str) -> Refusal {
     match error {
@@ -105,7 +145,8 @@ fn no_series(error: &ReadError, ticker: &str) -> Refusal {
         _ => Refusal::new(
             format!("the series `{ticker}` of venue.series cannot be read: {error}"),
             "see the venue's status page",
-        ),
+        )
+        .passing(!is_refused(error)),
     }
 }
 
@@ -121,7 +162,8 @@ fn no_account(error: &ReadError, key_id: &str) -> Refusal {
             format!("the key {key_id} may not read the balance: {error}"),
             "make a key with read and write scope at the venue",
         ),
-        _ => Refusal::new(format!("the account's balance cannot be read: {error}"), "see the venue's status page"),
+        _ => Refusal::new(format!("the account's balance cannot be read: {error}"), "see the venue's status page")
+            .passing(!is_refused(error)),
     }
 }
 
@@ -170,7 +212,7 @@ mod tests {
         assert!(no_series(&refused(403), "KXNO").what.contains("cannot be read"));
         let no_status = |status: u16| {
             let settings = KalshiSettings { base_url: "https://example.com".to_owned(), ..KalshiSettings::default() };
-            let Refusal { what, fix } = no_status(&refused(status), &settings);
+            let Refusal { what, fix, .. } = no_status(&refused(status), &settings);
             format!("{what}\n{fix}")
         };
         assert!(no_status(404).contains("no exchange at https://example.com"), "{}", no_status(404));
@@ -180,5 +222,9 @@ mod tests {
         check(401, "are one pair");
         check(403, "write scope");
         check(404, "balance cannot be read");
+        let passes = |error: &ReadError| no_account(error, "key-1").passes;
+        assert!(!passes(&refused(401)) && !passes(&refused(404)) && passes(&refused(429)));
+        let down = ReadError::Failing { request: "GET /portfolio/balance".into(), status: 500, attempts: 3 };
+        assert!(passes(&down) && no_series(&down, "KX").passes && unreachable(&down).passes);
     }
 }

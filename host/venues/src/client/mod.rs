@@ -4,10 +4,12 @@
 pub(crate) mod address;
 pub(crate) mod breaker;
 pub(crate) mod budget;
+pub(crate) mod healed;
 pub(crate) mod json;
 pub(crate) mod retry;
 pub(crate) mod skew;
 pub(crate) mod warn_once;
 
 pub use budget::{AccountLimits, BucketLimit};
+pub use healed::HealedReads;
 pub use skew::{Agreement, VenueTime};

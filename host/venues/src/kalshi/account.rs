@@ -12,6 +12,7 @@ use super::http::{ApiRequest, ApiResponse, Http, SendFailure};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
 use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
+use crate::client::healed::{Healed, HealedReads};
 use crate::client::json;
 use crate::client::retry::Backoff;
 use crate::client::skew::VenueTime;
@@ -33,6 +34,7 @@ pub(super) struct AccountState {
     pub(super) settings: KalshiSettings,
     gate: Mutex<RequestGate>,
     pub(super) warnings: WarnOnce,
+    healed: Healed,
     /// Held by the order that waits for the budget, so that orders leave in the sequence of their requests.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
@@ -106,7 +108,8 @@ impl Kalshi {
         let http = Http::new(settings, credentials, clock.clone())?;
         let turn = tokio::sync::Mutex::default();
         let (settings, gate, warnings) = (settings.clone(), Mutex::new(gate), WarnOnce::default());
-        let shared = AccountState { http, clock, settings, gate, warnings, turn };
+        let healed = Healed::default();
+        let shared = AccountState { http, clock, settings, gate, warnings, healed, turn };
         Ok(Kalshi { shared: Arc::new(shared), urgent: false })
     }
 
@@ -132,6 +135,12 @@ impl Kalshi {
     /// Costs no request. Check it during a run: a clock that drifts or is set makes signatures and expiry times wrong.
     pub fn skew(&self) -> Option<VenueTime> {
         self.shared.http.skew()
+    }
+
+    /// Returns the reads since the last call that failed, and succeeded when they were repeated; `None` if there was
+    /// none.
+    pub fn take_healed(&self) -> Option<HealedReads> {
+        self.shared.healed.take()
     }
 
     pub(super) fn gate(&self) -> MutexGuard<'_, RequestGate> {
@@ -171,7 +180,12 @@ impl Kalshi {
             let mut reader = reader();
             let outcome = self.shared.http.send_watched(request, |body| reader.take_up(body)).await;
             match self.judge(request, outcome, attempt, reader) {
-                ReadAttempt::Final(outcome) => return outcome,
+                ReadAttempt::Final(outcome) => {
+                    if let (Ok(_), Some(error)) = (&outcome, last) {
+                        self.shared.healed.note(error);
+                    }
+                    return outcome;
+                }
                 ReadAttempt::Retry(error) => {
                     tracing::debug!(attempt, %error, "a read failed");
                     last = Some(error);

@@ -9,7 +9,7 @@ use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
 use super::confirm::confirm;
-use crate::commands::account::state_dir;
+use crate::commands::account::lock_places;
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Loaded, Origin};
 use crate::context::Context;
@@ -57,13 +57,13 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         journal: config.journal,
         venue: &config.venue,
         unset_limits: &unset_limits,
-        state_dir: &state_dir(),
+        lock_places: &lock_places(),
     };
     request.check_settings()?;
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
     let mut notices = Notices::default();
     let console = Console::follow(&mut notices, confirmed.account(), context.ui)?;
-    let (figures, ended) = match start(request, &confirmed, notices) {
+    let (figures, ended, left) = match start(request, &confirmed, notices) {
         Ok(started) => trade_until(started, &request, span, &stop),
         Err(error) => {
             console.join();
@@ -72,7 +72,9 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     };
     console.join();
     print(&figures, format, context)?;
-    match (ended?, stop.requested()) {
+    let ended = ended?;
+    require_none_left(left)?;
+    match (ended, stop.requested()) {
         (LiveEnd::Faulted, _) => {
             Err(Report::new(Kind::StrategyFault, "all strategies have failed: see the faults in the journal"))
         }
@@ -80,6 +82,16 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         (LiveEnd::Asked, Some(signal)) if span.is_some() => Err(cut_short(signal, "the figures end there")),
         (LiveEnd::Asked | LiveEnd::Time, _) => Ok(()),
     }
+}
+
+/// Fails if the host has left orders at the venue, and names them.
+fn require_none_left(left: Vec<String>) -> Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    let what = format!("the host has ended, and {} orders are left open at the venue, or unknown", left.len());
+    let report = left.into_iter().fold(Report::new(Kind::Venue, what), Report::because);
+    Err(report.hint("`host kill` cancels them now; they expire by themselves, and the next start looks them up"))
 }
 
 /// Refuses settings in the environment that are not read: one of them may be a limit.
@@ -92,13 +104,14 @@ fn refuse_unread(loaded: &Loaded) -> Result<()> {
     Err(report.hint("set them under their right names, or unset them"))
 }
 
-/// Runs the started host to its end. When this returns, everything it held is closed, the stream of notices included.
+/// Runs the started host to its end, and returns the orders that it left. When this returns, everything it held is
+/// closed, the stream of notices included.
 fn trade_until(
     started: Started,
     request: &StartRequest<'_>,
     span: Option<Span>,
     stop: &StopFlag,
-) -> (LiveFigures, Result<LiveEnd, LiveError>) {
+) -> (LiveFigures, Result<LiveEnd, LiveError>, Vec<String>) {
     let Started { mut host, control, account_lock } = started;
     let names = request.setup.strategies.iter().map(|strategy| strategy.slot.as_str());
     let from = host.venue_time();
@@ -121,9 +134,10 @@ fn trade_until(
         Err(_) => Some(StoppedBy::Unwritable),
     };
     figures.complete = figures.stopped_by.is_none();
+    let left = host.left();
     let ended = outcome.and_then(|end| host.close(end).map(|()| end));
     drop((control, account_lock));
-    (figures, ended)
+    (figures, ended, left)
 }
 
 /// Returns the limits that the operator must set but has left at their defaults.
