@@ -67,7 +67,8 @@ fn a_crate_folder_is_accepted_wherever_a_component_is() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert!(
-        String::from_utf8_lossy(&output.stdout).starts_with("Metric ") && said.contains("\njournal: j\n"),
+        String::from_utf8_lossy(&output.stdout).starts_with("Paper trading on SYNTHETIC markets\n")
+            && said.contains("\njournal: j\n"),
         "{said}"
     );
 }
