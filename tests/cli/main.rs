@@ -19,6 +19,7 @@ mod config;
 mod data;
 #[path = "../paper/mod.rs"]
 mod paper;
+mod readme;
 #[path = "../strategies/mod.rs"]
 mod strategies;
 #[path = "../support/mod.rs"]

@@ -5,9 +5,12 @@
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use host_system::files;
+use host_system::files::{self, ScratchFolder};
+use host_system::user;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -17,28 +20,41 @@ use crate::environment::UserEnvironment;
 /// Name of the environment variable that moves the cache folder.
 pub const CACHE_VARIABLE: &str = "HOST_CACHE_DIR";
 
+/// The cache where there is no place for one: a folder that cannot be made, by nobody.
+const NOWHERE: &str = "/dev/null/trading-host";
+
 /// A cache folder that this host owns.
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    /// A folder of this process alone, which is removed with its last owner.
+    _own: Option<Arc<ScratchFolder>>,
 }
 
 impl Cache {
     /// Returns the user's cache: `$HOST_CACHE_DIR`, else `trading-host` in the platform's cache folder, else a folder
-    /// of this process alone.
+    /// in the temporary one that is this user's alone, else one of this process, which is removed at its end.
     pub fn of_user(environment: &UserEnvironment) -> Cache {
         let root = environment.variable(CACHE_VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from);
         let platform = || environment.cache_folder().map(|folder| folder.join("trading-host"));
-        // Never a fixed name in the temporary folder: another user could create it first and plant machine code there.
-        let own = || tempfile::Builder::new().prefix("trading-host-").tempdir().map(tempfile::TempDir::keep);
-        let root =
-            root.or_else(platform).or_else(|| own().ok()).unwrap_or_else(|| PathBuf::from(".trading-host-cache"));
-        // A relative path would point elsewhere after each change of the working directory.
-        Cache { root: std::path::absolute(&root).unwrap_or(root) }
+        let temporary = tempfile::env::temp_dir();
+        match root.or_else(platform).or_else(|| user_folder(&temporary, user::id()?)) {
+            // A relative path would point elsewhere after each change of the working directory.
+            Some(root) => Cache::at(std::path::absolute(&root).unwrap_or(root)),
+            None => Cache::of_process(&temporary),
+        }
     }
 
     pub fn at(root: impl Into<PathBuf>) -> Cache {
-        Cache { root: root.into() }
+        Cache { root: root.into(), _own: None }
+    }
+
+    /// Returns a cache of this process. Where there is no temporary folder nothing is kept, and a build says so.
+    fn of_process(temporary: &Path) -> Cache {
+        match files::scratch_folder(temporary, "trading-host-of-process-") {
+            Ok(own) => Cache { root: own.path().to_owned(), _own: Some(Arc::new(own)) },
+            Err(_) => Cache::at(NOWHERE),
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -104,6 +120,19 @@ impl Cache {
     }
 }
 
+/// Returns the folder of `user` in `temporary`, which is made if it is not there. Its name is known to all, so it is
+/// taken only if nobody else can have put machine code into it: it must be a folder, no link, that belongs to the user
+/// and that only they can write.
+fn user_folder(temporary: &Path, user: u32) -> Option<PathBuf> {
+    let path = temporary.join(format!("trading-host-{user}"));
+    if !temporary.is_dir() || files::create_private_folder(&path).is_err() {
+        return None;
+    }
+    let found = fs::symlink_metadata(&path).ok()?;
+    let is_own = found.is_dir() && found.uid() == user && found.mode() & 0o077 == 0;
+    is_own.then_some(path)
+}
+
 /// Turns compiled code from the cache back into a component, or returns `None` if this engine cannot use it.
 #[allow(unsafe_code, reason = "the one exception, explained in the function")]
 fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
@@ -137,5 +166,46 @@ impl Hasher for ShaHasher {
     fn finish(&self) -> u64 {
         let sum = self.0.clone().finalize();
         sum.iter().take(8).fold(0, |value, &byte| value << 8 | u64::from(byte))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_others_could_have_filled_is_not_taken() {
+        let temporary = tempfile::tempdir().unwrap();
+        let user = user::id().unwrap();
+        let path = temporary.path().join(format!("trading-host-{user}"));
+        assert_eq!(user_folder(temporary.path(), user), Some(path.clone()));
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(user_folder(temporary.path(), user), Some(path.clone()), "one for all processes");
+        fs::set_permissions(&path, Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(user_folder(temporary.path(), user), None, "others may write");
+        fs::remove_dir(&path).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        symlink(elsewhere.path(), &path).unwrap();
+        assert_eq!(user_folder(temporary.path(), user), None, "a link");
+        fs::create_dir(temporary.path().join("trading-host-4242424")).unwrap();
+        assert_eq!(user_folder(temporary.path(), 4_242_424), None, "another user's");
+        assert_eq!(user_folder(&temporary.path().join("nowhere"), user), None);
+    }
+
+    #[test]
+    fn a_cache_of_a_process_is_removed_with_it() {
+        let temporary = tempfile::tempdir().unwrap();
+        let cache = Cache::of_process(temporary.path());
+        let copy = cache.clone();
+        drop(cache);
+        assert!(copy.folder("compiled").unwrap().is_dir());
+        drop(copy);
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+        let nowhere = temporary.path().join("nowhere");
+        assert!(Cache::of_process(&nowhere).folder("compiled").is_err());
+        assert!(!nowhere.exists());
     }
 }

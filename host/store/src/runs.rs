@@ -78,8 +78,8 @@ pub struct RunFacts {
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// Held until the run has ended.
-    _lock: File,
+    /// Held until the run has ended; a live account has a lock of its own.
+    _lock: Option<File>,
 }
 
 impl RunFolder {
@@ -94,7 +94,12 @@ impl RunFolder {
         fs::create_dir(&path).map_err(failed("create", &path))?;
         let lock = File::open(&path).and_then(|folder| folder.lock().map(|()| folder));
         let lock = lock.map_err(failed("lock", &path))?;
-        Ok((RunFolder { path, _lock: lock }, id))
+        Ok((RunFolder { path, _lock: Some(lock) }, id))
+    }
+
+    /// Returns the folder of a live account, which gets the same files.
+    pub fn of_account(path: &Path) -> RunFolder {
+        RunFolder { path: path.to_owned(), _lock: None }
     }
 
     pub fn path(&self) -> &Path {

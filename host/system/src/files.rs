@@ -17,9 +17,11 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
+
+use crate::leftovers;
 
 /// Replaces the file at `path` atomically by the concatenated `parts`; permissions follow the umask.
 ///
@@ -104,21 +106,64 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Creates a file beside `path` that removes itself unless it is persisted there; permissions follow the umask.
+/// Leftovers of writers of the same path that were killed are removed.
 ///
 /// # Errors
 /// The system's.
 pub fn scratch_file(path: &Path) -> io::Result<NamedTempFile> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (folder, prefix) = (folder_of(path), format!(".{name}-being-written-"));
+    leftovers::remove(folder, &prefix);
     // By default a temporary file is its owner's alone, and would keep those permissions under its final name.
-    tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder_of(path))
+    let mode = Permissions::from_mode(0o666);
+    let file = tempfile::Builder::new().permissions(mode).prefix(&prefix).tempfile_in(folder)?;
+    leftovers::claim(file.as_file());
+    Ok(file)
 }
 
 /// Creates a folder in `parent` whose name begins with `prefix`, and which removes itself unless it is renamed;
-/// permissions follow the umask.
+/// permissions follow the umask. Leftovers of the same prefix whose process was killed are removed.
 ///
 /// # Errors
 /// The system's.
-pub fn scratch_folder(parent: &Path, prefix: &str) -> io::Result<TempDir> {
-    tempfile::Builder::new().permissions(Permissions::from_mode(0o777)).prefix(prefix).tempdir_in(parent)
+pub fn scratch_folder(parent: &Path, prefix: &str) -> io::Result<ScratchFolder> {
+    scratch_folder_for(parent, prefix, 0o777)
+}
+
+/// As [`scratch_folder`], open to its owner alone.
+///
+/// # Errors
+/// The system's.
+pub fn private_scratch_folder(parent: &Path, prefix: &str) -> io::Result<ScratchFolder> {
+    scratch_folder_for(parent, prefix, 0o700)
+}
+
+fn scratch_folder_for(parent: &Path, prefix: &str, mode: u32) -> io::Result<ScratchFolder> {
+    leftovers::remove(parent, prefix);
+    let folder =
+        tempfile::Builder::new().permissions(Permissions::from_mode(mode)).prefix(prefix).tempdir_in(parent)?;
+    let claimed = File::open(folder.path())?;
+    leftovers::claim(&claimed);
+    Ok(ScratchFolder { folder, _claimed: claimed })
+}
+
+/// A folder that removes itself unless it is kept or renamed.
+#[derive(Debug)]
+pub struct ScratchFolder {
+    folder: TempDir,
+    /// Tells other processes that its writer lives.
+    _claimed: File,
+}
+
+impl ScratchFolder {
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the path of the folder, which stays.
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
 }
 
 /// Gives `from` the name `to`, atomically; a file of that name is replaced. Not durable before [`sync_folder`].

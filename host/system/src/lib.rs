@@ -6,4 +6,5 @@
 pub mod clock;
 pub mod disk;
 pub mod files;
+mod leftovers;
 pub mod user;

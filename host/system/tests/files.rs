@@ -85,3 +85,32 @@ fn what_is_not_there_is_removed_without_complaint() {
         remove(&path).unwrap();
     }
 }
+
+#[test]
+fn leftovers_of_killed_writers_are_removed_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scores.csv");
+    let age = |path: &Path| {
+        let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+        fs::File::open(path).unwrap().set_modified(hour_ago).unwrap();
+    };
+    let (old, young) = (".scores.csv-being-written-a", ".scores.csv-being-written-b");
+    for name in [old, young, ".other.csv-being-written-c", "scores.csv-being-written-d"] {
+        fs::write(folder.path().join(name), "half").unwrap();
+        if name != young {
+            age(&folder.path().join(name));
+        }
+    }
+    fs::create_dir_all(folder.path().join(".tape-being-written-x/day")).unwrap();
+    age(&folder.path().join(".tape-being-written-x"));
+    let writing = files::scratch_file(&path).unwrap();
+    age(writing.path());
+    let building = files::scratch_folder(folder.path(), ".tape-being-written-").unwrap();
+    age(building.path());
+    // The next writers leave those that are at work alone.
+    files::replace(&path, &[b"whole"]).unwrap();
+    drop(files::private_scratch_folder(folder.path(), ".tape-being-written-").unwrap());
+    assert!(writing.path().exists() && building.path().exists());
+    drop((writing, building));
+    assert_eq!(names(folder.path()), [".other.csv-being-written-c", young, "scores.csv", "scores.csv-being-written-d"]);
+}

@@ -51,7 +51,7 @@ pub(super) fn fetch(cache: &Cache, progress: &mut dyn FnMut(BuildStep)) -> Resul
     let toolchains = cache.folder("toolchains").map_err(system)?;
     let target = toolchains.join(format!("debian-{}", version.replace(['/', ':'], "_")));
     // In the same folder as the target, so that the last step is a rename and a target is always complete.
-    let work = tempfile::tempdir_in(&toolchains).map_err(system)?;
+    let work = host_system::files::scratch_folder(&toolchains, ".unpacking-").map_err(system)?;
     let (downloads, root) = (work.path().join("debs"), work.path().join("root"));
     for folder in [&downloads, &root] {
         fs::create_dir(folder).map_err(system)?;

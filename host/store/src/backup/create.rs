@@ -40,7 +40,7 @@ pub fn create(
         return Err(exists());
     }
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let scratch = tempfile::Builder::new().prefix(".host-backup-").tempdir_in(parent);
+    let scratch = files::private_scratch_folder(parent, ".host-backup-");
     let scratch = scratch.map_err(BackupError::io("write to", parent))?;
     let (copy, recording) = take(account, scratch.path(), progress)?;
     let mut manifest = describe(&copy, account)?;

@@ -32,7 +32,7 @@ pub struct BackupContents {
 /// # Errors
 /// [`BackupError::Damaged`], [`BackupError::NotABackup`], [`BackupError::Format`], or an error of the system.
 pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<BackupContents, BackupError> {
-    let scratch = tempfile::Builder::new().prefix(".host-verify-").tempdir_in(folder_of(path));
+    let scratch = files::private_scratch_folder(folder_of(path), ".host-verify-");
     let scratch = scratch.map_err(BackupError::io("write to", folder_of(path)))?;
     let manifest = unpack(path, scratch.path(), progress)?;
     let summary = check_content(&manifest, scratch.path()).map_err(|error| BackupError::damaged(path, error))?;
@@ -51,7 +51,7 @@ pub fn restore(path: &Path, out: &Path, progress: &mut dyn FnMut(u64, u64)) -> R
     let parent = folder_of(out);
     let failed = BackupError::io("write to", parent);
     files::create_private_folder(parent).map_err(&failed)?;
-    let scratch = tempfile::Builder::new().prefix(".host-restore-").tempdir_in(parent).map_err(&failed)?;
+    let scratch = files::private_scratch_folder(parent, ".host-restore-").map_err(&failed)?;
     let manifest = unpack(path, scratch.path(), progress)?;
     sync_all(scratch.path()).map_err(&failed)?;
     // An empty folder of that name is replaced.

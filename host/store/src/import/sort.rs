@@ -59,7 +59,9 @@ impl Sorter {
     }
 
     fn error(&self, source: io::Error) -> ImportError {
-        ImportError::Spill { path: self.folder.clone(), source }
+        // The folder itself and the one that it is in have temporary names.
+        let known = self.folder.ancestors().nth(2).filter(|folder| !folder.as_os_str().is_empty());
+        ImportError::Spill { path: known.unwrap_or(Path::new(".")).to_owned(), source }
     }
 
     fn file(&self, day: i64) -> PathBuf {

@@ -156,7 +156,13 @@ impl Journal {
     /// an error.
     pub fn records(&self) -> Records<'_> {
         let archive = ArchivedSteps::beside(self.path.clone());
-        Records { journal: self, archive, page: VecDeque::new(), seq: 0, ended: false }
+        Records { journal: self, archive, page: VecDeque::new(), seq: 0, kinds: Vec::new(), ended: false }
+    }
+
+    /// Returns the records of `kinds`, by the tags of their JSON, as [`Journal::records`] does. That none is missing
+    /// is not checked.
+    pub fn records_of(&self, kinds: &[&'static str]) -> Records<'_> {
+        Records { kinds: kinds.to_vec(), ..self.records() }
     }
 
     /// Returns the number of records.
@@ -169,10 +175,14 @@ impl Journal {
     }
 
     /// Returns the next page of records after number `seq`, as numbers and JSON.
-    fn page(&self, seq: i64) -> Result<VecDeque<(i64, String)>, JournalError> {
+    fn page(&self, seq: i64, kinds: &[&'static str]) -> Result<VecDeque<(i64, String)>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
-        let sql = "SELECT seq, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?";
-        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let wanted = match kinds {
+            [] => String::new(),
+            _ => format!("AND kind IN ('{}')", kinds.join("', '")),
+        };
+        let sql = format!("SELECT seq, body FROM records WHERE seq > ? {wanted} ORDER BY seq LIMIT ?");
+        let mut select = self.connection.prepare_cached(&sql).map_err(&failed)?;
         let rows = select.query_map([seq, PAGE], |row| Ok((row.get(0)?, row.get(1)?))).map_err(&failed)?;
         readable_part(rows).map_err(failed)
     }
@@ -224,18 +234,24 @@ pub struct Records<'a> {
     archive: ArchivedSteps,
     page: VecDeque<(i64, String)>,
     seq: i64,
+    /// The kinds that are wanted; all, if there are none.
+    kinds: Vec<&'static str>,
     ended: bool,
 }
 
 impl Records<'_> {
+    fn is_wanted(&self, body: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|kind| body.starts_with(&format!("{{\"kind\":\"{kind}\"")))
+    }
+
     /// Fetches the next records: those of the next archived event that has any, or else of the journal.
     fn fill(&mut self) -> Result<(), JournalError> {
         if self.fill_from_archive()? {
             return Ok(());
         }
-        self.page = self.journal.page(self.seq)?;
+        self.page = self.journal.page(self.seq, &self.kinds)?;
         // Rows may have left for the archive meanwhile.
-        if self.page.front().is_some_and(|(seq, _)| *seq != self.seq + 1) {
+        if self.kinds.is_empty() && self.page.front().is_some_and(|(seq, _)| *seq != self.seq + 1) {
             self.archive.again();
             self.fill_from_archive()?;
         }
@@ -244,7 +260,8 @@ impl Records<'_> {
 
     fn fill_from_archive(&mut self) -> Result<bool, JournalError> {
         while let Some(step) = self.archive.next()? {
-            let records: VecDeque<_> = step.records.into_iter().filter(|(seq, _)| *seq > self.seq).collect();
+            let records: VecDeque<_> =
+                step.records.into_iter().filter(|(seq, body)| *seq > self.seq && self.is_wanted(body)).collect();
             if !records.is_empty() {
                 self.page = records;
                 return Ok(true);
@@ -273,7 +290,7 @@ impl Iterator for Records<'_> {
         };
         let expected = self.seq + 1;
         self.seq = seq;
-        let record = if seq == expected {
+        let record = if seq == expected || !self.kinds.is_empty() {
             self.journal.record(seq, &body)
         } else {
             Err(self.journal.damaged(format!("record {expected} is missing")))

@@ -16,6 +16,7 @@ use host_core::{Record, Usd};
 
 use self::rows::{Days, Names, Orders, fill_row, trade_row};
 use self::table::{Table, TableWriter};
+use crate::journal::{Journal, JournalError};
 
 pub use self::rows::LedgerNames;
 
@@ -38,6 +39,29 @@ pub struct Ledger {
     daily: TableWriter,
     open: Orders,
     days: Days,
+}
+
+/// Writes the ledgers of `journal` into `folder`, in place of those that are there.
+///
+/// # Errors
+/// The journal cannot be read, or the folder not be written to.
+pub fn export(journal: &Journal, folder: &Path) -> Result<(), ExportError> {
+    let run = journal.run_info()?;
+    let slots = run.strategies.into_iter().map(|strategy| (strategy.slot, strategy.name)).collect();
+    let mut ledger = Ledger::create(folder, LedgerNames { markets: run.markets, slots }, None)?;
+    for record in journal.records_of(&["placed", "filled", "done", "trade", "day_close"]) {
+        ledger.take(&record?)?;
+    }
+    Ok(ledger.finish()?)
+}
+
+/// Ledgers cannot be made of a journal.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 impl Ledger {

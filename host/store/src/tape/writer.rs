@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use host_core::{Quotes, QuotesView, Span, Timestamp};
-use host_system::files;
+use host_system::files::{self, ScratchFolder};
 use parquet::errors::ParquetError;
 use serde::Serialize;
-use tempfile::TempDir;
 
 use super::check::check;
 use super::file::{DayWriter, Packing, checksum, day_file_name, io_error};
@@ -20,7 +19,7 @@ use super::{Tape, TapeError, TapeMeta};
 /// Writes a tape. Dropping it before [`TapeWriter::finish`] leaves nothing behind.
 pub struct TapeWriter {
     path: PathBuf,
-    folder: TempDir,
+    folder: ScratchFolder,
     /// Rows of one day that are not on disk yet, fewer than a row group.
     buffer: Quotes,
     /// The day that is being written.
@@ -130,7 +129,7 @@ impl TapeWriter {
         if let Some((mut day, writer)) = self.day.take() {
             day.rows = writer.finish().map_err(|error| self.write_error(error))?;
             let path = self.folder.path().join(&day.file);
-            day.crc32 = Some(checksum(&path).map_err(TapeError::io("read", &path))?);
+            day.crc32 = Some(checksum(&path).map_err(TapeError::io("read back", &self.path))?);
             self.days.push(day);
         }
         Ok(())
@@ -159,11 +158,18 @@ impl TapeWriter {
         (meta.poll, meta.days, meta.settlements) = (poll, std::mem::take(&mut self.days), listing.settlements);
         meta.inferred_ticks = listing.inferred_ticks;
         let meta = self.tally.describe(meta);
-        write_json(&self.folder.path().join(MARKETS_FILE), &listing.markets)?;
-        write_json(&self.folder.path().join(TAPE_FILE), &meta)?;
+        self.write_json(MARKETS_FILE, &listing.markets)?;
+        self.write_json(TAPE_FILE, &meta)?;
         refuse_existing(&self.path)?;
         files::rename(self.folder.path(), &self.path).map_err(TapeError::io("create", &self.path))?;
         Tape::open(&self.path)
+    }
+
+    fn write_json(&self, name: &str, content: &impl Serialize) -> Result<(), TapeError> {
+        // The folder has a temporary name, which would mean nothing to anybody.
+        let text = serde_json::to_vec_pretty(content).map_err(std::io::Error::from);
+        let written = text.and_then(|text| fs::write(self.folder.path().join(name), text));
+        written.map_err(TapeError::io("write", &self.path))
     }
 
     fn refused(&self, reason: String) -> TapeError {
@@ -181,10 +187,4 @@ fn refuse_existing(path: &Path) -> Result<(), TapeError> {
         return Err(TapeError::Refused { path: path.to_owned(), reason });
     }
     Ok(())
-}
-
-fn write_json(path: &Path, content: &impl Serialize) -> Result<(), TapeError> {
-    let text =
-        serde_json::to_vec_pretty(content).map_err(std::io::Error::from).map_err(TapeError::io("write", path))?;
-    fs::write(path, text).map_err(TapeError::io("write", path))
 }

@@ -1,5 +1,7 @@
 //! `host run --live`: starts a live run and prints its final figures.
 
+mod kept;
+
 use host_core::{Span, Timestamp};
 use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
@@ -9,7 +11,7 @@ use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
 use super::confirm::confirm;
-use crate::commands::account::lock_places;
+use crate::commands::account::{account_dir, lock_places};
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Loaded, Origin};
 use crate::context::Context;
@@ -72,6 +74,7 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     };
     console.join();
     print(&figures, format, context)?;
+    kept::keep(&account_dir(config, None)?, &setup, &figures, context);
     let ended = ended?;
     require_none_left(left)?;
     match (ended, stop.requested()) {

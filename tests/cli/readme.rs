@@ -1,0 +1,137 @@
+//! The commands of the README, run one by one in an empty folder as they stand there. What each prints must begin its
+//! lines as the README says, up to the first figure.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::support::environment::Environment;
+use crate::support::process::Running;
+use crate::support::strategies::{REPOSITORY, environment};
+
+/// Shorter runs, so that the test takes less than the commands do: as the README has it, and as it is run.
+const SHORTER: [(&str, &str); 2] = [("--for 8mo", "--for 40d"), ("--for 5d", "--for 1d")];
+/// The address at which the exchange listens if none is given; another test may have it.
+const USUAL_ADDRESS: &str = "127.0.0.1:7878";
+
+/// A block of the README.
+enum Block {
+    /// Commands, each with the lines that follow it.
+    Commands(Vec<(String, Vec<String>)>),
+    /// Lines to add to `host.toml`.
+    Settings(String),
+}
+
+/// Returns the blocks of commands and settings, in order.
+fn blocks(readme: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (number, part) in readme.split("```").enumerate().filter(|(number, _)| number % 2 == 1) {
+        let (language, text) = part.split_once('\n').unwrap_or_else(|| panic!("block {number}"));
+        match language {
+            "console" => blocks.push(Block::Commands(commands(text))),
+            "toml" => blocks.push(Block::Settings(text.to_owned())),
+            _ => {}
+        }
+    }
+    blocks
+}
+
+fn commands(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
+    for line in text.replace("\\\n", " ").lines() {
+        match (line.strip_prefix("$ "), commands.last_mut()) {
+            (Some(command), _) => commands.push((command.to_owned(), Vec::new())),
+            (None, Some((_, printed))) => printed.push(line.to_owned()),
+            (None, None) => panic!("`{line}` follows no command"),
+        }
+    }
+    commands
+}
+
+/// The part of a line before its first figure; names of lines with less than four letters prove nothing.
+fn beginning(line: &str) -> Option<&str> {
+    let figure = |c: char| c.is_ascii_digit() || ['$', '+', '-', '…'].contains(&c);
+    let text = line.split(figure).next().unwrap_or_default().trim_end();
+    (text.len() >= 4).then_some(text)
+}
+
+/// The README's session: its folder, and the exchange that runs in the background.
+struct Reader {
+    environment: Environment,
+    folder: PathBuf,
+    exchange: Option<Running>,
+}
+
+impl Reader {
+    fn new() -> Reader {
+        let environment = environment();
+        fs::create_dir(environment.path("bin")).expect("a folder");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_host"), environment.path("bin/host")).expect("a link");
+        let folder = environment.path("");
+        Reader { environment, folder, exchange: None }
+    }
+
+    /// Runs `command` as a shell does, and returns what it printed.
+    fn run(&mut self, command: &str) -> String {
+        if let Some(folder) = command.strip_prefix("cd ") {
+            self.folder = self.folder.join(folder);
+            return String::new();
+        }
+        if let Some(exchange) = command.strip_prefix("host exchange ").and_then(|rest| rest.strip_suffix(" &")) {
+            return self.start_exchange(exchange);
+        }
+        let plain = self.environment.command("");
+        let variables: BTreeMap<_, _> =
+            plain.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
+        let path = format!("{}:{}", self.environment.path("bin").display(), std::env::var("PATH").unwrap_or_default());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(&self.folder).env_clear().envs(variables).env("PATH", path);
+        let output = shell.stdin(Stdio::null()).output().expect("a shell");
+        let printed =
+            [&output.stderr, &output.stdout].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
+        assert!(output.status.success(), "`{command}` ends with {:?}:\n{printed}", output.status.code());
+        printed
+    }
+
+    /// Starts the exchange at a free address, and writes that into `host.toml`.
+    fn start_exchange(&mut self, args: &str) -> String {
+        let accounts = self.folder.join("exchange-accounts.json").display().to_string();
+        let exchange = Running::start(&self.environment, &format!("{args} --accounts {accounts}"));
+        let file = self.folder.join("host.toml");
+        let settings = fs::read_to_string(&file).expect("host.toml");
+        assert!(settings.contains(USUAL_ADDRESS), "{settings}");
+        fs::write(file, settings.replace(USUAL_ADDRESS, &exchange.address)).expect("host.toml");
+        self.exchange = Some(exchange);
+        String::new()
+    }
+}
+
+#[test]
+fn the_commands_of_the_readme_work_in_an_empty_folder() {
+    let readme = fs::read_to_string(format!("{REPOSITORY}/README.md")).expect("the README");
+    let mut reader = Reader::new();
+    let mut count = 0;
+    for block in blocks(&readme) {
+        match block {
+            Block::Settings(text) => {
+                let file = reader.folder.join("host.toml");
+                let before = fs::read_to_string(&file).unwrap_or_default();
+                fs::write(file, before + &text).expect("host.toml");
+            }
+            Block::Commands(commands) => {
+                for (command, expected) in commands {
+                    let shorter = SHORTER.iter().fold(command.clone(), |text, (long, short)| text.replace(long, short));
+                    let printed = reader.run(&shorter.replace("../", &format!("{REPOSITORY}/")));
+                    for begin in expected.iter().filter_map(|line| beginning(line)) {
+                        let is_there = printed.lines().any(|line| line.starts_with(begin));
+                        assert!(is_there, "`{command}` prints no line that begins `{begin}`:\n{printed}");
+                    }
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count >= 12, "only {count} commands were found");
+    assert!(reader.exchange.is_some(), "the live section was not run");
+}
