@@ -19,6 +19,7 @@ fn help_lists_the_commands_and_exit_codes() {
       kill      Stop a live account: block new orders, cancel all open orders, and verify that none is
                 left
       resume    Let a stopped live account trade again; the reason is kept in its journal
+      settle    Close a market in a live account's books, at what it has paid
       backup    Copy a live account into one file, also while its host trades
       backtest  Back test strategies on a tape
       replay    Replay a journal, or show what another strategy would have done

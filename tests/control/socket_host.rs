@@ -66,7 +66,7 @@ fn host_process() {
             OperatorRequest::Resume { answer, .. } if mood == "refuses" => {
                 answer.send(Err("the day's loss".to_owned()))
             }
-            OperatorRequest::Resume { answer, .. } => answer.send(Ok(())),
+            OperatorRequest::Resume { answer, .. } | OperatorRequest::Settle { answer, .. } => answer.send(Ok(())),
             OperatorRequest::Kill { .. } => {
                 assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more")
             }

@@ -18,6 +18,8 @@ mod faults;
 mod fresh_eyes;
 mod immediate;
 mod lost_files;
+mod moved_cash;
+mod orphans;
 mod reconciliation;
 mod recovery;
 mod refused_start;

@@ -3,4 +3,5 @@
 mod full_disk;
 mod interrupted;
 pub mod journal;
+mod resumed;
 mod run;

@@ -22,6 +22,7 @@ pub enum Command {
     Status(commands::status::Args),
     Kill(commands::kill::Args),
     Resume(commands::resume::Args),
+    Settle(commands::settle::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),

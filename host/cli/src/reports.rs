@@ -32,7 +32,7 @@ impl From<LiveError> for Report {
             LiveError::Refused { checked, .. } => match checked {
                 Checked::Settings => Kind::Config,
                 Checked::Venue => Kind::Venue,
-                Checked::Confirmation => Kind::User,
+                Checked::Confirmation | Checked::Positions => Kind::User,
             },
             LiveError::Client(_) | LiveError::NoAddress(_) => Kind::Config,
             LiveError::SteppedClock(_) => Kind::Venue,

@@ -9,6 +9,7 @@ use crate::money::Usd;
 use crate::order::{Fill, OrderId};
 use crate::order_state::OrderState;
 use crate::quote::QuotesView;
+use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
 /// One input of the engine. Events carry their time and arrive in time order.
@@ -101,6 +102,21 @@ pub enum Command {
         /// Time of the command.
         time: Timestamp,
     },
+    /// Money that came to the account, or left it if `amount` is negative, while all positions agree: interest, a
+    /// deposit, a withdrawal. It is not the engine's, and changes neither its cash nor its profit.
+    CashMoved {
+        /// Time of the command.
+        time: Timestamp,
+        /// The amount.
+        amount: Usd,
+    },
+    /// Close the positions of a slot whose strategy is gone.
+    WindDown {
+        /// Time of the command.
+        time: Timestamp,
+        /// The slot.
+        slot: SlotId,
+    },
     /// The venue and the engine agree again. This releases the mismatch latch and no other.
     Reconciled {
         /// Time of the command.
@@ -146,6 +162,8 @@ impl Command {
             | Command::Capital { time, .. }
             | Command::Unseen { time, .. }
             | Command::Seen { time }
+            | Command::CashMoved { time, .. }
+            | Command::WindDown { time, .. }
             | Command::Reconciled { time } => *time,
         }
     }

@@ -74,6 +74,11 @@ impl AccountDir {
         self.path.join("RESUMED")
     }
 
+    /// The operator's word on what markets have paid, given while no host ran.
+    pub fn settled(&self) -> PathBuf {
+        self.path.join("SETTLED")
+    }
+
     /// The file that the host which trades the account has locked.
     pub fn lock(&self) -> PathBuf {
         self.path.join("lock")

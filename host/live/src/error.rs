@@ -23,6 +23,9 @@ pub enum LiveError {
     /// Something that real money needs is missing: settings, the venue, or a person's confirmation.
     #[error("not started: real money needs more than this")]
     Refused { checked: Checked, refusals: Vec<Refusal> },
+    /// A new account holds positions that no host has opened, each said in words, and nobody has said what they are.
+    #[error("not started: the account holds positions that this host did not open: {}", found.join("; "))]
+    PositionsFound { found: Vec<String> },
     /// The engine or a strategy cannot be started.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -83,7 +86,7 @@ pub enum LiveError {
         source: io::Error,
     },
     /// The operator's word from before the start cannot be taken off the disk.
-    #[error("the note RESUMED cannot be removed")]
+    #[error("the operator's notes RESUMED and SETTLED cannot be read and removed")]
     NoteNotRemoved(#[source] io::Error),
     /// The lock of the account cannot be made in `root`.
     #[error("one host for one account cannot be ensured by a lock in {}", root.display())]
@@ -114,6 +117,10 @@ impl LiveError {
         let hint = match self {
             LiveError::Refused { refusals, .. } => {
                 return refusals.iter().map(|refusal| refusal.fix.replace('\n', "\n      ")).collect();
+            }
+            LiveError::PositionsFound { .. } => {
+                "`--leave-positions` starts all the same, and leaves them alone as yours; if a host opened them, bring \
+                 its folder back from a backup instead"
             }
             LiveError::Session(error) => return error.hint().into_iter().collect(),
             LiveError::StoreNotOpened(error) => store_not_opened(error),

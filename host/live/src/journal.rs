@@ -11,12 +11,15 @@ use host_store::live::{Commit, KeptState, LiveStore, OperatorEntry, OutboxRow, R
 use host_store::recording::{Recording, RecordingError};
 
 use crate::error::{LiveError, Result};
-use crate::reconcile::Baseline;
+use crate::reconcile::{Baseline, Difference};
 use crate::references::PollReferences;
 use crate::retention::Retention;
 
 /// The store's name for the part of the account that is not the host's.
 const BASELINE: &str = "baseline";
+
+/// The store's name for the differences that people were told of.
+pub const TOLD: &str = "told";
 
 /// Time between two looks at whether the files are still in their place.
 const LOOK: Duration = Duration::from_secs(10);
@@ -29,13 +32,15 @@ pub struct AccountJournal {
     references: PollReferences,
     retention: Retention,
     looked: Instant,
+    /// The differences that are kept as told.
+    told: Vec<Difference>,
 }
 
 impl AccountJournal {
     /// Takes over the open files. What is older than `keep` moves into the archive.
     pub fn new(store: LiveStore, recording: Recording, keep: Span) -> AccountJournal {
         let (references, retention) = (PollReferences::default(), Retention::new(keep));
-        AccountJournal { store, recording, references, retention, looked: Instant::now() }
+        AccountJournal { store, recording, references, retention, looked: Instant::now(), told: Vec::new() }
     }
 
     /// Looks every few seconds whether the files are still in their place: whoever deletes or moves them causes no
@@ -147,6 +152,22 @@ impl AccountJournal {
 
     pub fn keep_baseline(&mut self, baseline: &Baseline) -> Result<()> {
         self.written(|store| store.set_meta(BASELINE, baseline))
+    }
+
+    /// Returns the differences that people were told of by a former session.
+    pub fn told(&mut self) -> Result<Vec<Difference>> {
+        let told: Option<Vec<Difference>> = self.written(|store| store.meta(TOLD))?;
+        self.told = told.unwrap_or_default();
+        Ok(self.told.clone())
+    }
+
+    /// Keeps the differences that people were told of, if they are others than before.
+    pub fn keep_told(&mut self, told: &[Difference]) -> Result<()> {
+        if self.told != told {
+            self.written(|store| store.set_meta(TOLD, &told))?;
+            self.told = told.to_vec();
+        }
+        Ok(())
     }
 
     /// Returns the number of a market that was listed in any session.

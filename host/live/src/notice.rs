@@ -98,6 +98,12 @@ pub enum NoticeCode {
     DifferencesAccepted,
     /// More markets have come than a strategy's memory holds.
     TooManyMarkets,
+    /// Money came to the account or left it, while all positions agree.
+    CashMoved,
+    /// An operator closed a market in the books.
+    MarketSettled,
+    /// The poll interval, the stage or a component is not that of the last run.
+    SettingsChanged,
     /// The account has less than the capital that was configured.
     CapitalShort,
     /// The capital at work has changed, since the account or the settings have.

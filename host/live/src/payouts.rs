@@ -27,6 +27,11 @@ impl Payouts {
         self.unreadable.insert(ticker.to_owned())
     }
 
+    /// Forgets a payout: an operator has closed its market in the books.
+    pub fn forget(&mut self, market: MarketId) {
+        self.pending.remove(&market);
+    }
+
     pub fn is_pending(&self, market: MarketId) -> bool {
         self.pending.contains_key(&market)
     }

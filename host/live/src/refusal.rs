@@ -9,6 +9,8 @@ pub enum Checked {
     Venue,
     /// A person's confirmation of the account.
     Confirmation,
+    /// The positions that nobody would look after.
+    Positions,
 }
 
 /// One reason why a live host does not start.

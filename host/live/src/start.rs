@@ -3,10 +3,10 @@
 //!
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{SlotId, Timestamp, Usd};
+use host_core::{MarketId, SlotId, Timestamp, Usd};
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -17,7 +17,7 @@ use host_venues::clock::Clock;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use tokio::runtime::Runtime;
 
-use crate::account_dir::{AccountDir, VENUE};
+use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::account_lock::{self, AccountLock, LockPlaces};
 use crate::capacity::Capacity;
 use crate::confirm::Confirmed;
@@ -28,11 +28,12 @@ use crate::error::{LiveError, Result};
 use crate::feed::Feed;
 use crate::host::{LiveHost, Parts};
 use crate::journal::AccountJournal;
+use crate::last_start::LastStart;
 use crate::markets::Markets;
 use crate::notice::{Notice, NoticeCode, Notices, Severity};
 use crate::preflight::{self, UnsetLimit};
 use crate::reconcile::Reconciler;
-use crate::refusal::Checked;
+use crate::refusal::{Checked, Refusal};
 use crate::requests::VenueRequests;
 use crate::restore::{Restart, refuse_without_journal};
 use crate::resume::{Comeback, Comebacks, marks};
@@ -49,10 +50,22 @@ pub struct StartRequest<'a> {
     pub live: &'a LiveSettings,
     pub journal: JournalSettings,
     pub venue: &'a KalshiSettings,
+    /// The stage of the capital, in percent.
+    pub stage_percent: u32,
+    pub answers: Answers,
     /// The limits that the operator must have set, and has not.
     pub unset_limits: &'a [UnsetLimit],
     /// The places in which locks stand.
     pub lock_places: &'a LockPlaces,
+}
+
+/// The operator's answers to what a start would ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Positions that a new account finds are the operator's, and stay as they are.
+    pub leave_positions: bool,
+    /// Positions of slots whose strategy is not loaded are closed.
+    pub wind_down: bool,
 }
 
 /// A live run that is ready, and the thread that the operator reaches it by.
@@ -94,11 +107,11 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let folder = AccountDir::new(&live.folder, VENUE, confirmed.account());
     let account_lock = account_lock::lock(lock_places, venue, folder.path())?;
     refuse_without_journal(&folder)?;
+    if !is_there(&folder.journal()) && !request.answers.leave_positions {
+        runtime.block_on(preflight::refuse_positions(&kalshi))?;
+    }
     let now = kalshi.clock().now();
-    let store = open_store(request, confirmed, &folder, now)?;
-    tell_changes(&store, venue, now, &notices);
-    let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
-    tell_damage(&recovered, now, &notices);
+    let (store, recording) = open_files(request, confirmed, &folder, now, &notices)?;
     let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
     let kill = KillSwitch::load(&folder);
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
@@ -114,10 +127,13 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     // A restart within a poll's interval does not show or record that poll again.
     let Restart { recording, store, comebacks, last_poll, .. } = restart;
-    tell_vacant(&engine, now, &notices);
+    let vacant = vacant_slots(&engine);
+    if !request.answers.wind_down {
+        refuse_vacant(&engine, &vacant)?;
+    }
     tell_comebacks(&comebacks, &engine, now, &notices);
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
-    let reconciler = Reconciler::new(journal.baseline()?, setup.capital);
+    let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
     let requests = VenueRequests::new(runtime, kalshi, venue);
     let disk = DiskWatch::new(folder.clone());
@@ -139,6 +155,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
+    host.wind_down(&vacant)?;
     Ok(Started { host, control, account_lock })
 }
 
@@ -163,6 +180,23 @@ fn check_venue(
     Ok(cash)
 }
 
+/// Opens store and recording, and tells what is new or wrong about them.
+fn open_files(
+    request: StartRequest<'_>,
+    confirmed: &Confirmed,
+    folder: &AccountDir,
+    now: Timestamp,
+    notices: &Notices,
+) -> Result<(LiveStore, Recording)> {
+    let mut store = open_store(request, confirmed, folder, now)?;
+    let settings = LastStart::of(request.setup, request.stage_percent);
+    settings.take_over(&mut store, now, notices).map_err(LiveError::StoreFailed)?;
+    tell_changes(&store, request.venue, now, notices);
+    let (recording, recovered) = Recording::open(folder.tape()).map_err(LiveError::RecordingNotOpened)?;
+    tell_damage(&recovered, now, notices);
+    Ok((store, recording))
+}
+
 /// Tells what is new about the account since its last start.
 fn tell_changes(store: &LiveStore, venue: &KalshiSettings, now: Timestamp, notices: &Notices) {
     if let Some(former) = store.former_key().filter(|former| *former != venue.key_id) {
@@ -179,14 +213,28 @@ fn tell_changes(store: &LiveStore, venue: &KalshiSettings, now: Timestamp, notic
     }
 }
 
-/// Tells which slots hold positions that no strategy will close.
-fn tell_vacant(engine: &Engine, now: Timestamp, notices: &Notices) {
-    let held = engine.portfolio().positions().filter(|(_, slot, _)| engine.manifest(*slot).is_none());
-    let slots: BTreeSet<SlotId> = held.map(|(_, slot, _)| slot).collect();
-    for name in slots.into_iter().map(|slot| engine.slot_name(slot)) {
-        let what = "holds positions, and its strategy was not loaded: nothing will ask for their exit";
-        notices.alert(now, NoticeCode::SlotVacant, format!("slot {name} {what}"));
+/// Returns the slots that hold positions whose exit nobody wants, and nobody will: their strategy is not loaded.
+fn vacant_slots(engine: &Engine) -> BTreeMap<SlotId, Vec<MarketId>> {
+    let mut vacant: BTreeMap<SlotId, Vec<MarketId>> = BTreeMap::new();
+    for (market, slot, _) in engine.portfolio().positions() {
+        if engine.manifest(slot).is_none() && !engine.is_exit_wanted(slot, market) {
+            vacant.entry(slot).or_default().push(market);
+        }
     }
+    vacant
+}
+
+/// Refuses a start that would leave positions alone.
+fn refuse_vacant(engine: &Engine, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> Result<()> {
+    let refusal = |(slot, markets): (&SlotId, &Vec<MarketId>)| {
+        let tickers: Vec<&str> =
+            markets.iter().filter_map(|market| engine.market(*market)).map(|market| market.ticker.as_str()).collect();
+        let name = engine.slot_name(*slot);
+        let (count, tickers) = (tickers.len(), tickers.join(", "));
+        let what = format!("slot {name} holds {count} positions, and its strategy is not loaded: {tickers}");
+        Refusal::new(what, "load its strategy with `--strategy` as before, or close them with `--wind-down`")
+    };
+    preflight::require(Checked::Positions, vacant.iter().map(refusal).collect())
 }
 
 /// Tells which strategies go on as if they had never stopped, which do not and why, and which positions the latter do

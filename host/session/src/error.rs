@@ -121,6 +121,13 @@ pub enum SessionError {
     /// A strategy does not take up the state that it went on from.
     #[error("a strategy does not go on from the state that the journal has")]
     NotResumed(#[source] Reason),
+    /// A run that was killed does not do again what its journal says.
+    #[error("{} cannot be gone on with", path.display())]
+    NotTheSameRun {
+        path: PathBuf,
+        #[source]
+        source: Reason,
+    },
     /// A strategy to compare with has no counterpart in the journal.
     #[error("the journal has no strategy `{name}` to compare with")]
     NoCounterpart {

@@ -48,7 +48,7 @@ impl KeptRun {
         start: &Start,
         markets: &[Market],
     ) -> Result<KeptRun> {
-        if let Some(journal) = journal.filter(|journal| journal.exists()) {
+        if let Some(journal) = journal.filter(|journal| journal.exists() && !about.resumes) {
             return Err(run_journal::exists(journal));
         }
         let (folder, id) = RunFolder::create(runs, about.mode, run_journal::now()).map_err(SessionError::RunNotKept)?;
@@ -102,6 +102,11 @@ impl KeptRun {
         let names = LedgerNames { markets: markets.to_vec(), slots };
         let ledger = Ledger::create(folder.path(), names, capital).map_err(SessionError::LedgerNotWritten)?;
         Ok((facts, journal, ledger))
+    }
+
+    /// Returns the time up to which the run repeats what its journal has already, if it goes on with one.
+    pub fn known_until(&self) -> Option<Timestamp> {
+        self.journal.known_until()
     }
 
     /// Writes events and their records.

@@ -164,6 +164,7 @@ fn keep(config: &Config, tape: &Tape, setup: &Setup, start: &Start, context: &Co
         data: tape.meta().source.description.clone(),
         data_digest: start.tape.as_ref().map_or_else(String::new, |tape| tape.digest.clone()),
         seed: config.exchange.seed,
+        resumes: false,
     };
     Ok(KeptRun::begin(&config.runs.folder, None, about, setup, start, tape.markets())?)
 }

@@ -16,6 +16,7 @@ pub mod replay;
 pub mod resume;
 pub mod run;
 pub mod runs;
+pub mod settle;
 pub mod status;
 mod tape;
 mod trade_args;

@@ -6,6 +6,8 @@ use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request};
 use host_live::control::{KillSwitch, ResumeNote};
+use host_live::{Difference, TOLD};
+use host_store::live::account_meta;
 
 use super::account::{account_dir, operator};
 use crate::context::Context;
@@ -89,5 +91,20 @@ fn for_the_next_start(folder: &AccountDir, reason: &str, by: &str) -> Result<()>
             killed.time, killed.by, killed.reason
         )),
         None => output::print("the account was not killed; the resume is kept for the next start\n"),
+    }?;
+    tell_accepted(folder)
+}
+
+/// Says which differences between the books the resume accepts: those that a host has told, and no others.
+fn tell_accepted(folder: &AccountDir) -> Result<()> {
+    let told: Vec<Difference> = account_meta(folder.path(), TOLD).ok().flatten().unwrap_or_default();
+    for difference in &told {
+        output::print(&format!("accepted as yours, if it is still so at the next start: {difference}\n"))?;
     }
+    if told.is_empty() {
+        output::print(
+            "no difference between the books has been told: one that the next start finds waits for its own resume\n",
+        )?;
+    }
+    Ok(())
 }

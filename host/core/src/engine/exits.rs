@@ -29,6 +29,20 @@ impl Engine {
         self.cancel_entries(slot, market, effects);
     }
 
+    /// Wants the exit of all positions of a slot, as if its strategy had asked for it.
+    pub(super) fn wind_down(&mut self, slot: SlotId, effects: &mut Vec<Effect>) {
+        let held = self.portfolio.positions().filter(|(_, owner, _)| *owner == slot).map(|(market, _, _)| market);
+        for market in held.collect::<Vec<_>>() {
+            self.exits.entry((slot, market)).or_insert_with(|| WantedExit::new(self.now));
+            self.cancel_entries(slot, market, effects);
+        }
+    }
+
+    /// Returns true if the exit of the slot's position in `market` is wanted.
+    pub fn is_exit_wanted(&self, slot: SlotId, market: MarketId) -> bool {
+        self.exits.contains_key(&(slot, market))
+    }
+
     /// Returns the wanted exits that cannot be worked, and the cause of each.
     pub fn blocked_exits(&self) -> impl Iterator<Item = BlockedExit<'_>> {
         self.exits.iter().filter_map(|(&(slot, market), exit)| {

@@ -214,6 +214,10 @@ impl Engine {
         if let Command::Capital { capital, .. } = command {
             self.set_capital(*capital);
         }
+        if let Command::WindDown { slot, time } = command {
+            self.advance_to(*time, effects);
+            self.wind_down(*slot, effects);
+        }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);
         }

@@ -252,7 +252,11 @@ impl Latches {
             Command::Unseen { time, reason } => self.command_latch(LatchCause::Unseen, *time, reason),
             Command::Reconciled { .. } if self.release(LatchCause::Mismatch) => "the venue agrees again".to_owned(),
             Command::Seen { .. } if self.release(LatchCause::Unseen) => "the account is seen again".to_owned(),
-            Command::Reconciled { .. } | Command::Seen { .. } | Command::Capital { .. } => return None,
+            Command::Reconciled { .. }
+            | Command::Seen { .. }
+            | Command::Capital { .. }
+            | Command::CashMoved { .. }
+            | Command::WindDown { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })
     }

@@ -5,6 +5,8 @@
 //!   400), never backwards, and no further than 2100.
 //! - `POST /simulation/status {"status": "active" | "paused" | "closed", "market"?: "TICKER"}` → the same: opens,
 //!   pauses or closes the exchange, or one market. A closed market cannot be opened again.
+//! - `POST /simulation/cash {"member": "NAME", "micros": i64}` → the same: pays into a member's account, or out of it
+//!   if the amount, in 1/1,000,000 dollar, is negative.
 //! - `GET /simulation/clock` → `{"now_ns": i64}`.
 //! - `GET /simulation/ledger`: all members with everything they have and ever did, in core units as strings of
 //!   integers: money in 1/10,000,000,000 $, prices in 1/10,000 $, contracts in 1/1,000,000. It is read from the
@@ -14,7 +16,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use host_core::{Span, Timestamp};
+use host_core::{Span, Timestamp, Usd};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -36,6 +38,7 @@ pub(super) fn routes(faults: &Faults) -> Router<App> {
     Router::new()
         .route("/simulation/advance", post(advance))
         .route("/simulation/status", post(set_status))
+        .route("/simulation/cash", post(move_cash))
         .route("/simulation/clock", get(clock))
         .route("/simulation/ledger", get(ledger))
         .layer(Extension(faults.clone()))
@@ -113,6 +116,30 @@ async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatu
             venue.set_status(status, now);
             Ok(())
         }
+    })?;
+    Ok(Json(asked))
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct MoveCashRequest {
+    member: String,
+    micros: i64,
+}
+
+async fn move_cash(State(app): State<App>, body: Bytes) -> Result<Json<MoveCashRequest>, ApiError> {
+    let asked: MoveCashRequest =
+        serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    app.exchange.with_venue(|venue, now| {
+        let mut members = (0..).map_while(|number| venue.member(MemberId(number)));
+        let member = members.find(|member| !member.id.is_house() && member.name == asked.member);
+        let account = AccountId::primary(member.ok_or_else(|| ApiError::not_found("member"))?.id);
+        let amount = Usd::micros(asked.micros);
+        match amount > Usd::ZERO {
+            true => venue.deposit(account, amount, now)?,
+            false => venue.withdraw(account, -amount, now)?,
+        }
+        Ok::<_, ApiError>(())
     })?;
     Ok(Json(asked))
 }

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
 use super::kill_switch::{KillSwitch, Killed};
+use super::protocol::SettleOrder;
 
 /// A request of the operator to the loop.
 #[derive(Debug)]
@@ -19,21 +20,23 @@ pub enum OperatorRequest {
         by: String,
         /// The engagements of the kill switch that the operator knew of.
         seen: u64,
-        answer: ResumeAnswer,
+        answer: OperatorAnswer,
     },
+    /// Close a market in the books: the loop decides, journals and answers.
+    Settle { order: SettleOrder, answer: OperatorAnswer },
     /// End in order.
     Stop,
 }
 
-/// The loop's answer to a request to resume. Dropped, it says that the request was not heard.
+/// The loop's answer to a request. Dropped, it says that the request was not heard.
 #[derive(Debug)]
-pub struct ResumeAnswer(oneshot::Sender<Result<(), String>>);
+pub struct OperatorAnswer(oneshot::Sender<Result<(), String>>);
 
-impl ResumeAnswer {
+impl OperatorAnswer {
     /// Returns an answer and the end at which it arrives.
-    pub fn channel() -> (ResumeAnswer, oneshot::Receiver<Result<(), String>>) {
+    pub fn channel() -> (OperatorAnswer, oneshot::Receiver<Result<(), String>>) {
         let (sender, receiver) = oneshot::channel();
-        (ResumeAnswer(sender), receiver)
+        (OperatorAnswer(sender), receiver)
     }
 
     /// Returns true if nobody waits for the answer any more: the operator has been told that it was not done.

@@ -11,11 +11,13 @@ pub mod kill_switch;
 pub mod protocol;
 mod resume_note;
 pub mod server;
+mod settle_notes;
 pub mod status;
 
 pub use cancel_all::VenueAccess;
-pub use inbox::{OperatorInbox, OperatorRequest, ResumeAnswer};
+pub use inbox::{OperatorAnswer, OperatorInbox, OperatorRequest};
 pub use kill_switch::{KillSwitch, Leaving};
 pub use resume_note::ResumeNote;
 pub use server::Control;
+pub use settle_notes::SettleNotes;
 pub use status::{Status, StatusPublisher};

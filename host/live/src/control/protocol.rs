@@ -1,5 +1,6 @@
 //! The protocol of the control socket: one request as a line of JSON, then lines of JSON up to the final reply.
 
+use host_core::Price;
 use serde::{Deserialize, Serialize};
 
 use super::status::StatusView;
@@ -18,8 +19,21 @@ pub enum Request {
         reason: String,
         by: String,
     },
+    /// Close a market in the books, at a payout that the venue has not given in a form that can be booked.
+    Settle(SettleOrder),
     /// End in order.
     Stop,
+}
+
+/// The operator's word on what a market has paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettleOrder {
+    pub ticker: String,
+    /// The payout of one YES contract.
+    pub payout: Price,
+    /// Never empty.
+    pub reason: String,
+    pub by: String,
 }
 
 /// A line of the answer. All but [`Reply::Progress`] are final.

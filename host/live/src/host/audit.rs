@@ -47,7 +47,7 @@ impl LiveHost {
         self.fit_capital()?;
         self.sight.on_compared(self.requests.now());
         let (host, baseline) = (self.view(), self.baseline());
-        self.judge(&host, &compare(&host, &venue, &baseline))
+        self.judge(&host, &compare(&host, &venue, &baseline), venue.claims == Usd::ZERO)
     }
 
     /// Returns the part of the account that is not the host's.
@@ -135,19 +135,32 @@ impl LiveHost {
         }
     }
 
-    fn judge(&mut self, host: &AccountView, differences: &[Difference]) -> Result<()> {
+    fn judge(&mut self, host: &AccountView, differences: &[Difference], is_exact: bool) -> Result<()> {
         let now = self.now();
-        match self.reconciler.judge(differences, self.requests.now()) {
+        let judgement = self.reconciler.judge(differences, is_exact, self.requests.now());
+        if judgement != Judgement::FirstSeen {
+            self.journal.keep_told(self.reconciler.told())?;
+        }
+        match judgement {
             Judgement::Agreed { ends_dispute, after_difference } => {
-                if ends_dispute {
-                    self.command(Command::Reconciled { time: now })?;
-                }
+                self.end_dispute(ends_dispute)?;
                 if after_difference {
                     self.notices.info(now, NoticeCode::BooksAgree, "the books agree with the venue's again");
                 }
                 self.note_reconciliation(now, "clean", &[])
             }
             Judgement::Accepted => self.accept(host, differences),
+            Judgement::CashMoved { amount, ends_dispute } => {
+                self.end_dispute(ends_dispute)?;
+                self.book_moved_cash(amount)
+            }
+            Judgement::CashUnclear { ends_dispute } => {
+                self.end_dispute(ends_dispute)?;
+                if is_exact {
+                    self.timers.audit_at(self.soon());
+                }
+                self.note_reconciliation(now, "cash, not known exactly yet", differences)
+            }
             Judgement::FirstSeen => {
                 // A market that has just paid out is no mismatch: it is requested at once, not only at the next poll.
                 let tickers: Vec<String> =
@@ -171,6 +184,35 @@ impl LiveHost {
                 self.note_reconciliation(now, "mismatch", differences)
             }
         }
+    }
+
+    fn end_dispute(&mut self, is_over: bool) -> Result<()> {
+        match is_over {
+            true => self.command(Command::Reconciled { time: self.now() }),
+            false => Ok(()),
+        }
+    }
+
+    /// Books money that came to the account, or left it: it is the operator's, and neither profit nor loss. The next
+    /// comparison fits the capital at work to it.
+    fn book_moved_cash(&mut self, amount: Usd) -> Result<()> {
+        let now = self.now();
+        let baseline = self.baseline();
+        self.keep_baseline(Baseline { cash: baseline.cash + amount, ..baseline })?;
+        self.command(Command::CashMoved { time: now, amount })?;
+        match amount > Usd::ZERO {
+            true => {
+                let text = format!("${amount} came to the account: interest or a deposit, booked as yours, no profit");
+                self.notices.info(now, NoticeCode::CashMoved, text);
+            }
+            false => {
+                let left = -amount;
+                let text = format!("${left} left the account: a withdrawal or a charge, booked as yours, no loss");
+                self.notices.warn(now, NoticeCode::CashMoved, text);
+            }
+        }
+        self.timers.audit_at(self.soon());
+        self.note_reconciliation(now, &format!("cash moved by ${amount}"), &[])
     }
 
     /// Tells the engine what is in doubt, unless it knows.

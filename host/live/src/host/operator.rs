@@ -1,12 +1,16 @@
 //! The operator's requests: a kill, a resume, a stop.
 
-use host_core::{Command, Disputed};
+use std::collections::BTreeMap;
+
+use host_core::{Command, Disputed, MarketId, Outcome, Settlement, SlotId};
 use host_store::journal::events::EventRef;
 use host_store::live::OperatorEntry;
 
 use super::LiveHost;
 use crate::control::OperatorRequest;
+use crate::control::protocol::SettleOrder;
 use crate::error::Result;
+use crate::notice::{Notice, NoticeCode, Severity};
 use crate::reconcile::NOT_COMPARED;
 
 impl LiveHost {
@@ -31,6 +35,11 @@ impl LiveHost {
                 OperatorRequest::Resume { seen, answer, .. } if seen != self.operator.kill_switch().engagements() => {
                     answer.send(Err("it was killed again meanwhile".to_owned()));
                 }
+                OperatorRequest::Settle { answer, .. } if answer.is_abandoned() => {}
+                OperatorRequest::Settle { order, answer } => {
+                    let settled = self.settle_by_hand(&order)?;
+                    answer.send(settled);
+                }
                 OperatorRequest::Resume { reason, by, answer, .. } => {
                     self.resume(&reason, &by)?;
                     answer.send(Ok(()));
@@ -52,6 +61,45 @@ impl LiveHost {
             true => self.dispute(NOT_COMPARED.to_owned(), Disputed::Everything),
             false => Ok(()),
         }
+    }
+
+    /// Closes a market in the books at the operator's word. Returns the reason if it cannot be closed.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub(super) fn settle_by_hand(&mut self, order: &SettleOrder) -> Result<Result<(), String>> {
+        let SettleOrder { ticker, payout, reason, by } = order;
+        let market = self.feed.markets().number(ticker);
+        let Some(market) = market.filter(|market| self.engine.portfolio().holds(*market)) else {
+            return Ok(Err(format!("the host holds no position in {ticker}")));
+        };
+        if self.orders.iter().any(|tracked| tracked.order.market == market) {
+            return Ok(Err(format!("an order in {ticker} is open still: wait until it has ended")));
+        }
+        self.log_operator(by, "settle", &format!("{ticker} at {payout}: {reason}"))?;
+        let settlement = Settlement { market, time: self.now(), outcome: Outcome::Value(*payout) };
+        self.payouts.forget(market);
+        self.apply(EventRef::Settled(settlement))?;
+        self.journal.record_settlement(&settlement)?;
+        let text = format!("{ticker} is closed in the books at {payout}, by {by}: {reason}");
+        let notice = Notice::new(Severity::Info, self.now(), NoticeCode::MarketSettled, text);
+        self.notices.publish(notice.of_market(ticker));
+        self.timers.audit_at(self.soon());
+        Ok(Ok(()))
+    }
+
+    /// Closes the positions of slots whose strategy is not loaded, at the operator's word.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub(crate) fn wind_down(&mut self, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> Result<()> {
+        for (&slot, markets) in vacant {
+            self.command(Command::WindDown { time: self.now(), slot })?;
+            let text = format!("slot {}: its {} positions are closed", self.engine.slot_name(slot), markets.len());
+            self.notices
+                .publish(Notice::new(Severity::Warning, self.now(), NoticeCode::SlotVacant, text).of_strategy(slot));
+        }
+        Ok(())
     }
 
     fn log_operator(&mut self, who: &str, what: &str, reason: &str) -> Result<()> {

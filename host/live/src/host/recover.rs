@@ -5,7 +5,7 @@ use host_store::live::Recovery;
 
 use super::LiveHost;
 use crate::account_dir::AccountDir;
-use crate::control::ResumeNote;
+use crate::control::{ResumeNote, SettleNotes};
 use crate::error::{LiveError, Result};
 use crate::notice::NoticeCode;
 use crate::orders::TrackedOrder;
@@ -26,6 +26,13 @@ impl LiveHost {
             let text = format!("{open} orders of the last run are looked up, {unknown} of them unknown");
             self.notices.info(self.now(), NoticeCode::OrdersRestored, text);
         }
+        for order in SettleNotes::pending(folder).map_err(LiveError::NoteNotRemoved)? {
+            if let Err(why) = self.settle_by_hand(&order)? {
+                let text = format!("{} is not closed in the books, as {} said: {why}", order.ticker, order.by);
+                self.notices.alert(self.now(), NoticeCode::MarketSettled, text);
+            }
+        }
+        SettleNotes::void(folder).map_err(LiveError::NoteNotRemoved)?;
         if let Some(note) = ResumeNote::pending(folder) {
             self.resume(&note.reason, &note.by)?;
             ResumeNote::void(folder).map_err(LiveError::NoteNotRemoved)?;

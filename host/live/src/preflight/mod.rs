@@ -6,7 +6,7 @@ mod settings;
 mod venue;
 
 pub use settings::{OWN_LIMITS, UnsetLimit, check as check_settings};
-pub use venue::{CLOCK_TOLERANCE, check as check_venue};
+pub use venue::{CLOCK_TOLERANCE, check as check_venue, refuse_positions};
 
 use crate::error::LiveError;
 use crate::refusal::{Checked, Refusal};

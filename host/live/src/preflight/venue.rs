@@ -6,9 +6,10 @@ use host_core::{Span, Usd};
 use host_venues::client::{Agreement, VenueTime};
 use host_venues::error::ReadError;
 use host_venues::kalshi::{Kalshi, KalshiSettings};
-use host_venues::model::VenueStatus;
+use host_venues::model::{VenuePosition, VenueStatus};
 
-use crate::refusal::Refusal;
+use crate::error::LiveError;
+use crate::refusal::{Checked, Refusal};
 
 /// The most that this machine's clock may be off the venue's: signatures and expiry times depend on it.
 pub const CLOCK_TOLERANCE: Span = Span::seconds(2);
@@ -78,6 +79,24 @@ async fn check_once(kalshi: &Kalshi, settings: &KalshiSettings) -> Result<Usd, V
         Ok(balance) if refusals.is_empty() => Ok(balance.cash),
         _ => Err(refusals),
     }
+}
+
+/// Refuses an account with positions, which a new journal knows nothing of.
+///
+/// # Errors
+/// There are some, or they cannot be read.
+pub async fn refuse_positions(kalshi: &Kalshi) -> Result<(), LiveError> {
+    let unread = |error: ReadError| {
+        let refusals =
+            vec![Refusal::new(format!("the account's positions cannot be read: {error}"), "start again later")];
+        LiveError::Refused { checked: Checked::Venue, refusals }
+    };
+    let positions = kalshi.positions().await.map_err(unread)?;
+    let open = positions.rows.iter().filter(|position| !position.position.is_zero());
+    let found = open.map(|VenuePosition { ticker, position, .. }| format!("{position} contracts of {ticker}"));
+    let unreadable = positions.unreadable.iter().map(|row| format!("one in {} that cannot be read", row.id));
+    let found: Vec<String> = found.chain(unreadable).collect();
+    if found.is_empty() { Ok(()) } else { Err(LiveError::PositionsFound { found }) }
 }
 
 /// Refuses an exchange that does not even say that it trades.

@@ -9,6 +9,9 @@ use rusqlite::ErrorCode;
 /// A journal could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
+    /// The run that the journal is of cannot be gone on with.
+    #[error("{} cannot be gone on with: {reason}", path.display())]
+    Ended { path: PathBuf, reason: String },
     /// Something exists at the path of a new journal.
     #[error("`{}` exists already: a run gets a journal of its own; choose another name", path.display())]
     Exists { path: PathBuf },

@@ -1,6 +1,6 @@
 //! Writes a journal with one transaction per append, in write-ahead mode so that others can read it meanwhile.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::copy_mark::CopyMark;
+use super::copy_mark::{CopyMark, check_copy};
 use super::equity::{EquityPoint, insert_equity};
 use super::error::JournalError;
 use super::events::JournalStep;
@@ -39,6 +39,8 @@ pub struct JournalWriter {
     pub(super) connection: Connection,
     pub(super) counters: Counters,
     mark: CopyMark,
+    /// Keeps a second writer off. After the connection, because closing any handle to a file drops SQLite's locks.
+    _lock: File,
 }
 
 impl Journal {
@@ -75,23 +77,79 @@ impl Journal {
     }
 }
 
+impl Journal {
+    /// Opens the journal of a run that was killed, to go on with it.
+    ///
+    /// # Errors
+    /// [`JournalError::Ended`] if the run has ended, or is of other data, seed, settings or strategies than `run`; or
+    /// any error of opening the file.
+    pub fn resume(path: impl AsRef<Path>, run: &RunInfo) -> Result<JournalWriter, JournalError> {
+        let path = path.as_ref().to_owned();
+        let kept = Journal::open(&path)?.run_info()?;
+        let refused = |reason: &str| JournalError::Ended { path: path.clone(), reason: reason.to_owned() };
+        if kept.ended.is_some() {
+            return Err(refused("its run has ended"));
+        }
+        let differs = [
+            ("another engine", kept.engine_version == run.engine_version),
+            ("another seed", kept.seed == run.seed),
+            ("other data, or another time", kept.data == run.data && kept.data_digest == run.data_digest),
+            ("other settings", kept.config == run.config),
+            ("other strategies or parameters", kept.strategies == run.strategies),
+        ];
+        if let Some((what, _)) = differs.iter().find(|(_, is_same)| !is_same) {
+            return Err(refused(&format!("its run has {what}")));
+        }
+        let lock = lock(&path)?;
+        let failed = JournalError::from_sqlite(&path);
+        let connection = Connection::open(&path).map_err(&failed)?;
+        let last = |sql| connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+        let counters = Counters {
+            record_seq: last("SELECT max(seq) FROM records").map_err(&failed)?.unwrap_or(0),
+            event_seq: last("SELECT max(seq) FROM events").map_err(&failed)?.unwrap_or(0),
+        };
+        prepare(&connection, Durability::Process).map_err(&failed)?;
+        check_copy(&path, &connection, true)?;
+        let mark = CopyMark::begin(&path, &connection)?;
+        Ok(JournalWriter { path, connection, counters, mark, _lock: lock })
+    }
+}
+
+/// Takes the right to write the journal at `path`, for as long as the file stays open.
+fn lock(path: &Path) -> Result<File, JournalError> {
+    let failed = |source| JournalError::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(JournalError::Ended { path: path.to_owned(), reason: "another process writes it".to_owned() })
+        }
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Sets a connection up to write.
+fn prepare(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Only the end of the run folds the log into the file: until then the mark says that there is one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let synchronous = match durability {
+        Durability::Process => "NORMAL",
+        Durability::Power => "FULL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)
+}
+
 fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWriter, JournalError> {
+    let lock = lock(path)?;
     let failed = JournalError::from_sqlite(path);
     let connection = Connection::open(path).map_err(&failed)?;
-    let prepare = || {
-        connection.busy_timeout(BUSY)?;
+    let name = || {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // Only the end of the run folds the log into the file: until then the mark says that there is one.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        let synchronous = match durability {
-            Durability::Process => "NORMAL",
-            Durability::Power => "FULL",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)
+        connection.pragma_update(None, "user_version", SCHEMA_VERSION)
     };
-    prepare().map_err(&failed)?;
+    name().and_then(|()| prepare(&connection, durability)).map_err(&failed)?;
     let mut connection = connection;
     let transaction = connection.transaction().map_err(&failed)?;
     write_run(path, &transaction, run)?;
@@ -99,7 +157,7 @@ fn begin(path: &Path, run: &RunInfo, durability: Durability) -> Result<JournalWr
     transaction.commit().map_err(&failed)?;
     // Brings the mark into the file, so that a copy of the file alone has it.
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(&failed)?;
-    Ok(JournalWriter { path: path.to_owned(), connection, counters: Counters::default(), mark })
+    Ok(JournalWriter { path: path.to_owned(), connection, counters: Counters::default(), mark, _lock: lock })
 }
 
 impl JournalWriter {

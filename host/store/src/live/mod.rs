@@ -43,5 +43,7 @@ pub use schema::JOURNAL_FILE;
 pub use states::KeptState;
 pub use store::LiveStore;
 pub(crate) use store::order_with_odd_fills;
-pub use summary::{AccountHistory, AccountSummary, OpenOrder, SessionSummary, account_history, account_summary};
+pub use summary::{
+    AccountHistory, AccountSummary, OpenOrder, SessionSummary, account_history, account_meta, account_summary,
+};
 pub use transitions::Sent;

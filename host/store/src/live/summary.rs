@@ -6,10 +6,12 @@ use std::time::Duration;
 use host_core::OrderState;
 use host_core::{OrderId, Qty, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use serde::de::DeserializeOwned;
 
 use super::error::OperationError;
 use super::operator_log::reconciliation_days;
 use super::recover::{HELD, LATEST, StoredSnapshot};
+use super::store::{META, parse};
 use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
 use crate::journal::Journal;
@@ -64,6 +66,20 @@ pub fn account_summary(folder: &Path) -> Result<AccountSummary, StoreError> {
     // Tells what is wrong with the file if it is not a journal of this host.
     drop(Journal::open(&path)?);
     look(&path).map_err(|cause| cause.at(&path))
+}
+
+/// Returns the value that the store in `folder` keeps under `key`, if there is one.
+///
+/// # Errors
+/// As [`account_summary`]; also if the value has another type.
+pub fn account_meta<T: DeserializeOwned>(folder: &Path, key: &str) -> Result<Option<T>, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path)?;
+    let read = || {
+        let found: Option<String> = journal.connection().query_row(META, [key], |row| row.get(0)).optional()?;
+        found.map(|text| parse(&text, &format!("`{key}`"))).transpose()
+    };
+    read().map_err(|cause: OperationError| cause.at(&path))
 }
 
 /// A session of a host with an account.

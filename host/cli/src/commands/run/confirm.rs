@@ -33,6 +33,22 @@ pub fn confirm(account: &str, named: Option<&str>) -> Result<Confirmed, LiveErro
         .map_err(|refusal| LiveError::Refused { checked: Checked::Confirmation, refusals: vec![refusal] })
 }
 
+/// Returns true if the operator says at the terminal that the positions `found` are theirs and stay as they are.
+/// Without a terminal nobody says so.
+pub fn may_leave(found: &[String]) -> bool {
+    stdin().is_terminal() && ask_to_leave(found, &mut stdin().lock(), &mut Words).unwrap_or(false)
+}
+
+fn ask_to_leave(found: &[String], input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
+    writeln!(output, "the account holds positions that this host did not open:")?;
+    found.iter().try_for_each(|position| writeln!(output, "  {position}"))?;
+    write!(output, "type `leave` to leave them alone as yours, anything else to start nothing: ")?;
+    output.flush()?;
+    let mut typed = String::new();
+    input.read_line(&mut typed)?;
+    Ok(typed.trim() == "leave")
+}
+
 /// Checks the given name, or asks for it through `output` and `input`.
 fn ask(
     account: &str,
@@ -65,6 +81,17 @@ fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_that_are_found_are_listed_and_left_alone_at_one_word_only() {
+        let found = ["5 contracts of A".to_owned(), "-2 contracts of B".to_owned()];
+        for (typed, good) in [("leave\n", true), ("yes\n", false), ("", false)] {
+            let mut output = Vec::new();
+            assert_eq!(ask_to_leave(&found, &mut typed.as_bytes(), &mut output).unwrap(), good);
+            let said = String::from_utf8(output).unwrap();
+            assert!(said.contains("\n  5 contracts of A\n  -2 contracts of B\n"), "{said}");
+        }
+    }
 
     #[test]
     fn only_the_accounts_own_name_confirms() {

@@ -72,6 +72,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
+    /// Go on with the run of the journal, which was killed: with the same arguments it decides as if it never had been
+    #[arg(long, requires = "journal", conflicts_with = "live")]
+    resume: bool,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -120,10 +124,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut session = setup.session(&feed, &start, window)?.logged();
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
-    let about = RunAbout::paper(context.command_line.clone(), &source, seed);
+    let about = RunAbout { resumes: args.resume, ..RunAbout::paper(context.command_line.clone(), &source, seed) };
     let data_digest = about.data_digest.clone();
     let runs = &loaded.config.runs.folder;
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
+    let known_until = kept.known_until();
     announce(args, &source, span, context);
     context.say_if_no_file(&loaded);
     let mut watch = PaperObserver {
@@ -134,7 +139,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         trades: 0,
         begun: Instant::now(),
     };
-    let pace = args.speed.map(|speed| Pace { speed, from: args.start });
+    let pace =
+        args.speed.map(|speed| Pace { speed, from: known_until.map_or(args.start, |time| time.max(args.start)) });
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
     let PaperObserver { progress, kept, begun, .. } = watch;
     let seconds = begun.elapsed().as_secs_f64();

@@ -11,8 +11,8 @@ use tokio::time::timeout;
 use super::service::ControlService;
 use crate::control::client::line;
 use crate::control::kill_switch::KillSwitchError;
-use crate::control::protocol::{Failure, Reply, Request};
-use crate::control::{OperatorRequest, ResumeAnswer};
+use crate::control::protocol::{Failure, Reply, Request, SettleOrder};
+use crate::control::{OperatorAnswer, OperatorRequest};
 
 /// Time in which a request must arrive.
 const REQUEST: Duration = Duration::from_secs(5);
@@ -61,6 +61,7 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
         Request::Status => Reply::Status(Box::new(service.status.view(service.kill.killed()))),
         Request::Kill { reason, by } => kill(service, &reason, &by, say).await,
         Request::Resume { reason, by } => resume(service, reason, by, say).await,
+        Request::Settle(order) => settle(service, order).await,
         Request::Stop => match service.engine.send(OperatorRequest::Stop) {
             Ok(()) => Reply::Done("the host ends".to_owned()),
             Err(_) => Reply::Done("the host is ending already".to_owned()),
@@ -104,7 +105,7 @@ async fn resume(service: &ControlService, reason: String, by: String, mut say: i
         return failed("a resume needs a reason: it is kept in the journal");
     }
     let seen = service.kill.engagements();
-    let (answer, answered) = ResumeAnswer::channel();
+    let (answer, answered) = OperatorAnswer::channel();
     if service.engine.send(OperatorRequest::Resume { reason, by, seen, answer }).is_err() {
         return failed("not resumed: the host is ending");
     }
@@ -117,6 +118,21 @@ async fn resume(service: &ControlService, reason: String, by: String, mut say: i
             Ok(()) => Reply::Done("resumed: what waited for a person is released".to_owned()),
             Err(error) => Reply::Failed(Failure::new("not resumed").because(error)),
         },
+    }
+}
+
+async fn settle(service: &ControlService, order: SettleOrder) -> Reply {
+    let failed = |why: &str| Reply::Failed(Failure::new(why));
+    let (answer, answered) = OperatorAnswer::channel();
+    let done = format!("settled: {} has paid {} in the books", order.ticker, order.payout);
+    if service.engine.send(OperatorRequest::Settle { order, answer }).is_err() {
+        return failed("not settled: the host is ending");
+    }
+    match timeout(DECISION, answered).await {
+        Err(_) => failed("the host has not decided within 10 s: see `host status`, then settle again"),
+        Ok(Err(_)) => failed("not settled: the host is ending"),
+        Ok(Ok(Err(why))) => Reply::Failed(Failure::new("not settled").because(why)),
+        Ok(Ok(Ok(()))) => Reply::Done(done),
     }
 }
 

@@ -3,14 +3,15 @@
 mod kept;
 
 use host_core::{Span, Timestamp};
+use host_live::confirm::Confirmed;
 use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
-use host_live::{LiveEnd, LiveError, StartRequest, Started, VENUE, start};
+use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
-use super::confirm::confirm;
+use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Loaded, Origin};
@@ -39,6 +40,14 @@ pub struct LiveArgs {
     /// Confirm the account without being asked; must be the value of live.account
     #[arg(long, value_name = "ACCOUNT", requires = "live", require_equals = true)]
     pub yes_i_mean_live: Option<String>,
+
+    /// Start a new account although it holds positions that this host did not open: they are left alone, as yours
+    #[arg(long, requires = "live")]
+    pub leave_positions: bool,
+
+    /// Close the positions of strategies that are not loaded any more; without it such a start is refused
+    #[arg(long, requires = "live")]
+    pub wind_down: bool,
 }
 
 /// Trades live until Ctrl-C, or for `span`.
@@ -58,20 +67,15 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         live: &config.live,
         journal: config.journal,
         venue: &config.venue,
+        stage_percent: config.capital.stage_percent(),
+        answers: Answers { leave_positions: args.leave_positions, wind_down: args.wind_down },
         unset_limits: &unset_limits,
         lock_places: &lock_places(),
     };
     request.check_settings()?;
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
-    let mut notices = Notices::default();
-    let console = Console::follow(&mut notices, confirmed.account(), context.ui)?;
-    let (figures, ended, left) = match start(request, &confirmed, notices) {
-        Ok(started) => trade_until(started, &request, span, &stop),
-        Err(error) => {
-            console.join();
-            return Err(error.into());
-        }
-    };
+    let (console, started) = begin(request, &confirmed, context)?;
+    let (figures, ended, left) = trade_until(started, &request, span, &stop);
     console.join();
     print(&figures, format, context)?;
     kept::keep(&account_dir(config, None)?, &setup, &figures, context);
@@ -95,6 +99,23 @@ fn require_none_left(left: Vec<String>) -> Result<()> {
     let what = format!("the host has ended, and {} orders are left open at the venue, or unknown", left.len());
     let report = left.into_iter().fold(Report::new(Kind::Venue, what), Report::because);
     Err(report.hint("`host kill` cancels them now; they expire by themselves, and the next start looks them up"))
+}
+
+/// Starts, and asks at a terminal what the positions are that a new account holds.
+fn begin(mut request: StartRequest<'_>, confirmed: &Confirmed, context: &Context) -> Result<(Console, Started)> {
+    loop {
+        let mut notices = Notices::default();
+        let console = Console::follow(&mut notices, confirmed.account(), context.ui)?;
+        let error = match start(request, confirmed, notices) {
+            Ok(started) => return Ok((console, started)),
+            Err(error) => error,
+        };
+        console.join();
+        match &error {
+            LiveError::PositionsFound { found } if may_leave(found) => request.answers.leave_positions = true,
+            _ => return Err(error.into()),
+        }
+    }
 }
 
 /// Refuses settings in the environment that are not read: one of them may be a limit.
