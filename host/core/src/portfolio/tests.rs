@@ -149,3 +149,56 @@ proptest! {
         prop_assert_eq!(by_slot, portfolio.realised());
     }
 }
+
+#[test]
+fn money_that_comes_or_goes_is_neither_profit_nor_loss() {
+    let check = |amount: i64| {
+        let mut portfolio = Portfolio::new(Usd::dollars(100));
+        portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(5_000, 100, 0));
+        for mark_doubled in [12_000, 8_000] {
+            portfolio.mark(MARKET, mark_doubled);
+            portfolio.tick(Timestamp(1));
+        }
+        let profit = portfolio.market_profit(MARKET);
+        portfolio.shift(Usd::dollars(amount));
+        portfolio.tick(Timestamp(2));
+        assert_eq!(portfolio.start(), Usd::dollars(100 + amount));
+        assert_eq!(portfolio.cash(), Usd::dollars(50 + amount));
+        assert_eq!(portfolio.equity(), Usd::dollars(90 + amount));
+        assert_eq!((portfolio.realised(), portfolio.market_profit(MARKET)), (Usd::ZERO, profit));
+        assert_eq!(portfolio.drawdown().max, Usd::dollars(20));
+        portfolio.mark(MARKET, 6_000);
+        portfolio.tick(Timestamp(3));
+        let drawdown = portfolio.drawdown();
+        assert_eq!((drawdown.max, drawdown.max_peak), (Usd::dollars(30), Usd::dollars(110 + amount)));
+    };
+    check(40);
+    check(-40);
+}
+
+#[test]
+fn profit_is_told_by_market_slot_and_category() {
+    let market = |id: u32, category: &str| Market { category: category.into(), ..crate::fixtures::market(id) };
+    let markets = [market(0, "economics"), market(1, "weather"), market(2, "economics"), market(3, "")];
+    let mut portfolio = Portfolio::new(Usd::dollars(100));
+    let mut trade = |slot: u16, id: u32, side: Side, price: i32| {
+        portfolio.on_fill(SlotId(slot), MarketId(id), side, &fill(price, 10, 20_000));
+    };
+    // Each fill pays two cents.
+    trade(0, 0, Side::Buy, 4_000);
+    trade(0, 0, Side::Sell, 5_000);
+    trade(1, 2, Side::Sell, 5_000);
+    trade(1, 1, Side::Buy, 3_000);
+    portfolio.mark(MarketId(2), 9_000);
+    portfolio.mark(MarketId(1), 5_000);
+    let told = |profit: Profit| (profit.realised.to_string(), profit.marked.to_string());
+    let pair = |realised: &str, marked: &str| (realised.to_owned(), marked.to_owned());
+    assert_eq!(told(portfolio.slot_profit(SlotId(0))), pair("0.96", "0.00"));
+    assert_eq!(told(portfolio.slot_profit(SlotId(1))), pair("-0.04", "0.00"));
+    assert_eq!(told(portfolio.market_profit(MarketId(2))), pair("-0.02", "0.50"));
+    let by_category = portfolio.category_profits(&markets);
+    let by_category: Vec<_> = by_category.into_iter().map(|(name, profit)| (name, told(profit))).collect();
+    let expect = [("", pair("0.00", "0.00")), ("economics", pair("0.94", "0.50")), ("weather", pair("-0.02", "-0.50"))];
+    assert_eq!(by_category, expect.map(|(name, profit)| (name.to_owned(), profit)));
+    assert_eq!((portfolio.fees().to_string(), portfolio.realised().to_string()), ("0.08".into(), "0.92".into()));
+}

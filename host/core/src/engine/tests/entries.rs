@@ -84,3 +84,49 @@ fn a_refused_buy_does_not_hold_back_a_sell() {
     harness.poll(630, 3_600, 3_800);
     assert_eq!(harness.did(), "buy 25 m0 @0.37");
 }
+
+#[test]
+fn of_several_wishes_in_one_market_and_poll_the_first_counts() {
+    let check = |poll: (i32, i32), expect: &str| {
+        let script = [(30, 0, SignalAction::Buy), (30, 0, SignalAction::Buy), (30, 1, SignalAction::Buy)];
+        let mut harness = Harness::new(vec![scripted(&script)], OrderPolicy::default());
+        harness.poll(0, 4_200, 4_400).poll(30, poll.0, poll.1);
+        let signals = harness.effects.iter().filter_map(|effect| match effect {
+            Effect::Record(Record::Signal(signal)) => Some((signal.slot.0, signal.market.0, signal.action)),
+            _ => None,
+        });
+        assert_eq!(signals.collect::<Vec<_>>(), [(0, 0, SignalAction::Buy), (0, 1, SignalAction::Buy)]);
+        assert_eq!(harness.did(), expect);
+    };
+    check((4_200, 4_400), "buy 25 m0 @0.43, buy 25 m1 @0.43");
+    check((3_000, 4_400), "refused max_spread, refused max_spread");
+}
+
+#[test]
+fn a_wish_that_turns_cancels_its_own_entry_and_no_other() {
+    let turns = [(30, 0, SignalAction::Buy), (30, 1, SignalAction::Buy), (60, 0, SignalAction::Sell)];
+    let policy = OrderPolicy { sizing: Sizing::Fixed(5), ..OrderPolicy::default() };
+    let other = scripted(&[(30, 0, SignalAction::Buy)]);
+    let mut harness = Harness::new(vec![scripted(&turns), other], policy);
+    harness.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
+    assert_eq!(harness.did(), "buy 5 m0 @0.43, buy 5 m0 @0.43, buy 5 m1 @0.43");
+    harness.poll(60, 4_200, 4_400);
+    assert_eq!(harness.did(), "cancel 1");
+}
+
+#[test]
+fn less_than_a_contract_is_refused_by_name_and_a_limit_by_its_own() {
+    let check = |confidence: f64, max_open_positions: u32, expect: &str| {
+        let script = [(30, 0, SignalAction::Buy), (30, 1, SignalAction::Buy)];
+        let wish = Scripted { confidence, ..scripted(&script) };
+        let limit = |limits: &mut RiskLimits| limits.max_open_positions = max_open_positions;
+        let mut harness = Harness::with(vec![wish], OrderPolicy::default(), limit);
+        harness.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
+        assert_eq!(harness.did(), expect, "{confidence}");
+    };
+    // The position limit is 100 contracts.
+    check(0.009, 5, "refused invalid_quantity, refused invalid_quantity");
+    check(0.01, 5, "buy 1 m0 @0.43, buy 1 m1 @0.43");
+    check(0.01, 1, "buy 1 m0 @0.43, refused max_open_positions");
+    check(0.02, 1, "buy 2 m0 @0.43, refused max_open_positions");
+}

@@ -4,6 +4,7 @@ mod entries;
 mod exits;
 mod guards;
 mod marks;
+mod reads;
 
 use crate::engine::{Effect, Engine};
 use crate::pricing::{EntryPricing, OrderLife, OrderPolicy, Pricing, Sizing};
