@@ -190,15 +190,16 @@ fn profit_is_told_by_market_slot_and_category() {
     trade(1, 2, Side::Sell, 5_000);
     trade(1, 1, Side::Buy, 3_000);
     portfolio.mark(MarketId(2), 9_000);
-    portfolio.mark(MarketId(1), 5_000);
+    portfolio.mark(MarketId(1), 4_000);
     let told = |profit: Profit| (profit.realised.to_string(), profit.marked.to_string());
     let pair = |realised: &str, marked: &str| (realised.to_owned(), marked.to_owned());
     assert_eq!(told(portfolio.slot_profit(SlotId(0))), pair("0.96", "0.00"));
-    assert_eq!(told(portfolio.slot_profit(SlotId(1))), pair("-0.04", "0.00"));
+    assert_eq!(told(portfolio.slot_profit(SlotId(1))), pair("-0.04", "-0.50"));
+    assert_eq!(told(portfolio.slot_profit(SlotId(2))), pair("0.00", "0.00"));
     assert_eq!(told(portfolio.market_profit(MarketId(2))), pair("-0.02", "0.50"));
     let by_category = portfolio.category_profits(&markets);
     let by_category: Vec<_> = by_category.into_iter().map(|(name, profit)| (name, told(profit))).collect();
-    let expect = [("", pair("0.00", "0.00")), ("economics", pair("0.94", "0.50")), ("weather", pair("-0.02", "-0.50"))];
+    let expect = [("", pair("0.00", "0.00")), ("economics", pair("0.94", "0.50")), ("weather", pair("-0.02", "-1.00"))];
     assert_eq!(by_category, expect.map(|(name, profit)| (name.to_owned(), profit)));
     assert_eq!((portfolio.fees().to_string(), portfolio.realised().to_string()), ("0.08".into(), "0.92".into()));
 }

@@ -150,3 +150,94 @@ fn people_are_told_when_a_blocked_position_is_closed_by_its_payout() {
     harness.engine.step(Event::Settled(settlement), &mut harness.effects);
     assert_eq!(harness.did(), "trade 14.25, freed");
 }
+
+/// Runs strategies that share market 0: of each its confidence and its wishes (second, market, action). They enter at
+/// second 30; the orders that they have then are filled.
+fn sharing(policy: OrderPolicy, strategies: &[(f64, &[(i64, u32, SignalAction)])]) -> Harness {
+    let strategy = |&(confidence, script): &(f64, &[(i64, u32, SignalAction)])| {
+        let strategy = scripted(script);
+        Scripted { confidence, ..strategy }
+    };
+    let limit = |limits: &mut RiskLimits| {
+        limits.max_position_size = Qty::contracts(60);
+        limits.max_open_positions = 10;
+    };
+    let mut harness = Harness::with(strategies.iter().map(strategy).collect(), policy, limit);
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400);
+    let placed = harness.effects.iter().filter_map(|effect| match effect {
+        Effect::Record(Record::Placed { order, .. }) => Some((order.id.0, order.price.0, order.qty.0 / Qty::ONE.0)),
+        _ => None,
+    });
+    for (order, price, contracts) in placed.collect::<Vec<_>>() {
+        harness.fill(31, order, price, contracts);
+    }
+    harness.did();
+    harness
+}
+
+/// What an exit opens at the venue meets the caps. Entries on its side that use up the room are cancelled, and nothing
+/// else is: no entry elsewhere, none on the other side, no exit.
+#[test]
+fn an_exit_that_meets_a_cap_cancels_the_entries_on_its_side_alone() {
+    let policy = OrderPolicy {
+        entry_pricing: EntryPricing::Book(Pricing::Join),
+        exit_pricing: Pricing::Join,
+        ..OrderPolicy::default()
+    };
+    use SignalAction::{Buy, Exit, Sell};
+    let mut harness = sharing(
+        policy,
+        &[
+            (0.25, &[(ENTER, 0, Buy)]),
+            (0.5, &[(ENTER, 0, Sell), (90, 0, Exit)]),
+            (0.1, &[(ENTER, 0, Sell), (60, 0, Exit)]),
+            (0.7, &[(60, 0, Buy), (60, 1, Buy)]),
+            (0.05, &[(60, 0, Sell)]),
+        ],
+    );
+    harness.poll(60, 4_200, 4_400);
+    assert_eq!(harness.did(), "buy 6 m0 @0.42, buy 42 m0 @0.42, buy 42 m1 @0.42, sell 3 m0 @0.44");
+    harness.poll(90, 4_200, 4_400);
+    // Until the entry is gone, it could fill first, and the exit would then only open.
+    assert_eq!(harness.did(), "cancel 5, blocked max_position_size, refused max_position_size");
+    harness.closed(91, 5, OrderState::Cancelled).poll(120, 4_200, 4_400);
+    assert_eq!(harness.did(), "buy 30 m0 @0.42, freed");
+}
+
+/// A cross of own orders is no reason to cancel what is not in the way.
+#[test]
+fn an_exit_that_would_meet_an_own_order_cancels_that_alone() {
+    let policy = OrderPolicy {
+        entry_pricing: EntryPricing::Book(Pricing::Join),
+        exit_pricing: Pricing::Cross,
+        ..OrderPolicy::default()
+    };
+    use SignalAction::{Buy, Exit, Sell};
+    let mut harness = sharing(
+        policy,
+        &[
+            (0.25, &[(ENTER, 0, Buy), (90, 0, Exit)]),
+            (0.5, &[(ENTER, 0, Sell)]),
+            (0.2, &[(60, 0, Buy), (60, 1, Buy)]),
+            (0.1, &[(60, 0, Sell)]),
+        ],
+    );
+    harness.poll(60, 4_200, 4_400);
+    assert_eq!(harness.did(), "buy 12 m0 @0.42, buy 12 m1 @0.42, sell 6 m0 @0.44");
+    // The account is short: to sell what the first strategy holds makes it shorter, but that is its exit all the same.
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(harness.did(), "cancel 3, refused self_match");
+    harness.closed(91, 3, OrderState::Cancelled).poll(120, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 15 m0 @0.42");
+}
+
+#[test]
+fn an_order_without_a_mid_is_measured_from_its_own_price() {
+    let mut harness = leaving(OrderPolicy::default());
+    harness.poll_one(60, NONE, 100);
+    let arrivals = harness.effects.iter().filter_map(|effect| match effect {
+        Effect::Record(Record::Placed { order, .. }) => Some((order.price, order.arrival_mid_doubled)),
+        _ => None,
+    });
+    assert_eq!(arrivals.collect::<Vec<_>>(), [(Price(100), 200)]);
+}
