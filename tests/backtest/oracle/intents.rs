@@ -211,14 +211,17 @@ impl Model<'_> {
         let first = if overdue { Pricing::Cross } else { settings.exit_pricing };
         let priced = [first, Pricing::Cross, Pricing::Join].into_iter();
         let price = priced.filter_map(|way| way.limit(side, row, grid)).next()?;
-        let (Some(bid), Some(ask)) = (row.bid, row.ask) else { return Some(price) };
-        if bid >= ask {
-            return Some(price);
-        }
         let band = 2 * settings.limits.deviation;
+        // Twice the prices that the band is measured from: the mid of a sound book, else the book's own.
+        let (low, high) = match (row.bid, row.ask) {
+            (Some(bid), Some(ask)) if bid < ask => (bid + ask, bid + ask),
+            (Some(bid), Some(ask)) => (2 * ask, 2 * bid),
+            (Some(only), None) | (None, Some(only)) => (2 * only, 2 * only),
+            (None, None) => return Some(price),
+        };
         let edge = match side {
-            Side::Sell => price.min(grid.down((bid + ask + band).div_euclid(2))),
-            Side::Buy => price.max(grid.up((bid + ask - band + 1).div_euclid(2))),
+            Side::Sell => price.min(grid.down((high + band).div_euclid(2))),
+            Side::Buy => price.max(grid.up((low - band + 1).div_euclid(2))),
         };
         Some(if 0 < edge && edge < DOLLAR { edge } else { price })
     }

@@ -119,30 +119,19 @@ impl Engine {
         signal: &Signal,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
-        let refused = |engine: &Engine, code: RefusalCode, value: String, limit: &str, price| Refused {
-            time: engine.now,
-            slot,
-            market,
-            side: Some(side),
-            qty: Qty::ZERO,
-            price,
-            verdict: code.verdict(value, limit),
-        };
+        let no_price = || self.no_price(slot, market, side, RefusalCode::NoPrice.verdict("absent", "present"));
         let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else {
-            return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
+            return Err(no_price());
         };
         let preferred = signal.price.and_then(Price::from_dollars);
         let Some(price) = self.policy.entry_pricing.limit(side, &quote, &listed.ticks, preferred) else {
-            return Err(refused(self, RefusalCode::NoPrice, "absent".to_owned(), "present", None));
+            return Err(no_price());
         };
         let limits = self.risk.limits();
         let wanted = self.policy.sizing.contracts(signal.confidence, limits.max_position_size);
         let context = CheckContext { now: self.now, market: listed, quote: &quote, funds: self.funds() };
         let allowed = self.risk.max_entry_qty(slot, side, price, &context).whole();
         let qty = wanted.min(allowed);
-        if qty < Qty::ONE && wanted < Qty::ONE {
-            return Err(refused(self, RefusalCode::InvalidQuantity, wanted.to_string(), "1", Some(price)));
-        }
         // If not even one contract is allowed, check the largest order: the refusal then names the binding limit.
         let largest = wanted.min(limits.max_order_size.max(Qty::ONE));
         let qty = if qty < Qty::ONE { largest } else { qty };

@@ -8,7 +8,7 @@ use crate::money::{Price, Qty};
 use crate::order::{Intent, Order, Side};
 use crate::pricing::Pricing;
 use crate::quote::Quote;
-use crate::record::{Record, Refused};
+use crate::record::{Record, Refused, Verdict};
 use crate::risk::RefusalCode;
 use crate::strategy::{Signal, SlotId};
 
@@ -125,7 +125,9 @@ impl Engine {
             .quote(market)
             .zip(self.market(market))
             .and_then(|(quote, listed)| Some((quote, self.exit_price(slot, side, &quote, listed)?)));
-        let Some((quote, price)) = priced else { return Err(self.no_price(slot, market, side)) };
+        let Some((quote, price)) = priced else {
+            return Err(self.no_price(slot, market, side, RefusalCode::no_book()));
+        };
         let mut sent = self.send(slot, market, side, price, held.abs(), Intent::Exit, &quote, effects);
         let reducible = self.risk.reducible(market, side);
         let refused_by = |sent: &Result<(), Refused>, holds: fn(&str) -> bool| {
@@ -157,19 +159,15 @@ impl Engine {
         let price = [pricing, Pricing::Cross, Pricing::Join]
             .into_iter()
             .find_map(|pricing| pricing.limit(side, quote, &listed.ticks))?;
-        // In a wide book, the own side's best price can lie beyond the collar: as near to it as the collar allows.
-        let is_sound = quote.spread().is_some_and(|spread| spread > Price::ZERO);
-        let Some(mid_doubled) = quote.mid_doubled().filter(|_| is_sound) else { return Some(price) };
-        let band = self.risk.limits().max_price_deviation.0;
-        let nearer = match side {
-            Side::Sell => listed.ticks.at_or_below(Price((mid_doubled + 2 * band) / 2)).filter(|&edge| edge < price),
-            Side::Buy => listed.ticks.at_or_above(Price((mid_doubled - 2 * band + 1) / 2)).filter(|&edge| edge > price),
+        let (low_doubled, high_doubled) = exit_collar(quote, self.risk.limits().max_price_deviation)?;
+        let edge = match side {
+            Side::Sell => listed.ticks.at_or_below(Price(high_doubled / 2)).filter(|&edge| edge < price),
+            Side::Buy => listed.ticks.at_or_above(Price((low_doubled + 1) / 2)).filter(|&edge| edge > price),
         };
-        Some(nearer.filter(|&edge| Price::ZERO < edge && edge < Price::ONE).unwrap_or(price))
+        Some(edge.filter(|&edge| Price::ZERO < edge && edge < Price::ONE).unwrap_or(price))
     }
 
-    fn no_price(&self, slot: SlotId, market: MarketId, side: Side) -> Refused {
-        let verdict = RefusalCode::no_book();
+    pub(super) fn no_price(&self, slot: SlotId, market: MarketId, side: Side, verdict: Verdict) -> Refused {
         Refused { time: self.now, slot, market, side: Some(side), qty: Qty::ZERO, price: None, verdict }
     }
 
@@ -181,4 +179,13 @@ impl Engine {
     fn is_entering(&self, slot: SlotId, market: MarketId) -> bool {
         self.orders.of(slot, market, Intent::Entry).next().is_some()
     }
+}
+
+/// Returns twice the lowest and twice the highest price of an exit. In a wide book the own side's best price can lie
+/// beyond `band` from the mid, and an exit is priced as near to it as the band allows. A book without a mid to trust
+/// (locked, crossed, or with one side) is measured from its own prices. `None` without a side.
+fn exit_collar(quote: &Quote, band: Price) -> Option<(i32, i32)> {
+    let (bid, ask) = (quote.bid.or(quote.ask)?.0, quote.ask.or(quote.bid)?.0);
+    let (low_doubled, high_doubled) = if bid < ask { (bid + ask, bid + ask) } else { (2 * ask, 2 * bid) };
+    Some((low_doubled - 2 * band.0, high_doubled + 2 * band.0))
 }

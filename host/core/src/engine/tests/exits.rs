@@ -27,11 +27,35 @@ fn no_book_refuses_an_exit_as_long_as_it_has_a_side() {
     check(Pricing::Join, 4_500, 8_000, "sell 25 m0 @0.72");
     // A jump, a crossed book, and a book with one side.
     check(Pricing::Join, 8_000, 8_200, "sell 25 m0 @0.82");
+    // Behind the own side by more than the collar: of the mid, or of the book's prices where there is no sound one.
+    check(Pricing::Behind(12), 4_200, 4_200, "sell 25 m0 @0.52");
+    check(Pricing::Behind(12), 4_400, 4_200, "sell 25 m0 @0.54");
+    check(Pricing::Behind(13), 4_400, 4_200, "sell 25 m0 @0.54");
+    check(Pricing::Behind(12), NONE, 4_200, "sell 25 m0 @0.52");
+    check(Pricing::Behind(12), 4_200, 4_400, "sell 25 m0 @0.53");
     check(Pricing::Join, 4_400, 4_200, "sell 25 m0 @0.42");
     check(Pricing::Join, NONE, 100, "sell 25 m0 @0.01");
     check(Pricing::Cross, NONE, 100, "sell 25 m0 @0.01");
     check(Pricing::Join, 9_700, NONE, "sell 25 m0 @0.97");
     check(Pricing::Join, NONE, NONE, "blocked no_price, refused no_price");
+}
+
+/// Behind by however much, in whatever book has a side: the order leaves, or escalates to the book's own price.
+#[test]
+fn every_exit_pricing_leaves_in_every_book() {
+    for pricing in [Pricing::Join, Pricing::Cross, Pricing::Inside(3), Pricing::Behind(1), Pricing::Behind(30)] {
+        for side in [SignalAction::Buy, SignalAction::Sell] {
+            for (bid, ask) in (0..=10).flat_map(|bid| (0..=10).map(move |ask| (bid * 990, ask * 990))) {
+                let script = [(ENTER, 0, side), (60, 0, SignalAction::Exit)];
+                let policy = OrderPolicy { exit_pricing: pricing, ..OrderPolicy::default() };
+                let mut harness = Harness::new(vec![scripted(&script)], policy);
+                harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).did();
+                harness.poll_one(60, bid, ask);
+                let left = harness.engine.working_orders() == 1;
+                assert!(left || (bid, ask) == (0, 0), "{pricing} {side:?} in {bid} / {ask}: {}", harness.did());
+            }
+        }
+    }
 }
 
 #[test]
@@ -240,4 +264,23 @@ fn an_order_without_a_mid_is_measured_from_its_own_price() {
         _ => None,
     });
     assert_eq!(arrivals.collect::<Vec<_>>(), [(Price(100), 200)]);
+}
+
+#[test]
+fn a_short_leaves_a_wide_book_as_near_to_the_bid_as_the_collar_allows() {
+    let check = |ticks: Ticks, bid: i32, ask: i32, expect: &str| {
+        let script = [(ENTER, 0, SignalAction::Sell), (60, 0, SignalAction::Exit)];
+        let mut harness = Harness::new(vec![scripted(&script)], OrderPolicy::default());
+        harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).did();
+        let finer = Market { ticks, ..market(0) };
+        harness.engine.step(Event::Market(&finer), &mut harness.effects);
+        harness.poll_one(60, bid, ask);
+        assert_eq!(harness.did(), expect, "{bid} / {ask}");
+    };
+    check(Ticks::CENT, 4_400, 7_000, "buy 25 m0 @0.47");
+    check(Ticks::CENT, 4_500, 7_000, "buy 25 m0 @0.48");
+    check(Ticks::CENT, 4_400, 4_600, "buy 25 m0 @0.44");
+    // The mid of 0.57005 less 0.10, on a grid of 1/10,000 dollar: not below the collar.
+    check(Ticks::every(Price(1)), 4_400, 7_001, "buy 25 m0 @0.4701");
+    check(Ticks::every(Price(1)), 4_400, 7_000, "buy 25 m0 @0.47");
 }

@@ -112,6 +112,7 @@ fn an_order_shrinks_to_the_limit_or_names_it() {
     check(|_| {}, "buy 25 m0 @0.43");
     check(|limits| limits.max_order_size = Qty::contracts(10), "buy 10 m0 @0.43");
     check(|limits| limits.max_order_value = Usd::micros(4_299_999), "buy 9 m0 @0.43");
+    check(|limits| limits.max_order_value = Usd::micros(430_000), "buy 1 m0 @0.43");
     check(|limits| limits.max_position_value = Usd::micros(4_300_000), "buy 10 m0 @0.43");
     check(|limits| limits.max_event_exposure = Usd::micros(4_730_000), "buy 11 m0 @0.43");
     check(|limits| limits.max_category_exposure = Usd::micros(5_160_000), "buy 12 m0 @0.43");
