@@ -84,11 +84,8 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) -> Option<Order> {
         let working = self.orders.remove(id)?;
-        // The risk manager already counted a full fill in `on_fill`.
-        let change = match state {
-            OrderState::Filled => None,
-            _ => self.risk.on_closed(&working.order, time, state),
-        };
+        // A full fill has released it already.
+        let change = self.risk.on_closed(&working.order, time, state);
         let reason = reason.to_owned();
         effects.push(Effect::Record(Record::Done { order: id, time, state, filled: working.filled, reason }));
         if let Some(change) = change {

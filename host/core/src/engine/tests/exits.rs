@@ -284,3 +284,20 @@ fn a_short_leaves_a_wide_book_as_near_to_the_bid_as_the_collar_allows() {
     check(Ticks::every(Price(1)), 4_400, 7_001, "buy 25 m0 @0.4701");
     check(Ticks::every(Price(1)), 4_400, 7_000, "buy 25 m0 @0.47");
 }
+
+/// Orders that lived their time and did not fill tell that the price is too far away. Others tell nothing of it.
+#[test]
+fn only_orders_that_expired_let_an_exit_escalate() {
+    let check = |life: OrderLife, state: OrderState, expect: &str| {
+        let policy = OrderPolicy { exit_escalates_after: 2, exit_time_in_force: life, ..OrderPolicy::default() };
+        let mut harness = leaving(policy);
+        harness.poll(60, 4_200, 4_400).closed(61, 2, state).poll(62, 4_200, 4_400).closed(63, 3, state).did();
+        harness.poll(64, 4_200, 4_400);
+        assert_eq!(harness.did(), expect, "{life:?} {state:?}");
+    };
+    check(OrderLife::GoodTill, OrderState::Expired, "sell 25 m0 @0.42");
+    check(OrderLife::GoodTill, OrderState::Cancelled, "sell 25 m0 @0.44");
+    check(OrderLife::GoodTill, OrderState::Rejected, "sell 25 m0 @0.44");
+    check(OrderLife::Immediate, OrderState::Cancelled, "sell 25 m0 @0.42");
+    check(OrderLife::Immediate, OrderState::Rejected, "sell 25 m0 @0.44");
+}

@@ -2,6 +2,7 @@
 
 mod entries;
 mod exits;
+mod funds;
 mod guards;
 mod marks;
 mod reads;
