@@ -9,6 +9,7 @@
 
 mod account;
 mod backups;
+mod blocked_exit;
 mod books;
 mod capital;
 mod confirmation;

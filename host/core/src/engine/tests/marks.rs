@@ -129,3 +129,66 @@ fn a_restart_forgets_no_missing_side() {
     restored.step(Event::Poll(quotes.all()), &mut Vec::new());
     assert_eq!(restored.portfolio().equity().to_string(), "1989.25");
 }
+
+/// Polls market 1 alone at `second`, with nothing of note.
+fn poll_other(harness: &mut Harness, second: i64) {
+    let mut quotes = Quotes::default();
+    quotes.push(&fixtures::quote(1, Timestamp(second * 1_000_000_000), 4_200, 4_400));
+    harness.engine.step(Event::Poll(quotes.all()), &mut harness.effects);
+}
+
+#[test]
+fn a_fill_beyond_the_book_is_marked_within_it_at_once() {
+    let check = |side: SignalAction, book: (i32, i32), basis: MarkBasis, expect: &str| {
+        let mut harness = entered(side, &[]);
+        harness.poll_one(60, book.0, book.1).fill(61, 1, 4_300, 25);
+        assert_eq!(harness.engine.portfolio().equity().to_string(), expect, "{side:?} {book:?}");
+        assert_eq!(harness.engine.mark_basis(MarketId(0)), basis);
+    };
+    let clamped = MarkBasis::Clamped(Timestamp(61_000_000_000));
+    check(SignalAction::Buy, (4_200, 4_400), MarkBasis::Mid, "2000.00");
+    check(SignalAction::Buy, (3_900, 4_100), MarkBasis::Mid, "1999.50");
+    check(SignalAction::Sell, (4_500, 4_700), MarkBasis::Mid, "1999.50");
+    check(SignalAction::Buy, (NONE, 4_100), clamped, "1999.50");
+    check(SignalAction::Sell, (4_500, NONE), clamped, "1999.50");
+}
+
+#[test]
+fn a_limit_trips_when_time_alone_books_the_worst() {
+    let limit = |limits: &mut RiskLimits| limits.max_daily_loss = Usd::dollars(10);
+    let script = [(ENTER, 0, SignalAction::Buy)];
+    let mut harness = Harness::with(vec![scripted(&script)], OrderPolicy::default(), limit);
+    harness.poll(0, 4_200, 4_400).poll(ENTER, 4_200, 4_400).fill(31, 1, 4_300, 25).poll_one(60, NONE, 5_000).did();
+    poll_other(&mut harness, 150);
+    assert_eq!(harness.did(), "");
+    poll_other(&mut harness, 151);
+    assert_eq!(harness.did(), "trading Reduce");
+}
+
+#[test]
+fn the_close_ends_the_search_for_the_worst() {
+    let check = |closes: i64, second: i64, basis: MarkBasis, equity: &str| {
+        let mut harness = holding(25);
+        let closes = Some(Timestamp(closes * 1_000_000_000));
+        harness.engine.step(Event::Market(&Market { closes, ..market(0) }), &mut harness.effects);
+        harness.poll_one(60, NONE, 5_000);
+        poll_other(&mut harness, second);
+        assert_eq!(harness.engine.mark_basis(MarketId(0)), basis, "closes {closes:?}, now {second}");
+        assert_eq!(harness.engine.portfolio().equity().to_string(), equity, "closes {closes:?}, now {second}");
+    };
+    let at = |second: i64| Timestamp(second * 1_000_000_000);
+    check(152, 150, MarkBasis::Clamped(at(60)), "2000.00");
+    check(152, 151, MarkBasis::Worst(at(60)), "1989.25");
+    check(151, 151, MarkBasis::Closed(at(151)), "2000.00");
+    check(150, 151, MarkBasis::Closed(at(150)), "2000.00");
+}
+
+#[test]
+fn a_mark_says_what_it_is() {
+    let at = Timestamp(60_000_000_000);
+    let check = |basis: MarkBasis, expect: &str| assert_eq!(basis.to_string(), expect);
+    check(MarkBasis::Mid, "");
+    check(MarkBasis::Clamped(at), "a side is missing since 1970-01-01T00:01:00.000Z");
+    check(MarkBasis::Worst(at), "the worst: a side is missing since 1970-01-01T00:01:00.000Z");
+    check(MarkBasis::Closed(at), "the last before the close at 1970-01-01T00:01:00.000Z");
+}
