@@ -6,6 +6,7 @@ mod funds;
 mod guards;
 mod marks;
 mod reads;
+mod shown;
 
 use crate::engine::{Effect, Engine};
 use crate::pricing::{EntryPricing, OrderLife, OrderPolicy, Pricing, Sizing};

@@ -53,3 +53,30 @@ fn markets_are_found_by_number_when_some_are_missing() {
     assert_eq!(found.collect::<Vec<_>>(), [None, Some(1), Some(2), Some(3), Some(4), None, Some(6), None]);
     assert_eq!(engine.markets().iter().map(|market| market.id.0).collect::<Vec<_>>(), [1, 2, 3, 4, 6]);
 }
+
+#[test]
+fn a_snapshot_tells_which_markets_a_restart_needs() {
+    let policy = OrderPolicy { sizing: Sizing::Fixed(5), ..OrderPolicy::default() };
+    let script = [(30, 0, SignalAction::Buy), (60, 1, SignalAction::Buy), (90, 0, SignalAction::Exit)];
+    let mut harness = Harness::new(vec![scripted(&script)], policy);
+    let needs = |harness: &Harness| {
+        let snapshot = harness.engine.snapshot();
+        (0..3).map(|id| snapshot.needs(MarketId(id))).collect::<Vec<_>>()
+    };
+    harness.poll(0, 4_200, 4_400);
+    assert_eq!(needs(&harness), [false; 3]);
+    // A position in one, an order in the other.
+    harness.poll(30, 4_200, 4_400).fill(31, 1, 4_300, 5).poll(60, 4_200, 4_400);
+    assert_eq!(needs(&harness), [true, true, false]);
+    harness.closed(61, 2, OrderState::Cancelled);
+    assert_eq!(needs(&harness), [true, false, false]);
+    harness.poll(90, 4_200, 4_400).fill(91, 3, 4_400, 5);
+    assert_eq!(needs(&harness), [false; 3]);
+    let mut snapshot = harness.engine.snapshot();
+    assert_eq!(snapshot.now(), Timestamp(91_000_000_000));
+    assert_eq!(snapshot.trade_from(), Timestamp(0));
+    for (until, expect) in [(200, 200), (100, 200)] {
+        snapshot.wait_until(Timestamp(until));
+        assert_eq!(snapshot.trade_from(), Timestamp(expect));
+    }
+}
