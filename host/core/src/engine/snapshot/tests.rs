@@ -337,6 +337,11 @@ fn a_snapshot_that_cannot_be_continued_from_is_rejected() {
     check("", "", &[0, 2], "which is not listed");
     check("", "", &[0], "which is not listed");
     check("\"last_order\":2", "\"last_order\":1", &[0, 1], "the last number is 1");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let [filled, qty] = [&json["orders"][0]["filled"], &json["orders"][0]["order"]["qty"]].map(ToString::to_string);
+    for damaged in [&qty, "-1"] {
+        check(&format!("\"filled\":{filled}"), &format!("\"filled\":{damaged}"), &[0, 1], "works with");
+    }
     check("\"at_risk\":[[1,", "\"at_risk\":[[0,", &[0, 1], "the positions held are not those at risk");
     check("\"last_order\"", "\"last_odor\"", &[0, 1], "unknown field `last_odor`");
     let invalid = RiskLimits { max_order_size: Qty::ZERO, ..limits() };
