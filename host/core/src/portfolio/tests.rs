@@ -203,3 +203,41 @@ fn profit_is_told_by_market_slot_and_category() {
     assert_eq!(by_category, expect.map(|(name, profit)| (name.to_owned(), profit)));
     assert_eq!((portfolio.fees().to_string(), portfolio.realised().to_string()), ("0.08".into(), "0.92".into()));
 }
+
+#[test]
+fn the_largest_drawdown_tells_when_it_began_was_deepest_and_was_over() {
+    // Equities in dollars at seconds 1, 2, ...; the largest fall, its peak, and the times of peak, trough and recovery.
+    let check = |equities: &[i64], expect: (i64, i64, [Option<i64>; 3])| {
+        let mut portfolio = Portfolio::new(Usd::dollars(100));
+        portfolio.on_fill(SLOT, MARKET, Side::Buy, &fill(5_000, 100, 0));
+        for (second, equity) in (1..).zip(equities) {
+            portfolio.mark(MARKET, (200 * (equity - 50)) as i32);
+            portfolio.tick(Timestamp(second));
+        }
+        let drawdown = portfolio.drawdown();
+        let times = [drawdown.start, drawdown.trough, drawdown.recovered].map(|time| time.map(|time| time.0));
+        let expect = (Usd::dollars(expect.0), Usd::dollars(expect.1), expect.2);
+        assert_eq!((drawdown.max, drawdown.max_peak, times), expect, "{equities:?}");
+        let peak = equities.iter().copied().max().unwrap_or(0).max(100);
+        assert_eq!(drawdown.peak(), Usd::dollars(peak));
+    };
+    check(&[100, 101, 102], (0, 100, [None, None, None]));
+    check(&[110, 100, 105], (10, 110, [Some(1), Some(2), None]));
+    check(&[110, 100, 110, 112], (10, 110, [Some(1), Some(2), Some(3)]));
+    // Of two falls as deep as each other the first counts; a deeper one later is the largest.
+    check(&[110, 100, 120, 110], (10, 110, [Some(1), Some(2), Some(3)]));
+    check(&[110, 100, 120, 105], (15, 120, [Some(3), Some(4), None]));
+    check(&[90, 95, 80, 120], (20, 100, [None, Some(3), Some(4)]));
+}
+
+#[test]
+fn a_position_tells_its_age_side_and_average_price() {
+    for side in [Side::Buy, Side::Sell] {
+        let mut portfolio = Portfolio::new(Usd::dollars(100));
+        portfolio.on_fill(SLOT, MARKET, side, &fill(4_000, 10, 0));
+        portfolio.on_fill(SLOT, MARKET, side, &fill(4_300, 20, 0));
+        let position = portfolio.position(SLOT, MARKET).unwrap();
+        assert_eq!((position.opened(), position.side()), (Timestamp(10), side));
+        assert!((position.average_price() - 0.42).abs() < 1e-12, "{}", position.average_price());
+    }
+}

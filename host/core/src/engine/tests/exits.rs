@@ -288,6 +288,17 @@ fn a_short_leaves_a_wide_book_as_near_to_the_bid_as_the_collar_allows() {
     check(Ticks::every(Price(1)), 4_400, 7_000, "buy 25 m0 @0.47");
 }
 
+#[test]
+fn an_exit_without_escalation_never_crosses() {
+    let mut harness = leaving(OrderPolicy { exit_escalates_after: 0, ..OrderPolicy::default() });
+    for order in 2..6 {
+        let second = 60 + 600 * (order as i64 - 2);
+        harness.poll(second, 4_200, 4_400);
+        assert_eq!(harness.did(), "sell 25 m0 @0.44");
+        harness.closed(second + 1, order, OrderState::Expired);
+    }
+}
+
 /// Orders that lived their time and did not fill tell that the price is too far away. Others tell nothing of it.
 #[test]
 fn only_orders_that_expired_let_an_exit_escalate() {
