@@ -3,6 +3,7 @@
 mod breaches;
 mod cash;
 mod config;
+mod decimal;
 mod exits;
 mod latches;
 mod outcomes;
