@@ -6,6 +6,7 @@ mod config;
 mod decimal;
 mod exits;
 mod latches;
+mod netting;
 mod outcomes;
 mod properties;
 mod quote_guard;
