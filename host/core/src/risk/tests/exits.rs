@@ -161,3 +161,18 @@ fn an_exit_adds_no_exposure_and_releases_it_as_it_fills() {
     setup.risk.on_fill(&order, &fill(&order, Price(4_300), Qty::contracts(5), NOON));
     assert_eq!(setup.risk.usage(), LimitUsage::default());
 }
+
+#[test]
+fn growth_is_stopped_by_the_limits_on_entries_and_by_nothing_that_protects_exits_too() {
+    let stops: Vec<&str> =
+        RefusalCode::ALL.iter().map(|code| code.as_str()).filter(|code| RefusalCode::stops_growth(code)).collect();
+    let all: Vec<&str> = RefusalCode::ALL.iter().map(|code| code.as_str()).collect();
+    let from = all.iter().position(|code| *code == "reduce_only").unwrap();
+    assert_eq!(stops, all[from..]);
+    for code in ["halted", "position_disputed", "stale_quote", "self_match", "exceeds_position", "no_such_code"] {
+        assert!(!RefusalCode::stops_growth(code), "{code}");
+    }
+    for code in ["reduce_only", "max_error_rate", "max_position_size", "size_taper"] {
+        assert!(RefusalCode::stops_growth(code), "{code}");
+    }
+}

@@ -130,3 +130,24 @@ fn a_resume_forgets_rejections_and_losing_trades() {
         setup.wait(Span::seconds(10));
     }
 }
+
+#[test]
+fn only_the_latest_orders_count_for_the_error_rate() {
+    let limits = |limits: &mut RiskLimits| (limits.error_window, limits.max_error_rate) = (4, Fraction(750_000));
+    let mut setup = Setup::with(limits);
+    let end = |setup: &mut Setup, state: OrderState| {
+        setup.check().unwrap();
+        let order = setup.last();
+        setup.wait(Span::seconds(10));
+        setup.risk.on_closed(&order, setup.now, state).is_some()
+    };
+    // Every second one is rejected: two of the latest four, however many there were.
+    for _ in 0..10 {
+        assert!(!end(&mut setup, OrderState::Rejected) && !end(&mut setup, OrderState::Expired));
+    }
+    let last = [OrderState::Rejected, OrderState::Rejected].map(|state| end(&mut setup, state));
+    assert_eq!(last, [false, true]);
+    let reasons = setup.risk.reasons();
+    assert_eq!(reasons.len(), 1);
+    assert!(reasons[0].starts_with("max_error_rate: 0.75 (limit: 0.75) since 2024-10-04T12:03:40"), "{reasons:?}");
+}
