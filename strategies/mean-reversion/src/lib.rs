@@ -29,8 +29,8 @@ strategy_sdk::export!(MeanReversion, stateful);
 pub struct MeanReversion {
     parameters: MeanReversionParameters,
     scoring: Scoring,
-    /// Indexed by market id.
-    markets: Vec<MarketState>,
+    /// Indexed by market id; none for a market that is over, or that was never listed.
+    markets: Vec<Option<Box<MarketState>>>,
     /// Time of the next search for ended markets: midnight UTC.
     next_sweep: Timestamp,
 }
@@ -72,9 +72,10 @@ impl Strategy for MeanReversion {
         let schedule = Schedule::new(&self.parameters, market.event_time, market.closes);
         let id = market.id as usize;
         if id >= self.markets.len() {
-            self.list(id);
+            self.markets.resize_with(id + 1, || None);
         }
-        self.markets[id].schedule = schedule;
+        let state = self.markets[id].get_or_insert_with(|| Box::new(MarketState::new(&self.parameters)));
+        state.schedule = schedule;
     }
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
@@ -100,20 +101,15 @@ impl Strategy for MeanReversion {
 impl MeanReversion {
     /// Returns the size of the state of market `id`, in bytes.
     pub fn market_bytes(&self, id: u32) -> usize {
-        self.markets
-            .get(id as usize)
-            .map_or(0, |state| size_of::<MarketState>() - size_of::<Window>() + state.window.bytes())
+        let state = self.markets.get(id as usize).and_then(Option::as_ref);
+        state.map_or(0, |state| size_of::<MarketState>() - size_of::<Window>() + state.window.bytes())
     }
 
     /// Returns the score of a row, NaN if undefined, and pushes the signal that it leads to. The score does not depend
     /// on schedule or position.
     #[inline]
     fn score(&mut self, scoring: &Scoring, row: Row, time_ms: i64, signals: &mut Vec<Signal>) -> f64 {
-        let id = row.market as usize;
-        if id >= self.markets.len() {
-            self.list(id);
-        }
-        let Some(state) = self.markets.get_mut(id) else { return f64::NAN };
+        let Some(Some(state)) = self.markets.get_mut(row.market as usize) else { return f64::NAN };
         let mut doubled_mid = row.bid + row.ask;
         if !is_price(doubled_mid) {
             doubled_mid = row.last + row.last;
@@ -136,18 +132,18 @@ impl MeanReversion {
         score
     }
 
-    /// Adds the states of all markets up to number `id`.
-    #[cold]
-    fn list(&mut self, id: usize) {
-        self.markets.resize_with(id + 1, || MarketState::new(&self.parameters));
-    }
-
-    /// Frees the windows of markets that have ended, or that had no row for longer than a window can span.
+    /// Frees the states of markets that have ended, and the windows of those that had no row for longer than a window
+    /// can span.
     #[cold]
     fn sweep(&mut self, time: Timestamp) {
-        for state in &mut self.markets {
+        for slot in &mut self.markets {
+            let Some(state) = slot else { continue };
+            if state.schedule.is_over(time) {
+                *slot = None;
+                continue;
+            }
             let silent_ms = time.div_euclid(MILLISECOND).saturating_sub(state.window.last_ms());
-            if state.window.count() > 0 && (state.schedule.is_over(time) || silent_ms > i64::from(u32::MAX)) {
+            if state.window.count() > 0 && silent_ms > i64::from(u32::MAX) {
                 state.window = Window::new(self.parameters.window_points as u32);
             }
         }

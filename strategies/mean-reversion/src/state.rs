@@ -11,13 +11,16 @@ use crate::window::Window;
 const MAX_MARKETS: u64 = 1 << 24;
 
 impl Stateful for MeanReversion {
-    const STATE_VERSION: u32 = 1;
+    /// Version 1 had a state for each market ever listed, without its number.
+    const STATE_VERSION: u32 = 2;
 
     fn save(&self) -> Result<Vec<u8>, String> {
         let mut writer = Writer::new();
         writer.signed(self.next_sweep);
-        writer.unsigned(self.markets.len() as u64);
-        for MarketState { window, held, schedule } in &self.markets {
+        let states = self.markets.iter().enumerate().filter_map(|(id, state)| Some((id, state.as_deref()?)));
+        writer.unsigned(states.clone().count() as u64);
+        for (id, MarketState { window, held, schedule }) in states {
+            writer.unsigned(id as u64);
             writer.unsigned(match held {
                 PositionSide::Flat => 0,
                 PositionSide::Long => 1,
@@ -32,12 +35,18 @@ impl Stateful for MeanReversion {
         Ok(writer.finish())
     }
 
-    fn restore(&mut self, _version: u32, payload: &[u8]) -> Result<(), String> {
+    fn restore(&mut self, version: u32, payload: &[u8]) -> Result<(), String> {
         let mut reader = Reader::new(payload);
         let next_sweep = reader.signed()?;
         let count = reader.at_most(MAX_MARKETS)?;
-        let markets: Vec<MarketState> =
-            (0..count).map(|_| self.restore_market(&mut reader)).collect::<Result<_, _>>()?;
+        let mut markets = Vec::new();
+        for place in 0..count {
+            let id = if version == 1 { place } else { reader.at_most(MAX_MARKETS)? } as usize;
+            if id >= markets.len() {
+                markets.resize_with(id + 1, || None);
+            }
+            markets[id] = Some(Box::new(self.restore_market(&mut reader)?));
+        }
         reader.finish()?;
         (self.next_sweep, self.markets) = (next_sweep, markets);
         Ok(())

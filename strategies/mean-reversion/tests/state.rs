@@ -48,15 +48,17 @@ fn a_market_that_is_over_or_silent_is_forgotten() {
         tape.push(Row::quote(2, end + days * DAY, 0.4, 0.5));
         tape
     };
-    let mut forgets = |days: i64| {
+    let mut left = |days: i64| {
         // Shows the row without the markets, so that market 0 keeps its close.
         let tape = later(days);
         let batch = strategy_sdk::Batch { quotes: tape.quotes(0..1), ..Default::default() };
         strategy.on_batch(&batch, &mut Default::default()).unwrap();
-        [0, 1].map(|market| strategy.market_bytes(market) < 1_000)
+        [0, 1].map(|market| strategy.market_bytes(market))
     };
-    assert_eq!(forgets(2), [true, false]);
-    assert_eq!(forgets(52), [true, true]);
+    let [over, other] = left(2);
+    assert!(over == 0 && other > 1_000, "nothing is left of a market that is over: {over}, {other}");
+    let [_, silent] = left(52);
+    assert!(silent < 1_000, "no window is left of a silent market: {silent}");
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn a_damaged_or_foreign_state_is_refused_and_never_panics() {
     let good = old.snapshot().unwrap();
     let refused = |snapshot: &Snapshot| run.start().unwrap().take_over(snapshot).unwrap_err();
     assert!(refused(&Snapshot { schema: "other".into(), ..good.clone() }).contains("`other`"));
-    assert!(refused(&Snapshot { version: 2, ..good.clone() }).contains("layout 2"));
+    assert!(refused(&Snapshot { version: 3, ..good.clone() }).contains("layout 3"));
     for cut in 0..good.payload.len() {
         refused(&Snapshot { payload: good.payload[..cut].to_vec(), ..good.clone() });
     }
@@ -108,4 +110,28 @@ fn a_damaged_or_foreign_state_is_refused_and_never_panics() {
             feed(&mut new, &tape, 0..400, 400).unwrap();
         }
     }
+}
+
+/// The former layout had the states of all markets in the order of their numbers, without the numbers.
+#[test]
+fn a_state_of_the_former_layout_is_taken_over() {
+    let tape = RandomWalk { polls: 400, markets: 1, ..RandomWalk::default() }.tape();
+    let parameters = [("min_history_hours".to_owned(), 0.5.into())];
+    let run = Run::<MeanReversion>::new(&tape).with(&parameters);
+    let mut old = run.start().unwrap();
+    feed(&mut old, &tape, 0..300, 300).unwrap();
+    let state = old.snapshot().unwrap();
+    assert_eq!(state.version, 2);
+    let sweep = state.payload.iter().position(|byte| *byte < 0x80).unwrap() + 1;
+    let (count, number) = (state.payload[sweep], state.payload[sweep + 1]);
+    assert_eq!((count, number), (1, 0));
+    let mut payload = state.payload.clone();
+    payload.remove(sweep + 1);
+    let mut new = run.start().unwrap();
+    new.take_over(&Snapshot { version: 1, payload, ..state }).unwrap();
+    let [old, new] = [&mut old, &mut new].map(|strategy| feed(strategy, &tape, 300..400, 100).unwrap().scores);
+    assert_eq!(
+        old.iter().map(|score| score.to_bits()).collect::<Vec<_>>(),
+        new.iter().map(|score| score.to_bits()).collect::<Vec<_>>()
+    );
 }

@@ -70,10 +70,14 @@ fn a_snapshot_tells_which_markets_a_restart_needs() {
     assert_eq!(needs(&harness), [true, true, false]);
     harness.closed(61, 2, OrderState::Cancelled);
     assert_eq!(needs(&harness), [true, false, false]);
-    harness.poll(90, 4_200, 4_400).fill(91, 3, 4_400, 5);
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(needs(&harness), [true, false, false]);
+    harness.fill(91, 3, 4_400, 5);
     assert_eq!(needs(&harness), [false; 3]);
     let mut snapshot = harness.engine.snapshot();
     assert_eq!(snapshot.now(), Timestamp(91_000_000_000));
+    // Bought at 0.43 and sold at 0.44.
+    assert_eq!(snapshot.equity(), Some((Usd::micros(2_000_050_000), Usd::micros(50_000))));
     assert_eq!(snapshot.trade_from(), Timestamp(0));
     for (until, expect) in [(200, 200), (100, 200)] {
         snapshot.wait_until(Timestamp(until));
