@@ -119,7 +119,7 @@ impl Engine {
         signal: &Signal,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
-        let no_price = || self.no_price(slot, market, side, RefusalCode::NoPrice.verdict("absent", "present"));
+        let no_price = || self.refused(slot, market, side, RefusalCode::NoPrice.verdict("absent", "present"));
         let (Some(quote), Some(listed)) = (self.quotes.quote(market), self.market(market)) else {
             return Err(no_price());
         };
@@ -132,6 +132,10 @@ impl Engine {
         let context = CheckContext { now: self.now, market: listed, quote: &quote, funds: self.funds() };
         let allowed = self.risk.max_entry_qty(slot, side, price, &context).whole();
         let qty = wanted.min(allowed);
+        if wanted < Qty::ONE {
+            let verdict = RefusalCode::InvalidQuantity.verdict(wanted, "1");
+            return Err(Refused { price: Some(price), ..self.refused(slot, market, side, verdict) });
+        }
         // If not even one contract is allowed, check the largest order: the refusal then names the binding limit.
         let largest = wanted.min(limits.max_order_size.max(Qty::ONE));
         let qty = if qty < Qty::ONE { largest } else { qty };

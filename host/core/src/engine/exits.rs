@@ -126,7 +126,7 @@ impl Engine {
             .zip(self.market(market))
             .and_then(|(quote, listed)| Some((quote, self.exit_price(slot, side, &quote, listed)?)));
         let Some((quote, price)) = priced else {
-            return Err(self.no_price(slot, market, side, RefusalCode::no_book()));
+            return Err(self.refused(slot, market, side, RefusalCode::no_book()));
         };
         let mut sent = self.send(slot, market, side, price, held.abs(), Intent::Exit, &quote, effects);
         let reducible = self.risk.reducible(market, side);
@@ -167,7 +167,8 @@ impl Engine {
         Some(edge.filter(|&edge| Price::ZERO < edge && edge < Price::ONE).unwrap_or(price))
     }
 
-    pub(super) fn no_price(&self, slot: SlotId, market: MarketId, side: Side, verdict: Verdict) -> Refused {
+    /// Returns the refusal of a wish that did not become an order.
+    pub(super) fn refused(&self, slot: SlotId, market: MarketId, side: Side, verdict: Verdict) -> Refused {
         Refused { time: self.now, slot, market, side: Some(side), qty: Qty::ZERO, price: None, verdict }
     }
 

@@ -129,4 +129,10 @@ fn less_than_a_contract_is_refused_by_name_and_a_limit_by_its_own() {
     check(0.01, 5, "buy 1 m0 @0.43, buy 1 m1 @0.43");
     check(0.01, 1, "buy 1 m0 @0.43, refused max_open_positions");
     check(0.02, 1, "buy 2 m0 @0.43, refused max_open_positions");
+    // Nothing to ask any other check about, and no number of an order is used.
+    let limit = |limits: &mut RiskLimits| limits.allowed_markets = vec!["OTHER*".to_owned()];
+    let wish = Scripted { confidence: 0.009, ..scripted(&[(30, 0, SignalAction::Buy), (60, 1, SignalAction::Buy)]) };
+    let mut harness = Harness::with(vec![wish], OrderPolicy::default(), limit);
+    harness.poll(0, 4_200, 4_400).poll(30, 4_200, 4_400);
+    assert_eq!(harness.did(), "refused invalid_quantity");
 }
