@@ -178,10 +178,13 @@ fn people_are_told_when_a_blocked_position_is_closed_by_its_payout() {
     assert_eq!(harness.did(), "trade 14.25, freed");
 }
 
-/// Runs strategies that share market 0: of each its confidence and its wishes (second, market, action). They enter at
+/// The confidence of a strategy and its wishes: second, market, action.
+type Wishes<'a> = (f64, &'a [(i64, u32, SignalAction)]);
+
+/// Runs strategies that share market 0. They enter at
 /// second 30; the orders that they have then are filled.
-fn sharing(policy: OrderPolicy, strategies: &[(f64, &[(i64, u32, SignalAction)])]) -> Harness {
-    let strategy = |&(confidence, script): &(f64, &[(i64, u32, SignalAction)])| {
+fn sharing(policy: OrderPolicy, strategies: &[Wishes<'_>]) -> Harness {
+    let strategy = |&(confidence, script): &Wishes<'_>| {
         let strategy = scripted(script);
         Scripted { confidence, ..strategy }
     };
@@ -202,8 +205,8 @@ fn sharing(policy: OrderPolicy, strategies: &[(f64, &[(i64, u32, SignalAction)])
     harness
 }
 
-/// What an exit opens at the venue meets the caps. Entries on its side that use up the room are cancelled, and nothing
-/// else is: no entry elsewhere, none on the other side, no exit.
+/// An exit that opens risk at the venue meets the caps. Entries on its side that use up the room are cancelled, and
+/// nothing else is: no entry elsewhere, none on the other side, no exit.
 #[test]
 fn an_exit_that_meets_a_cap_cancels_the_entries_on_its_side_alone() {
     let policy = OrderPolicy {

@@ -1,4 +1,4 @@
-//! What others read from the engine: the shells, status and reports show these values.
+//! Values of the engine that others read: the shells, status and reports show them.
 
 use super::*;
 

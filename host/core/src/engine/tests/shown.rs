@@ -1,4 +1,4 @@
-//! What a strategy is shown: each market once, each row once, and positions and fills only if it asks for them.
+//! Strategies are shown each market once, each row once, and positions and fills only if they ask for them.
 
 use std::cell::RefCell;
 use std::rc::Rc;

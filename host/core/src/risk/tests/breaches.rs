@@ -16,8 +16,6 @@ const GENERAL: &[Case] = &[
     ),
     (MaxErrorRate, |over| Setup::new().after(|setup| rejections(setup, pick(over, 10, 9))), "0.50", "0.50"),
     (UnknownMarket, |over| Setup::new().order(|order| order.market = MarketId(pick(over, 9, 0))), "9", "listed"),
-    // Listed, but the quote is that of another market.
-    (UnknownMarket, |over| Setup::new().order(|order| order.market = MarketId(pick(over, 1, 0))), "1", "listed"),
     (
         MarketNotAllowed,
         |over| Setup::with(|limits| limits.allowed_markets = vec![pick(over, "RAINY*", "RAIN*").to_owned()]),
@@ -59,15 +57,6 @@ const GENERAL: &[Case] = &[
                 .order(|order| order.price = Price(pick(over, 10_000, 9_900)))
         },
         "1.00",
-        "above 0 and below 1",
-    ),
-    (
-        InvalidPrice,
-        |over| {
-            Setup::with(|limits| limits.max_price_deviation = Price::ONE)
-                .order(|order| order.price = Price(pick(over, 0, 100)))
-        },
-        "0.00",
         "above 0 and below 1",
     ),
     (

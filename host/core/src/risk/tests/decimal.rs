@@ -64,7 +64,7 @@ struct Decimals {
 
 /// A value that cannot be meant reads as zero, which the check of the limits reports with its name.
 #[test]
-fn decimals_are_read_and_written_as_they_stand_and_nonsense_reads_as_zero() {
+fn decimals_are_read_and_written_as_they_stand_and_what_cannot_be_meant_reads_as_zero() {
     let read = |numbers: [f64; 5]| -> Decimals {
         let [fraction, contracts, dollars, price, seconds] = numbers;
         let json = serde_json::json!({

@@ -151,3 +151,9 @@ fn only_the_latest_orders_count_for_the_error_rate() {
     assert_eq!(reasons.len(), 1);
     assert!(reasons[0].starts_with("max_error_rate: 0.75 (limit: 0.75) since 2024-10-04T12:03:40"), "{reasons:?}");
 }
+
+#[test]
+fn a_price_of_nothing_and_the_quote_of_another_market_are_refused() {
+    assert_eq!(Setup::new().order(|order| order.price = Price(0)).code(), "invalid_price");
+    assert_eq!(Setup::new().order(|order| order.market = MarketId(1)).code(), "unknown_market");
+}
