@@ -23,7 +23,7 @@ fn a_stopped_run_continues_with_its_orders_and_positions() {
         (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS).then_some(())
     });
     signal(&child, "TERM");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
     let before = account.agree();
     assert!(before.orders.len() > 50 && !before.positions.is_empty(), "{} orders", before.orders.len());
 
