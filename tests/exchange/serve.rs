@@ -154,7 +154,7 @@ fn a_bad_faults_file_is_refused_with_its_line_and_the_fix() {
 
 #[test]
 fn other_bad_input_is_reported() {
-    check(&[], "exchange --tape tape", &["cannot use the tape tape", "nothing is there"]);
+    check(&[], "exchange --tape tape", &["cannot read the tape tape", "nothing is there"]);
     let environment = Environment::new();
     environment.run("data generate --markets 1 --for 1d --poll 1h --start 2026-01-05 --out tape").success();
     let said = environment.run("exchange --tape tape --start 2027-01-01").failure(1);

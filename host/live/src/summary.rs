@@ -91,8 +91,10 @@ impl LiveFigures {
         let signed = |money: Money| money.0.shown_signed();
         let named = self.named(money, signed);
         let width = named.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let lines = named.map(|(name, value)| format!("{name:width$}  {value}"));
-        lines.join("\n")
+        // Of a session that was not stopped there is no cause.
+        let known = named.into_iter().filter(|(_, value)| !value.is_empty());
+        let lines = known.map(|(name, value)| format!("{name:width$}  {value}"));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns the same as CSV, with money to its last digit. No figure needs quotes.

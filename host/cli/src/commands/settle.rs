@@ -17,7 +17,7 @@ use crate::terminal::output;
 /// paid, so its position stays in the books until a person says. If no host is running, the next start books it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  host settle KXHIGHNY-26JAN18-T40 0.42 --reason 'void: refunded at the last price'
+  host settle KXHIGHNY-26JAN18-T40 0.42 --reason 'void: refunded'
   host settle KXHIGHNY-26JAN18-T40 1 --reason 'paid yes, as the statement says'")]
 pub struct Args {
     /// The venue's name of the market
