@@ -21,12 +21,12 @@ pub fn right_after(books: Option<&Books>, venue: &Ledger, stderr: &str) -> Check
             other => return Err(format!("the venue has {order:?}, the journal {other:?}")),
         }
     }
-    let on_disk = |id| books.is_some_and(|books| books.orders.contains_key(id));
+    let on_disk = |id: i64| books.is_some_and(|books| books.orders.contains_key(&id));
     for line in stderr.lines().filter(|line| line.starts_with("LIVE ")) {
         // Words about "the order" of a request that failed name none.
         let named = line.split_once(" order ").and_then(|(_, rest)| rest.split_once(':'));
         let id = named.and_then(|(id, _)| id.parse().ok());
-        if let Some(id) = id.filter(|id| !on_disk(id)) {
+        if let Some(id) = id.filter(|id| !on_disk(*id)) {
             return Err(format!("people were told of order {id}, the journal was not"));
         }
     }

@@ -17,9 +17,14 @@ fn host_and_venue_agree_with_two_strategies_in_one_account() {
     let named = account.slots();
     assert_eq!(named[0], (0, "range-buyer".to_owned()), "{named:?}");
     let [first, second] = [RANGE_BUYER, &restless];
-    for (strategies, expect) in [(vec![second], &named[1..]), (vec![first, second], &named[..])] {
+    account = account.with(&[second]);
+    let refused = account.trade("--for 6h");
+    assert!(refused.code == Some(1) && refused.stderr.contains("slot range-buyer holds"), "{refused}");
+    for (strategies, expect, more) in
+        [(vec![second], &named[1..], "--wind-down"), (vec![first, second], &named[..], "")]
+    {
         account = account.with(&strategies);
-        let outcome = account.trade("--for 6h");
+        let outcome = account.trade(&format!("--for 6h {more}"));
         assert_eq!(outcome.code, Some(0), "{outcome}");
         assert_eq!(account.slots(), expect);
         let after = account.agree();

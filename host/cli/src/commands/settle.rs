@@ -18,7 +18,7 @@ use crate::terminal::output;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host settle KXHIGHNY-26JAN18-T40 0.42 --reason 'void: refunded'
-  host settle KXHIGHNY-26JAN18-T40 1 --reason 'paid yes, as the statement says'")]
+  host settle KXHIGHNY-26JAN18-T40 1 --reason 'paid yes, see statement'")]
 pub struct Args {
     /// The venue's name of the market
     #[arg(value_name = "TICKER")]

@@ -179,9 +179,10 @@ pub(super) fn refuse_known(connection: &Connection, venue_id: &str) -> Result<()
     }
 }
 
-/// Returns an error unless `row` may become `to`.
+/// Returns an error unless `row` may become `to`. Only what has a name at the venue ends there as an order that worked.
 pub(super) fn check_transition(row: &OutboxRow, to: OrderState) -> Result<(), OperationError> {
-    match row.state.may_become(to) {
+    let ends_at_venue = matches!(to, OrderState::Filled | OrderState::Cancelled | OrderState::Expired);
+    match row.state.may_become(to) && (row.venue_order_id.is_some() || !ends_at_venue) {
         true => Ok(()),
         false => Err(StoreError::Transition { order: row.order.id, from: row.state, to }.into()),
     }

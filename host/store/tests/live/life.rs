@@ -44,7 +44,7 @@ fn an_order_makes_these_moves_and_no_others() {
     let allowed = |from| match from {
         Sent => vec![Unknown, Working, Rejected, NotPlaced],
         Unknown => vec![Working, Rejected, NotPlaced],
-        Working => vec![Filled, Cancelled, Expired],
+        Working => vec![Unknown, Filled, Cancelled, Expired],
         _ => vec![],
     };
     for from in OrderState::ALL {
@@ -64,6 +64,20 @@ fn an_order_makes_these_moves_and_no_others() {
                 assert_eq!(state(&store, 1), Some(to));
             }
         }
+    }
+}
+
+/// The venue may show an order that worked in a way that says nothing: then it ends as one that works.
+#[test]
+fn an_order_that_worked_before_it_became_unknown_ends_as_one_that_works() {
+    for to in [OrderState::Filled, OrderState::Cancelled, OrderState::Expired] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path());
+        list(&mut store, 1);
+        bring(&mut store, OrderState::Working);
+        store.unknown(OrderId(1), "its row cannot be read", at(3)).unwrap();
+        attempt(&mut store, to).unwrap();
+        assert_eq!(state(&store, 1), Some(to));
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Modelled {
     pub state: OrderState,
     pub filled: Qty,
     pub cancel_wanted: bool,
+    /// True once the venue's id of it is known.
+    pub named: bool,
 }
 
 /// The expected content of the store.
@@ -66,7 +68,8 @@ impl Model {
             Act::Place(n) => {
                 for _ in 0..n {
                     let id = self.orders.len() as u64 + 1;
-                    self.orders.insert(id, Modelled { state: Sent, filled: Qty::ZERO, cancel_wanted: false });
+                    self.orders
+                        .insert(id, Modelled { state: Sent, filled: Qty::ZERO, cancel_wanted: false, named: false });
                 }
                 self.commits += 1;
                 return true;
@@ -79,11 +82,10 @@ impl Model {
                 return true;
             }
             Act::Fill(id, contracts) => {
-                let Some(order) = self.orders.get_mut(&id).filter(|order| order.state == Working) else { return false };
+                let at_venue = |order: &&mut Modelled| order.named && matches!(order.state, Working | Unknown);
+                let Some(order) = self.orders.get_mut(&id).filter(at_venue) else { return false };
                 order.filled += Qty::contracts(contracts);
-                if order.filled >= Qty::contracts(10) {
-                    order.state = Filled;
-                }
+                order.state = if order.filled >= Qty::contracts(10) { Filled } else { Working };
                 self.fills.push(format!("fill-{}", self.fills.len()));
                 self.commits += 1;
                 return true;
@@ -91,9 +93,10 @@ impl Model {
             Act::Ack(id) if matches!(self.state(id), Some(Sent | Unknown)) => (id, Working),
             // A repetition.
             Act::Ack(id) if self.state(id) == Some(Working) => return true,
-            Act::Unknown(id) if self.state(id) == Some(Sent) => (id, Unknown),
+            Act::Unknown(id) if matches!(self.state(id), Some(Sent | Working)) => (id, Unknown),
             Act::End(id, to) => match (self.state(id), to) {
-                (Some(Working), Cancelled | Expired) | (Some(Sent | Unknown), Rejected | NotPlaced) => {
+                (Some(Unknown), Cancelled | Expired) if !self.orders[&id].named => return false,
+                (Some(Working | Unknown), Cancelled | Expired) | (Some(Sent | Unknown), Rejected | NotPlaced) => {
                     self.commits += 1;
                     (id, to)
                 }
@@ -101,7 +104,9 @@ impl Model {
             },
             _ => return false,
         };
-        self.orders.get_mut(&next.0).unwrap().state = next.1;
+        let order = self.orders.get_mut(&next.0).unwrap();
+        order.state = next.1;
+        order.named |= next.1 == Working;
         true
     }
 
@@ -135,6 +140,7 @@ impl Model {
             state: row.state,
             filled: row.filled,
             cancel_wanted: row.cancel_wanted.is_some(),
+            named: row.venue_order_id.is_some(),
         };
         let read = |id| Some((id, row(store.order(OrderId(id)).unwrap()?)));
         let known = |n: &usize| store.has_fill(&format!("fill-{n}")).unwrap();
