@@ -7,8 +7,8 @@ use std::path::Path;
 
 use host_core::Fault;
 use host_sandbox::{
-    BuildError, BuildOptions, BuildStep, Built, Cache, LoadError, Sandbox, SandboxLimits, StrategyComponent,
-    UserEnvironment, build,
+    BuildError, BuildOptions, BuildStep, Built, CACHE_VARIABLE, Cache, LoadError, Sandbox, SandboxLimits,
+    StrategyComponent, UserEnvironment, build,
 };
 
 use crate::strategies::parameters;
@@ -34,6 +34,14 @@ impl Strategies {
     pub fn new(limits: &SandboxLimits, ui: Ui) -> Result<Strategies> {
         let environment = user_environment();
         let cache = Cache::of_user(&environment);
+        // Told once: later runs find something in the folder.
+        let is_new = || std::fs::read_dir(cache.root()).map_or(true, |mut entries| entries.next().is_none());
+        if std::env::home_dir().is_none() && is_new() {
+            let place = cache.root().display();
+            ui.say(&format!(
+                "there is no home folder: compiled strategies are kept in {place} (or in ${CACHE_VARIABLE})"
+            ));
+        }
         let sandbox = Sandbox::new(limits.clone(), cache.clone()).map_err(|error| report(&error))?;
         Ok(Strategies { sandbox, cache, environment, ui })
     }

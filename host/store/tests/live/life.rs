@@ -43,6 +43,7 @@ fn an_order_makes_these_moves_and_no_others() {
     use OrderState::{Cancelled, Expired, Filled, NotPlaced, Rejected, Sent, Unknown, Working};
     let allowed = |from| match from {
         Sent => vec![Unknown, Working, Rejected, NotPlaced],
+        // Without a name at the venue; the model of `properties` has those with one.
         Unknown => vec![Working, Rejected, NotPlaced],
         Working => vec![Unknown, Filled, Cancelled, Expired],
         _ => vec![],
@@ -64,20 +65,6 @@ fn an_order_makes_these_moves_and_no_others() {
                 assert_eq!(state(&store, 1), Some(to));
             }
         }
-    }
-}
-
-/// The venue may show an order that worked in a way that says nothing: then it ends as one that works.
-#[test]
-fn an_order_that_worked_before_it_became_unknown_ends_as_one_that_works() {
-    for to in [OrderState::Filled, OrderState::Cancelled, OrderState::Expired] {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = open(folder.path());
-        list(&mut store, 1);
-        bring(&mut store, OrderState::Working);
-        store.unknown(OrderId(1), "its row cannot be read", at(3)).unwrap();
-        attempt(&mut store, to).unwrap();
-        assert_eq!(state(&store, 1), Some(to));
     }
 }
 
