@@ -202,12 +202,16 @@ impl LiveHost {
         self.command(Command::CashMoved { time: now, amount })?;
         match amount > Usd::ZERO {
             true => {
-                let text = format!("${amount} came to the account: interest or a deposit, booked as yours, no profit");
+                let text = format!(
+                    "{} came to the account: interest or a deposit, booked as yours, no profit",
+                    amount.shown()
+                );
                 self.notices.info(now, NoticeCode::CashMoved, text);
             }
             false => {
                 let left = -amount;
-                let text = format!("${left} left the account: a withdrawal or a charge, booked as yours, no loss");
+                let text =
+                    format!("{} left the account: a withdrawal or a charge, booked as yours, no loss", left.shown());
                 self.notices.warn(now, NoticeCode::CashMoved, text);
             }
         }
