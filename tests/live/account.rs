@@ -86,6 +86,13 @@ impl Account {
         Account { strategies: options(strategies), ..self }
     }
 
+    /// Replaces `from`, which must be there, by `to` in the configuration.
+    pub fn configure(&self, from: &str, to: &str) {
+        let text = self.environment.read("host.toml");
+        assert!(text.contains(from), "{from} is not in:\n{text}");
+        self.environment.write("host.toml", text.replace(from, to));
+    }
+
     fn arguments(&self, options: &str) -> String {
         format!("run {}--live --venue kalshi {options}", self.strategies)
     }

@@ -68,9 +68,14 @@ pub fn build(folder: impl AsRef<Path>) -> String {
 /// Writes a strategy's crate of one source file into the folder `name` of `environment`, as an author outside this
 /// repository would have it: with the SDK as its only dependency. Returns the folder.
 pub fn write_crate(environment: &Environment, name: &str, source: &str) -> PathBuf {
+    write_version(environment, (name, "1.0.0"), source)
+}
+
+/// The same, of another version than the first.
+pub fn write_version(environment: &Environment, (name, version): (&str, &str), source: &str) -> PathBuf {
     let sdk = Path::new(REPOSITORY).join("sdk/rust").canonicalize().expect("the SDK");
     let manifest = format!(
-        "[package]\nname = \"{name}\"\ndescription = \"A strategy of a test.\"\nversion = \"1.0.0\"\n\
+        "[package]\nname = \"{name}\"\ndescription = \"A strategy of a test.\"\nversion = \"{version}\"\n\
          edition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\n[dependencies]\n\
          strategy-sdk = {{ path = {sdk:?} }}\n"
     );

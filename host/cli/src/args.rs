@@ -23,6 +23,8 @@ pub enum Command {
     Kill(commands::kill::Args),
     Resume(commands::resume::Args),
     Settle(commands::settle::Args),
+    Swap(commands::swap::Args),
+    Slots(commands::slots::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),

@@ -117,6 +117,15 @@ pub enum Command {
         /// The slot.
         slot: SlotId,
     },
+    /// Put the strategy from before the last swap of a slot back in its place, if its time is not over.
+    SwapBack {
+        /// Time of the command.
+        time: Timestamp,
+        /// The slot.
+        slot: SlotId,
+        /// Reason, for the journal.
+        reason: String,
+    },
     /// The venue and the engine agree again. This releases the mismatch latch and no other.
     Reconciled {
         /// Time of the command.
@@ -164,6 +173,7 @@ impl Command {
             | Command::Seen { time }
             | Command::CashMoved { time, .. }
             | Command::WindDown { time, .. }
+            | Command::SwapBack { time, .. }
             | Command::Reconciled { time } => *time,
         }
     }

@@ -7,7 +7,7 @@ use crate::market::{MarketId, Outcome};
 use crate::money::{Price, Qty, Usd};
 use crate::order::{Fill, Order, OrderId, Side};
 use crate::order_state::OrderState;
-use crate::strategy::{Fault, SignalAction, SlotId};
+use crate::strategy::{Fault, SignalAction, SlotId, StrategyVersion};
 use crate::time::Timestamp;
 
 /// One action or event in the engine.
@@ -108,6 +108,37 @@ pub enum Record {
         /// The fault.
         fault: Fault,
     },
+    /// Another version of its strategy took over a slot, with its orders and positions.
+    Swapped {
+        /// The slot.
+        slot: SlotId,
+        /// Time of the swap.
+        time: Timestamp,
+        /// The version that left; `None` if there was none.
+        from: Option<StrategyVersion>,
+        /// The version that trades from now on.
+        to: StrategyVersion,
+        /// The cause.
+        cause: SwapCause,
+    },
+}
+
+/// The cause of a swap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SwapCause {
+    /// The operator's word for a new version.
+    Asked {
+        /// The operator's reason.
+        reason: String,
+    },
+    /// The operator's word for the version from before.
+    Back {
+        /// The operator's reason.
+        reason: String,
+    },
+    /// The new version failed in its time of trial: the one from before has come back.
+    Fault(Fault),
 }
 
 /// A strategy's signal as it was received.

@@ -3,9 +3,12 @@
 //! There are two implementations: the sandboxed component (host-sandbox), and strategies compiled into the host
 //! (benchmarks). These types mirror `wit/strategy.wit`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::market::{Market, MarketId};
+use crate::order::{Fill, Side};
 use crate::quote::QuotesView;
 use crate::time::{Span, Timestamp};
 
@@ -49,6 +52,14 @@ pub struct FillView {
     pub quantity: f64,
     /// Price in dollars.
     pub price: f64,
+}
+
+impl FillView {
+    /// Returns `fill`, of an order on `side` in `market`, as a strategy sees it.
+    pub fn of(market: MarketId, side: Side, fill: &Fill) -> FillView {
+        let quantity = side.signed(fill.qty).as_contracts();
+        FillView { market, time: fill.time, quantity, price: fill.price.dollars() }
+    }
 }
 
 /// The action that a signal requests.
@@ -177,10 +188,67 @@ pub struct SavedState {
     pub payload: Vec<u8>,
 }
 
-/// A strategy in a slot.
-pub trait Strategy {
+/// The version of a strategy, as journals name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyVersion {
+    /// The strategy's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its component, in hexadecimal; empty if it is compiled into the host.
+    pub sha256: String,
+}
+
+impl StrategyVersion {
+    /// Returns the version of `strategy`.
+    pub fn of(strategy: &dyn Strategy) -> StrategyVersion {
+        let Manifest { name, version, .. } = strategy.manifest();
+        StrategyVersion { name: name.clone(), version: version.clone(), sha256: strategy.sha256().to_owned() }
+    }
+}
+
+impl fmt::Display for StrategyVersion {
+    /// Writes name, version and the first digits of the digest.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StrategyVersion { name, version, sha256 } = self;
+        write!(f, "{name} {version}")?;
+        match sha256.get(..8) {
+            Some(digits) => write!(f, " ({digits})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The resources that a strategy has used since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ResourceUsage {
+    /// Number of [`Strategy::on_batch`] calls.
+    pub calls: u64,
+    /// Quote rows in these calls.
+    pub rows: u64,
+    /// Fuel used by these calls: about one unit per instruction.
+    pub fuel: u64,
+    /// Fuel used by its initialisation.
+    pub init_fuel: u64,
+    /// Linear memory held, in bytes. It never shrinks.
+    pub memory_bytes: usize,
+}
+
+/// A strategy in a slot. It may be prepared on one thread and trade on another.
+pub trait Strategy: Send {
     /// Returns the manifest, which must never change.
     fn manifest(&self) -> &Manifest;
+
+    /// Returns the SHA-256 of its component, in hexadecimal; empty if it is compiled into the host.
+    fn sha256(&self) -> &str {
+        ""
+    }
+
+    /// Returns the resources that it has used; nothing if it is compiled into the host.
+    fn usage(&self) -> ResourceUsage {
+        ResourceUsage::default()
+    }
 
     /// Processes `batch` and appends the response to `decisions`, which the caller has cleared.
     ///

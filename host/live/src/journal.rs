@@ -10,10 +10,12 @@ use host_store::journal::JournalError;
 use host_store::live::{Commit, KeptState, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
 use host_store::recording::{Recording, RecordingError};
 
+use crate::control::protocol::SwapOrder;
 use crate::error::{LiveError, Result};
 use crate::reconcile::{Baseline, Difference};
 use crate::references::PollReferences;
 use crate::retention::Retention;
+use crate::swap::PLANNED_SWAPS;
 
 /// The store's name for the part of the account that is not the host's.
 const BASELINE: &str = "baseline";
@@ -74,6 +76,7 @@ impl AccountJournal {
             positions: &[],
             equity: &[],
             snapshot: Some(snapshot),
+            meta: None,
         };
         self.commit(&commit).map(drop)
     }
@@ -86,6 +89,16 @@ impl AccountJournal {
     /// Keeps the states of strategies, and the engine's with them as `snapshot`. To be called when no order waits.
     pub fn keep_states(&mut self, states: &[KeptState], snapshot: &str, time: Timestamp) -> Result<()> {
         self.written(|store| store.keep_states(states, snapshot, time))
+    }
+
+    /// Keeps a copy of a component, so that a replay or a restart needs no other file.
+    pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<()> {
+        self.written(|store| store.keep_component(sha256, bytes))
+    }
+
+    /// Keeps the swaps that wait for their time.
+    pub fn keep_planned_swaps(&mut self, planned: &[SwapOrder]) -> Result<()> {
+        self.written(|store| store.set_meta(PLANNED_SWAPS, &planned))
     }
 
     /// Returns true if the state should be kept soon, because the write-ahead log has become long.

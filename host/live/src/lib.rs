@@ -36,6 +36,7 @@ mod sight;
 mod start;
 mod state_keeper;
 pub mod summary;
+pub mod swap;
 mod timers;
 mod told_once;
 mod warm_up_plan;

@@ -6,6 +6,8 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use host_core::engine::{BlockedExit, Engine};
+use host_core::record::SwapCause;
+use host_core::strategy::StrategyVersion;
 use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
 use serde::Serialize;
 
@@ -61,6 +63,12 @@ pub enum NoticeCode {
     /// It can be closed again, or is closed.
     ExitFreed,
     StrategyFault,
+    /// Another version of a strategy took over its slot.
+    StrategySwapped,
+    /// A swap is planned, or called off.
+    SwapPlanned,
+    /// A version could not take over; the one before goes on.
+    SwapRefused,
     /// A slot holds positions, and its strategy was not loaded.
     SlotVacant,
     /// A strategy goes on from the state that it saved.
@@ -198,6 +206,7 @@ impl Notice {
                 let text = format!("strategy {} failed: {}", engine.slot_name(*slot), fault.message);
                 Notice::new(Severity::Alert, time, NoticeCode::StrategyFault, text).of_strategy(*slot)
             }
+            Record::Swapped { slot, from, to, cause, .. } => swapped(*slot, from.as_ref(), to, cause, (time, engine)),
             Record::Signal(_) | Record::Refused(_) | Record::Settled { .. } | Record::DayClose(_) => return None,
         };
         Some(notice)
@@ -273,4 +282,31 @@ mod tests {
         assert_eq!((notice.market.as_deref(), notice.strategy), (Some("KX-0"), Some(SlotId(0))));
         assert_eq!(notice.text, "order 7: buy 10 KX-0 at 0.42");
     }
+}
+
+/// Returns the notice of a swap.
+fn swapped(
+    slot: SlotId,
+    from: Option<&StrategyVersion>,
+    to: &StrategyVersion,
+    cause: &SwapCause,
+    (time, engine): (Timestamp, &Engine),
+) -> Notice {
+    let name = engine.slot_name(slot);
+    let former = from.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let (severity, text) = match cause {
+        SwapCause::Asked { .. } => {
+            let back = match engine.former(slot) {
+                Some((_, until)) => format!("; the one before comes back if it fails before {until}"),
+                None => String::new(),
+            };
+            (Severity::Warning, format!("slot {name}: {to} trades now in place of {former}{back}"))
+        }
+        SwapCause::Back { .. } => (Severity::Warning, format!("slot {name}: {to} is back in place of {former}")),
+        SwapCause::Fault(fault) => {
+            let what = format!("{former} failed, and {to} is back in its place: {}", fault.message);
+            (Severity::Alert, format!("slot {name}: {what}"))
+        }
+    };
+    Notice::new(severity, time, NoticeCode::StrategySwapped, text).of_strategy(slot)
 }

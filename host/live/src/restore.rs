@@ -63,7 +63,13 @@ impl<'a> Restart<'a> {
         let comebacks = Comebacks::of(setup, &store)?;
         let (last, unrecorded) = store.polls_after(recording.last()).map_err(LiveError::StoreFailed)?;
         let is_cold = !comebacks.cold.is_empty();
-        let warm_up = WarmUpPlan::new(setup, &recording, now, unrecorded.len() as u64, is_cold)?;
+        let (span, poll) = (setup.warm_up(), setup.poll_interval);
+        let rows_between = |from, until| recording.rows_between(from, until);
+        let warm_up = match is_cold {
+            true => WarmUpPlan::new(&rows_between, (span, poll), now, unrecorded.len() as u64),
+            false => Ok(WarmUpPlan::for_prices(span, now)),
+        };
+        let warm_up = warm_up.map_err(LiveError::RecordingFailed)?;
         let (open_since, last_poll) = (warm_up.from - OVER_AFTER, recording.last().max(last));
         Ok(Restart { setup, cash, recording, store, now, open_since, comebacks, warm_up, unrecorded, last_poll })
     }
@@ -212,6 +218,7 @@ fn note(store: &mut LiveStore, time: Timestamp, events: &[EventRef<'_>]) -> Resu
         positions: &[],
         equity: &[],
         snapshot: None,
+        meta: None,
     };
     store.commit(&commit).map(drop).map_err(LiveError::StoreFailed)
 }

@@ -4,9 +4,11 @@
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{MarketId, SlotId, Timestamp, Usd};
+use host_sandbox::{Cache, Sandbox};
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -21,6 +23,7 @@ use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::account_lock::{self, AccountLock, LockPlaces};
 use crate::capacity::Capacity;
 use crate::confirm::Confirmed;
+use crate::control::protocol::SwapOrder;
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
 use crate::disk_use::DiskWatch;
@@ -40,6 +43,7 @@ use crate::resume::{Comeback, Comebacks, marks};
 use crate::settings::{JournalSettings, LiveSettings};
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
+use crate::swap::{PLANNED_SWAPS, Preparer, SWAPPED_IN, Seats, SwapDesk, SwappedIn};
 use crate::timers::{Intervals, Timers};
 
 /// Everything that a live run is started from.
@@ -57,6 +61,10 @@ pub struct StartRequest<'a> {
     pub unset_limits: &'a [UnsetLimit],
     /// The places in which locks stand.
     pub lock_places: &'a LockPlaces,
+    /// The cache of compiled strategies.
+    pub cache: &'a Cache,
+    /// The strategies that former sessions have swapped in, and that `setup` has in the places of those given.
+    pub swapped_in: &'a BTreeMap<String, SwappedIn>,
 }
 
 /// The operator's answers to what a start would ask.
@@ -116,7 +124,11 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let kill = KillSwitch::load(&folder);
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let access = access(live, venue, &kalshi);
-    let control = Control::serve(&folder, access, status.clone(), kill, requests_of_operator)?;
+    let seats = Seats::of(setup, store.slots());
+    let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
+    let (sandbox, poll_interval) = (Arc::new(sandbox), setup.poll_interval);
+    let preparer = Preparer { sandbox, seats, folder: folder.clone(), poll_interval };
+    let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
     let markets = restart.store.markets(restart.open_since).map_err(LiveError::StoreFailed)?;
@@ -126,12 +138,13 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let timers = Timers::new(request.intervals(), now);
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     // A restart within a poll's interval does not show or record that poll again.
-    let Restart { recording, store, comebacks, last_poll, .. } = restart;
+    let Restart { recording, mut store, comebacks, last_poll, .. } = restart;
     let vacant = vacant_slots(&engine);
     if !request.answers.wind_down {
         refuse_vacant(&engine, &vacant)?;
     }
     tell_comebacks(&comebacks, &engine, now, &notices);
+    let swaps = swap_desk(&mut store, &preparer, request.swapped_in, now, &notices)?;
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
@@ -152,11 +165,45 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         notices,
         disk,
         states,
+        swaps,
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
     host.wind_down(&vacant)?;
     Ok(Started { host, control, account_lock })
+}
+
+/// Returns the desk with the swaps that a former session has planned, and tells of those that a restart keeps.
+fn swap_desk(
+    store: &mut LiveStore,
+    preparer: &Preparer,
+    swapped_in: &BTreeMap<String, SwappedIn>,
+    now: Timestamp,
+    notices: &Notices,
+) -> Result<SwapDesk> {
+    for (slot, SwappedIn { started, given, .. }) in swapped_in {
+        let (name, version) = (&started.name, &started.version);
+        let text = format!(
+            "slot {slot} goes on with {name} {version}, which was swapped in; the start names the component {} from \
+             before",
+            given.get(..8).unwrap_or(given)
+        );
+        notices.info(now, NoticeCode::StrategySwapped, text);
+    }
+    store.set_meta(SWAPPED_IN, swapped_in).map_err(LiveError::StoreFailed)?;
+    let planned: Option<Vec<SwapOrder>> = store.meta(PLANNED_SWAPS).map_err(LiveError::StoreFailed)?;
+    let mut candidates = Vec::new();
+    for order in planned.into_iter().flatten() {
+        match preparer.take_up_planned(&order) {
+            Ok(candidate) => candidates.push(candidate),
+            Err(failure) => {
+                let why = failure.causes.into_iter().fold(failure.message, |text, cause| format!("{text}: {cause}"));
+                let text = format!("slot {}: the swap that was planned is dropped: {why}", order.slot);
+                notices.alert(now, NoticeCode::SwapRefused, text);
+            }
+        }
+    }
+    Ok(SwapDesk::new(preparer.folder.clone(), preparer.seats.clone(), swapped_in).with_planned(candidates))
 }
 
 /// Checks the venue, and asks it how fast requests may come. Returns the account's cash.

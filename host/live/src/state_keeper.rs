@@ -21,8 +21,12 @@ const OFTEN_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub struct StateKeeper {
     marks: BTreeMap<SlotId, StateMark>,
+    /// Schema, version and size of the states that were saved last.
+    schemas: BTreeMap<SlotId, String>,
     due: Timestamp,
-    /// Number of the last poll that strategies were shown in this session, if their states of then are not kept.
+    /// Number of the last poll that strategies were shown in this session.
+    shown: Option<i64>,
+    /// The same, if their states of then are not kept.
     unkept: Option<i64>,
     /// Strategies that refused to save, which people were told.
     refused: BTreeSet<SlotId>,
@@ -30,17 +34,29 @@ pub struct StateKeeper {
 
 impl StateKeeper {
     pub fn new(marks: BTreeMap<SlotId, StateMark>, now: Timestamp) -> StateKeeper {
-        StateKeeper { marks, due: now, unkept: None, refused: BTreeSet::new() }
+        StateKeeper { marks, schemas: BTreeMap::new(), due: now, shown: None, unkept: None, refused: BTreeSet::new() }
     }
 
     /// Notes that strategies were shown the poll with the number `event`.
     pub fn polled(&mut self, event: i64) {
-        self.unkept = Some(event);
+        (self.shown, self.unkept) = (Some(event), Some(event));
+    }
+
+    /// Notes that a strategy with another `mark` is in `slot`: its state is to be kept soon, as of the last poll.
+    pub fn swapped(&mut self, slot: SlotId, mark: StateMark) {
+        self.marks.insert(slot, mark);
+        self.refused.remove(&slot);
+        (self.unkept, self.due) = (self.shown, Timestamp(i64::MIN));
     }
 
     /// Returns true if states are to be kept at `now`.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.unkept.is_some() && now >= self.due
+    }
+
+    /// Returns schema, version and size of the last state of the strategy in `slot`, in words.
+    pub fn schema(&self, slot: SlotId) -> Option<&str> {
+        self.schemas.get(&slot).map(String::as_str)
     }
 
     /// Asks the strategies of `engine` for their states at `now`, after event number `events`, if they have been shown
@@ -56,6 +72,8 @@ impl StateKeeper {
             match (saved, self.marks.get(&slot)) {
                 (Ok(state), Some(mark)) => {
                     bytes += state.payload.len();
+                    let (schema, version, size) = (&state.schema, state.version, state.payload.len());
+                    self.schemas.insert(slot, format!("{schema} v{version}, {size} bytes"));
                     found.states.push(mark.keep(engine, (slot, state), (shown, events), now)?);
                 }
                 (Err(fault), _) if fault.kind == FaultKind::Refused && self.refused.insert(slot) => {

@@ -4,10 +4,11 @@
 use std::collections::VecDeque;
 
 use host_core::{Quotes, Span, Timestamp};
-use host_session::setup::Setup;
-use host_store::recording::Recording;
+use host_session::setup::polls_in;
+use host_store::recording::{RecordingError, RowsBetween};
 
-use crate::error::{LiveError, Result};
+/// Reads the rows of a recording between two times.
+pub type RowsOf<'a> = dyn Fn(Timestamp, Timestamp) -> Result<RowsBetween, RecordingError> + 'a;
 
 /// The rows that strategies are warmed up with, and when they may trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,46 +20,55 @@ pub struct WarmUpPlan {
 }
 
 impl WarmUpPlan {
-    /// Plans a start at `now`. `unrecorded` polls are about to be added to the recording. If all strategies go on from
-    /// their states (`is_cold` is false), none waits, and the rows are for prices alone.
+    /// Plans a warm-up over `span` at `now`, where polls come in the interval given, from the recording that `rows`
+    /// reads. `unrecorded` polls are about to be added to it.
     ///
     /// # Errors
     /// The recording cannot be read.
     pub fn new(
-        setup: &Setup,
-        recording: &Recording,
+        rows: &RowsOf<'_>,
+        (span, poll): (Span, Span),
         now: Timestamp,
         unrecorded: u64,
-        is_cold: bool,
-    ) -> Result<WarmUpPlan> {
-        let span = setup.warm_up();
-        let needed = setup.warm_up_polls().saturating_sub(unrecorded);
-        if !is_cold || needed == 0 {
-            return Ok(WarmUpPlan { from: now - span, trade_from: now });
+    ) -> Result<WarmUpPlan, RecordingError> {
+        let needed = polls_in(span, poll).saturating_sub(unrecorded);
+        if needed == 0 {
+            return Ok(WarmUpPlan::for_prices(span, now));
         }
         let mut reach = span;
         loop {
             let from = now - reach;
-            let times = last_polls(recording, from, now + Span(1), needed)?;
+            let times = last_polls(rows, from, now + Span(1), needed)?;
             let oldest = times.front().copied().unwrap_or(now);
             let lacking = needed - times.len() as u64;
             if lacking == 0 {
                 return Ok(WarmUpPlan { from: oldest.min(now - span), trade_from: now });
             }
-            if !is_recorded_before(recording, from)? {
-                let wait = setup.poll_interval * i64::try_from(lacking).unwrap_or(i64::MAX);
+            if !is_recorded_before(rows, from)? {
+                let wait = poll * i64::try_from(lacking).unwrap_or(i64::MAX);
                 return Ok(WarmUpPlan { from: now - reach, trade_from: now + wait });
             }
             reach = reach + reach;
         }
     }
+
+    /// Plans a start at `now` in which all strategies go on from their states: none waits, and the rows of `span` are
+    /// for prices alone.
+    pub fn for_prices(span: Span, now: Timestamp) -> WarmUpPlan {
+        WarmUpPlan { from: now - span, trade_from: now }
+    }
 }
 
 /// Returns the times of the last polls of the recording between two times, at most `most`.
-fn last_polls(recording: &Recording, from: Timestamp, until: Timestamp, most: u64) -> Result<VecDeque<Timestamp>> {
-    let mut rows = recording.rows_between(from, until).map_err(LiveError::RecordingFailed)?;
+fn last_polls(
+    rows: &RowsOf<'_>,
+    from: Timestamp,
+    until: Timestamp,
+    most: u64,
+) -> Result<VecDeque<Timestamp>, RecordingError> {
+    let mut rows = rows(from, until)?;
     let (mut times, mut batch) = (VecDeque::new(), Quotes::default());
-    while rows.next_batch(&mut batch).map_err(LiveError::RecordingFailed)? {
+    while rows.next_batch(&mut batch)? {
         for &time in &batch.time {
             if times.back() != Some(&Timestamp(time)) {
                 times.push_back(Timestamp(time));
@@ -71,7 +81,6 @@ fn last_polls(recording: &Recording, from: Timestamp, until: Timestamp, most: u6
     Ok(times)
 }
 
-fn is_recorded_before(recording: &Recording, time: Timestamp) -> Result<bool> {
-    let mut rows = recording.rows_between(Timestamp(i64::MIN), time).map_err(LiveError::RecordingFailed)?;
-    rows.next_batch(&mut Quotes::default()).map_err(LiveError::RecordingFailed)
+fn is_recorded_before(rows: &RowsOf<'_>, time: Timestamp) -> Result<bool, RecordingError> {
+    rows(Timestamp(i64::MIN), time)?.next_batch(&mut Quotes::default())
 }

@@ -95,7 +95,7 @@ impl Recorder {
             Record::Trading { state, .. } => {
                 self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
             }
-            Record::ExitBlocked { .. } | Record::ExitFreed { .. } => {}
+            Record::ExitBlocked { .. } | Record::ExitFreed { .. } | Record::Swapped { .. } => {}
             Record::Fault { .. } => self.faults += 1,
         }
     }

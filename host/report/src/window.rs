@@ -53,7 +53,8 @@ impl Window {
             | Record::Trading { time, .. }
             | Record::ExitBlocked { time, .. }
             | Record::ExitFreed { time, .. }
-            | Record::Fault { time, .. } => *time,
+            | Record::Fault { time, .. }
+            | Record::Swapped { time, .. } => *time,
         };
         (self.from..self.until).contains(&time)
     }

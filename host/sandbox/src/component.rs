@@ -90,7 +90,7 @@ impl Sandbox {
     /// [`LoadError::ContractMismatch`].
     pub fn load(&self, path: &Path) -> Result<StrategyComponent, LoadError> {
         let name = path.display().to_string();
-        let bytes = self.read(path, &name)?;
+        let bytes = self.read(path)?;
         self.load_bytes(&name, &bytes)
     }
 
@@ -127,11 +127,15 @@ impl Sandbox {
         })
     }
 
-    /// Reads no more than the size limit: the file may be a pipe or a device that never ends.
-    fn read(&self, path: &Path, name: &str) -> Result<Vec<u8>, LoadError> {
+    /// Returns the bytes of the file `path`. No more is read than the size limit: it may be a pipe or a device that
+    /// never ends.
+    ///
+    /// # Errors
+    /// [`LoadError::Read`] or [`LoadError::TooLarge`].
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, LoadError> {
         let failed = |source| LoadError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(failed)?;
-        self.require_size(name, file.metadata().map_err(failed)?.len())?;
+        self.require_size(&path.display().to_string(), file.metadata().map_err(failed)?.len())?;
         let mut bytes = Vec::new();
         file.take(self.limits.component_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
         Ok(bytes)
@@ -203,7 +207,7 @@ impl StrategyComponent {
             let fault = instance.with_log(Fault { kind: FaultKind::Refused, message, log: Vec::new() });
             return Err(in_stage("`init`")(fault));
         }
-        Ok(SandboxedStrategy::new(instance, self.manifest.clone(), self.limits.clone(), cost))
+        Ok(SandboxedStrategy::new(instance, (self.manifest.clone(), self.digest.clone()), self.limits.clone(), cost))
     }
 }
 

@@ -36,4 +36,4 @@ pub use error::LoadError;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};
-pub use strategy::{ResourceUsage, SandboxedStrategy, Settings};
+pub use strategy::{SandboxedStrategy, Settings};

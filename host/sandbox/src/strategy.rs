@@ -3,9 +3,8 @@
 //! `on_batch` is the hot call. It does no work per row: columns are copied in bulk, and only signals, which are rare,
 //! are converted to host types one by one.
 
-use host_core::strategy::{Batch, FaultKind, ParameterValue, SavedState};
+use host_core::strategy::{Batch, FaultKind, ParameterValue, ResourceUsage, SavedState};
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
-use serde::Serialize;
 
 use crate::bindings::{self, state, types};
 use crate::escape::escape;
@@ -23,23 +22,11 @@ pub struct Settings {
     pub poll_interval: Span,
 }
 
-/// The resources that an instance has used since it was started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ResourceUsage {
-    /// Number of `on-batch` calls.
-    pub calls: u64,
-    /// Quote rows in these calls.
-    pub rows: u64,
-    /// Fuel used by these calls: about one unit per instruction.
-    pub fuel: u64,
-    pub init_fuel: u64,
-    /// Linear memory held, in bytes. It never shrinks.
-    pub memory_bytes: usize,
-}
-
 /// A running instance. Its first fault ends it: the store is dropped, and every later call returns the same fault.
 pub struct SandboxedStrategy {
     manifest: Manifest,
+    /// Digest of the component.
+    sha256: String,
     limits: SandboxLimits,
     instance: Result<Instance, Fault>,
     usage: ResourceUsage,
@@ -58,14 +45,16 @@ impl std::fmt::Debug for SandboxedStrategy {
 }
 
 impl SandboxedStrategy {
-    pub(crate) fn new(instance: Instance, manifest: Manifest, limits: SandboxLimits, init: Cost) -> SandboxedStrategy {
+    pub(crate) fn new(
+        instance: Instance,
+        (manifest, sha256): (Manifest, String),
+        limits: SandboxLimits,
+        init: Cost,
+    ) -> SandboxedStrategy {
         let usage =
             ResourceUsage { init_fuel: init.fuel, memory_bytes: instance.memory_bytes(), ..ResourceUsage::default() };
-        SandboxedStrategy { manifest, limits, instance: Ok(instance), usage, positions: Vec::new(), fills: Vec::new() }
-    }
-
-    pub fn usage(&self) -> ResourceUsage {
-        self.usage
+        let (positions, fills) = (Vec::new(), Vec::new());
+        SandboxedStrategy { manifest, sha256, limits, instance: Ok(instance), usage, positions, fills }
     }
 
     /// Returns the fault that ended the instance, if any.
@@ -155,6 +144,14 @@ impl SandboxedStrategy {
 impl Strategy for SandboxedStrategy {
     fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    fn usage(&self) -> ResourceUsage {
+        self.usage
     }
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {

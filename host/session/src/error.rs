@@ -121,6 +121,12 @@ pub enum SessionError {
     /// A strategy does not take up the state that it went on from.
     #[error("a strategy does not go on from the state that the journal has")]
     NotResumed(#[source] Reason),
+    /// Recorded rows cannot be read.
+    #[error("recorded prices cannot be read")]
+    RowsNotRead(#[source] host_store::recording::RecordingError),
+    /// A strategy fails at recorded rows.
+    #[error("the strategy fails at recorded prices")]
+    NotCompared(#[source] Reason),
     /// A run that was killed does not do again what its journal says.
     #[error("{} cannot be gone on with", path.display())]
     NotTheSameRun {

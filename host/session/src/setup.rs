@@ -85,12 +85,6 @@ impl Setup {
         warm_ups.max().unwrap_or(Span::ZERO)
     }
 
-    /// Returns the same as a number of polls.
-    pub fn warm_up_polls(&self) -> u64 {
-        let poll = self.poll_interval.0.max(1);
-        (self.warm_up().0.max(0) / poll + i64::from(self.warm_up().0 % poll != 0)).cast_unsigned()
-    }
-
     /// Measures the memory of the strategies. One that fails is left out: it fails in the run too, which reports it.
     pub fn memory_demand(&self) -> MemoryDemand {
         let measured = self.strategies.iter().filter_map(|strategy| {
@@ -159,6 +153,12 @@ impl Setup {
         let exchange = SimulatedExchange::new(self.exchange.clone());
         Ok(Session::new(engine, exchange, recorder, feed).with_history(history))
     }
+}
+
+/// Returns the number of polls that it takes to cover `span`, one in each `interval`.
+pub fn polls_in(span: Span, interval: Span) -> u64 {
+    let interval = interval.0.max(1);
+    (span.0.max(0) / interval + i64::from(span.0 % interval != 0)).cast_unsigned()
 }
 
 /// The parameter by which strategies say how much history they need, in hours. Without it, their warm-up counts.

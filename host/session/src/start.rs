@@ -158,8 +158,8 @@ impl Start {
 
     /// Returns what the strategy in `place` among the started ones is started with.
     pub fn settings(&self, place: usize) -> Settings {
-        let parameters = self.strategies.get(place).map(|started| started.parameters.clone()).unwrap_or_default();
-        Settings { parameters: parameters.into_iter().collect(), poll_interval: self.poll_interval }
+        let started = self.strategies.get(place).map(|started| started.settings(self.poll_interval));
+        started.unwrap_or_else(|| Settings { parameters: Vec::new(), poll_interval: self.poll_interval })
     }
 
     /// Returns the start as the journal keeps it.
@@ -205,6 +205,11 @@ fn version() -> String {
 }
 
 impl Started {
+    /// Returns what it is started with, where polls come in `poll_interval`.
+    pub fn settings(&self, poll_interval: Span) -> Settings {
+        Settings { parameters: self.parameters.clone().into_iter().collect(), poll_interval }
+    }
+
     /// Describes `component`, started with `settings` in `slot`.
     pub fn of(slot: NamedSlot, component: &StrategyComponent, settings: &Settings) -> Started {
         let manifest = &component.manifest;

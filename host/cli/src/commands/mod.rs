@@ -17,6 +17,8 @@ pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod settle;
+pub mod slots;
 pub mod status;
+pub mod swap;
 mod tape;
 mod trade_args;

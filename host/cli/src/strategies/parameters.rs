@@ -38,14 +38,30 @@ pub fn of_slot(
             put(&mut set, manifest, name, value_of(&entry.value), &entry.origin)?;
         }
     }
+    put_given(&mut set, manifest, given)?;
+    Ok(set)
+}
+
+/// Returns the parameters that the command line sets for the strategy of `manifest`, each of the type that it has.
+///
+/// # Errors
+/// Those of [`of_slot`].
+pub fn named(manifest: &Manifest, given: &[String]) -> Result<Vec<(String, ParameterValue)>> {
+    let mut set = Vec::new();
+    put_given(&mut set, manifest, given)?;
+    let resolved = resolve_parameters(manifest, &set).map_err(|error| refusal(&error, &Origin::CommandLine))?;
+    Ok(resolved.into_iter().filter(|(name, _)| set.iter().any(|(given, _)| given == name)).collect())
+}
+
+fn put_given(set: &mut Vec<(String, ParameterValue)>, manifest: &Manifest, given: &[String]) -> Result<()> {
     for argument in given {
         let Some((name, value)) = argument.split_once('=') else {
             return Err(Report::usage(format!("`--param {argument}` has no `=`"))
                 .hint("write `--param name=value`, such as `--param threshold=1.3`"));
         };
-        put(&mut set, manifest, name.trim(), ParameterValue::Text(value.trim().to_owned()), &Origin::CommandLine)?;
+        put(set, manifest, name.trim(), ParameterValue::Text(value.trim().to_owned()), &Origin::CommandLine)?;
     }
-    Ok(set)
+    Ok(())
 }
 
 /// Sets `name`, overriding a lower layer, if the manifest allows the value.

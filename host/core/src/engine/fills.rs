@@ -4,12 +4,12 @@
 //! ignores it. The host must not let that happen with a fill: a fill without a known order is a mismatch and has to be
 //! reported as one.
 
-use super::snapshot::fill_view;
 use super::{Effect, Engine};
 use crate::event::VenueEvent;
 use crate::order::{Fill, Intent, Order, OrderId, TimeInForce};
 use crate::order_state::OrderState;
 use crate::record::{Record, Trade};
+use crate::strategy::FillView;
 use crate::time::Timestamp;
 
 impl Engine {
@@ -37,8 +37,8 @@ impl Engine {
             position,
         }));
         // The strategy of an order from before a restart may not have been loaded again.
-        if let Some(slot) = self.slots.get_mut(usize::from(order.slot.0)).filter(|slot| slot.feedback()) {
-            slot.fills.push(fill_view(order.market, order.side, fill));
+        if let Some(slot) = self.slots.get_mut(usize::from(order.slot.0)) {
+            slot.note_fill(FillView::of(order.market, order.side, fill));
         }
         if let Some(trade) = trade {
             self.on_trade(trade, effects);

@@ -5,8 +5,8 @@
 //! approved.
 //!
 //! The methods of [`Engine`] are grouped by subject: `step` (events in), `entries` and `exits` (signals to orders),
-//! `fills` (venue events), `funds` (cash), `marks` (the value of positions), `snapshot` (restarts). This file holds the
-//! state itself and read access to it.
+//! `fills` (venue events), `funds` (cash), `marks` (the value of positions), `snapshot` (restarts), `swap` (strategies
+//! replaced while they trade). This file holds the state itself and read access to it.
 
 mod entries;
 mod entry_wish;
@@ -16,10 +16,12 @@ mod funds;
 mod latest_quotes;
 mod market_set;
 mod marks;
+mod occupant;
 mod one_sided;
 mod slot;
 mod snapshot;
 mod step;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod wanted_exit;
@@ -35,6 +37,7 @@ use one_sided::OneSidedBooks;
 pub use slot::ScoreCount;
 use slot::Slot;
 pub use snapshot::{EngineSnapshot, RestoreError, ResumedStrategy, SlotBooks};
+pub use swap::Newcomer;
 pub use wanted_exit::BlockedExit;
 use wanted_exit::WantedExit;
 use working_orders::WorkingOrders;
@@ -45,7 +48,7 @@ use crate::money::{Qty, Usd};
 use crate::order::{Order, OrderId, Side};
 use crate::portfolio::Portfolio;
 use crate::pricing::OrderPolicy;
-use crate::quote::Quote;
+use crate::quote::{Quote, Quotes};
 use crate::record::Record;
 use crate::risk::{Approved, RiskManager};
 use crate::strategy::{Decisions, Manifest, SlotId, Strategy};
@@ -84,6 +87,8 @@ pub struct Engine {
     /// By market number: true while there is a position or a working order, so that rows of all other markets are
     /// cheap.
     watched: Vec<bool>,
+    /// The last poll, if a former strategy of a slot has not been shown it yet.
+    unshown: Option<Quotes>,
     /// Markets that have paid out.
     settled: MarketSet,
     /// Signals on rows before this time are warm-up.
@@ -115,6 +120,7 @@ impl Engine {
             wishes: Vec::new(),
             one_sided: OneSidedBooks::default(),
             watched: Vec::new(),
+            unshown: None,
             settled: MarketSet::default(),
             trade_from,
             now: Timestamp(i64::MIN),
@@ -177,7 +183,7 @@ impl Engine {
 
     /// Returns the decisions of the strategy in `slot` on the rows that it was shown last.
     pub fn decisions(&self, slot: SlotId) -> Option<&Decisions> {
-        self.slots.get(usize::from(slot.0)).map(Slot::decisions)
+        self.slots.get(usize::from(slot.0)).and_then(Slot::decisions)
     }
 
     /// Returns the manifest of the strategy in `slot`.

@@ -1,45 +1,33 @@
-//! A slot and the strategy in it: what it has been shown, its pending decisions, and whether it is quarantined.
+//! A slot: the strategy in it, the former one that may come back, and whether it is quarantined.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::mem;
 
+use super::occupant::Occupant;
 use crate::market::{Market, MarketId};
 use crate::order::Side;
 use crate::quote::QuotesView;
-use crate::strategy::{
-    Batch, Decisions, Fault, FaultKind, FillView, Manifest, PositionView, SavedState, SignalAction, Strategy,
-};
+use crate::strategy::{Decisions, Fault, FillView, Manifest, PositionView, SavedState, Strategy, StrategyVersion};
 use crate::time::Timestamp;
 
-/// A slot and the strategy in it.
+/// A slot. Orders and positions are its own, whichever strategy is in it.
 pub(super) struct Slot {
     name: String,
     /// `None` in a slot whose strategy was not loaded again after a restart.
-    strategy: Option<Box<dyn Strategy>>,
-    feedback: bool,
-    /// Markets not yet shown to the strategy.
-    unannounced: Vec<Market>,
-    /// Fills not yet shown to the strategy; used only with feedback.
-    pub fills: Vec<FillView>,
-    decisions: Decisions,
-    /// Number of rows of `decisions` that polls have already consumed.
-    handed_out: usize,
-    /// Number of rows that `decisions` covers.
-    answered_rows: usize,
-    /// Index of the first signal in `decisions` that is not yet consumed.
-    next_signal: usize,
-    /// A fault that the engine has not acted on yet.
-    pub fault: Option<Fault>,
+    occupant: Option<Occupant>,
+    /// The strategy that was here before a swap.
+    former: Option<Former>,
     pub quarantined: bool,
-    /// True if the strategy has taken up its former state: it is not warmed up.
-    pub resumed: bool,
-    /// The last signal of the warm-up in each market.
-    last_signals: BTreeMap<MarketId, SignalAction>,
     /// Number of signals received so far.
     pub signals: u64,
     /// Scores of rows that are no warm-up.
     pub scores: ScoreCount,
+}
+
+/// The strategy from before a swap. It sees what the new one sees, so that it can come back at any time.
+struct Former {
+    occupant: Occupant,
+    /// The end of the time in which it may come back.
+    until: Timestamp,
 }
 
 /// The number of scores that a strategy gave, and the one farthest from zero.
@@ -73,25 +61,15 @@ impl ScoreCount {
 
 impl Slot {
     pub fn new(name: &str, strategy: Box<dyn Strategy>, markets: &[Market]) -> Slot {
-        let feedback = strategy.manifest().feedback;
-        Slot { strategy: Some(strategy), feedback, unannounced: markets.to_vec(), ..Slot::vacant(name) }
+        Slot { occupant: Some(Occupant::new(strategy, markets.to_vec())), ..Slot::vacant(name) }
     }
 
     pub fn vacant(name: &str) -> Slot {
         Slot {
             name: name.to_owned(),
-            strategy: None,
-            feedback: false,
-            unannounced: Vec::new(),
-            fills: Vec::new(),
-            decisions: Decisions::default(),
-            handed_out: 0,
-            answered_rows: 0,
-            next_signal: 0,
-            fault: None,
+            occupant: None,
+            former: None,
             quarantined: false,
-            resumed: false,
-            last_signals: BTreeMap::new(),
             signals: 0,
             scores: ScoreCount::default(),
         }
@@ -102,65 +80,68 @@ impl Slot {
     }
 
     pub fn announce(&mut self, market: &Market) {
-        if self.strategy.is_some() {
-            self.unannounced.push(market.clone());
-        }
+        let former = self.former.as_mut().map(|former| &mut former.occupant);
+        self.occupant.iter_mut().chain(former).for_each(|occupant| occupant.announce(market));
+    }
+
+    pub fn note_fill(&mut self, fill: FillView) {
+        let former = self.former.as_mut().map(|former| &mut former.occupant);
+        self.occupant.iter_mut().chain(former).for_each(|occupant| occupant.note_fill(fill));
     }
 
     /// Returns true if there is a strategy, and it is not quarantined.
     pub fn is_running(&self) -> bool {
-        self.strategy.is_some() && !self.quarantined
+        self.occupant.is_some() && !self.quarantined
     }
 
     /// Returns true if the strategy must see each poll separately, because its decisions depend on positions or fills.
     pub fn feedback(&self) -> bool {
-        self.feedback
+        self.occupant.as_ref().is_some_and(Occupant::feedback)
+    }
+
+    /// Returns true if the strategy has taken up its former state.
+    pub fn has_resumed(&self) -> bool {
+        self.occupant.as_ref().is_some_and(Occupant::has_resumed)
     }
 
     pub fn manifest(&self) -> Option<&Manifest> {
-        self.strategy.as_ref().map(|strategy| strategy.manifest())
+        self.occupant.as_ref().map(|occupant| occupant.strategy().manifest())
     }
 
-    pub fn decisions(&self) -> &Decisions {
-        &self.decisions
+    pub fn strategy(&self) -> Option<&dyn Strategy> {
+        self.occupant.as_ref().map(Occupant::strategy)
+    }
+
+    pub fn decisions(&self) -> Option<&Decisions> {
+        self.occupant.as_ref().map(Occupant::decisions)
+    }
+
+    /// Returns the strategy, unless it is quarantined.
+    pub fn running(&mut self) -> Option<&mut Occupant> {
+        self.occupant.as_mut().filter(|_| !self.quarantined)
     }
 
     /// Shows `rows` to the strategy and keeps its decisions. A fault is kept until the next poll acts on it. Scores
     /// count on rows from `trade_from` on.
     pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView], trade_from: Timestamp) {
-        let Some(strategy) = self.strategy.as_mut().filter(|_| !self.quarantined && self.fault.is_none()) else {
+        let Some(occupant) = self.occupant.as_mut().filter(|one| !self.quarantined && !one.has_failed()) else {
             return;
         };
-        let batch = Batch { markets: &self.unannounced, quotes: rows, positions, fills: &self.fills };
-        self.decisions.signals.clear();
-        self.decisions.scores.clear();
-        let answer = strategy.on_batch(&batch, &mut self.decisions);
-        let checked = answer.and_then(|()| self.decisions.validate(rows.len()));
-        self.unannounced.clear();
-        self.fills.clear();
-        self.handed_out = 0;
-        self.next_signal = 0;
-        self.answered_rows = rows.len();
-        if let Err(fault) = checked {
-            // Decisions from before the fault must not be acted on: the contract voids the whole batch.
-            self.decisions = Decisions::default();
-            self.answered_rows = 0;
-            self.fault = Some(fault);
-        }
+        occupant.show(rows, positions);
         let warm_up = rows.time.partition_point(|&time| time < trade_from.0);
-        self.scores.add(self.decisions.scores.get(warm_up..).unwrap_or_default());
+        self.scores.add(occupant.decisions().scores.get(warm_up..).unwrap_or_default());
     }
 
-    /// Returns the strategy's state as of the last rows that it was shown; `None` if it has none, or does not run. A
-    /// fault in the attempt is kept until the next poll acts on it.
-    pub fn save(&mut self) -> Option<Result<SavedState, Fault>> {
-        let strategy = self.strategy.as_mut().filter(|_| !self.quarantined && self.fault.is_none())?;
-        if !strategy.has_state() {
-            return None;
+    /// Shows past `rows` to the strategy.
+    pub fn warm_up(&mut self, rows: QuotesView<'_>, positions: &[PositionView]) {
+        if let Some(occupant) = self.running() {
+            occupant.warm_up(rows, positions);
         }
-        let saved = strategy.save();
-        self.fault = saved.as_ref().err().filter(|fault| fault.kind != FaultKind::Refused).cloned();
-        Some(saved)
+    }
+
+    /// Returns the strategy's state as of the last rows that it was shown; `None` if it has none, or does not run.
+    pub fn save(&mut self) -> Option<Result<SavedState, Fault>> {
+        self.running()?.save()
     }
 
     /// Lets the strategy take up `saved`. It is then told of `markets` and `fills` alone, not of all markets again.
@@ -168,53 +149,55 @@ impl Slot {
     /// # Errors
     /// It does not. Nothing else has changed, unless that ended it.
     pub fn resume(&mut self, saved: &SavedState, markets: Vec<Market>, fills: Vec<FillView>) -> Result<(), Fault> {
-        let Some(strategy) = self.strategy.as_mut() else { return Ok(()) };
-        let answer = strategy.restore(saved);
-        self.fault = answer.as_ref().err().filter(|fault| fault.kind != FaultKind::Refused).cloned();
-        answer?;
-        (self.unannounced, self.fills, self.resumed) = (markets, fills, true);
-        Ok(())
+        self.occupant.as_mut().map_or(Ok(()), |occupant| occupant.resume(saved, markets, fills))
     }
 
-    /// Notes the last signal in each market, of those on the `rows` that were shown last.
-    pub fn note_last_signals(&mut self, rows: QuotesView<'_>) {
-        let signals = self.decisions.signals.iter();
-        self.last_signals.extend(signals.map(|signal| (MarketId(rows.market[signal.row as usize]), signal.action)));
-    }
-
-    /// Returns true if the strategy knows of a position on `side` in `market`: it was told, has taken up its former
-    /// state, or led to the like in its warm-up.
+    /// Returns true if the strategy knows of a position on `side` in `market`.
     pub fn knows(&self, market: MarketId, side: Side) -> bool {
-        let entry = match side {
-            Side::Buy => SignalAction::Buy,
-            Side::Sell => SignalAction::Sell,
-        };
-        self.feedback || self.resumed || self.last_signals.get(&market) == Some(&entry)
+        self.occupant.as_ref().is_some_and(|occupant| occupant.knows(market, side))
     }
 
-    /// Drops the decisions on the rows that were shown last.
-    pub fn forget_answer(&mut self) {
-        self.decisions.signals.clear();
-        self.decisions.scores.clear();
-        (self.handed_out, self.answered_rows, self.next_signal) = (0, 0, 0);
+    /// Puts `newcomer` in the place of the strategy, which may come back until `until`. Returns the versions of both.
+    pub fn swap(&mut self, newcomer: Occupant, until: Timestamp) -> (Option<StrategyVersion>, StrategyVersion) {
+        let to = newcomer.version();
+        let left = self.occupant.replace(newcomer);
+        let from = left.as_ref().map(Occupant::version);
+        let fit = left.filter(|left| !self.quarantined && !left.has_failed());
+        self.former = fit.map(|mut occupant| {
+            occupant.forget_answer();
+            Former { occupant, until }
+        });
+        self.quarantined = false;
+        (from, to)
     }
 
-    /// Returns true if decisions on the next `rows` rows are already available.
-    pub fn has_answered(&self, rows: usize) -> bool {
-        self.answered_rows - self.handed_out >= rows
+    /// Puts the former strategy back in its place, and drops the one there. Returns the versions of both, or `None` if
+    /// there is no former one that could come back.
+    pub fn swap_back(&mut self) -> Option<(Option<StrategyVersion>, StrategyVersion)> {
+        let back = self.former.take().filter(|former| !former.occupant.has_failed())?.occupant;
+        let to = back.version();
+        let from = self.occupant.replace(back).as_ref().map(Occupant::version);
+        self.quarantined = false;
+        Some((from, to))
     }
 
-    /// Takes the decisions out while a poll of `rows` rows is handled. Returns them with the index of the poll's first
-    /// row and of its first signal. They must be returned with [`Slot::give_back`].
-    pub fn take(&mut self, rows: usize) -> (Decisions, usize, usize) {
-        let first_row = self.handed_out;
-        self.handed_out += rows;
-        (mem::take(&mut self.decisions), first_row, self.next_signal)
+    /// Shows `rows` to the former strategy, or forgets it if its time is over.
+    pub fn show_former(&mut self, rows: QuotesView<'_>, positions: &[PositionView], now: Timestamp) {
+        self.former.take_if(|former| now >= former.until);
+        if let Some(former) = &mut self.former {
+            former.occupant.show(rows, positions);
+            former.occupant.forget_answer();
+        }
     }
 
-    pub fn give_back(&mut self, decisions: Decisions, next_signal: usize) {
-        self.decisions = decisions;
-        self.next_signal = next_signal;
+    pub fn has_former(&self) -> bool {
+        self.former.is_some()
+    }
+
+    /// Returns the former strategy that can come back, and until when.
+    pub fn former(&self) -> Option<(StrategyVersion, Timestamp)> {
+        let former = self.former.as_ref().filter(|former| !former.occupant.has_failed())?;
+        Some((former.occupant.version(), former.until))
     }
 }
 

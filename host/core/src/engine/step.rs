@@ -1,11 +1,12 @@
 //! The handling of each kind of event.
 
+use super::occupant::Occupant;
 use super::{Effect, Engine};
 use crate::event::{Command, Disputed, Event};
 use crate::market::{Market, MarketId, Settlement};
 use crate::order::{Intent, Order, Side};
 use crate::quote::QuotesView;
-use crate::record::{DayClose, Record, TradingState};
+use crate::record::{DayClose, Record, SwapCause, TradingState};
 use crate::risk::TradingChange;
 use crate::strategy::{PositionView, Signal, SignalAction, SlotId};
 use crate::time::Timestamp;
@@ -23,6 +24,7 @@ impl Engine {
 
     /// Handles one event and appends the resulting effects to `effects`.
     pub fn step(&mut self, event: Event<'_>, effects: &mut Vec<Effect>) {
+        self.show_former();
         match event {
             Event::Market(market) => self.on_market(market),
             Event::Poll(rows) => self.on_poll(rows, effects),
@@ -82,6 +84,7 @@ impl Engine {
         // Before entries, so that no entry uses up what an exit needs.
         self.quote_exits(effects);
         self.grant_wishes(effects);
+        self.keep_for_former(rows);
     }
 
     /// Reports the account's equity to the risk manager and acts on its answer.
@@ -148,19 +151,15 @@ impl Engine {
     /// Obtains the slot's decisions on `rows`, unless a preview already did, and acts on each signal.
     fn run_slot(&mut self, id: SlotId, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
         let index = usize::from(id.0);
-        if !self.slots[index].has_answered(rows.len()) {
+        if !self.slots[index].running().is_some_and(|occupant| occupant.has_answered(rows.len())) {
             let positions = if self.slots[index].feedback() { self.position_views(id) } else { Vec::new() };
             self.slots[index].show(rows, &positions, self.trade_from);
         }
-        if let Some(fault) = self.slots[index].fault.take() {
-            self.slots[index].quarantined = true;
-            effects.push(Effect::Record(Record::Fault { slot: id, time: self.now, fault }));
-            self.cancel_where(|order| order.slot == id, effects);
+        if let Some(fault) = self.slots[index].running().and_then(Occupant::take_fault) {
+            self.on_fault(id, fault, rows, effects);
         }
-        if !self.slots[index].is_running() {
-            return;
-        }
-        let (decisions, first_row, first_signal) = self.slots[index].take(rows.len());
+        let Some(occupant) = self.slots[index].running() else { return };
+        let (decisions, first_row, first_signal) = occupant.take(rows.len());
         let mut next = first_signal;
         while let Some(signal) = decisions.signals.get(next).filter(|s| (s.row as usize) < first_row + rows.len()) {
             next += 1;
@@ -168,7 +167,9 @@ impl Engine {
             let score = decisions.scores.get(signal.row as usize).copied().filter(|score| !score.is_nan());
             self.on_signal(id, MarketId(rows.market[signal.row as usize - first_row]), signal, score, effects);
         }
-        self.slots[index].give_back(decisions, next);
+        if let Some(occupant) = self.slots[index].running() {
+            occupant.give_back(decisions, next);
+        }
     }
 
     fn on_signal(
@@ -217,6 +218,10 @@ impl Engine {
         if let Command::WindDown { slot, time } = command {
             self.advance_to(*time, effects);
             self.wind_down(*slot, effects);
+        }
+        if let Command::SwapBack { slot, time, reason } = command {
+            self.advance_to(*time, effects);
+            self.swap_back(*slot, SwapCause::Back { reason: reason.clone() }, effects);
         }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);

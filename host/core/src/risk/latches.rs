@@ -256,7 +256,8 @@ impl Latches {
             | Command::Seen { .. }
             | Command::Capital { .. }
             | Command::CashMoved { .. }
-            | Command::WindDown { .. } => return None,
+            | Command::WindDown { .. }
+            | Command::SwapBack { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })
     }

@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
 use super::kill_switch::{KillSwitch, Killed};
-use super::protocol::SettleOrder;
+use super::protocol::{SettleOrder, SlotOrder};
+use crate::swap::Candidate;
 
 /// A request of the operator to the loop.
 #[derive(Debug)]
@@ -24,17 +25,21 @@ pub enum OperatorRequest {
     },
     /// Close a market in the books: the loop decides, journals and answers.
     Settle { order: SettleOrder, answer: OperatorAnswer },
+    /// Let a version that has been checked take over its slot: the loop answers when it has, or has planned to.
+    Swap { candidate: Box<Candidate>, answer: OperatorAnswer },
+    /// Put the version from before back in its slot: the loop decides, journals and answers.
+    SwapBack { order: SlotOrder, answer: OperatorAnswer },
     /// End in order.
     Stop,
 }
 
 /// The loop's answer to a request. Dropped, it says that the request was not heard.
 #[derive(Debug)]
-pub struct OperatorAnswer(oneshot::Sender<Result<(), String>>);
+pub struct OperatorAnswer(oneshot::Sender<Result<String, String>>);
 
 impl OperatorAnswer {
     /// Returns an answer and the end at which it arrives.
-    pub fn channel() -> (OperatorAnswer, oneshot::Receiver<Result<(), String>>) {
+    pub fn channel() -> (OperatorAnswer, oneshot::Receiver<Result<String, String>>) {
         let (sender, receiver) = oneshot::channel();
         (OperatorAnswer(sender), receiver)
     }
@@ -44,8 +49,8 @@ impl OperatorAnswer {
         self.0.is_closed()
     }
 
-    /// Says that it was done, or why not.
-    pub fn send(self, result: Result<(), String>) {
+    /// Says what was done, or why nothing was.
+    pub fn send(self, result: Result<String, String>) {
         // Fails if nobody waits any more: then the kill switch stays as it is.
         let _ = self.0.send(result);
     }

@@ -1,12 +1,15 @@
 //! The protocol of the control socket: one request as a line of JSON, then lines of JSON up to the final reply.
 
-use host_core::Price;
+use std::path::PathBuf;
+
+use host_core::strategy::ParameterValue;
+use host_core::{Price, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::status::StatusView;
 
 /// A request of the operator to a running host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Report the status.
@@ -21,8 +24,42 @@ pub enum Request {
     },
     /// Close a market in the books, at a payout that the venue has not given in a form that can be booked.
     Settle(SettleOrder),
+    /// Let another version of a strategy take over its slot.
+    Swap(SwapOrder),
+    /// Put the version from before the last swap back in its slot, or call off a swap that waits.
+    SwapBack(SlotOrder),
     /// End in order.
     Stop,
+}
+
+/// The operator's word for another version of a strategy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SwapOrder {
+    /// Name of the slot.
+    pub slot: String,
+    /// The component's file, as an absolute path.
+    pub file: PathBuf,
+    /// SHA-256 of the file that the operator has seen, in hexadecimal.
+    pub sha256: String,
+    /// The parameters that the operator names.
+    pub parameters: Vec<(String, ParameterValue)>,
+    /// The time from which it is to take over; at once if absent.
+    pub at: Option<Timestamp>,
+    /// Time after the swap in which the version from before may come back.
+    pub keep: Span,
+    /// True if it is to begin from recorded history although it could go on from a state.
+    pub warm_up: bool,
+    pub reason: String,
+    pub by: String,
+}
+
+/// The operator's word on a slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotOrder {
+    /// Name of the slot.
+    pub slot: String,
+    pub reason: String,
+    pub by: String,
 }
 
 /// The operator's word on what a market has paid.

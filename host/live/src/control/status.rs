@@ -43,6 +43,36 @@ pub struct Status {
     pub reconciliation: Option<Reconciliation>,
     /// The space that the account's files take.
     pub disk: Option<DiskUse>,
+    /// The strategies in the slots.
+    pub slots: Vec<SlotLine>,
+}
+
+/// A slot and the strategy in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SlotLine {
+    pub slot: String,
+    /// The strategy's name; empty in a slot without one.
+    pub strategy: String,
+    pub version: String,
+    /// SHA-256 of its component, in hexadecimal.
+    pub sha256: String,
+    /// `trading`, `quarantined` or `vacant`.
+    pub standing: String,
+    /// Schema, version and size of its last state; absent if it has saved none in this session.
+    pub state: Option<String>,
+    /// Quote rows that it has been shown since it was started.
+    pub rows: u64,
+    /// Fuel that it has used for them: about one unit per instruction.
+    pub fuel: u64,
+    /// Memory held, in bytes.
+    pub memory_bytes: u64,
+    /// Number of faults in this session.
+    pub faults: u32,
+    /// The version from before that comes back if this one fails, and until when.
+    pub former: Option<String>,
+    /// The version that waits to take over, and from when.
+    pub coming: Option<String>,
 }
 
 /// A time and its age when the status was published.

@@ -13,6 +13,7 @@ use crate::error::{LiveError, Result};
 use crate::notice::Notice;
 use crate::orders::TrackedOrder;
 use crate::requests::PreparedOrder;
+use crate::swap::SWAPPED_IN;
 
 /// The effects of one step of the engine, by kind.
 #[derive(Default)]
@@ -141,6 +142,7 @@ impl LiveHost {
         let orders: Vec<Order> = placed.map(|order| order.as_ref().clone()).collect();
         let positions: Vec<PositionRow> =
             touched.into_iter().map(|(slot, market)| self.position(slot, market)).collect();
+        let swapped_in = self.note_swaps(effects.iter().flat_map(|effects| &effects.records))?;
         let commit = Commit {
             time: self.now(),
             steps: &steps,
@@ -150,6 +152,7 @@ impl LiveHost {
             positions: &positions,
             equity: equity.as_slice(),
             snapshot: snapshot.as_deref(),
+            meta: swapped_in.as_deref().map(|text| (SWAPPED_IN, text)),
         };
         let sent = self.journal.commit(&commit)?;
         // All are tracked before any leaves: what follows from one may cancel another.
@@ -181,6 +184,12 @@ impl LiveHost {
     /// Steps the engine, and notes the equity in `equity`.
     fn step(&mut self, event: EventRef<'_>, equity: &mut EquityPoints) -> StepEffects {
         let mut effects = Vec::new();
+        if let EventRef::Swap(swap) = event
+            && let Some(newcomer) = self.swaps.take_newcomer()
+        {
+            let times = (swap.time, swap.until);
+            self.engine.swap(swap.slot, newcomer, times, swap.reason.clone(), &mut effects);
+        }
         if let Some(event) = engine_event(event) {
             let has_time = !matches!(event, Event::Market(_) | Event::Command(_));
             self.engine.step(event, &mut effects);
@@ -239,7 +248,12 @@ impl LiveHost {
 
     /// Counts records and publishes what people care about.
     fn report(&mut self, records: &[Record]) {
-        records.iter().for_each(|record| self.counts.count(record));
+        for record in records {
+            self.counts.count(record);
+            if let Record::Fault { slot, .. } = record {
+                self.swaps.note_fault(*slot);
+            }
+        }
         let now = self.now();
         let (markets, engine) = (self.feed.markets(), &self.engine);
         let notices = records.iter().filter_map(|record| Notice::of_record(record, now, markets, engine));
@@ -261,6 +275,7 @@ fn engine_event(event: EventRef<'_>) -> Option<Event<'_>> {
         | EventRef::NextPolls { .. }
         | EventRef::WarmUp(_)
         | EventRef::Resumed(_)
+        | EventRef::Swap(_)
         | EventRef::Finish => None,
     }
 }

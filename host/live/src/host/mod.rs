@@ -16,6 +16,7 @@ mod recover;
 mod responses;
 mod shutdown;
 mod states;
+mod swaps;
 
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ use crate::requests::VenueRequests;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
 use crate::summary::{LiveFigures, SessionCounts};
+use crate::swap::SwapDesk;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
 
@@ -90,6 +92,8 @@ pub struct LiveHost {
     disk: DiskWatch,
     /// The rhythm in which the states of strategies are kept.
     states: StateKeeper,
+    /// Strategies that are about to take over their slots.
+    swaps: SwapDesk,
     /// Counts of this session.
     counts: SessionCounts,
     /// True once the run is ending: nothing new is begun.
@@ -112,44 +116,31 @@ pub struct Parts {
     pub notices: Notices,
     pub disk: DiskWatch,
     pub states: StateKeeper,
+    pub swaps: SwapDesk,
 }
 
 impl LiveHost {
     pub(crate) fn new(parts: Parts) -> LiveHost {
-        let Parts {
-            engine,
-            journal,
-            requests,
-            feed,
-            capacity,
-            sight,
-            reconciler,
-            timers,
-            operator,
-            status,
-            notices,
-            disk,
-            states,
-        } = parts;
         LiveHost {
-            engine,
-            journal,
-            requests,
+            engine: parts.engine,
+            journal: parts.journal,
+            requests: parts.requests,
             link: VenueLink::default(),
-            sight,
+            sight: parts.sight,
             told: ToldOnce::default(),
             healed_from: Timestamp(i64::MIN),
-            feed,
-            capacity,
+            feed: parts.feed,
+            capacity: parts.capacity,
             orders: OrderTracker::default(),
             payouts: Payouts::default(),
-            reconciler,
-            timers,
-            operator,
-            status,
-            notices,
-            disk,
-            states,
+            reconciler: parts.reconciler,
+            timers: parts.timers,
+            operator: parts.operator,
+            status: parts.status,
+            notices: parts.notices,
+            disk: parts.disk,
+            states: parts.states,
+            swaps: parts.swaps,
             counts: SessionCounts::default(),
             stopping: false,
         }
@@ -182,6 +173,8 @@ impl LiveHost {
             self.start_due(now)?;
             self.publish_status();
             if self.timers.has_time(now) {
+                self.engine.show_former();
+                self.go_on_with_swaps(now)?;
                 self.tidy_up(now)?;
             }
             let wake = until.unwrap_or(Timestamp(i64::MAX)).min(self.next_wake());

@@ -42,7 +42,14 @@ impl LiveHost {
                 }
                 OperatorRequest::Resume { reason, by, answer, .. } => {
                     self.resume(&reason, &by)?;
-                    answer.send(Ok(()));
+                    answer.send(Ok("resumed: what waited for a person is released".to_owned()));
+                }
+                OperatorRequest::Swap { answer, .. } | OperatorRequest::SwapBack { answer, .. }
+                    if answer.is_abandoned() => {}
+                OperatorRequest::Swap { candidate, answer } => self.plan_swap(*candidate, answer)?,
+                OperatorRequest::SwapBack { order, answer } => {
+                    let back = self.swap_back(&order)?;
+                    answer.send(back);
                 }
             }
         }
@@ -63,11 +70,11 @@ impl LiveHost {
         }
     }
 
-    /// Closes a market in the books at the operator's word. Returns the reason if it cannot be closed.
+    /// Closes a market in the books at the operator's word. Returns what was done, or the reason if it cannot be closed.
     ///
     /// # Errors
     /// It could not be written down.
-    pub(super) fn settle_by_hand(&mut self, order: &SettleOrder) -> Result<Result<(), String>> {
+    pub(super) fn settle_by_hand(&mut self, order: &SettleOrder) -> Result<Result<String, String>> {
         let SettleOrder { ticker, payout, reason, by } = order;
         let market = self.feed.markets().number(ticker);
         let Some(market) = market.filter(|market| self.engine.portfolio().holds(*market)) else {
@@ -85,7 +92,7 @@ impl LiveHost {
         let notice = Notice::new(Severity::Info, self.now(), NoticeCode::MarketSettled, text);
         self.notices.publish(notice.of_market(ticker));
         self.timers.audit_at(self.soon());
-        Ok(Ok(()))
+        Ok(Ok(format!("settled: {ticker} has paid {payout} in the books")))
     }
 
     /// Closes the positions of slots whose strategy is not loaded, at the operator's word.
@@ -102,7 +109,7 @@ impl LiveHost {
         Ok(())
     }
 
-    fn log_operator(&mut self, who: &str, what: &str, reason: &str) -> Result<()> {
+    pub(super) fn log_operator(&mut self, who: &str, what: &str, reason: &str) -> Result<()> {
         let (who, what, reason) = (who.to_owned(), what.to_owned(), reason.to_owned());
         self.journal.log_operator(&OperatorEntry { time: self.now(), who, what, reason })
     }

@@ -1,9 +1,10 @@
 //! The loop's own account of itself, published for whoever asks, and its care for its files.
 
-use host_core::Timestamp;
+use host_core::strategy::StrategyVersion;
+use host_core::{SlotId, Timestamp};
 
 use super::LiveHost;
-use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, Status};
+use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, SlotLine, Status};
 use crate::disk_use::Level;
 use crate::error::Result;
 use crate::notice::NoticeCode;
@@ -34,6 +35,37 @@ impl LiveHost {
         match level {
             Level::Critical => self.notices.alert(now, NoticeCode::DiskCritical, text),
             Level::Low | Level::Enough => self.notices.warn(now, NoticeCode::DiskLow, text),
+        }
+    }
+
+    fn slot_lines(&self) -> Vec<SlotLine> {
+        let slots = (0..).map(SlotId).zip(self.engine.slot_names());
+        slots.filter(|(_, name)| !name.is_empty()).map(|(slot, name)| self.slot_line(slot, name)).collect()
+    }
+
+    fn slot_line(&self, slot: SlotId, name: &str) -> SlotLine {
+        let coming = self.swaps.waiting().find(|candidate| candidate.slot.number == slot);
+        let coming = coming.map(|candidate| match candidate.order.at {
+            Some(at) => format!("{} at {at}", candidate.name()),
+            None => format!("{} now", candidate.name()),
+        });
+        let vacant = SlotLine { slot: name.to_owned(), standing: "vacant".to_owned(), coming, ..SlotLine::default() };
+        let Some(strategy) = self.engine.strategy(slot) else { return vacant };
+        let StrategyVersion { name, version, sha256 } = StrategyVersion::of(strategy);
+        let usage = strategy.usage();
+        let standing = if self.engine.is_quarantined(slot) { "quarantined" } else { "trading" };
+        SlotLine {
+            strategy: name,
+            version,
+            sha256,
+            standing: standing.to_owned(),
+            state: self.states.schema(slot).map(str::to_owned),
+            rows: usage.rows,
+            fuel: usage.fuel,
+            memory_bytes: usage.memory_bytes as u64,
+            faults: self.swaps.faults(slot),
+            former: self.engine.former(slot).map(|(version, until)| format!("{version} until {until}")),
+            ..vacant
         }
     }
 
@@ -85,6 +117,7 @@ impl LiveHost {
                 mismatches: differences.iter().map(ToString::to_string).collect(),
             }),
             disk: self.disk.last(),
+            slots: self.slot_lines(),
         });
     }
 }

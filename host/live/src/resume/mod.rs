@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use host_core::engine::{Engine, ResumedStrategy, SlotBooks};
 use host_core::strategy::{Batch, ParameterValue};
 use host_core::{Decisions, Market, MarketId, Quotes, SavedState, SlotId, Span, Strategy, Timestamp};
-use host_sandbox::SandboxedStrategy;
+use host_sandbox::{SandboxedStrategy, Settings, StrategyComponent};
 use host_session::setup::{LoadedStrategy, Setup};
 use host_session::start::Started;
 use host_store::journal::events::LoggedEvent;
@@ -43,6 +43,8 @@ pub struct Comeback {
     pub resumed: ResumedStrategy,
     /// Number of the last poll that it was shown.
     pub event: i64,
+    /// Number of the last event that was looked at for it.
+    pub upto: i64,
     /// The time when its state was kept.
     pub kept: Timestamp,
     /// True if another component saved it: another version of the strategy.
@@ -64,15 +66,23 @@ pub fn marks(setup: &Setup, slots: &BTreeMap<SlotId, String>) -> Result<BTreeMap
     let of = |strategy: &LoadedStrategy| {
         let seat = setup.seat(strategy, slots);
         let slot = seat.number;
-        let Started { sha256, parameters, .. } = Started::of(seat, &strategy.component, &strategy.settings);
-        let settings = StateSettings { poll_interval: setup.poll_interval, parameters: &parameters };
-        let settings = serde_json::to_string(&settings).map_err(LiveError::StateNotWritten)?;
-        Ok((slot, StateMark { sha256, settings }))
+        let started = Started::of(seat, &strategy.component, &strategy.settings);
+        Ok((slot, StateMark::of(&started, setup.poll_interval)?))
     };
     setup.strategies.iter().map(of).collect()
 }
 
 impl StateMark {
+    /// Returns the mark of a strategy that was `started` where polls come in `poll_interval`.
+    ///
+    /// # Errors
+    /// A number cannot be expressed in JSON.
+    pub fn of(started: &Started, poll_interval: Span) -> Result<StateMark> {
+        let settings = StateSettings { poll_interval, parameters: &started.parameters };
+        let settings = serde_json::to_string(&settings).map_err(LiveError::StateNotWritten)?;
+        Ok(StateMark { sha256: started.sha256.clone(), settings })
+    }
+
     /// Returns `state`, the one of the strategy in `slot` after the poll with the number `event`, as it is kept at
     /// `time`, with the books of `engine` after event number `books_seq`.
     ///
@@ -122,7 +132,12 @@ impl Comebacks {
                 continue;
             };
             let journal = store.journal().map_err(LiveError::StoreFailed)?;
-            match come_back(strategy, mark, kept, &journal) {
+            if kept.settings != mark.settings {
+                let why = "its parameters or the poll interval have changed".to_owned();
+                comebacks.cold.insert(slot, Some(why));
+                continue;
+            }
+            match come_back(&strategy.component, &strategy.settings, kept, &journal) {
                 Ok(comeback) => drop(comebacks.resumed.insert(slot, comeback)),
                 Err(why) => drop(comebacks.cold.insert(slot, Some(why))),
             }
@@ -131,17 +146,15 @@ impl Comebacks {
     }
 }
 
-/// Brings one strategy back from the state that it `kept`, or says why it cannot.
-fn come_back(
-    strategy: &LoadedStrategy,
-    mark: &StateMark,
+/// Brings `component`, started with `settings`, to the last poll of `journal` from the state that was `kept`, or says
+/// why it cannot be.
+pub fn come_back(
+    component: &StrategyComponent,
+    settings: &Settings,
     kept: &KeptState,
     journal: &Journal,
 ) -> Result<Comeback, String> {
-    if kept.settings != mark.settings {
-        return Err("its parameters or the poll interval have changed".to_owned());
-    }
-    let mut instance = strategy.component.start(&strategy.settings).map_err(|error| error.to_string())?;
+    let mut instance = component.start(settings).map_err(|error| error.to_string())?;
     if !instance.has_state() {
         return Err("it does not take up states any more".to_owned());
     }
@@ -158,9 +171,10 @@ fn come_back(
                 if step.seq > kept.books_seq { books.book(record) } else { books.note_fill(record) }
             }
         }
+        catching_up.upto = step.seq;
         catching_up.take(step.seq, step.event)?;
     }
-    catching_up.end(kept, kept.sha256 != mark.sha256)
+    catching_up.end(kept, kept.sha256 != component.digest)
 }
 
 /// A strategy that is shown what it has missed.
@@ -171,6 +185,7 @@ struct CatchUp {
     markets: Vec<Market>,
     decisions: Decisions,
     event: i64,
+    upto: i64,
     polls: u64,
 }
 
@@ -185,7 +200,8 @@ impl CatchUp {
             }
         };
         let (markets, decisions) = (Vec::new(), Decisions::default());
-        Ok(CatchUp { instance, books, markets, decisions, event: kept.event_seq, polls: 0 })
+        let (event, upto) = (kept.event_seq, kept.event_seq);
+        Ok(CatchUp { instance, books, markets, decisions, event, upto, polls: 0 })
     }
 
     fn take(&mut self, seq: i64, event: LoggedEvent) -> Result<(), String> {
@@ -219,6 +235,7 @@ impl CatchUp {
         let markets: Vec<MarketId> = self.markets.iter().map(|market| market.id).collect();
         let fills = self.books.as_mut().map(SlotBooks::take_fills).unwrap_or_default();
         let resumed = ResumedStrategy { slot: kept.slot, state, markets, fills };
-        Ok(Comeback { resumed, event: self.event, kept: kept.time, is_of_another, polls: self.polls })
+        let CatchUp { event, upto, polls, .. } = self;
+        Ok(Comeback { resumed, event, upto, kept: kept.time, is_of_another, polls })
     }
 }

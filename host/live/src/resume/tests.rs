@@ -152,6 +152,7 @@ impl<'a> Session<'a> {
             positions,
             equity: equity.as_slice(),
             snapshot: Some(&snapshot),
+            meta: None,
         };
         self.journal.commit(&commit).unwrap();
         self.records.extend(records.into_iter().flatten());

@@ -10,8 +10,8 @@ mod trace;
 
 use std::time::Instant;
 
-use host_core::Fault;
-use host_core::strategy::ParameterValue;
+use host_core::strategy::{ParameterValue, ResourceUsage};
+use host_core::{Fault, Strategy};
 use serde::Serialize;
 
 pub use memory::{MemoryUse, memory_use};
@@ -21,7 +21,7 @@ use trace::{Split, Trace};
 use crate::component::StrategyComponent;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
-use crate::strategy::{ResourceUsage, Settings};
+use crate::strategy::Settings;
 
 /// The data and parameters of a check.
 #[derive(Clone, Debug, Default)]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use host_core::engine::{Effect, Engine};
-use host_core::{Event, Market, MarketId, OrderId, Quotes, Record, Strategy};
-use host_store::journal::events::LoggedEvent;
+use host_core::engine::{Effect, Engine, Newcomer, ResumedStrategy};
+use host_core::{Event, Market, MarketId, OrderId, Quotes, Record, SlotId, Strategy};
+use host_store::journal::events::{Knowledge, LoggedEvent, Swap};
 
 use super::source::JournalSource;
 use crate::error::SessionError;
-use crate::start::Start;
+use crate::start::{Start, Started};
 use crate::step_log::cancels_of;
 use crate::tape_ref::TapeRows;
 
@@ -21,11 +21,29 @@ pub struct ReplayedStep {
     pub cancels: Vec<OrderId>,
 }
 
-/// Plays the sessions of a journal, one after the other.
-pub struct Player<'a, F> {
-    source: &'a JournalSource<'a>,
+/// The strategies that a journal is played with.
+pub trait Cast {
+    type Error: From<SessionError>;
+
     /// Returns the strategies of a session, by slot.
-    cast: F,
+    ///
+    /// # Errors
+    /// One cannot be loaded or started.
+    fn session(&mut self, start: &Start) -> Result<Vec<Box<dyn Strategy>>, Self::Error>;
+
+    /// Returns the strategy that takes over `slot` within the session of `start`.
+    ///
+    /// # Errors
+    /// It cannot be loaded or started.
+    fn newcomer(&mut self, start: &Start, slot: SlotId, started: &Started) -> Result<Box<dyn Strategy>, Self::Error>;
+}
+
+/// Plays the sessions of a journal, one after the other.
+pub struct Player<'a, C> {
+    source: &'a JournalSource<'a>,
+    cast: C,
+    /// The start of the current session.
+    start: Option<Start>,
     engine: Option<Engine>,
     /// The markets of former sessions, by number.
     markets: BTreeMap<MarketId, Market>,
@@ -37,21 +55,18 @@ pub struct Player<'a, F> {
     effects: Vec<Effect>,
 }
 
-impl<F> std::fmt::Debug for Player<'_, F> {
+impl<C> std::fmt::Debug for Player<'_, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Player").field("engine", &self.engine).finish_non_exhaustive()
     }
 }
 
-impl<'a, F, E> Player<'a, F>
-where
-    F: FnMut(&Start) -> Result<Vec<Box<dyn Strategy>>, E>,
-    E: From<SessionError>,
-{
+impl<'a, C: Cast> Player<'a, C> {
     /// Makes a player of the journal of `source` that takes its strategies from `cast`.
-    pub fn new(source: &'a JournalSource<'a>, cast: F) -> Player<'a, F> {
+    pub fn new(source: &'a JournalSource<'a>, cast: C) -> Player<'a, C> {
         let (previewed, effects) = (Quotes::default(), Vec::new());
-        Player { source, cast, engine: None, markets: BTreeMap::new(), previewed, shown: 0, tape: None, effects }
+        let (start, engine) = (None, None);
+        Player { source, cast, start, engine, markets: BTreeMap::new(), previewed, shown: 0, tape: None, effects }
     }
 
     /// Returns the engine of the current session.
@@ -63,18 +78,22 @@ where
     ///
     /// # Errors
     /// A session cannot be begun, or the journal's events contradict each other.
-    pub fn play(&mut self, event: LoggedEvent) -> Result<ReplayedStep, E> {
+    pub fn play(&mut self, event: LoggedEvent) -> Result<ReplayedStep, C::Error> {
         if let LoggedEvent::Start(start) = event {
             self.engine = Some(self.begin(start)?);
             (self.previewed, self.shown) = (Quotes::default(), 0);
             return Ok(ReplayedStep::default());
+        }
+        if let LoggedEvent::Swap(swap) = event {
+            self.swap(swap)?;
+            return Ok(self.take_output());
         }
         let Some(engine) = &mut self.engine else {
             return Err(SessionError::JournalInconsistent("it does not begin with a start".into()).into());
         };
         let effects = &mut self.effects;
         match event {
-            LoggedEvent::Start(_) => {}
+            LoggedEvent::Start(_) | LoggedEvent::Swap(_) => {}
             LoggedEvent::Market(market) => engine.step(Event::Market(&market), effects),
             LoggedEvent::Preview(rows) => {
                 engine.preview(rows.all());
@@ -111,12 +130,42 @@ where
             }
             LoggedEvent::Finish => engine.finish(effects),
         }
-        let cancels = cancels_of(effects).collect();
-        let records = effects.drain(..).filter_map(|effect| match effect {
+        Ok(self.take_output())
+    }
+
+    fn take_output(&mut self) -> ReplayedStep {
+        let cancels = cancels_of(&self.effects).collect();
+        let records = self.effects.drain(..).filter_map(|effect| match effect {
             Effect::Record(record) => Some(record),
             _ => None,
         });
-        Ok(ReplayedStep { records: records.collect(), cancels })
+        ReplayedStep { records: records.collect(), cancels }
+    }
+
+    /// Lets another version take over its slot, with the knowledge that it had then.
+    fn swap(&mut self, swap: Swap) -> Result<(), C::Error> {
+        let (Some(start), Some(engine)) = (&self.start, &mut self.engine) else {
+            return Err(SessionError::JournalInconsistent("it does not begin with a start".into()).into());
+        };
+        let Swap { slot, time, until, started, reason, knowledge, .. } = swap;
+        let started: Started = serde_json::from_value(started).map_err(SessionError::StartNotRead)?;
+        let strategy = self.cast.newcomer(start, slot, &started)?;
+        let newcomer = match knowledge {
+            Knowledge::State(ResumedStrategy { state, markets, fills, .. }) => {
+                let listed = markets.iter().filter_map(|market| engine.market(*market)).cloned().collect();
+                let resumed = Newcomer::resumed(strategy, &state, listed, fills);
+                resumed.map_err(|fault| SessionError::NotResumed(fault.message.into()))?
+            }
+            Knowledge::WarmUp(wanted) => {
+                let mut newcomer = Newcomer::cold(strategy, engine.markets().to_vec());
+                self.source.show_recorded(&wanted, &mut |rows| {
+                    newcomer.warm_up(rows).map_err(|fault| SessionError::NotResumed(fault.message.into()))
+                })?;
+                newcomer
+            }
+        };
+        engine.swap(slot, newcomer, (time, until), reason, &mut self.effects);
+        Ok(())
     }
 
     /// Takes in an event of a session that is not replayed: the next one goes on with its markets.
@@ -132,14 +181,15 @@ where
         self.markets.extend(listed.into_iter().map(|market| (market.id, market)));
     }
 
-    fn begin(&mut self, start: serde_json::Value) -> Result<Engine, E> {
+    fn begin(&mut self, start: serde_json::Value) -> Result<Engine, C::Error> {
         let start = Start::from_json(start)?;
         // A session goes on with markets of all sessions before it, which may not have had those that were over.
         self.keep_markets();
         let markets: Vec<Market> = self.markets.values().cloned().collect();
         self.tape = self.source.tape_rows(&start)?;
         let mut engine = start.engine(&markets)?;
-        start.seat(&mut engine, (self.cast)(&start)?);
+        start.seat(&mut engine, self.cast.session(&start)?);
+        self.start = Some(start);
         Ok(engine)
     }
 }

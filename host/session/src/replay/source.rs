@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use host_core::QuotesView;
 use host_core::engine::Engine;
-use host_sandbox::{Cache, Sandbox, SandboxLimits, StrategyComponent};
+use host_sandbox::{Cache, Sandbox, SandboxLimits, SandboxedStrategy, StrategyComponent};
 use host_store::journal::Journal;
 use host_store::journal::events::WarmUp;
 use host_store::recording::Recording;
@@ -11,7 +12,7 @@ use host_store::recording::Recording;
 use crate::error::{Reason, Result, SessionError};
 use crate::start::{Start, Started};
 use crate::tape_ref::TapeRows;
-use crate::warm_up::{WarmUpRows, warm_up};
+use crate::warm_up::{WarmUpRows, show_rows};
 
 /// A journal, and the folder that it stands in.
 #[derive(Debug)]
@@ -60,6 +61,15 @@ impl<'a> JournalSource<'a> {
         start.strategies.iter().map(|started| self.component(&sandbox, started)).collect()
     }
 
+    /// Starts `started` within the session of `start`.
+    ///
+    /// # Errors
+    /// Its component has no copy, or cannot be loaded or started any more.
+    pub fn start_one(&self, start: &Start, started: &Started) -> Result<SandboxedStrategy> {
+        let component = self.component(&self.sandbox(&start.sandbox)?, started)?;
+        Ok(component.start(&started.settings(start.poll_interval))?)
+    }
+
     fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
@@ -82,12 +92,23 @@ impl<'a> JournalSource<'a> {
     /// # Errors
     /// There is no recording beside the journal, or it no longer has those rows.
     pub fn warm_up(&self, wanted: &WarmUp, engine: &mut Engine) -> Result<()> {
+        self.show_recorded(wanted, &mut |rows| {
+            engine.warm_up(rows);
+            Ok(())
+        })
+    }
+
+    /// Shows the recorded rows of `wanted` to `show`.
+    ///
+    /// # Errors
+    /// As [`JournalSource::warm_up`], or those of `show`.
+    pub fn show_recorded(&self, wanted: &WarmUp, show: &mut dyn FnMut(QuotesView<'_>) -> Result<()>) -> Result<()> {
         let folder = self.beside("tape");
         let recording = Recording::open_read(&folder)
             .map_err(|source| SessionError::RecordingNotFound { folder: folder.clone(), source })?;
         let unread = |source| SessionError::RecordingNotRead { folder: folder.clone(), source };
         let rows = recording.rows_between(wanted.from, wanted.to).map_err(unread)?;
-        let WarmUpRows { count, checksum } = warm_up(engine, rows).map_err(unread)?;
+        let WarmUpRows { count, checksum } = show_rows(rows, show, unread)?;
         if (count, &checksum) == (wanted.rows, &wanted.checksum) {
             return Ok(());
         }

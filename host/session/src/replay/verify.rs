@@ -1,15 +1,15 @@
 //! Verifies that the same engine, told the same, does the same: every record and every cancel of a journal is compared.
 
-use host_core::Strategy;
+use host_core::{SlotId, Strategy};
 use host_store::journal::Journal;
 use host_store::journal::events::LoggedEvent;
 use serde::Serialize;
 
 use super::diff;
-use super::player::{Player, ReplayedStep};
+use super::player::{Cast, Player, ReplayedStep};
 use super::source::JournalSource;
 use crate::error::{Result, SessionError};
-use crate::start::{Start, other_engine};
+use crate::start::{Start, Started, other_engine};
 
 /// The result of a replay.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,7 +58,7 @@ pub struct FirstDifference {
 /// # Errors
 /// The journal, a component, the tape or the recording cannot be read.
 pub fn verify(journal: &Journal, source: &JournalSource<'_>, progress: &mut dyn FnMut(u64)) -> Result<Verification> {
-    let mut player = Player::new(source, |start| cast(source, start));
+    let mut player = Player::new(source, JournaledCast(source));
     let mut found = Verification { events: 0, records: 0, identical: true, difference: None, unchecked: Vec::new() };
     // A start alone compares nothing.
     let (mut compared, mut session, mut passing) = (false, 0, false);
@@ -95,12 +95,22 @@ pub fn verify(journal: &Journal, source: &JournalSource<'_>, progress: &mut dyn 
     Ok(found)
 }
 
-/// Starts the strategies of `start`, as the journal keeps them.
-fn cast(source: &JournalSource<'_>, start: &Start) -> Result<Vec<Box<dyn Strategy>>> {
-    let components = source.components(start)?;
-    let started = components.iter().enumerate().map(|(slot, component)| {
-        let strategy = component.start(&start.settings(slot))?;
-        Ok(Box::new(strategy) as Box<dyn Strategy>)
-    });
-    started.collect()
+/// The strategies as the journal keeps them.
+struct JournaledCast<'a>(&'a JournalSource<'a>);
+
+impl Cast for JournaledCast<'_> {
+    type Error = SessionError;
+
+    fn session(&mut self, start: &Start) -> Result<Vec<Box<dyn Strategy>>> {
+        let components = self.0.components(start)?;
+        let started = components.iter().enumerate().map(|(slot, component)| {
+            let strategy = component.start(&start.settings(slot))?;
+            Ok(Box::new(strategy) as Box<dyn Strategy>)
+        });
+        started.collect()
+    }
+
+    fn newcomer(&mut self, start: &Start, _: SlotId, started: &Started) -> Result<Box<dyn Strategy>> {
+        Ok(Box::new(self.0.start_one(start, started)?))
+    }
 }

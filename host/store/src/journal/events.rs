@@ -6,7 +6,9 @@
 //! be left out, merged or corrected.
 
 use host_core::engine::ResumedStrategy;
-use host_core::{Command, Event, Market, OrderId, Quotes, QuotesView, Record, Settlement, Timestamp, VenueEvent};
+use host_core::{
+    Command, Event, Market, OrderId, Quotes, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent,
+};
 use serde::{Deserialize, Serialize};
 
 /// An event that was read from a journal.
@@ -44,6 +46,8 @@ pub enum LoggedEvent {
     WarmUp(WarmUp),
     /// The state that a strategy goes on from after a restart. It comes before the warm-up of the others.
     Resumed(ResumedStrategy),
+    /// `Engine::swap`: another version of a strategy takes over its slot.
+    Swap(Swap),
     /// `Engine::finish`: the end of a run that will not be resumed.
     Finish,
 }
@@ -62,6 +66,31 @@ pub struct WarmUp {
     pub checksum: String,
 }
 
+/// Another version of a strategy, as it took over its slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Swap {
+    pub slot: SlotId,
+    pub time: Timestamp,
+    /// The end of the time in which the version from before may come back.
+    pub until: Timestamp,
+    /// The component and what it was started with, in the format of the program that made it.
+    pub started: serde_json::Value,
+    /// SHA-256 of the component that left, in hexadecimal; `None` if there was none.
+    pub former: Option<String>,
+    /// The operator's reason.
+    pub reason: String,
+    pub knowledge: Knowledge,
+}
+
+/// The knowledge that a strategy begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Knowledge {
+    /// The state that the version from before had led to, with what came since.
+    State(ResumedStrategy),
+    /// Recorded rows.
+    WarmUp(WarmUp),
+}
+
 /// An event to be written: [`LoggedEvent`], borrowed.
 #[derive(Clone, Copy, Debug)]
 pub enum EventRef<'a> {
@@ -76,6 +105,7 @@ pub enum EventRef<'a> {
     Command(&'a Command),
     WarmUp(&'a WarmUp),
     Resumed(&'a ResumedStrategy),
+    Swap(&'a Swap),
     Finish,
 }
 
@@ -114,6 +144,7 @@ impl LoggedEvent {
             LoggedEvent::Command(command) => EventRef::Command(command),
             LoggedEvent::WarmUp(rows) => EventRef::WarmUp(rows),
             LoggedEvent::Resumed(resumed) => EventRef::Resumed(resumed),
+            LoggedEvent::Swap(swap) => EventRef::Swap(swap),
             LoggedEvent::Finish => EventRef::Finish,
         }
     }
@@ -139,6 +170,7 @@ impl<'a> EventRef<'a> {
             EventRef::Command(_) => "command",
             EventRef::WarmUp(_) => "warm_up",
             EventRef::Resumed(_) => "resumed",
+            EventRef::Swap(_) => "swap",
             EventRef::Finish => "finish",
         }
     }
@@ -152,6 +184,7 @@ impl<'a> EventRef<'a> {
             EventRef::Settled(settlement) => Some(settlement.time),
             EventRef::Command(command) => Some(command.time()),
             EventRef::WarmUp(rows) => Some(rows.to),
+            EventRef::Swap(swap) => Some(swap.time),
             EventRef::Start(_)
             | EventRef::Market(_)
             | EventRef::Tape { .. }

@@ -15,6 +15,7 @@ use super::resumed;
 use super::rows;
 use super::run::RunInfo;
 use super::schema::{JOURNAL_TABLES, VIEWS};
+use super::swap;
 
 /// Numbers of the last record and the last event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,6 +105,9 @@ fn body(event: EventRef<'_>, path: &Path) -> Result<SqlValue, JournalError> {
         EventRef::Preview(rows) | EventRef::Poll(rows) => return Ok(SqlValue::Blob(rows::encode(rows))),
         EventRef::Resumed(resumed) => {
             return resumed::encode(resumed).map(SqlValue::Blob).map_err(|error| unwritable(path, error));
+        }
+        EventRef::Swap(swap) => {
+            return swap::encode(swap).map(SqlValue::Blob).map_err(|error| unwritable(path, error));
         }
         EventRef::Start(start) => json(path, start),
         EventRef::Market(market) => json(path, market),

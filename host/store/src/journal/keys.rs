@@ -45,6 +45,7 @@ impl Keys {
                 Keys { slot: Some(*slot), market: Some(*market), ..keys("exit_freed", *time) }
             }
             Record::Fault { slot, time, .. } => Keys { slot: Some(*slot), ..keys("fault", *time) },
+            Record::Swapped { slot, time, .. } => Keys { slot: Some(*slot), ..keys("swapped", *time) },
         }
     }
 }

@@ -20,6 +20,7 @@ mod resumed;
 mod rows;
 mod run;
 mod schema;
+mod swap;
 pub(crate) mod upgrade;
 mod writer;
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use host_core::{Quotes, Record};
+use host_core::{Quotes, Record, Timestamp};
 use rusqlite::OptionalExtension;
 
 use super::archive::{ArchivedStep, ArchivedSteps};
@@ -10,7 +10,7 @@ use super::error::JournalError;
 use super::events::{LoggedEvent, LoggedStep};
 use super::reader::{Journal, readable_part};
 use super::recorded_polls::{RECORDED_POLL, RecordedPoll, RecordedPolls};
-use super::{resumed, rows};
+use super::{resumed, rows, swap};
 
 /// Number of events fetched at a time.
 const PAGE: i64 = 256;
@@ -38,6 +38,17 @@ impl Journal {
             steps.archive.again_after(seq);
             steps
         }))
+    }
+
+    /// Returns number and time of the last poll; `None` before the first.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn last_poll(&self) -> Result<Option<(i64, Timestamp)>, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        let sql = "SELECT seq, time FROM events WHERE kind IN ('poll', ?) ORDER BY seq DESC LIMIT 1";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, Timestamp(row.get(1)?)));
+        self.connection.query_row(sql, [RECORDED_POLL], read).optional().map_err(failed)
     }
 
     /// Returns the number of events; 0 for a journal of an old host, which kept none.
@@ -106,6 +117,10 @@ impl Journal {
             "resumed" => {
                 let unreadable = |error| self.damaged(format!("{what} cannot be read: {error}"));
                 LoggedEvent::Resumed(resumed::decode(&row.body).map_err(unreadable)?)
+            }
+            "swap" => {
+                let unreadable = |error| self.damaged(format!("{what} cannot be read: {error}"));
+                LoggedEvent::Swap(swap::decode(&row.body).map_err(unreadable)?)
             }
             "finish" => LoggedEvent::Finish,
             other => return Err(self.damaged(format!("{what} is of the unknown kind `{other}`"))),

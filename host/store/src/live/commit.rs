@@ -1,13 +1,13 @@
 //! Writes the steps of the engine with all their effects in one transaction.
 
 use host_core::OrderState;
-use host_core::{Fill, Market, Order, OrderId, Qty, SlotId, Timestamp, Usd};
+use host_core::{Fill, Market, Order, OrderId, Qty, Record, SlotId, Timestamp, Usd};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::error::OperationError;
 use super::outbox::find;
-use super::store::{LAST_MARKET, MARKET_BY_TICKER, TICKER, json};
+use super::store::{LAST_MARKET, MARKET_BY_TICKER, TICKER, json, put_meta};
 use super::transitions::{Sent, check_transition, refuse_known, transition, want_cancel};
 use super::{LiveStore, StoreError, client_order_id};
 use crate::journal::events::{EventRef, JournalStep};
@@ -24,6 +24,7 @@ pub(super) const FILLED: &str =
     "UPDATE outbox SET filled = ?2, state = ?3, updated = ?4, ended = iif(?5, ?4, NULL) WHERE order_id = ?1";
 pub(super) const HOLD: &str = "INSERT OR REPLACE INTO positions (slot, ticker, qty, cost) VALUES (?, ?, ?, ?)";
 pub(super) const DROP: &str = "DELETE FROM positions WHERE slot = ? AND ticker = ?";
+pub(super) const SEAT: &str = "UPDATE slots SET sha256 = ?2 WHERE slot = ?1";
 pub(super) const LAST_SNAPSHOT: &str = "SELECT coalesce(max(number), 0) FROM snapshots";
 pub(super) const SNAPSHOT: &str =
     "INSERT INTO snapshots (number, version, event_seq, time, body) VALUES (?, ?, ?, ?, ?)";
@@ -49,9 +50,20 @@ pub struct Commit<'a> {
     pub positions: &'a [PositionRow],
     /// The engine's state after the last step, as JSON, if it is to be stored.
     pub snapshot: Option<&'a str>,
+    /// A small value to be kept across restarts, as JSON under its key.
+    pub meta: Option<(&'a str, &'a str)>,
 }
 
 impl Commit<'_> {
+    /// Returns the slots that another component took over, with its digest.
+    fn swapped(&self) -> impl Iterator<Item = (SlotId, &str)> {
+        let records = self.steps.iter().flat_map(|step| step.records);
+        records.filter_map(|record| match record {
+            Record::Swapped { slot, to, .. } => Some((*slot, to.sha256.as_str())),
+            _ => None,
+        })
+    }
+
     /// Returns true if the commit has a fill or the end of `order`.
     fn is_about(&self, order: OrderId) -> bool {
         let mut fills = self.fills.iter().map(|fill| fill.fill.order);
@@ -101,7 +113,7 @@ impl LiveStore {
     /// [`StoreError::Market`], [`StoreError::NoStrategy`].
     pub fn commit(&mut self, commit: &Commit<'_>) -> Result<Vec<Sent>, StoreError> {
         let (path, mut counters, state_version) = (self.path.clone(), self.counters, self.state_version);
-        let (names, strategies) = ((self.deployment, self.nonce), self.strategies.clone());
+        let (names, mut strategies) = ((self.deployment, self.nonce), self.strategies.clone());
         let written = self.write(|transaction| {
             for step in commit.steps {
                 if let EventRef::Market(market) = step.event {
@@ -112,6 +124,10 @@ impl LiveStore {
             }
             let mut sent = Vec::with_capacity(commit.orders.len());
             insert_equity(transaction, commit.equity)?;
+            for (slot, sha256) in commit.swapped() {
+                transaction.prepare_cached(SEAT)?.execute(params![slot.0, sha256])?;
+                strategies.insert(slot, sha256.to_owned());
+            }
             for order in commit.orders {
                 let (order_id, slot) = (order.id, order.slot);
                 let strategy = strategies.get(&slot).ok_or(StoreError::NoStrategy { order: order_id, slot })?;
@@ -135,10 +151,11 @@ impl LiveStore {
             }
             let keep = |body| keep(transaction, state_version, counters.event_seq, body, commit.time);
             commit.snapshot.map_or(Ok(()), keep)?;
+            commit.meta.map_or(Ok(()), |(key, value)| put_meta(transaction, key, value))?;
             Ok(sent)
         });
         match &written {
-            Ok(_) => self.counters = counters,
+            Ok(_) => (self.counters, self.strategies) = (counters, strategies),
             Err(error) if self.stopped.is_none() => self.stopped = Some(error.to_string()),
             Err(_) => {}
         }

@@ -40,7 +40,7 @@ pub use outbox::OutboxRow;
 pub use recover::{Recovery, StoredSnapshot};
 pub use refer::Referred;
 pub use schema::JOURNAL_FILE;
-pub use states::KeptState;
+pub use states::{KeptState, account_states};
 pub use store::LiveStore;
 pub(crate) use store::order_with_odd_fills;
 pub use summary::{

@@ -1,12 +1,14 @@
 //! The states that strategies save: what a restart goes on from, with the events since.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use host_core::{Quotes, SavedState, SlotId, Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::commit::keep;
 use super::error::OperationError;
+use super::schema::JOURNAL_FILE;
 use super::{LiveStore, StoreError};
 use crate::journal::{Journal, RECORDED_POLL, decode_rows};
 
@@ -63,24 +65,7 @@ impl LiveStore {
     /// # Errors
     /// [`StoreError::Journal`] if they cannot be read.
     pub fn kept_states(&self) -> Result<BTreeMap<SlotId, KeptState>, StoreError> {
-        let read = |row: &Row<'_>| {
-            let state = SavedState { schema: row.get(7)?, version: row.get(8)?, payload: row.get(9)? };
-            Ok(KeptState {
-                slot: SlotId(row.get(0)?),
-                event_seq: row.get(1)?,
-                time: Timestamp(row.get(2)?),
-                sha256: row.get(3)?,
-                settings: row.get(4)?,
-                books_seq: row.get(5)?,
-                books: row.get(6)?,
-                state,
-            })
-        };
-        self.read(|connection| {
-            let mut select = connection.prepare(KEPT_STATES)?;
-            let rows = select.query_map([], read)?;
-            rows.map(|kept| kept.map(|kept| (kept.slot, kept)).map_err(OperationError::from)).collect()
-        })
+        self.read(read_states)
     }
 
     /// Forgets the states of `slots`: their strategies begin anew.
@@ -130,4 +115,33 @@ impl LiveStore {
             Ok((last, missing))
         })
     }
+}
+
+/// Returns the states that the account in `folder` keeps, by slot, also while a host has it open.
+///
+/// # Errors
+/// [`StoreError::Journal`] if they cannot be read.
+pub fn account_states(folder: &Path) -> Result<BTreeMap<SlotId, KeptState>, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path).map_err(|error| OperationError::from(error).at(&path))?;
+    read_states(journal.connection()).map_err(|cause| cause.at(&path))
+}
+
+fn read_states(connection: &Connection) -> Result<BTreeMap<SlotId, KeptState>, OperationError> {
+    let read = |row: &Row<'_>| {
+        let state = SavedState { schema: row.get(7)?, version: row.get(8)?, payload: row.get(9)? };
+        Ok(KeptState {
+            slot: SlotId(row.get(0)?),
+            event_seq: row.get(1)?,
+            time: Timestamp(row.get(2)?),
+            sha256: row.get(3)?,
+            settings: row.get(4)?,
+            books_seq: row.get(5)?,
+            books: row.get(6)?,
+            state,
+        })
+    };
+    let mut select = connection.prepare(KEPT_STATES)?;
+    let rows = select.query_map([], read)?;
+    rows.map(|kept| kept.map(|kept| (kept.slot, kept)).map_err(OperationError::from)).collect()
 }

@@ -202,11 +202,7 @@ impl LiveStore {
     /// # Errors
     /// As [`LiveStore::commit`].
     pub fn set_meta(&mut self, key: &str, value: &impl Serialize) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)";
-            transaction.prepare_cached(sql)?.execute(params![key, json(value)?])?;
-            Ok(())
-        })
+        self.write(|transaction| put_meta(transaction, key, &json(value)?))
     }
 
     /// Stores a copy of a component under its digest, unless there is one, so that the journal can be replayed
@@ -363,4 +359,11 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, OperationError> {
 
 pub(super) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, OperationError> {
     serde_json::from_str(text).map_err(|error| OperationError::Damaged(format!("{what} cannot be read: {error}")))
+}
+
+/// Keeps `value`, which is JSON, under `key`, in place of any earlier value.
+pub(super) fn put_meta(connection: &Connection, key: &str, value: &str) -> Result<(), OperationError> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)";
+    connection.prepare_cached(sql)?.execute(params![key, value])?;
+    Ok(())
 }

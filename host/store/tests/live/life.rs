@@ -99,6 +99,7 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
         fills: &[fill(1, "too early", 1)],
         positions: &[held],
         snapshot: Some("{}"),
+        meta: None,
         ..nothing(at(5))
     };
     let error = commit(&mut store, &failing).unwrap_err();

@@ -61,7 +61,17 @@ pub fn list(store: &mut LiveStore, n: u32) {
 }
 
 pub fn nothing(time: Timestamp) -> Commit<'static> {
-    Commit { time, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], equity: &[], snapshot: None }
+    Commit {
+        time,
+        steps: &[],
+        orders: &[],
+        fills: &[],
+        endings: &[],
+        positions: &[],
+        equity: &[],
+        snapshot: None,
+        meta: None,
+    }
 }
 
 pub fn order(id: u64) -> Order {

@@ -11,7 +11,6 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 pub use slot_books::SlotBooks;
-pub(super) use slot_books::fill_view;
 use thiserror::Error;
 
 use super::market_set::MarketSet;

@@ -12,7 +12,6 @@ use crate::pricing::OrderPolicy;
 use crate::quote::QuotesView;
 use crate::risk::{RiskLimits, RiskManager};
 use crate::strategy::{Fault, SavedState, SlotId};
-use crate::time::Timestamp;
 
 impl Engine {
     /// Returns everything that survives a restart. Take a snapshot after each event that had effects, and after each
@@ -118,12 +117,10 @@ impl Engine {
             self.quotes.update(&rows, row);
             self.risk.on_row(MarketId(rows.market[row]), rows.bid[row], rows.ask[row]);
         }
-        for slot in (0..self.slots.len()).filter(|slot| !self.slots[*slot].resumed).collect::<Vec<_>>() {
+        for slot in (0..self.slots.len()).filter(|slot| !self.slots[*slot].has_resumed()).collect::<Vec<_>>() {
             let positions =
                 if self.slots[slot].feedback() { self.position_views(SlotId(slot as u16)) } else { Vec::new() };
-            self.slots[slot].show(rows, &positions, Timestamp(i64::MAX));
-            self.slots[slot].note_last_signals(rows);
-            self.slots[slot].forget_answer();
+            self.slots[slot].warm_up(rows, &positions);
         }
     }
 

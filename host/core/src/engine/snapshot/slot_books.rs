@@ -1,7 +1,5 @@
 //! A strategy's positions and fills over journaled records, for one that is brought up to date after a restart.
 
-use crate::market::MarketId;
-use crate::order::{Fill, Side};
 use crate::portfolio::{Portfolio, PortfolioSnapshot};
 use crate::record::Record;
 use crate::strategy::{FillView, PositionView, SlotId};
@@ -25,7 +23,7 @@ impl SlotBooks {
         match record {
             Record::Filled { slot, market, side, fill, .. } if *slot == self.slot => {
                 self.portfolio.on_fill(*slot, *market, *side, fill);
-                self.fills.push(fill_view(*market, *side, fill));
+                self.fills.push(FillView::of(*market, *side, fill));
             }
             Record::Settled { market, time, outcome } => {
                 self.portfolio.on_settled(*market, *time, *outcome);
@@ -39,7 +37,7 @@ impl SlotBooks {
         if let Record::Filled { slot, market, side, fill, .. } = record
             && *slot == self.slot
         {
-            self.fills.push(fill_view(*market, *side, fill));
+            self.fills.push(FillView::of(*market, *side, fill));
         }
     }
 
@@ -52,10 +50,4 @@ impl SlotBooks {
     pub fn take_fills(&mut self) -> Vec<FillView> {
         std::mem::take(&mut self.fills)
     }
-}
-
-/// Returns `fill`, of an order on `side` in `market`, as a strategy sees it.
-pub fn fill_view(market: MarketId, side: Side, fill: &Fill) -> FillView {
-    let quantity = side.signed(fill.qty).as_contracts();
-    FillView { market, time: fill.time, quantity, price: fill.price.dollars() }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::service::ControlService;
 use crate::control::client::line;
 use crate::control::kill_switch::KillSwitchError;
-use crate::control::protocol::{Failure, Reply, Request, SettleOrder};
+use crate::control::protocol::{Failure, Reply, Request, SettleOrder, SlotOrder, SwapOrder};
 use crate::control::{OperatorAnswer, OperatorRequest};
 
 /// Time in which a request must arrive.
@@ -20,8 +21,11 @@ const REQUEST: Duration = Duration::from_secs(5);
 /// Most bytes of a request.
 const LONGEST_REQUEST: u64 = 64 * 1024;
 
-/// Time in which the loop must decide on a request to resume.
+/// Time in which the loop must decide on a request.
 const DECISION: Duration = Duration::from_secs(10);
+
+/// Longest silence while a swap is prepared: shorter than the time for which a client waits.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
 /// Reads one request and answers it. Whoever asked may go away at any time: the request is carried out all the same.
 pub async fn serve(service: ControlService, stream: UnixStream) {
@@ -61,7 +65,9 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
         Request::Status => Reply::Status(Box::new(service.status.view(service.kill.killed()))),
         Request::Kill { reason, by } => kill(service, &reason, &by, say).await,
         Request::Resume { reason, by } => resume(service, reason, by, say).await,
-        Request::Settle(order) => settle(service, order).await,
+        Request::Settle(order) => settle(service, order, say).await,
+        Request::Swap(order) => swap(service, order, progress).await,
+        Request::SwapBack(order) => swap_back(service, order, say).await,
         Request::Stop => match service.engine.send(OperatorRequest::Stop) {
             Ok(()) => Reply::Done("the host ends".to_owned()),
             Err(_) => Reply::Done("the host is ending already".to_owned()),
@@ -99,40 +105,94 @@ pub fn final_reply(cancelled: Result<String, Failure>, latched: Result<(), KillS
     }
 }
 
-async fn resume(service: &ControlService, reason: String, by: String, mut say: impl FnMut(String) + Send) -> Reply {
-    let failed = |why: &str| Reply::Failed(Failure::new(why));
+async fn resume(service: &ControlService, reason: String, by: String, say: impl FnMut(String) + Send) -> Reply {
     if reason.trim().is_empty() {
-        return failed("a resume needs a reason: it is kept in the journal");
+        return Reply::Failed(Failure::new("a resume needs a reason: it is kept in the journal"));
     }
     let seen = service.kill.engagements();
     let (answer, answered) = OperatorAnswer::channel();
-    if service.engine.send(OperatorRequest::Resume { reason, by, seen, answer }).is_err() {
-        return failed("not resumed: the host is ending");
-    }
-    say("the host has heard it and decides".to_owned());
-    match timeout(DECISION, answered).await {
-        Err(_) => failed("the host has not decided within 10 s: see `host status`, then resume again"),
-        Ok(Err(_)) => failed("not resumed: the host is ending"),
-        Ok(Ok(Err(why))) => Reply::Failed(Failure::new("not resumed").because(why)),
-        Ok(Ok(Ok(()))) => match service.kill.release(seen) {
-            Ok(()) => Reply::Done("resumed: what waited for a person is released".to_owned()),
+    let request = OperatorRequest::Resume { reason, by, seen, answer };
+    let verb = Verb { not_done: "not resumed", again: "resume" };
+    match decided(service, verb, request, answered, say).await {
+        Err(failure) => Reply::Failed(failure),
+        Ok(text) => match service.kill.release(seen) {
+            Ok(()) => Reply::Done(text),
             Err(error) => Reply::Failed(Failure::new("not resumed").because(error)),
         },
     }
 }
 
-async fn settle(service: &ControlService, order: SettleOrder) -> Reply {
-    let failed = |why: &str| Reply::Failed(Failure::new(why));
+async fn settle(service: &ControlService, order: SettleOrder, say: impl FnMut(String) + Send) -> Reply {
     let (answer, answered) = OperatorAnswer::channel();
-    let done = format!("settled: {} has paid {} in the books", order.ticker, order.payout);
-    if service.engine.send(OperatorRequest::Settle { order, answer }).is_err() {
-        return failed("not settled: the host is ending");
-    }
+    let request = OperatorRequest::Settle { order, answer };
+    let verb = Verb { not_done: "not settled", again: "settle" };
+    decided(service, verb, request, answered, say).await.map_or_else(Reply::Failed, Reply::Done)
+}
+
+/// Prepares a swap on a thread of its own, and hands what has passed all checks to the loop.
+async fn swap(service: &ControlService, order: SwapOrder, progress: &UnboundedSender<Reply>) -> Reply {
+    let (preparer, sender) = (service.preparer.clone(), progress.clone());
+    let examine = move || {
+        preparer.examine(&order, &mut |text| {
+            let _ = sender.send(Reply::Progress(text));
+        })
+    };
+    let mut examining = spawn_blocking(examine);
+    let examined = loop {
+        match timeout(SIGN_OF_LIFE, &mut examining).await {
+            Ok(examined) => break examined,
+            Err(_) => drop(progress.send(Reply::Progress("still preparing".to_owned()))),
+        }
+    };
+    let candidate = match examined {
+        Ok(Ok(candidate)) => Box::new(candidate),
+        Ok(Err(failure)) => return Reply::Failed(failure),
+        Err(error) => return Reply::Failed(Failure::new("it could not be prepared").because(error)),
+    };
+    let (answer, answered) = OperatorAnswer::channel();
+    let request = OperatorRequest::Swap { candidate, answer };
+    let say = |text| drop(progress.send(Reply::Progress(text)));
+    let verb = Verb { not_done: "not swapped", again: "swap" };
+    decided(service, verb, request, answered, say).await.map_or_else(Reply::Failed, Reply::Done)
+}
+
+async fn swap_back(service: &ControlService, order: SlotOrder, say: impl FnMut(String) + Send) -> Reply {
+    let (answer, answered) = OperatorAnswer::channel();
+    let request = OperatorRequest::SwapBack { order, answer };
+    let verb = Verb { not_done: "not swapped back", again: "swap" };
+    decided(service, verb, request, answered, say).await.map_or_else(Reply::Failed, Reply::Done)
+}
+
+/// The words for a request that the loop decides.
+#[derive(Clone, Copy)]
+struct Verb {
+    not_done: &'static str,
+    /// The command to give again.
+    again: &'static str,
+}
+
+/// Hands `request` to the loop, and waits for its decision.
+///
+/// # Errors
+/// It was not done, or the loop has not decided in time.
+async fn decided(
+    service: &ControlService,
+    Verb { not_done, again }: Verb,
+    request: OperatorRequest,
+    answered: oneshot::Receiver<Result<String, String>>,
+    mut say: impl FnMut(String) + Send,
+) -> Result<String, Failure> {
+    let ending = || Failure::new(format!("{not_done}: the host is ending"));
+    service.engine.send(request).map_err(|_| ending())?;
+    say("the host has heard it and decides".to_owned());
     match timeout(DECISION, answered).await {
-        Err(_) => failed("the host has not decided within 10 s: see `host status`, then settle again"),
-        Ok(Err(_)) => failed("not settled: the host is ending"),
-        Ok(Ok(Err(why))) => Reply::Failed(Failure::new("not settled").because(why)),
-        Ok(Ok(Ok(()))) => Reply::Done(done),
+        Err(_) => Err(Failure::new(format!(
+            "the host has not decided within {} s: see `host status`, then {again} again",
+            DECISION.as_secs()
+        ))),
+        Ok(Err(_)) => Err(ending()),
+        Ok(Ok(Err(why))) => Err(Failure::new(not_done).because(why)),
+        Ok(Ok(Ok(text))) => Ok(text),
     }
 }
 

@@ -31,6 +31,8 @@ use crate::account_dir::AccountDir;
 use crate::error::{LiveError, Result};
 use service::ControlService;
 
+use crate::swap::Preparer;
+
 /// Interval between looks at the file `KILLED`.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -53,7 +55,7 @@ impl Control {
         venue: VenueAccess,
         status: StatusPublisher,
         kill: KillSwitch,
-        engine: Sender<OperatorRequest>,
+        (engine, preparer): (Sender<OperatorRequest>, Preparer),
     ) -> Result<Control> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::ControlThread)?;
@@ -64,7 +66,7 @@ impl Control {
             (usr1, UnixListener::from_std(listener).map_err(LiveError::ControlThread)?)
         };
         let (stop, stopped) = oneshot::channel();
-        let service = ControlService { status, kill, venue, engine };
+        let service = ControlService { status, kill, venue, engine, preparer };
         let socket = folder.socket();
         let serve = move || {
             run(&runtime, service, listener, usr1, stopped);

@@ -7,6 +7,7 @@ use crate::control::inbox::OperatorRequest;
 use crate::control::kill_switch::KillSwitch;
 use crate::control::protocol::Failure;
 use crate::control::status::StatusPublisher;
+use crate::swap::Preparer;
 
 /// The parts that a connection needs to serve a request; a clone for each.
 #[derive(Clone, Debug)]
@@ -15,6 +16,7 @@ pub struct ControlService {
     pub kill: KillSwitch,
     pub venue: VenueAccess,
     pub engine: Sender<OperatorRequest>,
+    pub preparer: Preparer,
 }
 
 impl ControlService {

@@ -8,21 +8,21 @@ mod comparison;
 mod divergence;
 mod paired;
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
-use host_core::{MarketId, Record, Strategy};
+use host_core::{Batch, Decisions, Market, MarketId, Quotes, Record, SlotId, Strategy, Timestamp};
 use host_sandbox::{StrategyComponent, resolve_parameters};
 use host_store::journal::Journal;
+use host_store::recording::RowsBetween;
 
-use super::player::Player;
+use super::player::{Cast, Player};
 use super::source::JournalSource;
 use crate::error::{Reason, Result, SessionError};
-use crate::start::Start;
+use crate::start::{Start, Started};
 
 pub use comparison::Comparison;
 pub use divergence::Divergence;
-use paired::{PairedDecisions, PairedStrategy};
+use paired::{PairedDecisions, PairedStrategy, locked};
 
 /// The strategy that is compared with a journaled one, and the slot of the session that it is asked in.
 #[derive(Debug)]
@@ -45,13 +45,13 @@ pub fn compare<E: From<SessionError>>(
     load: &dyn Fn(&Start) -> Result<Counterpart, E>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Comparison, E> {
-    let answers = Rc::new(RefCell::new(PairedDecisions::default()));
-    let mut player = Player::new(source, |start| -> Result<_, E> { Ok(cast(source, start, load(start)?, &answers)?) });
+    let answers = Arc::new(Mutex::new(PairedDecisions::default()));
+    let mut player = Player::new(source, PairedCast { source, load, answers: Arc::clone(&answers) });
     for (done, step) in (1..).zip(journal.steps()) {
         let step = step.map_err(SessionError::JournalNotRead)?;
         player.play(step.event)?;
         // The journal's orders, not the replay's: what is compared with is what happened.
-        let mut answers = answers.borrow_mut();
+        let mut answers = locked(&answers);
         let slot = answers.slot;
         for record in &step.records {
             if let Record::Placed { order, .. } = record
@@ -66,29 +66,69 @@ pub fn compare<E: From<SessionError>>(
         let known = player.engine().and_then(|engine| engine.market(market));
         known.map_or_else(|| market.0.to_string(), |market| market.ticker.clone())
     };
-    Ok(answers.take().into_comparison(name))
+    Ok(std::mem::take(&mut *locked(&answers)).into_comparison(name))
 }
 
-/// Starts the strategies of `start`, with the counterpart beside the one in its slot.
-fn cast(
-    source: &JournalSource<'_>,
-    start: &Start,
-    counterpart: Counterpart,
-    answers: &Rc<RefCell<PairedDecisions>>,
-) -> Result<Vec<Box<dyn Strategy>>, SessionError> {
-    let Counterpart { component, slot: own_slot, settings } = counterpart;
-    let mut strategies: Vec<Box<dyn Strategy>> = Vec::new();
-    for (slot, journaled) in source.components(start)?.iter().enumerate() {
-        let own: Box<dyn Strategy> = Box::new(journaled.start(&start.settings(slot))?);
-        if slot != own_slot {
-            strategies.push(own);
-            continue;
-        }
-        let beside = component.start(&settings)?;
-        answers.borrow_mut().begin(start.slot(slot).number, start.trade_from(), own.manifest(), &component.manifest);
-        strategies.push(Box::new(PairedStrategy::new(own, Box::new(beside), Rc::clone(answers))));
+/// Shows recorded `rows` to `one` strategy and to the `other`, as if they had come now, and compares their decisions.
+/// `markets` are those that the rows name. Neither is told of positions.
+///
+/// # Errors
+/// The rows cannot be read, or `one` fails at them.
+pub fn compare_rows(
+    one: Box<dyn Strategy>,
+    other: Box<dyn Strategy>,
+    markets: &[Market],
+    mut rows: RowsBetween,
+) -> Result<Comparison> {
+    let answers = Arc::new(Mutex::new(PairedDecisions::default()));
+    locked(&answers).begin(SlotId(0), Timestamp(i64::MIN), other);
+    let mut pair = PairedStrategy::new(one, &answers);
+    let (mut batch, mut decisions, mut untold) = (Quotes::default(), Decisions::default(), markets);
+    while rows.next_batch(&mut batch).map_err(SessionError::RowsNotRead)? {
+        let told = Batch { markets: untold, quotes: batch.all(), positions: &[], fills: &[] };
+        decisions.signals.clear();
+        decisions.scores.clear();
+        pair.on_batch(&told, &mut decisions).map_err(|fault| SessionError::NotCompared(fault.message.into()))?;
+        untold = &[];
     }
-    Ok(strategies)
+    let name = |id: MarketId| {
+        let known = markets.iter().find(|market| market.id == id);
+        known.map_or_else(|| id.0.to_string(), |market| market.ticker.clone())
+    };
+    Ok(std::mem::take(&mut *locked(&answers)).into_comparison(name))
+}
+
+/// The journaled strategies, with the counterpart beside the one in its slot.
+struct PairedCast<'a, E> {
+    source: &'a JournalSource<'a>,
+    load: &'a dyn Fn(&Start) -> Result<Counterpart, E>,
+    answers: Arc<Mutex<PairedDecisions>>,
+}
+
+impl<E: From<SessionError>> Cast for PairedCast<'_, E> {
+    type Error = E;
+
+    fn session(&mut self, start: &Start) -> Result<Vec<Box<dyn Strategy>>, E> {
+        let Counterpart { component, slot: own_slot, settings } = (self.load)(start)?;
+        let mut strategies: Vec<Box<dyn Strategy>> = Vec::new();
+        for (slot, journaled) in self.source.components(start)?.iter().enumerate() {
+            let own = Box::new(journaled.start(&start.settings(slot)).map_err(SessionError::from)?);
+            if slot != own_slot {
+                strategies.push(own);
+                continue;
+            }
+            let beside = Box::new(component.start(&settings).map_err(SessionError::from)?);
+            locked(&self.answers).begin(start.slot(slot).number, start.trade_from(), beside);
+            strategies.push(Box::new(PairedStrategy::new(own, &self.answers)));
+        }
+        Ok(strategies)
+    }
+
+    fn newcomer(&mut self, start: &Start, slot: SlotId, started: &Started) -> Result<Box<dyn Strategy>, E> {
+        let own = Box::new(self.source.start_one(start, started)?);
+        let is_paired = locked(&self.answers).slot == slot;
+        Ok(if is_paired { Box::new(PairedStrategy::new(own, &self.answers)) } else { own })
+    }
 }
 
 /// Returns the place of the strategy that a counterpart called `name` stands for: that in `slot`, if one is given; else

@@ -1,15 +1,14 @@
 //! Two strategies in one slot: both are shown every batch, but only one trades.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, SignalAction, SlotId, Strategy, Timestamp};
 
 use super::comparison::Comparison;
 use super::divergence::Divergences;
 
-/// The decisions of both so far.
-#[derive(Debug)]
+/// The decisions of both so far, and the strategy that is only asked: it stays while sessions and swaps change the one
+/// that trades.
 pub struct PairedDecisions {
     /// The slot that is compared.
     pub slot: SlotId,
@@ -21,36 +20,56 @@ pub struct PairedDecisions {
     signals: (u64, u64),
     differing: u64,
     fault: Option<String>,
-    /// The strategy that was asked in the session before.
-    former: Former,
+    /// The strategy that is asked.
+    other: Option<Box<dyn Strategy>>,
+    /// An instance of it that has been shown nothing: a session that does not go on from a state begins with it.
+    fresh: Option<Box<dyn Strategy>>,
+    /// The time of the last rows that the other was shown.
+    shown: Timestamp,
 }
 
-/// A strategy whose session is over, if there is one.
-#[derive(Default)]
-struct Former(Option<Box<dyn Strategy>>);
-
-impl std::fmt::Debug for Former {
+impl std::fmt::Debug for PairedDecisions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Former").field(&self.0.as_ref().map(|former| &former.manifest().name)).finish()
+        f.debug_struct("PairedDecisions").field("slot", &self.slot).field("rows", &self.rows).finish_non_exhaustive()
     }
 }
 
 impl Default for PairedDecisions {
     fn default() -> PairedDecisions {
-        let (slot, trade_from) = (SlotId(0), Timestamp(i64::MIN));
+        let (slot, trade_from, shown) = (SlotId(0), Timestamp(i64::MIN), Timestamp(i64::MIN));
         let (divergences, names) = (Divergences::default(), Default::default());
         let (rows, signals, differing) = (0, (0, 0), 0);
-        let (fault, former) = (None, Former::default());
-        PairedDecisions { slot, divergences, trade_from, names, rows, signals, differing, fault, former }
+        let (fault, other, fresh) = (None, None, None);
+        PairedDecisions { slot, divergences, trade_from, names, rows, signals, differing, fault, other, fresh, shown }
     }
 }
 
+/// Returns the decisions. Whoever panicked with them left them whole.
+pub fn locked(answers: &Mutex<PairedDecisions>) -> MutexGuard<'_, PairedDecisions> {
+    answers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl PairedDecisions {
-    /// Begins a session in which signals count from `trade_from`.
-    pub fn begin(&mut self, slot: SlotId, trade_from: Timestamp, journaled: &Manifest, other: &Manifest) {
-        let name = |manifest: &Manifest| format!("{} {}", manifest.name, manifest.version);
-        (self.slot, self.trade_from) = (slot, trade_from);
-        self.names = (name(journaled), name(other));
+    /// Begins a session in which signals count from `trade_from`, with `fresh` as the other strategy unless the one
+    /// that trades goes on from a state.
+    pub fn begin(&mut self, slot: SlotId, trade_from: Timestamp, fresh: Box<dyn Strategy>) {
+        (self.slot, self.trade_from, self.fresh) = (slot, trade_from, Some(fresh));
+    }
+
+    /// Asks the other strategy about `batch`, and compares it with what the journaled one decided.
+    fn ask(&mut self, batch: &Batch<'_>, journaled: &Decisions, asked: &mut Decisions) {
+        if let Some(fresh) = self.fresh.take() {
+            (self.other, self.shown) = (Some(fresh), Timestamp(i64::MIN));
+        }
+        let Some(other) = self.other.as_mut().filter(|_| self.fault.is_none()) else { return };
+        asked.signals.clear();
+        asked.scores.clear();
+        let rows = batch.quotes.len();
+        match other.on_batch(batch, asked).and_then(|()| asked.validate(rows)) {
+            Ok(()) => self.compare(batch, journaled, asked),
+            Err(fault) => self.fault = Some(fault.message),
+        }
+        self.shown = batch.quotes.time.last().map_or(self.shown, |&time| Timestamp(time));
     }
 
     fn compare(&mut self, batch: &Batch<'_>, journaled: &Decisions, other: &Decisions) {
@@ -98,24 +117,23 @@ fn signal_on(decisions: &Decisions, row: usize, next: &mut usize) -> Option<Sign
 /// The journaled strategy, with the other one beside it.
 pub struct PairedStrategy {
     journaled: Box<dyn Strategy>,
-    /// Present until it is dropped.
-    other: Option<Box<dyn Strategy>>,
     /// The journaled strategy's manifest, with feedback if either needs it.
     manifest: Manifest,
-    answers: Rc<RefCell<PairedDecisions>>,
+    answers: Arc<Mutex<PairedDecisions>>,
     decisions: Decisions,
 }
 
 impl PairedStrategy {
-    /// Makes a strategy of which `journaled` trades and `other` is only asked.
-    pub fn new(
-        journaled: Box<dyn Strategy>,
-        other: Box<dyn Strategy>,
-        answers: Rc<RefCell<PairedDecisions>>,
-    ) -> PairedStrategy {
-        let feedback = journaled.manifest().feedback || other.manifest().feedback;
+    /// Makes a strategy of which `journaled` trades, and the other one of `answers` is only asked.
+    pub fn new(journaled: Box<dyn Strategy>, answers: &Arc<Mutex<PairedDecisions>>) -> PairedStrategy {
+        let mut paired = locked(answers);
+        let other = paired.fresh.as_ref().or(paired.other.as_ref()).map(|other| other.manifest());
+        let feedback = journaled.manifest().feedback || other.is_some_and(|other| other.feedback);
+        let name = |manifest: &Manifest| format!("{} {}", manifest.name, manifest.version);
+        paired.names = (name(journaled.manifest()), other.map(name).unwrap_or_default());
         let manifest = Manifest { feedback, ..journaled.manifest().clone() };
-        PairedStrategy { journaled, other: Some(other), manifest, answers, decisions: Decisions::default() }
+        let answers = Arc::clone(answers);
+        PairedStrategy { journaled, manifest, answers, decisions: Decisions::default() }
     }
 }
 
@@ -124,16 +142,18 @@ impl Strategy for PairedStrategy {
         &self.manifest
     }
 
+    fn sha256(&self) -> &str {
+        self.journaled.sha256()
+    }
+
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         self.journaled.on_batch(batch, decisions)?;
-        let mut answers = self.answers.borrow_mut();
-        let Some(other) = self.other.as_mut().filter(|_| answers.fault.is_none()) else { return Ok(()) };
-        self.decisions.signals.clear();
-        self.decisions.scores.clear();
-        let rows = batch.quotes.len();
-        match other.on_batch(batch, &mut self.decisions).and_then(|()| self.decisions.validate(rows)) {
-            Ok(()) => answers.compare(batch, decisions, &self.decisions),
-            Err(fault) => answers.fault = Some(fault.message),
+        let mut answers = locked(&self.answers);
+        // Asked once: not about rows that warm a new version up, nor those that the version from before sees later.
+        let is_new =
+            answers.fresh.is_some() || batch.quotes.time.first().is_none_or(|&first| Timestamp(first) > answers.shown);
+        if is_new {
+            answers.ask(batch, decisions, &mut self.decisions);
         }
         Ok(())
     }
@@ -141,15 +161,10 @@ impl Strategy for PairedStrategy {
     /// The journaled strategy goes on as if it had never stopped, and so does the other: with what it has been shown.
     fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
         self.journaled.restore(saved)?;
-        let former = self.answers.borrow_mut().former.0.take();
-        self.other = former.or_else(|| self.other.take());
+        let mut answers = locked(&self.answers);
+        if answers.other.is_some() {
+            answers.fresh = None;
+        }
         Ok(())
-    }
-}
-
-impl Drop for PairedStrategy {
-    /// Leaves the other strategy to the next session.
-    fn drop(&mut self) {
-        self.answers.borrow_mut().former.0 = self.other.take();
     }
 }

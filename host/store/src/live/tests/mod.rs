@@ -42,7 +42,17 @@ fn order(id: u64) -> Order {
 }
 
 fn nothing() -> Commit<'static> {
-    Commit { time: NOW, steps: &[], orders: &[], fills: &[], endings: &[], positions: &[], equity: &[], snapshot: None }
+    Commit {
+        time: NOW,
+        steps: &[],
+        orders: &[],
+        fills: &[],
+        endings: &[],
+        positions: &[],
+        equity: &[],
+        snapshot: None,
+        meta: None,
+    }
 }
 
 fn list(store: &mut LiveStore, market: &Market) {

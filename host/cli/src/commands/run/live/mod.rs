@@ -1,6 +1,7 @@
 //! `host run --live`: starts a live run and prints its final figures.
 
 mod kept;
+mod swapped;
 
 use host_core::{Span, Timestamp};
 use host_live::confirm::Confirmed;
@@ -16,6 +17,7 @@ use crate::commands::account::{account_dir, lock_places};
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Loaded, Origin};
 use crate::context::Context;
+use crate::strategies::load::user_cache;
 use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
@@ -58,7 +60,8 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
     let loaded = trade.config(context)?;
     refuse_unread(&loaded)?;
     let config = &loaded.config;
-    let strategies = trade.strategies(&loaded, config.feed.poll, context)?;
+    let mut strategies = trade.strategies(&loaded, config.feed.poll, context)?;
+    let swapped_in = swapped::take_over(&mut strategies, config)?;
     let setup = setup(config, config.feed.poll, strategies);
     let stop = interrupt::listen()?;
     let unset_limits = unset_limits(&loaded);
@@ -71,6 +74,8 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         answers: Answers { leave_positions: args.leave_positions, wind_down: args.wind_down },
         unset_limits: &unset_limits,
         lock_places: &lock_places(),
+        cache: &user_cache(),
+        swapped_in: &swapped_in,
     };
     request.check_settings()?;
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;

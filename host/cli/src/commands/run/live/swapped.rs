@@ -1,0 +1,41 @@
+//! Strategies that were swapped in while a former host ran: a restart goes on with them, as long as its command line
+//! names the component from before.
+
+use std::collections::BTreeMap;
+
+use host_live::swap::{SwappedIn, swapped_in};
+use host_sandbox::Sandbox;
+use host_session::setup::LoadedStrategy;
+
+use crate::commands::account::account_dir;
+use crate::config::Config;
+use crate::strategies::load::{self, user_cache};
+use crate::terminal::error::{Report, Result};
+
+/// Puts the strategies that were swapped in into the places of those that `strategies` names. Returns them, by slot. A
+/// component that is not the one from before the swap takes over by itself: that is a swap by restart.
+///
+/// # Errors
+/// The account's journal cannot be read, or one of them cannot be loaded any more.
+pub fn take_over(strategies: &mut [LoadedStrategy], config: &Config) -> Result<BTreeMap<String, SwappedIn>> {
+    // Without a usable name the start is refused anyway, with all that is wrong.
+    let Ok(folder) = account_dir(config, None) else { return Ok(BTreeMap::new()) };
+    let unread = |why: String| {
+        Report::user("the account's journal cannot be read, so it is not known which strategies were swapped in")
+            .because(why)
+    };
+    let mut swapped = swapped_in(&folder).map_err(unread)?;
+    swapped.retain(|slot, swapped| {
+        let mut named = strategies.iter().filter(|strategy| strategy.slot == *slot);
+        named.any(|strategy| strategy.component.digest == swapped.given)
+    });
+    for strategy in strategies.iter_mut() {
+        let Some(SwappedIn { started, bytes, .. }) = swapped.get(&strategy.slot) else { continue };
+        let sandbox = Sandbox::new(config.sandbox.clone(), user_cache()).map_err(|error| load::report(&error))?;
+        let name = format!("the journal's copy of `{}`", started.name);
+        strategy.component = sandbox.load_bytes(&name, bytes).map_err(|error| load::report(&error))?;
+        strategy.bytes.clone_from(bytes);
+        strategy.settings = started.settings(strategy.settings.poll_interval);
+    }
+    Ok(swapped)
+}

@@ -1,0 +1,42 @@
+//! A version of a strategy that has been checked, and waits for its time.
+
+use host_core::Timestamp;
+use host_sandbox::{Settings, StrategyComponent};
+use host_session::start::{NamedSlot, Started};
+
+use super::seats::Seat;
+use crate::control::protocol::SwapOrder;
+
+/// A version that may take over a slot.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub slot: NamedSlot,
+    pub component: StrategyComponent,
+    /// The component's file: exactly the bytes that were checked and compiled.
+    pub bytes: Vec<u8>,
+    pub settings: Settings,
+    /// The operator's word.
+    pub order: SwapOrder,
+}
+
+impl Candidate {
+    /// Returns the time from which it is to take over.
+    pub fn due(&self) -> Timestamp {
+        self.order.at.unwrap_or(Timestamp(i64::MIN))
+    }
+
+    /// Returns the seat that it will have.
+    pub fn seat(&self) -> Seat {
+        Seat { slot: self.slot.clone(), component: self.component.clone(), settings: self.settings.clone() }
+    }
+
+    pub fn started(&self) -> Started {
+        Started::of(self.slot.clone(), &self.component, &self.settings)
+    }
+
+    /// Returns name, version and the first digits of the digest.
+    pub fn name(&self) -> String {
+        let StrategyComponent { manifest, digest, .. } = &self.component;
+        format!("{} {} ({})", manifest.name, manifest.version, digest.get(..8).unwrap_or(digest))
+    }
+}
