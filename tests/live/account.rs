@@ -122,6 +122,27 @@ impl Account {
         self.environment.run(args).success()
     }
 
+    /// Runs a command; returns stdout if it succeeds.
+    pub fn try_host(&self, args: &str) -> Option<String> {
+        let outcome = self.environment.run(args);
+        (outcome.code == Some(0)).then_some(outcome.stdout)
+    }
+
+    /// Runs another command, which must fail with the user's mistake; returns stderr.
+    #[track_caller]
+    pub fn refused(&self, args: &str) -> String {
+        let outcome = self.environment.run(args);
+        assert_eq!(outcome.code, Some(1), "{outcome}");
+        outcome.stderr
+    }
+
+    /// All records of shadows, in order.
+    pub fn shadow_records(&self) -> Vec<String> {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        let sql = "SELECT event_seq || ' ' || slot || ' ' || body FROM shadow_records ORDER BY number";
+        journal::select(&connection, sql, |row| row.get(0)).expect("records")
+    }
+
     /// The private key, as its file holds it.
     pub fn key(&self) -> String {
         self.environment.read("keys/alex.key.pem")

@@ -1,15 +1,20 @@
-//! Another version of a strategy takes over its slot while the host trades.
+//! Another version of a strategy takes over its slot while the host trades, is refused, comes back, or decides in the
+//! shadow.
 
+use std::path::Path;
+use std::process::Child;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use host_core::{Span, Timestamp};
+use serde_json::Value;
 
 use crate::account::{Account, JOURNAL};
 use crate::faults;
+use crate::support::process::Host;
+use crate::support::rig::Rig;
 use crate::support::strategies::{build, environment, write_version};
-use crate::support::wait::within;
+use crate::support::wait::{eventually, within};
 
-const DAY_NS: i64 = 86_400_000_000_000;
 /// 2026-01-01, the start of the exchange.
 const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 
@@ -23,12 +28,29 @@ fn counting(version: &str, replaced: &[(&str, &str)]) -> String {
     build(write_version(&environment(), ("counting", version), &source))
 }
 
+/// One that reads no state that the first version saves.
+fn forgetful() -> String {
+    counting("2.0.0", &[("(u32, u32) = (1, 1)", "(u32, u32) = (2, 2)")])
+}
+
+/// The slot of the running host.
+fn slot(said: &str) -> Value {
+    let said: Value = serde_json::from_str(said).expect("JSON");
+    said["slots"][0].clone()
+}
+
+/// Version and standing of the strategy in the slot.
+fn trading(said: &str) -> (String, String) {
+    let slot = slot(said);
+    (slot["version"].as_str().unwrap_or("").to_owned(), slot["standing"].as_str().unwrap_or("").to_owned())
+}
+
 /// Waits until the run has come to `day`, counted from 0.
 #[track_caller]
-fn wait_for_day(account: &Account, child: &mut std::process::Child, day: i64) {
+fn wait_for_day(account: &Account, child: &mut Child, day: i64) {
     within(Duration::from_secs(600), &format!("day {day}"), || {
         assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
-        (account.last_event_ns() >= BEGIN_NS + day * DAY_NS).then_some(())
+        (account.last_event_ns() >= BEGIN_NS + day * Span::DAY.0).then_some(())
     });
 }
 
@@ -36,19 +58,248 @@ fn wait_for_day(account: &Account, child: &mut std::process::Child, day: i64) {
 fn three_weeks_with_faults_cross_five_swaps() {
     let first = counting("1.0.0", &[]);
     let account = Account::open(&faults::all("5d"), 40, &[&first], "");
-    account.configure("poll = \"10m\"", "poll = \"2m\"");
-    let mut child = account.begin("--for 21d");
+    account.configure("poll = \"10m\"", "poll = \"3m\"");
+    let mut child = account.begin("--for 16d");
     wait_for_day(&account, &mut child, 2);
-    let said = account.host(&format!("swap counting {first} --reason same"));
-    println!("{said}");
-    wait_for_day(&account, &mut child, 4);
-    let second = counting("1.1.0", &[]);
-    let said = account.host(&format!("swap counting {second} --reason newer"));
-    println!("{said}");
-    println!("{}", account.host("slots"));
-    wait_for_day(&account, &mut child, 6);
+    let same = account.host(&format!("swap counting {first} --reason same"));
+    assert!(same.starts_with("swapped: counting 1.0.0 (") && same.contains("goes on from the state of"), "{same}");
+
+    wait_for_day(&account, &mut child, 5);
+    let newer = account.host(&format!("swap counting {} --reason newer", counting("1.1.0", &[])));
+    assert!(newer.starts_with("swapped: counting 1.1.0 ("), "{newer}");
+
+    wait_for_day(&account, &mut child, 8);
+    let refused = account.refused(&format!("swap counting {} --reason other", forgetful()));
+    assert!(refused.contains("it reads states of layout 2 and later, not 1"), "{refused}");
+    assert_eq!(trading(&account.host("slots --format json")), ("1.1.0".to_owned(), "trading".to_owned()));
+
+    wait_for_day(&account, &mut child, 11);
+    // Forty markets at each poll: an hour later, and within its time of trial.
+    let failing = counting("1.2.0", &[("FAILS_AFTER: u64 = 0", "FAILS_AFTER: u64 = 900")]);
+    let swapped = account.host(&format!("swap counting {failing} --rollback 7d --reason hasty"));
+    assert!(swapped.starts_with("swapped: counting 1.2.0 ("), "{swapped}");
+    let back = "SELECT count(*) FROM records WHERE kind = 'swapped' AND body LIKE '%it fails as it was made to%'";
+    within(Duration::from_secs(120), "the version from before", || (account.count(back) == 1).then_some(()));
+    assert_eq!(trading(&account.host("slots --format json")), ("1.1.0".to_owned(), "trading".to_owned()));
+    assert_eq!(account.count("SELECT count(*) FROM records WHERE kind = 'fault'"), 0, "a quarantine");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    let before = account.agree();
+    assert!(before.orders.len() > 1_000 && before.fills.len() > 500, "{} orders", before.orders.len());
+
+    // By restart: with a component that was not swapped in.
+    let account = account.with(&[&counting("1.3.0", &[])]);
+    let outcome = account.trade("--for 5d");
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(outcome.stderr.contains("that of its former version, and has caught up with"), "{outcome}");
+    assert!(account.agree().orders.len() > before.orders.len() + 50);
+    let alone = "SELECT count(*) FROM events WHERE kind = 'command' AND body LIKE '%wind_down%'";
+    assert_eq!(account.count(alone), 0);
+    let swapped = account.count("SELECT count(*) FROM records WHERE kind = 'swapped'");
+    assert_eq!(swapped, 4, "same, newer, failing and back");
+    let what_if = account.host(&format!("replay {JOURNAL} --strategy {first} --format json"));
+    let what_if: Value = serde_json::from_str(&what_if).expect("JSON");
+    // All versions decide alike, and the one that failed decided nothing on the row at which it did.
+    assert_eq!(what_if["differing_rows"], 0, "{what_if}");
+}
+
+/// A host in wall-clock time with the first version, after its state was kept.
+fn started(rig: &Rig, strategy: &str) -> Host {
+    let args = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let mut host = Host::start(&rig.environment, &args);
+    host.wait_for("trading: the venue agrees again");
+    rig.wait_for_polls(2);
+    eventually("a state", || {
+        let said = rig.environment.run("slots --format json");
+        (said.code == Some(0) && slot(&said.stdout)["state"].is_string()).then_some(())
+    });
+    host
+}
+
+#[test]
+fn what_cannot_take_over_leaves_the_version_in_the_slot_as_it_is() {
+    let rig = Rig::quiet();
+    let first = counting("1.0.0", &[]);
+    let mut host = started(&rig, &first);
+    let check = |args: &str, code: i32, expect: &[&str]| {
+        let outcome = rig.environment.run(&format!("swap {args} --reason test"));
+        assert_eq!(outcome.code, Some(code), "{args}: {outcome}");
+        for part in expect {
+            assert!(outcome.stderr.contains(part), "{args}: no `{part}` in {outcome}");
+        }
+        let slots = rig.environment.run("slots --format json").success();
+        assert_eq!(trading(&slots), ("1.0.0".to_owned(), "trading".to_owned()), "after {args}");
+    };
+    let newer = counting("1.1.0", &[]);
+    check(&format!("countin {newer}"), 1, &["there is no slot `countin`", "did you mean `counting`?"]);
+    check("counting nowhere.wasm", 1, &["nowhere.wasm"]);
+    rig.environment.write("text.wasm", "no strategy");
+    check("counting text.wasm", 1, &["text.wasm"]);
+    check(&format!("counting {newer} --param wihses=4"), 1, &["did you mean `wishes`?"]);
+    check(&format!("counting {newer} --param wishes=101"), 1, &["0..100"]);
+    check(&format!("counting {newer} --at yesterday"), 2, &["is no time"]);
+    check(&format!("counting {newer} --at 2020-01-01T00:00:00Z"), 2, &["is over"]);
+    check(&format!("counting {newer} --back"), 2, &["cannot be used with"]);
+    check("counting --back", 1, &["no version from before that could come back"]);
+    check("counting --promote", 1, &["has no shadow"]);
+    check("counting --end-shadow", 1, &["has no shadow"]);
+    check(
+        &format!("counting {}", forgetful()),
+        1,
+        &["cannot take over counting", "it reads states of layout 2 and later, not 1", "--warm-up"],
+    );
+    let failing = counting("1.2.0", &[("self.rows += 1;", "panic!(\"it fails as it was made to\");")]);
+    check(&format!("counting {failing}"), 1, &["it fails as it was made to"]);
+    let units = counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")]);
+    check(
+        &format!("counting {units}"),
+        1,
+        &["has parameters of another meaning", "Signals in a thousand rows.", "--param wishes="],
+    );
+    let takes = "std::mem::forget(std::hint::black_box(vec![1u8; 300 << 20])); Ok(Counting {";
+    let hungry = counting("1.5.0", &[("Ok(Counting {", takes)]);
+    check(&format!("counting {hungry}"), 1, &["memory"]);
+    let outcome = rig.environment.run(&format!("swap counting {newer} --reason  "));
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+
+    let named = rig.environment.run(&format!("swap counting {units} --param wishes=5 --reason named")).success();
+    assert!(named.starts_with("swapped: counting 1.4.0"), "{named}");
+    let shown = rig.environment.run("slots").success();
+    assert!(shown.contains("comes back if it fails") && shown.contains("counting 1.0.0 ("), "{shown}");
+    let back = rig.environment.run("swap counting --back --reason again").success();
+    assert!(back.starts_with("swapped back: counting 1.0.0"), "{back}");
+    check("counting --back", 1, &["no version from before"]);
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    let outcome = rig.environment.run(&format!("swap counting {newer} --reason test"));
+    assert!(outcome.code == Some(1) && outcome.stderr.contains("no host trades this account now"), "{outcome}");
+    let replayed = rig.environment.run("replay live/kalshi-alex/account.journal").success();
+    assert!(replayed.ends_with(": identical\n"), "{replayed}");
+}
+
+#[test]
+fn a_file_that_changed_since_it_was_checked_is_not_taken() {
+    let rig = Rig::quiet();
+    let mut host = started(&rig, &counting("1.0.0", &[]));
+    let mut order = serde_json::json!({ "swap": {
+        "slot": "counting", "file": rig.environment.path("new.wasm"), "sha256": "0".repeat(64), "parameters": [],
+        "at": null, "keep": 0, "warm_up": false, "shadow": null, "reason": "test", "by": "test"
+    } });
+    std::fs::copy(counting("1.1.0", &[]), rig.environment.path("new.wasm")).expect("a copy");
+    let ask = |order: &Value| {
+        use std::io::{BufRead, BufReader, Write};
+        let mut stream = std::os::unix::net::UnixStream::connect(rig.account("control.sock")).expect("a socket");
+        writeln!(stream, "{order}").expect("it is sent");
+        let lines = BufReader::new(stream).lines().map(|line| line.expect("a line"));
+        lines.last().expect("an answer")
+    };
+    let said = ask(&order);
+    assert!(said.contains("has changed since it was checked"), "{said}");
+    order["swap"]["slot"] = "another".into();
+    assert!(ask(&order).contains("there is no slot `another`"));
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+}
+
+#[test]
+fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
+    let rig = Rig::running();
+    let (first, newer) = (counting("1.0.0", &[]), counting("1.1.0", &[]));
+    let host = started(&rig, &first);
+    rig.environment.run(&format!("swap counting {newer} --reason test")).success();
+    let at = Timestamp(rig.exchange.now_ns()) + Span::hours(1);
+    let later = counting("1.6.0", &[]);
+    let planned = rig.environment.run(&format!("swap counting {later} --at {at} --reason test")).success();
+    assert!(planned.starts_with("planned: slot counting: counting 1.6.0"), "{planned}");
+    host.die();
+
+    let mut host = started(&rig, &first);
+    let said = host.said();
+    assert!(said.contains("slot counting goes on with counting 1.1.0, which was swapped in"), "{said}");
+    let slots = rig.environment.run("slots --format json").success();
+    assert_eq!(trading(&slots), ("1.1.0".to_owned(), "trading".to_owned()));
+    assert!(slot(&slots)["coming"].as_str().is_some_and(|coming| coming.contains("1.6.0")), "{slots}");
+    let called_off = rig.environment.run("swap counting --back --reason test").success();
+    assert!(called_off.contains("it was called off"), "{called_off}");
+    let soon = Timestamp(rig.exchange.now_ns()) + Span::seconds(5);
+    rig.environment.run(&format!("swap counting {later} --at {soon} --reason test")).success();
+    eventually("the planned swap", || {
+        let slots = rig.environment.run("slots --format json").success();
+        (trading(&slots).0 == "1.6.0").then_some(())
+    });
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+
+    // Another component under the slot is a swap by restart, whose parameters must mean the same.
+    let units = counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")]);
+    let live = |strategy: &str| format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let outcome = rig.environment.run(&format!("{} --for 3s", live(&units)));
+    assert!(outcome.code == Some(1) && outcome.stderr.contains("Signals in a thousand rows."), "{outcome}");
+    let mut host = started(&rig, &format!("{units} --param wishes=4"));
+    let slots = rig.environment.run("slots --format json").success();
+    assert_eq!(trading(&slots), ("1.4.0".to_owned(), "trading".to_owned()));
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    let replayed = rig.environment.run("replay live/kalshi-alex/account.journal").success();
+    assert!(replayed.ends_with(": identical\n"), "{replayed}");
+}
+
+#[test]
+fn a_shadow_decides_beside_the_version_that_trades_over_a_kill_and_takes_over() {
+    let first = counting("1.0.0", &[]);
+    let account = Account::open(&faults::all("5d"), 40, &[&first], "");
+    let mut child = account.begin("--for 40d");
+    wait_for_day(&account, &mut child, 1);
+    let eager = counting("1.7.0", &[("self.parameters.wishes {", "3 * self.parameters.wishes {")]);
+    let begun = account.host(&format!("swap counting {eager} --shadow 2d --reason eager"));
+    assert!(begun.starts_with("begun: counting 1.7.0 ("), "{begun}");
+    wait_for_day(&account, &mut child, 3);
+    let shown = account.host("slots --shadow");
+    let rows: Vec<&str> = shown.lines().filter(|line| line.starts_with("counting")).collect();
+    assert!(rows.len() == 2 && rows[0].contains("trading") && rows[1].contains("shadow"), "{shown}");
+    child.kill().expect("it runs");
+    let _ = child.wait();
+    let before = account.shadow_records();
+    assert!(before.len() > 100, "{} records", before.len());
+
+    let mut child = account.begin("--for 4d");
+    eventually("the shadow", || {
+        let said = account.try_host("slots --shadow --format csv")?;
+        said.contains("shadow").then_some(())
+    });
+    wait_for_day(&account, &mut child, 5);
+    let after = account.shadow_records();
+    assert_eq!(after[..before.len()], before, "a restart changes what a shadow has decided");
+    let doubled = "SELECT count(*) - count(DISTINCT event_seq || kind || body) FROM shadow_records";
+    assert_eq!(account.count(doubled), 0, "records are kept twice");
+    let slots = slot(&account.host("slots --format json"));
+    let (own, trading) = (&slots["shadow"]["figures"], &slots["shadow"]["trading"]);
+    assert!(own["signals"].as_u64() > trading["signals"].as_u64().map(|signals| 2 * signals), "{slots}");
+    let promoted = account.host("swap counting --promote --reason better");
+    assert!(promoted.starts_with("swapped: counting 1.7.0 ("), "{promoted}");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     account.agree();
-    let _: Value = json!(null);
-    let _ = JOURNAL;
+}
+
+#[test]
+fn a_strategy_without_positions_is_swapped_by_warm_up() {
+    let rig = Rig::quiet();
+    let stateless = [("export!(Counting, stateful)", "export!(Counting)")];
+    let mut host = started_without_state(&rig, &counting("3.0.0", &stateless));
+    let swapped = rig.environment.run(&format!("swap counting {} --reason test", counting("3.1.0", &stateless)));
+    let swapped = swapped.success();
+    assert!(swapped.contains("begins from") && swapped.contains("rows recorded since"), "{swapped}");
+    rig.wait_for_polls(2);
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    let replayed = rig.environment.run("replay live/kalshi-alex/account.journal").success();
+    assert!(replayed.ends_with(": identical\n"), "{replayed}");
+}
+
+fn started_without_state(rig: &Rig, strategy: &str) -> Host {
+    assert!(Path::new(strategy).exists());
+    let args = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
+    let mut host = Host::start(&rig.environment, &args);
+    host.wait_for("trading: the venue agrees again");
+    rig.wait_for_polls(3);
+    host
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Span, Timestamp};
 use host_store::journal::JournalError;
-use host_store::live::{Commit, KeptState, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, StoreError};
+use host_store::live::{
+    Commit, KeptState, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, ShadowStep, StoreError,
+};
 use host_store::recording::{Recording, RecordingError};
 
 use crate::control::protocol::SwapOrder;
@@ -15,6 +17,7 @@ use crate::error::{LiveError, Result};
 use crate::reconcile::{Baseline, Difference};
 use crate::references::PollReferences;
 use crate::retention::Retention;
+use crate::shadow::{SHADOWS, Shadows};
 use crate::swap::PLANNED_SWAPS;
 
 /// The store's name for the part of the account that is not the host's.
@@ -94,6 +97,19 @@ impl AccountJournal {
     /// Keeps a copy of a component, so that a replay or a restart needs no other file.
     pub fn keep_component(&mut self, sha256: &str, bytes: &[u8]) -> Result<()> {
         self.written(|store| store.keep_component(sha256, bytes))
+    }
+
+    /// Keeps what shadows decided.
+    pub fn note_shadows(&mut self, steps: &[ShadowStep]) -> Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        self.written(|store| store.note_shadows(steps))
+    }
+
+    /// Keeps the shadows, for a restart.
+    pub fn keep_shadows(&mut self, shadows: &Shadows) -> Result<()> {
+        self.written(|store| store.set_meta(SHADOWS, &shadows.kept()))
     }
 
     /// Keeps the swaps that wait for their time.

@@ -9,6 +9,7 @@ use host_store::live::{LiveStore, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::notice::{NoticeCode, Notices};
+use crate::swap::{SWAPPED_IN, SwappedIn};
 
 /// The store's name for it.
 const LAST_START: &str = "last_start";
@@ -33,12 +34,30 @@ impl LastStart {
         LastStart { poll_interval: setup.poll_interval, stage_percent, components }
     }
 
+    /// Returns the settings that `store` has, with the components that were swapped in since; `None` before the first
+    /// start.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn read(store: &LiveStore) -> Result<Option<LastStart>, StoreError> {
+        let Some(mut last) = store.meta::<LastStart>(LAST_START)? else { return Ok(None) };
+        let swapped: Option<BTreeMap<String, SwappedIn>> = store.meta(SWAPPED_IN)?;
+        let swapped = swapped.into_iter().flatten();
+        last.components.extend(swapped.map(|(slot, one)| (slot, (one.started.version, one.started.sha256))));
+        Ok(Some(last))
+    }
+
+    /// Returns the digest of the component that ran last in `slot`.
+    pub fn component(&self, slot: &str) -> Option<&str> {
+        self.components.get(slot).map(|(_, digest)| digest.as_str())
+    }
+
     /// Tells people what is not as it was at the last start of `store`, and keeps this one in its place.
     ///
     /// # Errors
     /// The store refuses.
     pub fn take_over(&self, store: &mut LiveStore, now: Timestamp, notices: &Notices) -> Result<(), StoreError> {
-        let last: Option<LastStart> = store.meta(LAST_START)?;
+        let last = LastStart::read(store)?;
         for text in last.iter().flat_map(|last| self.changes(last)) {
             notices.warn(now, NoticeCode::SettingsChanged, text);
         }

@@ -32,6 +32,7 @@ mod restore;
 mod resume;
 mod retention;
 pub mod settings;
+mod shadow;
 mod sight;
 mod start;
 mod state_keeper;

@@ -69,6 +69,8 @@ pub enum NoticeCode {
     SwapPlanned,
     /// A version could not take over; the one before goes on.
     SwapRefused,
+    /// A version decides in the shadow of the one in its slot, or how it did.
+    Shadow,
     /// A slot holds positions, and its strategy was not loaded.
     SlotVacant,
     /// A strategy goes on from the state that it saved.

@@ -45,7 +45,7 @@ const LEAD: Span = Span::minutes(1);
 const OVER_AFTER: Span = Span::days(2);
 
 /// Returns the most that entries cost at the venue: what its dearest fee schedule asks of them. A limit is kept.
-fn entry_cost() -> EntryCost {
+pub fn entry_cost() -> EntryCost {
     EntryCost { fees: FeeModel::KalshiWithMakerFees.schedule(100), slippage: Price::ZERO }
 }
 

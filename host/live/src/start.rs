@@ -9,6 +9,7 @@ use std::sync::Arc;
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{MarketId, SlotId, Timestamp, Usd};
 use host_sandbox::{Cache, Sandbox};
+use host_session::pretend::PretendTerms;
 use host_session::run_journal::strategies;
 use host_session::setup::Setup;
 use host_session::start::Beginning;
@@ -38,13 +39,14 @@ use crate::preflight::{self, UnsetLimit};
 use crate::reconcile::Reconciler;
 use crate::refusal::{Checked, Refusal};
 use crate::requests::VenueRequests;
-use crate::restore::{Restart, refuse_without_journal};
+use crate::restore::{Restart, entry_cost, refuse_without_journal};
 use crate::resume::{Comeback, Comebacks, marks};
 use crate::settings::{JournalSettings, LiveSettings};
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
 use crate::swap::{PLANNED_SWAPS, Preparer, SWAPPED_IN, Seats, SwapDesk, SwappedIn};
 use crate::timers::{Intervals, Timers};
+use crate::{shadow, swap};
 
 /// Everything that a live run is started from.
 #[derive(Clone, Copy, Debug)]
@@ -119,13 +121,13 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         runtime.block_on(preflight::refuse_positions(&kalshi))?;
     }
     let now = kalshi.clock().now();
-    let (store, recording) = open_files(request, confirmed, &folder, now, &notices)?;
+    let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
+    let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
     let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
     let kill = KillSwitch::load(&folder);
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let access = access(live, venue, &kalshi);
     let seats = Seats::of(setup, store.slots());
-    let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (sandbox, poll_interval) = (Arc::new(sandbox), setup.poll_interval);
     let preparer = Preparer { sandbox, seats, folder: folder.clone(), poll_interval };
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
@@ -144,6 +146,9 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         refuse_vacant(&engine, &vacant)?;
     }
     tell_comebacks(&comebacks, &engine, now, &notices);
+    let terms = PretendTerms::of(setup, entry_cost());
+    let (shadows, dropped) = shadow::rebuild(&mut store, &preparer, &terms, &engine)?;
+    dropped.into_iter().for_each(|text| notices.alert(now, NoticeCode::Shadow, text));
     let swaps = swap_desk(&mut store, &preparer, request.swapped_in, now, &notices)?;
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
@@ -166,6 +171,8 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         disk,
         states,
         swaps,
+        shadows,
+        terms,
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
@@ -231,11 +238,13 @@ fn check_venue(
 fn open_files(
     request: StartRequest<'_>,
     confirmed: &Confirmed,
-    folder: &AccountDir,
+    (folder, sandbox): (&AccountDir, &Sandbox),
     now: Timestamp,
     notices: &Notices,
 ) -> Result<(LiveStore, Recording)> {
     let mut store = open_store(request, confirmed, folder, now)?;
+    let last = LastStart::read(&store).map_err(LiveError::StoreFailed)?;
+    swap::refuse_changed_meaning(request.setup, last.as_ref(), &store, sandbox)?;
     let settings = LastStart::of(request.setup, request.stage_percent);
     settings.take_over(&mut store, now, notices).map_err(LiveError::StoreFailed)?;
     tell_changes(&store, request.venue, now, notices);

@@ -18,6 +18,11 @@ impl Window {
         (from < until).then_some(Window { from, until })
     }
 
+    /// Returns the window from `from` on that has no end.
+    pub fn from_on(from: Timestamp) -> Window {
+        Window { from, until: Timestamp(i64::MAX) }
+    }
+
     /// Returns its start, which belongs to it.
     pub fn from(&self) -> Timestamp {
         self.from

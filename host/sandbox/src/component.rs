@@ -79,6 +79,11 @@ impl Sandbox {
         Ok(Sandbox { engine, linker, limits, cache })
     }
 
+    /// Returns the cache of compiled strategies.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     pub fn limits(&self) -> &SandboxLimits {
         &self.limits
     }

@@ -45,13 +45,19 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// Makes a run of `engine` on `exchange` over `feed`.
     pub fn new(engine: Engine, exchange: SimulatedExchange, recorder: Recorder, feed: &Feed) -> Session {
+        let (markets, settlements) = (feed.markets().to_vec(), feed.settlements().to_vec());
+        Session { markets, settlements, ..Session::without_feed(engine, exchange, recorder) }
+    }
+
+    /// Makes a run that is told its events one by one, by [`Session::show`].
+    pub fn without_feed(engine: Engine, exchange: SimulatedExchange, recorder: Recorder) -> Session {
         Session {
             engine,
             exchange,
             recorder,
-            markets: feed.markets().to_vec(),
+            markets: Vec::new(),
             listed: 0,
-            settlements: feed.settlements().to_vec(),
+            settlements: Vec::new(),
             settled: 0,
             effects: Vec::new(),
             venue: Vec::new(),
@@ -98,6 +104,29 @@ impl Session {
     #[must_use]
     pub fn logged_on_tape(self) -> Session {
         Session { log: Some(StepLog::on_tape()), ..self }
+    }
+
+    /// Tells exchange and engine of a market, a poll or a payout. Other events are another account's.
+    pub fn show(&mut self, event: Event<'_>) {
+        match event {
+            Event::Market(market) => self.exchange.list(market),
+            Event::Poll(rows) => {
+                let Some(&time) = rows.time.first() else { return };
+                self.show_exchange(rows);
+                self.exchange.advance(Timestamp(time), &mut self.venue);
+                self.deliver();
+                if self.recorder.pending_markouts() {
+                    self.recorder.on_quotes(&rows);
+                }
+            }
+            Event::Settled(settlement) => {
+                self.exchange.settle(settlement, &mut self.venue);
+                self.deliver();
+            }
+            Event::Venue(_) | Event::Command(_) => return,
+        }
+        self.tell(event);
+        self.deliver();
     }
 
     /// Lists the markets that the batch names for the first time, and shows the batch to strategies ahead of its polls.

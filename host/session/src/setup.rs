@@ -70,12 +70,7 @@ impl Setup {
 
     /// Returns the strategies by slot, each with the digest of its component, for reports.
     pub fn components(&self) -> Vec<ComponentLine> {
-        let line = |LoadedStrategy { slot, component, settings, .. }: &LoadedStrategy| ComponentLine {
-            name: slot.clone(),
-            version: component.manifest.version.clone(),
-            sha256: component.digest.clone(),
-            parameters: changed_parameters(&component.manifest, &settings.parameters),
-        };
+        let line = |strategy: &LoadedStrategy| component_line(&strategy.slot, &strategy.component, &strategy.settings);
         self.strategies.iter().map(line).collect()
     }
 
@@ -174,6 +169,16 @@ fn history_asked(strategy: &LoadedStrategy) -> Span {
         _ => None,
     });
     hours.map_or(manifest.warm_up, |hours| Span((hours * 3_600e9) as i64))
+}
+
+/// Returns the strategy in `slot`, started from `component` with `settings`, for reports.
+pub fn component_line(slot: &str, component: &StrategyComponent, settings: &Settings) -> ComponentLine {
+    ComponentLine {
+        name: slot.to_owned(),
+        version: component.manifest.version.clone(),
+        sha256: component.digest.clone(),
+        parameters: changed_parameters(&component.manifest, &settings.parameters),
+    }
 }
 
 /// Returns the parameters of `given` that differ from their defaults, as text.

@@ -16,14 +16,15 @@ strategy_sdk::parameters! {
 
 /// The layout that it writes, and the oldest that it reads.
 const LAYOUT: (u32, u32) = (1, 1);
-/// Rows after which it fails, counted from its start; never, if 0.
+/// The number of rows after which it fails, once it has taken up a state; never, if 0.
 const FAILS_AFTER: u64 = 0;
 
 /// Counts rows.
 pub struct Counting {
     parameters: Parameters,
     rows: u64,
-    since_start: u64,
+    /// 0 until a state is taken up.
+    since_restore: u64,
 }
 
 impl Strategy for Counting {
@@ -35,13 +36,13 @@ impl Strategy for Counting {
     }
 
     fn new(parameters: Parameters, _: Duration) -> Result<Counting, String> {
-        Ok(Counting { parameters, rows: 0, since_start: 0 })
+        Ok(Counting { parameters, rows: 0, since_restore: 0 })
     }
 
     fn on_row(&mut self, row: &Row, signals: &mut Vec<Signal>) -> f64 {
         self.rows += 1;
-        self.since_start += 1;
-        assert!(FAILS_AFTER == 0 || self.since_start < FAILS_AFTER, "it fails as it was made to");
+        self.since_restore += u64::from(self.since_restore > 0);
+        assert!(FAILS_AFTER == 0 || self.since_restore <= FAILS_AFTER, "it fails as it was made to");
         // SplitMix64 (Steele, Lea, Flood 2014) of market and minute.
         let name = (row.time / MINUTE) as u64 ^ (u64::from(row.market) << 32);
         let mut mixed = name.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -77,7 +78,7 @@ impl Stateful for Counting {
             return Err(format!("it reads states of layout {} and later, not {version}", LAYOUT.1));
         }
         let mut reader = Reader::new(payload);
-        self.rows = reader.unsigned()?;
+        (self.rows, self.since_restore) = (reader.unsigned()?, 1);
         reader.finish()
     }
 }

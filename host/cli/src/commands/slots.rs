@@ -1,6 +1,7 @@
 //! `host slots`: the strategies in the slots of a running host.
 
-use host_live::control::status::SlotLine;
+use host_core::Usd;
+use host_live::control::status::{Figures, ShadowLine, SlotLine};
 use serde_json::json;
 
 use super::account::account_dir;
@@ -9,11 +10,16 @@ use crate::context::Context;
 use crate::terminal::error::Result;
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::units::{grouped, rough_size};
 
 /// Show what runs in each slot of a live account: version, digest, state, fuel, faults, and what waits to take over
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  host slots\n  host slots --account alex --format json")]
+#[command(after_help = "Examples:\n  host slots\n  host slots --shadow\n  host slots --account alex --format json")]
 pub struct Args {
+    /// Show shadows side by side with the versions that trade, since they began
+    #[arg(long)]
+    shadow: bool,
+
     /// Account whose host it is [default: live.account]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
@@ -31,44 +37,116 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let view = running(&account_dir(&config, args.account.as_deref())?)?;
     let slots = view.status.map(|status| status.slots).unwrap_or_default();
-    match args.format {
-        Format::Json => output::print_json(&json!({ "account": view.identity.account, "slots": slots })),
-        Format::Csv => output::print(&rows(&slots).csv()),
-        Format::Table => {
-            let mark = LiveMark::new(&view.identity.account, context.ui.colour_out);
-            output::print(&format!("{mark}\n\n{}", rows(&slots).table()))
+    let mark = LiveMark::new(&view.identity.account, context.ui.colour_out);
+    match (args.format, args.shadow) {
+        (Format::Json, _) => output::print_json(&json!({ "account": view.identity.account, "slots": slots })),
+        (Format::Csv, true) => output::print(&shadow_rows(&slots).csv()),
+        (Format::Csv, false) => output::print(&rows(&slots).csv()),
+        (Format::Table, true) if slots.iter().all(|line| line.shadow.is_none()) => {
+            output::print("no slot has a shadow: `host swap SLOT X.wasm --shadow 1d` begins one\n")
+        }
+        (Format::Table, true) => output::print(&format!("{mark}\n\n{}", shadow_rows(&slots).table())),
+        (Format::Table, false) => {
+            let tables: Vec<String> = slots.iter().map(|line| facts(line).table()).collect();
+            output::print(&format!("{mark}\n\n{}", tables.join("\n")))
         }
     }
 }
 
+/// Returns two rows for each shadow: that of the version that trades, and its own.
+fn shadow_rows(slots: &[SlotLine]) -> Rows {
+    let mut rows = Rows::new(&[
+        "slot", "mode", "strategy", "digest", "signals", "orders", "fills", "refused", "trades", "won", "net", "since",
+    ]);
+    for line in slots {
+        let Some(shadow) = &line.shadow else { continue };
+        let mode = if shadow.fault.is_some() { "shadow, failed" } else { "shadow" };
+        let trading = (line.standing.as_str(), &line.strategy, &line.version, &line.sha256, &shadow.trading);
+        let beside = (mode, &shadow.strategy, &shadow.version, &shadow.sha256, &shadow.figures);
+        for (mode, strategy, version, sha256, figures) in [trading, beside] {
+            let Figures { signals, orders, fills, refused, trades, won, net } = figures;
+            rows.push([
+                line.slot.clone(),
+                mode.to_owned(),
+                format!("{strategy} {version}").trim().to_owned(),
+                short(sha256),
+                signals.to_string(),
+                orders.to_string(),
+                fills.to_string(),
+                refused.to_string(),
+                trades.to_string(),
+                won.to_string(),
+                Usd::from_dollars(*net).map_or("-".to_owned(), Usd::shown_signed),
+                shadow.since.clone(),
+            ]);
+        }
+    }
+    rows
+}
+
+/// Returns everything about one slot.
+fn facts(line: &SlotLine) -> Rows {
+    let mut rows = Rows::new(&["slot", &line.slot]);
+    let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
+    fact("standing", line.standing.clone());
+    if !line.strategy.is_empty() {
+        fact("strategy", format!("{} {}", line.strategy, line.version));
+        fact("digest", line.sha256.clone());
+        fact("state", line.state.clone().unwrap_or("none saved in this session".to_owned()));
+        fact("fuel per row", line.fuel.checked_div(line.rows).map_or("-".to_owned(), grouped));
+        fact("memory", rough_size(line.memory_bytes));
+    }
+    fact("faults", line.faults.to_string());
+    let optional = [("comes back if it fails", &line.former), ("takes over", &line.coming)];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            fact(name, value.clone());
+        }
+    }
+    if let Some(ShadowLine { strategy, version, sha256, since, .. }) = &line.shadow {
+        fact("shadow", format!("{strategy} {version} ({}) since {since}", short(sha256)));
+    }
+    rows
+}
+
+/// Returns one row for each slot.
 fn rows(slots: &[SlotLine]) -> Rows {
     let mut rows = Rows::new(&[
         "slot",
-        "strategy",
-        "digest",
         "standing",
+        "strategy",
+        "version",
+        "sha256",
         "state",
-        "fuel/row",
-        "memory",
+        "rows",
+        "fuel",
+        "memory bytes",
         "faults",
-        "comes back",
-        "takes over",
+        "former",
+        "coming",
+        "shadow sha256",
     ]);
     for line in slots {
-        let none = || "-".to_owned();
-        let fuel = line.fuel.checked_div(line.rows).map_or_else(none, |fuel| fuel.to_string());
+        let shadow = line.shadow.as_ref().map(|shadow| shadow.sha256.clone());
         rows.push([
             line.slot.clone(),
-            format!("{} {}", line.strategy, line.version).trim().to_owned(),
-            line.sha256.get(..8).unwrap_or("-").to_owned(),
             line.standing.clone(),
-            line.state.clone().unwrap_or_else(none),
-            fuel,
-            format!("{:.1} MB", line.memory_bytes as f64 / 1e6),
+            line.strategy.clone(),
+            line.version.clone(),
+            line.sha256.clone(),
+            line.state.clone().unwrap_or_default(),
+            line.rows.to_string(),
+            line.fuel.to_string(),
+            line.memory_bytes.to_string(),
             line.faults.to_string(),
-            line.former.clone().unwrap_or_else(none),
-            line.coming.clone().unwrap_or_else(none),
+            line.former.clone().unwrap_or_default(),
+            line.coming.clone().unwrap_or_default(),
+            shadow.unwrap_or_default(),
         ]);
     }
     rows
+}
+
+fn short(sha256: &str) -> String {
+    sha256.get(..8).unwrap_or("-").to_owned()
 }

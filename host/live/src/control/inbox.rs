@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use host_core::Timestamp;
 use tokio::sync::oneshot;
 
 use super::kill_switch::{KillSwitch, Killed};
@@ -29,6 +30,10 @@ pub enum OperatorRequest {
     Swap { candidate: Box<Candidate>, answer: OperatorAnswer },
     /// Put the version from before back in its slot: the loop decides, journals and answers.
     SwapBack { order: SlotOrder, answer: OperatorAnswer },
+    /// Let the shadow of a slot take it over: as with a swap.
+    Promote { order: SlotOrder, at: Option<Timestamp>, answer: OperatorAnswer },
+    /// End the shadow of a slot.
+    EndShadow { order: SlotOrder, answer: OperatorAnswer },
     /// End in order.
     Stop,
 }

@@ -28,6 +28,14 @@ pub enum Request {
     Swap(SwapOrder),
     /// Put the version from before the last swap back in its slot, or call off a swap that waits.
     SwapBack(SlotOrder),
+    /// Let the shadow of a slot take it over.
+    Promote {
+        order: SlotOrder,
+        /// The time from which it is to take over; at once if absent.
+        at: Option<Timestamp>,
+    },
+    /// End the shadow of a slot.
+    EndShadow(SlotOrder),
     /// End in order.
     Stop,
 }
@@ -49,6 +57,8 @@ pub struct SwapOrder {
     pub keep: Span,
     /// True if it is to begin from recorded history although it could go on from a state.
     pub warm_up: bool,
+    /// Time after which people are told how it did, if it is to decide in the shadow of the version in its slot.
+    pub shadow: Option<Span>,
     pub reason: String,
     pub by: String,
 }

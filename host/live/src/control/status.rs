@@ -73,6 +73,48 @@ pub struct SlotLine {
     pub former: Option<String>,
     /// The version that waits to take over, and from when.
     pub coming: Option<String>,
+    /// The version that decides in its shadow.
+    pub shadow: Option<ShadowLine>,
+}
+
+/// A version that decides in the shadow of the one in its slot, beside that one since it began.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShadowLine {
+    pub strategy: String,
+    pub version: String,
+    /// SHA-256 of its component, in hexadecimal.
+    pub sha256: String,
+    /// UTC.
+    pub since: String,
+    /// Its figures on the pretend account.
+    pub figures: Figures,
+    /// Those of the version that trades, since then.
+    pub trading: Figures,
+    /// Cash and positions of the pretend account at the mark, in dollars.
+    pub equity: f64,
+    /// What that account began with, in dollars.
+    pub capital: f64,
+    /// The fault that ended it.
+    pub fault: Option<String>,
+}
+
+/// The figures of one slot over some time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    pub signals: u64,
+    /// Orders that passed all checks.
+    pub orders: u64,
+    pub fills: u64,
+    /// Orders that a check refused.
+    pub refused: u64,
+    /// Round trips that were closed.
+    pub trades: u64,
+    /// Those of them with a profit.
+    pub won: u64,
+    /// Profit of the trades after fees, in dollars.
+    pub net: f64,
 }
 
 /// A time and its age when the status was published.

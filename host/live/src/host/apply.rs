@@ -160,7 +160,11 @@ impl LiveHost {
             let tracked = TrackedOrder::sent(sent.body().clone(), sent.ticker(), sent.client_order_id());
             self.orders.take_on(tracked);
         }
-        effects.iter().for_each(|effects| self.report(&effects.records));
+        let first = self.journal.events() - events.len() as i64 + 1;
+        for ((seq, event), effects) in (first..).zip(events).zip(&effects) {
+            self.shadows.note(seq, *event, &effects.records);
+            self.report(&effects.records);
+        }
         for (outgoing, sent) in outgoing.into_iter().zip(sent) {
             self.send(outgoing, sent)?;
         }
@@ -276,6 +280,7 @@ fn engine_event(event: EventRef<'_>) -> Option<Event<'_>> {
         | EventRef::WarmUp(_)
         | EventRef::Resumed(_)
         | EventRef::Swap(_)
+        | EventRef::Shadow(_)
         | EventRef::Finish => None,
     }
 }

@@ -14,6 +14,7 @@ mod operator;
 mod publish_status;
 mod recover;
 mod responses;
+mod shadows;
 mod shutdown;
 mod states;
 mod swaps;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use host_core::engine::Engine;
 use host_core::{Span, Timestamp};
 use host_session::StopFlag;
+use host_session::pretend::PretendTerms;
 use host_venues::model::MarketFilter;
 
 use crate::capacity::Capacity;
@@ -37,6 +39,7 @@ use crate::orders::OrderTracker;
 use crate::payouts::Payouts;
 use crate::reconcile::Reconciler;
 use crate::requests::VenueRequests;
+use crate::shadow::Shadows;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
 use crate::summary::{LiveFigures, SessionCounts};
@@ -94,6 +97,9 @@ pub struct LiveHost {
     states: StateKeeper,
     /// Strategies that are about to take over their slots.
     swaps: SwapDesk,
+    /// Strategies in the shadow of those in their slots.
+    shadows: Shadows,
+    terms: PretendTerms,
     /// Counts of this session.
     counts: SessionCounts,
     /// True once the run is ending: nothing new is begun.
@@ -117,6 +123,8 @@ pub struct Parts {
     pub disk: DiskWatch,
     pub states: StateKeeper,
     pub swaps: SwapDesk,
+    pub shadows: Shadows,
+    pub terms: PretendTerms,
 }
 
 impl LiveHost {
@@ -141,6 +149,8 @@ impl LiveHost {
             disk: parts.disk,
             states: parts.states,
             swaps: parts.swaps,
+            shadows: parts.shadows,
+            terms: parts.terms,
             counts: SessionCounts::default(),
             stopping: false,
         }
@@ -174,6 +184,7 @@ impl LiveHost {
             self.publish_status();
             if self.timers.has_time(now) {
                 self.engine.show_former();
+                self.go_on_with_shadows(now)?;
                 self.go_on_with_swaps(now)?;
                 self.tidy_up(now)?;
             }
@@ -256,6 +267,8 @@ impl LiveHost {
 
     /// Returns the figures of this session, for `account`.
     pub fn figures(&self, account: &str) -> LiveFigures {
-        self.counts.figures(account, &self.engine)
+        let mut figures = self.counts.figures(account, &self.engine);
+        figures.components = self.swaps.seats.component_lines();
+        figures
     }
 }

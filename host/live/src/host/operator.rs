@@ -44,12 +44,20 @@ impl LiveHost {
                     self.resume(&reason, &by)?;
                     answer.send(Ok("resumed: what waited for a person is released".to_owned()));
                 }
-                OperatorRequest::Swap { answer, .. } | OperatorRequest::SwapBack { answer, .. }
+                OperatorRequest::Swap { answer, .. }
+                | OperatorRequest::SwapBack { answer, .. }
+                | OperatorRequest::Promote { answer, .. }
+                | OperatorRequest::EndShadow { answer, .. }
                     if answer.is_abandoned() => {}
                 OperatorRequest::Swap { candidate, answer } => self.plan_swap(*candidate, answer)?,
                 OperatorRequest::SwapBack { order, answer } => {
                     let back = self.swap_back(&order)?;
-                    answer.send(back);
+                    self.answer(answer, back);
+                }
+                OperatorRequest::Promote { order, at, answer } => self.promote(&order, at, answer)?,
+                OperatorRequest::EndShadow { order, answer } => {
+                    let ended = self.end_shadow(&order)?;
+                    self.answer(answer, ended);
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, SlotL
 use crate::disk_use::Level;
 use crate::error::Result;
 use crate::notice::NoticeCode;
+use crate::shadow::Shadow;
 
 impl LiveHost {
     /// Does a few milliseconds of work that nothing waits for: polls that are on disk twice, old parts of the journal,
@@ -49,7 +50,9 @@ impl LiveHost {
             Some(at) => format!("{} at {at}", candidate.name()),
             None => format!("{} now", candidate.name()),
         });
-        let vacant = SlotLine { slot: name.to_owned(), standing: "vacant".to_owned(), coming, ..SlotLine::default() };
+        let shadow = self.shadows.of_slot(slot).map(Shadow::line);
+        let (slot_name, standing) = (name.to_owned(), "vacant".to_owned());
+        let vacant = SlotLine { slot: slot_name, standing, coming, shadow, ..SlotLine::default() };
         let Some(strategy) = self.engine.strategy(slot) else { return vacant };
         let StrategyVersion { name, version, sha256 } = StrategyVersion::of(strategy);
         let usage = strategy.usage();

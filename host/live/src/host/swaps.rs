@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use host_core::{Command, Record, SlotId, Timestamp};
-use host_store::journal::events::{EventRef, Swap};
+use host_core::{Command, Record, SlotId, Span, Timestamp};
+use host_store::journal::events::{EventRef, Knowledge, Swap};
 
 use super::LiveHost;
 use crate::control::OperatorAnswer;
@@ -32,7 +32,7 @@ impl LiveHost {
         self.keep_planned()?;
         let text = format!("slot {}: {name} takes over at {due}", slot.name);
         self.tell_swap(Severity::Info, NoticeCode::SwapPlanned, slot.number, text.clone());
-        answer.send(Ok(format!("planned: {text}; `host swap {} --back` calls it off", slot.name)));
+        self.answer(answer, Ok(format!("planned: {text}; `host swap {} --back` calls it off", slot.name)));
         Ok(())
     }
 
@@ -47,6 +47,7 @@ impl LiveHost {
         while !self.orders.has_sent() && self.timers.has_time(now) {
             let Some(Arrived { candidate, ready, answer }) = self.swaps.take_arrived() else { return Ok(()) };
             let taken_over = match ready.and_then(|ready| self.to_last_poll(ready)) {
+                Ok(ready) if candidate.order.shadow.is_some() => self.begin_shadow(ready)?,
                 Ok(ready) => self.take_over(ready)?,
                 Err(why) => Err(why),
             };
@@ -56,7 +57,7 @@ impl LiveHost {
             }
             self.keep_planned()?;
             if let Some(answer) = answer {
-                answer.send(taken_over);
+                self.answer(answer, taken_over);
             }
         }
         Ok(())
@@ -80,23 +81,37 @@ impl LiveHost {
             let what = "it would not know of the slot's positions, and nothing would ask for their exit";
             return Ok(Err(format!("{what}: {}; close them first, or wait until they are closed", tickers.join(", "))));
         }
-        let order = candidate.order.clone();
-        self.journal.keep_component(&candidate.component.digest, &candidate.bytes)?;
-        let detail = format!("{}: {}: {}", candidate.slot.name, candidate.name(), order.reason);
-        self.log_operator(&order.by, "swap", &detail)?;
-        let started = serde_json::to_value(candidate.started()).map_err(LiveError::StateNotWritten)?;
-        let former = self.engine.strategy(slot).map(|strategy| strategy.sha256().to_owned());
-        let (time, reason) = (self.now(), format!("{}: {}", order.by, order.reason));
-        let swap = Swap { slot, time, until: time + order.keep, started, former, reason, knowledge };
+        let keep = candidate.order.keep;
+        let swap = self.write_of(&candidate, ("swap", keep), knowledge)?;
         self.swaps.seat(candidate.seat(), newcomer);
         let begun = Instant::now();
         self.apply(EventRef::Swap(&swap))?;
         let took_ms = begun.elapsed().as_secs_f64() * 1_000.0;
+        if self.shadows.of_slot(slot).is_some_and(|shadow| shadow.sha256() == candidate.component.digest) {
+            self.drop_shadow(slot)?;
+        }
         let name = candidate.name();
         Ok(Ok(format!(
             "swapped: {name} trades in slot {}; it {how}; the swap took {took_ms:.1} ms",
             candidate.slot.name
         )))
+    }
+
+    /// Writes down what a candidate that takes over, or begins in the shadow, needs to be made again. Returns the event.
+    pub(super) fn write_of(
+        &mut self,
+        candidate: &Candidate,
+        (what, keep): (&str, Span),
+        knowledge: Knowledge,
+    ) -> Result<Swap> {
+        let (order, slot) = (&candidate.order, candidate.slot.number);
+        self.journal.keep_component(&candidate.component.digest, &candidate.bytes)?;
+        let detail = format!("{}: {}: {}", candidate.slot.name, candidate.name(), order.reason);
+        self.log_operator(&order.by, what, &detail)?;
+        let started = serde_json::to_value(candidate.started()).map_err(LiveError::StateNotWritten)?;
+        let former = self.engine.strategy(slot).map(|strategy| strategy.sha256().to_owned());
+        let (time, reason) = (self.now(), format!("{}: {}", order.by, order.reason));
+        Ok(Swap { slot, time, until: time + keep, started, former, reason, knowledge })
     }
 
     /// Puts the version from before back in its slot, or calls off a swap that waits. Returns what was done, or why
@@ -147,7 +162,13 @@ impl LiveHost {
         text.transpose()
     }
 
-    fn tell_swap(&self, severity: Severity, code: NoticeCode, slot: SlotId, text: String) {
+    /// Answers a request, once the status says so too.
+    pub(super) fn answer(&self, answer: OperatorAnswer, result: Result<String, String>) {
+        self.publish_status();
+        answer.send(result);
+    }
+
+    pub(super) fn tell_swap(&self, severity: Severity, code: NoticeCode, slot: SlotId, text: String) {
         self.notices.publish(Notice::new(severity, self.now(), code, text).of_strategy(slot));
     }
 

@@ -6,6 +6,7 @@
 //! over between two polls. Nothing here may touch orders, positions or limits, and a version that cannot take over must
 //! leave the one in the slot as it is.
 
+mod by_restart;
 mod candidate;
 mod desk;
 mod parameters;
@@ -14,9 +15,9 @@ mod ready;
 mod seats;
 mod swapped_in;
 
+pub(crate) use by_restart::refuse_changed_meaning;
 pub(crate) use candidate::Candidate;
 pub(crate) use desk::{Arrived, SwapDesk};
-pub use parameters::changed_meaning;
 pub(crate) use prepare::{PLANNED_SWAPS, Preparer};
 pub(crate) use ready::Ready;
 pub(crate) use seats::Seats;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use host_core::SlotId;
 use host_core::strategy::ParameterValue;
 use host_sandbox::{Settings, StrategyComponent, resolve_parameters};
-use host_session::setup::{LoadedStrategy, Setup, SlotNames};
+use host_session::setup::{ComponentLine, LoadedStrategy, Setup, SlotNames, component_line};
 use host_session::start::{NamedSlot, Started};
 
 /// A slot, and the strategy in it.
@@ -50,6 +50,12 @@ impl Seats {
 
     pub fn named(&self, name: &str) -> Option<Seat> {
         self.lock().iter().find(|seat| seat.slot.name == name).cloned()
+    }
+
+    /// Returns the strategies for reports.
+    pub fn component_lines(&self) -> Vec<ComponentLine> {
+        let seats = self.lock();
+        seats.iter().map(|seat| component_line(&seat.slot.name, &seat.component, &seat.settings)).collect()
     }
 
     pub fn names(&self) -> Vec<String> {

@@ -5,6 +5,7 @@
 //! has no fills.
 
 mod diff;
+pub mod newcomer;
 mod player;
 pub mod source;
 pub mod verify;

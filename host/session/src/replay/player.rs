@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use host_core::engine::{Effect, Engine, Newcomer, ResumedStrategy};
+use host_core::engine::{Effect, Engine};
 use host_core::{Event, Market, MarketId, OrderId, Quotes, Record, SlotId, Strategy};
-use host_store::journal::events::{Knowledge, LoggedEvent, Swap};
+use host_store::journal::events::{LoggedEvent, Swap};
 
+use super::newcomer::newcomer;
 use super::source::JournalSource;
 use crate::error::SessionError;
 use crate::start::{Start, Started};
@@ -93,7 +94,7 @@ impl<'a, C: Cast> Player<'a, C> {
         };
         let effects = &mut self.effects;
         match event {
-            LoggedEvent::Start(_) | LoggedEvent::Swap(_) => {}
+            LoggedEvent::Start(_) | LoggedEvent::Swap(_) | LoggedEvent::Shadow(_) => {}
             LoggedEvent::Market(market) => engine.step(Event::Market(&market), effects),
             LoggedEvent::Preview(rows) => {
                 engine.preview(rows.all());
@@ -150,20 +151,7 @@ impl<'a, C: Cast> Player<'a, C> {
         let Swap { slot, time, until, started, reason, knowledge, .. } = swap;
         let started: Started = serde_json::from_value(started).map_err(SessionError::StartNotRead)?;
         let strategy = self.cast.newcomer(start, slot, &started)?;
-        let newcomer = match knowledge {
-            Knowledge::State(ResumedStrategy { state, markets, fills, .. }) => {
-                let listed = markets.iter().filter_map(|market| engine.market(*market)).cloned().collect();
-                let resumed = Newcomer::resumed(strategy, &state, listed, fills);
-                resumed.map_err(|fault| SessionError::NotResumed(fault.message.into()))?
-            }
-            Knowledge::WarmUp(wanted) => {
-                let mut newcomer = Newcomer::cold(strategy, engine.markets().to_vec());
-                self.source.show_recorded(&wanted, &mut |rows| {
-                    newcomer.warm_up(rows).map_err(|fault| SessionError::NotResumed(fault.message.into()))
-                })?;
-                newcomer
-            }
-        };
+        let newcomer = newcomer(strategy, knowledge, engine.markets(), self.source)?;
         engine.swap(slot, newcomer, (time, until), reason, &mut self.effects);
         Ok(())
     }

@@ -70,7 +70,11 @@ impl<'a> JournalSource<'a> {
         Ok(component.start(&started.settings(start.poll_interval))?)
     }
 
-    fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
+    /// Returns the component that was `started`, loaded into `sandbox`.
+    ///
+    /// # Errors
+    /// It has no copy, or cannot be loaded any more.
+    pub fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
         let beside = self.beside("components").join(format!("{sha256}.wasm"));

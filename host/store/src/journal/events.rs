@@ -48,6 +48,8 @@ pub enum LoggedEvent {
     Resumed(ResumedStrategy),
     /// `Engine::swap`: another version of a strategy takes over its slot.
     Swap(Swap),
+    /// A version begins to decide in the shadow of the one in its slot: on a pretend account. The engine is told nothing.
+    Shadow(Swap),
     /// `Engine::finish`: the end of a run that will not be resumed.
     Finish,
 }
@@ -66,7 +68,7 @@ pub struct WarmUp {
     pub checksum: String,
 }
 
-/// Another version of a strategy, as it took over its slot.
+/// Another version of a strategy, as it took over its slot, or began in its shadow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Swap {
     pub slot: SlotId,
@@ -106,6 +108,7 @@ pub enum EventRef<'a> {
     WarmUp(&'a WarmUp),
     Resumed(&'a ResumedStrategy),
     Swap(&'a Swap),
+    Shadow(&'a Swap),
     Finish,
 }
 
@@ -145,6 +148,7 @@ impl LoggedEvent {
             LoggedEvent::WarmUp(rows) => EventRef::WarmUp(rows),
             LoggedEvent::Resumed(resumed) => EventRef::Resumed(resumed),
             LoggedEvent::Swap(swap) => EventRef::Swap(swap),
+            LoggedEvent::Shadow(swap) => EventRef::Shadow(swap),
             LoggedEvent::Finish => EventRef::Finish,
         }
     }
@@ -156,6 +160,31 @@ impl LoggedEvent {
 }
 
 impl<'a> EventRef<'a> {
+    /// Returns the event with a copy of what it refers to.
+    pub fn to_owned(self) -> LoggedEvent {
+        let rows = |view: QuotesView<'_>| {
+            let mut rows = Quotes::default();
+            rows.append(view);
+            rows
+        };
+        match self {
+            EventRef::Start(start) => LoggedEvent::Start(start.clone()),
+            EventRef::Market(market) => LoggedEvent::Market(market.clone()),
+            EventRef::Preview(view) => LoggedEvent::Preview(rows(view)),
+            EventRef::Tape { rows } => LoggedEvent::Tape { rows },
+            EventRef::Poll(view) => LoggedEvent::Poll(rows(view)),
+            EventRef::NextPolls { rows } => LoggedEvent::NextPolls { rows },
+            EventRef::Venue(event) => LoggedEvent::Venue(event.clone()),
+            EventRef::Settled(settlement) => LoggedEvent::Settled(settlement),
+            EventRef::Command(command) => LoggedEvent::Command(command.clone()),
+            EventRef::WarmUp(warm_up) => LoggedEvent::WarmUp(warm_up.clone()),
+            EventRef::Resumed(resumed) => LoggedEvent::Resumed(resumed.clone()),
+            EventRef::Swap(swap) => LoggedEvent::Swap(swap.clone()),
+            EventRef::Shadow(swap) => LoggedEvent::Shadow(swap.clone()),
+            EventRef::Finish => LoggedEvent::Finish,
+        }
+    }
+
     /// Returns the value of the column `kind`.
     pub fn kind(self) -> &'static str {
         match self {
@@ -171,6 +200,7 @@ impl<'a> EventRef<'a> {
             EventRef::WarmUp(_) => "warm_up",
             EventRef::Resumed(_) => "resumed",
             EventRef::Swap(_) => "swap",
+            EventRef::Shadow(_) => "shadow",
             EventRef::Finish => "finish",
         }
     }
@@ -184,7 +214,7 @@ impl<'a> EventRef<'a> {
             EventRef::Settled(settlement) => Some(settlement.time),
             EventRef::Command(command) => Some(command.time()),
             EventRef::WarmUp(rows) => Some(rows.to),
-            EventRef::Swap(swap) => Some(swap.time),
+            EventRef::Swap(swap) | EventRef::Shadow(swap) => Some(swap.time),
             EventRef::Start(_)
             | EventRef::Market(_)
             | EventRef::Tape { .. }

@@ -106,7 +106,7 @@ fn body(event: EventRef<'_>, path: &Path) -> Result<SqlValue, JournalError> {
         EventRef::Resumed(resumed) => {
             return resumed::encode(resumed).map(SqlValue::Blob).map_err(|error| unwritable(path, error));
         }
-        EventRef::Swap(swap) => {
+        EventRef::Swap(swap) | EventRef::Shadow(swap) => {
             return swap::encode(swap).map(SqlValue::Blob).map_err(|error| unwritable(path, error));
         }
         EventRef::Start(start) => json(path, start),

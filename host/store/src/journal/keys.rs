@@ -3,17 +3,17 @@
 use host_core::{MarketId, OrderId, Record, SlotId, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Keys {
-    pub(super) time: Timestamp,
+pub(crate) struct Keys {
+    pub(crate) time: Timestamp,
     /// The tag of the record's JSON.
-    pub(super) kind: &'static str,
-    pub(super) slot: Option<SlotId>,
-    pub(super) market: Option<MarketId>,
-    pub(super) order: Option<OrderId>,
+    pub(crate) kind: &'static str,
+    pub(crate) slot: Option<SlotId>,
+    pub(crate) market: Option<MarketId>,
+    pub(crate) order: Option<OrderId>,
 }
 
 impl Keys {
-    pub(super) fn of(record: &Record) -> Keys {
+    pub(crate) fn of(record: &Record) -> Keys {
         let keys = |kind, time| Keys { time, kind, slot: None, market: None, order: None };
         match record {
             Record::Signal(signal) => {

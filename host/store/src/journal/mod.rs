@@ -32,6 +32,7 @@ pub(crate) use equity::insert_equity;
 pub use equity::{EQUITY_SPAN, EquityPoint, EquityPoints};
 pub use error::JournalError;
 pub(crate) use insert::{Counters, insert_component, insert_markets, insert_step, write_run};
+pub(crate) use keys::Keys;
 pub use read_events::LoggedSteps;
 pub use reader::{Journal, Records};
 pub(crate) use recorded_polls::{RECORDED_POLL, RecordedPoll};

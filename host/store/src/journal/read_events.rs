@@ -118,9 +118,10 @@ impl Journal {
                 let unreadable = |error| self.damaged(format!("{what} cannot be read: {error}"));
                 LoggedEvent::Resumed(resumed::decode(&row.body).map_err(unreadable)?)
             }
-            "swap" => {
+            "swap" | "shadow" => {
                 let unreadable = |error| self.damaged(format!("{what} cannot be read: {error}"));
-                LoggedEvent::Swap(swap::decode(&row.body).map_err(unreadable)?)
+                let swap = swap::decode(&row.body).map_err(unreadable)?;
+                if row.kind == "swap" { LoggedEvent::Swap(swap) } else { LoggedEvent::Shadow(swap) }
             }
             "finish" => LoggedEvent::Finish,
             other => return Err(self.damaged(format!("{what} is of the unknown kind `{other}`"))),

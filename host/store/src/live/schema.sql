@@ -104,6 +104,20 @@ CREATE TABLE IF NOT EXISTS strategy_states (
     payload BLOB NOT NULL
 );
 
+-- Records of strategies that decide in the shadow of those in their slots: on pretend accounts, nothing of it was sent.
+-- `event_seq` is the event that led to them, so that they stand beside the records of the strategy that trades.
+CREATE TABLE IF NOT EXISTS shadow_records (
+    number INTEGER PRIMARY KEY,
+    event_seq INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    market INTEGER,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS shadow_records_by_slot ON shadow_records (slot, event_seq);
+
 -- Small values that the live host keeps across restarts, as JSON.
 CREATE TABLE IF NOT EXISTS meta (
     key TEXT PRIMARY KEY,

@@ -29,6 +29,8 @@ use crate::terminal::output;
   host swap mean-reversion v2.wasm --reason 'exits at -0.3 sigma'
   host swap mean-reversion v2.wasm --at 'Sun 23:59' --param threshold=1.3
   host swap mean-reversion --back --reason 'too many exits'
+  host swap mean-reversion v3.wasm --shadow 7d --reason 'a week beside v2'
+  host swap mean-reversion --promote --at 'Sun 23:59' --reason 'it did better'
   host slots   # shows what runs in each slot")]
 pub struct Args {
     /// Name of the slot: that of its strategy, unless it was given another
@@ -36,28 +38,41 @@ pub struct Args {
     slot: String,
 
     /// The version that is to take over: a component, or a crate folder, which is built first
-    #[arg(value_name = "X.wasm|DIR", required_unless_present = "back", conflicts_with = "back")]
+    #[arg(value_name = "X.wasm|DIR", required_unless_present = "act", conflicts_with = "act")]
     strategy: Option<PathBuf>,
 
     /// Set a parameter (repeatable); those not named keep the values in force
-    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "back")]
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "act")]
     param: Vec<String>,
 
     /// Time from which it takes over, in UTC: '23:59', 'Sun 23:59' or '2026-12-06 23:59' [default: now]
-    #[arg(long, value_name = "TIME", conflicts_with = "back")]
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["back", "end_shadow", "shadow"])]
     at: Option<String>,
 
     /// Time of trial: if it fails within it, the version from before comes back
-    #[arg(long, value_name = "SPAN", default_value = "1d", conflicts_with = "back")]
+    #[arg(long, value_name = "SPAN", default_value = "1d", conflicts_with = "act")]
     rollback: Span,
 
     /// Begin from recorded history even if it could go on from the state of the version in the slot
-    #[arg(long, conflicts_with = "back")]
+    #[arg(long, conflicts_with = "act")]
     warm_up: bool,
 
+    /// Decide in the shadow of the version in the slot instead: on a pretend account, with the limits and the fill model
+    /// in force; nothing is sent. After SPAN people are told how it did
+    #[arg(long, value_name = "SPAN", conflicts_with = "act")]
+    shadow: Option<Span>,
+
     /// Put the version from before back in its slot, or call off a swap that is planned
-    #[arg(long)]
+    #[arg(long, group = "act")]
     back: bool,
+
+    /// Let the shadow take over the slot
+    #[arg(long, group = "act")]
+    promote: bool,
+
+    /// End the shadow; its records stay in the journal
+    #[arg(long, group = "act")]
+    end_shadow: bool,
 
     /// Reason for the journal
     #[arg(long, value_name = "TEXT")]
@@ -84,17 +99,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     require_slot(&view, &args.slot)?;
     let (slot, by) = (args.slot.clone(), operator("swap"));
     let request = match &args.strategy {
-        None => Request::SwapBack(SlotOrder { slot, reason, by }),
+        None => args.about_slot(SlotOrder { slot, reason, by }, &view)?,
         Some(path) => {
             let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
             // What cannot be loaded or compiled is told here, and the running host finds it compiled.
             let component = strategies.load(path)?;
             let parameters = parameters::named(&component.manifest, &args.param)?;
             let file = absolute(Path::new(&component.name))?;
-            let at = args.at.as_deref().map(|text| at::parse(text, host_time(&view)?)).transpose()?;
-            let keep = args.rollback;
-            let (sha256, warm_up) = (component.digest, args.warm_up);
-            Request::Swap(SwapOrder { slot, file, sha256, parameters, at, keep, warm_up, reason, by })
+            let (at, keep, sha256) = (args.at(&view)?, args.rollback, component.digest);
+            let (warm_up, shadow) = (args.warm_up, args.shadow);
+            Request::Swap(SwapOrder { slot, file, sha256, parameters, at, keep, warm_up, shadow, reason, by })
         }
     };
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
@@ -102,6 +116,22 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::User, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(error) => Err(no_answer(error)),
+    }
+}
+
+impl Args {
+    /// Returns the request that needs no component.
+    fn about_slot(&self, order: SlotOrder, view: &StatusView) -> Result<Request> {
+        Ok(match (self.promote, self.end_shadow) {
+            (true, _) => Request::Promote { order, at: self.at(view)? },
+            (_, true) => Request::EndShadow(order),
+            _ => Request::SwapBack(order),
+        })
+    }
+
+    /// Returns the time from which the version is to take over, by the host's clock.
+    fn at(&self, view: &StatusView) -> Result<Option<Timestamp>> {
+        self.at.as_deref().map(|text| at::parse(text, host_time(view)?)).transpose()
     }
 }
 

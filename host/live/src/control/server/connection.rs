@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::service::ControlService;
 use crate::control::client::line;
 use crate::control::kill_switch::KillSwitchError;
-use crate::control::protocol::{Failure, Reply, Request, SettleOrder, SlotOrder, SwapOrder};
+use crate::control::protocol::{Failure, Reply, Request, SettleOrder, SwapOrder};
 use crate::control::{OperatorAnswer, OperatorRequest};
 
 /// Time in which a request must arrive.
@@ -67,7 +67,18 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
         Request::Resume { reason, by } => resume(service, reason, by, say).await,
         Request::Settle(order) => settle(service, order, say).await,
         Request::Swap(order) => swap(service, order, progress).await,
-        Request::SwapBack(order) => swap_back(service, order, say).await,
+        Request::SwapBack(order) => {
+            let request = |answer| OperatorRequest::SwapBack { order, answer };
+            on_slot(service, "not swapped back", request, say).await
+        }
+        Request::Promote { order, at } => {
+            let request = |answer| OperatorRequest::Promote { order, at, answer };
+            on_slot(service, "not promoted", request, say).await
+        }
+        Request::EndShadow(order) => {
+            let request = |answer| OperatorRequest::EndShadow { order, answer };
+            on_slot(service, "not ended", request, say).await
+        }
         Request::Stop => match service.engine.send(OperatorRequest::Stop) {
             Ok(()) => Reply::Done("the host ends".to_owned()),
             Err(_) => Reply::Done("the host is ending already".to_owned()),
@@ -156,11 +167,16 @@ async fn swap(service: &ControlService, order: SwapOrder, progress: &UnboundedSe
     decided(service, verb, request, answered, say).await.map_or_else(Reply::Failed, Reply::Done)
 }
 
-async fn swap_back(service: &ControlService, order: SlotOrder, say: impl FnMut(String) + Send) -> Reply {
+/// Hands a request about a slot to the loop.
+async fn on_slot(
+    service: &ControlService,
+    not_done: &'static str,
+    request: impl FnOnce(OperatorAnswer) -> OperatorRequest,
+    say: impl FnMut(String) + Send,
+) -> Reply {
     let (answer, answered) = OperatorAnswer::channel();
-    let request = OperatorRequest::SwapBack { order, answer };
-    let verb = Verb { not_done: "not swapped back", again: "swap" };
-    decided(service, verb, request, answered, say).await.map_or_else(Reply::Failed, Reply::Done)
+    let verb = Verb { not_done, again: "swap" };
+    decided(service, verb, request(answer), answered, say).await.map_or_else(Reply::Failed, Reply::Done)
 }
 
 /// The words for a request that the loop decides.

@@ -154,7 +154,6 @@ fn trade_until(
     let outcome = host.run(until, stop);
     let mut figures = host.figures(&request.live.account);
     figures.environment = request.venue.environment().map(|environment| environment.to_string()).unwrap_or_default();
-    figures.components = request.setup.components();
     let asked = stop.requested().filter(|_| span.is_some());
     figures.stopped_by = match outcome {
         Ok(LiveEnd::Asked) => asked.map(StopSignal::cause),
