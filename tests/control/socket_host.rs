@@ -6,9 +6,12 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use host_core::Span;
 use host_live::account_dir::AccountDir;
 use host_live::control::status::{Identity, Status};
 use host_live::control::{Control, KillSwitch, OperatorRequest, StatusPublisher, VenueAccess};
+use host_live::swap::{Preparer, Seats};
+use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_venues::clock::Clock;
 
 use crate::exchange::Exchange;
@@ -55,7 +58,11 @@ fn host_process() {
     status.publish(Status { equity: 500.0, venue_link: "up".to_owned(), ..Status::default() });
     let kill = KillSwitch::load(&folder);
     let (sender, operator) = channel();
-    let _control = Control::serve(&folder, venue, status, kill.clone(), sender).expect("a control thread");
+    let cache = Cache::at(folder.path().join("cache"));
+    let sandbox = Sandbox::new(SandboxLimits::default(), cache).expect("a sandbox");
+    let preparer = Preparer::new(sandbox, Seats::default(), folder.clone(), Span::seconds(30));
+    let serving = Control::serve(&folder, venue, status, kill.clone(), (sender, preparer));
+    let _control = serving.expect("a control thread");
     eprintln!("{UP}");
     let mood = variable("TEST_HOST_MOOD");
     if mood == "hangs" {
@@ -66,7 +73,12 @@ fn host_process() {
             OperatorRequest::Resume { answer, .. } if mood == "refuses" => {
                 answer.send(Err("the day's loss".to_owned()))
             }
-            OperatorRequest::Resume { answer, .. } | OperatorRequest::Settle { answer, .. } => answer.send(Ok(())),
+            OperatorRequest::Resume { answer, .. }
+            | OperatorRequest::Settle { answer, .. }
+            | OperatorRequest::Swap { answer, .. }
+            | OperatorRequest::SwapBack { answer, .. }
+            | OperatorRequest::Promote { answer, .. }
+            | OperatorRequest::EndShadow { answer, .. } => answer.send(Ok("done".to_owned())),
             OperatorRequest::Kill { .. } => {
                 assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more")
             }

@@ -70,7 +70,8 @@ impl Sums {
             | Record::Trading { .. }
             | Record::ExitBlocked { .. }
             | Record::ExitFreed { .. }
-            | Record::Fault { .. } => {}
+            | Record::Fault { .. }
+            | Record::Swapped { .. } => {}
         }
     }
 }

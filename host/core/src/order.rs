@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::market::MarketId;
 use crate::money::{Price, Qty, Usd};
-use crate::strategy::SlotId;
+use crate::strategy::{FillView, SlotId};
 use crate::time::Timestamp;
 
 /// The number of an order within a run. Numbers count up and are never reused.
@@ -153,6 +153,12 @@ impl Fill {
     /// Creates a fill whose cost is exactly its price times its quantity.
     pub fn at_price(order: OrderId, time: Timestamp, price: Price, qty: Qty, fee: Usd, taker: bool) -> Fill {
         Fill { order, time, price, qty, cost: price * qty, fee, taker }
+    }
+
+    /// Returns it as a strategy sees it: the fill of an order on `side` in `market`.
+    pub fn view(&self, market: MarketId, side: Side) -> FillView {
+        let quantity = side.signed(self.qty).as_contracts();
+        FillView { market, time: self.time, quantity, price: self.price.dollars() }
     }
 
     /// Returns the amount that its owner can lose by it, without the fee: the cost for a buy, and one dollar per

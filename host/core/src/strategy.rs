@@ -8,7 +8,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::market::{Market, MarketId};
-use crate::order::{Fill, Side};
 use crate::quote::QuotesView;
 use crate::time::{Span, Timestamp};
 
@@ -52,14 +51,6 @@ pub struct FillView {
     pub quantity: f64,
     /// Price in dollars.
     pub price: f64,
-}
-
-impl FillView {
-    /// Returns `fill`, of an order on `side` in `market`, as a strategy sees it.
-    pub fn of(market: MarketId, side: Side, fill: &Fill) -> FillView {
-        let quantity = side.signed(fill.qty).as_contracts();
-        FillView { market, time: fill.time, quantity, price: fill.price.dollars() }
-    }
 }
 
 /// The action that a signal requests.

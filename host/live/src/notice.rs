@@ -253,6 +253,33 @@ impl Notices {
     }
 }
 
+/// Returns the notice of a swap.
+fn swapped(
+    slot: SlotId,
+    from: Option<&StrategyVersion>,
+    to: &StrategyVersion,
+    cause: &SwapCause,
+    (time, engine): (Timestamp, &Engine),
+) -> Notice {
+    let name = engine.slot_name(slot);
+    let former = from.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let (severity, text) = match cause {
+        SwapCause::Asked { .. } => {
+            let back = match engine.former(slot) {
+                Some((_, until)) => format!("; the one before comes back if it fails before {until}"),
+                None => String::new(),
+            };
+            (Severity::Warning, format!("slot {name}: {to} trades now in place of {former}{back}"))
+        }
+        SwapCause::Back { .. } => (Severity::Warning, format!("slot {name}: {to} is back in place of {former}")),
+        SwapCause::Fault(fault) => {
+            let what = format!("{former} failed, and {to} is back in its place: {}", fault.message);
+            (Severity::Alert, format!("slot {name}: {what}"))
+        }
+    };
+    Notice::new(severity, time, NoticeCode::StrategySwapped, text).of_strategy(slot)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,31 +311,4 @@ mod tests {
         assert_eq!((notice.market.as_deref(), notice.strategy), (Some("KX-0"), Some(SlotId(0))));
         assert_eq!(notice.text, "order 7: buy 10 KX-0 at 0.42");
     }
-}
-
-/// Returns the notice of a swap.
-fn swapped(
-    slot: SlotId,
-    from: Option<&StrategyVersion>,
-    to: &StrategyVersion,
-    cause: &SwapCause,
-    (time, engine): (Timestamp, &Engine),
-) -> Notice {
-    let name = engine.slot_name(slot);
-    let former = from.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    let (severity, text) = match cause {
-        SwapCause::Asked { .. } => {
-            let back = match engine.former(slot) {
-                Some((_, until)) => format!("; the one before comes back if it fails before {until}"),
-                None => String::new(),
-            };
-            (Severity::Warning, format!("slot {name}: {to} trades now in place of {former}{back}"))
-        }
-        SwapCause::Back { .. } => (Severity::Warning, format!("slot {name}: {to} is back in place of {former}")),
-        SwapCause::Fault(fault) => {
-            let what = format!("{former} failed, and {to} is back in its place: {}", fault.message);
-            (Severity::Alert, format!("slot {name}: {what}"))
-        }
-    };
-    Notice::new(severity, time, NoticeCode::StrategySwapped, text).of_strategy(slot)
 }

@@ -4,7 +4,6 @@
 //! There is one way to start. It must never begin to trade on a state that it could not read.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::{MarketId, SlotId, Timestamp, Usd};
@@ -24,7 +23,6 @@ use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::account_lock::{self, AccountLock, LockPlaces};
 use crate::capacity::Capacity;
 use crate::confirm::Confirmed;
-use crate::control::protocol::SwapOrder;
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
 use crate::disk_use::DiskWatch;
@@ -42,11 +40,12 @@ use crate::requests::VenueRequests;
 use crate::restore::{Restart, entry_cost, refuse_without_journal};
 use crate::resume::{Comeback, Comebacks, marks};
 use crate::settings::{JournalSettings, LiveSettings};
+use crate::shadow;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
-use crate::swap::{PLANNED_SWAPS, Preparer, SWAPPED_IN, Seats, SwapDesk, SwappedIn};
+use crate::swap;
+use crate::swap::{Preparer, Seats, SwappedIn};
 use crate::timers::{Intervals, Timers};
-use crate::{shadow, swap};
 
 /// Everything that a live run is started from.
 #[derive(Clone, Copy, Debug)]
@@ -110,16 +109,12 @@ impl StartRequest<'_> {
 /// Something is missing, wrong or in the way, told all at once where that is possible; then nothing was sent.
 pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices) -> Result<Started> {
     request.check_settings()?;
-    let StartRequest { setup, live, venue, lock_places, .. } = request;
+    let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
     let kalshi = connect(venue, &runtime)?;
     let cash = check_venue(&runtime, &kalshi, (venue, live), &notices)?;
     let folder = AccountDir::new(&live.folder, VENUE, confirmed.account());
-    let account_lock = account_lock::lock(lock_places, venue, folder.path())?;
-    refuse_without_journal(&folder)?;
-    if !is_there(&folder.journal()) && !request.answers.leave_positions {
-        runtime.block_on(preflight::refuse_positions(&kalshi))?;
-    }
+    let account_lock = lock_account(&request, &folder, &runtime, &kalshi)?;
     let now = kalshi.clock().now();
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
@@ -128,8 +123,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let access = access(live, venue, &kalshi);
     let seats = Seats::of(setup, store.slots());
-    let (sandbox, poll_interval) = (Arc::new(sandbox), setup.poll_interval);
-    let preparer = Preparer { sandbox, seats, folder: folder.clone(), poll_interval };
+    let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval);
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
@@ -137,7 +131,6 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let next_market = restart.store.next_market().map_err(LiveError::StoreFailed)?;
     let capacity = Capacity::of(setup);
     capacity.require_known(&markets).map_err(SessionError::from)?;
-    let timers = Timers::new(request.intervals(), now);
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     // A restart within a poll's interval does not show or record that poll again.
     let Restart { recording, mut store, comebacks, last_poll, .. } = restart;
@@ -147,28 +140,23 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     }
     tell_comebacks(&comebacks, &engine, now, &notices);
     let terms = PretendTerms::of(setup, entry_cost());
-    let (shadows, dropped) = shadow::rebuild(&mut store, &preparer, &terms, &engine)?;
-    dropped.into_iter().for_each(|text| notices.alert(now, NoticeCode::Shadow, text));
-    let swaps = swap_desk(&mut store, &preparer, request.swapped_in, now, &notices)?;
+    let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;
+    let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?;
     let mut journal = AccountJournal::new(store, recording, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
-    let feed = Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now);
-    let requests = VenueRequests::new(runtime, kalshi, venue);
-    let disk = DiskWatch::new(folder.clone());
-    let sight = AccountSight::new(live.sync, live.reconcile, live.max_unseen, now);
     let parts = Parts {
         engine,
         journal,
-        requests,
-        feed,
+        requests: VenueRequests::new(runtime, kalshi, venue),
+        feed: Feed::new(Markets::new(markets, next_market), venue.series.clone(), last_poll, now),
         capacity,
-        sight,
+        sight: AccountSight::new(live.sync, live.reconcile, live.max_unseen, now),
         reconciler,
-        timers,
+        timers: Timers::new(request.intervals(), now),
         operator,
         status,
         notices,
-        disk,
+        disk: DiskWatch::new(folder.clone()),
         states,
         swaps,
         shadows,
@@ -180,37 +168,19 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     Ok(Started { host, control, account_lock })
 }
 
-/// Returns the desk with the swaps that a former session has planned, and tells of those that a restart keeps.
-fn swap_desk(
-    store: &mut LiveStore,
-    preparer: &Preparer,
-    swapped_in: &BTreeMap<String, SwappedIn>,
-    now: Timestamp,
-    notices: &Notices,
-) -> Result<SwapDesk> {
-    for (slot, SwappedIn { started, given, .. }) in swapped_in {
-        let (name, version) = (&started.name, &started.version);
-        let text = format!(
-            "slot {slot} goes on with {name} {version}, which was swapped in; the start names the component {} from \
-             before",
-            given.get(..8).unwrap_or(given)
-        );
-        notices.info(now, NoticeCode::StrategySwapped, text);
+/// Keeps other hosts off the account in `folder`, and refuses one that holds positions which nobody accounts for.
+fn lock_account(
+    request: &StartRequest<'_>,
+    folder: &AccountDir,
+    runtime: &Runtime,
+    kalshi: &Kalshi,
+) -> Result<AccountLock> {
+    let account_lock = account_lock::lock(request.lock_places, request.venue, folder.path())?;
+    refuse_without_journal(folder)?;
+    if !is_there(&folder.journal()) && !request.answers.leave_positions {
+        runtime.block_on(preflight::refuse_positions(kalshi))?;
     }
-    store.set_meta(SWAPPED_IN, swapped_in).map_err(LiveError::StoreFailed)?;
-    let planned: Option<Vec<SwapOrder>> = store.meta(PLANNED_SWAPS).map_err(LiveError::StoreFailed)?;
-    let mut candidates = Vec::new();
-    for order in planned.into_iter().flatten() {
-        match preparer.take_up_planned(&order) {
-            Ok(candidate) => candidates.push(candidate),
-            Err(failure) => {
-                let why = failure.causes.into_iter().fold(failure.message, |text, cause| format!("{text}: {cause}"));
-                let text = format!("slot {}: the swap that was planned is dropped: {why}", order.slot);
-                notices.alert(now, NoticeCode::SwapRefused, text);
-            }
-        }
-    }
-    Ok(SwapDesk::new(preparer.folder.clone(), preparer.seats.clone(), swapped_in).with_planned(candidates))
+    Ok(account_lock)
 }
 
 /// Checks the venue, and asks it how fast requests may come. Returns the account's cash.

@@ -3,6 +3,7 @@
 
 mod support;
 
+use host_core::Strategy;
 use host_core::strategy::FaultKind;
 use support::{Guest, decide, start};
 

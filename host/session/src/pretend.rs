@@ -1,5 +1,5 @@
-//! A pretend account beside one that trades: a strategy that is told the account's events one by one, whose orders go to
-//! the fill model.
+//! A pretend account beside one that trades: a strategy that is told the account's events one by one, and whose orders
+//! go to the fill model.
 
 use host_core::engine::{Engine, Newcomer};
 use host_core::entry_cost::EntryCost;

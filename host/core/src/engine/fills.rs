@@ -9,7 +9,6 @@ use crate::event::VenueEvent;
 use crate::order::{Fill, Intent, Order, OrderId, TimeInForce};
 use crate::order_state::OrderState;
 use crate::record::{Record, Trade};
-use crate::strategy::FillView;
 use crate::time::Timestamp;
 
 impl Engine {
@@ -38,7 +37,7 @@ impl Engine {
         }));
         // The strategy of an order from before a restart may not have been loaded again.
         if let Some(slot) = self.slots.get_mut(usize::from(order.slot.0)) {
-            slot.note_fill(FillView::of(order.market, order.side, fill));
+            slot.note_fill(fill.view(order.market, order.side));
         }
         if let Some(trade) = trade {
             self.on_trade(trade, effects);

@@ -30,6 +30,12 @@ struct Former {
     until: Timestamp,
 }
 
+impl Former {
+    fn can_come_back(&self, now: Timestamp) -> bool {
+        now < self.until && !self.occupant.has_failed()
+    }
+}
+
 /// The number of scores that a strategy gave, and the one farthest from zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ScoreCount {
@@ -172,9 +178,9 @@ impl Slot {
     }
 
     /// Puts the former strategy back in its place, and drops the one there. Returns the versions of both, or `None` if
-    /// there is no former one that could come back.
-    pub fn swap_back(&mut self) -> Option<(Option<StrategyVersion>, StrategyVersion)> {
-        let back = self.former.take().filter(|former| !former.occupant.has_failed())?.occupant;
+    /// there is no former one that can come back at `now`.
+    pub fn swap_back(&mut self, now: Timestamp) -> Option<(Option<StrategyVersion>, StrategyVersion)> {
+        let back = self.former.take().filter(|former| former.can_come_back(now))?.occupant;
         let to = back.version();
         let from = self.occupant.replace(back).as_ref().map(Occupant::version);
         self.quarantined = false;
@@ -183,7 +189,7 @@ impl Slot {
 
     /// Shows `rows` to the former strategy, or forgets it if its time is over.
     pub fn show_former(&mut self, rows: QuotesView<'_>, positions: &[PositionView], now: Timestamp) {
-        self.former.take_if(|former| now >= former.until);
+        self.former.take_if(|former| !former.can_come_back(now));
         if let Some(former) = &mut self.former {
             former.occupant.show(rows, positions);
             former.occupant.forget_answer();
@@ -194,9 +200,9 @@ impl Slot {
         self.former.is_some()
     }
 
-    /// Returns the former strategy that can come back, and until when.
-    pub fn former(&self) -> Option<(StrategyVersion, Timestamp)> {
-        let former = self.former.as_ref().filter(|former| !former.occupant.has_failed())?;
+    /// Returns the former strategy that can come back at `now`, and until when.
+    pub fn former(&self, now: Timestamp) -> Option<(StrategyVersion, Timestamp)> {
+        let former = self.former.as_ref().filter(|former| former.can_come_back(now))?;
         Some((former.occupant.version(), former.until))
     }
 }

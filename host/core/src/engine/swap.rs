@@ -85,7 +85,7 @@ impl Engine {
     /// Puts the version from before back in its place, if it can come back. Returns true if it did.
     pub(super) fn swap_back(&mut self, slot: SlotId, cause: SwapCause, effects: &mut Vec<Effect>) -> bool {
         let time = self.now;
-        let Some((from, to)) = self.slots.get_mut(usize::from(slot.0)).and_then(super::Slot::swap_back) else {
+        let Some((from, to)) = self.slots.get_mut(usize::from(slot.0)).and_then(|place| place.swap_back(time)) else {
             return false;
         };
         effects.push(Effect::Record(Record::Swapped { slot, time, from, to, cause }));
@@ -95,16 +95,14 @@ impl Engine {
     /// Acts on the fault of the strategy in `slot` at the poll of `rows`: the version from before comes back and
     /// decides, or the slot is quarantined.
     pub(super) fn on_fault(&mut self, slot: SlotId, fault: Fault, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
-        if self.swap_back(slot, SwapCause::Fault(fault.clone()), effects) {
-            let index = usize::from(slot.0);
-            let positions = if self.slots[index].feedback() { self.position_views(slot) } else { Vec::new() };
-            self.slots[index].show(rows, &positions, self.trade_from);
-            match self.slots[index].running().and_then(Occupant::take_fault) {
-                Some(own) => self.quarantine(slot, own, effects),
-                None => return,
-            }
-        } else {
-            self.quarantine(slot, fault, effects);
+        if !self.swap_back(slot, SwapCause::Fault(fault.clone()), effects) {
+            return self.quarantine(slot, fault, effects);
+        }
+        let index = usize::from(slot.0);
+        let positions = if self.slots[index].feedback() { self.position_views(slot) } else { Vec::new() };
+        self.slots[index].show(rows, &positions, self.trade_from);
+        if let Some(own) = self.slots[index].running().and_then(Occupant::take_fault) {
+            self.quarantine(slot, own, effects);
         }
     }
 
@@ -137,7 +135,7 @@ impl Engine {
 
     /// Returns the strategy from before the last swap of `slot`, as long as it can come back, and until when.
     pub fn former(&self, slot: SlotId) -> Option<(StrategyVersion, Timestamp)> {
-        self.slots.get(usize::from(slot.0)).and_then(super::Slot::former)
+        self.slots.get(usize::from(slot.0)).and_then(|place| place.former(self.now))
     }
 
     /// Returns the strategy in `slot`.

@@ -93,7 +93,7 @@ pub struct ShadowLine {
     pub trading: Figures,
     /// Cash and positions of the pretend account at the mark, in dollars.
     pub equity: f64,
-    /// What that account began with, in dollars.
+    /// The capital that this account began with, in dollars.
     pub capital: f64,
     /// The fault that ended it.
     pub fault: Option<String>,

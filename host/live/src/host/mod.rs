@@ -43,7 +43,7 @@ use crate::shadow::Shadows;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
 use crate::summary::{LiveFigures, SessionCounts};
-use crate::swap::SwapDesk;
+use crate::swap::Swaps;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
 
@@ -96,7 +96,7 @@ pub struct LiveHost {
     /// The rhythm in which the states of strategies are kept.
     states: StateKeeper,
     /// Strategies that are about to take over their slots.
-    swaps: SwapDesk,
+    swaps: Swaps,
     /// Strategies in the shadow of those in their slots.
     shadows: Shadows,
     terms: PretendTerms,
@@ -122,7 +122,7 @@ pub struct Parts {
     pub notices: Notices,
     pub disk: DiskWatch,
     pub states: StateKeeper,
-    pub swaps: SwapDesk,
+    pub swaps: Swaps,
     pub shadows: Shadows,
     pub terms: PretendTerms,
 }

@@ -78,7 +78,7 @@ impl LiveHost {
         }
     }
 
-    /// Closes a market in the books at the operator's word. Returns what was done, or the reason if it cannot be closed.
+    /// Closes a market in the books at the operator's word. Returns what was done, or why it cannot be.
     ///
     /// # Errors
     /// It could not be written down.

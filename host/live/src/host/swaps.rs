@@ -97,7 +97,7 @@ impl LiveHost {
         )))
     }
 
-    /// Writes down what a candidate that takes over, or begins in the shadow, needs to be made again. Returns the event.
+    /// Writes down what a candidate that takes over, or begins in the shadow, is made again from. Returns the event.
     pub(super) fn write_of(
         &mut self,
         candidate: &Candidate,

@@ -1,8 +1,8 @@
 //! Shadows: versions of strategies that are shown what the versions in their slots are shown, and that trade on a
 //! pretend account, with the pricing, the sizing, the limits and the fill model in force. Nothing of it is ever sent.
 //!
-//! A shadow is a function of the journal from where it began, so that a restart makes it again from there. It must never
-//! hold up the loop: it is shown what has come when nothing else is to be done.
+//! A shadow is a function of the journal from where it began, so that a restart makes it again from there. It must
+//! never hold up the loop: it is shown what has come when nothing else is to be done.
 
 mod rebuilt;
 mod running;

@@ -15,9 +15,10 @@ use host_store::live::{LiveStore, ShadowStep};
 use super::running::Shadow;
 use super::{KeptShadow, SHADOWS, Shadows};
 use crate::error::{LiveError, Result};
+use crate::notice::{NoticeCode, Notices};
 use crate::swap::{Candidate, Preparer};
 
-/// Makes the shadows that `store` keeps again. Returns them with those that cannot be, each with the reason.
+/// Makes the shadows that `store` keeps again. Of those that cannot be, people are told.
 ///
 /// # Errors
 /// The store refuses.
@@ -26,10 +27,11 @@ pub fn rebuild(
     preparer: &Preparer,
     terms: &PretendTerms,
     engine: &Engine,
-) -> Result<(Shadows, Vec<String>)> {
+    notices: &Notices,
+) -> Result<Shadows> {
     store.prepare_shadows().map_err(LiveError::StoreFailed)?;
     let kept: Option<BTreeMap<SlotId, KeptShadow>> = store.meta(SHADOWS).map_err(LiveError::StoreFailed)?;
-    let (mut shadows, mut dropped) = (Shadows::default(), Vec::new());
+    let mut shadows = Shadows::default();
     for (slot, kept) in kept.into_iter().flatten() {
         let last = store.last_shadow(slot, &kept.order.sha256).map_err(LiveError::StoreFailed)?;
         let journal = store.journal().map_err(LiveError::StoreFailed)?;
@@ -39,13 +41,14 @@ pub fn rebuild(
                 store.note_shadows(&steps).map_err(LiveError::StoreFailed)?;
                 shadows.add(slot, shadow);
             }
-            Err(why) => dropped.push(format!("slot {name}: its shadow is dropped: {why}")),
+            Err(why) => {
+                let text = format!("slot {name}: its shadow is dropped: {why}");
+                notices.alert(engine.now(), NoticeCode::Shadow, text);
+            }
         }
     }
-    if !dropped.is_empty() {
-        store.set_meta(SHADOWS, &shadows.kept()).map_err(LiveError::StoreFailed)?;
-    }
-    Ok((shadows, dropped))
+    store.set_meta(SHADOWS, &shadows.kept()).map_err(LiveError::StoreFailed)?;
+    Ok(shadows)
 }
 
 /// Makes one shadow again. Returns it with those of its records that are not kept yet, after event number `last`.

@@ -35,6 +35,11 @@ pub struct Preparer {
 }
 
 impl Preparer {
+    /// Makes a preparer of swaps of the account in `folder`, where polls come in `poll_interval`.
+    pub fn new(sandbox: Sandbox, seats: Seats, folder: AccountDir, poll_interval: Span) -> Preparer {
+        Preparer { sandbox: Arc::new(sandbox), seats, folder, poll_interval }
+    }
+
     /// Loads the version that `order` names, checks that it can take over now, and tells how its decisions differ from
     /// those of the version in the slot.
     ///

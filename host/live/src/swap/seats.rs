@@ -30,7 +30,7 @@ impl Seat {
 }
 
 /// The seats of an account, by the numbers of their slots; clones share them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Seats(Arc<Mutex<Vec<Seat>>>);
 
 impl Seats {

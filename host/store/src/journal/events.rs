@@ -48,7 +48,7 @@ pub enum LoggedEvent {
     Resumed(ResumedStrategy),
     /// `Engine::swap`: another version of a strategy takes over its slot.
     Swap(Swap),
-    /// A version begins to decide in the shadow of the one in its slot: on a pretend account. The engine is told nothing.
+    /// A version begins to decide in the shadow of the one in its slot, on a pretend account: the engine is not told.
     Shadow(Swap),
     /// `Engine::finish`: the end of a run that will not be resumed.
     Finish,

@@ -1,5 +1,5 @@
-//! The body of an event that tells of a swap: a line of JSON, and behind it the state that the new version goes on from,
-//! in the strategy's own encoding; nothing, if it was warmed up.
+//! The body of an event that tells of a swap: a line of JSON, and behind it the state that the new version goes on
+//! from, in the strategy's own encoding; nothing, if it was warmed up.
 
 use host_core::engine::ResumedStrategy;
 use host_core::strategy::FillView;
@@ -11,7 +11,7 @@ use super::events::{Knowledge, Swap, WarmUp};
 /// Everything but the state.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Head {
+struct SwapHead {
     slot: SlotId,
     time: Timestamp,
     until: Timestamp,
@@ -37,7 +37,7 @@ pub(super) fn encode(swap: &Swap) -> Result<Vec<u8>, serde_json::Error> {
         }
         Knowledge::WarmUp(warm_up) => (KnowledgeHead::WarmUp(warm_up), Vec::new()),
     };
-    let mut body = serde_json::to_vec(&Head { slot, time, until, started, former, reason, knowledge })?;
+    let mut body = serde_json::to_vec(&SwapHead { slot, time, until, started, former, reason, knowledge })?;
     body.push(b'\n');
     body.extend(payload);
     Ok(body)
@@ -46,7 +46,7 @@ pub(super) fn encode(swap: &Swap) -> Result<Vec<u8>, serde_json::Error> {
 pub(super) fn decode(body: &[u8]) -> Result<Swap, String> {
     let end = body.iter().position(|&byte| byte == b'\n').ok_or("it has no head")?;
     let head = serde_json::from_slice(&body[..end]).map_err(|error| error.to_string())?;
-    let Head { slot, time, until, started, former, reason, knowledge } = head;
+    let SwapHead { slot, time, until, started, former, reason, knowledge } = head;
     let knowledge = match knowledge {
         KnowledgeHead::State { schema, version, markets, fills } => {
             let state = SavedState { schema, version, payload: body[end + 1..].to_vec() };

@@ -57,8 +57,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "act")]
     warm_up: bool,
 
-    /// Decide in the shadow of the version in the slot instead: on a pretend account, with the limits and the fill model
-    /// in force; nothing is sent. After SPAN people are told how it did
+    /// Decide in the shadow of the version in the slot instead: on a pretend account, with the limits and the fill
+    /// model in force; nothing is sent. After SPAN people are told how it did
     #[arg(long, value_name = "SPAN", conflicts_with = "act")]
     shadow: Option<Span>,
 

@@ -23,7 +23,7 @@ impl SlotBooks {
         match record {
             Record::Filled { slot, market, side, fill, .. } if *slot == self.slot => {
                 self.portfolio.on_fill(*slot, *market, *side, fill);
-                self.fills.push(FillView::of(*market, *side, fill));
+                self.fills.push(fill.view(*market, *side));
             }
             Record::Settled { market, time, outcome } => {
                 self.portfolio.on_settled(*market, *time, *outcome);
@@ -37,7 +37,7 @@ impl SlotBooks {
         if let Record::Filled { slot, market, side, fill, .. } = record
             && *slot == self.slot
         {
-            self.fills.push(FillView::of(*market, *side, fill));
+            self.fills.push(fill.view(*market, *side));
         }
     }
 

@@ -7,6 +7,7 @@ mod guards;
 mod marks;
 mod reads;
 mod shown;
+mod swap;
 
 use crate::engine::{Effect, Engine};
 use crate::pricing::{EntryPricing, OrderLife, OrderPolicy, Pricing, Sizing};

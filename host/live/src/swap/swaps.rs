@@ -18,7 +18,7 @@ use crate::control::protocol::SwapOrder;
 
 /// The swaps of an account.
 #[derive(Debug)]
-pub struct SwapDesk {
+pub struct Swaps {
     folder: AccountDir,
     /// The strategies in the slots now.
     pub seats: Seats,
@@ -53,14 +53,14 @@ pub struct Arrived {
     pub answer: Option<OperatorAnswer>,
 }
 
-impl SwapDesk {
-    /// Makes the desk of the account in `folder`, whose strategies are in `seats`. `kept` are those that a former
+impl Swaps {
+    /// Makes the swaps of the account in `folder`, whose strategies are in `seats`. `kept` are those that a former
     /// session has swapped in.
-    pub fn new(folder: AccountDir, seats: Seats, kept: &BTreeMap<String, SwappedIn>) -> SwapDesk {
+    pub fn new(folder: AccountDir, seats: Seats, kept: &BTreeMap<String, SwappedIn>) -> Swaps {
         let given = |name: &str, digest: String| kept.get(name).map_or(digest, |swapped| swapped.given.clone());
         let named = seats.names().into_iter().filter_map(|name| seats.named(&name));
         let given = named.map(|seat| (seat.slot.number, given(&seat.slot.name, seat.component.digest))).collect();
-        SwapDesk {
+        Swaps {
             folder,
             seats,
             given,
@@ -73,7 +73,7 @@ impl SwapDesk {
     }
 
     /// Takes up swaps that a former session had planned.
-    pub fn with_planned(mut self, planned: Vec<Candidate>) -> SwapDesk {
+    pub fn with_planned(mut self, planned: Vec<Candidate>) -> Swaps {
         for candidate in planned {
             self.take_up(candidate, None);
         }
