@@ -53,7 +53,7 @@ fn market(market: &host_core::Market) -> sdk::Market {
     }
 }
 
-impl<S: sdk::Strategy> Strategy for Native<S> {
+impl<S: sdk::Strategy + Send> Strategy for Native<S> {
     fn manifest(&self) -> &Manifest {
         &self.manifest
     }
