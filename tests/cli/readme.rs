@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::support::environment::Environment;
-use crate::support::process::Running;
+use crate::support::process::{Host, Running};
 use crate::support::strategies::{REPOSITORY, environment};
 
 /// Shorter runs, so that the test takes less than the commands do: as the README has it, and as it is run.
@@ -61,6 +61,7 @@ struct Reader {
     environment: Environment,
     folder: PathBuf,
     exchange: Option<Running>,
+    host: Option<Host>,
 }
 
 impl Reader {
@@ -69,7 +70,7 @@ impl Reader {
         fs::create_dir(environment.path("bin")).expect("a folder");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_host"), environment.path("bin/host")).expect("a link");
         let folder = environment.path("");
-        Reader { environment, folder, exchange: None }
+        Reader { environment, folder, exchange: None, host: None }
     }
 
     /// Runs `command` as a shell does, and returns what it printed.
@@ -80,6 +81,9 @@ impl Reader {
         }
         if let Some(exchange) = command.strip_prefix("host exchange ").and_then(|rest| rest.strip_suffix(" &")) {
             return self.start_exchange(exchange);
+        }
+        if let Some((host, _)) = command.strip_suffix(" &").and_then(|command| command.split_once(" 2> ")) {
+            return self.start_host(host);
         }
         let plain = self.environment.command("");
         let variables: BTreeMap<_, _> =
@@ -92,6 +96,17 @@ impl Reader {
             [&output.stderr, &output.stdout].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat();
         assert!(output.status.success(), "`{command}` ends with {:?}:\n{printed}", output.status.code());
         printed
+    }
+
+    /// Starts a host in the background, and waits until it trades.
+    fn start_host(&mut self, command: &str) -> String {
+        let args = command.strip_prefix("host ").expect("a host");
+        let mut process = self.environment.command(args);
+        process.current_dir(&self.folder).stdout(Stdio::null());
+        let mut host = Host::of(&self.environment, process);
+        host.wait_for("trading: the venue agrees again");
+        self.host = Some(host);
+        String::new()
     }
 
     /// Starts the exchange at a free address, and writes that into `host.toml`.
