@@ -24,18 +24,17 @@ pub struct SwappedIn {
     pub bytes: Vec<u8>,
 }
 
-/// Returns the strategies that have taken over slots of the account in `folder`, by the slots' names.
+/// Returns the strategies that have taken over slots of the account in `folder`, by the slots' names; none if its
+/// journal cannot be read, which is what a start then says.
 ///
 /// # Errors
-/// The journal cannot be read, or lacks a component.
+/// The journal lacks a component.
 pub fn swapped_in(folder: &AccountDir) -> Result<BTreeMap<String, SwappedIn>, String> {
     if !is_there(&folder.journal()) {
         return Ok(BTreeMap::new());
     }
-    let kept: Option<BTreeMap<String, SwappedIn>> =
-        account_meta(folder.path(), SWAPPED_IN).map_err(|error| error.to_string())?;
-    let journal = Journal::open(folder.journal()).map_err(|error| error.to_string())?;
-    let mut found = kept.unwrap_or_default();
+    let kept: Option<BTreeMap<String, SwappedIn>> = account_meta(folder.path(), SWAPPED_IN).unwrap_or_default();
+    let (Some(mut found), Ok(journal)) = (kept, Journal::open(folder.journal())) else { return Ok(BTreeMap::new()) };
     for (slot, swapped) in &mut found {
         let sha256 = &swapped.started.sha256;
         let bytes = journal.component(sha256).map_err(|error| error.to_string())?;

@@ -16,15 +16,12 @@ use crate::terminal::error::{Report, Result};
 /// component that is not the one from before the swap takes over by itself: that is a swap by restart.
 ///
 /// # Errors
-/// The account's journal cannot be read, or one of them cannot be loaded any more.
+/// The account's journal lacks one of them, or one cannot be loaded any more.
 pub fn take_over(strategies: &mut [LoadedStrategy], config: &Config) -> Result<BTreeMap<String, SwappedIn>> {
     // Without a usable name the start is refused anyway, with all that is wrong.
     let Ok(folder) = account_dir(config, None) else { return Ok(BTreeMap::new()) };
-    let unread = |why: String| {
-        Report::user("the account's journal cannot be read, so it is not known which strategies were swapped in")
-            .because(why)
-    };
-    let mut swapped = swapped_in(&folder).map_err(unread)?;
+    let missing = |why: String| Report::user("the account's journal has not what was swapped in").because(why);
+    let mut swapped = swapped_in(&folder).map_err(missing)?;
     swapped.retain(|slot, swapped| {
         let mut named = strategies.iter().filter(|strategy| strategy.slot == *slot);
         named.any(|strategy| strategy.component.digest == swapped.given)
