@@ -17,6 +17,8 @@ pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod settle;
+pub mod sign;
 pub mod status;
 mod tape;
 mod trade_args;
+pub mod trust;

@@ -32,6 +32,16 @@ pub enum Signer {
     Rejected(SignatureFault),
 }
 
+impl Signer {
+    /// Returns the reason why a signature that is there counts for nothing.
+    pub fn fault(&self) -> Option<&SignatureFault> {
+        match self {
+            Signer::Rejected(fault) => Some(fault),
+            Signer::Trusted { .. } | Signer::Unsigned => None,
+        }
+    }
+}
+
 impl fmt::Display for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

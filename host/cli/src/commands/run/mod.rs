@@ -1,5 +1,7 @@
 //! `host run`: paper trading on the embedded exchange, or live trading at a venue.
 
+mod admission;
+mod card;
 mod confirm;
 mod live;
 
@@ -7,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
+use host_sandbox::trust::TradingMode;
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
@@ -17,6 +20,7 @@ use host_session::setup::{Origin, RunKind, Window};
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
+use self::admission::{Admission, AdmissionArgs};
 use self::live::LiveArgs;
 use super::outcome::{self, RunOutcome};
 use super::trade_args::{self, TradeArgs, setup};
@@ -85,6 +89,9 @@ pub struct Args {
     full: bool,
 
     #[command(flatten)]
+    admission: AdmissionArgs,
+
+    #[command(flatten)]
     live: LiveArgs,
 }
 
@@ -100,7 +107,7 @@ fn positive(text: &str) -> Result<f64, String> {
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.live.live {
-        return live::run(&args.trade, &args.live, args.span, args.format, context);
+        return live::run(args, context);
     }
     let span = args.span.unwrap_or(PAPER_SPAN);
     let mut loaded = args.trade.config(context)?;
@@ -117,6 +124,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let markets = args.markets as usize;
     let generator = Generator::new(GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true });
     let source = generator.description();
+    let offered = format!("{} at a time, {source}", args.markets);
+    let admission =
+        Admission { mode: TradingMode::Paper, strategies: &setup.strategies, limits: &setup.limits, markets: offered };
+    let admitted = admission.admit(&args.admission, &loaded, context)?;
     let mut feed = Feed::generator(generator);
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
@@ -129,6 +140,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let runs = &loaded.config.runs.folder;
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
     let known_until = kept.known_until();
+    admitted.record(context);
     announce(args, &source, span, context);
     context.say_if_no_file(&loaded);
     let mut watch = PaperObserver {

@@ -1,0 +1,228 @@
+//! The admission of strategies to a run: who vouches for each, and what is new about it. Nothing runs before it.
+
+use std::io::{BufRead, IsTerminal, Write, stdin};
+
+use host_core::Timestamp;
+use host_core::risk::RiskLimits;
+use host_sandbox::trust::{Candidate, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode};
+use host_session::setup::LoadedStrategy;
+use host_system::clock;
+
+use super::card;
+use crate::commands::account::operator;
+use crate::config::Loaded;
+use crate::context::Context;
+use crate::strategies::trusted;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::stderr::Words;
+
+/// Fewest digits by which a digest is named: fewer could be met by trying.
+const FEWEST_DIGITS: usize = 8;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct AdmissionArgs {
+    /// Confirm a component that nobody signed, by its sha256 or the first 8 digits or more (repeatable); host.lock
+    /// keeps it
+    #[arg(long, value_name = "DIGEST", value_parser = beginning_of_digest)]
+    confirm_component: Vec<String>,
+}
+
+fn beginning_of_digest(text: &str) -> Result<String, String> {
+    let is_hex = text.chars().all(|digit| digit.is_ascii_hexdigit());
+    match is_hex && (FEWEST_DIGITS..=64).contains(&text.len()) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err(format!("write {FEWEST_DIGITS} to 64 hexadecimal digits, as `host inspect` shows them")),
+    }
+}
+
+/// A run whose strategies are to be admitted.
+#[derive(Clone, Debug)]
+pub struct Admission<'a> {
+    pub mode: TradingMode,
+    pub strategies: &'a [LoadedStrategy],
+    /// The limits in force.
+    pub limits: &'a RiskLimits,
+    /// The markets that the run trades, in words.
+    pub markets: String,
+}
+
+/// Strategies that may run.
+#[derive(Debug)]
+pub struct Admitted<'a> {
+    run: Admission<'a>,
+    file: LockFile,
+    judgements: Vec<Judgement>,
+}
+
+impl<'a> Admission<'a> {
+    /// Judges all strategies, tells what is new about them, and shows each one's card. At a terminal the operator is
+    /// asked about components that nobody signed.
+    ///
+    /// # Errors
+    /// One of them may not run: all are reported at once. The lock or a signature cannot be read.
+    pub fn admit(self, args: &AdmissionArgs, loaded: &Loaded, context: &Context) -> Result<Admitted<'a>> {
+        let file = trusted::lock_file(loaded)?;
+        let mut lock = file.read().map_err(|error| trusted::report(&error))?;
+        let trust = &loaded.config.trust;
+        let signatures = self.strategies.iter().map(|one| trusted::signature_beside(&one.component));
+        let signatures = signatures.collect::<Result<Vec<_>>>()?;
+        let candidates = self.strategies.iter().zip(&signatures).map(|(strategy, signature)| Candidate {
+            slot: &strategy.slot,
+            component: &strategy.component,
+            bytes: &strategy.bytes,
+            signature: signature.as_deref(),
+        });
+        let candidates: Vec<Candidate<'_>> = candidates.collect();
+        let named = confirmed_by_name(&candidates, &args.confirm_component)?;
+        let (mut judgements, mut refused) = (Vec::new(), Vec::new());
+        for candidate in &candidates {
+            let by = if named.contains(&candidate.component.digest) { Some("run --confirm-component") } else { None };
+            by.inspect(|by| confirm(&file, &mut lock, candidate, by, context));
+            let judge = |lock: &ComponentLock| trust.judge(self.mode, candidate, lock, now());
+            let mut judged = judge(&lock);
+            let card = card::of(candidate, judged.as_ref(), &self.markets, self.limits);
+            context.ui.say(&card);
+            if matches!(judged, Err(NotTrusted::Unconfirmed { .. })) && may_run(candidate) {
+                confirm(&file, &mut lock, candidate, "run", context);
+                judged = judge(&lock);
+            }
+            match judged {
+                Ok(judgement) => {
+                    tell(candidate, &judgement, context);
+                    judgements.push(judgement);
+                }
+                Err(error) => refused.push((candidate, error)),
+            }
+        }
+        match refused.is_empty() {
+            true => Ok(Admitted { run: self, file, judgements }),
+            false => Err(refusal(&refused)),
+        }
+    }
+}
+
+impl Admitted<'_> {
+    /// Records in the lock that a run of these strategies begins. That it cannot be written is only said: what trades
+    /// has been admitted.
+    pub fn record(&self, context: &Context) {
+        let &Admission { mode, strategies, limits, .. } = &self.run;
+        let recorded = self.file.update(|lock| {
+            for (strategy, judgement) in strategies.iter().zip(&self.judgements) {
+                let LoadedStrategy { slot, component, bytes, .. } = strategy;
+                let candidate = Candidate { slot, component, bytes, signature: None };
+                lock.record(mode, &candidate, &judgement.signer, limits, now());
+            }
+        });
+        if let Err(error) = recorded {
+            context.ui.say(&format!("warning: what runs is not recorded\n{}", trusted::report(&error).render(false)));
+        }
+    }
+}
+
+/// Returns the digests of those of `candidates` that `given` names.
+fn confirmed_by_name(candidates: &[Candidate<'_>], given: &[String]) -> Result<Vec<String>> {
+    let mut named = Vec::new();
+    for beginning in given {
+        let digests = candidates.iter().map(|candidate| &candidate.component.digest);
+        let mut found = digests.filter(|digest| digest.starts_with(beginning)).peekable();
+        if found.peek().is_none() {
+            let report = Report::user(format!("`--confirm-component {beginning}` is none of the strategies' digests"));
+            let line = |one: &Candidate<'_>| format!("{} has sha256 {}", one.slot, one.component.digest);
+            return Err(candidates
+                .iter()
+                .map(line)
+                .fold(report, Report::because)
+                .hint("a component that was changed or built anew is another one: look at it before you confirm it"));
+        }
+        named.extend(found.cloned());
+    }
+    Ok(named)
+}
+
+/// Confirms `candidate` in `lock` and in its file.
+fn confirm(file: &LockFile, lock: &mut ComponentLock, candidate: &Candidate<'_>, by: &str, context: &Context) {
+    let by = operator(by);
+    lock.confirm(candidate, &by, now());
+    if let Err(error) = file.update(|lock| lock.confirm(candidate, &by, now())) {
+        let said = trusted::report(&error).render(false);
+        context.ui.say(&format!("warning: the confirmation counts for this run only\n{said}"));
+    }
+}
+
+/// Tells what the operator should know before the component runs.
+fn tell(candidate: &Candidate<'_>, judgement: &Judgement, context: &Context) {
+    let slot = candidate.slot;
+    if let Some(change) = &judgement.change {
+        context.ui.say(&format!("warning: the component of {slot} was changed: {change}"));
+    }
+    if let Some(fault) = judgement.signer.fault() {
+        context.ui.say(&format!("warning: the component of {slot} is not trusted: {fault}; live trading refuses it"));
+    }
+}
+
+fn refusal(refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
+    let report = Report::user("not started: nothing runs that is not trusted");
+    let cause = |(candidate, error): &(&Candidate<'_>, NotTrusted)| {
+        let manifest = &candidate.component.manifest;
+        format!("{} ({} {}): {error}", candidate.slot, manifest.name, manifest.version)
+    };
+    let report = refused.iter().map(cause).fold(report, Report::because);
+    refused.iter().fold(report, |report, (candidate, error)| report.hint(error.hint(&candidate.component.name)))
+}
+
+/// Asks at the terminal whether `candidate` may run. Without a terminal nobody says so.
+fn may_run(candidate: &Candidate<'_>) -> bool {
+    let manifest = &candidate.component.manifest;
+    let what = format!("{} {}", manifest.name, manifest.version);
+    stdin().is_terminal() && ask(&what, &candidate.component.digest, &mut stdin().lock(), &mut Words).unwrap_or(false)
+}
+
+fn ask(what: &str, digest: &str, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
+    let digits = digest.get(..FEWEST_DIGITS).unwrap_or(digest);
+    writeln!(output, "nobody has signed {what}, sha256 {digest}")?;
+    write!(output, "type its first {FEWEST_DIGITS} digits, {digits}, to confirm once that it may run: ")?;
+    output.flush()?;
+    let mut typed = String::new();
+    input.read_line(&mut typed)?;
+    Ok(typed.trim() == digits)
+}
+
+fn now() -> Timestamp {
+    Timestamp(clock::unix_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_digests_own_digits_confirm_a_component() {
+        let check = |typed: &str, good: bool| {
+            let mut output = Vec::new();
+            let digest = "0123456789abcdef".repeat(4);
+            assert_eq!(ask("demo 1.0.0", &digest, &mut typed.as_bytes(), &mut output).unwrap(), good, "{typed}");
+            let said = String::from_utf8(output).unwrap();
+            assert!(said.starts_with(&format!("nobody has signed demo 1.0.0, sha256 {digest}\n")), "{said}");
+            assert!(said.ends_with("type its first 8 digits, 01234567, to confirm once that it may run: "), "{said}");
+        };
+        check("01234567\n", true);
+        check(" 01234567 \n", true);
+        check("0123456\n", false);
+        check("89abcdef\n", false);
+        check("yes\n", false);
+        check("\n", false);
+        check("", false);
+    }
+
+    #[test]
+    fn a_digest_is_named_by_eight_digits_or_more() {
+        let check = |text: &str, good: bool| assert_eq!(beginning_of_digest(text).is_ok(), good, "{text}");
+        check("0123abCD", true);
+        check(&"a".repeat(64), true);
+        check("0123abc", false);
+        check(&"a".repeat(65), false);
+        check("0123abcx", false);
+        check("", false);
+        assert_eq!(beginning_of_digest("0123ABCD"), Ok("0123abcd".to_owned()));
+    }
+}
