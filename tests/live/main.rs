@@ -30,6 +30,7 @@ mod several;
 mod shutdown;
 #[path = "../support/mod.rs"]
 mod support;
+mod trust;
 mod two_hosts;
 mod websocket;
 mod what_if;

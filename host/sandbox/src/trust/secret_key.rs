@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minisign::{KeyPair, SecretKeyBox};
 
 use super::public_key::{KeyId, PublicKey};
@@ -10,6 +12,10 @@ use super::public_key::{KeyId, PublicKey};
 const ENCRYPTED: &str = "RWRTY0Iy";
 /// The base64 of `Ed`, two zeros and `B2`, with which a key without a password begins.
 const PLAIN: &str = "RWQAAEIy";
+
+/// Bytes of a key: algorithms, salt, limits of scrypt, key id, key and checksum.
+const KEY_BYTES: usize = 158;
+const CHECKSUM_BYTES: usize = 32;
 
 /// The reason why a secret key cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +70,16 @@ pub fn new_pair(password: Option<String>) -> Result<(PublicKey, String), SecretK
     Ok((PublicKey::new(pair.pk), secret.to_string()))
 }
 
+/// Returns the key in `text`, which has no password, if zeros stand in place of its checksum: `minisign -G -W` writes
+/// it so, which the library takes for damage. Whether the pair fits together is seen when it signs.
+fn without_checksum(text: &str) -> Result<minisign::SecretKey, SecretKeyError> {
+    let line = text.trim().lines().nth(1).unwrap_or_default().trim();
+    let bytes = STANDARD.decode(line).map_err(|_| SecretKeyError::Damaged)?;
+    let is_unchecked = bytes.len() == KEY_BYTES && bytes.ends_with(&[0; CHECKSUM_BYTES]);
+    let key = is_unchecked.then(|| minisign::SecretKey::from_bytes(&bytes).ok());
+    key.flatten().ok_or(SecretKeyError::Damaged)
+}
+
 impl SecretKey {
     /// Opens the key in `text`. A password is ignored if the key has none.
     ///
@@ -72,7 +88,10 @@ impl SecretKey {
     pub fn open(text: &str, password: Option<String>) -> Result<SecretKey, SecretKeyError> {
         let sealed = SecretKeyBox::from(text.trim().to_owned());
         let key = match (is_encrypted(text)?, password) {
-            (false, _) => minisign::SecretKey::from_unencrypted_box(sealed).map_err(|_| SecretKeyError::Damaged),
+            (false, _) => match minisign::SecretKey::from_unencrypted_box(sealed) {
+                Ok(key) => Ok(key),
+                Err(_) => without_checksum(text),
+            },
             (true, Some(password)) => {
                 minisign::SecretKey::from_box(sealed, Some(password)).map_err(|_| SecretKeyError::WrongPassword)
             }
