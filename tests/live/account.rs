@@ -95,6 +95,11 @@ impl Account {
         self.arguments(&format!("--yes-i-mean-live=alex {options}"))
     }
 
+    /// Takes back what people have said about its components.
+    pub fn unconfirm(&self) {
+        std::fs::remove_file(self.environment.path("host.lock")).expect("it is there");
+    }
+
     /// A run that is not confirmed on the command line, ready to start.
     pub fn unconfirmed(&self, options: &str) -> Command {
         self.environment.command(&self.arguments(options))

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use host_core::Timestamp;
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
 use host_sandbox::trust::Signer;
-use host_system::clock;
 use serde_json::json;
 
 use crate::context::Context;
@@ -40,7 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let (component, bytes) = Strategies::new(&config.sandbox, context.ui)?.load_with_bytes(&args.strategy)?;
     let signature = trusted::signature_beside(&component)?;
-    let signer = config.trust.signer(&bytes, signature.as_deref(), Timestamp(clock::unix_nanos()));
+    let signer = config.trust.signer(&bytes, signature.as_deref(), trusted::now());
     let parameters = parameters(&component);
     match args.format {
         Format::Table => output::print(&format!("{}\n{}", facts(&component, &signer).table(), parameters.table())),

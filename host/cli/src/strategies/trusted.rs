@@ -2,11 +2,18 @@
 
 use std::path::Path;
 
+use host_core::Timestamp;
 use host_sandbox::StrategyComponent;
 use host_sandbox::trust::{LockFile, LockFileError, read_beside, signature_path};
+use host_system::clock;
 
 use crate::config::Loaded;
 use crate::terminal::error::{Kind, Report, Result};
+
+/// Returns the time at which keys are judged and confirmations made: this machine's, whatever the venue's clock says.
+pub fn now() -> Timestamp {
+    Timestamp(clock::unix_nanos())
+}
 
 /// Returns the lock beside the configuration in use, or else in the working directory.
 ///

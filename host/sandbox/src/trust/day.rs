@@ -11,48 +11,48 @@ use toml::value::Datetime;
 /// A day in UTC. Its text is `2027-01-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Day {
+pub struct CalendarDay {
     year: i64,
     month: i64,
     day: i64,
 }
 
-impl Day {
+impl CalendarDay {
     /// Returns the day of `time`.
-    pub fn of(time: Timestamp) -> Day {
+    pub fn of(time: Timestamp) -> CalendarDay {
         let (year, month, day) = civil_date(time.day());
-        Day { year, month, day }
+        CalendarDay { year, month, day }
     }
 }
 
-impl FromStr for Day {
+impl FromStr for CalendarDay {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Day, String> {
+    fn from_str(text: &str) -> Result<CalendarDay, String> {
         match text.parse() {
             Ok(Datetime { date: Some(date), time: None, offset: None }) => {
-                Ok(Day { year: date.year.into(), month: date.month.into(), day: date.day.into() })
+                Ok(CalendarDay { year: date.year.into(), month: date.month.into(), day: date.day.into() })
             }
             _ => Err(format!("`{text}` is no date: write year, month and day, such as 2027-01-31")),
         }
     }
 }
 
-impl TryFrom<String> for Day {
+impl TryFrom<String> for CalendarDay {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Day, String> {
+    fn try_from(text: String) -> Result<CalendarDay, String> {
         text.parse()
     }
 }
 
-impl From<Day> for String {
-    fn from(day: Day) -> String {
+impl From<CalendarDay> for String {
+    fn from(day: CalendarDay) -> String {
         day.to_string()
     }
 }
 
-impl fmt::Display for Day {
+impl fmt::Display for CalendarDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn dates_are_read_and_written_and_anything_else_is_refused() {
-        let check = |text: &str, good: bool| match text.parse::<Day>() {
+        let check = |text: &str, good: bool| match text.parse::<CalendarDay>() {
             Ok(day) => assert!(good && day.to_string() == text, "{text}"),
             Err(why) => assert!(!good && why.contains("such as 2027-01-31"), "{text}: {why}"),
         };
@@ -76,9 +76,9 @@ mod tests {
         check("2027-01-01T00:00:00Z", false);
         check("tomorrow", false);
         check("", false);
-        let day: Day = "2027-01-31".parse().unwrap();
+        let day: CalendarDay = "2027-01-31".parse().unwrap();
         let midnight = Timestamp(1_801_353_600_000_000_000);
-        assert_eq!(Day::of(midnight), day);
-        assert!(Day::of(Timestamp(midnight.0 - 1)) < day);
+        assert_eq!(CalendarDay::of(midnight), day);
+        assert!(CalendarDay::of(Timestamp(midnight.0 - 1)) < day);
     }
 }

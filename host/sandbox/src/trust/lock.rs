@@ -48,7 +48,7 @@ pub struct LockedComponent {
     pub signer: String,
     /// The contract with its version.
     pub contract: String,
-    /// When a run with it was first begun in this slot, and when last.
+    /// The times of the first and the last start with it in this slot.
     pub first_run: String,
     pub last_run: String,
     /// The caps on the slot's size, as [`RiskLimits`] has them.

@@ -18,7 +18,7 @@ mod settings;
 mod signature;
 
 pub use candidate::{Candidate, Signer};
-pub use day::Day;
+pub use day::CalendarDay;
 pub use lock::{Change, ComponentLock, Confirmation, LockedComponent, SIZE_CAPS, TradingMode};
 pub use lock_file::{LOCK_FILE, LockFile, LockFileError};
 pub use policy::{Judgement, NotTrusted};

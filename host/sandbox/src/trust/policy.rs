@@ -3,7 +3,7 @@
 use host_core::Timestamp;
 
 use super::candidate::{Candidate, Signer};
-use super::day::Day;
+use super::day::CalendarDay;
 use super::lock::{Change, ComponentLock, Confirmation, TradingMode};
 use super::settings::{Requirement, TrustSettings};
 use super::signature::{DetachedSignature, SignatureFault};
@@ -76,7 +76,7 @@ impl TrustSettings {
         if !signature.verifies(bytes, &key.public_key) {
             return Err(SignatureFault::OtherBytes { name, id });
         }
-        match key.expires.filter(|_| !key.is_valid(Day::of(now))) {
+        match key.expires.filter(|_| !key.is_valid(CalendarDay::of(now))) {
             Some(day) => Err(SignatureFault::Expired { name, id, day }),
             None => Ok(Signer::Trusted { name, id, comment: signature.comment() }),
         }

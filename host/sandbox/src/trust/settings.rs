@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::day::Day;
+use super::day::CalendarDay;
 use super::lock::TradingMode;
 use super::public_key::PublicKey;
 
@@ -27,7 +27,7 @@ pub struct TrustedKey {
     pub public_key: PublicKey,
     /// The day from whose beginning, in UTC, it counts no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Day>,
+    pub expires: Option<CalendarDay>,
 }
 
 /// The treatment of a component that is neither signed by a trusted key nor confirmed by a person.
@@ -48,7 +48,7 @@ impl Default for TrustSettings {
 
 impl TrustedKey {
     /// Returns true if the key counts on `day`.
-    pub fn is_valid(&self, day: Day) -> bool {
+    pub fn is_valid(&self, day: CalendarDay) -> bool {
         self.expires.is_none_or(|expires| day < expires)
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use minisign::SignatureBox;
 use serde::Serialize;
 
-use super::day::Day;
+use super::day::CalendarDay;
 use super::public_key::{KeyId, PublicKey};
 use crate::escape::escape;
 
@@ -31,7 +31,7 @@ pub enum SignatureFault {
     #[error("its signature names the key {0}, which is not in the trust list")]
     UnknownKey(KeyId),
     #[error("the key {name} ({id}), which its signature names, is not trusted since {day}")]
-    Expired { name: String, id: KeyId, day: Day },
+    Expired { name: String, id: KeyId, day: CalendarDay },
     #[error("its signature, by the name of {name} ({id}), is none of these bytes: one of the two was changed")]
     OtherBytes { name: String, id: KeyId },
 }

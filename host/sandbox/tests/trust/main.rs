@@ -1,5 +1,5 @@
 //! Signatures, the trust policy and the lock of what ran.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod lock;
 mod policy;
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use host_core::Timestamp;
 use host_sandbox::trust::{
-    Candidate, Day, PublicKey, Requirement, SecretKey, TradingMode, TrustSettings, TrustedKey, new_pair,
+    CalendarDay, Candidate, PublicKey, Requirement, SecretKey, TradingMode, TrustSettings, TrustedKey, new_pair,
 };
 use host_sandbox::{Cache, Sandbox, SandboxLimits, StrategyComponent};
 
@@ -31,7 +31,7 @@ fn trusting(keys: &[(&str, &PublicKey, Option<&str>)]) -> TrustSettings {
     let key = |(name, key, expires): &(&str, &PublicKey, Option<&str>)| TrustedKey {
         name: (*name).to_owned(),
         public_key: (*key).clone(),
-        expires: expires.map(|day| day.parse::<Day>().unwrap()),
+        expires: expires.map(|day| day.parse::<CalendarDay>().unwrap()),
     };
     TrustSettings { keys: keys.iter().map(key).collect(), ..TrustSettings::default() }
 }

@@ -2,11 +2,9 @@
 
 use std::io::{BufRead, IsTerminal, Write, stdin};
 
-use host_core::Timestamp;
 use host_core::risk::RiskLimits;
 use host_sandbox::trust::{Candidate, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode};
 use host_session::setup::LoadedStrategy;
-use host_system::clock;
 
 use super::card;
 use crate::commands::account::operator;
@@ -78,7 +76,7 @@ impl<'a> Admission<'a> {
         for candidate in &candidates {
             let by = if named.contains(&candidate.component.digest) { Some("run --confirm-component") } else { None };
             by.inspect(|by| confirm(&file, &mut lock, candidate, by, context));
-            let judge = |lock: &ComponentLock| trust.judge(self.mode, candidate, lock, now());
+            let judge = |lock: &ComponentLock| trust.judge(self.mode, candidate, lock, trusted::now());
             let mut judged = judge(&lock);
             let card = card::of(candidate, judged.as_ref(), &self.markets, self.limits);
             context.ui.say(&card);
@@ -110,7 +108,7 @@ impl Admitted<'_> {
             for (strategy, judgement) in strategies.iter().zip(&self.judgements) {
                 let LoadedStrategy { slot, component, bytes, .. } = strategy;
                 let candidate = Candidate { slot, component, bytes, signature: None };
-                lock.record(mode, &candidate, &judgement.signer, limits, now());
+                lock.record(mode, &candidate, &judgement.signer, limits, trusted::now());
             }
         });
         if let Err(error) = recorded {
@@ -142,8 +140,8 @@ fn confirmed_by_name(candidates: &[Candidate<'_>], given: &[String]) -> Result<V
 /// Confirms `candidate` in `lock` and in its file.
 fn confirm(file: &LockFile, lock: &mut ComponentLock, candidate: &Candidate<'_>, by: &str, context: &Context) {
     let by = operator(by);
-    lock.confirm(candidate, &by, now());
-    if let Err(error) = file.update(|lock| lock.confirm(candidate, &by, now())) {
+    lock.confirm(candidate, &by, trusted::now());
+    if let Err(error) = file.update(|lock| lock.confirm(candidate, &by, trusted::now())) {
         let said = trusted::report(&error).render(false);
         context.ui.say(&format!("warning: the confirmation counts for this run only\n{said}"));
     }
@@ -185,10 +183,6 @@ fn ask(what: &str, digest: &str, input: &mut impl BufRead, output: &mut impl Wri
     let mut typed = String::new();
     input.read_line(&mut typed)?;
     Ok(typed.trim() == digits)
-}
-
-fn now() -> Timestamp {
-    Timestamp(clock::unix_nanos())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use host_core::risk::RiskLimits;
 use host_sandbox::StrategyComponent;
-use host_sandbox::trust::{Candidate, Day, Judgement, NotTrusted, Signer};
+use host_sandbox::trust::{CalendarDay, Candidate, Judgement, NotTrusted, Signer};
 
 use crate::terminal::units::{grouped, rough_size};
 
@@ -80,7 +80,7 @@ fn checks(component: &StrategyComponent) -> String {
     let Some(kept) = component.kept_check() else {
         return format!("none yet: `host check {}`", component.name);
     };
-    let (day, all) = (Day::of(kept.at), kept.checks);
+    let (day, all) = (CalendarDay::of(kept.at), kept.checks);
     match kept.failed.len() {
         0 => format!("passed all {all} on {day}"),
         failed => format!("FAILED {failed} of {all} on {day}: {}", kept.failed.join("; ")),

@@ -16,7 +16,7 @@ use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{Origin, RunKind, Window};
+use host_session::setup::{Origin, RunKind, Setup, Window};
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
@@ -107,7 +107,7 @@ fn positive(text: &str) -> Result<f64, String> {
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.live.live {
-        return live::run(args, context);
+        return live::run(&args.trade, (&args.live, &args.admission), args.span, args.format, context);
     }
     let span = args.span.unwrap_or(PAPER_SPAN);
     let mut loaded = args.trade.config(context)?;
@@ -124,10 +124,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let markets = args.markets as usize;
     let generator = Generator::new(GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true });
     let source = generator.description();
-    let offered = format!("{} at a time, {source}", args.markets);
-    let admission =
-        Admission { mode: TradingMode::Paper, strategies: &setup.strategies, limits: &setup.limits, markets: offered };
-    let admitted = admission.admit(&args.admission, &loaded, context)?;
+    let admitted = admission(args, &setup, &source).admit(&args.admission, &loaded, context)?;
     let mut feed = Feed::generator(generator);
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
@@ -167,6 +164,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     run.print_restriction(context);
     outcome::print_kept(kept.transpose()?, context);
     run.end(end)
+}
+
+fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {
+    let markets = format!("{} at a time, {source}", args.markets);
+    Admission { mode: TradingMode::Paper, strategies: &setup.strategies, limits: &setup.limits, markets }
 }
 
 fn announce(args: &Args, source: &str, span: Span, context: &Context) {

@@ -1,9 +1,8 @@
 //! `host trust list`: the keys whose signatures count, and the components that people have confirmed.
 
-use host_sandbox::trust::{Day, TrustSettings, TrustedKey};
+use host_sandbox::trust::{CalendarDay, TrustSettings, TrustedKey};
 use serde_json::{Value, json};
 
-use super::now;
 use crate::config::Loaded;
 use crate::context::Context;
 use crate::strategies::trusted;
@@ -62,5 +61,5 @@ fn key_json(key: &TrustedKey) -> Value {
 }
 
 fn state(key: &TrustedKey) -> &'static str {
-    if key.is_valid(Day::of(now())) { "trusted" } else { "expired" }
+    if key.is_valid(CalendarDay::of(trusted::now())) { "trusted" } else { "expired" }
 }

@@ -7,10 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use host_core::Timestamp;
-use host_sandbox::trust::{Candidate, Day, PublicKey, Signer, TrustSettings, TrustedKey};
+use host_sandbox::trust::{CalendarDay, Candidate, PublicKey, Signer, TrustSettings, TrustedKey};
 use host_store::suggest::did_you_mean;
-use host_system::clock;
 
 use crate::commands::account::operator;
 use crate::config::{Loaded, Origin, edit, layer};
@@ -66,9 +64,9 @@ struct AddArgs {
     #[arg(value_name = "KEY|FILE")]
     key: String,
 
-    /// Day on which it counts no more, from midnight UTC
+    /// CalendarDay on which it counts no more, from midnight UTC
     #[arg(long, value_name = "DATE")]
-    expires: Option<Day>,
+    expires: Option<CalendarDay>,
 }
 
 /// Runs `host trust`.
@@ -104,7 +102,7 @@ fn add(args: AddArgs, loaded: &Loaded, context: &Context) -> Result<()> {
         key.name,
         key.public_key.id()
     ));
-    if !key.is_valid(Day::of(now())) {
+    if !key.is_valid(CalendarDay::of(trusted::now())) {
         context.ui.say("note: that day has come already");
     }
     Ok(())
@@ -158,7 +156,7 @@ fn confirm(path: &Path, loaded: &Loaded, context: &Context) -> Result<()> {
     let (component, bytes) = Strategies::new(&loaded.config.sandbox, context.ui)?.load_with_bytes(path)?;
     let signature = trusted::signature_beside(&component)?;
     let (name, version) = (&component.manifest.name, &component.manifest.version);
-    match loaded.config.trust.signer(&bytes, signature.as_deref(), now()) {
+    match loaded.config.trust.signer(&bytes, signature.as_deref(), trusted::now()) {
         Signer::Rejected(fault) => {
             let remove = format!("remove {0}.minisig if the component itself is right", component.name);
             return Err(Report::user(format!("{name} {version} is not confirmed: a person's word would not help it"))
@@ -171,11 +169,7 @@ fn confirm(path: &Path, loaded: &Loaded, context: &Context) -> Result<()> {
     let candidate = Candidate { slot: name, component: &component, bytes: &bytes, signature: None };
     let file = trusted::lock_file(loaded)?;
     let by = operator("trust confirm");
-    file.update(|lock| lock.confirm(&candidate, &by, now())).map_err(|error| trusted::report(&error))?;
+    file.update(|lock| lock.confirm(&candidate, &by, trusted::now())).map_err(|error| trusted::report(&error))?;
     context.ui.say(&format!("confirmed {name} {version}, sha256 {}, in {}", component.digest, file.path().display()));
     Ok(())
-}
-
-fn now() -> Timestamp {
-    Timestamp(clock::unix_nanos())
 }

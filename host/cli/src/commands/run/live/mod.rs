@@ -12,12 +12,11 @@ use host_sandbox::trust::TradingMode;
 use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
-use super::Args;
-use super::admission::Admission;
+use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
-use crate::commands::trade_args::setup;
+use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Loaded, Origin};
 use crate::context::Context;
 use crate::terminal::console::Console;
@@ -54,13 +53,17 @@ pub struct LiveArgs {
     pub wind_down: bool,
 }
 
-/// Trades live until Ctrl-C, or for the span that was asked for.
+/// Trades live until Ctrl-C, or for `span`.
 ///
 /// # Errors
 /// The start is refused, the store cannot be written, or all strategies have failed.
-pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let Args { trade, live: args, admission, span, format, .. } = args;
-    let span = *span;
+pub fn run(
+    trade: &TradeArgs,
+    (args, admission): (&LiveArgs, &AdmissionArgs),
+    span: Option<Span>,
+    format: Format,
+    context: &Context,
+) -> Result<()> {
     let loaded = trade.config(context)?;
     refuse_unread(&loaded)?;
     let config = &loaded.config;
@@ -91,7 +94,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, span, &stop);
     console.join();
-    print(&figures, *format, context)?;
+    print(&figures, format, context)?;
     kept::keep(&account_dir(config, None)?, &setup, &figures, context);
     let ended = ended?;
     require_none_left(left)?;
