@@ -27,7 +27,7 @@ pub enum NotTrusted {
     #[error("{0}")]
     Signature(SignatureFault),
     #[error("nobody has signed it, and nobody has confirmed its digest, sha256 {sha256}")]
-    Unconfirmed { sha256: String },
+    Unconfirmed { sha256: String, change: Option<Box<Change>> },
 }
 
 impl NotTrusted {
@@ -48,7 +48,7 @@ impl NotTrusted {
             NotTrusted::Signature(SignatureFault::OtherBytes { .. }) => {
                 format!("get component and signature again from their author, or sign it (`host sign`); {without}")
             }
-            NotTrusted::Unconfirmed { sha256 } => format!(
+            NotTrusted::Unconfirmed { sha256, .. } => format!(
                 "look at what it is, then `host trust confirm {file}`, or start with `--confirm-component {}`; or \
                  have it signed: `host sign`",
                 sha256.get(..16).unwrap_or(sha256)
@@ -102,14 +102,14 @@ impl TrustSettings {
         }
         let signer = self.signer(candidate.bytes, candidate.signature, now);
         let confirmed = lock.confirmation(sha256).cloned();
+        let change = lock.change(mode, candidate, &signer);
         let must = self.requirement(mode) == Requirement::Require;
         match &signer {
             Signer::Rejected(fault) if must || mode == TradingMode::Live => Err(NotTrusted::Signature(fault.clone())),
-            Signer::Unsigned if must && confirmed.is_none() => Err(NotTrusted::Unconfirmed { sha256: sha256.clone() }),
-            _ => {
-                let change = lock.change(mode, candidate, &signer);
-                Ok(Judgement { signer, confirmed, change })
+            Signer::Unsigned if must && confirmed.is_none() => {
+                Err(NotTrusted::Unconfirmed { sha256: sha256.clone(), change: change.map(Box::new) })
             }
+            _ => Ok(Judgement { signer, confirmed, change }),
         }
     }
 }

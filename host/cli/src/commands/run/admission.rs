@@ -1,9 +1,10 @@
-//! The admission of strategies to a run: who vouches for each, and what is new about it. Nothing runs before it.
+//! The admission of strategies to a run: who vouches for each, and what is new about it. Before it, nothing of theirs
+//! runs but `describe`, in the sandbox, which says the name and version that people are told.
 
 use std::io::{BufRead, IsTerminal, Write, stdin};
 
 use host_core::risk::RiskLimits;
-use host_sandbox::trust::{Candidate, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode};
+use host_sandbox::trust::{Candidate, Change, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode};
 use host_session::setup::LoadedStrategy;
 
 use super::card;
@@ -53,8 +54,7 @@ pub struct Admitted<'a> {
 }
 
 impl<'a> Admission<'a> {
-    /// Judges all strategies, tells what is new about them, and shows each one's card. At a terminal the operator is
-    /// asked about components that nobody signed.
+    /// Judges all strategies. At a terminal the operator is asked about components that nobody signed.
     ///
     /// # Errors
     /// One of them may not run: all are reported at once. The lock or a signature cannot be read.
@@ -74,21 +74,20 @@ impl<'a> Admission<'a> {
         let named = confirmed_by_name(&candidates, &args.confirm_component)?;
         let (mut judgements, mut refused) = (Vec::new(), Vec::new());
         for candidate in &candidates {
-            let by = if named.contains(&candidate.component.digest) { Some("run --confirm-component") } else { None };
-            by.inspect(|by| confirm(&file, &mut lock, candidate, by, context));
+            let sha256 = &candidate.component.digest;
+            if named.contains(sha256) {
+                confirm(&file, &mut lock, candidate, "run --confirm-component", context);
+            }
             let judge = |lock: &ComponentLock| trust.judge(self.mode, candidate, lock, trusted::now());
             let mut judged = judge(&lock);
-            let card = card::of(candidate, judged.as_ref(), &self.markets, self.limits);
-            context.ui.say(&card);
-            if matches!(judged, Err(NotTrusted::Unconfirmed { .. })) && may_run(candidate) {
+            if let Err(NotTrusted::Unconfirmed { change, .. }) = &judged
+                && may_run(candidate, change.as_deref())
+            {
                 confirm(&file, &mut lock, candidate, "run", context);
                 judged = judge(&lock);
             }
             match judged {
-                Ok(judgement) => {
-                    tell(candidate, &judgement, context);
-                    judgements.push(judgement);
-                }
+                Ok(judgement) => judgements.push(judgement),
                 Err(error) => refused.push((candidate, error)),
             }
         }
@@ -100,6 +99,21 @@ impl<'a> Admission<'a> {
 }
 
 impl Admitted<'_> {
+    /// Shows the card of each strategy, and what is new or wrong about it.
+    pub fn tell(&self, context: &Context) {
+        let Admission { strategies, limits, markets, .. } = &self.run;
+        for (LoadedStrategy { slot, component, .. }, judgement) in strategies.iter().zip(&self.judgements) {
+            context.ui.say(&card::of(slot, component, judgement, markets, limits));
+            if let Some(change) = &judgement.change {
+                context.ui.say(&format!("warning: the component of {slot} was changed: {change}"));
+            }
+            if let Some(fault) = judgement.signer.fault() {
+                let what = format!("the component of {slot} is not trusted: {fault}");
+                context.ui.say(&format!("warning: {what}; live trading refuses it"));
+            }
+        }
+    }
+
     /// Records in the lock that a run of these strategies begins. That it cannot be written is only said: what trades
     /// has been admitted.
     pub fn record(&self, context: &Context) {
@@ -147,38 +161,35 @@ fn confirm(file: &LockFile, lock: &mut ComponentLock, candidate: &Candidate<'_>,
     }
 }
 
-/// Tells what the operator should know before the component runs.
-fn tell(candidate: &Candidate<'_>, judgement: &Judgement, context: &Context) {
-    let slot = candidate.slot;
-    if let Some(change) = &judgement.change {
-        context.ui.say(&format!("warning: the component of {slot} was changed: {change}"));
-    }
-    if let Some(fault) = judgement.signer.fault() {
-        context.ui.say(&format!("warning: the component of {slot} is not trusted: {fault}; live trading refuses it"));
-    }
-}
-
 fn refusal(refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
     let report = Report::user("not started: nothing runs that is not trusted");
     let cause = |(candidate, error): &(&Candidate<'_>, NotTrusted)| {
         let manifest = &candidate.component.manifest;
-        format!("{} ({} {}): {error}", candidate.slot, manifest.name, manifest.version)
+        let change = match error {
+            NotTrusted::Unconfirmed { change: Some(change), .. } => format!("; {change}"),
+            _ => String::new(),
+        };
+        format!("{} ({} {}): {error}{change}", candidate.slot, manifest.name, manifest.version)
     };
     let report = refused.iter().map(cause).fold(report, Report::because);
     refused.iter().fold(report, |report, (candidate, error)| report.hint(error.hint(&candidate.component.name)))
 }
 
-/// Asks at the terminal whether `candidate` may run. Without a terminal nobody says so.
-fn may_run(candidate: &Candidate<'_>) -> bool {
+/// Returns true if the operator confirms `candidate` at the terminal. Without a terminal nobody does.
+fn may_run(candidate: &Candidate<'_>, change: Option<&Change>) -> bool {
     let manifest = &candidate.component.manifest;
-    let what = format!("{} {}", manifest.name, manifest.version);
-    stdin().is_terminal() && ask(&what, &candidate.component.digest, &mut stdin().lock(), &mut Words).unwrap_or(false)
+    let mut what = format!("nobody has signed {} {}, ", manifest.name, manifest.version);
+    what.push_str(&format!("sha256 {}\n", candidate.component.digest));
+    if let Some(change) = change {
+        what.push_str(&format!("what runs in {} was changed: {change}\n", candidate.slot));
+    }
+    let digest = &candidate.component.digest;
+    stdin().is_terminal() && ask(&what, digest, &mut stdin().lock(), &mut Words).unwrap_or(false)
 }
 
 fn ask(what: &str, digest: &str, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
     let digits = digest.get(..FEWEST_DIGITS).unwrap_or(digest);
-    writeln!(output, "nobody has signed {what}, sha256 {digest}")?;
-    write!(output, "type its first {FEWEST_DIGITS} digits, {digits}, to confirm once that it may run: ")?;
+    write!(output, "{what}type its first {FEWEST_DIGITS} digits, {digits}, to confirm once that it may run: ")?;
     output.flush()?;
     let mut typed = String::new();
     input.read_line(&mut typed)?;
@@ -194,10 +205,9 @@ mod tests {
         let check = |typed: &str, good: bool| {
             let mut output = Vec::new();
             let digest = "0123456789abcdef".repeat(4);
-            assert_eq!(ask("demo 1.0.0", &digest, &mut typed.as_bytes(), &mut output).unwrap(), good, "{typed}");
+            assert_eq!(ask("demo\n", &digest, &mut typed.as_bytes(), &mut output).unwrap(), good, "{typed}");
             let said = String::from_utf8(output).unwrap();
-            assert!(said.starts_with(&format!("nobody has signed demo 1.0.0, sha256 {digest}\n")), "{said}");
-            assert!(said.ends_with("type its first 8 digits, 01234567, to confirm once that it may run: "), "{said}");
+            assert_eq!(said, "demo\ntype its first 8 digits, 01234567, to confirm once that it may run: ");
         };
         check("01234567\n", true);
         check(" 01234567 \n", true);

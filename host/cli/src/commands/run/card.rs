@@ -2,7 +2,7 @@
 
 use host_core::risk::RiskLimits;
 use host_sandbox::StrategyComponent;
-use host_sandbox::trust::{CalendarDay, Candidate, Judgement, NotTrusted, Signer};
+use host_sandbox::trust::{CalendarDay, Judgement, Signer};
 
 use crate::terminal::units::{grouped, rough_size};
 
@@ -13,18 +13,18 @@ const MOST_LISTED: usize = 5;
 
 /// Returns the card, one block of lines. `markets` says in words which markets the run trades.
 pub fn of(
-    candidate: &Candidate<'_>,
-    judged: Result<&Judgement, &NotTrusted>,
+    slot: &str,
+    component: &StrategyComponent,
+    judgement: &Judgement,
     markets: &str,
     limits: &RiskLimits,
 ) -> String {
-    let component = candidate.component;
     let (name, version) = (&component.manifest.name, &component.manifest.version);
     let digest = component.digest.get(..DIGITS).unwrap_or(&component.digest);
-    let slot = if candidate.slot == name { String::new() } else { format!("{}: ", candidate.slot) };
+    let slot = if slot == name { String::new() } else { format!("{slot}: ") };
     let lines = [
         format!("{slot}{name} {version}, sha256 {digest}…, {}", component.contract()),
-        format!("  signer   {}", signer(judged)),
+        format!("  signer   {}", signer(judgement)),
         format!("  markets  {}", allowed(markets, limits)),
         format!("  size     {}", size(limits)),
         format!("  sandbox  {}", sandbox(component)),
@@ -33,16 +33,12 @@ pub fn of(
     lines.join("\n")
 }
 
-fn signer(judged: Result<&Judgement, &NotTrusted>) -> String {
-    match judged {
-        Ok(Judgement { signer: Signer::Trusted { name, id, .. }, .. }) => format!("{name}, key {id}"),
-        Ok(Judgement { signer: Signer::Rejected(fault), .. }) => format!("nobody that counts: {fault}"),
-        Ok(Judgement { signer: Signer::Unsigned, confirmed, .. }) => match confirmed {
-            Some(word) => format!("nobody; confirmed by {} at {}", word.by, word.at),
-            None => "nobody".to_owned(),
-        },
-        Err(NotTrusted::Unconfirmed { .. }) => "nobody, and no person has confirmed it".to_owned(),
-        Err(refused) => format!("nobody that counts: {refused}"),
+fn signer(judgement: &Judgement) -> String {
+    match (&judgement.signer, &judgement.confirmed) {
+        (Signer::Trusted { name, id, .. }, _) => format!("{name}, key {id}"),
+        (Signer::Rejected(fault), _) => format!("nobody that counts: {fault}"),
+        (Signer::Unsigned, Some(word)) => format!("nobody; confirmed by {} at {}", word.by, word.at),
+        (Signer::Unsigned, None) => "nobody".to_owned(),
     }
 }
 

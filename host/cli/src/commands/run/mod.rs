@@ -137,9 +137,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let runs = &loaded.config.runs.folder;
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
     let known_until = kept.known_until();
-    admitted.record(context);
     announce(args, &source, span, context);
     context.say_if_no_file(&loaded);
+    admitted.tell(context);
+    admitted.record(context);
     let mut watch = PaperObserver {
         progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
         kept,

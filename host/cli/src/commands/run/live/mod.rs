@@ -89,6 +89,7 @@ pub fn run(
         markets: offered(&config.venue.series),
     }
     .admit(admission, &loaded, context)?;
+    admitted.tell(context);
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
     let (console, started) = begin(request, &confirmed, context)?;
     admitted.record(context);
