@@ -46,7 +46,8 @@ pub fn add_trusted_key(path: &Path, key: &TrustedKey) -> Result<()> {
 pub fn remove_trusted_key(path: &Path, name: &str) -> Result<bool> {
     let mut is_removed = false;
     edit(path, |document| {
-        let Some(list) = document.get_mut(SECTION).and_then(|section| section.get_mut(KEYS)) else { return Ok(()) };
+        let section = document.get_mut(SECTION).and_then(Item::as_table_like_mut);
+        let Some(list) = section.and_then(|section| section.get_mut(KEYS)) else { return Ok(()) };
         let is_meant = |table: &dyn TableLike| table.get(NAME).and_then(Item::as_str) == Some(name);
         match list {
             Item::ArrayOfTables(tables) => {

@@ -14,6 +14,20 @@ use crate::limits::SandboxLimits;
 /// The limits of a slot's size that the lock records: keys of [`RiskLimits`].
 pub const SIZE_CAPS: [&str; 4] = ["max_order_size", "max_order_value", "max_position_size", "max_position_value"];
 
+/// Fewest digits by which a person names a digest: fewer could be met by trying.
+const FEWEST_DIGITS: usize = 8;
+
+/// Returns true if a person means the component with the digest `sha256` by `given`: all of its digits, or the first
+/// eight or more, in hexadecimal.
+pub fn is_named_by(sha256: &str, given: &str) -> bool {
+    given.len() >= FEWEST_DIGITS && sha256.starts_with(&given.to_ascii_lowercase())
+}
+
+/// Returns the fewest digits that a person may name the digest `sha256` by.
+pub fn short_digest(sha256: &str) -> &str {
+    sha256.get(..FEWEST_DIGITS).unwrap_or(sha256)
+}
+
 /// The ways to trade that trust is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TradingMode {

@@ -19,7 +19,9 @@ mod signature;
 
 pub use candidate::{Candidate, Signer};
 pub use day::CalendarDay;
-pub use lock::{Change, ComponentLock, Confirmation, LockedComponent, SIZE_CAPS, TradingMode};
+pub use lock::{
+    Change, ComponentLock, Confirmation, LockedComponent, SIZE_CAPS, TradingMode, is_named_by, short_digest,
+};
 pub use lock_file::{LOCK_FILE, LockFile, LockFileError};
 pub use policy::{Judgement, NotTrusted};
 pub use public_key::{KeyError, KeyId, PublicKey};

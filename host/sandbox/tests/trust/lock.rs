@@ -4,7 +4,7 @@ use std::fs;
 
 use host_core::Span;
 use host_core::risk::RiskLimits;
-use host_sandbox::trust::{ComponentLock, LOCK_FILE, LockFile, Signer};
+use host_sandbox::trust::{ComponentLock, LOCK_FILE, LockFile, Signer, is_named_by, short_digest};
 
 use super::*;
 
@@ -105,4 +105,18 @@ fn two_hosts_that_record_at_once_lose_nothing() {
         }
     });
     assert_eq!(file.read().unwrap().components(TradingMode::Live).len(), 8);
+}
+
+#[test]
+fn a_digest_is_named_by_its_first_eight_digits_or_more() {
+    let digest = "0123abcd".repeat(8);
+    let check = |given: &str, expect: bool| assert_eq!(is_named_by(&digest, given), expect, "{given}");
+    check(&digest, true);
+    check(short_digest(&digest), true);
+    check("0123ABCD0", true);
+    check("0123abc", false);
+    check("0123abce", false);
+    check("", false);
+    check(&format!("{digest}0"), false);
+    check("0123abcö", false);
 }

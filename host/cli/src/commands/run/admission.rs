@@ -4,7 +4,9 @@
 use std::io::{BufRead, IsTerminal, Write, stdin};
 
 use host_core::risk::RiskLimits;
-use host_sandbox::trust::{Candidate, Change, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode};
+use host_sandbox::trust::{
+    Candidate, Change, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode, is_named_by, short_digest,
+};
 use host_session::setup::LoadedStrategy;
 
 use super::card;
@@ -15,9 +17,6 @@ use crate::strategies::trusted;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::stderr::Words;
 
-/// Fewest digits by which a digest is named: fewer could be met by trying.
-const FEWEST_DIGITS: usize = 8;
-
 #[derive(Clone, Debug, clap::Args)]
 pub struct AdmissionArgs {
     /// Confirm a component that nobody signed, by its sha256 or the first 8 digits or more (repeatable); host.lock
@@ -27,10 +26,10 @@ pub struct AdmissionArgs {
 }
 
 fn beginning_of_digest(text: &str) -> Result<String, String> {
-    let is_hex = text.chars().all(|digit| digit.is_ascii_hexdigit());
-    match is_hex && (FEWEST_DIGITS..=64).contains(&text.len()) {
-        true => Ok(text.to_ascii_lowercase()),
-        false => Err(format!("write {FEWEST_DIGITS} to 64 hexadecimal digits, as `host inspect` shows them")),
+    let is_digest = (8..=64).contains(&text.len()) && text.chars().all(|digit| digit.is_ascii_hexdigit());
+    match is_digest {
+        true => Ok(text.to_owned()),
+        false => Err("write 8 to 64 hexadecimal digits, as `host inspect` shows them".to_owned()),
     }
 }
 
@@ -136,7 +135,7 @@ fn confirmed_by_name(candidates: &[Candidate<'_>], given: &[String]) -> Result<V
     let mut named = Vec::new();
     for beginning in given {
         let digests = candidates.iter().map(|candidate| &candidate.component.digest);
-        let mut found = digests.filter(|digest| digest.starts_with(beginning)).peekable();
+        let mut found = digests.filter(|digest| is_named_by(digest, beginning)).peekable();
         if found.peek().is_none() {
             let report = Report::user(format!("`--confirm-component {beginning}` is none of the strategies' digests"));
             let line = |one: &Candidate<'_>| format!("{} has sha256 {}", one.slot, one.component.digest);
@@ -188,8 +187,8 @@ fn may_run(candidate: &Candidate<'_>, change: Option<&Change>) -> bool {
 }
 
 fn ask(what: &str, digest: &str, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
-    let digits = digest.get(..FEWEST_DIGITS).unwrap_or(digest);
-    write!(output, "{what}type its first {FEWEST_DIGITS} digits, {digits}, to confirm once that it may run: ")?;
+    let digits = short_digest(digest);
+    write!(output, "{what}type its first digits, {digits}, to confirm once that it may run: ")?;
     output.flush()?;
     let mut typed = String::new();
     input.read_line(&mut typed)?;
@@ -207,7 +206,7 @@ mod tests {
             let digest = "0123456789abcdef".repeat(4);
             assert_eq!(ask("demo\n", &digest, &mut typed.as_bytes(), &mut output).unwrap(), good, "{typed}");
             let said = String::from_utf8(output).unwrap();
-            assert_eq!(said, "demo\ntype its first 8 digits, 01234567, to confirm once that it may run: ");
+            assert_eq!(said, "demo\ntype its first digits, 01234567, to confirm once that it may run: ");
         };
         check("01234567\n", true);
         check(" 01234567 \n", true);
@@ -227,6 +226,5 @@ mod tests {
         check(&"a".repeat(65), false);
         check("0123abcx", false);
         check("", false);
-        assert_eq!(beginning_of_digest("0123ABCD"), Ok("0123abcd".to_owned()));
     }
 }

@@ -24,6 +24,7 @@ use self::admission::{Admission, AdmissionArgs};
 use self::live::LiveArgs;
 use super::outcome::{self, RunOutcome};
 use super::trade_args::{self, TradeArgs, setup};
+use crate::config::Loaded;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
@@ -137,8 +138,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let runs = &loaded.config.runs.folder;
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
     let known_until = kept.known_until();
-    announce(args, &source, span, context);
-    context.say_if_no_file(&loaded);
+    announce(args, &source, span, &loaded, context);
     admitted.tell(context);
     admitted.record(context);
     let mut watch = PaperObserver {
@@ -172,12 +172,13 @@ fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {
     Admission { mode: TradingMode::Paper, strategies: &setup.strategies, limits: &setup.limits, markets }
 }
 
-fn announce(args: &Args, source: &str, span: Span, context: &Context) {
+fn announce(args: &Args, source: &str, span: Span, loaded: &Loaded, context: &Context) {
     context.ui.say(&format!(
         "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
         args.markets,
         args.start.to_string().trim_end_matches("T00:00:00.000Z")
     ));
+    context.say_if_no_file(loaded);
 }
 
 fn span_seconds(span: Span) -> u64 {
