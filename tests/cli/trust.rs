@@ -72,6 +72,24 @@ fn keys_that_cannot_be_trusted_are_refused() {
     assert!(said.contains("this is a secret key") && !said.contains(&secret[60..120]), "{said}");
 }
 
+#[test]
+fn inspect_says_who_signed_a_component() {
+    let environment = signed();
+    let signer = || {
+        let shown = environment.run("inspect x.wasm --format json").success();
+        serde_json::from_str::<serde_json::Value>(&shown).expect("JSON")["signer"].clone()
+    };
+    let rejected = signer();
+    assert_eq!(rejected["state"], "rejected");
+    assert!(rejected["reason"].as_str().expect("text").contains("not in the trust list"), "{rejected}");
+    environment.run("trust add alex alex.pub").success();
+    let trusted = signer();
+    assert_eq!((&trusted["state"], &trusted["name"]), (&"trusted".into(), &"alex".into()));
+    assert!(trusted["comment"].as_str().expect("text").contains(" strategy:range-buyer 1.0.0 sha256:"), "{trusted}");
+    fs::remove_file(environment.path("x.wasm.minisig")).expect("it is there");
+    assert_eq!(signer(), serde_json::json!({"state": "unsigned"}));
+}
+
 fn paper(environment: &Environment, more: &str) -> Outcome {
     environment.run(&format!("run --strategy x.wasm --for 1h --markets 3 {more}"))
 }

@@ -38,6 +38,7 @@ pub use check::{
 pub use component::{Sandbox, StrategyComponent};
 pub use environment::UserEnvironment;
 pub use error::LoadError;
+pub use escape::one_line;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};

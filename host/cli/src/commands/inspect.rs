@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
 use host_sandbox::trust::Signer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::strategies::load::Strategies;
@@ -51,7 +51,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             "size_bytes": component.size_bytes,
             "sha256": component.digest,
             "contract": component.contract(),
-            "signer": signer,
+            "signer": signer_json(&signer),
         })),
     }
 }
@@ -78,6 +78,16 @@ fn facts(component: &StrategyComponent, signer: &Signer) -> Rows {
         Signer::Unsigned => {}
     }
     rows
+}
+
+fn signer_json(signer: &Signer) -> Value {
+    match signer {
+        Signer::Trusted { name, id, comment } => {
+            json!({"state": "trusted", "name": name, "key": id.to_string(), "comment": comment})
+        }
+        Signer::Unsigned => json!({"state": "unsigned"}),
+        Signer::Rejected(fault) => json!({"state": "rejected", "reason": fault.to_string()}),
+    }
 }
 
 fn parameters(component: &StrategyComponent) -> Rows {

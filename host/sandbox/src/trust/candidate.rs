@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use super::public_key::KeyId;
 use super::signature::SignatureFault;
 use crate::component::StrategyComponent;
@@ -21,8 +19,7 @@ pub struct Candidate<'a> {
 }
 
 /// The one who vouches for a component.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {
     /// The holder of a trusted key, whose signature was verified.
     Trusted { name: String, id: KeyId, comment: String },

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::candidate::{Candidate, Signer};
+use crate::escape::one_line;
 use crate::limits::SandboxLimits;
 
 /// The limits of a slot's size that the lock records: keys of [`RiskLimits`].
@@ -135,12 +136,20 @@ impl ComponentLock {
         &self.confirmed
     }
 
+    /// Returns true if all texts that are printed are as this host writes them: one line, without control characters.
+    pub(super) fn is_printable(&self) -> bool {
+        let components = self.paper.values().chain(self.live.values());
+        let of_components = components.flat_map(|one| [&one.version, &one.sha256, &one.signer]);
+        let of_confirmed = self.confirmed.iter().flat_map(|one| [&one.sha256, &one.component, &one.by, &one.at]);
+        of_components.chain(of_confirmed).all(|text| one_line(text) == *text)
+    }
+
     /// Returns the difference between `candidate`, signed by `signer`, and what ran last in its slot; none if nothing
     /// did, or if they are the same.
     pub(super) fn change(&self, mode: TradingMode, candidate: &Candidate<'_>, signer: &Signer) -> Option<Change> {
         let before = self.components(mode).get(candidate.slot)?;
         let component = candidate.component;
-        let now = [component.manifest.version.clone(), component.digest.clone(), signer.to_string()];
+        let now = [one_line(&component.manifest.version), component.digest.clone(), signer.to_string()];
         let before = [before.version.clone(), before.sha256.clone(), before.signer.clone()];
         (now[1..] != before[1..]).then_some(Change { before, now })
     }
@@ -151,8 +160,8 @@ impl ComponentLock {
         if self.confirmation(&component.digest).is_none() {
             self.confirmed.push(Confirmation {
                 sha256: component.digest.clone(),
-                component: format!("{} {}", component.manifest.name, component.manifest.version),
-                by: by.to_owned(),
+                component: one_line(&format!("{} {}", component.manifest.name, component.manifest.version)),
+                by: one_line(by),
                 at: now.to_string(),
             });
         }
@@ -174,8 +183,8 @@ impl ComponentLock {
         };
         let before = slots.get(candidate.slot).filter(|before| before.sha256 == component.digest);
         let locked = LockedComponent {
-            component: component.manifest.name.clone(),
-            version: component.manifest.version.clone(),
+            component: one_line(&component.manifest.name),
+            version: one_line(&component.manifest.version),
             sha256: component.digest.clone(),
             signer: signer.to_string(),
             contract: component.contract(),

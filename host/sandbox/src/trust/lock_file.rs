@@ -88,7 +88,13 @@ impl LockFile {
         if form.version != ComponentLock::VERSION {
             return Err(LockFileError::Newer { path: path(), found: form.version });
         }
-        toml::from_str(&text).map_err(damaged)
+        let lock: ComponentLock = toml::from_str(&text).map_err(damaged)?;
+        match lock.is_printable() {
+            true => Ok(lock),
+            false => {
+                Err(LockFileError::Damaged { path: path(), reason: "it has texts that no host writes".to_owned() })
+            }
+        }
     }
 
     /// Reads the lock, lets `change` alter it, and writes it, so that it survives a power cut. Another host that does

@@ -5,7 +5,6 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use minisign::SignatureBox;
-use serde::Serialize;
 
 use super::day::CalendarDay;
 use super::public_key::{KeyId, PublicKey};
@@ -23,8 +22,7 @@ const SIGNATURE_LETTERS: usize = 100;
 const GLOBAL_LETTERS: usize = 88;
 
 /// The reason why a signature that is there counts for nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureFault {
     #[error("its signature cannot be read: {0}")]
     Damaged(&'static str),

@@ -87,6 +87,8 @@ fn a_lock_that_cannot_be_read_is_an_error_and_stays_as_it_is() {
     check(b"\xff\xfe", &["is damaged: it is no text"]);
     check(b"version = 2\nfuture = true\n", &["has the form 2, and this host knows forms up to 1", "use the host that"]);
     check(b"version = \"one\"\n", &["is damaged: line 1"]);
+    let forged = "[[confirmed]]\nsha256 = \"aa\"\ncomponent = \"x\\u001b[2J\"\nby = \"alex\"\nat = \"now\"\n";
+    check(format!("version = 1\n{forged}").as_bytes(), &["is damaged: it has texts that no host writes"]);
 }
 
 #[test]

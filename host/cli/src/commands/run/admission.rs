@@ -4,6 +4,7 @@
 use std::io::{BufRead, IsTerminal, Write, stdin};
 
 use host_core::risk::RiskLimits;
+use host_sandbox::one_line;
 use host_sandbox::trust::{
     Candidate, Change, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode, is_named_by, short_digest,
 };
@@ -103,6 +104,7 @@ impl Admitted<'_> {
         let Admission { strategies, limits, markets, .. } = &self.run;
         for (LoadedStrategy { slot, component, .. }, judgement) in strategies.iter().zip(&self.judgements) {
             context.ui.say(&card::of(slot, component, judgement, markets, limits));
+            let slot = one_line(slot);
             if let Some(change) = &judgement.change {
                 context.ui.say(&format!("warning: the component of {slot} was changed: {change}"));
             }
@@ -168,7 +170,8 @@ fn refusal(refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
             NotTrusted::Unconfirmed { change: Some(change), .. } => format!("; {change}"),
             _ => String::new(),
         };
-        format!("{} ({} {}): {error}{change}", candidate.slot, manifest.name, manifest.version)
+        let [slot, name, version] = [candidate.slot, &manifest.name, &manifest.version].map(one_line);
+        format!("{slot} ({name} {version}): {error}{change}")
     };
     let report = refused.iter().map(cause).fold(report, Report::because);
     refused.iter().fold(report, |report, (candidate, error)| report.hint(error.hint(&candidate.component.name)))
@@ -177,10 +180,11 @@ fn refusal(refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
 /// Returns true if the operator confirms `candidate` at the terminal. Without a terminal nobody does.
 fn may_run(candidate: &Candidate<'_>, change: Option<&Change>) -> bool {
     let manifest = &candidate.component.manifest;
-    let mut what = format!("nobody has signed {} {}, ", manifest.name, manifest.version);
+    let [slot, name, version] = [candidate.slot, &manifest.name, &manifest.version].map(one_line);
+    let mut what = format!("nobody has signed {name} {version}, ");
     what.push_str(&format!("sha256 {}\n", candidate.component.digest));
     if let Some(change) = change {
-        what.push_str(&format!("what runs in {} was changed: {change}\n", candidate.slot));
+        what.push_str(&format!("what runs in {slot} was changed: {change}\n"));
     }
     let digest = &candidate.component.digest;
     stdin().is_terminal() && ask(&what, digest, &mut stdin().lock(), &mut Words).unwrap_or(false)

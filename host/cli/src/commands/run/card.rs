@@ -1,8 +1,8 @@
 //! The capability card of a strategy, shown before its first trade: what it is, who vouches for it, and what it may do.
 
 use host_core::risk::RiskLimits;
-use host_sandbox::StrategyComponent;
 use host_sandbox::trust::{CalendarDay, Judgement, Signer};
+use host_sandbox::{StrategyComponent, one_line};
 
 use crate::terminal::units::{grouped, rough_size};
 
@@ -19,9 +19,9 @@ pub fn of(
     markets: &str,
     limits: &RiskLimits,
 ) -> String {
-    let (name, version) = (&component.manifest.name, &component.manifest.version);
+    let [name, version, shown_slot] = [&component.manifest.name, &component.manifest.version, slot].map(one_line);
     let digest = component.digest.get(..DIGITS).unwrap_or(&component.digest);
-    let slot = if slot == name { String::new() } else { format!("{slot}: ") };
+    let slot = if slot == component.manifest.name { String::new() } else { format!("{shown_slot}: ") };
     let lines = [
         format!("{slot}{name} {version}, sha256 {digest}…, {}", component.contract()),
         format!("  signer   {}", signer(judgement)),

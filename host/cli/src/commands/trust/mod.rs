@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use host_sandbox::one_line;
 use host_sandbox::trust::{CalendarDay, Candidate, PublicKey, Signer, TrustSettings, TrustedKey};
 use host_store::suggest::did_you_mean;
 
@@ -155,7 +156,7 @@ fn require_in_file(loaded: &Loaded) -> Result<()> {
 fn confirm(path: &Path, loaded: &Loaded, context: &Context) -> Result<()> {
     let (component, bytes) = Strategies::new(&loaded.config.sandbox, context.ui)?.load_with_bytes(path)?;
     let signature = trusted::signature_beside(&component)?;
-    let (name, version) = (&component.manifest.name, &component.manifest.version);
+    let [name, version] = [&component.manifest.name, &component.manifest.version].map(|text| one_line(text));
     match loaded.config.trust.signer(&bytes, signature.as_deref(), trusted::now()) {
         Signer::Rejected(fault) => {
             let remove = format!("remove {0}.minisig if the component itself is right", component.name);
@@ -166,7 +167,7 @@ fn confirm(path: &Path, loaded: &Loaded, context: &Context) -> Result<()> {
         signer @ Signer::Trusted { .. } => context.ui.say(&format!("note: it is {signer} as well")),
         Signer::Unsigned => {}
     }
-    let candidate = Candidate { slot: name, component: &component, bytes: &bytes, signature: None };
+    let candidate = Candidate { slot: &component.manifest.name, component: &component, bytes: &bytes, signature: None };
     let file = trusted::lock_file(loaded)?;
     let by = operator("trust confirm");
     file.update(|lock| lock.confirm(&candidate, &by, trusted::now())).map_err(|error| trusted::report(&error))?;
