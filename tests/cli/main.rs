@@ -20,10 +20,12 @@ mod data;
 #[path = "../paper/mod.rs"]
 mod paper;
 mod readme;
+mod signing;
 #[path = "../strategies/mod.rs"]
 mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
 mod terminal;
+mod trust;
 mod usage;
 mod words;

@@ -25,10 +25,13 @@ fn help_lists_the_commands_and_exit_codes() {
       replay    Replay a journal, or show what another strategy would have done
       runs      List, show and remove the runs that back tests and paper trading have left
       build     Build a strategy's crate into a WebAssembly component
-      inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size and
-                digest
+      inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size, digest
+                and signer
       check     Check that a strategy is valid, self-contained and deterministic, and show its resource
                 use against its limits
+      sign      Sign a component, so that others can verify who vouches for it, or make a key pair to
+                sign with
+      trust     Edit the list of keys whose signatures count, and confirm components that nobody signed
       exchange  Serve the embedded exchange over Kalshi's protocol, to trade without real money
       data      Create and describe market-data tapes
       config    Write or show the configuration
@@ -86,6 +89,11 @@ fn every_command_shows_examples_in_its_help() {
         "replay",
         "build",
         "inspect",
+        "sign",
+        "trust add",
+        "trust list",
+        "trust remove",
+        "trust confirm",
         "check",
         "exchange",
         "exchange keygen",

@@ -114,6 +114,7 @@ impl<'a> Run<'a> {
                 .replace("KEY_ID", key_id)
                 .replace("KEY_FILE", &key_file),
         );
+        strategies::confirm(&environment, &scenario.strategy);
         Run { scenario, environment, exchange }
     }
 

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::support::installed;
+
 /// The system calls by which the host changes files or talks to the venue. A kill takes effect before the call is
 /// done, so a kill at `recvfrom` leaves an order that the venue has and whose response was not read.
 pub const CALLS: [&str; 10] =
@@ -15,17 +17,7 @@ pub const CALLS: [&str; 10] =
 /// Installs `strace` if it is missing, once per process.
 pub fn install() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
-    INSTALLED.get_or_init(install_now);
-}
-
-fn install_now() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/crash/install.sh");
-    let output = Command::new("sh").arg(script).output().expect("sh runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "these tests need strace, and it cannot be installed: run `apt-get install strace`\n{said}"
-    );
+    INSTALLED.get_or_init(|| installed::install("strace"));
 }
 
 /// Wraps `command` so that its `calls` are written to `log`, each line with the thread's id and the names of files.

@@ -12,7 +12,7 @@ use crate::support::environment::{Environment, Outcome};
 use crate::support::journal;
 use crate::support::ledger::Ledger;
 use crate::support::process::Running;
-use crate::support::strategies::{build, environment, write_crate};
+use crate::support::strategies::{build, confirm, environment, write_crate};
 
 /// The first deposit, in 1/10,000,000,000 dollar.
 const DEPOSIT: i64 = 100_000_000_000_000;
@@ -78,11 +78,12 @@ impl Account {
              key_file = \"keys/alex.key.pem\"\nclock = \"stepped\"\nrequest_timeout = \"1s\"\n{venue}"
         );
         environment.write("host.toml", format!("{venue}{SETTINGS}"));
-        Account { environment, exchange, strategies: options(strategies) }
+        Account { environment, exchange, strategies: String::new() }.with(strategies)
     }
 
     /// The same account, whose next run is started with `strategies`.
     pub fn with(self, strategies: &[&str]) -> Account {
+        strategies.iter().for_each(|path| confirm(&self.environment, path));
         Account { strategies: options(strategies), ..self }
     }
 
@@ -99,6 +100,11 @@ impl Account {
 
     fn confirmed(&self, options: &str) -> String {
         self.arguments(&format!("--yes-i-mean-live=alex {options}"))
+    }
+
+    /// Takes back what people have said about its components.
+    pub fn unconfirm(&self) {
+        std::fs::remove_file(self.environment.path("host.lock")).expect("it is there");
     }
 
     /// A run that is not confirmed on the command line, ready to start.

@@ -3,6 +3,7 @@
 use crate::account::restless;
 use crate::support::process::Host;
 use crate::support::rig::Rig;
+use crate::support::strategies::confirm;
 use crate::support::wait::eventually;
 
 #[test]
@@ -16,6 +17,7 @@ fn a_blocked_exit_is_told_on_console_and_in_status_until_it_is_free() {
     ] {
         rig.configure(setting, value);
     }
+    confirm(&rig.environment, &restless());
     let args = "--live --venue kalshi --yes-i-mean-live=alex --param wishes=20";
     let mut host = Host::start(&rig.environment, &format!("run --strategy {} {args}", restless()));
     eventually("a position", || {

@@ -1,4 +1,5 @@
-//! Before real money is traded, the operator types the account's name at a terminal.
+//! Before real money is traded, the operator types the account's name at a terminal, and before it the digest of a
+//! component that nobody signed.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -43,4 +44,22 @@ fn only_the_accounts_name_starts_a_run() {
     check("yes\n", 1, "that is not the account's name: nothing was started");
     check("\n", 1, "that is not the account's name: nothing was started");
     check("alex\n", 0, "trading restless at kalshi");
+}
+
+#[test]
+fn a_component_that_nobody_signed_is_asked_about_once() {
+    let account = Account::open(&json!({ "rules": [] }), 3, &[&restless()], "");
+    account.unconfirm();
+    let digest = host_sandbox::digest(&std::fs::read(restless()).expect("a component"));
+    let check = |typed: &str, code: i32, asked: bool, words: &str| {
+        let Some(output) = on_a_terminal(&account, typed) else { return };
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        let question = format!("type its first digits, {}, to confirm once", &digest[..8]);
+        assert_eq!(said.contains(&question), asked, "{said}");
+        assert!(said.contains(words), "{said}");
+    };
+    check("yes\n", 1, true, "nobody has confirmed its digest, sha256 ");
+    check(&format!("{}\nyes\n", &digest[..8]), 1, true, "that is not the account's name: nothing was started");
+    check("alex\n", 0, false, "trading restless at kalshi");
 }

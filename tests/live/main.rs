@@ -31,6 +31,7 @@ mod shutdown;
 #[path = "../support/mod.rs"]
 mod support;
 mod swap;
+mod trust;
 mod two_hosts;
 mod websocket;
 mod what_if;

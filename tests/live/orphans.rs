@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::process::Host;
 use crate::support::rig::{Rig, live};
-use crate::support::strategies::RANGE_BUYER;
+use crate::support::strategies::{RANGE_BUYER, confirm};
 use crate::support::wait::eventually;
 
 /// Runs a host in stepped time until it holds positions, and returns the tickers of those.
@@ -50,6 +50,7 @@ fn a_new_account_that_finds_positions_asks_before_it_trades() {
 #[test]
 fn a_slot_that_is_gone_with_positions_is_refused_or_wound_down() {
     let (rig, held) = with_positions();
+    confirm(&rig.environment, RANGE_BUYER);
     let without = format!("run --strategy {RANGE_BUYER} --live --venue kalshi --yes-i-mean-live=alex");
     let said = rig.environment.run(&without).failure(1);
     assert!(said.contains("and its strategy is not loaded: "), "{said}");

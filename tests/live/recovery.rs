@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::history::grow;
 use crate::support::process::Host;
 use crate::support::rig::{Rig, eager, live};
-use crate::support::strategies::mean_reversion;
+use crate::support::strategies::{confirm, mean_reversion};
 use crate::support::wait::{eventually, now_ns};
 
 /// `execution.order_expiry` in `rig.toml`.
@@ -98,6 +98,7 @@ fn a_wall_clock_run_is_replayed_across_restarts() {
     let rig = Rig::running();
     rig.configure("[feed]\npoll = \"1s\"\n", "[feed]\npoll = \"10s\"\n");
     // A strategy that needs a warm-up.
+    confirm(&rig.environment, mean_reversion());
     let args = format!("{} --param min_history_hours=20", live().replace(eager(), mean_reversion()));
     let mut last = String::new();
     for _ in 0..2 {

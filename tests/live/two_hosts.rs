@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::support::environment::Environment;
 use crate::support::proxy::Proxy;
 use crate::support::rig::{Rig, at, eager, live};
+use crate::support::strategies::confirm;
 use crate::support::wait::eventually;
 
 /// Another home, with the configuration and the keys of `rig`.
@@ -19,6 +20,7 @@ fn elsewhere(rig: &Rig) -> Environment {
         let only_owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(path, only_owner).expect("permissions");
     }
+    confirm(&other, eager());
     other
 }
 

@@ -9,7 +9,7 @@ use host_sandbox::{Sandbox, SandboxLimits, SandboxedStrategy, Settings, memory_u
 
 use crate::support::environment::Environment;
 use crate::support::rig::{Rig, live};
-use crate::support::strategies::{environment, mean_reversion, user_cache};
+use crate::support::strategies::{confirm, environment, mean_reversion, user_cache};
 use crate::support::tapes::tape;
 
 const LISTED: u32 = 10_000;
@@ -108,6 +108,7 @@ fn a_paper_run_likewise_and_it_leaves_no_journal() {
 #[test]
 fn a_live_start_likewise_and_it_sends_no_order() {
     let rig = Rig::new("--markets 40");
+    confirm(&rig.environment, mean_reversion());
     let args =
         format!("{} --strategy {} --for 20s --set sandbox.memory_bytes=1600000 {QUICK}", live(), mean_reversion());
     let outcome = rig.environment.run(&args);

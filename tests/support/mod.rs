@@ -5,6 +5,7 @@
 pub mod environment;
 pub mod files;
 pub mod history;
+pub mod installed;
 pub mod journal;
 pub mod ledger;
 pub mod process;

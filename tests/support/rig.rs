@@ -50,6 +50,7 @@ impl Rig {
         let exchange = start(&environment, "--accounts exchange-accounts.json --seed 7 --simulation");
         let printed = at(&printed, &exchange.address).replace("[FOLDER]/", &environment.path("").display().to_string());
         environment.write("host.toml", format!("{printed}{}", include_str!("rig.toml")));
+        strategies::confirm(&environment, eager());
         Rig { environment, exchange }
     }
 

@@ -65,6 +65,11 @@ pub fn build(folder: impl AsRef<Path>) -> String {
     String::from_utf8(output.stdout).expect("a path").trim().to_owned()
 }
 
+/// Confirms that `component`, which nobody has signed, may run live in `environment`, as a person does.
+pub fn confirm(environment: &Environment, component: &str) {
+    environment.run(&format!("trust confirm {component}")).success();
+}
+
 /// Writes a strategy's crate of one source file into the folder `name` of `environment`, as an author outside this
 /// repository would have it: with the SDK as its only dependency. Returns the folder.
 pub fn write_crate(environment: &Environment, name: &str, source: &str) -> PathBuf {

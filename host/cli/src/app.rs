@@ -53,6 +53,8 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Build(args) => commands::build::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Inspect(args) => commands::inspect::run(&args, context),
+        Command::Sign(args) => commands::sign::run(&args, context),
+        Command::Trust(args) => commands::trust::run(args, context),
         Command::Exchange(args) => commands::exchange::run(&args, context),
         Command::Data(args) => commands::data::run(args, context),
         Command::Config(args) => commands::config::run(args, context),

@@ -33,6 +33,9 @@ pub enum Command {
     Build(commands::build::Args),
     Inspect(commands::inspect::Args),
     Check(commands::check::Args),
+    Sign(commands::sign::Args),
+    /// Edit the list of keys whose signatures count, and confirm components that nobody signed
+    Trust(commands::trust::Args),
     Exchange(commands::exchange::Args),
     /// Create and describe market-data tapes
     Data(commands::data::Args),

@@ -94,9 +94,7 @@ impl Sandbox {
     /// A [`LoadError`]. The file's code has run only in case of [`LoadError::Fault`], [`LoadError::BadManifest`] or
     /// [`LoadError::ContractMismatch`].
     pub fn load(&self, path: &Path) -> Result<StrategyComponent, LoadError> {
-        let name = path.display().to_string();
-        let bytes = self.read(path)?;
-        self.load_bytes(&name, &bytes)
+        self.load_with_bytes(path).map(|(component, _)| component)
     }
 
     /// Loads the component `bytes`; `name` appears in messages.
@@ -130,6 +128,17 @@ impl Sandbox {
             manifest,
             from_cache,
         })
+    }
+
+    /// Loads the component in the file `path`, and returns the bytes that it was loaded from: the file is read once, so
+    /// what is judged, kept or sent on is what runs.
+    ///
+    /// # Errors
+    /// As [`Sandbox::load`].
+    pub fn load_with_bytes(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>), LoadError> {
+        let name = path.display().to_string();
+        let bytes = self.read(path)?;
+        Ok((self.load_bytes(&name, &bytes)?, bytes))
     }
 
     /// Returns the bytes of the file `path`. No more is read than the size limit: it may be a pipe or a device that
@@ -188,6 +197,16 @@ impl StrategyComponent {
     /// Returns true if a newer version can take over the strategy's state.
     pub fn has_state(&self) -> bool {
         self.prepared.state.is_some()
+    }
+
+    /// Returns the contract that it was built for, with its version: `trading:strategy@1.0.0`.
+    pub fn contract(&self) -> String {
+        let version = self.exports.iter().find_map(|export| export.strip_prefix("trading:strategy/guest@"));
+        format!("trading:strategy@{}", version.unwrap_or("?"))
+    }
+
+    pub fn limits(&self) -> &SandboxLimits {
+        &self.limits
     }
 
     /// Starts an instance with `settings`.

@@ -19,6 +19,14 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Most letters of a text that stands within a line.
+const MOST_IN_LINE: usize = 100;
+
+/// Returns `text` as [`escape`] does, on one line and shortened: a name must not look like lines of the host.
+pub fn one_line(text: &str) -> String {
+    escape(text).replace('\n', " ").chars().take(MOST_IN_LINE).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +37,8 @@ mod tests {
         check("plain, Größe 3 €", "plain, Größe 3 €");
         check("\u{1b}[2J\u{7}gone\r", "\\u{1b}[2J\\u{7}gone\\r");
         check("a\tb\nc", "a b\nc");
+        assert_eq!(one_line("mean\n  signer  alex\u{1b}"), "mean   signer  alex\\u{1b}");
+        assert_eq!(one_line(&"x".repeat(500)).len(), 100);
         check("\u{9b}31m\u{202e}txt.exe", "\\u{9b}31m\\u{202e}txt.exe");
     }
 }

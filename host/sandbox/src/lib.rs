@@ -4,6 +4,8 @@
 //! and no memory or time beyond its limits. A strategy's fault must never panic the host. The crate never runs machine
 //! code that it did not compile itself, and links no import but the contract's log.
 //!
+//! [`trust`] says which components may run: signatures, the trust list, and the lock of what ran.
+//!
 //! The life of a strategy: [`build()`] turns a crate into a component, [`Sandbox::load`] audits and compiles it,
 //! [`StrategyComponent::start`] makes an instance, and [`SandboxedStrategy`] calls that instance within its limits.
 
@@ -26,13 +28,17 @@ mod log;
 mod nan;
 mod parameters;
 mod strategy;
+pub mod trust;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
 pub use cache::{CACHE_VARIABLE, Cache, digest};
-pub use check::{CheckOptions, CheckReport, Finding, MemoryUse, Sequence, SequenceOptions, check, memory_use};
+pub use check::{
+    CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
+};
 pub use component::{Sandbox, StrategyComponent};
 pub use environment::UserEnvironment;
 pub use error::LoadError;
+pub use escape::one_line;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};

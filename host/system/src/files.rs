@@ -4,7 +4,7 @@
 //! |------------------------------------|--------------------------------|-------------|------------------------|
 //! | [`replace`], or [`scratch_file`]   | old, new or damaged file       | umask       | caches, scores         |
 //! | [`replace_private`]                | old or new file, whole         | 0600        | accounts of the exchange |
-//! | [`replace_durably`]                | new file                       | 0600        | kill switch, resume note |
+//! | [`replace_durably`]                | new file                       | 0600        | kill switch, notes, lock |
 //! | [`create_private`]                 | new file, if its name survived | 0600        | private keys           |
 //!
 //! While the machine runs, readers see the old file or the new one, never a part of it; [`create_private`] is the

@@ -30,6 +30,7 @@ pub fn measure(markets: u32) {
     rig.environment.write("host.toml", config);
     let source = include_str!("../../../../tests/support/sources/restless.rs");
     let strategy = strategies::build(strategies::write_crate(&rig.environment, "restless", source));
+    strategies::confirm(&rig.environment, &strategy);
     // A few orders a poll, however many markets there are: more would wait for the venue's rate limit.
     let wishes = if markets > 100 { 1 } else { 6 };
     let args = format!(

@@ -8,6 +8,7 @@ use host_sandbox::{CheckOptions, CheckReport, Finding, SequenceOptions, check};
 use crate::context::Context;
 use crate::strategies::load::{self, Strategies};
 use crate::strategies::parameters;
+use crate::strategies::trusted;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
@@ -69,6 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let progress = Progress::spinner(&context.ui, "checking");
     let report = check(&component, &CheckOptions { sequence, parameters }).map_err(|error| load::report(&error))?;
     drop(progress);
+    component.keep_check(&report, trusted::now());
     print(&report, args.format)?;
     let failed: Vec<String> = report.findings.iter().filter(|finding| !finding.passed).map(named).collect();
     match failed.as_slice() {

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
-use serde_json::json;
+use host_sandbox::trust::Signer;
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::strategies::load::Strategies;
+use crate::strategies::trusted;
 use crate::terminal::error::Result;
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::units;
 
-/// Show a strategy's manifest, its parameters with their ranges, its imports, size and digest
+/// Show a strategy's manifest, its parameters with their ranges, its imports, size, digest and signer
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host inspect strategies/mean-reversion
@@ -34,10 +36,12 @@ pub struct Args {
 /// The strategy cannot be built or loaded.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let component = Strategies::new(&config.sandbox, context.ui)?.load(&args.strategy)?;
+    let (component, bytes) = Strategies::new(&config.sandbox, context.ui)?.load_with_bytes(&args.strategy)?;
+    let signature = trusted::signature_beside(&component)?;
+    let signer = config.trust.signer(&bytes, signature.as_deref(), trusted::now());
     let parameters = parameters(&component);
     match args.format {
-        Format::Table => output::print(&format!("{}\n{}", facts(&component).table(), parameters.table())),
+        Format::Table => output::print(&format!("{}\n{}", facts(&component, &signer).table(), parameters.table())),
         Format::Csv => output::print(&parameters.csv()),
         Format::Json => output::print_json(&json!({
             "manifest": component.manifest,
@@ -46,11 +50,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             "has_state": component.has_state(),
             "size_bytes": component.size_bytes,
             "sha256": component.digest,
+            "contract": component.contract(),
+            "signer": signer_json(&signer),
         })),
     }
 }
 
-fn facts(component: &StrategyComponent) -> Rows {
+fn facts(component: &StrategyComponent, signer: &Signer) -> Rows {
     let manifest = &component.manifest;
     let list = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     let mut rows = Rows::new(&["strategy", ""]);
@@ -65,7 +71,23 @@ fn facts(component: &StrategyComponent) -> Rows {
     fact("exports", list(&component.exports));
     fact("size", units::rough_size(component.size_bytes));
     fact("sha256", component.digest.clone());
+    fact("signer", signer.to_string());
+    match signer {
+        Signer::Trusted { comment, .. } => fact("signed", comment.clone()),
+        Signer::Rejected(fault) => fact("", fault.to_string()),
+        Signer::Unsigned => {}
+    }
     rows
+}
+
+fn signer_json(signer: &Signer) -> Value {
+    match signer {
+        Signer::Trusted { name, id, comment } => {
+            json!({"state": "trusted", "name": name, "key": id.to_string(), "comment": comment})
+        }
+        Signer::Unsigned => json!({"state": "unsigned"}),
+        Signer::Rejected(fault) => json!({"state": "rejected", "reason": fault.to_string()}),
+    }
 }
 
 fn parameters(component: &StrategyComponent) -> Rows {

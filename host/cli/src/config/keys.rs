@@ -104,6 +104,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("execution", "How signals become orders."),
     ("exchange", "The embedded exchange of `host run` and `host backtest`."),
     ("sandbox", "Limits on a strategy's use of the machine."),
+    ("trust", "Components that may run. `host trust` edits the list of keys."),
     ("feed", "Market data."),
     ("venue", "The venue of `host run --live`: Kalshi. The private key belongs in a file of its own, never in here."),
     ("live", "Live trading."),
@@ -119,6 +120,7 @@ const FRACTION: &str = "a fraction, 0 to 1";
 const SPAN: &str = "a time span such as 10m";
 const PRICING: &str = "`behind N`, `join`, `inside N` or `cross`, N in ticks";
 const ADDRESS: &str = "an address; without TLS only on this machine";
+const REQUIREMENT: &str = "`tell` or `require`";
 const UNKNOWN: &str = "`refuse` or `allow`";
 
 /// All keys in display order. Bounds of `risk` are not repeated here: the risk manager checks its own limits.
@@ -216,6 +218,13 @@ pub const KEYS: &[Key] = &[
     key("sandbox.call_ms", "milliseconds", Positive, "Wall-clock backstop for one call."),
     key("sandbox.log_bytes", "bytes", Positive, "Log text kept of one call; the rest is counted and dropped."),
     key("sandbox.log_lines", "lines", Positive, "Log lines kept for the report of a fault."),
+
+    key("trust.keys", "a list of tables: name, public_key, expires", Any,
+        "Keys of minisign whose signatures of components count, until the day on which they expire begins (UTC)."),
+    key("trust.paper", REQUIREMENT, Any,
+        "Treatment on paper of a component that no trusted key has signed and no person has confirmed."),
+    key("trust.live", REQUIREMENT, Any,
+        "The same in live trading; a signature that is there and does not count is refused either way."),
 
     key("feed.poll", SPAN, Between(Span::seconds(1), Span::days(7)),
         "Time from one poll of the market data to the next."),

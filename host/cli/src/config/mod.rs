@@ -4,6 +4,7 @@
 //! An unknown key or invalid value is never skipped: all problems are reported at once, each with its place. Settings
 //! are read nowhere else, and every key is described in [`keys::KEYS`].
 
+pub mod edit;
 pub mod keys;
 pub mod layer;
 mod near_miss;
@@ -52,6 +53,11 @@ impl Loaded {
     /// Returns every key in display order, with its value and origin.
     pub fn settings(&self) -> impl Iterator<Item = (&'static Key, Option<&Value>, Origin)> {
         KEYS.iter().map(|key| (key, get(&self.tree, key.name), self.origin(key.name)))
+    }
+
+    /// Returns the folder of the configuration file; the working directory, as an empty path, if there is none.
+    pub fn folder(&self) -> &Path {
+        self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""))
     }
 
     pub fn origin(&self, key: &str) -> Origin {

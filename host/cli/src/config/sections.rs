@@ -8,6 +8,7 @@ use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
 use host_live::settings::{JournalSettings, LiveSettings};
 use host_sandbox::SandboxLimits;
+use host_sandbox::trust::TrustSettings;
 use host_sim::fill::ExchangeSettings;
 use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub struct Config {
     pub execution: OrderPolicy,
     pub exchange: ExchangeSettings,
     pub sandbox: SandboxLimits,
+    pub trust: TrustSettings,
     pub feed: FeedSettings,
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
@@ -135,6 +137,7 @@ impl Config {
         }
         found.extend(venue_section::refusal(&self.venue));
         found.extend(self.live.refusals());
+        found.extend(self.trust.refusals());
         found
     }
 }

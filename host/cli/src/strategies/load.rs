@@ -52,25 +52,20 @@ impl Strategies {
     /// # Errors
     /// The path does not exist, the crate does not build, or the component cannot be loaded.
     pub fn load(&self, path: &Path) -> Result<StrategyComponent> {
+        self.load_with_bytes(path).map(|(component, _)| component)
+    }
+
+    /// Loads `path` as [`Strategies::load`] does, and returns the bytes that it was loaded from too.
+    ///
+    /// # Errors
+    /// As [`Strategies::load`].
+    pub fn load_with_bytes(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>)> {
         let file = match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => self.build(path, &BuildOptions::default())?.path,
             Ok(_) => path.to_owned(),
             Err(error) => return Err(missing(path, &error)),
         };
-        self.sandbox.load(&file).map_err(|error| report(&error))
-    }
-
-    /// Loads `path` as [`Strategies::load`] does, and returns the component's bytes too.
-    ///
-    /// # Errors
-    /// As [`Strategies::load`]; also if the file changes meanwhile.
-    pub fn load_with_bytes(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>)> {
-        let component = self.load(path)?;
-        let bytes = std::fs::read(&component.name).map_err(|error| missing(Path::new(&component.name), &error))?;
-        match host_sandbox::digest(&bytes) == component.digest {
-            true => Ok((component, bytes)),
-            false => Err(Report::user(format!("{} was changed while it was being loaded", component.name))),
-        }
+        self.sandbox.load_with_bytes(&file).map_err(|error| report(&error))
     }
 
     /// Builds the crate in `folder`, and shows the progress.

@@ -3,3 +3,4 @@
 pub mod load;
 pub mod parameters;
 pub mod slots;
+pub mod trusted;

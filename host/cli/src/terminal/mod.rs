@@ -6,6 +6,7 @@ pub mod error;
 pub mod interrupt;
 pub mod live_mark;
 pub mod output;
+pub mod password;
 pub mod paths;
 pub mod progress;
 pub mod stderr;

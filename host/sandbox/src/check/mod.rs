@@ -4,6 +4,7 @@
 //! not depend on how the rows are split into batches: a strategy that looks ahead within a batch, or counts calls,
 //! fails here. The runs also measure how much of its limits it uses.
 
+mod kept;
 mod memory;
 mod sequence;
 mod trace;
@@ -14,6 +15,7 @@ use host_core::strategy::{ParameterValue, ResourceUsage};
 use host_core::{Fault, Strategy};
 use serde::Serialize;
 
+pub use kept::KeptCheck;
 pub use memory::{MemoryUse, memory_use};
 pub use sequence::{Sequence, SequenceOptions};
 use trace::{Split, Trace};

@@ -1,5 +1,7 @@
 //! `host run`: paper trading on the embedded exchange, or live trading at a venue.
 
+mod admission;
+mod card;
 mod confirm;
 mod live;
 
@@ -7,19 +9,22 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
+use host_sandbox::trust::TradingMode;
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{Origin, RunKind, Window};
+use host_session::setup::{Origin, RunKind, Setup, Window};
 use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
+use self::admission::{Admission, AdmissionArgs};
 use self::live::LiveArgs;
 use super::outcome::{self, RunOutcome};
 use super::trade_args::{self, TradeArgs, setup};
+use crate::config::Loaded;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
@@ -85,6 +90,9 @@ pub struct Args {
     full: bool,
 
     #[command(flatten)]
+    admission: AdmissionArgs,
+
+    #[command(flatten)]
     live: LiveArgs,
 }
 
@@ -100,7 +108,7 @@ fn positive(text: &str) -> Result<f64, String> {
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.live.live {
-        return live::run(&args.trade, &args.live, args.span, args.format, context);
+        return live::run(&args.trade, (&args.live, &args.admission), args.span, args.format, context);
     }
     let span = args.span.unwrap_or(PAPER_SPAN);
     let mut loaded = args.trade.config(context)?;
@@ -117,6 +125,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let markets = args.markets as usize;
     let generator = Generator::new(GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true });
     let source = generator.description();
+    let admitted = admission(args, &setup, &source).admit(&args.admission, &loaded, context)?;
     let mut feed = Feed::generator(generator);
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
@@ -129,8 +138,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let runs = &loaded.config.runs.folder;
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
     let known_until = kept.known_until();
-    announce(args, &source, span, context);
-    context.say_if_no_file(&loaded);
+    announce(args, &source, span, &loaded, context);
+    admitted.tell(context);
+    admitted.record(context);
     let mut watch = PaperObserver {
         progress: Progress::bar(&context.ui, "warming up", span_seconds(warm_up + span), "s simulated"),
         kept,
@@ -157,12 +167,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     run.end(end)
 }
 
-fn announce(args: &Args, source: &str, span: Span, context: &Context) {
+fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {
+    let markets = format!("{} at a time, {source}", args.markets);
+    Admission { mode: TradingMode::Paper, strategies: &setup.strategies, limits: &setup.limits, markets }
+}
+
+fn announce(args: &Args, source: &str, span: Span, loaded: &Loaded, context: &Context) {
     context.ui.say(&format!(
         "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
         args.markets,
         args.start.to_string().trim_end_matches("T00:00:00.000Z")
     ));
+    context.say_if_no_file(loaded);
 }
 
 fn span_seconds(span: Span) -> u64 {

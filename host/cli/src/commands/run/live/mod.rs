@@ -9,9 +9,12 @@ use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
+use host_sandbox::trust::TradingMode;
 use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
+use super::admission::{Admission, AdmissionArgs};
+use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
 use crate::commands::trade_args::{TradeArgs, setup};
@@ -56,7 +59,13 @@ pub struct LiveArgs {
 ///
 /// # Errors
 /// The start is refused, the store cannot be written, or all strategies have failed.
-pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Format, context: &Context) -> Result<()> {
+pub fn run(
+    trade: &TradeArgs,
+    (args, admission): (&LiveArgs, &AdmissionArgs),
+    span: Option<Span>,
+    format: Format,
+    context: &Context,
+) -> Result<()> {
     let loaded = trade.config(context)?;
     refuse_unread(&loaded)?;
     let config = &loaded.config;
@@ -78,8 +87,17 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         swapped_in: &swapped_in,
     };
     request.check_settings()?;
+    let admitted = Admission {
+        mode: TradingMode::Live,
+        strategies: &setup.strategies,
+        limits: &setup.limits,
+        markets: offered(&config.venue.series),
+    }
+    .admit(admission, &loaded, context)?;
+    admitted.tell(context);
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
     let (console, started) = begin(request, &confirmed, context)?;
+    admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, span, &stop);
     console.join();
     print(&figures, format, context)?;
@@ -93,6 +111,14 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         // A host that has no end is stopped in good order; one that was to trade for some time was cut short.
         (LiveEnd::Asked, Some(signal)) if span.is_some() => Err(cut_short(signal, "the figures end there")),
         (LiveEnd::Asked | LiveEnd::Time, _) => Ok(()),
+    }
+}
+
+/// Returns in words which markets the venue is asked for.
+fn offered(series: &[String]) -> String {
+    match series.len() {
+        0 => format!("all of {VENUE}"),
+        _ => format!("of {VENUE}, series {}", shortened(series)),
     }
 }
 

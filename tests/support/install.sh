@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs strace, which the crash tests need, unless it is there already.
+# Installs the program $1, which a test needs, from the Debian package of the same name, unless it is there already.
 set -eu
-if ! command -v strace >/dev/null; then
+if ! command -v "$1" >/dev/null; then
     sudo=""
     if [ "$(id -u)" != 0 ]; then sudo="sudo -n"; fi
     # Another installation may hold the lock, and networks fail.
     apt="$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3"
     # A new machine may have no package lists yet.
-    $apt install -y strace >&2 || { $apt update >&2 && $apt install -y strace >&2; }
+    $apt install -y "$1" >&2 || { $apt update >&2 && $apt install -y "$1" >&2; }
 fi
-strace --version | head -n 1
+command -v "$1"

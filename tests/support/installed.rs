@@ -1,0 +1,19 @@
+//! Programs of others that tests run, from the system's packages.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+/// Installs the program of the Debian package `name` if it is missing.
+pub fn install(name: &str) {
+    // One at a time: the package manager has a lock of its own.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _held = INSTALLING.lock();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/install.sh");
+    let output = Command::new("sh").arg(script).arg(name).output().expect("sh runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "these tests need {name}, and it cannot be installed: run `apt-get install {name}`\n{said}"
+    );
+}
