@@ -7,10 +7,12 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use host_core::Span;
+use host_core::risk::RiskLimits;
 use host_live::account_dir::AccountDir;
 use host_live::control::status::{Identity, Status};
 use host_live::control::{Control, KillSwitch, OperatorRequest, StatusPublisher, VenueAccess};
-use host_live::swap::{Preparer, Seats};
+use host_live::swap::{Preparer, Seats, TrustTerms};
+use host_sandbox::trust::{LockFile, TrustSettings};
 use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_venues::clock::Clock;
 
@@ -60,7 +62,9 @@ fn host_process() {
     let (sender, operator) = channel();
     let cache = Cache::at(folder.path().join("cache"));
     let sandbox = Sandbox::new(SandboxLimits::default(), cache).expect("a sandbox");
-    let preparer = Preparer::new(sandbox, Seats::default(), folder.clone(), Span::seconds(30));
+    let (settings, limits) = (TrustSettings::default(), RiskLimits::default());
+    let trust = TrustTerms { settings, lock: LockFile::within(folder.path()), limits };
+    let preparer = Preparer::new(sandbox, Seats::default(), folder.clone(), Span::seconds(30), trust);
     let serving = Control::serve(&folder, venue, status, kill.clone(), (sender, preparer));
     let _control = serving.expect("a control thread");
     eprintln!("{UP}");

@@ -128,6 +128,12 @@ impl Account {
         self.environment.run(args).success()
     }
 
+    /// Confirms `component`, as a person does who has looked at it; returns it.
+    pub fn confirmed_component<'a>(&self, component: &'a str) -> &'a str {
+        confirm(&self.environment, component);
+        component
+    }
+
     /// Runs a command; returns stdout if it succeeds.
     pub fn try_host(&self, args: &str) -> Option<String> {
         let outcome = self.environment.run(args);

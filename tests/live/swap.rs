@@ -1,7 +1,6 @@
 //! Another version of a strategy takes over its slot while the host trades, is refused, comes back, or decides in the
 //! shadow.
 
-use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use crate::account::{Account, JOURNAL};
 use crate::faults;
 use crate::support::process::Host;
 use crate::support::rig::Rig;
-use crate::support::strategies::{build, environment, write_version};
+use crate::support::strategies::{build, confirm, environment, write_version};
 use crate::support::wait::{eventually, within};
 
 /// 2026-01-01, the start of the exchange.
@@ -65,17 +64,20 @@ fn three_weeks_with_faults_cross_five_swaps() {
     assert!(same.starts_with("swapped: counting 1.0.0 (") && same.contains("goes on from the state of"), "{same}");
 
     wait_for_day(&account, &mut child, 5);
-    let newer = account.host(&format!("swap counting {} --reason newer", counting("1.1.0", &[])));
+    let second = counting("1.1.0", &[]);
+    let newer = account.host(&format!("swap counting {} --reason newer", account.confirmed_component(&second)));
     assert!(newer.starts_with("swapped: counting 1.1.0 ("), "{newer}");
 
     wait_for_day(&account, &mut child, 8);
-    let refused = account.refused(&format!("swap counting {} --reason other", forgetful()));
+    let other = forgetful();
+    let refused = account.refused(&format!("swap counting {} --reason other", account.confirmed_component(&other)));
     assert!(refused.contains("it reads states of layout 2 and later, not 1"), "{refused}");
     assert_eq!(trading(&account.host("slots --format json")), ("1.1.0".to_owned(), "trading".to_owned()));
 
     wait_for_day(&account, &mut child, 11);
     // Forty markets at each poll: an hour later, and within its time of trial.
     let failing = counting("1.2.0", &[("FAILS_AFTER: u64 = 0", "FAILS_AFTER: u64 = 900")]);
+    account.confirmed_component(&failing);
     let swapped = account.host(&format!("swap counting {failing} --rollback 7d --reason hasty"));
     assert!(swapped.starts_with("swapped: counting 1.2.0 ("), "{swapped}");
     let back = "SELECT count(*) FROM records WHERE kind = 'swapped' AND body LIKE '%it fails as it was made to%'";
@@ -104,10 +106,7 @@ fn three_weeks_with_faults_cross_five_swaps() {
 
 /// A host in wall-clock time with the first version, after its state was kept.
 fn started(rig: &Rig, strategy: &str) -> Host {
-    let args = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
-    let mut host = Host::start(&rig.environment, &args);
-    host.wait_for("trading: the venue agrees again");
-    rig.wait_for_polls(2);
+    let host = started_without_state(rig, strategy);
     eventually("a state", || {
         let said = rig.environment.run("slots --format json");
         (said.code == Some(0) && slot(&said.stdout)["state"].is_string()).then_some(())
@@ -129,7 +128,14 @@ fn what_cannot_take_over_leaves_the_version_in_the_slot_as_it_is() {
         let slots = rig.environment.run("slots --format json").success();
         assert_eq!(trading(&slots), ("1.0.0".to_owned(), "trading".to_owned()), "after {args}");
     };
+    let confirmed = |component: String| {
+        confirm(&rig.environment, &component);
+        component
+    };
     let newer = counting("1.1.0", &[]);
+    let outcome = rig.environment.run(&format!("swap counting {newer} --reason test"));
+    assert!(outcome.stderr.contains("not swapped: nothing runs that is not trusted"), "{outcome}");
+    let newer = confirmed(newer);
     check(&format!("countin {newer}"), 1, &["there is no slot `countin`", "did you mean `counting`?"]);
     check("counting nowhere.wasm", 1, &["nowhere.wasm"]);
     rig.environment.write("text.wasm", "no strategy");
@@ -143,13 +149,15 @@ fn what_cannot_take_over_leaves_the_version_in_the_slot_as_it_is() {
     check("counting --promote", 1, &["has no shadow"]);
     check("counting --end-shadow", 1, &["has no shadow"]);
     check(
-        &format!("counting {}", forgetful()),
+        &format!("counting {}", confirmed(forgetful())),
         1,
         &["cannot take over counting", "it reads states of layout 2 and later, not 1", "--warm-up"],
     );
     let failing = counting("1.2.0", &[("self.rows += 1;", "panic!(\"it fails as it was made to\");")]);
+    let failing = confirmed(failing);
     check(&format!("counting {failing}"), 1, &["it fails as it was made to"]);
     let units = counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")]);
+    let units = confirmed(units);
     check(
         &format!("counting {units}"),
         1,
@@ -157,6 +165,7 @@ fn what_cannot_take_over_leaves_the_version_in_the_slot_as_it_is() {
     );
     let takes = "std::mem::forget(std::hint::black_box(vec![1u8; 300 << 20])); Ok(Counting {";
     let hungry = counting("1.5.0", &[("Ok(Counting {", takes)]);
+    let hungry = confirmed(hungry);
     check(&format!("counting {hungry}"), 1, &["memory"]);
     let outcome = rig.environment.run(&format!("swap counting {newer} --reason  "));
     assert_eq!(outcome.code, Some(2), "{outcome}");
@@ -205,9 +214,11 @@ fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
     let rig = Rig::running();
     let (first, newer) = (counting("1.0.0", &[]), counting("1.1.0", &[]));
     let host = started(&rig, &first);
+    confirm(&rig.environment, &newer);
     rig.environment.run(&format!("swap counting {newer} --reason test")).success();
     let at = Timestamp(rig.exchange.now_ns()) + Span::hours(1);
     let later = counting("1.6.0", &[]);
+    confirm(&rig.environment, &later);
     let planned = rig.environment.run(&format!("swap counting {later} --at {at} --reason test")).success();
     assert!(planned.starts_with("planned: slot counting: counting 1.6.0"), "{planned}");
     host.die();
@@ -231,6 +242,7 @@ fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
 
     // Another component under the slot is a swap by restart, whose parameters must mean the same.
     let units = counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")]);
+    confirm(&rig.environment, &units);
     let live = |strategy: &str| format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
     let outcome = rig.environment.run(&format!("{} --for 3s", live(&units)));
     assert!(outcome.code == Some(1) && outcome.stderr.contains("Signals in a thousand rows."), "{outcome}");
@@ -250,6 +262,7 @@ fn a_shadow_decides_beside_the_version_that_trades_over_a_kill_and_takes_over() 
     let mut child = account.begin("--for 40d");
     wait_for_day(&account, &mut child, 1);
     let eager = counting("1.7.0", &[("self.parameters.wishes {", "3 * self.parameters.wishes {")]);
+    account.confirmed_component(&eager);
     let begun = account.host(&format!("swap counting {eager} --shadow 2d --reason eager"));
     assert!(begun.starts_with("begun: counting 1.7.0 ("), "{begun}");
     wait_for_day(&account, &mut child, 3);
@@ -285,8 +298,9 @@ fn a_strategy_without_positions_is_swapped_by_warm_up() {
     let rig = Rig::quiet();
     let stateless = [("export!(Counting, stateful)", "export!(Counting)")];
     let mut host = started_without_state(&rig, &counting("3.0.0", &stateless));
-    let swapped = rig.environment.run(&format!("swap counting {} --reason test", counting("3.1.0", &stateless)));
-    let swapped = swapped.success();
+    let other = counting("3.1.0", &stateless);
+    confirm(&rig.environment, &other);
+    let swapped = rig.environment.run(&format!("swap counting {other} --reason test")).success();
     assert!(swapped.contains("begins from") && swapped.contains("rows recorded since"), "{swapped}");
     rig.wait_for_polls(2);
     host.signal("INT");
@@ -296,10 +310,47 @@ fn a_strategy_without_positions_is_swapped_by_warm_up() {
 }
 
 fn started_without_state(rig: &Rig, strategy: &str) -> Host {
-    assert!(Path::new(strategy).exists());
+    confirm(&rig.environment, strategy.split(' ').next().expect("a path"));
     let args = format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
     let mut host = Host::start(&rig.environment, &args);
     host.wait_for("trading: the venue agrees again");
     rig.wait_for_polls(3);
     host
+}
+
+#[test]
+fn a_version_takes_over_only_if_somebody_vouches_for_it_and_a_restart_knows_who() {
+    let rig = Rig::quiet();
+    let run = |args: &str| rig.environment.run(args);
+    run("sign --new-key alex.key --no-password").success();
+    run("trust add alex alex.pub").success();
+    let first = counting("1.0.0", &[]);
+    let host = started(&rig, &first);
+    let copy = |version: &str, name: &str| {
+        std::fs::copy(counting(version, &[]), rig.environment.path(name)).expect("a copy");
+    };
+    copy("1.1.0", "v2.wasm");
+    copy("1.3.0", "v3.wasm");
+    run("sign v2.wasm --key alex.key").success();
+    std::fs::copy(rig.environment.path("v2.wasm.minisig"), rig.environment.path("v3.wasm.minisig")).expect("a copy");
+    let refused = run("swap counting v3.wasm --reason test");
+    assert!(refused.code == Some(1) && refused.stderr.contains("not swapped"), "{refused}");
+    let swapped = run("swap counting v2.wasm --reason test");
+    assert!(swapped.stderr.contains("checked, signed by alex (key "), "{swapped}");
+    let swapped = swapped.success();
+    assert!(swapped.starts_with("swapped: counting 1.1.0"), "{swapped}");
+    let lock = rig.environment.read("host.lock");
+    assert!(lock.contains("version = \"1.1.0\""), "{lock}");
+    host.die();
+
+    let mut host = started(&rig, &first);
+    let slots = run("slots --format json").success();
+    assert_eq!(trading(&slots), ("1.1.0".to_owned(), "trading".to_owned()));
+    assert!(slot(&slots)["signer"].as_str().is_some_and(|signer| signer.starts_with("signed by alex")), "{slots}");
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    // Without the key nobody vouches for what was swapped in: it does not trade.
+    run("trust remove alex").success();
+    let refused = run(&format!("run --strategy {first} --live --venue kalshi --yes-i-mean-live=alex --for 3s"));
+    assert!(refused.code == Some(1) && refused.stderr.contains("not started"), "{refused}");
 }

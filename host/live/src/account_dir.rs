@@ -64,6 +64,11 @@ impl AccountDir {
         self.path.join("components")
     }
 
+    /// The place of the component with the digest `sha256`, with its signature beside it.
+    pub fn component(&self, sha256: &str) -> PathBuf {
+        self.components().join(format!("{sha256}.wasm"))
+    }
+
     /// The file that is there while the account is killed.
     pub fn killed(&self) -> PathBuf {
         self.path.join("KILLED")

@@ -44,7 +44,7 @@ use crate::shadow;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
 use crate::swap;
-use crate::swap::{Preparer, Seats, SwappedIn};
+use crate::swap::{Preparer, Seats, SwappedIn, TrustTerms};
 use crate::timers::{Intervals, Timers};
 
 /// Everything that a live run is started from.
@@ -64,6 +64,8 @@ pub struct StartRequest<'a> {
     pub lock_places: &'a LockPlaces,
     /// The cache of compiled strategies.
     pub cache: &'a Cache,
+    /// The terms on which components may trade.
+    pub trust: &'a TrustTerms,
     /// The strategies that former sessions have swapped in, and that `setup` has in the places of those given.
     pub swapped_in: &'a BTreeMap<String, SwappedIn>,
 }
@@ -122,8 +124,8 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let kill = KillSwitch::load(&folder);
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let access = access(live, venue, &kalshi);
-    let seats = Seats::of(setup, store.slots());
-    let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval);
+    let seats = Seats::of(setup, store.slots(), request.trust);
+    let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, request.trust.clone());
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;

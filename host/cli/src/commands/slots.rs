@@ -92,6 +92,7 @@ fn facts(line: &SlotLine) -> Rows {
     if !line.strategy.is_empty() {
         fact("strategy", format!("{} {}", line.strategy, line.version));
         fact("digest", line.sha256.clone());
+        fact("signer", line.signer.clone());
         fact("state", line.state.clone().unwrap_or("none saved in this session".to_owned()));
         fact("fuel per row", line.fuel.checked_div(line.rows).map_or("-".to_owned(), grouped));
         fact("memory", rough_size(line.memory_bytes));
@@ -117,6 +118,7 @@ fn rows(slots: &[SlotLine]) -> Rows {
         "strategy",
         "version",
         "sha256",
+        "signer",
         "state",
         "rows",
         "fuel",
@@ -134,6 +136,7 @@ fn rows(slots: &[SlotLine]) -> Rows {
             line.strategy.clone(),
             line.version.clone(),
             line.sha256.clone(),
+            line.signer.clone(),
             line.state.clone().unwrap_or_default(),
             line.rows.to_string(),
             line.fuel.to_string(),

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::kill_switch::{KillSwitch, Killed};
 use super::protocol::{SettleOrder, SlotOrder};
-use crate::swap::Candidate;
+use crate::swap::SwapCandidate;
 
 /// A request of the operator to the loop.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum OperatorRequest {
     /// Close a market in the books: the loop decides, journals and answers.
     Settle { order: SettleOrder, answer: OperatorAnswer },
     /// Let a version that has been checked take over its slot: the loop answers when it has, or has planned to.
-    Swap { candidate: Box<Candidate>, answer: OperatorAnswer },
+    Swap { candidate: Box<SwapCandidate>, answer: OperatorAnswer },
     /// Put the version from before back in its slot: the loop decides, journals and answers.
     SwapBack { order: SlotOrder, answer: OperatorAnswer },
     /// Let the shadow of a slot take it over: as with a swap.

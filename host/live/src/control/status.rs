@@ -57,6 +57,8 @@ pub struct SlotLine {
     pub version: String,
     /// SHA-256 of its component, in hexadecimal.
     pub sha256: String,
+    /// The one who vouches for it, in words.
+    pub signer: String,
     /// `trading`, `quarantined` or `vacant`.
     pub standing: String,
     /// Schema, version and size of its last state; absent if it has saved none in this session.

@@ -61,6 +61,7 @@ impl LiveHost {
             strategy: name,
             version,
             sha256,
+            signer: self.swaps.seats.in_slot(slot).map(|seat| seat.signer.to_string()).unwrap_or_default(),
             standing: standing.to_owned(),
             state: self.states.schema(slot).map(str::to_owned),
             rows: usage.rows,

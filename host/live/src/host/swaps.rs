@@ -11,14 +11,14 @@ use crate::control::protocol::SlotOrder;
 use crate::error::{LiveError, Result};
 use crate::notice::{Notice, NoticeCode, Severity};
 use crate::resume::StateMark;
-use crate::swap::{Arrived, Candidate, Ready};
+use crate::swap::{Arrived, Ready, SwapCandidate};
 
 impl LiveHost {
     /// Takes up a version that has passed all checks. One whose time has not come is planned.
     ///
     /// # Errors
     /// It could not be written down.
-    pub(super) fn plan_swap(&mut self, candidate: Candidate, answer: OperatorAnswer) -> Result<()> {
+    pub(super) fn plan_swap(&mut self, candidate: SwapCandidate, answer: OperatorAnswer) -> Result<()> {
         let now = self.now();
         let (slot, name, due) = (candidate.slot.clone(), candidate.name(), candidate.due());
         if due <= now {
@@ -27,7 +27,7 @@ impl LiveHost {
         }
         let by = candidate.order.by.clone();
         self.log_operator(&by, "plan a swap", &format!("{}: {name} at {due}: {}", slot.name, candidate.order.reason))?;
-        self.journal.keep_component(&candidate.component.digest, &candidate.bytes)?;
+        self.keep(&candidate)?;
         self.swaps.take_up(candidate, None);
         self.keep_planned()?;
         let text = format!("slot {}: {name} takes over at {due}", slot.name);
@@ -90,6 +90,9 @@ impl LiveHost {
         if self.shadows.of_slot(slot).is_some_and(|shadow| shadow.sha256() == candidate.component.digest) {
             self.drop_shadow(slot)?;
         }
+        if let Err(why) = self.swaps.record(&candidate) {
+            self.notices.warn(self.now(), NoticeCode::StrategySwapped, format!("the lock does not record it: {why}"));
+        }
         let name = candidate.name();
         Ok(Ok(format!(
             "swapped: {name} trades in slot {}; it {how}; the swap took {took_ms:.1} ms",
@@ -97,15 +100,24 @@ impl LiveHost {
         )))
     }
 
+    /// Keeps component and signature of a candidate, for replays and restarts.
+    fn keep(&mut self, candidate: &SwapCandidate) -> Result<()> {
+        if let Err(why) = self.swaps.keep_signature(candidate) {
+            let text = format!("a restart will ask for the component's confirmation, its signature is not kept: {why}");
+            self.notices.warn(self.now(), NoticeCode::StrategySwapped, text);
+        }
+        self.journal.keep_component(&candidate.component.digest, &candidate.bytes)
+    }
+
     /// Writes down what a candidate that takes over, or begins in the shadow, is made again from. Returns the event.
     pub(super) fn write_of(
         &mut self,
-        candidate: &Candidate,
+        candidate: &SwapCandidate,
         (what, keep): (&str, Span),
         knowledge: Knowledge,
     ) -> Result<Swap> {
         let (order, slot) = (&candidate.order, candidate.slot.number);
-        self.journal.keep_component(&candidate.component.digest, &candidate.bytes)?;
+        self.keep(candidate)?;
         let detail = format!("{}: {}: {}", candidate.slot.name, candidate.name(), order.reason);
         self.log_operator(&order.by, what, &detail)?;
         let started = serde_json::to_value(candidate.started()).map_err(LiveError::StateNotWritten)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use host_core::engine::Engine;
 use host_core::{Market, SlotId};
+use host_sandbox::trust::{Judgement, read_beside};
 use host_session::pretend::PretendTerms;
 use host_session::replay::newcomer::newcomer;
 use host_session::replay::source::JournalSource;
@@ -16,7 +17,7 @@ use super::running::Shadow;
 use super::{KeptShadow, SHADOWS, Shadows};
 use crate::error::{LiveError, Result};
 use crate::notice::{NoticeCode, Notices};
-use crate::swap::{Candidate, Preparer};
+use crate::swap::{Preparer, SwapCandidate};
 
 /// Makes the shadows that `store` keeps again. Of those that cannot be, people are told.
 ///
@@ -74,7 +75,13 @@ fn again(
     let newcomer = newcomer(Box::new(strategy), begun.knowledge, markets, &source).map_err(|error| text(&error))?;
     let session = terms.session(newcomer, &seat.slot, markets, begun.time).map_err(|error| text(&error))?;
     let bytes = journal.component(&started.sha256).map_err(|error| text(&error))?.unwrap_or_default();
-    let candidate = Candidate { slot: seat.slot, component, bytes, settings, order: kept.order.clone() };
+    let signature = read_beside(&preparer.folder.component(&started.sha256)).unwrap_or_default();
+    let Judgement { signer, .. } = preparer
+        .trust
+        .judge(&seat.slot.name, &component, &bytes, signature.as_deref())
+        .map_err(|failure| [failure.message].into_iter().chain(failure.causes).collect::<Vec<_>>().join(": "))?;
+    let (slot, order) = (seat.slot, kept.order.clone());
+    let candidate = SwapCandidate { slot, component, bytes, settings, signature, signer, order };
     let mut shadow = Shadow::new(candidate, session, (kept.begun, begun.time), begun.until);
     shadow.kept = last.unwrap_or(kept.begun);
     let mut unkept = Vec::new();

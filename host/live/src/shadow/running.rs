@@ -6,11 +6,11 @@ use host_store::journal::events::LoggedEvent;
 
 use super::tally::Tally;
 use crate::control::status::ShadowLine;
-use crate::swap::Candidate;
+use crate::swap::SwapCandidate;
 
 /// A version of a strategy that decides in the shadow of the one in its slot.
 pub struct Shadow {
-    pub candidate: Candidate,
+    pub candidate: SwapCandidate,
     session: Session,
     slot: SlotId,
     /// Number of the event with which it began.
@@ -34,7 +34,12 @@ impl std::fmt::Debug for Shadow {
 impl Shadow {
     /// Makes a shadow of the slot of `candidate` that decides in `session`, begun with the event number `begun` at
     /// `since`. People are told at `tell_at` how it did.
-    pub fn new(candidate: Candidate, session: Session, (begun, since): (i64, Timestamp), tell_at: Timestamp) -> Shadow {
+    pub fn new(
+        candidate: SwapCandidate,
+        session: Session,
+        (begun, since): (i64, Timestamp),
+        tell_at: Timestamp,
+    ) -> Shadow {
         let slot = candidate.slot.number;
         let (own, trading) = (Tally::default(), Tally::default());
         let (tell_at, kept, fault) = (Some(tell_at), begun, None);

@@ -1,6 +1,7 @@
 //! A version of a strategy that has been checked, and waits for its time.
 
 use host_core::Timestamp;
+use host_sandbox::trust::Signer;
 use host_sandbox::{Settings, StrategyComponent};
 use host_session::start::{NamedSlot, Started};
 
@@ -9,17 +10,21 @@ use crate::control::protocol::SwapOrder;
 
 /// A version that may take over a slot.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub struct SwapCandidate {
     pub slot: NamedSlot,
     pub component: StrategyComponent,
     /// The component's file: exactly the bytes that were checked and compiled.
     pub bytes: Vec<u8>,
     pub settings: Settings,
+    /// The content of its `.minisig` file, if it has one.
+    pub signature: Option<Vec<u8>>,
+    /// The one who vouches for it.
+    pub signer: Signer,
     /// The operator's word.
     pub order: SwapOrder,
 }
 
-impl Candidate {
+impl SwapCandidate {
     /// Returns the time from which it is to take over.
     pub fn due(&self) -> Timestamp {
         self.order.at.unwrap_or(Timestamp(i64::MIN))
@@ -27,7 +32,8 @@ impl Candidate {
 
     /// Returns the seat that it will have.
     pub fn seat(&self) -> Seat {
-        Seat { slot: self.slot.clone(), component: self.component.clone(), settings: self.settings.clone() }
+        let SwapCandidate { slot, component, settings, signer, .. } = self.clone();
+        Seat { slot, component, settings, signer }
     }
 
     pub fn started(&self) -> Started {

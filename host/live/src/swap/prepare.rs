@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use host_core::{Market, Span, Timestamp};
+use host_sandbox::trust::{Judgement, read_beside};
 use host_sandbox::{Sandbox, Settings, StrategyComponent, digest, memory_use, resolve_parameters};
 use host_session::memory::{MarketLife, MemoryDemand};
 use host_session::replay::what_if::{Comparison, compare_rows};
@@ -10,10 +11,11 @@ use host_store::journal::Journal;
 use host_store::recording::Recording;
 use host_store::suggest::did_you_mean;
 
-use super::candidate::Candidate;
+use super::candidate::SwapCandidate;
 use super::parameters::carried_over;
 use super::ready::Ready;
 use super::seats::{Seat, Seats};
+use super::trust_terms::TrustTerms;
 use crate::account_dir::AccountDir;
 use crate::control::protocol::{Failure, SwapOrder};
 
@@ -32,12 +34,13 @@ pub struct Preparer {
     pub seats: Seats,
     pub folder: AccountDir,
     pub poll_interval: Span,
+    pub trust: TrustTerms,
 }
 
 impl Preparer {
     /// Makes a preparer of swaps of the account in `folder`, where polls come in `poll_interval`.
-    pub fn new(sandbox: Sandbox, seats: Seats, folder: AccountDir, poll_interval: Span) -> Preparer {
-        Preparer { sandbox: Arc::new(sandbox), seats, folder, poll_interval }
+    pub fn new(sandbox: Sandbox, seats: Seats, folder: AccountDir, poll_interval: Span, trust: TrustTerms) -> Preparer {
+        Preparer { sandbox: Arc::new(sandbox), seats, folder, poll_interval, trust }
     }
 
     /// Loads the version that `order` names, checks that it can take over now, and tells how its decisions differ from
@@ -45,12 +48,14 @@ impl Preparer {
     ///
     /// # Errors
     /// The reason why it cannot, with the remedy.
-    pub fn examine(&self, order: &SwapOrder, say: &mut dyn FnMut(String)) -> Result<Candidate, Failure> {
+    pub fn examine(&self, order: &SwapOrder, say: &mut dyn FnMut(String)) -> Result<SwapCandidate, Failure> {
         let seat = self.seats.named(&order.slot).ok_or_else(|| self.no_such_slot(&order.slot))?;
         let (component, bytes) = self.load(order)?;
-        let settings = self.settings(&seat, &component, order)?;
-        say(format!("{}: checked", component.manifest.name));
-        let candidate = Candidate { slot: seat.slot.clone(), component, bytes, settings, order: order.clone() };
+        let unread =
+            |error| Failure::new(format!("the signature beside {} cannot be read", component.name)).because(error);
+        let signature = read_beside(&order.file).map_err(unread)?;
+        let candidate = self.candidate(&seat, (component, bytes), signature, order)?;
+        say(format!("{}: checked, {}", candidate.component.manifest.name, candidate.signer));
         let markets = self.markets()?;
         self.require_memory(&candidate, &markets)?;
         let cannot = |why: String| {
@@ -76,15 +81,29 @@ impl Preparer {
     ///
     /// # Errors
     /// The reason why it cannot be.
-    pub fn take_up_planned(&self, order: &SwapOrder) -> Result<Candidate, Failure> {
+    pub fn take_up_planned(&self, order: &SwapOrder) -> Result<SwapCandidate, Failure> {
         let seat = self.seats.named(&order.slot).ok_or_else(|| self.no_such_slot(&order.slot))?;
         let kept = Journal::open(self.folder.journal()).and_then(|journal| journal.component(&order.sha256));
         let kept = kept.map_err(|error| Failure::new("the account's journal cannot be read").because(error))?;
         let bytes = kept.ok_or_else(|| Failure::new(format!("the journal lacks the component {}", order.sha256)))?;
         let component = self.sandbox.load_bytes(&order.file.display().to_string(), &bytes);
         let component = component.map_err(|error| Failure::new(error.to_string()))?;
-        let settings = self.settings(&seat, &component, order)?;
-        Ok(Candidate { slot: seat.slot, component, bytes, settings, order: order.clone() })
+        let signature = read_beside(&self.folder.component(&order.sha256)).unwrap_or_default();
+        self.candidate(&seat, (component, bytes), signature, order)
+    }
+
+    /// Judges a component, and gives it its parameters.
+    fn candidate(
+        &self,
+        seat: &Seat,
+        (component, bytes): (StrategyComponent, Vec<u8>),
+        signature: Option<Vec<u8>>,
+        order: &SwapOrder,
+    ) -> Result<SwapCandidate, Failure> {
+        let (slot, order) = (seat.slot.clone(), order.clone());
+        let Judgement { signer, .. } = self.trust.judge(&slot.name, &component, &bytes, signature.as_deref())?;
+        let settings = self.settings(seat, &component, &order)?;
+        Ok(SwapCandidate { slot, component, bytes, settings, signature, signer, order })
     }
 
     fn no_such_slot(&self, name: &str) -> Failure {
@@ -133,8 +152,8 @@ impl Preparer {
     }
 
     /// Refuses a version whose memory does not hold the account's markets.
-    fn require_memory(&self, candidate: &Candidate, markets: &[Market]) -> Result<(), Failure> {
-        let Candidate { slot, component, settings, .. } = candidate;
+    fn require_memory(&self, candidate: &SwapCandidate, markets: &[Market]) -> Result<(), Failure> {
+        let SwapCandidate { slot, component, settings, .. } = candidate;
         let failed =
             |why: String| Failure::new(format!("{} does not run in its slot's memory", candidate.name())).because(why);
         let memory = memory_use(component, settings).map_err(|fault| failed(fault.to_string()))?;
@@ -147,7 +166,12 @@ impl Preparer {
     }
 
     /// Compares the decisions of both versions over recorded history; `None` if there is none.
-    fn compare(&self, seat: &Seat, candidate: &Candidate, markets: &[Market]) -> Result<Option<Comparison>, String> {
+    fn compare(
+        &self,
+        seat: &Seat,
+        candidate: &SwapCandidate,
+        markets: &[Market],
+    ) -> Result<Option<Comparison>, String> {
         let journal = Journal::open(self.folder.journal()).map_err(|error| error.to_string())?;
         let Some((_, last)) = journal.last_poll().map_err(|error| error.to_string())? else { return Ok(None) };
         let recording = Recording::open_read(self.folder.tape()).map_err(|error| error.to_string())?;

@@ -10,7 +10,7 @@ use host_store::live::{KeptState, account_states};
 use host_store::recording::{Recording, rows_checksum};
 use serde::Deserialize;
 
-use super::candidate::Candidate;
+use super::candidate::SwapCandidate;
 use super::parameters::agree;
 use crate::account_dir::AccountDir;
 use crate::resume::{Comeback, come_back};
@@ -19,7 +19,7 @@ use crate::warm_up_plan::WarmUpPlan;
 /// A candidate with the knowledge that it begins with.
 #[derive(Debug)]
 pub struct Ready {
-    pub candidate: Candidate,
+    pub candidate: SwapCandidate,
     pub newcomer: Newcomer,
     pub knowledge: Knowledge,
     /// Number of the last poll that it knows of.
@@ -43,7 +43,7 @@ impl Ready {
     ///
     /// # Errors
     /// The reason why it cannot take over.
-    pub fn bring_up(candidate: Candidate, folder: &AccountDir, markets: &[Market]) -> Result<Ready, String> {
+    pub fn bring_up(candidate: SwapCandidate, folder: &AccountDir, markets: &[Market]) -> Result<Ready, String> {
         let journal = Journal::open(folder.journal()).map_err(|error| error.to_string())?;
         let kept = account_states(folder.path()).map_err(|error| error.to_string())?.remove(&candidate.slot.number);
         match kept.filter(|kept| fits(&candidate, kept)) {
@@ -53,12 +53,12 @@ impl Ready {
     }
 
     fn from_state(
-        candidate: Candidate,
+        candidate: SwapCandidate,
         kept: &KeptState,
         journal: &Journal,
         markets: &[Market],
     ) -> Result<Ready, String> {
-        let Candidate { component, settings, .. } = &candidate;
+        let SwapCandidate { component, settings, .. } = &candidate;
         let hint = "(`--warm-up` lets it begin from recorded history instead)";
         let Comeback { resumed, event, upto, polls, .. } =
             come_back(component, settings, kept, journal).map_err(|why| format!("{why} {hint}"))?;
@@ -79,7 +79,7 @@ impl Ready {
     }
 
     fn from_history(
-        candidate: Candidate,
+        candidate: SwapCandidate,
         folder: &AccountDir,
         journal: &Journal,
         markets: &[Market],
@@ -148,7 +148,7 @@ fn show_late(newcomer: &mut Newcomer, rows: &Quotes) -> Result<(), String> {
 
 /// Returns true if `candidate` is to go on from the state that was `kept`: it can take up states, and the state was
 /// saved under parameters that still hold.
-fn fits(candidate: &Candidate, kept: &KeptState) -> bool {
+fn fits(candidate: &SwapCandidate, kept: &KeptState) -> bool {
     let Ok(under) = serde_json::from_str::<SavedUnder>(&kept.settings) else { return false };
     let seat = candidate.seat();
     !candidate.order.warm_up

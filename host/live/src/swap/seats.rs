@@ -4,9 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host_core::SlotId;
 use host_core::strategy::ParameterValue;
+use host_sandbox::trust::Signer;
 use host_sandbox::{Settings, StrategyComponent, resolve_parameters};
 use host_session::setup::{ComponentLine, LoadedStrategy, Setup, SlotNames, component_line};
 use host_session::start::{NamedSlot, Started};
+
+use super::trust_terms::TrustTerms;
 
 /// A slot, and the strategy in it.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub struct Seat {
     pub slot: NamedSlot,
     pub component: StrategyComponent,
     pub settings: Settings,
+    /// The one who vouches for it.
+    pub signer: Signer,
 }
 
 impl Seat {
@@ -35,11 +40,12 @@ pub struct Seats(Arc<Mutex<Vec<Seat>>>);
 
 impl Seats {
     /// Returns the seats of the strategies of `setup`, in `slots`, all slots of the account.
-    pub fn of(setup: &Setup, slots: &SlotNames) -> Seats {
+    pub fn of(setup: &Setup, slots: &SlotNames, trust: &TrustTerms) -> Seats {
         let seat = |strategy: &LoadedStrategy| Seat {
             slot: setup.seat(strategy, slots),
             component: strategy.component.clone(),
             settings: strategy.settings.clone(),
+            signer: trust.signer(&strategy.component, &strategy.bytes),
         };
         Seats(Arc::new(Mutex::new(setup.strategies.iter().map(seat).collect())))
     }

@@ -8,10 +8,12 @@ use host_core::engine::Newcomer;
 use host_core::record::SwapCause;
 use host_core::{Market, SlotId, Timestamp};
 
-use super::candidate::Candidate;
+use super::candidate::SwapCandidate;
+use super::prepare::Preparer;
 use super::ready::Ready;
 use super::seats::{Seat, Seats};
 use super::swapped_in::SwappedIn;
+use super::trust_terms::{TrustTerms, keep_signature};
 use crate::account_dir::AccountDir;
 use crate::control::OperatorAnswer;
 use crate::control::protocol::SwapOrder;
@@ -20,6 +22,7 @@ use crate::control::protocol::SwapOrder;
 #[derive(Debug)]
 pub struct Swaps {
     folder: AccountDir,
+    trust: TrustTerms,
     /// The strategies in the slots now.
     pub seats: Seats,
     /// Digests of the components that the host was started with, by slot.
@@ -39,7 +42,7 @@ pub struct Swaps {
 /// A candidate that waits, and whoever waits for the answer.
 #[derive(Debug)]
 struct Waiting {
-    candidate: Candidate,
+    candidate: SwapCandidate,
     answer: Option<OperatorAnswer>,
     /// Filled once its time has come.
     coming: Option<Receiver<Result<Ready, String>>>,
@@ -48,20 +51,21 @@ struct Waiting {
 /// A candidate that has been brought to the last poll, or could not be.
 #[derive(Debug)]
 pub struct Arrived {
-    pub candidate: Candidate,
+    pub candidate: SwapCandidate,
     pub ready: Result<Ready, String>,
     pub answer: Option<OperatorAnswer>,
 }
 
 impl Swaps {
-    /// Makes the swaps of the account in `folder`, whose strategies are in `seats`. `kept` are those that a former
-    /// session has swapped in.
-    pub fn new(folder: AccountDir, seats: Seats, kept: &BTreeMap<String, SwappedIn>) -> Swaps {
+    /// Makes the swaps of the account of `preparer`. `kept` are those that a former session has swapped in.
+    pub fn new(preparer: &Preparer, kept: &BTreeMap<String, SwappedIn>) -> Swaps {
+        let Preparer { folder, seats, trust, .. } = preparer.clone();
         let given = |name: &str, digest: String| kept.get(name).map_or(digest, |swapped| swapped.given.clone());
         let named = seats.names().into_iter().filter_map(|name| seats.named(&name));
         let given = named.map(|seat| (seat.slot.number, given(&seat.slot.name, seat.component.digest))).collect();
         Swaps {
             folder,
+            trust,
             seats,
             given,
             waiting: BTreeMap::new(),
@@ -73,7 +77,7 @@ impl Swaps {
     }
 
     /// Takes up swaps that a former session had planned.
-    pub fn with_planned(mut self, planned: Vec<Candidate>) -> Swaps {
+    pub fn with_planned(mut self, planned: Vec<SwapCandidate>) -> Swaps {
         for candidate in planned {
             self.take_up(candidate, None);
         }
@@ -92,6 +96,25 @@ impl Swaps {
     fn planned(&self) -> Vec<SwapOrder> {
         let orders = self.waiting.values().map(|waiting| &waiting.candidate.order);
         orders.filter(|order| order.at.is_some()).cloned().collect()
+    }
+
+    /// Keeps the signature of `candidate` for a restart.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn keep_signature(&self, candidate: &SwapCandidate) -> Result<(), String> {
+        let SwapCandidate { component, signature, .. } = candidate;
+        let Some(signature) = signature else { return Ok(()) };
+        keep_signature(&self.folder, &component.digest, signature).map_err(|error| error.to_string())
+    }
+
+    /// Records in the lock that `candidate` trades from now on.
+    ///
+    /// # Errors
+    /// The reason why the lock cannot be written.
+    pub fn record(&self, candidate: &SwapCandidate) -> Result<(), String> {
+        let SwapCandidate { slot, component, bytes, signer, .. } = candidate;
+        self.trust.record(&slot.name, component, bytes, signer).map_err(|error| error.to_string())
     }
 
     /// Gives `newcomer` to the engine with its next swap; then it is in `seat`.
@@ -135,7 +158,7 @@ impl Swaps {
     }
 
     /// Takes up `candidate`, in place of one that waits for the same slot. Returns the one that waited.
-    pub fn take_up(&mut self, candidate: Candidate, answer: Option<OperatorAnswer>) -> Option<Candidate> {
+    pub fn take_up(&mut self, candidate: SwapCandidate, answer: Option<OperatorAnswer>) -> Option<SwapCandidate> {
         let slot = candidate.slot.number;
         let former = self.waiting.insert(slot, Waiting { candidate, answer, coming: None })?;
         if let Some(answer) = former.answer {
@@ -145,7 +168,7 @@ impl Swaps {
     }
 
     /// Forgets what waits for `slot`.
-    pub fn call_off(&mut self, slot: SlotId) -> Option<Candidate> {
+    pub fn call_off(&mut self, slot: SlotId) -> Option<SwapCandidate> {
         let Waiting { candidate, answer, .. } = self.waiting.remove(&slot)?;
         if let Some(answer) = answer {
             answer.send(Err("it was called off".to_owned()));
@@ -154,7 +177,7 @@ impl Swaps {
     }
 
     /// Returns the swaps that wait.
-    pub fn waiting(&self) -> impl Iterator<Item = &Candidate> {
+    pub fn waiting(&self) -> impl Iterator<Item = &SwapCandidate> {
         self.waiting.values().map(|waiting| &waiting.candidate)
     }
 

@@ -46,5 +46,5 @@ pub fn take_up(
             }
         }
     }
-    Ok(Swaps::new(preparer.folder.clone(), preparer.seats.clone(), swapped_in).with_planned(candidates))
+    Ok(Swaps::new(preparer, swapped_in).with_planned(candidates))
 }

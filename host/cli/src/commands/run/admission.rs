@@ -43,6 +43,8 @@ pub struct Admission<'a> {
     pub limits: &'a RiskLimits,
     /// The markets that the run trades, in words.
     pub markets: String,
+    /// The words for a refusal, such as `not started`.
+    pub not_done: &'static str,
 }
 
 /// Strategies that may run.
@@ -93,7 +95,7 @@ impl<'a> Admission<'a> {
         }
         match refused.is_empty() {
             true => Ok(Admitted { run: self, file, judgements }),
-            false => Err(refusal(&refused)),
+            false => Err(refusal(self.not_done, &refused)),
         }
     }
 }
@@ -162,8 +164,8 @@ fn confirm(file: &LockFile, lock: &mut ComponentLock, candidate: &Candidate<'_>,
     }
 }
 
-fn refusal(refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
-    let report = Report::user("not started: nothing runs that is not trusted");
+fn refusal(not_done: &str, refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
+    let report = Report::user(format!("{not_done}: nothing runs that is not trusted"));
     let cause = |(candidate, error): &(&Candidate<'_>, NotTrusted)| {
         let manifest = &candidate.component.manifest;
         let change = match error {

@@ -1,9 +1,9 @@
 //! `host run`: paper trading on the embedded exchange, or live trading at a venue.
 
-mod admission;
+pub mod admission;
 mod card;
 mod confirm;
-mod live;
+pub mod live;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -169,7 +169,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {
     let markets = format!("{} at a time, {source}", args.markets);
-    Admission { mode: TradingMode::Paper, strategies: &setup.strategies, limits: &setup.limits, markets }
+    let (mode, not_done) = (TradingMode::Paper, "not started");
+    Admission { mode, strategies: &setup.strategies, limits: &setup.limits, markets, not_done }
 }
 
 fn announce(args: &Args, source: &str, span: Span, loaded: &Loaded, context: &Context) {

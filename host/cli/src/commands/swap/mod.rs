@@ -9,9 +9,15 @@ use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request, SlotOrder, SwapOrder};
 use host_live::control::status::StatusView;
+use host_sandbox::Settings;
+use host_sandbox::trust::TradingMode;
+use host_session::setup::LoadedStrategy;
 use host_store::suggest::did_you_mean;
 
 use super::account::{account_dir, operator};
+use crate::commands::run::admission::{Admission, AdmissionArgs};
+use crate::commands::run::live::offered;
+use crate::config::Loaded;
 use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
@@ -78,6 +84,9 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
 
+    #[command(flatten)]
+    admission: AdmissionArgs,
+
     /// Account whose host it is [default: live.account]
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
@@ -103,10 +112,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Some(path) => {
             let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
             // What cannot be loaded or compiled is told here, and the running host finds it compiled.
-            let component = strategies.load(path)?;
+            let (component, bytes) = strategies.load_with_bytes(path)?;
             let parameters = parameters::named(&component.manifest, &args.param)?;
             let file = absolute(Path::new(&component.name))?;
-            let (at, keep, sha256) = (args.at(&view)?, args.rollback, component.digest);
+            let (at, keep, sha256) = (args.at(&view)?, args.rollback, component.digest.clone());
+            let settings = Settings { parameters: Vec::new(), poll_interval: loaded.config.feed.poll };
+            let candidate = LoadedStrategy { slot: slot.clone(), component, bytes, settings };
+            admit(candidate, &args.admission, &loaded, context)?;
             let (warm_up, shadow) = (args.warm_up, args.shadow);
             Request::Swap(SwapOrder { slot, file, sha256, parameters, at, keep, warm_up, shadow, reason, by })
         }
@@ -133,6 +145,20 @@ impl Args {
     fn at(&self, view: &StatusView) -> Result<Option<Timestamp>> {
         self.at.as_deref().map(|text| at::parse(text, host_time(view)?)).transpose()
     }
+}
+
+/// Shows what is to take over, and asks for its confirmation if nobody vouches for it. The host judges it once more.
+fn admit(candidate: LoadedStrategy, args: &AdmissionArgs, loaded: &Loaded, context: &Context) -> Result<()> {
+    let config = &loaded.config;
+    let admission = Admission {
+        mode: TradingMode::Live,
+        strategies: std::slice::from_ref(&candidate),
+        limits: &config.risk.scaled(config.capital.stage_percent()),
+        markets: offered(&config.venue.series),
+        not_done: "not swapped",
+    };
+    admission.admit(args, loaded, context)?.tell(context);
+    Ok(())
 }
 
 /// Returns the status of the host that trades the account in `folder`.

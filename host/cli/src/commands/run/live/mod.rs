@@ -8,6 +8,7 @@ use host_live::confirm::Confirmed;
 use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
+use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_sandbox::trust::TradingMode;
 use host_session::setup::StoppedBy;
@@ -21,6 +22,7 @@ use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
+use crate::strategies::trusted;
 use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
@@ -74,6 +76,8 @@ pub fn run(
     let setup = setup(config, config.feed.poll, strategies);
     let stop = interrupt::listen()?;
     let unset_limits = unset_limits(&loaded);
+    let (settings, limits) = (config.trust.clone(), setup.limits.clone());
+    let trust = TrustTerms { settings, lock: trusted::lock_file(&loaded)?, limits };
     let request = StartRequest {
         setup: &setup,
         live: &config.live,
@@ -84,6 +88,7 @@ pub fn run(
         unset_limits: &unset_limits,
         lock_places: &lock_places(),
         cache: &user_cache(),
+        trust: &trust,
         swapped_in: &swapped_in,
     };
     request.check_settings()?;
@@ -92,6 +97,7 @@ pub fn run(
         strategies: &setup.strategies,
         limits: &setup.limits,
         markets: offered(&config.venue.series),
+        not_done: "not started",
     }
     .admit(admission, &loaded, context)?;
     admitted.tell(context);
@@ -115,7 +121,7 @@ pub fn run(
 }
 
 /// Returns in words which markets the venue is asked for.
-fn offered(series: &[String]) -> String {
+pub fn offered(series: &[String]) -> String {
     match series.len() {
         0 => format!("all of {VENUE}"),
         _ => format!("of {VENUE}, series {}", shortened(series)),

@@ -29,7 +29,8 @@ pub fn take_over(strategies: &mut [LoadedStrategy], config: &Config) -> Result<B
     for strategy in strategies.iter_mut() {
         let Some(SwappedIn { started, bytes, .. }) = swapped.get(&strategy.slot) else { continue };
         let sandbox = Sandbox::new(config.sandbox.clone(), user_cache()).map_err(|error| load::report(&error))?;
-        let name = format!("the journal's copy of `{}`", started.name);
+        // Its signature, if it has one, is there.
+        let name = folder.component(&started.sha256).display().to_string();
         strategy.component = sandbox.load_bytes(&name, bytes).map_err(|error| load::report(&error))?;
         strategy.bytes.clone_from(bytes);
         strategy.settings = started.settings(strategy.settings.poll_interval);
