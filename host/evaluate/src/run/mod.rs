@@ -1,0 +1,16 @@
+//! Runs as they lie on disk, and as they are seen over a period.
+
+mod equity;
+mod evidence;
+mod history;
+mod round_trip;
+mod source;
+mod view;
+
+pub(crate) use evidence::Missing;
+pub use evidence::{Evidence, Intention, Step};
+pub use history::RowHistory;
+pub use round_trip::{Leg, RoundTrip, RoundTrips, TripEnd};
+pub use source::RunSource;
+pub use view::RunView;
+pub(crate) use view::is_whole;
