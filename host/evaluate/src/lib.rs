@@ -11,6 +11,6 @@
 pub mod compare;
 mod error;
 pub mod run;
-//pub mod shadow;
+pub mod shadow;
 
 pub use error::{EvaluateError, Result};

@@ -64,6 +64,8 @@ impl RunView {
             recorder: Recorder::new(RecorderSettings { start_equity, window }),
             realised_before: Usd::ZERO,
             begun: false,
+            // The figures of a whole run hold what its markets paid after its last row.
+            until: if own_figures { Timestamp(i64::MAX) } else { window.until() },
         };
         let Some((journal, _)) = &source.journal else { return };
         for record in journal.records() {
@@ -200,6 +202,7 @@ struct Reader {
     recorder: Recorder,
     realised_before: Usd,
     begun: bool,
+    until: Timestamp,
 }
 
 impl Reader {
@@ -218,7 +221,7 @@ impl Reader {
             other => other,
         };
         let Some(time) = record.time() else { return self.recorder.record(&record) };
-        if time >= view.window.until() {
+        if time >= self.until {
             return;
         }
         if time >= view.window.from() && !self.begun {

@@ -18,6 +18,7 @@ use host_session::step_log::StepOutput;
 use host_sim::generator::{Generator, GeneratorSettings};
 
 use self::live::LiveArgs;
+use super::compare;
 use super::outcome::{self, RunOutcome};
 use super::trade_args::{self, TradeArgs, setup};
 use crate::context::Context;
@@ -42,6 +43,7 @@ const PAPER_SPAN: Span = Span::days(21);
   host run --strategy strategies/mean-reversion
   host run --strategy x.wasm --param threshold=1.3 --for 60d --seed 7
   host run --strategy x.wasm --fill-model probabilistic
+  host run --strategy x.wasm --shadow-backtest   # and compare with it
   host run --strategy x.wasm --speed 3600   # an hour per second
   host run --strategy x.wasm --live --venue kalshi   # real money: asks first")]
 pub struct Args {
@@ -83,6 +85,10 @@ pub struct Args {
     /// Print every figure, with profit by market, category and day
     #[arg(long)]
     full: bool,
+
+    /// After the run, make the back test of what it saw, and compare the two
+    #[arg(long, conflicts_with = "live")]
+    shadow_backtest: bool,
 
     #[command(flatten)]
     live: LiveArgs,
@@ -151,9 +157,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
-    outcome::print(&report, args.format, args.full)?;
+    let kept = kept.transpose()?;
+    if !args.shadow_backtest || kept.is_none() {
+        outcome::print(&report, args.format, args.full)?;
+    }
     run.print_restriction(context);
-    outcome::print_kept(kept.transpose()?, context);
+    let folder = kept.as_ref().map(|kept| kept.folder.clone());
+    outcome::print_kept(kept, context);
+    if let Some(folder) = folder.filter(|_| args.shadow_backtest) {
+        compare::with_backtest(&folder, args.format, context)?;
+    }
     run.end(end)
 }
 
