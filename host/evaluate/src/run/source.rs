@@ -72,10 +72,14 @@ impl RunSource {
             RunState::Broken => self.note("it was broken off: its figures end with what is there"),
             RunState::Ended => {}
         }
-        let report = run.report()?.map(serde_json::from_value::<Report>);
-        match report.transpose() {
-            Ok(report) => self.report = report,
-            Err(error) => self.note(&format!("its report.json cannot be read ({error}): figures are made anew")),
+        let unread = |error: &dyn std::error::Error| {
+            let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            format!("its report.json cannot be read ({cause}): figures are made anew")
+        };
+        match run.report().map(|report| report.map(serde_json::from_value::<Report>).transpose()) {
+            Ok(Ok(report)) => self.report = report,
+            Ok(Err(error)) => self.note(&unread(&error)),
+            Err(error) => self.note(&unread(&error)),
         }
         match self.open_journal(&run.journal()) {
             Err(error) if self.report.is_some() => {

@@ -1,0 +1,66 @@
+//! Runs that cannot be compared, or only in part: each is told with its cause, and the rest is computed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::environment::Environment;
+use crate::support::strategies::{environment, mean_reversion};
+
+/// Makes a short paper run, and returns the folder.
+fn paper(environment: &Environment, options: &str) -> PathBuf {
+    let args = format!("run --strategy {} --markets 5 --set feed.poll=5m {options}", mean_reversion());
+    let said = environment.run(&args).stderr;
+    let folder = said.lines().last().and_then(|line| line.strip_prefix("kept in ")).unwrap_or_else(|| panic!("{said}"));
+    environment.path(folder)
+}
+
+#[test]
+fn one_run_or_an_unknown_one_is_refused_with_a_way_out() {
+    let environment = environment();
+    let folder = paper(&environment, "--for 4d");
+    let said = environment.run("compare latest").failure(2);
+    assert!(said.contains("--with backtest"), "{said}");
+    let said = environment.run("compare latest papr").failure(1);
+    assert!(said.contains("there is no run `papr`"), "{said}");
+    let said = environment.run("compare latest latest --explain exit-price").failure(2);
+    assert!(said.contains("exit-prices"), "{said}");
+    environment.write("other/thing", "x");
+    let said = environment.run("compare latest other/thing").failure(1);
+    assert!(said.contains("no journal of this host"), "{said}");
+    fs::write(folder.join("report.json"), "{").expect("a file");
+    let said = environment.run("compare latest latest").success();
+    assert!(said.contains("figures are made anew"), "{said}");
+}
+
+#[test]
+fn other_periods_are_cut_and_other_data_stand_side_by_side() {
+    let environment = environment();
+    let (long, short) = (paper(&environment, "--for 4d"), paper(&environment, "--for 3d"));
+    let compared = |one: &PathBuf, other: &PathBuf| {
+        environment.run(&format!("compare {} {}", one.display(), other.display())).success()
+    };
+    let cut = compared(&long, &short);
+    assert!(cut.contains("the figures are of the time that all runs share"), "{cut}");
+    let later = compared(&long, &paper(&environment, "--for 4d --start 2026-03-02"));
+    assert!(later.contains("no time in common") && later.contains("is not split"), "{later}");
+    let other = compared(&long, &paper(&environment, "--for 4d --seed 9"));
+    assert!(other.contains("they saw other prices") || other.contains("no market in common"), "{other}");
+    assert!(other.contains("--with backtest"), "{other}");
+}
+
+#[test]
+fn a_damaged_journal_and_a_result_without_one_keep_their_figures() {
+    let environment = environment();
+    let (whole, damaged) = (paper(&environment, "--for 4d"), paper(&environment, "--for 4d --param threshold=1"));
+    let journal = damaged.join("run.journal");
+    let mut bytes = fs::read(&journal).expect("a journal");
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0x5a);
+    fs::write(&journal, bytes).expect("a file");
+    let args = format!("compare {} {}", whole.display(), damaged.display());
+    let said = environment.run(&args);
+    assert!(said.code == Some(0) && said.stdout.contains("damaged") && said.stdout.contains("Total trades"), "{said}");
+    let args = format!("compare {} {}/report.json", whole.display(), damaged.display());
+    let said = environment.run(&args).success();
+    assert!(said.contains("without a journal") && said.contains("is not split"), "{said}");
+}
