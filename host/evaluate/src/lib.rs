@@ -10,6 +10,7 @@
 
 pub mod compare;
 mod error;
+pub mod review;
 pub mod run;
 pub mod shadow;
 

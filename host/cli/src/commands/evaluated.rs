@@ -30,6 +30,19 @@ pub fn open(name: &str, context: &Context) -> Result<RunSource> {
     RunSource::open(&path, &label).map_err(|error| unopened(name, &error))
 }
 
+/// Opens the account in the configuration if it has traded, else the latest run.
+///
+/// # Errors
+/// There is neither, or it cannot be read.
+pub fn open_default(context: &Context) -> Result<RunSource> {
+    let config = context.config()?.config;
+    let account = account_dir(&config, None).ok().filter(|account| account.journal().is_file());
+    match account {
+        Some(account) => open_folder(account.path()),
+        None => open(LATEST, context),
+    }
+}
+
 /// Opens the run in `folder`.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ pub mod kill;
 mod outcome;
 pub mod replay;
 pub mod resume;
+pub mod review;
 pub mod run;
 pub mod runs;
 pub mod settle;

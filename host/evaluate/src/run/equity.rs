@@ -6,7 +6,7 @@ use host_report::Window;
 use host_store::journal::EquityPoint;
 
 /// Returns the equity just before `at`, a multiple of the points' length; `None` if there is no point before.
-pub(super) fn equity_at(points: &[EquityPoint], at: Timestamp) -> Option<Usd> {
+pub(crate) fn equity_at(points: &[EquityPoint], at: Timestamp) -> Option<Usd> {
     let before = points.partition_point(|point| point.start < at);
     before.checked_sub(1).map(|last| points[last].last)
 }
@@ -14,7 +14,7 @@ pub(super) fn equity_at(points: &[EquityPoint], at: Timestamp) -> Option<Usd> {
 /// Returns the largest fall in dollars and the deepest as a part of its peak within `window`, which began with `start`.
 /// Within one point its lowest counts against the peak before it, and its end against its highest: a fall from a
 /// highest to a lowest later in the same five minutes is not seen.
-pub(super) fn falls(points: &[EquityPoint], window: Window, start: Usd) -> (Fall, Fall) {
+pub(crate) fn falls(points: &[EquityPoint], window: Window, start: Usd) -> (Fall, Fall) {
     let (mut largest, mut deepest) = (Fall::default(), Fall::default());
     let (mut peak, mut since) = (start, window.from());
     let within = points.iter().filter(|point| point.start >= window.from() && point.start < window.until());

@@ -1,6 +1,7 @@
 //! The rows that a run has seen: in its journal, on a tape, or in the recording of its account.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use host_core::risk::RiskLimits;
@@ -43,20 +44,33 @@ impl RowHistory {
     /// # Errors
     /// A file is damaged; rows before the damage have been shown.
     pub fn between(&self, from: Timestamp, until: Timestamp, take: &mut dyn FnMut(QuotesView<'_>)) -> Result<()> {
+        self.within(std::slice::from_ref(&(from..until)), take)
+    }
+
+    /// Shows `take` the rows in `parts`, which are in time order and do not overlap, in batches.
+    ///
+    /// # Errors
+    /// As [`RowHistory::between`].
+    pub fn within(&self, parts: &[Range<Timestamp>], take: &mut dyn FnMut(QuotesView<'_>)) -> Result<()> {
+        let mut batch = Quotes::default();
         match self {
-            RowHistory::Journal(journal) => journal.rows_between(from, until, take)?,
+            RowHistory::Journal(journal) => journal.rows_within(parts, take)?,
             RowHistory::Tape(tape, part) => {
-                let from = part.from.map_or(from, |own| own.max(from));
-                let until = part.until.map_or(until, |own| own.min(until));
-                let (mut rows, mut batch) = (tape.reader().between(from, until), Quotes::default());
-                while rows.next_batch(&mut batch)? {
-                    take(batch.all());
+                for asked in parts {
+                    let from = part.from.map_or(asked.start, |own| own.max(asked.start));
+                    let until = part.until.map_or(asked.end, |own| own.min(asked.end));
+                    let mut rows = tape.reader().between(from, until);
+                    while rows.next_batch(&mut batch)? {
+                        take(batch.all());
+                    }
                 }
             }
             RowHistory::Recording(recording) => {
-                let (mut rows, mut batch) = (recording.rows_between(from, until)?, Quotes::default());
-                while rows.next_batch(&mut batch)? {
-                    take(batch.all());
+                for asked in parts {
+                    let mut rows = recording.rows_between(asked.start, asked.end)?;
+                    while rows.next_batch(&mut batch)? {
+                        take(batch.all());
+                    }
                 }
             }
         }

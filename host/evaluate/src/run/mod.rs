@@ -1,11 +1,12 @@
 //! Runs as they lie on disk, and as they are seen over a period.
 
-mod equity;
+pub(crate) mod equity;
 mod evidence;
 mod history;
 mod round_trip;
 mod source;
 mod view;
+mod wanted_rows;
 
 pub(crate) use evidence::Missing;
 pub use evidence::{Evidence, Intention, Step};
@@ -13,4 +14,5 @@ pub use history::RowHistory;
 pub use round_trip::{Leg, RoundTrip, RoundTrips, TripEnd};
 pub use source::RunSource;
 pub use view::RunView;
-pub(crate) use view::is_whole;
+pub(crate) use view::{is_whole, marks_at};
+pub(crate) use wanted_rows::WantedRows;

@@ -13,6 +13,7 @@ use super::equity::{equity_at, falls};
 use super::evidence::Evidence;
 use super::round_trip::{RoundTrip, RoundTrips, TripEnd};
 use super::source::RunSource;
+use crate::error::Result;
 
 /// A run over a period.
 #[derive(Debug)]
@@ -159,12 +160,7 @@ impl RunView {
     }
 
     fn marks(&mut self, source: &RunSource, at: Timestamp, held: &BTreeMap<MarketId, Qty>) -> BTreeMap<MarketId, i32> {
-        if held.is_empty() {
-            return BTreeMap::new();
-        }
-        let limits = source.start.as_ref().map_or_else(RiskLimits::default, |start| start.limits.clone());
-        let found = source.rows().and_then(|rows| rows.marks(at, held, &self.markets, &limits));
-        found.unwrap_or_else(|error| {
+        marks_at(source, at, held).unwrap_or_else(|error| {
             self.notes.push(format!("the prices of {at} cannot be read: {error}"));
             BTreeMap::new()
         })
@@ -194,6 +190,20 @@ impl RunView {
 pub(crate) fn is_whole(source: &RunSource, window: Window) -> bool {
     let near = |one: Timestamp, other: Timestamp| (one - other).0.abs() < EQUITY_SPAN.0;
     source.period().is_some_and(|own| near(own.from(), window.from()) && near(own.until(), window.until()))
+}
+
+/// Returns twice the marks of what is held just before `at`.
+pub(crate) fn marks_at(
+    source: &RunSource,
+    at: Timestamp,
+    held: &BTreeMap<MarketId, Qty>,
+) -> Result<BTreeMap<MarketId, i32>> {
+    if held.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let limits = source.start.as_ref().map_or_else(RiskLimits::default, |start| start.limits.clone());
+    let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
+    source.rows()?.marks(at, held, markets, &limits)
 }
 
 /// Reads the records of a run into round trips and figures.

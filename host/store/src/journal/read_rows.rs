@@ -1,4 +1,6 @@
-//! Reads the quote rows of a part of a journal, without its other events.
+//! Reads the quote rows of parts of a journal, without its other events.
+
+use std::ops::Range;
 
 use host_core::{Quotes, QuotesView, Timestamp};
 
@@ -6,42 +8,46 @@ use super::error::JournalError;
 use super::reader::Journal;
 use super::rows;
 
-/// The events of rows that the journal itself holds.
-const HELD: &str = "kind IN ('preview', 'poll')";
+/// The events of rows that the journal itself holds, each with the time of its first row.
+const BATCHES: &str = "SELECT seq, time FROM events WHERE kind IN ('preview', 'poll') ORDER BY seq";
 
 impl Journal {
-    /// Shows `take` the rows with `from <= time < until` that the journal itself holds, in time order, each once and in
-    /// batches of whole polls. Rows on a back test's tape or in a live account's recording are not among them.
+    /// Shows `take` the rows in `parts` that the journal itself holds, in time order, each once, in batches. The parts
+    /// begin with their starts and end before their ends; they are in time order and do not overlap. Rows on a back
+    /// test's tape or in a live account's recording are not among them.
     ///
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file; rows before the damage have been shown.
-    pub fn rows_between(
+    pub fn rows_within(
         &self,
-        from: Timestamp,
-        until: Timestamp,
+        parts: &[Range<Timestamp>],
         take: &mut dyn FnMut(QuotesView<'_>),
     ) -> Result<(), JournalError> {
-        if !self.has_events() {
+        if !self.has_events() || parts.is_empty() {
             return Ok(());
         }
+        let batches = self.all(BATCHES, |row| Ok((self.get::<i64>(row, 0)?, Timestamp(self.get(row, 1)?))))?;
         let failed = JournalError::from_sqlite(&self.path);
-        // A batch has the time of its first row, and may begin before.
-        let first = format!("SELECT coalesce(max(seq), 0) FROM events WHERE {HELD} AND time <= ?");
-        let first: i64 = self.connection.query_row(&first, [from.0], |row| row.get(0)).map_err(&failed)?;
-        let sql = format!("SELECT seq, body FROM events WHERE seq >= ? AND {HELD} AND time < ? ORDER BY seq");
-        let mut select = self.connection.prepare(&sql).map_err(&failed)?;
-        let mut found = select.query([first, until.0]).map_err(&failed)?;
+        let mut select = self.connection.prepare("SELECT body FROM events WHERE seq = ?").map_err(&failed)?;
         let mut quotes = Quotes::default();
-        while let Some(row) = found.next().map_err(&failed)? {
-            let seq: i64 = self.get(row, 0)?;
-            let body: Vec<u8> = self.get(row, 1)?;
+        for (place, (seq, first)) in batches.iter().enumerate() {
+            // A batch goes on until the next one begins.
+            let until = batches.get(place + 1).map_or(Timestamp(i64::MAX), |(_, next)| *next);
+            let begin = parts.partition_point(|part| part.end <= *first);
+            let wanted = parts[begin..].iter().take_while(|part| part.start <= until);
+            if wanted.clone().next().is_none() {
+                continue;
+            }
+            let body: Vec<u8> = select.query_row([seq], |row| row.get(0)).map_err(&failed)?;
             quotes.clear();
             rows::decode(&body, &mut quotes)
                 .map_err(|error| self.damaged(format!("event {seq} cannot be read: {error}")))?;
-            let begin = quotes.time.partition_point(|&time| time < from.0);
-            let end = quotes.time.partition_point(|&time| time < until.0);
-            if begin < end {
-                take(quotes.view(begin..end));
+            for part in wanted {
+                let begin = quotes.time.partition_point(|&time| time < part.start.0);
+                let end = quotes.time.partition_point(|&time| time < part.end.0);
+                if begin < end {
+                    take(quotes.view(begin..end));
+                }
             }
         }
         Ok(())

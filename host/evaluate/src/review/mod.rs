@@ -1,0 +1,135 @@
+//! The review of a period: profit, execution, refusals, health, signals, and what follows from them.
+
+mod execution;
+mod facts;
+mod health;
+mod next_steps;
+mod profit;
+mod refusals;
+mod signals;
+
+use host_core::{Span, Timestamp};
+use host_report::{Window, review_definitions};
+use serde::Serialize;
+
+pub use execution::{Execution, ExecutionPeriod, Trend};
+pub use health::{Gap, Health, NearMiss, Note};
+pub use profit::{DaysProfit, MarketProfit, Profit};
+pub use refusals::{FollowUp, RefusalLine};
+pub use signals::{Accuracy, Signals, SignalsAgainst};
+
+use self::execution::ExecutionReader;
+use self::facts::Facts;
+use crate::run::{RunSource, WantedRows};
+
+/// Most periods before the reviewed one that execution is compared with.
+const PERIODS_BEFORE: i64 = 8;
+
+/// The review of a period of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Review {
+    pub name: String,
+    /// Back test, paper or live.
+    pub mode: String,
+    /// Source of the market data, as text for people.
+    pub data: String,
+    /// ISO 8601: from its start on, and before its end.
+    pub from: String,
+    pub until: String,
+    /// False if the run does not cover the whole period.
+    pub complete: bool,
+    pub profit: Profit,
+    pub execution: Execution,
+    /// By code, the most frequent first.
+    pub refusals: Vec<RefusalLine>,
+    /// Holding time that refusals are followed up over.
+    pub holding_seconds: f64,
+    pub health: Health,
+    pub signals: Signals,
+    /// Actions of people, and their reasons.
+    pub people: Vec<Note>,
+    /// What follows, by rule.
+    pub next_steps: Vec<String>,
+    /// Statements of what cannot be computed, and why.
+    pub notes: Vec<String>,
+    pub definitions: Vec<String>,
+}
+
+/// A run that another one is measured by, and the fill rate that its fill model was set to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Baseline<'a> {
+    pub run: Option<&'a RunSource>,
+    /// The share of orders that the fill model is set to fill, if it is one of chance.
+    pub fill_rate: Option<f64>,
+}
+
+/// Reviews `source` over `window`, against `baseline`.
+pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Review {
+    let periods = periods(source, window);
+    let first = periods.first().map_or(window.from(), Window::from);
+    let facts = Facts::read(source, window, first);
+    let mut notes: Vec<String> = source.notes.iter().chain(&facts.notes).cloned().collect();
+    let whole = source.period().and_then(|own| Window::new(own.from().min(window.from()), window.until()));
+    let holding = refusals::holding(source.report.as_ref().and_then(|report| report.average_holding_seconds));
+    let mut rows = WantedRows::default();
+    facts.mids.iter().for_each(|(market, time, span)| rows.want(*market, *time, *span));
+    refusals::want(&facts, holding, &mut rows);
+    if let Err(error) = rows.read(source) {
+        notes.push(format!("markouts, shortfall and refusals lack later prices: {error}"));
+    }
+    let all: Vec<Window> = periods.iter().copied().chain([whole.unwrap_or(window)]).collect();
+    let mut reports = ExecutionReader::new(source, &all, &rows).read(source);
+    let report = reports.pop().map(|(_, report)| report).unwrap_or_default();
+    let (health, people) = health::of(source, &facts, window, &mut notes);
+    let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
+    let mut signals = Signals::of(&facts, window, &report);
+    signals.against = baseline.run.map(|other| against(&facts, other, window, &mut notes));
+    let mut review = Review {
+        name: source.name.clone(),
+        mode: source.info().map_or_else(|| "result".to_owned(), |info| info.mode.to_string()),
+        data: source.info().map(|info| info.data.clone()).unwrap_or_default(),
+        from: window.from().to_string(),
+        until: window.until().to_string(),
+        complete: source.period().is_some_and(|own| own.from() <= window.from() && own.until() >= window.until()),
+        profit: Profit::of(&facts, markets, &source.equity, window),
+        execution: Execution::of(&reports),
+        refusals: refusals::followed_up(&facts, holding, &rows),
+        holding_seconds: holding.as_seconds(),
+        health,
+        signals,
+        people,
+        next_steps: Vec::new(),
+        notes,
+        definitions: review_definitions().map(|(name, sentence)| format!("{name}: {sentence}")).collect(),
+    };
+    review.next_steps = next_steps::of(&review, baseline.fill_rate);
+    review
+}
+
+/// Returns the period with those before it that the run has traded, in order: each as long.
+fn periods(source: &RunSource, window: Window) -> Vec<Window> {
+    let start = source.period().map_or(window.from(), |own| own.from());
+    let length = window.length();
+    let before = (1..=PERIODS_BEFORE).rev().filter_map(|back| {
+        let from = Timestamp(window.from().0 - back * length.0);
+        let until = from + length;
+        // A part of a period would be compared with whole ones.
+        Window::new(from, until).filter(|_| from + Span(length.0 / 2) >= start)
+    });
+    before.chain([window]).collect()
+}
+
+fn against(own: &Facts, other: &RunSource, window: Window, notes: &mut Vec<String>) -> SignalsAgainst {
+    let same = other.period().is_some_and(|period| period.from() < window.until() && window.from() < period.until());
+    let compared = match other.period() {
+        Some(period) if !same => {
+            notes.push(format!("{} traded another time: its signals of all its time are compared", other.name));
+            period
+        }
+        _ => window,
+    };
+    let facts = Facts::read(other, compared, compared.from());
+    let reports = ExecutionReader::new(other, &[compared], &WantedRows::default()).read(other);
+    let report = reports.into_iter().next().map(|(_, report)| report).unwrap_or_default();
+    SignalsAgainst::of(&other.name, own, &facts, compared, &report)
+}
