@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod compare;
+mod review;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! How much of the edge survives: runs side by side, with their difference taken apart line by line.
+//! Evaluation of runs: side by side, with their difference taken apart line by line, and the review of a period.
 //!
 //! A [`RunSource`](run::RunSource) is a run as it lies on disk: the folder of a run, a journal, the file of a result,
 //! or a live account. [`compare`] reads several over the period that they share, and splits the difference of their

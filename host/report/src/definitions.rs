@@ -90,7 +90,8 @@ const OF_REVIEWS: [(&str, &str); 8] = [
     (
         "drift",
         "the Kolmogorov-Smirnov distance between the confidences of signals and those of the run compared with; beyond \
-         the threshold, chance explains it in fewer than 5 % of cases",
+         the threshold, chance explains it in fewer than 5 % of cases if signals are independent; successive ones are \
+         alike, so chance reaches it more often",
     ),
     (
         "accuracy",

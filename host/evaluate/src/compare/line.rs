@@ -6,7 +6,10 @@ use std::str::FromStr;
 use serde::Serialize;
 
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident, $count:literal: $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $title:literal;)*) => {
+    (
+        $(#[$doc:meta])* $name:ident, $count:literal:
+        $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $title:literal;)*
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "kebab-case")]

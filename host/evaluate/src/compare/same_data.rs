@@ -12,7 +12,7 @@ use crate::run::RunSource;
 
 /// Number of times at which prices are compared.
 const SAMPLES: i64 = 5;
-/// How long before each of them a price counts.
+/// Time before each of them from which a price counts.
 const BEFORE: Span = Span::minutes(15);
 
 /// Bid and ask of a market, in 1/10,000 dollar; an absent side is `None`.

@@ -4,7 +4,7 @@
 //! at its own profit per contract. A price effect is the slippage, which is the price against the mid at the decision,
 //! and the timing, which is the difference of those mids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::{MarketId, SlotId, Timestamp, Usd};
 use host_report::Money;
@@ -221,9 +221,12 @@ pub struct Sum {
     pub trades: usize,
 }
 
+/// Slot, ticker and opening of a trade.
+type TradeName = (String, String, String);
+
 /// Returns the sums of `items` by the key that `key` gives.
 pub(super) fn sums<K: Ord>(items: &[Item], key: impl Fn(&Item) -> Option<K>) -> BTreeMap<K, Sum> {
-    let mut sums: BTreeMap<K, (Sum, std::collections::BTreeSet<(String, String, String)>)> = BTreeMap::new();
+    let mut sums: BTreeMap<K, (Sum, BTreeSet<TradeName>)> = BTreeMap::new();
     for item in items {
         let Some(key) = key(item) else { continue };
         let (sum, trades) = sums.entry(key).or_default();

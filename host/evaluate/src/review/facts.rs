@@ -54,7 +54,7 @@ pub struct LimitUse {
 /// A time and market of which later mids are wanted, up to so long after.
 pub type LaterMid = (MarketId, Timestamp, Span);
 
-/// What a review needs of a run's records.
+/// The facts in a run's records that a review is made of.
 #[derive(Debug, Default)]
 pub struct Facts {
     pub parts: Vec<DayPart>,
@@ -90,7 +90,7 @@ impl Facts {
     /// wanted from `first` on.
     pub fn read(source: &RunSource, window: Window, first: Timestamp) -> Facts {
         let mut facts = Facts::default();
-        let mut days = Days { trips: RoundTrips::default(), ends: ends(window), at: 0 };
+        let mut days = DayCutter { trips: RoundTrips::default(), ends: ends(window), at: 0 };
         let Some((journal, _)) = &source.journal else { return facts };
         for record in journal.records() {
             match record {
@@ -105,7 +105,7 @@ impl Facts {
         facts
     }
 
-    fn take(&mut self, record: &Record, window: Window, first: Timestamp, days: &mut Days, source: &RunSource) {
+    fn take(&mut self, record: &Record, window: Window, first: Timestamp, days: &mut DayCutter, source: &RunSource) {
         if let Record::Settled { market, time, outcome } = record {
             self.settled.insert(*market, (*time, *outcome));
         }
@@ -201,7 +201,7 @@ fn usage(code: &str, value: &str, limit: &str) -> Option<f64> {
 }
 
 /// Cuts round trips at the ends of days.
-struct Days {
+struct DayCutter {
     trips: RoundTrips,
     /// The start of the period, midnights within it, and its end.
     ends: Vec<Timestamp>,
@@ -209,7 +209,7 @@ struct Days {
     at: usize,
 }
 
-impl Days {
+impl DayCutter {
     /// Passes all ends up to `time`.
     fn pass(&mut self, time: Timestamp, source: &RunSource, facts: &mut Facts) {
         while let Some(end) = self.ends.get(self.at).copied().filter(|end| *end <= time) {

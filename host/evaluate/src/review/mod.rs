@@ -3,6 +3,7 @@
 mod execution;
 mod facts;
 mod health;
+mod model;
 mod next_steps;
 mod profit;
 mod refusals;
@@ -10,10 +11,10 @@ mod signals;
 
 use host_core::{Span, Timestamp};
 use host_report::{Window, review_definitions};
-use serde::Serialize;
 
 pub use execution::{Execution, ExecutionPeriod, Trend};
 pub use health::{Gap, Health, NearMiss, Note};
+pub use model::Review;
 pub use profit::{DaysProfit, MarketProfit, Profit};
 pub use refusals::{FollowUp, RefusalLine};
 pub use signals::{Accuracy, Signals, SignalsAgainst};
@@ -24,36 +25,6 @@ use crate::run::{RunSource, WantedRows};
 
 /// Most periods before the reviewed one that execution is compared with.
 const PERIODS_BEFORE: i64 = 8;
-
-/// The review of a period of a run.
-#[derive(Clone, Debug, Serialize)]
-pub struct Review {
-    pub name: String,
-    /// Back test, paper or live.
-    pub mode: String,
-    /// Source of the market data, as text for people.
-    pub data: String,
-    /// ISO 8601: from its start on, and before its end.
-    pub from: String,
-    pub until: String,
-    /// False if the run does not cover the whole period.
-    pub complete: bool,
-    pub profit: Profit,
-    pub execution: Execution,
-    /// By code, the most frequent first.
-    pub refusals: Vec<RefusalLine>,
-    /// Holding time that refusals are followed up over.
-    pub holding_seconds: f64,
-    pub health: Health,
-    pub signals: Signals,
-    /// Actions of people, and their reasons.
-    pub people: Vec<Note>,
-    /// What follows, by rule.
-    pub next_steps: Vec<String>,
-    /// Statements of what cannot be computed, and why.
-    pub notes: Vec<String>,
-    pub definitions: Vec<String>,
-}
 
 /// A run that another one is measured by, and the fill rate that its fill model was set to.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,7 @@
 //! Sentences that follow from the figures by rule. Nothing is concluded from few cases.
 
-use super::{Review, execution::ExecutionPeriod};
+use super::execution::ExecutionPeriod;
+use super::model::Review;
 
 /// Fewest openings that say something about a limit.
 const OPENINGS: u64 = 8;

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::facts::{Facts, Opening};
 use crate::run::WantedRows;
 
-/// How long a refused order is taken to have rested: the case study's expiry.
+/// Time for which a refused order is taken to have rested: the case study's expiry.
 const RESTED: Span = Span::minutes(10);
-/// How long after the holding time a mid still counts.
+/// Time after the holding time for which a mid still counts.
 const MID_WINDOW: Span = Span::minutes(15);
 
 /// Refusals by one code.
@@ -29,7 +29,7 @@ pub struct RefusalLine {
     pub cost_money: Option<f64>,
 }
 
-/// What the openings would have made.
+/// The profit that openings would have made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct FollowUp {
     /// Openings whose value is known.

@@ -13,7 +13,7 @@ use host_store::tape::Tape;
 
 use crate::error::Result;
 
-/// How far back a price is looked for, in steps: most markets have a row in each poll.
+/// Spans before a time in which a price is looked for, one after the other: most markets have a row in each poll.
 const LOOK_BACK: [Span; 3] = [Span::minutes(15), Span::hours(6), Span::days(3)];
 
 /// The rows of a run.

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
+use host_report::Report as Figures;
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::kept_run::KeptRun;
+use host_session::kept_run::{KeptPaths, KeptRun};
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
 use host_session::setup::{Origin, RunKind, Window};
@@ -157,17 +158,19 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
-    let kept = kept.transpose()?;
-    if !args.shadow_backtest || kept.is_none() {
-        outcome::print(&report, args.format, args.full)?;
+    print(kept.transpose()?, &report, &run, args, context)?;
+    run.end(end)
+}
+
+/// Prints the figures, or their comparison with the back test of what the run saw, and where the run is kept.
+fn print(kept: Option<KeptPaths>, report: &Figures, run: &RunOutcome, args: &Args, context: &Context) -> Result<()> {
+    let shadowed = kept.as_ref().filter(|_| args.shadow_backtest).map(|kept| kept.folder.clone());
+    if shadowed.is_none() {
+        outcome::print(report, args.format, args.full)?;
     }
     run.print_restriction(context);
-    let folder = kept.as_ref().map(|kept| kept.folder.clone());
     outcome::print_kept(kept, context);
-    if let Some(folder) = folder.filter(|_| args.shadow_backtest) {
-        compare::with_backtest(&folder, args.format, context)?;
-    }
-    run.end(end)
+    shadowed.map_or(Ok(()), |folder| compare::with_backtest(&folder, args.format, context))
 }
 
 fn announce(args: &Args, source: &str, span: Span, context: &Context) {
