@@ -10,6 +10,9 @@ use crate::run::{RunSource, WantedRows};
 /// Fewest periods that a trend is told of.
 const POINTS_OF_TREND: usize = 8;
 
+/// The kinds of records that figures of execution and forecasts are made of.
+const NEEDED: [&str; 6] = ["signal", "placed", "filled", "done", "trade", "settled"];
+
 /// Execution quality.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Execution {
@@ -66,8 +69,8 @@ impl<'a> ExecutionReader<'a> {
     /// Reads all records of the run.
     pub(super) fn read(mut self, source: &RunSource) -> Vec<(Window, Report)> {
         let Some((journal, info)) = &source.journal else { return Vec::new() };
-        // Damage has been told of by the first pass.
-        for record in journal.records().map_while(Result::ok) {
+        // Damage has been told of by the first pass, which has counted the refusals, too.
+        for record in journal.records_of(&NEEDED).map_while(Result::ok) {
             if let Some(time) = record.time() {
                 self.show_rows(time);
                 self.take(&record, time);
