@@ -90,11 +90,14 @@ impl Facts {
     /// wanted from `first` on.
     pub fn read(source: &RunSource, window: Window, first: Timestamp) -> Facts {
         let mut facts = Facts::default();
-        let mut days = DayCutter { trips: RoundTrips::default(), ends: ends(window), at: 0 };
+        let mut days = DayCutter { trips: RoundTrips::default(), ends: ends(window), at: 0, seq: 0 };
         let Some((journal, _)) = &source.journal else { return facts };
-        for record in journal.records() {
+        for (seq, record) in (1..).zip(journal.records()) {
             match record {
-                Ok(record) => facts.take(&record, window, first, &mut days, source),
+                Ok(record) => {
+                    days.seq = seq;
+                    facts.take(&record, window, first, &mut days, source);
+                }
                 Err(error) => {
                     facts.notes.push(error.to_string());
                     break;
@@ -114,7 +117,7 @@ impl Facts {
         if time >= window.until() {
             return;
         }
-        days.trips.record(record);
+        days.trips.record(days.seq, record);
         if time >= first {
             self.note_mids(record);
         }
@@ -180,7 +183,7 @@ impl Facts {
         let Refused { time, market, side, qty, price, verdict, .. } = refused;
         *self.refusals.entry(verdict.code.clone()).or_default() += 1;
         let Some(side) = *side else { return };
-        let held = trips.held().get(market).copied().unwrap_or_default();
+        let held = trips.held_in(*market);
         let is_exit = side.signed(held) < Qty::ZERO;
         let last = self.last_refusal.insert((*market, side, verdict.code.clone()), *time);
         if is_exit || last.is_some_and(|last| *time - last < SAME_WISH) {
@@ -207,6 +210,8 @@ struct DayCutter {
     ends: Vec<Timestamp>,
     /// The number of ends that have passed.
     at: usize,
+    /// Number of the present record.
+    seq: i64,
 }
 
 impl DayCutter {

@@ -11,6 +11,7 @@ use host_store::journal::{Journal, Mode};
 use host_store::recording::{FOLDER, Recording, RecordingReader};
 use host_store::tape::Tape;
 
+use super::round_trip::Held;
 use crate::error::Result;
 
 /// Spans before a time in which a price is looked for, one after the other: most markets have a row in each poll.
@@ -79,16 +80,18 @@ impl RowHistory {
 
     /// Returns twice the mark of each of `held` just before `at`, by the engine's rule: the mid of a book with both
     /// sides; else the last one within what the book admits, and its worst once a side is missing for longer than
-    /// `limits` let a quote be old. A market without a row for three days has none.
+    /// `limits` let a quote be old. Until the next row, a new position is marked at the price of its first fill, within
+    /// the book; `is_fresh` tells which are new since a row. A market without a row for three days has none.
     ///
     /// # Errors
     /// The rows cannot be read.
     pub fn marks(
         &self,
         at: Timestamp,
-        held: &BTreeMap<MarketId, Qty>,
+        held: &BTreeMap<MarketId, Held>,
         markets: &[Market],
         limits: &RiskLimits,
+        is_fresh: &dyn Fn(MarketId, Timestamp) -> bool,
     ) -> Result<BTreeMap<MarketId, i32>> {
         let mut marks = BTreeMap::new();
         for span in LOOK_BACK {
@@ -108,8 +111,13 @@ impl RowHistory {
             })?;
             for (market, book) in books {
                 let closes = markets.get(market.index()).and_then(|market| market.closes);
-                let qty = held.get(&market).copied().unwrap_or_default();
-                marks.extend(book.mark(at, qty, closes, limits.max_quote_age_seconds).map(|mark| (market, mark)));
+                let Some(held) = held.get(&market) else { continue };
+                let (low, high) = book.admitted();
+                let mark = match book.last.is_some_and(|last| is_fresh(market, last)) {
+                    true => Some((2 * held.price.0).clamp(low.min(high), high.max(low))),
+                    false => book.mark(at, held.qty, closes, limits.max_quote_age_seconds),
+                };
+                marks.extend(mark.map(|mark| (market, mark)));
             }
         }
         Ok(marks)
@@ -122,11 +130,13 @@ struct Book {
     mark_doubled: Option<i32>,
     sides: (Option<Price>, Option<Price>),
     lacks_since: Option<Timestamp>,
+    /// Time of the last row.
+    last: Option<Timestamp>,
 }
 
 impl Book {
     fn see(&mut self, time: Timestamp, bid: Option<Price>, ask: Option<Price>) {
-        self.sides = (bid, ask);
+        (self.sides, self.last) = ((bid, ask), Some(time));
         match (bid, ask) {
             (Some(bid), Some(ask)) => (self.mark_doubled, self.lacks_since) = (Some(bid.0 + ask.0), None),
             _ => {

@@ -11,7 +11,7 @@ mod wanted_rows;
 pub(crate) use evidence::Missing;
 pub use evidence::{Evidence, Intention, Step};
 pub use history::RowHistory;
-pub use round_trip::{Leg, RoundTrip, RoundTrips, TripEnd};
+pub use round_trip::{Held, Leg, RoundTrip, RoundTrips, TripEnd};
 pub use source::RunSource;
 pub use view::RunView;
 pub(crate) use view::{is_whole, marks_at};

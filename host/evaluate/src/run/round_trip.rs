@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{Fill, MarketId, OrderId, Outcome, Qty, Record, Side, SlotId, Timestamp, Usd};
+use host_core::{Fill, MarketId, OrderId, Outcome, Price, Qty, Record, Side, SlotId, Timestamp, Usd};
 use serde::Serialize;
 
 /// All entries or all exits of a round trip.
@@ -73,6 +73,8 @@ pub struct RoundTrip {
     /// Time of the decision on its first order.
     pub decided: Timestamp,
     pub opened: Timestamp,
+    /// Number of the record of its first fill, and that fill's price.
+    pub first_fill: (i64, Price),
     /// Time of its end, or that of the period.
     pub closed: Timestamp,
     /// True if it was open at the start of the period: its entry is the mark of that time.
@@ -112,17 +114,33 @@ impl RoundTrip {
     }
 }
 
+/// The position of all slots in a market, with its earliest opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Negative is short.
+    pub qty: Qty,
+    pub opened: Timestamp,
+    /// Number of the record of the first fill.
+    pub record: i64,
+    /// Price of the first fill.
+    pub price: Price,
+}
+
 /// Makes round trips from records, in the order in which the engine wrote them.
 #[derive(Clone, Debug, Default)]
 pub struct RoundTrips {
     open: BTreeMap<(MarketId, SlotId), RoundTrip>,
     done: Vec<RoundTrip>,
+    /// Number of the last record.
+    seq: i64,
     /// The times of the decisions on orders that have not ended.
     decided: BTreeMap<OrderId, Timestamp>,
 }
 
 impl RoundTrips {
-    pub fn record(&mut self, record: &Record) {
+    /// Takes record number `seq`.
+    pub fn record(&mut self, seq: i64, record: &Record) {
+        self.seq = seq;
         match record {
             Record::Placed { order, .. } => {
                 self.decided.insert(order.id, order.created);
@@ -144,8 +162,21 @@ impl RoundTrips {
             let (opened, entry) = (fill.time, Leg::of(fill, mid_doubled));
             let (end, exit, was_open, fees) = (TripEnd::Open, Leg::default(), false, fill.fee);
             let (closed, left_open) = (opened, Qty::ZERO);
-            let trip =
-                RoundTrip { slot, market, side, decided, opened, closed, was_open, end, entry, exit, left_open, fees };
+            let trip = RoundTrip {
+                slot,
+                market,
+                side,
+                decided,
+                opened,
+                first_fill: (self.seq, fill.price),
+                closed,
+                was_open,
+                end,
+                entry,
+                exit,
+                left_open,
+                fees,
+            };
             self.open.insert((market, slot), trip);
             return;
         };
@@ -179,11 +210,21 @@ impl RoundTrips {
         }
     }
 
-    /// Returns the contracts held in each market by all slots together; negative is short.
-    pub fn held(&self) -> BTreeMap<MarketId, Qty> {
-        let mut held: BTreeMap<MarketId, Qty> = BTreeMap::new();
+    /// Returns the contracts held in `market` by all slots together; negative is short.
+    pub fn held_in(&self, market: MarketId) -> Qty {
+        let own = self.open.range((market, SlotId(0))..=(market, SlotId(u16::MAX)));
+        own.map(|(_, trip)| trip.side.signed(trip.held())).sum()
+    }
+
+    /// Returns what is held in each market by all slots together.
+    pub fn held(&self) -> BTreeMap<MarketId, Held> {
+        let mut held: BTreeMap<MarketId, Held> = BTreeMap::new();
         for trip in self.open.values() {
-            *held.entry(trip.market).or_default() += trip.side.signed(trip.held());
+            let (record, price) = trip.first_fill;
+            let first = Held { qty: Qty::ZERO, opened: trip.opened, record, price };
+            let own = held.entry(trip.market).or_insert(first);
+            let qty = own.qty + trip.side.signed(trip.held());
+            *own = Held { qty, ..if record < own.record { first } else { *own } };
         }
         held
     }

@@ -1,17 +1,17 @@
 //! A run as it is seen over a period: its figures, its round trips, and the steps that led to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::record::DayClose;
 use host_core::risk::RiskLimits;
-use host_core::{Market, MarketId, Qty, Record, SlotId, Timestamp, Usd};
+use host_core::{Market, MarketId, Record, SlotId, Timestamp, Usd};
 use host_report::{MarkedPosition, Recorder, RecorderSettings, Report, RunFigures, Window};
 use host_session::start::Beginning;
-use host_store::journal::EQUITY_SPAN;
+use host_store::journal::{EQUITY_SPAN, Mode};
 
 use super::equity::{equity_at, falls};
 use super::evidence::Evidence;
-use super::round_trip::{RoundTrip, RoundTrips, TripEnd};
+use super::round_trip::{Held, RoundTrip, RoundTrips, TripEnd};
 use super::source::RunSource;
 use crate::error::Result;
 
@@ -69,9 +69,9 @@ impl RunView {
             until: if own_figures { Timestamp(i64::MAX) } else { window.until() },
         };
         let Some((journal, _)) = &source.journal else { return };
-        for record in journal.records() {
+        for (seq, record) in (1..).zip(journal.records()) {
             match record {
-                Ok(record) => reader.take(record, self, source),
+                Ok(record) => reader.take(seq, record, self, source),
                 Err(error) => {
                     self.notes.push(error.to_string());
                     break;
@@ -159,7 +159,7 @@ impl RunView {
             .collect()
     }
 
-    fn marks(&mut self, source: &RunSource, at: Timestamp, held: &BTreeMap<MarketId, Qty>) -> BTreeMap<MarketId, i32> {
+    fn marks(&mut self, source: &RunSource, at: Timestamp, held: &BTreeMap<MarketId, Held>) -> BTreeMap<MarketId, i32> {
         marks_at(source, at, held).unwrap_or_else(|error| {
             self.notes.push(format!("the prices of {at} cannot be read: {error}"));
             BTreeMap::new()
@@ -196,14 +196,27 @@ pub(crate) fn is_whole(source: &RunSource, window: Window) -> bool {
 pub(crate) fn marks_at(
     source: &RunSource,
     at: Timestamp,
-    held: &BTreeMap<MarketId, Qty>,
+    held: &BTreeMap<MarketId, Held>,
 ) -> Result<BTreeMap<MarketId, i32>> {
     if held.is_empty() {
         return Ok(BTreeMap::new());
     }
     let limits = source.start.as_ref().map_or_else(RiskLimits::default, |start| start.limits.clone());
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
-    source.rows()?.marks(at, held, markets, &limits)
+    // A live host learns of a fill some time after it, so the order of its events decides.
+    let mut fresh = BTreeSet::new();
+    if let Some((journal, _)) = source.journal.as_ref().filter(|(_, info)| info.mode == Mode::Live) {
+        for (market, held) in held {
+            if !journal.polled_after(held.record, at)? {
+                fresh.insert(*market);
+            }
+        }
+    }
+    let is_fresh = |market: MarketId, row: Timestamp| match source.info().map(|info| info.mode) {
+        Some(Mode::Live) => fresh.contains(&market),
+        _ => held.get(&market).is_some_and(|held| held.opened > row),
+    };
+    source.rows()?.marks(at, held, markets, &limits, &is_fresh)
 }
 
 /// Reads the records of a run into round trips and figures.
@@ -216,7 +229,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn take(&mut self, record: Record, view: &mut RunView, source: &RunSource) {
+    fn take(&mut self, seq: i64, record: Record, view: &mut RunView, source: &RunSource) {
         let record = match record {
             Record::DayClose(close) => {
                 if Timestamp::start_of_day(close.day + 1) <= view.window.from() {
@@ -237,7 +250,7 @@ impl Reader {
         if time >= view.window.from() && !self.begun {
             self.begin(view, source);
         }
-        self.trips.record(&record);
+        self.trips.record(seq, &record);
         view.evidence.record(&record);
         self.recorder.record(&record);
     }

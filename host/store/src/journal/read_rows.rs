@@ -11,7 +11,21 @@ use super::rows;
 /// The events of rows that the journal itself holds, each with the time of its first row.
 const BATCHES: &str = "SELECT seq, time FROM events WHERE kind IN ('preview', 'poll') ORDER BY seq";
 
+/// True if the engine was told of a poll after the event of a record, and before a time.
+const POLLED_AFTER: &str = "SELECT EXISTS (SELECT 1 FROM events WHERE kind IN ('poll', 'recorded_poll') AND time < ?2 \
+    AND seq > (SELECT seq FROM events WHERE record_to >= ?1 ORDER BY seq LIMIT 1))";
+
 impl Journal {
+    /// Returns true if a poll came after the event of record number `record`, and before `until`. Polls that strategies
+    /// were shown ahead, as in a paper run, do not count.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn polled_after(&self, record: i64, until: Timestamp) -> Result<bool, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        self.connection.query_row(POLLED_AFTER, [record, until.0], |row| row.get(0)).map_err(failed)
+    }
+
     /// Shows `take` the rows in `parts` that the journal itself holds, in time order, each once, in batches. The parts
     /// begin with their starts and end before their ends; they are in time order and do not overlap. Rows on a back
     /// test's tape or in a live account's recording are not among them.
