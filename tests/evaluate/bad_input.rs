@@ -64,3 +64,38 @@ fn a_damaged_journal_and_a_result_without_one_keep_their_figures() {
     let said = environment.run(&args).success();
     assert!(said.contains("without a journal") && said.contains("is not split"), "{said}");
 }
+
+#[test]
+fn a_run_that_is_still_written_and_a_journal_of_another_version_say_so() {
+    let environment = environment();
+    let (whole, other) = (paper(&environment, "--for 4d"), paper(&environment, "--for 4d --param threshold=1"));
+    let args = format!("compare {} {}", whole.display(), other.display());
+    let lock = fs::File::open(&other).expect("the folder");
+    lock.lock().expect("nobody else has it");
+    let said = environment.run(&args).success();
+    assert!(said.contains("B: it is still being written"), "{said}");
+    drop(lock);
+    let connection = rusqlite::Connection::open(other.join("run.journal")).expect("a journal");
+    connection.pragma_update(None, "user_version", 99).expect("a version");
+    drop(connection);
+    let said = environment.run(&args).success();
+    assert!(said.contains("has schema version 99") && said.contains("only its figures are known"), "{said}");
+    let said = environment.run(&format!("review {}", other.display())).failure(1);
+    assert!(said.contains("has no journal") || said.contains("schema version 99"), "{said}");
+}
+
+#[test]
+fn a_run_without_any_trade_is_compared_and_reviewed() {
+    let environment = environment();
+    let _ = paper(&environment, "--for 4d");
+    let _ = paper(&environment, "--for 4d --param threshold=50");
+    let names: Vec<String> = fs::read_dir(environment.path("runs"))
+        .expect("runs")
+        .flatten()
+        .map(|run| run.file_name().to_string_lossy().into_owned())
+        .collect();
+    let said = environment.run(&format!("compare {} {}", names[0], names[1])).success();
+    assert!(said.contains("n/a") && said.contains("Not explained"), "{said}");
+    let said = environment.run("review latest").success();
+    assert!(said.contains("0 trades closed") && said.contains("change nothing"), "{said}");
+}

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Act, Prices, at, write};
-use host_core::{Intent, Outcome, Side, SignalAction, Usd};
+use host_core::{Intent, Outcome, Price, Side, SignalAction, Usd};
 use host_evaluate::review::{Baseline, Review, review};
 use host_evaluate::run::RunSource;
 use host_report::Window;
@@ -139,4 +139,33 @@ fn a_quiet_period_is_told_to_change_nothing() {
     assert_eq!((found.profit.total.0, found.profit.by_market.len(), found.refusals.len()), (Usd::ZERO, 0, 0));
     assert_eq!((found.health.uptime, found.health.gaps.len()), (None, 0));
     assert!(found.execution.trend.is_none() && found.execution.periods[0].fill_rate.is_none());
+}
+
+#[test]
+fn the_first_week_of_the_case_study_comes_out_as_it_has_it() {
+    // Eight orders at 43.4 cents, 0.4 above the mid, of which five fill; markets pay what makes the week's trades.
+    let entered = |contracts, filled| Act::Order {
+        market: 0,
+        side: Side::Buy,
+        intent: Intent::Entry,
+        contracts,
+        filled,
+        price: 4_340,
+        fee_cents: 0,
+    };
+    let paid = |price| Act::Settle { market: 0, outcome: Outcome::Value(Price(price)) };
+    let trades = [(15, 4_590), (10, 3_560), (10, 5_240), (10, 5_340), (5, 3_830)];
+    let filled = trades.into_iter().enumerate().flat_map(|(day, (contracts, price))| {
+        [(day * DAY + 600, entered(contracts, contracts)), (day * DAY + 1_200, paid(price))]
+    });
+    let expired = (0..3).map(|day| (day * DAY + 300, entered(10, 0)));
+    let acts: Vec<(usize, Act)> = filled.chain(expired).collect();
+    let found = reviewed(&flat(7 * DAY), &acts, 0..7 * DAY as i64);
+    let week = &found.summary;
+    assert_eq!((week.trades, week.wins, week.win_rate), (5, 3, Some(0.6)));
+    assert_eq!(week.total_pnl.to_string(), "1.24");
+    assert_eq!(week.max_drawdown.map(|fall| fall.to_string()).as_deref(), Some("0.82"));
+    assert_eq!((week.orders_filled, week.orders_ended), (5, 8));
+    assert_eq!(week.average_slippage.map(|slippage| slippage.to_string()).as_deref(), Some("0.004"));
+    assert_eq!((found.profit.weekdays.days, found.profit.weekend.days), (5, 2));
 }

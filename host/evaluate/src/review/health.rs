@@ -9,6 +9,10 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::run::RunSource;
 
+/// Said of every live account.
+const NOT_RECORDED: &str = "errors of the venue, retries, the breaker and pauses are in the host's log, not in the \
+                            journal: they are not counted here";
+
 /// Actions that a person took, by their word in the operator log.
 const BY_HAND: [&str; 3] = ["kill", "resume", "settle"];
 
@@ -98,6 +102,7 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
     let Some(folder) = folder else { return (health, Vec::new()) };
     match account_history(folder) {
         Ok(history) => {
+            notes.push(NOT_RECORDED.to_owned());
             health.add_account(&history, window);
             let within = history.operator.iter().filter(|entry| is_within(entry.time, window));
             (health, within.map(note).collect())

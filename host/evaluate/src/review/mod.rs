@@ -10,17 +10,18 @@ mod refusals;
 mod signals;
 
 use host_core::{Span, Timestamp};
-use host_report::{Window, review_definitions};
+use host_report::{Money, OrderFills, Report, Window, review_definitions};
 
 pub use execution::{Execution, ExecutionPeriod, Trend};
 pub use health::{Gap, Health, NearMiss, Note};
-pub use model::Review;
+pub use model::{Review, Summary};
 pub use profit::{DaysProfit, MarketProfit, Profit};
 pub use refusals::{FollowUp, RefusalLine};
 pub use signals::{Accuracy, Signals, SignalsAgainst};
 
 use self::execution::ExecutionReader;
 use self::facts::Facts;
+use crate::run::equity::{equity_at, falls};
 use crate::run::{RunSource, WantedRows};
 
 /// Most periods before the reviewed one that execution is compared with.
@@ -52,17 +53,20 @@ pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Rev
     let mut reports = ExecutionReader::new(source, &all, &rows).read(source);
     let report = reports.pop().map(|(_, report)| report).unwrap_or_default();
     let (health, people) = health::of(source, &facts, window, &mut notes);
+    let own = reports.last().map(|(_, report)| report.clone()).unwrap_or_default();
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
     let mut signals = Signals::of(&facts, window, &report);
     signals.against = baseline.run.map(|other| against(&facts, other, window, &mut notes));
+    let profit = Profit::of(&facts, markets, &source.equity, window);
     let mut review = Review {
+        summary: summary(source, window, &profit, &own, &health),
         name: source.name.clone(),
         mode: source.info().map_or_else(|| "result".to_owned(), |info| info.mode.to_string()),
         data: source.info().map(|info| info.data.clone()).unwrap_or_default(),
         from: window.from().to_string(),
         until: window.until().to_string(),
         complete: source.period().is_some_and(|own| own.from() <= window.from() && own.until() >= window.until()),
-        profit: Profit::of(&facts, markets, &source.equity, window),
+        profit,
         execution: Execution::of(&reports),
         refusals: refusals::followed_up(&facts, holding, &rows),
         holding_seconds: holding.as_seconds(),
@@ -75,6 +79,25 @@ pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Rev
     };
     review.next_steps = next_steps::of(&review, baseline.fill_rate);
     review
+}
+
+fn summary(source: &RunSource, window: Window, profit: &Profit, report: &Report, health: &Health) -> Summary {
+    let start = equity_at(&source.equity, window.from()).or(source.equity.first().map(|point| point.first));
+    let OrderFills { fully, partly, none, .. } = report.order_fills;
+    Summary {
+        trades: profit.trades,
+        wins: profit.wins,
+        win_rate: report.win_rate,
+        total_pnl: profit.total,
+        max_drawdown: start.map(|start| Money(falls(&source.equity, window, start).0.amount)),
+        orders_filled: fully + partly,
+        orders_ended: fully + partly + none,
+        fill_rate: report.fill_rate,
+        average_slippage: report.average_slippage,
+        fees: report.fees,
+        uptime: health.uptime,
+        interventions: health.interventions,
+    }
 }
 
 /// Returns the period with those before it that the run has traded, in order: each as long.

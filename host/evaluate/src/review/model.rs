@@ -1,5 +1,6 @@
 //! A review as it is shown: all its figures and sentences.
 
+use host_report::Money;
 use serde::Serialize;
 
 use super::execution::Execution;
@@ -7,6 +8,29 @@ use super::health::{Health, Note};
 use super::profit::Profit;
 use super::refusals::RefusalLine;
 use super::signals::Signals;
+
+/// The figures of the period in short: the case study's.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Trades closed.
+    pub trades: u64,
+    pub wins: u64,
+    pub win_rate: Option<f64>,
+    pub total_pnl: Money,
+    /// On equity per five minutes; null where a journal has no equity.
+    pub max_drawdown: Option<Money>,
+    /// Orders filled at least in part, and orders that ended.
+    pub orders_filled: u64,
+    pub orders_ended: u64,
+    /// Contracts filled over contracts submitted.
+    pub fill_rate: Option<f64>,
+    /// Dollars per contract; positive is cost.
+    pub average_slippage: Option<Money>,
+    pub fees: Money,
+    /// As in the health of the system.
+    pub uptime: Option<f64>,
+    pub interventions: Option<u64>,
+}
 
 /// The review of a period of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +45,7 @@ pub struct Review {
     pub until: String,
     /// False if the run does not cover the whole period.
     pub complete: bool,
+    pub summary: Summary,
     pub profit: Profit,
     pub execution: Execution,
     /// By code, the most frequent first.

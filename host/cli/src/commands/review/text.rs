@@ -1,7 +1,7 @@
 //! A review for the terminal: each question with its answer, and the figures under it.
 
 use host_core::Usd;
-use host_evaluate::review::{DaysProfit, ExecutionPeriod, Health, Profit, RefusalLine, Review, Signals};
+use host_evaluate::review::{DaysProfit, ExecutionPeriod, Health, Profit, RefusalLine, Review, Signals, Summary};
 use host_report::Money;
 
 use crate::terminal::output::Rows;
@@ -16,6 +16,7 @@ const WORST: usize = 3;
 pub fn text(review: &Review) -> String {
     let Review { name, mode, from, until, profit, .. } = review;
     let mut text = format!("Review of {name} ({mode}): {} to {} UTC\n", minute(from), minute(until));
+    text += &summary(&review.summary);
     let mut section = |title: &str, answer: String, body: String| {
         text += &format!("\n{title}: {answer}\n{body}");
     };
@@ -40,6 +41,23 @@ pub fn text(review: &Review) -> String {
         text += "\n";
     }
     text
+}
+
+fn summary(summary: &Summary) -> String {
+    let Summary { trades, wins, orders_filled, orders_ended, .. } = summary;
+    let mut rows = Rows::new(&["Metric", "Value"]);
+    let mut row = |name: &str, value: String| rows.push([name.to_owned(), value]);
+    row("Trades", trades.to_string());
+    row("Win rate", format!("{} ({wins}/{trades})", percent(summary.win_rate)));
+    row("Total P&L", summary.total_pnl.0.shown_signed());
+    row("Max drawdown", or_na(summary.max_drawdown.map(|money| money.0.shown())));
+    row("Fill rate", percent(summary.fill_rate));
+    row("Orders filled", format!("{orders_filled}/{orders_ended}"));
+    row("Average slippage", or_na(summary.average_slippage.map(|money| format!("{} ¢", cents(money)))));
+    row("Fees", summary.fees.0.shown());
+    row("System uptime", percent(summary.uptime));
+    row("Manual interventions", or_na(summary.interventions.map(|count| count.to_string())));
+    format!("\n{}", rows.table())
 }
 
 fn minute(time: &str) -> String {
