@@ -14,7 +14,8 @@ const PACKAGES: [&str; 2] = ["numpy==2.4.6", "scipy==1.17.1"];
 /// Makes a paper run of 18 days and the back test of the same period.
 fn runs(environment: &Environment) {
     let args = format!(
-        "run --strategy {} --markets 20 --for 18d --set feed.poll=2m --param threshold=1 --shadow-backtest --format csv",
+        "run --strategy {} --markets 20 --for 18d --set feed.poll=2m --param threshold=1 --shadow-backtest \
+         --format csv",
         mean_reversion()
     );
     let _ = environment.run(&args).success();

@@ -23,3 +23,19 @@ fn an_account_is_reviewed_and_compared_with_the_back_test_of_what_it_saw() {
     let rest = lines.last().expect("the remainder");
     assert_eq!((&rest["line"], &rest["amount"]), (&json!("not-explained"), &json!("0.00")), "{lines:?}");
 }
+
+#[test]
+fn more_capital_is_no_profit() {
+    let account = Account::open(&json!({ "rules": [] }), 20, &[&restless()], "");
+    assert_eq!(account.trade("--for 12h").code, Some(0));
+    assert_eq!(account.trade("--for 12h --set capital.target=6000.0").code, Some(0));
+    let review: Value = serde_json::from_str(&account.host("review alex --format json")).expect("JSON");
+    let total: f64 = review["profit"]["total"].as_str().and_then(|total| total.parse().ok()).expect("an amount");
+    assert!(total != 0.0 && total.abs() < 500.0, "{total}");
+    let notes = review["notes"].as_array().expect("notes");
+    let said = |what: &str| notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(what)));
+    assert!(said("the capital at work was changed") && said("retries"), "{notes:?}");
+    // The first start came before the period.
+    let health = &review["health"];
+    assert_eq!((&health["restarts"], &health["gaps"]), (&json!(1), &json!([])), "{health}");
+}

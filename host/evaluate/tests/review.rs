@@ -169,3 +169,16 @@ fn the_first_week_of_the_case_study_comes_out_as_it_has_it() {
     assert_eq!(week.average_slippage.map(|slippage| slippage.to_string()).as_deref(), Some("0.004"));
     assert_eq!((found.profit.weekdays.days, found.profit.weekend.days), (5, 2));
 }
+
+#[test]
+fn a_time_without_polls_is_a_gap() {
+    // No price for forty minutes: rows at minutes 0 to 99 and 140 to 239.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.journal");
+    common::write_at(&path, &flat(200), &[], |minute| if minute < 100 { minute } else { minute + 40 });
+    let source = RunSource::open(&path, "a").expect("a run");
+    let found = review(&source, Window::new(at(0), at(240)).expect("a period"), Baseline::default());
+    let gap = &found.health.gaps[0];
+    assert_eq!((found.health.gaps.len(), gap.seconds, gap.from.as_str()), (1, 2_400, "2026-01-05T01:40:00.000Z"));
+    assert_eq!(found.next_steps, ["1 gap in the data, the longest of 40 minutes: prices were not seen"]);
+}

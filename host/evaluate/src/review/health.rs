@@ -34,7 +34,7 @@ pub struct Health {
     pub restrictions: Vec<Note>,
     /// Exits that could not leave for a time.
     pub blocked_exits: u64,
-    /// Times without any event for five minutes or longer.
+    /// Times without any event for three polls, and five minutes or longer.
     pub gaps: Vec<Gap>,
     /// Limits of which orders had 80 % or more in use, the fullest first.
     pub near_misses: Vec<NearMiss>,
@@ -93,7 +93,7 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
         faults: facts.faults,
         restrictions: restrictions.collect(),
         blocked_exits: facts.blocked_exits,
-        gaps: gaps(&source.equity, window),
+        gaps: gaps(&source.equity, window, source.poll().unwrap_or_default()),
         near_misses,
         ..Health::default()
     };
@@ -146,11 +146,12 @@ impl Health {
     }
 }
 
-/// Returns the times without a point of equity.
-fn gaps(equity: &[EquityPoint], window: Window) -> Vec<Gap> {
+/// Returns the times without a point of equity, and longer than three intervals of `poll`.
+fn gaps(equity: &[EquityPoint], window: Window, poll: Span) -> Vec<Gap> {
+    let longest = Span((3 * poll.0).max(EQUITY_SPAN.0));
     let within: Vec<Timestamp> =
         equity.iter().map(|point| point.start).filter(|start| is_within(*start, window)).collect();
-    let pairs = within.windows(2).filter(|pair| pair[1] - pair[0] > EQUITY_SPAN);
+    let pairs = within.windows(2).filter(|pair| pair[1] - pair[0] > longest);
     let gap = |pair: &[Timestamp]| {
         let from = pair[0] + EQUITY_SPAN;
         let seconds = (pair[1] - from).as_seconds() as i64;

@@ -22,7 +22,7 @@ pub use signals::{Accuracy, Signals, SignalsAgainst};
 use self::execution::ExecutionReader;
 use self::facts::Facts;
 use crate::run::equity::{equity_at, falls};
-use crate::run::{RunSource, WantedRows};
+use crate::run::{CAPITAL_CHANGED, RunSource, WantedRows};
 
 /// Most periods before the reviewed one that execution is compared with.
 const PERIODS_BEFORE: i64 = 8;
@@ -57,7 +57,12 @@ pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Rev
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
     let mut signals = Signals::of(&facts, window, &report);
     signals.against = baseline.run.map(|other| against(&facts, other, window, &mut notes));
-    let profit = Profit::of(&facts, markets, &source.equity, window);
+    let changed = source.capital_changed(window);
+    if changed {
+        notes.push(CAPITAL_CHANGED.to_owned());
+    }
+    let equity = if changed { &[] } else { source.equity.as_slice() };
+    let profit = Profit::of(&facts, markets, equity, window);
     let mut review = Review {
         summary: summary(source, window, &profit, &own, &health),
         name: source.name.clone(),

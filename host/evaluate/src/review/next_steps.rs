@@ -95,7 +95,9 @@ fn health(review: &Review) -> Vec<String> {
     if !health.gaps.is_empty() {
         let longest = health.gaps.iter().map(|gap| gap.seconds).max().unwrap_or(0);
         let count = health.gaps.len();
-        steps.push(format!("{count} gaps in the data, the longest of {} minutes: prices were not seen", longest / 60));
+        let gaps = if count == 1 { "gap" } else { "gaps" };
+        steps
+            .push(format!("{count} {gaps} in the data, the longest of {} minutes: prices were not seen", longest / 60));
     }
     steps
 }

@@ -14,5 +14,5 @@ pub use history::RowHistory;
 pub use round_trip::{Held, Leg, RoundTrip, RoundTrips, TripEnd};
 pub use source::RunSource;
 pub use view::RunView;
-pub(crate) use view::{is_whole, marks_at};
+pub(crate) use view::{CAPITAL_CHANGED, is_whole, marks_at};
 pub(crate) use wanted_rows::WantedRows;

@@ -146,6 +146,12 @@ impl RunSource {
         Window::new(first.max(traded), last)
     }
 
+    /// Returns true if the capital at work was changed in `window`: then the equity moved without profit or loss.
+    pub(crate) fn capital_changed(&self, window: Window) -> bool {
+        let live = self.journal.as_ref().filter(|(_, info)| info.mode == Mode::Live);
+        live.is_some_and(|(journal, _)| journal.capital_changed(window.from(), window.until()).unwrap_or(false))
+    }
+
     /// Returns the rows of the run, wherever they are kept.
     ///
     /// # Errors

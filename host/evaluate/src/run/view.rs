@@ -32,6 +32,10 @@ pub struct RunView {
     pub notes: Vec<String>,
 }
 
+/// Said where the capital at work was changed within the period.
+pub(crate) const CAPITAL_CHANGED: &str = "the capital at work was changed in the period: P&L is that of the trades, and \
+                                          figures of equity count the change";
+
 /// Units of an amount in half a 1/10,000 dollar: the price of a report as twice a price.
 const HALF_PRICE: i64 = Usd::MICRO.0 * 50;
 
@@ -91,7 +95,11 @@ impl RunView {
         self.note_missing(&missing, "at the end of the period");
         if !own_figures {
             let profit: Usd = trips.iter().map(RoundTrip::net).sum();
-            let final_equity = equity_at(&source.equity, window.until()).unwrap_or(start_equity + profit);
+            let by_equity = equity_at(&source.equity, window.until()).filter(|_| !source.capital_changed(window));
+            if source.capital_changed(window) {
+                self.notes.push(CAPITAL_CHANGED.to_owned());
+            }
+            let final_equity = by_equity.unwrap_or(start_equity + profit);
             let figures = self.figures(source, start_equity, final_equity, &trips, &marks);
             let own = std::mem::replace(&mut self.report, recorder.finish(&figures, &self.markets));
             (self.report.components, self.report.data_digest) = (own.components, own.data_digest);

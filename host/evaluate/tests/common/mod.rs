@@ -130,6 +130,11 @@ impl MadeUp {
 
 /// Writes the journal of a run over `prices` to `path`. `acts` are what it does, by minute.
 pub fn write(path: &Path, prices: &Prices, acts: &[(usize, Act)]) -> Portfolio {
+    write_at(path, prices, acts, |minute| minute)
+}
+
+/// The same, with the minutes of the prices as `time` gives them.
+pub fn write_at(path: &Path, prices: &Prices, acts: &[(usize, Act)], time: impl Fn(i64) -> i64) -> Portfolio {
     let strategy = StrategyInfo {
         slot: SlotId(0),
         name: "s".to_owned(),
@@ -155,7 +160,7 @@ pub fn write(path: &Path, prices: &Prices, acts: &[(usize, Act)]) -> Portfolio {
     let (mut polls, mut equity) = (Vec::new(), EquityPoints::default());
     for (minute, quotes) in prices.iter().enumerate() {
         let before = run.now;
-        run.now = at(minute as i64);
+        run.now = at(time(minute as i64));
         if run.now.day() > before.day() {
             close_day(&mut run, before.day());
         }
@@ -170,7 +175,8 @@ pub fn write(path: &Path, prices: &Prices, acts: &[(usize, Act)]) -> Portfolio {
         equity.note(run.now, run.portfolio.equity());
         polls.push((rows, std::mem::take(&mut run.records)));
     }
-    close_day(&mut run, at(prices.len() as i64 - 1).day());
+    let last = run.now.day();
+    close_day(&mut run, last);
     let records = std::mem::take(&mut run.records);
     let steps = polls.iter().map(|(rows, records)| (EventRef::Poll(rows.all()), records));
     let steps = steps.chain([(EventRef::Finish, &records)]);

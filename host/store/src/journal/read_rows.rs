@@ -1,4 +1,4 @@
-//! Reads the quote rows of parts of a journal, without its other events.
+//! Reads the quote rows of parts of a journal without its other events, and answers questions about its events.
 
 use std::ops::Range;
 
@@ -15,7 +15,24 @@ const BATCHES: &str = "SELECT seq, time FROM events WHERE kind IN ('preview', 'p
 const POLLED_AFTER: &str = "SELECT EXISTS (SELECT 1 FROM events WHERE kind IN ('poll', 'recorded_poll') AND time < ?2 \
     AND seq > (SELECT seq FROM events WHERE record_to >= ?1 ORDER BY seq LIMIT 1))";
 
+/// True if the capital was changed from one time on and before another.
+const CAPITAL_CHANGED: &str = "SELECT EXISTS (SELECT 1 FROM events WHERE kind = 'command' AND time >= ? AND time < ? \
+    AND body LIKE '%\"command\":\"capital\"%')";
+
 impl Journal {
+    /// Returns true if the capital at work was changed from `from` on and before `until`, which moves the equity without
+    /// profit or loss. Archived events do not count.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn capital_changed(&self, from: Timestamp, until: Timestamp) -> Result<bool, JournalError> {
+        if !self.has_events() {
+            return Ok(false);
+        }
+        let failed = JournalError::from_sqlite(&self.path);
+        self.connection.query_row(CAPITAL_CHANGED, [from.0, until.0], |row| row.get(0)).map_err(failed)
+    }
+
     /// Returns true if a poll came after the event of record number `record`, and before `until`. Polls that strategies
     /// were shown ahead, as in a paper run, do not count.
     ///
