@@ -7,7 +7,7 @@ use host_core::Usd;
 use host_evaluate::compare::{Asked, Comparison, Difference, Item, Split, Sum, TripFacts, compare};
 use host_report::side_by_side;
 
-use super::evaluated;
+use super::run_names;
 use super::shadow::shadow_backtest;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return Err(Report::usage("one run has nothing to be compared with")
             .hint("name a second run, or write `--with backtest` for the back test of the same period"));
     }
-    let mut sources = args.runs.iter().map(|name| evaluated::open(name, context)).collect::<Result<Vec<_>>>()?;
+    let mut sources = args.runs.iter().map(|name| run_names::open(name, context)).collect::<Result<Vec<_>>>()?;
     if args.with == Some(With::Backtest) {
         let shadow = shadow_backtest(&sources[0], context)?;
         sources.insert(0, shadow);
@@ -82,7 +82,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// # Errors
 /// The run cannot be read, or a back test of it cannot be made.
 pub fn with_backtest(folder: &Path, format: Format, context: &Context) -> Result<()> {
-    let source = evaluated::open_folder(folder)?;
+    let source = run_names::open_folder(folder)?;
     let shadow = shadow_backtest(&source, context)?;
     print(&compare(&[shadow, source]), None, format)
 }

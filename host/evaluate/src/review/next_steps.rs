@@ -84,13 +84,13 @@ fn health(review: &Review) -> Vec<String> {
     let health = &review.health;
     let mut steps = Vec::new();
     if let Some(differing) = health.differing.filter(|differing| *differing > 0) {
-        steps.push(format!("{differing} comparisons with the venue found a difference: read the log of that time"));
+        steps.push(format!("comparisons with the venue found differences ({differing}): read the log of that time"));
     }
     if health.faults > 0 {
-        steps.push(format!("{} times a strategy failed: replay the journal to the fault", health.faults));
+        steps.push(format!("strategies failed ({}): replay the journal to the fault", health.faults));
     }
     if health.blocked_exits > 0 {
-        steps.push(format!("{} times a position could not be closed for a while", health.blocked_exits));
+        steps.push(format!("exits could not leave for a while ({}): read why in the journal", health.blocked_exits));
     }
     if !health.gaps.is_empty() {
         let longest = health.gaps.iter().map(|gap| gap.seconds).max().unwrap_or(0);

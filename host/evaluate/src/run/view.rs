@@ -33,8 +33,8 @@ pub struct RunView {
 }
 
 /// Said where the capital at work was changed within the period.
-pub(crate) const CAPITAL_CHANGED: &str = "the capital at work was changed in the period: P&L is that of the trades, and \
-                                          figures of equity count the change";
+pub(crate) const CAPITAL_CHANGED: &str =
+    "the capital at work was changed in the period: P&L is that of the trades, and figures of equity count the change";
 
 /// Units of an amount in half a 1/10,000 dollar: the price of a report as twice a price.
 const HALF_PRICE: i64 = Usd::MICRO.0 * 50;

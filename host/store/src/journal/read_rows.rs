@@ -20,8 +20,8 @@ const CAPITAL_CHANGED: &str = "SELECT EXISTS (SELECT 1 FROM events WHERE kind = 
     AND body LIKE '%\"command\":\"capital\"%')";
 
 impl Journal {
-    /// Returns true if the capital at work was changed from `from` on and before `until`, which moves the equity without
-    /// profit or loss. Archived events do not count.
+    /// Returns true if the capital at work was changed from `from` on and before `until`, which moves the equity
+    /// without profit or loss. Archived events do not count.
     ///
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file.

@@ -1,4 +1,4 @@
-//! The runs that `compare` and `review` are asked for, by the names that `host runs` and `host replay` take.
+//! The runs that commands are asked for: by name, path or account.
 
 use std::path::{Path, PathBuf};
 
@@ -81,8 +81,11 @@ fn place(name: &str, config: &Config) -> Result<PathBuf> {
     Err(Report::user(format!("there is no run `{name}`")).hint(hint))
 }
 
-/// Returns the kept run that `name` means.
-fn kept<'a>(runs: &'a [KeptRun], name: &str) -> Result<Option<&'a KeptRun>> {
+/// Returns the kept run that `name` means: its name, the beginning of it, or `latest`.
+///
+/// # Errors
+/// Several begin with it.
+pub fn kept<'a>(runs: &'a [KeptRun], name: &str) -> Result<Option<&'a KeptRun>> {
     if name == LATEST {
         return Ok(runs.last());
     }
