@@ -69,7 +69,7 @@ fn nine_periods_have_a_trend_and_a_week_begins_on_monday() {
     }
     // Without a period it is the last week that was traded.
     let last = environment.run("review paper").success();
-    assert!(last.contains("2026-01-19 00:00 to 2026-01-23 00:00 UTC"), "{last}");
+    assert!(last.contains("2026-01-19 00:00 to 2026-01-23 00:00 UTC, a part of the period"), "{last}");
     let against = environment.run("review paper --against backtest").success();
     assert!(against.contains("against 100 % assumed: the fill model flatters"), "{against}");
 }

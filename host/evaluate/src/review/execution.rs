@@ -16,7 +16,7 @@ const NEEDED: [&str; 6] = ["signal", "placed", "filled", "done", "trade", "settl
 /// Execution quality.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Execution {
-    /// The periods, each as long as the one that is reviewed, which comes last.
+    /// The periods, each as long as the one that was asked for, which comes last.
     pub periods: Vec<ExecutionPeriod>,
     /// The directions of figures over the periods; null for fewer than 8 of them.
     pub trend: Option<Trend>,

@@ -35,9 +35,11 @@ pub struct Baseline<'a> {
     pub fill_rate: Option<f64>,
 }
 
-/// Reviews `source` over `window`, against `baseline`.
-pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Review {
-    let periods = periods(source, window);
+/// Reviews `source` over the part of `asked` that it has traded, against `baseline`.
+pub fn review(source: &RunSource, asked: Window, baseline: Baseline<'_>) -> Review {
+    let own = source.period().unwrap_or(asked);
+    let window = Window::new(asked.from().max(own.from()), asked.until().min(own.until())).unwrap_or(asked);
+    let periods = periods(source, asked, window);
     let first = periods.first().map_or(window.from(), Window::from);
     let facts = Facts::read(source, window, first);
     let mut notes: Vec<String> = source.notes.iter().chain(&facts.notes).cloned().collect();
@@ -53,7 +55,7 @@ pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Rev
     let mut reports = ExecutionReader::new(source, &all, &rows).read(source);
     let report = reports.pop().map(|(_, report)| report).unwrap_or_default();
     let (health, people) = health::of(source, &facts, window, &mut notes);
-    let own = reports.last().map(|(_, report)| report.clone()).unwrap_or_default();
+    let latest = reports.last().map(|(_, report)| report.clone()).unwrap_or_default();
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
     let mut signals = Signals::of(&facts, window, &report);
     signals.against = baseline.run.map(|other| against(&facts, other, window, &mut notes));
@@ -64,13 +66,13 @@ pub fn review(source: &RunSource, window: Window, baseline: Baseline<'_>) -> Rev
     let equity = if changed { &[] } else { source.equity.as_slice() };
     let profit = Profit::of(&facts, markets, equity, window);
     let mut review = Review {
-        summary: summary(source, window, &profit, &own, &health),
+        summary: summary(source, window, &profit, &latest, &health),
         name: source.name.clone(),
         mode: source.info().map_or_else(|| "result".to_owned(), |info| info.mode.to_string()),
         data: source.info().map(|info| info.data.clone()).unwrap_or_default(),
         from: window.from().to_string(),
         until: window.until().to_string(),
-        complete: source.period().is_some_and(|own| own.from() <= window.from() && own.until() >= window.until()),
+        complete: window == asked,
         profit,
         execution: Execution::of(&reports),
         refusals: refusals::followed_up(&facts, holding, &rows),
@@ -105,12 +107,13 @@ fn summary(source: &RunSource, window: Window, profit: &Profit, report: &Report,
     }
 }
 
-/// Returns the period with those before it that the run has traded, in order: each as long.
-fn periods(source: &RunSource, window: Window) -> Vec<Window> {
-    let start = source.period().map_or(window.from(), |own| own.from());
-    let length = window.length();
+/// Returns the part `window` of the period `asked` with the periods before it that the run has traded, in order: each as
+/// long as the one that was asked for.
+fn periods(source: &RunSource, asked: Window, window: Window) -> Vec<Window> {
+    let start = source.period().map_or(asked.from(), |own| own.from());
+    let length = asked.length();
     let before = (1..=PERIODS_BEFORE).rev().filter_map(|back| {
-        let from = Timestamp(window.from().0 - back * length.0);
+        let from = Timestamp(asked.from().0 - back * length.0);
         let until = from + length;
         // A part of a period would be compared with whole ones.
         Window::new(from, until).filter(|_| from + Span(length.0 / 2) >= start)

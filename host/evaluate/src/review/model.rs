@@ -43,7 +43,7 @@ pub struct Review {
     /// ISO 8601: from its start on, and before its end.
     pub from: String,
     pub until: String,
-    /// False if the run does not cover the whole period.
+    /// False if the run has not traded in all of the period that was asked for.
     pub complete: bool,
     pub summary: Summary,
     pub profit: Profit,

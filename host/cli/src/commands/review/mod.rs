@@ -92,8 +92,8 @@ fn window(args: &Args, source: &RunSource) -> Result<Window> {
             (monday, monday + Span::days(7))
         }
     };
-    let (start, end) = (from.max(own.from()), until.min(own.until()));
-    Window::new(start, end).ok_or_else(|| {
+    let traded = Window::new(from.max(own.from()), until.min(own.until()));
+    Window::new(from, until).filter(|_| traded.is_some()).ok_or_else(|| {
         Report::user(format!("{} did not trade between {from} and {until}", source.name)).hint(format!(
             "it traded from {} to {}",
             own.from(),

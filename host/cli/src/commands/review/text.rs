@@ -14,8 +14,9 @@ const BEST: usize = 5;
 const WORST: usize = 3;
 
 pub fn text(review: &Review) -> String {
-    let Review { name, mode, from, until, profit, .. } = review;
-    let mut text = format!("Review of {name} ({mode}): {} to {} UTC\n", minute(from), minute(until));
+    let Review { name, mode, from, until, profit, complete, .. } = review;
+    let part = if *complete { "" } else { ", a part of the period" };
+    let mut text = format!("Review of {name} ({mode}): {} to {} UTC{part}\n", minute(from), minute(until));
     text += &summary(&review.summary);
     let mut section = |title: &str, answer: String, body: String| {
         text += &format!("\n{title}: {answer}\n{body}");
@@ -216,8 +217,8 @@ fn refusals_text(lines: &[RefusalLine]) -> String {
         "P&L",
         "cost money",
         "settled",
-        "better",
-        "P&L",
+        "better then",
+        "P&L then",
     ]);
     for line in lines {
         let (by_fill, settled) = (line.by_fill_model, line.to_settlement);
