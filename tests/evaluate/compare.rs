@@ -56,7 +56,10 @@ fn the_table_has_the_case_studys_rows_and_its_lines_add_up_as_shown() {
         assert!(table.contains(&format!("\n{row} ")), "no {row}:\n{table}");
     }
     assert!(table.contains("\nMetric") && table.contains("A backtest") && table.contains("B paper"), "{table}");
-    assert!(table.contains("Not explained") && table.contains("differs: fill models: instant and touch"), "{table}");
+    assert!(
+        table.contains("Not explained") && table.contains("differs: exchange.fill_model: \"instant\" and \"touch\""),
+        "{table}"
+    );
     let explained = environment.run("compare backtest paper --explain trades-missed --format csv").success();
     assert!(explained.starts_with("from,to,line,part,market,"), "{explained}");
     let sum: f64 = explained.lines().skip(1).map(|line| line.rsplit(',').next().map_or(0.0, number)).sum();

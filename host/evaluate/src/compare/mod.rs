@@ -3,11 +3,12 @@
 mod line;
 mod matching;
 mod same_data;
+mod settings;
 mod split;
 
 use host_core::{Span, Timestamp, Usd};
 use host_report::{Money, Report, Window};
-use host_store::journal::{EQUITY_SPAN, StrategyInfo};
+use host_store::journal::EQUITY_SPAN;
 use serde::Serialize;
 
 pub use line::{Asked, Line, Part};
@@ -223,7 +224,7 @@ fn difference(
     let mut found = Difference {
         first: name,
         second: second.name.clone(),
-        settings: first.map(|(first, _)| settings(first, second)).unwrap_or_default(),
+        settings: first.map(|(first, _)| settings::differing(first, second)).unwrap_or_default(),
         not_split: None,
         split: None,
     };
@@ -253,50 +254,4 @@ fn remedy(first: &RunSource, second: &RunSource) -> String {
             format!("`host compare {} --with backtest` makes a back test of what {} saw", source.name, source.name)
         },
     )
-}
-
-/// Returns the settings in which two runs differ, as text.
-fn settings(one: &RunSource, other: &RunSource) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Some((first, second)) = one.info().zip(other.info()) {
-        if first.engine_version != second.engine_version {
-            found.push(format!("hosts: {} and {}", first.engine_version, second.engine_version));
-        }
-        found.extend(strategies(&first.strategies, &second.strategies));
-    }
-    let about = |source: &RunSource| source.report.as_ref().and_then(|report| report.about.clone());
-    if let Some((first, second)) = about(one).zip(about(other)) {
-        let mut differ = |what: &str, one: String, other: String| {
-            if one != other {
-                found.push(format!("{what}: {one} and {other}"));
-            }
-        };
-        differ("fill models", first.fill_model, second.fill_model);
-        differ("fees", first.fees, second.fees);
-        differ("capital", first.capital_target.0.shown(), second.capital_target.0.shown());
-        differ("stage", first.capital_stage.to_string(), second.capital_stage.to_string());
-    }
-    found
-}
-
-fn strategies(first: &[StrategyInfo], second: &[StrategyInfo]) -> Vec<String> {
-    let mut found = Vec::new();
-    for (one, other) in first.iter().zip(second) {
-        if (&one.name, &one.version, &one.sha256) != (&other.name, &other.version, &other.sha256) {
-            let shown =
-                |info: &StrategyInfo| format!("{} {} {}", info.name, info.version, info.sha256.get(..8).unwrap_or(""));
-            found.push(format!("strategies: {} and {}", shown(one), shown(other)));
-        }
-        for (name, value) in &one.parameters {
-            if let Some(theirs) = other.parameters.get(name).filter(|theirs| *theirs != value) {
-                let text =
-                    |value: &host_core::strategy::ParameterValue| serde_json::to_string(value).unwrap_or_default();
-                found.push(format!("{}.{name}: {} and {}", one.name, text(value), text(theirs)));
-            }
-        }
-    }
-    if first.len() != second.len() {
-        found.push(format!("strategies: {} and {} slots", first.len(), second.len()));
-    }
-    found
 }

@@ -35,3 +35,31 @@ pub(crate) fn falls(points: &[EquityPoint], window: Window, start: Usd) -> (Fall
     }
     (largest, deepest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(minutes: i64, dollars: [i64; 4]) -> EquityPoint {
+        let [first, lowest, highest, last] = dollars.map(Usd::dollars);
+        EquityPoint { start: Timestamp(minutes * 60_000_000_000), first, last, lowest, highest }
+    }
+
+    #[test]
+    fn falls_are_from_the_highest_before_and_only_within_the_period() {
+        let points = [
+            point(0, [1_000, 500, 1_000, 1_000]),
+            // To 1,020, and back to 1,010.
+            point(5, [1_000, 1_000, 1_020, 1_010]),
+            point(10, [1_010, 990, 1_010, 1_000]),
+            point(15, [1_000, 100, 2_000, 100]),
+        ];
+        let window = Window::new(points[1].start, points[3].start).unwrap();
+        let (largest, deepest) = falls(&points, window, Usd::dollars(1_000));
+        assert_eq!((largest.amount, largest.peak), (Usd::dollars(30), Usd::dollars(1_020)));
+        assert_eq!((largest.start, largest.trough), (Some(points[1].start), Some(points[2].start)));
+        assert_eq!(deepest.amount, Usd::dollars(30));
+        assert_eq!(equity_at(&points, points[2].start), Some(Usd::dollars(1_010)));
+        assert_eq!(equity_at(&points, points[0].start), None);
+    }
+}

@@ -76,3 +76,21 @@ fn merged(mut parts: Vec<Range<Timestamp>>, gap: Span) -> Vec<Range<Timestamp>> 
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_are_close_are_read_as_one() {
+        let parts = |all: &[(i64, i64)]| all.iter().map(|(from, to)| Timestamp(*from)..Timestamp(*to)).collect();
+        let check = |gap, given: &[(i64, i64)], expect: &[(i64, i64)]| {
+            let expect: Vec<Range<Timestamp>> = parts(expect);
+            assert_eq!(merged(parts(given), Span(gap)), expect, "{given:?}");
+        };
+        check(0, &[(5, 9), (0, 3), (2, 4)], &[(0, 4), (5, 9)]);
+        check(1, &[(5, 9), (0, 3), (2, 4)], &[(0, 9)]);
+        check(0, &[(0, 9), (2, 3)], &[(0, 9)]);
+        check(0, &[], &[]);
+    }
+}
