@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use host_core::Usd;
 use host_evaluate::compare::{Asked, Comparison, Difference, Item, Split, Sum, TripFacts, compare};
 use host_report::side_by_side;
+use serde::Serialize;
 
 use super::run_names;
 use super::shadow::shadow_backtest;
@@ -173,6 +174,15 @@ fn split_text(first: &str, second: &str, split: &Split) -> String {
     format!("{head}{}", rows.table())
 }
 
+/// A trade's share in a difference, for programs.
+#[derive(Serialize)]
+struct Explained<'a> {
+    from: &'a str,
+    to: &'a str,
+    #[serde(flatten)]
+    item: &'a Item,
+}
+
 fn print_explained(comparison: &Comparison, asked: Asked, format: Format) -> Result<()> {
     let mut rows = Rows::new(&[
         "from",
@@ -198,25 +208,57 @@ fn print_explained(comparison: &Comparison, asked: Asked, format: Format) -> Res
         let items = difference.split.iter().flat_map(|split| split.items_of(asked));
         for item in items {
             rows.push(explained(difference, item));
-            all.push((&difference.first, &difference.second, item));
+            all.push(Explained { from: &difference.first, to: &difference.second, item });
         }
     }
-    if all.is_empty() && format == Format::Table {
-        return output::print(&format!("no trade: {asked}\n"));
+    match format {
+        Format::Table if all.is_empty() => output::print(&format!("no trade: {asked}\n")),
+        Format::Table => {
+            let items: Vec<&Item> = all.iter().map(|explained| explained.item).collect();
+            output::print(&explained_text(&items))
+        }
+        _ => rows.print(format, &all),
     }
-    rows.print(format, &all)
+}
+
+/// Returns the trades for people: the first run's figures before the second's.
+fn explained_text(items: &[&Item]) -> String {
+    let mut rows = Rows::new(&["opened", "market", "side", "part", "contracts", "entry", "exit", "P&L"]);
+    let both = |item: &Item, figure: &dyn Fn(&TripFacts) -> String| {
+        let of = |trip: &Option<TripFacts>| trip.as_ref().map_or_else(|| "-".to_owned(), figure);
+        format!("{} / {}", of(&item.first), of(&item.second))
+    };
+    let price = |price: Option<f64>| price.map_or_else(|| "-".to_owned(), |price| format!("{price:.3}"));
+    for item in items {
+        let opened = item.first.as_ref().or(item.second.as_ref()).map_or("", |trip| trip.opened.as_str());
+        rows.push([
+            minute(opened),
+            item.market.clone(),
+            item.side.clone(),
+            part(item),
+            both(item, &|trip| trip.contracts.to_string()),
+            both(item, &|trip| price(trip.entry_price)),
+            both(item, &|trip| price(trip.exit_price)),
+            item.amount.0.shown_signed(),
+        ]);
+    }
+    let sum: Usd = items.iter().map(|item| item.amount.0).sum();
+    format!("{}{} in all\n", rows.table(), sum.shown_signed())
+}
+
+fn part(item: &Item) -> String {
+    let part = item.part.map_or_else(|| item.line.word().to_owned(), |part| part.word().to_owned());
+    item.code.as_ref().map_or(part.clone(), |code| format!("{part} {code}"))
 }
 
 fn explained(difference: &Difference, item: &Item) -> [String; 17] {
-    let part = item.part.map_or_else(String::new, |part| part.word().to_owned());
-    let part = item.code.as_ref().map_or(part.clone(), |code| format!("{part} {code}"));
     let [opened, contracts, entry, exit, net] = trip(item.first.as_ref());
     let [opened_there, contracts_there, entry_there, exit_there, net_there] = trip(item.second.as_ref());
     [
         difference.first.clone(),
         difference.second.clone(),
         item.line.word().to_owned(),
-        part,
+        part(item),
         item.market.clone(),
         item.side.clone(),
         opened,

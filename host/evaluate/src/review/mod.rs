@@ -107,8 +107,8 @@ fn summary(source: &RunSource, window: Window, profit: &Profit, report: &Report,
     }
 }
 
-/// Returns the part `window` of the period `asked` with the periods before it that the run has traded, in order: each as
-/// long as the one that was asked for.
+/// Returns the part `window` of the period `asked` with the periods before it that the run has traded, in order: each
+/// as long as the one that was asked for.
 fn periods(source: &RunSource, asked: Window, window: Window) -> Vec<Window> {
     let start = source.period().map_or(asked.from(), |own| own.from());
     let length = asked.length();
