@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use crate::support::environment::Environment;
 use crate::support::strategies::{environment, mean_reversion};
+use crate::support::wait::eventually;
 
 /// Makes a short paper run, and returns the folder.
 fn paper(environment: &Environment, options: &str) -> PathBuf {
@@ -98,4 +100,32 @@ fn a_run_without_any_trade_is_compared_and_reviewed() {
     assert!(said.contains("n/a") && said.contains("Not explained"), "{said}");
     let said = environment.run("review latest").success();
     assert!(said.contains("0 trades closed") && said.contains("change nothing"), "{said}");
+}
+
+#[test]
+fn a_run_that_trades_and_one_that_was_killed_are_compared_up_to_what_is_there() {
+    let environment = environment();
+    let args = format!(
+        "run --strategy {} --markets 10 --for 60d --set feed.poll=5m --param threshold=1 --speed 200000",
+        mean_reversion()
+    );
+    let mut command = environment.command(&args);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let compared = || {
+        let said = environment.run("compare paper --with backtest");
+        (said.code == Some(0)).then_some(said.stdout)
+    };
+    eventually("a first trade", || {
+        let review = environment.run("review paper");
+        (review.code == Some(0) && !review.stdout.contains(", 0 trades closed")).then_some(())
+    });
+    let running = compared().expect("a comparison");
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    let broken = compared().expect("a comparison");
+    for (said, state) in [(running, "it is still being written"), (broken, "it was broken off")] {
+        assert!(said.contains(state), "{said}");
+        let rest = said.lines().find(|line| line.starts_with("Not explained")).expect("the remainder");
+        assert!(rest.ends_with(" $0.00"), "{said}");
+    }
 }

@@ -9,7 +9,7 @@ use host_report::{Report, Window};
 use host_session::start::Start;
 use host_store::journal::events::LoggedEvent;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, RunInfo};
-use host_store::live::JOURNAL_FILE as ACCOUNT_JOURNAL;
+use host_store::live::{JOURNAL_FILE as ACCOUNT_JOURNAL, account_summary};
 use host_store::runs::{KeptRun, RUN_FILE, RunState};
 
 use super::history::RowHistory;
@@ -33,6 +33,8 @@ pub struct RunSource {
     /// Statements of what is missing or unusual.
     pub notes: Vec<String>,
     path: PathBuf,
+    /// True while a process may be writing it.
+    is_written: bool,
 }
 
 impl RunSource {
@@ -50,11 +52,13 @@ impl RunSource {
             equity: Vec::new(),
             notes: Vec::new(),
             path: path.to_owned(),
+            is_written: false,
         };
         if path.join(RUN_FILE).is_file() && !path.join(ACCOUNT_JOURNAL).is_file() {
             source.open_kept(KeptRun::open(path)?)?;
         } else if path.join(ACCOUNT_JOURNAL).is_file() {
             source.open_journal(&path.join(ACCOUNT_JOURNAL))?;
+            source.is_written = has_open_session(path);
         } else if path.extension().is_some_and(|ending| ending == "json") {
             source.open_result(path)?;
         } else if path.is_file() {
@@ -67,6 +71,7 @@ impl RunSource {
 
     fn open_kept(&mut self, run: KeptRun) -> Result<()> {
         self.state = Some(run.state);
+        self.is_written = run.state == RunState::Running;
         match run.state {
             RunState::Running => self.note("it is still being written: its figures end with what is there"),
             RunState::Broken => self.note("it was broken off: its figures end with what is there"),
@@ -142,7 +147,8 @@ impl RunSource {
         }
         let traded = self.start.as_ref().map_or(Timestamp(i64::MIN), Start::trade_from);
         let first = self.equity.iter().map(|point| point.start).find(|start| *start + EQUITY_SPAN > traded)?;
-        let last = self.equity.last()?.start + EQUITY_SPAN;
+        // The last point of a run that is still written goes on while it is read.
+        let last = self.equity.last()?.start + if self.is_written { Span::ZERO } else { EQUITY_SPAN };
         Window::new(first.max(traded), last)
     }
 
@@ -166,6 +172,12 @@ impl RunSource {
     pub fn poll(&self) -> Option<Span> {
         self.start.as_ref().map(|start| start.poll_interval)
     }
+}
+
+/// Returns true if the last session of the account in `folder` has no end: its host runs still, or was killed.
+fn has_open_session(folder: &Path) -> bool {
+    let summary = account_summary(folder).ok();
+    summary.and_then(|summary| summary.session).is_some_and(|(_, ended)| ended.is_none())
 }
 
 /// Parses a time as reports write it.
