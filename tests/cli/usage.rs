@@ -23,6 +23,8 @@ fn help_lists_the_commands_and_exit_codes() {
       backup    Copy a live account into one file, also while its host trades
       backtest  Back test strategies on a tape
       replay    Replay a journal, or show what another strategy would have done
+      compare   Compare runs: their figures side by side, and the difference in P&L line by line
+      review    Review a week of a run or an account
       runs      List, show and remove the runs that back tests and paper trading have left
       build     Build a strategy's crate into a WebAssembly component
       inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size, digest

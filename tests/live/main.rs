@@ -14,6 +14,7 @@ mod books;
 mod capital;
 mod confirmation;
 mod damaged_store;
+mod evaluated;
 mod every_fault;
 mod faults;
 mod fresh_eyes;

@@ -24,11 +24,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-venues", &["host-core", "host-system"]),
     ("host-exchange", &["host-core", "host-sim", "host-system"]),
     ("host-session", &["host-core", "host-report", "host-sandbox", "host-sim", "host-store", "host-system"]),
+    ("host-evaluate", &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store"]),
     ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
     (
         "host",
         &[
             "host-core",
+            "host-evaluate",
             "host-exchange",
             "host-live",
             "host-report",
@@ -56,11 +58,11 @@ const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[
         "pure: no clock, no socket, no file, the same result on every machine",
     ),
     (
-        &["host-live", "host-session"],
+        &["host-evaluate", "host-live", "host-session"],
         &["clap", "indicatif", "ctrlc", "host-exchange", "axum"],
         "a library without terminal, arguments and stand-in venue",
     ),
-    (&["host-session"], &["tokio", "reqwest"], "a back test waits for nobody"),
+    (&["host-evaluate", "host-session"], &["tokio", "reqwest"], "a back test waits for nobody"),
     (&["mean-reversion", "calendar-spread", "strategy-sdk"], &["host-core"], "strategies know the contract only"),
 ];
 

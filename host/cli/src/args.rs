@@ -28,6 +28,8 @@ pub enum Command {
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
+    Compare(commands::compare::Args),
+    Review(commands::review::Args),
     /// List, show and remove the runs that back tests and paper trading have left
     Runs(commands::runs::Args),
     Build(commands::build::Args),

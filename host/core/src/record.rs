@@ -141,6 +141,27 @@ pub enum SwapCause {
     Fault(Fault),
 }
 
+impl Record {
+    /// Returns the time at which it happened; `None` for the close of a day, which is that of the whole day.
+    pub fn time(&self) -> Option<Timestamp> {
+        match self {
+            Record::Signal(signal) => Some(signal.time),
+            Record::Placed { order, .. } => Some(order.created),
+            Record::Refused(refused) => Some(refused.time),
+            Record::Filled { fill, .. } => Some(fill.time),
+            Record::Trade(trade) => Some(trade.closed),
+            Record::DayClose(_) => None,
+            Record::Done { time, .. }
+            | Record::Settled { time, .. }
+            | Record::Trading { time, .. }
+            | Record::ExitBlocked { time, .. }
+            | Record::ExitFreed { time, .. }
+            | Record::Fault { time, .. }
+            | Record::Swapped { time, .. } => Some(*time),
+        }
+    }
+}
+
 /// A strategy's signal as it was received.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalRecord {

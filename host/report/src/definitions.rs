@@ -60,6 +60,51 @@ const DEFINITIONS: [(&str, &str); 18] = [
     ("undefined", "a figure without data, or over zero, is `n/a` here and null in JSON"),
 ];
 
+/// Metrics that only a review has, and their definitions.
+const OF_REVIEWS: [(&str, &str); 8] = [
+    (
+        "P&L by market and day",
+        "what the positions of a market gained on a UTC day, after fees, from their marks at its start to those at its \
+         end; the remainder to the equity is shown",
+    ),
+    ("P&L by hour", "the change of equity within each hour of the day, UTC, summed over the days"),
+    (
+        "opening refused",
+        "the first refusal of a market and side by a code in three hours, without exits; a later one is the same wish",
+    ),
+    (
+        "refusal, by the fill model",
+        "what an opening had made if it had rested at its price for ten minutes: filled whole if a quote's other side \
+         reached the price, and valued at the mid after the mean holding time, or at the payout if that came before; \
+         before fees, as if nothing else had changed",
+    ),
+    (
+        "refusal, to settlement",
+        "what an opening had made if it had filled whole at its price and been held until the market paid out; n/a \
+         while it has not",
+    ),
+    (
+        "near miss",
+        "a check that an order passed with 80 % or more of its limit in use, of the limits on growth and loss",
+    ),
+    (
+        "drift",
+        "the Kolmogorov-Smirnov distance between the confidences of signals and those of the run compared with; beyond \
+         the threshold, chance explains it in fewer than 5 % of cases if signals are independent; successive ones are \
+         alike, so chance reaches it more often",
+    ),
+    (
+        "accuracy",
+        "the share of markets whose first signal had the side that the market settled to; calibration and Brier score \
+         are of the forecasts at each first entry, up to the end of the period",
+    ),
+];
+
+/// Returns pairs of a review's metric and its definition.
+pub fn review_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OF_REVIEWS.into_iter()
+}
+
 /// Returns pairs of a metric's name and its definition.
 pub fn definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     DEFINITIONS.into_iter()

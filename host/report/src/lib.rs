@@ -12,9 +12,11 @@
 
 mod about;
 mod attribution;
+mod calibration;
 mod csv;
 mod days;
 mod definitions;
+mod drift;
 mod execution_quality;
 mod format;
 mod funnel;
@@ -35,8 +37,10 @@ mod trades;
 mod window;
 
 pub use about::{About, Origin, RunKind};
+pub use calibration::{Calibration, CalibrationBin};
 pub use csv::csv;
-pub use definitions::definitions;
+pub use definitions::{definitions, review_definitions};
+pub use drift::Drift;
 pub use funnel::{Funnel, FunnelFacts};
 pub use money::Money;
 pub use probability::ProbabilityScores;

@@ -127,6 +127,7 @@ impl Recorder {
         report.by_category = self.attribution.by(run, |market, _| names.category(market));
         report.by_strategy = self.attribution.by(run, |_, slot| names.strategy(slot));
         report.probabilities = self.probabilities.scores();
+        report.calibration = self.probabilities.calibration();
         report.about = run.about.clone();
         report.funnel = run.funnel.as_ref().map(|facts| silence::funnel(facts, &report));
         report

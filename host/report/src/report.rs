@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::about::About;
+use crate::calibration::Calibration;
 use crate::funnel::Funnel;
 use crate::money::Money;
 use crate::probability::ProbabilityScores;
@@ -167,6 +168,9 @@ pub struct Report {
     /// Scores of forecast probabilities, if a strategy gives any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probabilities: Option<ProbabilityScores>,
+    /// Calibration of those that have resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// Definitions of the metrics.
     pub notes: Vec<String>,
 }

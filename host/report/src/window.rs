@@ -46,22 +46,10 @@ impl Window {
 
     /// Returns true if `record` tells of something in this window, or of the close of one of its days.
     pub(crate) fn has(&self, record: &Record) -> bool {
-        let time = match record {
-            Record::Signal(signal) => signal.time,
-            Record::Placed { order, .. } => order.created,
-            Record::Refused(refused) => refused.time,
-            Record::Filled { fill, .. } => fill.time,
-            Record::Trade(trade) => trade.closed,
-            Record::DayClose(close) => return self.days().contains(&close.day),
-            Record::Done { time, .. }
-            | Record::Settled { time, .. }
-            | Record::Trading { time, .. }
-            | Record::ExitBlocked { time, .. }
-            | Record::ExitFreed { time, .. }
-            | Record::Fault { time, .. }
-            | Record::Swapped { time, .. } => *time,
-        };
-        (self.from..self.until).contains(&time)
+        match record {
+            Record::DayClose(close) => self.days().contains(&close.day),
+            _ => record.time().is_some_and(|time| (self.from..self.until).contains(&time)),
+        }
     }
 
     /// Returns the part of the window that a run has seen which was stopped after its event at `last`; `None` if that

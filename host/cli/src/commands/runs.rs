@@ -9,13 +9,11 @@ use host_store::runs::{KeptRun, RunState, list};
 use host_store::suggest::did_you_mean;
 use serde_json::{Value, json};
 
+use super::run_names::{LATEST, kept};
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::units::{parse_time, whole};
-
-/// The name that means the latest run.
-const LATEST: &str = "latest";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -71,7 +69,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let runs = list(folder).map_err(|error| failed("list the runs", &error))?;
     match args.action {
         RunsAction::List { format } => list_all(&runs, folder, format, context),
-        RunsAction::Show { run, format } => show(named(runs, &run, folder)?, format),
+        RunsAction::Show { run, format } => show(named(&runs, &run, folder)?, format),
         RunsAction::Prune(args) => prune(runs, &args, context),
     }
 }
@@ -126,24 +124,17 @@ fn state(state: RunState) -> &'static str {
 }
 
 /// Returns the run that `name` means.
-fn named(mut runs: Vec<KeptRun>, name: &str, folder: &Path) -> Result<KeptRun> {
+fn named(runs: &[KeptRun], name: &str, folder: &Path) -> Result<KeptRun> {
+    if let Some(run) = kept(runs, name)? {
+        return Ok(run.clone());
+    }
     let missing = |report: &str| Report::user(format!("{report} in {}", folder.display()));
     if name == LATEST {
-        return runs.pop().ok_or_else(|| missing("there is no run"));
+        return Err(missing("there is no run"));
     }
-    let found: Vec<usize> = (0..runs.len()).filter(|&place| runs[place].facts.id.starts_with(name)).collect();
-    match found.as_slice() {
-        [one] => Ok(runs.swap_remove(*one)),
-        [] => {
-            let guess = did_you_mean(name, runs.iter().map(|run| run.facts.id.as_str()).chain([LATEST]));
-            let report = missing(&format!("there is no run `{name}`"));
-            Err(report.hint(guess.unwrap_or_else(|| "`host runs list` lists them".to_owned())))
-        }
-        several => {
-            let names = several.iter().map(|&place| &runs[place].facts.id);
-            Err(names.fold(missing(&format!("several runs begin with `{name}`")), Report::because))
-        }
-    }
+    let guess = did_you_mean(name, runs.iter().map(|run| run.facts.id.as_str()).chain([LATEST]));
+    let report = missing(&format!("there is no run `{name}`"));
+    Err(report.hint(guess.unwrap_or_else(|| "`host runs list` lists them".to_owned())))
 }
 
 fn show(run: KeptRun, format: Format) -> Result<()> {

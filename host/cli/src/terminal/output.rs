@@ -38,6 +38,11 @@ impl Rows {
         self.rows.push(cells.into());
     }
 
+    /// Adds a row of as many cells as there are headings.
+    pub fn push_all(&mut self, cells: impl Iterator<Item = String>) {
+        self.rows.push(cells.collect());
+    }
+
     /// Formats the rows as a table without rules: text to the left, figures to the right; wrapped only to fit a
     /// terminal.
     pub fn table(&self) -> String {

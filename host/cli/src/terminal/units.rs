@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Weekday};
 use host_core::{Span, Timestamp};
 
 /// Formats a size, rounded, such as `1.4 MB`.
@@ -38,6 +38,20 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     time.and_then(|time| time.timestamp_nanos_opt()).map(Timestamp).ok_or_else(|| {
         format!("`{text}` is not a time: write a date such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z")
     })
+}
+
+/// Parses a week such as `2026-W31` (ISO 8601), and returns its Monday, 00:00 UTC.
+///
+/// # Errors
+/// The text is none; the message shows the form.
+pub fn parse_week(text: &str) -> Result<Timestamp, String> {
+    let (year, week) = text.split_once("-W").unwrap_or_default();
+    let (year, week) = (year.parse().ok(), week.parse().ok().filter(|_| week.len() == 2));
+    let monday = year.zip(week).and_then(|(year, week)| NaiveDate::from_isoywd_opt(year, week, Weekday::Mon));
+    let monday = monday.and_then(|monday| monday.and_hms_opt(0, 0, 0)?.and_utc().timestamp_nanos_opt());
+    monday
+        .map(Timestamp)
+        .ok_or_else(|| format!("`{text}` is not a week: write the year and the week, such as 2026-W31"))
 }
 
 /// Returns a parser of whole numbers in `range`, whose error says which are allowed.
@@ -76,6 +90,15 @@ mod tests {
         assert_eq!(parse_time("1970-01-01T01:00:00+01:00"), Ok(Timestamp(0)));
         for bad in ["", "yesterday", "2026-13-01", "2026-01-31 12:00", "9999-01-01"] {
             assert!(parse_time(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn weeks_begin_on_mondays() {
+        assert_eq!(parse_week("2026-W02"), parse_time("2026-01-05"));
+        assert_eq!(parse_week("2020-W53"), parse_time("2020-12-28"));
+        for bad in ["", "2026", "2026-31", "2026-W3", "2026-W54", "2026-W00", "W31", "2026-W031"] {
+            assert!(parse_week(bad).is_err(), "{bad}");
         }
     }
 

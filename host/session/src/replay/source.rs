@@ -75,6 +75,15 @@ impl<'a> JournalSource<'a> {
     /// # Errors
     /// It has no copy, or cannot be loaded any more.
     pub fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
+        let bytes = self.bytes(started)?;
+        Ok(sandbox.load_bytes(&format!("the journal's copy of `{}`", started.name), &bytes)?)
+    }
+
+    /// Returns the component of `started`, as it was loaded.
+    ///
+    /// # Errors
+    /// There is no copy, or it is damaged.
+    pub fn bytes(&self, started: &Started) -> Result<Vec<u8>> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
         let beside = self.beside("components").join(format!("{sha256}.wasm"));
@@ -88,7 +97,7 @@ impl<'a> JournalSource<'a> {
             let source = Reason(format!("its SHA-256 is not {sha256}"));
             return Err(SessionError::ComponentDamaged { name, version, source });
         }
-        Ok(sandbox.load_bytes(&format!("the journal's copy of `{name}`"), &bytes)?)
+        Ok(bytes)
     }
 
     /// Shows `engine` the recorded rows of `wanted`.

@@ -14,6 +14,7 @@ pub mod events;
 mod insert;
 mod keys;
 mod read_events;
+mod read_rows;
 mod reader;
 mod recorded_polls;
 mod resumed;

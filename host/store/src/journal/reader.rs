@@ -187,7 +187,7 @@ impl Journal {
         readable_part(rows).map_err(failed)
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         mut read: impl FnMut(&Row<'_>) -> Result<T, JournalError>,

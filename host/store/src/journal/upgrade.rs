@@ -122,11 +122,25 @@ pub(crate) fn baseline(body: &mut Value) -> Result<(), String> {
     scale_all(body, &["cash", "positions.*"])
 }
 
+/// Beginnings of the JSON of frequent records.
+const SIGNAL: &str = r#"{"kind":"signal","#;
+const REFUSED: &str = r#"{"kind":"refused","#;
+
 impl Journal {
     /// Reads record number `seq`.
     pub(super) fn record(&self, seq: i64, body: &str) -> Result<Record, JournalError> {
-        let what = format!("record {seq}");
-        if seq > self.former.records_to { self.parse(body, &what) } else { self.converted(body, &what, record) }
+        if seq <= self.former.records_to {
+            return self.converted(body, &format!("record {seq}"), record);
+        }
+        // Most records are signals and refusals. To read them as such is several times faster than by their tag.
+        let read = if body.starts_with(SIGNAL) {
+            serde_json::from_str(body).map(Record::Signal)
+        } else if body.starts_with(REFUSED) {
+            serde_json::from_str(body).map(Record::Refused)
+        } else {
+            serde_json::from_str(body)
+        };
+        read.map_err(|error| self.damaged(format!("record {seq} cannot be read: {error}")))
     }
 
     /// Reads event number `seq`, a venue's.

@@ -26,6 +26,8 @@ const SESSIONS: &str = "SELECT number, started, ended, engine_version FROM sessi
 const OPEN: &str = "SELECT order_id, ticker, iif(state = 'intended', 'sent', state), qty - filled \
                     FROM outbox INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
+const ALL_WORDS: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number";
+const ALL_COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
 /// The state of an account, as the last host left it or the running one keeps it.
@@ -101,6 +103,10 @@ pub struct AccountHistory {
     pub sessions: Vec<SessionSummary>,
     /// Sums of the comparisons before the latest 1,000, by day.
     pub reconciliation_days: Vec<ReconciliationDay>,
+    /// The latest 1,000 comparisons, in order.
+    pub reconciliations: Vec<Reconciliation>,
+    /// All entries of the operator log, in order.
+    pub operator: Vec<OperatorEntry>,
 }
 
 /// Returns the history of the store in `folder`.
@@ -119,9 +125,21 @@ pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
         // The former version kept no sums.
         let has_sums = unit(connection)? == 1;
         let reconciliation_days = if has_sums { reconciliation_days(connection)? } else { Vec::new() };
-        Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days })
+        let reconciliations = all(connection, ALL_COMPARED, compared)?;
+        let operator = all(connection, ALL_WORDS, word)?;
+        Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days, reconciliations, operator })
     };
     read(journal.connection()).map_err(|cause| cause.at(&path))
+}
+
+fn word(row: &Row<'_>) -> Result<OperatorEntry, OperationError> {
+    let time = Timestamp(row.get(0)?);
+    Ok(OperatorEntry { time, who: row.get(1)?, what: row.get(2)?, reason: row.get(3)? })
+}
+
+fn compared(row: &Row<'_>) -> Result<Reconciliation, OperationError> {
+    let time = Timestamp(row.get(0)?);
+    Ok(Reconciliation { time, clean: row.get(1)?, detail: row.get(2)? })
 }
 
 fn look(path: &Path) -> Result<AccountSummary, OperationError> {
@@ -132,21 +150,13 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
     let connection = connection.transaction()?;
     let unit = unit(&connection)?;
     let session = |row: &Row<'_>| Ok((Timestamp(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Timestamp)));
-    let word = |row: &Row<'_>| {
-        let time = Timestamp(row.get(0)?);
-        Ok(OperatorEntry { time, who: row.get(1)?, what: row.get(2)?, reason: row.get(3)? })
-    };
-    let compared = |row: &Row<'_>| {
-        let time = Timestamp(row.get(0)?);
-        Ok(Reconciliation { time, clean: row.get(1)?, detail: row.get(2)? })
-    };
     Ok(AccountSummary {
         session: connection.query_row(SESSION, [], session).optional()?,
         engine_version: connection.query_row(ENGINE_VERSION, [], |row| row.get(0)).optional()?,
         open_orders: all(&connection, OPEN, |row| open_order(row, unit))?,
         positions: all(&connection, HELD, |row| position(row, unit))?,
-        operator: connection.query_row(LAST_WORD, [], word).optional()?,
-        reconciliation: connection.query_row(COMPARED, [], compared).optional()?,
+        operator: all(&connection, LAST_WORD, word)?.pop(),
+        reconciliation: all(&connection, COMPARED, compared)?.pop(),
         snapshot: connection.query_row(LATEST, [], StoredSnapshot::of_row).optional()?,
     })
 }

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use host_core::{QuotesView, Record, Span, Timestamp};
+use host_report::Report as Figures;
 use host_sandbox::trust::TradingMode;
 use host_session::SessionError;
 use host_session::drive::{Observer, Pace, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::kept_run::KeptRun;
+use host_session::kept_run::{KeptPaths, KeptRun};
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
 use host_session::setup::{Origin, RunKind, Setup, Window};
@@ -22,6 +23,7 @@ use host_sim::generator::{Generator, GeneratorSettings};
 
 use self::admission::{Admission, AdmissionArgs};
 use self::live::LiveArgs;
+use super::compare;
 use super::outcome::{self, RunOutcome};
 use super::trade_args::{self, TradeArgs, setup};
 use crate::config::Loaded;
@@ -47,6 +49,7 @@ const PAPER_SPAN: Span = Span::days(21);
   host run --strategy strategies/mean-reversion
   host run --strategy x.wasm --param threshold=1.3 --for 60d --seed 7
   host run --strategy x.wasm --fill-model probabilistic
+  host run --strategy x.wasm --shadow-backtest   # and compare with it
   host run --strategy x.wasm --speed 3600   # an hour per second
   host run --strategy x.wasm --live --venue kalshi   # real money: asks first")]
 pub struct Args {
@@ -88,6 +91,10 @@ pub struct Args {
     /// Print every figure, with profit by market, category and day
     #[arg(long)]
     full: bool,
+
+    /// After the run, make the back test of what it saw, and compare the two
+    #[arg(long, conflicts_with = "live")]
+    shadow_backtest: bool,
 
     #[command(flatten)]
     admission: AdmissionArgs,
@@ -161,9 +168,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
     let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
-    outcome::print(&report, args.format, args.full)?;
-    run.print_restriction(context);
-    outcome::print_kept(kept.transpose()?, context);
+    print(kept.transpose()?, &report, &run, args, context)?;
     run.end(end)
 }
 
@@ -171,6 +176,17 @@ fn admission<'a>(args: &Args, setup: &'a Setup, source: &str) -> Admission<'a> {
     let markets = format!("{} at a time, {source}", args.markets);
     let (mode, not_done) = (TradingMode::Paper, "not started");
     Admission { mode, strategies: &setup.strategies, limits: &setup.limits, markets, not_done }
+}
+
+/// Prints the figures, or their comparison with the back test of what the run saw, and where the run is kept.
+fn print(kept: Option<KeptPaths>, report: &Figures, run: &RunOutcome, args: &Args, context: &Context) -> Result<()> {
+    let shadowed = kept.as_ref().filter(|_| args.shadow_backtest).map(|kept| kept.folder.clone());
+    if shadowed.is_none() {
+        outcome::print(report, args.format, args.full)?;
+    }
+    run.print_restriction(context);
+    outcome::print_kept(kept, context);
+    shadowed.map_or(Ok(()), |folder| compare::with_backtest(&folder, args.format, context))
 }
 
 fn announce(args: &Args, source: &str, span: Span, loaded: &Loaded, context: &Context) {

@@ -1,0 +1,161 @@
+//! The health of the system: how long it ran, who had to act, what failed, and which limits were nearly reached.
+
+use host_core::{Span, Timestamp};
+use host_report::Window;
+use host_store::journal::{EQUITY_SPAN, EquityPoint, Mode};
+use host_store::live::{AccountHistory, OperatorEntry, account_history};
+use serde::Serialize;
+
+use super::facts::Facts;
+use crate::run::RunSource;
+
+/// Said of every live account.
+const NOT_RECORDED: &str = "errors of the venue, retries, the breaker and pauses are in the host's log, not in the \
+                            journal: they are not counted here";
+
+/// Actions that a person took, by their word in the operator log.
+const BY_HAND: [&str; 3] = ["kill", "resume", "settle"];
+
+/// The health of the system.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Health {
+    /// The part of the period in which a host ran; null for other runs than live accounts.
+    pub uptime: Option<f64>,
+    /// Starts of a host within the period.
+    pub restarts: Option<u64>,
+    /// Actions of people: kill, resume, settle.
+    pub interventions: Option<u64>,
+    /// Comparisons of the books with the venue, and those that found a difference.
+    pub comparisons: Option<u64>,
+    pub differing: Option<u64>,
+    /// Strategies that failed.
+    pub faults: u64,
+    /// Times at which trading was reduced or halted.
+    pub restrictions: Vec<Note>,
+    /// Exits that could not leave for a time.
+    pub blocked_exits: u64,
+    /// Times without any event for three polls, and five minutes or longer.
+    pub gaps: Vec<Gap>,
+    /// Limits of which orders had 80 % or more in use, the fullest first.
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// Something that was noted at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// ISO 8601.
+    pub time: String,
+    pub who: String,
+    /// The action in one word.
+    pub what: String,
+    pub text: String,
+}
+
+/// A time without events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    pub from: String,
+    pub until: String,
+    pub seconds: i64,
+}
+
+/// A limit that was nearly reached.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NearMiss {
+    /// Code of the check.
+    pub code: String,
+    /// Orders with 80 % or more of it in use.
+    pub orders: u64,
+    /// The largest use, as a part of the limit.
+    pub most: f64,
+    pub value: String,
+    pub limit: String,
+}
+
+/// Returns the health of the period, and the notes of people in it.
+pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut Vec<String>) -> (Health, Vec<Note>) {
+    let restrictions = facts.restrictions.iter().map(|(time, reason)| Note {
+        time: time.to_string(),
+        who: "risk manager".to_owned(),
+        what: "restricted".to_owned(),
+        text: reason.clone(),
+    });
+    let near = facts.limits.iter().map(|(code, used)| NearMiss {
+        code: code.clone(),
+        orders: used.orders,
+        most: used.most,
+        value: used.value.clone(),
+        limit: used.limit.clone(),
+    });
+    let mut near_misses: Vec<NearMiss> = near.collect();
+    near_misses.sort_by(|one, other| other.most.total_cmp(&one.most).then_with(|| one.code.cmp(&other.code)));
+    let mut health = Health {
+        faults: facts.faults,
+        restrictions: restrictions.collect(),
+        blocked_exits: facts.blocked_exits,
+        gaps: gaps(&source.equity, window, source.poll().unwrap_or_default()),
+        near_misses,
+        ..Health::default()
+    };
+    let folder = source.journal.as_ref().filter(|(_, info)| info.mode == Mode::Live);
+    let folder = folder.and_then(|(journal, _)| journal.path().parent());
+    let Some(folder) = folder else { return (health, Vec::new()) };
+    match account_history(folder) {
+        Ok(history) => {
+            notes.push(NOT_RECORDED.to_owned());
+            health.add_account(&history, window);
+            let within = history.operator.iter().filter(|entry| is_within(entry.time, window));
+            (health, within.map(note).collect())
+        }
+        Err(error) => {
+            notes.push(format!("the account's sessions and notes cannot be read: {error}"));
+            (health, Vec::new())
+        }
+    }
+}
+
+fn note(entry: &OperatorEntry) -> Note {
+    let OperatorEntry { time, who, what, reason } = entry;
+    Note { time: time.to_string(), who: who.clone(), what: what.clone(), text: reason.clone() }
+}
+
+fn is_within(time: Timestamp, window: Window) -> bool {
+    (window.from()..window.until()).contains(&time)
+}
+
+impl Health {
+    fn add_account(&mut self, history: &AccountHistory, window: Window) {
+        // The last session may run still; a former one without an end was killed before the next began.
+        let ends = history.sessions.iter().skip(1).map(|next| Some(next.started)).chain([None]);
+        let ran = history.sessions.iter().zip(ends).map(|(session, next)| {
+            let end = session.ended.or(next).unwrap_or(window.until()).min(window.until());
+            Span((end.0 - session.started.max(window.from()).0).max(0)).as_seconds()
+        });
+        self.uptime = Some((ran.sum::<f64>() / window.length().as_seconds()).min(1.0));
+        let starts = history.sessions.iter().filter(|session| is_within(session.started, window));
+        self.restarts = Some(starts.count() as u64);
+        let by_hand = |entry: &&OperatorEntry| BY_HAND.contains(&entry.what.as_str()) && is_within(entry.time, window);
+        self.interventions = Some(history.operator.iter().filter(by_hand).count() as u64);
+        let latest: Vec<_> = history.reconciliations.iter().filter(|found| is_within(found.time, window)).collect();
+        let former = history.reconciliation_days.iter().filter(|day| window.days().contains(&day.day));
+        let (count, differing) =
+            former.fold((0, 0), |(count, differing), day| (count + day.comparisons, differing + day.differing));
+        let differing_latest = latest.iter().filter(|found| !found.clean).count() as u64;
+        self.comparisons = Some(count + latest.len() as u64);
+        self.differing = Some(differing + differing_latest);
+    }
+}
+
+/// Returns the times without a point of equity, and longer than three intervals of `poll`.
+fn gaps(equity: &[EquityPoint], window: Window, poll: Span) -> Vec<Gap> {
+    let longest = Span((3 * poll.0).max(EQUITY_SPAN.0));
+    let within: Vec<Timestamp> =
+        equity.iter().map(|point| point.start).filter(|start| is_within(*start, window)).collect();
+    let pairs = within.windows(2).filter(|pair| pair[1] - pair[0] > longest);
+    let gap = |pair: &[Timestamp]| {
+        let from = pair[0] + EQUITY_SPAN;
+        let seconds = (pair[1] - from).as_seconds() as i64;
+        Gap { from: from.to_string(), until: pair[1].to_string(), seconds }
+    };
+    pairs.map(gap).collect()
+}
