@@ -15,6 +15,7 @@ pub(crate) fn header(report: &Report) -> String {
     let kind = match about.kind {
         RunKind::Backtest => "Back test",
         RunKind::Paper => "Paper trading",
+        RunKind::Live => "Live trading",
     };
     let origin = match about.origin {
         Origin::Recorded => "recorded markets",

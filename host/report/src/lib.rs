@@ -12,6 +12,8 @@
 
 mod about;
 mod attribution;
+mod columns;
+mod course;
 mod csv;
 mod days;
 mod definitions;
@@ -35,11 +37,13 @@ mod trades;
 mod window;
 
 pub use about::{About, Origin, RunKind};
+pub use columns::{Column, Columns, Point};
+pub use course::{Course, FaultLine, LimitUse, LimitUses, MarketCourse, OrderLine, Restriction, TradedPoint};
 pub use csv::csv;
 pub use definitions::definitions;
 pub use funnel::{Funnel, FunnelFacts};
 pub use money::Money;
-pub use probability::ProbabilityScores;
+pub use probability::{CalibrationBin, ProbabilityScores};
 pub use recorder::{Recorder, RecorderSettings};
 pub use report::{
     ComponentLine, DayLine, DrawdownFigures, FallFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds,

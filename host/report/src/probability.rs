@@ -15,8 +15,11 @@ const NAME: &str = "probability";
 /// Smallest distance of a forecast from 0 and 1 in the log loss, which is infinite there.
 const EPSILON: f64 = 1e-6;
 
+/// Number of equal parts into which the calibration curve divides forecasts.
+const BINS: usize = 10;
+
 /// Scores of the probabilities at entry against the outcomes of the markets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProbabilityScores {
     /// Forecasts that led to an entry.
     pub forecasts: u64,
@@ -32,6 +35,30 @@ pub struct ProbabilityScores {
     pub brier_skill: Option<f64>,
     /// Mean negative log likelihood.
     pub log_loss: Option<f64>,
+    /// The resolved forecasts by tenths of the probability, from 0 up; tenths without one are left out.
+    #[serde(default)]
+    pub calibration: Vec<CalibrationBin>,
+}
+
+/// Resolved forecasts of nearly the same probability: a strategy is calibrated if they happen as often as it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationBin {
+    pub forecasts: u64,
+    /// Mean probability.
+    pub forecast: f64,
+    /// Mean mid of the market at the same times.
+    pub market: f64,
+    /// The part of the markets that resolved to YES.
+    pub happened: f64,
+}
+
+/// Sums over the forecasts of one tenth.
+#[derive(Clone, Copy, Debug, Default)]
+struct BinTotals {
+    count: u64,
+    forecasts: f64,
+    mids: f64,
+    happened: f64,
 }
 
 /// Forecasts so far.
@@ -45,6 +72,7 @@ pub(crate) struct Probabilities {
     squares: f64,
     market_squares: f64,
     log_losses: f64,
+    bins: [BinTotals; BINS],
 }
 
 impl Probabilities {
@@ -82,6 +110,11 @@ impl Probabilities {
             self.market_squares += (mid - happened).powi(2);
             let likelihood = if outcome == Outcome::Yes { probability } else { 1.0 - probability };
             self.log_losses -= likelihood.clamp(EPSILON, 1.0 - EPSILON).ln();
+            let bin = &mut self.bins[((probability * BINS as f64) as usize).min(BINS - 1)];
+            bin.count += 1;
+            bin.forecasts += probability;
+            bin.mids += mid;
+            bin.happened += happened;
         }
     }
 
@@ -99,6 +132,20 @@ impl Probabilities {
             brier_advantage: mean(self.market_squares - self.squares),
             brier_skill: ratio(self.squares, self.market_squares).map(|share| 1.0 - share),
             log_loss: mean(self.log_losses),
+            calibration: self.bins.iter().filter_map(BinTotals::means).collect(),
+        })
+    }
+}
+
+impl BinTotals {
+    /// Returns the means; `None` without a forecast.
+    fn means(&self) -> Option<CalibrationBin> {
+        let mean = |sum: f64| ratio(sum, self.count as f64);
+        Some(CalibrationBin {
+            forecasts: self.count,
+            forecast: mean(self.forecasts)?,
+            market: mean(self.mids)?,
+            happened: mean(self.happened)?,
         })
     }
 }

@@ -171,7 +171,7 @@ fn markouts(markouts: &[Markout]) -> String {
 }
 
 fn probabilities(report: &Report) -> String {
-    let Some(scores) = report.probabilities else { return String::new() };
+    let Some(scores) = &report.probabilities else { return String::new() };
     let number = |figure: Option<f64>| or_undefined(figure, |value| format!("{value:.4}"));
     let rows = [
         ("Forecasts", grouped(scores.forecasts)),
