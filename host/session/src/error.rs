@@ -76,6 +76,9 @@ pub enum SessionError {
     /// The journal cannot be read.
     #[error("cannot replay the journal")]
     JournalNotRead(#[source] JournalError),
+    /// A journal's run has no figures that can be shown.
+    #[error("the run has no figures")]
+    NoFigures(#[source] Reason),
     /// The journal's events contradict each other.
     #[error("cannot replay the journal")]
     JournalInconsistent(#[source] Reason),

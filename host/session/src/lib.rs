@@ -11,6 +11,7 @@ pub mod feed;
 mod history;
 pub mod kept_run;
 pub mod memory;
+pub mod past;
 pub mod replay;
 pub mod run_journal;
 pub mod session;

@@ -53,6 +53,22 @@ impl Journal {
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
+    /// Returns the start of the last session, in the format of the program that made it; `None` if it is in the archive.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn last_start(&self) -> Result<Option<serde_json::Value>, JournalError> {
+        if !self.has_events() {
+            return Ok(None);
+        }
+        let sql = "SELECT seq, body FROM events WHERE kind = 'start' ORDER BY seq DESC LIMIT 1";
+        let found = self.connection.query_row(sql, [], |row| {
+            Ok((row.get::<_, i64>(0)?, String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned()))
+        });
+        let found = found.optional().map_err(JournalError::from_sqlite(&self.path))?;
+        found.map(|(seq, body)| self.start(seq, &body)).transpose()
+    }
+
     /// Returns the component with the digest `sha256`, if the journal has a copy.
     ///
     /// # Errors
