@@ -47,6 +47,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),
         Command::Replay(args) => commands::replay::run(&args, context),
+        Command::Report(args) => commands::report::run(&args, context),
         Command::Runs(args) => commands::runs::run(args, context),
         Command::Build(args) => commands::build::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),

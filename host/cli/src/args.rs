@@ -26,6 +26,7 @@ pub enum Command {
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
+    Report(commands::report::Args),
     /// List, show and remove the runs that back tests and paper trading have left
     Runs(commands::runs::Args),
     Build(commands::build::Args),

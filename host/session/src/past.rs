@@ -98,7 +98,12 @@ fn live(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Cou
     let started = first.trade_from().min(snapshot.now());
     let until = Timestamp(snapshot.now().0.saturating_add(1));
     let window = Window::new(started, until).unwrap_or_else(|| Window::moment(started));
-    let strategies = info.strategies.iter().map(|strategy| strategy.name.clone()).collect();
+    let mut strategies = Vec::new();
+    for strategy in &info.strategies {
+        let place = usize::from(strategy.slot.0);
+        strategies.resize(strategies.len().max(place + 1), String::new());
+        strategies[place].clone_from(&strategy.name);
+    }
     let from = Beginning::Restored { snapshot, open_since: None };
     let engine = Start { from, ..last.clone() }.engine(&info.markets)?;
     let settings = RecorderSettings { start_equity: capital(first, engine.portfolio().start()), window };

@@ -6,16 +6,13 @@ use clap::Subcommand;
 use host_core::{Span, Timestamp};
 use host_report::{Detail, Report as Figures, table};
 use host_store::runs::{KeptRun, RunState, list};
-use host_store::suggest::did_you_mean;
 use serde_json::{Value, json};
 
+use super::named_run;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::units::{parse_time, whole};
-
-/// The name that means the latest run.
-const LATEST: &str = "latest";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -71,7 +68,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let runs = list(folder).map_err(|error| failed("list the runs", &error))?;
     match args.action {
         RunsAction::List { format } => list_all(&runs, folder, format, context),
-        RunsAction::Show { run, format } => show(named(runs, &run, folder)?, format),
+        RunsAction::Show { run, format } => show(named_run::kept(runs, &run, folder)?, format),
         RunsAction::Prune(args) => prune(runs, &args, context),
     }
 }
@@ -122,27 +119,6 @@ fn state(state: RunState) -> &'static str {
         RunState::Running => "running",
         RunState::Ended => "ended",
         RunState::Broken => "broken off",
-    }
-}
-
-/// Returns the run that `name` means.
-fn named(mut runs: Vec<KeptRun>, name: &str, folder: &Path) -> Result<KeptRun> {
-    let missing = |report: &str| Report::user(format!("{report} in {}", folder.display()));
-    if name == LATEST {
-        return runs.pop().ok_or_else(|| missing("there is no run"));
-    }
-    let found: Vec<usize> = (0..runs.len()).filter(|&place| runs[place].facts.id.starts_with(name)).collect();
-    match found.as_slice() {
-        [one] => Ok(runs.swap_remove(*one)),
-        [] => {
-            let guess = did_you_mean(name, runs.iter().map(|run| run.facts.id.as_str()).chain([LATEST]));
-            let report = missing(&format!("there is no run `{name}`"));
-            Err(report.hint(guess.unwrap_or_else(|| "`host runs list` lists them".to_owned())))
-        }
-        several => {
-            let names = several.iter().map(|&place| &runs[place].facts.id);
-            Err(names.fold(missing(&format!("several runs begin with `{name}`")), Report::because))
-        }
     }
 }
 

@@ -6,6 +6,8 @@ use host_report::{Money, Origin, Report, RunKind};
 use super::subject::Subject;
 use crate::numbers::{UNDEFINED, change, count, date, duration, fixed, money, or_undefined, share, share_in_column, tone};
 
+/// The environment in which money is real.
+const PRODUCTION: &str = "production";
 /// Days below which figures prove nothing.
 const FEW_DAYS: u64 = 90;
 
@@ -26,7 +28,8 @@ pub(super) struct KeyFigure {
     pub(super) beside: String,
 }
 
-pub(super) fn marks(report: &Report) -> Marks {
+pub(super) fn marks(subject: &Subject<'_>) -> Marks {
+    let report = subject.report;
     let kind = report.about.as_ref().map(|about| about.kind);
     let (mode, class) = match kind {
         Some(RunKind::Live) => ("LIVE", "live"),
@@ -35,7 +38,12 @@ pub(super) fn marks(report: &Report) -> Marks {
         None => ("RUN", "made"),
     };
     let markets = match report.about.as_ref().map(|about| (about.kind, about.origin)) {
-        Some((RunKind::Live, _)) | None => String::new(),
+        Some((RunKind::Live, _)) => match subject.origin.environment.as_deref() {
+            Some(PRODUCTION) | None => String::new(),
+            Some("loopback") => "EXCHANGE ON THIS MACHINE".to_owned(),
+            Some(other) => other.to_uppercase(),
+        },
+        None => String::new(),
         Some((_, Origin::Synthetic)) => "SYNTHETIC MARKETS".to_owned(),
         Some((_, Origin::Recorded)) => "RECORDED MARKETS".to_owned(),
         Some((_, Origin::Imported)) => "IMPORTED MARKETS".to_owned(),
@@ -62,7 +70,8 @@ pub(super) fn title(subject: &Subject<'_>) -> String {
 }
 
 /// Returns what the result is worth, in a few sentences.
-pub(super) fn lead(report: &Report) -> String {
+pub(super) fn lead(subject: &Subject<'_>) -> String {
+    let report = subject.report;
     let tones = report.by_day.iter().map(|day| tone(day.net_pnl.0));
     let (up, down) = tones.fold((0, 0), |(up, down), tone| (up + u64::from(tone == "gain"), down + u64::from(tone == "loss")));
     let mut sentences = vec![match report.max_drawdown.0 {
@@ -73,24 +82,28 @@ pub(super) fn lead(report: &Report) -> String {
     if let Some(cause) = report.stopped_by.filter(|_| !report.complete) {
         sentences.push(format!("It did not see its whole window: stopped by {}.", cause.text()));
     }
-    let made_up = report.about.as_ref().is_some_and(|about| about.origin == Origin::Synthetic);
-    sentences.push(proof(report, made_up));
+    sentences.push(proof(subject));
     sentences.join(" ")
 }
 
 /// Returns how much a result proves.
-fn proof(report: &Report, made_up: bool) -> String {
-    match (made_up, report.days < FEW_DAYS) {
-        (true, _) => "Made-up markets prove nothing about a venue.".to_owned(),
-        (false, true) => format!("{} are too few to tell skill from luck.", days(report.days)),
-        (false, false) => match report.sharpe.zip(report.sharpe_standard_error) {
-            Some((sharpe, error)) if sharpe > 2.0 * error => {
-                "Its Sharpe ratio lies more than two standard errors above zero.".to_owned()
-            }
-            Some(_) => "Its Sharpe ratio lies within two standard errors of zero, or below: it may be luck.".to_owned(),
-            None => "It has no Sharpe ratio to judge it by.".to_owned(),
-        },
+fn proof(subject: &Subject<'_>) -> String {
+    let report = subject.report;
+    if subject.origin.environment.as_deref().is_some_and(|environment| environment != PRODUCTION) {
+        return "What was traded was no real money, and proves nothing about a venue.".to_owned();
     }
+    if report.about.as_ref().is_some_and(|about| about.origin == Origin::Synthetic) {
+        return "Made-up markets prove nothing about a venue.".to_owned();
+    }
+    if report.days < FEW_DAYS {
+        return format!("{} are too few to tell skill from luck.", days(report.days));
+    }
+    let verdict = match report.sharpe.zip(report.sharpe_standard_error) {
+        Some((sharpe, error)) if sharpe > 2.0 * error => "Its Sharpe ratio lies more than two standard errors above zero.",
+        Some(_) => "Its Sharpe ratio lies within two standard errors of zero, or below: it may be luck.",
+        None => "It has no Sharpe ratio to judge it by.",
+    };
+    verdict.to_owned()
 }
 
 pub(super) fn key_figures(subject: &Subject<'_>) -> [KeyFigure; 8] {

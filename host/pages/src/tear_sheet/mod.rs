@@ -104,10 +104,10 @@ impl<'a> TearSheet<'a> {
         let (best, worst) = trades::best_and_worst(subject);
         let (refused, refusals) = quality::refusals(report);
         TearSheet {
-            marks: headline::marks(report),
+            marks: headline::marks(subject),
             title: headline::title(subject),
             period: days::period(report),
-            lead: headline::lead(report),
+            lead: headline::lead(subject),
             keys: headline::key_figures(subject),
             profit: profit::chart(subject),
             profit_caption: profit::caption(subject),
@@ -138,7 +138,7 @@ impl<'a> TearSheet<'a> {
             origin: subject.origin,
             capital: capital(subject),
             fills: report.about.as_ref().map_or_else(String::new, |about| format!("{}; fees: {}", about.fill_model, about.fees)),
-            footer: footer(&headline::marks(report)),
+            footer: footer(&headline::marks(subject)),
         }
     }
 }
@@ -162,11 +162,12 @@ fn capital(subject: &Subject<'_>) -> String {
 }
 
 fn footer(marks: &Marks) -> &'static str {
-    match marks.markets.as_str() {
-        "SYNTHETIC MARKETS" => {
+    match (marks.class, marks.markets.as_str()) {
+        (_, "SYNTHETIC MARKETS") => {
             "Past results on made-up markets say how the program behaves, not what a venue would have paid."
         }
-        _ if marks.class == "live" => "Past results say what was paid, not what will be.",
+        ("live", "") => "Past results say what was paid, not what will be.",
+        ("live", _) => "Past results without real money say how the program behaves, not what a venue will pay.",
         _ => "Past results with simulated fills say what a model would have paid, not what a venue would have.",
     }
 }

@@ -43,6 +43,8 @@ pub struct RunOrigin {
     pub command: String,
     /// Version of the host.
     pub engine_version: String,
+    /// The venue's environment that a live account trades in; `None` for a run on simulated fills.
+    pub environment: Option<String>,
     /// The source of the market data, in words.
     pub data: String,
     /// Digest of the market data; empty if it has none.

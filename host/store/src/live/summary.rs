@@ -26,6 +26,7 @@ const SESSIONS: &str = "SELECT number, started, ended, engine_version FROM sessi
 const OPEN: &str = "SELECT order_id, ticker, iif(state = 'intended', 'sent', state), qty - filled \
                     FROM outbox INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
+const OPERATOR_LOG: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
 /// The state of an account, as the last host left it or the running one keeps it.
@@ -122,6 +123,21 @@ pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
         Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days })
     };
     read(journal.connection()).map_err(|cause| cause.at(&path))
+}
+
+/// Returns the operator log of the store in `folder`, the oldest entry first.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn account_operator_log(folder: &Path) -> Result<Vec<OperatorEntry>, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path)?;
+    all(journal.connection(), OPERATOR_LOG, operator_entry).map_err(|cause| cause.at(&path))
+}
+
+fn operator_entry(row: &Row<'_>) -> Result<OperatorEntry, OperationError> {
+    let time = Timestamp(row.get(0)?);
+    Ok(OperatorEntry { time, who: row.get(1)?, what: row.get(2)?, reason: row.get(3)? })
 }
 
 fn look(path: &Path) -> Result<AccountSummary, OperationError> {

@@ -1,0 +1,75 @@
+//! The run that a command's argument means: one that is kept, or a live account.
+
+use std::path::{Path, PathBuf};
+
+use host_live::account_dir::AccountDir;
+use host_store::live::JOURNAL_FILE as ACCOUNT_JOURNAL;
+use host_store::runs::{KeptRun, list};
+use host_store::suggest::did_you_mean;
+
+use super::account::account_dir;
+use crate::config::Config;
+use crate::terminal::error::{Report, Result};
+
+/// The name that means the latest run.
+const LATEST: &str = "latest";
+
+/// A run that was named.
+#[derive(Debug)]
+pub enum NamedRun {
+    /// A back test or a paper run.
+    Kept(KeptRun),
+    /// The folder of a live account.
+    Account(PathBuf),
+}
+
+/// Returns the run that `name` means: the name of a kept run or its beginning, `latest`, an account, or a path.
+///
+/// # Errors
+/// There is no such run, or several begin with that name.
+pub fn find(name: &str, config: &Config) -> Result<NamedRun> {
+    let path = Path::new(name);
+    let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+    if folder.join(ACCOUNT_JOURNAL).is_file() {
+        return Ok(NamedRun::Account(folder.to_owned()));
+    }
+    if let Ok(run) = KeptRun::open(folder) {
+        return Ok(NamedRun::Kept(run));
+    }
+    if let Some(account) = account(name, config) {
+        return Ok(NamedRun::Account(account.path().to_owned()));
+    }
+    let runs = &config.runs.folder;
+    let kept_runs = list(runs).map_err(|error| Report::user("cannot list the runs").because_of(&error))?;
+    kept(kept_runs, name, runs).map(NamedRun::Kept)
+}
+
+/// Returns the account called `name`, if it has traded.
+fn account(name: &str, config: &Config) -> Option<AccountDir> {
+    let folder = account_dir(config, Some(name)).ok()?;
+    folder.journal().is_file().then_some(folder)
+}
+
+/// Returns the one of the kept `runs` in `folder` that `name` means.
+///
+/// # Errors
+/// There is no such run, or several begin with that name.
+pub fn kept(mut runs: Vec<KeptRun>, name: &str, folder: &Path) -> Result<KeptRun> {
+    let missing = |report: &str| Report::user(format!("{report} in {}", folder.display()));
+    if name == LATEST {
+        return runs.pop().ok_or_else(|| missing("there is no run"));
+    }
+    let found: Vec<usize> = (0..runs.len()).filter(|&place| runs[place].facts.id.starts_with(name)).collect();
+    match found.as_slice() {
+        [one] => Ok(runs.swap_remove(*one)),
+        [] => {
+            let guess = did_you_mean(name, runs.iter().map(|run| run.facts.id.as_str()).chain([LATEST]));
+            let report = missing(&format!("there is no run `{name}`"));
+            Err(report.hint(guess.unwrap_or_else(|| "`host runs list` lists them".to_owned())))
+        }
+        several => {
+            let names = several.iter().map(|&place| &runs[place].facts.id);
+            Err(names.fold(missing(&format!("several runs begin with `{name}`")), Report::because))
+        }
+    }
+}
