@@ -9,9 +9,9 @@ pub const UNDEFINED: &str = "n/a";
 /// Names of the months.
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Returns `text` with a true minus in place of a hyphen.
+/// Returns `text` with a true minus in place of a hyphen, at which no line breaks.
 fn minus(text: &str) -> String {
-    text.replace('-', "\u{2212}")
+    text.replace('-', "\u{2212}\u{2060}")
 }
 
 /// Formats a level of money: `$1,234.50`.
@@ -197,10 +197,10 @@ mod tests {
             assert_eq!((money(amount).as_str(), change(amount).as_str()), (level, changed), "{micros}");
         };
         check(3_760_000, "$3.76", "+$3.76");
-        check(-1_700_000, "−$1.70", "−$1.70");
-        check(-12_345_678_900_000, "−$12,345,678.90", "−$12,345,678.90");
+        check(-1_700_000, "−\u{2060}$1.70", "−\u{2060}$1.70");
+        check(-12_345_678_900_000, "−\u{2060}$12,345,678.90", "−\u{2060}$12,345,678.90");
         check(4_000, "$0.00", "$0.00");
-        assert_eq!(whole_change(Usd::dollars(-1_200)), "−$1,200");
+        assert_eq!(whole_change(Usd::dollars(-1_200)), "−\u{2060}$1,200");
         assert_eq!(whole_change(Usd::micros(1_500_000)), "+$1.50");
     }
 

@@ -95,7 +95,7 @@ fn course_of(journal: &Journal, mut course: Course) -> Result<Course> {
 /// Returns the figures and the course of a live account up to the last state that its host kept, and its last start.
 fn live(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Course, Start)> {
     let (snapshot, last) = (last_state(journal)?, last_start(journal, first)?);
-    let started = first.trade_from().min(snapshot.now());
+    let started = info.started.min(snapshot.now());
     let until = Timestamp(snapshot.now().0.saturating_add(1));
     let window = Window::new(started, until).unwrap_or_else(|| Window::moment(started));
     let mut strategies = Vec::new();
@@ -112,7 +112,8 @@ fn live(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Cou
         Err(SessionError::JournalNotRead(JournalError::PollLost { .. })) => record_records(journal, settings)?,
         recorded => recorded?,
     };
-    let figures = RunFigures { updates: seen.rows, polls: seen.polls, strategies, ..RunFigures::of(engine.portfolio()) };
+    let figures =
+        RunFigures { updates: seen.rows, polls: seen.polls, strategies, ..RunFigures::of(engine.portfolio()) };
     Ok((recorder.finish(&figures, &info.markets), course, last))
 }
 

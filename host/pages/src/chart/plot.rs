@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::WIDTH;
 use super::scale::Scale;
 use super::time_axis::TimeAxis;
-use super::WIDTH;
 use crate::numbers::escaped;
 
 /// Room above the values, for what is written over the highest.
@@ -146,6 +146,18 @@ impl Plot {
         write(&mut self.under, bar);
     }
 
+    /// Draws bars of one class from zero to their values, as one path: many bars take little room, and say nothing when
+    /// pointed at.
+    pub fn bars(&mut self, class: &str, bars: &[((f64, f64), f64)]) {
+        let mut path = String::new();
+        let zero = short(self.inner_y(0.0));
+        for ((x, width), value) in bars {
+            let (x, width) = (short(x * WIDTH), short(width * WIDTH));
+            write(&mut path, format_args!("M{x} {zero}V{}h{width}V{zero}Z", short(self.inner_y(*value))));
+        }
+        self.path(class, &path);
+    }
+
     /// Draws a level line across, with its text over its end.
     pub fn level(&mut self, class: &str, value: f64, text: &str) {
         let (y, over, text) = (short(self.y(value)), short(self.y(value) - 4.0), escaped(text));
@@ -228,6 +240,13 @@ mod tests {
         assert!(drawn.contains("aria-label=\"P&amp;L: &quot;up&quot;\""), "{drawn}");
         assert!(drawn.contains("<use href=\"#buy\" x=\"25%\" y=\"14\"/>"), "{drawn}");
         assert!(drawn.contains("x=\"10%\" width=\"20%\" y=\"64\" height=\"50\""), "{drawn}");
+    }
+
+    #[test]
+    fn many_bars_are_one_path() {
+        let mut plot = plot();
+        plot.bars("up", &[((0.0, 0.1), 10.0), ((0.5, 0.1), 5.0)]);
+        assert!(plot.finish().contains("<path class=\"up\" d=\"M0 100V0h100V100ZM500 100V50h100V100Z\"/>"));
     }
 
     #[test]

@@ -103,9 +103,10 @@ mod tests {
     #[test]
     fn places_are_parts_of_the_axis() {
         let axis = TimeAxis::new(Timestamp(0), Timestamp(4_000_000_000));
-        assert_eq!([-1, 0, 1, 4, 9].map(|second| axis.place(Timestamp(second * 1_000_000_000))), [
-            0.0, 0.0, 0.25, 1.0, 1.0
-        ]);
+        assert_eq!(
+            [-1, 0, 1, 4, 9].map(|second| axis.place(Timestamp(second * 1_000_000_000))),
+            [0.0, 0.0, 0.25, 1.0, 1.0]
+        );
         let absurd = TimeAxis::new(Timestamp(i64::MIN), Timestamp(i64::MAX));
         assert!((0.49..0.51).contains(&absurd.place(Timestamp(0))));
     }

@@ -10,9 +10,11 @@ use crate::numbers::{adding_up, change, date, full_day, month_name, tone, whole_
 /// Height of the bars, in pixels.
 const HEIGHT: f64 = 110.0;
 /// Most bars that have their value written on them.
-const MOST_VALUES: usize = 10;
+const MOST_VALUES: usize = 5;
+/// Most bars that say their value when pointed at; the calendar has it too.
+const MOST_SAYING: usize = 62;
 /// Amount from which a calendar is in whole dollars, so that a day fits a phone.
-const WHOLE_FROM: Usd = Usd::dollars(1_000);
+const WHOLE_FROM: Usd = Usd::dollars(100);
 /// Number of tints.
 const TINTS: i64 = 4;
 
@@ -34,26 +36,26 @@ pub(super) struct Day {
     pub(super) class: String,
 }
 
+/// Returns the days with amounts in cents that add up, as shown, to their sum.
+pub(super) fn shown(report: &Report) -> Vec<DayLine> {
+    let amounts: Vec<Usd> = report.by_day.iter().map(|day| day.net_pnl.0).collect();
+    let days = report.by_day.iter().zip(adding_up(&amounts, Usd::CENT));
+    days.map(|(day, net)| DayLine { net_pnl: Money(net), ..day.clone() }).collect()
+}
+
 /// Returns the bars; nothing for a run of no day.
 pub(super) fn chart(report: &Report) -> String {
-    let days = &report.by_day;
+    let days = &shown(report);
     let values = || days.iter().map(|day| day.net_pnl.0.as_dollars());
     if days.is_empty() {
         return String::new();
     }
     let (low, high) = values().fold((0.0, 0.0), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
+    // The values of bars below zero are written below them.
+    let low = if low < 0.0 && days.len() <= MOST_VALUES { low - (high - low) * 0.14 } else { low };
     let plot = Plot::new(&sentence(report), HEIGHT, Scale::new(low, high, 0.01));
     let mut plot = plot.grid(|value| Usd::from_dollars(value).map_or_else(String::new, whole_change));
-    let width = 1.0 / days.len() as f64;
-    for (at, day) in days.iter().enumerate() {
-        let (x, value, shown) = (at as f64 * width, day.net_pnl.0.as_dollars(), change(day.net_pnl));
-        let class = if value < 0.0 { "down" } else { "up" };
-        plot.bar(class, (x + width * 0.12, width * 0.76), value, &format!("{}: {shown}", date(&day.date)));
-        if days.len() <= MOST_VALUES {
-            let lower = if value < 0.0 { 13.0 } else { -4.0 };
-            plot.say(x + width / 2.0, value, lower, Anchor::Middle, &shown);
-        }
-    }
+    draw_bars(&mut plot, days);
     match days.first().zip(days.last()).and_then(|(first, last)| Some((number(first)?, number(last)?))) {
         Some((first, last)) => {
             let [from, until] = [first, last + 1].map(Timestamp::start_of_day);
@@ -63,12 +65,36 @@ pub(super) fn chart(report: &Report) -> String {
     }
 }
 
+fn draw_bars(plot: &mut Plot, days: &[DayLine]) {
+    let width = 1.0 / days.len() as f64;
+    let span = |at: usize| (width * (at as f64 + 0.12), width * 0.76);
+    if days.len() > MOST_SAYING {
+        let bars = |is_wanted: fn(f64) -> bool| -> Vec<((f64, f64), f64)> {
+            let values = days.iter().enumerate().map(|(at, day)| (span(at), day.net_pnl.0.as_dollars()));
+            values.filter(|(_, value)| is_wanted(*value)).collect()
+        };
+        plot.bars("up", &bars(|value| value > 0.0));
+        plot.bars("down", &bars(|value| value < 0.0));
+        return;
+    }
+    for (at, day) in days.iter().enumerate() {
+        let (value, shown) = (day.net_pnl.0.as_dollars(), change(day.net_pnl));
+        let class = if value < 0.0 { "down" } else { "up" };
+        plot.bar(class, span(at), value, &format!("{}: {shown}", date(&day.date)));
+        if days.len() <= MOST_VALUES {
+            let lower = if value < 0.0 { 13.0 } else { -4.0 };
+            plot.say(width * (at as f64 + 0.5), value, lower, Anchor::Middle, &shown);
+        }
+    }
+}
+
 /// Returns the best and the worst day in words.
 pub(super) fn sentence(report: &Report) -> String {
-    let best = report.by_day.iter().max_by_key(|day| day.net_pnl);
-    let worst = report.by_day.iter().min_by_key(|day| day.net_pnl);
+    let days = shown(report);
+    let best = days.iter().max_by_key(|day| day.net_pnl);
+    let worst = days.iter().min_by_key(|day| day.net_pnl);
     match best.zip(worst) {
-        Some((best, worst)) if report.by_day.len() > 1 => format!(
+        Some((best, worst)) if days.len() > 1 => format!(
             "Best day {} on {}, worst {} on {}.",
             change(best.net_pnl),
             date(&best.date),
@@ -141,7 +167,12 @@ fn number(line: &DayLine) -> Option<i64> {
 
 /// Returns the period in words: its first and its last day.
 pub(super) fn period(report: &Report) -> String {
-    match report.by_day.first().zip(report.by_day.last()).and_then(|(first, last)| Some((number(first)?, number(last)?))) {
+    match report
+        .by_day
+        .first()
+        .zip(report.by_day.last())
+        .and_then(|(first, last)| Some((number(first)?, number(last)?)))
+    {
         Some((first, last)) if first == last => full_day(first),
         Some((first, last)) => format!("{} to {}", full_day(first), full_day(last)),
         None => "before its window".to_owned(),
@@ -177,7 +208,7 @@ mod tests {
             .collect();
         assert_eq!(values, [(3, "+3.33", "g4"), (4, "+3.34", "g4"), (5, "+3.33", "g4")]);
         let sunday = months[1].weeks[0][6].as_ref().map(|day| (day.number, day.value.as_str(), day.class.as_str()));
-        assert_eq!(sunday, Some((1, "−1.00", "l2")));
+        assert_eq!(sunday, Some((1, "−\u{2060}1.00", "l2")));
     }
 
     #[test]
@@ -189,7 +220,10 @@ mod tests {
 
     #[test]
     fn no_day_and_one_day_have_their_sentences() {
-        assert_eq!((sentence(&report(0, &[])), chart(&report(0, &[]))), ("No day was traded.".to_owned(), String::new()));
-        assert_eq!(sentence(&report(20_482, &[-5_000_000])), "One day: −$5.00 on 29 Jan.");
+        assert_eq!(
+            (sentence(&report(0, &[])), chart(&report(0, &[]))),
+            ("No day was traded.".to_owned(), String::new())
+        );
+        assert_eq!(sentence(&report(20_482, &[-5_000_000])), "One day: −\u{2060}$5.00 on 29 Jan.");
     }
 }

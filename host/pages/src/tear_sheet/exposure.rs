@@ -44,15 +44,19 @@ pub(super) fn chart(subject: &Subject<'_>) -> String {
         Timestamp::start_of_day(window.from().day()),
         Timestamp::start_of_day(Timestamp(window.until().0.saturating_sub(1)).day() + 1),
     );
-    for (of, value) in exposure {
-        let [from, until] = [*of, *of + 1].map(|day| axis.place(Timestamp::start_of_day(day)));
-        let (x, width) = (from + (until - from) * 0.12, (until - from) * 0.76);
-        plot.bar("used", (x, width), value.as_dollars(), &format!("{}: {}", day(*of), level(Money(*value))));
-    }
+    let bars: Vec<((f64, f64), f64)> =
+        exposure.iter().map(|(of, value)| (span(&axis, *of), value.as_dollars())).collect();
+    plot.bars("used", &bars);
     if in_sight {
         plot.level("limit", limit.as_dollars(), &format!("limit {}", level(Money(limit))));
     }
     plot.times(&axis).finish()
+}
+
+/// Returns the place and the width of the bar of a day.
+fn span(axis: &TimeAxis, of: i64) -> (f64, f64) {
+    let [from, until] = [of, of + 1].map(|day| axis.place(Timestamp::start_of_day(day)));
+    (from + (until - from) * 0.12, (until - from) * 0.76)
 }
 
 /// Returns the highest exposure in words.
@@ -71,8 +75,8 @@ pub(super) fn sentence(subject: &Subject<'_>) -> String {
     }
 }
 
-/// Returns the limits, the fullest first.
-pub(super) fn limits(subject: &Subject<'_>) -> Vec<LimitRow> {
+/// Returns the limits of what is held and lost, and those of a single order; each the fullest first.
+pub(super) fn limits(subject: &Subject<'_>) -> (Vec<LimitRow>, Vec<LimitRow>) {
     let report = subject.report;
     let worst = report.by_day.iter().map(|day| Usd::ZERO - day.net_pnl.0).max().unwrap_or(Usd::ZERO);
     let time = subject.course.window().from();
@@ -89,7 +93,22 @@ pub(super) fn limits(subject: &Subject<'_>) -> Vec<LimitRow> {
     let measured = subject.course.limits.fullest_first();
     let mut uses: Vec<&LimitUse> = measured.into_iter().chain(&of_report).collect();
     uses.sort_by(|a, b| b.share().unwrap_or(0.0).total_cmp(&a.share().unwrap_or(0.0)));
-    uses.into_iter().filter_map(row).collect()
+    let (of_orders, of_account): (Vec<&LimitUse>, Vec<&LimitUse>) =
+        uses.into_iter().partition(|used| of_order(used.code));
+    let rows = |uses: Vec<&LimitUse>| uses.into_iter().filter_map(row).collect();
+    (rows(of_account), rows(of_orders))
+}
+
+/// Returns true if a limit holds for each order by itself, so that it is no sign of danger to be at it.
+fn of_order(code: RefusalCode) -> bool {
+    matches!(
+        code,
+        RefusalCode::MaxOrderSize
+            | RefusalCode::MaxOrderValue
+            | RefusalCode::MaxVolumeFraction
+            | RefusalCode::MaxPriceDeviation
+            | RefusalCode::MaxSpread
+    )
 }
 
 fn row(used: &LimitUse) -> Option<LimitRow> {
@@ -102,7 +121,7 @@ fn row(used: &LimitUse) -> Option<LimitRow> {
         limit: unit.text(used.limit),
         share: share(part),
         width: trimmed((part * 100.0).clamp(0.0, 100.0), 1),
-        class: if part >= NEAR { "near" } else { "used" },
+        class: if part >= NEAR && !of_order(used.code) { "near" } else { "used" },
     })
 }
 

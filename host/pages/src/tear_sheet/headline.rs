@@ -3,8 +3,11 @@
 use host_core::Usd;
 use host_report::{Money, Origin, Report, RunKind};
 
+use super::days;
 use super::subject::Subject;
-use crate::numbers::{UNDEFINED, change, count, date, duration, fixed, money, or_undefined, share, share_in_column, tone};
+use crate::numbers::{
+    UNDEFINED, change, count, date, duration, fixed, money, or_undefined, share, share_in_column, tone,
+};
 
 /// The environment in which money is real.
 const PRODUCTION: &str = "production";
@@ -66,19 +69,20 @@ pub(super) fn title(subject: &Subject<'_>) -> String {
         "loss" => format!("lost {}", money(Money(report.net_pnl.0.abs()))),
         _ => "made nothing".to_owned(),
     };
-    format!("{who} {result} on {} in {}", level(report.start_equity), days(report.days))
+    format!("{who} {result} on {} in {}", level(report.start_equity), day_count(report.days))
 }
 
 /// Returns what the result is worth, in a few sentences.
 pub(super) fn lead(subject: &Subject<'_>) -> String {
     let report = subject.report;
     let tones = report.by_day.iter().map(|day| tone(day.net_pnl.0));
-    let (up, down) = tones.fold((0, 0), |(up, down), tone| (up + u64::from(tone == "gain"), down + u64::from(tone == "loss")));
+    let (up, down) =
+        tones.fold((0, 0), |(up, down), tone| (up + u64::from(tone == "gain"), down + u64::from(tone == "loss")));
     let mut sentences = vec![match report.max_drawdown.0 {
         Usd::ZERO => "Equity never fell below its peak.".to_owned(),
         _ => format!("Its deepest fall was {}.", money(report.max_drawdown)),
     }];
-    sentences.push(format!("{} up, {} down.", days(up), count(down)));
+    sentences.push(format!("{} up, {} down.", day_count(up), count(down)));
     if let Some(cause) = report.stopped_by.filter(|_| !report.complete) {
         sentences.push(format!("It did not see its whole window: stopped by {}.", cause.text()));
     }
@@ -96,10 +100,12 @@ fn proof(subject: &Subject<'_>) -> String {
         return "Made-up markets prove nothing about a venue.".to_owned();
     }
     if report.days < FEW_DAYS {
-        return format!("{} are too few to tell skill from luck.", days(report.days));
+        return format!("{} are too few to tell skill from luck.", day_count(report.days));
     }
     let verdict = match report.sharpe.zip(report.sharpe_standard_error) {
-        Some((sharpe, error)) if sharpe > 2.0 * error => "Its Sharpe ratio lies more than two standard errors above zero.",
+        Some((sharpe, error)) if sharpe > 2.0 * error => {
+            "Its Sharpe ratio lies more than two standard errors above zero."
+        }
         Some(_) => "Its Sharpe ratio lies within two standard errors of zero, or below: it may be luck.",
         None => "It has no Sharpe ratio to judge it by.",
     };
@@ -151,7 +157,7 @@ fn deepest_fall(subject: &Subject<'_>) -> KeyFigure {
 
 fn worst_day(subject: &Subject<'_>) -> KeyFigure {
     let limit = level(Money(Usd::ZERO - subject.limits.max_daily_loss));
-    let worst = subject.report.by_day.iter().min_by_key(|day| day.net_pnl);
+    let worst = days::shown(subject.report).into_iter().min_by_key(|day| day.net_pnl);
     let (value, tone, when) = worst.map_or_else(
         || (UNDEFINED.to_owned(), "", "no day".to_owned()),
         |day| (change(day.net_pnl), tone(day.net_pnl.0), date(&day.date)),
@@ -163,7 +169,9 @@ fn fees(report: &Report) -> String {
     let before = report.net_pnl.0 + report.fees.0;
     match report.fees.0 {
         Usd::ZERO => "none were charged".to_owned(),
-        fees if before > Usd::ZERO => format!("{} of what was made before them", share(fees.as_dollars() / before.as_dollars())),
+        fees if before > Usd::ZERO => {
+            format!("{} of what was made before them", share(fees.as_dollars() / before.as_dollars()))
+        }
         _ => "nothing was made before them".to_owned(),
     }
 }
@@ -172,7 +180,7 @@ fn sharpe(report: &Report) -> KeyFigure {
     let figures = report.sharpe.zip(report.sharpe_standard_error);
     let value = or_undefined(figures, |(sharpe, error)| format!("{} \u{b1} {}", fixed(sharpe, 1), fixed(error, 1)));
     let few = if report.sharpe_days < FEW_DAYS { ": too few to lean on" } else { ", ± its standard error" };
-    KeyFigure { name: "Sharpe, a year", value, tone: "", beside: format!("of {}{few}", days(report.sharpe_days)) }
+    KeyFigure { name: "Sharpe, a year", value, tone: "", beside: format!("of {}{few}", day_count(report.sharpe_days)) }
 }
 
 /// Formats a round level of money without its zeros: `$2,000`.
@@ -182,6 +190,6 @@ pub(super) fn level(amount: Money) -> String {
 }
 
 /// Formats a number of days: `1 day`, `21 days`.
-pub(super) fn days(number: u64) -> String {
+pub(super) fn day_count(number: u64) -> String {
     if number == 1 { "1 day".to_owned() } else { format!("{} days", count(number)) }
 }

@@ -13,6 +13,8 @@ const COLUMNS: usize = 160;
 const HEIGHT: f64 = 112.0;
 /// Bytes that all charts together may take: the page has to stay small enough to be sent.
 const ROOM: usize = 230_000;
+/// Shortest line of an order, in units of the inner picture: a shorter one would not be seen.
+const SHORTEST: f64 = 8.0;
 /// Number of charts that are seen at once; the others are folded.
 const SEEN: usize = 6;
 /// Number of polls without a price from which a line has a gap.
@@ -78,9 +80,9 @@ fn note(subject: &Subject<'_>, traded: usize, drawn: usize) -> String {
     let mut sentences = Vec::new();
     match subject.no_prices {
         Some(reason) => sentences.push(format!("No prices: {reason}.")),
-        None if drawn < traded => sentences.push(format!(
-            "Drawn are the {drawn} that made or lost most; the table has all."
-        )),
+        None if drawn < traded => {
+            sentences.push(format!("Drawn are the {drawn} that made or lost most; the table has all."))
+        }
         None => {}
     }
     if traded > 0 {
@@ -105,7 +107,8 @@ fn view(subject: &Subject<'_>, id: MarketId) -> Option<MarketView> {
     let line = profit(subject, id);
     let net = line.and_then(|line| line.net_pnl);
     let trades = line.map_or(0, |line| line.trades);
-    let settled = course.settled.map_or_else(String::new, |(at, paid)| format!("; paid {} on {}", cents(paid), time(at)));
+    let settled =
+        course.settled.map_or_else(String::new, |(at, paid)| format!("; paid {} on {}", cents(paid), time(at)));
     let facts = format!(
         "{}, {}, {}{settled}",
         counted(trades, "trade"),
@@ -131,7 +134,8 @@ fn chart(subject: &Subject<'_>, course: &MarketCourse, columns: &[Column], title
     let prices = columns.iter().flat_map(|column| [cent(column.lowest.value), cent(column.highest.value)]);
     let traded = course.fills.iter().map(|fill| of_price(fill.price));
     let values: Vec<f64> = prices.chain(traded).collect();
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+    let (low, high) =
+        values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
     let until = course.settled.map_or(last.last.time, |(at, _)| at.max(last.last.time));
     let axis = TimeAxis::new(first.first.time, until);
     let label = |value: f64| format!("{}¢", trimmed(value, 2));
@@ -161,7 +165,7 @@ fn orders(course: &MarketCourse, axis: &TimeAxis, until: Timestamp, y: impl Fn(P
     let mut before = None;
     for order in &course.orders {
         let [from, to] = [order.created, order.ended.unwrap_or(until)].map(|time| (axis.place(time) * WIDTH).round());
-        let (y, to) = ((y(order.price) * 10.0).round() / 10.0, to.max(from + 3.0));
+        let (y, to) = ((y(order.price) * 10.0).round() / 10.0, to.max(from + SHORTEST));
         if before.replace((from.to_bits(), y.to_bits())) != Some((from.to_bits(), y.to_bits())) {
             path.push_str(&format!("M{from} {y}H{to}"));
         }

@@ -71,6 +71,7 @@ struct TearSheet<'a> {
     exposure: String,
     exposure_sentence: String,
     limits: Vec<LimitRow>,
+    order_limits: Vec<LimitRow>,
     categories: Vec<GroupView>,
     categories_caption: String,
     strategies: Vec<GroupView>,
@@ -88,7 +89,7 @@ struct TearSheet<'a> {
     events: Vec<EventRow>,
     /// What was done by hand; `None` for a run that keeps no log of it.
     by_hand: Option<Vec<HandRow>>,
-    definitions: Vec<(&'static str, &'static str)>,
+    definitions: Vec<(&'static str, String)>,
     origin: &'a RunOrigin,
     capital: String,
     fills: String,
@@ -98,6 +99,7 @@ struct TearSheet<'a> {
 impl<'a> TearSheet<'a> {
     fn of(subject: &Subject<'a>) -> TearSheet<'a> {
         let report = subject.report;
+        let (limits, order_limits) = exposure::limits(subject);
         let (months, unit) = days::calendar(report);
         let (categories, categories_caption) = trades::categories(subject);
         let (by_result, by_result_caption) = trades::by_result(&subject.course.trades);
@@ -117,7 +119,8 @@ impl<'a> TearSheet<'a> {
             unit,
             exposure: exposure::chart(subject),
             exposure_sentence: exposure::sentence(subject),
-            limits: exposure::limits(subject),
+            limits,
+            order_limits,
             categories,
             categories_caption,
             strategies: trades::strategies(subject),
@@ -134,10 +137,13 @@ impl<'a> TearSheet<'a> {
             calibration_rows: quality::calibration_rows(report),
             events: quality::events(subject),
             by_hand: subject.by_hand.map(|entries| entries.iter().map(hand_row).collect()),
-            definitions: definitions().collect(),
+            definitions: definitions().map(|(word, meaning)| (word, meaning.replace('`', ""))).collect(),
             origin: subject.origin,
             capital: capital(subject),
-            fills: report.about.as_ref().map_or_else(String::new, |about| format!("{}; fees: {}", about.fill_model, about.fees)),
+            fills: report
+                .about
+                .as_ref()
+                .map_or_else(String::new, |about| format!("{}; fees: {}", about.fill_model, about.fees)),
             footer: footer(&headline::marks(subject)),
         }
     }

@@ -29,13 +29,11 @@ pub(super) fn chart(subject: &Subject<'_>) -> String {
     let values = columns.iter().flat_map(|column| [column.lowest.value, column.highest.value]);
     let (low, high) = values.fold((start, start), |(low, high), value| (low.min(value), high.max(value)));
     let axis = TimeAxis::new(window.from().min(first.first.time), window.until().max(last.last.time));
-    let title = format!(
-        "Profit and loss: {} at the end, deepest fall {}",
-        change(report.net_pnl),
-        money(report.max_drawdown)
-    );
+    let title =
+        format!("Profit and loss: {} at the end, deepest fall {}", change(report.net_pnl), money(report.max_drawdown));
     let scale = Scale::new(profit(low), profit(high), 0.01);
-    let mut plot = Plot::new(&title, HEIGHT, scale).grid(|value| Usd::from_dollars(value).map_or_else(String::new, whole_change));
+    let mut plot =
+        Plot::new(&title, HEIGHT, scale).grid(|value| Usd::from_dollars(value).map_or_else(String::new, whole_change));
     let place = |point: Point| (axis.place(point.time) * WIDTH, plot.inner_y(profit(point.value)));
     let (peaks, lows) = peaks_and_lows(&columns, start);
     let [above, below] = [&peaks, &lows].map(|points| points.iter().map(|point| place(*point)).collect::<Vec<_>>());
@@ -48,7 +46,7 @@ pub(super) fn chart(subject: &Subject<'_>) -> String {
     if let Some(Deepest { point, .. }) = deepest(subject.equity, start).filter(|_| report.max_drawdown.0 > Usd::ZERO) {
         let at = axis.place(point.time);
         let said = format!("{}, the deepest", change(Money(Usd::ZERO - report.max_drawdown.0)));
-        plot.say(at, profit(point.value), 16.0, Anchor::at(at), &said);
+        plot.say(at, profit(point.value), 16.0, if at < 0.55 { Anchor::Start } else { Anchor::End }, &said);
     }
     plot.finish()
 }

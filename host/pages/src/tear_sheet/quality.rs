@@ -68,11 +68,8 @@ pub(super) fn refusals(report: &Report) -> (String, Vec<RefusalRow>) {
         let known = RefusalCode::ALL.iter().find(|one| one.as_str() == code);
         known.map_or_else(|| "A check of another version of the host.".to_owned(), |one| one.doc().to_owned())
     };
-    let row = |(code, number): (&String, &u64)| RefusalRow {
-        words: words(code),
-        code: code.clone(),
-        count: count(*number),
-    };
+    let row =
+        |(code, number): (&String, &u64)| RefusalRow { words: words(code), code: code.clone(), count: count(*number) };
     (heading, codes.into_iter().map(row).collect())
 }
 
@@ -91,8 +88,8 @@ pub(super) fn calibration_rows(report: &Report) -> Vec<CalibrationRow> {
 /// Returns how good the forecasts were, in words.
 pub(super) fn calibration_sentence(report: &Report) -> String {
     let Some(scores) = &report.probabilities else {
-        return "No strategy of this run gives probabilities, so there is nothing to calibrate: a signal carries one in \
-                its metadata `probability`."
+        return "No strategy of this run gives probabilities, so there is nothing to calibrate: a signal carries one as its \
+                figure probability."
             .to_owned();
     };
     if scores.calibration.is_empty() {

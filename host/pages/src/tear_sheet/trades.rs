@@ -83,7 +83,7 @@ pub(super) fn by_result(trades: &[Trade]) -> (String, String) {
     plot.below(0.5, Anchor::Middle, "$0");
     plot.below(1.0, Anchor::End, &change(Money(end)));
     let said = format!(
-        "Number of trades, net of fees, in steps of {}; what lies beyond \u{b1}{} stands at the ends.",
+        "Number of trades, net of fees, in steps of {}; what lies beyond \u{b1}\u{2060}{} stands at the ends.",
         money(Money(step)),
         money(Money(end))
     );
@@ -110,7 +110,8 @@ pub(super) fn categories(subject: &Subject<'_>) -> (Vec<GroupView>, String) {
     let values = || sums.iter().flatten().flat_map(|column| [column.lowest.value, column.highest.value]);
     let [low, high] = [values().min(), values().max()].map(|value| Usd(value.unwrap_or(0)).as_dollars());
     let scale = Scale::new(low.min(0.0), high.max(0.0), 0.01);
-    let ends = [scale.low, scale.high].map(|end| Usd::from_dollars(end).map_or_else(String::new, crate::numbers::whole_change));
+    let ends = [scale.low, scale.high]
+        .map(|end| Usd::from_dollars(end).map_or_else(String::new, crate::numbers::whole_change));
     let amounts: Vec<Usd> = lines.iter().map(|line| line.net_pnl.map_or(Usd::ZERO, |net| net.0)).collect();
     let shown = adding_up(&amounts, Usd::CENT);
     let view = |((line, columns), net): ((&&ProfitLine, &Vec<Column>), &Usd)| {
@@ -132,9 +133,8 @@ fn small_chart(subject: &Subject<'_>, title: &str, columns: &[Column], scale: &S
     let window = subject.course.window();
     let axis = TimeAxis::new(window.from(), window.until());
     let mut plot = Plot::new(title, SMALL, scale.clone()).flush().zero();
-    let place = |point: host_report::Point| {
-        (axis.place(point.time) * WIDTH, plot.inner_y(Usd(point.value).as_dollars()))
-    };
+    let place =
+        |point: host_report::Point| (axis.place(point.time) * WIDTH, plot.inner_y(Usd(point.value).as_dollars()));
     let path = step_line([columns], place);
     plot.path("ours", &path);
     plot.finish()
@@ -142,7 +142,8 @@ fn small_chart(subject: &Subject<'_>, title: &str, columns: &[Column], scale: &S
 
 /// Returns the sum of the closed trades of a category over time, from zero at the start to the end of the window.
 fn closed_profit(subject: &Subject<'_>, category: &str) -> Vec<Column> {
-    let of = |trade: &&Trade| subject.markets.get(trade.market.index()).is_some_and(|market| market.category == category);
+    let of =
+        |trade: &&Trade| subject.markets.get(trade.market.index()).is_some_and(|market| market.category == category);
     let window = subject.course.window();
     let (mut columns, mut sum) = (Columns::new(COLUMNS), 0i64);
     columns.push(window.from(), 0);

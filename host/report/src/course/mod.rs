@@ -84,7 +84,8 @@ impl Course {
                 self.markets.entry(order.market).or_default().placed(order);
                 verdicts.iter().for_each(|verdict| self.limits.passed(order.created, verdict));
                 let exposure = verdicts.iter().find(|verdict| verdict.code == EXPOSURE);
-                if let Some(measured) = exposure.and_then(|verdict| verdict.value.parse().ok()).and_then(Usd::from_dollars)
+                if let Some(measured) =
+                    exposure.and_then(|verdict| verdict.value.parse().ok()).and_then(Usd::from_dollars)
                 {
                     let highest = self.exposure.entry(order.created.day()).or_default();
                     *highest = measured.max(*highest);

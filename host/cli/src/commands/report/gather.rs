@@ -144,10 +144,7 @@ fn strategy(info: &StrategyInfo, past: &Past) -> RunStrategy {
     let StrategyInfo { name, version, sha256, parameters, .. } = info.clone();
     let line = past.report.components.iter().find(|line| line.name == name);
     let changed = |name: &str| line.is_some_and(|line| line.parameters.contains_key(name));
-    let parameter = |(name, value): (String, ParameterValue)| Parameter {
-        changed: changed(&name),
-        name,
-        value: value.to_string(),
-    };
+    let parameter =
+        |(name, value): (String, ParameterValue)| Parameter { changed: changed(&name), name, value: value.to_string() };
     RunStrategy { name, version, sha256, parameters: parameters.into_iter().map(parameter).collect() }
 }
