@@ -7,6 +7,8 @@ use crate::numbers;
 
 /// Most labels: so many fit a phone.
 const MOST_LABELS: i64 = 5;
+/// The same of labels with an hour, which are longer.
+const MOST_HOURS: i64 = 3;
 /// The steps between labels.
 const STEPS: [Span; 12] = [
     Span::minutes(1),
@@ -51,7 +53,7 @@ impl TimeAxis {
     /// Returns the places of the labels with their texts: days, or hours where the axis is shorter than a few days.
     pub fn labels(&self) -> Vec<(f64, String)> {
         let length = Span(self.until.0.saturating_sub(self.from.0));
-        let times: Vec<Timestamp> = match STEPS.iter().find(|step| length.0 / step.0 < MOST_LABELS) {
+        let times: Vec<Timestamp> = match STEPS.iter().find(|step| length.0 / step.0 < most_labels(**step)) {
             Some(step) if step.0 < Span::days(7).0 => self.multiples(*step, 0),
             Some(step) if step.0 < Span::days(28).0 => self.multiples(*step, MONDAY * Span::DAY.0),
             _ => self.months(),
@@ -79,6 +81,11 @@ impl TimeAxis {
     }
 }
 
+/// Returns how many labels with this step between them fit a phone.
+fn most_labels(step: Span) -> i64 {
+    if step.0 % Span::DAY.0 == 0 { MOST_LABELS } else { MOST_HOURS }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +102,7 @@ mod tests {
         assert_eq!(texts(Span::days(21)), ["5 Jan", "12 Jan", "19 Jan"]);
         assert_eq!(texts(Span::days(5)), ["5 Jan", "7 Jan", "9 Jan"]);
         assert_eq!(texts(Span::days(243)), ["1 Mar", "1 May", "1 Jul"]);
-        assert_eq!(texts(Span::hours(20)), ["5 Jan 00:00", "5 Jan 06:00", "5 Jan 12:00"]);
+        assert_eq!(texts(Span::hours(20)), ["5 Jan 00:00", "5 Jan 12:00"]);
         assert_eq!(texts(Span::days(40)), ["5 Jan", "19 Jan", "2 Feb"]);
         assert_eq!(texts(Span::ZERO), ["5 Jan"]);
     }

@@ -100,7 +100,8 @@ fn proof(subject: &Subject<'_>) -> String {
         return "Made-up markets prove nothing about a venue.".to_owned();
     }
     if report.days < FEW_DAYS {
-        return format!("{} are too few to tell skill from luck.", day_count(report.days));
+        let verb = if report.days == 1 { "is" } else { "are" };
+        return format!("{} {verb} too few to tell skill from luck.", day_count(report.days));
     }
     let verdict = match report.sharpe.zip(report.sharpe_standard_error) {
         Some((sharpe, error)) if sharpe > 2.0 * error => {
