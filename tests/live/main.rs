@@ -20,6 +20,7 @@ mod fresh_eyes;
 mod immediate;
 mod lost_files;
 mod moved_cash;
+mod notes;
 mod orphans;
 mod reconciliation;
 mod recovery;

@@ -23,6 +23,8 @@ pub enum Command {
     Kill(commands::kill::Args),
     Resume(commands::resume::Args),
     Settle(commands::settle::Args),
+    /// Note decisions about an account or a run, and list them with what was done by hand
+    Journal(commands::journal::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod decisions;
 pub mod drive;
 mod error;
 pub mod feed;

@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod exchange;
 pub mod inspect;
+pub mod journal;
 pub mod kill;
 mod named_run;
 mod outcome;

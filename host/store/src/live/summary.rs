@@ -14,8 +14,8 @@ use super::recover::{HELD, LATEST, StoredSnapshot};
 use super::store::{META, parse};
 use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
-use crate::journal::Journal;
 use crate::journal::upgrade::FACTOR;
+use crate::journal::{Journal, StrategyInfo};
 
 /// Longest wait for a writer that blocks a read.
 const BUSY: Duration = Duration::from_secs(2);
@@ -26,6 +26,7 @@ const SESSIONS: &str = "SELECT number, started, ended, engine_version FROM sessi
 const OPEN: &str = "SELECT order_id, ticker, iif(state = 'intended', 'sent', state), qty - filled \
                     FROM outbox INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
+const SETTINGS: &str = "SELECT started, strategies, config FROM sessions ORDER BY number";
 const OPERATOR_LOG: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
@@ -133,6 +134,30 @@ pub fn account_operator_log(folder: &Path) -> Result<Vec<OperatorEntry>, StoreEr
     let path = folder.join(JOURNAL_FILE);
     let journal = Journal::open(&path)?;
     all(journal.connection(), OPERATOR_LOG, operator_entry).map_err(|cause| cause.at(&path))
+}
+
+/// What a session was started with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionSettings {
+    pub started: Timestamp,
+    /// The strategies by slot, with all their parameters.
+    pub strategies: Vec<StrategyInfo>,
+    /// The configuration, as TOML.
+    pub config: String,
+}
+
+/// Returns what each session of the store in `folder` was started with, in order.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn account_settings(folder: &Path) -> Result<Vec<SessionSettings>, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path)?;
+    let settings = |row: &Row<'_>| {
+        let strategies = parse(&row.get::<_, String>(1)?, "the strategies of a session")?;
+        Ok(SessionSettings { started: Timestamp(row.get(0)?), strategies, config: row.get(2)? })
+    };
+    all(journal.connection(), SETTINGS, settings).map_err(|cause| cause.at(&path))
 }
 
 fn operator_entry(row: &Row<'_>) -> Result<OperatorEntry, OperationError> {

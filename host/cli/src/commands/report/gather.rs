@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use host_core::strategy::ParameterValue;
 use host_pages::tear_sheet::{self, HandEntry, PageError, Parameter, RunOrigin, RunStrategy, Subject};
 use host_report::{About, Column, ComponentLine, Money, Origin, Point, RunKind};
+use host_session::decisions;
 use host_session::past::{self, Past};
+use host_store::decisions::Decision;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, StrategyInfo};
-use host_store::live::{JOURNAL_FILE, account_operator_log};
+use host_store::live::JOURNAL_FILE;
 use host_store::runs::KeptRun;
 use toml::Table;
 
@@ -39,19 +41,13 @@ impl Gathered {
         };
         let journal = Journal::open(&path).map_err(|error| failed(&error))?;
         let mut past = past::read(&journal, tape, if drawn { MARKETS } else { 0 })?;
-        let by_hand = match run {
-            NamedRun::Kept(_) => None,
-            NamedRun::Account(folder) => {
-                let log = account_operator_log(folder).map_err(|error| failed(&error))?;
-                let entry = |entry: host_store::live::OperatorEntry| HandEntry {
-                    time: entry.time,
-                    who: entry.who,
-                    what: entry.what,
-                    reason: entry.reason,
-                };
-                Some(log.into_iter().map(entry).collect())
-            }
+        let folder = match run {
+            NamedRun::Kept(run) => &run.path,
+            NamedRun::Account(folder) => folder,
         };
+        let by_hand: Vec<HandEntry> = decisions::read(folder)?.into_iter().map(hand_entry).collect();
+        // What can be done to a run by hand is to note something about it.
+        let by_hand = (past.info.mode == Mode::Live || !by_hand.is_empty()).then_some(by_hand);
         if past.info.mode == Mode::Live {
             past.report.about = Some(about_account(&past));
             past.report.complete = true;
@@ -80,6 +76,11 @@ impl Gathered {
             origin,
         })
     }
+}
+
+fn hand_entry(Decision { time, who, what, text, about }: Decision) -> HandEntry {
+    let reason = about.map_or(text.clone(), |about| format!("{about}: {text}"));
+    HandEntry { time, who, what, reason }
 }
 
 /// Returns a point of the journal's equity as a column. Its lowest and highest are somewhere in its time.
