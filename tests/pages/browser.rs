@@ -1,4 +1,4 @@
-//! Pages in headless Chromium: at the widths of phones and desktops, light and dark, printed, and looked at by axe-core.
+//! Pages in headless Chromium: at the widths of phones and desktops, light and dark, printed, and checked by axe-core.
 //!
 //! Chromium and Node.js are installed with `apt-get` where they are missing, playwright-core and axe-core from the
 //! user's package index. `HOST_SKIP_BROWSER` skips what needs them where that is not possible or not wanted.
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The packages of npm, each of one version: axe's rules are part of the test.
 const PACKAGES: [&str; 2] = ["playwright-core@1.65.1", "axe-core@4.14.1"];
 
-/// What a browser finds on a page.
+/// The findings of a browser on a page.
 #[derive(Debug)]
 pub struct Found {
     json: Value,

@@ -1,4 +1,4 @@
-//! What strangers wrote stays text: titles, tickers, categories, reasons.
+//! Texts of strangers stay text: titles, tickers, categories, reasons.
 
 use crate::browser::look;
 use crate::markup::Page;

@@ -197,8 +197,8 @@ pub fn civil_date(day: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// Returns the day number since 1970-01-01 of a date in the proleptic Gregorian calendar: the inverse of [`civil_date`].
-/// Source: Howard Hinnant, as above, `days_from_civil`.
+/// Returns the day number since 1970-01-01 of a date in the proleptic Gregorian calendar: the inverse of
+/// [`civil_date`]. Source: Howard Hinnant, as above, `days_from_civil`.
 pub fn day_of_date(year: i64, month: i64, day: i64) -> i64 {
     // Years begin in March, so that the leap day is their last.
     let year = if month <= 2 { year - 1 } else { year };

@@ -11,9 +11,9 @@ use toml::{Table, Value};
 
 use crate::error::Result;
 
-/// What an entry is called that tells of changed settings.
+/// The action of an entry that tells of changed settings.
 const CHANGED: &str = "changed";
-/// Who changed them: whoever started the session.
+/// The person who changed them, as far as it is known: the one who started the session.
 const AT_START: &str = "at a start";
 
 /// Returns the decision journal of the account or run in `folder`.
@@ -129,8 +129,8 @@ mod tests {
         assert_eq!((told.time, told.what.as_str()), (Timestamp(9), "changed"));
         assert_eq!(
             told.text,
-            "mean-reversion.threshold: 1.5 \u{2192} 1.2; mean-reversion: 1.0 (87a76cafbef0) \u{2192} 1.1 (87a76cafbef0); \
-             risk.max_daily_loss: 200.0 \u{2192} 100.0; risk.min_spread: 0.01 \u{2192} none"
+            "mean-reversion.threshold: 1.5 \u{2192} 1.2; mean-reversion: 1.0 (87a76cafbef0) \u{2192} 1.1 (87a76cafbef0)\
+             ; risk.max_daily_loss: 200.0 \u{2192} 100.0; risk.min_spread: 0.01 \u{2192} none"
         );
     }
 

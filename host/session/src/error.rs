@@ -78,7 +78,7 @@ pub enum SessionError {
     /// The journal cannot be read.
     #[error("cannot replay the journal")]
     JournalNotRead(#[source] JournalError),
-    /// What was decided about an account or a run cannot be read.
+    /// The decisions about an account or a run cannot be read.
     #[error(transparent)]
     DecisionsNotRead(#[from] DecisionsError),
     /// The operator log of an account cannot be read.

@@ -1,4 +1,4 @@
-//! What a run was, read back from its journal: its description, figures, course and equity. Nothing is decided again;
+//! A former run, read back from its journal: its description, figures, course and equity. Nothing is decided again;
 //! a journal that this host's engine cannot replay is read like any other.
 
 use std::path::Path;
@@ -21,7 +21,7 @@ pub struct Past {
     pub info: RunInfo,
     /// The figures: those that the run ended with, or a live account's up to the last state that its host kept.
     pub report: Report,
-    /// What happened, with the prices of the markets that made or lost most.
+    /// The course of it, with the prices of the markets that made or lost most.
     pub course: Course,
     /// The equity within the window.
     pub equity: Vec<EquityPoint>,

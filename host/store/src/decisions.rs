@@ -1,4 +1,4 @@
-//! What a person decided and noted about an account or a run: one line of JSON each, in a file of its own beside the
+//! The decisions and notes of people about an account or a run: one line of JSON each, in a file of its own beside the
 //! journal.
 //!
 //! The journal of a live account has one writer, the host that trades. A note must not wait for it, nor make it wait:
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Name of the file in the folder of an account or a run.
 pub const DECISIONS_FILE: &str = "decisions.jsonl";
 
-/// What a decision is called that is a note.
+/// The action of a decision that is a note.
 pub const NOTE: &str = "note";
 
 /// The decisions cannot be written or read.
@@ -37,7 +37,7 @@ pub struct Decision {
     pub who: String,
     /// The action in one word; [`NOTE`] for a note.
     pub what: String,
-    /// What was decided, and why.
+    /// The decision, and its reason.
     pub text: String,
     /// The market or the order that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -168,7 +168,10 @@ fn rows(all: &[Decision]) -> Rows {
 }
 
 fn jsons(all: &[Decision]) -> Vec<serde_json::Value> {
-    let json = |Decision { time, who, what, text, about }: &Decision| json!({ "time": time.to_string(), "who": who, "what": what, "about": about, "text": text });
+    let json = |decision: &Decision| {
+        let Decision { time, who, what, text, about } = decision;
+        json!({ "time": time.to_string(), "who": who, "what": what, "about": about, "text": text })
+    };
     all.iter().map(json).collect()
 }
 

@@ -18,7 +18,7 @@ const LATEST: &str = "latest";
 #[derive(Debug)]
 pub enum NamedRun {
     /// A back test or a paper run.
-    Kept(KeptRun),
+    Kept(Box<KeptRun>),
     /// The folder of a live account.
     Account(PathBuf),
 }
@@ -34,14 +34,14 @@ pub fn find(name: &str, config: &Config) -> Result<NamedRun> {
         return Ok(NamedRun::Account(folder.to_owned()));
     }
     if let Ok(run) = KeptRun::open(folder) {
-        return Ok(NamedRun::Kept(run));
+        return Ok(NamedRun::Kept(Box::new(run)));
     }
     if let Some(account) = account(name, config) {
         return Ok(NamedRun::Account(account.path().to_owned()));
     }
     let runs = &config.runs.folder;
     let kept_runs = list(runs).map_err(|error| Report::user("cannot list the runs").because_of(&error))?;
-    kept(kept_runs, name, runs).map(NamedRun::Kept)
+    kept(kept_runs, name, runs).map(|run| NamedRun::Kept(Box::new(run)))
 }
 
 /// Returns the account called `name`, if it has traded.

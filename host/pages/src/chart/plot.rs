@@ -44,18 +44,18 @@ impl Anchor {
 /// A chart that is being drawn. Places on the axis are parts of its width, from 0 to 1.
 #[derive(Clone, Debug)]
 pub struct Plot {
-    /// What it shows, with its result: for those who do not see it.
+    /// The text for those who do not see it: the subject, with the result.
     title: String,
     /// Class of the picture.
     class: &'static str,
     height: f64,
     foot: f64,
     scale: Scale,
-    /// What has a fixed size and lies below the rest: grid and bars.
+    /// The parts of fixed size that lie below the rest: grid and bars.
     under: String,
-    /// What is stretched: lines and areas.
+    /// The parts that are stretched: lines and areas.
     stretched: String,
-    /// What has a fixed size and lies above: texts and symbols.
+    /// The parts of fixed size that lie above: texts and symbols.
     over: String,
 }
 
@@ -192,8 +192,8 @@ impl Plot {
             ),
         };
         format!(
-            "<svg class=\"{class}\" width=\"100%\" height=\"{whole}\" role=\"img\" aria-label=\"{title}\">{under}{inner}\
-             {over}</svg>"
+            "<svg class=\"{class}\" width=\"100%\" height=\"{whole}\" role=\"img\" aria-label=\"{title}\">{under}\
+             {inner}{over}</svg>"
         )
     }
 }

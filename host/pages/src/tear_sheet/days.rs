@@ -24,12 +24,12 @@ pub(super) struct Month {
     pub(super) total: String,
     pub(super) tone: &'static str,
     /// Weeks from Monday to Sunday; a day outside of the run is none.
-    pub(super) weeks: Vec<[Option<Day>; 7]>,
+    pub(super) weeks: Vec<[Option<DayCell>; 7]>,
 }
 
 /// A day of the calendar.
 #[derive(Clone, Debug)]
-pub(super) struct Day {
+pub(super) struct DayCell {
     pub(super) number: i64,
     pub(super) value: String,
     /// The tint of the day: its sign, and how much of the largest day it is.
@@ -111,26 +111,23 @@ pub(super) fn calendar(report: &Report) -> (Vec<Month>, &'static str) {
     let largest = report.by_day.iter().map(|day| day.net_pnl.0.abs()).max().unwrap_or(Usd::ZERO);
     let (unit, name) = if largest < WHOLE_FROM { (Usd::CENT, "dollars") } else { (Usd::dollars(1), "whole dollars") };
     let amounts: Vec<Usd> = report.by_day.iter().map(|day| day.net_pnl.0).collect();
-    let shown = adding_up(&amounts, unit);
-    let mut months: Vec<(i64, i64, Vec<(i64, Usd)>)> = Vec::new();
-    for (line, amount) in report.by_day.iter().zip(shown) {
-        let Some(day) = number(line) else { continue };
-        let (year, month, _) = civil_date(day);
-        match months.last_mut().filter(|(of, number, _)| (*of, *number) == (year, month)) {
-            Some((.., days)) => days.push((day, amount)),
-            None => months.push((year, month, vec![(day, amount)])),
-        }
-    }
-    let month = |(year, number, days): (i64, i64, Vec<(i64, Usd)>)| {
+    let dated = report.by_day.iter().filter_map(number).zip(adding_up(&amounts, unit));
+    let dated: Vec<(i64, Usd)> = dated.collect();
+    let month_of = |(day, _): &(i64, Usd)| {
+        let (year, month, _) = civil_date(*day);
+        (year, month)
+    };
+    let months = dated.chunk_by(|one, next| month_of(one) == month_of(next)).filter_map(|days| {
+        let (year, number) = days.first().map(month_of)?;
         let total: Usd = days.iter().map(|(_, amount)| *amount).sum();
         let name = format!("{} {year}", month_name(number));
-        Month { name, total: change(Money(total)), tone: tone(total), weeks: weeks(&days, largest, unit) }
-    };
-    (months.into_iter().map(month).collect(), name)
+        Some(Month { name, total: change(Money(total)), tone: tone(total), weeks: weeks(days, largest, unit) })
+    });
+    (months.collect(), name)
 }
 
-fn weeks(days: &[(i64, Usd)], largest: Usd, unit: Usd) -> Vec<[Option<Day>; 7]> {
-    let mut weeks: Vec<(i64, [Option<Day>; 7])> = Vec::new();
+fn weeks(days: &[(i64, Usd)], largest: Usd, unit: Usd) -> Vec<[Option<DayCell>; 7]> {
+    let mut weeks: Vec<(i64, [Option<DayCell>; 7])> = Vec::new();
     for (day, amount) in days {
         // 1 January 1970 was a Thursday.
         let (week, weekday) = ((day + 3).div_euclid(7), (day + 3).rem_euclid(7) as usize);
@@ -139,7 +136,7 @@ fn weeks(days: &[(i64, Usd)], largest: Usd, unit: Usd) -> Vec<[Option<Day>; 7]> 
         }
         let text = change(Money(*amount)).replace('$', "");
         let value = if unit == Usd::CENT { text } else { text.trim_end_matches(".00").to_owned() };
-        let found = Day { number: civil_date(*day).2, value, class: tint(*amount, largest) };
+        let found = DayCell { number: civil_date(*day).2, value, class: tint(*amount, largest) };
         if let Some((_, days)) = weeks.last_mut() {
             days[weekday] = Some(found);
         }

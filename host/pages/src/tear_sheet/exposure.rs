@@ -11,14 +11,14 @@ use crate::numbers::{cents, day, share, trimmed};
 
 /// Height of the chart, in pixels.
 const HEIGHT: f64 = 110.0;
-/// A limit is drawn if it is at most so many times the highest exposure: else the bars would be too low to be told apart.
+/// A limit is drawn if it is at most so many times the highest exposure: else the bars could not be told apart.
 const IN_SIGHT: f64 = 3.0;
 /// The use from which a limit is marked.
 const NEAR: f64 = 0.8;
 
 /// A limit and the nearest that a run came to it.
 pub(super) struct LimitRow {
-    /// What it bounds, in words.
+    /// The bounded thing, in words.
     pub(super) words: &'static str,
     pub(super) code: &'static str,
     pub(super) highest: String,
@@ -65,8 +65,8 @@ pub(super) fn sentence(subject: &Subject<'_>) -> String {
     match subject.course.exposure.iter().max_by_key(|(_, value)| **value) {
         None => "No entry was approved, so nothing was at risk.".to_owned(),
         Some((of, highest)) => format!(
-            "At most {} at risk, on {}: {} of the limit of {}. Worst-case loss of all positions and orders together, as \
-             the risk manager measured it at each entry.",
+            "At most {} at risk, on {}: {} of the limit of {}. Worst-case loss of all positions and orders together, \
+             as the risk manager measured it at each entry.",
             level(Money(*highest)),
             day(*of),
             share(highest.as_dollars() / limit.as_dollars()),

@@ -47,7 +47,7 @@ pub(super) struct Markets {
     pub(super) folded: Vec<MarketView>,
     pub(super) rows: Vec<MarketRow>,
     pub(super) total: MarketRow,
-    /// What the charts lack.
+    /// The gaps of the charts, in words.
     pub(super) note: String,
 }
 
@@ -87,8 +87,8 @@ fn note(subject: &Subject<'_>, traded: usize, drawn: usize) -> String {
     }
     if traded > 0 {
         sentences.push(
-            "Fair value and bands: score only. The contract lets a strategy give the host a score, not the lines behind \
-             it, so none are drawn."
+            "Fair value and bands: score only. The contract lets a strategy give the host a score, not the lines \
+             behind it, so none are drawn."
                 .to_owned(),
         );
     }

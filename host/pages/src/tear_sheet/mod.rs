@@ -17,7 +17,7 @@ use self::exposure::LimitRow;
 use self::headline::{KeyFigure, Marks};
 use self::markets::Markets;
 use self::quality::{CalibrationRow, EventRow, MarkoutRow, RefusalRow};
-pub use self::subject::{HandEntry, Parameter, RunOrigin, RunStrategy, Subject};
+pub use self::subject::{HandEntry, ParameterText, RunOrigin, RunStrategy, Subject};
 use self::trades::{GroupView, TradeRow};
 use crate::numbers;
 
@@ -87,7 +87,7 @@ struct TearSheet<'a> {
     calibration_sentence: String,
     calibration_rows: Vec<CalibrationRow>,
     events: Vec<EventRow>,
-    /// What was done by hand; `None` for a run that keeps no log of it.
+    /// The actions by hand; `None` for a run that keeps no log of it.
     by_hand: Option<Vec<HandRow>>,
     definitions: Vec<(&'static str, String)>,
     origin: &'a RunOrigin,

@@ -1,4 +1,4 @@
-//! What happened to orders and forecasts: after the fills, refusals, calibration, faults and restrictions.
+//! The quality of orders and forecasts: after the fills, refusals, calibration, faults and restrictions.
 
 use host_core::TradingState;
 use host_core::risk::RefusalCode;
@@ -88,8 +88,8 @@ pub(super) fn calibration_rows(report: &Report) -> Vec<CalibrationRow> {
 /// Returns how good the forecasts were, in words.
 pub(super) fn calibration_sentence(report: &Report) -> String {
     let Some(scores) = &report.probabilities else {
-        return "No strategy of this run gives probabilities, so there is nothing to calibrate: a signal carries one as its \
-                figure probability."
+        return "No strategy of this run gives probabilities, so there is nothing to calibrate: a signal carries one as \
+                its figure probability."
             .to_owned();
     };
     if scores.calibration.is_empty() {
@@ -98,8 +98,8 @@ pub(super) fn calibration_sentence(report: &Report) -> String {
     }
     let number = |figure: Option<f64>| or_undefined(figure, |value| fixed(value, 4));
     format!(
-        "{} of {} forecasts at an entry have resolved. Brier score {}, that of the market's mid {}: lower is better. On \
-         the grey line, what is forecast happens as often as it is forecast.",
+        "{} of {} forecasts at an entry have resolved. Brier score {}, that of the market's mid {}: lower is better. \
+         On the grey line, what is forecast happens as often as it is forecast.",
         count(scores.resolved),
         count(scores.forecasts),
         number(scores.brier),

@@ -1,4 +1,4 @@
-//! What a tear sheet is of.
+//! The subject of a tear sheet.
 
 use host_core::risk::RiskLimits;
 use host_core::{Market, MarketId, Span, Timestamp};
@@ -19,7 +19,7 @@ pub struct Subject<'a> {
     pub poll: Span,
     /// The reason why there are no prices, if there are none.
     pub no_prices: Option<&'a str>,
-    /// What was done by hand, and noted; `None` for a run that keeps no such log.
+    /// The actions by hand and the notes; `None` for a run that keeps no such log.
     pub by_hand: Option<&'a [HandEntry]>,
     pub origin: &'a RunOrigin,
 }
@@ -34,7 +34,7 @@ pub struct HandEntry {
     pub reason: String,
 }
 
-/// What makes a run again.
+/// The facts that make a run again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunOrigin {
     /// Name of the run or the account.
@@ -69,12 +69,12 @@ pub struct RunStrategy {
     /// SHA-256 of the component, in hexadecimal.
     pub sha256: String,
     /// All parameters as text, in the order of their names.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<ParameterText>,
 }
 
 /// A parameter of a strategy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parameter {
+pub struct ParameterText {
     pub name: String,
     pub value: String,
     /// True if it is not the default.

@@ -1,4 +1,4 @@
-//! How near a run came to the limits: the values that the risk manager measured, order by order.
+//! The distance of a run from its limits: the values that the risk manager measured, order by order.
 
 use std::collections::BTreeMap;
 

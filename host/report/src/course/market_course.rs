@@ -24,7 +24,7 @@ pub struct TradedPoint {
     pub qty: Qty,
 }
 
-/// What was done in one market.
+/// The orders and fills of one market.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarketCourse {
     /// In the order of their decision.

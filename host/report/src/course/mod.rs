@@ -36,7 +36,7 @@ pub struct FaultLine {
     pub message: String,
 }
 
-/// What happened in a window of time. Memory grows with trades and orders; prices take a fixed number of columns.
+/// The events in a window of time. Memory grows with trades and orders; prices take a fixed number of columns.
 #[derive(Clone, Debug)]
 pub struct Course {
     window: Window,
@@ -44,7 +44,7 @@ pub struct Course {
     pub trades: Vec<Trade>,
     /// The markets in which orders were placed.
     pub markets: BTreeMap<MarketId, MarketCourse>,
-    /// How near the limits were.
+    /// The use of the limits.
     pub limits: LimitUses,
     /// The highest exposure that an approved entry led to, by UTC day, as the risk manager measured it.
     pub exposure: BTreeMap<i64, Usd>,

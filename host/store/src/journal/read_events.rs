@@ -53,7 +53,8 @@ impl Journal {
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
-    /// Returns the start of the last session, in the format of the program that made it; `None` if it is in the archive.
+    /// Returns the start of the last session, in the format of the program that made it; `None` if it is in the
+    /// archive.
     ///
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file.

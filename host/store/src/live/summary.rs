@@ -136,7 +136,7 @@ pub fn account_operator_log(folder: &Path) -> Result<Vec<OperatorEntry>, StoreEr
     all(journal.connection(), OPERATOR_LOG, operator_entry).map_err(|cause| cause.at(&path))
 }
 
-/// What a session was started with.
+/// The settings that a session was started with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionSettings {
     pub started: Timestamp,

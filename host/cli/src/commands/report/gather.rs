@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
-use host_pages::tear_sheet::{self, HandEntry, PageError, Parameter, RunOrigin, RunStrategy, Subject};
+use host_pages::tear_sheet::{self, HandEntry, PageError, ParameterText, RunOrigin, RunStrategy, Subject};
 use host_report::{About, Column, ComponentLine, Money, Origin, Point, RunKind};
 use host_session::decisions;
 use host_session::past::{self, Past};
@@ -145,7 +145,10 @@ fn strategy(info: &StrategyInfo, past: &Past) -> RunStrategy {
     let StrategyInfo { name, version, sha256, parameters, .. } = info.clone();
     let line = past.report.components.iter().find(|line| line.name == name);
     let changed = |name: &str| line.is_some_and(|line| line.parameters.contains_key(name));
-    let parameter =
-        |(name, value): (String, ParameterValue)| Parameter { changed: changed(&name), name, value: value.to_string() };
+    let parameter = |(name, value): (String, ParameterValue)| ParameterText {
+        changed: changed(&name),
+        name,
+        value: value.to_string(),
+    };
     RunStrategy { name, version, sha256, parameters: parameters.into_iter().map(parameter).collect() }
 }
