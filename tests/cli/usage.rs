@@ -20,6 +20,7 @@ fn help_lists_the_commands_and_exit_codes() {
                 left
       resume    Let a stopped live account trade again; the reason is kept in its journal
       settle    Close a market in a live account's books, at what it has paid
+      stage     Show or change the part of the capital that a live account trades with
       journal   Note decisions about an account or a run, and list them with what was done by hand
       backup    Copy a live account into one file, also while its host trades
       backtest  Back test strategies on a tape
@@ -87,6 +88,9 @@ fn every_command_shows_examples_in_its_help() {
         "backtest",
         "replay",
         "report",
+        "stage show",
+        "stage up",
+        "stage down",
         "journal add",
         "journal list",
         "journal export",

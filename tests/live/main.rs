@@ -29,6 +29,7 @@ mod restart;
 mod secrets;
 mod several;
 mod shutdown;
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod two_hosts;

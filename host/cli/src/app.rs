@@ -44,6 +44,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Kill(args) => commands::kill::run(&args, context),
         Command::Resume(args) => commands::resume::run(&args, context),
         Command::Settle(args) => commands::settle::run(&args, context),
+        Command::Stage(args) => commands::stage::run(args, context),
         Command::Journal(args) => commands::journal::run(args, context),
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),

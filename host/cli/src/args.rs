@@ -23,6 +23,8 @@ pub enum Command {
     Kill(commands::kill::Args),
     Resume(commands::resume::Args),
     Settle(commands::settle::Args),
+    /// Show or change the part of the capital that a live account trades with
+    Stage(commands::stage::Args),
     /// Note decisions about an account or a run, and list them with what was done by hand
     Journal(commands::journal::Args),
     Backup(commands::backup::Args),

@@ -48,6 +48,17 @@ impl Column {
     }
 }
 
+/// Returns the lowest point below the highest value so far, which begins with `start`, and how far it lies below;
+/// `None` if no value was ever below it.
+pub fn deepest_fall(columns: &[Column], start: i64) -> Option<(Point, i64)> {
+    let mut peak = start;
+    let fall = |column: &Column| {
+        peak = peak.max(column.highest.value);
+        (column.lowest, peak - column.lowest.value)
+    };
+    columns.iter().map(fall).max_by_key(|(_, fall)| *fall).filter(|(_, fall)| *fall > 0)
+}
+
 /// Columns of equal width, at most a given number: when there are more, they become twice as wide. So memory does not
 /// grow with time, and the time that there is to show need not be known before.
 #[derive(Clone, Debug)]
@@ -118,6 +129,17 @@ mod tests {
         let kept: Vec<(i64, i64)> = column.points().map(|point| (point.time.0 / 1_000_000_000, point.value)).collect();
         assert_eq!(kept, [(0, 5), (1, 9), (2, 2), (4, 5)]);
         assert_eq!(Column::of(point(7, 1)).points().count(), 1);
+    }
+
+    #[test]
+    fn the_deepest_fall_is_from_the_highest_value_so_far() {
+        let fall = |values: &[i64]| {
+            let points: Vec<Point> = (0i64..).zip(values).map(|(second, value)| point(second * 60, *value)).collect();
+            deepest_fall(columns(100, &points).as_slice(), 10).map(|(at, fall)| (at.value, fall))
+        };
+        assert_eq!(fall(&[10, 12, 9, 20, 16, 30]), Some((16, 4)));
+        assert_eq!(fall(&[7]), Some((7, 3)));
+        assert_eq!((fall(&[10, 11]), fall(&[])), (None, None));
     }
 
     #[test]

@@ -37,7 +37,7 @@ mod trades;
 mod window;
 
 pub use about::{About, Origin, RunKind};
-pub use columns::{Column, Columns, Point};
+pub use columns::{Column, Columns, Point, deepest_fall};
 pub use course::{Course, FaultLine, LimitUse, LimitUses, MarketCourse, OrderLine, Restriction, TradedPoint};
 pub use csv::csv;
 pub use definitions::definitions;

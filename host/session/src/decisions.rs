@@ -86,7 +86,7 @@ fn add_strategy(settings: &mut BTreeMap<String, String>, strategy: &StrategyInfo
 }
 
 /// Returns the settings of a configuration by their dotted names; one that cannot be read has none.
-fn settings(config: &str) -> BTreeMap<String, String> {
+pub(crate) fn settings(config: &str) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     for (section, value) in config.parse::<Table>().unwrap_or_default() {
         match value {

@@ -17,6 +17,7 @@ pub mod replay;
 pub mod run_journal;
 pub mod session;
 pub mod setup;
+pub mod stage;
 pub mod start;
 pub mod step_log;
 mod stop;

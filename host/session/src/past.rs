@@ -7,9 +7,9 @@ use chrono::DateTime;
 use host_core::engine::EngineSnapshot;
 use host_core::risk::RiskLimits;
 use host_core::{MarketId, Span, Timestamp, Usd};
-use host_report::{Course, Recorder, RecorderSettings, Report, RunFigures, Window};
+use host_report::{Column, Course, Point, Recorder, RecorderSettings, Report, RunFigures, Window};
 use host_store::journal::events::{LoggedEvent, LoggedStep};
-use host_store::journal::{EquityPoint, Journal, JournalError, Mode, RunInfo};
+use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, JournalError, Mode, RunInfo};
 use host_store::live::account_summary;
 
 use crate::error::{Reason, Result, SessionError};
@@ -23,8 +23,8 @@ pub struct Past {
     pub report: Report,
     /// The course of it, with the prices of the markets that made or lost most.
     pub course: Course,
-    /// The equity within the window.
-    pub equity: Vec<EquityPoint>,
+    /// The equity within the window, in 1/10,000,000,000 dollar.
+    pub equity: Vec<Column>,
     /// The limits in force at the last start.
     pub limits: RiskLimits,
     /// The time between polls.
@@ -54,9 +54,21 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
     let window = course.window();
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
     equity.retain(|point| (window.from()..window.until()).contains(&point.start));
+    let equity = equity.iter().map(column_of).collect();
     let no_prices = read.err().map(|error| reasons(&error));
     let Start { limits, poll_interval: poll, .. } = start;
     Ok(Past { info, report, course, equity, limits, poll, no_prices })
+}
+
+/// Returns a point of a journal's equity as a column. Its lowest and highest are somewhere in its time.
+pub fn column_of(point: &EquityPoint) -> Column {
+    let [middle, end] = [EQUITY_SPAN.0 / 2, EQUITY_SPAN.0 - 1].map(|after| Timestamp(point.start.0 + after));
+    Column {
+        first: Point { time: point.start, value: point.first.0 },
+        lowest: Point { time: middle, value: point.lowest.0 },
+        highest: Point { time: middle, value: point.highest.0 },
+        last: Point { time: end, value: point.last.0 },
+    }
 }
 
 /// Returns the start of the first session.

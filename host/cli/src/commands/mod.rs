@@ -20,6 +20,7 @@ pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod settle;
+pub mod stage;
 pub mod status;
 mod tape;
 mod trade_args;

@@ -1,7 +1,7 @@
 //! Profit and loss over time: equity less what it began with, with its falls from the peak shaded.
 
 use host_core::Usd;
-use host_report::{Column, Money, Point};
+use host_report::{Column, Money, Point, deepest_fall};
 
 use super::headline::level;
 use super::subject::Subject;
@@ -12,12 +12,6 @@ use crate::numbers::{change, money, whole_change};
 const COLUMNS: usize = 400;
 /// Height of the chart, in pixels.
 const HEIGHT: f64 = 216.0;
-
-/// The lowest point below a peak.
-struct Deepest {
-    point: Point,
-    fall: i64,
-}
 
 /// Returns the chart; nothing without equity.
 pub(super) fn chart(subject: &Subject<'_>) -> String {
@@ -43,7 +37,7 @@ pub(super) fn chart(subject: &Subject<'_>) -> String {
     let mut plot = plot.times(&axis);
     let end = Anchor::End;
     plot.say(1.0, profit(last.last.value), -8.0, end, &change(report.net_pnl));
-    if let Some(Deepest { point, .. }) = deepest(subject.equity, start).filter(|_| report.max_drawdown.0 > Usd::ZERO) {
+    if let Some((point, _)) = deepest_fall(subject.equity, start).filter(|_| report.max_drawdown.0 > Usd::ZERO) {
         let at = axis.place(point.time);
         let said = format!("{}, the deepest", change(Money(Usd::ZERO - report.max_drawdown.0)));
         plot.say(at, profit(point.value), 16.0, if at < 0.55 { Anchor::Start } else { Anchor::End }, &said);
@@ -72,10 +66,4 @@ fn peaks_and_lows(columns: &[Column], start: i64) -> (Vec<Point>, Vec<Point>) {
         (Point { time, value: peak }, Point { time, value: column.lowest.value })
     };
     columns.iter().map(pair).unzip()
-}
-
-fn deepest(columns: &[Column], start: i64) -> Option<Deepest> {
-    let (peaks, lows) = peaks_and_lows(columns, start);
-    let falls = peaks.iter().zip(&lows).map(|(peak, low)| Deepest { point: *low, fall: peak.value - low.value });
-    falls.max_by_key(|deepest| deepest.fall).filter(|deepest| deepest.fall > 0)
 }

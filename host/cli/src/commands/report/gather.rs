@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
 use host_pages::tear_sheet::{self, HandEntry, PageError, ParameterText, RunOrigin, RunStrategy, Subject};
-use host_report::{About, Column, ComponentLine, Money, Origin, Point, RunKind};
+use host_report::{About, ComponentLine, Money, Origin, RunKind};
 use host_session::decisions;
 use host_session::past::{self, Past};
 use host_store::decisions::Decision;
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, StrategyInfo};
+use host_store::journal::{Journal, Mode, StrategyInfo};
 use host_store::live::JOURNAL_FILE;
 use host_store::runs::KeptRun;
 use toml::Table;
@@ -23,7 +23,6 @@ const MARKETS: usize = 96;
 /// A run, with what its tear sheet shows.
 pub struct Gathered {
     pub past: Past,
-    equity: Vec<Column>,
     by_hand: Option<Vec<HandEntry>>,
     origin: RunOrigin,
 }
@@ -53,9 +52,8 @@ impl Gathered {
             past.report.complete = true;
             past.report.components = past.info.strategies.iter().map(component).collect();
         }
-        let equity = past.equity.iter().map(column).collect();
         let origin = origin(run, path, &past);
-        Ok(Gathered { past, equity, by_hand, origin })
+        Ok(Gathered { past, by_hand, origin })
     }
 
     /// Returns the run's tear sheet.
@@ -63,11 +61,11 @@ impl Gathered {
     /// # Errors
     /// As [`tear_sheet::html`].
     pub fn tear_sheet(&self) -> Result<String, PageError> {
-        let Gathered { past, equity, by_hand, origin } = self;
+        let Gathered { past, by_hand, origin } = self;
         tear_sheet::html(&Subject {
             report: &past.report,
             course: &past.course,
-            equity,
+            equity: &past.equity,
             markets: &past.info.markets,
             limits: &past.limits,
             poll: past.poll,
@@ -81,17 +79,6 @@ impl Gathered {
 fn hand_entry(Decision { time, who, what, text, about }: Decision) -> HandEntry {
     let reason = about.map_or(text.clone(), |about| format!("{about}: {text}"));
     HandEntry { time, who, what, reason }
-}
-
-/// Returns a point of the journal's equity as a column. Its lowest and highest are somewhere in its time.
-fn column(point: &EquityPoint) -> Column {
-    let [middle, end] = [EQUITY_SPAN.0 / 2, EQUITY_SPAN.0 - 1].map(|after| host_core::Timestamp(point.start.0 + after));
-    Column {
-        first: Point { time: point.start, value: point.first.0 },
-        lowest: Point { time: middle, value: point.lowest.0 },
-        highest: Point { time: middle, value: point.highest.0 },
-        last: Point { time: end, value: point.last.0 },
-    }
 }
 
 /// Returns what the figures of a live account are of.

@@ -13,8 +13,9 @@ use host_session::{StopFlag, StopSignal};
 
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
+use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
-use crate::config::{Loaded, Origin};
+use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
@@ -55,8 +56,9 @@ pub struct LiveArgs {
 /// # Errors
 /// The start is refused, the store cannot be written, or all strategies have failed.
 pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Format, context: &Context) -> Result<()> {
-    let loaded = trade.config(context)?;
+    let mut loaded = trade.config(context)?;
     refuse_unread(&loaded)?;
+    cap_stage(&mut loaded.config, context)?;
     let config = &loaded.config;
     let strategies = trade.strategies(&loaded, config.feed.poll, context)?;
     let setup = setup(config, config.feed.poll, strategies);
@@ -89,6 +91,20 @@ pub fn run(trade: &TradeArgs, args: &LiveArgs, span: Option<Span>, format: Forma
         (LiveEnd::Asked, Some(signal)) if span.is_some() => Err(cut_short(signal, "the figures end there")),
         (LiveEnd::Asked | LiveEnd::Time, _) => Ok(()),
     }
+}
+
+/// Lowers the stage to the one that a person has chosen for the account, and says so.
+fn cap_stage(config: &mut Config, context: &Context) -> Result<()> {
+    if config.live.account.is_empty() {
+        // The checks of settings refuse it, with all else that is missing.
+        return Ok(());
+    }
+    let (configured, chosen) = (config.capital.stage_percent(), in_force(config, &account_dir(config, None)?));
+    if chosen < configured {
+        context.ui.say(&format!("the stage is {chosen} % by `host stage`; capital.stage would allow {configured} %"));
+        config.capital.cap_stage(chosen);
+    }
+    Ok(())
 }
 
 /// Fails if the host has left orders at the venue, and names them.
