@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod capital;
 pub mod decisions;
 pub mod drive;
 mod error;

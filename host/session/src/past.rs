@@ -7,11 +7,12 @@ use chrono::DateTime;
 use host_core::engine::EngineSnapshot;
 use host_core::risk::RiskLimits;
 use host_core::{MarketId, Span, Timestamp, Usd};
-use host_report::{Column, Course, Point, Recorder, RecorderSettings, Report, RunFigures, Window};
+use host_report::{Column, Course, Recorder, RecorderSettings, Report, RunFigures, Window};
 use host_store::journal::events::{LoggedEvent, LoggedStep};
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, JournalError, Mode, RunInfo};
+use host_store::journal::{Journal, JournalError, Mode, RunInfo};
 use host_store::live::account_summary;
 
+use crate::capital::CapitalAtWork;
 use crate::error::{Reason, Result, SessionError};
 use crate::start::{Beginning, Start};
 
@@ -45,7 +46,7 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
         Mode::Backtest | Mode::Paper => {
             let report = kept_figures(journal)?;
             let course = course_of(journal, Course::new(window_of(&report, &first)))?;
-            (report, course, first)
+            (report, course, first.clone())
         }
         Mode::Live => live(journal, &info, &first)?,
     };
@@ -54,21 +55,11 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
     let window = course.window();
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
     equity.retain(|point| (window.from()..window.until()).contains(&point.start));
-    let equity = equity.iter().map(column_of).collect();
+    let capital = CapitalAtWork::read(journal, capital(&first, report.start_equity.0))?;
+    let equity = equity.iter().map(|point| capital.column(point)).collect();
     let no_prices = read.err().map(|error| reasons(&error));
     let Start { limits, poll_interval: poll, .. } = start;
     Ok(Past { info, report, course, equity, limits, poll, no_prices })
-}
-
-/// Returns a point of a journal's equity as a column. Its lowest and highest are somewhere in its time.
-pub fn column_of(point: &EquityPoint) -> Column {
-    let [middle, end] = [EQUITY_SPAN.0 / 2, EQUITY_SPAN.0 - 1].map(|after| Timestamp(point.start.0 + after));
-    Column {
-        first: Point { time: point.start, value: point.first.0 },
-        lowest: Point { time: middle, value: point.lowest.0 },
-        highest: Point { time: middle, value: point.highest.0 },
-        last: Point { time: end, value: point.last.0 },
-    }
 }
 
 /// Returns the start of the first session.
@@ -118,10 +109,13 @@ fn live(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Cou
     }
     let from = Beginning::Restored { snapshot, open_since: None };
     let engine = Start { from, ..last.clone() }.engine(&info.markets)?;
-    let settings = RecorderSettings { start_equity: capital(first, engine.portfolio().start()), window };
-    let (recorder, course, seen) = match record_steps(journal, settings) {
+    let settings = RecorderSettings { start_equity: engine.portfolio().start(), window };
+    let capital = CapitalAtWork::read(journal, capital(first, engine.portfolio().start()))?;
+    let (recorder, course, seen) = match record_steps(journal, settings, &capital) {
         // Rows are lost with the recording; figures but those of later prices need none.
-        Err(SessionError::JournalNotRead(JournalError::PollLost { .. })) => record_records(journal, settings)?,
+        Err(SessionError::JournalNotRead(JournalError::PollLost { .. })) => {
+            record_records(journal, settings, &capital)?
+        }
         recorded => recorded?,
     };
     let figures =
@@ -129,7 +123,12 @@ fn live(journal: &Journal, info: &RunInfo, first: &Start) -> Result<(Report, Cou
     Ok((recorder.finish(&figures, &info.markets), course, last))
 }
 
-/// Returns the equity at the beginning of an account.
+/// Returns the capital at the beginning of the run of `journal`.
+pub(crate) fn first_capital(journal: &Journal) -> Result<Usd> {
+    Ok(capital(&first_start(journal)?, Usd::ZERO))
+}
+
+/// Returns the capital at the beginning of a run.
 fn capital(first: &Start, start: Usd) -> Usd {
     match first.from {
         Beginning::Fresh { capital, .. } => capital,
@@ -162,7 +161,11 @@ struct Seen {
     polls: u64,
 }
 
-fn record_steps(journal: &Journal, settings: RecorderSettings) -> Result<(Recorder, Course, Seen)> {
+fn record_steps(
+    journal: &Journal,
+    settings: RecorderSettings,
+    capital: &CapitalAtWork,
+) -> Result<(Recorder, Course, Seen)> {
     let (mut recorder, mut course) = (Recorder::new(settings), Course::new(settings.window));
     let mut seen = Seen::default();
     for step in journal.steps() {
@@ -173,18 +176,23 @@ fn record_steps(journal: &Journal, settings: RecorderSettings) -> Result<(Record
                 recorder.on_quotes(&rows.all());
             }
         }
-        for record in &step.records {
-            recorder.record(record);
-            course.record(record);
+        for record in step.records {
+            let record = capital.record(record);
+            recorder.record(&record);
+            course.record(&record);
         }
     }
     Ok((recorder, course, seen))
 }
 
-fn record_records(journal: &Journal, settings: RecorderSettings) -> Result<(Recorder, Course, Seen)> {
+fn record_records(
+    journal: &Journal,
+    settings: RecorderSettings,
+    capital: &CapitalAtWork,
+) -> Result<(Recorder, Course, Seen)> {
     let (mut recorder, mut course) = (Recorder::new(settings), Course::new(settings.window));
     for record in journal.records() {
-        let record = record.map_err(SessionError::JournalNotRead)?;
+        let record = capital.record(record.map_err(SessionError::JournalNotRead)?);
         recorder.record(&record);
         course.record(&record);
     }

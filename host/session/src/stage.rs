@@ -9,9 +9,10 @@ use host_store::journal::{EQUITY_SPAN, Journal};
 use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_operator_log, account_settings};
 use serde::Serialize;
 
+use crate::capital::CapitalAtWork;
 use crate::decisions::settings;
 use crate::error::{Result, SessionError};
-use crate::past::column_of;
+use crate::past::first_capital;
 
 /// The key of a configuration that holds the stage.
 const STAGE_KEY: &str = "capital.stage";
@@ -70,7 +71,8 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
     let course = course_since(&journal, since)?;
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
     equity.retain(|point| point.start + EQUITY_SPAN > since);
-    let columns: Vec<_> = equity.iter().map(column_of).collect();
+    let capital = CapitalAtWork::read(&journal, first_capital(&journal)?)?;
+    let columns: Vec<_> = equity.iter().map(|point| capital.column(point)).collect();
     let days: BTreeSet<i64> = equity.iter().map(|point| point.start.day()).collect();
     let (start, end) =
         (columns.first().map(|column| column.first.value), columns.last().map(|column| column.last.value));
