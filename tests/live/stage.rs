@@ -15,10 +15,11 @@ fn shown(rig: &Rig) -> Value {
     serde_json::from_str(&rig.environment.run("stage show --format json").success()).expect("JSON")
 }
 
-/// The limit of the portfolio's exposure at the last start, in dollars, and the capital that it began with.
+/// The limits of the portfolio's exposure and of an order's size at the last start.
 fn exposure_limit(rig: &Rig) -> String {
-    let sql = "SELECT CAST(body ->> '$.limits.max_portfolio_exposure' AS TEXT) || ' ' || (body ->> '$.limits.max_order_size') \
-               FROM events WHERE kind = 'start' ORDER BY seq DESC LIMIT 1";
+    let limits =
+        "CAST(body ->> '$.limits.max_portfolio_exposure' AS TEXT) || ' ' || (body ->> '$.limits.max_order_size')";
+    let sql = &format!("SELECT {limits} FROM events WHERE kind = 'start' ORDER BY seq DESC LIMIT 1");
     rig.journal(sql).remove(0)
 }
 

@@ -48,6 +48,9 @@ fn an_account_is_reported_as_its_host_left_it_with_what_was_done_by_hand() {
     }
     assert!(page.html().contains("LIVE") && page.html().contains("EXCHANGE ON THIS MACHINE"));
     assert!(page.html().contains("What was traded was no real money"));
+    for secret in ["key_id", "key_file", ".pem"] {
+        assert!(!page.html().contains(secret), "{secret} is on the page");
+    }
     if let Some(found) = look(&rig.environment.path("account.html")) {
         found.assert_reads_well();
     }

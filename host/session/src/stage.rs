@@ -42,7 +42,7 @@ pub struct Condition {
     pub met: bool,
 }
 
-/// What an account did since its first session at the present stage.
+/// The findings about an account since its first session at the present stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StageEvidence {
     /// The stage of the last session, in percent.

@@ -121,11 +121,17 @@ fn origin(run: &NamedRun, journal: PathBuf, past: &Past) -> RunOrigin {
         data_digest,
         tape: facts.as_ref().and_then(|facts| facts.tape.as_ref()).map(|tape| tape.display().to_string()),
         config_digest: facts.map_or_else(String::new, |facts| facts.config_digest),
-        config: info.config.clone(),
+        config: without_key(&info.config),
         seed: info.seed,
         strategies: info.strategies.iter().map(|info| strategy(info, past)).collect(),
         journal: journal.display().to_string(),
     }
+}
+
+/// Returns a configuration without the lines about the venue's key: pages are passed on.
+fn without_key(config: &str) -> String {
+    let is_of_key = |line: &&str| line.starts_with("key_id") || line.starts_with("key_file");
+    config.lines().filter(|line| !is_of_key(line)).map(|line| format!("{line}\n")).collect()
 }
 
 fn strategy(info: &StrategyInfo, past: &Past) -> RunStrategy {
