@@ -1,5 +1,7 @@
 //! Odd figures: nothing at all, far too much, and markets that nobody knows.
 
+#![allow(clippy::expect_used, reason = "helpers of tests are tests")]
+
 use host_core::record::Trade;
 use host_core::risk::RiskLimits;
 use host_core::{MarketId, Price, Qty, Record, Side, SlotId, Span, Timestamp, Usd};
@@ -17,7 +19,7 @@ fn at(day: i64) -> Timestamp {
 }
 
 fn course(days: i64) -> Course {
-    Course::new(Window::new(MIDNIGHT, at(days)).unwrap())
+    Course::new(Window::new(MIDNIGHT, at(days)).expect("a window"))
 }
 
 fn page(report: &Report, course: &Course, equity: &[Column], origin: &RunOrigin) -> String {
@@ -32,7 +34,7 @@ fn page(report: &Report, course: &Course, equity: &[Column], origin: &RunOrigin)
         by_hand: Some(&[]),
         origin,
     })
-    .unwrap()
+    .expect("a page")
 }
 
 fn assert_sound(page: &str) {

@@ -1,5 +1,7 @@
 //! The course of a run: orders by market, the use of limits, and prices of the markets that are followed.
 
+#![allow(clippy::expect_used, reason = "helpers of tests are tests")]
+
 use host_core::record::{Refused, Verdict};
 use host_core::risk::RefusalCode;
 use host_core::{
@@ -13,7 +15,7 @@ fn at(minute: i64) -> Timestamp {
 }
 
 fn course() -> Course {
-    Course::new(Window::new(at(10), at(3_000)).unwrap())
+    Course::new(Window::new(at(10), at(3_000)).expect("a window"))
 }
 
 fn verdict(code: &str, value: &str, limit: &str) -> Verdict {
