@@ -1,10 +1,12 @@
 //! `host report`: the tear sheet of back tests and paper runs, and what it says where it has nothing to show.
 
+use std::sync::Arc;
+
 use crate::browser::look;
 use crate::markup::{Page, cents};
 use crate::support::environment::{Environment, assert_refused};
 use crate::support::strategies::{RANGE_BUYER, environment, mean_reversion};
-use crate::support::tapes::{figures, import, quotes_csv, tape};
+use crate::support::tapes::{SharedTape, figures, import, quotes_csv, tape};
 
 /// The largest page, in bytes.
 const LARGEST: usize = 400_000;
@@ -16,16 +18,17 @@ fn sheet(environment: &Environment, name: &str) -> Page {
     Page::new(environment.read(name))
 }
 
-fn back_test(options: &str) -> (Environment, host_report::Report) {
+/// A back test on the shared tape, which the page needs for its prices.
+fn back_test(options: &str) -> (Environment, host_report::Report, Arc<SharedTape>) {
     let (environment, tape) = (environment(), tape());
     let args = format!("backtest --strategy {} --tape {} --format json {options}", mean_reversion(), tape.path());
     let report = figures(&environment.run(&args).success());
-    (environment, report)
+    (environment, report, tape)
 }
 
 #[test]
 fn the_page_holds_everything_and_asks_nobody() {
-    let (environment, report) = back_test("--param threshold=1.2 --set exchange.fees=kalshi_with_maker_fees");
+    let (environment, report, _tape) = back_test("--param threshold=1.2 --set exchange.fees=kalshi_with_maker_fees");
     let page = sheet(&environment, "back-test.html");
     page.assert_self_contained();
     assert!(page.html().len() < LARGEST, "{} bytes", page.html().len());
@@ -57,7 +60,12 @@ fn the_page_holds_everything_and_asks_nobody() {
     for fact in facts {
         assert!(again.html().contains(fact), "no {fact} in {}", again.html());
     }
-    assert!(page.html().contains("score only"));
+    assert!(page.html().contains("score only") && !page.html().contains("No prices"));
+    let traded = report.by_market.iter().filter(|market| market.fills > 0).count();
+    assert!(page.html().matches("<figure class=\"market\">").count() >= traded && traded > 3, "{traded} markets");
+    for drawn in ["class=\"price\" d=\"M", "class=\"orders\" d=\"M", "<use href=\"#buy\"", "<use href=\"#sell\""] {
+        assert!(page.section("markets were traded").html().contains(drawn), "no {drawn}");
+    }
     if let Some(found) = look(&environment.path("back-test.html")) {
         found.assert_reads_well();
         assert!((3..=6).contains(&found.sheets()), "{} sheets", found.sheets());
@@ -66,7 +74,7 @@ fn the_page_holds_everything_and_asks_nobody() {
 
 #[test]
 fn rows_add_up_as_they_are_printed() {
-    let (environment, report) = back_test("--set exchange.fees=kalshi_with_maker_fees");
+    let (environment, report, _tape) = back_test("--set exchange.fees=kalshi_with_maker_fees");
     let page = sheet(&environment, "sums.html");
     let net = cents(&host_pages::numbers::change(report.net_pnl));
     assert!(report.trades > 10 && net != 0, "too little to prove anything");
