@@ -53,7 +53,7 @@ fn a_stage_goes_down_at_once_and_up_only_on_evidence() {
     };
     assert_eq!((met("days traded at the stage"), met("system incidents")), (Some(false), Some(true)));
 
-    let easy = "--set capital.stage_days=1 --set capital.stage_profit=-100";
+    let easy = "--set capital.stage_days=0 --set capital.stage_profit=-100";
     let capped = rig.environment.run(&format!("stage up --reason ready {easy} --set capital.stage=0.5")).failure(1);
     assert!(capped.contains("capital.stage allows 50 %") && capped.contains("set capital.stage to 1"), "{capped}");
     rig.environment.run(&format!("stage up --reason ready {easy}")).success();

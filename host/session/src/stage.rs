@@ -1,11 +1,11 @@
 //! The evidence about an account at its capital stage: whether it may go up is decided by what its journal holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use host_core::{Timestamp, Usd};
+use host_core::{Span, Timestamp, Usd};
 use host_report::{Course, Money, Window, deepest_fall};
-use host_store::journal::{EQUITY_SPAN, Journal};
+use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal};
 use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_operator_log, account_settings};
 use serde::Serialize;
 
@@ -18,6 +18,8 @@ use crate::past::first_capital;
 const STAGE_KEY: &str = "capital.stage";
 /// The action by which an operator log tells of books that differ.
 const MISMATCH: &str = "mismatch";
+/// The part of a UTC day that has to be traded, so that the day counts.
+const HALF_A_DAY: Span = Span::hours(12);
 /// The checks that refuse every entry once a limit was reached.
 const STOPS: [&str; 5] =
     ["max_daily_loss", "max_drawdown", "max_consecutive_losses", "max_error_rate", "repeated_execution"];
@@ -25,7 +27,7 @@ const STOPS: [&str; 5] =
 /// The conditions for the next stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageRules {
-    /// UTC days that must have been traded at the stage.
+    /// UTC days of which at least half must have been traded at the stage.
     pub days: u64,
     /// The least profit at the stage.
     pub profit: Usd,
@@ -73,7 +75,7 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
     equity.retain(|point| point.start + EQUITY_SPAN > since);
     let capital = CapitalAtWork::read(&journal, first_capital(&journal)?)?;
     let columns: Vec<_> = equity.iter().map(|point| capital.column(point)).collect();
-    let days: BTreeSet<i64> = equity.iter().map(|point| point.start.day()).collect();
+    let days = days_traded(&equity);
     let (start, end) =
         (columns.first().map(|column| column.first.value), columns.last().map(|column| column.last.value));
     let profit = start.zip(end).map_or(Usd::ZERO, |(start, end)| Usd(end - start));
@@ -83,12 +85,7 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
     let condition = |condition, found: String, needed: String, met| Condition { condition, found, needed, met };
     let none = || "none".to_owned();
     let conditions = vec![
-        condition(
-            "days traded at the stage",
-            days.len().to_string(),
-            format!("{}", rules.days),
-            days.len() as u64 >= rules.days,
-        ),
+        condition("days traded at the stage", days.to_string(), format!("{}", rules.days), days >= rules.days),
         condition("system incidents", text(&incidents), none(), incidents.is_empty()),
         condition("limits that stopped entries", text(&stops), none(), stops.is_empty()),
         condition(
@@ -105,6 +102,13 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
         ),
     ];
     Ok(Some(StageEvidence { percent, since: since.to_string(), conditions }))
+}
+
+/// Returns the number of UTC days of which a host traded at least half, by the equity that it noted.
+fn days_traded(equity: &[EquityPoint]) -> u64 {
+    let days = equity.chunk_by(|one, next| one.start.day() == next.start.day());
+    let length = |day: &[EquityPoint]| day.first().zip(day.last()).map(|(first, last)| last.start - first.start);
+    days.filter(|day| length(day) >= Some(HALF_A_DAY)).count() as u64
 }
 
 /// Returns the stage of the last session, in percent, and the start of the first session that has had it since.
@@ -163,6 +167,19 @@ fn text(found: &BTreeMap<String, u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_counts_if_half_of_it_was_traded() {
+        let points = |hours: &[i64]| -> Vec<EquityPoint> {
+            let [first, last, lowest, highest] = [Usd::ZERO; 4];
+            let start = |hour: &i64| Timestamp(0) + Span::hours(*hour);
+            hours.iter().map(|hour| EquityPoint { start: start(hour), first, last, lowest, highest }).collect()
+        };
+        let check = |hours: &[i64], expect: u64| assert_eq!(days_traded(&points(hours)), expect, "{hours:?}");
+        check(&[], 0);
+        check(&[0, 11, 24, 48, 60], 1);
+        check(&[6, 18, 30, 47, 48], 2);
+    }
 
     #[test]
     fn a_stage_is_counted_from_the_first_session_that_has_had_it_since() {

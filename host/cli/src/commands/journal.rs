@@ -156,6 +156,7 @@ fn all(folder: &Path) -> Result<Vec<Decision>> {
         let what = "resume at the next start".to_owned();
         all.push(Decision { time, who: note.by, what, text: note.reason, about: None });
     }
+    all.sort_by_key(|decision| decision.time);
     Ok(all)
 }
 

@@ -129,7 +129,7 @@ pub const KEYS: &[Key] = &[
         "Fraction of the target at work; the limits of positions, exposures and losses scale with it. The most that \
          `host stage` may choose for a live account."),
     key("capital.stage_days", "a whole number", Any,
-        "UTC days to be traded at a stage before `host stage up`."),
+        "UTC days of which at least half must be traded at a stage before `host stage up`."),
     key("capital.stage_profit", "dollars", Any, "Least profit at the stage before `host stage up`."),
     key("capital.stage_fall", "a fraction", Fraction,
         "Deepest fall of equity at the stage before `host stage up`, as a part of the equity at its start."),
