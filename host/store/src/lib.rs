@@ -6,11 +6,13 @@
 //!   outbox.
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
 //!   signal values of a run.
+//! - People: the [`decisions`] that they noted about an account or a run.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
 
 pub mod backup;
+pub mod decisions;
 pub mod import;
 pub mod info;
 pub mod journal;

@@ -1,4 +1,4 @@
-//! What the preparation of a swap costs a host that trades, and how long a swap takes.
+//! Measures the cost of preparing a swap beside a host that trades, and the time that a swap takes.
 
 use std::time::{Duration, Instant};
 
