@@ -193,6 +193,23 @@ fn a_tape_that_was_moved_leaves_the_page_without_prices_and_says_so() {
 }
 
 #[test]
+fn scores_that_were_kept_are_drawn_below_the_prices() {
+    for file in ["scores.csv", "scores.parquet"] {
+        let (environment, _report, _tape) = back_test(&format!("--scores {file}"));
+        assert!(!sheet(&environment, "without.html").html().contains("class=\"score\""));
+        environment.run(&format!("report latest --html with.html --scores {file}")).success();
+        let page = Page::new(environment.read("with.html"));
+        let drawn = page.html().matches("<path class=\"score\" d=\"M").count();
+        assert_eq!(drawn, page.html().matches("<figure class=\"market\">").count(), "{file}");
+        let said = environment.run("report latest --html x.html --scores none.csv").failure(1);
+        assert!(said.contains("cannot draw the scores") && said.contains("none.csv"), "{said}");
+        if let Some(found) = look(&environment.path("with.html")) {
+            found.assert_reads_well();
+        }
+    }
+}
+
+#[test]
 fn a_run_that_is_not_there_or_has_no_figures_is_refused() {
     let none = |_: &Environment| {};
     assert_refused(none, "report latest", 1, &["there is no run in "]);

@@ -1,6 +1,7 @@
 //! A former run, read back from its journal: its description, figures, course and equity. Nothing is decided again;
 //! a journal that this host's engine cannot replay is read like any other.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::DateTime;
@@ -10,6 +11,7 @@ use host_core::{MarketId, Span, Timestamp, Usd};
 use host_report::{Column, Course, Recorder, RecorderSettings, Report, RunFigures, Window};
 use host_store::journal::events::{LoggedEvent, LoggedStep};
 use host_store::journal::{Journal, JournalError, Mode, RunInfo};
+use host_store::kept_scores::{self, KeptScoresError};
 use host_store::live::account_summary;
 
 use crate::capital::CapitalAtWork;
@@ -60,6 +62,20 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
     let no_prices = read.err().map(|error| reasons(&error));
     let Start { limits, poll_interval: poll, .. } = start;
     Ok(Past { info, report, course, equity, limits, poll, no_prices })
+}
+
+/// Adds the scores in the file `path` to the course of `past`, as a back test has written them.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn add_scores(past: &mut Past, path: &Path) -> std::result::Result<(), KeptScoresError> {
+    let ids: BTreeMap<String, MarketId> =
+        past.info.markets.iter().map(|market| (market.ticker.clone(), market.id)).collect();
+    kept_scores::read(path, &mut |time, ticker, score| {
+        if let Some(market) = ids.get(ticker) {
+            past.course.on_score(*market, time, score);
+        }
+    })
 }
 
 /// Returns the start of the first session.

@@ -5,7 +5,7 @@
 //! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
 //!   outbox.
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
-//!   signal values of a run.
+//!   signal values of a run, and [`kept_scores`], which reads them.
 //! - People: the [`decisions`] that they noted about an account or a run.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod import;
 pub mod info;
 pub mod journal;
+pub mod kept_scores;
 pub mod ledger;
 pub mod live;
 pub mod recording;

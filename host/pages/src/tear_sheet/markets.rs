@@ -1,6 +1,6 @@
 //! The price of each traded market, with the orders and fills in it.
 
-use host_core::{MarketId, Price, Side, Timestamp, Usd};
+use host_core::{MarketId, Price, Side, Span, Timestamp, Usd};
 use host_report::{Column, MarketCourse, Money, Point, ProfitLine, TradedPoint};
 
 use super::subject::Subject;
@@ -9,6 +9,8 @@ use crate::numbers::{UNDEFINED, adding_up, cents, change, count, or_undefined, s
 
 /// Number of columns of a price.
 const COLUMNS: usize = 160;
+/// Height of the chart of a score, in pixels.
+const SCORE_HEIGHT: f64 = 36.0;
 /// Height of a chart, in pixels.
 const HEIGHT: f64 = 112.0;
 /// Bytes that all charts together may take: the page has to stay small enough to be sent.
@@ -92,6 +94,9 @@ fn note(subject: &Subject<'_>, traded: usize, drawn: usize) -> String {
                 .to_owned(),
         );
     }
+    if subject.course.markets.keys().any(|id| subject.course.score(*id).is_some()) {
+        sentences.push("Below each price, in grey: the score.".to_owned());
+    }
     sentences.join(" ")
 }
 
@@ -117,7 +122,10 @@ fn view(subject: &Subject<'_>, id: MarketId) -> Option<MarketView> {
     );
     let net_text = or_undefined(net, change);
     let title = subject.title(id);
-    let chart = chart(subject, course, &columns, &format!("Price of {title}: {facts}, {net_text}"))?;
+    let mut chart = chart(subject, course, &columns, &format!("Price of {title}: {facts}, {net_text}"))?;
+    if let Some(score) = subject.course.score(id) {
+        chart += &score_chart(subject, score.as_slice(), (course, &columns), &title);
+    }
     let ticker = subject.ticker(id).to_owned();
     Some(MarketView { title, ticker, net: net_text, tone: net.map_or("", |net| tone(net.0)), facts, chart })
 }
@@ -126,9 +134,48 @@ fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
+/// Returns the chart of the score below that of the price, over the same time.
+fn score_chart(
+    subject: &Subject<'_>,
+    score: &[Column],
+    (course, price): (&MarketCourse, &[Column]),
+    title: &str,
+) -> String {
+    let (score, Some(axis)) = (down_sampled(score, COLUMNS), axis(course, price)) else { return String::new() };
+    let value = |value: i64| value as f64 / 1_000.0;
+    let values = || score.iter().flat_map(|column| [value(column.lowest.value), value(column.highest.value)]);
+    let most = values().fold(0.0f64, |most, value| most.max(value.abs()));
+    let plot = Plot::new(
+        &format!("Score of {title}: at most {most:.1} from zero"),
+        SCORE_HEIGHT,
+        Scale {
+            low: -most.max(1.0),
+            high: most.max(1.0),
+            lines: vec![-most.max(1.0).floor(), 0.0, most.max(1.0).floor()],
+        },
+    );
+    let mut plot = plot.grid(|value| trimmed(value, 1));
+    let place = |point: Point| (axis.place(point.time) * WIDTH, plot.inner_y(value(point.value)));
+    let path = step_line(without_gaps(&score, longest_gap(subject, &score)), place);
+    plot.path("score", &path);
+    plot.finish()
+}
+
+/// Returns the axis of time of a market's charts; `None` without a price.
+fn axis(course: &MarketCourse, price: &[Column]) -> Option<TimeAxis> {
+    let (first, last) = (price.first()?, price.last()?);
+    let until = course.settled.map_or(last.last.time, |(at, _)| at.max(last.last.time));
+    Some(TimeAxis::new(first.first.time, until))
+}
+
+/// Returns the longest time without a point over which a line is still drawn.
+fn longest_gap(subject: &Subject<'_>, columns: &[Column]) -> Span {
+    let length = columns.first().zip(columns.last()).map_or(0, |(first, last)| last.last.time.0 - first.first.time.0);
+    Span(subject.poll.0.saturating_mul(GAP_POLLS).max(length / COLUMNS as i64 * 2))
+}
+
 /// Returns the chart of a price in cents; `None` if there was none.
 fn chart(subject: &Subject<'_>, course: &MarketCourse, columns: &[Column], title: &str) -> Option<String> {
-    let (first, last) = (columns.first()?, columns.last()?);
     let cent = |value: i64| value as f64 / 200.0;
     let of_price = |price: Price| f64::from(price.0) / 100.0;
     let prices = columns.iter().flat_map(|column| [cent(column.lowest.value), cent(column.highest.value)]);
@@ -136,15 +183,12 @@ fn chart(subject: &Subject<'_>, course: &MarketCourse, columns: &[Column], title
     let values: Vec<f64> = prices.chain(traded).collect();
     let (low, high) =
         values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
-    let until = course.settled.map_or(last.last.time, |(at, _)| at.max(last.last.time));
-    let axis = TimeAxis::new(first.first.time, until);
+    let axis = axis(course, columns)?;
     let label = |value: f64| format!("{}¢", trimmed(value, 2));
     let mut plot = Plot::new(title, HEIGHT, Scale::new(low, high, 0.01)).grid(label);
-    let width = host_core::Span(last.last.time.0.saturating_sub(first.first.time.0) / COLUMNS as i64);
-    let longest = host_core::Span(subject.poll.0.saturating_mul(GAP_POLLS).max(width.0.saturating_mul(2)));
     let place = |point: Point| (axis.place(point.time) * WIDTH, plot.inner_y(cent(point.value)));
-    let drawn = step_line(without_gaps(columns, longest), place);
-    let orders = orders(course, &axis, until, |price| plot.inner_y(of_price(price)));
+    let drawn = step_line(without_gaps(columns, longest_gap(subject, columns)), place);
+    let orders = orders(course, &axis, |price| plot.inner_y(of_price(price)));
     plot.path("orders", &orders);
     plot.path("price", &drawn);
     let mut plot = plot.times(&axis);
@@ -160,11 +204,12 @@ fn chart(subject: &Subject<'_>, course: &MarketCourse, columns: &[Column], title
 }
 
 /// Returns the orders as level lines, each as long as it worked.
-fn orders(course: &MarketCourse, axis: &TimeAxis, until: Timestamp, y: impl Fn(Price) -> f64) -> String {
+fn orders(course: &MarketCourse, axis: &TimeAxis, y: impl Fn(Price) -> f64) -> String {
     let mut path = String::new();
     let mut before = None;
     for order in &course.orders {
-        let [from, to] = [order.created, order.ended.unwrap_or(until)].map(|time| (axis.place(time) * WIDTH).round());
+        let [from, to] =
+            [order.created, order.ended.unwrap_or(Timestamp(i64::MAX))].map(|time| (axis.place(time) * WIDTH).round());
         let (y, to) = ((y(order.price) * 10.0).round() / 10.0, to.max(from + SHORTEST));
         if before.replace((from.to_bits(), y.to_bits())) != Some((from.to_bits(), y.to_bits())) {
             path.push_str(&format!("M{from} {y}H{to}"));

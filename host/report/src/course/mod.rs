@@ -66,6 +66,8 @@ pub struct Course {
     pub swaps: Vec<SwapLine>,
     /// The followed prices by market number: twice the mid, in 1/10,000 dollar.
     prices: Vec<Option<Columns>>,
+    /// The scores of the same markets, in thousandths; empty without scores.
+    scores: BTreeMap<MarketId, Columns>,
 }
 
 impl Course {
@@ -81,6 +83,7 @@ impl Course {
             faults: Vec::new(),
             swaps: Vec::new(),
             prices: Vec::new(),
+            scores: BTreeMap::new(),
         }
     }
 
@@ -158,6 +161,20 @@ impl Course {
                 columns.push(quote.time, i64::from(mid));
             }
         }
+    }
+
+    /// Adds a score of a followed market within the window. Scores come in the order of time.
+    pub fn on_score(&mut self, market: MarketId, time: Timestamp, score: f64) {
+        let is_followed = self.price(market).is_some() && (self.window.from()..self.window.until()).contains(&time);
+        if is_followed && score.is_finite() {
+            let columns = self.scores.entry(market).or_insert_with(|| Columns::new(COLUMNS));
+            columns.push(time, (score * 1_000.0).round() as i64);
+        }
+    }
+
+    /// Returns the score of a followed market over time, in thousandths.
+    pub fn score(&self, market: MarketId) -> Option<&Columns> {
+        self.scores.get(&market)
     }
 
     /// Returns the price of a followed market over time: twice the mid, in 1/10,000 dollar.

@@ -4,6 +4,7 @@ mod gather;
 
 use std::path::PathBuf;
 
+use host_session::past::add_scores;
 use host_system::files;
 
 use self::gather::Gathered;
@@ -39,6 +40,10 @@ pub struct Args {
     #[arg(long, value_name = "TAPE")]
     tape: Option<PathBuf>,
 
+    /// Draw the scores that a back test wrote with `--scores FILE` below the prices
+    #[arg(long, value_name = "FILE", requires = "html")]
+    scores: Option<PathBuf>,
+
     /// Print all figures, breakdowns and definitions
     #[arg(long)]
     full: bool,
@@ -55,7 +60,11 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let run = named_run::find(&args.run, &config)?;
-    let gathered = Gathered::of(&run, args.tape.as_deref(), args.html.is_some())?;
+    let mut gathered = Gathered::of(&run, args.tape.as_deref(), args.html.is_some())?;
+    if let Some(file) = &args.scores {
+        let failed = |error| Report::user("cannot draw the scores").because(error);
+        add_scores(&mut gathered.past, file).map_err(failed)?;
+    }
     let Some(file) = &args.html else {
         return outcome::print(&gathered.past.report, args.format, args.full);
     };
