@@ -22,6 +22,7 @@ use tokio::runtime::Runtime;
 use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::account_lock::{self, AccountLock, LockPlaces};
 use crate::capacity::Capacity;
+use crate::capital_stage::StageTerms;
 use crate::confirm::Confirmed;
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
@@ -62,6 +63,8 @@ pub struct StartRequest<'a> {
     pub unset_limits: &'a [UnsetLimit],
     /// The places in which locks stand.
     pub lock_places: &'a LockPlaces,
+    /// The terms from which those of each stage of the capital follow.
+    pub stages: &'a StageTerms,
     /// The cache of compiled strategies.
     pub cache: &'a Cache,
     /// The terms on which components may trade.
@@ -163,6 +166,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         swaps,
         shadows,
         terms,
+        stages: request.stages.clone(),
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use host_core::{Span, Timestamp, Usd};
+use host_core::{Command, Span, Timestamp, Usd};
 use host_report::{Course, Money, Window, deepest_fall};
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal};
 use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_operator_log, account_settings};
@@ -68,8 +68,8 @@ impl StageEvidence {
 /// The journal cannot be read.
 pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Option<StageEvidence>> {
     let sessions = account_settings(folder)?;
-    let Some((percent, since)) = present_stage(&sessions) else { return Ok(None) };
     let journal = Journal::open(folder.join(JOURNAL_FILE)).map_err(SessionError::JournalNotRead)?;
+    let Some((percent, since)) = present_stage(&sessions, &stage_changes(&journal)?) else { return Ok(None) };
     let course = course_since(&journal, since)?;
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
     equity.retain(|point| point.start + EQUITY_SPAN > since);
@@ -111,15 +111,28 @@ fn days_traded(equity: &[EquityPoint]) -> u64 {
     days.filter(|day| length(day) >= Some(HALF_A_DAY)).count() as u64
 }
 
-/// Returns the stage of the last session, in percent, and the start of the first session that has had it since.
-fn present_stage(sessions: &[SessionSettings]) -> Option<(u32, Timestamp)> {
-    let stage = |session: &SessionSettings| {
+/// Returns the present stage, in percent, and the time since which the account has been at it: sessions start at one,
+/// and a running host takes up `changes`.
+fn present_stage(sessions: &[SessionSettings], changes: &[(Timestamp, u32)]) -> Option<(u32, Timestamp)> {
+    let started = |session: &SessionSettings| {
         let stage: Option<f64> = settings(&session.config).get(STAGE_KEY).and_then(|stage| stage.parse().ok());
-        (stage.unwrap_or(1.0) * 100.0).round() as u32
+        (session.started, (stage.unwrap_or(1.0) * 100.0).round() as u32)
     };
-    let present = stage(sessions.last()?);
-    let same = sessions.iter().rev().take_while(|session| stage(session) == present);
-    same.last().map(|first| (present, first.started))
+    let mut stages: Vec<(Timestamp, u32)> = sessions.iter().map(started).chain(changes.iter().copied()).collect();
+    stages.sort_by_key(|(time, _)| *time);
+    let &(_, present) = stages.last()?;
+    let same = stages.iter().rev().take_while(|(_, stage)| *stage == present);
+    same.last().map(|(since, _)| (present, *since))
+}
+
+/// Returns the changes of the stage that hosts took up while they ran.
+fn stage_changes(journal: &Journal) -> Result<Vec<(Timestamp, u32)>> {
+    let commands = journal.commands().map_err(SessionError::JournalNotRead)?;
+    let change = |command| match command {
+        Command::Stage { time, percent, .. } => Some((time, percent)),
+        _ => None,
+    };
+    Ok(commands.into_iter().filter_map(change).collect())
 }
 
 fn course_since(journal: &Journal, since: Timestamp) -> Result<Course> {

@@ -2,6 +2,7 @@
 
 use host_core::fees::FeeModel;
 use host_core::{Span, Usd};
+use host_live::capital_stage::capital_at;
 use host_sandbox::Settings;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
@@ -106,7 +107,7 @@ pub fn about(kind: RunKind, origin: Origin, data: &str, config: &Config, fees_of
 pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
-        capital: stage_capital(config.capital.target(), stage_percent),
+        capital: capital_at(config.capital.target(), stage_percent),
         execution: config.execution.clone(),
         limits: config.risk.scaled(stage_percent),
         exchange: config.exchange.clone(),
@@ -115,9 +116,4 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         config: config.clone().into_tree().to_string(),
         strategies,
     }
-}
-
-/// Returns the part of `target` that a stage trades with, in whole micro-dollars.
-fn stage_capital(target: Usd, stage_percent: u32) -> Usd {
-    Usd::micros(target.0 / Usd::MICRO.0 / 100 * i64::from(stage_percent))
 }
