@@ -202,11 +202,17 @@ mod tests {
             config: format!("[capital]\nstage = {stage}\n"),
         };
         let check = |sessions: &[SessionSettings], expect: Option<(u32, i64)>| {
-            assert_eq!(present_stage(sessions).map(|(percent, since)| (percent, since.0)), expect, "{sessions:?}");
+            let found = present_stage(sessions, &[]).map(|(percent, since)| (percent, since.0));
+            assert_eq!(found, expect, "{sessions:?}");
         };
         check(&[], None);
         check(&[session(1, "0.25"), session(2, "0.25")], Some((25, 1)));
         check(&[session(1, "0.25"), session(2, "0.5"), session(3, "0.25"), session(4, "0.25")], Some((25, 3)));
         check(&[session(1, "1.0"), session(2, "1.0"), session(5, "0.5")], Some((50, 5)));
+        // A running host goes up, is started again at that stage, and comes down.
+        let sessions = [session(1, "0.25"), session(5, "0.5")];
+        let changed = |changes: &[(Timestamp, u32)]| present_stage(&sessions, changes);
+        assert_eq!(changed(&[(Timestamp(3), 50)]), Some((50, Timestamp(3))));
+        assert_eq!(changed(&[(Timestamp(3), 50), (Timestamp(7), 25)]), Some((25, Timestamp(7))));
     }
 }

@@ -1,7 +1,7 @@
 //! The options that `run` and `backtest` share: the strategies and their parameters.
 
+use host_core::Span;
 use host_core::fees::FeeModel;
-use host_core::{Span, Usd};
 use host_live::capital_stage::capital_at;
 use host_sandbox::Settings;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
