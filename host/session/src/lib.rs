@@ -13,6 +13,7 @@ pub mod kept_run;
 pub mod memory;
 pub mod pretend;
 pub mod replay;
+pub mod row_signals;
 pub mod run_journal;
 pub mod session;
 pub mod setup;

@@ -1,0 +1,72 @@
+//! A finding of the bias checks: what was changed, and what changed with it.
+
+use host_report::Money;
+use serde::Serialize;
+
+use super::pair::PairEnd;
+use super::reading::reading;
+use super::variation::Variation;
+
+/// The result of one variation of a back test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BiasFinding {
+    /// What was changed.
+    pub variation: String,
+    /// The figures; absent where the reading says why there are none.
+    pub figures: Option<BiasFigures>,
+    /// What that says, in a sentence.
+    pub reading: String,
+}
+
+/// The figures of two back tests of the same period.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BiasFigures {
+    /// Net profit and loss without the change, in dollars.
+    pub net_pnl: Money,
+    /// The same with it.
+    pub varied_net_pnl: Money,
+    /// The second less the first.
+    pub pnl_change: Money,
+    /// Fills without the change.
+    pub fills: u64,
+    /// Fills with it.
+    pub varied_fills: u64,
+    /// Rows that both back tests decided on.
+    pub rows: u64,
+    /// Rows of these on which one of them or both sent a signal.
+    pub rows_with_signal: u64,
+    /// Rows on which their signals differ: one sends none, or another action.
+    pub differing_rows: u64,
+    /// Share of the rows on which they differ, 0 to 1; absent without rows.
+    pub differing_share: Option<f64>,
+}
+
+impl BiasFinding {
+    /// Returns the finding of `variation`, called `words`, from its outcome or the reason why there is none.
+    pub(super) fn of(variation: Variation, words: String, outcome: Result<PairEnd, String>) -> BiasFinding {
+        let figures = match outcome {
+            Ok(end) => BiasFigures::of(&end),
+            Err(reason) => {
+                return BiasFinding { variation: words, figures: None, reading: format!("not computed: {reason}") };
+            }
+        };
+        BiasFinding { variation: words, figures: Some(figures), reading: reading(variation, &figures) }
+    }
+}
+
+impl BiasFigures {
+    fn of(end: &PairEnd) -> BiasFigures {
+        let PairEnd { plain, varied, decisions } = end;
+        BiasFigures {
+            net_pnl: plain.net_pnl,
+            varied_net_pnl: varied.net_pnl,
+            pnl_change: Money(varied.net_pnl.0 - plain.net_pnl.0),
+            fills: plain.fills,
+            varied_fills: varied.fills,
+            rows: decisions.rows,
+            rows_with_signal: decisions.with_signal,
+            differing_rows: decisions.differing,
+            differing_share: (decisions.rows > 0).then(|| decisions.differing as f64 / decisions.rows as f64),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the figures of a variation say, in a plain sentence.
+
+use host_core::Usd;
+
+use super::finding::BiasFigures;
+use super::variation::Variation;
+
+/// Returns what `figures` say of `variation`.
+pub(super) fn reading(variation: Variation, figures: &BiasFigures) -> String {
+    match variation {
+        Variation::WarmUp { .. } => history(figures, "the warm-up that the manifest asks for"),
+        Variation::AnyHistory => history(figures, "no warm-up, as the manifest has it,"),
+        Variation::HalfThePolls if figures.rows == 0 => {
+            format!("no poll is a poll of both, so decisions cannot be compared; {}", profit(figures))
+        }
+        Variation::HalfThePolls => {
+            format!("decisions differ on {} of the rows that both have; {}", share(figures), profit(figures))
+        }
+        Variation::OneTickWorse | Variation::Fees(_) | Variation::Fills(_) if figures.differing_rows > 0 => {
+            format!("{}; decisions, which depend on fills, differ on {} of rows", profit(figures), share(figures))
+        }
+        Variation::OneTickWorse | Variation::Fees(_) | Variation::Fills(_) => profit(figures),
+    }
+}
+
+fn history(figures: &BiasFigures, warm_up: &str) -> String {
+    match figures {
+        BiasFigures { rows_with_signal: 0, .. } => "no signal with either, which says nothing of the warm-up".to_owned(),
+        BiasFigures { differing_rows: 0, .. } => format!("the same decisions: {warm_up} is enough"),
+        _ => format!("decisions differ on {} of rows: {warm_up} is too short", share(figures)),
+    }
+}
+
+/// Returns the share of rows that differ as a percentage; a share above zero never reads as zero.
+fn share(figures: &BiasFigures) -> String {
+    let percent = 100.0 * figures.differing_share.unwrap_or_default();
+    match figures.differing_rows {
+        1.. if percent < 0.1 => "less than 0.1 %".to_owned(),
+        _ => format!("{percent:.1} %"),
+    }
+}
+
+/// Returns what becomes of the profit.
+fn profit(figures: &BiasFigures) -> String {
+    let (before, after) = (figures.net_pnl.0, figures.varied_net_pnl.0);
+    if (figures.fills, figures.varied_fills) == (0, 0) {
+        return "no fill in either, which says nothing of the profit".to_owned();
+    }
+    if before == after {
+        return "net P&L stays the same".to_owned();
+    }
+    match (before > Usd::ZERO, after > Usd::ZERO) {
+        (true, false) => "nothing of the profit is left".to_owned(),
+        (true, true) => format!("{:.0} % of the profit is left", 100.0 * after.0 as f64 / before.0 as f64),
+        (false, true) => "it makes a profit only with this change".to_owned(),
+        (false, false) if after < before => "it makes no profit, and loses more with this change".to_owned(),
+        (false, false) => "it makes no profit, and loses less with this change".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_report::Money;
+
+    use super::*;
+
+    fn figures(net: i64, varied: i64, (rows, with_signal, differing): (u64, u64, u64)) -> BiasFigures {
+        BiasFigures {
+            net_pnl: Money(Usd::dollars(net)),
+            varied_net_pnl: Money(Usd::dollars(varied)),
+            pnl_change: Money(Usd::dollars(varied - net)),
+            fills: 4,
+            varied_fills: 4,
+            rows,
+            rows_with_signal: with_signal,
+            differing_rows: differing,
+            differing_share: (rows > 0).then(|| differing as f64 / rows as f64),
+        }
+    }
+
+    #[test]
+    fn readings_say_what_the_figures_say() {
+        let check = |variation, figures: BiasFigures, expect: &str| assert_eq!(reading(variation, &figures), expect);
+        let twice = Variation::WarmUp { times: 2 };
+        check(twice, figures(1, 1, (1_000, 0, 0)), "no signal with either, which says nothing of the warm-up");
+        let enough = "the same decisions: the warm-up that the manifest asks for is enough";
+        check(twice, figures(1, 1, (1_000, 9, 0)), enough);
+        let short = "decisions differ on 3.1 % of rows: the warm-up that the manifest asks for is too short";
+        check(twice, figures(1, 1, (1_000, 90, 31)), short);
+        let none = "decisions differ on less than 0.1 % of rows: no warm-up, as the manifest has it, is too short";
+        check(Variation::AnyHistory, figures(1, 1, (10_000, 90, 1)), none);
+        let polls = "decisions differ on 0.0 % of the rows that both have; 50 % of the profit is left";
+        check(Variation::HalfThePolls, figures(4, 2, (5, 5, 0)), polls);
+        let apart = "no poll is a poll of both, so decisions cannot be compared; net P&L stays the same";
+        check(Variation::HalfThePolls, figures(4, 4, (0, 0, 0)), apart);
+        let same = (5, 5, 0);
+        let tick = Variation::OneTickWorse;
+        check(tick, figures(4, 0, same), "nothing of the profit is left");
+        check(tick, figures(4, 5, same), "125 % of the profit is left");
+        check(tick, figures(-4, 1, same), "it makes a profit only with this change");
+        check(tick, figures(0, -1, same), "it makes no profit, and loses more with this change");
+        check(tick, figures(-4, -1, same), "it makes no profit, and loses less with this change");
+        let fills = "50 % of the profit is left; decisions, which depend on fills, differ on 20.0 % of rows";
+        check(tick, figures(4, 2, (5, 5, 1)), fills);
+        let none = BiasFigures { fills: 0, varied_fills: 0, ..figures(0, 0, same) };
+        check(tick, none, "no fill in either, which says nothing of the profit");
+    }
+}
