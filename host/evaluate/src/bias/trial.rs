@@ -30,7 +30,6 @@ pub(super) struct Trial {
 #[derive(Debug)]
 pub(super) struct TrialEnd {
     pub net_pnl: Money,
-    pub trades: u64,
     pub fills: u64,
 }
 
@@ -74,7 +73,7 @@ impl Trial {
             RunEnd::Feed | RunEnd::Faulted => {}
         }
         let (report, _) = conclude(session, &end, about.clone(), 0.0);
-        Ok(TrialEnd { net_pnl: report.net_pnl, trades: report.trades, fills: report.fills })
+        Ok(TrialEnd { net_pnl: report.net_pnl, fills: report.fills })
     }
 
     fn begin(&self, tape: &Tape, decided: SyncSender<Vec<DecidedRow>>) -> Result<(Session, Feed), SessionError> {
