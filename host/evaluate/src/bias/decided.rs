@@ -98,6 +98,8 @@ pub(super) struct DecisionCounts {
     pub with_signal: u64,
     /// Rows of these on which their signals differ.
     pub differing: u64,
+    /// Time of the last row on which they differ.
+    pub last_differing: Option<Timestamp>,
 }
 
 /// Compares two runs to the end of both. `at` is told the time that both have reached.
@@ -115,7 +117,9 @@ pub(super) fn compare(mut one: DecidedRows, mut other: DecidedRows, at: &mut dyn
             let actions = [own, others].map(|row| row.and_then(|row| row.action));
             counts.rows += 1;
             counts.with_signal += u64::from(actions != [None, None]);
-            counts.differing += u64::from(actions[0] != actions[1]);
+            if actions[0] != actions[1] {
+                (counts.differing, counts.last_differing) = (counts.differing + 1, own.map(|row| row.time));
+            }
         }
         let earlier = if order == Ordering::Greater { others } else { own };
         if let Some(row) = earlier.filter(|row| row.time > reached) {
@@ -150,11 +154,16 @@ mod tests {
     #[test]
     fn decisions_are_compared_on_the_rows_that_both_have() {
         use SignalAction::{Buy, Exit};
-        let every = sent(&[&[(1, 0, None), (1, 1, Some(Buy))], &[], &[(2, 0, Some(Buy)), (3, 0, Some(Exit))], &[(3, 1, None)]]);
-        let second = sent(&[&[(1, 0, None)], &[(1, 1, Some(Exit)), (3, 0, Some(Exit)), (3, 1, Some(Buy)), (5, 0, None)]]);
+        let early = [(1, 0, None), (1, 1, Some(Buy))];
+        let every = sent(&[&early, &[], &[(2, 0, Some(Buy)), (3, 0, Some(Exit))], &[(3, 1, None)]]);
+        let late = [(1, 1, Some(Exit)), (3, 0, Some(Exit)), (3, 1, Some(Buy)), (5, 0, None)];
+        let second = sent(&[&[(1, 0, None)], &late]);
         let mut times = Vec::new();
         let counts = compare(every, second, &mut |time| times.push(time.0));
-        assert_eq!(counts, DecisionCounts { rows: 4, with_signal: 3, differing: 2 });
+        assert_eq!(
+            counts,
+            DecisionCounts { rows: 4, with_signal: 3, differing: 2, last_differing: Some(Timestamp(3)) }
+        );
         assert_eq!(times, [1, 2, 3, 5]);
     }
 
@@ -164,6 +173,6 @@ mod tests {
         let counts = |one, other| compare(one, other, &mut |_| {});
         assert_eq!(counts(rows(), sent(&[])), DecisionCounts::default());
         assert_eq!(counts(sent(&[]), rows()), DecisionCounts::default());
-        assert_eq!(counts(rows(), rows()), DecisionCounts { rows: 2, with_signal: 1, differing: 0 });
+        assert_eq!(counts(rows(), rows()), DecisionCounts { rows: 2, with_signal: 1, ..DecisionCounts::default() });
     }
 }

@@ -1,7 +1,8 @@
 //! A finding of the bias checks: what was changed, and what changed with it.
 
+use host_core::Timestamp;
 use host_report::Money;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::pair::PairEnd;
 use super::reading::reading;
@@ -39,6 +40,16 @@ pub struct BiasFigures {
     pub differing_rows: u64,
     /// Share of the rows on which they differ, 0 to 1; absent without rows.
     pub differing_share: Option<f64>,
+    /// Time of the last row on which they differ.
+    #[serde(serialize_with = "iso")]
+    pub last_difference: Option<Timestamp>,
+}
+
+fn iso<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.collect_str(time),
+        None => serializer.serialize_none(),
+    }
 }
 
 impl BiasFinding {
@@ -67,6 +78,7 @@ impl BiasFigures {
             rows_with_signal: decisions.with_signal,
             differing_rows: decisions.differing,
             differing_share: (decisions.rows > 0).then(|| decisions.differing as f64 / decisions.rows as f64),
+            last_difference: decisions.last_differing,
         }
     }
 }

@@ -56,7 +56,9 @@ impl Pair<'_> {
                 return Err(SessionError::TapeNotRead(error).into());
             }
             (Ok(plain), Ok(varied)) => Ok(PairEnd { plain, varied, decisions }),
-            (Err(NoTrialEnd::Failed(reason)), _) => Err(format!("the back test fails without the change too: {reason}")),
+            (Err(NoTrialEnd::Failed(reason)), _) => {
+                Err(format!("the back test fails without the change too: {reason}"))
+            }
             (_, Err(NoTrialEnd::Failed(reason))) => Err(format!("the back test fails with this change: {reason}")),
             (Err(NoTrialEnd::Stopped), _) | (_, Err(NoTrialEnd::Stopped)) => Err("it was cut short".to_owned()),
         })

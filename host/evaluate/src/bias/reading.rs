@@ -25,9 +25,14 @@ pub(super) fn reading(variation: Variation, figures: &BiasFigures) -> String {
 
 fn history(figures: &BiasFigures, warm_up: &str) -> String {
     match figures {
-        BiasFigures { rows_with_signal: 0, .. } => "no signal with either, which says nothing of the warm-up".to_owned(),
+        BiasFigures { rows_with_signal: 0, .. } => {
+            "no signal with either, which says nothing of the warm-up".to_owned()
+        }
         BiasFigures { differing_rows: 0, .. } => format!("the same decisions: {warm_up} is enough"),
-        _ => format!("decisions differ on {} of rows: {warm_up} is too short", share(figures)),
+        BiasFigures { last_difference, .. } => {
+            let last = last_difference.map_or_else(String::new, |time| format!(", for the last time at {time}"));
+            format!("decisions differ on {} of rows{last}: {warm_up} is too short", share(figures))
+        }
     }
 }
 
@@ -51,6 +56,9 @@ fn profit(figures: &BiasFigures) -> String {
     }
     match (before > Usd::ZERO, after > Usd::ZERO) {
         (true, false) => "nothing of the profit is left".to_owned(),
+        (true, true) if after > before => {
+            format!("the profit is {:.1} times as large", after.0 as f64 / before.0 as f64)
+        }
         (true, true) => format!("{:.0} % of the profit is left", 100.0 * after.0 as f64 / before.0 as f64),
         (false, true) => "it makes a profit only with this change".to_owned(),
         (false, false) if after < before => "it makes no profit, and loses more with this change".to_owned(),
@@ -60,6 +68,7 @@ fn profit(figures: &BiasFigures) -> String {
 
 #[cfg(test)]
 mod tests {
+    use host_core::Timestamp;
     use host_report::Money;
 
     use super::*;
@@ -75,6 +84,7 @@ mod tests {
             rows_with_signal: with_signal,
             differing_rows: differing,
             differing_share: (rows > 0).then(|| differing as f64 / rows as f64),
+            last_difference: (differing > 0).then_some(Timestamp(1_767_571_200_000_000_000)),
         }
     }
 
@@ -85,9 +95,11 @@ mod tests {
         check(twice, figures(1, 1, (1_000, 0, 0)), "no signal with either, which says nothing of the warm-up");
         let enough = "the same decisions: the warm-up that the manifest asks for is enough";
         check(twice, figures(1, 1, (1_000, 9, 0)), enough);
-        let short = "decisions differ on 3.1 % of rows: the warm-up that the manifest asks for is too short";
+        let short = "decisions differ on 3.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: the warm-up that the \
+                     manifest asks for is too short";
         check(twice, figures(1, 1, (1_000, 90, 31)), short);
-        let none = "decisions differ on less than 0.1 % of rows: no warm-up, as the manifest has it, is too short";
+        let none = "decisions differ on less than 0.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: no warm-up, \
+                    as the manifest has it, is too short";
         check(Variation::AnyHistory, figures(1, 1, (10_000, 90, 1)), none);
         let polls = "decisions differ on 0.0 % of the rows that both have; 50 % of the profit is left";
         check(Variation::HalfThePolls, figures(4, 2, (5, 5, 0)), polls);
@@ -96,7 +108,7 @@ mod tests {
         let same = (5, 5, 0);
         let tick = Variation::OneTickWorse;
         check(tick, figures(4, 0, same), "nothing of the profit is left");
-        check(tick, figures(4, 5, same), "125 % of the profit is left");
+        check(tick, figures(4, 5, same), "the profit is 1.2 times as large");
         check(tick, figures(-4, 1, same), "it makes a profit only with this change");
         check(tick, figures(0, -1, same), "it makes no profit, and loses more with this change");
         check(tick, figures(-4, -1, same), "it makes no profit, and loses less with this change");

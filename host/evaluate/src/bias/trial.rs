@@ -84,9 +84,8 @@ impl Trial {
         }
         let window = feed.whole().unwrap_or(Window::from_on(self.trade_from));
         let window = Window::new(window.from().max(self.trade_from), window.until()).unwrap_or(window);
-        let watched = |strategy| -> Box<dyn Strategy> {
-            Box::new(Watched::new(strategy, self.trade_from, decided.clone()))
-        };
+        let watched =
+            |strategy| -> Box<dyn Strategy> { Box::new(Watched::new(strategy, self.trade_from, decided.clone())) };
         let strategies = self.setup.instances()?.into_iter().map(watched).collect();
         Ok((self.setup.session_of(strategies, &feed, &start, window)?, feed))
     }

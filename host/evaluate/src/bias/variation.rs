@@ -48,7 +48,7 @@ impl Variation {
         match self {
             Variation::WarmUp { times } => {
                 let once = setup.warm_up();
-                format!("history of {} ({times}x the warm-up), not {once}", once * times)
+                format!("history of {times}x the warm-up of {once}, not 1x")
             }
             Variation::AnyHistory => format!("history of {}, not none", quarter(tape)),
             Variation::HalfThePolls => {

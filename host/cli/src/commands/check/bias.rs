@@ -23,16 +23,8 @@ use crate::terminal::units::grouped;
 const STEPS: f64 = 1_000.0;
 
 /// The headings of the columns that bias checks add to the CSV of the other checks.
-pub const FIGURES: [&str; 8] = [
-    "net pnl",
-    "varied net pnl",
-    "pnl change",
-    "fills",
-    "varied fills",
-    "rows",
-    "rows with signal",
-    "differing rows",
-];
+pub const FIGURES: [&str; 8] =
+    ["net pnl", "varied net pnl", "pnl change", "fills", "varied fills", "rows", "rows with signal", "differing rows"];
 
 /// Refuses a tape on which there is nothing to vary.
 ///

@@ -123,7 +123,8 @@ struct CheckOutcome<'a> {
 fn print(outcome: &CheckOutcome<'_>, format: Format) -> Result<()> {
     match format {
         Format::Table => {
-            let parts = [checks(outcome.checks), usage(outcome.checks)].into_iter().chain(outcome.bias.map(bias::table));
+            let parts =
+                [checks(outcome.checks), usage(outcome.checks)].into_iter().chain(outcome.bias.map(bias::table));
             output::print(&parts.map(|rows| rows.table()).collect::<Vec<_>>().join("\n"))
         }
         Format::Csv => output::print(&csv(outcome)),
