@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::environment::Environment;
 use crate::support::strategies::{average, build, environment, mean_reversion, scripted, write_crate};
-use crate::support::tapes::tape;
+use crate::support::tapes::{figures, import, quotes_csv, tape};
 
 /// Two markets, each bought for 50 contracts and left later by orders that take at once: A at 0.42 and 0.50, B at 0.62
 /// and 0.66. B is told to at odd rows, between the polls of a minute.
@@ -64,12 +64,42 @@ fn what_a_tick_fees_and_polls_cost_is_worked_out_by_hand() {
     let (_, bias) = all.rsplit_once("\n\n").expect("a table of its own");
     // 50 contracts gain 0.08 and 0.04: 6.00. A tick on each of four fills of 50 is 2.00. B is never told to in polls of
     // a minute. Fees are 0.07 x 50 x p x (1 - p) for p of 0.42, 0.50, 0.62 and 0.66: 0.8526 + 0.875 + 0.8246 + 0.7854.
-    insta::assert_snapshot!(bias, @"");
+    insta::assert_snapshot!(bias, @"
+    back test with                        net P&L  change  decisions that differ  reading
+    history of 2m, not none                 $6.00   $0.00  0 of 32 (0.0 %)        the same decisions: no warm-up, as the manifest has it, is enough
+    polls every 1m, not 30s (feed.poll)     $4.00  -$2.00  0 of 20 (0.0 %)        the same decisions on the rows that both have; 67 % of the profit is left
+    each fill one tick worse                $4.00  -$2.00  0 of 40 (0.0 %)        67 % of the profit is left
+    fees: Kalshi's, not none                $2.66  -$3.34  0 of 40 (0.0 %)        44 % of the profit is left
+    fill model: instant, not touch          $6.00   $0.00  0 of 40 (0.0 %)        net P&L stays the same
+    fill model: probabilistic, not touch    $6.63  +$0.63  0 of 40 (0.0 %)        the profit is 1.1 times as large
+    ");
     let findings = findings(&environment, &format!("{strategy} --tape tape"));
-    insta::assert_snapshot!(serde_json::to_string_pretty(named(&findings, "fees")).expect("JSON"), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(named(&findings, "fees")).expect("JSON"), @r#"
+    {
+      "figures": {
+        "differing_rows": 0,
+        "differing_share": 0.0,
+        "fills": 4,
+        "last_difference": null,
+        "net_pnl": "6.00",
+        "pnl_change": "-3.3376",
+        "rows": 40,
+        "rows_with_signal": 4,
+        "varied_fills": 4,
+        "varied_net_pnl": "2.6624"
+      },
+      "reading": "44 % of the profit is left",
+      "variation": "fees: Kalshi's, not none"
+    }
+    "#);
     let csv = environment.run(&format!("check {strategy} --tape tape --markets 2 --days 4 --format csv")).success();
-    let lines = csv.lines().filter(|line| ["check,", "deterministic", "polls"].iter().any(|one| line.starts_with(one)));
-    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"");
+    let lines =
+        csv.lines().filter(|line| ["check,", "deterministic", "each fill"].iter().any(|one| line.starts_with(one)));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+    check,result,detail,net_pnl,varied_net_pnl,pnl_change,fills,varied_fills,rows,rows_with_signal,differing_rows
+    deterministic: the same decisions on a second run,pass,,,,,,,,,
+    each fill one tick worse,,67 % of the profit is left,6.00,4.00,-2.00,4,4,40,4,0
+    ");
     // Nothing is kept of it.
     assert!(!environment.path("runs").exists());
 }
@@ -82,9 +112,9 @@ fn net_pnl_is_that_of_the_back_test_and_the_settings_are_its_settings() {
     let json = environment.run(&format!("backtest --strategy {} {settings} --format json", mean_reversion())).success();
     let net = |options: &str| {
         let args = format!("backtest --strategy {} {settings} {options} --no-journal --format json", mean_reversion());
-        crate::support::tapes::figures(&environment.run(&args).success()).net_pnl.to_string()
+        figures(&environment.run(&args).success()).net_pnl.to_string()
     };
-    let plain = crate::support::tapes::figures(&json).net_pnl.to_string();
+    let plain = figures(&json).net_pnl.to_string();
     for (name, options) in [
         ("fees: none, not Kalshi's", "--set exchange.fees=none"),
         ("fill model: instant", "--fill-model instant"),
@@ -97,19 +127,29 @@ fn net_pnl_is_that_of_the_back_test_and_the_settings_are_its_settings() {
     }
 }
 
+/// Twenty days of a market with a row each five minutes, whose price wobbles about a slow wave.
+fn waves() -> Environment {
+    let environment = environment();
+    let rows = (0..20 * 288_i64).map(|row| {
+        let wave = (row % 1_500 - 750).abs() / 25;
+        let bid = 30 + wave + row * 7 % 11;
+        (300 * row, "A-1", bid, bid + 2)
+    });
+    import(&environment, &quotes_csv(rows));
+    environment
+}
+
 #[test]
 fn a_warm_up_that_is_too_short_is_told_from_one_that_is_enough() {
-    let (environment, tape) = (environment(), tape());
-    let of = |strategy: &str, span: u32| {
-        findings(&environment, &format!("{strategy} --tape {} --param span={span}", tape.path()))
-    };
+    let environment = waves();
+    let of = |strategy: &str, span: u32| findings(&environment, &format!("{strategy} --tape tape --param span={span}"));
     // An average over one row needs no history, and the manifest asks for none.
-    assert_eq!(
-        reading(&of(average(), 1), "history"),
-        "the same decisions: no warm-up, as the manifest has it, is enough"
-    );
+    let none = of(average(), 1);
+    assert_eq!(reading(&none, "history"), "the same decisions: no warm-up, as the manifest has it, is enough");
+    // The tape does not say how often it was polled.
+    assert_eq!(named(&none, "polls")["variation"], "polls every 1m, not 30s (feed.poll)");
     let short = of(average(), 2_000);
-    assert!(reading(&short, "history of 14400m, not none").contains("is too short"), "{short:?}");
+    assert!(reading(&short, "history of 7198m, not none").contains("is too short"), "{short:?}");
     // Two days are 576 rows: the average of 20 has forgotten by then what was before, that of 2,000 has not.
     let warmed = warmed_average(&environment);
     let enough = of(&warmed, 20);
@@ -119,13 +159,13 @@ fn a_warm_up_that_is_too_short_is_told_from_one_that_is_enough() {
         assert!(named(&enough, name)["figures"]["rows_with_signal"].as_u64() > Some(1_000), "{enough:?}");
     }
     let short = of(&warmed, 2_000);
-    let figures = |name: &str| &named(&short, name)["figures"];
+    let rows = |name: &str| named(&short, name)["figures"]["rows"].as_u64();
     for name in ["history of 2x", "history of 4x"] {
-        assert!(figures(name)["differing_rows"].as_u64() > Some(10), "{short:?}");
+        assert!(named(&short, name)["figures"]["differing_rows"].as_u64() > Some(10), "{short:?}");
         assert!(reading(&short, name).contains("the warm-up that the manifest asks for is too short"), "{short:?}");
     }
-    // Each is compared on what is left of the forty days.
-    assert!(figures("history of 2x")["rows"].as_u64() > figures("history of 4x")["rows"].as_u64());
+    // Each is compared on what is left of the twenty days.
+    assert_eq!((rows("history of 2x"), rows("history of 4x")), (Some(16 * 288), Some(12 * 288)));
 }
 
 /// Builds a version of `sources/average.rs` that asks for two days, and for polls of five minutes at most.

@@ -13,6 +13,9 @@ pub(super) fn reading(variation: Variation, figures: &BiasFigures) -> String {
         Variation::HalfThePolls if figures.rows == 0 => {
             format!("no poll is a poll of both, so decisions cannot be compared; {}", profit(figures))
         }
+        Variation::HalfThePolls if figures.differing_rows == 0 => {
+            format!("the same decisions on the rows that both have; {}", profit(figures))
+        }
         Variation::HalfThePolls => {
             format!("decisions differ on {} of the rows that both have; {}", share(figures), profit(figures))
         }
@@ -101,8 +104,10 @@ mod tests {
         let none = "decisions differ on less than 0.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: no warm-up, \
                     as the manifest has it, is too short";
         check(Variation::AnyHistory, figures(1, 1, (10_000, 90, 1)), none);
-        let polls = "decisions differ on 0.0 % of the rows that both have; 50 % of the profit is left";
+        let polls = "the same decisions on the rows that both have; 50 % of the profit is left";
         check(Variation::HalfThePolls, figures(4, 2, (5, 5, 0)), polls);
+        let polls = "decisions differ on 40.0 % of the rows that both have; 50 % of the profit is left";
+        check(Variation::HalfThePolls, figures(4, 2, (5, 5, 2)), polls);
         let apart = "no poll is a poll of both, so decisions cannot be compared; net P&L stays the same";
         check(Variation::HalfThePolls, figures(4, 4, (0, 0, 0)), apart);
         let same = (5, 5, 0);
