@@ -25,7 +25,7 @@ fn tape(folder: &Path) -> Tape {
     let mut quotes = Quotes::default();
     for row in 0..400_i64 {
         let time = Timestamp(1_772_452_800_000_000_000 + POLL.0 * row);
-        let cents = [38, 36, 34, 38, 44, 50, 56, 62, 64, 62, 56, 50, 44][row as usize % 13];
+        let cents = [38, 36, 34, 38, 44, 50, 56, 62, 64, 62, 56, 50, 44][row as usize / 2 % 13];
         quotes.push(&host_testkit::quote(0, time, cents * 100, (cents + 2) * 100));
     }
     let mut writer = TapeWriter::create(folder.join("tape")).unwrap();
