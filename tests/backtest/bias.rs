@@ -83,10 +83,12 @@ fn what_a_tick_fees_and_polls_cost_is_worked_out_by_hand() {
         "last_difference": null,
         "net_pnl": "6.00",
         "pnl_change": "-3.3376",
+        "restricted": false,
         "rows": 40,
         "rows_with_signal": 4,
         "varied_fills": 4,
-        "varied_net_pnl": "2.6624"
+        "varied_net_pnl": "2.6624",
+        "varied_restricted": false
       },
       "reading": "44 % of the profit is left",
       "variation": "fees: Kalshi's, not none"

@@ -32,6 +32,10 @@ pub struct BiasFigures {
     pub fills: u64,
     /// Fills with it.
     pub varied_fills: u64,
+    /// True if the risk manager allowed no entries at the end, without the change.
+    pub restricted: bool,
+    /// The same with it.
+    pub varied_restricted: bool,
     /// Rows that both back tests decided on.
     pub rows: u64,
     /// Rows of these on which one of them or both sent a signal.
@@ -74,6 +78,8 @@ impl BiasFigures {
             pnl_change: Money(varied.net_pnl.0 - plain.net_pnl.0),
             fills: plain.fills,
             varied_fills: varied.fills,
+            restricted: plain.restricted,
+            varied_restricted: varied.restricted,
             rows: decisions.rows,
             rows_with_signal: decisions.with_signal,
             differing_rows: decisions.differing,

@@ -48,8 +48,18 @@ fn share(figures: &BiasFigures) -> String {
     }
 }
 
-/// Returns what becomes of the profit.
+/// Returns what becomes of the profit, and that entries were stopped in one of the back tests alone: what was lost then
+/// is not what the change costs a trade.
 fn profit(figures: &BiasFigures) -> String {
+    let rest = match (figures.restricted, figures.varied_restricted) {
+        (false, true) => "; with it, the risk manager allows no entries at the end",
+        (true, false) => "; without it, the risk manager allows no entries at the end",
+        (false, false) | (true, true) => "",
+    };
+    format!("{}{rest}", change(figures))
+}
+
+fn change(figures: &BiasFigures) -> String {
     let (before, after) = (figures.net_pnl.0, figures.varied_net_pnl.0);
     if (figures.fills, figures.varied_fills) == (0, 0) {
         return "no fill in either, which says nothing of the profit".to_owned();
@@ -59,10 +69,11 @@ fn profit(figures: &BiasFigures) -> String {
     }
     match (before > Usd::ZERO, after > Usd::ZERO) {
         (true, false) => "nothing of the profit is left".to_owned(),
-        (true, true) if after > before => {
-            format!("the profit is {:.1} times as large", after.0 as f64 / before.0 as f64)
-        }
-        (true, true) => format!("{:.0} % of the profit is left", 100.0 * after.0 as f64 / before.0 as f64),
+        (true, true) => match after.0 as f64 / before.0 as f64 {
+            part if part < 1.0 => format!("{:.0} % of the profit is left", 100.0 * part),
+            times if times < 1.05 => "all of the profit is left".to_owned(),
+            times => format!("the profit is {times:.1} times as large"),
+        },
         (false, true) => "it makes a profit only with this change".to_owned(),
         (false, false) if after < before => "it makes no profit, and loses more with this change".to_owned(),
         (false, false) => "it makes no profit, and loses less with this change".to_owned(),
@@ -83,6 +94,8 @@ mod tests {
             pnl_change: Money(Usd::dollars(varied - net)),
             fills: 4,
             varied_fills: 4,
+            restricted: false,
+            varied_restricted: false,
             rows,
             rows_with_signal: with_signal,
             differing_rows: differing,
@@ -114,9 +127,13 @@ mod tests {
         let tick = Variation::OneTickWorse;
         check(tick, figures(4, 0, same), "nothing of the profit is left");
         check(tick, figures(4, 5, same), "the profit is 1.2 times as large");
+        check(tick, figures(100, 101, same), "all of the profit is left");
         check(tick, figures(-4, 1, same), "it makes a profit only with this change");
         check(tick, figures(0, -1, same), "it makes no profit, and loses more with this change");
         check(tick, figures(-4, -1, same), "it makes no profit, and loses less with this change");
+        let stopped = BiasFigures { varied_restricted: true, ..figures(4, 2, same) };
+        let expect = "50 % of the profit is left; with it, the risk manager allows no entries at the end";
+        check(tick, stopped, expect);
         let fills = "50 % of the profit is left; decisions, which depend on fills, differ on 20.0 % of rows";
         check(tick, figures(4, 2, (5, 5, 1)), fills);
         let none = BiasFigures { fills: 0, varied_fills: 0, ..figures(0, 0, same) };

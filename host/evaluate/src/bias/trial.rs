@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::SyncSender;
 
-use host_core::{Price, QuotesView, Span, Strategy, Timestamp};
+use host_core::{Price, QuotesView, Span, Strategy, Timestamp, TradingState};
 use host_report::{About, Money, Window};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
@@ -31,6 +31,8 @@ pub(super) struct Trial {
 pub(super) struct TrialEnd {
     pub net_pnl: Money,
     pub fills: u64,
+    /// True if the risk manager allowed no entries at the end.
+    pub restricted: bool,
 }
 
 /// The reason why a back test has no result.
@@ -72,8 +74,9 @@ impl Trial {
             RunEnd::Unwritable(error) => return Err(NoTrialEnd::Failed(chain(&error))),
             RunEnd::Feed | RunEnd::Faulted => {}
         }
+        let restricted = session.engine().risk().state() != TradingState::Active;
         let (report, _) = conclude(session, &end, about.clone(), 0.0);
-        Ok(TrialEnd { net_pnl: report.net_pnl, fills: report.fills })
+        Ok(TrialEnd { net_pnl: report.net_pnl, fills: report.fills, restricted })
     }
 
     fn begin(&self, tape: &Tape, decided: SyncSender<Vec<DecidedRow>>) -> Result<(Session, Feed), SessionError> {
