@@ -1,4 +1,4 @@
-//! What commands that trade share: the options of strategies and their parameters, and what a run is made and told of.
+//! The options that `run` and `backtest` share (the strategies and their parameters), and the setup of a run.
 
 use host_core::fees::FeeModel;
 use host_core::{Span, Usd};

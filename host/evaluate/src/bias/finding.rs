@@ -1,9 +1,8 @@
 //! A finding of the bias checks: what was changed, and what changed with it.
 
-use host_core::Timestamp;
-use host_report::Money;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::figures::BiasFigures;
 use super::pair::PairEnd;
 use super::reading::reading;
 use super::variation::Variation;
@@ -11,49 +10,12 @@ use super::variation::Variation;
 /// The result of one variation of a back test.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BiasFinding {
-    /// What was changed.
+    /// The change, in a few words.
     pub variation: String,
-    /// The figures; absent where the reading says why there are none.
+    /// The figures; absent where the reading gives the reason why there are none.
     pub figures: Option<BiasFigures>,
-    /// What that says, in a sentence.
+    /// A sentence on what the figures say.
     pub reading: String,
-}
-
-/// The figures of two back tests of the same period.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct BiasFigures {
-    /// Net profit and loss without the change, in dollars.
-    pub net_pnl: Money,
-    /// The same with it.
-    pub varied_net_pnl: Money,
-    /// The second less the first.
-    pub pnl_change: Money,
-    /// Fills without the change.
-    pub fills: u64,
-    /// Fills with it.
-    pub varied_fills: u64,
-    /// True if the risk manager allowed no entries at the end, without the change.
-    pub restricted: bool,
-    /// The same with it.
-    pub varied_restricted: bool,
-    /// Rows that both back tests decided on.
-    pub rows: u64,
-    /// Rows of these on which one of them or both sent a signal.
-    pub rows_with_signal: u64,
-    /// Rows on which their signals differ: one sends none, or another action.
-    pub differing_rows: u64,
-    /// Share of the rows on which they differ, 0 to 1; absent without rows.
-    pub differing_share: Option<f64>,
-    /// Time of the last row on which they differ.
-    #[serde(serialize_with = "iso")]
-    pub last_difference: Option<Timestamp>,
-}
-
-fn iso<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl BiasFinding {
@@ -66,25 +28,5 @@ impl BiasFinding {
             }
         };
         BiasFinding { variation: words, figures: Some(figures), reading: reading(variation, &figures) }
-    }
-}
-
-impl BiasFigures {
-    fn of(end: &PairEnd) -> BiasFigures {
-        let PairEnd { plain, varied, decisions } = end;
-        BiasFigures {
-            net_pnl: plain.net_pnl,
-            varied_net_pnl: varied.net_pnl,
-            pnl_change: Money(varied.net_pnl.0 - plain.net_pnl.0),
-            fills: plain.fills,
-            varied_fills: varied.fills,
-            restricted: plain.restricted,
-            varied_restricted: varied.restricted,
-            rows: decisions.rows,
-            rows_with_signal: decisions.with_signal,
-            differing_rows: decisions.differing,
-            differing_share: (decisions.rows > 0).then(|| decisions.differing as f64 / decisions.rows as f64),
-            last_difference: decisions.last_differing,
-        }
     }
 }

@@ -1,11 +1,12 @@
 //! Bias checks: how much of a back test hangs on what it cannot know. Each repeats the back test with one thing changed
-//! (the history, the poll interval, a tick, the fees, the fill model), and says by how much the profit changes and on how
-//! many rows the strategy decides differently.
+//! (the history, the poll interval, a tick, the fees, the fill model), and says by how much the profit changes and on
+//! how many rows the strategy decides differently.
 //!
 //! Both back tests of a pair run at the same time and are compared row by row as they go, so memory does not grow with
 //! the tape. Nothing is kept of them: neither a journal nor a run.
 
 mod decided;
+mod figures;
 mod finding;
 mod pair;
 mod reading;
@@ -18,7 +19,8 @@ use host_session::{SessionError, StopFlag};
 use host_store::tape::Tape;
 use serde::Serialize;
 
-pub use self::finding::{BiasFigures, BiasFinding};
+pub use self::figures::BiasFigures;
+pub use self::finding::BiasFinding;
 use self::pair::Pair;
 use self::trial::whole_feed;
 use self::variation::Variation;
@@ -41,12 +43,12 @@ pub struct BiasProgress<'a> {
     pub done: f64,
 }
 
-/// Varies the back test of `setup`, which has one strategy, on `tape`. `about` says what the figures are of. A stop ends
-/// it with the findings made so far.
+/// Varies the back test of `setup`, which has one strategy, on `tape`. `about` says what the figures are of. A stop
+/// ends it with the findings made so far.
 ///
 /// # Errors
-/// The strategy cannot hold the tape's markets, or the tape cannot be read to its end. What fails in one variation alone
-/// is a finding.
+/// The strategy cannot hold the tape's markets, or the tape cannot be read to its end. What fails in one variation
+/// alone is a finding.
 pub fn check(
     tape: &Tape,
     setup: &Setup,

@@ -1,8 +1,8 @@
-//! What the figures of a variation say, in a plain sentence.
+//! The figures of a variation, read as a plain sentence.
 
 use host_core::Usd;
 
-use super::finding::BiasFigures;
+use super::figures::BiasFigures;
 use super::variation::Variation;
 
 /// Returns what `figures` say of `variation`.
@@ -111,11 +111,11 @@ mod tests {
         check(twice, figures(1, 1, (1_000, 0, 0)), "no signal with either, which says nothing of the warm-up");
         let enough = "the same decisions: the warm-up that the manifest asks for is enough";
         check(twice, figures(1, 1, (1_000, 9, 0)), enough);
-        let short = "decisions differ on 3.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: the warm-up that the \
-                     manifest asks for is too short";
+        let short = "decisions differ on 3.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: the warm-up \
+                     that the manifest asks for is too short";
         check(twice, figures(1, 1, (1_000, 90, 31)), short);
-        let none = "decisions differ on less than 0.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: no warm-up, \
-                    as the manifest has it, is too short";
+        let none = "decisions differ on less than 0.1 % of rows, for the last time at 2026-01-05T00:00:00.000Z: \
+                    no warm-up, as the manifest has it, is too short";
         check(Variation::AnyHistory, figures(1, 1, (10_000, 90, 1)), none);
         let polls = "the same decisions on the rows that both have; 50 % of the profit is left";
         check(Variation::HalfThePolls, figures(4, 2, (5, 5, 0)), polls);

@@ -1,4 +1,4 @@
-//! What is changed in a back test, and how.
+//! The changes of a back test that are tried.
 
 use host_core::fees::FeeModel;
 use host_core::{Span, Timestamp};
@@ -66,8 +66,8 @@ impl Variation {
         }
     }
 
-    /// Returns the back tests that are compared: the plain one, and the varied one. The error is the reason why the tape
-    /// does not allow it.
+    /// Returns the back tests that are compared: the plain one, and the varied one. The error is the reason why the
+    /// tape does not allow it.
     pub fn trials(self, setup: &Setup, tape: &Tape) -> Result<[Trial; 2], String> {
         let plain = Trial::whole(setup.clone());
         let mut varied = plain.clone();

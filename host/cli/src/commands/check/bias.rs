@@ -38,8 +38,8 @@ pub fn require_rows(tape: &Tape, path: &Path) -> Result<()> {
     }
 }
 
-/// Varies a back test of `component`, loaded from `bytes`, on `tape`. Returns the findings, and the signal that cut them
-/// short, if one did.
+/// Varies a back test of `component`, loaded from `bytes`, on `tape`. Returns the findings, and the signal that cut
+/// them short, if one did.
 ///
 /// # Errors
 /// The tape cannot be read to its end, or the strategy cannot hold its markets.
