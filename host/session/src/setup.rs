@@ -19,7 +19,7 @@ use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 
 /// A loaded strategy and what its instances are started with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LoadedStrategy {
     /// Name of its slot, which no other strategy has.
     pub slot: String,
@@ -30,7 +30,7 @@ pub struct LoadedStrategy {
 }
 
 /// Strategies and settings, ready to start.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     /// Money at work at the capital stage.
     pub capital: Usd,
@@ -61,6 +61,14 @@ impl Setup {
             Ok(Box::new(strategy.component.start(&strategy.settings)?))
         };
         self.strategies.iter().map(start).collect()
+    }
+
+    /// Returns this setup where polls come in `interval`, which its strategies are told.
+    #[must_use]
+    pub fn polled_every(mut self, interval: Span) -> Setup {
+        self.poll_interval = interval;
+        self.strategies.iter_mut().for_each(|strategy| strategy.settings.poll_interval = interval);
+        self
     }
 
     /// Returns the slots of a new run: numbered by name.
@@ -141,8 +149,22 @@ impl Setup {
     /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
     pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
+        self.session_of(self.instances()?, feed, start, window)
+    }
+
+    /// Makes a session as [`Setup::session`] does, of instances that the caller has started and found to fit.
+    ///
+    /// # Errors
+    /// The limits contradict each other.
+    pub fn session_of(
+        &self,
+        instances: Vec<Box<dyn Strategy>>,
+        feed: &Feed,
+        start: &Start,
+        window: Window,
+    ) -> Result<Session> {
         let mut engine = start.engine(&[])?;
-        start.seat(&mut engine, self.instances()?);
+        start.seat(&mut engine, instances);
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
         let history = History::of(self.strategies.iter().map(history_asked), feed);
         let exchange = SimulatedExchange::new(self.exchange.clone());

@@ -1,4 +1,4 @@
-//! The options that `run` and `backtest` share: the strategies and their parameters.
+//! The options that `run` and `backtest` share (the strategies and their parameters), and the setup of a run.
 
 use host_core::Span;
 use host_core::fees::FeeModel;
@@ -6,8 +6,9 @@ use host_live::capital_stage::capital_at;
 use host_sandbox::Settings;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
+use host_store::tape::{SourceKind, Tape};
 
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Origin as KeyOrigin};
 use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
@@ -101,6 +102,26 @@ pub fn about(kind: RunKind, origin: Origin, data: &str, config: &Config, fees_of
         fill_model: fill_model.to_owned(),
         fees: fees_of.map_or(fees.clone(), |whose| format!("{fees} ({whose})")),
     }
+}
+
+/// Returns what the figures of a back test on `tape` with `config` are of. `fees_of` is as in [`about`].
+pub fn about_tape(tape: &Tape, config: &Config, fees_of: Option<&str>) -> About {
+    let source = &tape.meta().source;
+    let origin = match source.kind {
+        SourceKind::Recorded => Origin::Recorded,
+        SourceKind::Imported => Origin::Imported,
+        SourceKind::Synthetic => Origin::Synthetic,
+    };
+    about(RunKind::Backtest, origin, &source.description, config, fees_of)
+}
+
+/// Charges the fees of the venue whose markets are on `tape`, unless others are set. Returns the reason if it does.
+pub fn charge_venue(loaded: &mut Loaded, tape: &Tape) -> Option<&'static str> {
+    if loaded.origin("exchange.fees") != KeyOrigin::Default || !tape.is_of_kalshi() {
+        return None;
+    }
+    loaded.config.exchange.fees = FeeModel::Kalshi;
+    Some("the markets are Kalshi's; `--set exchange.fees=none` leaves them out")
 }
 
 /// Returns the setup of a run of `strategies` with `config`.
