@@ -77,7 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn window(args: &Args, source: &RunSource) -> Result<Window> {
     if source.journal.is_none() {
         return Err(Report::user(format!("{} has no journal: only its figures are known", source.name))
-            .hint("`host runs show` prints figures; a review needs the trades, orders and refusals of a journal"));
+            .hint("`host report` prints figures; a review needs the trades, orders and refusals of a journal"));
     }
     let own = source
         .period()
