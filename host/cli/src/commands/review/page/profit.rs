@@ -2,7 +2,7 @@
 
 use host_core::Usd;
 use host_evaluate::review::{DaysProfit, MarketProfit, Profit};
-use host_pages::numbers::{change, count, date};
+use host_pages::numbers::{adding_up, change, count, date};
 use host_pages::review::{Bar, Cell, Chart, Evidence, Heading, Question, Row, Shape, Table};
 use host_pages::sums::cents_both_ways;
 use host_report::Money;
@@ -37,24 +37,26 @@ pub(super) fn question(profit: &Profit) -> Question {
     Question { question: "Which markets, which days?", answer: answer(profit), evidence }
 }
 
-/// Names the market that made and the one that lost most, and the best and worst day.
+/// Names the market that made most and the one that lost most, and the best and the worst day.
 fn answer(profit: &Profit) -> String {
-    let best = profit.by_market.first().filter(|market| market.total.0 > Usd::ZERO);
-    let worst = profit.by_market.last().filter(|market| market.total.0 < Usd::ZERO);
-    let named = |market: &MarketProfit| format!("{} {}", title(market), change(market.total));
+    let sums = cells(profit).into_iter().map(|days| days.into_iter().flatten().sum::<Usd>());
+    let markets: Vec<(&MarketProfit, Usd)> = profit.by_market.iter().zip(sums).collect();
+    let best = markets.iter().max_by_key(|(_, sum)| *sum).filter(|(_, sum)| *sum > Usd::ZERO);
+    let worst = markets.iter().min_by_key(|(_, sum)| *sum).filter(|(_, sum)| *sum < Usd::ZERO);
+    let named = |(market, sum): &(&MarketProfit, Usd)| format!("{}, {}", title(market), change(Money(*sum)));
     let markets = match (best, worst) {
         (Some(best), Some(worst)) => format!("Most came from {}; most was lost on {}.", named(best), named(worst)),
         (Some(best), None) => format!("No market lost; most came from {}.", named(best)),
         (None, Some(worst)) => format!("No market made money; most was lost on {}.", named(worst)),
-        (None, None) => return "Nothing was held, so nothing was made or lost.".to_owned(),
+        (None, None) if markets.is_empty() => return "Nothing was held, so nothing was made or lost.".to_owned(),
+        (None, None) => "No market made or lost anything.".to_owned(),
     };
     let days = by_day(profit);
     let best = days.iter().max_by_key(|(_, value)| *value);
     let worst = days.iter().min_by_key(|(_, value)| *value);
+    let named = |(day, sum): &(String, Usd)| format!("{day}, {}", change(Money(*sum)));
     match best.zip(worst).filter(|_| days.len() > 1) {
-        Some(((day, most), (other, least))) => {
-            format!("{markets} Best day {day}, {}; worst {other}, {}.", change(Money(*most)), change(Money(*least)))
-        }
+        Some((best, worst)) => format!("{markets} Best day {}; worst {}.", named(best), named(worst)),
         None => markets,
     }
 }
@@ -162,7 +164,7 @@ fn markets(profit: &Profit, folded: bool) -> Table {
 
 /// Returns the sum of the markets, and where it differs, what no trade explains and the change of equity.
 fn totals(profit: &Profit, all: &Line, days: usize) -> Vec<Row> {
-    let rounded = Usd(profit.total.0.0.saturating_add(Usd::CENT.0 / 2).div_euclid(Usd::CENT.0) * Usd::CENT.0);
+    let rounded: Usd = adding_up(&[profit.total.0], Usd::CENT).into_iter().sum();
     let rest = rounded - all.sum();
     let mut rows = vec![all.row(days)];
     if rest != Usd::ZERO {
