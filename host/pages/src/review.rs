@@ -1,5 +1,5 @@
-//! The review of a week: five questions, each with one sentence as its answer and the evidence under it, then a field to
-//! conclude in.
+//! The review of a week: five questions, each with one sentence as its answer and the evidence under it, then a field
+//! to conclude in.
 //!
 //! The page is laid out here; its sentences and cells are made by whoever has the figures, with [`crate::numbers`].
 
@@ -11,11 +11,10 @@ use crate::numbers::share;
 
 /// Height of the charts, in pixels.
 const HEIGHT: f64 = 96.0;
-/// Most bars that have their value written on them, and the most characters of a value for that.
-const MOST_VALUES: usize = 7;
-const LONGEST_VALUE: usize = 8;
-/// Most bars that each have a label below.
-const MOST_LABELS: usize = 10;
+/// Most characters that the values on all bars have together: more would touch each other on a phone.
+const MOST_CHARACTERS: usize = 42;
+/// Most labels below bars.
+const MOST_LABELS: usize = 7;
 
 /// A review as text and evidence.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +49,7 @@ pub struct Question {
     pub evidence: Vec<Evidence>,
 }
 
-/// What an answer rests on.
+/// The evidence for an answer.
 #[derive(Clone, Debug)]
 pub enum Evidence {
     Chart(Chart),
@@ -102,8 +101,8 @@ pub struct Bar {
 pub struct Table {
     pub caption: String,
     pub headings: Vec<Heading>,
-    pub rows: Vec<Row>,
-    pub totals: Vec<Row>,
+    pub rows: Vec<TableRow>,
+    pub totals: Vec<TableRow>,
 }
 
 /// The heading of a column.
@@ -115,9 +114,9 @@ pub struct Heading {
 
 /// A row of a table.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub struct TableRow {
     pub name: String,
-    /// What stands small below the name.
+    /// A smaller line below the name.
     pub beside: String,
     pub cells: Vec<Cell>,
 }
@@ -154,7 +153,7 @@ impl From<String> for Cell {
 }
 
 impl Table {
-    fn cells<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = (&'a Cell, &'static str)> {
+    fn cells<'a>(&'a self, row: &'a TableRow) -> impl Iterator<Item = (&'a Cell, &'static str)> {
         row.cells.iter().zip(self.headings.iter().skip(1).map(|heading| heading.class))
     }
 }
@@ -191,7 +190,9 @@ impl Chart {
     }
 
     fn bars(&self, bars: &[Bar], are_levels: bool) -> String {
-        let says = bars.len() <= MOST_VALUES && bars.iter().all(|bar| bar.shown.chars().count() <= LONGEST_VALUE);
+        let said = |bar: &Bar| bar.shown.replace(['$', '\u{2060}'], "");
+        let longest = bars.iter().map(|bar| said(bar).chars().count()).max().unwrap_or(0);
+        let says = longest * bars.len() <= MOST_CHARACTERS;
         let ends =
             bars.iter().fold((0.0, 0.0), |(low, high): (f64, f64), bar| (low.min(bar.value), high.max(bar.value)));
         // The values of bars below zero are written below them.
@@ -213,7 +214,7 @@ impl Chart {
                 &format!("{}: {}", bar.label, bar.shown),
             );
             if says {
-                plot.say(middle, bar.value, if bar.value < 0.0 { 13.0 } else { -4.0 }, Anchor::Middle, &bar.shown);
+                plot.say(middle, bar.value, if bar.value < 0.0 { 13.0 } else { -4.0 }, Anchor::Middle, &said(bar));
             }
             if at.is_multiple_of(every) {
                 plot.below(middle, Anchor::Middle, &bar.label);

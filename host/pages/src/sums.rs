@@ -4,9 +4,9 @@ use host_core::Usd;
 
 use crate::numbers::adding_up;
 
-/// Returns `rows` of equal length in whole cents: each column adds up to its own total, the totals of the columns add up
-/// to the rounded sum of all, and so do the sums of the rows. Nothing stays nothing. A row differs from its true sum by a
-/// few cents at most, because a column gives its odd cents to the rows that lack most.
+/// Returns `rows` of equal length in whole cents: each column adds up to its own total, the totals of the columns add
+/// up to the rounded sum of all, and so do the sums of the rows. Nothing stays nothing. A row differs from its true sum
+/// by a few cents at most, because a column gives its odd cents to the rows that lack most.
 pub fn cents_both_ways(rows: &[Vec<Option<Usd>>]) -> Vec<Vec<Option<Usd>>> {
     let width = rows.iter().map(Vec::len).max().unwrap_or(0);
     let column = |at: usize| rows.iter().map(move |row| row.get(at).copied().flatten());

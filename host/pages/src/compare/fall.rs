@@ -3,7 +3,7 @@
 use host_core::Usd;
 use host_report::Money;
 
-use super::{Split, SplitLine};
+use super::model::{ProfitSplit, SplitLine};
 use crate::numbers::{adding_up, change, count, money, tone};
 
 /// Lines that the lead names.
@@ -75,7 +75,7 @@ impl Ends {
 impl Fall {
     /// Returns the lines of `split`, the largest first, in whole cents that add up as they are printed: parts to their
     /// line, and lines to the difference.
-    pub(super) fn of(split: &Split<'_>, first: &str, second: &str) -> Fall {
+    pub(super) fn of(split: &ProfitSplit<'_>, first: &str, second: &str) -> Fall {
         let mut lines: Vec<&SplitLine<'_>> = split.lines.iter().collect();
         let named = lines.len().saturating_sub(1);
         lines[..named].sort_by_key(|line| std::cmp::Reverse(line.amount.abs()));
@@ -188,7 +188,7 @@ fn trades(number: usize) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::SplitPart;
+    use super::super::model::SplitPart;
     use super::*;
 
     fn line(parts: Vec<Usd>, rest: Usd) -> SplitLine<'static> {
@@ -215,7 +215,7 @@ mod tests {
             let lines: Vec<SplitLine<'_>> = lines.into_iter()
                 .map(|(parts, rest)| line(parts.into_iter().map(usd).collect(), usd(rest))).collect();
             let second = usd(first) + lines.iter().map(|line| line.amount).sum::<Usd>();
-            let split = Split { first: usd(first), second, trades_in_both: 0, lines };
+            let split = ProfitSplit { first: usd(first), second, trades_in_both: 0, lines };
             let fall = Fall::of(&split, "A", "B");
             let printed: Vec<i64> = fall.rows.iter().map(|row| cents(&row.amount)).collect();
             let (last, summed) = printed.split_last().expect("a row");
@@ -234,7 +234,7 @@ mod tests {
         let check = |first: i64, second: i64, expect: &str| {
             let [first, second] = [first, second].map(Usd::dollars);
             let lines = vec![line(Vec::new(), second - first)];
-            let fall = Fall::of(&Split { first, second, trades_in_both: 3, lines }, "Back test", "Paper");
+            let fall = Fall::of(&ProfitSplit { first, second, trades_in_both: 3, lines }, "Back test", "Paper");
             assert_eq!(fall.sentence(), expect);
         };
         check(10, 4, "Of +$10.00, paper kept +$4.00");

@@ -2,85 +2,23 @@
 
 mod fall;
 mod figures;
+mod model;
 
 use askama::Template;
 use host_core::Usd;
-use host_report::{Money, Report};
+use host_report::Money;
 
 use self::fall::Fall;
 use self::figures::FigureRow;
+pub use self::model::{ProfitSplit, RunColumn, RunComparison, RunDifference, SplitLine, SplitPart};
 use crate::error::PageError;
 use crate::numbers::{change, moment};
-
-/// Several runs, of which the first is what the others are compared with.
-#[derive(Clone, Debug)]
-pub struct Comparison<'a> {
-    pub columns: Vec<RunColumn<'a>>,
-    /// From the first run to each other one, in their order.
-    pub differences: Vec<Difference<'a>>,
-    pub notes: &'a [String],
-}
-
-/// One run.
-#[derive(Clone, Copy, Debug)]
-pub struct RunColumn<'a> {
-    pub name: &'a str,
-    /// `backtest`, `paper` or `live`; another word is a result without a journal.
-    pub mode: &'a str,
-    /// The source of the market data, in words.
-    pub data: &'a str,
-    /// Start and end of the period of the figures, ISO 8601.
-    pub period: Option<(&'a str, &'a str)>,
-    pub report: &'a Report,
-    pub notes: &'a [String],
-}
-
-/// The difference of two runs.
-#[derive(Clone, Debug)]
-pub struct Difference<'a> {
-    /// The settings in which they differ.
-    pub settings: &'a [String],
-    /// The lines, or the reason why there are none.
-    pub split: Result<Split<'a>, &'a str>,
-}
-
-/// A difference of profits, taken apart.
-#[derive(Clone, Debug)]
-pub struct Split<'a> {
-    pub first: Usd,
-    pub second: Usd,
-    pub trades_in_both: usize,
-    /// They add up to the second less the first; what is not explained comes last.
-    pub lines: Vec<SplitLine<'a>>,
-}
-
-/// A line of a difference.
-#[derive(Clone, Debug)]
-pub struct SplitLine<'a> {
-    pub title: &'a str,
-    pub amount: Usd,
-    /// Number of trades in it.
-    pub trades: usize,
-    /// What else is known of them.
-    pub note: String,
-    pub parts: Vec<SplitPart<'a>>,
-}
-
-/// A part of a line.
-#[derive(Clone, Copy, Debug)]
-pub struct SplitPart<'a> {
-    pub title: &'a str,
-    /// Code of the refusal; empty without one.
-    pub code: &'a str,
-    pub amount: Usd,
-    pub trades: usize,
-}
 
 /// Returns `comparison` as one HTML page that refers to nothing outside of itself.
 ///
 /// # Errors
 /// The template cannot be filled in; no case is known.
-pub fn html(comparison: &Comparison<'_>) -> Result<String, PageError> {
+pub fn html(comparison: &RunComparison<'_>) -> Result<String, PageError> {
     ComparePage::of(comparison).render().map_err(PageError)
 }
 
@@ -115,7 +53,7 @@ struct ColumnView<'a> {
 }
 
 impl<'a> ComparePage<'a> {
-    fn of(comparison: &Comparison<'a>) -> ComparePage<'a> {
+    fn of(comparison: &RunComparison<'a>) -> ComparePage<'a> {
         let labels = labels(&comparison.columns);
         let first = labels.first().cloned().unwrap_or_default();
         let others = labels.iter().skip(1).chain(std::iter::repeat(&first));
@@ -135,7 +73,7 @@ impl<'a> ComparePage<'a> {
     }
 }
 
-impl<'a> Difference<'a> {
+impl<'a> RunDifference<'a> {
     fn view(&self, first: &str, second: &str) -> DifferenceView<'a> {
         let fall = self.split.as_ref().ok().map(|split| Fall::of(split, first, second));
         let between = format!("{first} to {second}");

@@ -9,14 +9,14 @@ use host_pages::compare as pages;
 /// # Errors
 /// As [`pages::html`].
 pub fn html(comparison: &Comparison) -> Result<String, PageError> {
-    let differences = comparison.differences.iter().map(|difference| pages::Difference {
+    let differences = comparison.differences.iter().map(|difference| pages::RunDifference {
         settings: &difference.settings,
         split: match &difference.split {
             Some(split) => Ok(split_view(split)),
             None => Err(difference.not_split.as_deref().unwrap_or_default()),
         },
     });
-    pages::html(&pages::Comparison {
+    pages::html(&pages::RunComparison {
         columns: comparison.columns.iter().map(column).collect(),
         differences: differences.collect(),
         notes: &comparison.notes,
@@ -34,7 +34,7 @@ fn column(column: &compare::RunColumn) -> pages::RunColumn<'_> {
     }
 }
 
-fn split_view(split: &Split) -> pages::Split<'_> {
+fn split_view(split: &Split) -> pages::ProfitSplit<'_> {
     let lines = split.lines.iter().map(|line| pages::SplitLine {
         title: line.line.title(),
         amount: line.sum.amount.0,
@@ -42,7 +42,7 @@ fn split_view(split: &Split) -> pages::Split<'_> {
         note: note(split, line.line),
         parts: line.parts.iter().map(part).collect(),
     });
-    pages::Split {
+    pages::ProfitSplit {
         first: split.first_pnl.0,
         second: split.second_pnl.0,
         trades_in_both: split.trades_in_both,

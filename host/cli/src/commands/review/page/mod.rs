@@ -1,10 +1,10 @@
 //! A review as a page: the sentences that answer the five questions, and the evidence under them.
 
+mod cells;
 mod profit;
 mod quality;
 mod system;
 
-use host_core::Usd;
 use host_evaluate::review::{Note, Review};
 use host_pages::PageError;
 use host_pages::numbers::{self, change, count, date, moment, money};
@@ -94,9 +94,4 @@ fn sentence(text: &String) -> String {
 
 fn note(Note { time, who, what, text }: &Note) -> NoteRow {
     NoteRow { time: moment(time), who: who.clone(), what: what.clone(), text: text.clone() }
-}
-
-/// Returns a cell with a change of money in its tone.
-fn amount(value: Usd) -> pages::Cell {
-    pages::Cell { text: change(Money(value)), tone: numbers::tone(value) }
 }

@@ -3,11 +3,11 @@
 use host_core::Usd;
 use host_evaluate::review::{DaysProfit, MarketProfit, Profit};
 use host_pages::numbers::{adding_up, change, count, date};
-use host_pages::review::{Bar, Cell, Chart, Evidence, Heading, Question, Row, Shape, Table};
+use host_pages::review::{Bar, Cell, Chart, Evidence, Heading, Question, Shape, Table, TableRow};
 use host_pages::sums::cents_both_ways;
 use host_report::Money;
 
-use super::amount;
+use super::cells::amount;
 
 /// Markets shown at both ends of the list.
 const BEST: usize = 5;
@@ -16,7 +16,8 @@ const WORST: usize = 3;
 const MOST_DAYS: usize = 7;
 
 pub(super) fn question(profit: &Profit) -> Question {
-    let mut evidence = vec![chart("Profit and loss by day", &by_day(profit), "Change of equity by UTC day, at mid.")];
+    let mut evidence =
+        vec![chart("Profit and loss by day", &by_day(profit), "Profit and loss by UTC day at mid, in dollars.")];
     if !profit.by_market.is_empty() {
         evidence.push(Evidence::Table(markets(profit, true)));
     }
@@ -32,7 +33,7 @@ pub(super) fn question(profit: &Profit) -> Question {
     if !profit.by_hour.is_empty() {
         let bars: Vec<(String, Usd)> =
             profit.by_hour.iter().enumerate().map(|(hour, money)| (format!("{hour:02}"), money.0)).collect();
-        evidence.push(chart("Profit and loss by hour of the day", &bars, "By hour of the day, UTC."));
+        evidence.push(chart("Profit and loss by hour of the day", &bars, "By hour of the day, UTC, in dollars."));
     }
     Question { question: "Which markets, which days?", answer: answer(profit), evidence }
 }
@@ -126,11 +127,11 @@ impl Line {
         }
     }
 
-    fn row(&self, days: usize) -> Row {
+    fn row(&self, days: usize) -> TableRow {
         let cell = |day: &Option<Usd>| day.map_or_else(|| Cell::from("·".to_owned()), amount);
         let ends = [amount(self.sum()), count(self.trades).into(), count(self.wins).into()];
         let cells = self.days.iter().take(days).map(cell).chain(ends).collect();
-        Row { name: self.name.clone(), beside: self.beside.clone(), cells }
+        TableRow { name: self.name.clone(), beside: self.beside.clone(), cells }
     }
 }
 
@@ -163,14 +164,14 @@ fn markets(profit: &Profit, folded: bool) -> Table {
 }
 
 /// Returns the sum of the markets, and where it differs, what no trade explains and the change of equity.
-fn totals(profit: &Profit, all: &Line, days: usize) -> Vec<Row> {
+fn totals(profit: &Profit, all: &Line, days: usize) -> Vec<TableRow> {
     let rounded: Usd = adding_up(&[profit.total.0], Usd::CENT).into_iter().sum();
     let rest = rounded - all.sum();
     let mut rows = vec![all.row(days)];
     if rest != Usd::ZERO {
         let row = |name: &str, value: Usd| {
             let unknown = (0..days + 3).map(|at| if at == days { amount(value) } else { String::new().into() });
-            Row { name: name.to_owned(), cells: unknown.collect(), ..Row::default() }
+            TableRow { name: name.to_owned(), cells: unknown.collect(), ..TableRow::default() }
         };
         rows.extend([row("Not explained by trades", rest), row("Change of equity", rounded)]);
     }

@@ -2,9 +2,9 @@
 
 use host_evaluate::review::{ExecutionPeriod, RefusalLine, Review};
 use host_pages::numbers::{cents_change, count, date, duration, money, or_undefined, share, share_in_column, trimmed};
-use host_pages::review::{Evidence, Heading, Question, Row, Table};
+use host_pages::review::{Evidence, Heading, Question, Table, TableRow};
 
-use super::amount;
+use super::cells::amount;
 
 pub(super) fn execution(review: &Review) -> Question {
     let periods = &review.execution.periods;
@@ -60,7 +60,7 @@ fn signed(number: f64, places: usize) -> String {
     if text.starts_with('\u{2212}') || text == "0" { text } else { format!("+{text}") }
 }
 
-fn period(period: &ExecutionPeriod) -> Row {
+fn period(period: &ExecutionPeriod) -> TableRow {
     let after = |horizon: &str| {
         let found = period.markouts.iter().find(|markout| markout.horizon == horizon);
         or_undefined(found.and_then(|markout| markout.average), cents_change)
@@ -75,10 +75,10 @@ fn period(period: &ExecutionPeriod) -> Row {
         or_undefined(period.time_to_fill_p50_seconds, duration),
         money(period.fees),
     ];
-    Row {
+    TableRow {
         name: date(period.from.get(..10).unwrap_or(&period.from)),
         cells: cells.map(Into::into).into(),
-        ..Row::default()
+        ..TableRow::default()
     }
 }
 
@@ -97,8 +97,8 @@ pub(super) fn refusals(review: &Review) -> Question {
         let caption = "Refusals by cause, followed up".to_owned();
         evidence.push(Evidence::Table(Table { caption, headings: headings.into(), rows, totals: Vec::new() }));
         evidence.push(Evidence::Said(format!(
-            "An opening: the first refusal of a market and side in three hours. As if each had rested ten minutes at its \
-             price, been left {} later, and nothing else had changed; or held to settlement. That flatters: five \
+            "An opening: the first refusal of a market and side in three hours. As if each had rested ten minutes at \
+             its price, been left {} later, and nothing else had changed; or held to settlement. That flatters: five \
              positions stay five.",
             duration(review.holding_seconds)
         )));
@@ -130,7 +130,7 @@ fn refusals_answer(lines: &[RefusalLine]) -> String {
     format!("{how_often}: {} of {} openings would have made money.{most}", count(better), count(known))
 }
 
-fn refusal(line: &RefusalLine) -> Row {
+fn refusal(line: &RefusalLine) -> TableRow {
     let times = match line.times {
         1 => "once".to_owned(),
         times => format!("{} times", count(times)),
@@ -151,5 +151,5 @@ fn refusal(line: &RefusalLine) -> Row {
         made(settled.known, settled.pnl),
     ];
     let name = if line.meaning.is_empty() { line.code.clone() } else { line.meaning.clone() };
-    Row { name, beside: format!("{}, {times}, {} openings", line.code, count(line.openings)), cells }
+    TableRow { name, beside: format!("{}, {times}, {} openings", line.code, count(line.openings)), cells }
 }

@@ -2,7 +2,7 @@
 
 use host_evaluate::review::{Health, Signals, SignalsAgainst};
 use host_pages::numbers::{UNDEFINED, count, date, fixed, moment, or_undefined, share, share_in_column, trimmed};
-use host_pages::review::{Bar, Chart, Evidence, Heading, Question, Row, Shape, Table};
+use host_pages::review::{Bar, Chart, Evidence, Heading, Question, Shape, Table, TableRow};
 
 /// Most gaps and restrictions that are listed.
 const LISTED: usize = 8;
@@ -41,7 +41,11 @@ fn health_answer(health: &Health) -> String {
 }
 
 fn checks(health: &Health) -> Table {
-    let row = |name: &str, figure: String| Row { name: name.to_owned(), cells: vec![figure.into()], ..Row::default() };
+    let row = |name: &str, figure: String| TableRow {
+        name: name.to_owned(),
+        cells: vec![figure.into()],
+        ..TableRow::default()
+    };
     let account = |figure: Option<u64>| or_undefined(figure, count);
     let rows = vec![
         row("Time in which a host ran", or_undefined(health.uptime, share)),
@@ -61,7 +65,7 @@ fn checks(health: &Health) -> Table {
 fn near_misses(health: &Health) -> Table {
     let rows = health.near_misses.iter().map(|near| {
         let cells = [count(near.orders), share(near.most), near.value.clone(), near.limit.clone()];
-        Row { name: near.code.clone(), cells: cells.map(Into::into).into(), ..Row::default() }
+        TableRow { name: near.code.clone(), cells: cells.map(Into::into).into(), ..TableRow::default() }
     });
     Table {
         caption: "Limits of which orders used 80 % or more".to_owned(),
@@ -113,10 +117,10 @@ fn signals_answer(signals: &Signals) -> String {
 }
 
 fn side_by_side(signals: &Signals, against: Option<&SignalsAgainst>) -> Table {
-    let row = |name: &str, own: String, other: Option<String>| Row {
+    let row = |name: &str, own: String, other: Option<String>| TableRow {
         name: name.to_owned(),
         cells: std::iter::once(own).chain(other).map(Into::into).collect(),
-        ..Row::default()
+        ..TableRow::default()
     };
     let accuracy = |found: host_evaluate::review::Accuracy| match found.share {
         Some(right) => format!("{} of {}, {}", count(found.right), count(found.settled), share(right)),
