@@ -21,7 +21,7 @@ pub fn cents_both_ways(rows: &[Vec<Option<Usd>>]) -> Vec<Vec<Option<Usd>>> {
                 let due = lacking[row] + cell;
                 let value = adding_up(&[due], Usd::CENT).first().copied().unwrap_or_default();
                 lacking[row] = due - value;
-                left = left - value;
+                left -= value;
                 value
             });
             shown[row].push(value);
@@ -32,8 +32,8 @@ pub fn cents_both_ways(rows: &[Vec<Option<Usd>>]) -> Vec<Vec<Option<Usd>>> {
             let wants = |row: &usize| if cent > Usd::ZERO { lacking[*row] } else { -lacking[*row] };
             let Some(row) = filled.max_by_key(wants) else { break };
             shown[row][at] = shown[row][at].map(|value| value + cent);
-            lacking[row] = lacking[row] - cent;
-            left = left - cent;
+            lacking[row] -= cent;
+            left -= cent;
         }
     }
     shown

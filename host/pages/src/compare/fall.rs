@@ -137,7 +137,7 @@ fn ends(start: Usd, lines: &[Vec<Usd>]) -> Ends {
     let mut at = start;
     let mut ends = Ends { low: Usd::ZERO.min(start), high: Usd::ZERO.max(start) };
     for value in lines.iter().map(|values| values.iter().copied().sum::<Usd>()) {
-        at = at + value;
+        at += value;
         ends = Ends { low: ends.low.min(at), high: ends.high.max(at) };
     }
     ends
