@@ -9,7 +9,6 @@ use host_evaluate::review::{Note, Review};
 use host_pages::PageError;
 use host_pages::numbers::{self, change, count, date, moment, money};
 use host_pages::review::{self as pages, NoteRow};
-use host_report::Money;
 
 /// Returns a review as one HTML page; its conclusion is kept with the run `asked`.
 ///
@@ -38,7 +37,7 @@ pub fn html(review: &Review, asked: Option<&str>) -> Result<String, PageError> {
             system::signals(&review.signals, &review.profit.days),
         ],
         by_hand: review.people.iter().map(note).collect(),
-        next_steps: steps(review).map(sentence).collect(),
+        next_steps: steps(review).map(|step| sentence(step)).collect(),
         keep: format!("host journal add \"...\" --run {}", asked.unwrap_or(&review.name)),
         notes: review.notes.clone(),
         definitions: review.definitions.iter().map(definition).collect(),
@@ -86,7 +85,7 @@ fn steps(review: &Review) -> impl Iterator<Item = &String> {
 }
 
 /// Returns a statement with a capital at its start and a full stop.
-fn sentence(text: &String) -> String {
+fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", characters.as_str())
