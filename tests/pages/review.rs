@@ -28,7 +28,7 @@ fn row(html: &str) -> Vec<Option<i64>> {
 fn a_week_is_answered_in_order_and_its_sums_are_those_printed() {
     let environment = environment();
     runs(&environment, 14);
-    environment.run("journal add <script>alert(1)</script> --run paper --about KX").success();
+    environment.run("journal add <script>alert(1)</script> --run paper").success();
     let args = "review paper --against backtest --week 2026-W03 --html review.html";
     assert_eq!(environment.run(args).success(), "review.html\n");
     let page = Page::new(environment.read("review.html"));
@@ -58,7 +58,7 @@ fn a_week_is_answered_in_order_and_its_sums_are_those_printed() {
     }
     assert_eq!(tables, 2);
     let noted = page.section("What was noted and done by hand");
-    assert!(noted.html().contains("KX: ") && noted.html().contains("alert(1)"), "{}", noted.html());
+    assert!(noted.html().contains("alert(1)"), "{}", noted.html());
     let conclude = page.section("What do you conclude?");
     assert!(conclude.html().contains("<span>Change nothing.</span>") && conclude.html().contains("<textarea"));
     assert!(conclude.html().contains("the fill model flatters") && conclude.html().contains("--run paper"));
@@ -80,7 +80,7 @@ fn a_hostile_title_wraps_and_stays_text() {
     environment.write("quotes.csv", quotes.replace("FED", &ticker));
     environment.write("markets.csv", format!("ticker,title,category\n{ticker},\"{title}\",\"<b>\"\n"));
     environment.run("data import quotes.csv --markets markets.csv --out tape --price-unit cents").success();
-    environment.run(&format!("backtest --strategy {RANGE_BUYER} --tape tape -q")).success();
+    environment.run(&format!("backtest --strategy {RANGE_BUYER} --tape tape -q --fill-model instant")).success();
     environment.run("review latest --html hostile-review.html").success();
     let page = Page::new(environment.read("hostile-review.html"));
     page.assert_self_contained();

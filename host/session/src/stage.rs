@@ -5,7 +5,7 @@ use std::path::Path;
 
 use host_core::{Command, Span, Timestamp, Usd};
 use host_report::{Course, Money, Window, deepest_fall};
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal};
+use host_store::journal::{EquityPoint, Journal};
 use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_operator_log, account_settings};
 use serde::Serialize;
 
@@ -72,8 +72,9 @@ pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Opti
     let Some((percent, since)) = present_stage(&sessions, &stage_changes(&journal)?) else { return Ok(None) };
     let course = course_since(&journal, since)?;
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
-    equity.retain(|point| point.start + EQUITY_SPAN > since);
     let capital = CapitalAtWork::read(&journal, first_capital(&journal)?)?;
+    // What began before the stage did, or saw another capital, cannot be told apart within five minutes.
+    equity.retain(|point| point.start >= since && capital.is_steady_in(point));
     let columns: Vec<_> = equity.iter().map(|point| capital.column(point)).collect();
     let days = days_traded(&equity);
     let (start, end) =
