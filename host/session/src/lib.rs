@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod capital;
+pub mod config_keys;
 pub mod decisions;
 pub mod drive;
 mod error;
@@ -27,5 +28,5 @@ mod stop;
 pub mod tape_ref;
 pub mod warm_up;
 
-pub use error::{Reason, Result, SessionError};
+pub use error::{Reason, Result, SessionError, with_causes};
 pub use stop::{StopFlag, StopSignal};

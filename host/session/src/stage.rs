@@ -10,7 +10,7 @@ use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_o
 use serde::Serialize;
 
 use crate::capital::CapitalAtWork;
-use crate::decisions::settings;
+use crate::config_keys;
 use crate::error::{Result, SessionError};
 use crate::past::first_capital;
 
@@ -116,7 +116,7 @@ fn days_traded(equity: &[EquityPoint]) -> u64 {
 /// and a running host takes up `changes`.
 fn present_stage(sessions: &[SessionSettings], changes: &[(Timestamp, u32)]) -> Option<(u32, Timestamp)> {
     let started = |session: &SessionSettings| {
-        let stage: Option<f64> = settings(&session.config).get(STAGE_KEY).and_then(|stage| stage.parse().ok());
+        let stage: Option<f64> = config_keys::read(&session.config).get(STAGE_KEY).and_then(|stage| stage.parse().ok());
         (session.started, (stage.unwrap_or(1.0) * 100.0).round() as u32)
     };
     let mut stages: Vec<(Timestamp, u32)> = sessions.iter().map(started).chain(changes.iter().copied()).collect();

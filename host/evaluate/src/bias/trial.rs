@@ -9,7 +9,7 @@ use host_session::feed::Feed;
 use host_session::session::Session;
 use host_session::setup::Setup;
 use host_session::step_log::StepOutput;
-use host_session::{SessionError, StopFlag};
+use host_session::{SessionError, StopFlag, with_causes};
 use host_store::tape::{Tape, TapeError};
 
 use super::decided::{DecidedRow, Watched};
@@ -63,7 +63,8 @@ impl Trial {
         stop: &StopFlag,
         decided: SyncSender<Vec<DecidedRow>>,
     ) -> Result<TrialEnd, NoTrialEnd> {
-        let (mut session, mut feed) = self.begin(tape, decided).map_err(|error| NoTrialEnd::Failed(chain(&error)))?;
+        let (mut session, mut feed) =
+            self.begin(tape, decided).map_err(|error| NoTrialEnd::Failed(with_causes(&error)))?;
         let end = drive(&mut session, &mut feed, None, stop, &mut Unwatched);
         if let Some((_, fault)) = session.faults().last() {
             return Err(NoTrialEnd::Failed(fault.message.clone()));
@@ -71,7 +72,7 @@ impl Trial {
         match end {
             RunEnd::Damaged(error) => return Err(NoTrialEnd::Damaged(error)),
             RunEnd::Interrupted(_) => return Err(NoTrialEnd::Stopped),
-            RunEnd::Unwritable(error) => return Err(NoTrialEnd::Failed(chain(&error))),
+            RunEnd::Unwritable(error) => return Err(NoTrialEnd::Failed(with_causes(&error))),
             RunEnd::Feed | RunEnd::Faulted => {}
         }
         let restricted = session.engine().risk().state() != TradingState::Active;
@@ -107,12 +108,6 @@ fn feed(tape: &Tape, from: Timestamp, sampled: Option<Span>) -> Result<Feed, Ses
 
 fn coarsest_tick(feed: &Feed) -> Price {
     feed.markets().iter().map(|market| market.ticks.coarsest()).max().unwrap_or(Price::ZERO)
-}
-
-/// Returns an error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Takes no notice: decisions come from the strategy, figures from the report.

@@ -64,7 +64,7 @@ pub struct Gap {
 }
 
 /// A limit that was nearly reached.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NearMiss {
     /// Code of the check.
     pub code: String,
@@ -84,14 +84,7 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
         what: "restricted".to_owned(),
         text: reason.clone(),
     });
-    let near = facts.limits.iter().map(|(code, used)| NearMiss {
-        code: code.clone(),
-        orders: used.orders,
-        most: used.most,
-        value: used.value.clone(),
-        limit: used.limit.clone(),
-    });
-    let mut near_misses: Vec<NearMiss> = near.collect();
+    let mut near_misses: Vec<NearMiss> = facts.near_misses.values().cloned().collect();
     near_misses.sort_by(|one, other| other.most.total_cmp(&one.most).then_with(|| one.code.cmp(&other.code)));
     let mut health = Health {
         faults: facts.faults,
