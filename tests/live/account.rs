@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -54,6 +55,35 @@ pub struct Account {
     exchange: Running,
     /// A `--strategy …` for each strategy.
     strategies: String,
+}
+
+/// A run that was started.
+pub struct Begun {
+    pub child: Child,
+    /// The file that it writes its notices to.
+    said: PathBuf,
+}
+
+impl Begun {
+    /// Fails if the run is over.
+    #[track_caller]
+    pub fn still_runs(&mut self) {
+        let ended = self.child.try_wait().expect("a child");
+        assert!(ended.is_none(), "it ends by itself with {ended:?}:\n{}", self.last_notices());
+    }
+
+    /// Waits for the end of the run, which must be `code`.
+    #[track_caller]
+    pub fn ends_with(&mut self, code: i32) {
+        let ended = self.child.wait().expect("it ends");
+        assert_eq!(ended.code(), Some(code), "{ended:?}:\n{}", self.last_notices());
+    }
+
+    fn last_notices(&self) -> String {
+        let said = std::fs::read_to_string(&self.said).expect("its notices");
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
 }
 
 fn options(strategies: &[&str]) -> String {
@@ -118,9 +148,12 @@ impl Account {
     }
 
     /// Starts a run.
-    pub fn begin(&self, options: &str) -> Child {
+    pub fn begin(&self, options: &str) -> Begun {
+        let said = self.environment.path("begun.txt");
+        let file = File::create(&said).expect("a file");
         let mut command = self.environment.command(&self.confirmed(options));
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs")
+        let child = command.stdout(Stdio::null()).stderr(file).spawn().expect("the binary runs");
+        Begun { child, said }
     }
 
     /// Runs another command, which must succeed; returns stdout.

@@ -16,14 +16,14 @@ const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 #[test]
 fn a_stopped_run_continues_with_its_orders_and_positions() {
     let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
-    let mut child = account.begin("--for 30d");
+    let mut begun = account.begin("--for 30d");
     // At any moment after three days.
     within(Duration::from_secs(600), "three days", || {
-        assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
+        begun.still_runs();
         (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS).then_some(())
     });
-    signal(&child, "TERM");
-    assert_eq!(child.wait().expect("it ends").code(), Some(143));
+    signal(&begun.child, "TERM");
+    begun.ends_with(143);
     let before = account.agree();
     assert!(before.orders.len() > 50 && !before.positions.is_empty(), "{} orders", before.orders.len());
 

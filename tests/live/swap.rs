@@ -1,13 +1,12 @@
 //! Another version of a strategy takes over its slot while the host trades, is refused, comes back, or decides in the
 //! shadow.
 
-use std::process::Child;
 use std::time::Duration;
 
 use host_core::{Span, Timestamp};
 use serde_json::Value;
 
-use crate::account::{Account, JOURNAL};
+use crate::account::{Account, Begun, JOURNAL};
 use crate::faults;
 use crate::support::process::Host;
 use crate::support::rig::Rig;
@@ -46,9 +45,9 @@ fn trading(said: &str) -> (String, String) {
 
 /// Waits until the run has come to `day`, counted from 0.
 #[track_caller]
-fn wait_for_day(account: &Account, child: &mut Child, day: i64) {
+fn wait_for_day(account: &Account, begun: &mut Begun, day: i64) {
     within(Duration::from_secs(600), &format!("day {day}"), || {
-        assert!(child.try_wait().expect("a child").is_none(), "it ends by itself");
+        begun.still_runs();
         (account.last_event_ns() >= BEGIN_NS + day * Span::DAY.0).then_some(())
     });
 }
@@ -58,23 +57,23 @@ fn three_weeks_with_faults_cross_five_swaps() {
     let first = counting("1.0.0", &[]);
     let account = Account::open(&faults::all("5d"), 40, &[&first], "");
     account.configure("poll = \"10m\"", "poll = \"3m\"");
-    let mut child = account.begin("--for 16d");
-    wait_for_day(&account, &mut child, 2);
+    let mut begun = account.begin("--for 16d");
+    wait_for_day(&account, &mut begun, 2);
     let same = account.host(&format!("swap counting {first} --reason same"));
     assert!(same.starts_with("swapped: counting 1.0.0 (") && same.contains("goes on from the state of"), "{same}");
 
-    wait_for_day(&account, &mut child, 5);
+    wait_for_day(&account, &mut begun, 5);
     let second = counting("1.1.0", &[]);
     let newer = account.host(&format!("swap counting {} --reason newer", account.confirmed_component(&second)));
     assert!(newer.starts_with("swapped: counting 1.1.0 ("), "{newer}");
 
-    wait_for_day(&account, &mut child, 8);
+    wait_for_day(&account, &mut begun, 8);
     let other = forgetful();
     let refused = account.refused(&format!("swap counting {} --reason other", account.confirmed_component(&other)));
     assert!(refused.contains("it reads states of layout 2 and later, not 1"), "{refused}");
     assert_eq!(trading(&account.host("slots --format json")), ("1.1.0".to_owned(), "trading".to_owned()));
 
-    wait_for_day(&account, &mut child, 11);
+    wait_for_day(&account, &mut begun, 11);
     // Forty markets at each poll: an hour later, and within its time of trial.
     let failing = counting("1.2.0", &[("FAILS_AFTER: u64 = 0", "FAILS_AFTER: u64 = 900")]);
     account.confirmed_component(&failing);
@@ -84,7 +83,7 @@ fn three_weeks_with_faults_cross_five_swaps() {
     within(Duration::from_secs(120), "the version from before", || (account.count(back) == 1).then_some(()));
     assert_eq!(trading(&account.host("slots --format json")), ("1.1.0".to_owned(), "trading".to_owned()));
     assert_eq!(account.count("SELECT count(*) FROM records WHERE kind = 'fault'"), 0, "a quarantine");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    begun.ends_with(0);
     let before = account.agree();
     assert!(before.orders.len() > 1_000 && before.fills.len() > 500, "{} orders", before.orders.len());
 
@@ -197,15 +196,15 @@ fn a_named_value_lets_a_version_take_over_and_a_person_can_put_the_one_before_ba
 fn no_poll_is_missed_and_none_is_decided_twice() {
     let first = counting("1.0.0", &[]);
     let account = Account::open(&serde_json::json!({ "rules": [] }), 20, &[&first], "");
-    let mut child = account.begin("--for 12d");
+    let mut begun = account.begin("--for 12d");
     for (day, version) in [(1, "1.1.0"), (3, "1.3.0"), (5, "1.1.0")] {
         let next = counting(version, &[]);
         account.confirmed_component(&next);
-        wait_for_day(&account, &mut child, day);
+        wait_for_day(&account, &mut begun, day);
         let swapped = account.host(&format!("swap counting {next} --reason test"));
         assert!(swapped.starts_with("swapped: "), "{swapped}");
     }
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    begun.ends_with(0);
     assert_eq!(account.count("SELECT count(*) FROM records WHERE kind = 'swapped'"), 3);
     let gaps = "SELECT count(*) FROM (SELECT time - lag(time) OVER (ORDER BY seq) AS gap FROM events \
                 WHERE kind IN ('poll', 'recorded_poll')) WHERE gap <> 600000000000";
@@ -289,27 +288,27 @@ fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
 fn a_shadow_decides_beside_the_version_that_trades_over_a_kill_and_takes_over() {
     let first = counting("1.0.0", &[]);
     let account = Account::open(&faults::all("5d"), 40, &[&first], "");
-    let mut child = account.begin("--for 40d");
-    wait_for_day(&account, &mut child, 1);
+    let mut begun = account.begin("--for 40d");
+    wait_for_day(&account, &mut begun, 1);
     let eager = counting("1.7.0", &[("self.parameters.wishes {", "3 * self.parameters.wishes {")]);
     account.confirmed_component(&eager);
-    let begun = account.host(&format!("swap counting {eager} --shadow 2d --reason eager"));
-    assert!(begun.starts_with("begun: counting 1.7.0 ("), "{begun}");
-    wait_for_day(&account, &mut child, 3);
+    let told = account.host(&format!("swap counting {eager} --shadow 2d --reason eager"));
+    assert!(told.starts_with("begun: counting 1.7.0 ("), "{told}");
+    wait_for_day(&account, &mut begun, 3);
     let shown = account.host("slots --shadow");
     let rows: Vec<&str> = shown.lines().filter(|line| line.starts_with("counting")).collect();
     assert!(rows.len() == 2 && rows[0].contains("trading") && rows[1].contains("shadow"), "{shown}");
-    child.kill().expect("it runs");
-    let _ = child.wait();
+    begun.child.kill().expect("it runs");
+    let _ = begun.child.wait();
     let before = account.shadow_records();
     assert!(before.len() > 100, "{} records", before.len());
 
-    let mut child = account.begin("--for 4d");
+    let mut begun = account.begin("--for 4d");
     eventually("the shadow", || {
         let said = account.try_host("slots --shadow --format csv")?;
         said.contains("shadow").then_some(())
     });
-    wait_for_day(&account, &mut child, 5);
+    wait_for_day(&account, &mut begun, 5);
     let after = account.shadow_records();
     assert_eq!(after[..before.len()], before, "a restart changes what a shadow has decided");
     let doubled = "SELECT count(*) - count(DISTINCT event_seq || kind || body) FROM shadow_records";
@@ -319,7 +318,7 @@ fn a_shadow_decides_beside_the_version_that_trades_over_a_kill_and_takes_over() 
     assert!(own["signals"].as_u64() > trading["signals"].as_u64().map(|signals| 2 * signals), "{slots}");
     let promoted = account.host("swap counting --promote --reason better");
     assert!(promoted.starts_with("swapped: counting 1.7.0 ("), "{promoted}");
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    begun.ends_with(0);
     account.agree();
 }
 
