@@ -217,6 +217,11 @@ impl StrategyComponent {
         &self.limits
     }
 
+    /// Returns a copy whose instances log nothing.
+    pub fn without_log(&self) -> StrategyComponent {
+        StrategyComponent { limits: SandboxLimits { log_bytes: 0, ..self.limits.clone() }, ..self.clone() }
+    }
+
     /// Starts an instance with `settings`.
     ///
     /// # Errors

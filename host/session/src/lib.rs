@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod chart;
 pub mod drive;
 mod error;
 pub mod feed;

@@ -11,6 +11,7 @@ use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use, resolve_parameters};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 
+use crate::chart::Lines;
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::history::History;
@@ -140,9 +141,31 @@ impl Setup {
     /// # Errors
     /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
     pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
+        self.session_of(self.instances()?, feed, start, window)
+    }
+
+    /// Makes a session as [`Setup::session`] does, and returns the lines that its strategies draw in it, for a run that
+    /// is kept.
+    ///
+    /// # Errors
+    /// As [`Setup::session`].
+    pub fn drawn_session(&self, feed: &Feed, start: &Start, window: Window) -> Result<(Session, Lines)> {
+        let mut lines = Lines::default();
+        let instances = self.strategies.iter().zip(self.instances()?);
+        let followed = instances.map(|(strategy, trading)| lines.follow(strategy, trading)).collect();
+        Ok((self.session_of(followed, feed, start, window)?, lines))
+    }
+
+    fn session_of(
+        &self,
+        instances: Vec<Box<dyn Strategy>>,
+        feed: &Feed,
+        start: &Start,
+        window: Window,
+    ) -> Result<Session> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut engine = start.engine(&[])?;
-        start.seat(&mut engine, self.instances()?);
+        start.seat(&mut engine, instances);
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
         let history = History::of(self.strategies.iter().map(history_asked), feed);
         let exchange = SimulatedExchange::new(self.exchange.clone());

@@ -5,7 +5,7 @@
 //! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
 //!   outbox.
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
-//!   signal values of a run.
+//!   signal values of a run; [`lines`], what strategies drew over the prices.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
@@ -15,6 +15,7 @@ pub mod import;
 pub mod info;
 pub mod journal;
 pub mod ledger;
+pub mod lines;
 pub mod live;
 pub mod recording;
 pub mod runs;
