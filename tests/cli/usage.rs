@@ -20,11 +20,14 @@ fn help_lists_the_commands_and_exit_codes() {
                 left
       resume    Let a stopped live account trade again; the reason is kept in its journal
       settle    Close a market in a live account's books, at what it has paid
+      stage     Show or change the part of the capital that a live account trades with
+      journal   Note decisions about an account or a run, and list them with what was done by hand
       backup    Copy a live account into one file, also while its host trades
       backtest  Back test strategies on a tape
       replay    Replay a journal, or show what another strategy would have done
       compare   Compare runs: their figures side by side, and the difference in P&L line by line
       review    Review a week of a run or an account
+      report    Show the figures of a run, or write them as a tear sheet
       runs      List, show and remove the runs that back tests and paper trading have left
       build     Build a strategy's crate into a WebAssembly component
       inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size, digest
@@ -89,6 +92,13 @@ fn every_command_shows_examples_in_its_help() {
         "run",
         "backtest",
         "replay",
+        "report",
+        "stage show",
+        "stage up",
+        "stage down",
+        "journal add",
+        "journal list",
+        "journal export",
         "build",
         "inspect",
         "sign",

@@ -21,6 +21,7 @@ mod fresh_eyes;
 mod immediate;
 mod lost_files;
 mod moved_cash;
+mod notes;
 mod orphans;
 mod reconciliation;
 mod recovery;
@@ -29,6 +30,7 @@ mod restart;
 mod secrets;
 mod several;
 mod shutdown;
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod swap;

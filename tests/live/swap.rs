@@ -114,28 +114,38 @@ fn started(rig: &Rig, strategy: &str) -> Host {
     host
 }
 
+/// Runs `swap ARGS`, which must fail with `code` and say what is expected, and leave the first version as it is.
+#[track_caller]
+fn check_refused(rig: &Rig, args: &str, code: i32, expect: &[&str]) {
+    let outcome = rig.environment.run(&format!("swap {args} --reason test"));
+    assert_eq!(outcome.code, Some(code), "{args}: {outcome}");
+    for part in expect {
+        assert!(outcome.stderr.contains(part), "{args}: no `{part}` in {outcome}");
+    }
+    let slots = rig.environment.run("slots --format json").success();
+    assert_eq!(trading(&slots), ("1.0.0".to_owned(), "trading".to_owned()), "after {args}");
+}
+
+/// The same for the component `new`, which a person has confirmed.
+#[track_caller]
+fn check_cannot(rig: &Rig, new: &str, expect: &[&str]) {
+    confirm(&rig.environment, new);
+    check_refused(rig, &format!("counting {new}"), 1, expect);
+}
+
+/// A version whose parameter has the same name and another unit.
+fn other_units() -> String {
+    counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")])
+}
+
 #[test]
 fn what_cannot_take_over_leaves_the_version_in_the_slot_as_it_is() {
     let rig = Rig::quiet();
-    let first = counting("1.0.0", &[]);
-    let mut host = started(&rig, &first);
-    let check = |args: &str, code: i32, expect: &[&str]| {
-        let outcome = rig.environment.run(&format!("swap {args} --reason test"));
-        assert_eq!(outcome.code, Some(code), "{args}: {outcome}");
-        for part in expect {
-            assert!(outcome.stderr.contains(part), "{args}: no `{part}` in {outcome}");
-        }
-        let slots = rig.environment.run("slots --format json").success();
-        assert_eq!(trading(&slots), ("1.0.0".to_owned(), "trading".to_owned()), "after {args}");
-    };
-    let confirmed = |component: String| {
-        confirm(&rig.environment, &component);
-        component
-    };
+    let mut host = started(&rig, &counting("1.0.0", &[]));
     let newer = counting("1.1.0", &[]);
-    let outcome = rig.environment.run(&format!("swap counting {newer} --reason test"));
-    assert!(outcome.stderr.contains("not swapped: nothing runs that is not trusted"), "{outcome}");
-    let newer = confirmed(newer);
+    let check = |args: &str, code: i32, expect: &[&str]| check_refused(&rig, args, code, expect);
+    check(&format!("counting {newer}"), 1, &["not swapped: nothing runs that is not trusted"]);
+    confirm(&rig.environment, &newer);
     check(&format!("countin {newer}"), 1, &["there is no slot `countin`", "did you mean `counting`?"]);
     check("counting nowhere.wasm", 1, &["nowhere.wasm"]);
     rig.environment.write("text.wasm", "no strategy");
@@ -148,41 +158,61 @@ fn what_cannot_take_over_leaves_the_version_in_the_slot_as_it_is() {
     check("counting --back", 1, &["no version from before that could come back"]);
     check("counting --promote", 1, &["has no shadow"]);
     check("counting --end-shadow", 1, &["has no shadow"]);
-    check(
-        &format!("counting {}", confirmed(forgetful())),
-        1,
-        &["cannot take over counting", "it reads states of layout 2 and later, not 1", "--warm-up"],
-    );
+    let layout = "it reads states of layout 2 and later, not 1";
+    check_cannot(&rig, &forgetful(), &["cannot take over counting", layout, "--warm-up"]);
     let failing = counting("1.2.0", &[("self.rows += 1;", "panic!(\"it fails as it was made to\");")]);
-    let failing = confirmed(failing);
-    check(&format!("counting {failing}"), 1, &["it fails as it was made to"]);
-    let units = counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")]);
-    let units = confirmed(units);
-    check(
-        &format!("counting {units}"),
-        1,
-        &["has parameters of another meaning", "Signals in a thousand rows.", "--param wishes="],
-    );
+    check_cannot(&rig, &failing, &["it fails as it was made to"]);
+    let meaning = ["has parameters of another meaning", "Signals in a thousand rows.", "--param wishes="];
+    check_cannot(&rig, &other_units(), &meaning);
     let takes = "std::mem::forget(std::hint::black_box(vec![1u8; 300 << 20])); Ok(Counting {";
-    let hungry = counting("1.5.0", &[("Ok(Counting {", takes)]);
-    let hungry = confirmed(hungry);
-    check(&format!("counting {hungry}"), 1, &["memory"]);
+    check_cannot(&rig, &counting("1.5.0", &[("Ok(Counting {", takes)]), &["memory"]);
     let outcome = rig.environment.run(&format!("swap counting {newer} --reason  "));
     assert_eq!(outcome.code, Some(2), "{outcome}");
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    let outcome = rig.environment.run(&format!("swap counting {newer} --reason test"));
+    assert!(outcome.code == Some(1) && outcome.stderr.contains("no host trades this account now"), "{outcome}");
+}
 
+#[test]
+fn a_named_value_lets_a_version_take_over_and_a_person_can_put_the_one_before_back() {
+    let rig = Rig::quiet();
+    let mut host = started(&rig, &counting("1.0.0", &[]));
+    let units = other_units();
+    confirm(&rig.environment, &units);
     let named = rig.environment.run(&format!("swap counting {units} --param wishes=5 --reason named")).success();
     assert!(named.starts_with("swapped: counting 1.4.0"), "{named}");
     let shown = rig.environment.run("slots").success();
     assert!(shown.contains("comes back if it fails") && shown.contains("counting 1.0.0 ("), "{shown}");
     let back = rig.environment.run("swap counting --back --reason again").success();
     assert!(back.starts_with("swapped back: counting 1.0.0"), "{back}");
-    check("counting --back", 1, &["no version from before"]);
+    check_refused(&rig, "counting --back", 1, &["no version from before"]);
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
-    let outcome = rig.environment.run(&format!("swap counting {newer} --reason test"));
-    assert!(outcome.code == Some(1) && outcome.stderr.contains("no host trades this account now"), "{outcome}");
     let replayed = rig.environment.run("replay live/kalshi-alex/account.journal").success();
     assert!(replayed.ends_with(": identical\n"), "{replayed}");
+}
+
+#[test]
+fn no_poll_is_missed_and_none_is_decided_twice() {
+    let first = counting("1.0.0", &[]);
+    let account = Account::open(&serde_json::json!({ "rules": [] }), 20, &[&first], "");
+    let mut child = account.begin("--for 12d");
+    for (day, version) in [(1, "1.1.0"), (3, "1.3.0"), (5, "1.1.0")] {
+        let next = counting(version, &[]);
+        account.confirmed_component(&next);
+        wait_for_day(&account, &mut child, day);
+        let swapped = account.host(&format!("swap counting {next} --reason test"));
+        assert!(swapped.starts_with("swapped: "), "{swapped}");
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    assert_eq!(account.count("SELECT count(*) FROM records WHERE kind = 'swapped'"), 3);
+    let gaps = "SELECT count(*) FROM (SELECT time - lag(time) OVER (ORDER BY seq) AS gap FROM events \
+                WHERE kind IN ('poll', 'recorded_poll')) WHERE gap <> 600000000000";
+    assert_eq!(account.count(gaps), 0, "polls that are not ten minutes apart");
+    let twice = "SELECT count(*) - count(DISTINCT time || ' ' || market) FROM records WHERE kind = 'signal'";
+    assert_eq!(account.count(twice), 0, "a row that was decided twice");
+    account.agree();
 }
 
 #[test]
@@ -241,7 +271,7 @@ fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
     assert!(host.end().success(), "{}", host.said());
 
     // Another component under the slot is a swap by restart, whose parameters must mean the same.
-    let units = counting("1.4.0", &[("Signals in a hundred rows.", "Signals in a thousand rows.")]);
+    let units = other_units();
     confirm(&rig.environment, &units);
     let live = |strategy: &str| format!("run --strategy {strategy} --live --venue kalshi --yes-i-mean-live=alex");
     let outcome = rig.environment.run(&format!("{} --for 3s", live(&units)));

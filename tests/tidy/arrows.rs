@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-system", &[]),
     ("host-sim", &["host-core"]),
     ("host-report", &["host-core"]),
+    ("host-pages", &["host-core", "host-report"]),
     ("host-sandbox", &["host-core", "host-system"]),
     ("host-store", &["host-core", "host-system"]),
     ("host-venues", &["host-core", "host-system"]),
@@ -33,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "host-evaluate",
             "host-exchange",
             "host-live",
+            "host-pages",
             "host-report",
             "host-sandbox",
             "host-session",
@@ -53,7 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates that must not use certain others, not even through a third one.
 const FORBIDDEN: &[(&[&str], &[&str], &str)] = &[
     (
-        &["host-core", "host-sim", "host-report"],
+        &["host-core", "host-sim", "host-report", "host-pages"],
         &["tokio", "wasmtime", "reqwest", "rusqlite", "axum"],
         "pure: no clock, no socket, no file, the same result on every machine",
     ),

@@ -25,11 +25,16 @@ pub enum Command {
     Settle(commands::settle::Args),
     Swap(commands::swap::Args),
     Slots(commands::slots::Args),
+    /// Show or change the part of the capital that a live account trades with
+    Stage(commands::stage::Args),
+    /// Note decisions about an account or a run, and list them with what was done by hand
+    Journal(commands::journal::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),
     Compare(commands::compare::Args),
     Review(commands::review::Args),
+    Report(commands::report::Args),
     /// List, show and remove the runs that back tests and paper trading have left
     Runs(commands::runs::Args),
     Build(commands::build::Args),

@@ -103,6 +103,17 @@ pub enum ParameterValue {
     Text(String),
 }
 
+impl std::fmt::Display for ParameterValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ParameterValue::Flag(flag) => write!(f, "{flag}"),
+            ParameterValue::Integer(whole) => write!(f, "{whole}"),
+            ParameterValue::Number(number) => write!(f, "{number}"),
+            ParameterValue::Text(text) => f.pad(text),
+        }
+    }
+}
+
 /// A parameter that a strategy declares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Parameter {

@@ -197,6 +197,18 @@ pub fn civil_date(day: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// Returns the day number since 1970-01-01 of a date in the proleptic Gregorian calendar: the inverse of
+/// [`civil_date`]. Source: Howard Hinnant, as above, `days_from_civil`.
+pub fn day_of_date(year: i64, month: i64, day: i64) -> i64 {
+    // Years begin in March, so that the leap day is their last.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,5 +244,13 @@ mod tests {
     fn days_are_utc_days_even_before_the_epoch() {
         assert_eq!(Timestamp(-1).day(), -1);
         assert_eq!(Timestamp::start_of_day(3).day(), 3);
+    }
+
+    #[test]
+    fn dates_and_day_numbers_are_inverse() {
+        for day in (-800_000..800_000).step_by(37) {
+            let (year, month, of_month) = civil_date(day);
+            assert_eq!(day_of_date(year, month, of_month), day, "{year}-{month}-{of_month}");
+        }
     }
 }

@@ -84,6 +84,11 @@ impl AccountDir {
         self.path.join("SETTLED")
     }
 
+    /// The capital stage that a person has chosen; not there if nobody ever did.
+    pub fn stage(&self) -> PathBuf {
+        self.path.join("STAGE")
+    }
+
     /// The file that the host which trades the account has locked.
     pub fn lock(&self) -> PathBuf {
         self.path.join("lock")

@@ -9,6 +9,7 @@
 pub mod account_dir;
 pub mod account_lock;
 mod capacity;
+pub mod capital_stage;
 pub mod confirm;
 pub mod control;
 pub mod disk_use;

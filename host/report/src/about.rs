@@ -12,6 +12,8 @@ pub enum RunKind {
     Backtest,
     /// Paper trading on the embedded exchange.
     Paper,
+    /// Live trading with an account.
+    Live,
 }
 
 /// The origin of a run's market data.

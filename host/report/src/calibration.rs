@@ -32,41 +32,57 @@ pub struct CalibrationBin {
     pub forecasts: u64,
     /// Mean forecast.
     pub mean: f64,
+    /// Mean mid of the markets at the same times.
+    #[serde(default)]
+    pub market: f64,
     /// Share of them that happened.
     pub frequency: f64,
 }
 
+/// A forecast whose market has resolved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoredForecast {
+    /// The probability, from 0 to 1.
+    pub forecast: f64,
+    /// Mid of the market at the same time.
+    pub market: f64,
+    /// True if the market resolved to YES.
+    pub happened: bool,
+}
+
 impl Calibration {
-    /// Returns the calibration of pairs of a forecast, from 0 to 1, and its outcome; `None` without any.
-    pub fn of(pairs: &[(f64, bool)]) -> Option<Calibration> {
-        if pairs.is_empty() {
+    /// Returns the calibration of `scored` forecasts; `None` without any.
+    pub fn of(scored: &[ScoredForecast]) -> Option<Calibration> {
+        if scored.is_empty() {
             return None;
         }
-        let n = pairs.len() as f64;
+        let n = scored.len() as f64;
         let value = |happened: bool| f64::from(u8::from(happened));
-        let mut sums = [(0_u64, 0.0, 0.0); BINS];
-        for (forecast, happened) in pairs {
-            let (count, forecasts, outcomes) = &mut sums[((forecast * BINS as f64) as usize).min(BINS - 1)];
+        let mut sums = [(0_u64, 0.0, 0.0, 0.0); BINS];
+        for ScoredForecast { forecast, market, happened } in scored {
+            let (count, forecasts, mids, outcomes) = &mut sums[((forecast * BINS as f64) as usize).min(BINS - 1)];
             (*count, *forecasts, *outcomes) = (*count + 1, *forecasts + forecast, *outcomes + value(*happened));
+            *mids += market;
         }
         let filled = sums.iter().enumerate().filter(|(_, (count, ..))| *count > 0);
-        let bin = |(place, (count, forecasts, outcomes)): (usize, &(u64, f64, f64))| CalibrationBin {
+        let bin = |(place, (count, forecasts, mids, outcomes)): (usize, &(u64, f64, f64, f64))| CalibrationBin {
             from: place as f64 / BINS as f64,
             forecasts: *count,
             mean: forecasts / *count as f64,
+            market: mids / *count as f64,
             frequency: outcomes / *count as f64,
         };
         let bins: Vec<CalibrationBin> = filled.map(bin).collect();
-        let base = pairs.iter().map(|(_, happened)| value(*happened)).sum::<f64>() / n;
+        let base = scored.iter().map(|one| value(one.happened)).sum::<f64>() / n;
         let weighted = |square: &dyn Fn(&CalibrationBin) -> f64| {
             bins.iter().map(|bin| bin.forecasts as f64 * square(bin)).sum::<f64>() / n
         };
-        let brier = pairs.iter().map(|(forecast, happened)| (forecast - value(*happened)).powi(2)).sum::<f64>() / n;
+        let brier = scored.iter().map(|one| (one.forecast - value(one.happened)).powi(2)).sum::<f64>() / n;
         let reliability = weighted(&|bin| (bin.mean - bin.frequency).powi(2));
         let resolution = weighted(&|bin| (bin.frequency - base).powi(2));
         let uncertainty = base * (1.0 - base);
         let within_bins = brier - (reliability - resolution + uncertainty);
-        let resolved = pairs.len() as u64;
+        let resolved = scored.len() as u64;
         Some(Calibration { resolved, brier, reliability, resolution, uncertainty, within_bins, bins })
     }
 }
@@ -78,8 +94,10 @@ mod tests {
     #[test]
     fn the_parts_are_those_worked_out_by_hand() {
         // Two forecasts of 0.25, of which one happened, and two of 0.75, which both did; 3 of 4 happened.
-        let pairs = [(0.25, false), (0.25, true), (0.75, true), (0.75, true)];
-        let found = Calibration::of(&pairs).expect("forecasts");
+        let scored = |forecast, happened| ScoredForecast { forecast, market: 0.4, happened };
+        let forecasts = [(0.25, false), (0.25, true), (0.75, true), (0.75, true)];
+        let forecasts = forecasts.map(|(forecast, happened)| scored(forecast, happened));
+        let found = Calibration::of(&forecasts).expect("forecasts");
         let near = |one: f64, other: f64| assert!((one - other).abs() < 1e-12, "{one} is not {other}: {found:?}");
         near(found.brier, (0.0625 + 0.5625 + 0.0625 + 0.0625) / 4.0);
         near(found.reliability, (2.0 * 0.0625 + 2.0 * 0.0625) / 4.0);
@@ -90,6 +108,6 @@ mod tests {
             found.bins.iter().map(|bin| (bin.from, bin.forecasts, bin.frequency)).collect();
         assert_eq!(bins, [(0.2, 2, 0.5), (0.7, 2, 1.0)]);
         assert_eq!(Calibration::of(&[]), None);
-        assert_eq!(Calibration::of(&[(1.0, true)]).map(|found| found.bins[0].from), Some(0.9));
+        assert_eq!(Calibration::of(&[scored(1.0, true)]).map(|found| found.bins[0].from), Some(0.9));
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn header(report: &Report) -> String {
     let kind = match about.kind {
         RunKind::Backtest => "Back test",
         RunKind::Paper => "Paper trading",
+        RunKind::Live => "Live trading",
     };
     let origin = match about.origin {
         Origin::Recorded => "recorded markets",
@@ -22,7 +23,10 @@ pub(crate) fn header(report: &Report) -> String {
         Origin::Synthetic => "SYNTHETIC markets",
     };
     let stage = percent(about.capital_stage).replace(".0%", "%");
-    let mut text = format!("{kind} on {origin}\n");
+    let mut text = match about.kind {
+        RunKind::Live => format!("{kind}\n"),
+        RunKind::Backtest | RunKind::Paper => format!("{kind} on {origin}\n"),
+    };
     text += &line("Data", &about.data);
     text += &line("Period", &period(report));
     let (capital, target) = (dollars(report.start_equity), dollars(about.capital_target));

@@ -13,6 +13,8 @@
 mod about;
 mod attribution;
 mod calibration;
+mod columns;
+mod course;
 mod csv;
 mod days;
 mod definitions;
@@ -38,6 +40,8 @@ mod window;
 
 pub use about::{About, Origin, RunKind};
 pub use calibration::{Calibration, CalibrationBin};
+pub use columns::{Column, Columns, Point, deepest_fall};
+pub use course::{Course, FaultLine, LimitUse, LimitUses, MarketCourse, OrderLine, Restriction, SwapLine, TradedPoint};
 pub use csv::csv;
 pub use definitions::{definitions, review_definitions};
 pub use drift::Drift;

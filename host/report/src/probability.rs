@@ -8,7 +8,7 @@ use host_core::record::SignalRecord;
 use host_core::{Intent, MarketId, Order, Outcome, SignalAction, SlotId};
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, ScoredForecast};
 use crate::ratios::ratio;
 
 /// Name of the metadata that carries a forecast: the probability, from 0 to 1, that the market resolves to YES.
@@ -46,8 +46,8 @@ pub(crate) struct Probabilities {
     squares: f64,
     market_squares: f64,
     log_losses: f64,
-    /// Forecasts that have resolved, each with its outcome.
-    pairs: Vec<(f64, bool)>,
+    /// Forecasts that have resolved.
+    scored: Vec<ScoredForecast>,
 }
 
 impl Probabilities {
@@ -81,7 +81,7 @@ impl Probabilities {
         for (_, entered) in self.entered.range_mut((market, SlotId(0))..=(market, SlotId(u16::MAX))) {
             let Some((probability, mid)) = entered.take() else { continue };
             self.resolved += 1;
-            self.pairs.push((probability, outcome == Outcome::Yes));
+            self.scored.push(ScoredForecast { forecast: probability, market: mid, happened: outcome == Outcome::Yes });
             self.squares += (probability - happened).powi(2);
             self.market_squares += (mid - happened).powi(2);
             let likelihood = if outcome == Outcome::Yes { probability } else { 1.0 - probability };
@@ -91,7 +91,7 @@ impl Probabilities {
 
     /// Returns the calibration of the forecasts that have resolved, if any has.
     pub(crate) fn calibration(&self) -> Option<Calibration> {
-        Calibration::of(&self.pairs)
+        Calibration::of(&self.scored)
     }
 
     /// Returns the scores, or `None` if no strategy ever gave a probability.

@@ -161,7 +161,9 @@ fn rejections(report: &Report) -> String {
 fn speed(report: &Report) -> String {
     let rate =
         report.updates_per_second.map_or_else(String::new, |rate| format!(", {} a second", grouped(rate as u64)));
-    format!("\n{} updates in {}{rate}\n", grouped(report.updates), duration(report.seconds))
+    // An account's figures come from its journal, which took no time that says anything.
+    let taken = if report.seconds > 0.0 { format!(" in {}{rate}", duration(report.seconds)) } else { String::new() };
+    format!("\n{} updates{taken}\n", grouped(report.updates))
 }
 
 fn markouts(markouts: &[Markout]) -> String {
@@ -171,7 +173,7 @@ fn markouts(markouts: &[Markout]) -> String {
 }
 
 fn probabilities(report: &Report) -> String {
-    let Some(scores) = report.probabilities else { return String::new() };
+    let Some(scores) = &report.probabilities else { return String::new() };
     let number = |figure: Option<f64>| or_undefined(figure, |value| format!("{value:.4}"));
     let rows = [
         ("Forecasts", grouped(scores.forecasts)),

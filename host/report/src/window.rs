@@ -23,6 +23,12 @@ impl Window {
         Window { from, until: Timestamp(i64::MAX) }
     }
 
+    /// Returns the shortest window that has `time` in it.
+    pub fn moment(time: Timestamp) -> Window {
+        let from = Timestamp(time.0.min(i64::MAX - 1));
+        Window { from, until: Timestamp(from.0 + 1) }
+    }
+
     /// Returns its start, which belongs to it.
     pub fn from(&self) -> Timestamp {
         self.from

@@ -6,9 +6,11 @@ use host_core::engine::RestoreError;
 use host_core::risk::InvalidLimits;
 use host_sandbox::{LoadError, ParameterError};
 use host_sim::sampler::InvalidInterval;
+use host_store::decisions::DecisionsError;
 use host_store::journal::JournalError;
 use host_store::ledger::LedgerError;
 use host_store::lines::LinesError;
+use host_store::live::StoreError;
 use host_store::recording::RecordingError;
 use host_store::runs::RunsError;
 use host_store::scores::ScoresError;
@@ -80,6 +82,15 @@ pub enum SessionError {
     /// The journal cannot be read.
     #[error("cannot replay the journal")]
     JournalNotRead(#[source] JournalError),
+    /// The decisions about an account or a run cannot be read.
+    #[error(transparent)]
+    DecisionsNotRead(#[from] DecisionsError),
+    /// The operator log of an account cannot be read.
+    #[error(transparent)]
+    AccountNotRead(#[from] StoreError),
+    /// A journal's run has no figures that can be shown.
+    #[error("the run has no figures")]
+    NoFigures(#[source] Reason),
     /// The journal's events contradict each other.
     #[error("cannot replay the journal")]
     JournalInconsistent(#[source] Reason),

@@ -5,18 +5,22 @@
 
 #![forbid(unsafe_code)]
 
+mod capital;
 pub mod chart;
+pub mod decisions;
 pub mod drive;
 mod error;
 pub mod feed;
 mod history;
 pub mod kept_run;
 pub mod memory;
+pub mod past;
 pub mod pretend;
 pub mod replay;
 pub mod run_journal;
 pub mod session;
 pub mod setup;
+pub mod stage;
 pub mod start;
 pub mod step_log;
 mod stop;

@@ -210,14 +210,5 @@ fn changed_parameters(manifest: &Manifest, given: &[(String, ParameterValue)]) -
     let resolved = resolve_parameters(manifest, given).unwrap_or_default();
     let default = |name: &str| manifest.parameters.iter().find(|one| one.name == name).map(|one| &one.default);
     let changed = resolved.into_iter().filter(|(name, value)| default(name) != Some(value));
-    changed.map(|(name, value)| (name, shown(&value))).collect()
-}
-
-fn shown(value: &ParameterValue) -> String {
-    match value {
-        ParameterValue::Flag(flag) => flag.to_string(),
-        ParameterValue::Integer(whole) => whole.to_string(),
-        ParameterValue::Number(number) => number.to_string(),
-        ParameterValue::Text(text) => text.clone(),
-    }
+    changed.map(|(name, value)| (name, value.to_string())).collect()
 }

@@ -5,15 +5,18 @@
 //! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
 //!   outbox.
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
-//!   signal values of a run; [`lines`], what strategies drew over the prices.
+//!   signal values of a run, and [`kept_scores`], which reads them; [`lines`], what strategies drew over the prices.
+//! - People: the [`decisions`] that they noted about an account or a run.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
 
 pub mod backup;
+pub mod decisions;
 pub mod import;
 pub mod info;
 pub mod journal;
+pub mod kept_scores;
 pub mod ledger;
 pub mod lines;
 pub mod live;

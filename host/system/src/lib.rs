@@ -1,8 +1,9 @@
 //! Access to the operating system that every crate shares: atomic and durable [`files`], space on the
-//! [`disk`], and the wall [`clock`].
+//! [`disk`], the wall [`clock`], and work that can wait ([`background`]).
 //!
 //! Each guarantee is stated and tested once here. The crate depends on no other crate of the project.
 
+pub mod background;
 pub mod clock;
 pub mod disk;
 pub mod files;

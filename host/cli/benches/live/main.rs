@@ -1,7 +1,8 @@
 //! Measures how fast a live host stops and recovers, on whole processes that trade at an exchange over a loopback port.
 //!
 //! ```text
-//! cargo bench -p host --bench live
+//! cargo bench -p host --bench live            # all
+//! cargo bench -p host --bench live -- swap    # one of: wire, swap, kill, recovery
 //! ```
 //!
 //! - *kill*: from the start of `host kill` to its line "no further order leaves", and to the last order that the
@@ -11,6 +12,8 @@
 //! - *wire*: from the last byte of a poll's answer to the first byte of the first order that follows from it, as a
 //!   relay between host and exchange sees them; beside it, in the same folder and run, how long the disk takes to sync
 //!   as much as a commit writes; and the host's processor time for each poll. With 45 and with 3,000 markets.
+//! - *swap*: the first of these times while a swap is prepared all the time, beside the same without, by turns in one
+//!   run; and how long taking over takes, with its write to the disk.
 //! - *recovery*: from the start of a host, after a `kill -9` while it was sending orders, to the first clean comparison
 //!   with the venue's books, and to the first order; the same with a million rows in the journal, and the ratio.
 
@@ -26,6 +29,7 @@
 mod support;
 
 mod relay;
+mod swap;
 mod wire;
 
 use std::io::{BufRead, BufReader};
@@ -43,9 +47,27 @@ const RECOVERIES: usize = 1;
 const ROWS: i64 = 1_000_000;
 
 fn main() {
-    for markets in [45, 3_000] {
-        wire::measure(markets);
+    if wanted("wire") {
+        [45, 3_000].into_iter().for_each(wire::measure);
     }
+    if wanted("swap") {
+        [45, 3_000].into_iter().for_each(swap::measure);
+    }
+    if wanted("kill") {
+        kill();
+    }
+    if wanted("recovery") {
+        recovery();
+    }
+}
+
+/// Returns true if the part `name` is named on the command line, or none is.
+fn wanted(name: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).peekable();
+    named.peek().is_none() || named.any(|arg| arg == name)
+}
+
+fn kill() {
     let Kills { announced, last_order, verified } = kills(&json!({ "rules": [] }));
     println!("kill: command to \"no further order leaves\" {}", shown(&announced));
     println!("kill: command to the last order accepted  {}", shown(&last_order));
@@ -53,6 +75,9 @@ fn main() {
     let Kills { last_order, verified, .. } = kills(&json!({ "preset": "all", "chance": 0.3, "seed": 5 }));
     println!("kill: the last order, with 30 % faults    {}", shown(&last_order));
     println!("verified: the same with 30 % faults       {}", shown(&verified));
+}
+
+fn recovery() {
     let [agreed, order] = recoveries(0);
     println!("recovery: start to the books agree        {}", shown(&agreed));
     println!("recovery: start to the first order        {}", shown(&order));

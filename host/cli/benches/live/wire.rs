@@ -75,7 +75,7 @@ fn cpu_s(process: u32) -> f64 {
     (ticks(11) + ticks(12)) * TICK_S
 }
 
-fn quantiles(figures: &[f64]) -> String {
+pub fn quantiles(figures: &[f64]) -> String {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |part: f64| sorted.get(((sorted.len() as f64 * part) as usize).min(sorted.len().saturating_sub(1)));

@@ -44,8 +44,13 @@ fn state_dir() -> PathBuf {
     )
 }
 
+/// Returns the user's login name.
+pub fn login() -> String {
+    let login = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    login.unwrap_or_else(|| "unknown user".to_owned())
+}
+
 /// Returns the operator for the journal: their login name and the command they ran.
 pub fn operator(command: &str) -> String {
-    let login = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    format!("{} (host {command})", login.as_deref().unwrap_or("unknown user"))
+    format!("{} (host {command})", login())
 }

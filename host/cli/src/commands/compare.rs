@@ -8,7 +8,7 @@ use host_evaluate::compare::{Asked, Comparison, Difference, Item, Split, Sum, Tr
 use host_report::side_by_side;
 use serde::Serialize;
 
-use super::run_names;
+use super::named_run;
 use super::shadow::shadow_backtest;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -70,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return Err(Report::usage("one run has nothing to be compared with")
             .hint("name a second run, or write `--with backtest` for the back test of the same period"));
     }
-    let mut sources = args.runs.iter().map(|name| run_names::open(name, context)).collect::<Result<Vec<_>>>()?;
+    let mut sources = args.runs.iter().map(|name| named_run::open(name, context)).collect::<Result<Vec<_>>>()?;
     if args.with == Some(With::Backtest) {
         let shadow = shadow_backtest(&sources[0], context)?;
         sources.insert(0, shadow);
@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// # Errors
 /// The run cannot be read, or a back test of it cannot be made.
 pub fn with_backtest(folder: &Path, format: Format, context: &Context) -> Result<()> {
-    let source = run_names::open_folder(folder)?;
+    let source = named_run::open_folder(folder)?;
     let shadow = shadow_backtest(&source, context)?;
     print(&compare(&[shadow, source]), None, format)
 }

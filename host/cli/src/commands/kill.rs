@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_core::Span;
+use host_core::{Span, Timestamp};
 use host_live::account_dir::AccountDir;
 use host_live::control::cancel_all::named;
 use host_live::control::client::{NoAnswer, ask};
@@ -10,6 +10,7 @@ use host_live::control::protocol::{Failure, Reply, Request};
 use host_live::control::server::final_reply;
 use host_live::control::{KillSwitch, VenueAccess};
 use host_live::{VENUE, account_lock};
+use host_store::decisions::{self, Decision};
 use host_venues::clock::Clock;
 use host_venues::kalshi::ClockKind;
 use host_venues::model::VenueOrder;
@@ -111,7 +112,10 @@ fn kill_at_venue(
 ) -> Result<Reply> {
     let latched = KillSwitch::load(folder).engage(reason, by);
     match &latched {
-        Ok(()) => context.ui.say(&format!("killed: {}", folder.killed().display())),
+        Ok(()) => {
+            context.ui.say(&format!("killed: {}", folder.killed().display()));
+            note(folder, reason, by, context);
+        }
         Err(error) => context.ui.say(&error.to_string()),
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -130,6 +134,17 @@ fn kill_at_venue(
         verify_twice(&access, poll, context).await
     });
     Ok(final_reply(cancelled, latched))
+}
+
+/// Notes a kill that no host has journaled, and that a resume would leave no trace of.
+fn note(folder: &AccountDir, reason: &str, by: &str, context: &Context) {
+    let time = Timestamp(host_system::clock::unix_nanos());
+    let (who, what, text) = (by.to_owned(), "kill".to_owned(), reason.to_owned());
+    let noted = decisions::add(folder.path(), &Decision { time, who, what, text, about: None });
+    // Orders wait to be cancelled: a note is no reason to stop.
+    if let Err(error) = noted {
+        context.ui.say(&format!("warning: {error}"));
+    }
 }
 
 /// Cancels everything, and once more what a host elsewhere has placed within the time of a poll: that one is not

@@ -6,10 +6,9 @@ use clap::Subcommand;
 use host_core::{Span, Timestamp};
 use host_report::{Detail, Report as Figures, table};
 use host_store::runs::{KeptRun, RunState, list};
-use host_store::suggest::did_you_mean;
 use serde_json::{Value, json};
 
-use super::run_names::{LATEST, kept};
+use super::named_run;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
@@ -69,7 +68,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let runs = list(folder).map_err(|error| failed("list the runs", &error))?;
     match args.action {
         RunsAction::List { format } => list_all(&runs, folder, format, context),
-        RunsAction::Show { run, format } => show(named(&runs, &run, folder)?, format),
+        RunsAction::Show { run, format } => show(named_run::kept(runs, &run, folder)?, format),
         RunsAction::Prune(args) => prune(runs, &args, context),
     }
 }
@@ -121,20 +120,6 @@ fn state(state: RunState) -> &'static str {
         RunState::Ended => "ended",
         RunState::Broken => "broken off",
     }
-}
-
-/// Returns the run that `name` means.
-fn named(runs: &[KeptRun], name: &str, folder: &Path) -> Result<KeptRun> {
-    if let Some(run) = kept(runs, name)? {
-        return Ok(run.clone());
-    }
-    let missing = |report: &str| Report::user(format!("{report} in {}", folder.display()));
-    if name == LATEST {
-        return Err(missing("there is no run"));
-    }
-    let guess = did_you_mean(name, runs.iter().map(|run| run.facts.id.as_str()).chain([LATEST]));
-    let report = missing(&format!("there is no run `{name}`"));
-    Err(report.hint(guess.unwrap_or_else(|| "`host runs list` lists them".to_owned())))
 }
 
 fn show(run: KeptRun, format: Format) -> Result<()> {

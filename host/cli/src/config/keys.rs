@@ -128,7 +128,13 @@ const UNKNOWN: &str = "`refuse` or `allow`";
 pub const KEYS: &[Key] = &[
     key("capital.target", "dollars", Positive, "Capital of all strategies together, at full stage."),
     key("capital.stage", "0.25, 0.5 or 1.0", Any,
-        "Fraction of the target at work; the limits of positions, exposures and losses scale with it."),
+        "Fraction of the target at work; the limits of positions, exposures and losses scale with it. The most that \
+         `host stage` may choose for a live account."),
+    key("capital.stage_days", "a whole number", Any,
+        "UTC days of which at least half must be traded at a stage before `host stage up`."),
+    key("capital.stage_profit", "dollars", Any, "Least profit at the stage before `host stage up`."),
+    key("capital.stage_fall", "a fraction", Fraction,
+        "Deepest fall of equity at the stage before `host stage up`, as a part of the equity at its start."),
 
     key("risk.allowed_markets", "tickers, prefixes such as \"KXHIGHNY*\", or \"*\"", Any,
         "Markets that may be traded."),

@@ -9,6 +9,7 @@ use host_core::{Span, Usd, time::span_text};
 use host_live::settings::{JournalSettings, LiveSettings};
 use host_sandbox::SandboxLimits;
 use host_sandbox::trust::TrustSettings;
+use host_session::stage::StageRules;
 use host_sim::fill::ExchangeSettings;
 use host_venues::kalshi::KalshiSettings;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,12 @@ pub struct CapitalSettings {
     target: f64,
     /// Fraction of the target at work: 0.25, 0.5 or 1.0.
     pub stage: f64,
+    /// UTC days to be traded at a stage before `host stage up`.
+    pub stage_days: u32,
+    /// Least profit at the stage, in dollars, before `host stage up`.
+    stage_profit: f64,
+    /// Deepest fall at the stage, as a fraction of the equity at its start, before `host stage up`.
+    stage_fall: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,7 +75,8 @@ impl Default for RunsSettings {
 impl Default for CapitalSettings {
     /// Returns the case study's allocation at full stage.
     fn default() -> Self {
-        CapitalSettings { target: 2_000.0, stage: 1.0 }
+        let (stage_days, stage_profit, stage_fall) = (14, 0.0, 0.1);
+        CapitalSettings { target: 2_000.0, stage: 1.0, stage_days, stage_profit, stage_fall }
     }
 }
 
@@ -84,6 +92,17 @@ impl CapitalSettings {
     pub fn target(&self) -> Usd {
         // Loading refuses an amount out of range; zero, which buys nothing, is the safe value if one slipped through.
         Usd::from_dollars(self.target).unwrap_or(Usd::ZERO)
+    }
+
+    /// Returns the conditions for the next stage.
+    pub fn stage_rules(&self) -> StageRules {
+        let profit = Usd::from_dollars(self.stage_profit).unwrap_or(Usd::MOST);
+        StageRules { days: self.stage_days.into(), profit, fall: self.stage_fall }
+    }
+
+    /// Lowers the stage to `percent`, if it is higher.
+    pub fn cap_stage(&mut self, percent: u32) {
+        self.stage = self.stage.min(f64::from(percent) / 100.0);
     }
 
     /// Returns the stage in percent, for [`RiskLimits::scaled`].

@@ -86,8 +86,15 @@ impl Rows {
 /// # Errors
 /// Stdout cannot be written.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).map_err(no_json)?;
-    print(&(text + "\n"))
+    print(&json_text(value)?)
+}
+
+/// Returns `value` as indented JSON that ends in a line feed.
+///
+/// # Errors
+/// It cannot be expressed in JSON; no case is known.
+pub fn json_text(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(no_json)
 }
 
 /// Prints every figure in `value` as a CSV row of its dotted path and the figure.

@@ -21,7 +21,7 @@ use crate::run::{RunSource, RunView, is_whole};
 pub struct Comparison {
     /// The period that all share; `None` if they share none, or one has traded at no time.
     pub period: Option<Period>,
-    pub columns: Vec<Column>,
+    pub columns: Vec<RunColumn>,
     pub differences: Vec<Difference>,
     /// Statements about all of it.
     pub notes: Vec<String>,
@@ -42,7 +42,7 @@ impl Period {
 
 /// One run.
 #[derive(Clone, Debug, Serialize)]
-pub struct Column {
+pub struct RunColumn {
     pub name: String,
     /// Back test, paper or live.
     pub mode: String,
@@ -197,14 +197,14 @@ fn ceil(time: Timestamp, span: Span) -> Timestamp {
     floor(Timestamp(time.0 + span.0 - 1), span)
 }
 
-fn column(source: &RunSource, view: Option<&RunView>) -> Column {
+fn column(source: &RunSource, view: Option<&RunView>) -> RunColumn {
     let info = source.info();
     let about = source.report.as_ref().and_then(|report| report.about.as_ref());
     let mode = info.map(|info| info.mode.to_string());
     let data = info.map(|info| info.data.clone()).or(about.map(|about| about.data.clone()));
     let report = view.map(|view| view.report.clone()).or_else(|| source.report.clone());
     let notes = source.notes.iter().chain(view.into_iter().flat_map(|view| &view.notes));
-    Column {
+    RunColumn {
         name: source.name.clone(),
         mode: mode.unwrap_or_else(|| "result".to_owned()),
         data: data.unwrap_or_default(),

@@ -1,10 +1,10 @@
 //! Hot swap: another version of a strategy takes over its slot while the host trades.
 //!
 //! [`Preparer`] checks a version on the control thread, beside the loop: it loads it, brings it to the last poll, and
-//! compares its decisions with those of the version in the slot. What passes is a [`SwapCandidate`]. The loop's [`Swaps`]
-//! bring it to the last poll once more when its time has come, on a thread of its own, and the loop then lets it take
-//! over between two polls. Nothing here may touch orders, positions or limits, and a version that cannot take over must
-//! leave the one in the slot as it is.
+//! compares its decisions with those of the version in the slot. What passes is a [`SwapCandidate`]. The loop's
+//! [`Swaps`] bring it to the last poll once more when its time has come, on a thread of its own, and the loop then lets
+//! it take over between two polls. Nothing here may touch orders, positions or limits, and a version that cannot take
+//! over must leave the one in the slot as it is.
 
 mod by_restart;
 mod candidate;

@@ -7,6 +7,7 @@ use std::thread;
 use host_core::engine::Newcomer;
 use host_core::record::SwapCause;
 use host_core::{Market, SlotId, Timestamp};
+use host_system::background;
 
 use super::candidate::SwapCandidate;
 use super::prepare::Preparer;
@@ -188,6 +189,7 @@ impl Swaps {
             let (sender, coming) = channel();
             let (candidate, folder, markets) = (waiting.candidate.clone(), self.folder.clone(), markets.to_vec());
             let bring_up = move || {
+                background::step_back();
                 // Fails if the swap was called off.
                 let _ = sender.send(Ready::bring_up(candidate, &folder, &markets));
             };

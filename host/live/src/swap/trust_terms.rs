@@ -45,8 +45,8 @@ impl TrustTerms {
         })
     }
 
-    /// Returns the one who vouches for a component that was loaded from the file of its name. One whose signature cannot
-    /// be read has nobody.
+    /// Returns the one who vouches for a component that was loaded from the file of its name. For one whose signature
+    /// cannot be read nobody does.
     pub fn signer(&self, component: &StrategyComponent, bytes: &[u8]) -> Signer {
         let signature = read_beside(Path::new(&component.name)).unwrap_or_default();
         self.settings.signer(bytes, signature.as_deref(), now())

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use host_core::{Quotes, Record, Timestamp};
+use host_core::{Command, Quotes, Record, Timestamp};
 use rusqlite::OptionalExtension;
 
 use super::archive::{ArchivedStep, ArchivedSteps};
@@ -62,6 +62,50 @@ impl Journal {
         // The last one is never archived.
         let last: Option<i64> = self.one("SELECT max(seq) FROM events", |row| self.get(row, 0))?;
         Ok(last.unwrap_or(0).unsigned_abs())
+    }
+
+    /// Returns all commands that the engine was told, in order.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn commands(&self) -> Result<Vec<Command>, JournalError> {
+        if !self.has_events() {
+            return Ok(Vec::new());
+        }
+        let (mut commands, mut last) = (Vec::new(), 0);
+        let mut archive = ArchivedSteps::beside(self.path.clone());
+        while let Some(step) = archive.next()? {
+            last = step.seq;
+            if step.kind == "command" {
+                commands.push(self.parse(&String::from_utf8_lossy(&step.body), &format!("event {}", step.seq))?);
+            }
+        }
+        let failed = JournalError::from_sqlite(&self.path);
+        let sql = "SELECT seq, body FROM events WHERE kind = 'command' AND seq > ? ORDER BY seq";
+        let mut select = self.connection.prepare(sql).map_err(&failed)?;
+        let mut rows = select.query([last]).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            let body = row.get_ref(1).map_err(&failed)?.as_bytes().unwrap_or_default();
+            commands.push(self.parse(&String::from_utf8_lossy(body), &format!("event {}", self.get::<i64>(row, 0)?))?);
+        }
+        Ok(commands)
+    }
+
+    /// Returns the start of the last session, in the format of the program that made it; `None` if it is in the
+    /// archive.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn last_start(&self) -> Result<Option<serde_json::Value>, JournalError> {
+        if !self.has_events() {
+            return Ok(None);
+        }
+        let sql = "SELECT seq, body FROM events WHERE kind = 'start' ORDER BY seq DESC LIMIT 1";
+        let found = self.connection.query_row(sql, [], |row| {
+            Ok((row.get::<_, i64>(0)?, String::from_utf8_lossy(row.get_ref(1)?.as_bytes()?).into_owned()))
+        });
+        let found = found.optional().map_err(JournalError::from_sqlite(&self.path))?;
+        found.map(|(seq, body)| self.start(seq, &body)).transpose()
     }
 
     /// Returns the component with the digest `sha256`, if the journal has a copy.

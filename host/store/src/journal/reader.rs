@@ -174,6 +174,24 @@ impl Journal {
         Ok(last.unwrap_or(0).unsigned_abs())
     }
 
+    /// Returns true if an order with the number `order` was placed.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or any other error of reading the file.
+    pub fn has_order(&self, order: u64) -> Result<bool, JournalError> {
+        let failed = JournalError::from_sqlite(&self.path);
+        // The records of an account leave for the archive; its outbox keeps every order.
+        let is_account = "SELECT 1 FROM sqlite_schema WHERE name = 'outbox'";
+        let is_account =
+            self.connection.prepare(is_account).and_then(|mut select| select.exists([])).map_err(&failed)?;
+        let sql = match is_account {
+            true => "SELECT 1 FROM outbox WHERE order_id = ?",
+            false => "SELECT 1 FROM records WHERE kind = 'placed' AND order_id = ?",
+        };
+        let found = self.connection.prepare(sql).and_then(|mut select| select.exists([order.cast_signed()]));
+        found.map_err(failed)
+    }
+
     /// Returns the next page of records after number `seq`, as numbers and JSON.
     fn page(&self, seq: i64, kinds: &[&'static str]) -> Result<VecDeque<(i64, String)>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);

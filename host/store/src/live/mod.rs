@@ -46,6 +46,7 @@ pub use states::{KeptState, account_states};
 pub use store::LiveStore;
 pub(crate) use store::order_with_odd_fills;
 pub use summary::{
-    AccountHistory, AccountSummary, OpenOrder, SessionSummary, account_history, account_meta, account_summary,
+    AccountHistory, AccountSummary, OpenOrder, SessionSettings, SessionSummary, account_history, account_meta,
+    account_operator_log, account_settings, account_summary,
 };
 pub use transitions::Sent;

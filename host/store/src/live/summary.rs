@@ -14,8 +14,8 @@ use super::recover::{HELD, LATEST, StoredSnapshot};
 use super::store::{META, parse};
 use super::upgrade::FORMER_VERSION;
 use super::{JOURNAL_FILE, OperatorEntry, PositionRow, Reconciliation, ReconciliationDay, StoreError};
-use crate::journal::Journal;
 use crate::journal::upgrade::FACTOR;
+use crate::journal::{Journal, StrategyInfo};
 
 /// Longest wait for a writer that blocks a read.
 const BUSY: Duration = Duration::from_secs(2);
@@ -26,8 +26,9 @@ const SESSIONS: &str = "SELECT number, started, ended, engine_version FROM sessi
 const OPEN: &str = "SELECT order_id, ticker, iif(state = 'intended', 'sent', state), qty - filled \
                     FROM outbox INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
-const ALL_WORDS: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number";
 const ALL_COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number";
+const SETTINGS: &str = "SELECT started, strategies, config FROM sessions ORDER BY number";
+const OPERATOR_LOG: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
 /// The state of an account, as the last host left it or the running one keeps it.
@@ -126,13 +127,47 @@ pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
         let has_sums = unit(connection)? == 1;
         let reconciliation_days = if has_sums { reconciliation_days(connection)? } else { Vec::new() };
         let reconciliations = all(connection, ALL_COMPARED, compared)?;
-        let operator = all(connection, ALL_WORDS, word)?;
+        let operator = all(connection, OPERATOR_LOG, operator_entry)?;
         Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days, reconciliations, operator })
     };
     read(journal.connection()).map_err(|cause| cause.at(&path))
 }
 
-fn word(row: &Row<'_>) -> Result<OperatorEntry, OperationError> {
+/// Returns the operator log of the store in `folder`, the oldest entry first.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn account_operator_log(folder: &Path) -> Result<Vec<OperatorEntry>, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path)?;
+    all(journal.connection(), OPERATOR_LOG, operator_entry).map_err(|cause| cause.at(&path))
+}
+
+/// The settings that a session was started with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionSettings {
+    pub started: Timestamp,
+    /// The strategies by slot, with all their parameters.
+    pub strategies: Vec<StrategyInfo>,
+    /// The configuration, as TOML.
+    pub config: String,
+}
+
+/// Returns what each session of the store in `folder` was started with, in order.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn account_settings(folder: &Path) -> Result<Vec<SessionSettings>, StoreError> {
+    let path = folder.join(JOURNAL_FILE);
+    let journal = Journal::open(&path)?;
+    let settings = |row: &Row<'_>| {
+        let strategies = parse(&row.get::<_, String>(1)?, "the strategies of a session")?;
+        Ok(SessionSettings { started: Timestamp(row.get(0)?), strategies, config: row.get(2)? })
+    };
+    all(journal.connection(), SETTINGS, settings).map_err(|cause| cause.at(&path))
+}
+
+fn operator_entry(row: &Row<'_>) -> Result<OperatorEntry, OperationError> {
     let time = Timestamp(row.get(0)?);
     Ok(OperatorEntry { time, who: row.get(1)?, what: row.get(2)?, reason: row.get(3)? })
 }
@@ -155,7 +190,7 @@ fn look(path: &Path) -> Result<AccountSummary, OperationError> {
         engine_version: connection.query_row(ENGINE_VERSION, [], |row| row.get(0)).optional()?,
         open_orders: all(&connection, OPEN, |row| open_order(row, unit))?,
         positions: all(&connection, HELD, |row| position(row, unit))?,
-        operator: all(&connection, LAST_WORD, word)?.pop(),
+        operator: all(&connection, LAST_WORD, operator_entry)?.pop(),
         reconciliation: all(&connection, COMPARED, compared)?.pop(),
         snapshot: connection.query_row(LATEST, [], StoredSnapshot::of_row).optional()?,
     })

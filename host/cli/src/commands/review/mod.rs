@@ -9,7 +9,7 @@ use host_evaluate::run::RunSource;
 use host_report::Window;
 use host_sim::fill::FillModel;
 
-use super::run_names;
+use super::named_run;
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -61,11 +61,11 @@ pub struct Args {
 /// The run cannot be read, has no journal, or has traded at no time; or the period is empty.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let source = match &args.run {
-        Some(name) => run_names::open(name, context)?,
-        None => run_names::open_default(context)?,
+        Some(name) => named_run::open(name, context)?,
+        None => named_run::open_default(context)?,
     };
     let window = window(args, &source)?;
-    let baseline = args.against.as_ref().map(|name| run_names::open(name, context)).transpose()?;
+    let baseline = args.against.as_ref().map(|name| named_run::open(name, context)).transpose()?;
     let found = review(&source, window, Baseline { run: baseline.as_ref(), fill_rate: assumed_fill_rate(&source) });
     match args.format {
         Format::Json => output::print_json(&found),

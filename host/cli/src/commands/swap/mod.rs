@@ -13,6 +13,7 @@ use host_sandbox::Settings;
 use host_sandbox::trust::TradingMode;
 use host_session::setup::LoadedStrategy;
 use host_store::suggest::did_you_mean;
+use host_system::background;
 
 use super::account::{account_dir, operator};
 use crate::commands::run::admission::{Admission, AdmissionArgs};
@@ -110,6 +111,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let request = match &args.strategy {
         None => args.about_slot(SlotOrder { slot, reason, by }, &view)?,
         Some(path) => {
+            // The running host goes first.
+            background::step_back();
             let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
             // What cannot be loaded or compiled is told here, and the running host finds it compiled.
             let (component, bytes) = strategies.load_with_bytes(path)?;

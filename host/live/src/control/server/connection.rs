@@ -1,7 +1,9 @@
 //! One connection to the control socket, from the request to the final reply.
 
+use std::thread;
 use std::time::Duration;
 
+use host_system::background;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -143,12 +145,16 @@ async fn settle(service: &ControlService, order: SettleOrder, say: impl FnMut(St
 /// Prepares a swap on a thread of its own, and hands what has passed all checks to the loop.
 async fn swap(service: &ControlService, order: SwapOrder, progress: &UnboundedSender<Reply>) -> Reply {
     let (preparer, sender) = (service.preparer.clone(), progress.clone());
+    let (done, mut examining) = oneshot::channel();
+    // A thread of its own, whose priority is low: what a kill has to do must not wait behind it.
     let examine = move || {
-        preparer.examine(&order, &mut |text| {
-            let _ = sender.send(Reply::Progress(text));
-        })
+        background::step_back();
+        let say = &mut |text| drop(sender.send(Reply::Progress(text)));
+        let _ = done.send(preparer.examine(&order, say));
     };
-    let mut examining = spawn_blocking(examine);
+    if let Err(error) = thread::Builder::new().name("prepare-swap".to_owned()).spawn(examine) {
+        return Reply::Failed(Failure::new("it could not be prepared").because(error));
+    }
     let examined = loop {
         match timeout(SIGN_OF_LIFE, &mut examining).await {
             Ok(examined) => break examined,

@@ -18,8 +18,9 @@ use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
+use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
-use crate::config::{Loaded, Origin};
+use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
 use crate::strategies::trusted;
@@ -68,8 +69,9 @@ pub fn run(
     format: Format,
     context: &Context,
 ) -> Result<()> {
-    let loaded = trade.config(context)?;
+    let mut loaded = trade.config(context)?;
     refuse_unread(&loaded)?;
+    cap_stage(&mut loaded.config, context)?;
     let config = &loaded.config;
     let mut strategies = trade.strategies(&loaded, config.feed.poll, context)?;
     let swapped_in = swapped::take_over(&mut strategies, config)?;
@@ -126,6 +128,20 @@ pub fn offered(series: &[String]) -> String {
         0 => format!("all of {VENUE}"),
         _ => format!("of {VENUE}, series {}", shortened(series)),
     }
+}
+
+/// Lowers the stage to the one that a person has chosen for the account, and says so.
+fn cap_stage(config: &mut Config, context: &Context) -> Result<()> {
+    if config.live.account.is_empty() {
+        // The checks of settings refuse it, with all else that is missing.
+        return Ok(());
+    }
+    let (configured, chosen) = (config.capital.stage_percent(), in_force(config, &account_dir(config, None)?));
+    if chosen < configured {
+        context.ui.say(&format!("the stage is {chosen} % by `host stage`; capital.stage would allow {configured} %"));
+        config.capital.cap_stage(chosen);
+    }
+    Ok(())
 }
 
 /// Fails if the host has left orders at the venue, and names them.

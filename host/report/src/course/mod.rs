@@ -1,0 +1,184 @@
+//! The course of a run: what its report has as sums, over time. A tear sheet draws it.
+
+mod limit_use;
+mod market_course;
+
+use std::collections::BTreeMap;
+
+use host_core::record::{SwapCause, Trade};
+use host_core::strategy::StrategyVersion;
+use host_core::{MarketId, QuotesView, Record, SlotId, Timestamp, TradingState, Usd};
+
+pub use limit_use::{LimitUse, LimitUses};
+pub use market_course::{MarketCourse, OrderLine, TradedPoint};
+
+use crate::columns::Columns;
+use crate::window::Window;
+
+/// The code of the check whose measured value is the exposure of the whole account.
+const EXPOSURE: &str = "max_portfolio_exposure";
+/// Number of columns of a followed market's price.
+const COLUMNS: usize = 400;
+
+/// A change of the trading state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restriction {
+    pub time: Timestamp,
+    /// The state from then on.
+    pub state: TradingState,
+    pub reason: String,
+}
+
+/// The fault of a strategy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultLine {
+    pub time: Timestamp,
+    pub slot: SlotId,
+    pub message: String,
+}
+
+/// Another version of a strategy that took over its slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SwapLine {
+    pub time: Timestamp,
+    pub slot: SlotId,
+    /// The version that left; `None` if there was none.
+    pub from: Option<StrategyVersion>,
+    pub to: StrategyVersion,
+    /// The operator's reason, or the fault by which the version that left has failed.
+    pub reason: String,
+}
+
+/// The events in a window of time. Memory grows with trades and orders; prices take a fixed number of columns.
+#[derive(Clone, Debug)]
+pub struct Course {
+    window: Window,
+    /// Round trips in the order in which they closed.
+    pub trades: Vec<Trade>,
+    /// The markets in which orders were placed.
+    pub markets: BTreeMap<MarketId, MarketCourse>,
+    /// The use of the limits.
+    pub limits: LimitUses,
+    /// The highest exposure that an approved entry led to, by UTC day, as the risk manager measured it.
+    pub exposure: BTreeMap<i64, Usd>,
+    pub restrictions: Vec<Restriction>,
+    pub faults: Vec<FaultLine>,
+    pub swaps: Vec<SwapLine>,
+    /// The followed prices by market number: twice the mid, in 1/10,000 dollar.
+    prices: Vec<Option<Columns>>,
+    /// The scores of the same markets, in thousandths; empty without scores.
+    scores: BTreeMap<MarketId, Columns>,
+}
+
+impl Course {
+    /// Makes the course of `window` with nothing in it.
+    pub fn new(window: Window) -> Course {
+        Course {
+            window,
+            trades: Vec::new(),
+            markets: BTreeMap::new(),
+            limits: LimitUses::default(),
+            exposure: BTreeMap::new(),
+            restrictions: Vec::new(),
+            faults: Vec::new(),
+            swaps: Vec::new(),
+            prices: Vec::new(),
+            scores: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the window.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// Adds one record. Records come in their order.
+    pub fn record(&mut self, record: &Record) {
+        if !self.window.has(record) {
+            return;
+        }
+        match record {
+            Record::Placed { order, verdicts } => {
+                self.markets.entry(order.market).or_default().placed(order);
+                verdicts.iter().for_each(|verdict| self.limits.passed(order.created, verdict));
+                let exposure = verdicts.iter().find(|verdict| verdict.code == EXPOSURE);
+                if let Some(measured) =
+                    exposure.and_then(|verdict| verdict.value.parse().ok()).and_then(Usd::from_dollars)
+                {
+                    let highest = self.exposure.entry(order.created.day()).or_default();
+                    *highest = measured.max(*highest);
+                }
+            }
+            Record::Refused(refused) => self.limits.refused(&refused.verdict),
+            Record::Filled { market, side, fill, .. } => {
+                self.markets.entry(*market).or_default().filled(*side, fill);
+            }
+            Record::Done { order, time, .. } => {
+                self.markets.values_mut().for_each(|market| market.done(*order, *time));
+            }
+            Record::Trade(trade) => self.trades.push(trade.clone()),
+            Record::Settled { market, time, outcome } => {
+                if let Some(market) = self.markets.get_mut(market) {
+                    market.settled = Some((*time, outcome.payout()));
+                }
+            }
+            Record::Trading { time, state, reason } => {
+                self.restrictions.push(Restriction { time: *time, state: *state, reason: reason.clone() });
+            }
+            Record::Fault { slot, time, fault } => {
+                self.faults.push(FaultLine { time: *time, slot: *slot, message: fault.message.clone() });
+            }
+            Record::Swapped { slot, time, from, to, cause } => {
+                let reason = match cause {
+                    SwapCause::Asked { reason } | SwapCause::Back { reason } => reason,
+                    SwapCause::Fault(fault) => &fault.message,
+                };
+                let (from, to, reason) = (from.clone(), to.clone(), reason.clone());
+                self.swaps.push(SwapLine { time: *time, slot: *slot, from, to, reason });
+            }
+            Record::Signal(_) | Record::DayClose(_) | Record::ExitBlocked { .. } | Record::ExitFreed { .. } => {}
+        }
+    }
+
+    /// Follows the prices of `markets` from now on.
+    pub fn follow(&mut self, markets: impl IntoIterator<Item = MarketId>) {
+        for market in markets {
+            if self.prices.len() <= market.index() {
+                self.prices.resize(market.index() + 1, None);
+            }
+            self.prices[market.index()] = Some(Columns::new(COLUMNS));
+        }
+    }
+
+    /// Adds the prices of followed markets within the window. Rows come in the order of time.
+    pub fn on_quotes(&mut self, rows: &QuotesView<'_>) {
+        for row in 0..rows.len() {
+            let Some(Some(columns)) = self.prices.get_mut(rows.market[row] as usize) else { continue };
+            let quote = rows.row(row);
+            if let Some(mid) = quote.mid_doubled()
+                && (self.window.from()..self.window.until()).contains(&quote.time)
+            {
+                columns.push(quote.time, i64::from(mid));
+            }
+        }
+    }
+
+    /// Adds a score of a followed market within the window. Scores come in the order of time.
+    pub fn on_score(&mut self, market: MarketId, time: Timestamp, score: f64) {
+        let is_followed = self.price(market).is_some() && (self.window.from()..self.window.until()).contains(&time);
+        if is_followed && score.is_finite() {
+            let columns = self.scores.entry(market).or_insert_with(|| Columns::new(COLUMNS));
+            columns.push(time, (score * 1_000.0).round() as i64);
+        }
+    }
+
+    /// Returns the score of a followed market over time, in thousandths.
+    pub fn score(&self, market: MarketId) -> Option<&Columns> {
+        self.scores.get(&market)
+    }
+
+    /// Returns the price of a followed market over time: twice the mid, in 1/10,000 dollar.
+    pub fn price(&self, market: MarketId) -> Option<&Columns> {
+        self.prices.get(market.index()).and_then(Option::as_ref)
+    }
+}

@@ -1,0 +1,98 @@
+//! The capital at work of an account over time. Its changes are neither profit nor loss, so equity before them is read
+//! as if the present capital had been at work all along.
+
+use host_core::record::DayClose;
+use host_core::{Command, Record, Timestamp, Usd};
+use host_report::{Column, Point};
+use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal};
+
+use crate::error::{Result, SessionError};
+
+/// The capital at work, from its beginning on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CapitalAtWork {
+    /// Times of the changes, each with the capital from then on.
+    changes: Vec<(Timestamp, Usd)>,
+    first: Usd,
+}
+
+impl CapitalAtWork {
+    /// Reads the changes of the account of `journal`, which began with `first`.
+    pub(crate) fn read(journal: &Journal, first: Usd) -> Result<CapitalAtWork> {
+        let commands = journal.commands().map_err(SessionError::JournalNotRead)?;
+        let change = |command| match command {
+            Command::Capital { time, capital } => Some((time, capital)),
+            _ => None,
+        };
+        Ok(CapitalAtWork { changes: commands.into_iter().filter_map(change).collect(), first })
+    }
+
+    /// Returns what has to be added to an equity at `time`; a change at that time has happened.
+    fn shift(&self, time: Timestamp) -> Usd {
+        let then = self.changes.iter().rev().find(|(at, _)| *at <= time).map_or(self.first, |(_, capital)| *capital);
+        self.changes.last().map_or(self.first, |(_, capital)| *capital) - then
+    }
+
+    /// Returns a point of the equity as a column. Its lowest and highest are somewhere in its time; where capital
+    /// changed within it, they are those of its ends.
+    pub(crate) fn column(&self, point: &EquityPoint) -> Column {
+        let end = Timestamp(point.start.0 + EQUITY_SPAN.0 - 1);
+        let (before, after) = (self.shift(point.start), self.shift(end));
+        let [first, last] = [point.first + before, point.last + after];
+        let [lowest, highest] = match before == after {
+            true => [point.lowest + before, point.highest + before],
+            false => [first.min(last), first.max(last)],
+        };
+        let middle = Timestamp(point.start.0 + EQUITY_SPAN.0 / 2);
+        let at = |time, value: Usd| Point { time, value: value.0 };
+        Column {
+            first: at(point.start, first),
+            lowest: at(middle, lowest),
+            highest: at(middle, highest),
+            last: at(end, last),
+        }
+    }
+
+    /// Returns a record, with the equity of a day's close as if the present capital had been at work.
+    pub(crate) fn record(&self, record: Record) -> Record {
+        match record {
+            Record::DayClose(close) => {
+                let end = Timestamp(Timestamp::start_of_day(close.day + 1).0 - 1);
+                Record::DayClose(DayClose { equity: close.equity + self.shift(end), ..close })
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_capital_is_neither_profit_nor_loss() {
+        let dollars = Usd::dollars;
+        let minute = |minute: i64| Timestamp(minute * 60_000_000_000);
+        let capital = CapitalAtWork { changes: vec![(minute(7), dollars(1_000))], first: dollars(2_000) };
+        let column = |start: i64, first: i64, lowest: i64, highest: i64, last: i64| {
+            let [first, lowest, highest, last] = [first, lowest, highest, last].map(dollars);
+            let column = capital.column(&EquityPoint { start: minute(start), first, last, lowest, highest });
+            [column.first, column.lowest, column.highest, column.last].map(|point| Usd(point.value))
+        };
+        assert_eq!(column(0, 2_000, 1_990, 2_010, 2_005), [1_000, 990, 1_010, 1_005].map(dollars));
+        assert_eq!(column(5, 2_005, 1_003, 2_006, 1_003), [1_005, 1_003, 1_005, 1_003].map(dollars));
+        assert_eq!(column(10, 1_003, 1_000, 1_004, 1_001), [1_003, 1_000, 1_004, 1_001].map(dollars));
+        let close = |day| DayClose {
+            day,
+            equity: dollars(2_005),
+            realised: Usd::ZERO,
+            max_drawdown: Usd::ZERO,
+            max_drawdown_peak: Usd::ZERO,
+        };
+        let equity = |day| match capital.record(Record::DayClose(close(day))) {
+            Record::DayClose(close) => close.equity,
+            _ => Usd::ZERO,
+        };
+        assert_eq!([-1, 0].map(equity), [dollars(1_005), dollars(2_005)]);
+    }
+}

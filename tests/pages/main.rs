@@ -1,0 +1,11 @@
+//! Pages: what they hold, and how they read in a browser. Whole processes write them.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
+
+mod browser;
+mod hostile;
+mod live;
+mod markup;
+#[path = "../support/mod.rs"]
+mod support;
+mod tear_sheet;
