@@ -111,9 +111,10 @@ impl KeptRun {
         Ok((facts, journal, ledger))
     }
 
-    /// Keeps `lines` with the run when it ends.
-    pub fn draw(&mut self, lines: Lines) {
-        self.lines = lines;
+    /// Keeps `lines`, which the run's strategies draw, when it ends.
+    #[must_use]
+    pub fn drawing(self, lines: Lines) -> KeptRun {
+        KeptRun { lines, ..self }
     }
 
     /// Returns the time up to which the run repeats what its journal has already, if it goes on with one.

@@ -15,10 +15,10 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::record::RowAccessor;
 use parquet::schema::types::{Type, TypePtr};
 use tempfile::NamedTempFile;
 
+use crate::kept_scores::column;
 use crate::tape::io_error;
 
 /// Name of the file in a run's folder.
@@ -92,19 +92,20 @@ pub fn read(folder: &Path) -> Result<Vec<LinePoint>, LinesError> {
 }
 
 fn points_of(file: File) -> Result<Vec<LinePoint>, ParquetError> {
-    let reader = SerializedFileReader::new(file)?;
-    let point = |row: Result<parquet::record::Row, ParquetError>| {
-        let row = row?;
-        let text = |column| row.get_string(column).cloned();
-        let (slot, market, name) = (text(1)?, text(2)?, text(3)?);
-        Ok(LinePoint { time: time_of(&row)?, slot, market, name, value: row.get_double(4)? })
-    };
-    reader.get_row_iter(None)?.map(point).collect()
-}
-
-/// Returns the time in the first column. The row reader gives nanoseconds as a plain number.
-fn time_of(row: &parquet::record::Row) -> Result<Timestamp, ParquetError> {
-    row.get_long(0).map(Timestamp)
+    let file = SerializedFileReader::new(file)?;
+    let mut points = Vec::new();
+    for group in 0..file.num_row_groups() {
+        let group = file.get_row_group(group)?;
+        let texts = |place| column::<ByteArrayType>(&*group, place);
+        let (slots, markets, names) = (texts(1)?, texts(2)?, texts(3)?);
+        let (times, values) = (column::<Int64Type>(&*group, 0)?, column::<DoubleType>(&*group, 4)?);
+        for (row, (time, value)) in times.into_iter().zip(values).enumerate() {
+            let text = |column: &[ByteArray]| column[row].as_utf8().map(str::to_owned);
+            let (slot, market, name) = (text(&slots)?, text(&markets)?, text(&names)?);
+            points.push(LinePoint { time: Timestamp(time), slot, market, name, value });
+        }
+    }
+    Ok(points)
 }
 
 #[derive(Default)]

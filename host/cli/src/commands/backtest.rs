@@ -6,6 +6,7 @@ use std::time::Instant;
 use host_core::fees::FeeModel;
 use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
+use host_session::chart::Lines;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
@@ -100,13 +101,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if setup.lacks_volume(&feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
     }
-    let session = setup.session(&feed, &start, window)?;
-    let mut session = if args.no_journal { session } else { session.logged_on_tape() };
+    let (mut session, lines) = match args.no_journal {
+        true => (setup.session(&feed, &start, window)?, Lines::default()),
+        false => {
+            let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+            (session.logged_on_tape(), lines)
+        }
+    };
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
     let kept = match args.no_journal {
         true => None,
-        false => Some(keep(&loaded.config, &tape, &setup, &start, context)?),
+        false => Some(keep(&loaded.config, &tape, &setup, &start, context)?.drawing(lines)),
     };
     let mut watch = BacktestObserver {
         progress: Progress::bar(&context.ui, "back test", window.length().as_seconds() as u64, "s of tape"),
