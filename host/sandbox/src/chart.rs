@@ -45,7 +45,9 @@ impl SandboxedStrategy {
             )));
         }
         match values.iter().position(|value| value.is_infinite()) {
-            Some(place) => Err(invalid(format!("value {place} of its lines is {}: only NaN stands for none", values[place]))),
+            Some(place) => {
+                Err(invalid(format!("value {place} of its lines is {}: only NaN stands for none", values[place])))
+            }
             None => Ok(values),
         }
     }
@@ -59,7 +61,9 @@ fn names_fault(names: &[String]) -> Option<String> {
     let unfit = |name: &&String| !(1..=MOST_NAME_BYTES).contains(&name.len()) || name.contains(char::is_control);
     if let Some(name) = names.iter().find(unfit) {
         let shown: String = name.chars().take(MOST_NAME_BYTES).collect();
-        return Some(format!("{shown:?} is no name of a line: it takes 1 to {MOST_NAME_BYTES} bytes, no control characters"));
+        return Some(format!(
+            "{shown:?} is no name of a line: it takes 1 to {MOST_NAME_BYTES} bytes, no control characters"
+        ));
     }
     let different: BTreeSet<_> = names.iter().collect();
     (different.len() < names.len()).then(|| "two of its lines have one name".to_owned())

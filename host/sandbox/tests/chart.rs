@@ -117,7 +117,11 @@ fn a_strategy_that_decides_by_being_asked_fails_the_check() {
     };
     let asked = |guest: &Guest| {
         let report = check(&load(guest).unwrap(), &options).unwrap();
-        report.findings.into_iter().find(|one| one.name == "the same decisions when asked for lines").map(|one| one.passed)
+        report
+            .findings
+            .into_iter()
+            .find(|one| one.name == "the same decisions when asked for lines")
+            .map(|one| one.passed)
     };
     let honest = values!("(f64.store (i32.const 448) (f64.const 0.5)) (call $list (i32.const 448) (i32.const 6))");
     assert_eq!(asked(&honest), Some(false), "6 values for one market");
@@ -125,8 +129,7 @@ fn a_strategy_that_decides_by_being_asked_fails_the_check() {
     assert_eq!(asked(&honest), Some(true));
     let on_batch = "(if (i32.load (i32.const 480)) (then (call $signal (i32.const 0) (i32.const 0) (f64.const 1))))
         (call $answer (i32.load (i32.const 480)) (i32.const 0) (i32.const 0))";
-    let counting =
-        values!("(i32.store (i32.const 480) (i32.const 1)) (call $list (i32.const 448) (i32.const 1))");
+    let counting = values!("(i32.store (i32.const 480) (i32.const 1)) (call $list (i32.const 448) (i32.const 1))");
     assert_eq!(asked(&Guest { on_batch, ..counting }), Some(false));
     assert_eq!(asked(&Guest::default()), None);
 }

@@ -67,7 +67,16 @@ impl KeptRun {
         let elsewhere = journal.map(Path::to_owned);
         let (facts, journal, ledger) = begun?;
         let first_day = first_day(start);
-        Ok(KeptRun { folder, facts, elsewhere, journal, ledger, lines: Lines::default(), markets: markets.to_vec(), first_day })
+        Ok(KeptRun {
+            folder,
+            facts,
+            elsewhere,
+            journal,
+            ledger,
+            lines: Lines::default(),
+            markets: markets.to_vec(),
+            first_day,
+        })
     }
 
     fn begin_in(

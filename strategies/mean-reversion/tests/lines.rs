@@ -11,19 +11,19 @@ const POLL: Duration = HOUR / 12;
 #[test]
 fn the_lines_are_the_average_and_the_threshold_around_it() {
     let tape = RandomWalk { markets: 2, polls: 3_000, ..RandomWalk::default() }.tape();
-    let parameters = vec![("threshold".to_owned(), Value::Number(1.25)), ("min_history_hours".to_owned(), Value::Number(24.0))];
+    let number = |name: &str, value| (name.to_owned(), Value::Number(value));
+    let parameters = vec![number("threshold", 1.25), number("min_history_hours", 24.0)];
     let mut strategy = MeanReversion::init(&Settings { parameters, poll_interval: POLL }).unwrap();
     // Exponential averages of all prices, and of the squared distances from them, as the case study writes them.
     let alpha = 2.0 / (48.0 * 12.0 + 1.0);
     let mut average: [Option<f64>; 2] = [None; 2];
     let mut distances: [Vec<f64>; 2] = [const { Vec::new() }; 2];
     let mut compared = 0;
-    let quotes = tape.quotes();
+    let quotes = tape.quotes(0..tape.len());
     for row in 0..quotes.market.len() {
         let market = quotes.market[row] as usize;
-        let slice = quotes.slice(row..row + 1);
         let markets = if row == 0 { tape.markets() } else { &[] };
-        let batch = Batch { markets, quotes: slice, positions: &[], fills: &[] };
+        let batch = Batch { markets, quotes: tape.quotes(row..row + 1), positions: &[], fills: &[] };
         strategy.on_batch(&batch, &mut Decisions::default()).unwrap();
         let mid = (quotes.bid[row] + quotes.ask[row]) / 2.0;
         let mean = average[market].map_or(mid, |mean| mean + alpha * (mid - mean));

@@ -58,7 +58,8 @@ impl Board {
     fn note_signal(&mut self, market: u32, time: i64) {
         if !self.drawn.contains_key(&market) {
             if self.drawn.len() >= MOST_MARKETS {
-                let Some(&other) = self.drawn.iter().find(|(_, drawn)| !drawn.has_signal).map(|(other, _)| other) else {
+                let Some(&other) = self.drawn.iter().find(|(_, drawn)| !drawn.has_signal).map(|(other, _)| other)
+                else {
                     return;
                 };
                 self.drawn.remove(&other);
