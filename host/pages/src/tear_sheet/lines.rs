@@ -34,7 +34,7 @@ pub(super) fn draw(
     }
 }
 
-/// Returns the lowest and the highest value of all lines, with the lowest and highest of `values`.
+/// Returns the ends between which the lines lie, column by column.
 pub(super) fn values(named: &BTreeMap<String, Columns>) -> impl Iterator<Item = i64> {
     named.values().flat_map(Columns::as_slice).flat_map(|column| [column.lowest.value, column.highest.value])
 }
