@@ -1,6 +1,7 @@
 //! `host backtest`: exact and repeatable figures, several strategies on one account, and damaged tapes.
 
 mod bad_tapes;
+mod bias;
 mod capital;
 mod exact;
 mod fill_models;

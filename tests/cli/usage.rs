@@ -20,6 +20,9 @@ fn help_lists_the_commands_and_exit_codes() {
                 left
       resume    Let a stopped live account trade again; the reason is kept in its journal
       settle    Close a market in a live account's books, at what it has paid
+      swap      Let another version of a strategy take over its slot while the host trades
+      slots     Show what runs in each slot of a live account: version, digest, state, fuel, faults, and
+                what waits to take over
       stage     Show or change the part of the capital that a live account trades with
       journal   Note decisions about an account or a run, and list them with what was done by hand
       backup    Copy a live account into one file, also while its host trades
@@ -93,6 +96,8 @@ fn every_command_shows_examples_in_its_help() {
         "backtest",
         "replay",
         "report",
+        "swap",
+        "slots",
         "stage show",
         "stage up",
         "stage down",

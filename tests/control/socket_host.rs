@@ -82,7 +82,8 @@ fn host_process() {
             | OperatorRequest::Swap { answer, .. }
             | OperatorRequest::SwapBack { answer, .. }
             | OperatorRequest::Promote { answer, .. }
-            | OperatorRequest::EndShadow { answer, .. } => answer.send(Ok("done".to_owned())),
+            | OperatorRequest::EndShadow { answer, .. }
+            | OperatorRequest::Stage { answer, .. } => answer.send(Ok("done".to_owned())),
             OperatorRequest::Kill { .. } => {
                 assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more")
             }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::rig::{Rig, live};
+use crate::support::wait::eventually;
 
 /// Trades for two minutes of stepped time.
 fn trade(rig: &Rig) -> String {
@@ -82,4 +83,31 @@ fn a_stage_is_changed_with_a_reason_and_not_beyond_the_ends() {
     // A file that nobody can read widens nothing.
     std::fs::write(rig.account("STAGE"), "{").expect("a file");
     assert_eq!(shown(&rig)["next_start"].as_u64(), Some(25));
+}
+
+#[test]
+fn a_running_host_takes_up_another_stage() {
+    let rig = Rig::quiet();
+    let mut host = rig.host();
+    host.wait_for("trading: the venue agrees again");
+    let equity = || rig.status()["host"]["status"]["equity"].as_f64().unwrap_or_default();
+    assert!((equity() - 2_000.0).abs() < 10.0, "{}", equity());
+    let printed = rig.environment.run("stage down --reason careful").success();
+    assert_eq!(printed, "100 % \u{2192} 50 % from now on\n");
+    eventually("half the capital", || ((equity() - 1_000.0).abs() < 10.0).then_some(()));
+    let limits =
+        "CAST(body ->> '$.limits.max_portfolio_exposure' AS TEXT) || ' ' || (body ->> '$.limits.max_order_size')";
+    let sql = format!("SELECT {limits} FROM events WHERE kind = 'command' AND body ->> '$.command' = 'stage'");
+    assert_eq!(rig.journal(&sql), ["1000.0 50.0"], "exposures scale, order limits stay");
+    assert_eq!(shown(&rig)["stage"].as_u64(), Some(50));
+    let easy = "--set capital.stage_days=0 --set capital.stage_profit=-100 --set capital.stage_fall=1";
+    let up = rig.environment.run(&format!("stage up --reason ready {easy}")).success();
+    assert_eq!(up, "50 % \u{2192} 100 % from now on\n");
+    eventually("all of it", || ((equity() - 2_000.0).abs() < 10.0).then_some(()));
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
+    let listed = rig.environment.run("journal list --format csv").success();
+    assert_eq!(listed.matches("100 % \u{2192} 50 %: careful").count(), 1, "{listed}");
+    let replayed = rig.environment.run("replay live/kalshi-alex/account.journal").success();
+    assert!(replayed.ends_with(": identical\n"), "{replayed}");
 }

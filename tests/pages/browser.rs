@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
@@ -29,7 +29,11 @@ pub fn look(page: &Path) -> Option<Found> {
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(page.file_stem().expect("a name"));
     let mut command = Command::new("node");
     command.arg(script).arg(page).arg(pictures).current_dir(packages).env("CHROMIUM", chromium);
+    // Chromium fails to take pictures when several of it share a small machine.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let output = command.output().expect("node runs");
+    drop(turn);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the browser failed: {said}");
     Some(Found { json: serde_json::from_slice(&output.stdout).expect("JSON") })

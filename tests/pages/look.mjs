@@ -30,7 +30,8 @@ for (const width of [320, 360, 1280, 1400]) {
     page.on('pageerror', (error) => found.said.push(String(error)));
     page.on('request', (request) => found.requests.push(request.url()));
     await page.goto(`file://${page_file}`);
-    await page.screenshot({ path: path.join(folder, `${width}-${scheme}.png`), fullPage: true });
+    const picture = { path: path.join(folder, `${width}-${scheme}.png`), fullPage: true };
+    await page.screenshot(picture).catch(() => page.screenshot(picture));
     await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
     const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
     found.states.push({ width, scheme, scrolled, cut_off: await page.evaluate(cut_off) });

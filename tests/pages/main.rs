@@ -3,9 +3,11 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod browser;
+mod compare;
 mod hostile;
 mod live;
 mod markup;
+mod review;
 #[path = "../support/mod.rs"]
 mod support;
 mod tear_sheet;

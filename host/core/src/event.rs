@@ -9,6 +9,7 @@ use crate::money::Usd;
 use crate::order::{Fill, OrderId};
 use crate::order_state::OrderState;
 use crate::quote::QuotesView;
+use crate::risk::RiskLimits;
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
@@ -47,7 +48,7 @@ pub enum VenueEvent {
 }
 
 /// A command of the operator, or of the host when it compares the account with the venue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
     /// Cancel all orders and send none until trading is resumed.
@@ -88,6 +89,15 @@ pub enum Command {
         time: Timestamp,
         /// The capital from now on, without what was won or lost since.
         capital: Usd,
+    },
+    /// Trade at another stage of the target capital, with other limits. The capital follows by [`Command::Capital`].
+    Stage {
+        /// Time of the command.
+        time: Timestamp,
+        /// The stage, in percent of the target.
+        percent: u32,
+        /// The limits from now on, scaled to the stage.
+        limits: Box<RiskLimits>,
     },
     /// The account at the venue was not seen for too long: its orders, fills and positions, or the comparison with
     /// them. Until it is, no entry leaves.
@@ -169,6 +179,7 @@ impl Command {
             | Command::Resume { time, .. }
             | Command::Mismatch { time, .. }
             | Command::Capital { time, .. }
+            | Command::Stage { time, .. }
             | Command::Unseen { time, .. }
             | Command::Seen { time }
             | Command::CashMoved { time, .. }

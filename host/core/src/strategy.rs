@@ -103,13 +103,13 @@ pub enum ParameterValue {
     Text(String),
 }
 
-impl std::fmt::Display for ParameterValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ParameterValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ParameterValue::Flag(flag) => write!(f, "{flag}"),
-            ParameterValue::Integer(whole) => write!(f, "{whole}"),
-            ParameterValue::Number(number) => write!(f, "{number}"),
-            ParameterValue::Text(text) => f.pad(text),
+            ParameterValue::Flag(flag) => flag.fmt(f),
+            ParameterValue::Integer(whole) => whole.fmt(f),
+            ParameterValue::Number(number) => number.fmt(f),
+            ParameterValue::Text(text) => text.fmt(f),
         }
     }
 }

@@ -101,6 +101,14 @@ impl Ticks {
         }
     }
 
+    /// Returns the coarsest step.
+    pub fn coarsest(&self) -> Price {
+        match &self.0 {
+            Grid::Uniform(step) => *step,
+            Grid::Bands(bands) => bands.iter().map(|band| band.step).max().unwrap_or(Price(1)),
+        }
+    }
+
     /// Returns true if `price` is on the grid.
     pub fn contains(&self, price: Price) -> bool {
         self.at_or_below(price) == Some(price)

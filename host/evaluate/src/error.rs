@@ -38,4 +38,7 @@ pub enum EvaluateError {
     /// A back test of the same period cannot be made.
     #[error("no back test of the same period can be made of {name}: {reason}")]
     NoShadow { name: String, reason: String },
+    /// The system starts no thread for a back test.
+    #[error("cannot start a thread for a back test")]
+    NoThread(#[source] std::io::Error),
 }

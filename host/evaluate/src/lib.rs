@@ -2,12 +2,14 @@
 //!
 //! A [`RunSource`](run::RunSource) is a run as it lies on disk: the folder of a run, a journal, the file of a result,
 //! or a live account. [`compare`] reads several over the period that they share, and splits the difference of their
-//! profits into causes that add up exactly. Figures are those of `host-report`; nothing is computed a second way.
+//! profits into causes that add up exactly. [`bias`] asks what a back test hangs on. Figures are those of
+//! `host-report`; nothing is computed a second way.
 //!
 //! This crate prints nothing, reads no clock, and says what it cannot tell instead of guessing.
 
 #![forbid(unsafe_code)]
 
+pub mod bias;
 pub mod compare;
 mod error;
 pub mod review;

@@ -6,7 +6,8 @@
 use std::fs;
 use std::io;
 
-use host_core::Timestamp;
+use host_core::risk::RiskLimits;
+use host_core::{Timestamp, Usd};
 use host_system::{clock, files};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,27 @@ use crate::account_dir::{AccountDir, is_there};
 
 /// The stages, in percent of the target capital.
 pub const STAGES: [u32; 3] = [25, 50, 100];
+
+/// The terms from which those of each stage follow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageTerms {
+    /// The target capital.
+    pub target: Usd,
+    /// The limits at the whole target.
+    pub limits: RiskLimits,
+}
+
+impl StageTerms {
+    /// Returns the capital at `percent` of the target, in whole micro-dollars.
+    pub fn capital(&self, percent: u32) -> Usd {
+        capital_at(self.target, percent)
+    }
+}
+
+/// Returns `percent` of `target`, in whole micro-dollars.
+pub fn capital_at(target: Usd, percent: u32) -> Usd {
+    Usd::micros(target.0 / Usd::MICRO.0 / 100 * i64::from(percent))
+}
 
 /// The content of the file `STAGE`: the last change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -70,18 +70,7 @@ impl AccountJournal {
     /// `time`. To be called when no order waits: it waits for the disk several times.
     pub fn keep_snapshot(&mut self, snapshot: &str, time: Timestamp) -> Result<()> {
         self.written(|store| store.checkpoint())?;
-        let commit = Commit {
-            time,
-            steps: &[],
-            orders: &[],
-            fills: &[],
-            endings: &[],
-            positions: &[],
-            equity: &[],
-            snapshot: Some(snapshot),
-            meta: None,
-        };
-        self.commit(&commit).map(drop)
+        self.commit(&Commit { snapshot: Some(snapshot), ..Commit::at(time) }).map(drop)
     }
 
     /// Returns the number of the last event.

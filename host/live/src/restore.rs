@@ -209,18 +209,7 @@ impl<'a> Restart<'a> {
 fn note(store: &mut LiveStore, time: Timestamp, events: &[EventRef<'_>]) -> Result<()> {
     let steps: Vec<JournalStep<'_>> =
         events.iter().map(|&event| JournalStep { event, records: &[], cancels: &[] }).collect();
-    let commit = Commit {
-        time,
-        steps: &steps,
-        orders: &[],
-        fills: &[],
-        endings: &[],
-        positions: &[],
-        equity: &[],
-        snapshot: None,
-        meta: None,
-    };
-    store.commit(&commit).map(drop).map_err(LiveError::StoreFailed)
+    store.commit(&Commit { steps: &steps, ..Commit::at(time) }).map(drop).map_err(LiveError::StoreFailed)
 }
 
 /// Refuses a recording without its journal, which somebody moved away or lost: the markets of an account begun beside

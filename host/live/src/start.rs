@@ -22,6 +22,7 @@ use tokio::runtime::Runtime;
 use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::account_lock::{self, AccountLock, LockPlaces};
 use crate::capacity::Capacity;
+use crate::capital_stage::StageTerms;
 use crate::confirm::Confirmed;
 use crate::control::status::Identity;
 use crate::control::{Control, KillSwitch, OperatorInbox, StatusPublisher, VenueAccess};
@@ -62,6 +63,8 @@ pub struct StartRequest<'a> {
     pub unset_limits: &'a [UnsetLimit],
     /// The places in which locks stand.
     pub lock_places: &'a LockPlaces,
+    /// The terms from which those of each stage of the capital follow.
+    pub stages: &'a StageTerms,
     /// The cache of compiled strategies.
     pub cache: &'a Cache,
     /// The terms on which components may trade.
@@ -136,10 +139,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     // A restart within a poll's interval does not show or record that poll again.
     let Restart { recording, mut store, comebacks, last_poll, .. } = restart;
-    let vacant = vacant_slots(&engine);
-    if !request.answers.wind_down {
-        refuse_vacant(&engine, &vacant)?;
-    }
+    let vacant = vacant_slots(&engine, request.answers)?;
     tell_comebacks(&comebacks, &engine, now, &notices);
     let terms = PretendTerms::of(setup, entry_cost());
     let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;
@@ -163,6 +163,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
         swaps,
         shadows,
         terms,
+        stages: request.stages.clone(),
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
@@ -242,14 +243,20 @@ fn tell_changes(store: &LiveStore, venue: &KalshiSettings, now: Timestamp, notic
 }
 
 /// Returns the slots that hold positions whose exit nobody wants, and nobody will: their strategy is not loaded.
-fn vacant_slots(engine: &Engine) -> BTreeMap<SlotId, Vec<MarketId>> {
+///
+/// # Errors
+/// There are some, and the operator has not said that they are to be closed.
+fn vacant_slots(engine: &Engine, answers: Answers) -> Result<BTreeMap<SlotId, Vec<MarketId>>> {
     let mut vacant: BTreeMap<SlotId, Vec<MarketId>> = BTreeMap::new();
     for (market, slot, _) in engine.portfolio().positions() {
         if engine.manifest(slot).is_none() && !engine.is_exit_wanted(slot, market) {
             vacant.entry(slot).or_default().push(market);
         }
     }
-    vacant
+    if !answers.wind_down {
+        refuse_vacant(engine, &vacant)?;
+    }
+    Ok(vacant)
 }
 
 /// Refuses a start that would leave positions alone.

@@ -138,6 +138,14 @@ pub fn date(text: &str) -> String {
     }
 }
 
+/// Formats a time in ISO 8601, such as `2026-01-07T16:07:00.000Z`, as `7 Jan 16:07`; what is none stays as it is.
+pub fn moment(text: &str) -> String {
+    match text.get(..10).zip(text.get(11..16)) {
+        Some((day, clock)) => format!("{} {clock}", date(day)),
+        None => text.to_owned(),
+    }
+}
+
 /// Returns amounts in whole `unit`s that add up, as shown, to the rounded sum: each is what it adds to the sum so far.
 /// An amount differs from its own rounding by at most one unit.
 pub fn adding_up(amounts: &[Usd], unit: Usd) -> Vec<Usd> {
@@ -252,6 +260,7 @@ mod tests {
     #[test]
     fn dates_of_reports_are_short() {
         assert_eq!((date("2026-01-07"), date("soon")), ("7 Jan".to_owned(), "soon".to_owned()));
+        assert_eq!((moment("2026-01-07T16:07:00.000Z").as_str(), moment("soon").as_str()), ("7 Jan 16:07", "soon"));
     }
 
     proptest::proptest! {

@@ -33,6 +33,12 @@ impl CapitalAtWork {
         self.changes.last().map_or(self.first, |(_, capital)| *capital) - then
     }
 
+    /// Returns true if no capital came or went in the time of `point`.
+    pub(crate) fn is_steady_in(&self, point: &EquityPoint) -> bool {
+        let time = point.start..point.start + EQUITY_SPAN;
+        !self.changes.iter().any(|(at, _)| time.contains(at))
+    }
+
     /// Returns a point of the equity as a column. Its lowest and highest are somewhere in its time; where capital
     /// changed within it, they are those of its ends.
     pub(crate) fn column(&self, point: &EquityPoint) -> Column {

@@ -7,8 +7,8 @@ use std::path::Path;
 use host_store::decisions::{self, Decision};
 use host_store::journal::StrategyInfo;
 use host_store::live::{JOURNAL_FILE, OperatorEntry, SessionSettings, account_operator_log, account_settings};
-use toml::{Table, Value};
 
+use crate::config_keys;
 use crate::error::Result;
 
 /// The action of an entry that tells of changed settings.
@@ -54,7 +54,7 @@ fn told_once(noted: Vec<Decision>, log: &[OperatorEntry]) -> Vec<Decision> {
 /// Returns the entry about what a session was started with and the one before was not; `None` if that is nothing.
 fn changes(before: &SessionSettings, now: &SessionSettings) -> Option<Decision> {
     let [former, latter] = [before, now].map(|session| {
-        let mut settings = settings(&session.config);
+        let mut settings = config_keys::read(&session.config);
         session.strategies.iter().for_each(|strategy| add_strategy(&mut settings, strategy));
         settings
     });
@@ -83,22 +83,6 @@ fn add_strategy(settings: &mut BTreeMap<String, String>, strategy: &StrategyInfo
     let digest = sha256.get(..12).unwrap_or(sha256);
     settings.insert(name.clone(), format!("{version} ({digest})"));
     settings.extend(parameters.iter().map(|(parameter, value)| (format!("{name}.{parameter}"), value.to_string())));
-}
-
-/// Returns the settings of a configuration by their dotted names; one that cannot be read has none.
-pub(crate) fn settings(config: &str) -> BTreeMap<String, String> {
-    let mut settings = BTreeMap::new();
-    for (section, value) in config.parse::<Table>().unwrap_or_default() {
-        match value {
-            Value::Table(keys) => {
-                settings.extend(keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value.to_string())));
-            }
-            value => {
-                settings.insert(section, value.to_string());
-            }
-        }
-    }
-    settings
 }
 
 #[cfg(test)]

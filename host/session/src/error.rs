@@ -206,3 +206,9 @@ impl From<&str> for Reason {
         Reason(text.to_owned())
     }
 }
+
+/// Returns `error` with its causes, in one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

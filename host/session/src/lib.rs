@@ -7,6 +7,7 @@
 
 mod capital;
 pub mod chart;
+pub mod config_keys;
 pub mod decisions;
 pub mod drive;
 mod error;
@@ -17,6 +18,7 @@ pub mod memory;
 pub mod past;
 pub mod pretend;
 pub mod replay;
+pub mod row_signals;
 pub mod run_journal;
 pub mod session;
 pub mod setup;
@@ -27,5 +29,5 @@ mod stop;
 pub mod tape_ref;
 pub mod warm_up;
 
-pub use error::{Reason, Result, SessionError};
+pub use error::{Reason, Result, SessionError, with_causes};
 pub use stop::{StopFlag, StopSignal};

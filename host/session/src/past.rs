@@ -16,7 +16,7 @@ use host_store::lines::{self, LinePoint, LinesError};
 use host_store::live::account_summary;
 
 use crate::capital::CapitalAtWork;
-use crate::error::{Reason, Result, SessionError};
+use crate::error::{Reason, Result, SessionError, with_causes};
 use crate::start::{Beginning, Start};
 
 /// A run as its journal tells it.
@@ -60,7 +60,7 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
     equity.retain(|point| (window.from()..window.until()).contains(&point.start));
     let capital = CapitalAtWork::read(journal, capital(&first, report.start_equity.0))?;
     let equity = equity.iter().map(|point| capital.column(point)).collect();
-    let no_prices = read.err().map(|error| reasons(&error));
+    let no_prices = read.err().map(|error| with_causes(&error));
     let Start { limits, poll_interval: poll, .. } = start;
     Ok(Past { info, report, course, equity, limits, poll, no_prices })
 }
@@ -263,10 +263,4 @@ fn show_prices(journal: &Journal, tape: Option<&Path>, start: &Start, course: &m
         }
     }
     Ok(())
-}
-
-/// Returns an error with its causes, in one line.
-fn reasons(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }

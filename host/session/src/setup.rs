@@ -20,7 +20,7 @@ use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 
 /// A loaded strategy and what its instances are started with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LoadedStrategy {
     /// Name of its slot, which no other strategy has.
     pub slot: String,
@@ -31,7 +31,7 @@ pub struct LoadedStrategy {
 }
 
 /// Strategies and settings, ready to start.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     /// Money at work at the capital stage.
     pub capital: Usd,
@@ -62,6 +62,14 @@ impl Setup {
             Ok(Box::new(strategy.component.start(&strategy.settings)?))
         };
         self.strategies.iter().map(start).collect()
+    }
+
+    /// Returns this setup where polls come in `interval`, which its strategies are told.
+    #[must_use]
+    pub fn polled_every(mut self, interval: Span) -> Setup {
+        self.poll_interval = interval;
+        self.strategies.iter_mut().for_each(|strategy| strategy.settings.poll_interval = interval);
+        self
     }
 
     /// Returns the slots of a new run: numbered by name.
@@ -141,6 +149,7 @@ impl Setup {
     /// # Errors
     /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
     pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
+        self.memory_demand().require(feed.markets().len(), feed.lives())?;
         self.session_of(self.instances()?, feed, start, window)
     }
 
@@ -150,20 +159,24 @@ impl Setup {
     /// # Errors
     /// As [`Setup::session`].
     pub fn drawn_session(&self, feed: &Feed, start: &Start, window: Window) -> Result<(Session, Lines)> {
+        self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut lines = Lines::default();
         let instances = self.strategies.iter().zip(self.instances()?);
         let followed = instances.map(|(strategy, trading)| lines.follow(strategy, trading)).collect();
         Ok((self.session_of(followed, feed, start, window)?, lines))
     }
 
-    fn session_of(
+    /// Makes a session as [`Setup::session`] does, of instances that the caller has started and found to fit.
+    ///
+    /// # Errors
+    /// The limits contradict each other.
+    pub fn session_of(
         &self,
         instances: Vec<Box<dyn Strategy>>,
         feed: &Feed,
         start: &Start,
         window: Window,
     ) -> Result<Session> {
-        self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut engine = start.engine(&[])?;
         start.seat(&mut engine, instances);
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use host_core::{Span, Timestamp, Usd};
+use host_core::{Command, Span, Timestamp, Usd};
 use host_report::{Course, Money, Window, deepest_fall};
-use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal};
+use host_store::journal::{EquityPoint, Journal};
 use host_store::live::{JOURNAL_FILE, SessionSettings, account_history, account_operator_log, account_settings};
 use serde::Serialize;
 
 use crate::capital::CapitalAtWork;
-use crate::decisions::settings;
+use crate::config_keys;
 use crate::error::{Result, SessionError};
 use crate::past::first_capital;
 
@@ -68,12 +68,13 @@ impl StageEvidence {
 /// The journal cannot be read.
 pub fn evidence(folder: &Path, rules: &StageRules, running: bool) -> Result<Option<StageEvidence>> {
     let sessions = account_settings(folder)?;
-    let Some((percent, since)) = present_stage(&sessions) else { return Ok(None) };
     let journal = Journal::open(folder.join(JOURNAL_FILE)).map_err(SessionError::JournalNotRead)?;
+    let Some((percent, since)) = present_stage(&sessions, &stage_changes(&journal)?) else { return Ok(None) };
     let course = course_since(&journal, since)?;
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
-    equity.retain(|point| point.start + EQUITY_SPAN > since);
     let capital = CapitalAtWork::read(&journal, first_capital(&journal)?)?;
+    // What began before the stage did, or saw another capital, cannot be told apart within five minutes.
+    equity.retain(|point| point.start >= since && capital.is_steady_in(point));
     let columns: Vec<_> = equity.iter().map(|point| capital.column(point)).collect();
     let days = days_traded(&equity);
     let (start, end) =
@@ -111,15 +112,28 @@ fn days_traded(equity: &[EquityPoint]) -> u64 {
     days.filter(|day| length(day) >= Some(HALF_A_DAY)).count() as u64
 }
 
-/// Returns the stage of the last session, in percent, and the start of the first session that has had it since.
-fn present_stage(sessions: &[SessionSettings]) -> Option<(u32, Timestamp)> {
-    let stage = |session: &SessionSettings| {
-        let stage: Option<f64> = settings(&session.config).get(STAGE_KEY).and_then(|stage| stage.parse().ok());
-        (stage.unwrap_or(1.0) * 100.0).round() as u32
+/// Returns the present stage, in percent, and the time since which the account has been at it: sessions start at one,
+/// and a running host takes up `changes`.
+fn present_stage(sessions: &[SessionSettings], changes: &[(Timestamp, u32)]) -> Option<(u32, Timestamp)> {
+    let started = |session: &SessionSettings| {
+        let stage: Option<f64> = config_keys::read(&session.config).get(STAGE_KEY).and_then(|stage| stage.parse().ok());
+        (session.started, (stage.unwrap_or(1.0) * 100.0).round() as u32)
     };
-    let present = stage(sessions.last()?);
-    let same = sessions.iter().rev().take_while(|session| stage(session) == present);
-    same.last().map(|first| (present, first.started))
+    let mut stages: Vec<(Timestamp, u32)> = sessions.iter().map(started).chain(changes.iter().copied()).collect();
+    stages.sort_by_key(|(time, _)| *time);
+    let &(_, present) = stages.last()?;
+    let same = stages.iter().rev().take_while(|(_, stage)| *stage == present);
+    same.last().map(|(since, _)| (present, *since))
+}
+
+/// Returns the changes of the stage that hosts took up while they ran.
+fn stage_changes(journal: &Journal) -> Result<Vec<(Timestamp, u32)>> {
+    let commands = journal.commands().map_err(SessionError::JournalNotRead)?;
+    let change = |command| match command {
+        Command::Stage { time, percent, .. } => Some((time, percent)),
+        _ => None,
+    };
+    Ok(commands.into_iter().filter_map(change).collect())
 }
 
 fn course_since(journal: &Journal, since: Timestamp) -> Result<Course> {
@@ -189,11 +203,17 @@ mod tests {
             config: format!("[capital]\nstage = {stage}\n"),
         };
         let check = |sessions: &[SessionSettings], expect: Option<(u32, i64)>| {
-            assert_eq!(present_stage(sessions).map(|(percent, since)| (percent, since.0)), expect, "{sessions:?}");
+            let found = present_stage(sessions, &[]).map(|(percent, since)| (percent, since.0));
+            assert_eq!(found, expect, "{sessions:?}");
         };
         check(&[], None);
         check(&[session(1, "0.25"), session(2, "0.25")], Some((25, 1)));
         check(&[session(1, "0.25"), session(2, "0.5"), session(3, "0.25"), session(4, "0.25")], Some((25, 3)));
         check(&[session(1, "1.0"), session(2, "1.0"), session(5, "0.5")], Some((50, 5)));
+        // A running host goes up, is started again at that stage, and comes down.
+        let sessions = [session(1, "0.25"), session(5, "0.5")];
+        let changed = |changes: &[(Timestamp, u32)]| present_stage(&sessions, changes);
+        assert_eq!(changed(&[(Timestamp(3), 50)]), Some((50, Timestamp(3))));
+        assert_eq!(changed(&[(Timestamp(3), 50), (Timestamp(7), 25)]), Some((25, Timestamp(7))));
     }
 }

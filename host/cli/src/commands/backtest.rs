@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use host_core::fees::FeeModel;
 use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
 use host_session::chart::Lines;
@@ -12,7 +11,7 @@ use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
-use host_session::setup::{Origin as DataOrigin, RunKind, Setup, Window};
+use host_session::setup::{Setup, Window};
 use host_session::start::Start;
 use host_session::step_log::StepOutput;
 use host_session::tape_ref::TapeRef;
@@ -22,8 +21,8 @@ use host_store::tape::{SourceKind, Tape};
 
 use super::outcome::{self, RunOutcome};
 use super::tape;
-use super::trade_args::{TradeArgs, about, setup};
-use crate::config::{Config, Loaded, Origin};
+use super::trade_args::{TradeArgs, about_tape, charge_venue, setup};
+use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
@@ -135,8 +134,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
-    let source = &tape.meta().source;
-    let about = about(RunKind::Backtest, origin(source.kind), &source.description, &loaded.config, fees_of);
+    let about = about_tape(&tape, &loaded.config, fees_of);
     let (mut report, output) = conclude(session, &end, about, seconds);
     report.data_digest = tape.digest().ok();
     report.components = setup.components();
@@ -173,23 +171,6 @@ fn keep(config: &Config, tape: &Tape, setup: &Setup, start: &Start, context: &Co
         resumes: false,
     };
     Ok(KeptRun::begin(&config.runs.folder, None, about, setup, start, tape.markets())?)
-}
-
-/// Charges the fees of the venue whose markets are on `tape`, unless others are set. Returns the reason if it does.
-fn charge_venue(loaded: &mut Loaded, tape: &Tape) -> Option<&'static str> {
-    if loaded.origin("exchange.fees") != Origin::Default || !tape.is_of_kalshi() {
-        return None;
-    }
-    loaded.config.exchange.fees = FeeModel::Kalshi;
-    Some("the markets are Kalshi's; `--set exchange.fees=none` leaves them out")
-}
-
-fn origin(kind: SourceKind) -> DataOrigin {
-    match kind {
-        SourceKind::Recorded => DataOrigin::Recorded,
-        SourceKind::Imported => DataOrigin::Imported,
-        SourceKind::Synthetic => DataOrigin::Synthetic,
-    }
 }
 
 /// Returns the period that the figures are of: that of all rows of `feed`, except for the ends that `args` give.

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod kill;
 mod named_run;
 mod outcome;
+mod page_file;
 pub mod replay;
 pub mod report;
 pub mod resume;

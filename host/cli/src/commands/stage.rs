@@ -3,6 +3,8 @@
 use clap::Subcommand;
 use host_live::account_dir::AccountDir;
 use host_live::capital_stage::{STAGES, StageNote, allowed};
+use host_live::control::client::{NoAnswer, ask};
+use host_live::control::protocol::{Reply, Request, StageOrder};
 use host_session::stage::{StageEvidence, evidence};
 use host_store::decisions::{self, Decision};
 use serde_json::json;
@@ -35,10 +37,10 @@ enum StageAction {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Go up a stage from the next start on, if all conditions are met
+    /// Go up a stage, if all conditions are met; a running host takes it up at once
     #[command(after_help = "Examples:\n  host stage up --reason 'three quiet weeks'")]
     Up(ChangeArgs),
-    /// Go down a stage from the next start on; this needs no condition
+    /// Go down a stage, which needs no condition; a running host takes it up at once
     #[command(after_help = "Examples:\n  host stage down --reason 'slippage has doubled'")]
     Down(ChangeArgs),
 }
@@ -163,12 +165,24 @@ fn change(
     let failed =
         |error| Report::io(format!("the stage is still {now} %: cannot write {}", folder.stage().display()), &error);
     StageNote::write(folder, next, &by, reason).map_err(failed)?;
-    let time = StageNote::read(folder).and_then(|note| parse_time(&note.time).ok()).unwrap_or_default();
     let text = format!("{now} % \u{2192} {next} %: {reason}");
+    let order = StageOrder { percent: next, reason: text.clone(), by: by.clone() };
+    let taken_up = ask(folder, &Request::Stage(order), &mut |_| {});
+    if matches!(taken_up, Ok(Reply::Done(_))) {
+        // The host has noted it.
+        return output::print(&format!("{now} % \u{2192} {next} % from now on\n"));
+    }
+    let time = StageNote::read(folder).and_then(|note| parse_time(&note.time).ok()).unwrap_or_default();
     let noted = decisions::add(folder.path(), &Decision { time, who: by, what: STAGE.to_owned(), text, about: None });
     noted.map_err(|error| Report::user("the stage is changed, but not noted").because_of(&error))?;
-    if folder.is_locked() {
-        context.ui.say(&format!("a host is trading at {now} %: it takes up the change when it is started again"));
+    let why = match taken_up {
+        Err(NoAnswer::NotRunning) => None,
+        Err(NoAnswer::Hung(why)) => Some(why),
+        Ok(Reply::Failed(failure)) => Some(failure.message),
+        Ok(_) => Some("its answer does not match the request".to_owned()),
+    };
+    if let Some(why) = why {
+        context.ui.say(&format!("warning: the host trades on at {now} % until it is started again: {why}"));
     }
     output::print(&format!("{now} % \u{2192} {next} % from the next start on\n"))
 }

@@ -1,12 +1,14 @@
-//! The options that `run` and `backtest` share: the strategies and their parameters.
+//! The options that `run` and `backtest` share (the strategies and their parameters), and the setup of a run.
 
+use host_core::Span;
 use host_core::fees::FeeModel;
-use host_core::{Span, Usd};
+use host_live::capital_stage::capital_at;
 use host_sandbox::Settings;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
+use host_store::tape::{SourceKind, Tape};
 
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Origin as KeyOrigin};
 use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
@@ -102,11 +104,31 @@ pub fn about(kind: RunKind, origin: Origin, data: &str, config: &Config, fees_of
     }
 }
 
+/// Returns what the figures of a back test on `tape` with `config` are of. `fees_of` is as in [`about`].
+pub fn about_tape(tape: &Tape, config: &Config, fees_of: Option<&str>) -> About {
+    let source = &tape.meta().source;
+    let origin = match source.kind {
+        SourceKind::Recorded => Origin::Recorded,
+        SourceKind::Imported => Origin::Imported,
+        SourceKind::Synthetic => Origin::Synthetic,
+    };
+    about(RunKind::Backtest, origin, &source.description, config, fees_of)
+}
+
+/// Charges the fees of the venue whose markets are on `tape`, unless others are set. Returns the reason if it does.
+pub fn charge_venue(loaded: &mut Loaded, tape: &Tape) -> Option<&'static str> {
+    if loaded.origin("exchange.fees") != KeyOrigin::Default || !tape.is_of_kalshi() {
+        return None;
+    }
+    loaded.config.exchange.fees = FeeModel::Kalshi;
+    Some("the markets are Kalshi's; `--set exchange.fees=none` leaves them out")
+}
+
 /// Returns the setup of a run of `strategies` with `config`.
 pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
-        capital: stage_capital(config.capital.target(), stage_percent),
+        capital: capital_at(config.capital.target(), stage_percent),
         execution: config.execution.clone(),
         limits: config.risk.scaled(stage_percent),
         exchange: config.exchange.clone(),
@@ -115,9 +137,4 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         config: config.clone().into_tree().to_string(),
         strategies,
     }
-}
-
-/// Returns the part of `target` that a stage trades with, in whole micro-dollars.
-fn stage_capital(target: Usd, stage_percent: u32) -> Usd {
-    Usd::micros(target.0 / Usd::MICRO.0 / 100 * i64::from(stage_percent))
 }

@@ -215,6 +215,10 @@ impl Engine {
         if let Command::Capital { capital, .. } = command {
             self.set_capital(*capital);
         }
+        if let Command::Stage { time, limits, .. } = command {
+            self.advance_to(*time, effects);
+            self.risk.set_limits(limits);
+        }
         if let Command::WindDown { slot, time } = command {
             self.advance_to(*time, effects);
             self.wind_down(*slot, effects);

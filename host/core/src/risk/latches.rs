@@ -255,6 +255,7 @@ impl Latches {
             Command::Reconciled { .. }
             | Command::Seen { .. }
             | Command::Capital { .. }
+            | Command::Stage { .. }
             | Command::CashMoved { .. }
             | Command::WindDown { .. }
             | Command::SwapBack { .. } => return None,

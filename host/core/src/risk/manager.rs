@@ -100,6 +100,13 @@ pub struct RiskManager {
 }
 
 impl RiskManager {
+    /// Works with other limits from now on, unless they are not usable. What is held already stays.
+    pub fn set_limits(&mut self, limits: &RiskLimits) {
+        if limits.validate().is_ok() {
+            self.limits = limits.clone();
+        }
+    }
+
     /// Creates a manager without positions, orders or latches.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use host_core::strategy::ParameterValue;
 use host_report::About;
+use host_session::config_keys;
 use host_store::journal::StrategyInfo;
 
 use crate::run::RunSource;
@@ -50,17 +51,10 @@ fn configurations(one: &str, other: &str) -> Vec<String> {
     differing.collect()
 }
 
-/// Returns the keys of a configuration, as the host itself writes one: a section's name, and a line for each key.
-fn keys(config: &str) -> BTreeMap<String, &str> {
-    let mut section = "";
-    let mut keys = BTreeMap::new();
-    for line in config.lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            section = name;
-        } else if let Some((key, value)) = line.split_once(" = ").filter(|_| SECTIONS.contains(&section)) {
-            keys.insert(format!("{section}.{key}"), value);
-        }
-    }
+/// Returns the keys of a configuration that decide what a run does.
+fn keys(config: &str) -> BTreeMap<String, String> {
+    let mut keys = config_keys::read(config);
+    keys.retain(|key, _| key.split_once('.').is_some_and(|(section, _)| SECTIONS.contains(&section)));
     keys
 }
 

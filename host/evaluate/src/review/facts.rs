@@ -9,6 +9,7 @@ use host_core::{
 };
 use host_report::Window;
 
+use super::health::NearMiss;
 use crate::run::{RoundTrip, RoundTrips, RunSource, marks_at};
 
 /// Time in which refusals of one market and side by one code are one wish.
@@ -39,18 +40,6 @@ pub struct Opening {
     pub code: String,
 }
 
-/// The use of a limit by orders that passed it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LimitUse {
-    /// Orders with 80 % or more of it in use.
-    pub orders: u64,
-    /// The largest use, as a part of the limit.
-    pub most: f64,
-    /// The value and the limit then, as text.
-    pub value: String,
-    pub limit: String,
-}
-
 /// A time and market of which later mids are wanted, up to so long after.
 pub type LaterMid = (MarketId, Timestamp, Span);
 
@@ -61,7 +50,8 @@ pub struct Facts {
     pub trades: Vec<ClosedTrade>,
     pub refusals: BTreeMap<String, u64>,
     pub openings: Vec<Opening>,
-    pub limits: BTreeMap<String, LimitUse>,
+    /// The limits that orders nearly reached, by code.
+    pub near_misses: BTreeMap<String, NearMiss>,
     /// Signals by day since 1970.
     pub signals: BTreeMap<i64, u64>,
     pub confidences: Vec<f64>,
@@ -172,7 +162,8 @@ impl Facts {
         if used < 0.8 {
             return;
         }
-        let line = self.limits.entry(code.to_owned()).or_default();
+        let miss = || NearMiss { code: code.to_owned(), ..NearMiss::default() };
+        let line = self.near_misses.entry(code.to_owned()).or_insert_with(miss);
         line.orders += 1;
         if used > line.most {
             (line.most, line.value, line.limit) = (used, value.to_owned(), limit.to_owned());

@@ -1,7 +1,11 @@
 //! The health of the system: how long it ran, who had to act, what failed, and which limits were nearly reached.
 
+use std::path::Path;
+
 use host_core::{Span, Timestamp};
 use host_report::Window;
+use host_session::decisions;
+use host_store::decisions::Decision;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Mode};
 use host_store::live::{AccountHistory, OperatorEntry, account_history};
 use serde::Serialize;
@@ -60,7 +64,7 @@ pub struct Gap {
 }
 
 /// A limit that was nearly reached.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NearMiss {
     /// Code of the check.
     pub code: String,
@@ -72,22 +76,15 @@ pub struct NearMiss {
     pub limit: String,
 }
 
-/// Returns the health of the period, and the notes of people in it.
-pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut Vec<String>) -> (Health, Vec<Note>) {
+/// Returns the health of the period.
+pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut Vec<String>) -> Health {
     let restrictions = facts.restrictions.iter().map(|(time, reason)| Note {
         time: time.to_string(),
         who: "risk manager".to_owned(),
         what: "restricted".to_owned(),
         text: reason.clone(),
     });
-    let near = facts.limits.iter().map(|(code, used)| NearMiss {
-        code: code.clone(),
-        orders: used.orders,
-        most: used.most,
-        value: used.value.clone(),
-        limit: used.limit.clone(),
-    });
-    let mut near_misses: Vec<NearMiss> = near.collect();
+    let mut near_misses: Vec<NearMiss> = facts.near_misses.values().cloned().collect();
     near_misses.sort_by(|one, other| other.most.total_cmp(&one.most).then_with(|| one.code.cmp(&other.code)));
     let mut health = Health {
         faults: facts.faults,
@@ -97,26 +94,43 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
         near_misses,
         ..Health::default()
     };
-    let folder = source.journal.as_ref().filter(|(_, info)| info.mode == Mode::Live);
-    let folder = folder.and_then(|(journal, _)| journal.path().parent());
-    let Some(folder) = folder else { return (health, Vec::new()) };
-    match account_history(folder) {
-        Ok(history) => {
+    if source.info().is_none_or(|info| info.mode != Mode::Live) {
+        return health;
+    }
+    match folder(source).map(account_history) {
+        Some(Ok(history)) => {
             notes.push(NOT_RECORDED.to_owned());
             health.add_account(&history, window);
-            let within = history.operator.iter().filter(|entry| is_within(entry.time, window));
-            (health, within.map(note).collect())
         }
-        Err(error) => {
-            notes.push(format!("the account's sessions and notes cannot be read: {error}"));
-            (health, Vec::new())
+        Some(Err(error)) => notes.push(format!("the account's sessions cannot be read: {error}")),
+        None => {}
+    }
+    health
+}
+
+/// Returns the decision journal of the period. The last period has what was noted since, too: people note what they
+/// think of a back test long after its days, and of a week on the day after it.
+pub(super) fn people(source: &RunSource, window: Window, notes: &mut Vec<String>) -> Vec<Note> {
+    let is_last = source.period().is_none_or(|own| window.until() >= own.until());
+    let is_of_period = |time: Timestamp| time >= window.from() && (is_last || time < window.until());
+    match folder(source).map(decisions::read) {
+        Some(Ok(all)) => all.into_iter().filter(|one| is_of_period(one.time)).map(note).collect(),
+        Some(Err(error)) => {
+            notes.push(format!("the decision journal cannot be read: {error}"));
+            Vec::new()
         }
+        None => Vec::new(),
     }
 }
 
-fn note(entry: &OperatorEntry) -> Note {
-    let OperatorEntry { time, who, what, reason } = entry;
-    Note { time: time.to_string(), who: who.clone(), what: what.clone(), text: reason.clone() }
+/// Returns the folder of the run.
+fn folder(source: &RunSource) -> Option<&Path> {
+    source.journal.as_ref().and_then(|(journal, _)| journal.path().parent())
+}
+
+fn note(Decision { time, who, what, text, about }: Decision) -> Note {
+    let text = about.map_or(text.clone(), |about| format!("{about}: {text}"));
+    Note { time: time.to_string(), who, what, text }
 }
 
 fn is_within(time: Timestamp, window: Window) -> bool {

@@ -54,7 +54,8 @@ pub fn review(source: &RunSource, asked: Window, baseline: Baseline<'_>) -> Revi
     let all: Vec<Window> = periods.iter().copied().chain([whole.unwrap_or(window)]).collect();
     let mut reports = ExecutionReader::new(source, &all, &rows).read(source);
     let report = reports.pop().map(|(_, report)| report).unwrap_or_default();
-    let (health, people) = health::of(source, &facts, window, &mut notes);
+    let health = health::of(source, &facts, window, &mut notes);
+    let people = health::people(source, window, &mut notes);
     let latest = reports.last().map(|(_, report)| report.clone()).unwrap_or_default();
     let markets = source.info().map(|info| info.markets.as_slice()).unwrap_or_default();
     let mut signals = Signals::of(&facts, window, &report);

@@ -54,7 +54,7 @@ pub struct Review {
     pub holding_seconds: f64,
     pub health: Health,
     pub signals: Signals,
-    /// Actions of people, and their reasons.
+    /// The decision journal: notes, actions by hand, and what was changed between sessions.
     pub people: Vec<Note>,
     /// Next steps that follow by rule.
     pub next_steps: Vec<String>,

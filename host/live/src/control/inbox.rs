@@ -6,7 +6,7 @@ use host_core::Timestamp;
 use tokio::sync::oneshot;
 
 use super::kill_switch::{KillSwitch, Killed};
-use super::protocol::{SettleOrder, SlotOrder};
+use super::protocol::{SettleOrder, SlotOrder, StageOrder};
 use crate::swap::SwapCandidate;
 
 /// A request of the operator to the loop.
@@ -34,6 +34,8 @@ pub enum OperatorRequest {
     Promote { order: SlotOrder, at: Option<Timestamp>, answer: OperatorAnswer },
     /// End the shadow of a slot.
     EndShadow { order: SlotOrder, answer: OperatorAnswer },
+    /// Trade at another stage: the loop journals it and answers.
+    Stage { order: StageOrder, answer: OperatorAnswer },
     /// End in order.
     Stop,
 }

@@ -36,6 +36,8 @@ pub enum Request {
     },
     /// End the shadow of a slot.
     EndShadow(SlotOrder),
+    /// Trade at another stage of the target capital.
+    Stage(StageOrder),
     /// End in order.
     Stop,
 }
@@ -59,6 +61,16 @@ pub struct SwapOrder {
     pub warm_up: bool,
     /// Time after which people are told how it did, if it is to decide in the shadow of the version in its slot.
     pub shadow: Option<Span>,
+    pub reason: String,
+    pub by: String,
+}
+
+/// The operator's word on the stage of the capital.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageOrder {
+    /// In percent of the target.
+    pub percent: u32,
+    /// The change and its reason, for the journal.
     pub reason: String,
     pub by: String,
 }

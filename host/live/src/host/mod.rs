@@ -28,6 +28,7 @@ use host_session::pretend::PretendTerms;
 use host_venues::model::MarketFilter;
 
 use crate::capacity::Capacity;
+use crate::capital_stage::StageTerms;
 use crate::control::{OperatorInbox, StatusPublisher};
 use crate::disk_use::DiskWatch;
 use crate::error::Result;
@@ -100,6 +101,8 @@ pub struct LiveHost {
     /// Strategies in the shadow of those in their slots.
     shadows: Shadows,
     terms: PretendTerms,
+    /// The terms from which those of each stage of the capital follow.
+    stages: StageTerms,
     /// Counts of this session.
     counts: SessionCounts,
     /// True once the run is ending: nothing new is begun.
@@ -125,6 +128,7 @@ pub struct Parts {
     pub swaps: Swaps,
     pub shadows: Shadows,
     pub terms: PretendTerms,
+    pub stages: StageTerms,
 }
 
 impl LiveHost {
@@ -151,6 +155,7 @@ impl LiveHost {
             swaps: parts.swaps,
             shadows: parts.shadows,
             terms: parts.terms,
+            stages: parts.stages,
             counts: SessionCounts::default(),
             stopping: false,
         }

@@ -7,8 +7,9 @@ use host_store::journal::events::EventRef;
 use host_store::live::OperatorEntry;
 
 use super::LiveHost;
+use crate::capital_stage::STAGES;
 use crate::control::OperatorRequest;
-use crate::control::protocol::SettleOrder;
+use crate::control::protocol::{SettleOrder, StageOrder};
 use crate::error::Result;
 use crate::notice::{Notice, NoticeCode, Severity};
 use crate::reconcile::NOT_COMPARED;
@@ -48,6 +49,7 @@ impl LiveHost {
                 | OperatorRequest::SwapBack { answer, .. }
                 | OperatorRequest::Promote { answer, .. }
                 | OperatorRequest::EndShadow { answer, .. }
+                | OperatorRequest::Stage { answer, .. }
                     if answer.is_abandoned() => {}
                 OperatorRequest::Swap { candidate, answer } => self.plan_swap(*candidate, answer)?,
                 OperatorRequest::SwapBack { order, answer } => {
@@ -55,6 +57,10 @@ impl LiveHost {
                     self.answer(answer, back);
                 }
                 OperatorRequest::Promote { order, at, answer } => self.promote(&order, at, answer)?,
+                OperatorRequest::Stage { order, answer } => {
+                    let changed = self.set_stage(&order)?;
+                    self.answer(answer, changed);
+                }
                 OperatorRequest::EndShadow { order, answer } => {
                     let ended = self.end_shadow(&order)?;
                     self.answer(answer, ended);
@@ -101,6 +107,26 @@ impl LiveHost {
         self.notices.publish(notice.of_market(ticker));
         self.timers.audit_at(self.soon());
         Ok(Ok(format!("settled: {ticker} has paid {payout} in the books")))
+    }
+
+    /// Trades at another stage at the operator's word. Returns what was done, or why nothing was.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    fn set_stage(&mut self, order: &StageOrder) -> Result<Result<String, String>> {
+        let &StageOrder { percent, ref reason, ref by } = order;
+        if !STAGES.contains(&percent) {
+            return Ok(Err(format!("{percent} % is no stage")));
+        }
+        self.log_operator(by, "stage", reason)?;
+        let limits = Box::new(self.stages.limits.scaled(percent));
+        self.command(Command::Stage { time: self.now(), percent, limits })?;
+        // The capital follows as far as the account has it.
+        self.reconciler.set_capital(self.stages.capital(percent));
+        self.timers.audit_at(self.requests.now());
+        let text = format!("the stage of the capital is changed by {by}: {reason}");
+        self.notices.warn(self.now(), NoticeCode::SettingsChanged, text);
+        Ok(Ok(format!("the host trades at {percent} % from now on")))
     }
 
     /// Closes the positions of slots whose strategy is not loaded, at the operator's word.

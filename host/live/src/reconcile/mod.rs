@@ -87,6 +87,11 @@ impl Reconciler {
         &self.told
     }
 
+    /// Works with another capital from the next comparison on.
+    pub fn set_capital(&mut self, capital: Usd) {
+        self.capital = capital;
+    }
+
     /// Returns the configured capital.
     pub fn capital(&self) -> Usd {
         self.capital

@@ -20,23 +20,8 @@ use self::markets::Markets;
 use self::quality::{CalibrationRow, EventRow, MarkoutRow, RefusalRow};
 pub use self::subject::{HandEntry, ParameterText, RunOrigin, RunStrategy, Subject};
 use self::trades::{GroupView, TradeRow};
+use crate::error::PageError;
 use crate::numbers;
-
-/// A page that could not be made.
-#[derive(Debug)]
-pub struct PageError(askama::Error);
-
-impl std::fmt::Display for PageError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the page cannot be written")
-    }
-}
-
-impl std::error::Error for PageError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
-    }
-}
 
 /// Returns the tear sheet of `subject` as one HTML page that refers to nothing outside of itself.
 ///

@@ -1,6 +1,6 @@
 //! The orders and fills of one market over time.
 
-use host_core::{Fill, Intent, Order, OrderId, Price, Qty, Side, Timestamp};
+use host_core::{Fill, Intent, Order, Price, Qty, Side, Timestamp};
 
 /// An order, from its decision to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,26 +33,22 @@ pub struct MarketCourse {
     pub fills: Vec<TradedPoint>,
     /// Time of the payout, and what a YES contract was paid.
     pub settled: Option<(Timestamp, Price)>,
-    /// The orders that work, with their places.
-    open: Vec<(OrderId, usize)>,
 }
 
 impl MarketCourse {
-    pub(super) fn placed(&mut self, order: &Order) {
-        self.open.push((order.id, self.orders.len()));
+    /// Adds `order`, which works, and returns its place among the orders.
+    pub(super) fn placed(&mut self, order: &Order) -> usize {
         let Order { side, intent, price, created, .. } = *order;
         self.orders.push(OrderLine { side, intent, price, created, ended: None });
+        self.orders.len() - 1
     }
 
     pub(super) fn filled(&mut self, side: Side, fill: &Fill) {
         self.fills.push(TradedPoint { time: fill.time, side, price: fill.price, qty: fill.qty });
     }
 
-    /// Ends the order, if it is one of this market's.
-    pub(super) fn done(&mut self, order: OrderId, time: Timestamp) {
-        if let Some(at) = self.open.iter().position(|(id, _)| *id == order) {
-            let (_, place) = self.open.swap_remove(at);
-            self.orders[place].ended = Some(time);
-        }
+    /// Ends the order at `place`.
+    pub(super) fn done(&mut self, place: usize, time: Timestamp) {
+        self.orders[place].ended = Some(time);
     }
 }

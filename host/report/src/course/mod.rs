@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use host_core::record::{SwapCause, Trade};
 use host_core::strategy::StrategyVersion;
-use host_core::{MarketId, QuotesView, Record, SlotId, Timestamp, TradingState, Usd};
+use host_core::{MarketId, OrderId, QuotesView, Record, SlotId, Timestamp, TradingState, Usd};
 
 pub use limit_use::{LimitUse, LimitUses};
 pub use market_course::{MarketCourse, OrderLine, TradedPoint};
@@ -64,6 +64,8 @@ pub struct Course {
     pub restrictions: Vec<Restriction>,
     pub faults: Vec<FaultLine>,
     pub swaps: Vec<SwapLine>,
+    /// The orders that work, with their market and their place among its orders.
+    working: BTreeMap<OrderId, (MarketId, usize)>,
     /// The followed prices by market number: twice the mid, in 1/10,000 dollar.
     prices: Vec<Option<Columns>>,
     /// The scores of the same markets, in thousandths; empty without scores.
@@ -84,6 +86,7 @@ impl Course {
             restrictions: Vec::new(),
             faults: Vec::new(),
             swaps: Vec::new(),
+            working: BTreeMap::new(),
             prices: Vec::new(),
             scores: BTreeMap::new(),
             lines: BTreeMap::new(),
@@ -102,7 +105,8 @@ impl Course {
         }
         match record {
             Record::Placed { order, verdicts } => {
-                self.markets.entry(order.market).or_default().placed(order);
+                let place = self.markets.entry(order.market).or_default().placed(order);
+                self.working.insert(order.id, (order.market, place));
                 verdicts.iter().for_each(|verdict| self.limits.passed(order.created, verdict));
                 let exposure = verdicts.iter().find(|verdict| verdict.code == EXPOSURE);
                 if let Some(measured) =
@@ -117,7 +121,9 @@ impl Course {
                 self.markets.entry(*market).or_default().filled(*side, fill);
             }
             Record::Done { order, time, .. } => {
-                self.markets.values_mut().for_each(|market| market.done(*order, *time));
+                if let Some((market, place)) = self.working.remove(order) {
+                    self.markets.entry(market).or_default().done(place, *time);
+                }
             }
             Record::Trade(trade) => self.trades.push(trade.clone()),
             Record::Settled { market, time, outcome } => {

@@ -106,7 +106,7 @@ mod tests {
         let due = board.due(&all, &[], first);
         assert_eq!(due.len(), MOST_MARKETS);
         board.push(&due, &vec![0.5; due.len()], first);
-        let time = Span::HOUR.0;
+        let time = Span::minutes(60).0;
         let due = board.due(&[late], &[late], time);
         board.push(&due, &[0.25], time);
         let kept = board.finish();

@@ -84,6 +84,7 @@ impl SimulatedExchange {
     pub fn list(&mut self, market: &Market) {
         self.make_room(market.id);
         let market_orders = &mut self.markets[market.id.index()];
+        market_orders.worse_on = self.settings.one_tick_worse.then(|| market.ticks.clone());
         let before = std::mem::replace(&mut market_orders.closes, market.closes);
         for working in &market_orders.orders {
             working.scheduled(before).for_each(|event| self.schedule.remove(event));
@@ -98,7 +99,8 @@ impl SimulatedExchange {
         self.advance(order.created, out);
         self.make_room(order.market);
         let is_marketable = touch::crosses(quote, order.side, order.price);
-        let mut working = SimulatedOrder::new(order, is_marketable);
+        let grid = self.markets[order.market.index()].worse_on.clone();
+        let mut working = SimulatedOrder::new(order, is_marketable).worse_on(grid);
         if let Some(reason) = self.rejection_reason(order, quote) {
             out.push(working.closed(order.created, OrderState::Rejected, reason));
             return;

@@ -39,6 +39,10 @@ pub struct ExchangeSettings {
     pub fees: FeeModel,
     /// The series' fee multiplier, in percent.
     pub fee_multiplier_percent: u32,
+    /// True if each fill is one tick of its market worse than the model's price. It asks how much of a result hangs on
+    /// a tick, and is no setting of users. Whoever sets it adds the tick to what entries cost.
+    #[serde(skip)]
+    pub one_tick_worse: bool,
 }
 
 impl Default for ExchangeSettings {
@@ -52,6 +56,7 @@ impl Default for ExchangeSettings {
             seed: 0,
             fees: FeeModel::None,
             fee_multiplier_percent: 100,
+            one_tick_worse: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A working order, and the state of one market.
 
-use host_core::{Fill, Order, OrderState, Price, Qty, Side, TimeInForce, Timestamp, VenueEvent};
+use host_core::{Fill, Order, OrderState, Price, Qty, Side, Ticks, TimeInForce, Timestamp, VenueEvent};
 
 use super::chance::FillOutcome;
 use super::schedule::{ScheduledEvent, ScheduledKind};
@@ -18,15 +18,24 @@ pub(super) struct SimulatedOrder {
     /// Outcome drawn by the probabilistic model, until it arrives.
     pub(super) outcome: Option<FillOutcome>,
     accumulator: FeeAccumulator,
+    /// The grid on which it fills one tick worse, if it does.
+    worse_on: Option<Ticks>,
 }
 
 impl SimulatedOrder {
     pub(super) fn new(order: &Order, is_marketable: bool) -> Self {
         let accumulator = FeeAccumulator::default();
-        SimulatedOrder { left: order.qty, is_marketable, outcome: None, accumulator, order: order.clone() }
+        let (left, order) = (order.qty, order.clone());
+        SimulatedOrder { left, is_marketable, outcome: None, accumulator, order, worse_on: None }
     }
 
-    /// Fills `qty`, capped at the remaining quantity.
+    /// Lets each fill be one tick of `grid` worse.
+    #[must_use]
+    pub(super) fn worse_on(self, grid: Option<Ticks>) -> Self {
+        SimulatedOrder { worse_on: grid, ..self }
+    }
+
+    /// Fills `qty`, capped at the remaining quantity, at the model's `price` or one tick worse.
     pub(super) fn fill(
         &mut self,
         fees: FeeSchedule,
@@ -37,8 +46,15 @@ impl SimulatedOrder {
     ) -> VenueEvent {
         let qty = qty.min(self.left);
         self.left -= qty;
+        let price = self.made_worse(price);
         let fee = fees.charge(&mut self.accumulator, self.order.side, price, qty, taker);
         VenueEvent::Filled(Fill::at_price(self.order.id, time, price, qty, fee, taker))
+    }
+
+    /// Returns `price`, or the one a tick worse. No tick is worse than the last one before 0 or 1.
+    fn made_worse(&self, price: Price) -> Price {
+        let worse = self.worse_on.as_ref().and_then(|grid| grid.away(price, self.order.side.sign()));
+        worse.filter(|worse| *worse > Price::ZERO && *worse < Price::ONE).unwrap_or(price)
     }
 
     /// Returns the event that ends the order, unfilled or partly filled.
@@ -76,6 +92,8 @@ impl SimulatedOrder {
 pub(super) struct MarketOrders {
     /// Announced close time, if any.
     pub(super) closes: Option<Timestamp>,
+    /// The announced price grid, where fills are a tick worse.
+    pub(super) worse_on: Option<Ticks>,
     pub(super) is_settled: bool,
     /// Kept by the touch model while rows matter: while an order works, or while displayed size counts as taken.
     pub(super) top: Option<TouchMemory>,

@@ -1,7 +1,7 @@
 //! The ends of orders under every model, and the instant model, which has nothing but ends.
 
 use host_core::fees::FeeModel;
-use host_core::{Market, Outcome, Settlement, Usd};
+use host_core::{Band, Market, Outcome, Settlement, Ticks, Usd};
 
 use super::*;
 
@@ -162,4 +162,26 @@ fn settings_out_of_range_are_named() {
         ExchangeSettings { latency_mean_ms: f64::NAN, ..defaults() },
         "exchange setting `latency_mean_ms` is NaN: it must lie within 0..86400000",
     );
+}
+
+#[test]
+fn fills_can_be_one_tick_of_their_market_worse() {
+    let check = |ticks: Ticks, side: Side, limit: i32, expect: &str| {
+        let settings =
+            ExchangeSettings { one_tick_worse: true, fill_model: FillModel::Instant, ..ExchangeSettings::default() };
+        let (mut exchange, mut out) = (SimulatedExchange::new(settings), Vec::new());
+        exchange.list(&Market { ticks, ..market(None) });
+        exchange.place(&order(1, side, limit, 5, 0), &quote(0, 4_200, 4_400), &mut out);
+        let [fill] = describe(&out).try_into().unwrap();
+        assert!(fill.starts_with(&format!("1 filled 5 at {expect} as ")), "{side} at {limit}: {fill}");
+    };
+    let band = |start, end, step| Band { start: Price(start), end: Price(end), step: Price(step) };
+    let fine = Ticks::of_bands(vec![band(0, 1_000, 10), band(1_000, 9_000, 100), band(9_000, 10_000, 10)]).unwrap();
+    check(Ticks::CENT, Side::Buy, 4_300, "0.44");
+    check(Ticks::CENT, Side::Sell, 4_300, "0.42");
+    check(fine.clone(), Side::Buy, 1_000, "0.11");
+    check(fine, Side::Sell, 1_000, "0.099");
+    // Beyond the last price lies none.
+    check(Ticks::CENT, Side::Buy, 9_900, "0.99");
+    check(Ticks::CENT, Side::Sell, 100, "0.01");
 }

@@ -55,6 +55,21 @@ pub struct Commit<'a> {
 }
 
 impl Commit<'_> {
+    /// Returns a commit at `time` that changes nothing yet.
+    pub const fn at(time: Timestamp) -> Commit<'static> {
+        Commit {
+            time,
+            steps: &[],
+            orders: &[],
+            fills: &[],
+            endings: &[],
+            equity: &[],
+            positions: &[],
+            snapshot: None,
+            meta: None,
+        }
+    }
+
     /// Returns the slots that another component took over, with its digest.
     fn swapped(&self) -> impl Iterator<Item = (SlotId, &str)> {
         let records = self.steps.iter().flat_map(|step| step.records);

@@ -33,7 +33,7 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
         let command = Command::Resume { time: time(number), reason: format!("\"{number}\"\n") };
         let event = if number % 2 == 0 { EventRef::Poll(rows.all()) } else { EventRef::Command(&command) };
         let step = JournalStep { event, records: &records, cancels: &[] };
-        store.commit(&Commit { steps: &[step], ..nothing(time(number)) }).unwrap();
+        store.commit(&Commit { steps: &[step], ..Commit::at(time(number)) }).unwrap();
     }
     store
 }
@@ -83,7 +83,7 @@ fn an_archived_journal_reads_as_before_at_every_step() {
     // Numbers go on.
     let command = Command::Resume { time: time(50), reason: String::new() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], ..nothing(time(50)) }).unwrap();
+    store.commit(&Commit { steps: &[step], ..Commit::at(time(50)) }).unwrap();
     assert_eq!(seen(folder.path()).2, before.2 + 1);
 }
 

@@ -29,7 +29,7 @@ fn trade(folder: &Path) -> Result<(), StoreError> {
         ack(&mut store, id)?;
         say("acked ", id);
         let (fill, snapshot) = (fill(id, &format!("fill-{id}"), 10), id.to_string());
-        commit(&mut store, &Commit { fills: &[fill], snapshot: Some(&snapshot), ..nothing(at(id)) })?;
+        commit(&mut store, &Commit { fills: &[fill], snapshot: Some(&snapshot), ..Commit::at(at(id)) })?;
         say("filled ", id);
     }
 }

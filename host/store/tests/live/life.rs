@@ -100,7 +100,7 @@ fn a_commit_is_all_or_nothing_and_a_failed_one_is_the_last() {
         positions: &[held],
         snapshot: Some("{}"),
         meta: None,
-        ..nothing(at(5))
+        ..Commit::at(at(5))
     };
     let error = commit(&mut store, &failing).unwrap_err();
     assert_eq!(error.to_string(), "order 1 is sent and cannot become filled; nothing was changed");
@@ -154,7 +154,7 @@ fn a_start_finds_where_every_order_is() {
     ack(&mut store, 5).unwrap();
     commit(
         &mut store,
-        &Commit { fills: &[fill(4, "f1", 3), fill(5, "f2", 10)], snapshot: Some("1"), ..nothing(at(8)) },
+        &Commit { fills: &[fill(4, "f1", 3), fill(5, "f2", 10)], snapshot: Some("1"), ..Commit::at(at(8)) },
     )
     .unwrap();
     drop(store);
@@ -231,21 +231,21 @@ fn what_ends_an_order_may_have_the_engine_cancel_it() {
         assert_eq!((state(&store, 1), state(&store, 2)), (Some(expect), Some(OrderState::Working)));
         assert_eq!(store.order(OrderId(2)).unwrap().unwrap().cancel_wanted, Some(at(3)));
         // Cancelling an order that has ended before is a mistake of the engine.
-        let late = store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap_err();
+        let late = store.commit(&Commit { steps: &[step], ..Commit::at(at(4)) }).unwrap_err();
         assert!(late.to_string().contains("cannot be cancelled"), "{late}");
     };
     let ended = |state| Ending { order: OrderId(1), state, reason: String::new() };
     check(
         &|store, step| {
             let fills = &[fill(1, "whole", 10)];
-            store.commit(&Commit { steps: &[*step], fills, ..nothing(at(3)) }).map(drop)
+            store.commit(&Commit { steps: &[*step], fills, ..Commit::at(at(3)) }).map(drop)
         },
         OrderState::Filled,
     );
     check(
         &|store, step| {
             let endings = &[ended(OrderState::Expired)];
-            store.commit(&Commit { steps: &[*step], endings, ..nothing(at(3)) }).map(drop)
+            store.commit(&Commit { steps: &[*step], endings, ..Commit::at(at(3)) }).map(drop)
         },
         OrderState::Expired,
     );
@@ -259,7 +259,7 @@ fn cancels_are_kept_until_the_end() {
     place(&mut store, &[1]).unwrap();
     let command = host_core::Command::Kill { time: at(4), reason: "enough".into() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[OrderId(1)] };
-    store.commit(&Commit { steps: &[step], ..nothing(at(4)) }).unwrap();
+    store.commit(&Commit { steps: &[step], ..Commit::at(at(4)) }).unwrap();
     assert!(store.cancels_sent(&[OrderId(1)], at(5)).is_err(), "the venue's id is not known yet");
     store.cancels_wanted(&[OrderId(1)], at(6)).unwrap();
     ack(&mut store, 1).unwrap();
@@ -281,7 +281,7 @@ fn markets_keep_their_numbers() {
         let mut store = open(folder.path());
         let changed = host_core::Market { id: host_core::MarketId(number), ..market(id) };
         let step = JournalStep { event: EventRef::Market(&changed), records: &[], cancels: &[] };
-        let listed = store.commit(&Commit { steps: &[step], ..nothing(START) });
+        let listed = store.commit(&Commit { steps: &[step], ..Commit::at(START) });
         assert_eq!(listed.map_or_else(|error| error.to_string(), |_| String::new()), expect);
     };
     list(&mut open(folder.path()), 3);
@@ -364,7 +364,7 @@ fn snapshots_do_not_pile_up_and_positions_are_the_last() {
         let gone =
             PositionRow { slot: SLOT, ticker: "KY".into(), qty: Qty::hundredths((n < 9).into()), cost: Usd::micros(n) };
         let (body, time) = (n.to_string(), at(n.unsigned_abs()));
-        commit(&mut store, &Commit { positions: &[held, gone], snapshot: Some(&body), ..nothing(time) }).unwrap();
+        commit(&mut store, &Commit { positions: &[held, gone], snapshot: Some(&body), ..Commit::at(time) }).unwrap();
     }
     let last = store.snapshot().unwrap().unwrap();
     assert_eq!((last.version, last.body.as_str(), last.time, last.event_seq), (1, "9", at(9), 10));

@@ -10,7 +10,7 @@ use crate::support::*;
 fn closing(store: &mut LiveStore, id: u32, closes: Timestamp) {
     let market = Market { closes: Some(closes), ..market(id) };
     let step = JournalStep { event: EventRef::Market(&market), records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], ..nothing(START) }).unwrap();
+    store.commit(&Commit { steps: &[step], ..Commit::at(START) }).unwrap();
 }
 
 fn numbers(markets: Vec<Market>) -> Vec<u32> {
@@ -31,11 +31,11 @@ fn a_market_that_is_over_is_left_out_unless_something_is_open_in_it() {
         qty: Qty::contracts(contracts),
         cost: Usd::ZERO,
     };
-    store.commit(&Commit { positions: &[held(3)], ..nothing(at(20)) }).unwrap();
+    store.commit(&Commit { positions: &[held(3)], ..Commit::at(at(20)) }).unwrap();
     assert_eq!(numbers(store.markets(at(10)).unwrap()), [0, 1, 2, 3], "closed just then");
     assert_eq!(numbers(store.markets(at(11)).unwrap()), [0, 1, 3], "an order in the first, a position in the second");
     end(&mut store, 1, OrderState::Rejected).unwrap();
-    store.commit(&Commit { positions: &[held(0)], ..nothing(at(21)) }).unwrap();
+    store.commit(&Commit { positions: &[held(0)], ..Commit::at(at(21)) }).unwrap();
     assert_eq!(numbers(store.markets(at(11)).unwrap()), [3]);
     // All of them are found by ticker, and numbers stay dense.
     assert_eq!(store.market_number(&market(2).ticker).unwrap(), Some(MarketId(2)));

@@ -113,7 +113,7 @@ impl Model {
     /// Applies `act` to the store. `self` is the model before it.
     pub fn act(&self, store: &mut LiveStore, act: &Act) -> Result<(), host_store::live::StoreError> {
         let snapshot = (self.commits + 1).to_string();
-        let rest = Commit { snapshot: Some(&snapshot), ..nothing(at(self.commits)) };
+        let rest = Commit { snapshot: Some(&snapshot), ..Commit::at(at(self.commits)) };
         match *act {
             Act::Place(n) => {
                 let first = self.orders.len() as u64 + 1;

@@ -12,7 +12,7 @@ fn note(store: &mut host_store::live::LiveStore, steps: &[(u64, i64)]) {
     for &(seconds, dollars) in steps {
         equity.note(at(seconds), Usd::dollars(dollars));
     }
-    commit(store, &Commit { equity: equity.as_slice(), ..nothing(START) }).unwrap();
+    commit(store, &Commit { equity: equity.as_slice(), ..Commit::at(START) }).unwrap();
 }
 
 fn point(seconds: u64, [first, last, lowest, highest]: [i64; 4]) -> EquityPoint {

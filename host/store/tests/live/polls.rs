@@ -56,7 +56,7 @@ fn record(folder: &Path) -> Recording {
 
 fn commit(store: &mut LiveStore, event: EventRef<'_>) {
     let step = JournalStep { event, records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], ..nothing(START) }).unwrap();
+    store.commit(&Commit { steps: &[step], ..Commit::at(START) }).unwrap();
 }
 
 /// Returns the journal's steps as text, in which NaN equals NaN.

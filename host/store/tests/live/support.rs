@@ -57,21 +57,7 @@ pub fn list(store: &mut LiveStore, n: u32) {
     let markets: Vec<Market> = (0..n).map(market).collect();
     let step = |market| JournalStep { event: EventRef::Market(market), records: &[], cancels: &[] };
     let steps: Vec<JournalStep<'_>> = markets.iter().map(step).collect();
-    store.commit(&Commit { steps: &steps, ..nothing(START) }).unwrap();
-}
-
-pub fn nothing(time: Timestamp) -> Commit<'static> {
-    Commit {
-        time,
-        steps: &[],
-        orders: &[],
-        fills: &[],
-        endings: &[],
-        positions: &[],
-        equity: &[],
-        snapshot: None,
-        meta: None,
-    }
+    store.commit(&Commit { steps: &steps, ..Commit::at(START) }).unwrap();
 }
 
 pub fn order(id: u64) -> Order {
@@ -94,16 +80,16 @@ pub fn commit(store: &mut LiveStore, rest: &Commit<'_>) -> Result<Vec<Sent>, Sto
 /// Writes orders down as sent.
 pub fn place(store: &mut LiveStore, ids: &[u64]) -> Result<Vec<Sent>, StoreError> {
     let orders: Vec<Order> = ids.iter().map(|&id| order(id)).collect();
-    commit(store, &Commit { orders: &orders, ..nothing(START) })
+    commit(store, &Commit { orders: &orders, ..Commit::at(START) })
 }
 
 pub fn fills(store: &mut LiveStore, fills: &[LiveFill]) -> Result<(), StoreError> {
-    commit(store, &Commit { fills, ..nothing(START) }).map(drop)
+    commit(store, &Commit { fills, ..Commit::at(START) }).map(drop)
 }
 
 pub fn end(store: &mut LiveStore, id: u64, state: OrderState) -> Result<(), StoreError> {
     let endings = [Ending { order: OrderId(id), state, reason: "so it is".into() }];
-    commit(store, &Commit { endings: &endings, ..nothing(START) }).map(drop)
+    commit(store, &Commit { endings: &endings, ..Commit::at(START) }).map(drop)
 }
 
 pub fn ack(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {

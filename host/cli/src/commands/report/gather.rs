@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
-use host_pages::tear_sheet::{self, HandEntry, PageError, ParameterText, RunOrigin, RunStrategy, Subject};
+use host_pages::PageError;
+use host_pages::tear_sheet::{self, HandEntry, ParameterText, RunOrigin, RunStrategy, Subject};
 use host_report::{About, ComponentLine, Money, Origin, RunKind};
 use host_session::decisions;
 use host_session::past::{self, Past};

@@ -5,13 +5,12 @@ mod gather;
 use std::path::PathBuf;
 
 use host_session::past::add_scores;
-use host_system::files;
 
 use self::gather::Gathered;
-use super::{named_run, outcome};
+use super::{named_run, outcome, page_file};
 use crate::context::Context;
-use crate::terminal::error::{Kind, Report, Result};
-use crate::terminal::output::{self, Format};
+use crate::terminal::error::{Report, Result};
+use crate::terminal::output::Format;
 
 /// Show the figures of a run, or write them as a tear sheet
 ///
@@ -71,9 +70,5 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if let Some(reason) = &gathered.past.no_prices {
         context.ui.say(&format!("warning: the page has no prices: {reason}"));
     }
-    let page = gathered.tear_sheet();
-    let page = page.map_err(|error| Report::new(Kind::Internal, "cannot make the page").because_of(&error))?;
-    let failed = |error| Report::io(format!("cannot write {}", file.display()), &error);
-    files::replace(file, &[page.as_bytes()]).map_err(failed)?;
-    output::print(&format!("{}\n", file.display()))
+    page_file::write(file, gathered.tear_sheet())
 }

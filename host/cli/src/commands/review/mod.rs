@@ -1,6 +1,9 @@
 //! `host review`: the weekly review of a run or an account.
 
+mod page;
 mod text;
+
+use std::path::PathBuf;
 
 use clap::ArgGroup;
 use host_core::{Span, Timestamp};
@@ -9,7 +12,7 @@ use host_evaluate::run::RunSource;
 use host_report::Window;
 use host_sim::fill::FillModel;
 
-use super::named_run;
+use super::{named_run, page_file};
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
@@ -27,6 +30,7 @@ use crate::terminal::units::{parse_time, parse_week};
   host review
   host review --week 2026-W31
   host review kalshi-main --against backtest-20260131
+  host review latest --html review.html
   host review latest --from 2026-01-05 --until 2026-01-26 --format json")]
 pub struct Args {
     /// A run as `host runs list` lists it or its beginning, `latest`, a folder, a journal, or the name of an account
@@ -50,6 +54,10 @@ pub struct Args {
     #[arg(long, value_name = "RUN")]
     against: Option<String>,
 
+    /// Write the review to FILE as a page, in place of printing it
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    html: Option<PathBuf>,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -67,6 +75,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let window = window(args, &source)?;
     let baseline = args.against.as_ref().map(|name| named_run::open(name, context)).transpose()?;
     let found = review(&source, window, Baseline { run: baseline.as_ref(), fill_rate: assumed_fill_rate(&source) });
+    if let Some(file) = &args.html {
+        return page_file::write(file, page::html(&found, args.run.as_deref()));
+    }
     match args.format {
         Format::Json => output::print_json(&found),
         Format::Csv => output::print_flat_csv(&found),
@@ -77,7 +88,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn window(args: &Args, source: &RunSource) -> Result<Window> {
     if source.journal.is_none() {
         return Err(Report::user(format!("{} has no journal: only its figures are known", source.name))
-            .hint("`host runs show` prints figures; a review needs the trades, orders and refusals of a journal"));
+            .hint("`host report` prints figures; a review needs the trades, orders and refusals of a journal"));
     }
     let own = source
         .period()

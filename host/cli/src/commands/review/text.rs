@@ -32,7 +32,7 @@ pub fn text(review: &Review) -> String {
         .people
         .iter()
         .map(|note| format!("  {} {}: {} ({})\n", minute(&note.time), note.who, note.what, note.text));
-    section("People", format!("{} actions noted", review.people.len()), people.collect());
+    section("People", people_answer(review.people.len()), people.collect());
     let steps = review.next_steps.iter().map(|step| format!("  - {step}\n"));
     section("Next steps", format!("{} by rule", review.next_steps.len()), steps.collect());
     for note in &review.notes {
@@ -74,6 +74,14 @@ fn short(name: &str) -> String {
 
 fn cents(amount: Money) -> String {
     format!("{:.2}", amount.0.as_dollars() * 100.0)
+}
+
+fn people_answer(entries: usize) -> String {
+    match entries {
+        0 => "nothing in the decision journal".to_owned(),
+        1 => "1 entry in the decision journal".to_owned(),
+        several => format!("{several} entries in the decision journal"),
+    }
 }
 
 fn or_na(figure: Option<String>) -> String {

@@ -71,15 +71,19 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
         Request::Swap(order) => swap(service, order, progress).await,
         Request::SwapBack(order) => {
             let request = |answer| OperatorRequest::SwapBack { order, answer };
-            on_slot(service, "not swapped back", request, say).await
+            told_loop(service, "not swapped back", request, say).await
         }
         Request::Promote { order, at } => {
             let request = |answer| OperatorRequest::Promote { order, at, answer };
-            on_slot(service, "not promoted", request, say).await
+            told_loop(service, "not promoted", request, say).await
         }
         Request::EndShadow(order) => {
             let request = |answer| OperatorRequest::EndShadow { order, answer };
-            on_slot(service, "not ended", request, say).await
+            told_loop(service, "not ended", request, say).await
+        }
+        Request::Stage(order) => {
+            let request = |answer| OperatorRequest::Stage { order, answer };
+            told_loop(service, "the stage is as it was", request, say).await
         }
         Request::Stop => match service.engine.send(OperatorRequest::Stop) {
             Ok(()) => Reply::Done("the host ends".to_owned()),
@@ -173,15 +177,15 @@ async fn swap(service: &ControlService, order: SwapOrder, progress: &UnboundedSe
     decided(service, verb, request, answered, say).await.map_or_else(Reply::Failed, Reply::Done)
 }
 
-/// Hands a request about a slot to the loop.
-async fn on_slot(
+/// Hands a request to the loop, and returns its decision.
+async fn told_loop(
     service: &ControlService,
     not_done: &'static str,
     request: impl FnOnce(OperatorAnswer) -> OperatorRequest,
     say: impl FnMut(String) + Send,
 ) -> Reply {
     let (answer, answered) = OperatorAnswer::channel();
-    let verb = Verb { not_done, again: "swap" };
+    let verb = Verb { not_done, again: "ask" };
     decided(service, verb, request(answer), answered, say).await.map_or_else(Reply::Failed, Reply::Done)
 }
 

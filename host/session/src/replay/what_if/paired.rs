@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, SignalAction, SlotId, Strategy, Timestamp};
+use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, SlotId, Strategy, Timestamp};
 
 use super::comparison::Comparison;
 use super::divergence::Divergences;
+use crate::row_signals::RowSignals;
 
 /// The decisions of both so far, and the strategy that is only asked: it stays while sessions and swaps change the one
 /// that trades.
@@ -73,10 +74,10 @@ impl PairedDecisions {
     }
 
     fn compare(&mut self, batch: &Batch<'_>, journaled: &Decisions, other: &Decisions) {
-        let (mut own, mut others) = (0, 0);
-        for row in 0..batch.quotes.len() {
+        let rows = batch.quotes.len();
+        let wanted = RowSignals::new(journaled, rows).zip(RowSignals::new(other, rows));
+        for (row, wanted) in wanted.enumerate() {
             let time = Timestamp(batch.quotes.time[row]);
-            let wanted = (signal_on(journaled, row, &mut own), signal_on(other, row, &mut others));
             if time < self.trade_from {
                 continue;
             }
@@ -101,17 +102,6 @@ impl PairedDecisions {
             fault: self.fault,
         }
     }
-}
-
-/// Returns the signal on `row`: the last of several, since it is acted upon last. `next` is the first signal that was
-/// not looked at, and moves on.
-fn signal_on(decisions: &Decisions, row: usize, next: &mut usize) -> Option<SignalAction> {
-    let mut last = None;
-    while let Some(signal) = decisions.signals.get(*next).filter(|signal| signal.row as usize == row) {
-        last = Some(signal.action);
-        *next += 1;
-    }
-    last
 }
 
 /// The journaled strategy, with the other one beside it.

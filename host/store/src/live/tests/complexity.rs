@@ -82,7 +82,7 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
     let open = [order(1_000_001), order(1_000_002), order(1_000_003)];
     let command = Command::Resume { time: NOW, reason: String::new() };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], orders: &open, ..nothing() }).unwrap();
+    store.commit(&Commit { steps: &[step], orders: &open, ..Commit::at(NOW) }).unwrap();
     store
 }
 
@@ -94,7 +94,7 @@ fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
     }
     list(store, &market(u32::try_from(n).unwrap() + 1));
     let gone = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::ZERO, cost: Usd::ZERO };
-    store.commit(&Commit { positions: &[gone], ..nothing() }).unwrap();
+    store.commit(&Commit { positions: &[gone], ..Commit::at(NOW) }).unwrap();
     store.set_fill_aside("aside", "theirs", &"body", NOW).unwrap();
     store.note_reconciliation(&Reconciliation { time: NOW, clean: true, detail: String::new() }).unwrap();
     assert_eq!(store.open_orders().unwrap().len(), 3);
@@ -125,7 +125,7 @@ fn refer_one_poll(store: &mut LiveStore) {
     let mut rows = Quotes::default();
     rows.push(&host_testkit::quote(0, NOW, 4_200, 4_400));
     let step = JournalStep { event: EventRef::Poll(rows.all()), records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
+    store.commit(&Commit { steps: &[step], ..Commit::at(NOW) }).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (mut recording, _) = Recording::open(folder.path()).unwrap();
     recording.list(&[market(0)]).unwrap();

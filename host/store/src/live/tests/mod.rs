@@ -41,23 +41,9 @@ fn order(id: u64) -> Order {
     host_testkit::order(id, NOW)
 }
 
-fn nothing() -> Commit<'static> {
-    Commit {
-        time: NOW,
-        steps: &[],
-        orders: &[],
-        fills: &[],
-        endings: &[],
-        positions: &[],
-        equity: &[],
-        snapshot: None,
-        meta: None,
-    }
-}
-
 fn list(store: &mut LiveStore, market: &Market) {
     let step = JournalStep { event: EventRef::Market(market), records: &[], cancels: &[] };
-    store.commit(&Commit { steps: &[step], ..nothing() }).unwrap();
+    store.commit(&Commit { steps: &[step], ..Commit::at(NOW) }).unwrap();
 }
 
 /// Takes the orders `id` and `id + 1` from their commit to their end: the first by a fill, the second by a cancel.
@@ -65,7 +51,7 @@ fn live(store: &mut LiveStore, id: u64) -> Result<(), StoreError> {
     let (first, second) = (OrderId(id), OrderId(id + 1));
     let command = Command::Reduce { time: NOW, reason: "x".repeat(500) };
     let step = JournalStep { event: EventRef::Command(&command), records: &[], cancels: &[] };
-    let base = Commit { steps: &[step], snapshot: Some("{}"), ..nothing() };
+    let base = Commit { steps: &[step], snapshot: Some("{}"), ..Commit::at(NOW) };
     store.commit(&Commit { orders: &[order(id), order(id + 1)], ..base })?;
     for order in [first, second] {
         store.unknown(order, "no answer", NOW)?;

@@ -4,6 +4,7 @@ mod kept;
 mod swapped;
 
 use host_core::{Span, Timestamp};
+use host_live::capital_stage::StageTerms;
 use host_live::confirm::Confirmed;
 use host_live::notice::{NoticeCode, Notices};
 use host_live::preflight::{OWN_LIMITS, UnsetLimit};
@@ -89,6 +90,7 @@ pub fn run(
         answers: Answers { leave_positions: args.leave_positions, wind_down: args.wind_down },
         unset_limits: &unset_limits,
         lock_places: &lock_places(),
+        stages: &StageTerms { target: config.capital.target(), limits: config.risk.clone() },
         cache: &user_cache(),
         trust: &trust,
         swapped_in: &swapped_in,

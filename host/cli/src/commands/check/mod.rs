@@ -1,15 +1,21 @@
 //! `host check`: tests a strategy before it is trusted with anything.
 
+mod bias;
+
 use std::path::PathBuf;
 
 use host_core::Span;
+use host_evaluate::bias::BiasReport;
 use host_sandbox::{CheckOptions, CheckReport, Finding, SequenceOptions, check};
+use serde::Serialize;
 
+use super::tape;
 use crate::context::Context;
 use crate::strategies::load::{self, Strategies};
 use crate::strategies::parameters;
 use crate::strategies::trusted;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::interrupt::cut_short;
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
 use crate::terminal::units::{grouped, rough_size, whole};
@@ -18,9 +24,14 @@ use crate::terminal::units::{grouped, rough_size, whole};
 ///
 /// It runs on synthetic markets twice, and with the rows split into batches in several ways. A strategy that looks
 /// ahead, counts its calls or is not deterministic fails. The exit code is 5 if any check fails.
+///
+/// With --tape, a back test is varied too, one thing at a time: the history before it (1x, 2x and 4x the warm-up), the
+/// poll interval, one tick worse fills, the fees and the fill model. For each, the change in net P&L and the rows on
+/// which decisions differ are shown. These are information: they change no exit code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host check strategies/mean-reversion\n  \
-                        host check mean-reversion.wasm --param threshold=1.3 --format json")]
+                        host check mean-reversion.wasm --param threshold=1.3 --format json\n  \
+                        host check strategies/mean-reversion --tape tape")]
 pub struct Args {
     /// A component, or a strategy's crate folder, which is built first
     #[arg(value_name = "X.wasm|DIR")]
@@ -30,17 +41,21 @@ pub struct Args {
     #[arg(long, value_name = "NAME=VALUE")]
     param: Vec<String>,
 
+    /// Vary a back test on this tape, a folder that `host data` wrote, with the settings that `host backtest` has
+    #[arg(long, value_name = "TAPE")]
+    tape: Option<PathBuf>,
+
     /// Number of synthetic markets
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().markets,
           value_parser = whole::<u32>(1..=1_000))]
     markets: u32,
 
-    /// Number of days
+    /// Number of days of them
     #[arg(long, value_name = "N", default_value_t = SequenceOptions::default().days,
           value_parser = whole::<u32>(1..=400))]
     days: u32,
 
-    /// Time from one poll to the next
+    /// Time from one poll of them to the next; polls of a tape are as it has them
     #[arg(long, value_name = "SPAN", default_value = "5m")]
     poll: Span,
 
@@ -57,24 +72,32 @@ pub struct Args {
 /// Runs `host check`.
 ///
 /// # Errors
-/// The strategy cannot be loaded, or a check fails; then the results have been printed.
+/// The strategy cannot be loaded or the tape not read, or a check fails; then the results have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.poll < Span::seconds(1) {
         return Err(Report::usage(format!("`--poll {}` is too short", args.poll)).hint("it must be at least 1s"));
     }
     let loaded = context.config()?;
-    let component = Strategies::new(&loaded.config.sandbox, context.ui)?.load(&args.strategy)?;
+    let tape = args.tape.as_ref().map(|path| {
+        let tape = tape::open(path)?;
+        bias::require_rows(&tape, path).map(|()| tape)
+    });
+    let tape = tape.transpose()?;
+    let (component, bytes) = Strategies::new(&loaded.config.sandbox, context.ui)?.load_with_bytes(&args.strategy)?;
     let parameters = parameters::of_strategy(&component.manifest, &loaded, &args.param)?;
     let sequence =
         SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };
     let progress = Progress::spinner(&context.ui, "checking");
-    let report = check(&component, &CheckOptions { sequence, parameters }).map_err(|error| load::report(&error))?;
+    let options = CheckOptions { sequence, parameters };
+    let report = check(&component, &options).map_err(|error| load::report(&error))?;
     drop(progress);
     component.keep_check(&report, trusted::now());
-    print(&report, args.format)?;
+    let varied = tape.map(|tape| bias::run(&tape, (component, bytes), options.parameters, loaded, context));
+    let (bias, stopped) = varied.transpose()?.map_or((None, None), |(bias, stopped)| (Some(bias), stopped));
+    print(&CheckOutcome { checks: &report, bias: bias.as_ref() }, args.format)?;
     let failed: Vec<String> = report.findings.iter().filter(|finding| !finding.passed).map(named).collect();
     match failed.as_slice() {
-        [] => Ok(()),
+        [] => stopped.map_or(Ok(()), |signal| Err(cut_short(signal, "the other variations were not tried"))),
         [one] => Err(Report::new(Kind::StrategyFault, format!("{} fails the check {one}", report.name))),
         several => {
             let count = format!("{} fails {} of the checks", report.name, several.len());
@@ -87,17 +110,55 @@ fn named(finding: &Finding) -> String {
     format!("`{}`: {}", finding.name, finding.detail)
 }
 
-fn print(report: &CheckReport, format: Format) -> Result<()> {
-    let mut rows = Rows::new(&["check", "result", "detail"]);
-    for finding in &report.findings {
-        let result = if finding.passed { "pass" } else { "FAIL" };
-        rows.push([finding.name.clone(), result.to_owned(), finding.detail.clone()]);
-    }
+/// All that the command prints.
+#[derive(Serialize)]
+struct CheckOutcome<'a> {
+    #[serde(flatten)]
+    checks: &'a CheckReport,
+    /// The variations of a back test, if there is a tape for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bias: Option<&'a BiasReport>,
+}
+
+fn print(outcome: &CheckOutcome<'_>, format: Format) -> Result<()> {
     match format {
-        Format::Table => output::print(&format!("{}\n{}", rows.table(), usage(report).table())),
-        Format::Csv => output::print(&rows.csv()),
-        Format::Json => output::print_json(report),
+        Format::Table => {
+            let parts =
+                [checks(outcome.checks), usage(outcome.checks)].into_iter().chain(outcome.bias.map(bias::table));
+            output::print(&parts.map(|rows| rows.table()).collect::<Vec<_>>().join("\n"))
+        }
+        Format::Csv => output::print(&csv(outcome)),
+        Format::Json => output::print_json(outcome),
     }
+}
+
+fn checks(report: &CheckReport) -> Rows {
+    let mut rows = Rows::new(&CHECK);
+    report.findings.iter().for_each(|finding| rows.push(cells(finding)));
+    rows
+}
+
+/// The headings of a check.
+const CHECK: [&str; 3] = ["check", "result", "detail"];
+
+fn cells(finding: &Finding) -> [String; 3] {
+    let result = if finding.passed { "pass" } else { "FAIL" };
+    [finding.name.clone(), result.to_owned(), finding.detail.clone()]
+}
+
+/// Returns the checks as CSV, and the variations below them: with figures in further columns, and no result, since they
+/// are neither passed nor failed.
+fn csv(CheckOutcome { checks: report, bias }: &CheckOutcome<'_>) -> String {
+    let Some(bias) = bias else { return checks(report).csv() };
+    let mut rows = Rows::new(&[CHECK.as_slice(), &bias::FIGURES].concat());
+    for finding in &report.findings {
+        rows.push_all(cells(finding).into_iter().chain(bias::FIGURES.map(|_| String::new())));
+    }
+    for finding in &bias.findings {
+        let check = [finding.variation.clone(), String::new(), finding.reading.clone()];
+        rows.push_all(check.into_iter().chain(bias::figures(finding)));
+    }
+    rows.csv()
 }
 
 /// Returns the strategy's resource use beside its limits.

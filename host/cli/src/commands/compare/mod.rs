@@ -1,6 +1,8 @@
 //! `host compare`: runs side by side, and their difference taken apart.
 
-use std::path::Path;
+mod page;
+
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use host_core::Usd;
@@ -8,8 +10,8 @@ use host_evaluate::compare::{Asked, Comparison, Difference, Item, Split, Sum, Tr
 use host_report::side_by_side;
 use serde::Serialize;
 
-use super::named_run;
 use super::shadow::shadow_backtest;
+use super::{named_run, page_file};
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::output::{self, Format, Rows};
@@ -26,6 +28,7 @@ use crate::terminal::output::{self, Format, Rows};
   host compare latest --with backtest
   host compare backtest-20260131 paper-20260131
   host compare runs/paper-20260131T120000-123456789 kalshi-main
+  host compare latest --with backtest --html compare.html
   host compare a.journal b.journal --explain entry-prices
   host compare a.journal b.journal --explain refused --format csv")]
 pub struct Args {
@@ -41,6 +44,10 @@ pub struct Args {
     /// List the trades of a line or part, such as trades-missed, refused, slippage or fees
     #[arg(long, value_name = "PART", value_parser = asked)]
     explain: Option<Asked>,
+
+    /// Write the comparison to FILE as a page, in place of printing it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "explain"])]
+    html: Option<PathBuf>,
 
     /// Output format
     #[arg(long, value_enum, default_value_t)]
@@ -75,7 +82,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         let shadow = shadow_backtest(&sources[0], context)?;
         sources.insert(0, shadow);
     }
-    print(&compare(&sources), args.explain, args.format)
+    let comparison = compare(&sources);
+    match &args.html {
+        Some(file) => page_file::write(file, page::html(&comparison)),
+        None => print(&comparison, args.explain, args.format),
+    }
 }
 
 /// Compares the run in `folder` with the back test of what it saw, and prints that.
