@@ -20,7 +20,7 @@ mod generated {
     });
 }
 
-/// What contract 1.1 added: a package of its own, because the one before is frozen.
+/// The addition of contract 1.1: a package of its own, because the one before is frozen.
 #[allow(missing_docs, missing_debug_implementations, unsafe_code, clippy::pedantic, reason = "wasmtime generates it")]
 mod added {
     wasmtime::component::bindgen!({ path: "../../wit/chart", world: "charted" });

@@ -1,7 +1,7 @@
 //! The optional `chart` interface: the lines that a strategy draws over the price of a market.
 //!
-//! An answer that breaks the contract is a fault of the lines alone: the instance lives on. A trap ends the instance, as
-//! in any call, because the engine lets nobody enter a store after one. So whoever trades asks a second instance.
+//! An answer that breaks the contract is a fault of the lines alone: the instance lives on. A trap ends the instance,
+//! as in any call, because the engine lets nobody enter a store after one. So whoever trades asks a second instance.
 
 use std::collections::BTreeSet;
 

@@ -114,7 +114,8 @@ impl SandboxedStrategy {
     /// Calls the `chart` interface about `markets` markets. Its log lines stay with the instance.
     ///
     /// # Errors
-    /// [`FaultKind::Refused`] if there is no such interface, which leaves it running; otherwise the fault that ended it.
+    /// [`FaultKind::Refused`] if there is no such interface, which leaves it running; otherwise the fault that ended
+    /// it.
     pub(crate) fn chart_call<T>(
         &mut self,
         markets: usize,

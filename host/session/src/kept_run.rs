@@ -21,7 +21,7 @@ pub struct KeptPaths {
     pub folder: PathBuf,
     /// The journal, if it is not in the folder.
     pub journal: Option<PathBuf>,
-    /// What a person should know of what was kept, a sentence each.
+    /// Notes for a person about the files, a sentence each.
     pub notes: Vec<String>,
 }
 

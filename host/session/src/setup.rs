@@ -162,7 +162,10 @@ impl Setup {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut lines = Lines::default();
         let instances = self.strategies.iter().zip(self.instances()?);
-        let followed = instances.map(|(strategy, trading)| lines.follow(strategy, trading)).collect();
+        let followed = instances.map(|(LoadedStrategy { slot, component, settings, .. }, trading)| {
+            lines.follow(slot, (component, settings), trading)
+        });
+        let followed = followed.collect();
         Ok((self.session_of(followed, feed, start, window)?, lines))
     }
 

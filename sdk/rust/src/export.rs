@@ -1,9 +1,9 @@
 //! The macro [`crate::export!`], which makes a component of a [`crate::Strategy`].
 
 /// Makes a strategy the crate's component: `export!(MyStrategy)`. Its further abilities follow in this order:
-/// `stateful` if it implements [`crate::Stateful`], so that a newer version can take over its state, and `charted` if it
-/// implements [`crate::Charted`], so that charts show its lines: `export!(MyStrategy, stateful, charted)`. Natively it
-/// expands to nothing.
+/// `stateful` if it implements [`crate::Stateful`], so that a newer version can take over its state, and `charted` if
+/// it implements [`crate::Charted`], so that charts show its lines: `export!(MyStrategy, stateful, charted)`. Natively
+/// it expands to nothing.
 #[macro_export]
 macro_rules! export {
     ($strategy:ident) => {

@@ -10,7 +10,7 @@ const POLL: Duration = HOUR / 12;
 
 #[test]
 fn the_lines_are_the_average_and_the_threshold_around_it() {
-    let tape = RandomWalk { markets: 2, polls: 3_000, ..RandomWalk::default() }.tape();
+    let tape = RandomWalk { markets: 2, polls: 3_000, poll_interval: POLL, ..RandomWalk::default() }.tape();
     let number = |name: &str, value| (name.to_owned(), Value::Number(value));
     let parameters = vec![number("threshold", 1.25), number("min_history_hours", 24.0)];
     let mut strategy = MeanReversion::init(&Settings { parameters, poll_interval: POLL }).unwrap();

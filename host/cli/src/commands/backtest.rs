@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use host_core::{QuotesView, Span, Timestamp};
 use host_session::SessionError;
-use host_session::chart::Lines;
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
@@ -100,18 +99,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if setup.lacks_volume(&feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
     }
-    let (mut session, lines) = match args.no_journal {
-        true => (setup.session(&feed, &start, window)?, Lines::default()),
-        false => {
-            let (session, lines) = setup.drawn_session(&feed, &start, window)?;
-            (session.logged_on_tape(), lines)
-        }
-    };
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
-    let kept = match args.no_journal {
-        true => None,
-        false => Some(keep(&loaded.config, &tape, &setup, &start, context)?.drawing(lines)),
+    let (mut session, kept) = match args.no_journal {
+        true => (setup.session(&feed, &start, window)?, None),
+        false => {
+            let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+            let kept = keep(&loaded.config, &tape, &setup, &start, context)?.drawing(lines);
+            (session.logged_on_tape(), Some(kept))
+        }
     };
     let mut watch = BacktestObserver {
         progress: Progress::bar(&context.ui, "back test", window.length().as_seconds() as u64, "s of tape"),
@@ -134,8 +130,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
-    let about = about_tape(&tape, &loaded.config, fees_of);
-    let (mut report, output) = conclude(session, &end, about, seconds);
+    let (mut report, output) = conclude(session, &end, about_tape(&tape, &loaded.config, fees_of), seconds);
     report.data_digest = tape.digest().ok();
     report.components = setup.components();
     // A run that can no longer be written keeps its records but gets no end.

@@ -1,14 +1,15 @@
 //! The lines that strategies draw over prices, kept beside a run without touching it.
 //!
-//! The instance that trades is never asked: after a trap nobody can enter its store again, so a mistake in a chart would
-//! end its trading, and a call that changes the strategy would change its decisions. Instead a [`twin`] of it, started
-//! alike, is shown the same batches on a thread of its own and asked there. A fault of the twin ends the lines and
-//! nothing else, replays and journals know nothing of it, and a strategy without a `chart` interface costs nothing.
+//! The instance that trades is never asked: after a trap nobody can enter its store again, so a mistake in a chart
+//! would end its trading, and a call that changes the strategy would change its decisions. Instead a [`twin`] of it,
+//! started alike, is shown the same batches on a thread of its own and asked there. A fault of the twin ends the lines
+//! and nothing else, replays and journals know nothing of it, and a strategy without a `chart` interface costs nothing.
 //!
 //! What is kept is bounded however long a run is: [`series`] grow coarser with time, and the [`board`] has room for a
 //! limited number of markets, first of all for those with signals.
 
 mod board;
+mod drawing;
 mod followed;
 mod series;
 mod twin;
@@ -16,23 +17,13 @@ mod twin;
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use host_core::{Fault, Market, MarketId, Strategy, Timestamp};
-use host_store::lines::{self, LinePoint, LinesError};
+use host_core::{Market, Strategy};
+use host_sandbox::{Settings, StrategyComponent};
+use host_store::lines::{self, LinesError};
 
+use self::drawing::Drawing;
 use self::followed::Followed;
-use self::series::Series;
 use self::twin::Twin;
-use crate::setup::LoadedStrategy;
-
-/// The lines of one strategy in a run that is over.
-#[derive(Debug)]
-struct Drawing {
-    names: Vec<String>,
-    /// In the order of the markets' numbers.
-    series: Vec<(MarketId, Series)>,
-    /// The fault that ended the lines early.
-    fault: Option<Fault>,
-}
 
 /// The lines that are being drawn in a run, by slot.
 #[derive(Debug, Default)]
@@ -41,9 +32,13 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Returns `trading`, an instance of `strategy`, followed by a twin if the strategy draws lines.
-    pub(crate) fn follow(&mut self, strategy: &LoadedStrategy, trading: Box<dyn Strategy>) -> Box<dyn Strategy> {
-        let LoadedStrategy { slot, component, settings, .. } = strategy;
+    /// Returns `trading`, an instance of `component` in `slot`, followed by a twin if the strategy draws lines.
+    pub(crate) fn follow(
+        &mut self,
+        slot: &str,
+        (component, settings): (&StrategyComponent, &Settings),
+        trading: Box<dyn Strategy>,
+    ) -> Box<dyn Strategy> {
         if !component.has_chart() {
             return trading;
         }
@@ -52,7 +47,7 @@ impl Lines {
         match quiet.start(settings) {
             Ok(twin) => {
                 let (shown, thread) = Twin::spawn(twin);
-                self.drawn.push((slot.clone(), thread));
+                self.drawn.push((slot.to_owned(), thread));
                 Box::new(Followed::new(trading, shown))
             }
             Err(_) => trading,
@@ -79,23 +74,5 @@ impl Lines {
             lines::write(folder, points)?;
         }
         Ok(notes)
-    }
-}
-
-impl Drawing {
-    fn points<'a>(&'a self, slot: &'a str, markets: &'a [Market]) -> impl Iterator<Item = LinePoint> + 'a {
-        self.series.iter().flat_map(move |(id, series)| {
-            let market = markets.get(id.0 as usize).map_or("", |market| market.ticker.as_str());
-            series.samples().flat_map(move |(time, values)| {
-                let drawn = self.names.iter().zip(values).filter(|(_, value)| !value.is_nan());
-                drawn.map(move |(name, &value)| LinePoint {
-                    time: Timestamp(time),
-                    slot: slot.to_owned(),
-                    market: market.to_owned(),
-                    name: name.clone(),
-                    value,
-                })
-            })
-        })
     }
 }

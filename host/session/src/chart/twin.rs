@@ -10,8 +10,8 @@ use host_core::strategy::{Batch, FillView, PositionView};
 use host_core::{Decisions, Fault, Market, Quotes, QuotesView, Strategy};
 use host_sandbox::SandboxedStrategy;
 
-use super::Drawing;
 use super::board::Board;
+use super::drawing::Drawing;
 use super::series::INTERVAL;
 
 /// Number of batches that the twin may lie behind: then the run waits for it.
