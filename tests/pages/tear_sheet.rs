@@ -60,10 +60,17 @@ fn the_page_holds_everything_and_asks_nobody() {
     for fact in facts {
         assert!(again.html().contains(fact), "no {fact} in {}", again.html());
     }
-    assert!(page.html().contains("score only") && !page.html().contains("No prices"));
+    assert!(!page.html().contains("score only") && !page.html().contains("No prices"));
     let traded = report.by_market.iter().filter(|market| market.fills > 0).count();
     assert!(page.html().matches("<figure class=\"market\">").count() >= traded && traded > 3, "{traded} markets");
-    for drawn in ["class=\"price\" d=\"M", "class=\"orders\" d=\"M", "<use href=\"#buy\"", "<use href=\"#sell\""] {
+    for drawn in [
+        "class=\"price\" d=\"M",
+        "class=\"fair\" d=\"M",
+        "class=\"band\" d=\"M",
+        "class=\"orders\" d=\"M",
+        "<use href=\"#buy\"",
+        "<use href=\"#sell\"",
+    ] {
         assert!(page.section("markets were traded").html().contains(drawn), "no {drawn}");
     }
     if let Some(found) = look(&environment.path("back-test.html")) {
@@ -190,6 +197,7 @@ fn a_tape_that_was_moved_leaves_the_page_without_prices_and_says_so() {
     environment.run("report latest --html with.html --tape moved").success();
     let with = environment.read("with.html");
     assert!(with.contains("<figure class=\"market\">") && !with.contains("No prices"));
+    assert!(with.contains("Fair value and bands: score only."), "that strategy draws no lines");
 }
 
 #[test]

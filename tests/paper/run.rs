@@ -58,7 +58,7 @@ fn a_run_ends_with_the_figures_and_a_complete_journal() {
     files.sort();
     let ledgers =
         ["daily", "fills", "orders", "trades"].map(|name| [".csv", ".parquet"].map(|end| name.to_owned() + end));
-    let others = ["config.toml", "report.json", "run.journal", "run.json"].map(str::to_owned);
+    let others = ["config.toml", "lines.parquet", "report.json", "run.journal", "run.json"].map(str::to_owned);
     let mut expected: Vec<String> = ledgers.concat().into_iter().chain(others).collect();
     expected.sort();
     assert_eq!(files, expected, "a journal that has ended is one plain file, and nothing is left unfinished");

@@ -7,6 +7,7 @@ use host_core::{Market, QuotesView, Signal, SignalAction, Span};
 
 use crate::escape::escape;
 
+pub(crate) use added::exports::trading::strategy::chart;
 pub(crate) use generated::exports::trading::strategy::{guest, state};
 pub(crate) use generated::trading::strategy::{log, types};
 
@@ -17,6 +18,12 @@ mod generated {
         world: "stateful-strategy",
         ownership: Borrowing { duplicate_if_necessary: true },
     });
+}
+
+/// The addition of contract 1.1: a package of its own, because the one before is frozen.
+#[allow(missing_docs, missing_debug_implementations, unsafe_code, clippy::pedantic, reason = "wasmtime generates it")]
+mod added {
+    wasmtime::component::bindgen!({ path: "../../wit/chart", world: "charted" });
 }
 
 pub(crate) fn market(market: &Market) -> types::Market<'_> {

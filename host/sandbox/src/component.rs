@@ -13,7 +13,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
 use crate::audit::{self, Surface};
-use crate::bindings::{self, guest, state};
+use crate::bindings::{self, chart, guest, state};
 use crate::cache::{self, Cache};
 use crate::engine::start_engine;
 use crate::error::LoadError;
@@ -173,9 +173,10 @@ impl Sandbox {
         let mismatch = |error| LoadError::ContractMismatch { name: name.to_owned(), reason: chain(&error) };
         let pre = self.linker.instantiate_pre(component).map_err(mismatch)?;
         let guest = guest::GuestIndices::new(&pre).map_err(mismatch)?;
-        let has_state = surface.exports.iter().any(|export| export.starts_with("trading:strategy/state@"));
-        let state = has_state.then(|| state::GuestIndices::new(&pre)).transpose().map_err(mismatch)?;
-        Ok(Prepared { pre, guest, state })
+        let has = |interface| surface.exports.iter().any(|export| export.starts_with(interface));
+        let state = has("trading:strategy/state@").then(|| state::GuestIndices::new(&pre)).transpose();
+        let chart = has("trading:strategy/chart@").then(|| chart::GuestIndices::new(&pre)).transpose();
+        Ok(Prepared { pre, guest, state: state.map_err(mismatch)?, chart: chart.map_err(mismatch)? })
     }
 
     /// Returns the manifest, from an instance that is dropped afterwards.
@@ -199,14 +200,26 @@ impl StrategyComponent {
         self.prepared.state.is_some()
     }
 
-    /// Returns the contract that it was built for, with its version: `trading:strategy@1.0.0`.
+    /// Returns true if the strategy draws lines over the price of a market, such as its fair value.
+    pub fn has_chart(&self) -> bool {
+        self.prepared.chart.is_some()
+    }
+
+    /// Returns the contract that it was built for, with its version: `trading:strategy@1.0.0`, or that of the last
+    /// addition that it has.
     pub fn contract(&self) -> String {
-        let version = self.exports.iter().find_map(|export| export.strip_prefix("trading:strategy/guest@"));
+        let version_of = |interface| self.exports.iter().find_map(|export| export.strip_prefix(interface));
+        let version = version_of("trading:strategy/chart@").or_else(|| version_of("trading:strategy/guest@"));
         format!("trading:strategy@{}", version.unwrap_or("?"))
     }
 
     pub fn limits(&self) -> &SandboxLimits {
         &self.limits
+    }
+
+    /// Returns a copy whose instances log nothing.
+    pub fn without_log(&self) -> StrategyComponent {
+        StrategyComponent { limits: SandboxLimits { log_bytes: 0, ..self.limits.clone() }, ..self.clone() }
     }
 
     /// Starts an instance with `settings`.

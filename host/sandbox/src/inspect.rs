@@ -21,6 +21,8 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// True if a newer version can take over its state.
     pub has_state: bool,
+    /// True if it draws lines over the price of a market.
+    pub has_chart: bool,
     /// True if its native code was in the compile cache.
     pub cached: bool,
 }
@@ -32,7 +34,7 @@ impl Sandbox {
     /// As [`Sandbox::load`].
     pub fn inspect(&self, path: &Path) -> Result<Inspection, LoadError> {
         let component = self.load(path)?;
-        let has_state = component.has_state();
+        let (has_state, has_chart) = (component.has_state(), component.has_chart());
         Ok(Inspection {
             file: component.name,
             digest: component.digest,
@@ -41,6 +43,7 @@ impl Sandbox {
             imports: component.imports,
             exports: component.exports,
             has_state,
+            has_chart,
             cached: component.from_cache,
         })
     }

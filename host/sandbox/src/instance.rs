@@ -6,7 +6,7 @@ use host_core::Fault;
 use wasmtime::Store;
 use wasmtime::component::InstancePre;
 
-use crate::bindings::{guest, state};
+use crate::bindings::{chart, guest, state};
 use crate::engine::EPOCH_MS;
 use crate::fault::{self, CallBudget};
 use crate::guest_state::GuestState;
@@ -18,12 +18,14 @@ pub(crate) struct Prepared {
     pub pre: InstancePre<GuestState>,
     pub guest: guest::GuestIndices,
     pub state: Option<state::GuestIndices>,
+    pub chart: Option<chart::GuestIndices>,
 }
 
 /// The exported functions of an instance.
 pub(crate) struct Exports {
     pub guest: guest::Guest,
     pub state: Option<state::Guest>,
+    pub chart: Option<chart::Guest>,
 }
 
 pub(crate) struct Instance {
@@ -61,7 +63,9 @@ impl Instance {
         let mismatch = |error: wasmtime::Error| NotStarted::Mismatch(chain(&error));
         let guest = prepared.guest.load(&mut store, &instance).map_err(mismatch)?;
         let state = prepared.state.as_ref().map(|indices| indices.load(&mut store, &instance));
-        let exports = Exports { guest, state: state.transpose().map_err(mismatch)? };
+        let chart = prepared.chart.as_ref().map(|indices| indices.load(&mut store, &instance));
+        let (state, chart) = (state.transpose().map_err(mismatch)?, chart.transpose().map_err(mismatch)?);
+        let exports = Exports { guest, state, chart };
         Ok(Instance { store, exports, limits: limits.clone() })
     }
 
@@ -109,6 +113,10 @@ impl Instance {
 
     pub(crate) fn has_state(&self) -> bool {
         self.exports.state.is_some()
+    }
+
+    pub(crate) fn has_chart(&self) -> bool {
+        self.exports.chart.is_some()
     }
 }
 

@@ -13,6 +13,7 @@ mod audit;
 mod bindings;
 mod build;
 mod cache;
+mod chart;
 mod check;
 mod component;
 pub mod engine;

@@ -6,7 +6,7 @@
 use host_core::strategy::{Batch, FaultKind, ParameterValue, ResourceUsage, SavedState};
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
 
-use crate::bindings::{self, state, types};
+use crate::bindings::{self, chart, state, types};
 use crate::escape::escape;
 use crate::fault::CallBudget;
 use crate::instance::{Cost, Instance};
@@ -104,6 +104,34 @@ impl SandboxedStrategy {
         });
         self.usage.memory_bytes = instance.memory_bytes();
         answer.map_err(|fault| self.end(fault))
+    }
+
+    /// Returns true if the strategy draws lines.
+    pub fn has_chart(&self) -> bool {
+        self.instance.as_ref().is_ok_and(Instance::has_chart)
+    }
+
+    /// Calls the `chart` interface about `markets` markets. Its log lines stay with the instance.
+    ///
+    /// # Errors
+    /// [`FaultKind::Refused`] if there is no such interface, which leaves it running; otherwise the fault that ended
+    /// it.
+    pub(crate) fn chart_call<T>(
+        &mut self,
+        markets: usize,
+        call: impl FnOnce(&chart::Guest, &mut wasmtime::Store<crate::guest_state::GuestState>) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let budget = CallBudget::batch(&self.limits, markets);
+        let instance = self.instance.as_mut().map_err(|fault| fault.clone())?;
+        if !instance.has_chart() {
+            return Err(refused("it has no `chart` interface"));
+        }
+        let answer = instance.call(budget, |exports, store| match &exports.chart {
+            Some(chart) => call(chart, store),
+            None => Err(wasmtime::Error::msg("no `chart` interface")),
+        });
+        self.usage.memory_bytes = instance.memory_bytes();
+        answer.map(|(answer, _)| answer).map_err(|fault| self.end(fault))
     }
 
     /// Drops the store, so that the instance cannot be called again, and keeps the fault for later calls.

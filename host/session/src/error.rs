@@ -9,6 +9,7 @@ use host_sim::sampler::InvalidInterval;
 use host_store::decisions::DecisionsError;
 use host_store::journal::JournalError;
 use host_store::ledger::LedgerError;
+use host_store::lines::LinesError;
 use host_store::live::StoreError;
 use host_store::recording::RecordingError;
 use host_store::runs::RunsError;
@@ -75,6 +76,9 @@ pub enum SessionError {
     /// The scores cannot be written.
     #[error("cannot keep the scores")]
     ScoresNotWritten(#[source] ScoresError),
+    /// The strategies' lines cannot be written.
+    #[error("cannot keep the lines")]
+    LinesNotWritten(#[source] LinesError),
     /// The journal cannot be read.
     #[error("cannot replay the journal")]
     JournalNotRead(#[source] JournalError),

@@ -8,6 +8,7 @@ use host_report::Report;
 use host_store::ledger::{Ledger, LedgerNames};
 use host_store::runs::{JOURNAL_FILE, RunFacts, RunFolder};
 
+use crate::chart::Lines;
 use crate::error::{Result, SessionError};
 use crate::run_journal::{self, RunAbout, RunJournal};
 use crate::setup::Setup;
@@ -20,6 +21,8 @@ pub struct KeptPaths {
     pub folder: PathBuf,
     /// The journal, if it is not in the folder.
     pub journal: Option<PathBuf>,
+    /// Notes for a person about the files, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A run that is being kept.
@@ -31,6 +34,10 @@ pub struct KeptRun {
     elsewhere: Option<PathBuf>,
     journal: RunJournal,
     ledger: Ledger,
+    /// The lines that the strategies draw.
+    lines: Lines,
+    /// The run's markets by number, for the lines.
+    markets: Vec<Market>,
     /// The first day of the period that is traded; those before it are no days of the run's figures.
     first_day: i64,
 }
@@ -60,7 +67,16 @@ impl KeptRun {
         let elsewhere = journal.map(Path::to_owned);
         let (facts, journal, ledger) = begun?;
         let first_day = first_day(start);
-        Ok(KeptRun { folder, facts, elsewhere, journal, ledger, first_day })
+        Ok(KeptRun {
+            folder,
+            facts,
+            elsewhere,
+            journal,
+            ledger,
+            lines: Lines::default(),
+            markets: markets.to_vec(),
+            first_day,
+        })
     }
 
     fn begin_in(
@@ -104,6 +120,12 @@ impl KeptRun {
         Ok((facts, journal, ledger))
     }
 
+    /// Keeps `lines`, which the run's strategies draw, when it ends.
+    #[must_use]
+    pub fn drawing(self, lines: Lines) -> KeptRun {
+        KeptRun { lines, ..self }
+    }
+
     /// Returns the time up to which the run repeats what its journal has already, if it goes on with one.
     pub fn known_until(&self) -> Option<Timestamp> {
         self.journal.known_until()
@@ -129,13 +151,14 @@ impl KeptRun {
     /// As [`KeptRun::take`].
     pub fn finish(mut self, output: StepOutput, figures: &Report) -> Result<KeptPaths> {
         self.take(output)?;
-        let KeptRun { folder, mut facts, elsewhere, journal, ledger, .. } = self;
+        let KeptRun { folder, mut facts, elsewhere, journal, ledger, lines, markets, .. } = self;
         journal.finish(figures)?;
         ledger.finish().map_err(SessionError::LedgerNotWritten)?;
         folder.write_report(figures).map_err(SessionError::RunNotKept)?;
+        let notes = lines.keep(folder.path(), &markets).map_err(SessionError::LinesNotWritten)?;
         facts.ended = Some(run_journal::now().to_string());
         folder.write_facts(&facts).map_err(SessionError::RunNotKept)?;
-        Ok(KeptPaths { folder: folder.path().to_owned(), journal: elsewhere })
+        Ok(KeptPaths { folder: folder.path().to_owned(), journal: elsewhere, notes })
     }
 }
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod capital;
+pub mod chart;
 pub mod config_keys;
 pub mod decisions;
 pub mod drive;

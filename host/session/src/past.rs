@@ -12,6 +12,7 @@ use host_report::{Column, Course, Recorder, RecorderSettings, Report, RunFigures
 use host_store::journal::events::{LoggedEvent, LoggedStep};
 use host_store::journal::{Journal, JournalError, Mode, RunInfo};
 use host_store::kept_scores::{self, KeptScoresError};
+use host_store::lines::{self, LinePoint, LinesError};
 use host_store::live::account_summary;
 
 use crate::capital::CapitalAtWork;
@@ -76,6 +77,24 @@ pub fn add_scores(past: &mut Past, path: &Path) -> std::result::Result<(), KeptS
             past.course.on_score(*market, time, score);
         }
     })
+}
+
+/// Adds the lines that strategies drew in the run, kept in its folder `folder`, to the course of `past`. Of several
+/// strategies with lines in one market, those of the first slot by name are taken.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn add_lines(past: &mut Past, folder: &Path) -> std::result::Result<(), LinesError> {
+    let ids: BTreeMap<&str, MarketId> =
+        past.info.markets.iter().map(|market| (market.ticker.as_str(), market.id)).collect();
+    let mut slots: BTreeMap<MarketId, String> = BTreeMap::new();
+    for LinePoint { time, slot, market, name, value } in lines::read(folder)? {
+        let Some(&market) = ids.get(market.as_str()) else { continue };
+        if *slots.entry(market).or_insert_with(|| slot.clone()) == slot {
+            past.course.on_line(market, time, &name, value);
+        }
+    }
+    Ok(())
 }
 
 /// Returns the start of the first session.

@@ -11,6 +11,7 @@ use host_report::{Recorder, RecorderSettings};
 use host_sandbox::{SandboxLimits, Settings, StrategyComponent, memory_use, resolve_parameters};
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
 
+use crate::chart::Lines;
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::history::History;
@@ -150,6 +151,22 @@ impl Setup {
     pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
         self.session_of(self.instances()?, feed, start, window)
+    }
+
+    /// Makes a session as [`Setup::session`] does, and returns the lines that its strategies draw in it, for a run that
+    /// is kept.
+    ///
+    /// # Errors
+    /// As [`Setup::session`].
+    pub fn drawn_session(&self, feed: &Feed, start: &Start, window: Window) -> Result<(Session, Lines)> {
+        self.memory_demand().require(feed.markets().len(), feed.lives())?;
+        let mut lines = Lines::default();
+        let instances = self.strategies.iter().zip(self.instances()?);
+        let followed = instances.map(|(LoadedStrategy { slot, component, settings, .. }, trading)| {
+            lines.follow(slot, (component, settings), trading)
+        });
+        let followed = followed.collect();
+        Ok((self.session_of(followed, feed, start, window)?, lines))
     }
 
     /// Makes a session as [`Setup::session`] does, of instances that the caller has started and found to fit.

@@ -61,10 +61,11 @@ fn read_parquet(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::
     Ok(())
 }
 
-fn column<T: DataType>(group: &dyn RowGroupReader, place: usize) -> Result<Vec<T::T>, ParquetError> {
+/// Returns the values of the column at `place`, none of which is empty.
+pub(crate) fn column<T: DataType>(group: &dyn RowGroupReader, place: usize) -> Result<Vec<T::T>, ParquetError> {
     let physical = group.metadata().columns().get(place).map(|column| column.column_type());
     if physical != Some(T::get_physical_type()) {
-        return Err(ParquetError::General("its columns are not time, market and score".to_owned()));
+        return Err(ParquetError::General("its columns are not those of such a file".to_owned()));
     }
     let mut reader = get_typed_column_reader::<T>(group.get_column_reader(place)?);
     let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);

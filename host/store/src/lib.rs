@@ -5,7 +5,7 @@
 //! - Runs: the [`journal`] of a run (SQLite), and the store of a [`live`] account, which is a journal with an order
 //!   outbox.
 //! - Results: the folders of [`runs`], with the [`ledger`] of each: trades, orders, fills and days; [`scores`], the
-//!   signal values of a run, and [`kept_scores`], which reads them.
+//!   signal values of a run, and [`kept_scores`], which reads them; [`lines`], what strategies drew over the prices.
 //! - People: the [`decisions`] that they noted about an account or a run.
 //! - Copies: the [`backup`] of a live account, taken while a host trades.
 //!
@@ -18,6 +18,7 @@ pub mod info;
 pub mod journal;
 pub mod kept_scores;
 pub mod ledger;
+pub mod lines;
 pub mod live;
 pub mod recording;
 pub mod runs;

@@ -7,6 +7,7 @@
 //!   config.toml      the configuration in force
 //!   report.json      the figures
 //!   trades.csv, orders.csv, fills.csv, daily.csv, and the same as .parquet
+//!   lines.parquet    the lines that strategies drew, if any did
 //! ```
 //!
 //! While a run is being written, its folder is locked. One whose writer was killed has no end in `run.json`.

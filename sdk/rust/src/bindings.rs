@@ -5,7 +5,7 @@
 /// The interface that every strategy exports.
 pub mod guest {
     wit_bindgen::generate!({
-        path: "wit",
+        path: "wit/strategy.wit",
         world: "strategy",
         pub_export_macro: true,
         default_bindings_module: "strategy_sdk::__private::guest",
@@ -16,8 +16,18 @@ pub mod guest {
 pub mod state {
     wit_bindgen::generate!({
         inline: "package strategy:sdk; world state { export trading:strategy/state@1.0.0; }",
-        path: "wit",
+        path: "wit/strategy.wit",
         pub_export_macro: true,
         default_bindings_module: "strategy_sdk::__private::state",
+    });
+}
+
+/// The optional `chart` interface of contract 1.1, likewise.
+pub mod chart {
+    wit_bindgen::generate!({
+        path: "wit/chart",
+        world: "charted",
+        pub_export_macro: true,
+        default_bindings_module: "strategy_sdk::__private::chart",
     });
 }

@@ -1,7 +1,9 @@
 //! The macro [`crate::export!`], which makes a component of a [`crate::Strategy`].
 
-/// Makes a strategy the crate's component: `export!(MyStrategy)`, or `export!(MyStrategy, stateful)` if it also
-/// implements [`crate::Stateful`], so that a newer version can take over its state. Natively it expands to nothing.
+/// Makes a strategy the crate's component: `export!(MyStrategy)`. Its further abilities follow in this order:
+/// `stateful` if it implements [`crate::Stateful`], so that a newer version can take over its state, and `charted` if
+/// it implements [`crate::Charted`], so that charts show its lines: `export!(MyStrategy, stateful, charted)`. Natively
+/// it expands to nothing.
 #[macro_export]
 macro_rules! export {
     ($strategy:ident) => {
@@ -10,6 +12,12 @@ macro_rules! export {
     ($strategy:ident, stateful) => {
         $crate::__component!($strategy, state);
     };
+    ($strategy:ident, charted) => {
+        $crate::__component!($strategy, chart);
+    };
+    ($strategy:ident, stateful, charted) => {
+        $crate::__component!($strategy, state, chart);
+    };
 }
 
 /// The expansion of [`crate::export!`]; not part of the public interface.
@@ -17,7 +25,7 @@ macro_rules! export {
 #[cfg(not(target_family = "wasm"))]
 #[macro_export]
 macro_rules! __component {
-    ($strategy:ident $(, state)?) => {};
+    ($strategy:ident $(, $ability:ident)*) => {};
 }
 
 /// The expansion of [`crate::export!`]; not part of the public interface.
@@ -25,7 +33,7 @@ macro_rules! __component {
 #[cfg(target_family = "wasm")]
 #[macro_export]
 macro_rules! __component {
-    ($strategy:ident $(, $state:ident)?) => {
+    ($strategy:ident $(, $ability:ident)*) => {
         const _: () = {
             ::std::thread_local! {
                 static INSTANCE: $crate::__private::Instance<$strategy> = const { $crate::__private::empty() };
@@ -50,10 +58,10 @@ macro_rules! __component {
             }
 
             $crate::__private::guest::export!(Component with_types_in $crate::__private::guest);
-            $($crate::__component!(@$state);)?
+            $($crate::__component!(@$ability $strategy);)*
         };
     };
-    (@state) => {
+    (@state $strategy:ident) => {
         impl $crate::__private::StateGuest for Component {
             fn save() -> ::core::result::Result<$crate::__private::WitSnapshot, ::std::string::String> {
                 INSTANCE.with($crate::__private::save)
@@ -66,5 +74,17 @@ macro_rules! __component {
         }
 
         $crate::__private::state::export!(Component with_types_in $crate::__private::state);
+    };
+    (@chart $strategy:ident) => {
+        impl $crate::__private::ChartGuest for Component {
+            fn names() -> ::std::vec::Vec<::std::string::String> {
+                $crate::__private::line_names::<$strategy>()
+            }
+            fn values(markets: ::std::vec::Vec<u32>) -> ::std::vec::Vec<f64> {
+                INSTANCE.with(|instance| $crate::__private::line_values(instance, &markets))
+            }
+        }
+
+        $crate::__private::chart::export!(Component with_types_in $crate::__private::chart);
     };
 }

@@ -6,15 +6,16 @@
 use std::cell::RefCell;
 use std::sync::Once;
 
+pub use crate::bindings::chart::exports::trading::strategy::chart::Guest as ChartGuest;
 pub use crate::bindings::guest::exports::trading::strategy::guest::Guest;
 use crate::bindings::guest::trading::strategy::types as wit;
 pub use crate::bindings::guest::trading::strategy::types::{
     Batch as WitBatch, Decisions as WitDecisions, Manifest as WitManifest, Settings as WitSettings,
 };
 pub use crate::bindings::state::exports::trading::strategy::state::{Guest as StateGuest, Snapshot as WitSnapshot};
-pub use crate::bindings::{guest, state};
+pub use crate::bindings::{chart, guest, state};
 use crate::{
-    Action, Batch, Decisions, Fill, Market, Parameter, Position, Quotes, Settings, Signal, Snapshot, Stateful,
+    Action, Batch, Charted, Decisions, Fill, Market, Parameter, Position, Quotes, Settings, Signal, Snapshot, Stateful,
     Strategy, Value,
 };
 
@@ -92,6 +93,19 @@ pub fn restore<S: Stateful>(instance: &Instance<S>, snapshot: WitSnapshot) -> Re
     let WitSnapshot { schema, version, payload } = snapshot;
     let mut instance = instance.borrow_mut();
     instance.as_mut().ok_or(NOT_STARTED)?.take_over(&Snapshot { schema, version, payload })
+}
+
+/// Implements `names` of the contract.
+pub fn line_names<S: Charted>() -> Vec<String> {
+    S::LINES.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// Implements `values` of the contract. Before `init` there are none.
+pub fn line_values<S: Charted>(instance: &Instance<S>, markets: &[u32]) -> Vec<f64> {
+    match instance.borrow().as_ref() {
+        Some(strategy) => strategy.values_of(markets),
+        None => vec![f64::NAN; markets.len() * S::LINES.len()],
+    }
 }
 
 fn parameter(parameter: Parameter) -> wit::Parameter {

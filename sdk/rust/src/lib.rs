@@ -2,7 +2,7 @@
 //! ([`export!`]), typed [`parameters!`], and a [`harness`] that runs a strategy natively under `cargo test`.
 //!
 //! A strategy is a pure function of what it is shown. This crate must never give it a clock, randomness, a file or
-//! the network; on WebAssembly the host's log is its only import. The types mirror `wit/strategy.wit`, which ships
+//! the network; on WebAssembly the host's log is its only import. The types mirror the contract in `wit/`, which ships
 //! with this crate, so that a strategy needs nothing else.
 //!
 #![doc = include_str!("../README.md")]
@@ -10,6 +10,7 @@
 
 #[cfg(target_family = "wasm")]
 mod bindings;
+mod charted;
 mod export;
 #[cfg(target_family = "wasm")]
 mod glue;
@@ -22,6 +23,7 @@ mod snapshot;
 mod strategy;
 pub mod time;
 
+pub use charted::{BAND_HIGH, BAND_LOW, Charted, FAIR_VALUE};
 pub use market::{Batch, Fill, Market, Position};
 pub use parameters::{Parameter, Parameters, Value};
 pub use quotes::{Quotes, Row};

@@ -8,6 +8,7 @@
 //! Every choice of the case study is a parameter; [`MeanReversionParameters`] documents the decision wherever its text
 //! and code differ. (Its `min_spread` is not part of the signal: the host has that limit.)
 
+mod lines;
 mod market;
 mod parameters;
 mod segment;
@@ -22,7 +23,7 @@ pub use crate::parameters::MeanReversionParameters;
 pub use crate::segment::Decay;
 pub use crate::window::{Window, WindowSummary, nanos_from_doubled_dollars};
 
-strategy_sdk::export!(MeanReversion, stateful);
+strategy_sdk::export!(MeanReversion, stateful, charted);
 
 /// The mean-reversion strategy.
 #[derive(Clone, Debug)]

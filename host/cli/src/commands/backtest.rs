@@ -99,13 +99,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if setup.lacks_volume(&feed) {
         context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
     }
-    let session = setup.session(&feed, &start, window)?;
-    let mut session = if args.no_journal { session } else { session.logged_on_tape() };
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
-    let kept = match args.no_journal {
-        true => None,
-        false => Some(keep(&loaded.config, &tape, &setup, &start, context)?),
+    let (mut session, kept) = match args.no_journal {
+        true => (setup.session(&feed, &start, window)?, None),
+        false => {
+            let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+            let kept = keep(&loaded.config, &tape, &setup, &start, context)?.drawing(lines);
+            (session.logged_on_tape(), Some(kept))
+        }
     };
     let mut watch = BacktestObserver {
         progress: Progress::bar(&context.ui, "back test", window.length().as_seconds() as u64, "s of tape"),
@@ -128,8 +130,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(scores), _) => scores.finish().map_err(|error| SessionError::ScoresNotWritten(error).into()),
     };
     let run = RunOutcome::of(&session);
-    let about = about_tape(&tape, &loaded.config, fees_of);
-    let (mut report, output) = conclude(session, &end, about, seconds);
+    let (mut report, output) = conclude(session, &end, about_tape(&tape, &loaded.config, fees_of), seconds);
     report.data_digest = tape.digest().ok();
     report.components = setup.components();
     // A run that can no longer be written keeps its records but gets no end.

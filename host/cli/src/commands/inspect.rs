@@ -48,6 +48,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             "imports": component.imports,
             "exports": component.exports,
             "has_state": component.has_state(),
+            "has_chart": component.has_chart(),
             "size_bytes": component.size_bytes,
             "sha256": component.digest,
             "contract": component.contract(),
@@ -67,6 +68,7 @@ fn facts(component: &StrategyComponent, signer: &Signer) -> Rows {
     fact("warm-up", units::rough_span(manifest.warm_up));
     fact("sees its positions", yes_or_no(manifest.feedback));
     fact("can hand over state", yes_or_no(component.has_state()));
+    fact("draws lines", yes_or_no(component.has_chart()));
     fact("imports", list(&component.imports));
     fact("exports", list(&component.exports));
     fact("size", units::rough_size(component.size_bytes));

@@ -37,7 +37,8 @@ pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
 
 /// Says where a run is kept: its folder, and the journal if that is elsewhere.
 pub fn print_kept(kept: Option<KeptPaths>, context: &Context) {
-    let Some(KeptPaths { folder, journal }) = kept else { return };
+    let Some(KeptPaths { folder, journal, notes }) = kept else { return };
+    notes.iter().for_each(|note| context.ui.say(&format!("note: {note}")));
     if let Some(journal) = journal {
         context.ui.say(&format!("journal: {}", journal.display()));
     }

@@ -8,8 +8,8 @@ use host_core::{
     MarketId, OrderId, OrderState, Outcome, Price, Qty, Record, Side, SignalAction, SlotId, Span, Timestamp, Usd,
 };
 use host_report::Window;
+use serde::Serialize;
 
-use super::health::NearMiss;
 use crate::run::{RoundTrip, RoundTrips, RunSource, marks_at};
 
 /// Time in which refusals of one market and side by one code are one wish.
@@ -42,6 +42,19 @@ pub struct Opening {
 
 /// A time and market of which later mids are wanted, up to so long after.
 pub type LaterMid = (MarketId, Timestamp, Span);
+
+/// A limit that was nearly reached.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct NearMiss {
+    /// Code of the check.
+    pub code: String,
+    /// Orders with 80 % or more of it in use.
+    pub orders: u64,
+    /// The largest use, as a part of the limit.
+    pub most: f64,
+    pub value: String,
+    pub limit: String,
+}
 
 /// The facts in a run's records that a review is made of.
 #[derive(Debug, Default)]

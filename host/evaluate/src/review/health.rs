@@ -10,7 +10,7 @@ use host_store::journal::{EQUITY_SPAN, EquityPoint, Mode};
 use host_store::live::{AccountHistory, OperatorEntry, account_history};
 use serde::Serialize;
 
-use super::facts::Facts;
+use super::facts::{Facts, NearMiss};
 use crate::run::RunSource;
 
 /// Said of every live account.
@@ -61,19 +61,6 @@ pub struct Gap {
     pub from: String,
     pub until: String,
     pub seconds: i64,
-}
-
-/// A limit that was nearly reached.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct NearMiss {
-    /// Code of the check.
-    pub code: String,
-    /// Orders with 80 % or more of it in use.
-    pub orders: u64,
-    /// The largest use, as a part of the limit.
-    pub most: f64,
-    pub value: String,
-    pub limit: String,
 }
 
 /// Returns the health of the period.

@@ -13,7 +13,8 @@ use host_core::{Span, Timestamp};
 use host_report::{Money, OrderFills, Report, Window, review_definitions};
 
 pub use execution::{Execution, ExecutionPeriod, Trend};
-pub use health::{Gap, Health, NearMiss, Note};
+pub use facts::NearMiss;
+pub use health::{Gap, Health, Note};
 pub use model::{Review, Summary};
 pub use profit::{DaysProfit, MarketProfit, Profit};
 pub use refusals::{FollowUp, RefusalLine};

@@ -3,6 +3,7 @@
 use host_core::{MarketId, Price, Side, Span, Timestamp, Usd};
 use host_report::{Column, MarketCourse, Money, Point, ProfitLine, TradedPoint};
 
+use super::lines;
 use super::subject::Subject;
 use crate::chart::{Plot, Scale, TimeAxis, WIDTH, down_sampled, step_line, without_gaps};
 use crate::numbers::{UNDEFINED, adding_up, cents, change, count, or_undefined, share_in_column, time, tone, trimmed};
@@ -87,10 +88,12 @@ fn note(subject: &Subject<'_>, traded: usize, drawn: usize) -> String {
         }
         None => {}
     }
-    if traded > 0 {
+    if subject.course.markets.keys().any(|id| subject.course.lines(*id).is_some()) {
+        sentences.push("Dashed: the strategy's fair value; shaded: its band.".to_owned());
+    } else if traded > 0 {
         sentences.push(
-            "Fair value and bands: score only. The contract lets a strategy give the host a score, not the lines \
-             behind it, so none are drawn."
+            "Fair value and bands: score only. This run keeps no lines of its strategy; one that exports `chart` of \
+             contract 1.1 has them."
                 .to_owned(),
         );
     }
@@ -122,7 +125,7 @@ fn view(subject: &Subject<'_>, id: MarketId) -> Option<MarketView> {
     );
     let net_text = or_undefined(net, change);
     let title = subject.title(id);
-    let mut chart = chart(subject, course, &columns, &format!("Price of {title}: {facts}, {net_text}"))?;
+    let mut chart = chart(subject, (id, course), &columns, &format!("Price of {title}: {facts}, {net_text}"))?;
     if let Some(score) = subject.course.score(id) {
         chart += &score_chart(subject, score.as_slice(), (course, &columns), &title);
     }
@@ -175,12 +178,19 @@ fn longest_gap(subject: &Subject<'_>, columns: &[Column]) -> Span {
 }
 
 /// Returns the chart of a price in cents; `None` if there was none.
-fn chart(subject: &Subject<'_>, course: &MarketCourse, columns: &[Column], title: &str) -> Option<String> {
+fn chart(
+    subject: &Subject<'_>,
+    (id, course): (MarketId, &MarketCourse),
+    columns: &[Column],
+    title: &str,
+) -> Option<String> {
     let cent = |value: i64| value as f64 / 200.0;
     let of_price = |price: Price| f64::from(price.0) / 100.0;
     let prices = columns.iter().flat_map(|column| [cent(column.lowest.value), cent(column.highest.value)]);
     let traded = course.fills.iter().map(|fill| of_price(fill.price));
-    let values: Vec<f64> = prices.chain(traded).collect();
+    let lines = subject.course.lines(id);
+    let drawn = lines.into_iter().flat_map(|named| lines::values(named).map(cent));
+    let values: Vec<f64> = prices.chain(traded).chain(drawn).collect();
     let (low, high) =
         values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
     let axis = axis(course, columns)?;
@@ -189,6 +199,11 @@ fn chart(subject: &Subject<'_>, course: &MarketCourse, columns: &[Column], title
     let place = |point: Point| (axis.place(point.time) * WIDTH, plot.inner_y(cent(point.value)));
     let drawn = step_line(without_gaps(columns, longest_gap(subject, columns)), place);
     let orders = orders(course, &axis, |price| plot.inner_y(of_price(price)));
+    if let Some(named) = lines {
+        let (height, scale) = (plot.clone(), &axis);
+        let place = |point: Point| (scale.place(point.time) * WIDTH, height.inner_y(cent(point.value)));
+        lines::draw(&mut plot, named, longest_gap(subject, columns), place);
+    }
     plot.path("orders", &orders);
     plot.path("price", &drawn);
     let mut plot = plot.times(&axis);

@@ -3,6 +3,7 @@
 mod days;
 mod exposure;
 mod headline;
+mod lines;
 mod markets;
 mod profit;
 mod quality;

@@ -70,6 +70,8 @@ pub struct Course {
     prices: Vec<Option<Columns>>,
     /// The scores of the same markets, in thousandths; empty without scores.
     scores: BTreeMap<MarketId, Columns>,
+    /// The lines that strategies drew in the same markets, by name: in the unit of prices; empty without lines.
+    lines: BTreeMap<MarketId, BTreeMap<String, Columns>>,
 }
 
 impl Course {
@@ -87,6 +89,7 @@ impl Course {
             working: BTreeMap::new(),
             prices: Vec::new(),
             scores: BTreeMap::new(),
+            lines: BTreeMap::new(),
         }
     }
 
@@ -181,6 +184,22 @@ impl Course {
     /// Returns the score of a followed market over time, in thousandths.
     pub fn score(&self, market: MarketId) -> Option<&Columns> {
         self.scores.get(&market)
+    }
+
+    /// Adds a point of a line, in dollars, of a followed market within the window. The points of a line come in the
+    /// order of time. What lies beyond every price is drawn at the last one.
+    pub fn on_line(&mut self, market: MarketId, time: Timestamp, name: &str, value: f64) {
+        let is_followed = self.price(market).is_some() && (self.window.from()..self.window.until()).contains(&time);
+        if is_followed && value.is_finite() {
+            let lines = self.lines.entry(market).or_default();
+            let columns = lines.entry(name.to_owned()).or_insert_with(|| Columns::new(COLUMNS));
+            columns.push(time, (value.clamp(0.0, 1.0) * 20_000.0).round() as i64);
+        }
+    }
+
+    /// Returns the lines of a followed market over time, by name: twice the value, in 1/10,000 dollar.
+    pub fn lines(&self, market: MarketId) -> Option<&BTreeMap<String, Columns>> {
+        self.lines.get(&market)
     }
 
     /// Returns the price of a followed market over time: twice the mid, in 1/10,000 dollar.

@@ -23,7 +23,7 @@ use trace::{Split, Trace};
 use crate::component::StrategyComponent;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
-use crate::strategy::Settings;
+use crate::strategy::{SandboxedStrategy, Settings};
 
 /// The data and parameters of a check.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +120,9 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
         }
         report.compare(&name, &live.trace, &run.trace);
     }
+    if component.has_chart() {
+        report.check_lines(component, &settings, &sequence, &live.trace);
+    }
     report.measure(component, &settings);
     Ok(report)
 }
@@ -181,6 +184,21 @@ impl CheckReport {
         self.findings.push(Finding { name: "runs poll by poll".to_owned(), passed: true, detail });
     }
 
+    /// Runs once more, asked for the lines of all markets after each poll, which must change no decision.
+    fn check_lines(
+        &mut self,
+        component: &StrategyComponent,
+        settings: &Settings,
+        sequence: &Sequence,
+        expected: &Trace,
+    ) {
+        let name = "the same decisions when asked for lines";
+        match record_asked(component, settings, sequence) {
+            Ok(trace) => self.compare(name, expected, &trace),
+            Err(detail) => self.findings.push(Finding { name: name.to_owned(), passed: false, detail }),
+        }
+    }
+
     fn measure(&mut self, component: &StrategyComponent, settings: &Settings) {
         match memory_use(component, settings) {
             Ok(memory) => {
@@ -221,6 +239,16 @@ fn run(
         .map_err(|(row, fault)| format!("batch from row {row}: {}{}", fault.message, log_lines(&fault)))?;
     let nanoseconds = begun.elapsed().as_secs_f64() * 1e9;
     Ok(TrialRun { trace, usage: strategy.usage(), init_ms, nanoseconds })
+}
+
+/// Returns the decisions of a run in which the strategy is asked for its lines after each poll.
+fn record_asked(component: &StrategyComponent, settings: &Settings, sequence: &Sequence) -> Result<Trace, String> {
+    let mut strategy = component.start(settings).map_err(|error| error.to_string())?;
+    let markets: Vec<u32> = sequence.markets.iter().map(|market| market.id.0).collect();
+    let lines = strategy.line_names().map_err(|fault| fault.message)?.len();
+    let ask = |strategy: &mut SandboxedStrategy| strategy.line_values(&markets, lines).map(|_| ());
+    Trace::record_between(&mut strategy, sequence, Split::Polls, ask)
+        .map_err(|(row, fault)| format!("after the batch from row {row}: {}{}", fault.message, log_lines(&fault)))
 }
 
 /// Returns the last log lines of a fault as further lines of a message.

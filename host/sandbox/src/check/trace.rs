@@ -7,6 +7,7 @@ use host_core::strategy::Batch;
 use host_core::{Decisions, Fault, Quotes, Signal, Strategy};
 
 use super::sequence::Sequence;
+use crate::strategy::SandboxedStrategy;
 
 /// A way to split a sequence into batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +62,22 @@ impl Trace {
     /// # Errors
     /// The strategy's fault, with the first row of the batch that caused it.
     pub(super) fn record(
-        strategy: &mut dyn Strategy,
+        strategy: &mut SandboxedStrategy,
         sequence: &Sequence,
         split: Split,
+    ) -> Result<Trace, (usize, Fault)> {
+        Trace::record_between(strategy, sequence, split, |_| Ok(()))
+    }
+
+    /// Does the same as [`Trace::record`], and `ask`s the strategy for something after each batch.
+    ///
+    /// # Errors
+    /// As [`Trace::record`], or the fault of `ask`.
+    pub(super) fn record_between(
+        strategy: &mut SandboxedStrategy,
+        sequence: &Sequence,
+        split: Split,
+        mut ask: impl FnMut(&mut SandboxedStrategy) -> Result<(), Fault>,
     ) -> Result<Trace, (usize, Fault)> {
         let Sequence { markets, quotes } = sequence;
         let mut trace = Trace::default();
@@ -75,6 +89,7 @@ impl Trace {
             let batch = Batch { markets, quotes: quotes.view(row..end), positions: &[], fills: &[] };
             strategy.on_batch(&batch, &mut decisions).map_err(|fault| (row, fault))?;
             trace.append(&decisions, row, end);
+            ask(strategy).map_err(|fault| (row, fault))?;
             (row, index) = (end, index + 1);
         }
         Ok(trace)

@@ -9,6 +9,12 @@ use host_sandbox::{Cache, LoadError, Sandbox, SandboxLimits, SandboxedStrategy, 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+/// The addition of contract 1.1.
+const CHART: &str = include_str!("../../../../wit/chart/chart.wit");
+/// A world of both: guests of the world `charted` export the lines too.
+const BOTH: &str = "package test:both; world charted { include trading:strategy/strategy@1.0.0; \
+                    include trading:strategy/charted@1.1.0; }";
+
 pub const WIT: &str = include_str!("../../../../wit/strategy.wit");
 
 /// The bodies of the exported functions, in WebAssembly text. They can call these helpers: `$say` logs, `$signal`
@@ -49,7 +55,11 @@ impl Guest {
     pub fn component(&self) -> Vec<u8> {
         let mut module = wat::parse_str(self.text()).unwrap();
         let mut resolve = Resolve::default();
-        let package = resolve.push_str("strategy.wit", &self.wit).unwrap();
+        let mut package = resolve.push_str("strategy.wit", &self.wit).unwrap();
+        if self.world == "charted" {
+            resolve.push_str("chart.wit", CHART).unwrap();
+            package = resolve.push_str("both.wit", BOTH).unwrap();
+        }
         let world = resolve.select_world(&[package], Some(self.world)).unwrap();
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
         ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()

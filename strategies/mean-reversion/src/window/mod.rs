@@ -155,19 +155,37 @@ impl Window {
         let newest = &mut self.newest[0];
         (newest.prices[slot], newest.gaps_ms[slot]) = (price, gap_ms as u32);
         self.back.append(decay, change(self.last, price));
-        let (deviation, energy) = self.back.after(front);
-        let mean = self.sum_scale * (change(self.first, price) - deviation);
-        let summary = WindowSummary {
-            count: self.len,
-            span_ms: time_ms - self.first_ms,
-            deviation,
-            variance: self.square_scale * (energy - deviation * deviation) - mean * mean,
-        };
+        let summary = self.summarize(front, price, time_ms);
         (self.last, self.last_ms, self.tail) = (price, time_ms, self.tail + 1);
         if slot == BLOCK - 1 {
             self.close_block(decay);
         }
         summary
+    }
+
+    /// Returns the statistics that the last price led to; `None` without a price.
+    pub fn summary(&self) -> Option<WindowSummary> {
+        // The front is empty until a price is dropped.
+        let front = self.oldest.first().map_or_else(Front::default, |oldest| oldest.fronts[self.head as usize % BLOCK]);
+        (self.len > 0).then(|| self.summarize(front, self.last, self.last_ms))
+    }
+
+    /// Returns the last price, in nano-dollars.
+    pub fn last(&self) -> u32 {
+        self.last
+    }
+
+    /// Returns the statistics at `price`, whose change is in the back already.
+    #[inline(always)]
+    fn summarize(&self, front: Front, price: u32, time_ms: i64) -> WindowSummary {
+        let (deviation, energy) = self.back.after(front);
+        let mean = self.sum_scale * (change(self.first, price) - deviation);
+        WindowSummary {
+            count: self.len,
+            span_ms: time_ms - self.first_ms,
+            deviation,
+            variance: self.square_scale * (energy - deviation * deviation) - mean * mean,
+        }
     }
 
     /// Starts again with one price. It gets the last slot of its block, so that the first drop enters a new block.

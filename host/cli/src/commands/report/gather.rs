@@ -45,6 +45,9 @@ impl Gathered {
             NamedRun::Kept(run) => &run.path,
             NamedRun::Account(folder) => folder,
         };
+        if drawn {
+            past::add_lines(&mut past, folder).map_err(|error| failed(&error))?;
+        }
         let by_hand: Vec<HandEntry> = decisions::read(folder)?.into_iter().map(hand_entry).collect();
         // What can be done to a run by hand is to note something about it.
         let by_hand = (past.info.mode == Mode::Live || !by_hand.is_empty()).then_some(by_hand);

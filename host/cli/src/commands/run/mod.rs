@@ -137,13 +137,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let start = setup.beginning(&feed, args.start);
     let window = Window::new(args.start, args.start + span)
         .ok_or_else(|| Report::usage(format!("a run of {span} has no time to trade in")))?;
-    let mut session = setup.session(&feed, &start, window)?.logged();
+    let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+    let mut session = session.logged();
     // Before the journal is created: from then on, an interrupt must end the journal in good order.
     let stop = interrupt::listen()?;
     let about = RunAbout { resumes: args.resume, ..RunAbout::paper(context.command_line.clone(), &source, seed) };
     let data_digest = about.data_digest.clone();
     let runs = &loaded.config.runs.folder;
-    let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?;
+    let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?.drawing(lines);
     let known_until = kept.known_until();
     announce(args, &source, span, &loaded, context);
     admitted.tell(context);
