@@ -51,6 +51,10 @@ fn each_line_is_that_of_an_independent_decomposition() {
 fn the_table_has_the_case_studys_rows_and_its_lines_add_up_as_shown() {
     let environment = environment();
     let _ = shadowed(&environment, "");
+    let latest = environment.run("runs show latest").success();
+    assert!(latest.starts_with("run            paper-"), "whoever compares has the run in mind:\n{latest}");
+    let made = environment.run("runs show backtest").success();
+    assert!(made.contains("\nrepeats        paper-"), "{made}");
     let table = environment.run("compare backtest paper").success();
     for row in ["Total trades", "Win rate", "Average win", "Average loss", "Net P&L", "Max drawdown", "Fill rate"] {
         assert!(table.contains(&format!("\n{row} ")), "no {row}:\n{table}");

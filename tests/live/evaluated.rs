@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::account::{Account, restless};
+use crate::faults;
 
 #[test]
 fn an_account_is_reviewed_and_compared_with_the_back_test_of_what_it_saw() {
@@ -25,6 +26,25 @@ fn an_account_is_reviewed_and_compared_with_the_back_test_of_what_it_saw() {
 }
 
 #[test]
+fn a_review_counts_what_failed_at_the_venue_over_a_restart() {
+    let account = Account::open(&faults::all("1d"), 20, &[&restless()], "");
+    let venue = || -> Value {
+        assert_eq!(account.trade("--for 18h").code, Some(0));
+        let review: Value = serde_json::from_str(&account.host("review alex --format json")).expect("JSON");
+        review["health"]["venue"].clone()
+    };
+    let (first, both) = (venue(), venue());
+    for what in ["repeated_reads", "unknown_orders"] {
+        assert!(
+            first[what].as_u64() > Some(0) && both[what].as_u64() >= first[what].as_u64(),
+            "{what}: {first} {both}"
+        );
+    }
+    let printed = account.host("review alex");
+    assert!(printed.contains("\nthe venue: ") && printed.contains(" reads repeated, "), "{printed}");
+}
+
+#[test]
 fn more_capital_is_no_profit() {
     let account = Account::open(&json!({ "rules": [] }), 20, &[&restless()], "");
     assert_eq!(account.trade("--for 12h").code, Some(0));
@@ -34,8 +54,9 @@ fn more_capital_is_no_profit() {
     assert!(total != 0.0 && total.abs() < 500.0, "{total}");
     let notes = review["notes"].as_array().expect("notes");
     let said = |what: &str| notes.iter().any(|note| note.as_str().is_some_and(|note| note.contains(what)));
-    assert!(said("the capital at work was changed") && said("retries"), "{notes:?}");
+    assert!(said("the capital at work was changed"), "{notes:?}");
     // The first start came before the period.
     let health = &review["health"];
+    assert_eq!(health["venue"]["outages"], json!([]), "{health}");
     assert_eq!((&health["restarts"], &health["gaps"]), (&json!(1), &json!([])), "{health}");
 }

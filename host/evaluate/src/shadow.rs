@@ -58,16 +58,19 @@ pub fn backtest(
     let reader = tape.reader().between(rows.from(), rows.until());
     let mut feed = Feed::tape(&tape, reader, None).map_err(SessionError::Interval)?.between(rows.from(), rows.until());
     let start = setup.beginning(&feed, window.from());
-    let mut session = setup.session(&feed, &start, window)?.logged();
+    let (session, lines) = setup.drawn_session(&feed, &start, window)?;
+    let mut session = session.logged();
     let about = RunAbout {
         mode: Mode::Backtest,
         command: settings.command,
+        repeats: Some(source.name.clone()),
         data: format!("recording of {}", source.name),
         data_digest: info.data_digest.clone(),
         seed: info.seed,
         resumes: false,
     };
-    let mut watch = Keeper { kept: KeptRun::begin(runs, None, about, &setup, &start, feed.markets())? };
+    let kept = KeptRun::begin(runs, None, about, &setup, &start, feed.markets())?.drawing(lines);
+    let mut watch = Keeper { kept };
     let end = drive(&mut session, &mut feed, None, stop, &mut watch);
     let failed = match &end {
         RunEnd::Feed => None,

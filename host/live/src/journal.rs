@@ -3,6 +3,7 @@
 //! It has one owner so that what is written first, and what counts when both disagree, is decided in one place: the
 //! store's numbers of markets are the ones that count.
 
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Span, Timestamp};
@@ -14,6 +15,7 @@ use host_store::recording::{Recording, RecordingError};
 
 use crate::control::protocol::SwapOrder;
 use crate::error::{LiveError, Result};
+use crate::notice::Notice;
 use crate::reconcile::{Baseline, Difference};
 use crate::references::PollReferences;
 use crate::retention::Retention;
@@ -37,15 +39,17 @@ pub struct AccountJournal {
     references: PollReferences,
     retention: Retention,
     looked: Instant,
+    /// The notices of the host: those that no record stands for are kept.
+    notices: Receiver<Notice>,
     /// The differences that are kept as told.
     told: Vec<Difference>,
 }
 
 impl AccountJournal {
-    /// Takes over the open files. What is older than `keep` moves into the archive.
-    pub fn new(store: LiveStore, recording: Recording, keep: Span) -> AccountJournal {
+    /// Takes over the open files, and reads `notices`. What is older than `keep` moves into the archive.
+    pub fn new(store: LiveStore, recording: Recording, notices: Receiver<Notice>, keep: Span) -> AccountJournal {
         let (references, retention) = (PollReferences::default(), Retention::new(keep));
-        AccountJournal { store, recording, references, retention, looked: Instant::now(), told: Vec::new() }
+        AccountJournal { store, recording, references, retention, looked: Instant::now(), notices, told: Vec::new() }
     }
 
     /// Looks every few seconds whether the files are still in their place: whoever deletes or moves them causes no
@@ -155,6 +159,16 @@ impl AccountJournal {
         self.written(|store| store.order_by_venue_id(venue_id))
     }
 
+    /// Keeps the notices since the last call that no record stands for. To be called when no order waits.
+    pub fn keep_notices(&mut self) -> Result<()> {
+        let news: Vec<_> = self.notices.try_iter().filter(|notice| !notice.code.is_of_record()).collect();
+        if news.is_empty() {
+            return Ok(());
+        }
+        let news: Vec<_> = news.iter().map(Notice::kept).collect();
+        self.written(|store| store.keep_notices(&news))
+    }
+
     pub fn log_operator(&mut self, entry: &OperatorEntry) -> Result<()> {
         self.written(|store| store.log_operator(entry))
     }
@@ -225,7 +239,8 @@ impl AccountJournal {
     }
 
     /// Closes the files. What is not closed is found and repaired at the next start.
-    pub fn close(self, now: Timestamp) -> Result<()> {
+    pub fn close(mut self, now: Timestamp) -> Result<()> {
+        self.keep_notices()?;
         self.recording.close().map_err(LiveError::RecordingFailed)?;
         LiveStore::close(self.store, now).map_err(LiveError::StoreFailed)
     }

@@ -9,6 +9,7 @@ use host_core::engine::{BlockedExit, Engine};
 use host_core::record::SwapCause;
 use host_core::strategy::StrategyVersion;
 use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
+use host_store::live::KeptNotice;
 use serde::Serialize;
 
 use crate::markets::Markets;
@@ -120,6 +121,23 @@ pub enum NoticeCode {
     CapitalChanged,
 }
 
+impl NoticeCode {
+    /// Returns true for notices of records, which the journal holds anyway.
+    pub const fn is_of_record(self) -> bool {
+        matches!(
+            self,
+            NoticeCode::OrderPlaced
+                | NoticeCode::OrderFilled
+                | NoticeCode::OrderEnded
+                | NoticeCode::TradeClosed
+                | NoticeCode::Trading
+                | NoticeCode::ExitBlocked
+                | NoticeCode::ExitFreed
+                | NoticeCode::StrategyFault
+        )
+    }
+}
+
 /// One report of a live host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
@@ -131,6 +149,8 @@ pub struct Notice {
     pub market: Option<String>,
     pub order: Option<OrderId>,
     pub strategy: Option<SlotId>,
+    /// Number of occurrences that it tells of.
+    pub times: u32,
     /// One line for people, in lower case and without a full stop.
     pub text: String,
 }
@@ -138,7 +158,7 @@ pub struct Notice {
 impl Notice {
     /// Makes a notice that is about no market, order or strategy.
     pub fn new(severity: Severity, time: Timestamp, code: NoticeCode, text: impl Into<String>) -> Notice {
-        Notice { severity, time, code, market: None, order: None, strategy: None, text: text.into() }
+        Notice { severity, time, code, market: None, order: None, strategy: None, times: 1, text: text.into() }
     }
 
     /// The same, about the market that the venue calls `ticker`.
@@ -157,6 +177,19 @@ impl Notice {
     #[must_use]
     pub fn of_strategy(self, slot: SlotId) -> Notice {
         Notice { strategy: Some(slot), ..self }
+    }
+
+    /// The same, of `times` occurrences.
+    #[must_use]
+    pub fn of_times(self, times: u32) -> Notice {
+        Notice { times, ..self }
+    }
+
+    /// Returns the notice as the journal keeps it.
+    pub fn kept(&self) -> KeptNotice {
+        let Notice { time, ref market, order, times, ref text, .. } = *self;
+        let (severity, code) = (word(&self.severity), word(&self.code));
+        KeptNotice { time, severity, code, times, market: market.clone(), order, text: text.clone() }
     }
 
     /// Returns the notice that a record of `engine` deserves, if people care about it.
@@ -250,6 +283,14 @@ impl Notices {
     /// Publishes something that the operator has to know.
     pub fn alert(&self, time: Timestamp, code: NoticeCode, text: impl Into<String>) {
         self.publish(Notice::new(Severity::Alert, time, code, text));
+    }
+}
+
+/// Returns the name of a variant as it stands in JSON.
+fn word(variant: &impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 

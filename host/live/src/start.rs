@@ -112,7 +112,8 @@ impl StartRequest<'_> {
 ///
 /// # Errors
 /// Something is missing, wrong or in the way, told all at once where that is possible; then nothing was sent.
-pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices) -> Result<Started> {
+pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Notices) -> Result<Started> {
+    let kept_notices = notices.subscribe();
     request.check_settings()?;
     let StartRequest { setup, live, venue, .. } = request;
     let runtime = VenueRequests::runtime()?;
@@ -144,7 +145,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, notices: Notices)
     let terms = PretendTerms::of(setup, entry_cost());
     let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;
     let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?;
-    let mut journal = AccountJournal::new(store, recording, request.journal.keep);
+    let mut journal = AccountJournal::new(store, recording, kept_notices, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let parts = Parts {
         engine,

@@ -97,6 +97,7 @@ impl KeptRun {
             engine_version: start.engine_version.clone(),
             started: now.to_string(),
             ended: None,
+            repeats: about.repeats.clone(),
             data: about.data.clone(),
             data_digest: about.data_digest.clone(),
             tape: start.tape.as_ref().map(|tape| tape.path.clone()),

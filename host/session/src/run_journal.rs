@@ -27,6 +27,8 @@ pub struct RunAbout {
     pub mode: Mode,
     /// The command line, so that the run can be made again.
     pub command: Vec<String>,
+    /// Name of the run whose recording it repeats, if it does.
+    pub repeats: Option<String>,
     /// Source of the market data, as text for people.
     pub data: String,
     pub data_digest: String,
@@ -40,7 +42,7 @@ impl RunAbout {
     /// Describes a paper run on the synthetic markets of `seed` that `data` describes.
     pub fn paper(command: Vec<String>, data: &str, seed: u64) -> RunAbout {
         let data_digest = description_digest(&format!("{data}, seed {seed}"));
-        RunAbout { mode: Mode::Paper, command, data: data.to_owned(), data_digest, seed, resumes: false }
+        RunAbout { mode: Mode::Paper, command, repeats: None, data: data.to_owned(), data_digest, seed, resumes: false }
     }
 }
 

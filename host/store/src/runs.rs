@@ -59,6 +59,9 @@ pub struct RunFacts {
     pub started: String,
     /// Wall-clock time of the end; absent while it runs, or if it was killed.
     pub ended: Option<String>,
+    /// Name of the run whose recording it repeats, for a back test that was made to compare it with that run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<String>,
     /// Source of the market data, as text for people.
     pub data: String,
     /// Digest of the market data.
@@ -253,6 +256,7 @@ mod tests {
             engine_version: "0".to_owned(),
             started: started.to_owned(),
             ended: ended.map(ToOwned::to_owned),
+            repeats: None,
             data: String::new(),
             data_digest: String::new(),
             tape: None,

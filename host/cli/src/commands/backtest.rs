@@ -160,6 +160,7 @@ fn keep(config: &Config, tape: &Tape, setup: &Setup, start: &Start, context: &Co
     let about = RunAbout {
         mode: Mode::Backtest,
         command: context.command_line.clone(),
+        repeats: None,
         data: tape.meta().source.description.clone(),
         data_digest: start.tape.as_ref().map_or_else(String::new, |tape| tape.digest.clone()),
         seed: config.exchange.seed,

@@ -14,7 +14,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 
-/// The name that means the latest run.
+/// The name that means the latest run: not a back test that was made to compare it with another run, because whoever
+/// compares has that run in mind.
 const LATEST: &str = "latest";
 
 /// A run that was named.
@@ -60,7 +61,8 @@ fn account(name: &str, config: &Config) -> Option<AccountDir> {
 pub fn kept(mut runs: Vec<KeptRun>, name: &str, folder: &Path) -> Result<KeptRun> {
     let missing = |report: &str| Report::user(format!("{report} in {}", folder.display()));
     if name == LATEST {
-        return runs.pop().ok_or_else(|| missing("there is no run"));
+        let latest = runs.iter().rposition(|run| run.facts.repeats.is_none());
+        return latest.map(|place| runs.swap_remove(place)).ok_or_else(|| missing("there is no run"));
     }
     let found: Vec<usize> = (0..runs.len()).filter(|&place| runs[place].facts.id.starts_with(name)).collect();
     match found.as_slice() {

@@ -151,6 +151,9 @@ fn facts(run: &KeptRun) -> Rows {
     fact("ended", facts.ended.clone().unwrap_or_else(|| "-".to_owned()));
     fact("data", facts.data.clone());
     fact("data digest", facts.data_digest.clone());
+    if let Some(repeats) = &facts.repeats {
+        fact("repeats", repeats.clone());
+    }
     if let Some(tape) = &facts.tape {
         fact("tape", tape.display().to_string());
     }

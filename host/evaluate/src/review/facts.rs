@@ -15,6 +15,9 @@ use crate::run::{RoundTrip, RoundTrips, RunSource, marks_at};
 /// Time in which refusals of one market and side by one code are one wish.
 const SAME_WISH: Span = Span::hours(3);
 
+/// The venue's codes of orders that it turns away because trading is paused (shared by Kalshi and its stand-in).
+const PAUSED: [&str; 2] = ["trading_is_paused", "exchange_is_paused"];
+
 /// The round trips of a part of the period, entered and left at the marks of its ends.
 #[derive(Debug)]
 pub struct DayPart {
@@ -76,6 +79,8 @@ pub struct Facts {
     /// Times at which trading was reduced or halted, with the reason.
     pub restrictions: Vec<(Timestamp, String)>,
     pub blocked_exits: u64,
+    /// Orders that the venue turned away because trading was paused.
+    pub paused_orders: u64,
     /// Mids that execution figures need.
     pub mids: Vec<LaterMid>,
     pub notes: Vec<String>,
@@ -167,6 +172,11 @@ impl Facts {
                 self.restrictions.push((*time, reason.clone()));
             }
             Record::ExitBlocked { .. } => self.blocked_exits += 1,
+            Record::Done { state: OrderState::Rejected, reason, .. }
+                if PAUSED.iter().any(|code| reason.contains(code)) =>
+            {
+                self.paused_orders += 1;
+            }
             _ => {}
         }
     }

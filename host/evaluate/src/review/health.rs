@@ -7,18 +7,21 @@ use host_report::Window;
 use host_session::decisions;
 use host_store::decisions::Decision;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Mode};
-use host_store::live::{AccountHistory, OperatorEntry, account_history};
+use host_store::live::{AccountHistory, OperatorEntry, account_history, account_notices};
 use serde::Serialize;
 
 use super::facts::{Facts, NearMiss};
+use super::venue::VenueHealth;
 use crate::run::RunSource;
 
-/// Said of every live account.
-const NOT_RECORDED: &str = "errors of the venue, retries, the breaker and pauses are in the host's log, not in the \
-                            journal: they are not counted here";
+/// Said of an account that only a former host has opened.
+const NOT_KEPT: &str = "the host that traded kept no notices: errors of the venue and repeated reads are not counted";
 
 /// Actions that a person took, by their word in the operator log.
 const BY_HAND: [&str; 3] = ["kill", "resume", "settle"];
+
+/// Beginning of the reason that the risk manager gives when too many orders fail.
+const BREAKER: &str = "max_error_rate reached";
 
 /// The health of the system.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -36,8 +39,14 @@ pub struct Health {
     pub faults: u64,
     /// Times at which trading was reduced or halted.
     pub restrictions: Vec<Note>,
+    /// The part of them in which too many orders had failed: the breaker.
+    pub breaker: u64,
     /// Exits that could not leave for a time.
     pub blocked_exits: u64,
+    /// Orders that the venue turned away because trading was paused.
+    pub paused_orders: u64,
+    /// The venue as the host saw it; null for other runs than live accounts.
+    pub venue: Option<VenueHealth>,
     /// Times without any event for three polls, and five minutes or longer.
     pub gaps: Vec<Gap>,
     /// Limits of which orders had 80 % or more in use, the fullest first.
@@ -76,6 +85,8 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
     let mut health = Health {
         faults: facts.faults,
         restrictions: restrictions.collect(),
+        breaker: facts.restrictions.iter().filter(|(_, reason)| reason.starts_with(BREAKER)).count() as u64,
+        paused_orders: facts.paused_orders,
         blocked_exits: facts.blocked_exits,
         gaps: gaps(&source.equity, window, source.poll().unwrap_or_default()),
         near_misses,
@@ -85,11 +96,14 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
         return health;
     }
     match folder(source).map(account_history) {
-        Some(Ok(history)) => {
-            notes.push(NOT_RECORDED.to_owned());
-            health.add_account(&history, window);
-        }
+        Some(Ok(history)) => health.add_account(&history, window),
         Some(Err(error)) => notes.push(format!("the account's sessions cannot be read: {error}")),
+        None => {}
+    }
+    match folder(source).map(account_notices) {
+        Some(Ok(Some(notices))) => health.venue = Some(VenueHealth::of(&notices, window)),
+        Some(Ok(None)) => notes.push(NOT_KEPT.to_owned()),
+        Some(Err(error)) => notes.push(format!("the account's notices cannot be read: {error}")),
         None => {}
     }
     health

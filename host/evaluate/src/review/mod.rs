@@ -8,6 +8,7 @@ mod next_steps;
 mod profit;
 mod refusals;
 mod signals;
+mod venue;
 
 use host_core::{Span, Timestamp};
 use host_report::{Money, OrderFills, Report, Window, review_definitions};
@@ -19,6 +20,7 @@ pub use model::{Review, Summary};
 pub use profit::{DaysProfit, MarketProfit, Profit};
 pub use refusals::{FollowUp, RefusalLine};
 pub use signals::{Accuracy, Signals, SignalsAgainst};
+pub use venue::{Outage, VenueHealth};
 
 use self::execution::ExecutionReader;
 use self::facts::Facts;

@@ -86,6 +86,13 @@ fn health(review: &Review) -> Vec<String> {
     if let Some(differing) = health.differing.filter(|differing| *differing > 0) {
         steps.push(format!("comparisons with the venue found differences ({differing}): read the log of that time"));
     }
+    if health.breaker > 0 {
+        steps.push(format!("the breaker stopped entries ({}): see which orders failed, and why", health.breaker));
+    }
+    if let Some(venue) = health.venue.as_ref().filter(|venue| !venue.outages.is_empty()) {
+        let (times, minutes) = (venue.outages.len(), venue.down().as_seconds() / 60.0);
+        steps.push(format!("the venue did not answer ({times} times, {minutes:.0} minutes): look at its status page"));
+    }
     if health.faults > 0 {
         steps.push(format!("strategies failed ({}): replay the journal to the fault", health.faults));
     }

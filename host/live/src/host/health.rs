@@ -114,7 +114,8 @@ impl LiveHost {
             1 => "a request succeeded only when it was repeated".to_owned(),
             _ => format!("{count} requests succeeded only when they were repeated, the last one"),
         };
-        self.notices.warn(now, NoticeCode::ReadsRepeated, format!("{what}: {last}"));
+        let notice = Notice::new(Severity::Warning, now, NoticeCode::ReadsRepeated, format!("{what}: {last}"));
+        self.notices.publish(notice.of_times(count));
     }
 
     /// Tells people once of each held market that the venue does not list any more. `tickers` are those that were asked

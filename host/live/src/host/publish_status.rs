@@ -17,6 +17,7 @@ impl LiveHost {
     /// # Errors
     /// The store cannot be read or written.
     pub(super) fn tidy_up(&mut self, now: Timestamp) -> Result<()> {
+        self.journal.keep_notices()?;
         self.journal.refer_polls()?;
         self.journal.keep_recent(now)?;
         if let Some(problem) = self.journal.take_archive_problem() {

@@ -99,7 +99,7 @@ impl<'a> Session<'a> {
         let known = restart.store.markets(restart.open_since).unwrap();
         let (engine, recovery) = restart.engine(&known, &account).unwrap();
         let Restart { store, recording, last_poll, .. } = restart;
-        let journal = AccountJournal::new(store, recording, Span::days(30));
+        let journal = AccountJournal::new(store, recording, std::sync::mpsc::channel().1, Span::days(30));
         let mut session = Session { markets, engine, journal, states, last_poll, records: Vec::new(), came_back };
         let left = recovery.unknown.into_iter().chain(recovery.working);
         left.for_each(|row| session.fill(&row.order));

@@ -30,7 +30,6 @@ pub fn rebuild(
     engine: &Engine,
     notices: &Notices,
 ) -> Result<Shadows> {
-    store.prepare_shadows().map_err(LiveError::StoreFailed)?;
     let kept: Option<BTreeMap<SlotId, KeptShadow>> = store.meta(SHADOWS).map_err(LiveError::StoreFailed)?;
     let mut shadows = Shadows::default();
     for (slot, kept) in kept.into_iter().flatten() {

@@ -133,6 +133,18 @@ CREATE TABLE IF NOT EXISTS operator_log (
     reason TEXT NOT NULL
 );
 
+-- The latest notices that no record stands for. `times` is the number of occurrences that one tells of.
+CREATE TABLE IF NOT EXISTS notices (
+    number INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    severity TEXT NOT NULL,
+    code TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    market TEXT,
+    order_id INTEGER,
+    text TEXT NOT NULL
+);
+
 -- The latest comparisons with the venue's account.
 CREATE TABLE IF NOT EXISTS reconciliations (
     number INTEGER PRIMARY KEY,

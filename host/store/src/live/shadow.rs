@@ -4,7 +4,6 @@ use host_core::{Record, SlotId};
 use rusqlite::params;
 
 use super::error::OperationError;
-use super::schema::TABLES;
 use super::store::json;
 use super::{LiveStore, StoreError};
 use crate::journal::Keys;
@@ -25,14 +24,6 @@ pub struct ShadowStep {
 }
 
 impl LiveStore {
-    /// Makes the table of shadow records if a host of a former version has created the store.
-    ///
-    /// # Errors
-    /// As [`LiveStore::commit`].
-    pub fn prepare_shadows(&mut self) -> Result<(), StoreError> {
-        self.write(|transaction| Ok(transaction.execute_batch(TABLES)?))
-    }
-
     /// Adds the records of `steps`. To be called when no order waits.
     ///
     /// # Errors

@@ -203,7 +203,8 @@ fn unit(connection: &Connection) -> Result<i64, OperationError> {
     Ok(if version <= FORMER_VERSION { FACTOR } else { 1 })
 }
 
-fn all<T>(
+/// Returns all rows of `sql`.
+pub(super) fn all<T>(
     connection: &Connection,
     sql: &str,
     read: impl Fn(&Row<'_>) -> Result<T, OperationError>,

@@ -1,7 +1,9 @@
 //! A review for the terminal: each question with its answer, and the figures under it.
 
 use host_core::Usd;
-use host_evaluate::review::{DaysProfit, ExecutionPeriod, Health, Profit, RefusalLine, Review, Signals, Summary};
+use host_evaluate::review::{
+    DaysProfit, ExecutionPeriod, Health, Profit, RefusalLine, Review, Signals, Summary, VenueHealth,
+};
 use host_report::Money;
 
 use crate::terminal::output::Rows;
@@ -264,6 +266,21 @@ fn health_text(health: &Health) -> String {
     if let Some((count, differing)) = health.comparisons.zip(health.differing) {
         let restarts = health.restarts.unwrap_or(0);
         text += &format!("{} comparisons with the venue, {differing} differing; {restarts} starts\n", grouped(count));
+    }
+    if let Some(venue) = &health.venue {
+        let VenueHealth { outages, repeated_reads, throttled, unknown_orders, .. } = venue;
+        text += &format!(
+            "the venue: {} outages, {:.0} minutes in all; {} reads repeated, {} orders unknown at first, throttled {} \
+             times\n",
+            outages.len(),
+            venue.down().as_seconds() / 60.0,
+            grouped(*repeated_reads),
+            grouped(*unknown_orders),
+            grouped(*throttled)
+        );
+    }
+    if health.paused_orders > 0 {
+        text += &format!("{} orders turned away while trading was paused\n", health.paused_orders);
     }
     if health.blocked_exits > 0 {
         text += &format!("{} exits that could not leave for a time\n", health.blocked_exits);

@@ -6,11 +6,11 @@ use host_core::{MarketId, Quotes};
 use rusqlite::{StatementStatus, params};
 
 use super::*;
-use crate::live::{commit, operator_log, outbox, recover, refer, store, transitions};
+use crate::live::{commit, notices, operator_log, outbox, recover, refer, store, transitions};
 use crate::recording::{PollDigests, Recording};
 
 /// The statements of a running host.
-const STATEMENTS: [&str; 37] = [
+const STATEMENTS: [&str; 39] = [
     outbox::BY_ID,
     outbox::BY_CLIENT_ID,
     outbox::BY_VENUE_ID,
@@ -33,6 +33,8 @@ const STATEMENTS: [&str; 37] = [
     commit::FORGET_SNAPSHOTS,
     recover::LATEST,
     recover::HELD,
+    notices::KEEP,
+    notices::FORGET_NOTICES,
     operator_log::LOG,
     operator_log::COMPARED,
     operator_log::FORGET_COMPARED,
@@ -68,12 +70,18 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
                 transaction.prepare("INSERT INTO markets VALUES (?1, 'old-' || ?1, '', '', '', '{\"closes\":1}')")?;
             let sql = "INSERT INTO operator_log (time, who, what, reason) VALUES (?1, '', '', '')";
             let mut log = transaction.prepare(sql)?;
+            let sql = "INSERT INTO notices (time, severity, code, times, text) VALUES (?1, '', '', 1, '')";
+            let mut notices = transaction.prepare(sql)?;
             for id in 1..=n {
                 orders.execute(params![id, body])?;
                 fills.execute([id])?;
                 events.execute([id])?;
                 markets.execute([id])?;
                 log.execute([id])?;
+                // With the one to come they are as many as are kept, so that none is forgotten in one store alone.
+                if id < n {
+                    notices.execute([id])?;
+                }
             }
             Ok(())
         })
@@ -96,6 +104,16 @@ fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
     let gone = PositionRow { slot: SlotId(0), ticker: "KX-0".into(), qty: Qty::ZERO, cost: Usd::ZERO };
     store.commit(&Commit { positions: &[gone], ..Commit::at(NOW) }).unwrap();
     store.set_fill_aside("aside", "theirs", &"body", NOW).unwrap();
+    let notice = KeptNotice {
+        time: NOW,
+        severity: "alert".into(),
+        code: "venue_down".into(),
+        times: 1,
+        market: None,
+        order: None,
+        text: String::new(),
+    };
+    store.keep_notices(&[notice]).unwrap();
     store.note_reconciliation(&Reconciliation { time: NOW, clean: true, detail: String::new() }).unwrap();
     assert_eq!(store.open_orders().unwrap().len(), 3);
     assert_eq!(store.recover(NOW).unwrap().unknown.len(), 3);

@@ -1,6 +1,6 @@
 //! The fourth and fifth question: whether the system was well, and whether signals are those of the back test.
 
-use host_evaluate::review::{Health, Signals, SignalsAgainst};
+use host_evaluate::review::{Health, Signals, SignalsAgainst, VenueHealth};
 use host_pages::numbers::{UNDEFINED, count, date, fixed, moment, or_undefined, share, share_in_column, trimmed};
 use host_pages::review::{Bar, Chart, Evidence, Heading, Question, Shape, Table, TableRow};
 
@@ -30,6 +30,7 @@ fn health_answer(health: &Health) -> String {
         counted(health.differing.unwrap_or(0), "difference from the venue", "differences from the venue"),
         counted(health.restrictions.len() as u64, "restriction of trading", "restrictions of trading"),
         counted(health.blocked_exits, "exit that could not leave", "exits that could not leave"),
+        counted(outages(health), "outage of the venue", "outages of the venue"),
         counted(health.gaps.len() as u64, "gap in the data", "gaps in the data"),
         counted(health.interventions.unwrap_or(0), "action by hand", "actions by hand"),
     ];
@@ -40,6 +41,10 @@ fn health_answer(health: &Health) -> String {
     }
 }
 
+fn outages(health: &Health) -> u64 {
+    health.venue.as_ref().map_or(0, |venue| venue.outages.len() as u64)
+}
+
 fn checks(health: &Health) -> Table {
     let row = |name: &str, figure: String| TableRow {
         name: name.to_owned(),
@@ -47,13 +52,23 @@ fn checks(health: &Health) -> Table {
         ..TableRow::default()
     };
     let account = |figure: Option<u64>| or_undefined(figure, count);
+    let venue = |figure: fn(&VenueHealth) -> u64| or_undefined(health.venue.as_ref().map(figure), count);
+    let down =
+        or_undefined(health.venue.as_ref(), |venue| format!("{} min", trimmed(venue.down().as_seconds() / 60.0, 1)));
     let rows = vec![
         row("Time in which a host ran", or_undefined(health.uptime, share)),
         row("Starts of a host", account(health.restarts)),
         row("Comparisons with the venue", account(health.comparisons)),
         row("of them with a difference", account(health.differing)),
+        row("Outages of the venue", venue(|venue| venue.outages.len() as u64)),
+        row("their length", down),
+        row("Reads that had to be repeated", venue(|venue| venue.repeated_reads)),
+        row("Orders whose outcome was unknown at first", venue(|venue| venue.unknown_orders)),
+        row("Times when the venue took fewer requests", venue(|venue| venue.throttled)),
+        row("Orders turned away while trading was paused", count(health.paused_orders)),
         row("Strategy faults", count(health.faults)),
         row("Restrictions of trading", count(health.restrictions.len() as u64)),
+        row("of them by the breaker: too many orders failed", count(health.breaker)),
         row("Exits that could not leave for a time", count(health.blocked_exits)),
         row("Gaps in the data", count(health.gaps.len() as u64)),
         row("Actions by hand: kill, resume, settle", account(health.interventions)),

@@ -37,6 +37,7 @@ fn write(account: &AccountDir, setup: &Setup, figures: &LiveFigures, context: &C
         engine_version: run.engine_version,
         started: run.started.to_string(),
         ended: Some(Timestamp(host_system::clock::unix_nanos()).to_string()),
+        repeats: None,
         data: run.data,
         data_digest: run.data_digest,
         tape: None,
