@@ -10,6 +10,7 @@ use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
 use host_session::replay::source::JournalSource;
+use host_session::row_history::RowHistory;
 use host_session::run_journal::RunAbout;
 use host_session::session::Session;
 use host_session::setup::{LoadedStrategy, Setup};
@@ -21,7 +22,7 @@ use host_store::journal::{Journal, Mode, RunInfo};
 use host_store::tape::{Listing, SourceKind, Tape, TapeSource, TapeWriter};
 
 use crate::error::{EvaluateError, Result};
-use crate::run::{RowHistory, RunSource};
+use crate::run::RunSource;
 
 /// The settings of a back test that a run's journal does not decide.
 #[derive(Debug)]

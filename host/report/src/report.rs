@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::DateTime;
+use host_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::about::About;
@@ -10,6 +12,7 @@ use crate::funnel::Funnel;
 use crate::money::Money;
 use crate::probability::ProbabilityScores;
 use crate::run::StoppedBy;
+use crate::window::Window;
 
 /// Version of the JSON keys. It rises when a key changes its name or meaning; new keys do not change it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -173,6 +176,17 @@ pub struct Report {
     pub calibration: Option<Calibration>,
     /// Definitions of the metrics.
     pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Returns the traded window; `None` if the run was stopped before it.
+    pub fn window(&self) -> Option<Window> {
+        let time = |text: &Option<String>| {
+            let read = DateTime::parse_from_rfc3339(text.as_deref()?).ok()?;
+            read.timestamp_nanos_opt().map(Timestamp)
+        };
+        Window::new(time(&self.start)?, time(&self.end)?)
+    }
 }
 
 /// The largest falls of equity from a peak. Amount, peak, dates and days are of the largest in dollars.

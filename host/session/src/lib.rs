@@ -18,6 +18,7 @@ pub mod memory;
 pub mod past;
 pub mod pretend;
 pub mod replay;
+pub mod row_history;
 pub mod row_signals;
 pub mod run_journal;
 pub mod session;

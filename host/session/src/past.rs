@@ -1,10 +1,9 @@
 //! A former run, read back from its journal: its description, figures, course and equity. Nothing is decided again;
 //! a journal that this host's engine cannot replay is read like any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::DateTime;
 use host_core::engine::EngineSnapshot;
 use host_core::risk::RiskLimits;
 use host_core::{MarketId, Span, Timestamp, Usd};
@@ -17,7 +16,9 @@ use host_store::live::account_summary;
 
 use crate::capital::CapitalAtWork;
 use crate::error::{Reason, Result, SessionError, with_causes};
+use crate::row_history::RowHistory;
 use crate::start::{Beginning, Start};
+use crate::tape_ref::TapeRef;
 
 /// A run as its journal tells it.
 #[derive(Clone, Debug)]
@@ -48,13 +49,14 @@ pub fn read(journal: &Journal, tape: Option<&Path>, markets: usize) -> Result<Pa
     let (report, mut course, start) = match info.mode {
         Mode::Backtest | Mode::Paper => {
             let report = kept_figures(journal)?;
-            let course = course_of(journal, Course::new(window_of(&report, &first)))?;
+            let window = report.window().unwrap_or_else(|| Window::moment(first.trade_from()));
+            let course = course_of(journal, Course::new(window))?;
             (report, course, first.clone())
         }
         Mode::Live => live(journal, &info, &first)?,
     };
     course.follow(notable(&report, &course, &info, markets));
-    let read = show_prices(journal, tape, &start, &mut course);
+    let read = show_prices(journal, (info.mode, start.tape.as_ref(), tape), &mut course);
     let window = course.window();
     let mut equity = journal.equity().map_err(SessionError::JournalNotRead)?;
     equity.retain(|point| (window.from()..window.until()).contains(&point.start));
@@ -112,19 +114,8 @@ fn kept_figures(journal: &Journal) -> Result<Report> {
     serde_json::from_value(summary).map_err(|error| SessionError::NoFigures(Reason(error.to_string())))
 }
 
-/// Returns the window of the figures; a moment, if the run was stopped before it.
-fn window_of(report: &Report, start: &Start) -> Window {
-    let time = |text: &Option<String>| text.as_deref().and_then(parsed);
-    let known = time(&report.start).zip(time(&report.end)).and_then(|(from, until)| Window::new(from, until));
-    known.unwrap_or_else(|| Window::moment(start.trade_from()))
-}
-
-fn parsed(text: &str) -> Option<Timestamp> {
-    DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt().map(Timestamp)
-}
-
 fn course_of(journal: &Journal, mut course: Course) -> Result<Course> {
-    for record in journal.records() {
+    for record in journal.records_of(&Course::RECORDS) {
         course.record(&record.map_err(SessionError::JournalNotRead)?);
     }
     Ok(course)
@@ -247,20 +238,18 @@ fn notable(report: &Report, course: &Course, info: &RunInfo, most: usize) -> Vec
     traded.into_iter().take(most).map(|(.., id)| id).collect()
 }
 
-/// Shows the rows of the run to `course`.
-fn show_prices(journal: &Journal, tape: Option<&Path>, start: &Start, course: &mut Course) -> Result<()> {
-    if let Some(reference) = &start.tape {
-        let mut feed = reference.feed(&reference.open(tape)?)?;
-        while let Some(batch) = feed.next_batch().map_err(SessionError::TapeNotRead)? {
-            course.on_quotes(&batch.polled);
-        }
+/// Shows `course` the rows of the markets that it follows, if it follows any. A back test of `mode` refers to a tape,
+/// which lies elsewhere if it was moved.
+fn show_prices(
+    journal: &Journal,
+    (mode, tape, elsewhere): (Mode, Option<&TapeRef>, Option<&Path>),
+    course: &mut Course,
+) -> Result<()> {
+    let followed: BTreeSet<MarketId> = course.followed().collect();
+    if followed.is_empty() {
         return Ok(());
     }
-    for step in journal.steps() {
-        match step.map_err(SessionError::JournalNotRead)?.event {
-            LoggedEvent::Poll(rows) | LoggedEvent::Preview(rows) => course.on_quotes(&rows.all()),
-            _ => {}
-        }
-    }
-    Ok(())
+    let rows = RowHistory::open(journal.path(), mode, tape, elsewhere)?;
+    let window = course.window().from()..course.window().until();
+    rows.within(&[window], Some(&followed), &mut |rows| course.on_quotes(&rows))
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod equity;
 mod evidence;
-mod history;
+mod marks;
 mod round_trip;
 mod source;
 mod view;
@@ -10,7 +10,6 @@ mod wanted_rows;
 
 pub(crate) use evidence::Missing;
 pub use evidence::{Evidence, Intention, Step};
-pub use history::RowHistory;
 pub use round_trip::{Held, Leg, RoundTrip, RoundTrips, TripEnd};
 pub use source::RunSource;
 pub use view::RunView;

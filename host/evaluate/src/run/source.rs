@@ -3,16 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chrono::DateTime;
 use host_core::{Span, Timestamp};
 use host_report::{Report, Window};
+use host_session::row_history::RowHistory;
 use host_session::start::Start;
 use host_store::journal::events::LoggedEvent;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, RunInfo};
 use host_store::live::{JOURNAL_FILE as ACCOUNT_JOURNAL, account_summary};
 use host_store::runs::{KeptRun, RUN_FILE, RunState};
 
-use super::history::RowHistory;
 use crate::error::{EvaluateError, Result};
 
 /// A run, opened for reading. It may be damaged or incomplete: `notes` say what cannot be computed then, and why.
@@ -141,9 +140,8 @@ impl RunSource {
 
     /// Returns the period that it traded; `None` if it has traded at no time.
     pub fn period(&self) -> Option<Window> {
-        let ends = self.report.as_ref().and_then(|report| Some((time(report.start.as_deref()?)?, report)));
-        if let Some((from, report)) = ends {
-            return Window::new(from, time(report.end.as_deref()?)?);
+        if let Some(report) = self.report.as_ref().filter(|report| report.start.is_some()) {
+            return report.window();
         }
         let traded = self.start.as_ref().map_or(Timestamp(i64::MIN), Start::trade_from);
         let first = self.equity.iter().map(|point| point.start).find(|start| *start + EQUITY_SPAN > traded)?;
@@ -165,7 +163,7 @@ impl RunSource {
     pub fn rows(&self) -> Result<RowHistory> {
         let Some((journal, info)) = &self.journal else { return Err(EvaluateError::NotARun(self.path.clone())) };
         let tape = self.start.as_ref().and_then(|start| start.tape.as_ref());
-        RowHistory::open(journal.path(), info.mode, tape)
+        Ok(RowHistory::open(journal.path(), info.mode, tape, None)?)
     }
 
     /// Returns the interval between its polls, as far as it is known.
@@ -178,9 +176,4 @@ impl RunSource {
 fn has_open_session(folder: &Path) -> bool {
     let summary = account_summary(folder).ok();
     summary.and_then(|summary| summary.session).is_some_and(|(_, ended)| ended.is_none())
-}
-
-/// Parses a time as reports write it.
-fn time(text: &str) -> Option<Timestamp> {
-    DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt().map(Timestamp)
 }

@@ -11,6 +11,7 @@ use host_store::journal::{EQUITY_SPAN, Mode};
 
 use super::equity::{equity_at, falls};
 use super::evidence::Evidence;
+use super::marks::marks;
 use super::round_trip::{Held, RoundTrip, RoundTrips, TripEnd};
 use super::source::RunSource;
 use crate::error::Result;
@@ -224,7 +225,7 @@ pub(crate) fn marks_at(
         Some(Mode::Live) => fresh.contains(&market),
         _ => held.get(&market).is_some_and(|held| held.opened > row),
     };
-    source.rows()?.marks(at, held, markets, &limits, &is_fresh)
+    marks(&source.rows()?, at, held, markets, &limits, &is_fresh)
 }
 
 /// Reads the records of a run into round trips and figures.

@@ -37,7 +37,8 @@ impl WantedRows {
             return Ok(());
         }
         let WantedRows { wanted, found, by_market } = self;
-        source.rows()?.within(&all, &mut |rows| {
+        let markets = wanted.keys().copied().collect();
+        source.rows()?.within(&all, Some(&markets), &mut |rows| {
             for row in 0..rows.len() {
                 let (market, time) = (MarketId(rows.market[row]), Timestamp(rows.time[row]));
                 let parts = wanted.get(&market).map(Vec::as_slice).unwrap_or_default();
@@ -47,7 +48,8 @@ impl WantedRows {
                     found.append(rows.slice(row..row + 1));
                 }
             }
-        })
+        })?;
+        Ok(())
     }
 
     /// Returns the quotes of `market` that were found from `from` to `until`, in time order.

@@ -93,6 +93,11 @@ impl Course {
         }
     }
 
+    /// The kinds of records that a course is made of, by their names in a journal. Signals are most of a journal's
+    /// records, and none of them.
+    pub const RECORDS: [&str; 9] =
+        ["placed", "refused", "filled", "done", "trade", "settled", "trading", "fault", "swapped"];
+
     /// Returns the window.
     pub fn window(&self) -> Window {
         self.window
@@ -200,6 +205,12 @@ impl Course {
     /// Returns the lines of a followed market over time, by name: twice the value, in 1/10,000 dollar.
     pub fn lines(&self, market: MarketId) -> Option<&BTreeMap<String, Columns>> {
         self.lines.get(&market)
+    }
+
+    /// Returns the markets whose prices are followed.
+    pub fn followed(&self) -> impl Iterator<Item = MarketId> {
+        let followed = (0..).zip(&self.prices).filter(|(_, columns)| columns.is_some());
+        followed.map(|(number, _)| MarketId(number))
     }
 
     /// Returns the price of a followed market over time: twice the mid, in 1/10,000 dollar.

@@ -1,8 +1,9 @@
 //! Reads the quote rows of parts of a journal without its other events, and answers questions about its events.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use host_core::{Quotes, QuotesView, Timestamp};
+use host_core::{MarketId, Quotes, QuotesView, Timestamp};
 
 use super::error::JournalError;
 use super::reader::Journal;
@@ -43,15 +44,16 @@ impl Journal {
         self.connection.query_row(POLLED_AFTER, [record, until.0], |row| row.get(0)).map_err(failed)
     }
 
-    /// Shows `take` the rows in `parts` that the journal itself holds, in time order, each once, in batches. The parts
-    /// begin with their starts and end before their ends; they are in time order and do not overlap. Rows on a back
-    /// test's tape or in a live account's recording are not among them.
+    /// Shows `take` the rows in `parts` that the journal itself holds, in time order, each once, in batches: those of
+    /// the markets that are `wanted`, or of all. The parts begin with their starts and end before their ends; they are
+    /// in time order and do not overlap. Rows on a back test's tape or in a live account's recording are not among them.
     ///
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file; rows before the damage have been shown.
     pub fn rows_within(
         &self,
         parts: &[Range<Timestamp>],
+        wanted: Option<&BTreeSet<MarketId>>,
         take: &mut dyn FnMut(QuotesView<'_>),
     ) -> Result<(), JournalError> {
         if !self.has_events() || parts.is_empty() {
@@ -61,19 +63,26 @@ impl Journal {
         let failed = JournalError::from_sqlite(&self.path);
         let mut select = self.connection.prepare("SELECT body FROM events WHERE seq = ?").map_err(&failed)?;
         let mut quotes = Quotes::default();
+        let wanted = wanted.map(table);
         for (place, (seq, first)) in batches.iter().enumerate() {
             // A batch goes on until the next one begins.
             let until = batches.get(place + 1).map_or(Timestamp(i64::MAX), |(_, next)| *next);
             let begin = parts.partition_point(|part| part.end <= *first);
-            let wanted = parts[begin..].iter().take_while(|part| part.start <= until);
-            if wanted.clone().next().is_none() {
+            let asked = parts[begin..].iter().take_while(|part| part.start <= until);
+            if asked.clone().next().is_none() {
                 continue;
             }
             let body: Vec<u8> = select.query_row([seq], |row| row.get(0)).map_err(&failed)?;
             quotes.clear();
-            rows::decode(&body, &mut quotes)
-                .map_err(|error| self.damaged(format!("event {seq} cannot be read: {error}")))?;
-            for part in wanted {
+            let decoded = match &wanted {
+                None => rows::decode(&body, &mut quotes),
+                Some(wanted) => {
+                    let is_wanted = |market: u32| wanted.get(market as usize).copied().unwrap_or(false);
+                    rows::decode_where(&body, &mut quotes, is_wanted)
+                }
+            };
+            decoded.map_err(|error| self.damaged(format!("event {seq} cannot be read: {error}")))?;
+            for part in asked {
                 let begin = quotes.time.partition_point(|&time| time < part.start.0);
                 let end = quotes.time.partition_point(|&time| time < part.end.0);
                 if begin < end {
@@ -83,4 +92,11 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// Returns true at the places of `markets`, for a look-up at each of millions of rows.
+fn table(markets: &BTreeSet<MarketId>) -> Vec<bool> {
+    let mut table = vec![false; markets.last().map_or(0, |last| last.index() + 1)];
+    markets.iter().for_each(|market| table[market.index()] = true);
+    table
 }
