@@ -12,10 +12,10 @@ use crate::error::Result;
 /// Spans before a time in which a price is looked for, one after the other: most markets have a row in each poll.
 const LOOK_BACK: [Span; 3] = [Span::minutes(15), Span::hours(6), Span::days(3)];
 
-/// Returns twice the mark of each of `held` just before `at`, from `rows`, by the engine's rule: the mid of a book with both
-/// sides; else the last one within what the book admits, and its worst once a side is missing for longer than
-/// `limits` let a quote be old. Until the next row, a new position is marked at the price of its first fill, within
-/// the book; `is_fresh` tells which are new since a row. A market without a row for three days has none.
+/// Returns twice the mark of each of `held` just before `at`, from `rows`, by the engine's rule: the mid of a book with
+/// both sides; else the last one within what the book admits, and its worst once a side is missing for longer than
+/// `limits` let a quote be old. Until the next row, a new position is marked at the price of its first fill, within the
+/// book; `is_fresh` tells which are new since a row. A market without a row for three days has none.
 ///
 /// # Errors
 /// The rows cannot be read.

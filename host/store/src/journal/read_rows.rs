@@ -46,7 +46,8 @@ impl Journal {
 
     /// Shows `take` the rows in `parts` that the journal itself holds, in time order, each once, in batches: those of
     /// the markets that are `wanted`, or of all. The parts begin with their starts and end before their ends; they are
-    /// in time order and do not overlap. Rows on a back test's tape or in a live account's recording are not among them.
+    /// in time order and do not overlap. Rows on a back test's tape or in a live account's recording are not among
+    /// them.
     ///
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file; rows before the damage have been shown.
