@@ -133,7 +133,8 @@ fn profit_text(profit: &Profit) -> String {
     }
     let of_days = |name: &str, days: DaysProfit| {
         let each = days.per_day.map_or_else(String::new, |each| format!(", {} a day", each.0.shown_signed()));
-        format!("{name} {} in {} days{each}", days.total.0.shown_signed(), days.days)
+        let in_all = if days.days == 1 { "1 day".to_owned() } else { format!("{} days", days.days) };
+        format!("{name} {} in {in_all}{each}", days.total.0.shown_signed())
     };
     text += &format!("{}; {}\n", of_days("weekdays", profit.weekdays), of_days("weekend", profit.weekend));
     text + &hours(profit)
@@ -159,7 +160,10 @@ fn execution_answer(review: &Review) -> String {
             let slippage = or_na(trend.average_slippage.map(|slope| format!("{:+.2} ¢", slope * 100.0)));
             format!("by period fill rate {fill_rate}, slippage {slippage}")
         }
-        None => format!("{} periods are too few to call a trend", review.execution.periods.len()),
+        None => match review.execution.periods.len() {
+            1 => "one period is too little to call a trend".to_owned(),
+            periods => format!("{periods} periods are too few to call a trend"),
+        },
     };
     let slippage = or_na(last.average_slippage.map(|slippage| format!("{} ¢", cents(slippage))));
     format!("{} of contracts filled, slippage {slippage} a contract; {trend}", percent(last.fill_rate))
