@@ -28,12 +28,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-evaluate", &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store"]),
     ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
     (
+        "host-monitor",
+        &["host-core", "host-live", "host-pages", "host-report", "host-session", "host-store", "host-system"],
+    ),
+    (
         "host",
         &[
             "host-core",
             "host-evaluate",
             "host-exchange",
             "host-live",
+            "host-monitor",
             "host-pages",
             "host-report",
             "host-sandbox",

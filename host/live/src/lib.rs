@@ -12,6 +12,7 @@ mod capacity;
 pub mod capital_stage;
 pub mod confirm;
 pub mod control;
+mod day_counts;
 pub mod disk_use;
 mod error;
 mod feed;

@@ -119,6 +119,9 @@ pub enum NoticeCode {
     CapitalShort,
     /// The capital at work has changed, since the account or the settings have.
     CapitalChanged,
+    DashboardServed,
+    /// The dashboard cannot be served; trading goes on.
+    DashboardNotServed,
 }
 
 impl NoticeCode {

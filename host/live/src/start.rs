@@ -165,6 +165,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         shadows,
         terms,
         stages: request.stages.clone(),
+        stage_percent: request.stage_percent,
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;

@@ -8,6 +8,7 @@ pub mod build;
 pub mod check;
 pub mod compare;
 pub mod config;
+pub mod dashboard;
 pub mod data;
 pub mod exchange;
 pub mod inspect;

@@ -110,6 +110,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("live", "Live trading."),
     ("journal", "Journals of live accounts."),
     ("runs", "What back tests and paper trading leave."),
+    ("dashboard", "The dashboard of a live account, for a phone."),
 ];
 
 use Bound::{Any, Between, Fraction, NotNegative, Positive, Price};
@@ -270,6 +271,19 @@ pub const KEYS: &[Key] = &[
 
     key("runs.folder", "a path", Any,
         "Folder of the runs, each in a folder of its own; relative to the folder of host.toml."),
+
+    key("dashboard.enabled", "true or false", Any,
+        "True if a live host serves its dashboard by itself; `host dashboard` serves it beside."),
+    key("dashboard.listen", "address and port", Any,
+        "Address of the dashboard; one that other machines reach needs TLS or a proxy that adds it."),
+    key("dashboard.url", "an address", Any,
+        "Address under which browsers reach it, such as `https://host.example`; empty: where it listens."),
+    key("dashboard.certificate", "a path", Any,
+        "PEM file of the certificate with its chain; empty: no TLS."),
+    key("dashboard.certificate_key", "a path", Any,
+        "PEM file of the certificate's private key."),
+    key("dashboard.behind_proxy", "true or false", Any,
+        "True if a proxy on the way adds TLS."),
 ];
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
 use host_live::settings::{JournalSettings, LiveSettings};
+use host_monitor::dashboard::settings::DashboardSettings;
 use host_sandbox::SandboxLimits;
 use host_sandbox::trust::TrustSettings;
 use host_session::stage::StageRules;
@@ -34,6 +35,7 @@ pub struct Config {
     pub live: LiveSettings,
     pub journal: JournalSettings,
     pub runs: RunsSettings,
+    pub dashboard: DashboardSettings,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,7 +121,8 @@ impl Config {
     pub fn resolve_paths(&mut self, folder: &Path) -> io::Result<()> {
         // Relative to the working directory where that holds the file: it is printed.
         self.runs.folder = folder.join(&self.runs.folder);
-        for path in [&mut self.live.folder, &mut self.venue.key_file] {
+        let DashboardSettings { certificate, certificate_key, .. } = &mut self.dashboard;
+        for path in [&mut self.live.folder, &mut self.venue.key_file, certificate, certificate_key] {
             // An empty path means: not set.
             if !path.as_os_str().is_empty() {
                 *path = std::path::absolute(folder.join(&*path))?;

@@ -307,6 +307,12 @@ impl ExposureLedger {
         self.open + u32::from(!counted)
     }
 
+    /// Returns the category with the largest worst-case loss, if any can lose something.
+    pub fn fullest_category(&self) -> Option<(&str, Usd)> {
+        let all = self.category_ids.iter().map(|(name, &id)| (name.as_str(), self.categories[id]));
+        all.filter(|(_, loss)| *loss > Usd::ZERO).max_by_key(|(name, loss)| (*loss, *name))
+    }
+
     /// Returns the worst-case loss of the whole account.
     pub fn total(&self) -> Usd {
         self.total

@@ -146,6 +146,11 @@ impl Latches {
         self.engaged.iter().find(|latch| latch.state() >= state)
     }
 
+    /// Returns the number of losing trades in a row.
+    pub fn losing_trades(&self) -> u32 {
+        self.losing_trades
+    }
+
     /// Returns the day's loss and the drawdown, neither below zero, or `None` before the first equity.
     pub fn losses(&self) -> Option<(Usd, Usd)> {
         let Equity { day_start, peak, last, .. } = self.equity?;

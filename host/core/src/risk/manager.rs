@@ -56,6 +56,8 @@ pub struct LimitUsage {
     pub day_loss: Usd,
     /// Fall of equity below its peak, in dollars.
     pub drawdown: Usd,
+    /// Number of trades with a loss since the last one with a profit.
+    pub losing_trades: u32,
 }
 
 /// The state that survives a restart: latches, loss figures, throttles, blocked markets. Positions and orders are not
@@ -159,7 +161,13 @@ impl RiskManager {
     /// Returns the current usage of the limits.
     pub fn usage(&self) -> LimitUsage {
         let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
-        LimitUsage { exposure: self.exposure.total(), open_positions: self.exposure.open(), day_loss, drawdown }
+        let (exposure, open_positions) = (self.exposure.total(), self.exposure.open());
+        LimitUsage { exposure, open_positions, day_loss, drawdown, losing_trades: self.latches.losing_trades() }
+    }
+
+    /// Returns the category with the largest worst-case loss, if any can lose something.
+    pub fn fullest_category(&self) -> Option<(&str, Usd)> {
+        self.exposure.fullest_category()
     }
 
     /// Returns the change of equity since the end of the previous UTC day.

@@ -13,6 +13,7 @@ mod resume_note;
 pub mod server;
 mod settle_notes;
 pub mod status;
+pub mod stop;
 
 pub use cancel_all::VenueAccess;
 pub use inbox::{OperatorAnswer, OperatorInbox, OperatorRequest};

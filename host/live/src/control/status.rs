@@ -22,11 +22,23 @@ pub struct Status {
     pub state: TradingState,
     /// The reasons why not all are.
     pub reasons: Vec<String>,
+    /// The stage of the capital, in percent of the target.
+    pub stage_percent: u32,
+    /// The target capital, in dollars.
+    pub capital_target: f64,
+    /// Time between polls.
+    pub poll_seconds: f64,
+    /// Age above which a price is too old to trade on.
+    pub max_quote_age_seconds: f64,
     /// Cash and positions at the mark, in dollars.
     pub equity: f64,
     /// The change of equity since the last equity of the day before, in dollars.
     pub day_profit: f64,
     pub positions: Vec<PositionLine>,
+    /// The limits of the account with their use, the fullest first.
+    pub limits: Vec<LimitLine>,
+    /// The activity since midnight, or since this session began.
+    pub today: Today,
     /// The positions that are to be closed and cannot be: one line each, with the cause.
     pub blocked_exits: Vec<String>,
     /// The orders that work, or may work.
@@ -136,6 +148,15 @@ pub struct PositionLine {
     pub slot: String,
     /// The venue's ticker of the market.
     pub ticker: String,
+    /// The market's title; its ticker if it has none.
+    #[serde(default)]
+    pub title: String,
+    /// The time at which the market closes, if it is known. UTC.
+    #[serde(default)]
+    pub closes: Option<String>,
+    /// The most that it can lose, in dollars.
+    #[serde(default)]
+    pub at_risk: f64,
     /// Contracts of YES; negative: of NO.
     pub contracts: f64,
     /// The cost, in dollars.
@@ -148,6 +169,32 @@ pub struct PositionLine {
     pub mark_basis: String,
 }
 
+/// A position in the price of its side, as people read it: 27 NO at 0.76.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// Contracts; positive.
+    pub contracts: f64,
+    /// `YES` or `NO`.
+    pub side: &'static str,
+    /// Average price paid for a contract of the side, in dollars.
+    pub entry: f64,
+    /// The mark of a contract of the side, in dollars.
+    pub mark: f64,
+}
+
+impl PositionLine {
+    /// Returns the position in the price of its side.
+    pub fn held(&self) -> Held {
+        let contracts = self.contracts.abs();
+        let average = if contracts > 0.0 { self.cost.abs() / contracts } else { 0.0 };
+        match self.contracts < 0.0 {
+            // What a short position received for YES is what NO did not cost.
+            true => Held { contracts, side: "NO", entry: 1.0 - average, mark: 1.0 - self.mark },
+            false => Held { contracts, side: "YES", entry: average, mark: self.mark },
+        }
+    }
+}
+
 /// An order that has not ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OrderLine {
@@ -158,6 +205,18 @@ pub struct OrderLine {
     pub order: u64,
     /// The venue's ticker of the market.
     pub ticker: String,
+    /// The market's title; its ticker if it has none.
+    #[serde(default)]
+    pub title: String,
+    /// Time since it was decided.
+    #[serde(default)]
+    pub age_seconds: f64,
+    /// Time until it expires; absent for one that trades at once or not at all.
+    #[serde(default)]
+    pub left_seconds: Option<f64>,
+    /// True if it reduces a position.
+    #[serde(default)]
+    pub is_exit: bool,
     /// `buy` or `sell`.
     pub side: String,
     /// The price of YES, in dollars.
@@ -168,6 +227,54 @@ pub struct OrderLine {
     pub filled: f64,
     /// The stage of its life: `sent`, `unknown`, `resting` or `cancelling`.
     pub standing: String,
+}
+
+/// A limit and its use.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LimitLine {
+    /// The limit's key in the section `[risk]`, which is also the code of its refusals.
+    pub code: String,
+    pub used: f64,
+    /// The limit at the stage in force.
+    pub limit: f64,
+    /// `dollars`, `contracts`, `positions` or `trades`.
+    pub unit: String,
+    /// The market or category that is nearest to it; empty for limits on the whole account.
+    pub about: String,
+}
+
+impl LimitLine {
+    /// Returns the part of the limit that is in use.
+    pub fn share(&self) -> f64 {
+        if self.limit > 0.0 { self.used / self.limit } else { f64::from(u8::from(self.used > 0.0)) }
+    }
+}
+
+/// The activity of a UTC day, as far as this session has seen it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Today {
+    /// The time from which it is counted: midnight, or the start of the session. UTC.
+    pub since: String,
+    pub signals: u64,
+    /// Orders that passed all checks.
+    pub orders: u64,
+    pub fills: u64,
+    /// Round trips that were closed.
+    pub trades: u64,
+    /// Refusals by code, the most frequent first.
+    pub refusals: Vec<RefusalLine>,
+}
+
+/// The refusals by one check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RefusalLine {
+    pub code: String,
+    pub times: u64,
+    /// The time of the last one. UTC.
+    pub last: String,
 }
 
 /// The last comparison with the venue's books.

@@ -252,13 +252,14 @@ impl LiveHost {
 
     /// Counts records and publishes what people care about.
     fn report(&mut self, records: &[Record]) {
+        let now = self.now();
         for record in records {
             self.counts.count(record);
+            self.day.count(record, now);
             if let Record::Fault { slot, .. } = record {
                 self.swaps.note_fault(*slot);
             }
         }
-        let now = self.now();
         let (markets, engine) = (self.feed.markets(), &self.engine);
         let notices = records.iter().filter_map(|record| Notice::of_record(record, now, markets, engine));
         notices.for_each(|notice| self.notices.publish(notice));

@@ -10,6 +10,7 @@
 mod apply;
 mod audit;
 mod health;
+mod limit_lines;
 mod operator;
 mod publish_status;
 mod recover;
@@ -30,6 +31,7 @@ use host_venues::model::MarketFilter;
 use crate::capacity::Capacity;
 use crate::capital_stage::StageTerms;
 use crate::control::{OperatorInbox, StatusPublisher};
+use crate::day_counts::DayCounts;
 use crate::disk_use::DiskWatch;
 use crate::error::Result;
 use crate::feed::Feed;
@@ -103,8 +105,12 @@ pub struct LiveHost {
     terms: PretendTerms,
     /// The terms from which those of each stage of the capital follow.
     stages: StageTerms,
+    /// The stage in force, in percent.
+    stage_percent: u32,
     /// Counts of this session.
     counts: SessionCounts,
+    /// Counts of the UTC day.
+    day: DayCounts,
     /// True once the run is ending: nothing new is begun.
     stopping: bool,
 }
@@ -129,10 +135,13 @@ pub struct Parts {
     pub shadows: Shadows,
     pub terms: PretendTerms,
     pub stages: StageTerms,
+    /// In percent.
+    pub stage_percent: u32,
 }
 
 impl LiveHost {
     pub(crate) fn new(parts: Parts) -> LiveHost {
+        let day = DayCounts::new(parts.requests.now());
         LiveHost {
             engine: parts.engine,
             journal: parts.journal,
@@ -156,6 +165,8 @@ impl LiveHost {
             shadows: parts.shadows,
             terms: parts.terms,
             stages: parts.stages,
+            stage_percent: parts.stage_percent,
+            day,
             counts: SessionCounts::default(),
             stopping: false,
         }

@@ -121,6 +121,7 @@ impl LiveHost {
         self.log_operator(by, "stage", reason)?;
         let limits = Box::new(self.stages.limits.scaled(percent));
         self.command(Command::Stage { time: self.now(), percent, limits })?;
+        self.stage_percent = percent;
         // The capital follows as far as the account has it.
         self.reconciler.set_capital(self.stages.capital(percent));
         self.timers.audit_at(self.requests.now());

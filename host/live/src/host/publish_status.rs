@@ -1,9 +1,10 @@
 //! The loop's own account of itself, published for whoever asks, and its care for its files.
 
 use host_core::strategy::StrategyVersion;
-use host_core::{SlotId, Timestamp};
+use host_core::{Intent, SlotId, TimeInForce, Timestamp};
 
 use super::LiveHost;
+use super::limit_lines::limit_lines;
 use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, SlotLine, Status};
 use crate::disk_use::Level;
 use crate::error::Result;
@@ -84,6 +85,9 @@ impl LiveHost {
         let positions = portfolio.positions().map(|(market, slot, position)| PositionLine {
             slot: engine.slot_name(slot).to_owned(),
             ticker: self.feed.markets().ticker(market).to_owned(),
+            title: self.feed.markets().title(market).to_owned(),
+            closes: self.feed.markets().closes(market).map(|time| time.to_string()),
+            at_risk: engine.risk().at_risk(slot, market).as_dollars(),
             contracts: position.qty.as_contracts(),
             cost: position.cost.as_dollars(),
             unrealised: Some(position.unrealised().as_dollars()),
@@ -95,6 +99,13 @@ impl LiveHost {
             slot: engine.slot_name(tracked.order.slot).to_owned(),
             order: tracked.order.id.0,
             ticker: tracked.ticker.clone(),
+            title: self.feed.markets().title(tracked.order.market).to_owned(),
+            age_seconds: (now - tracked.order.created).as_seconds(),
+            left_seconds: match tracked.order.time_in_force {
+                TimeInForce::GoodTill(time) => Some((time - now).as_seconds()),
+                TimeInForce::ImmediateOrCancel => None,
+            },
+            is_exit: tracked.order.intent == Intent::Exit,
             side: tracked.order.side.to_string(),
             price: tracked.order.price.dollars(),
             contracts: tracked.order.qty.as_contracts(),
@@ -105,9 +116,15 @@ impl LiveHost {
             time: now.to_string(),
             state: engine.risk().state(),
             reasons: engine.risk().reasons(),
+            stage_percent: self.stage_percent,
+            capital_target: self.stages.target.as_dollars(),
+            poll_seconds: self.timers.poll_interval().as_seconds(),
+            max_quote_age_seconds: engine.risk().limits().max_quote_age_seconds.as_seconds(),
             equity: portfolio.equity().as_dollars(),
             day_profit: engine.risk().day_change().as_dollars(),
             positions: positions.collect(),
+            limits: limit_lines(engine, self.feed.markets()),
+            today: self.day.today(now),
             blocked_exits: blocked.collect(),
             orders: orders.collect(),
             unknown_orders: self.orders.unknown(),

@@ -65,10 +65,20 @@ impl Markets {
         self.market(market).map_or("", |market| market.ticker.as_str())
     }
 
+    /// Returns a market's title, or its ticker if the venue gives none.
+    pub fn title(&self, market: MarketId) -> &str {
+        let titled = self.market(market).filter(|market| !market.title.is_empty());
+        titled.map_or_else(|| self.ticker(market), |market| market.title.as_str())
+    }
+
+    /// Returns the time at which a market's trading ends, if it is known.
+    pub fn closes(&self, market: MarketId) -> Option<Timestamp> {
+        self.market(market).and_then(|market| market.closes)
+    }
+
     /// Returns true if a market's trading is over at `now`.
     pub fn has_closed(&self, market: MarketId, now: Timestamp) -> bool {
-        let closes = self.market(market).and_then(|market| market.closes);
-        closes.is_some_and(|closes| closes <= now)
+        self.closes(market).is_some_and(|closes| closes <= now)
     }
 
     /// Returns the number of a ticker, once it was listed.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use host_core::{Span, TradingState, Usd};
 use host_live::control::kill_switch::Killed;
-use host_live::control::status::{Ago, Status, StatusView};
+use host_live::control::status::{Ago, Held, Status, StatusView};
 use host_live::disk_use::DiskUse;
 
 use crate::terminal::live_mark::LiveMark;
@@ -104,13 +104,13 @@ fn ago(seconds: f64) -> String {
 }
 
 fn positions(status: &Status) -> Rows {
-    let mut rows = Rows::new(&["position", "contracts", "cost", "mark", "unrealised", "slot", ""]);
+    let mut rows = Rows::new(&["position", "contracts", "at", "mark", "unrealised", "slot", ""]);
     for line in &status.positions {
         let unrealised = line.unrealised.map_or("-".to_owned(), signed);
-        let cost = format!("{:.2}", line.cost);
-        let (contracts, mark) = (line.contracts.to_string(), line.mark.to_string());
+        let Held { contracts, side, entry, mark } = line.held();
         let (slot, basis) = (line.slot.clone(), line.mark_basis.clone());
-        rows.push([line.ticker.clone(), contracts, cost, mark, unrealised, slot, basis]);
+        let [entry, mark] = [entry, mark].map(|price| format!("{price:.4}").trim_end_matches('0').to_owned());
+        rows.push([line.ticker.clone(), format!("{contracts} {side}"), entry, mark, unrealised, slot, basis]);
     }
     rows
 }
@@ -162,10 +162,11 @@ mod tests {
                 slot: "reversion".into(),
                 ticker: "KXFED-26OCT".into(),
                 contracts: -15.0,
-                cost: 6.45,
+                cost: -6.45,
                 unrealised: Some(0.15),
-                mark: 0.435,
+                mark: 0.42,
                 mark_basis: "a side is missing since 2026-10-01T12:01:00.000Z".into(),
+                ..PositionLine::default()
             }],
             blocked_exits: vec!["-15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z".into()],
             orders: vec![OrderLine {
@@ -177,6 +178,7 @@ mod tests {
                 contracts: 15.0,
                 filled: 0.0,
                 standing: "unknown".into(),
+                ..OrderLine::default()
             }],
             unknown_orders: 1,
             last_poll: Some(at("12:03:00", 4.0)),
@@ -190,7 +192,7 @@ mod tests {
                 free_bytes: 34_000_000_000,
                 growth_bytes_per_day: Some(40_000_000),
             }),
-            slots: Vec::new(),
+            ..Status::default()
         };
         let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 4_242, version: "0.1.0".into() };
         StatusView { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }
@@ -219,8 +221,8 @@ mod tests {
         disk            journal 142.0 MB, recording 2.5 GB, archive 0.0 MB; 34.0 GB free, enough for 850 days
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
-        position     contracts  cost   mark  unrealised  slot
-        KXFED-26OCT        -15  6.45  0.435      +$0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
+        position     contracts    at  mark  unrealised  slot
+        KXFED-26OCT      15 NO  0.57  0.58      +$0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
 
         order  market       side  price  contracts  filled  standing  slot
             7  KXFED-26OCT  buy    0.43         15       0  unknown   reversion

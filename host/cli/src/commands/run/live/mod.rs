@@ -11,6 +11,8 @@ use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
 use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
+use host_monitor::dashboard::DashboardServer;
+use host_monitor::dashboard::settings::DashboardSettings;
 use host_sandbox::trust::TradingMode;
 use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
@@ -19,6 +21,7 @@ use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
+use crate::commands::dashboard;
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Config, Loaded, Origin};
@@ -108,7 +111,9 @@ pub fn run(
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
     let (console, started) = begin(request, &confirmed, context)?;
     admitted.record(context);
+    let dashboard = dashboard(config, confirmed.account(), started.host.notices())?;
     let (figures, ended, left) = trade_until(started, &request, span, &stop);
+    drop(dashboard);
     console.join();
     print(&figures, format, context)?;
     kept::keep(&account_dir(config, None)?, &setup, &figures, context);
@@ -122,6 +127,29 @@ pub fn run(
         (LiveEnd::Asked, Some(signal)) if span.is_some() => Err(cut_short(signal, "the figures end there")),
         (LiveEnd::Asked | LiveEnd::Time, _) => Ok(()),
     }
+}
+
+/// Serves the dashboard if the configuration asks for it. One that cannot be served is told, and trading goes on.
+///
+/// # Errors
+/// There is no such account.
+fn dashboard(config: &Config, account: &str, notices: &Notices) -> Result<Option<DashboardServer>> {
+    if !config.dashboard.enabled {
+        return Ok(None);
+    }
+    let started = dashboard::start(config, account_dir(config, None)?, account);
+    let time = Timestamp(host_system::clock::unix_nanos());
+    Ok(match started {
+        Ok(server) => {
+            let url = DashboardSettings { listen: server.address(), ..config.dashboard.clone() }.browser_url();
+            notices.info(time, NoticeCode::DashboardServed, format!("the dashboard is served at {url}"));
+            Some(server)
+        }
+        Err(error) => {
+            notices.warn(time, NoticeCode::DashboardNotServed, format!("the dashboard is not served: {error}"));
+            None
+        }
+    })
 }
 
 /// Returns in words which markets the venue is asked for.

@@ -1,0 +1,137 @@
+//! The dashboard: how an account stands, and its stop, for a phone. It is a client of the control socket and a reader of
+//! the journal: it has no state of the account, and what it does is what `host status` and `host kill` do.
+
+pub mod access;
+mod limiter;
+mod pages;
+mod past;
+mod server;
+pub mod settings;
+mod stop_desk;
+mod view;
+mod watch;
+
+use std::io;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use host_live::VENUE;
+use host_live::control::stop::StopTerms;
+use thiserror::Error;
+use tokio::runtime::Runtime;
+
+use self::access::Access;
+use self::limiter::Limiter;
+use self::pages::Subject;
+use self::server::App;
+use self::settings::{DashboardSettings, SettingsError};
+use self::stop_desk::StopDesk;
+
+/// The reason why the dashboard cannot be served.
+#[derive(Debug, Error)]
+pub enum DashboardError {
+    /// The settings are not safe.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}: {source}; set dashboard.listen to a free port")]
+    Listen { listen: std::net::SocketAddr, source: io::Error },
+    /// Certificate or key cannot be used.
+    #[error("cannot use the certificate {} with its key: {source}", path.display())]
+    Certificate { path: PathBuf, source: io::Error },
+    /// The system gives no runtime or thread.
+    #[error("cannot serve the dashboard: {0}")]
+    System(#[source] io::Error),
+}
+
+/// A dashboard that is served on threads of its own until it is dropped.
+#[derive(Debug)]
+pub struct DashboardServer {
+    address: std::net::SocketAddr,
+    handle: Handle<std::net::SocketAddr>,
+    // Dropped last: what it runs ends with it.
+    runtime: Option<Runtime>,
+}
+
+impl DashboardServer {
+    /// Serves the dashboard of `account`, which is stopped on `terms`.
+    ///
+    /// # Errors
+    /// The settings are not safe, the port is taken, or the certificate cannot be used.
+    pub fn start(
+        settings: DashboardSettings,
+        account: &str,
+        terms: StopTerms,
+    ) -> Result<DashboardServer, DashboardError> {
+        settings.check()?;
+        let listen = settings.listen;
+        let bound = TcpListener::bind(listen).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        });
+        let (listener, address) = bound.map_err(|source| DashboardError::Listen { listen, source })?;
+        // A port that the system has chosen is the one that browsers name.
+        let settings = DashboardSettings { listen: address, ..settings };
+        let builder = &mut tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).max_blocking_threads(8).thread_name("dashboard").enable_all().build();
+        let runtime = runtime.map_err(DashboardError::System)?;
+        let tls = match settings.has_tls() {
+            true => Some(runtime.block_on(certificate(&settings))?),
+            false => None,
+        };
+        let folder = terms.folder.clone();
+        let (seen, sight) = tokio::sync::watch::channel(Arc::new(watch::seen(&folder)));
+        runtime.spawn(watch::look(folder.clone(), seen));
+        let app = Arc::new(App {
+            access: Access::of(folder.path()),
+            subject: Subject { account: account.to_owned(), venue: VENUE.to_owned() },
+            desk: StopDesk::new(terms),
+            folder,
+            settings,
+            sight,
+            attempts: Limiter::default(),
+            watchers: AtomicUsize::new(0),
+        });
+        let (handle, routes) = (Handle::new(), server::routes(app).into_make_service());
+        let serving = handle.clone();
+        let _inside = runtime.enter();
+        match tls {
+            Some(tls) => {
+                let server = axum_server::from_tcp_rustls(listener, tls).map_err(DashboardError::System)?;
+                runtime.spawn(server.handle(serving).serve(routes));
+            }
+            None => {
+                let server = axum_server::from_tcp(listener).map_err(DashboardError::System)?;
+                runtime.spawn(server.handle(serving).serve(routes));
+            }
+        }
+        drop(_inside);
+        Ok(DashboardServer { address, handle, runtime: Some(runtime) })
+    }
+
+    /// Returns the address that it listens on.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for DashboardServer {
+    fn drop(&mut self) {
+        self.handle.shutdown();
+        if let Some(runtime) = self.runtime.take() {
+            // A look that hangs must not hold up the end of the host.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn certificate(settings: &DashboardSettings) -> Result<RustlsConfig, DashboardError> {
+    let DashboardSettings { certificate, certificate_key, .. } = settings;
+    let read = RustlsConfig::from_pem_file(certificate, certificate_key).await;
+    read.map_err(|source| DashboardError::Certificate { path: certificate.clone(), source })
+}

@@ -1,0 +1,247 @@
+//! The pages as a whole.
+
+use askama::Template;
+use host_live::control::kill_switch::Killed;
+use host_live::control::status::StatusView;
+use host_pages::numbers;
+use host_store::decisions::Decision;
+
+use super::access::{Scope, Session, form_token};
+use super::stop_desk::{Outcome, Stop};
+use super::view::{Frame, clock};
+use super::watch::Sight;
+
+/// The account that all pages are of.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub account: String,
+    pub venue: String,
+}
+
+/// The head of a page.
+pub struct Head {
+    title: String,
+    stage: String,
+    who: String,
+    age: String,
+    late: f64,
+    stale: f64,
+    /// The path of the event stream; empty for pages that stay as they are.
+    stream: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+pub struct Dashboard {
+    head: Head,
+    silent: String,
+    stopped: String,
+    frame: Frame,
+    can_stop: bool,
+    token: String,
+    equity: String,
+    equity_heading: String,
+    fills: Vec<RecentFill>,
+    notes: Vec<NoteRow>,
+    name: String,
+}
+
+/// A fill of the last days.
+pub struct RecentFill {
+    pub time: String,
+    pub title: String,
+    pub what: String,
+    pub price: String,
+}
+
+/// An entry of the decision journal.
+pub struct NoteRow {
+    time: String,
+    what: String,
+    text: String,
+}
+
+impl NoteRow {
+    /// Returns the row of `decision`.
+    pub fn of(decision: &Decision) -> NoteRow {
+        let about = decision.about.as_ref().map(|about| format!("{about}: ")).unwrap_or_default();
+        NoteRow {
+            time: numbers::time(decision.time),
+            what: format!("{}, {}", decision.what, decision.who),
+            text: format!("{about}{}", decision.text),
+        }
+    }
+}
+
+/// The parts of the dashboard that come from the journal.
+pub struct FromJournal {
+    /// The chart of equity; empty without any.
+    pub equity: String,
+    pub equity_heading: String,
+    pub fills: Vec<RecentFill>,
+    pub notes: Vec<NoteRow>,
+}
+
+impl Dashboard {
+    /// Returns the page for `session`, whose browser has `token`.
+    pub fn new(
+        subject: &Subject,
+        sight: &Sight,
+        stop: Option<&Stop>,
+        journal: FromJournal,
+        (session, token): (&Session, &str),
+    ) -> Dashboard {
+        let killed = sight.view.as_ref().and_then(|view| view.killed.as_ref());
+        let FromJournal { equity, equity_heading, fills, notes } = journal;
+        Dashboard {
+            head: Head::new(subject, sight, "/events"),
+            silent: silent(sight),
+            stopped: stopped(stop, killed),
+            frame: sight.frame.clone(),
+            can_stop: session.scope == Scope::Kill,
+            token: form_token(token),
+            equity,
+            equity_heading,
+            fills,
+            notes,
+            name: session.name.clone(),
+        }
+    }
+}
+
+impl Head {
+    fn new(subject: &Subject, sight: &Sight, stream: &'static str) -> Head {
+        let status = sight.view.as_ref().and_then(|view| view.status.as_ref());
+        let stage = status.map(|status| {
+            let target = host_core::Usd::from_dollars(status.capital_target).unwrap_or(host_core::Usd::ZERO);
+            format!("{} % of {}", status.stage_percent, numbers::money(host_report::Money(target)))
+        });
+        let state = match (&sight.view, status) {
+            (None, _) => "does not answer".to_owned(),
+            (Some(StatusView { killed: Some(_), .. }), _) => "stopped".to_owned(),
+            (_, Some(status)) => {
+                let day = host_core::Usd::from_dollars(status.day_profit).unwrap_or(host_core::Usd::ZERO);
+                numbers::change(host_report::Money(day))
+            }
+            (_, None) => "starting".to_owned(),
+        };
+        Head {
+            title: format!("LIVE {}: {state}", subject.account),
+            stage: stage.unwrap_or_default(),
+            who: format!("{}, {}", subject.account, subject.venue),
+            age: sight.frame.age_seconds.map_or_else(String::new, |age| format!("{age:.0}")),
+            late: sight.frame.late_seconds,
+            stale: sight.frame.stale_seconds,
+            stream,
+        }
+    }
+}
+
+/// Returns in words why there is no status; empty if there is one.
+fn silent(sight: &Sight) -> String {
+    use host_live::control::client::NoAnswer;
+    match &sight.silent {
+        None if sight.view.as_ref().is_some_and(|view| view.status.is_none()) => {
+            "The host is starting: nothing is known yet.".to_owned()
+        }
+        None => String::new(),
+        Some(NoAnswer::NotRunning) => "No host runs: nothing trades, and nothing watches the positions.".to_owned(),
+        Some(NoAnswer::Hung(why)) => {
+            format!("The host does not answer ({why}). Stopping works without it, at the venue directly.")
+        }
+    }
+}
+
+/// Returns in words that the account is stopped; empty if it is not.
+fn stopped(stop: Option<&Stop>, killed: Option<&Killed>) -> String {
+    let Some(Killed { time, by, .. }) = killed else { return String::new() };
+    let verified = stop.and_then(|stop| stop.outcome.as_ref()).map(|(_, outcome)| match outcome {
+        Outcome::Verified(words) => format!(" {words}."),
+        Outcome::NotVerified(_) => " It is not verified that no order is open.".to_owned(),
+    });
+    format!("Stopped by {by}, {} UTC.{}", clock(time), verified.unwrap_or_default())
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+pub struct Login {
+    head: Head,
+    failure: String,
+}
+
+impl Login {
+    /// Returns the page to sign in, with the reason why the last attempt failed.
+    pub fn new(subject: &Subject, failure: &str) -> Login {
+        let sight = Sight { frame: Frame::of(None), ..Sight::default() };
+        let mut head = Head::new(subject, &sight, "");
+        // Nothing about the account is told to whoever is not signed in.
+        head.title = "Sign in".to_owned();
+        head.who = String::new();
+        Login { head, failure: failure.to_owned() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stop.html")]
+pub struct StopPage {
+    head: Head,
+    account: String,
+    token: String,
+    can_stop: bool,
+    stop: Option<StopView>,
+    orders: usize,
+    positions: usize,
+    at_risk: String,
+}
+
+struct StopView {
+    goes_on: bool,
+    verified: String,
+    failure: Option<(String, Vec<String>, Vec<String>)>,
+    by: String,
+    ended: String,
+    steps: Vec<(String, String)>,
+}
+
+impl StopPage {
+    /// Returns the page of the stop: it asks, or shows how far it has come.
+    pub fn new(subject: &Subject, sight: &Sight, stop: Option<&Stop>, (session, token): (&Session, &str)) -> StopPage {
+        let status = sight.view.as_ref().and_then(|view| view.status.as_ref());
+        let at_risk: f64 = status.map_or(0.0, |status| status.positions.iter().map(|line| line.at_risk).sum());
+        let at_risk = host_core::Usd::from_dollars(at_risk).unwrap_or(host_core::Usd::ZERO);
+        // One that was released since is over: the page asks again.
+        let is_killed = sight.view.as_ref().is_none_or(|view| view.killed.is_some());
+        let stop = stop.filter(|stop| stop.outcome.is_none() || is_killed);
+        StopPage {
+            head: Head::new(subject, sight, ""),
+            account: subject.account.clone(),
+            token: form_token(token),
+            can_stop: session.scope == Scope::Kill,
+            stop: stop.map(StopView::of),
+            orders: status.map_or(0, |status| status.orders.len()),
+            positions: status.map_or(0, |status| status.positions.len()),
+            at_risk: numbers::money(host_report::Money(at_risk)),
+        }
+    }
+}
+
+impl StopView {
+    fn of(stop: &Stop) -> StopView {
+        let time = |time: host_core::Timestamp| clock(&time.to_string()).to_owned();
+        let (verified, failure) = match stop.outcome.as_ref().map(|(_, outcome)| outcome) {
+            Some(Outcome::Verified(words)) => (words.clone(), None),
+            Some(Outcome::NotVerified(failure)) => {
+                (String::new(), Some((failure.message.clone(), failure.causes.clone(), failure.hints.clone())))
+            }
+            None => (String::new(), None),
+        };
+        StopView {
+            goes_on: stop.outcome.is_none(),
+            verified,
+            failure,
+            by: stop.by.clone(),
+            ended: stop.outcome.as_ref().map(|(at, _)| time(*at)).unwrap_or_default(),
+            steps: stop.steps.iter().map(|step| (time(step.time), step.text.clone())).collect(),
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page which is
+//! loaded and one that is kept up to date cannot disagree.
+
+use askama::Template;
+use host_core::risk::RefusalCode;
+use host_core::{TradingState, Usd};
+use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, SlotLine, Status, StatusView};
+use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
+use host_report::Money;
+
+/// Share of a limit from which it is near.
+const NEAR: f64 = 0.8;
+/// Age at which a status tells that the loop hangs, in seconds.
+const HANGS_SECONDS: f64 = 10.0;
+
+/// A part of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    /// The `id` of the element that it fills.
+    pub id: &'static str,
+    pub html: String,
+}
+
+/// The page's parts at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    pub fragments: Vec<Fragment>,
+    /// Age of what they show, in seconds; `None` before the first poll.
+    pub age_seconds: Option<f64>,
+    /// Ages from which the page is late and stale.
+    pub late_seconds: f64,
+    pub stale_seconds: f64,
+}
+
+#[derive(Template)]
+#[template(path = "now.html")]
+struct Now {
+    mark: &'static str,
+    state: String,
+    clock: String,
+    equity: String,
+    day: String,
+    day_tone: &'static str,
+    gauge: String,
+    lost: String,
+    reasons: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "positions.html")]
+struct Positions {
+    heading: String,
+    rows: Vec<PositionRow>,
+}
+
+struct PositionRow {
+    title: String,
+    ticker: String,
+    held: String,
+    closes: String,
+    at_risk: String,
+    profit: String,
+    tone: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "limits.html")]
+struct Limits {
+    stage: String,
+    rows: Vec<LimitRow>,
+}
+
+struct LimitRow {
+    name: &'static str,
+    use_: String,
+    about: String,
+    share: String,
+    is_near: bool,
+    gauge: String,
+}
+
+#[derive(Template)]
+#[template(path = "orders.html")]
+struct Orders {
+    heading: String,
+    said: String,
+    rows: Vec<OrderRow>,
+}
+
+struct OrderRow {
+    title: String,
+    what: String,
+    filled: String,
+    age: String,
+    left: String,
+}
+
+#[derive(Template)]
+#[template(path = "refusals.html")]
+struct Refusals {
+    heading: String,
+    since: String,
+    rows: Vec<(String, String, String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "venue.html")]
+struct Venue {
+    heading: String,
+    rows: Vec<(&'static str, String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "slots.html")]
+struct Slots {
+    heading: String,
+    rows: Vec<(String, String, String, String)>,
+}
+
+impl Frame {
+    /// Returns the frame of what the host says; `None` if it says nothing.
+    pub fn of(view: Option<&StatusView>) -> Frame {
+        let Some((view, status)) = view.and_then(|view| Some((view, view.status.as_ref()?))) else {
+            return Frame { late_seconds: 45.0, stale_seconds: 90.0, ..Frame::default() };
+        };
+        let parts: [(&'static str, askama::Result<String>); 7] = [
+            ("now", now(view, status).render()),
+            ("positions", positions(status).render()),
+            ("limits", limits(status).render()),
+            ("orders", orders(status).render()),
+            ("refusals", refusals(status).render()),
+            ("venue", venue(view, status).render()),
+            ("slots", slots(status).render()),
+        ];
+        // A template that fails says so in its place: the others stay.
+        let html = |rendered: askama::Result<String>| {
+            rendered
+                .unwrap_or_else(|error| format!("<p>This part cannot be shown: {}</p>", escaped(&error.to_string())))
+        };
+        let fragments = parts.into_iter().map(|(id, rendered)| Fragment { id, html: html(rendered) }).collect();
+        Frame {
+            fragments,
+            age_seconds: status.last_poll.as_ref().map(|poll| poll.age_seconds + view.status_age_seconds),
+            late_seconds: status.poll_seconds * 1.5,
+            stale_seconds: status.max_quote_age_seconds,
+        }
+    }
+
+    /// Returns the part that fills the element `id`.
+    pub fn part(&self, id: &str) -> &str {
+        self.fragments.iter().find(|fragment| fragment.id == id).map_or("", |fragment| fragment.html.as_str())
+    }
+}
+
+fn dollars(amount: f64) -> String {
+    numbers::or_undefined(Usd::from_dollars(amount), |amount| money(Money(amount)))
+}
+
+fn signed(amount: f64) -> (String, &'static str) {
+    match Usd::from_dollars(amount) {
+        Some(amount) => (change(Money(amount)), tone(amount)),
+        None => (numbers::UNDEFINED.to_owned(), ""),
+    }
+}
+
+/// Formats a price in dollars as cents: `44.5¢`.
+pub fn cents(price: f64) -> String {
+    format!("{}¢", trimmed(price * 100.0, 2))
+}
+
+/// Returns the time of day of a time in ISO 8601.
+pub fn clock(time: &str) -> &str {
+    time.get(11..19).unwrap_or(time)
+}
+
+fn now(view: &StatusView, status: &Status) -> Now {
+    let (day, day_tone) = signed(status.day_profit);
+    let (mark, state) = match (&view.killed, status.state) {
+        _ if view.status_age_seconds > HANGS_SECONDS => ("bad", "The host hangs: its figures are old".to_owned()),
+        (Some(_), _) => ("stopped", "Stopped by a person".to_owned()),
+        (None, TradingState::Active) => ("good", "Trading".to_owned()),
+        (None, TradingState::Reduce) => ("warned", "Only exits".to_owned()),
+        (None, TradingState::Halted) => ("stopped", "Halted".to_owned()),
+    };
+    let loss = status.limits.iter().find(|line| line.code == "max_daily_loss");
+    let lost = loss.map(|line| format!("Lost today {} of {}", dollars(line.used), whole(line.limit)));
+    Now {
+        mark,
+        state,
+        clock: status.last_poll.as_ref().map_or("no poll yet", |poll| clock(&poll.time)).to_owned(),
+        equity: dollars(status.equity),
+        day,
+        day_tone,
+        gauge: loss.map(gauge).unwrap_or_default(),
+        lost: lost.unwrap_or_default(),
+        reasons: status.reasons.iter().chain(&status.blocked_exits).cloned().collect(),
+    }
+}
+
+/// Formats a limit in dollars, without cents where it has none.
+fn whole(amount: f64) -> String {
+    let text = dollars(amount);
+    text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
+}
+
+/// Draws the bar of a limit, as long as its row; its end is the limit.
+fn gauge(line: &LimitLine) -> String {
+    let share = line.share().clamp(0.0, 1.0);
+    let class = if share >= NEAR { "near" } else { "use" };
+    format!(
+        "<svg class=\"gauge\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"of\" width=\"100%\" \
+         height=\"100%\"/><rect class=\"{class}\" width=\"{:.1}%\" height=\"100%\"/></svg>",
+        share * 100.0
+    )
+}
+
+fn positions(status: &Status) -> Positions {
+    let limit = status.limits.iter().find(|line| line.code == "max_open_positions");
+    let of = limit.map(|line| format!(" of {}", count(line.limit as u64))).unwrap_or_default();
+    let open: f64 = status.positions.iter().filter_map(|line| line.unrealised).sum();
+    let heading = match status.positions.len() {
+        0 => "No open position".to_owned(),
+        1 => format!("1{of} positions, {} open", signed(open).0),
+        several => format!("{several}{of} positions, {} open", signed(open).0),
+    };
+    Positions { heading, rows: status.positions.iter().map(position).collect() }
+}
+
+fn position(line: &PositionLine) -> PositionRow {
+    let Held { contracts, side, entry, mark } = line.held();
+    let (profit, tone) = line.unrealised.map_or_else(|| (numbers::UNDEFINED.to_owned(), ""), signed);
+    let basis = if line.mark_basis.is_empty() { String::new() } else { format!("; {}", line.mark_basis) };
+    PositionRow {
+        title: if line.title.is_empty() { line.ticker.clone() } else { line.title.clone() },
+        ticker: line.ticker.clone(),
+        held: format!("{} {side} at {}, now {}{basis}", trimmed(contracts, 2), cents(entry), cents(mark)),
+        closes: line.closes.as_deref().map(|time| format!("closes {}", numbers::moment(time))).unwrap_or_default(),
+        at_risk: dollars(line.at_risk),
+        profit,
+        tone,
+    }
+}
+
+fn limits(status: &Status) -> Limits {
+    let row = |line: &LimitLine| LimitRow {
+        name: limit_name(&line.code),
+        use_: match line.unit.as_str() {
+            "dollars" => format!("{} of {}", dollars(line.used), whole(line.limit)),
+            unit => format!("{} of {} {unit}", trimmed(line.used, 2), trimmed(line.limit, 2)),
+        },
+        about: line.about.clone(),
+        share: numbers::share(line.share()),
+        is_near: line.share() >= NEAR,
+        gauge: gauge(line),
+    };
+    let stage = format!("Fullest first, at {} % of {}.", status.stage_percent, whole(status.capital_target));
+    Limits { stage, rows: status.limits.iter().map(row).collect() }
+}
+
+fn limit_name(code: &str) -> &'static str {
+    match code {
+        "max_open_positions" => "Open positions",
+        "max_portfolio_exposure" => "Portfolio: what all of it can lose",
+        "max_daily_loss" => "Loss of the day",
+        "max_drawdown" => "Fall from the peak",
+        "max_consecutive_losses" => "Losing trades in a row",
+        "max_category_exposure" => "Category: what it can lose",
+        "max_position_size" => "Position size",
+        "max_position_value" => "Position: what it can lose",
+        _ => "Another limit",
+    }
+}
+
+fn orders(status: &Status) -> Orders {
+    let heading = match status.orders.len() {
+        0 => "No working order".to_owned(),
+        1 => "1 working order".to_owned(),
+        several => format!("{several} working orders"),
+    };
+    let placed = count(status.today.orders);
+    let said = format!("{placed} placed and {} filled since {} UTC.", count(status.today.fills), since(status));
+    Orders { heading, said, rows: status.orders.iter().map(order).collect() }
+}
+
+fn since(status: &Status) -> String {
+    status.today.since.get(11..16).unwrap_or("the start").to_owned()
+}
+
+fn order(line: &OrderLine) -> OrderRow {
+    let OrderLine { contracts, filled, price, .. } = *line;
+    // Selling YES is buying NO, at the price of NO.
+    let (side, price) = if line.side == "buy" { ("YES", price) } else { ("NO", 1.0 - price) };
+    let purpose = if line.is_exit { "exit" } else { "entry" };
+    let standing = if line.standing == "resting" { String::new() } else { format!("; {}", line.standing) };
+    let minutes = |seconds: f64| numbers::duration(seconds.max(0.0));
+    OrderRow {
+        title: if line.title.is_empty() { line.ticker.clone() } else { line.title.clone() },
+        what: format!("Buy {} {side} at {}; {purpose}{standing}", trimmed(contracts, 2), cents(price)),
+        filled: format!("{} of {}", trimmed(filled, 2), trimmed(contracts, 2)),
+        age: minutes(line.age_seconds),
+        left: line.left_seconds.map(|left| format!("{} left", minutes(left))).unwrap_or_default(),
+    }
+}
+
+fn refusals(status: &Status) -> Refusals {
+    let words = |line: &RefusalLine| {
+        let code = RefusalCode::ALL.iter().find(|code| code.as_str() == line.code);
+        let words = code.map_or_else(String::new, |code| code.doc().to_owned());
+        (words, line.code.clone(), count(line.times), line.last.get(11..16).unwrap_or_default().to_owned())
+    };
+    let times: u64 = status.today.refusals.iter().map(|line| line.times).sum();
+    let heading = match times {
+        0 => "No refusal".to_owned(),
+        1 => "1 refusal".to_owned(),
+        several => format!("{} refusals", count(several)),
+    };
+    Refusals { heading, since: since(status), rows: status.today.refusals.iter().map(words).collect() }
+}
+
+fn venue(view: &StatusView, status: &Status) -> Venue {
+    let ago = |seconds: f64| format!("{} ago", numbers::duration(seconds));
+    let heading = match status.venue_link.as_str() {
+        "up" => format!("{}: up", view.identity.venue),
+        why => format!("{}: does not answer: {why}", view.identity.venue),
+    };
+    let poll = status.last_poll.as_ref();
+    let due = format!("due every {}", numbers::duration(status.poll_seconds));
+    let compared = status.reconciliation.as_ref();
+    let found = compared.map(|found| match found.mismatches.as_slice() {
+        [] => format!("all agrees; {}", ago(found.at.age_seconds)),
+        mismatches => mismatches.join("; "),
+    });
+    let rows = vec![
+        ("Last poll", poll.map_or("none yet", |poll| clock(&poll.time)).to_owned(), due),
+        (
+            "Books compared with the venue",
+            compared.map_or("not yet", |found| clock(&found.at.time)).to_owned(),
+            found.unwrap_or_default(),
+        ),
+        ("Circuit breaker", status.breaker.clone(), String::new()),
+        ("Orders whose outcome is unknown", count(status.unknown_orders as u64), String::new()),
+        ("The host runs since", numbers::duration(view.uptime_seconds), format!("version {}", view.identity.version)),
+    ];
+    Venue { heading, rows }
+}
+
+fn slots(status: &Status) -> Slots {
+    let faults: u32 = status.slots.iter().map(|slot| slot.faults).sum();
+    let trading = status.slots.iter().filter(|slot| slot.standing == "trading").count();
+    let all = status.slots.len();
+    let heading = match (all, faults) {
+        (1, 0) if trading == 1 => "1 strategy, no fault".to_owned(),
+        _ => format!("{trading} of {all} strategies trade, {faults} faults"),
+    };
+    Slots { heading, rows: status.slots.iter().map(slot).collect() }
+}
+
+fn slot(line: &SlotLine) -> (String, String, String, String) {
+    let name = match line.strategy.as_str() {
+        "" => line.slot.clone(),
+        strategy => format!("{strategy} {}", line.version),
+    };
+    let fuel = line.fuel.checked_div(line.rows).map(|fuel| format!("{} fuel a row", count(fuel)));
+    let memory = format!("{} MB", trimmed(line.memory_bytes as f64 / 1e6, 1));
+    let faults = if line.faults == 0 { "no faults".to_owned() } else { format!("{} faults", line.faults) };
+    let facts = [fuel, Some(memory), Some(faults), line.coming.clone().map(|coming| format!("coming: {coming}"))];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    let digest = line.sha256.get(..8).unwrap_or_default().to_owned();
+    (name, digest, line.standing.clone(), facts.join("; "))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! The page's parts as people read them.
+
+use host_live::control::kill_switch::Killed;
+use host_live::control::status::{Ago, Identity, Today};
+
+use super::*;
+
+fn view(status: Status) -> StatusView {
+    let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 1, version: "0.2.0".into() };
+    StatusView { identity, uptime_seconds: 60.0, killed: None, status: Some(status), status_age_seconds: 0.5 }
+}
+
+fn line(contracts: f64, cost: f64, mark: f64) -> PositionLine {
+    PositionLine { ticker: "KX-1".into(), title: "Rain".into(), contracts, cost, mark, ..PositionLine::default() }
+}
+
+#[test]
+fn a_position_is_shown_in_the_price_of_its_side() {
+    let check = |line: PositionLine, expect: &str| assert_eq!(position(&line).held, expect);
+    check(line(30.0, 9.6, 0.3), "30 YES at 32¢, now 30¢");
+    check(line(-27.0, -6.48, 0.2), "27 NO at 76¢, now 80¢");
+    check(line(-9.0, -4.32, 0.445), "9 NO at 52¢, now 55.5¢");
+}
+
+#[test]
+fn an_order_to_sell_is_one_for_the_other_side() {
+    let order_of = |side: &str| OrderLine {
+        side: side.into(),
+        price: 0.44,
+        contracts: 26.0,
+        filled: 17.0,
+        standing: "resting".into(),
+        age_seconds: 240.0,
+        left_seconds: Some(360.0),
+        ..OrderLine::default()
+    };
+    let row = order(&order_of("buy"));
+    assert_eq!((row.what.as_str(), row.filled.as_str()), ("Buy 26 YES at 44¢; entry", "17 of 26"));
+    assert_eq!((row.age.as_str(), row.left.as_str()), ("4 min", "6 min left"));
+    assert_eq!(order(&order_of("sell")).what, "Buy 26 NO at 56¢; entry");
+}
+
+#[test]
+fn the_state_says_what_matters_most() {
+    let check = |view: &StatusView, expect: &str| {
+        let status = view.status.as_ref().unwrap();
+        assert_eq!(now(view, status).state, expect);
+    };
+    check(&view(Status::default()), "Trading");
+    check(&view(Status { state: TradingState::Reduce, ..Status::default() }), "Only exits");
+    let killed = Some(Killed { time: String::new(), by: "alex".into(), reason: String::new() });
+    check(&StatusView { killed: killed.clone(), ..view(Status::default()) }, "Stopped by a person");
+    let hangs = StatusView { killed, status_age_seconds: 11.0, ..view(Status::default()) };
+    check(&hangs, "The host hangs: its figures are old");
+}
+
+#[test]
+fn words_of_strangers_stay_text() {
+    let title = "<script>alert(1)</script>\u{202e}";
+    let hostile = PositionLine { title: title.into(), ticker: "\"><b>".into(), ..line(1.0, 0.5, 0.5) };
+    let status = Status { positions: vec![hostile], venue_link: "<b>502</b>".into(), ..Status::default() };
+    let frame = Frame::of(Some(&view(status)));
+    for part in &frame.fragments {
+        let Fragment { html, .. } = part;
+        assert!(!html.contains("<script") && !html.contains("<b>5") && !html.contains("\"><b>"), "{html}");
+    }
+    assert!(frame.part("positions").contains("alert(1)"));
+}
+
+#[test]
+fn ages_follow_the_poll_and_the_oldest_price_to_trade_on() {
+    let last_poll = Some(Ago { time: "2026-01-06T04:05:30.000Z".into(), age_seconds: 4.0 });
+    let status = Status { last_poll, poll_seconds: 30.0, max_quote_age_seconds: 90.0, ..Status::default() };
+    let frame = Frame::of(Some(&view(status)));
+    assert_eq!((frame.age_seconds, frame.late_seconds, frame.stale_seconds), (Some(4.5), 45.0, 90.0));
+    assert!(frame.part("now").contains("04:05:30 UTC"));
+    assert_eq!(Frame::of(None).fragments, []);
+}
+
+#[test]
+fn refusals_are_counted_by_reason_in_words() {
+    let line = |code: &str, times| RefusalLine { code: code.into(), times, last: "2026-01-06T17:53:00.000Z".into() };
+    let today = Today { refusals: vec![line("max_open_positions", 43), line("new_one", 1)], ..Today::default() };
+    let html = Frame::of(Some(&view(Status { today, ..Status::default() }))).part("refusals").to_owned();
+    assert!(html.contains("44 refusals") && html.contains("max_open_positions") && html.contains("17:53"), "{html}");
+}

@@ -1,0 +1,47 @@
+//! The one look at the host that all browsers share: whatever their number, it is asked once a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use host_live::account_dir::AccountDir;
+use host_live::control::client::{NoAnswer, ask};
+use host_live::control::protocol::{Reply, Request};
+use host_live::control::status::StatusView;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use super::view::Frame;
+
+/// Time between two looks.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The host as it was seen last.
+#[derive(Clone, Debug, Default)]
+pub struct Sight {
+    /// The status; `None` if the host does not answer.
+    pub view: Option<StatusView>,
+    pub frame: Frame,
+    /// The reason why there is no status.
+    pub silent: Option<NoAnswer>,
+}
+
+/// Looks at the host of the account in `folder` for ever, and publishes what it sees.
+pub async fn look(folder: AccountDir, sight: watch::Sender<Arc<Sight>>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let folder = folder.clone();
+        let seen = spawn_blocking(move || seen(&folder)).await;
+        sight.send_replace(Arc::new(seen.unwrap_or_default()));
+    }
+}
+
+/// Returns what is seen now.
+pub fn seen(folder: &AccountDir) -> Sight {
+    match ask(folder, &Request::Status, &mut |_| {}) {
+        Ok(Reply::Status(view)) => Sight { frame: Frame::of(Some(&view)), view: Some(*view), silent: None },
+        Ok(_) => Sight { frame: Frame::of(None), view: None, silent: Some(NoAnswer::Hung("it answers oddly".into())) },
+        Err(why) => Sight { frame: Frame::of(None), view: None, silent: Some(why) },
+    }
+}
