@@ -21,6 +21,8 @@ mod last_start;
 mod link;
 mod markets;
 pub mod notice;
+mod notice_code;
+mod notice_counts;
 mod orders;
 mod payouts;
 pub mod preflight;

@@ -254,6 +254,7 @@ impl LiveHost {
     fn report(&mut self, records: &[Record]) {
         for record in records {
             self.counts.count(record);
+            self.refusals.count(record);
             if let Record::Fault { slot, .. } = record {
                 self.swaps.note_fault(*slot);
             }

@@ -43,7 +43,7 @@ use crate::requests::VenueRequests;
 use crate::shadow::Shadows;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
-use crate::summary::{LiveFigures, SessionCounts};
+use crate::summary::{LiveFigures, RefusalCounts, SessionCounts};
 use crate::swap::Swaps;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
@@ -105,6 +105,7 @@ pub struct LiveHost {
     stages: StageTerms,
     /// Counts of this session.
     counts: SessionCounts,
+    refusals: RefusalCounts,
     /// True once the run is ending: nothing new is begun.
     stopping: bool,
 }
@@ -157,6 +158,7 @@ impl LiveHost {
             terms: parts.terms,
             stages: parts.stages,
             counts: SessionCounts::default(),
+            refusals: RefusalCounts::default(),
             stopping: false,
         }
     }
