@@ -29,6 +29,7 @@ pub enum Command {
     Stage(commands::stage::Args),
     /// Note decisions about an account or a run, and list them with what was done by hand
     Journal(commands::journal::Args),
+    Logs(commands::logs::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),

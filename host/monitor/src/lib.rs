@@ -4,3 +4,5 @@
 //! that fails is told elsewhere.
 
 #![forbid(unsafe_code)]
+
+pub mod logs;

@@ -7,6 +7,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
 use host_live::settings::{JournalSettings, LiveSettings};
+use host_monitor::logs::LogSettings;
 use host_sandbox::SandboxLimits;
 use host_sandbox::trust::TrustSettings;
 use host_session::stage::StageRules;
@@ -33,6 +34,7 @@ pub struct Config {
     pub venue: KalshiSettings,
     pub live: LiveSettings,
     pub journal: JournalSettings,
+    pub logs: LogSettings,
     pub runs: RunsSettings,
 }
 
@@ -119,7 +121,7 @@ impl Config {
     pub fn resolve_paths(&mut self, folder: &Path) -> io::Result<()> {
         // Relative to the working directory where that holds the file: it is printed.
         self.runs.folder = folder.join(&self.runs.folder);
-        for path in [&mut self.live.folder, &mut self.venue.key_file] {
+        for path in [&mut self.live.folder, &mut self.logs.folder, &mut self.venue.key_file] {
             // An empty path means: not set.
             if !path.as_os_str().is_empty() {
                 *path = std::path::absolute(folder.join(&*path))?;

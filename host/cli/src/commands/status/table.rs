@@ -190,7 +190,7 @@ mod tests {
                 free_bytes: 34_000_000_000,
                 growth_bytes_per_day: Some(40_000_000),
             }),
-            slots: Vec::new(),
+            ..Status::default()
         };
         let identity = Identity { venue: "kalshi".into(), account: "alex".into(), pid: 4_242, version: "0.1.0".into() };
         StatusView { identity, uptime_seconds: 9_000.0, killed: None, status: Some(status), status_age_seconds: 0.4 }

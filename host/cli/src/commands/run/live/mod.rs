@@ -1,6 +1,7 @@
 //! `host run --live`: starts a live run and prints its final figures.
 
 mod kept;
+mod readers;
 mod swapped;
 
 use host_core::{Span, Timestamp};
@@ -15,6 +16,7 @@ use host_sandbox::trust::TradingMode;
 use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
+use self::readers::Readers;
 use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
@@ -25,7 +27,6 @@ use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
 use crate::strategies::trusted;
-use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::live_mark::LiveMark;
@@ -106,10 +107,10 @@ pub fn run(
     .admit(admission, &loaded, context)?;
     admitted.tell(context);
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
-    let (console, started) = begin(request, &confirmed, context)?;
+    let (readers, started) = begin(request, &confirmed, config, context)?;
     admitted.record(context);
     let (figures, ended, left) = trade_until(started, &request, span, &stop);
-    console.join();
+    readers.join();
     print(&figures, format, context)?;
     kept::keep(&account_dir(config, None)?, &setup, &figures, context);
     let ended = ended?;
@@ -157,15 +158,20 @@ fn require_none_left(left: Vec<String>) -> Result<()> {
 }
 
 /// Starts, and asks at a terminal what the positions are that a new account holds.
-fn begin(mut request: StartRequest<'_>, confirmed: &Confirmed, context: &Context) -> Result<(Console, Started)> {
+fn begin(
+    mut request: StartRequest<'_>,
+    confirmed: &Confirmed,
+    config: &Config,
+    context: &Context,
+) -> Result<(Readers, Started)> {
     loop {
         let mut notices = Notices::default();
-        let console = Console::follow(&mut notices, confirmed.account(), context.ui)?;
+        let readers = Readers::follow(&mut notices, config, context.ui)?;
         let error = match start(request, confirmed, notices) {
-            Ok(started) => return Ok((console, started)),
+            Ok(started) => return Ok((readers, started)),
             Err(error) => error,
         };
-        console.join();
+        readers.join();
         match &error {
             LiveError::PositionsFound { found } if may_leave(found) => request.answers.leave_positions = true,
             _ => return Err(error.into()),

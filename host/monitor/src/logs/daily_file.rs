@@ -1,0 +1,163 @@
+//! The file of today, to which whole lines are appended.
+
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::PathBuf;
+
+use super::folder::{Kind, LogFolder};
+
+/// Most lines that wait while the file cannot be written: later ones are lost.
+const MOST_WAITING: usize = 10_000;
+
+/// The file of one kind to which is written. After an error the next line tries again.
+#[derive(Debug)]
+pub(super) struct DailyFile {
+    folder: LogFolder,
+    kind: Kind,
+    open: Option<Open>,
+    /// Lines that could not be written yet.
+    waiting: VecDeque<String>,
+    /// The lines that were lost since the last one that was written.
+    lost: u64,
+    /// True once the file was written.
+    was_written: bool,
+    /// True while people know that it cannot be.
+    is_told: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    day: i64,
+    path: PathBuf,
+    file: File,
+    /// The size up to the last whole line, in bytes.
+    length: u64,
+}
+
+/// The outcome of a line.
+#[derive(Debug)]
+pub(super) enum Appended {
+    Written,
+    /// It is written, the first one after some failed; so many of them are lost.
+    WrittenAgain { lost: u64 },
+    /// It waits, the first one for this reason.
+    Fails(io::Error),
+    /// It waits, or is lost, like those before.
+    Waits,
+}
+
+impl DailyFile {
+    pub fn new(folder: LogFolder, kind: Kind) -> DailyFile {
+        let waiting = VecDeque::new();
+        DailyFile { folder, kind, open: None, waiting, lost: 0, was_written: false, is_told: false }
+    }
+
+    /// Returns the lines that are lost if nothing more can be written.
+    pub fn lost(&self) -> u64 {
+        if self.is_told { self.lost + self.waiting.len() as u64 } else { 0 }
+    }
+
+    /// Appends `line`, which ends in a line feed, to the file of `today`, behind those that wait.
+    pub fn append(&mut self, today: i64, line: String) -> Appended {
+        self.waiting.push_back(line);
+        match self.write_waiting(today) {
+            Ok(()) => {
+                self.was_written = true;
+                let lost = std::mem::take(&mut self.lost);
+                match std::mem::take(&mut self.is_told) {
+                    true => Appended::WrittenAgain { lost },
+                    false => Appended::Written,
+                }
+            }
+            Err(error) => {
+                self.open = None;
+                if self.waiting.len() > MOST_WAITING {
+                    self.waiting.pop_back();
+                    self.lost += 1;
+                }
+                // A new account gets its folder while the host starts: until then lines wait, and all is well.
+                let is_early = error.kind() == io::ErrorKind::NotFound && !self.was_written;
+                if is_early || std::mem::replace(&mut self.is_told, true) {
+                    Appended::Waits
+                } else {
+                    Appended::Fails(error)
+                }
+            }
+        }
+    }
+
+    fn write_waiting(&mut self, today: i64) -> io::Result<()> {
+        if self.open.as_ref().is_none_or(|open| open.day != today || !open.is_in_place()) {
+            self.open = None;
+        }
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => none.insert(Open::new(&self.folder, self.kind, today)?),
+        };
+        while let Some(line) = self.waiting.front() {
+            open.append(line)?;
+            self.waiting.pop_front();
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    fn new(folder: &LogFolder, kind: Kind, day: i64) -> io::Result<Open> {
+        folder.create()?;
+        let path = folder.plain(kind, day);
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        let length = file.metadata()?.len();
+        Ok(Open { day, path, file, length })
+    }
+
+    /// Returns false if somebody has removed or moved the file: nobody would find what is written to it.
+    fn is_in_place(&self) -> bool {
+        let own = self.file.metadata().ok().map(|file| (file.dev(), file.ino()));
+        own.is_some() && own == fs::symlink_metadata(&self.path).ok().map(|file| (file.dev(), file.ino()))
+    }
+
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(line.as_bytes()) {
+            // Half a line is on the disk, perhaps. That it cannot be cut off is no other error.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_live::account_dir::AccountDir;
+
+    use super::*;
+
+    #[test]
+    fn lines_wait_for_the_folder_and_are_counted_beyond_a_limit() {
+        let root = tempfile::tempdir().unwrap();
+        let account = AccountDir::at(root.path().join("alex"));
+        let folder = LogFolder::of(&Default::default(), &account);
+        let mut file = DailyFile::new(folder.clone(), Kind::Host);
+        let mut append = |day: i64, line: &str| file.append(day, line.to_owned());
+        assert!(matches!(append(1, "early\n"), Appended::Waits));
+        fs::create_dir(account.path()).unwrap();
+        assert!(matches!(append(1, "a\n"), Appended::Written));
+        let read = |day| fs::read_to_string(folder.plain(Kind::Host, day)).unwrap();
+        assert_eq!(read(1), "early\na\n");
+        // Moved away: it is not made anew, because its owner may want to put it back.
+        fs::rename(account.path(), root.path().join("away")).unwrap();
+        assert!(matches!(append(1, "b\n"), Appended::Fails(_)));
+        for _ in 0..MOST_WAITING + 4 {
+            assert!(matches!(append(1, "c\n"), Appended::Waits));
+        }
+        assert!(!account.path().exists());
+        fs::rename(root.path().join("away"), account.path()).unwrap();
+        assert!(matches!(append(2, "d\n"), Appended::WrittenAgain { lost: 5 }));
+        assert!(matches!(append(2, "e\n"), Appended::Written));
+        assert_eq!((read(1).lines().count(), read(2).lines().count()), (2, MOST_WAITING + 2));
+    }
+}
