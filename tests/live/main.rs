@@ -19,6 +19,7 @@ mod every_fault;
 mod faults;
 mod fresh_eyes;
 mod immediate;
+mod logs;
 mod lost_files;
 mod moved_cash;
 mod notes;

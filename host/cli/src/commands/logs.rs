@@ -110,8 +110,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let damage = reader.damage();
     damage.files.iter().for_each(|file| context.ui.say(&format!("warning: not read to its end: {file}")));
-    if damage.lines > 0 {
-        context.ui.say(&format!("warning: {} damaged lines were passed over", damage.lines));
+    match damage.lines {
+        0 => {}
+        1 => context.ui.say("warning: 1 damaged line was passed over"),
+        some => context.ui.say(&format!("warning: {some} damaged lines were passed over")),
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ impl LogFolder {
     pub fn of(settings: &LogSettings, account: &AccountDir) -> LogFolder {
         let name = account.path().file_name().unwrap_or_default();
         let is_within_account = settings.folder.as_os_str().is_empty();
-        let path = if is_within_account { account.path().join("logs") } else { settings.folder.join(name) };
+        let path = if is_within_account { account.logs() } else { settings.folder.join(name) };
         LogFolder { path, is_within_account }
     }
 
