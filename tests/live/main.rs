@@ -21,6 +21,7 @@ mod fresh_eyes;
 mod immediate;
 mod logs;
 mod lost_files;
+mod metrics;
 mod moved_cash;
 mod notes;
 mod orphans;

@@ -171,8 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn no_code_of_the_log_is_that_of_a_notice() {
+    fn codes_of_the_log_are_documented_and_none_is_that_of_a_notice() {
+        let documented = include_str!("../../../docs/monitoring.md");
         for (code, meaning) in OWN_CODES {
+            let row = format!("| `{code}` | {meaning} |\n");
+            assert!(documented.contains(&row), "put this into monitoring.md:\n{row}");
             assert!(NoticeCode::ALL.iter().all(|notice| notice.as_str() != code), "{code}");
             assert!(meaning.ends_with('.'), "{code}");
         }
