@@ -35,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "host-evaluate",
             "host-exchange",
             "host-live",
+            "host-monitor",
             "host-pages",
             "host-report",
             "host-sandbox",

@@ -35,6 +35,7 @@ mod restore;
 mod resume;
 mod retention;
 pub mod settings;
+mod severity;
 mod shadow;
 mod sight;
 mod start;

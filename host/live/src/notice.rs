@@ -16,38 +16,7 @@ use crate::markets::Markets;
 pub use crate::notice_code::NoticeCode;
 pub use crate::notice_counts::NoticeCount;
 use crate::notice_counts::NoticeCounts;
-
-/// The attention that a notice asks of the operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(into = "&'static str")]
-pub enum Severity {
-    /// Something happened as it should.
-    Info,
-    /// Something is not as it should be, and the host copes by itself.
-    Warning,
-    /// The operator has to know, whatever they chose to see.
-    Alert,
-}
-
-impl Severity {
-    /// All severities, the least one first.
-    pub const ALL: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Alert];
-
-    /// Returns the severity as it stands in logs, metrics and the journal.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Alert => "alert",
-        }
-    }
-}
-
-impl From<Severity> for &'static str {
-    fn from(severity: Severity) -> &'static str {
-        severity.as_str()
-    }
-}
+pub use crate::severity::Severity;
 
 /// One report of a live host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,7 +40,17 @@ pub struct Notice {
 impl Notice {
     /// Makes a notice that is about no market, order or strategy.
     pub fn new(severity: Severity, time: Timestamp, code: NoticeCode, text: impl Into<String>) -> Notice {
-        Notice { severity, time, code, market: None, order: None, strategy: None, slot: None, times: 1, text: text.into() }
+        Notice {
+            severity,
+            time,
+            code,
+            market: None,
+            order: None,
+            strategy: None,
+            slot: None,
+            times: 1,
+            text: text.into(),
+        }
     }
 
     /// The same, about the market that the venue calls `ticker`.
@@ -100,8 +79,8 @@ impl Notice {
 
     /// Returns the notice as the journal keeps it.
     pub fn kept(&self) -> KeptNotice {
-        let Notice { time, ref market, order, times, ref text, .. } = *self;
-        let (severity, code) = (self.severity.as_str().to_owned(), self.code.as_str().to_owned());
+        let Notice { severity, time, code, ref market, order, times, ref text, .. } = *self;
+        let (severity, code) = (severity.as_str().to_owned(), code.as_str().to_owned());
         KeptNotice { time, severity, code, times, market: market.clone(), order, text: text.clone() }
     }
 
@@ -192,7 +171,7 @@ impl Notices {
     /// Hands `notice` to every reader.
     pub fn publish(&self, mut notice: Notice) {
         debug_assert!(notice.code.severities().contains(&notice.severity), "not as documented: {notice:?}");
-        self.counts.count(&notice);
+        self.counts.count(notice.code, notice.severity);
         let name = notice.strategy.and_then(|slot| self.slots.get(usize::from(slot.0)));
         notice.slot = name.filter(|name| !name.is_empty()).cloned();
         for reader in &self.readers {

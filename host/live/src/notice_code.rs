@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::notice::Severity::{self, Alert, Info, Warning};
+use crate::severity::Severity::{self, Alert, Info, Warning};
 
 /// Declares the enum, its codes, the severities of their notices and their meanings in one place.
 macro_rules! codes {
@@ -104,7 +104,8 @@ codes! {
     TooManyMarkets "too_many_markets" Alert: "More markets have come than a strategy's memory holds.";
     CashMoved "cash_moved" Info | Warning: "Money came to the account or left it, while all positions agree.";
     MarketSettled "market_settled" Info | Alert: "An operator closed a market in the books.";
-    SettingsChanged "settings_changed" Warning: "The poll interval, the stage or a component is not that of the last run.";
+    SettingsChanged "settings_changed" Warning:
+        "The poll interval, the stage or a component is not that of the last run.";
     CapitalShort "capital_short" Warning: "The account has less than the capital that was configured.";
     CapitalChanged "capital_changed" Info: "The capital at work has changed, since the account or the settings have.";
 }
@@ -156,11 +157,7 @@ mod tests {
     #[test]
     fn the_documented_table_is_generated_from_the_codes() {
         let documented = include_str!("../../docs/monitoring.md");
-        assert!(
-            documented.contains(&NoticeCode::table()),
-            "put this into monitoring.md:\n{}",
-            NoticeCode::table()
-        );
+        assert!(documented.contains(&NoticeCode::table()), "put this into monitoring.md:\n{}", NoticeCode::table());
     }
 
     #[test]

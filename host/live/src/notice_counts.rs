@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{Notice, NoticeCode, Severity};
+use crate::notice_code::NoticeCode;
+use crate::severity::Severity;
 
 /// The number of notices of one code and severity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +23,9 @@ pub struct NoticeCount {
 pub(crate) struct NoticeCounts(Mutex<BTreeMap<(NoticeCode, Severity), u64>>);
 
 impl NoticeCounts {
-    pub fn count(&self, notice: &Notice) {
+    pub fn count(&self, code: NoticeCode, severity: Severity) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry((notice.code, notice.severity)).or_default() += 1;
+        *counts.entry((code, severity)).or_default() += 1;
     }
 
     /// Returns the counts that are not zero.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host_core::{Span, Timestamp};
 use host_live::notice::NoticeCode;
-use host_monitor::logs::{Kind, Level, Line, LogFolder, LogReader, OWN_CODES, plain};
+use host_monitor::logs::{Damage, LogFolder, LogKind, LogLevel, LogLine, LogReader, OWN_CODES, plain};
 use host_store::suggest::did_you_mean;
 use host_system::clock::unix_nanos;
 
@@ -47,7 +47,7 @@ pub struct Args {
 
     /// Print only lines of this level or above: debug, info, warning, error, alert
     #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
-    level: Option<Level>,
+    level: Option<LogLevel>,
 
     /// Print what is about the strategy in this slot, with what the strategy itself wrote
     #[arg(long, value_name = "SLOT")]
@@ -74,9 +74,9 @@ fn parse_code(text: &str) -> std::result::Result<String, String> {
     Err(format!("no line has this code: {guess}"))
 }
 
-fn parse_level(text: &str) -> std::result::Result<Level, String> {
-    let found = Level::ALL.into_iter().find(|level| level.as_str() == text);
-    found.ok_or_else(|| format!("write one of {}", Level::ALL.map(Level::as_str).join(", ")))
+fn parse_level(text: &str) -> std::result::Result<LogLevel, String> {
+    let found = LogLevel::ALL.into_iter().find(|level| level.as_str() == text);
+    found.ok_or_else(|| format!("write one of {}", LogLevel::ALL.map(LogLevel::as_str).join(", ")))
 }
 
 /// Runs `host logs`.
@@ -93,33 +93,41 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             "a live host writes one; check live.account, live.folder and logs.folder: `host config show` prints them",
         ));
     }
-    let kinds: &[Kind] = if args.strategy.is_some() { &[Kind::Host, Kind::Strategies] } else { &[Kind::Host] };
+    let kinds: &[LogKind] =
+        if args.strategy.is_some() { &[LogKind::Host, LogKind::Strategies] } else { &[LogKind::Host] };
     // The host's clock and this machine's, by which files are named, may differ a little around midnight.
     let first_day = args.since.map_or(i64::MIN, |since| since.day() - 1);
     let mut reader = LogReader::from_day(&folder, kinds, first_day);
     print_heading(args.format)?;
+    let mut is_any = false;
     loop {
-        let lines = reader.by_ref().filter(|line| args.wants(line));
-        for line in lines {
+        for line in reader.by_ref().filter(|line| args.wants(line)) {
             output::print(&text(&line, args.format)?)?;
+            is_any = true;
         }
         if !args.follow {
             break;
         }
         std::thread::sleep(LOOK);
     }
-    let damage = reader.damage();
+    if !is_any {
+        context.ui.say("no line of the log is asked for");
+    }
+    tell_damage(&reader.damage(), context);
+    Ok(())
+}
+
+fn tell_damage(damage: &Damage, context: &Context) {
     damage.files.iter().for_each(|file| context.ui.say(&format!("warning: not read to its end: {file}")));
     match damage.lines {
         0 => {}
         1 => context.ui.say("warning: 1 damaged line was passed over"),
         some => context.ui.say(&format!("warning: {some} damaged lines were passed over")),
     }
-    Ok(())
 }
 
 impl Args {
-    fn wants(&self, line: &Line) -> bool {
+    fn wants(&self, line: &LogLine) -> bool {
         self.since.is_none_or(|since| line.time >= since.to_string())
             && (self.code.is_empty() || self.code.contains(&line.code))
             && self.level.is_none_or(|least| line.level >= least)
@@ -132,7 +140,7 @@ fn print_heading(format: Format) -> Result<()> {
 }
 
 /// Returns `line` in `format`, with its line feed.
-fn text(line: &Line, format: Format) -> Result<String> {
+fn text(line: &LogLine, format: Format) -> Result<String> {
     match format {
         Format::Table => Ok(format!("{}\n", for_people(line))),
         Format::Json => output::json_line(line),
@@ -157,10 +165,10 @@ fn text(line: &Line, format: Format) -> Result<String> {
 }
 
 /// Returns `line` for people: time, level unless it is `info`, code, writer, text.
-fn for_people(line: &Line) -> String {
+fn for_people(line: &LogLine) -> String {
     let time = line.time.get(..19).unwrap_or(&line.time).replace('T', " ");
     let level = match line.level {
-        Level::Info => String::new(),
+        LogLevel::Info => String::new(),
         level => level.as_str().to_uppercase() + " ",
     };
     let who = line.strategy.as_ref().or(line.source.as_ref()).map_or_else(String::new, |who| format!("{who}: "));
@@ -183,13 +191,13 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_for_people_whatever_it_says() {
-        let line = Line {
+        let line = LogLine {
             time: "2026-01-31T12:00:00.123Z".to_owned(),
-            level: Level::Warning,
+            level: LogLevel::Warning,
             code: "reads_repeated".to_owned(),
             text: "odd\n\u{1b}[2J".to_owned(),
             times: Some(3),
-            ..Line::default()
+            ..LogLine::default()
         };
         assert_eq!(for_people(&line), "2026-01-31 12:00:00 WARNING reads_repeated odd\\n\\u{1b}[2J (3 times)");
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 
-use super::folder::{Kind, LogFolder};
+use super::folder::{LogFolder, LogKind};
 
 /// Most lines that wait while the file cannot be written: later ones are lost.
 const MOST_WAITING: usize = 10_000;
@@ -15,7 +15,7 @@ const MOST_WAITING: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct DailyFile {
     folder: LogFolder,
-    kind: Kind,
+    kind: LogKind,
     open: Option<Open>,
     /// Lines that could not be written yet.
     waiting: VecDeque<String>,
@@ -41,7 +41,9 @@ struct Open {
 pub(super) enum Appended {
     Written,
     /// It is written, the first one after some failed; so many of them are lost.
-    WrittenAgain { lost: u64 },
+    WrittenAgain {
+        lost: u64,
+    },
     /// It waits, the first one for this reason.
     Fails(io::Error),
     /// It waits, or is lost, like those before.
@@ -49,7 +51,7 @@ pub(super) enum Appended {
 }
 
 impl DailyFile {
-    pub fn new(folder: LogFolder, kind: Kind) -> DailyFile {
+    pub fn new(folder: LogFolder, kind: LogKind) -> DailyFile {
         let waiting = VecDeque::new();
         DailyFile { folder, kind, open: None, waiting, lost: 0, was_written: false, is_told: false }
     }
@@ -105,7 +107,7 @@ impl DailyFile {
 }
 
 impl Open {
-    fn new(folder: &LogFolder, kind: Kind, day: i64) -> io::Result<Open> {
+    fn new(folder: &LogFolder, kind: LogKind, day: i64) -> io::Result<Open> {
         folder.create()?;
         let path = folder.plain(kind, day);
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
@@ -141,12 +143,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let account = AccountDir::at(root.path().join("alex"));
         let folder = LogFolder::of(&Default::default(), &account);
-        let mut file = DailyFile::new(folder.clone(), Kind::Host);
+        let mut file = DailyFile::new(folder.clone(), LogKind::Host);
         let mut append = |day: i64, line: &str| file.append(day, line.to_owned());
         assert!(matches!(append(1, "early\n"), Appended::Waits));
         fs::create_dir(account.path()).unwrap();
         assert!(matches!(append(1, "a\n"), Appended::Written));
-        let read = |day| fs::read_to_string(folder.plain(Kind::Host, day)).unwrap();
+        let read = |day| fs::read_to_string(folder.plain(LogKind::Host, day)).unwrap();
         assert_eq!(read(1), "early\na\n");
         // Moved away: it is not made anew, because its owner may want to put it back.
         fs::rename(account.path(), root.path().join("away")).unwrap();

@@ -1,4 +1,4 @@
-//! What `tracing` carries to the log files: warnings and errors of the host's parts, and the lines of strategies.
+//! The way from `tracing` to the log files, of warnings and errors of the host's parts, and the lines of strategies.
 
 use std::fmt::{self, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::line::{DIAGNOSTIC, Level, Line, STRATEGY_LOG};
+use super::line::{DIAGNOSTIC, LogLevel, LogLine, STRATEGY_LOG};
 
 /// The target of the lines that strategies write.
 const STRATEGY: &str = "strategy";
@@ -29,7 +29,7 @@ pub static DIAGNOSTICS: Diagnostics = Diagnostics::new();
 #[derive(Debug)]
 pub struct Diagnostics {
     is_open: AtomicBool,
-    queue: Mutex<Option<SyncSender<Line>>>,
+    queue: Mutex<Option<SyncSender<LogLine>>>,
     dropped: AtomicU64,
 }
 
@@ -44,7 +44,7 @@ impl Diagnostics {
     }
 
     /// Begins to take lines, for the reader that is returned; one that was there before gets no more.
-    pub(super) fn open(&self) -> Receiver<Line> {
+    pub(super) fn open(&self) -> Receiver<LogLine> {
         let (sender, receiver) = sync_channel(MOST_WAITING);
         *self.queue.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         self.is_open.store(true, Ordering::Relaxed);
@@ -62,7 +62,7 @@ impl Diagnostics {
         self.dropped.swap(0, Ordering::Relaxed)
     }
 
-    fn put(&self, line: Line) {
+    fn put(&self, line: LogLine) {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.as_ref().is_some_and(|queue| queue.try_send(line).is_err()) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -103,8 +103,8 @@ impl<S: Subscriber> Layer<S> for Tap {
             STRATEGY => (STRATEGY_LOG, None),
             target => (DIAGNOSTIC, Some(target.to_owned())),
         };
-        let line = Line::new(Timestamp(unix_nanos()), Level::from(*meta.level()), code, &said.text);
-        self.0.put(Line { strategy: said.strategy, source, ..line });
+        let line = LogLine::new(Timestamp(unix_nanos()), LogLevel::from(*meta.level()), code, &said.text);
+        self.0.put(LogLine { strategy: said.strategy, source, ..line });
     }
 }
 
@@ -152,11 +152,11 @@ mod tests {
             say();
             TAKEN.close();
             say();
-            let lines: Vec<Line> = queue.try_iter().collect();
+            let lines: Vec<LogLine> = queue.try_iter().collect();
             let shown: Vec<_> = lines.iter().map(|line| (line.level, line.code.as_str(), line.text.as_str())).collect();
             let expect = [
-                (Level::Warning, "diagnostic", "the venue is odd rows=3"),
-                (Level::Debug, "strategy_log", "at 0.5"),
+                (LogLevel::Warning, "diagnostic", "the venue is odd rows=3"),
+                (LogLevel::Debug, "strategy_log", "at 0.5"),
             ];
             assert_eq!(shown, expect);
             assert_eq!(lines[1].strategy.as_deref(), Some("mean"));
@@ -169,7 +169,7 @@ mod tests {
         let taken = Diagnostics::new();
         let queue = taken.open();
         for _ in 0..MOST_WAITING + 5 {
-            taken.put(Line::default());
+            taken.put(LogLine::default());
         }
         assert_eq!((taken.take_dropped(), queue.try_iter().count()), (5, MOST_WAITING));
     }

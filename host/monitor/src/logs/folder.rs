@@ -20,20 +20,20 @@ const COMPRESSED: &str = ".gz";
 
 /// The kinds of log files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// What the host tells.
+pub enum LogKind {
+    /// The events that the host tells of.
     Host,
-    /// What strategies write.
+    /// The lines that strategies write.
     Strategies,
 }
 
-impl Kind {
-    const ALL: [Kind; 2] = [Kind::Host, Kind::Strategies];
+impl LogKind {
+    const ALL: [LogKind; 2] = [LogKind::Host, LogKind::Strategies];
 
     const fn prefix(self) -> &'static str {
         match self {
-            Kind::Host => "host-",
-            Kind::Strategies => "strategies-",
+            LogKind::Host => "host-",
+            LogKind::Strategies => "strategies-",
         }
     }
 }
@@ -94,7 +94,7 @@ impl LogFolder {
     }
 
     /// Returns the place of the file that is written to on `day`.
-    pub(super) fn plain(&self, kind: Kind, day: i64) -> PathBuf {
+    pub(super) fn plain(&self, kind: LogKind, day: i64) -> PathBuf {
         let date: String = Timestamp::start_of_day(day).to_string().chars().take_while(|&c| c != 'T').collect();
         self.path.join(format!("{}{date}{ENDING}", kind.prefix()))
     }
@@ -103,7 +103,7 @@ impl LogFolder {
     ///
     /// # Errors
     /// The system's.
-    pub(super) fn files(&self, kind: Kind) -> io::Result<Vec<DayFile>> {
+    pub(super) fn files(&self, kind: LogKind) -> io::Result<Vec<DayFile>> {
         let entries = match fs::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
@@ -129,7 +129,7 @@ impl LogFolder {
         if held.try_lock().is_err() {
             return Ok(());
         }
-        for kind in Kind::ALL {
+        for kind in LogKind::ALL {
             for DayFile { day, is_plain, path } in self.files(kind)? {
                 if day <= today - days_kept {
                     files::remove_if_present(&path)?;
@@ -143,7 +143,7 @@ impl LogFolder {
 }
 
 /// Returns the day of the file called `name`, and whether it is not compressed; `None` if it is no file of `kind`.
-fn day_of(kind: Kind, name: &str) -> Option<(i64, bool)> {
+fn day_of(kind: LogKind, name: &str) -> Option<(i64, bool)> {
     let rest = name.strip_prefix(kind.prefix())?;
     let plain = rest.strip_suffix(COMPRESSED);
     let date = plain.unwrap_or(rest).strip_suffix(ENDING)?;
@@ -204,14 +204,14 @@ mod tests {
         (folder, LogFolder { path, is_within_account: false })
     }
 
-    fn names(folder: &LogFolder, kind: Kind) -> Vec<String> {
+    fn names(folder: &LogFolder, kind: LogKind) -> Vec<String> {
         let files = folder.files(kind).unwrap();
         files.iter().map(|file| file.path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
     }
 
     fn content(folder: &LogFolder) -> String {
         let mut text = String::new();
-        for file in folder.files(Kind::Host).unwrap() {
+        for file in folder.files(LogKind::Host).unwrap() {
             file.open().unwrap().read_to_string(&mut text).unwrap();
         }
         text
@@ -221,14 +221,14 @@ mod tests {
     fn files_of_former_days_are_compressed_and_old_ones_removed() {
         let (_held, folder) = folder();
         for (day, text) in [(7, "seven\n"), (8, "eight\n"), (9, "nine\n"), (10, "ten\n")] {
-            fs::write(folder.plain(Kind::Host, day), text).unwrap();
+            fs::write(folder.plain(LogKind::Host, day), text).unwrap();
         }
-        fs::write(folder.plain(Kind::Strategies, 9), "s\n").unwrap();
+        fs::write(folder.plain(LogKind::Strategies, 9), "s\n").unwrap();
         fs::write(folder.path.join("host-notes.txt"), "mine").unwrap();
         folder.tidy(10, 3).unwrap();
         let expect = ["host-1970-01-09.jsonl.gz", "host-1970-01-10.jsonl.gz", "host-1970-01-11.jsonl"];
-        assert_eq!(names(&folder, Kind::Host), expect);
-        assert_eq!(names(&folder, Kind::Strategies), ["strategies-1970-01-10.jsonl.gz"]);
+        assert_eq!(names(&folder, LogKind::Host), expect);
+        assert_eq!(names(&folder, LogKind::Strategies), ["strategies-1970-01-10.jsonl.gz"]);
         assert_eq!(content(&folder), "eight\nnine\nten\n");
         assert!(folder.path.join("host-notes.txt").exists());
     }
@@ -236,22 +236,22 @@ mod tests {
     #[test]
     fn lines_of_a_compressed_day_are_added_to_it_once() {
         let (_held, folder) = folder();
-        fs::write(folder.plain(Kind::Host, 1), "one\n").unwrap();
+        fs::write(folder.plain(LogKind::Host, 1), "one\n").unwrap();
         folder.tidy(2, 9).unwrap();
         // The clock was set back over midnight.
-        fs::write(folder.plain(Kind::Host, 1), "two\n").unwrap();
+        fs::write(folder.plain(LogKind::Host, 1), "two\n").unwrap();
         folder.tidy(2, 9).unwrap();
         assert_eq!(content(&folder), "one\ntwo\n");
         // The process ended between compression and removal.
-        fs::write(folder.plain(Kind::Host, 1), "two\n").unwrap();
+        fs::write(folder.plain(LogKind::Host, 1), "two\n").unwrap();
         folder.tidy(2, 9).unwrap();
         assert_eq!(content(&folder), "one\ntwo\n");
-        assert_eq!(names(&folder, Kind::Host).len(), 1);
+        assert_eq!(names(&folder, LogKind::Host).len(), 1);
     }
 
     #[test]
     fn a_name_is_a_day_of_its_kind_or_none() {
-        let check = |name: &str, expect: Option<(i64, bool)>| assert_eq!(day_of(Kind::Host, name), expect, "{name}");
+        let check = |name: &str, expect: Option<(i64, bool)>| assert_eq!(day_of(LogKind::Host, name), expect, "{name}");
         check("host-1970-01-02.jsonl", Some((1, true)));
         check("host-1970-01-02.jsonl.gz", Some((1, false)));
         check("strategies-1970-01-02.jsonl", None);

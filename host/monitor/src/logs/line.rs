@@ -22,7 +22,7 @@ pub(super) const STRATEGY_LOG_FULL: &str = "strategy_log_full";
 /// The weight of a line: the severity of a notice, or the level that a strategy or a part of the host chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum LogLevel {
     Debug,
     #[default]
     Info,
@@ -32,45 +32,46 @@ pub enum Level {
     Alert,
 }
 
-impl Level {
+impl LogLevel {
     /// All levels, the least one first.
-    pub const ALL: [Level; 5] = [Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Alert];
+    pub const ALL: [LogLevel; 5] =
+        [LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error, LogLevel::Alert];
 
     /// Returns the level as it stands in the files.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warning => "warning",
-            Level::Error => "error",
-            Level::Alert => "alert",
+            LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
+            LogLevel::Warning => "warning",
+            LogLevel::Error => "error",
+            LogLevel::Alert => "alert",
         }
     }
 }
 
-impl fmt::Display for Level {
+impl fmt::Display for LogLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl From<Severity> for Level {
-    fn from(severity: Severity) -> Level {
+impl From<Severity> for LogLevel {
+    fn from(severity: Severity) -> LogLevel {
         match severity {
-            Severity::Info => Level::Info,
-            Severity::Warning => Level::Warning,
-            Severity::Alert => Level::Alert,
+            Severity::Info => LogLevel::Info,
+            Severity::Warning => LogLevel::Warning,
+            Severity::Alert => LogLevel::Alert,
         }
     }
 }
 
-impl From<tracing::Level> for Level {
-    fn from(level: tracing::Level) -> Level {
+impl From<tracing::Level> for LogLevel {
+    fn from(level: tracing::Level) -> LogLevel {
         match level {
-            tracing::Level::ERROR => Level::Error,
-            tracing::Level::WARN => Level::Warning,
-            tracing::Level::INFO => Level::Info,
-            _ => Level::Debug,
+            tracing::Level::ERROR => LogLevel::Error,
+            tracing::Level::WARN => LogLevel::Warning,
+            tracing::Level::INFO => LogLevel::Info,
+            _ => LogLevel::Debug,
         }
     }
 }
@@ -78,11 +79,11 @@ impl From<tracing::Level> for Level {
 /// A line. Fields that do not apply are absent in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Line {
+pub struct LogLine {
     /// ISO 8601 in UTC, with milliseconds, so that the order of times is that of their texts. A notice has the time by
     /// the clock that the host trades by, any other line that by the machine's.
     pub time: String,
-    pub level: Level,
+    pub level: LogLevel,
     /// That of a notice, or one of [`OWN_CODES`].
     pub code: String,
     pub text: String,
@@ -110,20 +111,20 @@ pub struct Line {
     pub venue: String,
 }
 
-impl Line {
+impl LogLine {
     /// Makes a line that is about no strategy, market or order, and of no run yet.
-    pub(super) fn new(time: Timestamp, level: Level, code: &str, text: &str) -> Line {
-        Line { time: time.to_string(), level, code: code.to_owned(), text: plain(text), ..Line::default() }
+    pub(super) fn new(time: Timestamp, level: LogLevel, code: &str, text: &str) -> LogLine {
+        LogLine { time: time.to_string(), level, code: code.to_owned(), text: plain(text), ..LogLine::default() }
     }
 
     /// Makes the line of a notice, of no run yet.
-    pub(super) fn of_notice(notice: &Notice) -> Line {
-        Line {
+    pub(super) fn of_notice(notice: &Notice) -> LogLine {
+        LogLine {
             slot: notice.slot.clone(),
             market: notice.market.as_deref().map(plain),
             order: notice.order.map(|order| order.0),
             times: (notice.times > 1).then_some(notice.times),
-            ..Line::new(notice.time, notice.severity.into(), notice.code.as_str(), &notice.text)
+            ..LogLine::new(notice.time, notice.severity.into(), notice.code.as_str(), &notice.text)
         }
     }
 
@@ -159,14 +160,14 @@ mod tests {
     #[test]
     fn a_notice_becomes_one_object_of_the_fields_that_apply() {
         let notice = Notice::new(Severity::Warning, Timestamp(1_500_000_000), NoticeCode::ReadsRepeated, "two\nlines");
-        let line = Line::of_notice(&notice.clone().of_times(3).of_order(OrderId(7)).of_market("KX\u{1b}[2J"));
+        let line = LogLine::of_notice(&notice.clone().of_times(3).of_order(OrderId(7)).of_market("KX\u{1b}[2J"));
         assert_eq!(
             serde_json::to_string(&line).unwrap(),
             r#"{"time":"1970-01-01T00:00:01.500Z","level":"warning","code":"reads_repeated","text":"two\\nlines","#
                 .to_owned()
                 + r#""market":"KX\\u{1b}[2J","order":7,"times":3,"run":"","account":"","venue":""}"#
         );
-        let bare = serde_json::to_string(&Line::of_notice(&notice)).unwrap();
+        let bare = serde_json::to_string(&LogLine::of_notice(&notice)).unwrap();
         assert!(!bare.contains("market") && !bare.contains("times"), "{bare}");
     }
 

@@ -13,8 +13,8 @@ mod strategy_cap;
 mod writer;
 
 pub use diagnostics::DIAGNOSTICS;
-pub use folder::{Kind, LogFolder};
-pub use line::{Level, Line, OWN_CODES, plain};
+pub use folder::{LogFolder, LogKind};
+pub use line::{LogLevel, LogLine, OWN_CODES, plain};
 pub use reader::{Damage, LogReader};
 pub use settings::LogSettings;
 pub use writer::{LogWriter, Run};

@@ -2,10 +2,10 @@
 
 use std::io::BufRead;
 
-use super::folder::{DayFile, Kind, LogFolder};
-use super::line::Line;
+use super::folder::{DayFile, LogFolder, LogKind};
+use super::line::LogLine;
 
-/// What could not be read.
+/// The lines and files that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
     /// Lines that are no line of a log, or only a part of one.
@@ -24,17 +24,17 @@ pub struct LogReader {
 
 impl LogReader {
     /// Reads all that is kept in `folder`.
-    pub fn all(folder: &LogFolder, kinds: &[Kind]) -> LogReader {
+    pub fn all(folder: &LogFolder, kinds: &[LogKind]) -> LogReader {
         LogReader::from_day(folder, kinds, i64::MIN)
     }
 
     /// Reads the files of `day` (UTC, in days since 1970) and later.
-    pub fn from_day(folder: &LogFolder, kinds: &[Kind], day: i64) -> LogReader {
+    pub fn from_day(folder: &LogFolder, kinds: &[LogKind], day: i64) -> LogReader {
         LogReader { tails: kinds.iter().map(|&kind| Tail::new(folder.clone(), kind, day)).collect() }
     }
 
     /// Reads the lines of one day.
-    pub(super) fn of_day(folder: &LogFolder, kind: Kind, day: i64) -> impl Iterator<Item = Line> + use<> {
+    pub(super) fn of_day(folder: &LogFolder, kind: LogKind, day: i64) -> impl Iterator<Item = LogLine> + use<> {
         let mut tail = Tail::new(folder.clone(), kind, day);
         tail.last_day = day;
         std::iter::from_fn(move || tail.next())
@@ -52,9 +52,9 @@ impl LogReader {
 }
 
 impl Iterator for LogReader {
-    type Item = Line;
+    type Item = LogLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<LogLine> {
         for tail in &mut self.tails {
             if tail.head.is_none() {
                 tail.head = tail.next();
@@ -66,20 +66,20 @@ impl Iterator for LogReader {
     }
 }
 
-fn time(head: &Option<Line>) -> &str {
+fn time(head: &Option<LogLine>) -> &str {
     head.as_ref().map_or("", |line| line.time.as_str())
 }
 
 /// The lines of one kind.
 struct Tail {
     folder: LogFolder,
-    kind: Kind,
+    kind: LogKind,
     /// The UTC days that are read.
     first_day: i64,
     last_day: i64,
     current: Option<Current>,
     /// The next line, if it was read already.
-    head: Option<Line>,
+    head: Option<LogLine>,
     damage: Damage,
 }
 
@@ -93,13 +93,13 @@ struct Current {
 }
 
 impl Tail {
-    fn new(folder: LogFolder, kind: Kind, first_day: i64) -> Tail {
+    fn new(folder: LogFolder, kind: LogKind, first_day: i64) -> Tail {
         let damage = Damage::default();
         Tail { folder, kind, first_day, last_day: i64::MAX, current: None, head: None, damage }
     }
 
     /// Returns the next line, if it is there already.
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<LogLine> {
         loop {
             if let Some(current) = &mut self.current {
                 match current.input.read_until(b'\n', &mut current.part) {
@@ -134,7 +134,10 @@ impl Tail {
     /// Returns the file after the current one.
     fn later(&mut self) -> Option<DayFile> {
         let files = self.folder.files(self.kind).unwrap_or_else(|error| {
-            self.damage.files = vec![format!("{}: {error}", self.folder.path().display())];
+            let file = format!("{}: {error}", self.folder.path().display());
+            if !self.damage.files.contains(&file) {
+                self.damage.files.push(file);
+            }
             Vec::new()
         });
         let after = self.current.as_ref().map(|current| (current.file.day, current.file.is_plain));
@@ -168,10 +171,10 @@ mod tests {
 
     fn line(second: i64, text: &str) -> String {
         let time = host_core::Timestamp(second * 1_000_000_000).to_string();
-        serde_json::to_string(&Line { time, text: text.to_owned(), ..Line::default() }).unwrap() + "\n"
+        serde_json::to_string(&LogLine { time, text: text.to_owned(), ..LogLine::default() }).unwrap() + "\n"
     }
 
-    fn append(folder: &LogFolder, kind: Kind, day: i64, text: &str) {
+    fn append(folder: &LogFolder, kind: LogKind, day: i64, text: &str) {
         let path = folder.plain(kind, day);
         let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
         file.write_all(text.as_bytes()).unwrap();
@@ -191,36 +194,36 @@ mod tests {
     #[test]
     fn lines_come_in_the_order_of_time_and_go_on_over_the_end_of_a_day() {
         let (_root, folder) = folder();
-        append(&folder, Kind::Host, 1, &(line(1, "a") + &line(4, "d")));
-        append(&folder, Kind::Strategies, 1, &(line(2, "b") + &line(3, "c")));
+        append(&folder, LogKind::Host, 1, &(line(1, "a") + &line(4, "d")));
+        append(&folder, LogKind::Strategies, 1, &(line(2, "b") + &line(3, "c")));
         folder.tidy(2, 9).unwrap();
-        append(&folder, Kind::Host, 2, &line(5, "e"));
-        let mut reader = LogReader::all(&folder, &[Kind::Host, Kind::Strategies]);
+        append(&folder, LogKind::Host, 2, &line(5, "e"));
+        let mut reader = LogReader::all(&folder, &[LogKind::Host, LogKind::Strategies]);
         assert_eq!(texts(&mut reader), "a b c d e");
         let torn = line(6, "f");
         let (half, rest) = torn.split_at(9);
-        append(&folder, Kind::Host, 2, half);
+        append(&folder, LogKind::Host, 2, half);
         assert_eq!(texts(&mut reader), "");
-        append(&folder, Kind::Host, 2, rest);
-        append(&folder, Kind::Host, 3, &line(7, "g"));
+        append(&folder, LogKind::Host, 2, rest);
+        append(&folder, LogKind::Host, 3, &line(7, "g"));
         folder.tidy(3, 9).unwrap();
-        append(&folder, Kind::Strategies, 3, &line(8, "h"));
+        append(&folder, LogKind::Strategies, 3, &line(8, "h"));
         assert_eq!(texts(&mut reader), "f g h");
         assert_eq!(reader.damage(), Damage::default());
-        assert_eq!(texts(&mut LogReader::from_day(&folder, &[Kind::Host], 2)), "e f g");
+        assert_eq!(texts(&mut LogReader::from_day(&folder, &[LogKind::Host], 2)), "e f g");
     }
 
     #[test]
     fn damage_is_counted_and_passed_over() {
         let (_root, folder) = folder();
-        append(&folder, Kind::Host, 1, &(line(1, "a") + "not JSON\n\u{0}\u{0}\n" + &line(2, "b") + "{\"half"));
-        append(&folder, Kind::Host, 2, &line(3, "c").repeat(2_000));
+        append(&folder, LogKind::Host, 1, &(line(1, "a") + "not JSON\n\u{0}\u{0}\n" + &line(2, "b") + "{\"half"));
+        append(&folder, LogKind::Host, 2, &line(3, "c").repeat(2_000));
         folder.tidy(3, 9).unwrap();
         let path = folder.path().join("host-1970-01-03.jsonl.gz");
         let whole = fs::read(&path).unwrap();
         fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        append(&folder, Kind::Host, 3, &line(4, "d"));
-        let mut reader = LogReader::all(&folder, &[Kind::Host]);
+        append(&folder, LogKind::Host, 3, &line(4, "d"));
+        let mut reader = LogReader::all(&folder, &[LogKind::Host]);
         let texts = texts(&mut reader);
         assert!(texts.starts_with("a b") && texts.ends_with('d'), "{texts}");
         let damage = reader.damage();
@@ -231,7 +234,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_has_no_lines() {
         let missing = LogFolder::of(&Default::default(), &AccountDir::at("nowhere".into()));
-        let mut reader = LogReader::all(&missing, &[Kind::Host]);
+        let mut reader = LogReader::all(&missing, &[LogKind::Host]);
         assert_eq!((texts(&mut reader), reader.damage()), (String::new(), Damage::default()));
     }
 }

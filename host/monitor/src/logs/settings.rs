@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use host_core::{Span, time::span_text};
 use serde::{Deserialize, Serialize};
 
-use super::line::Level;
+use super::line::LogLevel;
 
 /// The settings of the log files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,14 +17,14 @@ pub struct LogSettings {
     #[serde(with = "span_text")]
     pub keep: Span,
     /// The least level of the lines that are written.
-    pub level: Level,
+    pub level: LogLevel,
     /// The most that one strategy may write in one UTC day, in bytes.
     pub strategy_bytes: u64,
 }
 
 impl Default for LogSettings {
     fn default() -> LogSettings {
-        LogSettings { folder: PathBuf::new(), keep: Span::days(30), level: Level::Info, strategy_bytes: 10_000_000 }
+        LogSettings { folder: PathBuf::new(), keep: Span::days(30), level: LogLevel::Info, strategy_bytes: 10_000_000 }
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) enum Admission {
     Dropped,
 }
 
-/// What strategies have written today.
+/// The lines of strategies, counted day by day.
 #[derive(Debug)]
 pub(super) struct StrategyCap {
     /// In bytes, for each strategy.

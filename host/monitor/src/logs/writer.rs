@@ -12,8 +12,8 @@ use host_system::clock::unix_nanos;
 
 use super::daily_file::{Appended, DailyFile};
 use super::diagnostics::DIAGNOSTICS;
-use super::folder::{Kind, LogFolder};
-use super::line::{LINES_LOST, Level, Line, STRATEGY_LOG, STRATEGY_LOG_FULL};
+use super::folder::{LogFolder, LogKind};
+use super::line::{LINES_LOST, LogLevel, LogLine, STRATEGY_LOG, STRATEGY_LOG_FULL};
 use super::reader::LogReader;
 use super::settings::LogSettings;
 use super::strategy_cap::{Admission, StrategyCap};
@@ -85,8 +85,8 @@ struct Writer<T> {
 impl<T: Fn(&str)> Writer<T> {
     fn new(folder: LogFolder, settings: LogSettings, run: Run, now: Timestamp, tell: T) -> Writer<T> {
         Writer {
-            host: DailyFile::new(folder.clone(), Kind::Host),
-            strategies: DailyFile::new(folder.clone(), Kind::Strategies),
+            host: DailyFile::new(folder.clone(), LogKind::Host),
+            strategies: DailyFile::new(folder.clone(), LogKind::Strategies),
             cap: StrategyCap::new(settings.strategy_bytes),
             started: now.to_string(),
             today: i64::MIN,
@@ -98,12 +98,12 @@ impl<T: Fn(&str)> Writer<T> {
     }
 
     /// Writes until the stream of notices ends.
-    fn write_all(&mut self, notices: &Receiver<Notice>, lines: &Receiver<Line>) {
+    fn write_all(&mut self, notices: &Receiver<Notice>, lines: &Receiver<LogLine>) {
         loop {
             self.turn_to(now());
             let ended = match notices.recv_timeout(BEAT) {
                 Ok(notice) => {
-                    self.put(Kind::Host, Line::of_notice(&notice), now());
+                    self.put(LogKind::Host, LogLine::of_notice(&notice), now());
                     false
                 }
                 Err(reason) => reason == RecvTimeoutError::Disconnected,
@@ -128,7 +128,7 @@ impl<T: Fn(&str)> Writer<T> {
         self.tell_dropped(now);
         self.today = today;
         // What was written today before this process began counts.
-        LogReader::of_day(&self.folder, Kind::Strategies, today).for_each(|line| {
+        LogReader::of_day(&self.folder, LogKind::Strategies, today).for_each(|line| {
             self.cap.note(line.strategy.as_deref().unwrap_or_default(), self.stamped(&line).len());
         });
         match self.folder.tidy(today, self.settings.days_kept()) {
@@ -141,9 +141,9 @@ impl<T: Fn(&str)> Writer<T> {
     }
 
     /// Writes a line that `tracing` carried: each kind to its file.
-    fn sort(&mut self, line: Line, now: Timestamp) {
+    fn sort(&mut self, line: LogLine, now: Timestamp) {
         if line.code != STRATEGY_LOG {
-            self.put(Kind::Host, line, now);
+            self.put(LogKind::Host, line, now);
             return;
         }
         if line.level < self.settings.level {
@@ -151,18 +151,18 @@ impl<T: Fn(&str)> Writer<T> {
         }
         let name = line.strategy.clone().unwrap_or_default();
         match self.cap.admit(&name, self.stamped(&line).len()) {
-            Admission::Written => self.put(Kind::Strategies, line, now),
+            Admission::Written => self.put(LogKind::Strategies, line, now),
             Admission::FirstDropped => {
                 let most = self.settings.strategy_bytes;
                 let text = format!("strategy {name} has written {most} bytes today: the rest of the day is dropped");
-                let full = Line::new(now, Level::Warning, STRATEGY_LOG_FULL, &text);
-                self.put(Kind::Host, Line { strategy: Some(name), ..full }, now);
+                let full = LogLine::new(now, LogLevel::Warning, STRATEGY_LOG_FULL, &text);
+                self.put(LogKind::Host, LogLine { strategy: Some(name), ..full }, now);
             }
             Admission::Dropped => {}
         }
     }
 
-    fn put(&mut self, kind: Kind, line: Line, now: Timestamp) {
+    fn put(&mut self, kind: LogKind, line: LogLine, now: Timestamp) {
         if line.level < self.settings.level {
             return;
         }
@@ -184,8 +184,8 @@ impl<T: Fn(&str)> Writer<T> {
         }
     }
 
-    fn note_lost(&mut self, kind: Kind, lost: u64, why: &str, now: Timestamp) {
-        let line = Line::new(now, Level::Warning, LINES_LOST, &format!("{lost} lines are lost: {why}"));
+    fn note_lost(&mut self, kind: LogKind, lost: u64, why: &str, now: Timestamp) {
+        let line = LogLine::new(now, LogLevel::Warning, LINES_LOST, &format!("{lost} lines are lost: {why}"));
         let text = self.stamped(&line);
         // If it fails, the next line tries again, and counts this one.
         let _ = self.file(kind).append(now.day(), text);
@@ -194,12 +194,12 @@ impl<T: Fn(&str)> Writer<T> {
     fn tell_dropped(&mut self, now: Timestamp) {
         for (name, dropped) in self.cap.end_day() {
             let text = format!("strategy {name}: {dropped} lines of the day were dropped");
-            let line = Line::new(now, Level::Warning, STRATEGY_LOG_FULL, &text);
-            self.put(Kind::Host, Line { strategy: Some(name), ..line }, now);
+            let line = LogLine::new(now, LogLevel::Warning, STRATEGY_LOG_FULL, &text);
+            self.put(LogKind::Host, LogLine { strategy: Some(name), ..line }, now);
         }
         let dropped = DIAGNOSTICS.take_dropped();
         if dropped > 0 {
-            self.note_lost(Kind::Host, dropped, "strategies and diagnostics came faster than the disk", now);
+            self.note_lost(LogKind::Host, dropped, "strategies and diagnostics came faster than the disk", now);
         }
     }
 
@@ -211,17 +211,17 @@ impl<T: Fn(&str)> Writer<T> {
         }
     }
 
-    fn file(&mut self, kind: Kind) -> &mut DailyFile {
+    fn file(&mut self, kind: LogKind) -> &mut DailyFile {
         match kind {
-            Kind::Host => &mut self.host,
-            Kind::Strategies => &mut self.strategies,
+            LogKind::Host => &mut self.host,
+            LogKind::Strategies => &mut self.strategies,
         }
     }
 
     /// Returns the text of `line` as one of this run, with its line feed.
-    fn stamped(&self, line: &Line) -> String {
+    fn stamped(&self, line: &LogLine) -> String {
         let Run { account, venue } = self.run.clone();
-        let line = Line { run: self.started.clone(), account, venue, ..line.clone() };
+        let line = LogLine { run: self.started.clone(), account, venue, ..line.clone() };
         // Texts and numbers: JSON has them all.
         serde_json::to_string(&line).map(|text| text + "\n").unwrap_or_default()
     }
@@ -241,15 +241,15 @@ mod tests {
         Timestamp::start_of_day(days)
     }
 
-    fn notice(text: &str) -> Line {
-        Line::of_notice(&Notice::new(Severity::Info, at(0), NoticeCode::Started, text))
+    fn notice(text: &str) -> LogLine {
+        LogLine::of_notice(&Notice::new(Severity::Info, at(0), NoticeCode::Started, text))
     }
 
-    fn strategy(text: &str) -> Line {
-        Line { strategy: Some("loud".to_owned()), ..Line::new(at(0), Level::Info, STRATEGY_LOG, text) }
+    fn strategy(text: &str) -> LogLine {
+        LogLine { strategy: Some("loud".to_owned()), ..LogLine::new(at(0), LogLevel::Info, STRATEGY_LOG, text) }
     }
 
-    fn texts(folder: &LogFolder, kind: Kind) -> Vec<String> {
+    fn texts(folder: &LogFolder, kind: LogKind) -> Vec<String> {
         LogReader::all(folder, &[kind]).map(|line| line.text).collect()
     }
 
@@ -265,23 +265,23 @@ mod tests {
         let tell = |text: &str| told.lock().unwrap().push(text.to_owned());
         let mut writer = Writer::new(folder.clone(), settings, run, at(5), tell);
         writer.turn_to(at(5));
-        writer.put(Kind::Host, notice("first"), at(5));
+        writer.put(LogKind::Host, notice("first"), at(5));
         for number in 0..20 {
             writer.sort(strategy(&format!("line {number}")), at(5));
         }
-        writer.sort(Line { level: Level::Debug, ..strategy("too little") }, at(5));
+        writer.sort(LogLine { level: LogLevel::Debug, ..strategy("too little") }, at(5));
         writer.turn_to(at(6));
         std::fs::rename(account.path(), root.path().join("away")).unwrap();
         for _ in 0..10_003 {
-            writer.put(Kind::Host, notice("waits"), at(6));
+            writer.put(LogKind::Host, notice("waits"), at(6));
         }
         std::fs::rename(root.path().join("away"), account.path()).unwrap();
-        writer.put(Kind::Host, notice("last"), at(6));
+        writer.put(LogKind::Host, notice("last"), at(6));
         writer.end(at(6));
         let full = "strategy loud has written 600 bytes today: the rest of the day is dropped";
-        let kept = texts(&folder, Kind::Strategies);
+        let kept = texts(&folder, LogKind::Strategies);
         let dropped = format!("strategy loud: {} lines of the day were dropped", 20 - kept.len());
-        let mut texts_of_host = texts(&folder, Kind::Host);
+        let mut texts_of_host = texts(&folder, LogKind::Host);
         texts_of_host.dedup();
         let lost = "3 lines are lost: the file could not be written";
         assert_eq!(texts_of_host, ["first", full, &dropped, "waits", "last", lost]);
@@ -302,7 +302,7 @@ mod tests {
             writer.turn_to(at(5));
             (0..20).for_each(|_| writer.sort(strategy("again"), at(5)));
         }
-        let size = std::fs::metadata(folder.plain(Kind::Strategies, 5)).unwrap().len();
+        let size = std::fs::metadata(folder.plain(LogKind::Strategies, 5)).unwrap().len();
         assert!(size <= 600, "{size}");
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum MetricKind {
     /// Goes up and down.
     Gauge,
     /// Only grows, until the host starts again. Its name ends in `_total`.
@@ -33,7 +33,7 @@ impl<'a> Exposition<'a> {
     pub fn add<'b>(
         &mut self,
         name: &str,
-        kind: Kind,
+        kind: MetricKind,
         help: &str,
         samples: impl IntoIterator<Item = (Labels<'b>, f64)>,
     ) {
@@ -42,8 +42,8 @@ impl<'a> Exposition<'a> {
             return;
         }
         let kind = match kind {
-            Kind::Gauge => "gauge",
-            Kind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Counter => "counter",
         };
         // Writing to a string cannot fail.
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -55,7 +55,7 @@ impl<'a> Exposition<'a> {
     }
 
     /// Adds a metric of one sample, if it is known.
-    pub fn add_one(&mut self, name: &str, kind: Kind, help: &str, value: impl Into<Option<f64>>) {
+    pub fn add_one(&mut self, name: &str, kind: MetricKind, help: &str, value: impl Into<Option<f64>>) {
         self.add(name, kind, help, value.into().map(|value| (Vec::new(), value)));
     }
 
@@ -86,9 +86,14 @@ mod tests {
     #[test]
     fn labels_are_escaped_and_unknown_metrics_left_out() {
         let mut page = Exposition::new(vec![("account", "a\"b\\c\nd")]);
-        page.add_one("host_x", Kind::Gauge, "X.", f64::NAN);
-        page.add_one("host_unknown", Kind::Gauge, "Unknown.", None);
-        page.add("host_y_total", Kind::Counter, "Y.", [(vec![("code", "one")], 0.25), (vec![("code", "two")], 1e20)]);
+        page.add_one("host_x", MetricKind::Gauge, "X.", f64::NAN);
+        page.add_one("host_unknown", MetricKind::Gauge, "Unknown.", None);
+        page.add(
+            "host_y_total",
+            MetricKind::Counter,
+            "Y.",
+            [(vec![("code", "one")], 0.25), (vec![("code", "two")], 1e20)],
+        );
         let expect = "# HELP host_x X.\n# TYPE host_x gauge\nhost_x{account=\"a\\\"b\\\\c\\nd\"} NaN\n\
             # HELP host_y_total Y.\n# TYPE host_y_total counter\n\
             host_y_total{account=\"a\\\"b\\\\c\\nd\",code=\"one\"} 0.25\n\

@@ -2,7 +2,7 @@
 
 mod exposition;
 
-use exposition::Kind::{Counter, Gauge};
+use exposition::MetricKind::{Counter, Gauge};
 use exposition::{Exposition, Labels};
 use host_core::TradingState;
 use host_live::control::status::{SlotLine, Status, StatusView};
@@ -108,11 +108,7 @@ fn venue(page: &mut Exposition<'_>, status: &Status, age: f64) {
 fn disk(page: &mut Exposition<'_>, status: &Status) {
     let Some(disk) = &status.disk else { return };
     page.add_one("host_disk_free_bytes", Gauge, "Space that is left on the account's disk.", disk.free_bytes as f64);
-    let parts = [
-        ("journal", disk.journal_bytes),
-        ("recording", disk.recording_bytes),
-        ("archive", disk.archive_bytes),
-    ];
+    let parts = [("journal", disk.journal_bytes), ("recording", disk.recording_bytes), ("archive", disk.archive_bytes)];
     let parts = parts.map(|(part, bytes)| (vec![("part", part)], bytes as f64));
     page.add("host_disk_used_bytes", Gauge, "Space that the account's files take.", parts);
     let left = disk.days_left().map(|days| days * 86_400.0);
@@ -124,8 +120,11 @@ fn slots(page: &mut Exposition<'_>, slots: &[SlotLine]) {
         slots.iter().map(move |line| (vec![("slot", line.slot.as_str())], value(line))).collect::<Vec<_>>()
     };
     let info = slots.iter().map(|line| {
-        let labels =
-            vec![("slot", line.slot.as_str()), ("strategy", line.strategy.as_str()), ("version", line.version.as_str())];
+        let labels = vec![
+            ("slot", line.slot.as_str()),
+            ("strategy", line.strategy.as_str()),
+            ("version", line.version.as_str()),
+        ];
         (labels, 1.0)
     });
     page.add("host_slot_info", Gauge, "The strategy in a slot; always 1.", info);
@@ -148,9 +147,10 @@ fn counts(page: &mut Exposition<'_>, status: &Status) {
     page.add_one("host_trades_total", Counter, "Round trips that were closed.", counts.trades as f64);
     let refusals = status.refusals.iter().map(|(code, count)| (vec![("code", code.as_str())], *count as f64));
     page.add("host_refusals_total", Counter, "Signals that a check refused, by the code of the check.", refusals);
-    let notices = status.notices.iter().map(|one| {
-        (vec![("code", one.code.as_str()), ("severity", one.severity.as_str())], one.count as f64)
-    });
+    let notices = status
+        .notices
+        .iter()
+        .map(|one| (vec![("code", one.code.as_str()), ("severity", one.severity.as_str())], one.count as f64));
     page.add("host_notices_total", Counter, "Notices, by code and severity.", notices);
 }
 

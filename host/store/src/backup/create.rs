@@ -193,7 +193,8 @@ const LOGS_FOLDER: &str = "logs";
 /// Returns true for what a copy must not have: locks, logs, files that are being written, and what is copied otherwise.
 fn is_left_out(name: &str, is_top: bool) -> bool {
     let is_unfinished = [".new", ".part", ".unfinished", ".lock"].iter().any(|end| name.ends_with(end));
-    let is_special = name.starts_with(JOURNAL_FILE) || [recording::FOLDER, lock::LOCK_FILE, LOGS_FOLDER].contains(&name);
+    let special = [recording::FOLDER, lock::LOCK_FILE, LOGS_FOLDER];
+    let is_special = name.starts_with(JOURNAL_FILE) || special.contains(&name);
     is_unfinished || name.starts_with('.') || (is_top && is_special)
 }
 
