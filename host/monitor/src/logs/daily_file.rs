@@ -6,10 +6,15 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 
+use host_core::{Span, Timestamp};
+
 use super::folder::{LogFolder, LogKind};
 
 /// Most lines that wait while the file cannot be written: later ones are lost.
 const MOST_WAITING: usize = 10_000;
+
+/// Time for which a file that was removed stays away: whoever removes a folder must not find a new file in it.
+const PAUSE: Span = Span::seconds(5);
 
 /// The file of one kind to which is written. After an error the next line tries again.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(super) struct DailyFile {
     waiting: VecDeque<String>,
     /// The lines that were lost since the last one that was written.
     lost: u64,
+    /// The time when somebody had removed the file.
+    removed: Option<Timestamp>,
     /// True once the file was written.
     was_written: bool,
     /// True while people know that it cannot be.
@@ -52,8 +59,8 @@ pub(super) enum Appended {
 
 impl DailyFile {
     pub fn new(folder: LogFolder, kind: LogKind) -> DailyFile {
-        let waiting = VecDeque::new();
-        DailyFile { folder, kind, open: None, waiting, lost: 0, was_written: false, is_told: false }
+        let (open, waiting, removed) = (None, VecDeque::new(), None);
+        DailyFile { folder, kind, open, waiting, lost: 0, removed, was_written: false, is_told: false }
     }
 
     /// Returns the lines that are lost if nothing more can be written.
@@ -61,12 +68,16 @@ impl DailyFile {
         if self.is_told { self.lost + self.waiting.len() as u64 } else { 0 }
     }
 
-    /// Appends `line`, which ends in a line feed, to the file of `today`, behind those that wait.
-    pub fn append(&mut self, today: i64, line: String) -> Appended {
+    /// Appends `line`, which ends in a line feed, to the file of the day of `now`, behind those that wait.
+    pub fn append(&mut self, now: Timestamp, line: String) -> Appended {
         self.waiting.push_back(line);
-        match self.write_waiting(today) {
+        self.retry(now)
+    }
+
+    /// Appends the lines that wait.
+    pub fn retry(&mut self, now: Timestamp) -> Appended {
+        match self.write_waiting(now) {
             Ok(()) => {
-                self.was_written = true;
                 let lost = std::mem::take(&mut self.lost);
                 match std::mem::take(&mut self.is_told) {
                     true => Appended::WrittenAgain { lost },
@@ -90,18 +101,27 @@ impl DailyFile {
         }
     }
 
-    fn write_waiting(&mut self, today: i64) -> io::Result<()> {
-        if self.open.as_ref().is_none_or(|open| open.day != today || !open.is_in_place()) {
-            self.open = None;
+    fn write_waiting(&mut self, now: Timestamp) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
         }
+        if self.open.as_ref().is_some_and(|open| !open.is_in_place()) {
+            self.removed = Some(now);
+        }
+        if self.removed.is_some_and(|removed| (now.0 - removed.0).abs() < PAUSE.0) {
+            return Err(io::Error::other("the file was removed or moved away"));
+        }
+        self.removed = None;
+        self.open = self.open.take().filter(|open| open.day == now.day());
         let open = match &mut self.open {
             Some(open) => open,
-            none => none.insert(Open::new(&self.folder, self.kind, today)?),
+            none => none.insert(Open::new(&self.folder, self.kind, now.day())?),
         };
         while let Some(line) = self.waiting.front() {
             open.append(line)?;
             self.waiting.pop_front();
         }
+        self.was_written = true;
         Ok(())
     }
 }
@@ -144,22 +164,38 @@ mod tests {
         let account = AccountDir::at(root.path().join("alex"));
         let folder = LogFolder::of(&Default::default(), &account);
         let mut file = DailyFile::new(folder.clone(), LogKind::Host);
-        let mut append = |day: i64, line: &str| file.append(day, line.to_owned());
-        assert!(matches!(append(1, "early\n"), Appended::Waits));
+        let at = |day| Timestamp::start_of_day(day);
+        let mut append = |time: Timestamp, line: &str| file.append(time, line.to_owned());
+        assert!(matches!(append(at(1), "early\n"), Appended::Waits));
         fs::create_dir(account.path()).unwrap();
-        assert!(matches!(append(1, "a\n"), Appended::Written));
+        assert!(matches!(append(at(1), "a\n"), Appended::Written));
         let read = |day| fs::read_to_string(folder.plain(LogKind::Host, day)).unwrap();
         assert_eq!(read(1), "early\na\n");
         // Moved away: it is not made anew, because its owner may want to put it back.
         fs::rename(account.path(), root.path().join("away")).unwrap();
-        assert!(matches!(append(1, "b\n"), Appended::Fails(_)));
+        assert!(matches!(append(at(1), "b\n"), Appended::Fails(_)));
         for _ in 0..MOST_WAITING + 4 {
-            assert!(matches!(append(1, "c\n"), Appended::Waits));
+            assert!(matches!(append(at(1) + PAUSE, "c\n"), Appended::Waits));
         }
         assert!(!account.path().exists());
         fs::rename(root.path().join("away"), account.path()).unwrap();
-        assert!(matches!(append(2, "d\n"), Appended::WrittenAgain { lost: 5 }));
-        assert!(matches!(append(2, "e\n"), Appended::Written));
+        assert!(matches!(append(at(2), "d\n"), Appended::WrittenAgain { lost: 5 }));
+        assert!(matches!(append(at(2), "e\n"), Appended::Written));
         assert_eq!((read(1).lines().count(), read(2).lines().count()), (2, MOST_WAITING + 2));
+    }
+
+    #[test]
+    fn nobody_who_removes_the_folder_finds_a_new_file_in_it() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = LogFolder::of(&Default::default(), &AccountDir::at(root.path().to_owned()));
+        let mut file = DailyFile::new(folder.clone(), LogKind::Host);
+        file.append(Timestamp(0), "a\n".to_owned());
+        fs::remove_file(folder.plain(LogKind::Host, 0)).unwrap();
+        assert!(matches!(file.append(Timestamp(0), "b\n".to_owned()), Appended::Fails(_)));
+        fs::remove_dir(folder.path()).unwrap();
+        assert!(matches!(file.append(Timestamp(0), "c\n".to_owned()), Appended::Waits));
+        assert!(matches!(file.retry(Timestamp(PAUSE.0)), Appended::WrittenAgain { lost: 0 }));
+        assert_eq!(fs::read_to_string(folder.plain(LogKind::Host, 0)).unwrap(), "b\nc\n");
+        assert!(matches!(file.retry(Timestamp(PAUSE.0)), Appended::Written));
     }
 }

@@ -28,7 +28,7 @@ pub enum LogKind {
 }
 
 impl LogKind {
-    const ALL: [LogKind; 2] = [LogKind::Host, LogKind::Strategies];
+    pub(super) const ALL: [LogKind; 2] = [LogKind::Host, LogKind::Strategies];
 
     const fn prefix(self) -> &'static str {
         match self {

@@ -79,7 +79,7 @@ struct Writer<T> {
     cap: StrategyCap,
     /// The UTC day that the files are kept for.
     today: i64,
-    tell: T,
+    voice: T,
 }
 
 impl<T: Fn(&str)> Writer<T> {
@@ -93,7 +93,7 @@ impl<T: Fn(&str)> Writer<T> {
             folder,
             settings,
             run,
-            tell,
+            voice: tell,
         }
     }
 
@@ -112,6 +112,7 @@ impl<T: Fn(&str)> Writer<T> {
                 DIAGNOSTICS.close();
             }
             lines.try_iter().for_each(|line| self.sort(line, now()));
+            self.retry(now());
             if ended {
                 self.end(now());
                 return;
@@ -134,7 +135,7 @@ impl<T: Fn(&str)> Writer<T> {
         match self.folder.tidy(today, self.settings.days_kept()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let folder = self.folder.path().display();
-                (self.tell)(&format!("log files of former days stay as they are in {folder}: {error}"));
+                (self.voice)(&format!("log files of former days stay as they are in {folder}: {error}"));
             }
             _ => {}
         }
@@ -167,20 +168,33 @@ impl<T: Fn(&str)> Writer<T> {
             return;
         }
         let text = self.stamped(&line);
-        let appended = self.file(kind).append(now.day(), text);
+        let appended = self.file(kind).append(now, text);
+        self.tell(kind, appended, now);
+    }
+
+    /// Tells people when lines begin to wait, and when they are written.
+    fn tell(&mut self, kind: LogKind, appended: Appended, now: Timestamp) {
         let folder = self.folder.path().display();
         match appended {
             Appended::Written | Appended::Waits => {}
             Appended::WrittenAgain { lost } => {
-                (self.tell)(&format!("the log in {folder} is written again; {lost} lines are lost"));
+                (self.voice)(&format!("the log in {folder} is written again; {lost} lines are lost"));
                 if lost > 0 {
                     self.note_lost(kind, lost, "the file could not be written", now);
                 }
             }
             Appended::Fails(error) => {
                 let what = "cannot be written, trading goes on without it and lines wait";
-                (self.tell)(&format!("the log in {folder} {what}: {error}"));
+                (self.voice)(&format!("the log in {folder} {what}: {error}"));
             }
+        }
+    }
+
+    /// Tries again to write the lines that wait.
+    fn retry(&mut self, now: Timestamp) {
+        for kind in LogKind::ALL {
+            let appended = self.file(kind).retry(now);
+            self.tell(kind, appended, now);
         }
     }
 
@@ -188,7 +202,7 @@ impl<T: Fn(&str)> Writer<T> {
         let line = LogLine::new(now, LogLevel::Warning, LINES_LOST, &format!("{lost} lines are lost: {why}"));
         let text = self.stamped(&line);
         // If it fails, the next line tries again, and counts this one.
-        let _ = self.file(kind).append(now.day(), text);
+        let _ = self.file(kind).append(now, text);
     }
 
     fn tell_dropped(&mut self, now: Timestamp) {
@@ -207,7 +221,7 @@ impl<T: Fn(&str)> Writer<T> {
         self.tell_dropped(now);
         let lost = self.host.lost() + self.strategies.lost();
         if lost > 0 {
-            (self.tell)(&format!("{lost} lines of the log are lost: it could not be written to the end"));
+            (self.voice)(&format!("{lost} lines of the log are lost: it could not be written to the end"));
         }
     }
 
@@ -276,8 +290,9 @@ mod tests {
             writer.put(LogKind::Host, notice("waits"), at(6));
         }
         std::fs::rename(root.path().join("away"), account.path()).unwrap();
-        writer.put(LogKind::Host, notice("last"), at(6));
-        writer.end(at(6));
+        let later = at(6) + Span::minutes(1);
+        writer.put(LogKind::Host, notice("last"), later);
+        writer.end(later);
         let full = "strategy loud has written 600 bytes today: the rest of the day is dropped";
         let kept = texts(&folder, LogKind::Strategies);
         let dropped = format!("strategy loud: {} lines of the day were dropped", 20 - kept.len());
