@@ -25,6 +25,7 @@ fn help_lists_the_commands_and_exit_codes() {
                 what waits to take over
       stage     Show or change the part of the capital that a live account trades with
       journal   Note decisions about an account or a run, and list them with what was done by hand
+      logs      Print the log of a live account: what the host told, and what strategies wrote
       backup    Copy a live account into one file, also while its host trades
       backtest  Back test strategies on a tape
       replay    Replay a journal, or show what another strategy would have done

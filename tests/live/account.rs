@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::support::environment::{Environment, Outcome};
 use crate::support::journal;
 use crate::support::ledger::Ledger;
 use crate::support::process::Running;
+use crate::support::small_disk;
 use crate::support::strategies::{build, confirm, environment, write_crate};
 
 /// The first deposit, in 1/10,000,000,000 dollar.
@@ -147,6 +148,11 @@ impl Account {
         self.environment.run(&self.confirmed(options))
     }
 
+    /// Trades to the end of the run, with a file system of `size` at `folder`; see [`small_disk::run`].
+    pub fn trade_on_small_disk(&self, size: &str, folder: &str, options: &str) -> Option<Output> {
+        small_disk::run(&self.environment, size, folder, &self.confirmed(options))
+    }
+
     /// Starts a run.
     pub fn begin(&self, options: &str) -> Begun {
         let said = self.environment.path("begun.txt");
@@ -159,6 +165,16 @@ impl Account {
     /// Runs another command, which must succeed; returns stdout.
     pub fn host(&self, args: &str) -> String {
         self.environment.run(args).success()
+    }
+
+    /// Runs another command to its end.
+    pub fn run(&self, args: &str) -> Outcome {
+        self.environment.run(args)
+    }
+
+    /// Another command, ready to start.
+    pub fn command(&self, args: &str) -> Command {
+        self.environment.command(args)
     }
 
     /// Confirms `component`, as a person does who has looked at it; returns it.

@@ -49,6 +49,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Stage(args) => commands::stage::run(args, context),
         Command::Journal(args) => commands::journal::run(args, context),
         Command::Dashboard(args) => commands::dashboard::run(args, context),
+        Command::Logs(args) => commands::logs::run(&args, context),
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),
         Command::Replay(args) => commands::replay::run(&args, context),

@@ -30,6 +30,7 @@ pub enum Command {
     /// Note decisions about an account or a run, and list them with what was done by hand
     Journal(commands::journal::Args),
     Dashboard(commands::dashboard::Args),
+    Logs(commands::logs::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),

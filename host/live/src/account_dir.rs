@@ -59,6 +59,11 @@ impl AccountDir {
         self.path.join("archive")
     }
 
+    /// The log files, unless the operator keeps them elsewhere.
+    pub fn logs(&self) -> PathBuf {
+        self.path.join("logs")
+    }
+
     /// The strategies that traded, each named after its digest.
     pub fn components(&self) -> PathBuf {
         self.path.join("components")

@@ -13,133 +13,10 @@ use host_store::live::KeptNotice;
 use serde::Serialize;
 
 use crate::markets::Markets;
-
-/// The attention that a notice asks of the operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Something happened as it should.
-    Info,
-    /// Something is not as it should be, and the host copes by itself.
-    Warning,
-    /// The operator has to know, whatever they chose to see.
-    Alert,
-}
-
-/// The subject of a notice, for programs: texts may change, codes do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeCode {
-    Started,
-    Stopping,
-    Stopped,
-    /// The files can take no more; orders were cancelled as far as possible.
-    EmergencyStop,
-    /// Orders are left open, or unknown, at the end.
-    OrdersRemain,
-    /// Orders of the last session are looked up.
-    OrdersRestored,
-    KeyChanged,
-    /// The journal of a former version was brought to the present one.
-    JournalUpgraded,
-    RecordingDamaged,
-    /// A day that has ended cannot be moved into the tape. Nothing is lost, and it is tried again.
-    RecordingWaits,
-    /// Old parts of the journal cannot be archived. They stay in the journal, and it is tried again.
-    ArchiveWaits,
-    /// The disk will be full before long.
-    DiskLow,
-    /// The disk is almost full.
-    DiskCritical,
-    OrderPlaced,
-    OrderFilled,
-    OrderEnded,
-    /// The outcome of an order is not known.
-    OrderUnknown,
-    TradeClosed,
-    /// The engine's trading state changed.
-    Trading,
-    /// A position that is to be closed cannot be, for now.
-    ExitBlocked,
-    /// It can be closed again, or is closed.
-    ExitFreed,
-    StrategyFault,
-    /// Another version of a strategy took over its slot.
-    StrategySwapped,
-    /// A swap is planned, or called off.
-    SwapPlanned,
-    /// A version could not take over; the one before goes on.
-    SwapRefused,
-    /// A version decides in the shadow of the one in its slot, or how it did.
-    Shadow,
-    /// A slot holds positions, and its strategy was not loaded.
-    SlotVacant,
-    /// A strategy goes on from the state that it saved.
-    StrategyResumed,
-    /// A strategy could not, and was warmed up.
-    StrategyNotResumed,
-    /// A strategy was warmed up without coming to hold what its slot holds.
-    PositionsUnknown,
-    VenueDown,
-    VenueUp,
-    /// Reads succeeded only when they were repeated.
-    ReadsRepeated,
-    /// The venue does not list a market any more in which something is held.
-    MarketDelisted,
-    /// It lists it again.
-    MarketRelisted,
-    StreamDown,
-    /// No poll is shown to strategies.
-    PollsMissing,
-    /// Polls are shown again.
-    PollsBack,
-    /// The venue takes no more requests for now.
-    Throttled,
-    /// A row of the account cannot be read.
-    RowUnreadable,
-    ClockSkew,
-    ClockAgrees,
-    MarketPaid,
-    /// A market has paid in a way that cannot be booked.
-    PayoutUnreadable,
-    /// A fill belongs to no open order of the host.
-    ForeignFill,
-    BooksDiffer,
-    BooksAgree,
-    DifferencesAccepted,
-    /// More markets have come than a strategy's memory holds.
-    TooManyMarkets,
-    /// Money came to the account or left it, while all positions agree.
-    CashMoved,
-    /// An operator closed a market in the books.
-    MarketSettled,
-    /// The poll interval, the stage or a component is not that of the last run.
-    SettingsChanged,
-    /// The account has less than the capital that was configured.
-    CapitalShort,
-    /// The capital at work has changed, since the account or the settings have.
-    CapitalChanged,
-    DashboardServed,
-    /// The dashboard cannot be served; trading goes on.
-    DashboardNotServed,
-}
-
-impl NoticeCode {
-    /// Returns true for notices of records, which the journal holds anyway.
-    pub const fn is_of_record(self) -> bool {
-        matches!(
-            self,
-            NoticeCode::OrderPlaced
-                | NoticeCode::OrderFilled
-                | NoticeCode::OrderEnded
-                | NoticeCode::TradeClosed
-                | NoticeCode::Trading
-                | NoticeCode::ExitBlocked
-                | NoticeCode::ExitFreed
-                | NoticeCode::StrategyFault
-        )
-    }
-}
+pub use crate::notice_code::NoticeCode;
+pub use crate::notice_counts::NoticeCount;
+use crate::notice_counts::NoticeCounts;
+pub use crate::severity::Severity;
 
 /// One report of a live host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -152,6 +29,8 @@ pub struct Notice {
     pub market: Option<String>,
     pub order: Option<OrderId>,
     pub strategy: Option<SlotId>,
+    /// The name of that strategy's slot, once the engine knows its slots.
+    pub slot: Option<String>,
     /// Number of occurrences that it tells of.
     pub times: u32,
     /// One line for people, in lower case and without a full stop.
@@ -161,7 +40,17 @@ pub struct Notice {
 impl Notice {
     /// Makes a notice that is about no market, order or strategy.
     pub fn new(severity: Severity, time: Timestamp, code: NoticeCode, text: impl Into<String>) -> Notice {
-        Notice { severity, time, code, market: None, order: None, strategy: None, times: 1, text: text.into() }
+        Notice {
+            severity,
+            time,
+            code,
+            market: None,
+            order: None,
+            strategy: None,
+            slot: None,
+            times: 1,
+            text: text.into(),
+        }
     }
 
     /// The same, about the market that the venue calls `ticker`.
@@ -190,8 +79,8 @@ impl Notice {
 
     /// Returns the notice as the journal keeps it.
     pub fn kept(&self) -> KeptNotice {
-        let Notice { time, ref market, order, times, ref text, .. } = *self;
-        let (severity, code) = (word(&self.severity), word(&self.code));
+        let Notice { severity, time, code, ref market, order, times, ref text, .. } = *self;
+        let (severity, code) = (severity.as_str().to_owned(), code.as_str().to_owned());
         KeptNotice { time, severity, code, times, market: market.clone(), order, text: text.clone() }
     }
 
@@ -204,12 +93,12 @@ impl Notice {
                 let text = format!("order {}: {} {} {ticker} at {}", order.id.0, order.side, order.qty, order.price);
                 info(NoticeCode::OrderPlaced, text).of_market(ticker).of_order(order.id).of_strategy(order.slot)
             }
-            Record::Filled { market, side, fill, position, .. } => {
+            Record::Filled { slot, market, side, fill, position, .. } => {
                 let ticker = markets.ticker(*market);
                 let (qty, price) = (fill.qty, fill.price);
                 let text =
                     format!("order {}: filled, {side} {qty} {ticker} at {price}; position {position}", fill.order.0);
-                info(NoticeCode::OrderFilled, text).of_market(ticker).of_order(fill.order)
+                info(NoticeCode::OrderFilled, text).of_market(ticker).of_order(fill.order).of_strategy(*slot)
             }
             Record::Done { order, state, reason, .. } => {
                 let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -220,6 +109,7 @@ impl Notice {
                 let ticker = markets.ticker(trade.market);
                 info(NoticeCode::TradeClosed, format!("trade closed in {ticker}: net {}", trade.net.shown_signed()))
                     .of_market(ticker)
+                    .of_strategy(trade.slot)
             }
             Record::Trading { state, reason, .. } => {
                 let (severity, what) = match state {
@@ -255,6 +145,9 @@ impl Notice {
 #[derive(Debug, Default)]
 pub struct Notices {
     readers: Vec<Sender<Notice>>,
+    /// The names of the slots, by number.
+    slots: Vec<String>,
+    counts: NoticeCounts,
 }
 
 impl Notices {
@@ -265,8 +158,22 @@ impl Notices {
         receiver
     }
 
+    /// Takes note of the names of the slots, in the order of their numbers: notices carry them from now on.
+    pub fn name_slots<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.slots = names.map(str::to_owned).collect();
+    }
+
+    /// Returns the number of notices that were published so far, by code and severity.
+    pub fn counts(&self) -> Vec<NoticeCount> {
+        self.counts.all()
+    }
+
     /// Hands `notice` to every reader.
-    pub fn publish(&self, notice: Notice) {
+    pub fn publish(&self, mut notice: Notice) {
+        debug_assert!(notice.code.severities().contains(&notice.severity), "not as documented: {notice:?}");
+        self.counts.count(notice.code, notice.severity);
+        let name = notice.strategy.and_then(|slot| self.slots.get(usize::from(slot.0)));
+        notice.slot = name.filter(|name| !name.is_empty()).cloned();
         for reader in &self.readers {
             // A reader that has gone away misses nothing that it wants.
             let _ = reader.send(notice.clone());
@@ -286,14 +193,6 @@ impl Notices {
     /// Publishes something that the operator has to know.
     pub fn alert(&self, time: Timestamp, code: NoticeCode, text: impl Into<String>) {
         self.publish(Notice::new(Severity::Alert, time, code, text));
-    }
-}
-
-/// Returns the name of a variant as it stands in JSON.
-fn word(variant: &impl Serialize) -> String {
-    match serde_json::to_value(variant) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
     }
 }
 

@@ -141,6 +141,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     // A restart within a poll's interval does not show or record that poll again.
     let Restart { recording, mut store, comebacks, last_poll, .. } = restart;
     let vacant = vacant_slots(&engine, request.answers)?;
+    notices.name_slots(engine.slot_names());
     tell_comebacks(&comebacks, &engine, now, &notices);
     let terms = PretendTerms::of(setup, entry_cost());
     let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;

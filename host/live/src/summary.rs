@@ -1,12 +1,15 @@
 //! The result of a live run in a few figures; the journal has the rest.
 
+use std::collections::BTreeMap;
+
 use host_core::engine::Engine;
 use host_core::{Record, Usd};
 use host_session::setup::{ComponentLine, Money, StoppedBy};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counts of this session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SessionCounts {
     /// Orders that left the engine.
     pub orders: u64,
@@ -15,6 +18,24 @@ pub struct SessionCounts {
     pub trades: u64,
     /// Signals that the risk manager refused.
     pub refused: u64,
+}
+
+/// The number of signals that were refused in this session, by the code of the check that they failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefusalCounts(BTreeMap<String, u64>);
+
+impl RefusalCounts {
+    /// Counts a record.
+    pub fn count(&mut self, record: &Record) {
+        if let Record::Refused(refusal) = record {
+            *self.0.entry(refusal.verdict.code.clone()).or_default() += 1;
+        }
+    }
+
+    /// Returns the counts that are not zero.
+    pub fn by_code(&self) -> BTreeMap<String, u64> {
+        self.0.clone()
+    }
 }
 
 /// The figures as they are printed. Money is a decimal text.

@@ -6,3 +6,5 @@
 #![forbid(unsafe_code)]
 
 pub mod dashboard;
+pub mod logs;
+pub mod metrics;

@@ -207,3 +207,14 @@ fn an_open_address_and_a_taken_port_are_refused() {
     let refused = DashboardServer::start(taken, "alex", terms(&folder)).unwrap_err();
     assert!(refused.to_string().contains("set dashboard.listen to a free port"), "{refused}");
 }
+
+#[test]
+fn programs_elsewhere_get_no_figures() {
+    let rig = Rig::new();
+    let address = rig.host();
+    for path in ["/metrics", "/healthz", "/readyz"] {
+        assert_eq!(status(&rig.get(path, "")), "503", "no host runs: {path}");
+        let passed_on = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nX-Forwarded-For: 8.8.8.8\r\n");
+        assert_eq!(status(&rig.ask(&passed_on, "")), "403", "{path}");
+    }
+}

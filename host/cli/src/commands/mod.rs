@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod inspect;
 pub mod journal;
 pub mod kill;
+pub mod logs;
 mod named_run;
 mod outcome;
 mod page_file;

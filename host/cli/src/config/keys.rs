@@ -109,6 +109,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("venue", "The venue of `host run --live`: Kalshi. The private key belongs in a file of its own, never in here."),
     ("live", "Live trading."),
     ("journal", "Journals of live accounts."),
+    ("logs", "Log files of live accounts; `host logs` reads them."),
     ("runs", "What back tests and paper trading leave."),
     ("dashboard", "The dashboard of a live account, for a phone."),
 ];
@@ -268,6 +269,16 @@ pub const KEYS: &[Key] = &[
 
     key("journal.keep", SPAN, Between(Span::hours(1), Span::days(36_500)),
         "Age at which a live journal's events and records move into the archive beside it, compressed."),
+
+    key("logs.folder", "a path", Any,
+        "Folder of the log files, each account's in a folder of its own; relative to the folder of host.toml; empty: \
+         `logs` in the account's folder."),
+    key("logs.keep", SPAN, Between(Span::days(1), Span::days(36_500)),
+        "Age at which a day's log files are removed; they are compressed once the day (UTC) is over."),
+    key("logs.level", "`debug`, `info`, `warning`, `error` or `alert`", Any,
+        "Least level of the lines that are written; `debug` takes more from strategies."),
+    key("logs.strategy_bytes", "bytes", Positive,
+        "Most that one strategy may write in one UTC day; the rest is counted and dropped."),
 
     key("runs.folder", "a path", Any,
         "Folder of the runs, each in a folder of its own; relative to the folder of host.toml."),

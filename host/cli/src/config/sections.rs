@@ -8,6 +8,7 @@ use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
 use host_live::settings::{JournalSettings, LiveSettings};
 use host_monitor::dashboard::settings::DashboardSettings;
+use host_monitor::logs::LogSettings;
 use host_sandbox::SandboxLimits;
 use host_sandbox::trust::TrustSettings;
 use host_session::stage::StageRules;
@@ -34,6 +35,7 @@ pub struct Config {
     pub venue: KalshiSettings,
     pub live: LiveSettings,
     pub journal: JournalSettings,
+    pub logs: LogSettings,
     pub runs: RunsSettings,
     pub dashboard: DashboardSettings,
 }
@@ -122,7 +124,8 @@ impl Config {
         // Relative to the working directory where that holds the file: it is printed.
         self.runs.folder = folder.join(&self.runs.folder);
         let DashboardSettings { certificate, certificate_key, .. } = &mut self.dashboard;
-        for path in [&mut self.live.folder, &mut self.venue.key_file, certificate, certificate_key] {
+        let folders = [&mut self.live.folder, &mut self.logs.folder];
+        for path in folders.into_iter().chain([&mut self.venue.key_file, certificate, certificate_key]) {
             // An empty path means: not set.
             if !path.as_os_str().is_empty() {
                 *path = std::path::absolute(folder.join(&*path))?;

@@ -64,8 +64,7 @@ impl Rows {
     pub fn csv(&self) -> String {
         let headings =
             self.headings.iter().map(|heading| csv_cell(&heading.replace(' ', "_"))).collect::<Vec<_>>().join(",");
-        let rows = self.rows.iter().map(|row| row.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(","));
-        std::iter::once(headings).chain(rows).map(|line| line + "\n").collect()
+        std::iter::once(headings + "\n").chain(self.rows.iter().map(|row| csv_line(row))).collect()
     }
 
     /// Prints the rows, or `json` if `format` is JSON.
@@ -95,6 +94,19 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
 /// It cannot be expressed in JSON; no case is known.
 pub fn json_text(value: &impl Serialize) -> Result<String> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(no_json)
+}
+
+/// Returns `value` as JSON on one line, for programs that read lines as they come.
+///
+/// # Errors
+/// It cannot be expressed in JSON; no case is known.
+pub fn json_line(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map(|text| text + "\n").map_err(no_json)
+}
+
+/// Returns a row as a line of CSV.
+pub fn csv_line(cells: &[String]) -> String {
+    cells.iter().map(|cell| csv_cell(cell)).collect::<Vec<_>>().join(",") + "\n"
 }
 
 /// Prints every figure in `value` as a CSV row of its dotted path and the figure.

@@ -3,7 +3,11 @@
 use std::io::IsTerminal;
 
 use clap::ValueEnum;
+use host_monitor::logs::DIAGNOSTICS;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::stderr::Words;
 
@@ -48,6 +52,7 @@ pub struct Ui {
 
 impl Ui {
     /// Resolves the global options, and starts the log on stderr: warnings, more with each `-v`, only errors with `-q`.
+    /// The log files of a live run are fed from the same place.
     pub fn new(colour: Colour, verbose: u8, quiet: bool) -> Ui {
         let level = match (quiet, verbose) {
             (true, _) => LevelFilter::ERROR,
@@ -59,13 +64,8 @@ impl Ui {
         let colour_out = colour.enabled(&std::io::stdout());
         let colour = colour.enabled(&std::io::stderr());
         // Fails only if a log was started before, by an earlier call in this process. That log stays in use.
-        let _ = tracing_subscriber::fmt()
-            .with_writer(|| Words)
-            .with_ansi(colour)
-            .with_target(false)
-            .without_time()
-            .with_max_level(level)
-            .try_init();
+        let shown = fmt::layer().with_writer(|| Words).with_ansi(colour).with_target(false).without_time();
+        let _ = registry().with(shown.with_filter(level)).with(DIAGNOSTICS.layer()).try_init();
         Ui { colour, colour_out, quiet, progress: !quiet && std::io::stderr().is_terminal() }
     }
 

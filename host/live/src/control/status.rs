@@ -3,6 +3,7 @@
 //! Figures are for people and their programs, in dollars and contracts; nothing here is ever traded on. The loop may
 //! hang: so a reader also learns how old the status is, and the kill switch is read directly.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::kill_switch::Killed;
 use crate::disk_use::DiskUse;
+use crate::notice::NoticeCount;
+use crate::summary::SessionCounts;
 
 /// The status as the loop last published it. Times are texts in UTC, by the host's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,6 +60,12 @@ pub struct Status {
     pub disk: Option<DiskUse>,
     /// The strategies in the slots.
     pub slots: Vec<SlotLine>,
+    /// Counts of this session.
+    pub counts: SessionCounts,
+    /// The number of signals that were refused in this session, by the code of the check.
+    pub refusals: BTreeMap<String, u64>,
+    /// The number of notices of this session, by code and severity.
+    pub notices: Vec<NoticeCount>,
 }
 
 /// A slot and the strategy in it.

@@ -256,6 +256,7 @@ impl LiveHost {
         for record in records {
             self.counts.count(record);
             self.day.count(record, now);
+            self.refusals.count(record);
             if let Record::Fault { slot, .. } = record {
                 self.swaps.note_fault(*slot);
             }

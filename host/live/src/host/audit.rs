@@ -12,7 +12,7 @@ use host_venues::client::Agreement;
 
 use super::LiveHost;
 use crate::error::Result;
-use crate::notice::NoticeCode;
+use crate::notice::{Notice, NoticeCode, Severity};
 use crate::preflight::CLOCK_TOLERANCE;
 use crate::reconcile::{AccountView, Baseline, Difference, Judgement, by_ticker, claims, compare};
 use crate::requests::AccountReading;
@@ -84,21 +84,22 @@ impl LiveHost {
     /// had to.
     pub(super) fn watch_clock(&mut self) {
         let Some(time) = self.requests.kalshi().skew() else { return };
-        let (code, text) = match time.agreement(CLOCK_TOLERANCE) {
+        let (severity, code, text) = match time.agreement(CLOCK_TOLERANCE) {
             Agreement::Apart(skew) if self.reconciler.note_clock(true) => {
                 let (by, where_to) = if skew > Span::ZERO { (skew, "ahead of") } else { (skew * -1, "behind") };
                 let text = format!(
                     "this machine's clock is {by} {where_to} the venue's: orders expire at other times, and may be \
                      refused; set it"
                 );
-                (NoticeCode::ClockSkew, text)
+                (Severity::Alert, NoticeCode::ClockSkew, text)
             }
             Agreement::Agrees if self.reconciler.note_clock(false) => {
-                (NoticeCode::ClockAgrees, "this machine's clock agrees with the venue's again".to_owned())
+                let text = "this machine's clock agrees with the venue's again";
+                (Severity::Info, NoticeCode::ClockAgrees, text.to_owned())
             }
             _ => return,
         };
-        self.notices.alert(self.now(), code, text);
+        self.notices.publish(Notice::new(severity, self.now(), code, text));
     }
 
     /// Returns the account as the venue shows it.

@@ -45,7 +45,7 @@ use crate::requests::VenueRequests;
 use crate::shadow::Shadows;
 use crate::sight::AccountSight;
 use crate::state_keeper::StateKeeper;
-use crate::summary::{LiveFigures, SessionCounts};
+use crate::summary::{LiveFigures, RefusalCounts, SessionCounts};
 use crate::swap::Swaps;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
@@ -111,6 +111,7 @@ pub struct LiveHost {
     counts: SessionCounts,
     /// Counts of the UTC day.
     day: DayCounts,
+    refusals: RefusalCounts,
     /// True once the run is ending: nothing new is begun.
     stopping: bool,
 }
@@ -168,6 +169,7 @@ impl LiveHost {
             stage_percent: parts.stage_percent,
             day,
             counts: SessionCounts::default(),
+            refusals: RefusalCounts::default(),
             stopping: false,
         }
     }

@@ -150,6 +150,9 @@ impl LiveHost {
             }),
             disk: self.disk.last(),
             slots: self.slot_lines(),
+            counts: self.counts,
+            refusals: self.refusals.by_code(),
+            notices: self.notices.counts(),
         });
     }
 }

@@ -6,6 +6,7 @@ mod limiter;
 mod market;
 mod pages;
 mod past;
+mod probes;
 mod server;
 pub mod settings;
 mod stop_runner;
@@ -98,7 +99,8 @@ impl DashboardServer {
             attempts: Limiter::default(),
             watchers: AtomicUsize::new(0),
         });
-        let (handle, routes) = (Handle::new(), server::routes(app).into_make_service());
+        let (handle, routes) =
+            (Handle::new(), server::routes(app).into_make_service_with_connect_info::<std::net::SocketAddr>());
         let serving = handle.clone();
         let _inside = runtime.enter();
         match tls {

@@ -29,7 +29,7 @@ use super::pages::{Dashboard, Login, MarketPage, StopPage, Subject};
 use super::settings::DashboardSettings;
 use super::stop_runner::StopRunner;
 use super::watch::Sight;
-use super::{market, past};
+use super::{market, past, probes};
 
 /// Most browsers that are kept up to date at once; more reload by hand.
 const MOST_WATCHERS: usize = 200;
@@ -72,6 +72,9 @@ pub fn routes(app: Arc<App>) -> Router {
     Router::new()
         .merge(signed_in)
         .route("/login", get(login_page).post(login))
+        .route("/metrics", get(probes::metrics))
+        .route("/healthz", get(probes::health))
+        .route("/readyz", get(probes::ready))
         .route("/pages.css", get(sheet))
         .route("/pages.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT) }))
         .route("/icon.svg", get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], ICON) }))

@@ -187,10 +187,14 @@ fn add_folder(folder: &Path, prefix: &str, parts: &mut Vec<Part>) -> Result<(), 
     Ok(())
 }
 
-/// Returns true for what a copy must not have: locks, files that are being written, and what is copied otherwise.
+/// The folder of the log files, which grow and are removed meanwhile; the journal has what they tell.
+const LOGS_FOLDER: &str = "logs";
+
+/// Returns true for what a copy must not have: locks, logs, files that are being written, and what is copied otherwise.
 fn is_left_out(name: &str, is_top: bool) -> bool {
     let is_unfinished = [".new", ".part", ".unfinished", ".lock"].iter().any(|end| name.ends_with(end));
-    let is_special = name.starts_with(JOURNAL_FILE) || [recording::FOLDER, lock::LOCK_FILE].contains(&name);
+    let special = [recording::FOLDER, lock::LOCK_FILE, LOGS_FOLDER];
+    let is_special = name.starts_with(JOURNAL_FILE) || special.contains(&name);
     is_unfinished || name.starts_with('.') || (is_top && is_special)
 }
 

@@ -1,6 +1,7 @@
 //! `host run --live`: starts a live run and prints its final figures.
 
 mod kept;
+mod readers;
 mod swapped;
 
 use host_core::{Span, Timestamp};
@@ -11,24 +12,21 @@ use host_live::preflight::{OWN_LIMITS, UnsetLimit};
 use host_live::summary::LiveFigures;
 use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
-use host_monitor::dashboard::DashboardServer;
-use host_monitor::dashboard::settings::DashboardSettings;
 use host_sandbox::trust::TradingMode;
 use host_session::setup::StoppedBy;
 use host_session::{StopFlag, StopSignal};
 
+use self::readers::Readers;
 use super::admission::{Admission, AdmissionArgs};
 use super::card::shortened;
 use super::confirm::{confirm, may_leave};
 use crate::commands::account::{account_dir, lock_places};
-use crate::commands::dashboard;
 use crate::commands::stage::in_force;
 use crate::commands::trade_args::{TradeArgs, setup};
 use crate::config::{Config, Loaded, Origin};
 use crate::context::Context;
 use crate::strategies::load::user_cache;
 use crate::strategies::trusted;
-use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::live_mark::LiveMark;
@@ -109,12 +107,10 @@ pub fn run(
     .admit(admission, &loaded, context)?;
     admitted.tell(context);
     let confirmed = confirm(&config.live.account, args.yes_i_mean_live.as_deref())?;
-    let (console, started) = begin(request, &confirmed, context)?;
+    let (readers, started) = begin(request, &confirmed, config, context)?;
     admitted.record(context);
-    let dashboard = dashboard(config, confirmed.account(), started.host.notices())?;
     let (figures, ended, left) = trade_until(started, &request, span, &stop);
-    drop(dashboard);
-    console.join();
+    readers.join();
     print(&figures, format, context)?;
     kept::keep(&account_dir(config, None)?, &setup, &figures, context);
     let ended = ended?;
@@ -127,29 +123,6 @@ pub fn run(
         (LiveEnd::Asked, Some(signal)) if span.is_some() => Err(cut_short(signal, "the figures end there")),
         (LiveEnd::Asked | LiveEnd::Time, _) => Ok(()),
     }
-}
-
-/// Serves the dashboard if the configuration asks for it. One that cannot be served is told, and trading goes on.
-///
-/// # Errors
-/// There is no such account.
-fn dashboard(config: &Config, account: &str, notices: &Notices) -> Result<Option<DashboardServer>> {
-    if !config.dashboard.enabled {
-        return Ok(None);
-    }
-    let started = dashboard::start(config, account_dir(config, None)?, account);
-    let time = Timestamp(host_system::clock::unix_nanos());
-    Ok(match started {
-        Ok(server) => {
-            let url = DashboardSettings { listen: server.address(), ..config.dashboard.clone() }.browser_url();
-            notices.info(time, NoticeCode::DashboardServed, format!("the dashboard is served at {url}"));
-            Some(server)
-        }
-        Err(error) => {
-            notices.warn(time, NoticeCode::DashboardNotServed, format!("the dashboard is not served: {error}"));
-            None
-        }
-    })
 }
 
 /// Returns in words which markets the venue is asked for.
@@ -185,15 +158,23 @@ fn require_none_left(left: Vec<String>) -> Result<()> {
 }
 
 /// Starts, and asks at a terminal what the positions are that a new account holds.
-fn begin(mut request: StartRequest<'_>, confirmed: &Confirmed, context: &Context) -> Result<(Console, Started)> {
+fn begin(
+    mut request: StartRequest<'_>,
+    confirmed: &Confirmed,
+    config: &Config,
+    context: &Context,
+) -> Result<(Readers, Started)> {
     loop {
         let mut notices = Notices::default();
-        let console = Console::follow(&mut notices, confirmed.account(), context.ui)?;
+        let mut readers = Readers::follow(&mut notices, config, context.ui)?;
         let error = match start(request, confirmed, notices) {
-            Ok(started) => return Ok((console, started)),
+            Ok(started) => {
+                readers.serve_dashboard(config, started.host.notices())?;
+                return Ok((readers, started));
+            }
             Err(error) => error,
         };
-        console.join();
+        readers.join();
         match &error {
             LiveError::PositionsFound { found } if may_leave(found) => request.answers.leave_positions = true,
             _ => return Err(error.into()),

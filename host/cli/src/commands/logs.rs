@@ -1,0 +1,204 @@
+//! `host logs`: prints the log files of a live account.
+
+use std::time::Duration;
+
+use host_core::{Span, Timestamp};
+use host_live::notice::NoticeCode;
+use host_monitor::logs::{Damage, LogFolder, LogKind, LogLevel, LogLine, LogReader, OWN_CODES, plain};
+use host_store::suggest::did_you_mean;
+use host_system::clock::unix_nanos;
+
+use super::account::account_dir;
+use crate::context::Context;
+use crate::terminal::error::{Report, Result};
+use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::units::parse_time;
+
+/// Interval between looks for new lines.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The headings of the CSV.
+const HEADINGS: [&str; 11] =
+    ["time", "level", "code", "text", "slot", "strategy", "market", "order", "times", "account", "run"];
+
+/// Print the log of a live account: what the host told, and what strategies wrote
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  host logs --since 2h
+  host logs alex --follow --level warning
+  host logs --code order_filled --code trade_closed --format csv
+  host logs --strategy mean-reversion --since 2026-01-31")]
+pub struct Args {
+    /// Account whose log to print [default: live.account]
+    #[arg(value_name = "ACCOUNT")]
+    account: Option<String>,
+
+    /// Go on with lines as they are written, until Ctrl-C
+    #[arg(short, long)]
+    follow: bool,
+
+    /// Print lines from this time on: a span before now such as 2h, a date, or a time
+    #[arg(long, value_name = "SPAN|TIME", value_parser = parse_since)]
+    since: Option<Timestamp>,
+
+    /// Print only lines of this code (repeatable); host/docs/monitoring.md lists them
+    #[arg(long, value_name = "CODE", value_parser = parse_code)]
+    code: Vec<String>,
+
+    /// Print only lines of this level or above: debug, info, warning, error, alert
+    #[arg(long, value_name = "LEVEL", value_parser = parse_level)]
+    level: Option<LogLevel>,
+
+    /// Print what is about the strategy in this slot, with what the strategy itself wrote
+    #[arg(long, value_name = "SLOT")]
+    strategy: Option<String>,
+
+    /// Output format; JSON has one object a line
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+fn parse_since(text: &str) -> std::result::Result<Timestamp, String> {
+    match text.parse::<Span>() {
+        Ok(span) => Ok(Timestamp(unix_nanos()) - span),
+        Err(_) => parse_time(text).map_err(|error| format!("{error}, or a span before now such as 2h")),
+    }
+}
+
+fn parse_code(text: &str) -> std::result::Result<String, String> {
+    let all = || NoticeCode::ALL.iter().map(|code| code.as_str()).chain(OWN_CODES.map(|(code, _)| code));
+    if all().any(|code| code == text) {
+        return Ok(text.to_owned());
+    }
+    let guess = did_you_mean(text, all()).unwrap_or_else(|| "such as order_filled or venue_down".to_owned());
+    Err(format!("no line has this code: {guess}"))
+}
+
+fn parse_level(text: &str) -> std::result::Result<LogLevel, String> {
+    let found = LogLevel::ALL.into_iter().find(|level| level.as_str() == text);
+    found.ok_or_else(|| format!("write one of {}", LogLevel::ALL.map(LogLevel::as_str).join(", ")))
+}
+
+/// Runs `host logs`.
+///
+/// # Errors
+/// The account has no log.
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = context.config()?.config;
+    let account = account_dir(&config, args.account.as_deref())?;
+    let folder = LogFolder::of(&config.logs, &account);
+    if !folder.path().is_dir() && !args.follow {
+        let missing = format!("there is no log in {}", folder.path().display());
+        return Err(Report::user(missing).hint(
+            "a live host writes one; check live.account, live.folder and logs.folder: `host config show` prints them",
+        ));
+    }
+    let kinds: &[LogKind] =
+        if args.strategy.is_some() { &[LogKind::Host, LogKind::Strategies] } else { &[LogKind::Host] };
+    // The host's clock and this machine's, by which files are named, may differ a little around midnight.
+    let first_day = args.since.map_or(i64::MIN, |since| since.day() - 1);
+    let mut reader = LogReader::from_day(&folder, kinds, first_day);
+    print_heading(args.format)?;
+    let mut is_any = false;
+    loop {
+        for line in reader.by_ref().filter(|line| args.wants(line)) {
+            output::print(&text(&line, args.format)?)?;
+            is_any = true;
+        }
+        if !args.follow {
+            break;
+        }
+        std::thread::sleep(LOOK);
+    }
+    if !is_any {
+        context.ui.say("no line of the log is asked for");
+    }
+    tell_damage(&reader.damage(), context);
+    Ok(())
+}
+
+fn tell_damage(damage: &Damage, context: &Context) {
+    damage.files.iter().for_each(|file| context.ui.say(&format!("warning: not read to its end: {file}")));
+    match damage.lines {
+        0 => {}
+        1 => context.ui.say("warning: 1 damaged line was passed over"),
+        some => context.ui.say(&format!("warning: {some} damaged lines were passed over")),
+    }
+}
+
+impl Args {
+    fn wants(&self, line: &LogLine) -> bool {
+        self.since.is_none_or(|since| line.time >= since.to_string())
+            && (self.code.is_empty() || self.code.contains(&line.code))
+            && self.level.is_none_or(|least| line.level >= least)
+            && self.strategy.as_deref().is_none_or(|name| line.is_of(name))
+    }
+}
+
+fn print_heading(format: Format) -> Result<()> {
+    if format == Format::Csv { output::print(&Rows::new(&HEADINGS).csv()) } else { Ok(()) }
+}
+
+/// Returns `line` in `format`, with its line feed.
+fn text(line: &LogLine, format: Format) -> Result<String> {
+    match format {
+        Format::Table => Ok(format!("{}\n", for_people(line))),
+        Format::Json => output::json_line(line),
+        Format::Csv => {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+            Ok(output::csv_line(&[
+                line.time.clone(),
+                line.level.to_string(),
+                line.code.clone(),
+                line.text.clone(),
+                text(&line.slot),
+                text(&line.strategy),
+                text(&line.market),
+                number(line.order),
+                number(line.times.map(u64::from)),
+                line.account.clone(),
+                line.run.clone(),
+            ]))
+        }
+    }
+}
+
+/// Returns `line` for people: time, level unless it is `info`, code, writer, text.
+fn for_people(line: &LogLine) -> String {
+    let time = line.time.get(..19).unwrap_or(&line.time).replace('T', " ");
+    let level = match line.level {
+        LogLevel::Info => String::new(),
+        level => level.as_str().to_uppercase() + " ",
+    };
+    let who = line.strategy.as_ref().or(line.source.as_ref()).map_or_else(String::new, |who| format!("{who}: "));
+    let times = line.times.map_or_else(String::new, |times| format!(" ({times} times)"));
+    plain(&format!("{time} {level}{} {who}{}{times}", line.code, line.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_known_or_guessed() {
+        assert_eq!(parse_code("venue_down").as_deref(), Ok("venue_down"));
+        assert_eq!(parse_code("strategy_log").as_deref(), Ok("strategy_log"));
+        let said = parse_code("venue_donw").unwrap_err();
+        assert_eq!(said, "no line has this code: did you mean `venue_down`?");
+        assert_eq!(parse_code("zzz").unwrap_err(), "no line has this code: such as order_filled or venue_down");
+    }
+
+    #[test]
+    fn a_line_is_one_line_for_people_whatever_it_says() {
+        let line = LogLine {
+            time: "2026-01-31T12:00:00.123Z".to_owned(),
+            level: LogLevel::Warning,
+            code: "reads_repeated".to_owned(),
+            text: "odd\n\u{1b}[2J".to_owned(),
+            times: Some(3),
+            ..LogLine::default()
+        };
+        assert_eq!(for_people(&line), "2026-01-31 12:00:00 WARNING reads_repeated odd\\n\\u{1b}[2J (3 times)");
+    }
+}

@@ -1,0 +1,75 @@
+//! The readers of a live run's notices: each has a queue and a thread of its own.
+
+use host_core::Timestamp;
+use host_live::VENUE;
+use host_live::notice::{NoticeCode, Notices};
+use host_monitor::dashboard::DashboardServer;
+use host_monitor::dashboard::settings::DashboardSettings;
+use host_monitor::logs::{LogFolder, LogWriter, Run};
+
+use crate::commands::account::account_dir;
+use crate::commands::dashboard;
+use crate::config::Config;
+use crate::terminal::console::Console;
+use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::live_mark::LiveMark;
+use crate::terminal::stderr;
+use crate::terminal::ui::Ui;
+
+/// The readers of one run.
+#[derive(Debug)]
+pub struct Readers {
+    console: Console,
+    log: LogWriter,
+    /// Served beside them, if the configuration asks for it.
+    dashboard: Option<DashboardServer>,
+}
+
+impl Readers {
+    /// Starts the readers of everything that is published to `notices` from now on.
+    ///
+    /// # Errors
+    /// The system cannot start a thread.
+    pub fn follow(notices: &mut Notices, config: &Config, ui: Ui) -> Result<Readers> {
+        let account = &config.live.account;
+        let console = Console::follow(notices, account, ui)?;
+        let folder = LogFolder::of(&config.logs, &account_dir(config, None)?);
+        let run = Run { account: account.clone(), venue: VENUE.to_owned() };
+        let mark = LiveMark::new(account, ui.colour);
+        // Printed even with `-q`: what is missing in the log is nowhere else.
+        let tell = move |text: &str| stderr::write(&format!("{mark} warning: {text}\n"));
+        let log = LogWriter::follow(notices, folder, &config.logs, run, tell)
+            .map_err(|error| Report::new(Kind::Internal, "cannot start the log").because(error))?;
+        Ok(Readers { console, log, dashboard: None })
+    }
+
+    /// Serves the dashboard if the configuration asks for it. One that cannot be served is told, and trading goes on.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn serve_dashboard(&mut self, config: &Config, notices: &Notices) -> Result<()> {
+        if !config.dashboard.enabled {
+            return Ok(());
+        }
+        let time = Timestamp(host_system::clock::unix_nanos());
+        match dashboard::start(config, account_dir(config, None)?, &config.live.account) {
+            Ok(server) => {
+                let url = DashboardSettings { listen: server.address(), ..config.dashboard.clone() }.browser_url();
+                notices.info(time, NoticeCode::DashboardServed, format!("the dashboard is served at {url}"));
+                self.dashboard = Some(server);
+            }
+            Err(error) => {
+                let text = format!("the dashboard is not served: {error}");
+                notices.warn(time, NoticeCode::DashboardNotServed, text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until all have told everything. The stream must have ended, that is, its [`Notices`] been dropped.
+    pub fn join(self) {
+        drop(self.dashboard);
+        self.console.join();
+        self.log.join();
+    }
+}
