@@ -26,7 +26,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-exchange", &["host-core", "host-sim", "host-system"]),
     ("host-session", &["host-core", "host-report", "host-sandbox", "host-sim", "host-store", "host-system"]),
     ("host-evaluate", &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store"]),
-    ("host-monitor", &["host-core", "host-live", "host-system"]),
     ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
     (
         "host-monitor",

@@ -19,14 +19,15 @@ impl Capacity {
         Capacity { demand: setup.memory_demand(), poll_interval: setup.poll_interval, most_open: 0 }
     }
 
-    /// Checks the markets of former sessions, whose history strategies are warmed up with.
+    /// Checks the markets of former sessions, whose history strategies are warmed up with, and returns itself.
     ///
     /// # Errors
     /// A strategy's memory does not hold them.
-    pub fn require_known(&self, markets: &[Market]) -> Result<(), TooManyMarkets> {
+    pub fn require_known(self, markets: &[Market]) -> Result<Capacity, TooManyMarkets> {
         let (from, until) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
         let life = |market| MarketLife::of_market(market, from, until, self.poll_interval);
-        self.demand.require(markets.len(), &markets.iter().map(life).collect::<Vec<_>>())
+        self.demand.require(markets.len(), &markets.iter().map(life).collect::<Vec<_>>())?;
+        Ok(self)
     }
 
     /// Checks the open markets of a poll, if they are more than at any poll before.

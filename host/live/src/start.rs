@@ -135,8 +135,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
     let markets = restart.store.markets(restart.open_since).map_err(LiveError::StoreFailed)?;
     let next_market = restart.store.next_market().map_err(LiveError::StoreFailed)?;
-    let capacity = Capacity::of(setup);
-    capacity.require_known(&markets).map_err(SessionError::from)?;
+    let capacity = Capacity::of(setup).require_known(&markets).map_err(SessionError::from)?;
     let (engine, recovery) = restart.engine(&markets, &folder)?;
     // A restart within a poll's interval does not show or record that poll again.
     let Restart { recording, mut store, comebacks, last_poll, .. } = restart;

@@ -1,8 +1,8 @@
 //! The permissions to look and to stop: one-time codes, and the sessions that they become.
 //!
 //! A code is made on the host's machine, shown once, and becomes the session of one browser. Neither is stored: the
-//! file `dashboard.json` in the account's folder, its owner's alone, has digests of both. They are 256 random bits, which
-//! nobody can guess, so that a plain digest tells nothing.
+//! file `dashboard.json` in the account's folder, its owner's alone, has digests of both. They are 256 random bits,
+//! which nobody can guess, so that a plain digest tells nothing.
 
 use std::fs;
 use std::io;

@@ -2,6 +2,7 @@
 //! of the journal: it has no state of the account, and what it does is what `host status` and `host kill` do.
 
 pub mod access;
+mod app;
 mod limiter;
 mod market;
 mod pages;
@@ -27,9 +28,9 @@ use thiserror::Error;
 use tokio::runtime::Runtime;
 
 use self::access::Access;
+use self::app::App;
 use self::limiter::Limiter;
 use self::pages::Subject;
-use self::server::App;
 use self::settings::{DashboardSettings, SettingsError};
 use self::stop_runner::StopRunner;
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use host_live::control::status::StatusView;
 
-use super::server::App;
+use super::app::App;
 use crate::metrics::{is_healthy, is_ready, render};
 
 /// A refusal, in words.

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use askama::Template;
@@ -15,19 +15,16 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use futures_util::{Stream, stream};
 use host_core::Timestamp;
-use host_live::account_dir::AccountDir;
 use host_store::decisions::{self, Decision};
 use host_system::clock;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-use super::access::{Access, Scope, Session, is_form_token};
-use super::limiter::Limiter;
-use super::pages::{Dashboard, Login, MarketPage, StopPage, Subject};
+use super::access::{Scope, Session, is_form_token};
+use super::app::App;
+use super::pages::{Dashboard, Login, MarketPage, StopPage};
 use super::settings::DashboardSettings;
-use super::stop_runner::StopRunner;
 use super::watch::Sight;
 use super::{market, past, probes};
 
@@ -45,19 +42,6 @@ const ICON: &str = include_str!("../../assets/icon.svg");
 const MANIFEST: &str = include_str!("../../assets/manifest.webmanifest");
 /// Name of the cookie, with and without TLS. The prefix makes browsers insist on TLS and on this host.
 const COOKIES: [&str; 2] = ["__Host-host-session", "host-session"];
-
-/// The state that all answers share.
-#[derive(Debug)]
-pub struct App {
-    pub settings: DashboardSettings,
-    pub subject: Subject,
-    pub folder: AccountDir,
-    pub access: Access,
-    pub stops: StopRunner,
-    pub sight: watch::Receiver<Arc<Sight>>,
-    pub attempts: Limiter,
-    pub watchers: AtomicUsize,
-}
 
 /// Returns all routes.
 pub fn routes(app: Arc<App>) -> Router {

@@ -79,7 +79,7 @@ struct Writer<T> {
     cap: StrategyCap,
     /// The UTC day that the files are kept for.
     today: i64,
-    voice: T,
+    speaker: T,
 }
 
 impl<T: Fn(&str)> Writer<T> {
@@ -93,7 +93,7 @@ impl<T: Fn(&str)> Writer<T> {
             folder,
             settings,
             run,
-            voice: tell,
+            speaker: tell,
         }
     }
 
@@ -135,7 +135,7 @@ impl<T: Fn(&str)> Writer<T> {
         match self.folder.tidy(today, self.settings.days_kept()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let folder = self.folder.path().display();
-                (self.voice)(&format!("log files of former days stay as they are in {folder}: {error}"));
+                (self.speaker)(&format!("log files of former days stay as they are in {folder}: {error}"));
             }
             _ => {}
         }
@@ -178,14 +178,14 @@ impl<T: Fn(&str)> Writer<T> {
         match appended {
             Appended::Written | Appended::Waits => {}
             Appended::WrittenAgain { lost } => {
-                (self.voice)(&format!("the log in {folder} is written again; {lost} lines are lost"));
+                (self.speaker)(&format!("the log in {folder} is written again; {lost} lines are lost"));
                 if lost > 0 {
                     self.note_lost(kind, lost, "the file could not be written", now);
                 }
             }
             Appended::Fails(error) => {
                 let what = "cannot be written, trading goes on without it and lines wait";
-                (self.voice)(&format!("the log in {folder} {what}: {error}"));
+                (self.speaker)(&format!("the log in {folder} {what}: {error}"));
             }
         }
     }
@@ -221,7 +221,7 @@ impl<T: Fn(&str)> Writer<T> {
         self.tell_dropped(now);
         let lost = self.host.lost() + self.strategies.lost();
         if lost > 0 {
-            (self.voice)(&format!("{lost} lines of the log are lost: it could not be written to the end"));
+            (self.speaker)(&format!("{lost} lines of the log are lost: it could not be written to the end"));
         }
     }
 

@@ -1,0 +1,27 @@
+//! The state that all answers share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use host_live::account_dir::AccountDir;
+use tokio::sync::watch;
+
+use super::access::Access;
+use super::limiter::Limiter;
+use super::pages::Subject;
+use super::settings::DashboardSettings;
+use super::stop_runner::StopRunner;
+use super::watch::Sight;
+
+/// The state that all answers share.
+#[derive(Debug)]
+pub struct App {
+    pub settings: DashboardSettings,
+    pub subject: Subject,
+    pub folder: AccountDir,
+    pub access: Access,
+    pub stops: StopRunner,
+    pub sight: watch::Receiver<Arc<Sight>>,
+    pub attempts: Limiter,
+    pub watchers: AtomicUsize,
+}
