@@ -1,7 +1,8 @@
 //! The host under `strace`, which counts its system calls, and kills it or fails a call at one of them.
 //!
-//! strace counts the calls of each thread separately. Only one thread writes to the disk, and only one sends, so "the
-//! 12th fsync" is one place in the program, or its neighbour if a run is a little longer or shorter.
+//! strace counts the calls of each thread separately. Only one thread writes what must not be lost, and only one sends,
+//! so "the 12th fsync" is one place in the program, or its neighbour if a run is a little longer or shorter. The thread
+//! of the log files writes as well: a failure there costs lines of the log, and nothing else.
 
 use std::path::Path;
 use std::process::Command;
