@@ -8,6 +8,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 
 mod account;
+mod alerts;
 mod backups;
 mod blocked_exit;
 mod books;

@@ -50,6 +50,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Journal(args) => commands::journal::run(args, context),
         Command::Dashboard(args) => commands::dashboard::run(args, context),
         Command::Logs(args) => commands::logs::run(&args, context),
+        Command::Notify(args) => commands::notify::run(args, context),
         Command::Backup(args) => commands::backup::run(&args, context),
         Command::Backtest(args) => commands::backtest::run(&args, context),
         Command::Replay(args) => commands::replay::run(&args, context),

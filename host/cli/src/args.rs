@@ -31,6 +31,8 @@ pub enum Command {
     Journal(commands::journal::Args),
     Dashboard(commands::dashboard::Args),
     Logs(commands::logs::Args),
+    /// Try the channels that alerts take, and list what was sent through them
+    Notify(commands::notify::Args),
     Backup(commands::backup::Args),
     Backtest(commands::backtest::Args),
     Replay(commands::replay::Args),

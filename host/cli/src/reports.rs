@@ -2,6 +2,7 @@
 
 use host_live::LiveError;
 use host_live::refusal::Checked;
+use host_monitor::alerts::AlertError;
 use host_session::SessionError;
 
 use crate::strategies::load;
@@ -23,6 +24,20 @@ impl From<SessionError> for Report {
             _ => Report::from_error(kind, &error),
         };
         report.maybe_hint(error.hint())
+    }
+}
+
+impl From<AlertError> for Report {
+    fn from(error: AlertError) -> Report {
+        let kind = match &error {
+            AlertError::SecretFile { .. } | AlertError::Setting { .. } | AlertError::Certificates { .. } => {
+                Kind::Config
+            }
+            AlertError::Connections(_) | AlertError::Thread(_) => Kind::Internal,
+            AlertError::Log { .. } => Kind::User,
+        };
+        let hint = "correct the section [alerts] of host.toml, then `host notify test`";
+        Report::from_error(kind, &error).maybe_hint((kind == Kind::Config).then(|| hint.to_owned()))
     }
 }
 

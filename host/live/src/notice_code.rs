@@ -68,7 +68,8 @@ codes! {
     OrderUnknown "order_unknown" Alert: "The outcome of an order is not known; it is looked up at the venue.";
     TradeClosed "trade_closed" Info: "A position was closed, with this profit or loss.";
     Trading "trading" Info | Warning | Alert:
-        "Trading goes on (info), only orders that reduce a position leave (warning), or none at all (alert).";
+        "Trading goes on (info), or only orders that reduce a position leave (warning; an alert if a limit was "
+        "reached), or none at all (alert).";
     ExitBlocked "exit_blocked" Alert: "A position that is to be closed cannot be, for now.";
     ExitFreed "exit_freed" Info: "It can be closed again, or is closed.";
     StrategyFault "strategy_fault" Alert: "A strategy failed and decides no more.";

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod alerts;
 pub mod dashboard;
 pub mod logs;
 pub mod metrics;

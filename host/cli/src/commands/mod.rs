@@ -16,6 +16,7 @@ pub mod journal;
 pub mod kill;
 pub mod logs;
 mod named_run;
+pub mod notify;
 mod outcome;
 mod page_file;
 pub mod replay;

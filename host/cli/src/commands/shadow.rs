@@ -51,7 +51,7 @@ fn settings(source: &RunSource, context: &Context) -> Result<ShadowSettings> {
     let data = format!("recording of {}", source.name);
     let about = about(RunKind::Backtest, origin, &data, &config, None);
     let exchange = config.exchange.clone();
-    let config = config.into_tree().to_string();
+    let config = config.into_tree_of_run().to_string();
     Ok(ShadowSettings { exchange, about, config, command: context.command_line.clone() })
 }
 

@@ -134,7 +134,7 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         exchange: config.exchange.clone(),
         sandbox: config.sandbox.clone(),
         poll_interval,
-        config: config.clone().into_tree().to_string(),
+        config: config.clone().into_tree_of_run().to_string(),
         strategies,
     }
 }

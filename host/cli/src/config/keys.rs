@@ -108,6 +108,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("feed", "Market data."),
     ("venue", "The venue of `host run --live`: Kalshi. The private key belongs in a file of its own, never in here."),
     ("live", "Live trading."),
+    ("alerts", "Who is told of a live host, and how. Passwords belong in files of their own, like the key."),
     ("journal", "Journals of live accounts."),
     ("logs", "Log files of live accounts; `host logs` reads them."),
     ("runs", "What back tests and paper trading leave."),
@@ -123,6 +124,7 @@ const SPAN: &str = "a time span such as 10m";
 const PRICING: &str = "`behind N`, `join`, `inside N` or `cross`, N in ticks";
 const ADDRESS: &str = "an address; without TLS only on this machine";
 const REQUIREMENT: &str = "`tell` or `require`";
+const MIN_SEVERITY: &str = "`warning` or `critical`";
 const UNKNOWN: &str = "`refuse` or `allow`";
 
 /// All keys in display order. Bounds of `risk` are not repeated here: the risk manager checks its own limits.
@@ -266,6 +268,33 @@ pub const KEYS: &[Key] = &[
         "Time that a start keeps trying while the venue does not answer."),
     key("live.cancel_timeout", SPAN, Between(Span::seconds(1), Span::hours(1)),
         "Time that a kill keeps cancelling until the venue lists no open order."),
+
+    key("alerts.mail.server", "a name", Any, "Mail server (SMTP); empty: no mail."),
+    key("alerts.mail.port", "a port", Any, "Its port; 0: 465 with `tls`, else 587."),
+    key("alerts.mail.security", "`tls`, `starttls` or `none`", Any,
+        "Encryption of the connection, never given up for a weaker one; with `none`, no password is sent."),
+    key("alerts.mail.user", "text", Any, "User at the mail server; empty: none is named."),
+    key("alerts.mail.password", "text", Any, "The user's password; better in a file or the environment."),
+    key("alerts.mail.password_file", "a path", Any,
+        "File whose first line is the password, readable by its owner only (chmod 600)."),
+    key("alerts.mail.ca_file", "a path", Any, "Certificates (PEM) to trust beside those of the system."),
+    key("alerts.mail.from", "an address", Any, "Sender of the mails."),
+    key("alerts.mail.to", "a list of addresses", Any, "People who get them."),
+    key("alerts.mail.min_severity", MIN_SEVERITY, Any, "Least severity of what is mailed."),
+    key("alerts.webhook", "a list of tables: kind, url or url_file, token or token_file, chat, min_severity", Any,
+        "Webhooks of kind `ntfy`, `slack`, `discord`, `telegram` (with the id of the chat) or `json`."),
+    key("alerts.group", SPAN, Between(Span::ZERO, Span::days(1)),
+        "Least time between two messages of warnings; what is critical never waits."),
+    key("alerts.quiet", "hours such as 22:00-07:00", Any, "Hours in which warnings wait; empty: none."),
+    key("alerts.summary", "a time such as 07:00", Any,
+        "Time of the daily summary, which is also the sign of life; empty: none."),
+    key("alerts.timezone", "a zone such as Europe/Berlin", Any, "Time zone of these times."),
+    key("alerts.heartbeat_url", ADDRESS, Any,
+        "Address that is called each minute while all is well, and with `/fail` appended while not; empty: none."),
+    key("alerts.give_up", SPAN, Between(Span::minutes(1), Span::days(30)),
+        "Time after which a message that cannot be delivered is given up."),
+    key("alerts.timeout", SPAN, Between(Span::millis(100), Span::minutes(1)), "Time that one try may take."),
+    key("alerts.runbook", "a path or an address", Any, "Page that says what to do; messages name a passage of it."),
 
     key("journal.keep", SPAN, Between(Span::hours(1), Span::days(36_500)),
         "Age at which a live journal's events and records move into the archive beside it, compressed."),

@@ -23,6 +23,18 @@ pub(super) const ENVIRONMENT_PREFIX: &str = "HOST_";
 /// The setting that holds the path of the private key.
 const KEY_FILE: &str = "venue.key_file";
 
+/// The section whose settings hold passwords and addresses that work like passwords.
+const ALERTS: &str = "alerts";
+
+/// Names of such settings by themselves.
+const SECRETS: [&str; 2] = ["password", "heartbeat_url"];
+
+/// Names of the settings of a webhook that may be shown. All others may be an address, under whatever name.
+const SHOWN_OF_WEBHOOK: [&str; 5] = ["kind", "url_file", "token_file", "chat", "min_severity"];
+
+/// Printed in place of one.
+const SECRET_NOT_SHOWN: &str = "(a secret: not shown)";
+
 /// Printed in place of a private key.
 const NOT_SHOWN: &str = "(a private key: not shown)";
 
@@ -36,11 +48,33 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-/// Returns the value of `key` as it may be printed. The text of a private key, pasted by mistake, is replaced.
+/// Returns the value of `key` as it may be printed. Secrets are replaced, and so is the text of a private key that was
+/// pasted by mistake.
 pub fn shown(key: &str, value: &Value) -> Value {
+    if key.split('.').next() == Some(ALERTS) {
+        return without_secrets(key.rsplit('.').next().unwrap_or_default(), value);
+    }
     // In the setting for the key's path, even part of a key is recognised; a list may be the lines of one.
     let is_part = key == KEY_FILE && value.as_str().is_none_or(is_key_text);
     if is_part || begins_key(&value.to_string()) { Value::String(NOT_SHOWN.to_owned()) } else { value.clone() }
+}
+
+/// Returns the value of the alerts' setting `name` without secrets. What should be a table or a list, and is none, may
+/// be one.
+fn without_secrets(name: &str, value: &Value) -> Value {
+    let is_secret = SECRETS.contains(&name) || matches!(name, ALERTS | "mail" | "webhook");
+    let of_webhook = |(name, value): (&String, &Value)| {
+        let value = if SHOWN_OF_WEBHOOK.contains(&name.as_str()) { value.clone() } else { SECRET_NOT_SHOWN.into() };
+        (name.clone(), value)
+    };
+    match value {
+        Value::String(text) if text.is_empty() => value.clone(),
+        Value::Array(list) => Value::Array(list.iter().map(|value| without_secrets(name, value)).collect()),
+        Value::Table(table) => Value::Table(table.iter().map(of_webhook).collect()),
+        _ if begins_key(&value.to_string()) => NOT_SHOWN.into(),
+        _ if is_secret => SECRET_NOT_SHOWN.into(),
+        _ => value.clone(),
+    }
 }
 
 fn begins_key(text: &str) -> bool {
@@ -89,8 +123,9 @@ fn default_file(here: &Path) -> Option<PathBuf> {
 pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        // The parser's error quotes the line, which may be part of a private key.
-        let because = if begins_key(text) { error.message().to_owned() } else { error.to_string() };
+        // The parser's error quotes the line, which may be part of a private key, or a password.
+        let because =
+            if begins_key(text) || text.contains(ALERTS) { error.message().to_owned() } else { error.to_string() };
         Report::new(Kind::Config, format!("{}:{line} is not valid TOML", path.display())).because(because)
     })?;
     let mut reader = FileReader { path, text, entries: Vec::new(), problems: Vec::new() };

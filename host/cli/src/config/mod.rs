@@ -240,15 +240,19 @@ fn expectation(said: &str, key: &Key) -> String {
 }
 
 fn get<'a>(tree: &'a Table, key: &str) -> Option<&'a Value> {
-    let (section, name) = key.split_once('.')?;
-    tree.get(section)?.as_table()?.get(name)
+    match key.split_once('.') {
+        Some((section, rest)) => get(tree.get(section)?.as_table()?, rest),
+        None => tree.get(key),
+    }
 }
 
 fn set(tree: &mut Table, key: &str, value: Value) {
-    let Some((section, name)) = key.split_once('.') else { return };
-    let section = tree.entry(section).or_insert_with(|| Value::Table(Table::new()));
-    if let Value::Table(section) = section {
-        section.insert(name.to_owned(), value);
+    let Some((section, rest)) = key.split_once('.') else {
+        tree.insert(key.to_owned(), value);
+        return;
+    };
+    if let Value::Table(section) = tree.entry(section).or_insert_with(|| Value::Table(Table::new())) {
+        set(section, rest, value);
     }
 }
 

@@ -7,6 +7,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::RiskLimits;
 use host_core::{Span, Usd, time::span_text};
 use host_live::settings::{JournalSettings, LiveSettings};
+use host_monitor::alerts::AlertsSettings;
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::logs::LogSettings;
 use host_sandbox::SandboxLimits;
@@ -34,6 +35,7 @@ pub struct Config {
     #[serde(with = "venue_section")]
     pub venue: KalshiSettings,
     pub live: LiveSettings,
+    pub alerts: AlertsSettings,
     pub journal: JournalSettings,
     pub logs: LogSettings,
     pub runs: RunsSettings,
@@ -125,7 +127,8 @@ impl Config {
         self.runs.folder = folder.join(&self.runs.folder);
         let DashboardSettings { certificate, certificate_key, .. } = &mut self.dashboard;
         let folders = [&mut self.live.folder, &mut self.logs.folder];
-        for path in folders.into_iter().chain([&mut self.venue.key_file, certificate, certificate_key]) {
+        let files = [&mut self.venue.key_file, certificate, certificate_key];
+        for path in folders.into_iter().chain(files).chain(self.alerts.paths_mut()) {
             // An empty path means: not set.
             if !path.as_os_str().is_empty() {
                 *path = std::path::absolute(folder.join(&*path))?;
@@ -141,6 +144,14 @@ impl Config {
             // Cannot happen: settings are numbers, booleans, texts and lists in named sections, which TOML has.
             _ => Table::new(),
         }
+    }
+
+    /// Converts the settings that a run depends on: without those of alerts, which are addresses of people and secrets,
+    /// and decide nothing. Runs keep these.
+    pub fn into_tree_of_run(self) -> Table {
+        let mut tree = self.into_tree();
+        tree.remove("alerts");
+        tree
     }
 
     /// Returns the problems that [`super::keys::Bound`] cannot see, the libraries' own checks among them: key and
@@ -162,6 +173,7 @@ impl Config {
         }
         found.extend(venue_section::refusal(&self.venue));
         found.extend(self.live.refusals());
+        found.extend(self.alerts.refusals());
         found.extend(self.trust.refusals());
         found
     }

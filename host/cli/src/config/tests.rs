@@ -96,6 +96,30 @@ fn a_private_key_pasted_into_a_setting_is_never_printed() {
 }
 
 #[test]
+fn a_secret_of_the_alerts_is_never_printed() {
+    let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], expect: &str| {
+        let report = load_with(file, environment, flags).expect_err(file);
+        for shown in [report.render(false), format!("{report:?}")] {
+            assert!(shown.contains(expect) && !shown.contains("canary"), "{shown}");
+        }
+    };
+    check("[alerts.mail]\npassword = [\"canary\"]", &[], &[], "alerts.mail.password");
+    check("[alerts.mail]\npassword = canary", &[], &[], "is not valid TOML");
+    check("[alerts]\nmail = \"canary\"", &[], &[], "unknown key `alerts.mail`");
+    check("alerts = \"canary\"", &[], &[], "is a section");
+    check("[alerts]\nheartbeat_url = \"http://canary.example.com\"", &[], &[], "use `https`");
+    check("[[alerts.webhook]]\nkind = \"slak\"\nurl = \"https://canary\"", &[], &[], "alerts.webhook");
+    check("[[alerts.webhook]]\nkind = \"slack\"\nulr = \"https://canary\"", &[], &[], "alerts.webhook");
+    check("[[alerts.webhook]]\nkind = \"slack\"\nurl = \"http://canary.org\"", &[], &[], "use `https`");
+    check("", &[("HOST_ALERTS__WEBHOOK", "https://canary")], &[], "HOST_ALERTS__WEBHOOK");
+    check("", &[], &["alerts.webhook=https://canary"], "alerts.webhook");
+    let password = ("HOST_ALERTS__MAIL__PASSWORD", "canary");
+    let loaded = load_with("", &[password], &[]).unwrap();
+    let shown = format!("{:?}\n{}", loaded.config, loaded.config.clone().into_tree());
+    assert!(!shown.contains("canary") && !loaded.config.into_tree_of_run().contains_key("alerts"), "{shown}");
+}
+
+#[test]
 fn a_strategys_parameters_are_kept_for_its_manifest() {
     let loaded = load_with("[strategy.mean-reversion]\nthreshold = 1.3\n", &[], &[]).unwrap();
     let shown: Vec<_> = loaded.parameters["mean-reversion"].iter().map(|e| format!("{} {}", e.key, e.origin)).collect();
@@ -105,13 +129,14 @@ fn a_strategys_parameters_are_kept_for_its_manifest() {
 
 #[test]
 fn every_key_is_described_and_every_description_is_a_key() {
-    let tree = Config::default().into_tree();
-    let mut leaves = Vec::new();
-    for (section, table) in &tree {
-        for name in table.as_table().unwrap().keys() {
-            leaves.push(format!("{section}.{name}"));
-        }
+    fn leaves_of(prefix: &str, tree: &Table) -> Vec<String> {
+        let leaves = |(name, value): (&String, &Value)| match value {
+            Value::Table(below) => leaves_of(&format!("{prefix}{name}."), below),
+            _ => vec![format!("{prefix}{name}")],
+        };
+        tree.iter().flat_map(leaves).collect()
     }
+    let mut leaves = leaves_of("", &Config::default().into_tree());
     let mut described: Vec<String> = KEYS.iter().map(|key| key.name.to_owned()).collect();
     leaves.sort();
     described.sort();

@@ -166,9 +166,10 @@ fn begin(
 ) -> Result<(Readers, Started)> {
     loop {
         let mut notices = Notices::default();
-        let mut readers = Readers::follow(&mut notices, config, context.ui)?;
+        let readers = Readers::follow(&mut notices, config, context.ui)?;
         let error = match start(request, confirmed, notices) {
             Ok(started) => {
+                let mut readers = readers.tell_people(config)?;
                 readers.serve_dashboard(config, started.host.notices())?;
                 return Ok((readers, started));
             }

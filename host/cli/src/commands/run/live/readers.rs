@@ -1,8 +1,11 @@
 //! The readers of a live run's notices: each has a queue and a thread of its own.
 
+use std::sync::mpsc::Receiver;
+
 use host_core::Timestamp;
 use host_live::VENUE;
-use host_live::notice::{NoticeCode, Notices};
+use host_live::notice::{Notice, NoticeCode, Notices};
+use host_monitor::alerts::{Alerts, Prepared};
 use host_monitor::dashboard::DashboardServer;
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::logs::{LogFolder, LogWriter, Run};
@@ -23,13 +26,23 @@ pub struct Readers {
     log: LogWriter,
     /// Served beside them, if the configuration asks for it.
     dashboard: Option<DashboardServer>,
+    alerts: People,
+}
+
+/// Those who are told by alerts.
+#[derive(Debug)]
+enum People {
+    Nobody,
+    /// They are told once the host has started; what happens before is kept.
+    Wait(Box<Prepared>, Receiver<Notice>),
+    Told(Alerts),
 }
 
 impl Readers {
     /// Starts the readers of everything that is published to `notices` from now on.
     ///
     /// # Errors
-    /// The system cannot start a thread.
+    /// The system cannot start a thread, or a secret of the alerts cannot be read.
     pub fn follow(notices: &mut Notices, config: &Config, ui: Ui) -> Result<Readers> {
         let account = &config.live.account;
         let console = Console::follow(notices, account, ui)?;
@@ -40,7 +53,26 @@ impl Readers {
         let tell = move |text: &str| stderr::write(&format!("{mark} warning: {text}\n"));
         let log = LogWriter::follow(notices, folder, &config.logs, run, tell)
             .map_err(|error| Report::new(Kind::Internal, "cannot start the log").because(error))?;
-        Ok(Readers { console, log, dashboard: None })
+        let alerts = match Prepared::new(&config.alerts)? {
+            Some(prepared) => People::Wait(Box::new(prepared), notices.subscribe()),
+            None => People::Nobody,
+        };
+        Ok(Readers { console, log, dashboard: None, alerts })
+    }
+
+    /// Begins to tell people, now that the host has started: it holds the account's lock, and with it the queue of
+    /// messages.
+    ///
+    /// # Errors
+    /// The system cannot start a thread.
+    pub fn tell_people(self, config: &Config) -> Result<Readers> {
+        let alerts = match self.alerts {
+            People::Wait(prepared, reader) => {
+                People::Told(prepared.follow(reader, account_dir(config, None)?, &config.live.account)?)
+            }
+            told => told,
+        };
+        Ok(Readers { alerts, ..self })
     }
 
     /// Serves the dashboard if the configuration asks for it. One that cannot be served is told, and trading goes on.
@@ -71,5 +103,8 @@ impl Readers {
         drop(self.dashboard);
         self.console.join();
         self.log.join();
+        if let People::Told(alerts) = self.alerts {
+            alerts.join();
+        }
     }
 }

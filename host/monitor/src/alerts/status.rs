@@ -1,0 +1,74 @@
+//! The status of the host, asked for as anyone would: through the control socket, which no hanging loop holds up.
+
+use host_core::TradingState;
+use host_live::account_dir::AccountDir;
+use host_live::control::client::{NoAnswer, ask};
+use host_live::control::protocol::{Reply, Request};
+use host_live::control::status::StatusView;
+
+/// Age of the status at which the loop counts as hanging, in seconds.
+const STALE: f64 = 90.0;
+
+/// The health of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// The loop turns, and orders may leave.
+    Well,
+    /// It is halted or killed, or its loop hangs.
+    NotWell,
+    /// It has not begun yet, or has ended.
+    Absent,
+}
+
+/// Asks the host of the account in `folder`, without holding up the caller's runtime.
+pub async fn look(folder: &AccountDir) -> Result<StatusView, NoAnswer> {
+    let folder = folder.clone();
+    let asked = tokio::task::spawn_blocking(move || ask(&folder, &Request::Status, &mut |_| ())).await;
+    match asked {
+        Ok(Ok(Reply::Status(view))) => Ok(*view),
+        Ok(Ok(_)) => Err(NoAnswer::Hung("its answer does not match the request".to_owned())),
+        Ok(Err(none)) => Err(none),
+        Err(error) => Err(NoAnswer::Hung(error.to_string())),
+    }
+}
+
+/// Judges an answer.
+pub fn health(answer: &Result<StatusView, NoAnswer>) -> Health {
+    match answer {
+        Err(NoAnswer::NotRunning) => Health::Absent,
+        Err(NoAnswer::Hung(_)) => Health::NotWell,
+        Ok(StatusView { killed: Some(_), .. }) => Health::NotWell,
+        Ok(StatusView { status: None, uptime_seconds, .. }) if *uptime_seconds < STALE => Health::Absent,
+        Ok(StatusView { status: None, .. }) => Health::NotWell,
+        Ok(view) if view.status_age_seconds > STALE => Health::NotWell,
+        Ok(StatusView { status: Some(status), .. }) if status.state == TradingState::Halted => Health::NotWell,
+        Ok(_) => Health::Well,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use host_live::control::status::{Identity, Status};
+
+    use super::*;
+
+    #[test]
+    fn only_a_turning_loop_that_may_trade_is_well() {
+        let view = |state: TradingState, age: f64| StatusView {
+            identity: Identity::of_this_process("kalshi", "alex"),
+            uptime_seconds: 10.0,
+            killed: None,
+            status: Some(Status { state, ..Status::default() }),
+            status_age_seconds: age,
+        };
+        assert_eq!(health(&Ok(view(TradingState::Active, 1.0))), Health::Well);
+        assert_eq!(health(&Ok(view(TradingState::Reduce, 1.0))), Health::Well);
+        assert_eq!(health(&Ok(view(TradingState::Halted, 1.0))), Health::NotWell);
+        assert_eq!(health(&Ok(view(TradingState::Active, 91.0))), Health::NotWell);
+        assert_eq!(health(&Err(NoAnswer::Hung("silent".to_owned()))), Health::NotWell);
+        assert_eq!(health(&Err(NoAnswer::NotRunning)), Health::Absent);
+        let begun = StatusView { status: None, ..view(TradingState::Active, 0.0) };
+        assert_eq!(health(&Ok(begun.clone())), Health::Absent);
+        assert_eq!(health(&Ok(StatusView { uptime_seconds: 100.0, ..begun })), Health::NotWell);
+    }
+}
