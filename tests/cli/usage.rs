@@ -13,38 +13,40 @@ fn help_lists_the_commands_and_exit_codes() {
     Usage: host [OPTIONS] <COMMAND>
 
     Commands:
-      run       Trade strategies on the embedded exchange, without real money, or live at a venue
-      status    Show a live account's state, equity, positions, open orders, and what keeps it from
-                trading
-      kill      Stop a live account: block new orders, cancel all open orders, and verify that none is
-                left
-      resume    Let a stopped live account trade again; the reason is kept in its journal
-      settle    Close a market in a live account's books, at what it has paid
-      swap      Let another version of a strategy take over its slot while the host trades
-      slots     Show what runs in each slot of a live account: version, digest, state, fuel, faults, and
-                what waits to take over
-      stage     Show or change the part of the capital that a live account trades with
-      journal   Note decisions about an account or a run, and list them with what was done by hand
-      logs      Print the log of a live account: what the host told, and what strategies wrote
-      backup    Copy a live account into one file, also while its host trades
-      backtest  Back test strategies on a tape
-      replay    Replay a journal, or show what another strategy would have done
-      compare   Compare runs: their figures side by side, and the difference in P&L line by line
-      review    Review a week of a run or an account
-      report    Show the figures of a run, or write them as a tear sheet
-      runs      List, show and remove the runs that back tests and paper trading have left
-      build     Build a strategy's crate into a WebAssembly component
-      inspect   Show a strategy's manifest, its parameters with their ranges, its imports, size, digest
-                and signer
-      check     Check that a strategy is valid, self-contained and deterministic, and show its resource
-                use against its limits
-      sign      Sign a component, so that others can verify who vouches for it, or make a key pair to
-                sign with
-      trust     Edit the list of keys whose signatures count, and confirm components that nobody signed
-      exchange  Serve the embedded exchange over Kalshi's protocol, to trade without real money
-      data      Create and describe market-data tapes
-      config    Write or show the configuration
-      help      Print this message or the help of the given subcommand(s)
+      run        Trade strategies on the embedded exchange, without real money, or live at a venue
+      status     Show a live account's state, equity, positions, open orders, and what keeps it from
+                 trading
+      kill       Stop a live account: block new orders, cancel all open orders, and verify that none is
+                 left
+      resume     Let a stopped live account trade again; the reason is kept in its journal
+      settle     Close a market in a live account's books, at what it has paid
+      swap       Let another version of a strategy take over its slot while the host trades
+      slots      Show what runs in each slot of a live account: version, digest, state, fuel, faults,
+                 and what waits to take over
+      stage      Show or change the part of the capital that a live account trades with
+      journal    Note decisions about an account or a run, and list them with what was done by hand
+      dashboard  Serve a live account's dashboard: how it stands, and its stop, for a phone
+      logs       Print the log of a live account: what the host told, and what strategies wrote
+      notify     Try the channels that alerts take, and list what was sent through them
+      backup     Copy a live account into one file, also while its host trades
+      backtest   Back test strategies on a tape
+      replay     Replay a journal, or show what another strategy would have done
+      compare    Compare runs: their figures side by side, and the difference in P&L line by line
+      review     Review a week of a run or an account
+      report     Show the figures of a run, or write them as a tear sheet
+      runs       List, show and remove the runs that back tests and paper trading have left
+      build      Build a strategy's crate into a WebAssembly component
+      inspect    Show a strategy's manifest, its parameters with their ranges, its imports, size, digest
+                 and signer
+      check      Check that a strategy is valid, self-contained and deterministic, and show its resource
+                 use against its limits
+      sign       Sign a component, so that others can verify who vouches for it, or make a key pair to
+                 sign with
+      trust      Edit the list of keys whose signatures count, and confirm components that nobody signed
+      exchange   Serve the embedded exchange over Kalshi's protocol, to trade without real money
+      data       Create and describe market-data tapes
+      config     Write or show the configuration
+      help       Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help
