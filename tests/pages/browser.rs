@@ -20,15 +20,22 @@ pub struct Found {
 
 /// Looks at the page in the file `page`; `None` if browsers are skipped. Pictures are left in the build's folder.
 pub fn look(page: &Path) -> Option<Found> {
+    let name = page.file_stem().expect("a name").to_string_lossy().into_owned();
+    run_script("look.mjs", &page.display().to_string(), &name).map(|json| Found { json })
+}
+
+/// Runs a script of this folder in the browser with `argument`, and returns what it prints; `None` if browsers are
+/// skipped. Its pictures are left in the build's folder, under `name`.
+pub fn run_script(script: &str, argument: &str, name: &str) -> Option<Value> {
     if std::env::var_os("HOST_SKIP_BROWSER").is_some() {
         println!("skipped: HOST_SKIP_BROWSER is set");
         return None;
     }
     let (chromium, packages) = installed();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/pages/look.mjs");
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(page.file_stem().expect("a name"));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/pages").join(script);
+    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(name);
     let mut command = Command::new("node");
-    command.arg(script).arg(page).arg(pictures).current_dir(packages).env("CHROMIUM", chromium);
+    command.arg(script).arg(argument).arg(pictures).current_dir(packages).env("CHROMIUM", chromium);
     // Chromium fails to take pictures when several of it share a small machine.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +43,7 @@ pub fn look(page: &Path) -> Option<Found> {
     drop(turn);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the browser failed: {said}");
-    Some(Found { json: serde_json::from_slice(&output.stdout).expect("JSON") })
+    Some(serde_json::from_slice(&output.stdout).expect("JSON"))
 }
 
 /// Returns the path of Chromium, and the folder with the packages.

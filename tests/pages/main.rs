@@ -4,6 +4,7 @@
 
 mod browser;
 mod compare;
+mod dashboard;
 mod hostile;
 mod live;
 mod markup;
