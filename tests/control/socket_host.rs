@@ -83,6 +83,7 @@ fn host_process() {
             | OperatorRequest::SwapBack { answer, .. }
             | OperatorRequest::Promote { answer, .. }
             | OperatorRequest::EndShadow { answer, .. }
+            | OperatorRequest::Close { answer, .. }
             | OperatorRequest::Stage { answer, .. } => answer.send(Ok("done".to_owned())),
             OperatorRequest::Kill { .. } => {
                 assert!(kill.is_engaged(), "the loop hears of it when nothing leaves any more")

@@ -43,6 +43,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Status(args) => commands::status::run(&args, context),
         Command::Kill(args) => commands::kill::run(&args, context),
         Command::Resume(args) => commands::resume::run(&args, context),
+        Command::Close(args) => commands::close::run(&args, context),
         Command::Settle(args) => commands::settle::run(&args, context),
         Command::Swap(args) => commands::swap::run(&args, context),
         Command::Slots(args) => commands::slots::run(&args, context),

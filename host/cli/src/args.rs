@@ -22,6 +22,7 @@ pub enum Command {
     Status(commands::status::Args),
     Kill(commands::kill::Args),
     Resume(commands::resume::Args),
+    Close(commands::close::Args),
     Settle(commands::settle::Args),
     Swap(commands::swap::Args),
     Slots(commands::slots::Args),

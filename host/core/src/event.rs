@@ -120,12 +120,15 @@ pub enum Command {
         /// The amount.
         amount: Usd,
     },
-    /// Close the positions of a slot whose strategy is gone.
+    /// Close the positions of a slot: its strategy is gone, or a person wants them closed.
     WindDown {
         /// Time of the command.
         time: Timestamp,
         /// The slot.
         slot: SlotId,
+        /// True if its exits take the other side of the book from the start, within the collar.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        at_once: bool,
     },
     /// Put the strategy from before the last swap of a slot back in its place, if its time is not over.
     SwapBack {

@@ -6,6 +6,7 @@ pub mod backtest;
 pub mod backup;
 pub mod build;
 pub mod check;
+pub mod close;
 pub mod compare;
 pub mod config;
 pub mod dashboard;

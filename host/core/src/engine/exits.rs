@@ -29,12 +29,17 @@ impl Engine {
         self.cancel_entries(slot, market, effects);
     }
 
-    /// Wants the exit of all positions of a slot, as if its strategy had asked for it.
-    pub(super) fn wind_down(&mut self, slot: SlotId, effects: &mut Vec<Effect>) {
+    /// Wants the exit of all positions of a slot, as if its strategy had asked for it; `at_once` at the other side of
+    /// the book, so that orders which wait on their own side are cancelled.
+    pub(super) fn wind_down(&mut self, slot: SlotId, at_once: bool, effects: &mut Vec<Effect>) {
         let held = self.portfolio.positions().filter(|(_, owner, _)| *owner == slot).map(|(market, _, _)| market);
         for market in held.collect::<Vec<_>>() {
-            self.exits.entry((slot, market)).or_insert_with(|| WantedExit::new(self.now));
+            let exit = self.exits.entry((slot, market)).or_insert_with(|| WantedExit::new(self.now));
+            exit.at_once |= at_once;
             self.cancel_entries(slot, market, effects);
+        }
+        if at_once {
+            self.cancel_where(|order| order.slot == slot, effects);
         }
     }
 
@@ -153,7 +158,9 @@ impl Engine {
     /// Returns the price of an exit. It lies within the collar or on the book's own prices, wherever there is a book.
     fn exit_price(&self, slot: SlotId, side: Side, quote: &Quote, listed: &Market) -> Option<Price> {
         let policy = &self.policy;
-        let overdue = |exit: &WantedExit| exit.is_overdue(self.now, policy.exit_escalates_after, policy.order_expiry);
+        let overdue = |exit: &WantedExit| {
+            exit.at_once || exit.is_overdue(self.now, policy.exit_escalates_after, policy.order_expiry)
+        };
         let escalated = self.exits.get(&(slot, listed.id)).is_some_and(overdue);
         let pricing = if escalated { Pricing::Cross } else { policy.exit_pricing };
         let price = [pricing, Pricing::Cross, Pricing::Join]

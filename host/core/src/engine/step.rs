@@ -219,9 +219,9 @@ impl Engine {
             self.advance_to(*time, effects);
             self.risk.set_limits(limits);
         }
-        if let Command::WindDown { slot, time } = command {
+        if let Command::WindDown { slot, time, at_once } = command {
             self.advance_to(*time, effects);
-            self.wind_down(*slot, effects);
+            self.wind_down(*slot, *at_once, effects);
         }
         if let Command::SwapBack { slot, time, reason } = command {
             self.advance_to(*time, effects);

@@ -15,6 +15,9 @@ pub(super) struct WantedExit {
     /// Time since which it is wanted; absent in states of hosts that did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// True if it takes the other side of the book from the start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
     /// Number of its orders that have expired.
     pub expiries: u32,
     /// Code of the latest refusal: the same cause is recorded only once.

@@ -18,7 +18,7 @@ use crate::run::RunSource;
 const NOT_KEPT: &str = "the host that traded kept no notices: errors of the venue and repeated reads are not counted";
 
 /// Actions that a person took, by their word in the operator log.
-const BY_HAND: [&str; 3] = ["kill", "resume", "settle"];
+const BY_HAND: [&str; 4] = ["kill", "resume", "close", "settle"];
 
 /// Beginning of the reason that the risk manager gives when too many orders fail.
 const BREAKER: &str = "max_error_rate reached";
@@ -30,7 +30,7 @@ pub struct Health {
     pub uptime: Option<f64>,
     /// Starts of a host within the period.
     pub restarts: Option<u64>,
-    /// Actions of people: kill, resume, settle.
+    /// Actions of people: kill, resume, close, settle.
     pub interventions: Option<u64>,
     /// Comparisons of the books with the venue, and those that found a difference.
     pub comparisons: Option<u64>,

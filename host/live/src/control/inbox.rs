@@ -36,6 +36,8 @@ pub enum OperatorRequest {
     EndShadow { order: SlotOrder, answer: OperatorAnswer },
     /// Trade at another stage: the loop journals it and answers.
     Stage { order: StageOrder, answer: OperatorAnswer },
+    /// Let no entry leave and close all positions: the loop journals it and answers when it has begun.
+    Close { reason: String, by: String, answer: OperatorAnswer },
     /// End in order.
     Stop,
 }

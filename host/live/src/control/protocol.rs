@@ -38,6 +38,12 @@ pub enum Request {
     EndShadow(SlotOrder),
     /// Trade at another stage of the target capital.
     Stage(StageOrder),
+    /// Let no entry leave, and close all positions.
+    Close {
+        /// Never empty.
+        reason: String,
+        by: String,
+    },
     /// End in order.
     Stop,
 }

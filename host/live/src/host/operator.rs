@@ -1,8 +1,8 @@
 //! The operator's requests: a kill, a resume, a stop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use host_core::{Command, Disputed, MarketId, Outcome, Settlement, SlotId};
+use host_core::{Command, Disputed, MarketId, Outcome, Settlement, SlotId, TradingState};
 use host_store::journal::events::EventRef;
 use host_store::live::OperatorEntry;
 
@@ -50,6 +50,7 @@ impl LiveHost {
                 | OperatorRequest::Promote { answer, .. }
                 | OperatorRequest::EndShadow { answer, .. }
                 | OperatorRequest::Stage { answer, .. }
+                | OperatorRequest::Close { answer, .. }
                     if answer.is_abandoned() => {}
                 OperatorRequest::Swap { candidate, answer } => self.plan_swap(*candidate, answer)?,
                 OperatorRequest::SwapBack { order, answer } => {
@@ -60,6 +61,10 @@ impl LiveHost {
                 OperatorRequest::Stage { order, answer } => {
                     let changed = self.set_stage(&order)?;
                     self.answer(answer, changed);
+                }
+                OperatorRequest::Close { reason, by, answer } => {
+                    let closing = self.close_positions(&reason, &by)?;
+                    self.answer(answer, closing);
                 }
                 OperatorRequest::EndShadow { order, answer } => {
                     let ended = self.end_shadow(&order)?;
@@ -130,13 +135,34 @@ impl LiveHost {
         Ok(Ok(format!("the host trades at {percent} % from now on")))
     }
 
+    /// Lets no entry leave and closes all positions, across the spread, at the operator's word. Returns what was begun,
+    /// or why nothing was.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    fn close_positions(&mut self, reason: &str, by: &str) -> Result<Result<String, String>> {
+        if self.engine.risk().state() == TradingState::Halted {
+            return Ok(Err("trading is halted, so no exit leaves either: `host resume` first".to_owned()));
+        }
+        self.log_operator(by, "close", reason)?;
+        let why = format!("{by} closes all positions: {reason}");
+        self.command(Command::Reduce { time: self.now(), reason: why })?;
+        let slots: BTreeSet<SlotId> = self.engine.portfolio().positions().map(|(_, slot, _)| slot).collect();
+        for slot in slots {
+            self.command(Command::WindDown { time: self.now(), slot, at_once: true })?;
+        }
+        self.send_cancels()?;
+        let held = self.engine.portfolio().positions().count();
+        Ok(Ok(format!("{held} positions are being closed; no entry leaves until `host resume`")))
+    }
+
     /// Closes the positions of slots whose strategy is not loaded, at the operator's word.
     ///
     /// # Errors
     /// It could not be written down.
     pub(crate) fn wind_down(&mut self, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> Result<()> {
         for (&slot, markets) in vacant {
-            self.command(Command::WindDown { time: self.now(), slot })?;
+            self.command(Command::WindDown { time: self.now(), slot, at_once: false })?;
             let text = format!("slot {}: its {} positions are closed", self.engine.slot_name(slot), markets.len());
             self.notices
                 .publish(Notice::new(Severity::Warning, self.now(), NoticeCode::SlotVacant, text).of_strategy(slot));

@@ -207,9 +207,6 @@ struct StopView {
 impl StopPage {
     /// Returns the page of the stop: it asks, or shows how far it has come.
     pub fn new(subject: &Subject, sight: &Sight, stop: Option<&Stop>, (session, token): (&Session, &str)) -> StopPage {
-        let status = sight.view.as_ref().and_then(|view| view.status.as_ref());
-        let at_risk: f64 = status.map_or(0.0, |status| status.positions.iter().map(|line| line.at_risk).sum());
-        let at_risk = host_core::Usd::from_dollars(at_risk).unwrap_or(host_core::Usd::ZERO);
         // One that was released since is over: the page asks again.
         let is_killed = sight.view.as_ref().is_none_or(|view| view.killed.is_some());
         let stop = stop.filter(|stop| stop.outcome.is_none() || is_killed);
@@ -219,9 +216,9 @@ impl StopPage {
             token: form_token(token),
             can_stop: session.scope == Scope::Kill,
             stop: stop.map(StopView::of),
-            orders: status.map_or(0, |status| status.orders.len()),
-            positions: status.map_or(0, |status| status.positions.len()),
-            at_risk: numbers::money(host_report::Money(at_risk)),
+            orders: sight.status().map_or(0, |status| status.orders.len()),
+            positions: sight.positions(),
+            at_risk: sight.at_risk(),
         }
     }
 }
@@ -269,6 +266,33 @@ impl MarketPage {
             closes: market.closes.map(numbers::time).unwrap_or_default(),
             chart,
             nothing: "No price was recorded in the last seven days.".to_owned(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "close.html")]
+pub struct ClosePage {
+    head: PageHead,
+    account: String,
+    token: String,
+    can_stop: bool,
+    failure: String,
+    positions: usize,
+    at_risk: String,
+}
+
+impl ClosePage {
+    /// Returns the page that asks before all positions are closed, with the reason why the last attempt failed.
+    pub fn new(subject: &Subject, sight: &Sight, failure: &str, (session, token): (&Session, &str)) -> ClosePage {
+        ClosePage {
+            head: PageHead::new(subject, sight, ""),
+            account: subject.account.clone(),
+            token: form_token(token),
+            can_stop: session.scope == Scope::Kill,
+            failure: failure.to_owned(),
+            positions: sight.positions(),
+            at_risk: sight.at_risk(),
         }
     }
 }

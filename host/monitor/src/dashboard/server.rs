@@ -15,6 +15,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use futures_util::{Stream, stream};
 use host_core::Timestamp;
+use host_live::control::client::ask;
+use host_live::control::protocol::{Failure, Reply, Request as ControlRequest};
 use host_store::decisions::{self, Decision};
 use host_system::clock;
 use serde::Deserialize;
@@ -23,7 +25,7 @@ use tokio::task::spawn_blocking;
 
 use super::access::{Scope, Session, is_form_token};
 use super::app::App;
-use super::pages::{Dashboard, Login, MarketPage, StopPage};
+use super::pages::{ClosePage, Dashboard, Login, MarketPage, StopPage};
 use super::settings::DashboardSettings;
 use super::watch::Sight;
 use super::{market, past, probes};
@@ -49,6 +51,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/", get(dashboard))
         .route("/stop", get(stop_page).post(stop))
         .route("/market/{ticker}", get(market_page))
+        .route("/close", get(close_page).post(close))
         .route("/note", post(note))
         .route("/logout", post(logout))
         .route("/events", get(events))
@@ -204,6 +207,36 @@ async fn stop(
         app.stops.begin(&browser.session.name);
     }
     Redirect::to("/stop").into_response()
+}
+
+async fn close_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
+    let sight = app.sight.borrow().clone();
+    page(&ClosePage::new(&app.subject, &sight, "", (&browser.session, &browser.token)))
+}
+
+async fn close(
+    State(app): State<Arc<App>>,
+    axum::Extension(browser): axum::Extension<Browser>,
+    Form(word): Form<Word>,
+) -> Response {
+    if let Some(refused) = refused(&browser, &word) {
+        return refused;
+    }
+    if word.sure.is_empty() {
+        return Redirect::to("/close").into_response();
+    }
+    let by = format!("{} (dashboard)", browser.session.name);
+    let request = ControlRequest::Close { reason: "closed from the dashboard".to_owned(), by };
+    let folder = app.folder.clone();
+    let told = match spawn_blocking(move || ask(&folder, &request, &mut |_| {})).await {
+        Ok(Ok(Reply::Done(_))) => return Redirect::to("/").into_response(),
+        Ok(Ok(Reply::Failed(Failure { message, causes, .. }))) => format!("{message}: {}", causes.join("; ")),
+        Ok(Ok(_)) => "the host's answer does not match the request".to_owned(),
+        Ok(Err(_)) => "no host answers, so nothing can close the positions".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let sight = app.sight.borrow().clone();
+    page(&ClosePage::new(&app.subject, &sight, &told, (&browser.session, &browser.token)))
 }
 
 async fn note(

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use host_core::Usd;
 use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request};
-use host_live::control::status::StatusView;
+use host_live::control::status::{Status, StatusView};
+use host_pages::numbers;
+use host_report::Money;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
@@ -23,6 +26,24 @@ pub struct Sight {
     pub frame: Frame,
     /// The reason why there is no status.
     pub silent: Option<NoAnswer>,
+}
+
+impl Sight {
+    /// Returns what the host said of itself.
+    pub fn status(&self) -> Option<&Status> {
+        self.view.as_ref()?.status.as_ref()
+    }
+
+    /// Returns the number of open positions, as far as it is known.
+    pub fn positions(&self) -> usize {
+        self.status().map_or(0, |status| status.positions.len())
+    }
+
+    /// Returns the most that all positions can lose, in dollars, for people.
+    pub fn at_risk(&self) -> String {
+        let loss: f64 = self.status().map_or(0.0, |status| status.positions.iter().map(|line| line.at_risk).sum());
+        numbers::money(Money(Usd::from_dollars(loss).unwrap_or(Usd::ZERO)))
+    }
 }
 
 /// Looks at the host of the account in `folder` for ever, and publishes what it sees.

@@ -158,6 +158,22 @@ fn what_an_exit_opens_at_the_venue_waits_for_the_caps_and_the_rest_goes() {
 }
 
 #[test]
+fn a_person_closes_positions_across_the_spread_and_within_the_collar() {
+    let mut harness = leaving(OrderPolicy::default());
+    // The strategy's own exit waits at the ask.
+    harness.poll(60, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 25 m0 @0.44");
+    let close = Command::WindDown { time: Timestamp(70_000_000_000), slot: SlotId(0), at_once: true };
+    harness.engine.step(Event::Command(&close), &mut harness.effects);
+    assert_eq!(harness.did(), "cancel 2");
+    harness.closed(71, 2, OrderState::Cancelled).poll_one(90, 3_000, 5_600);
+    assert_eq!(harness.did(), "sell 25 m0 @0.30");
+    // It stays wanted, and at the other side, until it is flat.
+    harness.closed(700, 3, OrderState::Expired).poll_one(720, 4_200, 4_400);
+    assert_eq!(harness.did(), "sell 25 m0 @0.42");
+}
+
+#[test]
 fn a_quarantined_strategy_does_not_keep_its_position_from_being_closed() {
     let mut faulty = scripted(&[(ENTER, 0, SignalAction::Buy), (60, 0, SignalAction::Exit)]);
     faulty.faults_at = Some(90_000_000_000);

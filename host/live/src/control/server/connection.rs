@@ -85,6 +85,10 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
             let request = |answer| OperatorRequest::Stage { order, answer };
             told_loop(service, "the stage is as it was", request, say).await
         }
+        Request::Close { reason, by } => {
+            let request = |answer| OperatorRequest::Close { reason, by, answer };
+            told_loop(service, "no position is being closed", request, say).await
+        }
         Request::Stop => match service.engine.send(OperatorRequest::Stop) {
             Ok(()) => Reply::Done("the host ends".to_owned()),
             Err(_) => Reply::Done("the host is ending already".to_owned()),

@@ -71,7 +71,7 @@ fn checks(health: &Health) -> Table {
         row("of them by the breaker: too many orders failed", count(health.breaker)),
         row("Exits that could not leave for a time", count(health.blocked_exits)),
         row("Gaps in the data", count(health.gaps.len() as u64)),
-        row("Actions by hand: kill, resume, settle", account(health.interventions)),
+        row("Actions by hand: kill, resume, close, settle", account(health.interventions)),
     ];
     let headings = vec![Heading::names("Check"), Heading::number("Found")];
     Table { caption: "Health of the system".to_owned(), headings, rows, totals: Vec::new() }
