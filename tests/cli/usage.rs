@@ -19,6 +19,8 @@ fn help_lists_the_commands_and_exit_codes() {
       kill       Stop a live account: block new orders, cancel all open orders, and verify that none is
                  left
       resume     Let a stopped live account trade again; the reason is kept in its journal
+      close      Close all positions of a live account: no entry leaves, and exits take the other side
+                 of the book
       settle     Close a market in a live account's books, at what it has paid
       swap       Let another version of a strategy take over its slot while the host trades
       slots      Show what runs in each slot of a live account: version, digest, state, fuel, faults,
