@@ -11,8 +11,8 @@ use crate::terminal::output;
 /// Close all positions of a live account: no entry leaves, and exits take the other side of the book
 ///
 /// The running host does it, within the collar on prices (`risk.max_price_deviation`), and goes on until each position
-/// is closed; `host status` shows what is left. Entries wait until `host resume`, across restarts too. After `host kill`
-/// nothing leaves, exits neither: resume first.
+/// is closed; `host status` shows what is left. Entries wait until `host resume`, across restarts too. After `host
+/// kill` nothing leaves, exits neither: resume first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host close --reason 'out for two weeks'
