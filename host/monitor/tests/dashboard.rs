@@ -182,6 +182,8 @@ fn a_stop_latches_without_a_host_and_says_what_is_not_certain() {
     });
     let shown = shown.expect("the venue is out of reach");
     assert!(shown.contains("no order leaves this host") && shown.contains("cancel all orders on kalshi"), "{shown}");
+    let page = rig.get("/", &cookie);
+    assert!(page.contains("Stopped by phone (dashboard)") && !page.contains("Hold to stop"), "{page}");
     let killed = fs::read_to_string(rig.folder.path().join("KILLED")).unwrap();
     assert!(killed.contains("phone (dashboard)"), "{killed}");
 }

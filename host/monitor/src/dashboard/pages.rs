@@ -39,6 +39,7 @@ pub struct Dashboard {
     stopped: String,
     frame: Frame,
     can_stop: bool,
+    may_close: bool,
     token: String,
     equity: String,
     equity_heading: String,
@@ -92,12 +93,12 @@ impl Dashboard {
         journal: FromJournal,
         (session, token): (&Session, &str),
     ) -> Dashboard {
-        let killed = sight.view.as_ref().and_then(|view| view.killed.as_ref());
         let FromJournal { equity, equity_heading, fills, notes } = journal;
         Dashboard {
             head: PageHead::new(subject, sight, "/events"),
             silent: silent(sight),
-            stopped: stopped(stop, killed),
+            stopped: stopped(stop, sight.killed.as_ref()),
+            may_close: session.scope == Scope::Kill && sight.killed.is_none() && sight.positions() > 0,
             frame: sight.frame.clone(),
             can_stop: session.scope == Scope::Kill,
             token: form_token(token),
@@ -208,8 +209,7 @@ impl StopPage {
     /// Returns the page of the stop: it asks, or shows how far it has come.
     pub fn new(subject: &Subject, sight: &Sight, stop: Option<&Stop>, (session, token): (&Session, &str)) -> StopPage {
         // One that was released since is over: the page asks again.
-        let is_killed = sight.view.as_ref().is_none_or(|view| view.killed.is_some());
-        let stop = stop.filter(|stop| stop.outcome.is_none() || is_killed);
+        let stop = stop.filter(|stop| stop.outcome.is_none() || sight.killed.is_some());
         StopPage {
             head: PageHead::new(subject, sight, ""),
             account: subject.account.clone(),

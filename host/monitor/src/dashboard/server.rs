@@ -341,8 +341,8 @@ fn updates(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
         let changed = latest.frame.fragments.iter().filter(|part| before.frame.part(part.id) != part.html);
         let parts: serde_json::Map<_, _> = changed.map(|part| (part.id.to_owned(), part.html.clone().into())).collect();
         // The page around the parts is another one: silent, or stopped.
-        let killed = |sight: &Sight| sight.view.as_ref().map(|view| view.killed.is_some());
-        let reload = killed(&latest) != killed(&before);
+        let around = |sight: &Sight| (sight.status().is_some(), sight.killed.is_some());
+        let reload = around(&latest) != around(&before);
         let update = json!({ "parts": parts, "age": latest.frame.age_seconds, "reload": reload });
         Some((Ok(Event::default().data(update.to_string())), (watcher, sight, latest)))
     })

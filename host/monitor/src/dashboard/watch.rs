@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use host_core::Usd;
 use host_live::account_dir::AccountDir;
+use host_live::control::KillSwitch;
 use host_live::control::client::{NoAnswer, ask};
+use host_live::control::kill_switch::Killed;
 use host_live::control::protocol::{Reply, Request};
 use host_live::control::status::{Status, StatusView};
 use host_pages::numbers;
@@ -24,6 +26,8 @@ pub struct Sight {
     /// The status; `None` if the host does not answer.
     pub view: Option<StatusView>,
     pub frame: Frame,
+    /// The engagement of the kill switch, which the account's folder tells if no host does.
+    pub killed: Option<Killed>,
     /// The reason why there is no status.
     pub silent: Option<NoAnswer>,
 }
@@ -60,9 +64,14 @@ pub async fn look(folder: AccountDir, sight: watch::Sender<Arc<Sight>>) {
 
 /// Returns what is seen now.
 pub fn seen(folder: &AccountDir) -> Sight {
-    match ask(folder, &Request::Status, &mut |_| {}) {
-        Ok(Reply::Status(view)) => Sight { frame: Frame::of(Some(&view)), view: Some(*view), silent: None },
-        Ok(_) => Sight { frame: Frame::of(None), view: None, silent: Some(NoAnswer::Hung("it answers oddly".into())) },
-        Err(why) => Sight { frame: Frame::of(None), view: None, silent: Some(why) },
-    }
+    let silent = match ask(folder, &Request::Status, &mut |_| {}) {
+        Ok(Reply::Status(view)) => {
+            let (frame, killed) = (Frame::of(Some(&view)), view.killed.clone());
+            return Sight { frame, view: Some(*view), killed, silent: None };
+        }
+        Ok(_) => NoAnswer::Hung("it answers oddly".to_owned()),
+        Err(why) => why,
+    };
+    let killed = KillSwitch::load(folder).killed();
+    Sight { frame: Frame::of(None), view: None, killed, silent: Some(silent) }
 }

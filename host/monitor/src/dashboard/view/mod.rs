@@ -148,6 +148,11 @@ impl Frame {
         }
     }
 
+    /// Returns true if the host has told how it stands.
+    pub fn has_parts(&self) -> bool {
+        !self.fragments.is_empty()
+    }
+
     /// Returns the part that fills the element `id`.
     pub fn part(&self, id: &str) -> &str {
         self.fragments.iter().find(|fragment| fragment.id == id).map_or("", |fragment| fragment.html.as_str())
