@@ -17,6 +17,7 @@ use crate::markets::Markets;
 pub use crate::notice_code::NoticeCode;
 pub use crate::notice_counts::NoticeCount;
 use crate::notice_counts::NoticeCounts;
+use crate::reconcile::NOT_COMPARED;
 pub use crate::severity::Severity;
 
 /// One report of a live host.
@@ -116,6 +117,8 @@ impl Notice {
                 let (severity, what) = match state {
                     TradingState::Active => (Severity::Info, "trading"),
                     TradingState::Reduce if tells_of_limit(reason) => (Severity::Alert, ONLY_REDUCING),
+                    // Every start begins so; a comparison that does not come is told by itself.
+                    TradingState::Reduce if reason == NOT_COMPARED => (Severity::Info, ONLY_REDUCING),
                     TradingState::Reduce => (Severity::Warning, ONLY_REDUCING),
                     TradingState::Halted => (Severity::Alert, "HALTED"),
                 };
