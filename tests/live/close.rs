@@ -20,6 +20,16 @@ fn positions_are_closed_and_no_entry_leaves_until_a_resume() {
         begun.still_runs();
         count("positions").filter(|positions| *positions >= 3)
     });
+    let held = status().expect("a status");
+    let limit = |code: &str| {
+        let lines = held["limits"].as_array().expect("limits").iter();
+        lines.clone().find(|line| line["code"] == code).cloned().unwrap_or_else(|| panic!("no {code} in {held}"))
+    };
+    let open = limit("max_open_positions");
+    assert!(open["used"].as_f64() >= Some(3.0) && open["limit"] == 30.0, "{open}");
+    for code in ["max_portfolio_exposure", "max_category_exposure", "max_position_value"] {
+        assert!(limit(code)["used"].as_f64() > Some(0.0), "{held}");
+    }
     assert_eq!(account.try_host("close"), None, "a reason is needed");
     let said = account.host("close --reason enough");
     assert!(said.contains("positions are being closed; no entry leaves until `host resume`"), "{said}");

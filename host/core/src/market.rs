@@ -44,6 +44,13 @@ pub struct Market {
     pub event_time: Option<Timestamp>,
 }
 
+impl Market {
+    /// Returns the title for display, or the ticker if the venue gives none.
+    pub fn shown_title(&self) -> &str {
+        if self.title.is_empty() { &self.ticker } else { &self.title }
+    }
+}
+
 /// The outcome of a resolved market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use host_core::engine::{BlockedExit, Engine};
 use host_core::record::SwapCause;
-use host_core::risk::RefusalCode;
+use host_core::risk::limits_reached;
 use host_core::strategy::StrategyVersion;
 use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
 use host_store::live::KeptNotice;
@@ -116,7 +116,7 @@ impl Notice {
             Record::Trading { state, reason, .. } => {
                 let (severity, what) = match state {
                     TradingState::Active => (Severity::Info, "trading"),
-                    TradingState::Reduce if tells_of_limit(reason) => (Severity::Alert, ONLY_REDUCING),
+                    TradingState::Reduce if limits_reached(reason).next().is_some() => (Severity::Alert, ONLY_REDUCING),
                     // Every start begins so; a comparison that does not come is told by itself.
                     TradingState::Reduce if reason == NOT_COMPARED => (Severity::Info, ONLY_REDUCING),
                     TradingState::Reduce => (Severity::Warning, ONLY_REDUCING),
@@ -203,15 +203,6 @@ impl Notices {
 
 /// The text of [`TradingState::Reduce`].
 const ONLY_REDUCING: &str = "only orders that reduce a position";
-
-/// The limits that stop entries when they are reached: money was lost, or the venue refuses what is sent.
-const STOPPING_LIMITS: [RefusalCode; 4] =
-    [RefusalCode::MaxDailyLoss, RefusalCode::MaxDrawdown, RefusalCode::MaxConsecutiveLosses, RefusalCode::MaxErrorRate];
-
-/// Returns true if the reason of a trading state is that a limit was reached.
-fn tells_of_limit(reason: &str) -> bool {
-    STOPPING_LIMITS.iter().any(|code| reason.contains(&format!("{code} reached: ")))
-}
 
 /// Returns the notice of a swap.
 fn swapped(

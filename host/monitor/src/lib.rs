@@ -9,3 +9,4 @@ pub mod alerts;
 pub mod dashboard;
 pub mod logs;
 pub mod metrics;
+mod status;

@@ -166,6 +166,27 @@ fn whoever_may_look_may_not_stop() {
 }
 
 #[test]
+fn a_browser_that_is_signed_out_gets_no_more_updates() {
+    let rig = Rig::new();
+    let cookie = rig.sign_in(Scope::View);
+    let mut stream = TcpStream::connect(rig.server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!("GET /events HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n", rig.host());
+    write!(stream, "{head}Connection: close\r\n\r\n").unwrap();
+    let mut seen = String::new();
+    while !seen.contains("data: {") {
+        let mut part = [0; 4_096];
+        let length = stream.read(&mut part).unwrap();
+        assert!(length > 0, "it ends at once: {seen}");
+        seen += &String::from_utf8_lossy(&part[..length]);
+    }
+    rig.access.revoke("phone", now()).unwrap();
+    // To its end, or the time-out fails it.
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+}
+
+#[test]
 fn a_stop_latches_without_a_host_and_says_what_is_not_certain() {
     let rig = Rig::new();
     let cookie = rig.sign_in(Scope::Kill);

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use host_core::Timestamp;
-use parquet::column::reader::get_typed_column_reader;
-use parquet::data_type::{ByteArrayType, DataType, DoubleType, Int64Type};
-use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::data_type::{ByteArrayType, DoubleType, Int64Type};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+
+use crate::parquet_columns::read_column;
 
 /// The scores could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -51,27 +51,14 @@ fn read_parquet(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::
     let file = SerializedFileReader::new(File::open(path)?).map_err(io::Error::other)?;
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group).map_err(io::Error::other)?;
-        let times = column::<Int64Type>(&*group, 0).map_err(io::Error::other)?;
-        let markets = column::<ByteArrayType>(&*group, 1).map_err(io::Error::other)?;
-        let scores = column::<DoubleType>(&*group, 2).map_err(io::Error::other)?;
+        let times = read_column::<Int64Type>(&*group, 0).map_err(io::Error::other)?;
+        let markets = read_column::<ByteArrayType>(&*group, 1).map_err(io::Error::other)?;
+        let scores = read_column::<DoubleType>(&*group, 2).map_err(io::Error::other)?;
         for ((time, market), score) in times.into_iter().zip(&markets).zip(scores) {
             take(Timestamp(time), market.as_utf8().map_err(io::Error::other)?, score);
         }
     }
     Ok(())
-}
-
-/// Returns the values of the column at `place`, none of which is empty.
-pub(crate) fn column<T: DataType>(group: &dyn RowGroupReader, place: usize) -> Result<Vec<T::T>, ParquetError> {
-    let physical = group.metadata().columns().get(place).map(|column| column.column_type());
-    if physical != Some(T::get_physical_type()) {
-        return Err(ParquetError::General("its columns are not those of such a file".to_owned()));
-    }
-    let mut reader = get_typed_column_reader::<T>(group.get_column_reader(place)?);
-    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-    let mut values = Vec::new();
-    reader.read_records(rows, None, None, &mut values)?;
-    Ok(values)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod kept_scores;
 pub mod ledger;
 pub mod lines;
 pub mod live;
+mod parquet_columns;
 pub mod recording;
 pub mod runs;
 pub mod scores;

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use host_core::Timestamp;
 use host_system::files;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 use tempfile::NamedTempFile;
 
-use crate::kept_scores::column;
+use crate::parquet_columns::{read_column, write_column};
 use crate::tape::io_error;
 
 /// Name of the file in a run's folder.
@@ -96,9 +96,9 @@ fn points_of(file: File) -> Result<Vec<LinePoint>, ParquetError> {
     let mut points = Vec::new();
     for group in 0..file.num_row_groups() {
         let group = file.get_row_group(group)?;
-        let texts = |place| column::<ByteArrayType>(&*group, place);
+        let texts = |place| read_column::<ByteArrayType>(&*group, place);
         let (slots, markets, names) = (texts(1)?, texts(2)?, texts(3)?);
-        let (times, values) = (column::<Int64Type>(&*group, 0)?, column::<DoubleType>(&*group, 4)?);
+        let (times, values) = (read_column::<Int64Type>(&*group, 0)?, read_column::<DoubleType>(&*group, 4)?);
         for (row, (time, value)) in times.into_iter().zip(values).enumerate() {
             let text = |column: &[ByteArray]| column[row].as_utf8().map(str::to_owned);
             let (slot, market, name) = (text(&slots)?, text(&markets)?, text(&names)?);
@@ -130,24 +130,15 @@ impl Columns {
             return Ok(());
         }
         let mut group = file.next_row_group()?;
-        write_column::<Int64Type>(&mut group, &self.time)?;
+        write_column::<Int64Type, _>(&mut group, &self.time)?;
         for column in &self.texts {
-            write_column::<ByteArrayType>(&mut group, column)?;
+            write_column::<ByteArrayType, _>(&mut group, column)?;
         }
-        write_column::<DoubleType>(&mut group, &self.value)?;
+        write_column::<DoubleType, _>(&mut group, &self.value)?;
         group.close()?;
         *self = Columns::default();
         Ok(())
     }
-}
-
-fn write_column<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, NamedTempFile>,
-    values: &[T::T],
-) -> Result<(), ParquetError> {
-    let mut column = group.next_column()?.ok_or_else(|| ParquetError::General("too many columns".into()))?;
-    column.typed::<T>().write_batch(values, None, None)?;
-    column.close()
 }
 
 fn schema() -> Result<TypePtr, ParquetError> {

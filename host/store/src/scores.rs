@@ -9,12 +9,14 @@ use std::sync::Arc;
 use host_core::{QuotesView, Timestamp};
 use host_system::files;
 use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 use tempfile::NamedTempFile;
+
+use crate::parquet_columns::write_column;
 
 /// Number of rows in a row group, which is held in memory until it is written.
 const ROWS_PER_GROUP: usize = 131_072;
@@ -122,24 +124,15 @@ impl PendingScores {
     /// Writes the rows as one row group and clears them.
     fn write(&mut self, file: &mut SerializedFileWriter<NamedTempFile>) -> Result<(), ParquetError> {
         let mut group = file.next_row_group()?;
-        write_column::<Int64Type>(&mut group, &self.time)?;
-        write_column::<ByteArrayType>(&mut group, &self.market)?;
-        write_column::<DoubleType>(&mut group, &self.score)?;
+        write_column::<Int64Type, _>(&mut group, &self.time)?;
+        write_column::<ByteArrayType, _>(&mut group, &self.market)?;
+        write_column::<DoubleType, _>(&mut group, &self.score)?;
         group.close()?;
         self.time.clear();
         self.market.clear();
         self.score.clear();
         Ok(())
     }
-}
-
-fn write_column<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, NamedTempFile>,
-    values: &[T::T],
-) -> Result<(), ParquetError> {
-    let mut column = group.next_column()?.ok_or_else(|| ParquetError::General("too many columns".into()))?;
-    column.typed::<T>().write_batch(values, None, None)?;
-    column.close()
 }
 
 fn schema() -> Result<TypePtr, ParquetError> {

@@ -135,6 +135,16 @@ pub(super) struct Latches {
     disputed: Disputed,
 }
 
+/// Returns the limits that `reason`, the reason of a trading state, says were reached.
+pub fn limits_reached(reason: &str) -> impl Iterator<Item = RefusalCode> {
+    const LIMITS: [LatchCause; 4] =
+        [LatchCause::DayLoss, LatchCause::Drawdown, LatchCause::LosingTrades, LatchCause::ErrorRate];
+    LIMITS.into_iter().map(LatchCause::code).filter(move |code| reason.contains(&format!("{code}{REACHED}")))
+}
+
+/// Stands behind the code of a limit that was reached.
+const REACHED: &str = " reached: ";
+
 impl Latches {
     /// Returns the state that the strictest engaged latch demands.
     pub fn state(&self) -> TradingState {
@@ -310,7 +320,7 @@ impl Latches {
             return None;
         }
         let latch = Latch { cause, since, value: value.to_string(), limit: limit.to_string() };
-        let reason = format!("{} reached: {} of {}; {effect}", latch.code(), latch.value, latch.limit);
+        let reason = format!("{}{REACHED}{} of {}; {effect}", latch.code(), latch.value, latch.limit);
         self.engaged.push(latch);
         Some(reason)
     }

@@ -25,7 +25,7 @@ mod tests;
 
 pub use approved::Approved;
 pub use decimal::Fraction;
-pub use latches::TradingChange;
+pub use latches::{TradingChange, limits_reached};
 pub use limits::{RiskLimits, WhenUnknown};
 pub use manager::{CheckContext, Funds, LimitUsage, RiskManager, RiskSnapshot};
 pub use refusal_code::RefusalCode;

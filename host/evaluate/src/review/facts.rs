@@ -256,3 +256,25 @@ fn ends(window: Window) -> Vec<Timestamp> {
     let within = midnights.filter(|midnight| *midnight > window.from() && *midnight < window.until());
     std::iter::once(window.from()).chain(within).chain([window.until()]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_that_were_turned_away_while_trading_was_paused_are_counted() {
+        let mut facts = Facts::default();
+        let mut end = |state, reason: &str| {
+            let (order, time) = (OrderId(1), Timestamp(0));
+            facts.note(
+                &Record::Done { order, time, state, filled: Qty::ZERO, reason: reason.to_owned() },
+                &RoundTrips::default(),
+            );
+        };
+        end(OrderState::Rejected, "the venue refused the order: 409 trading_is_paused trading is paused");
+        end(OrderState::Rejected, "the venue refused the order: 409 exchange_is_paused exchange is paused");
+        end(OrderState::Rejected, "the venue refused the order: 400 insufficient_balance");
+        end(OrderState::Cancelled, "trading_is_paused");
+        assert_eq!(facts.paused_orders, 2);
+    }
+}

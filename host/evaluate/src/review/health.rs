@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use host_core::risk::{RefusalCode, limits_reached};
 use host_core::{Span, Timestamp};
 use host_report::Window;
 use host_session::decisions;
@@ -19,9 +20,6 @@ const NOT_KEPT: &str = "the host that traded kept no notices: errors of the venu
 
 /// Actions that a person took, by their word in the operator log.
 const BY_HAND: [&str; 4] = ["kill", "resume", "close", "settle"];
-
-/// Beginning of the reason that the risk manager gives when too many orders fail.
-const BREAKER: &str = "max_error_rate reached";
 
 /// The health of the system.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -85,7 +83,7 @@ pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut 
     let mut health = Health {
         faults: facts.faults,
         restrictions: restrictions.collect(),
-        breaker: facts.restrictions.iter().filter(|(_, reason)| reason.starts_with(BREAKER)).count() as u64,
+        breaker: facts.restrictions.iter().filter(|(_, reason)| is_of_breaker(reason)).count() as u64,
         paused_orders: facts.paused_orders,
         blocked_exits: facts.blocked_exits,
         gaps: gaps(&source.equity, window, source.poll().unwrap_or_default()),
@@ -127,6 +125,11 @@ pub(super) fn people(source: &RunSource, window: Window, notes: &mut Vec<String>
 /// Returns the folder of the run.
 fn folder(source: &RunSource) -> Option<&Path> {
     source.journal.as_ref().and_then(|(journal, _)| journal.path().parent())
+}
+
+/// Returns true if trading was restricted because too many orders had failed.
+fn is_of_breaker(reason: &str) -> bool {
+    limits_reached(reason).any(|code| code == RefusalCode::MaxErrorRate)
 }
 
 fn note(Decision { time, who, what, text, about }: Decision) -> Note {

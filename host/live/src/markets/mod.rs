@@ -67,8 +67,7 @@ impl Markets {
 
     /// Returns a market's title, or its ticker if the venue gives none.
     pub fn title(&self, market: MarketId) -> &str {
-        let titled = self.market(market).filter(|market| !market.title.is_empty());
-        titled.map_or_else(|| self.ticker(market), |market| market.title.as_str())
+        self.market(market).map_or("", Market::shown_title)
     }
 
     /// Returns the time at which a market's trading ends, if it is known.

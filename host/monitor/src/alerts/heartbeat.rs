@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reqwest::Client;
 
+use super::health::Health;
 use super::secret::Secret;
-use super::status::Health;
 use super::webhook::described;
 
 /// Appended to the address while not all is well.

@@ -2,7 +2,7 @@
 
 use host_core::{Timestamp, Usd};
 use host_live::control::client::NoAnswer;
-use host_live::control::status::{PositionLine, Status, StatusView};
+use host_live::control::status::{Held, PositionLine, Status, StatusView};
 use host_live::notice::{Notice, NoticeCode, Severity};
 
 use super::message::{Message, MessageKind, to_the_second};
@@ -85,10 +85,10 @@ fn figures(status: &Status) -> String {
 
 /// Describes a position in the price of its side.
 fn line(position: &PositionLine) -> String {
-    let PositionLine { ticker, contracts, mark, unrealised, .. } = position;
-    let (side, price) = if *contracts < 0.0 { ("NO", 1.0 - mark) } else { ("YES", *mark) };
+    let PositionLine { ticker, unrealised, .. } = position;
+    let Held { contracts, side, mark, .. } = position.held();
     let profit = unrealised.map_or_else(String::new, |profit| format!(", {}", dollars(profit, true)));
-    format!("{} {side} {ticker} at {price:.2}{profit}", contracts.abs())
+    format!("{contracts} {side} {ticker} at {mark:.2}{profit}")
 }
 
 fn dollars(amount: f64, signed: bool) -> String {

@@ -16,14 +16,15 @@ use super::clock_time::ClockTime;
 use super::courier::{Courier, SharedQueue, now, or_logged, sleep_until};
 use super::error::AlertError;
 use super::grouping::Grouping;
+use super::health::{Health, health};
 use super::heartbeat::Heartbeat;
 use super::message::{Message, MessageKind, Told};
 use super::news::News;
 use super::queue::Queue;
 use super::settings::AlertsSettings;
-use super::status::{Health, health, look};
 use super::summary::{NoticeTally, summary};
 use super::webhook::client;
+use crate::status::look;
 
 /// Time that a host which ends gives to what waits.
 const LAST_TRIES: Span = Span::seconds(5);

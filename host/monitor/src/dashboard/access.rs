@@ -180,12 +180,27 @@ impl Access {
     /// # Errors
     /// There is none, or the file cannot be written.
     pub fn revoke(&self, which: &str, now: Timestamp) -> Result<usize, AccessError> {
-        let ended = self.change(now, |content| {
+        let is_meant = |session: &Session| session.name == which || session.number.to_string() == which;
+        match self.end(is_meant, now)? {
+            0 => Err(AccessError::NoSession(which.to_owned())),
+            ended => Ok(ended),
+        }
+    }
+
+    /// Ends the session `number`, if it is in force.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn sign_out(&self, number: u32, now: Timestamp) -> Result<(), AccessError> {
+        self.end(|session| session.number == number, now).map(drop)
+    }
+
+    fn end(&self, is_meant: impl Fn(&Session) -> bool, now: Timestamp) -> Result<usize, AccessError> {
+        self.change(now, |content| {
             let before = content.sessions.len();
-            content.sessions.retain(|session| session.name != which && session.number.to_string() != which);
+            content.sessions.retain(|session| !is_meant(session));
             before - content.sessions.len()
-        })?;
-        if ended == 0 { Err(AccessError::NoSession(which.to_owned())) } else { Ok(ended) }
+        })
     }
 
     fn read(&self) -> Result<Content, AccessError> {

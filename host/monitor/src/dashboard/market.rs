@@ -67,7 +67,7 @@ fn drawn(market: &Market, columns: &Columns, fills: &[Record]) -> String {
     let low = own.iter().map(|(_, price, _)| *price).fold(low, f64::min);
     let high = own.iter().map(|(_, price, _)| *price).fold(high, f64::max);
     let axis = TimeAxis::new(first.first.time, last.last.time);
-    let title = format!("Price of {}, now {}¢", market.title, numbers::trimmed(cents(last.last.value), 2));
+    let title = format!("Price of {}, now {}¢", market.shown_title(), numbers::trimmed(cents(last.last.value), 2));
     let plot = Plot::new(&title, HEIGHT, Scale::new(low, high, 1.0));
     let mut plot = plot.grid(|value| format!("{}¢", numbers::trimmed(value, 1)));
     let place = |point: Point| (axis.place(point.time) * WIDTH, plot.inner_y(cents(point.value)));

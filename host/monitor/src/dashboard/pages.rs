@@ -1,6 +1,7 @@
 //! The pages as a whole.
 
 use askama::Template;
+use host_live::control::client::NoAnswer;
 use host_live::control::kill_switch::Killed;
 use host_live::control::status::StatusView;
 use host_pages::numbers;
@@ -141,7 +142,6 @@ impl PageHead {
 
 /// Returns in words why there is no status; empty if there is one.
 fn silent(sight: &Sight) -> String {
-    use host_live::control::client::NoAnswer;
     match &sight.silent {
         None if sight.view.as_ref().is_some_and(|view| view.status.is_none()) => {
             "The host is starting: nothing is known yet.".to_owned()
@@ -261,7 +261,7 @@ impl MarketPage {
         let MarketChart { market, chart } = found;
         MarketPage {
             head: PageHead::new(subject, sight, ""),
-            title: if market.title.is_empty() { market.ticker.clone() } else { market.title },
+            title: market.shown_title().to_owned(),
             ticker: market.ticker,
             closes: market.closes.map(numbers::time).unwrap_or_default(),
             chart,

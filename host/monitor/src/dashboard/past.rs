@@ -40,11 +40,7 @@ fn drawn(path: &Path) -> Result<(String, String, Vec<RecentFill>), JournalError>
     let (chart, heading) = equity(&points);
     let info = journal.run_info()?;
     let title = |market: host_core::MarketId| {
-        let market = info.markets.get(market.index());
-        market.map_or_else(String::new, |market| match market.title.as_str() {
-            "" => market.ticker.clone(),
-            title => title.to_owned(),
-        })
+        info.markets.get(market.index()).map_or_else(String::new, |market| market.shown_title().to_owned())
     };
     let fills = journal.newest("filled", NEWEST)?.into_iter().filter_map(|record| match record {
         Record::Filled { market, side, fill, .. } => {

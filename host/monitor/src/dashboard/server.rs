@@ -1,6 +1,7 @@
 //! The routes of the dashboard, and what every answer has: a strict policy, no caching, nothing for strangers.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -114,14 +115,13 @@ async fn require_session(State(app): State<Arc<App>>, mut request: Request, next
     let token = cookie(request.headers()).map(str::to_owned);
     let Some(token) = token else { return Redirect::to("/login").into_response() };
     let (access, wanted) = (app.access.clone(), token.clone());
-    match spawn_blocking(move || access.session(&wanted, now())).await {
-        Ok(Ok(Some(session))) => {
+    match waited(move || access.session(&wanted, now())).await {
+        Ok(Some(session)) => {
             request.extensions_mut().insert(Browser { session, token });
             next.run(request).await
         }
-        Ok(Ok(None)) => Redirect::to("/login").into_response(),
-        Ok(Err(error)) => failed(&error.to_string()),
-        Err(error) => failed(&error.to_string()),
+        Ok(None) => Redirect::to("/login").into_response(),
+        Err(why) => failed(&why),
     }
 }
 
@@ -129,6 +129,16 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split("; ")).filter_map(|pair| pair.split_once('='));
     pairs.find(|(name, _)| COOKIES.contains(name)).map(|(_, token)| token)
+}
+
+/// Runs `work`, which reads or writes files, where it holds up no other answer.
+async fn waited<T: Send + 'static, E: Display + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, String> {
+    match spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn failed(why: &str) -> Response {
@@ -163,11 +173,10 @@ async fn dashboard(State(app): State<Arc<App>>, browser: axum::Extension<Browser
 
 async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) -> Response {
     let folder = app.folder.clone();
-    match spawn_blocking(move || market::read(&folder, &ticker)).await {
-        Ok(Ok(Some(found))) => page(&MarketPage::new(&app.subject, &app.sight.borrow().clone(), found)),
-        Ok(Ok(None)) => (StatusCode::NOT_FOUND, "there is no such market\n").into_response(),
-        Ok(Err(error)) => failed(&error.to_string()),
-        Err(error) => failed(&error.to_string()),
+    match waited(move || market::read(&folder, &ticker)).await {
+        Ok(Some(found)) => page(&MarketPage::new(&app.subject, &app.sight.borrow().clone(), found)),
+        Ok(None) => (StatusCode::NOT_FOUND, "there is no such market\n").into_response(),
+        Err(why) => failed(&why),
     }
 }
 
@@ -254,10 +263,9 @@ async fn note(
     let folder = app.folder.path().to_owned();
     let who = format!("{} (dashboard)", browser.session.name);
     let decision = Decision { time: now(), who, what: "note".to_owned(), text, about: None };
-    match spawn_blocking(move || decisions::add(&folder, &decision)).await {
-        Ok(Ok(())) => Redirect::to("/#journal").into_response(),
-        Ok(Err(error)) => failed(&error.to_string()),
-        Err(error) => failed(&error.to_string()),
+    match waited(move || decisions::add(&folder, &decision)).await {
+        Ok(()) => Redirect::to("/#journal").into_response(),
+        Err(why) => failed(&why),
     }
 }
 
@@ -269,9 +277,11 @@ async fn logout(
     if !is_form_token(&word.token, &browser.token) {
         return (StatusCode::FORBIDDEN, "the form is too old: load the page again\n").into_response();
     }
-    let (access, number) = (app.access.clone(), browser.session.number.to_string());
-    let _ = spawn_blocking(move || access.revoke(&number, now())).await;
-    Redirect::to("/login").into_response()
+    let (access, number) = (app.access.clone(), browser.session.number);
+    match waited(move || access.sign_out(number, now())).await {
+        Ok(()) => Redirect::to("/login").into_response(),
+        Err(why) => failed(&why),
+    }
 }
 
 async fn login_page(State(app): State<Arc<App>>) -> Response {
@@ -293,16 +303,15 @@ async fn login(State(app): State<Arc<App>>, Form(given): Form<Given>) -> Respons
         return response;
     }
     let access = app.access.clone();
-    match spawn_blocking(move || access.sign_in(&given.code, now())).await {
-        Ok(Ok(Some(token))) => signed_in(&app.settings, &token),
-        Ok(Ok(None)) => {
+    match waited(move || access.sign_in(&given.code, now())).await {
+        Ok(Some(token)) => signed_in(&app.settings, &token),
+        Ok(None) => {
             let failure = "That code is not known, was used, or is older than five minutes. Make a new one.";
             let mut response = page(&Login::new(&app.subject, failure));
             *response.status_mut() = StatusCode::FORBIDDEN;
             response
         }
-        Ok(Err(error)) => failed(&error.to_string()),
-        Err(error) => failed(&error.to_string()),
+        Err(why) => failed(&why),
     }
 }
 
@@ -313,30 +322,44 @@ fn signed_in(settings: &DashboardSettings, token: &str) -> Response {
 }
 
 /// A place among the watchers, which is given back when the browser has gone.
-struct Watcher(Arc<App>);
+struct Watcher {
+    app: Arc<App>,
+    token: String,
+}
 
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.0.watchers.fetch_sub(1, Ordering::SeqCst);
+impl Watcher {
+    /// Returns true if the browser is signed in still.
+    async fn may_look(&self) -> bool {
+        let (access, token) = (self.app.access.clone(), self.token.clone());
+        waited(move || access.session(&token, now())).await.is_ok_and(|session| session.is_some())
     }
 }
 
-async fn events(State(app): State<Arc<App>>) -> Response {
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.app.watchers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn events(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
     if app.watchers.fetch_add(1, Ordering::SeqCst) >= MOST_WATCHERS {
         app.watchers.fetch_sub(1, Ordering::SeqCst);
         return (StatusCode::SERVICE_UNAVAILABLE, "too many browsers follow this host\n").into_response();
     }
-    let updates = updates(Watcher(app));
+    let updates = updates(Watcher { app, token: browser.token.clone() });
     Sse::new(updates).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
 }
 
 /// Returns the updates of one browser: each time the parts that have changed since the one before. A browser that does
-/// not read gets the latest when it reads again: nothing piles up for it.
+/// not read gets the latest when it reads again: nothing piles up for it. One that is signed out gets no more.
 fn updates(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
-    let sight = watcher.0.sight.clone();
+    let sight = watcher.app.sight.clone();
     let begun: Arc<Sight> = sight.borrow().clone();
     stream::unfold((watcher, sight, begun), |(watcher, mut sight, before)| async move {
         sight.changed().await.ok()?;
+        if !watcher.may_look().await {
+            return None;
+        }
         let latest = sight.borrow_and_update().clone();
         let changed = latest.frame.fragments.iter().filter(|part| before.frame.part(part.id) != part.html);
         let parts: serde_json::Map<_, _> = changed.map(|part| (part.id.to_owned(), part.html.clone().into())).collect();

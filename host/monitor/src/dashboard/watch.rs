@@ -6,9 +6,8 @@ use std::time::Duration;
 use host_core::Usd;
 use host_live::account_dir::AccountDir;
 use host_live::control::KillSwitch;
-use host_live::control::client::{NoAnswer, ask};
+use host_live::control::client::NoAnswer;
 use host_live::control::kill_switch::Killed;
-use host_live::control::protocol::{Reply, Request};
 use host_live::control::status::{Status, StatusView};
 use host_pages::numbers;
 use host_report::Money;
@@ -16,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::view::Frame;
+use crate::status::look_now;
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_secs(1);
@@ -64,13 +64,12 @@ pub async fn look(folder: AccountDir, sight: watch::Sender<Arc<Sight>>) {
 
 /// Returns what is seen now.
 pub fn seen(folder: &AccountDir) -> Sight {
-    let silent = match ask(folder, &Request::Status, &mut |_| {}) {
-        Ok(Reply::Status(view)) => {
+    let silent = match look_now(folder) {
+        Ok(view) => {
             let (frame, killed) = (Frame::of(Some(&view)), view.killed.clone());
-            return Sight { frame, view: Some(*view), killed, silent: None };
+            return Sight { frame, view: Some(view), killed, silent: None };
         }
-        Ok(_) => NoAnswer::Hung("it answers oddly".to_owned()),
-        Err(why) => why,
+        Err(silent) => silent,
     };
     let killed = KillSwitch::load(folder).killed();
     Sight { frame: Frame::of(None), view: None, killed, silent: Some(silent) }

@@ -6,6 +6,7 @@
 mod path;
 mod plot;
 mod scale;
+mod svg;
 mod time_axis;
 
 pub use path::{area, line, step_line};

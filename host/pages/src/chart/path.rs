@@ -1,8 +1,8 @@
 //! The paths of lines and areas within the inner picture.
 
-use std::fmt::Write as _;
-
 use host_report::Column;
+
+use super::svg::{short, write};
 
 /// A place in the inner picture: x in its units, y in pixels.
 type Place = (f64, f64);
@@ -24,7 +24,7 @@ pub fn step_line<'a>(
 pub fn area(above: &[Place], below: &[Place]) -> String {
     let mut path = String::new();
     for (at, place) in above.iter().chain(below.iter().rev()).enumerate() {
-        let (x, y) = (Short(place.0.round()), Short(place.1));
+        let (x, y) = (short(place.0.round()), short(place.1));
         write(&mut path, format_args!("{}{x} {y}", if at == 0 { "M" } else { "L" }));
     }
     if !path.is_empty() {
@@ -36,14 +36,14 @@ pub fn area(above: &[Place], below: &[Place]) -> String {
 fn drawn<'a>(
     parts: impl IntoIterator<Item = &'a [Column]>,
     place: impl Fn(host_report::Point) -> Place,
-    mut go_on: impl FnMut(&mut String, (Short, Short)),
+    mut go_on: impl FnMut(&mut String, Place),
 ) -> String {
     let mut path = String::new();
     for part in parts {
         let mut before = None;
         for point in part.iter().flat_map(Column::points) {
             let (x, y) = place(point);
-            let now = (Short(x.round()), Short((y * 10.0).round() / 10.0));
+            let now = (short(x.round()), short(y));
             match before.replace(now) {
                 Some(same) if same == now => {}
                 Some(_) => go_on(&mut path, now),
@@ -52,22 +52,6 @@ fn drawn<'a>(
         }
     }
     path
-}
-
-fn write(path: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
-    let _ = path.write_fmt(text);
-}
-
-/// A number in as few characters as it takes, with at most one place.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Short(f64);
-
-impl std::fmt::Display for Short {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let rounded = (self.0 * 10.0).round() / 10.0 + 0.0;
-        write!(f, "{rounded}")
-    }
 }
 
 #[cfg(test)]

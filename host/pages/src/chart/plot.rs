@@ -1,9 +1,8 @@
 //! A chart with one scale of values.
 
-use std::fmt::Write as _;
-
 use super::WIDTH;
 use super::scale::Scale;
+use super::svg::{short, write};
 use super::time_axis::TimeAxis;
 use crate::numbers::escaped;
 
@@ -198,19 +197,9 @@ impl Plot {
     }
 }
 
-fn write(picture: &mut String, element: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
-    let _ = picture.write_fmt(element);
-}
-
 /// Returns a part of the width as a percentage with at most two places.
 fn percent(part: f64) -> String {
     format!("{}%", (part * 10_000.0).round() / 100.0 + 0.0)
-}
-
-/// Returns a number of pixels with at most one place.
-fn short(pixels: f64) -> f64 {
-    (pixels * 10.0).round() / 10.0 + 0.0
 }
 
 #[cfg(test)]

@@ -85,8 +85,7 @@ impl<'a> Subject<'a> {
     /// Returns the title of a market, or what it is called where it has none.
     pub(super) fn title(&self, market: MarketId) -> String {
         let found = self.markets.get(market.index());
-        let title = found.map(|market| if market.title.is_empty() { &market.ticker } else { &market.title });
-        title.map_or_else(|| format!("market {}", market.0), Clone::clone)
+        found.map_or_else(|| format!("market {}", market.0), |market| market.shown_title().to_owned())
     }
 
     /// Returns a market's ticker.

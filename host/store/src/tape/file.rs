@@ -13,10 +13,11 @@ use parquet::data_type::{DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::TapeError;
+use crate::parquet_columns::write_column;
 
 /// The way in which a day's file is packed. Any reader reads both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,10 +137,10 @@ impl DayWriter {
         self.ids.clear();
         self.ids.extend(rows.market.iter().map(|&id| id.cast_signed()));
         let mut group = self.file.next_row_group()?;
-        write_column::<Int32Type>(&mut group, &self.ids)?;
-        write_column::<Int64Type>(&mut group, rows.time)?;
+        write_column::<Int32Type, _>(&mut group, &self.ids)?;
+        write_column::<Int64Type, _>(&mut group, rows.time)?;
         for column in [rows.bid, rows.ask, rows.bid_size, rows.ask_size, rows.last, rows.volume] {
-            write_column::<DoubleType>(&mut group, column)?;
+            write_column::<DoubleType, _>(&mut group, column)?;
         }
         group.close()?;
         self.rows += rows.len() as u64;
@@ -152,12 +153,6 @@ impl DayWriter {
         self.file.into_inner()?.sync_all()?;
         Ok(rows)
     }
-}
-
-fn write_column<T: DataType>(group: &mut SerializedRowGroupWriter<'_, File>, values: &[T::T]) -> Parquet<()> {
-    let mut column = group.next_column()?.ok_or_else(|| ParquetError::General("too many columns".into()))?;
-    column.typed::<T>().write_batch(values, None, None)?;
-    column.close()
 }
 
 /// Reads one day's file from the start.

@@ -172,6 +172,10 @@ fn a_venue_that_rejects_stops_entries() {
         setup.wait(Span::seconds(10));
     }
     assert_eq!(changes, change(Reduce, "max_error_rate reached: 0.50 of 0.50; no entries until resumed").as_slice());
+    let of = |reason: &str| limits_reached(reason).collect::<Vec<_>>();
+    assert_eq!(of(&changes[0].reason), [RefusalCode::MaxErrorRate]);
+    assert_eq!(of("max_daily_loss reached: 5 of 5; a; max_drawdown reached: 1 of 1; b").len(), 2);
+    assert_eq!(of("alex: max_drawdown is near"), []);
     restart(&mut setup);
     assert_eq!(setup.code(), "max_error_rate");
     assert_eq!(setup.risk.command(&resume()).unwrap().state, Active);

@@ -255,7 +255,7 @@ fn position(line: &PositionLine) -> PositionRow {
     let (profit, tone) = line.unrealised.map_or_else(|| (numbers::UNDEFINED.to_owned(), ""), signed);
     let basis = if line.mark_basis.is_empty() { String::new() } else { format!("; {}", line.mark_basis) };
     PositionRow {
-        title: if line.title.is_empty() { line.ticker.clone() } else { line.title.clone() },
+        title: line.title.clone(),
         ticker: line.ticker.clone(),
         held: format!("{} {side} at {}, now {}{basis}", trimmed(contracts, 2), cents(entry), cents(mark)),
         closes: line.closes.as_deref().map(|time| format!("closes {}", numbers::moment(time))).unwrap_or_default(),
@@ -318,7 +318,7 @@ fn order(line: &OrderLine) -> OrderRow {
     let standing = if line.standing == "resting" { String::new() } else { format!("; {}", line.standing) };
     let minutes = |seconds: f64| numbers::duration(seconds.max(0.0));
     OrderRow {
-        title: if line.title.is_empty() { line.ticker.clone() } else { line.title.clone() },
+        title: line.title.clone(),
         what: format!("Buy {} {side} at {}; {purpose}{standing}", trimmed(contracts, 2), cents(price)),
         filled: format!("{} of {}", trimmed(filled, 2), trimmed(contracts, 2)),
         age: minutes(line.age_seconds),

@@ -1,9 +1,7 @@
-//! The status of the host, asked for as anyone would: through the control socket, which no hanging loop holds up.
+//! The health of a host, as its status tells it.
 
 use host_core::TradingState;
-use host_live::account_dir::AccountDir;
-use host_live::control::client::{NoAnswer, ask};
-use host_live::control::protocol::{Reply, Request};
+use host_live::control::client::NoAnswer;
 use host_live::control::status::StatusView;
 
 /// Age of the status at which the loop counts as hanging, in seconds.
@@ -18,18 +16,6 @@ pub enum Health {
     NotWell,
     /// It has not begun yet, or has ended.
     Absent,
-}
-
-/// Asks the host of the account in `folder`, without holding up the caller's runtime.
-pub async fn look(folder: &AccountDir) -> Result<StatusView, NoAnswer> {
-    let folder = folder.clone();
-    let asked = tokio::task::spawn_blocking(move || ask(&folder, &Request::Status, &mut |_| ())).await;
-    match asked {
-        Ok(Ok(Reply::Status(view))) => Ok(*view),
-        Ok(Ok(_)) => Err(NoAnswer::Hung("its answer does not match the request".to_owned())),
-        Ok(Err(none)) => Err(none),
-        Err(error) => Err(NoAnswer::Hung(error.to_string())),
-    }
 }
 
 /// Judges an answer.
