@@ -1,6 +1,6 @@
-//! Amounts of money as people read them: one form, wherever they are shown.
+//! Money and positions as people read them: one form, wherever they are shown.
 
-use crate::money::Usd;
+use crate::money::{Qty, Usd};
 
 impl Usd {
     /// Returns the amount as people read it, everywhere in the same way: to the cent, as `$1,234.50` or `-$0.67`. An
@@ -27,9 +27,29 @@ impl Usd {
     }
 }
 
+impl Qty {
+    /// Returns a position for people, by its side: `27 NO` for -27, since short is long NO; `0` if there is none.
+    pub fn shown_held(self) -> String {
+        match self.0.signum() {
+            1 => format!("{self} YES"),
+            -1 => format!("{} NO", self.abs()),
+            _ => self.to_string(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_are_shown_by_their_side() {
+        let check = |hundredths: i64, expect: &str| assert_eq!(Qty::hundredths(hundredths).shown_held(), expect);
+        check(2_100, "21 YES");
+        check(-2_700, "27 NO");
+        check(-50, "0.5 NO");
+        check(0, "0");
+    }
 
     #[test]
     fn amounts_are_shown_as_people_write_them() {

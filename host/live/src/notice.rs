@@ -98,8 +98,8 @@ impl Notice {
             Record::Filled { slot, market, side, fill, position, .. } => {
                 let ticker = markets.ticker(*market);
                 let (qty, price) = (fill.qty, fill.price);
-                let text =
-                    format!("order {}: filled, {side} {qty} {ticker} at {price}; position {position}", fill.order.0);
+                let held = position.shown_held();
+                let text = format!("order {}: filled, {side} {qty} {ticker} at {price}; position {held}", fill.order.0);
                 info(NoticeCode::OrderFilled, text).of_market(ticker).of_order(fill.order).of_strategy(*slot)
             }
             Record::Done { order, state, reason, .. } => {

@@ -184,10 +184,10 @@ fn sessions(access: &Access, format: Format, context: &Context) -> Result<()> {
 }
 
 fn unusable(error: &AccessError) -> Report {
-    let report = Report::user("the list of browsers cannot be used").because_of(error);
     match error {
-        AccessError::NoSession(_) => report.hint("`host dashboard sessions` lists them"),
-        _ => report,
+        AccessError::NoSession(which) => Report::user(format!("no browser `{which}` is signed in"))
+            .hint("`host dashboard sessions` lists those that are"),
+        error => Report::user("the list of browsers cannot be used").because_of(error),
     }
 }
 

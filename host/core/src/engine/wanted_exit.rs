@@ -54,6 +54,7 @@ impl BlockedExit<'_> {
     /// Returns the line that tells people of it; `ticker` is the market's.
     pub fn describe(&self, ticker: &str) -> String {
         let (BlockedExit { held, since, .. }, Verdict { code, value, limit }) = (self, self.verdict);
+        let held = held.shown_held();
         format!("{held} {ticker} cannot be closed since {since}, because of {code}: {value} (limit: {limit})")
     }
 }

@@ -4,6 +4,7 @@ use host_core::engine::EngineSnapshot;
 use host_core::{OrderState, Timestamp, Usd};
 use host_live::account_dir::AccountDir;
 use host_live::control::kill_switch::Killed;
+use host_live::control::status::PositionLine;
 use host_live::control::{KillSwitch, ResumeNote};
 use host_live::disk_use::DiskUse;
 use host_store::live::{AccountSummary, account_summary};
@@ -121,10 +122,12 @@ fn worth(store: &AccountSummary) -> Option<Worth> {
 
 /// Returns the positions that are held, if there are any.
 fn positions(store: &AccountSummary) -> Option<Rows> {
-    let mut rows = Rows::new(&["position", "contracts", "cost"]);
+    let mut rows = Rows::new(&["position", "contracts", "at"]);
     let held: Vec<_> = store.positions.iter().filter(|position| !position.qty.is_zero()).collect();
     for position in &held {
-        rows.push([position.ticker.clone(), position.qty.to_string(), position.cost.to_string()]);
+        let (contracts, cost) = (position.qty.as_contracts(), position.cost.as_dollars());
+        let held = PositionLine { contracts, cost, ..PositionLine::default() }.held();
+        rows.push([position.ticker.clone(), table::contracts(held), table::price(held.entry)]);
     }
     (!held.is_empty()).then_some(rows)
 }

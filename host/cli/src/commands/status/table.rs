@@ -107,12 +107,22 @@ fn positions(status: &Status) -> Rows {
     let mut rows = Rows::new(&["position", "contracts", "at", "mark", "unrealised", "slot", ""]);
     for line in &status.positions {
         let unrealised = line.unrealised.map_or("-".to_owned(), signed);
-        let Held { contracts, side, entry, mark } = line.held();
+        let held = line.held();
         let (slot, basis) = (line.slot.clone(), line.mark_basis.clone());
-        let [entry, mark] = [entry, mark].map(|price| format!("{price:.4}").trim_end_matches('0').to_owned());
-        rows.push([line.ticker.clone(), format!("{contracts} {side}"), entry, mark, unrealised, slot, basis]);
+        rows.push([line.ticker.clone(), contracts(held), price(held.entry), price(held.mark), unrealised, slot, basis]);
     }
     rows
+}
+
+/// Formats a position by its side, such as `27 NO`.
+pub fn contracts(held: Held) -> String {
+    format!("{} {}", held.contracts, held.side)
+}
+
+/// Formats a price in dollars with two places, or as many more as it has.
+pub fn price(dollars: f64) -> String {
+    let text = format!("{dollars:.4}");
+    text.strip_suffix("00").map_or_else(|| text.trim_end_matches('0').to_owned(), str::to_owned)
 }
 
 fn orders(status: &Status) -> Rows {
@@ -168,7 +178,7 @@ mod tests {
                 mark_basis: "a side is missing since 2026-10-01T12:01:00.000Z".into(),
                 ..PositionLine::default()
             }],
-            blocked_exits: vec!["-15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z".into()],
+            blocked_exits: vec!["15 NO KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z".into()],
             orders: vec![OrderLine {
                 slot: "reversion".into(),
                 order: 7,
@@ -209,7 +219,7 @@ mod tests {
         kill switch     not engaged
         state           reduce: only orders that reduce a position are sent
                         max_daily_loss: -201.50 of 200
-        BLOCKED EXIT    -15 KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z
+        BLOCKED EXIT    15 NO KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z
         equity          $1,798.50
         day P&L         -$201.50
         positions       1

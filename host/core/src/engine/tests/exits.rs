@@ -85,7 +85,7 @@ fn people_are_told_once_for_each_cause_that_holds_an_exit() {
     assert_eq!(blocked.len(), 1);
     assert_eq!((blocked[0].since, blocked[0].held), (Timestamp(60_000_000_000), Qty::contracts(25)));
     let told = blocked[0].describe("KX-1");
-    let expect = "25 KX-1 cannot be closed since 1970-01-01T00:01:00.000Z, because of halted: ";
+    let expect = "25 YES KX-1 cannot be closed since 1970-01-01T00:01:00.000Z, because of halted: ";
     assert!(told.starts_with(expect) && told.contains("drill"), "{told}");
     command(&mut harness, Command::Resume { time: Timestamp(121_000_000_000), reason: "over".into() });
     harness.poll(150, NONE, NONE);
