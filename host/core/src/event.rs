@@ -112,6 +112,21 @@ pub enum Command {
         /// Time of the command.
         time: Timestamp,
     },
+    /// The venue takes no orders, by its own word or because it is closed. Until it does, none leaves.
+    VenuePaused {
+        /// Time of the command.
+        time: Timestamp,
+        /// The venue's word, for the journal.
+        reason: String,
+    },
+    /// The venue takes orders again, or is not known not to. This releases the latch of [`Command::VenuePaused`] and no
+    /// other.
+    VenueResumed {
+        /// Time of the command.
+        time: Timestamp,
+        /// Reason, for the journal.
+        reason: String,
+    },
     /// Money that came to the account, or left it if `amount` is negative, while all positions agree: interest, a
     /// deposit, a withdrawal. It is not the engine's, and changes neither its cash nor its profit.
     CashMoved {
@@ -185,6 +200,8 @@ impl Command {
             | Command::Stage { time, .. }
             | Command::Unseen { time, .. }
             | Command::Seen { time }
+            | Command::VenuePaused { time, .. }
+            | Command::VenueResumed { time, .. }
             | Command::CashMoved { time, .. }
             | Command::WindDown { time, .. }
             | Command::SwapBack { time, .. }

@@ -91,6 +91,8 @@ fn steps() -> Vec<LoggedStep> {
         LoggedEvent::Command(Command::Capital { time: Timestamp(37), capital: Usd::dollars(20) }),
         LoggedEvent::Command(Command::Unseen { time: Timestamp(38), reason: "no answer".into() }),
         LoggedEvent::Command(Command::Seen { time: Timestamp(39) }),
+        LoggedEvent::Command(Command::VenuePaused { time: Timestamp(40), reason: "maintenance".into() }),
+        LoggedEvent::Command(Command::VenueResumed { time: Timestamp(41), reason: "it trades".into() }),
         LoggedEvent::Finish,
     ];
     let step = |(n, event): (usize, LoggedEvent)| {

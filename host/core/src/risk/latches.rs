@@ -10,6 +10,7 @@
 //! | losing trades | reduce | the operator's resume |
 //! | error rate | reduce | the operator's resume |
 //! | mismatch with the venue | reduce; nothing where the position is in doubt | the venue agrees again, or a resume |
+//! | venue paused | halted | only when the venue takes orders again: no person can make it |
 //! | account not seen | reduce | only when it is seen again: no person can vouch for what nobody sees |
 //!
 //! Latches and the figures behind them survive a restart.
@@ -31,6 +32,7 @@ use super::refusal_code::RefusalCode;
 const UNTIL_RESUMED: &str = "until a person resumes";
 const UNTIL_AGREED: &str = "until the venue agrees, or a person resumes";
 const UNTIL_SEEN: &str = "until the account is seen again";
+const UNTIL_OPEN: &str = "until the venue takes orders again";
 
 /// A change of what trading is allowed, for the journal and for alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +55,14 @@ enum LatchCause {
     ErrorRate,
     Mismatch,
     Unseen,
+    VenuePaused,
 }
 
 impl LatchCause {
     const fn state(self) -> TradingState {
         match self {
-            LatchCause::Kill => TradingState::Halted,
+            // Not even an exit: a venue that is paused turns every order away.
+            LatchCause::Kill | LatchCause::VenuePaused => TradingState::Halted,
             // No error of entries may hold back an exit.
             LatchCause::ErrorRate
             | LatchCause::Reduce
@@ -80,6 +84,7 @@ impl LatchCause {
             LatchCause::ErrorRate => RefusalCode::MaxErrorRate,
             LatchCause::Mismatch => RefusalCode::Mismatch,
             LatchCause::Unseen => RefusalCode::AccountUnseen,
+            LatchCause::VenuePaused => RefusalCode::VenuePaused,
         }
     }
 }
@@ -250,7 +255,21 @@ impl Latches {
 
     /// Returns true if entries wait until the account is seen again.
     pub fn is_unseen(&self) -> bool {
-        self.engaged.iter().any(|latch| latch.cause == LatchCause::Unseen)
+        self.is_engaged(LatchCause::Unseen)
+    }
+
+    /// Returns true if all orders wait until the venue takes them again.
+    pub fn is_venue_paused(&self) -> bool {
+        self.is_engaged(LatchCause::VenuePaused)
+    }
+
+    /// Returns true if trading was stopped by a kill.
+    pub fn is_killed(&self) -> bool {
+        self.is_engaged(LatchCause::Kill)
+    }
+
+    fn is_engaged(&self, cause: LatchCause) -> bool {
+        self.engaged.iter().any(|latch| latch.cause == cause)
     }
 
     /// Applies a command; returns `None` only if there was nothing to release, or if it is about money. A kill computes
@@ -265,10 +284,13 @@ impl Latches {
             }
             Command::Resume { reason, .. } => self.resume(reason),
             Command::Unseen { time, reason } => self.command_latch(LatchCause::Unseen, *time, reason),
+            Command::VenuePaused { time, reason } => self.command_latch(LatchCause::VenuePaused, *time, reason),
+            Command::VenueResumed { reason, .. } if self.release(LatchCause::VenuePaused) => reason.clone(),
             Command::Reconciled { .. } if self.release(LatchCause::Mismatch) => "the venue agrees again".to_owned(),
             Command::Seen { .. } if self.release(LatchCause::Unseen) => "the account is seen again".to_owned(),
             Command::Reconciled { .. }
             | Command::Seen { .. }
+            | Command::VenueResumed { .. }
             | Command::Capital { .. }
             | Command::Stage { .. }
             | Command::CashMoved { .. }
@@ -282,6 +304,7 @@ impl Latches {
         let limit = match cause {
             LatchCause::Mismatch => UNTIL_AGREED,
             LatchCause::Unseen => UNTIL_SEEN,
+            LatchCause::VenuePaused => UNTIL_OPEN,
             _ => UNTIL_RESUMED,
         };
         // A latch that is already engaged keeps its first reason, but the journal gets every reason.
@@ -291,13 +314,15 @@ impl Latches {
 
     fn resume(&mut self, reason: &str) -> String {
         self.release(LatchCause::Mismatch);
-        self.engaged.retain(|latch| matches!(latch.cause, LatchCause::DayLoss | LatchCause::Unseen));
+        let stays = |cause| matches!(cause, LatchCause::DayLoss | LatchCause::Unseen | LatchCause::VenuePaused);
+        self.engaged.retain(|latch| stays(latch.cause));
         (self.losing_trades, self.outcomes, self.outcomes_seen) = (0, 0, 0);
         if let Some(equity) = &mut self.equity {
             equity.peak = equity.last;
         }
         let still = |latch: &Latch| match latch.cause {
             LatchCause::Unseen => "no entry leaves until the account is seen again",
+            LatchCause::VenuePaused => "no order leaves until the venue takes them again",
             _ => "the day loss still holds, until the next UTC day",
         };
         let still: Vec<&str> = self.engaged.iter().map(still).collect();
@@ -316,7 +341,7 @@ impl Latches {
         limit: impl ToString,
         effect: &str,
     ) -> Option<String> {
-        if self.engaged.iter().any(|latch| latch.cause == cause) {
+        if self.is_engaged(cause) {
             return None;
         }
         let latch = Latch { cause, since, value: value.to_string(), limit: limit.to_string() };

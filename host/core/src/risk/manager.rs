@@ -190,6 +190,16 @@ impl RiskManager {
         self.latches.is_unseen()
     }
 
+    /// Returns true if all orders wait until the venue takes them again.
+    pub fn is_venue_paused(&self) -> bool {
+        self.latches.is_venue_paused()
+    }
+
+    /// Returns true if trading was stopped by a kill, whatever else holds it.
+    pub fn is_killed(&self) -> bool {
+        self.latches.is_killed()
+    }
+
     /// Lists a market or updates it. Orders in a market that is not listed are refused.
     pub fn list(&mut self, market: &Market) {
         let at = market.id.index();
@@ -304,8 +314,8 @@ impl RiskManager {
         self.uncertain = reason;
     }
 
-    /// Applies a command and returns the change, if any. A resume releases every latch except the day loss and that
-    /// of an account which is not seen, and enables disabled strategies.
+    /// Applies a command and returns the change, if any. A resume releases every latch except the day loss and those
+    /// of an account which is not seen and a venue which is paused, and enables disabled strategies.
     pub fn command(&mut self, command: &Command) -> Option<TradingChange> {
         if matches!(command, Command::Resume { .. }) {
             self.repeated_executions.clear();

@@ -37,6 +37,7 @@ macro_rules! codes {
 
 codes! {
     Halted "halted": "Trading is halted by the operator: no order leaves until the operator resumes.";
+    VenuePaused "venue_paused": "The venue says that it takes no orders: none leaves until it does.";
     UnknownMarket "unknown_market":
         "The market was never listed, or the order and the quote belong to different markets.";
     MarketNotAllowed "market_not_allowed": "The market is not among the allowed markets: no entry leaves there.";

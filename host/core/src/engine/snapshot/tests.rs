@@ -186,6 +186,8 @@ fn command(which: u8, time: Timestamp) -> Command {
         3 => Command::Reconciled { time },
         5 => Command::Unseen { time, reason },
         6 => Command::Seen { time },
+        7 => Command::VenuePaused { time, reason },
+        8 => Command::VenueResumed { time, reason },
         // Little enough that cash is what bounds entries.
         4 => Command::Capital { time, capital: Usd::dollars(40) },
         _ => Command::Resume { time, reason },

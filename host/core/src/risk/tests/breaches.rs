@@ -190,6 +190,12 @@ const ENTRIES: &[Case] = &[
         "until the account is seen again",
     ),
     (
+        VenuePaused,
+        |over| Setup::new().after(|setup| drop(setup.risk.command(&pick(over, venue_paused(), resume())))),
+        "maintenance",
+        "until the venue takes orders again",
+    ),
+    (
         MaxDailyLoss,
         |over| {
             Setup::with(|limits| limits.size_taper = false).after(|setup| {

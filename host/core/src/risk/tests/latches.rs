@@ -112,6 +112,29 @@ fn an_account_that_is_not_seen_holds_entries_until_it_is_whatever_a_person_says(
 }
 
 #[test]
+fn a_venue_that_is_paused_gets_no_order_until_it_takes_them_again_whatever_a_person_says() {
+    let resumed = Command::VenueResumed { time: NOON, reason: "it trades".to_owned() };
+    let mut setup = Setup::new();
+    assert_eq!(setup.risk.command(&resumed), None, "nothing to release");
+    assert_eq!(setup.risk.command(&venue_paused()), change(Halted, "maintenance"));
+    restart(&mut setup);
+    assert!(setup.risk.is_venue_paused() && !setup.risk.is_killed());
+    assert_eq!(setup.code(), "venue_paused");
+    let said = "checked (no order leaves until the venue takes them again)";
+    assert_eq!(setup.risk.command(&resume()), change(Halted, said));
+    setup.hold(0, 10, Usd::dollars(4));
+    (setup.order.side, setup.order.intent) = (Side::Sell, Intent::Exit);
+    assert_eq!(setup.code(), "venue_paused", "exits wait too");
+    // What a person has stopped stays so.
+    setup.risk.command(&kill());
+    assert_eq!(setup.risk.command(&resumed), change(Halted, "it trades"));
+    assert!(!setup.risk.is_venue_paused() && setup.risk.is_killed());
+    assert_eq!(setup.code(), "halted");
+    setup.risk.command(&resume());
+    assert_eq!(setup.code(), "");
+}
+
+#[test]
 fn a_day_starts_with_the_last_equity_of_the_day_before() {
     let mut setup = Setup::new();
     setup.risk.on_equity(NOON, CAPITAL - Usd::dollars(100));

@@ -208,6 +208,10 @@ fn unseen() -> Command {
     Command::Unseen { time: NOON, reason: "no answer since noon".to_owned() }
 }
 
+fn venue_paused() -> Command {
+    Command::VenuePaused { time: NOON, reason: "maintenance".to_owned() }
+}
+
 fn resume() -> Command {
     Command::Resume { time: NOON, reason: "checked".to_owned() }
 }
