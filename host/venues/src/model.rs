@@ -17,6 +17,40 @@ pub struct VenueStatus {
     pub resumes: Option<Timestamp>,
 }
 
+/// A message of the venue to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// Time of its delivery, if the venue states it.
+    pub time: Option<Timestamp>,
+    /// The venue's word for its weight, such as `info` or `warning`; empty if it gives none.
+    pub kind: String,
+    /// Its text: short, on one line, and nothing in it is hidden. The venue wrote it, so it is to be escaped as any
+    /// other.
+    pub text: String,
+    /// False once the venue says that it is over.
+    pub is_active: bool,
+}
+
+/// The reason why a venue takes no orders for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosureKind {
+    /// Planned maintenance.
+    Maintenance,
+    /// It is outside the hours of trading.
+    OutsideHours,
+}
+
+/// A time in which a venue takes no orders by its own schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closure {
+    /// The reason.
+    pub kind: ClosureKind,
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end; `None` if it lies beyond what was read.
+    pub until: Option<Timestamp>,
+}
+
 /// A market's stage of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarketPhase {

@@ -5,6 +5,9 @@
 //!   400), never backwards, and no further than 2100.
 //! - `POST /simulation/status {"status": "active" | "paused" | "closed", "market"?: "TICKER"}` → the same: opens,
 //!   pauses or closes the exchange, or one market. A closed market cannot be opened again.
+//! - `POST /simulation/announcement {"type": "info" | "warning" | "error", "message": "TEXT"}` → the same: announces it.
+//! - `POST /simulation/maintenance {"from_ns": i64, "until_ns": i64}` → the same: plans a maintenance, in which the
+//!   exchange is closed. It must lie ahead (else 400).
 //! - `POST /simulation/cash {"member": "NAME", "micros": i64}` → the same: pays into a member's account, or out of it
 //!   if the amount, in 1/1,000,000 dollar, is negative.
 //! - `GET /simulation/clock` → `{"now_ns": i64}`.
@@ -25,7 +28,7 @@ use super::clock::ExchangeClock;
 use super::error::ApiError;
 use super::faults::Faults;
 use crate::venue::{
-    AccountId, BookOrder, ExchangeStatus, FillFilter, Listing, Member, MemberFill, MemberId, MemberPosition,
+    AccountId, AnnouncementKind, BookOrder, ExchangeStatus, FillFilter, Listing, MaintenanceWindow, Member, MemberFill, MemberId, MemberPosition,
     OrderFilter, PositionFilter, SettlementFilter, SettlementRecord, Venue,
 };
 
@@ -38,6 +41,8 @@ pub(super) fn routes(faults: &Faults) -> Router<App> {
     Router::new()
         .route("/simulation/advance", post(advance))
         .route("/simulation/status", post(set_status))
+        .route("/simulation/announcement", post(announce))
+        .route("/simulation/maintenance", post(plan_maintenance))
         .route("/simulation/cash", post(move_cash))
         .route("/simulation/clock", get(clock))
         .route("/simulation/ledger", get(ledger))
@@ -118,6 +123,51 @@ async fn set_status(State(app): State<App>, body: Bytes) -> Result<Json<SetStatu
         }
     })?;
     Ok(Json(asked))
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Weight {
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct AnnounceRequest {
+    #[serde(rename = "type")]
+    weight: Weight,
+    message: String,
+}
+
+async fn announce(State(app): State<App>, body: Bytes) -> Result<Json<AnnounceRequest>, ApiError> {
+    let asked: AnnounceRequest =
+        serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    let kind = match asked.weight {
+        Weight::Info => AnnouncementKind::Info,
+        Weight::Warning => AnnouncementKind::Warning,
+        Weight::Error => AnnouncementKind::Error,
+    };
+    app.exchange.with_venue(|venue, now| venue.announce(kind, asked.message.clone(), now));
+    Ok(Json(asked))
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct MaintenanceRequest {
+    from_ns: i64,
+    until_ns: i64,
+}
+
+async fn plan_maintenance(State(app): State<App>, body: Bytes) -> Result<Json<MaintenanceRequest>, ApiError> {
+    let asked: MaintenanceRequest =
+        serde_json::from_slice(&body).map_err(|error| ApiError::unreadable(error.to_string()))?;
+    let window = MaintenanceWindow { from: Timestamp(asked.from_ns), until: Timestamp(asked.until_ns) };
+    match app.exchange.with_venue(|venue, now| venue.plan_maintenance(window, now)) {
+        true => Ok(Json(asked)),
+        false => Err(ApiError::bad_request("a maintenance must lie ahead: now < from_ns < until_ns")),
+    }
 }
 
 #[derive(Deserialize, Serialize)]

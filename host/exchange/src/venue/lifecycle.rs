@@ -32,6 +32,7 @@ impl Venue {
                 ScheduledAction::Close(market) => self.close_now(market),
                 ScheduledAction::Pay(market) => self.pay(market),
                 ScheduledAction::Archive(market) => self.archive(market),
+                ScheduledAction::Maintain(until) => self.begin_maintenance(until),
                 ScheduledAction::Reopen => self.reopen(),
             }
         }
@@ -70,7 +71,7 @@ impl Venue {
         self.switch(ExchangeStatus::Active);
     }
 
-    fn switch(&mut self, status: ExchangeStatus) {
+    pub(super) fn switch(&mut self, status: ExchangeStatus) {
         if self.status == status {
             return;
         }

@@ -32,6 +32,7 @@ mod listing;
 mod market;
 mod matching;
 mod mirror;
+mod notice_board;
 mod order;
 mod portfolio;
 mod query;
@@ -49,6 +50,7 @@ pub use self::error::{InvalidOrder, Resource, VenueError};
 pub use self::group::GroupView;
 pub use self::ids::{AccountId, CROWD, MIRROR, MemberId, Page};
 pub use self::market::{EventInfo, ListedMarket, Listing, MarketStatus, Resolution, Series};
+pub use self::notice_board::{Announcement, AnnouncementKind, MaintenanceWindow};
 pub use self::order::{
     Amendment, BookOrder, CancelReason, Expiration, NewOrder, OrderStatus, Placed, Reduced, Reduction,
     SelfTradePrevention, TimeInForce,

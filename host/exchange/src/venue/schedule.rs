@@ -1,6 +1,6 @@
 //! Actions that the exchange takes at scheduled times.
 
-use host_core::MarketId;
+use host_core::{MarketId, Timestamp};
 
 /// An action due at a scheduled time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +12,8 @@ pub(super) enum ScheduledAction {
     Pay(MarketId),
     /// Drop the market's trades and candlesticks.
     Archive(MarketId),
+    /// Close the exchange for maintenance, until this time.
+    Maintain(Timestamp),
     /// Reopen the exchange.
     Reopen,
 }

@@ -9,6 +9,7 @@ use super::account::Member;
 use super::group::OrderGroup;
 use super::ids::{CROWD, IdGenerator, MIRROR};
 use super::market::{EventInfo, ListedMarket, Series};
+use super::notice_board::{Announcement, MaintenanceWindow};
 use super::order::BookOrder;
 use super::schedule::ScheduledAction;
 use super::update::{Change, ExchangeStatus, Update};
@@ -52,6 +53,10 @@ pub struct Venue {
     pub(super) status: ExchangeStatus,
     /// Time at which it reopens by itself, if scheduled.
     pub(super) reopens: Option<Timestamp>,
+    /// Oldest first.
+    pub(super) announcements: Vec<Announcement>,
+    /// In the order in which they were planned.
+    pub(super) maintenance: Vec<MaintenanceWindow>,
     /// By ticker.
     pub(super) series: BTreeMap<String, Series>,
     /// In the order of listing.
@@ -96,6 +101,8 @@ impl Venue {
             now,
             status: ExchangeStatus::Active,
             reopens: None,
+            announcements: Vec::new(),
+            maintenance: Vec::new(),
             series: BTreeMap::new(),
             events: Vec::new(),
             event_of_ticker: BTreeMap::new(),

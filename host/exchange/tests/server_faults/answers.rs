@@ -218,6 +218,44 @@ fn trading_pauses_and_resumes() {
 }
 
 #[test]
+fn the_exchange_announces_and_closes_for_maintenance_on_request() {
+    run(async {
+        let exchange = Exchange::with(json!([])).await;
+        let post = async |what: &str, asked: Value, expect: u16| {
+            let (status, said) = exchange.simulation(Method::POST, what, Some(asked.clone())).await;
+            assert_eq!(status, expect, "{asked}: {said}");
+        };
+        exchange.advance(10).await;
+        post("announcement", json!({ "type": "warning", "message": "Maintenance soon." }), 200).await;
+        post("announcement", json!({ "type": "shout", "message": "?" }), 400).await;
+        post("announcement", json!({ "type": "info" }), 400).await;
+        // As the venue's specification has it: OpenAPI 3.34.0, `Announcement`.
+        let announced = json!([{
+            "type": "warning", "message": "Maintenance soon.", "status": "active",
+            "delivery_time": "2025-12-01T00:00:10.000000Z",
+        }]);
+        assert_eq!(exchange.read("/exchange/announcements").await["announcements"], announced);
+        let begun_ns = 1_764_547_200_000_000_000_i64;
+        let window = |from: i64, until: i64| {
+            json!({ "from_ns": begun_ns + from * 1_000_000_000, "until_ns": begun_ns + until * 1_000_000_000 })
+        };
+        post("maintenance", window(5, 60), 400).await;
+        post("maintenance", window(60, 60), 400).await;
+        post("maintenance", window(60, 120), 200).await;
+        let planned = json!([{
+            "start_datetime": "2025-12-01T00:01:00.000000Z", "end_datetime": "2025-12-01T00:02:00.000000Z",
+        }]);
+        let windows = async || exchange.read("/exchange/schedule").await["schedule"]["maintenance_windows"].clone();
+        assert_eq!(windows().await, planned);
+        for (second, active, left) in [(59, true, 1), (60, false, 1), (119, false, 1), (120, true, 0)] {
+            exchange.advance(second).await;
+            assert_eq!(exchange.read("/exchange/status").await["exchange_active"], active, "at {second} s");
+            assert_eq!(windows().await.as_array().map(Vec::len), Some(left), "at {second} s");
+        }
+    });
+}
+
+#[test]
 fn the_exchange_and_its_markets_are_paused_on_request() {
     run(async {
         let exchange = Exchange::with(json!([])).await;

@@ -231,6 +231,7 @@ async fn the_exchange_itself() {
     let schedule = server.get(Nobody, "/exchange/schedule").await["schedule"].clone();
     let all_day = json!([{ "open_time": "00:00", "close_time": "00:00" }]);
     assert_eq!((&schedule["standard_hours"][0]["sunday"], &schedule["maintenance_windows"]), (&all_day, &json!([])));
+    assert_eq!(server.get(Nobody, "/exchange/announcements").await, json!({ "announcements": [] }));
     server.step(Span::seconds(1));
     let current = server.get(Nobody, "/exchange/user_data_timestamp").await;
     assert_eq!(current, json!({ "as_of_time": "2025-12-01T00:00:01.000000Z" }));

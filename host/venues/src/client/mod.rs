@@ -1,9 +1,10 @@
 //! Parts of a client that no venue owns: the request budget, the circuit breaker, the waits between retries, the
-//! comparison of clocks, and the decoding of JSON.
+//! comparison of clocks, the decoding of JSON and of text for people.
 
 pub(crate) mod address;
 pub(crate) mod breaker;
 pub(crate) mod budget;
+pub(crate) mod foreign_text;
 pub(crate) mod healed;
 pub(crate) mod json;
 pub(crate) mod retry;

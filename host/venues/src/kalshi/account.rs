@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::credentials::Credentials;
 use super::error::{ApiRefusal, SetupError};
-use super::http::{ApiRequest, ApiResponse, Http, SendFailure};
+use super::http::{ApiRequest, ApiResponse, Http, SendFailure, Subject};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
 use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
@@ -46,12 +46,18 @@ pub(super) struct RequestGate {
     /// For market data, whose failures must not keep the account from being read.
     market_breaker: Breaker,
     account_breaker: Breaker,
+    /// For what the venue says of itself: those pages stand apart, and say nothing about the others.
+    exchange_breaker: Breaker,
     backoff: Backoff,
 }
 
 impl RequestGate {
     fn breaker(&mut self, request: &ApiRequest) -> &mut Breaker {
-        if request.is_of_account() { &mut self.account_breaker } else { &mut self.market_breaker }
+        match request.subject() {
+            Subject::Account => &mut self.account_breaker,
+            Subject::Exchange => &mut self.exchange_breaker,
+            Subject::Markets => &mut self.market_breaker,
+        }
     }
 }
 
@@ -103,6 +109,7 @@ impl Kalshi {
             budget: RequestBudget::basic(clock.now()),
             market_breaker: Breaker::new(),
             account_breaker: Breaker::new(),
+            exchange_breaker: Breaker::new(),
             backoff: Backoff::new(&settings.key_id),
         };
         let http = Http::new(settings, credentials, clock.clone())?;
@@ -124,7 +131,8 @@ impl Kalshi {
         &self.shared.clock
     }
 
-    /// Returns the time at which all reads are sent again, if a circuit breaker stops some of them now.
+    /// Returns the time at which all reads of markets and the account are sent again, if a circuit breaker stops some of
+    /// them now.
     pub fn reads_resume(&self) -> Option<Timestamp> {
         let gate = self.gate();
         gate.market_breaker.open_until().max(gate.account_breaker.open_until())

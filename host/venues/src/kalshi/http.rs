@@ -45,15 +45,29 @@ impl ApiRequest {
         self
     }
 
-    /// Returns true if the request is about the account: its failures say nothing about market data, nor vice versa.
-    pub(super) fn is_of_account(&self) -> bool {
-        ["/portfolio", "/account"].iter().any(|prefix| self.path.starts_with(prefix))
+    /// Returns what the request is about.
+    pub(super) fn subject(&self) -> Subject {
+        let is_of = |prefix: &str| self.path.starts_with(prefix);
+        match () {
+            () if is_of("/portfolio") || is_of("/account") => Subject::Account,
+            () if is_of("/exchange") => Subject::Exchange,
+            () => Subject::Markets,
+        }
     }
 
     /// Returns the method and the path, for messages.
     pub(super) fn origin(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
+}
+
+/// The subject of a request: failures about one say nothing about the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    Markets,
+    Account,
+    /// What the venue says of itself.
+    Exchange,
 }
 
 /// A request that can leave at once.

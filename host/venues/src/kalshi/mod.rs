@@ -1,7 +1,7 @@
 //! Kalshi's Trade API v2.
 //!
-//! Reads are retried, kept within the account's budget, and stopped by two circuit breakers: one for market data, one
-//! for the account. Writes are attempted once and report one of three outcomes. The WebSocket ([`stream`]) only makes
+//! Reads are retried, kept within the account's budget, and stopped by circuit breakers: one for market data, one for
+//! the account, one for what the venue says of itself. Writes are attempted once and report one of three outcomes. The WebSocket ([`stream`]) only makes
 //! things faster: polling finds everything that it loses.
 
 mod account;
@@ -10,6 +10,7 @@ mod credentials;
 mod decode;
 mod environment;
 mod error;
+mod hours;
 mod http;
 mod list_page;
 mod orders;

@@ -4,18 +4,19 @@ use host_core::{Span, Timestamp};
 use serde::Deserialize;
 
 use super::account::Kalshi;
+use super::hours;
 use super::http::{ApiRequest, segment};
 use super::wire::{
-    WireBalance, WireEvent, WireFill, WireLimits, WireMarket, WireOrder, WirePosition, WireSeries, WireSettlement,
-    WireStatus,
+    WireAnnouncement, WireBalance, WireEvent, WireFill, WireLimits, WireMarket, WireOrder, WirePosition, WireSchedule,
+    WireSeries, WireSettlement, WireStatus,
 };
 use crate::client::budget::AccountLimits;
 use crate::client::json::printable;
 use crate::client::skew::VenueTime;
 use crate::error::{MalformedResponse, ReadError};
 use crate::model::{
-    AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, SeriesDescription, VenueFill, VenueOrder,
-    VenuePosition, VenueSettlement, VenueStatus,
+    AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, SeriesDescription,
+    VenueFill, VenueOrder, VenuePosition, VenueSettlement, VenueStatus,
 };
 
 /// Most tickers in one request: keeps its address below 8 kB.
@@ -34,6 +35,31 @@ impl Kalshi {
     /// See [`ReadError`].
     pub async fn exchange_status(&self) -> Result<VenueStatus, ReadError> {
         self.read::<WireStatus>(&ApiRequest::get("/exchange/status")).await.map(VenueStatus::from)
+    }
+
+    /// Returns the announcements of the exchange, the latest first, those without a time last
+    /// (`GET /exchange/announcements`).
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn announcements(&self) -> Result<Vec<Announcement>, ReadError> {
+        let mut rows = self.list::<WireAnnouncement>(&ApiRequest::get("/exchange/announcements")).await?;
+        rows.sort_by_key(|announcement| std::cmp::Reverse(announcement.time));
+        Ok(rows)
+    }
+
+    /// Returns the times of the coming week in which the exchange takes no orders by its own schedule, in the order of
+    /// their beginnings (`GET /exchange/schedule`).
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn closures(&self) -> Result<Vec<Closure>, ReadError> {
+        #[derive(Deserialize)]
+        struct OneSchedule {
+            schedule: WireSchedule,
+        }
+        let one: OneSchedule = self.read(&ApiRequest::get("/exchange/schedule")).await?;
+        Ok(hours::closures(&one.schedule, self.clock().now()))
     }
 
     /// Returns the account's request limits; the client keeps to them from now on.

@@ -10,4 +10,5 @@ mod keys;
 mod outcomes;
 mod patience;
 mod stream;
+mod venue_says;
 mod wall;

@@ -84,7 +84,7 @@ fn input() -> impl proptest::strategy::Strategy<Value = Input> {
         6 => (any::<usize>(), 1..=130i64).prop_map(|(pick, percent)| Input::Fill { pick, percent }),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(pick, expired)| Input::Close { pick, expired }),
         1 => (0..MARKETS * 3).prop_map(Input::Settle),
-        1 => (0..8u8).prop_map(Input::Command),
+        1 => (0..10u8).prop_map(Input::Command),
     ]
 }
 

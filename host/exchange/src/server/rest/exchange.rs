@@ -1,4 +1,4 @@
-//! `exchange/…`: trading status, schedule, and freshness of the data.
+//! `exchange/…`: trading status, announcements, schedule, and freshness of the data.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 
 use crate::server::app::App;
 use crate::server::wire::decimal::time;
+use crate::venue::{Announcement, MaintenanceWindow};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/exchange/status", get(status))
+        .route("/exchange/announcements", get(announcements))
         .route("/exchange/schedule", get(schedule))
         .route("/exchange/user_data_timestamp", get(user_data_timestamp))
 }
@@ -36,14 +38,32 @@ async fn status(State(app): State<App>) -> Json<Value> {
     Json(view)
 }
 
-/// Open around the clock, as the venue says of itself; pauses appear only in the status.
-async fn schedule() -> Json<Value> {
+/// All are active: none is ever taken down.
+async fn announcements(State(app): State<App>) -> Json<Value> {
+    let row = |announcement: &Announcement| {
+        json!({
+            "type": announcement.kind.as_str(),
+            "message": announcement.message,
+            "delivery_time": time(announcement.delivered),
+            "status": "active",
+        })
+    };
+    let rows: Vec<Value> = app.exchange.with_venue(|venue, _| venue.announcements().iter().map(row).collect());
+    Json(json!({ "announcements": rows }))
+}
+
+/// Open around the clock but for the maintenance that is planned; pauses appear only in the status.
+async fn schedule(State(app): State<App>) -> Json<Value> {
+    let row = |window: MaintenanceWindow| {
+        json!({ "start_datetime": time(window.from), "end_datetime": time(window.until) })
+    };
+    let windows: Vec<Value> = app.exchange.with_venue(|venue, _| venue.maintenance().map(row).collect());
     let all_day = json!([{ "open_time": "00:00", "close_time": "00:00" }]);
     let mut week = json!({ "start_time": time(Timestamp(0)), "end_time": "2200-12-01T00:00:00Z" });
     for day in ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] {
         week[day] = all_day.clone();
     }
-    Json(json!({ "schedule": { "standard_hours": [week], "maintenance_windows": [] } }))
+    Json(json!({ "schedule": { "standard_hours": [week], "maintenance_windows": windows } }))
 }
 
 /// Members' data are always current.

@@ -1,29 +1,11 @@
-//! The exchange, its markets, events and series.
+//! Markets, events and series.
 
 use host_core::{Outcome, Price, Qty, Ticks, Timestamp};
 use serde::Deserialize;
 
 use crate::kalshi::decode;
 use crate::kalshi::list_page::ListRow;
-use crate::model::{EventDescription, MarketPhase, MarketResult, MarketRow, SeriesDescription, VenueStatus};
-
-#[derive(Deserialize)]
-pub(in crate::kalshi) struct WireStatus {
-    exchange_active: bool,
-    trading_active: bool,
-    #[serde(default, deserialize_with = "decode::optional_time")]
-    exchange_estimated_resume_time: Option<Timestamp>,
-}
-
-impl From<WireStatus> for VenueStatus {
-    fn from(wire: WireStatus) -> VenueStatus {
-        VenueStatus {
-            is_active: wire.exchange_active,
-            is_trading: wire.trading_active,
-            resumes: wire.exchange_estimated_resume_time,
-        }
-    }
-}
+use crate::model::{EventDescription, MarketPhase, MarketResult, MarketRow, SeriesDescription};
 
 /// `status` of a market.
 #[derive(Clone, Copy, Deserialize)]

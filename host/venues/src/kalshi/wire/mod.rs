@@ -4,7 +4,9 @@
 //! are errors; an absent price is no quote.
 
 mod account;
+mod exchange;
 mod market;
 
 pub(super) use account::{WireBalance, WireFill, WireLimits, WireOrder, WireOrderStatus, WirePosition, WireSettlement};
-pub(super) use market::{WireEvent, WireMarket, WireSeries, WireStatus};
+pub(super) use exchange::{WireAnnouncement, WireSchedule, WireStatus, WireWeek, WireWindow};
+pub(super) use market::{WireEvent, WireMarket, WireSeries};

@@ -1,0 +1,81 @@
+//! What the exchange tells everybody: announcements, and the maintenance that it has planned.
+
+use host_core::Timestamp;
+
+use super::schedule::ScheduledAction;
+use super::state::Venue;
+use super::update::ExchangeStatus;
+
+/// Weight of an announcement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnnouncementKind {
+    Info,
+    Warning,
+    Error,
+}
+
+impl AnnouncementKind {
+    /// Returns its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AnnouncementKind::Info => "info",
+            AnnouncementKind::Warning => "warning",
+            AnnouncementKind::Error => "error",
+        }
+    }
+}
+
+/// A message to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    pub kind: AnnouncementKind,
+    pub message: String,
+    pub delivered: Timestamp,
+}
+
+/// A planned time in which the exchange is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaintenanceWindow {
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+impl Venue {
+    /// Announces `message`.
+    pub fn announce(&mut self, kind: AnnouncementKind, message: String, now: Timestamp) {
+        self.advance(now);
+        self.announcements.push(Announcement { kind, message, delivered: self.now });
+    }
+
+    /// Returns all announcements, oldest first.
+    pub fn announcements(&self) -> &[Announcement] {
+        &self.announcements
+    }
+
+    /// Plans a maintenance: the exchange closes at its beginning, and reopens by itself. Returns false, with nothing
+    /// planned, if it does not lie ahead.
+    #[must_use = "a window that does not lie ahead is not planned"]
+    pub fn plan_maintenance(&mut self, window: MaintenanceWindow, now: Timestamp) -> bool {
+        self.advance(now);
+        let lies_ahead = self.now < window.from && window.from < window.until;
+        if lies_ahead {
+            self.maintenance.push(window);
+            self.schedule.insert((window.from, ScheduledAction::Maintain(window.until)));
+        }
+        lies_ahead
+    }
+
+    /// Returns the maintenance that is under way or planned.
+    pub fn maintenance(&self) -> impl Iterator<Item = MaintenanceWindow> {
+        self.maintenance.iter().copied().filter(|window| window.until > self.now)
+    }
+
+    /// Closes the exchange until `until`.
+    pub(super) fn begin_maintenance(&mut self, until: Timestamp) {
+        if let Some(former) = self.reopens.replace(until) {
+            self.schedule.remove(&(former, ScheduledAction::Reopen));
+        }
+        self.schedule.insert((until, ScheduledAction::Reopen));
+        self.switch(ExchangeStatus::Closed);
+    }
+}
