@@ -75,6 +75,17 @@ pub enum Record {
         /// The reason, as text for the operator.
         reason: String,
     },
+    /// The entries of one slot were stopped by its own limits, or go on.
+    SlotTrading {
+        /// The slot.
+        slot: SlotId,
+        /// Time of the change.
+        time: Timestamp,
+        /// True if they are stopped from now on.
+        stopped: bool,
+        /// The reason, as text for the operator.
+        reason: String,
+    },
     /// A position that is to be closed cannot be, for now. Told once for each cause.
     ExitBlocked {
         /// The strategy's slot.
@@ -154,6 +165,7 @@ impl Record {
             Record::Done { time, .. }
             | Record::Settled { time, .. }
             | Record::Trading { time, .. }
+            | Record::SlotTrading { time, .. }
             | Record::ExitBlocked { time, .. }
             | Record::ExitFreed { time, .. }
             | Record::Fault { time, .. }

@@ -143,6 +143,7 @@ impl Engine {
 
     fn add_slot(&mut self, slot: Slot) -> SlotId {
         let id = SlotId(self.slots.len() as u16);
+        self.risk.name_slot(id, slot.name());
         self.slots.push(slot);
         id
     }

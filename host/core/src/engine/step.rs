@@ -7,7 +7,7 @@ use crate::market::{Market, MarketId, Settlement};
 use crate::order::{Intent, Order, Side};
 use crate::quote::QuotesView;
 use crate::record::{DayClose, Record, SwapCause, TradingState};
-use crate::risk::TradingChange;
+use crate::risk::{SlotChange, TradingChange};
 use crate::strategy::{PositionView, Signal, SignalAction, SlotId};
 use crate::time::Timestamp;
 
@@ -93,6 +93,21 @@ impl Engine {
         if let Some(change) = self.risk.on_equity(self.now, equity) {
             self.on_trading_change(change, effects);
         }
+        for slot in self.risk.watched_slots() {
+            let profit = self.portfolio.slot_profit(slot);
+            if let Some(change) = self.risk.on_slot_profit(slot, self.now, profit.realised + profit.marked) {
+                self.on_slot_change(change, effects);
+            }
+        }
+    }
+
+    /// Records that a slot is stopped or goes on, and cancels its entries if it is stopped.
+    pub(super) fn on_slot_change(&mut self, change: SlotChange, effects: &mut Vec<Effect>) {
+        let SlotChange { slot, stopped, reason } = change;
+        effects.push(Effect::Record(Record::SlotTrading { slot, time: self.now, stopped, reason }));
+        if stopped {
+            self.cancel_where(|order| order.slot == slot && order.intent == Intent::Entry, effects);
+        }
     }
 
     /// Records a change of the trading state and cancels the orders that it no longer allows.
@@ -110,7 +125,7 @@ impl Engine {
     pub(super) fn cancel_where(&mut self, wanted: impl Fn(&Order) -> bool, effects: &mut Vec<Effect>) {
         for working in self.orders.iter_mut().filter(|working| !working.cancelling && wanted(&working.order)) {
             working.cancelling = true;
-            self.risk.on_cancel(self.now);
+            self.risk.on_cancel(working.order.slot, self.now);
             effects.push(Effect::Cancel(working.order.id));
         }
     }
@@ -226,6 +241,11 @@ impl Engine {
         if let Command::SwapBack { slot, time, reason } = command {
             self.advance_to(*time, effects);
             self.swap_back(*slot, SwapCause::Back { reason: reason.clone() }, effects);
+        }
+        if let Command::ResumeSlot { slot, time, reason } = command {
+            self.advance_to(*time, effects);
+            self.risk.resume_slot(*slot);
+            self.on_slot_change(SlotChange { slot: *slot, stopped: false, reason: reason.clone() }, effects);
         }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);
