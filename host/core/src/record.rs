@@ -110,6 +110,15 @@ pub enum Record {
         /// Time of the record.
         time: Timestamp,
     },
+    /// A strategy failed and was made again: a fresh instance decides on the same batch.
+    Restarted {
+        /// The strategy's slot.
+        slot: SlotId,
+        /// Time of the poll at which it failed.
+        time: Timestamp,
+        /// The fault.
+        fault: Fault,
+    },
     /// A strategy was quarantined.
     Fault {
         /// The strategy's slot.
@@ -168,6 +177,7 @@ impl Record {
             | Record::SlotTrading { time, .. }
             | Record::ExitBlocked { time, .. }
             | Record::ExitFreed { time, .. }
+            | Record::Restarted { time, .. }
             | Record::Fault { time, .. }
             | Record::Swapped { time, .. } => Some(*time),
         }

@@ -17,8 +17,12 @@ impl Engine {
     /// must already be listed. This does not change any decision: such a strategy decides on each row as if it had
     /// arrived alone.
     pub fn preview(&mut self, rows: QuotesView<'_>) {
-        for slot in self.slots.iter_mut().filter(|slot| !slot.feedback()) {
-            slot.show(rows, &[], self.trade_from);
+        for id in (0..self.slots.len()).map(|index| SlotId(index as u16)) {
+            let trade_from = self.trades_from(id);
+            let slot = &mut self.slots[usize::from(id.0)];
+            if !slot.feedback() {
+                slot.show(rows, &[], trade_from);
+            }
         }
     }
 
@@ -168,7 +172,8 @@ impl Engine {
         let index = usize::from(id.0);
         if !self.slots[index].running().is_some_and(|occupant| occupant.has_answered(rows.len())) {
             let positions = if self.slots[index].feedback() { self.position_views(id) } else { Vec::new() };
-            self.slots[index].show(rows, &positions, self.trade_from);
+            let trade_from = self.trades_from(id);
+            self.slots[index].show(rows, &positions, trade_from);
         }
         if let Some(fault) = self.slots[index].running().and_then(Occupant::take_fault) {
             self.on_fault(id, fault, rows, effects);
@@ -244,8 +249,7 @@ impl Engine {
         }
         if let Command::ResumeSlot { slot, time, reason } = command {
             self.advance_to(*time, effects);
-            self.risk.resume_slot(*slot);
-            self.on_slot_change(SlotChange { slot: *slot, stopped: false, reason: reason.clone() }, effects);
+            self.resume_slot(*slot, reason, effects);
         }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);

@@ -77,7 +77,7 @@ pub(super) const SLOTS: &[Case] = &[
         SlotConsecutiveLosses,
         |over| {
             shared(|own| own.max_consecutive_losses = Some(3))
-                .after(|setup| (0..pick(over, 3, 2)).for_each(|_| drop(traded(setup, 0, -1))))
+                .after(|setup| (0..pick(over, 3, 2)).for_each(|_| assert!(!traded(setup, 0, -1).0)))
         },
         "3",
         "3 of slot a",
