@@ -158,7 +158,9 @@ fn a_kill_does_not_wait_for_a_strategy_that_loops() {
     let accepted = none_rests(&rig);
     assert_eq!(rig.status()["host"]["killed"]["reason"], "loop");
     host.wait_for("ALERT strategy eager failed");
-    assert_eq!(host.end().code(), Some(5), "{}", host.said());
+    // Its slot is quarantined, which a person may end: the host stays.
+    host.signal("INT");
+    assert!(host.end().success(), "{}", host.said());
     assert_eq!((rig.orders().len(), rig.resting()), (accepted, 0), "orders left after the kill");
     let log = rig.journal("SELECT reason FROM operator_log");
     assert_eq!(log, ["loop"], "the journal hears of the kill once the loop is over");

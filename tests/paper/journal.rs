@@ -68,6 +68,8 @@ impl Sums {
             }
             Record::DayClose(_)
             | Record::Trading { .. }
+            | Record::SlotTrading { .. }
+            | Record::Restarted { .. }
             | Record::ExitBlocked { .. }
             | Record::ExitFreed { .. }
             | Record::Fault { .. }

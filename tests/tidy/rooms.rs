@@ -60,6 +60,7 @@ const KINDS: [Kind; 5] = [
             ("host/live/src/host/shutdown.rs", "a stop has its deadline even if the venue's clock stands still"),
             ("host/monitor/src/dashboard/limiter.rs", "attempts to sign in are real ones"),
             ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
+            ("host/sandbox/src/wall_time.rs", "the backstop of a live strategy that takes longer than its fuel should"),
             ("host/session/src/drive.rs", "a paper run at a given speed"),
             ("host/venues/src/clock/wall.rs", "the clock that never goes back"),
         ],

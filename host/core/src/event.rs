@@ -154,6 +154,15 @@ pub enum Command {
         /// Reason, for the journal.
         reason: String,
     },
+    /// Let one slot go on: its own latches are released, and its strategy leaves quarantine.
+    ResumeSlot {
+        /// Time of the command.
+        time: Timestamp,
+        /// The slot.
+        slot: SlotId,
+        /// Reason, for the journal.
+        reason: String,
+    },
     /// The venue and the engine agree again. This releases the mismatch latch and no other.
     Reconciled {
         /// Time of the command.
@@ -205,6 +214,7 @@ impl Command {
             | Command::CashMoved { time, .. }
             | Command::WindDown { time, .. }
             | Command::SwapBack { time, .. }
+            | Command::ResumeSlot { time, .. }
             | Command::Reconciled { time } => *time,
         }
     }

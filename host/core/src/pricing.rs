@@ -36,6 +36,21 @@ pub struct OrderPolicy {
     /// Time after a refused entry before the same signal is checked again.
     #[serde(with = "span_text")]
     pub refused_entry_retry: Span,
+    /// What becomes of the exits of a slot whose strategy is quarantined.
+    pub quarantined_exits: QuarantinedExits,
+}
+
+/// What becomes of the exits of a slot whose strategy is quarantined. Its entries are cancelled in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantinedExits {
+    /// No order leaves: wanted exits wait until the quarantine ends.
+    Hold,
+    /// Exits that the strategy wanted are worked on, as before.
+    #[default]
+    Work,
+    /// All positions of the slot are closed, at the other side of the book.
+    Cross,
 }
 
 impl Default for OrderPolicy {
@@ -50,6 +65,7 @@ impl Default for OrderPolicy {
             exit_time_in_force: OrderLife::GoodTill,
             order_expiry: Span::minutes(10),
             refused_entry_retry: Span::minutes(10),
+            quarantined_exits: QuarantinedExits::Work,
         }
     }
 }

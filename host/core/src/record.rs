@@ -75,6 +75,17 @@ pub enum Record {
         /// The reason, as text for the operator.
         reason: String,
     },
+    /// The entries of one slot were stopped by its own limits, or go on.
+    SlotTrading {
+        /// The slot.
+        slot: SlotId,
+        /// Time of the change.
+        time: Timestamp,
+        /// True if they are stopped from now on.
+        stopped: bool,
+        /// The reason, as text for the operator.
+        reason: String,
+    },
     /// A position that is to be closed cannot be, for now. Told once for each cause.
     ExitBlocked {
         /// The strategy's slot.
@@ -98,6 +109,15 @@ pub enum Record {
         market: MarketId,
         /// Time of the record.
         time: Timestamp,
+    },
+    /// A strategy failed and was made again: a fresh instance decides on the same batch.
+    Restarted {
+        /// The strategy's slot.
+        slot: SlotId,
+        /// Time of the poll at which it failed.
+        time: Timestamp,
+        /// The fault.
+        fault: Fault,
     },
     /// A strategy was quarantined.
     Fault {
@@ -154,8 +174,10 @@ impl Record {
             Record::Done { time, .. }
             | Record::Settled { time, .. }
             | Record::Trading { time, .. }
+            | Record::SlotTrading { time, .. }
             | Record::ExitBlocked { time, .. }
             | Record::ExitFreed { time, .. }
+            | Record::Restarted { time, .. }
             | Record::Fault { time, .. }
             | Record::Swapped { time, .. } => Some(*time),
         }

@@ -258,6 +258,20 @@ pub trait Strategy: Send {
     /// On a [`Fault`] no signal of this batch counts, and the instance is not called again.
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault>;
 
+    /// Returns true if a fresh instance of it can be made.
+    fn restarts(&self) -> bool {
+        false
+    }
+
+    /// Returns a fresh instance of the same component, with the same parameters, as it was before its first batch;
+    /// `None` if there can be none.
+    ///
+    /// # Errors
+    /// It fails at its start.
+    fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
+        None
+    }
+
     /// Returns true if the strategy can save its state and take it up again.
     fn has_state(&self) -> bool {
         false

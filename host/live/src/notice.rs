@@ -135,8 +135,22 @@ impl Notice {
                 let text = format!("the position in {ticker} can be closed again, or is closed");
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
+            Record::SlotTrading { slot, stopped, reason, .. } => {
+                let name = engine.slot_name(*slot);
+                let (severity, text) = match stopped {
+                    true => (Severity::Alert, format!("slot {name} opens nothing: {reason}")),
+                    false => (Severity::Info, format!("slot {name} goes on: {reason}")),
+                };
+                Notice::new(severity, time, NoticeCode::SlotTrading, text).of_strategy(*slot)
+            }
+            Record::Restarted { slot, fault, .. } => {
+                let text = format!("strategy {} failed and was made again: {}", engine.slot_name(*slot), fault.message);
+                Notice::new(Severity::Warning, time, NoticeCode::StrategyRestarted, text).of_strategy(*slot)
+            }
             Record::Fault { slot, fault, .. } => {
-                let text = format!("strategy {} failed: {}", engine.slot_name(*slot), fault.message);
+                let name = engine.slot_name(*slot);
+                let release = "`host resume --slot` or another version ends it";
+                let text = format!("strategy {name} failed and is quarantined; {release}: {}", fault.message);
                 Notice::new(Severity::Alert, time, NoticeCode::StrategyFault, text).of_strategy(*slot)
             }
             Record::Swapped { slot, from, to, cause, .. } => swapped(*slot, from.as_ref(), to, cause, (time, engine)),

@@ -72,7 +72,13 @@ codes! {
         "reached), or none at all (alert).";
     ExitBlocked "exit_blocked" Alert: "A position that is to be closed cannot be, for now.";
     ExitFreed "exit_freed" Info: "It can be closed again, or is closed.";
-    StrategyFault "strategy_fault" Alert: "A strategy failed and decides no more.";
+    WarmingUp "warming_up" Info:
+        "The time from which a slot trades: at once, or when its strategy has the history that it asks for.";
+    SlotTrading "slot_trading" Info | Alert:
+        "A slot's entries are stopped by its own limits (alert), or go on (info); other slots trade.";
+    StrategyFault "strategy_fault" Alert: "A strategy failed again and is quarantined: it decides no more.";
+    StrategyRestarted "strategy_restarted" Warning:
+        "A strategy failed and was made again: a fresh instance decided on the same poll.";
     StrategySwapped "strategy_swapped" Info | Warning | Alert:
         "Another version of a strategy took over its slot; an alert if the one before came back after a fault.";
     SwapPlanned "swap_planned" Info: "A swap is planned, or called off.";
@@ -125,7 +131,9 @@ impl NoticeCode {
                 | NoticeCode::Trading
                 | NoticeCode::ExitBlocked
                 | NoticeCode::ExitFreed
+                | NoticeCode::SlotTrading
                 | NoticeCode::StrategyFault
+                | NoticeCode::StrategyRestarted
         )
     }
 

@@ -2,6 +2,8 @@
 //!
 //! It must never begin on a state that it misunderstands, nor warm strategies up with rows of other markets.
 
+use std::collections::BTreeMap;
+
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
@@ -31,6 +33,8 @@ pub struct Restart<'a> {
     pub open_since: Timestamp,
     pub comebacks: Comebacks,
     pub warm_up: WarmUpPlan,
+    /// The slots whose strategies wait for history that is not recorded, and until when.
+    waits: BTreeMap<SlotId, Timestamp>,
     /// Polls of the journal that the recording lacks.
     pub unrecorded: Vec<Quotes>,
     /// The last poll that strategies were shown, by journal or recording.
@@ -62,16 +66,24 @@ impl<'a> Restart<'a> {
     ) -> Result<Restart<'a>> {
         let comebacks = Comebacks::of(setup, &store)?;
         let (last, unrecorded) = store.polls_after(recording.last()).map_err(LiveError::StoreFailed)?;
-        let is_cold = !comebacks.cold.is_empty();
-        let (span, poll) = (setup.warm_up(), setup.poll_interval);
         let rows_between = |from, until| recording.rows_between(from, until);
-        let warm_up = match is_cold {
-            true => WarmUpPlan::new(&rows_between, (span, poll), now, unrecorded.len() as u64),
-            false => Ok(WarmUpPlan::for_prices(span, now)),
-        };
-        let warm_up = warm_up.map_err(LiveError::RecordingFailed)?;
+        let mut warm_up = WarmUpPlan::for_prices(setup.warm_up(), now);
+        let mut waits = BTreeMap::new();
+        for strategy in &setup.strategies {
+            let slot = setup.seat(strategy, store.slots()).number;
+            if !comebacks.cold.contains_key(&slot) {
+                continue;
+            }
+            let span = (strategy.component.manifest.warm_up, setup.poll_interval);
+            let own = WarmUpPlan::new(&rows_between, span, now, unrecorded.len() as u64);
+            let own = own.map_err(LiveError::RecordingFailed)?;
+            warm_up.from = warm_up.from.min(own.from);
+            if own.trade_from > now {
+                waits.insert(slot, own.trade_from);
+            }
+        }
         let (open_since, last_poll) = (warm_up.from - OVER_AFTER, recording.last().max(last));
-        Ok(Restart { setup, cash, recording, store, now, open_since, comebacks, warm_up, unrecorded, last_poll })
+        Ok(Restart { setup, cash, recording, store, now, open_since, comebacks, warm_up, waits, unrecorded, last_poll })
     }
 
     /// Returns the engine as the last session left it, or a new one, with its strategies brought back or warmed up; and
@@ -91,7 +103,8 @@ impl<'a> Restart<'a> {
             }
         };
         self.take_up_recording(markets, folder)?;
-        let start = Start { entry_cost: entry_cost(), ..self.setup.start_of(from, self.store.slots()) };
+        let (entry_cost, waits) = (entry_cost(), self.waits.clone());
+        let start = Start { entry_cost, waits, ..self.setup.start_of(from, self.store.slots()) };
         let mut engine = start.engine(markets)?;
         let json = start.to_json()?;
         let mut begun = vec![EventRef::Start(&json)];

@@ -95,8 +95,9 @@ impl Recorder {
             Record::Trading { state, .. } => {
                 self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
             }
+            Record::SlotTrading { stopped, .. } => self.restrictions += u64::from(*stopped),
             Record::ExitBlocked { .. } | Record::ExitFreed { .. } | Record::Swapped { .. } => {}
-            Record::Fault { .. } => self.faults += 1,
+            Record::Fault { .. } | Record::Restarted { .. } => self.faults += 1,
         }
     }
 

@@ -72,6 +72,13 @@ pub(crate) fn signal(signal: types::Signal) -> Signal {
     Signal { row, action, price, confidence, metadata }
 }
 
+/// Returns the bytes of an answer, as it is held here.
+pub(crate) fn answer_bytes(answer: &types::Decisions) -> u64 {
+    let metadata = answer.signals.iter().flat_map(|signal| &signal.metadata).map(|(name, _)| name.len() + 8);
+    let bytes = metadata.sum::<usize>() + answer.signals.len() * size_of::<Signal>() + answer.scores.len() * 8;
+    bytes as u64
+}
+
 /// Converts a manifest. Its texts are shown in terminals, so control characters are escaped here, once for all readers.
 pub(crate) fn manifest(manifest: types::Manifest) -> Manifest {
     let clean = |text: String| escape(&text);

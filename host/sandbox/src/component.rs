@@ -56,6 +56,8 @@ pub struct StrategyComponent {
     pub manifest: Manifest,
     /// True if its native code came from the compile cache.
     pub from_cache: bool,
+    /// True if the wall time of its instances is limited over time.
+    pub(crate) is_timed: bool,
 }
 
 impl std::fmt::Debug for StrategyComponent {
@@ -116,6 +118,10 @@ impl Sandbox {
         let component = kept.map_or_else(|| self.compile(name, &digest, bytes), Ok)?;
         let prepared = self.prepare(name, &component, &surface)?;
         let manifest = self.describe(name, &prepared)?;
+        let (asked, most) = (manifest.warm_up, self.limits.max_warm_up);
+        if asked > most {
+            return Err(LoadError::WarmUpTooLong { name: name.to_owned(), asked, most });
+        }
         Ok(StrategyComponent {
             prepared,
             limits: self.limits.clone(),
@@ -127,6 +133,7 @@ impl Sandbox {
             exports: surface.exports,
             manifest,
             from_cache,
+            is_timed: false,
         })
     }
 
@@ -222,6 +229,13 @@ impl StrategyComponent {
         StrategyComponent { limits: SandboxLimits { log_bytes: 0, ..self.limits.clone() }, ..self.clone() }
     }
 
+    /// Returns it for live trading: the wall time of its instances is limited over time, besides that of each call. What
+    /// is decided in a back test or a replay never depends on wall time.
+    #[must_use]
+    pub fn timed(self) -> StrategyComponent {
+        StrategyComponent { is_timed: true, ..self }
+    }
+
     /// Starts an instance with `settings`.
     ///
     /// # Errors
@@ -232,6 +246,7 @@ impl StrategyComponent {
         let in_stage = |stage| move |fault| LoadError::Fault { name: self.name.clone(), stage, fault };
         let mut instance = Instance::start(&self.prepared, &self.manifest.name, &self.limits)
             .map_err(|reason| not_started(&self.name, reason))?;
+        let given = settings.clone();
         let settings = bindings::types::Settings {
             parameters: &bindings::parameters(&parameters),
             poll_interval: settings.poll_interval.0,
@@ -244,7 +259,7 @@ impl StrategyComponent {
             let fault = instance.with_log(Fault { kind: FaultKind::Refused, message, log: Vec::new() });
             return Err(in_stage("`init`")(fault));
         }
-        Ok(SandboxedStrategy::new(instance, (self.manifest.clone(), self.digest.clone()), self.limits.clone(), cost))
+        Ok(SandboxedStrategy::new(instance, (self.clone(), given), self.is_timed, cost))
     }
 }
 

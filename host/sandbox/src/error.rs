@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use host_core::Fault;
+use host_core::{Fault, Span};
 
 use crate::parameters::ParameterError;
 
@@ -44,6 +44,11 @@ pub enum LoadError {
     ContractMismatch { name: String, reason: String },
     #[error("{name} describes itself wrongly: {reason}")]
     BadManifest { name: String, reason: String },
+    #[error(
+        "{name} asks for {asked} of history before it trades; `sandbox.max_warm_up` allows {most}: \
+             raise it if you want to wait that long"
+    )]
+    WarmUpTooLong { name: String, asked: Span, most: Span },
     #[error("{name} failed in {stage}: {fault}", fault = .fault.message)]
     Fault { name: String, stage: &'static str, fault: Fault },
     #[error(transparent)]

@@ -100,6 +100,11 @@ impl Instance {
         answer.map(|(answer, _)| answer)
     }
 
+    /// Lets the budget of log lines fill up to the times of the rows that are shown next.
+    pub(crate) fn pass_log_time(&mut self, from: i64, to: i64) {
+        self.store.data_mut().log.pass(from, to);
+    }
+
     /// Adds the kept log lines to a fault that was found outside of a call.
     pub(crate) fn with_log(&self, mut fault: Fault) -> Fault {
         fault.log = self.store.data().log.lines();

@@ -12,6 +12,7 @@
 mod audit;
 mod bindings;
 mod build;
+mod budget;
 mod cache;
 mod chart;
 mod check;
@@ -30,6 +31,7 @@ mod nan;
 mod parameters;
 mod strategy;
 pub mod trust;
+mod wall_time;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
 pub use cache::{CACHE_VARIABLE, Cache, digest};

@@ -1,5 +1,6 @@
 //! The resource limits of a strategy. `host check` shows them to its author; a strategy can neither see nor set them.
 
+use host_core::{Span, time::span_text};
 use serde::{Deserialize, Serialize};
 
 /// The limits of one strategy instance. Every limit has a default; unknown keys are refused.
@@ -32,6 +33,17 @@ pub struct SandboxLimits {
     pub log_bytes: usize,
     /// Log lines kept for the report of a fault.
     pub log_lines: usize,
+    /// Fuel for the `on-batch` calls of a minute of market time, together.
+    pub fuel_per_minute: u64,
+    /// Bytes that these calls may return to the host.
+    pub answer_bytes_per_minute: u64,
+    /// Log lines of a minute of market time; further ones are counted and dropped.
+    pub log_lines_per_minute: u64,
+    /// Wall-clock backstop of all calls of a minute together, in milliseconds; in live trading alone.
+    pub call_ms_per_minute: u64,
+    /// Longest history that a strategy may ask for before it trades; one that asks for more is refused.
+    #[serde(with = "span_text")]
+    pub max_warm_up: Span,
 }
 
 impl Default for SandboxLimits {
@@ -49,6 +61,11 @@ impl Default for SandboxLimits {
             call_ms: 20_000,
             log_bytes: 16 << 10,
             log_lines: 20,
+            fuel_per_minute: 10_000_000_000,
+            answer_bytes_per_minute: 64 << 20,
+            log_lines_per_minute: 600,
+            call_ms_per_minute: 20_000,
+            max_warm_up: Span::days(31),
         }
     }
 }

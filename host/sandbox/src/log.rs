@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use crate::bindings::log::Level;
+use crate::budget::MinuteBudget;
 use crate::escape::escape;
 use crate::limits::SandboxLimits;
 
@@ -16,6 +17,7 @@ pub(crate) struct LogCapture {
     lines_kept: usize,
     bytes_per_call: usize,
     bytes_left: usize,
+    lines_left: MinuteBudget,
     dropped: u64,
     last_error: Option<String>,
 }
@@ -28,9 +30,15 @@ impl LogCapture {
             lines_kept: limits.log_lines,
             bytes_per_call: limits.log_bytes,
             bytes_left: limits.log_bytes,
+            lines_left: MinuteBudget::new(limits.log_lines_per_minute),
             dropped: 0,
             last_error: None,
         }
+    }
+
+    /// Lets the budget of lines fill up to the times of the rows that are shown next.
+    pub(crate) fn pass(&mut self, from: i64, to: i64) {
+        self.lines_left.pass(from, to);
     }
 
     /// Resets the byte budget for the next call.
@@ -38,16 +46,22 @@ impl LogCapture {
         self.bytes_left = self.bytes_per_call;
         self.last_error = None;
         if self.dropped > 0 {
-            let line = format!("({} log messages beyond {} bytes were dropped)", self.dropped, self.bytes_per_call);
-            self.dropped = 0;
-            self.keep(line);
+            let (bytes, lines) = (self.bytes_per_call, self.lines_left.per_minute());
+            let limits = format!("{bytes} bytes a call or {lines} lines a minute");
+            let line = format!("({} log messages beyond {limits} were dropped)", self.dropped);
+            if self.lines_left.take(1) {
+                self.dropped = 0;
+                self.forward(Level::Warn, &line);
+                self.keep(line);
+            }
         }
     }
 
     /// Records `message`, each of its lines as a line of its own.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
         let escaped = escape(message);
-        if escaped.len() > self.bytes_left {
+        let fits = escaped.len() <= self.bytes_left && self.lines_left.take(escaped.lines().count() as u64);
+        if !fits {
             self.dropped += 1;
             // An error is kept even beyond the budget, shortened: it is probably the message of the panic that follows.
             if level == Level::Error && self.last_error.is_none() {
@@ -121,7 +135,22 @@ mod tests {
         assert_eq!(log.last_error(), Some("panicked at lib.rs"));
         log.begin_call();
         log.write(Level::Info, "a\nb");
-        assert_eq!(log.lines(), ["(1000 log messages beyond 10 bytes were dropped)", "info: a", "info: b"]);
+        let dropped = "(1000 log messages beyond 10 bytes a call or 600 lines a minute were dropped)";
+        assert_eq!(log.lines(), [dropped, "info: a", "info: b"]);
         assert_eq!(log.last_error(), None);
+    }
+
+    #[test]
+    fn lines_have_a_budget_over_time() {
+        let limits = SandboxLimits { log_lines_per_minute: 60, log_lines: 1_000, ..SandboxLimits::default() };
+        let mut log = LogCapture::new("s", &limits);
+        for second in 0..120 {
+            log.pass(second * 1_000_000_000, second * 1_000_000_000);
+            log.begin_call();
+            (0..5).for_each(|_| log.write(Level::Info, "x"));
+        }
+        let kept = log.lines().iter().filter(|line| *line == "info: x").count();
+        assert!((60..=180).contains(&kept), "{kept}");
+        assert!(log.lines().iter().any(|line| line.contains("log messages beyond")), "{:?}", log.lines());
     }
 }

@@ -7,10 +7,14 @@ use host_core::strategy::{Batch, FaultKind, ParameterValue, ResourceUsage, Saved
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
 
 use crate::bindings::{self, chart, state, types};
+use crate::budget::MinuteBudget;
+use crate::component::StrategyComponent;
+use crate::error::LoadError;
 use crate::escape::escape;
 use crate::fault::CallBudget;
 use crate::instance::{Cost, Instance};
 use crate::limits::SandboxLimits;
+use crate::wall_time::WallTime;
 
 /// The settings that an instance is started with.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,10 +28,13 @@ pub struct Settings {
 
 /// A running instance. Its first fault ends it: the store is dropped, and every later call returns the same fault.
 pub struct SandboxedStrategy {
-    manifest: Manifest,
-    /// Digest of the component.
-    sha256: String,
+    /// The component that it was started from, and the settings.
+    origin: (StrategyComponent, Settings),
     limits: SandboxLimits,
+    fuel: MinuteBudget,
+    answers: MinuteBudget,
+    /// The wall time, if it is limited.
+    wall: Option<WallTime>,
     instance: Result<Instance, Fault>,
     usage: ResourceUsage,
     positions: Vec<types::Position>,
@@ -37,7 +44,7 @@ pub struct SandboxedStrategy {
 impl std::fmt::Debug for SandboxedStrategy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SandboxedStrategy")
-            .field("name", &self.manifest.name)
+            .field("name", &self.origin.0.manifest.name)
             .field("usage", &self.usage)
             .field("fault", &self.fault())
             .finish_non_exhaustive()
@@ -47,14 +54,19 @@ impl std::fmt::Debug for SandboxedStrategy {
 impl SandboxedStrategy {
     pub(crate) fn new(
         instance: Instance,
-        (manifest, sha256): (Manifest, String),
-        limits: SandboxLimits,
+        origin: (StrategyComponent, Settings),
+        is_timed: bool,
         init: Cost,
     ) -> SandboxedStrategy {
+        let limits = origin.0.limits.clone();
+        let fuel = MinuteBudget::new(limits.fuel_per_minute);
+        let answers = MinuteBudget::new(limits.answer_bytes_per_minute);
+        let wall = is_timed.then(|| WallTime::new(limits.call_ms_per_minute));
         let usage =
             ResourceUsage { init_fuel: init.fuel, memory_bytes: instance.memory_bytes(), ..ResourceUsage::default() };
         let (positions, fills) = (Vec::new(), Vec::new());
-        SandboxedStrategy { manifest, sha256, limits, instance: Ok(instance), usage, positions, fills }
+        let instance = Ok(instance);
+        SandboxedStrategy { origin, limits, fuel, answers, wall, instance, usage, positions, fills }
     }
 
     /// Returns the fault that ended the instance, if any.
@@ -144,6 +156,12 @@ impl SandboxedStrategy {
         let instance = self.instance.as_mut().map_err(|fault| fault.clone())?;
         let rows = batch.quotes.len();
         let budget = CallBudget::batch(&self.limits, rows + batch.markets.len());
+        let times = batch.quotes.time.first().zip(batch.quotes.time.last());
+        if let Some((&from, &to)) = times {
+            self.fuel.pass(from, to);
+            self.answers.pass(from, to);
+            instance.pass_log_time(from, to);
+        }
         // Most batches list no market, so this rarely allocates.
         let markets: Vec<_> = batch.markets.iter().map(bindings::market).collect();
         self.positions.clear();
@@ -156,6 +174,7 @@ impl SandboxedStrategy {
             positions: &self.positions,
             fills: &self.fills,
         };
+        let begun = self.wall.as_ref().map(WallTime::now);
         let answer = instance.call(budget, |exports, store| exports.guest.call_on_batch(store, given));
         self.usage.calls += 1;
         self.usage.rows += rows as u64;
@@ -163,6 +182,25 @@ impl SandboxedStrategy {
         let (answer, cost) = answer?;
         self.usage.fuel += cost.fuel;
         let answer = answer.map_err(|reason| instance.with_log(refused(&reason)))?;
+        let over = [
+            (FaultKind::OutOfFuel, self.fuel.take(cost.fuel), "fuel_per_minute", self.fuel.per_minute()),
+            (
+                FaultKind::InvalidAnswer,
+                self.answers.take(bindings::answer_bytes(&answer)),
+                "answer_bytes_per_minute",
+                self.answers.per_minute(),
+            ),
+            (
+                FaultKind::TimedOut,
+                self.wall.as_mut().zip(begun).is_none_or(|(wall, begun)| wall.take_since(begun)),
+                "call_ms_per_minute",
+                self.limits.call_ms_per_minute,
+            ),
+        ];
+        if let Some((kind, _, limit, most)) = over.into_iter().find(|(_, within, ..)| !within) {
+            let message = format!("its calls of a minute used more than `{limit}` allows, {most}");
+            return Err(instance.with_log(Fault { kind, message, log: Vec::new() }));
+        }
         decisions.signals.extend(answer.signals.into_iter().map(bindings::signal));
         decisions.scores = answer.scores;
         decisions.validate(rows).map_err(|fault| instance.with_log(fault))
@@ -171,11 +209,11 @@ impl SandboxedStrategy {
 
 impl Strategy for SandboxedStrategy {
     fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.origin.0.manifest
     }
 
     fn sha256(&self) -> &str {
-        &self.sha256
+        &self.origin.0.digest
     }
 
     fn usage(&self) -> ResourceUsage {
@@ -191,6 +229,19 @@ impl Strategy for SandboxedStrategy {
             decisions.scores.clear();
             self.end(fault)
         })
+    }
+
+    fn restarts(&self) -> bool {
+        true
+    }
+
+    fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
+        let (component, settings) = &self.origin;
+        let started = component.start(settings).map_err(|error| match error {
+            LoadError::Fault { fault, .. } => fault,
+            other => refused(&other.to_string()),
+        });
+        Some(started.map(|fresh| Box::new(fresh) as Box<dyn Strategy>))
     }
 
     fn has_state(&self) -> bool {

@@ -30,6 +30,14 @@ pub struct LoadedStrategy {
     pub settings: Settings,
 }
 
+impl LoadedStrategy {
+    /// Returns it for live trading, where its wall time is limited too.
+    #[must_use]
+    pub fn timed(self) -> LoadedStrategy {
+        LoadedStrategy { component: self.component.timed(), ..self }
+    }
+}
+
 /// Strategies and settings, ready to start.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -140,6 +148,7 @@ impl Setup {
             tape: None,
             strategies,
             vacant,
+            waits: BTreeMap::new(),
         }
     }
 

@@ -49,6 +49,9 @@ pub struct Start {
     /// The names of slots whose strategy was not loaded again after a restart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub vacant: BTreeMap<SlotId, String>,
+    /// The slots whose strategies lack history, each with the time from which its signals count: others trade.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub waits: BTreeMap<SlotId, Timestamp>,
 }
 
 /// A slot's number and name.
@@ -154,6 +157,7 @@ impl Start {
                 None => engine.add_vacant_slot(&name),
             };
         }
+        self.waits.iter().for_each(|(slot, time)| engine.wait_until(*slot, *time));
     }
 
     /// Returns what the strategy in `place` among the started ones is started with.

@@ -77,7 +77,7 @@ fn show(format: Format, context: &Context) -> Result<()> {
         rows.push([key.name.to_owned(), bare(&value), origin.to_string()]);
         json.push(json!({"key": key.name, "value": value, "unit": key.unit, "origin": origin.to_string()}));
     }
-    for entry in loaded.parameters.values().flatten() {
+    for entry in loaded.slot_limits.iter().chain(loaded.parameters.values().flatten()) {
         let value = layer::shown(&entry.key, &entry.value);
         rows.push([entry.key.clone(), bare(&value), entry.origin.to_string()]);
         json.push(json!({"key": entry.key, "value": value, "unit": null, "origin": entry.origin.to_string()}));

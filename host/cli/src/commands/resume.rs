@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
-use host_live::control::protocol::{Reply, Request};
+use host_live::control::protocol::{Reply, Request, SlotOrder};
 use host_live::control::{KillSwitch, ResumeNote};
 use host_live::{Difference, TOLD};
 use host_store::live::account_meta;
@@ -19,15 +19,21 @@ use crate::terminal::stderr::Words;
 ///
 /// Releases the kill switch, and the limits that stop trading until the operator resumes: drawdown, losing trades,
 /// errors, mismatches. The daily loss limit is released only by the next day. If no host is running, the resume is kept
-/// for the next start.
+/// for the next start. With `--slot`, a running host lets that slot go on: its own limits, its day's loss among them,
+/// are measured anew, and a strategy in quarantine is made again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   host resume --reason 'the venue has explained the outage'
-  host resume   # asks for the reason")]
+  host resume   # asks for the reason
+  host resume --slot mean-reversion --reason 'bad prices, since mended'")]
 pub struct Args {
     /// Reason for the journal; asked for at a terminal if not given
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+
+    /// Slot to resume: ends its own latches and its quarantine, and nothing of the account's
+    #[arg(long, value_name = "NAME")]
+    slot: Option<String>,
 
     /// Account to resume [default: live.account]
     #[arg(long, value_name = "NAME")]
@@ -43,6 +49,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let folder = account_dir(&config, args.account.as_deref())?;
     let reason = reason(args.reason.as_deref())?;
     let by = operator("resume");
+    if let Some(slot) = &args.slot {
+        return resume_slot(&folder, SlotOrder { slot: slot.clone(), reason, by }, context);
+    }
     let request = Request::Resume { reason: reason.clone(), by: by.clone() };
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
         Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
@@ -52,6 +61,20 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Err(NoAnswer::Hung(why)) => Err(Report::user("not resumed: a host seems to be running but does not answer")
             .because(why)
             .hint("end its process, then resume again")),
+    }
+}
+
+/// Lets one slot of a running host go on. Without one nothing is kept: a host can be started with the slot as it is.
+fn resume_slot(folder: &AccountDir, order: SlotOrder, context: &Context) -> Result<()> {
+    match ask(folder, &Request::ResumeSlot(order), &mut |text| context.ui.say(text)) {
+        Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
+        Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::RiskRefused, failure)),
+        Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
+        Err(NoAnswer::NotRunning) => Err(Report::user("not resumed: no host is running")
+            .hint("start the host, which keeps the slot stopped while others trade, then resume it")),
+        Err(NoAnswer::Hung(why)) => {
+            Err(Report::user("not resumed: a host seems to be running but does not answer").because(why))
+        }
     }
 }
 

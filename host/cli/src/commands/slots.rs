@@ -1,7 +1,7 @@
 //! `host slots`: the strategies in the slots of a running host.
 
 use host_core::Usd;
-use host_live::control::status::{Figures, ShadowLine, SlotLine};
+use host_live::control::status::{Figures, LimitLine, ShadowLine, SlotLine};
 use serde_json::json;
 
 use super::account::account_dir;
@@ -89,6 +89,13 @@ fn facts(line: &SlotLine) -> Rows {
     let mut rows = Rows::new(&["slot", &line.slot]);
     let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
     fact("standing", line.standing.clone());
+    line.reasons.iter().for_each(|reason| fact("", reason.clone()));
+    if let Some(from) = &line.trades_from {
+        fact("trades from", from.clone());
+    }
+    for limit in &line.limits {
+        fact(&limit.code, limit_use(limit));
+    }
     if !line.strategy.is_empty() {
         fact("strategy", format!("{} {}", line.strategy, line.version));
         fact("digest", line.sha256.clone());
@@ -108,6 +115,15 @@ fn facts(line: &SlotLine) -> Rows {
         fact("shadow", format!("{strategy} {version} ({}) since {since}", short(sha256)));
     }
     rows
+}
+
+/// Formats the use of a limit.
+pub fn limit_use(limit: &LimitLine) -> String {
+    let LimitLine { used, limit, unit, .. } = limit;
+    match unit.as_str() {
+        "dollars" => format!("{used:.2} of {limit:.2} dollars"),
+        unit => format!("{used} of {limit} {unit}"),
+    }
 }
 
 /// Returns one row for each slot.

@@ -72,6 +72,7 @@ impl TradeArgs {
         let known =
             found.iter().map(|strategy| SlotOf { name: &strategy.slot, manifest: &strategy.component.manifest });
         let known: Vec<SlotOf<'_>> = known.collect();
+        slots::tell_limits_of_none(&known, &loaded.config.risk, context.ui);
         let given = slots::parameters_by_slot(&known, &self.param)?;
         for (strategy, given) in found.iter_mut().zip(given) {
             let LoadedStrategy { slot, component, settings, .. } = strategy;

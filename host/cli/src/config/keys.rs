@@ -200,6 +200,9 @@ pub const KEYS: &[Key] = &[
     key("execution.refused_entry_retry", SPAN, Between(Span::ZERO, YEAR),
         "Time after a refused entry before the same signal is checked again."),
 
+    key("execution.quarantined_exits", "`hold`, `work` or `cross`", Any,
+        "Exits of a slot whose strategy is quarantined: none leaves, those it wanted are worked, or all is closed."),
+
     key("exchange.fill_model", "`instant`, `touch` or `probabilistic`", Any,
         "When orders fill: at once, only when the market reaches their price, or by chance."),
     key("exchange.fill_probability", FRACTION, Fraction, "Probabilistic model: fraction of orders that fill at all."),
@@ -228,6 +231,15 @@ pub const KEYS: &[Key] = &[
     key("sandbox.call_ms", "milliseconds", Positive, "Wall-clock backstop for one call."),
     key("sandbox.log_bytes", "bytes", Positive, "Log text kept of one call; the rest is counted and dropped."),
     key("sandbox.log_lines", "lines", Positive, "Log lines kept for the report of a fault."),
+    key("sandbox.fuel_per_minute", "about one per instruction", Positive,
+        "Fuel for the on-batch calls of a minute of market time, together."),
+    key("sandbox.answer_bytes_per_minute", "bytes", Positive, "Most that these calls may return."),
+    key("sandbox.log_lines_per_minute", "lines", Positive,
+        "Log lines of a minute of market time; the rest is counted and dropped."),
+    key("sandbox.call_ms_per_minute", "milliseconds", Positive,
+        "Live trading: wall-clock backstop for all calls of a minute together."),
+    key("sandbox.max_warm_up", SPAN, Between(Span::ZERO, YEAR),
+        "Longest history that a strategy may ask for before it trades; one that asks for more is refused."),
 
     key("trust.keys", "a list of tables: name, public_key, expires", Any,
         "Keys of minisign whose signatures of components count, until the day on which they expire begins (UTC)."),

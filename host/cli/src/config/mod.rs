@@ -10,6 +10,7 @@ pub mod layer;
 mod near_miss;
 mod problem;
 pub mod sections;
+pub mod slot_keys;
 pub mod template;
 mod venue_section;
 
@@ -27,6 +28,7 @@ use self::keys::{KEYS, Key, STRATEGY};
 use self::layer::Entry;
 use self::near_miss::{NearMiss, near_misses};
 use self::problem::Problem;
+use self::slot_keys::SLOT;
 use crate::terminal::error::{Kind, Report, Result};
 use host_store::suggest::did_you_mean;
 
@@ -39,6 +41,8 @@ pub struct Loaded {
     pub config: Config,
     /// The strategies' parameters by strategy name, to be checked against the strategy's manifest.
     pub parameters: BTreeMap<String, Vec<Entry>>,
+    /// The limits of slots, as they were set.
+    pub slot_limits: Vec<Entry>,
     /// One warning for each key that was set under its old name.
     pub warnings: Vec<String>,
     /// Environment variables that are not read, although they seem to be meant as settings.
@@ -124,6 +128,7 @@ fn load_from(
     let mut loaded = Loaded {
         config: Config::default(),
         parameters: BTreeMap::new(),
+        slot_limits: Vec::new(),
         warnings: Vec::new(),
         near_misses: Vec::new(),
         file: file.map(|(path, _)| path),
@@ -170,6 +175,9 @@ impl Loaded {
             self.parameters.entry(name.to_owned()).or_default().push(entry);
             return Ok(());
         }
+        if entry.key == SLOT || entry.key.starts_with("slot.") {
+            return self.apply_slot_limit(entry);
+        }
         let Some(key) = KEYS.iter().find(|key| key.name == entry.key) else {
             return Err(unknown(&entry));
         };
@@ -180,12 +188,26 @@ impl Loaded {
             Err(error) => {
                 let value = layer::shown(key.name, &entry.value);
                 let is_shown = value == entry.value;
-                let said = if is_shown { expectation(error.message(), key) } else { format!("expected {}", key.unit) };
+                let said = if is_shown { expectation(error.message(), key.unit) } else { format!("expected {}", key.unit) };
                 return Err(Problem::new(&entry.origin, format!("`{} = {value}`: {said}", entry.key)));
             }
         }
         self.tree = tree;
         self.origins.insert(key.name, entry.origin);
+        Ok(())
+    }
+
+    /// Applies a limit of one slot over the layers below it.
+    fn apply_slot_limit(&mut self, entry: Entry) -> Result<(), Problem> {
+        let mut tree = self.tree.clone();
+        let key = slot_keys::set(&mut tree, &entry)?;
+        self.config = Config::deserialize(Value::Table(tree.clone())).map_err(|error| {
+            let said = expectation(error.message(), key.unit);
+            Problem::new(&entry.origin, format!("`{} = {}`: {said}", entry.key, entry.value))
+        })?;
+        self.tree = tree;
+        self.slot_limits.retain(|other| other.key != entry.key);
+        self.slot_limits.push(entry);
         Ok(())
     }
 
@@ -203,7 +225,12 @@ impl Loaded {
             }
         }
         for (key, what) in self.config.refusals() {
-            problems.entry(key.clone()).or_insert_with(|| problem(&key, &what));
+            let of_slot = self.slot_limits.iter().find(|entry| entry.key == key);
+            let found = || match of_slot {
+                Some(entry) => Problem::new(&entry.origin, format!("`{key}` {what}")),
+                None => problem(&key, &what),
+            };
+            problems.entry(key.clone()).or_insert_with(found);
         }
         problems.into_values().collect()
     }
@@ -225,7 +252,7 @@ fn unknown(entry: &Entry) -> Problem {
 }
 
 /// Rewords serde's error message about a value for users.
-fn expectation(said: &str, key: &Key) -> String {
+fn expectation(said: &str, unit: &str) -> String {
     let Some((_, expected)) = said.rsplit_once(", expected ") else { return said.trim().to_owned() };
     let expected = match expected.trim() {
         "f64" | "f32" => "a number",
@@ -236,7 +263,7 @@ fn expectation(said: &str, key: &Key) -> String {
         "a sequence" => "a list in brackets",
         other => other,
     };
-    format!("expected {expected} ({})", key.unit)
+    format!("expected {expected} ({unit})")
 }
 
 fn get<'a>(tree: &'a Table, key: &str) -> Option<&'a Value> {

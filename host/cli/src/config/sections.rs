@@ -165,7 +165,7 @@ impl Config {
             found.push(("capital.target".into(), "must be at most 900,000,000 dollars".into()));
         }
         if let Err(invalid) = self.risk.validate() {
-            found.extend(invalid.0.into_iter().map(|fault| (format!("risk.{}", fault.field), fault.problem)));
+            found.extend(invalid.0.into_iter().map(|fault| (fault.key(), fault.problem)));
         }
         if let Err(invalid) = self.exchange.validate() {
             let range = format!("must lie between {} and {}", invalid.lowest, invalid.highest);

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::keys::{KEYS, SECTIONS};
+use super::slot_keys::SLOT_KEYS;
 use super::{Config, get};
 
 /// Returns the text of a new `host.toml`.
@@ -25,5 +26,12 @@ pub fn render() -> String {
          # [strategy.mean-reversion]\n\
          # threshold = 1.5\n",
     );
+    text.push_str(
+        "\n# Limits of one slot, inside the account's, under its name. What is left out is the account's.\n\
+         # [slot.mean-reversion]\n",
+    );
+    for key in SLOT_KEYS {
+        let _ = writeln!(text, "# {} ({})\n# {} =", key.doc, key.unit, key.name);
+    }
     text
 }

@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use host_core::Manifest;
+use host_core::risk::RiskLimits;
 use host_store::suggest::did_you_mean;
 
 use crate::terminal::error::{Report, Result};
+use crate::terminal::ui::Ui;
 
 /// A strategy as `--strategy` names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,15 @@ pub fn parameters_by_slot(slots: &[SlotOf<'_>], given: &[String]) -> Result<Vec<
         }
     }
     Ok(common.into_iter().zip(own).map(|(common, own)| [common, own].concat()).collect())
+}
+
+/// Says which of the limits of slots are of none of `slots`: a limit that holds nowhere must not be taken for one.
+pub fn tell_limits_of_none(slots: &[SlotOf<'_>], limits: &RiskLimits, ui: Ui) {
+    for name in limits.slots.keys().filter(|name| slots.iter().all(|slot| slot.name != *name)) {
+        let names = || slots.iter().map(|slot| slot.name);
+        let known = format!("the slots are: {}", names().collect::<Vec<_>>().join(", "));
+        ui.say(&format!("warning: `[slot.{name}]` is of no slot here: {}", did_you_mean(name, names()).unwrap_or(known)));
+    }
 }
 
 /// Returns the place of the slot that `argument` begins with, and the rest behind the dot. Of two that fit, the longer

@@ -41,7 +41,7 @@ impl Engine {
             return;
         }
         // During warm-up no position is opened. Exits, handled above, are allowed: a restart may have left positions.
-        if self.now < self.trade_from {
+        if self.now < self.trades_from(slot) {
             return;
         }
         if self.must_wait(slot, market, side) {

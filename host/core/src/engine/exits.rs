@@ -76,7 +76,8 @@ impl Engine {
         if self.exits.is_empty() {
             return;
         }
-        let mut wanted: Vec<(SlotId, MarketId)> = self.exits.keys().copied().collect();
+        let worked = self.exits.keys().copied().filter(|(slot, _)| !self.holds_exits(*slot));
+        let mut wanted: Vec<(SlotId, MarketId)> = worked.collect();
         // Those that reduce the account's own position first, then by names: numbers decide nothing.
         wanted.sort_by_cached_key(|&(slot, market)| {
             let side = self.exit_side(slot, market);

@@ -94,10 +94,13 @@ impl Engine {
     }
 
     pub(super) fn on_trade(&mut self, trade: Trade, effects: &mut Vec<Effect>) {
-        let change = self.risk.on_trade(&trade);
+        let (change, of_slot) = self.risk.on_trade(&trade);
         effects.push(Effect::Record(Record::Trade(trade)));
         if let Some(change) = change {
             self.on_trading_change(change, effects);
+        }
+        if let Some(change) = of_slot {
+            self.on_slot_change(change, effects);
         }
     }
 }

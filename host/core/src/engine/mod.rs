@@ -6,7 +6,7 @@
 //!
 //! The methods of [`Engine`] are grouped by subject: `step` (events in), `entries` and `exits` (signals to orders),
 //! `fills` (venue events), `funds` (cash), `marks` (the value of positions), `snapshot` (restarts), `swap` (strategies
-//! replaced while they trade). This file holds the state itself and read access to it.
+//! replaced while they trade), `quarantine` (strategies that fail). This file holds the state itself and read access to it.
 
 mod entries;
 mod entry_wish;
@@ -18,6 +18,8 @@ mod market_set;
 mod marks;
 mod occupant;
 mod one_sided;
+mod past;
+mod quarantine;
 mod slot;
 mod snapshot;
 mod step;
@@ -34,6 +36,8 @@ use latest_quotes::LatestQuotes;
 use market_set::MarketSet;
 pub use one_sided::MarkBasis;
 use one_sided::OneSidedBooks;
+pub use quarantine::Quarantine;
+use quarantine::Standing;
 pub use slot::ScoreCount;
 use slot::Slot;
 pub use snapshot::{EngineSnapshot, RestoreError, ResumedStrategy, SlotBooks};
@@ -93,6 +97,8 @@ pub struct Engine {
     settled: MarketSet,
     /// Signals on rows before this time are warm-up.
     trade_from: Timestamp,
+    /// What slots had before a restart, until they are added.
+    returning: BTreeMap<SlotId, Standing>,
     now: Timestamp,
     /// The UTC day that is open; `None` before the first event and after [`Engine::finish`].
     day: Option<i64>,
@@ -123,6 +129,7 @@ impl Engine {
             unshown: None,
             settled: MarketSet::default(),
             trade_from,
+            returning: BTreeMap::new(),
             now: Timestamp(i64::MIN),
             day: None,
             polls: 0,
@@ -141,8 +148,10 @@ impl Engine {
         self.add_slot(Slot::vacant(name))
     }
 
-    fn add_slot(&mut self, slot: Slot) -> SlotId {
+    fn add_slot(&mut self, mut slot: Slot) -> SlotId {
         let id = SlotId(self.slots.len() as u16);
+        slot.standing = self.returning.remove(&id).unwrap_or_default();
+        self.risk.name_slot(id, slot.name());
         self.slots.push(slot);
         id
     }

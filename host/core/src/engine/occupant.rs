@@ -1,8 +1,9 @@
 //! A strategy in a slot: what it has been shown, and its pending decisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
+use super::past::Past;
 use crate::market::{Market, MarketId};
 use crate::order::Side;
 use crate::quote::QuotesView;
@@ -14,6 +15,10 @@ use crate::strategy::{
 pub(super) struct Occupant {
     strategy: Box<dyn Strategy>,
     feedback: bool,
+    /// What it was shown, so that it can be made again.
+    past: Past,
+    /// Faults with which it must fail, whatever it would do.
+    imposed: VecDeque<Fault>,
     /// Markets not yet shown to the strategy.
     unannounced: Vec<Market>,
     /// Fills not yet shown to the strategy; used only with feedback.
@@ -36,9 +41,12 @@ pub(super) struct Occupant {
 impl Occupant {
     pub fn new(strategy: Box<dyn Strategy>, markets: Vec<Market>) -> Occupant {
         let feedback = strategy.manifest().feedback;
+        let past = Past::new(strategy.restarts());
         Occupant {
             strategy,
             feedback,
+            past,
+            imposed: VecDeque::new(),
             unannounced: markets,
             fills: Vec::new(),
             decisions: Decisions::default(),
@@ -97,14 +105,25 @@ impl Occupant {
         if self.has_failed() {
             return;
         }
+        self.keep_past_short();
+        if self.has_failed() {
+            return;
+        }
         let positions = if self.feedback { positions } else { &[] };
         let batch = Batch { markets: &self.unannounced, quotes: rows, positions, fills: &self.fills };
         self.decisions.signals.clear();
         self.decisions.scores.clear();
-        let answer = self.strategy.on_batch(&batch, &mut self.decisions);
+        let answer = match self.imposed.pop_front() {
+            Some(fault) => Err(fault),
+            None => self.strategy.on_batch(&batch, &mut self.decisions),
+        };
         let checked = answer.and_then(|()| self.decisions.validate(rows.len()));
-        self.unannounced.clear();
-        self.fills.clear();
+        // After a fault, the instance that takes its place is shown the same.
+        if checked.is_ok() {
+            self.past.note(&batch);
+            self.unannounced.clear();
+            self.fills.clear();
+        }
         self.handed_out = 0;
         self.next_signal = 0;
         self.answered_rows = rows.len();
@@ -114,6 +133,46 @@ impl Occupant {
             self.answered_rows = 0;
             self.fault = Some(fault);
         }
+    }
+
+    /// Lets a state take the place of a long past.
+    fn keep_past_short(&mut self) {
+        if !self.past.is_full() {
+            return;
+        }
+        match self.save() {
+            Some(Ok(state)) => self.past.begin_at(state),
+            // What ended it is acted on with its past as it is.
+            Some(Err(_)) if self.has_failed() => {}
+            None | Some(Err(_)) => self.past.give_up(),
+        }
+    }
+
+    /// Puts a fresh instance in the place of one that failed, and brings it to the last rows that were answered. `None`
+    /// if that cannot be done.
+    ///
+    /// # Errors
+    /// The fresh instance fails at it.
+    pub fn make_again(&mut self) -> Option<Result<(), Fault>> {
+        let made = self.past.made_again(&*self.strategy)?;
+        Some(made.map(|fresh| {
+            self.strategy = fresh;
+            self.forget_answer();
+        }))
+    }
+
+    /// Returns a fresh occupant with the same strategy that knows nothing but `markets`; `None` if there can be none.
+    ///
+    /// # Errors
+    /// It fails at its start.
+    pub fn cold(&self, markets: &[Market]) -> Option<Result<Occupant, Fault>> {
+        let fresh = self.strategy.fresh()?;
+        Some(fresh.map(|fresh| Occupant::new(fresh, markets.to_vec())))
+    }
+
+    /// Lets it fail with `faults`, one each time that it is shown something.
+    pub fn impose(&mut self, faults: Vec<Fault>) {
+        self.imposed.extend(faults);
     }
 
     /// Shows past `rows`: nothing is decided on them.
@@ -143,6 +202,7 @@ impl Occupant {
         let answer = self.strategy.restore(saved);
         self.fault = answer.as_ref().err().filter(|fault| fault.kind != FaultKind::Refused).cloned();
         answer?;
+        self.past.begin_at(saved.clone());
         (self.unannounced, self.fills, self.resumed) = (markets, fills, true);
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::occupant::Occupant;
+use super::quarantine::Standing;
 use crate::market::{Market, MarketId};
 use crate::order::Side;
 use crate::quote::QuotesView;
@@ -16,7 +17,7 @@ pub(super) struct Slot {
     occupant: Option<Occupant>,
     /// The strategy that was here before a swap.
     former: Option<Former>,
-    pub quarantined: bool,
+    pub standing: Standing,
     /// Number of signals received so far.
     pub signals: u64,
     /// Scores of rows that are no warm-up.
@@ -75,7 +76,7 @@ impl Slot {
             name: name.to_owned(),
             occupant: None,
             former: None,
-            quarantined: false,
+            standing: Standing::default(),
             signals: 0,
             scores: ScoreCount::default(),
         }
@@ -95,9 +96,13 @@ impl Slot {
         self.occupant.iter_mut().chain(former).for_each(|occupant| occupant.note_fill(fill));
     }
 
+    pub fn is_quarantined(&self) -> bool {
+        self.standing.quarantine.is_some()
+    }
+
     /// Returns true if there is a strategy, and it is not quarantined.
     pub fn is_running(&self) -> bool {
-        self.occupant.is_some() && !self.quarantined
+        self.occupant.is_some() && !self.is_quarantined()
     }
 
     /// Returns true if the strategy must see each poll separately, because its decisions depend on positions or fills.
@@ -124,15 +129,15 @@ impl Slot {
 
     /// Returns the strategy, unless it is quarantined.
     pub fn running(&mut self) -> Option<&mut Occupant> {
-        self.occupant.as_mut().filter(|_| !self.quarantined)
+        let is_quarantined = self.is_quarantined();
+        self.occupant.as_mut().filter(|_| !is_quarantined)
     }
 
     /// Shows `rows` to the strategy and keeps its decisions. A fault is kept until the next poll acts on it. Scores
     /// count on rows from `trade_from` on.
     pub fn show(&mut self, rows: QuotesView<'_>, positions: &[PositionView], trade_from: Timestamp) {
-        let Some(occupant) = self.occupant.as_mut().filter(|one| !self.quarantined && !one.has_failed()) else {
-            return;
-        };
+        let is_quarantined = self.is_quarantined();
+        let Some(occupant) = self.occupant.as_mut().filter(|one| !is_quarantined && !one.has_failed()) else { return };
         occupant.show(rows, positions);
         let warm_up = rows.time.partition_point(|&time| time < trade_from.0);
         self.scores.add(occupant.decisions().scores.get(warm_up..).unwrap_or_default());
@@ -168,12 +173,12 @@ impl Slot {
         let to = newcomer.version();
         let left = self.occupant.replace(newcomer);
         let from = left.as_ref().map(Occupant::version);
-        let fit = left.filter(|left| !self.quarantined && !left.has_failed());
+        let fit = left.filter(|left| !self.is_quarantined() && !left.has_failed());
         self.former = fit.map(|mut occupant| {
             occupant.forget_answer();
             Former { occupant, until }
         });
-        self.quarantined = false;
+        self.standing.clear_faults();
         (from, to)
     }
 
@@ -183,8 +188,23 @@ impl Slot {
         let back = self.former.take().filter(|former| former.can_come_back(now))?.occupant;
         let to = back.version();
         let from = self.occupant.replace(back).as_ref().map(Occupant::version);
-        self.quarantined = false;
+        self.standing.quarantine = None;
         Some((from, to))
+    }
+
+    /// Ends the quarantine: the strategy is made again as it was before its fault, or without a past.
+    ///
+    /// # Errors
+    /// It fails at that, and the quarantine stays.
+    pub fn release(&mut self, markets: &[Market]) -> Result<(), Fault> {
+        if let Some(occupant) = &mut self.occupant
+            && !matches!(occupant.make_again(), Some(Ok(())))
+            && let Some(cold) = occupant.cold(markets)
+        {
+            *occupant = cold?;
+        }
+        self.standing.clear_faults();
+        Ok(())
     }
 
     /// Shows `rows` to the former strategy, or forgets it if its time is over.
@@ -211,7 +231,7 @@ impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slot")
             .field("name", &self.name)
-            .field("quarantined", &self.quarantined)
+            .field("quarantined", &self.is_quarantined())
             .field("signals", &self.signals)
             .finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use crate::market::{Market, MarketId, Settlement};
 use crate::order::{Intent, Order, Side};
 use crate::quote::QuotesView;
 use crate::record::{DayClose, Record, SwapCause, TradingState};
-use crate::risk::TradingChange;
+use crate::risk::{SlotChange, TradingChange};
 use crate::strategy::{PositionView, Signal, SignalAction, SlotId};
 use crate::time::Timestamp;
 
@@ -17,8 +17,12 @@ impl Engine {
     /// must already be listed. This does not change any decision: such a strategy decides on each row as if it had
     /// arrived alone.
     pub fn preview(&mut self, rows: QuotesView<'_>) {
-        for slot in self.slots.iter_mut().filter(|slot| !slot.feedback()) {
-            slot.show(rows, &[], self.trade_from);
+        for id in (0..self.slots.len()).map(|index| SlotId(index as u16)) {
+            let trade_from = self.trades_from(id);
+            let slot = &mut self.slots[usize::from(id.0)];
+            if !slot.feedback() {
+                slot.show(rows, &[], trade_from);
+            }
         }
     }
 
@@ -93,6 +97,21 @@ impl Engine {
         if let Some(change) = self.risk.on_equity(self.now, equity) {
             self.on_trading_change(change, effects);
         }
+        for slot in self.risk.watched_slots() {
+            let profit = self.portfolio.slot_profit(slot);
+            if let Some(change) = self.risk.on_slot_profit(slot, self.now, profit.realised + profit.marked) {
+                self.on_slot_change(change, effects);
+            }
+        }
+    }
+
+    /// Records that a slot is stopped or goes on, and cancels its entries if it is stopped.
+    pub(super) fn on_slot_change(&mut self, change: SlotChange, effects: &mut Vec<Effect>) {
+        let SlotChange { slot, stopped, reason } = change;
+        effects.push(Effect::Record(Record::SlotTrading { slot, time: self.now, stopped, reason }));
+        if stopped {
+            self.cancel_where(|order| order.slot == slot && order.intent == Intent::Entry, effects);
+        }
     }
 
     /// Records a change of the trading state and cancels the orders that it no longer allows.
@@ -110,7 +129,7 @@ impl Engine {
     pub(super) fn cancel_where(&mut self, wanted: impl Fn(&Order) -> bool, effects: &mut Vec<Effect>) {
         for working in self.orders.iter_mut().filter(|working| !working.cancelling && wanted(&working.order)) {
             working.cancelling = true;
-            self.risk.on_cancel(self.now);
+            self.risk.on_cancel(working.order.slot, self.now);
             effects.push(Effect::Cancel(working.order.id));
         }
     }
@@ -153,7 +172,8 @@ impl Engine {
         let index = usize::from(id.0);
         if !self.slots[index].running().is_some_and(|occupant| occupant.has_answered(rows.len())) {
             let positions = if self.slots[index].feedback() { self.position_views(id) } else { Vec::new() };
-            self.slots[index].show(rows, &positions, self.trade_from);
+            let trade_from = self.trades_from(id);
+            self.slots[index].show(rows, &positions, trade_from);
         }
         if let Some(fault) = self.slots[index].running().and_then(Occupant::take_fault) {
             self.on_fault(id, fault, rows, effects);
@@ -226,6 +246,10 @@ impl Engine {
         if let Command::SwapBack { slot, time, reason } = command {
             self.advance_to(*time, effects);
             self.swap_back(*slot, SwapCause::Back { reason: reason.clone() }, effects);
+        }
+        if let Command::ResumeSlot { slot, time, reason } = command {
+            self.advance_to(*time, effects);
+            self.resume_slot(*slot, reason, effects);
         }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);

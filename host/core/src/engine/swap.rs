@@ -92,26 +92,6 @@ impl Engine {
         true
     }
 
-    /// Acts on the fault of the strategy in `slot` at the poll of `rows`: the version from before comes back and
-    /// decides, or the slot is quarantined.
-    pub(super) fn on_fault(&mut self, slot: SlotId, fault: Fault, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
-        if !self.swap_back(slot, SwapCause::Fault(fault.clone()), effects) {
-            return self.quarantine(slot, fault, effects);
-        }
-        let index = usize::from(slot.0);
-        let positions = if self.slots[index].feedback() { self.position_views(slot) } else { Vec::new() };
-        self.slots[index].show(rows, &positions, self.trade_from);
-        if let Some(own) = self.slots[index].running().and_then(Occupant::take_fault) {
-            self.quarantine(slot, own, effects);
-        }
-    }
-
-    fn quarantine(&mut self, slot: SlotId, fault: Fault, effects: &mut Vec<Effect>) {
-        self.slots[usize::from(slot.0)].quarantined = true;
-        effects.push(Effect::Record(Record::Fault { slot, time: self.now, fault }));
-        self.cancel_where(|order| order.slot == slot, effects);
-    }
-
     /// Shows the last poll to the strategies from before a swap. Before the next event it happens by itself; done
     /// earlier, nothing waits for it then.
     pub fn show_former(&mut self) {
@@ -141,11 +121,6 @@ impl Engine {
     /// Returns the strategy in `slot`.
     pub fn strategy(&self, slot: SlotId) -> Option<&dyn Strategy> {
         self.slots.get(usize::from(slot.0)).and_then(super::Slot::strategy)
-    }
-
-    /// Returns true if the strategy in `slot` is quarantined.
-    pub fn is_quarantined(&self, slot: SlotId) -> bool {
-        self.slots.get(usize::from(slot.0)).is_some_and(|slot| slot.quarantined)
     }
 
     /// Returns the positions of `slot` that `newcomer` would not know of: nothing may ask for their exit then.

@@ -104,6 +104,11 @@ impl RiskManager {
         if order.intent == Intent::Entry {
             log.require(MarketNotAllowed, allowed == Some(true), &market.ticker, "in allowed_markets")?;
         }
+        if let Some(own) = self.slot_limits(order.slot).filter(|_| order.intent == Intent::Entry)
+            && own.markets.is_some()
+        {
+            log.require(SlotMarket, own.allows(&market.ticker), &market.ticker, self.of_slot(order, "its markets"))?;
+        }
         let settled = if self.exposure.settled(order.market) { "settled" } else { "not settled" };
         log.require(MarketClosed, settled == "not settled", settled, "not settled")?;
         if let Some(opens) = market.opens {
@@ -161,12 +166,7 @@ impl RiskManager {
 
     fn check_traffic(&mut self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         let now = context.now;
-        let sent = self.messages.count(now);
-        let most = match order.intent {
-            Intent::Entry => self.limits.max_order_messages(),
-            Intent::Exit => self.limits.max_messages(),
-        };
-        log.require(MaxMessages, sent < most, sent + 1, most)?;
+        self.check_messages(order, now, log)?;
         match self.exposure.crossed_by(order) {
             Some(own) => {
                 log.require(SelfMatch, false, order.price, format_args!("own {} at {}", own.side, own.price))?
@@ -183,6 +183,39 @@ impl RiskManager {
             log.require(DuplicateOrder, age.is_none(), ago, seconds(window))?;
         }
         Ok(())
+    }
+
+    /// A slot with a limit of its own leaves room to the others, and they to it: what they send beyond their shares is
+    /// not counted against it.
+    fn check_messages(&mut self, order: &Order, now: Timestamp, log: &mut VerdictLog) -> CheckResult {
+        let entry = order.intent == Intent::Entry;
+        let own = self.slot_limits(order.slot).and_then(|own| {
+            let most = if entry { own.max_order_messages(&self.limits)? } else { own.max_messages_per_minute? as usize };
+            Some(most)
+        });
+        let mut sent = self.messages.count(now);
+        if own.is_some() {
+            sent -= self.slots.beyond_shares(order.slot, now, &self.limits).min(sent);
+        }
+        let most = if entry { self.limits.max_order_messages() } else { self.limits.max_messages() };
+        log.require(MaxMessages, sent < most, sent + 1, most)?;
+        let Some(most) = own else { return Ok(()) };
+        let sent = self.slots.share_mut(order.slot).messages.count(now);
+        log.require(SlotMessages, sent < most, sent + 1, self.of_slot(order, most))
+    }
+
+    /// Returns the text of a slot's limit, to be formatted only if a text is needed.
+    fn of_slot(&self, order: &Order, limit: impl Display) -> impl Display {
+        let name = self.slots.name_of(order.slot).to_owned();
+        format!("{limit} of slot {name}")
+    }
+
+    /// Fails if a latch of the order's slot is engaged.
+    fn check_slot(&self, order: &Order, log: &mut VerdictLog) -> CheckResult {
+        match self.slots.latch(order.slot) {
+            Some(latch) => log.require(latch.slot_code(), false, &latch.value, self.of_slot(order, &latch.limit)),
+            None => Ok(()),
+        }
     }
 
     /// The order must reduce the position, and must not go beyond flat even if all of the strategy's orders on that
@@ -212,6 +245,7 @@ impl RiskManager {
 
     fn check_may_grow(&mut self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         self.check_not(TradingState::Reduce, ReduceOnly, log)?;
+        self.check_slot(order, log)?;
         self.check_losses_known(log)?;
         let most = self.limits.max_repeated_executions;
         let rounds = self.repeated_executions.next(order.slot, context.now, most);
@@ -267,6 +301,11 @@ impl RiskManager {
             let after = delta.after(loss);
             log.require(code, after <= cap, after, cap)?;
         }
+        // An exit takes nothing that its slot can lose.
+        if let Some((delta, cap)) = self.slot_cap(slot, market, side).filter(|_| order.intent == Intent::Entry) {
+            let after = delta.after(loss);
+            log.require(SlotExposure, after <= cap, after, self.of_slot(order, cap))?;
+        }
         Ok(())
     }
 
@@ -275,6 +314,10 @@ impl RiskManager {
         let limits = &self.limits;
         let open = self.exposure.open_with(slot, market);
         log.require(MaxOpenPositions, open <= limits.max_open_positions, open, limits.max_open_positions)?;
+        if let Some(most) = self.slot_limits(slot).and_then(|own| own.max_open_positions) {
+            let open = self.exposure.slot_open_with(slot, market);
+            log.require(SlotOpenPositions, open <= most, open, self.of_slot(order, most))?;
+        }
         // Last, so that a cap that is used up is reported by its own check.
         let tapered = self.tapered_size(slot, market, side).unwrap_or(Qty::ZERO);
         log.require(SizeTaper, qty <= tapered, qty, tapered)

@@ -100,6 +100,20 @@ decimal!(
     /// Amounts in dollars.
     dollars, Usd, Usd::from_dollars, Usd::as_dollars
 );
+/// Amounts in dollars that may be absent.
+pub mod maybe_dollars {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(value: &Option<Usd>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Usd::as_dollars).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Usd>, D::Error> {
+        let read = Option::<f64>::deserialize(deserializer)?;
+        Ok(read.map(|dollars| Usd::from_dollars(dollars).unwrap_or_default()))
+    }
+}
+
 decimal!(
     /// Price differences in dollars. Negative values are read as they are, so that `validate` can report them.
     price, Price, price_from_dollars, Price::dollars

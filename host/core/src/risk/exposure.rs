@@ -20,7 +20,7 @@ use crate::strategy::SlotId;
 
 use super::limits::{RiskLimits, is_listed};
 use super::market_exposure::{CountedOrder, MarketExposure};
-use super::slot_exposure::HeldExposure;
+use super::slot_exposure::{HeldExposure, SlotExposure};
 
 /// The markets of one event, and their exposure.
 #[derive(Debug)]
@@ -44,6 +44,17 @@ pub(super) struct ExposureLedger {
     category_ids: HashMap<String, usize>,
     total: Usd,
     /// Number of open positions, a working entry counted as one.
+    open: u32,
+    /// By slot number.
+    slots: Vec<SlotTotal>,
+}
+
+/// What counts of one slot over all markets.
+#[derive(Clone, Copy, Debug, Default)]
+struct SlotTotal {
+    /// Sum of the worst-case losses of its positions and entries.
+    exposure: Usd,
+    /// Number of its open positions.
     open: u32,
 }
 
@@ -203,7 +214,20 @@ impl ExposureLedger {
     fn change<R>(&mut self, market: MarketId, change: impl FnOnce(&mut MarketExposure) -> R) -> Option<R> {
         let exposure = self.markets.get_mut(market.index())?.as_mut()?;
         let (worst, open) = (exposure.worst(), exposure.open());
+        for position in &exposure.positions {
+            let total = &mut self.slots[usize::from(position.slot.0)];
+            total.exposure -= position.worst();
+            total.open -= u32::from(position.is_open());
+        }
         let result = change(exposure);
+        for position in &exposure.positions {
+            let at = usize::from(position.slot.0);
+            if at >= self.slots.len() {
+                self.slots.resize(at + 1, SlotTotal::default());
+            }
+            self.slots[at].exposure += position.worst();
+            self.slots[at].open += u32::from(position.is_open());
+        }
         let grown = exposure.worst() - worst;
         self.open = self.open + exposure.open() - open;
         self.events[exposure.event].sum += grown;
@@ -274,14 +298,12 @@ impl ExposureLedger {
 
     /// Returns the strategy's position in `market`, in contracts; negative is short.
     pub fn position(&self, slot: SlotId, market: MarketId) -> Qty {
-        let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
-        positions.iter().find(|position| position.slot == slot).map_or(Qty::ZERO, |position| position.held.qty)
+        self.own(slot, market).map_or(Qty::ZERO, |position| position.held.qty)
     }
 
     /// Returns the worst-case loss of the strategy's position in `market`.
     pub fn at_risk(&self, slot: SlotId, market: MarketId) -> Usd {
-        let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
-        positions.iter().find(|position| position.slot == slot).map_or(Usd::ZERO, |position| position.held.cost)
+        self.own(slot, market).map_or(Usd::ZERO, |position| position.held.cost)
     }
 
     /// Returns the contracts still to fill of the strategy's working orders on `side` of `market`, entries and exits.
@@ -302,9 +324,37 @@ impl ExposureLedger {
 
     /// Returns the number of open positions if the strategy had one in `market` too; a working entry counts as one.
     pub fn open_with(&self, slot: SlotId, market: MarketId) -> u32 {
-        let positions = self.in_market(market).map(|exposure| exposure.positions.as_slice()).unwrap_or_default();
-        let counted = positions.iter().any(|position| position.slot == slot && position.is_open());
+        let counted = self.own(slot, market).is_some_and(SlotExposure::is_open);
         self.open + u32::from(!counted)
+    }
+
+    /// Returns the worst-case loss of all positions and entries of `slot`.
+    pub fn slot_total(&self, slot: SlotId) -> Usd {
+        self.slots.get(usize::from(slot.0)).map_or(Usd::ZERO, |total| total.exposure)
+    }
+
+    /// Returns the number of open positions of `slot`; a working entry counts as one.
+    pub fn slot_open(&self, slot: SlotId) -> u32 {
+        self.slots.get(usize::from(slot.0)).map_or(0, |total| total.open)
+    }
+
+    /// Returns the effect of an entry on `side` of `market` on the worst-case loss of its slot.
+    pub fn slot_delta(&self, slot: SlotId, market: MarketId, side: Side) -> ExposureDelta {
+        let now = self.slot_total(slot);
+        let (worst, side_loss) =
+            self.own(slot, market).map_or((Usd::ZERO, Usd::ZERO), |own| (own.worst(), own.loss(side)));
+        ExposureDelta { now, start: now - worst + side_loss }
+    }
+
+    /// Returns the number of open positions of `slot` if it had one in `market` too.
+    pub fn slot_open_with(&self, slot: SlotId, market: MarketId) -> u32 {
+        let counted = self.own(slot, market).is_some_and(SlotExposure::is_open);
+        self.slot_open(slot) + u32::from(!counted)
+    }
+
+    /// Returns what `slot` has in `market`.
+    fn own(&self, slot: SlotId, market: MarketId) -> Option<&SlotExposure> {
+        self.in_market(market)?.positions.iter().find(|position| position.slot == slot)
     }
 
     /// Returns the category with the largest worst-case loss, if any can lose something.

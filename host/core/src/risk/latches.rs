@@ -89,6 +89,17 @@ impl LatchCause {
     }
 }
 
+/// The losses at which entries stop.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LossLimits {
+    /// Since the end of the previous UTC day.
+    pub daily: Usd,
+    /// From the highest equity.
+    pub drawdown: Usd,
+    /// Losing trades in a row.
+    pub consecutive: u32,
+}
+
 /// An engaged latch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +115,15 @@ pub(super) struct Latch {
 impl Latch {
     pub fn code(&self) -> RefusalCode {
         self.cause.code()
+    }
+
+    /// Returns the code by which it stops one slot.
+    pub fn slot_code(&self) -> RefusalCode {
+        match self.cause {
+            LatchCause::DayLoss => RefusalCode::SlotDailyLoss,
+            LatchCause::LosingTrades => RefusalCode::SlotConsecutiveLosses,
+            _ => RefusalCode::SlotDrawdown,
+        }
     }
 
     pub fn state(&self) -> TradingState {
@@ -190,7 +210,7 @@ impl Latches {
     }
 
     /// Takes the equity, realised and unrealised, at `now`.
-    pub fn on_equity(&mut self, now: Timestamp, equity: Usd, limits: &RiskLimits) -> Option<TradingChange> {
+    pub fn on_equity(&mut self, now: Timestamp, equity: Usd, most: LossLimits) -> Option<TradingChange> {
         let day = now.day();
         let known = self.equity.get_or_insert(Equity { day, day_start: equity, peak: equity, last: equity });
         let new_day = day > known.day;
@@ -204,12 +224,11 @@ impl Latches {
         if new_day && self.release(LatchCause::DayLoss) {
             reasons.push("a new UTC day: the day loss starts anew".to_owned());
         }
-        if loss >= limits.max_daily_loss {
-            let limit = limits.max_daily_loss;
-            reasons.extend(self.set(LatchCause::DayLoss, now, loss, limit, "no entries until the next UTC day"));
+        if loss >= most.daily {
+            reasons.extend(self.set(LatchCause::DayLoss, now, loss, most.daily, "no entries until the next UTC day"));
         }
-        if fall >= limits.max_drawdown {
-            reasons.extend(self.set(LatchCause::Drawdown, now, fall, limits.max_drawdown, "no entries until resumed"));
+        if fall >= most.drawdown {
+            reasons.extend(self.set(LatchCause::Drawdown, now, fall, most.drawdown, "no entries until resumed"));
         }
         self.change(reasons)
     }
@@ -224,13 +243,13 @@ impl Latches {
     }
 
     /// Counts a round trip. One without profit or loss neither adds to the losing run nor ends it.
-    pub fn on_trade(&mut self, trade: &Trade, limits: &RiskLimits) -> Option<TradingChange> {
+    pub fn on_trade(&mut self, trade: &Trade, most: LossLimits) -> Option<TradingChange> {
         if trade.net > Usd::ZERO {
             self.losing_trades = 0;
         } else if trade.net < Usd::ZERO {
             self.losing_trades = self.losing_trades.saturating_add(1);
         }
-        let (count, limit) = (self.losing_trades, limits.max_consecutive_losses);
+        let (count, limit) = (self.losing_trades, most.consecutive);
         let reason = (count >= limit)
             .then(|| self.set(LatchCause::LosingTrades, trade.closed, count, limit, "no entries until resumed"));
         self.change(reason.flatten().into_iter().collect())
@@ -295,6 +314,7 @@ impl Latches {
             | Command::Stage { .. }
             | Command::CashMoved { .. }
             | Command::WindDown { .. }
+            | Command::ResumeSlot { .. }
             | Command::SwapBack { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })
@@ -310,6 +330,21 @@ impl Latches {
         // A latch that is already engaged keeps its first reason, but the journal gets every reason.
         let _ = self.set(cause, since, reason, limit, "");
         reason.to_owned()
+    }
+
+    /// Returns the first latch that is engaged.
+    pub fn first(&self) -> Option<&Latch> {
+        self.engaged.first()
+    }
+
+    /// Releases all latches of a slot, and measures its losses anew: a person lets it go on. The account's own latches
+    /// bound what that may cost.
+    pub fn resume_slot(&mut self) {
+        self.engaged.clear();
+        self.losing_trades = 0;
+        if let Some(equity) = &mut self.equity {
+            (equity.peak, equity.day_start) = (equity.last, equity.last);
+        }
     }
 
     fn resume(&mut self, reason: &str) -> String {

@@ -4,12 +4,16 @@
 //! is "unlimited". Sources: "case study" is the trader's own risk configuration at full capital; RTS 6 is Delegated
 //! Regulation (EU) 2017/589; FIA is the FIA's guide of 2015; "host" is our own choice, with its reason.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::money::{Price, Qty, Usd};
 use crate::time::Span;
 
 use super::decimal::{self, Fraction};
+use super::latches::LossLimits;
+use super::slot_limits::SlotLimits;
 
 /// The treatment of an order when a figure that a limit needs is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +127,9 @@ pub struct RiskLimits {
     pub max_error_rate: Fraction,
     /// Number of orders over which that fraction is taken, 1 to 64. From poly-maker: 20.
     pub error_window: u32,
+    /// Limits of single slots, by their names, never wider than these. In the configuration: `[slot.NAME]`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub slots: BTreeMap<String, SlotLimits>,
 }
 
 impl Default for RiskLimits {
@@ -159,6 +166,7 @@ impl Default for RiskLimits {
             max_repeated_executions: 100,
             max_error_rate: Fraction(500_000),
             error_window: 20,
+            slots: BTreeMap::new(),
         }
     }
 }
@@ -179,6 +187,7 @@ impl RiskLimits {
             max_portfolio_exposure: usd(self.max_portfolio_exposure),
             max_category_exposure: usd(self.max_category_exposure),
             max_event_exposure: usd(self.max_event_exposure),
+            slots: self.slots.iter().map(|(name, own)| (name.clone(), own.scaled(part))).collect(),
             ..self.clone()
         }
     }
@@ -186,6 +195,15 @@ impl RiskLimits {
     /// Returns true if the market with this ticker may be traded.
     pub fn allows(&self, ticker: &str) -> bool {
         is_listed(&self.allowed_markets, ticker)
+    }
+
+    /// Returns the losses at which the account stops.
+    pub(super) fn loss_limits(&self) -> LossLimits {
+        LossLimits {
+            daily: self.max_daily_loss,
+            drawdown: self.max_drawdown,
+            consecutive: self.max_consecutive_losses,
+        }
     }
 
     /// Returns the largest entry of an account that holds nothing: a whole position, unless one order may not be that

@@ -20,6 +20,8 @@ use super::exposure::ExposureLedger;
 use super::latches::{Latches, TradingChange};
 use super::limits::RiskLimits;
 use super::quote_guard::QuoteGuard;
+use super::slot_limits::SlotLimits;
+use super::slot_risk::{SlotChange, SlotRisk, SlotRisks};
 use super::throttle::{MessageWindow, RecentEntries, RepeatedExecutions};
 use super::validate::InvalidLimits;
 
@@ -60,6 +62,15 @@ pub struct LimitUsage {
     pub losing_trades: u32,
 }
 
+/// The current usage of one slot's limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SlotUsage {
+    /// What counts as it does for the account.
+    pub limits: LimitUsage,
+    /// Orders and cancels of the last minute, if it has a limit for them.
+    pub messages: usize,
+}
+
 /// The state that survives a restart: latches, loss figures, throttles, blocked markets. Positions and orders are not
 /// part of it: they come from the journal and the venue, through [`RiskManager::adopt_position`] and
 /// [`RiskManager::adopt_order`].
@@ -74,6 +85,9 @@ pub struct RiskSnapshot {
     recent: RecentEntries,
     /// By ticker, since market numbers are valid only within one run.
     blocked: BTreeSet<String>,
+    /// The shares of the slots that have limits of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    slots: Vec<(SlotId, SlotRisk)>,
 }
 
 impl RiskSnapshot {
@@ -93,6 +107,7 @@ pub struct RiskManager {
     pub(super) messages: MessageWindow,
     pub(super) recent: RecentEntries,
     pub(super) repeated_executions: RepeatedExecutions,
+    pub(super) slots: SlotRisks,
     /// By market number; empty where no market is listed.
     tickers: Vec<String>,
     /// Tickers that were blocked before a restart and have not been listed since.
@@ -123,6 +138,7 @@ impl RiskManager {
             messages: MessageWindow::default(),
             recent: RecentEntries::default(),
             repeated_executions: RepeatedExecutions::default(),
+            slots: SlotRisks::default(),
             tickers: Vec::new(),
             blocked: BTreeSet::new(),
             uncertain: None,
@@ -134,8 +150,9 @@ impl RiskManager {
     /// # Errors
     /// As for [`RiskManager::new`].
     pub fn restore(limits: RiskLimits, snapshot: RiskSnapshot) -> Result<RiskManager, InvalidLimits> {
-        let RiskSnapshot { latches, messages, repeated_executions, recent, blocked } = snapshot;
-        Ok(RiskManager { latches, messages, repeated_executions, recent, blocked, ..RiskManager::new(limits)? })
+        let RiskSnapshot { latches, messages, repeated_executions, recent, blocked, slots } = snapshot;
+        let slots = SlotRisks::restore(slots);
+        Ok(RiskManager { latches, messages, repeated_executions, recent, blocked, slots, ..RiskManager::new(limits)? })
     }
 
     /// Returns the state that must survive a restart. Take a snapshot after each event that changed something.
@@ -150,6 +167,57 @@ impl RiskManager {
             repeated_executions: self.repeated_executions.clone(),
             recent: self.recent.clone(),
             blocked,
+            slots: self.slots.kept(),
+        }
+    }
+
+    /// Names a slot: the limits of that name are its own from now on.
+    pub fn name_slot(&mut self, slot: SlotId, name: &str) {
+        self.slots.name(slot, name);
+    }
+
+    /// Returns the limits of `slot`, if it has own ones.
+    pub fn slot_limits(&self, slot: SlotId) -> Option<&SlotLimits> {
+        self.slots.limits(slot, &self.limits)
+    }
+
+    /// Returns the current usage of the limits of `slot`. Losses are known only of a slot that has limits.
+    pub fn slot_usage(&self, slot: SlotId) -> SlotUsage {
+        let share = self.slots.share(slot);
+        let (day_loss, drawdown) = share.and_then(|share| share.latches.losses()).unwrap_or_default();
+        SlotUsage {
+            limits: LimitUsage {
+                exposure: self.exposure.slot_total(slot),
+                open_positions: self.exposure.slot_open(slot),
+                day_loss,
+                drawdown,
+                losing_trades: share.map_or(0, |share| share.latches.losing_trades()),
+            },
+            messages: share.map_or(0, |share| share.messages.len()),
+        }
+    }
+
+    /// Returns the reasons why entries of `slot` alone are stopped: one line for each engaged latch.
+    pub fn slot_reasons(&self, slot: SlotId) -> Vec<String> {
+        self.slots.share(slot).map(|share| share.latches.reasons()).unwrap_or_default()
+    }
+
+    /// Returns the slots whose profit must be told with [`RiskManager::on_slot_profit`] whenever it may have changed.
+    pub fn watched_slots(&self) -> Vec<SlotId> {
+        self.slots.watched(&self.limits)
+    }
+
+    /// Takes the profit of one slot, realised and unrealised, at `now`.
+    pub fn on_slot_profit(&mut self, slot: SlotId, now: Timestamp, profit: Usd) -> Option<SlotChange> {
+        self.slots.on_profit(slot, now, profit, &self.limits)
+    }
+
+    /// Lets the entries of one slot go on, as a person demands: its latches are released, and its losses are measured
+    /// anew. The account's latches stay.
+    pub fn resume_slot(&mut self, slot: SlotId) {
+        self.repeated_executions.clear_slot(slot);
+        if self.slots.share(slot).is_some() {
+            self.slots.share_mut(slot).latches.resume_slot();
         }
     }
 
@@ -261,15 +329,17 @@ impl RiskManager {
         let entry = order.intent == Intent::Entry;
         self.exposure.place(order, order.qty);
         self.messages.push(now);
+        self.slots.count_message(order.slot, now, &self.limits);
         self.recent.push(now, order, entry);
         if entry {
             self.repeated_executions.on_entry(order.slot);
         }
     }
 
-    /// Counts a cancel that was sent. Cancels need no approval, but they use the message limit.
-    pub fn on_cancel(&mut self, now: Timestamp) {
+    /// Counts a cancel of an order of `slot` that was sent. Cancels need no approval, but they use the message limits.
+    pub fn on_cancel(&mut self, slot: SlotId, now: Timestamp) {
         self.messages.push(now);
+        self.slots.count_message(slot, now, &self.limits);
     }
 
     /// Books a fill of an order. A full fill is terminal.
@@ -292,16 +362,22 @@ impl RiskManager {
         self.exposure.settle(market);
     }
 
-    /// Counts a completed round trip.
-    pub fn on_trade(&mut self, trade: &Trade) -> Option<TradingChange> {
-        self.latches.on_trade(trade, &self.limits)
+    /// Counts a completed round trip. A slot with a limit of its own counts its losing trades by itself.
+    pub fn on_trade(&mut self, trade: &Trade) -> (Option<TradingChange>, Option<SlotChange>) {
+        let slot = trade.slot;
+        if self.slot_limits(slot).is_none_or(|own| own.max_consecutive_losses.is_none()) {
+            return (self.latches.on_trade(trade, self.limits.loss_limits()), None);
+        }
+        let most = self.slots.loss_limits(slot, &self.limits);
+        let change = self.slots.share_mut(slot).latches.on_trade(trade, most);
+        (None, change.map(|change| SlotChange { slot, stopped: true, reason: change.reason }))
     }
 
     /// Takes the equity, realised and unrealised, at `now`. Call this once with the starting capital before any order,
     /// then whenever equity may have changed, and at the first event of each UTC day. Until the first call every entry
     /// is refused.
     pub fn on_equity(&mut self, now: Timestamp, equity: Usd) -> Option<TradingChange> {
-        self.latches.on_equity(now, equity, &self.limits)
+        self.latches.on_equity(now, equity, self.limits.loss_limits())
     }
 
     /// Takes note of money that was taken in or out: it is neither profit nor loss.

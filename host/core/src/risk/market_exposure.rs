@@ -4,7 +4,7 @@ use crate::money::{Qty, Usd};
 use crate::order::{Intent, Order, Side};
 use crate::strategy::SlotId;
 
-use super::slot_exposure::{HeldExposure, SideExposure, SlotExposure};
+use super::slot_exposure::{HeldExposure, SideExposure, SlotExposure, index};
 
 /// A working order and its quantity still to fill.
 #[derive(Clone, Debug)]
@@ -28,13 +28,6 @@ pub(super) struct MarketExposure {
     pub entries: [SideExposure; 2],
     pub working: Vec<CountedOrder>,
     pub positions: Vec<SlotExposure>,
-}
-
-const fn index(side: Side) -> usize {
-    match side {
-        Side::Buy => 0,
-        Side::Sell => 1,
-    }
 }
 
 impl MarketExposure {
@@ -126,6 +119,9 @@ impl MarketExposure {
         let entries = &mut self.entries[index(order.side)];
         entries.qty += Qty(sign * qty.0);
         let loss = order.side.worst_loss(order.price, qty);
+        let own = &mut self.position(order.slot).entry_losses[index(order.side)];
+        if sign < 0 { *own -= loss } else { *own += loss }
+        let entries = &mut self.entries[index(order.side)];
         if sign < 0 { entries.loss -= loss } else { entries.loss += loss }
     }
 

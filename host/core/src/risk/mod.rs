@@ -17,6 +17,8 @@ mod quote_guard;
 mod refusal_code;
 mod sizing;
 mod slot_exposure;
+mod slot_limits;
+mod slot_risk;
 mod throttle;
 mod validate;
 
@@ -27,6 +29,8 @@ pub use approved::Approved;
 pub use decimal::Fraction;
 pub use latches::{TradingChange, limits_reached};
 pub use limits::{RiskLimits, WhenUnknown};
-pub use manager::{CheckContext, Funds, LimitUsage, RiskManager, RiskSnapshot};
+pub use manager::{CheckContext, Funds, LimitUsage, RiskManager, RiskSnapshot, SlotUsage};
 pub use refusal_code::RefusalCode;
+pub use slot_limits::SlotLimits;
+pub use slot_risk::SlotChange;
 pub use validate::{InvalidLimits, LimitError};

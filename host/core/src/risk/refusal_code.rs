@@ -41,6 +41,7 @@ codes! {
     UnknownMarket "unknown_market":
         "The market was never listed, or the order and the quote belong to different markets.";
     MarketNotAllowed "market_not_allowed": "The market is not among the allowed markets: no entry leaves there.";
+    SlotMarket "slot_markets": "The market is not among those of the slot: no entry of its strategy leaves there.";
     MarketClosed "market_closed": "The market has not opened yet, or has closed or settled.";
     PositionDisputed "position_disputed":
         "The host's position in the market may differ from the venue's: no order leaves there until they agree.";
@@ -59,6 +60,8 @@ codes! {
     MaxMessages "max_messages":
         "Too many orders and cancels were sent in the last minute; the rest of the budget is reserved for cancels and \
          exits.";
+    SlotMessages "slot_max_messages":
+        "The slot sent too many orders and cancels in the last minute; the rest is reserved for cancels and exits.";
     SelfMatch "self_match": "The order would trade with another order of this account.";
     DuplicateOrder "duplicate_order": "The order's number was used before, or the same entry was sent a moment ago.";
     ExceedsPosition "exceeds_position":
@@ -76,6 +79,13 @@ codes! {
         "Equity fell too far below its peak: no entry leaves until the operator resumes.";
     MaxConsecutiveLosses "max_consecutive_losses":
         "Too many losing trades in a row: no entry leaves until the operator resumes.";
+    SlotDailyLoss "slot_max_daily_loss":
+        "The slot's loss of the day, realised and unrealised, reached its limit: no entry of it leaves until the next \
+         UTC day, or a person resumes it.";
+    SlotDrawdown "slot_max_drawdown":
+        "The slot's profit fell too far below its highest: no entry of it leaves until a person resumes it.";
+    SlotConsecutiveLosses "slot_max_consecutive_losses":
+        "Too many losing trades of the slot in a row: no entry of it leaves until a person resumes it.";
     EquityUnknown "equity_unknown":
         "No equity is known to measure losses against, or the value of a position is uncertain: its book lacks a side.";
     RepeatedExecution "repeated_execution":
@@ -102,7 +112,9 @@ codes! {
         "The worst-case loss of the category's positions and orders is too large.";
     MaxPortfolioExposure "max_portfolio_exposure":
         "The worst-case loss of all positions and orders together is too large.";
+    SlotExposure "slot_max_exposure": "The worst-case loss of the slot's positions and orders is too large.";
     MaxOpenPositions "max_open_positions": "Too many open positions, including working entry orders.";
+    SlotOpenPositions "slot_max_open_positions": "Too many open positions of the slot, including working entry orders.";
     SizeTaper "size_taper": "A cap is nearly used up, so only smaller orders are allowed.";
 }
 

@@ -28,7 +28,10 @@ impl RiskManager {
         else {
             return Qty::ZERO;
         };
-        if unit_loss <= 0 || self.exposure.open_with(slot, market) > self.limits.max_open_positions {
+        let own_places = self.slot_limits(slot).and_then(|own| own.max_open_positions);
+        let is_full = self.exposure.open_with(slot, market) > self.limits.max_open_positions
+            || own_places.is_some_and(|most| self.exposure.slot_open_with(slot, market) > most);
+        if unit_loss <= 0 || is_full {
             return Qty::ZERO;
         }
         let by_value = |cap: Usd| Qty(cap.0 / unit_loss);
@@ -39,6 +42,9 @@ impl RiskManager {
             .min(self.max_by_volume(context.quote).unwrap_or(Qty::ZERO))
             .min(context.funds.cost.affordable(side, price, context.funds.available));
         for (_, delta, cap) in caps {
+            largest = largest.min(by_value(delta.headroom(cap)));
+        }
+        if let Some((delta, cap)) = self.slot_cap(slot, market, side) {
             largest = largest.min(by_value(delta.headroom(cap)));
         }
         Qty(largest.0.max(0))
@@ -69,23 +75,42 @@ impl RiskManager {
         ])
     }
 
+    /// Returns the cap on the worst-case loss of a slot that has one, and the effect of an entry of it on that loss.
+    pub(super) fn slot_cap(&self, slot: SlotId, market: MarketId, side: Side) -> Option<(ExposureDelta, Usd)> {
+        let cap = self.slot_limits(slot)?.max_exposure?;
+        Some((self.exposure.slot_delta(slot, market, side), cap))
+    }
+
+    /// Returns the fractions in use of the limits that a slot's entries shrink by. What a slot has a share of counts by
+    /// that share alone: what other slots do with theirs shrinks nothing.
+    fn used(&self, slot: SlotId, market: MarketId, side: Side) -> Option<Fraction> {
+        let caps = self.caps(market, side, Intent::Entry)?;
+        let (limits, own) = (&self.limits, self.slot_limits(slot));
+        let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
+        let usage = self.slot_usage(slot).limits;
+        let day = own.and_then(|own| own.max_daily_loss).map(|most| (usage.day_loss, most));
+        let fall = own.and_then(|own| own.max_drawdown).map(|most| (usage.drawdown, most));
+        let ratio = |(used, most): (Usd, Usd)| Fraction::ratio(used.0, most.0);
+        let others = [
+            Fraction::ratio(self.exposure.side_qty(slot, market, side, Intent::Entry).0, limits.max_position_size.0),
+            ratio(day.unwrap_or((day_loss, limits.max_daily_loss))),
+            ratio(fall.unwrap_or((drawdown, limits.max_drawdown))),
+        ];
+        let share = self.slot_cap(slot, market, side).map(|(delta, cap)| ratio((delta.now, cap)));
+        let of_account = caps.iter().filter(|(code, ..)| share.is_none() || *code == RefusalCode::MaxPositionValue);
+        let exposures = of_account.map(|(_, delta, cap)| ratio((delta.now, *cap)));
+        others.into_iter().chain(exposures).chain(share).max()
+    }
+
     /// Returns the largest order size after the taper: the full size (an empty account's largest entry) while every cap
     /// is used to 70 % or less, nothing once one is used up, and in proportion between. Position size, worst-case
     /// losses, day loss and drawdown count; the most used cap decides.
     pub(super) fn tapered_size(&self, slot: SlotId, market: MarketId, side: Side) -> Option<Qty> {
-        let caps = self.caps(market, side, Intent::Entry)?;
-        if !self.limits.size_taper {
-            return Some(self.limits.full_order_size());
-        }
-        let (day_loss, drawdown) = self.latches.losses().unwrap_or_default();
+        let used = self.used(slot, market, side)?;
         let limits = &self.limits;
-        let others = [
-            Fraction::ratio(self.exposure.side_qty(slot, market, side, Intent::Entry).0, limits.max_position_size.0),
-            Fraction::ratio(day_loss.0, limits.max_daily_loss.0),
-            Fraction::ratio(drawdown.0, limits.max_drawdown.0),
-        ];
-        let exposures = caps.map(|(_, delta, cap)| Fraction::ratio(delta.now.0, cap.0));
-        let used = others.into_iter().chain(exposures).max().unwrap_or_default();
+        if !limits.size_taper {
+            return Some(limits.full_order_size());
+        }
         let left = Fraction((Fraction::ONE.0 - used.0).clamp(0, TAPER_OVER.0));
         Some(Fraction::ratio(left.0, TAPER_OVER.0).of_qty(limits.full_order_size()))
     }

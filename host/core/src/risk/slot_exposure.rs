@@ -11,6 +11,14 @@ pub(super) struct SideExposure {
     pub loss: Usd,
 }
 
+/// Returns the place of `side` among the two.
+pub(super) const fn index(side: Side) -> usize {
+    match side {
+        Side::Buy => 0,
+        Side::Sell => 1,
+    }
+}
+
 /// A position and its worst-case loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct HeldExposure {
@@ -27,11 +35,23 @@ pub(super) struct SlotExposure {
     pub held: HeldExposure,
     /// Number of working entry orders.
     pub entries: u32,
+    /// Their worst-case losses: YES side, NO side.
+    pub entry_losses: [Usd; 2],
 }
 
 impl SlotExposure {
     pub fn flat(slot: SlotId) -> SlotExposure {
-        SlotExposure { slot, held: HeldExposure::default(), entries: 0 }
+        SlotExposure { slot, held: HeldExposure::default(), entries: 0, entry_losses: [Usd::ZERO; 2] }
+    }
+
+    /// Returns the worst-case loss of `side`: position and entries. Exits only reduce it.
+    pub fn loss(&self, side: Side) -> Usd {
+        self.held.loss(side) + self.entry_losses[index(side)]
+    }
+
+    /// Returns the worst-case loss of the market's outcomes.
+    pub fn worst(&self) -> Usd {
+        self.loss(Side::Buy).max(self.loss(Side::Sell))
     }
 
     /// Returns true if it counts as an open position: held, or with a working entry.

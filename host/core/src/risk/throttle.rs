@@ -29,7 +29,13 @@ impl MessageWindow {
         self.0.len()
     }
 
-    fn drop_old(&mut self, now: Timestamp) {
+    /// Returns the number of messages that are kept.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Forgets the messages that were sent a minute or more before `now`.
+    pub fn drop_old(&mut self, now: Timestamp) {
         while self.0.front().is_some_and(|&time| now - time >= MINUTE) {
             self.0.pop_front();
         }
@@ -123,6 +129,11 @@ impl RepeatedExecutions {
     /// Remembers that an entry was filled.
     pub fn on_fill(&mut self, slot: SlotId) {
         self.slot(slot).filled = true;
+    }
+
+    /// Enables the strategy in `slot` and resets its count, as a person's resume of it demands.
+    pub fn clear_slot(&mut self, slot: SlotId) {
+        *self.slot(slot) = SlotExecutions::default();
     }
 
     /// Enables all strategies and resets their counts, as the operator's resume demands.

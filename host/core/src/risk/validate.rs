@@ -11,12 +11,23 @@ const DOLLARS: &str = "dollars, at most 900,000,000";
 
 /// One error in one limit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("risk.{field} {problem}")]
+#[error("{} {problem}", key_of(field))]
 pub struct LimitError {
-    /// The key in the configuration.
-    pub field: &'static str,
+    /// The key in the section `risk` of the configuration, or the whole key of a slot's limit.
+    pub field: String,
     /// The problem, and the values that are allowed.
     pub problem: String,
+}
+
+impl LimitError {
+    /// Returns the whole key in the configuration.
+    pub fn key(&self) -> String {
+        key_of(&self.field)
+    }
+}
+
+fn key_of(field: &str) -> String {
+    if field.starts_with("slot.") { field.to_owned() } else { format!("risk.{field}") }
 }
 
 /// All errors in a set of limits.
@@ -33,12 +44,13 @@ impl RiskLimits {
         let mut faults = Vec::new();
         for (field, unit, value) in self.positive_fields() {
             if value <= 0 {
+                let field = field.to_owned();
                 faults.push(LimitError { field, problem: format!("must be a number above 0 ({unit})") });
             }
         }
-        let mut require = |field, holds: bool, problem: &str| {
+        let mut require = |field: &str, holds: bool, problem: &str| {
             if !holds {
-                faults.push(LimitError { field, problem: problem.to_owned() });
+                faults.push(LimitError { field: field.to_owned(), problem: problem.to_owned() });
             }
         };
         require("allowed_markets", !self.allowed_markets.is_empty(), "lists no market: use \"*\" to allow all");
@@ -52,6 +64,7 @@ impl RiskLimits {
             "must be below 1 (a fraction), else no order can be sent",
         );
         require("error_window", self.error_window <= 64, "must be at most 64 (orders)");
+        faults.extend(self.slots.iter().flat_map(|(name, own)| own.faults(name, self)));
         if faults.is_empty() { Ok(()) } else { Err(InvalidLimits(faults)) }
     }
 

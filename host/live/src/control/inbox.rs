@@ -24,6 +24,8 @@ pub enum OperatorRequest {
         seen: u64,
         answer: OperatorAnswer,
     },
+    /// Let a slot go on: the loop decides, journals and answers.
+    ResumeSlot { order: SlotOrder, answer: OperatorAnswer },
     /// Close a market in the books: the loop decides, journals and answers.
     Settle { order: SettleOrder, answer: OperatorAnswer },
     /// Let a version that has been checked take over its slot: the loop answers when it has, or has planned to.

@@ -22,6 +22,8 @@ pub enum Request {
         reason: String,
         by: String,
     },
+    /// Let a slot go on that is stopped by its own limits, or quarantined.
+    ResumeSlot(SlotOrder),
     /// Close a market in the books, at a payout that the venue has not given in a form that can be booked.
     Settle(SettleOrder),
     /// Let another version of a strategy take over its slot.

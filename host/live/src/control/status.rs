@@ -80,8 +80,14 @@ pub struct SlotLine {
     pub sha256: String,
     /// The one who vouches for it, in words.
     pub signer: String,
-    /// `trading`, `quarantined` or `vacant`.
+    /// `trading`, `warming up`, `stopped`, `quarantined` or `vacant`.
     pub standing: String,
+    /// The reasons why it is stopped or quarantined, one line each.
+    pub reasons: Vec<String>,
+    /// The time from which its signals count, if that is still to come. UTC.
+    pub trades_from: Option<String>,
+    /// Its own limits with their use, the fullest first; empty if it has none.
+    pub limits: Vec<LimitLine>,
     /// Schema, version and size of its last state; absent if it has saved none in this session.
     pub state: Option<String>,
     /// Quote rows that it has been shown since it was started.

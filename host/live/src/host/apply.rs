@@ -257,7 +257,7 @@ impl LiveHost {
             self.counts.count(record);
             self.day.count(record, now);
             self.refusals.count(record);
-            if let Record::Fault { slot, .. } = record {
+            if let Record::Fault { slot, .. } | Record::Restarted { slot, .. } = record {
                 self.swaps.note_fault(*slot);
             }
         }

@@ -195,7 +195,8 @@ impl LiveHost {
             if until.is_some_and(|until| now >= until) {
                 return Ok(LiveEnd::Time);
             }
-            if self.engine.running_slots() == 0 {
+            // A person may end a quarantine, and the exits of its slot are worked until then.
+            if self.engine.running_slots() == 0 && !self.engine.any_quarantined() {
                 return Ok(LiveEnd::Faulted);
             }
             self.start_due(now)?;

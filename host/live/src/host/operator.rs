@@ -9,7 +9,7 @@ use host_store::live::OperatorEntry;
 use super::LiveHost;
 use crate::capital_stage::STAGES;
 use crate::control::OperatorRequest;
-use crate::control::protocol::{SettleOrder, StageOrder};
+use crate::control::protocol::{SettleOrder, SlotOrder, StageOrder};
 use crate::error::Result;
 use crate::notice::{Notice, NoticeCode, Severity};
 use crate::reconcile::NOT_COMPARED;
@@ -45,7 +45,8 @@ impl LiveHost {
                     self.resume(&reason, &by)?;
                     answer.send(Ok("resumed: what waited for a person is released".to_owned()));
                 }
-                OperatorRequest::Swap { answer, .. }
+                OperatorRequest::ResumeSlot { answer, .. }
+                | OperatorRequest::Swap { answer, .. }
                 | OperatorRequest::SwapBack { answer, .. }
                 | OperatorRequest::Promote { answer, .. }
                 | OperatorRequest::EndShadow { answer, .. }
@@ -58,6 +59,10 @@ impl LiveHost {
                     self.answer(answer, back);
                 }
                 OperatorRequest::Promote { order, at, answer } => self.promote(&order, at, answer)?,
+                OperatorRequest::ResumeSlot { order, answer } => {
+                    let resumed = self.resume_slot(&order)?;
+                    self.answer(answer, resumed);
+                }
                 OperatorRequest::Stage { order, answer } => {
                     let changed = self.set_stage(&order)?;
                     self.answer(answer, changed);
@@ -87,6 +92,27 @@ impl LiveHost {
             true => self.dispute(NOT_COMPARED.to_owned(), Disputed::Everything),
             false => Ok(()),
         }
+    }
+
+    /// Lets a slot go on at the operator's word. Returns what was done, or why nothing was.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    fn resume_slot(&mut self, order: &SlotOrder) -> Result<Result<String, String>> {
+        let SlotOrder { slot: name, reason, by } = order;
+        let named = (0..).map(SlotId).zip(self.engine.slot_names());
+        let Some(slot) = named.into_iter().find(|(_, own)| own == name).map(|(slot, _)| slot) else {
+            let names: Vec<&str> = self.engine.slot_names().filter(|name| !name.is_empty()).collect();
+            return Ok(Err(format!("there is no slot `{name}`: they are {}", names.join(", "))));
+        };
+        self.log_operator(by, "resume a slot", &format!("{name}: {reason}"))?;
+        self.command(Command::ResumeSlot { time: self.now(), slot, reason: format!("{by}: {reason}") })?;
+        if let Some(quarantine) = self.engine.quarantine_of(slot) {
+            return Ok(Err(format!("its strategy cannot be made again: {}", quarantine.reason)));
+        }
+        let from = self.engine.trades_from(slot);
+        let when = if from > self.now() { format!("it trades from {from}, when it has its history") } else { "it trades".into() };
+        Ok(Ok(format!("resumed: slot {name} goes on; {when}")))
     }
 
     /// Closes a market in the books at the operator's word. Returns what was done, or why it cannot be.

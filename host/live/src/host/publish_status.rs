@@ -1,14 +1,15 @@
 //! The loop's own account of itself, published for whoever asks, and its care for its files.
 
+use host_core::engine::Quarantine;
 use host_core::strategy::StrategyVersion;
 use host_core::{Intent, SlotId, TimeInForce, Timestamp};
 
 use super::LiveHost;
-use super::limit_lines::limit_lines;
+use super::limit_lines::{limit_lines, slot_limit_lines};
 use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, SlotLine, Status};
 use crate::disk_use::Level;
 use crate::error::Result;
-use crate::notice::NoticeCode;
+use crate::notice::{Notice, NoticeCode, Severity};
 use crate::shadow::Shadow;
 
 impl LiveHost {
@@ -41,6 +42,23 @@ impl LiveHost {
         }
     }
 
+    /// Says from when each slot trades.
+    pub(crate) fn tell_waits(&self) {
+        let now = self.now();
+        for (slot, name) in (0..).map(SlotId).zip(self.engine.slot_names()) {
+            let Some(manifest) = self.engine.manifest(slot) else { continue };
+            let from = self.engine.trades_from(slot);
+            let text = match from > now {
+                true => format!(
+                    "slot {name} trades from {from}, when it has the {} of history that it asks for",
+                    manifest.warm_up
+                ),
+                false => format!("slot {name} trades from now on"),
+            };
+            self.notices.publish(Notice::new(Severity::Info, now, NoticeCode::WarmingUp, text).of_strategy(slot));
+        }
+    }
+
     fn slot_lines(&self) -> Vec<SlotLine> {
         let slots = (0..).map(SlotId).zip(self.engine.slot_names());
         slots.filter(|(_, name)| !name.is_empty()).map(|(slot, name)| self.slot_line(slot, name)).collect()
@@ -54,17 +72,30 @@ impl LiveHost {
         });
         let shadow = self.shadows.of_slot(slot).map(Shadow::line);
         let (slot_name, standing) = (name.to_owned(), "vacant".to_owned());
-        let vacant = SlotLine { slot: slot_name, standing, coming, shadow, ..SlotLine::default() };
+        let limits = slot_limit_lines(&self.engine, slot);
+        let vacant = SlotLine { slot: slot_name, standing, limits, coming, shadow, ..SlotLine::default() };
         let Some(strategy) = self.engine.strategy(slot) else { return vacant };
         let StrategyVersion { name, version, sha256 } = StrategyVersion::of(strategy);
         let usage = strategy.usage();
-        let standing = if self.engine.is_quarantined(slot) { "quarantined" } else { "trading" };
+        let mut reasons = self.engine.risk().slot_reasons(slot);
+        let trades_from = Some(self.engine.trades_from(slot)).filter(|from| *from > self.now());
+        let standing = match self.engine.quarantine_of(slot) {
+            Some(Quarantine { since, reason }) => {
+                reasons.insert(0, format!("quarantined since {since}: {reason}"));
+                "quarantined"
+            }
+            None if !reasons.is_empty() => "stopped",
+            None if trades_from.is_some() => "warming up",
+            None => "trading",
+        };
         SlotLine {
             strategy: name,
             version,
             sha256,
             signer: self.swaps.seats.in_slot(slot).map(|seat| seat.signer.to_string()).unwrap_or_default(),
             standing: standing.to_owned(),
+            reasons,
+            trades_from: trades_from.map(|from| from.to_string()),
             state: self.states.schema(slot).map(str::to_owned),
             rows: usage.rows,
             fuel: usage.fuel,

@@ -129,7 +129,7 @@ impl Preparer {
                 .into_iter()
                 .fold(Failure::new(error.to_string()), Failure::because)
         })?;
-        Ok((component, bytes))
+        Ok((component.timed(), bytes))
     }
 
     fn settings(&self, seat: &Seat, component: &StrategyComponent, order: &SwapOrder) -> Result<Settings, Failure> {

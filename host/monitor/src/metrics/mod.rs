@@ -130,6 +130,13 @@ fn slots(page: &mut Exposition<'_>, slots: &[SlotLine]) {
     page.add("host_slot_info", Gauge, "The strategy in a slot; always 1.", info);
     let help = "1 while the strategy in a slot decides.";
     page.add("host_slot_trading", Gauge, help, of_slots(|line| flag(line.standing == "trading")));
+    let help = "1 while the strategy in a slot is quarantined.";
+    page.add("host_slot_quarantined", Gauge, help, of_slots(|line| flag(line.standing == "quarantined")));
+    let limits = slots.iter().flat_map(|line| {
+        let labels = |code| vec![("slot", line.slot.as_str()), ("limit", code)];
+        line.limits.iter().map(move |limit| (labels(limit.code.as_str()), limit.share()))
+    });
+    page.add("host_slot_limit_used_ratio", Gauge, "Part of a slot's own limit that is in use.", limits);
     let help = "Quote rows that the strategy was shown since it was started.";
     page.add("host_slot_rows_total", Counter, help, of_slots(|line| line.rows as f64));
     let help = "Fuel that the strategy used for them: about one unit per instruction.";

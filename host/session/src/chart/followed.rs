@@ -43,6 +43,15 @@ impl Strategy for Followed {
         answer
     }
 
+    fn restarts(&self) -> bool {
+        self.strategy.restarts()
+    }
+
+    /// Its lines end.
+    fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
+        self.strategy.fresh()
+    }
+
     fn has_state(&self) -> bool {
         self.strategy.has_state()
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::{Effect, Engine};
+use host_core::record::SwapCause;
+use host_core::strategy::FaultKind;
 use host_core::{Event, Market, MarketId, OrderId, Quotes, Record, SlotId, Strategy};
 use host_store::journal::events::{LoggedEvent, Swap};
 
@@ -154,6 +156,22 @@ impl<'a, C: Cast> Player<'a, C> {
         let newcomer = newcomer(strategy, knowledge, engine.markets(), self.source)?;
         engine.swap(slot, newcomer, (time, until), reason, &mut self.effects);
         Ok(())
+    }
+
+    /// Lets strategies fail at the next event with the faults among `records` that came from wall time: no replay meets
+    /// them by itself.
+    pub fn expect_faults(&mut self, records: &[Record]) {
+        let Some(engine) = &mut self.engine else { return };
+        for record in records {
+            let (slot, fault) = match record {
+                Record::Restarted { slot, fault, .. } | Record::Fault { slot, fault, .. } => (*slot, fault),
+                Record::Swapped { slot, cause: SwapCause::Fault(fault), .. } => (*slot, fault),
+                _ => continue,
+            };
+            if fault.kind == FaultKind::TimedOut {
+                engine.impose_faults(slot, vec![fault.clone()]);
+            }
+        }
     }
 
     /// Takes in an event of a session that is not replayed: the next one goes on with its markets.

@@ -76,6 +76,7 @@ pub fn verify(journal: &Journal, source: &JournalSource<'_>, progress: &mut dyn 
         }
         let (kind, time) = (step.event.as_ref().kind(), step.event.time());
         compared |= !matches!(step.event, LoggedEvent::Start(_));
+        player.expect_faults(&step.records);
         let made = player.play(step.event)?;
         let expected = ReplayedStep { records: step.records, cancels: step.cancels };
         if made != expected {

@@ -38,12 +38,14 @@ impl Keys {
             Record::Settled { market, time, .. } => Keys { market: Some(*market), ..keys("settled", *time) },
             Record::DayClose(close) => keys("day_close", Timestamp::start_of_day(close.day + 1)),
             Record::Trading { time, .. } => keys("trading", *time),
+            Record::SlotTrading { slot, time, .. } => Keys { slot: Some(*slot), ..keys("slot_trading", *time) },
             Record::ExitBlocked { slot, market, time, .. } => {
                 Keys { slot: Some(*slot), market: Some(*market), ..keys("exit_blocked", *time) }
             }
             Record::ExitFreed { slot, market, time } => {
                 Keys { slot: Some(*slot), market: Some(*market), ..keys("exit_freed", *time) }
             }
+            Record::Restarted { slot, time, .. } => Keys { slot: Some(*slot), ..keys("restarted", *time) },
             Record::Fault { slot, time, .. } => Keys { slot: Some(*slot), ..keys("fault", *time) },
             Record::Swapped { slot, time, .. } => Keys { slot: Some(*slot), ..keys("swapped", *time) },
         }

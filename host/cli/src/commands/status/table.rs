@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use host_core::{Span, TradingState, Usd};
 use host_live::control::kill_switch::Killed;
-use host_live::control::status::{Ago, Held, Status, StatusView};
+use host_live::control::status::{Ago, Held, LimitLine, SlotLine, Status, StatusView};
 use host_live::disk_use::DiskUse;
 
+use crate::commands::slots::limit_use;
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::Rows;
 use crate::terminal::units;
@@ -33,6 +34,9 @@ pub fn render(view: &StatusView, colour: bool) -> String {
         fact(name, value);
     }
     let mut text = format!("{mark}\n\n{}", rows.table());
+    if status.slots.iter().any(is_told) {
+        let _ = write!(text, "\n{}", slots(status).table());
+    }
     if !status.positions.is_empty() {
         let _ = write!(text, "\n{}", positions(status).table());
     }
@@ -101,6 +105,24 @@ fn when(at: &Ago) -> String {
 
 fn ago(seconds: f64) -> String {
     units::rough_span(Span((seconds * 1e9) as i64))
+}
+
+/// Returns true if a slot has limits of its own, or does not simply trade.
+fn is_told(line: &SlotLine) -> bool {
+    !line.limits.is_empty() || line.standing != "trading"
+}
+
+/// Returns the slots: their standing, and the use of their own limits.
+fn slots(status: &Status) -> Rows {
+    let mut rows = Rows::new(&["slot", "standing", "limits in use"]);
+    for line in &status.slots {
+        let from = line.trades_from.as_ref().map(|from| format!("warming up: trades from {from}"));
+        let standing = line.reasons.first().cloned().or(from).unwrap_or_else(|| line.standing.clone());
+        let used = |limit: &LimitLine| format!("{} {}", limit.code, limit_use(limit));
+        let limits: Vec<String> = line.limits.iter().map(used).collect();
+        rows.push([line.slot.clone(), standing, limits.join("; ")]);
+    }
+    rows
 }
 
 fn positions(status: &Status) -> Rows {

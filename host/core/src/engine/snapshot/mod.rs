@@ -14,6 +14,7 @@ pub use slot_books::SlotBooks;
 use thiserror::Error;
 
 use super::market_set::MarketSet;
+use super::quarantine::Standing;
 use super::wanted_exit::WantedExit;
 use super::working_orders::WorkingOrder;
 use crate::market::{Market, MarketId};
@@ -28,8 +29,7 @@ use crate::time::Timestamp;
 /// strategies are not part of it: the host supplies them again.
 ///
 /// Also left out, because no decision depends on it: profit by market of markets that have paid out (reports read the
-/// journal), counts of polls and signals, fills not yet shown to a strategy, and quarantines (a restart gives a
-/// strategy another chance).
+/// journal), counts of polls and signals, and fills not yet shown to a strategy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EngineSnapshot {
@@ -57,6 +57,9 @@ pub struct EngineSnapshot {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     one_sided: Vec<(MarketId, Timestamp)>,
     settled: MarketSet,
+    /// Slots that wait for longer than the account, have failed, or are quarantined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    slots: Vec<(SlotId, Standing)>,
     risk: RiskSnapshot,
 }
 
@@ -104,7 +107,7 @@ pub enum RestoreError {
 impl EngineSnapshot {
     /// Version of the snapshot's format. Raise it with every change of content or meaning, so that no host continues
     /// from a state that it misunderstands.
-    pub const VERSION: i64 = 3;
+    pub const VERSION: i64 = 4;
     /// The oldest version that is read as well: it lacks only what has a default.
     pub const OLDEST: i64 = 2;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{EngineSnapshot, RestoreError, ResumedStrategy, require};
 use crate::engine::Engine;
+use crate::engine::quarantine::Standing;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
 use crate::order::{Order, Side};
@@ -33,6 +34,7 @@ impl Engine {
             refused_entries: retries.map(|((slot, market, side), retry)| (*slot, *market, *side, *retry)).collect(),
             one_sided: self.one_sided.since().collect(),
             settled: self.settled.clone(),
+            slots: self.standings(),
             risk: self.risk.snapshot(),
         }
     }
@@ -61,6 +63,7 @@ impl Engine {
             }
         }
         engine.portfolio = portfolio;
+        engine.returning = snapshot.slots.into_iter().collect();
         (engine.now, engine.day, engine.settled) = (snapshot.now, snapshot.day, snapshot.settled);
         for (market, slot, cost) in snapshot.at_risk {
             let held = engine.held(slot, market);
@@ -92,6 +95,13 @@ impl Engine {
             engine.update_watched(market.id);
         }
         Ok(engine)
+    }
+
+    /// Returns what differs from slots that trade since ever.
+    fn standings(&self) -> Vec<(SlotId, Standing)> {
+        let all = (0..).map(SlotId).zip(&self.slots).map(|(id, slot)| (id, slot.standing.clone()));
+        let waiting = self.returning.iter().map(|(id, standing)| (*id, standing.clone()));
+        all.chain(waiting).filter(|(_, standing)| *standing != Standing::default()).collect()
     }
 
     /// Returns the worst-case loss of the account's net position where the strategies' do not tell it: where there are

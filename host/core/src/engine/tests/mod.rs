@@ -5,6 +5,7 @@ mod exits;
 mod funds;
 mod guards;
 mod marks;
+mod quarantine;
 mod reads;
 mod shown;
 mod swap;

@@ -1,11 +1,12 @@
 //! Tests every check with one order that just breaches it and one that just passes, in one table for all codes.
 
+use super::slots::SLOTS;
 use super::*;
 use RefusalCode::*;
 
 /// The code; a function that sets up an order that breaches the check (`true`) or just passes it (`false`); the value
 /// and the limit of the refusal.
-type Case = (RefusalCode, fn(bool) -> Setup, &'static str, &'static str);
+pub(super) type Case = (RefusalCode, fn(bool) -> Setup, &'static str, &'static str);
 
 const GENERAL: &[Case] = &[
     (
@@ -111,7 +112,7 @@ const GENERAL: &[Case] = &[
         MaxMessages,
         |over| {
             Setup::with(|limits| limits.max_messages_per_minute = 4)
-                .after(|setup| (0..pick(over, 3, 2)).for_each(|_| setup.risk.on_cancel(NOON)))
+                .after(|setup| (0..pick(over, 3, 2)).for_each(|_| setup.risk.on_cancel(SlotId(0), NOON)))
         },
         "4",
         "3",
@@ -361,9 +362,13 @@ fn rejections(setup: &mut Setup, count: usize) {
     }
 }
 
+fn all() -> impl Iterator<Item = &'static Case> {
+    GENERAL.iter().chain(ENTRIES).chain(SLOTS)
+}
+
 #[test]
 fn every_limit_refuses_a_breach_and_passes_an_order_just_inside() {
-    for (code, setup, value, limit) in GENERAL.iter().chain(ENTRIES) {
+    for (code, setup, value, limit) in all() {
         let refused = setup(true).check().expect_err(code.as_str());
         let verdict = Verdict { code: code.to_string(), value: value.to_string(), limit: limit.to_string() };
         assert_eq!(refused.verdict, verdict);
@@ -373,7 +378,7 @@ fn every_limit_refuses_a_breach_and_passes_an_order_just_inside() {
 
 #[test]
 fn every_code_can_be_produced() {
-    let mut produced: Vec<_> = GENERAL.iter().chain(ENTRIES).map(|case| case.0).collect();
+    let mut produced: Vec<_> = all().map(|case| case.0).collect();
     produced.sort();
     produced.dedup();
     assert_eq!(produced, RefusalCode::ALL);
@@ -396,7 +401,7 @@ fn the_checks_run_in_the_order_in_which_the_codes_are_declared() {
 
 #[test]
 fn a_refused_order_uses_no_limit() {
-    for (_, setup, ..) in GENERAL.iter().chain(ENTRIES) {
+    for (_, setup, ..) in all() {
         let mut setup = setup(true);
         let before = setup.risk.usage();
         setup.check().unwrap_err();

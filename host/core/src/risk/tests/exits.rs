@@ -54,7 +54,7 @@ fn no_quality_of_the_book_and_no_error_of_entries_holds_an_exit() {
     for price in [100, 500, 5_000, 9_500, 9_900] {
         check(exit().see(wide).order(|order| order.price = Price(price)));
     }
-    check(exit().after(|setup| (0..119).for_each(|_| setup.risk.on_cancel(NOON))));
+    check(exit().after(|setup| (0..119).for_each(|_| setup.risk.on_cancel(SlotId(0), NOON))));
     let rejected = |setup: &mut Setup| {
         for id in 1_000..1_020 {
             let order = Order { id: OrderId(id), intent: Intent::Entry, side: Side::Buy, ..setup.order.clone() };
@@ -105,7 +105,7 @@ fn an_exit_is_refused_by_every_other_check() {
     check(exit().order(|order| order.price = Price(3_100)), "max_price_deviation");
     check(exit().order(|order| order.price = Price(5_500)), "max_price_deviation");
     check(exit().see(|quote| quote.bid = None).order(|order| order.price = Price(3_300)), "max_price_deviation");
-    check(exit().after(|setup| (0..120).for_each(|_| setup.risk.on_cancel(NOON))), "max_messages");
+    check(exit().after(|setup| (0..120).for_each(|_| setup.risk.on_cancel(SlotId(0), NOON))), "max_messages");
     let own_bid = |setup: &mut Setup| {
         (setup.order.slot, setup.order.side, setup.order.intent) = (SlotId(1), Side::Buy, Intent::Entry);
         setup.check().unwrap();

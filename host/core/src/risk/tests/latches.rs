@@ -170,13 +170,13 @@ fn a_drawdown_counts_across_days_and_restarts_until_the_operator_resumes() {
 fn losing_trades_count_in_a_row() {
     let mut setup = Setup::with(|limits| limits.max_consecutive_losses = 3);
     for net in [-1, -1, 1, -1, 0, -1] {
-        assert_eq!(setup.risk.on_trade(&trade(Usd::micros(net))), None);
+        assert_eq!(setup.risk.on_trade(&trade(Usd::micros(net))).0, None);
     }
     restart(&mut setup);
     let breach = "max_consecutive_losses reached: 3 of 3; no entries until resumed";
-    assert_eq!(setup.risk.on_trade(&trade(Usd::micros(-1))), change(Reduce, breach));
+    assert_eq!(setup.risk.on_trade(&trade(Usd::micros(-1))).0, change(Reduce, breach));
     assert_eq!(setup.risk.command(&resume()).unwrap().state, Active);
-    assert_eq!(setup.risk.on_trade(&trade(Usd::micros(-1))), None, "a resume restarts the count");
+    assert_eq!(setup.risk.on_trade(&trade(Usd::micros(-1))).0, None, "a resume restarts the count");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn repeated_executions_within_the_limit_are_counted_per_day() {
 #[test]
 fn the_messages_of_the_last_minute_survive_a_restart() {
     let mut setup = Setup::with(|limits| limits.max_messages_per_minute = 4);
-    (0..3).for_each(|_| setup.risk.on_cancel(NOON));
+    (0..3).for_each(|_| setup.risk.on_cancel(SlotId(0), NOON));
     restart(&mut setup);
     assert_eq!(setup.code(), "max_messages");
     setup.wait(Span::minutes(1));

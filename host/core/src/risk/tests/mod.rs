@@ -10,6 +10,7 @@ mod netting;
 mod outcomes;
 mod properties;
 mod quote_guard;
+mod slots;
 
 use super::*;
 use crate::entry_cost::EntryCost;

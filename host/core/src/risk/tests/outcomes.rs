@@ -123,7 +123,7 @@ fn a_resume_forgets_rejections_and_losing_trades() {
         let changes = [(); 4].map(|()| reject(&mut setup).is_some());
         assert_eq!(changes, [false, false, false, true], "round {round}: a window anew");
         setup.risk.command(&resume());
-        let changes = [(); 2].map(|()| setup.risk.on_trade(&trade(Usd::micros(-1))).is_some());
+        let changes = [(); 2].map(|()| setup.risk.on_trade(&trade(Usd::micros(-1))).0.is_some());
         assert_eq!(changes, [false, true], "round {round}: a run anew");
         setup.risk.command(&resume());
         assert_eq!(setup.code(), "");

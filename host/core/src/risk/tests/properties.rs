@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use proptest::prelude::*;
 
-const CENT: i32 = 100;
-const MARKETS: u32 = 4;
+pub(super) const CENT: i32 = 100;
+pub(super) const MARKETS: u32 = 4;
 /// The model rounds for each hundredth of a contract, the risk manager once per fill.
-const ROUNDING: i64 = Usd::micros(50_000).0;
+pub(super) const ROUNDING: i64 = Usd::micros(50_000).0;
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Enter {
         slot: u16,
         market: u32,
@@ -40,7 +40,7 @@ enum Step {
     },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let (slot, market, cents) = (0..3u16, 0..MARKETS, 1..100i32);
     prop_oneof![
         8 => (slot.clone(), market.clone(), any::<bool>(), cents.clone(), 1..6_000i64)
@@ -55,25 +55,25 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The reference model: every position and every working order, and nothing derived.
-struct Model {
-    setup: Setup,
+pub(super) struct Model {
+    pub setup: Setup,
     exclusive: bool,
-    working: Vec<(Order, Qty)>,
+    pub working: Vec<(Order, Qty)>,
     /// Contracts and cost by slot and market.
-    positions: BTreeMap<(SlotId, MarketId), (i64, i64)>,
+    pub positions: BTreeMap<(SlotId, MarketId), (i64, i64)>,
     /// The same of the account, which the venue nets.
     account: BTreeMap<MarketId, (i64, i64)>,
 }
 
 /// The limits of one run: caps in dollars (market, event, category, portfolio) and switches.
 #[derive(Clone, Debug)]
-struct Rules {
+pub(super) struct Rules {
     caps: [i64; 4],
     exclusive: bool,
     taper: bool,
 }
 
-fn rules() -> impl Strategy<Value = Rules> {
+pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let caps = [10..80i64, 10..80, 10..80, 10..80];
     (caps, any::<bool>(), any::<bool>()).prop_map(|(caps, exclusive, taper)| Rules { caps, exclusive, taper })
 }
@@ -97,7 +97,15 @@ fn tight(limits: &mut RiskLimits, rules: &Rules) {
 
 impl Model {
     fn new(rules: &Rules) -> Model {
-        let setup = Setup::with(|limits| tight(limits, rules));
+        Model::with(rules, |_| {})
+    }
+
+    /// Returns a model without orders, with these rules and what `change` makes of them.
+    pub fn with(rules: &Rules, change: impl FnOnce(&mut RiskLimits)) -> Model {
+        let setup = Setup::with(|limits| {
+            tight(limits, rules);
+            change(limits);
+        });
         Model {
             setup,
             exclusive: rules.exclusive,
@@ -111,7 +119,7 @@ impl Model {
         self.positions.get(&(slot, market)).map_or(0, |position| position.0)
     }
 
-    fn apply(&mut self, step: &Step) {
+    pub fn apply(&mut self, step: &Step) {
         match *step {
             Step::Enter { slot, market, buy, cents, qty } => {
                 let side = if buy { Side::Buy } else { Side::Sell };
@@ -135,7 +143,7 @@ impl Model {
         }
     }
 
-    fn check(&mut self, slot: u16, market: u32, side: Side, cents: i32, qty: Qty, intent: Intent) -> String {
+    pub fn check(&mut self, slot: u16, market: u32, side: Side, cents: i32, qty: Qty, intent: Intent) -> String {
         let setup = &mut self.setup;
         setup.wait(Span::millis(1));
         setup.quote = quote(market, setup.now);
@@ -223,7 +231,7 @@ impl Model {
         (0..MARKETS).map(|market| self.worst(market)).sum()
     }
 
-    fn assert_within_limits(&self) {
+    pub fn assert_within_limits(&self) {
         let limits = self.setup.risk.limits();
         for market in 0..MARKETS {
             for side in [Side::Buy, Side::Sell] {

@@ -67,6 +67,10 @@ async fn answer(service: &ControlService, request: Request, progress: &Unbounded
         Request::Status => Reply::Status(Box::new(service.status.view(service.kill.killed()))),
         Request::Kill { reason, by } => kill(service, &reason, &by, say).await,
         Request::Resume { reason, by } => resume(service, reason, by, say).await,
+        Request::ResumeSlot(order) => {
+            let request = |answer| OperatorRequest::ResumeSlot { order, answer };
+            told_loop(service, "not resumed", request, say).await
+        }
         Request::Settle(order) => settle(service, order, say).await,
         Request::Swap(order) => swap(service, order, progress).await,
         Request::SwapBack(order) => {

@@ -49,6 +49,7 @@ pub fn compare<E: From<SessionError>>(
     let mut player = Player::new(source, PairedCast { source, load, answers: Arc::clone(&answers) });
     for (done, step) in (1..).zip(journal.steps()) {
         let step = step.map_err(SessionError::JournalNotRead)?;
+        player.expect_faults(&step.records);
         player.play(step.event)?;
         // The journal's orders, not the replay's: what is compared with is what happened.
         let mut answers = locked(&answers);

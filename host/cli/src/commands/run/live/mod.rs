@@ -13,7 +13,7 @@ use host_live::summary::LiveFigures;
 use host_live::swap::TrustTerms;
 use host_live::{Answers, LiveEnd, LiveError, StartRequest, Started, VENUE, start};
 use host_sandbox::trust::TradingMode;
-use host_session::setup::StoppedBy;
+use host_session::setup::{LoadedStrategy, StoppedBy};
 use host_session::{StopFlag, StopSignal};
 
 use self::readers::Readers;
@@ -77,6 +77,7 @@ pub fn run(
     let config = &loaded.config;
     let mut strategies = trade.strategies(&loaded, config.feed.poll, context)?;
     let swapped_in = swapped::take_over(&mut strategies, config)?;
+    let strategies = strategies.into_iter().map(LoadedStrategy::timed).collect();
     let setup = setup(config, config.feed.poll, strategies);
     let stop = interrupt::listen()?;
     let unset_limits = unset_limits(&loaded);
