@@ -29,6 +29,7 @@ mod log;
 mod nan;
 mod parameters;
 mod strategy;
+mod tree;
 pub mod trust;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
