@@ -57,12 +57,20 @@ pub fn average() -> &'static str {
 }
 
 /// Builds the crate in `folder` and returns the component's path in the cache. It runs in the user's own environment,
-/// because the first build on a machine fetches the toolchain.
+/// because the first build on a machine fetches the toolchain, but trusts the folder in settings of its own.
 pub fn build(folder: impl AsRef<Path>) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_host")).arg("build").arg(folder.as_ref()).output();
-    let output = output.expect("the binary runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("a path").trim().to_owned()
+    let settings = tempfile::tempdir().expect("a folder");
+    let host = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+        command.args(words).arg(folder.as_ref()).env("XDG_CONFIG_HOME", settings.path());
+        let output = command.output().expect("the binary runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    if !folder.as_ref().starts_with(REPOSITORY) {
+        host(&["trust", "folder"]);
+    }
+    host(&["build"]).trim().to_owned()
 }
 
 /// Confirms that `component`, which nobody has signed, may run live in `environment`, as a person does.

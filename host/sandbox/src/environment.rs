@@ -22,9 +22,16 @@ impl UserEnvironment {
         self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_os_str())
     }
 
-    /// The names of all variables that are set.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &OsStr> {
-        self.variables.iter().map(|(name, _)| name.as_os_str())
+    /// All variables that are set.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// The file that the program `name` is started from. Relative folders of `PATH` are left out: what they hold
+    /// depends on where the host was started.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        let folders = std::env::split_paths(self.variable("PATH")?).filter(|folder| folder.is_absolute());
+        folders.map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 
     /// The platform's folder for caches: `$XDG_CACHE_HOME` if it is an absolute path, else `~/.cache`.
@@ -33,6 +40,12 @@ impl UserEnvironment {
         let home = self.home.as_ref()?;
         let configured = self.variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
         Some(configured.unwrap_or_else(|| home.join(".cache")))
+    }
+
+    /// The platform's folder for settings: `$XDG_CONFIG_HOME` if it is an absolute path, else `~/.config`.
+    pub(crate) fn config_folder(&self) -> Option<PathBuf> {
+        let configured = self.variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        configured.or_else(|| self.home.as_ref().map(|home| home.join(".config")))
     }
 
     /// Cargo's home: `$CARGO_HOME`, else `~/.cargo`.

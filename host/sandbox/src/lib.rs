@@ -30,6 +30,7 @@ mod log;
 mod nan;
 mod parameters;
 mod strategy;
+mod tree;
 pub mod trust;
 mod wall_time;
 

@@ -7,8 +7,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_core::Span;
 use host_core::strategy::{FaultKind, ParameterValue};
+use host_core::{Span, Timestamp};
+use host_sandbox::trust::{FolderTrust, HostWorkspace, TrustedFolder};
 use host_sandbox::{
     BuildError, BuildOptions, Built, Cache, CheckOptions, Sandbox, SandboxLimits, Settings, UserEnvironment, build,
     check,
@@ -18,9 +19,21 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
+/// Trusts `dir` unless it is the repository's own, in settings that are not those of the user who runs the tests.
+fn trusted(dir: &Path) -> TrustedFolder {
+    let settings = tempfile::tempdir().unwrap();
+    let place = ("XDG_CONFIG_HOME".into(), settings.path().as_os_str().to_owned());
+    let own = HostWorkspace::at(&repository(), std::env::current_exe().ok().as_deref());
+    let trust = FolderTrust::of_user(&UserEnvironment::new([place], None), own);
+    trust.judge(dir).unwrap_or_else(|_| {
+        trust.add(dir, "a test", Timestamp(0)).unwrap();
+        trust.judge(dir).unwrap()
+    })
+}
+
 fn build_quietly(dir: &Path) -> Result<Built, BuildError> {
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    build(dir, &BuildOptions::default(), &environment, &Cache::of_user(&environment), &mut |_| {})
+    build(&trusted(dir), &BuildOptions::default(), &environment, &Cache::of_user(&environment), &mut |_| {})
 }
 
 fn user_sandbox() -> Sandbox {

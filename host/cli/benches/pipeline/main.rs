@@ -20,6 +20,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
+use host_sandbox::trust::{FolderTrust, HostWorkspace};
 use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, UserEnvironment, build};
 use host_session::feed::Feed;
 use host_session::session::Session;
@@ -81,9 +82,12 @@ fn main() {
     let rounds = if std::env::args().any(|arg| arg == "--bench") { ROUNDS } else { 1 };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tape = tape(folder.path());
-    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../strategies/mean-reversion");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
     let cache = Cache::of_user(&environment);
+    let own = HostWorkspace::at(&repository, std::env::current_exe().ok().as_deref());
+    let trust = FolderTrust::of_user(&environment, own);
+    let crate_folder = trust.judge(&repository.join("strategies/mean-reversion")).expect("the host's own");
     let built =
         build(&crate_folder, &BuildOptions::default(), &environment, &cache, &mut |_| {}).expect("the strategy builds");
     let sandbox = Sandbox::new(SandboxLimits::default(), cache).expect("the sandbox starts");

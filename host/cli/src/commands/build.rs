@@ -1,7 +1,9 @@
 //! `host build`: builds a strategy's crate into a component.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use host_core::Span;
 use host_sandbox::{BuildOptions, ToolchainChoice};
 use serde_json::json;
 
@@ -12,6 +14,10 @@ use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::units;
 
 /// Build a strategy's crate into a WebAssembly component
+///
+/// To build is to run code: build scripts and macros. So the folder is one of the host's own strategies, or you have
+/// trusted it with `host trust folder`; at a terminal you are asked. What it depends on is fetched first. Then it is
+/// built without network and without your environment variables and, where bubblewrap is installed, without your files.
 ///
 /// The toolchain is found automatically: the installed compiler if it supports WebAssembly, else rustup, else Debian's
 /// packages, which are downloaded into the cache once. The same content is built only once.
@@ -35,6 +41,10 @@ pub struct Args {
     #[arg(long, value_name = "TOOLCHAIN", default_value = "automatic", value_parser = toolchain)]
     toolchain: ToolchainChoice,
 
+    /// Longest time for fetching and compiling
+    #[arg(long, value_name = "SPAN", default_value = "30m")]
+    time_limit: Span,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -57,7 +67,8 @@ fn toolchain(text: &str) -> Result<ToolchainChoice, String> {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let strategies = Strategies::new(&config.sandbox, context.ui)?;
-    let options = BuildOptions { toolchain: args.toolchain, force: args.force };
+    let time_limit = Duration::try_from_secs_f64(args.time_limit.as_seconds()).unwrap_or_default();
+    let options = BuildOptions { toolchain: args.toolchain, force: args.force, time_limit, ..BuildOptions::default() };
     let built = strategies.build(&args.folder, &options)?;
     let path = match &args.out {
         Some(out) => {

@@ -21,7 +21,7 @@ use crate::terminal::units;
   host inspect mean-reversion.wasm --format json
   host inspect mean-reversion.wasm --format csv   # only the parameters")]
 pub struct Args {
-    /// A component, or a strategy's crate folder, which is built first
+    /// A component, or a strategy's crate folder, which is built first if it is trusted
     #[arg(value_name = "X.wasm|DIR")]
     strategy: PathBuf,
 
@@ -36,7 +36,8 @@ pub struct Args {
 /// The strategy cannot be built or loaded.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let (component, bytes) = Strategies::new(&config.sandbox, context.ui)?.load_with_bytes(&args.strategy)?;
+    let (component, bytes) =
+        Strategies::new(&config.sandbox, context.ui)?.never_asking().load_with_bytes(&args.strategy)?;
     let signature = trusted::signature_beside(&component)?;
     let signer = config.trust.signer(&bytes, signature.as_deref(), trusted::now());
     let parameters = parameters(&component);

@@ -6,13 +6,16 @@
 use std::path::Path;
 
 use host_core::Fault;
+use host_sandbox::trust::{FolderTrust, HostWorkspace};
 use host_sandbox::{
     BuildError, BuildOptions, BuildStep, Built, CACHE_VARIABLE, Cache, LoadError, Sandbox, SandboxLimits,
     StrategyComponent, UserEnvironment, build,
 };
 
+use crate::strategies::folders::{self, Asking};
 use crate::strategies::parameters;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::paths;
 use crate::terminal::progress::Progress;
 use crate::terminal::ui::Ui;
@@ -23,6 +26,8 @@ pub struct Strategies {
     sandbox: Sandbox,
     cache: Cache,
     environment: UserEnvironment,
+    folders: FolderTrust,
+    asking: Asking,
     ui: Ui,
 }
 
@@ -43,14 +48,21 @@ impl Strategies {
             ));
         }
         let sandbox = Sandbox::new(limits.clone(), cache.clone()).map_err(|error| report(&error))?;
-        Ok(Strategies { sandbox, cache, environment, ui })
+        let folders = folders_of(&environment);
+        Ok(Strategies { sandbox, cache, environment, folders, asking: Asking::AtTerminal, ui })
+    }
+
+    /// Returns the loader for people who want to look at a strategy: it asks nobody whether to trust a folder.
+    #[must_use]
+    pub fn never_asking(self) -> Strategies {
+        Strategies { asking: Asking::Never, ..self }
     }
 
     /// Loads `path`: a component, or a crate folder, which is built first unless the cache holds a build of the same
     /// content.
     ///
     /// # Errors
-    /// The path does not exist, the crate does not build, or the component cannot be loaded.
+    /// The path does not exist, the folder is not trusted, the crate does not build, or the component cannot be loaded.
     pub fn load(&self, path: &Path) -> Result<StrategyComponent> {
         self.load_with_bytes(path).map(|(component, _)| component)
     }
@@ -68,22 +80,43 @@ impl Strategies {
         self.sandbox.load_with_bytes(&file).map_err(|error| report(&error))
     }
 
-    /// Builds the crate in `folder`, and shows the progress.
+    /// Builds the crate in `folder`, and shows the progress. This is the one door to every build: none passes whose
+    /// folder is not trusted.
     ///
     /// # Errors
-    /// The folder does not exist, it is not a crate, or it does not build.
+    /// The folder does not exist, it is not trusted or not a crate, it does not build, or it is stopped.
     pub fn build(&self, folder: &Path, options: &BuildOptions) -> Result<Built> {
         std::fs::metadata(folder).map_err(|error| missing(folder, &error))?;
+        let trusted = folders::require_trusted(folder, &self.folders, self.asking)?;
+        let task = interrupt::begin_task()?;
         let progress = Progress::spinner(&self.ui, &format!("building {}", folder.display()));
         let mut tell = |step: BuildStep| match step {
+            BuildStep::Unconfined(_) | BuildStep::NotRead(_) => self.ui.say(&format!("note: {step}")),
             // Steps that take minutes are printed where no progress line is drawn, or the build would look stuck.
             BuildStep::Waiting | BuildStep::AddingTarget | BuildStep::FetchingToolchain { .. } if !self.ui.progress => {
                 self.ui.say(&step.to_string());
             }
             _ => progress.note(&step.to_string()),
         };
-        build(folder, options, &self.environment, &self.cache, &mut tell).map_err(|error| build_report(&error))
+        let options = BuildOptions { stop: task.stop(), ..options.clone() };
+        let built = build(&trusted, &options, &self.environment, &self.cache, &mut tell);
+        built.map_err(|error| match task.stopped_by() {
+            Some(signal) => cut_short(signal, &error.to_string()),
+            None => build_report(&error),
+        })
     }
+}
+
+/// Returns the user's trust in folders.
+pub fn user_folders() -> FolderTrust {
+    folders_of(&user_environment())
+}
+
+fn folders_of(environment: &UserEnvironment) -> FolderTrust {
+    // The checkout that this binary was built from.
+    let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let executable = std::env::current_exe().ok();
+    FolderTrust::of_user(environment, HostWorkspace::at(workspace, executable.as_deref()))
 }
 
 /// Returns the user's cache of compiled strategies.
@@ -99,6 +132,9 @@ fn build_report(error: &BuildError) -> Report {
     let hint = match error {
         BuildError::NoCrate { .. } => Some("a strategy is a `.wasm` component, or the folder of a Rust crate"),
         BuildError::NoToolchain { .. } => Some("`rustup target add wasm32-unknown-unknown` installs one"),
+        BuildError::Late { .. } => Some("`host build DIR --time-limit 2h` gives it more; what is built is kept"),
+        BuildError::Fetch { .. } => Some("check the network, or the registries in your own cargo settings"),
+        BuildError::NotOwn { fault, .. } => return Report::user(error.to_string()).hint(fault.hint()),
         _ => None,
     };
     Report::user(error.to_string()).maybe_hint(hint.map(ToOwned::to_owned))

@@ -1,5 +1,6 @@
 //! The strategies that the user names: loading, building, and their parameters.
 
+pub mod folders;
 pub mod load;
 pub mod parameters;
 pub mod slots;

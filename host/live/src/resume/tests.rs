@@ -10,6 +10,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::{Fraction, RiskLimits, WhenUnknown};
 use host_core::strategy::ParameterValue;
 use host_core::{Event, Fill, Market, Order, Price, Quotes, Record, Span, Timestamp, Usd, VenueEvent};
+use host_sandbox::trust::{FolderTrust, HostWorkspace};
 use host_sandbox::{
     BuildOptions, Cache, Sandbox, SandboxLimits, Sequence, SequenceOptions, Settings, UserEnvironment, build,
 };
@@ -32,7 +33,10 @@ use crate::state_keeper::StateKeeper;
 fn setup(name: &str, poll_interval: Span, parameters: &[(&str, f64)]) -> Setup {
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
     let cache = Cache::of_user(&environment);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../strategies").join(name);
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let own = HostWorkspace::at(&repository, std::env::current_exe().ok().as_deref());
+    let trust = FolderTrust::of_user(&environment, own);
+    let folder = trust.judge(&repository.join("strategies").join(name)).unwrap();
     let built = build(&folder, &BuildOptions::default(), &environment, &cache, &mut |_| {}).unwrap();
     let component = Sandbox::new(SandboxLimits::default(), cache).unwrap().load(&built.path).unwrap();
     let parameters =

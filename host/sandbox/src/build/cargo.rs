@@ -1,16 +1,17 @@
-//! Runs cargo: to describe a crate, and to compile its module for `wasm32-unknown-unknown`.
+//! Runs cargo: to describe a crate, to fetch what it depends on, and to compile its module for `wasm32-unknown-unknown`.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
+use super::confinement::Confinement;
 use super::error::BuildError;
+use super::process::{Ended, Watch, watched};
+use super::room::Room;
 use super::step::BuildStep;
 use super::toolchain::{TARGET, Toolchain};
-use crate::environment::UserEnvironment;
+use crate::escape::{escape, one_line};
 
 /// The release profile of every strategy, which overrides that of its workspace: optimised for speed, and with a trap
 /// on panic. Function names, a seventh of the size, are kept so that a fault can tell where it happened.
@@ -25,28 +26,16 @@ const PROFILE: [(&str, &str); 6] = [
 /// The profile and the compiler flags as text, for the fingerprint.
 pub(super) const SETTINGS: &str = "opt 3, fat lto, 1 unit, panic abort, names kept, folders named";
 
-/// Environment variables with which a cargo that runs this host, or a linter, would change the strategy's build.
-const FOREIGN_VARIABLES: [&str; 8] = [
-    "RUSTFLAGS",
-    "RUSTC",
-    "RUSTC_WRAPPER",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTC_LINKER",
-    "MAKEFLAGS",
-    "MFLAGS",
-    "CARGO_MAKEFLAGS",
-];
-/// Prefixes of cargo's settings that are passed on: its home, and its access to registries.
-const KEPT_PREFIXES: [&str; 6] =
-    ["CARGO_HOME", "CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
-
 /// A strategy's crate.
 #[derive(Clone, Debug)]
 pub(super) struct Package {
     pub name: String,
     pub manifest: PathBuf,
     pub dir: PathBuf,
+    /// The root of its workspace, where its versions are locked.
     pub workspace: PathBuf,
+    /// That root, and those of its path dependencies, in order.
+    pub workspaces: BTreeSet<PathBuf>,
     /// The crate's folder and those of all its path dependencies, in order.
     pub folders: Vec<PathBuf>,
     /// The names of the crates in these folders.
@@ -88,31 +77,18 @@ struct ArtifactTarget {
     name: String,
 }
 
-/// Returns a cargo command without the variables that this process may have inherited from another cargo.
-pub(super) fn cargo(dir: &Path, environment: &UserEnvironment) -> Command {
-    let mut command = Command::new("cargo");
-    for name in environment.names() {
-        let text = name.to_string_lossy();
-        let foreign = text.starts_with("CARGO") && !KEPT_PREFIXES.iter().any(|kept| text.starts_with(kept));
-        if foreign || FOREIGN_VARIABLES.contains(&text.as_ref()) {
-            command.env_remove(name);
-        }
-    }
-    command.current_dir(dir).env("CARGO_TERM_COLOR", "never").stdin(Stdio::null());
-    command
-}
-
-/// Describes the crate in `dir`. Cargo resolves no versions for this, so it needs no network.
+/// Describes the crate in `dir`. Cargo resolves no versions for this, so it needs no network, and runs no code of it.
 ///
 /// # Errors
 /// [`BuildError::Manifest`] with cargo's output; [`BuildError::NoCrate`]; [`BuildError::Read`] for a path dependency
 /// that does not exist.
-pub(super) fn package(dir: &Path, environment: &UserEnvironment) -> Result<Package, BuildError> {
-    let metadata = metadata(dir, environment)?;
+pub(super) fn package(dir: &Path, room: &Room) -> Result<Package, BuildError> {
+    let metadata = metadata(dir, room)?;
     let manifest = dir.join("Cargo.toml");
     let own = metadata.packages.iter().find(|package| package.manifest_path == manifest);
     let own = own.ok_or_else(|| BuildError::NoCrate { dir: dir.to_owned() })?;
     let mut folders = BTreeSet::from([dir.to_owned()]);
+    let mut workspaces = BTreeSet::from([metadata.workspace_root.clone()]);
     let mut crates = vec![own.name.clone()];
     let mut open = path_dependencies(own);
     while let Some(folder) = open.pop() {
@@ -125,16 +101,17 @@ pub(super) fn package(dir: &Path, environment: &UserEnvironment) -> Result<Packa
         let known = match metadata.packages.iter().find(|package| package.manifest_path == manifest) {
             Some(known) => Some(known),
             None => {
-                elsewhere = self::metadata(&folder, environment)?;
+                elsewhere = self::metadata(&folder, room)?;
+                workspaces.insert(elsewhere.workspace_root);
                 elsewhere.packages.iter().find(|package| package.manifest_path == manifest)
             }
         };
         crates.extend(known.map(|known| known.name.clone()));
         open.extend(known.into_iter().flat_map(path_dependencies));
     }
-    let name = own.name.clone();
+    let (name, dir) = (own.name.clone(), dir.to_owned());
     let folders = folders.into_iter().collect();
-    Ok(Package { name, manifest, dir: dir.to_owned(), workspace: metadata.workspace_root, folders, crates })
+    Ok(Package { name, manifest, dir, workspace: metadata.workspace_root, workspaces, folders, crates })
 }
 
 fn path_dependencies(package: &PackageMetadata) -> Vec<PathBuf> {
@@ -142,16 +119,22 @@ fn path_dependencies(package: &PackageMetadata) -> Vec<PathBuf> {
     built.filter_map(|dependency| dependency.path.clone()).collect()
 }
 
-fn metadata(dir: &Path, environment: &UserEnvironment) -> Result<Metadata, BuildError> {
-    let output = cargo(dir, environment)
-        .args(["metadata", "--no-deps", "--format-version", "1"])
+fn metadata(dir: &Path, room: &Room) -> Result<Metadata, BuildError> {
+    let output = room
+        .cargo()
+        .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
+        .arg(dir.join("Cargo.toml"))
         .output()
-        .map_err(|source| BuildError::Start { program: "cargo".to_owned(), source })?;
+        .map_err(not_started)?;
     let failed = |output: String| BuildError::Manifest { dir: dir.to_owned(), output };
     if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
+        return Err(failed(shown(&String::from_utf8_lossy(&output.stderr))));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
+}
+
+fn not_started(source: std::io::Error) -> BuildError {
+    BuildError::Start { program: "cargo".to_owned(), source }
 }
 
 /// Removes earlier builds of the crates in `package.folders` from the shared target folder. Cargo identifies such
@@ -160,99 +143,124 @@ fn metadata(dir: &Path, environment: &UserEnvironment) -> Result<Metadata, Build
 ///
 /// # Errors
 /// [`BuildError::Manifest`] with cargo's output.
-pub(super) fn forget(
-    package: &Package,
-    toolchain: &Toolchain,
-    target: &Path,
-    environment: &UserEnvironment,
-) -> Result<(), BuildError> {
-    let mut command = cargo(&package.dir, environment);
-    command.args(["clean", "--release", "--target", TARGET]).arg("--target-dir").arg(target);
+pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path, room: &Room) -> Result<(), BuildError> {
+    let mut command = room.cargo();
+    command.args(["clean", "--offline", "--release", "--target", TARGET]).arg("--target-dir").arg(target);
+    command.arg("--manifest-path").arg(&package.manifest);
     for name in &package.crates {
         command.args(["--package", name]);
     }
     toolchain.set_compiler(&mut command);
-    let output = command.output().map_err(|source| BuildError::Start { program: "cargo".to_owned(), source })?;
+    let output = command.output().map_err(not_started)?;
     if output.status.success() {
         return Ok(());
     }
-    let output = String::from_utf8_lossy(&output.stderr);
-    Err(BuildError::Manifest { dir: package.dir.clone(), output: without_progress(&output) })
+    Err(BuildError::Manifest { dir: package.dir.clone(), output: shown(&String::from_utf8_lossy(&output.stderr)) })
 }
 
-/// Compiles `package` with `toolchain` in the target folder `target`, and returns the path of its module.
+/// Fetches what `package` depends on, and writes or trims its `Cargo.lock`. No code of a crate runs for this.
 ///
 /// # Errors
-/// [`BuildError::Compile`] with the compiler's output, [`BuildError::NotCdylib`].
+/// [`BuildError::Fetch`] with cargo's output; the fetch takes too long or is stopped.
+pub(super) fn fetch(package: &Package, toolchain: &Toolchain, room: &Room, watch: Watch<'_>) -> Result<(), BuildError> {
+    let mut command = room.cargo_with_network();
+    command.arg("fetch").arg("--manifest-path").arg(&package.manifest);
+    // Build scripts and macros run on this machine, and what they depend on is for it.
+    for target in [TARGET].into_iter().chain(toolchain.host()) {
+        command.args(["--target", target]);
+    }
+    toolchain.apply(&mut command);
+    match watched(&mut command, watch, &mut |_| {}).map_err(not_started)? {
+        Ended::Exited(status, _) if status.success() => Ok(()),
+        Ended::Exited(_, messages) => Err(BuildError::Fetch { dir: package.dir.clone(), output: shown(&messages) }),
+        ended => Err(cut_short(package, &ended)),
+    }
+}
+
+/// Compiles `package` with `toolchain` in the target folder `target`, without the network, and returns the path of its
+/// module. This runs code of the crate and of all that it depends on, within `confinement` if there is one.
+///
+/// # Errors
+/// [`BuildError::Compile`] with the compiler's output, [`BuildError::NotCdylib`]; it takes too long or is stopped.
 pub(super) fn compile(
     package: &Package,
     toolchain: &Toolchain,
     target: &Path,
-    environment: &UserEnvironment,
+    (room, confinement): (&Room, Option<&Confinement>),
+    watch: Watch<'_>,
     progress: &mut dyn FnMut(BuildStep),
 ) -> Result<PathBuf, BuildError> {
-    let mut command = cargo(&package.dir, environment);
+    let mut command = room.cargo();
     command.args(["build", "--lib", "--release", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
-    command.arg("--manifest-path").arg(&package.manifest).arg("--target-dir").arg(target);
+    command.args(["--offline", "--locked", "--manifest-path"]).arg(&package.manifest).arg("--target-dir").arg(target);
     for (name, value) in PROFILE {
         command.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
     }
     toolchain.apply(&mut command);
     if !toolchain.builds_std() {
         // A build of `std` would use the same flags, and be repeated for each author's folders.
-        command.env("CARGO_ENCODED_RUSTFLAGS", without_folders(package, environment));
+        command.env("CARGO_ENCODED_RUSTFLAGS", without_folders(package, room));
     }
-    let not_started = |source| BuildError::Start { program: "cargo".to_owned(), source };
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(not_started)?;
-    // Both pipes are read at the same time: cargo would block on a full one.
-    let stderr = child.stderr.take();
-    let messages = std::thread::spawn(move || {
-        let mut messages = Vec::new();
-        stderr.map(|mut stderr| stderr.read_to_end(&mut messages));
-        String::from_utf8_lossy(&messages).into_owned()
-    });
-    let module = child.stdout.take().and_then(|stdout| follow(BufReader::new(stdout), package, progress));
-    let status = child.wait().map_err(not_started)?;
-    let messages = messages.join().unwrap_or_default();
-    if !status.success() {
-        return Err(BuildError::Compile { dir: package.dir.clone(), output: without_progress(&messages) });
+    if let Some(confinement) = confinement {
+        command = confinement.confine(&command, package, toolchain, room, target);
     }
-    module.ok_or_else(|| BuildError::NotCdylib { dir: package.dir.clone() })
+    let mut module = None;
+    let mut follow = |line: &str| follow(line, package, target, &mut module, progress);
+    match watched(&mut command, watch, &mut follow).map_err(not_started)? {
+        Ended::Exited(status, _) if status.success() => {
+            module.ok_or_else(|| BuildError::NotCdylib { dir: package.dir.clone() })
+        }
+        Ended::Exited(_, messages) => Err(BuildError::Compile { dir: package.dir.clone(), output: shown(&messages) }),
+        ended => Err(cut_short(package, &ended)),
+    }
+}
+
+fn cut_short(package: &Package, ended: &Ended) -> BuildError {
+    match ended {
+        Ended::Late => BuildError::Late { dir: package.dir.clone() },
+        Ended::Stopped | Ended::Exited(..) => BuildError::Stopped { dir: package.dir.clone() },
+    }
 }
 
 /// Returns compiler flags that replace this machine's folders by short names. Otherwise they would appear in panic
 /// messages, and the component's digest would depend on the machine.
-fn without_folders(package: &Package, environment: &UserEnvironment) -> String {
-    let home = environment.cargo_home();
+fn without_folders(package: &Package, room: &Room) -> String {
     let named = |folder: &PathBuf| Some((folder.clone(), folder.file_name()?.to_string_lossy().into_owned()));
-    let folders = package.folders.iter().filter_map(named).chain(home.map(|home| (home, "cargo".to_owned())));
+    let home = (room.cargo_home.clone(), "cargo".to_owned());
+    let folders = package.folders.iter().filter_map(named).chain([home]);
     let flags = folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
     // Cargo's own separator, so that folders may have spaces in their names.
     flags.collect::<Vec<_>>().join("\u{1f}")
 }
 
-/// Reports each crate that cargo finishes, and returns the module of `package`.
-fn follow(messages: impl BufRead, package: &Package, progress: &mut dyn FnMut(BuildStep)) -> Option<PathBuf> {
-    let mut module = None;
-    for line in messages.lines().map_while(Result::ok) {
-        let Ok(message) = serde_json::from_str::<CargoMessage>(&line) else { continue };
-        if message.reason != "compiler-artifact" {
-            continue;
-        }
-        if let (Some(target), false) = (message.target, message.fresh) {
-            progress(BuildStep::Compiling(target.name));
-        }
-        if message.manifest_path.as_ref() == Some(&package.manifest) {
-            let is_module = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm");
-            module = message.filenames.into_iter().find(is_module).or(module);
-        }
+/// Reports each crate that cargo finishes, and notes the module of `package`. A macro can write such lines too, so only
+/// files in `target` count, where the crate's code could write anyway.
+fn follow(
+    line: &str,
+    package: &Package,
+    target: &Path,
+    module: &mut Option<PathBuf>,
+    progress: &mut dyn FnMut(BuildStep),
+) {
+    let Ok(message) = serde_json::from_str::<CargoMessage>(line) else { return };
+    if message.reason != "compiler-artifact" {
+        return;
     }
-    module
+    if let (Some(target), false) = (message.target, message.fresh) {
+        progress(BuildStep::Compiling(one_line(&target.name)));
+    }
+    if message.manifest_path.as_ref() == Some(&package.manifest) {
+        let is_module = |path: &PathBuf| {
+            path.extension().is_some_and(|ending| ending == "wasm")
+                && path.canonicalize().is_ok_and(|path| path.starts_with(target))
+        };
+        *module = message.filenames.into_iter().find(is_module).or(module.take());
+    }
 }
 
-/// Returns cargo's messages without its progress lines.
-fn without_progress(messages: &str) -> String {
+/// Returns cargo's messages as they can be shown: crates write parts of them.
+fn shown(messages: &str) -> String {
     let progress = ["Compiling ", "Downloading ", "Downloaded ", "Updating ", "Locking ", "Adding ", "Blocking "];
     let kept = messages.lines().filter(|line| !progress.iter().any(|start| line.trim_start().starts_with(start)));
-    kept.collect::<Vec<_>>().join("\n")
+    escape(&kept.collect::<Vec<_>>().join("\n"))
 }

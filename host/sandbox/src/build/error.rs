@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::cache::CACHE_VARIABLE;
+use crate::trust::NotOwn;
 
 /// A strategy that could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,14 @@ pub enum BuildError {
     Start { program: String, source: std::io::Error },
     #[error("cargo cannot read {}:\n{output}", dir.display())]
     Manifest { dir: PathBuf, output: String },
+    #[error("cannot fetch what {} depends on:\n{output}", dir.display())]
+    Fetch { dir: PathBuf, output: String },
+    #[error("{} takes in what is not its own: {fault}", dir.display())]
+    NotOwn { dir: PathBuf, fault: NotOwn },
+    #[error("{} was not built within its time", dir.display())]
+    Late { dir: PathBuf },
+    #[error("{} was not built: it was stopped", dir.display())]
+    Stopped { dir: PathBuf },
     #[error("{} does not compile:\n{output}", dir.display())]
     Compile { dir: PathBuf, output: String },
     #[error(

@@ -1,7 +1,10 @@
 //! One hash over everything that a build depends on: the same hash means the same component.
+//!
+//! The environment is no part of it, because no build sees it, nor are settings of cargo that lie with a strategy,
+//! because none are read.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -9,30 +12,34 @@ use super::cargo::Package;
 use super::error::BuildError;
 use super::toolchain::Toolchain;
 use crate::cache::hex;
+use crate::tree::Tree;
 
 /// Version of the encoder. Change it whenever the same module would become another component.
-const ENCODER: &str = "wit-component 0.263, trading-host 1";
+const ENCODER: &str = "wit-component 0.263, trading-host 2";
 /// The contract of this host, which an SDK in the same repository may read from outside of its folder.
 const CONTRACT: &str = include_str!("../../../../wit/strategy.wit");
 
-/// Returns the hash of all source files of `package` and its path dependencies, of the workspace's settings and of
-/// `toolchain`.
+/// Returns the hash of all source files of `package` and its path dependencies, of the manifests of their workspaces,
+/// of the user's own settings in `cargo_home` and of `toolchain`.
 ///
 /// # Errors
 /// [`BuildError::Read`] for a file that cannot be read.
-pub(super) fn of_sources(package: &Package, toolchain: &Toolchain) -> Result<String, BuildError> {
+pub(super) fn of_sources(package: &Package, toolchain: &Toolchain, cargo_home: &Path) -> Result<String, BuildError> {
     let mut hash = Sha256::new();
     for fixed in [ENCODER, CONTRACT, &toolchain.identity, super::cargo::SETTINGS] {
         add(&mut hash, "", fixed.as_bytes());
     }
-    for file in ["Cargo.toml", ".cargo/config.toml"].map(|name| package.workspace.join(name)) {
+    let manifests = package.workspaces.iter().map(|workspace| workspace.join("Cargo.toml"));
+    for file in manifests.chain(["config.toml", "config"].map(|name| cargo_home.join(name))) {
         if file.is_file() {
-            add_file(&mut hash, &file, &package.workspace)?;
+            add_file(&mut hash, &file, file.parent().unwrap_or(&file))?;
         }
     }
     for folder in &package.folders {
-        for file in files(folder)? {
-            add_file(&mut hash, &file, folder)?;
+        let tree = Tree::of(folder).map_err(|(path, source)| BuildError::Read { path, source })?;
+        // The versions are added apart, since a build may change them.
+        for file in tree.files.iter().filter(|file| file.file_name().is_none_or(|name| name != "Cargo.lock")) {
+            add_file(&mut hash, file, folder)?;
         }
     }
     Ok(hex(&hash.finalize()[..16]))
@@ -67,27 +74,6 @@ fn add_file(hash: &mut Sha256, file: &Path, folder: &Path) -> Result<(), BuildEr
     Ok(())
 }
 
-/// Returns all files below `folder` in order, without version control, build products (target folders carry a tag) and
-/// nested crates.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
-    let failed = |source| BuildError::Read { path: folder.to_owned(), source };
-    let mut entries: Vec<_> = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    let mut found = Vec::new();
-    for path in entries.into_iter().map(|entry| entry.path()) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() {
-            let skipped = name == ".git" || path.join("CACHEDIR.TAG").exists() || path.join("Cargo.toml").exists();
-            if !skipped {
-                found.extend(files(&path)?);
-            }
-        } else if path.extension().is_none_or(|ending| ending != "wasm") && name != "Cargo.lock" {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,11 +91,12 @@ mod tests {
             manifest: root.join("Cargo.toml"),
             dir: root.to_owned(),
             workspace: root.to_owned(),
+            workspaces: [root.to_owned()].into(),
             folders: vec![root.to_owned()],
             crates: vec!["demo".into()],
         };
         let hash = |identity: &str| {
-            let sources = of_sources(&package, &toolchain(identity)).unwrap();
+            let sources = of_sources(&package, &toolchain(identity), &root.join("cargo")).unwrap();
             with_versions(&sources, &package).unwrap()
         };
         let first = hash("rustc 1");
@@ -118,8 +105,15 @@ mod tests {
         fs::create_dir_all(root.join("target/release")).unwrap();
         fs::write(root.join("target/CACHEDIR.TAG"), "").unwrap();
         fs::write(root.join("target/release/x.d"), "x").unwrap();
-        fs::write(root.join("out.wasm"), "x").unwrap();
         assert_eq!(first, hash("rustc 1"), "build products");
+        fs::write(root.join("inner.wasm"), "x").unwrap();
+        let with_binary = hash("rustc 1");
+        assert_ne!(first, with_binary, "a binary that the code may include");
+        fs::remove_file(root.join("inner.wasm")).unwrap();
+        fs::create_dir(root.join("cargo")).unwrap();
+        fs::write(root.join("cargo/config.toml"), "[patch]").unwrap();
+        assert_ne!(first, hash("rustc 1"), "the user's own settings");
+        fs::remove_dir_all(root.join("cargo")).unwrap();
         fs::write(root.join("src/table.csv"), "1").unwrap();
         let with_table = hash("rustc 1");
         assert_ne!(first, with_table, "a file that the code may include");

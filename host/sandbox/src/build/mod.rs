@@ -3,17 +3,30 @@
 //! rustc compiles a core module for `wasm32-unknown-unknown`, which imports nothing but the contract, and
 //! `wit-component` turns it into a component. The same content is built only once. Nothing is written into the
 //! strategy's folder except by cargo itself (`Cargo.lock`).
+//!
+//! To build is to run code: build scripts and macros, of the crate and of all that it depends on. So only a
+//! [`TrustedFolder`] is built. What it depends on is fetched first, which runs nothing; the code then runs without the
+//! network, without the user's variables and, where bubblewrap works, without their files.
+//!
+//! Not even what the cache holds is looked up for a folder that is not trusted: to know which build is its own, cargo
+//! would have to read it. What the cache holds needs no proof of its own. It is a component like any other, which the
+//! sandbox contains, and whose bytes the trust policy judges anew before each start.
 
 mod cargo;
+mod confinement;
 mod debian;
 mod error;
 mod fingerprint;
 mod lock;
 mod process;
+mod room;
 mod step;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use host_system::files;
 use wit_component::ComponentEncoder;
@@ -21,17 +34,43 @@ use wit_component::ComponentEncoder;
 use crate::audit;
 use crate::cache::Cache;
 use crate::environment::UserEnvironment;
+use crate::trust::TrustedFolder;
+use cargo::Package;
+use confinement::Confinement;
 pub use error::BuildError;
+use process::Watch;
+use room::Room;
 pub use step::BuildStep;
+use toolchain::Toolchain;
 pub use toolchain::ToolchainChoice;
 
 /// The options of a build.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct BuildOptions {
     /// The WASM toolchain to use; by default the first that works.
     pub toolchain: ToolchainChoice,
     /// Builds even if the cache has this content.
     pub force: bool,
+    /// Longest time for fetching and compiling together.
+    pub time_limit: Duration,
+    /// Ends the build once it is true.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl BuildOptions {
+    /// The time that a build has by default: ten times what a slow machine needs for the first one.
+    pub const TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
+}
+
+impl Default for BuildOptions {
+    fn default() -> BuildOptions {
+        BuildOptions {
+            toolchain: ToolchainChoice::default(),
+            force: false,
+            time_limit: BuildOptions::TIME_LIMIT,
+            stop: Arc::default(),
+        }
+    }
 }
 
 /// A built strategy.
@@ -46,27 +85,29 @@ pub struct Built {
     pub toolchain: String,
 }
 
-/// Builds the strategy crate in `dir` into a component in `cache`, reporting each step to `progress`.
+/// Builds the strategy crate in `folder` into a component in `cache`, reporting each step to `progress`.
 ///
 /// # Errors
 /// A [`BuildError`]; the compiler's own messages are in [`BuildError::Compile`].
 pub fn build(
-    dir: &Path,
+    folder: &TrustedFolder,
     options: &BuildOptions,
     environment: &UserEnvironment,
     cache: &Cache,
     progress: &mut dyn FnMut(BuildStep),
 ) -> Result<Built, BuildError> {
+    let dir = folder.path();
     if !dir.join("Cargo.toml").is_file() {
         return Err(BuildError::NoCrate { dir: dir.to_owned() });
     }
-    let dir = dir.canonicalize().map_err(|source| BuildError::Read { path: dir.to_owned(), source })?;
     let cache_failed = |source| BuildError::Cache { root: cache.root().to_owned(), source };
     let _lock = lock::hold(cache, progress).map_err(cache_failed)?;
-    let toolchain = toolchain::choose(options.toolchain, &dir, cache, progress)?;
-    let package = cargo::package(&dir, environment)?;
+    let toolchain = toolchain::choose(options.toolchain, cache, progress)?;
+    let room = Room::new(&toolchain, environment, cache).map_err(cache_failed)?;
+    let package = cargo::package(dir, &room)?;
+    require_own(folder, &package)?;
     let strategies = cache.folder("strategies").map_err(cache_failed)?;
-    let sources = fingerprint::of_sources(&package, &toolchain)?;
+    let sources = fingerprint::of_sources(&package, &toolchain, &room.cargo_home)?;
     let kept_as = || {
         let key = fingerprint::with_versions(&sources, &package)?;
         Ok(strategies.join(format!("{}-{key}.wasm", package.name)))
@@ -75,17 +116,52 @@ pub fn build(
     if let (false, Ok(metadata)) = (options.force, path.metadata()) {
         return Ok(Built { path, size_bytes: metadata.len(), from_cache: true, toolchain: toolchain.name });
     }
-    let target = cache.folder("target").map_err(cache_failed)?.join(&toolchain.id);
-    cargo::forget(&package, &toolchain, &target, environment)?;
-    let module = cargo::compile(&package, &toolchain, &target, environment, progress)?;
+    let target = cache.folder(&format!("target/{}", toolchain.id)).map_err(cache_failed)?;
+    let target = target.canonicalize().map_err(cache_failed)?;
+    let module = compile(folder, options, &package, (&toolchain, &room), &target, environment, progress)?;
     progress(BuildStep::Encoding);
     let module = std::fs::read(&module).map_err(|source| BuildError::Read { path: module, source })?;
-    let component = encode(&module).map_err(|reason| BuildError::Encode { dir, reason })?;
+    let component = encode(&module).map_err(|reason| BuildError::Encode { dir: dir.to_owned(), reason })?;
     // The build may have written Cargo.lock, which is part of the next build's key. The sources are hashed only once,
     // before the build: a change made meanwhile must not get the name of what was compiled.
     let path = kept_as()?;
     files::replace(&path, &[&component]).map_err(cache_failed)?;
     Ok(Built { path, size_bytes: component.len() as u64, from_cache: false, toolchain: toolchain.name })
+}
+
+/// Checks that nobody else can change what the build of `folder` takes in: its crate names other folders, and stands in
+/// a workspace.
+fn require_own(folder: &TrustedFolder, package: &Package) -> Result<(), BuildError> {
+    let refused = |fault| BuildError::NotOwn { dir: package.dir.clone(), fault };
+    package.folders.iter().try_for_each(|taken_in| folder.require_own(taken_in)).map_err(refused)?;
+    let leads = package.workspaces.iter().flat_map(|root| ["Cargo.toml", "Cargo.lock"].map(|name| root.join(name)));
+    leads.into_iter().try_for_each(|file| folder.require_own_file(&file)).map_err(refused)
+}
+
+/// Fetches what `package` depends on, and compiles it in the folder `target`. Returns the module's path.
+fn compile(
+    folder: &TrustedFolder,
+    options: &BuildOptions,
+    package: &Package,
+    (toolchain, room): (&Toolchain, &Room),
+    target: &Path,
+    environment: &UserEnvironment,
+    progress: &mut dyn FnMut(BuildStep),
+) -> Result<PathBuf, BuildError> {
+    let watch = Watch::new(options.time_limit, &options.stop);
+    // Of the host's own code there is nothing to tell.
+    let mut tell = |step| {
+        if !folder.is_hosts_own() {
+            progress(step)
+        }
+    };
+    room::settings_beside(package).into_iter().map(BuildStep::NotRead).for_each(&mut tell);
+    let confinement = Confinement::find(environment);
+    let confinement = confinement.map_err(|reason| tell(BuildStep::Unconfined(reason))).ok();
+    cargo::forget(package, toolchain, target, room)?;
+    progress(BuildStep::FetchingCrates);
+    cargo::fetch(package, toolchain, room, watch)?;
+    cargo::compile(package, toolchain, target, (room, confinement.as_ref()), watch, progress)
 }
 
 /// Turns a core module that carries the contract's types into a component, and checks that it is a strategy.

@@ -35,6 +35,8 @@ pub(super) struct Toolchain {
     pub identity: String,
     /// Short hash of the identity, the name of its target folder.
     pub id: String,
+    /// The folder of the installed compiler, with its cargo and its linker.
+    pub sysroot: PathBuf,
     unpacked: Option<Unpacked>,
 }
 
@@ -42,24 +44,47 @@ pub(super) struct Toolchain {
 #[derive(Clone, Debug)]
 pub(super) struct Unpacked {
     pub rustc: PathBuf,
+    /// The folder that it was unpacked into.
+    pub folder: PathBuf,
     pub linker: PathBuf,
 }
 
 impl Toolchain {
-    fn new(name: String, identity: String, unpacked: Option<Unpacked>) -> Toolchain {
+    fn new(name: String, identity: String, sysroot: PathBuf, unpacked: Option<Unpacked>) -> Toolchain {
         let id = digest(identity.as_bytes())[..16].to_owned();
-        Toolchain { name, identity, id, unpacked }
+        Toolchain { name, identity, id, sysroot, unpacked }
     }
 
     #[cfg(test)]
     pub(super) fn for_tests(identity: &str) -> Toolchain {
-        Toolchain::new(identity.to_owned(), identity.to_owned(), None)
+        Toolchain::new(identity.to_owned(), identity.to_owned(), PathBuf::new(), None)
     }
 
-    /// Makes cargo use its compiler.
+    /// The platform of this machine, in rustc's words.
+    pub(super) fn host(&self) -> Option<&str> {
+        host_of(&self.identity)
+    }
+
+    /// The folders that it is run from.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        [self.sysroot.clone()]
+            .into_iter()
+            .chain(self.unpacked.as_ref().map(|unpacked| unpacked.folder.clone()))
+            .collect()
+    }
+
+    /// Makes cargo use its compiler: named by its file, or rustup would choose one by the strategy's folder.
     pub(super) fn set_compiler(&self, cargo: &mut Command) {
-        if let Some(Unpacked { rustc, linker }) = &self.unpacked {
-            cargo.env("RUSTC", rustc).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        match &self.unpacked {
+            Some(Unpacked { rustc, linker, .. }) => {
+                cargo.env("RUSTC", rustc).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+            }
+            None => {
+                let rustc = self.sysroot.join("bin/rustc");
+                if rustc.is_file() {
+                    cargo.env("RUSTC", rustc);
+                }
+            }
         }
     }
 
@@ -78,20 +103,19 @@ impl Toolchain {
     }
 }
 
-/// Returns the toolchain for the crate in `dir`, according to `choice`.
+/// Returns the toolchain according to `choice`.
 ///
 /// # Errors
 /// [`BuildError::NoToolchain`] with the reason why each source failed.
 pub(super) fn choose(
     choice: ToolchainChoice,
-    dir: &Path,
     cache: &Cache,
     progress: &mut dyn FnMut(BuildStep),
 ) -> Result<Toolchain, BuildError> {
     let wanted = |way| choice == ToolchainChoice::Automatic || choice == way;
     let mut tried = Vec::new();
     if wanted(ToolchainChoice::Installed) {
-        match installed(dir) {
+        match installed() {
             Ok(found) => return Ok(found),
             Err(reason) => tried.push(format!("the installed compiler ({reason})")),
         }
@@ -99,18 +123,18 @@ pub(super) fn choose(
     // A toolchain that an earlier build fetched is available at once; rustup would use the network every time.
     if wanted(ToolchainChoice::Debian)
         && let Some(found) = debian::fetched(cache)
-        && let Ok(found) = from_debian(dir, found)
+        && let Ok(found) = from_debian(found)
     {
         return Ok(found);
     }
     if wanted(ToolchainChoice::Rustup) {
-        match from_rustup(dir, progress) {
+        match from_rustup(progress) {
             Ok(found) => return Ok(found),
             Err(reason) => tried.push(format!("`rustup target add {TARGET}` ({reason})")),
         }
     }
     if wanted(ToolchainChoice::Debian) {
-        let fetched = debian::fetch(cache, progress).and_then(|found| from_debian(dir, found));
+        let fetched = debian::fetch(cache, progress).and_then(from_debian);
         match fetched {
             Ok(found) => return Ok(found),
             Err(reason) => tried.push(format!("Debian's package rustc-web ({reason})")),
@@ -119,47 +143,56 @@ pub(super) fn choose(
     Err(BuildError::NoToolchain { tried })
 }
 
-/// Returns the `rustc` that cargo would use in `dir`, if it has `std` for the target.
-fn installed(dir: &Path) -> Result<Toolchain, String> {
-    let libraries = output_of(rustc(dir).args(["--print", "target-libdir", "--target", TARGET]))?;
+/// Returns the user's own `rustc`, if it has `std` for the target.
+fn installed() -> Result<Toolchain, String> {
+    let libraries = output_of(rustc().args(["--print", "target-libdir", "--target", TARGET]))?;
     let has_std = std::fs::read_dir(libraries.trim())
         .is_ok_and(|mut files| files.any(|file| file.is_ok_and(|file| is_std(&file.file_name().to_string_lossy()))));
     if !has_std {
         return Err(format!("it has no target {TARGET}"));
     }
-    let identity = output_of(rustc(dir).arg("-vV"))?;
-    Ok(Toolchain::new(first_line(&identity), identity, None))
+    let identity = output_of(rustc().arg("-vV"))?;
+    Ok(Toolchain::new(first_line(&identity), identity, sysroot()?, None))
 }
 
 fn is_std(file: &str) -> bool {
     file.starts_with("libstd-") && file.ends_with(".rlib")
 }
 
-fn from_rustup(dir: &Path, progress: &mut dyn FnMut(BuildStep)) -> Result<Toolchain, String> {
+fn from_rustup(progress: &mut dyn FnMut(BuildStep)) -> Result<Toolchain, String> {
     // Without rustup there is no step to report.
-    output_of(Command::new("rustup").arg("--version").current_dir(dir))?;
+    output_of(Command::new("rustup").arg("--version").current_dir("/"))?;
     progress(BuildStep::AddingTarget);
-    output_of(Command::new("rustup").args(["target", "add", TARGET]).current_dir(dir))?;
-    installed(dir)
+    output_of(Command::new("rustup").args(["target", "add", TARGET]).current_dir("/"))?;
+    installed()
 }
 
 /// Returns Debian's compiler with the linker of the installed compiler.
-fn from_debian(dir: &Path, found: debian::Fetched) -> Result<Toolchain, String> {
+fn from_debian(found: debian::Fetched) -> Result<Toolchain, String> {
     let identity = output_of(Command::new(&found.rustc).arg("-vV"))?;
-    let host = identity.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-    let sysroot = output_of(rustc(dir).args(["--print", "sysroot"]))?;
-    let linker = Path::new(sysroot.trim()).join("lib/rustlib").join(host).join("bin/rust-lld");
+    let sysroot = sysroot()?;
+    let linker = sysroot.join("lib/rustlib").join(host_of(&identity).unwrap_or_default()).join("bin/rust-lld");
     if !linker.is_file() {
         return Err(format!("the installed Rust has no linker at {}", linker.display()));
     }
     let name = format!("{} (Debian, std built from source)", first_line(&identity));
     let identity = format!("{identity}debian, std from source");
-    Ok(Toolchain::new(name, identity, Some(Unpacked { rustc: found.rustc, linker })))
+    let folder = found.rustc.parent().unwrap_or(Path::new("/")).to_owned();
+    Ok(Toolchain::new(name, identity, sysroot, Some(Unpacked { rustc: found.rustc, folder, linker })))
 }
 
-fn rustc(dir: &Path) -> Command {
+fn sysroot() -> Result<PathBuf, String> {
+    Ok(PathBuf::from(output_of(rustc().args(["--print", "sysroot"]))?.trim()))
+}
+
+fn host_of(identity: &str) -> Option<&str> {
+    identity.lines().find_map(|line| line.strip_prefix("host: "))
+}
+
+/// The installed compiler, started where no strategy's settings are found.
+fn rustc() -> Command {
     let mut command = Command::new("rustc");
-    command.current_dir(dir);
+    command.current_dir("/");
     command
 }
 

@@ -6,9 +6,13 @@
 //!
 //! A host judges a component with [`TrustSettings::judge`] before it runs, and afterwards records it with
 //! [`ComponentLock::record`] through its [`LockFile`].
+//!
+//! A crate folder is judged before it is built, with [`FolderTrust::judge`]: building runs its code outside of the
+//! sandbox.
 
 mod candidate;
 mod day;
+mod folders;
 mod lock;
 mod lock_file;
 mod policy;
@@ -19,6 +23,8 @@ mod signature;
 
 pub use candidate::{Candidate, Signer};
 pub use day::CalendarDay;
+pub(crate) use folders::NotOwn;
+pub use folders::{FolderListError, FolderRefused, FolderTrust, HostWorkspace, ListedFolder, TrustedFolder};
 pub use lock::{
     Change, ComponentLock, Confirmation, LockedComponent, SIZE_CAPS, TradingMode, is_named_by, short_digest,
 };

@@ -33,7 +33,7 @@ use crate::terminal::units::{grouped, rough_size, whole};
                         host check mean-reversion.wasm --param threshold=1.3 --format json\n  \
                         host check strategies/mean-reversion --tape tape")]
 pub struct Args {
-    /// A component, or a strategy's crate folder, which is built first
+    /// A component, or a strategy's crate folder, which is built first if it is trusted
     #[arg(value_name = "X.wasm|DIR")]
     strategy: PathBuf,
 
@@ -83,7 +83,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         bias::require_rows(&tape, path).map(|()| tape)
     });
     let tape = tape.transpose()?;
-    let (component, bytes) = Strategies::new(&loaded.config.sandbox, context.ui)?.load_with_bytes(&args.strategy)?;
+    let (component, bytes) =
+        Strategies::new(&loaded.config.sandbox, context.ui)?.never_asking().load_with_bytes(&args.strategy)?;
     let parameters = parameters::of_strategy(&component.manifest, &loaded, &args.param)?;
     let sequence =
         SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };

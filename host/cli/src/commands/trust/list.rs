@@ -1,11 +1,14 @@
-//! `host trust list`: the keys whose signatures count, and the components that people have confirmed.
+//! `host trust list`: the keys whose signatures count, the components that people have confirmed, and the folders whose
+//! code a build may run.
 
-use host_sandbox::trust::{CalendarDay, TrustSettings, TrustedKey};
+use host_sandbox::one_line;
+use host_sandbox::trust::{CalendarDay, ListedFolder, TrustSettings, TrustedKey};
 use serde_json::{Value, json};
 
 use crate::config::Loaded;
 use crate::context::Context;
-use crate::strategies::trusted;
+use crate::strategies::load::user_folders;
+use crate::strategies::{folders, trusted};
 use crate::terminal::error::Result;
 use crate::terminal::output::{self, Format, Rows};
 
@@ -16,6 +19,7 @@ use crate::terminal::output::{self, Format, Rows};
 pub fn run(loaded: &Loaded, format: Format, context: &Context) -> Result<()> {
     let TrustSettings { keys, paper, live } = &loaded.config.trust;
     let lock = trusted::lock_file(loaded)?.read().map_err(|error| trusted::report(&error))?;
+    let folders = user_folders().list().map_err(|error| folders::list_report(&error))?;
     let rows = key_rows(keys);
     match format {
         Format::Csv => output::print(&rows.csv()),
@@ -24,6 +28,7 @@ pub fn run(loaded: &Loaded, format: Format, context: &Context) -> Result<()> {
             "live": live,
             "keys": keys.iter().map(key_json).collect::<Vec<_>>(),
             "confirmed": lock.confirmations(),
+            "folders": folders.iter().map(folder_json).collect::<Vec<_>>(),
         })),
         Format::Table => {
             if keys.is_empty() {
@@ -33,11 +38,21 @@ pub fn run(loaded: &Loaded, format: Format, context: &Context) -> Result<()> {
             for one in lock.confirmations() {
                 confirmed.push([one.component.clone(), one.sha256.clone(), one.by.clone(), one.at.clone()]);
             }
-            let tables = [(rows, keys.len()), (confirmed, lock.confirmations().len())];
+            let mut trusted = Rows::new(&["folder", "by", "at"]);
+            for one in &folders {
+                let [path, by, at] = [&one.path.display().to_string(), &one.by, &one.at].map(|text| one_line(text));
+                trusted.push([path, by, at]);
+            }
+            let confirmed = (confirmed, lock.confirmations().len());
+            let tables = [(rows, keys.len()), confirmed, (trusted, folders.len())];
             let shown = tables.iter().filter(|(_, count)| *count > 0).map(|(rows, _)| rows.table());
             output::print(&shown.collect::<Vec<_>>().join("\n"))
         }
     }
+}
+
+fn folder_json(folder: &ListedFolder) -> Value {
+    json!({"path": folder.path, "by": folder.by, "at": folder.at})
 }
 
 fn key_rows(keys: &[TrustedKey]) -> Rows {

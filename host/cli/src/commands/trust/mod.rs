@@ -1,5 +1,7 @@
-//! `host trust`: edits the trust list in the configuration, and confirms components that nobody signed.
+//! `host trust`: edits the trust list in the configuration, confirms components that nobody signed, and trusts folders
+//! whose code a build runs.
 
+mod folder;
 mod list;
 
 use std::fs;
@@ -12,6 +14,7 @@ use host_sandbox::trust::{CalendarDay, Candidate, PublicKey, Signer, TrustSettin
 use host_store::suggest::did_you_mean;
 
 use crate::commands::account::operator;
+use crate::commands::trust::folder::FolderArgs;
 use crate::config::{Loaded, Origin, edit, layer};
 use crate::context::Context;
 use crate::strategies::load::Strategies;
@@ -32,7 +35,7 @@ enum TrustAction {
                             RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\n  \
                             host trust add carla carla.pub --expires 2027-01-01")]
     Add(AddArgs),
-    /// List the keys whose signatures count, and the components that people have confirmed
+    /// List the keys whose signatures count, the components that people have confirmed, and the folders you trust
     #[command(after_help = "Examples:\n  host trust list\n  host trust list --format json")]
     List {
         /// Output format
@@ -53,6 +56,13 @@ enum TrustAction {
         #[arg(value_name = "X.wasm|DIR")]
         strategy: PathBuf,
     },
+    /// Trust the code in a strategy's crate folder, which a build runs: build scripts and macros
+    ///
+    /// The host's own strategies need no such trust. It is for this folder alone, not for those below it, and lasts
+    /// while the same folder stands there and nobody but you can change it. It is kept in your own settings, in
+    /// ~/.config/trading-host, never with a strategy.
+    #[command(after_help = "Examples:\n  host trust folder my-strategy\n  host trust folder my-strategy --remove")]
+    Folder(FolderArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,12 +85,13 @@ struct AddArgs {
 /// # Errors
 /// The configuration or the lock cannot be read or written, or the key or the component cannot be used.
 pub fn run(args: Args, context: &Context) -> Result<()> {
-    let loaded = context.config()?;
     match args.action {
-        TrustAction::Add(args) => add(args, &loaded, context),
-        TrustAction::List { format } => list::run(&loaded, format, context),
-        TrustAction::Remove { name } => remove(&name, &loaded, context),
-        TrustAction::Confirm { strategy } => confirm(&strategy, &loaded, context),
+        TrustAction::Add(args) => add(args, &context.config()?, context),
+        TrustAction::List { format } => list::run(&context.config()?, format, context),
+        TrustAction::Remove { name } => remove(&name, &context.config()?, context),
+        TrustAction::Confirm { strategy } => confirm(&strategy, &context.config()?, context),
+        // A configuration may have come with the folder, and has no say in this.
+        TrustAction::Folder(args) => folder::run(&args, context),
     }
 }
 
