@@ -7,7 +7,6 @@ use host_core::strategy::{Batch, FaultKind, ParameterValue, ResourceUsage, Saved
 use host_core::{Decisions, Fault, Manifest, Span, Strategy};
 
 use crate::bindings::{self, chart, state, types};
-use crate::escape::escape;
 use crate::fault::CallBudget;
 use crate::instance::{Cost, Instance};
 use crate::limits::SandboxLimits;
@@ -207,5 +206,5 @@ impl Strategy for SandboxedStrategy {
 }
 
 fn refused(reason: &str) -> Fault {
-    Fault { kind: FaultKind::Refused, message: escape(reason), log: Vec::new() }
+    Fault { kind: FaultKind::Refused, message: reason.to_owned(), log: Vec::new() }
 }

@@ -18,7 +18,7 @@ pub fn run(loaded: &Loaded, format: Format, context: &Context) -> Result<()> {
     let lock = trusted::lock_file(loaded)?.read().map_err(|error| trusted::report(&error))?;
     let rows = key_rows(keys);
     match format {
-        Format::Csv => output::print(&rows.csv()),
+        Format::Csv => output::print_csv(rows.csv()),
         Format::Json => output::print_json(&json!({
             "paper": paper,
             "live": live,
