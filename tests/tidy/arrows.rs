@@ -25,7 +25,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-venues", &["host-core", "host-system"]),
     ("host-exchange", &["host-core", "host-sim", "host-system"]),
     ("host-session", &["host-core", "host-report", "host-sandbox", "host-sim", "host-store", "host-system"]),
-    ("host-evaluate", &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store"]),
+    (
+        "host-evaluate",
+        &["host-core", "host-report", "host-sandbox", "host-session", "host-sim", "host-store", "host-system"],
+    ),
     ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
     (
         "host-monitor",

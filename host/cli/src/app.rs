@@ -16,9 +16,9 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let colour = colour_asked_for(&args);
     let command_line = args.iter().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let Cli { globals, command } = match command_line::parse(args) {
+    let Cli { globals, command } = match command_line::parse(args.clone()) {
         Ok(cli) => cli,
-        Err(error) => return print(&error, colour),
+        Err(error) => return print(&command_line::shown(args, error), colour),
     };
     let context = Context::new(globals, command_line);
     match dispatch(command, &context) {
@@ -34,7 +34,7 @@ fn print(error: &clap::Error, colour: Colour) -> ExitCode {
         stderr::write(&text);
         return ExitCode::from(Kind::Usage.code());
     }
-    output::print(&text).map_or_else(|report| report.exit(false), |()| ExitCode::SUCCESS)
+    output::write(&text).map_or_else(|report| report.exit(false), |()| ExitCode::SUCCESS)
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<()> {

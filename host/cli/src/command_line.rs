@@ -6,9 +6,11 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
+use host_core::foreign;
 
 use crate::args::Cli;
 use crate::terminal::error;
+use crate::terminal::text::Text;
 use crate::terminal::ui::Colour;
 
 /// A space at which clap does not wrap.
@@ -65,16 +67,28 @@ fn with_negative_values(args: Vec<OsString>) -> Vec<OsString> {
     joined
 }
 
+/// Returns `error` as it may be shown: what clap quotes of `args` is escaped and shortened.
+pub fn shown(args: Vec<OsString>, error: Error) -> Error {
+    let safe = |arg: &OsString| OsString::from(foreign::line(&arg.to_string_lossy(), foreign::LINE));
+    let shown: Vec<OsString> = args.iter().map(safe).collect();
+    if shown == args {
+        return error;
+    }
+    // An argument that only its escapes make valid has no error: that of the first reading has no quotes then.
+    parse(shown).err().unwrap_or_else(|| command().error(error.kind(), "an argument has characters that none may have"))
+}
+
 /// Returns the text of clap's `error`: help, the version, or a usage error with a guess at what was meant.
-pub fn text_of(error: &Error, colour: Colour) -> String {
+pub fn text_of(error: &Error, colour: Colour) -> Text {
     let coloured = match error.use_stderr() {
         true => colour.enabled(&std::io::stderr()),
         false => colour.enabled(&std::io::stdout()),
     };
     let text = error.render();
+    // The styles are clap's own: arguments have been made safe before.
     let text = if coloured { text.ansi().to_string() } else { text.to_string() };
     let hint = misplaced(error).map_or_else(String::new, |meant| format!("\nhint: did you mean `{meant}`?\n"));
-    text.replace(FIRM, " ") + &hint
+    Text::of_clap(text.replace(FIRM, " ") + &hint)
 }
 
 /// Returns the option that a path without one was meant for.

@@ -14,8 +14,10 @@ pub mod event;
 pub mod fees;
 #[cfg(test)]
 mod fixtures;
+pub mod foreign;
 pub mod market;
 pub mod money;
+pub mod names;
 pub mod order;
 pub mod order_state;
 pub mod portfolio;

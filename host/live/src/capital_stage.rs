@@ -3,12 +3,11 @@
 //! It is a cap beside that of the configuration, and the lower of the two holds: neither a file on the disk nor a line
 //! in the configuration alone can raise what is at risk.
 
-use std::fs;
 use std::io;
 
 use host_core::risk::RiskLimits;
 use host_core::{Timestamp, Usd};
-use host_system::{clock, files};
+use host_system::{capped, clock, files};
 use serde::{Deserialize, Serialize};
 
 use crate::account_dir::{AccountDir, is_there};
@@ -62,7 +61,7 @@ impl StageNote {
 
     /// Returns the last change; `None` if the stage was never changed, or the file cannot be read.
     pub fn read(folder: &AccountDir) -> Option<StageNote> {
-        let note: StageNote = serde_json::from_slice(&fs::read(folder.stage()).ok()?).ok()?;
+        let note: StageNote = serde_json::from_slice(&capped::read(&folder.stage(), capped::SETTINGS).ok()?).ok()?;
         STAGES.contains(&note.percent).then_some(note)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::Engine;
+use host_core::foreign::csv_cell;
 use host_core::{Record, Usd};
 use host_session::setup::{ComponentLine, Money, StoppedBy};
 use serde::{Deserialize, Serialize};
@@ -121,7 +122,7 @@ impl LiveFigures {
     /// Returns the same as CSV, with money to its last digit. No figure needs quotes.
     pub fn csv(&self) -> String {
         let exact = |money: Money| money.to_string();
-        let rows = self.named(exact, exact).map(|(name, value)| format!("{},{value}\n", name.trim()));
+        let rows = self.named(exact, exact).map(|(name, value)| format!("{},{}\n", name.trim(), csv_cell(&value)));
         format!("figure,value\n{}", rows.concat())
     }
 

@@ -1,7 +1,10 @@
 //! Numbers as pages show them: a true minus, two places of money, cents for prices, one place of percent below ten.
 
+use std::fmt::{self, Write};
+
+use askama::filters::Escaper;
 use host_core::time::civil_date;
-use host_core::{Price, Timestamp, Usd};
+use host_core::{Price, Timestamp, Usd, foreign};
 use host_report::Money;
 
 /// Text of an undefined figure.
@@ -176,18 +179,33 @@ pub fn tone(amount: Usd) -> &'static str {
     }
 }
 
+/// The way of everything that a template shows: no character of it is markup, steers, reorders or hides, and it is not
+/// long.
+#[derive(Clone, Copy, Debug)]
+pub struct Html;
+
+impl Escaper for Html {
+    fn write_escaped_str<W: Write>(&self, mut page: W, text: &str) -> fmt::Result {
+        page.write_str(&escaped(text))
+    }
+
+    fn write_escaped_char<W: Write>(&self, mut page: W, character: char) -> fmt::Result {
+        page.write_str(&escaped(character.encode_utf8(&mut [0; 4])))
+    }
+}
+
 /// Returns `text` as HTML shows it: no character of it is markup.
 pub fn escaped(text: &str) -> String {
+    // The mark that keeps our own minus with its number is the one invisible character that may stay.
+    let parts: Vec<String> = text.split('\u{2060}').map(|part| foreign::line(part, foreign::VALUE)).collect();
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in parts.join("\u{2060}").chars() {
         match character {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            // No browser and no terminal shows them, and HTML forbids them.
-            control if control.is_control() => safe.push(' '),
             other => safe.push(other),
         }
     }
@@ -278,7 +296,7 @@ mod tests {
 
     #[test]
     fn what_strangers_wrote_is_text() {
-        assert_eq!(escaped("<script>\"a\" & 'b'\u{0}"), "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39; ");
+        assert_eq!(escaped("<script>\"a\" & 'b'\u{0}"), "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;\\u{0}");
     }
 
     #[test]

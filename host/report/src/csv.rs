@@ -1,5 +1,6 @@
 //! Writes a report as CSV with two columns, the JSON key and its value.
 
+use host_core::foreign::csv_cell;
 use serde_json::Value;
 
 use crate::report::Report;
@@ -33,12 +34,5 @@ fn append(text: &mut String, path: &str, value: &Value) {
         Value::String(string) => string.clone(),
         other => other.to_string(),
     };
-    text.push_str(&format!("{},{}\n", cell(path), cell(&value)));
-}
-
-fn cell(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
+    text.push_str(&format!("{},{}\n", csv_cell(path), csv_cell(&value)));
 }

@@ -1,5 +1,7 @@
 //! Formats metrics for people: `$22.40`, `+$187.00`, `58.3%`, `14.0 hours`, `n/a`.
 
+use host_core::foreign;
+
 use crate::money::Money;
 
 /// Text shown for an undefined metric.
@@ -77,9 +79,10 @@ fn fixed(number: f64, digits: usize) -> String {
 
 /// Shortens `name` to at most `width` characters by cutting its middle: tickers differ at both ends.
 pub(crate) fn clipped(name: &str, width: usize) -> String {
+    let name = foreign::line(name, foreign::CELL);
     let length = name.chars().count();
     if length <= width {
-        return name.to_owned();
+        return name;
     }
     let head = (width - 1).div_ceil(2);
     let tail = width - 1 - head;

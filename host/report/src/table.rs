@@ -3,6 +3,7 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
+use host_core::foreign;
 
 use crate::definitions::definitions;
 use crate::format::{
@@ -118,7 +119,8 @@ fn incomplete(report: &Report) -> String {
 
 /// Returns a table of several named runs side by side: the case study's comparison.
 pub fn side_by_side(runs: &[(&str, &Report)]) -> String {
-    let headings: Vec<&str> = std::iter::once("Metric").chain(runs.iter().map(|(name, _)| *name)).collect();
+    let names: Vec<String> = runs.iter().map(|(name, _)| foreign::line(name, foreign::CELL)).collect();
+    let headings: Vec<&str> = std::iter::once("Metric").chain(names.iter().map(String::as_str)).collect();
     let row = |(label, show): &MetricRow| {
         std::iter::once((*label).to_owned()).chain(runs.iter().map(|(_, report)| show(report))).collect()
     };

@@ -2,6 +2,7 @@
 //!
 //! Nothing here may execute a guest's code.
 
+use host_core::foreign;
 use wasmparser::{Encoding, Parser, Payload, Validator};
 use wasmtime::Engine;
 
@@ -13,6 +14,10 @@ const PACKAGE: &str = "trading:strategy/";
 const MAJOR: &str = "1";
 /// The interfaces that a strategy may import: the log, and the types, which contain no functions.
 const ALLOWED_IMPORTS: [&str; 2] = ["trading:strategy/log", "trading:strategy/types"];
+
+/// Most imports that a refusal names, and most letters of each.
+const MOST_NAMED: usize = 8;
+const MOST_LETTERS: usize = 80;
 
 /// The imports and exports of a component, in file order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,9 +104,12 @@ fn invalid(name: &str, error: &wasmparser::BinaryReaderError) -> LoadError {
 pub(crate) fn require_contract(name: &str, surface: &Surface) -> Result<(), LoadError> {
     let name = name.to_owned();
     let allowed = |import: &&String| ALLOWED_IMPORTS.contains(&interface(import));
-    let foreign: Vec<_> = surface.imports.iter().filter(|import| !allowed(import)).cloned().collect();
-    if !foreign.is_empty() {
-        return Err(LoadError::ForeignImports { name, imports: foreign });
+    let others = || surface.imports.iter().filter(|import| !allowed(import));
+    let named: Vec<_> = others().take(MOST_NAMED).map(|import| foreign::line(import, MOST_LETTERS)).collect();
+    if !named.is_empty() {
+        let more = others().count().checked_sub(MOST_NAMED).filter(|more| *more > 0);
+        let more = more.map(|more| format!("and {more} more"));
+        return Err(LoadError::ForeignImports { name, imports: named.into_iter().chain(more).collect() });
     }
     if let Some(found) = surface.imports.iter().chain(&surface.exports).find(|item| !is_supported(item)) {
         return Err(LoadError::WrongContract { name, found: found.clone() });

@@ -5,8 +5,6 @@
 use host_core::strategy::{FillView, Manifest, Parameter, ParameterValue, PositionView};
 use host_core::{Market, QuotesView, Signal, SignalAction, Span};
 
-use crate::escape::escape;
-
 pub(crate) use added::exports::trading::strategy::chart;
 pub(crate) use generated::exports::trading::strategy::{guest, state};
 pub(crate) use generated::trading::strategy::{log, types};
@@ -79,25 +77,24 @@ pub(crate) fn answer_bytes(answer: &types::Decisions) -> u64 {
     bytes as u64
 }
 
-/// Converts a manifest. Its texts are shown in terminals, so control characters are escaped here, once for all readers.
+/// Converts a manifest.
 pub(crate) fn manifest(manifest: types::Manifest) -> Manifest {
-    let clean = |text: String| escape(&text);
     let parameter = |parameter: types::Parameter| Parameter {
-        name: clean(parameter.name),
-        doc: clean(parameter.doc),
+        name: parameter.name,
+        doc: parameter.doc,
         default: match parameter.default {
             types::ValueResult::Number(number) => ParameterValue::Number(number),
             types::ValueResult::Integer(whole) => ParameterValue::Integer(whole),
             types::ValueResult::Flag(flag) => ParameterValue::Flag(flag),
-            types::ValueResult::Text(text) => ParameterValue::Text(clean(text)),
+            types::ValueResult::Text(text) => ParameterValue::Text(text),
         },
         minimum: parameter.minimum,
         maximum: parameter.maximum,
     };
     Manifest {
-        name: clean(manifest.name),
-        version: clean(manifest.version),
-        summary: clean(manifest.summary),
+        name: manifest.name,
+        version: manifest.version,
+        summary: manifest.summary,
         parameters: manifest.parameters.into_iter().map(parameter).collect(),
         warm_up: Span(manifest.warm_up),
         feedback: manifest.feedback,

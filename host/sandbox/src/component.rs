@@ -9,6 +9,7 @@ use std::path::Path;
 
 use host_core::strategy::FaultKind;
 use host_core::{Fault, Manifest};
+use host_system::guard::{ParserPanicked, guarded};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
@@ -17,7 +18,6 @@ use crate::bindings::{self, chart, guest, state};
 use crate::cache::{self, Cache};
 use crate::engine::start_engine;
 use crate::error::LoadError;
-use crate::escape::escape;
 use crate::fault::CallBudget;
 use crate::guest_state::{GuestState, link_log};
 use crate::instance::{Instance, NotStarted, Prepared, chain};
@@ -110,9 +110,9 @@ impl Sandbox {
         // A component in the cache was validated when it was compiled. Any other is validated as a whole first.
         let kept = self.cache.compiled(&self.engine, &digest);
         if kept.is_none() {
-            audit::validate(name, bytes, &self.engine)?;
+            parsed(name, || audit::validate(name, bytes, &self.engine))?;
         }
-        let surface = audit::surface(name, bytes)?;
+        let surface = parsed(name, || audit::surface(name, bytes))?;
         audit::require_contract(name, &surface)?;
         let from_cache = kept.is_some();
         let component = kept.map_or_else(|| self.compile(name, &digest, bytes), Ok)?;
@@ -169,7 +169,7 @@ impl Sandbox {
 
     fn compile(&self, name: &str, digest: &str, bytes: &[u8]) -> Result<Component, LoadError> {
         let invalid = |reason| LoadError::Invalid { name: name.to_owned(), reason };
-        let rewritten = nan::canonicalize(bytes).map_err(invalid)?;
+        let rewritten = parsed(name, || nan::canonicalize(bytes).map_err(invalid))?;
         let component = Component::from_binary(&self.engine, &rewritten).map_err(|error| invalid(chain(&error)))?;
         self.cache.keep_compiled(&self.engine, digest, &component);
         Ok(component)
@@ -255,12 +255,17 @@ impl StrategyComponent {
             .call(CallBudget::start(&self.limits), |exports, store| exports.guest.call_init(store, settings))
             .map_err(in_stage("`init`"))?;
         if let Err(refusal) = answer {
-            let message = escape(&refusal);
-            let fault = instance.with_log(Fault { kind: FaultKind::Refused, message, log: Vec::new() });
+            let fault = instance.with_log(Fault { kind: FaultKind::Refused, message: refusal, log: Vec::new() });
             return Err(in_stage("`init`")(fault));
         }
         Ok(SandboxedStrategy::new(instance, (self.clone(), given), self.is_timed, cost))
     }
+}
+
+/// Calls `parse`, which reads the bytes of the component `name`; a panic is an error about them.
+fn parsed<T>(name: &str, parse: impl FnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {
+    let invalid = |panicked: ParserPanicked| LoadError::Invalid { name: name.to_owned(), reason: panicked.to_string() };
+    guarded("the file", parse).map_err(invalid).flatten()
 }
 
 fn not_started(name: &str, reason: NotStarted) -> LoadError {

@@ -20,7 +20,6 @@ mod component;
 pub mod engine;
 mod environment;
 mod error;
-mod escape;
 mod fault;
 mod guest_state;
 mod inspect;
@@ -42,7 +41,6 @@ pub use check::{
 pub use component::{Sandbox, StrategyComponent};
 pub use environment::UserEnvironment;
 pub use error::LoadError;
-pub use escape::one_line;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};

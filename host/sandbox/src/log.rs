@@ -1,12 +1,13 @@
-//! A strategy's log lines: escaped, limited in size, forwarded to the host's log, and kept for the report of a fault.
+//! A strategy's log lines: limited in size, forwarded to the host's log, and kept for the report of a fault.
 //!
-//! A strategy must not be able to fill a disk, hide lines or write to a terminal with escape sequences.
+//! A strategy must not be able to fill a disk or hide lines. What leaves is escaped there.
 
 use std::collections::VecDeque;
 
+use host_core::foreign::line;
+
 use crate::bindings::log::Level;
 use crate::budget::MinuteBudget;
-use crate::escape::escape;
 use crate::limits::SandboxLimits;
 
 /// The last log lines of one instance, and the byte budget of the current call.
@@ -59,23 +60,22 @@ impl LogCapture {
 
     /// Records `message`, each of its lines as a line of its own.
     pub(crate) fn write(&mut self, level: Level, message: &str) {
-        let escaped = escape(message);
-        let fits = escaped.len() <= self.bytes_left && self.lines_left.take(escaped.lines().count() as u64);
+        let fits = message.len() <= self.bytes_left && self.lines_left.take(message.lines().count() as u64);
         if !fits {
             self.dropped += 1;
             // An error is kept even beyond the budget, shortened: it is probably the message of the panic that follows.
             if level == Level::Error && self.last_error.is_none() {
-                self.last_error = Some(escaped.chars().take(400).collect());
+                self.last_error = Some(line(message, 400));
             }
             return;
         }
-        self.bytes_left -= escaped.len();
-        for line in escaped.lines() {
+        self.bytes_left -= message.len();
+        for line in message.lines() {
             self.forward(level, line);
             self.keep(format!("{}: {line}", label(level)));
         }
         if level == Level::Error {
-            self.last_error = Some(escaped);
+            self.last_error = Some(message.to_owned());
         }
     }
 

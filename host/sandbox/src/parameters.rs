@@ -1,7 +1,7 @@
 //! Checks the parameters that a user sets against a strategy's manifest, before the strategy sees any of them.
 
-use host_core::Manifest;
 use host_core::strategy::{Parameter, ParameterValue};
+use host_core::{Manifest, names};
 
 /// A parameter that was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -103,16 +103,16 @@ fn check_range(
 
 /// Returns the first problem of a manifest, or `None`.
 pub(crate) fn manifest_fault(manifest: &Manifest) -> Option<String> {
-    if manifest.name.trim().is_empty() {
-        return Some("its name is empty".to_owned());
+    if let Some(problem) = names::strategy_problem(&manifest.name) {
+        return Some(problem);
     }
     if manifest.warm_up.0 < 0 {
         return Some(format!("its warm-up of {} ns is negative", manifest.warm_up.0));
     }
     for (index, parameter) in manifest.parameters.iter().enumerate() {
         let name = &parameter.name;
-        if name.trim().is_empty() {
-            return Some(format!("parameter {index} has no name"));
+        if let Some(problem) = names::parameter_problem(name) {
+            return Some(format!("parameter {index}: {problem}"));
         }
         if manifest.parameters[..index].iter().any(|earlier| earlier.name == *name) {
             return Some(format!("it declares parameter `{name}` twice"));
@@ -218,7 +218,7 @@ mod tests {
             assert_eq!(manifest_fault(&changed).unwrap_or_default(), expect);
         };
         check(|_| {}, "");
-        check(|manifest| manifest.name.clear(), "its name is empty");
+        check(|manifest| manifest.name.clear(), "the name is empty");
         check(|manifest| manifest.warm_up = Span(-1), "its warm-up of -1 ns is negative");
         check(|manifest| manifest.parameters[1].name = "span".into(), "it declares parameter `span` twice");
         check(

@@ -10,7 +10,6 @@ use crate::bindings::{self, chart, state, types};
 use crate::budget::MinuteBudget;
 use crate::component::StrategyComponent;
 use crate::error::LoadError;
-use crate::escape::escape;
 use crate::fault::CallBudget;
 use crate::instance::{Cost, Instance};
 use crate::limits::SandboxLimits;
@@ -258,5 +257,5 @@ impl Strategy for SandboxedStrategy {
 }
 
 fn refused(reason: &str) -> Fault {
-    Fault { kind: FaultKind::Refused, message: escape(reason), log: Vec::new() }
+    Fault { kind: FaultKind::Refused, message: reason.to_owned(), log: Vec::new() }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use host_core::Timestamp;
-use host_system::files;
+use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 
 /// Name of the file in the folder of an account or a run.
@@ -87,7 +87,7 @@ fn is_torn(file: &mut File) -> io::Result<bool> {
 /// The file cannot be read.
 pub fn read(folder: &Path) -> Result<Vec<Decision>, DecisionsError> {
     let path = folder.join(DECISIONS_FILE);
-    match std::fs::read(&path) {
+    match capped::read(&path, capped::RESULTS) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(DecisionsError { action: "read", path, source }),
         Ok(bytes) => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use host_core::Timestamp;
+use host_system::guard::guarded;
 use parquet::data_type::{ByteArrayType, DoubleType, Int64Type};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
@@ -24,11 +25,12 @@ pub struct KeptScoresError {
 /// # Errors
 /// There is no such file, or it is none that a back test has written with `--scores`.
 pub fn read(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> Result<(), KeptScoresError> {
-    let read = match path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
-        true => read_parquet(path, take),
-        false => read_csv(path, take),
-    };
-    read.map_err(|source| KeptScoresError { path: path.to_owned(), source })
+    let read =
+        guarded("the file", || match path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+            true => read_parquet(path, take),
+            false => read_csv(path, take),
+        });
+    read.map_err(io::Error::other).flatten().map_err(|source| KeptScoresError { path: path.to_owned(), source })
 }
 
 fn read_csv(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::Result<()> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use host_core::Timestamp;
 use host_system::files;
+use host_system::guard::guarded;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
@@ -86,7 +87,7 @@ pub fn read(folder: &Path) -> Result<Vec<LinePoint>, LinesError> {
     let read = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => Err(error),
-        Ok(file) => points_of(file).map_err(io_error),
+        Ok(file) => guarded("the file", || points_of(file).map_err(io_error)).map_err(io::Error::other).flatten(),
     };
     read.map_err(|source| LinesError { action: "read", path, source })
 }

@@ -8,6 +8,10 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::RowGroupReader;
 use parquet::file::writer::SerializedRowGroupWriter;
 
+/// Most rows of a group that are held in memory at once: this host writes fewer than a hundredth of it.
+const MOST_ROWS: usize = 1 << 24;
+const ROWS_AT_A_TIME: usize = 1 << 16;
+
 /// Writes `values` as the next column of `group`.
 pub(crate) fn write_column<T: DataType, W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
@@ -26,7 +30,17 @@ pub(crate) fn read_column<T: DataType>(group: &dyn RowGroupReader, place: usize)
     }
     let mut reader = get_typed_column_reader::<T>(group.get_column_reader(place)?);
     let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+    let wrong = |what: String| ParquetError::General(format!("a group of rows {what}"));
+    if rows > MOST_ROWS {
+        return Err(wrong(format!("claims to have {rows} rows, and at most {MOST_ROWS} are read")));
+    }
     let mut values = Vec::new();
-    reader.read_records(rows, None, None, &mut values)?;
+    while values.len() < rows {
+        // What a page claims to have is given room before it is decoded: no more at a time than this.
+        let (read, ..) = reader.read_records((rows - values.len()).min(ROWS_AT_A_TIME), None, None, &mut values)?;
+        if read == 0 {
+            return Err(wrong(format!("ends {} rows early", rows - values.len())));
+        }
+    }
     Ok(values)
 }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::Timestamp;
 use host_core::time::civil_date;
-use host_system::files;
+use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -183,7 +183,7 @@ impl KeptRun {
     /// There is no `run.json`, or it cannot be read.
     pub fn open(path: &Path) -> Result<KeptRun, RunsError> {
         let file = path.join(RUN_FILE);
-        let text = fs::read_to_string(&file).map_err(failed("read", &file))?;
+        let text = capped::read_to_string(&file, capped::RESULTS).map_err(failed("read", &file))?;
         let facts: RunFacts = serde_json::from_str(&text).map_err(io::Error::from).map_err(failed("read", &file))?;
         let lock = File::open(path).map_err(failed("read", path))?;
         let state = match lock.try_lock() {
@@ -205,7 +205,7 @@ impl KeptRun {
     /// It cannot be read.
     pub fn report(&self) -> Result<Option<serde_json::Value>, RunsError> {
         let file = self.path.join(REPORT_FILE);
-        match fs::read_to_string(&file) {
+        match capped::read_to_string(&file, capped::RESULTS) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             text => {
                 let read = text.and_then(|text| serde_json::from_str(&text).map_err(io::Error::from));

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use host_core::foreign::csv_cell;
 use host_core::{QuotesView, Timestamp};
 use host_system::files;
 use parquet::basic::{LogicalType, Repetition, TimeUnit, Type as Physical};
@@ -157,8 +158,7 @@ fn csv_line(line: &mut String, (time, ticker, score): (i64, &str, f64)) {
         line.pop();
         let _ = write!(line, "{rest:06}Z");
     }
-    let quoted = ticker.contains([',', '"', '\n', '\r']).then(|| format!("\"{}\"", ticker.replace('"', "\"\"")));
-    let _ = writeln!(line, ",{},{score}", quoted.as_deref().unwrap_or(ticker));
+    let _ = writeln!(line, ",{},{score}", csv_cell(ticker));
 }
 
 fn io_error(error: ParquetError) -> io::Error {

@@ -1,5 +1,7 @@
 //! "Did you mean …?": the known name nearest to a mistyped one.
 
+/// Most bytes of a name that is compared with others.
+const LONGEST_NAME: usize = 200;
 /// Smallest similarity, from 0 to 1, at which a suggestion helps more than it confuses.
 const MIN_SIMILARITY: f64 = 0.6;
 
@@ -12,8 +14,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         let whole = strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase());
         whole.max(strsim::normalized_damerau_levenshtein(&leaf(name), &leaf(candidate)) - 0.01)
     };
+    // Nobody misspells a name of more, and others may write a megabyte.
+    let short = |name: &str| name.len() <= LONGEST_NAME;
     candidates
         .into_iter()
+        .filter(|candidate| short(name) && short(candidate))
         .map(|candidate| (similarity(candidate), candidate))
         .filter(|(score, _)| *score >= MIN_SIMILARITY)
         // The first of equals wins.

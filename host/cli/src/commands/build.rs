@@ -87,13 +87,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let how = if built.from_cache { "from the cache, built" } else { "built" };
     context.ui.say(&format!("{how} with {}: {}", built.toolchain, units::rough_size(built.size_bytes)));
     match args.format {
-        Format::Table => output::print(&format!("{}\n", path.display())),
+        Format::Table => output::print_line(&path.display().to_string()),
         Format::Json => output::print_json(&json),
         Format::Csv => {
             let mut rows = Rows::new(&["path", "size_bytes", "toolchain", "from_cache"]);
             let (path, size) = (path.display().to_string(), built.size_bytes.to_string());
             rows.push([path, size, built.toolchain, built.from_cache.to_string()]);
-            output::print(&rows.csv())
+            output::print_csv(rows.csv())
         }
     }
 }

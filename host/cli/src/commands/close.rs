@@ -40,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let folder = account_dir(&config, args.account.as_deref())?;
     let request = Request::Close { reason, by: operator("close") };
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
-        Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
+        Ok(Reply::Done(text)) => output::print_line(&text),
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::RiskRefused, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::NotRunning) => Err(Report::user("no host runs here, so nothing can close the positions")

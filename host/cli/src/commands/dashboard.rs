@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::output::{self, Format, Rows};
+use crate::terminal::text::Text;
 
 /// Time between two looks at Ctrl-C.
 const NAP: Duration = Duration::from_millis(100);
@@ -155,8 +156,9 @@ fn login(
     let drawn =
         QrCode::new(&link).map_err(|error| Report::new(Kind::Internal, "cannot draw the code").because(error))?;
     let picture = drawn.render::<Dense1x2>().quiet_zone(true).build();
-    context.ui.say(&format!("{picture}\n{name} may {}; the code works once, within {CODE_LIFE}", may(scope)));
-    output::print(&format!("{link}\n"))
+    let what = format!("{name} may {}; the code works once, within {CODE_LIFE}", may(scope));
+    context.ui.say_text(&(Text::laid_out(&format!("{picture}\n")) + Text::line(&what)));
+    output::print_line(&link)
 }
 
 fn may(scope: Scope) -> &'static str {

@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let parameters = parameters(&component);
     match args.format {
         Format::Table => output::print(&format!("{}\n{}", facts(&component, &signer).table(), parameters.table())),
-        Format::Csv => output::print(&parameters.csv()),
+        Format::Csv => output::print_csv(parameters.csv()),
         Format::Json => output::print_json(&json!({
             "manifest": component.manifest,
             "imports": component.imports,

@@ -183,5 +183,5 @@ fn export(file: &Path, all: &[Decision]) -> Result<()> {
     };
     let failed = |error| Report::io(format!("cannot write {}", file.display()), &error);
     files::replace(file, &[text.as_bytes()]).map_err(failed)?;
-    output::print(&format!("{}\n", file.display()))
+    output::print_line(&file.display().to_string())
 }

@@ -48,7 +48,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let terms = StopTerms::new(folder, &config.venue, &config.live, poll(context));
     let reply = terms.stop(&args.reason, &operator("kill"), &mut |text| context.ui.say(text));
     match reply {
-        Reply::Done(verified) => output::print(&format!("{verified}\n")),
+        Reply::Done(verified) => output::print_line(&verified),
         Reply::Failed(failure) => Err(Report::from_failure(Kind::Venue, failure)),
         Reply::Status(_) | Reply::Progress(_) => {
             Err(Report::new(Kind::Internal, "the host's answer does not match the request"))

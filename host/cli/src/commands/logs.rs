@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host_core::{Span, Timestamp};
 use host_live::notice::NoticeCode;
-use host_monitor::logs::{Damage, LogFolder, LogKind, LogLevel, LogLine, LogReader, OWN_CODES, plain};
+use host_monitor::logs::{Damage, LogFolder, LogKind, LogLevel, LogLine, LogReader, OWN_CODES};
 use host_store::suggest::did_you_mean;
 use host_system::clock::unix_nanos;
 
@@ -102,7 +102,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut is_any = false;
     loop {
         for line in reader.by_ref().filter(|line| args.wants(line)) {
-            output::print(&text(&line, args.format)?)?;
+            print_one(&line, args.format)?;
             is_any = true;
         }
         if !args.follow {
@@ -136,18 +136,17 @@ impl Args {
 }
 
 fn print_heading(format: Format) -> Result<()> {
-    if format == Format::Csv { output::print(&Rows::new(&HEADINGS).csv()) } else { Ok(()) }
+    if format == Format::Csv { output::print_csv(Rows::new(&HEADINGS).csv()) } else { Ok(()) }
 }
 
-/// Returns `line` in `format`, with its line feed.
-fn text(line: &LogLine, format: Format) -> Result<String> {
+fn print_one(line: &LogLine, format: Format) -> Result<()> {
     match format {
-        Format::Table => Ok(format!("{}\n", for_people(line))),
-        Format::Json => output::json_line(line),
+        Format::Table => output::print_line(&for_people(line)),
+        Format::Json => output::print_json_line(line),
         Format::Csv => {
             let text = |text: &Option<String>| text.clone().unwrap_or_default();
             let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
-            Ok(output::csv_line(&[
+            output::print_csv(output::csv_line(&[
                 line.time.clone(),
                 line.level.to_string(),
                 line.code.clone(),
@@ -173,7 +172,7 @@ fn for_people(line: &LogLine) -> String {
     };
     let who = line.strategy.as_ref().or(line.source.as_ref()).map_or_else(String::new, |who| format!("{who}: "));
     let times = line.times.map_or_else(String::new, |times| format!(" ({times} times)"));
-    plain(&format!("{time} {level}{} {who}{}{times}", line.code, line.text))
+    format!("{time} {level}{} {who}{}{times}", line.code, line.text)
 }
 
 #[cfg(test)]
@@ -190,15 +189,15 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_line_for_people_whatever_it_says() {
+    fn a_line_for_people_says_who_and_how_often() {
         let line = LogLine {
             time: "2026-01-31T12:00:00.123Z".to_owned(),
             level: LogLevel::Warning,
             code: "reads_repeated".to_owned(),
-            text: "odd\n\u{1b}[2J".to_owned(),
+            text: "odd".to_owned(),
             times: Some(3),
             ..LogLine::default()
         };
-        assert_eq!(for_people(&line), "2026-01-31 12:00:00 WARNING reads_repeated odd\\n\\u{1b}[2J (3 times)");
+        assert_eq!(for_people(&line), "2026-01-31 12:00:00 WARNING reads_repeated odd (3 times)");
     }
 }

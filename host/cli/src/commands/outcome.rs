@@ -30,7 +30,7 @@ pub fn print(figures: &Figures, format: Format, full: bool) -> Result<()> {
         Format::Csv => {
             let text =
                 csv(figures).map_err(|error| Report::new(Kind::Internal, "cannot write CSV").because_of(&error))?;
-            output::print(&text)
+            output::print_csv(text)
         }
     }
 }

@@ -16,5 +16,5 @@ pub fn write(file: &Path, page: Result<String, PageError>) -> Result<()> {
     let page = page.map_err(|error| Report::new(Kind::Internal, "cannot make the page").because_of(&error))?;
     let failed = |error| Report::io(format!("cannot write {}", file.display()), &error);
     files::replace(file, &[page.as_bytes()]).map_err(failed)?;
-    output::print(&format!("{}\n", file.display()))
+    output::print_line(&file.display().to_string())
 }

@@ -122,8 +122,8 @@ fn print_verification(verdict: Verification, args: &Args) -> Result<()> {
         Format::Json => output::print_json(&verdict)?,
         Format::Csv => output::print_flat_csv(&verdict)?,
         Format::Table if verdict.identical => {
-            let passed_over = verdict.unchecked.iter().map(|session| format!("{}\n", unchecked(session)));
-            output::print(&format!("replayed {counts}: identical\n{}", passed_over.collect::<String>()))?;
+            output::print_line(&format!("replayed {counts}: identical"))?;
+            verdict.unchecked.iter().try_for_each(|session| output::print_line(&unchecked(session)))?;
         }
         Format::Table => {}
     }
@@ -216,8 +216,8 @@ fn print(comparison: &Comparison, format: Format) -> Result<()> {
     }
     let Comparison { journaled, other, rows, journaled_signals, other_signals, differing_rows, differences, .. } =
         comparison;
-    output::print(&format!(
-        "{} rows: {journaled} gave signals on {}, {other} on {}; they differ on {}, in {} runs of rows\n",
+    output::print_line(&format!(
+        "{} rows: {journaled} gave signals on {}, {other} on {}; they differ on {}, in {} runs of rows",
         grouped(*rows),
         grouped(*journaled_signals),
         grouped(*other_signals),

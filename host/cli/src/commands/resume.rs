@@ -1,6 +1,6 @@
 //! `host resume`: the operator's order that a stopped account may trade again.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{IsTerminal, stderr, stdin};
 
 use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
@@ -13,7 +13,8 @@ use super::account::{account_dir, operator};
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output;
-use crate::terminal::stderr::Words;
+use crate::terminal::stderr::ask as ask_at_terminal;
+use crate::terminal::text::Text;
 
 /// Let a stopped live account trade again; the reason is kept in its journal
 ///
@@ -54,7 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let request = Request::Resume { reason: reason.clone(), by: by.clone() };
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
-        Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
+        Ok(Reply::Done(text)) => output::print_line(&text),
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::RiskRefused, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::NotRunning) => for_the_next_start(&folder, &reason, &by),
@@ -81,11 +82,8 @@ fn resume_slot(folder: &AccountDir, order: SlotOrder, context: &Context) -> Resu
 /// Returns the given reason, or asks for one at the terminal.
 fn reason(given: Option<&str>) -> Result<String> {
     let mut typed = String::new();
-    if given.is_none() && std::io::stdin().is_terminal() {
-        let mut stderr = Words;
-        write!(stderr, "reason to trade again: ")
-            .and_then(|()| stderr.flush())
-            .and_then(|()| std::io::stdin().lock().read_line(&mut typed))
+    if given.is_none() && stdin().is_terminal() {
+        typed = ask_at_terminal(&Text::part("reason to trade again: "), &mut stdin().lock(), &mut stderr())
             .map_err(|error| Report::io("cannot ask for the reason", &error))?;
     }
     let reason = given.unwrap_or(&typed).trim();
@@ -109,11 +107,11 @@ fn for_the_next_start(folder: &AccountDir, reason: &str, by: &str) -> Result<()>
     let was = switch.killed();
     switch.release(switch.engagements()).map_err(|error| Report::user("not resumed").because(error))?;
     match was {
-        Some(killed) => output::print(&format!(
-            "resumed from the kill of {} by {} ({}): the next start may trade\n",
+        Some(killed) => output::print_line(&format!(
+            "resumed from the kill of {} by {} ({}): the next start may trade",
             killed.time, killed.by, killed.reason
         )),
-        None => output::print("the account was not killed; the resume is kept for the next start\n"),
+        None => output::print_line("the account was not killed; the resume is kept for the next start"),
     }?;
     tell_accepted(folder)
 }
@@ -122,11 +120,11 @@ fn for_the_next_start(folder: &AccountDir, reason: &str, by: &str) -> Result<()>
 fn tell_accepted(folder: &AccountDir) -> Result<()> {
     let told: Vec<Difference> = account_meta(folder.path(), TOLD).ok().flatten().unwrap_or_default();
     for difference in &told {
-        output::print(&format!("accepted as yours, if it is still so at the next start: {difference}\n"))?;
+        output::print_line(&format!("accepted as yours, if it is still so at the next start: {difference}"))?;
     }
     if told.is_empty() {
-        output::print(
-            "no difference between the books has been told: one that the next start finds waits for its own resume\n",
+        output::print_line(
+            "no difference between the books has been told: one that the next start finds waits for its own resume",
         )?;
     }
     Ok(())

@@ -181,7 +181,7 @@ fn prune(runs: Vec<KeptRun>, args: &PruneArgs, context: &Context) -> Result<()> 
         if !args.dry_run {
             run.remove().map_err(|error| failed("remove the run", &error))?;
         }
-        output::print(&format!("{id}\n"))?;
+        output::print_line(&id)?;
         count += 1;
     }
     let what = if args.dry_run { "would be removed" } else { "removed" };

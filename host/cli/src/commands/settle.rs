@@ -60,7 +60,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let (ticker, reason) = (ticker.clone(), reason.trim().to_owned());
     let order = SettleOrder { ticker: ticker.clone(), payout: *payout, reason, by: operator("settle") };
     match ask(&folder, &Request::Settle(order.clone()), &mut |text| context.ui.say(text)) {
-        Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
+        Ok(Reply::Done(text)) => output::print_line(&text),
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::User, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::Hung(why)) => Err(Report::user("not settled: a host seems to be running but does not answer")
@@ -76,7 +76,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             SettleNotes::add(&folder, order).map_err(|error| {
                 Report::io(format!("not settled: cannot write {}", folder.settled().display()), &error)
             })?;
-            output::print(&format!("no host is running: the next start books that {ticker} has paid {payout}\n"))
+            output::print_line(&format!("no host is running: the next start books that {ticker} has paid {payout}"))
         }
     }
 }

@@ -1,13 +1,12 @@
 //! `host sign`: signs a component in minisign's format, or makes a key pair to sign with.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use host_core::Span;
 use host_sandbox::StrategyComponent;
 use host_sandbox::trust::{SecretKey, SecretKeyError, is_encrypted, new_pair, signature_path};
-use host_system::{clock, files};
+use host_system::{capped, clock, files};
 
 use crate::context::Context;
 use crate::strategies::load::Strategies;
@@ -79,7 +78,7 @@ fn sign(path: &Path, key_file: &Path, args: &Args, context: &Context) -> Result<
         .map_err(|error| Report::io(format!("cannot write {}", file.display()), &error))?;
     let manifest = &component.manifest;
     context.ui.say(&format!("signed {} {} with key {}", manifest.name, manifest.version, key.id()));
-    output::print(&format!("{}\n", file.display()))
+    output::print_line(&file.display().to_string())
 }
 
 /// Returns the trusted comment: what was signed, in minisign's way of names and values between tabs.
@@ -96,7 +95,7 @@ fn comment(path: &Path, component: &StrategyComponent) -> String {
 }
 
 fn open_key(path: &Path, args: &Args) -> Result<SecretKey> {
-    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+    let text = capped::read_to_string(path, capped::SETTINGS).map_err(|error| match error.kind() {
         ErrorKind::InvalidData => unusable(path, SecretKeyError::NoKey),
         _ => Report::io(format!("cannot read the secret key {}", path.display()), &error)
             .hint("`host sign --new-key FILE` makes one"),
@@ -138,7 +137,7 @@ fn new_key(path: &Path, args: &Args, context: &Context) -> Result<()> {
         .map_err(|error| Report::io(format!("cannot write the public key {}", public_file.display()), &error))?;
     context.ui.say(&format!("wrote the secret key to {}, keep it to yourself", path.display()));
     context.ui.say(&format!("wrote the public key {} to {}, give it to others", public.id(), public_file.display()));
-    output::print(&format!("{public}\n"))
+    output::print_line(&public.to_string())
 }
 
 fn exists(path: &Path) -> Report {

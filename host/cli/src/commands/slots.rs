@@ -40,15 +40,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mark = LiveMark::new(&view.identity.account, context.ui.colour_out);
     match (args.format, args.shadow) {
         (Format::Json, _) => output::print_json(&json!({ "account": view.identity.account, "slots": slots })),
-        (Format::Csv, true) => output::print(&shadow_rows(&slots).csv()),
-        (Format::Csv, false) => output::print(&rows(&slots).csv()),
+        (Format::Csv, true) => output::print_csv(shadow_rows(&slots).csv()),
+        (Format::Csv, false) => output::print_csv(rows(&slots).csv()),
         (Format::Table, true) if slots.iter().all(|line| line.shadow.is_none()) => {
-            output::print("no slot has a shadow: `host swap SLOT X.wasm --shadow 1d` begins one\n")
+            output::print_line("no slot has a shadow: `host swap SLOT X.wasm --shadow 1d` begins one")
         }
-        (Format::Table, true) => output::print(&format!("{mark}\n\n{}", shadow_rows(&slots).table())),
+        (Format::Table, true) => output::write(&mark.above(&shadow_rows(&slots).table())),
         (Format::Table, false) => {
             let tables: Vec<String> = slots.iter().map(|line| facts(line).table()).collect();
-            output::print(&format!("{mark}\n\n{}", tables.join("\n")))
+            output::write(&mark.above(&tables.join("\n")))
         }
     }
 }

@@ -101,7 +101,7 @@ fn show(folder: &AccountDir, config: &Config, format: Format) -> Result<()> {
             "stage": found.percent, "since": found.since, "next_start": next, "configured": configured,
             "changed": own, "conditions": found.conditions, "may_go_up": found.allows_more(),
         })),
-        Format::Csv => output::print(&rows.csv()),
+        Format::Csv => output::print_csv(rows.csv()),
         Format::Table => {
             let mut facts = Rows::new(&["stage", &format!("{} %, since {}", found.percent, found.since)]);
             facts.push(["next start".to_owned(), format!("{next} %")]);
@@ -170,7 +170,7 @@ fn change(
     let taken_up = ask(folder, &Request::Stage(order), &mut |_| {});
     if matches!(taken_up, Ok(Reply::Done(_))) {
         // The host has noted it.
-        return output::print(&format!("{now} % \u{2192} {next} % from now on\n"));
+        return output::print_line(&format!("{now} % \u{2192} {next} % from now on"));
     }
     let time = StageNote::read(folder).and_then(|note| parse_time(&note.time).ok()).unwrap_or_default();
     let noted = decisions::add(folder.path(), &Decision { time, who: by, what: STAGE.to_owned(), text, about: None });
@@ -184,5 +184,5 @@ fn change(
     if let Some(why) = why {
         context.ui.say(&format!("warning: the host trades on at {now} % until it is started again: {why}"));
     }
-    output::print(&format!("{now} % \u{2192} {next} % from the next start on\n"))
+    output::print_line(&format!("{now} % \u{2192} {next} % from the next start on"))
 }

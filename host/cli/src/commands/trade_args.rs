@@ -63,6 +63,7 @@ impl TradeArgs {
         let load = |argument: &StrategyArg| {
             let (component, bytes) = strategies.load_with_bytes(&argument.path)?;
             let slot = argument.slot.clone().unwrap_or_else(|| component.manifest.name.clone());
+            slots::require_name(&slot)?;
             let settings = Settings { parameters: Vec::new(), poll_interval };
             Ok(LoadedStrategy { slot, component, bytes, settings })
         };

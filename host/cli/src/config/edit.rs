@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use host_sandbox::trust::TrustedKey;
-use host_system::files;
+use host_system::guard::guarded;
+use host_system::{capped, files};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use crate::terminal::error::{Kind, Report, Result};
@@ -93,14 +94,15 @@ fn no_list() -> Report {
 /// Applies `change` to the file, and replaces it if it has changed.
 fn edit(path: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<()> {
     let unusable = |what: &str, error: &std::io::Error| Report::io(format!("cannot {what} {}", path.display()), error);
-    let before = match fs::read_to_string(path) {
+    let before = match capped::read_to_string(path, capped::SETTINGS) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         text => text.map_err(|error| unusable("read", &error))?,
     };
     let invalid = |error: toml_edit::TomlError| {
         Report::new(Kind::Config, format!("{} is not valid TOML", path.display())).because(error.message())
     };
-    let mut document: DocumentMut = before.parse().map_err(invalid)?;
+    let parsed = guarded("the file", || before.parse()).map_err(|panicked| Report::user(panicked.to_string()))?;
+    let mut document: DocumentMut = parsed.map_err(invalid)?;
     change(&mut document)?;
     let after = document.to_string();
     if after == before { Ok(()) } else { write(path, &after).map_err(|error| unusable("write", &error)) }

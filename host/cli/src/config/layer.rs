@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use host_system::capped;
+use host_system::guard::{ParserPanicked, guarded};
 use host_venues::kalshi::settings::is_key_text;
 use serde::Deserialize;
 use toml::Value;
@@ -25,6 +27,9 @@ const KEY_FILE: &str = "venue.key_file";
 
 /// The section whose settings hold passwords and addresses that work like passwords.
 const ALERTS: &str = "alerts";
+
+/// Most keys of a file: there are a few hundred, and more for each strategy.
+const MOST_KEYS: usize = 10_000;
 
 /// Names of such settings by themselves.
 const SECRETS: [&str; 2] = ["password", "heartbeat_url"];
@@ -88,7 +93,7 @@ fn begins_key(text: &str) -> bool {
 /// The file cannot be read. Only the default file may be missing.
 pub fn read_file(named: Option<&Path>, here: &Path) -> Result<Option<(PathBuf, String)>> {
     let Some(path) = named.map(Path::to_owned).or_else(|| default_file(here)) else { return Ok(None) };
-    match std::fs::read_to_string(&path) {
+    match capped::read_to_string(&path, capped::SETTINGS) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) => {
             let report = Report::new(Kind::Config, format!("cannot read the configuration {}", path.display()));
@@ -121,15 +126,23 @@ fn default_file(here: &Path) -> Option<PathBuf> {
 /// # Errors
 /// The text is not valid TOML; the report names the line.
 pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> {
-    let table = DeTable::parse(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
+    let invalid = |panicked: ParserPanicked| {
+        Report::new(Kind::Config, format!("{} is not valid TOML", path.display())).because(panicked)
+    };
+    let lines = Lines::of(text);
+    let table = guarded("the file", || DeTable::parse(text)).map_err(invalid)?.map_err(|error| {
+        let line = error.span().map_or(1, |span| lines.line_of(span.start));
         // The parser's error quotes the line, which may be part of a private key, or a password.
         let because =
             if begins_key(text) || text.contains(ALERTS) { error.message().to_owned() } else { error.to_string() };
         Report::new(Kind::Config, format!("{}:{line} is not valid TOML", path.display())).because(because)
     })?;
-    let mut reader = FileReader { path, text, entries: Vec::new(), problems: Vec::new() };
+    let mut reader = FileReader { path, lines, entries: Vec::new(), problems: Vec::new() };
     reader.table("", table.get_ref());
+    if reader.entries.len() + reader.problems.len() > MOST_KEYS {
+        return Err(Report::new(Kind::Config, format!("{} has more than {MOST_KEYS} keys", path.display()))
+            .hint("`host config init` writes a file with every key that there is"));
+    }
     reader.entries.sort_by_key(|entry| match entry.origin {
         Origin::File { line, .. } => line,
         _ => 0,
@@ -139,7 +152,7 @@ pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> 
 
 struct FileReader<'a> {
     path: &'a Path,
-    text: &'a str,
+    lines: Lines,
     entries: Vec<Entry>,
     problems: Vec<Problem>,
 }
@@ -147,8 +160,11 @@ struct FileReader<'a> {
 impl FileReader<'_> {
     fn table(&mut self, prefix: &str, table: &DeTable<'_>) {
         for (name, value) in table {
+            if self.entries.len() + self.problems.len() > MOST_KEYS {
+                return;
+            }
             let key = format!("{prefix}{}", name.get_ref());
-            let line = line_of(self.text, name.span().start);
+            let line = self.lines.line_of(name.span().start);
             let origin = Origin::File { path: self.path.to_owned(), line };
             match value.get_ref() {
                 DeValue::Table(inner) => self.table(&format!("{key}."), inner),
@@ -161,9 +177,18 @@ impl FileReader<'_> {
     }
 }
 
-/// Returns the line of byte `offset` in `text`, counted from 1.
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
+/// The places of the line feeds of a text.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        Lines(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
+    }
+
+    /// Returns the line of the byte at `offset`, counted from 1.
+    fn line_of(&self, offset: usize) -> usize {
+        1 + self.0.partition_point(|feed| *feed < offset)
+    }
 }
 
 /// Returns the entries of the environment, sorted by key. Variables without `__` belong to other programs.

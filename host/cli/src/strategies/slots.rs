@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use host_core::Manifest;
 use host_core::risk::RiskLimits;
+use host_core::{Manifest, names};
 use host_store::suggest::did_you_mean;
 
 use crate::terminal::error::{Report, Result};
@@ -42,6 +42,18 @@ fn named(text: &str, exists: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let is_name = name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name.chars().all(|other| other.is_ascii_alphanumeric() || other == '-' || other == '_');
     (is_name && !path.is_empty() && (exists(path) || !exists(text))).then_some((name, path))
+}
+
+/// Checks that a slot may be called `name`.
+///
+/// # Errors
+/// It may not; the message says why.
+pub fn require_name(name: &str) -> Result<()> {
+    match names::strategy_problem(name) {
+        None => Ok(()),
+        Some(problem) => Err(Report::usage(format!("no slot can have this name: {problem}"))
+            .hint("give the slot a name, such as `--strategy fed-1=PATH`")),
+    }
 }
 
 /// Checks that no two slots have one name.

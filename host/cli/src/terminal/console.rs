@@ -39,9 +39,9 @@ impl Console {
 fn print(reader: &Receiver<Notice>, mark: &LiveMark, ui: Ui) {
     for Notice { severity, time, text, .. } in reader {
         match severity {
-            Severity::Info | Severity::Warning => ui.say(&format!("{mark} {} {text}", to_the_second(time))),
+            Severity::Info | Severity::Warning => ui.say_text(&mark.line(&format!("{} {text}", to_the_second(time)))),
             // Printed even with `-q`.
-            Severity::Alert => stderr::write(&format!("{mark} {} ALERT {text}\n", to_the_second(time))),
+            Severity::Alert => stderr::write(&mark.line(&format!("{} ALERT {text}", to_the_second(time)))),
         }
     }
 }

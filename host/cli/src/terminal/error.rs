@@ -3,14 +3,15 @@
 //! Libraries have their own error enums; commands turn them into a [`Report`], because they know what the user was
 //! doing. Nothing else may choose an exit code or print an error.
 
-use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
 use host_live::control::protocol::Failure;
 use host_session::StopSignal;
+use host_system::guard;
 
 use super::stderr;
+use super::text::{Style, Text};
 
 /// The result of a command's functions.
 pub type Result<T, E = Report> = std::result::Result<T, E>;
@@ -82,6 +83,9 @@ pub fn exit_codes_help() -> String {
     }
     help
 }
+
+/// Most lines of causes that are printed.
+const MOST_LINES: usize = 100;
 
 /// A failure as it is printed: message, causes, hints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,18 +174,20 @@ impl Report {
     }
 
     /// Returns the text for the terminal: the message, the causes, a blank line, the hints.
-    pub fn render(&self, colour: bool) -> String {
-        let paint = |code: &str, text: &str| match colour {
-            true => format!("\x1b[{code}m{text}\x1b[0m"),
-            false => text.to_string(),
-        };
-        let mut text = format!("{} {}\n", paint("1;31", "error:"), self.message);
-        for cause in &self.causes {
-            let _ = writeln!(text, "  {}", cause.trim_end().replace('\n', "\n  "));
+    pub fn render(&self, colour: bool) -> Text {
+        let mark = |style, word| Text::part(word).styled(style, colour);
+        let mut text = mark(Style::Red, "error:") + Text::line(&format!(" {}", self.message));
+        // A cause may have lines: those of a file with the place in it, or of a strategy's log. None begins a line.
+        let lines = self.causes.iter().flat_map(|cause| cause.trim_end().split('\n'));
+        for line in lines.clone().take(MOST_LINES) {
+            text = text + Text::line(&format!("  {line}"));
+        }
+        if let Some(more) = lines.count().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+            text = text + Text::line(&format!("  ({more} lines more)"));
         }
         for (index, hint) in self.hints.iter().enumerate() {
-            let gap = if index == 0 { "\n" } else { "" };
-            let _ = writeln!(text, "{gap}{} {hint}", paint("1;36", "hint:"));
+            let gap = Text::laid_out(if index == 0 { "\n" } else { "" });
+            text = text + gap + mark(Style::Cyan, "hint:") + Text::line(&format!(" {hint}"));
         }
         text
     }
@@ -198,6 +204,10 @@ impl Report {
 /// Reports a panic as a bug in the host instead of a bare backtrace.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
+        // It becomes an error of the file that was read.
+        if guard::is_guarded() {
+            return;
+        }
         let payload = panic.payload();
         let message = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
         let place = panic.location().map(ToString::to_string);

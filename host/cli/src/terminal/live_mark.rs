@@ -1,28 +1,32 @@
 //! The mark at the start of every line about real money.
 
+use super::text::{Style, Text};
+
 /// `LIVE <account>`, in red if the stream has colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveMark {
-    text: String,
+    mark: Text,
 }
 
 impl LiveMark {
     /// Creates the mark of `account`; `colour` comes from [`crate::terminal::ui::Ui`] for the stream.
     pub fn new(account: &str, colour: bool) -> LiveMark {
-        let (on, off) = if colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-        LiveMark { text: format!("{on}LIVE {account}{off}") }
+        LiveMark { mark: Text::part(&format!("LIVE {account}")).styled(Style::Red, colour) }
     }
 
-    /// Returns `text` with the mark before each line.
-    pub fn lines(&self, text: &str) -> String {
-        let marked: Vec<String> = text.lines().map(|line| format!("{} {line}", self.text)).collect();
-        marked.join("\n")
+    /// Returns the mark as a line above `text`, which our own code has laid out.
+    pub fn above(&self, text: &str) -> Text {
+        self.mark.clone() + Text::laid_out(&format!("\n\n{text}"))
     }
-}
 
-impl std::fmt::Display for LiveMark {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(&self.text)
+    /// Returns `text` as one line with the mark before it.
+    pub fn line(&self, text: &str) -> Text {
+        self.mark.clone() + Text::line(&format!(" {text}"))
+    }
+
+    /// Returns `text`, which our own code has laid out, with the mark before each line.
+    pub fn lines(&self, text: &str) -> Text {
+        text.lines().map(|line| self.line(line)).sum()
     }
 }
 
@@ -32,7 +36,10 @@ mod tests {
 
     #[test]
     fn every_line_is_marked() {
-        assert_eq!(LiveMark::new("alex", false).lines("one\ntwo"), "LIVE alex one\nLIVE alex two");
-        assert_eq!(LiveMark::new("alex", true).lines("one"), "\x1b[1;31mLIVE alex\x1b[0m one");
+        let check = |text: Text, expect: &str| assert_eq!(text.as_str(), expect);
+        check(LiveMark::new("alex", false).lines("one\ntwo"), "LIVE alex one\nLIVE alex two\n");
+        check(LiveMark::new("alex", true).lines("one"), "\x1b[1;31mLIVE alex\x1b[0m one\n");
+        check(LiveMark::new("alex", false).line("one\nLIVE eve two"), "LIVE alex one\\nLIVE eve two\n");
+        check(LiveMark::new("alex", false).above("one\ntwo\n"), "LIVE alex\n\none\ntwo\n");
     }
 }

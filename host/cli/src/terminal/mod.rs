@@ -2,13 +2,16 @@
 //! live run.
 
 pub mod console;
+mod console_log;
 pub mod error;
 pub mod interrupt;
+mod json;
 pub mod live_mark;
 pub mod output;
 pub mod password;
 pub mod paths;
 pub mod progress;
 pub mod stderr;
+pub mod text;
 pub mod ui;
 pub mod units;

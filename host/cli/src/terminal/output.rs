@@ -4,10 +4,13 @@ use std::io::Write;
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use host_core::foreign::{self, csv_cell, is_figure};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::json;
+use crate::terminal::text::Text;
 
 /// The output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -47,11 +50,13 @@ impl Rows {
     /// terminal.
     pub fn table(&self) -> String {
         let mut table = Table::new();
+        let safe = |cells: &Vec<String>| cells.iter().map(|cell| foreign::line(cell, foreign::CELL)).collect();
+        let rows: Vec<Vec<String>> = self.rows.iter().map(safe).collect();
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header(&self.headings)
-            .add_rows(&self.rows);
+            .set_header(safe(&self.headings))
+            .add_rows(&rows);
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, 2));
             let figures = self.rows.iter().all(|row| is_figure(&row[index])) && !self.rows.is_empty();
@@ -74,7 +79,7 @@ impl Rows {
     pub fn print(&self, format: Format, json: &impl Serialize) -> Result<()> {
         match format {
             Format::Table => print(&self.table()),
-            Format::Csv => print(&self.csv()),
+            Format::Csv => print_csv(self.csv()),
             Format::Json => print_json(json),
         }
     }
@@ -85,7 +90,7 @@ impl Rows {
 /// # Errors
 /// Stdout cannot be written.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
-    print(&json_text(value)?)
+    write(&Text::for_programs(json_text(value)?))
 }
 
 /// Returns `value` as indented JSON that ends in a line feed.
@@ -93,15 +98,15 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
 /// # Errors
 /// It cannot be expressed in JSON; no case is known.
 pub fn json_text(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(no_json)
+    json::to_string(value, json::Layout::Indented).map(|text| text + "\n").map_err(no_json)
 }
 
-/// Returns `value` as JSON on one line, for programs that read lines as they come.
+/// Prints `value` as JSON on one line, for programs that read lines as they come.
 ///
 /// # Errors
-/// It cannot be expressed in JSON; no case is known.
-pub fn json_line(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map(|text| text + "\n").map_err(no_json)
+/// Stdout cannot be written.
+pub fn print_json_line(value: &impl Serialize) -> Result<()> {
+    write(&Text::for_programs(json::to_string(value, json::Layout::OneLine).map_err(no_json)? + "\n"))
 }
 
 /// Returns a row as a line of CSV.
@@ -117,7 +122,7 @@ pub fn print_flat_csv(value: &impl Serialize) -> Result<()> {
     let tree = serde_json::to_value(value).map_err(no_json)?;
     let mut rows = Rows::new(&["figure", "value"]);
     flatten("", &tree, &mut rows);
-    print(&rows.csv())
+    print_csv(rows.csv())
 }
 
 fn flatten(path: &str, value: &Value, rows: &mut Rows) {
@@ -138,27 +143,40 @@ fn no_json(error: serde_json::Error) -> Report {
     Report::new(Kind::Internal, "cannot write JSON").because(error)
 }
 
+/// Prints `line` as one line, whatever it contains.
+///
+/// # Errors
+/// As [`write`].
+pub fn print_line(line: &str) -> Result<()> {
+    write(&Text::line(line))
+}
+
+/// Prints `text`, which our own code has laid out.
+///
+/// # Errors
+/// As [`write`].
+pub fn print(text: &str) -> Result<()> {
+    write(&Text::laid_out(text))
+}
+
+/// Prints lines of [`csv_line`].
+///
+/// # Errors
+/// As [`write`].
+pub fn print_csv(csv: String) -> Result<()> {
+    write(&Text::for_programs(csv))
+}
+
 /// Writes to stdout and flushes, so that a full disk or a closed pipe is noticed here and not lost at exit.
 ///
 /// # Errors
 /// Stdout cannot be written. A broken pipe is an error too, but exits as success.
-pub fn print(text: &str) -> Result<()> {
+pub fn write(text: &Text) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout
-        .write_all(text.as_bytes())
+        .write_all(text.as_str().as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(|error| Report::io("cannot write to standard output", &error))
-}
-
-fn is_figure(cell: &str) -> bool {
-    cell.is_empty() || cell == "-" || cell.trim_end_matches('%').replace([',', '$', '+'], "").parse::<f64>().is_ok()
-}
-
-fn csv_cell(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Passwords: typed at the terminal without echo, or read from a file. They never stand on the command line, which
 //! other users of the machine can see, nor in the environment, which child processes get.
 
-use std::fs;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::error::{Report, Result};
 
 /// Most letters of a password that minisign takes.
 const MOST: usize = 1_024;
+/// Most bytes of a password file that are read.
+const LONGEST_LINE: u64 = 65_536;
 
 /// Returns the password of the key `name`: the first line of `file`, or else as typed.
 ///
@@ -46,9 +49,12 @@ pub fn new(file: Option<&Path>) -> Result<String> {
 }
 
 fn first_line(file: &Path) -> Result<String> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| Report::io(format!("cannot read the password file {}", file.display()), &error))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    let unread = |error| Report::io(format!("cannot read the password file {}", file.display()), &error);
+    // A pipe from a password manager is as good as a file; neither needs to end behind the line.
+    let mut line = String::new();
+    let file = File::open(file).map_err(unread)?;
+    BufReader::new(file.take(LONGEST_LINE)).read_line(&mut line).map_err(unread)?;
+    Ok(line.lines().next().unwrap_or_default().to_owned())
 }
 
 fn typed(prompt: &str) -> Result<String> {

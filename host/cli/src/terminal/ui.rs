@@ -7,9 +7,11 @@ use host_monitor::logs::DIAGNOSTICS;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer as _, fmt, registry};
+use tracing_subscriber::{Layer as _, registry};
 
-use super::stderr::Words;
+use super::console_log::ConsoleLog;
+use super::stderr;
+use super::text::Text;
 
 /// The user's choice of colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -64,15 +66,20 @@ impl Ui {
         let colour_out = colour.enabled(&std::io::stdout());
         let colour = colour.enabled(&std::io::stderr());
         // Fails only if a log was started before, by an earlier call in this process. That log stays in use.
-        let shown = fmt::layer().with_writer(|| Words).with_ansi(colour).with_target(false).without_time();
+        let shown = ConsoleLog { coloured: colour };
         let _ = registry().with(shown.with_filter(level)).with(DIAGNOSTICS.layer()).try_init();
         Ui { colour, colour_out, quiet, progress: !quiet && std::io::stderr().is_terminal() }
     }
 
-    /// Prints a line that is not data to stderr, unless `-q` is given.
-    pub fn say(&self, text: &str) {
+    /// Prints one line that is not data to stderr, unless `-q` is given.
+    pub fn say(&self, line: &str) {
+        self.say_text(&Text::line(line));
+    }
+
+    /// Prints text that is not data to stderr, unless `-q` is given.
+    pub fn say_text(&self, text: &Text) {
         if !self.quiet {
-            crate::terminal::stderr::write(&format!("{text}\n"));
+            stderr::write(text);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A run as it lies on disk: a folder, a journal, the file of a result, or a live account.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use host_core::{Span, Timestamp};
@@ -11,6 +10,7 @@ use host_store::journal::events::LoggedEvent;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, Mode, RunInfo};
 use host_store::live::{JOURNAL_FILE as ACCOUNT_JOURNAL, account_summary};
 use host_store::runs::{KeptRun, RUN_FILE, RunState};
+use host_system::capped;
 
 use crate::error::{EvaluateError, Result};
 
@@ -96,7 +96,8 @@ impl RunSource {
 
     fn open_result(&mut self, path: &Path) -> Result<()> {
         let unread = |source| EvaluateError::Result { path: path.to_owned(), source };
-        let text = fs::read_to_string(path).map_err(|error| unread(serde_json::Error::io(error)))?;
+        let text =
+            capped::read_to_string(path, capped::RESULTS).map_err(|error| unread(serde_json::Error::io(error)))?;
         self.report = Some(serde_json::from_str(&text).map_err(unread)?);
         self.note("it is a result without a journal: only its figures are known, not its trades");
         Ok(())

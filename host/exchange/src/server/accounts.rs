@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use host_core::Usd;
-use host_system::files;
+use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -69,7 +69,8 @@ impl Accounts {
     /// # Errors
     /// If it cannot be read or is not a list of accounts. Keys and uniqueness are checked by [`Accounts::join`].
     pub fn load(path: &Path) -> Result<Accounts, AccountsError> {
-        let text = std::fs::read(path).map_err(|source| AccountsError::Read { path: path.to_owned(), source })?;
+        let text = capped::read(path, capped::SETTINGS)
+            .map_err(|source| AccountsError::Read { path: path.to_owned(), source })?;
         serde_json::from_slice(&text).map_err(|source| AccountsError::Form { path: path.to_owned(), source })
     }
 

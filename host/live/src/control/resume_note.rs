@@ -1,11 +1,10 @@
 //! The operator's word to trade again, given while no host ran: kept beside the journal until the next start takes it
 //! over.
 
-use std::fs;
 use std::io;
 
 use host_core::Timestamp;
-use host_system::{clock, files};
+use host_system::{capped, clock, files};
 use serde::{Deserialize, Serialize};
 
 use crate::account_dir::AccountDir;
@@ -42,7 +41,7 @@ impl ResumeNote {
         if is_there(&folder.killed()) {
             return None;
         }
-        serde_json::from_slice(&fs::read(folder.resumed()).ok()?).ok()
+        serde_json::from_slice(&capped::read(&folder.resumed(), capped::SETTINGS).ok()?).ok()
     }
 
     /// Removes the note: the word has been heard, or has been overtaken.

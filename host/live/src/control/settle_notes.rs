@@ -1,10 +1,9 @@
 //! The operator's word on what markets have paid, given while no host ran: kept beside the journal until the next start
 //! books it.
 
-use std::fs;
 use std::io;
 
-use host_system::files;
+use host_system::{capped, files};
 
 use super::protocol::SettleOrder;
 use crate::account_dir::{AccountDir, is_there};
@@ -34,7 +33,7 @@ impl SettleNotes {
         if !is_there(&folder.settled()) {
             return Ok(Vec::new());
         }
-        serde_json::from_slice(&fs::read(folder.settled())?).map_err(io::Error::other)
+        serde_json::from_slice(&capped::read(&folder.settled(), capped::SETTINGS)?).map_err(io::Error::other)
     }
 
     /// Removes the file: the words have been heard.

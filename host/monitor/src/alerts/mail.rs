@@ -1,8 +1,8 @@
 //! Mail by SMTP. The connection is encrypted as configured, or there is none: nothing is sent on a weaker one.
 
-use std::fs;
 use std::time::Duration;
 
+use host_system::capped;
 use lettre::message::{Mailbox, MessageBuilder, header::ContentType};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
@@ -87,7 +87,7 @@ fn tls(settings: &MailSettings) -> Result<TlsParameters, AlertError> {
     let mut builder = TlsParameters::builder(settings.server.clone());
     if !settings.ca_file.as_os_str().is_empty() {
         let unusable = |why: String| AlertError::Certificates { path: settings.ca_file.clone(), why };
-        let pem = fs::read(&settings.ca_file).map_err(|error| unusable(error.to_string()))?;
+        let pem = capped::read(&settings.ca_file, capped::SETTINGS).map_err(|error| unusable(error.to_string()))?;
         let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(error.to_string()))?;
         builder = builder.add_root_certificate(certificate);
     }

@@ -1,6 +1,6 @@
 //! The messages that people get: a subject line and a short text, the same on every channel.
 
-use host_core::Timestamp;
+use host_core::{Timestamp, foreign};
 use host_live::notice::{Notice, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ impl Told {
             code: code.as_str().to_owned(),
             text: plain(text, LONGEST_TEXT),
             times,
-            market: market.clone(),
+            market: market.as_deref().map(|market| plain(market, foreign::CELL)),
             order: order.map(|order| order.0),
             what_to_do: what_to_do.to_owned(),
             command: command.to_owned(),
@@ -127,13 +127,13 @@ impl Message {
             text += &format!("and {left_out} more: `host logs` and the journal have them\n");
         }
         text += &to_do(&notices);
-        Message { kind, account: account.to_owned(), subject, text, notices }
+        Message { kind, account: account.to_owned(), subject, text: foreign::lines(&text), notices }
     }
 
     /// Makes a message without notices.
     pub fn plain(kind: MessageKind, account: &str, subject: &str, text: String) -> Message {
         let subject = plain(&format!("[LIVE {account}] {subject}"), LONGEST_SUBJECT);
-        Message { kind, account: account.to_owned(), subject, text, notices: Vec::new() }
+        Message { kind, account: account.to_owned(), subject, text: foreign::lines(&text), notices: Vec::new() }
     }
 
     /// Makes the message that tries a channel.
@@ -163,15 +163,9 @@ fn to_do(notices: &[Told]) -> String {
     text
 }
 
-/// Returns `text` on one line without control characters, and at most `most` letters of it: others wrote it.
+/// Returns `text` on one line, escaped, and at most `most` letters of it: others wrote it.
 pub fn plain(text: &str, most: usize) -> String {
-    // Characters that reorder or hide text could make one line look like another.
-    let hides = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean: String = text.chars().map(|c| if c.is_control() || hides(c) { ' ' } else { c }).collect();
-    match clean.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", clean[..end].trim_end()),
-        None => clean,
-    }
+    foreign::line(text, most)
 }
 
 /// Formats date and time without fractions of a second.

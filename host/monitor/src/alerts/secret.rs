@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use host_system::capped;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -40,7 +41,7 @@ impl Secret {
         if mode & 0o077 != 0 {
             return Err(failed(format!("others can read it (mode {mode:04o}): chmod 600 {}", file.display())));
         }
-        let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+        let text = capped::read_to_string(file, capped::SETTINGS).map_err(|error| failed(error.to_string()))?;
         match text.lines().next().map(str::trim).filter(|line| !line.is_empty()) {
             Some(line) => Ok(Secret::from(line)),
             None => Err(failed("its first line is empty".to_owned())),

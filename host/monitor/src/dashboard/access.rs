@@ -12,7 +12,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use host_core::{Span, Timestamp};
-use host_system::files;
+use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -204,7 +204,7 @@ impl Access {
     }
 
     fn read(&self) -> Result<Content, AccessError> {
-        match fs::read(&self.path) {
+        match capped::read(&self.path, capped::SETTINGS) {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|source| AccessError::Damaged { path: self.path.clone(), source }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Content::default()),

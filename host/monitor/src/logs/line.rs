@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use host_core::Timestamp;
+use host_core::{Timestamp, foreign};
 use host_live::notice::{Notice, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -114,17 +114,32 @@ pub struct LogLine {
 impl LogLine {
     /// Makes a line that is about no strategy, market or order, and of no run yet.
     pub(super) fn new(time: Timestamp, level: LogLevel, code: &str, text: &str) -> LogLine {
-        LogLine { time: time.to_string(), level, code: code.to_owned(), text: plain(text), ..LogLine::default() }
+        LogLine { time: time.to_string(), level, code: code.to_owned(), text: text.to_owned(), ..LogLine::default() }
     }
 
     /// Makes the line of a notice, of no run yet.
     pub(super) fn of_notice(notice: &Notice) -> LogLine {
         LogLine {
             slot: notice.slot.clone(),
-            market: notice.market.as_deref().map(plain),
+            market: notice.market.clone(),
             order: notice.order.map(|order| order.0),
             times: (notice.times > 1).then_some(notice.times),
             ..LogLine::new(notice.time, notice.severity.into(), notice.code.as_str(), &notice.text)
+        }
+    }
+
+    /// Returns the line as it goes into a file: each text on one line, escaped and shortened.
+    pub(super) fn shown(&self) -> LogLine {
+        let short = |text: &Option<String>| text.as_deref().map(|text| foreign::line(text, foreign::CELL));
+        LogLine {
+            text: foreign::line(&self.text, foreign::VALUE),
+            slot: short(&self.slot),
+            strategy: short(&self.strategy),
+            market: short(&self.market),
+            source: short(&self.source),
+            account: foreign::line(&self.account, foreign::CELL),
+            venue: foreign::line(&self.venue, foreign::CELL),
+            ..self.clone()
         }
     }
 
@@ -132,22 +147,6 @@ impl LogLine {
     pub fn is_of(&self, name: &str) -> bool {
         [&self.slot, &self.strategy].into_iter().flatten().any(|own| own == name)
     }
-}
-
-/// Returns `text` on one line, with escapes for characters that steer a terminal or reorder text: a venue's words and
-/// those of strategies are not to be trusted.
-pub fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-                plain.extend(character.escape_unicode());
-            }
-            _ if character.is_control() => plain.extend(character.escape_default()),
-            _ => plain.push(character),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
@@ -162,12 +161,12 @@ mod tests {
         let notice = Notice::new(Severity::Warning, Timestamp(1_500_000_000), NoticeCode::ReadsRepeated, "two\nlines");
         let line = LogLine::of_notice(&notice.clone().of_times(3).of_order(OrderId(7)).of_market("KX\u{1b}[2J"));
         assert_eq!(
-            serde_json::to_string(&line).unwrap(),
+            serde_json::to_string(&line.shown()).unwrap(),
             r#"{"time":"1970-01-01T00:00:01.500Z","level":"warning","code":"reads_repeated","text":"two\\nlines","#
                 .to_owned()
                 + r#""market":"KX\\u{1b}[2J","order":7,"times":3,"run":"","account":"","venue":""}"#
         );
-        let bare = serde_json::to_string(&LogLine::of_notice(&notice)).unwrap();
+        let bare = serde_json::to_string(&LogLine::of_notice(&notice).shown()).unwrap();
         assert!(!bare.contains("market") && !bare.contains("times"), "{bare}");
     }
 

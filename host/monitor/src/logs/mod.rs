@@ -14,7 +14,7 @@ mod writer;
 
 pub use diagnostics::DIAGNOSTICS;
 pub use folder::{LogFolder, LogKind};
-pub use line::{LogLevel, LogLine, OWN_CODES, plain};
+pub use line::{LogLevel, LogLine, OWN_CODES};
 pub use reader::{Damage, LogReader};
 pub use settings::LogSettings;
 pub use writer::{LogWriter, Run};

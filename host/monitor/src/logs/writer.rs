@@ -235,7 +235,7 @@ impl<T: Fn(&str)> Writer<T> {
     /// Returns the text of `line` as one of this run, with its line feed.
     fn stamped(&self, line: &LogLine) -> String {
         let Run { account, venue } = self.run.clone();
-        let line = LogLine { run: self.started.clone(), account, venue, ..line.clone() };
+        let line = LogLine { run: self.started.clone(), account, venue, ..line.clone() }.shown();
         // Texts and numbers: JSON has them all.
         serde_json::to_string(&line).map(|text| text + "\n").unwrap_or_default()
     }

@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use host_core::foreign;
+
 /// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MetricKind {
@@ -66,7 +68,7 @@ impl<'a> Exposition<'a> {
 
 /// Returns the value of a label as it stands between quotes.
 fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    foreign::line(value, foreign::CELL).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Returns a value as the format writes it.
@@ -94,10 +96,10 @@ mod tests {
             "Y.",
             [(vec![("code", "one")], 0.25), (vec![("code", "two")], 1e20)],
         );
-        let expect = "# HELP host_x X.\n# TYPE host_x gauge\nhost_x{account=\"a\\\"b\\\\c\\nd\"} NaN\n\
+        let expect = "# HELP host_x X.\n# TYPE host_x gauge\nhost_x{account=\"a\\\"b\\\\c\\\\nd\"} NaN\n\
             # HELP host_y_total Y.\n# TYPE host_y_total counter\n\
-            host_y_total{account=\"a\\\"b\\\\c\\nd\",code=\"one\"} 0.25\n\
-            host_y_total{account=\"a\\\"b\\\\c\\nd\",code=\"two\"} 100000000000000000000\n";
+            host_y_total{account=\"a\\\"b\\\\c\\\\nd\",code=\"one\"} 0.25\n\
+            host_y_total{account=\"a\\\"b\\\\c\\\\nd\",code=\"two\"} 100000000000000000000\n";
         assert_eq!(page.into_text(), expect);
     }
 }

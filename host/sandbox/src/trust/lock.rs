@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use host_core::Timestamp;
 use host_core::risk::RiskLimits;
+use host_core::{Timestamp, foreign};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::candidate::{Candidate, Signer};
-use crate::escape::one_line;
 use crate::limits::SandboxLimits;
 
 /// The limits of a slot's size that the lock records: keys of [`RiskLimits`].
 pub const SIZE_CAPS: [&str; 4] = ["max_order_size", "max_order_value", "max_position_size", "max_position_value"];
+
+/// Most letters of a text in the lock.
+const MOST_LETTERS: usize = 100;
 
 /// Fewest digits by which a person names a digest: fewer could be met by trying.
 const FEWEST_DIGITS: usize = 8;
@@ -204,4 +206,8 @@ fn size_caps(limits: &RiskLimits) -> Table {
         _ => Table::new(),
     };
     all.into_iter().filter(|(name, _)| SIZE_CAPS.contains(&name.as_str())).collect()
+}
+/// Returns `text` as it is kept and printed: others wrote it, and may have written over the file.
+fn one_line(text: &str) -> String {
+    foreign::line(text, MOST_LETTERS)
 }

@@ -1,10 +1,11 @@
 //! The file `host.lock`: read whole, changed under a lock, replaced atomically. A damaged one is never replaced.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use host_system::files;
+use host_system::guard::{ParserPanicked, guarded};
+use host_system::{capped, files};
 use serde::Deserialize;
 
 use super::lock::ComponentLock;
@@ -72,7 +73,7 @@ impl LockFile {
     /// The file cannot be read, is damaged, or is of a newer host.
     pub fn read(&self) -> Result<ComponentLock, LockFileError> {
         let path = || self.path.clone();
-        let text = match fs::read_to_string(&self.path) {
+        let text = match capped::read_to_string(&self.path, capped::SETTINGS) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ComponentLock::default()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -84,7 +85,8 @@ impl LockFile {
             let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|&b| b == b'\n').count());
             LockFileError::Damaged { path: path(), reason: format!("line {line}: {}", error.message()) }
         };
-        let form: Form = toml::from_str(&text).map_err(damaged)?;
+        let panicked = |error: ParserPanicked| LockFileError::Damaged { path: path(), reason: error.to_string() };
+        let form: Form = guarded("the file", || toml::from_str(&text)).map_err(panicked)?.map_err(damaged)?;
         if form.version != ComponentLock::VERSION {
             return Err(LockFileError::Newer { path: path(), found: form.version });
         }

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
+use host_core::foreign;
 use minisign::SignatureBox;
 
 use super::day::CalendarDay;
 use super::public_key::{KeyId, PublicKey};
-use crate::escape::escape;
 
 /// The ending that a signature's file has behind the name of what it signs.
 const ENDING: &str = ".minisig";
@@ -97,7 +97,7 @@ impl DetachedSignature {
     /// Returns the trusted comment, escaped and shortened. Anybody may have written it unless the signature verifies.
     pub fn comment(&self) -> String {
         let comment = self.0.trusted_comment().unwrap_or_default();
-        escape(&comment).chars().take(MOST_SHOWN).collect()
+        foreign::line(&comment, MOST_SHOWN)
     }
 
     /// Returns true if the holder of `key` has signed exactly these `bytes`, and the trusted comment.

@@ -8,6 +8,7 @@ use host_sandbox::{Cache, Sandbox, SandboxLimits, SandboxedStrategy, StrategyCom
 use host_store::journal::Journal;
 use host_store::journal::events::WarmUp;
 use host_store::recording::Recording;
+use host_system::capped;
 
 use crate::error::{Reason, Result, SessionError};
 use crate::start::{Start, Started};
@@ -87,7 +88,7 @@ impl<'a> JournalSource<'a> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
         let beside = self.beside("components").join(format!("{sha256}.wasm"));
-        let Some(bytes) = kept.or_else(|| std::fs::read(&beside).ok()) else {
+        let Some(bytes) = kept.or_else(|| capped::read(&beside, capped::RESULTS).ok()) else {
             let (name, version) = (name.clone(), version.clone());
             let source = Reason(format!("nothing is at {} either", beside.display()));
             return Err(SessionError::ComponentMissing { name, version, source });

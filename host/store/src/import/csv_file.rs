@@ -12,6 +12,9 @@ use flate2::read::MultiGzDecoder;
 use super::error::ImportError;
 use crate::suggest::sentence_end;
 
+/// Most bytes of a line.
+const LONGEST_LINE: usize = 1_000_000;
+
 /// An open CSV file whose header has been read.
 pub(super) struct CsvFile {
     pub(super) path: PathBuf,
@@ -37,6 +40,28 @@ impl Read for Counting {
     }
 }
 
+/// Ends with an error where a line is longer than any: it is held in memory as a whole, and a small file may claim to
+/// have one without an end once it is unpacked.
+struct ShortLines<R> {
+    content: R,
+    /// Bytes since the last line feed.
+    since: usize,
+}
+
+impl<R: Read> Read for ShortLines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.content.read(buffer)?;
+        self.since = match buffer[..read].iter().rposition(|byte| *byte == b'\n') {
+            Some(at) => read - at,
+            None => self.since + read,
+        };
+        match self.since > LONGEST_LINE {
+            true => Err(io::Error::new(io::ErrorKind::InvalidData, "a line has more than a million bytes")),
+            false => Ok(read),
+        }
+    }
+}
+
 impl CsvFile {
     pub(super) fn open(path: &Path) -> Result<CsvFile, ImportError> {
         let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
@@ -49,6 +74,7 @@ impl CsvFile {
         }
         let content: Box<dyn Read> =
             if start.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
+        let content: Box<dyn Read> = Box::new(ShortLines { content, since: 0 });
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
         let header = match reader.byte_headers() {
             Ok(header) => header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect::<Vec<_>>(),

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use csv::ByteRecord;
-use host_core::{Market, MarketId, Outcome, Price, Ticks, Timestamp};
+use host_core::{Market, MarketId, Outcome, Price, Ticks, Timestamp, names};
+use host_system::capped;
 use serde_json::Value;
 
 use super::columns::{Text, pairs};
@@ -73,7 +74,8 @@ pub(super) type AllFacts = BTreeMap<String, Facts>;
 
 /// Reads the facts in `path`: CSV with a header, or JSON with an object or a list of objects.
 pub(super) fn read(path: &Path, columns: &MarketColumns, zone: Zone) -> Result<AllFacts, ImportError> {
-    let bytes = std::fs::read(path).map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
+    let bytes = capped::read(path, capped::RESULTS)
+        .map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => read_json(path, &bytes, columns, zone),
         _ => read_csv(path, columns, zone),
@@ -146,6 +148,14 @@ impl MarketColumns {
 impl Facts {
     fn read(value: impl Fn(&str) -> Result<Option<String>, String>, zone: Zone) -> Result<Facts, String> {
         let text = |key: &str| Ok::<_, String>(value(key)?.filter(|text| !text.is_empty()));
+        let name = |key: &str| {
+            let name = text(key)?;
+            match name.as_deref().and_then(names::market_problem) {
+                Some(problem) => Err(format!("column `{key}`: {problem}")),
+                None => Ok(name),
+            }
+        };
+        name("ticker")?;
         let time = |key: &str| {
             let read = |text: String| TimeParser::new(zone).read(&text).map_err(|problem| format!("{key}: {problem}"));
             text(key)?.map(read).transpose()
@@ -164,9 +174,9 @@ impl Facts {
         let ranges = text("price_ranges")?.map(|text| price_steps::read_ranges(&text)).transpose()?.flatten();
         let ticks = ranges.or(structure).or(stated);
         Ok(Facts {
-            event: text("event")?,
-            series: text("series")?,
-            category: text("category")?,
+            event: name("event")?,
+            series: name("series")?,
+            category: name("category")?,
             title: text("title")?,
             ticks,
             opens: time("opens")?,

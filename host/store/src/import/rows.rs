@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use csv::ByteRecord;
-use host_core::{MarketId, Price, Timestamp};
+use host_core::{MarketId, Price, Timestamp, names};
 
 use super::columns::{ColumnMapping, Text};
 use super::csv_file::{CsvFile, field};
@@ -46,22 +46,32 @@ pub(super) struct RowReader {
 }
 
 enum FieldSource {
-    Field(usize),
+    /// A column, by its place and its name.
+    Field(usize, String),
     Constant(String),
 }
 
 impl FieldSource {
     fn find(source: &CsvFile, text: &Text) -> Result<FieldSource, ImportError> {
         Ok(match text {
-            Text::Column(name) => FieldSource::Field(source.column(name)?),
+            Text::Column(name) => FieldSource::Field(source.column(name)?, name.clone()),
             Text::Constant(text) => FieldSource::Constant(text.clone()),
         })
     }
 
     fn text<'a>(&'a self, record: &'a ByteRecord) -> Result<&'a str, String> {
         match self {
-            FieldSource::Field(column) => field(record, *column),
+            FieldSource::Field(column, _) => field(record, *column),
             FieldSource::Constant(text) => Ok(text),
+        }
+    }
+
+    /// Returns `text`, which is that of this source, if it can be the name of a market, an event, a series or a category.
+    fn name(&self, text: &str) -> Result<String, String> {
+        match (names::market_problem(text), self) {
+            (None, _) => Ok(text.to_owned()),
+            (Some(problem), FieldSource::Field(_, name)) => Err(format!("column `{name}`: {problem}")),
+            (Some(problem), FieldSource::Constant(_)) => Err(format!("`--columns`: {problem}")),
         }
     }
 }
@@ -108,7 +118,7 @@ impl RowReader {
         }
         let market = match names.known(ticker) {
             Some(market) => market,
-            None => names.add(ticker, &self.facts, record)?,
+            None => names.add(self.market.name(ticker)?, &self.facts, record)?,
         };
         names.markets[market.index()].note(time, prices);
         let [bid, ask, last] = prices;
@@ -128,15 +138,20 @@ impl SeenMarkets {
         self.latest
     }
 
-    fn add(&mut self, ticker: &str, facts: &[Option<FieldSource>; 3], record: &ByteRecord) -> Result<MarketId, String> {
+    fn add(
+        &mut self,
+        ticker: String,
+        facts: &[Option<FieldSource>; 3],
+        record: &ByteRecord,
+    ) -> Result<MarketId, String> {
         let id = MarketId(u32::try_from(self.markets.len()).map_err(|_| "there are too many markets")?);
         let fact = |place: &Option<FieldSource>| {
-            let text = place.as_ref().map(|place| place.text(record)).transpose()?;
-            Ok::<_, String>(text.filter(|text| !text.is_empty()).map(str::to_owned))
+            let text = place.as_ref().map(|place| place.name(place.text(record)?)).transpose()?;
+            Ok::<_, String>(text.filter(|text| !text.is_empty()))
         };
         let [event, series, category] = facts;
         let named = SeenMarket {
-            ticker: ticker.to_owned(),
+            ticker: ticker.clone(),
             event: fact(event)?,
             series: fact(series)?,
             category: fact(category)?,
@@ -144,7 +159,7 @@ impl SeenMarkets {
             first: Timestamp(i64::MAX),
         };
         self.markets.push(named);
-        self.ids.insert(ticker.to_owned(), id);
+        self.ids.insert(ticker, id);
         Ok(id)
     }
 

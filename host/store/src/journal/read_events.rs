@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use host_core::{Command, Quotes, Record, Timestamp};
+use host_system::guard::guarded;
 use rusqlite::OptionalExtension;
 
 use super::archive::{ArchivedStep, ArchivedSteps};
@@ -302,7 +303,8 @@ impl Iterator for LoggedSteps<'_> {
         if self.ended {
             return None;
         }
-        let step = self.read().transpose();
+        let step = guarded("an event", || self.read());
+        let step = step.map_err(|panicked| self.journal.damaged(panicked.to_string())).flatten().transpose();
         self.ended = !matches!(step, Some(Ok(_)));
         step
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use host_core::foreign::csv_cell;
 use host_core::time::civil_date;
 use host_core::{Price, Qty, Timestamp, Usd};
 
@@ -49,10 +50,7 @@ impl Cell {
     /// Appends the value to a line of CSV (RFC 4180).
     pub(super) fn write(&self, line: &mut String) -> fmt::Result {
         match self {
-            Cell::Text(text) if text.contains([',', '"', '\n', '\r']) => {
-                write!(line, "\"{}\"", text.replace('"', "\"\""))
-            }
-            Cell::Text(text) => write!(line, "{text}"),
+            Cell::Text(text) => write!(line, "{}", csv_cell(text)),
             Cell::Price(price) => write!(line, "{price}"),
             Cell::Qty(qty) => write!(line, "{qty}"),
             Cell::Usd(usd) => write!(line, "{usd}"),

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use flate2::Crc;
 use host_core::{Span, Timestamp};
+use host_system::capped;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Catalogue;
@@ -99,7 +100,7 @@ impl Head {
     /// Returns the file's content; `None` if it is gone, or of no use.
     fn read(folder: &Path) -> Result<Option<Head>, RecordingError> {
         let path = folder.join(HEAD_FILE);
-        let text = match fs::read(&path) {
+        let text = match capped::read(&path, capped::RESULTS) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(RecordingError::io("read", &path))?,
         };

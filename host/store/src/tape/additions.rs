@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use host_core::{Market, MarketId, Settlement};
+use host_system::capped;
 use serde::{Deserialize, Serialize};
 
 use super::error::TapeError;
@@ -67,9 +68,13 @@ impl Additions {
     /// Returns the next addition; `None` behind the last one.
     pub(crate) fn next(&mut self) -> Result<Option<Addition>, TapeError> {
         self.line.clear();
-        self.file.read_until(b'\n', &mut self.line).map_err(TapeError::io("read", &self.path))?;
+        let mut capped = (&mut self.file).take(capped::RESULTS);
+        capped.read_until(b'\n', &mut self.line).map_err(TapeError::io("read", &self.path))?;
         if self.line.last() != Some(&b'\n') {
-            return Ok(None);
+            return match self.line.len() as u64 == capped::RESULTS {
+                true => Err(self.bad(format!("the line at byte {} has more than {} bytes", self.at, capped::RESULTS))),
+                false => Ok(None),
+            };
         }
         let addition = serde_json::from_slice(&self.line);
         let addition = addition.map_err(|error| self.bad(format!("the line at byte {}: {error}", self.at)))?;

@@ -1,9 +1,9 @@
 //! Opens a tape: its description, whole or in additions.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, Settlement, Timestamp};
+use host_core::{Market, Settlement, Timestamp, names};
+use host_system::capped;
 use serde::Deserialize;
 
 use super::additions::with_additions;
@@ -143,6 +143,14 @@ pub(crate) fn read_base(path: &Path) -> Result<TapeMeta, TapeError> {
     Ok(meta)
 }
 
+fn name_problem(market: &Market) -> Option<String> {
+    let Market { id, ticker, event, series, category, .. } = market;
+    let problem = |(what, name): (&str, &String)| {
+        names::market_problem(name).map(|problem| format!("the {what} of market {}: {problem}", id.0))
+    };
+    [("ticker", ticker), ("event", event), ("series", series), ("category", category)].into_iter().find_map(problem)
+}
+
 /// Returns the first problem of a list of markets and settlements, if there is one.
 pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) -> Option<String> {
     if let Some((index, market)) = markets.iter().enumerate().find(|(index, market)| market.id.index() != *index) {
@@ -150,6 +158,9 @@ pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) ->
             "market {index} (`{}`) has id {}: ids are dense and in order",
             market.ticker, market.id.0
         ));
+    }
+    if let Some(problem) = markets.iter().find_map(name_problem) {
+        return Some(problem);
     }
     if let Some(settlement) = settlements.iter().find(|settlement| settlement.market.index() >= markets.len()) {
         return Some(format!("it settles market {}, which is not listed", settlement.market.0));
@@ -159,7 +170,7 @@ pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) ->
 }
 
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, TapeError> {
-    let text = fs::read(path).map_err(TapeError::io("read", path))?;
+    let text = capped::read(path, capped::RESULTS).map_err(TapeError::io("read", path))?;
     serde_json::from_slice(&text)
         .map_err(|error| TapeError::BadDescription { path: path.to_owned(), reason: error.to_string() })
 }

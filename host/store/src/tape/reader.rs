@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use host_core::{Quotes, Timestamp};
+use host_system::guard::{ParserPanicked, guarded};
+use parquet::errors::ParquetError;
 
 use super::check::check;
 use super::error::TapeError;
@@ -137,7 +139,8 @@ impl TapeReader {
         let Some(day) = &mut self.day else { return Ok(false) };
         let start = out.len();
         let wanted = self.batch_rows.saturating_sub(start).max(self.batch_rows / 4 + 1);
-        let read = match day.reader.read(wanted, out) {
+        let read = guarded("a page", || day.reader.read(wanted, out));
+        let read = match read.map_err(|panicked| ParquetError::External(panicked.into())).flatten() {
             Ok(read) => read,
             Err(error) => {
                 truncate(out, start);
@@ -160,14 +163,17 @@ impl TapeReader {
     fn open_next_day(&mut self) -> Result<bool, TapeError> {
         let Some(day) = self.days.pop_front() else { return Ok(false) };
         let path = self.folder.join(&day.file);
-        // The decoder trusts its input: damage could make it panic, or yield wrong but plausible prices.
+        // Damage could yield wrong but plausible prices.
         let found = checksum(&path).map_err(TapeError::io("read", &path))?;
         if day.crc32.is_some_and(|written| written != found) {
             let reason = "its checksum is not the one in `tape.json`, so it is not what was written; restore it or \
                           make the tape again (changed on purpose? set its `crc32` there to null)";
             return Err(TapeError::Damaged { path, reason: reason.into() });
         }
-        self.day = Some(Day { reader: DayReader::open(&path)?, path, row: 0 });
+        let opened = guarded("its end", || DayReader::open(&path));
+        let damaged =
+            |panicked: ParserPanicked| TapeError::Damaged { path: path.clone(), reason: panicked.to_string() };
+        self.day = Some(Day { reader: opened.map_err(damaged)??, path, row: 0 });
         Ok(true)
     }
 

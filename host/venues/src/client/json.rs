@@ -1,5 +1,7 @@
 //! Decoding of JSON, with errors that show where it failed.
 
+use host_core::foreign;
+use host_system::guard::guarded;
 use serde::de::DeserializeOwned;
 
 use crate::error::MalformedResponse;
@@ -12,7 +14,13 @@ const EXCERPT: usize = 120;
 /// # Errors
 /// The reason, with the body around the error.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8], origin: &str) -> Result<T, MalformedResponse> {
-    serde_json::from_slice(body).map_err(|error| {
+    let decoded = guarded("a response", || serde_json::from_slice(body));
+    let decoded = decoded.map_err(|panicked| MalformedResponse {
+        reason: panicked.to_string(),
+        origin: origin.to_owned(),
+        excerpt: printable(&String::from_utf8_lossy(&body[..body.len().min(EXCERPT)])),
+    })?;
+    decoded.map_err(|error| {
         let at = position(body, error.line(), error.column());
         let near = &body[at.saturating_sub(EXCERPT / 2)..(at + EXCERPT / 2).min(body.len())];
         MalformedResponse {
@@ -30,12 +38,7 @@ fn position(body: &[u8], line: usize, column: usize) -> usize {
     (start + column).min(body.len())
 }
 
-/// Makes foreign text fit for a message or a log: short, on one line, without control characters for a terminal.
+/// Returns the venue's `text` as an error quotes it.
 pub(crate) fn printable(text: &str) -> String {
-    let plain = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '.' };
-    let mut shown: String = text.chars().map(plain).take(2 * EXCERPT).collect();
-    if text.chars().nth(2 * EXCERPT).is_some() {
-        shown.push_str("...");
-    }
-    shown
+    foreign::line(text, 2 * EXCERPT)
 }

@@ -6,6 +6,7 @@
 //! Only what is regular is decoded in this way. All else is left to [`read_page`], which has the whole body and can say
 //! what is wrong with it.
 
+use host_system::guard::guarded;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Deserializer;
 
@@ -151,7 +152,8 @@ impl<'a> Scanner<'a> {
     /// Returns the next value. It is not the last thing in a body, so something must follow it.
     fn value<T: DeserializeOwned>(&mut self) -> Result<T, Halt> {
         let mut values = Deserializer::from_str(self.rest()).into_iter::<T>();
-        match values.next() {
+        // What panics here is read again when it is there as a whole, and is an error then.
+        match guarded("a response", || values.next()).map_err(|_| Halt::Irregular)? {
             Some(Ok(value)) => {
                 self.at += values.byte_offset();
                 if self.rest().is_empty() { Err(Halt::Cut) } else { Ok(value) }

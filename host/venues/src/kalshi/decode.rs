@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::DateTime;
-use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd};
+use host_core::{Band, Price, Qty, Side, Ticks, Timestamp, Usd, foreign, names};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -132,6 +132,19 @@ pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
 /// Decodes text; absent and null become empty text.
 pub(super) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Decodes the name of a market, an event or a series, which is plain and short.
+pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    names::market_problem(&name).map_or(Ok(name), |problem| Err(D::Error::custom(problem)))
+}
+
+/// Decodes a category, a text for people that groups markets: one that cannot be a name is shown as one. It may be
+/// absent or null.
+pub(super) fn category<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let category = optional_text(deserializer)?;
+    Ok(if names::market_problem(&category).is_some() { foreign::line(&category, 100) } else { category })
 }
 
 /// Decodes a side of the YES book: `bid` buys YES, `ask` sells it.

@@ -128,7 +128,7 @@ fn print(outcome: &CheckOutcome<'_>, format: Format) -> Result<()> {
                 [checks(outcome.checks), usage(outcome.checks)].into_iter().chain(outcome.bias.map(bias::table));
             output::print(&parts.map(|rows| rows.table()).collect::<Vec<_>>().join("\n"))
         }
-        Format::Csv => output::print(&csv(outcome)),
+        Format::Csv => output::print_csv(csv(outcome)),
         Format::Json => output::print_json(outcome),
     }
 }

@@ -223,7 +223,7 @@ fn print_explained(comparison: &Comparison, asked: Asked, format: Format) -> Res
         }
     }
     match format {
-        Format::Table if all.is_empty() => output::print(&format!("no trade: {asked}\n")),
+        Format::Table if all.is_empty() => output::print_line(&format!("no trade: {asked}")),
         Format::Table => {
             let items: Vec<&Item> = all.iter().map(|explained| explained.item).collect();
             output::print(&explained_text(&items))

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use host_exchange::server::faults::{Chance, FaultPlan, PRESETS, preset};
+use host_system::capped;
+use host_system::guard::guarded;
 
 use crate::terminal::error::{Report, Result};
 
@@ -51,16 +53,16 @@ impl FaultSource {
 }
 
 fn read(path: &Path) -> Result<FaultPlan> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = capped::read_to_string(path, capped::SETTINGS).map_err(|error| {
         Report::io(format!("cannot read the faults file {}", path.display()), &error)
             .hint(format!("`--faults` takes a TOML or JSON file, or one of {}", PRESETS.join(", ")))
     })?;
     let is_json = path.extension().is_some_and(|extension| extension == "json");
-    let plan = match is_json {
+    let plan = guarded("the file", || match is_json {
         true => serde_json::from_str(&text).map_err(|error| error.to_string()),
         false => toml::from_str(&text).map_err(|error| error.to_string()),
-    };
-    plan.map_err(|error| {
+    });
+    plan.map_err(|panicked| panicked.to_string()).flatten().map_err(|error| {
         Report::user(format!("{} is not a valid fault plan", path.display())).because(error).hint(
             "a rule in TOML looks like this:\n  [[rules]]\n  endpoint = \"orders\"\n  \
              fault = { kind = \"accepted_then\", status = 500 }\n  chance = 0.1",

@@ -100,7 +100,7 @@ pub fn run(args: &ServeArgs, context: &Context) -> Result<()> {
         let address = listener.local_addr().map_err(|error| cannot_listen(args.listen, &error))?;
         let limit = args.real_time_limit();
         describe(context, &opening.description, opening.start, &accounts, address, &options);
-        output::print(&format!("{address}\n"))?;
+        output::print_line(&address.to_string())?;
         listen(listener, exchange, options, limit).await
     });
     // Requests that are still unanswered get no answer.

@@ -1,10 +1,9 @@
 //! The admission of strategies to a run: who vouches for each, and what is new about it. Before it, nothing of theirs
 //! runs but `describe`, in the sandbox, which says the name and version that people are told.
 
-use std::io::{BufRead, IsTerminal, Write, stdin};
+use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
 use host_core::risk::RiskLimits;
-use host_sandbox::one_line;
 use host_sandbox::trust::{
     Candidate, Change, ComponentLock, Judgement, LockFile, NotTrusted, TradingMode, is_named_by, short_digest,
 };
@@ -15,8 +14,9 @@ use crate::commands::account::operator;
 use crate::config::Loaded;
 use crate::context::Context;
 use crate::strategies::trusted;
+use crate::terminal;
 use crate::terminal::error::{Report, Result};
-use crate::terminal::stderr::Words;
+use crate::terminal::text::Text;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct AdmissionArgs {
@@ -105,8 +105,7 @@ impl Admitted<'_> {
     pub fn tell(&self, context: &Context) {
         let Admission { strategies, limits, markets, .. } = &self.run;
         for (LoadedStrategy { slot, component, .. }, judgement) in strategies.iter().zip(&self.judgements) {
-            context.ui.say(&card::of(slot, component, judgement, markets, limits));
-            let slot = one_line(slot);
+            context.ui.say_text(&card::of(slot, component, judgement, markets, limits));
             if let Some(change) = &judgement.change {
                 context.ui.say(&format!("warning: the component of {slot} was changed: {change}"));
             }
@@ -129,7 +128,8 @@ impl Admitted<'_> {
             }
         });
         if let Err(error) = recorded {
-            context.ui.say(&format!("warning: what runs is not recorded\n{}", trusted::report(&error).render(false)));
+            let said = trusted::report(&error).render(false);
+            context.ui.say_text(&(Text::line("warning: what runs is not recorded") + said));
         }
     }
 }
@@ -160,7 +160,7 @@ fn confirm(file: &LockFile, lock: &mut ComponentLock, candidate: &Candidate<'_>,
     lock.confirm(candidate, &by, trusted::now());
     if let Err(error) = file.update(|lock| lock.confirm(candidate, &by, trusted::now())) {
         let said = trusted::report(&error).render(false);
-        context.ui.say(&format!("warning: the confirmation counts for this run only\n{said}"));
+        context.ui.say_text(&(Text::line("warning: the confirmation counts for this run only") + said));
     }
 }
 
@@ -172,8 +172,7 @@ fn refusal(not_done: &str, refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
             NotTrusted::Unconfirmed { change: Some(change), .. } => format!("; {change}"),
             _ => String::new(),
         };
-        let [slot, name, version] = [candidate.slot, &manifest.name, &manifest.version].map(one_line);
-        format!("{slot} ({name} {version}): {error}{change}")
+        format!("{} ({} {}): {error}{change}", candidate.slot, manifest.name, manifest.version)
     };
     let report = refused.iter().map(cause).fold(report, Report::because);
     refused.iter().fold(report, |report, (candidate, error)| report.hint(error.hint(&candidate.component.name)))
@@ -182,23 +181,18 @@ fn refusal(not_done: &str, refused: &[(&Candidate<'_>, NotTrusted)]) -> Report {
 /// Returns true if the operator confirms `candidate` at the terminal. Without a terminal nobody does.
 fn may_run(candidate: &Candidate<'_>, change: Option<&Change>) -> bool {
     let manifest = &candidate.component.manifest;
-    let [slot, name, version] = [candidate.slot, &manifest.name, &manifest.version].map(one_line);
-    let mut what = format!("nobody has signed {name} {version}, ");
-    what.push_str(&format!("sha256 {}\n", candidate.component.digest));
-    if let Some(change) = change {
-        what.push_str(&format!("what runs in {slot} was changed: {change}\n"));
-    }
     let digest = &candidate.component.digest;
-    stdin().is_terminal() && ask(&what, digest, &mut stdin().lock(), &mut Words).unwrap_or(false)
+    let mut what = Text::line(&format!("nobody has signed {} {}, sha256 {digest}", manifest.name, manifest.version));
+    if let Some(change) = change {
+        what = what + Text::line(&format!("what runs in {} was changed: {change}", candidate.slot));
+    }
+    stdin().is_terminal() && ask(what, digest, &mut stdin().lock(), &mut stderr()).unwrap_or(false)
 }
 
-fn ask(what: &str, digest: &str, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
+fn ask(what: Text, digest: &str, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
     let digits = short_digest(digest);
-    write!(output, "{what}type its first digits, {digits}, to confirm once that it may run: ")?;
-    output.flush()?;
-    let mut typed = String::new();
-    input.read_line(&mut typed)?;
-    Ok(typed.trim() == digits)
+    let question = Text::part(&format!("type its first digits, {digits}, to confirm once that it may run: "));
+    Ok(terminal::stderr::ask(&(what + question), input, output)? == digits)
 }
 
 #[cfg(test)]
@@ -210,7 +204,7 @@ mod tests {
         let check = |typed: &str, good: bool| {
             let mut output = Vec::new();
             let digest = "0123456789abcdef".repeat(4);
-            assert_eq!(ask("demo\n", &digest, &mut typed.as_bytes(), &mut output).unwrap(), good, "{typed}");
+            assert_eq!(ask(Text::line("demo"), &digest, &mut typed.as_bytes(), &mut output).unwrap(), good, "{typed}");
             let said = String::from_utf8(output).unwrap();
             assert_eq!(said, "demo\ntype its first digits, 01234567, to confirm once that it may run: ");
         };

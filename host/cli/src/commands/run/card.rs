@@ -1,9 +1,10 @@
 //! The capability card of a strategy, shown before its first trade: what it is, who vouches for it, and what it may do.
 
 use host_core::risk::RiskLimits;
+use host_sandbox::StrategyComponent;
 use host_sandbox::trust::{CalendarDay, Judgement, Signer};
-use host_sandbox::{StrategyComponent, one_line};
 
+use crate::terminal::text::Text;
 use crate::terminal::units::{grouped, rough_size};
 
 /// Digits of a digest that are shown: enough to tell components apart, and to confirm one by.
@@ -18,10 +19,10 @@ pub fn of(
     judgement: &Judgement,
     markets: &str,
     limits: &RiskLimits,
-) -> String {
-    let [name, version, shown_slot] = [&component.manifest.name, &component.manifest.version, slot].map(one_line);
+) -> Text {
+    let (name, version) = (&component.manifest.name, &component.manifest.version);
     let digest = component.digest.get(..DIGITS).unwrap_or(&component.digest);
-    let slot = if slot == component.manifest.name { String::new() } else { format!("{shown_slot}: ") };
+    let slot = if slot == name { String::new() } else { format!("{slot}: ") };
     let lines = [
         format!("{slot}{name} {version}, sha256 {digest}…, {}", component.contract()),
         format!("  signer   {}", signer(judgement)),
@@ -30,7 +31,7 @@ pub fn of(
         format!("  sandbox  {}", sandbox(component)),
         format!("  checks   {}", checks(component)),
     ];
-    lines.join("\n")
+    lines.iter().map(|line| Text::line(line)).sum()
 }
 
 fn signer(judgement: &Judgement) -> String {

@@ -1,12 +1,13 @@
 //! The last check before real money: the operator names the account, at a terminal or on the command line.
 
-use std::io::{BufRead, IsTerminal, Write, stdin};
+use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
 use host_live::LiveError;
 use host_live::confirm::Confirmed;
 use host_live::refusal::{Checked, Refusal};
 
-use crate::terminal::stderr::Words;
+use crate::terminal;
+use crate::terminal::text::Text;
 
 /// The ways to get a confirmation.
 #[derive(Debug)]
@@ -29,24 +30,21 @@ pub fn confirm(account: &str, named: Option<&str>) -> Result<Confirmed, LiveErro
         None if stdin().is_terminal() => ConfirmationSource::Terminal,
         None => ConfirmationSource::Nobody,
     };
-    ask(account, &source, &mut stdin().lock(), &mut Words)
+    ask(account, &source, &mut stdin().lock(), &mut stderr())
         .map_err(|refusal| LiveError::Refused { checked: Checked::Confirmation, refusals: vec![refusal] })
 }
 
 /// Returns true if the operator says at the terminal that the positions `found` are theirs and stay as they are.
 /// Without a terminal nobody says so.
 pub fn may_leave(found: &[String]) -> bool {
-    stdin().is_terminal() && ask_to_leave(found, &mut stdin().lock(), &mut Words).unwrap_or(false)
+    stdin().is_terminal() && ask_to_leave(found, &mut stdin().lock(), &mut stderr()).unwrap_or(false)
 }
 
 fn ask_to_leave(found: &[String], input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
-    writeln!(output, "the account holds positions that this host did not open:")?;
-    found.iter().try_for_each(|position| writeln!(output, "  {position}"))?;
-    write!(output, "type `leave` to leave them alone as yours, anything else to start nothing: ")?;
-    output.flush()?;
-    let mut typed = String::new();
-    input.read_line(&mut typed)?;
-    Ok(typed.trim() == "leave")
+    let head = Text::line("the account holds positions that this host did not open:");
+    let positions: Text = found.iter().map(|position| Text::line(&format!("  {position}"))).sum();
+    let question = Text::part("type `leave` to leave them alone as yours, anything else to start nothing: ");
+    Ok(terminal::stderr::ask(&(head + positions + question), input, output)? == "leave")
 }
 
 /// Checks the given name, or asks for it through `output` and `input`.
@@ -67,10 +65,9 @@ fn ask(
             Err(Refusal::new("trading real money has not been confirmed", fix))
         }
         ConfirmationSource::Terminal => {
-            let asked = write!(output, "type the account's name to trade real money: ").and_then(|()| output.flush());
-            let mut typed = String::new();
-            match asked.and_then(|()| input.read_line(&mut typed)) {
-                Ok(_) => Confirmed::by_name(account, typed.trim())
+            let question = Text::part("type the account's name to trade real money: ");
+            match terminal::stderr::ask(&question, input, output) {
+                Ok(typed) => Confirmed::by_name(account, &typed)
                     .ok_or_else(|| Refusal::new("that is not the account's name: nothing was started", again)),
                 Err(error) => Err(Refusal::new(format!("the terminal cannot be read: {error}"), again)),
             }

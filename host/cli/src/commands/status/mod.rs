@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 fn running(view: &StatusView, format: Format, context: &Context) -> Result<()> {
     match format {
-        Format::Table => output::print(&table::render(view, context.ui.colour_out)),
+        Format::Table => output::write(&table::render(view, context.ui.colour_out)),
         Format::Json => output::print_json(&json!({ "running": true, "host": view })),
         Format::Csv => output::print_flat_csv(view),
     }

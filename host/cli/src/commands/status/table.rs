@@ -10,13 +10,14 @@ use host_live::disk_use::DiskUse;
 use crate::commands::slots::limit_use;
 use crate::terminal::live_mark::LiveMark;
 use crate::terminal::output::Rows;
+use crate::terminal::text::Text;
 use crate::terminal::units;
 
 /// Age above which a status is marked as stale, in seconds.
 const STALE_SECONDS: f64 = 10.0;
 
 /// Formats the status of a running host; `colour` is true if the stream is coloured.
-pub fn render(view: &StatusView, colour: bool) -> String {
+pub fn render(view: &StatusView, colour: bool) -> Text {
     let mut rows = Rows::new(&["account", &view.identity.account]);
     let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
     fact("venue", view.identity.venue.clone());
@@ -28,12 +29,12 @@ pub fn render(view: &StatusView, colour: bool) -> String {
     let mark = LiveMark::new(&view.identity.account, colour);
     let Some(status) = &view.status else {
         fact("state", "starting: nothing is known yet".to_owned());
-        return format!("{mark}\n\n{}", rows.table());
+        return mark.above(&rows.table());
     };
     for (name, value) in facts(status, view.status_age_seconds) {
         fact(name, value);
     }
-    let mut text = format!("{mark}\n\n{}", rows.table());
+    let mut text = rows.table();
     if status.slots.iter().any(is_told) {
         let _ = write!(text, "\n{}", slots(status).table());
     }
@@ -43,7 +44,7 @@ pub fn render(view: &StatusView, colour: bool) -> String {
     if !status.orders.is_empty() {
         let _ = write!(text, "\n{}", orders(status).table());
     }
-    text
+    mark.above(&text)
 }
 
 /// Formats the state of the kill switch.
@@ -265,7 +266,7 @@ mod tests {
     fn problems_stand_out() {
         let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
         let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
-        assert!(text.starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");
+        assert!(text.as_str().starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");
         assert!(text.contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
         assert!(text.contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
         let text = render(&StatusView { status: None, ..view() }, false);

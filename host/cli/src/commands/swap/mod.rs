@@ -127,7 +127,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
     };
     match ask(&folder, &request, &mut |text| context.ui.say(text)) {
-        Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
+        Ok(Reply::Done(text)) => output::print_line(&text),
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::User, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(error) => Err(no_answer(error)),

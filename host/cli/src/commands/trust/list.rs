@@ -22,7 +22,7 @@ pub fn run(loaded: &Loaded, format: Format, context: &Context) -> Result<()> {
     let folders = user_folders().list().map_err(|error| folders::list_report(&error))?;
     let rows = key_rows(keys);
     match format {
-        Format::Csv => output::print(&rows.csv()),
+        Format::Csv => output::print_csv(rows.csv()),
         Format::Json => output::print_json(&json!({
             "paper": paper,
             "live": live,

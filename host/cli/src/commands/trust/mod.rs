@@ -4,14 +4,13 @@
 mod folder;
 mod list;
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use host_sandbox::one_line;
 use host_sandbox::trust::{CalendarDay, Candidate, PublicKey, Signer, TrustSettings, TrustedKey};
 use host_store::suggest::did_you_mean;
+use host_system::capped;
 
 use crate::commands::account::operator;
 use crate::commands::trust::folder::FolderArgs;
@@ -127,7 +126,7 @@ fn public_key(text: &str) -> Result<PublicKey> {
             .because_of(error)
             .hint("give a `.pub` file, as `host sign --new-key` and `minisign -G` write it, or its last line")
     };
-    match fs::read_to_string(text) {
+    match capped::read_to_string(Path::new(text), capped::SETTINGS) {
         Ok(content) => content.parse().map_err(|error| unusable(&error, text)),
         // The text itself is not repeated: a secret key may have been pasted.
         Err(error) if error.kind() == ErrorKind::NotFound || text.len() > 56 => {
@@ -167,7 +166,7 @@ fn require_in_file(loaded: &Loaded) -> Result<()> {
 fn confirm(path: &Path, loaded: &Loaded, context: &Context) -> Result<()> {
     let (component, bytes) = Strategies::new(&loaded.config.sandbox, context.ui)?.load_with_bytes(path)?;
     let signature = trusted::signature_beside(&component)?;
-    let [name, version] = [&component.manifest.name, &component.manifest.version].map(|text| one_line(text));
+    let (name, version) = (&component.manifest.name, &component.manifest.version);
     match loaded.config.trust.signer(&bytes, signature.as_deref(), trusted::now()) {
         Signer::Rejected(fault) => {
             let remove = format!("remove {0}.minisig if the component itself is right", component.name);

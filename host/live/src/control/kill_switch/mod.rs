@@ -4,13 +4,12 @@
 //! that nothing more leaves even if the file cannot be written. The file says "killed" by being there: one that cannot
 //! be read, or was made with `touch`, kills as well. Only [`KillSwitch::release`] may release the switch.
 
-use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use host_core::Timestamp;
-use host_system::{clock, files};
+use host_system::{capped, clock, files};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -231,7 +230,7 @@ impl Drop for Leaving {
 fn read(folder: &AccountDir) -> Option<Killed> {
     let path = folder.killed();
     let unreadable = |why: String| Killed { time: "an unknown time".into(), by: "someone".into(), reason: why };
-    match fs::read(&path) {
+    match capped::read(&path, capped::SETTINGS) {
         Ok(content) if content.is_empty() => Some(unreadable(format!("{} was made by hand", path.display()))),
         Ok(content) => Some(serde_json::from_slice(&content).unwrap_or_else(|_| {
             let first = String::from_utf8_lossy(&content).lines().next().unwrap_or_default().to_owned();

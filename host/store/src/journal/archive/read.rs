@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
+
+use host_system::capped;
 
 use super::{Body, Line, Part, parts, unhex};
 use crate::journal::error::JournalError;
@@ -61,7 +63,11 @@ impl ArchivedSteps {
             let damaged =
                 |reason: String| JournalError::Damaged { path: path.clone(), reason: format!("{reason}; restore it") };
             let mut text = String::new();
-            let read = lines.read_line(&mut text).map_err(|error| damaged(error.to_string()))?;
+            let capped = lines.by_ref().take(capped::RESULTS).read_line(&mut text);
+            let read = capped.map_err(|error| damaged(error.to_string()))?;
+            if read as u64 == capped::RESULTS {
+                return Err(damaged(format!("a line has more than {} bytes", capped::RESULTS)));
+            }
             if read == 0 {
                 if !records.is_empty() {
                     return Err(damaged("it ends in the middle".to_owned()));

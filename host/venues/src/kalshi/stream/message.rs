@@ -44,6 +44,7 @@ struct Payload<T> {
 
 #[derive(Deserialize)]
 struct WireTicker {
+    #[serde(deserialize_with = "decode::name")]
     market_ticker: String,
     #[serde(default, deserialize_with = "decode::quote")]
     yes_bid_dollars: Option<Price>,
@@ -62,6 +63,7 @@ struct WireTicker {
 /// The part of a ticker message that names its market.
 #[derive(Deserialize)]
 struct TickerName {
+    #[serde(deserialize_with = "decode::name")]
     market_ticker: String,
 }
 
@@ -69,6 +71,7 @@ struct TickerName {
 struct StreamedFill {
     trade_id: String,
     order_id: String,
+    #[serde(deserialize_with = "decode::name")]
     market_ticker: String,
     #[serde(deserialize_with = "decode::side")]
     book_side: Side,
@@ -87,6 +90,7 @@ struct StreamedFill {
 struct StreamedOrder {
     order_id: String,
     client_order_id: String,
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
     /// True if the order buys YES (a bid); false if it buys NO (an ask for YES).
     is_yes: bool,

@@ -67,6 +67,7 @@ impl From<WireOrderStatus> for OrderState {
 pub(in crate::kalshi) struct WireOrder {
     pub(in crate::kalshi) order_id: String,
     client_order_id: String,
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
     #[serde(deserialize_with = "decode::side")]
     book_side: Side,
@@ -134,6 +135,7 @@ pub(in crate::kalshi) struct WireFill(VenueFill);
 struct UncheckedFill {
     trade_id: String,
     order_id: String,
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
     #[serde(deserialize_with = "decode::side")]
     book_side: Side,
@@ -193,6 +195,7 @@ impl ListRow for WireFill {
 
 #[derive(Deserialize)]
 pub(in crate::kalshi) struct WirePosition {
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
     #[serde(deserialize_with = "decode::signed_qty")]
     position_fp: Qty,
@@ -228,6 +231,7 @@ impl ListRow for WirePosition {
 
 #[derive(Deserialize)]
 pub(in crate::kalshi) struct WireSettlement {
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
     market_result: WireResult,
     #[serde(deserialize_with = "decode::qty")]

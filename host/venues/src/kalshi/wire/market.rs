@@ -71,7 +71,9 @@ impl WireResult {
 
 #[derive(Deserialize)]
 pub(in crate::kalshi) struct WireMarket {
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
+    #[serde(deserialize_with = "decode::name")]
     event_ticker: String,
     #[serde(default, deserialize_with = "decode::optional_text")]
     title: String,
@@ -145,10 +147,12 @@ impl ListRow for WireMarket {
 
 #[derive(Deserialize)]
 pub(in crate::kalshi) struct WireEvent {
+    #[serde(deserialize_with = "decode::name")]
     event_ticker: String,
+    #[serde(deserialize_with = "decode::name")]
     series_ticker: String,
     title: String,
-    #[serde(default, deserialize_with = "decode::optional_text")]
+    #[serde(default, deserialize_with = "decode::category")]
     category: String,
     mutually_exclusive: bool,
 }
@@ -171,8 +175,10 @@ impl ListRow for WireEvent {
 
 #[derive(Deserialize)]
 pub(in crate::kalshi) struct WireSeries {
+    #[serde(deserialize_with = "decode::name")]
     ticker: String,
     title: String,
+    #[serde(deserialize_with = "decode::category")]
     category: String,
 }
 

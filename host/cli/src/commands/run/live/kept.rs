@@ -11,13 +11,16 @@ use host_store::runs::{RunFacts, RunFolder};
 
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
+use crate::terminal::text::Text;
 
 /// Writes trades, orders, fills and days, the figures, the configuration and what ran. A failure is only said: the
 /// account's journal has it all.
 pub fn keep(account: &AccountDir, setup: &Setup, figures: &LiveFigures, context: &Context) {
     match write(account, setup, figures, context) {
         Ok(()) => context.ui.say(&format!("kept in {}", account.path().display())),
-        Err(report) => context.ui.say(&format!("warning: the ledgers were not written\n{}", report.render(false))),
+        Err(report) => {
+            context.ui.say_text(&(Text::line("warning: the ledgers were not written") + report.render(false)))
+        }
     }
 }
 

@@ -245,8 +245,8 @@ fn print(figures: &LiveFigures, format: Format, context: &Context) -> Result<()>
     let mark = LiveMark::new(&figures.account, context.ui.colour_out);
     match format {
         Format::Json => output::print_json(figures),
-        Format::Table => output::print(&format!("{}\n", mark.lines(&figures.lines()))),
-        Format::Csv => output::print(&figures.csv()),
+        Format::Table => output::write(&mark.lines(&figures.lines())),
+        Format::Csv => output::print_csv(figures.csv()),
     }
 }
 

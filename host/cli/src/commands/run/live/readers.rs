@@ -50,7 +50,7 @@ impl Readers {
         let run = Run { account: account.clone(), venue: VENUE.to_owned() };
         let mark = LiveMark::new(account, ui.colour);
         // Printed even with `-q`: what is missing in the log is nowhere else.
-        let tell = move |text: &str| stderr::write(&format!("{mark} warning: {text}\n"));
+        let tell = move |text: &str| stderr::write(&mark.line(&format!("warning: {text}")));
         let log = LogWriter::follow(notices, folder, &config.logs, run, tell)
             .map_err(|error| Report::new(Kind::Internal, "cannot start the log").because(error))?;
         let alerts = match Prepared::new(&config.alerts)? {
