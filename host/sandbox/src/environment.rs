@@ -35,6 +35,13 @@ impl UserEnvironment {
         Some(configured.unwrap_or_else(|| home.join(".cache")))
     }
 
+    /// The platform's folder for state that is neither configuration nor cache: `$XDG_STATE_HOME` if it is an absolute
+    /// path, else `~/.local/state`. `None` without a home folder.
+    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
+        let configured = self.variable("XDG_STATE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        configured.or_else(|| self.home.as_ref().map(|home| home.join(".local/state")))
+    }
+
     /// Cargo's home: `$CARGO_HOME`, else `~/.cargo`.
     pub(crate) fn cargo_home(&self) -> Option<PathBuf> {
         let configured = self.variable("CARGO_HOME").map(PathBuf::from);

@@ -32,7 +32,7 @@ mod strategy;
 pub mod trust;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
-pub use cache::{CACHE_VARIABLE, Cache, digest};
+pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
 pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };
