@@ -14,12 +14,18 @@ pub const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// An environment that shares the user's cache, so that strategies are built and compiled once. It holds no
 /// strategies itself: tests name components by their paths, such as [`mean_reversion`] and [`RANGE_BUYER`].
 pub fn environment() -> Environment {
-    Environment::new().with("HOST_CACHE_DIR", &user_cache().root().display().to_string())
+    let key = Cache::key_folder_of_user(&user_environment()).expect("a home folder");
+    let cache = Environment::new().with("HOST_CACHE_DIR", &user_cache().root().display().to_string());
+    cache.with("HOST_CACHE_KEY_DIR", &key.display().to_string())
 }
 
 /// The cache of the user who runs the tests.
 pub fn user_cache() -> Cache {
-    Cache::of_user(&UserEnvironment::new(std::env::vars_os(), std::env::home_dir()))
+    Cache::of_user(&user_environment())
+}
+
+fn user_environment() -> UserEnvironment {
+    UserEnvironment::new(std::env::vars_os(), std::env::home_dir())
 }
 
 /// The component of the mean-reversion strategy.

@@ -3,7 +3,7 @@
 //! Nothing here may execute a guest's code.
 
 use host_core::foreign;
-use wasmparser::{Encoding, Parser, Payload, Validator};
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 use wasmtime::Engine;
 
 use crate::error::LoadError;
@@ -50,15 +50,14 @@ fn looks_like_text_format(bytes: &[u8]) -> bool {
     text.starts_with(b"(component") || text.starts_with(b"(module") || text.starts_with(b";;")
 }
 
-/// Validates every byte against the features that `engine` accepts.
+/// Validates every byte against the features that strategies may use: those of `engine`, but for the several memories
+/// of a module, which the engine needs itself.
 ///
 /// # Errors
 /// [`LoadError::Invalid`] with the first violation and its offset.
 pub(crate) fn validate(name: &str, bytes: &[u8], engine: &Engine) -> Result<(), LoadError> {
-    Validator::new_with_features(engine.get_wasm_features())
-        .validate_all(bytes)
-        .map(|_| ())
-        .map_err(|error| invalid(name, &error))
+    let features = engine.get_wasm_features().difference(WasmFeatures::MULTI_MEMORY);
+    Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(|error| invalid(name, &error))
 }
 
 /// Reads the imports and exports of a component.

@@ -30,10 +30,12 @@ pub fn deterministic_config(stack_bytes: usize) -> Config {
         .shared_memory(false)
         // A smaller attack surface: no compiler for strategies emits these by default.
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_custom_page_sizes(false)
         .wasm_component_model(true)
+        // The engine's own code between two components inside of a strategy copies from one memory to the other, and
+        // the engine panics without it. In the strategy's own modules `audit` refuses it.
+        .wasm_multi_memory(true)
         // Calls are synchronous; support for concurrent calls makes each call three times as expensive.
         .concurrency_support(false)
         // The budget of a call is counted in instructions, so it runs out at the same instruction everywhere.

@@ -34,18 +34,27 @@ impl UserEnvironment {
         folders.map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 
-    /// The platform's folder for caches: `$XDG_CACHE_HOME` if it is an absolute path, else `~/.cache`.
-    /// See the XDG Base Directory Specification 0.8. `None` without a home folder.
+    /// The platform's folder for caches. As the next two, it is that of the XDG Base Directory Specification 0.8; `None`
+    /// without a home folder.
     pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
-        let home = self.home.as_ref()?;
-        let configured = self.variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
-        Some(configured.unwrap_or_else(|| home.join(".cache")))
+        self.platform_folder("XDG_CACHE_HOME", ".cache")
     }
 
-    /// The platform's folder for settings: `$XDG_CONFIG_HOME` if it is an absolute path, else `~/.config`.
+    /// The platform's folder for settings.
     pub(crate) fn config_folder(&self) -> Option<PathBuf> {
-        let configured = self.variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
-        configured.or_else(|| self.home.as_ref().map(|home| home.join(".config")))
+        self.platform_folder("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// The platform's folder for state that is neither configuration nor cache.
+    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
+        self.platform_folder("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// The value of `variable` if it is an absolute path, else `usual` in the home folder.
+    fn platform_folder(&self, variable: &str, usual: &str) -> Option<PathBuf> {
+        let home = self.home.as_ref()?;
+        let configured = self.variable(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
+        Some(configured.unwrap_or_else(|| home.join(usual)))
     }
 
     /// Cargo's home: `$CARGO_HOME`, else `~/.cargo`.

@@ -34,7 +34,7 @@ pub mod trust;
 mod wall_time;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
-pub use cache::{CACHE_VARIABLE, Cache, digest};
+pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
 pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };

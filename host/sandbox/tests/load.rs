@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::os::unix::fs::PermissionsExt;
+
 use host_core::strategy::ParameterValue;
 use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings};
 use support::{Guest, WIT, decide, load, sandbox, settings};
@@ -116,6 +118,33 @@ fn the_compile_cache_serves_the_next_process_and_survives_damage() {
         std::fs::write(&entry, damaged).unwrap();
         assert_eq!((from_cache(), from_cache()), (false, true), "{} bytes left", damaged.len());
     }
+}
+
+#[test]
+fn an_entry_is_used_only_under_the_name_that_it_was_kept_under() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cache, key) = (folder.path().join("cache"), folder.path().join("state"));
+    let load = |bytes: &[u8]| {
+        let sandbox = Sandbox::new(support::limits(), Cache::at(&cache).with_key_in(&key)).unwrap();
+        let component = sandbox.load_bytes("demo.wasm", bytes).unwrap();
+        (component.from_cache, decide(&mut component.start(&settings()).unwrap(), 3).is_ok())
+    };
+    let good = Guest::default().component();
+    let bad = Guest { on_batch: "(unreachable)", ..Guest::default() }.component();
+    let entry = |bytes: &[u8]| {
+        let is_its = |path: &std::path::PathBuf| {
+            path.file_name().unwrap().to_str().unwrap().starts_with(&host_sandbox::digest(bytes))
+        };
+        std::fs::read_dir(cache.join("compiled")).unwrap().map(|entry| entry.unwrap().path()).find(is_its).unwrap()
+    };
+    assert_eq!((load(&good), load(&bad), load(&good)), ((false, true), (false, false), (true, true)));
+    std::fs::copy(entry(&bad), entry(&good)).unwrap();
+    assert_eq!((load(&good), load(&good)), ((false, true), (true, true)), "the code of another component");
+    // Another user's host has another key, whatever it has kept here.
+    std::fs::remove_dir_all(&key).unwrap();
+    assert_eq!((load(&good), load(&good)), ((false, true), (true, true)), "another key");
+    std::fs::set_permissions(entry(&good), std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!((load(&good), load(&good)), ((false, true), (true, true)), "others could have written it");
 }
 
 #[test]

@@ -11,7 +11,6 @@ use super::process::{Ended, Watch, watched};
 use super::room::Room;
 use super::step::BuildStep;
 use super::toolchain::{TARGET, Toolchain};
-use crate::escape::{escape, one_line};
 
 /// The release profile of every strategy, which overrides that of its workspace: optimised for speed, and with a trap
 /// on panic. Function names, a seventh of the size, are kept so that a fault can tell where it happened.
@@ -128,7 +127,7 @@ fn metadata(dir: &Path, room: &Room) -> Result<Metadata, BuildError> {
         .map_err(not_started)?;
     let failed = |output: String| BuildError::Manifest { dir: dir.to_owned(), output };
     if !output.status.success() {
-        return Err(failed(shown(&String::from_utf8_lossy(&output.stderr))));
+        return Err(failed(without_progress(&String::from_utf8_lossy(&output.stderr))));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))
 }
@@ -155,7 +154,7 @@ pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path, ro
     if output.status.success() {
         return Ok(());
     }
-    Err(BuildError::Manifest { dir: package.dir.clone(), output: shown(&String::from_utf8_lossy(&output.stderr)) })
+    Err(BuildError::Manifest { dir: package.dir.clone(), output: without_progress(&String::from_utf8_lossy(&output.stderr)) })
 }
 
 /// Fetches what `package` depends on, and writes or trims its `Cargo.lock`. No code of a crate runs for this.
@@ -172,7 +171,7 @@ pub(super) fn fetch(package: &Package, toolchain: &Toolchain, room: &Room, watch
     toolchain.apply(&mut command);
     match watched(&mut command, watch, &mut |_| {}).map_err(not_started)? {
         Ended::Exited(status, _) if status.success() => Ok(()),
-        Ended::Exited(_, messages) => Err(BuildError::Fetch { dir: package.dir.clone(), output: shown(&messages) }),
+        Ended::Exited(_, messages) => Err(BuildError::Fetch { dir: package.dir.clone(), output: without_progress(&messages) }),
         ended => Err(cut_short(package, &ended)),
     }
 }
@@ -210,7 +209,7 @@ pub(super) fn compile(
         Ended::Exited(status, _) if status.success() => {
             module.ok_or_else(|| BuildError::NotCdylib { dir: package.dir.clone() })
         }
-        Ended::Exited(_, messages) => Err(BuildError::Compile { dir: package.dir.clone(), output: shown(&messages) }),
+        Ended::Exited(_, messages) => Err(BuildError::Compile { dir: package.dir.clone(), output: without_progress(&messages) }),
         ended => Err(cut_short(package, &ended)),
     }
 }
@@ -247,7 +246,7 @@ fn follow(
         return;
     }
     if let (Some(target), false) = (message.target, message.fresh) {
-        progress(BuildStep::Compiling(one_line(&target.name)));
+        progress(BuildStep::Compiling(target.name));
     }
     if message.manifest_path.as_ref() == Some(&package.manifest) {
         let is_module = |path: &PathBuf| {
@@ -258,9 +257,9 @@ fn follow(
     }
 }
 
-/// Returns cargo's messages as they can be shown: crates write parts of them.
-fn shown(messages: &str) -> String {
+/// Returns cargo's messages without its progress lines.
+fn without_progress(messages: &str) -> String {
     let progress = ["Compiling ", "Downloading ", "Downloaded ", "Updating ", "Locking ", "Adding ", "Blocking "];
     let kept = messages.lines().filter(|line| !progress.iter().any(|start| line.trim_start().starts_with(start)));
-    escape(&kept.collect::<Vec<_>>().join("\n"))
+    kept.collect::<Vec<_>>().join("\n")
 }

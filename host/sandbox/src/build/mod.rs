@@ -32,7 +32,7 @@ use host_system::files;
 use wit_component::ComponentEncoder;
 
 use crate::audit;
-use crate::cache::Cache;
+use crate::cache::{Cache, digest};
 use crate::environment::UserEnvironment;
 use crate::trust::TrustedFolder;
 use cargo::Package;
@@ -113,8 +113,8 @@ pub fn build(
         Ok(strategies.join(format!("{}-{key}.wasm", package.name)))
     };
     let path = kept_as()?;
-    if let (false, Ok(metadata)) = (options.force, path.metadata()) {
-        return Ok(Built { path, size_bytes: metadata.len(), from_cache: true, toolchain: toolchain.name });
+    if let (false, Some(size_bytes)) = (options.force, kept_size(cache, &path)) {
+        return Ok(Built { path, size_bytes, from_cache: true, toolchain: toolchain.name });
     }
     let target = cache.folder(&format!("target/{}", toolchain.id)).map_err(cache_failed)?;
     let target = target.canonicalize().map_err(cache_failed)?;
@@ -126,6 +126,7 @@ pub fn build(
     // before the build: a change made meanwhile must not get the name of what was compiled.
     let path = kept_as()?;
     files::replace(&path, &[&component]).map_err(cache_failed)?;
+    cache.keep_measurement(&digest_key(&path), digest(&component).as_bytes());
     Ok(Built { path, size_bytes: component.len() as u64, from_cache: false, toolchain: toolchain.name })
 }
 
@@ -162,6 +163,18 @@ fn compile(
     progress(BuildStep::FetchingCrates);
     cargo::fetch(package, toolchain, room, watch)?;
     cargo::compile(package, toolchain, target, (room, confinement.as_ref()), watch, progress)
+}
+
+/// Returns the size of the component that a former build left at `path`, or `None` if it did not, or not this one: what
+/// else lies there was not made from these sources.
+fn kept_size(cache: &Cache, path: &Path) -> Option<u64> {
+    let built = cache.kept_measurement(&digest_key(path))?;
+    let component = std::fs::read(path).ok()?;
+    (digest(&component).as_bytes() == built).then_some(component.len() as u64)
+}
+
+fn digest_key(path: &Path) -> String {
+    format!("built {}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// Turns a core module that carries the contract's types into a component, and checks that it is a strategy.

@@ -6,14 +6,29 @@
 use host_core::strategy::Batch;
 use host_core::{Decisions, Quotes, Span};
 use host_sandbox::{Cache, LoadError, Sandbox, SandboxLimits, SandboxedStrategy, Settings, StrategyComponent};
+use wasm_encoder::{
+    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
+    ComponentSectionId, RawSection,
+};
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
+use wit_parser::{PackageId, Resolve};
 
 /// The addition of contract 1.1.
 const CHART: &str = include_str!("../../../../wit/chart/chart.wit");
 /// A world of both: guests of the world `charted` export the lines too.
 const BOTH: &str = "package test:both; world charted { include trading:strategy/strategy@1.0.0; \
                     include trading:strategy/charted@1.1.0; }";
+
+/// A world whose strategies leave a part of their work to another component, and the world of that component.
+const PARTS: &str = "package test:parts@1.0.0; \
+                     interface model { score: func(prices: list<f64>, label: string) -> list<f64>; } \
+                     world outer { include trading:strategy/strategy@1.0.0; import model; } \
+                     world inner { export model; }";
+
+const GUEST: &str = "trading:strategy/guest@1.0.0";
+/// The interface between the two.
+const MODEL: &str = "test:parts/model@1.0.0";
 
 pub const WIT: &str = include_str!("../../../../wit/strategy.wit");
 
@@ -26,6 +41,8 @@ pub struct Guest {
     pub on_batch: &'static str,
     /// More functions, data or exports.
     pub more: &'static str,
+    /// More functions of the host's or of another component's.
+    pub imports: &'static str,
     pub pages: u32,
     pub world: &'static str,
     /// The contract that the guest is built against.
@@ -42,6 +59,7 @@ impl Default for Guest {
             init: "(call $finish)",
             on_batch: "(call $ok)",
             more: "",
+            imports: "",
             pages: 1,
             world: "strategy",
             wit: WIT.to_owned(),
@@ -60,17 +78,19 @@ impl Guest {
             resolve.push_str("chart.wit", CHART).unwrap();
             package = resolve.push_str("both.wit", BOTH).unwrap();
         }
-        let world = resolve.select_world(&[package], Some(self.world)).unwrap();
-        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
-        ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+        if self.world == "outer" {
+            package = resolve.push_str("parts.wit", PARTS).unwrap();
+        }
+        encode(&mut module, &resolve, package, self.world)
     }
 
     fn text(&self) -> String {
-        let Guest { describe, init, on_batch, more, pages, version, poll, .. } = self;
+        let Guest { describe, init, on_batch, more, imports, pages, version, poll, .. } = self;
         let guest = format!("trading:strategy/guest@{version}");
         format!(
             r#"(module
   (import "trading:strategy/log@{version}" "write" (func $log (param i32 i32 i32)))
+  {imports}
   (memory (export "memory") {pages})
   (global $heap (mut i32) (i32.const 8192))
   (data (i32.const 16) "demo") (data (i32.const 24) "1.2.3") (data (i32.const 32) "A test.")
@@ -109,6 +129,59 @@ impl Guest {
   {more})"#
         )
     }
+}
+
+fn encode(module: &mut Vec<u8>, resolve: &Resolve, package: PackageId, world: &str) -> Vec<u8> {
+    let world = resolve.select_world(&[package], Some(world)).unwrap();
+    embed_component_metadata(module, resolve, world, StringEncoding::UTF8, false).unwrap();
+    ComponentEncoder::default().module(module).unwrap().validate(true).encode().unwrap()
+}
+
+/// Returns a component that exports `model`: `module` is its code.
+pub fn model(module: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(module).unwrap();
+    let mut resolve = Resolve::default();
+    resolve.push_str("strategy.wit", WIT).unwrap();
+    let package = resolve.push_str("parts.wit", PARTS).unwrap();
+    encode(&mut module, &resolve, package, "inner")
+}
+
+/// Returns a component of two: `outer`, a strategy that imports `model`, and `inner`, which exports it.
+pub fn compose(outer: &[u8], inner: &[u8]) -> Vec<u8> {
+    let mut composed = Component::new();
+    for payload in Parser::new(0).parse_all(outer) {
+        let payload = payload.unwrap();
+        match &payload {
+            Payload::ModuleSection { .. } => break,
+            Payload::ComponentImportSection(section) => {
+                let import = section.clone().into_iter().next().unwrap().unwrap().name.name;
+                if import == MODEL {
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        if let Some((id, range)) = payload.as_section() {
+            composed.section(&RawSection { id, data: &outer[range] });
+        }
+    }
+    for part in [outer, inner] {
+        composed.section(&RawSection { id: ComponentSectionId::Component as u8, data: part });
+    }
+    let kind = ComponentExportKind::Instance;
+    let take = |composed: &mut Component, instance: u32, name: &str| {
+        composed.section(ComponentAliasSection::new().alias(Alias::InstanceExport { instance, kind, name }));
+    };
+    composed.section(ComponentInstanceSection::new().instantiate(1, Vec::<(&str, ComponentExportKind, u32)>::new()));
+    take(&mut composed, 2, MODEL);
+    let given = [("trading:strategy/log@1.0.0", 0), ("trading:strategy/types@1.0.0", 1), (MODEL, 3)];
+    let given = given.map(|(name, index)| (name, kind, index));
+    composed.section(ComponentInstanceSection::new().instantiate(0, given));
+    take(&mut composed, 4, GUEST);
+    let mut exports = ComponentExportSection::new();
+    exports.export(GUEST, kind, 5, None);
+    composed.section(&exports);
+    composed.finish()
 }
 
 /// Small limits, so that tests that exhaust them are fast.

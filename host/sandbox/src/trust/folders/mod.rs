@@ -18,7 +18,6 @@ use host_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::environment::UserEnvironment;
-use crate::escape::one_line;
 pub use host_workspace::HostWorkspace;
 pub use list_file::FolderListError;
 use list_file::FolderListFile;
@@ -138,7 +137,7 @@ impl FolderTrust {
         let path = canonical(folder)?;
         require_own_folder(&path).map_err(|fault| FolderRefused::NotOwn { path: path.clone(), fault })?;
         let listed =
-            ListedFolder { path: path.clone(), identity: identity(&path)?, by: one_line(by), at: now.to_string() };
+            ListedFolder { path: path.clone(), identity: identity(&path)?, by: by.to_owned(), at: now.to_string() };
         self.file()?.update(|folders| {
             folders.retain(|known| known.path != listed.path);
             folders.push(listed);

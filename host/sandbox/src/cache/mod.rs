@@ -1,6 +1,12 @@
 //! The user's cache folder: compiled strategies, built strategies, the WASM toolchain. Everything in it can be deleted.
 //!
+//! Compiled code and measurements decide what runs, so an entry is used only if this user's host has written it under
+//! this very name: it is authenticated with a key that is not in the cache.
+//!
 //! The only `unsafe` code of the project is here: see [`deserialize`].
+
+mod key;
+mod own_file;
 
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -15,10 +21,17 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use self::key::CacheKey;
+use self::own_file::Secrecy;
 use crate::environment::UserEnvironment;
 
 /// Name of the environment variable that moves the cache folder.
 pub const CACHE_VARIABLE: &str = "HOST_CACHE_DIR";
+/// Name of the environment variable that moves the folder of the key that authenticates the cache's entries.
+pub const CACHE_KEY_VARIABLE: &str = "HOST_CACHE_KEY_DIR";
+
+/// Bytes of the tag that begins an entry.
+const TAG_BYTES: usize = 32;
 
 /// The cache where there is no place for one: a folder that cannot be made, by nobody.
 const NOWHERE: &str = "/dev/null/trading-host";
@@ -27,6 +40,7 @@ const NOWHERE: &str = "/dev/null/trading-host";
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    key: CacheKey,
     /// A folder of this process alone, which is removed with its last owner.
     _own: Option<Arc<ScratchFolder>>,
 }
@@ -40,19 +54,40 @@ impl Cache {
         let temporary = tempfile::env::temp_dir();
         match root.or_else(platform).or_else(|| user_folder(&temporary, user::id()?)) {
             // A relative path would point elsewhere after each change of the working directory.
-            Some(root) => Cache::at(std::path::absolute(&root).unwrap_or(root)),
+            Some(root) => {
+                let cache = Cache::at(std::path::absolute(&root).unwrap_or(root));
+                Cache::key_folder_of_user(environment).map_or(cache.clone(), |folder| cache.with_key_in(&folder))
+            }
             None => Cache::of_process(&temporary),
         }
     }
 
+    /// Returns the folder of the key of the user's cache: `$HOST_CACHE_KEY_DIR`, else `host` in the platform's folder
+    /// for state. `None` without a home folder: then the key is that of the process.
+    pub fn key_folder_of_user(environment: &UserEnvironment) -> Option<PathBuf> {
+        let chosen = environment.variable(CACHE_KEY_VARIABLE).map(PathBuf::from).filter(|folder| folder.is_absolute());
+        chosen.or_else(|| environment.state_folder().map(|folder| folder.join("host")))
+    }
+
+    /// Returns the cache in `root`, with the key of this process: what other processes kept there is not used.
     pub fn at(root: impl Into<PathBuf>) -> Cache {
-        Cache { root: root.into(), _own: None }
+        Cache { root: root.into(), key: CacheKey::of_process(), _own: None }
+    }
+
+    /// Returns this cache with the key in `folder`, which is made if there is none: it shares the entries of others
+    /// with the same key.
+    #[must_use]
+    pub fn with_key_in(self, folder: &Path) -> Cache {
+        Cache { key: CacheKey::kept_in(folder), ..self }
     }
 
     /// Returns a cache of this process. Where there is no temporary folder nothing is kept, and a build says so.
     fn of_process(temporary: &Path) -> Cache {
         match files::scratch_folder(temporary, "trading-host-of-process-") {
-            Ok(own) => Cache { root: own.path().to_owned(), _own: Some(Arc::new(own)) },
+            Ok(own) => {
+                let cache = Cache::at(own.path());
+                Cache { _own: Some(Arc::new(own)), ..cache }
+            }
             Err(_) => Cache::at(NOWHERE),
         }
     }
@@ -74,50 +109,66 @@ impl Cache {
 
     /// Returns the native code of the component with this digest, or `None` if the cache has none for `engine`.
     pub(crate) fn compiled(&self, engine: &Engine, digest: &str) -> Option<Component> {
-        let bytes = fs::read(self.compiled_path(engine, digest)).ok()?;
-        let (sum, artefact) = bytes.split_at_checked(32)?;
-        if Sha256::digest(artefact).as_slice() != sum {
-            tracing::warn!(digest, "the compile cache's entry is damaged; compiling again");
-            return None;
-        }
-        deserialize(engine, artefact)
+        let name = compiled_name(engine, digest);
+        deserialize(engine, &self.entry("compiled", &name)?)
     }
 
     /// Stores the native code of `component`. A failure is only logged: a full disk must not prevent a strategy from
     /// running.
     pub(crate) fn keep_compiled(&self, engine: &Engine, digest: &str, component: &Component) {
-        let path = self.compiled_path(engine, digest);
-        let kept = component.serialize().map_err(io::Error::other).and_then(|artefact| {
-            self.folder("compiled")?;
-            files::replace(&path, &[Sha256::digest(&artefact).as_slice(), &artefact])
-        });
-        if let Err(error) = kept {
+        let name = compiled_name(engine, digest);
+        let kept = component.serialize().map_err(io::Error::other);
+        if let Err(error) = kept.and_then(|artefact| self.keep_entry("compiled", &name, &artefact)) {
             tracing::warn!(%error, "the compiled strategy was not kept; it will be compiled again next time");
         }
     }
 
     /// Returns what was measured of a strategy under `key`, if anything.
     pub(crate) fn kept_measurement(&self, key: &str) -> Option<Vec<u8>> {
-        fs::read(self.root.join("measured").join(digest(key.as_bytes()))).ok()
+        self.entry("measured", &digest(key.as_bytes()))
     }
 
     /// Keeps what was measured under `key`. A failure is only logged: it will be measured again.
     pub(crate) fn keep_measurement(&self, key: &str, measured: &[u8]) {
-        let kept = self
-            .folder("measured")
-            .and_then(|folder| files::replace(&folder.join(digest(key.as_bytes())), &[measured]));
-        if let Err(error) = kept {
+        if let Err(error) = self.keep_entry("measured", &digest(key.as_bytes()), measured) {
             tracing::warn!(%error, "what was measured of the strategy was not kept; it will be measured again");
         }
     }
 
-    fn compiled_path(&self, engine: &Engine, digest: &str) -> PathBuf {
-        let mut hasher = ShaHasher(Sha256::new());
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        crate::nan::VERSION.hash(&mut hasher);
-        let engine_hash = hex(&hasher.0.finalize()[..8]);
-        self.root.join("compiled").join(format!("{digest}-{engine_hash}.bin"))
+    /// Returns the entry `name` of `folder`, if this user's host has kept it there. What is there otherwise is told and
+    /// not used.
+    fn entry(&self, folder: &str, name: &str) -> Option<Vec<u8>> {
+        let path = self.root.join(folder).join(name);
+        let read = own_file::read(&path, Secrecy::Open).and_then(|mut bytes| {
+            let made = bytes
+                .split_at_checked(TAG_BYTES)
+                .is_some_and(|(tag, content)| self.key.has_made(tag, &[folder.as_bytes(), name.as_bytes(), content]));
+            let entry = made.then(|| bytes.split_off(TAG_BYTES));
+            entry.ok_or_else(|| io::Error::other("it is damaged, or not what this host has kept there"))
+        });
+        let absent = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        read.inspect_err(|error| {
+            if !absent(error) {
+                tracing::warn!(path = %path.display(), %error, "an entry of the cache is not used; it is made again");
+            }
+        })
+        .ok()
     }
+
+    fn keep_entry(&self, folder: &str, name: &str, content: &[u8]) -> io::Result<()> {
+        let tag = self.key.tag(&[folder.as_bytes(), name.as_bytes(), content]);
+        let tag = tag.ok_or_else(|| io::Error::other("there is no key to authenticate it with"))?;
+        own_file::write(&self.folder(folder)?.join(name), &[tag.as_ref(), content])
+    }
+}
+
+/// Returns the name of the entry with the native code of a component: the digest, and a hash over all that the code
+/// depends on besides.
+fn compiled_name(engine: &Engine, digest: &str) -> String {
+    let mut hasher = ShaHasher(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    crate::nan::VERSION.hash(&mut hasher);
+    format!("{digest}-{}.code", hex(&hasher.0.finalize()[..16]))
 }
 
 /// Returns the folder of `user` in `temporary`, which is made if it is not there. Its name is known to all, so it is
@@ -136,10 +187,12 @@ fn user_folder(temporary: &Path, user: u32) -> Option<PathBuf> {
 /// Turns compiled code from the cache back into a component, or returns `None` if this engine cannot use it.
 #[allow(unsafe_code, reason = "the one exception, explained in the function")]
 fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
-    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are: the file was
-    // written by `keep_compiled` under the same engine configuration (its hash is in the name) into a folder that only
-    // this user can write, and the caller has checked the SHA-256 stored with it. A file given by a user never gets
-    // here: `audit::require_component` refuses machine code.
+    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are: `Cache::entry`
+    // returns only what a host of this user has written with `keep_compiled`. Its HMAC, with a key that stands outside
+    // of the cache and is readable by this user alone, covers the bytes and their name, which holds the digest of the
+    // component and the hash of engine configuration and rewriting: an entry of another component, engine or version
+    // is not authentic under this name. A file given by a user never gets here: `audit::require_component` refuses
+    // machine code.
     let component = unsafe { Component::deserialize(engine, artefact) };
     component
         .inspect_err(|error| tracing::warn!(%error, "compiled code does not fit this engine; compiling again"))
