@@ -6,7 +6,10 @@ use std::path::Path;
 
 use host_store::decisions::{self, Decision};
 use host_store::journal::StrategyInfo;
-use host_store::live::{JOURNAL_FILE, OperatorEntry, SessionSettings, account_operator_log, account_settings};
+use host_store::live::{
+    JOURNAL_FILE, OperatorEntry, SessionSettings, account_operator_log, account_settings, latest_operator_entries,
+    latest_settings,
+};
 
 use crate::config_keys;
 use crate::error::Result;
@@ -25,13 +28,31 @@ pub fn read(folder: &Path) -> Result<Vec<Decision>> {
     if !folder.join(JOURNAL_FILE).is_file() {
         return Ok(noted);
     }
-    let log = account_operator_log(folder)?;
+    Ok(joined(noted, account_operator_log(folder)?, &account_settings(folder)?))
+}
+
+/// Returns the latest entries of the decision journal, at most `most`, in the order of time. What is written long after
+/// its time is not among them.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn latest(folder: &Path, most: usize) -> Result<Vec<Decision>> {
+    let noted = decisions::latest(folder, most)?;
+    let mut latest = match folder.join(JOURNAL_FILE).is_file() {
+        // One session more: each is compared with the one before it.
+        true => joined(noted, latest_operator_entries(folder, most)?, &latest_settings(folder, most + 1)?),
+        false => noted,
+    };
+    latest.drain(..latest.len().saturating_sub(most));
+    Ok(latest)
+}
+
+fn joined(noted: Vec<Decision>, log: Vec<OperatorEntry>, sessions: &[SessionSettings]) -> Vec<Decision> {
     let mut all = told_once(noted, &log);
     all.extend(log.into_iter().map(decision));
-    let settings = account_settings(folder)?;
-    all.extend(settings.windows(2).filter_map(|pair| changes(&pair[0], &pair[1])));
+    all.extend(sessions.windows(2).filter_map(|pair| changes(&pair[0], &pair[1])));
     all.sort_by_key(|decision| decision.time);
-    Ok(all)
+    all
 }
 
 fn decision(entry: OperatorEntry) -> Decision {

@@ -12,6 +12,9 @@ use host_core::Timestamp;
 use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 
+/// Length of the end of the file in which the latest decisions are looked for, in bytes.
+const END: u64 = 256 << 10;
+
 /// Name of the file in the folder of an account or a run.
 pub const DECISIONS_FILE: &str = "decisions.jsonl";
 
@@ -96,6 +99,34 @@ pub fn read(folder: &Path) -> Result<Vec<Decision>, DecisionsError> {
     }
 }
 
+/// Returns the latest decisions in `folder`, at most `most`, in the order in which they were written: those within the
+/// last 256 KiB of the file, so that it takes no longer in a long one.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn latest(folder: &Path, most: usize) -> Result<Vec<Decision>, DecisionsError> {
+    let path = folder.join(DECISIONS_FILE);
+    let bytes = match end_of(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(source) => return Err(DecisionsError { action: "read", path, source }),
+        Ok(bytes) => bytes,
+    };
+    // A line that is cut off at the beginning is no JSON.
+    let lines = bytes.rsplit(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+    let mut latest: Vec<Decision> = lines.take(most).collect();
+    latest.reverse();
+    Ok(latest)
+}
+
+fn end_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    let mut bytes = Vec::new();
+    file.take(END).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +168,19 @@ mod tests {
         assert_eq!(texts(folder.path()), ["one"]);
         add(folder.path(), &note("two")).unwrap();
         assert_eq!(texts(folder.path()), ["one", "two"]);
+    }
+
+    #[test]
+    fn the_latest_are_found_at_the_end_of_a_long_file() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(latest(folder.path(), 2).unwrap(), []);
+        let line = |number: usize| serde_json::to_string(&note(&format!("{number}"))).unwrap() + "\n";
+        let lines: String = (0..10_000).map(line).collect();
+        std::fs::write(folder.path().join(DECISIONS_FILE), lines).unwrap();
+        let all = read(folder.path()).unwrap();
+        assert_eq!(latest(folder.path(), 2).unwrap(), all[9_998..]);
+        let found = latest(folder.path(), usize::MAX).unwrap();
+        assert!(found.len() > 1_000 && found.len() < all.len() && all.ends_with(&found), "{}", found.len());
     }
 
     #[test]

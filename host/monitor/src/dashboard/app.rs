@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::access::Access;
 use super::limiter::Limiter;
 use super::pages::Subject;
+use super::past::Past;
 use super::settings::DashboardSettings;
 use super::stop_runner::StopRunner;
 use super::watch::Sight;
@@ -19,6 +20,7 @@ pub struct App {
     pub settings: DashboardSettings,
     pub subject: Subject,
     pub folder: AccountDir,
+    pub past: Past,
     pub access: Access,
     pub stops: StopRunner,
     pub sight: watch::Receiver<Arc<Sight>>,

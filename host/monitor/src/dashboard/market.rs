@@ -34,8 +34,8 @@ pub struct MarketChart {
 /// The journal or the recording cannot be read.
 pub fn read(folder: &AccountDir, ticker: &str) -> Result<Option<MarketChart>, SessionError> {
     let journal = Journal::open(folder.journal()).map_err(SessionError::JournalNotRead)?;
-    let info = journal.run_info().map_err(SessionError::JournalNotRead)?;
-    let Some(market) = info.markets.into_iter().find(|market| market.ticker == ticker) else { return Ok(None) };
+    let found = journal.market_of_ticker(ticker).map_err(SessionError::JournalNotRead)?;
+    let Some(market) = found else { return Ok(None) };
     let last = journal.last_poll().map_err(SessionError::JournalNotRead)?;
     let Some((_, last)) = last else { return Ok(Some(MarketChart { market, chart: String::new() })) };
     let from = Timestamp(last.0.saturating_sub(SHOWN.0));
@@ -51,12 +51,12 @@ pub fn read(folder: &AccountDir, ticker: &str) -> Result<Option<MarketChart>, Se
             }
         }
     })?;
-    let fills = journal.newest("filled", FILLS).map_err(SessionError::JournalNotRead)?;
+    let fills = journal.newest("filled", 0, FILLS).map_err(SessionError::JournalNotRead)?;
     let chart = drawn(&market, &columns, &fills);
     Ok(Some(MarketChart { market, chart }))
 }
 
-fn drawn(market: &Market, columns: &Columns, fills: &[Record]) -> String {
+fn drawn(market: &Market, columns: &Columns, fills: &[(i64, Record)]) -> String {
     let columns = columns.as_slice();
     let Some((first, last)) = columns.first().zip(columns.last()) else { return String::new() };
     // Twice the mid, in 1/10,000 dollar, as cents.
@@ -83,8 +83,8 @@ fn drawn(market: &Market, columns: &Columns, fills: &[Record]) -> String {
 }
 
 /// Returns time, price in cents and side of the fills in `market` from `from` on.
-fn fills_in(market: MarketId, fills: &[Record], from: Timestamp) -> Vec<(Timestamp, f64, Side)> {
-    let own = fills.iter().filter_map(|record| match record {
+fn fills_in(market: MarketId, fills: &[(i64, Record)], from: Timestamp) -> Vec<(Timestamp, f64, Side)> {
+    let own = fills.iter().filter_map(|(_, record)| match record {
         Record::Filled { market: of, side, fill, .. } if *of == market && fill.time >= from => {
             Some((fill.time, fill.price.dollars() * 100.0, *side))
         }

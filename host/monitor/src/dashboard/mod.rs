@@ -2,7 +2,11 @@
 //! of the journal: it has no state of the account, and what it does is what `host status` and `host kill` do.
 
 pub mod access;
+mod answers;
 mod app;
+mod browser;
+mod connections;
+mod form;
 mod limiter;
 mod market;
 mod pages;
@@ -11,6 +15,7 @@ mod probes;
 mod server;
 pub mod settings;
 mod stop_runner;
+mod stream;
 mod view;
 mod watch;
 
@@ -24,13 +29,16 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use host_live::VENUE;
 use host_live::control::stop::StopTerms;
+use host_system::background;
 use thiserror::Error;
 use tokio::runtime::Runtime;
 
 use self::access::Access;
 use self::app::App;
+use self::connections::{Places, bounded};
 use self::limiter::Limiter;
 use self::pages::Subject;
+use self::past::Past;
 use self::settings::{DashboardSettings, SettingsError};
 use self::stop_runner::StopRunner;
 
@@ -80,38 +88,39 @@ impl DashboardServer {
         let (listener, address) = bound.map_err(|source| DashboardError::Listen { listen, source })?;
         // A port that the system has chosen is the one that browsers name.
         let settings = DashboardSettings { listen: address, ..settings };
-        let builder = &mut tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder.worker_threads(1).max_blocking_threads(8).thread_name("dashboard").enable_all().build();
-        let runtime = runtime.map_err(DashboardError::System)?;
+        // Before the runtime: a stop does not step back.
+        let folder = terms.folder.clone();
+        let stops = StopRunner::start(terms).map_err(DashboardError::System)?;
+        let runtime = runtime().map_err(DashboardError::System)?;
         let tls = match settings.has_tls() {
             true => Some(runtime.block_on(certificate(&settings))?),
             false => None,
         };
-        let folder = terms.folder.clone();
         let (seen, sight) = tokio::sync::watch::channel(Arc::new(watch::seen(&folder)));
         runtime.spawn(watch::look(folder.clone(), seen));
         let app = Arc::new(App {
             access: Access::of(folder.path()),
             subject: Subject { account: account.to_owned(), venue: VENUE.to_owned() },
-            stops: StopRunner::new(terms),
+            past: Past::of(folder.clone()),
+            stops,
             folder,
             settings,
             sight,
             attempts: Limiter::default(),
             watchers: AtomicUsize::new(0),
         });
-        let (handle, routes) =
-            (Handle::new(), server::routes(app).into_make_service_with_connect_info::<std::net::SocketAddr>());
-        let serving = handle.clone();
+        let routes = server::routes(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let (handle, places) = (Handle::new(), Places::default());
         let _inside = runtime.enter();
         match tls {
             Some(tls) => {
                 let server = axum_server::from_tcp_rustls(listener, tls).map_err(DashboardError::System)?;
-                runtime.spawn(server.handle(serving).serve(routes));
+                let server = server.map(|tls| tls.acceptor(places)).handle(handle.clone());
+                runtime.spawn(bounded(server).serve(routes));
             }
             None => {
                 let server = axum_server::from_tcp(listener).map_err(DashboardError::System)?;
-                runtime.spawn(server.handle(serving).serve(routes));
+                runtime.spawn(bounded(server.acceptor(places).handle(handle.clone())).serve(routes));
             }
         }
         drop(_inside);
@@ -132,6 +141,13 @@ impl Drop for DashboardServer {
             runtime.shutdown_background();
         }
     }
+}
+
+/// Returns the runtime of all that is served: its threads leave the processor to trading.
+fn runtime() -> io::Result<Runtime> {
+    let builder = &mut tokio::runtime::Builder::new_multi_thread();
+    let builder = builder.worker_threads(1).max_blocking_threads(8).thread_name("dashboard");
+    builder.on_thread_start(background::step_back).enable_all().build()
 }
 
 async fn certificate(settings: &DashboardSettings) -> Result<RustlsConfig, DashboardError> {

@@ -1,5 +1,7 @@
 //! The pages as a whole.
 
+use std::sync::Arc;
+
 use askama::Template;
 use host_live::control::client::NoAnswer;
 use host_live::control::kill_switch::Killed;
@@ -42,14 +44,12 @@ pub struct Dashboard {
     can_stop: bool,
     may_close: bool,
     token: String,
-    equity: String,
-    equity_heading: String,
-    fills: Vec<RecentFill>,
-    notes: Vec<NoteRow>,
+    journal: Arc<FromJournal>,
     name: String,
 }
 
 /// A fill of the last days.
+#[derive(Clone, Debug)]
 pub struct RecentFill {
     pub time: String,
     pub title: String,
@@ -58,6 +58,7 @@ pub struct RecentFill {
 }
 
 /// An entry of the decision journal.
+#[derive(Debug)]
 pub struct NoteRow {
     time: String,
     what: String,
@@ -77,6 +78,7 @@ impl NoteRow {
 }
 
 /// The parts of the dashboard that come from the journal.
+#[derive(Debug)]
 pub struct FromJournal {
     /// The chart of equity; empty without any.
     pub equity: String,
@@ -91,10 +93,9 @@ impl Dashboard {
         subject: &Subject,
         sight: &Sight,
         stop: Option<&Stop>,
-        journal: FromJournal,
+        journal: Arc<FromJournal>,
         (session, token): (&Session, &str),
     ) -> Dashboard {
-        let FromJournal { equity, equity_heading, fills, notes } = journal;
         Dashboard {
             head: PageHead::new(subject, sight, "/events"),
             silent: silent(sight),
@@ -103,10 +104,7 @@ impl Dashboard {
             frame: sight.frame.clone(),
             can_stop: session.scope == Scope::Kill,
             token: form_token(token),
-            equity,
-            equity_heading,
-            fills,
-            notes,
+            journal,
             name: session.name.clone(),
         }
     }

@@ -1,15 +1,22 @@
-//! The parts of the dashboard that come from the journal: equity, the newest fills, notes. They are read when a page is
-//! loaded, never kept.
+//! The parts of the dashboard that come from the journal: equity, the newest fills, notes.
+//!
+//! What is read is shared by all browsers for a second, and the next look reads what is new since. So a page costs the
+//! same after a year, however many load it. All of it can be read from the journal again at any time.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use host_core::{Record, Side, Timestamp};
+use host_core::{Market, Record, Side, Timestamp};
 use host_live::account_dir::AccountDir;
 use host_pages::chart::{Plot, Scale, TimeAxis, WIDTH, step_line, without_gaps};
 use host_pages::numbers;
 use host_report::{Column, Columns, Money, Point};
 use host_session::decisions;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, JournalError};
+use tokio::sync::Mutex;
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::pages::{FromJournal, NoteRow, RecentFill};
 use super::view::cents;
@@ -22,65 +29,169 @@ const HEIGHT: f64 = 180.0;
 const NEWEST: usize = 8;
 /// Number of points of equity without one from which the line has a gap.
 const GAP: i64 = 12;
+/// Time for which what was read is shown.
+const FRESH: Duration = Duration::from_secs(1);
 
-/// Reads them for the account in `folder`. What cannot be read is said in its place.
-pub fn read(folder: &AccountDir) -> FromJournal {
-    let (equity, equity_heading, fills) = match drawn(&folder.journal()) {
-        Ok(drawn) => drawn,
-        Err(error) => (String::new(), format!("Equity: the journal cannot be read: {error}"), Vec::new()),
-    };
-    let notes = decisions::read(folder.path()).unwrap_or_default();
-    let newest = notes.iter().rev().take(NEWEST).map(NoteRow::of).collect();
-    FromJournal { equity, equity_heading, fills, notes: newest }
+/// The past of the account in a folder, as far as it was read.
+#[derive(Debug)]
+pub struct Past {
+    folder: AccountDir,
+    known: Arc<Mutex<Known>>,
 }
 
-fn drawn(path: &Path) -> Result<(String, String, Vec<RecentFill>), JournalError> {
-    let journal = Journal::open(path)?;
-    let points = journal.equity()?;
-    let (chart, heading) = equity(&points);
-    let info = journal.run_info()?;
-    let title = |market: host_core::MarketId| {
-        info.markets.get(market.index()).map_or_else(String::new, |market| market.shown_title().to_owned())
-    };
-    let fills = journal.newest("filled", NEWEST)?.into_iter().filter_map(|record| match record {
-        Record::Filled { market, side, fill, .. } => {
-            // Selling YES is buying NO, at the price of NO.
-            let price = fill.price.dollars();
-            let (name, price) = if side == Side::Buy { ("YES", price) } else { ("NO", 1.0 - price) };
-            Some(RecentFill {
-                time: numbers::time(fill.time),
-                title: title(market),
-                what: format!("{} {name}", numbers::trimmed(fill.qty.as_contracts(), 2)),
-                price: cents(price),
-            })
+/// What was read, and where to go on.
+#[derive(Debug, Default)]
+struct Known {
+    /// The number of the journal's file: another file is another past.
+    file: u64,
+    equity: EquityLine,
+    /// The newest fills, the latest first.
+    fills: Vec<RecentFill>,
+    /// The number of the last record that was looked at.
+    records: i64,
+    shown: Option<(Instant, Arc<FromJournal>)>,
+}
+
+impl Past {
+    /// Names the past of the account in `folder`. Nothing is read yet.
+    pub fn of(folder: AccountDir) -> Past {
+        Past { folder, known: Arc::default() }
+    }
+
+    /// Returns what pages show of it. What cannot be read is said in its place.
+    ///
+    /// # Errors
+    /// The reader has panicked.
+    pub async fn look(&self) -> Result<Arc<FromJournal>, JoinError> {
+        // Who comes while another one reads waits, and sees the same.
+        let mut known = Arc::clone(&self.known).lock_owned().await;
+        if let Some((_, shown)) = known.shown.as_ref().filter(|(read, _)| read.elapsed() < FRESH) {
+            return Ok(Arc::clone(shown));
         }
-        _ => None,
-    });
-    Ok((chart, heading, fills.collect()))
+        let folder = self.folder.clone();
+        spawn_blocking(move || {
+            let shown = Arc::new(known.read(&folder));
+            known.shown = Some((Instant::now(), Arc::clone(&shown)));
+            shown
+        })
+        .await
+    }
+
+    /// Lets the next look read anew: somebody has written a note.
+    pub async fn renew(&self) {
+        self.known.lock().await.shown = None;
+    }
 }
 
-/// Returns the chart of equity with the sentence above it.
-fn equity(points: &[EquityPoint]) -> (String, String) {
-    let Some((first, last)) = points.first().zip(points.last()) else {
+impl Known {
+    fn read(&mut self, folder: &AccountDir) -> FromJournal {
+        let (equity, equity_heading) = match self.extend(&folder.journal()) {
+            Ok(()) => self.equity.drawn(),
+            Err(error) => {
+                *self = Known::default();
+                (String::new(), format!("Equity: the journal cannot be read: {error}"))
+            }
+        };
+        let notes = decisions::latest(folder.path(), NEWEST).unwrap_or_default();
+        let notes = notes.iter().rev().map(NoteRow::of).collect();
+        FromJournal { equity, equity_heading, fills: self.fills.clone(), notes }
+    }
+
+    /// Reads what is new in the journal at `path`.
+    fn extend(&mut self, path: &Path) -> Result<(), JournalError> {
+        let journal = Journal::open(path)?;
+        let file = path.metadata().map_or(0, |file| file.ino());
+        if file != self.file {
+            *self = Known { file, ..Known::default() };
+        }
+        self.equity.extend(journal.equity_from(self.equity.next())?);
+        let last = i64::try_from(journal.count()?).unwrap_or(i64::MAX);
+        let newest = journal.newest("filled", self.records, NEWEST)?;
+        self.records = newest.first().map_or(last, |(seq, _)| last.max(*seq));
+        let mut fills = Vec::new();
+        for (_, record) in newest {
+            if let Record::Filled { market, side, fill, .. } = record {
+                fills.push(recent_fill(journal.market(market)?, side, &fill));
+            }
+        }
+        fills.append(&mut self.fills);
+        fills.truncate(NEWEST);
+        self.fills = fills;
+        Ok(())
+    }
+}
+
+fn recent_fill(market: Option<Market>, side: Side, fill: &host_core::Fill) -> RecentFill {
+    // Selling YES is buying NO, at the price of NO.
+    let price = fill.price.dollars();
+    let (name, price) = if side == Side::Buy { ("YES", price) } else { ("NO", 1.0 - price) };
+    RecentFill {
+        time: numbers::time(fill.time),
+        title: market.map_or_else(String::new, |market| market.shown_title().to_owned()),
+        what: format!("{} {name}", numbers::trimmed(fill.qty.as_contracts(), 2)),
+        price: cents(price),
+    }
+}
+
+/// The equity over time, in as many columns as the chart has.
+#[derive(Clone, Debug)]
+struct EquityLine {
+    /// What does not change any more.
+    done: Columns,
+    /// The last point, which goes on.
+    last: Option<EquityPoint>,
+}
+
+impl Default for EquityLine {
+    fn default() -> EquityLine {
+        EquityLine { done: Columns::new(COLUMNS), last: None }
+    }
+}
+
+impl EquityLine {
+    /// Returns the time from which points are to be read.
+    fn next(&self) -> Timestamp {
+        self.last.map_or(Timestamp(i64::MIN), |last| last.start)
+    }
+
+    /// Adds `points` from that time on.
+    fn extend(&mut self, points: Vec<EquityPoint>) {
+        for point in points {
+            if let Some(last) = self.last.replace(point).filter(|last| last.start != point.start) {
+                self.done.add(column(&last));
+            }
+        }
+    }
+
+    /// Returns the chart with the sentence above it.
+    fn drawn(&self) -> (String, String) {
+        let mut columns = self.done.clone();
+        if let Some(last) = &self.last {
+            columns.add(column(last));
+        }
+        drawn(columns.as_slice())
+    }
+}
+
+fn column(point: &EquityPoint) -> Column {
+    let at = |value: host_core::Usd| Point { time: point.start, value: value.0 };
+    Column { first: at(point.first), last: at(point.last), lowest: at(point.lowest), highest: at(point.highest) }
+}
+
+fn drawn(columns: &[Column]) -> (String, String) {
+    let Some((first, last)) = columns.first().zip(columns.last()).map(|(first, last)| (first.first, last.last)) else {
         return (String::new(), "No equity is known yet".to_owned());
     };
-    let mut columns = Columns::new(COLUMNS);
-    for point in points {
-        let at = |value: host_core::Usd| Point { time: point.start, value: value.0 };
-        let ends = (at(point.first), at(point.last));
-        columns.add(Column { first: ends.0, last: ends.1, lowest: at(point.lowest), highest: at(point.highest) });
-    }
-    let columns = columns.as_slice();
     let dollars = |value: i64| value as f64 / 1e10;
     let low = columns.iter().map(|column| dollars(column.lowest.value)).fold(f64::MAX, f64::min);
     let high = columns.iter().map(|column| dollars(column.highest.value)).fold(f64::MIN, f64::max);
-    let since = Money(last.last - first.first);
-    let heading = format!("{} since {}", numbers::change(since), numbers::full_day(first.start.day()));
-    let axis = TimeAxis::new(first.start, Timestamp(last.start.0 + EQUITY_SPAN.0));
+    let since = Money(host_core::Usd(last.value - first.value));
+    let heading = format!("{} since {}", numbers::change(since), numbers::full_day(first.time.day()));
+    let axis = TimeAxis::new(first.time, Timestamp(last.time.0 + EQUITY_SPAN.0));
     let plot = Plot::new(&format!("Equity: {heading}"), HEIGHT, Scale::new(low, high, 0.01));
     let mut plot = plot.grid(|value| format!("${}", numbers::trimmed(value, 2)));
     let place = |point: Point| (axis.place(point.time) * WIDTH, plot.inner_y(dollars(point.value)));
-    let length = last.start.0 - first.start.0;
+    let length = last.time.0 - first.time.0;
     let gap = host_core::Span((EQUITY_SPAN.0 * GAP).max(length / COLUMNS as i64 * 3));
     let path = step_line(without_gaps(columns, gap), place);
     plot.path("line", &path);

@@ -1,40 +1,34 @@
 //! The routes of the dashboard, and what every answer has: a strict policy, no caching, nothing for strangers.
 
-use std::convert::Infallible;
-use std::fmt::Display;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use futures_util::{Stream, stream};
-use host_core::Timestamp;
 use host_live::control::client::ask;
 use host_live::control::protocol::{Failure, Reply, Request as ControlRequest};
 use host_store::decisions::{self, Decision};
-use host_system::clock;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-use super::access::{Scope, Session, is_form_token};
+use super::answers::{failed, now, page, waited};
 use super::app::App;
+use super::browser::{Browser, require_session, welcome};
+use super::form::{NoFields, OwnForm, StopForm};
 use super::pages::{ClosePage, Dashboard, Login, MarketPage, StopPage};
 use super::settings::DashboardSettings;
-use super::watch::Sight;
-use super::{market, past, probes};
+use super::stream::events;
+use super::{market, probes};
 
-/// Most browsers that are kept up to date at once; more reload by hand.
-const MOST_WATCHERS: usize = 200;
 /// Longest form, in bytes.
 const MOST_FORM_BYTES: usize = 16 * 1024;
+/// Longest time until an answer begins: more than the control socket takes to give one.
+const LONGEST: Duration = Duration::from_secs(30);
 /// Longest note, in characters.
 const MOST_NOTE: usize = 2_000;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -43,8 +37,6 @@ const SCRIPT: &str = include_str!("../../assets/pages.js");
 const SHEET: &str = include_str!("../../assets/pages.css");
 const ICON: &str = include_str!("../../assets/icon.svg");
 const MANIFEST: &str = include_str!("../../assets/manifest.webmanifest");
-/// Name of the cookie, with and without TLS. The prefix makes browsers insist on TLS and on this host.
-const COOKIES: [&str; 2] = ["__Host-host-session", "host-session"];
 
 /// Returns all routes.
 pub fn routes(app: Arc<App>) -> Router {
@@ -78,9 +70,9 @@ pub fn routes(app: Arc<App>) -> Router {
 
 /// Refuses requests that another site has sent, and gives every answer the headers of all.
 async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = match is_foreign(&app.settings, request.method(), request.headers()) {
+    let mut response = match is_foreign(&app.settings, &request) {
         true => (StatusCode::MISDIRECTED_REQUEST, "this is not the address of this dashboard\n").into_response(),
-        false => next.run(request).await,
+        false => timeout(LONGEST, next.run(request)).await.unwrap_or_else(|_| too_slow()),
     };
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
@@ -95,66 +87,25 @@ async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
     response
 }
 
+/// Answers a form that does not arrive, or a venue that does not answer.
+fn too_slow() -> Response {
+    (StatusCode::REQUEST_TIMEOUT, "that took too long: load the page again\n").into_response()
+}
+
 /// Returns true if a request is meant for another host, or was sent by a page of another one.
-fn is_foreign(settings: &DashboardSettings, method: &Method, headers: &HeaderMap) -> bool {
-    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+fn is_foreign(settings: &DashboardSettings, request: &Request) -> bool {
+    // What comes twice, or is no text, is not what a browser sends: it counts as an empty one.
+    let text = |name: header::HeaderName| {
+        let mut values = request.headers().get_all(name).iter();
+        let first = values.next()?;
+        Some(first.to_str().ok().filter(|_| values.next().is_none()).unwrap_or_default())
+    };
     let host = text(header::HOST).unwrap_or_default();
     let origin = text(header::ORIGIN).map(|origin| origin.split("://").nth(1).unwrap_or_default());
-    !settings.is_own_host(host) || (*method != Method::GET && origin.is_some_and(|origin| origin != host))
-}
-
-/// A signed-in browser.
-#[derive(Clone, Debug)]
-struct Browser {
-    session: Session,
-    token: String,
-}
-
-/// Lets only those in who are signed in; others are led to the page to sign in.
-async fn require_session(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let token = cookie(request.headers()).map(str::to_owned);
-    let Some(token) = token else { return Redirect::to("/login").into_response() };
-    let (access, wanted) = (app.access.clone(), token.clone());
-    match waited(move || access.session(&wanted, now())).await {
-        Ok(Some(session)) => {
-            request.extensions_mut().insert(Browser { session, token });
-            next.run(request).await
-        }
-        Ok(None) => Redirect::to("/login").into_response(),
-        Err(why) => failed(&why),
-    }
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|value| value.split("; ")).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| COOKIES.contains(name)).map(|(_, token)| token)
-}
-
-/// Runs `work`, which reads or writes files, where it holds up no other answer.
-async fn waited<T: Send + 'static, E: Display + Send + 'static>(
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, String> {
-    match spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-fn failed(why: &str) -> Response {
-    tracing::error!("dashboard: {why}");
-    (StatusCode::INTERNAL_SERVER_ERROR, format!("this page cannot be shown: {why}\n")).into_response()
-}
-
-fn page(template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => Html(html).into_response(),
-        Err(error) => failed(&error.to_string()),
-    }
-}
-
-fn now() -> Timestamp {
-    Timestamp(clock::unix_nanos())
+    // A request may also name the host in its first line.
+    !settings.is_own_host(host)
+        || request.uri().authority().is_some_and(|named| !settings.is_own_host(named.as_str()))
+        || (request.method() != Method::GET && origin.is_some_and(|origin| origin != host))
 }
 
 async fn sheet(State(app): State<Arc<App>>) -> Response {
@@ -163,10 +114,7 @@ async fn sheet(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn dashboard(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
-    let folder = app.folder.clone();
-    let Ok(journal) = spawn_blocking(move || past::read(&folder)).await else {
-        return failed("the journal could not be read");
-    };
+    let Ok(journal) = app.past.look().await else { return failed("the journal could not be read") };
     let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
     page(&Dashboard::new(&app.subject, &sight, stop.as_ref(), journal, (&browser.session, &browser.token)))
 }
@@ -185,34 +133,15 @@ async fn stop_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser
     page(&StopPage::new(&app.subject, &sight, stop.as_ref(), (&browser.session, &browser.token)))
 }
 
-/// The form that stops, and those that change something else.
+/// A form that asks to be sure: it does nothing without.
 #[derive(Debug, Deserialize)]
-struct Word {
-    token: String,
+struct Sure {
     #[serde(default)]
     sure: String,
-    #[serde(default)]
-    text: String,
 }
 
-/// Returns the answer to whoever may not do that: no token of the form, or no permission.
-fn refused(browser: &Browser, word: &Word) -> Option<Response> {
-    if !is_form_token(&word.token, &browser.token) {
-        return Some((StatusCode::FORBIDDEN, "the form is too old: load the page again\n").into_response());
-    }
-    (browser.session.scope != Scope::Kill)
-        .then(|| (StatusCode::FORBIDDEN, "your session may look, not stop\n").into_response())
-}
-
-async fn stop(
-    State(app): State<Arc<App>>,
-    axum::Extension(browser): axum::Extension<Browser>,
-    Form(word): Form<Word>,
-) -> Response {
-    if let Some(refused) = refused(&browser, &word) {
-        return refused;
-    }
-    if !word.sure.is_empty() {
+async fn stop(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<Sure>) -> Response {
+    if !fields.sure.is_empty() {
         app.stops.begin(&browser.session.name);
     }
     Redirect::to("/stop").into_response()
@@ -223,15 +152,8 @@ async fn close_page(State(app): State<Arc<App>>, browser: axum::Extension<Browse
     page(&ClosePage::new(&app.subject, &sight, "", (&browser.session, &browser.token)))
 }
 
-async fn close(
-    State(app): State<Arc<App>>,
-    axum::Extension(browser): axum::Extension<Browser>,
-    Form(word): Form<Word>,
-) -> Response {
-    if let Some(refused) = refused(&browser, &word) {
-        return refused;
-    }
-    if word.sure.is_empty() {
+async fn close(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<Sure>) -> Response {
+    if fields.sure.is_empty() {
         return Redirect::to("/close").into_response();
     }
     let by = format!("{} (dashboard)", browser.session.name);
@@ -248,15 +170,13 @@ async fn close(
     page(&ClosePage::new(&app.subject, &sight, &told, (&browser.session, &browser.token)))
 }
 
-async fn note(
-    State(app): State<Arc<App>>,
-    axum::Extension(browser): axum::Extension<Browser>,
-    Form(word): Form<Word>,
-) -> Response {
-    if let Some(refused) = refused(&browser, &word) {
-        return refused;
-    }
-    let text = word.text.trim().to_owned();
+#[derive(Debug, Deserialize)]
+struct Written {
+    text: String,
+}
+
+async fn note(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<Written>) -> Response {
+    let text = fields.text.trim().to_owned();
     if text.is_empty() || text.chars().count() > MOST_NOTE {
         return (StatusCode::BAD_REQUEST, "a note has 1 to 2,000 characters\n").into_response();
     }
@@ -264,19 +184,15 @@ async fn note(
     let who = format!("{} (dashboard)", browser.session.name);
     let decision = Decision { time: now(), who, what: "note".to_owned(), text, about: None };
     match waited(move || decisions::add(&folder, &decision)).await {
-        Ok(()) => Redirect::to("/#journal").into_response(),
+        Ok(()) => {
+            app.past.renew().await;
+            Redirect::to("/#journal").into_response()
+        }
         Err(why) => failed(&why),
     }
 }
 
-async fn logout(
-    State(app): State<Arc<App>>,
-    axum::Extension(browser): axum::Extension<Browser>,
-    Form(word): Form<Word>,
-) -> Response {
-    if !is_form_token(&word.token, &browser.token) {
-        return (StatusCode::FORBIDDEN, "the form is too old: load the page again\n").into_response();
-    }
+async fn logout(State(app): State<Arc<App>>, OwnForm { browser, .. }: OwnForm<NoFields>) -> Response {
     let (access, number) = (app.access.clone(), browser.session.number);
     match waited(move || access.sign_out(number, now())).await {
         Ok(()) => Redirect::to("/login").into_response(),
@@ -304,7 +220,7 @@ async fn login(State(app): State<Arc<App>>, Form(given): Form<Given>) -> Respons
     }
     let access = app.access.clone();
     match waited(move || access.sign_in(&given.code, now())).await {
-        Ok(Some(token)) => signed_in(&app.settings, &token),
+        Ok(Some(token)) => welcome(&app.settings, &token),
         Ok(None) => {
             let failure = "That code is not known, was used, or is older than five minutes. Make a new one.";
             let mut response = page(&Login::new(&app.subject, failure));
@@ -313,60 +229,4 @@ async fn login(State(app): State<Arc<App>>, Form(given): Form<Given>) -> Respons
         }
         Err(why) => failed(&why),
     }
-}
-
-fn signed_in(settings: &DashboardSettings, token: &str) -> Response {
-    let (name, secure) = if settings.is_secure() { (COOKIES[0], "; Secure") } else { (COOKIES[1], "") };
-    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000{secure}");
-    ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-}
-
-/// A place among the watchers, which is given back when the browser has gone.
-struct Watcher {
-    app: Arc<App>,
-    token: String,
-}
-
-impl Watcher {
-    /// Returns true if the browser is signed in still.
-    async fn may_look(&self) -> bool {
-        let (access, token) = (self.app.access.clone(), self.token.clone());
-        waited(move || access.session(&token, now())).await.is_ok_and(|session| session.is_some())
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        self.app.watchers.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-async fn events(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
-    if app.watchers.fetch_add(1, Ordering::SeqCst) >= MOST_WATCHERS {
-        app.watchers.fetch_sub(1, Ordering::SeqCst);
-        return (StatusCode::SERVICE_UNAVAILABLE, "too many browsers follow this host\n").into_response();
-    }
-    let updates = updates(Watcher { app, token: browser.token.clone() });
-    Sse::new(updates).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
-}
-
-/// Returns the updates of one browser: each time the parts that have changed since the one before. A browser that does
-/// not read gets the latest when it reads again: nothing piles up for it. One that is signed out gets no more.
-fn updates(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
-    let sight = watcher.app.sight.clone();
-    let begun: Arc<Sight> = sight.borrow().clone();
-    stream::unfold((watcher, sight, begun), |(watcher, mut sight, before)| async move {
-        sight.changed().await.ok()?;
-        if !watcher.may_look().await {
-            return None;
-        }
-        let latest = sight.borrow_and_update().clone();
-        let changed = latest.frame.fragments.iter().filter(|part| before.frame.part(part.id) != part.html);
-        let parts: serde_json::Map<_, _> = changed.map(|part| (part.id.to_owned(), part.html.clone().into())).collect();
-        // The page around the parts is another one: silent, or stopped.
-        let around = |sight: &Sight| (sight.status().is_some(), sight.killed.is_some());
-        let reload = around(&latest) != around(&before);
-        let update = json!({ "parts": parts, "age": latest.frame.age_seconds, "reload": reload });
-        Some((Ok(Event::default().data(update.to_string())), (watcher, sight, latest)))
-    })
 }

@@ -3,6 +3,8 @@
 //! The state is the server's. A reload, another phone or a lost answer show what is certain, what is not, and what
 //! to do.
 
+use std::io;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -42,67 +44,65 @@ pub struct Stop {
 /// The place where stops are asked for; clones share it.
 #[derive(Clone, Debug)]
 pub struct StopRunner {
-    terms: Arc<StopTerms>,
     stop: Arc<Mutex<Option<Stop>>>,
+    /// The names of those who ask.
+    asked: Sender<String>,
 }
 
 impl StopRunner {
-    /// Returns one that nobody has asked yet.
-    pub fn new(terms: StopTerms) -> StopRunner {
-        StopRunner { terms: Arc::new(terms), stop: Arc::new(Mutex::new(None)) }
+    /// Starts the thread that stops on `terms`. It waits from now on: a machine that gives no more threads can be
+    /// stopped, and what is served does not hold it up.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(terms: StopTerms) -> io::Result<StopRunner> {
+        let (asked, asks) = channel::<String>();
+        let runner = StopRunner { stop: Arc::default(), asked };
+        let stop = Arc::clone(&runner.stop);
+        let work = move || asks.iter().for_each(|by| run(&terms, &stop, &by));
+        thread::Builder::new().name("dashboard stop".to_owned()).spawn(work)?;
+        Ok(runner)
     }
 
-    /// Begins a stop at the word of `by`, on a thread of its own. While one goes on, it is that one; one that ended
-    /// begins again: the venue is asked anew.
+    /// Begins a stop at the word of `by`. While one goes on, it is that one; one that ended begins again: the venue is
+    /// asked anew.
     pub fn begin(&self, by: &str) {
-        {
-            let mut stop = self.lock();
-            if stop.as_ref().is_some_and(|stop| stop.outcome.is_none()) {
-                return;
-            }
-            *stop = Some(Stop { by: by.to_owned(), began: now(), steps: Vec::new(), outcome: None });
+        let mut stop = lock(&self.stop);
+        if stop.as_ref().is_some_and(|stop| stop.outcome.is_none()) {
+            return;
         }
-        let (runner, name) = (self.clone(), format!("{by} (dashboard)"));
-        let work = move || runner.stop(&name);
-        if let Err(error) = thread::Builder::new().name("dashboard stop".to_owned()).spawn(work) {
-            let failure = Failure::new("the system gives no thread to stop with").because(error);
-            self.end(StopOutcome::NotVerified(
-                failure.hint("`host kill` on the host, or cancel all orders at the venue"),
-            ));
+        let mut begun = Stop { by: by.to_owned(), began: now(), steps: Vec::new(), outcome: None };
+        if self.asked.send(by.to_owned()).is_err() {
+            let failure = Failure::new("the thread that stops has ended");
+            let failure = failure.hint("`host kill` on the host, or cancel all orders at the venue");
+            begun.outcome = Some((now(), StopOutcome::NotVerified(failure)));
         }
+        *stop = Some(begun);
     }
 
     /// Returns the last stop, if there was one.
     pub fn last(&self) -> Option<Stop> {
-        self.lock().clone()
+        lock(&self.stop).clone()
     }
+}
 
-    fn stop(&self, by: &str) {
-        let mut say = |text: &str| {
-            if let Some(stop) = self.lock().as_mut() {
-                stop.steps.push(Step { time: now(), text: text.to_owned() });
-            }
-        };
-        let outcome = match self.terms.stop("stopped from the dashboard", by, &mut say) {
-            Reply::Done(verified) => StopOutcome::Verified(verified),
-            Reply::Failed(failure) => StopOutcome::NotVerified(failure),
-            Reply::Status(_) | Reply::Progress(_) => {
-                StopOutcome::NotVerified(Failure::new("the host's answer does not match the request"))
-            }
-        };
-        self.end(outcome);
-    }
-
-    fn end(&self, outcome: StopOutcome) {
-        if let Some(stop) = self.lock().as_mut() {
-            stop.outcome = Some((now(), outcome));
+/// Stops at the word of `by`, and notes in `stop` how it goes.
+fn run(terms: &StopTerms, stop: &Mutex<Option<Stop>>, by: &str) {
+    let note = |change: &dyn Fn(&mut Stop)| lock(stop).as_mut().into_iter().for_each(change);
+    let mut say = |text: &str| note(&|stop| stop.steps.push(Step { time: now(), text: text.to_owned() }));
+    let outcome = match terms.stop("stopped from the dashboard", &format!("{by} (dashboard)"), &mut say) {
+        Reply::Done(verified) => StopOutcome::Verified(verified),
+        Reply::Failed(failure) => StopOutcome::NotVerified(failure),
+        Reply::Status(_) | Reply::Progress(_) => {
+            StopOutcome::NotVerified(Failure::new("the host's answer does not match the request"))
         }
-    }
+    };
+    note(&|stop| stop.outcome = Some((now(), outcome.clone())));
+}
 
-    fn lock(&self) -> MutexGuard<'_, Option<Stop>> {
-        // It is set as a whole: what a panic left behind is whole.
-        self.stop.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(stop: &Mutex<Option<Stop>>) -> MutexGuard<'_, Option<Stop>> {
+    // It is set as a whole: what a panic left behind is whole.
+    stop.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn now() -> Timestamp {

@@ -64,19 +64,27 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Damaged`], or any other error of reading the file.
     pub fn equity(&self) -> Result<Vec<EquityPoint>, JournalError> {
+        self.equity_from(Timestamp(i64::MIN))
+    }
+
+    /// Returns the points of [`Journal::equity`] that begin at `from` or later. The last one may still change.
+    ///
+    /// # Errors
+    /// As [`Journal::equity`].
+    pub fn equity_from(&self, from: Timestamp) -> Result<Vec<EquityPoint>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let is_kept = "SELECT 1 FROM sqlite_schema WHERE name = 'equity'";
         if self.connection.query_row(is_kept, [], |_| Ok(())).optional().map_err(&failed)?.is_none() {
             return Ok(Vec::new());
         }
-        let sql = "SELECT start, first, last, lowest, highest FROM equity ORDER BY start";
+        let sql = "SELECT start, first, last, lowest, highest FROM equity WHERE start >= ? ORDER BY start";
         let mut select = self.connection.prepare(sql).map_err(&failed)?;
         let point = |row: &rusqlite::Row<'_>| {
             let start = Timestamp(row.get(0)?);
             let (first, last) = (Usd(row.get(1)?), Usd(row.get(2)?));
             Ok(EquityPoint { start, first, last, lowest: Usd(row.get(3)?), highest: Usd(row.get(4)?) })
         };
-        let points = select.query_map([], point).map_err(&failed)?;
+        let points = select.query_map([from.0], point).map_err(&failed)?;
         points.map(|point| point.map_err(&failed)).collect()
     }
 }

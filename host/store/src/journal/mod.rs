@@ -13,6 +13,7 @@ mod error;
 pub mod events;
 mod insert;
 mod keys;
+mod newest;
 mod read_events;
 mod read_rows;
 mod reader;
@@ -34,6 +35,8 @@ pub use equity::{EQUITY_SPAN, EquityPoint, EquityPoints};
 pub use error::JournalError;
 pub(crate) use insert::{Counters, insert_component, insert_markets, insert_step, write_run};
 pub(crate) use keys::Keys;
+#[cfg(test)]
+pub(crate) use newest::{NEWEST, TICKER};
 pub use read_events::LoggedSteps;
 pub use reader::{Journal, Records};
 pub(crate) use recorded_polls::{RECORDED_POLL, RecordedPoll};

@@ -165,22 +165,6 @@ impl Journal {
         Records { kinds: kinds.to_vec(), ..self.records() }
     }
 
-    /// Returns the latest records of `kind`, at most `most`, the latest first. It looks at the last 200,000 records, so
-    /// that it takes no longer in a long journal.
-    ///
-    /// # Errors
-    /// [`JournalError::Damaged`], or any other error of reading the file.
-    pub fn newest(&self, kind: &str, most: usize) -> Result<Vec<Record>, JournalError> {
-        let failed = JournalError::from_sqlite(&self.path);
-        let sql = "SELECT seq, body FROM records WHERE kind = ?1 \
-                   AND seq > (SELECT coalesce(max(seq), 0) FROM records) - 200000 ORDER BY seq DESC LIMIT ?2";
-        let mut select = self.connection.prepare_cached(sql).map_err(&failed)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = select.query_map(rusqlite::params![kind, most], |row| Ok((row.get(0)?, row.get(1)?)));
-        let rows: Vec<(i64, String)> = rows.map_err(&failed)?.collect::<Result<_, _>>().map_err(&failed)?;
-        rows.iter().map(|(seq, body)| self.record(*seq, body)).collect()
-    }
-
     /// Returns the number of records.
     ///
     /// # Errors

@@ -49,6 +49,6 @@ pub use store::LiveStore;
 pub(crate) use store::order_with_odd_fills;
 pub use summary::{
     AccountHistory, AccountSummary, OpenOrder, SessionSettings, SessionSummary, account_history, account_meta,
-    account_operator_log, account_settings, account_summary,
+    account_operator_log, account_settings, account_summary, latest_operator_entries, latest_settings,
 };
 pub use transitions::Sent;

@@ -27,8 +27,8 @@ const OPEN: &str = "SELECT order_id, ticker, iif(state = 'intended', 'sent', sta
                     FROM outbox INDEXED BY outbox_open WHERE ended IS NULL ORDER BY order_id";
 const LAST_WORD: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT 1";
 const ALL_COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number";
-const SETTINGS: &str = "SELECT started, strategies, config FROM sessions ORDER BY number";
-const OPERATOR_LOG: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number";
+const SETTINGS: &str = "SELECT started, strategies, config FROM sessions ORDER BY number DESC LIMIT ?";
+const OPERATOR_LOG: &str = "SELECT time, who, what, reason FROM operator_log ORDER BY number DESC LIMIT ?";
 const COMPARED: &str = "SELECT time, clean, detail FROM reconciliations ORDER BY number DESC LIMIT 1";
 
 /// The state of an account, as the last host left it or the running one keeps it.
@@ -127,7 +127,7 @@ pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
         let has_sums = unit(connection)? == 1;
         let reconciliation_days = if has_sums { reconciliation_days(connection)? } else { Vec::new() };
         let reconciliations = all(connection, ALL_COMPARED, compared)?;
-        let operator = all(connection, OPERATOR_LOG, operator_entry)?;
+        let operator = latest(connection, OPERATOR_LOG, usize::MAX, operator_entry)?;
         Ok::<_, OperationError>(AccountHistory { sessions, reconciliation_days, reconciliations, operator })
     };
     read(journal.connection()).map_err(|cause| cause.at(&path))
@@ -138,9 +138,17 @@ pub fn account_history(folder: &Path) -> Result<AccountHistory, StoreError> {
 /// # Errors
 /// As [`account_summary`].
 pub fn account_operator_log(folder: &Path) -> Result<Vec<OperatorEntry>, StoreError> {
+    latest_operator_entries(folder, usize::MAX)
+}
+
+/// Returns the latest entries of [`account_operator_log`], at most `most`, the oldest first.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn latest_operator_entries(folder: &Path, most: usize) -> Result<Vec<OperatorEntry>, StoreError> {
     let path = folder.join(JOURNAL_FILE);
     let journal = Journal::open(&path)?;
-    all(journal.connection(), OPERATOR_LOG, operator_entry).map_err(|cause| cause.at(&path))
+    latest(journal.connection(), OPERATOR_LOG, most, operator_entry).map_err(|cause| cause.at(&path))
 }
 
 /// The settings that a session was started with.
@@ -158,13 +166,21 @@ pub struct SessionSettings {
 /// # Errors
 /// As [`account_summary`].
 pub fn account_settings(folder: &Path) -> Result<Vec<SessionSettings>, StoreError> {
+    latest_settings(folder, usize::MAX)
+}
+
+/// Returns what the latest sessions were started with, at most `most` of them, in order.
+///
+/// # Errors
+/// As [`account_summary`].
+pub fn latest_settings(folder: &Path, most: usize) -> Result<Vec<SessionSettings>, StoreError> {
     let path = folder.join(JOURNAL_FILE);
     let journal = Journal::open(&path)?;
     let settings = |row: &Row<'_>| {
         let strategies = parse(&row.get::<_, String>(1)?, "the strategies of a session")?;
         Ok(SessionSettings { started: Timestamp(row.get(0)?), strategies, config: row.get(2)? })
     };
-    all(journal.connection(), SETTINGS, settings).map_err(|cause| cause.at(&path))
+    latest(journal.connection(), SETTINGS, most, settings).map_err(|cause| cause.at(&path))
 }
 
 fn operator_entry(row: &Row<'_>) -> Result<OperatorEntry, OperationError> {
@@ -212,6 +228,20 @@ pub(super) fn all<T>(
     let mut select = connection.prepare(sql)?;
     let rows = select.query_map([], |row| Ok(read(row)))?;
     rows.map(|row| row?).collect()
+}
+
+/// Returns the first `most` rows of `sql`, which begins with the latest, in the order of time.
+fn latest<T>(
+    connection: &Connection,
+    sql: &str,
+    most: usize,
+    read: impl Fn(&Row<'_>) -> Result<T, OperationError>,
+) -> Result<Vec<T>, OperationError> {
+    let mut select = connection.prepare(sql)?;
+    let rows = select.query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| Ok(read(row)))?;
+    let mut latest: Vec<T> = rows.map(|row| row?).collect::<Result<_, _>>()?;
+    latest.reverse();
+    Ok(latest)
 }
 
 /// Reads an order whose quantity is in `unit`s of this host's.

@@ -1,93 +1,14 @@
-//! The dashboard's doors: who gets in, what they may do, and what strangers can try. No host runs beside it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+//! Who gets in, and what they may do.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Read;
 use std::time::Duration;
 
-use host_core::{Span, Timestamp};
-use host_live::account_dir::AccountDir;
-use host_live::control::stop::StopTerms;
-use host_live::settings::LiveSettings;
-use host_monitor::dashboard::access::{Access, Scope};
+use host_monitor::dashboard::access::Scope;
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::dashboard::{DashboardError, DashboardServer};
-use host_venues::kalshi::KalshiSettings;
 
-/// A dashboard of an account without a host, at a port of the system's choice.
-struct Rig {
-    server: DashboardServer,
-    access: Access,
-    folder: tempfile::TempDir,
-}
-
-fn settings() -> DashboardSettings {
-    DashboardSettings { listen: "127.0.0.1:0".parse().unwrap(), ..DashboardSettings::default() }
-}
-
-fn terms(folder: &tempfile::TempDir) -> StopTerms {
-    let venue = KalshiSettings { base_url: "http://127.0.0.1:1/trade-api/v2".into(), ..KalshiSettings::default() };
-    let live = LiveSettings { cancel_timeout: Span::seconds(1), ..LiveSettings::default() };
-    StopTerms::new(AccountDir::at(folder.path().to_owned()), &venue, &live, Span::seconds(1))
-}
-
-impl Rig {
-    fn new() -> Rig {
-        let folder = tempfile::tempdir().unwrap();
-        let server = DashboardServer::start(settings(), "alex", terms(&folder)).unwrap();
-        Rig { server, access: Access::of(folder.path()), folder }
-    }
-
-    /// Signs a browser in and returns its cookie.
-    fn sign_in(&self, scope: Scope) -> String {
-        let code = self.access.make_code(scope, "phone", now()).unwrap();
-        let answer = self.post("/login", "", &format!("code={code}"));
-        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-        let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
-        assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
-        cookie.split(';').next().unwrap().to_owned()
-    }
-
-    fn get(&self, path: &str, cookie: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n", self.host()), "")
-    }
-
-    fn post(&self, path: &str, cookie: &str, body: &str) -> String {
-        let host = self.host();
-        let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n");
-        self.ask(&head, body)
-    }
-
-    fn host(&self) -> String {
-        self.server.address().to_string()
-    }
-
-    fn ask(&self, head: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(self.server.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let kind = "Content-Type: application/x-www-form-urlencoded";
-        let length = body.len();
-        write!(stream, "{head}{kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-}
-
-fn now() -> Timestamp {
-    Timestamp(host_system::clock::unix_nanos())
-}
-
-fn status(answer: &str) -> &str {
-    answer.get(9..12).unwrap_or(answer)
-}
-
-/// The token of the forms on a page.
-fn form_token(page: &str) -> String {
-    let (_, rest) = page.split_once("name=\"token\" value=\"").expect("a form");
-    rest.split('"').next().unwrap().to_owned()
-}
+use crate::rig::{Rig, form_token, now, settings, status, terms};
 
 #[test]
 fn strangers_see_the_page_to_sign_in_and_nothing_else() {
@@ -107,7 +28,7 @@ fn strangers_see_the_page_to_sign_in_and_nothing_else() {
     for path in ["/../etc/passwd", "/host.toml", "/dashboard.json", "/%2e%2e/keys"] {
         assert_eq!(status(&rig.get(path, "")), "404", "{path}");
     }
-    assert!(!rig.folder.path().join("KILLED").exists());
+    assert!(!rig.is_stopped());
 }
 
 #[test]
@@ -147,7 +68,7 @@ fn requests_for_another_name_or_from_another_page_are_refused() {
         let answer = rig.post("/stop", &cookie, body);
         assert!(["403", "422"].contains(&status(&answer)), "{body}: {answer}");
     }
-    assert!(!rig.folder.path().join("KILLED").exists(), "it was stopped without a person's word");
+    assert!(!rig.is_stopped(), "it was stopped without a person's word");
 }
 
 #[test]
@@ -160,7 +81,7 @@ fn whoever_may_look_may_not_stop() {
     let token = form_token(&page);
     assert_eq!(status(&rig.post("/stop", &cookie, &format!("token={token}&sure=yes"))), "403");
     assert_eq!(status(&rig.post("/note", &cookie, &format!("token={token}&text=x"))), "403");
-    assert!(!rig.folder.path().join("KILLED").exists());
+    assert!(!rig.is_stopped());
     assert_eq!(status(&rig.post("/logout", &cookie, &format!("token={token}"))), "303");
     assert_eq!(status(&rig.get("/", &cookie)), "303", "signed out");
 }
@@ -169,10 +90,7 @@ fn whoever_may_look_may_not_stop() {
 fn a_browser_that_is_signed_out_gets_no_more_updates() {
     let rig = Rig::new();
     let cookie = rig.sign_in(Scope::View);
-    let mut stream = TcpStream::connect(rig.server.address()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let head = format!("GET /events HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n", rig.host());
-    write!(stream, "{head}Connection: close\r\n\r\n").unwrap();
+    let mut stream = rig.follow(&cookie);
     let mut seen = String::new();
     while !seen.contains("data: {") {
         let mut part = [0; 4_096];
