@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal, Write, stdin};
 use std::path::Path;
 
+use host_core::foreign;
 use host_sandbox::trust::{FolderListError, FolderRefused, FolderTrust, TrustedFolder};
 
 use super::trusted;
@@ -81,7 +82,7 @@ fn may_build(path: &Path) -> bool {
 }
 
 fn ask(path: &Path, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
-    let path = host_sandbox::one_line(&path.display().to_string());
+    let path = foreign::line(&path.display().to_string(), foreign::LINE);
     writeln!(output, "{path} is not trusted: to build it is to run its code (build scripts, macros), as you")?;
     write!(output, "trust it from now on, and build it? [y/N] ")?;
     output.flush()?;

@@ -154,7 +154,10 @@ pub(super) fn forget(package: &Package, toolchain: &Toolchain, target: &Path, ro
     if output.status.success() {
         return Ok(());
     }
-    Err(BuildError::Manifest { dir: package.dir.clone(), output: without_progress(&String::from_utf8_lossy(&output.stderr)) })
+    Err(BuildError::Manifest {
+        dir: package.dir.clone(),
+        output: without_progress(&String::from_utf8_lossy(&output.stderr)),
+    })
 }
 
 /// Fetches what `package` depends on, and writes or trims its `Cargo.lock`. No code of a crate runs for this.
@@ -171,7 +174,9 @@ pub(super) fn fetch(package: &Package, toolchain: &Toolchain, room: &Room, watch
     toolchain.apply(&mut command);
     match watched(&mut command, watch, &mut |_| {}).map_err(not_started)? {
         Ended::Exited(status, _) if status.success() => Ok(()),
-        Ended::Exited(_, messages) => Err(BuildError::Fetch { dir: package.dir.clone(), output: without_progress(&messages) }),
+        Ended::Exited(_, messages) => {
+            Err(BuildError::Fetch { dir: package.dir.clone(), output: without_progress(&messages) })
+        }
         ended => Err(cut_short(package, &ended)),
     }
 }
@@ -209,7 +214,9 @@ pub(super) fn compile(
         Ended::Exited(status, _) if status.success() => {
             module.ok_or_else(|| BuildError::NotCdylib { dir: package.dir.clone() })
         }
-        Ended::Exited(_, messages) => Err(BuildError::Compile { dir: package.dir.clone(), output: without_progress(&messages) }),
+        Ended::Exited(_, messages) => {
+            Err(BuildError::Compile { dir: package.dir.clone(), output: without_progress(&messages) })
+        }
         ended => Err(cut_short(package, &ended)),
     }
 }

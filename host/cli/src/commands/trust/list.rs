@@ -1,7 +1,6 @@
 //! `host trust list`: the keys whose signatures count, the components that people have confirmed, and the folders whose
 //! code a build may run.
 
-use host_sandbox::one_line;
 use host_sandbox::trust::{CalendarDay, ListedFolder, TrustSettings, TrustedKey};
 use serde_json::{Value, json};
 
@@ -40,8 +39,7 @@ pub fn run(loaded: &Loaded, format: Format, context: &Context) -> Result<()> {
             }
             let mut trusted = Rows::new(&["folder", "by", "at"]);
             for one in &folders {
-                let [path, by, at] = [&one.path.display().to_string(), &one.by, &one.at].map(|text| one_line(text));
-                trusted.push([path, by, at]);
+                trusted.push([one.path.display().to_string(), one.by.clone(), one.at.clone()]);
             }
             let confirmed = (confirmed, lock.confirmations().len());
             let tables = [(rows, keys.len()), confirmed, (trusted, folders.len())];

@@ -181,7 +181,10 @@ fn a_share_that_is_wider_than_the_accounts_is_refused_with_both() {
         "slot.a.max_open_positions is 6, wider than the account's `risk.max_open_positions` of 5",
     );
     check(r#"{"max_daily_loss": 0}"#, "slot.a.max_daily_loss must be a number above 0 (dollars)");
-    check(r#"{"max_messages_per_minute": 1}"#, "slot.a.max_messages_per_minute leaves no order after the share of cancels: raise it");
+    check(
+        r#"{"max_messages_per_minute": 1}"#,
+        "slot.a.max_messages_per_minute leaves no order after the share of cancels: raise it",
+    );
     check(r#"{"markets": []}"#, "slot.a.markets lists no market: leave the key out to allow all of the account's");
 }
 
@@ -234,9 +237,10 @@ fn of_slot(model: &Model, slot: SlotId) -> (i64, usize) {
     let (mut sum, mut open) = (0, 0);
     for market in (0..MARKETS).map(MarketId) {
         let (held, cost) = model.positions.get(&(slot, market)).copied().unwrap_or_default();
-        let entries = model.working.iter().filter(|(order, _)| {
-            (order.slot, order.market, order.intent) == (slot, market, Intent::Entry)
-        });
+        let entries = model
+            .working
+            .iter()
+            .filter(|(order, _)| (order.slot, order.market, order.intent) == (slot, market, Intent::Entry));
         let entries: Vec<_> = entries.collect();
         let side = |side: Side| {
             let own = entries.iter().filter(|(order, _)| order.side == side);

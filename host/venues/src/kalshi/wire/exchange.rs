@@ -1,11 +1,10 @@
 //! What the exchange says of itself: its status, its announcements, its hours.
 
 use chrono::Weekday;
-use host_core::Timestamp;
+use host_core::{Timestamp, foreign};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::client::foreign_text::readable;
 use crate::kalshi::decode;
 use crate::kalshi::list_page::ListRow;
 use crate::model::{Announcement, VenueStatus};
@@ -57,17 +56,22 @@ impl ListRow for WireAnnouncement {
     }
 
     fn into_item(self) -> Result<Announcement, String> {
-        let text = readable(&self.message, LONGEST_TEXT);
+        let text = on_one_line(&self.message, LONGEST_TEXT);
         if text.is_empty() {
             return Err("it says nothing".to_owned());
         }
         Ok(Announcement {
             time: self.delivery_time,
-            kind: readable(&self.kind, LONGEST_KIND),
+            kind: on_one_line(&self.kind, LONGEST_KIND),
             text,
             is_active: self.status != "inactive",
         })
     }
+}
+
+/// Returns `text` with its paragraphs on one line, of at most `most` letters.
+fn on_one_line(text: &str, most: usize) -> String {
+    foreign::line(&text.split_whitespace().collect::<Vec<_>>().join(" "), most)
 }
 
 /// The hours of trading and the planned maintenance.
@@ -128,7 +132,8 @@ pub(in crate::kalshi) struct WireWindow {
 /// Decodes a time of day: `HH:MM`, up to `24:00`.
 fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let two = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() == 2 && part.bytes().all(|c| c.is_ascii_digit()));
+    let two =
+        |part: &str| part.parse::<u32>().ok().filter(|_| part.len() == 2 && part.bytes().all(|c| c.is_ascii_digit()));
     let parts = text.split_once(':').and_then(|(hours, minutes)| Some((two(hours)?, two(minutes)?)));
     let of_day = parts.filter(|(_, minutes)| *minutes < 60).map(|(hours, minutes)| 60 * hours + minutes);
     of_day.filter(|minutes| *minutes <= 24 * 60).ok_or_else(|| D::Error::custom(format!("{text:?} is no time of day")))
