@@ -249,6 +249,13 @@ impl Account {
         connection.query_row("SELECT min(seq) FROM events", [], |row| row.get(0)).expect("a number")
     }
 
+    /// Asks the exchange for `what`, one of its extras.
+    #[track_caller]
+    pub fn simulate(&self, what: &str, body: &Value) {
+        let (status, answer) = self.exchange.post(&format!("/simulation/{what}"), body);
+        assert_eq!(status, 200, "{answer}");
+    }
+
     /// The JSON at `path` of the exchange.
     fn get(&self, path: &str) -> Value {
         let (status, answer) = self.exchange.get(path);

@@ -40,5 +40,6 @@ mod support;
 mod swap;
 mod trust;
 mod two_hosts;
+mod venue_says;
 mod websocket;
 mod what_if;

@@ -45,6 +45,7 @@ pub mod summary;
 pub mod swap;
 mod timers;
 mod told_once;
+mod venue_word;
 mod warm_up_plan;
 
 pub use account_dir::VENUE;

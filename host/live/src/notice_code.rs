@@ -91,6 +91,10 @@ codes! {
         "A strategy was warmed up without coming to hold what its slot holds.";
     VenueDown "venue_down" Warning | Alert: "The venue does not answer.";
     VenueUp "venue_up" Info: "The venue answers again.";
+    VenuePaused "venue_paused" Warning: "The venue says that it takes no orders: none leaves until it does.";
+    VenueResumed "venue_resumed" Info | Warning:
+        "The venue takes orders again (info), or was not heard for too long to know (warning): orders leave again.";
+    VenueAnnouncement "venue_announcement" Info: "The venue announces something.";
     ReadsRepeated "reads_repeated" Warning: "Reads of the venue succeeded only when they were repeated.";
     MarketDelisted "market_delisted" Alert:
         "The venue does not list a market any more in which something is held.";

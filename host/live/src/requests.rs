@@ -13,8 +13,8 @@ use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::stream::Stream;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use host_venues::model::{
-    Accepted, AccountBalance, AccountRows, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription,
-    StreamEvent, VenueFill, VenueOrder, VenuePosition,
+    Accepted, AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription,
+    StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -59,6 +59,10 @@ pub enum VenueResponse {
     Found(OrderId, Result<Option<VenueOrder>, ReadError>),
     /// The whole account.
     Audited(Result<AccountReading, ReadError>),
+    /// Whether the venue takes orders, by its own word.
+    Status(Result<VenueStatus, ReadError>),
+    /// What the venue announces, and when it takes no orders by its schedule.
+    Plans { announcements: Result<Vec<Announcement>, ReadError>, closures: Result<Vec<Closure>, ReadError> },
     /// The account's request limits.
     Limits(Result<AccountLimits, ReadError>),
     /// An event of the WebSocket stream.
@@ -311,6 +315,21 @@ impl VenueRequests {
             self.ask(async move { VenueResponse::Limits(kalshi.limits().await) });
         }
         is_due
+    }
+
+    /// Asks whether the venue takes orders: once, for it is asked again before long.
+    pub fn venue_status(&mut self) {
+        let kalshi = self.kalshi.urgent();
+        self.ask(async move { VenueResponse::Status(kalshi.exchange_status().await) });
+    }
+
+    /// Requests the venue's announcements and its schedule, once.
+    pub fn venue_plans(&mut self) {
+        let kalshi = self.kalshi.urgent();
+        self.ask(async move {
+            let announcements = kalshi.announcements().await;
+            VenueResponse::Plans { announcements, closures: kalshi.closures().await }
+        });
     }
 
     /// Requests the whole account; the fills since `since` are read last.

@@ -14,6 +14,7 @@ pub mod server;
 mod settle_notes;
 pub mod status;
 pub mod stop;
+pub mod venue_says;
 
 pub use cancel_all::VenueAccess;
 pub use inbox::{OperatorAnswer, OperatorInbox, OperatorRequest};

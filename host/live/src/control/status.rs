@@ -11,6 +11,7 @@ use host_core::TradingState;
 use serde::{Deserialize, Serialize};
 
 use super::kill_switch::Killed;
+use super::venue_says::{NextChange, VenueSays};
 use crate::disk_use::DiskUse;
 use crate::notice::NoticeCount;
 use crate::summary::SessionCounts;
@@ -54,6 +55,10 @@ pub struct Status {
     pub venue_link: String,
     /// The circuit breaker: `closed`, or what it waits for.
     pub breaker: String,
+    /// What the venue says of itself.
+    pub venue_says: VenueSays,
+    /// The next thing that is scheduled.
+    pub next_change: Option<NextChange>,
     /// The last comparison with the venue's books.
     pub reconciliation: Option<Reconciliation>,
     /// The space that the account's files take.

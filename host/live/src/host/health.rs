@@ -28,6 +28,10 @@ impl LiveHost {
 
     /// Takes note of what the answer to an order says of the venue. An order that never left says nothing.
     pub(super) fn note_creation(&mut self, answer: &Result<Accepted, PlaceError>) {
+        if let Err(PlaceError::Rejected { .. } | PlaceError::OutcomeUnknown(_)) = answer {
+            // It may have stopped trading.
+            self.venue_word.doubt(self.requests.now());
+        }
         let answered = match answer {
             Ok(_) | Err(PlaceError::Rejected { .. }) => Ok(()),
             Err(error @ (PlaceError::Unreachable(_) | PlaceError::OutcomeUnknown(_))) => Err(error),

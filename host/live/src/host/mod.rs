@@ -19,6 +19,7 @@ mod shadows;
 mod shutdown;
 mod states;
 mod swaps;
+mod venue;
 
 use std::time::Duration;
 
@@ -49,6 +50,7 @@ use crate::summary::{LiveFigures, RefusalCounts, SessionCounts};
 use crate::swap::Swaps;
 use crate::timers::Timers;
 use crate::told_once::ToldOnce;
+use crate::venue_word::VenueWord;
 
 /// Interval between looks at the stop flag and the kill switch.
 const NAP: Duration = Duration::from_millis(50);
@@ -74,6 +76,8 @@ pub struct LiveHost {
     requests: VenueRequests,
     /// Up, or down with the reason.
     link: VenueLink,
+    /// What the venue says of itself.
+    venue_word: VenueWord,
     /// The age of what is known of the account.
     sight: AccountSight,
     /// The subjects that people were told of once.
@@ -142,12 +146,13 @@ pub struct Parts {
 
 impl LiveHost {
     pub(crate) fn new(parts: Parts) -> LiveHost {
-        let day = DayCounts::new(parts.requests.now());
+        let now = parts.requests.now();
         LiveHost {
             engine: parts.engine,
             journal: parts.journal,
             requests: parts.requests,
             link: VenueLink::default(),
+            venue_word: VenueWord::new(now, parts.timers.poll_interval()),
             sight: parts.sight,
             told: ToldOnce::default(),
             healed_from: Timestamp(i64::MIN),
@@ -167,7 +172,7 @@ impl LiveHost {
             terms: parts.terms,
             stages: parts.stages,
             stage_percent: parts.stage_percent,
-            day,
+            day: DayCounts::new(now),
             counts: SessionCounts::default(),
             refusals: RefusalCounts::default(),
             stopping: false,
@@ -214,10 +219,12 @@ impl LiveHost {
         }
     }
 
-    /// Starts what is due at `now`: a poll, cancels, a look at orders and fills, a comparison, a snapshot.
+    /// Starts what is due at `now`: a question to the venue, a poll, cancels, a look at orders and fills, a comparison, a
+    /// snapshot.
     fn start_due(&mut self, now: Timestamp) -> Result<()> {
         self.journal.look_at_files()?;
         self.watch_account(now)?;
+        self.watch_venue(now)?;
         self.watch_polls(now);
         if let Some(time) = self.timers.take_poll(now).filter(|_| !self.stopping) {
             match self.feed.cached_poll(time) {
@@ -260,7 +267,7 @@ impl LiveHost {
     /// Returns the time when something is due next.
     fn next_wake(&self) -> Timestamp {
         let cancel = self.orders.next_cancel().unwrap_or(Timestamp(i64::MAX));
-        self.timers.next(self.requests.now(), self.is_looking()).min(cancel)
+        self.timers.next(self.requests.now(), self.is_looking()).min(cancel).min(self.venue_word.next())
     }
 
     /// Returns the engine's time or the clock's, whichever is later: events come in time order. Ages and timers go by

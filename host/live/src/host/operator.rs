@@ -171,7 +171,9 @@ impl LiveHost {
     /// # Errors
     /// It could not be written down.
     fn close_positions(&mut self, reason: &str, by: &str) -> Result<Result<String, String>> {
-        if self.engine.risk().state() == TradingState::Halted {
+        let risk = self.engine.risk();
+        let waits = if risk.is_venue_paused() { ", as soon as the venue takes orders again" } else { "" };
+        if risk.state() == TradingState::Halted && (risk.is_killed() || !risk.is_venue_paused()) {
             return Ok(Err("trading is halted, so no exit leaves either: `host resume` first".to_owned()));
         }
         self.log_operator(by, "close", reason)?;
@@ -183,7 +185,7 @@ impl LiveHost {
         }
         self.send_cancels()?;
         let held = self.engine.portfolio().positions().count();
-        Ok(Ok(format!("{held} positions are being closed; no entry leaves until `host resume`")))
+        Ok(Ok(format!("{held} positions are being closed{waits}; no entry leaves until `host resume`")))
     }
 
     /// Closes the positions of slots whose strategy is not loaded, at the operator's word.

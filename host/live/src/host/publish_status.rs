@@ -175,6 +175,8 @@ impl LiveHost {
                 .map(|(time, age)| Ago { time: time.to_string(), age_seconds: age.as_seconds() }),
             venue_link: self.link.state(),
             breaker: self.requests.breaker(),
+            venue_says: self.venue_says(now),
+            next_change: self.next_change(now),
             reconciliation: self.reconciler.last().map(|(time, differences)| Reconciliation {
                 at: ago(*time),
                 mismatches: differences.iter().map(ToString::to_string).collect(),

@@ -75,6 +75,8 @@ impl LiveHost {
                 }
             }
             VenueResponse::Limits(limits) => drop(self.note_health(Endpoints::Account, limits)),
+            VenueResponse::Status(status) => self.on_venue_status(status),
+            VenueResponse::Plans { announcements, closures } => self.on_venue_plans(announcements, closures),
             VenueResponse::Stream(event) => self.on_stream(event)?,
         }
         self.send_cancels()

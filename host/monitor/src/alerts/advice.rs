@@ -90,6 +90,13 @@ const ADVICE: &[(NoticeCode, &str, &str)] = &[
         "Look at the venue's status page. The host tries again by itself; no entry leaves meanwhile. Positions \
          can be closed at the venue if it answers you.",
         STATUS),
+    (NoticeCode::VenuePaused,
+        "Nothing: entries and exits wait, and go on when the venue takes orders again. Its announcements and its \
+         status page say why.",
+        STATUS),
+    (NoticeCode::VenueResumed,
+        "The venue does not say whether it takes orders, so they are tried again. Look at its status page.",
+        STATUS),
     (NoticeCode::ReadsRepeated,
         "Nothing: the repetition succeeded. If it goes on, look at the venue's status page and at your connection.",
         REVIEW),

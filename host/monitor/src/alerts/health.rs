@@ -27,7 +27,12 @@ pub fn health(answer: &Result<StatusView, NoAnswer>) -> Health {
         Ok(StatusView { status: None, uptime_seconds, .. }) if *uptime_seconds < STALE => Health::Absent,
         Ok(StatusView { status: None, .. }) => Health::NotWell,
         Ok(view) if view.status_age_seconds > STALE => Health::NotWell,
-        Ok(StatusView { status: Some(status), .. }) if status.state == TradingState::Halted => Health::NotWell,
+        // A venue that is paused holds its orders back, as it should.
+        Ok(StatusView { status: Some(status), .. })
+            if status.state == TradingState::Halted && !status.venue_says.is_paused() =>
+        {
+            Health::NotWell
+        }
         Ok(_) => Health::Well,
     }
 }
@@ -50,6 +55,11 @@ mod tests {
         assert_eq!(health(&Ok(view(TradingState::Active, 1.0))), Health::Well);
         assert_eq!(health(&Ok(view(TradingState::Reduce, 1.0))), Health::Well);
         assert_eq!(health(&Ok(view(TradingState::Halted, 1.0))), Health::NotWell);
+        let mut paused = view(TradingState::Halted, 1.0);
+        if let Some(status) = &mut paused.status {
+            status.venue_says.trading_active = Some(false);
+        }
+        assert_eq!(health(&Ok(paused)), Health::Well);
         assert_eq!(health(&Ok(view(TradingState::Active, 91.0))), Health::NotWell);
         assert_eq!(health(&Err(NoAnswer::Hung("silent".to_owned()))), Health::NotWell);
         assert_eq!(health(&Err(NoAnswer::NotRunning)), Health::Absent);

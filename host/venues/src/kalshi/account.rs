@@ -120,8 +120,8 @@ impl Kalshi {
         Ok(Kalshi { shared: Arc::new(shared), urgent: false })
     }
 
-    /// Returns a client of the same account for callers that cannot wait, such as the kill switch: it attempts each
-    /// read once, even while a breaker is open.
+    /// Returns a client of the same account for callers that cannot wait, such as the kill switch, or that ask again
+    /// anyway: it attempts each read once, even while a breaker is open.
     pub fn urgent(&self) -> Kalshi {
         Kalshi { shared: Arc::clone(&self.shared), urgent: true }
     }

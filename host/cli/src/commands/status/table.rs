@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use host_core::{Span, TradingState, Usd};
 use host_live::control::kill_switch::Killed;
 use host_live::control::status::{Ago, Held, LimitLine, SlotLine, Status, StatusView};
+use host_live::control::venue_says::VenueSays;
 use host_live::disk_use::DiskUse;
 
 use crate::commands::slots::limit_use;
@@ -76,13 +77,25 @@ fn facts(status: &Status, age_seconds: f64) -> Vec<(&'static str, String)> {
         ("open orders", format!("{}, of which {} unknown", status.orders.len(), status.unknown_orders)),
         ("last poll", poll),
         ("venue link", status.venue_link.clone()),
+        ("venue says", venue_says(&status.venue_says)),
         ("breaker", status.breaker.clone()),
         ("reconciliation", compared),
     ]);
+    let announced = status.venue_says.announcements.iter();
+    facts.extend(announced.map(|line| ("announced", format!("{}: {}", line.heading(), line.text))));
+    facts.extend(status.next_change.iter().map(|next| ("next change", format!("{}: {}", next.time(), next.what))));
     facts.extend(status.disk.map(|disk| ("disk", self::disk(&disk))));
     let stale = if age_seconds > STALE_SECONDS { ": THE HOST'S LOOP HANGS" } else { "" };
     facts.push(("as of", format!("{} ({} ago{stale})", status.time, ago(age_seconds))));
     facts
+}
+
+/// Formats what the venue says of itself, how old that is, and why it was not heard since.
+fn venue_says(says: &VenueSays) -> String {
+    let at = says.at.as_ref().map(|at| format!(" ({} ago)", ago(at.age_seconds))).unwrap_or_default();
+    let back = says.resumes.as_ref().map(|time| format!(", expects to be back at {time}")).unwrap_or_default();
+    let problem = says.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+    format!("{}{back}{at}{problem}", says.in_words())
 }
 
 /// Formats the space that an account's files take.
@@ -179,6 +192,7 @@ pub fn signed(dollars: f64) -> String {
 mod tests {
     use super::*;
     use host_live::control::status::{Identity, OrderLine, PositionLine, Reconciliation};
+    use host_live::control::venue_says::{AnnouncementLine, NextChange};
 
     fn at(time: &str, age_seconds: f64) -> Ago {
         Ago { time: format!("2026-10-01T{time}.000Z"), age_seconds }
@@ -217,6 +231,23 @@ mod tests {
             last_poll: Some(at("12:03:00", 4.0)),
             venue_link: "up".into(),
             breaker: "closed".into(),
+            venue_says: VenueSays {
+                exchange_active: Some(true),
+                trading_active: Some(false),
+                resumes: Some("2026-10-01T13:00:00.000Z".into()),
+                at: Some(at("12:02:54", 10.0)),
+                announcements: vec![AnnouncementLine {
+                    at: Some(at("12:01:00", 124.0)),
+                    kind: "warning".into(),
+                    text: "Trading is paused while we look into delays.".into(),
+                }],
+                ..VenueSays::default()
+            },
+            next_change: Some(NextChange {
+                at: "2026-10-01T20:00:00.000Z".into(),
+                in_seconds: 28_616.0,
+                what: "maintenance until 22:00".into(),
+            }),
             reconciliation: Some(Reconciliation { at: at("12:00:00", 184.0), mismatches: Vec::new() }),
             disk: Some(DiskUse {
                 journal_bytes: 142_000_000,
@@ -249,8 +280,11 @@ mod tests {
         open orders     1, of which 1 unknown
         last poll       2026-10-01T12:03:00.000Z (4 s ago)
         venue link      up
+        venue says      trading is paused, expects to be back at 2026-10-01T13:00:00.000Z (10 s ago)
         breaker         closed
         reconciliation  2026-10-01T12:00:00.000Z (3 min ago): no differences
+        announced       warning, 2026-10-01 12:01: Trading is paused while we look into delays.
+        next change     2026-10-01 20:00 UTC: maintenance until 22:00
         disk            journal 142.0 MB, recording 2.5 GB, archive 0.0 MB; 34.0 GB free, enough for 850 days
         as of           2026-10-01T12:03:04.000Z (0 s ago)
 

@@ -1,12 +1,16 @@
 //! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page
 //! which is loaded and one that is kept up to date cannot disagree.
 
+mod venue;
+
 use askama::Template;
 use host_core::risk::RefusalCode;
 use host_core::{TradingState, Usd};
 use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, SlotLine, Status, StatusView};
 use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
 use host_report::Money;
+
+use self::venue::Venue;
 
 /// Share of a limit from which it is near.
 const NEAR: f64 = 0.8;
@@ -106,13 +110,6 @@ struct Refusals {
 }
 
 #[derive(Template)]
-#[template(path = "venue.html")]
-struct Venue {
-    heading: String,
-    rows: Vec<(&'static str, String, String)>,
-}
-
-#[derive(Template)]
 #[template(path = "slots.html")]
 struct Slots {
     heading: String,
@@ -131,7 +128,7 @@ impl Frame {
             ("limits", limits(status).render()),
             ("orders", orders(status).render()),
             ("refusals", refusals(status).render()),
-            ("venue", venue(view, status).render()),
+            ("venue", Venue::of(view, status).render()),
             ("slots", slots(status).render()),
         ];
         // A template that fails says so in its place: the others stay.
@@ -187,6 +184,7 @@ fn now(view: &StatusView, status: &Status) -> Now {
         (Some(_), _) => ("stopped", "Stopped".to_owned()),
         (None, TradingState::Active) => ("good", "Trading".to_owned()),
         (None, TradingState::Reduce) => ("warned", "Only exits".to_owned()),
+        (None, TradingState::Halted) if status.venue_says.is_paused() => ("warned", "The venue is paused".to_owned()),
         (None, TradingState::Halted) => ("stopped", "Halted".to_owned()),
     };
     let loss = status.limits.iter().find(|line| line.code == "max_daily_loss");
@@ -339,33 +337,6 @@ fn refusals(status: &Status) -> Refusals {
         several => format!("{} refusals", count(several)),
     };
     Refusals { heading, since: since(status), rows: status.today.refusals.iter().map(words).collect() }
-}
-
-fn venue(view: &StatusView, status: &Status) -> Venue {
-    let ago = |seconds: f64| format!("{} ago", numbers::duration(seconds));
-    let heading = match status.venue_link.as_str() {
-        "up" => format!("{}: up", view.identity.venue),
-        why => format!("{}: does not answer: {why}", view.identity.venue),
-    };
-    let poll = status.last_poll.as_ref();
-    let due = format!("due every {}", numbers::duration(status.poll_seconds));
-    let compared = status.reconciliation.as_ref();
-    let found = compared.map(|found| match found.mismatches.as_slice() {
-        [] => format!("all agrees; {}", ago(found.at.age_seconds)),
-        mismatches => mismatches.join("; "),
-    });
-    let rows = vec![
-        ("Last poll", poll.map_or("none yet", |poll| clock(&poll.time)).to_owned(), due),
-        (
-            "Books compared with the venue",
-            compared.map_or("not yet", |found| clock(&found.at.time)).to_owned(),
-            found.unwrap_or_default(),
-        ),
-        ("Circuit breaker", status.breaker.clone(), String::new()),
-        ("Orders whose outcome is unknown", count(status.unknown_orders as u64), String::new()),
-        ("The host runs since", numbers::duration(view.uptime_seconds), format!("version {}", view.identity.version)),
-    ];
-    Venue { heading, rows }
 }
 
 fn slots(status: &Status) -> Slots {

@@ -2,6 +2,7 @@
 
 use host_live::control::kill_switch::Killed;
 use host_live::control::status::{Ago, Identity, Today};
+use host_live::control::venue_says::{AnnouncementLine, NextChange, VenueSays};
 
 use super::*;
 
@@ -47,6 +48,9 @@ fn the_state_says_what_matters_most() {
         assert_eq!(now(view, status).state, expect);
     };
     check(&view(Status::default()), "Trading");
+    let venue_says = VenueSays { trading_active: Some(false), ..VenueSays::default() };
+    check(&view(Status { state: TradingState::Halted, venue_says, ..Status::default() }), "The venue is paused");
+    check(&view(Status { state: TradingState::Halted, ..Status::default() }), "Halted");
     check(&view(Status { state: TradingState::Reduce, ..Status::default() }), "Only exits");
     let killed = Some(Killed { time: String::new(), by: "alex".into(), reason: String::new() });
     check(&StatusView { killed: killed.clone(), ..view(Status::default()) }, "Stopped");
@@ -58,13 +62,54 @@ fn the_state_says_what_matters_most() {
 fn words_of_strangers_stay_text() {
     let title = "<script>alert(1)</script>\u{202e}";
     let hostile = PositionLine { title: title.into(), ticker: "\"><b>".into(), ..line(1.0, 0.5, 0.5) };
-    let status = Status { positions: vec![hostile], venue_link: "<b>502</b>".into(), ..Status::default() };
+    let announced = AnnouncementLine { kind: "<b>5".into(), text: title.into(), ..AnnouncementLine::default() };
+    let venue_says = VenueSays { announcements: vec![announced], ..VenueSays::default() };
+    let venue_link = "<b>502</b>".into();
+    let status = Status { positions: vec![hostile], venue_link, venue_says, ..Status::default() };
     let frame = Frame::of(Some(&view(status)));
     for part in &frame.fragments {
         let Fragment { html, .. } = part;
         assert!(!html.contains("<script") && !html.contains("<b>5") && !html.contains("\"><b>"), "{html}");
     }
     assert!(frame.part("positions").contains("alert(1)"));
+}
+
+#[test]
+fn what_the_venue_says_stands_beside_what_is_measured() {
+    let at = |seconds| Some(Ago { time: "2026-12-01T07:59:00.000Z".into(), age_seconds: seconds });
+    let next = NextChange {
+        at: "2026-12-01T08:00:00.000Z".into(),
+        in_seconds: 59.0,
+        what: "maintenance until 10:00".into(),
+    };
+    let check = |venue_says: VenueSays, expect: &[&str]| {
+        let (venue_link, next_change) = ("up".to_owned(), Some(next.clone()));
+        let status = Status { venue_link, venue_says, next_change, ..Status::default() };
+        let frame = Frame::of(Some(&view(status)));
+        let text = frame.part("venue");
+        for words in expect {
+            assert!(text.contains(words), "{words} is not in {text}");
+        }
+    };
+    let trades = VenueSays {
+        exchange_active: Some(true),
+        trading_active: Some(true),
+        at: at(30.0),
+        ..VenueSays::default()
+    };
+    let coming = "2026-12-01 08:00 UTC<small class=\"soft\">maintenance until 10:00, in 59 s";
+    check(trades.clone(), &["<h2>kalshi: up</h2>", "it trades<small class=\"soft\">heard 30 s ago</small>", coming]);
+    let announced = AnnouncementLine { at: at(60.0), kind: "warning".into(), text: "We look into delays.".into() };
+    let paused = VenueSays {
+        trading_active: Some(false),
+        resumes: Some("2026-12-01T08:30:00.000Z".into()),
+        announcements: vec![announced],
+        ..trades.clone()
+    };
+    let said = "Announced (warning, 2026-12-01 07:59): We look into delays.";
+    check(paused, &["<h2>kalshi: trading is paused</h2>", "expects to be back 1 Dec 2026 08:30; heard", said]);
+    let lost = VenueSays { at: at(420.0), problem: Some("it failed with 500".into()), ..VenueSays::default() };
+    check(lost, &["<h2>kalshi: up</h2>", "not known<small class=\"soft\">heard 7 min ago; it failed with 500</small>"]);
 }
 
 #[test]
