@@ -7,11 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use host_core::Quotes;
+use host_core::{Quotes, Timestamp};
+use host_sandbox::trust::LockFile;
 use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_store::import::{ImportOptions, import as import_files};
 use host_store::info::info;
 use host_store::journal::Journal;
+use host_store::kept_scores;
+use host_store::lines::{self as kept_lines, LINES_FILE, LinePoint};
 use host_store::tape::Tape;
 use serde_json::Value;
 
@@ -22,6 +25,19 @@ const MARKETS: &str = "ticker,title,category,result,closes\nFED-A,\"Cut, or not?
 const CONFIGURATION: &str = "[risk]\nmax_daily_loss = 15\n[feed]\npoll = \"30s\"\n[live]\naccount = \"alex\"\n\
     [[trust.keys]]\nname = \"a\"\npublic_key = \"x\"\n[strategy.mean-reversion]\nthreshold = 1.3\n";
 
+const SCORES: &str = "time,market,score\n2026-01-05T00:00:00.000Z,FED-A,0.25\n2026-01-05T00:01:00.000Z,\"A,B\",-1\n";
+const LOCK: &str = "version = 1\n\n[paper]\n\n[live]\n";
+
+/// The files of a small tape, whose days have no checksums: those would keep damage from the parsers.
+static TAPE: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = Folder::new();
+    let quotes = folder.write("quotes.csv", QUOTES.as_bytes());
+    let _ = import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ());
+    let files = fs::read_dir(folder.path("tape")).into_iter().flatten().flatten();
+    let content = |path| unchecked(fs::read(path).unwrap_or_default());
+    files.map(|file| (file.file_name().to_string_lossy().into_owned(), content(file.path()))).collect()
+});
+
 /// A reader, and bytes that it takes.
 pub struct Target {
     pub name: &'static str,
@@ -30,7 +46,7 @@ pub struct Target {
 }
 
 /// All readers.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "component", read: component, seeds: || vec![fixture("strategy-1.0.0.wasm")] },
     Target { name: "configuration", read: configuration, seeds: || vec![CONFIGURATION.into()] },
     Target { name: "import", read: import, seeds: || vec![QUOTES.into()] },
@@ -38,6 +54,9 @@ pub const TARGETS: [Target; 8] = [
     Target { name: "tape_days", read: tape_days, seeds: || seeds_of_tape("day=2026-01-05.parquet") },
     Target { name: "tape_description", read: tape_description, seeds: || seeds_of_tape("tape.json") },
     Target { name: "tape_markets", read: tape_markets, seeds: || seeds_of_tape("markets.json") },
+    Target { name: "scores", read: scores, seeds: || vec![SCORES.into()] },
+    Target { name: "lines", read: lines, seeds: seeds_of_lines },
+    Target { name: "lock", read: lock, seeds: || vec![LOCK.into()] },
     Target { name: "journal", read: journal, seeds: || vec![fixture("host-0.1.0/paper.journal")] },
 ];
 
@@ -85,21 +104,40 @@ pub fn tape_markets(bytes: &[u8]) {
     with_tape("markets.json", bytes);
 }
 
+/// Reads the scores of a back test.
+pub fn scores(bytes: &[u8]) {
+    let folder = Folder::new();
+    for name in ["scores.csv", "scores.parquet"] {
+        let _ = kept_scores::read(&folder.write(name, bytes), &mut |_, _, _| ());
+    }
+}
+
+/// Reads the lines that strategies drew.
+pub fn lines(bytes: &[u8]) {
+    let folder = Folder::new();
+    folder.write(LINES_FILE, bytes);
+    let _ = kept_lines::read(&folder.path(""));
+}
+
+/// Reads `host.lock`.
+pub fn lock(bytes: &[u8]) {
+    let folder = Folder::new();
+    folder.write("host.lock", bytes);
+    let _ = LockFile::within(&folder.path("")).read();
+}
+
 /// Reads a journal to its end.
 pub fn journal(bytes: &[u8]) {
     let folder = Folder::new();
     let Ok(journal) = Journal::open(folder.write("x.journal", bytes)) else { return };
     let _ = (journal.run_info(), journal.summary(), journal.count_events());
-    journal.steps().take(10_000).for_each(drop);
-    journal.records().take(10_000).for_each(drop);
+    journal.steps().take(500).for_each(drop);
+    journal.records().take(500).for_each(drop);
 }
 
 fn with_tape(name: &str, bytes: &[u8]) {
-    static TAPE: LazyLock<Folder> = LazyLock::new(whole_tape);
     let folder = Folder::new();
-    for file in fs::read_dir(TAPE.path("tape")).into_iter().flatten().flatten() {
-        folder.write(&file.file_name().to_string_lossy(), &unchecked(fs::read(file.path()).unwrap_or_default()));
-    }
+    TAPE.iter().for_each(|(name, content)| drop(folder.write(name, content)));
     folder.write(name, bytes);
     read_tape(&folder.path(""));
 }
@@ -123,15 +161,18 @@ fn read_tape(folder: &Path) {
     let _ = (tape.open_until(), tape.digest(), info(&tape));
 }
 
-fn whole_tape() -> Folder {
-    let folder = Folder::new();
-    let quotes = folder.write("quotes.csv", QUOTES.as_bytes());
-    let _ = import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ());
-    folder
+fn seeds_of_tape(name: &str) -> Vec<Vec<u8>> {
+    TAPE.iter().filter(|(file, _)| file == name).map(|(_, content)| content.clone()).collect()
 }
 
-fn seeds_of_tape(name: &str) -> Vec<Vec<u8>> {
-    fs::read(whole_tape().path("tape").join(name)).into_iter().map(unchecked).collect()
+fn seeds_of_lines() -> Vec<Vec<u8>> {
+    let folder = Folder::new();
+    let point = |at: i64| {
+        let text = |name: &str| format!("{name}-{}", at % 3);
+        LinePoint { time: Timestamp(at), slot: text("slot"), market: text("A"), name: text("value"), value: 0.5 }
+    };
+    let _ = kept_lines::write(&folder.path(""), (0..100).map(point));
+    fs::read(folder.path(LINES_FILE)).into_iter().collect()
 }
 
 /// Returns a file of `tests/compat`.
