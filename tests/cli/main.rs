@@ -17,6 +17,8 @@ mod backtest;
 mod config;
 #[path = "../data/mod.rs"]
 mod data;
+mod foreign;
+mod fuzz;
 mod journal;
 #[path = "../paper/mod.rs"]
 mod paper;

@@ -40,7 +40,7 @@ fn no_entry_leaves_while_the_account_is_not_seen() {
 }
 
 /// A rig whose host reaches the exchange through a proxy.
-fn proxied() -> (Rig, Proxy) {
+pub fn proxied() -> (Rig, Proxy) {
     let rig = Rig::quiet();
     let proxy = Proxy::to(&rig.exchange.address);
     let text = at(&rig.environment.read("host.toml"), &proxy.address);

@@ -19,6 +19,7 @@ mod damaged_store;
 mod evaluated;
 mod every_fault;
 mod faults;
+mod foreign;
 mod fresh_eyes;
 mod immediate;
 mod logs;

@@ -12,7 +12,7 @@ struct Kind {
     rooms: &'static [(&'static str, &'static str)],
 }
 
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 8] = [
     Kind {
         what: "prints",
         reason: "output goes through the terminal module, which honours --quiet, colour settings and closed pipes",
@@ -70,6 +70,51 @@ const KINDS: [Kind; 5] = [
         reason: "an early exit leaves files open and orders working; only `main` ends the process",
         is: |path| matches!(last_two(path), ["process", "exit" | "abort"]),
         rooms: &[("host/cli/src/terminal/interrupt.rs", "a second Ctrl-C, from an operator who cannot wait")],
+    },
+    Kind {
+        what: "holds the terminal",
+        reason: "text of others would steer it: only the type `Text` of the terminal module is written to it",
+        is: |path| matches!(last_two(path), ["io", "stdout" | "stderr"]),
+        rooms: &[
+            ("host/cli/src/terminal/output.rs", "the door to stdout"),
+            ("host/cli/src/terminal/stderr.rs", "the door to stderr"),
+            ("host/cli/src/terminal/ui.rs", "colour depends on the stream"),
+            ("host/cli/src/command_line.rs", "colour depends on the stream"),
+            ("host/cli/src/commands/outcome.rs", "a picture for people depends on the stream"),
+            ("host/cli/src/commands/resume.rs", "a question, which is a `Text`"),
+            ("host/cli/src/commands/run/confirm.rs", "questions, which are `Text`"),
+            ("host/cli/src/commands/run/admission.rs", "a question, which is a `Text`"),
+        ],
+    },
+    Kind {
+        what: "reads a whole file",
+        reason: "a file of others may have no end: `host_system::capped` reads up to a size",
+        is: |path| matches!(last_two(path), ["fs", "read" | "read_to_string"]),
+        rooms: &[
+            ("host/sandbox/src/cache.rs", "the host's own cache"),
+            ("host/sandbox/src/build", "sources of the author, and a module that the compiler has just made"),
+            ("host/store/src/recording/open.rs", "the host's own recording"),
+            ("host/store/src/recording/head.rs", "the host's own recording"),
+            ("host/store/src/backup/recording.rs", "the host's own recording"),
+        ],
+    },
+    Kind {
+        what: "calls a parser that may panic",
+        reason: "a panic is an error of the file: it stands behind `host_system::guard::guarded`, and in the table of \
+                 host/ARCHITECTURE.md",
+        is: |path| {
+            matches!(last_two(path), ["SerializedFileReader", "new"] | ["DeTable", "parse"] | ["toml", "from_str"])
+        },
+        rooms: &[
+            ("host/store/src/tape/file.rs", "behind the guard of `tape/reader.rs`"),
+            ("host/store/src/lines.rs", "behind its guard"),
+            ("host/store/src/kept_scores.rs", "behind its guard"),
+            ("host/sandbox/src/trust/lock_file.rs", "behind its guard"),
+            ("host/cli/src/config/layer.rs", "behind its guard"),
+            ("host/cli/src/commands/exchange/faults.rs", "behind its guard"),
+            ("host/cli/src/commands/review/mod.rs", "behind its guard"),
+            ("host/cli/src/commands/shadow.rs", "behind its guard"),
+        ],
     },
 ];
 
@@ -130,6 +175,21 @@ fn stopwatch_is_read_in_its_rooms() {
 #[test]
 fn nobody_ends_the_process() {
     hold("ends the process");
+}
+
+#[test]
+fn the_terminal_has_one_door() {
+    hold("holds the terminal");
+}
+
+#[test]
+fn files_are_read_up_to_a_size() {
+    hold("reads a whole file");
+}
+
+#[test]
+fn parsers_stand_behind_the_guard() {
+    hold("calls a parser that may panic");
 }
 
 #[test]

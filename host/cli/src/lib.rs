@@ -9,7 +9,7 @@ pub mod app;
 mod args;
 mod command_line;
 mod commands;
-mod config;
+pub mod config;
 mod context;
 mod reports;
 mod strategies;

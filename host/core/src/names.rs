@@ -1,4 +1,4 @@
-//! What names of others may look like. One that does not is refused where it comes in, and shown there as a [`line`].
+//! Rules for names that others give. One that breaks them is refused where it comes in, and shown there as a [`line`].
 
 use crate::foreign::{is_plain, line};
 

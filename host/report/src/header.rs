@@ -1,5 +1,7 @@
 //! The lines above the figures of a table: what they are of.
 
+use host_core::foreign;
+
 use crate::about::{Origin, RunKind};
 use crate::format::{dollars, grouped, percent};
 use crate::report::{ComponentLine, Report};
@@ -57,7 +59,7 @@ fn strategy(component: &ComponentLine) -> String {
 /// Returns a name and a value, which goes on below itself where it is too long for one line.
 fn line(name: &str, value: &str) -> String {
     let (mut text, mut column) = (format!("{name:NAMES$}"), NAMES);
-    for word in value.split(' ') {
+    for word in foreign::line(value, foreign::LINE).split(' ') {
         let length = word.chars().count();
         if column > NAMES && column + 1 + length > WIDTH {
             text += &format!("\n{:NAMES$}", "");

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use host_core::Fault;
+use host_core::foreign::is_plain;
 use host_core::strategy::FaultKind;
 
 use crate::strategy::SandboxedStrategy;
@@ -58,7 +59,7 @@ fn names_fault(names: &[String]) -> Option<String> {
     if names.len() > MOST_LINES {
         return Some(format!("it names {} lines: a chart has at most {MOST_LINES}", names.len()));
     }
-    let unfit = |name: &&String| !(1..=MOST_NAME_BYTES).contains(&name.len()) || name.contains(char::is_control);
+    let unfit = |name: &&String| !(1..=MOST_NAME_BYTES).contains(&name.len()) || !name.chars().all(is_plain);
     if let Some(name) = names.iter().find(unfit) {
         let shown: String = name.chars().take(MOST_NAME_BYTES).collect();
         return Some(format!(

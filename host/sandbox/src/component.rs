@@ -104,16 +104,10 @@ impl Sandbox {
     /// # Errors
     /// As [`Sandbox::load`].
     pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<StrategyComponent, LoadError> {
-        self.require_size(name, bytes.len() as u64)?;
         let digest = cache::digest(bytes);
-        audit::require_component(name, bytes)?;
         // A component in the cache was validated when it was compiled. Any other is validated as a whole first.
         let kept = self.cache.compiled(&self.engine, &digest);
-        if kept.is_none() {
-            parsed(name, || audit::validate(name, bytes, &self.engine))?;
-        }
-        let surface = parsed(name, || audit::surface(name, bytes))?;
-        audit::require_contract(name, &surface)?;
+        let surface = self.surface(name, bytes, kept.is_some())?;
         let from_cache = kept.is_some();
         let component = kept.map_or_else(|| self.compile(name, &digest, bytes), Ok)?;
         let prepared = self.prepare(name, &component, &surface)?;
@@ -160,6 +154,25 @@ impl Sandbox {
         let mut bytes = Vec::new();
         file.take(self.limits.component_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
         Ok(bytes)
+    }
+
+    /// Checks the component `bytes` without compiling it or running its code.
+    ///
+    /// # Errors
+    /// As [`Sandbox::load`].
+    pub fn audit(&self, name: &str, bytes: &[u8]) -> Result<(), LoadError> {
+        self.surface(name, bytes, false).map(drop)
+    }
+
+    fn surface(&self, name: &str, bytes: &[u8], is_validated: bool) -> Result<Surface, LoadError> {
+        self.require_size(name, bytes.len() as u64)?;
+        audit::require_component(name, bytes)?;
+        if !is_validated {
+            parsed(name, || audit::validate(name, bytes, &self.engine))?;
+        }
+        let surface = parsed(name, || audit::surface(name, bytes))?;
+        audit::require_contract(name, &surface)?;
+        Ok(surface)
     }
 
     fn require_size(&self, name: &str, bytes: u64) -> Result<(), LoadError> {

@@ -144,14 +144,13 @@ fn text_that_is_not_utf_8_is_a_fault() {
 }
 
 #[test]
-fn a_strategys_error_is_passed_on_without_terminal_control_sequences() {
+fn a_strategys_words_are_passed_on_as_they_are() {
     let more = r#"(data (i32.const 4096) "\1b[2Jno market 7")"#;
     let on_batch = "(call $refuse (i32.const 4096) (i32.const 15))";
-    let fault = check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::Refused, "\\u{1b}[2Jno market");
-    assert!(!fault.message.contains('\u{1b}'));
+    check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::Refused, "\u{1b}[2Jno market");
     let on_batch = "(call $say (i32.const 0) (i32.const 4096) (i32.const 15)) (unreachable)";
     let fault = check(&Guest { on_batch, more, ..Guest::default() }, FaultKind::Panicked, "");
-    assert_eq!(fault.log, ["debug: \\u{1b}[2Jno market 7"]);
+    assert_eq!(fault.log, ["debug: \u{1b}[2Jno market 7"]);
 }
 
 #[test]
@@ -168,7 +167,7 @@ fn init_and_describe_are_metered_too() {
         "failed in `init`: A test.",
     );
     check(Guest { more: "(func $s (loop $l (br $l))) (start $s)", ..Guest::default() }, "failed in its start: used up");
-    check(Guest { describe: "(i32.const 4096)", ..Guest::default() }, "describes itself wrongly: its name is empty");
+    check(Guest { describe: "(i32.const 4096)", ..Guest::default() }, "describes itself wrongly: the name is empty");
 }
 
 #[test]

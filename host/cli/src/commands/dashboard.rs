@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use host_core::Timestamp;
+use host_core::foreign::is_plain;
 use host_live::account_dir::AccountDir;
 use host_live::control::stop::StopTerms;
 use host_monitor::dashboard::access::{Access, AccessError, CODE_LIFE, Scope};
@@ -141,7 +142,7 @@ fn login(
     context: &Context,
 ) -> Result<()> {
     settings.check().map_err(|error| unserved(&error.into()))?;
-    if name.is_empty() || name.chars().count() > 40 || name.contains(char::is_control) {
+    if name.is_empty() || name.chars().count() > 40 || !name.chars().all(is_plain) {
         return Err(Report::usage("`--name` takes 1 to 40 characters, such as phone"));
     }
     std::fs::create_dir_all(folder.path())

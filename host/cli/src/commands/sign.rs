@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use host_core::Span;
+use host_core::{Span, foreign};
 use host_sandbox::StrategyComponent;
 use host_sandbox::trust::{SecretKey, SecretKeyError, is_encrypted, new_pair, signature_path};
 use host_system::{capped, clock, files};
@@ -83,15 +83,13 @@ fn sign(path: &Path, key_file: &Path, args: &Args, context: &Context) -> Result<
 
 /// Returns the trusted comment: what was signed, in minisign's way of names and values between tabs.
 fn comment(path: &Path, component: &StrategyComponent) -> String {
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let (name, version) = (&component.manifest.name, &component.manifest.version);
+    // A comment is one line, and its values stand between tabs.
+    let safe = |text: &str| foreign::line(text, foreign::CELL);
+    let file = safe(&path.file_name().unwrap_or_default().to_string_lossy());
+    let (name, version) = (&component.manifest.name, safe(&component.manifest.version));
     let seconds = clock::unix_nanos() / Span::seconds(1).0;
     let (sha256, contract) = (&component.digest, component.contract());
-    let text = format!(
-        "timestamp:{seconds}\tfile:{file}\thashed\tstrategy:{name} {version}\tsha256:{sha256}\tcontract:{contract}"
-    );
-    // A comment is one line; names may have others.
-    text.chars().filter(|letter| *letter == '\t' || !letter.is_control()).collect()
+    format!("timestamp:{seconds}\tfile:{file}\thashed\tstrategy:{name} {version}\tsha256:{sha256}\tcontract:{contract}")
 }
 
 fn open_key(path: &Path, args: &Args) -> Result<SecretKey> {

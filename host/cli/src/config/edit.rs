@@ -161,7 +161,7 @@ mod tests {
             assert!(added.contains(expect) && added.contains("# Strict.\n"), "{added}");
             let loaded = crate::config::load_text(&added, &[]);
             // Both have one id, which the configuration refuses: the list itself was read.
-            let said = loaded.map_or_else(|report| report.render(false), |_| String::new());
+            let said = loaded.map_or_else(|report| report.render(false).to_string(), |_| String::new());
             assert!(said.is_empty() || said.contains("cannot both have the id"), "{said}");
             assert_eq!(removed.replace("keys = []\n", ""), before.replace("keys = []\n", ""));
         };
@@ -181,7 +181,7 @@ mod tests {
         assert!(fs::read_to_string(&path).unwrap().starts_with("[[trust.keys]]\n"));
         for (text, expect) in [("trust = 1", "is a section"), ("[trust]\nkeys = 1", "is a list"), ("x = = 1", "TOML")] {
             fs::write(&path, text).unwrap();
-            let said = add_trusted_key(&path, &key("alex", None)).unwrap_err().render(false);
+            let said = add_trusted_key(&path, &key("alex", None)).unwrap_err().render(false).to_string();
             assert!(said.contains(expect) && fs::read_to_string(&path).unwrap() == text, "{said}");
         }
     }

@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn invalid_toml_is_refused_with_its_line() {
         let report = from_file(Path::new("host.toml"), "[risk]\nmax = = 1\n").unwrap_err();
-        let text = report.render(false);
+        let text = report.render(false).to_string();
         assert!(text.starts_with("error: host.toml:2 is not valid TOML\n"), "{text}");
     }
 

@@ -106,8 +106,10 @@ fn load_here(named: Option<&Path>, set: &[String], is_wanted: impl Fn(&str) -> b
     Ok(loaded)
 }
 
-/// Loads from text and arguments alone, without the environment, for tests of other modules.
-#[cfg(test)]
+/// Loads from text and arguments alone, without the environment.
+///
+/// # Errors
+/// As [`load`].
 pub fn load_text(file: &str, set: &[String]) -> Result<Loaded> {
     load_from(Some(("host.toml".into(), file.to_owned())), std::iter::empty(), set, |_| true)
 }

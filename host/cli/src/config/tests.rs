@@ -29,7 +29,7 @@ fn a_later_layer_wins_and_the_origin_names_it() {
 fn every_problem_is_reported_at_once_with_its_place() {
     let file = "[capital]\ntraget = 1\nstage = 0.3\n[feed]\npoll = 30\n[execution]\norder_expiry = \"10 parsecs\"\n";
     let report = load_with(file, &[("HOST_FEED__POL", "1m")], &["capital.target=-5", "feed=1"]).unwrap_err();
-    insta::assert_snapshot!(report.render(false), @r#"
+    insta::assert_snapshot!(report.render(false).to_string(), @r#"
     error: the configuration has problems
       host.toml:2: unknown key `capital.traget`: did you mean `capital.target`?
       host.toml:5: `feed.poll = 30`: expected text in quotes (a time span such as 10m)
@@ -62,7 +62,7 @@ fn a_renamed_key_is_read_under_its_old_name_with_a_warning() {
 #[test]
 fn an_unknown_key_is_an_error_in_every_layer() {
     let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], origin: &str| {
-        let text = load_with(file, environment, flags).unwrap_err().render(false);
+        let text = load_with(file, environment, flags).unwrap_err().render(false).to_string();
         assert!(text.contains(&format!("{origin}: unknown key `live.verify_flats`")), "{text}");
     };
     check("[live]\nverify_flats = \"75s\"\n", &[], &[], "host.toml:2");
@@ -76,7 +76,7 @@ fn a_private_key_pasted_into_a_setting_is_never_printed() {
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n");
     let check = |file: String, environment: &[(&str, &str)], flags: &[&str], expect: &str| {
         let report = load_with(&file, environment, flags).expect_err(&file);
-        for shown in [report.render(false), report.render(true), format!("{report:?}")] {
+        for shown in [report.render(false).to_string(), report.render(true).to_string(), format!("{report:?}")] {
             assert!(shown.contains(expect) && !shown.contains(CANARY), "{shown}");
         }
     };
@@ -99,7 +99,7 @@ fn a_private_key_pasted_into_a_setting_is_never_printed() {
 fn a_secret_of_the_alerts_is_never_printed() {
     let check = |file: &str, environment: &[(&str, &str)], flags: &[&str], expect: &str| {
         let report = load_with(file, environment, flags).expect_err(file);
-        for shown in [report.render(false), format!("{report:?}")] {
+        for shown in [report.render(false).to_string(), format!("{report:?}")] {
             assert!(shown.contains(expect) && !shown.contains("canary"), "{shown}");
         }
     };

@@ -164,7 +164,7 @@ mod tests {
     fn parameters_that_the_manifest_does_not_allow_are_refused() {
         let check = |file: &[&str], given: &[&str], kind: Kind, expect: &str| {
             let report = resolve(file, given).unwrap_err();
-            let text = report.render(false);
+            let text = report.render(false).to_string();
             assert!(report.kind() == kind && text.contains(expect), "{:?}: {text}", report.kind());
         };
         check(&[], &["treshold=1"], Kind::User, "did you mean `threshold`?");

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn what_is_meant_for_nobody_is_refused_with_a_guess() {
         let check = |given: &str, expect: &str| {
-            let said = assigned(&[given]).unwrap_err().render(false);
+            let said = assigned(&[given]).unwrap_err().render(false).to_string();
             assert!(said.contains(expect), "{given}: {said}");
         };
         check("tow.threshold=1", "did you mean `two`?");
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn two_slots_of_one_name_are_refused() {
         assert!(require_distinct(["a", "b"]).is_ok());
-        let said = require_distinct(["a", "b", "a"]).unwrap_err().render(false);
+        let said = require_distinct(["a", "b", "a"]).unwrap_err().render(false).to_string();
         assert!(said.contains("`a`") && said.contains("--strategy one=PATH"), "{said}");
     }
 }

@@ -256,8 +256,10 @@ mod tests {
 
     #[test]
     fn a_panic_reads_as_a_bug_in_the_host() {
-        let text =
-            bug("index out of bounds", Some("src/x.rs:1:2")).render(false).replace(env!("CARGO_PKG_VERSION"), "V");
+        let text = bug("index out of bounds", Some("src/x.rs:1:2"))
+            .render(false)
+            .to_string()
+            .replace(env!("CARGO_PKG_VERSION"), "V");
         insta::assert_snapshot!(text, @r"
         error: the host failed: this is a bug in the host, not a mistake of yours
           index out of bounds (at src/x.rs:1:2, version V)

@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, Settlement, Timestamp, names};
+use host_core::{Market, Settlement, Span, Timestamp, names};
 use host_system::capped;
 use serde::Deserialize;
 
 use super::additions::with_additions;
 use super::error::TapeError;
 use super::meta::{FORMAT, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, TapeMeta, sha256};
+
+/// The times that a tape may have: the first two hundred years from 1970 on.
+const TIMES: std::ops::Range<Timestamp> = Timestamp(0)..Timestamp(200 * 365 * Span::DAY.0);
 
 /// The first letters of all tickers at Kalshi.
 const KALSHI_PREFIX: &str = "KX";
@@ -68,6 +71,9 @@ impl Tape {
         if let Some(reason) = listing_problem(markets, &meta.settlements) {
             return bad(reason);
         }
+        if let Some(reason) = time_problem(meta) {
+            return bad(reason);
+        }
         if let Some(life) = meta.coverage.iter().find(|life| life.market.index() >= markets.len()) {
             return bad(format!("it has rows of market {}, but {} markets are listed", life.market.0, markets.len()));
         }
@@ -119,6 +125,17 @@ impl Tape {
         }
         until
     }
+}
+
+/// Returns the first time of a description that no clock shows, if there is one: reckoning with it could overflow.
+fn time_problem(meta: &TapeMeta) -> Option<String> {
+    if meta.poll.is_some_and(|poll| poll.0 <= 0) {
+        return Some("its poll interval is not positive".into());
+    }
+    let lives = meta.coverage.iter().flat_map(|life| [life.first, life.last]);
+    let settled = meta.settlements.iter().map(|settlement| settlement.time);
+    let mut times = [meta.first, meta.last].into_iter().chain(lives).chain(settled);
+    times.find(|time| !TIMES.contains(time)).map(|time| format!("it has the time {} ns, which is none", time.0))
 }
 
 /// Reads the `tape.json` of the tape in the folder `path`.

@@ -5,7 +5,7 @@ mod page;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use host_core::Usd;
+use host_core::{Usd, foreign};
 use host_evaluate::compare::{Asked, Comparison, Difference, Item, Split, Sum, TripFacts, compare};
 use host_report::side_by_side;
 use serde::Serialize;
@@ -116,7 +116,7 @@ fn text(comparison: &Comparison) -> String {
         let period = column.period.as_ref().or(comparison.period.as_ref());
         let period = period
             .map_or_else(String::new, |period| format!(", {} to {} UTC", minute(&period.from), minute(&period.until)));
-        text += &format!("{letter}  {}: {}{period}\n", column.name, column.data);
+        text += &format!("{letter}  {}{period}\n", one_line(&format!("{}: {}", column.name, column.data)));
     }
     let headings = short.iter().zip(&comparison.columns).map(|(letter, column)| format!("{letter} {}", column.mode));
     let headings: Vec<String> = headings.collect();
@@ -134,8 +134,12 @@ fn text(comparison: &Comparison) -> String {
     if !notes.is_empty() {
         text += "\n";
     }
-    notes.iter().for_each(|note| text += &format!("note: {note}\n"));
+    notes.iter().for_each(|note| text += &format!("note: {}\n", one_line(note)));
     text
+}
+
+fn one_line(text: &str) -> String {
+    foreign::line(text, foreign::LINE)
 }
 
 /// Returns the letter of the run in `place`.
@@ -156,10 +160,10 @@ fn difference_text(first: &str, second: &str, difference: &Difference) -> String
         Some(split) => split_text(first, second, split),
         None => {
             let why = not_split.as_deref().unwrap_or_default();
-            format!("{second} is not split against {first}: {why}\n")
+            format!("{second} is not split against {first}: {}\n", one_line(why))
         }
     };
-    settings.iter().for_each(|setting| text += &format!("differs: {setting}\n"));
+    settings.iter().for_each(|setting| text += &format!("differs: {}\n", one_line(setting)));
     text
 }
 

@@ -11,6 +11,7 @@ use host_evaluate::review::{Baseline, review};
 use host_evaluate::run::RunSource;
 use host_report::Window;
 use host_sim::fill::FillModel;
+use host_system::guard::guarded;
 
 use super::{named_run, page_file};
 use crate::config::Config;
@@ -115,6 +116,7 @@ fn window(args: &Args, source: &RunSource) -> Result<Window> {
 
 /// Returns the share of orders that the run's own fill model was set to fill.
 fn assumed_fill_rate(source: &RunSource) -> Option<f64> {
-    let config = toml::from_str::<Config>(&source.info()?.config).ok()?;
+    let text = source.info()?.config;
+    let config = guarded("the configuration", || toml::from_str::<Config>(&text)).ok()?.ok()?;
     (config.exchange.fill_model == FillModel::Probabilistic).then_some(config.exchange.fill_probability)
 }

@@ -1,6 +1,6 @@
 //! A review for the terminal: each question with its answer, and the figures under it.
 
-use host_core::Usd;
+use host_core::{Usd, foreign};
 use host_evaluate::review::{
     DaysProfit, ExecutionPeriod, Health, Profit, RefusalLine, Review, Signals, Summary, VenueHealth,
 };
@@ -16,7 +16,8 @@ const BEST: usize = 5;
 const WORST: usize = 3;
 
 pub fn text(review: &Review) -> String {
-    let Review { name, mode, from, until, profit, complete, .. } = review;
+    let Review { mode, from, until, profit, complete, .. } = review;
+    let name = one_line(&review.name);
     let part = if *complete { "" } else { ", a part of the period" };
     let mut text = format!("Review of {name} ({mode}): {} to {} UTC{part}\n", minute(from), minute(until));
     text += &summary(&review.summary);
@@ -33,17 +34,22 @@ pub fn text(review: &Review) -> String {
     let people = review
         .people
         .iter()
-        .map(|note| format!("  {} {}: {} ({})\n", minute(&note.time), note.who, note.what, note.text));
+        .map(|note| format!("{} {}: {} ({})", minute(&note.time), note.who, note.what, note.text))
+        .map(|note| format!("  {}\n", one_line(&note)));
     section("People", people_answer(review.people.len()), people.collect());
-    let steps = review.next_steps.iter().map(|step| format!("  - {step}\n"));
+    let steps = review.next_steps.iter().map(|step| format!("  - {}\n", one_line(step)));
     section("Next steps", format!("{} by rule", review.next_steps.len()), steps.collect());
     for note in &review.notes {
-        text += &format!("\nnote: {note}");
+        text += &format!("\nnote: {}", one_line(note));
     }
     if !review.notes.is_empty() {
         text += "\n";
     }
     text
+}
+
+fn one_line(text: &str) -> String {
+    foreign::line(text, foreign::LINE)
 }
 
 fn summary(summary: &Summary) -> String {

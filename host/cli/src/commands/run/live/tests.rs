@@ -78,7 +78,7 @@ fn everything_that_is_missing_is_reported_at_once() {
     let refusals = refusals_of(&load_text("[risk]\nmax_daily_loss = 10\n", &[]).unwrap());
     let report = Report::from(require(Checked::Settings, refusals).unwrap_err());
     assert_eq!(report.kind(), Kind::Config);
-    insta::assert_snapshot!(report.render(false), @r#"
+    insta::assert_snapshot!(report.render(false).to_string(), @r#"
     error: not started: real money needs more than this
       limits that are not set by you: risk.max_position_size, risk.max_position_value, risk.max_order_size, risk.max_portfolio_exposure, risk.max_category_exposure, risk.max_price_deviation, risk.max_volume_fraction, risk.min_spread
       live.account is not set: it names the account, is confirmed at each start, and names its folder

@@ -1,0 +1,202 @@
+//! Readers of bytes that others wrote, each as a function of bytes: whatever these are, it returns. A panic is a
+//! finding, and so is a case that takes seconds or gigabytes.
+//!
+//! `cargo fuzz` drives them without end (see the README beside), and `tests/cli/fuzz.rs` with a fixed number of cases.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use host_core::{Quotes, Timestamp};
+use host_sandbox::trust::LockFile;
+use host_sandbox::{Cache, Sandbox, SandboxLimits};
+use host_store::import::{ImportOptions, import as import_files};
+use host_store::info::info;
+use host_store::journal::Journal;
+use host_store::kept_scores;
+use host_store::lines::{self as kept_lines, LINES_FILE, LinePoint};
+use host_store::tape::Tape;
+use serde_json::Value;
+
+const QUOTES: &str = "time,market,bid,ask\n\
+    2026-01-05T00:00:00Z,FED-A,0.40,0.42\n2026-01-05T00:00:00Z,FED-B,,0.10\n2026-01-05T00:01:00Z,FED-A,0.41,0.43\n\
+    2026-01-06T00:00:00Z,FED-B,0.05,0.07\n";
+const MARKETS: &str = "ticker,title,category,result,closes\nFED-A,\"Cut, or not?\",Economics,yes,2026-02-01\n";
+const CONFIGURATION: &str = "[risk]\nmax_daily_loss = 15\n[feed]\npoll = \"30s\"\n[live]\naccount = \"alex\"\n\
+    [[trust.keys]]\nname = \"a\"\npublic_key = \"x\"\n[strategy.mean-reversion]\nthreshold = 1.3\n";
+
+const SCORES: &str = "time,market,score\n2026-01-05T00:00:00.000Z,FED-A,0.25\n2026-01-05T00:01:00.000Z,\"A,B\",-1\n";
+const LOCK: &str = "version = 1\n\n[paper]\n\n[live]\n";
+
+/// The files of a small tape, whose days have no checksums: those would keep damage from the parsers.
+static TAPE: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = Folder::new();
+    let quotes = folder.write("quotes.csv", QUOTES.as_bytes());
+    let _ = import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ());
+    let files = fs::read_dir(folder.path("tape")).into_iter().flatten().flatten();
+    let content = |path| unchecked(fs::read(path).unwrap_or_default());
+    files.map(|file| (file.file_name().to_string_lossy().into_owned(), content(file.path()))).collect()
+});
+
+/// A reader, and bytes that it takes.
+pub struct Target {
+    pub name: &'static str,
+    pub read: fn(&[u8]),
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// All readers.
+pub const TARGETS: [Target; 11] = [
+    Target { name: "component", read: component, seeds: || vec![fixture("strategy-1.0.0.wasm")] },
+    Target { name: "configuration", read: configuration, seeds: || vec![CONFIGURATION.into()] },
+    Target { name: "import", read: import, seeds: || vec![QUOTES.into()] },
+    Target { name: "markets", read: markets, seeds: || vec![MARKETS.into(), br#"[{"ticker":"FED-A"}]"#.to_vec()] },
+    Target { name: "tape_days", read: tape_days, seeds: || seeds_of_tape("day=2026-01-05.parquet") },
+    Target { name: "tape_description", read: tape_description, seeds: || seeds_of_tape("tape.json") },
+    Target { name: "tape_markets", read: tape_markets, seeds: || seeds_of_tape("markets.json") },
+    Target { name: "scores", read: scores, seeds: || vec![SCORES.into()] },
+    Target { name: "lines", read: lines, seeds: seeds_of_lines },
+    Target { name: "lock", read: lock, seeds: || vec![LOCK.into()] },
+    Target { name: "journal", read: journal, seeds: || vec![fixture("host-0.1.0/paper.journal")] },
+];
+
+/// Audits a component: nothing of it is compiled or runs.
+pub fn component(bytes: &[u8]) {
+    static SANDBOX: LazyLock<Option<Sandbox>> =
+        LazyLock::new(|| Sandbox::new(SandboxLimits::default(), Cache::at(std::env::temp_dir())).ok());
+    if let Some(sandbox) = SANDBOX.as_ref() {
+        let _ = sandbox.audit("x.wasm", bytes);
+    }
+}
+
+/// Reads `host.toml`.
+pub fn configuration(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = host::config::load_text(text, &[]);
+    }
+}
+
+/// Imports quotes.
+pub fn import(bytes: &[u8]) {
+    let folder = Folder::new();
+    let quotes = folder.write("quotes.csv", bytes);
+    let _ = import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ());
+}
+
+/// Imports quotes with facts about their markets, as CSV or JSON.
+pub fn markets(bytes: &[u8]) {
+    let folder = Folder::new();
+    let (quotes, facts) = (folder.write("quotes.csv", QUOTES.as_bytes()), folder.write("markets", bytes));
+    let options = ImportOptions { markets: Some(facts), ..ImportOptions::default() };
+    let _ = import_files(&[quotes], &folder.path("tape"), &options, &mut |_| ());
+}
+
+/// Reads a tape whose file of a day is `bytes`, without a checksum.
+pub fn tape_days(bytes: &[u8]) {
+    with_tape("day=2026-01-05.parquet", bytes);
+}
+
+pub fn tape_description(bytes: &[u8]) {
+    with_tape("tape.json", bytes);
+}
+
+pub fn tape_markets(bytes: &[u8]) {
+    with_tape("markets.json", bytes);
+}
+
+/// Reads the scores of a back test.
+pub fn scores(bytes: &[u8]) {
+    let folder = Folder::new();
+    for name in ["scores.csv", "scores.parquet"] {
+        let _ = kept_scores::read(&folder.write(name, bytes), &mut |_, _, _| ());
+    }
+}
+
+/// Reads the lines that strategies drew.
+pub fn lines(bytes: &[u8]) {
+    let folder = Folder::new();
+    folder.write(LINES_FILE, bytes);
+    let _ = kept_lines::read(&folder.path(""));
+}
+
+/// Reads `host.lock`.
+pub fn lock(bytes: &[u8]) {
+    let folder = Folder::new();
+    folder.write("host.lock", bytes);
+    let _ = LockFile::within(&folder.path("")).read();
+}
+
+/// Reads a journal to its end.
+pub fn journal(bytes: &[u8]) {
+    let folder = Folder::new();
+    let Ok(journal) = Journal::open(folder.write("x.journal", bytes)) else { return };
+    let _ = (journal.run_info(), journal.summary(), journal.count_events());
+    journal.steps().take(500).for_each(drop);
+    journal.records().take(500).for_each(drop);
+}
+
+fn with_tape(name: &str, bytes: &[u8]) {
+    let folder = Folder::new();
+    TAPE.iter().for_each(|(name, content)| drop(folder.write(name, content)));
+    folder.write(name, bytes);
+    read_tape(&folder.path(""));
+}
+
+/// Returns the description of a tape with every checksum set to null, and any other file as it is.
+fn unchecked(content: Vec<u8>) -> Vec<u8> {
+    let Ok(mut description) = serde_json::from_slice::<Value>(&content) else { return content };
+    if description.get("days").is_none() {
+        return content;
+    }
+    for day in description["days"].as_array_mut().into_iter().flatten() {
+        day["crc32"] = Value::Null;
+    }
+    description.to_string().into_bytes()
+}
+
+fn read_tape(folder: &Path) {
+    let Ok(tape) = Tape::open(folder) else { return };
+    let (mut reader, mut rows) = (tape.reader(), Quotes::default());
+    while reader.next_batch(&mut rows).is_ok_and(|more| more) {}
+    let _ = (tape.open_until(), tape.digest(), info(&tape));
+}
+
+fn seeds_of_tape(name: &str) -> Vec<Vec<u8>> {
+    TAPE.iter().filter(|(file, _)| file == name).map(|(_, content)| content.clone()).collect()
+}
+
+fn seeds_of_lines() -> Vec<Vec<u8>> {
+    let folder = Folder::new();
+    let point = |at: i64| {
+        let text = |name: &str| format!("{name}-{}", at % 3);
+        LinePoint { time: Timestamp(at), slot: text("slot"), market: text("A"), name: text("value"), value: 0.5 }
+    };
+    let _ = kept_lines::write(&folder.path(""), (0..100).map(point));
+    fs::read(folder.path(LINES_FILE)).into_iter().collect()
+}
+
+/// Returns a file of `tests/compat`.
+fn fixture(name: &str) -> Vec<u8> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/compat").join(name));
+    beside.into_iter().find_map(|path| fs::read(path).ok()).unwrap_or_default()
+}
+
+/// A folder that removes itself.
+struct Folder(Option<tempfile::TempDir>);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().ok())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.as_ref().map_or_else(PathBuf::new, |folder| folder.path().join(name))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        // Without it, the reader has an error to return.
+        let _ = fs::write(&path, bytes);
+        path
+    }
+}
