@@ -88,7 +88,9 @@ impl Harness {
 
     /// Polls at these times and returns what was done, faults with their messages.
     fn polls(&mut self, times: impl IntoIterator<Item = i64>) -> Vec<String> {
-        times.into_iter().for_each(|time| drop(self.poll(time, 4_200, 4_400)));
+        times.into_iter().for_each(|time| {
+            self.poll(time, 4_200, 4_400);
+        });
         let told = self.effects.drain(..).filter_map(|effect| match effect {
             Effect::Place(order) => Some(format!("{} {}", order.as_ref().side, order.as_ref().qty)),
             Effect::Cancel(order) => Some(format!("cancel {}", order.0)),
