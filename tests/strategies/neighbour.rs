@@ -78,7 +78,7 @@ fn records(environment: &Environment) -> Vec<(String, Value)> {
         std::fs::read_dir(environment.path("runs")).expect("runs").flatten().map(|entry| entry.path()).collect();
     let run = runs.pop().expect("a run");
     let connection = Connection::open(run.join("run.journal")).expect("a journal");
-    let sql = "SELECT kind, body FROM records WHERE slot = (SELECT slot FROM strategies WHERE name = 'range-buyer') \
+    let sql = "SELECT kind, body FROM records WHERE slot = (SELECT slot FROM strategies WHERE name = 'honest') \
                AND kind IN ('signal', 'placed', 'refused', 'filled', 'trade', 'fault', 'slot_trading') ORDER BY seq";
     let mut statement = connection.prepare(sql).expect("records");
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)));
@@ -106,9 +106,8 @@ fn forget(body: &mut Value, keys: &[&str]) {
 /// Runs the honest strategy, with a neighbour that does this harm if one is given, and returns its records.
 fn run(harm: Option<&str>) -> (Vec<(String, Value)>, String) {
     let environment = prepared();
-    let beside = harm.map_or(String::new(), |harm| {
-        format!("--strategy hostile={} --param hostile.harm={harm}", neighbour())
-    });
+    let beside =
+        harm.map_or(String::new(), |harm| format!("--strategy hostile={} --param hostile.harm={harm}", neighbour()));
     let args = format!("backtest --strategy honest={RANGE_BUYER} {beside} --tape tape --format json");
     let outcome = environment.run(&args);
     assert!(matches!(outcome.code, Some(0 | 5)), "{outcome}");

@@ -11,8 +11,8 @@
 
 mod audit;
 mod bindings;
-mod build;
 mod budget;
+mod build;
 mod cache;
 mod chart;
 mod check;

@@ -188,7 +188,8 @@ impl Loaded {
             Err(error) => {
                 let value = layer::shown(key.name, &entry.value);
                 let is_shown = value == entry.value;
-                let said = if is_shown { expectation(error.message(), key.unit) } else { format!("expected {}", key.unit) };
+                let said =
+                    if is_shown { expectation(error.message(), key.unit) } else { format!("expected {}", key.unit) };
                 return Err(Problem::new(&entry.origin, format!("`{} = {value}`: {said}", entry.key)));
             }
         }

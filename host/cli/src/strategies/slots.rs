@@ -93,7 +93,10 @@ pub fn tell_limits_of_none(slots: &[SlotOf<'_>], limits: &RiskLimits, ui: Ui) {
     for name in limits.slots.keys().filter(|name| slots.iter().all(|slot| slot.name != *name)) {
         let names = || slots.iter().map(|slot| slot.name);
         let known = format!("the slots are: {}", names().collect::<Vec<_>>().join(", "));
-        ui.say(&format!("warning: `[slot.{name}]` is of no slot here: {}", did_you_mean(name, names()).unwrap_or(known)));
+        ui.say(&format!(
+            "warning: `[slot.{name}]` is of no slot here: {}",
+            did_you_mean(name, names()).unwrap_or(known)
+        ));
     }
 }
 

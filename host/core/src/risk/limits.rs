@@ -199,11 +199,7 @@ impl RiskLimits {
 
     /// Returns the losses at which the account stops.
     pub(super) fn loss_limits(&self) -> LossLimits {
-        LossLimits {
-            daily: self.max_daily_loss,
-            drawdown: self.max_drawdown,
-            consecutive: self.max_consecutive_losses,
-        }
+        LossLimits { daily: self.max_daily_loss, drawdown: self.max_drawdown, consecutive: self.max_consecutive_losses }
     }
 
     /// Returns the largest entry of an account that holds nothing: a whole position, unless one order may not be that

@@ -120,7 +120,11 @@ impl MarketExposure {
         entries.qty += Qty(sign * qty.0);
         let loss = order.side.worst_loss(order.price, qty);
         let own = &mut self.position(order.slot).entry_losses[index(order.side)];
-        if sign < 0 { *own -= loss } else { *own += loss }
+        if sign < 0 {
+            *own -= loss
+        } else {
+            *own += loss
+        }
         let entries = &mut self.entries[index(order.side)];
         if sign < 0 { entries.loss -= loss } else { entries.loss += loss }
     }

@@ -123,13 +123,7 @@ impl SlotRisks {
     }
 
     /// Takes the profit of `slot`, realised and unrealised, at `now`.
-    pub fn on_profit(
-        &mut self,
-        slot: SlotId,
-        now: Timestamp,
-        profit: Usd,
-        account: &RiskLimits,
-    ) -> Option<SlotChange> {
+    pub fn on_profit(&mut self, slot: SlotId, now: Timestamp, profit: Usd, account: &RiskLimits) -> Option<SlotChange> {
         let most = self.loss_limits(slot, account);
         let share = self.share_mut(slot);
         let change = share.latches.on_equity(now, profit, most)?;

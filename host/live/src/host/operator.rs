@@ -111,7 +111,11 @@ impl LiveHost {
             return Ok(Err(format!("its strategy cannot be made again: {}", quarantine.reason)));
         }
         let from = self.engine.trades_from(slot);
-        let when = if from > self.now() { format!("it trades from {from}, when it has its history") } else { "it trades".into() };
+        let when = if from > self.now() {
+            format!("it trades from {from}, when it has its history")
+        } else {
+            "it trades".into()
+        };
         Ok(Ok(format!("resumed: slot {name} goes on; {when}")))
     }
 

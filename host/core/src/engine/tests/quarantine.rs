@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::event::Command;
-use crate::pricing::QuarantinedExits;
+use crate::quarantined_exits::QuarantinedExits;
 use crate::record::Record;
 use crate::strategy::SavedState;
 
@@ -14,7 +14,7 @@ const SECOND: i64 = 1_000_000_000;
 /// The times, in seconds, at which instances of a strategy still fail: how many of them.
 type Faults = Arc<Mutex<BTreeMap<i64, u32>>>;
 
-/// A strategy whose state is the number of rows that it has seen. It buys at its third, and wants to leave at its fifth.
+/// A strategy whose state is the number of rows that it has seen. It buys at its third, and leaves at its fifth.
 struct Counting {
     manifest: Manifest,
     rows: u64,

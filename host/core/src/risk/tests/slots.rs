@@ -1,6 +1,5 @@
 //! Shares of slots: limits inside the account's, and latches that stop one slot alone.
 
-use super::breaches::Case;
 use super::properties::{CENT, MARKETS, Model, ROUNDING, Rules, Step, rules, step};
 use super::*;
 use RefusalCode::*;
@@ -148,6 +147,27 @@ fn losing_trades_count_where_the_limit_is() {
 }
 
 #[test]
+fn what_is_unknown_of_a_bounded_slot_does_not_hold_one_that_measures_itself() {
+    let share = |exposure: Option<i64>, loss: Option<i64>| SlotLimits {
+        max_exposure: exposure.map(Usd::dollars),
+        max_daily_loss: loss.map(Usd::dollars),
+        ..SlotLimits::default()
+    };
+    let check = |own: SlotLimits, other: SlotLimits, uncertain: u16, expect: &str| {
+        let slots = |limits: &mut RiskLimits| {
+            limits.slots.extend([("a".to_owned(), own), ("b".to_owned(), other)]);
+        };
+        let mut setup = named(Setup::with(slots));
+        setup.risk.on_uncertain(vec![(SlotId(uncertain), "KX-1 lacks a side".to_owned())]);
+        assert_eq!(setup.code(), expect);
+    };
+    check(share(None, Some(100)), share(Some(500), None), 1, "");
+    check(share(None, Some(100)), share(Some(500), None), 0, "equity_unknown");
+    check(share(None, Some(100)), share(None, Some(100)), 1, "equity_unknown");
+    check(share(Some(500), None), share(Some(500), None), 1, "equity_unknown");
+}
+
+#[test]
 fn messages_beyond_one_share_take_nothing_from_another() {
     let share = |most| SlotLimits { max_messages_per_minute: Some(most), ..SlotLimits::default() };
     let slots = |limits: &mut RiskLimits| {
@@ -181,7 +201,10 @@ fn a_share_that_is_wider_than_the_accounts_is_refused_with_both() {
         "slot.a.max_open_positions is 6, wider than the account's `risk.max_open_positions` of 5",
     );
     check(r#"{"max_daily_loss": 0}"#, "slot.a.max_daily_loss must be a number above 0 (dollars)");
-    check(r#"{"max_messages_per_minute": 1}"#, "slot.a.max_messages_per_minute leaves no order after the share of cancels: raise it");
+    check(
+        r#"{"max_messages_per_minute": 1}"#,
+        "slot.a.max_messages_per_minute leaves no order after the share of cancels: raise it",
+    );
     check(r#"{"markets": []}"#, "slot.a.markets lists no market: leave the key out to allow all of the account's");
 }
 
@@ -234,9 +257,10 @@ fn of_slot(model: &Model, slot: SlotId) -> (i64, usize) {
     let (mut sum, mut open) = (0, 0);
     for market in (0..MARKETS).map(MarketId) {
         let (held, cost) = model.positions.get(&(slot, market)).copied().unwrap_or_default();
-        let entries = model.working.iter().filter(|(order, _)| {
-            (order.slot, order.market, order.intent) == (slot, market, Intent::Entry)
-        });
+        let entries = model
+            .working
+            .iter()
+            .filter(|(order, _)| (order.slot, order.market, order.intent) == (slot, market, Intent::Entry));
         let entries: Vec<_> = entries.collect();
         let side = |side: Side| {
             let own = entries.iter().filter(|(order, _)| order.side == side);
