@@ -243,6 +243,21 @@ impl Account {
         journal::select(&connection, sql, |row| Ok((row.get(0)?, row.get(1)?))).expect("slots")
     }
 
+    /// The signals, orders and fills of a slot, in order and as text: without the numbers of orders, the times of
+    /// fills, and what checks have measured.
+    pub fn records_of(&self, slot: &str) -> Vec<String> {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        let signals = "time || ' ' || market || ' ' || (body ->> '$.action')";
+        let placed = "time || ' ' || market || ' ' || json_remove(body -> '$.order', '$.id', '$.slot')";
+        let filled = "market || ' ' || json_remove(body, '$.fill.order', '$.fill.time', '$.slot')";
+        let sql = format!(
+            "SELECT kind || ' ' || CASE kind WHEN 'signal' THEN {signals} \
+             WHEN 'placed' THEN {placed} ELSE {filled} END FROM records WHERE slot = (SELECT slot FROM slots WHERE name = '{slot}') \
+             AND kind IN ('signal', 'placed', 'filled') ORDER BY seq"
+        );
+        journal::select(&connection, &sql, |row| row.get(0)).expect("records")
+    }
+
     /// The number of the first event that is in the journal itself, and not in its archive.
     pub fn first_event(&self) -> i64 {
         let connection = journal::open(&self.journal()).expect("a journal");

@@ -35,6 +35,7 @@ mod restart;
 mod secrets;
 mod several;
 mod shutdown;
+mod slots;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

@@ -4,4 +4,5 @@ mod author;
 mod compat;
 mod many_markets;
 mod misbehaving;
+mod neighbour;
 mod refused;

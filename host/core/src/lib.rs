@@ -22,6 +22,7 @@ pub mod order;
 pub mod order_state;
 pub mod portfolio;
 pub mod pricing;
+pub mod quarantined_exits;
 pub mod quote;
 pub mod record;
 pub mod risk;

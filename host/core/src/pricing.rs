@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::money::{Price, Qty};
 use crate::order::{Intent, Side, TimeInForce};
+use crate::quarantined_exits::QuarantinedExits;
 use crate::quote::Quote;
 use crate::ticks::Ticks;
 use crate::time::{Span, Timestamp, span_text};
@@ -38,19 +39,6 @@ pub struct OrderPolicy {
     pub refused_entry_retry: Span,
     /// What becomes of the exits of a slot whose strategy is quarantined.
     pub quarantined_exits: QuarantinedExits,
-}
-
-/// What becomes of the exits of a slot whose strategy is quarantined. Its entries are cancelled in any case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QuarantinedExits {
-    /// No order leaves: wanted exits wait until the quarantine ends.
-    Hold,
-    /// Exits that the strategy wanted are worked on, as before.
-    #[default]
-    Work,
-    /// All positions of the slot are closed, at the other side of the book.
-    Cross,
 }
 
 impl Default for OrderPolicy {

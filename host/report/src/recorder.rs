@@ -96,8 +96,11 @@ impl Recorder {
                 self.restrictions += u64::from(*state != host_core::record::TradingState::Active);
             }
             Record::SlotTrading { stopped, .. } => self.restrictions += u64::from(*stopped),
-            Record::ExitBlocked { .. } | Record::ExitFreed { .. } | Record::Swapped { .. } => {}
-            Record::Fault { .. } | Record::Restarted { .. } => self.faults += 1,
+            Record::ExitBlocked { .. }
+            | Record::ExitFreed { .. }
+            | Record::Swapped { .. }
+            | Record::Restarted { .. } => {}
+            Record::Fault { .. } => self.faults += 1,
         }
     }
 

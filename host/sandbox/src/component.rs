@@ -242,8 +242,8 @@ impl StrategyComponent {
         StrategyComponent { limits: SandboxLimits { log_bytes: 0, ..self.limits.clone() }, ..self.clone() }
     }
 
-    /// Returns it for live trading: the wall time of its instances is limited over time, besides that of each call. What
-    /// is decided in a back test or a replay never depends on wall time.
+    /// Returns it for live trading: the wall time of its instances is limited over time, besides that of each call.
+    /// What is decided in a back test or a replay never depends on wall time.
     #[must_use]
     pub fn timed(self) -> StrategyComponent {
         StrategyComponent { is_timed: true, ..self }

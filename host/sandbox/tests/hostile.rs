@@ -183,3 +183,62 @@ fn a_fault_does_not_affect_other_strategies() {
     }
     assert_eq!((good.usage().calls, good.usage().rows), (3, 30));
 }
+
+/// Starts `guest` under these limits, as live trading does if `is_live`.
+fn start_under(guest: &Guest, limits: host_sandbox::SandboxLimits, is_live: bool) -> host_sandbox::SandboxedStrategy {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = host_sandbox::Sandbox::new(limits, host_sandbox::Cache::at(folder.path())).unwrap();
+    let component = sandbox.load_bytes("demo.wasm", &guest.component()).unwrap();
+    let component = if is_live { component.timed() } else { component };
+    component.start(&support::settings()).unwrap()
+}
+
+/// Counts to a million in each call, which every limit of one call allows.
+const BUSY: &str = "(local $left i32) (local.set $left (i32.const 1000000))
+                    (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+                    (call $ok)";
+
+#[test]
+fn a_strategy_within_the_limits_of_each_call_ends_at_those_of_a_minute() {
+    let busy = Guest { on_batch: BUSY, ..Guest::default() };
+    let limits = host_sandbox::SandboxLimits { fuel_per_minute: 20_000_000, ..support::limits() };
+    let mut strategy = start_under(&busy, limits, false);
+    let calls = (0..100).find_map(|call| decide(&mut strategy, 1).err().map(|fault| (call, fault)));
+    let (call, fault) = calls.unwrap();
+    assert_eq!((fault.kind, fault.message.contains("`fuel_per_minute`")), (FaultKind::OutOfFuel, true), "{fault:?}");
+    assert!((2..20).contains(&call), "it failed at call {call}");
+}
+
+#[test]
+fn wall_time_over_time_counts_in_live_trading_alone() {
+    let busy = Guest { on_batch: BUSY, ..Guest::default() };
+    let limits = host_sandbox::SandboxLimits { call_ms_per_minute: 1, ..support::limits() };
+    let fault = |is_live| {
+        let mut strategy = start_under(&busy, limits.clone(), is_live);
+        (0..200).find_map(|_| decide(&mut strategy, 1).err())
+    };
+    assert_eq!(fault(false), None);
+    let fault = fault(true).unwrap();
+    assert_eq!((fault.kind, fault.message.contains("call_ms_per_minute")), (FaultKind::TimedOut, true), "{fault:?}");
+}
+
+#[test]
+fn a_fresh_instance_is_as_the_first_one_was() {
+    let mut strategy = start_under(&Guest::default(), support::limits(), false);
+    decide(&mut strategy, 5).unwrap();
+    let mut fresh = strategy.fresh().unwrap().unwrap();
+    assert_eq!((fresh.usage().rows, fresh.manifest(), fresh.sha256()), (0, strategy.manifest(), strategy.sha256()));
+    let mut decisions = host_core::Decisions::default();
+    let quotes = host_core::Quotes::default();
+    let batch = host_core::strategy::Batch { markets: &[], quotes: quotes.all(), positions: &[], fills: &[] };
+    fresh.on_batch(&batch, &mut decisions).unwrap();
+}
+
+#[test]
+fn a_warm_up_beyond_the_limit_is_refused() {
+    let limits = host_sandbox::SandboxLimits { max_warm_up: host_core::Span(-1), ..support::limits() };
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = host_sandbox::Sandbox::new(limits, host_sandbox::Cache::at(folder.path())).unwrap();
+    let error = sandbox.load_bytes("demo.wasm", &Guest::default().component()).unwrap_err().to_string();
+    assert!(error.contains("demo.wasm asks for ") && error.contains("`sandbox.max_warm_up`"), "{error}");
+}

@@ -33,6 +33,7 @@ pub struct Session {
     equity: EquityPoints,
     /// The slots whose strategy failed, with the fault.
     faults: Vec<(SlotId, Fault)>,
+    restarts: Vec<(SlotId, Fault)>,
     history: History,
 }
 
@@ -65,6 +66,7 @@ impl Session {
             log: None,
             equity: EquityPoints::default(),
             faults: Vec::new(),
+            restarts: Vec::new(),
             history: History::default(),
         }
     }
@@ -267,8 +269,10 @@ impl Session {
         match effect {
             Effect::Record(record) => {
                 self.recorder.record(&record);
-                if let Record::Fault { slot, fault, .. } = &record {
-                    self.faults.push((*slot, fault.clone()));
+                match &record {
+                    Record::Fault { slot, fault, .. } => self.faults.push((*slot, fault.clone())),
+                    Record::Restarted { slot, fault, .. } => self.restarts.push((*slot, fault.clone())),
+                    _ => {}
                 }
                 self.records.push(record);
             }
@@ -290,6 +294,11 @@ impl Session {
     /// Returns the strategies that failed, each with its fault, in order.
     pub fn faults(&self) -> &[(SlotId, Fault)] {
         &self.faults
+    }
+
+    /// Returns the strategies that failed and were made again, each with its fault, in order.
+    pub fn restarts(&self) -> &[(SlotId, Fault)] {
+        &self.restarts
     }
 
     /// Takes the output since it was last taken.

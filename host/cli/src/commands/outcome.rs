@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use host_core::{Fault, TradingState};
+use host_core::{Fault, SlotId, TradingState};
 use host_report::{Detail, Report as Figures, csv, sparkline, table};
 use host_session::drive::RunEnd;
 use host_session::kept_run::KeptPaths;
@@ -51,6 +51,8 @@ pub struct RunOutcome {
     trading: TradingState,
     /// Each with its slot's name, in the order in which they happened.
     faults: Vec<(String, Fault)>,
+    /// Strategies that were made again after a fault, and slots that their own limits stopped: one line each.
+    notes: Vec<String>,
     /// The positions that were to be closed and could not be: one line each.
     blocked_exits: Vec<String>,
 }
@@ -64,12 +66,24 @@ impl RunOutcome {
             let ticker = engine.market(exit.market).map_or("", |market| market.ticker.as_str());
             exit.describe(ticker)
         });
-        RunOutcome { trading: engine.risk().state(), faults, blocked_exits: blocked.collect() }
+        let restarts = session.restarts().iter().map(|(slot, fault)| {
+            format!("the strategy `{}` failed once and was made again: {}", name(*slot), fault.message)
+        });
+        let slots = (0..).map(SlotId).zip(engine.slot_names());
+        let stopped = slots.flat_map(|(slot, name)| {
+            let reasons = engine.risk().slot_reasons(slot);
+            reasons.into_iter().map(move |reason| format!("at the end, slot {name} opened nothing: {reason}"))
+        });
+        let notes = restarts.chain(stopped).collect();
+        RunOutcome { trading: engine.risk().state(), faults, notes, blocked_exits: blocked.collect() }
     }
 
     /// Prints a note if trading was restricted when the run ended, or a position could not be closed. Without it the
     /// figures would mislead.
     pub fn print_restriction(&self, context: &Context) {
+        for note in &self.notes {
+            context.ui.say(&format!("note: {note}"));
+        }
         for blocked in &self.blocked_exits {
             context.ui.say(&format!("note: at the end, {blocked}"));
         }

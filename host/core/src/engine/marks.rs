@@ -58,10 +58,11 @@ impl Engine {
 
     /// Tells the risk manager if a position's value is uncertain: entries must wait until its worst is booked.
     pub(super) fn tell_uncertain(&mut self) {
-        let uncertain =
-            self.one_sided.uncertain().next().and_then(|(market, since)| Some((self.market(market)?, since)));
-        let text = uncertain.map(|(market, since)| format!("{} lacks a side since {since}", market.ticker));
-        self.risk.on_uncertain(text);
+        let uncertain = self.one_sided.uncertain().filter_map(|(market, since)| {
+            let text = format!("{} lacks a side since {since}", self.market(market)?.ticker);
+            Some(self.portfolio.in_market(market).map(move |(slot, _)| (slot, text.clone())))
+        });
+        self.risk.on_uncertain(uncertain.flatten().collect());
     }
 
     /// Marks the positions in a market whose book lacks a side.

@@ -1,8 +1,8 @@
 //! Faults of strategies: one is made again and decides on the same batch once more; one that fails again leaves its
 //! slot quarantined, until a person resumes it or another version takes over.
 //!
-//! A quarantine stops the slot's feed and its entries. Its positions stay its own, and exits that were wanted are worked
-//! as the policy says.
+//! A quarantine stops the slot's feed and its entries. Its positions stay its own, and exits that were wanted are
+//! worked as the policy says.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::occupant::Occupant;
 use super::slot::Slot;
 use super::{Effect, Engine};
 use crate::order::Intent;
-use crate::pricing::QuarantinedExits;
+use crate::quarantined_exits::QuarantinedExits;
 use crate::quote::QuotesView;
 use crate::record::{Record, SwapCause};
 use crate::risk::SlotChange;

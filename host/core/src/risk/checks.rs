@@ -6,6 +6,7 @@ use crate::money::{Price, Qty, Usd};
 use crate::order::{Intent, Order, Side};
 use crate::quote::Quote;
 use crate::record::{TradingState, Verdict};
+use crate::strategy::SlotId;
 use crate::time::{Span, Timestamp};
 
 use super::limits::WhenUnknown;
@@ -231,13 +232,17 @@ impl RiskManager {
             return Ok(());
         }
         self.check_not(TradingState::Reduce, ReduceOnly, log)?;
-        self.check_losses_known(log)?;
+        self.check_losses_known(order.slot, log)?;
         self.check_exposure(order, grows, loss, log)
     }
 
-    fn check_losses_known(&self, log: &mut VerdictLog) -> CheckResult {
-        let known = match (&self.uncertain, self.latches.losses()) {
-            (Some(uncertain), _) => Err(uncertain.as_str()),
+    fn check_losses_known(&self, slot: SlotId, log: &mut VerdictLog) -> CheckResult {
+        let measures_itself = self.slot_limits(slot).is_some_and(|own| own.max_daily_loss.is_some());
+        let is_bounded = |other| self.slot_limits(other).is_some_and(|own| own.max_exposure.is_some());
+        let concerns = |other| other == slot || !measures_itself || !is_bounded(other);
+        let uncertain = self.uncertain.iter().find(|(other, _)| concerns(*other));
+        let known = match (uncertain, self.latches.losses()) {
+            (Some((_, uncertain)), _) => Err(uncertain.as_str()),
             (None, None) => Err("unknown"),
             (None, Some(_)) => Ok("known"),
         };
@@ -247,7 +252,7 @@ impl RiskManager {
     fn check_may_grow(&mut self, order: &Order, context: &CheckContext<'_>, log: &mut VerdictLog) -> CheckResult {
         self.check_not(TradingState::Reduce, ReduceOnly, log)?;
         self.check_slot(order, log)?;
-        self.check_losses_known(log)?;
+        self.check_losses_known(order.slot, log)?;
         let most = self.limits.max_repeated_executions;
         let rounds = self.repeated_executions.next(order.slot, context.now, most);
         log.require(RepeatedExecution, rounds <= most, rounds, most)?;

@@ -20,7 +20,6 @@ use super::exposure::ExposureLedger;
 use super::latches::{Latches, TradingChange};
 use super::limits::RiskLimits;
 use super::quote_guard::QuoteGuard;
-use super::slot_limits::SlotLimits;
 use super::slot_risk::{SlotChange, SlotRisk, SlotRisks};
 use super::throttle::{MessageWindow, RecentEntries, RepeatedExecutions};
 use super::validate::InvalidLimits;
@@ -60,15 +59,6 @@ pub struct LimitUsage {
     pub drawdown: Usd,
     /// Number of trades with a loss since the last one with a profit.
     pub losing_trades: u32,
-}
-
-/// The current usage of one slot's limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct SlotUsage {
-    /// What counts as it does for the account.
-    pub limits: LimitUsage,
-    /// Orders and cancels of the last minute, if it has a limit for them.
-    pub messages: usize,
 }
 
 /// The state that survives a restart: latches, loss figures, throttles, blocked markets. Positions and orders are not
@@ -112,8 +102,8 @@ pub struct RiskManager {
     tickers: Vec<String>,
     /// Tickers that were blocked before a restart and have not been listed since.
     blocked: BTreeSet<String>,
-    /// The reason why equity may be less than it seems.
-    pub(super) uncertain: Option<String>,
+    /// The slots whose profit may be less than it seems, each with the reason.
+    pub(super) uncertain: Vec<(SlotId, String)>,
 }
 
 impl RiskManager {
@@ -141,7 +131,7 @@ impl RiskManager {
             slots: SlotRisks::default(),
             tickers: Vec::new(),
             blocked: BTreeSet::new(),
-            uncertain: None,
+            uncertain: Vec::new(),
         })
     }
 
@@ -168,56 +158,6 @@ impl RiskManager {
             recent: self.recent.clone(),
             blocked,
             slots: self.slots.kept(),
-        }
-    }
-
-    /// Names a slot: the limits of that name are its own from now on.
-    pub fn name_slot(&mut self, slot: SlotId, name: &str) {
-        self.slots.name(slot, name);
-    }
-
-    /// Returns the limits of `slot`, if it has own ones.
-    pub fn slot_limits(&self, slot: SlotId) -> Option<&SlotLimits> {
-        self.slots.limits(slot, &self.limits)
-    }
-
-    /// Returns the current usage of the limits of `slot`. Losses are known only of a slot that has limits.
-    pub fn slot_usage(&self, slot: SlotId) -> SlotUsage {
-        let share = self.slots.share(slot);
-        let (day_loss, drawdown) = share.and_then(|share| share.latches.losses()).unwrap_or_default();
-        SlotUsage {
-            limits: LimitUsage {
-                exposure: self.exposure.slot_total(slot),
-                open_positions: self.exposure.slot_open(slot),
-                day_loss,
-                drawdown,
-                losing_trades: share.map_or(0, |share| share.latches.losing_trades()),
-            },
-            messages: share.map_or(0, |share| share.messages.len()),
-        }
-    }
-
-    /// Returns the reasons why entries of `slot` alone are stopped: one line for each engaged latch.
-    pub fn slot_reasons(&self, slot: SlotId) -> Vec<String> {
-        self.slots.share(slot).map(|share| share.latches.reasons()).unwrap_or_default()
-    }
-
-    /// Returns the slots whose profit must be told with [`RiskManager::on_slot_profit`] whenever it may have changed.
-    pub fn watched_slots(&self) -> Vec<SlotId> {
-        self.slots.watched(&self.limits)
-    }
-
-    /// Takes the profit of one slot, realised and unrealised, at `now`.
-    pub fn on_slot_profit(&mut self, slot: SlotId, now: Timestamp, profit: Usd) -> Option<SlotChange> {
-        self.slots.on_profit(slot, now, profit, &self.limits)
-    }
-
-    /// Lets the entries of one slot go on, as a person demands: its latches are released, and its losses are measured
-    /// anew. The account's latches stay.
-    pub fn resume_slot(&mut self, slot: SlotId) {
-        self.repeated_executions.clear_slot(slot);
-        if self.slots.share(slot).is_some() {
-            self.slots.share_mut(slot).latches.resume_slot();
         }
     }
 
@@ -385,9 +325,10 @@ impl RiskManager {
         self.latches.shift_equity(amount);
     }
 
-    /// Takes the reason why equity may be less than it seems, if there is one: entries wait until it is known.
-    pub fn on_uncertain(&mut self, reason: Option<String>) {
-        self.uncertain = reason;
+    /// Takes the slots whose profit may be less than it seems, each with the reason: entries wait until it is known.
+    /// Where both slots have a share, the one's uncertainty does not hold the other: its loss ends at its own exposure.
+    pub fn on_uncertain(&mut self, slots: Vec<(SlotId, String)>) {
+        self.uncertain = slots;
     }
 
     /// Applies a command and returns the change, if any. A resume releases every latch except the day loss and those

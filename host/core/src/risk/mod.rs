@@ -19,6 +19,7 @@ mod sizing;
 mod slot_exposure;
 mod slot_limits;
 mod slot_risk;
+mod slots;
 mod throttle;
 mod validate;
 
@@ -29,8 +30,9 @@ pub use approved::Approved;
 pub use decimal::Fraction;
 pub use latches::{TradingChange, limits_reached};
 pub use limits::{RiskLimits, WhenUnknown};
-pub use manager::{CheckContext, Funds, LimitUsage, RiskManager, RiskSnapshot, SlotUsage};
+pub use manager::{CheckContext, Funds, LimitUsage, RiskManager, RiskSnapshot};
 pub use refusal_code::RefusalCode;
 pub use slot_limits::SlotLimits;
 pub use slot_risk::SlotChange;
+pub use slots::SlotUsage;
 pub use validate::{InvalidLimits, LimitError};

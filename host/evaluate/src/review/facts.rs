@@ -167,7 +167,7 @@ impl Facts {
             }),
             Record::Refused(refused) => self.note_refusal(refused, trips),
             Record::Trade(trade) => self.trades.push(ClosedTrade { market: trade.market, net: trade.net }),
-            Record::Fault { .. } | Record::Restarted { .. } => self.faults += 1,
+            Record::Fault { .. } => self.faults += 1,
             Record::SlotTrading { time, stopped: true, reason, .. } => self.restrictions.push((*time, reason.clone())),
             Record::Trading { time, state, reason } if *state != TradingState::Active => {
                 self.restrictions.push((*time, reason.clone()));

@@ -16,6 +16,7 @@ const STATUS: &str = "host status";
 const REVIEW: &str = "host review";
 const KILL: &str = "host kill";
 const RESUME: &str = "host resume --reason '...'";
+const RESUME_SLOT: &str = "host resume --slot NAME --reason '...'";
 const SLOTS: &str = "host slots";
 
 /// The advice for each code that people are told of.
@@ -62,9 +63,18 @@ const ADVICE: &[(NoticeCode, &str, &str)] = &[
         "A position cannot be closed, for the reason that is named. Close it by hand at the venue if it must not \
          wait.",
         STATUS),
+    (NoticeCode::SlotTrading,
+        "The slot's own limit stopped its entries; other slots trade, and its exits are worked. The reason \
+         names value and limit: find out why before you let it go on.",
+        RESUME_SLOT),
     (NoticeCode::StrategyFault,
-        "The strategy is stopped in its slot, and its entries are cancelled. Swap in a version that works, or \
-         close its positions.",
+        "The strategy failed twice at the same prices, or too often: its entries are cancelled, and its \
+         exits are worked as it wanted them. Read the fault, then resume the slot, swap in a version that \
+         works, or close its positions.",
+        RESUME_SLOT),
+    (NoticeCode::StrategyRestarted,
+        "Nothing now: a fresh instance went on where the strategy failed. A third fault in an hour \
+         quarantines its slot, so read the fault.",
         SLOTS),
     (NoticeCode::StrategySwapped,
         "If the former version came back because of a fault, read the fault before you swap again. Otherwise \

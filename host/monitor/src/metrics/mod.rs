@@ -129,7 +129,12 @@ fn slots(page: &mut Exposition<'_>, slots: &[SlotLine]) {
     });
     page.add("host_slot_info", Gauge, "The strategy in a slot; always 1.", info);
     let help = "1 while the strategy in a slot decides.";
-    page.add("host_slot_trading", Gauge, help, of_slots(|line| flag(line.standing == "trading")));
+    page.add(
+        "host_slot_trading",
+        Gauge,
+        help,
+        of_slots(|line| flag(!matches!(line.standing.as_str(), "quarantined" | "vacant"))),
+    );
     let help = "1 while the strategy in a slot is quarantined.";
     page.add("host_slot_quarantined", Gauge, help, of_slots(|line| flag(line.standing == "quarantined")));
     let limits = slots.iter().flat_map(|line| {

@@ -139,7 +139,7 @@ impl Course {
             Record::Trading { time, state, reason } => {
                 self.restrictions.push(Restriction { time: *time, state: *state, reason: reason.clone() });
             }
-            Record::Restarted { slot, time, fault } | Record::Fault { slot, time, fault } => {
+            Record::Fault { slot, time, fault } => {
                 self.faults.push(FaultLine { time: *time, slot: *slot, message: fault.message.clone() });
             }
             Record::Swapped { slot, time, from, to, cause } => {
@@ -150,7 +150,7 @@ impl Course {
                 let (from, to, reason) = (from.clone(), to.clone(), reason.clone());
                 self.swaps.push(SwapLine { time: *time, slot: *slot, from, to, reason });
             }
-            Record::SlotTrading { .. } => {}
+            Record::SlotTrading { .. } | Record::Restarted { .. } => {}
             Record::Signal(_) | Record::DayClose(_) | Record::ExitBlocked { .. } | Record::ExitFreed { .. } => {}
         }
     }

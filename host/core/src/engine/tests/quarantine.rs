@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::event::Command;
-use crate::pricing::QuarantinedExits;
+use crate::quarantined_exits::QuarantinedExits;
 use crate::record::Record;
 use crate::strategy::SavedState;
 
@@ -14,7 +14,7 @@ const SECOND: i64 = 1_000_000_000;
 /// The times, in seconds, at which instances of a strategy still fail: how many of them.
 type Faults = Arc<Mutex<BTreeMap<i64, u32>>>;
 
-/// A strategy whose state is the number of rows that it has seen. It buys at its third, and wants to leave at its fifth.
+/// A strategy whose state is the number of rows that it has seen. It buys at its third, and leaves at its fifth.
 struct Counting {
     manifest: Manifest,
     rows: u64,
@@ -88,7 +88,9 @@ impl Harness {
 
     /// Polls at these times and returns what was done, faults with their messages.
     fn polls(&mut self, times: impl IntoIterator<Item = i64>) -> Vec<String> {
-        times.into_iter().for_each(|time| drop(self.poll(time, 4_200, 4_400)));
+        times.into_iter().for_each(|time| {
+            self.poll(time, 4_200, 4_400);
+        });
         let told = self.effects.drain(..).filter_map(|effect| match effect {
             Effect::Place(order) => Some(format!("{} {}", order.as_ref().side, order.as_ref().qty)),
             Effect::Cancel(order) => Some(format!("cancel {}", order.0)),

@@ -4,10 +4,6 @@ use super::slots::SLOTS;
 use super::*;
 use RefusalCode::*;
 
-/// The code; a function that sets up an order that breaches the check (`true`) or just passes it (`false`); the value
-/// and the limit of the refusal.
-pub(super) type Case = (RefusalCode, fn(bool) -> Setup, &'static str, &'static str);
-
 const GENERAL: &[Case] = &[
     (
         Halted,

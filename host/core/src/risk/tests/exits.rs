@@ -86,10 +86,10 @@ fn an_exit_beyond_the_accounts_position_is_risk_and_must_pass_the_caps() {
     check(exit().after(reduce), "reduce_only");
     let uncertain = |setup: &mut Setup| {
         pair(setup);
-        setup.risk.on_uncertain(Some("KX-1 lacks a side".to_owned()));
+        setup.risk.on_uncertain(vec![(SlotId(0), "KX-1 lacks a side".to_owned())]);
     };
     check(exit().after(uncertain), "equity_unknown");
-    check(exit().after(|setup| setup.risk.on_uncertain(Some("KX-1 lacks a side".to_owned()))), "");
+    check(exit().after(|setup| setup.risk.on_uncertain(vec![(SlotId(0), "KX-1 lacks a side".to_owned())])), "");
 }
 
 #[test]

@@ -25,6 +25,10 @@ use crate::record::{Refused, Trade, Verdict};
 use crate::strategy::SlotId;
 use crate::time::{Span, Timestamp};
 
+/// The code; a function that sets up an order that breaches the check (`true`) or just passes it (`false`); the value
+/// and the limit of the refusal.
+type Case = (RefusalCode, fn(bool) -> Setup, &'static str, &'static str);
+
 /// Noon of some UTC day.
 const NOON: Timestamp = Timestamp(20_000 * Span::DAY.0 + Span::hours(12).0);
 const CAPITAL: Usd = Usd::dollars(2_000);

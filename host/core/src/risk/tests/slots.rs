@@ -1,6 +1,5 @@
 //! Shares of slots: limits inside the account's, and latches that stop one slot alone.
 
-use super::breaches::Case;
 use super::properties::{CENT, MARKETS, Model, ROUNDING, Rules, Step, rules, step};
 use super::*;
 use RefusalCode::*;
@@ -145,6 +144,27 @@ fn losing_trades_count_where_the_limit_is() {
     }
     assert_eq!(traded(&mut setup, 1, -1), (true, false));
     assert_eq!(traded(&mut setup, 0, -1), (false, true));
+}
+
+#[test]
+fn what_is_unknown_of_a_bounded_slot_does_not_hold_one_that_measures_itself() {
+    let share = |exposure: Option<i64>, loss: Option<i64>| SlotLimits {
+        max_exposure: exposure.map(Usd::dollars),
+        max_daily_loss: loss.map(Usd::dollars),
+        ..SlotLimits::default()
+    };
+    let check = |own: SlotLimits, other: SlotLimits, uncertain: u16, expect: &str| {
+        let slots = |limits: &mut RiskLimits| {
+            limits.slots.extend([("a".to_owned(), own), ("b".to_owned(), other)]);
+        };
+        let mut setup = named(Setup::with(slots));
+        setup.risk.on_uncertain(vec![(SlotId(uncertain), "KX-1 lacks a side".to_owned())]);
+        assert_eq!(setup.code(), expect);
+    };
+    check(share(None, Some(100)), share(Some(500), None), 1, "");
+    check(share(None, Some(100)), share(Some(500), None), 0, "equity_unknown");
+    check(share(None, Some(100)), share(None, Some(100)), 1, "equity_unknown");
+    check(share(Some(500), None), share(Some(500), None), 1, "equity_unknown");
 }
 
 #[test]

@@ -358,16 +358,13 @@ fn slot(line: &SlotLine) -> (String, String, String, String) {
     let fuel = line.fuel.checked_div(line.rows).map(|fuel| format!("{} fuel a row", count(fuel)));
     let memory = format!("{} MB", trimmed(line.memory_bytes as f64 / 1e6, 1));
     let faults = if line.faults == 0 { "no faults".to_owned() } else { format!("{} faults", line.faults) };
-    let from = line.trades_from.as_ref().map(|from| format!("trades from {from}"));
     let limits = line.limits.iter().map(|limit| {
         let (used, most) = (trimmed(limit.used, 2), trimmed(limit.limit, 2));
         format!("{} {used} of {most} {}", limit.code.trim_start_matches("max_").replace('_', " "), limit.unit)
     });
-    let stopped = line.reasons.iter().cloned().chain(from).chain(limits);
     let facts = [fuel, Some(memory), Some(faults), line.coming.clone().map(|coming| format!("coming: {coming}"))];
-    let facts: Vec<String> = stopped.chain(facts.into_iter().flatten()).collect();
-    let digest = line.sha256.get(..8).unwrap_or_default().to_owned();
-    (name, digest, line.standing.clone(), facts.join("; "))
+    let facts: Vec<String> = line.reasons.iter().cloned().chain(limits).chain(facts.into_iter().flatten()).collect();
+    (name, line.sha256.get(..8).unwrap_or_default().to_owned(), line.standing.clone(), facts.join("; "))
 }
 
 #[cfg(test)]

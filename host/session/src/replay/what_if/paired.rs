@@ -148,6 +148,18 @@ impl Strategy for PairedStrategy {
         Ok(())
     }
 
+    fn restarts(&self) -> bool {
+        self.journaled.restarts()
+    }
+
+    /// The journaled strategy is made again; the other one goes on: it is not asked again about what it was shown.
+    fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
+        let fresh = self.journaled.fresh()?;
+        let (manifest, answers) = (self.manifest.clone(), Arc::clone(&self.answers));
+        let paired = |journaled| PairedStrategy { journaled, manifest, answers, decisions: Decisions::default() };
+        Some(fresh.map(|journaled| Box::new(paired(journaled)) as Box<dyn Strategy>))
+    }
+
     /// The journaled strategy goes on as if it had never stopped, and so does the other: with what it has been shown.
     fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
         self.journaled.restore(saved)?;
