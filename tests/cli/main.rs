@@ -17,6 +17,7 @@ mod backtest;
 mod config;
 #[path = "../data/mod.rs"]
 mod data;
+mod folders;
 mod journal;
 #[path = "../paper/mod.rs"]
 mod paper;
