@@ -19,6 +19,7 @@ mod config;
 mod data;
 mod foreign;
 mod fuzz;
+mod folders;
 mod journal;
 #[path = "../paper/mod.rs"]
 mod paper;

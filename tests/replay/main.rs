@@ -6,6 +6,7 @@
 mod former;
 mod identical;
 mod killed;
+mod limits;
 mod sessions;
 #[path = "../support/mod.rs"]
 mod support;

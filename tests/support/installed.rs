@@ -6,14 +6,19 @@ use std::sync::Mutex;
 
 /// Installs the program of the Debian package `name` if it is missing.
 pub fn install(name: &str) {
+    install_from(name, name);
+}
+
+/// Installs the program `name`, from the Debian package `package`, if it is missing.
+pub fn install_from(name: &str, package: &str) {
     // One at a time: the package manager has a lock of its own.
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _held = INSTALLING.lock();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/install.sh");
-    let output = Command::new("sh").arg(script).arg(name).output().expect("sh runs");
+    let output = Command::new("sh").arg(script).args([name, package]).output().expect("sh runs");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
-        "these tests need {name}, and it cannot be installed: run `apt-get install {name}`\n{said}"
+        "these tests need {name}, and it cannot be installed: run `apt-get install {package}`\n{said}"
     );
 }

@@ -32,7 +32,7 @@ const KINDS: [Kind; 8] = [
             ("host/cli/src/config/mod.rs", "the configuration's layer of environment variables"),
             ("host/cli/src/terminal/ui.rs", "NO_COLOR, which is no setting of ours"),
             ("host/cli/src/commands/account.rs", "the user's login and state folder"),
-            ("host/cli/src/strategies/load.rs", "the user's cache folder and toolchain, handed to the sandbox"),
+            ("host/cli/src/strategies/load.rs", "the user's folders and toolchain, handed to the sandbox"),
         ],
     },
     Kind {
@@ -59,6 +59,7 @@ const KINDS: [Kind; 8] = [
             ("host/live/src/host/swaps.rs", "the time for which a swap holds the loop up, for the operator"),
             ("host/live/src/host/shutdown.rs", "a stop has its deadline even if the venue's clock stands still"),
             ("host/monitor/src/dashboard/limiter.rs", "attempts to sign in are real ones"),
+            ("host/sandbox/src/build/process.rs", "a build has a time limit, and no event brings the time"),
             ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
             ("host/sandbox/src/wall_time.rs", "the backstop of a live strategy that takes longer than its fuel should"),
             ("host/session/src/drive.rs", "a paper run at a given speed"),

@@ -46,7 +46,7 @@ pub enum Command {
     Inspect(commands::inspect::Args),
     Check(commands::check::Args),
     Sign(commands::sign::Args),
-    /// Edit the list of keys whose signatures count, and confirm components that nobody signed
+    /// Edit the list of keys whose signatures count, confirm unsigned components, and trust folders to be built
     Trust(commands::trust::Args),
     Exchange(commands::exchange::Args),
     /// Create and describe market-data tapes

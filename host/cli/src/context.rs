@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use host_core::Span;
+use host_sandbox::SandboxLimits;
 
 use crate::config::{self, Loaded};
 use crate::terminal::error::Result;
 use crate::terminal::ui::{Colour, Ui};
+use crate::terminal::units::grouped;
 
 /// The options of every command.
 #[derive(Debug, clap::Args)]
@@ -86,6 +88,25 @@ impl Context {
     /// The section has problems.
     pub fn poll(&self) -> Result<Span> {
         Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["feed"])?.config.feed.poll)
+    }
+
+    /// Returns the user's own limits on strategies, which no file of a run widens.
+    ///
+    /// # Errors
+    /// The section has problems.
+    pub fn sandbox(&self) -> Result<SandboxLimits> {
+        let sections = &["sandbox"];
+        Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, sections)?.config.sandbox)
+    }
+
+    /// Tells of the limits that a run had beyond the user's: name, its own, the user's. Then the user's hold.
+    pub fn say_beyond(&self, run: &str, beyond: &[(String, u64, u64)]) {
+        for (key, asked, most) in beyond {
+            let (asked, most) = (grouped(*asked), grouped(*most));
+            self.ui.say(&format!(
+                "note: {run} had sandbox.{key} = {asked}, and yours is {most}, which holds: `--set` allows more"
+            ));
+        }
     }
 
     fn print_warnings(&self, loaded: &Loaded) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::{QuotesView, Record, Settlement, Span};
 use host_report::{About, Window};
-use host_sandbox::{Cache, Sandbox};
+use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
@@ -30,6 +30,8 @@ pub struct ShadowSettings {
     pub exchange: ExchangeSettings,
     /// The description of what the figures are of.
     pub about: About,
+    /// The user's own limits: the run's hold only as far as these allow.
+    pub sandbox: SandboxLimits,
     /// The configuration, as TOML, for the journal.
     pub config: String,
     /// The command line, so that it can be made again.
@@ -95,8 +97,9 @@ fn setup(
     settings: &ShadowSettings,
     cache: &Cache,
 ) -> Result<Setup> {
-    let kept = JournalSource::new(journal, cache.clone());
-    let sandbox = Sandbox::new(started.sandbox.clone(), cache.clone()).map_err(SessionError::from)?;
+    let kept = JournalSource::new(journal, cache.clone(), settings.sandbox.clone());
+    let limits = kept.limits(started);
+    let sandbox = Sandbox::new(limits.clone(), cache.clone()).map_err(SessionError::from)?;
     let load = |(place, strategy)| -> Result<LoadedStrategy> {
         let bytes = kept.bytes(strategy)?;
         let name = format!("the journal's copy of `{}`", strategy.name);
@@ -112,7 +115,7 @@ fn setup(
         execution: started.execution.clone(),
         limits: started.limits.clone(),
         exchange: settings.exchange.clone(),
-        sandbox: started.sandbox.clone(),
+        sandbox: limits,
         poll_interval: started.poll_interval,
         config: settings.config.clone(),
         strategies: started.strategies.iter().enumerate().map(load).collect::<Result<_>>()?,

@@ -1,7 +1,8 @@
 //! The environment of the user's process, as the caller read it: this crate never asks the system itself.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// The user's environment variables and home folder.
 ///
@@ -30,7 +31,8 @@ impl UserEnvironment {
     /// The file that the program `name` is started from. Relative folders of `PATH` are left out: what they hold
     /// depends on where the host was started.
     pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
-        let folders = std::env::split_paths(self.variable("PATH")?).filter(|folder| folder.is_absolute());
+        let folders = self.variable("PATH")?.as_bytes().split(|byte| *byte == b':');
+        let folders = folders.map(|folder| Path::new(OsStr::from_bytes(folder))).filter(|folder| folder.is_absolute());
         folders.map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 

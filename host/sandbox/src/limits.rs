@@ -2,6 +2,7 @@
 
 use host_core::{Span, time::span_text};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The limits of one strategy instance. Every limit has a default; unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,8 +77,66 @@ impl SandboxLimits {
         self.fuel_base.saturating_add(self.fuel_per_row.saturating_mul(rows as u64))
     }
 
+    /// Returns these limits as far as `most` allows: of each the smaller one. A file that was written elsewhere, such as
+    /// a journal, may ask for less than the user's limits, and never gets more.
+    #[must_use]
+    pub fn within(&self, most: &SandboxLimits) -> SandboxLimits {
+        SandboxLimits {
+            component_bytes: self.component_bytes.min(most.component_bytes),
+            memory_bytes: self.memory_bytes.min(most.memory_bytes),
+            table_elements: self.table_elements.min(most.table_elements),
+            stack_bytes: self.stack_bytes.min(most.stack_bytes),
+            fuel_start: self.fuel_start.min(most.fuel_start),
+            fuel_base: self.fuel_base.min(most.fuel_base),
+            fuel_per_row: self.fuel_per_row.min(most.fuel_per_row),
+            answer_bytes_base: self.answer_bytes_base.min(most.answer_bytes_base),
+            answer_bytes_per_row: self.answer_bytes_per_row.min(most.answer_bytes_per_row),
+            call_ms: self.call_ms.min(most.call_ms),
+            log_bytes: self.log_bytes.min(most.log_bytes),
+            log_lines: self.log_lines.min(most.log_lines),
+        }
+    }
+
+    /// Returns the limits of these that go beyond `most`, each with its value here and its value there, as settings of
+    /// the section `sandbox`.
+    pub fn beyond(&self, most: &SandboxLimits) -> Vec<(String, u64, u64)> {
+        let table = |limits: &SandboxLimits| match serde_json::to_value(limits) {
+            Ok(Value::Object(table)) => table,
+            _ => Map::new(),
+        };
+        let most = table(most);
+        let pairs =
+            table(self).into_iter().filter_map(|(key, asked)| Some((asked.as_u64()?, most.get(&key)?.as_u64()?, key)));
+        pairs.filter(|(asked, most, _)| asked > most).map(|(asked, most, key)| (key, asked, most)).collect()
+    }
+
     /// Returns the bytes that an `on-batch` call with `rows` quote rows and markets may return to the host.
     pub fn answer_bytes(&self, rows: usize) -> usize {
         self.answer_bytes_base.saturating_add(self.answer_bytes_per_row.saturating_mul(rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_limit_is_widened_and_each_that_asks_for_more_is_named() {
+        let most = SandboxLimits::default();
+        let Ok(Value::Object(table)) = serde_json::to_value(&most) else { panic!("limits are a table") };
+        for (key, allowed) in &table {
+            let asking = |value: u64| -> SandboxLimits {
+                let mut table = table.clone();
+                table.insert(key.clone(), value.into());
+                serde_json::from_value(Value::Object(table)).unwrap()
+            };
+            let allowed = allowed.as_u64().unwrap();
+            let more = asking(allowed + 1);
+            assert_eq!(more.within(&most), most, "{key}");
+            assert_eq!(more.beyond(&most), [(key.clone(), allowed + 1, allowed)]);
+            let less = asking(allowed - 1);
+            assert_eq!((less.within(&most), less.beyond(&most)), (less.clone(), Vec::new()), "{key}");
+        }
+        assert_eq!(table.len(), 12);
     }
 }

@@ -70,15 +70,20 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let journal = Journal::open(journal_in(&args.journal)).map_err(|error| unopened(&args.journal, &error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
     let progress = Progress::bar(&context.ui, "replay", events, "events");
-    let source = JournalSource::new(&journal, user_cache()).with_tape(args.tape.as_deref());
+    let source = JournalSource::new(&journal, user_cache(), context.sandbox()?).with_tape(args.tape.as_deref());
+    // Told also of a replay that fails: it may do so because of them.
+    let tell_of_limits = || context.say_beyond("the journal's run", &source.beyond());
     if args.strategy.is_none() && args.param.is_empty() {
-        let verification = verify(&journal, &source, &mut |done| progress.advance_to(done))?;
+        let verification = verify(&journal, &source, &mut |done| progress.advance_to(done));
         drop(progress);
-        return print_verification(verification, args);
+        tell_of_limits();
+        return print_verification(verification?, args);
     }
-    let load = |start: &Start| load(args, start, &journal, context);
-    let comparison = compare(&journal, &source, &load, &mut |done| progress.advance_to(done))?;
+    let load = |start: &Start| load(args, start, &source, context);
+    let comparison = compare(&journal, &source, &load, &mut |done| progress.advance_to(done));
     drop(progress);
+    tell_of_limits();
+    let comparison = comparison?;
     if comparison.rows == 0 && comparison.fault.is_none() {
         return Err(nothing_replayed(args));
     }
@@ -150,15 +155,15 @@ fn unchecked(UncheckedSession { session, engine_version }: &UncheckedSession) ->
 }
 
 /// Loads the other strategy, finds its slot, and resolves its settings.
-fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<Counterpart> {
-    let strategies = Strategies::new(&start.sandbox, context.ui)?;
+fn load(args: &Args, start: &Start, source: &JournalSource<'_>, context: &Context) -> Result<Counterpart> {
+    let strategies = Strategies::new(&source.limits(start), context.ui)?;
     let (component, slot) = match &args.strategy {
         Some(StrategyArg { slot, path }) => {
             let component = strategies.load(path)?;
             let place = slot_of(slot.as_deref(), &component.manifest.name, start)?;
             (component, place)
         }
-        None => journaled(args, start, journal)?,
+        None => journaled(args, start, source)?,
     };
     let prefixes = [start.slot(slot).name, component.manifest.name.clone()].map(|name| format!("{name}."));
     let own = |param: &str| prefixes.iter().find_map(|prefix| param.strip_prefix(prefix)).unwrap_or(param).to_owned();
@@ -169,7 +174,7 @@ fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Res
 }
 
 /// Returns the journaled strategy that `--param` means, with its slot: the only one, or the one named before the dot.
-fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyComponent, usize)> {
+fn journaled(args: &Args, start: &Start, source: &JournalSource<'_>) -> Result<(StrategyComponent, usize)> {
     let named = |name: &str| args.param.iter().all(|param| param.starts_with(&format!("{name}.")));
     let slot = match start.strategies.len() {
         1 => 0,
@@ -179,7 +184,6 @@ fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyC
                 .hint(format!("write `--param NAME.name=value`, NAME one of: {}", names.join(", ")))
         })?,
     };
-    let source = JournalSource::new(journal, user_cache());
     let mut components = source.components(start)?;
     Ok((components.swap_remove(slot), slot))
 }

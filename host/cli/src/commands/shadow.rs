@@ -53,7 +53,10 @@ fn settings(source: &RunSource, context: &Context) -> Result<ShadowSettings> {
     let about = about(RunKind::Backtest, origin, &data, &config, None);
     let exchange = config.exchange.clone();
     let config = config.into_tree_of_run().to_string();
-    Ok(ShadowSettings { exchange, about, config, command: context.command_line.clone() })
+    let sandbox = context.sandbox()?;
+    let beyond = source.start.as_ref().map(|start| start.sandbox.beyond(&sandbox)).unwrap_or_default();
+    context.say_beyond(&source.name, &beyond);
+    Ok(ShadowSettings { exchange, about, sandbox, config, command: context.command_line.clone() })
 }
 
 /// Returns the configuration of the run. A live account pays its venue's fees.

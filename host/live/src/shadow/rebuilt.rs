@@ -67,7 +67,7 @@ fn again(
     let first = steps.next().ok_or("the journal lacks its beginning")?.map_err(|error| text(&error))?;
     let LoggedEvent::Shadow(begun) = first.event else { return Err("the journal lacks its beginning".to_owned()) };
     let started: Started = serde_json::from_value(begun.started).map_err(|error| text(&error))?;
-    let source = JournalSource::new(journal, preparer.sandbox.cache().clone());
+    let source = JournalSource::new(journal, preparer.sandbox.cache().clone(), preparer.sandbox.limits().clone());
     let component = source.component(&preparer.sandbox, &started).map_err(|error| text(&error))?;
     let settings = started.settings(preparer.poll_interval);
     let strategy = component.start(&settings).map_err(|error| text(&error))?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use host_sandbox::digest;
 use host_session::start::Started;
 use host_store::journal::Journal;
 use host_store::live::account_meta;
@@ -39,6 +40,10 @@ pub fn swapped_in(folder: &AccountDir) -> Result<BTreeMap<String, SwappedIn>, St
         let sha256 = &swapped.started.sha256;
         let bytes = journal.component(sha256).map_err(|error| error.to_string())?;
         swapped.bytes = bytes.ok_or_else(|| format!("it lacks the component {sha256} of slot {slot}"))?;
+        // What a file calls itself is no proof of what it holds.
+        if digest(&swapped.bytes) != *sha256 {
+            return Err(format!("its component of slot {slot} is damaged: its SHA-256 is not {sha256}"));
+        }
     }
     Ok(found)
 }

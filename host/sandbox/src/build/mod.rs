@@ -159,9 +159,9 @@ fn compile(
     room::settings_beside(package).into_iter().map(BuildStep::NotRead).for_each(&mut tell);
     let confinement = Confinement::find(environment);
     let confinement = confinement.map_err(|reason| tell(BuildStep::Unconfined(reason))).ok();
-    cargo::forget(package, toolchain, target, room)?;
     progress(BuildStep::FetchingCrates);
     cargo::fetch(package, toolchain, room, watch)?;
+    cargo::forget(package, toolchain, target, room)?;
     cargo::compile(package, toolchain, target, (room, confinement.as_ref()), watch, progress)
 }
 

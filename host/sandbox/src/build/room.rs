@@ -6,7 +6,7 @@
 //! The user's own settings, in cargo's home, are.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ impl Room {
     /// Returns a cargo that sees nothing but what it needs.
     pub fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
-        let path = std::env::join_paths(&self.tools).unwrap_or_else(|_| OsString::from("/usr/bin:/bin"));
+        let path = self.tools.iter().map(|folder| folder.as_os_str()).collect::<Vec<_>>().join(OsStr::new(":"));
         command.env_clear().current_dir("/").stdin(Stdio::null()).env("PATH", path);
         command.env("CARGO_HOME", &self.cargo_home).env("HOME", self.scratch().join("home"));
         command.env("TMPDIR", self.scratch().join("tmp")).env("LANG", "C.UTF-8").env("CARGO_TERM_COLOR", "never");

@@ -1,5 +1,9 @@
 //! The components and warm-up rows of a replay, from the journal itself or from the files beside it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use host_core::QuotesView;
@@ -16,18 +20,24 @@ use crate::tape_ref::TapeRows;
 use crate::warm_up::{WarmUpRows, show_rows};
 
 /// A journal, and the folder that it stands in.
+///
+/// Both may come from a stranger. What they say is data: components run in the sandbox, within the user's own limits.
 #[derive(Debug)]
 pub struct JournalSource<'a> {
     journal: &'a Journal,
     cache: Cache,
+    /// The user's limits.
+    most: SandboxLimits,
+    /// The limits that a session asked for beyond them, by name.
+    beyond: RefCell<BTreeMap<String, (u64, u64)>>,
     /// The tape of a back test, if it is not where it was.
     tape: Option<PathBuf>,
 }
 
 impl<'a> JournalSource<'a> {
-    /// Makes the source of `journal`, which compiles components into `cache`.
-    pub fn new(journal: &'a Journal, cache: Cache) -> JournalSource<'a> {
-        JournalSource { journal, cache, tape: None }
+    /// Makes the source of `journal`, which compiles components into `cache`, and gives them no more than `most`.
+    pub fn new(journal: &'a Journal, cache: Cache, most: SandboxLimits) -> JournalSource<'a> {
+        JournalSource { journal, cache, most, beyond: RefCell::default(), tape: None }
     }
 
     /// Looks for the tape of a back test at `tape`, if one is given, in place of where it was.
@@ -46,11 +56,22 @@ impl<'a> JournalSource<'a> {
         Ok(Some(TapeRows::new(reference.feed(&tape)?)))
     }
 
-    /// Makes a sandbox with `limits`.
-    ///
-    /// # Errors
-    fn sandbox(&self, limits: &SandboxLimits) -> Result<Sandbox> {
-        Ok(Sandbox::new(limits.clone(), self.cache.clone())?)
+    /// Returns the limits of `start`, as far as the user's allow.
+    pub fn limits(&self, start: &Start) -> SandboxLimits {
+        let beyond = start.sandbox.beyond(&self.most).into_iter();
+        self.beyond.borrow_mut().extend(beyond.map(|(key, asked, most)| (key, (asked, most))));
+        start.sandbox.within(&self.most)
+    }
+
+    /// Returns the limits that the sessions so far had beyond the user's: name, theirs, the user's. A replay that
+    /// differs may do so because of them.
+    pub fn beyond(&self) -> Vec<(String, u64, u64)> {
+        self.beyond.borrow().iter().map(|(key, (asked, most))| (key.clone(), *asked, *most)).collect()
+    }
+
+    /// Makes the sandbox of a session.
+    fn sandbox(&self, start: &Start) -> Result<Sandbox> {
+        Ok(Sandbox::new(self.limits(start), self.cache.clone())?)
     }
 
     /// Returns the components of `start`, by slot.
@@ -58,7 +79,7 @@ impl<'a> JournalSource<'a> {
     /// # Errors
     /// A component has no copy, or cannot be loaded any more.
     pub fn components(&self, start: &Start) -> Result<Vec<StrategyComponent>> {
-        let sandbox = self.sandbox(&start.sandbox)?;
+        let sandbox = self.sandbox(start)?;
         start.strategies.iter().map(|started| self.component(&sandbox, started)).collect()
     }
 
@@ -67,7 +88,7 @@ impl<'a> JournalSource<'a> {
     /// # Errors
     /// Its component has no copy, or cannot be loaded or started any more.
     pub fn start_one(&self, start: &Start, started: &Started) -> Result<SandboxedStrategy> {
-        let component = self.component(&self.sandbox(&start.sandbox)?, started)?;
+        let component = self.component(&self.sandbox(start)?, started)?;
         Ok(component.start(&started.settings(start.poll_interval))?)
     }
 
@@ -88,7 +109,7 @@ impl<'a> JournalSource<'a> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
         let beside = self.beside("components").join(format!("{sha256}.wasm"));
-        let Some(bytes) = kept.or_else(|| capped::read(&beside, capped::RESULTS).ok()) else {
+        let Some(bytes) = kept.or_else(|| self.read(&beside)) else {
             let (name, version) = (name.clone(), version.clone());
             let source = Reason(format!("nothing is at {} either", beside.display()));
             return Err(SessionError::ComponentMissing { name, version, source });
@@ -99,6 +120,11 @@ impl<'a> JournalSource<'a> {
             return Err(SessionError::ComponentDamaged { name, version, source });
         }
         Ok(bytes)
+    }
+
+    /// Reads the file `path`, and no more of it than a component may have: it may be one that never ends.
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        capped::read(path, self.most.component_bytes).ok()
     }
 
     /// Shows `engine` the recorded rows of `wanted`.
