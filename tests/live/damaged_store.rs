@@ -9,6 +9,7 @@ use crate::support::files::copy;
 use crate::support::rig::{Rig, live};
 use crate::support::small_disk;
 use crate::support::wait::eventually;
+use crate::support::webhook::WebServer;
 
 /// An account that has traded, and whose host has stopped.
 fn traded() -> Rig {
@@ -155,8 +156,11 @@ fn a_second_host_with_the_same_key_is_refused_whatever_its_folder() {
 }
 
 #[test]
-fn a_full_disk_stops_the_host_cancels_its_orders_and_loses_nothing() {
-    let rig = Rig::running();
+fn a_full_disk_stops_the_host_cancels_its_orders_loses_nothing_and_is_told() {
+    let (rig, told) = (Rig::running(), WebServer::start(&[]));
+    let text = rig.environment.read("host.toml");
+    let alerts = format!("[[alerts.webhook]]\nkind = \"json\"\nurl = \"{}\"\n", told.url("/a"));
+    rig.environment.write("host.toml", format!("{text}{alerts}"));
     let Some(output) = small_disk::run(&rig.environment, "3m", "live", &live()) else { return };
     let (code, said) = (output.status.code(), String::from_utf8_lossy(&output.stderr));
     println!("{}", said.lines().filter(|line| !line.contains(" order ")).collect::<Vec<_>>().join("\n"));
@@ -165,6 +169,8 @@ fn a_full_disk_stops_the_host_cancels_its_orders_and_loses_nothing() {
         said.contains("error: ") && said.contains("the disk is full") && said.contains("ALERT stopped: "),
         "{said}"
     );
+    // The queue of alerts and the log are on the same disk: people hear of it all the same.
+    assert!(told.received().iter().any(|request| request.body.contains("emergency_stop")), "{:?}", told.received());
     let accepted = rig.orders().len();
     assert!(accepted > 0, "it was full before the first order");
     assert_eq!(rig.resting(), 0);

@@ -70,6 +70,13 @@ fn what_a_live_run_tells_is_logged_read_and_followed() {
     eventually("the follower", || followed().contains(over).then_some(()));
     assert_eq!(followed().matches(" order_filled ").count(), of("order_filled").len(), "{}", followed());
 
+    // The venue's time is not this machine's, and a span goes back by the clock of the lines.
+    let (whole, part) = (lines(&account, "--since 13h"), lines(&account, "--since 6h"));
+    assert_eq!(whole.len(), all.len());
+    assert!(!part.is_empty() && part.len() < all.len() && all.ends_with(&part), "{} of {}", part.len(), all.len());
+    let none = account.run("logs --since 2099-01-01");
+    assert!(none.stderr.contains("no line of the log is asked for; it goes from 2026-01-0"), "{none}");
+
     let of_talker = lines(&account, "--strategy talker");
     let is_own = |line: &&Value| line["code"] == "strategy_log" && line["strategy"] == "talker";
     assert!(of_talker.iter().filter(is_own).any(|line| line["text"] == "row 100"), "{of_talker:?}");

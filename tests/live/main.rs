@@ -13,6 +13,7 @@ mod backups;
 mod blocked_exit;
 mod books;
 mod capital;
+mod clock;
 mod close;
 mod confirmation;
 mod damaged_store;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p host --bench live            # all
-//! cargo bench -p host --bench live -- swap    # one of: wire, swap, kill, recovery
+//! cargo bench -p host --bench live -- swap    # one of: wire, swap, load, page, kill, recovery
 //! ```
 //!
 //! - *kill*: from the start of `host kill` to its line "no further order leaves", and to the last order that the
@@ -14,6 +14,10 @@
 //!   as much as a commit writes; and the host's processor time for each poll. With 45 and with 3,000 markets.
 //! - *swap*: the first of these times while a swap is prepared all the time, beside the same without, by turns in one
 //!   run; and how long taking over takes, with its write to the disk.
+//! - *load*: the first of these times beside 100 browsers that follow the dashboard, 20 that follow and never read, and
+//!   1,000 requests a second, and without them, by turns in one run; and the memory that the host needs for them.
+//! - *page*: how long the dashboard's page takes, in a young journal and in one of eight months: the first load, which
+//!   reads all equity, and later ones.
 //! - *recovery*: from the start of a host, after a `kill -9` while it was sending orders, to the first clean comparison
 //!   with the venue's books, and to the first order; the same with a million rows in the journal, and the ratio.
 
@@ -28,6 +32,8 @@
 #[path = "../../../../tests/support/mod.rs"]
 mod support;
 
+mod crowd;
+mod load;
 mod relay;
 mod swap;
 mod wire;
@@ -47,11 +53,21 @@ const RECOVERIES: usize = 1;
 const ROWS: i64 = 1_000_000;
 
 fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((crowd::CROWD, rest)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return crowd::run(rest);
+    }
     if wanted("wire") {
         [45, 3_000].into_iter().for_each(wire::measure);
     }
     if wanted("swap") {
         [45, 3_000].into_iter().for_each(swap::measure);
+    }
+    if wanted("load") {
+        load::measure(45);
+    }
+    if wanted("page") {
+        load::pages();
     }
     if wanted("kill") {
         kill();

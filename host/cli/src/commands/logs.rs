@@ -39,7 +39,7 @@ pub struct Args {
 
     /// Print lines from this time on: a span before now such as 2h, a date, or a time
     #[arg(long, value_name = "SPAN|TIME", value_parser = parse_since)]
-    since: Option<Timestamp>,
+    since: Option<Since>,
 
     /// Print only lines of this code (repeatable); host/docs/monitoring.md lists them
     #[arg(long, value_name = "CODE", value_parser = parse_code)]
@@ -58,10 +58,30 @@ pub struct Args {
     format: Format,
 }
 
-fn parse_since(text: &str) -> std::result::Result<Timestamp, String> {
+/// The begin of what is printed.
+#[derive(Clone, Copy, Debug)]
+enum Since {
+    /// So long ago.
+    Before(Span),
+    /// By the clock that the host trades by.
+    At(Timestamp),
+}
+
+impl Since {
+    /// Returns the begin as it stands in the lines of `folder`.
+    fn in_lines(self, folder: &LogFolder) -> String {
+        match self {
+            Since::Before(span) => folder.time_before(span, Timestamp(unix_nanos())),
+            Since::At(time) => time,
+        }
+        .to_string()
+    }
+}
+
+fn parse_since(text: &str) -> std::result::Result<Since, String> {
     match text.parse::<Span>() {
-        Ok(span) => Ok(Timestamp(unix_nanos()) - span),
-        Err(_) => parse_time(text).map_err(|error| format!("{error}, or a span before now such as 2h")),
+        Ok(span) => Ok(Since::Before(span)),
+        Err(_) => parse_time(text).map(Since::At).map_err(|error| format!("{error}, or a span before now such as 2h")),
     }
 }
 
@@ -95,15 +115,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let kinds: &[LogKind] =
         if args.strategy.is_some() { &[LogKind::Host, LogKind::Strategies] } else { &[LogKind::Host] };
-    // The host's clock and this machine's, by which files are named, may differ a little around midnight.
-    let first_day = args.since.map_or(i64::MIN, |since| since.day() - 1);
-    let mut reader = LogReader::from_day(&folder, kinds, first_day);
+    let since = args.since.map(|since| since.in_lines(&folder));
+    let mut reader = LogReader::all(&folder, kinds);
     print_heading(args.format)?;
-    let mut is_any = false;
+    let (mut is_any, mut range) = (false, None);
     loop {
-        for line in reader.by_ref().filter(|line| args.wants(line)) {
-            print_one(&line, args.format)?;
-            is_any = true;
+        for line in reader.by_ref() {
+            if since.as_ref().is_none_or(|since| line.time >= *since) && args.wants(&line) {
+                print_one(&line, args.format)?;
+                is_any = true;
+            }
+            widen(&mut range, line.time);
         }
         if !args.follow {
             break;
@@ -111,10 +133,26 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         std::thread::sleep(LOOK);
     }
     if !is_any {
-        context.ui.say("no line of the log is asked for");
+        let range = range.map(|(first, last)| format!("; it goes from {} to {}", seconds(&first), seconds(&last)));
+        context.ui.say(&format!("no line of the log is asked for{}", range.unwrap_or_default()));
     }
     tell_damage(&reader.damage(), context);
     Ok(())
+}
+
+/// Widens the `range` of times to `time`: lines need not be in the order of time, since clocks are set.
+fn widen(range: &mut Option<(String, String)>, time: String) {
+    match range {
+        None => *range = Some((time.clone(), time)),
+        Some((first, _)) if time < *first => *first = time,
+        Some((_, last)) if time > *last => *last = time,
+        Some(_) => {}
+    }
+}
+
+/// Returns a time as people read it.
+fn seconds(time: &str) -> String {
+    time.get(..19).unwrap_or(time).replace('T', " ")
 }
 
 fn tell_damage(damage: &Damage, context: &Context) {
@@ -128,8 +166,7 @@ fn tell_damage(damage: &Damage, context: &Context) {
 
 impl Args {
     fn wants(&self, line: &LogLine) -> bool {
-        self.since.is_none_or(|since| line.time >= since.to_string())
-            && (self.code.is_empty() || self.code.contains(&line.code))
+        (self.code.is_empty() || self.code.contains(&line.code))
             && self.level.is_none_or(|least| line.level >= least)
             && self.strategy.as_deref().is_none_or(|name| line.is_of(name))
     }
@@ -165,7 +202,7 @@ fn print_one(line: &LogLine, format: Format) -> Result<()> {
 
 /// Returns `line` for people: time, level unless it is `info`, code, writer, text.
 fn for_people(line: &LogLine) -> String {
-    let time = line.time.get(..19).unwrap_or(&line.time).replace('T', " ");
+    let time = seconds(&line.time);
     let level = match line.level {
         LogLevel::Info => String::new(),
         level => level.as_str().to_uppercase() + " ",
@@ -186,6 +223,15 @@ mod tests {
         let said = parse_code("venue_donw").unwrap_err();
         assert_eq!(said, "no line has this code: did you mean `venue_down`?");
         assert_eq!(parse_code("zzz").unwrap_err(), "no line has this code: such as order_filled or venue_down");
+    }
+
+    #[test]
+    fn the_range_of_a_log_is_told_whatever_order_clocks_gave_it() {
+        let mut range = None;
+        for time in ["2026-01-02T", "2026-01-01T", "2026-01-03T", "2026-01-02T"] {
+            widen(&mut range, time.to_owned());
+        }
+        assert_eq!(range, Some(("2026-01-01T".to_owned(), "2026-01-03T".to_owned())));
     }
 
     #[test]

@@ -28,10 +28,12 @@ impl SharedQueue {
         SharedQueue(Arc::new(Mutex::new(queue)))
     }
 
-    /// Returns the queue for one step. The guard is never held over a wait.
+    /// Returns the queue for one step, with its times by the clock as it is now. The guard is never held over a wait.
     pub fn lock(&self) -> MutexGuard<'_, Queue> {
         // A step is a transaction: what a panic left behind is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        or_logged(queue.follow_clock(now()));
+        queue
     }
 }
 

@@ -7,6 +7,7 @@
 mod address;
 mod advice;
 mod channel;
+mod clock_steps;
 mod clock_time;
 mod courier;
 mod error;

@@ -11,6 +11,7 @@ use host_live::account_dir::{AccountDir, is_there};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Result, Row, params};
 use serde::Serialize;
 
+use super::clock_steps::ClockSteps;
 use super::error::AlertError;
 use super::message::{Message, MessageKind, Told};
 use super::retry;
@@ -67,6 +68,7 @@ pub struct LogEntry {
 pub struct Queue {
     connection: Connection,
     in_memory: bool,
+    clock: ClockSteps,
 }
 
 impl Queue {
@@ -81,18 +83,42 @@ impl Queue {
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.execute_batch(TABLES)?;
             connection.execute("DELETE FROM messages WHERE ended < ?1", [(now - KEEP).0])?;
-            Ok(Queue { connection, in_memory: false })
+            // The clock may have been set back since the last host ended.
+            connection.execute("UPDATE notices SET came = min(came, ?1)", [now.0])?;
+            connection.execute("UPDATE last_messages SET queued = min(queued, ?1)", [now.0])?;
+            Ok(Queue { connection, in_memory: false, clock: ClockSteps::new(now) })
         });
         on_disk.or_else(|error| {
             tracing::error!("alerts are kept in memory only: {}: {error}", path(folder).display());
-            Queue::in_memory()
+            Queue::in_memory(ClockSteps::new(now))
         })
     }
 
-    fn in_memory() -> Result<Queue> {
+    fn in_memory(clock: ClockSteps) -> Result<Queue> {
         let connection = Connection::open_in_memory()?;
         connection.execute_batch(TABLES)?;
-        Ok(Queue { connection, in_memory: true })
+        Ok(Queue { connection, in_memory: true, clock })
+    }
+
+    /// Moves what waits for a span of time along with the machine's clock if that was set; it shows `now`. So no pause
+    /// becomes longer or shorter by it, and nothing is sent twice. What waits for longer than any pause waits for a time
+    /// of the day, which is the clock's.
+    pub fn follow_clock(&mut self, now: Timestamp) -> Result<()> {
+        let step = self.clock.step(now);
+        if step == Span::ZERO {
+            return Ok(());
+        }
+        tracing::warn!("the clock was set by {:.0} s: what waits goes on waiting as long as it would have", step.0 as f64 / 1e9);
+        let longest = (now - step + retry::LONGEST_ASKED).0;
+        self.write(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let sql = "UPDATE messages SET next_try = next_try + ?1 WHERE state = 'waiting' AND next_try <= ?2";
+            transaction.execute(sql, [step.0, longest])?;
+            transaction.execute("UPDATE notices SET came = came + ?1", [step.0])?;
+            let sql = "UPDATE last_messages SET queued = queued + ?1 WHERE kind <> ?2";
+            transaction.execute(sql, params![step.0, MessageKind::Summary.as_str()])?;
+            transaction.commit()
+        })
     }
 
     /// Adds a notice that waits for others.
@@ -217,7 +243,7 @@ impl Queue {
 
     /// Returns a copy in memory of what waits. A disk that takes no more can mostly still be read.
     fn copy(&self) -> Result<Queue> {
-        let mut copy = Queue::in_memory()?;
+        let mut copy = Queue::in_memory(self.clock)?;
         if let Err(error) = self.copy_to(&mut copy) {
             tracing::error!("messages that wait are left on the disk until the next start: {error}");
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host_core::{Span, Timestamp};
 use host_live::account_dir::AccountDir;
@@ -27,7 +27,7 @@ use super::webhook::client;
 use crate::status::look;
 
 /// Time that a host which ends gives to what waits.
-const LAST_TRIES: Span = Span::seconds(5);
+const LAST_TRIES: Duration = Duration::from_secs(5);
 /// Time between two calls of the dead man's switch.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// Pause before another look at a host that has not begun yet.
@@ -248,8 +248,11 @@ impl Watch {
     /// Queues what is held, and gives the couriers a few seconds.
     async fn close(&mut self) {
         self.send_groups(true);
-        let end = now() + LAST_TRIES;
-        while now() < end && or_logged(self.queue.lock().has_due(end)) {
+        // Not by the machine's clock: it may be set meanwhile.
+        let begun = Instant::now();
+        let left = || LAST_TRIES.saturating_sub(begun.elapsed());
+        let until = || now() + Span(i64::try_from(left().as_nanos()).unwrap_or(i64::MAX));
+        while !left().is_zero() && or_logged(self.queue.lock().has_due(until())) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

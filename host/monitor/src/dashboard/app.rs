@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use host_live::account_dir::AccountDir;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use super::access::Access;
 use super::limiter::Limiter;
@@ -21,6 +21,8 @@ pub struct App {
     pub subject: Subject,
     pub folder: AccountDir,
     pub past: Past,
+    /// Held by the one who reads the prices of a market.
+    pub charts: Arc<Mutex<()>>,
     pub access: Access,
     pub stops: StopRunner,
     pub sight: watch::Receiver<Arc<Sight>>,

@@ -102,6 +102,7 @@ impl DashboardServer {
             access: Access::of(folder.path()),
             subject: Subject { account: account.to_owned(), venue: VENUE.to_owned() },
             past: Past::of(folder.clone()),
+            charts: Arc::default(),
             stops,
             folder,
             settings,

@@ -120,8 +120,13 @@ async fn dashboard(State(app): State<Arc<App>>, browser: axum::Extension<Browser
 }
 
 async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) -> Response {
-    let folder = app.folder.clone();
-    match waited(move || market::read(&folder, &ticker)).await {
+    // It reads a week of prices: one at a time.
+    let (folder, turn) = (app.folder.clone(), Arc::clone(&app.charts).lock_owned().await);
+    let read = move || {
+        let _turn = turn;
+        market::read(&folder, &ticker)
+    };
+    match waited(read).await {
         Ok(Some(found)) => page(&MarketPage::new(&app.subject, &app.sight.borrow().clone(), found)),
         Ok(None) => (StatusCode::NOT_FOUND, "there is no such market\n").into_response(),
         Err(why) => failed(&why),

@@ -6,6 +6,7 @@
 mod daily_file;
 mod diagnostics;
 mod folder;
+mod last_event;
 mod line;
 mod reader;
 mod settings;

@@ -1,6 +1,7 @@
 //! Reads log files, oldest line first, and goes on where they grow.
 
 use std::io::BufRead;
+use std::ops::RangeInclusive;
 
 use super::folder::{DayFile, LogFolder, LogKind};
 use super::line::LogLine;
@@ -25,18 +26,12 @@ pub struct LogReader {
 impl LogReader {
     /// Reads all that is kept in `folder`.
     pub fn all(folder: &LogFolder, kinds: &[LogKind]) -> LogReader {
-        LogReader::from_day(folder, kinds, i64::MIN)
-    }
-
-    /// Reads the files of `day` (UTC, in days since 1970) and later.
-    pub fn from_day(folder: &LogFolder, kinds: &[LogKind], day: i64) -> LogReader {
-        LogReader { tails: kinds.iter().map(|&kind| Tail::new(folder.clone(), kind, day)).collect() }
+        LogReader { tails: kinds.iter().map(|&kind| Tail::new(folder.clone(), kind, i64::MIN..=i64::MAX)).collect() }
     }
 
     /// Reads the lines of one day.
     pub(super) fn of_day(folder: &LogFolder, kind: LogKind, day: i64) -> impl Iterator<Item = LogLine> + use<> {
-        let mut tail = Tail::new(folder.clone(), kind, day);
-        tail.last_day = day;
+        let mut tail = Tail::new(folder.clone(), kind, day..=day);
         std::iter::from_fn(move || tail.next())
     }
 
@@ -75,8 +70,7 @@ struct Tail {
     folder: LogFolder,
     kind: LogKind,
     /// The UTC days that are read.
-    first_day: i64,
-    last_day: i64,
+    days: RangeInclusive<i64>,
     current: Option<Current>,
     /// The next line, if it was read already.
     head: Option<LogLine>,
@@ -93,9 +87,8 @@ struct Current {
 }
 
 impl Tail {
-    fn new(folder: LogFolder, kind: LogKind, first_day: i64) -> Tail {
-        let damage = Damage::default();
-        Tail { folder, kind, first_day, last_day: i64::MAX, current: None, head: None, damage }
+    fn new(folder: LogFolder, kind: LogKind, days: RangeInclusive<i64>) -> Tail {
+        Tail { folder, kind, days, current: None, head: None, damage: Damage::default() }
     }
 
     /// Returns the next line, if it is there already.
@@ -141,8 +134,7 @@ impl Tail {
             Vec::new()
         });
         let after = self.current.as_ref().map(|current| (current.file.day, current.file.is_plain));
-        let days = self.first_day..=self.last_day;
-        files.into_iter().find(|file| days.contains(&file.day) && after.is_none_or(|at| (file.day, file.is_plain) > at))
+        files.into_iter().find(|file| self.days.contains(&file.day) && after.is_none_or(|at| (file.day, file.is_plain) > at))
     }
 
     fn open(&mut self, file: DayFile) {
@@ -210,7 +202,6 @@ mod tests {
         append(&folder, LogKind::Strategies, 3, &line(8, "h"));
         assert_eq!(texts(&mut reader), "f g h");
         assert_eq!(reader.damage(), Damage::default());
-        assert_eq!(texts(&mut LogReader::from_day(&folder, &[LogKind::Host], 2)), "e f g");
     }
 
     #[test]

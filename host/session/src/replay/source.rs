@@ -2,8 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use host_core::QuotesView;
@@ -109,7 +107,7 @@ impl<'a> JournalSource<'a> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
         let beside = self.beside("components").join(format!("{sha256}.wasm"));
-        let Some(bytes) = kept.or_else(|| self.read(&beside)) else {
+        let Some(bytes) = kept.or_else(|| capped::read(&beside, self.most.component_bytes).ok()) else {
             let (name, version) = (name.clone(), version.clone());
             let source = Reason(format!("nothing is at {} either", beside.display()));
             return Err(SessionError::ComponentMissing { name, version, source });
@@ -120,11 +118,6 @@ impl<'a> JournalSource<'a> {
             return Err(SessionError::ComponentDamaged { name, version, source });
         }
         Ok(bytes)
-    }
-
-    /// Reads the file `path`, and no more of it than a component may have: it may be one that never ends.
-    fn read(&self, path: &Path) -> Option<Vec<u8>> {
-        capped::read(path, self.most.component_bytes).ok()
     }
 
     /// Shows `engine` the recorded rows of `wanted`.
