@@ -21,6 +21,7 @@ mod every_fault;
 mod faults;
 mod fresh_eyes;
 mod immediate;
+mod lines;
 mod logs;
 mod lost_files;
 mod metrics;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use host_live::account_dir::AccountDir;
 use tokio::sync::watch;
 
 use super::access::Access;
 use super::limiter::Limiter;
-use super::pages::Subject;
 use super::settings::DashboardSettings;
-use super::stop_runner::StopRunner;
+use super::source::Source;
+use super::subject::Subject;
 use super::watch::Sight;
 
 /// The state that all answers share.
@@ -18,9 +17,8 @@ use super::watch::Sight;
 pub struct App {
     pub settings: DashboardSettings,
     pub subject: Subject,
-    pub folder: AccountDir,
+    pub source: Source,
     pub access: Access,
-    pub stops: StopRunner,
     pub sight: watch::Receiver<Arc<Sight>>,
     pub attempts: Limiter,
     pub watchers: AtomicUsize,

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use host_core::{Record, Side, Timestamp};
-use host_live::account_dir::AccountDir;
 use host_pages::chart::{Plot, Scale, TimeAxis, WIDTH, step_line, without_gaps};
 use host_pages::numbers;
 use host_report::{Column, Columns, Money, Point};
@@ -12,6 +11,7 @@ use host_session::decisions;
 use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, JournalError};
 
 use super::pages::{FromJournal, NoteRow, RecentFill};
+use super::source::JournalFiles;
 use super::view::cents;
 
 /// Number of columns of the chart.
@@ -23,13 +23,13 @@ const NEWEST: usize = 8;
 /// Number of points of equity without one from which the line has a gap.
 const GAP: i64 = 12;
 
-/// Reads them for the account in `folder`. What cannot be read is said in its place.
-pub fn read(folder: &AccountDir) -> FromJournal {
-    let (equity, equity_heading, fills) = match drawn(&folder.journal()) {
+/// Reads them from `files`. What cannot be read is said in its place.
+pub fn read(files: &JournalFiles) -> FromJournal {
+    let (equity, equity_heading, fills) = match drawn(&files.journal) {
         Ok(drawn) => drawn,
         Err(error) => (String::new(), format!("Equity: the journal cannot be read: {error}"), Vec::new()),
     };
-    let notes = decisions::read(folder.path()).unwrap_or_default();
+    let notes = decisions::read(&files.folder).unwrap_or_default();
     let newest = notes.iter().rev().take(NEWEST).map(NoteRow::of).collect();
     FromJournal { equity, equity_heading, fills, notes: newest }
 }

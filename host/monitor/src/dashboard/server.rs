@@ -41,7 +41,6 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const SCRIPT: &str = include_str!("../../assets/pages.js");
 const SHEET: &str = include_str!("../../assets/pages.css");
-const ICON: &str = include_str!("../../assets/icon.svg");
 const MANIFEST: &str = include_str!("../../assets/manifest.webmanifest");
 /// Name of the cookie, with and without TLS. The prefix makes browsers insist on TLS and on this host.
 const COOKIES: [&str; 2] = ["__Host-host-session", "host-session"];
@@ -65,11 +64,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/readyz", get(probes::ready))
         .route("/pages.css", get(sheet))
         .route("/pages.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT) }))
-        .route("/icon.svg", get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], ICON) }))
-        .route(
-            "/manifest.webmanifest",
-            get(|| async { ([(header::CONTENT_TYPE, "application/manifest+json")], MANIFEST) }),
-        )
+        .route("/icon.svg", get(icon))
+        .route("/manifest.webmanifest", get(manifest))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .layer(axum::extract::DefaultBodyLimit::max(MOST_FORM_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
@@ -162,18 +158,27 @@ async fn sheet(State(app): State<Arc<App>>) -> Response {
     ([(header::CONTENT_TYPE, "text/css")], SHEET.replace("STALE", &format!("{stale:.0}"))).into_response()
 }
 
+async fn icon(State(app): State<Arc<App>>) -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], app.subject.mode.icon()).into_response()
+}
+
+async fn manifest(State(app): State<Arc<App>>) -> Response {
+    let manifest = MANIFEST.replace("NAME", app.subject.mode.app_name());
+    ([(header::CONTENT_TYPE, "application/manifest+json")], manifest).into_response()
+}
+
 async fn dashboard(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
-    let folder = app.folder.clone();
-    let Ok(journal) = spawn_blocking(move || past::read(&folder)).await else {
+    let files = app.source.files();
+    let Ok(journal) = spawn_blocking(move || past::read(&files)).await else {
         return failed("the journal could not be read");
     };
-    let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
+    let (sight, stop) = (app.sight.borrow().clone(), app.source.account().and_then(|(_, stops)| stops.last()));
     page(&Dashboard::new(&app.subject, &sight, stop.as_ref(), journal, (&browser.session, &browser.token)))
 }
 
 async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) -> Response {
-    let folder = app.folder.clone();
-    match waited(move || market::read(&folder, &ticker)).await {
+    let files = app.source.files();
+    match waited(move || market::read(&files, &ticker)).await {
         Ok(Some(found)) => page(&MarketPage::new(&app.subject, &app.sight.borrow().clone(), found)),
         Ok(None) => (StatusCode::NOT_FOUND, "there is no such market\n").into_response(),
         Err(why) => failed(&why),
@@ -181,8 +186,15 @@ async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) ->
 }
 
 async fn stop_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
-    let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
+    let Some((_, stops)) = app.source.account() else { return ends_elsewhere() };
+    let (sight, stop) = (app.sight.borrow().clone(), stops.last());
     page(&StopPage::new(&app.subject, &sight, stop.as_ref(), (&browser.session, &browser.token)))
+}
+
+/// Returns the answer to whoever wants to stop a run, or to close its positions.
+fn ends_elsewhere() -> Response {
+    let words = "a paper run has no stop, since nothing can be lost: Ctrl-C where it runs ends it\n";
+    (StatusCode::FORBIDDEN, words).into_response()
 }
 
 /// The form that stops, and those that change something else.
@@ -209,16 +221,20 @@ async fn stop(
     axum::Extension(browser): axum::Extension<Browser>,
     Form(word): Form<Word>,
 ) -> Response {
+    let Some((_, stops)) = app.source.account() else { return ends_elsewhere() };
     if let Some(refused) = refused(&browser, &word) {
         return refused;
     }
     if !word.sure.is_empty() {
-        app.stops.begin(&browser.session.name);
+        stops.begin(&browser.session.name);
     }
     Redirect::to("/stop").into_response()
 }
 
 async fn close_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
+    if app.source.account().is_none() {
+        return ends_elsewhere();
+    }
     let sight = app.sight.borrow().clone();
     page(&ClosePage::new(&app.subject, &sight, "", (&browser.session, &browser.token)))
 }
@@ -228,6 +244,7 @@ async fn close(
     axum::Extension(browser): axum::Extension<Browser>,
     Form(word): Form<Word>,
 ) -> Response {
+    let Some((folder, _)) = app.source.account() else { return ends_elsewhere() };
     if let Some(refused) = refused(&browser, &word) {
         return refused;
     }
@@ -236,7 +253,7 @@ async fn close(
     }
     let by = format!("{} (dashboard)", browser.session.name);
     let request = ControlRequest::Close { reason: "closed from the dashboard".to_owned(), by };
-    let folder = app.folder.clone();
+    let folder = folder.clone();
     let told = match spawn_blocking(move || ask(&folder, &request, &mut |_| {})).await {
         Ok(Ok(Reply::Done(_))) => return Redirect::to("/").into_response(),
         Ok(Ok(Reply::Failed(Failure { message, causes, .. }))) => format!("{message}: {}", causes.join("; ")),
@@ -260,7 +277,7 @@ async fn note(
     if text.is_empty() || text.chars().count() > MOST_NOTE {
         return (StatusCode::BAD_REQUEST, "a note has 1 to 2,000 characters\n").into_response();
     }
-    let folder = app.folder.path().to_owned();
+    let folder = app.source.folder().to_owned();
     let who = format!("{} (dashboard)", browser.session.name);
     let decision = Decision { time: now(), who, what: "note".to_owned(), text, about: None };
     match waited(move || decisions::add(&folder, &decision)).await {
@@ -363,9 +380,8 @@ fn updates(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
         let latest = sight.borrow_and_update().clone();
         let changed = latest.frame.fragments.iter().filter(|part| before.frame.part(part.id) != part.html);
         let parts: serde_json::Map<_, _> = changed.map(|part| (part.id.to_owned(), part.html.clone().into())).collect();
-        // The page around the parts is another one: silent, or stopped.
-        let around = |sight: &Sight| (sight.status().is_some(), sight.killed.is_some());
-        let reload = around(&latest) != around(&before);
+        // The page around the parts is another one: silent, stopped, or over.
+        let reload = !latest.has_the_frame_of(&before);
         let update = json!({ "parts": parts, "age": latest.frame.age_seconds, "reload": reload });
         Some((Ok(Event::default().data(update.to_string())), (watcher, sight, latest)))
     })
