@@ -17,9 +17,9 @@ mod backtest;
 mod config;
 #[path = "../data/mod.rs"]
 mod data;
+mod folders;
 mod foreign;
 mod fuzz;
-mod folders;
 mod journal;
 #[path = "../paper/mod.rs"]
 mod paper;

@@ -27,7 +27,7 @@ fn help_lists_the_commands_and_exit_codes() {
                  and what waits to take over
       stage      Show or change the part of the capital that a live account trades with
       journal    Note decisions about an account or a run, and list them with what was done by hand
-      dashboard  Serve a live account's dashboard: how it stands, and its stop, for a phone
+      dashboard  Serve a dashboard for a phone: of a live account, with its stop, or of a paper run
       logs       Print the log of a live account: what the host told, and what strategies wrote
       notify     Try the channels that alerts take, and list what was sent through them
       backup     Copy a live account into one file, also while its host trades

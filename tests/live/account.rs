@@ -236,6 +236,12 @@ impl Account {
         connection.query_row(sql, [], |row| row.get(0)).expect("a count")
     }
 
+    /// The text that `sql` selects from the journal.
+    pub fn text(&self, sql: &str) -> String {
+        let connection = journal::open(&self.journal()).expect("a journal");
+        connection.query_row(sql, [], |row| row.get(0)).expect("a text")
+    }
+
     /// The slots of the last run's strategies, with their names.
     pub fn slots(&self) -> Vec<(i64, String)> {
         let connection = journal::open(&self.journal()).expect("a journal");

@@ -23,6 +23,7 @@ mod faults;
 mod foreign;
 mod fresh_eyes;
 mod immediate;
+mod lines;
 mod logs;
 mod lost_files;
 mod metrics;

@@ -89,11 +89,15 @@ fn maintenance_is_waited_for_and_trading_goes_on() {
     assert_eq!(said(&format!("{closed}: no order leaves")), 1, "{outcome}");
     assert_eq!(said("the venue says that it takes orders again"), 1, "{outcome}");
     assert!(entries(&account, 2, 4) > 0, "none before");
-    assert_eq!(account.count(&format!(
-        "SELECT count(*) FROM outbox WHERE sent > {} AND sent <= {}",
-        BEGIN_NS + 4 * HOUR_NS + HOUR_NS / 4,
-        BEGIN_NS + 6 * HOUR_NS,
-    )), 0, "sent into the maintenance");
+    assert_eq!(
+        account.count(&format!(
+            "SELECT count(*) FROM outbox WHERE sent > {} AND sent <= {}",
+            BEGIN_NS + 4 * HOUR_NS + HOUR_NS / 4,
+            BEGIN_NS + 6 * HOUR_NS,
+        )),
+        0,
+        "sent into the maintenance"
+    );
     assert!(entries(&account, 6, 9) > 0, "none after");
     account.agree();
 }

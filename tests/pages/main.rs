@@ -8,6 +8,7 @@ mod dashboard;
 mod hostile;
 mod live;
 mod markup;
+mod paper;
 mod review;
 #[path = "../support/mod.rs"]
 mod support;

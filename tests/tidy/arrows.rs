@@ -32,7 +32,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host-live", &["host-core", "host-sandbox", "host-session", "host-store", "host-system", "host-venues"]),
     (
         "host-monitor",
-        &["host-core", "host-live", "host-pages", "host-report", "host-session", "host-store", "host-system"],
+        &[
+            "host-core",
+            "host-live",
+            "host-pages",
+            "host-report",
+            "host-sandbox",
+            "host-session",
+            "host-store",
+            "host-system",
+        ],
     ),
     (
         "host",

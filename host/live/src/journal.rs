@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use host_core::{Market, MarketId, Order, OrderId, QuotesView, Settlement, Span, Timestamp};
 use host_store::journal::JournalError;
 use host_store::live::{
-    Commit, KeptState, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, ShadowStep, StoreError,
+    Commit, KeptState, LineSample, LiveStore, OperatorEntry, OutboxRow, Reconciliation, Sent, ShadowStep, StoreError,
 };
 use host_store::recording::{Recording, RecordingError};
 
@@ -167,6 +167,14 @@ impl AccountJournal {
         }
         let news: Vec<_> = news.iter().map(Notice::kept).collect();
         self.written(|store| store.keep_notices(&news))
+    }
+
+    /// Keeps what strategies drew over prices. To be called when no order waits.
+    pub fn keep_lines(&mut self, samples: &[LineSample], now: Timestamp) -> Result<()> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        self.written(|store| store.keep_lines(samples, now))
     }
 
     pub fn log_operator(&mut self, entry: &OperatorEntry) -> Result<()> {

@@ -84,6 +84,7 @@ codes! {
     SwapPlanned "swap_planned" Info: "A swap is planned, or called off.";
     SwapRefused "swap_refused" Alert: "A version could not take over; the one before goes on.";
     Shadow "shadow" Info | Warning | Alert: "A version decides in the shadow of the one in its slot, or how it did.";
+    LinesEnded "lines_ended" Warning: "The lines that a strategy draws over prices end; it trades on.";
     SlotVacant "slot_vacant" Warning: "A slot holds positions, and its strategy was not loaded.";
     StrategyResumed "strategy_resumed" Info: "A strategy goes on from the state that it saved.";
     StrategyNotResumed "strategy_not_resumed" Warning: "A strategy's state could not be saved, or not be restored.";

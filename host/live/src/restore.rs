@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
-use host_core::{Event, Market, MarketId, Price, Quotes, SlotId, Span, Timestamp, Usd};
+use host_core::{Event, Market, MarketId, Price, Quotes, SlotId, Span, Strategy, Timestamp, Usd};
 use host_session::Reason;
 use host_session::setup::Setup;
 use host_session::start::{Beginning, Start};
@@ -18,6 +18,7 @@ use host_store::recording::{Recording, RowsBetween};
 
 use crate::account_dir::{AccountDir, VENUE, is_there};
 use crate::error::{LiveError, Result};
+use crate::lines::LineDrawer;
 use crate::resume::{Comebacks, marks};
 use crate::warm_up_plan::WarmUpPlan;
 
@@ -86,12 +87,17 @@ impl<'a> Restart<'a> {
         Ok(Restart { setup, cash, recording, store, now, open_since, comebacks, warm_up, waits, unrecorded, last_poll })
     }
 
-    /// Returns the engine as the last session left it, or a new one, with its strategies brought back or warmed up; and
-    /// what was on the wire.
+    /// Returns the engine as the last session left it, or a new one, with its strategies brought back or warmed up, and
+    /// their lines drawn by `lines`; and what was on the wire.
     ///
     /// # Errors
     /// The state or the recording cannot be continued, or the disk refuses.
-    pub fn engine(&mut self, markets: &[Market], folder: &AccountDir) -> Result<(Engine, Recovery)> {
+    pub fn engine(
+        &mut self,
+        markets: &[Market],
+        folder: &AccountDir,
+        lines: &LineDrawer,
+    ) -> Result<(Engine, Recovery)> {
         let recovery = self.store.recover(self.now).map_err(LiveError::StoreFailed)?;
         self.require_past(recovery.snapshot.as_ref())?;
         let from = match &recovery.snapshot {
@@ -115,13 +121,22 @@ impl<'a> Restart<'a> {
                 begun.push(EventRef::Market(market));
             }
         }
-        start.seat(&mut engine, self.setup.instances()?);
+        start.seat(&mut engine, self.instances(lines)?);
         self.comebacks.resume(&mut engine);
         begun.extend(self.comebacks.resumed.values().map(|comeback| EventRef::Resumed(&comeback.resumed)));
         note(&mut self.store, self.now, &begun)?;
         self.warm_up(&mut engine)?;
         self.keep_states(&engine)?;
         Ok((engine, recovery))
+    }
+
+    fn instances(&self, lines: &LineDrawer) -> Result<Vec<Box<dyn Strategy>>> {
+        let started = self.setup.strategies.iter().zip(self.setup.instances()?);
+        let followed = started.map(|(strategy, trading)| {
+            let slot = self.setup.seat(strategy, self.store.slots()).number;
+            lines.follow(slot, (&strategy.component, &strategy.settings), trading, self.now)
+        });
+        Ok(followed.collect())
     }
 
     /// Refuses a journal that goes beyond the venue's time: no poll would be shown, and no age would be right, until

@@ -32,6 +32,7 @@ use crate::feed::Feed;
 use crate::host::{LiveHost, Parts};
 use crate::journal::AccountJournal;
 use crate::last_start::LastStart;
+use crate::lines::LineKeeper;
 use crate::markets::Markets;
 use crate::notice::{Notice, NoticeCode, Notices, Severity};
 use crate::preflight::{self, UnsetLimit};
@@ -132,11 +133,12 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, request.trust.clone());
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
+    let (drawer, lines) = LineKeeper::new();
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
     let markets = restart.store.markets(restart.open_since).map_err(LiveError::StoreFailed)?;
     let next_market = restart.store.next_market().map_err(LiveError::StoreFailed)?;
     let capacity = Capacity::of(setup).require_known(&markets).map_err(SessionError::from)?;
-    let (engine, recovery) = restart.engine(&markets, &folder)?;
+    let (engine, recovery) = restart.engine(&markets, &folder, &drawer)?;
     // A restart within a poll's interval does not show or record that poll again.
     let Restart { recording, mut store, comebacks, last_poll, .. } = restart;
     let vacant = vacant_slots(&engine, request.answers)?;
@@ -144,7 +146,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     tell_comebacks(&comebacks, &engine, now, &notices);
     let terms = PretendTerms::of(setup, entry_cost());
     let shadows = shadow::rebuild(&mut store, &preparer, &terms, &engine, &notices)?;
-    let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?;
+    let swaps = swap::take_up(&mut store, &preparer, request.swapped_in, now, &notices)?.drawing(drawer);
     let mut journal = AccountJournal::new(store, recording, kept_notices, request.journal.keep);
     let reconciler = Reconciler::new(journal.baseline()?, setup.capital, journal.told()?);
     let parts = Parts {
@@ -163,6 +165,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
         states,
         swaps,
         shadows,
+        lines,
         terms,
         stages: request.stages.clone(),
         stage_percent: request.stage_percent,

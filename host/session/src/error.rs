@@ -79,13 +79,16 @@ pub enum SessionError {
     /// The strategies' lines cannot be written.
     #[error("cannot keep the lines")]
     LinesNotWritten(#[source] LinesError),
+    /// The strategies' lines cannot be read.
+    #[error(transparent)]
+    LinesNotRead(LinesError),
     /// The journal cannot be read.
     #[error("cannot replay the journal")]
     JournalNotRead(#[source] JournalError),
     /// The decisions about an account or a run cannot be read.
     #[error(transparent)]
     DecisionsNotRead(#[from] DecisionsError),
-    /// The operator log of an account cannot be read.
+    /// What an account keeps beside its journal cannot be read.
     #[error(transparent)]
     AccountNotRead(#[from] StoreError),
     /// A journal's run has no figures that can be shown.

@@ -11,8 +11,8 @@ use host_report::{Column, Course, Recorder, RecorderSettings, Report, RunFigures
 use host_store::journal::events::{LoggedEvent, LoggedStep};
 use host_store::journal::{Journal, JournalError, Mode, RunInfo};
 use host_store::kept_scores::{self, KeptScoresError};
-use host_store::lines::{self, LinePoint, LinesError};
-use host_store::live::account_summary;
+use host_store::lines::{self, LinePoint};
+use host_store::live::{account_lines, account_summary};
 
 use crate::capital::CapitalAtWork;
 use crate::error::{Reason, Result, SessionError, with_causes};
@@ -81,16 +81,20 @@ pub fn add_scores(past: &mut Past, path: &Path) -> std::result::Result<(), KeptS
     })
 }
 
-/// Adds the lines that strategies drew in the run, kept in its folder `folder`, to the course of `past`. Of several
-/// strategies with lines in one market, those of the first slot by name are taken.
+/// Adds the lines that strategies drew in the run or the account in `folder` to the course of `past`: a live account
+/// keeps them in its journal. Of several strategies with lines in one market, those of the first slot by name are taken.
 ///
 /// # Errors
-/// The file cannot be read.
-pub fn add_lines(past: &mut Past, folder: &Path) -> std::result::Result<(), LinesError> {
+/// They cannot be read.
+pub fn add_lines(past: &mut Past, folder: &Path) -> Result<()> {
+    let points = match past.info.mode {
+        Mode::Live => account_lines(folder)?,
+        Mode::Backtest | Mode::Paper => lines::read(folder).map_err(SessionError::LinesNotRead)?,
+    };
     let ids: BTreeMap<&str, MarketId> =
         past.info.markets.iter().map(|market| (market.ticker.as_str(), market.id)).collect();
     let mut slots: BTreeMap<MarketId, String> = BTreeMap::new();
-    for LinePoint { time, slot, market, name, value } in lines::read(folder)? {
+    for LinePoint { time, slot, market, name, value } in points {
         let Some(&market) = ids.get(market.as_str()) else { continue };
         if *slots.entry(market).or_insert_with(|| slot.clone()) == slot {
             past.course.on_line(market, time, &name, value);

@@ -84,7 +84,8 @@ fn ask(
     end: Instant,
     answers: &Mutex<(BTreeMap<String, usize>, Vec<f64>)>,
 ) {
-    let each = Duration::from_secs(1) * u32::try_from(CONNECTIONS).expect("few") / u32::try_from(REQUESTS).expect("few");
+    let each =
+        Duration::from_secs(1) * u32::try_from(CONNECTIONS).expect("few") / u32::try_from(REQUESTS).expect("few");
     let mut reader = BufReader::new(TcpStream::connect(address).expect("a connection"));
     let mut due = Instant::now();
     for turn in connection.. {

@@ -1,5 +1,6 @@
 //! `host dashboard`: serves an account's dashboard, and says who may look and who may stop.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
@@ -10,13 +11,16 @@ use host_live::control::stop::StopTerms;
 use host_monitor::dashboard::access::{Access, AccessError, CODE_LIFE, Scope};
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::dashboard::{DashboardError, DashboardServer};
+use host_session::StopFlag;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::json;
 
 use super::account::account_dir;
+use super::named_run::{self, NamedRun};
 use crate::config::Config;
 use crate::context::Context;
+use crate::strategies::load::user_cache;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::output::{self, Format, Rows};
@@ -25,23 +29,34 @@ use crate::terminal::text::Text;
 /// Time between two looks at Ctrl-C.
 const NAP: Duration = Duration::from_millis(100);
 
-/// Serve a live account's dashboard: how it stands, and its stop, for a phone
+/// Serve a dashboard for a phone: of a live account, with its stop, or of a paper run
 ///
 /// It shows what `host status` shows, with limits, refusals, equity and fills, and stops as `host kill` does. It works
 /// beside a running host, and without one. `dashboard.enabled = true` makes a live host serve it by itself. Nobody can
-/// trade, change a limit or resume from it.
+/// trade, change a limit or resume from it. RUN names a paper run, one that goes on included: its pages are marked
+/// PAPER, come from its journal alone, and have no stop.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:
   host dashboard
+  host dashboard latest   # the paper run that was begun last
   host dashboard login --name phone --scope kill
+  host dashboard login --paper   # for paper runs
   host dashboard sessions
   host dashboard revoke phone"
 )]
 pub struct Args {
     #[command(subcommand)]
     action: Option<DashboardAction>,
+
+    /// Paper run to show: its name, the beginning of it, `latest`, or its folder
+    #[arg(value_name = "RUN", conflicts_with_all = ["account", "paper"])]
+    run: Option<String>,
+
+    /// The browsers of paper runs, which have a list of their own
+    #[arg(long, global = true, conflicts_with = "account")]
+    paper: bool,
 
     /// Account to show [default: live.account]
     #[arg(long, value_name = "NAME", global = true)]
@@ -90,10 +105,22 @@ enum Permission {
 /// No account is named, the settings are not safe, the port is taken, or the list of sessions cannot be used.
 pub fn run(args: Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let folder = account_dir(&config, args.account.as_deref())?;
-    let access = Access::of(folder.path());
+    if let Some(run) = &args.run {
+        return serve_run(&config, run, context);
+    }
+    let folder = match args.paper {
+        true => config.runs.folder.clone(),
+        false => account_dir(&config, args.account.as_deref())?.path().to_owned(),
+    };
+    let access = Access::of(&folder);
     match args.action {
-        None => serve(&config, folder, args.account.as_deref().unwrap_or(&config.live.account), context),
+        None if args.paper => {
+            Err(Report::usage("no paper run is named").hint("`host dashboard latest` shows the latest one"))
+        }
+        None => {
+            let account = args.account.as_deref().unwrap_or(&config.live.account);
+            serve(&config, AccountDir::at(folder), account, context)
+        }
         Some(DashboardAction::Login { scope, name }) => {
             login(&config.dashboard, (&folder, &access), (scope, &name), context)
         }
@@ -120,13 +147,36 @@ fn serve(config: &Config, folder: AccountDir, account: &str, context: &Context) 
     std::fs::create_dir_all(folder.path())
         .map_err(|error| Report::io(format!("cannot make the folder {}", folder.path().display()), &error))?;
     let server = start(config, folder, account).map_err(|error| unserved(&error))?;
+    say_served(&server, config, account, "host dashboard login", context);
+    wait_for(&stop);
+    Ok(())
+}
+
+/// Serves the dashboard of the paper run that `name` means.
+fn serve_run(config: &Config, name: &str, context: &Context) -> Result<()> {
+    let stop = interrupt::listen()?;
+    let NamedRun::Kept(run) = named_run::find(name, config)? else {
+        return Err(Report::usage(format!("`{name}` is a live account"))
+            .hint(format!("`host dashboard --account {name}` serves its dashboard")));
+    };
+    let id = run.facts.id.clone();
+    let (settings, access) = (config.dashboard.clone(), Access::of(&config.runs.folder));
+    let server = DashboardServer::start_run(settings, *run, access, user_cache()).map_err(|error| unserved(&error))?;
+    say_served(&server, config, &id, "host dashboard login --paper", context);
+    wait_for(&stop);
+    Ok(())
+}
+
+fn say_served(server: &DashboardServer, config: &Config, name: &str, login: &str, context: &Context) {
     let url = DashboardSettings { listen: server.address(), ..config.dashboard.clone() }.browser_url();
-    context.ui.say(&format!("the dashboard of {account}: {url}; Ctrl-C ends it, and nothing else"));
-    context.ui.say("`host dashboard login` lets a browser in");
+    context.ui.say(&format!("the dashboard of {name}: {url}; Ctrl-C ends it, and nothing else"));
+    context.ui.say(&format!("`{login}` lets a browser in"));
+}
+
+fn wait_for(stop: &StopFlag) {
     while !stop.is_requested() {
         std::thread::sleep(NAP);
     }
-    Ok(())
 }
 
 /// Returns the report of a dashboard that is not served.
@@ -137,7 +187,7 @@ pub fn unserved(error: &DashboardError) -> Report {
 
 fn login(
     settings: &DashboardSettings,
-    (folder, access): (&AccountDir, &Access),
+    (folder, access): (&Path, &Access),
     (scope, name): (Permission, &str),
     context: &Context,
 ) -> Result<()> {
@@ -145,8 +195,8 @@ fn login(
     if name.is_empty() || name.chars().count() > 40 || !name.chars().all(is_plain) {
         return Err(Report::usage("`--name` takes 1 to 40 characters, such as phone"));
     }
-    std::fs::create_dir_all(folder.path())
-        .map_err(|error| Report::io(format!("cannot make the folder {}", folder.path().display()), &error))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Report::io(format!("cannot make the folder {}", folder.display()), &error))?;
     let scope = match scope {
         Permission::View => Scope::View,
         Permission::Kill => Scope::Kill,

@@ -6,6 +6,7 @@
 
 pub mod cancel_all;
 pub mod client;
+pub mod engine_lines;
 mod inbox;
 pub mod kill_switch;
 pub mod protocol;

@@ -10,7 +10,6 @@
 mod apply;
 mod audit;
 mod health;
-mod limit_lines;
 mod operator;
 mod publish_status;
 mod recover;
@@ -37,6 +36,7 @@ use crate::disk_use::DiskWatch;
 use crate::error::Result;
 use crate::feed::Feed;
 use crate::journal::AccountJournal;
+use crate::lines::LineKeeper;
 use crate::link::VenueLink;
 use crate::notice::Notices;
 use crate::orders::OrderTracker;
@@ -106,6 +106,8 @@ pub struct LiveHost {
     swaps: Swaps,
     /// Strategies in the shadow of those in their slots.
     shadows: Shadows,
+    /// The lines that strategies draw over prices.
+    lines: LineKeeper,
     terms: PretendTerms,
     /// The terms from which those of each stage of the capital follow.
     stages: StageTerms,
@@ -138,6 +140,7 @@ pub struct Parts {
     pub states: StateKeeper,
     pub swaps: Swaps,
     pub shadows: Shadows,
+    pub lines: LineKeeper,
     pub terms: PretendTerms,
     pub stages: StageTerms,
     /// In percent.
@@ -169,6 +172,7 @@ impl LiveHost {
             states: parts.states,
             swaps: parts.swaps,
             shadows: parts.shadows,
+            lines: parts.lines,
             terms: parts.terms,
             stages: parts.stages,
             stage_percent: parts.stage_percent,

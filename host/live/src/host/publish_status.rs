@@ -1,15 +1,14 @@
 //! The loop's own account of itself, published for whoever asks, and its care for its files.
 
-use host_core::engine::Quarantine;
-use host_core::strategy::StrategyVersion;
-use host_core::{Intent, SlotId, TimeInForce, Timestamp};
+use host_core::{SlotId, Timestamp};
 
 use super::LiveHost;
-use super::limit_lines::{limit_lines, slot_limit_lines};
-use crate::control::status::{Ago, OrderLine, PositionLine, Reconciliation, SlotLine, Status};
+use crate::control::engine_lines::{limit_lines, order_line, position_lines, slot_line};
+use crate::control::status::{Ago, OrderLine, Reconciliation, SlotLine, Status};
 use crate::disk_use::Level;
 use crate::error::Result;
 use crate::notice::{Notice, NoticeCode, Severity};
+use crate::orders::TrackedOrder;
 use crate::shadow::Shadow;
 
 impl LiveHost {
@@ -20,6 +19,7 @@ impl LiveHost {
     /// The store cannot be read or written.
     pub(super) fn tidy_up(&mut self, now: Timestamp) -> Result<()> {
         self.journal.keep_notices()?;
+        self.keep_lines(now)?;
         self.journal.refer_polls()?;
         self.journal.keep_recent(now)?;
         if let Some(problem) = self.journal.take_archive_problem() {
@@ -28,6 +28,18 @@ impl LiveHost {
         }
         self.look_at_disk(now);
         Ok(())
+    }
+
+    /// Keeps what strategies drew, and tells once of those that draw no more.
+    fn keep_lines(&mut self, now: Timestamp) -> Result<()> {
+        let held = self.engine.portfolio().positions().map(|(market, _, _)| market);
+        let news = self.lines.take(&self.swaps.seats, held);
+        for (slot, why) in news.ended {
+            let text = format!("the lines of {} end, it trades on: {why}", self.engine.slot_name(slot));
+            let notice = Notice::new(Severity::Warning, now, NoticeCode::LinesEnded, text);
+            self.notices.publish(notice.of_strategy(slot));
+        }
+        self.journal.keep_lines(&news.samples, now)
     }
 
     /// Looks at the disk now and then, and tells people before it is full.
@@ -61,88 +73,36 @@ impl LiveHost {
 
     fn slot_lines(&self) -> Vec<SlotLine> {
         let slots = (0..).map(SlotId).zip(self.engine.slot_names());
-        slots.filter(|(_, name)| !name.is_empty()).map(|(slot, name)| self.slot_line(slot, name)).collect()
+        slots.filter(|(_, name)| !name.is_empty()).map(|(slot, _)| self.slot_line(slot)).collect()
     }
 
-    fn slot_line(&self, slot: SlotId, name: &str) -> SlotLine {
+    fn slot_line(&self, slot: SlotId) -> SlotLine {
         let coming = self.swaps.waiting().find(|candidate| candidate.slot.number == slot);
         let coming = coming.map(|candidate| match candidate.order.at {
             Some(at) => format!("{} at {at}", candidate.name()),
             None => format!("{} now", candidate.name()),
         });
         let shadow = self.shadows.of_slot(slot).map(Shadow::line);
-        let (slot_name, standing) = (name.to_owned(), "vacant".to_owned());
-        let limits = slot_limit_lines(&self.engine, slot);
-        let vacant = SlotLine { slot: slot_name, standing, limits, coming, shadow, ..SlotLine::default() };
-        let Some(strategy) = self.engine.strategy(slot) else { return vacant };
-        let StrategyVersion { name, version, sha256 } = StrategyVersion::of(strategy);
-        let usage = strategy.usage();
-        let mut reasons = self.engine.risk().slot_reasons(slot);
-        let trades_from = Some(self.engine.trades_from(slot)).filter(|from| *from > self.now());
-        let standing = match self.engine.quarantine_of(slot) {
-            Some(Quarantine { since, reason }) => {
-                reasons.insert(0, format!("quarantined since {since}: {reason}"));
-                "quarantined"
-            }
-            None if !reasons.is_empty() => "stopped",
-            None if trades_from.is_some() => "warming up",
-            None => "trading",
-        };
+        let line = slot_line(&self.engine, slot, self.now());
+        if self.engine.strategy(slot).is_none() {
+            return SlotLine { coming, shadow, ..line };
+        }
         SlotLine {
-            strategy: name,
-            version,
-            sha256,
             signer: self.swaps.seats.in_slot(slot).map(|seat| seat.signer.to_string()).unwrap_or_default(),
-            standing: standing.to_owned(),
-            reasons,
-            trades_from: trades_from.map(|from| from.to_string()),
             state: self.states.schema(slot).map(str::to_owned),
-            rows: usage.rows,
-            fuel: usage.fuel,
-            memory_bytes: usage.memory_bytes as u64,
             faults: self.swaps.faults(slot),
-            former: self.engine.former(slot).map(|(version, until)| format!("{version} until {until}")),
-            ..vacant
+            coming,
+            shadow,
+            ..line
         }
     }
 
-    fn position_lines(&self) -> Vec<PositionLine> {
-        let engine = &self.engine;
-        let lines = engine.portfolio().positions().map(|(market, slot, position)| PositionLine {
-            slot: engine.slot_name(slot).to_owned(),
-            ticker: self.feed.markets().ticker(market).to_owned(),
-            title: self.feed.markets().title(market).to_owned(),
-            closes: self.feed.markets().closes(market).map(|time| time.to_string()),
-            at_risk: engine.risk().at_risk(slot, market).as_dollars(),
-            contracts: position.qty.as_contracts(),
-            cost: position.cost.as_dollars(),
-            unrealised: Some(position.unrealised().as_dollars()),
-            mark: f64::from(position.mark_doubled) / 20_000.0,
-            mark_basis: engine.mark_basis(market).to_string(),
-        });
-        lines.collect()
-    }
-
     fn order_lines(&self, now: Timestamp) -> Vec<OrderLine> {
-        let engine = &self.engine;
-        let lines = self.orders.iter().map(|tracked| OrderLine {
-            slot: engine.slot_name(tracked.order.slot).to_owned(),
-            order: tracked.order.id.0,
+        let line = |tracked: &TrackedOrder| OrderLine {
             ticker: tracked.ticker.clone(),
-            title: self.feed.markets().title(tracked.order.market).to_owned(),
-            age_seconds: (now - tracked.order.created).as_seconds(),
-            left_seconds: match tracked.order.time_in_force {
-                TimeInForce::GoodTill(time) => Some((time - now).as_seconds()),
-                TimeInForce::ImmediateOrCancel => None,
-            },
-            is_exit: tracked.order.intent == Intent::Exit,
-            side: tracked.order.side.to_string(),
-            price: tracked.order.price.dollars(),
-            contracts: tracked.order.qty.as_contracts(),
-            filled: tracked.filled.as_contracts(),
-            standing: tracked.stage().to_owned(),
-        });
-        lines.collect()
+            ..order_line(&self.engine, (&tracked.order, tracked.filled), tracked.stage(), now)
+        };
+        self.orders.iter().map(line).collect()
     }
 
     /// Publishes the status as it is now.
@@ -163,8 +123,8 @@ impl LiveHost {
             max_quote_age_seconds: engine.risk().limits().max_quote_age_seconds.as_seconds(),
             equity: portfolio.equity().as_dollars(),
             day_profit: engine.risk().day_change().as_dollars(),
-            positions: self.position_lines(),
-            limits: limit_lines(engine, self.feed.markets()),
+            positions: position_lines(engine, |market| self.feed.markets().closes(market)),
+            limits: limit_lines(engine),
             today: self.day.today(now),
             blocked_exits: blocked.collect(),
             orders: self.order_lines(now),

@@ -25,6 +25,7 @@ use proptest::prelude::*;
 
 use crate::account_dir::AccountDir;
 use crate::journal::AccountJournal;
+use crate::lines::LineKeeper;
 use crate::restore::Restart;
 use crate::resume::marks;
 use crate::state_keeper::StateKeeper;
@@ -101,7 +102,7 @@ impl<'a> Session<'a> {
         let mut restart = Restart::prepare(setup, setup.capital, (store, recording), now).unwrap();
         let came_back = !restart.comebacks.resumed.is_empty();
         let known = restart.store.markets(restart.open_since).unwrap();
-        let (engine, recovery) = restart.engine(&known, &account).unwrap();
+        let (engine, recovery) = restart.engine(&known, &account, &LineKeeper::new().0).unwrap();
         let Restart { store, recording, last_poll, .. } = restart;
         let journal = AccountJournal::new(store, recording, std::sync::mpsc::channel().1, Span::days(30));
         let mut session = Session { markets, engine, journal, states, last_poll, records: Vec::new(), came_back };

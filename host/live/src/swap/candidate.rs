@@ -1,12 +1,13 @@
 //! A version of a strategy that has been checked, and waits for its time.
 
-use host_core::Timestamp;
+use host_core::{Strategy, Timestamp};
 use host_sandbox::trust::Signer;
 use host_sandbox::{Settings, StrategyComponent};
 use host_session::start::{NamedSlot, Started};
 
 use super::seats::Seat;
 use crate::control::protocol::SwapOrder;
+use crate::lines::LineDrawer;
 
 /// A version that may take over a slot.
 #[derive(Clone, Debug)]
@@ -38,6 +39,20 @@ impl SwapCandidate {
 
     pub fn started(&self) -> Started {
         Started::of(self.slot.clone(), &self.component, &self.settings)
+    }
+
+    /// Starts an instance that is to trade from `now` on, with its lines drawn by `lines`. One that decides in the shadow
+    /// draws none.
+    ///
+    /// # Errors
+    /// The reason why it does not start.
+    pub fn start(&self, lines: Option<&LineDrawer>, now: Timestamp) -> Result<Box<dyn Strategy>, String> {
+        let SwapCandidate { slot, component, settings, order, .. } = self;
+        let fresh = component.start(settings).map_err(|error| error.to_string())?;
+        Ok(match lines.filter(|_| order.shadow.is_none()) {
+            Some(lines) => lines.follow(slot.number, (component, settings), Box::new(fresh), now),
+            None => Box::new(fresh),
+        })
     }
 
     /// Returns name, version and the first digits of the digest.

@@ -61,7 +61,7 @@ impl Preparer {
         let cannot = |why: String| {
             Failure::new(format!("{} cannot take over {}", candidate.name(), seat.slot.name)).because(why)
         };
-        let ready = Ready::bring_up(candidate.clone(), &self.folder, &markets).map_err(cannot)?;
+        let ready = Ready::bring_up(candidate.clone(), &self.folder, &markets, None).map_err(cannot)?;
         say(ready.how);
         match self.compare(&seat, &candidate, &markets) {
             Ok(Some(comparison)) => {

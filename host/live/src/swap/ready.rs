@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::candidate::SwapCandidate;
 use super::parameters::agree;
 use crate::account_dir::AccountDir;
+use crate::lines::LineDrawer;
 use crate::resume::{Comeback, come_back};
 use crate::warm_up_plan::WarmUpPlan;
 
@@ -39,24 +40,29 @@ struct SavedUnder {
 
 impl Ready {
     /// Brings `candidate` to the last poll in the account's files: from the state that its slot's strategy kept last,
-    /// or from recorded history. `markets` are those that the engine knows.
+    /// or from recorded history. `markets` are those that the engine knows; `lines` draws its lines.
     ///
     /// # Errors
     /// The reason why it cannot take over.
-    pub fn bring_up(candidate: SwapCandidate, folder: &AccountDir, markets: &[Market]) -> Result<Ready, String> {
+    pub fn bring_up(
+        candidate: SwapCandidate,
+        folder: &AccountDir,
+        markets: &[Market],
+        lines: Option<&LineDrawer>,
+    ) -> Result<Ready, String> {
         let journal = Journal::open(folder.journal()).map_err(|error| error.to_string())?;
         let kept = account_states(folder.path()).map_err(|error| error.to_string())?.remove(&candidate.slot.number);
         match kept.filter(|kept| fits(&candidate, kept)) {
-            Some(kept) => Ready::from_state(candidate, &kept, &journal, markets),
-            None => Ready::from_history(candidate, folder, &journal, markets),
+            Some(kept) => Ready::from_state(candidate, (&kept, &journal), markets, lines),
+            None => Ready::from_history(candidate, (folder, &journal), markets, lines),
         }
     }
 
     fn from_state(
         candidate: SwapCandidate,
-        kept: &KeptState,
-        journal: &Journal,
+        (kept, journal): (&KeptState, &Journal),
         markets: &[Market],
+        lines: Option<&LineDrawer>,
     ) -> Result<Ready, String> {
         let SwapCandidate { component, settings, .. } = &candidate;
         let hint = "(`--warm-up` lets it begin from recorded history instead)";
@@ -65,8 +71,9 @@ impl Ready {
         let ResumedStrategy { state, markets: unannounced, fills, .. } = &resumed;
         let find = |id: &MarketId| markets.iter().find(|market| market.id == *id).cloned();
         let listed = unannounced.iter().filter_map(find).collect();
-        let fresh = component.start(settings).map_err(|error| error.to_string())?;
-        let newcomer = Newcomer::resumed(Box::new(fresh), state, listed, fills.clone())
+        // All that it is shown as an instance that trades is the present.
+        let fresh = candidate.start(lines, Timestamp(i64::MIN))?;
+        let newcomer = Newcomer::resumed(fresh, state, listed, fills.clone())
             .map_err(|fault| format!("it does not take up the state that it saved itself: {}", fault.message))?;
         let how = format!(
             "goes on from the state of {} ({} v{}, {} bytes), and {polls} polls since",
@@ -80,9 +87,9 @@ impl Ready {
 
     fn from_history(
         candidate: SwapCandidate,
-        folder: &AccountDir,
-        journal: &Journal,
+        (folder, journal): (&AccountDir, &Journal),
         markets: &[Market],
+        lines: Option<&LineDrawer>,
     ) -> Result<Ready, String> {
         let unread = |error: &dyn std::fmt::Display| format!("what was recorded cannot be read: {error}");
         let recording = Recording::open_read(folder.tape()).map_err(|error| unread(&error))?;
@@ -92,8 +99,8 @@ impl Ready {
         let rows_between = |from, until| recording.rows_between(from, until);
         let plan = WarmUpPlan::new(&rows_between, (span, poll), now, 0).map_err(|error| unread(&error))?;
         let (from, to) = (plan.from, now + Span(1));
-        let fresh = candidate.component.start(&candidate.settings).map_err(|error| error.to_string())?;
-        let mut newcomer = Newcomer::cold(Box::new(fresh), markets.to_vec());
+        let fresh = candidate.start(lines, to)?;
+        let mut newcomer = Newcomer::cold(fresh, markets.to_vec());
         let rows = recording.rows_between(from, to).map_err(|error| unread(&error))?;
         let show = &mut |rows: host_core::QuotesView<'_>| {
             newcomer.warm_up(rows).map_err(|fault| format!("it fails on recorded prices: {}", fault.message))
@@ -110,11 +117,11 @@ impl Ready {
     ///
     /// # Errors
     /// The reason why it cannot take over.
-    pub fn go_on(self, folder: &AccountDir, markets: &[Market]) -> Result<Ready, String> {
+    pub fn go_on(self, folder: &AccountDir, markets: &[Market], lines: Option<&LineDrawer>) -> Result<Ready, String> {
         let journal = Journal::open(folder.journal()).map_err(|error| error.to_string())?;
         let Ready { candidate, mut newcomer, knowledge, mut event, mut upto, how } = self;
         match knowledge {
-            Knowledge::State(_) => Ready::bring_up(candidate, folder, markets),
+            Knowledge::State(_) => Ready::bring_up(candidate, folder, markets, lines),
             Knowledge::WarmUp(mut warm_up) => {
                 let failed = |error: &dyn std::fmt::Display| format!("the polls since cannot be read: {error}");
                 let mut checksum = u64::from_str_radix(&warm_up.checksum, 16).map_err(|error| failed(&error))?;
@@ -131,7 +138,7 @@ impl Ready {
                             event = step.seq;
                         }
                         // It was not among those that it was told of first.
-                        LoggedEvent::Market(_) => return Ready::bring_up(candidate, folder, markets),
+                        LoggedEvent::Market(_) => return Ready::bring_up(candidate, folder, markets, lines),
                         _ => {}
                     }
                 }

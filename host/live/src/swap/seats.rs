@@ -10,6 +10,7 @@ use host_session::setup::{ComponentLine, LoadedStrategy, Setup, SlotNames, compo
 use host_session::start::{NamedSlot, Started};
 
 use super::trust_terms::TrustTerms;
+use crate::lines::Drawing;
 
 /// A slot, and the strategy in it.
 #[derive(Clone, Debug)]
@@ -52,6 +53,14 @@ impl Seats {
 
     pub fn in_slot(&self, slot: SlotId) -> Option<Seat> {
         self.lock().iter().find(|seat| seat.slot.number == slot).cloned()
+    }
+
+    /// Returns true if the strategy that `drawing` is of is in its slot.
+    pub fn has(&self, drawing: &Drawing) -> bool {
+        let Drawing { slot, sha256, settings } = drawing;
+        let is_it =
+            |seat: &Seat| seat.slot.number == *slot && seat.component.digest == *sha256 && seat.settings == *settings;
+        self.lock().iter().any(is_it)
     }
 
     pub fn named(&self, name: &str) -> Option<Seat> {

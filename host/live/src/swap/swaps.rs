@@ -18,6 +18,7 @@ use super::trust_terms::{TrustTerms, keep_signature};
 use crate::account_dir::AccountDir;
 use crate::control::OperatorAnswer;
 use crate::control::protocol::SwapOrder;
+use crate::lines::LineDrawer;
 
 /// The swaps of an account.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub struct Swaps {
     faults: BTreeMap<SlotId, u32>,
     /// The swaps that are kept for a restart.
     kept: Vec<SwapOrder>,
+    /// Draws the lines of those that take over.
+    lines: Option<LineDrawer>,
 }
 
 /// A candidate that waits, and whoever waits for the answer.
@@ -74,6 +77,7 @@ impl Swaps {
             former: BTreeMap::new(),
             faults: BTreeMap::new(),
             kept: Vec::new(),
+            lines: None,
         }
     }
 
@@ -84,6 +88,12 @@ impl Swaps {
         }
         self.kept = self.planned();
         self
+    }
+
+    /// Lets the lines of those that take over be drawn.
+    #[must_use]
+    pub fn drawing(self, lines: LineDrawer) -> Swaps {
+        Swaps { lines: Some(lines), ..self }
     }
 
     /// Returns the swaps that are planned for a time, if they are others than when this was last asked.
@@ -188,10 +198,11 @@ impl Swaps {
         for waiting in due {
             let (sender, coming) = channel();
             let (candidate, folder, markets) = (waiting.candidate.clone(), self.folder.clone(), markets.to_vec());
+            let lines = self.lines.clone();
             let bring_up = move || {
                 background::step_back();
                 // Fails if the swap was called off.
-                let _ = sender.send(Ready::bring_up(candidate, &folder, &markets));
+                let _ = sender.send(Ready::bring_up(candidate, &folder, &markets, lines.as_ref()));
             };
             waiting.coming = Some(coming);
             // Without a thread the receiver says that it was lost.
@@ -218,7 +229,7 @@ impl Swaps {
     /// # Errors
     /// The reason why it cannot take over.
     pub fn go_on(&self, ready: Ready, markets: &[Market]) -> Result<Ready, String> {
-        ready.go_on(&self.folder, markets)
+        ready.go_on(&self.folder, markets, self.lines.as_ref())
     }
 
     /// Returns the strategies that are not those that the host was started with, by slot.

@@ -86,6 +86,9 @@ const ADVICE: &[(NoticeCode, &str, &str)] = &[
     (NoticeCode::Shadow,
         "The version in the shadow failed or could not go on; the one that trades is not affected.",
         SLOTS),
+    (NoticeCode::LinesEnded,
+        "Trading is not affected. Read why; the lines begin again with the next start or swap.",
+        SLOTS),
     (NoticeCode::SlotVacant,
         "Positions of a strategy that is not loaded are held by nobody. Start the host with that strategy, or \
          with --wind-down.",

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use host_live::account_dir::AccountDir;
 use tokio::sync::{Mutex, watch};
 
 use super::access::Access;
 use super::limiter::Limiter;
-use super::pages::Subject;
 use super::past::Past;
 use super::settings::DashboardSettings;
-use super::stop_runner::StopRunner;
+use super::source::Source;
+use super::subject::Subject;
 use super::watch::Sight;
 
 /// The state that all answers share.
@@ -19,12 +18,11 @@ use super::watch::Sight;
 pub struct App {
     pub settings: DashboardSettings,
     pub subject: Subject,
-    pub folder: AccountDir,
+    pub source: Source,
     pub past: Past,
     /// Held by the one who reads the prices of a market.
     pub charts: Arc<Mutex<()>>,
     pub access: Access,
-    pub stops: StopRunner,
     pub sight: watch::Receiver<Arc<Sight>>,
     pub attempts: Limiter,
     pub watchers: AtomicUsize,

@@ -1,15 +1,18 @@
-//! The page of one market: its price as the host recorded it, with the account's fills.
+//! The page of one market: its price as the host recorded it, with the account's fills and what its strategy drew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::{Market, MarketId, Record, Side, Span, Timestamp};
-use host_live::account_dir::AccountDir;
-use host_pages::chart::{Plot, Scale, TimeAxis, WIDTH, step_line, without_gaps};
+use host_pages::chart::{Plot, Scale, TimeAxis, WIDTH, lines, step_line, without_gaps};
 use host_pages::numbers;
 use host_report::{Columns, Point};
 use host_session::SessionError;
 use host_session::row_history::RowHistory;
-use host_store::journal::{Journal, Mode};
+use host_store::journal::{EQUITY_SPAN, Journal, Mode};
+use host_store::lines::LinePoint;
+use host_store::live::market_lines;
+
+use super::source::JournalFiles;
 
 /// Time that is shown.
 const SHOWN: Span = Span::days(7);
@@ -26,22 +29,28 @@ pub struct MarketChart {
     pub market: Market,
     /// Empty if no price was recorded.
     pub chart: String,
+    /// The meaning of the strategy's lines in it; empty without any.
+    pub legend: &'static str,
 }
 
-/// Returns the market that the account in `folder` knows as `ticker`; `None` if there is none.
+/// Lines by name: twice the value, in 1/10,000 dollar, as prices are.
+type Lines = BTreeMap<String, Columns>;
+
+/// Returns the market that the journal of `files` knows as `ticker`; `None` if there is none.
 ///
 /// # Errors
 /// The journal or the recording cannot be read.
-pub fn read(folder: &AccountDir, ticker: &str) -> Result<Option<MarketChart>, SessionError> {
-    let journal = Journal::open(folder.journal()).map_err(SessionError::JournalNotRead)?;
+pub fn read(files: &JournalFiles, ticker: &str) -> Result<Option<MarketChart>, SessionError> {
+    let journal = Journal::open(&files.journal).map_err(SessionError::JournalNotRead)?;
     let found = journal.market_of_ticker(ticker).map_err(SessionError::JournalNotRead)?;
     let Some(market) = found else { return Ok(None) };
-    let last = journal.last_poll().map_err(SessionError::JournalNotRead)?;
-    let Some((_, last)) = last else { return Ok(Some(MarketChart { market, chart: String::new() })) };
+    // Equity is kept for every time with prices, whatever the way in which they are.
+    let last = journal.last_equity().map_err(SessionError::JournalNotRead)?.map(|point| point.start + EQUITY_SPAN);
+    let Some(last) = last else { return Ok(Some(MarketChart { market, chart: String::new(), legend: "" })) };
     let from = Timestamp(last.0.saturating_sub(SHOWN.0));
     let mut columns = Columns::new(COLUMNS);
     let wanted = BTreeSet::from([market.id]);
-    let rows = RowHistory::open(journal.path(), Mode::Live, None, None)?;
+    let rows = RowHistory::open(journal.path(), files.mode, None, None)?;
     let until = Timestamp(last.0.saturating_add(1));
     rows.within(&[from..until], Some(&wanted), &mut |rows| {
         for row in (0..rows.len()).filter(|row| rows.market[*row] == market.id.0) {
@@ -52,20 +61,46 @@ pub fn read(folder: &AccountDir, ticker: &str) -> Result<Option<MarketChart>, Se
         }
     })?;
     let fills = journal.newest("filled", 0, FILLS).map_err(SessionError::JournalNotRead)?;
-    let chart = drawn(&market, &columns, &fills);
-    Ok(Some(MarketChart { market, chart }))
+    let lines = named(&drawn_in(files, &journal, &market, from)?);
+    let chart = drawn(&market, &columns, &lines, &fills);
+    let legend = if lines.is_empty() || chart.is_empty() { "" } else { lines::LEGEND };
+    Ok(Some(MarketChart { market, chart, legend }))
 }
 
-fn drawn(market: &Market, columns: &Columns, fills: &[(i64, Record)]) -> String {
+/// Returns the points of all lines in `market` from `from` on. A run has them once it is over.
+fn drawn_in(
+    files: &JournalFiles,
+    journal: &Journal,
+    market: &Market,
+    from: Timestamp,
+) -> Result<Vec<LinePoint>, SessionError> {
+    if files.mode == Mode::Live {
+        return Ok(market_lines(journal, market.id, from)?);
+    }
+    let mut points = host_store::lines::read(&files.folder).map_err(SessionError::LinesNotRead)?;
+    points.retain(|point| point.market == market.ticker && point.time >= from);
+    Ok(points)
+}
+
+/// Returns the lines of the first slot by name: two strategies in one market would not be told apart.
+fn named(points: &[LinePoint]) -> Lines {
+    let mut lines = Lines::new();
+    for point in points.iter().take_while(|point| point.slot == points[0].slot) {
+        let columns = lines.entry(point.name.clone()).or_insert_with(|| Columns::new(COLUMNS));
+        columns.push(point.time, (point.value.clamp(0.0, 1.0) * 20_000.0).round() as i64);
+    }
+    lines
+}
+
+fn drawn(market: &Market, columns: &Columns, lines: &Lines, fills: &[(i64, Record)]) -> String {
     let columns = columns.as_slice();
     let Some((first, last)) = columns.first().zip(columns.last()) else { return String::new() };
     // Twice the mid, in 1/10,000 dollar, as cents.
     let cents = |value: i64| value as f64 / 200.0;
-    let low = columns.iter().map(|column| cents(column.lowest.value)).fold(f64::MAX, f64::min);
-    let high = columns.iter().map(|column| cents(column.highest.value)).fold(f64::MIN, f64::max);
     let own: Vec<(Timestamp, f64, Side)> = fills_in(market.id, fills, first.first.time);
-    let low = own.iter().map(|(_, price, _)| *price).fold(low, f64::min);
-    let high = own.iter().map(|(_, price, _)| *price).fold(high, f64::max);
+    let prices = columns.iter().flat_map(|column| [column.lowest.value, column.highest.value]).map(cents);
+    let values = prices.chain(lines::values(lines).map(cents)).chain(own.iter().map(|(_, price, _)| *price));
+    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
     let axis = TimeAxis::new(first.first.time, last.last.time);
     let title = format!("Price of {}, now {}¢", market.shown_title(), numbers::trimmed(cents(last.last.value), 2));
     let plot = Plot::new(&title, HEIGHT, Scale::new(low, high, 1.0));
@@ -74,6 +109,8 @@ fn drawn(market: &Market, columns: &Columns, fills: &[(i64, Record)]) -> String 
     let length = last.last.time.0 - first.first.time.0;
     let gap = Span(GAP.0.max(length / COLUMNS as i64 * 3));
     let path = step_line(without_gaps(columns, gap), place);
+    let scale = plot.clone();
+    lines::draw(&mut plot, lines, gap, |point| (axis.place(point.time) * WIDTH, scale.inner_y(cents(point.value))));
     plot.path("price", &path);
     for (time, price, side) in own {
         let mark = if side == Side::Buy { "▲" } else { "▼" };

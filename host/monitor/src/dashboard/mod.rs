@@ -1,5 +1,6 @@
 //! The dashboard: how an account stands, and its stop, for a phone. It is a client of the control socket and a reader
-//! of the journal: it has no state of the account, and what it does is what `host status` and `host kill` do.
+//! of the journal: it has no state of the account, and what it does is what `host status` and `host kill` do. A run on
+//! simulated fills has the same pages, from its journal alone.
 
 pub mod access;
 mod answers;
@@ -12,10 +13,13 @@ mod market;
 mod pages;
 mod past;
 mod probes;
+mod run;
 mod server;
 pub mod settings;
+mod source;
 mod stop_runner;
 mod stream;
+mod subject;
 mod view;
 mod watch;
 
@@ -24,11 +28,15 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::thread;
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use host_live::VENUE;
 use host_live::control::stop::StopTerms;
+use host_sandbox::Cache;
+use host_store::journal::{self, Journal, JournalError};
+use host_store::runs::KeptRun;
 use host_system::background;
 use thiserror::Error;
 use tokio::runtime::Runtime;
@@ -37,10 +45,12 @@ use self::access::Access;
 use self::app::App;
 use self::connections::{Places, bounded};
 use self::limiter::Limiter;
-use self::pages::Subject;
 use self::past::Past;
 use self::settings::{DashboardSettings, SettingsError};
+use self::source::Source;
 use self::stop_runner::StopRunner;
+use self::subject::{Mode, Subject};
+use self::watch::Sight;
 
 /// The reason why the dashboard cannot be served.
 #[derive(Debug, Error)]
@@ -54,6 +64,12 @@ pub enum DashboardError {
     /// Certificate or key cannot be used.
     #[error("cannot use the certificate {} with its key: {source}", path.display())]
     Certificate { path: PathBuf, source: io::Error },
+    /// The run's journal cannot be read.
+    #[error(transparent)]
+    Run(JournalError),
+    /// The run is no paper run.
+    #[error("`{name}` is a run of mode {mode}: only paper runs and live accounts have a dashboard")]
+    NotOnPaper { name: String, mode: journal::Mode },
     /// The system gives no runtime or thread.
     #[error("cannot serve the dashboard: {0}")]
     System(#[source] io::Error),
@@ -78,6 +94,50 @@ impl DashboardServer {
         account: &str,
         terms: StopTerms,
     ) -> Result<DashboardServer, DashboardError> {
+        let folder = terms.folder.clone();
+        let (seen, sight) = tokio::sync::watch::channel(Arc::new(watch::seen(&folder)));
+        let subject = Subject { mode: Mode::Live, name: account.to_owned(), venue: VENUE.to_owned() };
+        let access = Access::of(folder.path());
+        // Before the runtime: a stop does not step back.
+        let stops = StopRunner::start(terms).map_err(DashboardError::System)?;
+        let source = Source::Account { folder: folder.clone(), stops };
+        let server = DashboardServer::serve(settings, (subject, source, access), sight)?;
+        if let Some(runtime) = &server.runtime {
+            runtime.spawn(watch::look(folder, seen));
+        }
+        Ok(server)
+    }
+
+    /// Serves the dashboard of `run`, whose browsers `access` lets in. Its components are compiled into `cache`.
+    ///
+    /// # Errors
+    /// As [`DashboardServer::start`], or the run's journal cannot be read.
+    pub fn start_run(
+        settings: DashboardSettings,
+        run: KeptRun,
+        access: Access,
+        cache: Cache,
+    ) -> Result<DashboardServer, DashboardError> {
+        let journal = run.journal();
+        let info = Journal::open(&journal).and_then(|journal| journal.run_info()).map_err(DashboardError::Run)?;
+        let name = run.facts.id.clone();
+        if info.mode != journal::Mode::Paper {
+            return Err(DashboardError::NotOnPaper { name, mode: info.mode });
+        }
+        let subject = Subject { mode: Mode::Paper, name, venue: "made-up markets".to_owned() };
+        let source = Source::Run { folder: run.path.clone(), journal };
+        let (seen, sight) = tokio::sync::watch::channel(Arc::new(run::beginning(&run)));
+        let server = DashboardServer::serve(settings, (subject, source, access), sight)?;
+        let following = thread::Builder::new().name("run".to_owned());
+        following.spawn(move || run::follow(&run, &cache, &seen)).map_err(DashboardError::System)?;
+        Ok(server)
+    }
+
+    fn serve(
+        settings: DashboardSettings,
+        (subject, source, access): (Subject, Source, Access),
+        sight: tokio::sync::watch::Receiver<Arc<Sight>>,
+    ) -> Result<DashboardServer, DashboardError> {
         settings.check()?;
         let listen = settings.listen;
         let bound = TcpListener::bind(listen).and_then(|listener| {
@@ -88,23 +148,17 @@ impl DashboardServer {
         let (listener, address) = bound.map_err(|source| DashboardError::Listen { listen, source })?;
         // A port that the system has chosen is the one that browsers name.
         let settings = DashboardSettings { listen: address, ..settings };
-        // Before the runtime: a stop does not step back.
-        let folder = terms.folder.clone();
-        let stops = StopRunner::start(terms).map_err(DashboardError::System)?;
         let runtime = runtime().map_err(DashboardError::System)?;
         let tls = match settings.has_tls() {
             true => Some(runtime.block_on(certificate(&settings))?),
             false => None,
         };
-        let (seen, sight) = tokio::sync::watch::channel(Arc::new(watch::seen(&folder)));
-        runtime.spawn(watch::look(folder.clone(), seen));
         let app = Arc::new(App {
-            access: Access::of(folder.path()),
-            subject: Subject { account: account.to_owned(), venue: VENUE.to_owned() },
-            past: Past::of(folder.clone()),
+            access,
+            subject,
+            past: Past::of(source.files()),
             charts: Arc::default(),
-            stops,
-            folder,
+            source,
             settings,
             sight,
             attempts: Limiter::default(),

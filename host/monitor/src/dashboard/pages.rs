@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use host_live::control::client::NoAnswer;
 use host_live::control::kill_switch::Killed;
 use host_live::control::status::StatusView;
 use host_pages::numbers;
@@ -12,18 +11,13 @@ use host_store::decisions::Decision;
 use super::access::{Scope, Session, form_token};
 use super::market::MarketChart;
 use super::stop_runner::{Stop, StopOutcome};
+use super::subject::{Mode, Subject};
 use super::view::{Frame, clock};
 use super::watch::Sight;
 
-/// The account that all pages are of.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    pub account: String,
-    pub venue: String,
-}
-
 /// The head of a page.
 pub struct PageHead {
+    mode: Mode,
     title: String,
     stage: String,
     who: String,
@@ -40,6 +34,9 @@ pub struct Dashboard {
     head: PageHead,
     silent: String,
     stopped: String,
+    /// What can be done about a run; empty for an account.
+    run: &'static str,
+    is_over: bool,
     frame: Frame,
     can_stop: bool,
     may_close: bool,
@@ -99,8 +96,13 @@ impl Dashboard {
         Dashboard {
             head: PageHead::new(subject, sight, "/events"),
             silent: silent(sight),
+            run: sight.run.as_ref().map(|run| run.advice).unwrap_or_default(),
+            is_over: sight.run.as_ref().is_some_and(|run| run.is_over),
             stopped: stopped(stop, sight.killed.as_ref()),
-            may_close: session.scope == Scope::Kill && sight.killed.is_none() && sight.positions() > 0,
+            may_close: session.scope == Scope::Kill
+                && sight.run.is_none()
+                && sight.killed.is_none()
+                && sight.positions() > 0,
             frame: sight.frame.clone(),
             can_stop: session.scope == Scope::Kill,
             token: form_token(token),
@@ -113,7 +115,8 @@ impl Dashboard {
 impl PageHead {
     fn new(subject: &Subject, sight: &Sight, stream: &'static str) -> PageHead {
         let status = sight.view.as_ref().and_then(|view| view.status.as_ref());
-        let stage = status.map(|status| {
+        let staged = status.filter(|status| status.stage_percent > 0);
+        let stage = staged.map(|status| {
             let target = host_core::Usd::from_dollars(status.capital_target).unwrap_or(host_core::Usd::ZERO);
             format!("{} % of {}", status.stage_percent, numbers::money(host_report::Money(target)))
         });
@@ -127,9 +130,10 @@ impl PageHead {
             (_, None) => "starting".to_owned(),
         };
         PageHead {
-            title: format!("LIVE {}: {state}", subject.account),
+            mode: subject.mode,
+            title: format!("{} {}: {state}", subject.mode.word(), subject.name),
             stage: stage.unwrap_or_default(),
-            who: format!("{}, {}", subject.account, subject.venue),
+            who: format!("{}, {}", subject.name, subject.venue),
             age: sight.frame.age_seconds.map_or_else(String::new, |age| format!("{age:.0}")),
             late: sight.frame.late_seconds,
             stale: sight.frame.stale_seconds,
@@ -144,11 +148,7 @@ fn silent(sight: &Sight) -> String {
         None if sight.view.as_ref().is_some_and(|view| view.status.is_none()) => {
             "The host is starting: nothing is known yet.".to_owned()
         }
-        None => String::new(),
-        Some(NoAnswer::NotRunning) => "No host runs: nothing trades, and nothing watches the positions.".to_owned(),
-        Some(NoAnswer::Hung(why)) => {
-            format!("The host does not answer ({why}). Stopping works without it, at the venue directly.")
-        }
+        silent => silent.clone().unwrap_or_default(),
     }
 }
 
@@ -210,7 +210,7 @@ impl StopPage {
         let stop = stop.filter(|stop| stop.outcome.is_none() || sight.killed.is_some());
         StopPage {
             head: PageHead::new(subject, sight, ""),
-            account: subject.account.clone(),
+            account: subject.name.clone(),
             token: form_token(token),
             can_stop: session.scope == Scope::Kill,
             stop: stop.map(StopView::of),
@@ -250,19 +250,21 @@ pub struct MarketPage {
     ticker: String,
     closes: String,
     chart: String,
+    legend: &'static str,
     nothing: String,
 }
 
 impl MarketPage {
     /// Returns the page of a market.
     pub fn new(subject: &Subject, sight: &Sight, found: MarketChart) -> MarketPage {
-        let MarketChart { market, chart } = found;
+        let MarketChart { market, chart, legend } = found;
         MarketPage {
             head: PageHead::new(subject, sight, ""),
             title: market.shown_title().to_owned(),
             ticker: market.ticker,
             closes: market.closes.map(numbers::time).unwrap_or_default(),
             chart,
+            legend,
             nothing: "No price was recorded in the last seven days.".to_owned(),
         }
     }
@@ -285,7 +287,7 @@ impl ClosePage {
     pub fn new(subject: &Subject, sight: &Sight, failure: &str, (session, token): (&Session, &str)) -> ClosePage {
         ClosePage {
             head: PageHead::new(subject, sight, ""),
-            account: subject.account.clone(),
+            account: subject.name.clone(),
             token: form_token(token),
             can_stop: session.scope == Scope::Kill,
             failure: failure.to_owned(),

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use host_core::{Market, Record, Side, Timestamp};
-use host_live::account_dir::AccountDir;
 use host_pages::chart::{Plot, Scale, TimeAxis, WIDTH, step_line, without_gaps};
 use host_pages::numbers;
 use host_report::{Column, Columns, Money, Point};
@@ -19,6 +18,7 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::pages::{FromJournal, NoteRow, RecentFill};
+use super::source::JournalFiles;
 use super::view::cents;
 
 /// Number of columns of the chart.
@@ -32,10 +32,10 @@ const GAP: i64 = 12;
 /// Time for which what was read is shown.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The past of the account in a folder, as far as it was read.
+/// The past of an account or a run, as far as it was read.
 #[derive(Debug)]
 pub struct Past {
-    folder: AccountDir,
+    files: JournalFiles,
     known: Arc<Mutex<Known>>,
 }
 
@@ -53,9 +53,9 @@ struct Known {
 }
 
 impl Past {
-    /// Names the past of the account in `folder`. Nothing is read yet.
-    pub fn of(folder: AccountDir) -> Past {
-        Past { folder, known: Arc::default() }
+    /// Names the past that `files` tell. Nothing is read yet.
+    pub fn of(files: JournalFiles) -> Past {
+        Past { files, known: Arc::default() }
     }
 
     /// Returns what pages show of it. What cannot be read is said in its place.
@@ -68,9 +68,9 @@ impl Past {
         if let Some((_, shown)) = known.shown.as_ref().filter(|(read, _)| read.elapsed() < FRESH) {
             return Ok(Arc::clone(shown));
         }
-        let folder = self.folder.clone();
+        let files = self.files.clone();
         spawn_blocking(move || {
-            let shown = Arc::new(known.read(&folder));
+            let shown = Arc::new(known.read(&files));
             known.shown = Some((Instant::now(), Arc::clone(&shown)));
             shown
         })
@@ -84,15 +84,15 @@ impl Past {
 }
 
 impl Known {
-    fn read(&mut self, folder: &AccountDir) -> FromJournal {
-        let (equity, equity_heading) = match self.extend(&folder.journal()) {
+    fn read(&mut self, files: &JournalFiles) -> FromJournal {
+        let (equity, equity_heading) = match self.extend(&files.journal) {
             Ok(()) => self.equity.drawn(),
             Err(error) => {
                 *self = Known::default();
                 (String::new(), format!("Equity: the journal cannot be read: {error}"))
             }
         };
-        let notes = decisions::latest(folder.path(), NEWEST).unwrap_or_default();
+        let notes = decisions::latest(&files.folder, NEWEST).unwrap_or_default();
         let notes = notes.iter().rev().map(NoteRow::of).collect();
         FromJournal { equity, equity_heading, fills: self.fills.clone(), notes }
     }

@@ -44,5 +44,8 @@ fn view(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Result<StatusView, 
     if !peer.ip().is_loopback() || is_forwarded {
         return Err((StatusCode::FORBIDDEN, "this is for programs on the host's own machine\n"));
     }
+    if app.source.account().is_none() {
+        return Err((StatusCode::NOT_FOUND, "a paper run has no metrics\n"));
+    }
     app.sight.borrow().view.clone().ok_or((StatusCode::SERVICE_UNAVAILABLE, "no host answers\n"))
 }

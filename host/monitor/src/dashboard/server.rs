@@ -35,7 +35,6 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const SCRIPT: &str = include_str!("../../assets/pages.js");
 const SHEET: &str = include_str!("../../assets/pages.css");
-const ICON: &str = include_str!("../../assets/icon.svg");
 const MANIFEST: &str = include_str!("../../assets/manifest.webmanifest");
 
 /// Returns all routes.
@@ -57,11 +56,8 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/readyz", get(probes::ready))
         .route("/pages.css", get(sheet))
         .route("/pages.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT) }))
-        .route("/icon.svg", get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], ICON) }))
-        .route(
-            "/manifest.webmanifest",
-            get(|| async { ([(header::CONTENT_TYPE, "application/manifest+json")], MANIFEST) }),
-        )
+        .route("/icon.svg", get(icon))
+        .route("/manifest.webmanifest", get(manifest))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .layer(axum::extract::DefaultBodyLimit::max(MOST_FORM_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
@@ -113,18 +109,27 @@ async fn sheet(State(app): State<Arc<App>>) -> Response {
     ([(header::CONTENT_TYPE, "text/css")], SHEET.replace("STALE", &format!("{stale:.0}"))).into_response()
 }
 
+async fn icon(State(app): State<Arc<App>>) -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], app.subject.mode.icon()).into_response()
+}
+
+async fn manifest(State(app): State<Arc<App>>) -> Response {
+    let manifest = MANIFEST.replace("NAME", app.subject.mode.app_name());
+    ([(header::CONTENT_TYPE, "application/manifest+json")], manifest).into_response()
+}
+
 async fn dashboard(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
     let Ok(journal) = app.past.look().await else { return failed("the journal could not be read") };
-    let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
+    let (sight, stop) = (app.sight.borrow().clone(), app.source.account().and_then(|(_, stops)| stops.last()));
     page(&Dashboard::new(&app.subject, &sight, stop.as_ref(), journal, (&browser.session, &browser.token)))
 }
 
 async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) -> Response {
     // It reads a week of prices: one at a time.
-    let (folder, turn) = (app.folder.clone(), Arc::clone(&app.charts).lock_owned().await);
+    let (files, turn) = (app.source.files(), Arc::clone(&app.charts).lock_owned().await);
     let read = move || {
         let _turn = turn;
-        market::read(&folder, &ticker)
+        market::read(&files, &ticker)
     };
     match waited(read).await {
         Ok(Some(found)) => page(&MarketPage::new(&app.subject, &app.sight.borrow().clone(), found)),
@@ -134,8 +139,15 @@ async fn market_page(State(app): State<Arc<App>>, Path(ticker): Path<String>) ->
 }
 
 async fn stop_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
-    let (sight, stop) = (app.sight.borrow().clone(), app.stops.last());
+    let Some((_, stops)) = app.source.account() else { return ends_elsewhere() };
+    let (sight, stop) = (app.sight.borrow().clone(), stops.last());
     page(&StopPage::new(&app.subject, &sight, stop.as_ref(), (&browser.session, &browser.token)))
+}
+
+/// Answers whoever wants to stop a run, or to close its positions.
+fn ends_elsewhere() -> Response {
+    let words = "a paper run has no stop, since nothing can be lost: Ctrl-C where it runs ends it\n";
+    (StatusCode::FORBIDDEN, words).into_response()
 }
 
 /// A form that asks to be sure: it does nothing without.
@@ -146,24 +158,29 @@ struct Sure {
 }
 
 async fn stop(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<Sure>) -> Response {
+    let Some((_, stops)) = app.source.account() else { return ends_elsewhere() };
     if !fields.sure.is_empty() {
-        app.stops.begin(&browser.session.name);
+        stops.begin(&browser.session.name);
     }
     Redirect::to("/stop").into_response()
 }
 
 async fn close_page(State(app): State<Arc<App>>, browser: axum::Extension<Browser>) -> Response {
+    if app.source.account().is_none() {
+        return ends_elsewhere();
+    }
     let sight = app.sight.borrow().clone();
     page(&ClosePage::new(&app.subject, &sight, "", (&browser.session, &browser.token)))
 }
 
 async fn close(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<Sure>) -> Response {
+    let Some((folder, _)) = app.source.account() else { return ends_elsewhere() };
     if fields.sure.is_empty() {
         return Redirect::to("/close").into_response();
     }
     let by = format!("{} (dashboard)", browser.session.name);
     let request = ControlRequest::Close { reason: "closed from the dashboard".to_owned(), by };
-    let folder = app.folder.clone();
+    let folder = folder.clone();
     let told = match spawn_blocking(move || ask(&folder, &request, &mut |_| {})).await {
         Ok(Ok(Reply::Done(_))) => return Redirect::to("/").into_response(),
         Ok(Ok(Reply::Failed(Failure { message, causes, .. }))) => format!("{message}: {}", causes.join("; ")),
@@ -185,7 +202,7 @@ async fn note(State(app): State<Arc<App>>, StopForm { browser, fields }: StopFor
     if text.is_empty() || text.chars().count() > MOST_NOTE {
         return (StatusCode::BAD_REQUEST, "a note has 1 to 2,000 characters\n").into_response();
     }
-    let folder = app.folder.path().to_owned();
+    let folder = app.source.folder().to_owned();
     let who = format!("{} (dashboard)", browser.session.name);
     let decision = Decision { time: now(), who, what: "note".to_owned(), text, about: None };
     match waited(move || decisions::add(&folder, &decision)).await {

@@ -80,9 +80,8 @@ impl Updates {
         let latest = self.sight.borrow_and_update().clone();
         let changed = latest.frame.fragments.iter().filter(|part| self.before.frame.part(part.id) != part.html);
         let parts: serde_json::Map<_, _> = changed.map(|part| (part.id.to_owned(), part.html.clone().into())).collect();
-        // The page around the parts is another one: silent, or stopped.
-        let around = |sight: &Sight| (sight.status().is_some(), sight.killed.is_some());
-        let reload = around(&latest) != around(&self.before);
+        // The page around the parts is another one: silent, stopped, or over.
+        let reload = !latest.has_the_frame_of(&self.before);
         let update = json!({ "parts": parts, "age": latest.frame.age_seconds, "reload": reload });
         self.before = latest;
         Some(update.to_string())

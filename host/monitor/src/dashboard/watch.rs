@@ -14,6 +14,7 @@ use host_report::Money;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
+use super::run::Standing;
 use super::view::Frame;
 use crate::status::look_now;
 
@@ -28,14 +29,25 @@ pub struct Sight {
     pub frame: Frame,
     /// The engagement of the kill switch, which the account's folder tells if no host does.
     pub killed: Option<Killed>,
-    /// The reason why there is no status.
-    pub silent: Option<NoAnswer>,
+    /// The reason why there is no status, in words.
+    pub silent: Option<String>,
+    /// How far a run has come; `None` for an account.
+    pub run: Option<Standing>,
 }
 
 impl Sight {
     /// Returns what the host said of itself.
     pub fn status(&self) -> Option<&Status> {
         self.view.as_ref()?.status.as_ref()
+    }
+
+    /// Returns true if a page of `other` has the same parts around those that follow.
+    pub fn has_the_frame_of(&self, other: &Sight) -> bool {
+        let around = |sight: &Sight| {
+            let is_over = sight.run.as_ref().is_some_and(|run| run.is_over);
+            (sight.status().is_some(), sight.killed.is_some(), is_over)
+        };
+        around(self) == around(other)
     }
 
     /// Returns the number of open positions, as far as it is known.
@@ -67,10 +79,19 @@ pub fn seen(folder: &AccountDir) -> Sight {
     let silent = match look_now(folder) {
         Ok(view) => {
             let (frame, killed) = (Frame::of(Some(&view)), view.killed.clone());
-            return Sight { frame, view: Some(view), killed, silent: None };
+            return Sight { frame, view: Some(view), killed, ..Sight::default() };
         }
         Err(silent) => silent,
     };
     let killed = KillSwitch::load(folder).killed();
-    Sight { frame: Frame::of(None), view: None, killed, silent: Some(silent) }
+    Sight { frame: Frame::of(None), killed, silent: Some(words(&silent)), ..Sight::default() }
+}
+
+fn words(silent: &NoAnswer) -> String {
+    match silent {
+        NoAnswer::NotRunning => "No host runs: nothing trades, and nothing watches the positions.".to_owned(),
+        NoAnswer::Hung(why) => {
+            format!("The host does not answer ({why}). Stopping works without it, at the venue directly.")
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //!
 //! Without script everything is seen. Colours are classes; nothing here sets one.
 
+pub mod lines;
 mod path;
 mod plot;
 mod scale;

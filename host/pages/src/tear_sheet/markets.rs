@@ -3,9 +3,8 @@
 use host_core::{MarketId, Price, Side, Span, Timestamp, Usd};
 use host_report::{Column, MarketCourse, Money, Point, ProfitLine, TradedPoint};
 
-use super::lines;
 use super::subject::Subject;
-use crate::chart::{Plot, Scale, TimeAxis, WIDTH, down_sampled, step_line, without_gaps};
+use crate::chart::{Plot, Scale, TimeAxis, WIDTH, down_sampled, lines, step_line, without_gaps};
 use crate::numbers::{UNDEFINED, adding_up, cents, change, count, or_undefined, share_in_column, time, tone, trimmed};
 
 /// Number of columns of a price.
@@ -89,7 +88,7 @@ fn note(subject: &Subject<'_>, traded: usize, drawn: usize) -> String {
         None => {}
     }
     if subject.course.markets.keys().any(|id| subject.course.lines(*id).is_some()) {
-        sentences.push("Dashed: the strategy's fair value; shaded: its band.".to_owned());
+        sentences.push(lines::LEGEND.to_owned());
     } else if traded > 0 {
         sentences.push(
             "Fair value and bands: score only. This run keeps no lines of its strategy; one that exports `chart` of \

@@ -3,7 +3,6 @@
 mod days;
 mod exposure;
 mod headline;
-mod lines;
 mod markets;
 mod profit;
 mod quality;

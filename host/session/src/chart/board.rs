@@ -1,101 +1,58 @@
 //! The series of all markets. There is room for a limited number of them, and markets with signals come first.
 
-use std::collections::BTreeMap;
+use host_core::MarketId;
 
-use host_core::{MarketId, Span};
-
+use super::choice::Choice;
 use super::series::Series;
 
 /// Largest number of markets with series at one time. With three lines each, 512 samples take 16 kB.
 const MOST_MARKETS: usize = 1_024;
 /// Largest number of markets without signals that are kept at the end: people look at those that were traded.
 const MOST_WITHOUT_SIGNALS: usize = 64;
-/// The series of a market without signals is dropped once the market was silent for so long: it is probably over.
-const SILENCE: Span = Span::DAY;
-
-#[derive(Debug)]
-struct Drawn {
-    series: Series,
-    has_signal: bool,
-    /// Time of the last row, in nanoseconds.
-    seen: i64,
-}
 
 /// The series of all markets.
 #[derive(Debug)]
 pub struct Board {
     lines: usize,
-    drawn: BTreeMap<u32, Drawn>,
+    drawn: Choice<Series>,
 }
 
 impl Board {
     pub fn new(lines: usize) -> Board {
-        Board { lines, drawn: BTreeMap::new() }
+        Board { lines, drawn: Choice::new(MOST_MARKETS) }
     }
 
     /// Returns the markets among `active`, which had rows until `time`, whose lines are to be asked for. `signalled`
     /// are those that had signals.
     pub fn due(&mut self, active: &[u32], signalled: &[u32], time: i64) -> Vec<u32> {
-        if self.drawn.len() >= MOST_MARKETS {
-            self.drawn.retain(|_, drawn| drawn.has_signal || time - drawn.seen < SILENCE.0);
-        }
-        for &market in signalled {
-            self.note_signal(market, time);
-        }
-        let mut due = Vec::new();
-        for &market in active {
-            if !self.drawn.contains_key(&market) && self.drawn.len() < MOST_MARKETS {
-                self.begin(market, time);
-            }
-            let Some(drawn) = self.drawn.get_mut(&market) else { continue };
-            drawn.seen = time;
-            due.extend(drawn.series.is_due(time).then_some(market));
-        }
+        let lines = self.lines;
+        let mut due = self.drawn.choose(active, signalled, time, || Series::new(lines));
+        due.retain(|market| self.drawn.get_mut(*market).is_some_and(|series| series.is_due(time)));
         due
-    }
-
-    /// Makes room for a market with a signal at the cost of one without.
-    fn note_signal(&mut self, market: u32, time: i64) {
-        if !self.drawn.contains_key(&market) {
-            if self.drawn.len() >= MOST_MARKETS {
-                let Some(&other) = self.drawn.iter().find(|(_, drawn)| !drawn.has_signal).map(|(other, _)| other)
-                else {
-                    return;
-                };
-                self.drawn.remove(&other);
-            }
-            self.begin(market, time);
-        }
-        if let Some(drawn) = self.drawn.get_mut(&market) {
-            drawn.has_signal = true;
-        }
-    }
-
-    fn begin(&mut self, market: u32, time: i64) {
-        self.drawn.insert(market, Drawn { series: Series::new(self.lines), has_signal: false, seen: time });
     }
 
     /// Adds the values of all lines in each of `markets` at `time`, market by market.
     pub fn push(&mut self, markets: &[u32], values: &[f64], time: i64) {
         for (market, values) in markets.iter().zip(values.chunks_exact(self.lines.max(1))) {
-            if let Some(drawn) = self.drawn.get_mut(market) {
-                drawn.series.push(time, values);
+            if let Some(series) = self.drawn.get_mut(*market) {
+                series.push(time, values);
             }
         }
     }
 
     /// Returns the series to keep: of all markets with signals, and of the others if they are few.
     pub fn finish(self) -> Vec<(MarketId, Series)> {
-        let filled = self.drawn.into_iter().filter(|(_, drawn)| !drawn.series.is_empty());
-        let filled: Vec<_> = filled.collect();
+        let filled: Vec<_> = self.drawn.into_markets().filter(|(_, drawn)| !drawn.kept.is_empty()).collect();
         let others = filled.iter().filter(|(_, drawn)| !drawn.has_signal).count();
         let kept = filled.into_iter().filter(|(_, drawn)| drawn.has_signal || others <= MOST_WITHOUT_SIGNALS);
-        kept.map(|(market, drawn)| (MarketId(market), drawn.series)).collect()
+        kept.map(|(market, drawn)| (MarketId(market), drawn.kept)).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use host_core::Span;
+
     use super::*;
 
     #[test]

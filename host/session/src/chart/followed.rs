@@ -1,22 +1,55 @@
 //! A strategy that trades and whose twin is shown every batch too.
 
-use std::sync::mpsc::SyncSender;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::TrySendError;
 
 use host_core::strategy::{Batch, ResourceUsage, SavedState};
-use host_core::{Decisions, Fault, Manifest, Strategy};
+use host_core::{Decisions, Fault, Manifest, Strategy, Timestamp};
 
-use super::twin::Shown;
+use super::twin::{Shown, Told, Way};
 
 /// An instance that trades. It answers as if nobody followed it.
 pub(super) struct Followed {
     strategy: Box<dyn Strategy>,
     /// The way to its twin, as long as that takes batches.
-    twin: Option<SyncSender<Shown>>,
+    way: Option<Way>,
+    /// The time from which the twin is not waited for.
+    unwaited_from: Timestamp,
+    /// True if the twin has missed a batch: it is shown nothing until it can begin from a state again.
+    is_behind: bool,
 }
 
 impl Followed {
-    pub(super) fn new(strategy: Box<dyn Strategy>, twin: SyncSender<Shown>) -> Followed {
-        Followed { strategy, twin: Some(twin) }
+    pub(super) fn new(strategy: Box<dyn Strategy>, way: Way, unwaited_from: Timestamp) -> Followed {
+        Followed { strategy, way: Some(way), unwaited_from, is_behind: false }
+    }
+
+    fn show(&mut self, batch: &Batch<'_>) {
+        let Some(Way { twin, is_lost }) = self.way.as_ref().filter(|_| !self.is_behind) else { return };
+        let shown = Told::Batch(Box::new(Shown::of(batch)));
+        let is_waited_for = batch.quotes.time.first().is_some_and(|&time| time < self.unwaited_from.0);
+        let answer = match is_waited_for {
+            true => twin.send(shown).map_err(|gone| TrySendError::Disconnected(gone.0)),
+            false => twin.try_send(shown),
+        };
+        match answer {
+            Ok(()) => {}
+            // A twin that failed takes no more.
+            Err(TrySendError::Disconnected(_)) => self.way = None,
+            Err(TrySendError::Full(_)) if self.strategy.has_state() => self.is_behind = true,
+            // It will never be what the strategy is.
+            Err(TrySendError::Full(_)) => {
+                is_lost.store(true, Ordering::Relaxed);
+                self.way = None;
+            }
+        }
+    }
+
+    /// Lets the twin begin anew from `saved`, which the strategy has saved or taken up.
+    fn begin_anew(&mut self, saved: &SavedState) {
+        let Some(Way { twin, .. }) = &self.way else { return };
+        // One without room for it waits for the next state.
+        self.is_behind = twin.try_send(Told::State(saved.clone())).is_err();
     }
 }
 
@@ -34,11 +67,10 @@ impl Strategy for Followed {
     }
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
-        // A twin that failed takes no more.
-        self.twin.take_if(|twin| twin.send(Shown::of(batch)).is_err());
+        self.show(batch);
         let answer = self.strategy.on_batch(batch, decisions);
         if answer.is_err() {
-            self.twin = None;
+            self.way = None;
         }
         answer
     }
@@ -57,12 +89,16 @@ impl Strategy for Followed {
     }
 
     fn save(&mut self) -> Result<SavedState, Fault> {
-        self.strategy.save()
+        let saved = self.strategy.save()?;
+        if self.is_behind {
+            self.begin_anew(&saved);
+        }
+        Ok(saved)
     }
 
-    /// The lines end: the twin has not seen what the state comes from.
     fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
-        self.twin = None;
-        self.strategy.restore(saved)
+        self.strategy.restore(saved)?;
+        self.begin_anew(saved);
+        Ok(())
     }
 }

@@ -6,9 +6,10 @@
 //! and nothing else, replays and journals know nothing of it, and a strategy without a `chart` interface costs nothing.
 //!
 //! What is kept is bounded however long a run is: [`series`] grow coarser with time, and the [`board`] has room for a
-//! limited number of markets, first of all for those with signals.
+//! limited number of markets, first of all for those with signals. A live host draws on a [`Canvas`] of its own.
 
 mod board;
+mod choice;
 mod drawing;
 mod followed;
 mod series;
@@ -17,18 +18,42 @@ mod twin;
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use host_core::{Market, Strategy};
+use host_core::{Market, Strategy, Timestamp};
 use host_sandbox::{Settings, StrategyComponent};
 use host_store::lines::{self, LinesError};
 
+pub use self::choice::Choice;
 use self::drawing::Drawing;
 use self::followed::Followed;
-use self::twin::Twin;
+use self::twin::Drawer;
+pub use self::twin::{Canvas, End};
 
 /// The lines that are being drawn in a run, by slot.
 #[derive(Debug, Default)]
 pub struct Lines {
     drawn: Vec<(String, JoinHandle<Drawing>)>,
+}
+
+/// Returns `trading`, an instance of `component`, followed by a twin that draws on `canvas`, and the twin's thread, or
+/// the reason why there is none. Rows from `unwaited_from` on never wait for the twin: one that cannot keep up has a gap
+/// in its lines until the strategy saves its state the next time, or ends if it has none.
+pub fn follow<C: Canvas>(
+    (component, settings): (&StrategyComponent, &Settings),
+    trading: Box<dyn Strategy>,
+    canvas: C,
+    unwaited_from: Timestamp,
+) -> (Box<dyn Strategy>, Result<JoinHandle<C>, String>) {
+    // What the twin logs was logged by the instance that trades.
+    let component = component.without_log();
+    let twin = match component.start(settings) {
+        Ok(twin) => twin,
+        Err(error) => return (trading, Err(error.to_string())),
+    };
+    let drawer = Drawer { component, settings: settings.clone(), canvas };
+    match twin::spawn(twin, drawer) {
+        Ok((way, thread)) => (Box::new(Followed::new(trading, way, unwaited_from)), Ok(thread)),
+        Err(error) => (trading, Err(error.to_string())),
+    }
 }
 
 impl Lines {
@@ -42,16 +67,10 @@ impl Lines {
         if !component.has_chart() {
             return trading;
         }
-        // What the twin logs was logged by the instance that trades.
-        let quiet = component.without_log();
-        match quiet.start(settings) {
-            Ok(twin) => {
-                let (shown, thread) = Twin::spawn(twin);
-                self.drawn.push((slot.to_owned(), thread));
-                Box::new(Followed::new(trading, shown))
-            }
-            Err(_) => trading,
-        }
+        // Nothing is urgent in such a run: its lines are whole.
+        let (followed, thread) = follow((component, settings), trading, Drawing::new(), Timestamp(i64::MAX));
+        self.drawn.extend(thread.ok().map(|thread| (slot.to_owned(), thread)));
+        followed
     }
 
     /// Waits for the end of all lines, which comes soon after that of their strategies, and writes them to the run's
@@ -64,11 +83,11 @@ impl Lines {
         let mut drawings = Vec::new();
         for (slot, thread) in self.drawn {
             let Ok(drawing) = thread.join() else { continue };
-            let fault = drawing.fault.as_ref();
-            notes.extend(fault.map(|fault| format!("the lines of `{slot}` end early: {}", fault.message)));
-            drawings.push((slot, drawing));
+            let failure = drawing.failure.as_ref();
+            notes.extend(failure.map(|failure| format!("the lines of `{slot}` end early: {failure}")));
+            drawings.push((slot, drawing.finish()));
         }
-        let points = drawings.iter().flat_map(|(slot, drawing)| drawing.points(slot, markets));
+        let points = drawings.iter().flat_map(|(slot, drawn)| drawn.points(slot, markets));
         let mut points = points.peekable();
         if points.peek().is_some() {
             lines::write(folder, points)?;

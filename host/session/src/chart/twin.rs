@@ -3,19 +3,75 @@
 //! Lines are asked for between two rows that lie in different intervals of time, so that they do not depend on how rows
 //! come in batches.
 
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use host_core::strategy::{Batch, FillView, PositionView};
+use host_core::strategy::{Batch, FaultKind, FillView, PositionView, SavedState};
 use host_core::{Decisions, Fault, Market, Quotes, QuotesView, Strategy};
-use host_sandbox::SandboxedStrategy;
+use host_sandbox::{LoadError, SandboxedStrategy, Settings, StrategyComponent};
 
-use super::board::Board;
-use super::drawing::Drawing;
 use super::series::INTERVAL;
 
-/// Number of batches that the twin may lie behind: then the run waits for it.
+/// Number of batches that the twin may lie behind.
 const MOST_WAITING: usize = 16;
+
+/// The place where lines are drawn. It is used on the twin's thread alone.
+pub trait Canvas: Send + 'static {
+    /// Takes the names of the lines, before anything else.
+    fn begin(&mut self, names: Vec<String>);
+
+    /// Returns the markets among `active`, which had rows until `time`, in nanoseconds, whose lines are to be asked
+    /// for. `signalled` are those that had signals.
+    fn due(&mut self, active: &[u32], signalled: &[u32], time: i64) -> Vec<u32>;
+
+    /// Takes the values of all lines in each of `markets` at `time`, market by market, in dollars; NaN for none.
+    fn push(&mut self, markets: Vec<u32>, values: Vec<f64>, time: i64);
+
+    /// Takes note that there are no more.
+    fn end(&mut self, end: End);
+}
+
+/// The reason why there are no more lines.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// The strategy is shown nothing any more.
+    Over,
+    /// The twin has missed what the strategy was shown, and cannot begin again.
+    Behind,
+    /// The twin failed.
+    Fault(Fault),
+}
+
+impl End {
+    /// Returns the reason in words if the lines end before their strategy.
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            End::Over => None,
+            End::Behind => {
+                Some("the instance that draws them could not keep up, and has no state to go on from".into())
+            }
+            End::Fault(fault) => Some(fault.message.clone()),
+        }
+    }
+}
+
+/// What a twin is told.
+#[derive(Debug)]
+pub(super) enum Told {
+    Batch(Box<Shown>),
+    /// The state that the strategy has just saved or taken up: the twin begins anew from it.
+    State(SavedState),
+}
+
+/// The strategy as a twin is started again, and the canvas that it draws on.
+pub(super) struct Drawer<C> {
+    pub component: StrategyComponent,
+    pub settings: Settings,
+    pub canvas: C,
+}
 
 /// A batch on its way to the twin.
 #[derive(Debug)]
@@ -36,12 +92,12 @@ impl Shown {
 }
 
 /// An instance that is asked for lines.
-pub(super) struct Twin {
+struct Twin<C> {
     strategy: SandboxedStrategy,
+    drawer: Drawer<C>,
     decisions: Decisions,
     /// Number of lines.
     lines: usize,
-    board: Board,
     /// Markets with rows since the last samples, and those with signals.
     active: MarketList,
     signalled: MarketList,
@@ -78,32 +134,77 @@ impl MarketList {
     }
 }
 
-impl Twin {
-    /// Starts a thread that shows `strategy` what is sent to it. It ends once nothing more can be sent, or with the
-    /// first fault.
-    pub(super) fn spawn(strategy: SandboxedStrategy) -> (SyncSender<Shown>, JoinHandle<Drawing>) {
-        let (sender, receiver) = sync_channel(MOST_WAITING);
-        (sender, thread::spawn(move || Twin::draw(strategy, &receiver)))
+/// The way to a twin.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub twin: SyncSender<Told>,
+    /// To be set before the way is closed because the twin has missed a batch.
+    pub is_lost: Arc<AtomicBool>,
+}
+
+/// Starts a thread that shows `strategy` what is sent to it. It ends once nothing more can be sent, or with the first
+/// fault.
+///
+/// # Errors
+/// The system gives no thread.
+pub(super) fn spawn<C: Canvas>(strategy: SandboxedStrategy, drawer: Drawer<C>) -> io::Result<(Way, JoinHandle<C>)> {
+    let (twin, receiver) = sync_channel(MOST_WAITING);
+    let is_lost = Arc::new(AtomicBool::new(false));
+    let lost = is_lost.clone();
+    let thread = thread::Builder::new().name("lines".to_owned());
+    let thread = thread.spawn(move || draw(strategy, drawer, &receiver, &lost))?;
+    Ok((Way { twin, is_lost }, thread))
+}
+
+fn draw<C: Canvas>(
+    mut strategy: SandboxedStrategy,
+    mut drawer: Drawer<C>,
+    receiver: &Receiver<Told>,
+    is_lost: &AtomicBool,
+) -> C {
+    let names = match strategy.line_names() {
+        Ok(names) => names,
+        Err(fault) => {
+            drawer.canvas.end(End::Fault(fault));
+            return drawer.canvas;
+        }
+    };
+    let lines = names.len();
+    drawer.canvas.begin(names);
+    let mut twin = Twin {
+        strategy,
+        drawer,
+        decisions: Decisions::default(),
+        lines,
+        active: MarketList::default(),
+        signalled: MarketList::default(),
+        last: i64::MIN,
+        until: i64::MIN,
+    };
+    let shown = receiver.iter().try_for_each(|told| twin.take(&told));
+    let end = match shown.and_then(|()| twin.sample()) {
+        Err(fault) => End::Fault(fault),
+        Ok(()) if is_lost.load(Ordering::Relaxed) => End::Behind,
+        Ok(()) => End::Over,
+    };
+    twin.drawer.canvas.end(end);
+    twin.drawer.canvas
+}
+
+impl<C: Canvas> Twin<C> {
+    fn take(&mut self, told: &Told) -> Result<(), Fault> {
+        match told {
+            Told::Batch(shown) => self.show(shown),
+            Told::State(saved) => self.begin_anew(saved),
+        }
     }
 
-    fn draw(mut strategy: SandboxedStrategy, receiver: &Receiver<Shown>) -> Drawing {
-        let names = match strategy.line_names() {
-            Ok(names) => names,
-            Err(fault) => return Drawing { names: Vec::new(), series: Vec::new(), fault: Some(fault) },
-        };
-        let mut twin = Twin {
-            strategy,
-            decisions: Decisions::default(),
-            lines: names.len(),
-            board: Board::new(names.len()),
-            active: MarketList::default(),
-            signalled: MarketList::default(),
-            last: i64::MIN,
-            until: i64::MIN,
-        };
-        let shown = receiver.iter().try_for_each(|shown| twin.show(&shown));
-        let fault = shown.and_then(|()| twin.sample()).err();
-        Drawing { names, series: twin.board.finish(), fault }
+    fn begin_anew(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        let Drawer { component, settings, .. } = &self.drawer;
+        self.strategy = component.start(settings).map_err(|error| not_started(&error))?;
+        self.active.clear();
+        self.signalled.clear();
+        self.strategy.restore(saved)
     }
 
     /// Shows a batch in pieces, each within one interval.
@@ -139,14 +240,19 @@ impl Twin {
 
     /// Asks for the lines of the markets that had rows since they were asked for last.
     fn sample(&mut self) -> Result<(), Fault> {
-        let due = self.board.due(&self.active.markets, &self.signalled.markets, self.last);
+        let canvas = &mut self.drawer.canvas;
+        let due = canvas.due(&self.active.markets, &self.signalled.markets, self.last);
         self.active.clear();
         self.signalled.clear();
         if due.is_empty() {
             return Ok(());
         }
         let values = self.strategy.line_values(&due, self.lines)?;
-        self.board.push(&due, &values, self.last);
+        self.drawer.canvas.push(due, values, self.last);
         Ok(())
     }
+}
+
+fn not_started(error: &LoadError) -> Fault {
+    Fault { kind: FaultKind::Refused, message: error.to_string(), log: Vec::new() }
 }

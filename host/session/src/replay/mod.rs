@@ -6,7 +6,7 @@
 
 mod diff;
 pub mod newcomer;
-mod player;
+pub mod player;
 pub mod source;
 pub mod verify;
 pub mod what_if;

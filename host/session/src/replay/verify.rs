@@ -97,7 +97,8 @@ pub fn verify(journal: &Journal, source: &JournalSource<'_>, progress: &mut dyn 
 }
 
 /// The strategies as the journal keeps them.
-struct JournaledCast<'a>(&'a JournalSource<'a>);
+#[derive(Debug)]
+pub struct JournaledCast<'a>(pub &'a JournalSource<'a>);
 
 impl Cast for JournaledCast<'_> {
     type Error = SessionError;

@@ -72,13 +72,26 @@ impl Journal {
     /// # Errors
     /// As [`Journal::equity`].
     pub fn equity_from(&self, from: Timestamp) -> Result<Vec<EquityPoint>, JournalError> {
+        self.equity_points("WHERE start >= ? ORDER BY start", from)
+    }
+
+    /// Returns the last point of [`Journal::equity`].
+    ///
+    /// # Errors
+    /// As [`Journal::equity`].
+    pub fn last_equity(&self) -> Result<Option<EquityPoint>, JournalError> {
+        self.equity_points("WHERE start >= ? ORDER BY start DESC LIMIT 1", Timestamp(i64::MIN))
+            .map(|points| points.into_iter().next())
+    }
+
+    fn equity_points(&self, wanted: &str, from: Timestamp) -> Result<Vec<EquityPoint>, JournalError> {
         let failed = JournalError::from_sqlite(&self.path);
         let is_kept = "SELECT 1 FROM sqlite_schema WHERE name = 'equity'";
         if self.connection.query_row(is_kept, [], |_| Ok(())).optional().map_err(&failed)?.is_none() {
             return Ok(Vec::new());
         }
-        let sql = "SELECT start, first, last, lowest, highest FROM equity WHERE start >= ? ORDER BY start";
-        let mut select = self.connection.prepare(sql).map_err(&failed)?;
+        let sql = format!("SELECT start, first, last, lowest, highest FROM equity {wanted}");
+        let mut select = self.connection.prepare(&sql).map_err(&failed)?;
         let point = |row: &rusqlite::Row<'_>| {
             let start = Timestamp(row.get(0)?);
             let (first, last) = (Usd(row.get(1)?), Usd(row.get(2)?));

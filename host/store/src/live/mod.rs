@@ -11,6 +11,7 @@
 //! not allow is an error, and after a failed commit the store accepts nothing until it is opened again. It reads no
 //! clock.
 
+mod chart_lines;
 mod commit;
 mod error;
 mod forget;
@@ -33,6 +34,7 @@ mod tests;
 mod transitions;
 mod upgrade;
 
+pub use chart_lines::{LINES_KEPT, LineSample, account_lines, market_lines};
 pub use commit::{Commit, Ending, LiveFill, PositionRow};
 pub use error::StoreError;
 pub use id::client_order_id;

@@ -145,6 +145,16 @@ CREATE TABLE IF NOT EXISTS notices (
     text TEXT NOT NULL
 );
 
+-- The lines that strategies drew over prices in the last thirty days: the values by name of one slot, in dollars.
+CREATE TABLE IF NOT EXISTS chart_lines (
+    market INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (market, slot, time)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS chart_lines_by_time ON chart_lines (time);
+
 -- The latest comparisons with the venue's account.
 CREATE TABLE IF NOT EXISTS reconciliations (
     number INTEGER PRIMARY KEY,

@@ -11,6 +11,7 @@ use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
 use host_report::Money;
 
 use self::venue::Venue;
+use super::run::Standing;
 
 /// Share of a limit from which it is near.
 const NEAR: f64 = 0.8;
@@ -116,19 +117,37 @@ struct Slots {
     rows: Vec<(String, String, String, String)>,
 }
 
+/// A part, and what its template made of it.
+type Rendered = (&'static str, askama::Result<String>);
+
 impl Frame {
     /// Returns the frame of what the host says; `None` if it says nothing.
     pub fn of(view: Option<&StatusView>) -> Frame {
         let Some((view, status)) = view.and_then(|view| Some((view, view.status.as_ref()?))) else {
             return Frame { late_seconds: 45.0, stale_seconds: 90.0, ..Frame::default() };
         };
-        let parts: [(&'static str, askama::Result<String>); 7] = [
-            ("now", now(view, status).render()),
+        let own = [("now", now(view, status).render()), ("venue", Venue::of(view, status).render())];
+        Frame {
+            fragments: Frame::fragments(own, status),
+            age_seconds: status.last_poll.as_ref().map(|poll| poll.age_seconds + view.status_age_seconds),
+            late_seconds: status.poll_seconds * 1.5,
+            stale_seconds: status.max_quote_age_seconds,
+        }
+    }
+
+    /// Returns the frame of a run, whose time is not that of the reader: it has no age, and no venue.
+    pub fn of_run(status: &Status, standing: &Standing) -> Frame {
+        let own = [("now", now_of_run(status, standing).render())];
+        Frame { fragments: Frame::fragments(own, status), ..Frame::of(None) }
+    }
+
+    /// Returns the parts of `own` and those that an account and a run have alike.
+    fn fragments(own: impl IntoIterator<Item = Rendered>, status: &Status) -> Vec<Fragment> {
+        let parts = [
             ("positions", positions(status).render()),
             ("limits", limits(status).render()),
             ("orders", orders(status).render()),
             ("refusals", refusals(status).render()),
-            ("venue", Venue::of(view, status).render()),
             ("slots", slots(status).render()),
         ];
         // A template that fails says so in its place: the others stay.
@@ -136,13 +155,7 @@ impl Frame {
             rendered
                 .unwrap_or_else(|error| format!("<p>This part cannot be shown: {}</p>", escaped(&error.to_string())))
         };
-        let fragments = parts.into_iter().map(|(id, rendered)| Fragment { id, html: html(rendered) }).collect();
-        Frame {
-            fragments,
-            age_seconds: status.last_poll.as_ref().map(|poll| poll.age_seconds + view.status_age_seconds),
-            late_seconds: status.poll_seconds * 1.5,
-            stale_seconds: status.max_quote_age_seconds,
-        }
+        own.into_iter().chain(parts).map(|(id, rendered)| Fragment { id, html: html(rendered) }).collect()
     }
 
     /// Returns true if the host has told how it stands.
@@ -178,7 +191,6 @@ pub fn clock(time: &str) -> &str {
 }
 
 fn now(view: &StatusView, status: &Status) -> Now {
-    let (day, day_tone) = signed(status.day_profit);
     let (mark, state) = match (&view.killed, status.state) {
         _ if view.status_age_seconds > HANGS_SECONDS => ("bad", "The host hangs: its figures are old".to_owned()),
         (Some(_), _) => ("stopped", "Stopped".to_owned()),
@@ -187,18 +199,29 @@ fn now(view: &StatusView, status: &Status) -> Now {
         (None, TradingState::Halted) if status.venue_says.is_paused() => ("warned", "The venue is paused".to_owned()),
         (None, TradingState::Halted) => ("stopped", "Halted".to_owned()),
     };
+    let time = status.last_poll.as_ref().map_or("no poll yet", |poll| clock(&poll.time)).to_owned();
+    now_with((mark, state), time, reasons(view.killed.is_some(), status), status)
+}
+
+fn now_of_run(status: &Status, standing: &Standing) -> Now {
+    let Standing { mark, words, .. } = standing;
+    now_with((mark, words.clone()), numbers::moment(&status.time), reasons(false, status), status)
+}
+
+fn now_with((mark, state): (&'static str, String), clock: String, reasons: Vec<String>, status: &Status) -> Now {
+    let (day, day_tone) = signed(status.day_profit);
     let loss = status.limits.iter().find(|line| line.code == "max_daily_loss");
     let lost = loss.map(|line| format!("Lost today {} of {}", dollars(line.used), whole(line.limit)));
     Now {
         mark,
         state,
-        clock: status.last_poll.as_ref().map_or("no poll yet", |poll| clock(&poll.time)).to_owned(),
+        clock,
         equity: dollars(status.equity),
         day,
         day_tone,
         gauge: loss.map(gauge).unwrap_or_default(),
         lost: lost.unwrap_or_default(),
-        reasons: reasons(view.killed.is_some(), status),
+        reasons,
     }
 }
 
@@ -275,7 +298,11 @@ fn limits(status: &Status) -> Limits {
         is_near: line.share() >= NEAR,
         gauge: gauge(line),
     };
-    let stage = format!("Fullest first, at {} % of {}.", status.stage_percent, whole(status.capital_target));
+    let stage = match status.stage_percent {
+        // A run does not tell its stage.
+        0 => "Fullest first.".to_owned(),
+        percent => format!("Fullest first, at {percent} % of {}.", whole(status.capital_target)),
+    };
     Limits { stage, rows: status.limits.iter().map(row).collect() }
 }
 

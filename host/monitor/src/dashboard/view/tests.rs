@@ -77,11 +77,8 @@ fn words_of_strangers_stay_text() {
 #[test]
 fn what_the_venue_says_stands_beside_what_is_measured() {
     let at = |seconds| Some(Ago { time: "2026-12-01T07:59:00.000Z".into(), age_seconds: seconds });
-    let next = NextChange {
-        at: "2026-12-01T08:00:00.000Z".into(),
-        in_seconds: 59.0,
-        what: "maintenance until 10:00".into(),
-    };
+    let next =
+        NextChange { at: "2026-12-01T08:00:00.000Z".into(), in_seconds: 59.0, what: "maintenance until 10:00".into() };
     let check = |venue_says: VenueSays, expect: &[&str]| {
         let (venue_link, next_change) = ("up".to_owned(), Some(next.clone()));
         let status = Status { venue_link, venue_says, next_change, ..Status::default() };
@@ -91,12 +88,8 @@ fn what_the_venue_says_stands_beside_what_is_measured() {
             assert!(text.contains(words), "{words} is not in {text}");
         }
     };
-    let trades = VenueSays {
-        exchange_active: Some(true),
-        trading_active: Some(true),
-        at: at(30.0),
-        ..VenueSays::default()
-    };
+    let trades =
+        VenueSays { exchange_active: Some(true), trading_active: Some(true), at: at(30.0), ..VenueSays::default() };
     let coming = "2026-12-01 08:00 UTC<small class=\"soft\">maintenance until 10:00, in 59 s";
     check(trades.clone(), &["<h2>kalshi: up</h2>", "it trades<small class=\"soft\">heard 30 s ago</small>", coming]);
     let announced = AnnouncementLine { at: at(60.0), kind: "warning".into(), text: "We look into delays.".into() };

@@ -1,16 +1,17 @@
 //! The work of a session is the same after 1,000 orders as after 100,000, counted in steps of SQLite's virtual machine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use host_core::{MarketId, Quotes};
 use rusqlite::{StatementStatus, params};
 
 use super::*;
-use crate::live::{commit, notices, operator_log, outbox, recover, refer, store, transitions};
+use crate::live::{chart_lines, commit, notices, operator_log, outbox, recover, refer, store, transitions};
 use crate::recording::{PollDigests, Recording};
 
 /// The statements of a running host.
-const STATEMENTS: [&str; 39] = [
+const STATEMENTS: [&str; 41] = [
     outbox::BY_ID,
     outbox::BY_CLIENT_ID,
     outbox::BY_VENUE_ID,
@@ -35,6 +36,8 @@ const STATEMENTS: [&str; 39] = [
     recover::HELD,
     notices::KEEP,
     notices::FORGET_NOTICES,
+    chart_lines::DRAW,
+    chart_lines::FORGET_LINES,
     operator_log::LOG,
     operator_log::COMPARED,
     operator_log::FORGET_COMPARED,
@@ -75,7 +78,9 @@ fn grown(folder: &Path, n: i64) -> LiveStore {
             let mut log = transaction.prepare(sql)?;
             let sql = "INSERT INTO notices (time, severity, code, times, text) VALUES (?1, '', '', 1, '')";
             let mut notices = transaction.prepare(sql)?;
+            let mut lines = transaction.prepare("INSERT INTO chart_lines VALUES (?1, 0, ?2, '{}')")?;
             for id in 1..=n {
+                lines.execute([id, NOW.0])?;
                 orders.execute(params![id, body])?;
                 fills.execute([id])?;
                 events.execute([id])?;
@@ -117,6 +122,9 @@ fn steps(store: &mut LiveStore, n: i64) -> Vec<(&'static str, i32)> {
         text: String::new(),
     };
     store.keep_notices(&[notice]).unwrap();
+    let values = BTreeMap::from([("fair value".to_owned(), 0.5)]);
+    let sample = LineSample { market: MarketId(1), slot: SlotId(0), time: NOW, values };
+    store.keep_lines(&[sample], NOW).unwrap();
     store.note_reconciliation(&Reconciliation { time: NOW, clean: true, detail: String::new() }).unwrap();
     assert_eq!(store.open_orders().unwrap().len(), 3);
     assert_eq!(store.recover(NOW).unwrap().unknown.len(), 3);

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use host_core::Span;
 use host_report::{Column, Columns, Point};
 
-use crate::chart::{Plot, area, down_sampled, line, without_gaps};
+use super::{Plot, area, down_sampled, line, without_gaps};
 
+/// What the lines are, for those who look at them.
+pub const LEGEND: &str = "Dashed: the strategy's fair value; shaded: its band.";
 /// Names with a way of drawing of their own, as the contract's `chart` interface gives them.
 const FAIR_VALUE: &str = "fair value";
 const BAND: [&str; 2] = ["band low", "band high"];
@@ -16,12 +18,7 @@ const COLUMNS: usize = 80;
 const GAP_COLUMNS: i64 = 3;
 
 /// Draws the lines `named`; `place` is that of a point, and a line goes on over a time without points of up to `gap`.
-pub(super) fn draw(
-    plot: &mut Plot,
-    named: &BTreeMap<String, Columns>,
-    gap: Span,
-    place: impl Fn(Point) -> (f64, f64) + Copy,
-) {
+pub fn draw(plot: &mut Plot, named: &BTreeMap<String, Columns>, gap: Span, place: impl Fn(Point) -> (f64, f64) + Copy) {
     let last = |name: &str| named.get(name).map(last_points).unwrap_or_default();
     let [low, high] = BAND.map(last);
     if !low.is_empty() && !high.is_empty() {
@@ -35,7 +32,7 @@ pub(super) fn draw(
 }
 
 /// Returns the ends between which the lines lie, column by column.
-pub(super) fn values(named: &BTreeMap<String, Columns>) -> impl Iterator<Item = i64> {
+pub fn values(named: &BTreeMap<String, Columns>) -> impl Iterator<Item = i64> {
     named.values().flat_map(Columns::as_slice).flat_map(|column| [column.lowest.value, column.highest.value])
 }
 

@@ -1,0 +1,223 @@
+//! A run on simulated fills as its journal tells it: the journal is replayed with the strategies that it keeps, and what
+//! the engine says then is the status. No figure is kept anywhere else. A run that goes on is followed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use host_core::engine::Engine;
+use host_core::{Order, OrderId, Qty, Record, SlotId, Timestamp};
+use host_live::control::engine_lines::{limit_lines, order_line, position_lines, slot_line};
+use host_live::control::status::{Ago, Identity, Status, StatusView};
+use host_live::day_counts::DayCounts;
+use host_pages::numbers;
+use host_sandbox::Cache;
+use host_session::SessionError;
+use host_session::replay::player::{Player, ReplayedStep};
+use host_session::replay::source::JournalSource;
+use host_session::replay::verify::JournaledCast;
+use host_session::start::other_engine;
+use host_store::journal::Journal;
+use host_store::journal::events::LoggedEvent;
+use host_store::runs::{KeptRun, RunState, RunsError};
+use thiserror::Error;
+use tokio::sync::watch;
+
+use super::view::Frame;
+use super::watch::Sight;
+
+/// Time between two looks at the journal.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The reason why a run cannot be told further.
+#[derive(Debug, Error)]
+pub enum Untold {
+    /// Another engine decided it.
+    #[error("it was run by a host with the engine {0}, and this one decides otherwise")]
+    OtherEngine(String),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Run(#[from] RunsError),
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The class of the mark beside the words.
+    pub mark: &'static str,
+    pub words: String,
+    /// What can be done about it.
+    pub advice: &'static str,
+    pub is_over: bool,
+}
+
+impl Standing {
+    fn of(run: &KeptRun, is_reading: bool) -> Standing {
+        let ended = run.facts.ended.as_deref().map(numbers::moment).unwrap_or_default();
+        let (mark, words) = match run.state {
+            _ if is_reading => ("warned", "Reading the journal".to_owned()),
+            RunState::Running => ("good", "Trading on paper".to_owned()),
+            RunState::Ended => ("stopped", format!("Ended at {ended} UTC")),
+            RunState::Broken => ("bad", "Broken off".to_owned()),
+        };
+        let advice = match run.state {
+            RunState::Running => {
+                "Nothing can be lost: markets and money are made up. Ctrl-C where it runs ends the run."
+            }
+            RunState::Ended => "Nothing was lost: markets and money are made up. The run is over.",
+            RunState::Broken => {
+                "Nothing was lost: markets and money are made up. Its process was killed, or could not write any more."
+            }
+        };
+        Standing { mark, words, advice, is_over: run.state != RunState::Running }
+    }
+}
+
+/// Returns what is seen of `run` before its journal is read.
+pub fn beginning(run: &KeptRun) -> Sight {
+    let silent = Some("The journal is being read: nothing is known yet.".to_owned());
+    Sight { frame: Frame::of(None), silent, run: Some(Standing::of(run, true)), ..Sight::default() }
+}
+
+/// Follows `run`, and publishes what is seen of it, until nobody looks any more. Components are compiled into `cache`.
+pub fn follow(run: &KeptRun, cache: &Cache, sight: &watch::Sender<Arc<Sight>>) {
+    if let Err(why) = play(&run.path, cache, sight) {
+        let told = format!("Positions, orders and limits of this run are not known: {}.", with_causes(&why));
+        let standing = Standing::of(run, false);
+        let frame = Frame::of(None);
+        sight.send_replace(Arc::new(Sight { frame, silent: Some(told), run: Some(standing), ..Sight::default() }));
+    }
+    while !sight.is_closed() {
+        thread::sleep(EVERY);
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |error| error.source())
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Replays the journal of the run in `folder` to its end, and follows it while it grows.
+fn play(folder: &Path, cache: &Cache, sight: &watch::Sender<Arc<Sight>>) -> Result<(), Untold> {
+    let journal = Journal::open(KeptRun::open(folder)?.journal()).map_err(SessionError::JournalNotRead)?;
+    let source = JournalSource::new(&journal, cache.clone());
+    let mut player = Player::new(&source, JournaledCast(&source));
+    let mut followed = Followed::new(folder.to_owned());
+    loop {
+        // Asked first: what a run that is over has written is all that it has.
+        let run = KeptRun::open(folder)?;
+        let unread = SessionError::JournalNotRead;
+        let steps = match followed.seq {
+            0 => journal.steps(),
+            seq => match journal.steps_after(seq).map_err(unread)? {
+                Some(steps) => steps,
+                None => return Err(SessionError::JournalInconsistent("an event has vanished from it".into()).into()),
+            },
+        };
+        let mut published = Instant::now();
+        for step in steps {
+            let step = step.map_err(unread)?;
+            if let LoggedEvent::Start(start) = &step.event
+                && let Some(version) = other_engine(start)
+            {
+                return Err(Untold::OtherEngine(version.to_owned()));
+            }
+            followed.seq = step.seq;
+            let made = player.play(step.event)?;
+            let Some(engine) = player.engine() else { continue };
+            followed.note(&made, engine.now());
+            if published.elapsed() >= EVERY {
+                if sight.is_closed() {
+                    return Ok(());
+                }
+                sight.send_replace(Arc::new(followed.sight(engine, Standing::of(&run, true))));
+                published = Instant::now();
+            }
+        }
+        if let Some(engine) = player.engine() {
+            sight.send_replace(Arc::new(followed.sight(engine, Standing::of(&run, false))));
+        }
+        if run.state != RunState::Running || sight.is_closed() {
+            return Ok(());
+        }
+        thread::sleep(EVERY);
+    }
+}
+
+/// What the replayed engine does not keep itself.
+struct Followed {
+    folder: PathBuf,
+    /// Number of the last event.
+    seq: i64,
+    day: Option<DayCounts>,
+    /// The orders that have not ended, with what is filled of them.
+    orders: BTreeMap<OrderId, (Order, Qty)>,
+    /// Number of faults, by slot.
+    faults: BTreeMap<SlotId, u32>,
+}
+
+impl Followed {
+    fn new(folder: PathBuf) -> Followed {
+        Followed { folder, seq: 0, day: None, orders: BTreeMap::new(), faults: BTreeMap::new() }
+    }
+
+    fn note(&mut self, made: &ReplayedStep, now: Timestamp) {
+        let day = self.day.get_or_insert_with(|| DayCounts::new(Timestamp::start_of_day(now.day())));
+        for record in &made.records {
+            day.count(record, now);
+            match record {
+                Record::Placed { order, .. } => drop(self.orders.insert(order.id, (order.clone(), Qty::ZERO))),
+                Record::Filled { fill, .. } => {
+                    if let Some((_, filled)) = self.orders.get_mut(&fill.order) {
+                        *filled += fill.qty;
+                    }
+                }
+                Record::Done { order, .. } => drop(self.orders.remove(order)),
+                Record::Fault { slot, .. } => *self.faults.entry(*slot).or_default() += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn sight(&self, engine: &Engine, standing: Standing) -> Sight {
+        let name = self.folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let identity = Identity::of_this_process("", &name);
+        let status = self.status(engine);
+        let frame = Frame::of_run(&status, &standing);
+        let status = Some(status);
+        let view = StatusView { identity, uptime_seconds: 0.0, killed: None, status, status_age_seconds: 0.0 };
+        Sight { view: Some(view), frame, run: Some(standing), ..Sight::default() }
+    }
+
+    fn status(&self, engine: &Engine) -> Status {
+        let now = engine.now();
+        let closes = |market| engine.market(market).and_then(|market| market.closes);
+        let blocked = engine
+            .blocked_exits()
+            .map(|exit| exit.describe(engine.market(exit.market).map_or("", |market| market.ticker.as_str())));
+        let orders = self.orders.values().map(|(order, filled)| order_line(engine, (order, *filled), "resting", now));
+        let slots = (0..).map(SlotId).zip(engine.slot_names()).filter(|(_, name)| !name.is_empty());
+        let slots = slots.map(|(slot, _)| host_live::control::status::SlotLine {
+            faults: self.faults.get(&slot).copied().unwrap_or_default(),
+            ..slot_line(engine, slot, now)
+        });
+        Status {
+            time: now.to_string(),
+            state: engine.risk().state(),
+            reasons: engine.risk().reasons(),
+            equity: engine.portfolio().equity().as_dollars(),
+            day_profit: engine.risk().day_change().as_dollars(),
+            positions: position_lines(engine, closes),
+            limits: limit_lines(engine),
+            today: self.day.as_ref().map(|day| day.today(now)).unwrap_or_default(),
+            blocked_exits: blocked.collect(),
+            orders: orders.collect(),
+            last_poll: Some(Ago { time: now.to_string(), age_seconds: 0.0 }),
+            slots: slots.collect(),
+            ..Status::default()
+        }
+    }
+}
