@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use host_core::Span;
+use host_sandbox::trust::TrustSettings;
 
 use crate::config::{self, Loaded};
 use crate::terminal::error::Result;
@@ -86,6 +87,14 @@ impl Context {
     /// The section has problems.
     pub fn poll(&self) -> Result<Span> {
         Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["feed"])?.config.feed.poll)
+    }
+
+    /// Returns the trust list and its policy.
+    ///
+    /// # Errors
+    /// The section has problems.
+    pub fn trust(&self) -> Result<TrustSettings> {
+        Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["trust"])?.config.trust)
     }
 
     fn print_warnings(&self, loaded: &Loaded) {

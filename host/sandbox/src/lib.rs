@@ -15,6 +15,7 @@ mod build;
 mod cache;
 mod chart;
 mod check;
+mod compiler;
 mod component;
 pub mod engine;
 mod environment;
@@ -28,6 +29,8 @@ mod limits;
 mod log;
 mod nan;
 mod parameters;
+mod refusal;
+mod shape;
 mod strategy;
 pub mod trust;
 
@@ -36,6 +39,7 @@ pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
 pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };
+pub use compiler::{Compiler, compile_in_this_process};
 pub use component::{Sandbox, StrategyComponent};
 pub use environment::UserEnvironment;
 pub use error::LoadError;
@@ -43,4 +47,5 @@ pub use escape::one_line;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};
+pub use refusal::Cap;
 pub use strategy::{SandboxedStrategy, Settings};

@@ -8,6 +8,28 @@ use serde::{Deserialize, Serialize};
 pub struct SandboxLimits {
     /// Largest component file, in bytes.
     pub component_bytes: u64,
+    /// Most bytes of code, of all modules together.
+    pub code_bytes: u64,
+    /// Most functions, of all modules together.
+    pub functions: u64,
+    /// Most bytes of code of one function.
+    pub function_bytes: u64,
+    /// Most locals times blocks of one function: the compiler's time and memory grow with it.
+    pub locals_by_blocks: u64,
+    /// Most targets of branch tables, of all functions together.
+    pub branch_targets: u64,
+    /// Deepest nesting of components.
+    pub nesting: u64,
+    /// Most instances of modules and components: what is instantiated twice counts twice, with all that is in it.
+    pub instances: u64,
+    /// Processor time in which a component must be validated and compiled, in seconds.
+    pub compile_seconds: u64,
+    /// Memory in which a component must be validated and compiled, in bytes.
+    pub compile_bytes: u64,
+    /// The same time for a component that a trusted key has signed.
+    pub signed_compile_seconds: u64,
+    /// The same memory for a component that a trusted key has signed.
+    pub signed_compile_bytes: u64,
     /// Largest linear memory, in bytes. `host check` shows what a strategy uses per market.
     pub memory_bytes: usize,
     /// Largest number of table elements (function pointers), all tables together.
@@ -38,6 +60,17 @@ impl Default for SandboxLimits {
     fn default() -> SandboxLimits {
         SandboxLimits {
             component_bytes: 64 << 20,
+            code_bytes: 32 << 20,
+            functions: 200_000,
+            function_bytes: 1 << 20,
+            locals_by_blocks: 50_000_000,
+            branch_targets: 500_000,
+            nesting: 16,
+            instances: 1_000,
+            compile_seconds: 10,
+            compile_bytes: 512 << 20,
+            signed_compile_seconds: 120,
+            signed_compile_bytes: 2 << 30,
             memory_bytes: 256 << 20,
             table_elements: 100_000,
             stack_bytes: 512 << 10,
@@ -54,6 +87,13 @@ impl Default for SandboxLimits {
 }
 
 impl SandboxLimits {
+    /// Returns these limits with the budget of signed components for all.
+    #[must_use]
+    pub fn of_signed(&self) -> SandboxLimits {
+        let (compile_seconds, compile_bytes) = (self.signed_compile_seconds, self.signed_compile_bytes);
+        SandboxLimits { compile_seconds, compile_bytes, ..self.clone() }
+    }
+
     /// Returns the fuel for an `on-batch` call with `rows` quote rows and markets.
     pub fn fuel(&self, rows: usize) -> u64 {
         self.fuel_base.saturating_add(self.fuel_per_row.saturating_mul(rows as u64))

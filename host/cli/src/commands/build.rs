@@ -56,7 +56,7 @@ fn toolchain(text: &str) -> Result<ToolchainChoice, String> {
 /// The crate does not build, or the component cannot be copied.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let strategies = Strategies::new(&config.sandbox, context.ui)?;
+    let strategies = Strategies::new(&config.sandbox, &config.trust, context.ui)?;
     let options = BuildOptions { toolchain: args.toolchain, force: args.force };
     let built = strategies.build(&args.folder, &options)?;
     let path = match &args.out {

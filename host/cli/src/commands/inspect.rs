@@ -36,7 +36,8 @@ pub struct Args {
 /// The strategy cannot be built or loaded.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let (component, bytes) = Strategies::new(&config.sandbox, context.ui)?.load_with_bytes(&args.strategy)?;
+    let (component, bytes) =
+        Strategies::new(&config.sandbox, &config.trust, context.ui)?.load_with_bytes(&args.strategy)?;
     let signature = trusted::signature_beside(&component)?;
     let signer = config.trust.signer(&bytes, signature.as_deref(), trusted::now());
     let parameters = parameters(&component);

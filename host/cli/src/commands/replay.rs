@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
+use host_sandbox::trust::TrustSettings;
 use host_session::SessionError;
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::{FirstDifference, UncheckedSession, Verification, verify};
@@ -70,7 +71,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let journal = Journal::open(journal_in(&args.journal)).map_err(|error| unopened(&args.journal, &error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
     let progress = Progress::bar(&context.ui, "replay", events, "events");
-    let source = JournalSource::new(&journal, user_cache()).with_tape(args.tape.as_deref());
+    let source = JournalSource::new(&journal, user_cache(&context.trust()?)).with_tape(args.tape.as_deref());
     if args.strategy.is_none() && args.param.is_empty() {
         let verification = verify(&journal, &source, &mut |done| progress.advance_to(done))?;
         drop(progress);
@@ -151,14 +152,15 @@ fn unchecked(UncheckedSession { session, engine_version }: &UncheckedSession) ->
 
 /// Loads the other strategy, finds its slot, and resolves its settings.
 fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Result<Counterpart> {
-    let strategies = Strategies::new(&start.sandbox, context.ui)?;
+    let trust = context.trust()?;
+    let strategies = Strategies::new(&start.sandbox, &trust, context.ui)?;
     let (component, slot) = match &args.strategy {
         Some(StrategyArg { slot, path }) => {
             let component = strategies.load(path)?;
             let place = slot_of(slot.as_deref(), &component.manifest.name, start)?;
             (component, place)
         }
-        None => journaled(args, start, journal)?,
+        None => journaled(args, start, journal, &trust)?,
     };
     let prefixes = [start.slot(slot).name, component.manifest.name.clone()].map(|name| format!("{name}."));
     let own = |param: &str| prefixes.iter().find_map(|prefix| param.strip_prefix(prefix)).unwrap_or(param).to_owned();
@@ -169,7 +171,12 @@ fn load(args: &Args, start: &Start, journal: &Journal, context: &Context) -> Res
 }
 
 /// Returns the journaled strategy that `--param` means, with its slot: the only one, or the one named before the dot.
-fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyComponent, usize)> {
+fn journaled(
+    args: &Args,
+    start: &Start,
+    journal: &Journal,
+    trust: &TrustSettings,
+) -> Result<(StrategyComponent, usize)> {
     let named = |name: &str| args.param.iter().all(|param| param.starts_with(&format!("{name}.")));
     let slot = match start.strategies.len() {
         1 => 0,
@@ -179,7 +186,7 @@ fn journaled(args: &Args, start: &Start, journal: &Journal) -> Result<(StrategyC
                 .hint(format!("write `--param NAME.name=value`, NAME one of: {}", names.join(", ")))
         })?,
     };
-    let source = JournalSource::new(journal, user_cache());
+    let source = JournalSource::new(journal, user_cache(trust));
     let mut components = source.components(start)?;
     Ok((components.swap_remove(slot), slot))
 }

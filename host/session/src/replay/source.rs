@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::QuotesView;
 use host_core::engine::Engine;
+use host_sandbox::trust::read_beside;
 use host_sandbox::{Cache, Sandbox, SandboxLimits, SandboxedStrategy, StrategyComponent};
 use host_store::journal::Journal;
 use host_store::journal::events::WarmUp;
@@ -76,7 +77,18 @@ impl<'a> JournalSource<'a> {
     /// It has no copy, or cannot be loaded any more.
     pub fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
         let bytes = self.bytes(started)?;
-        Ok(sandbox.load_bytes(&format!("the journal's copy of `{}`", started.name), &bytes)?)
+        let signature = self.signature(started);
+        Ok(sandbox.load_signed(&format!("the journal's copy of `{}`", started.name), &bytes, signature.as_deref())?)
+    }
+
+    /// Returns the signature that was kept with the component of `started`, if there is one.
+    pub fn signature(&self, started: &Started) -> Option<Vec<u8>> {
+        read_beside(&self.copy_of(started)).unwrap_or_default()
+    }
+
+    /// The file beside the journal that holds the component, if the journal itself does not.
+    fn copy_of(&self, started: &Started) -> PathBuf {
+        self.beside("components").join(format!("{}.wasm", started.sha256))
     }
 
     /// Returns the component of `started`, as it was loaded.
@@ -86,7 +98,7 @@ impl<'a> JournalSource<'a> {
     pub fn bytes(&self, started: &Started) -> Result<Vec<u8>> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
-        let beside = self.beside("components").join(format!("{sha256}.wasm"));
+        let beside = self.copy_of(started);
         let Some(bytes) = kept.or_else(|| std::fs::read(&beside).ok()) else {
             let (name, version) = (name.clone(), version.clone());
             let source = Reason(format!("nothing is at {} either", beside.display()));
