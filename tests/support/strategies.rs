@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use host_sandbox::{Cache, UserEnvironment};
+use host_sandbox::{Cache, Compiler, UserEnvironment};
 
 use super::environment::Environment;
 
@@ -21,7 +21,7 @@ pub fn environment() -> Environment {
 
 /// The cache of the user who runs the tests.
 pub fn user_cache() -> Cache {
-    Cache::of_user(&user_environment())
+    Cache::of_user(&user_environment(), Compiler::in_this_process())
 }
 
 fn user_environment() -> UserEnvironment {

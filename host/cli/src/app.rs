@@ -67,6 +67,7 @@ fn dispatch(command: Command, context: &Context) -> Result<()> {
         Command::Exchange(args) => commands::exchange::run(&args, context),
         Command::Data(args) => commands::data::run(args, context),
         Command::Config(args) => commands::config::run(args, context),
+        Command::CompileComponent(args) => commands::compile_component::run(&args),
     }
 }
 

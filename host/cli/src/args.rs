@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands;
 use crate::context::Globals;
+use crate::strategies::load::COMPILE_COMMAND;
 
 /// A trading host for prediction markets: a fixed engine, sandboxed strategies.
 #[derive(Debug, Parser)]
@@ -53,4 +54,6 @@ pub enum Command {
     Data(commands::data::Args),
     /// Write or show the configuration
     Config(commands::config::Args),
+    #[command(name = COMPILE_COMMAND, hide = true)]
+    CompileComponent(commands::compile_component::Args),
 }

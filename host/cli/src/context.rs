@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use host_core::Span;
-use host_sandbox::SandboxLimits;
+use host_sandbox::trust::TrustSettings;
+use host_sandbox::{LimitBeyond, SandboxLimits};
 
 use crate::config::{self, Loaded};
 use crate::terminal::error::Result;
 use crate::terminal::ui::{Colour, Ui};
-use crate::terminal::units::grouped;
 
 /// The options of every command.
 #[derive(Debug, clap::Args)]
@@ -99,14 +99,21 @@ impl Context {
         Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, sections)?.config.sandbox)
     }
 
-    /// Tells of the limits that a run had beyond the user's: name, its own, the user's. Then the user's hold.
-    pub fn say_beyond(&self, run: &str, beyond: &[(String, u64, u64)]) {
-        for (key, asked, most) in beyond {
-            let (asked, most) = (grouped(*asked), grouped(*most));
+    /// Tells of the limits that a run had beyond the user's. Then the user's hold.
+    pub fn say_beyond(&self, run: &str, beyond: &[LimitBeyond]) {
+        for LimitBeyond { key, asked, most } in beyond {
             self.ui.say(&format!(
                 "note: {run} had sandbox.{key} = {asked}, and yours is {most}, which holds: `--set` allows more"
             ));
         }
+    }
+
+    /// Returns the trust list and its policy.
+    ///
+    /// # Errors
+    /// The section has problems.
+    pub fn trust(&self) -> Result<TrustSettings> {
+        Ok(config::load_sections(self.globals.config.as_deref(), &self.globals.set, &["trust"])?.config.trust)
     }
 
     fn print_warnings(&self, loaded: &Loaded) {

@@ -103,7 +103,8 @@ fn setup(
     let load = |(place, strategy)| -> Result<LoadedStrategy> {
         let bytes = kept.bytes(strategy)?;
         let name = format!("the journal's copy of `{}`", strategy.name);
-        let component = sandbox.load_bytes(&name, &bytes).map_err(SessionError::from)?;
+        let signature = kept.signature(strategy);
+        let component = sandbox.load_signed(&name, &bytes, signature.as_deref()).map_err(SessionError::from)?;
         Ok(LoadedStrategy { slot: started.slot(place).name, component, bytes, settings: started.settings(place) })
     };
     let capital = match &started.from {

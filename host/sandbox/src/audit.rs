@@ -3,10 +3,12 @@
 //! Nothing here may execute a guest's code.
 
 use host_core::foreign;
+use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 use wasmtime::Engine;
 
 use crate::error::LoadError;
+use crate::refusal::Refusal;
 
 /// The contract's package. A component is a strategy if it exports the package's `guest` interface.
 const PACKAGE: &str = "trading:strategy/";
@@ -20,7 +22,7 @@ const MOST_NAMED: usize = 8;
 const MOST_LETTERS: usize = 80;
 
 /// The imports and exports of a component, in file order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Surface {
     pub imports: Vec<String>,
     pub exports: Vec<String>,
@@ -54,21 +56,18 @@ fn looks_like_text_format(bytes: &[u8]) -> bool {
 /// of a module, which the engine needs itself.
 ///
 /// # Errors
-/// [`LoadError::Invalid`] with the first violation and its offset.
-pub(crate) fn validate(name: &str, bytes: &[u8], engine: &Engine) -> Result<(), LoadError> {
+/// The first violation and its offset.
+pub(crate) fn validate(bytes: &[u8], engine: &Engine) -> Result<(), Refusal> {
     let features = engine.get_wasm_features().difference(WasmFeatures::MULTI_MEMORY);
-    Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(|error| invalid(name, &error))
+    Validator::new_with_features(features).validate_all(bytes)?;
+    Ok(())
 }
 
 /// Reads the imports and exports of a component.
 ///
 /// # Errors
-/// [`LoadError::Invalid`] if it cannot be read to its end.
-pub(crate) fn surface(name: &str, bytes: &[u8]) -> Result<Surface, LoadError> {
-    read_surface(bytes).map_err(|error| invalid(name, &error))
-}
-
-fn read_surface(bytes: &[u8]) -> Result<Surface, wasmparser::BinaryReaderError> {
+/// It cannot be read to its end.
+pub(crate) fn surface(bytes: &[u8]) -> Result<Surface, Refusal> {
     let mut surface = Surface::default();
     // Only the outermost component's imports and exports reach the host.
     let mut depth = 0;
@@ -92,29 +91,24 @@ fn read_surface(bytes: &[u8]) -> Result<Surface, wasmparser::BinaryReaderError> 
     Ok(surface)
 }
 
-fn invalid(name: &str, error: &wasmparser::BinaryReaderError) -> LoadError {
-    LoadError::Invalid { name: name.to_owned(), reason: error.to_string() }
-}
-
 /// Refuses a component that imports more than the contract allows, or that was built for another contract.
 ///
 /// # Errors
-/// [`LoadError::ForeignImports`] with the name of each, [`LoadError::WrongContract`] or [`LoadError::NoGuest`].
-pub(crate) fn require_contract(name: &str, surface: &Surface) -> Result<(), LoadError> {
-    let name = name.to_owned();
+/// The foreign imports, the other contract, or that it is no strategy.
+pub(crate) fn require_contract(surface: &Surface) -> Result<(), Refusal> {
     let allowed = |import: &&String| ALLOWED_IMPORTS.contains(&interface(import));
     let others = || surface.imports.iter().filter(|import| !allowed(import));
     let named: Vec<_> = others().take(MOST_NAMED).map(|import| foreign::line(import, MOST_LETTERS)).collect();
     if !named.is_empty() {
         let more = others().count().checked_sub(MOST_NAMED).filter(|more| *more > 0);
         let more = more.map(|more| format!("and {more} more"));
-        return Err(LoadError::ForeignImports { name, imports: named.into_iter().chain(more).collect() });
+        return Err(Refusal::ForeignImports(named.into_iter().chain(more).collect()));
     }
     if let Some(found) = surface.imports.iter().chain(&surface.exports).find(|item| !is_supported(item)) {
-        return Err(LoadError::WrongContract { name, found: found.clone() });
+        return Err(Refusal::WrongContract(found.clone()));
     }
     if !surface.exports.iter().any(|export| interface(export) == "trading:strategy/guest") {
-        return Err(LoadError::NoGuest { name });
+        return Err(Refusal::NoGuest);
     }
     Ok(())
 }
@@ -136,9 +130,9 @@ mod tests {
     fn check(imports: &[&str], exports: &[&str], expect: &str) {
         let owned = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
         let surface = Surface { imports: owned(imports), exports: owned(exports) };
-        let found = match require_contract("x.wasm", &surface) {
+        let found = match require_contract(&surface) {
             Ok(()) => "fine".to_owned(),
-            Err(error) => error.to_string(),
+            Err(refusal) => refusal.of("x.wasm").to_string(),
         };
         assert!(found.contains(expect), "{found:?} should contain {expect:?}");
     }

@@ -1,7 +1,7 @@
-//! Loads a file as a strategy that can be started: size limit, digest, audit, validation, compilation or cache,
-//! `describe`.
+//! Loads a file as a strategy that can be started: size limit, digest, cache or compiler, `describe`.
 //!
-//! The order matters: nothing is compiled before it is validated, and nothing runs before its imports are known.
+//! The order matters: nothing is compiled before it is validated, and nothing runs before its imports are known. This
+//! process does not parse the file: the compiler does, within its budget.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,22 +9,22 @@ use std::path::Path;
 
 use host_core::strategy::FaultKind;
 use host_core::{Fault, Manifest};
-use host_system::guard::{ParserPanicked, guarded};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
 use crate::audit::{self, Surface};
 use crate::bindings::{self, chart, guest, state};
 use crate::cache::{self, Cache};
+use crate::compiler::Compiler;
 use crate::engine::start_engine;
 use crate::error::LoadError;
 use crate::fault::CallBudget;
 use crate::guest_state::{GuestState, link_log};
 use crate::instance::{Instance, NotStarted, Prepared, chain};
 use crate::limits::SandboxLimits;
-use crate::nan;
 use crate::parameters::manifest_fault;
 use crate::strategy::{SandboxedStrategy, Settings};
+use crate::trust::read_beside;
 
 /// The engine, limits and cache that strategies run with. One per process is enough: instances share no state.
 pub struct Sandbox {
@@ -99,17 +99,54 @@ impl Sandbox {
         self.load_with_bytes(path).map(|(component, _)| component)
     }
 
-    /// Loads the component `bytes`; `name` appears in messages.
+    /// Loads the component in the file `path`, and returns the bytes that it was loaded from: the file is read once, so
+    /// what is judged, kept or sent on is what runs.
+    ///
+    /// # Errors
+    /// As [`Sandbox::load`].
+    pub fn load_with_bytes(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>), LoadError> {
+        let name = path.display().to_string();
+        let bytes = self.read(path)?;
+        // One that cannot be read gives no greater budget; whether the component may run is judged elsewhere.
+        let signature = read_beside(path).unwrap_or_default();
+        Ok((self.load_signed(&name, &bytes, signature.as_deref())?, bytes))
+    }
+
+    /// Loads the component `bytes`, which nobody has signed; `name` appears in messages.
     ///
     /// # Errors
     /// As [`Sandbox::load`].
     pub fn load_bytes(&self, name: &str, bytes: &[u8]) -> Result<StrategyComponent, LoadError> {
+        self.load_signed(name, bytes, None)
+    }
+
+    /// Loads the component `bytes` with the `signature` that stands beside it, on which depends how long it may be
+    /// compiled; `name` appears in messages.
+    ///
+    /// # Errors
+    /// As [`Sandbox::load`].
+    pub fn load_signed(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        signature: Option<&[u8]>,
+    ) -> Result<StrategyComponent, LoadError> {
+        self.require_size(name, bytes.len() as u64)?;
         let digest = cache::digest(bytes);
-        // A component in the cache was validated when it was compiled. Any other is validated as a whole first.
+        audit::require_component(name, bytes)?;
         let kept = self.cache.compiled(&self.engine, &digest);
-        let surface = self.surface(name, bytes, kept.is_some())?;
         let from_cache = kept.is_some();
-        let component = kept.map_or_else(|| self.compile(name, &digest, bytes), Ok)?;
+        let (surface, component) = match kept {
+            Some(kept) => kept,
+            None => {
+                let compiler = self.cache.compiler();
+                let compiled = compiler.compile((name, bytes), signature, &self.engine, &self.limits)?;
+                let component = self.cache.keep_compiled(&self.engine, &digest, &compiled);
+                let unfit = || LoadError::Engine("the compiled code does not fit this engine".to_owned());
+                (compiled.surface, component.ok_or_else(unfit)?)
+            }
+        };
+        audit::require_contract(&surface).map_err(|refusal| refusal.of(name))?;
         let prepared = self.prepare(name, &component, &surface)?;
         let manifest = self.describe(name, &prepared)?;
         let (asked, most) = (manifest.warm_up, self.limits.max_warm_up);
@@ -131,17 +168,6 @@ impl Sandbox {
         })
     }
 
-    /// Loads the component in the file `path`, and returns the bytes that it was loaded from: the file is read once, so
-    /// what is judged, kept or sent on is what runs.
-    ///
-    /// # Errors
-    /// As [`Sandbox::load`].
-    pub fn load_with_bytes(&self, path: &Path) -> Result<(StrategyComponent, Vec<u8>), LoadError> {
-        let name = path.display().to_string();
-        let bytes = self.read(path)?;
-        Ok((self.load_bytes(&name, &bytes)?, bytes))
-    }
-
     /// Returns the bytes of the file `path`. No more is read than the size limit: it may be a pipe or a device that
     /// never ends.
     ///
@@ -156,36 +182,19 @@ impl Sandbox {
         Ok(bytes)
     }
 
-    /// Checks the component `bytes` without compiling it or running its code.
+    /// Checks the component `bytes` without compiling it or running its code, in this process.
     ///
     /// # Errors
     /// As [`Sandbox::load`].
     pub fn audit(&self, name: &str, bytes: &[u8]) -> Result<(), LoadError> {
-        self.surface(name, bytes, false).map(drop)
-    }
-
-    fn surface(&self, name: &str, bytes: &[u8], is_validated: bool) -> Result<Surface, LoadError> {
         self.require_size(name, bytes.len() as u64)?;
         audit::require_component(name, bytes)?;
-        if !is_validated {
-            parsed(name, || audit::validate(name, bytes, &self.engine))?;
-        }
-        let surface = parsed(name, || audit::surface(name, bytes))?;
-        audit::require_contract(name, &surface)?;
-        Ok(surface)
+        Compiler::audit((name, bytes), &self.engine, &self.limits)
     }
 
     fn require_size(&self, name: &str, bytes: u64) -> Result<(), LoadError> {
         let limit = self.limits.component_bytes;
         if bytes > limit { Err(LoadError::TooLarge { name: name.to_owned(), bytes, limit }) } else { Ok(()) }
-    }
-
-    fn compile(&self, name: &str, digest: &str, bytes: &[u8]) -> Result<Component, LoadError> {
-        let invalid = |reason| LoadError::Invalid { name: name.to_owned(), reason };
-        let rewritten = parsed(name, || nan::canonicalize(bytes).map_err(invalid))?;
-        let component = Component::from_binary(&self.engine, &rewritten).map_err(|error| invalid(chain(&error)))?;
-        self.cache.keep_compiled(&self.engine, digest, &component);
-        Ok(component)
     }
 
     /// Links the imports and looks up the exports, which compares their types with the contract's.
@@ -273,12 +282,6 @@ impl StrategyComponent {
         }
         Ok(SandboxedStrategy::new(instance, (self.clone(), given), self.is_timed, cost))
     }
-}
-
-/// Calls `parse`, which reads the bytes of the component `name`; a panic is an error about them.
-fn parsed<T>(name: &str, parse: impl FnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {
-    let invalid = |panicked: ParserPanicked| LoadError::Invalid { name: name.to_owned(), reason: panicked.to_string() };
-    guarded("the file", parse).map_err(invalid).flatten()
 }
 
 fn not_started(name: &str, reason: NotStarted) -> LoadError {

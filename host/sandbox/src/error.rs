@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use host_core::{Fault, Span};
 
 use crate::parameters::ParameterError;
+use crate::refusal::Cap;
 
 /// A strategy that could not be loaded or started. `name` is the file, as the caller named it.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,17 @@ pub enum LoadError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{name} has {bytes} bytes; `component_bytes` allows {limit}")]
     TooLarge { name: String, bytes: u64, limit: u64 },
+    #[error("{name} has {found} {}; `sandbox.{}` allows {limit}", cap.unit(), cap.key())]
+    TooComplex { name: String, cap: Cap, found: u64, limit: u64 },
+    /// It took more than its budget to validate and compile.
+    #[error("{name} takes more than {allowed} to validate and compile; `sandbox.{key}` allows no more")]
+    OverBudget { name: String, allowed: String, key: &'static str },
+    /// The process that validates and compiles it ended without a result.
+    #[error("{name} cannot be compiled: the compiler failed on it ({reason})")]
+    CompilerFailed { name: String, reason: String },
+    /// The process that validates and compiles components does not start, whatever the component.
+    #[error("cannot start the process that compiles strategies: {0}")]
+    NoCompiler(std::io::Error),
     #[error("{name} is no WebAssembly component: {found}")]
     NotWasm { name: String, found: &'static str },
     #[error("{name} is a core WebAssembly module, not a component: build it with `host build`")]

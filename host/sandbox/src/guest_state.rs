@@ -11,8 +11,7 @@ use crate::log::LogCapture;
 const LOG_FUEL: u64 = 1_000;
 const LOG_FUEL_PER_BYTE: u64 = 10;
 
-/// Largest number of core instances, of memories and of tables in one component. Toolchains of other languages need a
-/// few dozen.
+/// Largest number of memories and of tables in one component. Toolchains of other languages need a few dozen.
 const MAX_PARTS: usize = 200;
 
 /// The data of an instance's store.
@@ -28,6 +27,7 @@ pub(crate) struct GuestState {
     /// True during such a call.
     pub has_room: bool,
     max_table_elements: usize,
+    max_instances: usize,
 }
 
 /// A growth that exceeds its limit. It traps and is the cause of that trap.
@@ -50,6 +50,7 @@ impl GuestState {
             room_bytes: limits.memory_bytes,
             has_room: false,
             max_table_elements: limits.table_elements,
+            max_instances: limits.instances as usize,
         }
     }
 }
@@ -83,7 +84,7 @@ impl ResourceLimiter for GuestState {
     }
 
     fn instances(&self) -> usize {
-        MAX_PARTS
+        self.max_instances
     }
 
     fn tables(&self) -> usize {

@@ -10,6 +10,28 @@ use serde_json::{Map, Value};
 pub struct SandboxLimits {
     /// Largest component file, in bytes.
     pub component_bytes: u64,
+    /// Most bytes of code, of all modules together.
+    pub code_bytes: u64,
+    /// Most functions, of all modules together.
+    pub functions: u64,
+    /// Most bytes of code of one function.
+    pub function_bytes: u64,
+    /// Most locals times blocks of one function: the compiler's time and memory grow with it.
+    pub locals_by_blocks: u64,
+    /// Most targets of branch tables, of all functions together.
+    pub branch_targets: u64,
+    /// Deepest nesting of components.
+    pub nesting: u64,
+    /// Most instances of modules and components: what is instantiated twice counts twice, with all that is in it.
+    pub instances: u64,
+    /// Processor time in which a component must be validated and compiled, in seconds.
+    pub compile_seconds: u64,
+    /// Memory in which a component must be validated and compiled, in bytes.
+    pub compile_bytes: u64,
+    /// The same time for a component that a trusted key has signed.
+    pub signed_compile_seconds: u64,
+    /// The same memory for a component that a trusted key has signed.
+    pub signed_compile_bytes: u64,
     /// Largest linear memory, in bytes. `host check` shows what a strategy uses per market.
     pub memory_bytes: usize,
     /// Largest number of table elements (function pointers), all tables together.
@@ -47,10 +69,32 @@ pub struct SandboxLimits {
     pub max_warm_up: Span,
 }
 
+/// A limit of a run that goes beyond the user's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LimitBeyond {
+    /// Its key in the section `sandbox`.
+    pub key: String,
+    /// The run's value.
+    pub asked: String,
+    /// The user's, which holds.
+    pub most: String,
+}
+
 impl Default for SandboxLimits {
     fn default() -> SandboxLimits {
         SandboxLimits {
             component_bytes: 64 << 20,
+            code_bytes: 32 << 20,
+            functions: 200_000,
+            function_bytes: 1 << 20,
+            locals_by_blocks: 50_000_000,
+            branch_targets: 500_000,
+            nesting: 16,
+            instances: 1_000,
+            compile_seconds: 10,
+            compile_bytes: 512 << 20,
+            signed_compile_seconds: 120,
+            signed_compile_bytes: 2 << 30,
             memory_bytes: 256 << 20,
             table_elements: 100_000,
             stack_bytes: 512 << 10,
@@ -72,6 +116,13 @@ impl Default for SandboxLimits {
 }
 
 impl SandboxLimits {
+    /// Returns these limits with the budget of signed components for all.
+    #[must_use]
+    pub fn of_signed(&self) -> SandboxLimits {
+        let (compile_seconds, compile_bytes) = (self.signed_compile_seconds, self.signed_compile_bytes);
+        SandboxLimits { compile_seconds, compile_bytes, ..self.clone() }
+    }
+
     /// Returns the fuel for an `on-batch` call with `rows` quote rows and markets.
     pub fn fuel(&self, rows: usize) -> u64 {
         self.fuel_base.saturating_add(self.fuel_per_row.saturating_mul(rows as u64))
@@ -83,6 +134,17 @@ impl SandboxLimits {
     pub fn within(&self, most: &SandboxLimits) -> SandboxLimits {
         SandboxLimits {
             component_bytes: self.component_bytes.min(most.component_bytes),
+            code_bytes: self.code_bytes.min(most.code_bytes),
+            functions: self.functions.min(most.functions),
+            function_bytes: self.function_bytes.min(most.function_bytes),
+            locals_by_blocks: self.locals_by_blocks.min(most.locals_by_blocks),
+            branch_targets: self.branch_targets.min(most.branch_targets),
+            nesting: self.nesting.min(most.nesting),
+            instances: self.instances.min(most.instances),
+            compile_seconds: self.compile_seconds.min(most.compile_seconds),
+            compile_bytes: self.compile_bytes.min(most.compile_bytes),
+            signed_compile_seconds: self.signed_compile_seconds.min(most.signed_compile_seconds),
+            signed_compile_bytes: self.signed_compile_bytes.min(most.signed_compile_bytes),
             memory_bytes: self.memory_bytes.min(most.memory_bytes),
             table_elements: self.table_elements.min(most.table_elements),
             stack_bytes: self.stack_bytes.min(most.stack_bytes),
@@ -94,26 +156,34 @@ impl SandboxLimits {
             call_ms: self.call_ms.min(most.call_ms),
             log_bytes: self.log_bytes.min(most.log_bytes),
             log_lines: self.log_lines.min(most.log_lines),
+            fuel_per_minute: self.fuel_per_minute.min(most.fuel_per_minute),
+            answer_bytes_per_minute: self.answer_bytes_per_minute.min(most.answer_bytes_per_minute),
+            log_lines_per_minute: self.log_lines_per_minute.min(most.log_lines_per_minute),
+            call_ms_per_minute: self.call_ms_per_minute.min(most.call_ms_per_minute),
+            max_warm_up: self.max_warm_up.min(most.max_warm_up),
         }
     }
 
-    /// Returns the limits of these that go beyond `most`, each with its value here and its value there, as settings of
-    /// the section `sandbox`.
-    pub fn beyond(&self, most: &SandboxLimits) -> Vec<(String, u64, u64)> {
+    /// Returns the limits of these that go beyond `most`.
+    pub fn beyond(&self, most: &SandboxLimits) -> Vec<LimitBeyond> {
         let table = |limits: &SandboxLimits| match serde_json::to_value(limits) {
             Ok(Value::Object(table)) => table,
             _ => Map::new(),
         };
-        let most = table(most);
-        let pairs =
-            table(self).into_iter().filter_map(|(key, asked)| Some((asked.as_u64()?, most.get(&key)?.as_u64()?, key)));
-        pairs.filter(|(asked, most, _)| asked > most).map(|(asked, most, key)| (key, asked, most)).collect()
+        let kept = table(&self.within(most));
+        let pairs = table(self).into_iter().filter_map(|(key, asked)| Some((asked, kept.get(&key)?, key)));
+        let beyond = pairs.filter(|(asked, most, _)| asked != *most);
+        beyond.map(|(asked, most, key)| LimitBeyond { key, asked: shown(&asked), most: shown(most) }).collect()
     }
 
     /// Returns the bytes that an `on-batch` call with `rows` quote rows and markets may return to the host.
     pub fn answer_bytes(&self, rows: usize) -> usize {
         self.answer_bytes_base.saturating_add(self.answer_bytes_per_row.saturating_mul(rows))
     }
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -125,18 +195,23 @@ mod tests {
         let most = SandboxLimits::default();
         let Ok(Value::Object(table)) = serde_json::to_value(&most) else { panic!("limits are a table") };
         for (key, allowed) in &table {
-            let asking = |value: u64| -> SandboxLimits {
+            let asking = |value: Value| -> SandboxLimits {
                 let mut table = table.clone();
-                table.insert(key.clone(), value.into());
+                table.insert(key.clone(), value);
                 serde_json::from_value(Value::Object(table)).unwrap()
             };
-            let allowed = allowed.as_u64().unwrap();
-            let more = asking(allowed + 1);
+            let (more, less): (Value, Value) = match allowed.as_u64() {
+                Some(allowed) => ((allowed + 1).into(), (allowed - 1).into()),
+                // Spans of time are texts.
+                None => ("32d".into(), "30d".into()),
+            };
+            let beyond = LimitBeyond { key: key.clone(), asked: shown(&more), most: shown(allowed) };
+            let more = asking(more);
             assert_eq!(more.within(&most), most, "{key}");
-            assert_eq!(more.beyond(&most), [(key.clone(), allowed + 1, allowed)]);
-            let less = asking(allowed - 1);
+            assert_eq!(more.beyond(&most), [beyond]);
+            let less = asking(less);
             assert_eq!((less.within(&most), less.beyond(&most)), (less.clone(), Vec::new()), "{key}");
         }
-        assert_eq!(table.len(), 12);
+        assert!(table.len() > 20);
     }
 }

@@ -11,8 +11,8 @@ use host_core::strategy::{FaultKind, ParameterValue};
 use host_core::{Span, Timestamp};
 use host_sandbox::trust::{FolderTrust, HostWorkspace, TrustedFolder};
 use host_sandbox::{
-    BuildError, BuildOptions, Built, Cache, CheckOptions, Sandbox, SandboxLimits, Settings, UserEnvironment, build,
-    check,
+    BuildError, BuildOptions, Built, Cache, CheckOptions, Compiler, Sandbox, SandboxLimits, Settings, UserEnvironment,
+    build, check,
 };
 
 fn repository() -> PathBuf {
@@ -33,12 +33,16 @@ fn trusted(dir: &Path) -> TrustedFolder {
 
 fn build_quietly(dir: &Path) -> Result<Built, BuildError> {
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    build(&trusted(dir), &BuildOptions::default(), &environment, &Cache::of_user(&environment), &mut |_| {})
+    build(&trusted(dir), &BuildOptions::default(), &environment, &user_cache(&environment), &mut |_| {})
 }
 
 fn user_sandbox() -> Sandbox {
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    Sandbox::new(SandboxLimits::default(), Cache::of_user(&environment)).unwrap()
+    Sandbox::new(SandboxLimits::default(), user_cache(&environment)).unwrap()
+}
+
+fn user_cache(environment: &UserEnvironment) -> Cache {
+    Cache::of_user(environment, Compiler::in_this_process())
 }
 
 /// Writes a crate outside of the repository with this source; the lines of `manifest` follow its `[package]` section.
@@ -115,6 +119,10 @@ strategy_sdk::export!(Outsider);
     let folder = outside_crate(&manifest, source);
     let built = build_quietly(folder.path()).unwrap();
     assert!(build_quietly(folder.path()).unwrap().from_cache);
+    let component = fs::read(&built.path).unwrap();
+    fs::write(&built.path, "planted").unwrap();
+    assert!(!build_quietly(folder.path()).unwrap().from_cache, "what lies there was not built from these sources");
+    assert_eq!(fs::read(&built.path).unwrap(), component);
     let sandbox = user_sandbox();
     let component = sandbox.load(&built.path).unwrap();
     let settings = Settings {

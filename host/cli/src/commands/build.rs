@@ -66,7 +66,7 @@ fn toolchain(text: &str) -> Result<ToolchainChoice, String> {
 /// The crate does not build, or the component cannot be copied.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
-    let strategies = Strategies::new(&config.sandbox, context.ui)?;
+    let strategies = Strategies::new(&config.sandbox, &config.trust, context.ui)?;
     let time_limit = Duration::try_from_secs_f64(args.time_limit.as_seconds()).unwrap_or_default();
     let options = BuildOptions { toolchain: args.toolchain, force: args.force, time_limit, ..BuildOptions::default() };
     let built = strategies.build(&args.folder, &options)?;

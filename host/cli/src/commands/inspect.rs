@@ -37,7 +37,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let (component, bytes) =
-        Strategies::new(&config.sandbox, context.ui)?.never_asking().load_with_bytes(&args.strategy)?;
+        Strategies::new(&config.sandbox, &config.trust, context.ui)?.never_asking().load_with_bytes(&args.strategy)?;
     let signature = trusted::signature_beside(&component)?;
     let signer = config.trust.signer(&bytes, signature.as_deref(), trusted::now());
     let parameters = parameters(&component);

@@ -8,6 +8,7 @@ pub mod build;
 pub mod check;
 pub mod close;
 pub mod compare;
+pub mod compile_component;
 pub mod config;
 pub mod dashboard;
 pub mod data;

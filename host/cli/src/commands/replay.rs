@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
+use host_sandbox::trust::TrustSettings;
 use host_session::SessionError;
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::{FirstDifference, UncheckedSession, Verification, verify};
@@ -70,7 +71,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let journal = Journal::open(journal_in(&args.journal)).map_err(|error| unopened(&args.journal, &error))?;
     let events = journal.count_events().map_err(SessionError::JournalNotRead)?;
     let progress = Progress::bar(&context.ui, "replay", events, "events");
-    let source = JournalSource::new(&journal, user_cache(), context.sandbox()?).with_tape(args.tape.as_deref());
+    let trust = context.trust()?;
+    let source = JournalSource::new(&journal, user_cache(&trust), context.sandbox()?).with_tape(args.tape.as_deref());
     // Told also of a replay that fails: it may do so because of them.
     let tell_of_limits = || context.say_beyond("the journal's run", &source.beyond());
     if args.strategy.is_none() && args.param.is_empty() {
@@ -156,7 +158,7 @@ fn unchecked(UncheckedSession { session, engine_version }: &UncheckedSession) ->
 
 /// Loads the other strategy, finds its slot, and resolves its settings.
 fn load(args: &Args, start: &Start, source: &JournalSource<'_>, context: &Context) -> Result<Counterpart> {
-    let strategies = Strategies::new(&source.limits(start), context.ui)?;
+    let strategies = Strategies::new(&source.limits(start), &context.trust()?, context.ui)?;
     let (component, slot) = match &args.strategy {
         Some(StrategyArg { slot, path }) => {
             let component = strategies.load(path)?;

@@ -24,11 +24,11 @@ use crate::terminal::progress::Progress;
 /// # Errors
 /// The run has no journal that it could be made of, or it was cut short.
 pub fn shadow_backtest(source: &RunSource, context: &Context) -> Result<RunSource> {
-    let runs = context.config()?.config.runs.folder;
+    let Config { runs, trust, .. } = context.config()?.config;
     let settings = settings(source, context)?;
     let stop = interrupt::listen()?;
     let progress = Progress::spinner(&context.ui, &format!("back test of {}", source.name));
-    let made = backtest(source, settings, &runs, &user_cache(), &stop);
+    let made = backtest(source, settings, &runs.folder, &user_cache(&trust), &stop);
     drop(progress);
     let folder: PathBuf = made.map_err(failed)?;
     context.ui.say(&format!("back test of {} kept in {}", source.name, folder.display()));

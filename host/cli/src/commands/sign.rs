@@ -69,7 +69,9 @@ fn sign(path: &Path, key_file: &Path, args: &Args, context: &Context) -> Result<
             .hint(format!("build it first: `host build {} --out X.wasm`", path.display())));
     }
     let config = context.config()?.config;
-    let (component, bytes) = Strategies::new(&config.sandbox, context.ui)?.load_with_bytes(path)?;
+    // Who signs it vouches for it.
+    let limits = config.sandbox.of_signed();
+    let (component, bytes) = Strategies::new(&limits, &config.trust, context.ui)?.load_with_bytes(path)?;
     let key = open_key(key_file, args)?;
     let failed = |error: SecretKeyError| unusable(key_file, error);
     let signature = key.sign(&bytes, &comment(path, &component)).map_err(failed)?;

@@ -59,7 +59,7 @@ impl TradeArgs {
     /// # Errors
     /// A strategy cannot be loaded, two slots have one name, or a parameter is invalid.
     pub fn strategies(&self, loaded: &Loaded, poll_interval: Span, context: &Context) -> Result<Vec<LoadedStrategy>> {
-        let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
+        let strategies = Strategies::new(&loaded.config.sandbox, &loaded.config.trust, context.ui)?;
         let load = |argument: &StrategyArg| {
             let (component, bytes) = strategies.load_with_bytes(&argument.path)?;
             let slot = argument.slot.clone().unwrap_or_else(|| component.manifest.name.clone());

@@ -6,19 +6,25 @@
 use std::path::Path;
 
 use host_core::Fault;
-use host_sandbox::trust::{FolderTrust, HostWorkspace};
+use host_sandbox::trust::{CalendarDay, FolderTrust, HostWorkspace, TrustSettings};
 use host_sandbox::{
-    BuildError, BuildOptions, BuildStep, Built, CACHE_VARIABLE, Cache, LoadError, Sandbox, SandboxLimits,
+    BuildError, BuildOptions, BuildStep, Built, CACHE_VARIABLE, Cache, Compiler, LoadError, Sandbox, SandboxLimits,
     StrategyComponent, UserEnvironment, build,
 };
 
 use crate::strategies::folders::{self, Asking};
-use crate::strategies::parameters;
+use crate::strategies::{parameters, trusted};
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
 use crate::terminal::paths;
 use crate::terminal::progress::Progress;
 use crate::terminal::ui::Ui;
+
+/// The program of this process, even if another version has taken its place on the disk: what one version compiles,
+/// another one cannot run.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+/// The command with which it compiles a component that it is given, as a process of its own.
+pub const COMPILE_COMMAND: &str = "compile-component";
 
 /// The loader of strategies.
 #[derive(Debug)]
@@ -32,13 +38,14 @@ pub struct Strategies {
 }
 
 impl Strategies {
-    /// Creates a loader with `limits` and the user's compile cache.
+    /// Creates a loader with `limits` and the user's compile cache. Components that a key in `trust` has signed may take
+    /// longer to compile.
     ///
     /// # Errors
     /// This machine cannot run the sandbox.
-    pub fn new(limits: &SandboxLimits, ui: Ui) -> Result<Strategies> {
+    pub fn new(limits: &SandboxLimits, trust: &TrustSettings, ui: Ui) -> Result<Strategies> {
         let environment = user_environment();
-        let cache = Cache::of_user(&environment);
+        let cache = user_cache(trust);
         // Told once: later runs find something in the folder.
         let is_new = || std::fs::read_dir(cache.root()).map_or(true, |mut entries| entries.next().is_none());
         if std::env::home_dir().is_none() && is_new() {
@@ -119,9 +126,13 @@ fn folders_of(environment: &UserEnvironment) -> FolderTrust {
     FolderTrust::of_user(environment, HostWorkspace::at(workspace, executable.as_deref()))
 }
 
-/// Returns the user's cache of compiled strategies.
-pub fn user_cache() -> Cache {
-    Cache::of_user(&user_environment())
+/// Returns the user's cache of compiled strategies. What it lacks is compiled in a child of this process, with the
+/// greater budget if a key in `trust` has signed it.
+pub fn user_cache(trust: &TrustSettings) -> Cache {
+    let today = CalendarDay::of(trusted::now());
+    let keys = trust.keys.iter().filter(|key| key.is_valid(today)).map(|key| key.public_key.clone());
+    let compiler = Compiler::in_child(THIS_PROGRAM.into(), vec![COMPILE_COMMAND.into()]);
+    Cache::of_user(&user_environment(), compiler.trusting(keys.collect()))
 }
 
 fn user_environment() -> UserEnvironment {
@@ -157,6 +168,12 @@ pub fn report(error: &LoadError) -> Report {
     let hint = match error {
         E::NotWasm { .. } => Some("`--strategy` takes a `.wasm` component, or a strategy's crate folder".to_owned()),
         E::TooLarge { .. } => Some("`--set sandbox.component_bytes=N` allows more".to_owned()),
+        E::TooComplex { cap, found, .. } => Some(format!("`--set sandbox.{}={found}` allows it", cap.key())),
+        E::OverBudget { key, .. } if key.starts_with("signed") => Some(format!("`--set sandbox.{key}=N` allows more")),
+        E::OverBudget { key, .. } => Some(format!(
+            "`--set sandbox.{key}=N` allows more, and so does the signature of a key that you trust (`host sign`)"
+        )),
+        E::CompilerFailed { .. } => Some("get the component again from its author: it may be damaged".to_owned()),
         E::Parameter(error) => parameters::hint(error),
         _ => None,
     };

@@ -86,9 +86,9 @@ impl Preparer {
         let kept = Journal::open(self.folder.journal()).and_then(|journal| journal.component(&order.sha256));
         let kept = kept.map_err(|error| Failure::new("the account's journal cannot be read").because(error))?;
         let bytes = kept.ok_or_else(|| Failure::new(format!("the journal lacks the component {}", order.sha256)))?;
-        let component = self.sandbox.load_bytes(&order.file.display().to_string(), &bytes);
-        let component = component.map_err(|error| Failure::new(error.to_string()))?;
         let signature = read_beside(&self.folder.component(&order.sha256)).unwrap_or_default();
+        let component = self.sandbox.load_signed(&order.file.display().to_string(), &bytes, signature.as_deref());
+        let component = component.map_err(|error| Failure::new(error.to_string()))?;
         self.candidate(&seat, (component, bytes), signature, order)
     }
 
@@ -122,7 +122,8 @@ impl Preparer {
                 .because(format!("its digest was {}, and is now {}", order.sha256, digest(&bytes)))
                 .hint("look who writes the file, then swap again"));
         }
-        let component = self.sandbox.load_bytes(&name, &bytes).map_err(|error| {
+        let signature = read_beside(&order.file).unwrap_or_default();
+        let component = self.sandbox.load_signed(&name, &bytes, signature.as_deref()).map_err(|error| {
             error
                 .fault()
                 .map_or_else(Vec::new, |fault| fault.log.clone())

@@ -184,7 +184,8 @@ fn encode(module: &[u8]) -> Result<Vec<u8>, String> {
         .module(module)
         .and_then(|encoder| encoder.encode())
         .map_err(|error| format!("{error:#}"))?;
-    let surface = audit::surface("the component", &component).map_err(|error| error.to_string())?;
-    audit::require_contract("the component", &surface).map_err(|error| error.to_string())?;
+    let surface = audit::surface(&component);
+    let checked = surface.and_then(|surface| audit::require_contract(&surface));
+    checked.map_err(|refusal| refusal.of("the component").to_string())?;
     Ok(component)
 }

@@ -23,6 +23,8 @@ use wasmtime::component::Component;
 
 use self::key::CacheKey;
 use self::own_file::Secrecy;
+use crate::audit::Surface;
+use crate::compiler::{Compiled, Compiler};
 use crate::environment::UserEnvironment;
 
 /// Name of the environment variable that moves the cache folder.
@@ -36,11 +38,12 @@ const TAG_BYTES: usize = 32;
 /// The cache where there is no place for one: a folder that cannot be made, by nobody.
 const NOWHERE: &str = "/dev/null/trading-host";
 
-/// A cache folder that this host owns.
+/// A cache folder that this host owns, and the compiler that makes what it lacks.
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
     key: CacheKey,
+    compiler: Compiler,
     /// A folder of this process alone, which is removed with its last owner.
     _own: Option<Arc<ScratchFolder>>,
 }
@@ -48,18 +51,19 @@ pub struct Cache {
 impl Cache {
     /// Returns the user's cache: `$HOST_CACHE_DIR`, else `trading-host` in the platform's cache folder, else a folder
     /// in the temporary one that is this user's alone, else one of this process, which is removed at its end.
-    pub fn of_user(environment: &UserEnvironment) -> Cache {
+    pub fn of_user(environment: &UserEnvironment, compiler: Compiler) -> Cache {
         let root = environment.variable(CACHE_VARIABLE).filter(|dir| !dir.is_empty()).map(PathBuf::from);
         let platform = || environment.cache_folder().map(|folder| folder.join("trading-host"));
         let temporary = tempfile::env::temp_dir();
-        match root.or_else(platform).or_else(|| user_folder(&temporary, user::id()?)) {
+        let cache = match root.or_else(platform).or_else(|| user_folder(&temporary, user::id()?)) {
             // A relative path would point elsewhere after each change of the working directory.
             Some(root) => {
                 let cache = Cache::at(std::path::absolute(&root).unwrap_or(root));
                 Cache::key_folder_of_user(environment).map_or(cache.clone(), |folder| cache.with_key_in(&folder))
             }
             None => Cache::of_process(&temporary),
-        }
+        };
+        Cache { compiler, ..cache }
     }
 
     /// Returns the folder of the key of the user's cache: `$HOST_CACHE_KEY_DIR`, else `host` in the platform's folder
@@ -69,9 +73,21 @@ impl Cache {
         chosen.or_else(|| environment.state_folder().map(|folder| folder.join("host")))
     }
 
-    /// Returns the cache in `root`, with the key of this process: what other processes kept there is not used.
+    /// Returns the cache in `root`, with the key of this process: what other processes kept there is not used. It
+    /// compiles in this process too: the caller vouches for what is loaded.
     pub fn at(root: impl Into<PathBuf>) -> Cache {
-        Cache { root: root.into(), key: CacheKey::of_process(), _own: None }
+        let (key, compiler) = (CacheKey::of_process(), Compiler::in_this_process());
+        Cache { root: root.into(), key, compiler, _own: None }
+    }
+
+    /// Returns this cache with another compiler.
+    #[must_use]
+    pub fn with_compiler(self, compiler: Compiler) -> Cache {
+        Cache { compiler, ..self }
+    }
+
+    pub(crate) fn compiler(&self) -> &Compiler {
+        &self.compiler
     }
 
     /// Returns this cache with the key in `folder`, which is made if there is none: it shares the entries of others
@@ -107,20 +123,21 @@ impl Cache {
         Ok(path)
     }
 
-    /// Returns the native code of the component with this digest, or `None` if the cache has none for `engine`.
-    pub(crate) fn compiled(&self, engine: &Engine, digest: &str) -> Option<Component> {
-        let name = compiled_name(engine, digest);
-        deserialize(engine, &self.entry("compiled", &name)?)
+    /// Returns the component with this digest and its surface, or `None` if the cache has none for `engine`.
+    pub(crate) fn compiled(&self, engine: &Engine, digest: &str) -> Option<(Surface, Component)> {
+        let Compiled { surface, code } = Compiled::decode(&self.entry("compiled", &compiled_name(engine, digest))?)?;
+        Some((surface, deserialize(engine, &code)?))
     }
 
-    /// Stores the native code of `component`. A failure is only logged: a full disk must not prevent a strategy from
-    /// running.
-    pub(crate) fn keep_compiled(&self, engine: &Engine, digest: &str, component: &Component) {
+    /// Stores what the compiler has made of the component with this `digest`, and makes the component of it. A failure
+    /// to store it is only logged: a full disk must not prevent a strategy from running.
+    pub(crate) fn keep_compiled(&self, engine: &Engine, digest: &str, compiled: &Compiled) -> Option<Component> {
+        let component = deserialize(engine, &compiled.code)?;
         let name = compiled_name(engine, digest);
-        let kept = component.serialize().map_err(io::Error::other);
-        if let Err(error) = kept.and_then(|artefact| self.keep_entry("compiled", &name, &artefact)) {
+        if let Err(error) = compiled.encode().and_then(|bytes| self.keep_entry("compiled", &name, &bytes)) {
             tracing::warn!(%error, "the compiled strategy was not kept; it will be compiled again next time");
         }
+        Some(component)
     }
 
     /// Returns what was measured of a strategy under `key`, if anything.
@@ -187,12 +204,13 @@ fn user_folder(temporary: &Path, user: u32) -> Option<PathBuf> {
 /// Turns compiled code from the cache back into a component, or returns `None` if this engine cannot use it.
 #[allow(unsafe_code, reason = "the one exception, explained in the function")]
 fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
-    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are: `Cache::entry`
-    // returns only what a host of this user has written with `keep_compiled`. Its HMAC, with a key that stands outside
-    // of the cache and is readable by this user alone, covers the bytes and their name, which holds the digest of the
-    // component and the hash of engine configuration and rewriting: an entry of another component, engine or version
-    // is not authentic under this name. A file given by a user never gets here: `audit::require_component` refuses
-    // machine code.
+    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are one of two. First,
+    // what `Compiler` has just returned: made by wasmtime in this process, or in a child of this very program, which
+    // has sent it through a pipe that no other process holds. Or what `Cache::entry` returns, which is what a host of
+    // this user has written with `keep_compiled`: its HMAC, with a key that stands outside of the cache and is readable
+    // by this user alone, covers the bytes and their name, which holds the digest of the component and the hash of
+    // engine configuration and rewriting. An entry of another component, engine or version is not authentic under this
+    // name. A file given by a user never gets here: `audit::require_component` refuses machine code.
     let component = unsafe { Component::deserialize(engine, artefact) };
     component
         .inspect_err(|error| tracing::warn!(%error, "compiled code does not fit this engine; compiling again"))

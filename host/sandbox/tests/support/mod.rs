@@ -43,6 +43,10 @@ pub struct Guest {
     pub more: &'static str,
     /// More functions of the host's or of another component's.
     pub imports: &'static str,
+    /// What runs when the host has read the answer to a batch.
+    pub post: &'static str,
+    /// What runs first whenever the host asks for memory.
+    pub realloc: &'static str,
     pub pages: u32,
     pub world: &'static str,
     /// The contract that the guest is built against.
@@ -60,6 +64,8 @@ impl Default for Guest {
             on_batch: "(call $ok)",
             more: "",
             imports: "",
+            post: "(global.set $heap (i32.const 8192))",
+            realloc: "",
             pages: 1,
             world: "strategy",
             wit: WIT.to_owned(),
@@ -85,7 +91,7 @@ impl Guest {
     }
 
     fn text(&self) -> String {
-        let Guest { describe, init, on_batch, more, imports, pages, version, poll, .. } = self;
+        let Guest { describe, init, on_batch, more, imports, post, realloc, pages, version, poll, .. } = self;
         let guest = format!("trading:strategy/guest@{version}");
         format!(
             r#"(module
@@ -98,6 +104,7 @@ impl Guest {
   (data (i32.const 128) "\10\00\00\00\04\00\00\00\18\00\00\00\05\00\00\00\20\00\00\00\07\00\00\00")
   (func $realloc (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32)
+    {realloc}
     (local.set $at (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
                             (i32.sub (i32.const 0) (local.get $align))))
     (global.set $heap (i32.add (local.get $at) (local.get $size)))
@@ -125,7 +132,7 @@ impl Guest {
   (func (export "{guest}#describe") (result i32) {describe})
   (func (export "{guest}#init") (param $parameters i32) (param $count i32) (param $poll {poll}) (result i32) {init})
   (func (export "{guest}#on-batch") (param $batch i32) (result i32) {on_batch})
-  (func (export "cabi_post_{guest}#on-batch") (param i32) (global.set $heap (i32.const 8192)))
+  (func (export "cabi_post_{guest}#on-batch") (param i32) {post})
   {more})"#
         )
     }

@@ -1,12 +1,13 @@
 //! The components and warm-up rows of a replay, from the journal itself or from the files beside it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use host_core::QuotesView;
 use host_core::engine::Engine;
-use host_sandbox::{Cache, Sandbox, SandboxLimits, SandboxedStrategy, StrategyComponent};
+use host_sandbox::trust::read_beside;
+use host_sandbox::{Cache, LimitBeyond, Sandbox, SandboxLimits, SandboxedStrategy, StrategyComponent};
 use host_store::journal::Journal;
 use host_store::journal::events::WarmUp;
 use host_store::recording::Recording;
@@ -27,7 +28,7 @@ pub struct JournalSource<'a> {
     /// The user's limits.
     most: SandboxLimits,
     /// The limits that a session asked for beyond them, by name.
-    beyond: RefCell<BTreeMap<String, (u64, u64)>>,
+    beyond: RefCell<BTreeSet<LimitBeyond>>,
     /// The tape of a back test, if it is not where it was.
     tape: Option<PathBuf>,
 }
@@ -56,15 +57,14 @@ impl<'a> JournalSource<'a> {
 
     /// Returns the limits of `start`, as far as the user's allow.
     pub fn limits(&self, start: &Start) -> SandboxLimits {
-        let beyond = start.sandbox.beyond(&self.most).into_iter();
-        self.beyond.borrow_mut().extend(beyond.map(|(key, asked, most)| (key, (asked, most))));
+        self.beyond.borrow_mut().extend(start.sandbox.beyond(&self.most));
         start.sandbox.within(&self.most)
     }
 
-    /// Returns the limits that the sessions so far had beyond the user's: name, theirs, the user's. A replay that
-    /// differs may do so because of them.
-    pub fn beyond(&self) -> Vec<(String, u64, u64)> {
-        self.beyond.borrow().iter().map(|(key, (asked, most))| (key.clone(), *asked, *most)).collect()
+    /// Returns the limits that the sessions so far had beyond the user's. A replay that differs may do so because of
+    /// them.
+    pub fn beyond(&self) -> Vec<LimitBeyond> {
+        self.beyond.borrow().iter().cloned().collect()
     }
 
     /// Makes the sandbox of a session.
@@ -96,7 +96,18 @@ impl<'a> JournalSource<'a> {
     /// It has no copy, or cannot be loaded any more.
     pub fn component(&self, sandbox: &Sandbox, started: &Started) -> Result<StrategyComponent> {
         let bytes = self.bytes(started)?;
-        Ok(sandbox.load_bytes(&format!("the journal's copy of `{}`", started.name), &bytes)?)
+        let signature = self.signature(started);
+        Ok(sandbox.load_signed(&format!("the journal's copy of `{}`", started.name), &bytes, signature.as_deref())?)
+    }
+
+    /// Returns the signature that was kept with the component of `started`, if there is one.
+    pub fn signature(&self, started: &Started) -> Option<Vec<u8>> {
+        read_beside(&self.copy_of(started)).unwrap_or_default()
+    }
+
+    /// The file beside the journal that holds the component, if the journal itself does not.
+    fn copy_of(&self, started: &Started) -> PathBuf {
+        self.beside("components").join(format!("{}.wasm", started.sha256))
     }
 
     /// Returns the component of `started`, as it was loaded.
@@ -106,7 +117,7 @@ impl<'a> JournalSource<'a> {
     pub fn bytes(&self, started: &Started) -> Result<Vec<u8>> {
         let Started { name, version, sha256, .. } = started;
         let kept = self.journal.component(sha256).map_err(SessionError::JournalNotRead)?;
-        let beside = self.beside("components").join(format!("{sha256}.wasm"));
+        let beside = self.copy_of(started);
         let Some(bytes) = kept.or_else(|| capped::read(&beside, self.most.component_bytes).ok()) else {
             let (name, version) = (name.clone(), version.clone());
             let source = Reason(format!("nothing is at {} either", beside.display()));

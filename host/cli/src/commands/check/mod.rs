@@ -83,8 +83,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         bias::require_rows(&tape, path).map(|()| tape)
     });
     let tape = tape.transpose()?;
-    let (component, bytes) =
-        Strategies::new(&loaded.config.sandbox, context.ui)?.never_asking().load_with_bytes(&args.strategy)?;
+    let (component, bytes) = Strategies::new(&loaded.config.sandbox, &loaded.config.trust, context.ui)?
+        .never_asking()
+        .load_with_bytes(&args.strategy)?;
     let parameters = parameters::of_strategy(&component.manifest, &loaded, &args.param)?;
     let sequence =
         SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };

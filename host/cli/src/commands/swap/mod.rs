@@ -113,7 +113,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Some(path) => {
             // The running host goes first.
             background::step_back();
-            let strategies = Strategies::new(&loaded.config.sandbox, context.ui)?;
+            let strategies = Strategies::new(&loaded.config.sandbox, &loaded.config.trust, context.ui)?;
             // What cannot be loaded or compiled is told here, and the running host finds it compiled.
             let (component, bytes) = strategies.load_with_bytes(path)?;
             let parameters = parameters::named(&component.manifest, &args.param)?;

@@ -93,7 +93,7 @@ pub fn run(
         unset_limits: &unset_limits,
         lock_places: &lock_places(),
         stages: &StageTerms { target: config.capital.target(), limits: config.risk.clone() },
-        cache: &user_cache(),
+        cache: &user_cache(&config.trust),
         trust: &trust,
         swapped_in: &swapped_in,
     };

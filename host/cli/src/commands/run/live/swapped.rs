@@ -2,9 +2,11 @@
 //! names the component from before.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use host_live::swap::{SwappedIn, swapped_in};
 use host_sandbox::Sandbox;
+use host_sandbox::trust::read_beside;
 use host_session::setup::LoadedStrategy;
 
 use crate::commands::account::account_dir;
@@ -28,10 +30,13 @@ pub fn take_over(strategies: &mut [LoadedStrategy], config: &Config) -> Result<B
     });
     for strategy in strategies.iter_mut() {
         let Some(SwappedIn { started, bytes, .. }) = swapped.get(&strategy.slot) else { continue };
-        let sandbox = Sandbox::new(config.sandbox.clone(), user_cache()).map_err(|error| load::report(&error))?;
+        let sandbox = Sandbox::new(config.sandbox.clone(), user_cache(&config.trust));
+        let sandbox = sandbox.map_err(|error| load::report(&error))?;
         // Its signature, if it has one, is there.
         let name = folder.component(&started.sha256).display().to_string();
-        strategy.component = sandbox.load_bytes(&name, bytes).map_err(|error| load::report(&error))?;
+        let signature = read_beside(Path::new(&name)).unwrap_or_default();
+        let component = sandbox.load_signed(&name, bytes, signature.as_deref());
+        strategy.component = component.map_err(|error| load::report(&error))?;
         strategy.bytes.clone_from(bytes);
         strategy.settings = started.settings(strategy.settings.poll_interval);
     }

@@ -1,0 +1,126 @@
+//! Turns the bytes of a component into machine code, within a budget of processor time and memory.
+//!
+//! Bytes of strangers are validated and compiled in a process of their own ([`Compiler::in_child`]): what takes it too
+//! long or too much memory, or makes it panic, ends that process and not the host. The process has no environment, no
+//! files and no key of the cache; what it returns is kept and authenticated by the host.
+
+mod child;
+mod job;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use host_system::guard::guarded;
+use wasmtime::Engine;
+
+use crate::error::LoadError;
+use crate::limits::SandboxLimits;
+use crate::refusal::Refusal;
+use crate::trust::{DetachedSignature, PublicKey};
+pub(crate) use job::Compiled;
+pub use job::compile_in_this_process;
+
+/// The way in which components are validated and compiled.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    place: Place,
+    /// The keys whose holders' components have the greater budget.
+    trusted: Vec<PublicKey>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Here,
+    Child { program: PathBuf, arguments: Vec<OsString> },
+}
+
+/// The processor time and memory for one component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Budget {
+    pub seconds: u64,
+    pub seconds_key: &'static str,
+    pub bytes: u64,
+    pub bytes_key: &'static str,
+}
+
+impl Compiler {
+    /// Compiles in this process, without a budget: for callers that vouch for the bytes, such as tests.
+    pub fn in_this_process() -> Compiler {
+        Compiler { place: Place::Here, trusted: Vec::new() }
+    }
+
+    /// Compiles in a process of `program`, which with `arguments`, processor time in seconds and memory in bytes calls
+    /// [`compile_in_this_process`].
+    pub fn in_child(program: PathBuf, arguments: Vec<OsString>) -> Compiler {
+        Compiler { place: Place::Child { program, arguments }, trusted: Vec::new() }
+    }
+
+    /// Returns a compiler that gives components that one of `keys` has signed their greater budget.
+    #[must_use]
+    pub fn trusting(self, keys: Vec<PublicKey>) -> Compiler {
+        Compiler { trusted: keys, ..self }
+    }
+
+    /// Validates, audits and compiles `bytes`. `signature` is what stands beside the component `name`.
+    ///
+    /// # Errors
+    /// A [`LoadError`]: none of its code has run.
+    pub(crate) fn compile(
+        &self,
+        (name, bytes): (&str, &[u8]),
+        signature: Option<&[u8]>,
+        engine: &Engine,
+        limits: &SandboxLimits,
+    ) -> Result<Compiled, LoadError> {
+        match &self.place {
+            Place::Here => here(name, || job::compile(bytes, engine, limits)),
+            Place::Child { program, arguments } => {
+                let budget = self.budget(bytes, signature, limits);
+                let answer = child::run((program, arguments), bytes, limits, budget);
+                answer.map_err(|failure| failure.of(name, budget))?.map_err(|refusal| refusal.of(name))
+            }
+        }
+    }
+
+    /// Validates and audits `bytes` in this process, without compiling them.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub(crate) fn audit(
+        (name, bytes): (&str, &[u8]),
+        engine: &Engine,
+        limits: &SandboxLimits,
+    ) -> Result<(), LoadError> {
+        here(name, || job::audited(bytes, engine, limits)).map(drop)
+    }
+
+    fn budget(&self, bytes: &[u8], signature: Option<&[u8]>, limits: &SandboxLimits) -> Budget {
+        if signature.is_some_and(|signature| self.is_signed(bytes, signature)) {
+            Budget {
+                seconds: limits.signed_compile_seconds,
+                seconds_key: "signed_compile_seconds",
+                bytes: limits.signed_compile_bytes,
+                bytes_key: "signed_compile_bytes",
+            }
+        } else {
+            Budget {
+                seconds: limits.compile_seconds,
+                seconds_key: "compile_seconds",
+                bytes: limits.compile_bytes,
+                bytes_key: "compile_bytes",
+            }
+        }
+    }
+
+    fn is_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        let Ok(signature) = DetachedSignature::parse(signature) else { return false };
+        let mut keys = self.trusted.iter().filter(|key| key.id() == signature.key_id());
+        keys.any(|key| signature.verifies(bytes, key))
+    }
+}
+
+/// Does `work` on the component `name` in this process; a panic is an error about it.
+fn here<T>(name: &str, work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, LoadError> {
+    let done = guarded("the file", work).map_err(|panicked| Refusal::Invalid(panicked.to_string()));
+    done.flatten().map_err(|refusal| refusal.of(name))
+}

@@ -1,0 +1,3 @@
+;; inspect 5: failed in `describe`: used up its
+;; part describe
+(loop $again (br $again)) (unreachable)

@@ -1,0 +1,3 @@
+;; inspect 5: align
+;; part describe
+(i32.const 129)

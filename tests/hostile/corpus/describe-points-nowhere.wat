@@ -1,0 +1,3 @@
+;; inspect 5: out of bounds
+;; part describe
+(i32.const -8)

@@ -1,0 +1,3 @@
+;; inspect 5: failed in `describe`
+;; part describe
+(unreachable)

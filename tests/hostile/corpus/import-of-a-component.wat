@@ -1,0 +1,2 @@
+;; inspect 5: part
+(component (import "part" (component)))

@@ -1,0 +1,2 @@
+;; inspect 5: place-order
+(component (import "place-order" (func)))

@@ -1,0 +1,2 @@
+;; inspect 5: code
+(component (import "code" (core module)))

@@ -1,0 +1,3 @@
+;; inspect 5: memory_bytes
+;; part pages
+65536

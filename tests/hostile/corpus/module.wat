@@ -1,0 +1,2 @@
+;; inspect 1: core WebAssembly module
+(module (func (export "on-batch")))

@@ -1,0 +1,2 @@
+;; inspect 1: so it is no strategy
+(component)

@@ -1,0 +1,3 @@
+;; backtest 5: 
+;; part post
+(unreachable)

@@ -1,0 +1,3 @@
+;; backtest 5: memory_bytes
+;; part realloc
+(drop (memory.grow (i32.const 5000)))

@@ -1,0 +1,3 @@
+;; backtest 5: 
+;; part realloc
+(return (i32.const 65535))
