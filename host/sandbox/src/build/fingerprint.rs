@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::cargo::Package;
+use super::package::Package;
 use super::error::BuildError;
 use super::toolchain::Toolchain;
 use crate::cache::hex;
