@@ -6,11 +6,11 @@ use std::path::Path;
 use host_sandbox::trust::{FolderListError, FolderRefused, FolderTrust, TrustedFolder};
 
 use super::trusted;
-use crate::commands::account::operator;
 use crate::terminal::error::{Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::stderr::Words;
 
-/// Who may be asked about a folder that is not trusted.
+/// The person to ask about a folder that is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asking {
     /// The user, if they sit at a terminal: they want the folder to be built.

@@ -5,6 +5,7 @@ pub mod console;
 pub mod error;
 pub mod interrupt;
 pub mod live_mark;
+pub mod operator;
 pub mod output;
 pub mod password;
 pub mod paths;
