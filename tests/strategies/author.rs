@@ -53,16 +53,23 @@ fn a_strategy_that_looks_ahead_fails_the_check() {
     );
 }
 
-/// Runs the binary with the user's own environment, in which a compiler is sure to be found.
+/// Runs the binary with the user's own environment, in which a compiler is sure to be found, but with other settings.
 fn host(environment: &Environment, args: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
-    command.args(args.split_whitespace()).current_dir(environment.path("")).output().expect("the binary runs")
+    command.args(args.split_whitespace()).current_dir(environment.path(""));
+    command.env("XDG_CONFIG_HOME", environment.path("config")).output().expect("the binary runs")
+}
+
+/// Writes the crate `name` and trusts it.
+fn trusted_crate(environment: &Environment, name: &str, source: &str) {
+    write_crate(environment, name, source);
+    assert!(host(environment, &format!("trust folder {name}")).status.success());
 }
 
 #[test]
 fn a_crate_folder_is_accepted_wherever_a_component_is() {
     let environment = environment();
-    write_crate(&environment, "author", SOURCE);
+    trusted_crate(&environment, "author", SOURCE);
     let output = host(&environment, "run --strategy author --for 2h --markets 3 --journal j");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -76,7 +83,7 @@ fn a_crate_folder_is_accepted_wherever_a_component_is() {
 #[test]
 fn a_crate_that_does_not_compile_shows_the_compilers_message() {
     let environment = environment();
-    write_crate(&environment, "broken", "pub fn f() -> i32 { \"text\" }\n");
+    trusted_crate(&environment, "broken", "pub fn f() -> i32 { \"text\" }\n");
     let refused = |args: &str| {
         let output = host(&environment, args);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -75,7 +75,12 @@ impl Run {
     fn serve(&self) -> Result<DashboardServer, DashboardError> {
         let settings = DashboardSettings { listen: "127.0.0.1:0".parse().unwrap(), ..DashboardSettings::default() };
         let cache = Cache::at(self.folder.path().join("cache"));
-        DashboardServer::start_run(settings, KeptRun::open(&self.path).unwrap(), self.access(), cache)
+        DashboardServer::start_run(
+            settings,
+            KeptRun::open(&self.path).unwrap(),
+            self.access(),
+            (cache, SandboxLimits::default()),
+        )
     }
 
     #[track_caller]

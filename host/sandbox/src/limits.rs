@@ -128,8 +128,8 @@ impl SandboxLimits {
         self.fuel_base.saturating_add(self.fuel_per_row.saturating_mul(rows as u64))
     }
 
-    /// Returns these limits as far as `most` allows: of each the smaller one. A file that was written elsewhere, such as
-    /// a journal, may ask for less than the user's limits, and never gets more.
+    /// Returns these limits as far as `most` allows: of each the smaller one. A file that was written elsewhere, such
+    /// as a journal, may ask for less than the user's limits, and never gets more.
     #[must_use]
     pub fn within(&self, most: &SandboxLimits) -> SandboxLimits {
         SandboxLimits {

@@ -1,4 +1,4 @@
-//! The account that a command works on: its folder, the user's state folder, and the operator's name.
+//! The account that a command works on: its folder, and the user's state folder.
 
 use std::path::PathBuf;
 
@@ -42,15 +42,4 @@ fn state_dir() -> PathBuf {
         || std::env::temp_dir().join(format!("{STATE_DIR_NAME}-{}", user())),
         |state| state.join(STATE_DIR_NAME),
     )
-}
-
-/// Returns the user's login name.
-pub fn login() -> String {
-    let login = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    login.unwrap_or_else(|| "unknown user".to_owned())
-}
-
-/// Returns the operator for the journal: their login name and the command they ran.
-pub fn operator(command: &str) -> String {
-    format!("{} (host {command})", login())
 }

@@ -3,9 +3,10 @@
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request};
 
-use super::account::{account_dir, operator};
+use super::account::account_dir;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output;
 
 /// Close all positions of a live account: no entry leaves, and exits take the other side of the book

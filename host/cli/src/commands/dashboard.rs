@@ -161,8 +161,9 @@ fn serve_run(config: &Config, name: &str, context: &Context) -> Result<()> {
     };
     let id = run.facts.id.clone();
     let (settings, access) = (config.dashboard.clone(), Access::of(&config.runs.folder));
-    let server = DashboardServer::start_run(settings, *run, access, user_cache(&config.trust))
-        .map_err(|error| unserved(&error))?;
+    let server =
+        DashboardServer::start_run(settings, *run, access, (user_cache(&config.trust), config.sandbox.clone()))
+            .map_err(|error| unserved(&error))?;
     say_served(&server, config, &id, "host dashboard login --paper", context);
     wait_for(&stop);
     Ok(())

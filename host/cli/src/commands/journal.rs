@@ -13,11 +13,12 @@ use host_store::suggest::did_you_mean;
 use host_system::files;
 use serde_json::json;
 
-use super::account::{account_dir, login};
+use super::account::account_dir;
 use super::named_run::{self, NamedRun};
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
+use crate::terminal::operator::login;
 use crate::terminal::output::{self, Format, Rows};
 
 #[derive(Debug, clap::Args)]

@@ -6,10 +6,11 @@ use host_live::account_lock;
 use host_live::control::protocol::Reply;
 use host_live::control::stop::StopTerms;
 
-use super::account::{account_dir, lock_places, operator};
+use super::account::{account_dir, lock_places};
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output;
 
 /// Stop a live account: block new orders, cancel all open orders, and verify that none is left

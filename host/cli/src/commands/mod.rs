@@ -1,7 +1,7 @@
 //! One file or folder per command. A command reads its arguments, calls a library, and prints; it contains no trading
 //! logic.
 
-pub(crate) mod account;
+mod account;
 pub mod backtest;
 pub mod backup;
 pub mod build;

@@ -9,9 +9,10 @@ use host_live::control::{KillSwitch, ResumeNote};
 use host_live::{Difference, TOLD};
 use host_store::live::account_meta;
 
-use super::account::{account_dir, operator};
+use super::account::account_dir;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output;
 use crate::terminal::stderr::ask as ask_at_terminal;
 use crate::terminal::text::Text;

@@ -6,9 +6,10 @@ use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request, SettleOrder};
 use host_store::live::account_summary;
 
-use super::account::{account_dir, operator};
+use super::account::account_dir;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output;
 
 /// Close a market in a live account's books, at what it has paid

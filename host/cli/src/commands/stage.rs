@@ -9,10 +9,11 @@ use host_session::stage::{StageEvidence, evidence};
 use host_store::decisions::{self, Decision};
 use serde_json::json;
 
-use super::account::{account_dir, operator};
+use super::account::account_dir;
 use crate::config::Config;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::units::parse_time;
 

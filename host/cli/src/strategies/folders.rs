@@ -1,17 +1,17 @@
 //! Which crate folders are built: to build one is to run its code, so it is the host's own, or a person has trusted it.
 
-use std::io::{BufRead, IsTerminal, Write, stdin};
+use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 use std::path::Path;
 
-use host_core::foreign;
 use host_sandbox::trust::{FolderListError, FolderRefused, FolderTrust, TrustedFolder};
 
 use super::trusted;
-use crate::commands::account::operator;
+use crate::terminal;
 use crate::terminal::error::{Report, Result};
-use crate::terminal::stderr::Words;
+use crate::terminal::operator::operator;
+use crate::terminal::text::Text;
 
-/// Who may be asked about a folder that is not trusted.
+/// The person to ask about a folder that is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asking {
     /// The user, if they sit at a terminal: they want the folder to be built.
@@ -76,19 +76,15 @@ fn quoted(path: &Path) -> String {
 
 /// Asks at the terminal whether the folder at `path` is to be built, if there is one.
 fn may_build(path: &Path) -> bool {
-    stdin().is_terminal()
-        && std::io::stderr().is_terminal()
-        && ask(path, &mut stdin().lock(), &mut Words).unwrap_or(false)
+    stdin().is_terminal() && stderr().is_terminal() && ask(path, &mut stdin().lock(), &mut stderr()).unwrap_or(false)
 }
 
 fn ask(path: &Path, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<bool> {
-    let path = foreign::line(&path.display().to_string(), foreign::LINE);
-    writeln!(output, "{path} is not trusted: to build it is to run its code (build scripts, macros), as you")?;
-    write!(output, "trust it from now on, and build it? [y/N] ")?;
-    output.flush()?;
-    let mut typed = String::new();
-    input.read_line(&mut typed)?;
-    Ok(matches!(typed.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let risk = "is not trusted: to build it is to run its code (build scripts, macros), as you";
+    let question = Text::line(&format!("{} {risk}", path.display()));
+    let question = question + Text::part("trust it from now on, and build it? [y/N] ");
+    let typed = terminal::stderr::ask(&question, input, output)?;
+    Ok(matches!(typed.to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 #[cfg(test)]

@@ -94,6 +94,10 @@ impl Strategies {
     /// The folder does not exist, it is not trusted or not a crate, it does not build, or it is stopped.
     pub fn build(&self, folder: &Path, options: &BuildOptions) -> Result<Built> {
         std::fs::metadata(folder).map_err(|error| missing(folder, &error))?;
+        // Nobody is asked to trust what is no crate.
+        if !folder.join("Cargo.toml").is_file() {
+            return Err(build_report(&BuildError::NoCrate { dir: folder.to_owned() }));
+        }
         let trusted = folders::require_trusted(folder, &self.folders, self.asking)?;
         let task = interrupt::begin_task()?;
         let progress = Progress::spinner(&self.ui, &format!("building {}", folder.display()));

@@ -7,6 +7,7 @@ pub mod error;
 pub mod interrupt;
 mod json;
 pub mod live_mark;
+pub mod operator;
 pub mod output;
 pub mod password;
 pub mod paths;

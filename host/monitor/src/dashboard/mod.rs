@@ -34,7 +34,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use host_live::VENUE;
 use host_live::control::stop::StopTerms;
-use host_sandbox::Cache;
+use host_sandbox::{Cache, SandboxLimits};
 use host_store::journal::{self, Journal, JournalError};
 use host_store::runs::KeptRun;
 use host_system::background;
@@ -108,7 +108,8 @@ impl DashboardServer {
         Ok(server)
     }
 
-    /// Serves the dashboard of `run`, whose browsers `access` lets in. Its components are compiled into `cache`.
+    /// Serves the dashboard of `run`, whose browsers `access` lets in. Its components are compiled into the cache, and run
+    /// within the user's limits.
     ///
     /// # Errors
     /// As [`DashboardServer::start`], or the run's journal cannot be read.
@@ -116,7 +117,7 @@ impl DashboardServer {
         settings: DashboardSettings,
         run: KeptRun,
         access: Access,
-        cache: Cache,
+        (cache, limits): (Cache, SandboxLimits),
     ) -> Result<DashboardServer, DashboardError> {
         let journal = run.journal();
         let info = Journal::open(&journal).and_then(|journal| journal.run_info()).map_err(DashboardError::Run)?;
@@ -129,7 +130,7 @@ impl DashboardServer {
         let (seen, sight) = tokio::sync::watch::channel(Arc::new(run::beginning(&run)));
         let server = DashboardServer::serve(settings, (subject, source, access), sight)?;
         let following = thread::Builder::new().name("run".to_owned());
-        following.spawn(move || run::follow(&run, &cache, &seen)).map_err(DashboardError::System)?;
+        following.spawn(move || run::follow(&run, (&cache, &limits), &seen)).map_err(DashboardError::System)?;
         Ok(server)
     }
 

@@ -13,7 +13,7 @@ use host_live::control::engine_lines::{limit_lines, order_line, position_lines, 
 use host_live::control::status::{Ago, Identity, Status, StatusView};
 use host_live::day_counts::DayCounts;
 use host_pages::numbers;
-use host_sandbox::Cache;
+use host_sandbox::{Cache, SandboxLimits};
 use host_session::SessionError;
 use host_session::replay::player::{Player, ReplayedStep};
 use host_session::replay::source::JournalSource;
@@ -82,9 +82,10 @@ pub fn beginning(run: &KeptRun) -> Sight {
     Sight { frame: Frame::of(None), silent, run: Some(Standing::of(run, true)), ..Sight::default() }
 }
 
-/// Follows `run`, and publishes what is seen of it, until nobody looks any more. Components are compiled into `cache`.
-pub fn follow(run: &KeptRun, cache: &Cache, sight: &watch::Sender<Arc<Sight>>) {
-    if let Err(why) = play(&run.path, cache, sight) {
+/// Follows `run`, and publishes what is seen of it, until nobody looks any more. Components are compiled into the cache,
+/// and run within `limits`.
+pub fn follow(run: &KeptRun, (cache, limits): (&Cache, &SandboxLimits), sight: &watch::Sender<Arc<Sight>>) {
+    if let Err(why) = play(&run.path, (cache, limits), sight) {
         let told = format!("Positions, orders and limits of this run are not known: {}.", with_causes(&why));
         let standing = Standing::of(run, false);
         let frame = Frame::of(None);
@@ -101,9 +102,13 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Replays the journal of the run in `folder` to its end, and follows it while it grows.
-fn play(folder: &Path, cache: &Cache, sight: &watch::Sender<Arc<Sight>>) -> Result<(), Untold> {
+fn play(
+    folder: &Path,
+    (cache, limits): (&Cache, &SandboxLimits),
+    sight: &watch::Sender<Arc<Sight>>,
+) -> Result<(), Untold> {
     let journal = Journal::open(KeptRun::open(folder)?.journal()).map_err(SessionError::JournalNotRead)?;
-    let source = JournalSource::new(&journal, cache.clone());
+    let source = JournalSource::new(&journal, cache.clone(), limits.clone());
     let mut player = Player::new(&source, JournaledCast(&source));
     let mut followed = Followed::new(folder.to_owned());
     loop {

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::cargo::Package;
+use super::package::Package;
 use super::process::output_of;
 use super::room::Room;
 use super::toolchain::Toolchain;
 use crate::environment::UserEnvironment;
 
-/// What compilers and linkers need of a system, each if it is there.
+/// The parts of a system that compilers and linkers need, each if it is there.
 const SYSTEM: [&str; 11] = [
     "/usr",
     "/bin",
@@ -25,7 +25,7 @@ const SYSTEM: [&str; 11] = [
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
 ];
-/// What cargo has fetched, and the user's settings for it. Tokens lie in other files.
+/// The crates that cargo has fetched, and the user's settings for it. Tokens lie in other files.
 const OF_CARGO: [&str; 4] = ["registry", "git", "config.toml", "config"];
 
 /// A bubblewrap that works on this machine.

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::cargo::Package;
 use super::error::BuildError;
+use super::package::Package;
 use super::toolchain::Toolchain;
 use crate::cache::hex;
 use crate::tree::Tree;

@@ -18,6 +18,7 @@ mod debian;
 mod error;
 mod fingerprint;
 mod lock;
+mod package;
 mod process;
 mod room;
 mod step;
@@ -35,9 +36,9 @@ use crate::audit;
 use crate::cache::{Cache, digest};
 use crate::environment::UserEnvironment;
 use crate::trust::TrustedFolder;
-use cargo::Package;
 use confinement::Confinement;
 pub use error::BuildError;
+use package::Package;
 use process::Watch;
 use room::Room;
 pub use step::BuildStep;
@@ -104,7 +105,7 @@ pub fn build(
     let _lock = lock::hold(cache, progress).map_err(cache_failed)?;
     let toolchain = toolchain::choose(options.toolchain, cache, progress)?;
     let room = Room::new(&toolchain, environment, cache).map_err(cache_failed)?;
-    let package = cargo::package(dir, &room)?;
+    let package = package::package(dir, &room)?;
     require_own(folder, &package)?;
     let strategies = cache.folder("strategies").map_err(cache_failed)?;
     let sources = fingerprint::of_sources(&package, &toolchain, &room.cargo_home)?;
@@ -156,7 +157,7 @@ fn compile(
             progress(step)
         }
     };
-    room::settings_beside(package).into_iter().map(BuildStep::NotRead).for_each(&mut tell);
+    package.settings_beside().into_iter().map(BuildStep::NotRead).for_each(&mut tell);
     let confinement = Confinement::find(environment);
     let confinement = confinement.map_err(|reason| tell(BuildStep::Unconfined(reason))).ok();
     progress(BuildStep::FetchingCrates);

@@ -32,7 +32,7 @@ pub(super) fn output_of(command: &mut Command) -> Result<String, String> {
     Err(messages.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it failed without a word").trim().to_owned())
 }
 
-/// What ends a child before its own time.
+/// The reasons to end a child before its own time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Watch<'a> {
     pub deadline: Instant,

@@ -2,10 +2,9 @@
 //!
 //! Every command starts without the user's variables, which hold keys and tokens, and in the root folder: cargo and
 //! rustup look for settings where they are started and above, and settings are code. A `.cargo/config.toml` that came
-//! with a strategy names wrappers, linkers and credential helpers; a `rust-toolchain.toml`, a compiler. Neither is read.
-//! The user's own settings, in cargo's home, are.
+//! with a strategy names wrappers, linkers and credential helpers; a `rust-toolchain.toml`, a compiler. Neither is
+//! read. The user's own settings, in cargo's home, are.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
@@ -14,7 +13,6 @@ use std::process::{Command, Stdio};
 
 use host_system::files::{self, ScratchFolder};
 
-use super::cargo::Package;
 use super::toolchain::Toolchain;
 use crate::cache::Cache;
 use crate::environment::UserEnvironment;
@@ -111,12 +109,4 @@ fn names_a_registry(name: &str) -> bool {
 
 fn reaches_registries(name: &str) -> bool {
     OF_NETWORK.contains(&name) || OF_REGISTRIES.iter().any(|start| name.starts_with(start))
-}
-
-/// Returns the settings of cargo and rustup that lie with `package`, and that its author may believe to be read.
-pub(super) fn settings_beside(package: &Package) -> Vec<PathBuf> {
-    let folders = BTreeSet::from([&package.dir, &package.workspace]);
-    let settings = [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
-    let places = folders.into_iter().flat_map(|folder| settings.map(|name| folder.join(name)));
-    places.filter(|file| file.is_file()).collect()
 }

@@ -10,12 +10,12 @@ use host_sandbox::trust::{
 use host_session::setup::LoadedStrategy;
 
 use super::card;
-use crate::commands::account::operator;
 use crate::config::Loaded;
 use crate::context::Context;
 use crate::strategies::trusted;
 use crate::terminal;
 use crate::terminal::error::{Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::text::Text;
 
 #[derive(Clone, Debug, clap::Args)]

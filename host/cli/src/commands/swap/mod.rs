@@ -15,7 +15,7 @@ use host_session::setup::LoadedStrategy;
 use host_store::suggest::did_you_mean;
 use host_system::background;
 
-use super::account::{account_dir, operator};
+use super::account::account_dir;
 use crate::commands::run::admission::{Admission, AdmissionArgs};
 use crate::commands::run::live::offered;
 use crate::config::Loaded;
@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
 use crate::terminal::error::{Kind, Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output;
 
 /// Let another version of a strategy take over its slot while the host trades

@@ -12,13 +12,13 @@ use host_sandbox::trust::{CalendarDay, Candidate, PublicKey, Signer, TrustSettin
 use host_store::suggest::did_you_mean;
 use host_system::capped;
 
-use crate::commands::account::operator;
 use crate::commands::trust::folder::FolderArgs;
 use crate::config::{Loaded, Origin, edit, layer};
 use crate::context::Context;
 use crate::strategies::load::Strategies;
 use crate::strategies::trusted;
 use crate::terminal::error::{Report, Result};
+use crate::terminal::operator::operator;
 use crate::terminal::output::Format;
 
 #[derive(Debug, clap::Args)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use host_system::files;
 use serde::{Deserialize, Serialize};
 
-use super::ListedFolder;
+use super::listed::ListedFolder;
 use super::ownership::{NotOwn, require_own_file};
 
 const HEAD: &str = "# Written by `host trust folder`: the folders whose code a build may run.\n";

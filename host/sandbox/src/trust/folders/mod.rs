@@ -6,21 +6,19 @@
 
 mod host_workspace;
 mod list_file;
+mod listed;
 mod ownership;
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use host_core::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::environment::UserEnvironment;
 pub use host_workspace::HostWorkspace;
 pub use list_file::FolderListError;
 use list_file::FolderListFile;
+pub use listed::ListedFolder;
 pub use ownership::NotOwn;
 pub(crate) use ownership::{require_own_file, require_own_folder};
 
@@ -30,19 +28,6 @@ pub struct TrustedFolder {
     path: PathBuf,
     own: Option<PathBuf>,
     is_own: bool,
-}
-
-/// A folder as the list has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListedFolder {
-    /// The canonical path.
-    pub path: PathBuf,
-    /// What tells the folder from another at its path: its number, and its birth where the file system keeps it.
-    identity: String,
-    /// The person, and the command they gave.
-    pub by: String,
-    pub at: String,
 }
 
 /// The reason why the code of a folder may not run.
@@ -118,7 +103,7 @@ impl FolderTrust {
         if !is_own {
             let listed = self.list()?.into_iter().find(|listed| listed.path == path);
             let listed = listed.ok_or_else(|| FolderRefused::Untrusted { path: path.clone() })?;
-            if listed.identity != identity(&path)? {
+            if !listed.is_still_there().map_err(unreadable(&path))? {
                 return Err(FolderRefused::Replaced { path });
             }
         }
@@ -136,8 +121,7 @@ impl FolderTrust {
     pub fn add(&self, folder: &Path, by: &str, now: Timestamp) -> Result<PathBuf, FolderRefused> {
         let path = canonical(folder)?;
         require_own_folder(&path).map_err(|fault| FolderRefused::NotOwn { path: path.clone(), fault })?;
-        let listed =
-            ListedFolder { path: path.clone(), identity: identity(&path)?, by: by.to_owned(), at: now.to_string() };
+        let listed = ListedFolder::new(&path, by, now).map_err(unreadable(&path))?;
         self.file()?.update(|folders| {
             folders.retain(|known| known.path != listed.path);
             folders.push(listed);
@@ -173,14 +157,10 @@ impl FolderTrust {
 }
 
 fn canonical(folder: &Path) -> Result<PathBuf, FolderRefused> {
-    folder.canonicalize().map_err(|source| FolderRefused::Unreadable { path: folder.to_owned(), source })
+    folder.canonicalize().map_err(unreadable(folder))
 }
 
-/// Returns what tells the folder at `path` from another that would stand there later.
-fn identity(path: &Path) -> Result<String, FolderRefused> {
-    let unreadable = |source| FolderRefused::Unreadable { path: path.to_owned(), source };
-    let found = fs::metadata(path).map_err(unreadable)?;
-    // Numbers are used again once a folder is gone, so its birth counts as well, where there is one.
-    let birth = found.created().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Ok(format!("{}-{}", found.ino(), birth.map_or(0, |birth| birth.as_nanos())))
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> FolderRefused {
+    let path = path.to_owned();
+    |source| FolderRefused::Unreadable { path, source }
 }

@@ -1,4 +1,4 @@
-//! Who can change a file: code that others can change is not the code that was trusted.
+//! Tells whether others can change a file: code that others can change is not the code that was trusted.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
