@@ -73,7 +73,9 @@ fn follow(address: &str, cookie: &str) -> TcpStream {
 
 fn read(stream: TcpStream, updates: &AtomicUsize) {
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
-    lines.filter(|line| line.starts_with("data: ")).for_each(|_| drop(updates.fetch_add(1, Ordering::SeqCst)));
+    for _ in lines.filter(|line| line.starts_with("data: ")) {
+        updates.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// Asks for one page after the other, in its share of the rhythm, and notes the answers.
@@ -84,7 +86,8 @@ fn ask(
     end: Instant,
     answers: &Mutex<(BTreeMap<String, usize>, Vec<f64>)>,
 ) {
-    let each = Duration::from_secs(1) * u32::try_from(CONNECTIONS).expect("few") / u32::try_from(REQUESTS).expect("few");
+    let each =
+        Duration::from_secs(1) * u32::try_from(CONNECTIONS).expect("few") / u32::try_from(REQUESTS).expect("few");
     let mut reader = BufReader::new(TcpStream::connect(address).expect("a connection"));
     let mut due = Instant::now();
     for turn in connection.. {

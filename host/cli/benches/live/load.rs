@@ -57,7 +57,12 @@ pub fn measure(markets: u32) {
         let beside = relay.first_orders_ms().0.split_off(before);
         held.push(self::memory(host.id()) - memory);
         let ratio = late(&beside) / late(&alone);
-        println!("load, round {round}: {ratio:.2} x at 99 %, {} and {} polls; {}", alone.len(), beside.len(), crowd::told(crowd));
+        println!(
+            "load, round {round}: {ratio:.2} x at 99 %, {} and {} polls; {}",
+            alone.len(),
+            beside.len(),
+            crowd::told(crowd)
+        );
         ratios.push(ratio);
         quiet.extend(alone);
         crowded.extend(beside);
@@ -153,7 +158,8 @@ fn ask(address: &str, request: &str) -> String {
 /// Loads the page; returns the time that it took, in milliseconds.
 fn page_ms(address: &str, cookie: &str) -> f64 {
     let begun = Instant::now();
-    let answer = ask(address, &format!("GET / HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"));
+    let answer =
+        ask(address, &format!("GET / HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"));
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Newest fills"), "{answer}");
     begun.elapsed().as_secs_f64() * 1e3
 }

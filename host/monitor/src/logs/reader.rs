@@ -134,7 +134,9 @@ impl Tail {
             Vec::new()
         });
         let after = self.current.as_ref().map(|current| (current.file.day, current.file.is_plain));
-        files.into_iter().find(|file| self.days.contains(&file.day) && after.is_none_or(|at| (file.day, file.is_plain) > at))
+        files
+            .into_iter()
+            .find(|file| self.days.contains(&file.day) && after.is_none_or(|at| (file.day, file.is_plain) > at))
     }
 
     fn open(&mut self, file: DayFile) {
