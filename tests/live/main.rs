@@ -17,6 +17,7 @@ mod clock;
 mod close;
 mod confirmation;
 mod damaged_store;
+mod dashboard;
 mod evaluated;
 mod every_fault;
 mod faults;

@@ -11,7 +11,7 @@ use host_core::Timestamp;
 use host_monitor::dashboard::access::{Access, Scope};
 use host_monitor::dashboard::settings::DashboardSettings;
 use host_monitor::dashboard::{DashboardError, DashboardServer};
-use host_sandbox::Cache;
+use host_sandbox::{Cache, SandboxLimits};
 use host_store::journal::events::{EventRef, JournalStep};
 use host_store::journal::{Durability, Journal, Mode, RunInfo};
 use host_store::runs::{JOURNAL_FILE, KeptRun, RunFacts, RunFolder};

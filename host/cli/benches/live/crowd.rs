@@ -73,7 +73,9 @@ fn follow(address: &str, cookie: &str) -> TcpStream {
 
 fn read(stream: TcpStream, updates: &AtomicUsize) {
     let lines = BufReader::new(stream).lines().map_while(Result::ok);
-    lines.filter(|line| line.starts_with("data: ")).for_each(|_| drop(updates.fetch_add(1, Ordering::SeqCst)));
+    for _ in lines.filter(|line| line.starts_with("data: ")) {
+        updates.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// Asks for one page after the other, in its share of the rhythm, and notes the answers.

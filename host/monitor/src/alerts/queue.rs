@@ -109,7 +109,7 @@ impl Queue {
             return Ok(());
         }
         tracing::warn!(
-            "the clock was set by {:.0} s: what waits goes on waiting as long as it would have",
+            "the machine's clock was set by {:.0} s: what waits, waits as long as it would have",
             step.0 as f64 / 1e9
         );
         let longest = (now - step + retry::LONGEST_ASKED).0;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::confinement::Confinement;
 use super::error::BuildError;
-use super::package::{Package, not_started, shown};
+use super::package::{Package, not_started, without_progress};
 use super::process::{Ended, Watch, watched};
 use super::room::Room;
 use super::step::BuildStep;

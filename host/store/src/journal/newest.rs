@@ -1,4 +1,4 @@
-//! What pages show of a journal that grows: the latest records, and single markets. None of it costs more in a long one.
+//! The parts of a journal that pages show: the latest records, and single markets. None of it costs more in a long one.
 
 use host_core::{Market, MarketId, Record};
 use rusqlite::{OptionalExtension, ToSql, params};
