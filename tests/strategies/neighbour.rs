@@ -24,7 +24,8 @@ max_consecutive_losses = 10
 max_messages_per_minute = 120
 
 [sandbox]
-fuel_per_minute = 1000000
+fuel_per_minute = 60000
+log_lines_per_minute = 5
 
 [slot.honest]
 markets = [\"H-*\"]

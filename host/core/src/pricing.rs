@@ -37,7 +37,7 @@ pub struct OrderPolicy {
     /// Time after a refused entry before the same signal is checked again.
     #[serde(with = "span_text")]
     pub refused_entry_retry: Span,
-    /// What becomes of the exits of a slot whose strategy is quarantined.
+    /// Treatment of the exits of a slot whose strategy is quarantined.
     pub quarantined_exits: QuarantinedExits,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of the exits of a slot whose strategy is quarantined. Its entries are cancelled in any case.
+/// The treatment of the exits of a slot whose strategy is quarantined. Its entries are cancelled in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuarantinedExits {

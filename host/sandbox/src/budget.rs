@@ -7,7 +7,7 @@
 #[derive(Clone, Debug)]
 pub(crate) struct MinuteBudget {
     per_minute: u64,
-    /// What is left, in units times nanoseconds in a minute, so that nothing is lost to rounding.
+    /// The part that is left, in units times nanoseconds in a minute, so that nothing is lost to rounding.
     left: i128,
     /// The time up to which it has filled up.
     until: Option<i64>,

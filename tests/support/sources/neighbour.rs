@@ -56,14 +56,14 @@ impl Strategy for Neighbour {
             "trap" => panic!("poll {} was one too many", self.polls),
             "flip" => signals.push(Signal::new(row, if self.polls % 2 == 0 { Action::Buy } else { Action::Sell })),
             "signals" => signals.push(Signal::new(row, Action::Buy)),
-            "log" => (0..100).for_each(|line| log::info(format!("poll {}, line {line}", self.polls))),
+            "log" => (0..10).for_each(|line| log::info(format!("poll {}, line {line}", self.polls))),
             "output" => signals.extend((0..1_000).map(|_| {
                 let mut signal = Signal::new(row, Action::Buy);
                 signal.metadata = vec![("x".repeat(1_000), 1.0)];
                 signal
             })),
-            // Some tens of millions of instructions: within the limit of one call.
-            "burn" => (0..5_000_000_u64).for_each(|step| drop(std::hint::black_box(step))),
+            // Some hundred thousand instructions a row: within the limit of one call.
+            "burn" => (0..20_000_u64).for_each(|step| drop(std::hint::black_box(step))),
             _ => {}
         }
         row.mid().map_or(f64::NAN, |mid| mid * 1_000.0)

@@ -98,7 +98,7 @@ pub struct Engine {
     settled: MarketSet,
     /// Signals on rows before this time are warm-up.
     trade_from: Timestamp,
-    /// What slots had before a restart, until they are added.
+    /// The standing that slots had before a restart, until they are added.
     returning: BTreeMap<SlotId, Standing>,
     now: Timestamp,
     /// The UTC day that is open; `None` before the first event and after [`Engine::finish`].

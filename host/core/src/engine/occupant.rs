@@ -15,7 +15,7 @@ use crate::strategy::{
 pub(super) struct Occupant {
     strategy: Box<dyn Strategy>,
     feedback: bool,
-    /// What it was shown, so that it can be made again.
+    /// The batches that it was shown, so that it can be made again.
     past: Past,
     /// Faults with which it must fail, whatever it would do.
     imposed: VecDeque<Fault>,

@@ -1,5 +1,5 @@
-//! What a strategy was shown since the state that it saved last, or since it began: a fresh instance is brought to the
-//! same point by it.
+//! The batches that a strategy was shown since the state that it saved last, or since it began: a fresh instance is
+//! brought to the same point by them.
 //!
 //! Memory is bounded: after [`MOST_ROWS`] rows the strategy's state takes their place. A strategy without one is then
 //! past the point from which it could be made again.

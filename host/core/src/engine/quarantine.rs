@@ -31,7 +31,7 @@ pub struct Quarantine {
     pub reason: String,
 }
 
-/// What survives a restart of a slot itself.
+/// The part of a slot itself that survives a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Standing {

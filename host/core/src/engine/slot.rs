@@ -178,7 +178,8 @@ impl Slot {
             occupant.forget_answer();
             Former { occupant, until }
         });
-        self.standing.clear_faults();
+        // Whoever comes has its own history, or does without.
+        self.standing = Standing::default();
         (from, to)
     }
 

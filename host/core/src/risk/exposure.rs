@@ -49,7 +49,7 @@ pub(super) struct ExposureLedger {
     slots: Vec<SlotTotal>,
 }
 
-/// What counts of one slot over all markets.
+/// The sums of one slot over all markets.
 #[derive(Clone, Copy, Debug, Default)]
 struct SlotTotal {
     /// Sum of the worst-case losses of its positions and entries.

@@ -92,9 +92,9 @@ impl LatchCause {
 /// The losses at which entries stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LossLimits {
-    /// Since the end of the previous UTC day.
+    /// Loss since the end of the previous UTC day.
     pub daily: Usd,
-    /// From the highest equity.
+    /// Fall from the highest equity.
     pub drawdown: Usd,
     /// Losing trades in a row.
     pub consecutive: u32,

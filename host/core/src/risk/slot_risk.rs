@@ -24,7 +24,7 @@ pub struct SlotChange {
     pub reason: String,
 }
 
-/// What survives a restart of one slot's share.
+/// The part of one slot's share that survives a restart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SlotRisk {

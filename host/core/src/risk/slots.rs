@@ -1,4 +1,4 @@
-//! What the risk manager knows of single slots: their limits, what counts towards them, and what stops them alone.
+//! Single slots as the risk manager knows them: their limits, what counts towards them, and what stops them alone.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::slot_risk::SlotChange;
 /// The current usage of one slot's limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SlotUsage {
-    /// What counts as it does for the account.
+    /// The figures that the account has too.
     pub limits: LimitUsage,
     /// Orders and cancels of the last minute, if it has a limit for them.
     pub messages: usize,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::Timestamp;
 use host_live::control::kill_switch::Killed;
-use host_live::control::status::{Ago, Identity, OrderLine, PositionLine, Reconciliation};
+use host_live::control::status::{Ago, LimitLine, Identity, OrderLine, PositionLine, Reconciliation};
 use host_live::disk_use::DiskUse;
 use host_live::notice::NoticeCount;
 use host_live::summary::SessionCounts;
@@ -42,7 +42,12 @@ fn status() -> Status {
         breaker: "closed".to_owned(),
         reconciliation: Some(Reconciliation { at: ago(60.0), mismatches: Vec::new() }),
         disk: Some(disk),
-        slots: vec![SlotLine { slot: "mean".to_owned(), standing: "trading".to_owned(), ..SlotLine::default() }],
+        slots: vec![SlotLine {
+            slot: "mean".to_owned(),
+            standing: "trading".to_owned(),
+            limits: vec![LimitLine { code: "max_exposure".to_owned(), used: 1.0, limit: 4.0, ..LimitLine::default() }],
+            ..SlotLine::default()
+        }],
         counts: SessionCounts { orders: 4, fills: 3, trades: 1, refused: 5 },
         refusals: BTreeMap::from([("stale_quote".to_owned(), 5)]),
         notices: vec![notice],
@@ -76,6 +81,8 @@ fn all_that_the_status_says_is_rendered() {
     check(&format!("host_position_contracts{{{of},slot=\"mean\",market=\"KX-\\\"1\\\"\"}} -27"));
     check(&format!("host_last_poll_age_seconds{{{of}}} 3.5"));
     check(&format!("host_disk_left_seconds{{{of}}} 86400"));
+    check(&format!("host_slot_limit_used_ratio{{{of},slot=\"mean\",limit=\"max_exposure\"}} 0.25"));
+    check(&format!("host_slot_quarantined{{{of},slot=\"mean\"}} 0"));
     check(&format!("host_refusals_total{{{of},code=\"stale_quote\"}} 5"));
     check(&format!("host_notices_total{{{of},code=\"venue_down\",severity=\"alert\"}} 2"));
     for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
