@@ -31,6 +31,9 @@ use super::watch::Sight;
 /// Time between two looks at the journal.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// The time of an engine that was told nothing.
+const NEVER: Timestamp = Timestamp(i64::MIN);
+
 /// The reason why a run cannot be told further.
 #[derive(Debug, Error)]
 pub enum Untold {
@@ -78,8 +81,11 @@ impl Standing {
 
 /// Returns what is seen of `run` before its journal is read.
 pub fn beginning(run: &KeptRun) -> Sight {
-    let silent = Some("The journal is being read: nothing is known yet.".to_owned());
-    Sight { frame: Frame::of(None), silent, run: Some(Standing::of(run, true)), ..Sight::default() }
+    without_figures(Standing::of(run, true), "The journal is being read: nothing is known yet.".to_owned())
+}
+
+fn without_figures(standing: Standing, why: String) -> Sight {
+    Sight { frame: Frame::of(None), silent: Some(why), run: Some(standing), ..Sight::default() }
 }
 
 /// Follows `run`, and publishes what is seen of it, until nobody looks any more. Components are compiled into the cache,
@@ -87,9 +93,7 @@ pub fn beginning(run: &KeptRun) -> Sight {
 pub fn follow(run: &KeptRun, (cache, limits): (&Cache, &SandboxLimits), sight: &watch::Sender<Arc<Sight>>) {
     if let Err(why) = play(&run.path, (cache, limits), sight) {
         let told = format!("Positions, orders and limits of this run are not known: {}.", with_causes(&why));
-        let standing = Standing::of(run, false);
-        let frame = Frame::of(None);
-        sight.send_replace(Arc::new(Sight { frame, silent: Some(told), run: Some(standing), ..Sight::default() }));
+        sight.send_replace(Arc::new(without_figures(Standing::of(run, false), told)));
     }
     while !sight.is_closed() {
         thread::sleep(EVERY);
@@ -134,7 +138,7 @@ fn play(
             let made = player.play(step.event)?;
             let Some(engine) = player.engine() else { continue };
             followed.note(&made, engine.now());
-            if published.elapsed() >= EVERY {
+            if published.elapsed() >= EVERY && followed.has_begun() {
                 if sight.is_closed() {
                     return Ok(());
                 }
@@ -142,9 +146,11 @@ fn play(
                 published = Instant::now();
             }
         }
-        if let Some(engine) = player.engine() {
-            sight.send_replace(Arc::new(followed.sight(engine, Standing::of(&run, false))));
-        }
+        let standing = Standing::of(&run, false);
+        sight.send_replace(Arc::new(match player.engine() {
+            Some(engine) if followed.has_begun() => followed.sight(engine, standing),
+            _ => without_figures(standing, "No price has come yet: nothing is known.".to_owned()),
+        }));
         if run.state != RunState::Running || sight.is_closed() {
             return Ok(());
         }
@@ -170,6 +176,9 @@ impl Followed {
     }
 
     fn note(&mut self, made: &ReplayedStep, now: Timestamp) {
+        if now == NEVER {
+            return;
+        }
         let day = self.day.get_or_insert_with(|| DayCounts::new(Timestamp::start_of_day(now.day())));
         for record in &made.records {
             day.count(record, now);
@@ -185,6 +194,11 @@ impl Followed {
                 _ => {}
             }
         }
+    }
+
+    /// Returns true once the engine knows what time it is.
+    fn has_begun(&self) -> bool {
+        self.day.is_some()
     }
 
     fn sight(&self, engine: &Engine, standing: Standing) -> Sight {
