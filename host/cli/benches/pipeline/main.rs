@@ -21,7 +21,7 @@ use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
 use host_sandbox::trust::{FolderTrust, HostWorkspace};
-use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, UserEnvironment, build};
+use host_sandbox::{BuildOptions, Cache, Compiler, Sandbox, SandboxLimits, UserEnvironment, build};
 use host_session::feed::Feed;
 use host_session::session::Session;
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
@@ -84,7 +84,7 @@ fn main() {
     let tape = tape(folder.path());
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    let cache = Cache::of_user(&environment);
+    let cache = Cache::of_user(&environment, Compiler::in_this_process());
     let own = HostWorkspace::at(&repository, std::env::current_exe().ok().as_deref());
     let trust = FolderTrust::of_user(&environment, own);
     let crate_folder = trust.judge(&repository.join("strategies/mean-reversion")).expect("the host's own");

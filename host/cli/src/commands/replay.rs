@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
-use host_sandbox::trust::TrustSettings;
 use host_session::SessionError;
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::{FirstDifference, UncheckedSession, Verification, verify};

@@ -12,7 +12,7 @@ use host_core::strategy::ParameterValue;
 use host_core::{Event, Fill, Market, Order, Price, Quotes, Record, Span, Timestamp, Usd, VenueEvent};
 use host_sandbox::trust::{FolderTrust, HostWorkspace};
 use host_sandbox::{
-    BuildOptions, Cache, Sandbox, SandboxLimits, Sequence, SequenceOptions, Settings, UserEnvironment, build,
+    BuildOptions, Cache, Compiler, Sandbox, SandboxLimits, Sequence, SequenceOptions, Settings, UserEnvironment, build,
 };
 use host_session::run_journal::strategies;
 use host_session::setup::{LoadedStrategy, Setup};
@@ -33,7 +33,7 @@ use crate::state_keeper::StateKeeper;
 /// Loads a strategy of the tree.
 fn setup(name: &str, poll_interval: Span, parameters: &[(&str, f64)]) -> Setup {
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    let cache = Cache::of_user(&environment);
+    let cache = Cache::of_user(&environment, Compiler::in_this_process());
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let own = HostWorkspace::at(&repository, std::env::current_exe().ok().as_deref());
     let trust = FolderTrust::of_user(&environment, own);
