@@ -116,7 +116,7 @@ fn window(args: &Args, source: &RunSource) -> Result<Window> {
 
 /// Returns the share of orders that the run's own fill model was set to fill.
 fn assumed_fill_rate(source: &RunSource) -> Option<f64> {
-    let text = source.info()?.config;
-    let config = guarded("the configuration", || toml::from_str::<Config>(&text)).ok()?.ok()?;
+    let text = &source.info()?.config;
+    let config = guarded("the configuration", || toml::from_str::<Config>(text)).ok()?.ok()?;
     (config.exchange.fill_model == FillModel::Probabilistic).then_some(config.exchange.fill_probability)
 }
