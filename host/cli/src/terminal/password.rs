@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::error::{Report, Result};
+use super::text::Text;
 
 /// Most letters of a password that minisign takes.
 const MOST: usize = 1_024;
@@ -58,7 +59,7 @@ fn first_line(file: &Path) -> Result<String> {
 }
 
 fn typed(prompt: &str) -> Result<String> {
-    rpassword::prompt_password(prompt).map_err(|error| {
+    rpassword::prompt_password(Text::part(prompt).as_str()).map_err(|error| {
         Report::user("cannot ask for the password: there is no terminal")
             .because(error)
             .hint("give it in a file: `--password-file FILE`")

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use host_core::foreign;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::terminal::stderr;
@@ -47,7 +48,7 @@ impl Progress {
         // The templates are constants of this file; if one were wrong, the default style would still work.
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.with_key("rate", rate));
-        bar.set_message(task.to_owned());
+        bar.set_message(shown_text(task));
         Progress { bar }
     }
 
@@ -64,7 +65,7 @@ impl Progress {
 
     /// Replaces the text before the figures.
     pub fn note(&self, text: &str) {
-        self.bar.set_message(text.to_owned());
+        self.bar.set_message(shown_text(text));
     }
 }
 
@@ -72,6 +73,11 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Returns `text`, which may name a file, as it may stand on a terminal.
+fn shown_text(text: &str) -> String {
+    foreign::line(text, foreign::CELL)
 }
 
 /// Writes the steps per second as a whole number: indicatif's own rate has four decimals.
