@@ -22,6 +22,7 @@ mod faults;
 mod fresh_eyes;
 mod immediate;
 mod logs;
+mod look_ahead;
 mod lost_files;
 mod metrics;
 mod moved_cash;

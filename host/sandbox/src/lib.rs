@@ -16,6 +16,7 @@ mod cache;
 mod chart;
 mod check;
 mod component;
+mod decided;
 pub mod engine;
 mod environment;
 mod error;
@@ -37,6 +38,7 @@ pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };
 pub use component::{Sandbox, StrategyComponent};
+pub use decided::Decided;
 pub use environment::UserEnvironment;
 pub use error::LoadError;
 pub use escape::one_line;
