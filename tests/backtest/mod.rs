@@ -8,6 +8,7 @@ mod fill_models;
 mod first_week;
 mod full_disk;
 mod kept;
+mod look_ahead;
 mod oracle;
 mod output;
 mod quantstats;

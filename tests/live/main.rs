@@ -26,6 +26,7 @@ mod fresh_eyes;
 mod immediate;
 mod lines;
 mod logs;
+mod look_ahead;
 mod lost_files;
 mod metrics;
 mod moved_cash;

@@ -61,6 +61,7 @@ const KINDS: [Kind; 8] = [
             ("host/live/src/host/shutdown.rs", "a stop has its deadline even if the venue's clock stands still"),
             ("host/monitor/src/dashboard/limiter.rs", "attempts to sign in are real ones"),
             ("host/sandbox/src/build/process.rs", "a build has a time limit, and no event brings the time"),
+            ("host/sandbox/src/check/budget.rs", "the time that a check has"),
             ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
             ("host/sandbox/src/wall_time.rs", "the backstop of a live strategy that takes longer than its fuel should"),
             ("host/session/src/drive.rs", "a paper run at a given speed"),

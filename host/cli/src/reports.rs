@@ -14,12 +14,16 @@ impl From<SessionError> for Report {
             SessionError::Strategy(error) => return load::report(error),
             SessionError::Limits(_) => Kind::Config,
             SessionError::StartNotWritten(_) => Kind::Internal,
+            SessionError::LookedAhead(_) => Kind::StrategyFault,
             SessionError::NoCounterpart { .. } | SessionError::Interval(_) => Kind::Usage,
             _ => Kind::User,
         };
         let report = match &error {
             SessionError::WarmUpDiffers { journaled, found } => {
                 Report::new(kind, error.to_string()).because(journaled).because(found)
+            }
+            SessionError::LookedAhead(difference) => {
+                difference.lines().into_iter().fold(Report::new(kind, error.to_string()), Report::because)
             }
             _ => Report::from_error(kind, &error),
         };

@@ -177,6 +177,12 @@ impl<'a> QuotesView<'a> {
         row + self.time[row..].iter().take_while(|&&other| other == time).count()
     }
 
+    /// Returns the first row of the poll that `row` belongs to.
+    pub fn poll_start(&self, row: usize) -> usize {
+        let time = self.time[row];
+        row - self.time[..row].iter().rev().take_while(|&&other| other == time).count()
+    }
+
     /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.market.len()

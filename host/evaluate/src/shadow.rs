@@ -9,6 +9,7 @@ use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
+use host_session::proof::ProofSeed;
 use host_session::replay::source::JournalSource;
 use host_session::row_history::RowHistory;
 use host_session::run_journal::RunAbout;
@@ -75,10 +76,15 @@ pub fn backtest(
     let kept = KeptRun::begin(runs, None, about, &setup, &start, feed.markets())?.drawing(lines);
     let mut watch = Keeper { kept };
     let end = drive(&mut session, &mut feed, None, stop, &mut watch);
+    if let RunEnd::LookedAhead(difference) = end {
+        // Its figures count for nothing; that the folder stays would be said less well than this.
+        let _ = watch.kept.discard();
+        return Err(SessionError::LookedAhead(difference).into());
+    }
     let failed = match &end {
         RunEnd::Feed => None,
         RunEnd::Interrupted(_) => Some("it was cut short".to_owned()),
-        RunEnd::Faulted => Some("its strategies failed".to_owned()),
+        RunEnd::Faulted | RunEnd::LookedAhead(_) => Some("its strategies failed".to_owned()),
         RunEnd::Damaged(error) => Some(error.to_string()),
         RunEnd::Unwritable(error) => Some(error.to_string()),
     };
@@ -120,6 +126,7 @@ fn setup(
         poll_interval: started.poll_interval,
         config: settings.config.clone(),
         strategies: started.strategies.iter().enumerate().map(load).collect::<Result<_>>()?,
+        proof: Some(ProofSeed::drawn()),
     })
 }
 

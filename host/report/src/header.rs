@@ -36,6 +36,9 @@ pub(crate) fn header(report: &Report) -> String {
     for component in &report.components {
         text += &line("Strategy", &strategy(component));
     }
+    if let Some(proof) = &report.proof {
+        text += &line("Proof", &proof.in_words());
+    }
     text += &line("Fills", &format!("{}; fees: {}", about.fill_model, about.fees));
     text + "\n"
 }

@@ -27,6 +27,7 @@ mod money;
 mod orders;
 mod pending_mids;
 mod probability;
+mod proof;
 mod quantile;
 mod ratios;
 mod recorder;
@@ -48,6 +49,7 @@ pub use drift::Drift;
 pub use funnel::{Funnel, FunnelFacts};
 pub use money::Money;
 pub use probability::ProbabilityScores;
+pub use proof::{LookAhead, Proof};
 pub use recorder::{Recorder, RecorderSettings};
 pub use report::{
     ComponentLine, DayLine, DrawdownFigures, FallFigures, FinalPosition, LiquidityFigures, Markout, OrderEnds,

@@ -133,6 +133,7 @@ impl Recorder {
         report.probabilities = self.probabilities.scores();
         report.calibration = self.probabilities.calibration();
         report.about = run.about.clone();
+        report.proof = run.proof;
         report.funnel = run.funnel.as_ref().map(|facts| silence::funnel(facts, &report));
         report
     }

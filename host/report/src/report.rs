@@ -11,6 +11,7 @@ use crate::calibration::Calibration;
 use crate::funnel::Funnel;
 use crate::money::Money;
 use crate::probability::ProbabilityScores;
+use crate::proof::Proof;
 use crate::run::StoppedBy;
 use crate::window::Window;
 
@@ -42,6 +43,9 @@ pub struct Report {
     /// The data, money and models that the figures are of; null in reports of hosts that did not say it.
     #[serde(default)]
     pub about: Option<About>,
+    /// What is known of decisions that depend on later rows; null in reports of hosts that did not prove it.
+    #[serde(default)]
+    pub proof: Option<Proof>,
     /// True if the run saw the whole window that was asked for.
     #[serde(default)]
     pub complete: bool,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::about::About;
 use crate::funnel::FunnelFacts;
+use crate::proof::Proof;
 
 /// Figures and facts of a run that no record holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +30,8 @@ pub struct RunFigures {
     pub funnel: Option<FunnelFacts>,
     /// The data, money and models that the figures are of.
     pub about: Option<About>,
+    /// What is known of decisions that depend on later rows.
+    pub proof: Option<Proof>,
     /// Names of the strategies, by slot number.
     pub strategies: Vec<String>,
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use common::*;
 use host_core::{OrderState, Record, Side, Span, Usd};
 use host_report::{
-    About, ComponentLine, Detail, FunnelFacts, Money, Origin, Report, RunFigures, RunKind, Stopped, StoppedBy, csv,
-    sparkline, table,
+    About, ComponentLine, Detail, FunnelFacts, LookAhead, Money, Origin, Proof, Report, RunFigures, RunKind, Stopped,
+    StoppedBy, csv, sparkline, table,
 };
 
 fn about() -> About {
@@ -64,6 +64,18 @@ fn a_table_begins_with_what_its_figures_are_of() {
     let text = table(&report_of(&[], facts(), Some(stopped)), Detail::Short);
     let (header, _) = text.split_once("Metric").expect("figures");
     insta::assert_snapshot!(header);
+}
+
+#[test]
+fn a_table_says_what_is_known_of_look_ahead() {
+    let check = |look_ahead, expect: &str| {
+        let proof = Some(Proof { look_ahead, decisions: 31_104 });
+        let text = table(&Report { proof, ..report_of(&[], facts(), None) }, Detail::Short);
+        assert!(text.contains(&format!("\nProof     {expect}\n")), "{text}");
+    };
+    check(LookAhead::None, "no look-ahead: 31,104 of 31,104 decisions the same");
+    check(LookAhead::Impossible, "no look-ahead: each poll was decided before the next was shown");
+    check(LookAhead::NotProven, "NONE (--no-proof): decisions may depend on later rows");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod chart;
 mod check;
 mod compiler;
 mod component;
+mod decided;
 pub mod engine;
 mod environment;
 mod error;
@@ -43,6 +44,7 @@ pub use check::{
 };
 pub use compiler::{Compiler, compile_in_this_process};
 pub use component::{Sandbox, StrategyComponent};
+pub use decided::Decided;
 pub use environment::UserEnvironment;
 pub use error::LoadError;
 pub use inspect::Inspection;

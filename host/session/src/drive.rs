@@ -10,6 +10,7 @@ use host_store::tape::TapeError;
 
 use crate::error::{Result, SessionError};
 use crate::feed::Feed;
+use crate::proof::Difference;
 use crate::session::Session;
 use crate::step_log::StepOutput;
 use crate::stop::{StopFlag, StopSignal};
@@ -23,6 +24,8 @@ pub enum RunEnd {
     Interrupted(StopSignal),
     /// No strategy is left that answers.
     Faulted,
+    /// A decision was not the same without the rows after it: no figure of the run counts.
+    LookedAhead(Box<Difference>),
     /// The tape is damaged from here on.
     Damaged(TapeError),
     /// An observer can write no more: a full disk.
@@ -35,7 +38,7 @@ impl RunEnd {
         match self {
             RunEnd::Feed => None,
             RunEnd::Interrupted(signal) => Some(signal.cause()),
-            RunEnd::Faulted => Some(StoppedBy::Fault),
+            RunEnd::Faulted | RunEnd::LookedAhead(_) => Some(StoppedBy::Fault),
             RunEnd::Damaged(_) => Some(StoppedBy::Damage),
             RunEnd::Unwritable(_) => Some(StoppedBy::Unwritable),
         }
@@ -74,7 +77,9 @@ pub fn drive(
     stop: &StopFlag,
     observer: &mut impl Observer,
 ) -> RunEnd {
-    run_to_end(session, feed, pace, stop, observer).unwrap_or_else(RunEnd::Unwritable)
+    let end = run_to_end(session, feed, pace, stop, observer).unwrap_or_else(RunEnd::Unwritable);
+    // Whatever ended it: what was decided before is proven, or counts for nothing.
+    session.finish_proof().map_or_else(RunEnd::LookedAhead, |()| end)
 }
 
 fn run_to_end(
@@ -96,17 +101,16 @@ fn run_to_end(
             }
             Err(error) => return Ok(RunEnd::Damaged(error)),
         };
-        // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal
-        // says.
-        match ahead {
-            true => session.open_batch(&batch),
-            false => session.list_batch(&batch),
-        }
-        if ahead && !feedback {
-            show_scores(session, batch.polled, observer)?;
-        }
-        let (mut row, mut shown) = (0, 0);
+        let (mut row, mut shown, mut previewed) = (0, 0, 0);
         while row < batch.polled.len() {
+            // In simulated time nothing is shown before it is due: a run that is killed has been told what its journal
+            // says.
+            if ahead && row == previewed {
+                previewed = session.preview(&batch, row);
+                if !feedback {
+                    show_scores(session, batch.polled.slice(row..previewed), observer)?;
+                }
+            }
             if let Some(pacer) = &mut pacer {
                 pacer.wait_for(Timestamp(batch.polled.time[row]), stop);
                 observer.on_output(session.take(), session)?;
@@ -126,6 +130,9 @@ fn run_to_end(
         }
         session.close_batch(&batch, shown);
         observer.on_output(session.take(), session)?;
+        if session.has_failed_proof() {
+            return Ok(RunEnd::Feed);
+        }
     }
 }
 
@@ -172,6 +179,7 @@ pub fn conclude(mut session: Session, end: &RunEnd, about: About, seconds: f64) 
     let output = session.take();
     let data = format!("data: {}", about.data);
     let funnel = FunnelFacts { fill_model: about.fill_model.clone(), ..session.funnel_facts() };
+    let proof = session.proven();
     let (engine, recorder, markets) = session.into_parts();
     let (polls, updates) = engine.seen();
     let figures = RunFigures {
@@ -181,6 +189,7 @@ pub fn conclude(mut session: Session, end: &RunEnd, about: About, seconds: f64) 
         stopped: end.stopped_by().map(|by| Stopped { at: engine.now(), by }),
         funnel: Some(funnel),
         about: Some(about),
+        proof,
         strategies: engine.slot_names().map(str::to_owned).collect(),
         ..RunFigures::of(engine.portfolio())
     };

@@ -18,6 +18,7 @@ use host_store::tape::TapeError;
 use thiserror::Error;
 
 use crate::memory::TooManyMarkets;
+use crate::proof::Difference;
 
 /// Result of anything that a session does.
 pub type Result<T, E = SessionError> = std::result::Result<T, E>;
@@ -145,6 +146,12 @@ pub enum SessionError {
     /// A strategy fails at recorded rows.
     #[error("the strategy fails at recorded prices")]
     NotCompared(#[source] Reason),
+    /// A strategy's decision depends on rows that came after it.
+    #[error(transparent)]
+    LookedAhead(Box<Difference>),
+    /// The system starts no thread that proves a strategy's decisions.
+    #[error("cannot start a thread for the proof that nothing looks ahead")]
+    NoThread(#[source] std::io::Error),
     /// A run that was killed does not do again what its journal says.
     #[error("{} cannot be gone on with", path.display())]
     NotTheSameRun {
@@ -179,6 +186,10 @@ impl SessionError {
             }
             SessionError::RecordingNotFound { .. } => {
                 "a live journal is replayed with the `tape` folder beside it: rows that warmed strategies up are there"
+            }
+            SessionError::LookedAhead(_) => {
+                "decide each row by what came before it, in whatever batches rows come; `--no-proof` prints figures \
+                 that count for nothing, `host check --tape TAPE` repeats the proof"
             }
             SessionError::CounterpartParameters(_) => "`--param name=value` sets it otherwise",
             SessionError::TooManyMarkets(TooManyMarkets { needed_bytes, .. }) => {

@@ -101,6 +101,7 @@ impl KeptRun {
             data: about.data.clone(),
             data_digest: about.data_digest.clone(),
             tape: start.tape.as_ref().map(|tape| tape.path.clone()),
+            proof_seed: setup.proof.map(|seed| seed.to_string()),
             config_digest: folder.write_config(&setup.config).map_err(SessionError::RunNotKept)?,
             seed: about.seed,
             strategies: run_journal::strategies(start),
@@ -144,6 +145,16 @@ impl KeptRun {
             .try_for_each(|record| self.ledger.take(record))
             .map_err(SessionError::LedgerNotWritten)?;
         self.journal.append(output)
+    }
+
+    /// Removes the run's folder, and its journal if that is elsewhere: nothing in them counts.
+    ///
+    /// # Errors
+    /// They cannot be removed.
+    pub fn discard(self) -> std::io::Result<()> {
+        let KeptRun { folder, elsewhere, .. } = self;
+        std::fs::remove_dir_all(folder.path())?;
+        elsewhere.map_or(Ok(()), std::fs::remove_file)
     }
 
     /// Ends the run with the last output and its figures. Returns where it is kept.

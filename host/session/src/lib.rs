@@ -17,6 +17,7 @@ pub mod kept_run;
 pub mod memory;
 pub mod past;
 pub mod pretend;
+pub mod proof;
 pub mod replay;
 pub mod row_history;
 pub mod row_signals;

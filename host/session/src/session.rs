@@ -3,13 +3,14 @@
 
 use host_core::engine::{Effect, Engine};
 use host_core::{Event, Fault, Market, QuotesView, Record, Settlement, SlotId, Timestamp, VenueEvent};
-use host_report::{FunnelFacts, Recorder};
+use host_report::{FunnelFacts, Proof, Recorder};
 use host_sim::fill::SimulatedExchange;
 use host_store::journal::EquityPoints;
 use host_store::journal::events::LoggedEvent;
 
 use crate::feed::{Feed, FeedBatch};
 use crate::history::History;
+use crate::proof::{Difference, RunProof};
 use crate::step_log::{StepLog, StepOutput};
 
 /// An engine, an exchange and a report, tied together.
@@ -35,6 +36,9 @@ pub struct Session {
     faults: Vec<(SlotId, Fault)>,
     restarts: Vec<(SlotId, Fault)>,
     history: History,
+    proof: RunProof,
+    /// The result of the proof, once it has ended.
+    proven: Option<Proof>,
 }
 
 impl std::fmt::Debug for Session {
@@ -68,6 +72,8 @@ impl Session {
             faults: Vec::new(),
             restarts: Vec::new(),
             history: History::default(),
+            proof: RunProof::default(),
+            proven: None,
         }
     }
 
@@ -75,6 +81,31 @@ impl Session {
     #[must_use]
     pub(crate) fn with_history(self, history: History) -> Session {
         Session { history, ..self }
+    }
+
+    /// Takes up what proves the decisions of the strategies.
+    #[must_use]
+    pub(crate) fn with_proof(self, proof: RunProof) -> Session {
+        Session { proof, ..self }
+    }
+
+    /// Returns true if a decision was found to look ahead: the run need not go on.
+    pub(crate) fn has_failed_proof(&self) -> bool {
+        self.proof.has_failed()
+    }
+
+    /// Waits until all decisions are compared, and keeps what that proves.
+    ///
+    /// # Errors
+    /// The first decision that looks ahead.
+    pub(crate) fn finish_proof(&mut self) -> Result<(), Box<Difference>> {
+        self.proven = Some(self.proof.finish()?);
+        Ok(())
+    }
+
+    /// Returns what is proven of the decisions, once the run has ended.
+    pub(crate) fn proven(&self) -> Option<Proof> {
+        self.proven
     }
 
     /// Returns the facts that explain why rows led to no fills.
@@ -131,18 +162,25 @@ impl Session {
         self.deliver();
     }
 
-    /// Lists the markets that the batch names for the first time, and shows the batch to strategies ahead of its polls.
-    pub fn open_batch(&mut self, batch: &FeedBatch<'_>) {
-        self.list_batch(batch);
-        self.engine.preview(batch.polled);
+    /// Shows strategies the polls of `batch` from its row `row` on ahead, up to the first one that names a new market:
+    /// no strategy is told of a market before the poll that it comes with. Returns the row where that one starts, or
+    /// the end of the batch.
+    pub fn preview(&mut self, batch: &FeedBatch<'_>, row: usize) -> usize {
+        let polled = batch.polled;
+        self.list(polled.slice(row..polled.poll_end(row)));
+        let is_new = |market: &u32| *market as usize >= self.listed && (*market as usize) < self.markets.len();
+        let new = polled.market[row..].iter().position(is_new).map_or(polled.len(), |after| polled.poll_start(row + after));
+        let ahead = polled.slice(row..new);
+        self.engine.preview(ahead);
         if let Some(log) = &mut self.log {
-            log.preview(batch.polled);
+            log.preview(ahead);
         }
+        new
     }
 
-    /// Lists the markets that the batch names for the first time.
-    pub fn list_batch(&mut self, batch: &FeedBatch<'_>) {
-        let highest = batch.raw.market.iter().max();
+    /// Lists the markets that `rows` name for the first time.
+    fn list(&mut self, rows: QuotesView<'_>) {
+        let highest = rows.market.iter().max();
         self.list_up_to(highest.map_or(0, |&market| market as usize + 1));
     }
 
@@ -158,6 +196,7 @@ impl Session {
         self.exchange.advance(now, &mut self.venue);
         self.deliver();
         let rows = batch.polled.slice(row..end);
+        self.list(rows);
         if self.recorder.pending_markouts() {
             self.recorder.on_quotes(&rows);
         }
@@ -244,6 +283,7 @@ impl Session {
     }
 
     fn show_exchange(&mut self, rows: QuotesView<'_>) {
+        self.list(rows);
         self.exchange.on_quotes(&rows, &mut self.venue);
     }
 

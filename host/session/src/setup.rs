@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::feed::Feed;
 use crate::history::History;
 use crate::memory::MemoryDemand;
+use crate::proof::{ProofSeed, RunProof};
 use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 
@@ -55,6 +56,8 @@ pub struct Setup {
     pub config: String,
     /// The strategies, in the order of their slots' names.
     pub strategies: Vec<LoadedStrategy>,
+    /// The seed of the proof that no decision looks ahead; `None` leaves it out.
+    pub proof: Option<ProofSeed>,
 }
 
 /// The names of all slots of a run or an account, by number.
@@ -70,6 +73,19 @@ impl Setup {
             Ok(Box::new(strategy.component.start(&strategy.settings)?))
         };
         self.strategies.iter().map(start).collect()
+    }
+
+    /// Starts an instance of every strategy as [`Setup::instances`] does, each with what proves its decisions.
+    ///
+    /// # Errors
+    /// As [`Setup::instances`], or the system starts no thread.
+    pub fn proven_instances(&self) -> Result<(Vec<Box<dyn Strategy>>, RunProof)> {
+        let mut proof = RunProof::default();
+        let instances = self.strategies.iter().zip(self.instances()?);
+        let proven = instances.map(|(LoadedStrategy { slot, component, settings, .. }, trading)| {
+            proof.follow(slot, (component, settings), trading, self.proof)
+        });
+        Ok((proven.collect::<Result<_>>()?, proof))
     }
 
     /// Returns this setup where polls come in `interval`, which its strategies are told.
@@ -159,7 +175,7 @@ impl Setup {
     /// A strategy does not start or cannot hold the feed's markets, or the limits contradict each other.
     pub fn session(&self, feed: &Feed, start: &Start, window: Window) -> Result<Session> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
-        self.session_of(self.instances()?, feed, start, window)
+        self.session_of(self.proven_instances()?, feed, start, window)
     }
 
     /// Makes a session as [`Setup::session`] does, and returns the lines that its strategies draw in it, for a run that
@@ -170,21 +186,23 @@ impl Setup {
     pub fn drawn_session(&self, feed: &Feed, start: &Start, window: Window) -> Result<(Session, Lines)> {
         self.memory_demand().require(feed.markets().len(), feed.lives())?;
         let mut lines = Lines::default();
-        let instances = self.strategies.iter().zip(self.instances()?);
+        let (instances, proof) = self.proven_instances()?;
+        let instances = self.strategies.iter().zip(instances);
         let followed = instances.map(|(LoadedStrategy { slot, component, settings, .. }, trading)| {
             lines.follow(slot, (component, settings), trading)
         });
         let followed = followed.collect();
-        Ok((self.session_of(followed, feed, start, window)?, lines))
+        Ok((self.session_of((followed, proof), feed, start, window)?, lines))
     }
 
-    /// Makes a session as [`Setup::session`] does, of instances that the caller has started and found to fit.
+    /// Makes a session as [`Setup::session`] does, of instances that the caller has started and found to fit, and what
+    /// proves their decisions.
     ///
     /// # Errors
     /// The limits contradict each other.
     pub fn session_of(
         &self,
-        instances: Vec<Box<dyn Strategy>>,
+        (instances, proof): (Vec<Box<dyn Strategy>>, RunProof),
         feed: &Feed,
         start: &Start,
         window: Window,
@@ -194,7 +212,7 @@ impl Setup {
         let recorder = Recorder::new(RecorderSettings { start_equity: engine.portfolio().start(), window });
         let history = History::of(self.strategies.iter().map(history_asked), feed);
         let exchange = SimulatedExchange::new(self.exchange.clone());
-        Ok(Session::new(engine, exchange, recorder, feed).with_history(history))
+        Ok(Session::new(engine, exchange, recorder, feed).with_history(history).with_proof(proof))
     }
 }
 

@@ -70,6 +70,9 @@ pub struct RunFacts {
     pub tape: Option<PathBuf>,
     /// SHA-256 digest of `config.toml`, in hexadecimal.
     pub config_digest: String,
+    /// Seed of the proof that no decision looked ahead, in hexadecimal; absent if nothing was proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_seed: Option<String>,
     /// Seed of all random numbers.
     pub seed: u64,
     /// Strategies by slot, each with the digest of its component and all its parameters.

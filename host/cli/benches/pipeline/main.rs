@@ -66,9 +66,11 @@ fn run(tape: &Tape, strategy: Box<dyn Strategy>) -> (Duration, u64) {
     let mut session = Session::new(engine, SimulatedExchange::new(ExchangeSettings::default()), recorder, &feed);
     let started = Instant::now();
     while let Some(batch) = feed.next_batch().expect("the tape is whole") {
-        session.open_batch(&batch);
-        let (mut row, mut shown) = (0, 0);
+        let (mut row, mut shown, mut previewed) = (0, 0, 0);
         while row < batch.polled.len() {
+            if row == previewed {
+                previewed = session.preview(&batch, row);
+            }
             (row, shown) = session.run_poll(&batch, row, shown);
         }
         session.close_batch(&batch, shown);

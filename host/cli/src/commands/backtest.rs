@@ -19,6 +19,7 @@ use host_store::scores::ScoresWriter;
 use host_store::tape::{SourceKind, Tape};
 
 use super::outcome::{self, RunOutcome};
+use super::proof_args::ProofArgs;
 use super::tape;
 use super::trade_args::{TradeArgs, about_tape, charge_venue, setup};
 use crate::config::Config;
@@ -69,6 +70,9 @@ pub struct Args {
     #[arg(long)]
     no_journal: bool,
 
+    #[command(flatten)]
+    proof: ProofArgs,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -90,15 +94,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let fees_of = charge_venue(&mut loaded, &tape);
     let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
-    let setup = setup(&loaded.config, poll_interval, strategies);
+    let setup = Setup { proof: args.proof.seed(), ..setup(&loaded.config, poll_interval, strategies) };
     let rows = TapeRef::of(&tape, args.from, args.until, args.poll)?;
     let mut feed = rows.feed(&tape)?;
     let window = window(&feed, &tape, args)?;
     let mut start = setup.beginning(&feed, Timestamp(i64::MIN));
     start.tape = Some(rows);
-    if setup.lacks_volume(&feed) {
-        context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
-    }
+    say_if_no_volume(&setup, &feed, context);
     // Before anything is kept: from then on, an interrupt must end the run in good order.
     let stop = interrupt::listen()?;
     let (mut session, kept) = match args.no_journal {
@@ -124,6 +126,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let seconds = started.elapsed().as_secs_f64();
     let BacktestObserver { progress, scores, kept, .. } = watch;
     drop(progress);
+    let (end, kept) = outcome::refuse_look_ahead(end, kept)?;
     let scored = match (scores, &end) {
         // An incomplete file of scores is left without its final name.
         (None, _) | (_, RunEnd::Unwritable(_)) => Ok(()),
@@ -153,6 +156,12 @@ fn require_order(args: &Args) -> Result<()> {
             .hint("`--from` is the first time whose rows are traded, `--until` the first whose rows are not"));
     }
     Ok(())
+}
+
+fn say_if_no_volume(setup: &Setup, feed: &Feed, context: &Context) {
+    if setup.lacks_volume(feed) {
+        context.ui.say("note: this tape has no volume, so risk.max_volume_fraction cannot be checked");
+    }
 }
 
 /// Begins the folder of the run.

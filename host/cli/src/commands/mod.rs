@@ -21,6 +21,7 @@ mod named_run;
 pub mod notify;
 mod outcome;
 mod page_file;
+mod proof_args;
 pub mod replay;
 pub mod report;
 pub mod resume;

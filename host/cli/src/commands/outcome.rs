@@ -4,8 +4,9 @@ use std::io::IsTerminal as _;
 
 use host_core::{Fault, SlotId, TradingState};
 use host_report::{Detail, Report as Figures, csv, sparkline, table};
+use host_session::SessionError;
 use host_session::drive::RunEnd;
-use host_session::kept_run::KeptPaths;
+use host_session::kept_run::{KeptPaths, KeptRun};
 use host_session::session::Session;
 
 use crate::context::Context;
@@ -43,6 +44,19 @@ pub fn print_kept(kept: Option<KeptPaths>, context: &Context) {
         context.ui.say(&format!("journal: {}", journal.display()));
     }
     context.ui.say(&format!("kept in {}", folder.display()));
+}
+
+/// Returns the end of a run, with what was kept of it.
+///
+/// # Errors
+/// Its strategy looked ahead: then nothing is kept, since no figure counts.
+pub fn refuse_look_ahead(end: RunEnd, kept: Option<KeptRun>) -> Result<(RunEnd, Option<KeptRun>)> {
+    let RunEnd::LookedAhead(difference) = end else { return Ok((end, kept)) };
+    let report = Report::from(SessionError::LookedAhead(difference));
+    Err(match kept.map(KeptRun::discard) {
+        Some(Err(error)) => report.because("what was kept of the run cannot be removed").because_of(&error),
+        _ => report,
+    })
 }
 
 /// Facts that users need beside the figures, taken from a session before it is concluded.
@@ -106,6 +120,7 @@ impl RunOutcome {
             RunEnd::Feed => "the others went on",
             RunEnd::Interrupted(signal) => return Err(cut_short(signal, "the figures end there")),
             RunEnd::Faulted => "the run ended there",
+            RunEnd::LookedAhead(difference) => return Err(SessionError::LookedAhead(difference).into()),
             RunEnd::Damaged(error) => {
                 return Err(Report::user("the tape cannot be read to its end: the figures end at the damage")
                     .because_of(&error));

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Subcommand;
 use host_core::{Span, Timestamp};
 use host_report::{Detail, Report as Figures, table};
+use host_store::journal::Mode;
 use host_store::runs::{KeptRun, RunState, list};
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ fn list_all(runs: &[KeptRun], folder: &Path, format: Format, context: &Context) 
         rows.push([
             run.facts.id.clone(),
             run.facts.started.clone(),
-            state(run.state).to_owned(),
+            state(run.state).to_owned() + not_proven(&report),
             names.join(" "),
             figure("trades"),
             figure("net_pnl"),
@@ -104,6 +105,7 @@ fn list_all(runs: &[KeptRun], folder: &Path, format: Format, context: &Context) 
             "strategies": names,
             "trades": report.get("trades"),
             "net_pnl": report.get("net_pnl"),
+            "proof": report.get("proof"),
             "folder": run.path,
         }));
     }
@@ -120,6 +122,11 @@ fn state(state: RunState) -> &'static str {
         RunState::Ended => "ended",
         RunState::Broken => "broken off",
     }
+}
+
+/// Returns a mark for figures of decisions that may depend on later rows.
+fn not_proven(report: &Value) -> &'static str {
+    if report["proof"]["look_ahead"] == "not_proven" { ", not proven" } else { "" }
 }
 
 fn show(run: KeptRun, format: Format) -> Result<()> {
@@ -156,6 +163,10 @@ fn facts(run: &KeptRun) -> Rows {
     }
     if let Some(tape) = &facts.tape {
         fact("tape", tape.display().to_string());
+    }
+    if facts.mode != Mode::Live {
+        let seed = facts.proof_seed.as_ref();
+        fact("proof", seed.map_or_else(|| "none".to_owned(), |seed| format!("polls cut by the seed {seed}")));
     }
     fact("config digest", facts.config_digest.clone());
     for strategy in &facts.strategies {

@@ -4,6 +4,7 @@ use host_core::Span;
 use host_core::fees::FeeModel;
 use host_live::capital_stage::capital_at;
 use host_sandbox::Settings;
+use host_session::proof::ProofSeed;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
 use host_store::tape::{SourceKind, Tape};
@@ -126,7 +127,7 @@ pub fn charge_venue(loaded: &mut Loaded, tape: &Tape) -> Option<&'static str> {
     Some("the markets are Kalshi's; `--set exchange.fees=none` leaves them out")
 }
 
-/// Returns the setup of a run of `strategies` with `config`.
+/// Returns the setup of a run of `strategies` with `config`, whose decisions are proven.
 pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
@@ -138,5 +139,6 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         poll_interval,
         config: config.clone().into_tree_of_run().to_string(),
         strategies,
+        proof: Some(ProofSeed::drawn()),
     }
 }

@@ -10,6 +10,7 @@ mod figures;
 mod finding;
 mod pair;
 mod reading;
+mod tape_proof;
 mod trial;
 mod variation;
 
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 pub use self::figures::BiasFigures;
 pub use self::finding::BiasFinding;
+pub use self::tape_proof::{TapeProof, prove};
 use self::pair::Pair;
 use self::trial::whole_feed;
 use self::variation::Variation;

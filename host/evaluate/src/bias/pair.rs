@@ -55,6 +55,9 @@ impl Pair<'_> {
             (Err(NoTrialEnd::Damaged(error)), _) | (_, Err(NoTrialEnd::Damaged(error))) => {
                 return Err(SessionError::TapeNotRead(error).into());
             }
+            (Err(NoTrialEnd::LookedAhead(difference)), _) | (_, Err(NoTrialEnd::LookedAhead(difference))) => {
+                return Err(SessionError::LookedAhead(difference).into());
+            }
             (Ok(plain), Ok(varied)) => Ok(PairEnd { plain, varied, decisions }),
             (Err(NoTrialEnd::Failed(reason)), _) => {
                 Err(format!("the back test fails without the change too: {reason}"))
@@ -72,7 +75,7 @@ impl Pair<'_> {
         decided: SyncSender<Vec<DecidedRow>>,
     ) -> Result<Handle<'scope>> {
         let stack = trial.setup.sandbox.stack_bytes.saturating_add(STACK_BYTES);
-        let run = move || trial.run(self.tape, self.about, stop, decided);
+        let run = move || trial.run(self.tape, self.about, stop, Some(decided));
         let started = Builder::new().name("back test".to_owned()).stack_size(stack).spawn_scoped(scope, run);
         started.map_err(EvaluateError::NoThread)
     }

@@ -3,9 +3,10 @@
 use std::sync::mpsc::SyncSender;
 
 use host_core::{Price, QuotesView, Span, Strategy, Timestamp, TradingState};
-use host_report::{About, Money, Window};
+use host_report::{About, Money, Proof, Window};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
+use host_session::proof::Difference;
 use host_session::session::Session;
 use host_session::setup::Setup;
 use host_session::step_log::StepOutput;
@@ -33,6 +34,8 @@ pub(super) struct TrialEnd {
     pub fills: u64,
     /// True if the risk manager allowed no entries at the end.
     pub restricted: bool,
+    /// What is known of decisions that depend on later rows.
+    pub proof: Option<Proof>,
 }
 
 /// The reason why a back test has no result.
@@ -42,6 +45,8 @@ pub(super) enum NoTrialEnd {
     Failed(String),
     /// The tape is damaged.
     Damaged(TapeError),
+    /// A decision was not the same without later rows.
+    LookedAhead(Box<Difference>),
     /// A stop was requested.
     Stopped,
 }
@@ -52,7 +57,7 @@ impl Trial {
         Trial { setup, sampled: None, rows_from: Timestamp(i64::MIN), trade_from: Timestamp(i64::MIN) }
     }
 
-    /// Makes the back test on `tape`, and sends what is decided on each row that counts.
+    /// Makes the back test on `tape`, and sends what is decided on each row that counts, if that is `decided`.
     ///
     /// # Errors
     /// It cannot begin, or did not see all rows.
@@ -61,11 +66,14 @@ impl Trial {
         tape: &Tape,
         about: &About,
         stop: &StopFlag,
-        decided: SyncSender<Vec<DecidedRow>>,
+        decided: Option<SyncSender<Vec<DecidedRow>>>,
     ) -> Result<TrialEnd, NoTrialEnd> {
         let (mut session, mut feed) =
             self.begin(tape, decided).map_err(|error| NoTrialEnd::Failed(with_causes(&error)))?;
         let end = drive(&mut session, &mut feed, None, stop, &mut Unwatched);
+        if let RunEnd::LookedAhead(difference) = end {
+            return Err(NoTrialEnd::LookedAhead(difference));
+        }
         if let Some((_, fault)) = session.faults().last() {
             return Err(NoTrialEnd::Failed(fault.message.clone()));
         }
@@ -73,14 +81,18 @@ impl Trial {
             RunEnd::Damaged(error) => return Err(NoTrialEnd::Damaged(error)),
             RunEnd::Interrupted(_) => return Err(NoTrialEnd::Stopped),
             RunEnd::Unwritable(error) => return Err(NoTrialEnd::Failed(with_causes(&error))),
-            RunEnd::Feed | RunEnd::Faulted => {}
+            RunEnd::Feed | RunEnd::Faulted | RunEnd::LookedAhead(_) => {}
         }
         let restricted = session.engine().risk().state() != TradingState::Active;
         let (report, _) = conclude(session, &end, about.clone(), 0.0);
-        Ok(TrialEnd { net_pnl: report.net_pnl, fills: report.fills, restricted })
+        Ok(TrialEnd { net_pnl: report.net_pnl, fills: report.fills, restricted, proof: report.proof })
     }
 
-    fn begin(&self, tape: &Tape, decided: SyncSender<Vec<DecidedRow>>) -> Result<(Session, Feed), SessionError> {
+    fn begin(
+        &self,
+        tape: &Tape,
+        decided: Option<SyncSender<Vec<DecidedRow>>>,
+    ) -> Result<(Session, Feed), SessionError> {
         let feed = feed(tape, self.rows_from, self.sampled)?;
         let mut start = self.setup.beginning(&feed, self.trade_from);
         if self.setup.exchange.one_tick_worse {
@@ -88,10 +100,15 @@ impl Trial {
         }
         let window = feed.whole().unwrap_or(Window::from_on(self.trade_from));
         let window = Window::new(window.from().max(self.trade_from), window.until()).unwrap_or(window);
-        let watched =
-            |strategy| -> Box<dyn Strategy> { Box::new(Watched::new(strategy, self.trade_from, decided.clone())) };
-        let strategies = self.setup.instances()?.into_iter().map(watched).collect();
-        Ok((self.setup.session_of(strategies, &feed, &start, window)?, feed))
+        let watched = |strategy| -> Box<dyn Strategy> {
+            match &decided {
+                Some(decided) => Box::new(Watched::new(strategy, self.trade_from, decided.clone())),
+                None => strategy,
+            }
+        };
+        let (instances, proof) = self.setup.proven_instances()?;
+        let strategies = instances.into_iter().map(watched).collect();
+        Ok((self.setup.session_of((strategies, proof), &feed, &start, window)?, feed))
     }
 }
 

@@ -7,8 +7,8 @@ mod settings;
 mod split;
 
 use host_core::{Span, Timestamp, Usd};
-use host_report::{Money, Report, Window};
-use host_store::journal::EQUITY_SPAN;
+use host_report::{LookAhead, Money, Proof, Report, Window};
+use host_store::journal::{EQUITY_SPAN, Mode};
 use serde::Serialize;
 
 pub use line::{Asked, Line, Part};
@@ -210,7 +210,22 @@ fn column(source: &RunSource, view: Option<&RunView>) -> RunColumn {
         data: data.unwrap_or_default(),
         period: view.map(|view| Period::of(view.window)),
         report: report.unwrap_or_default(),
-        notes: notes.cloned().collect(),
+        notes: notes.cloned().chain(not_proven(source)).collect(),
+    }
+}
+
+/// Returns a note on a run that was shown rows ahead and did not prove that its decisions do without them.
+fn not_proven(source: &RunSource) -> Option<String> {
+    // Live, no later row is there yet.
+    if source.info().is_some_and(|info| info.mode == Mode::Live) {
+        return None;
+    }
+    match source.report.as_ref().and_then(|report| report.proof) {
+        Some(Proof { look_ahead: LookAhead::None | LookAhead::Impossible, .. }) => None,
+        Some(Proof { look_ahead: LookAhead::NotProven, .. }) => {
+            Some("run with --no-proof: its decisions may depend on later rows".to_owned())
+        }
+        None => Some("nothing proves that its decisions do not depend on later rows".to_owned()),
     }
 }
 

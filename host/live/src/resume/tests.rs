@@ -66,6 +66,7 @@ fn setup(name: &str, poll_interval: Span, parameters: &[(&str, f64)]) -> Setup {
             bytes: Vec::new(),
             settings: Settings { parameters, poll_interval },
         }],
+        proof: None,
     }
 }
 

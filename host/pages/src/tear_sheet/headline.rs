@@ -1,7 +1,7 @@
 //! The first lines of a tear sheet: what it is of, one sentence, how little that proves, and eight figures.
 
 use host_core::Usd;
-use host_report::{Money, Origin, Report, RunKind};
+use host_report::{LookAhead, Money, Origin, Report, RunKind};
 
 use super::days;
 use super::subject::Subject;
@@ -85,6 +85,9 @@ pub(super) fn lead(subject: &Subject<'_>) -> String {
     sentences.push(format!("{} up, {} down.", day_count(up), count(down)));
     if let Some(cause) = report.stopped_by.filter(|_| !report.complete) {
         sentences.push(format!("It did not see its whole window: stopped by {}.", cause.text()));
+    }
+    if report.proof.is_some_and(|proof| proof.look_ahead == LookAhead::NotProven) {
+        sentences.push("Nothing proves that its decisions do without later prices (--no-proof).".to_owned());
     }
     sentences.push(proof(subject));
     sentences.join(" ")

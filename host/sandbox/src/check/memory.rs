@@ -5,10 +5,11 @@
 //! second one holds beyond the first is the memory of the markets that it has more. As with a live venue, polls are no
 //! exact interval apart, and every other market has prices in tenths of cents: a strategy may pack its history by both.
 
-use host_core::strategy::Batch;
+use host_core::strategy::{Batch, FaultKind};
 use host_core::{Decisions, Fault, Market, MarketId, Price, Qty, Quote, Quotes, Span, Strategy, Ticks, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::budget::Budget;
 use super::sequence::{START, SplitMix64};
 use crate::component::StrategyComponent;
 use crate::error::LoadError;
@@ -99,24 +100,43 @@ impl MemoryUse {
 /// # Errors
 /// The strategy does not start with `settings`, or fails while it is measured.
 pub fn memory_use(component: &StrategyComponent, settings: &Settings) -> Result<MemoryUse, LoadError> {
+    memory_use_within(component, settings, None)
+}
+
+/// Returns the same, measured within `budget`.
+///
+/// # Errors
+/// As [`memory_use`], or the time is over.
+pub(super) fn memory_use_within(
+    component: &StrategyComponent,
+    settings: &Settings,
+    budget: Option<Budget>,
+) -> Result<MemoryUse, LoadError> {
     let key = format!("{VERSION} {} {settings:?}", component.digest);
     if let Some(kept) = component.cache.kept_measurement(&key).and_then(|kept| serde_json::from_slice(&kept).ok()) {
         return Ok(kept);
     }
-    let measured = measure(component, settings)?;
+    let measured = measure(component, settings, budget)?;
     if let Ok(bytes) = serde_json::to_vec(&measured) {
         component.cache.keep_measurement(&key, &bytes);
     }
     Ok(measured)
 }
 
-fn measure(component: &StrategyComponent, settings: &Settings) -> Result<MemoryUse, LoadError> {
+fn measure(
+    component: &StrategyComponent,
+    settings: &Settings,
+    budget: Option<Budget>,
+) -> Result<MemoryUse, LoadError> {
     let failed = |fault| LoadError::Fault {
         name: component.manifest.name.clone(),
         stage: "the measurement of its memory",
         fault,
     };
-    let start = |markets| Trial::start(component, settings, markets);
+    let start = |markets| {
+        let trial = Trial::start(component, settings, markets)?;
+        Ok::<_, LoadError>(Trial { budget, ..trial })
+    };
     let (mut few, mut many) = (start(FEW)?, start(MANY)?);
     let mut by_polls: Vec<(u64, u64)> = Vec::new();
     let mut held: Vec<(u64, u64)> = Vec::new();
@@ -163,6 +183,8 @@ struct Trial {
     poll_interval: Span,
     /// Number of polls shown.
     polls: u64,
+    /// The time that it has.
+    budget: Option<Budget>,
 }
 
 impl Trial {
@@ -179,6 +201,7 @@ impl Trial {
             in_bulk: !component.manifest.feedback,
             poll_interval: settings.poll_interval,
             polls: 0,
+            budget: None,
         })
     }
 
@@ -197,6 +220,10 @@ impl Trial {
     fn run_to(&mut self, polls: u64) -> Result<(), Fault> {
         let mut quotes = Quotes::default();
         while self.polls < polls {
+            if let Some(budget) = self.budget.filter(Budget::is_over) {
+                let message = format!("not reached: at poll {} the {budget} of the check were over", self.polls);
+                return Err(Fault { kind: FaultKind::TimedOut, message, log: Vec::new() });
+            }
             quotes.clear();
             let most = if self.in_bulk { (BATCH_ROWS / self.mids.len()).max(1) as u64 } else { 1 };
             let end = polls.min(self.polls + most);

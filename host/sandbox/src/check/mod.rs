@@ -3,35 +3,52 @@
 //! The strategy runs over a generated sequence several times. Its decisions must be the same on a second run, and must
 //! not depend on how the rows are split into batches: a strategy that looks ahead within a batch, or counts calls,
 //! fails here. The runs also measure how much of its limits it uses.
+//!
+//! A strategy can tell these rows from those of a run, so a run proves its own decisions (`host-session`). What is kept
+//! of a pass does not grow with what the strategy decides, and all of them have one budget of time.
 
+mod budget;
 mod kept;
 mod memory;
 mod sequence;
 mod trace;
 
-use std::time::Instant;
+use std::hash::RandomState;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use host_core::strategy::{ParameterValue, ResourceUsage};
-use host_core::{Fault, Strategy};
+use host_core::{Decisions, Fault, Strategy};
 use serde::Serialize;
 
+use budget::Budget;
 pub use kept::KeptCheck;
 pub use memory::{MemoryUse, memory_use};
 pub use sequence::{Sequence, SequenceOptions};
-use trace::{Split, Trace};
+use trace::{Ask, NoTrace, Pass, Split, Trace};
 
 use crate::component::StrategyComponent;
+use crate::decided::Decided;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
 use crate::strategy::{SandboxedStrategy, Settings};
 
 /// The data and parameters of a check.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CheckOptions {
     /// The market data to generate.
     pub sequence: SequenceOptions,
     /// Parameters, as in [`Settings`].
     pub parameters: Vec<(String, ParameterValue)>,
+    /// The time for all of it. What is not reached within it does not pass.
+    pub budget: Duration,
+}
+
+impl Default for CheckOptions {
+    fn default() -> CheckOptions {
+        let (sequence, parameters) = (SequenceOptions::default(), Vec::new());
+        CheckOptions { sequence, parameters, budget: Duration::from_secs(600) }
+    }
 }
 
 /// The result of one check.
@@ -102,8 +119,10 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
     crate::parameters::resolve_parameters(&component.manifest, &options.parameters)?;
     let sequence = Sequence::generate(options.sequence);
     let settings = Settings { parameters: options.parameters.clone(), poll_interval: options.sequence.poll_interval };
+    let budget = Budget::begin(options.budget);
+    let trials = Trials { component, settings: &settings, sequence: &sequence, budget, keys: RandomState::new() };
     let mut report = empty_report(component, &sequence);
-    let Some(live) = report.try_run(component, &settings, &sequence, Split::Polls, "runs poll by poll") else {
+    let Some(live) = report.try_run(&trials, Split::Polls, "runs poll by poll") else {
         return Ok(report);
     };
     report.note_live(&live);
@@ -113,17 +132,21 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
             Split::Polls => "deterministic: the same decisions on a second run".to_owned(),
             _ => format!("the same decisions {split}"),
         };
-        let Some(run) = report.try_run(component, &settings, &sequence, split, &name) else { continue };
+        let Some(run) = report.try_run(&trials, split, &name) else { continue };
         if split == Split::Whole {
             report.fuel_per_row_in_bulk = per_row(run.usage.fuel as f64, &sequence);
             report.nanoseconds_per_row = per_row(run.nanoseconds, &sequence);
         }
-        report.compare(&name, &live.trace, &run.trace);
+        report.compare(&trials, &name, (&live.trace, &run.trace), Way::Split(split));
     }
     if component.has_chart() {
-        report.check_lines(component, &settings, &sequence, &live.trace);
+        let name = "the same decisions when asked for lines";
+        match trials.run(Way::Lines) {
+            Ok(run) => report.compare(&trials, name, (&live.trace, &run.trace), Way::Lines),
+            Err(detail) => report.findings.push(Finding { name: name.to_owned(), passed: false, detail }),
+        }
     }
-    report.measure(component, &settings);
+    report.measure(component, &settings, budget);
     Ok(report)
 }
 
@@ -156,15 +179,8 @@ fn empty_report(component: &StrategyComponent, sequence: &Sequence) -> CheckRepo
 
 impl CheckReport {
     /// Runs a new instance over the sequence; a failure becomes the finding `name`.
-    fn try_run(
-        &mut self,
-        component: &StrategyComponent,
-        settings: &Settings,
-        sequence: &Sequence,
-        split: Split,
-        name: &str,
-    ) -> Option<TrialRun> {
-        match run(component, settings, sequence, split) {
+    fn try_run(&mut self, trials: &Trials<'_>, split: Split, name: &str) -> Option<TrialRun> {
+        match trials.run(Way::Split(split)) {
             Ok(run) => Some(run),
             Err(detail) => {
                 self.findings.push(Finding { name: name.to_owned(), passed: false, detail });
@@ -174,8 +190,7 @@ impl CheckReport {
     }
 
     fn note_live(&mut self, live: &TrialRun) {
-        self.signals = live.trace.signals.len() as u64;
-        self.scores = live.trace.scores.iter().filter(|score| !score.is_nan()).count() as u64;
+        (self.signals, self.scores) = (live.trace.signals, live.trace.scores);
         self.fuel_per_row = live.usage.fuel as f64 / self.rows.max(1) as f64;
         self.init_fuel = live.usage.init_fuel;
         self.init_ms = live.init_ms;
@@ -184,23 +199,8 @@ impl CheckReport {
         self.findings.push(Finding { name: "runs poll by poll".to_owned(), passed: true, detail });
     }
 
-    /// Runs once more, asked for the lines of all markets after each poll, which must change no decision.
-    fn check_lines(
-        &mut self,
-        component: &StrategyComponent,
-        settings: &Settings,
-        sequence: &Sequence,
-        expected: &Trace,
-    ) {
-        let name = "the same decisions when asked for lines";
-        match record_asked(component, settings, sequence) {
-            Ok(trace) => self.compare(name, expected, &trace),
-            Err(detail) => self.findings.push(Finding { name: name.to_owned(), passed: false, detail }),
-        }
-    }
-
-    fn measure(&mut self, component: &StrategyComponent, settings: &Settings) {
-        match memory_use(component, settings) {
+    fn measure(&mut self, component: &StrategyComponent, settings: &Settings, budget: Budget) {
+        match memory::memory_use_within(component, settings, Some(budget)) {
             Ok(memory) => {
                 self.markets_within_memory = Some(memory.markets_within(&component.limits));
                 self.memory = Some(memory);
@@ -212,43 +212,102 @@ impl CheckReport {
         }
     }
 
-    fn compare(&mut self, name: &str, expected: &Trace, found: &Trace) {
-        let difference = expected.difference(found);
-        let passed = difference.is_none();
-        let explained = difference.map(|difference| {
-            format!("{difference}: it must depend on nothing but the rows up to the one that it decides")
+    /// Compares a run in `way` with the first one, poll by poll.
+    fn compare(&mut self, trials: &Trials<'_>, name: &str, (first, other): (&Trace, &Trace), way: Way) {
+        let differing = first.first_difference(other).map(|block| trials.difference(&block, way));
+        let passed = differing.is_none();
+        let explained = differing.map(|difference| match difference {
+            Ok(difference) => {
+                format!("{difference}: it must depend on nothing but the rows up to the one that it decides")
+            }
+            Err(failure) => failure,
         });
         self.findings.push(Finding { name: name.to_owned(), passed, detail: explained.unwrap_or_default() });
     }
 }
 
-fn run(
-    component: &StrategyComponent,
-    settings: &Settings,
-    sequence: &Sequence,
-    split: Split,
-) -> Result<TrialRun, String> {
-    let begun = Instant::now();
-    let mut strategy = component.start(settings).map_err(|error| match error.fault() {
-        Some(fault) => format!("{error}{}", log_lines(fault)),
-        None => error.to_string(),
-    })?;
-    let init_ms = begun.elapsed().as_secs_f64() * 1e3;
-    let begun = Instant::now();
-    let trace = Trace::record(&mut strategy, sequence, split)
-        .map_err(|(row, fault)| format!("batch from row {row}: {}{}", fault.message, log_lines(&fault)))?;
-    let nanoseconds = begun.elapsed().as_secs_f64() * 1e9;
-    Ok(TrialRun { trace, usage: strategy.usage(), init_ms, nanoseconds })
+/// A way to run over the sequence.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// In these batches.
+    Split(Split),
+    /// Poll by poll, asked for the lines of all markets after each.
+    Lines,
 }
 
-/// Returns the decisions of a run in which the strategy is asked for its lines after each poll.
-fn record_asked(component: &StrategyComponent, settings: &Settings, sequence: &Sequence) -> Result<Trace, String> {
-    let mut strategy = component.start(settings).map_err(|error| error.to_string())?;
-    let markets: Vec<u32> = sequence.markets.iter().map(|market| market.id.0).collect();
-    let lines = strategy.line_names().map_err(|fault| fault.message)?.len();
-    let ask = |strategy: &mut SandboxedStrategy| strategy.line_values(&markets, lines).map(|_| ());
-    Trace::record_between(&mut strategy, sequence, Split::Polls, ask)
-        .map_err(|(row, fault)| format!("after the batch from row {row}: {}{}", fault.message, log_lines(&fault)))
+/// What all runs over the sequence share.
+struct Trials<'a> {
+    component: &'a StrategyComponent,
+    settings: &'a Settings,
+    sequence: &'a Sequence,
+    budget: Budget,
+    keys: RandomState,
+}
+
+impl Trials<'_> {
+    /// Runs a new instance over the sequence.
+    fn run(&self, way: Way) -> Result<TrialRun, String> {
+        let begun = Instant::now();
+        let mut strategy = self.start()?;
+        let init_ms = begun.elapsed().as_secs_f64() * 1e3;
+        let begun = Instant::now();
+        let trace = self.pass(way, &mut strategy, &mut |pass, strategy, ask| pass.trace(strategy, ask))?;
+        let nanoseconds = begun.elapsed().as_secs_f64() * 1e9;
+        Ok(TrialRun { trace, usage: strategy.usage(), init_ms, nanoseconds })
+    }
+
+    /// Runs poll by poll and in `way` up to the end of `block`, whose digests differ, and returns the first difference
+    /// as a clause for a message.
+    fn difference(&self, block: &Range<usize>, way: Way) -> Result<String, String> {
+        let kept = |way| -> Result<Decisions, String> {
+            let mut strategy = self.start()?;
+            self.pass(way, &mut strategy, &mut |pass, strategy, ask| pass.block(strategy, block, ask))
+        };
+        let (first, other) = (kept(Way::Split(Split::Polls))?, kept(way)?);
+        let decided = [&first, &other].map(|decisions| Decided::new(decisions, decisions.scores.len()));
+        let Some(row) = decided[0].first_difference(&decided[1]) else {
+            return Ok(format!("rows {} to {} differ, and did not when they came again", block.start, block.end - 1));
+        };
+        let [once, again] = decided.map(|decided| decided.describe(row));
+        Ok(format!("row {} has {once} once and {again} once", block.start + row))
+    }
+
+    fn start(&self) -> Result<SandboxedStrategy, String> {
+        self.component.start(self.settings).map_err(|error| match error.fault() {
+            Some(fault) => format!("{error}{}", log_lines(fault)),
+            None => error.to_string(),
+        })
+    }
+
+    /// Makes a pass over the sequence in `way`.
+    fn pass<T>(
+        &self,
+        way: Way,
+        strategy: &mut SandboxedStrategy,
+        make: &mut dyn FnMut(&Pass<'_>, &mut SandboxedStrategy, Ask<'_>) -> Result<T, NoTrace>,
+    ) -> Result<T, String> {
+        let Trials { sequence, budget, keys, .. } = self;
+        let split = match way {
+            Way::Split(split) => split,
+            Way::Lines => Split::Polls,
+        };
+        let pass = Pass { sequence, split, budget: *budget, keys };
+        let made = match way {
+            Way::Split(_) => make(&pass, strategy, &mut |_| Ok(())),
+            Way::Lines => {
+                let markets: Vec<u32> = sequence.markets.iter().map(|market| market.id.0).collect();
+                let lines = strategy.line_names().map_err(|fault| fault.message)?.len();
+                make(&pass, strategy, &mut |strategy| strategy.line_values(&markets, lines).map(|_| ()))
+            }
+        };
+        made.map_err(|failure| match failure {
+            NoTrace::Failed(row, fault) => format!("batch from row {row}: {}{}", fault.message, log_lines(&fault)),
+            NoTrace::NotReached(row) => {
+                let rows = sequence.quotes.len();
+                format!("not reached: at row {row} of {rows} the {budget} of the check were over")
+            }
+        })
+    }
 }
 
 /// Returns the last log lines of a fault as further lines of a message.

@@ -24,6 +24,21 @@ impl Default for SequenceOptions {
     }
 }
 
+impl SequenceOptions {
+    /// Returns the number of rows, or slightly more: markets may list late or close early.
+    pub fn rows(&self) -> u64 {
+        self.polls() * u64::from(self.markets.max(1))
+    }
+
+    fn polls(&self) -> u64 {
+        (Span::days(i64::from(self.days.max(1))).0 / self.poll().0).max(1).unsigned_abs()
+    }
+
+    fn poll(&self) -> Span {
+        self.poll_interval.max(Span::seconds(1))
+    }
+}
+
 /// Markets and all their quotes, in time order.
 #[derive(Clone, Debug)]
 pub struct Sequence {
@@ -47,8 +62,7 @@ struct Walk {
 impl Sequence {
     /// Generates the sequence that `options` describe.
     pub fn generate(options: SequenceOptions) -> Sequence {
-        let poll = Span(options.poll_interval.0.max(Span::seconds(1).0));
-        let polls = (Span::days(i64::from(options.days.max(1))).0 / poll.0).max(1);
+        let (poll, polls) = (options.poll(), options.polls().cast_signed());
         let mut rng = SplitMix64(options.seed);
         let mut walks: Vec<_> = (0..options.markets.max(1)).map(|index| Walk::new(index, polls)).collect();
         let markets = walks.iter().zip(0..).map(|(walk, index)| market(index, walk, polls, poll)).collect();

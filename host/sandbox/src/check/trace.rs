@@ -1,12 +1,17 @@
 //! The decisions of a strategy over a whole sequence, in a form that does not depend on how the rows were split into
-//! batches.
+//! batches, and that does not grow with the number of signals: a digest for each block of rows. Where two differ, a
+//! second pass keeps the decisions of that block alone.
 
 use std::fmt;
+use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
+use std::ops::Range;
 
 use host_core::strategy::Batch;
-use host_core::{Decisions, Fault, Quotes, Signal, Strategy};
+use host_core::{Decisions, Fault, Quotes, Strategy};
 
+use super::budget::Budget;
 use super::sequence::Sequence;
+use crate::decided::Decided;
 use crate::strategy::SandboxedStrategy;
 
 /// A way to split a sequence into batches.
@@ -18,12 +23,16 @@ pub(super) enum Split {
     Rows,
     /// Batches of irregular lengths that cut through polls.
     Odd,
-    /// All rows in one batch.
+    /// All rows in one batch, or in as few as their size allows.
     Whole,
 }
 
 /// The batch lengths of [`Split::Odd`], repeated.
 const ODD_LENGTHS: [usize; 7] = [1, 7, 64, 2, 333, 1, 1_021];
+/// Most rows of a batch: the default sequence fits. A batch and its answer have to fit into a strategy's memory.
+const MOST_ROWS: usize = 40_000;
+/// Number of rows with one digest.
+const BLOCK: usize = 1_024;
 
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,97 +52,120 @@ impl Split {
             Split::Polls => quotes.poll_end(row),
             Split::Rows => row + 1,
             Split::Odd => row + ODD_LENGTHS[index % ODD_LENGTHS.len()],
-            Split::Whole => quotes.len(),
+            Split::Whole => row + MOST_ROWS,
         };
         end.min(quotes.len())
     }
 }
 
-/// Signals with rows counted from the start of the sequence, and one score per row (NaN for none).
-#[derive(Debug, Default)]
-pub(super) struct Trace {
-    pub signals: Vec<Signal>,
-    pub scores: Vec<f64>,
+/// The reason why a run over a sequence has no result.
+#[derive(Debug)]
+pub(super) enum NoTrace {
+    /// A fault, with the first row of the batch that caused it.
+    Failed(usize, Fault),
+    /// The time was over at this row.
+    NotReached(usize),
 }
 
-impl Trace {
-    /// Shows `strategy` the whole `sequence` in the batches of `split`.
-    ///
-    /// # Errors
-    /// The strategy's fault, with the first row of the batch that caused it.
-    pub(super) fn record(
-        strategy: &mut SandboxedStrategy,
-        sequence: &Sequence,
-        split: Split,
-    ) -> Result<Trace, (usize, Fault)> {
-        Trace::record_between(strategy, sequence, split, |_| Ok(()))
-    }
+/// What is asked of a strategy after each batch.
+pub(super) type Ask<'a> = &'a mut dyn FnMut(&mut SandboxedStrategy) -> Result<(), Fault>;
 
-    /// Does the same as [`Trace::record`], and `ask`s the strategy for something after each batch.
-    ///
-    /// # Errors
-    /// As [`Trace::record`], or the fault of `ask`.
-    pub(super) fn record_between(
+/// A pass over a sequence.
+pub(super) struct Pass<'a> {
+    pub sequence: &'a Sequence,
+    pub split: Split,
+    pub budget: Budget,
+    /// Keys of the digests. A strategy cannot know them, so it cannot make two decisions that differ look the same.
+    pub keys: &'a RandomState,
+}
+
+impl Pass<'_> {
+    /// Shows `strategy` the rows up to `until`, in batches, and gives what is decided on each to `take`, with its rows.
+    fn run(
+        &self,
         strategy: &mut SandboxedStrategy,
-        sequence: &Sequence,
-        split: Split,
-        mut ask: impl FnMut(&mut SandboxedStrategy) -> Result<(), Fault>,
-    ) -> Result<Trace, (usize, Fault)> {
-        let Sequence { markets, quotes } = sequence;
-        let mut trace = Trace::default();
+        until: usize,
+        ask: Ask<'_>,
+        take: &mut dyn FnMut(Range<usize>, Decided<'_>),
+    ) -> Result<(), NoTrace> {
+        let Sequence { markets, quotes } = self.sequence;
         let mut decisions = Decisions::default();
         let (mut row, mut index) = (0, 0);
-        while row < quotes.len() {
-            let end = split.end(quotes, row, index);
+        while row < quotes.len().min(until) {
+            if self.budget.is_over() {
+                return Err(NoTrace::NotReached(row));
+            }
+            let end = self.split.end(quotes, row, index);
             let markets = if row == 0 { markets.as_slice() } else { &[] };
             let batch = Batch { markets, quotes: quotes.view(row..end), positions: &[], fills: &[] };
-            strategy.on_batch(&batch, &mut decisions).map_err(|fault| (row, fault))?;
-            trace.append(&decisions, row, end);
-            ask(strategy).map_err(|fault| (row, fault))?;
+            strategy.on_batch(&batch, &mut decisions).map_err(|fault| NoTrace::Failed(row, fault))?;
+            take(row..end, Decided::new(&decisions, end - row));
+            ask(strategy).map_err(|fault| NoTrace::Failed(row, fault))?;
             (row, index) = (end, index + 1);
         }
+        Ok(())
+    }
+
+    /// Returns the digests of all decisions of `strategy`, which is asked for something after each batch.
+    ///
+    /// # Errors
+    /// The strategy fails, or the time is over.
+    pub(super) fn trace(&self, strategy: &mut SandboxedStrategy, ask: Ask<'_>) -> Result<Trace, NoTrace> {
+        let mut trace = Trace::default();
+        let mut open = self.keys.build_hasher();
+        self.run(strategy, usize::MAX, ask, &mut |rows, mut decided| {
+            trace.signals += decided.signals();
+            for (row, place) in rows.zip(0..) {
+                trace.scores += u64::from(decided.digest(place, &mut open));
+                if (row + 1) % BLOCK == 0 {
+                    trace.blocks.push(close(&mut open, self.keys));
+                }
+            }
+        })?;
+        trace.blocks.push(close(&mut open, self.keys));
         Ok(trace)
     }
 
-    fn append(&mut self, decisions: &Decisions, start: usize, end: usize) {
-        let global = |signal: &Signal| Signal { row: signal.row + start as u32, ..signal.clone() };
-        self.signals.extend(decisions.signals.iter().map(global));
-        self.scores.extend_from_slice(&decisions.scores);
-        self.scores.resize(end, f64::NAN);
+    /// Returns the decisions of `strategy` on the rows of `block`, from which signals count.
+    ///
+    /// # Errors
+    /// As [`Pass::trace`].
+    pub(super) fn block(
+        &self,
+        strategy: &mut SandboxedStrategy,
+        block: &Range<usize>,
+        ask: Ask<'_>,
+    ) -> Result<Decisions, NoTrace> {
+        let mut kept = Decisions::default();
+        self.run(strategy, block.end, ask, &mut |rows, decided| {
+            let from = block.start.clamp(rows.start, rows.end);
+            let end = block.end.clamp(rows.start, rows.end);
+            let (_, decided) = decided.split_at(from - rows.start);
+            let (decided, _) = decided.split_at(end - from);
+            decided.append_to(&mut kept);
+        })?;
+        Ok(kept)
     }
+}
 
-    /// Returns the first difference from `other` as a clause for a message; `None` if both are the same, bit for bit.
-    pub(super) fn difference(&self, other: &Trace) -> Option<String> {
-        // Every NaN means "no score".
-        let bits = |score: f64| if score.is_nan() { u64::MAX } else { score.to_bits() };
-        let scores = self.scores.iter().zip(&other.scores).position(|(&one, &two)| bits(one) != bits(two));
-        let shared = self.signals.len().min(other.signals.len());
-        let signals = (0..shared).find(|&index| self.signals[index] != other.signals[index]);
-        let signals = signals.or((self.signals.len() != other.signals.len()).then_some(shared));
-        let row_of = |index: usize| {
-            [self, other].into_iter().filter_map(|trace| trace.signals.get(index)).map(|signal| signal.row).min()
-        };
-        let signal_row = signals.and_then(row_of).map(|row| row as usize);
-        match (scores, signal_row) {
-            (Some(row), later) if later.is_none_or(|signal| row <= signal) => {
-                Some(format!("row {row} scores {} once and {} once", self.scores[row], other.scores[row]))
-            }
-            (_, Some(row)) => Some(format!("row {row} has {} once and {} once", self.at(row), other.at(row))),
-            _ => None,
-        }
-    }
+fn close(open: &mut DefaultHasher, keys: &RandomState) -> u64 {
+    std::mem::replace(open, keys.build_hasher()).finish()
+}
 
-    /// Describes the signals of `row` for a message.
-    fn at(&self, row: usize) -> String {
-        let here = self.signals.iter().filter(|signal| signal.row as usize == row);
-        let shown: Vec<_> = here
-            .map(|signal| {
-                let action = format!("{:?}", signal.action).to_lowercase();
-                let price = signal.price.map_or(String::new(), |price| format!(" at {price}"));
-                let figures: String = signal.metadata.iter().map(|(name, value)| format!(", {name} {value}")).collect();
-                format!("{action}{price} with confidence {}{figures}", signal.confidence)
-            })
-            .collect();
-        if shown.is_empty() { "no signal".to_owned() } else { shown.join(" and ") }
+/// The digests of all decisions over a sequence.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    blocks: Vec<u64>,
+    /// Number of signals.
+    pub signals: u64,
+    /// Number of scores.
+    pub scores: u64,
+}
+
+impl Trace {
+    /// Returns the rows of the first block that differs from `other`; `None` if all decisions are the same.
+    pub(super) fn first_difference(&self, other: &Trace) -> Option<Range<usize>> {
+        let block = self.blocks.iter().zip(&other.blocks).position(|(one, two)| one != two)?;
+        Some(block * BLOCK..(block + 1) * BLOCK)
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use host_core::strategy::ParameterValue;
 use host_evaluate::EvaluateError;
-use host_evaluate::bias::{self, BiasFinding, BiasProgress, BiasReport};
-use host_sandbox::{Settings, StrategyComponent};
+use host_evaluate::bias::{self, BiasFinding, BiasProgress, BiasReport, TapeProof};
+use host_sandbox::{Finding, Settings, StrategyComponent};
 use host_session::StopSignal;
 use host_session::setup::LoadedStrategy;
 use host_store::tape::Tape;
@@ -38,8 +38,18 @@ pub fn require_rows(tape: &Tape, path: &Path) -> Result<()> {
     }
 }
 
-/// Varies a back test of `component`, loaded from `bytes`, on `tape`. Returns the findings, and the signal that cut
-/// them short, if one did.
+/// What a tape says of a strategy.
+#[derive(Debug, Default)]
+pub struct OnTape {
+    /// The proof that it does not look ahead on the tape's rows; absent if it was cut short.
+    pub proof: Option<Finding>,
+    /// The variations; absent without the proof.
+    pub report: Option<BiasReport>,
+    /// The signal that cut it short, if one did.
+    pub stopped: Option<StopSignal>,
+}
+
+/// Proves that `component`, loaded from `bytes`, does not look ahead on `tape`, and varies its back test then.
 ///
 /// # Errors
 /// The tape cannot be read to its end, or the strategy cannot hold its markets.
@@ -49,7 +59,7 @@ pub fn run(
     parameters: Vec<(String, ParameterValue)>,
     mut loaded: Loaded,
     context: &Context,
-) -> Result<(BiasReport, Option<StopSignal>)> {
+) -> Result<OnTape> {
     let fees_of = charge_venue(&mut loaded, tape);
     let poll_interval = tape.meta().poll.unwrap_or(loaded.config.feed.poll);
     let slot = component.manifest.name.clone();
@@ -59,6 +69,13 @@ pub fn run(
     let about = about_tape(tape, &loaded.config, fees_of);
     context.say_if_no_file(&loaded);
     let stop = interrupt::listen()?;
+    let progress = Progress::spinner(&context.ui, "proving on the tape");
+    let proof = bias::prove(tape, &setup, &about, &stop).map_err(failed)?;
+    drop(progress);
+    let proof = proof_finding(proof);
+    if !proof.as_ref().is_some_and(|proof| proof.passed) {
+        return Ok(OnTape { proof, report: None, stopped: stop.requested() });
+    }
     let progress = Progress::bar(&context.ui, "bias checks", STEPS as u64, "steps");
     let mut shown = String::new();
     let mut show = |at: BiasProgress<'_>| {
@@ -69,7 +86,21 @@ pub fn run(
         progress.advance_to((at.done * STEPS) as u64);
     };
     let report = bias::check(tape, &setup, &about, &stop, &mut show).map_err(failed)?;
-    Ok((report, stop.requested()))
+    Ok(OnTape { proof, report: Some(report), stopped: stop.requested() })
+}
+
+/// Returns the finding of a proof on a tape; `None` if it was cut short.
+fn proof_finding(proof: TapeProof) -> Option<Finding> {
+    let (passed, detail) = match proof {
+        TapeProof::Proven(proof) => (true, proof.in_words()),
+        TapeProof::LookedAhead(difference) => {
+            let [traded, alone, _] = difference.lines();
+            (false, format!("{} at {}: {traded}; {alone}", difference.market, difference.time))
+        }
+        TapeProof::Failed(reason) => (false, reason),
+        TapeProof::Stopped => return None,
+    };
+    Some(Finding { name: "the same decisions on the tape without later rows".to_owned(), passed, detail })
 }
 
 fn failed(error: EvaluateError) -> Report {

@@ -3,12 +3,14 @@
 mod bias;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use host_core::Span;
 use host_evaluate::bias::BiasReport;
 use host_sandbox::{CheckOptions, CheckReport, Finding, SequenceOptions, check};
 use serde::Serialize;
 
+use self::bias::OnTape;
 use super::tape;
 use crate::context::Context;
 use crate::strategies::load::{self, Strategies};
@@ -20,14 +22,18 @@ use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
 use crate::terminal::units::{grouped, rough_size, whole};
 
+/// Most rows of synthetic markets: they take about half a gigabyte.
+const MOST_ROWS: u64 = 8_000_000;
+
 /// Check that a strategy is valid, self-contained and deterministic, and show its resource use against its limits
 ///
 /// It runs on synthetic markets twice, and with the rows split into batches in several ways. A strategy that looks
 /// ahead, counts its calls or is not deterministic fails. The exit code is 5 if any check fails.
 ///
-/// With --tape, a back test is varied too, one thing at a time: the history before it (1x, 2x and 4x the warm-up), the
-/// poll interval, one tick worse fills, the fees and the fill model. For each, the change in net P&L and the rows on
-/// which decisions differ are shown. These are information: they change no exit code.
+/// With --tape, a second instance decides the tape's rows too, poll by poll: its decisions must be those of a back
+/// test, in which many polls are shown at once. Then the back test is varied, one thing at a time: the history before
+/// it (1x, 2x and 4x the warm-up), the poll interval, one tick worse fills, the fees and the fill model. For each, the
+/// change in net P&L and the rows on which decisions differ are shown. These are information: they change no exit code.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host check strategies/mean-reversion\n  \
                         host check mean-reversion.wasm --param threshold=1.3 --format json\n  \
@@ -64,6 +70,10 @@ pub struct Args {
           value_parser = whole::<u64>(0..=u64::MAX))]
     seed: u64,
 
+    /// Time for the checks on synthetic markets: what is not reached within it does not pass
+    #[arg(long, value_name = "SPAN", default_value = "10m")]
+    budget: Span,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -77,6 +87,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.poll < Span::seconds(1) {
         return Err(Report::usage(format!("`--poll {}` is too short", args.poll)).hint("it must be at least 1s"));
     }
+    if args.budget < Span::seconds(1) {
+        return Err(Report::usage(format!("`--budget {}` is too short", args.budget)).hint("it must be at least 1s"));
+    }
+    let sequence =
+        SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };
+    if sequence.rows() > MOST_ROWS {
+        let rows = grouped(sequence.rows());
+        return Err(Report::usage(format!("these markets have {rows} rows, which the check would hold in memory"))
+            .hint(format!("it holds up to {}: choose fewer days or markets, or a longer poll", grouped(MOST_ROWS))));
+    }
     let loaded = context.config()?;
     let tape = args.tape.as_ref().map(|path| {
         let tape = tape::open(path)?;
@@ -87,15 +107,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         .never_asking()
         .load_with_bytes(&args.strategy)?;
     let parameters = parameters::of_strategy(&component.manifest, &loaded, &args.param)?;
-    let sequence =
-        SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };
     let progress = Progress::spinner(&context.ui, "checking");
-    let options = CheckOptions { sequence, parameters };
-    let report = check(&component, &options).map_err(|error| load::report(&error))?;
+    let options = CheckOptions { sequence, parameters, budget: Duration::from_nanos(args.budget.0.unsigned_abs()) };
+    let mut report = check(&component, &options).map_err(|error| load::report(&error))?;
     drop(progress);
+    let loaded_from = (component.clone(), bytes);
+    let on_tape = tape.map(|tape| bias::run(&tape, loaded_from, options.parameters, loaded, context));
+    let OnTape { proof, report: bias, stopped } = on_tape.transpose()?.unwrap_or_default();
+    report.findings.extend(proof);
     component.keep_check(&report, trusted::now());
-    let varied = tape.map(|tape| bias::run(&tape, (component, bytes), options.parameters, loaded, context));
-    let (bias, stopped) = varied.transpose()?.map_or((None, None), |(bias, stopped)| (Some(bias), stopped));
     print(&CheckOutcome { checks: &report, bias: bias.as_ref() }, args.format)?;
     let failed: Vec<String> = report.findings.iter().filter(|finding| !finding.passed).map(named).collect();
     match failed.as_slice() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use host_core::strategy::ParameterValue;
 use host_pages::PageError;
 use host_pages::tear_sheet::{self, HandEntry, ParameterText, RunOrigin, RunStrategy, Subject};
-use host_report::{About, ComponentLine, Money, Origin, RunKind};
+use host_report::{About, ComponentLine, LookAhead, Money, Origin, Proof, RunKind};
 use host_session::decisions;
 use host_session::past::{self, Past};
 use host_store::decisions::Decision;
@@ -53,6 +53,7 @@ impl Gathered {
         let by_hand = (past.info.mode == Mode::Live || !by_hand.is_empty()).then_some(by_hand);
         if past.info.mode == Mode::Live {
             past.report.about = Some(about_account(&past));
+            past.report.proof = Some(Proof { look_ahead: LookAhead::Impossible, decisions: 0 });
             past.report.complete = true;
             past.report.components = past.info.strategies.iter().map(component).collect();
         }

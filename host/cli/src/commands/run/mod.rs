@@ -25,6 +25,7 @@ use self::admission::{Admission, AdmissionArgs};
 use self::live::LiveArgs;
 use super::compare;
 use super::outcome::{self, RunOutcome};
+use super::proof_args::ProofArgs;
 use super::trade_args::{self, TradeArgs, setup};
 use crate::config::Loaded;
 use crate::context::Context;
@@ -84,6 +85,9 @@ pub struct Args {
     #[arg(long, requires = "journal", conflicts_with = "live")]
     resume: bool,
 
+    #[command(flatten)]
+    proof: ProofArgs,
+
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -115,6 +119,7 @@ fn positive(text: &str) -> Result<f64, String> {
 /// the figures up to the fault have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.live.live {
+        args.proof.refuse()?;
         return live::run(&args.trade, (&args.live, &args.admission), args.span, args.format, context);
     }
     let span = args.span.unwrap_or(PAPER_SPAN);
@@ -126,7 +131,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let seed = args.seed.unwrap_or(loaded.config.exchange.seed);
     loaded.config.exchange.seed = seed;
-    let setup = setup(&loaded.config, poll, strategies);
+    let setup = Setup { proof: args.proof.seed(), ..setup(&loaded.config, poll, strategies) };
     let warm_up = setup.warm_up();
     let (from, all) = (args.start - warm_up, warm_up + span);
     let markets = args.markets as usize;
@@ -145,7 +150,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let data_digest = about.data_digest.clone();
     let runs = &loaded.config.runs.folder;
     let kept = KeptRun::begin(runs, args.journal.as_deref(), about, &setup, &start, feed.markets())?.drawing(lines);
-    let known_until = kept.known_until();
+    let trade_from = kept.known_until().map_or(args.start, |time| time.max(args.start));
     announce(args, &source, span, &loaded, context);
     admitted.tell(context);
     admitted.record(context);
@@ -157,18 +162,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         trades: 0,
         begun: Instant::now(),
     };
-    let pace =
-        args.speed.map(|speed| Pace { speed, from: known_until.map_or(args.start, |time| time.max(args.start)) });
+    let pace = args.speed.map(|speed| Pace { speed, from: trade_from });
     let end = drive(&mut session, &mut feed, pace, &stop, &mut watch);
     let PaperObserver { progress, kept, begun, .. } = watch;
     let seconds = begun.elapsed().as_secs_f64();
     drop(progress);
+    let (end, kept) = outcome::refuse_look_ahead(end, Some(kept))?;
     let run = RunOutcome::of(&session);
     let about = trade_args::about(RunKind::Paper, Origin::Synthetic, &source, &loaded.config, None);
     let (mut report, output) = conclude(session, &end, about, seconds);
     (report.data_digest, report.components) = (Some(data_digest), setup.components());
     // A run that can no longer be written keeps its records but gets no end.
-    let kept = (!matches!(end, RunEnd::Unwritable(_))).then(|| kept.finish(output, &report));
+    let kept = kept.filter(|_| !matches!(end, RunEnd::Unwritable(_))).map(|kept| kept.finish(output, &report));
     print(kept.transpose()?, &report, &run, args, context)?;
     run.end(end)
 }

@@ -2,7 +2,8 @@
 //!
 //! The run itself is replayed with the journaled strategy, so positions and fills are those that happened. No order of
 //! the other strategy is filled: orders that never existed have no fills, and none are invented. A strategy that sees
-//! its positions therefore sees the journaled one's.
+//! its positions therefore sees the journaled one's. It is shown one poll at a time, so that it cannot look ahead,
+//! whatever batches the journaled one was shown.
 
 mod comparison;
 mod divergence;
@@ -70,7 +71,8 @@ pub fn compare<E: From<SessionError>>(
     Ok(std::mem::take(&mut *locked(&answers)).into_comparison(name))
 }
 
-/// Shows recorded `rows` to `one` strategy and to the `other`, as if they had come now, and compares their decisions.
+/// Shows recorded `rows` to `one` strategy and to the `other`, poll by poll, as if they had come now, and compares their
+/// decisions.
 /// `markets` are those that the rows name. Neither is told of positions.
 ///
 /// # Errors
@@ -86,11 +88,15 @@ pub fn compare_rows(
     let mut pair = PairedStrategy::new(one, &answers);
     let (mut batch, mut decisions, mut untold) = (Quotes::default(), Decisions::default(), markets);
     while rows.next_batch(&mut batch).map_err(SessionError::RowsNotRead)? {
-        let told = Batch { markets: untold, quotes: batch.all(), positions: &[], fills: &[] };
-        decisions.signals.clear();
-        decisions.scores.clear();
-        pair.on_batch(&told, &mut decisions).map_err(|fault| SessionError::NotCompared(fault.message.into()))?;
-        untold = &[];
+        let mut from = 0;
+        while from < batch.len() {
+            let end = batch.poll_end(from);
+            let told = Batch { markets: untold, quotes: batch.view(from..end), positions: &[], fills: &[] };
+            decisions.signals.clear();
+            decisions.scores.clear();
+            pair.on_batch(&told, &mut decisions).map_err(|fault| SessionError::NotCompared(fault.message.into()))?;
+            (untold, from) = (&[], end);
+        }
     }
     let name = |id: MarketId| {
         let known = markets.iter().find(|market| market.id == id);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, SlotId, Strategy, Timestamp};
+use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, Signal, SlotId, Strategy, Timestamp};
 
 use super::comparison::Comparison;
 use super::divergence::Divergences;
@@ -63,10 +63,7 @@ impl PairedDecisions {
             (self.other, self.shown) = (Some(fresh), Timestamp(i64::MIN));
         }
         let Some(other) = self.other.as_mut().filter(|_| self.fault.is_none()) else { return };
-        asked.signals.clear();
-        asked.scores.clear();
-        let rows = batch.quotes.len();
-        match other.on_batch(batch, asked).and_then(|()| asked.validate(rows)) {
+        match by_poll(&mut **other, batch, asked) {
             Ok(()) => self.compare(batch, journaled, asked),
             Err(fault) => self.fault = Some(fault.message),
         }
@@ -102,6 +99,26 @@ impl PairedDecisions {
             fault: self.fault,
         }
     }
+}
+
+/// Shows `strategy` a batch poll by poll, and keeps all its signals in `decisions`: it cannot decide by later rows, which
+/// no proof has to find out then.
+fn by_poll(strategy: &mut dyn Strategy, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
+    decisions.signals.clear();
+    let Batch { mut markets, quotes, positions, mut fills } = *batch;
+    let (mut from, mut own) = (0, Decisions::default());
+    while from < quotes.len() {
+        let end = quotes.poll_end(from);
+        let (told, filled) = (std::mem::take(&mut markets), std::mem::take(&mut fills));
+        let poll = Batch { markets: told, quotes: quotes.slice(from..end), positions, fills: filled };
+        own.signals.clear();
+        own.scores.clear();
+        strategy.on_batch(&poll, &mut own)?;
+        own.validate(end - from)?;
+        decisions.signals.extend(own.signals.drain(..).map(|signal| Signal { row: signal.row + from as u32, ..signal }));
+        from = end;
+    }
+    Ok(())
 }
 
 /// The journaled strategy, with the other one beside it.

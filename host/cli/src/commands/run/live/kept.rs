@@ -45,6 +45,7 @@ fn write(account: &AccountDir, setup: &Setup, figures: &LiveFigures, context: &C
         data_digest: run.data_digest,
         tape: None,
         config_digest,
+        proof_seed: None,
         seed: run.seed,
         strategies: run.strategies,
         journal: JOURNAL_FILE.into(),

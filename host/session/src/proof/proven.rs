@@ -1,0 +1,56 @@
+//! A strategy that trades, and whose decisions are sent to a second instance.
+
+use host_core::strategy::{Batch, ResourceUsage, SavedState};
+use host_core::{Decisions, Fault, Manifest, Strategy};
+
+use super::second::WayToSecond;
+
+/// An instance that trades. It answers as if nobody compared its decisions.
+pub(super) struct Proven {
+    strategy: Box<dyn Strategy>,
+    /// The way to the second instance, as long as that takes batches.
+    second: Option<WayToSecond>,
+}
+
+impl Proven {
+    pub(super) fn new(strategy: Box<dyn Strategy>, second: WayToSecond) -> Proven {
+        Proven { strategy, second: Some(second) }
+    }
+}
+
+impl Strategy for Proven {
+    fn manifest(&self) -> &Manifest {
+        self.strategy.manifest()
+    }
+
+    fn sha256(&self) -> &str {
+        self.strategy.sha256()
+    }
+
+    fn usage(&self) -> ResourceUsage {
+        self.strategy.usage()
+    }
+
+    fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
+        // After a fault no decision of the batch counts, and there are no further ones.
+        self.strategy.on_batch(batch, decisions).inspect_err(|_| self.second = None)?;
+        // One that has found a difference takes no more.
+        self.second.take_if(|second| !second.send(batch, decisions));
+        Ok(())
+    }
+
+    fn has_state(&self) -> bool {
+        self.strategy.has_state()
+    }
+
+    fn save(&mut self) -> Result<SavedState, Fault> {
+        self.strategy.save()
+    }
+
+    /// Both go on from the same state.
+    fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        self.strategy.restore(saved)?;
+        self.second.take_if(|second| !second.restore(saved));
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! The second instance of a strategy: it decides the rows of a run on a thread of its own, poll by poll, and compares.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use host_core::strategy::{Batch, SavedState};
+use host_core::{Decisions, Fault, Market, MarketId, Quotes, Strategy, Timestamp};
+use host_sandbox::{Decided, SandboxedStrategy};
+
+use super::cuts::Cuts;
+use super::{Difference, ProofSeed};
+use crate::error::{Result, SessionError};
+
+/// Number of batches that the second instance may lie behind: then the run waits for it.
+const MOST_WAITING: usize = 4;
+/// Stack of its thread, in bytes, beside that of the strategy.
+const STACK_BYTES: usize = 2 << 20;
+
+/// A batch, and what the instance that trades decided on it.
+#[derive(Debug, Default)]
+struct Shown {
+    markets: Vec<Market>,
+    quotes: Quotes,
+    decisions: Decisions,
+}
+
+impl Shown {
+    /// Takes the content of a batch, in the memory of a former one.
+    fn fill(&mut self, batch: &Batch<'_>, decisions: &Decisions) {
+        self.markets.clear();
+        self.markets.extend_from_slice(batch.markets);
+        self.quotes.clear();
+        self.quotes.append(batch.quotes);
+        self.decisions.clone_from(decisions);
+    }
+}
+
+/// News for a second instance.
+enum News {
+    Shown(Box<Shown>),
+    Restored(SavedState),
+    End,
+}
+
+/// The way to a second instance.
+#[derive(Debug)]
+pub(super) struct WayToSecond {
+    news: SyncSender<News>,
+    /// Batches that it has compared: their memory is used again.
+    spare: Receiver<Box<Shown>>,
+}
+
+impl WayToSecond {
+    /// Sends a batch and its decisions; waits while too many lie there. Returns false if no more are taken.
+    pub(super) fn send(&self, batch: &Batch<'_>, decisions: &Decisions) -> bool {
+        let mut shown = self.spare.try_recv().unwrap_or_default();
+        shown.fill(batch, decisions);
+        self.news.send(News::Shown(shown)).is_ok()
+    }
+
+    /// Sends the state that both go on from. Returns false if no more is taken.
+    pub(super) fn restore(&self, saved: &SavedState) -> bool {
+        self.news.send(News::Restored(saved.clone())).is_ok()
+    }
+}
+
+/// The thread of a second instance.
+#[derive(Debug)]
+pub(super) struct SecondInstance {
+    news: SyncSender<News>,
+    thread: JoinHandle<std::result::Result<u64, Box<Difference>>>,
+}
+
+impl SecondInstance {
+    /// Starts a thread in which `strategy`, with a stack of `stack` bytes, decides what is sent to it. It ends at the
+    /// first difference.
+    ///
+    /// # Errors
+    /// The system starts no thread.
+    pub(super) fn spawn(
+        slot: &str,
+        strategy: SandboxedStrategy,
+        stack: usize,
+        seed: ProofSeed,
+    ) -> Result<(SecondInstance, WayToSecond)> {
+        let (news, told) = sync_channel(MOST_WAITING);
+        let (used, spare) = channel();
+        let comparison = Comparison {
+            slot: slot.to_owned(),
+            strategy,
+            decisions: Decisions::default(),
+            tickers: BTreeMap::new(),
+            seed,
+            cuts: Cuts::new(seed),
+            compared: 0,
+        };
+        let thread = Builder::new().name("proof".to_owned()).stack_size(stack.saturating_add(STACK_BYTES));
+        let thread = thread.spawn(move || comparison.run(&told, &used)).map_err(SessionError::NoThread)?;
+        Ok((SecondInstance { news: news.clone(), thread }, WayToSecond { news, spare }))
+    }
+
+    /// Returns true if it has ended by itself: at a difference.
+    pub(super) fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits until all that was sent is compared. Returns the number of decisions that are the same: all of them.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub(super) fn join(self) -> std::result::Result<u64, Box<Difference>> {
+        // One that has ended takes no more.
+        let _ = self.news.send(News::End);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// What the thread works with.
+struct Comparison {
+    slot: String,
+    strategy: SandboxedStrategy,
+    decisions: Decisions,
+    /// Of the markets that have been listed.
+    tickers: BTreeMap<MarketId, String>,
+    seed: ProofSeed,
+    cuts: Cuts,
+    /// Number of decisions that are the same.
+    compared: u64,
+}
+
+impl Comparison {
+    fn run(
+        mut self,
+        told: &Receiver<News>,
+        used: &Sender<Box<Shown>>,
+    ) -> std::result::Result<u64, Box<Difference>> {
+        for news in told {
+            match news {
+                News::Shown(shown) => {
+                    self.compare(&shown)?;
+                    // Nobody needs it once the strategy that trades has failed.
+                    let _ = used.send(shown);
+                }
+                // One that is not taken up shows in the decisions.
+                News::Restored(saved) => drop(self.strategy.restore(&saved)),
+                News::End => break,
+            }
+        }
+        Ok(self.compared)
+    }
+
+    /// Shows a batch in pieces, and compares the decisions on each.
+    fn compare(&mut self, shown: &Shown) -> std::result::Result<(), Box<Difference>> {
+        let rows = shown.quotes.all();
+        self.tickers.extend(shown.markets.iter().map(|market| (market.id, market.ticker.clone())));
+        let mut markets = shown.markets.as_slice();
+        let mut traded = Decided::new(&shown.decisions, rows.len());
+        let mut from = 0;
+        while from < rows.len() {
+            let end = self.cuts.end(rows, from);
+            let quotes = rows.slice(from..end);
+            let batch = Batch { markets: std::mem::take(&mut markets), quotes, positions: &[], fills: &[] };
+            let fault = self.strategy.on_batch(&batch, &mut self.decisions).err();
+            let (here, later) = traded.split_at(end - from);
+            let alone = Decided::new(&self.decisions, end - from);
+            let differing = fault.as_ref().map_or_else(|| here.first_difference(&alone), |_| Some(0));
+            if let Some(row) = differing {
+                return Err(Box::new(self.difference(shown, from..end, row, (&here, &alone), fault.as_ref())));
+            }
+            (traded, from) = (later, end);
+            self.compared += quotes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Describes the difference on the row `row` of the `piece` of a batch.
+    fn difference(
+        &self,
+        shown: &Shown,
+        piece: std::ops::Range<usize>,
+        row: usize,
+        (traded, alone): (&Decided<'_>, &Decided<'_>),
+        fault: Option<&Fault>,
+    ) -> Difference {
+        let place = piece.start + row;
+        let market = MarketId(shown.quotes.market[place]);
+        Difference {
+            slot: self.slot.clone(),
+            time: Timestamp(shown.quotes.time[place]),
+            market: self.tickers.get(&market).cloned().unwrap_or_else(|| market.0.to_string()),
+            batch_rows: shown.quotes.len(),
+            traded: traded.describe(row),
+            last_row: self.compared + piece.len() as u64,
+            alone: fault.map_or_else(|| alone.describe(row), |fault| format!("it fails: {}", fault.message)),
+            seed: self.seed,
+        }
+    }
+}
