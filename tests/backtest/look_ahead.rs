@@ -128,7 +128,9 @@ fn a_check_has_a_budget_and_says_what_it_did_not_reach() {
     let environment = environment();
     let outcome = environment.run(&format!("check {} --markets 100 --days 100 --budget 1s", mean_reversion()));
     assert_eq!(outcome.code, Some(5), "{outcome}");
-    assert!(outcome.stderr.contains("not reached: at row ") && outcome.stderr.contains(" the 1 s of the check were over"));
+    assert!(
+        outcome.stderr.contains("not reached: at row ") && outcome.stderr.contains(" the 1 s of the check were over")
+    );
     let said = environment.run(&format!("check {} --markets 1000 --days 400", mean_reversion())).failure(2);
     assert!(said.contains("have 115,200,000 rows") && said.contains("it holds up to 8,000,000"), "{said}");
 }

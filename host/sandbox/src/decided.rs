@@ -4,8 +4,6 @@ use std::hash::Hasher;
 
 use host_core::{Decisions, Signal};
 
-use crate::escape::one_line;
-
 /// The decisions on consecutive rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Decided<'a> {
@@ -125,6 +123,6 @@ fn digest_signal(signal: &Signal, digest: &mut impl Hasher) {
 fn describe(signal: &Signal) -> String {
     let action = format!("{:?}", signal.action).to_lowercase();
     let price = signal.price.map_or(String::new(), |price| format!(" at {price}"));
-    let figures: String = signal.metadata.iter().map(|(name, value)| format!(", {} {value}", one_line(name))).collect();
+    let figures: String = signal.metadata.iter().map(|(name, value)| format!(", {name} {value}")).collect();
     format!("{action}{price} with confidence {}{figures}", signal.confidence)
 }

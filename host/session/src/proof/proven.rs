@@ -32,11 +32,24 @@ impl Strategy for Proven {
     }
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
-        // After a fault no decision of the batch counts, and there are no further ones.
-        self.strategy.on_batch(batch, decisions).inspect_err(|_| self.second = None)?;
+        // After a fault no decision of the batch counts.
+        self.strategy.on_batch(batch, decisions)?;
         // One that has found a difference takes no more.
         self.second.take_if(|second| !second.send(batch, decisions));
         Ok(())
+    }
+
+    fn restarts(&self) -> bool {
+        self.strategy.restarts()
+    }
+
+    /// The second instance begins afresh too.
+    fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
+        let fresh = self.strategy.fresh()?;
+        Some(fresh.map(|strategy| {
+            self.second.iter().for_each(WayToSecond::begin_afresh);
+            Box::new(Proven { strategy, second: self.second.clone() }) as Box<dyn Strategy>
+        }))
     }
 
     fn has_state(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use host_core::strategy::{Batch, SavedState};
@@ -40,23 +41,32 @@ impl Shown {
 enum News {
     Shown(Box<Shown>),
     Restored(SavedState),
+    /// A fresh instance takes the place of the one that failed.
+    Afresh,
     End,
 }
 
 /// The way to a second instance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct WayToSecond {
     news: SyncSender<News>,
     /// Batches that it has compared: their memory is used again.
-    spare: Receiver<Box<Shown>>,
+    spare: Arc<Mutex<Receiver<Box<Shown>>>>,
 }
 
 impl WayToSecond {
     /// Sends a batch and its decisions; waits while too many lie there. Returns false if no more are taken.
     pub(super) fn send(&self, batch: &Batch<'_>, decisions: &Decisions) -> bool {
-        let mut shown = self.spare.try_recv().unwrap_or_default();
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
+        let mut shown = spare.unwrap_or_default();
         shown.fill(batch, decisions);
         self.news.send(News::Shown(shown)).is_ok()
+    }
+
+    /// Lets a fresh instance take the place of the one that failed.
+    pub(super) fn begin_afresh(&self) {
+        // One that has found a difference takes no more.
+        let _ = self.news.send(News::Afresh);
     }
 
     /// Sends the state that both go on from. Returns false if no more is taken.
@@ -88,7 +98,7 @@ impl SecondInstance {
         let (used, spare) = channel();
         let comparison = Comparison {
             slot: slot.to_owned(),
-            strategy,
+            strategy: Box::new(strategy),
             decisions: Decisions::default(),
             tickers: BTreeMap::new(),
             seed,
@@ -97,7 +107,7 @@ impl SecondInstance {
         };
         let thread = Builder::new().name("proof".to_owned()).stack_size(stack.saturating_add(STACK_BYTES));
         let thread = thread.spawn(move || comparison.run(&told, &used)).map_err(SessionError::NoThread)?;
-        Ok((SecondInstance { news: news.clone(), thread }, WayToSecond { news, spare }))
+        Ok((SecondInstance { news: news.clone(), thread }, WayToSecond { news, spare: Arc::new(Mutex::new(spare)) }))
     }
 
     /// Returns true if it has ended by itself: at a difference.
@@ -119,7 +129,7 @@ impl SecondInstance {
 /// What the thread works with.
 struct Comparison {
     slot: String,
-    strategy: SandboxedStrategy,
+    strategy: Box<dyn Strategy>,
     decisions: Decisions,
     /// Of the markets that have been listed.
     tickers: BTreeMap<MarketId, String>,
@@ -130,11 +140,7 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn run(
-        mut self,
-        told: &Receiver<News>,
-        used: &Sender<Box<Shown>>,
-    ) -> std::result::Result<u64, Box<Difference>> {
+    fn run(mut self, told: &Receiver<News>, used: &Sender<Box<Shown>>) -> std::result::Result<u64, Box<Difference>> {
         for news in told {
             match news {
                 News::Shown(shown) => {
@@ -144,6 +150,8 @@ impl Comparison {
                 }
                 // One that is not taken up shows in the decisions.
                 News::Restored(saved) => drop(self.strategy.restore(&saved)),
+                // One that does not start fails on the next batch.
+                News::Afresh => self.strategy.fresh().into_iter().flatten().for_each(|fresh| self.strategy = fresh),
                 News::End => break,
             }
         }
