@@ -102,7 +102,9 @@ fn figures_without_a_proof_say_so_wherever_they_stand() {
     assert_looks_ahead(environment.run("compare latest --with backtest"));
     let honest = backtest(&environment, "").success();
     assert!(honest.contains("decisions the same\n"), "{honest}");
-    let replayed = environment.run("replay latest --param way=1 --format json").success();
+    let runs = kept_runs(&environment);
+    let journal = format!("{}/run.journal", runs.last().and_then(|run| run["folder"].as_str()).expect("a folder"));
+    let replayed = environment.run(&format!("replay {journal} --param way=1 --format json")).success();
     let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
     assert_eq!((&replayed["differing_rows"], &replayed["fault"]), (&json!(0), &Value::Null), "{replayed}");
 }
@@ -128,7 +130,9 @@ fn a_check_has_a_budget_and_says_what_it_did_not_reach() {
     let environment = environment();
     let outcome = environment.run(&format!("check {} --markets 100 --days 100 --budget 1s", mean_reversion()));
     assert_eq!(outcome.code, Some(5), "{outcome}");
-    assert!(outcome.stderr.contains("not reached: at row ") && outcome.stderr.contains(" the 1 s of the check were over"));
+    assert!(
+        outcome.stderr.contains("not reached: at row ") && outcome.stderr.contains(" the 1 s of the check were over")
+    );
     let said = environment.run(&format!("check {} --markets 1000 --days 400", mean_reversion())).failure(2);
     assert!(said.contains("have 115,200,000 rows") && said.contains("it holds up to 8,000,000"), "{said}");
 }

@@ -167,7 +167,8 @@ impl Session {
         let polled = batch.polled;
         self.list(polled.slice(row..polled.poll_end(row)));
         let is_new = |market: &u32| *market as usize >= self.listed && (*market as usize) < self.markets.len();
-        let new = polled.market[row..].iter().position(is_new).map_or(polled.len(), |after| polled.poll_start(row + after));
+        let new =
+            polled.market[row..].iter().position(is_new).map_or(polled.len(), |after| polled.poll_start(row + after));
         let ahead = polled.slice(row..new);
         self.engine.preview(ahead);
         if let Some(log) = &mut self.log {

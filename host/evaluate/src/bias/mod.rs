@@ -22,8 +22,8 @@ use serde::Serialize;
 
 pub use self::figures::BiasFigures;
 pub use self::finding::BiasFinding;
-pub use self::tape_proof::{TapeProof, prove};
 use self::pair::Pair;
+pub use self::tape_proof::{TapeProof, prove};
 use self::trial::whole_feed;
 use self::variation::Variation;
 use crate::error::Result;

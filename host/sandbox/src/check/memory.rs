@@ -123,11 +123,7 @@ pub(super) fn memory_use_within(
     Ok(measured)
 }
 
-fn measure(
-    component: &StrategyComponent,
-    settings: &Settings,
-    budget: Option<Budget>,
-) -> Result<MemoryUse, LoadError> {
+fn measure(component: &StrategyComponent, settings: &Settings, budget: Option<Budget>) -> Result<MemoryUse, LoadError> {
     let failed = |fault| LoadError::Fault {
         name: component.manifest.name.clone(),
         stage: "the measurement of its memory",

@@ -130,11 +130,7 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn run(
-        mut self,
-        told: &Receiver<News>,
-        used: &Sender<Box<Shown>>,
-    ) -> std::result::Result<u64, Box<Difference>> {
+    fn run(mut self, told: &Receiver<News>, used: &Sender<Box<Shown>>) -> std::result::Result<u64, Box<Difference>> {
         for news in told {
             match news {
                 News::Shown(shown) => {

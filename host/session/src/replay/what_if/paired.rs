@@ -115,7 +115,9 @@ fn by_poll(strategy: &mut dyn Strategy, batch: &Batch<'_>, decisions: &mut Decis
         own.scores.clear();
         strategy.on_batch(&poll, &mut own)?;
         own.validate(end - from)?;
-        decisions.signals.extend(own.signals.drain(..).map(|signal| Signal { row: signal.row + from as u32, ..signal }));
+        decisions
+            .signals
+            .extend(own.signals.drain(..).map(|signal| Signal { row: signal.row + from as u32, ..signal }));
         from = end;
     }
     Ok(())
