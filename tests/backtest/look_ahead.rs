@@ -102,7 +102,9 @@ fn figures_without_a_proof_say_so_wherever_they_stand() {
     assert_looks_ahead(environment.run("compare latest --with backtest"));
     let honest = backtest(&environment, "").success();
     assert!(honest.contains("decisions the same\n"), "{honest}");
-    let replayed = environment.run("replay latest --param way=1 --format json").success();
+    let runs = kept_runs(&environment);
+    let journal = format!("{}/run.journal", runs.last().and_then(|run| run["folder"].as_str()).expect("a folder"));
+    let replayed = environment.run(&format!("replay {journal} --param way=1 --format json")).success();
     let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
     assert_eq!((&replayed["differing_rows"], &replayed["fault"]), (&json!(0), &Value::Null), "{replayed}");
 }

@@ -113,7 +113,7 @@ fn a_trap_or_too_much_ends_the_instance_that_was_asked() {
 fn a_strategy_that_decides_by_being_asked_fails_the_check() {
     let options = CheckOptions {
         sequence: SequenceOptions { markets: 1, days: 1, ..SequenceOptions::default() },
-        parameters: Vec::new(),
+        ..CheckOptions::default()
     };
     let asked = |guest: &Guest| {
         let report = check(&load(guest).unwrap(), &options).unwrap();

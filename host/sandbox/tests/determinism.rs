@@ -102,7 +102,7 @@ fn the_columns_arrive_bit_for_bit() {
 fn report(on_batch: &'static str, more: &'static str) -> CheckReport {
     let guest = Guest { on_batch, more, pages: 60, ..Guest::default() };
     let sequence = SequenceOptions { markets: 3, days: 2, ..SequenceOptions::default() };
-    check(&load(&guest).unwrap(), &CheckOptions { sequence, parameters: Vec::new() }).unwrap()
+    check(&load(&guest).unwrap(), &CheckOptions { sequence, ..CheckOptions::default() }).unwrap()
 }
 
 fn failures(report: &CheckReport) -> Vec<&str> {
