@@ -33,6 +33,7 @@ impl Run {
             started: now(),
             ended: None,
             seed: 0,
+            proof_seed: None,
             data: "made up".into(),
             data_digest: String::new(),
             config: String::new(),
@@ -56,6 +57,7 @@ impl Run {
             tape: None,
             config_digest: String::new(),
             seed: 0,
+            proof_seed: None,
             strategies: Vec::new(),
             journal: JOURNAL_FILE.into(),
         };
