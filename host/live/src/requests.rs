@@ -13,8 +13,8 @@ use host_venues::error::{CancelError, PlaceError, ReadError};
 use host_venues::kalshi::stream::Stream;
 use host_venues::kalshi::{ClockKind, Kalshi, KalshiSettings};
 use host_venues::model::{
-    Accepted, AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, NewOrder, SeriesDescription,
-    StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
+    Accepted, AccountBalance, AccountRows, Announcement, Closure, EventDescription, MarketFilter, MarketRow, NewOrder,
+    SeriesDescription, StreamEvent, VenueFill, VenueOrder, VenuePosition, VenueStatus,
 };
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

@@ -169,7 +169,9 @@ impl VenueWord {
         match (&self.status.last, is_paused) {
             (Some((_, status)), false) if counts && self.is_paused() => Some(PauseChange::Paused(pause(status))),
             (Some(_), true) if !self.is_paused() => Some(PauseChange::Resumed),
-            (_, true) if !counts => Some(PauseChange::NotKnown(format!("the venue's status is not known since {heard}"))),
+            (_, true) if !counts => {
+                Some(PauseChange::NotKnown(format!("the venue's status is not known since {heard}")))
+            }
             _ => None,
         }
     }
@@ -273,7 +275,8 @@ mod tests {
         let mut word = VenueWord::new(START, Span::seconds(5));
         assert_eq!(word.change(START, false), None);
         assert_eq!(word.change(at(300), true), None, "a pause from before the start stays until it is heard");
-        let unheard = PauseChange::NotKnown("the venue's status is not known since 2026-01-01T00:00:00.000Z".to_owned());
+        let unheard =
+            PauseChange::NotKnown("the venue's status is not known since 2026-01-01T00:00:00.000Z".to_owned());
         assert_eq!(word.change(at(301), true), Some(unheard));
         word.on_status(at(310), Ok(VenueStatus { resumes: Some(at(3_600)), ..PAUSED }));
         let reason = "the venue says that trading is paused, and expects to be back at 2026-01-01T01:00:00.000Z";

@@ -28,8 +28,8 @@ use super::clock::ExchangeClock;
 use super::error::ApiError;
 use super::faults::Faults;
 use crate::venue::{
-    AccountId, AnnouncementKind, BookOrder, ExchangeStatus, FillFilter, Listing, MaintenanceWindow, Member, MemberFill, MemberId, MemberPosition,
-    OrderFilter, PositionFilter, SettlementFilter, SettlementRecord, Venue,
+    AccountId, AnnouncementKind, BookOrder, ExchangeStatus, FillFilter, Listing, MaintenanceWindow, Member, MemberFill,
+    MemberId, MemberPosition, OrderFilter, PositionFilter, SettlementFilter, SettlementRecord, Venue,
 };
 
 /// A long advance is split into steps, so that listeners hear of events as they happen, other requests can get in

@@ -56,9 +56,7 @@ async fn the_embedded_exchange_says_it_as_the_venue_does() {
 
 #[tokio::test]
 async fn announcements_are_read_row_by_row() {
-    let row = |message: &str| {
-        json!({ "type": "info", "message": message, "delivery_time": "2026-09-21T08:00:00Z", "status": "active" })
-    };
+    let row = |message: &str| json!({ "type": "info", "message": message, "delivery_time": "2026-09-21T08:00:00Z", "status": "active" });
     let changed = |field: &str, value: Value| {
         let mut row = row("changed");
         match value == json!("(removed)") {
@@ -180,14 +178,15 @@ async fn hours_are_those_of_new_york_and_closures_what_they_leave() {
 #[tokio::test]
 async fn a_schedule_that_makes_no_sense_is_an_error() {
     let session = |opens: Value| json!([{ "open_time": opens, "close_time": "00:00" }]);
-    let mut table: Vec<Value> = [json!("24:01"), json!("3:00"), json!("03:60"), json!("03"), json!(""), json!(3), json!(null)]
-        .into_iter()
-        .map(|opens| {
-            let mut schedule = recorded();
-            schedule["standard_hours"][0]["friday"] = session(opens);
-            schedule
-        })
-        .collect();
+    let mut table: Vec<Value> =
+        [json!("24:01"), json!("3:00"), json!("03:60"), json!("03"), json!(""), json!(3), json!(null)]
+            .into_iter()
+            .map(|opens| {
+                let mut schedule = recorded();
+                schedule["standard_hours"][0]["friday"] = session(opens);
+                schedule
+            })
+            .collect();
     let mut lacking = recorded();
     lacking["standard_hours"][0].as_object_mut().unwrap().remove("sunday");
     table.push(lacking);

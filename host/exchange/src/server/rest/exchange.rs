@@ -54,9 +54,8 @@ async fn announcements(State(app): State<App>) -> Json<Value> {
 
 /// Open around the clock but for the maintenance that is planned; pauses appear only in the status.
 async fn schedule(State(app): State<App>) -> Json<Value> {
-    let row = |window: MaintenanceWindow| {
-        json!({ "start_datetime": time(window.from), "end_datetime": time(window.until) })
-    };
+    let row =
+        |window: MaintenanceWindow| json!({ "start_datetime": time(window.from), "end_datetime": time(window.until) });
     let windows: Vec<Value> = app.exchange.with_venue(|venue, _| venue.maintenance().map(row).collect());
     let all_day = json!([{ "open_time": "00:00", "close_time": "00:00" }]);
     let mut week = json!({ "start_time": time(Timestamp(0)), "end_time": "2200-12-01T00:00:00Z" });

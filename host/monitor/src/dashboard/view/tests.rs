@@ -49,9 +49,13 @@ fn the_state_says_what_matters_most() {
     };
     check(&view(Status::default()), "Trading");
     let venue_says = VenueSays { trading_active: Some(false), ..VenueSays::default() };
-    check(&view(Status { state: TradingState::Halted, venue_says, ..Status::default() }), "The venue is paused");
+    check(&view(Status { state: TradingState::Halted, venue_says, ..Status::default() }), "Venue paused");
     check(&view(Status { state: TradingState::Halted, ..Status::default() }), "Halted");
     check(&view(Status { state: TradingState::Reduce, ..Status::default() }), "Only exits");
+    let last_poll = Some(Ago { time: String::new(), age_seconds: 90.0 });
+    let old = Status { last_poll, max_quote_age_seconds: 90.0, ..Status::default() };
+    check(&view(old.clone()), "Prices are old: no order");
+    check(&view(Status { max_quote_age_seconds: 91.0, ..old }), "Trading");
     let killed = Some(Killed { time: String::new(), by: "alex".into(), reason: String::new() });
     check(&StatusView { killed: killed.clone(), ..view(Status::default()) }, "Stopped");
     let hangs = StatusView { killed, status_age_seconds: 11.0, ..view(Status::default()) };
@@ -77,11 +81,8 @@ fn words_of_strangers_stay_text() {
 #[test]
 fn what_the_venue_says_stands_beside_what_is_measured() {
     let at = |seconds| Some(Ago { time: "2026-12-01T07:59:00.000Z".into(), age_seconds: seconds });
-    let next = NextChange {
-        at: "2026-12-01T08:00:00.000Z".into(),
-        in_seconds: 59.0,
-        what: "maintenance until 10:00".into(),
-    };
+    let next =
+        NextChange { at: "2026-12-01T08:00:00.000Z".into(), in_seconds: 59.0, what: "maintenance until 10:00".into() };
     let check = |venue_says: VenueSays, expect: &[&str]| {
         let (venue_link, next_change) = ("up".to_owned(), Some(next.clone()));
         let status = Status { venue_link, venue_says, next_change, ..Status::default() };
@@ -91,12 +92,8 @@ fn what_the_venue_says_stands_beside_what_is_measured() {
             assert!(text.contains(words), "{words} is not in {text}");
         }
     };
-    let trades = VenueSays {
-        exchange_active: Some(true),
-        trading_active: Some(true),
-        at: at(30.0),
-        ..VenueSays::default()
-    };
+    let trades =
+        VenueSays { exchange_active: Some(true), trading_active: Some(true), at: at(30.0), ..VenueSays::default() };
     let coming = "2026-12-01 08:00 UTC<small class=\"soft\">maintenance until 10:00, in 59 s";
     check(trades.clone(), &["<h2>kalshi: up</h2>", "it trades<small class=\"soft\">heard 30 s ago</small>", coming]);
     let announced = AnnouncementLine { at: at(60.0), kind: "warning".into(), text: "We look into delays.".into() };
@@ -109,7 +106,14 @@ fn what_the_venue_says_stands_beside_what_is_measured() {
     let said = "Announced (warning, 2026-12-01 07:59): We look into delays.";
     check(paused, &["<h2>kalshi: trading is paused</h2>", "expects to be back 1 Dec 2026 08:30; heard", said]);
     let lost = VenueSays { at: at(420.0), problem: Some("it failed with 500".into()), ..VenueSays::default() };
-    check(lost, &["<h2>kalshi: up</h2>", "not known<small class=\"soft\">heard 7 min ago; it failed with 500</small>"]);
+    check(
+        lost,
+        &[
+            "<h2>kalshi: up</h2>",
+            "not known<small class=\"soft\">heard 7 min ago</small>",
+            "since: it failed with 500</p>",
+        ],
+    );
 }
 
 #[test]

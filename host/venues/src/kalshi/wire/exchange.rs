@@ -128,7 +128,8 @@ pub(in crate::kalshi) struct WireWindow {
 /// Decodes a time of day: `HH:MM`, up to `24:00`.
 fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let two = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() == 2 && part.bytes().all(|c| c.is_ascii_digit()));
+    let two =
+        |part: &str| part.parse::<u32>().ok().filter(|_| part.len() == 2 && part.bytes().all(|c| c.is_ascii_digit()));
     let parts = text.split_once(':').and_then(|(hours, minutes)| Some((two(hours)?, two(minutes)?)));
     let of_day = parts.filter(|(_, minutes)| *minutes < 60).map(|(hours, minutes)| 60 * hours + minutes);
     of_day.filter(|minutes| *minutes <= 24 * 60).ok_or_else(|| D::Error::custom(format!("{text:?} is no time of day")))
