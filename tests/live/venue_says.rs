@@ -75,30 +75,30 @@ fn a_paused_venue_gets_no_order_until_it_takes_them_again() {
     assert_eq!(host.end().code(), Some(0), "{}", host.said());
 }
 
-/// The exchange closes for two hours, as it has planned: even cancels are refused then.
+/// The exchange closes for an hour, as it has planned: even cancels are refused then.
 #[test]
 fn maintenance_is_waited_for_and_trading_goes_on() {
     let account = Account::open(&json!({ "seed": 1, "rules": [] }), 60, &[&restless()], "");
     account.configure("poll = \"10m\"", "poll = \"5m\"");
-    let window = json!({ "from_ns": BEGIN_NS + 4 * HOUR_NS, "until_ns": BEGIN_NS + 6 * HOUR_NS });
+    let window = json!({ "from_ns": BEGIN_NS + 3 * HOUR_NS, "until_ns": BEGIN_NS + 4 * HOUR_NS });
     account.simulate("maintenance", &window);
-    let outcome = account.trade("--for 9h --param wishes=50 --set risk.max_daily_loss=4000");
+    let outcome = account.trade("--for 6h --param wishes=50 --set risk.max_daily_loss=4000");
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let said = |words: &str| outcome.stderr.matches(words).count();
-    let closed = "the venue says that the exchange is closed, and expects to be back at 2026-01-01T06:00:00.000Z";
+    let closed = "the venue says that the exchange is closed, and expects to be back at 2026-01-01T04:00:00.000Z";
     assert_eq!(said(&format!("{closed}: no order leaves")), 1, "{outcome}");
     assert_eq!(said("the venue says that it takes orders again"), 1, "{outcome}");
-    assert!(entries(&account, 2, 4) > 0, "none before");
+    assert!(entries(&account, 1, 3) > 0, "none before");
     assert_eq!(
         account.count(&format!(
             "SELECT count(*) FROM outbox WHERE sent > {} AND sent <= {}",
-            BEGIN_NS + 4 * HOUR_NS + HOUR_NS / 4,
-            BEGIN_NS + 6 * HOUR_NS,
+            BEGIN_NS + 3 * HOUR_NS + HOUR_NS / 4,
+            BEGIN_NS + 4 * HOUR_NS,
         )),
         0,
         "sent into the maintenance"
     );
-    assert!(entries(&account, 6, 9) > 0, "none after");
+    assert!(entries(&account, 4, 6) > 0, "none after");
     account.agree();
 }
 

@@ -194,9 +194,12 @@ fn now(view: &StatusView, status: &Status) -> Now {
     let (mark, state) = match (&view.killed, status.state) {
         _ if view.status_age_seconds > HANGS_SECONDS => ("bad", "The host hangs: its figures are old".to_owned()),
         (Some(_), _) => ("stopped", "Stopped".to_owned()),
+        (None, TradingState::Active | TradingState::Reduce) if is_old(view, status) => {
+            ("warned", "Prices are old: no order".to_owned())
+        }
         (None, TradingState::Active) => ("good", "Trading".to_owned()),
         (None, TradingState::Reduce) => ("warned", "Only exits".to_owned()),
-        (None, TradingState::Halted) if status.venue_says.is_paused() => ("warned", "The venue is paused".to_owned()),
+        (None, TradingState::Halted) if status.venue_says.is_paused() => ("warned", "Venue paused".to_owned()),
         (None, TradingState::Halted) => ("stopped", "Halted".to_owned()),
     };
     let time = status.last_poll.as_ref().map_or("no poll yet", |poll| clock(&poll.time)).to_owned();
@@ -223,6 +226,12 @@ fn now_with((mark, state): (&'static str, String), clock: String, reasons: Vec<S
         lost: lost.unwrap_or_default(),
         reasons,
     }
+}
+
+/// Returns true if prices are too old to trade on.
+fn is_old(view: &StatusView, status: &Status) -> bool {
+    let age = status.last_poll.as_ref().map(|poll| poll.age_seconds + view.status_age_seconds);
+    age.is_some_and(|age| age > status.max_quote_age_seconds)
 }
 
 /// Returns the reasons why not every order leaves, the most important first; few, because the page has more to show.

@@ -49,9 +49,13 @@ fn the_state_says_what_matters_most() {
     };
     check(&view(Status::default()), "Trading");
     let venue_says = VenueSays { trading_active: Some(false), ..VenueSays::default() };
-    check(&view(Status { state: TradingState::Halted, venue_says, ..Status::default() }), "The venue is paused");
+    check(&view(Status { state: TradingState::Halted, venue_says, ..Status::default() }), "Venue paused");
     check(&view(Status { state: TradingState::Halted, ..Status::default() }), "Halted");
     check(&view(Status { state: TradingState::Reduce, ..Status::default() }), "Only exits");
+    let last_poll = Some(Ago { time: String::new(), age_seconds: 90.0 });
+    let old = Status { last_poll, max_quote_age_seconds: 90.0, ..Status::default() };
+    check(&view(old.clone()), "Prices are old: no order");
+    check(&view(Status { max_quote_age_seconds: 91.0, ..old }), "Trading");
     let killed = Some(Killed { time: String::new(), by: "alex".into(), reason: String::new() });
     check(&StatusView { killed: killed.clone(), ..view(Status::default()) }, "Stopped");
     let hangs = StatusView { killed, status_age_seconds: 11.0, ..view(Status::default()) };
@@ -102,7 +106,14 @@ fn what_the_venue_says_stands_beside_what_is_measured() {
     let said = "Announced (warning, 2026-12-01 07:59): We look into delays.";
     check(paused, &["<h2>kalshi: trading is paused</h2>", "expects to be back 1 Dec 2026 08:30; heard", said]);
     let lost = VenueSays { at: at(420.0), problem: Some("it failed with 500".into()), ..VenueSays::default() };
-    check(lost, &["<h2>kalshi: up</h2>", "not known<small class=\"soft\">heard 7 min ago; it failed with 500</small>"]);
+    check(
+        lost,
+        &[
+            "<h2>kalshi: up</h2>",
+            "not known<small class=\"soft\">heard 7 min ago</small>",
+            "since: it failed with 500</p>",
+        ],
+    );
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::clock;
 pub(super) struct Venue {
     heading: String,
     rows: Vec<(&'static str, String, String)>,
-    /// The heading and the text of each.
-    announcements: Vec<(String, String)>,
+    /// What needs more room than a row has: what it is, and the text.
+    passages: Vec<(String, String)>,
 }
 
 impl Venue {
@@ -23,11 +23,20 @@ impl Venue {
         let heading = match status.venue_link.as_str() {
             "up" if says.is_paused() => format!("{name}: {}", says.in_words()),
             "up" => format!("{name}: up"),
-            why => format!("{name}: does not answer: {why}"),
+            _ => format!("{name}: does not answer"),
         };
-        let line = |line: &AnnouncementLine| (line.heading(), line.text.clone());
-        Venue { heading, rows: rows(view, status), announcements: says.announcements.iter().map(line).collect() }
+        Venue { heading, rows: rows(view, status), passages: passages(status) }
     }
+}
+
+/// Returns why the venue does not answer, and what it announces.
+fn passages(status: &Status) -> Vec<(String, String)> {
+    let says = &status.venue_says;
+    let link = Some(status.venue_link.clone()).filter(|link| link != "up");
+    let link = link.map(|why| ("It does not answer".to_owned(), why));
+    let problem = says.problem.clone().map(|why| ("Not heard of itself since".to_owned(), why));
+    let announced = |line: &AnnouncementLine| (format!("Announced ({})", line.heading()), line.text.clone());
+    link.into_iter().chain(problem).chain(says.announcements.iter().map(announced)).collect()
 }
 
 fn rows(view: &StatusView, status: &Status) -> Vec<(&'static str, String, String)> {
@@ -48,18 +57,22 @@ fn rows(view: &StatusView, status: &Status) -> Vec<(&'static str, String, String
             compared.map_or("not yet", |found| clock(&found.at.time)).to_owned(),
             found.unwrap_or_default(),
         ),
-        ("Circuit breaker", status.breaker.clone(), String::new()),
+        ("Circuit breaker", breaker(&status.breaker), String::new()),
         ("Orders whose outcome is unknown", count(status.unknown_orders as u64), String::new()),
         ("The host runs since", numbers::duration(view.uptime_seconds), format!("version {}", view.identity.version)),
     ]
 }
 
-/// Returns when the venue said so, when it expects to be back, and why it was not heard since.
+/// Returns the state of the circuit breaker, with its time as people read it.
+fn breaker(state: &str) -> String {
+    state.strip_prefix("open until ").map_or_else(|| state.to_owned(), |time| format!("open until {}", clock(time)))
+}
+
+/// Returns when the venue expects to be back, and when it said so.
 fn more(says: &VenueSays) -> String {
     let heard = says.at.as_ref().map(|at| format!("heard {}", ago(at.age_seconds)));
     let back = says.resumes.as_deref().map(|time| format!("expects to be back {}", numbers::moment(time)));
-    let facts = [back, heard, says.problem.clone()].into_iter().flatten();
-    facts.collect::<Vec<_>>().join("; ")
+    [back, heard].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn in_words(next: &NextChange) -> String {
