@@ -10,7 +10,7 @@ fn a_port_that_is_taken_is_told_and_trading_goes_on() {
     let listen = taken.local_addr().expect("an address");
     let rig = Rig::quiet();
     let mut host = rig.host_with(&format!("--set dashboard.enabled=true --set dashboard.listen={listen}"));
-    host.wait_for("set dashboard.listen to a free port");
+    host.wait_for("the dashboard is not served: ");
     rig.wait_for_orders(0);
     let status = rig.status();
     let notices = status["host"]["status"]["notices"].as_array().expect("notices");

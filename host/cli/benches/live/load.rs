@@ -1,4 +1,4 @@
-//! What a crowd of browsers costs trading, and what a long history costs a page.
+//! The cost of a crowd of browsers for trading, and of a long history for a page.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use super::support::process::Host;
 use super::support::rig::{Rig, at};
 use super::support::strategies;
 use super::support::wait::eventually;
-use super::{median, wire};
+use super::wire;
 
 /// Windows without a crowd and with one, by turns.
 const ROUNDS: usize = 7;
@@ -71,7 +71,7 @@ pub fn measure(markets: u32) {
     println!("load: {READERS} browsers that follow, {SLEEPERS} that never read, {REQUESTS} requests a second");
     println!("load, {markets} markets: poll to first order, alone    {}", wire::quantiles(&quiet));
     println!("load, {markets} markets: poll to first order, beside   {}", wire::quantiles(&crowded));
-    println!("load, {markets} markets: ratio of the 99th percentiles {:.2} (median of {ROUNDS})", median(&ratios));
+    println!("load, {markets} markets: ratio of the 99th percentiles {:.2} (median of {ROUNDS})", middle(&ratios));
     println!("load, {markets} markets: ratio over all windows        {:.2}", late(&crowded) / late(&quiet));
     println!("load, {markets} markets: memory that a crowd adds      {:.1} MB at most", most(&held));
 }
@@ -105,7 +105,7 @@ fn load_pages(rig: &Rig, age: &str) {
     let held = self::memory(host.id()) - memory;
     host.signal("INT");
     host.end();
-    println!("page, journal of {age}: first {first:.1} ms, later {:.1} ms, {held:.1} MB", median(&later));
+    println!("page, journal of {age}: first {first:.1} ms, later {:.1} ms, {held:.1} MB", middle(&later));
 }
 
 /// Adds eight months of equity, and of what people and sessions leave.
@@ -173,9 +173,18 @@ fn memory(process: u32) -> f64 {
 
 /// The 99th percentile.
 fn late(figures: &[f64]) -> f64 {
+    percentile(figures, 99)
+}
+
+/// The median.
+fn middle(figures: &[f64]) -> f64 {
+    percentile(figures, 50)
+}
+
+fn percentile(figures: &[f64], share: usize) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() * 99 / 100).copied().unwrap_or(f64::NAN)
+    sorted.get(sorted.len() * share / 100).copied().unwrap_or(f64::NAN)
 }
 
 fn most(figures: &[f64]) -> f64 {

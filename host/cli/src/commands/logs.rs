@@ -61,9 +61,9 @@ pub struct Args {
 /// The begin of what is printed.
 #[derive(Clone, Copy, Debug)]
 enum Since {
-    /// So long ago.
+    /// A span before now.
     Before(Span),
-    /// By the clock that the host trades by.
+    /// A time by the clock that the host trades by.
     At(Timestamp),
 }
 

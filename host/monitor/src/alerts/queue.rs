@@ -101,8 +101,8 @@ impl Queue {
     }
 
     /// Moves what waits for a span of time along with the machine's clock if that was set; it shows `now`. So no pause
-    /// becomes longer or shorter by it, and nothing is sent twice. What waits for longer than any pause waits for a time
-    /// of the day, which is the clock's.
+    /// becomes longer or shorter by it, and nothing is sent twice. What waits for longer than any pause waits for a
+    /// time of the day, which is the clock's.
     pub fn follow_clock(&mut self, now: Timestamp) -> Result<()> {
         let step = self.clock.step(now);
         if step == Span::ZERO {

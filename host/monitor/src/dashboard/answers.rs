@@ -1,4 +1,4 @@
-//! What handlers answer with, and where they wait for files.
+//! The answers of handlers, and the place where they wait for files.
 
 use std::fmt::Display;
 

@@ -23,31 +23,31 @@ const MOST_WAITING: usize = 32 * 1024;
 /// Time in which the head of a request is to arrive; a connection without one is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Accepts connections as long as there are places. More are closed at once.
+/// Accepts connections as long as there are seats. More are closed at once.
 #[derive(Clone, Debug)]
-pub struct Places(Arc<Semaphore>);
+pub struct Seats(Arc<Semaphore>);
 
-impl Default for Places {
-    fn default() -> Places {
-        Places(Arc::new(Semaphore::new(MOST_CONNECTIONS)))
+impl Default for Seats {
+    fn default() -> Seats {
+        Seats(Arc::new(Semaphore::new(MOST_CONNECTIONS)))
     }
 }
 
-/// The place of a connection, which is given back at its end.
+/// The seat of a connection, which is given back at its end.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Seat {
     _held: Arc<OwnedSemaphorePermit>,
 }
 
-impl<I, S> Accept<I, S> for Places {
+impl<I, S> Accept<I, S> for Seats {
     type Stream = I;
-    type Service = AddExtension<S, Place>;
+    type Service = AddExtension<S, Seat>;
     type Future = Ready<io::Result<(I, Self::Service)>>;
 
     fn accept(&self, stream: I, service: S) -> Self::Future {
-        let place = Arc::clone(&self.0).try_acquire_owned();
-        let place = place.map_err(|_| io::Error::other("too many connections"));
-        ready(place.map(|held| (stream, Extension(Place { _held: Arc::new(held) }).layer(service))))
+        let seat = Arc::clone(&self.0).try_acquire_owned();
+        let seat = seat.map_err(|_| io::Error::other("too many connections"));
+        ready(seat.map(|held| (stream, Extension(Seat { _held: Arc::new(held) }).layer(service))))
     }
 }
 

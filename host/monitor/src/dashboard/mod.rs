@@ -43,7 +43,7 @@ use tokio::runtime::Runtime;
 
 use self::access::Access;
 use self::app::App;
-use self::connections::{Places, bounded};
+use self::connections::{Seats, bounded};
 use self::limiter::Limiter;
 use self::past::Past;
 use self::settings::{DashboardSettings, SettingsError};
@@ -166,17 +166,17 @@ impl DashboardServer {
             watchers: AtomicUsize::new(0),
         });
         let routes = server::routes(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let (handle, places) = (Handle::new(), Places::default());
+        let (handle, seats) = (Handle::new(), Seats::default());
         let _inside = runtime.enter();
         match tls {
             Some(tls) => {
                 let server = axum_server::from_tcp_rustls(listener, tls).map_err(DashboardError::System)?;
-                let server = server.map(|tls| tls.acceptor(places)).handle(handle.clone());
+                let server = server.map(|tls| tls.acceptor(seats)).handle(handle.clone());
                 runtime.spawn(bounded(server).serve(routes));
             }
             None => {
                 let server = axum_server::from_tcp(listener).map_err(DashboardError::System)?;
-                runtime.spawn(bounded(server.acceptor(places).handle(handle.clone())).serve(routes));
+                runtime.spawn(bounded(server.acceptor(seats).handle(handle.clone())).serve(routes));
             }
         }
         drop(_inside);

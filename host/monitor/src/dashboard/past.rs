@@ -39,7 +39,7 @@ pub struct Past {
     known: Arc<Mutex<Known>>,
 }
 
-/// What was read, and where to go on.
+/// The part that was read, and the place to go on.
 #[derive(Debug, Default)]
 struct Known {
     /// The number of the journal's file: another file is another past.
@@ -136,7 +136,7 @@ fn recent_fill(market: Option<Market>, side: Side, fill: &host_core::Fill) -> Re
 /// The equity over time, in as many columns as the chart has.
 #[derive(Clone, Debug)]
 struct EquityLine {
-    /// What does not change any more.
+    /// The part that does not change any more.
     done: Columns,
     /// The last point, which goes on.
     last: Option<EquityPoint>,
@@ -196,4 +196,35 @@ fn drawn(columns: &[Column]) -> (String, String) {
     let path = step_line(without_gaps(columns, gap), place);
     plot.path("line", &path);
     (plot.times(&axis).finish(), heading)
+}
+
+#[cfg(test)]
+mod tests {
+    use host_core::Usd;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_extended_is_that_of_all_points() {
+        let point = |at: i64| {
+            let equity = Usd(50_000_000_000_000 + at * 7_919 % 104_729 * 1_000_000);
+            let lowest = Usd(equity.0 - 3_000_000_000);
+            EquityPoint { start: Timestamp(at * EQUITY_SPAN.0), first: equity, last: equity, lowest, highest: equity }
+        };
+        let points: Vec<EquityPoint> = (0..5_000).map(point).collect();
+        let (mut all, mut extended) = (EquityLine::default(), EquityLine::default());
+        assert_eq!(all.drawn().1, "No equity is known yet");
+        all.extend(points.clone());
+        for part in [1, 2, 700, 701, 5_000] {
+            // The last point was still going on when it was read.
+            let mut part: Vec<_> = points[..part].iter().copied().filter(|at| at.start >= extended.next()).collect();
+            let whole = part.pop().unwrap();
+            part.push(EquityPoint { lowest: whole.first, last: whole.first, ..whole });
+            extended.extend(part);
+            extended.extend(vec![whole]);
+            assert!(extended.done.as_slice().len() <= COLUMNS);
+        }
+        assert_eq!(extended.drawn(), all.drawn());
+        assert!(all.drawn().0.contains("<svg"), "{}", all.drawn().0);
+    }
 }

@@ -1,4 +1,4 @@
-//! Who gets in, and what they may do.
+//! The doors: nobody gets in without a code, and whoever may look may not stop.
 
 use std::fs;
 use std::io::Read;

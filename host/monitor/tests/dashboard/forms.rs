@@ -87,7 +87,7 @@ fn other_ways_to_name_a_page_lead_nowhere() {
 }
 
 #[test]
-fn a_request_has_one_host_and_it_is_this_one() {
+fn a_request_names_this_address_and_no_other() {
     let rig = Rig::new();
     let cookie = rig.sign_in(Scope::Kill);
     let port = rig.server.address().port();
