@@ -152,7 +152,9 @@ impl KeptRun {
     /// # Errors
     /// They cannot be removed.
     pub fn discard(self) -> std::io::Result<()> {
-        let KeptRun { folder, elsewhere, .. } = self;
+        let KeptRun { folder, elsewhere, journal, .. } = self;
+        // Its files are closed first, or some of them would be written anew.
+        drop(journal);
         std::fs::remove_dir_all(folder.path())?;
         elsewhere.map_or(Ok(()), std::fs::remove_file)
     }

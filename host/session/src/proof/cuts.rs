@@ -58,7 +58,7 @@ mod tests {
         for poll in 0..20_000_i64 {
             for market in 0..(poll % 9 + 1) as u32 {
                 let time = Timestamp(poll);
-                quotes.push(&Quote { market: MarketId(market), time, ..Quote::default() });
+                quotes.push(&Quote::empty(MarketId(market), time));
             }
         }
         quotes
