@@ -33,7 +33,6 @@ impl Run {
             started: now(),
             ended: None,
             seed: 0,
-            proof_seed: None,
             data: "made up".into(),
             data_digest: String::new(),
             config: String::new(),
