@@ -4,7 +4,7 @@
 pub mod console;
 pub mod error;
 pub mod interrupt;
-pub mod live_mark;
+pub mod mode_mark;
 pub mod output;
 pub mod password;
 pub mod paths;

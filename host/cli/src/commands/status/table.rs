@@ -7,7 +7,7 @@ use host_live::control::kill_switch::Killed;
 use host_live::control::status::{Ago, Held, Status, StatusView};
 use host_live::disk_use::DiskUse;
 
-use crate::terminal::live_mark::LiveMark;
+use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::output::Rows;
 use crate::terminal::units;
 
@@ -243,7 +243,7 @@ mod tests {
     fn problems_stand_out() {
         let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
         let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
-        assert!(text.starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");
+        assert!(text.starts_with("\x1b[1;7mLIVE alex\x1b[0m\n"), "{text}");
         assert!(text.contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
         assert!(text.contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
         let text = render(&StatusView { status: None, ..view() }, false);

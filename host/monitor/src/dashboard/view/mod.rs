@@ -1,13 +1,18 @@
 //! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page
 //! which is loaded and one that is kept up to date cannot disagree.
 
+mod slots;
+mod venue;
+
 use askama::Template;
 use host_core::risk::RefusalCode;
 use host_core::{TradingState, Usd};
-use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, SlotLine, Status, StatusView};
+use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, Status, StatusView};
 use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
 use host_report::Money;
 
+use self::slots::slots;
+use self::venue::venue;
 use super::run::Standing;
 
 /// Share of a limit from which it is near.
@@ -104,20 +109,6 @@ struct OrderRow {
 struct Refusals {
     heading: String,
     since: String,
-    rows: Vec<(String, String, String, String)>,
-}
-
-#[derive(Template)]
-#[template(path = "venue.html")]
-struct Venue {
-    heading: String,
-    rows: Vec<(&'static str, String, String)>,
-}
-
-#[derive(Template)]
-#[template(path = "slots.html")]
-struct Slots {
-    heading: String,
     rows: Vec<(String, String, String, String)>,
 }
 
@@ -367,58 +358,6 @@ fn refusals(status: &Status) -> Refusals {
         several => format!("{} refusals", count(several)),
     };
     Refusals { heading, since: since(status), rows: status.today.refusals.iter().map(words).collect() }
-}
-
-fn venue(view: &StatusView, status: &Status) -> Venue {
-    let ago = |seconds: f64| format!("{} ago", numbers::duration(seconds));
-    let heading = match status.venue_link.as_str() {
-        "up" => format!("{}: up", view.identity.venue),
-        why => format!("{}: does not answer: {why}", view.identity.venue),
-    };
-    let poll = status.last_poll.as_ref();
-    let due = format!("due every {}", numbers::duration(status.poll_seconds));
-    let compared = status.reconciliation.as_ref();
-    let found = compared.map(|found| match found.mismatches.as_slice() {
-        [] => format!("all agrees; {}", ago(found.at.age_seconds)),
-        mismatches => mismatches.join("; "),
-    });
-    let rows = vec![
-        ("Last poll", poll.map_or("none yet", |poll| clock(&poll.time)).to_owned(), due),
-        (
-            "Books compared with the venue",
-            compared.map_or("not yet", |found| clock(&found.at.time)).to_owned(),
-            found.unwrap_or_default(),
-        ),
-        ("Circuit breaker", status.breaker.clone(), String::new()),
-        ("Orders whose outcome is unknown", count(status.unknown_orders as u64), String::new()),
-        ("The host runs since", numbers::duration(view.uptime_seconds), format!("version {}", view.identity.version)),
-    ];
-    Venue { heading, rows }
-}
-
-fn slots(status: &Status) -> Slots {
-    let faults: u32 = status.slots.iter().map(|slot| slot.faults).sum();
-    let trading = status.slots.iter().filter(|slot| slot.standing == "trading").count();
-    let all = status.slots.len();
-    let heading = match (all, faults) {
-        (1, 0) if trading == 1 => "1 strategy, no fault".to_owned(),
-        _ => format!("{trading} of {all} strategies trade, {faults} faults"),
-    };
-    Slots { heading, rows: status.slots.iter().map(slot).collect() }
-}
-
-fn slot(line: &SlotLine) -> (String, String, String, String) {
-    let name = match line.strategy.as_str() {
-        "" => line.slot.clone(),
-        strategy => format!("{strategy} {}", line.version),
-    };
-    let fuel = line.fuel.checked_div(line.rows).map(|fuel| format!("{} fuel a row", count(fuel)));
-    let memory = format!("{} MB", trimmed(line.memory_bytes as f64 / 1e6, 1));
-    let faults = if line.faults == 0 { "no faults".to_owned() } else { format!("{} faults", line.faults) };
-    let facts = [fuel, Some(memory), Some(faults), line.coming.clone().map(|coming| format!("coming: {coming}"))];
-    let facts: Vec<String> = facts.into_iter().flatten().collect();
-    let digest = line.sha256.get(..8).unwrap_or_default().to_owned();
-    (name, digest, line.standing.clone(), facts.join("; "))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The mark at the start of every line about real money.
+//! The marks of real money, solid, and of paper, hatched: shapes, since a colour is soon overlooked.
 
-/// `LIVE <account>`, in red if the stream has colour.
+/// `LIVE <account>`, at the start of every line about real money; a solid bar where the stream has colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveMark {
     text: String,
@@ -9,7 +9,7 @@ pub struct LiveMark {
 impl LiveMark {
     /// Creates the mark of `account`; `colour` comes from [`crate::terminal::ui::Ui`] for the stream.
     pub fn new(account: &str, colour: bool) -> LiveMark {
-        let (on, off) = if colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        let (on, off) = if colour { ("\x1b[1;7m", "\x1b[0m") } else { ("", "") };
         LiveMark { text: format!("{on}LIVE {account}{off}") }
     }
 
@@ -26,6 +26,12 @@ impl std::fmt::Display for LiveMark {
     }
 }
 
+/// Returns the mark before the first line about a paper run: a hatched bar where the stream has colour. Elsewhere that
+/// line says it in words.
+pub fn paper(colour: bool) -> &'static str {
+    if colour { "\x1b[1m░░PAPER░░\x1b[0m " } else { "" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +39,6 @@ mod tests {
     #[test]
     fn every_line_is_marked() {
         assert_eq!(LiveMark::new("alex", false).lines("one\ntwo"), "LIVE alex one\nLIVE alex two");
-        assert_eq!(LiveMark::new("alex", true).lines("one"), "\x1b[1;31mLIVE alex\x1b[0m one");
+        assert_eq!(LiveMark::new("alex", true).lines("one"), "\x1b[1;7mLIVE alex\x1b[0m one");
     }
 }
