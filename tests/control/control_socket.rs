@@ -32,7 +32,7 @@ fn status_comes_from_the_running_host() {
     let table = environment.run("status").success();
     assert!(table.starts_with("LIVE alex\n"), "{table}");
     let table = environment.run("--color always status").success();
-    assert!(table.starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{table}");
+    assert!(table.starts_with("\x1b[1;7mLIVE alex\x1b[0m\n"), "{table}");
 
     let socket = environment.path("live/kalshi-alex/control.sock");
     let mode = std::fs::metadata(socket).expect("a socket").permissions().mode();

@@ -236,6 +236,11 @@ impl Account {
         connection.query_row(sql, [], |row| row.get(0)).expect("a count")
     }
 
+    /// The content of the file `name` beside the account's folder.
+    pub fn written(&self, name: &str) -> String {
+        self.environment.read(name)
+    }
+
     /// The text that `sql` selects from the journal.
     pub fn text(&self, sql: &str) -> String {
         let connection = journal::open(&self.journal()).expect("a journal");

@@ -59,8 +59,10 @@ fn fair_value_and_band_are_kept_over_a_restart_and_shown_with_the_price() {
     for path in ["class=\"band\" d=\"M", "class=\"fair\" d=\"M", "class=\"price\" d=\"M"] {
         assert!(page.contains(path), "no {path} in {page}");
     }
-    assert!(page.contains("Dashed: the strategy&#x27;s fair value") || page.contains("Dashed: the strategy"), "{page}");
+    assert!(page.contains("Dashed: the strategy"), "no legend in {page}");
     account.host("report alex --html account.html");
+    let sheet = account.written("account.html");
+    assert!(sheet.contains("class=\"fair\"") && !sheet.contains("keeps no lines"), "none in the tear sheet");
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn lines_that_trap_or_hang_cost_lines_alone_and_are_told_of_once() {
         (samples(&account), lines_ended(&account), books.orders.len(), books.cash)
     };
     let (drawn, ended, orders, cash) = trade("0");
-    assert!(drawn > 1_000 && ended == 0 && orders > 10, "{drawn} {ended} {orders}");
+    assert!(drawn > 1_000 && ended == 0 && orders > 5, "{drawn} {ended} {orders}");
     for fault in ["1", "2"] {
         let (few, ended, same_orders, same_cash) = trade(fault);
         assert!(few > 0 && few < 300, "{few} samples of a strategy whose lines fail after 200");

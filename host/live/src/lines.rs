@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use host_core::{MarketId, SlotId, Strategy, Timestamp};
 use host_sandbox::{Settings, StrategyComponent};
-use host_session::chart::{self, Canvas, Choice, End};
+use host_session::chart::{self, Canvas, Choice, End, Patience};
 use host_store::live::LineSample;
 use host_system::background;
 
@@ -19,6 +19,8 @@ use crate::swap::Seats;
 
 /// Largest number of markets of a slot that lines are drawn in at one time. A month of them takes about 100 MB.
 const MOST_MARKETS: usize = 128;
+/// Number of polls that a twin may lie behind: an hour of them where they come every thirty seconds.
+const MOST_BEHIND: usize = 128;
 /// Number of answers of twins that may wait. Each gives one in five minutes.
 const MOST_WAITING: usize = 64;
 
@@ -79,7 +81,8 @@ impl LineDrawer {
             drawn: Choice::new(MOST_MARKETS),
             from: now,
         };
-        let (followed, thread) = chart::follow((component, settings), trading, canvas, now);
+        let patience = Patience { unwaited_from: now, most_behind: MOST_BEHIND };
+        let (followed, thread) = chart::follow((component, settings), trading, canvas, patience);
         if let Err(why) = thread {
             self.say(Said::Failed { by, why });
         }

@@ -35,7 +35,7 @@ impl Strategy for Scribbler {
     fn on_row(&mut self, row: &Row, signals: &mut Vec<Signal>) -> f64 {
         let name = (row.time / MINUTE) as u64 ^ (u64::from(row.market) << 32);
         let mixed = name.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-        if mixed % 100 < 3 {
+        if mixed % 100 < 20 {
             signals.push(Signal::new(row, [Action::Buy, Action::Sell, Action::Exit][(mixed / 100 % 3) as usize]));
         }
         f64::NAN

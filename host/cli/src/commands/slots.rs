@@ -8,7 +8,7 @@ use super::account::account_dir;
 use super::swap::running;
 use crate::context::Context;
 use crate::terminal::error::Result;
-use crate::terminal::live_mark::LiveMark;
+use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::units::{grouped, rough_size};
 

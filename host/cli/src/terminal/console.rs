@@ -7,7 +7,7 @@ use host_core::Timestamp;
 use host_live::notice::{Notice, Notices, Severity};
 
 use super::error::{Kind, Report, Result};
-use super::live_mark::LiveMark;
+use super::mode_mark::LiveMark;
 use super::stderr;
 use super::ui::Ui;
 

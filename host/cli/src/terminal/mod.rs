@@ -6,7 +6,7 @@ mod console_log;
 pub mod error;
 pub mod interrupt;
 mod json;
-pub mod live_mark;
+pub mod mode_mark;
 pub mod operator;
 pub mod output;
 pub mod password;

@@ -10,8 +10,12 @@ use host_core::foreign;
 /// A style of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Real money, and errors.
+    /// Errors.
     Red,
+    /// Real money: a solid bar.
+    Solid,
+    /// Paper, which is hatched by its letters.
+    Bold,
     /// Advice.
     Cyan,
 }
@@ -51,6 +55,8 @@ impl Text {
     pub fn styled(self, style: Style, coloured: bool) -> Text {
         let code = match style {
             Style::Red => "1;31",
+            Style::Solid => "1;7",
+            Style::Bold => "1",
             Style::Cyan => "1;36",
         };
         if coloured { Text(format!("\x1b[{code}m{}\x1b[0m", self.0)) } else { self }

@@ -28,6 +28,18 @@ use self::followed::Followed;
 use self::twin::Drawer;
 pub use self::twin::{Canvas, End};
 
+/// Number of batches that the twin of a run may lie behind: then the run waits for it.
+const MOST_BEHIND: usize = 16;
+
+/// How long a strategy waits for its twin.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Rows from this time on never wait.
+    pub unwaited_from: Timestamp,
+    /// Number of batches that the twin may lie behind.
+    pub most_behind: usize,
+}
+
 /// The lines that are being drawn in a run, by slot.
 #[derive(Debug, Default)]
 pub struct Lines {
@@ -35,13 +47,13 @@ pub struct Lines {
 }
 
 /// Returns `trading`, an instance of `component`, followed by a twin that draws on `canvas`, and the twin's thread, or
-/// the reason why there is none. Rows from `unwaited_from` on never wait for the twin: one that cannot keep up has a gap
-/// in its lines until the strategy saves its state the next time, or ends if it has none.
+/// the reason why there is none. One that is not waited for and cannot keep up has a gap in its lines until the strategy
+/// saves its state the next time, or ends if it has none.
 pub fn follow<C: Canvas>(
     (component, settings): (&StrategyComponent, &Settings),
     trading: Box<dyn Strategy>,
     canvas: C,
-    unwaited_from: Timestamp,
+    Patience { unwaited_from, most_behind }: Patience,
 ) -> (Box<dyn Strategy>, Result<JoinHandle<C>, String>) {
     // What the twin logs was logged by the instance that trades.
     let component = component.without_log();
@@ -50,7 +62,7 @@ pub fn follow<C: Canvas>(
         Err(error) => return (trading, Err(error.to_string())),
     };
     let drawer = Drawer { component, settings: settings.clone(), canvas };
-    match twin::spawn(twin, drawer) {
+    match twin::spawn(twin, drawer, most_behind) {
         Ok((way, thread)) => (Box::new(Followed::new(trading, way, unwaited_from)), Ok(thread)),
         Err(error) => (trading, Err(error.to_string())),
     }
@@ -68,7 +80,8 @@ impl Lines {
             return trading;
         }
         // Nothing is urgent in such a run: its lines are whole.
-        let (followed, thread) = follow((component, settings), trading, Drawing::new(), Timestamp(i64::MAX));
+        let patience = Patience { unwaited_from: Timestamp(i64::MAX), most_behind: MOST_BEHIND };
+        let (followed, thread) = follow((component, settings), trading, Drawing::new(), patience);
         self.drawn.extend(thread.ok().map(|thread| (slot.to_owned(), thread)));
         followed
     }

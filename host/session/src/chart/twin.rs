@@ -15,9 +15,6 @@ use host_sandbox::{LoadError, SandboxedStrategy, Settings, StrategyComponent};
 
 use super::series::INTERVAL;
 
-/// Number of batches that the twin may lie behind.
-const MOST_WAITING: usize = 16;
-
 /// The place where lines are drawn. It is used on the twin's thread alone.
 pub trait Canvas: Send + 'static {
     /// Takes the names of the lines, before anything else.
@@ -142,13 +139,17 @@ pub(super) struct Way {
     pub is_lost: Arc<AtomicBool>,
 }
 
-/// Starts a thread that shows `strategy` what is sent to it. It ends once nothing more can be sent, or with the first
-/// fault.
+/// Starts a thread that shows `strategy` what is sent to it, and may lie `most_behind` batches behind. It ends once
+/// nothing more can be sent, or with the first fault.
 ///
 /// # Errors
 /// The system gives no thread.
-pub(super) fn spawn<C: Canvas>(strategy: SandboxedStrategy, drawer: Drawer<C>) -> io::Result<(Way, JoinHandle<C>)> {
-    let (twin, receiver) = sync_channel(MOST_WAITING);
+pub(super) fn spawn<C: Canvas>(
+    strategy: SandboxedStrategy,
+    drawer: Drawer<C>,
+    most_behind: usize,
+) -> io::Result<(Way, JoinHandle<C>)> {
+    let (twin, receiver) = sync_channel(most_behind);
     let is_lost = Arc::new(AtomicBool::new(false));
     let lost = is_lost.clone();
     let thread = thread::Builder::new().name("lines".to_owned());

@@ -31,6 +31,8 @@ use crate::config::Loaded;
 use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
+use crate::terminal::mode_mark;
+use crate::terminal::text::Text;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
 use crate::terminal::units::{grouped, parse_time, whole};
@@ -196,11 +198,12 @@ fn print(kept: Option<KeptPaths>, report: &Figures, run: &RunOutcome, args: &Arg
 }
 
 fn announce(args: &Args, source: &str, span: Span, loaded: &Loaded, context: &Context) {
-    context.ui.say(&format!(
+    let text = format!(
         "paper trading on the embedded exchange: {source}, {} markets, {span} from {}",
         args.markets,
         args.start.to_string().trim_end_matches("T00:00:00.000Z")
-    ));
+    );
+    context.ui.say_text(&(mode_mark::paper(context.ui.colour) + Text::line(&text)));
     context.say_if_no_file(loaded);
 }
 

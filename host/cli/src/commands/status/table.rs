@@ -9,7 +9,7 @@ use host_live::control::venue_says::VenueSays;
 use host_live::disk_use::DiskUse;
 
 use crate::commands::slots::limit_use;
-use crate::terminal::live_mark::LiveMark;
+use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::output::Rows;
 use crate::terminal::text::Text;
 use crate::terminal::units;
@@ -300,7 +300,7 @@ mod tests {
     fn problems_stand_out() {
         let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
         let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
-        assert!(text.as_str().starts_with("\x1b[1;31mLIVE alex\x1b[0m\n"), "{text}");
+        assert!(text.as_str().starts_with("\x1b[1;7mLIVE alex\x1b[0m\n"), "{text}");
         assert!(text.as_str().contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
         assert!(text.as_str().contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
         let text = render(&StatusView { status: None, ..view() }, false);

@@ -1,15 +1,17 @@
 //! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page
 //! which is loaded and one that is kept up to date cannot disagree.
 
+mod slots;
 mod venue;
 
 use askama::Template;
 use host_core::risk::RefusalCode;
 use host_core::{TradingState, Usd};
-use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, SlotLine, Status, StatusView};
+use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, Status, StatusView};
 use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
 use host_report::Money;
 
+use self::slots::slots;
 use self::venue::Venue;
 use super::run::Standing;
 
@@ -107,13 +109,6 @@ struct OrderRow {
 struct Refusals {
     heading: String,
     since: String,
-    rows: Vec<(String, String, String, String)>,
-}
-
-#[derive(Template)]
-#[template(path = "slots.html")]
-struct Slots {
-    heading: String,
     rows: Vec<(String, String, String, String)>,
 }
 
@@ -373,34 +368,6 @@ fn refusals(status: &Status) -> Refusals {
         several => format!("{} refusals", count(several)),
     };
     Refusals { heading, since: since(status), rows: status.today.refusals.iter().map(words).collect() }
-}
-
-fn slots(status: &Status) -> Slots {
-    let faults: u32 = status.slots.iter().map(|slot| slot.faults).sum();
-    let trading = status.slots.iter().filter(|slot| slot.standing == "trading").count();
-    let all = status.slots.len();
-    let heading = match (all, faults) {
-        (1, 0) if trading == 1 => "1 strategy, no fault".to_owned(),
-        _ => format!("{trading} of {all} strategies trade, {faults} faults"),
-    };
-    Slots { heading, rows: status.slots.iter().map(slot).collect() }
-}
-
-fn slot(line: &SlotLine) -> (String, String, String, String) {
-    let name = match line.strategy.as_str() {
-        "" => line.slot.clone(),
-        strategy => format!("{strategy} {}", line.version),
-    };
-    let fuel = line.fuel.checked_div(line.rows).map(|fuel| format!("{} fuel a row", count(fuel)));
-    let memory = format!("{} MB", trimmed(line.memory_bytes as f64 / 1e6, 1));
-    let faults = if line.faults == 0 { "no faults".to_owned() } else { format!("{} faults", line.faults) };
-    let limits = line.limits.iter().map(|limit| {
-        let (used, most) = (trimmed(limit.used, 2), trimmed(limit.limit, 2));
-        format!("{} {used} of {most} {}", limit.code.trim_start_matches("max_").replace('_', " "), limit.unit)
-    });
-    let facts = [fuel, Some(memory), Some(faults), line.coming.clone().map(|coming| format!("coming: {coming}"))];
-    let facts: Vec<String> = line.reasons.iter().cloned().chain(limits).chain(facts.into_iter().flatten()).collect();
-    (name, line.sha256.get(..8).unwrap_or_default().to_owned(), line.standing.clone(), facts.join("; "))
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ use crate::strategies::load::user_cache;
 use crate::strategies::trusted;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::{self, cut_short};
-use crate::terminal::live_mark::LiveMark;
+use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::output::{self, Format};
 
 #[derive(Clone, Debug, clap::Args)]

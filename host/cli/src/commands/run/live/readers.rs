@@ -15,7 +15,7 @@ use crate::commands::dashboard;
 use crate::config::Config;
 use crate::terminal::console::Console;
 use crate::terminal::error::{Kind, Report, Result};
-use crate::terminal::live_mark::LiveMark;
+use crate::terminal::mode_mark::LiveMark;
 use crate::terminal::stderr;
 use crate::terminal::ui::Ui;
 

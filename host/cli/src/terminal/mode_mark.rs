@@ -1,8 +1,8 @@
-//! The mark at the start of every line about real money.
+//! The marks of real money, solid, and of paper, hatched: shapes, since a colour is soon overlooked.
 
 use super::text::{Style, Text};
 
-/// `LIVE <account>`, in red if the stream has colour.
+/// `LIVE <account>`, at the start of every line about real money; a solid bar where the stream has colour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveMark {
     mark: Text,
@@ -11,7 +11,7 @@ pub struct LiveMark {
 impl LiveMark {
     /// Creates the mark of `account`; `colour` comes from [`crate::terminal::ui::Ui`] for the stream.
     pub fn new(account: &str, colour: bool) -> LiveMark {
-        LiveMark { mark: Text::part(&format!("LIVE {account}")).styled(Style::Red, colour) }
+        LiveMark { mark: Text::part(&format!("LIVE {account}")).styled(Style::Solid, colour) }
     }
 
     /// Returns the mark as a line above `text`, which our own code has laid out.
@@ -30,6 +30,15 @@ impl LiveMark {
     }
 }
 
+/// Returns the mark before the first line about a paper run: a hatched bar where the stream has colour. Elsewhere that
+/// line says it in words.
+pub fn paper(colour: bool) -> Text {
+    match colour {
+        true => Text::part("░░PAPER░░").styled(Style::Bold, colour) + Text::part(" "),
+        false => Text::default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,7 +47,7 @@ mod tests {
     fn every_line_is_marked() {
         let check = |text: Text, expect: &str| assert_eq!(text.as_str(), expect);
         check(LiveMark::new("alex", false).lines("one\ntwo"), "LIVE alex one\nLIVE alex two\n");
-        check(LiveMark::new("alex", true).lines("one"), "\x1b[1;31mLIVE alex\x1b[0m one\n");
+        check(LiveMark::new("alex", true).lines("one"), "\x1b[1;7mLIVE alex\x1b[0m one\n");
         check(LiveMark::new("alex", false).line("one\nLIVE eve two"), "LIVE alex one\\nLIVE eve two\n");
         check(LiveMark::new("alex", false).above("one\ntwo\n"), "LIVE alex\n\none\ntwo\n");
     }
