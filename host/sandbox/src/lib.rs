@@ -13,6 +13,7 @@ mod audit;
 mod bindings;
 mod build;
 mod cache;
+mod cap;
 mod chart;
 mod check;
 mod compiler;
@@ -36,6 +37,7 @@ pub mod trust;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
 pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
+pub use cap::Cap;
 pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };
@@ -47,5 +49,4 @@ pub use escape::one_line;
 pub use inspect::Inspection;
 pub use limits::SandboxLimits;
 pub use parameters::{ParameterError, resolve_parameters};
-pub use refusal::Cap;
 pub use strategy::{SandboxedStrategy, Settings};

@@ -20,7 +20,7 @@ use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
 use host_core::{Quotes, Span, Strategy, Timestamp, Usd};
 use host_report::{Recorder, RecorderSettings};
-use host_sandbox::{BuildOptions, Cache, Sandbox, SandboxLimits, UserEnvironment, build};
+use host_sandbox::{BuildOptions, Cache, Compiler, Sandbox, SandboxLimits, UserEnvironment, build};
 use host_session::feed::Feed;
 use host_session::session::Session;
 use host_sim::fill::{ExchangeSettings, SimulatedExchange};
@@ -83,7 +83,7 @@ fn main() {
     let tape = tape(folder.path());
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../strategies/mean-reversion");
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    let cache = Cache::of_user(&environment);
+    let cache = Cache::of_user(&environment, Compiler::in_this_process());
     let built =
         build(&crate_folder, &BuildOptions::default(), &environment, &cache, &mut |_| {}).expect("the strategy builds");
     let sandbox = Sandbox::new(SandboxLimits::default(), cache).expect("the sandbox starts");

@@ -11,7 +11,7 @@ use host_core::risk::{Fraction, RiskLimits, WhenUnknown};
 use host_core::strategy::ParameterValue;
 use host_core::{Event, Fill, Market, Order, Price, Quotes, Record, Span, Timestamp, Usd, VenueEvent};
 use host_sandbox::{
-    BuildOptions, Cache, Sandbox, SandboxLimits, Sequence, SequenceOptions, Settings, UserEnvironment, build,
+    BuildOptions, Cache, Compiler, Sandbox, SandboxLimits, Sequence, SequenceOptions, Settings, UserEnvironment, build,
 };
 use host_session::run_journal::strategies;
 use host_session::setup::{LoadedStrategy, Setup};
@@ -31,7 +31,7 @@ use crate::state_keeper::StateKeeper;
 /// Loads a strategy of the tree.
 fn setup(name: &str, poll_interval: Span, parameters: &[(&str, f64)]) -> Setup {
     let environment = UserEnvironment::new(std::env::vars_os(), std::env::home_dir());
-    let cache = Cache::of_user(&environment);
+    let cache = Cache::of_user(&environment, Compiler::in_this_process());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../strategies").join(name);
     let built = build(&folder, &BuildOptions::default(), &environment, &cache, &mut |_| {}).unwrap();
     let component = Sandbox::new(SandboxLimits::default(), cache).unwrap().load(&built.path).unwrap();

@@ -1,6 +1,6 @@
 //! Files that only this user can have written.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::path::Path;
 use host_system::files;
 use rustix::fs::OFlags;
 
-/// Who else may read a file.
+/// The readers that a file may have besides its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secrecy {
     Open,
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path, secrecy: Secrecy) -> io::Result<Vec<u8>> {
     require_own(&found, "its folder", 0o022)?;
     // A link is not followed, and a pipe not waited for.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    let mut file = File::from(OpenOptions::new().read(true).custom_flags(flags).open(path)?);
+    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let found = file.metadata()?;
     require(found.is_file(), || "it is no file".to_owned())?;
     require_own(&found, "it", if secrecy == Secrecy::Secret { 0o077 } else { 0o022 })?;
