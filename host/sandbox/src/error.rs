@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use host_core::{Fault, Span};
 
+use crate::cap::Cap;
 use crate::parameters::ParameterError;
-use crate::refusal::Cap;
 
 /// A strategy that could not be loaded or started. `name` is the file, as the caller named it.
 #[derive(Debug, thiserror::Error)]

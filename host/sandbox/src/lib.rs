@@ -14,6 +14,7 @@ mod bindings;
 mod budget;
 mod build;
 mod cache;
+mod cap;
 mod chart;
 mod check;
 mod compiler;
@@ -39,6 +40,7 @@ mod wall_time;
 
 pub use build::{BuildError, BuildOptions, BuildStep, Built, ToolchainChoice, build};
 pub use cache::{CACHE_KEY_VARIABLE, CACHE_VARIABLE, Cache, digest};
+pub use cap::Cap;
 pub use check::{
     CheckOptions, CheckReport, Finding, KeptCheck, MemoryUse, Sequence, SequenceOptions, check, memory_use,
 };
@@ -50,5 +52,4 @@ pub use error::LoadError;
 pub use inspect::Inspection;
 pub use limits::{LimitBeyond, SandboxLimits};
 pub use parameters::{ParameterError, resolve_parameters};
-pub use refusal::Cap;
 pub use strategy::{SandboxedStrategy, Settings};

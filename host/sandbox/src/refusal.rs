@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cap::Cap;
 use crate::error::LoadError;
 
 /// The reason why a component is refused.
@@ -19,47 +20,6 @@ pub(crate) enum Refusal {
     NoGuest,
 }
 
-/// A limit on the shape of a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cap {
-    CodeBytes,
-    Functions,
-    FunctionBytes,
-    LocalsByBlocks,
-    BranchTargets,
-    Nesting,
-    Instances,
-}
-
-impl Cap {
-    /// The limit's key in the section `[sandbox]`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Cap::CodeBytes => "code_bytes",
-            Cap::Functions => "functions",
-            Cap::FunctionBytes => "function_bytes",
-            Cap::LocalsByBlocks => "locals_by_blocks",
-            Cap::BranchTargets => "branch_targets",
-            Cap::Nesting => "nesting",
-            Cap::Instances => "instances",
-        }
-    }
-
-    /// The unit of the limit, for people.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Cap::CodeBytes => "bytes of code",
-            Cap::Functions => "functions",
-            Cap::FunctionBytes => "bytes of code in one function",
-            Cap::LocalsByBlocks => "locals times blocks in one function",
-            Cap::BranchTargets => "targets of branch tables",
-            Cap::Nesting => "components within each other",
-            Cap::Instances => "instances of modules and components",
-        }
-    }
-}
-
 impl Refusal {
     /// Returns the error for the component `name`. Text from the file is shown without control characters.
     pub(crate) fn of(self, name: &str) -> LoadError {
@@ -72,6 +32,11 @@ impl Refusal {
             Refusal::NoGuest => LoadError::NoGuest { name },
         }
     }
+}
+
+/// Refuses a component in which more was found than the limit `key` allows.
+pub(crate) fn within(key: Cap, found: u64, limit: u64) -> Result<(), Refusal> {
+    if found > limit { Err(Refusal::TooComplex { key, found, limit }) } else { Ok(()) }
 }
 
 impl From<wasmparser::BinaryReaderError> for Refusal {

@@ -38,8 +38,8 @@ pub struct Strategies {
 }
 
 impl Strategies {
-    /// Creates a loader with `limits` and the user's compile cache. Components that a key in `trust` has signed may take
-    /// longer to compile.
+    /// Creates a loader with `limits` and the user's compile cache. Components that a key in `trust` has signed may
+    /// take longer to compile.
     ///
     /// # Errors
     /// This machine cannot run the sandbox.

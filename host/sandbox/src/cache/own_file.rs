@@ -8,7 +8,7 @@ use std::path::Path;
 use host_system::files;
 use rustix::fs::OFlags;
 
-/// Who else may read a file.
+/// The readers that a file may have besides its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secrecy {
     Open,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::Budget;
+use super::budget::Budget;
 use super::job::{Compiled, head, read_head};
 use crate::audit::Surface;
 use crate::error::LoadError;
@@ -94,7 +94,7 @@ fn kill(child: &Child) {
     let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
 }
 
-/// What is left of the process.
+/// The end of the process, and all that it said.
 struct Ended {
     status: ExitStatus,
     /// True if it was killed because it did not end.

@@ -4,6 +4,7 @@
 //! long or too much memory, or makes it panic, ends that process and not the host. The process has no environment, no
 //! files and no key of the cache; what it returns is kept and authenticated by the host.
 
+mod budget;
 mod child;
 mod job;
 
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use host_system::guard::guarded;
 use wasmtime::Engine;
 
+use self::budget::Budget;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
 use crate::refusal::Refusal;
@@ -23,36 +25,27 @@ pub use job::compile_in_this_process;
 /// The way in which components are validated and compiled.
 #[derive(Clone, Debug)]
 pub struct Compiler {
-    place: Place,
+    way: Way,
     /// The keys whose holders' components have the greater budget.
     trusted: Vec<PublicKey>,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
-    Here,
-    Child { program: PathBuf, arguments: Vec<OsString> },
-}
-
-/// The processor time and memory for one component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Budget {
-    pub seconds: u64,
-    pub seconds_key: &'static str,
-    pub bytes: u64,
-    pub bytes_key: &'static str,
+enum Way {
+    InThisProcess,
+    InChild { program: PathBuf, arguments: Vec<OsString> },
 }
 
 impl Compiler {
     /// Compiles in this process, without a budget: for callers that vouch for the bytes, such as tests.
     pub fn in_this_process() -> Compiler {
-        Compiler { place: Place::Here, trusted: Vec::new() }
+        Compiler { way: Way::InThisProcess, trusted: Vec::new() }
     }
 
     /// Compiles in a process of `program`, which with `arguments`, processor time in seconds and memory in bytes calls
     /// [`compile_in_this_process`].
     pub fn in_child(program: PathBuf, arguments: Vec<OsString>) -> Compiler {
-        Compiler { place: Place::Child { program, arguments }, trusted: Vec::new() }
+        Compiler { way: Way::InChild { program, arguments }, trusted: Vec::new() }
     }
 
     /// Returns a compiler that gives components that one of `keys` has signed their greater budget.
@@ -72,9 +65,9 @@ impl Compiler {
         engine: &Engine,
         limits: &SandboxLimits,
     ) -> Result<Compiled, LoadError> {
-        match &self.place {
-            Place::Here => here(name, || job::compile(bytes, engine, limits)),
-            Place::Child { program, arguments } => {
+        match &self.way {
+            Way::InThisProcess => here(name, || job::compile(bytes, engine, limits)),
+            Way::InChild { program, arguments } => {
                 let budget = self.budget(bytes, signature, limits);
                 let answer = child::run((program, arguments), bytes, limits, budget);
                 answer.map_err(|failure| failure.of(name, budget))?.map_err(|refusal| refusal.of(name))
@@ -95,20 +88,9 @@ impl Compiler {
     }
 
     fn budget(&self, bytes: &[u8], signature: Option<&[u8]>, limits: &SandboxLimits) -> Budget {
-        if signature.is_some_and(|signature| self.is_signed(bytes, signature)) {
-            Budget {
-                seconds: limits.signed_compile_seconds,
-                seconds_key: "signed_compile_seconds",
-                bytes: limits.signed_compile_bytes,
-                bytes_key: "signed_compile_bytes",
-            }
-        } else {
-            Budget {
-                seconds: limits.compile_seconds,
-                seconds_key: "compile_seconds",
-                bytes: limits.compile_bytes,
-                bytes_key: "compile_bytes",
-            }
+        match signature.is_some_and(|signature| self.is_signed(bytes, signature)) {
+            true => Budget::of_signed(limits),
+            false => Budget::of_unsigned(limits),
         }
     }
 

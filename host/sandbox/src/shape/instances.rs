@@ -5,18 +5,18 @@ use wasmparser::{
     ComponentTypeRef, Encoding, Payload,
 };
 
-use super::within;
+use crate::cap::Cap;
 use crate::limits::SandboxLimits;
-use crate::refusal::{Cap, Refusal};
+use crate::refusal::{Refusal, within};
 
 /// The components and modules that are open while a file is read from its begin to its end.
 pub(super) struct InstanceCount<'a> {
     limits: &'a SandboxLimits,
-    open: Vec<Frame>,
+    open: Vec<OpenPart>,
 }
 
 #[derive(Default)]
-struct Frame {
+struct OpenPart {
     is_module: bool,
     /// The instances that each component that is known here makes; `None` if it cannot be known.
     components: Vec<Option<u64>>,
@@ -63,14 +63,14 @@ impl<'a> InstanceCount<'a> {
     }
 
     fn begin(&mut self, is_module: bool) -> Result<(), Refusal> {
-        self.open.push(Frame { is_module, ..Frame::default() });
+        self.open.push(OpenPart { is_module, ..OpenPart::default() });
         let depth = self.open.len() - usize::from(is_module);
         within(Cap::Nesting, depth as u64, self.limits.nesting)
     }
 
     /// A component that is over is known to the one around it.
     fn end(&mut self) {
-        if let Some(Frame { is_module: false, instances, .. }) = self.open.pop() {
+        if let Some(OpenPart { is_module: false, instances, .. }) = self.open.pop() {
             self.add_component(Some(instances));
         }
     }

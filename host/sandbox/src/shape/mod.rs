@@ -8,8 +8,9 @@ mod instances;
 use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 use self::instances::InstanceCount;
+use crate::cap::Cap;
 use crate::limits::SandboxLimits;
-use crate::refusal::{Cap, Refusal};
+use crate::refusal::{Refusal, within};
 
 /// Refuses a component that exceeds a limit.
 ///
@@ -61,10 +62,6 @@ impl Shape<'_> {
         within(Cap::LocalsByBlocks, locals.saturating_mul(blocks), self.limits.locals_by_blocks)?;
         within(Cap::BranchTargets, self.branch_targets, self.limits.branch_targets)
     }
-}
-
-fn within(key: Cap, found: u64, limit: u64) -> Result<(), Refusal> {
-    if found > limit { Err(Refusal::TooComplex { key, found, limit }) } else { Ok(()) }
 }
 
 #[cfg(test)]

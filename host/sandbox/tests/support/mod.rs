@@ -43,9 +43,9 @@ pub struct Guest {
     pub more: &'static str,
     /// More functions of the host's or of another component's.
     pub imports: &'static str,
-    /// What runs when the host has read the answer to a batch.
+    /// Runs when the host has read the answer to a batch.
     pub post: &'static str,
-    /// What runs first whenever the host asks for memory.
+    /// Runs first whenever the host asks for memory.
     pub realloc: &'static str,
     pub pages: u32,
     pub world: &'static str,
