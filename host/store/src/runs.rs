@@ -264,6 +264,7 @@ mod tests {
             data_digest: String::new(),
             tape: None,
             config_digest: String::new(),
+            proof_seed: None,
             seed: 0,
             strategies: Vec::new(),
             journal: JOURNAL_FILE.into(),
