@@ -78,6 +78,8 @@ pub fn allowed(folder: &AccountDir) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
