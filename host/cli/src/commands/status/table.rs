@@ -299,11 +299,11 @@ mod tests {
     #[test]
     fn problems_stand_out() {
         let killed = Killed { time: "2026-10-01T12:03:04.000Z".into(), by: "alex".into(), reason: "bad day".into() };
-        let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true);
-        assert!(text.as_str().starts_with("\x1b[1;7mLIVE alex\x1b[0m\n"), "{text}");
-        assert!(text.as_str().contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
-        assert!(text.as_str().contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
-        let text = render(&StatusView { status: None, ..view() }, false);
-        assert!(text.as_str().contains("starting: nothing is known yet"), "{text}");
+        let text = render(&StatusView { killed: Some(killed), status_age_seconds: 11.0, ..view() }, true).to_string();
+        assert!(text.starts_with("\x1b[1;7mLIVE alex\x1b[0m\n"), "{text}");
+        assert!(text.contains("KILLED at 2026-10-01T12:03:04.000Z by alex: bad day"), "{text}");
+        assert!(text.contains("11 s ago: THE HOST'S LOOP HANGS"), "{text}");
+        let text = render(&StatusView { status: None, ..view() }, false).to_string();
+        assert!(text.contains("starting: nothing is known yet"), "{text}");
     }
 }
