@@ -59,6 +59,7 @@ const KINDS: [Kind; 5] = [
             ("host/live/src/host/swaps.rs", "the time for which a swap holds the loop up, for the operator"),
             ("host/live/src/host/shutdown.rs", "a stop has its deadline even if the venue's clock stands still"),
             ("host/monitor/src/dashboard/limiter.rs", "attempts to sign in are real ones"),
+            ("host/monitor/src/dashboard/run.rs", "whoever looks at a run that is replayed waits in real time"),
             ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
             ("host/session/src/drive.rs", "a paper run at a given speed"),
             ("host/venues/src/clock/wall.rs", "the clock that never goes back"),

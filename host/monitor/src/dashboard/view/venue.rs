@@ -4,7 +4,7 @@ use askama::Template;
 use host_live::control::status::{Status, StatusView};
 use host_pages::numbers::{self, count};
 
-use super::clock;
+use super::clock::clock;
 
 #[derive(Template)]
 #[template(path = "venue.html")]
