@@ -56,7 +56,6 @@ impl LiveWriter {
             tape: None,
             strategies: vec![Started::of(slot, &self.component, &settings)],
             vacant: Default::default(),
-            waits: BTreeMap::new(),
         }
     }
 

@@ -65,6 +65,7 @@ const KINDS: [Kind; 8] = [
             ("host/sandbox/src/build/process.rs", "a build has a time limit, and no event brings the time"),
             ("host/sandbox/src/check/budget.rs", "the time that a check has"),
             ("host/monitor/src/dashboard/past.rs", "pages are renewed every second, whatever the clock shows"),
+            ("host/monitor/src/dashboard/run.rs", "whoever looks at a run that is replayed waits in real time"),
             ("host/sandbox/src/check/mod.rs", "the time that a strategy takes, for its author"),
             ("host/sandbox/src/wall_time.rs", "the backstop of a live strategy that takes longer than its fuel should"),
             ("host/session/src/drive.rs", "a paper run at a given speed"),

@@ -26,14 +26,20 @@ const MOST_WAITING: usize = 64;
 
 /// The instance that lines are of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Drawing {
-    pub slot: SlotId,
+struct Drawing {
+    slot: SlotId,
     /// Digest of its component.
-    pub sha256: String,
-    pub settings: Settings,
+    sha256: String,
+    settings: Settings,
 }
 
-/// What a twin says.
+impl Drawing {
+    fn is_seated(&self, seats: &Seats) -> bool {
+        seats.has(self.slot, &self.sha256, &self.settings)
+    }
+}
+
+/// An answer of a twin.
 #[derive(Debug)]
 enum Said {
     /// The values of all lines in each of the markets, market by market.
@@ -61,8 +67,8 @@ pub struct LineDrawer {
 }
 
 impl LineDrawer {
-    /// Returns `trading`, an instance of `component` in `slot`, followed by a twin if it draws lines. Rows from `now` on
-    /// are those that it trades on.
+    /// Returns `trading`, an instance of `component` in `slot`, followed by a twin if it draws lines. Rows from `now`
+    /// on are those that it trades on.
     pub fn follow(
         &self,
         slot: SlotId,
@@ -101,7 +107,7 @@ struct LiveCanvas {
     drawer: LineDrawer,
     names: Arc<[String]>,
     drawn: Choice<()>,
-    /// What is shown from before is the past.
+    /// Begin of the present: rows from before are the past.
     from: Timestamp,
 }
 
@@ -164,10 +170,10 @@ impl LineKeeper {
         }
         for said in all {
             match said {
-                Said::Sample { by, names, time, markets, values } if seats.has(&by) => {
+                Said::Sample { by, names, time, markets, values } if by.is_seated(seats) => {
                     news.samples.extend(samples(by.slot, &names, time, (&markets, &values)));
                 }
-                Said::Failed { by, why } if seats.has(&by) => news.ended.push((by.slot, why)),
+                Said::Failed { by, why } if by.is_seated(seats) => news.ended.push((by.slot, why)),
                 Said::Sample { .. } | Said::Failed { .. } => {}
             }
         }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use host_core::engine::{Engine, EngineSnapshot};
-use host_core::{MarketId, SlotId, Timestamp, Usd};
+use host_core::{Market, MarketId, SlotId, Timestamp, Usd};
 use host_sandbox::{Cache, Sandbox};
 use host_session::pretend::PretendTerms;
 use host_session::run_journal::strategies;
@@ -126,17 +126,15 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     let sandbox = Sandbox::new(setup.sandbox.clone(), request.cache.clone()).map_err(SessionError::from)?;
     let (store, recording) = open_files(request, confirmed, (&folder, &sandbox), now, &notices)?;
     let status = StatusPublisher::new(Identity::of_this_process(VENUE, confirmed.account()));
-    let kill = KillSwitch::load(&folder);
+    let (kill, (drawer, lines)) = (KillSwitch::load(&folder), LineKeeper::new());
     let (operator, requests_of_operator) = OperatorInbox::new(kill.clone());
     let access = access(live, venue, &kalshi);
     let seats = Seats::of(setup, store.slots(), request.trust);
     let preparer = Preparer::new(sandbox, seats, folder.clone(), setup.poll_interval, request.trust.clone());
     let control = Control::serve(&folder, access, status.clone(), kill, (requests_of_operator, preparer.clone()))?;
     let states = StateKeeper::new(marks(setup, store.slots())?, now);
-    let (drawer, lines) = LineKeeper::new();
     let mut restart = Restart::prepare(setup, cash, (store, recording), now)?;
-    let markets = restart.store.markets(restart.open_since).map_err(LiveError::StoreFailed)?;
-    let next_market = restart.store.next_market().map_err(LiveError::StoreFailed)?;
+    let (markets, next_market) = known_markets(&restart).map_err(LiveError::StoreFailed)?;
     let capacity = Capacity::of(setup).require_known(&markets).map_err(SessionError::from)?;
     let (engine, recovery) = restart.engine(&markets, &folder, &drawer)?;
     // A restart within a poll's interval does not show or record that poll again.
@@ -175,6 +173,11 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     host.wind_down(&vacant)?;
     host.tell_waits();
     Ok(Started { host, control, account_lock })
+}
+
+/// Returns the markets that are not over, and the number of the next one.
+fn known_markets(restart: &Restart<'_>) -> Result<(Vec<Market>, MarketId), StoreError> {
+    Ok((restart.store.markets(restart.open_since)?, restart.store.next_market()?))
 }
 
 /// Keeps other hosts off the account in `folder`, and refuses one that holds positions which nobody accounts for.

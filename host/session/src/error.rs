@@ -89,7 +89,7 @@ pub enum SessionError {
     /// The decisions about an account or a run cannot be read.
     #[error(transparent)]
     DecisionsNotRead(#[from] DecisionsError),
-    /// What an account keeps beside its journal cannot be read.
+    /// The operator log or the lines of an account cannot be read.
     #[error(transparent)]
     AccountNotRead(#[from] StoreError),
     /// A journal's run has no figures that can be shown.

@@ -82,7 +82,8 @@ pub fn add_scores(past: &mut Past, path: &Path) -> std::result::Result<(), KeptS
 }
 
 /// Adds the lines that strategies drew in the run or the account in `folder` to the course of `past`: a live account
-/// keeps them in its journal. Of several strategies with lines in one market, those of the first slot by name are taken.
+/// keeps them in its journal. Of several strategies with lines in one market, those of the first slot by name are
+/// taken.
 ///
 /// # Errors
 /// They cannot be read.

@@ -41,8 +41,8 @@ impl SwapCandidate {
         Started::of(self.slot.clone(), &self.component, &self.settings)
     }
 
-    /// Starts an instance that is to trade from `now` on, with its lines drawn by `lines`. One that decides in the shadow
-    /// draws none.
+    /// Starts an instance that is to trade from `now` on, with its lines drawn by `lines`. One that decides in the
+    /// shadow draws none.
     ///
     /// # Errors
     /// The reason why it does not start.

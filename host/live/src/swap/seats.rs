@@ -10,7 +10,6 @@ use host_session::setup::{ComponentLine, LoadedStrategy, Setup, SlotNames, compo
 use host_session::start::{NamedSlot, Started};
 
 use super::trust_terms::TrustTerms;
-use crate::lines::Drawing;
 
 /// A slot, and the strategy in it.
 #[derive(Clone, Debug)]
@@ -55,11 +54,10 @@ impl Seats {
         self.lock().iter().find(|seat| seat.slot.number == slot).cloned()
     }
 
-    /// Returns true if the strategy that `drawing` is of is in its slot.
-    pub fn has(&self, drawing: &Drawing) -> bool {
-        let Drawing { slot, sha256, settings } = drawing;
+    /// Returns true if the component with the digest `sha256`, started with `settings`, is in `slot`.
+    pub fn has(&self, slot: SlotId, sha256: &str, settings: &Settings) -> bool {
         let is_it =
-            |seat: &Seat| seat.slot.number == *slot && seat.component.digest == *sha256 && seat.settings == *settings;
+            |seat: &Seat| seat.slot.number == slot && seat.component.digest == sha256 && seat.settings == *settings;
         self.lock().iter().any(is_it)
     }
 

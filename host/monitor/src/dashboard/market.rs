@@ -34,7 +34,7 @@ pub struct MarketChart {
 }
 
 /// Lines by name: twice the value, in 1/10,000 dollar, as prices are.
-type Lines = BTreeMap<String, Columns>;
+type LineColumns = BTreeMap<String, Columns>;
 
 /// Returns the market that the journal of `files` knows as `ticker`; `None` if there is none.
 ///
@@ -83,8 +83,8 @@ fn drawn_in(
 }
 
 /// Returns the lines of the first slot by name: two strategies in one market would not be told apart.
-fn named(points: &[LinePoint]) -> Lines {
-    let mut lines = Lines::new();
+fn named(points: &[LinePoint]) -> LineColumns {
+    let mut lines = LineColumns::new();
     for point in points.iter().take_while(|point| point.slot == points[0].slot) {
         let columns = lines.entry(point.name.clone()).or_insert_with(|| Columns::new(COLUMNS));
         columns.push(point.time, (point.value.clamp(0.0, 1.0) * 20_000.0).round() as i64);
@@ -92,7 +92,7 @@ fn named(points: &[LinePoint]) -> Lines {
     lines
 }
 
-fn drawn(market: &Market, columns: &Columns, lines: &Lines, fills: &[(i64, Record)]) -> String {
+fn drawn(market: &Market, columns: &Columns, lines: &LineColumns, fills: &[(i64, Record)]) -> String {
     let columns = columns.as_slice();
     let Some((first, last)) = columns.first().zip(columns.last()) else { return String::new() };
     // Twice the mid, in 1/10,000 dollar, as cents.

@@ -17,6 +17,7 @@ mod run;
 mod server;
 pub mod settings;
 mod source;
+mod standing;
 mod stop_runner;
 mod stream;
 mod subject;
@@ -29,15 +30,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use host_live::VENUE;
 use host_live::control::stop::StopTerms;
 use host_sandbox::{Cache, SandboxLimits};
-use host_store::journal::{self, Journal, JournalError, RunInfo};
-use host_store::runs::{KeptRun, RunState};
+use host_store::journal::{self, JournalError};
+use host_store::runs::KeptRun;
 use host_system::background;
 use thiserror::Error;
 use tokio::runtime::Runtime;
@@ -52,11 +52,6 @@ use self::source::Source;
 use self::stop_runner::StopRunner;
 use self::subject::{Mode, Subject};
 use self::watch::Sight;
-
-/// Time within which a run that goes on has written what it is.
-const BEGINS: Duration = Duration::from_secs(10);
-/// Time between two looks at it.
-const NAP: Duration = Duration::from_millis(100);
 
 /// The reason why the dashboard cannot be served.
 #[derive(Debug, Error)]
@@ -125,7 +120,7 @@ impl DashboardServer {
         access: Access,
         (cache, limits): (Cache, SandboxLimits),
     ) -> Result<DashboardServer, DashboardError> {
-        let (journal, info) = (run.journal(), run_info(&run).map_err(DashboardError::Run)?);
+        let (journal, info) = (run.journal(), run::info(&run).map_err(DashboardError::Run)?);
         let id = &run.facts.id;
         if info.mode != journal::Mode::Paper {
             return Err(DashboardError::NotOnPaper { name: id.clone(), mode: info.mode });
@@ -211,17 +206,6 @@ fn runtime() -> io::Result<Runtime> {
     let builder = &mut tokio::runtime::Builder::new_multi_thread();
     let builder = builder.worker_threads(1).max_blocking_threads(8).thread_name("dashboard");
     builder.on_thread_start(background::step_back).enable_all().build()
-}
-
-/// Returns the description of `run`. One that has just begun may not have written it yet, and is given time.
-fn run_info(run: &KeptRun) -> Result<RunInfo, JournalError> {
-    let until = Instant::now() + BEGINS;
-    loop {
-        match Journal::open(run.journal()).and_then(|journal| journal.run_info()) {
-            Err(_) if run.state == RunState::Running && Instant::now() < until => thread::sleep(NAP),
-            read => return read,
-        }
-    }
 }
 
 async fn certificate(settings: &DashboardSettings) -> Result<RustlsConfig, DashboardError> {

@@ -34,7 +34,7 @@ pub struct Dashboard {
     head: PageHead,
     silent: String,
     stopped: String,
-    /// What can be done about a run; empty for an account.
+    /// A sentence about a run; empty for an account.
     run: &'static str,
     is_over: bool,
     frame: Frame,

@@ -1,5 +1,5 @@
-//! A run on simulated fills as its journal tells it: the journal is replayed with the strategies that it keeps, and what
-//! the engine says then is the status. No figure is kept anywhere else. A run that goes on is followed.
+//! A run on simulated fills as its journal tells it: the journal is replayed with the strategies that it keeps, and
+//! what the engine says then is the status. No figure is kept anywhere else. A run that goes on is followed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,25 +12,29 @@ use host_core::{Order, OrderId, Qty, Record, SlotId, Timestamp};
 use host_live::control::engine_lines::{limit_lines, order_line, position_lines, slot_line};
 use host_live::control::status::{Ago, Identity, Status, StatusView};
 use host_live::day_counts::DayCounts;
-use host_pages::numbers;
 use host_sandbox::{Cache, SandboxLimits};
 use host_session::SessionError;
 use host_session::replay::player::{Player, ReplayedStep};
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::JournaledCast;
 use host_session::start::other_engine;
-use host_store::journal::Journal;
 use host_store::journal::events::LoggedEvent;
+use host_store::journal::{Journal, JournalError, RunInfo};
 use host_store::runs::{KeptRun, RunState, RunsError};
 use thiserror::Error;
 use tokio::sync::watch;
 
+use super::standing::Standing;
 use super::view::Frame;
 use super::watch::Sight;
 
 /// Time between two looks at the journal.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Time within which a run that goes on has written what it is.
+const BEGINS: Duration = Duration::from_secs(10);
+/// Time between two looks at it.
+const NAP: Duration = Duration::from_millis(100);
 /// The time of an engine that was told nothing.
 const NEVER: Timestamp = Timestamp(i64::MIN);
 
@@ -46,36 +50,14 @@ pub enum Untold {
     Run(#[from] RunsError),
 }
 
-/// How far a run has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The class of the mark beside the words.
-    pub mark: &'static str,
-    pub words: String,
-    /// What can be done about it.
-    pub advice: &'static str,
-    pub is_over: bool,
-}
-
-impl Standing {
-    fn of(run: &KeptRun, is_reading: bool) -> Standing {
-        let ended = run.facts.ended.as_deref().map(numbers::moment).unwrap_or_default();
-        let (mark, words) = match run.state {
-            _ if is_reading => ("warned", "Reading the journal".to_owned()),
-            RunState::Running => ("good", "Trading on paper".to_owned()),
-            RunState::Ended => ("stopped", format!("Ended at {ended} UTC")),
-            RunState::Broken => ("bad", "Broken off".to_owned()),
-        };
-        let advice = match run.state {
-            RunState::Running => {
-                "Nothing can be lost: markets and money are made up. Ctrl-C where it runs ends the run."
-            }
-            RunState::Ended => "Nothing was lost: markets and money are made up. The run is over.",
-            RunState::Broken => {
-                "Nothing was lost: markets and money are made up. Its process was killed, or could not write any more."
-            }
-        };
-        Standing { mark, words, advice, is_over: run.state != RunState::Running }
+/// Returns the description of `run`. One that has just begun may not have written it yet, and is given time.
+pub fn info(run: &KeptRun) -> Result<RunInfo, JournalError> {
+    let until = Instant::now() + BEGINS;
+    loop {
+        match Journal::open(run.journal()).and_then(|journal| journal.run_info()) {
+            Err(_) if run.state == RunState::Running && Instant::now() < until => thread::sleep(NAP),
+            read => return read,
+        }
     }
 }
 
@@ -158,7 +140,7 @@ fn play(
     }
 }
 
-/// What the replayed engine does not keep itself.
+/// The facts that the replayed engine does not keep itself.
 struct Followed {
     folder: PathBuf,
     /// Number of the last event.

@@ -1,4 +1,4 @@
-//! Where the pages come from: the account of a live host, or a run on simulated fills.
+//! The source of all pages: the account of a live host, or a run on simulated fills.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use host_store::journal;
 
 use super::stop_runner::StopRunner;
 
-/// Where the pages come from. What can be done from a page follows from it, not from the mode.
+/// The source of all pages. From it follows what can be done from one, not from the mode.
 #[derive(Debug)]
 pub enum Source {
     /// The account in a folder: its host answers, and it can be stopped.

@@ -1,4 +1,4 @@
-//! What all pages are of: an account or a run, and whether it is real money.
+//! The account or run that all pages are of, and the kind of its money.
 
 /// The kind of trading. Live is marked by a solid bar, paper by a hatched one: by shape, not by colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

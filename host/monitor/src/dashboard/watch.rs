@@ -14,7 +14,7 @@ use host_report::Money;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-use super::run::Standing;
+use super::standing::Standing;
 use super::view::Frame;
 use crate::status::look_now;
 
@@ -31,7 +31,7 @@ pub struct Sight {
     pub killed: Option<Killed>,
     /// The reason why there is no status, in words.
     pub silent: Option<String>,
-    /// How far a run has come; `None` for an account.
+    /// The state of a run; `None` for an account.
     pub run: Option<Standing>,
 }
 

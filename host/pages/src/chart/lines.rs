@@ -7,7 +7,7 @@ use host_report::{Column, Columns, Point};
 
 use super::{Plot, area, down_sampled, line, without_gaps};
 
-/// What the lines are, for those who look at them.
+/// The meaning of the lines, for those who look at them.
 pub const LEGEND: &str = "Dashed: the strategy's fair value; shaded: its band.";
 /// Names with a way of drawing of their own, as the contract's `chart` interface gives them.
 const FAIR_VALUE: &str = "fair value";

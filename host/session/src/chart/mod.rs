@@ -31,7 +31,7 @@ pub use self::twin::{Canvas, End};
 /// Number of batches that the twin of a run may lie behind: then the run waits for it.
 const MOST_BEHIND: usize = 16;
 
-/// How long a strategy waits for its twin.
+/// The patience of a strategy with its twin.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// Rows from this time on never wait.
@@ -47,8 +47,8 @@ pub struct Lines {
 }
 
 /// Returns `trading`, an instance of `component`, followed by a twin that draws on `canvas`, and the twin's thread, or
-/// the reason why there is none. One that is not waited for and cannot keep up has a gap in its lines until the strategy
-/// saves its state the next time, or ends if it has none.
+/// the reason why there is none. One that is not waited for and cannot keep up has a gap in its lines until the
+/// strategy saves its state the next time, or ends if it has none.
 pub fn follow<C: Canvas>(
     (component, settings): (&StrategyComponent, &Settings),
     trading: Box<dyn Strategy>,

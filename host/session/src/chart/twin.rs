@@ -55,7 +55,7 @@ impl End {
     }
 }
 
-/// What a twin is told.
+/// A message to a twin.
 #[derive(Debug)]
 pub(super) enum Told {
     Batch(Box<Shown>),

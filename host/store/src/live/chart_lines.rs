@@ -55,8 +55,8 @@ impl LiveStore {
     }
 }
 
-/// Returns the points of all lines in `market` from `from` on, slot by slot in the order of their names; none if no host
-/// that keeps lines has opened the account's journal.
+/// Returns the points of all lines in `market` from `from` on, slot by slot in the order of their names; none if no
+/// host that keeps lines has opened the account's journal.
 ///
 /// # Errors
 /// The journal cannot be read.
@@ -64,8 +64,8 @@ pub fn market_lines(journal: &Journal, market: MarketId, from: Timestamp) -> Res
     read(journal, OF_MARKET, &[&market.0, &from.0])
 }
 
-/// Returns the points of all lines that the store in `folder` keeps, slot by slot in the order of their names; none if no
-/// host that keeps lines has opened it.
+/// Returns the points of all lines that the store in `folder` keeps, slot by slot in the order of their names; none if
+/// no host that keeps lines has opened it.
 ///
 /// # Errors
 /// As [`super::account_summary`].

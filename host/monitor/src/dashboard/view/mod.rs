@@ -1,6 +1,7 @@
 //! The parts of the page that follow the host: each is a finished piece of HTML with a fixed place, so that a page
 //! which is loaded and one that is kept up to date cannot disagree.
 
+mod clock;
 mod slots;
 mod venue;
 
@@ -11,9 +12,10 @@ use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, Refus
 use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
 use host_report::Money;
 
+pub use self::clock::clock;
 use self::slots::slots;
 use self::venue::Venue;
-use super::run::Standing;
+use super::standing::Standing;
 
 /// Share of a limit from which it is near.
 const NEAR: f64 = 0.8;
@@ -178,11 +180,6 @@ fn signed(amount: f64) -> (String, &'static str) {
 /// Formats a price in dollars as cents: `44.5¢`.
 pub fn cents(price: f64) -> String {
     format!("{}¢", trimmed(price * 100.0, 2))
-}
-
-/// Returns the time of day of a time in ISO 8601.
-pub fn clock(time: &str) -> &str {
-    time.get(11..19).unwrap_or(time)
 }
 
 fn now(view: &StatusView, status: &Status) -> Now {

@@ -5,7 +5,7 @@ use host_live::control::status::{Status, StatusView};
 use host_live::control::venue_says::{AnnouncementLine, NextChange, VenueSays};
 use host_pages::numbers::{self, count};
 
-use super::clock;
+use super::clock::clock;
 
 #[derive(Template)]
 #[template(path = "venue.html")]
