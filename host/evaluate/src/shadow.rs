@@ -9,7 +9,7 @@ use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
 use host_session::kept_run::KeptRun;
-use host_session::proof::ProofSeed;
+use host_session::proof::seed::ProofSeed;
 use host_session::replay::source::JournalSource;
 use host_session::row_history::RowHistory;
 use host_session::run_journal::RunAbout;

@@ -10,7 +10,7 @@ use host_core::{Market, Quotes, Span, Timestamp, Usd};
 use host_evaluate::bias::{BiasProgress, BiasReport, check};
 use host_report::{About, Money, Origin, RunKind};
 use host_sandbox::{Cache, Sandbox, SandboxLimits, Settings};
-use host_session::proof::ProofSeed;
+use host_session::proof::seed::ProofSeed;
 use host_session::setup::{LoadedStrategy, Setup};
 use host_session::{StopFlag, StopSignal};
 use host_sim::fill::ExchangeSettings;

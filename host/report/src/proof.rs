@@ -1,4 +1,4 @@
-//! What is known of a run's decisions: that none of them took rows into account that came after it.
+//! The proof that no decision of a run took rows into account that came after it, as reports show it.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct Proof {
     pub decisions: u64,
 }
 
-/// What is known of decisions that depend on later rows.
+/// The knowledge about decisions that depend on later rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LookAhead {

@@ -43,7 +43,7 @@ pub struct Report {
     /// The data, money and models that the figures are of; null in reports of hosts that did not say it.
     #[serde(default)]
     pub about: Option<About>,
-    /// What is known of decisions that depend on later rows; null in reports of hosts that did not prove it.
+    /// The proof that no decision looks ahead; null in reports of hosts that had none.
     #[serde(default)]
     pub proof: Option<Proof>,
     /// True if the run saw the whole window that was asked for.

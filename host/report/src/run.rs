@@ -30,7 +30,7 @@ pub struct RunFigures {
     pub funnel: Option<FunnelFacts>,
     /// The data, money and models that the figures are of.
     pub about: Option<About>,
-    /// What is known of decisions that depend on later rows.
+    /// The proof that no decision looks ahead.
     pub proof: Option<Proof>,
     /// Names of the strategies, by slot number.
     pub strategies: Vec<String>,

@@ -1,4 +1,4 @@
-//! Decisions on consecutive rows, as those of two instances are compared: bit for bit, however the rows came in batches.
+//! Decisions on consecutive rows, as those of two instances are compared: bit for bit, however rows came in batches.
 
 use std::hash::Hasher;
 

@@ -10,7 +10,7 @@ use host_store::tape::TapeError;
 
 use crate::error::{Result, SessionError};
 use crate::feed::Feed;
-use crate::proof::Difference;
+use crate::proof::looked_ahead::LookedAhead;
 use crate::session::Session;
 use crate::step_log::StepOutput;
 use crate::stop::{StopFlag, StopSignal};
@@ -25,7 +25,7 @@ pub enum RunEnd {
     /// No strategy is left that answers.
     Faulted,
     /// A decision was not the same without the rows after it: no figure of the run counts.
-    LookedAhead(Box<Difference>),
+    LookedAhead(Box<LookedAhead>),
     /// The tape is damaged from here on.
     Damaged(TapeError),
     /// An observer can write no more: a full disk.

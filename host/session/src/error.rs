@@ -18,7 +18,7 @@ use host_store::tape::TapeError;
 use thiserror::Error;
 
 use crate::memory::TooManyMarkets;
-use crate::proof::Difference;
+use crate::proof::looked_ahead::LookedAhead;
 
 /// Result of anything that a session does.
 pub type Result<T, E = SessionError> = std::result::Result<T, E>;
@@ -148,7 +148,7 @@ pub enum SessionError {
     NotCompared(#[source] Reason),
     /// A strategy's decision depends on rows that came after it.
     #[error(transparent)]
-    LookedAhead(Box<Difference>),
+    LookedAhead(Box<LookedAhead>),
     /// The system starts no thread that proves a strategy's decisions.
     #[error("cannot start a thread for the proof that nothing looks ahead")]
     NoThread(#[source] std::io::Error),

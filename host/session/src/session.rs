@@ -10,7 +10,8 @@ use host_store::journal::events::LoggedEvent;
 
 use crate::feed::{Feed, FeedBatch};
 use crate::history::History;
-use crate::proof::{Difference, RunProof};
+use crate::proof::RunProof;
+use crate::proof::looked_ahead::LookedAhead;
 use crate::step_log::{StepLog, StepOutput};
 
 /// An engine, an exchange and a report, tied together.
@@ -98,7 +99,7 @@ impl Session {
     ///
     /// # Errors
     /// The first decision that looks ahead.
-    pub(crate) fn finish_proof(&mut self) -> Result<(), Box<Difference>> {
+    pub(crate) fn finish_proof(&mut self) -> Result<(), Box<LookedAhead>> {
         self.proven = Some(self.proof.finish()?);
         Ok(())
     }

@@ -16,7 +16,8 @@ use crate::error::Result;
 use crate::feed::Feed;
 use crate::history::History;
 use crate::memory::MemoryDemand;
-use crate::proof::{ProofSeed, RunProof};
+use crate::proof::RunProof;
+use crate::proof::seed::ProofSeed;
 use crate::session::Session;
 use crate::start::{Beginning, ENGINE_VERSION, NamedSlot, Start, Started};
 

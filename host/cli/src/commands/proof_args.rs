@@ -1,6 +1,6 @@
 //! The options of `run` and `backtest` about the proof that no decision looks ahead.
 
-use host_session::proof::ProofSeed;
+use host_session::proof::seed::ProofSeed;
 
 use crate::terminal::error::{Report, Result};
 

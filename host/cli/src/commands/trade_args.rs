@@ -4,7 +4,7 @@ use host_core::Span;
 use host_core::fees::FeeModel;
 use host_live::capital_stage::capital_at;
 use host_sandbox::Settings;
-use host_session::proof::ProofSeed;
+use host_session::proof::seed::ProofSeed;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
 use host_store::tape::{SourceKind, Tape};

@@ -3,20 +3,20 @@
 use host_report::{About, Proof};
 use host_session::SessionError;
 use host_session::StopFlag;
-use host_session::proof::Difference;
+use host_session::proof::looked_ahead::LookedAhead;
 use host_session::setup::Setup;
 use host_store::tape::Tape;
 
 use super::trial::{NoTrialEnd, Trial};
 use crate::error::Result;
 
-/// What a back test says of decisions that depend on later rows.
+/// The finding of a back test on decisions that depend on later rows.
 #[derive(Debug)]
 pub enum TapeProof {
     /// There are none.
     Proven(Proof),
     /// The first one.
-    LookedAhead(Box<Difference>),
+    LookedAhead(Box<LookedAhead>),
     /// Nothing: the back test has no end, for this reason.
     Failed(String),
     /// A stop was requested.

@@ -6,7 +6,7 @@ use host_core::{Price, QuotesView, Span, Strategy, Timestamp, TradingState};
 use host_report::{About, Money, Proof, Window};
 use host_session::drive::{Observer, RunEnd, conclude, drive};
 use host_session::feed::Feed;
-use host_session::proof::Difference;
+use host_session::proof::looked_ahead::LookedAhead;
 use host_session::session::Session;
 use host_session::setup::Setup;
 use host_session::step_log::StepOutput;
@@ -34,7 +34,7 @@ pub(super) struct TrialEnd {
     pub fills: u64,
     /// True if the risk manager allowed no entries at the end.
     pub restricted: bool,
-    /// What is known of decisions that depend on later rows.
+    /// The result of the proof that no decision looks ahead.
     pub proof: Option<Proof>,
 }
 
@@ -46,7 +46,7 @@ pub(super) enum NoTrialEnd {
     /// The tape is damaged.
     Damaged(TapeError),
     /// A decision was not the same without later rows.
-    LookedAhead(Box<Difference>),
+    LookedAhead(Box<LookedAhead>),
     /// A stop was requested.
     Stopped,
 }

@@ -235,7 +235,7 @@ enum Way {
     Lines,
 }
 
-/// What all runs over the sequence share.
+/// The things that all runs over the sequence share.
 struct Trials<'a> {
     component: &'a StrategyComponent,
     settings: &'a Settings,

@@ -67,7 +67,7 @@ pub(super) enum NoTrace {
     NotReached(usize),
 }
 
-/// What is asked of a strategy after each batch.
+/// A question to a strategy after each batch.
 pub(super) type Ask<'a> = &'a mut dyn FnMut(&mut SandboxedStrategy) -> Result<(), Fault>;
 
 /// A pass over a sequence.

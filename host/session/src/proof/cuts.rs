@@ -4,7 +4,7 @@ use host_core::QuotesView;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::ProofSeed;
+use super::seed::ProofSeed;
 
 /// The places at which batches are cut.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The proof that no decision of a run was made with rows that came after it.
 //!
-//! A strategy without feedback is shown many polls at once, because one call is cheaper than many: so it could decide on
-//! a row with those after it. What a check on other rows says does not help, since a strategy can tell those rows from
+//! A strategy without feedback is shown many polls at once, because one call is cheaper than many: it could decide on a
+//! row with those after it. What a check on other rows says does not help, since a strategy can tell those rows from
 //! a run's. Therefore a [`second`] instance of the same component, started alike, decides the rows of the run itself,
 //! poll by poll: when it decides a poll, it has been shown nothing later. Each decision must be the same, signals and
 //! scores, bit for bit. The first one that is not ends the run.
@@ -13,79 +13,20 @@
 //! A strategy with feedback is shown one poll a call anyway, and needs no proof.
 
 mod cuts;
+pub mod looked_ahead;
 mod proven;
 mod second;
+pub mod seed;
 
-use std::fmt;
-use std::hash::{BuildHasher, RandomState};
-use std::str::FromStr;
-
-use host_core::{Strategy, Timestamp};
+use host_core::Strategy;
 use host_report::{LookAhead, Proof};
 use host_sandbox::{Settings, StrategyComponent};
 
+use self::looked_ahead::LookedAhead;
 use self::proven::Proven;
 use self::second::SecondInstance;
+use self::seed::ProofSeed;
 use crate::error::Result;
-
-/// The seed of the places at which polls are cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProofSeed(pub u64);
-
-impl ProofSeed {
-    /// Draws a seed from the system's randomness: no strategy can know it.
-    pub fn drawn() -> ProofSeed {
-        ProofSeed(RandomState::new().hash_one(()))
-    }
-}
-
-impl FromStr for ProofSeed {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<ProofSeed, String> {
-        let seed = u64::from_str_radix(text, 16).map(ProofSeed);
-        seed.map_err(|_| "write the up to 16 hexadecimal digits that a failed proof names".to_owned())
-    }
-}
-
-impl fmt::Display for ProofSeed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-/// A decision that was not the same without the rows after it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the strategy `{slot}` looks ahead: without later rows, its decision on {market} at {time} is another")]
-pub struct Difference {
-    /// Name of the strategy's slot.
-    pub slot: String,
-    /// Time of the row.
-    pub time: Timestamp,
-    /// Ticker of its market.
-    pub market: String,
-    /// Number of rows that the instance which traded was shown in one batch.
-    pub batch_rows: usize,
-    /// Its decision.
-    pub traded: String,
-    /// Number in the run, from 1, of the last row that the second instance had been shown.
-    pub last_row: u64,
-    /// Its decision, or its fault.
-    pub alone: String,
-    /// The seed of the cuts.
-    pub seed: ProofSeed,
-}
-
-impl Difference {
-    /// Returns both decisions and how they came about, a line each.
-    pub fn lines(&self) -> [String; 3] {
-        [
-            format!("in a batch of {} rows: {}", self.batch_rows, self.traded),
-            format!("in a batch that ends with row {} of the run: {}", self.last_row, self.alone),
-            format!("polls were cut by the seed {}", self.seed),
-        ]
-    }
-}
 
 /// The proofs of a run's strategies, while it goes on.
 #[derive(Debug, Default)]
@@ -132,7 +73,7 @@ impl RunProof {
     ///
     /// # Errors
     /// The first difference.
-    pub(crate) fn finish(&mut self) -> std::result::Result<Proof, Box<Difference>> {
+    pub(crate) fn finish(&mut self) -> std::result::Result<Proof, Box<LookedAhead>> {
         let ends: Vec<_> = self.seconds.drain(..).map(SecondInstance::join).collect();
         let batched = !ends.is_empty();
         let decisions = ends.into_iter().sum::<std::result::Result<u64, _>>()?;

@@ -10,7 +10,8 @@ use host_core::{Decisions, Fault, Market, MarketId, Quotes, Strategy, Timestamp}
 use host_sandbox::{Decided, SandboxedStrategy};
 
 use super::cuts::Cuts;
-use super::{Difference, ProofSeed};
+use super::looked_ahead::LookedAhead;
+use super::seed::ProofSeed;
 use crate::error::{Result, SessionError};
 
 /// Number of batches that the second instance may lie behind: then the run waits for it.
@@ -79,7 +80,7 @@ impl WayToSecond {
 #[derive(Debug)]
 pub(super) struct SecondInstance {
     news: SyncSender<News>,
-    thread: JoinHandle<std::result::Result<u64, Box<Difference>>>,
+    thread: JoinHandle<std::result::Result<u64, Box<LookedAhead>>>,
 }
 
 impl SecondInstance {
@@ -96,7 +97,7 @@ impl SecondInstance {
     ) -> Result<(SecondInstance, WayToSecond)> {
         let (news, told) = sync_channel(MOST_WAITING);
         let (used, spare) = channel();
-        let comparison = Comparison {
+        let second = SecondThread {
             slot: slot.to_owned(),
             strategy: Box::new(strategy),
             decisions: Decisions::default(),
@@ -106,7 +107,7 @@ impl SecondInstance {
             compared: 0,
         };
         let thread = Builder::new().name("proof".to_owned()).stack_size(stack.saturating_add(STACK_BYTES));
-        let thread = thread.spawn(move || comparison.run(&told, &used)).map_err(SessionError::NoThread)?;
+        let thread = thread.spawn(move || second.run(&told, &used)).map_err(SessionError::NoThread)?;
         Ok((SecondInstance { news: news.clone(), thread }, WayToSecond { news, spare: Arc::new(Mutex::new(spare)) }))
     }
 
@@ -119,15 +120,15 @@ impl SecondInstance {
     ///
     /// # Errors
     /// The first difference.
-    pub(super) fn join(self) -> std::result::Result<u64, Box<Difference>> {
+    pub(super) fn join(self) -> std::result::Result<u64, Box<LookedAhead>> {
         // One that has ended takes no more.
         let _ = self.news.send(News::End);
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
-/// What the thread works with.
-struct Comparison {
+/// Everything that the thread works with.
+struct SecondThread {
     slot: String,
     strategy: Box<dyn Strategy>,
     decisions: Decisions,
@@ -139,8 +140,8 @@ struct Comparison {
     compared: u64,
 }
 
-impl Comparison {
-    fn run(mut self, told: &Receiver<News>, used: &Sender<Box<Shown>>) -> std::result::Result<u64, Box<Difference>> {
+impl SecondThread {
+    fn run(mut self, told: &Receiver<News>, used: &Sender<Box<Shown>>) -> std::result::Result<u64, Box<LookedAhead>> {
         for news in told {
             match news {
                 News::Shown(shown) => {
@@ -159,7 +160,7 @@ impl Comparison {
     }
 
     /// Shows a batch in pieces, and compares the decisions on each.
-    fn compare(&mut self, shown: &Shown) -> std::result::Result<(), Box<Difference>> {
+    fn compare(&mut self, shown: &Shown) -> std::result::Result<(), Box<LookedAhead>> {
         let rows = shown.quotes.all();
         self.tickers.extend(shown.markets.iter().map(|market| (market.id, market.ticker.clone())));
         let mut markets = shown.markets.as_slice();
@@ -190,10 +191,10 @@ impl Comparison {
         row: usize,
         (traded, alone): (&Decided<'_>, &Decided<'_>),
         fault: Option<&Fault>,
-    ) -> Difference {
+    ) -> LookedAhead {
         let place = piece.start + row;
         let market = MarketId(shown.quotes.market[place]);
-        Difference {
+        LookedAhead {
             slot: self.slot.clone(),
             time: Timestamp(shown.quotes.time[place]),
             market: self.tickers.get(&market).cloned().unwrap_or_else(|| market.0.to_string()),

@@ -38,7 +38,7 @@ pub fn require_rows(tape: &Tape, path: &Path) -> Result<()> {
     }
 }
 
-/// What a tape says of a strategy.
+/// The findings about a strategy on a tape.
 #[derive(Debug, Default)]
 pub struct OnTape {
     /// The proof that it does not look ahead on the tape's rows; absent if it was cut short.

@@ -71,9 +71,8 @@ pub fn compare<E: From<SessionError>>(
     Ok(std::mem::take(&mut *locked(&answers)).into_comparison(name))
 }
 
-/// Shows recorded `rows` to `one` strategy and to the `other`, poll by poll, as if they had come now, and compares their
-/// decisions.
-/// `markets` are those that the rows name. Neither is told of positions.
+/// Shows recorded `rows` to `one` strategy and to the `other`, poll by poll as if they came now, and compares their
+/// decisions. `markets` are those that the rows name. Neither is told of positions.
 ///
 /// # Errors
 /// The rows cannot be read, or `one` fails at them.

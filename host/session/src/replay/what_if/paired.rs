@@ -101,8 +101,8 @@ impl PairedDecisions {
     }
 }
 
-/// Shows `strategy` a batch poll by poll, and keeps all its signals in `decisions`: it cannot decide by later rows, which
-/// no proof has to find out then.
+/// Shows `strategy` a batch poll by poll, and keeps all its signals in `decisions`: it cannot decide by later rows, so
+/// that it needs no proof.
 fn by_poll(strategy: &mut dyn Strategy, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
     decisions.signals.clear();
     let Batch { mut markets, quotes, positions, mut fills } = *batch;
