@@ -56,6 +56,7 @@ impl LiveWriter {
             tape: None,
             strategies: vec![Started::of(slot, &self.component, &settings)],
             vacant: Default::default(),
+            waits: Default::default(),
         }
     }
 

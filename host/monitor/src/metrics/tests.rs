@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use host_core::Timestamp;
 use host_live::control::kill_switch::Killed;
-use host_live::control::status::{Ago, LimitLine, Identity, OrderLine, PositionLine, Reconciliation};
+use host_live::control::status::{Ago, Identity, LimitLine, OrderLine, PositionLine, Reconciliation};
 use host_live::disk_use::DiskUse;
 use host_live::notice::NoticeCount;
 use host_live::summary::SessionCounts;
