@@ -254,7 +254,7 @@ impl Account {
         journal::select(&connection, sql, |row| Ok((row.get(0)?, row.get(1)?))).expect("slots")
     }
 
-    /// The signals, orders and fills of a slot, in order and as text: without the numbers of orders, the times of
+    /// The signals, orders and fills of a slot, sorted and as text: without the numbers of orders, the times of
     /// fills, and what checks have measured.
     pub fn records_of(&self, slot: &str) -> Vec<String> {
         let connection = journal::open(&self.journal()).expect("a journal");
@@ -264,7 +264,7 @@ impl Account {
         let sql = format!(
             "SELECT kind || ' ' || CASE kind WHEN 'signal' THEN {signals} \
              WHEN 'placed' THEN {placed} ELSE {filled} END FROM records WHERE slot = (SELECT slot FROM slots WHERE name = '{slot}') \
-             AND kind IN ('signal', 'placed', 'filled') ORDER BY seq"
+             AND kind IN ('signal', 'placed', 'filled') ORDER BY 1"
         );
         journal::select(&connection, &sql, |row| row.get(0)).expect("records")
     }

@@ -56,7 +56,7 @@ impl Strategy for Neighbour {
             "trap" => panic!("poll {} was one too many", self.polls),
             "flip" => signals.push(Signal::new(row, if self.polls % 2 == 0 { Action::Buy } else { Action::Sell })),
             "signals" => signals.push(Signal::new(row, Action::Buy)),
-            "log" => (0..10).for_each(|line| log::info(format!("poll {}, line {line}", self.polls))),
+            "log" => (0..2).for_each(|line| log::info(format!("poll {}, line {line}", self.polls))),
             "output" => signals.extend((0..1_000).map(|_| {
                 let mut signal = Signal::new(row, Action::Buy);
                 signal.metadata = vec![("x".repeat(1_000), 1.0)];

@@ -81,7 +81,7 @@ impl RunOutcome {
             exit.describe(ticker)
         });
         let restarts = session.restarts().iter().map(|(slot, fault)| {
-            format!("the strategy `{}` failed once and was made again: {}", name(*slot), fault.message)
+            format!("the strategy `{}` failed and was made again: {}", name(*slot), fault.message)
         });
         let slots = (0..).map(SlotId).zip(engine.slot_names());
         let stopped = slots.flat_map(|(slot, name)| {
