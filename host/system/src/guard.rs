@@ -1,7 +1,7 @@
 //! The one guard in front of parsers of bytes that others wrote: a panic in one is an error about those bytes.
 //!
-//! Parsers are made to return errors, and a panic is a defect of theirs. What they read may still come from anybody, and
-//! one file must not end a host that trades.
+//! Parsers are made to return errors, and a panic is a defect of theirs. What they read may still come from anybody,
+//! and one file must not end a host that trades.
 
 use std::any::Any;
 use std::cell::Cell;

@@ -129,7 +129,7 @@ pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> 
     let invalid = |panicked: ParserPanicked| {
         Report::new(Kind::Config, format!("{} is not valid TOML", path.display())).because(panicked)
     };
-    let lines = Lines::of(text);
+    let lines = LineFeeds::of(text);
     let table = guarded("the file", || DeTable::parse(text)).map_err(invalid)?.map_err(|error| {
         let line = error.span().map_or(1, |span| lines.line_of(span.start));
         // The parser's error quotes the line, which may be part of a private key, or a password.
@@ -152,7 +152,7 @@ pub fn from_file(path: &Path, text: &str) -> Result<(Vec<Entry>, Vec<Problem>)> 
 
 struct FileReader<'a> {
     path: &'a Path,
-    lines: Lines,
+    lines: LineFeeds,
     entries: Vec<Entry>,
     problems: Vec<Problem>,
 }
@@ -178,11 +178,11 @@ impl FileReader<'_> {
 }
 
 /// The places of the line feeds of a text.
-struct Lines(Vec<usize>);
+struct LineFeeds(Vec<usize>);
 
-impl Lines {
-    fn of(text: &str) -> Lines {
-        Lines(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
+impl LineFeeds {
+    fn of(text: &str) -> LineFeeds {
+        LineFeeds(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
     }
 
     /// Returns the line of the byte at `offset`, counted from 1.

@@ -19,7 +19,7 @@ pub struct ConsoleLog {
 
 impl<S: Subscriber> Layer<S> for ConsoleLog {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut line = Line::default();
+        let mut line = EventText::default();
         event.record(&mut line);
         let level = *event.metadata().level();
         let mark = Text::part(&format!("{level:>5}"));
@@ -30,12 +30,12 @@ impl<S: Subscriber> Layer<S> for ConsoleLog {
 
 /// The parts of an event.
 #[derive(Default)]
-struct Line {
+struct EventText {
     message: String,
     fields: String,
 }
 
-impl Visit for Line {
+impl Visit for EventText {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         // Writing to a string cannot fail.
         let _ = match field.name() {

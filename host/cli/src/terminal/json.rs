@@ -1,5 +1,5 @@
-//! JSON whose strings steer no terminal and flood nothing: what is not plain stands as `\\u` escapes, which every reader
-//! turns back, and the end of a string beyond [`foreign::VALUE`] letters is left out.
+//! JSON whose strings steer no terminal and flood nothing: what is not plain stands as `\u` escapes, which every
+//! reader turns back, and the end of a string beyond [`foreign::VALUE`] letters is left out.
 
 use std::io::{self, Write};
 

@@ -66,7 +66,8 @@ impl FieldSource {
         }
     }
 
-    /// Returns `text`, which is that of this source, if it can be the name of a market, an event, a series or a category.
+    /// Returns `text`, which is that of this source, if it can be the name of a market, an event, a series or a
+    /// category.
     fn name(&self, text: &str) -> Result<String, String> {
         match (names::market_problem(text), self) {
             (None, _) => Ok(text.to_owned()),
