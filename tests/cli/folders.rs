@@ -27,7 +27,7 @@ const TELLS: &str = r#"fn main() {
     tells("files of the user", std::fs::read("SECRET").is_ok());
     tells("the network", std::net::TcpStream::connect("ADDRESS").is_ok());
     tells("a place of its own", std::fs::write(std::env::temp_dir().join("x"), "").is_ok());
-    println!("\u{1b}[2Jcleared");
+    println!("\u{202e}reversed");
     panic!("that is all");
 }"#;
 
@@ -196,7 +196,7 @@ fn told(environment: &Environment, path: &str) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(1) && said.contains("that is all"), "{said}");
     assert!(!said.contains("canary") && said.contains("sees CARGO_MANIFEST_DIR="), "{said}");
-    assert!(!said.contains("\u{1b}") && said.contains("\\u{1b}[2Jcleared"), "{said}");
+    assert!(!said.contains('\u{202e}') && said.contains("\\u{202e}reversed"), "{said}");
     assert!(said.contains("its own sources: true") && said.contains("a place of its own: true"), "{said}");
     assert!(!said.contains(&format!("HOME={}\n", environment.path("home").display())), "{said}");
     said

@@ -44,8 +44,8 @@ fn help_lists_the_commands_and_exit_codes() {
                  use against its limits
       sign       Sign a component, so that others can verify who vouches for it, or make a key pair to
                  sign with
-      trust      Edit the list of keys whose signatures count, confirm unsigned components, and trust folders
-                 to be built
+      trust      Edit the list of keys whose signatures count, confirm unsigned components, and trust
+                 folders to be built
       exchange   Serve the embedded exchange over Kalshi's protocol, to trade without real money
       data       Create and describe market-data tapes
       config     Write or show the configuration
