@@ -78,6 +78,7 @@ fn host_process() {
                 answer.send(Err("the day's loss".to_owned()))
             }
             OperatorRequest::Resume { answer, .. }
+            | OperatorRequest::ResumeSlot { answer, .. }
             | OperatorRequest::Settle { answer, .. }
             | OperatorRequest::Swap { answer, .. }
             | OperatorRequest::SwapBack { answer, .. }
