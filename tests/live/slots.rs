@@ -78,7 +78,7 @@ fn one_slot_warms_up_or_is_quarantined_while_another_trades() {
     confirm(&rig.environment, &patient);
     confirm(&rig.environment, &neighbour);
     rig.configure("[live]\n", "[slot.neighbour]\nmax_open_positions = 3\nmax_exposure = 10.0\n\n[live]\n");
-    let args = format!("{} --strategy {patient} --strategy {neighbour} --param harm=trap --param after=5", live());
+    let args = format!("{} --strategy {patient} --strategy {neighbour} --param harm=memory --param after=5", live());
     let mut host = Host::start(&rig.environment, &args);
     host.wait_for("slot eager trades from now on");
     host.wait_for("slot patient trades from ");
@@ -107,7 +107,7 @@ fn one_slot_warms_up_or_is_quarantined_while_another_trades() {
     // A restart keeps the quarantine, and a person ends it.
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
-    let quiet = args.replace("harm=trap", "harm=none");
+    let quiet = args.replace("harm=memory", "harm=none");
     let mut host = Host::start(&rig.environment, &quiet);
     host.wait_for("slot eager trades from now on");
     eventually("it is quarantined still", || standing("neighbour").filter(|one| one == "quarantined"));
