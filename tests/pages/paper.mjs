@@ -43,7 +43,7 @@ found.title = await page.title();
 found.positions = await page.locator('#positions tbody tr').count();
 found.stop_forms = await page.locator('.hold, .danger, #stop-now, form[action="/stop"], form[action="/close"]').count();
 found.running = await page.locator('.rail').innerText();
-found.in_view = await page.evaluate(() => ['.mode h1', '.state .age', '.pair dd', '.gauge', '#positions tbody tr:last-child', '.rail > p.said'].every((one) => {
+found.in_view = await page.evaluate(() => ['.mode h1', '.state .age', '.pair dd', '.gauge', '#positions tbody tr:last-child'].every((one) => {
   const box = document.querySelector(one).getBoundingClientRect();
   return box.top >= 0 && box.bottom <= innerHeight;
 }));
