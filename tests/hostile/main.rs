@@ -1,6 +1,6 @@
 //! Strategies as attackers would write them. Each is a file of `corpus/`, or bytes that `generated` makes because a
-//! file would be large, with the verdict that is expected of the host. The whole binary runs on each, is measured, and must
-//! stay within its budget: it refuses or contains every one of them, and never ends by a panic.
+//! file would be large, with the verdict that is expected of the host. The whole binary runs on each, is measured,
+//! and must stay within its budget: it refuses or contains every one of them, and never ends by a panic.
 //!
 //! A file begins with a comment of the command that meets the attack, the exit code, and a part of what it must say:
 //!

@@ -204,13 +204,14 @@ fn user_folder(temporary: &Path, user: u32) -> Option<PathBuf> {
 /// Turns compiled code from the cache back into a component, or returns `None` if this engine cannot use it.
 #[allow(unsafe_code, reason = "the one exception, explained in the function")]
 fn deserialize(engine: &Engine, artefact: &[u8]) -> Option<Component> {
-    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are one of two things.
-    // Either what `Compiler` has just returned: made by wasmtime in this process, or in a child of this very program, which
-    // has sent it through a pipe that no other process holds. Or what `Cache::entry` returns, which is what a host of
-    // this user has written with `keep_compiled`: its HMAC, with a key that stands outside of the cache and is readable
-    // by this user alone, covers the bytes and their name, which holds the digest of the component and the hash of
-    // engine configuration and rewriting. An entry of another component, engine or version is not authentic under this
-    // name. A file given by a user never gets here: `audit::require_component` refuses machine code.
+    // SAFETY: wasmtime runs the bytes as they are, so they must be its own output, unaltered. They are one of two
+    // things. Either what `Compiler` has just returned: made by wasmtime in this process, or in a child of this very
+    // program, which has sent it through a pipe that no other process holds. Or what `Cache::entry` returns, which is
+    // what a host of this user has written with `keep_compiled`: its HMAC, with a key that stands outside of the
+    // cache and is readable by this user alone, covers the bytes and their name, which holds the digest of the
+    // component and the hash of engine configuration and rewriting. An entry of another component, engine or version
+    // is not authentic under this name. A file given by a user never gets here: `audit::require_component` refuses
+    // machine code.
     let component = unsafe { Component::deserialize(engine, artefact) };
     component
         .inspect_err(|error| tracing::warn!(%error, "compiled code does not fit this engine; compiling again"))
