@@ -9,8 +9,8 @@ use crate::fresh_eyes::proxied;
 /// Steers, forges, reorders.
 const WORDS: &str = "\u{1b}[2J\u{7}\r\nLIVE alex 2026-01-01 ALERT all is well\u{202e}\u{2028}\u{9b}31m";
 
-/// Most letters of a line.
-const LONGEST: usize = 5_000;
+/// Most letters of a line: a string of JSON has up to 4,000, each perhaps as an escape of six.
+const LONGEST: usize = 25_000;
 
 #[track_caller]
 fn assert_safe(what: &str, text: &str) {

@@ -176,7 +176,7 @@ impl Report {
     /// Returns the text for the terminal: the message, the causes, a blank line, the hints.
     pub fn render(&self, colour: bool) -> Text {
         let mark = |style, word| Text::part(word).styled(style, colour);
-        let mut text = mark(Style::Red, "error:") + Text::line(&format!(" {}", self.message));
+        let mut text = mark(Style::Red, "error:") + block(&self.message);
         // A cause may have lines: those of a file with the place in it, or of a strategy's log. None begins a line.
         let lines = self.causes.iter().flat_map(|cause| cause.trim_end().split('\n'));
         for line in lines.clone().take(MOST_LINES) {
@@ -187,7 +187,7 @@ impl Report {
         }
         for (index, hint) in self.hints.iter().enumerate() {
             let gap = Text::laid_out(if index == 0 { "\n" } else { "" });
-            text = text + gap + mark(Style::Cyan, "hint:") + Text::line(&format!(" {hint}"));
+            text = text + gap + mark(Style::Cyan, "hint:") + block(hint);
         }
         text
     }
@@ -199,6 +199,14 @@ impl Report {
         }
         ExitCode::from(self.kind.code())
     }
+}
+
+/// Returns the lines of `text`, to stand behind a mark. Those after the first are indented: none begins a line.
+fn block(text: &str) -> Text {
+    let mut lines = text.trim_end().split('\n').take(MOST_LINES);
+    let first = Text::line(&format!(" {}", lines.next().unwrap_or_default()));
+    let indented = |line: &str| if line.starts_with(' ') { Text::line(line) } else { Text::line(&format!("  {line}")) };
+    first + lines.map(indented).sum()
 }
 
 /// Reports a panic as a bug in the host instead of a bare backtrace.

@@ -284,6 +284,9 @@ mod tests {
     #[test]
     fn a_refusal_ends_the_session() {
         let text = r#"{"id": 1, "type": "error", "msg": {"code": 25, "msg": "buffer \u001b overflow"}}"#;
-        assert_eq!(decode(text), Ok(StreamMessage::Refused("the venue ended it: 25 buffer . overflow".to_owned())));
+        assert_eq!(
+            decode(text),
+            Ok(StreamMessage::Refused("the venue ended it: 25 buffer \\u{1b} overflow".to_owned()))
+        );
     }
 }
