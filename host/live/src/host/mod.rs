@@ -218,8 +218,8 @@ impl LiveHost {
         }
     }
 
-    /// Starts what is due at `now`: a question to the venue, a poll, cancels, a look at orders and fills, a comparison, a
-    /// snapshot.
+    /// Starts what is due at `now`: a question to the venue, a poll, cancels, a look at orders and fills, a comparison,
+    /// a snapshot.
     fn start_due(&mut self, now: Timestamp) -> Result<()> {
         self.journal.look_at_files()?;
         self.watch_account(now)?;

@@ -1,7 +1,7 @@
 //! Text that a venue writes for people.
 
-/// Returns `text` as people may be shown it: on one line, at most `most` characters long, without what steers a terminal
-/// and without characters that hide or reorder others.
+/// Returns `text` as people may be shown it: on one line, at most `most` characters long, without what steers a
+/// terminal and without characters that hide or reorder others.
 pub(crate) fn readable(text: &str, most: usize) -> String {
     let hides = |c: char| {
         matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')

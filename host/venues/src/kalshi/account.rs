@@ -131,8 +131,8 @@ impl Kalshi {
         &self.shared.clock
     }
 
-    /// Returns the time at which all reads of markets and the account are sent again, if a circuit breaker stops some of
-    /// them now.
+    /// Returns the time at which all reads of markets and the account are sent again, if a circuit breaker stops some
+    /// of them now.
     pub fn reads_resume(&self) -> Option<Timestamp> {
         let gate = self.gate();
         gate.market_breaker.open_until().max(gate.account_breaker.open_until())
