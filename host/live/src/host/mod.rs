@@ -76,7 +76,7 @@ pub struct LiveHost {
     requests: VenueRequests,
     /// Up, or down with the reason.
     link: VenueLink,
-    /// What the venue says of itself.
+    /// The venue's word about itself.
     venue_word: VenueWord,
     /// The age of what is known of the account.
     sight: AccountSight,

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::credentials::Credentials;
 use super::error::{ApiRefusal, SetupError};
-use super::http::{ApiRequest, ApiResponse, Http, SendFailure, Subject};
+use super::http::{ApiRequest, ApiResponse, Http, RequestSubject, SendFailure};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
 use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
@@ -54,9 +54,9 @@ pub(super) struct RequestGate {
 impl RequestGate {
     fn breaker(&mut self, request: &ApiRequest) -> &mut Breaker {
         match request.subject() {
-            Subject::Account => &mut self.account_breaker,
-            Subject::Exchange => &mut self.exchange_breaker,
-            Subject::Markets => &mut self.market_breaker,
+            RequestSubject::Account => &mut self.account_breaker,
+            RequestSubject::Exchange => &mut self.exchange_breaker,
+            RequestSubject::Markets => &mut self.market_breaker,
         }
     }
 }

@@ -11,6 +11,7 @@ use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
 use host_report::Money;
 
 use self::venue::Venue;
+pub use self::venue::clock;
 
 /// Share of a limit from which it is near.
 const NEAR: f64 = 0.8;
@@ -170,11 +171,6 @@ fn signed(amount: f64) -> (String, &'static str) {
 /// Formats a price in dollars as cents: `44.5¢`.
 pub fn cents(price: f64) -> String {
     format!("{}¢", trimmed(price * 100.0, 2))
-}
-
-/// Returns the time of day of a time in ISO 8601.
-pub fn clock(time: &str) -> &str {
-    time.get(11..19).unwrap_or(time)
 }
 
 fn now(view: &StatusView, status: &Status) -> Now {

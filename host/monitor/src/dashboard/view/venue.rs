@@ -5,8 +5,6 @@ use host_live::control::status::{Status, StatusView};
 use host_live::control::venue_says::{AnnouncementLine, NextChange, VenueSays};
 use host_pages::numbers::{self, count};
 
-use super::clock;
-
 #[derive(Template)]
 #[template(path = "venue.html")]
 pub(super) struct Venue {
@@ -27,6 +25,11 @@ impl Venue {
         };
         Venue { heading, rows: rows(view, status), passages: passages(status) }
     }
+}
+
+/// Returns the time of day of a time in ISO 8601.
+pub fn clock(time: &str) -> &str {
+    time.get(11..19).unwrap_or(time)
 }
 
 /// Returns why the venue does not answer, and what it announces.
