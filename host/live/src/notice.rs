@@ -120,7 +120,6 @@ impl Notice {
                     // Every start begins so; a comparison that does not come is told by itself.
                     TradingState::Reduce if reason == NOT_COMPARED => (Severity::Info, ONLY_REDUCING),
                     TradingState::Reduce => (Severity::Warning, ONLY_REDUCING),
-                    // It passes by itself, and is told apart.
                     TradingState::Halted if engine.risk().is_venue_paused() && !engine.risk().is_killed() => {
                         (Severity::Warning, "no order leaves")
                     }

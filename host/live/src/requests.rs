@@ -59,9 +59,9 @@ pub enum VenueResponse {
     Found(OrderId, Result<Option<VenueOrder>, ReadError>),
     /// The whole account.
     Audited(Result<AccountReading, ReadError>),
-    /// Whether the venue takes orders, by its own word.
+    /// The venue's word about taking orders.
     Status(Result<VenueStatus, ReadError>),
-    /// What the venue announces, and when it takes no orders by its schedule.
+    /// The venue's announcements, and the times in which it takes no orders by its schedule.
     Plans { announcements: Result<Vec<Announcement>, ReadError>, closures: Result<Vec<Closure>, ReadError> },
     /// The account's request limits.
     Limits(Result<AccountLimits, ReadError>),

@@ -1,4 +1,4 @@
-//! What the venue says of itself, how old that word is, and when it is asked again. Pure: the time comes in.
+//! The venue's word about itself, how old that word is, and when it is asked again. Pure: the time comes in.
 //!
 //! It is asked no more often than prices are polled, because no order leaves before the next poll anyway. A word that
 //! cannot be read changes nothing: it stays as it is, and grows old. A pause that was not heard of again for

@@ -5,7 +5,8 @@
 //!   400), never backwards, and no further than 2100.
 //! - `POST /simulation/status {"status": "active" | "paused" | "closed", "market"?: "TICKER"}` → the same: opens,
 //!   pauses or closes the exchange, or one market. A closed market cannot be opened again.
-//! - `POST /simulation/announcement {"type": "info" | "warning" | "error", "message": "TEXT"}` → the same: announces it.
+//! - `POST /simulation/announcement {"type": "info" | "warning" | "error", "message": "TEXT"}` → the same: announces
+//!   it.
 //! - `POST /simulation/maintenance {"from_ns": i64, "until_ns": i64}` → the same: plans a maintenance, in which the
 //!   exchange is closed. It must lie ahead (else 400).
 //! - `POST /simulation/cash {"member": "NAME", "micros": i64}` → the same: pays into a member's account, or out of it

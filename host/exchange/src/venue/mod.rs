@@ -18,6 +18,7 @@
 
 mod account;
 mod amend;
+mod announcement;
 mod book;
 mod candles;
 #[cfg(test)]
@@ -44,13 +45,13 @@ mod trades;
 mod update;
 
 pub use self::account::{Balance, Member, MemberFill, MemberPosition, SettlementRecord};
+pub use self::announcement::{Announcement, AnnouncementKind, MaintenanceWindow};
 pub use self::book::TopOfBook;
 pub use self::candles::{Candle, Ohlc, Period};
 pub use self::error::{InvalidOrder, Resource, VenueError};
 pub use self::group::GroupView;
 pub use self::ids::{AccountId, CROWD, MIRROR, MemberId, Page};
 pub use self::market::{EventInfo, ListedMarket, Listing, MarketStatus, Resolution, Series};
-pub use self::notice_board::{Announcement, AnnouncementKind, MaintenanceWindow};
 pub use self::order::{
     Amendment, BookOrder, CancelReason, Expiration, NewOrder, OrderStatus, Placed, Reduced, Reduction,
     SelfTradePrevention, TimeInForce,

@@ -6,10 +6,10 @@ use host_core::{MarketId, Timestamp, Usd};
 use uuid::Uuid;
 
 use super::account::Member;
+use super::announcement::{Announcement, MaintenanceWindow};
 use super::group::OrderGroup;
 use super::ids::{CROWD, IdGenerator, MIRROR};
 use super::market::{EventInfo, ListedMarket, Series};
-use super::notice_board::{Announcement, MaintenanceWindow};
 use super::order::BookOrder;
 use super::schedule::ScheduledAction;
 use super::update::{Change, ExchangeStatus, Update};

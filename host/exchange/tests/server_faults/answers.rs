@@ -236,7 +236,10 @@ fn the_exchange_announces_and_closes_for_maintenance_on_request() {
         }]);
         assert_eq!(exchange.read("/exchange/announcements").await["announcements"], announced);
         let begun_ns = 1_764_547_200_000_000_000_i64;
-        let window = |from: i64, until: i64| json!({ "from_ns": begun_ns + from * 1_000_000_000, "until_ns": begun_ns + until * 1_000_000_000 });
+        let window = |from: i64, until: i64| {
+            let at = |second: i64| begun_ns + second * 1_000_000_000;
+            json!({ "from_ns": at(from), "until_ns": at(until) })
+        };
         post("maintenance", window(5, 60), 400).await;
         post("maintenance", window(60, 60), 400).await;
         post("maintenance", window(60, 120), 200).await;

@@ -4,6 +4,7 @@
 //! fails. Nothing here may let an order leave, and only an operator's word may release what an operator's word has
 //! stopped.
 
+mod ago;
 pub mod cancel_all;
 pub mod client;
 pub mod engine_lines;

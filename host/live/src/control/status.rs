@@ -10,6 +10,7 @@ use std::time::Instant;
 use host_core::TradingState;
 use serde::{Deserialize, Serialize};
 
+pub use super::ago::Ago;
 use super::kill_switch::Killed;
 use super::venue_says::{NextChange, VenueSays};
 use crate::disk_use::DiskUse;
@@ -55,7 +56,7 @@ pub struct Status {
     pub venue_link: String,
     /// The circuit breaker: `closed`, or what it waits for.
     pub breaker: String,
-    /// What the venue says of itself.
+    /// The venue's word about itself.
     pub venue_says: VenueSays,
     /// The next thing that is scheduled.
     pub next_change: Option<NextChange>,
@@ -149,15 +150,6 @@ pub struct Figures {
     pub won: u64,
     /// Profit of the trades after fees, in dollars.
     pub net: f64,
-}
-
-/// A time and its age when the status was published.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ago {
-    /// UTC.
-    pub time: String,
-    /// Seconds before [`Status::time`].
-    pub age_seconds: f64,
 }
 
 /// A position.

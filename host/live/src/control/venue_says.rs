@@ -1,8 +1,8 @@
-//! What the venue says of itself, beside what the host measures, and what is scheduled next.
+//! The venue's word about itself, beside what the host measures, and what is scheduled next.
 
 use serde::{Deserialize, Serialize};
 
-use super::status::Ago;
+use super::ago::Ago;
 
 /// The venue's word about itself, as it was last heard. Times are texts in UTC.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct NextChange {
     pub at: String,
     /// Time until then.
     pub in_seconds: f64,
-    /// What happens, in words.
+    /// The event, in words.
     pub what: String,
 }
 

@@ -76,7 +76,7 @@ pub struct LiveHost {
     requests: VenueRequests,
     /// Up, or down with the reason.
     link: VenueLink,
-    /// What the venue says of itself.
+    /// The venue's word about itself.
     venue_word: VenueWord,
     /// The age of what is known of the account.
     sight: AccountSight,
@@ -223,8 +223,8 @@ impl LiveHost {
         }
     }
 
-    /// Starts what is due at `now`: a question to the venue, a poll, cancels, a look at orders and fills, a comparison, a
-    /// snapshot.
+    /// Starts what is due at `now`: a question to the venue, a poll, cancels, a look at orders and fills, a comparison,
+    /// a snapshot.
     fn start_due(&mut self, now: Timestamp) -> Result<()> {
         self.journal.look_at_files()?;
         self.watch_account(now)?;

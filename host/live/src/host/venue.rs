@@ -1,4 +1,4 @@
-//! What the venue says of itself, and what follows: orders that wait for it, notices, the next scheduled change.
+//! The venue's word about itself, and what follows: orders that wait for it, notices, the next scheduled change.
 
 use host_core::{Command, Timestamp};
 use host_venues::error::ReadError;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::credentials::Credentials;
 use super::error::{ApiRefusal, SetupError};
-use super::http::{ApiRequest, ApiResponse, Http, SendFailure, Subject};
+use super::http::{ApiRequest, ApiResponse, Http, RequestSubject, SendFailure};
 use super::settings::KalshiSettings;
 use crate::client::breaker::Breaker;
 use crate::client::budget::{REQUEST, RequestBudget, RequestPurpose};
@@ -54,9 +54,9 @@ pub(super) struct RequestGate {
 impl RequestGate {
     fn breaker(&mut self, request: &ApiRequest) -> &mut Breaker {
         match request.subject() {
-            Subject::Account => &mut self.account_breaker,
-            Subject::Exchange => &mut self.exchange_breaker,
-            Subject::Markets => &mut self.market_breaker,
+            RequestSubject::Account => &mut self.account_breaker,
+            RequestSubject::Exchange => &mut self.exchange_breaker,
+            RequestSubject::Markets => &mut self.market_breaker,
         }
     }
 }
@@ -131,8 +131,8 @@ impl Kalshi {
         &self.shared.clock
     }
 
-    /// Returns the time at which all reads of markets and the account are sent again, if a circuit breaker stops some of
-    /// them now.
+    /// Returns the time at which all reads of markets and the account are sent again, if a circuit breaker stops some
+    /// of them now.
     pub fn reads_resume(&self) -> Option<Timestamp> {
         let gate = self.gate();
         gate.market_breaker.open_until().max(gate.account_breaker.open_until())

@@ -46,12 +46,12 @@ impl ApiRequest {
     }
 
     /// Returns what the request is about.
-    pub(super) fn subject(&self) -> Subject {
+    pub(super) fn subject(&self) -> RequestSubject {
         let is_of = |prefix: &str| self.path.starts_with(prefix);
         match () {
-            () if is_of("/portfolio") || is_of("/account") => Subject::Account,
-            () if is_of("/exchange") => Subject::Exchange,
-            () => Subject::Markets,
+            () if is_of("/portfolio") || is_of("/account") => RequestSubject::Account,
+            () if is_of("/exchange") => RequestSubject::Exchange,
+            () => RequestSubject::Markets,
         }
     }
 
@@ -63,7 +63,7 @@ impl ApiRequest {
 
 /// The subject of a request: failures about one say nothing about the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum RequestSubject {
     Markets,
     Account,
     /// What the venue says of itself.

@@ -1,8 +1,8 @@
 //! Kalshi's Trade API v2.
 //!
 //! Reads are retried, kept within the account's budget, and stopped by circuit breakers: one for market data, one for
-//! the account, one for what the venue says of itself. Writes are attempted once and report one of three outcomes. The WebSocket ([`stream`]) only makes
-//! things faster: polling finds everything that it loses.
+//! the account, one for what the venue says of itself. Writes are attempted once and report one of three outcomes. The
+//! WebSocket ([`stream`]) only makes things faster: polling finds everything that it loses.
 
 mod account;
 mod arriving_page;

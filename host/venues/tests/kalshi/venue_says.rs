@@ -56,7 +56,10 @@ async fn the_embedded_exchange_says_it_as_the_venue_does() {
 
 #[tokio::test]
 async fn announcements_are_read_row_by_row() {
-    let row = |message: &str| json!({ "type": "info", "message": message, "delivery_time": "2026-09-21T08:00:00Z", "status": "active" });
+    let row = |message: &str| {
+        let time = "2026-09-21T08:00:00Z";
+        json!({ "type": "info", "message": message, "delivery_time": time, "status": "active" })
+    };
     let changed = |field: &str, value: Value| {
         let mut row = row("changed");
         match value == json!("(removed)") {

@@ -174,24 +174,9 @@ const ENTRIES: &[Case] = &[
         "weekend",
         "until a person resumes",
     ),
-    (
-        Mismatch,
-        |over| Setup::new().after(|setup| drop(setup.risk.command(&pick(over, mismatch(), resume())))),
-        "3 more",
-        "until the venue agrees, or a person resumes",
-    ),
-    (
-        AccountUnseen,
-        |over| Setup::new().after(|setup| drop(setup.risk.command(&pick(over, unseen(), resume())))),
-        "no answer since noon",
-        "until the account is seen again",
-    ),
-    (
-        VenuePaused,
-        |over| Setup::new().after(|setup| drop(setup.risk.command(&pick(over, venue_paused(), resume())))),
-        "maintenance",
-        "until the venue takes orders again",
-    ),
+    (Mismatch, |over| commanded(over, mismatch()), "3 more", "until the venue agrees, or a person resumes"),
+    (AccountUnseen, |over| commanded(over, unseen()), "no answer since noon", "until the account is seen again"),
+    (VenuePaused, |over| commanded(over, venue_paused()), "maintenance", "until the venue takes orders again"),
     (
         MaxDailyLoss,
         |over| {

@@ -221,6 +221,11 @@ fn resume() -> Command {
     Command::Resume { time: NOON, reason: "checked".to_owned() }
 }
 
+/// Returns a setup after `command`, or after a resume if it is not `over`.
+fn commanded(over: bool, command: Command) -> Setup {
+    Setup::new().after(|setup| drop(setup.risk.command(&pick(over, command, resume()))))
+}
+
 fn pick<T>(over: bool, breach: T, inside: T) -> T {
     if over { breach } else { inside }
 }
