@@ -32,9 +32,9 @@ use crate::context::Context;
 use crate::terminal::error::{Report, Result};
 use crate::terminal::interrupt;
 use crate::terminal::mode_mark;
-use crate::terminal::text::Text;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
+use crate::terminal::text::Text;
 use crate::terminal::units::{grouped, parse_time, whole};
 
 /// The default length of a paper run: the case study's.
