@@ -1,4 +1,4 @@
-//! What the venue says of itself: while it takes no orders none is sent, people are told, and a word that cannot be
+//! The venue's word about itself: while it takes no orders none is sent, people are told, and a word that cannot be
 //! read disturbs nothing.
 
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! When the exchange takes no orders by its own schedule. Its hours are those of New York, with their summer time.
+//! The times in which the exchange takes no orders by its schedule. Its hours are those of New York, with their summer
+//! time.
 
 use chrono::{Datelike, NaiveDate, TimeDelta, TimeZone};
 use chrono_tz::America::New_York;

@@ -66,7 +66,7 @@ impl ApiRequest {
 pub(super) enum RequestSubject {
     Markets,
     Account,
-    /// What the venue says of itself.
+    /// The venue itself.
     Exchange,
 }
 

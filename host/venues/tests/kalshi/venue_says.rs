@@ -1,4 +1,4 @@
-//! What the venue says of itself: its status, its announcements, its hours.
+//! The venue's word about itself: its status, its announcements, its hours.
 
 use host_core::{Span, Timestamp};
 use host_exchange::server::accounts::KeyKind;

@@ -198,6 +198,21 @@ mod tests {
         Ago { time: format!("2026-10-01T{time}.000Z"), age_seconds }
     }
 
+    fn says() -> VenueSays {
+        VenueSays {
+            exchange_active: Some(true),
+            trading_active: Some(false),
+            resumes: Some("2026-10-01T13:00:00.000Z".into()),
+            at: Some(at("12:02:54", 10.0)),
+            announcements: vec![AnnouncementLine {
+                at: Some(at("12:01:00", 124.0)),
+                kind: "warning".into(),
+                text: "Trading is paused while we look into delays.".into(),
+            }],
+            ..VenueSays::default()
+        }
+    }
+
     fn view() -> StatusView {
         let status = Status {
             time: "2026-10-01T12:03:04.000Z".into(),
@@ -231,18 +246,7 @@ mod tests {
             last_poll: Some(at("12:03:00", 4.0)),
             venue_link: "up".into(),
             breaker: "closed".into(),
-            venue_says: VenueSays {
-                exchange_active: Some(true),
-                trading_active: Some(false),
-                resumes: Some("2026-10-01T13:00:00.000Z".into()),
-                at: Some(at("12:02:54", 10.0)),
-                announcements: vec![AnnouncementLine {
-                    at: Some(at("12:01:00", 124.0)),
-                    kind: "warning".into(),
-                    text: "Trading is paused while we look into delays.".into(),
-                }],
-                ..VenueSays::default()
-            },
+            venue_says: says(),
             next_change: Some(NextChange {
                 at: "2026-10-01T20:00:00.000Z".into(),
                 in_seconds: 28_616.0,

@@ -12,7 +12,7 @@ use super::clock::clock;
 pub(super) struct Venue {
     heading: String,
     rows: Vec<(&'static str, String, String)>,
-    /// What needs more room than a row has: what it is, and the text.
+    /// Texts that need more room than a row has, each with its subject.
     passages: Vec<(String, String)>,
 }
 

@@ -1,4 +1,4 @@
-//! What the exchange says of itself: its status, its announcements, its hours.
+//! The word of the exchange about itself: its status, its announcements, its hours.
 
 use chrono::Weekday;
 use host_core::{Timestamp, foreign};
