@@ -263,7 +263,8 @@ impl Account {
         let filled = "market || ' ' || json_remove(body, '$.fill.order', '$.fill.time', '$.slot')";
         let sql = format!(
             "SELECT kind || ' ' || CASE kind WHEN 'signal' THEN {signals} \
-             WHEN 'placed' THEN {placed} ELSE {filled} END FROM records WHERE slot = (SELECT slot FROM slots WHERE name = '{slot}') \
+             WHEN 'placed' THEN {placed} ELSE {filled} END FROM records \
+             WHERE slot = (SELECT slot FROM slots WHERE name = '{slot}') \
              AND kind IN ('signal', 'placed', 'filled') ORDER BY 1"
         );
         journal::select(&connection, &sql, |row| row.get(0)).expect("records")

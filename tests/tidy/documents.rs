@@ -25,7 +25,7 @@ fn dead_references(tree: &Tree) -> Vec<Finding> {
                 let beginnings = [BEGINNINGS[0], BEGINNINGS[1], folder];
                 if is_file_name(name) && !exists(name, &beginnings) {
                     report(format!("`{name}` is no file"));
-                } else if is_test_name(name) && !tree.defines(name) {
+                } else if is_test_name(name) && !tree.defines(name) && !tree.has_key(name) {
                     report(format!("`{name}` is no function"));
                 }
             }

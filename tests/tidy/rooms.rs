@@ -91,6 +91,8 @@ const KINDS: [Kind; 8] = [
             ("host/cli/src/commands/resume.rs", "a question, which is a `Text`"),
             ("host/cli/src/commands/run/confirm.rs", "questions, which are `Text`"),
             ("host/cli/src/commands/run/admission.rs", "a question, which is a `Text`"),
+            ("host/cli/src/strategies/folders.rs", "a question, which is a `Text`"),
+            ("host/cli/src/commands/compile_component.rs", "machine code for the host that asked, not for people"),
         ],
     },
     Kind {
@@ -98,7 +100,6 @@ const KINDS: [Kind; 8] = [
         reason: "a file of others may have no end: `host_system::capped` reads up to a size",
         is: |path| matches!(last_two(path), ["fs", "read" | "read_to_string"]),
         rooms: &[
-            ("host/sandbox/src/cache.rs", "the host's own cache"),
             ("host/sandbox/src/build", "sources of the author, and a module that the compiler has just made"),
             ("host/store/src/recording/open.rs", "the host's own recording"),
             ("host/store/src/recording/head.rs", "the host's own recording"),
@@ -117,6 +118,7 @@ const KINDS: [Kind; 8] = [
             ("host/store/src/lines.rs", "behind its guard"),
             ("host/store/src/kept_scores.rs", "behind its guard"),
             ("host/sandbox/src/trust/lock_file.rs", "behind its guard"),
+            ("host/sandbox/src/trust/folders/list_file.rs", "behind its guard"),
             ("host/cli/src/config/layer.rs", "behind its guard"),
             ("host/cli/src/commands/exchange/faults.rs", "behind its guard"),
             ("host/cli/src/commands/review/mod.rs", "behind its guard"),

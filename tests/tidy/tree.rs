@@ -56,6 +56,12 @@ impl Tree {
         self.with_ending(".rs").any(|(_, text)| text.contains(&signature))
     }
 
+    /// Returns true if source files have a field or a text of this name, such as a key of the configuration or a code.
+    pub fn has_key(&self, name: &str) -> bool {
+        let (field, text) = (format!("pub {name}: "), format!("\"{name}\""));
+        self.with_ending(".rs").any(|(_, source)| source.contains(&field) || source.contains(&text))
+    }
+
     /// Returns the entries of the top folder.
     pub fn top(&self) -> BTreeSet<&str> {
         self.paths.iter().map(|path| path.split('/').next().unwrap_or(path)).collect()

@@ -9,7 +9,7 @@ use host_core::engine::{BlockedExit, Engine};
 use host_core::record::SwapCause;
 use host_core::risk::limits_reached;
 use host_core::strategy::StrategyVersion;
-use host_core::{OrderId, Record, SlotId, Timestamp, TradingState};
+use host_core::{Fault, OrderId, Record, SlotId, Timestamp, TradingState};
 use host_store::live::KeptNotice;
 use serde::Serialize;
 
@@ -114,17 +114,7 @@ impl Notice {
                     .of_strategy(trade.slot)
             }
             Record::Trading { state, reason, .. } => {
-                let (severity, what) = match state {
-                    TradingState::Active => (Severity::Info, "trading"),
-                    TradingState::Reduce if limits_reached(reason).next().is_some() => (Severity::Alert, ONLY_REDUCING),
-                    // Every start begins so; a comparison that does not come is told by itself.
-                    TradingState::Reduce if reason == NOT_COMPARED => (Severity::Info, ONLY_REDUCING),
-                    TradingState::Reduce => (Severity::Warning, ONLY_REDUCING),
-                    TradingState::Halted if engine.risk().is_venue_paused() && !engine.risk().is_killed() => {
-                        (Severity::Warning, "no order leaves")
-                    }
-                    TradingState::Halted => (Severity::Alert, "HALTED"),
-                };
+                let (severity, what) = trading(*state, reason, engine);
                 Notice::new(severity, time, NoticeCode::Trading, format!("{what}: {reason}"))
             }
             &Record::ExitBlocked { slot, market, since, held, ref verdict, .. } => {
@@ -139,27 +129,52 @@ impl Notice {
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
             Record::SlotTrading { slot, stopped, reason, .. } => {
-                let name = engine.slot_name(*slot);
-                let (severity, text) = match stopped {
-                    true => (Severity::Alert, format!("slot {name} opens nothing: {reason}")),
-                    false => (Severity::Info, format!("slot {name} goes on: {reason}")),
+                let (severity, what) = match stopped {
+                    true => (Severity::Alert, "opens nothing"),
+                    false => (Severity::Info, "goes on"),
                 };
+                let text = format!("slot {} {what}: {reason}", engine.slot_name(*slot));
                 Notice::new(severity, time, NoticeCode::SlotTrading, text).of_strategy(*slot)
             }
             Record::Restarted { slot, fault, .. } => {
-                let text = format!("strategy {} failed and was made again: {}", engine.slot_name(*slot), fault.message);
-                Notice::new(Severity::Warning, time, NoticeCode::StrategyRestarted, text).of_strategy(*slot)
+                let (code, what) = (NoticeCode::StrategyRestarted, "was made again");
+                failed(*slot, fault, (Severity::Warning, code), what, (time, engine))
             }
             Record::Fault { slot, fault, .. } => {
-                let name = engine.slot_name(*slot);
-                let release = "`host resume --slot` or another version ends it";
-                let text = format!("strategy {name} failed and is quarantined; {release}: {}", fault.message);
-                Notice::new(Severity::Alert, time, NoticeCode::StrategyFault, text).of_strategy(*slot)
+                let what = "is quarantined; `host resume --slot` or another version ends it";
+                failed(*slot, fault, (Severity::Alert, NoticeCode::StrategyFault), what, (time, engine))
             }
             Record::Swapped { slot, from, to, cause, .. } => swapped(*slot, from.as_ref(), to, cause, (time, engine)),
             Record::Signal(_) | Record::Refused(_) | Record::Settled { .. } | Record::DayClose(_) => return None,
         };
         Some(notice)
+    }
+}
+
+/// Tells that the strategy in `slot` has failed, and what follows.
+fn failed(
+    slot: SlotId,
+    fault: &Fault,
+    (severity, code): (Severity, NoticeCode),
+    what: &str,
+    (time, engine): (Timestamp, &Engine),
+) -> Notice {
+    let text = format!("strategy {} failed and {what}: {}", engine.slot_name(slot), fault.message);
+    Notice::new(severity, time, code, text).of_strategy(slot)
+}
+
+/// Returns how serious it is that trading is in `state` for this reason, and what it means.
+fn trading(state: TradingState, reason: &str, engine: &Engine) -> (Severity, &'static str) {
+    match state {
+        TradingState::Active => (Severity::Info, "trading"),
+        TradingState::Reduce if limits_reached(reason).next().is_some() => (Severity::Alert, ONLY_REDUCING),
+        // Every start begins so; a comparison that does not come is told by itself.
+        TradingState::Reduce if reason == NOT_COMPARED => (Severity::Info, ONLY_REDUCING),
+        TradingState::Reduce => (Severity::Warning, ONLY_REDUCING),
+        TradingState::Halted if engine.risk().is_venue_paused() && !engine.risk().is_killed() => {
+            (Severity::Warning, "no order leaves")
+        }
+        TradingState::Halted => (Severity::Alert, "HALTED"),
     }
 }
 

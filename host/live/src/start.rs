@@ -170,8 +170,7 @@ pub fn start(request: StartRequest<'_>, confirmed: &Confirmed, mut notices: Noti
     };
     let mut host = LiveHost::new(parts);
     host.recover(recovery, &folder)?;
-    host.wind_down(&vacant)?;
-    host.tell_waits();
+    host.begin(&vacant)?;
     Ok(Started { host, control, account_lock })
 }
 

@@ -23,7 +23,7 @@ use crate::guest_state::{GuestState, link_log};
 use crate::instance::{Instance, NotStarted, Prepared, chain};
 use crate::limits::SandboxLimits;
 use crate::parameters::manifest_fault;
-use crate::strategy::{SandboxedStrategy, Settings};
+use crate::strategy::{SandboxedStrategy, Settings, StartedFrom};
 use crate::trust::read_beside;
 
 /// The engine, limits and cache that strategies run with. One per process is enough: instances share no state.
@@ -280,7 +280,15 @@ impl StrategyComponent {
             let fault = instance.with_log(Fault { kind: FaultKind::Refused, message: refusal, log: Vec::new() });
             return Err(in_stage("`init`")(fault));
         }
-        Ok(SandboxedStrategy::new(instance, (self.clone(), given), self.is_timed, cost))
+        let component = self.clone();
+        let origin = StartedFrom {
+            manifest: self.manifest.clone(),
+            sha256: self.digest.clone(),
+            limits: self.limits.clone(),
+            is_timed: self.is_timed,
+            again: Box::new(move || component.start(&given)),
+        };
+        Ok(SandboxedStrategy::new(instance, origin, cost))
     }
 }
 

@@ -36,8 +36,8 @@ impl UserEnvironment {
         folders.map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 
-    /// The platform's folder for caches. As the next two, it is that of the XDG Base Directory Specification 0.8; `None`
-    /// without a home folder.
+    /// The platform's folder for caches. As the next two, it is that of the XDG Base Directory Specification 0.8;
+    /// `None` without a home folder.
     pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
         self.platform_folder("XDG_CACHE_HOME", ".cache")
     }

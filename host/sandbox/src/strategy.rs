@@ -8,7 +8,6 @@ use host_core::{Decisions, Fault, Manifest, Span, Strategy};
 
 use crate::bindings::{self, chart, state, types};
 use crate::budget::MinuteBudget;
-use crate::component::StrategyComponent;
 use crate::error::LoadError;
 use crate::fault::CallBudget;
 use crate::instance::{Cost, Instance};
@@ -25,10 +24,21 @@ pub struct Settings {
     pub poll_interval: Span,
 }
 
+/// The origin of an instance.
+pub(crate) struct StartedFrom {
+    pub manifest: Manifest,
+    /// Digest of the component.
+    pub sha256: String,
+    pub limits: SandboxLimits,
+    /// True if its wall time is limited.
+    pub is_timed: bool,
+    /// Starts another instance of the same component with the same settings.
+    pub again: Box<dyn Fn() -> Result<SandboxedStrategy, LoadError> + Send + Sync>,
+}
+
 /// A running instance. Its first fault ends it: the store is dropped, and every later call returns the same fault.
 pub struct SandboxedStrategy {
-    /// The component that it was started from, and the settings.
-    origin: (StrategyComponent, Settings),
+    origin: StartedFrom,
     limits: SandboxLimits,
     fuel: MinuteBudget,
     answers: MinuteBudget,
@@ -43,7 +53,7 @@ pub struct SandboxedStrategy {
 impl std::fmt::Debug for SandboxedStrategy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SandboxedStrategy")
-            .field("name", &self.origin.0.manifest.name)
+            .field("name", &self.origin.manifest.name)
             .field("usage", &self.usage)
             .field("fault", &self.fault())
             .finish_non_exhaustive()
@@ -51,16 +61,11 @@ impl std::fmt::Debug for SandboxedStrategy {
 }
 
 impl SandboxedStrategy {
-    pub(crate) fn new(
-        instance: Instance,
-        origin: (StrategyComponent, Settings),
-        is_timed: bool,
-        init: Cost,
-    ) -> SandboxedStrategy {
-        let limits = origin.0.limits.clone();
+    pub(crate) fn new(instance: Instance, origin: StartedFrom, init: Cost) -> SandboxedStrategy {
+        let limits = origin.limits.clone();
         let fuel = MinuteBudget::new(limits.fuel_per_minute);
         let answers = MinuteBudget::new(limits.answer_bytes_per_minute);
-        let wall = is_timed.then(|| WallTime::new(limits.call_ms_per_minute));
+        let wall = origin.is_timed.then(|| WallTime::new(limits.call_ms_per_minute));
         let usage =
             ResourceUsage { init_fuel: init.fuel, memory_bytes: instance.memory_bytes(), ..ResourceUsage::default() };
         let (positions, fills) = (Vec::new(), Vec::new());
@@ -208,11 +213,11 @@ impl SandboxedStrategy {
 
 impl Strategy for SandboxedStrategy {
     fn manifest(&self) -> &Manifest {
-        &self.origin.0.manifest
+        &self.origin.manifest
     }
 
     fn sha256(&self) -> &str {
-        &self.origin.0.digest
+        &self.origin.sha256
     }
 
     fn usage(&self) -> ResourceUsage {
@@ -235,8 +240,7 @@ impl Strategy for SandboxedStrategy {
     }
 
     fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
-        let (component, settings) = &self.origin;
-        let started = component.start(settings).map_err(|error| match error {
+        let started = (self.origin.again)().map_err(|error| match error {
             LoadError::Fault { fault, .. } => fault,
             other => refused(&other.to_string()),
         });

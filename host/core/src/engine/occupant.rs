@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
-use super::past::Past;
+use super::past::ShownPast;
 use crate::market::{Market, MarketId};
 use crate::order::Side;
 use crate::quote::QuotesView;
@@ -16,7 +16,7 @@ pub(super) struct Occupant {
     strategy: Box<dyn Strategy>,
     feedback: bool,
     /// The batches that it was shown, so that it can be made again.
-    past: Past,
+    past: ShownPast,
     /// Faults with which it must fail, whatever it would do.
     imposed: VecDeque<Fault>,
     /// Markets not yet shown to the strategy.
@@ -41,7 +41,7 @@ pub(super) struct Occupant {
 impl Occupant {
     pub fn new(strategy: Box<dyn Strategy>, markets: Vec<Market>) -> Occupant {
         let feedback = strategy.manifest().feedback;
-        let past = Past::new(strategy.restarts());
+        let past = ShownPast::new(strategy.restarts());
         Occupant {
             strategy,
             feedback,

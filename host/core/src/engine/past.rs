@@ -22,7 +22,7 @@ struct ShownBatch {
 
 /// The state that a strategy began from, and all that it was shown since.
 #[derive(Debug)]
-pub(super) struct Past {
+pub(super) struct ShownPast {
     state: Option<SavedState>,
     shown: Vec<ShownBatch>,
     rows: Quotes,
@@ -30,20 +30,20 @@ pub(super) struct Past {
     is_kept: bool,
 }
 
-impl Past {
+impl ShownPast {
     /// Returns the past of a strategy that begins now, which is kept if it can be made again at all.
-    pub fn new(is_kept: bool) -> Past {
-        Past { state: None, shown: Vec::new(), rows: Quotes::default(), is_kept }
+    pub fn new(is_kept: bool) -> ShownPast {
+        ShownPast { state: None, shown: Vec::new(), rows: Quotes::default(), is_kept }
     }
 
     /// Begins anew from `state`.
     pub fn begin_at(&mut self, state: SavedState) {
-        *self = Past { state: Some(state), ..Past::new(self.is_kept) };
+        *self = ShownPast { state: Some(state), ..ShownPast::new(self.is_kept) };
     }
 
     /// Keeps nothing from now on.
     pub fn give_up(&mut self) {
-        *self = Past::new(false);
+        *self = ShownPast::new(false);
     }
 
     /// Returns true if it is time for a state to take its place.

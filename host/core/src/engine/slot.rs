@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::occupant::Occupant;
-use super::quarantine::Standing;
+use super::standing::Standing;
 use crate::market::{Market, MarketId};
 use crate::order::Side;
 use crate::quote::QuotesView;

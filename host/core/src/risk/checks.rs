@@ -191,8 +191,11 @@ impl RiskManager {
     fn check_messages(&mut self, order: &Order, now: Timestamp, log: &mut VerdictLog) -> CheckResult {
         let entry = order.intent == Intent::Entry;
         let own = self.slot_limits(order.slot).and_then(|own| {
-            let most =
-                if entry { own.max_order_messages(&self.limits)? } else { own.max_messages_per_minute? as usize };
+            let most = if entry {
+                own.max_order_messages(self.limits.cancel_share)?
+            } else {
+                own.max_messages_per_minute? as usize
+            };
             Some(most)
         });
         let mut sent = self.messages.count(now);

@@ -18,8 +18,9 @@ use crate::money::{Qty, Usd};
 use crate::order::{Fill, Intent, Order, OrderId, Side};
 use crate::strategy::SlotId;
 
-use super::limits::{RiskLimits, is_listed};
+use super::limits::RiskLimits;
 use super::market_exposure::{CountedOrder, MarketExposure};
+use super::market_list::is_listed;
 use super::slot_exposure::{HeldExposure, SlotExposure};
 
 /// The markets of one event, and their exposure.

@@ -25,14 +25,9 @@ use crate::record::{Trade, TradingState};
 use crate::time::Timestamp;
 
 use super::decimal::Fraction;
+use super::latch::{Latch, LatchCause, REACHED};
 use super::limits::RiskLimits;
-use super::refusal_code::RefusalCode;
-
-/// Stands in for the limit where a command is the cause. Journals contain these texts.
-const UNTIL_RESUMED: &str = "until a person resumes";
-const UNTIL_AGREED: &str = "until the venue agrees, or a person resumes";
-const UNTIL_SEEN: &str = "until the account is seen again";
-const UNTIL_OPEN: &str = "until the venue takes orders again";
+use super::loss_limits::LossLimits;
 
 /// A change of what trading is allowed, for the journal and for alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,94 +36,6 @@ pub struct TradingChange {
     pub state: TradingState,
     /// The reason, with value and limit where there are any.
     pub reason: String,
-}
-
-/// The cause of a restriction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum LatchCause {
-    Kill,
-    Reduce,
-    DayLoss,
-    Drawdown,
-    LosingTrades,
-    ErrorRate,
-    Mismatch,
-    Unseen,
-    VenuePaused,
-}
-
-impl LatchCause {
-    const fn state(self) -> TradingState {
-        match self {
-            // Not even an exit: a venue that is paused turns every order away.
-            LatchCause::Kill | LatchCause::VenuePaused => TradingState::Halted,
-            // No error of entries may hold back an exit.
-            LatchCause::ErrorRate
-            | LatchCause::Reduce
-            | LatchCause::DayLoss
-            | LatchCause::Drawdown
-            | LatchCause::LosingTrades
-            | LatchCause::Mismatch
-            | LatchCause::Unseen => TradingState::Reduce,
-        }
-    }
-
-    const fn code(self) -> RefusalCode {
-        match self {
-            LatchCause::Kill => RefusalCode::Halted,
-            LatchCause::Reduce => RefusalCode::ReduceOnly,
-            LatchCause::DayLoss => RefusalCode::MaxDailyLoss,
-            LatchCause::Drawdown => RefusalCode::MaxDrawdown,
-            LatchCause::LosingTrades => RefusalCode::MaxConsecutiveLosses,
-            LatchCause::ErrorRate => RefusalCode::MaxErrorRate,
-            LatchCause::Mismatch => RefusalCode::Mismatch,
-            LatchCause::Unseen => RefusalCode::AccountUnseen,
-            LatchCause::VenuePaused => RefusalCode::VenuePaused,
-        }
-    }
-}
-
-/// The losses at which entries stop.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LossLimits {
-    /// Loss since the end of the previous UTC day.
-    pub daily: Usd,
-    /// Fall from the highest equity.
-    pub drawdown: Usd,
-    /// Losing trades in a row.
-    pub consecutive: u32,
-}
-
-/// An engaged latch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Latch {
-    cause: LatchCause,
-    since: Timestamp,
-    /// The measured value, or the reason given with a command.
-    pub value: String,
-    /// The limit that the value reached, or the rule for its release.
-    pub limit: String,
-}
-
-impl Latch {
-    pub fn code(&self) -> RefusalCode {
-        self.cause.code()
-    }
-
-    /// Returns the code by which it stops one slot.
-    pub fn slot_code(&self) -> RefusalCode {
-        match self.cause {
-            LatchCause::DayLoss => RefusalCode::SlotDailyLoss,
-            LatchCause::LosingTrades => RefusalCode::SlotConsecutiveLosses,
-            _ => RefusalCode::SlotDrawdown,
-        }
-    }
-
-    pub fn state(&self) -> TradingState {
-        self.cause.state()
-    }
 }
 
 /// The latest equity, and the levels that losses are measured against.
@@ -159,16 +66,6 @@ pub(super) struct Latches {
     /// Markets in which no order may be sent, as the latest mismatch reported them.
     disputed: Disputed,
 }
-
-/// Returns the limits that `reason`, the reason of a trading state, says were reached.
-pub fn limits_reached(reason: &str) -> impl Iterator<Item = RefusalCode> {
-    const LIMITS: [LatchCause; 4] =
-        [LatchCause::DayLoss, LatchCause::Drawdown, LatchCause::LosingTrades, LatchCause::ErrorRate];
-    LIMITS.into_iter().map(LatchCause::code).filter(move |code| reason.contains(&format!("{code}{REACHED}")))
-}
-
-/// Stands behind the code of a limit that was reached.
-const REACHED: &str = " reached: ";
 
 impl Latches {
     /// Returns the state that the strictest engaged latch demands.
@@ -321,14 +218,8 @@ impl Latches {
     }
 
     fn command_latch(&mut self, cause: LatchCause, since: Timestamp, reason: &str) -> String {
-        let limit = match cause {
-            LatchCause::Mismatch => UNTIL_AGREED,
-            LatchCause::Unseen => UNTIL_SEEN,
-            LatchCause::VenuePaused => UNTIL_OPEN,
-            _ => UNTIL_RESUMED,
-        };
         // A latch that is already engaged keeps its first reason, but the journal gets every reason.
-        let _ = self.set(cause, since, reason, limit, "");
+        let _ = self.set(cause, since, reason, cause.ends(), "");
         reason.to_owned()
     }
 

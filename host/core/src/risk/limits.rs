@@ -12,7 +12,8 @@ use crate::money::{Price, Qty, Usd};
 use crate::time::Span;
 
 use super::decimal::{self, Fraction};
-use super::latches::LossLimits;
+use super::loss_limits::LossLimits;
+use super::market_list::is_listed;
 use super::slot_limits::SlotLimits;
 
 /// The treatment of an order when a figure that a limit needs is unknown.
@@ -219,12 +220,4 @@ impl RiskLimits {
         let reserved = self.cancel_share.of(i64::from(self.max_messages_per_minute));
         usize::try_from(i64::from(self.max_messages_per_minute) - reserved).unwrap_or(0)
     }
-}
-
-/// Returns true if `patterns` contains `name`, a prefix of it followed by `*`, or `*`.
-pub(super) fn is_listed(patterns: &[String], name: &str) -> bool {
-    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-        Some(prefix) => name.starts_with(prefix),
-        None => name == pattern,
-    })
 }

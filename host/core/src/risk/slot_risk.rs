@@ -8,8 +8,10 @@ use crate::money::Usd;
 use crate::strategy::SlotId;
 use crate::time::Timestamp;
 
-use super::latches::{Latch, Latches, LossLimits};
+use super::latch::Latch;
+use super::latches::Latches;
 use super::limits::RiskLimits;
+use super::loss_limits::LossLimits;
 use super::slot_limits::SlotLimits;
 use super::throttle::MessageWindow;
 
@@ -116,7 +118,7 @@ impl SlotRisks {
         }
         for (other, share) in self.shares.iter().filter(|(other, _)| **other != slot) {
             let name = names.get(usize::from(other.0)).map_or("", String::as_str);
-            let most = account.slots.get(name).and_then(|own| own.max_order_messages(account));
+            let most = account.slots.get(name).and_then(|own| own.max_order_messages(account.cancel_share));
             beyond += most.map_or(0, |most| share.messages.len().saturating_sub(most));
         }
         beyond

@@ -3,8 +3,11 @@
 
 use thiserror::Error;
 
+use crate::money::Usd;
+
 use super::decimal::Fraction;
 use super::limits::RiskLimits;
+use super::slot_limits::SlotLimits;
 
 /// The unit of amounts: beyond that many dollars no amount is read.
 const DOLLARS: &str = "dollars, at most 900,000,000";
@@ -64,7 +67,7 @@ impl RiskLimits {
             "must be below 1 (a fraction), else no order can be sent",
         );
         require("error_window", self.error_window <= 64, "must be at most 64 (orders)");
-        faults.extend(self.slots.iter().flat_map(|(name, own)| own.faults(name, self)));
+        faults.extend(self.slots.iter().flat_map(|(name, own)| slot_faults(name, own, self)));
         if faults.is_empty() { Ok(()) } else { Err(InvalidLimits(faults)) }
     }
 
@@ -98,4 +101,49 @@ impl RiskLimits {
             ("max_order_messages", "messages: raise max_messages_per_minute", self.max_order_messages() as i64),
         ]
     }
+}
+
+/// Returns what is wrong with the limits of the slot `name` in the account's: values that are no limit, and those
+/// that are wider than the account's.
+fn slot_faults(name: &str, own_limits: &SlotLimits, account: &RiskLimits) -> Vec<LimitError> {
+    let mut faults = Vec::new();
+    let mut fault =
+        |leaf: &str, problem: String| faults.push(LimitError { field: format!("slot.{name}.{leaf}"), problem });
+    let amounts = [
+        ("max_exposure", own_limits.max_exposure, "max_portfolio_exposure", account.max_portfolio_exposure),
+        ("max_daily_loss", own_limits.max_daily_loss, "max_daily_loss", account.max_daily_loss),
+        ("max_drawdown", own_limits.max_drawdown, "max_drawdown", account.max_drawdown),
+    ];
+    for (leaf, own, of_account, most) in amounts {
+        match own {
+            Some(own) if own <= Usd::ZERO => fault(leaf, "must be a number above 0 (dollars)".to_owned()),
+            Some(own) if own > most => {
+                fault(leaf, format!("is {own}, wider than the account's `risk.{of_account}` of {most}"));
+            }
+            _ => {}
+        }
+    }
+    let counts = [
+        ("max_open_positions", own_limits.max_open_positions, account.max_open_positions),
+        ("max_consecutive_losses", own_limits.max_consecutive_losses, account.max_consecutive_losses),
+        ("max_messages_per_minute", own_limits.max_messages_per_minute, account.max_messages_per_minute),
+    ];
+    for (leaf, own, most) in counts {
+        match own {
+            Some(0) => fault(leaf, "must be a number above 0".to_owned()),
+            Some(own) if own > most => {
+                fault(leaf, format!("is {own}, wider than the account's `risk.{leaf}` of {most}"));
+            }
+            _ => {}
+        }
+    }
+    if own_limits.max_messages_per_minute.is_some_and(|own| own > 0)
+        && own_limits.max_order_messages(account.cancel_share) == Some(0)
+    {
+        fault("max_messages_per_minute", "leaves no order after the share of cancels: raise it".to_owned());
+    }
+    if own_limits.markets.as_ref().is_some_and(Vec::is_empty) {
+        fault("markets", "lists no market: leave the key out to allow all of the account's".to_owned());
+    }
+    faults
 }

@@ -188,17 +188,19 @@ impl LiveHost {
         Ok(Ok(format!("{held} positions are being closed{waits}; no entry leaves until `host resume`")))
     }
 
-    /// Closes the positions of slots whose strategy is not loaded, at the operator's word.
+    /// Begins with what its start is told: closes the positions of `vacant` slots, whose strategy is not loaded, at the
+    /// operator's word, and says from when the others trade.
     ///
     /// # Errors
     /// It could not be written down.
-    pub(crate) fn wind_down(&mut self, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> Result<()> {
+    pub(crate) fn begin(&mut self, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> Result<()> {
         for (&slot, markets) in vacant {
             self.command(Command::WindDown { time: self.now(), slot, at_once: false })?;
             let text = format!("slot {}: its {} positions are closed", self.engine.slot_name(slot), markets.len());
             self.notices
                 .publish(Notice::new(Severity::Warning, self.now(), NoticeCode::SlotVacant, text).of_strategy(slot));
         }
+        self.tell_waits();
         Ok(())
     }
 

@@ -55,7 +55,7 @@ impl LiveHost {
     }
 
     /// Says from when each slot trades.
-    pub(crate) fn tell_waits(&self) {
+    pub(super) fn tell_waits(&self) {
         let now = self.now();
         for (slot, name) in (0..).map(SlotId).zip(self.engine.slot_names()) {
             let Some(manifest) = self.engine.manifest(slot) else { continue };

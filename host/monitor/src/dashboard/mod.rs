@@ -109,8 +109,8 @@ impl DashboardServer {
         Ok(server)
     }
 
-    /// Serves the dashboard of `run`, whose browsers `access` lets in. Its components are compiled into the cache, and run
-    /// within the user's limits.
+    /// Serves the dashboard of `run`, whose browsers `access` lets in. Its components are compiled into the cache, and
+    /// run within the user's limits.
     ///
     /// # Errors
     /// As [`DashboardServer::start`], or the run's journal cannot be read.

@@ -70,8 +70,8 @@ fn without_figures(standing: Standing, why: String) -> Sight {
     Sight { frame: Frame::of(None), silent: Some(why), run: Some(standing), ..Sight::default() }
 }
 
-/// Follows `run`, and publishes what is seen of it, until nobody looks any more. Components are compiled into the cache,
-/// and run within `limits`.
+/// Follows `run`, and publishes what is seen of it, until nobody looks any more. Components are compiled into the
+/// cache, and run within `limits`.
 pub fn follow(run: &KeptRun, (cache, limits): (&Cache, &SandboxLimits), sight: &watch::Sender<Arc<Sight>>) {
     if let Err(why) = play(&run.path, (cache, limits), sight) {
         let told = format!("Positions, orders and limits of this run are not known: {}.", with_causes(&why));

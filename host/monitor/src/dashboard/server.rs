@@ -193,11 +193,11 @@ async fn close(State(app): State<Arc<App>>, StopForm { browser, fields }: StopFo
 }
 
 #[derive(Debug, Deserialize)]
-struct Written {
+struct NoteFields {
     text: String,
 }
 
-async fn note(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<Written>) -> Response {
+async fn note(State(app): State<Arc<App>>, StopForm { browser, fields }: StopForm<NoteFields>) -> Response {
     let text = fields.text.trim().to_owned();
     if text.is_empty() || text.chars().count() > MOST_NOTE {
         return (StatusCode::BAD_REQUEST, "a note has 1 to 2,000 characters\n").into_response();

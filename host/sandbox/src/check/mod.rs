@@ -137,12 +137,12 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
             report.fuel_per_row_in_bulk = per_row(run.usage.fuel as f64, &sequence);
             report.nanoseconds_per_row = per_row(run.nanoseconds, &sequence);
         }
-        report.compare(&trials, &name, (&live.trace, &run.trace), Way::Split(split));
+        report.compare(&trials, &name, (&live.trace, &run.trace), ShownAs::Split(split));
     }
     if component.has_chart() {
         let name = "the same decisions when asked for lines";
-        match trials.run(Way::Lines) {
-            Ok(run) => report.compare(&trials, name, (&live.trace, &run.trace), Way::Lines),
+        match trials.run(ShownAs::Lines) {
+            Ok(run) => report.compare(&trials, name, (&live.trace, &run.trace), ShownAs::Lines),
             Err(detail) => report.findings.push(Finding { name: name.to_owned(), passed: false, detail }),
         }
     }
@@ -180,7 +180,7 @@ fn empty_report(component: &StrategyComponent, sequence: &Sequence) -> CheckRepo
 impl CheckReport {
     /// Runs a new instance over the sequence; a failure becomes the finding `name`.
     fn try_run(&mut self, trials: &Trials<'_>, split: Split, name: &str) -> Option<TrialRun> {
-        match trials.run(Way::Split(split)) {
+        match trials.run(ShownAs::Split(split)) {
             Ok(run) => Some(run),
             Err(detail) => {
                 self.findings.push(Finding { name: name.to_owned(), passed: false, detail });
@@ -213,7 +213,7 @@ impl CheckReport {
     }
 
     /// Compares a run in `way` with the first one, poll by poll.
-    fn compare(&mut self, trials: &Trials<'_>, name: &str, (first, other): (&Trace, &Trace), way: Way) {
+    fn compare(&mut self, trials: &Trials<'_>, name: &str, (first, other): (&Trace, &Trace), way: ShownAs) {
         let differing = first.first_difference(other).map(|block| trials.difference(&block, way));
         let passed = differing.is_none();
         let explained = differing.map(|difference| match difference {
@@ -228,7 +228,7 @@ impl CheckReport {
 
 /// A way to run over the sequence.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum ShownAs {
     /// In these batches.
     Split(Split),
     /// Poll by poll, asked for the lines of all markets after each.
@@ -246,7 +246,7 @@ struct Trials<'a> {
 
 impl Trials<'_> {
     /// Runs a new instance over the sequence.
-    fn run(&self, way: Way) -> Result<TrialRun, String> {
+    fn run(&self, way: ShownAs) -> Result<TrialRun, String> {
         let begun = Instant::now();
         let mut strategy = self.start()?;
         let init_ms = begun.elapsed().as_secs_f64() * 1e3;
@@ -258,12 +258,12 @@ impl Trials<'_> {
 
     /// Runs poll by poll and in `way` up to the end of `block`, whose digests differ, and returns the first difference
     /// as a clause for a message.
-    fn difference(&self, block: &Range<usize>, way: Way) -> Result<String, String> {
+    fn difference(&self, block: &Range<usize>, way: ShownAs) -> Result<String, String> {
         let kept = |way| -> Result<Decisions, String> {
             let mut strategy = self.start()?;
             self.pass(way, &mut strategy, &mut |pass, strategy, ask| pass.block(strategy, block, ask))
         };
-        let (first, other) = (kept(Way::Split(Split::Polls))?, kept(way)?);
+        let (first, other) = (kept(ShownAs::Split(Split::Polls))?, kept(way)?);
         let decided = [&first, &other].map(|decisions| Decided::new(decisions, decisions.scores.len()));
         let Some(row) = decided[0].first_difference(&decided[1]) else {
             return Ok(format!("rows {} to {} differ, and did not when they came again", block.start, block.end - 1));
@@ -282,19 +282,19 @@ impl Trials<'_> {
     /// Makes a pass over the sequence in `way`.
     fn pass<T>(
         &self,
-        way: Way,
+        way: ShownAs,
         strategy: &mut SandboxedStrategy,
         make: &mut dyn FnMut(&Pass<'_>, &mut SandboxedStrategy, Ask<'_>) -> Result<T, NoTrace>,
     ) -> Result<T, String> {
         let Trials { sequence, budget, keys, .. } = self;
         let split = match way {
-            Way::Split(split) => split,
-            Way::Lines => Split::Polls,
+            ShownAs::Split(split) => split,
+            ShownAs::Lines => Split::Polls,
         };
         let pass = Pass { sequence, split, budget: *budget, keys };
         let made = match way {
-            Way::Split(_) => make(&pass, strategy, &mut |_| Ok(())),
-            Way::Lines => {
+            ShownAs::Split(_) => make(&pass, strategy, &mut |_| Ok(())),
+            ShownAs::Lines => {
                 let markets: Vec<u32> = sequence.markets.iter().map(|market| market.id.0).collect();
                 let lines = strategy.line_names().map_err(|fault| fault.message)?.len();
                 make(&pass, strategy, &mut |strategy| strategy.line_values(&markets, lines).map(|_| ()))

@@ -38,8 +38,8 @@ impl Shown {
     }
 }
 
-/// News for a second instance.
-enum News {
+/// ProofNews for a second instance.
+enum ProofNews {
     Shown(Box<Shown>),
     Restored(SavedState),
     /// A fresh instance takes the place of the one that failed.
@@ -50,7 +50,7 @@ enum News {
 /// The way to a second instance.
 #[derive(Clone, Debug)]
 pub(super) struct WayToSecond {
-    news: SyncSender<News>,
+    news: SyncSender<ProofNews>,
     /// Batches that it has compared: their memory is used again.
     spare: Arc<Mutex<Receiver<Box<Shown>>>>,
 }
@@ -61,25 +61,25 @@ impl WayToSecond {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
         let mut shown = spare.unwrap_or_default();
         shown.fill(batch, decisions);
-        self.news.send(News::Shown(shown)).is_ok()
+        self.news.send(ProofNews::Shown(shown)).is_ok()
     }
 
     /// Lets a fresh instance take the place of the one that failed.
     pub(super) fn begin_afresh(&self) {
         // One that has found a difference takes no more.
-        let _ = self.news.send(News::Afresh);
+        let _ = self.news.send(ProofNews::Afresh);
     }
 
     /// Sends the state that both go on from. Returns false if no more is taken.
     pub(super) fn restore(&self, saved: &SavedState) -> bool {
-        self.news.send(News::Restored(saved.clone())).is_ok()
+        self.news.send(ProofNews::Restored(saved.clone())).is_ok()
     }
 }
 
 /// The thread of a second instance.
 #[derive(Debug)]
 pub(super) struct SecondInstance {
-    news: SyncSender<News>,
+    news: SyncSender<ProofNews>,
     thread: JoinHandle<std::result::Result<u64, Box<LookedAhead>>>,
 }
 
@@ -122,7 +122,7 @@ impl SecondInstance {
     /// The first difference.
     pub(super) fn join(self) -> std::result::Result<u64, Box<LookedAhead>> {
         // One that has ended takes no more.
-        let _ = self.news.send(News::End);
+        let _ = self.news.send(ProofNews::End);
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
@@ -141,19 +141,25 @@ struct SecondThread {
 }
 
 impl SecondThread {
-    fn run(mut self, told: &Receiver<News>, used: &Sender<Box<Shown>>) -> std::result::Result<u64, Box<LookedAhead>> {
+    fn run(
+        mut self,
+        told: &Receiver<ProofNews>,
+        used: &Sender<Box<Shown>>,
+    ) -> std::result::Result<u64, Box<LookedAhead>> {
         for news in told {
             match news {
-                News::Shown(shown) => {
+                ProofNews::Shown(shown) => {
                     self.compare(&shown)?;
                     // Nobody needs it once the strategy that trades has failed.
                     let _ = used.send(shown);
                 }
                 // One that is not taken up shows in the decisions.
-                News::Restored(saved) => drop(self.strategy.restore(&saved)),
+                ProofNews::Restored(saved) => drop(self.strategy.restore(&saved)),
                 // One that does not start fails on the next batch.
-                News::Afresh => self.strategy.fresh().into_iter().flatten().for_each(|fresh| self.strategy = fresh),
-                News::End => break,
+                ProofNews::Afresh => {
+                    self.strategy.fresh().into_iter().flatten().for_each(|fresh| self.strategy = fresh)
+                }
+                ProofNews::End => break,
             }
         }
         Ok(self.compared)

@@ -213,6 +213,19 @@ mod tests {
         }
     }
 
+    fn position() -> PositionLine {
+        PositionLine {
+            slot: "reversion".into(),
+            ticker: "KXFED-26OCT".into(),
+            contracts: -15.0,
+            cost: -6.45,
+            unrealised: Some(0.15),
+            mark: 0.42,
+            mark_basis: "a side is missing since 2026-10-01T12:01:00.000Z".into(),
+            ..PositionLine::default()
+        }
+    }
+
     fn view() -> StatusView {
         let status = Status {
             time: "2026-10-01T12:03:04.000Z".into(),
@@ -220,16 +233,7 @@ mod tests {
             reasons: vec!["max_daily_loss: -201.50 of 200".into()],
             equity: 1_798.5,
             day_profit: -201.5,
-            positions: vec![PositionLine {
-                slot: "reversion".into(),
-                ticker: "KXFED-26OCT".into(),
-                contracts: -15.0,
-                cost: -6.45,
-                unrealised: Some(0.15),
-                mark: 0.42,
-                mark_basis: "a side is missing since 2026-10-01T12:01:00.000Z".into(),
-                ..PositionLine::default()
-            }],
+            positions: vec![position()],
             blocked_exits: vec!["15 NO KXFED-26OCT cannot be closed since 2026-10-01T12:01:00.000Z".into()],
             orders: vec![OrderLine {
                 slot: "reversion".into(),

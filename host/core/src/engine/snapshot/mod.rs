@@ -14,7 +14,7 @@ pub use slot_books::SlotBooks;
 use thiserror::Error;
 
 use super::market_set::MarketSet;
-use super::quarantine::Standing;
+use super::standing::Standing;
 use super::wanted_exit::WantedExit;
 use super::working_orders::WorkingOrder;
 use crate::market::{Market, MarketId};

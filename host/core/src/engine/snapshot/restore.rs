@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{EngineSnapshot, RestoreError, ResumedStrategy, require};
 use crate::engine::Engine;
-use crate::engine::quarantine::Standing;
+use crate::engine::standing::Standing;
 use crate::market::{Market, MarketId};
 use crate::money::{Qty, Usd};
 use crate::order::{Order, Side};

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use host_system::capped;
+use host_system::guard::guarded;
 use toml::Table;
 
 /// The checkout that the running binary was built from.
@@ -28,7 +30,8 @@ impl HostWorkspace {
     pub(super) fn has_member(&self, folder: &Path) -> bool {
         let Ok(inside) = folder.strip_prefix(&self.root) else { return false };
         let members = || -> Option<Vec<PathBuf>> {
-            let manifest: Table = std::fs::read_to_string(self.root.join("Cargo.toml")).ok()?.parse().ok()?;
+            let manifest = capped::read_to_string(&self.root.join("Cargo.toml"), capped::SETTINGS).ok()?;
+            let manifest: Table = guarded("the manifest", || manifest.parse()).ok()?.ok()?;
             let members = manifest.get("workspace")?.get("members")?.as_array()?.iter();
             Some(members.filter_map(|member| member.as_str().map(PathBuf::from)).collect())
         };

@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use host_system::files;
+use host_system::guard::guarded;
+use host_system::{capped, files};
 use serde::{Deserialize, Serialize};
 
 use super::listed::ListedFolder;
@@ -70,9 +71,11 @@ impl FolderListFile {
         // Whoever else can write the list could add to it.
         require_own_file(&self.path)?;
         let damaged = |reason: String| FolderListError::Damaged { path: self.path.clone(), reason };
-        match fs::read_to_string(&self.path) {
+        match capped::read_to_string(&self.path, capped::SETTINGS) {
             Ok(text) => {
-                Ok(toml::from_str::<Content>(&text).map_err(|error| damaged(error.message().to_owned()))?.folders)
+                let content = guarded("the list", || toml::from_str::<Content>(&text));
+                let content = content.map_err(|panicked| damaged(panicked.to_string()))?;
+                Ok(content.map_err(|error| damaged(error.message().to_owned()))?.folders)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(damaged("it is no text".to_owned())),

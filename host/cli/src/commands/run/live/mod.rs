@@ -116,7 +116,12 @@ pub fn run(
     kept::keep(&account_dir(config, None)?, &setup, &figures, context);
     let ended = ended?;
     require_none_left(left)?;
-    match (ended, stop.requested()) {
+    judge(ended, stop.requested(), span)
+}
+
+/// Returns how the command ends after a host that `ended` so.
+fn judge(ended: LiveEnd, signal: Option<StopSignal>, span: Option<Span>) -> Result<()> {
+    match (ended, signal) {
         (LiveEnd::Faulted, _) => {
             Err(Report::new(Kind::StrategyFault, "all strategies have failed: see the faults in the journal"))
         }
