@@ -15,6 +15,9 @@ fn notes_and_a_host_do_not_wait_for_each_other_and_changes_tell_themselves() {
     rig.wait_for_polls(2);
     let list = || rig.environment.run("journal list --format csv").success();
     assert_eq!(list().matches("alex,note,KXQUIET-1,understood\n").count(), 5, "{}", list());
+    let status = rig.environment.run("status --format json").success();
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    assert_eq!((&status["notes"][4]["who"], &status["notes"][4]["text"]), (&"alex".into(), &"understood".into()));
     rig.environment.run("kill --reason enough").success();
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());

@@ -109,9 +109,8 @@ impl Notice {
             }
             Record::Trade(trade) => {
                 let ticker = markets.ticker(trade.market);
-                info(NoticeCode::TradeClosed, format!("trade closed in {ticker}: net {}", trade.net.shown_signed()))
-                    .of_market(ticker)
-                    .of_strategy(trade.slot)
+                let text = format!("trade closed in {ticker}: net {}", trade.net.shown_signed());
+                info(NoticeCode::TradeClosed, text).of_market(ticker).of_strategy(trade.slot)
             }
             Record::Trading { state, reason, .. } => {
                 let (severity, what) = trading(*state, reason, engine);
@@ -129,10 +128,8 @@ impl Notice {
                 info(NoticeCode::ExitFreed, text).of_market(ticker).of_strategy(*slot)
             }
             Record::SlotTrading { slot, stopped, reason, .. } => {
-                let (severity, what) = match stopped {
-                    true => (Severity::Alert, "opens nothing"),
-                    false => (Severity::Info, "goes on"),
-                };
+                let what = if *stopped { "opens nothing" } else { "goes on" };
+                let severity = if *stopped { Severity::Alert } else { Severity::Info };
                 let text = format!("slot {} {what}: {reason}", engine.slot_name(*slot));
                 Notice::new(severity, time, NoticeCode::SlotTrading, text).of_strategy(*slot)
             }

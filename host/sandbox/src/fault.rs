@@ -14,11 +14,16 @@ const FRAMES_SHOWN: usize = 4;
 /// Fuel for each byte of memory that a state may be made from, or become: several times what mean reversion needs.
 const STATE_FUEL_PER_BYTE: u64 = 100;
 
+/// A call that saves or restores a state has so many times the processor time of another.
+const STATE_TIMES: u64 = 10;
+
 /// The resources that one call may use.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallBudget {
     pub fuel: u64,
     pub answer_bytes: usize,
+    /// Processor time, in milliseconds.
+    pub processor_ms: u64,
     /// Quote rows and markets in the call; `None` for calls that carry none.
     pub rows: Option<usize>,
 }
@@ -26,19 +31,22 @@ pub(crate) struct CallBudget {
 impl CallBudget {
     /// The budget of a call that carries no rows.
     pub(crate) fn start(limits: &SandboxLimits) -> CallBudget {
-        CallBudget { fuel: limits.fuel_start, answer_bytes: limits.answer_bytes(0), rows: None }
+        let answer_bytes = limits.answer_bytes(0);
+        CallBudget { fuel: limits.fuel_start, answer_bytes, processor_ms: limits.call_ms, rows: None }
     }
 
     /// The budget of a call that saves or restores a state: it grows with the memory that a strategy may fill, all of
     /// which can be in it.
     pub(crate) fn state(limits: &SandboxLimits) -> CallBudget {
         let fuel = limits.fuel_start.max((limits.memory_bytes as u64).saturating_mul(STATE_FUEL_PER_BYTE));
-        CallBudget { fuel, answer_bytes: limits.memory_bytes, rows: None }
+        let processor_ms = limits.call_ms.saturating_mul(STATE_TIMES);
+        CallBudget { fuel, answer_bytes: limits.memory_bytes, processor_ms, rows: None }
     }
 
     /// The budget of a batch of `rows` quote rows and markets.
     pub(crate) fn batch(limits: &SandboxLimits, rows: usize) -> CallBudget {
-        CallBudget { fuel: limits.fuel(rows), answer_bytes: limits.answer_bytes(rows), rows: Some(rows) }
+        let answer_bytes = limits.answer_bytes(rows);
+        CallBudget { fuel: limits.fuel(rows), answer_bytes, processor_ms: limits.call_ms, rows: Some(rows) }
     }
 }
 
@@ -68,7 +76,10 @@ fn classify(error: &Error, budget: CallBudget, limits: &SandboxLimits) -> (Fault
     let text = text.trim_start_matches("wasm trap: ");
     match trap {
         Trap::OutOfFuel => (FaultKind::OutOfFuel, out_of_fuel(budget)),
-        Trap::Interrupt => (FaultKind::TimedOut, format!("ran longer than {} ms, the limit `call_ms`", limits.call_ms)),
+        Trap::Interrupt => (
+            FaultKind::TimedOut,
+            format!("used more than {} ms of processor time, the limit `call_ms`", budget.processor_ms),
+        ),
         Trap::StackOverflow => (
             FaultKind::StackOverflow,
             format!("recursed deeper than its stack of {} bytes, the limit `stack_bytes`", limits.stack_bytes),

@@ -6,6 +6,7 @@ use wasmtime::{ResourceLimiter, StoreContextMut};
 use crate::bindings::log::Level;
 use crate::limits::SandboxLimits;
 use crate::log::LogCapture;
+use crate::processor_time::ProcessorTime;
 
 /// Fuel for each log message and for each of its bytes: host functions use no fuel by themselves.
 const LOG_FUEL: u64 = 1_000;
@@ -28,6 +29,8 @@ pub(crate) struct GuestState {
     pub has_room: bool,
     max_table_elements: usize,
     max_instances: usize,
+    /// The processor time that the present call may use.
+    pub time: ProcessorTime,
 }
 
 /// A growth that exceeds its limit. It traps and is the cause of that trap.
@@ -51,6 +54,7 @@ impl GuestState {
             has_room: false,
             max_table_elements: limits.table_elements,
             max_instances: limits.instances as usize,
+            time: ProcessorTime::default(),
         }
     }
 }

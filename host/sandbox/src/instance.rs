@@ -7,7 +7,6 @@ use wasmtime::Store;
 use wasmtime::component::InstancePre;
 
 use crate::bindings::{chart, guest, state};
-use crate::engine::EPOCH_MS;
 use crate::fault::{self, CallBudget};
 use crate::guest_state::GuestState;
 use crate::limits::SandboxLimits;
@@ -56,8 +55,9 @@ impl Instance {
     pub(crate) fn start(prepared: &Prepared, name: &str, limits: &SandboxLimits) -> Result<Instance, NotStarted> {
         let mut store = Store::new(prepared.pre.engine(), GuestState::new(name, limits));
         store.limiter(|state| state);
+        store.epoch_deadline_callback(|store| Ok(store.data().time.look()));
         let budget = CallBudget::start(limits);
-        let instance = begin_call(&mut store, limits, budget).and_then(|()| prepared.pre.instantiate(&mut store));
+        let instance = begin_call(&mut store, budget).and_then(|()| prepared.pre.instantiate(&mut store));
         let instance =
             instance.map_err(|error| NotStarted::Fault(fault::explain(&error, store.data(), budget, limits)))?;
         let mismatch = |error: wasmtime::Error| NotStarted::Mismatch(chain(&error));
@@ -79,7 +79,7 @@ impl Instance {
         call: impl FnOnce(&Exports, &mut Store<GuestState>) -> wasmtime::Result<T>,
     ) -> Result<(T, Cost), Fault> {
         let Instance { store, exports, limits } = self;
-        let answer = begin_call(store, limits, budget)
+        let answer = begin_call(store, budget)
             .and_then(|()| call(exports, store))
             .and_then(|answer| Ok((answer, Cost { fuel: budget.fuel - store.get_fuel()?.min(budget.fuel) })));
         answer.map_err(|error| fault::explain(&error, store.data(), budget, limits))
@@ -125,11 +125,11 @@ impl Instance {
     }
 }
 
-fn begin_call(store: &mut Store<GuestState>, limits: &SandboxLimits, budget: CallBudget) -> wasmtime::Result<()> {
+fn begin_call(store: &mut Store<GuestState>, budget: CallBudget) -> wasmtime::Result<()> {
     store.set_fuel(budget.fuel)?;
     store.set_hostcall_fuel(budget.answer_bytes);
-    // One tick more than the time needs: the current one may be nearly over.
-    store.set_epoch_deadline(limits.call_ms.div_ceil(EPOCH_MS) + 1);
+    let ticks = store.data_mut().time.begin(budget.processor_ms);
+    store.set_epoch_deadline(ticks);
     store.data_mut().log.begin_call();
     Ok(())
 }

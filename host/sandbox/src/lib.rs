@@ -31,6 +31,7 @@ mod limits;
 mod log;
 mod nan;
 mod parameters;
+mod processor_time;
 mod refusal;
 mod shape;
 mod strategy;

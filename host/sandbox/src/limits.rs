@@ -50,7 +50,8 @@ pub struct SandboxLimits {
     pub answer_bytes_base: usize,
     /// Bytes that a call may return for each quote row and each market of its batch, on top of `answer_bytes_base`.
     pub answer_bytes_per_row: usize,
-    /// Wall-clock backstop of one call, in milliseconds. Fuel runs out first unless the machine is badly overloaded.
+    /// Processor time of one call, in milliseconds; ten times as much for one that saves or restores a state. Fuel runs
+    /// out first, unless each instruction waits for memory.
     pub call_ms: u64,
     /// Log text kept from one call, in bytes; further messages are counted and dropped.
     pub log_bytes: usize,
@@ -103,7 +104,7 @@ impl Default for SandboxLimits {
             fuel_per_row: 200_000,
             answer_bytes_base: 1 << 20,
             answer_bytes_per_row: 512,
-            call_ms: 20_000,
+            call_ms: 2_000,
             log_bytes: 16 << 10,
             log_lines: 20,
             fuel_per_minute: 10_000_000_000,

@@ -39,7 +39,7 @@ fn an_endless_loop_over_log_calls_runs_out_of_fuel() {
 }
 
 #[test]
-fn the_wall_clock_stops_what_fuel_does_not() {
+fn processor_time_stops_what_fuel_does_not() {
     let endless = Guest { on_batch: "(loop $again (br $again)) (unreachable)", ..Guest::default() };
     let limits = host_sandbox::SandboxLimits { fuel_base: u64::MAX / 4, call_ms: 1_000, ..support::limits() };
     let folder = tempfile::tempdir().unwrap();

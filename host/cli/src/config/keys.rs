@@ -243,7 +243,7 @@ pub const KEYS: &[Key] = &[
     key("sandbox.fuel_per_row", "about one per instruction", Positive, "Extra fuel for each row of a batch."),
     key("sandbox.answer_bytes_base", "bytes", Positive, "Most that one call may return, whatever the batch's size."),
     key("sandbox.answer_bytes_per_row", "bytes", Positive, "Extra bytes that it may return for each row of a batch."),
-    key("sandbox.call_ms", "milliseconds", Positive, "Wall-clock backstop for one call."),
+    key("sandbox.call_ms", "milliseconds", Positive, "Processor time of one call."),
     key("sandbox.log_bytes", "bytes", Positive, "Log text kept of one call; the rest is counted and dropped."),
     key("sandbox.log_lines", "lines", Positive, "Log lines kept for the report of a fault."),
     key("sandbox.fuel_per_minute", "about one per instruction", Positive,

@@ -54,6 +54,15 @@ pub struct RecentFill {
     pub price: String,
 }
 
+/// A signal of a strategy.
+#[derive(Clone, Debug)]
+pub struct RecentSignal {
+    pub time: String,
+    pub title: String,
+    pub what: &'static str,
+    pub confidence: String,
+}
+
 /// An entry of the decision journal.
 #[derive(Debug)]
 pub struct NoteRow {
@@ -81,6 +90,7 @@ pub struct FromJournal {
     pub equity: String,
     pub equity_heading: String,
     pub fills: Vec<RecentFill>,
+    pub signals: Vec<RecentSignal>,
     pub notes: Vec<NoteRow>,
 }
 

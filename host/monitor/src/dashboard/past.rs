@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use host_core::{Market, Record, Side, Timestamp};
+use host_core::{MarketId, Record, Side, SignalAction, Timestamp};
 use host_pages::chart::{Plot, Scale, TimeAxis, WIDTH, step_line, without_gaps};
 use host_pages::numbers;
 use host_report::{Column, Columns, Money, Point};
@@ -17,7 +17,7 @@ use host_store::journal::{EQUITY_SPAN, EquityPoint, Journal, JournalError};
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::pages::{FromJournal, NoteRow, RecentFill};
+use super::pages::{FromJournal, NoteRow, RecentFill, RecentSignal};
 use super::source::JournalFiles;
 use super::view::cents;
 
@@ -45,10 +45,8 @@ struct Known {
     /// The number of the journal's file: another file is another past.
     file: u64,
     equity: EquityLine,
-    /// The newest fills, the latest first.
-    fills: Vec<RecentFill>,
-    /// The number of the last record that was looked at.
-    records: i64,
+    fills: Newest<RecentFill>,
+    signals: Newest<RecentSignal>,
     shown: Option<(Instant, Arc<FromJournal>)>,
 }
 
@@ -94,7 +92,13 @@ impl Known {
         };
         let notes = decisions::latest(&files.folder, NEWEST).unwrap_or_default();
         let notes = notes.iter().rev().map(NoteRow::of).collect();
-        FromJournal { equity, equity_heading, fills: self.fills.clone(), notes }
+        FromJournal {
+            equity,
+            equity_heading,
+            fills: self.fills.rows.clone(),
+            signals: self.signals.rows.clone(),
+            notes,
+        }
     }
 
     /// Reads what is new in the journal at `path`.
@@ -106,31 +110,75 @@ impl Known {
         }
         self.equity.extend(journal.equity_from(self.equity.next())?);
         let last = i64::try_from(journal.count()?).unwrap_or(i64::MAX);
-        let newest = journal.newest("filled", self.records, NEWEST)?;
-        self.records = newest.first().map_or(last, |(seq, _)| last.max(*seq));
-        let mut fills = Vec::new();
-        for (_, record) in newest {
-            if let Record::Filled { market, side, fill, .. } = record {
-                fills.push(recent_fill(journal.market(market)?, side, &fill));
-            }
-        }
-        fills.append(&mut self.fills);
-        fills.truncate(NEWEST);
-        self.fills = fills;
+        self.fills.extend(&journal, ("filled", last), recent_fill)?;
+        self.signals.extend(&journal, ("signal", last), recent_signal)
+    }
+}
+
+/// The newest records of one kind as pages show them, the latest first.
+#[derive(Debug)]
+struct Newest<T> {
+    rows: Vec<T>,
+    /// The number of the last record that was looked at.
+    seen: i64,
+}
+
+// A derived one would ask for a default row.
+impl<T> Default for Newest<T> {
+    fn default() -> Newest<T> {
+        Newest { rows: Vec::new(), seen: 0 }
+    }
+}
+
+impl<T> Newest<T> {
+    /// Adds the new records of `kind`; `last` is the number of the journal's last record. `show` makes a row, with the
+    /// title of a market.
+    fn extend(
+        &mut self,
+        journal: &Journal,
+        (kind, last): (&str, i64),
+        show: impl Fn(&Record, &dyn Fn(MarketId) -> String) -> Option<T>,
+    ) -> Result<(), JournalError> {
+        let newest = journal.newest(kind, self.seen, NEWEST)?;
+        self.seen = newest.first().map_or(last, |(seq, _)| last.max(*seq));
+        // A market that cannot be read is one without a title: the record counts.
+        let title = |market| {
+            journal.market(market).ok().flatten().map_or_else(String::new, |market| market.shown_title().to_owned())
+        };
+        let mut rows: Vec<T> = newest.iter().filter_map(|(_, record)| show(record, &title)).collect();
+        rows.append(&mut self.rows);
+        rows.truncate(NEWEST);
+        self.rows = rows;
         Ok(())
     }
 }
 
-fn recent_fill(market: Option<Market>, side: Side, fill: &host_core::Fill) -> RecentFill {
+fn recent_fill(record: &Record, title: &dyn Fn(MarketId) -> String) -> Option<RecentFill> {
+    let Record::Filled { market, side, fill, .. } = record else { return None };
     // Selling YES is buying NO, at the price of NO.
     let price = fill.price.dollars();
-    let (name, price) = if side == Side::Buy { ("YES", price) } else { ("NO", 1.0 - price) };
-    RecentFill {
+    let (name, price) = if *side == Side::Buy { ("YES", price) } else { ("NO", 1.0 - price) };
+    Some(RecentFill {
         time: numbers::time(fill.time),
-        title: market.map_or_else(String::new, |market| market.shown_title().to_owned()),
+        title: title(*market),
         what: format!("{} {name}", numbers::trimmed(fill.qty.as_contracts(), 2)),
         price: cents(price),
-    }
+    })
+}
+
+fn recent_signal(record: &Record, title: &dyn Fn(MarketId) -> String) -> Option<RecentSignal> {
+    let Record::Signal(signal) = record else { return None };
+    let action = match signal.action {
+        SignalAction::Buy => "Buy YES",
+        SignalAction::Sell => "Buy NO",
+        SignalAction::Exit => "Close",
+    };
+    Some(RecentSignal {
+        time: numbers::time(signal.time),
+        title: title(signal.market),
+        what: action,
+        confidence: numbers::share(signal.confidence),
+    })
 }
 
 /// The equity over time, in as many columns as the chart has.

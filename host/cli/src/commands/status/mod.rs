@@ -4,8 +4,9 @@ use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request};
 use host_live::control::status::StatusView;
+use host_store::decisions::{self, Decision};
 use offline::OfflineStatus;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::account::account_dir;
 use crate::context::Context;
@@ -14,6 +15,9 @@ use crate::terminal::output::{self, Format};
 
 mod offline;
 mod table;
+
+/// Most notes that JSON lists, the latest first.
+const NOTES: usize = 8;
 
 /// Show a live account's state, equity, positions, open orders, and what keeps it from trading
 #[derive(Debug, clap::Args)]
@@ -36,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let folder = account_dir(&config, args.account.as_deref())?;
     match ask(&folder, &Request::Status, &mut |_| {}) {
-        Ok(Reply::Status(view)) => running(&view, args.format, context),
+        Ok(Reply::Status(view)) => running(&view, &folder, args.format, context),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::NotRunning) => offline(&folder, args.format),
         Err(NoAnswer::Hung(why)) => {
@@ -47,12 +51,23 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-fn running(view: &StatusView, format: Format, context: &Context) -> Result<()> {
+fn running(view: &StatusView, folder: &AccountDir, format: Format, context: &Context) -> Result<()> {
     match format {
         Format::Table => output::write(&table::render(view, context.ui.colour_out)),
-        Format::Json => output::print_json(&json!({ "running": true, "host": view })),
+        Format::Json => {
+            // Notes are people's, in the account's folder: the host's loop has no part in them.
+            let notes = decisions::latest(folder.path(), NOTES).unwrap_or_default();
+            output::print_json(
+                &json!({ "running": true, "host": view, "notes": notes.iter().rev().map(note).collect::<Vec<_>>() }),
+            )
+        }
         Format::Csv => output::print_flat_csv(view),
     }
+}
+
+fn note(decision: &Decision) -> Value {
+    let Decision { time, who, what, text, about } = decision;
+    json!({ "time": time.to_string(), "who": who, "what": what, "text": text, "about": about })
 }
 
 /// Shows an account that no host is trading.
