@@ -34,6 +34,7 @@ fn words_and_progress_lines_never_mix() {
         let environment = environment();
         let args = format!("run --strategy {RANGE_BUYER} --for 20d --markets 20 --set feed.poll=1m -v");
         let Some(shown) = on_terminal(&environment, &args, columns) else { return };
+        let shown = shown.replace("░░PAPER░░ ", "");
         let expect = ["paper trading on the embedded exchange: ", "Total trades", "kept in runs/paper-"];
         for expect in expect {
             assert!(shown.lines().any(|line| line.starts_with(expect)), "{columns}: {expect}\n{shown}");

@@ -77,7 +77,7 @@ fn an_engine_state_of_another_version_is_refused() {
     drop(connection);
     let what = "the engine's last state is of another version of the host";
     let before = fs::read(rig.account("account.journal")).expect("a journal");
-    refused(&rig, &[what, "version 99, this host works with version 3", "go on with the host that kept"]);
+    refused(&rig, &[what, "version 99, this host works with version 4", "go on with the host that kept"]);
     assert!(fs::read(rig.account("account.journal")).expect("a journal") == before, "it was changed");
 }
 

@@ -122,7 +122,7 @@ fn check_refused(rig: &Rig, args: &str, code: i32, expect: &[&str]) {
         assert!(outcome.stderr.contains(part), "{args}: no `{part}` in {outcome}");
     }
     let slots = rig.environment.run("slots --format json").success();
-    assert_eq!(trading(&slots), ("1.0.0".to_owned(), "trading".to_owned()), "after {args}");
+    assert_eq!(trading(&slots), ("1.0.0".to_owned(), "warming up".to_owned()), "after {args}");
 }
 
 /// The same for the component `new`, which a person has confirmed.
@@ -277,7 +277,7 @@ fn a_restart_goes_on_with_what_was_swapped_in_and_with_what_is_planned() {
     assert!(outcome.code == Some(1) && outcome.stderr.contains("Signals in a thousand rows."), "{outcome}");
     let mut host = started(&rig, &format!("{units} --param wishes=4"));
     let slots = rig.environment.run("slots --format json").success();
-    assert_eq!(trading(&slots), ("1.4.0".to_owned(), "trading".to_owned()));
+    assert_eq!(trading(&slots), ("1.4.0".to_owned(), "warming up".to_owned()));
     host.signal("INT");
     assert!(host.end().success(), "{}", host.said());
     let replayed = rig.environment.run("replay live/kalshi-alex/account.journal").success();

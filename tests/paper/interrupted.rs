@@ -63,11 +63,12 @@ fn ctrl_c_leaves_a_complete_result() {
 #[test]
 fn ctrl_c_during_the_warm_up_leaves_a_complete_result() {
     let environment = environment();
-    // Almost three years of warm-up, polled every second, cannot be over when the journal appears.
+    // A year of warm-up, polled every second, cannot be over when the journal appears.
     let source = include_str!("../support/sources/late.rs");
     let strategy =
         crate::support::strategies::build(crate::support::strategies::write_crate(&environment, "late", source));
     let args = format!("run --strategy {strategy} --format json --journal j --set feed.poll=1s");
+    let args = format!("{args} --set sandbox.max_warm_up=366d");
     let mut child = environment.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let path = environment.path("j");
     wait_for(&mut child, || Journal::open(&path).and_then(|journal| journal.run_info()).is_ok());

@@ -211,7 +211,7 @@ fn what_a_later_release_wrote_is_refused_with_words() {
         assert!(fs::read(&path).expect("a journal") == before, "{sql}: it was changed");
     };
     let table = ["account.journal", "is a live account of version 4, this host works with 3: go on with the host that"];
-    let state = ["the engine's state in", "account.journal` is of version 9, this host works with version 3: go on"];
+    let state = ["the engine's state in", "account.journal` is of version 9, this host works with version 4: go on"];
     for (sql, words) in [("UPDATE account SET version = 4", table), ("UPDATE snapshots SET version = 9", state)] {
         let environment = copies();
         drop(upgrade(&environment));

@@ -221,7 +221,7 @@ fn a_start_of_a_later_version_is_refused_with_words() {
     connection.close().expect("room");
     let before = std::fs::read(environment.path("j")).expect("a journal");
     let said = environment.run("replay j").failure(1);
-    assert!(said.contains("the journal's starts are of version 4.2, this host reads 3.3"), "{said}");
+    assert!(said.contains("the journal's starts are of version 4.2, this host reads 3.4"), "{said}");
     assert!(said.contains("hint: ") && !said.contains("damaged"), "{said}");
     assert!(std::fs::read(environment.path("j")).expect("a journal") == before, "it was changed");
 }

@@ -51,7 +51,7 @@ fn a_panic_ends_the_run_with_its_message_and_keeps_the_figures() {
     let outcome = backtest("panic", 400);
     insta::assert_snapshot!(told(&outcome), @"
     error: the strategy `hostile` failed, and the run ended there: panicked at src/lib.rs:72:24:
-    row 401 was one too many
+      row 401 was one too many
       its last log lines:
         info: row 100
         info: row 200
@@ -105,7 +105,7 @@ fn a_fault_in_init_leaves_nothing_behind() {
     ");
     insta::assert_snapshot!(said("panic"), @"
     error: hostile.wasm failed in `init`: panicked at src/lib.rs:72:24:
-    row 0 was one too many
+      row 0 was one too many
       its last log lines:
         error: panicked at src/lib.rs:72:24:
         error: row 0 was one too many

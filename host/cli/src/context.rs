@@ -9,6 +9,7 @@ use host_sandbox::{LimitBeyond, SandboxLimits};
 use crate::config::{self, Loaded};
 use crate::terminal::error::Result;
 use crate::terminal::ui::{Colour, Ui};
+use crate::terminal::units::grouped;
 
 /// The options of every command.
 #[derive(Debug, clap::Args)]
@@ -101,7 +102,9 @@ impl Context {
 
     /// Tells of the limits that a run had beyond the user's. Then the user's hold.
     pub fn say_beyond(&self, run: &str, beyond: &[LimitBeyond]) {
+        let shown = |value: &str| value.parse().map_or_else(|_| value.to_owned(), grouped);
         for LimitBeyond { key, asked, most } in beyond {
+            let (asked, most) = (shown(asked), shown(most));
             self.ui.say(&format!(
                 "note: {run} had sandbox.{key} = {asked}, and yours is {most}, which holds: `--set` allows more"
             ));

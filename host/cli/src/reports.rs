@@ -68,6 +68,9 @@ impl From<LiveError> for Report {
                 let report = Report::new(kind, error.to_string());
                 refusals.iter().fold(report, |report, refusal| report.because(&refusal.what))
             }
+            LiveError::PositionsFound { ref found } => {
+                found.iter().fold(Report::new(kind, error.to_string()), Report::because)
+            }
             _ => Report::from_error(kind, &error),
         };
         hints.into_iter().fold(report, Report::hint)

@@ -24,7 +24,7 @@ pub enum LiveError {
     #[error("not started: real money needs more than this")]
     Refused { checked: Checked, refusals: Vec<Refusal> },
     /// A new account holds positions that no host has opened, each said in words, and nobody has said what they are.
-    #[error("not started: the account holds positions that this host did not open: {}", found.join("; "))]
+    #[error("not started: the account holds positions that this host did not open")]
     PositionsFound { found: Vec<String> },
     /// The engine or a strategy cannot be started.
     #[error(transparent)]

@@ -36,9 +36,10 @@ impl UserEnvironment {
         folders.map(|folder| folder.join(name)).find(|file| file.is_file())
     }
 
-    /// The platform's folder for caches. As the next two, it is that of the XDG Base Directory Specification 0.8;
+    /// The platform's folder for caches. As the next two, it is that of the XDG Base Directory Specification 0.8.
     /// `None` without a home folder.
     pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
+        self.home.as_ref()?;
         self.platform_folder("XDG_CACHE_HOME", ".cache")
     }
 
@@ -54,9 +55,8 @@ impl UserEnvironment {
 
     /// The value of `variable` if it is an absolute path, else `usual` in the home folder.
     fn platform_folder(&self, variable: &str, usual: &str) -> Option<PathBuf> {
-        let home = self.home.as_ref()?;
         let configured = self.variable(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
-        Some(configured.unwrap_or_else(|| home.join(usual)))
+        configured.or_else(|| self.home.as_ref().map(|home| home.join(usual)))
     }
 
     /// Cargo's home: `$CARGO_HOME`, else `~/.cargo`.

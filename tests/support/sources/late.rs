@@ -1,4 +1,4 @@
-//! A strategy with a warm-up of almost three years, for a test of Ctrl-C during a warm-up.
+//! A strategy with a warm-up of a year, for a test of Ctrl-C during a warm-up.
 
 use strategy_sdk::time::{DAY, Duration};
 use strategy_sdk::{About, Row, Signal, Strategy, about};
@@ -13,7 +13,7 @@ impl Strategy for Late {
     const ABOUT: About = about!();
 
     fn warm_up() -> Duration {
-        1_000 * DAY
+        365 * DAY
     }
 
     fn new((): (), _: Duration) -> Result<Late, String> {

@@ -1,6 +1,6 @@
 //! A strategy that does its neighbours what harm it can, each kind at every poll.
 
-use strategy_sdk::time::Duration;
+use strategy_sdk::time::{Duration, Timestamp};
 use strategy_sdk::{About, Action, Batch, Decisions, Row, Signal, Strategy, about, log};
 
 strategy_sdk::export!(Neighbour);
@@ -18,6 +18,8 @@ strategy_sdk::parameters! {
 pub struct Neighbour {
     parameters: Parameters,
     polls: i64,
+    /// Time of the last poll.
+    last: Option<Timestamp>,
 }
 
 impl Strategy for Neighbour {
@@ -25,13 +27,12 @@ impl Strategy for Neighbour {
     const ABOUT: About = about!();
 
     fn new(parameters: Parameters, _: Duration) -> Result<Neighbour, String> {
-        Ok(Neighbour { parameters, polls: 0 })
+        Ok(Neighbour { parameters, polls: 0, last: None })
     }
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), String> {
-        let mut last = None;
         for row in batch.quotes.rows() {
-            if last.replace(row.time) != Some(row.time) {
+            if self.last.replace(row.time) != Some(row.time) {
                 self.polls += 1;
             }
             decisions.scores.push(self.on_row(&row, &mut decisions.signals));

@@ -97,7 +97,8 @@ impl DetachedSignature {
     /// Returns the trusted comment, escaped and shortened. Anybody may have written it unless the signature verifies.
     pub fn comment(&self) -> String {
         let comment = self.0.trusted_comment().unwrap_or_default();
-        foreign::line(&comment, MOST_SHOWN)
+        // Minisign parts its own comments by tabs.
+        foreign::line(&comment.replace('\t', " "), MOST_SHOWN)
     }
 
     /// Returns true if the holder of `key` has signed exactly these `bytes`, and the trusted comment.

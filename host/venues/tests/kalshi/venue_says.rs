@@ -85,7 +85,7 @@ async fn announcements_are_read_row_by_row() {
     check(changed("type", json!("(removed)")), "2026-09-21T08:00:00.000Z  changed true").await;
     check(changed("delivery_time", json!(null)), "- info changed true").await;
     check(changed("delivery_time", json!("")), "- info changed true").await;
-    check(row("\u{1b}[2J\u{202e}two\nlines"), "2026-09-21T08:00:00.000Z info [2J two lines true").await;
+    check(row("\u{1b}[2J\u{202e}two\nlines"), "2026-09-21T08:00:00.000Z info \\u{1b}[2J\\u{202e}two lines true").await;
     for bad in [
         changed("delivery_time", json!("soon")),
         changed("message", json!("(removed)")),

@@ -104,7 +104,7 @@ fn what_the_venue_says_stands_beside_what_is_measured() {
         ..trades.clone()
     };
     let said = "Announced (warning, 2026-12-01 07:59): We look into delays.";
-    check(paused, &["<h2>kalshi: trading is paused</h2>", "expects to be back 1 Dec 2026 08:30; heard", said]);
+    check(paused, &["<h2>kalshi: trading is paused</h2>", "expects to be back 1 Dec 08:30; heard", said]);
     let lost = VenueSays { at: at(420.0), problem: Some("it failed with 500".into()), ..VenueSays::default() };
     check(
         lost,
