@@ -53,7 +53,7 @@ fn a_slot_that_is_gone_with_positions_is_refused_or_wound_down() {
     confirm(&rig.environment, RANGE_BUYER);
     let without = format!("run --strategy {RANGE_BUYER} --live --venue kalshi --yes-i-mean-live=alex");
     let said = rig.environment.run(&without).failure(1);
-    assert!(said.contains("and its strategy is not loaded: "), "{said}");
+    assert!(said.contains("and its strategy is not loaded:"), "{said}");
     assert!(held.iter().all(|ticker| said.contains(ticker.as_str())), "{said}");
     assert!(said.contains("close them with `--wind-down`"), "{said}");
     let mut host = Host::start(&rig.environment, &format!("{without} --wind-down --for 30m"));

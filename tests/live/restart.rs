@@ -17,11 +17,12 @@ const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 fn a_stopped_run_continues_with_its_orders_and_positions() {
     let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
     let mut begun = account.begin("--for 30d");
-    // At any moment after three days at which the outcome of no order is unknown: one that is left so has its own code.
+    // At any moment after three days and some hours at which the outcome of no order is unknown, and no outage is due:
+    // orders that are left so have a code of their own.
     within(Duration::from_secs(600), "three days", || {
         begun.still_runs();
         let unknown = "SELECT count(*) FROM outbox WHERE state IN ('sent', 'unknown')";
-        (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS && account.count(unknown) == 0).then_some(())
+        (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS + DAY_NS / 4 && account.count(unknown) == 0).then_some(())
     });
     signal(&begun.child, "TERM");
     begun.ends_with(143);

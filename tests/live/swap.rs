@@ -122,7 +122,8 @@ fn check_refused(rig: &Rig, args: &str, code: i32, expect: &[&str]) {
         assert!(outcome.stderr.contains(part), "{args}: no `{part}` in {outcome}");
     }
     let slots = rig.environment.run("slots --format json").success();
-    assert_eq!(trading(&slots), ("1.0.0".to_owned(), "warming up".to_owned()), "after {args}");
+    let (version, standing) = trading(&slots);
+    assert!(version == "1.0.0" && ["warming up", "trading"].contains(&standing.as_str()), "{standing} after {args}");
 }
 
 /// The same for the component `new`, which a person has confirmed.
@@ -196,10 +197,13 @@ fn a_named_value_lets_a_version_take_over_and_a_person_can_put_the_one_before_ba
 fn no_poll_is_missed_and_none_is_decided_twice() {
     let first = counting("1.0.0", &[]);
     let account = Account::open(&serde_json::json!({ "rules": [] }), 20, &[&first], "");
-    let mut begun = account.begin("--for 12d");
-    for (day, version) in [(1, "1.1.0"), (3, "1.3.0"), (5, "1.1.0")] {
-        let next = counting(version, &[]);
-        account.confirmed_component(&next);
+    // Made before it begins: simulated days pass faster than a build.
+    let versions = [(1, "1.1.0"), (3, "1.3.0"), (5, "1.1.0")].map(|(day, version)| (day, counting(version, &[])));
+    for (_, next) in &versions {
+        account.confirmed_component(next);
+    }
+    let mut begun = account.begin("--for 20d");
+    for (day, next) in versions {
         wait_for_day(&account, &mut begun, day);
         let swapped = account.host(&format!("swap counting {next} --reason test"));
         assert!(swapped.starts_with("swapped: "), "{swapped}");

@@ -273,8 +273,11 @@ fn refuse_vacant(engine: &Engine, vacant: &BTreeMap<SlotId, Vec<MarketId>>) -> R
         let tickers: Vec<&str> =
             markets.iter().filter_map(|market| engine.market(*market)).map(|market| market.ticker.as_str()).collect();
         let name = engine.slot_name(*slot);
-        let (count, tickers) = (tickers.len(), tickers.join(", "));
-        let what = format!("slot {name} holds {count} positions, and its strategy is not loaded: {tickers}");
+        let count = tickers.len();
+        // In lines of a few: one long line would be shortened where it is shown.
+        let tickers: Vec<String> = tickers.chunks(4).map(|few| few.join(", ")).collect();
+        let tickers = tickers.join(",\n  ");
+        let what = format!("slot {name} holds {count} positions, and its strategy is not loaded:\n  {tickers}");
         Refusal::new(what, "load its strategy with `--strategy` as before, or close them with `--wind-down`")
     };
     preflight::require(Checked::Positions, vacant.iter().map(refusal).collect())

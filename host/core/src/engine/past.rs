@@ -1,15 +1,18 @@
 //! The batches that a strategy was shown since the state that it saved last, or since it began: a fresh instance is
 //! brought to the same point by them.
 //!
-//! Memory is bounded: after [`MOST_ROWS`] rows the strategy's state takes their place. A strategy without one is then
-//! past the point from which it could be made again.
+//! Memory is bounded: after [`MOST_ROWS`] rows or more the strategy's state takes their place. A strategy without one is
+//! then past the point from which it could be made again.
 
 use crate::market::Market;
 use crate::quote::Quotes;
 use crate::strategy::{Batch, Decisions, Fault, FillView, PositionView, SavedState, Strategy};
 
-/// Number of rows that are kept.
+/// Number of rows after which a state takes their place; up to eight times as many for a large state, which takes
+/// longer to make.
 const MOST_ROWS: usize = 1 << 16;
+/// Bytes of a state for each row that is kept beside it.
+const BYTES_PER_ROW: usize = 4;
 
 /// A batch that was shown, without its rows.
 #[derive(Debug)]
@@ -48,7 +51,8 @@ impl ShownPast {
 
     /// Returns true if it is time for a state to take its place.
     pub fn is_full(&self) -> bool {
-        self.rows.len() >= MOST_ROWS
+        let state_bytes = self.state.as_ref().map_or(0, |state| state.payload.len());
+        self.rows.len() >= (state_bytes / BYTES_PER_ROW).clamp(MOST_ROWS, 8 * MOST_ROWS)
     }
 
     /// Takes note of a batch that the strategy has answered.
