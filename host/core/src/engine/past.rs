@@ -1,8 +1,8 @@
 //! The batches that a strategy was shown since the state that it saved last, or since it began: a fresh instance is
 //! brought to the same point by them.
 //!
-//! Memory is bounded: after [`MOST_ROWS`] rows or more the strategy's state takes their place. A strategy without one is
-//! then past the point from which it could be made again.
+//! Memory is bounded: after [`MOST_ROWS`] rows or more the strategy's state takes their place. A strategy without one
+//! is then past the point from which it could be made again.
 
 use crate::market::Market;
 use crate::quote::Quotes;
