@@ -54,14 +54,21 @@ fn honest_beside(harm: Option<&str>) -> Vec<String> {
 
 #[test]
 fn an_honest_strategy_trades_live_beside_hostile_ones_as_it_does_alone() {
+    let of = |records: &[String], kind: &str| -> Vec<String> {
+        records.iter().filter(|record| record.starts_with(kind)).cloned().collect()
+    };
     let alone = honest_beside(None);
-    let fills = alone.iter().filter(|record| record.starts_with("filled")).count();
+    let fills = of(&alone, "filled").len();
     assert!(fills > 10, "{fills} fills prove nothing");
     for harm in ["trap", "flip"] {
         let beside = honest_beside(Some(harm));
-        let differs = alone.iter().zip(&beside).find(|(one, other)| one != other);
-        assert_eq!(differs, None, "beside {harm}");
-        assert_eq!(beside.len(), alone.len(), "beside {harm}");
+        assert!(of(&beside, "signal") == of(&alone, "signal"), "it decides otherwise beside {harm}");
+        // At a venue it depends on moments which order meets which, in two runs of one strategy as well; back tests are
+        // compared record by record.
+        for kind in ["placed", "filled"] {
+            let (one, other) = (of(&alone, kind).len(), of(&beside, kind).len());
+            assert!(one.abs_diff(other) * 10 <= one, "{kind}: {one} alone, {other} beside {harm}");
+        }
     }
 }
 
