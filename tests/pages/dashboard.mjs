@@ -2,36 +2,14 @@
 // node dashboard.mjs LINK FOLDER. Prints what was seen as JSON; the folder gets a picture of each state.
 import fs from 'node:fs';
 import path from 'node:path';
-import { createRequire } from 'node:module';
+import { judge, launch } from './judge.mjs';
 
-const require = createRequire(path.join(process.cwd(), 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PATIENCE = { timeout: 60_000 };
 
 const [link, folder] = [process.argv[2], path.resolve(process.argv[3])];
 fs.mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const browser = await launch();
 const found = { said: [], violations: [], widths: [], bytes: 0 };
-
-// The page's policy forbids every script but its own, so axe looks at a copy without one.
-async function judge(page, name) {
-  const copy = await browser.newContext({ viewport: page.viewportSize(), bypassCSP: true, storageState: await page.context().storageState() });
-  const other = await copy.newPage();
-  await other.goto(page.url());
-  for (const [width, scheme] of [[320, 'light'], [360, 'dark'], [1400, 'light'], [1400, 'dark']]) {
-    await other.setViewportSize({ width, height: 780 });
-    await other.emulateMedia({ colorScheme: scheme });
-    const scrolled = await other.evaluate(() => document.documentElement.scrollWidth);
-    found.widths.push([name, width, scrolled]);
-    await other.screenshot({ path: path.join(folder, `${name}-${width}-${scheme}.png`), fullPage: true });
-    await other.evaluate(axe);
-    const result = await other.evaluate((values) => axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
-    for (const one of result.violations) found.violations.push(`${name} ${width} ${scheme} ${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
-  }
-  await copy.close();
-}
 
 const context = await browser.newContext({ viewport: { width: 360, height: 780 }, hasTouch: true });
 const page = await context.newPage();
@@ -53,7 +31,7 @@ const inView = await page.evaluate(() => ['.mode h1', '.state .age', '.pair dd',
 }));
 found.in_view = inView;
 await page.screenshot({ path: path.join(folder, 'phone.png') });
-await judge(page, 'dashboard');
+await judge(page, found, folder, 'dashboard');
 
 const hold = await page.locator('.hold').boundingBox();
 found.hold_height = hold.height;
@@ -70,7 +48,7 @@ await press(1_600);
 await page.waitForURL('**/stop', PATIENCE);
 await page.waitForSelector('.box.done', PATIENCE);
 found.stopped = await page.locator('.box.done').innerText();
-await judge(page, 'stopped');
+await judge(page, found, folder, 'stopped');
 await page.goto(new URL('/', page.url()).href);
 found.after = await page.locator('main').innerText();
 await page.screenshot({ path: path.join(folder, 'after.png') });

@@ -2,16 +2,11 @@
 // node look.mjs PAGE.html FOLDER. The folder gets a picture of each state.
 import fs from 'node:fs';
 import path from 'node:path';
-import { createRequire } from 'node:module';
-
-const require = createRequire(path.join(process.cwd(), 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+import { launch, violations } from './judge.mjs';
 
 const [page_file, folder] = process.argv.slice(2).map((file) => path.resolve(file));
 fs.mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const browser = await launch();
 const found = { states: [], said: [], requests: [], violations: [] };
 
 // Widths of text boxes that stick out of the page, which no scroll bar shows.
@@ -35,9 +30,7 @@ for (const width of [320, 360, 1280, 1400]) {
     await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
     const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
     found.states.push({ width, scheme, scrolled, cut_off: await page.evaluate(cut_off) });
-    await page.evaluate(axe);
-    const result = await page.evaluate((values) => axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
-    for (const one of result.violations) found.violations.push(`${width} ${scheme} ${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
+    found.violations.push(...(await violations(page)).map((one) => `${width} ${scheme} ${one}`));
     await context.close();
   }
 }

@@ -2,34 +2,14 @@
 // node paper.mjs "LINK PID" FOLDER. Prints what was seen as JSON; the folder gets a picture of each state.
 import fs from 'node:fs';
 import path from 'node:path';
-import { createRequire } from 'node:module';
+import { judge, launch } from './judge.mjs';
 
-const require = createRequire(path.join(process.cwd(), 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PATIENCE = { timeout: 120_000 };
 
 const [[link, pid], folder] = [process.argv[2].split(' '), path.resolve(process.argv[3])];
 fs.mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const browser = await launch();
 const found = { said: [], violations: [], widths: [] };
-
-async function judge(page, name) {
-  const copy = await browser.newContext({ viewport: page.viewportSize(), bypassCSP: true, storageState: await page.context().storageState() });
-  const other = await copy.newPage();
-  await other.goto(page.url());
-  for (const [width, scheme] of [[320, 'light'], [360, 'dark'], [1400, 'light'], [1400, 'dark']]) {
-    await other.setViewportSize({ width, height: 640 });
-    await other.emulateMedia({ colorScheme: scheme });
-    found.widths.push([name, width, await other.evaluate(() => document.documentElement.scrollWidth)]);
-    await other.screenshot({ path: path.join(folder, `${name}-${width}-${scheme}.png`), fullPage: true });
-    await other.evaluate(axe);
-    const result = await other.evaluate((values) => axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
-    for (const one of result.violations) found.violations.push(`${name} ${width} ${scheme} ${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
-  }
-  await copy.close();
-}
 
 const context = await browser.newContext({ viewport: { width: 360, height: 640 }, hasTouch: true });
 const page = await context.newPage();
@@ -52,7 +32,7 @@ await page.evaluate(() => { window.same = document.querySelector('#now .age').in
 await page.waitForFunction(() => document.querySelector('#now .age').innerText !== window.same, null, PATIENCE);
 found.streamed = await page.evaluate(() => window.same !== undefined);
 await page.screenshot({ path: path.join(folder, 'phone.png') });
-await judge(page, 'running');
+await judge(page, found, folder, 'running');
 found.app = (await (await context.request.get(new URL('/manifest.webmanifest', page.url()).href)).json()).name;
 
 // Whoever asks all the same is refused, with a token or without.
@@ -72,13 +52,13 @@ found.noted = await page.locator('#journal').innerText();
 const market = page.locator('#positions a').first();
 await page.goto(new URL(await market.getAttribute('href'), page.url()).href);
 await page.waitForSelector('figure svg', PATIENCE);
-await judge(page, 'market');
+await judge(page, found, folder, 'market');
 await page.goto(origin);
 
 process.kill(Number(pid), 'SIGINT');
 await page.waitForFunction(() => document.querySelector('#now .state')?.innerText.includes('Ended at'), null, PATIENCE);
 found.over = await page.locator('#now .state').innerText();
 found.equity = await page.locator('.pair dd').first().innerText();
-await judge(page, 'over');
+await judge(page, found, folder, 'over');
 await browser.close();
 console.log(JSON.stringify(found));

@@ -2,17 +2,13 @@
 // the venue, then prints what was seen as JSON; the folder gets a picture of each width and scheme.
 import fs from 'node:fs';
 import path from 'node:path';
-import { createRequire } from 'node:module';
+import { launch, violations } from './judge.mjs';
 
-const require = createRequire(path.join(process.cwd(), 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PATIENCE = { timeout: 60_000 };
 
 const [link, words, folder] = [...process.argv[2].split('|'), path.resolve(process.argv[3])];
 fs.mkdirSync(folder, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] });
+const browser = await launch();
 const found = { violations: [], widths: [] };
 
 // The page's policy forbids every script but its own, so axe needs a page without one.
@@ -26,9 +22,7 @@ for (const [width, scheme] of [[360, 'light'], [360, 'dark'], [1400, 'light'], [
   await page.emulateMedia({ colorScheme: scheme });
   found.widths.push([width, await page.evaluate(() => document.documentElement.scrollWidth)]);
   await page.screenshot({ path: path.join(folder, `${width}-${scheme}.png`), fullPage: true });
-  await page.evaluate(axe);
-  const result = await page.evaluate((values) => axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
-  for (const one of result.violations) found.violations.push(`${width} ${scheme} ${one.id}: ${one.nodes[0].html.slice(0, 200)}`);
+  found.violations.push(...(await violations(page)).map((one) => `${width} ${scheme} ${one}`));
 }
 found.state = await page.locator('#now .state b').innerText();
 found.venue = await page.locator('#venue').innerText();

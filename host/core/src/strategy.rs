@@ -296,6 +296,29 @@ pub trait Strategy: Send {
     }
 }
 
+/// Answers what the host asks about a strategy as the one in `$field` does: for the `impl Strategy` of a wrapper, which
+/// must not hide what the strategy within it can do.
+#[macro_export]
+macro_rules! ask_wrapped {
+    ($field:ident) => {
+        fn sha256(&self) -> &str {
+            self.$field.sha256()
+        }
+
+        fn usage(&self) -> $crate::strategy::ResourceUsage {
+            self.$field.usage()
+        }
+
+        fn restarts(&self) -> bool {
+            self.$field.restarts()
+        }
+
+        fn has_state(&self) -> bool {
+            self.$field.has_state()
+        }
+    };
+}
+
 impl Fault {
     fn stateless() -> Fault {
         Fault { kind: FaultKind::Refused, message: "it has no `state` interface".to_owned(), log: Vec::new() }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -41,6 +42,11 @@ impl Span {
     /// Returns a span of `n` hours.
     pub const fn hours(n: i64) -> Span {
         Span::minutes(n * 60)
+    }
+
+    /// Returns the span as a time to wait; that of a negative one is zero.
+    pub fn as_duration(self) -> Duration {
+        Duration::from_nanos(u64::try_from(self.0).unwrap_or(0))
     }
 
     /// Returns a span of `n` days of 24 hours.

@@ -8,7 +8,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use host_store::live::StoreError;
@@ -31,12 +30,11 @@ impl LockPlaces {
     /// The places of this process' user, whose state is in `state`. A runtime folder may come and go with the user's
     /// logins, and a service may have a folder for temporary files of its own: so the lock stands in both.
     pub fn of_user(state: PathBuf) -> LockPlaces {
-        let shared = user::id().map_or_else(Vec::new, |user| {
-            let runtime = PathBuf::from(format!("/run/user/{user}"));
-            let runtime = runtime.is_dir().then(|| runtime.join("host"));
-            runtime.into_iter().chain([PathBuf::from(format!("/tmp/host-{user}"))]).collect()
-        });
-        LockPlaces::new(state, shared)
+        let user = user::id();
+        let runtime = PathBuf::from(format!("/run/user/{user}"));
+        let runtime = runtime.is_dir().then(|| runtime.join("host"));
+        let temporary = PathBuf::from(format!("/tmp/host-{user}"));
+        LockPlaces::new(state, runtime.into_iter().chain([temporary]).collect())
     }
 
     /// The places `state` and `shared`, each once.
@@ -101,12 +99,9 @@ fn lock_file(root: &Path, venue: &KalshiSettings) -> Option<PathBuf> {
 /// Makes the folder for its owner alone; where everybody may write, somebody else might have made it first.
 fn create(folder: &Path) -> io::Result<()> {
     host_system::files::create_private_folder(folder)?;
-    let owner = fs::symlink_metadata(folder)?.uid();
-    match user::id() {
-        Some(user) if user != owner => {
-            Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"))
-        }
-        _ => Ok(()),
+    match user::owns(&fs::symlink_metadata(folder)?) {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user")),
     }
 }
 

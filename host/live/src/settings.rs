@@ -69,20 +69,15 @@ impl Default for LiveSettings {
     }
 }
 
-fn duration(span: Span) -> Duration {
-    // Loading refuses a span that is not positive.
-    Duration::from_nanos(u64::try_from(span.0).unwrap_or(0))
-}
-
 impl LiveSettings {
     /// Returns the time that a start keeps trying, in real time.
     pub fn start_timeout(&self) -> Duration {
-        duration(self.start_timeout)
+        self.start_timeout.as_duration()
     }
 
     /// Returns the time that a kill keeps trying, in real time.
     pub fn cancel_timeout(&self) -> Duration {
-        duration(self.cancel_timeout)
+        self.cancel_timeout.as_duration()
     }
 
     /// Returns what is wrong beyond the bounds of single keys: the key to blame, and why.

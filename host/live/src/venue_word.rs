@@ -8,11 +8,11 @@ use host_core::{Span, Timestamp};
 use host_venues::error::ReadError;
 use host_venues::model::{Announcement, Closure, VenueStatus};
 
-/// Between two questions whether the venue takes orders.
+/// Time between two questions whether the venue takes orders.
 const STATUS_EVERY: Span = Span::minutes(1);
 /// The same while it does not, and the shortest time between two of them.
 const STATUS_SOON: Span = Span::seconds(10);
-/// Between two readings of its announcements and its schedule.
+/// Time between two readings of its announcements and its schedule.
 const PLANS_EVERY: Span = Span::minutes(15);
 /// The same after a reading that failed.
 const PLANS_AGAIN: Span = Span::minutes(1);

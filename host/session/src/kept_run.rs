@@ -32,6 +32,8 @@ pub struct KeptRun {
     facts: RunFacts,
     /// The journal's path as it was given, if it is not in the folder.
     elsewhere: Option<PathBuf>,
+    /// True if it goes on with the journal of a run that was killed.
+    goes_on: bool,
     journal: RunJournal,
     ledger: Ledger,
     /// The lines that the strategies draw.
@@ -59,6 +61,7 @@ impl KeptRun {
             return Err(run_journal::exists(journal));
         }
         let (folder, id) = RunFolder::create(runs, about.mode, run_journal::now()).map_err(SessionError::RunNotKept)?;
+        let goes_on = about.resumes;
         let begun = KeptRun::begin_in(&folder, id, journal, about, setup, start, markets);
         if begun.is_err() {
             // The first error matters more than leftovers.
@@ -71,6 +74,7 @@ impl KeptRun {
             folder,
             facts,
             elsewhere,
+            goes_on,
             journal,
             ledger,
             lines: Lines::default(),
@@ -147,16 +151,18 @@ impl KeptRun {
         self.journal.append(output)
     }
 
-    /// Removes the run's folder, and its journal if that is elsewhere: nothing in them counts.
+    /// Removes the run's folder, and its journal if that is elsewhere: nothing in them counts. A journal that the run
+    /// went on with is not the run's to remove: it stays, without an end.
     ///
     /// # Errors
     /// They cannot be removed.
     pub fn discard(self) -> std::io::Result<()> {
         let KeptRun { folder, elsewhere, journal, .. } = self;
+        let own_journal = elsewhere.filter(|_| !self.goes_on);
         // Its files are closed first, or some of them would be written anew.
         drop(journal);
-        std::fs::remove_dir_all(folder.path())?;
-        elsewhere.map_or(Ok(()), std::fs::remove_file)
+        let removed = std::fs::remove_dir_all(folder.path());
+        own_journal.map_or(Ok(()), std::fs::remove_file).and(removed)
     }
 
     /// Ends the run with the last output and its figures. Returns where it is kept.

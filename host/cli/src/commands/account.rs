@@ -37,9 +37,8 @@ pub fn lock_places() -> LockPlaces {
 fn state_dir() -> PathBuf {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    let user = || host_system::user::id().unwrap_or_default();
     state.map_or_else(
-        || std::env::temp_dir().join(format!("{STATE_DIR_NAME}-{}", user())),
+        || std::env::temp_dir().join(format!("{STATE_DIR_NAME}-{}", host_system::user::id())),
         |state| state.join(STATE_DIR_NAME),
     )
 }

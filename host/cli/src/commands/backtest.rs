@@ -94,7 +94,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let fees_of = charge_venue(&mut loaded, &tape);
     let poll_interval = args.poll.or(tape.meta().poll).unwrap_or(loaded.config.feed.poll);
     let strategies = args.trade.strategies(&loaded, poll_interval, context)?;
-    let setup = Setup { proof: args.proof.seed(), ..setup(&loaded.config, poll_interval, strategies) };
+    let setup = setup(&loaded.config, poll_interval, strategies, args.proof.seed());
     let rows = TapeRef::of(&tape, args.from, args.until, args.poll)?;
     let mut feed = rows.feed(&tape)?;
     let window = window(&feed, &tape, args)?;

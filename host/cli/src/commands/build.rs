@@ -1,7 +1,6 @@
 //! `host build`: builds a strategy's crate into a component.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use host_core::Span;
 use host_sandbox::{BuildOptions, ToolchainChoice};
@@ -42,7 +41,7 @@ pub struct Args {
     toolchain: ToolchainChoice,
 
     /// Longest time for fetching and compiling
-    #[arg(long, value_name = "SPAN", default_value = "30m")]
+    #[arg(long, value_name = "SPAN", default_value = "30m", value_parser = units::at_least_a_second)]
     time_limit: Span,
 
     /// Output format
@@ -67,7 +66,7 @@ fn toolchain(text: &str) -> Result<ToolchainChoice, String> {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let strategies = Strategies::new(&config.sandbox, &config.trust, context.ui)?;
-    let time_limit = Duration::try_from_secs_f64(args.time_limit.as_seconds()).unwrap_or_default();
+    let time_limit = args.time_limit.as_duration();
     let options = BuildOptions { toolchain: args.toolchain, force: args.force, time_limit, ..BuildOptions::default() };
     let built = strategies.build(&args.folder, &options)?;
     let path = match &args.out {

@@ -1,6 +1,6 @@
 //! `host inspect`: shows a strategy's manifest and the facts of its component.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use host_core::strategy::ParameterValue;
 use host_sandbox::StrategyComponent;
@@ -38,7 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = context.config()?.config;
     let (component, bytes) =
         Strategies::new(&config.sandbox, &config.trust, context.ui)?.never_asking().load_with_bytes(&args.strategy)?;
-    let signature = trusted::signature_beside(&component)?;
+    let signature = trusted::signature_beside(Path::new(&component.name))?;
     let signer = config.trust.signer(&bytes, signature.as_deref(), trusted::now());
     let parameters = parameters(&component);
     match args.format {

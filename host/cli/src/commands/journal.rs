@@ -169,12 +169,13 @@ fn rows(all: &[Decision]) -> Rows {
     rows
 }
 
-fn jsons(all: &[Decision]) -> Vec<serde_json::Value> {
+/// Returns the entries as JSON.
+pub fn jsons<'a>(all: impl IntoIterator<Item = &'a Decision>) -> Vec<serde_json::Value> {
     let json = |decision: &Decision| {
         let Decision { time, who, what, text, about } = decision;
         json!({ "time": time.to_string(), "who": who, "what": what, "about": about, "text": text })
     };
-    all.iter().map(json).collect()
+    all.into_iter().map(json).collect()
 }
 
 fn export(file: &Path, all: &[Decision]) -> Result<()> {

@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// Lets one slot of a running host go on. Without one nothing is kept: a host can be started with the slot as it is.
 fn resume_slot(folder: &AccountDir, order: SlotOrder, context: &Context) -> Result<()> {
     match ask(folder, &Request::ResumeSlot(order), &mut |text| context.ui.say(text)) {
-        Ok(Reply::Done(text)) => output::print(&format!("{text}\n")),
+        Ok(Reply::Done(text)) => output::print_line(&text),
         Ok(Reply::Failed(failure)) => Err(Report::from_failure(Kind::RiskRefused, failure)),
         Ok(_) => Err(Report::new(Kind::Internal, "the host's answer does not match the request")),
         Err(NoAnswer::NotRunning) => Err(Report::user("not resumed: no host is running")

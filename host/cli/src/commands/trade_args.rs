@@ -127,8 +127,13 @@ pub fn charge_venue(loaded: &mut Loaded, tape: &Tape) -> Option<&'static str> {
     Some("the markets are Kalshi's; `--set exchange.fees=none` leaves them out")
 }
 
-/// Returns the setup of a run of `strategies` with `config`, whose decisions are proven.
-pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>) -> Setup {
+/// Returns the setup of a run of `strategies` with `config`. Their decisions are proven if there is a seed for that.
+pub fn setup(
+    config: &Config,
+    poll_interval: Span,
+    strategies: Vec<LoadedStrategy>,
+    proof: Option<ProofSeed>,
+) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
         capital: capital_at(config.capital.target(), stage_percent),
@@ -139,6 +144,6 @@ pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrateg
         poll_interval,
         config: config.clone().into_tree_of_run().to_string(),
         strategies,
-        proof: Some(ProofSeed::drawn()),
+        proof,
     }
 }

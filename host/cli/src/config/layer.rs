@@ -2,7 +2,6 @@
 //! remember where they were set. Unknown keys and invalid values are the caller's to find.
 
 use std::ffi::OsString;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use host_system::capped;
@@ -109,10 +108,7 @@ pub fn read_file(named: Option<&Path>, here: &Path) -> Result<Option<(PathBuf, S
 /// Returns the default file in `here` or the nearest folder above it, as a path relative to `here`. Above it, files of
 /// other users are passed over: they would set this user's limits.
 fn default_file(here: &Path) -> Option<PathBuf> {
-    let is_own = |path: &Path| {
-        let owner = std::fs::metadata(path).map(|file| file.uid()).ok();
-        owner == Some(0) || owner == host_system::user::id()
-    };
+    let is_own = |path: &Path| std::fs::metadata(path).is_ok_and(|found| host_system::user::or_root_owns(&found));
     let found = here.ancestors().zip(0..).find(|(folder, depth)| {
         let path = folder.join(DEFAULT_FILE);
         // Anything of that name where the user stands is meant, so that what is wrong with it is said.

@@ -187,13 +187,7 @@ impl Loaded {
         set(&mut tree, key.name, entry.value.clone());
         match Config::deserialize(Value::Table(tree.clone())) {
             Ok(config) => self.config = config,
-            Err(error) => {
-                let value = layer::shown(key.name, &entry.value);
-                let is_shown = value == entry.value;
-                let said =
-                    if is_shown { expectation(error.message(), key.unit) } else { format!("expected {}", key.unit) };
-                return Err(Problem::new(&entry.origin, format!("`{} = {value}`: {said}", entry.key)));
-            }
+            Err(error) => return Err(wrong_value(&entry, key.unit, error.message())),
         }
         self.tree = tree;
         self.origins.insert(key.name, entry.origin);
@@ -204,10 +198,8 @@ impl Loaded {
     fn apply_slot_limit(&mut self, entry: Entry) -> Result<(), Problem> {
         let mut tree = self.tree.clone();
         let key = slot_keys::set(&mut tree, &entry)?;
-        self.config = Config::deserialize(Value::Table(tree.clone())).map_err(|error| {
-            let said = expectation(error.message(), key.unit);
-            Problem::new(&entry.origin, format!("`{} = {}`: {said}", entry.key, entry.value))
-        })?;
+        self.config = Config::deserialize(Value::Table(tree.clone()))
+            .map_err(|error| wrong_value(&entry, key.unit, error.message()))?;
         self.tree = tree;
         self.slot_limits.retain(|other| other.key != entry.key);
         self.slot_limits.push(entry);
@@ -252,6 +244,15 @@ fn unknown(entry: &Entry) -> Problem {
         &entry.origin,
         format!("unknown key `{}`{}", entry.key, guess.map_or(String::new(), |guess| format!(": {guess}"))),
     )
+}
+
+/// Returns the problem that the value of `entry` is not of its key's type, as serde `said`. A value that must not be
+/// printed is in serde's message too.
+fn wrong_value(entry: &Entry, unit: &str, said: &str) -> Problem {
+    let value = layer::shown(&entry.key, &entry.value);
+    let is_shown = value == entry.value;
+    let said = if is_shown { expectation(said, unit) } else { format!("expected {unit}") };
+    Problem::new(&entry.origin, format!("`{} = {value}`: {said}", entry.key))
 }
 
 /// Rewords serde's error message about a value for users.

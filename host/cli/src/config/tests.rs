@@ -88,6 +88,8 @@ fn a_private_key_pasted_into_a_setting_is_never_printed() {
     check(format!("[venue]\nkey_file = {:?}", &lines[1..2]), &[], &[], "venue.key_file");
     check(format!("[venue]\nclock = {one_line:?}"), &[], &[], "venue.clock");
     check(format!("[venue]\nrequest_timeout = {one_line:?}"), &[], &[], "venue.request_timeout");
+    check(format!("[slot.a]\nmax_exposure = {one_line:?}"), &[], &[], "slot.a.max_exposure");
+    check(format!("[slot.a]\nmarkets = {one_line:?}"), &[], &[], "slot.a.markets");
     check(format!("[venue]\nkey_file = {one_line}"), &[], &[], "is not valid TOML");
     check(format!("venue = {one_line:?}"), &[], &[], "is a section");
     check(String::new(), &[("HOST_VENUE__KEY_FILE", &pem)], &[], "venue.key_file");

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use host_core::Timestamp;
-use host_sandbox::StrategyComponent;
 use host_sandbox::trust::{LockFile, LockFileError, read_beside, signature_path};
 use host_system::clock;
 
@@ -29,12 +28,11 @@ pub fn report(error: &LockFileError) -> Report {
     Report::from_error(Kind::User, error).hint(error.hint())
 }
 
-/// Returns the content of the signature beside the file of `component`, or `None` if there is none.
+/// Returns the content of the signature beside the component `file`, or `None` if there is none.
 ///
 /// # Errors
 /// Something is there and cannot be read: it is no unsigned component.
-pub fn signature_beside(component: &StrategyComponent) -> Result<Option<Vec<u8>>> {
-    let file = Path::new(&component.name);
+pub fn signature_beside(file: &Path) -> Result<Option<Vec<u8>>> {
     let unreadable = |error| Report::io(format!("cannot read {}", signature_path(file).display()), &error);
     read_beside(file).map_err(unreadable)
 }

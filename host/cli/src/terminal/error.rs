@@ -84,7 +84,7 @@ pub fn exit_codes_help() -> String {
     help
 }
 
-/// Most lines of causes that are printed.
+/// Most lines that are printed of a message, of all causes together, and of a hint.
 const MOST_LINES: usize = 100;
 
 /// A failure as it is printed: message, causes, hints.
@@ -179,12 +179,7 @@ impl Report {
         let mut text = mark(Style::Red, "error:") + block(&self.message);
         // A cause may have lines: those of a file with the place in it, or of a strategy's log. None begins a line.
         let lines = self.causes.iter().flat_map(|cause| cause.trim_end().split('\n'));
-        for line in lines.clone().take(MOST_LINES) {
-            text = text + Text::line(&format!("  {line}"));
-        }
-        if let Some(more) = lines.count().checked_sub(MOST_LINES).filter(|more| *more > 0) {
-            text = text + Text::line(&format!("  ({more} lines more)"));
-        }
+        text = text + at_most(MOST_LINES, lines, |line| Text::line(&format!("  {line}")));
         for (index, hint) in self.hints.iter().enumerate() {
             let gap = Text::laid_out(if index == 0 { "\n" } else { "" });
             text = text + gap + mark(Style::Cyan, "hint:") + block(hint);
@@ -203,10 +198,19 @@ impl Report {
 
 /// Returns the lines of `text`, to stand behind a mark. Those after the first are indented: none begins a line.
 fn block(text: &str) -> Text {
-    let mut lines = text.trim_end().split('\n').take(MOST_LINES);
+    let mut lines = text.trim_end().split('\n');
     let first = Text::line(&format!(" {}", lines.next().unwrap_or_default()));
     let indented = |line: &str| if line.starts_with(' ') { Text::line(line) } else { Text::line(&format!("  {line}")) };
-    first + lines.map(indented).sum()
+    first + at_most(MOST_LINES - 1, lines, indented)
+}
+
+/// Returns the first `most` of `lines` as `shown`, and says how many there are beyond them.
+fn at_most<'a>(most: usize, mut lines: impl Iterator<Item = &'a str>, shown: impl Fn(&str) -> Text) -> Text {
+    let text: Text = lines.by_ref().take(most).map(shown).sum();
+    match lines.count() {
+        0 => text,
+        more => text + Text::line(&format!("  ({more} lines more)")),
+    }
 }
 
 /// Reports a panic as a bug in the host instead of a bare backtrace.

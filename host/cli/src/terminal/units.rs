@@ -27,6 +27,15 @@ pub fn rough_span(span: Span) -> String {
     }
 }
 
+/// Parses a span of at least a second, such as `10m`.
+///
+/// # Errors
+/// It is none, or shorter.
+pub fn at_least_a_second(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse().map_err(|error| format!("{error}"))?;
+    if span < Span::seconds(1) { Err("it must be at least 1s".to_owned()) } else { Ok(span) }
+}
+
 /// Parses a date (`2026-01-31`, midnight UTC) or a time (`2026-01-31T12:00:00Z`).
 ///
 /// # Errors

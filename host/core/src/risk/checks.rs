@@ -1,6 +1,6 @@
 //! The checks, in the order in which [`RefusalCode`] declares them. They stop at the first failure.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use crate::money::{Price, Qty, Usd};
 use crate::order::{Intent, Order, Side};
@@ -43,6 +43,18 @@ impl VerdictLog {
             VerdictLog::On(verdicts) => verdicts.push(verdict()),
         }
         Ok(())
+    }
+}
+
+/// A slot's own limit, as a verdict names it. Formatted only for verdicts that are kept.
+struct OfSlot<'a, L> {
+    limit: L,
+    slot: &'a str,
+}
+
+impl<L: Display> Display for OfSlot<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of slot {}", self.limit, self.slot)
     }
 }
 
@@ -209,10 +221,9 @@ impl RiskManager {
         log.require(SlotMessages, sent < most, sent + 1, self.of_slot(order, most))
     }
 
-    /// Returns the text of a slot's limit, to be formatted only if a text is needed.
-    fn of_slot(&self, order: &Order, limit: impl Display) -> impl Display {
-        let name = self.slots.name_of(order.slot).to_owned();
-        format!("{limit} of slot {name}")
+    /// Returns `limit` as the limit of the order's slot.
+    fn of_slot<L: Display>(&self, order: &Order, limit: L) -> OfSlot<'_, L> {
+        OfSlot { limit, slot: self.slots.name_of(order.slot) }
     }
 
     /// Fails if a latch of the order's slot is engaged.

@@ -116,17 +116,11 @@ impl MarketExposure {
 
     /// Counts `qty` of an entry order as working (`sign` 1) or as no longer working (`sign` -1).
     pub fn count_entry(&mut self, order: &Order, qty: Qty, sign: i64) {
+        let loss = Usd(sign * order.side.worst_loss(order.price, qty).0);
+        self.position(order.slot).entry_losses[index(order.side)] += loss;
         let entries = &mut self.entries[index(order.side)];
         entries.qty += Qty(sign * qty.0);
-        let loss = order.side.worst_loss(order.price, qty);
-        let own = &mut self.position(order.slot).entry_losses[index(order.side)];
-        if sign < 0 {
-            *own -= loss
-        } else {
-            *own += loss
-        }
-        let entries = &mut self.entries[index(order.side)];
-        if sign < 0 { entries.loss -= loss } else { entries.loss += loss }
+        entries.loss += loss;
     }
 
     /// Sets the position of `slot`, and the account's with it.

@@ -106,12 +106,12 @@ impl RiskManager {
     /// is used to 70 % or less, nothing once one is used up, and in proportion between. Position size, worst-case
     /// losses, day loss and drawdown count; the most used cap decides.
     pub(super) fn tapered_size(&self, slot: SlotId, market: MarketId, side: Side) -> Option<Qty> {
-        let used = self.used(slot, market, side)?;
-        let limits = &self.limits;
-        if !limits.size_taper {
-            return Some(limits.full_order_size());
+        let full = self.limits.full_order_size();
+        if !self.limits.size_taper {
+            return Some(full);
         }
+        let used = self.used(slot, market, side)?;
         let left = Fraction((Fraction::ONE.0 - used.0).clamp(0, TAPER_OVER.0));
-        Some(Fraction::ratio(left.0, TAPER_OVER.0).of_qty(limits.full_order_size()))
+        Some(Fraction::ratio(left.0, TAPER_OVER.0).of_qty(full))
     }
 }

@@ -111,17 +111,15 @@ impl SlotRisks {
     /// Returns the messages of the last minute that slots other than `slot` sent beyond what their own limits let them
     /// send as entries: cancels and exits, which nothing may hold. They take nothing from the share of `slot`.
     pub fn beyond_shares(&mut self, slot: SlotId, now: Timestamp, account: &RiskLimits) -> usize {
-        let mut beyond = 0;
-        let names = &self.names;
-        for (_, share) in self.shares.iter_mut().filter(|(other, _)| **other != slot) {
+        for share in self.shares.values_mut() {
             share.messages.drop_old(now);
         }
-        for (other, share) in self.shares.iter().filter(|(other, _)| **other != slot) {
-            let name = names.get(usize::from(other.0)).map_or("", String::as_str);
-            let most = account.slots.get(name).and_then(|own| own.max_order_messages(account.cancel_share));
-            beyond += most.map_or(0, |most| share.messages.len().saturating_sub(most));
-        }
-        beyond
+        let others = self.shares.iter().filter(|(other, _)| **other != slot);
+        let beyond = others.map(|(other, share)| {
+            let most = self.limits(*other, account).and_then(|own| own.max_order_messages(account.cancel_share));
+            most.map_or(0, |most| share.messages.len().saturating_sub(most))
+        });
+        beyond.sum()
     }
 
     /// Takes the profit of `slot`, realised and unrealised, at `now`.

@@ -4,8 +4,9 @@
 use std::cmp::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 
-use host_core::strategy::ResourceUsage;
-use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SignalAction, Strategy, Timestamp};
+use host_core::{
+    Batch, Decisions, Fault, Manifest, MarketId, SavedState, SignalAction, Strategy, Timestamp, ask_wrapped,
+};
 use host_session::row_signals::RowSignals;
 
 /// A row and what was decided on it.
@@ -43,13 +44,7 @@ impl Strategy for Watched {
         self.strategy.manifest()
     }
 
-    fn sha256(&self) -> &str {
-        self.strategy.sha256()
-    }
-
-    fn usage(&self) -> ResourceUsage {
-        self.strategy.usage()
-    }
+    ask_wrapped!(strategy);
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         self.strategy.on_batch(batch, decisions)?;
@@ -65,6 +60,21 @@ impl Strategy for Watched {
             let _ = self.decided.send(rows);
         }
         Ok(())
+    }
+
+    /// Its decisions are sent on too.
+    fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
+        let fresh = self.strategy.fresh()?;
+        let watched = |strategy| Watched::new(strategy, self.from, self.decided.clone());
+        Some(fresh.map(|strategy| Box::new(watched(strategy)) as Box<dyn Strategy>))
+    }
+
+    fn save(&mut self) -> Result<SavedState, Fault> {
+        self.strategy.save()
+    }
+
+    fn restore(&mut self, saved: &SavedState) -> Result<(), Fault> {
+        self.strategy.restore(saved)
     }
 }
 

@@ -78,5 +78,5 @@ pub fn channels(settings: &AlertsSettings) -> Result<Vec<Channel>, AlertError> {
 /// Returns the time that one try may take.
 pub fn timeout(settings: &AlertsSettings) -> Duration {
     // Loading refuses a span that is not positive.
-    Duration::from_nanos(u64::try_from(settings.timeout.0).unwrap_or(0))
+    settings.timeout.as_duration()
 }

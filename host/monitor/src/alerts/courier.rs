@@ -57,7 +57,7 @@ pub fn now() -> Timestamp {
 
 /// Sleeps until the machine's clock shows `moment`, or for less.
 pub async fn sleep_until(moment: Timestamp) {
-    let left = Duration::from_nanos(u64::try_from((moment - now()).0).unwrap_or(0));
+    let left = (moment - now()).as_duration();
     tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
 }
 

@@ -24,7 +24,7 @@ use host_store::runs::{KeptRun, RunState, RunsError};
 use thiserror::Error;
 use tokio::sync::watch;
 
-use super::standing::Standing;
+use super::standing::RunStanding;
 use super::view::Frame;
 use super::watch::Sight;
 
@@ -63,10 +63,10 @@ pub fn info(run: &KeptRun) -> Result<RunInfo, JournalError> {
 
 /// Returns what is seen of `run` before its journal is read.
 pub fn beginning(run: &KeptRun) -> Sight {
-    without_figures(Standing::of(run, true), "The journal is being read: nothing is known yet.".to_owned())
+    without_figures(RunStanding::of(run, true), "The journal is being read: nothing is known yet.".to_owned())
 }
 
-fn without_figures(standing: Standing, why: String) -> Sight {
+fn without_figures(standing: RunStanding, why: String) -> Sight {
     Sight { frame: Frame::of(None), silent: Some(why), run: Some(standing), ..Sight::default() }
 }
 
@@ -75,7 +75,7 @@ fn without_figures(standing: Standing, why: String) -> Sight {
 pub fn follow(run: &KeptRun, (cache, limits): (&Cache, &SandboxLimits), sight: &watch::Sender<Arc<Sight>>) {
     if let Err(why) = play(&run.path, (cache, limits), sight) {
         let told = format!("Positions, orders and limits of this run are not known: {}.", with_causes(&why));
-        sight.send_replace(Arc::new(without_figures(Standing::of(run, false), told)));
+        sight.send_replace(Arc::new(without_figures(RunStanding::of(run, false), told)));
     }
     while !sight.is_closed() {
         thread::sleep(EVERY);
@@ -124,11 +124,11 @@ fn play(
                 if sight.is_closed() {
                     return Ok(());
                 }
-                sight.send_replace(Arc::new(followed.sight(engine, Standing::of(&run, true))));
+                sight.send_replace(Arc::new(followed.sight(engine, RunStanding::of(&run, true))));
                 published = Instant::now();
             }
         }
-        let standing = Standing::of(&run, false);
+        let standing = RunStanding::of(&run, false);
         sight.send_replace(Arc::new(match player.engine() {
             Some(engine) if followed.has_begun() => followed.sight(engine, standing),
             _ => without_figures(standing, "No price has come yet: nothing is known.".to_owned()),
@@ -183,7 +183,7 @@ impl Followed {
         self.day.is_some()
     }
 
-    fn sight(&self, engine: &Engine, standing: Standing) -> Sight {
+    fn sight(&self, engine: &Engine, standing: RunStanding) -> Sight {
         let name = self.folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let identity = Identity::of_this_process("", &name);
         let status = self.status(engine);

@@ -5,7 +5,7 @@ use host_store::runs::{KeptRun, RunState};
 
 /// The state of a run in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct RunStanding {
     /// The class of the mark beside the words.
     pub mark: &'static str,
     pub words: String,
@@ -14,9 +14,9 @@ pub struct Standing {
     pub is_over: bool,
 }
 
-impl Standing {
+impl RunStanding {
     /// Returns the standing of `run`, whose journal `is_reading` if it has not been read to its end.
-    pub fn of(run: &KeptRun, is_reading: bool) -> Standing {
+    pub fn of(run: &KeptRun, is_reading: bool) -> RunStanding {
         let ended = run.facts.ended.as_deref().map(numbers::moment).unwrap_or_default();
         let (mark, words) = match run.state {
             _ if is_reading => ("warned", "Reading the journal".to_owned()),
@@ -33,6 +33,6 @@ impl Standing {
                 "Nothing was lost: markets and money are made up. Its process was killed, or could not write any more."
             }
         };
-        Standing { mark, words, advice, is_over: run.state != RunState::Running }
+        RunStanding { mark, words, advice, is_over: run.state != RunState::Running }
     }
 }

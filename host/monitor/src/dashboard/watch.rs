@@ -14,7 +14,7 @@ use host_report::Money;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-use super::standing::Standing;
+use super::standing::RunStanding;
 use super::view::Frame;
 use crate::status::look_now;
 
@@ -32,7 +32,7 @@ pub struct Sight {
     /// The reason why there is no status, in words.
     pub silent: Option<String>,
     /// The state of a run; `None` for an account.
-    pub run: Option<Standing>,
+    pub run: Option<RunStanding>,
 }
 
 impl Sight {

@@ -9,8 +9,8 @@
 //! network, without the user's variables and, where bubblewrap works, without their files.
 //!
 //! Not even what the cache holds is looked up for a folder that is not trusted: to know which build is its own, cargo
-//! would have to read it. What the cache holds needs no proof of its own. It is a component like any other, which the
-//! sandbox contains, and whose bytes the trust policy judges anew before each start.
+//! would have to read it. A component of the cache counts only if this user's host has put it there
+//! (a digest among the cache's measurements proves it), and the trust policy judges its bytes anew before each start.
 
 mod cargo;
 mod confinement;

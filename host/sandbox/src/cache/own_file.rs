@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use host_system::files;
+use host_system::{files, user};
 use rustix::fs::OFlags;
 
 /// The readers that a file may have besides its owner.
@@ -51,7 +51,7 @@ pub(super) fn write(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 
 /// Refuses what is not this user's, or what has one of the permissions `denied`.
 fn require_own(found: &Metadata, name: &str, denied: u32) -> io::Result<()> {
-    require(found.uid() == rustix::process::geteuid().as_raw(), || format!("{name} belongs to another user"))?;
+    require(user::owns(found), || format!("{name} belongs to another user"))?;
     require(found.mode() & denied == 0, || format!("others may use {name}: its mode is {:o}", found.mode() & 0o777))
 }
 

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 /// The time that a check has, all parts together.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
+pub(super) struct CheckTime {
     until: Instant,
     all: Duration,
 }
 
-impl Budget {
-    pub(super) fn begin(all: Duration) -> Budget {
-        Budget { until: Instant::now() + all, all }
+impl CheckTime {
+    pub(super) fn begin(all: Duration) -> CheckTime {
+        CheckTime { until: Instant::now() + all, all }
     }
 
     /// Returns true once the time is over.
@@ -21,7 +21,7 @@ impl Budget {
     }
 }
 
-impl fmt::Display for Budget {
+impl fmt::Display for CheckTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} s", self.all.as_secs())
     }

@@ -9,7 +9,7 @@ use host_core::strategy::{Batch, FaultKind};
 use host_core::{Decisions, Fault, Market, MarketId, Price, Qty, Quote, Quotes, Span, Strategy, Ticks, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::budget::Budget;
+use super::budget::CheckTime;
 use super::sequence::{START, SplitMix64};
 use crate::component::StrategyComponent;
 use crate::error::LoadError;
@@ -110,7 +110,7 @@ pub fn memory_use(component: &StrategyComponent, settings: &Settings) -> Result<
 pub(super) fn memory_use_within(
     component: &StrategyComponent,
     settings: &Settings,
-    budget: Option<Budget>,
+    budget: Option<CheckTime>,
 ) -> Result<MemoryUse, LoadError> {
     let key = format!("{VERSION} {} {settings:?}", component.digest);
     if let Some(kept) = component.cache.kept_measurement(&key).and_then(|kept| serde_json::from_slice(&kept).ok()) {
@@ -123,7 +123,11 @@ pub(super) fn memory_use_within(
     Ok(measured)
 }
 
-fn measure(component: &StrategyComponent, settings: &Settings, budget: Option<Budget>) -> Result<MemoryUse, LoadError> {
+fn measure(
+    component: &StrategyComponent,
+    settings: &Settings,
+    budget: Option<CheckTime>,
+) -> Result<MemoryUse, LoadError> {
     let failed = |fault| LoadError::Fault {
         name: component.manifest.name.clone(),
         stage: "the measurement of its memory",
@@ -180,7 +184,7 @@ struct Trial {
     /// Number of polls shown.
     polls: u64,
     /// The time that it has.
-    budget: Option<Budget>,
+    budget: Option<CheckTime>,
 }
 
 impl Trial {
@@ -216,7 +220,7 @@ impl Trial {
     fn run_to(&mut self, polls: u64) -> Result<(), Fault> {
         let mut quotes = Quotes::default();
         while self.polls < polls {
-            if let Some(budget) = self.budget.filter(Budget::is_over) {
+            if let Some(budget) = self.budget.filter(CheckTime::is_over) {
                 let message = format!("not reached: at poll {} the {budget} of the check were over", self.polls);
                 return Err(Fault { kind: FaultKind::TimedOut, message, log: Vec::new() });
             }

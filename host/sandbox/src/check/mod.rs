@@ -21,7 +21,7 @@ use host_core::strategy::{ParameterValue, ResourceUsage};
 use host_core::{Decisions, Fault, Strategy};
 use serde::Serialize;
 
-use budget::Budget;
+use budget::CheckTime;
 pub use kept::KeptCheck;
 pub use memory::{MemoryUse, memory_use};
 pub use sequence::{Sequence, SequenceOptions};
@@ -119,7 +119,7 @@ pub fn check(component: &StrategyComponent, options: &CheckOptions) -> Result<Ch
     crate::parameters::resolve_parameters(&component.manifest, &options.parameters)?;
     let sequence = Sequence::generate(options.sequence);
     let settings = Settings { parameters: options.parameters.clone(), poll_interval: options.sequence.poll_interval };
-    let budget = Budget::begin(options.budget);
+    let budget = CheckTime::begin(options.budget);
     let trials = Trials { component, settings: &settings, sequence: &sequence, budget, keys: RandomState::new() };
     let mut report = empty_report(component, &sequence);
     let Some(live) = report.try_run(&trials, Split::Polls, "runs poll by poll") else {
@@ -199,7 +199,7 @@ impl CheckReport {
         self.findings.push(Finding { name: "runs poll by poll".to_owned(), passed: true, detail });
     }
 
-    fn measure(&mut self, component: &StrategyComponent, settings: &Settings, budget: Budget) {
+    fn measure(&mut self, component: &StrategyComponent, settings: &Settings, budget: CheckTime) {
         match memory::memory_use_within(component, settings, Some(budget)) {
             Ok(memory) => {
                 self.markets_within_memory = Some(memory.markets_within(&component.limits));
@@ -240,7 +240,7 @@ struct Trials<'a> {
     component: &'a StrategyComponent,
     settings: &'a Settings,
     sequence: &'a Sequence,
-    budget: Budget,
+    budget: CheckTime,
     keys: RandomState,
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use host_core::strategy::Batch;
 use host_core::{Decisions, Fault, Quotes, Strategy};
 
-use super::budget::Budget;
+use super::budget::CheckTime;
 use super::sequence::Sequence;
 use crate::decided::Decided;
 use crate::strategy::SandboxedStrategy;
@@ -74,7 +74,7 @@ pub(super) type Ask<'a> = &'a mut dyn FnMut(&mut SandboxedStrategy) -> Result<()
 pub(super) struct Pass<'a> {
     pub sequence: &'a Sequence,
     pub split: Split,
-    pub budget: Budget,
+    pub budget: CheckTime,
     /// Keys of the digests. A strategy cannot know them, so it cannot make two decisions that differ look the same.
     pub keys: &'a RandomState,
 }

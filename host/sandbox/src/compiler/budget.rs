@@ -4,16 +4,16 @@ use crate::limits::SandboxLimits;
 
 /// The processor time and memory for one component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Budget {
+pub(crate) struct CompileBudget {
     pub seconds: u64,
     pub seconds_key: &'static str,
     pub bytes: u64,
     pub bytes_key: &'static str,
 }
 
-impl Budget {
-    pub(super) fn of_unsigned(limits: &SandboxLimits) -> Budget {
-        Budget {
+impl CompileBudget {
+    pub(super) fn of_unsigned(limits: &SandboxLimits) -> CompileBudget {
+        CompileBudget {
             seconds: limits.compile_seconds,
             seconds_key: "compile_seconds",
             bytes: limits.compile_bytes,
@@ -21,8 +21,8 @@ impl Budget {
         }
     }
 
-    pub(super) fn of_signed(limits: &SandboxLimits) -> Budget {
-        Budget {
+    pub(super) fn of_signed(limits: &SandboxLimits) -> CompileBudget {
+        CompileBudget {
             seconds: limits.signed_compile_seconds,
             seconds_key: "signed_compile_seconds",
             bytes: limits.signed_compile_bytes,

@@ -8,9 +8,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use host_system::process::kill_group;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
-use super::budget::Budget;
+use super::budget::CompileBudget;
 use super::job::{Compiled, head, read_head};
 use crate::audit::Surface;
 use crate::error::LoadError;
@@ -37,7 +38,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn of(self, name: &str, budget: Budget) -> LoadError {
+    pub(super) fn of(self, name: &str, budget: CompileBudget) -> LoadError {
         let name = name.to_owned();
         match self {
             Failure::NotStarted(error) => LoadError::NoCompiler(error),
@@ -62,7 +63,7 @@ pub(super) fn run(
     (program, arguments): (&PathBuf, &[OsString]),
     component: &[u8],
     limits: &SandboxLimits,
-    budget: Budget,
+    budget: CompileBudget,
 ) -> Result<Result<Compiled, Refusal>, Failure> {
     let request = head(limits).map_err(Failure::NotStarted)?;
     let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS));
@@ -91,7 +92,7 @@ impl Drop for Running {
 
 fn kill(child: &Child) {
     // It may just have ended; it keeps its number until it is waited for.
-    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+    let _ = kill_group(child);
 }
 
 /// The end of the process, and all that it said.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use host_system::guard::guarded;
 use wasmtime::Engine;
 
-use self::budget::Budget;
+use self::budget::CompileBudget;
 use crate::error::LoadError;
 use crate::limits::SandboxLimits;
 use crate::refusal::Refusal;
@@ -87,10 +87,10 @@ impl Compiler {
         here(name, || job::audited(bytes, engine, limits)).map(drop)
     }
 
-    fn budget(&self, bytes: &[u8], signature: Option<&[u8]>, limits: &SandboxLimits) -> Budget {
+    fn budget(&self, bytes: &[u8], signature: Option<&[u8]>, limits: &SandboxLimits) -> CompileBudget {
         match signature.is_some_and(|signature| self.is_signed(bytes, signature)) {
-            true => Budget::of_signed(limits),
-            false => Budget::of_unsigned(limits),
+            true => CompileBudget::of_signed(limits),
+            false => CompileBudget::of_unsigned(limits),
         }
     }
 

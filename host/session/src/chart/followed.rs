@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::TrySendError;
 
-use host_core::strategy::{Batch, ResourceUsage, SavedState};
-use host_core::{Decisions, Fault, Manifest, Strategy, Timestamp};
+use host_core::strategy::{Batch, SavedState};
+use host_core::{Decisions, Fault, Manifest, Strategy, Timestamp, ask_wrapped};
 
 use super::twin::{Shown, Told, Way};
 
@@ -58,13 +58,7 @@ impl Strategy for Followed {
         self.strategy.manifest()
     }
 
-    fn sha256(&self) -> &str {
-        self.strategy.sha256()
-    }
-
-    fn usage(&self) -> ResourceUsage {
-        self.strategy.usage()
-    }
+    ask_wrapped!(strategy);
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         self.show(batch);
@@ -75,17 +69,9 @@ impl Strategy for Followed {
         answer
     }
 
-    fn restarts(&self) -> bool {
-        self.strategy.restarts()
-    }
-
     /// Its lines end.
     fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
         self.strategy.fresh()
-    }
-
-    fn has_state(&self) -> bool {
-        self.strategy.has_state()
     }
 
     fn save(&mut self) -> Result<SavedState, Fault> {

@@ -1,7 +1,7 @@
 //! A strategy that trades, and whose decisions are sent to a second instance.
 
-use host_core::strategy::{Batch, ResourceUsage, SavedState};
-use host_core::{Decisions, Fault, Manifest, Strategy};
+use host_core::strategy::{Batch, SavedState};
+use host_core::{Decisions, Fault, Manifest, Strategy, ask_wrapped};
 
 use super::second::WayToSecond;
 
@@ -23,13 +23,7 @@ impl Strategy for Proven {
         self.strategy.manifest()
     }
 
-    fn sha256(&self) -> &str {
-        self.strategy.sha256()
-    }
-
-    fn usage(&self) -> ResourceUsage {
-        self.strategy.usage()
-    }
+    ask_wrapped!(strategy);
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         // After a fault no decision of the batch counts.
@@ -39,10 +33,6 @@ impl Strategy for Proven {
         Ok(())
     }
 
-    fn restarts(&self) -> bool {
-        self.strategy.restarts()
-    }
-
     /// The second instance begins afresh too.
     fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
         let fresh = self.strategy.fresh()?;
@@ -50,10 +40,6 @@ impl Strategy for Proven {
             self.second.iter().for_each(WayToSecond::begin_afresh);
             Box::new(Proven { strategy, second: self.second.clone() }) as Box<dyn Strategy>
         }))
-    }
-
-    fn has_state(&self) -> bool {
-        self.strategy.has_state()
     }
 
     fn save(&mut self) -> Result<SavedState, Fault> {

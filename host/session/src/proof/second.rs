@@ -38,7 +38,7 @@ impl Shown {
     }
 }
 
-/// ProofNews for a second instance.
+/// News for a second instance.
 enum ProofNews {
     Shown(Box<Shown>),
     Restored(SavedState),

@@ -114,7 +114,7 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn new(settings: &KalshiSettings, credentials: Credentials, clock: Clock) -> Result<Http, SetupError> {
         let base = settings.rest()?;
-        let timeout = Duration::from_nanos(settings.request_timeout.0.unsigned_abs());
+        let timeout = settings.request_timeout.as_duration();
         let local = is_loopback(&base);
         let mut builder = Client::builder()
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))

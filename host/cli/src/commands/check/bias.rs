@@ -7,6 +7,7 @@ use host_evaluate::EvaluateError;
 use host_evaluate::bias::{self, BiasFinding, BiasProgress, BiasReport, TapeProof};
 use host_sandbox::{Finding, Settings, StrategyComponent};
 use host_session::StopSignal;
+use host_session::proof::seed::ProofSeed;
 use host_session::setup::LoadedStrategy;
 use host_store::tape::Tape;
 
@@ -65,7 +66,7 @@ pub fn run(
     let slot = component.manifest.name.clone();
     let settings = Settings { parameters, poll_interval };
     let strategy = LoadedStrategy { slot, component, bytes, settings };
-    let setup = setup(&loaded.config, poll_interval, vec![strategy]);
+    let setup = setup(&loaded.config, poll_interval, vec![strategy], Some(ProofSeed::drawn()));
     let about = about_tape(tape, &loaded.config, fees_of);
     context.say_if_no_file(&loaded);
     let stop = interrupt::listen()?;

@@ -3,7 +3,6 @@
 mod bias;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use host_core::Span;
 use host_evaluate::bias::BiasReport;
@@ -20,7 +19,7 @@ use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::interrupt::cut_short;
 use crate::terminal::output::{self, Format, Rows};
 use crate::terminal::progress::Progress;
-use crate::terminal::units::{grouped, rough_size, whole};
+use crate::terminal::units::{at_least_a_second, grouped, rough_size, whole};
 
 /// Most rows of synthetic markets: they take about half a gigabyte.
 const MOST_ROWS: u64 = 8_000_000;
@@ -62,7 +61,7 @@ pub struct Args {
     days: u32,
 
     /// Time from one poll of them to the next; polls of a tape are as it has them
-    #[arg(long, value_name = "SPAN", default_value = "5m")]
+    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = at_least_a_second)]
     poll: Span,
 
     /// Seed of the synthetic markets
@@ -71,7 +70,7 @@ pub struct Args {
     seed: u64,
 
     /// Time for the checks on synthetic markets: what is not reached within it does not pass
-    #[arg(long, value_name = "SPAN", default_value = "10m")]
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = at_least_a_second)]
     budget: Span,
 
     /// Output format
@@ -84,12 +83,6 @@ pub struct Args {
 /// # Errors
 /// The strategy cannot be loaded or the tape not read, or a check fails; then the results have been printed.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    if args.poll < Span::seconds(1) {
-        return Err(Report::usage(format!("`--poll {}` is too short", args.poll)).hint("it must be at least 1s"));
-    }
-    if args.budget < Span::seconds(1) {
-        return Err(Report::usage(format!("`--budget {}` is too short", args.budget)).hint("it must be at least 1s"));
-    }
     let sequence =
         SequenceOptions { markets: args.markets, days: args.days, poll_interval: args.poll, seed: args.seed };
     if sequence.rows() > MOST_ROWS {
@@ -108,7 +101,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         .load_with_bytes(&args.strategy)?;
     let parameters = parameters::of_strategy(&component.manifest, &loaded, &args.param)?;
     let progress = Progress::spinner(&context.ui, "checking");
-    let options = CheckOptions { sequence, parameters, budget: Duration::from_nanos(args.budget.0.unsigned_abs()) };
+    let options = CheckOptions { sequence, parameters, budget: args.budget.as_duration() };
     let mut report = check(&component, &options).map_err(|error| load::report(&error))?;
     drop(progress);
     let loaded_from = (component.clone(), bytes);

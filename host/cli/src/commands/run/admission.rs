@@ -2,6 +2,7 @@
 //! runs but `describe`, in the sandbox, which says the name and version that people are told.
 
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
+use std::path::Path;
 
 use host_core::risk::RiskLimits;
 use host_sandbox::trust::{
@@ -64,7 +65,7 @@ impl<'a> Admission<'a> {
         let file = trusted::lock_file(loaded)?;
         let mut lock = file.read().map_err(|error| trusted::report(&error))?;
         let trust = &loaded.config.trust;
-        let signatures = self.strategies.iter().map(|one| trusted::signature_beside(&one.component));
+        let signatures = self.strategies.iter().map(|one| trusted::signature_beside(Path::new(&one.component.name)));
         let signatures = signatures.collect::<Result<Vec<_>>>()?;
         let candidates = self.strategies.iter().zip(&signatures).map(|(strategy, signature)| Candidate {
             slot: &strategy.slot,

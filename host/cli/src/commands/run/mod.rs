@@ -133,7 +133,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let seed = args.seed.unwrap_or(loaded.config.exchange.seed);
     loaded.config.exchange.seed = seed;
-    let setup = Setup { proof: args.proof.seed(), ..setup(&loaded.config, poll, strategies) };
+    let setup = setup(&loaded.config, poll, strategies, args.proof.seed());
     let warm_up = setup.warm_up();
     let (from, all) = (args.start - warm_up, warm_up + span);
     let markets = args.markets as usize;

@@ -4,11 +4,13 @@ use host_live::account_dir::AccountDir;
 use host_live::control::client::{NoAnswer, ask};
 use host_live::control::protocol::{Reply, Request};
 use host_live::control::status::StatusView;
-use host_store::decisions::{self, Decision};
+use host_session::SessionError;
+use host_store::decisions;
 use offline::OfflineStatus;
 use serde_json::{Value, json};
 
 use super::account::account_dir;
+use super::journal;
 use crate::context::Context;
 use crate::terminal::error::{Kind, Report, Result};
 use crate::terminal::output::{self, Format};
@@ -55,19 +57,17 @@ fn running(view: &StatusView, folder: &AccountDir, format: Format, context: &Con
     match format {
         Format::Table => output::write(&table::render(view, context.ui.colour_out)),
         Format::Json => {
-            // Notes are people's, in the account's folder: the host's loop has no part in them.
-            let notes = decisions::latest(folder.path(), NOTES).unwrap_or_default();
-            output::print_json(
-                &json!({ "running": true, "host": view, "notes": notes.iter().rev().map(note).collect::<Vec<_>>() }),
-            )
+            output::print_json(&json!({ "running": true, "host": view, "notes": notes(folder)? }))
         }
         Format::Csv => output::print_flat_csv(view),
     }
 }
 
-fn note(decision: &Decision) -> Value {
-    let Decision { time, who, what, text, about } = decision;
-    json!({ "time": time.to_string(), "who": who, "what": what, "text": text, "about": about })
+/// Returns the latest notes, the newest first. They are people's, in the account's folder: the host's loop has no part
+/// in them.
+fn notes(folder: &AccountDir) -> Result<Vec<Value>> {
+    let latest = decisions::latest(folder.path(), NOTES).map_err(SessionError::from)?;
+    Ok(journal::jsons(latest.iter().rev()))
 }
 
 /// Shows an account that no host is trading.
@@ -78,7 +78,11 @@ fn offline(folder: &AccountDir, format: Format) -> Result<()> {
     }
     let status = OfflineStatus::read(folder)?;
     match format {
-        Format::Json => output::print_json(&status.json()),
+        Format::Json => {
+            let mut json = status.json();
+            json["notes"] = notes(folder)?.into();
+            output::print_json(&json)
+        }
         Format::Csv => output::print_flat_csv(&status.json()),
         Format::Table => output::print(&status.table(folder)),
     }

@@ -166,7 +166,7 @@ fn require_in_file(loaded: &Loaded) -> Result<()> {
 fn confirm(path: &Path, loaded: &Loaded, context: &Context) -> Result<()> {
     let (component, bytes) =
         Strategies::new(&loaded.config.sandbox, &loaded.config.trust, context.ui)?.load_with_bytes(path)?;
-    let signature = trusted::signature_beside(&component)?;
+    let signature = trusted::signature_beside(Path::new(&component.name))?;
     let (name, version) = (&component.manifest.name, &component.manifest.version);
     match loaded.config.trust.signer(&bytes, signature.as_deref(), trusted::now()) {
         Signer::Rejected(fault) => {

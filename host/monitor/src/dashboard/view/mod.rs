@@ -15,7 +15,7 @@ use host_report::Money;
 pub use self::clock::clock;
 use self::slots::slots;
 use self::venue::Venue;
-use super::standing::Standing;
+use super::standing::RunStanding;
 
 /// Share of a limit from which it is near.
 const NEAR: f64 = 0.8;
@@ -133,7 +133,7 @@ impl Frame {
     }
 
     /// Returns the frame of a run, whose time is not that of the reader: it has no age, and no venue.
-    pub fn of_run(status: &Status, standing: &Standing) -> Frame {
+    pub fn of_run(status: &Status, standing: &RunStanding) -> Frame {
         let own = [("now", now_of_run(status, standing).render())];
         Frame { fragments: Frame::fragments(own, status), ..Frame::of(None) }
     }
@@ -198,8 +198,8 @@ fn now(view: &StatusView, status: &Status) -> Now {
     now_with((mark, state), time, reasons(view.killed.is_some(), status), status)
 }
 
-fn now_of_run(status: &Status, standing: &Standing) -> Now {
-    let Standing { mark, words, .. } = standing;
+fn now_of_run(status: &Status, standing: &RunStanding) -> Now {
+    let RunStanding { mark, words, .. } = standing;
     now_with((mark, words.clone()), numbers::moment(&status.time), reasons(false, status), status)
 }
 

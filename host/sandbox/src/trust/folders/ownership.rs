@@ -8,9 +8,6 @@ use host_system::user;
 
 use crate::tree::Tree;
 
-/// The administrator, who can change everything anyway.
-const ROOT: u32 = 0;
-
 /// A file or folder that somebody else can change.
 #[derive(Debug, thiserror::Error)]
 pub enum NotOwn {
@@ -20,8 +17,6 @@ pub enum NotOwn {
     Writable { path: PathBuf },
     #[error("cannot see who can write {}: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("the system does not tell which user this is")]
-    NoUser,
 }
 
 impl NotOwn {
@@ -31,7 +26,6 @@ impl NotOwn {
             NotOwn::OtherOwner { .. } => "make a copy, which is yours, and look at it: `cp -r`".to_owned(),
             NotOwn::Writable { path } => format!("`chmod -R go-w {}`, once you know who changed it", path.display()),
             NotOwn::Unreadable { .. } => "check its permissions, and those of its folder".to_owned(),
-            NotOwn::NoUser => "give a component that was built, `X.wasm`".to_owned(),
         }
     }
 }
@@ -59,8 +53,7 @@ pub(crate) fn require_own_file(path: &Path) -> Result<(), NotOwn> {
 fn require_own(path: &Path, may_be_sticky: bool) -> Result<(), NotOwn> {
     // Of a link, what it leads to counts: a link has no permissions of its own.
     let found = fs::metadata(path).map_err(|source| NotOwn::Unreadable { path: path.to_owned(), source })?;
-    let user = user::id().ok_or(NotOwn::NoUser)?;
-    if ![user, ROOT].contains(&found.uid()) {
+    if !user::or_root_owns(&found) {
         return Err(NotOwn::OtherOwner { path: path.to_owned(), owner: found.uid() });
     }
     match others_can_write(&found) && !(may_be_sticky && found.mode() & 0o1000 != 0) {

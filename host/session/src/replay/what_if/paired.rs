@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use host_core::{Batch, Decisions, Fault, Manifest, MarketId, SavedState, Signal, SlotId, Strategy, Timestamp};
+use host_core::{
+    Batch, Decisions, Fault, Manifest, MarketId, SavedState, Signal, SlotId, Strategy, Timestamp, ask_wrapped,
+};
 
 use super::comparison::Comparison;
 use super::divergence::Divergences;
@@ -151,9 +153,7 @@ impl Strategy for PairedStrategy {
         &self.manifest
     }
 
-    fn sha256(&self) -> &str {
-        self.journaled.sha256()
-    }
+    ask_wrapped!(journaled);
 
     fn on_batch(&mut self, batch: &Batch<'_>, decisions: &mut Decisions) -> Result<(), Fault> {
         self.journaled.on_batch(batch, decisions)?;
@@ -167,16 +167,16 @@ impl Strategy for PairedStrategy {
         Ok(())
     }
 
-    fn restarts(&self) -> bool {
-        self.journaled.restarts()
-    }
-
     /// The journaled strategy is made again; the other one goes on: it is not asked again about what it was shown.
     fn fresh(&self) -> Option<Result<Box<dyn Strategy>, Fault>> {
         let fresh = self.journaled.fresh()?;
         let (manifest, answers) = (self.manifest.clone(), Arc::clone(&self.answers));
         let paired = |journaled| PairedStrategy { journaled, manifest, answers, decisions: Decisions::default() };
         Some(fresh.map(|journaled| Box::new(paired(journaled)) as Box<dyn Strategy>))
+    }
+
+    fn save(&mut self) -> Result<SavedState, Fault> {
+        self.journaled.save()
     }
 
     /// The journaled strategy goes on as if it had never stopped, and so does the other: with what it has been shown.

@@ -78,7 +78,7 @@ pub fn run(
     let mut strategies = trade.strategies(&loaded, config.feed.poll, context)?;
     let swapped_in = swapped::take_over(&mut strategies, config)?;
     let strategies = strategies.into_iter().map(LoadedStrategy::timed).collect();
-    let setup = setup(config, config.feed.poll, strategies);
+    let setup = setup(config, config.feed.poll, strategies, None);
     let stop = interrupt::listen()?;
     let unset_limits = unset_limits(&loaded);
     let (settings, limits) = (config.trust.clone(), setup.limits.clone());

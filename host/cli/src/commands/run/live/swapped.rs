@@ -2,16 +2,15 @@
 //! names the component from before.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use host_live::swap::{SwappedIn, swapped_in};
 use host_sandbox::Sandbox;
-use host_sandbox::trust::read_beside;
 use host_session::setup::LoadedStrategy;
 
 use crate::commands::account::account_dir;
 use crate::config::Config;
 use crate::strategies::load::{self, user_cache};
+use crate::strategies::trusted::signature_beside;
 use crate::terminal::error::{Report, Result};
 
 /// Puts the strategies that were swapped in into the places of those that `strategies` names. Returns them, by slot. A
@@ -32,10 +31,9 @@ pub fn take_over(strategies: &mut [LoadedStrategy], config: &Config) -> Result<B
         let Some(SwappedIn { started, bytes, .. }) = swapped.get(&strategy.slot) else { continue };
         let sandbox = Sandbox::new(config.sandbox.clone(), user_cache(&config.trust));
         let sandbox = sandbox.map_err(|error| load::report(&error))?;
-        // Its signature, if it has one, is there.
-        let name = folder.component(&started.sha256).display().to_string();
-        let signature = read_beside(Path::new(&name)).unwrap_or_default();
-        let component = sandbox.load_signed(&name, bytes, signature.as_deref());
+        let path = folder.component(&started.sha256);
+        let signature = signature_beside(&path)?;
+        let component = sandbox.load_signed(&path.display().to_string(), bytes, signature.as_deref());
         strategy.component = component.map_err(|error| load::report(&error))?;
         strategy.bytes.clone_from(bytes);
         strategy.settings = started.settings(strategy.settings.poll_interval);
