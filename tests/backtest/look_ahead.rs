@@ -89,7 +89,7 @@ fn a_failed_proof_is_repeated_by_its_seed() {
 fn figures_without_a_proof_say_so_wherever_they_stand() {
     let environment = small();
     let text = backtest(&environment, "--param way=1 --no-proof").success();
-    let said = "\nProof     NONE (--no-proof): decisions may depend on later rows\n";
+    let said = "\nProof     not proven (--no-proof): decisions may depend on later rows\n";
     assert!(text.contains(said), "{text}");
     assert_eq!(kept_runs(&environment)[0]["proof"]["look_ahead"], "not_proven");
     assert!(environment.run("runs list").success().contains("ended, not proven"));

@@ -76,8 +76,15 @@ impl Begun {
     /// Waits for the end of the run, which must be `code`.
     #[track_caller]
     pub fn ends_with(&mut self, code: i32) {
+        self.ends_with_one_of(&[code]);
+    }
+
+    /// Waits for the end of the run, whose code must be one of `codes`, and returns it.
+    #[track_caller]
+    pub fn ends_with_one_of(&mut self, codes: &[i32]) -> i32 {
         let ended = self.child.wait().expect("it ends");
-        assert_eq!(ended.code(), Some(code), "{ended:?}:\n{}", self.last_notices());
+        let code = ended.code().filter(|code| codes.contains(code));
+        code.unwrap_or_else(|| panic!("{ended:?}, not one of {codes:?}:\n{}", self.last_notices()))
     }
 
     fn last_notices(&self) -> String {

@@ -17,15 +17,19 @@ const BEGIN_NS: i64 = 1_767_225_600_000_000_000;
 fn a_stopped_run_continues_with_its_orders_and_positions() {
     let account = Account::open(&faults::all("5d"), 60, &[&restless()], "");
     let mut begun = account.begin("--for 30d");
-    // At any moment after three days and some hours at which the outcome of no order is unknown, and no outage is due:
-    // orders that are left so have a code of their own.
+    // At any moment after three days and some hours at which the outcome of no order is unknown, and no outage is due.
     within(Duration::from_secs(600), "three days", || {
         begun.still_runs();
         let unknown = "SELECT count(*) FROM outbox WHERE state IN ('sent', 'unknown')";
         (account.last_event_ns() >= BEGIN_NS + 3 * DAY_NS + DAY_NS / 4 && account.count(unknown) == 0).then_some(())
     });
     signal(&begun.child, "TERM");
-    begun.ends_with(143);
+    // A poll may come between the look and the stop: an order that meets a fault then is left unknown, with a code of
+    // its own, and the next start looks it up.
+    let is_left = begun.ends_with_one_of(&[143, 3]) == 3;
+    if is_left {
+        assert_eq!(account.trade("--for 1h").code, Some(0));
+    }
     let before = account.agree();
     assert!(before.orders.len() > 50 && !before.positions.is_empty(), "{} orders", before.orders.len());
 
@@ -36,8 +40,8 @@ fn a_stopped_run_continues_with_its_orders_and_positions() {
     for (id, order) in &before.orders {
         assert_eq!(after.orders.get(id), Some(order), "what has ended stays as it was");
     }
-    let [first, second] = &after.warm_ups[..] else { panic!("two sessions") };
-    assert_eq!(*first, 0);
+    let [first, .., second] = &after.warm_ups[..] else { panic!("two sessions") };
+    assert_eq!((*first, after.warm_ups.len()), (0, if is_left { 3 } else { 2 }));
     // The warm-up is two hours of sixty markets, polled every ten minutes.
     assert!(*second > 6 * 60, "the strategy was shown {second} rows");
     // A poll every ten minutes; the first day was recorded long ago.

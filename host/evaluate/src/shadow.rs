@@ -76,15 +76,15 @@ pub fn backtest(
     let kept = KeptRun::begin(runs, None, about, &setup, &start, feed.markets())?.drawing(lines);
     let mut watch = Keeper { kept };
     let end = drive(&mut session, &mut feed, None, stop, &mut watch);
-    if let RunEnd::LookedAhead(difference) = end {
-        // Its figures count for nothing; that the folder stays would be said less well than this.
-        let _ = watch.kept.discard();
-        return Err(SessionError::LookedAhead(difference).into());
-    }
     let failed = match &end {
         RunEnd::Feed => None,
+        RunEnd::LookedAhead(difference) => {
+            // Its figures count for nothing; that the folder stays would be said less well than this.
+            let _ = watch.kept.discard();
+            return Err(SessionError::LookedAhead(difference.clone()).into());
+        }
         RunEnd::Interrupted(_) => Some("it was cut short".to_owned()),
-        RunEnd::Faulted | RunEnd::LookedAhead(_) => Some("its strategies failed".to_owned()),
+        RunEnd::Faulted => Some("its strategies failed".to_owned()),
         RunEnd::Damaged(error) => Some(error.to_string()),
         RunEnd::Unwritable(error) => Some(error.to_string()),
     };

@@ -194,13 +194,22 @@ impl Escaper for Html {
     }
 }
 
+/// Keeps a sign with its number where a line is broken.
+const JOINER: char = '\u{2060}';
+const SIGNS: [&str; 2] = ["−", "±"];
+
 /// Returns `text` as HTML shows it: no character of it is markup.
 pub fn escaped(text: &str) -> String {
-    // The mark that keeps our own minus with its number is the one invisible character that may stay.
-    let parts: Vec<String> = text.split('\u{2060}').map(|part| foreign::line(part, foreign::VALUE)).collect();
-    let mut safe = String::with_capacity(text.len());
-    for character in parts.join("\u{2060}").chars() {
+    // The mark that keeps our own sign with its number is the one invisible character that may stay, and only there.
+    let unmarked = SIGNS.iter().fold(text.to_owned(), |text, sign| text.replace(&format!("{sign}{JOINER}"), sign));
+    let shown = foreign::line(&unmarked, foreign::VALUE);
+    let mut safe = String::with_capacity(shown.len());
+    let mut characters = shown.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
+            '−' | '±' if characters.peek().is_some_and(|next| *next == '$' || next.is_ascii_digit()) => {
+                safe.extend([character, JOINER]);
+            }
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
@@ -228,6 +237,16 @@ mod tests {
         check(4_000, "$0.00", "$0.00");
         assert_eq!(whole_change(Usd::dollars(-1_200)), "−\u{2060}$1,200");
         assert_eq!(whole_change(Usd::micros(1_500_000)), "+$1.50");
+    }
+
+    #[test]
+    fn only_our_own_sign_is_joined_to_its_number() {
+        let check = |text: &str, expect: &str| assert_eq!(escaped(text), expect);
+        check("−\u{2060}$1.70 and ±\u{2060}0.5", "−\u{2060}$1.70 and ±\u{2060}0.5");
+        check("a\u{2060}b", "a\\u{2060}b");
+        check("−\u{2060}\u{2060}$1", "−\\u{2060}$1");
+        let long = escaped(&"a\u{2060}".repeat(100_000));
+        assert!(long.len() < 10 * foreign::VALUE && !long.contains('\u{2060}'), "{}", long.len());
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Proof {
                 format!("no look-ahead: {decisions} of {decisions} decisions the same")
             }
             LookAhead::Impossible => "no look-ahead: each poll was decided before the next was shown".to_owned(),
-            LookAhead::NotProven => "NONE (--no-proof): decisions may depend on later rows".to_owned(),
+            LookAhead::NotProven => "not proven (--no-proof): decisions may depend on later rows".to_owned(),
         }
     }
 }

@@ -75,7 +75,7 @@ fn a_table_says_what_is_known_of_look_ahead() {
     };
     check(LookAhead::None, "no look-ahead: 31,104 of 31,104 decisions the same");
     check(LookAhead::Impossible, "no look-ahead: each poll was decided before the next was shown");
-    check(LookAhead::NotProven, "NONE (--no-proof): decisions may depend on later rows");
+    check(LookAhead::NotProven, "not proven (--no-proof): decisions may depend on later rows");
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
+use csv::ByteRecord;
 use host_core::Timestamp;
 use host_system::guard::guarded;
 use parquet::data_type::{ByteArrayType, DoubleType, Int64Type};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
+use crate::csv_records::CsvRecords;
 use crate::parquet_columns::read_column;
 
 /// The scores could not be read.
@@ -34,13 +36,15 @@ pub fn read(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> Result<(
 }
 
 fn read_csv(path: &Path, take: &mut dyn FnMut(Timestamp, &str, f64)) -> io::Result<()> {
-    let mut lines = csv::Reader::from_path(path)?;
-    let mut line = csv::StringRecord::new();
-    while lines.read_record(&mut line)? {
-        let time = line.get(0).and_then(|time| DateTime::parse_from_rfc3339(time).ok());
+    let mut lines = CsvRecords::new(File::open(path)?);
+    lines.header()?;
+    let mut line = ByteRecord::new();
+    while lines.next(&mut line)? {
+        let field = |column| line.get(column).and_then(|field| std::str::from_utf8(field).ok());
+        let time = field(0).and_then(|time| DateTime::parse_from_rfc3339(time).ok());
         let time = time.and_then(|time| time.timestamp_nanos_opt()).map(Timestamp);
-        let score = line.get(2).and_then(|score| score.parse().ok());
-        let (Some(time), Some(market), Some(score)) = (time, line.get(1), score) else {
+        let score = field(2).and_then(|score| score.parse().ok());
+        let (Some(time), Some(market), Some(score)) = (time, field(1), score) else {
             let place = line.position().map_or(0, csv::Position::line);
             return Err(io::Error::other(format!("line {place} is not of the form `time,market,score`")));
         };

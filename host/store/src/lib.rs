@@ -12,6 +12,7 @@
 //! This crate must never make a trading decision, read a clock, or leave a half-written file under its final name.
 
 pub mod backup;
+mod csv_records;
 pub mod decisions;
 pub mod import;
 pub mod info;

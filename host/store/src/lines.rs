@@ -83,16 +83,31 @@ fn write_file(path: &Path, points: impl Iterator<Item = LinePoint>) -> io::Resul
 /// # Errors
 /// The file cannot be read or is damaged.
 pub fn read(folder: &Path) -> Result<Vec<LinePoint>, LinesError> {
+    read_those(folder, |_, _| true)
+}
+
+/// Returns the points of the market `ticker` from `from` on, as [`read`] does; other points take no memory.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_market(folder: &Path, ticker: &str, from: Timestamp) -> Result<Vec<LinePoint>, LinesError> {
+    read_those(folder, |market, time| market == ticker.as_bytes() && time >= from)
+}
+
+/// Returns the points for whose market and time `wanted` is true.
+fn read_those(folder: &Path, wanted: impl Fn(&[u8], Timestamp) -> bool) -> Result<Vec<LinePoint>, LinesError> {
     let path = folder.join(LINES_FILE);
     let read = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => Err(error),
-        Ok(file) => guarded("the file", || points_of(file).map_err(io_error)).map_err(io::Error::other).flatten(),
+        Ok(file) => {
+            guarded("the file", || points_of(file, wanted).map_err(io_error)).map_err(io::Error::other).flatten()
+        }
     };
     read.map_err(|source| LinesError { action: "read", path, source })
 }
 
-fn points_of(file: File) -> Result<Vec<LinePoint>, ParquetError> {
+fn points_of(file: File, wanted: impl Fn(&[u8], Timestamp) -> bool) -> Result<Vec<LinePoint>, ParquetError> {
     let file = SerializedFileReader::new(file)?;
     let mut points = Vec::new();
     for group in 0..file.num_row_groups() {
@@ -101,6 +116,9 @@ fn points_of(file: File) -> Result<Vec<LinePoint>, ParquetError> {
         let (slots, markets, names) = (texts(1)?, texts(2)?, texts(3)?);
         let (times, values) = (read_column::<Int64Type>(&*group, 0)?, read_column::<DoubleType>(&*group, 4)?);
         for (row, (time, value)) in times.into_iter().zip(values).enumerate() {
+            if !wanted(markets[row].data(), Timestamp(time)) {
+                continue;
+            }
             let text = |column: &[ByteArray]| column[row].as_utf8().map(str::to_owned);
             let (slot, market, name) = (text(&slots)?, text(&markets)?, text(&names)?);
             points.push(LinePoint { time: Timestamp(time), slot, market, name, value });
@@ -174,6 +192,9 @@ mod tests {
         let points = [point(1_767_571_200_000_000_001, "fair value", 0.25), point(-5, "band low", -0.125)];
         write(folder.path(), points.iter().cloned()).unwrap();
         assert_eq!(read(folder.path()).unwrap(), points);
+        let of_market = |ticker: &str, from| read_market(folder.path(), ticker, Timestamp(from)).unwrap();
+        assert_eq!(of_market("FED, \"A\"", 0), points[..1]);
+        assert_eq!((of_market("FED", -10), of_market("FED, \"A\"", -10)), (Vec::new(), points.to_vec()));
         std::fs::write(folder.path().join(LINES_FILE), "no Parquet").unwrap();
         assert!(read(folder.path()).unwrap_err().to_string().contains("cannot read"));
     }

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Most bytes of a file of settings: configuration, lists of keys, decisions, notes, accounts.
+/// Most bytes of a file of settings: configuration, lists of keys, notes, accounts.
 pub const SETTINGS: u64 = 1 << 20;
-/// Most bytes of a file of results that is read as a whole: figures of a run, listings of markets.
+/// Most bytes of a file of results that is read as a whole: figures of a run, decisions, listings of markets.
 pub const RESULTS: u64 = 256 << 20;
 
 /// Returns the content of the file at `path`, which has at most `most` bytes.
@@ -32,14 +32,15 @@ pub fn read_to_string(path: &Path, most: u64) -> io::Result<String> {
 }
 
 fn read_from(file: impl Read, length: u64, most: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or(0));
-    let read = file.take(most.saturating_add(1)).read_to_end(&mut content)? as u64;
-    if length > most || read > most {
-        let size = if length > most { format!("{length} bytes") } else { "more".to_owned() };
-        let text = format!("it has {size}, and at most {most} bytes are read");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    let too_large = |size: &str| {
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {size}, and at most {most} bytes are read")))
+    };
+    if length > most {
+        return too_large(&format!("{length} bytes"));
     }
-    Ok(content)
+    let mut content = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut content)? as u64;
+    if read > most { too_large("more") } else { Ok(content) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use host_core::Span;
 use host_core::fees::FeeModel;
 use host_live::capital_stage::capital_at;
-use host_sandbox::Settings;
+use host_sandbox::{Settings, memory_use};
 use host_session::proof::seed::ProofSeed;
 use host_session::setup::{About, LoadedStrategy, Money, Origin, RunKind, Setup};
 use host_sim::fill::FillModel;
@@ -15,6 +15,7 @@ use crate::strategies::load::Strategies;
 use crate::strategies::parameters;
 use crate::strategies::slots::{self, SlotOf, StrategyArg};
 use crate::terminal::error::Result;
+use crate::terminal::progress::Progress;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct TradeArgs {
@@ -80,7 +81,17 @@ impl TradeArgs {
             let LoadedStrategy { slot, component, settings, .. } = strategy;
             settings.parameters = parameters::of_slot(slot, &component.manifest, loaded, &given)?;
         }
+        measure(&found, context);
         Ok(found)
+    }
+}
+
+/// Measures the memory of strategies that were never measured, which takes an interpreter half a minute: later looks at
+/// it find it in the cache. One that fails here fails in the run too, which reports it.
+fn measure(strategies: &[LoadedStrategy], context: &Context) {
+    for LoadedStrategy { slot, component, settings, .. } in strategies {
+        let _progress = Progress::spinner(&context.ui, &format!("measuring the memory of `{slot}`, once"));
+        let _ = memory_use(component, settings);
     }
 }
 
@@ -128,12 +139,7 @@ pub fn charge_venue(loaded: &mut Loaded, tape: &Tape) -> Option<&'static str> {
 }
 
 /// Returns the setup of a run of `strategies` with `config`. Their decisions are proven if there is a seed for that.
-pub fn setup(
-    config: &Config,
-    poll_interval: Span,
-    strategies: Vec<LoadedStrategy>,
-    proof: Option<ProofSeed>,
-) -> Setup {
+pub fn setup(config: &Config, poll_interval: Span, strategies: Vec<LoadedStrategy>, proof: Option<ProofSeed>) -> Setup {
     let stage_percent = config.capital.stage_percent();
     Setup {
         capital: capital_at(config.capital.target(), stage_percent),

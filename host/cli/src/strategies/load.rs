@@ -84,6 +84,8 @@ impl Strategies {
             Ok(_) => path.to_owned(),
             Err(error) => return Err(missing(path, &error)),
         };
+        // Compiling an interpreter takes half a minute.
+        let _progress = Progress::spinner(&self.ui, &format!("loading {}", path.display()));
         self.sandbox.load_with_bytes(&file).map_err(|error| report(&error))
     }
 

@@ -237,6 +237,11 @@ impl Engine {
         self.slots.iter().fold(ScoreCount::default(), |sum, slot| sum.plus(slot.scores))
     }
 
+    /// Returns the working orders, each with the quantity that is filled.
+    pub fn open_orders(&self) -> impl Iterator<Item = (&Order, Qty)> {
+        self.orders.iter().map(|working| (&working.order, working.filled))
+    }
+
     /// Returns the number of working orders.
     pub fn working_orders(&self) -> usize {
         self.orders.len()

@@ -71,18 +71,16 @@ impl Trial {
         let (mut session, mut feed) =
             self.begin(tape, decided).map_err(|error| NoTrialEnd::Failed(with_causes(&error)))?;
         let end = drive(&mut session, &mut feed, None, stop, &mut Unwatched);
-        if let RunEnd::LookedAhead(difference) = end {
-            return Err(NoTrialEnd::LookedAhead(difference));
-        }
-        if let Some((_, fault)) = session.faults().last() {
-            return Err(NoTrialEnd::Failed(fault.message.clone()));
-        }
-        match end {
-            RunEnd::Damaged(error) => return Err(NoTrialEnd::Damaged(error)),
-            RunEnd::Interrupted(_) => return Err(NoTrialEnd::Stopped),
-            RunEnd::Unwritable(error) => return Err(NoTrialEnd::Failed(with_causes(&error))),
-            RunEnd::Feed | RunEnd::Faulted | RunEnd::LookedAhead(_) => {}
-        }
+        // What looked ahead has failed, whatever else happened; of the rest, a fault explains the end.
+        let fault = session.faults().last().map(|(_, fault)| NoTrialEnd::Failed(fault.message.clone()));
+        let end = match (end, fault) {
+            (RunEnd::LookedAhead(difference), _) => return Err(NoTrialEnd::LookedAhead(difference)),
+            (_, Some(fault)) => return Err(fault),
+            (RunEnd::Damaged(error), None) => return Err(NoTrialEnd::Damaged(error)),
+            (RunEnd::Interrupted(_), None) => return Err(NoTrialEnd::Stopped),
+            (RunEnd::Unwritable(error), None) => return Err(NoTrialEnd::Failed(with_causes(&error))),
+            (end @ (RunEnd::Feed | RunEnd::Faulted), None) => end,
+        };
         let restricted = session.engine().risk().state() != TradingState::Active;
         let (report, _) = conclude(session, &end, about.clone(), 0.0);
         Ok(TrialEnd { net_pnl: report.net_pnl, fills: report.fills, restricted, proof: report.proof })

@@ -7,7 +7,7 @@ mod settings;
 mod split;
 
 use host_core::{Span, Timestamp, Usd};
-use host_report::{LookAhead, Money, Proof, Report, Window};
+use host_report::{LookAhead, Money, Proof, Report, RunKind, Window};
 use host_store::journal::{EQUITY_SPAN, Mode};
 use serde::Serialize;
 
@@ -216,11 +216,15 @@ fn column(source: &RunSource, view: Option<&RunView>) -> RunColumn {
 
 /// Returns a note on a run that was shown rows ahead and did not prove that its decisions do without them.
 fn not_proven(source: &RunSource) -> Option<String> {
+    // A run without figures yet has nothing to prove.
+    let report = source.report.as_ref()?;
+    let is_live = report.about.as_ref().is_some_and(|about| about.kind == RunKind::Live)
+        || source.info().is_some_and(|info| info.mode == Mode::Live);
     // Live, no later row is there yet.
-    if source.info().is_some_and(|info| info.mode == Mode::Live) {
+    if is_live {
         return None;
     }
-    match source.report.as_ref().and_then(|report| report.proof) {
+    match report.proof {
         Some(Proof { look_ahead: LookAhead::None | LookAhead::Impossible, .. }) => None,
         Some(Proof { look_ahead: LookAhead::NotProven, .. }) => {
             Some("run with --no-proof: its decisions may depend on later rows".to_owned())

@@ -18,6 +18,15 @@ const SAME_WISH: Span = Span::hours(3);
 /// The venue's codes of orders that it turns away because trading is paused (shared by Kalshi and its stand-in).
 const PAUSED: [&str; 2] = ["trading_is_paused", "exchange_is_paused"];
 
+/// A time at which trading was reduced or halted.
+#[derive(Clone, Debug)]
+pub struct Restriction {
+    pub time: Timestamp,
+    /// The slot whose own limits did it; `None` if it is the account.
+    pub slot: Option<SlotId>,
+    pub reason: String,
+}
+
 /// The round trips of a part of the period, entered and left at the marks of its ends.
 #[derive(Debug)]
 pub struct DayPart {
@@ -77,7 +86,7 @@ pub struct Facts {
     pub settled: BTreeMap<MarketId, (Timestamp, Outcome)>,
     pub faults: u64,
     /// Times at which trading was reduced or halted, with the reason.
-    pub restrictions: Vec<(Timestamp, String)>,
+    pub restrictions: Vec<Restriction>,
     pub blocked_exits: u64,
     /// Orders that the venue turned away because trading was paused.
     pub paused_orders: u64,
@@ -168,9 +177,11 @@ impl Facts {
             Record::Refused(refused) => self.note_refusal(refused, trips),
             Record::Trade(trade) => self.trades.push(ClosedTrade { market: trade.market, net: trade.net }),
             Record::Fault { .. } => self.faults += 1,
-            Record::SlotTrading { time, stopped: true, reason, .. } => self.restrictions.push((*time, reason.clone())),
+            Record::SlotTrading { slot, time, stopped: true, reason } => {
+                self.restrictions.push(Restriction { time: *time, slot: Some(*slot), reason: reason.clone() });
+            }
             Record::Trading { time, state, reason } if *state != TradingState::Active => {
-                self.restrictions.push((*time, reason.clone()));
+                self.restrictions.push(Restriction { time: *time, slot: None, reason: reason.clone() });
             }
             Record::ExitBlocked { .. } => self.blocked_exits += 1,
             Record::Done { state: OrderState::Rejected, reason, .. }

@@ -72,18 +72,28 @@ pub struct Gap {
 
 /// Returns the health of the period.
 pub(super) fn of(source: &RunSource, facts: &Facts, window: Window, notes: &mut Vec<String>) -> Health {
-    let restrictions = facts.restrictions.iter().map(|(time, reason)| Note {
-        time: time.to_string(),
-        who: "risk manager".to_owned(),
-        what: "restricted".to_owned(),
-        text: reason.clone(),
+    let strategies = source.info().map(|info| info.strategies.as_slice()).unwrap_or_default();
+    let restrictions = facts.restrictions.iter().map(|restriction| {
+        let named = |slot| strategies.iter().find(|strategy| strategy.slot == slot).map(|strategy| &strategy.name);
+        Note {
+            time: restriction.time.to_string(),
+            who: "risk manager".to_owned(),
+            what: "restricted".to_owned(),
+            text: match restriction.slot {
+                Some(slot) => {
+                    let name = named(slot).map_or_else(|| slot.0.to_string(), |name| format!("of {name}"));
+                    format!("the slot {name} alone: {}", restriction.reason)
+                }
+                None => restriction.reason.clone(),
+            },
+        }
     });
     let mut near_misses: Vec<NearMiss> = facts.near_misses.values().cloned().collect();
     near_misses.sort_by(|one, other| other.most.total_cmp(&one.most).then_with(|| one.code.cmp(&other.code)));
     let mut health = Health {
         faults: facts.faults,
         restrictions: restrictions.collect(),
-        breaker: facts.restrictions.iter().filter(|(_, reason)| is_of_breaker(reason)).count() as u64,
+        breaker: facts.restrictions.iter().filter(|restriction| is_of_breaker(&restriction.reason)).count() as u64,
         paused_orders: facts.paused_orders,
         blocked_exits: facts.blocked_exits,
         gaps: gaps(&source.equity, window, source.poll().unwrap_or_default()),

@@ -52,18 +52,28 @@ impl Venue {
     /// `cancel_on_pause`.
     pub fn set_status(&mut self, status: ExchangeStatus, now: Timestamp) {
         self.advance(now);
-        if let Some(until) = self.reopens.take() {
-            self.schedule.remove(&(until, ScheduledAction::Reopen));
-        }
+        self.forget_reopening();
         self.switch(status);
     }
 
     /// Like [`Venue::set_status`], but the exchange reopens by itself at `until`.
     pub fn set_status_until(&mut self, status: ExchangeStatus, until: Timestamp, now: Timestamp) {
-        self.set_status(status, now);
+        self.advance(now);
+        self.switch_until(status, until);
+        self.advance(now);
+    }
+
+    pub(super) fn switch_until(&mut self, status: ExchangeStatus, until: Timestamp) {
+        self.forget_reopening();
+        self.switch(status);
         self.reopens = Some(until);
         self.schedule.insert((until, ScheduledAction::Reopen));
-        self.advance(now);
+    }
+
+    fn forget_reopening(&mut self) {
+        if let Some(until) = self.reopens.take() {
+            self.schedule.remove(&(until, ScheduledAction::Reopen));
+        }
     }
 
     fn reopen(&mut self) {
@@ -71,7 +81,7 @@ impl Venue {
         self.switch(ExchangeStatus::Active);
     }
 
-    pub(super) fn switch(&mut self, status: ExchangeStatus) {
+    fn switch(&mut self, status: ExchangeStatus) {
         if self.status == status {
             return;
         }

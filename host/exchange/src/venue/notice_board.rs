@@ -37,12 +37,11 @@ impl Venue {
         self.maintenance.iter().copied().filter(|window| window.until > self.now)
     }
 
-    /// Closes the exchange until `until`.
+    /// Closes the exchange until `until`. What keeps it from trading for longer, or until further notice, goes on.
     pub(super) fn begin_maintenance(&mut self, until: Timestamp) {
-        if let Some(former) = self.reopens.replace(until) {
-            self.schedule.remove(&(former, ScheduledAction::Reopen));
+        let is_until_further_notice = self.status != ExchangeStatus::Active && self.reopens.is_none();
+        if !is_until_further_notice {
+            self.switch_until(ExchangeStatus::Closed, self.reopens.map_or(until, |former| former.max(until)));
         }
-        self.schedule.insert((until, ScheduledAction::Reopen));
-        self.switch(ExchangeStatus::Closed);
     }
 }

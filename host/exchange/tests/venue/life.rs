@@ -1,7 +1,7 @@
 //! The life cycle of markets, and pauses of the exchange.
 
 use super::*;
-use host_exchange::venue::{ExchangeStatus, Lifecycle, MarketStatus, Resolution};
+use host_exchange::venue::{ExchangeStatus, Lifecycle, MaintenanceWindow, MarketStatus, Resolution};
 
 /// Returns the lifecycle steps since the last call, as `market status`.
 fn steps(exchange: &mut Exchange) -> Vec<String> {
@@ -114,4 +114,24 @@ fn a_pause_with_an_end_ends_by_itself_unless_the_status_is_set_again() {
     exchange.venue.set_status(ExchangeStatus::Closed, at(61));
     exchange.venue.advance(at(200));
     assert_eq!((exchange.venue.status(), exchange.venue.reopens()), (ExchangeStatus::Closed, None));
+}
+
+#[test]
+fn the_last_of_what_closes_the_exchange_decides_when_it_reopens() {
+    let window = |from: i64, until: i64| MaintenanceWindow { from: at(from), until: at(until) };
+    let mut exchange = Exchange::new(FeeModel::None);
+    for window in [window(10, 100), window(20, 30), window(90, 110)] {
+        assert!(exchange.venue.plan_maintenance(window, START));
+    }
+    for second in [10, 30, 100, 109] {
+        exchange.venue.advance(at(second));
+        assert_eq!(exchange.venue.status(), ExchangeStatus::Closed, "{second}");
+    }
+    exchange.venue.advance(at(110));
+    assert_eq!((exchange.venue.status(), exchange.venue.reopens()), (ExchangeStatus::Active, None));
+    // Until further notice is longer than any maintenance.
+    assert!(exchange.venue.plan_maintenance(window(130, 140), at(120)));
+    exchange.venue.set_status(ExchangeStatus::Paused, at(120));
+    exchange.venue.advance(at(200));
+    assert_eq!((exchange.venue.status(), exchange.venue.reopens()), (ExchangeStatus::Paused, None));
 }

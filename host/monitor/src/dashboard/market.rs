@@ -77,9 +77,7 @@ fn drawn_in(
     if files.mode == Mode::Live {
         return Ok(market_lines(journal, market.id, from)?);
     }
-    let mut points = host_store::lines::read(&files.folder).map_err(SessionError::LinesNotRead)?;
-    points.retain(|point| point.market == market.ticker && point.time >= from);
-    Ok(points)
+    host_store::lines::read_market(&files.folder, &market.ticker, from).map_err(SessionError::LinesNotRead)
 }
 
 /// Returns the lines of the first slot by name: two strategies in one market would not be told apart.

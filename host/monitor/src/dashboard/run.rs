@@ -8,16 +8,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use host_core::engine::Engine;
-use host_core::{Order, OrderId, Qty, Record, SlotId, Timestamp};
+use host_core::{Record, SlotId, Timestamp};
 use host_live::control::engine_lines::{limit_lines, order_line, position_lines, slot_line};
 use host_live::control::status::{Ago, Identity, Status, StatusView};
 use host_live::day_counts::DayCounts;
 use host_sandbox::{Cache, SandboxLimits};
-use host_session::SessionError;
 use host_session::replay::player::{Player, ReplayedStep};
 use host_session::replay::source::JournalSource;
 use host_session::replay::verify::JournaledCast;
 use host_session::start::other_engine;
+use host_session::{SessionError, with_causes};
 use host_store::journal::events::LoggedEvent;
 use host_store::journal::{Journal, JournalError, RunInfo};
 use host_store::runs::{KeptRun, RunState, RunsError};
@@ -75,16 +75,25 @@ fn without_figures(standing: RunStanding, why: String) -> Sight {
 pub fn follow(run: &KeptRun, (cache, limits): (&Cache, &SandboxLimits), sight: &watch::Sender<Arc<Sight>>) {
     if let Err(why) = play(&run.path, (cache, limits), sight) {
         let told = format!("Positions, orders and limits of this run are not known: {}.", with_causes(&why));
-        sight.send_replace(Arc::new(without_figures(RunStanding::of(run, false), told)));
+        watch_end(run, &told, sight);
     }
     while !sight.is_closed() {
         thread::sleep(EVERY);
     }
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |error| error.source())
-        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+/// Publishes the state of `run`, of which nothing else is known, as it is `told`, until the run is over.
+fn watch_end(run: &KeptRun, told: &str, sight: &watch::Sender<Arc<Sight>>) {
+    while !sight.is_closed() {
+        // While its folder cannot be read, it is what it was.
+        let latest = KeptRun::open(&run.path);
+        let latest = latest.as_ref().unwrap_or(run);
+        sight.send_replace(Arc::new(without_figures(RunStanding::of(latest, false), told.to_owned())));
+        if latest.state != RunState::Running {
+            return;
+        }
+        thread::sleep(EVERY);
+    }
 }
 
 /// Replays the journal of the run in `folder` to its end, and follows it while it grows.
@@ -146,15 +155,13 @@ struct Followed {
     /// Number of the last event.
     seq: i64,
     day: Option<DayCounts>,
-    /// The orders that have not ended, with what is filled of them.
-    orders: BTreeMap<OrderId, (Order, Qty)>,
     /// Number of faults, by slot.
     faults: BTreeMap<SlotId, u32>,
 }
 
 impl Followed {
     fn new(folder: PathBuf) -> Followed {
-        Followed { folder, seq: 0, day: None, orders: BTreeMap::new(), faults: BTreeMap::new() }
+        Followed { folder, seq: 0, day: None, faults: BTreeMap::new() }
     }
 
     fn note(&mut self, made: &ReplayedStep, now: Timestamp) {
@@ -164,16 +171,8 @@ impl Followed {
         let day = self.day.get_or_insert_with(|| DayCounts::new(Timestamp::start_of_day(now.day())));
         for record in &made.records {
             day.count(record, now);
-            match record {
-                Record::Placed { order, .. } => drop(self.orders.insert(order.id, (order.clone(), Qty::ZERO))),
-                Record::Filled { fill, .. } => {
-                    if let Some((_, filled)) = self.orders.get_mut(&fill.order) {
-                        *filled += fill.qty;
-                    }
-                }
-                Record::Done { order, .. } => drop(self.orders.remove(order)),
-                Record::Fault { slot, .. } => *self.faults.entry(*slot).or_default() += 1,
-                _ => {}
+            if let Record::Fault { slot, .. } = record {
+                *self.faults.entry(*slot).or_default() += 1;
             }
         }
     }
@@ -199,7 +198,7 @@ impl Followed {
         let blocked = engine
             .blocked_exits()
             .map(|exit| exit.describe(engine.market(exit.market).map_or("", |market| market.ticker.as_str())));
-        let orders = self.orders.values().map(|(order, filled)| order_line(engine, (order, *filled), "resting", now));
+        let orders = engine.open_orders().map(|open| order_line(engine, open, "resting", now));
         let slots = (0..).map(SlotId).zip(engine.slot_names()).filter(|(_, name)| !name.is_empty());
         let slots = slots.map(|(slot, _)| host_live::control::status::SlotLine {
             faults: self.faults.get(&slot).copied().unwrap_or_default(),

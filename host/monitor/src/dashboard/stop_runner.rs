@@ -4,6 +4,7 @@
 //! to do.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -73,9 +74,7 @@ impl StopRunner {
         }
         let mut begun = Stop { by: by.to_owned(), began: now(), steps: Vec::new(), outcome: None };
         if self.asked.send(by.to_owned()).is_err() {
-            let failure = Failure::new("the thread that stops has ended");
-            let failure = failure.hint("`host kill` on the host, or cancel all orders at the venue");
-            begun.outcome = Some((now(), StopOutcome::NotVerified(failure)));
+            begun.outcome = Some((now(), StopOutcome::NotVerified(broken_off("the thread that stops has ended"))));
         }
         *stop = Some(begun);
     }
@@ -90,14 +89,22 @@ impl StopRunner {
 fn run(terms: &StopTerms, stop: &Mutex<Option<Stop>>, by: &str) {
     let note = |change: &dyn Fn(&mut Stop)| lock(stop).as_mut().into_iter().for_each(change);
     let mut say = |text: &str| note(&|stop| stop.steps.push(Step { time: now(), text: text.to_owned() }));
-    let outcome = match terms.stop("stopped from the dashboard", &format!("{by} (dashboard)"), &mut say) {
-        Reply::Done(verified) => StopOutcome::Verified(verified),
-        Reply::Failed(failure) => StopOutcome::NotVerified(failure),
-        Reply::Status(_) | Reply::Progress(_) => {
+    let by = format!("{by} (dashboard)");
+    // A panic must not end the thread: it could never stop again, and this stop would go on for ever.
+    let reply = catch_unwind(AssertUnwindSafe(|| terms.stop("stopped from the dashboard", &by, &mut say)));
+    let outcome = match reply {
+        Ok(Reply::Done(verified)) => StopOutcome::Verified(verified),
+        Ok(Reply::Failed(failure)) => StopOutcome::NotVerified(failure),
+        Ok(Reply::Status(_) | Reply::Progress(_)) => {
             StopOutcome::NotVerified(Failure::new("the host's answer does not match the request"))
         }
+        Err(_) => StopOutcome::NotVerified(broken_off("the stop failed, which is a bug in the host")),
     };
     note(&|stop| stop.outcome = Some((now(), outcome.clone())));
+}
+
+fn broken_off(why: &str) -> Failure {
+    Failure::new(why).hint("`host kill` on the host, or cancel all orders at the venue")
 }
 
 fn lock(stop: &Mutex<Option<Stop>>) -> MutexGuard<'_, Option<Stop>> {

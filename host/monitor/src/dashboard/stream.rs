@@ -90,6 +90,8 @@ impl Updates {
 
 #[cfg(test)]
 mod tests {
+    use host_live::control::status::{Identity, PositionLine, Status, StatusView};
+
     use super::*;
     use crate::dashboard::view::{Fragment, Frame};
 
@@ -97,6 +99,32 @@ mod tests {
     fn sight(text: &str) -> Arc<Sight> {
         let fragments = vec![Fragment { id: "now", html: text.to_owned() }];
         Arc::new(Sight { frame: Frame { fragments, ..Frame::default() }, ..Sight::default() })
+    }
+
+    #[tokio::test]
+    async fn a_page_is_loaded_again_once_what_is_around_its_parts_changes() {
+        let (look, sees) = watch::channel(sight("first"));
+        let mut updates = Updates::of(sees);
+        let silent = |words: &str| Sight { silent: Some(words.to_owned()), ..(*sight("first")).clone() };
+        let held = Status { positions: vec![PositionLine::default()], ..Status::default() };
+        let told = |status: Status| {
+            let identity = Identity::of_this_process("kalshi", "alex");
+            let status = Some(status);
+            let view = StatusView { identity, uptime_seconds: 1.0, killed: None, status, status_age_seconds: 1.0 };
+            Sight { view: Some(view), ..(*sight("first")).clone() }
+        };
+        let mut check = async |seen: Sight, reload: bool| {
+            look.send_replace(Arc::new(seen));
+            let update = updates.next().await.unwrap();
+            assert!(update.contains(&format!("\"reload\":{reload}")), "{update}");
+        };
+        check(silent("The journal is being read."), true).await;
+        check(silent("The journal is being read."), false).await;
+        check(silent("It cannot be read."), true).await;
+        check(told(Status::default()), true).await;
+        check(told(held.clone()), true).await;
+        check(told(held), false).await;
+        check(told(Status::default()), true).await;
     }
 
     #[tokio::test]

@@ -41,12 +41,14 @@ impl Sight {
         self.view.as_ref()?.status.as_ref()
     }
 
-    /// Returns true if a page of `other` has the same parts around those that follow.
+    /// Returns true if a page of `other` has the same around the parts that follow: the words of a silent host, the
+    /// ways to stop and to close.
     pub fn has_the_frame_of(&self, other: &Sight) -> bool {
-        let around = |sight: &Sight| {
+        fn around(sight: &Sight) -> (bool, bool, bool, bool, Option<&str>) {
             let is_over = sight.run.as_ref().is_some_and(|run| run.is_over);
-            (sight.status().is_some(), sight.killed.is_some(), is_over)
-        };
+            let (is_told, is_killed) = (sight.status().is_some(), sight.killed.is_some());
+            (is_told, is_killed, is_over, sight.positions() > 0, sight.silent.as_deref())
+        }
         around(self) == around(other)
     }
 

@@ -128,7 +128,7 @@ fn slots(page: &mut Exposition<'_>, slots: &[SlotLine]) {
         (labels, 1.0)
     });
     page.add("host_slot_info", Gauge, "The strategy in a slot; always 1.", info);
-    let help = "1 while the strategy in a slot decides.";
+    let help = "1 while the strategy in a slot decides, also while it warms up or its own limits stop its entries.";
     page.add(
         "host_slot_trading",
         Gauge,

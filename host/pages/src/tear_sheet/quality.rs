@@ -2,7 +2,7 @@
 
 use host_core::TradingState;
 use host_core::risk::RefusalCode;
-use host_report::{CalibrationBin, Report, SwapLine};
+use host_report::{CalibrationBin, Report, Restriction, SwapLine};
 
 use super::subject::Subject;
 use crate::chart::{Anchor, Plot, Scale, WIDTH};
@@ -129,12 +129,14 @@ pub(super) fn calibration_chart(report: &Report) -> String {
 
 /// Returns the restrictions and faults in the order of time.
 pub(super) fn events(subject: &Subject<'_>) -> Vec<EventRow> {
-    let state = |state: TradingState| match state {
-        TradingState::Active => "Trading again",
-        TradingState::Reduce => "Only orders that reduce a position",
-        TradingState::Halted => "Trading halted",
+    let state = |one: &Restriction| match (one.state, one.slot) {
+        (TradingState::Active, None) => "Trading again",
+        (TradingState::Active, Some(_)) => "One slot trades again",
+        (TradingState::Reduce, None) => "Only orders that reduce a position",
+        (TradingState::Reduce, Some(_)) => "One slot opens nothing",
+        (TradingState::Halted, _) => "Trading halted",
     };
-    let restrictions = subject.course.restrictions.iter().map(|one| (one.time, state(one.state), one.reason.clone()));
+    let restrictions = subject.course.restrictions.iter().map(|one| (one.time, state(one), one.reason.clone()));
     let faults = subject.course.faults.iter().map(|one| (one.time, "Strategy quarantined", one.message.clone()));
     let swapped = |swap: &SwapLine| format!("{} instead of {}: {}", swap.to, former(swap), swap.reason);
     let swaps = subject.course.swaps.iter().map(|one| (one.time, "Strategy swapped", swapped(one)));

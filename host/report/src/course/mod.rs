@@ -20,10 +20,12 @@ const EXPOSURE: &str = "max_portfolio_exposure";
 /// Number of columns of a followed market's price.
 const COLUMNS: usize = 400;
 
-/// A change of the trading state.
+/// A change of the trading state, of all strategies or of one slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restriction {
     pub time: Timestamp,
+    /// The slot whose own limits did it; `None` if it is the account.
+    pub slot: Option<SlotId>,
     /// The state from then on.
     pub state: TradingState,
     pub reason: String,
@@ -137,7 +139,11 @@ impl Course {
                 }
             }
             Record::Trading { time, state, reason } => {
-                self.restrictions.push(Restriction { time: *time, state: *state, reason: reason.clone() });
+                self.restrictions.push(Restriction { time: *time, slot: None, state: *state, reason: reason.clone() });
+            }
+            Record::SlotTrading { slot, time, stopped, reason } => {
+                let state = if *stopped { TradingState::Reduce } else { TradingState::Active };
+                self.restrictions.push(Restriction { time: *time, slot: Some(*slot), state, reason: reason.clone() });
             }
             Record::Fault { slot, time, fault } => {
                 self.faults.push(FaultLine { time: *time, slot: *slot, message: fault.message.clone() });
@@ -150,8 +156,11 @@ impl Course {
                 let (from, to, reason) = (from.clone(), to.clone(), reason.clone());
                 self.swaps.push(SwapLine { time: *time, slot: *slot, from, to, reason });
             }
-            Record::SlotTrading { .. } | Record::Restarted { .. } => {}
-            Record::Signal(_) | Record::DayClose(_) | Record::ExitBlocked { .. } | Record::ExitFreed { .. } => {}
+            Record::Restarted { .. }
+            | Record::Signal(_)
+            | Record::DayClose(_)
+            | Record::ExitBlocked { .. }
+            | Record::ExitFreed { .. } => {}
         }
     }
 

@@ -10,15 +10,13 @@ use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
 use super::error::ImportError;
+use crate::csv_records::CsvRecords;
 use crate::suggest::sentence_end;
-
-/// Most bytes of a line.
-const LONGEST_LINE: usize = 1_000_000;
 
 /// An open CSV file whose header has been read.
 pub(super) struct CsvFile {
     pub(super) path: PathBuf,
-    reader: csv::Reader<Box<dyn Read>>,
+    reader: CsvRecords<Box<dyn Read>>,
     header: Vec<String>,
     read: Rc<Cell<u64>>,
     /// Line of the last record read.
@@ -40,28 +38,6 @@ impl Read for Counting {
     }
 }
 
-/// Ends with an error where a line is longer than any: it is held in memory as a whole, and a small file may claim to
-/// have one without an end once it is unpacked.
-struct ShortLines<R> {
-    content: R,
-    /// Bytes since the last line feed.
-    since: usize,
-}
-
-impl<R: Read> Read for ShortLines<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.content.read(buffer)?;
-        self.since = match buffer[..read].iter().rposition(|byte| *byte == b'\n') {
-            Some(at) => read - at,
-            None => self.since + read,
-        };
-        match self.since > LONGEST_LINE {
-            true => Err(io::Error::new(io::ErrorKind::InvalidData, "a line has more than a million bytes")),
-            false => Ok(read),
-        }
-    }
-}
-
 impl CsvFile {
     pub(super) fn open(path: &Path) -> Result<CsvFile, ImportError> {
         let unreadable = |source| ImportError::Unreadable { path: path.to_owned(), source };
@@ -74,9 +50,8 @@ impl CsvFile {
         }
         let content: Box<dyn Read> =
             if start.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
-        let content: Box<dyn Read> = Box::new(ShortLines { content, since: 0 });
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content);
-        let header = match reader.byte_headers() {
+        let mut reader = CsvRecords::new(content);
+        let header = match reader.header() {
             Ok(header) => header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect::<Vec<_>>(),
             Err(error) => return Err(CsvFile::broken(path, 0, 0, &error)),
         };
@@ -111,7 +86,7 @@ impl CsvFile {
     /// # Errors
     /// [`ImportError::Truncated`]: nothing after the last record can be read.
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
-        match self.reader.read_byte_record(record) {
+        match self.reader.next(record) {
             Ok(found) => {
                 if found {
                     self.line = record.position().map_or(self.line, csv::Position::line);
@@ -123,9 +98,9 @@ impl CsvFile {
         }
     }
 
-    fn broken(path: &Path, line: u64, rows: u64, error: &csv::Error) -> ImportError {
+    fn broken(path: &Path, line: u64, rows: u64, error: &io::Error) -> ImportError {
         let problem = match error.kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+            io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
             _ => error.to_string(),
         };
         ImportError::Truncated { path: path.to_owned(), line, problem, rows }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use host_core::{Record, SlotId, Timestamp};
+use host_system::guard::guarded;
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
 
@@ -233,7 +234,9 @@ impl Journal {
     }
 
     pub(super) fn parse<T: DeserializeOwned>(&self, text: &str, what: &str) -> Result<T, JournalError> {
-        serde_json::from_str(text).map_err(|error| self.damaged(format!("{what} cannot be read: {error}")))
+        let read = guarded(what, || serde_json::from_str(text));
+        let read = read.map_err(|panicked| self.damaged(panicked.to_string()))?;
+        read.map_err(|error| self.damaged(format!("{what} cannot be read: {error}")))
     }
 
     fn known<T>(&self, value: Option<T>, what: &str) -> Result<T, JournalError> {
@@ -258,6 +261,19 @@ pub struct Records<'a> {
 }
 
 impl Records<'_> {
+    fn read(&mut self) -> Result<Option<Record>, JournalError> {
+        if self.page.is_empty() {
+            self.fill()?;
+        }
+        let Some((seq, body)) = self.page.pop_front() else { return Ok(None) };
+        let expected = self.seq + 1;
+        self.seq = seq;
+        match seq == expected || !self.kinds.is_empty() {
+            true => self.journal.record(seq, &body).map(Some),
+            false => Err(self.journal.damaged(format!("record {expected} is missing"))),
+        }
+    }
+
     fn is_wanted(&self, body: &str) -> bool {
         self.kinds.is_empty() || self.kinds.iter().any(|kind| body.starts_with(&format!("{{\"kind\":\"{kind}\"")))
     }
@@ -296,25 +312,10 @@ impl Iterator for Records<'_> {
         if self.ended {
             return None;
         }
-        if self.page.is_empty()
-            && let Err(error) = self.fill()
-        {
-            self.ended = true;
-            return Some(Err(error));
-        }
-        let Some((seq, body)) = self.page.pop_front() else {
-            self.ended = true;
-            return None;
-        };
-        let expected = self.seq + 1;
-        self.seq = seq;
-        let record = if seq == expected || !self.kinds.is_empty() {
-            self.journal.record(seq, &body)
-        } else {
-            Err(self.journal.damaged(format!("record {expected} is missing")))
-        };
-        self.ended = record.is_err();
-        Some(record)
+        let record = guarded("a record", || self.read());
+        let record = record.map_err(|panicked| self.journal.damaged(panicked.to_string())).flatten().transpose();
+        self.ended = !matches!(record, Some(Ok(_)));
+        record
     }
 }
 

@@ -21,9 +21,9 @@ pub(super) const DRAW: &str = "INSERT OR REPLACE INTO chart_lines (market, slot,
 pub(super) const FORGET_LINES: &str = "DELETE FROM chart_lines WHERE (market, slot, time) IN \
     (SELECT market, slot, time FROM chart_lines INDEXED BY chart_lines_by_time WHERE time < ? LIMIT ?)";
 const IS_THERE: &str = "SELECT 1 FROM sqlite_master WHERE name = 'chart_lines'";
-const OF_MARKET: &str = "SELECT slots.name, ticker, time, chart_lines.body FROM chart_lines \
+pub(super) const OF_MARKET: &str = "SELECT slots.name, ticker, time, chart_lines.body FROM chart_lines \
     JOIN slots USING (slot) JOIN markets ON markets.id = chart_lines.market \
-    WHERE market = ? AND time >= ? ORDER BY slots.name, time";
+    WHERE market = ? AND time >= ? ORDER BY chart_lines.slot, time";
 const OF_ALL: &str = "SELECT slots.name, ticker, time, chart_lines.body FROM chart_lines \
     JOIN slots USING (slot) JOIN markets ON markets.id = chart_lines.market ORDER BY slots.name, market, time";
 
@@ -61,7 +61,9 @@ impl LiveStore {
 /// # Errors
 /// The journal cannot be read.
 pub fn market_lines(journal: &Journal, market: MarketId, from: Timestamp) -> Result<Vec<LinePoint>, StoreError> {
-    read(journal, OF_MARKET, &[&market.0, &from.0])
+    let mut points = read(journal, OF_MARKET, &[&market.0, &from.0])?;
+    points.sort_by(|one, other| one.slot.cmp(&other.slot));
+    Ok(points)
 }
 
 /// Returns the points of all lines that the store in `folder` keeps, slot by slot in the order of their names; none if

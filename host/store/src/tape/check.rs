@@ -2,10 +2,20 @@
 //!
 //! The good path must not branch per row: the bad row is looked for only once its column is known to be bad.
 
-use host_core::{Quotes, Timestamp};
+use std::ops::Range;
+
+use host_core::{Quotes, Span, Timestamp};
 
 /// More contracts than any market has. A larger size is a mistake or infinite.
 const MAX_CONTRACTS: f64 = 1e10;
+
+/// The times that a tape may have: the first two hundred years from 1970 on. Reckoning with others could overflow.
+const TIMES: Range<Timestamp> = Timestamp(0)..Timestamp(200 * 365 * Span::DAY.0);
+
+/// Returns the problem with `time`, if a tape cannot have it.
+pub(super) fn time_problem(time: Timestamp) -> Option<String> {
+    (!TIMES.contains(&time)).then(|| format!("the time {time} is not within the two hundred years from 1970 on"))
+}
 
 /// Checks the rows from `start` on; `previous` is the time of the row before them. A price of exactly 0 or 1 means an
 /// empty side and becomes NaN. Returns the first bad row, counted from `start`, with a description of the problem.
@@ -24,6 +34,13 @@ pub(crate) fn check(rows: &mut Quotes, start: usize, previous: i64, markets: u32
         let earlier = if row == 0 { previous } else { rows.time[start + row - 1] };
         let (time, earlier) = (Timestamp(rows.time[start + row]), Timestamp(earlier));
         found(row, format!("its time {time} is before that of the row above, {earlier}: rows go in time order"));
+    }
+    // In time order, all lie between the first and the last.
+    if [rows.time.get(start), rows.time.last()].into_iter().flatten().any(|&time| !TIMES.contains(&Timestamp(time)))
+        && let Some((row, problem)) =
+            (0..).zip(&rows.time[start..]).find_map(|(row, &time)| Some((row, time_problem(Timestamp(time))?)))
+    {
+        found(row, problem);
     }
     for (name, column) in [("bid", &mut rows.bid), ("ask", &mut rows.ask), ("last", &mut rows.last)] {
         if let Some(row) = bad_price(&mut column[start..]) {

@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use host_core::{Market, Settlement, Span, Timestamp, names};
+use host_core::{Market, Settlement, Timestamp, names};
 use host_system::capped;
 use serde::Deserialize;
 
 use super::additions::with_additions;
+use super::check::time_problem;
 use super::error::TapeError;
 use super::meta::{FORMAT, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, TapeMeta, sha256};
-
-/// The times that a tape may have: the first two hundred years from 1970 on.
-const TIMES: std::ops::Range<Timestamp> = Timestamp(0)..Timestamp(200 * 365 * Span::DAY.0);
 
 /// The first letters of all tickers at Kalshi.
 const KALSHI_PREFIX: &str = "KX";
@@ -71,7 +69,7 @@ impl Tape {
         if let Some(reason) = listing_problem(markets, &meta.settlements) {
             return bad(reason);
         }
-        if let Some(reason) = time_problem(meta) {
+        if let Some(reason) = clock_problem(meta) {
             return bad(reason);
         }
         if let Some(life) = meta.coverage.iter().find(|life| life.market.index() >= markets.len()) {
@@ -127,15 +125,13 @@ impl Tape {
     }
 }
 
-/// Returns the first time of a description that no clock shows, if there is one: reckoning with it could overflow.
-fn time_problem(meta: &TapeMeta) -> Option<String> {
+/// Returns the first problem with the times of a description.
+fn clock_problem(meta: &TapeMeta) -> Option<String> {
     if meta.poll.is_some_and(|poll| poll.0 <= 0) {
         return Some("its poll interval is not positive".into());
     }
     let lives = meta.coverage.iter().flat_map(|life| [life.first, life.last]);
-    let settled = meta.settlements.iter().map(|settlement| settlement.time);
-    let mut times = [meta.first, meta.last].into_iter().chain(lives).chain(settled);
-    times.find(|time| !TIMES.contains(time)).map(|time| format!("it has the time {} ns, which is none", time.0))
+    [meta.first, meta.last].into_iter().chain(lives).find_map(time_problem)
 }
 
 /// Reads the `tape.json` of the tape in the folder `path`.
@@ -181,6 +177,9 @@ pub(super) fn listing_problem(markets: &[Market], settlements: &[Settlement]) ->
     }
     if let Some(settlement) = settlements.iter().find(|settlement| settlement.market.index() >= markets.len()) {
         return Some(format!("it settles market {}, which is not listed", settlement.market.0));
+    }
+    if let Some(problem) = settlements.iter().find_map(|settlement| time_problem(settlement.time)) {
+        return Some(problem);
     }
     (!settlements.is_sorted_by_key(|settlement| settlement.time))
         .then(|| "its settlements are not in time order".into())

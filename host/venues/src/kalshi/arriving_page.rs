@@ -185,8 +185,8 @@ mod tests {
         const LIST: &'static str = "rows";
         const NAME: &'static str = "name";
 
-        fn id(&self) -> &str {
-            &self.name
+        fn id(&self) -> String {
+            self.name.clone()
         }
 
         fn into_item(self) -> Result<Row, String> {

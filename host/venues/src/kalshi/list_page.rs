@@ -29,7 +29,7 @@ pub(super) trait ListRow: DeserializeOwned + Send {
     const IS_OF_ACCOUNT: bool = false;
 
     /// Returns the id that tells rows apart.
-    fn id(&self) -> &str;
+    fn id(&self) -> String;
 
     /// Returns the host's id, if it is an order.
     fn client_order_id(&self) -> &str {

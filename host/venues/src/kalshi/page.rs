@@ -74,7 +74,7 @@ impl<R: ListRow> PartialList<R> {
 
     /// Takes a row. Returns true if it is new.
     fn take_row(&mut self, row: R, origin: &str, differs: fn(&R::Item, &R::Item) -> bool) -> bool {
-        let (id, client_order_id) = (row.id().to_owned(), row.client_order_id().to_owned());
+        let (id, client_order_id) = (row.id(), row.client_order_id().to_owned());
         let malformed = |reason: String, id: &str| MalformedRow {
             name: id.to_owned(),
             client_order_id,

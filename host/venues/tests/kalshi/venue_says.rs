@@ -95,6 +95,11 @@ async fn announcements_are_read_row_by_row() {
     ] {
         check(bad, "").await;
     }
+    let weekly = [row("changed"), changed("status", json!("inactive")), changed("delivery_time", json!(null))];
+    let all = read(json!([weekly[1], weekly[0], weekly[2], weekly[0]])).await.unwrap();
+    let all: Vec<String> = all.iter().map(shown).collect();
+    let at_eight = "2026-09-21T08:00:00.000Z info changed";
+    assert_eq!(all, [format!("{at_eight} false"), format!("{at_eight} true"), "- info changed true".to_owned()]);
     let long = read(json!([row(&"ä".repeat(10_000))])).await.unwrap();
     assert_eq!(long[0].text.chars().count(), 300);
     assert_eq!(read(json!([])).await, Ok(Vec::new()));

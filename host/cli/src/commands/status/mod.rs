@@ -56,9 +56,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn running(view: &StatusView, folder: &AccountDir, format: Format, context: &Context) -> Result<()> {
     match format {
         Format::Table => output::write(&table::render(view, context.ui.colour_out)),
-        Format::Json => {
-            output::print_json(&json!({ "running": true, "host": view, "notes": notes(folder)? }))
-        }
+        Format::Json => output::print_json(&json!({ "running": true, "host": view, "notes": notes(folder)? })),
         Format::Csv => output::print_flat_csv(view),
     }
 }

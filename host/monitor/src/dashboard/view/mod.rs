@@ -290,10 +290,7 @@ fn position(line: &PositionLine) -> PositionRow {
 fn limits(status: &Status) -> Limits {
     let row = |line: &LimitLine| LimitRow {
         name: limit_name(&line.code),
-        use_: match line.unit.as_str() {
-            "dollars" => format!("{} of {}", dollars(line.used), whole(line.limit)),
-            unit => format!("{} of {} {unit}", trimmed(line.used, 2), trimmed(line.limit, 2)),
-        },
+        use_: limit_use(line),
         about: line.about.clone(),
         share: numbers::share(line.share()),
         is_near: line.share() >= NEAR,
@@ -307,10 +304,20 @@ fn limits(status: &Status) -> Limits {
     Limits { stage, rows: status.limits.iter().map(row).collect() }
 }
 
+/// Returns how much of a limit is used: `$12.50 of $40`.
+fn limit_use(line: &LimitLine) -> String {
+    match line.unit.as_str() {
+        "dollars" => format!("{} of {}", dollars(line.used), whole(line.limit)),
+        unit => format!("{} of {} {unit}", trimmed(line.used, 2), trimmed(line.limit, 2)),
+    }
+}
+
 fn limit_name(code: &str) -> &'static str {
     match code {
         "max_open_positions" => "Open positions",
         "max_portfolio_exposure" => "Portfolio: what all of it can lose",
+        "max_exposure" => "Exposure: what all of it can lose",
+        "max_messages_per_minute" => "Messages in a minute",
         "max_daily_loss" => "Loss of the day",
         "max_drawdown" => "Fall from the peak",
         "max_consecutive_losses" => "Losing trades in a row",

@@ -4,6 +4,8 @@ use askama::Template;
 use host_live::control::status::{SlotLine, Status};
 use host_pages::numbers::{count, trimmed};
 
+use super::{limit_name, limit_use};
+
 #[derive(Template)]
 #[template(path = "slots.html")]
 pub struct Slots {
@@ -31,10 +33,7 @@ fn slot(line: &SlotLine) -> (String, String, String, String) {
     let fuel = line.fuel.checked_div(line.rows).map(|fuel| format!("{} fuel a row", count(fuel)));
     let memory = format!("{} MB", trimmed(line.memory_bytes as f64 / 1e6, 1));
     let faults = if line.faults == 0 { "no faults".to_owned() } else { format!("{} faults", line.faults) };
-    let limits = line.limits.iter().map(|limit| {
-        let (used, most) = (trimmed(limit.used, 2), trimmed(limit.limit, 2));
-        format!("{} {used} of {most} {}", limit.code.trim_start_matches("max_").replace('_', " "), limit.unit)
-    });
+    let limits = line.limits.iter().map(|limit| format!("{}: {}", limit_name(&limit.code), limit_use(limit)));
     let facts = [fuel, Some(memory), Some(faults), line.coming.clone().map(|coming| format!("coming: {coming}"))];
     let facts: Vec<String> = line.reasons.iter().cloned().chain(limits).chain(facts.into_iter().flatten()).collect();
     let digest = line.sha256.get(..8).unwrap_or_default().to_owned();

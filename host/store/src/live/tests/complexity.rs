@@ -56,7 +56,7 @@ const STATEMENTS: [&str; 41] = [
 ];
 
 /// The statements of pages that people load while the host runs.
-const PAGE_STATEMENTS: [&str; 2] = [crate::journal::NEWEST, crate::journal::TICKER];
+const PAGE_STATEMENTS: [&str; 3] = [crate::journal::NEWEST, crate::journal::TICKER, chart_lines::OF_MARKET];
 
 /// Returns a store with `n` ended orders, as many fills, events, markets and log entries, and three open orders.
 fn grown(folder: &Path, n: i64) -> LiveStore {
@@ -178,7 +178,7 @@ fn the_work_does_not_grow_with_history() {
 fn no_query_walks_a_table_that_grows() {
     let folder = tempfile::tempdir().unwrap();
     let store = grown(folder.path(), 10);
-    let growing = ["outbox", "executions", "records", "events", "markets"];
+    let growing = ["outbox", "executions", "records", "events", "markets", "chart_lines"];
     for sql in STATEMENTS.into_iter().chain(PAGE_STATEMENTS) {
         let mut explain = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         for parameter in 1..=explain.parameter_count() {

@@ -111,8 +111,8 @@ impl ListRow for WireOrder {
     const NAME: &'static str = "order_id";
     const IS_OF_ACCOUNT: bool = true;
 
-    fn id(&self) -> &str {
-        &self.order_id
+    fn id(&self) -> String {
+        self.order_id.clone()
     }
 
     fn client_order_id(&self) -> &str {
@@ -184,8 +184,8 @@ impl ListRow for WireFill {
     const NAME: &'static str = "trade_id";
     const IS_OF_ACCOUNT: bool = true;
 
-    fn id(&self) -> &str {
-        &self.0.id
+    fn id(&self) -> String {
+        self.0.id.clone()
     }
 
     fn into_item(self) -> Result<VenueFill, String> {
@@ -214,8 +214,8 @@ impl ListRow for WirePosition {
     const NAME: &'static str = "ticker";
     const IS_OF_ACCOUNT: bool = true;
 
-    fn id(&self) -> &str {
-        &self.ticker
+    fn id(&self) -> String {
+        self.ticker.clone()
     }
 
     fn into_item(self) -> Result<VenuePosition, String> {
@@ -254,8 +254,8 @@ impl ListRow for WireSettlement {
     const NAME: &'static str = "ticker";
     const IS_OF_ACCOUNT: bool = true;
 
-    fn id(&self) -> &str {
-        &self.ticker
+    fn id(&self) -> String {
+        self.ticker.clone()
     }
 
     fn into_item(self) -> Result<VenueSettlement, String> {

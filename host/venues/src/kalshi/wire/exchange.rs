@@ -50,9 +50,10 @@ impl ListRow for WireAnnouncement {
     const LIST: &'static str = "announcements";
     const NAME: &'static str = "message";
 
-    // It has no other name.
-    fn id(&self) -> &str {
-        &self.message
+    // It has no name of its own, and the same words may be said each week.
+    fn id(&self) -> String {
+        let time = self.delivery_time.map_or_else(String::new, |time| time.to_string());
+        format!("{} {time} {}", self.message, self.status)
     }
 
     fn into_item(self) -> Result<Announcement, String> {

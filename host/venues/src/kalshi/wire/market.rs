@@ -114,8 +114,8 @@ impl ListRow for WireMarket {
     const LIST: &'static str = "markets";
     const NAME: &'static str = "ticker";
 
-    fn id(&self) -> &str {
-        &self.ticker
+    fn id(&self) -> String {
+        self.ticker.clone()
     }
 
     fn into_item(self) -> Result<MarketRow, String> {
@@ -163,8 +163,8 @@ impl ListRow for WireEvent {
     const LIST: &'static str = "events";
     const NAME: &'static str = "event_ticker";
 
-    fn id(&self) -> &str {
-        &self.event_ticker
+    fn id(&self) -> String {
+        self.event_ticker.clone()
     }
 
     fn into_item(self) -> Result<EventDescription, String> {
@@ -194,8 +194,8 @@ impl ListRow for WireSeries {
     const LIST: &'static str = "series";
     const NAME: &'static str = "ticker";
 
-    fn id(&self) -> &str {
-        &self.ticker
+    fn id(&self) -> String {
+        self.ticker.clone()
     }
 
     fn into_item(self) -> Result<SeriesDescription, String> {
