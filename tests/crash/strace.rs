@@ -18,7 +18,7 @@ pub const CALLS: [&str; 10] =
 /// Installs `strace` if it is missing, once per process.
 pub fn install() {
     static INSTALLED: OnceLock<()> = OnceLock::new();
-    INSTALLED.get_or_init(|| installed::install("strace"));
+    INSTALLED.get_or_init(|| drop(installed::install("strace")));
 }
 
 /// Wraps `command` so that its `calls` are written to `log`, each line with the thread's id and the names of files.

@@ -9,6 +9,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
+use crate::support::installed::install;
+use crate::support::node::node_with;
+
 /// The packages of npm, each of one version: axe's rules are part of the test.
 const PACKAGES: [&str; 2] = ["playwright-core@1.65.1", "axe-core@4.14.1"];
 
@@ -49,26 +52,7 @@ pub fn run_script(script: &str, argument: &str, name: &str) -> Option<Value> {
 /// Returns the path of Chromium, and the folder with the packages.
 fn installed() -> &'static (String, PathBuf) {
     static INSTALLED: OnceLock<(String, PathBuf)> = OnceLock::new();
-    INSTALLED.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/pages/install.sh");
-        let chromium = succeeded(Command::new("sh").arg(script));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGES.join("-").replace('@', "-"));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        if !folder.join("node_modules/axe-core/axe.min.js").exists() {
-            std::fs::write(folder.join("package.json"), "{\"private\": true}").expect("a file");
-            let arguments = ["install", "--no-audit", "--no-fund", "--save-exact"];
-            drop(succeeded(Command::new("npm").args(arguments).args(PACKAGES).current_dir(&folder)));
-        }
-        (chromium.trim().to_owned(), folder)
-    })
-}
-
-fn succeeded(command: &mut Command) -> String {
-    let output = command.output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    let without = "these tests need Chromium (`HOST_SKIP_BROWSER=1` goes without it)";
-    assert!(output.status.success(), "{without}: {command:?}\n{said}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    INSTALLED.get_or_init(|| (install("chromium"), node_with(&PACKAGES)))
 }
 
 impl Found {

@@ -1,4 +1,4 @@
-// Judges a page as people see it: a picture, its width and the rules of axe, for phones and desks, light and dark.
+// Judges a page as people see it: a picture, its width and the rules of axe, at the widths of phones and desktops, light and dark.
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-/// Installs the program of the Debian package `name` if it is missing.
-pub fn install(name: &str) {
-    install_from(name, name);
+/// Installs the program of the Debian package `name` if it is missing. Returns its path.
+pub fn install(name: &str) -> String {
+    install_from(name, name)
 }
 
-/// Installs the program `name`, from the Debian package `package`, if it is missing.
-pub fn install_from(name: &str, package: &str) {
+/// Installs the program `name`, from the Debian package `package`, if it is missing. Returns its path.
+pub fn install_from(name: &str, package: &str) -> String {
     // One at a time: the package manager has a lock of its own.
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _held = INSTALLING.lock();
@@ -21,4 +21,5 @@ pub fn install_from(name: &str, package: &str) {
         output.status.success(),
         "these tests need {name}, and it cannot be installed: run `apt-get install {package}`\n{said}"
     );
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

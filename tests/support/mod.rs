@@ -9,6 +9,7 @@ pub mod installed;
 pub mod journal;
 pub mod ledger;
 pub mod mail;
+pub mod node;
 pub mod process;
 pub mod proxy;
 pub mod python;

@@ -1,5 +1,5 @@
-//! Reads the records of a CSV file, which a stranger may have written: none is longer than a million bytes, and a parser
-//! that panics is an error of the file.
+//! Reads the records of a CSV file, which a stranger may have written: none is longer than a million bytes, and a
+//! parser that panics is an error of the file.
 
 use std::cell::Cell;
 use std::io::{self, Read};

@@ -25,7 +25,7 @@ export const guest = {
       const score = (bid + ask) / 2;
       scores.push(score);
       if (ask < buyBelow) {
-        signals.push({ row, action: "buy", price: undefined, confidence: 1, metadata: [["score", score]] });
+        signals.push({ row, action: "buy", price: undefined, confidence: 1, metadata: [["ask", ask]] });
       } else if (bid > 0.6) {
         signals.push({ row, action: "exit", price: undefined, confidence: 1, metadata: [] });
       }

@@ -25,7 +25,7 @@ class Guest(exports.Guest):
             score = (bid + ask) / 2
             scores.append(score)
             if ask < self.buy_below:
-                signals.append(Signal(row, Action.BUY, None, 1.0, [("score", score)]))
+                signals.append(Signal(row, Action.BUY, None, 1.0, [("ask", ask)]))
             elif bid > 0.6:
                 signals.append(Signal(row, Action.EXIT, None, 1.0, []))
         return Decisions(signals, scores)

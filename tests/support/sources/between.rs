@@ -33,7 +33,7 @@ impl Strategy for Between {
         let score = row.mid().unwrap_or(f64::NAN);
         if row.ask < self.parameters.buy_below {
             let mut signal = Signal::new(row, Action::Buy);
-            signal.metadata = vec![("score".to_owned(), score)];
+            signal.metadata = vec![("ask".to_owned(), row.ask)];
             signals.push(signal);
         } else if row.bid > 0.6 {
             signals.push(Signal::new(row, Action::Exit));

@@ -2,23 +2,23 @@
 //! which is loaded and one that is kept up to date cannot disagree.
 
 mod clock;
+mod limits;
 mod slots;
 mod venue;
 
 use askama::Template;
 use host_core::risk::RefusalCode;
 use host_core::{TradingState, Usd};
-use host_live::control::status::{Held, LimitLine, OrderLine, PositionLine, RefusalLine, Status, StatusView};
-use host_pages::numbers::{self, change, count, escaped, money, tone, trimmed};
+use host_live::control::status::{Held, OrderLine, PositionLine, RefusalLine, Status, StatusView};
+use host_pages::numbers::{self, change, count, escaped, tone, trimmed};
 use host_report::Money;
 
 pub use self::clock::clock;
+use self::limits::{dollars, gauge, limits, whole};
 use self::slots::slots;
 use self::venue::Venue;
 use super::standing::RunStanding;
 
-/// Share of a limit from which it is near.
-const NEAR: f64 = 0.8;
 /// Most reasons that are shown.
 const MOST_REASONS: usize = 3;
 /// Age at which a status tells that the loop hangs, in seconds.
@@ -72,22 +72,6 @@ struct PositionRow {
     at_risk: String,
     profit: String,
     tone: &'static str,
-}
-
-#[derive(Template)]
-#[template(path = "limits.html")]
-struct Limits {
-    stage: String,
-    rows: Vec<LimitRow>,
-}
-
-struct LimitRow {
-    name: &'static str,
-    use_: String,
-    about: String,
-    share: String,
-    is_near: bool,
-    gauge: String,
 }
 
 #[derive(Template)]
@@ -166,10 +150,6 @@ impl Frame {
     }
 }
 
-fn dollars(amount: f64) -> String {
-    numbers::or_undefined(Usd::from_dollars(amount), |amount| money(Money(amount)))
-}
-
 fn signed(amount: f64) -> (String, &'static str) {
     match Usd::from_dollars(amount) {
         Some(amount) => (change(Money(amount)), tone(amount)),
@@ -243,23 +223,6 @@ fn reasons(is_killed: bool, status: &Status) -> Vec<String> {
     all.take(MOST_REASONS).cloned().chain(more).collect()
 }
 
-/// Formats a limit in dollars, without cents where it has none.
-fn whole(amount: f64) -> String {
-    let text = dollars(amount);
-    text.strip_suffix(".00").map_or(text.clone(), str::to_owned)
-}
-
-/// Draws the bar of a limit, as long as its row; its end is the limit.
-fn gauge(line: &LimitLine) -> String {
-    let share = line.share().clamp(0.0, 1.0);
-    let class = if share >= NEAR { "near" } else { "use" };
-    format!(
-        "<svg class=\"gauge\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"of\" width=\"100%\" \
-         height=\"100%\"/><rect class=\"{class}\" width=\"{:.1}%\" height=\"100%\"/></svg>",
-        share * 100.0
-    )
-}
-
 fn positions(status: &Status) -> Positions {
     let limit = status.limits.iter().find(|line| line.code == "max_open_positions");
     let of = limit.map(|line| format!(" of {}", count(line.limit as u64))).unwrap_or_default();
@@ -284,47 +247,6 @@ fn position(line: &PositionLine) -> PositionRow {
         at_risk: dollars(line.at_risk),
         profit,
         tone,
-    }
-}
-
-fn limits(status: &Status) -> Limits {
-    let row = |line: &LimitLine| LimitRow {
-        name: limit_name(&line.code),
-        use_: limit_use(line),
-        about: line.about.clone(),
-        share: numbers::share(line.share()),
-        is_near: line.share() >= NEAR,
-        gauge: gauge(line),
-    };
-    let stage = match status.stage_percent {
-        // A run does not tell its stage.
-        0 => "Fullest first.".to_owned(),
-        percent => format!("Fullest first, at {percent} % of {}.", whole(status.capital_target)),
-    };
-    Limits { stage, rows: status.limits.iter().map(row).collect() }
-}
-
-/// Returns how much of a limit is used: `$12.50 of $40`.
-fn limit_use(line: &LimitLine) -> String {
-    match line.unit.as_str() {
-        "dollars" => format!("{} of {}", dollars(line.used), whole(line.limit)),
-        unit => format!("{} of {} {unit}", trimmed(line.used, 2), trimmed(line.limit, 2)),
-    }
-}
-
-fn limit_name(code: &str) -> &'static str {
-    match code {
-        "max_open_positions" => "Open positions",
-        "max_portfolio_exposure" => "Portfolio: what all of it can lose",
-        "max_exposure" => "Exposure: what all of it can lose",
-        "max_messages_per_minute" => "Messages in a minute",
-        "max_daily_loss" => "Loss of the day",
-        "max_drawdown" => "Fall from the peak",
-        "max_consecutive_losses" => "Losing trades in a row",
-        "max_category_exposure" => "Category: what it can lose",
-        "max_position_size" => "Position size",
-        "max_position_value" => "Position: what it can lose",
-        _ => "Another limit",
     }
 }
 

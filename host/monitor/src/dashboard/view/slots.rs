@@ -4,7 +4,7 @@ use askama::Template;
 use host_live::control::status::{SlotLine, Status};
 use host_pages::numbers::{count, trimmed};
 
-use super::{limit_name, limit_use};
+use super::limits::{limit_name, limit_use};
 
 #[derive(Template)]
 #[template(path = "slots.html")]

@@ -1,0 +1,28 @@
+//! Packages of npm, each set in a folder beside the build.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use super::installed::install_from;
+
+/// Returns a folder in whose `node_modules` the `packages` are, each of one version. They are installed once, and so
+/// are Node.js and npm where they are missing.
+pub fn node_with(packages: &[&str]) -> PathBuf {
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _held = INSTALLING.lock();
+    install_from("node", "nodejs");
+    install_from("npm", "npm");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(packages.join("-").replace(['@', '/'], "-"));
+    let is_complete = folder.join("complete");
+    if !is_complete.exists() {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("package.json"), "{\"private\": true, \"type\": \"module\"}").expect("a file");
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--save-exact"]).args(packages).current_dir(&folder);
+        let output = npm.output().expect("npm runs");
+        assert!(output.status.success(), "{npm:?}: {}", String::from_utf8_lossy(&output.stderr));
+        std::fs::write(is_complete, "").expect("a file");
+    }
+    folder
+}
