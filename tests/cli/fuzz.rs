@@ -69,7 +69,8 @@ fn damaged_files_are_errors() {
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     for target in TARGETS {
         let seeds = (target.seeds)();
-        assert!(seeds.iter().all(|seed| !seed.is_empty()) && !seeds.is_empty(), "{} has no seeds", target.name);
+        // Damage to what is refused anyway reaches no reader.
+        assert!(!seeds.is_empty() && seeds.iter().all(|seed| (target.read)(seed)), "{}: seeds", target.name);
         for case in 0..CASES {
             let bytes = damaged(&seeds[case % seeds.len()], &mut chance);
             let read = std::panic::catch_unwind(|| (target.read)(&bytes));

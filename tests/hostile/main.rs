@@ -34,6 +34,8 @@ const COMPILE_SECONDS: u64 = 3;
 const SECONDS: f64 = COMPILE_SECONDS as f64 + 3.0;
 /// Most memory of the host itself beyond a slot's, in bytes.
 const HOST_BYTES: u64 = 64 << 20;
+/// The compiler's limit of memory, the default, in bytes.
+const COMPILE_BYTES: u64 = 512 << 20;
 /// The limit of a slot's memory here, in bytes.
 const SLOT_BYTES: u64 = 128 << 20;
 
@@ -90,6 +92,9 @@ fn fault(attack: &Attack, met: &Measured) -> Option<String> {
     }
     if met.seconds > SECONDS {
         return Some(format!("took {:.1} s of processor time", met.seconds));
+    }
+    if met.compiler_bytes > COMPILE_BYTES + HOST_BYTES {
+        return Some(format!("its compiler took {} MB", met.compiler_bytes >> 20));
     }
     (met.bytes > SLOT_BYTES + HOST_BYTES).then(|| format!("took {} MB", met.bytes >> 20))
 }

@@ -55,7 +55,7 @@ impl Instance {
     pub(crate) fn start(prepared: &Prepared, name: &str, limits: &SandboxLimits) -> Result<Instance, NotStarted> {
         let mut store = Store::new(prepared.pre.engine(), GuestState::new(name, limits));
         store.limiter(|state| state);
-        store.epoch_deadline_callback(|store| Ok(store.data().time.look()));
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().time.look()));
         let budget = CallBudget::start(limits);
         let instance = begin_call(&mut store, budget).and_then(|()| prepared.pre.instantiate(&mut store));
         let instance =

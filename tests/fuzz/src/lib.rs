@@ -1,7 +1,12 @@
-//! Readers of bytes that others wrote, each as a function of bytes: whatever these are, it returns. A panic is a
-//! finding, and so is a case that takes seconds or gigabytes.
+//! Readers of bytes that others wrote, each as a function of bytes: whatever these are, it returns, true if it takes
+//! them. A panic is a finding, and so is a case that takes seconds or gigabytes.
 //!
 //! `cargo fuzz` drives them without end (see the README beside), and `tests/cli/fuzz.rs` with a fixed number of cases.
+
+mod answer;
+#[path = "../../../host/sandbox/tests/support/mod.rs"]
+mod guests;
+mod state;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,10 +28,14 @@ const QUOTES: &str = "time,market,bid,ask\n\
     2026-01-06T00:00:00Z,FED-B,0.05,0.07\n";
 const MARKETS: &str = "ticker,title,category,result,closes\nFED-A,\"Cut, or not?\",Economics,yes,2026-02-01\n";
 const CONFIGURATION: &str = "[risk]\nmax_daily_loss = 15\n[feed]\npoll = \"30s\"\n[live]\naccount = \"alex\"\n\
-    [[trust.keys]]\nname = \"a\"\npublic_key = \"x\"\n[strategy.mean-reversion]\nthreshold = 1.3\n";
+    [[trust.keys]]\nname = \"a\"\npublic_key = \"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"\n\
+    [strategy.mean-reversion]\nthreshold = 1.3\n";
 
 const SCORES: &str = "time,market,score\n2026-01-05T00:00:00.000Z,FED-A,0.25\n2026-01-05T00:01:00.000Z,\"A,B\",-1\n";
-const LOCK: &str = "version = 1\n\n[paper]\n\n[live]\n";
+const LOCK: &str = "version = 1\n\n[live.demo]\ncomponent = \"demo\"\nversion = \"1.0.0\"\nsha256 = \"aa\"\n\
+    signer = \"unsigned\"\ncontract = \"trading:strategy@1.0.0\"\nfirst_run = \"2026-01-05T00:00:00Z\"\n\
+    last_run = \"2026-01-06T00:00:00Z\"\n\n[live.demo.size_caps]\nmax_order_size = 50.0\n\n\
+    [live.demo.sandbox]\nmemory_bytes = 1000\n";
 
 /// The files of a small tape, whose days have no checksums: those would keep damage from the parsers.
 static TAPE: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
@@ -41,12 +50,14 @@ static TAPE: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
 /// A reader, and bytes that it takes.
 pub struct Target {
     pub name: &'static str,
-    pub read: fn(&[u8]),
+    /// Returns true if it takes the bytes.
+    pub read: fn(&[u8]) -> bool,
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
 /// All readers.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
+    Target { name: "answer", read: answer, seeds: || vec![answer::seed()] },
     Target { name: "component", read: component, seeds: || vec![fixture("strategy-1.0.0.wasm")] },
     Target { name: "configuration", read: configuration, seeds: || vec![CONFIGURATION.into()] },
     Target { name: "import", read: import, seeds: || vec![QUOTES.into()] },
@@ -57,89 +68,98 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "scores", read: scores, seeds: || vec![SCORES.into()] },
     Target { name: "lines", read: lines, seeds: seeds_of_lines },
     Target { name: "lock", read: lock, seeds: || vec![LOCK.into()] },
+    Target { name: "state", read: state, seeds: || vec![state::seed()] },
     Target { name: "journal", read: journal, seeds: || vec![fixture("host-0.1.0/paper.journal")] },
 ];
 
 /// Audits a component: nothing of it is compiled or runs.
-pub fn component(bytes: &[u8]) {
+pub fn component(bytes: &[u8]) -> bool {
     static SANDBOX: LazyLock<Option<Sandbox>> =
         LazyLock::new(|| Sandbox::new(SandboxLimits::default(), Cache::at("no-cache")).ok());
-    if let Some(sandbox) = SANDBOX.as_ref() {
-        let _ = sandbox.audit("x.wasm", bytes);
-    }
+    SANDBOX.as_ref().is_some_and(|sandbox| sandbox.audit("x.wasm", bytes).is_ok())
+}
+
+/// Takes `bytes` for a strategy's decisions.
+pub fn answer(bytes: &[u8]) -> bool {
+    answer::decided(bytes).is_some()
+}
+
+/// Continues an engine from its state.
+pub fn state(bytes: &[u8]) -> bool {
+    state::continued(bytes).is_some()
 }
 
 /// Reads `host.toml`.
-pub fn configuration(bytes: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        let _ = host::config::load_text(text, &[]);
-    }
+pub fn configuration(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| host::config::load_text(text, &[]).is_ok())
 }
 
 /// Imports quotes.
-pub fn import(bytes: &[u8]) {
+pub fn import(bytes: &[u8]) -> bool {
     let folder = Folder::new();
     let quotes = folder.write("quotes.csv", bytes);
-    let _ = import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ());
+    import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ()).is_ok()
 }
 
 /// Imports quotes with facts about their markets, as CSV or JSON.
-pub fn markets(bytes: &[u8]) {
+pub fn markets(bytes: &[u8]) -> bool {
     let folder = Folder::new();
     let (quotes, facts) = (folder.write("quotes.csv", QUOTES.as_bytes()), folder.write("markets", bytes));
     let options = ImportOptions { markets: Some(facts), ..ImportOptions::default() };
-    let _ = import_files(&[quotes], &folder.path("tape"), &options, &mut |_| ());
+    import_files(&[quotes], &folder.path("tape"), &options, &mut |_| ()).is_ok()
 }
 
 /// Reads a tape whose file of a day is `bytes`, without a checksum.
-pub fn tape_days(bytes: &[u8]) {
-    with_tape("day=2026-01-05.parquet", bytes);
+pub fn tape_days(bytes: &[u8]) -> bool {
+    with_tape("day=2026-01-05.parquet", bytes)
 }
 
-pub fn tape_description(bytes: &[u8]) {
-    with_tape("tape.json", bytes);
+pub fn tape_description(bytes: &[u8]) -> bool {
+    with_tape("tape.json", bytes)
 }
 
-pub fn tape_markets(bytes: &[u8]) {
-    with_tape("markets.json", bytes);
+pub fn tape_markets(bytes: &[u8]) -> bool {
+    with_tape("markets.json", bytes)
 }
 
-/// Reads the scores of a back test.
-pub fn scores(bytes: &[u8]) {
+/// Reads the scores of a back test, from either kind of file.
+pub fn scores(bytes: &[u8]) -> bool {
     let folder = Folder::new();
-    for name in ["scores.csv", "scores.parquet"] {
-        let _ = kept_scores::read(&folder.write(name, bytes), &mut |_, _, _| ());
-    }
+    let taken = |name| kept_scores::read(&folder.write(name, bytes), &mut |_, _, _| ()).is_ok();
+    let (csv, parquet) = (taken("scores.csv"), taken("scores.parquet"));
+    csv || parquet
 }
 
 /// Reads the lines that strategies drew.
-pub fn lines(bytes: &[u8]) {
+pub fn lines(bytes: &[u8]) -> bool {
     let folder = Folder::new();
     folder.write(LINES_FILE, bytes);
-    let _ = kept_lines::read(&folder.path(""));
+    kept_lines::read(&folder.path("")).is_ok()
 }
 
 /// Reads `host.lock`.
-pub fn lock(bytes: &[u8]) {
+pub fn lock(bytes: &[u8]) -> bool {
     let folder = Folder::new();
     folder.write("host.lock", bytes);
-    let _ = LockFile::within(&folder.path("")).read();
+    LockFile::within(&folder.path("")).read().is_ok()
 }
 
 /// Reads a journal to its end.
-pub fn journal(bytes: &[u8]) {
+pub fn journal(bytes: &[u8]) -> bool {
     let folder = Folder::new();
-    let Ok(journal) = Journal::open(folder.write("x.journal", bytes)) else { return };
-    let _ = (journal.run_info(), journal.summary(), journal.count_events());
-    journal.steps().take(500).for_each(drop);
-    journal.records().take(500).for_each(drop);
+    let Ok(journal) = Journal::open(folder.write("x.journal", bytes)) else { return false };
+    let described = (journal.run_info().is_ok(), journal.summary().is_ok(), journal.count_events().is_ok());
+    // All are read, whatever the first ones are.
+    let faults = journal.steps().take(500).filter(Result::is_err).count()
+        + journal.records().take(500).filter(Result::is_err).count();
+    described == (true, true, true) && faults == 0
 }
 
-fn with_tape(name: &str, bytes: &[u8]) {
+fn with_tape(name: &str, bytes: &[u8]) -> bool {
     let folder = Folder::new();
     TAPE.iter().for_each(|(name, content)| drop(folder.write(name, content)));
     folder.write(name, bytes);
-    read_tape(&folder.path(""));
+    read_tape(&folder.path(""))
 }
 
 /// Returns the description of a tape with every checksum set to null, and any other file as it is.
@@ -154,11 +174,17 @@ fn unchecked(content: Vec<u8>) -> Vec<u8> {
     description.to_string().into_bytes()
 }
 
-fn read_tape(folder: &Path) {
-    let Ok(tape) = Tape::open(folder) else { return };
+fn read_tape(folder: &Path) -> bool {
+    let Ok(tape) = Tape::open(folder) else { return false };
     let (mut reader, mut rows) = (tape.reader(), Quotes::default());
-    while reader.next_batch(&mut rows).is_ok_and(|more| more) {}
-    let _ = (tape.open_until(), tape.digest(), info(&tape));
+    let read = loop {
+        match reader.next_batch(&mut rows) {
+            Ok(true) => {}
+            ended => break ended.is_ok(),
+        }
+    };
+    let _ = (tape.open_until(), tape.digest());
+    info(&tape).is_ok() && read
 }
 
 fn seeds_of_tape(name: &str) -> Vec<Vec<u8>> {
