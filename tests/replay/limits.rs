@@ -11,11 +11,11 @@ fn note(key: &str, asked: &str, most: &str) -> String {
     format!("had sandbox.{key} = {asked}, and yours is {most}, which holds: `--set` allows more")
 }
 
-/// The names of the runs that are kept in `environment`.
-fn kept_runs(environment: &Environment) -> Vec<String> {
+/// The name of the latest paper run that is kept in `environment`: names begin with the time.
+fn latest_run(environment: &Environment) -> String {
     let folders = std::fs::read_dir(environment.path("runs")).expect("runs");
     let names = folders.map(|entry| entry.expect("a run").file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.starts_with("paper-")).collect()
+    names.filter(|name| name.starts_with("paper-")).max().expect("a run")
 }
 
 #[test]
@@ -56,15 +56,14 @@ fn the_users_limits_hold_in_every_way_to_run_what_a_journal_keeps() {
     holds("replay j", "the journal's run");
     holds("replay j --param wait_rows=1", "the journal's run");
     holds(&format!("replay j --strategy {RANGE_BUYER}"), "the journal's run");
-    let runs: Vec<String> = kept_runs(&environment);
-    holds("compare latest --with backtest", &runs[0]);
+    holds("compare latest --with backtest", &latest_run(&environment));
 }
 
 #[test]
 fn a_component_beside_a_journal_is_the_one_that_the_journal_names() {
     let environment = crate::support::strategies::environment();
     environment.run(&format!("run --strategy {RANGE_BUYER} --for 1d --markets 3 -q")).success();
-    let run = format!("runs/{}", kept_runs(&environment)[0]);
+    let run = format!("runs/{}", latest_run(&environment));
     let journal = Connection::open(environment.path(&run).join("run.journal")).expect("a database");
     let held = journal.execute("DELETE FROM components", []).expect("it can be done");
     drop(journal);
