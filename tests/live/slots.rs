@@ -49,6 +49,9 @@ fn honest_beside(harm: Option<&str>) -> Vec<String> {
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let replayed = account.host(&format!("replay {JOURNAL}"));
     assert!(replayed.ends_with(": identical\n"), "{replayed}");
+    // One whose calls are long decides when the orders of the others have left.
+    let asked = account.count("SELECT count(*) FROM events WHERE kind = 'command' AND body LIKE '%ask_deferred%'");
+    assert_eq!(asked > 50, harm == Some("burn"), "{harm:?}: {asked} polls");
     account.records_of("honest")
 }
 
@@ -60,7 +63,7 @@ fn an_honest_strategy_trades_live_beside_hostile_ones_as_it_does_alone() {
     let alone = honest_beside(None);
     let fills = of(&alone, "filled").len();
     assert!(fills > 10, "{fills} fills prove nothing");
-    for harm in ["trap", "flip"] {
+    for harm in ["trap", "flip", "burn"] {
         let beside = honest_beside(Some(harm));
         assert!(of(&beside, "signal") == of(&alone, "signal"), "it decides otherwise beside {harm}");
         // At a venue it depends on moments which order meets which, in two runs of one strategy as well; back tests are

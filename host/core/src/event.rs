@@ -145,6 +145,19 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         at_once: bool,
     },
+    /// From the next poll on, the strategies in these slots, and no others, decide it after the others: at
+    /// [`Command::AskDeferred`], when the orders of the others have left. They take so long that others would wait.
+    Defer {
+        /// Time of the command.
+        time: Timestamp,
+        /// The slots.
+        slots: BTreeSet<SlotId>,
+    },
+    /// Let the strategies in deferred slots decide the last poll.
+    AskDeferred {
+        /// Time of the command.
+        time: Timestamp,
+    },
     /// Put the strategy from before the last swap of a slot back in its place, if its time is not over.
     SwapBack {
         /// Time of the command.
@@ -215,6 +228,8 @@ impl Command {
             | Command::WindDown { time, .. }
             | Command::SwapBack { time, .. }
             | Command::ResumeSlot { time, .. }
+            | Command::Defer { time, .. }
+            | Command::AskDeferred { time }
             | Command::Reconciled { time } => *time,
         }
     }

@@ -21,6 +21,7 @@ mod journal;
 mod last_start;
 mod lines;
 mod link;
+mod long_calls;
 mod markets;
 pub mod notice;
 mod notice_code;

@@ -9,6 +9,7 @@
 //! replaced while they trade), `quarantine` (strategies that fail). This file holds the state itself and read access to
 //! it.
 
+mod deferred;
 mod entries;
 mod entry_wish;
 mod exits;
@@ -33,6 +34,7 @@ mod working_orders;
 
 use std::collections::BTreeMap;
 
+use deferred::Deferred;
 use entry_wish::EntryWish;
 use latest_quotes::LatestQuotes;
 use market_set::MarketSet;
@@ -95,6 +97,8 @@ pub struct Engine {
     watched: Vec<bool>,
     /// The last poll, if a former strategy of a slot has not been shown it yet.
     unshown: Option<Quotes>,
+    /// The slots that decide a poll after the others.
+    deferred: Deferred,
     /// Markets that have paid out.
     settled: MarketSet,
     /// Signals on rows before this time are warm-up.
@@ -129,6 +133,7 @@ impl Engine {
             one_sided: OneSidedBooks::default(),
             watched: Vec::new(),
             unshown: None,
+            deferred: Deferred::default(),
             settled: MarketSet::default(),
             trade_from,
             returning: BTreeMap::new(),

@@ -63,6 +63,8 @@ impl Engine {
 
     fn on_poll(&mut self, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
         let Some(&time) = rows.time.first() else { return };
+        // Nobody may have asked them, after a crash.
+        self.ask_deferred(effects);
         self.advance_to(Timestamp(time), effects);
         self.polls += 1;
         self.updates += rows.len() as u64;
@@ -82,13 +84,28 @@ impl Engine {
             self.on_equity(effects);
         }
         self.tell_uncertain();
-        for slot in 0..self.slots.len() {
-            self.run_slot(SlotId(slot as u16), rows, effects);
+        for slot in (0..self.slots.len()).map(|slot| SlotId(slot as u16)) {
+            if !self.deferred.contains(slot) {
+                self.run_slot(slot, rows, effects);
+            }
         }
-        // Before entries, so that no entry uses up what an exit needs.
+        self.deferred.keep(rows);
+        self.act_on_decisions(effects);
+        self.keep_for_former(rows);
+    }
+
+    /// Lets the deferred slots decide the last poll, if they have not.
+    fn ask_deferred(&mut self, effects: &mut Vec<Effect>) {
+        let Some((poll, slots)) = self.deferred.take() else { return };
+        let known = slots.into_iter().filter(|slot| usize::from(slot.0) < self.slots.len());
+        known.collect::<Vec<_>>().into_iter().for_each(|slot| self.run_slot(slot, poll.all(), effects));
+        self.act_on_decisions(effects);
+    }
+
+    /// Exits come before entries, so that no entry uses up what an exit needs.
+    fn act_on_decisions(&mut self, effects: &mut Vec<Effect>) {
         self.quote_exits(effects);
         self.grant_wishes(effects);
-        self.keep_for_former(rows);
     }
 
     /// Reports the account's equity to the risk manager and acts on its answer.
@@ -250,6 +267,12 @@ impl Engine {
         if let Command::ResumeSlot { slot, time, reason } = command {
             self.advance_to(*time, effects);
             self.resume_slot(*slot, reason, effects);
+        }
+        if let Command::Defer { slots, .. } = command {
+            self.deferred.set(slots);
+        }
+        if let Command::AskDeferred { .. } = command {
+            self.ask_deferred(effects);
         }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);

@@ -212,6 +212,8 @@ impl Latches {
             | Command::CashMoved { .. }
             | Command::WindDown { .. }
             | Command::ResumeSlot { .. }
+            | Command::Defer { .. }
+            | Command::AskDeferred { .. }
             | Command::SwapBack { .. } => return None,
         };
         Some(TradingChange { state: self.state(), reason })

@@ -38,6 +38,7 @@ use crate::feed::Feed;
 use crate::journal::AccountJournal;
 use crate::lines::LineKeeper;
 use crate::link::VenueLink;
+use crate::long_calls::LongCalls;
 use crate::notice::Notices;
 use crate::orders::OrderTracker;
 use crate::payouts::Payouts;
@@ -88,6 +89,8 @@ pub struct LiveHost {
     feed: Feed,
     /// The number of markets that strategies hold.
     capacity: Capacity,
+    /// The strategies that others would wait for.
+    long_calls: LongCalls,
     /// The host's orders that have not ended.
     orders: OrderTracker,
     /// Markets that have paid out and are not booked yet.
@@ -161,6 +164,7 @@ impl LiveHost {
             healed_from: Timestamp(i64::MIN),
             feed: parts.feed,
             capacity: parts.capacity,
+            long_calls: LongCalls::default(),
             orders: OrderTracker::default(),
             payouts: Payouts::default(),
             reconciler: parts.reconciler,

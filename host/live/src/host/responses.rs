@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_core::{MarketId, OrderId, Span, Timestamp};
+use host_core::{Command, MarketId, OrderId, Span, Timestamp};
 use host_session::SessionError;
 use host_store::journal::events::EventRef;
 use host_venues::error::ReadError;
@@ -122,6 +122,7 @@ impl LiveHost {
         }
         self.apply_all(&events)?;
         if !poll.rows.is_empty() {
+            self.ask_deferred()?;
             self.states.polled(self.journal.events());
         }
         // The store first: its numbers of markets are the ones that count.
@@ -132,6 +133,17 @@ impl LiveHost {
         }
         self.watch_missing(rows);
         Ok(())
+    }
+
+    /// Lets strategies whose calls take long decide the poll, now that the orders of the others have left.
+    fn ask_deferred(&mut self) -> Result<()> {
+        if self.long_calls.is_any() {
+            self.command(Command::AskDeferred { time: self.now() })?;
+        }
+        match self.long_calls.note(&self.engine) {
+            Some(slots) => self.command(Command::Defer { time: self.now(), slots }),
+            None => Ok(()),
+        }
     }
 
     /// Refuses to begin with more markets than strategies can hold. Once the host trades it only tells: leaving

@@ -1,5 +1,6 @@
 //! Tests of the engine through its public interface: quote rows and venue events in, effects out.
 
+mod deferred;
 mod entries;
 mod exits;
 mod funds;
