@@ -52,7 +52,7 @@ pub fn run_script(script: &str, argument: &str, name: &str) -> Option<Value> {
 /// Returns the path of Chromium, and the folder with the packages.
 fn installed() -> &'static (String, PathBuf) {
     static INSTALLED: OnceLock<(String, PathBuf)> = OnceLock::new();
-    INSTALLED.get_or_init(|| (install("chromium"), node_with(&PACKAGES)))
+    INSTALLED.get_or_init(|| (install("chromium"), node_with(&PACKAGES, "HOST_SKIP_BROWSER")))
 }
 
 impl Found {

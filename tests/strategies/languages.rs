@@ -44,7 +44,7 @@ fn build_python(environment: &Environment) {
 }
 
 fn build_javascript(environment: &Environment) {
-    let folder = node::node_with(&[FOR_JAVASCRIPT]);
+    let folder = node::node_with(&[FOR_JAVASCRIPT], "HOST_SKIP_LANGUAGES");
     // A script finds packages beside itself.
     std::fs::copy(source("componentize.mjs"), folder.join("componentize.mjs")).expect("a copy");
     let mut tool = Command::new("node");

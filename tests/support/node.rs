@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use super::installed::install_from;
 
 /// Returns a folder in whose `node_modules` the `packages` are, each of one version. They are installed once, and so
-/// are Node.js and npm where they are missing.
-pub fn node_with(packages: &[&str]) -> PathBuf {
+/// are Node.js and npm where they are missing. The variable `skip` goes without the test that needs them.
+pub fn node_with(packages: &[&str], skip: &str) -> PathBuf {
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _held = INSTALLING.lock();
     install_from("node", "nodejs");
@@ -21,7 +21,8 @@ pub fn node_with(packages: &[&str]) -> PathBuf {
         let mut npm = Command::new("npm");
         npm.args(["install", "--no-audit", "--no-fund", "--save-exact"]).args(packages).current_dir(&folder);
         let output = npm.output().expect("npm runs");
-        assert!(output.status.success(), "{npm:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{packages:?} cannot be had (`{skip}=1` goes without): {npm:?}: {said}");
         std::fs::write(is_complete, "").expect("a file");
     }
     folder

@@ -3,7 +3,8 @@
 use host_core::engine::{Engine, EngineSnapshot};
 use host_core::pricing::OrderPolicy;
 use host_core::risk::{RiskLimits, RiskManager};
-use host_core::{Event, Market, MarketId, Price, Quote, Quotes, Ticks, Timestamp, Usd};
+use host_core::{Event, Quotes, Timestamp, Usd};
+use host_testkit::{market, quote};
 
 /// Takes up the state in `bytes`, shows it a poll, and keeps it again. Returns the new one.
 pub fn continued(bytes: &[u8]) -> Option<String> {
@@ -26,24 +27,7 @@ pub fn seed() -> Vec<u8> {
 fn show(engine: &mut Engine, poll: i64) {
     let mut quotes = Quotes::default();
     for id in 0..2 {
-        let time = Timestamp(poll * 30_000_000_000);
-        let (bid, ask) = (Some(Price(4_000)), Some(Price(4_200)));
-        quotes.push(&Quote { bid, ask, ..Quote::empty(MarketId(id), time) });
+        quotes.push(&quote(id, Timestamp(poll * 30_000_000_000), 4_000, 4_200));
     }
     engine.step(Event::Poll(quotes.all()), &mut Vec::new());
-}
-
-fn market(id: u32) -> Market {
-    Market {
-        id: MarketId(id),
-        ticker: format!("FED-{id}"),
-        event: "FED".to_owned(),
-        series: "FED".to_owned(),
-        category: String::new(),
-        title: String::new(),
-        ticks: Ticks::CENT,
-        opens: None,
-        closes: None,
-        event_time: None,
-    }
 }

@@ -6,8 +6,8 @@
 //!
 //! The methods of [`Engine`] are grouped by subject: `step` (events in), `entries` and `exits` (signals to orders),
 //! `fills` (venue events), `funds` (cash), `marks` (the value of positions), `snapshot` (restarts), `swap` (strategies
-//! replaced while they trade), `quarantine` (strategies that fail). This file holds the state itself and read access to
-//! it.
+//! replaced while they trade), `quarantine` (strategies that fail), `deferred` (those that take long). This file holds
+//! the state itself and read access to it.
 
 mod deferred;
 mod entries;

@@ -63,7 +63,7 @@ impl Engine {
 
     fn on_poll(&mut self, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
         let Some(&time) = rows.time.first() else { return };
-        // Nobody may have asked them, after a crash.
+        // Whoever steps the engine may never have asked them; they must not miss a poll.
         self.ask_deferred(effects);
         self.advance_to(Timestamp(time), effects);
         self.polls += 1;
