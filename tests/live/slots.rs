@@ -13,25 +13,7 @@ fn neighbour() -> String {
 }
 
 /// Shares that add up to the account's limits, each with markets of its own.
-const SHARES: &str = r#"
-[slot.honest]
-markets = ["SYNJOBLESS*", "SYNCPI*", "SYNFED*", "SYNGAS*", "SYNPAYROLL*", "SYNAPPROVE*", "SYNRETAIL*"]
-max_exposure = 2250
-max_open_positions = 15
-max_daily_loss = 7
-max_drawdown = 2250
-max_consecutive_losses = 50000
-max_messages_per_minute = 60
-
-[slot.hostile]
-markets = ["SYNSTORM*", "SYNRAIN*", "SYNHEAT*", "SYNGOALS*", "SYNBOX*", "SYNHIT*", "SYNPOLL*", "SYNTITLE*", "SYNISM*"]
-max_exposure = 2250
-max_open_positions = 15
-max_daily_loss = 7
-max_drawdown = 2250
-max_consecutive_losses = 50000
-max_messages_per_minute = 60
-"#;
+const SHARES: &str = include_str!("../support/shares.toml");
 
 /// Trades a day live and returns what the journal holds of the honest strategy: signals, orders and fills, without what
 /// another slot may change, such as the numbers of orders.

@@ -153,10 +153,13 @@ pub enum Command {
         /// The slots.
         slots: BTreeSet<SlotId>,
     },
-    /// Let the strategies in deferred slots decide the last poll.
+    /// Let strategies in deferred slots decide the last poll, if they have not.
     AskDeferred {
         /// Time of the command.
         time: Timestamp,
+        /// The slot; all of them, if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slot: Option<SlotId>,
     },
     /// Put the strategy from before the last swap of a slot back in its place, if its time is not over.
     SwapBack {
@@ -229,7 +232,7 @@ impl Command {
             | Command::SwapBack { time, .. }
             | Command::ResumeSlot { time, .. }
             | Command::Defer { time, .. }
-            | Command::AskDeferred { time }
+            | Command::AskDeferred { time, .. }
             | Command::Reconciled { time } => *time,
         }
     }

@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use host_core::SlotId;
 use host_core::engine::Engine;
 
-/// Fuel of a call from which it is long: somewhat less than a millisecond.
+/// Fuel of a call from which it can be long: somewhat less than a millisecond.
 const LONG_FUEL: u64 = 1_000_000;
+/// A call is long only if it uses more than this many times the fuel of the lightest one of the same poll: strategies
+/// that are equally slow would only wait for each other again.
+const TIMES_LIGHTEST: u64 = 2;
 /// Number of polls for which a strategy decides after the others once a call was long. So one whose calls are long now
 /// and then lets the others wait in less than one poll of a hundred.
 const POLLS: u64 = 200;
@@ -18,15 +21,25 @@ pub(crate) struct LongCalls {
     polls: u64,
     /// Fuel that each strategy has used so far.
     fuel: BTreeMap<SlotId, u64>,
-    /// The poll with the last long call of each slot that had one.
-    last: BTreeMap<SlotId, u64>,
-    deferred: BTreeSet<SlotId>,
+    /// The slots that had long calls.
+    long: BTreeMap<SlotId, Long>,
+    /// The deferred slots, the one with the shortest calls first.
+    deferred: Vec<SlotId>,
+}
+
+/// The long calls of a slot.
+#[derive(Debug, Default)]
+struct Long {
+    /// The poll of the last one.
+    last: u64,
+    /// Fuel of the longest one.
+    most_fuel: u64,
 }
 
 impl LongCalls {
-    /// Returns true if a slot is deferred.
-    pub fn is_any(&self) -> bool {
-        !self.deferred.is_empty()
+    /// Returns the deferred slots in the order in which they decide, so that none waits for one with longer calls.
+    pub fn deferred(&self) -> Vec<SlotId> {
+        self.deferred.clone()
     }
 
     /// Notes the calls of a poll. Returns the slots that are deferred from the next one on, if they are others than
@@ -39,22 +52,29 @@ impl LongCalls {
 
     fn note_used(&mut self, used: Vec<(SlotId, u64)>, running: usize) -> Option<BTreeSet<SlotId>> {
         self.polls += 1;
-        for (slot, fuel) in used {
-            // The first look has the calls of the warm-up in it; an instance that took over has used less.
-            let before = self.fuel.insert(slot, fuel).unwrap_or(fuel);
-            if fuel.saturating_sub(before) > LONG_FUEL {
-                self.last.insert(slot, self.polls);
+        // The first look has the calls of the warm-up in it; an instance that took over has used less.
+        let calls: Vec<(SlotId, u64)> = used
+            .into_iter()
+            .map(|(slot, fuel)| (slot, fuel.saturating_sub(self.fuel.insert(slot, fuel).unwrap_or(fuel))))
+            .collect();
+        let lightest = calls.iter().map(|(_, fuel)| *fuel).min().unwrap_or(0);
+        for (slot, fuel) in calls {
+            if fuel > LONG_FUEL.max(lightest.saturating_mul(TIMES_LIGHTEST)) {
+                let long = self.long.entry(slot).or_default();
+                *long = Long { last: self.polls, most_fuel: long.most_fuel.max(fuel) };
             }
         }
-        self.last.retain(|_, last| self.polls - *last < POLLS);
-        let deferred: BTreeSet<SlotId> = match running {
+        self.long.retain(|_, long| self.polls - long.last < POLLS);
+        let mut deferred: Vec<SlotId> = match running {
             // Nobody would wait.
-            0 | 1 => BTreeSet::new(),
-            _ => self.last.keys().copied().collect(),
+            0 | 1 => Vec::new(),
+            _ => self.long.keys().copied().collect(),
         };
-        let changed = deferred != self.deferred;
-        self.deferred = deferred;
-        changed.then(|| self.deferred.clone())
+        deferred.sort_by_key(|slot| self.long[slot].most_fuel);
+        let before = std::mem::replace(&mut self.deferred, deferred);
+        let set = |slots: &[SlotId]| slots.iter().copied().collect::<BTreeSet<SlotId>>();
+        let (before, now) = (set(&before), set(&self.deferred));
+        (now != before).then_some(now)
     }
 }
 
@@ -88,8 +108,24 @@ mod tests {
         let mut calls = LongCalls::default();
         assert_eq!(calls.note_used(vec![(SlotId(0), 0)], 1), None);
         assert_eq!(calls.note_used(vec![(SlotId(0), LONG)], 1), None);
-        assert!(!calls.is_any());
-        assert_eq!(calls.note_used(vec![(SlotId(0), LONG), (SlotId(1), 0)], 2), set(&[0]));
-        assert!(calls.is_any());
+        assert!(calls.deferred().is_empty());
+        assert_eq!(calls.note_used(vec![(SlotId(0), LONG), (SlotId(1), 0)], 2), None);
+        assert_eq!(calls.note_used(vec![(SlotId(0), 2 * LONG), (SlotId(1), 0)], 2), set(&[0]));
+        assert_eq!(calls.deferred(), [SlotId(0)]);
+    }
+
+    /// A strategy that looks at each row uses much fuel where thousands of markets are open.
+    #[test]
+    fn equally_slow_strategies_are_not_deferred_and_slower_ones_come_last() {
+        let mut calls = LongCalls::default();
+        let mut note = |fuel: [u64; 4]| {
+            let used = fuel.into_iter().enumerate().map(|(slot, fuel)| (SlotId(slot as u16), fuel));
+            calls.note_used(used.collect(), 4)
+        };
+        assert_eq!(note([0; 4]), None);
+        assert_eq!(note([3 * LONG, 4 * LONG, 5 * LONG, 6 * LONG]), None);
+        assert_eq!(note([6 * LONG, 104 * LONG, 8 * LONG, 56 * LONG]), set(&[1, 3]));
+        assert_eq!(note([9 * LONG, 107 * LONG, 11 * LONG, 59 * LONG]), None);
+        assert_eq!(calls.deferred(), [SlotId(3), SlotId(1)]);
     }
 }

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::crowd::{self, READERS, REQUESTS, SLEEPERS};
+use super::figures::{median, most, percentile, quantiles};
 use super::relay::Relay;
 use super::support::history;
 use super::support::process::Host;
 use super::support::rig::{Rig, at};
 use super::support::strategies;
 use super::support::wait::eventually;
-use super::wire;
 
 /// Windows without a crowd and with one, by turns.
 const ROUNDS: usize = 7;
@@ -56,7 +56,7 @@ pub fn measure(markets: u32) {
         std::thread::sleep(Duration::from_secs(WINDOW));
         let beside = relay.first_orders_ms().0.split_off(before);
         held.push(self::memory(host.id()) - memory);
-        let ratio = late(&beside) / late(&alone);
+        let ratio = percentile(&beside, 99) / percentile(&alone, 99);
         println!(
             "load, round {round}: {ratio:.2} x at 99 %, {} and {} polls; {}",
             alone.len(),
@@ -69,10 +69,13 @@ pub fn measure(markets: u32) {
     }
     host.die();
     println!("load: {READERS} browsers that follow, {SLEEPERS} that never read, {REQUESTS} requests a second");
-    println!("load, {markets} markets: poll to first order, alone    {}", wire::quantiles(&quiet));
-    println!("load, {markets} markets: poll to first order, beside   {}", wire::quantiles(&crowded));
-    println!("load, {markets} markets: ratio of the 99th percentiles {:.2} (median of {ROUNDS})", middle(&ratios));
-    println!("load, {markets} markets: ratio over all windows        {:.2}", late(&crowded) / late(&quiet));
+    println!("load, {markets} markets: poll to first order, alone    {}", quantiles(&quiet));
+    println!("load, {markets} markets: poll to first order, beside   {}", quantiles(&crowded));
+    println!("load, {markets} markets: ratio of the 99th percentiles {:.2} (median of {ROUNDS})", median(&ratios));
+    println!(
+        "load, {markets} markets: ratio over all windows        {:.2}",
+        percentile(&crowded, 99) / percentile(&quiet, 99)
+    );
     println!("load, {markets} markets: memory that a crowd adds      {:.1} MB at most", most(&held));
 }
 
@@ -105,7 +108,7 @@ fn load_pages(rig: &Rig, age: &str) {
     let held = self::memory(host.id()) - memory;
     host.signal("INT");
     host.end();
-    println!("page, journal of {age}: first {first:.1} ms, later {:.1} ms, {held:.1} MB", middle(&later));
+    println!("page, journal of {age}: first {first:.1} ms, later {:.1} ms, {held:.1} MB", median(&later));
 }
 
 /// Adds eight months of equity, and of what people and sessions leave.
@@ -169,24 +172,4 @@ fn memory(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
     line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1e3
-}
-
-/// The 99th percentile.
-fn late(figures: &[f64]) -> f64 {
-    percentile(figures, 99)
-}
-
-/// The median.
-fn middle(figures: &[f64]) -> f64 {
-    percentile(figures, 50)
-}
-
-fn percentile(figures: &[f64], share: usize) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() * share / 100).copied().unwrap_or(f64::NAN)
-}
-
-fn most(figures: &[f64]) -> f64 {
-    figures.iter().copied().fold(f64::MIN, f64::max)
 }

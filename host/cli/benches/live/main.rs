@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p host --bench live            # all
-//! cargo bench -p host --bench live -- swap    # one of: wire, swap, load, page, kill, recovery
+//! cargo bench -p host --bench live -- swap    # one of: wire, swap, load, neighbour, page, kill, recovery
 //! ```
 //!
 //! - *kill*: from the start of `host kill` to its line "no further order leaves", and to the last order that the
@@ -16,6 +16,8 @@
 //!   run; and how long taking over takes, with its write to the disk.
 //! - *load*: the first of these times beside 100 browsers that follow the dashboard, 20 that follow and never read, and
 //!   1,000 requests a second, and without them, by turns in one run; and the memory that the host needs for them.
+//! - *neighbour*: the first of these times of an honest strategy beside a hostile one that comes first in the list, for
+//!   each kind of harm, and alone, by turns in one run.
 //! - *page*: how long the dashboard's page takes, in a young journal and in one of eight months: the first load, which
 //!   reads all equity, and later ones.
 //! - *recovery*: from the start of a host, after a `kill -9` while it was sending orders, to the first clean comparison
@@ -33,7 +35,9 @@
 mod support;
 
 mod crowd;
+mod figures;
 mod load;
+mod neighbour;
 mod relay;
 mod swap;
 mod wire;
@@ -42,6 +46,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use figures::{median, most};
 use serde_json::{Value, json};
 use support::history;
 use support::rig::Rig;
@@ -65,6 +70,9 @@ fn main() {
     }
     if wanted("load") {
         load::measure(45);
+    }
+    if wanted("neighbour") {
+        neighbour::measure();
     }
     if wanted("page") {
         load::pages();
@@ -182,17 +190,10 @@ fn host_sends(rig: &Rig) {
     rig.wait_for_orders(before + 20);
 }
 
-fn median(figures: &[f64]) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
-}
-
 fn ratio(figures: &[f64], base: &[f64]) -> f64 {
     median(figures) / median(base)
 }
 
 fn shown(figures: &[f64]) -> String {
-    let most = figures.iter().copied().fold(f64::MIN, f64::max);
-    format!("median {:8.1} ms, most {most:8.1} ms, of {}", median(figures), figures.len())
+    format!("median {:8.1} ms, most {:8.1} ms, of {}", median(figures), most(figures), figures.len())
 }

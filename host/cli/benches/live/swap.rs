@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::figures::quantiles;
 use super::relay::Relay;
 use super::support::process::Host;
 use super::support::rig::{Rig, at};
@@ -48,9 +49,9 @@ pub fn measure(markets: u32) {
         swaps_ms.extend(took.and_then(|figure| figure.parse::<f64>().ok()));
     }
     host.die();
-    println!("swap, {markets} markets: poll to first order, quiet      {}", super::wire::quantiles(&quiet));
-    println!("swap, {markets} markets: poll to first order, preparing  {}", super::wire::quantiles(&swapping));
-    println!("swap, {markets} markets: taking over, with its write     {}", super::wire::quantiles(&swaps_ms));
+    println!("swap, {markets} markets: poll to first order, quiet      {}", quantiles(&quiet));
+    println!("swap, {markets} markets: poll to first order, preparing  {}", quantiles(&swapping));
+    println!("swap, {markets} markets: taking over, with its write     {}", quantiles(&swaps_ms));
 }
 
 /// Does `act` again and again for a while; returns the times from polls to first orders meanwhile.

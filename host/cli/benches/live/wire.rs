@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::figures::quantiles;
 use super::relay::Relay;
 use super::support::rig::{Rig, at};
 use super::support::strategies;
@@ -73,12 +74,4 @@ fn cpu_s(process: u32) -> f64 {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
     (ticks(11) + ticks(12)) * TICK_S
-}
-
-pub fn quantiles(figures: &[f64]) -> String {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |part: f64| sorted.get(((sorted.len() as f64 * part) as usize).min(sorted.len().saturating_sub(1)));
-    let [middle, high] = [0.5, 0.99].map(|part| at(part).copied().unwrap_or(f64::NAN));
-    format!("median {middle:.2} ms, 99th percentile {high:.2} ms, of {}", sorted.len())
 }

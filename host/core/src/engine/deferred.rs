@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use crate::quote::{Quotes, QuotesView};
 use crate::strategy::SlotId;
 
-/// The deferred slots, and the poll that they have yet to decide.
+/// The deferred slots, and the poll that some of them have yet to decide.
 #[derive(Debug, Default)]
 pub(super) struct Deferred {
     slots: BTreeSet<SlotId>,
-    poll: Option<Quotes>,
+    poll: Quotes,
+    /// Those that have not decided it.
+    left: BTreeSet<SlotId>,
 }
 
 impl Deferred {
@@ -23,18 +25,22 @@ impl Deferred {
         self.slots.contains(&slot)
     }
 
-    /// Keeps a poll for them.
-    pub fn keep(&mut self, rows: QuotesView<'_>) {
-        if !self.slots.is_empty() {
-            let mut poll = Quotes::default();
-            poll.append(rows);
-            self.poll = Some(poll);
+    /// Keeps a poll for those of the deferred slots that are among the first `slots`.
+    pub fn keep(&mut self, rows: QuotesView<'_>, slots: usize) {
+        self.left = self.slots.iter().copied().filter(|slot| usize::from(slot.0) < slots).collect();
+        if !self.left.is_empty() {
+            self.poll.clear();
+            self.poll.append(rows);
         }
     }
 
-    /// Returns the poll that they have not decided, with their numbers; from then on they have.
-    pub fn take(&mut self) -> Option<(Quotes, Vec<SlotId>)> {
-        let poll = self.poll.take()?;
-        Some((poll, self.slots.iter().copied().collect()))
+    /// Returns which of the slots have not decided the kept poll, `slot` alone or all of them; from then on they have.
+    pub fn take(&mut self, slot: Option<SlotId>) -> Vec<SlotId> {
+        self.left.extract_if(.., |left| slot.is_none_or(|slot| slot == *left)).collect()
+    }
+
+    /// Returns the kept poll, to be moved out and back.
+    pub fn poll(&mut self) -> &mut Quotes {
+        &mut self.poll
     }
 }

@@ -64,7 +64,7 @@ impl Engine {
     fn on_poll(&mut self, rows: QuotesView<'_>, effects: &mut Vec<Effect>) {
         let Some(&time) = rows.time.first() else { return };
         // Whoever steps the engine may never have asked them; they must not miss a poll.
-        self.ask_deferred(effects);
+        self.ask_deferred(None, effects);
         self.advance_to(Timestamp(time), effects);
         self.polls += 1;
         self.updates += rows.len() as u64;
@@ -89,16 +89,22 @@ impl Engine {
                 self.run_slot(slot, rows, effects);
             }
         }
-        self.deferred.keep(rows);
+        self.deferred.keep(rows, self.slots.len());
         self.act_on_decisions(effects);
         self.keep_for_former(rows);
     }
 
-    /// Lets the deferred slots decide the last poll, if they have not.
-    fn ask_deferred(&mut self, effects: &mut Vec<Effect>) {
-        let Some((poll, slots)) = self.deferred.take() else { return };
-        let known = slots.into_iter().filter(|slot| usize::from(slot.0) < self.slots.len());
-        known.collect::<Vec<_>>().into_iter().for_each(|slot| self.run_slot(slot, poll.all(), effects));
+    /// Lets deferred slots decide the last poll, if they have not: `slot`, or all of them.
+    pub(super) fn ask_deferred(&mut self, slot: Option<SlotId>, effects: &mut Vec<Effect>) {
+        let asked = self.deferred.take(slot);
+        if asked.is_empty() {
+            return;
+        }
+        let poll = std::mem::take(self.deferred.poll());
+        for slot in asked {
+            self.run_slot(slot, poll.all(), effects);
+        }
+        *self.deferred.poll() = poll;
         self.act_on_decisions(effects);
     }
 
@@ -261,6 +267,7 @@ impl Engine {
             self.wind_down(*slot, *at_once, effects);
         }
         if let Command::SwapBack { slot, time, reason } = command {
+            self.ask_deferred(Some(*slot), effects);
             self.advance_to(*time, effects);
             self.swap_back(*slot, SwapCause::Back { reason: reason.clone() }, effects);
         }
@@ -271,8 +278,8 @@ impl Engine {
         if let Command::Defer { slots, .. } = command {
             self.deferred.set(slots);
         }
-        if let Command::AskDeferred { .. } = command {
-            self.ask_deferred(effects);
+        if let Command::AskDeferred { slot, .. } = command {
+            self.ask_deferred(*slot, effects);
         }
         if let Some(change) = self.risk.command(command) {
             self.on_trading_change(change, effects);

@@ -75,6 +75,8 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) {
         self.show_former();
+        // Whoever comes was shown the last poll already; the one that leaves decides it.
+        self.ask_deferred(Some(slot), effects);
         self.advance_to(time, effects);
         let Some(place) = self.slots.get_mut(usize::from(slot.0)) else { return };
         let (from, to) = place.swap(newcomer.0, until);

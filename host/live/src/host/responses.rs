@@ -135,10 +135,10 @@ impl LiveHost {
         Ok(())
     }
 
-    /// Lets strategies whose calls take long decide the poll, now that the orders of the others have left.
+    /// Lets strategies whose calls take long decide the poll, each when the orders of those before it have left.
     fn ask_deferred(&mut self) -> Result<()> {
-        if self.long_calls.is_any() {
-            self.command(Command::AskDeferred { time: self.now() })?;
+        for slot in self.long_calls.deferred() {
+            self.command(Command::AskDeferred { time: self.now(), slot: Some(slot) })?;
         }
         match self.long_calls.note(&self.engine) {
             Some(slots) => self.command(Command::Defer { time: self.now(), slots }),

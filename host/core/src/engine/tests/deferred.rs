@@ -28,7 +28,7 @@ fn ordered(harness: &mut Harness) -> Vec<u16> {
 }
 
 fn ask(harness: &mut Harness) {
-    let command = Command::AskDeferred { time: harness.engine.now() };
+    let command = Command::AskDeferred { time: harness.engine.now(), slot: None };
     harness.engine.step(Event::Command(&command), &mut harness.effects);
 }
 
@@ -70,4 +70,18 @@ fn a_slot_that_does_not_exist_is_not_asked() {
     harness.poll(30, 4_200, 4_400);
     ask(&mut harness);
     assert_eq!(ordered(&mut harness), [0, 1]);
+}
+
+#[test]
+fn slots_are_asked_one_by_one() {
+    let mut harness = harness();
+    let both = Command::Defer { time: Timestamp(2), slots: BTreeSet::from([SlotId(0), SlotId(1)]) };
+    harness.engine.step(Event::Command(&both), &mut harness.effects);
+    harness.poll(30, 4_200, 4_400);
+    for slot in [1, 0] {
+        assert!(ordered(&mut harness).is_empty());
+        let command = Command::AskDeferred { time: harness.engine.now(), slot: Some(SlotId(slot)) };
+        harness.engine.step(Event::Command(&command), &mut harness.effects);
+        assert_eq!(ordered(&mut harness), [slot]);
+    }
 }

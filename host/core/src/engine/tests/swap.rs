@@ -1,5 +1,6 @@
 //! Swaps between two polls: what stays with the slot, and when the version from before comes back.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use super::*;
@@ -172,4 +173,25 @@ fn a_version_that_does_not_know_of_a_position_is_told_apart() {
     assert_eq!(harness.engine.unknown_to(&cold(&[(1, 0, SignalAction::Buy)]), SlotId(0)), []);
     let (told, _) = noting("b", &[], None);
     assert_eq!(harness.engine.unknown_to(&told, SlotId(0)), [], "it is told of its positions");
+}
+
+/// A version is warmed up with the last poll, so it must not be shown that poll again when deferred slots are asked.
+#[test]
+fn a_version_that_takes_over_a_deferred_slot_leaves_the_last_poll_to_the_one_before() {
+    let (before, seen_before) = noting("before", &[], None);
+    let (after, seen_after) = noting("after", &[], None);
+    let mut harness = Harness::new(vec![scripted(&[])], OrderPolicy::default());
+    harness.swap(before, 0, 0);
+    let defer = Command::Defer { time: Timestamp(1), slots: BTreeSet::from([SlotId(0)]) };
+    harness.engine.step(Event::Command(&defer), &mut harness.effects);
+    harness.poll(30, 4_200, 4_400);
+    assert!(seen_before.lock().unwrap().is_empty());
+    harness.swap(after, 31, 31);
+    let ask = Command::AskDeferred { time: harness.engine.now(), slot: None };
+    harness.engine.step(Event::Command(&ask), &mut harness.effects);
+    assert_eq!(*seen_before.lock().unwrap(), [(30, 0)]);
+    assert!(seen_after.lock().unwrap().is_empty());
+    harness.poll(60, 4_200, 4_400);
+    harness.poll(90, 4_200, 4_400);
+    assert_eq!(*seen_after.lock().unwrap(), [(60, 0)]);
 }
