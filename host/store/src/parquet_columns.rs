@@ -22,6 +22,21 @@ pub(crate) fn write_column<T: DataType, W: Write + Send>(
     column.close()
 }
 
+/// Writes `values`, some of which are absent, as the next column of `group`.
+pub(crate) fn write_optional_column<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    values: impl Iterator<Item = Option<T::T>>,
+) -> Result<(), ParquetError> {
+    let (mut present, mut is_there) = (Vec::with_capacity(values.size_hint().0), Vec::new());
+    for value in values {
+        is_there.push(i16::from(value.is_some()));
+        present.extend(value);
+    }
+    let mut column = group.next_column()?.ok_or_else(|| ParquetError::General("too many columns".into()))?;
+    column.typed::<T>().write_batch(&present, Some(&is_there), None)?;
+    column.close()
+}
+
 /// Returns the values of the column at `place`, none of which is empty.
 pub(crate) fn read_column<T: DataType>(group: &dyn RowGroupReader, place: usize) -> Result<Vec<T::T>, ParquetError> {
     let physical = group.metadata().columns().get(place).map(|column| column.column_type());

@@ -201,9 +201,9 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
         let (all, _, error) = read(Tape::open(&path).unwrap().reader());
         assert_eq!((all.len(), shown(error.unwrap(), folder.path())), (kept, expect.to_owned()));
     };
-    let second = path.join("day=1970-01-02.parquet");
+    let second = path.join("quotes/1970-01-02.parquet");
     let bytes = fs::read(&second).unwrap();
-    let damaged = "`tape/day=1970-01-02.parquet` is truncated or damaged";
+    let damaged = "`tape/quotes/1970-01-02.parquet` is truncated or damaged";
     fs::write(&second, &bytes[..bytes.len() - 9]).unwrap();
     check(
         3,
@@ -218,14 +218,14 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
     fs::write(&second, "").unwrap();
     let (kept, _, error) = read(Tape::open(&path).unwrap().reader());
     assert_eq!(kept.len(), 3);
-    assert!(error.unwrap().contains("day=1970-01-02.parquet` is truncated or damaged"));
+    assert!(error.unwrap().contains("quotes/1970-01-02.parquet` is truncated or damaged"));
 
     let markets: Vec<Market> = (0..2).map(market).collect();
     fs::write(path.join("markets.json"), serde_json::to_vec(&markets).unwrap()).unwrap();
     describe(&path, |tape| tape["lives"].as_array_mut().unwrap().truncate(2));
     check(
         1,
-        "`tape/day=1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed; \
+        "`tape/quotes/1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed; \
          the rows before it are intact",
     );
 }
@@ -250,7 +250,7 @@ fn foreign(folder: &Path, names: [&str; 8], rows: &[(i64, f64)]) -> Tape {
          required int64 {time} (TIMESTAMP(NANOS,true)); {floats} }}"
     );
     let schema = parquet::schema::parser::parse_message_type(&schema).unwrap();
-    let file = fs::File::create(tape.path().join("day=1970-01-01.parquet")).unwrap();
+    let file = fs::File::create(tape.path().join("quotes/1970-01-01.parquet")).unwrap();
     let mut file = parquet::file::writer::SerializedFileWriter::new(file, schema.into(), Default::default()).unwrap();
     let mut group = file.next_row_group().unwrap();
     let times: Vec<i64> = rows.iter().map(|row| row.0).collect();
@@ -279,7 +279,7 @@ fn rows_of_another_tool_are_checked_one_by_one() {
         let error = shown(error.unwrap_or_default(), folder.path());
         assert_eq!((all.len(), error.as_str()), (kept, expect));
     };
-    let file = "`tape/day=1970-01-01.parquet`";
+    let file = "`tape/quotes/1970-01-01.parquet`";
     let intact = "the rows before it are intact";
     check(names, &[(1, 0.5), (2, 0.0), (3, f64::NAN)], 3, "");
     check(
@@ -324,8 +324,8 @@ fn what_is_no_tape_is_said_to_be_none() {
     check("empty", &format!("`empty` is no tape: it holds no `tape.json`; {hint}"));
 
     write(&folder.path().join("tape"), &rows(&[(1, 0, 0.5)]), 1).unwrap();
-    fs::remove_file(folder.path().join("tape/day=1970-01-01.parquet")).unwrap();
-    check("tape", "`tape/tape.json` cannot be used: it lists `day=1970-01-01.parquet`, which is missing");
+    fs::remove_file(folder.path().join("tape/quotes/1970-01-01.parquet")).unwrap();
+    check("tape", "`tape/tape.json` cannot be used: it lists `quotes/1970-01-01.parquet`, which is missing");
     fs::write(folder.path().join("tape/tape.json"), "{").unwrap();
     check("tape", "`tape/tape.json` cannot be used: EOF while parsing an object at line 1 column 1");
 }

@@ -16,7 +16,8 @@ use super::catalogue::Catalogue;
 use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
 use crate::tape::{
-    ADDITIONS_FILE, Addition, Additions, DayFile, GROWING, Tape, TapeError, TapeMeta, TapeSource, read_base,
+    ADDITIONS_FILE, Addition, Additions, DayFile, FORMER_GROWING, GROWING, Tape, TapeError, TapeMeta, TapeSource,
+    read_base,
 };
 
 const HEAD_FILE: &str = "open.json";
@@ -65,7 +66,7 @@ impl Head {
     /// unless the file is gone.
     pub(super) fn load(folder: &Path) -> Result<FoundHead, RecordingError> {
         let kept = match read_base(folder)?.format {
-            GROWING => Head::read(folder)?,
+            GROWING | FORMER_GROWING => Head::read(folder)?,
             _ => None,
         };
         let Some(mut head) = kept else {

@@ -159,9 +159,9 @@ fn the_small_file_is_derived_from_the_lines() {
     fs::remove_file(path("additions.jsonl")).unwrap();
     refused("additions.jsonl");
     fs::write(path("additions.jsonl"), &lines).unwrap();
-    fs::rename(path("day=2024-10-04.parquet"), path("moved")).unwrap();
-    refused("it lists `day=2024-10-04.parquet`, which is missing");
-    fs::rename(path("moved"), path("day=2024-10-04.parquet")).unwrap();
+    fs::rename(path("quotes/2024-10-04.parquet"), path("moved")).unwrap();
+    refused("it lists `quotes/2024-10-04.parquet`, which is missing");
+    fs::rename(path("moved"), path("quotes/2024-10-04.parquet")).unwrap();
     assert_eq!(read_folder(folder.path()), before);
 }
 
