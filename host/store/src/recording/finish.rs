@@ -13,8 +13,8 @@ use super::error::RecordingError;
 use super::head::Head;
 use super::segment::{Frame, SegmentReader};
 use crate::tape::{
-    Addition, DayFile, MARKETS_TABLE, Packing, QUOTES_FOLDER, QuotesWriter, Tally, Tape, TapeMeta, add_tickers,
-    checksum, day_file_name, extend, io_error, quote_columns, write_markets,
+    Addition, DayFile, Packing, QUOTES_FOLDER, QuotesWriter, Tally, Tape, TapeMeta, add_tickers, checksum,
+    day_file_name, extend, io_error, quote_columns,
 };
 
 /// Writes the rows of `segment` that are not in the tape yet as a new file of it, and adds that and all else in the
@@ -32,15 +32,6 @@ pub(super) fn finish(disk: &Disk, folder: &Path, segment: &Path) -> Result<Head,
     }
     disk.remove(segment).map_err(RecordingError::io("remove", segment))?;
     Ok(head)
-}
-
-/// Writes the markets and results of the finished days as `markets.parquet`, for other programs.
-pub(super) fn write_table(disk: &Disk, folder: &Path) -> Result<(), RecordingError> {
-    let tape = Tape::open(folder)?;
-    let (scratch, path) = (folder.join(format!("{MARKETS_TABLE}{SCRATCH}")), folder.join(MARKETS_TABLE));
-    let written = disk.remove(&scratch).and_then(|()| disk.step());
-    let written = written.and_then(|()| write_markets(&scratch, tape.markets(), tape.settlements()).map_err(io_error));
-    written.and_then(|()| disk.rename(&scratch, &path)).map_err(RecordingError::io("write", &path))
 }
 
 /// All that a segment has.

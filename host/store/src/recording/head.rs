@@ -46,10 +46,10 @@ pub(super) struct Head {
     pub(super) catalogue: Catalogue,
 }
 
-/// The lines that a head is made of.
+/// The lines that a head, or a table, is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Lines {
-    bytes: u64,
+pub(super) struct Lines {
+    pub(super) bytes: u64,
     /// Checksum of the last of those bytes.
     end: u32,
 }
@@ -183,7 +183,7 @@ impl Head {
 
 impl Lines {
     /// Returns what stands for the first `bytes` bytes of the lines in `folder`.
-    fn of(folder: &Path, bytes: u64) -> Result<Lines, RecordingError> {
+    pub(super) fn of(folder: &Path, bytes: u64) -> Result<Lines, RecordingError> {
         let path = folder.join(ADDITIONS_FILE);
         let length = bytes.min(END);
         if length == 0 {

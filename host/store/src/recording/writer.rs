@@ -8,12 +8,13 @@ use host_core::{Market, MarketId, Quotes, QuotesView, Settlement, Span, Timestam
 use super::catalogue::Catalogue;
 use super::disk::Disk;
 use super::error::RecordingError;
-use super::finish::{finish, write_table};
+use super::finish::finish;
 use super::head::{FoundHead, Head};
 use super::open::{LoadedRecording, Recovered, SEGMENT, load, prepare};
 use super::rows::RowsBetween;
 use super::sealed::Mover;
 use super::segment::{FrameBytes, SegmentWriter};
+use super::table::update_table;
 use crate::tape::{Addition, SourceKind, Tape, TapeSource, check, extend, floats};
 
 /// More rows than any venue has markets. Bounds the memory of a frame.
@@ -298,7 +299,7 @@ impl Recording {
     /// The system refuses; the rows stay in the segment, where the next open finds them, or only the table is as it was.
     pub fn close(mut self) -> Result<(), RecordingError> {
         self.finish()?;
-        write_table(&self.disk, &self.folder)
+        update_table(&self.disk, &self.folder)
     }
 
     fn finish(&mut self) -> Result<(), RecordingError> {

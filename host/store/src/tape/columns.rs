@@ -118,7 +118,7 @@ pub(super) fn without_first(schema: &Type) -> Parquet<TypePtr> {
 }
 
 /// Opens a file with all that it says of its pages.
-pub(super) fn open_file(path: &Path) -> Result<SerializedFileReader<File>, TapeError> {
+pub(crate) fn open_file(path: &Path) -> Result<SerializedFileReader<File>, TapeError> {
     let file = File::open(path).map_err(TapeError::io("open", path))?;
     let options = ReadOptionsBuilder::new().with_encoding_stats_as_mask(false).build();
     let damaged = |error: ParquetError| TapeError::Damaged { path: path.to_owned(), reason: error.to_string() };
@@ -149,7 +149,7 @@ pub(super) fn whole(read: usize, rows: usize) -> Parquet<()> {
 pub(super) enum FloatColumn {
     Full(ColumnReaderImpl<DoubleType>),
     Empty,
-    Mixed { values: ColumnReaderImpl<DoubleType>, is_there: Vec<i16> },
+    Mixed { reader: ColumnReaderImpl<DoubleType>, is_there: Vec<i16>, values: Vec<f64> },
 }
 
 impl FloatColumn {
@@ -166,7 +166,10 @@ impl FloatColumn {
                 FloatColumn::Full(ColumnReaderImpl::new(Arc::new(required), pages))
             }
             Some(absent) if i64::try_from(absent) == Ok(group.metadata().num_rows()) => FloatColumn::Empty,
-            _ => FloatColumn::Mixed { values: column_reader(group, place)?, is_there: Vec::new() },
+            _ => {
+                let reader = column_reader(group, place)?;
+                FloatColumn::Mixed { reader, is_there: Vec::new(), values: Vec::new() }
+            }
         })
     }
 
@@ -178,13 +181,12 @@ impl FloatColumn {
                 out.resize(out.len() + rows, f64::NAN);
                 Ok(())
             }
-            FloatColumn::Mixed { values, is_there } => {
-                let start = out.len();
+            FloatColumn::Mixed { reader, is_there, values } => {
                 is_there.clear();
-                let (read, present, _) = values.read_records(rows, Some(is_there), None, out)?;
+                values.clear();
+                let (read, ..) = reader.read_records(rows, Some(is_there), None, values)?;
                 whole(read, rows)?;
-                out.resize(start + rows, f64::NAN);
-                spread(&mut out[start..], is_there, present);
+                spread(values, is_there, out);
                 Ok(())
             }
         }
@@ -197,20 +199,16 @@ fn has_levels_apart(chunk: &ColumnChunkMetaData) -> bool {
     pages.is_some_and(|pages| !pages.iter().any(|page| page.page_type == PageType::DATA_PAGE))
 }
 
-/// Moves the first `present` values to the rows that have one, and makes the others NaN.
-fn spread(rows: &mut [f64], is_there: &[i16], mut present: usize) {
-    for row in (0..rows.len()).rev() {
-        if present > row {
-            return;
-        }
-        rows[row] = match is_there[row] {
-            0 => f64::NAN,
-            _ => {
-                present = present.saturating_sub(1);
-                rows[present]
-            }
-        };
-    }
+/// Appends the `values` that are there, and NaN for each that is not, without a branch for each row.
+fn spread(values: &mut Vec<f64>, is_there: &[i16], out: &mut Vec<f64>) {
+    // What is looked at, and not taken, where no value is left.
+    values.push(f64::NAN);
+    let (mut next, last) = (0, values.len() - 1);
+    out.extend(is_there.iter().map(|&is_there| {
+        let value = values[next.min(last)];
+        next += usize::from(is_there != 0);
+        if is_there != 0 { value } else { f64::NAN }
+    }));
 }
 
 /// Returns the first difference of the columns `found` in a file from the `expected` ones.

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A recording's tape has `additions.jsonl` instead of `markets.json`: each line adds days, markets and results. Its
-//! `markets.parquet` is as of the last [`close`](crate::recording::Recording::close). A tape of a former release has
-//! `day=2026-01-01.parquet`, without tickers, in place of `quotes`.
+//! `markets.parquet` follows when a day or a run has ended. A tape of a former release has `day=2026-01-01.parquet`,
+//! without tickers, in place of `quotes`.
 //!
 //! `pandas.read_parquet("my-tape/quotes")` reads the quotes, as do Polars and DuckDB. Times are nanoseconds since 1970
 //! in UTC and never decrease; prices are dollars; what is absent is NULL in the files, and NaN in the host, as in the
@@ -40,11 +40,11 @@ mod writer;
 
 pub(crate) use additions::{ADDITIONS_FILE, Addition, Additions};
 pub(crate) use check::check;
-pub(crate) use columns::{Packing, checksum};
+pub(crate) use columns::{Packing, checksum, open_file};
 pub(crate) use days::{QUOTES_FOLDER, day_file_name};
 pub use error::TapeError;
 pub(crate) use error::io_error;
-pub(crate) use market_table::{MARKETS_TABLE, write_markets};
+pub(crate) use market_table::{MARKETS_PER_GROUP, MARKETS_TABLE, MarketRow, MarketsWriter, read_markets};
 pub use meta::{DayFile, Listing, MarketCoverage, SourceKind, TapeMeta, TapeSource, description_digest};
 pub(crate) use meta::{FORMER_GROWING, GROWING, MARKETS_FILE, TAPE_FILE};
 pub use open::Tape;

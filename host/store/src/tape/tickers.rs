@@ -37,20 +37,31 @@ pub(crate) fn add_tickers(
         let group = rows.get_row_group(index)?;
         let mut named = file.next_row_group()?;
         write_tickers(&mut named, group.as_ref(), ticker)?;
-        for chunk in group.metadata().columns() {
-            let written = ColumnCloseResult {
-                bytes_written: chunk.compressed_size().unsigned_abs(),
-                rows_written: group.metadata().num_rows().unsigned_abs(),
-                metadata: chunk.clone(),
-                bloom_filter: None,
-                column_index: None,
-                offset_index: None,
-            };
-            named.append_column(&source, written)?;
-        }
+        copy_columns(&source, group.as_ref(), &mut named)?;
         named.close()?;
     }
     Ok(file.into_inner()?.sync_all()?)
+}
+
+/// Copies all columns of `group`, of the file `source`, as the next columns of `copied`. The file must have been opened
+/// with all that it says of its pages.
+pub(super) fn copy_columns(
+    source: &File,
+    group: &dyn RowGroupReader,
+    copied: &mut SerializedRowGroupWriter<'_, File>,
+) -> Parquet<()> {
+    for chunk in group.metadata().columns() {
+        let written = ColumnCloseResult {
+            bytes_written: chunk.compressed_size().unsigned_abs(),
+            rows_written: group.metadata().num_rows().unsigned_abs(),
+            metadata: chunk.clone(),
+            bloom_filter: None,
+            column_index: None,
+            offset_index: None,
+        };
+        copied.append_column(source, written)?;
+    }
+    Ok(())
 }
 
 fn write_tickers(

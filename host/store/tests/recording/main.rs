@@ -9,6 +9,7 @@ mod kills;
 mod markets;
 mod rows;
 mod size;
+mod table;
 
 use std::fs;
 use std::path::Path;
