@@ -46,7 +46,8 @@ pub(super) fn update_table(disk: &Disk, folder: &Path) -> Result<(), RecordingEr
     let mut changes: BTreeMap<u64, Change> = BTreeMap::new();
     while let Some(Addition { tape, markets }) = additions.next()? {
         for market in markets {
-            changes.entry(u64::from(market.id.0)).or_default().market = Some(market);
+            let MarketId(id) = market.id;
+            changes.entry(u64::from(id)).or_default().market = Some(market);
         }
         for settlement in tape.settlements {
             let MarketId(id) = settlement.market;

@@ -37,7 +37,15 @@ fn a_day_is_finished_by_the_first_poll_of_a_later_one() {
     }
     assert_eq!(
         files(folder.path()),
-        ["additions.jsonl", "open.json", "quotes", "recording.lock", "tape.json", "unfinished.segment"]
+        [
+            "additions.jsonl",
+            "markets.parquet",
+            "open.json",
+            "quotes",
+            "recording.lock",
+            "tape.json",
+            "unfinished.segment"
+        ]
     );
     assert_eq!(files(&folder.path().join("quotes")), ["2024-10-04.parquet", "2024-10-05.parquet"]);
 }
