@@ -104,9 +104,6 @@ fn same_rows(environment: &Environment) -> Option<usize> {
         let mut found: Vec<Value> = found[name].as_array().cloned().unwrap_or_default();
         found.sort_by_key(Value::to_string);
         expected.sort_by_key(Value::to_string);
-        // Python prints whole numbers of either kind alike.
-        let shown = |rows: &[Value]| rows.iter().map(|row| row.to_string().replace(".0,", ",")).collect::<Vec<_>>();
-        let (found, expected) = (shown(&found), shown(&expected));
         assert_eq!(found.len(), expected.len(), "{name}");
         if let Some((found, expected)) = found.iter().zip(&expected).find(|(found, expected)| found != expected) {
             panic!("{name}: {found} is {expected} to the host");

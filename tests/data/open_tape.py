@@ -22,18 +22,13 @@ MARKETS = ["ticker", "title", "event", "series", "category", "result", "payout",
 TIMES = {"quotes": ["time"], "trades": ["time"], "markets": ["opens", "closes", "event_time", "settled"]}
 
 
-def absent_as_none(value):
-    return None if value is pandas.NaT or value is pandas.NA or value != value else value
-
-
 def of_pandas(table, columns, times):
     for name in times:
         assert str(table[name].dtype) == "datetime64[ns, UTC]", table.dtypes
     # Absent numbers are NaN there.
-    text = [table[name].astype(object).map(absent_as_none) for name in columns]
-    moments = [table[name].astype("int64").where(table[name].notna()).astype("Int64").astype(object) for name in times]
-    moments = [moment.map(absent_as_none) for moment in moments]
-    return list(zip(*text, *moments))
+    values = [[None if pandas.isna(value) else value for value in table[name].tolist()] for name in columns]
+    moments = [[None if pandas.isna(time) else time.value for time in table[name]] for name in times]
+    return list(zip(*values, *moments))
 
 
 def of_polars(table, columns, times):
@@ -83,7 +78,7 @@ def main():
         "SELECT count(*) FROM read_parquet('tape/quotes/*.parquet') JOIN read_parquet('tape/markets.parquet') "
         "USING (ticker, market)"
     )
-    assert joined.fetchone() == (len(found[0]["quotes"]),)
+    assert joined.fetchall() == [(len(found[0]["quotes"]),)]
     print(json.dumps(found[0]))
 
 
