@@ -31,12 +31,12 @@ fn a_tape_damaged_halfway_gives_the_figures_up_to_the_damage() {
     let until = "--until 2026-01-06";
     let args = format!("backtest --strategy {RANGE_BUYER} --tape tape --format json {until}");
     let half = figures(&environment.run(&args).success());
-    change(&environment.path("tape/day=2026-01-06.parquet"), |bytes| bytes.truncate(bytes.len() / 2));
+    change(&environment.path("tape/quotes/2026-01-06.parquet"), |bytes| bytes.truncate(bytes.len() / 2));
     let outcome = backtest(&environment);
     assert_eq!(outcome.code, Some(1), "{outcome}");
     let said = &outcome.stderr;
     assert!(said.contains("error: the tape cannot be read to its end: the figures end at the damage"), "{said}");
-    assert!(said.contains("day=2026-01-06.parquet` is truncated or damaged"), "{said}");
+    assert!(said.contains("quotes/2026-01-06.parquet` is truncated or damaged"), "{said}");
     let report = figures(&outcome.stdout);
     assert_eq!((report.updates, report.orders, report.net_pnl), (half.updates, half.orders, half.net_pnl));
     assert!(report.updates < whole.updates);
@@ -47,13 +47,13 @@ fn a_tape_damaged_halfway_gives_the_figures_up_to_the_damage() {
 #[test]
 fn a_flipped_bit_anywhere_is_detected() {
     let environment = tape();
-    let day = environment.path("tape/day=2026-01-03.parquet");
+    let day = environment.path("tape/quotes/2026-01-03.parquet");
     let size = std::fs::read(&day).expect("a day").len();
     for place in (0..12).map(|step| step * (size - 1) / 11) {
         change(&day, |bytes| bytes[place] ^= 4);
         let outcome = backtest(&environment);
         assert_eq!(outcome.code, Some(1), "byte {place}: {outcome}");
-        assert!(outcome.stderr.contains("day=2026-01-03.parquet"), "byte {place}: {outcome}");
+        assert!(outcome.stderr.contains("quotes/2026-01-03.parquet"), "byte {place}: {outcome}");
         change(&day, |bytes| bytes[place] ^= 4);
     }
     backtest(&environment).success();

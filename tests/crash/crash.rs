@@ -44,7 +44,10 @@ pub fn watch(scenario: &Scenario) -> Points {
         assert!(states.contains(&state), "no order is {state}: this run tests too little: {states:?}");
     }
     assert!(!venue.settlements.is_empty() && !venue.positions.is_empty(), "{venue:#?}");
-    assert!(run.path("live/kalshi-alex/tape/day=2026-01-06.parquet").exists(), "no day of the recording is finished");
+    assert!(
+        run.path("live/kalshi-alex/tape/quotes/2026-01-06.parquet").exists(),
+        "no day of the recording is finished"
+    );
     Points::of(&fs::read_to_string(log).expect("a log"))
 }
 

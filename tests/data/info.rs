@@ -23,12 +23,12 @@ fn a_folder_that_is_no_tape_is_refused_and_left_as_it_is() {
 fn a_damaged_tape_is_refused_with_the_name_of_its_file() {
     let environment = Environment::new();
     environment.run("data generate --markets 2 --for 2d --poll 5m --start 2025-01-01 --out tape").success();
-    let day = environment.path("tape/day=2025-01-02.parquet");
+    let day = environment.path("tape/quotes/2025-01-02.parquet");
     let whole = std::fs::read(&day).expect("the second day");
     std::fs::write(&day, &whole[..whole.len() / 2]).expect("cut");
     let said = environment.run("data info tape").failure(1);
-    assert!(said.contains("day=2025-01-02.parquet` is truncated or damaged"), "{said}");
+    assert!(said.contains("quotes/2025-01-02.parquet` is truncated or damaged"), "{said}");
     std::fs::remove_file(&day).expect("removed");
     let said = environment.run("data info tape").failure(1);
-    assert!(said.contains("day=2025-01-02.parquet`, which is missing"), "{said}");
+    assert!(said.contains("quotes/2025-01-02.parquet`, which is missing"), "{said}");
 }

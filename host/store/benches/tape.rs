@@ -17,8 +17,10 @@ const MARKETS: u32 = 45;
 const POLL: Span = Span::seconds(30);
 
 /// A few days of 45 markets at 30 s: cents that mostly stand still, sizes and volumes with thousands of values.
-fn write(folder: &std::path::Path, days: i64) -> Tape {
-    let mut writer = TapeWriter::create(folder.join("tape")).unwrap();
+///
+/// With `absent`, one ask in ten is absent, and three of four last prices, as where little is traded.
+fn write(folder: &std::path::Path, days: i64, absent: bool) -> Tape {
+    let mut writer = TapeWriter::create(folder.join(format!("tape-{absent}"))).unwrap();
     let mut state = 1u64;
     let mut random = move |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -42,10 +44,11 @@ fn write(folder: &std::path::Path, days: i64) -> Tape {
             quotes.market.push(market);
             quotes.time.push(Timestamp::start_of_day(20_000).0 + poll * POLL.0);
             quotes.bid.push(cents[index] as f64 / 100.0);
-            quotes.ask.push((cents[index] + spread).min(99) as f64 / 100.0);
+            let gone = absent && random(10) == 0;
+            quotes.ask.push(if gone { f64::NAN } else { (cents[index] + spread).min(99) as f64 / 100.0 });
             quotes.bid_size.push(sizes[index].0);
             quotes.ask_size.push(sizes[index].1);
-            quotes.last.push(cents[index] as f64 / 100.0);
+            quotes.last.push(if absent && index % 4 != 0 { f64::NAN } else { cents[index] as f64 / 100.0 });
             quotes.volume.push(volume[index]);
         }
         if quotes.len() > 10_000 {
@@ -72,23 +75,34 @@ fn markets(count: u32) -> Vec<Market> {
     (0..count).map(market).collect()
 }
 
+/// Returns the size of all files in `folder`, and in folders within it.
+fn folder_bytes(folder: &std::path::Path) -> u64 {
+    let entry = |entry: std::fs::DirEntry| match entry.metadata().unwrap() {
+        file if file.is_file() => file.len(),
+        _ => folder_bytes(&entry.path()),
+    };
+    std::fs::read_dir(folder).unwrap().map(|found| entry(found.unwrap())).sum()
+}
+
 fn decode(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let tape = write(folder.path(), 8);
-    let bytes: u64 = std::fs::read_dir(tape.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
-    println!("{} rows, {:.2} MB per day on disk", tape.meta().rows, bytes as f64 / 1e6 / tape.meta().days.len() as f64);
     let mut group = criterion.benchmark_group("tape");
-    group.throughput(Throughput::Elements(tape.meta().rows)).sample_size(20);
-    for rows in [4_500, 9_000] {
-        group.bench_function(format!("decode, {rows} rows a batch"), |bencher| {
-            let mut quotes = Quotes::default();
-            bencher.iter(|| {
-                let mut reader = tape.reader().batch_rows(rows);
-                while reader.next_batch(&mut quotes).unwrap() {
-                    black_box(&quotes);
-                }
+    for (absent, name) in [(false, "all values present"), (true, "some values absent")] {
+        let tape = write(folder.path(), 8, absent);
+        let (rows, bytes) = (tape.meta().rows, folder_bytes(tape.path()));
+        println!("{name}: {rows} rows, {:.3} bytes a row", bytes as f64 / rows as f64);
+        group.throughput(Throughput::Elements(rows)).sample_size(20);
+        for rows in [4_500, 9_000] {
+            group.bench_function(format!("decode, {rows} rows a batch, {name}"), |bencher| {
+                let mut quotes = Quotes::default();
+                bencher.iter(|| {
+                    let mut reader = tape.reader().batch_rows(rows);
+                    while reader.next_batch(&mut quotes).unwrap() {
+                        black_box(&quotes);
+                    }
+                });
             });
-        });
+        }
     }
     group.finish();
 }
@@ -160,7 +174,7 @@ fn recording(criterion: &mut Criterion) {
         });
         let (mut recording, _) = Recording::open(folder.path()).unwrap();
         live_poll(Timestamp::start_of_day(20_001), &mut rows);
-        let (begun, path) = (Instant::now(), folder.path().join("day=2024-10-04.parquet"));
+        let (begun, path) = (Instant::now(), folder.path().join("quotes/2024-10-04.parquet"));
         recording.append(&rows.all()).unwrap();
         let held_up = begun.elapsed();
         recording.wait().unwrap();

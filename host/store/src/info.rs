@@ -24,6 +24,8 @@ pub struct TapeInfo {
     pub poll_seconds: Option<f64>,
     /// Number of rows.
     pub rows: u64,
+    /// Number of public trades.
+    pub trades: u64,
     /// Number of listed markets.
     pub markets: u64,
     /// Number of events of these markets.
@@ -122,6 +124,7 @@ pub(crate) fn describe(tape: &Tape, figures: &TapeStatistics) -> TapeInfo {
         source: meta.source.clone(),
         poll_seconds: meta.poll.map(Span::as_seconds),
         rows: meta.rows,
+        trades: meta.trades(),
         markets: markets.len() as u64,
         events: distinct(markets.iter().map(|market| market.event.as_str()).collect()),
         series: distinct(markets.iter().map(|market| market.series.as_str()).collect()),
@@ -154,9 +157,15 @@ fn distinct_days(tape: &Tape) -> u64 {
     tape.meta().days.iter().map(|file| file.day).collect::<BTreeSet<i64>>().len() as u64
 }
 
+/// Returns the size of all files in `folder` and in folders within it, those that can be read.
 fn folder_bytes(folder: &Path) -> u64 {
-    let Ok(files) = std::fs::read_dir(folder) else { return 0 };
-    files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let bytes = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => folder_bytes(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.flatten().map(bytes).sum()
 }
 
 /// Collects statistics row by row. Memory grows with the number of markets only.

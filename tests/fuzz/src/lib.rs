@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use host_core::{Quotes, Timestamp};
+use host_core::{PublicTrades, Quotes, Taker, Timestamp};
 use host_sandbox::trust::LockFile;
 use host_sandbox::{Cache, Sandbox, SandboxLimits};
 use host_store::import::{ImportOptions, import as import_files};
@@ -20,7 +20,7 @@ use host_store::info::info;
 use host_store::journal::Journal;
 use host_store::kept_scores;
 use host_store::lines::{self as kept_lines, LINES_FILE, LinePoint};
-use host_store::tape::Tape;
+use host_store::tape::{Listing, Tape, TapeError, TapeWriter};
 use serde_json::Value;
 
 const QUOTES: &str = "time,market,bid,ask\n\
@@ -37,15 +37,42 @@ const LOCK: &str = "version = 1\n\n[live.demo]\ncomponent = \"demo\"\nversion = 
     last_run = \"2026-01-06T00:00:00Z\"\n\n[live.demo.size_caps]\nmax_order_size = 50.0\n\n\
     [live.demo.sandbox]\nmemory_bytes = 1000\n";
 
-/// The files of a small tape, whose days have no checksums: those would keep damage from the parsers.
+/// The files of a small tape by their paths. Its days have no checksums: those would keep damage from the parsers.
 static TAPE: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
     let folder = Folder::new();
     let quotes = folder.write("quotes.csv", QUOTES.as_bytes());
-    let _ = import_files(&[quotes], &folder.path("tape"), &ImportOptions::default(), &mut |_| ());
-    let files = fs::read_dir(folder.path("tape")).into_iter().flatten().flatten();
-    let content = |path| unchecked(fs::read(path).unwrap_or_default());
-    files.map(|file| (file.file_name().to_string_lossy().into_owned(), content(file.path()))).collect()
+    if let Ok(imported) = import_files(&[quotes], &folder.path("imported"), &ImportOptions::default(), &mut |_| ()) {
+        let _ = add_trades(&imported.tape, &folder.path("tape"));
+    }
+    let mut files = Vec::new();
+    for part in ["", "quotes/", "trades/"] {
+        for file in fs::read_dir(folder.path("tape").join(part)).into_iter().flatten().flatten() {
+            let name = format!("{part}{}", file.file_name().to_string_lossy());
+            files.extend(fs::read(file.path()).map(|content| (name, unchecked(content))));
+        }
+    }
+    files
 });
+
+/// Writes the tape `to` with the quotes of `from`, and trades.
+fn add_trades(from: &Tape, to: &Path) -> Result<(), TapeError> {
+    let mut writer = TapeWriter::create(to)?;
+    let (mut reader, mut rows) = (from.reader(), Quotes::default());
+    while reader.next_batch(&mut rows)? {
+        writer.append(rows.all())?;
+    }
+    let time = |minute: i64| from.meta().first.0 + minute * 60_000_000_000;
+    writer.append_trades(&PublicTrades {
+        market: vec![0, 1, 0],
+        time: vec![time(0), time(1), time(2)],
+        price: vec![0.41, 0.1, 0.42],
+        quantity: vec![1.0, 2.5, 10.0],
+        taker: vec![Taker::Buys, Taker::Unknown, Taker::Sells],
+    })?;
+    let (meta, markets) = (from.meta(), from.markets().to_vec());
+    let (source, settlements) = (meta.source.clone(), meta.settlements.clone());
+    writer.finish(Listing { markets, settlements, source, poll: None, inferred_ticks: 0 }).map(drop)
+}
 
 /// A reader, and bytes that it takes.
 pub struct Target {
@@ -56,15 +83,16 @@ pub struct Target {
 }
 
 /// All readers.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     Target { name: "answer", read: answer, seeds: || vec![answer::seed()] },
     Target { name: "component", read: component, seeds: || vec![fixture("strategy-1.0.0.wasm")] },
     Target { name: "configuration", read: configuration, seeds: || vec![CONFIGURATION.into()] },
     Target { name: "import", read: import, seeds: || vec![QUOTES.into()] },
     Target { name: "markets", read: markets, seeds: || vec![MARKETS.into(), br#"[{"ticker":"FED-A"}]"#.to_vec()] },
-    Target { name: "tape_days", read: tape_days, seeds: || seeds_of_tape("day=2026-01-05.parquet") },
+    Target { name: "tape_days", read: tape_days, seeds: || seeds_of_tape("quotes/2026-01-05.parquet") },
     Target { name: "tape_description", read: tape_description, seeds: || seeds_of_tape("tape.json") },
     Target { name: "tape_markets", read: tape_markets, seeds: || seeds_of_tape("markets.json") },
+    Target { name: "tape_trades", read: tape_trades, seeds: || seeds_of_tape("trades/2026-01-05.parquet") },
     Target { name: "scores", read: scores, seeds: || vec![SCORES.into()] },
     Target { name: "lines", read: lines, seeds: seeds_of_lines },
     Target { name: "lock", read: lock, seeds: || vec![LOCK.into()] },
@@ -111,7 +139,12 @@ pub fn markets(bytes: &[u8]) -> bool {
 
 /// Reads a tape whose file of a day is `bytes`, without a checksum.
 pub fn tape_days(bytes: &[u8]) -> bool {
-    with_tape("day=2026-01-05.parquet", bytes)
+    with_tape("quotes/2026-01-05.parquet", bytes)
+}
+
+/// Reads a tape whose file of a day's trades is `bytes`, without a checksum.
+pub fn tape_trades(bytes: &[u8]) -> bool {
+    with_tape("trades/2026-01-05.parquet", bytes)
 }
 
 pub fn tape_description(bytes: &[u8]) -> bool {
@@ -157,6 +190,10 @@ pub fn journal(bytes: &[u8]) -> bool {
 
 fn with_tape(name: &str, bytes: &[u8]) -> bool {
     let folder = Folder::new();
+    for part in ["quotes", "trades"] {
+        // Without it, the reader has an error to return.
+        let _ = fs::create_dir(folder.path(part));
+    }
     TAPE.iter().for_each(|(name, content)| drop(folder.write(name, content)));
     folder.write(name, bytes);
     read_tape(&folder.path(""))
@@ -168,8 +205,10 @@ fn unchecked(content: Vec<u8>) -> Vec<u8> {
     if description.get("days").is_none() {
         return content;
     }
-    for day in description["days"].as_array_mut().into_iter().flatten() {
-        day["crc32"] = Value::Null;
+    for days in ["days", "trade_days"] {
+        for day in description.get_mut(days).and_then(Value::as_array_mut).into_iter().flatten() {
+            day["crc32"] = Value::Null;
+        }
     }
     description.to_string().into_bytes()
 }
@@ -183,8 +222,15 @@ fn read_tape(folder: &Path) -> bool {
             ended => break ended.is_ok(),
         }
     };
+    let (mut reader, mut trades) = (tape.trades_reader(), PublicTrades::default());
+    let traded = loop {
+        match reader.next_batch(&mut trades) {
+            Ok(true) => {}
+            ended => break ended.is_ok(),
+        }
+    };
     let _ = (tape.open_until(), tape.digest());
-    info(&tape).is_ok() && read
+    info(&tape).is_ok() && read && traded
 }
 
 fn seeds_of_tape(name: &str) -> Vec<Vec<u8>> {

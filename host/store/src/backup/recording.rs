@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::BackupError;
 use crate::recording::FOLDER;
-use crate::tape::{ADDITIONS_FILE, MARKETS_FILE, TAPE_FILE, Tape};
+use crate::tape::{ADDITIONS_FILE, MARKETS_FILE, MARKETS_TABLE, TAPE_FILE, Tape};
 
 /// End of the names of files with polls that are in no finished day.
 const SEGMENT: &str = "segment";
@@ -23,7 +23,7 @@ pub(super) struct RecordingCopy {
     segments: Vec<Segment>,
     /// Files that describe the finished days, by name; those that grow, as long as they were.
     lists: Vec<(&'static str, Vec<u8>)>,
-    /// Names of the finished days' files.
+    /// Paths of the finished days' files within the folder.
     days: Vec<String>,
 }
 
@@ -70,7 +70,9 @@ impl RecordingCopy {
     pub(super) fn parts(self) -> Result<Vec<Part>, BackupError> {
         let name = |name: &str| format!("{FOLDER}/{name}");
         let mut parts: Vec<Part> = Vec::new();
-        for day in &self.days {
+        // A table for other programs, which a host writes anew from the lists.
+        let table = self.folder.join(MARKETS_TABLE).exists().then(|| MARKETS_TABLE.to_owned());
+        for day in self.days.iter().chain(&table) {
             let path = self.folder.join(day);
             let file = File::open(&path).map_err(BackupError::io("read", &path))?;
             let bytes = file.metadata().map_err(BackupError::io("read", &path))?.len();

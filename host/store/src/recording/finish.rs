@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use host_core::{MarketId, Quotes, QuotesView, Settlement, Timestamp};
+use parquet::data_type::ByteArray;
 
 use super::catalogue::Catalogue;
 use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
 use super::head::Head;
 use super::segment::{Frame, SegmentReader};
-use crate::tape::{Addition, DayFile, DayWriter, Packing, Tally, TapeMeta, checksum, day_file_name, extend, io_error};
+use crate::tape::{
+    Addition, DayFile, Packing, QUOTES_FOLDER, QuotesWriter, Tally, Tape, TapeMeta, add_tickers, checksum,
+    day_file_name, extend, io_error, quote_columns,
+};
 
 /// Writes the rows of `segment` that are not in the tape yet as a new file of it, and adds that and all else in the
 /// segment to its lines; then removes the segment. All segments with earlier rows must be in the tape already. It needs
@@ -88,13 +92,38 @@ fn write_day(
 ) -> Result<Option<DayFile>, RecordingError> {
     let mut rows = DayRows { disk, folder, days: &head.days, file: None, group: Quotes::default() };
     rows.copy(segment, found)?;
-    let Some(DayOnDisk { name, path, scratch, writer }) = rows.file else { return Ok(None) };
+    let Some(DayOnDisk { name, path, unnamed, writer }) = rows.file else { return Ok(None) };
     let failed = || RecordingError::io("write", &path);
     disk.step().map_err(failed())?;
     let rows = writer.finish().map_err(io_error).map_err(failed())?;
+    let scratch = folder.join(format!("{name}{SCRATCH}"));
+    let tickers = tickers(folder, found)?;
+    let named = disk.remove(&scratch).and_then(|()| disk.step()).and_then(|()| {
+        let ticker = |id: u32| tickers.get(&MarketId(id)).cloned();
+        let columns = quote_columns().map_err(io_error)?;
+        add_tickers(&unnamed, &scratch, columns, Packing::Small, &ticker).map_err(io_error)
+    });
+    named.map_err(failed())?;
     let crc32 = Some(checksum(&scratch).map_err(failed())?);
     disk.rename(&scratch, &path).map_err(failed())?;
-    Ok(Some(DayFile { day: Timestamp(found.catalogue.last()).day(), file: name, rows, crc32 }))
+    disk.sync_folder(&folder.join(QUOTES_FOLDER)).map_err(failed())?;
+    disk.remove(&unnamed).map_err(failed())?;
+    let file = format!("{QUOTES_FOLDER}/{name}");
+    Ok(Some(DayFile { day: Timestamp(found.catalogue.last()).day(), file, rows, crc32 }))
+}
+
+/// Returns the tickers of the markets with new rows.
+fn tickers(folder: &Path, found: &Found) -> Result<BTreeMap<MarketId, ByteArray>, RecordingError> {
+    let lives = found.tally.coverage.by_market();
+    let of = |id: MarketId| found.catalogue.market(id).map(|market| ByteArray::from(market.ticker.as_str()));
+    let mut tickers: BTreeMap<_, _> = lives.iter().filter_map(|life| Some((life.market, of(life.market)?))).collect();
+    if tickers.len() < lives.len() {
+        // Of a market that was over before it had more rows: only all that was ever listed tells its ticker.
+        for market in Tape::open(folder)?.markets() {
+            tickers.entry(market.id).or_insert_with(|| market.ticker.as_str().into());
+        }
+    }
+    Ok(tickers)
 }
 
 /// A day's file that is being written, in the memory of one row group.
@@ -109,10 +138,12 @@ struct DayRows<'a> {
 }
 
 struct DayOnDisk {
+    /// Name within the folder of quotes.
     name: String,
     path: PathBuf,
-    scratch: PathBuf,
-    writer: DayWriter,
+    /// The rows without their tickers, beside that folder: whatever is in there is a whole file.
+    unnamed: PathBuf,
+    writer: QuotesWriter,
 }
 
 impl DayRows<'_> {
@@ -150,11 +181,11 @@ impl DayOnDisk {
     fn create(disk: &Disk, folder: &Path, days: &[DayFile], day: i64) -> Result<DayOnDisk, RecordingError> {
         let part = days.iter().filter(|file| file.day == day).count();
         let name = day_file_name(day, part);
-        let path = folder.join(&name);
-        let scratch = folder.join(format!("{name}{SCRATCH}"));
-        let made = disk.remove(&scratch).and_then(|()| disk.step());
-        let made = made.and_then(|()| DayWriter::create(&scratch, Packing::Small).map_err(io_error));
+        let path = folder.join(QUOTES_FOLDER).join(&name);
+        let unnamed = folder.join(format!("{name}.without-tickers{SCRATCH}"));
+        let made = disk.remove(&unnamed).and_then(|()| disk.step());
+        let made = made.and_then(|()| QuotesWriter::create(&unnamed, Packing::Small).map_err(io_error));
         let writer = made.map_err(RecordingError::io("write", &path))?;
-        Ok(DayOnDisk { name, path, scratch, writer })
+        Ok(DayOnDisk { name, path, unnamed, writer })
     }
 }

@@ -16,7 +16,8 @@ use super::catalogue::Catalogue;
 use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
 use crate::tape::{
-    ADDITIONS_FILE, Addition, Additions, DayFile, GROWING, Tape, TapeError, TapeMeta, TapeSource, read_base,
+    ADDITIONS_FILE, Addition, Additions, DayFile, FORMER_GROWING, GROWING, Tape, TapeError, TapeMeta, TapeSource,
+    read_base,
 };
 
 const HEAD_FILE: &str = "open.json";
@@ -45,10 +46,10 @@ pub(super) struct Head {
     pub(super) catalogue: Catalogue,
 }
 
-/// The lines that a head is made of.
+/// The lines that a head, or a table, is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Lines {
-    bytes: u64,
+pub(super) struct Lines {
+    pub(super) bytes: u64,
     /// Checksum of the last of those bytes.
     end: u32,
 }
@@ -65,7 +66,7 @@ impl Head {
     /// unless the file is gone.
     pub(super) fn load(folder: &Path) -> Result<FoundHead, RecordingError> {
         let kept = match read_base(folder)?.format {
-            GROWING => Head::read(folder)?,
+            GROWING | FORMER_GROWING => Head::read(folder)?,
             _ => None,
         };
         let Some(mut head) = kept else {
@@ -182,7 +183,7 @@ impl Head {
 
 impl Lines {
     /// Returns what stands for the first `bytes` bytes of the lines in `folder`.
-    fn of(folder: &Path, bytes: u64) -> Result<Lines, RecordingError> {
+    pub(super) fn of(folder: &Path, bytes: u64) -> Result<Lines, RecordingError> {
         let path = folder.join(ADDITIONS_FILE);
         let length = bytes.min(END);
         if length == 0 {

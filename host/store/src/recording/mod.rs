@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! recording/
-//!   tape.json, additions.jsonl, day=*.parquet   a tape of the finished days, readable at any moment
-//!   open.json                                   what a writer knows of it: recent days, markets that are not over
-//!   day=*.segment                               days that have ended and are being moved into the tape
-//!   unfinished.segment                          the rest: one checksummed frame per poll, listing or settlement
-//!   *.unfinished                                files being written; the next open removes them
-//!   recording.lock                              held by the writing process
+//!   tape.json, additions.jsonl, quotes/*.parquet   a tape of the finished days, readable at any moment
+//!   markets.parquet                                its markets and results, for other programs
+//!   open.json                                      what a writer knows of it: recent days, markets that are not over
+//!   day=*.segment                                  days that have ended and are being moved into the tape
+//!   unfinished.segment                             the rest: one checksummed frame per poll, listing or settlement
+//!   *.unfinished                                   files being written; the next open removes them
+//!   recording.lock                                 held by the writing process
 //! ```
 //!
 //! The first poll of a new UTC day seals the segment, which is a rename, and begins another. A thread moves the rows
@@ -15,9 +16,10 @@
 //! `additions.jsonl`, `open.json`, removal of the segment. Each takes effect by a rename, the end of a line, or a
 //! removal. One rule makes a kill between any two of them harmless: a row of a segment that is not later than the
 //! last row of the lines is in the tape already. Neither a start nor the end of a day reads what is over: a writer
-//! reads `open.json`, which is made anew from the lines if it is lost. [`Recording::close`] moves the last segment as
+//! reads `open.json`, which is made anew from the lines if it is lost. `markets.parquet` follows the lines once a day has
+//! moved, and at a close: of markets that are over it copies compressed columns. [`Recording::close`] moves the last segment as
 //! well. Files of a tape never change: a day that continues after a `close` gets another file,
-//! `day=2026-01-02_02.parquet`.
+//! `2026-01-02_02.parquet`. Days of a former release stay as they are, `day=2026-01-02.parquet` beside the lines.
 //!
 //! A frame is passed to the operating system in one write and not synced: a killed process loses nothing, a power
 //! failure perhaps the last minutes. This module must never lose a whole frame, show part of one, or read a clock.
@@ -35,6 +37,7 @@ mod reader;
 mod rows;
 mod sealed;
 mod segment;
+mod table;
 mod writer;
 
 pub use digests::{DigestJob, PollDigest, PollDigests};

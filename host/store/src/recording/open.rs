@@ -12,8 +12,8 @@ use super::error::RecordingError;
 use super::sealed::open_all;
 use super::segment::{Frame, SegmentReader};
 use crate::tape::{
-    ADDITIONS_FILE, Addition, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, Tape, TapeError, TapeMeta, TapeSource,
-    read_base,
+    ADDITIONS_FILE, Addition, FORMER_GROWING, GROWING, MARKETS_FILE, QUOTES_FOLDER, SourceKind, TAPE_FILE, Tape,
+    TapeError, TapeMeta, TapeSource, read_base,
 };
 
 /// Name of the file with the data that is not in the tape yet.
@@ -110,7 +110,7 @@ fn check_kind(folder: &Path) -> Result<u32, RecordingError> {
 }
 
 /// Locks the recording in `folder` for this process, creates an empty one if there is none, and makes one of a former
-/// release into one that grows by lines. Returns the lock, and the number of files with finished days.
+/// release into one of this, whose days up to then stay as they are. Returns the lock, and the number of files with finished days.
 pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<(File, u64), RecordingError> {
     fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
     let path = folder.join(LOCK);
@@ -121,14 +121,20 @@ pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<
         Err(TryLockError::Error(error)) => return Err(RecordingError::io("lock", &path)(error)),
     }
     let found = clean_up(disk, folder).map_err(RecordingError::io("clean up", folder))?;
+    let quotes = folder.join(QUOTES_FOLDER);
+    fs::create_dir_all(&quotes).map_err(RecordingError::io("create", &quotes))?;
     if !folder.join(TAPE_FILE).exists() {
         if found.has_rows {
             let reason = "it holds rows but no `tape.json`: restore that".into();
             return Err(RecordingError::NotARecording { path: folder.to_owned(), reason });
         }
         begin(disk, folder, source, &[])?;
-    } else if check_kind(folder)? != GROWING {
-        continue_former(disk, folder)?;
+    } else {
+        match check_kind(folder)? {
+            GROWING => {}
+            FORMER_GROWING => write_base(disk, folder, read_base(folder)?.source)?,
+            _ => continue_former(disk, folder)?,
+        }
     }
     // The lines have it all. A former release's list is in its place until it was taken over.
     let markets = folder.join(MARKETS_FILE);
@@ -140,15 +146,20 @@ pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<
 
 /// Makes the files of a recording of nothing but `lines`. It is one once `tape.json` has its name.
 fn begin(disk: &Disk, folder: &Path, source: TapeSource, lines: &[u8]) -> Result<(), RecordingError> {
+    let (scratch, path) = (folder.join(format!("{ADDITIONS_FILE}{SCRATCH}")), folder.join(ADDITIONS_FILE));
+    disk.replace(&scratch, &path, lines).map_err(RecordingError::io("write", &path))?;
+    disk.sync_folder(folder).map_err(RecordingError::io("write", folder))?;
+    write_base(disk, folder, source)
+}
+
+/// Makes the `tape.json` of a recording, which has no rows of its own.
+fn write_base(disk: &Disk, folder: &Path, source: TapeSource) -> Result<(), RecordingError> {
+    let (scratch, path) = (folder.join(format!("{TAPE_FILE}{SCRATCH}")), folder.join(TAPE_FILE));
     let base = TapeMeta { format: GROWING, ..TapeMeta::empty(source) };
     let base = serde_json::to_vec_pretty(&base).map_err(io::Error::from);
-    let base = base.map_err(RecordingError::io("write", &folder.join(TAPE_FILE)))?;
-    for (name, bytes) in [(ADDITIONS_FILE, lines), (TAPE_FILE, &base)] {
-        let (scratch, path) = (folder.join(format!("{name}{SCRATCH}")), folder.join(name));
-        disk.replace(&scratch, &path, bytes).map_err(RecordingError::io("write", &path))?;
-        disk.sync_folder(folder).map_err(RecordingError::io("write", folder))?;
-    }
-    Ok(())
+    let base = base.map_err(RecordingError::io("write", &path))?;
+    disk.replace(&scratch, &path, &base).map_err(RecordingError::io("write", &path))?;
+    disk.sync_folder(folder).map_err(RecordingError::io("write", folder))
 }
 
 /// Makes everything that a former release recorded the first line. Its days stay as they are.
@@ -183,10 +194,14 @@ fn clean_up(disk: &Disk, folder: &Path) -> io::Result<FoundFiles> {
         let name = name.to_string_lossy();
         if name.ends_with(SCRATCH) {
             disk.remove(&entry.path())?;
+        } else if name == QUOTES_FOLDER {
+            found.files += fs::read_dir(entry.path())?.count() as u64;
         } else {
             found.has_rows |= name == SEGMENT || name.starts_with("day=");
+            // Days of a former release.
             found.files += u64::from(name.starts_with("day=") && name.ends_with(".parquet"));
         }
     }
+    found.has_rows |= found.files > 0;
     Ok(found)
 }

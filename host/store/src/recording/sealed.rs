@@ -13,6 +13,7 @@ use super::error::RecordingError;
 use super::finish::finish;
 use super::head::Head;
 use super::segment::SegmentReader;
+use super::table::update_table;
 
 /// Suffix of a sealed segment's name, which begins as that of its day's file in the tape.
 const SEALED: &str = ".segment";
@@ -60,6 +61,9 @@ fn next_name(day: i64, last: Option<&PathBuf>) -> String {
     name(part.map_or(1, |part| part + 1))
 }
 
+/// The finished days with one more of them, and the reason why the table of markets could not follow.
+type Moved = Result<(Head, Option<RecordingError>), RecordingError>;
+
 /// Moves sealed segments into the tape, in the background.
 #[derive(Debug)]
 pub(super) struct Mover {
@@ -67,7 +71,7 @@ pub(super) struct Mover {
     folder: PathBuf,
     /// Sealed segments that are not known to be in the tape, oldest first.
     waiting: VecDeque<PathBuf>,
-    at_work: Option<JoinHandle<Result<Head, RecordingError>>>,
+    at_work: Option<JoinHandle<Moved>>,
     /// The reason why an attempt failed, until it is asked for.
     problem: Option<RecordingError>,
     /// True if a reason was asked for since something last succeeded.
@@ -106,7 +110,7 @@ impl Mover {
         {
             let (disk, folder, path) = (self.disk.clone(), self.folder.clone(), path.clone());
             let thread = thread::Builder::new().name("recording".into());
-            match thread.spawn(move || finish(&disk, &folder, &path)) {
+            match thread.spawn(move || move_day(&disk, &folder, &path)) {
                 Ok(thread) => self.at_work = Some(thread),
                 Err(error) => self.problem = Some(RecordingError::io("start a thread for", &self.folder)(error)),
             }
@@ -118,15 +122,16 @@ impl Mover {
     pub(super) fn wait(&mut self) -> Result<Option<Head>, RecordingError> {
         let mut head = None;
         if let Some(thread) = self.at_work.take() {
-            // What failed may succeed now.
             head = self.note(join(thread));
         }
+        // What failed may succeed now.
+        self.problem = None;
         while let Some(path) = self.waiting.front() {
-            let moved = finish(&self.disk, &self.folder, path)?;
+            let (moved, problem) = move_day(&self.disk, &self.folder, path)?;
             self.waiting.pop_front();
-            head = Some(moved);
+            (head, self.problem) = (Some(moved), problem);
         }
-        (self.problem, self.told) = (None, false);
+        self.told = false;
         Ok(head)
     }
 
@@ -137,11 +142,11 @@ impl Mover {
         problem
     }
 
-    fn note(&mut self, result: Result<Head, RecordingError>) -> Option<Head> {
+    fn note(&mut self, result: Moved) -> Option<Head> {
         match result {
-            Ok(head) => {
+            Ok((head, problem)) => {
                 self.waiting.pop_front();
-                self.told = false;
+                (self.problem, self.told) = (problem, false);
                 Some(head)
             }
             Err(error) => {
@@ -162,7 +167,13 @@ impl Drop for Mover {
     }
 }
 
-fn join(thread: JoinHandle<Result<Head, RecordingError>>) -> Result<Head, RecordingError> {
+/// Moves one segment. A table that cannot be written holds up nothing: it follows with the next day.
+fn move_day(disk: &Disk, folder: &Path, segment: &Path) -> Moved {
+    let head = finish(disk, folder, segment)?;
+    Ok((head, update_table(disk, folder).err()))
+}
+
+fn join(thread: JoinHandle<Moved>) -> Moved {
     let ended = thread.join();
     ended
         .unwrap_or_else(|_| Err(RecordingError::refused("the thread that moves ended days into the tape has panicked")))

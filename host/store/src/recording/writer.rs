@@ -14,7 +14,8 @@ use super::open::{LoadedRecording, Recovered, SEGMENT, load, prepare};
 use super::rows::RowsBetween;
 use super::sealed::Mover;
 use super::segment::{FrameBytes, SegmentWriter};
-use crate::tape::{Addition, SourceKind, Tape, TapeSource, check, extend};
+use super::table::update_table;
+use crate::tape::{Addition, SourceKind, Tape, TapeSource, check, extend, floats};
 
 /// More rows than any venue has markets. Bounds the memory of a frame.
 const MAX_POLL_ROWS: usize = 1 << 20;
@@ -261,6 +262,10 @@ impl Recording {
         }
         self.checked.clear();
         extend(&mut self.checked, *rows);
+        for column in floats(&mut self.checked) {
+            // Of the many kinds of NaN a finished day keeps one.
+            column.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = f64::NAN);
+        }
         match check(&mut self.checked, 0, last, self.catalogue.next()) {
             Some((row, problem)) => {
                 Err(RecordingError::refused(format!("row {row} of the poll of {}: {problem}", Timestamp(time))))
@@ -287,12 +292,14 @@ impl Recording {
         self.disk.sync_folder(&self.folder).map_err(RecordingError::io("sync", &self.folder))
     }
 
-    /// Moves everything that is unfinished into the tape, the current day as a file of its own, and ends.
+    /// Moves everything that is unfinished into the tape, the current day as a file of its own, brings
+    /// `markets.parquet` up to date, and ends.
     ///
     /// # Errors
-    /// The system refuses; the rows stay in the segment, where the next open finds them.
+    /// The system refuses; the rows stay in the segment, where the next open finds them, or only the table is as it was.
     pub fn close(mut self) -> Result<(), RecordingError> {
-        self.finish()
+        self.finish()?;
+        update_table(&self.disk, &self.folder)
     }
 
     fn finish(&mut self) -> Result<(), RecordingError> {

@@ -13,7 +13,7 @@ use host_system::capped;
 use serde::{Deserialize, Serialize};
 
 use super::error::TapeError;
-use super::meta::{TapeMeta, TapeSource};
+use super::meta::{FORMER, TapeMeta, TapeSource};
 use super::tally::Tally;
 
 pub(crate) const ADDITIONS_FILE: &str = "additions.jsonl";
@@ -109,7 +109,10 @@ pub(super) fn with_additions(folder: &Path, base: TapeMeta) -> Result<(TapeMeta,
         settlements.extend(tape.settlements.iter().map(|settlement| (settlement.market, *settlement)));
         (meta.source, meta.poll) = (tape.source, tape.poll);
         meta.days.extend(tape.days);
+        meta.trade_days.extend(tape.trade_days);
     }
+    // As in any release, so that the digest of what is recorded stays the same.
+    meta.format = FORMER;
     meta.settlements = settlements.into_values().collect();
     meta.settlements.sort_by_key(|settlement| settlement.time);
     Ok((tally.describe(meta), markets))

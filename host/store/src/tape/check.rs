@@ -7,7 +7,7 @@ use std::ops::Range;
 use host_core::{Quotes, Span, Timestamp};
 
 /// More contracts than any market has. A larger size is a mistake or infinite.
-const MAX_CONTRACTS: f64 = 1e10;
+pub(super) const MAX_CONTRACTS: f64 = 1e10;
 
 /// The times that a tape may have: the first two hundred years from 1970 on. Reckoning with others could overflow.
 const TIMES: Range<Timestamp> = Timestamp(0)..Timestamp(200 * 365 * Span::DAY.0);

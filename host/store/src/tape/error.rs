@@ -3,13 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use parquet::errors::ParquetError;
+
 /// A tape could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum TapeError {
     /// The path does not exist, or is not a tape.
     #[error("`{}` is no tape: {reason}; make one with `host data import` or `host data generate`", path.display())]
     NotATape { path: PathBuf, reason: String },
-    /// The description of the tape, `tape.json` or `markets.json`, is invalid.
+    /// The description of the tape, `tape.json`, `markets.json` or `additions.jsonl`, is invalid.
     #[error("`{}` cannot be used: {reason}", path.display())]
     BadDescription { path: PathBuf, reason: String },
     /// A day's file is truncated, damaged, or not a Parquet file.
@@ -46,6 +48,28 @@ pub enum TapeError {
 impl TapeError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TapeError {
         move |source| TapeError::Io { action, path: path.to_owned(), source }
+    }
+
+    /// Returns the refusal of what the writer of the tape `path` was given.
+    pub(super) fn refused(path: &Path, reason: String) -> TapeError {
+        TapeError::Refused { path: path.to_owned(), reason }
+    }
+
+    /// Returns the error of an encoder of the tape `path`, whose folder has a temporary name that would mean nothing to
+    /// anybody.
+    pub(super) fn unwritten(path: &Path, error: ParquetError) -> TapeError {
+        TapeError::Io { action: "write the tape", path: path.to_owned(), source: io_error(error) }
+    }
+}
+
+/// Returns the system's error if it stopped the encoder, else `error` itself.
+pub(crate) fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+            Ok(source) => *source,
+            Err(cause) => io::Error::other(cause),
+        },
+        other => io::Error::other(other),
     }
 }
 

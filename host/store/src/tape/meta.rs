@@ -4,12 +4,22 @@ use host_core::{Market, MarketId, Settlement, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Version of the format of a whole description.
-pub(super) const FORMAT: u32 = 1;
-/// Version of the format of a tape that grows: its `tape.json` has no rows, all are in `additions.jsonl`.
-pub(crate) const GROWING: u32 = 2;
+/// Version of the format of a whole description, with the files of days in folders, and tickers in their rows.
+pub(super) const FORMAT: u32 = 3;
+/// As [`FORMAT`], of a former release: files of days without tickers, beside the description.
+pub(super) const FORMER: u32 = 1;
+/// Version of the format of a tape that grows: its `tape.json` has no rows, all are in `additions.jsonl`. Days that a
+/// former release recorded are as in [`FORMER`].
+pub(crate) const GROWING: u32 = 4;
+/// As [`GROWING`], of a former release.
+pub(crate) const FORMER_GROWING: u32 = 2;
 pub(crate) const TAPE_FILE: &str = "tape.json";
 pub(crate) const MARKETS_FILE: &str = "markets.json";
+
+/// Returns true for the formats of a whole description.
+pub(super) fn is_whole(format: u32) -> bool {
+    [FORMAT, FORMER].contains(&format)
+}
 
 /// The kind of source of a tape's rows. Synthetic data is marked as such wherever it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +60,9 @@ pub struct Listing {
 pub struct DayFile {
     /// Day number since the epoch.
     pub day: i64,
-    /// Name within the tape's folder.
+    /// Path within the tape's folder.
     pub file: String,
-    /// Number of rows.
+    /// Number of rows, or of trades.
     pub rows: u64,
     /// CRC-32 of the file, the checksum of gzip. A file is read only if its checksum matches. `None`, for files that
     /// another tool made, relies on the checks of each row.
@@ -93,6 +103,12 @@ pub struct TapeMeta {
     /// Files of the days that have rows, in order. A recording that was closed within a day has several files of that
     /// day.
     pub days: Vec<DayFile>,
+    /// Files of the days that have public trades, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trade_days: Vec<DayFile>,
+    /// CRC-32 of `markets.parquet`, a copy of the markets and results for other programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markets_crc32: Option<u32>,
     /// Time ranges of the markets that have rows, by id.
     #[serde(rename = "lives")]
     pub coverage: Vec<MarketCoverage>,
@@ -117,10 +133,15 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 impl TapeMeta {
+    /// Returns the number of public trades.
+    pub fn trades(&self) -> u64 {
+        self.trade_days.iter().map(|day| day.rows).sum()
+    }
+
     /// Returns the description of a tape without rows.
     pub(crate) fn empty(source: TapeSource) -> TapeMeta {
         TapeMeta {
-            format: FORMAT,
+            format: FORMER,
             source,
             poll: None,
             rows: 0,
@@ -130,6 +151,8 @@ impl TapeMeta {
             has_last: false,
             has_volume: false,
             days: Vec::new(),
+            trade_days: Vec::new(),
+            markets_crc32: None,
             coverage: Vec::new(),
             settlements: Vec::new(),
             inferred_ticks: 0,

@@ -8,8 +8,12 @@ use serde::Deserialize;
 
 use super::additions::with_additions;
 use super::check::time_problem;
+use super::columns::checksum;
 use super::error::TapeError;
-use super::meta::{FORMAT, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, TapeMeta, sha256};
+use super::market_table::MARKETS_TABLE;
+use super::meta::{
+    DayFile, FORMAT, FORMER, FORMER_GROWING, GROWING, MARKETS_FILE, SourceKind, TAPE_FILE, TapeMeta, is_whole, sha256,
+};
 
 /// The first letters of all tickers at Kalshi.
 const KALSHI_PREFIX: &str = "KX";
@@ -31,13 +35,13 @@ impl Tape {
     pub fn open(path: impl AsRef<Path>) -> Result<Tape, TapeError> {
         let path = path.as_ref().to_owned();
         let mut base = read_base(&path)?;
-        if base.format == FORMAT {
+        if is_whole(base.format) {
             match read_json(&path.join(MARKETS_FILE)) {
                 Ok(markets) => return Tape { path, meta: base, markets }.valid(),
                 // A host that goes on with it may just have made a growing tape of it.
                 Err(missing) => {
                     base = read_base(&path)?;
-                    if base.format == FORMAT {
+                    if is_whole(base.format) {
                         return Err(missing);
                     }
                 }
@@ -76,13 +80,27 @@ impl Tape {
             return bad(format!("it has rows of market {}, but {} markets are listed", life.market.0, markets.len()));
         }
         // A recording has no files on its first day, and several files of one day after restarts.
-        if meta.days.is_empty() != (meta.rows == 0) || !meta.days.is_sorted_by_key(|day| day.day) {
+        let is_sorted = |days: &[DayFile]| days.is_sorted_by_key(|day| day.day);
+        if meta.days.is_empty() != (meta.rows == 0) || !is_sorted(&meta.days) || !is_sorted(&meta.trade_days) {
             return bad("its days are missing or out of order".into());
         }
-        match meta.days.iter().find(|day| !path.join(&day.file).is_file()) {
+        match meta.days.iter().chain(&meta.trade_days).find(|day| !path.join(&day.file).is_file()) {
             Some(day) => bad(format!("it lists `{}`, which is missing", day.file)),
-            None => Ok(()),
+            None => self.check_table(),
         }
+    }
+
+    /// Refuses `markets.parquet` if somebody has changed it: the host goes by the list that it is a copy of.
+    fn check_table(&self) -> Result<(), TapeError> {
+        let path = self.path.join(MARKETS_TABLE);
+        let Some(written) = self.meta.markets_crc32.filter(|_| path.exists()) else { return Ok(()) };
+        if checksum(&path).map_err(TapeError::io("read", &path))? == written {
+            return Ok(());
+        }
+        let reason = "it is not what was written; for this host it is a copy of `markets.json`, so change that \
+                      instead, and remove or restore this file"
+            .into();
+        Err(TapeError::BadDescription { path, reason })
     }
 
     /// Returns the folder.
@@ -148,9 +166,10 @@ pub(crate) fn read_base(path: &Path) -> Result<TapeMeta, TapeError> {
         return Err(not_a_tape("it holds no `tape.json`"));
     }
     let meta: TapeMeta = read_json(&file)?;
-    if ![FORMAT, GROWING].contains(&meta.format) {
-        let reason =
-            format!("its format is {}, this host reads {FORMAT} and {GROWING}; import the data again", meta.format);
+    let readable = [FORMER, FORMER_GROWING, FORMAT, GROWING];
+    if !readable.contains(&meta.format) {
+        let last = readable.len();
+        let reason = format!("its format is {}, this host reads 1 to {last}; import the data again", meta.format);
         return Err(TapeError::BadDescription { path: file, reason });
     }
     Ok(meta)

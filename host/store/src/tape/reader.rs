@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use host_core::{Quotes, Timestamp};
-use host_system::guard::{ParserPanicked, guarded};
+use host_system::guard::guarded;
 use parquet::errors::ParquetError;
 
 use super::check::check;
+use super::days::{has_part_of, open_day};
 use super::error::TapeError;
-use super::file::{DayReader, checksum};
 use super::meta::DayFile;
 use super::open::Tape;
+use super::quotes_file::QuotesFile;
 use super::rows::{append, drop_rows, last_poll, move_tail, truncate};
 
 /// 100 polls of 45 markets: large enough to amortise a call, small enough to stay in the processor's cache.
@@ -37,7 +38,7 @@ pub struct TapeReader {
 /// The day that is being read.
 struct Day {
     path: PathBuf,
-    reader: DayReader,
+    file: QuotesFile,
     /// Rows read so far.
     row: u64,
 }
@@ -81,8 +82,7 @@ impl TapeReader {
 
     /// Restricts the rows to `from <= time < until`.
     pub fn between(mut self, from: Timestamp, until: Timestamp) -> TapeReader {
-        let last = Timestamp(until.0.saturating_sub(1));
-        self.days.retain(|day| (from.day()..=last.day()).contains(&day.day));
+        self.days.retain(|day| has_part_of(day, from, until));
         (self.from, self.until) = (from, until);
         self
     }
@@ -139,7 +139,7 @@ impl TapeReader {
         let Some(day) = &mut self.day else { return Ok(false) };
         let start = out.len();
         let wanted = self.batch_rows.saturating_sub(start).max(self.batch_rows / 4 + 1);
-        let read = guarded("a page", || day.reader.read(wanted, out));
+        let read = guarded("a page", || day.file.read(wanted, out));
         let read = match read.map_err(|panicked| ParquetError::External(panicked.into())).flatten() {
             Ok(read) => read,
             Err(error) => {
@@ -162,18 +162,8 @@ impl TapeReader {
 
     fn open_next_day(&mut self) -> Result<bool, TapeError> {
         let Some(day) = self.days.pop_front() else { return Ok(false) };
-        let path = self.folder.join(&day.file);
-        // Damage could yield wrong but plausible prices.
-        let found = checksum(&path).map_err(TapeError::io("read", &path))?;
-        if day.crc32.is_some_and(|written| written != found) {
-            let reason = "its checksum is not the one in `tape.json`, so it is not what was written; restore it or \
-                          make the tape again (changed on purpose? set its `crc32` there to null)";
-            return Err(TapeError::Damaged { path, reason: reason.into() });
-        }
-        let opened = guarded("its end", || DayReader::open(&path));
-        let damaged =
-            |panicked: ParserPanicked| TapeError::Damaged { path: path.clone(), reason: panicked.to_string() };
-        self.day = Some(Day { reader: opened.map_err(damaged)??, path, row: 0 });
+        let (path, file) = open_day(&self.folder, &day, QuotesFile::open)?;
+        self.day = Some(Day { path, file, row: 0 });
         Ok(true)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use host_core::{MarketId, QuotesView, Timestamp};
 
-use super::meta::{FORMAT, MarketCoverage, TapeMeta};
+use super::meta::{MarketCoverage, TapeMeta};
 
 /// Counts over all rows so far. Memory grows with the number of markets that have rows, not with that of rows.
 #[derive(Clone, Debug)]
@@ -59,7 +59,6 @@ impl Tally {
     pub(crate) fn describe(&self, rest: TapeMeta) -> TapeMeta {
         let coverage = self.coverage.by_market();
         TapeMeta {
-            format: FORMAT,
             rows: self.rows,
             first: coverage.iter().map(|life| life.first).min().unwrap_or_default(),
             last: coverage.iter().map(|life| life.last).max().unwrap_or_default(),

@@ -3,18 +3,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_core::{Quotes, QuotesView, Span, Timestamp};
+use host_core::{Market, PublicTrades, Quotes, QuotesView, Span, Timestamp};
 use host_system::files::{self, ScratchFolder};
-use parquet::errors::ParquetError;
+use parquet::data_type::ByteArray;
+use parquet::schema::types::TypePtr;
 use serde::Serialize;
 
 use super::check::check;
-use super::file::{DayWriter, Packing, checksum, day_file_name, io_error};
-use super::meta::{DayFile, Listing, MARKETS_FILE, TAPE_FILE};
+use super::columns::{Packing, Parquet, checksum};
+use super::days::{QUOTES_FOLDER, TRADES_FOLDER, day_file_name};
+use super::market_table::{MARKETS_TABLE, write_markets};
+use super::meta::{DayFile, FORMAT, Listing, MARKETS_FILE, TAPE_FILE};
 use super::open::listing_problem;
+use super::quotes_file::{QuotesWriter, quote_columns};
 use super::rows::extend;
 use super::tally::{Coverage, Tally};
+use super::tickers::add_tickers;
+use super::trades_file::trade_columns;
+use super::trades_writer::TradeDays;
 use super::{Tape, TapeError, TapeMeta};
+
+/// Folder, within that of the tape, of what is written before the tickers are known.
+const UNNAMED: &str = "without-tickers";
 
 /// Writes a tape. Dropping it before [`TapeWriter::finish`] leaves nothing behind.
 pub struct TapeWriter {
@@ -23,8 +33,9 @@ pub struct TapeWriter {
     /// Rows of one day that are not on disk yet, fewer than a row group.
     buffer: Quotes,
     /// The day that is being written.
-    day: Option<(DayFile, DayWriter)>,
+    day: Option<(DayFile, QuotesWriter)>,
     days: Vec<DayFile>,
+    trades: TradeDays,
     tally: Tally,
 }
 
@@ -50,7 +61,13 @@ impl TapeWriter {
         fs::create_dir_all(&parent).map_err(TapeError::io("create", &parent))?;
         let folder = files::scratch_folder(&parent, ".tape-being-written-")
             .map_err(TapeError::io("create a folder in", &parent))?;
-        Ok(TapeWriter { path, folder, buffer: Quotes::default(), day: None, days: Vec::new(), tally: Tally::new() })
+        let unnamed = folder.path().join(UNNAMED);
+        for kind in [QUOTES_FOLDER, TRADES_FOLDER] {
+            let folder = unnamed.join(kind);
+            fs::create_dir_all(&folder).map_err(TapeError::io("create", &path))?;
+        }
+        let (trades, tally) = (TradeDays::new(&path, &unnamed), Tally::new());
+        Ok(TapeWriter { path, folder, buffer: Quotes::default(), day: None, days: Vec::new(), trades, tally })
     }
 
     /// Returns the number of rows appended.
@@ -93,12 +110,23 @@ impl TapeWriter {
         Ok(())
     }
 
+    /// Appends public trades, which must continue in time order; they and the rows of [`TapeWriter::append`] may come in
+    /// any order.
+    ///
+    /// # Errors
+    /// [`TapeError::Refused`] for a trade that breaks the rules of a tape, [`TapeError::Io`] for example on a full
+    /// disk. The tape is then lost: drop the writer.
+    pub fn append_trades(&mut self, trades: &PublicTrades) -> Result<(), TapeError> {
+        self.trades.append(trades)
+    }
+
     /// Checks rows `start..end` and copies them into the buffer.
     fn take(&mut self, rows: QuotesView<'_>, start: usize, end: usize) -> Result<(), TapeError> {
         let before = self.buffer.len();
         extend(&mut self.buffer, rows.slice(start..end));
         if let Some((row, problem)) = check(&mut self.buffer, before, self.tally.last, u32::MAX) {
-            return Err(self.refused(format!("row {}: {problem}", self.tally.rows + row as u64)));
+            let row = self.tally.rows + row as u64;
+            return Err(self.refused(format!("row {row}: {problem}")));
         }
         self.tally.note(self.buffer.view(before..self.buffer.len()));
         Ok(())
@@ -106,9 +134,8 @@ impl TapeWriter {
 
     fn begin_day(&mut self, day: i64) -> Result<(), TapeError> {
         self.end_day()?;
-        let file = day_file_name(day, 0);
-        let writer = DayWriter::create(&self.folder.path().join(&file), Packing::Fast)
-            .map_err(|error| self.write_error(error))?;
+        let file = format!("{QUOTES_FOLDER}/{}", day_file_name(day, 0));
+        let writer = self.written(QuotesWriter::create(&self.unnamed().join(&file), Packing::Fast))?;
         self.day = Some((DayFile { day, file, rows: 0, crc32: None }, writer));
         Ok(())
     }
@@ -117,8 +144,8 @@ impl TapeWriter {
         if let Some((_, writer)) = &mut self.day
             && !self.buffer.is_empty()
         {
-            let result = writer.write(self.buffer.all());
-            result.map_err(|error| self.write_error(error))?;
+            let written = writer.write(self.buffer.all());
+            self.written(written)?;
             self.buffer.clear();
         }
         Ok(())
@@ -127,9 +154,7 @@ impl TapeWriter {
     fn end_day(&mut self) -> Result<(), TapeError> {
         self.flush()?;
         if let Some((mut day, writer)) = self.day.take() {
-            day.rows = writer.finish().map_err(|error| self.write_error(error))?;
-            let path = self.folder.path().join(&day.file);
-            day.crc32 = Some(checksum(&path).map_err(TapeError::io("read back", &self.path))?);
+            day.rows = self.written(writer.finish())?;
             self.days.push(day);
         }
         Ok(())
@@ -149,20 +174,58 @@ impl TapeWriter {
         if let Some(reason) = problem {
             return Err(self.refused(reason));
         }
-        if self.tally.coverage.end() > listing.markets.len() {
-            let (id, listed) = (self.tally.coverage.end() - 1, listing.markets.len());
-            return Err(self.refused(format!("there are rows of market {id}, but {listed} markets are listed")));
+        let trade_days = self.trades.finish()?;
+        let listed = listing.markets.len();
+        for (what, end) in [("rows", self.tally.coverage.end()), ("trades", self.trades.end as usize)] {
+            if end > listed {
+                return Err(
+                    self.refused(format!("there are {what} of market {}, but {listed} markets are listed", end - 1))
+                );
+            }
         }
         let poll = listing.poll.filter(|&poll| poll > Span::ZERO);
         let mut meta = TapeMeta::empty(listing.source);
-        (meta.poll, meta.days, meta.settlements) = (poll, std::mem::take(&mut self.days), listing.settlements);
-        meta.inferred_ticks = listing.inferred_ticks;
+        (meta.format, meta.poll, meta.inferred_ticks) = (FORMAT, poll, listing.inferred_ticks);
+        let days = std::mem::take(&mut self.days);
+        meta.days = self.named(days, quote_columns, &listing.markets)?;
+        meta.trade_days = self.named(trade_days, trade_columns, &listing.markets)?;
+        fs::remove_dir_all(self.unnamed()).map_err(TapeError::io("write", &self.path))?;
+        let table = self.folder.path().join(MARKETS_TABLE);
+        self.written(write_markets(&table, &listing.markets, &listing.settlements))?;
+        meta.markets_crc32 = Some(checksum(&table).map_err(TapeError::io("read back", &self.path))?);
+        meta.settlements = listing.settlements;
         let meta = self.tally.describe(meta);
         self.write_json(MARKETS_FILE, &listing.markets)?;
         self.write_json(TAPE_FILE, &meta)?;
         refuse_existing(&self.path)?;
         files::rename(self.folder.path(), &self.path).map_err(TapeError::io("create", &self.path))?;
         Tape::open(&self.path)
+    }
+
+    /// Makes the files of `days` under their final names, with the tickers of their rows.
+    fn named(
+        &self,
+        mut days: Vec<DayFile>,
+        columns: fn() -> Parquet<TypePtr>,
+        markets: &[Market],
+    ) -> Result<Vec<DayFile>, TapeError> {
+        let tickers: Vec<ByteArray> = markets.iter().map(|market| market.ticker.as_str().into()).collect();
+        let ticker = |id: u32| tickers.get(id as usize).cloned();
+        for day in &mut days {
+            let (from, to) = (self.unnamed().join(&day.file), self.folder.path().join(&day.file));
+            let folder = to.parent().unwrap_or(&to);
+            fs::create_dir_all(folder).map_err(TapeError::io("write", &self.path))?;
+            let named = columns().and_then(|columns| add_tickers(&from, &to, columns, Packing::Fast, &ticker));
+            self.written(named)?;
+            // So that no more than one day is on the disk twice.
+            fs::remove_file(&from).map_err(TapeError::io("write", &self.path))?;
+            day.crc32 = Some(checksum(&to).map_err(TapeError::io("read back", &self.path))?);
+        }
+        Ok(days)
+    }
+
+    fn unnamed(&self) -> PathBuf {
+        self.folder.path().join(UNNAMED)
     }
 
     fn write_json(&self, name: &str, content: &impl Serialize) -> Result<(), TapeError> {
@@ -173,18 +236,20 @@ impl TapeWriter {
     }
 
     fn refused(&self, reason: String) -> TapeError {
-        TapeError::Refused { path: self.path.clone(), reason }
+        TapeError::refused(&self.path, reason)
     }
 
-    fn write_error(&self, error: ParquetError) -> TapeError {
-        TapeError::Io { action: "write the tape", path: self.path.clone(), source: io_error(error) }
+    fn written<T>(&self, result: Parquet<T>) -> Result<T, TapeError> {
+        result.map_err(|error| TapeError::unwritten(&self.path, error))
     }
 }
 
 fn refuse_existing(path: &Path) -> Result<(), TapeError> {
     if path.exists() {
-        let reason = "something is there already; choose another name or remove it first".into();
-        return Err(TapeError::Refused { path: path.to_owned(), reason });
+        return Err(TapeError::refused(
+            path,
+            "something is there already; choose another name or remove it first".into(),
+        ));
     }
     Ok(())
 }

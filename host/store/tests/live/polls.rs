@@ -191,11 +191,11 @@ fn a_recording_that_is_gone_or_damaged_is_named() {
         error.replace(&folder.path().display().to_string(), "")
     };
     let tape = folder.path().join("tape");
-    let day = tape.join("day=2026-01-01.parquet");
+    let day = tape.join("quotes/2026-01-01.parquet");
     let bytes = fs::read(&day).unwrap();
     fs::write(&day, &bytes[..bytes.len() / 2]).unwrap();
     let found = error();
-    assert!(found.contains("day=2026-01-01.parquet` is truncated or damaged"), "{found}");
+    assert!(found.contains("quotes/2026-01-01.parquet` is truncated or damaged"), "{found}");
     fs::remove_dir_all(&tape).unwrap();
     assert_eq!(
         error(),

@@ -39,14 +39,15 @@ fn a_day_is_finished_by_the_first_poll_of_a_later_one() {
         files(folder.path()),
         [
             "additions.jsonl",
-            "day=2024-10-04.parquet",
-            "day=2024-10-05.parquet",
+            "markets.parquet",
             "open.json",
+            "quotes",
             "recording.lock",
             "tape.json",
             "unfinished.segment"
         ]
     );
+    assert_eq!(files(&folder.path().join("quotes")), ["2024-10-04.parquet", "2024-10-05.parquet"]);
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn a_closed_day_goes_on_in_another_file() {
     record(folder.path(), &[]).close().unwrap();
     let tape = Tape::open(folder.path()).unwrap();
     assert_eq!(tape.meta().days.len(), 12, "closing without a row adds no file");
-    assert_eq!(tape.meta().days[1].file, "day=2024-10-04_02.parquet");
+    assert_eq!(tape.meta().days[1].file, "quotes/2024-10-04_02.parquet");
     assert_eq!(read_tape(tape.path()), expected(&all));
     assert_eq!(host_store::info::info(&tape).unwrap().days, 1);
 }
@@ -87,8 +88,8 @@ fn only_the_days_of_the_wanted_rows_are_read() {
     let minutes = [0, 1_440, 2_880, 4_320];
     let mut recording = record(folder.path(), &minutes);
     recording.wait().unwrap();
-    fs::write(folder.path().join("day=2024-10-04.parquet"), "damaged").unwrap();
-    fs::write(folder.path().join("day=2024-10-06.parquet"), "damaged").unwrap();
+    fs::write(folder.path().join("quotes/2024-10-04.parquet"), "damaged").unwrap();
+    fs::write(folder.path().join("quotes/2024-10-06.parquet"), "damaged").unwrap();
     let at = |minute: i64| Timestamp(MIDNIGHT + minute * MINUTE);
     let check = |from, until, expect: &[i64]| {
         assert_eq!(read(recording.rows_between(from, until).unwrap()), expected(expect));
@@ -100,7 +101,7 @@ fn only_the_days_of_the_wanted_rows_are_read() {
     check(at(9_000), at(0), &[]);
     let mut damaged = recording.rows_between(at(0), at(9_000)).unwrap();
     let error = damaged.next().unwrap().unwrap_err().to_string();
-    assert!(error.contains("day=2024-10-04.parquet` is truncated or damaged"), "{error}");
+    assert!(error.contains("quotes/2024-10-04.parquet` is truncated or damaged"), "{error}");
     assert!(damaged.next().is_none(), "nothing comes after an error");
 }
 

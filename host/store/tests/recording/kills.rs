@@ -195,7 +195,7 @@ fn a_day_that_cannot_be_moved_is_told_and_tried_again() {
     let (mut recording, _) = Recording::open(folder.path()).unwrap();
     recording.list(&markets(3)).unwrap();
     // A folder where the day's file is to be written.
-    let obstacle = folder.path().join("day=2024-10-04.parquet.unfinished");
+    let obstacle = folder.path().join("2024-10-04.parquet.unfinished");
     fs::create_dir(&obstacle).unwrap();
     let polls: Vec<Quotes> = [0, 1_440].map(|minute| poll(MIDNIGHT + minute * MINUTE, 3)).into();
     for rows in &polls {
@@ -213,7 +213,7 @@ fn a_day_that_cannot_be_moved_is_told_and_tried_again() {
             break problem.to_string();
         }
     };
-    assert!(problem.contains("day=2024-10-04.parquet"), "{problem}");
+    assert!(problem.contains("2024-10-04.parquet"), "{problem}");
     (0..20).for_each(|_| append(&mut recording));
     assert!(recording.take_problem().is_none(), "told once");
     assert!(read_folder(folder.path()).starts_with(&all_bits(&polls)));

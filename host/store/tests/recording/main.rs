@@ -9,6 +9,7 @@ mod kills;
 mod markets;
 mod rows;
 mod size;
+mod table;
 
 use std::fs;
 use std::path::Path;
@@ -52,7 +53,8 @@ fn bits(rows: &Quotes) -> Vec<[u64; 8]> {
         let floats = [&rows.bid, &rows.ask, &rows.bid_size, &rows.ask_size, &rows.last, &rows.volume];
         let mut bits = [u64::from(rows.market[row]), rows.time[row].cast_unsigned(), 0, 0, 0, 0, 0, 0];
         for (bits, column) in bits[2..].iter_mut().zip(floats) {
-            *bits = column[row].to_bits();
+            // Any NaN is an absent value.
+            *bits = if column[row].is_nan() { f64::NAN } else { column[row] }.to_bits();
         }
         bits
     };

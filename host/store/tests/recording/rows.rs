@@ -1,4 +1,4 @@
-//! Rows are read back bit for bit, whatever happens in between.
+//! Rows are read back bit for bit, whatever happens in between; any NaN is an absent value.
 
 use host_store::recording::rows_checksum;
 use proptest::prelude::*;

@@ -67,6 +67,7 @@ pub fn table(info: &TapeInfo) -> String {
     fact("source", format!("{kind}: {}", info.source.description));
     fact("poll interval", info.poll_seconds.map_or("none: one row per change".to_owned(), seconds));
     fact("rows", grouped(info.rows));
+    fact("public trades", grouped(info.trades));
     fact("markets", grouped(info.markets));
     fact("events", grouped(info.events));
     fact("series", grouped(info.series));

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod foreign;
+
 use std::fs;
 use std::path::Path;
 
@@ -201,9 +203,9 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
         let (all, _, error) = read(Tape::open(&path).unwrap().reader());
         assert_eq!((all.len(), shown(error.unwrap(), folder.path())), (kept, expect.to_owned()));
     };
-    let second = path.join("day=1970-01-02.parquet");
+    let second = path.join("quotes/1970-01-02.parquet");
     let bytes = fs::read(&second).unwrap();
-    let damaged = "`tape/day=1970-01-02.parquet` is truncated or damaged";
+    let damaged = "`tape/quotes/1970-01-02.parquet` is truncated or damaged";
     fs::write(&second, &bytes[..bytes.len() - 9]).unwrap();
     check(
         3,
@@ -218,14 +220,14 @@ fn rows_before_a_bad_row_or_file_stay_usable() {
     fs::write(&second, "").unwrap();
     let (kept, _, error) = read(Tape::open(&path).unwrap().reader());
     assert_eq!(kept.len(), 3);
-    assert!(error.unwrap().contains("day=1970-01-02.parquet` is truncated or damaged"));
+    assert!(error.unwrap().contains("quotes/1970-01-02.parquet` is truncated or damaged"));
 
     let markets: Vec<Market> = (0..2).map(market).collect();
     fs::write(path.join("markets.json"), serde_json::to_vec(&markets).unwrap()).unwrap();
     describe(&path, |tape| tape["lives"].as_array_mut().unwrap().truncate(2));
     check(
         1,
-        "`tape/day=1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed; \
+        "`tape/quotes/1970-01-01.parquet`, row 2: it names market 2, but 2 markets are listed; \
          the rows before it are intact",
     );
 }
@@ -238,75 +240,22 @@ fn describe(tape: &Path, change: impl FnOnce(&mut serde_json::Value)) {
     fs::write(path, content.to_string()).unwrap();
 }
 
-/// Returns a tape whose only day is a file that another tool wrote: (time, bid) of market 0, under `names`.
-fn foreign(folder: &Path, names: [&str; 8], rows: &[(i64, f64)]) -> Tape {
-    use parquet::data_type::{DoubleType, Int32Type, Int64Type};
-    let tape = write(&folder.join("tape"), &self::rows(&[(1, 0, 0.5)]), 1).unwrap();
-    describe(tape.path(), |tape| tape["days"][0]["crc32"] = serde_json::Value::Null);
-    let floats: String = names[2..].iter().map(|name| format!("required double {name};")).collect();
-    let [market, time, ..] = names;
-    let schema = format!(
-        "message quotes {{ required int32 {market} (INTEGER(32,false)); \
-         required int64 {time} (TIMESTAMP(NANOS,true)); {floats} }}"
-    );
-    let schema = parquet::schema::parser::parse_message_type(&schema).unwrap();
-    let file = fs::File::create(tape.path().join("day=1970-01-01.parquet")).unwrap();
-    let mut file = parquet::file::writer::SerializedFileWriter::new(file, schema.into(), Default::default()).unwrap();
-    let mut group = file.next_row_group().unwrap();
-    let times: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    let bids: Vec<f64> = rows.iter().map(|row| row.1).collect();
-    for index in 0..8 {
-        let mut column = group.next_column().unwrap().unwrap();
-        match index {
-            0 => column.typed::<Int32Type>().write_batch(&vec![0; rows.len()], None, None),
-            1 => column.typed::<Int64Type>().write_batch(&times, None, None),
-            _ => column.typed::<DoubleType>().write_batch(&bids, None, None),
-        }
-        .unwrap();
-        column.close().unwrap();
-    }
-    group.close().unwrap();
-    file.close().unwrap();
-    Tape::open(tape.path()).unwrap()
-}
-
 #[test]
-fn rows_of_another_tool_are_checked_one_by_one() {
-    let names = ["market", "time", "bid", "ask", "bid_size", "ask_size", "last", "volume"];
-    let check = |names: [&str; 8], rows: &[(i64, f64)], kept: usize, expect: &str| {
-        let folder = tempfile::tempdir().unwrap();
-        let (all, _, error) = read(foreign(folder.path(), names, rows).reader());
-        let error = shown(error.unwrap_or_default(), folder.path());
-        assert_eq!((all.len(), error.as_str()), (kept, expect));
-    };
-    let file = "`tape/day=1970-01-01.parquet`";
-    let intact = "the rows before it are intact";
-    check(names, &[(1, 0.5), (2, 0.0), (3, f64::NAN)], 3, "");
-    check(
-        names,
-        &[(1, 0.5), (2, 0.5), (3, 1.5)],
-        1,
-        &format!("{file}, row 2: its bid is 1.5: prices are dollars in 0..1; {intact}"),
+fn a_changed_copy_of_the_markets_is_refused_and_none_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let tape = write(&folder.path().join("tape"), &rows(&[(1, 0, 0.5)]), 1).unwrap();
+    let table = tape.path().join("markets.parquet");
+    let mut bytes = fs::read(&table).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&table, bytes).unwrap();
+    let error = shown(Tape::open(tape.path()).unwrap_err(), folder.path());
+    assert_eq!(
+        error,
+        "`tape/markets.parquet` cannot be used: it is not what was written; for this host it is a copy of \
+         `markets.json`, so change that instead, and remove or restore this file"
     );
-    check(names, &[(1, -0.1)], 0, &format!("{file}, row 0: its bid is -0.1: prices are dollars in 0..1; {intact}"));
-    check(
-        names,
-        &[(5_000_000, 0.5), (4_000_000, 0.5)],
-        0,
-        &format!(
-            "{file}, row 1: its time 1970-01-01T00:00:00.004Z is before that of the row above, \
-             1970-01-01T00:00:00.005Z: \
-             rows go in time order; {intact}"
-        ),
-    );
-    let mut other = names;
-    other[2] = "price";
-    check(
-        other,
-        &[(1, 0.5)],
-        0,
-        &format!("{file} has the wrong columns: `REQUIRED DOUBLE price` should be `REQUIRED DOUBLE bid`"),
-    );
+    fs::remove_file(&table).unwrap();
+    assert_eq!(Tape::open(tape.path()).unwrap().digest().unwrap(), tape.digest().unwrap());
 }
 
 #[test]
@@ -324,8 +273,8 @@ fn what_is_no_tape_is_said_to_be_none() {
     check("empty", &format!("`empty` is no tape: it holds no `tape.json`; {hint}"));
 
     write(&folder.path().join("tape"), &rows(&[(1, 0, 0.5)]), 1).unwrap();
-    fs::remove_file(folder.path().join("tape/day=1970-01-01.parquet")).unwrap();
-    check("tape", "`tape/tape.json` cannot be used: it lists `day=1970-01-01.parquet`, which is missing");
+    fs::remove_file(folder.path().join("tape/quotes/1970-01-01.parquet")).unwrap();
+    check("tape", "`tape/tape.json` cannot be used: it lists `quotes/1970-01-01.parquet`, which is missing");
     fs::write(folder.path().join("tape/tape.json"), "{").unwrap();
     check("tape", "`tape/tape.json` cannot be used: EOF while parsing an object at line 1 column 1");
 }
