@@ -213,6 +213,8 @@ pub const KEYS: &[Key] = &[
     key("exchange.latency_mean_ms", "milliseconds", NotNegative,
         "Probabilistic model: mean time from order to fill."),
     key("exchange.seed", "a whole number", NotNegative, "Seed of all randomness: the same seed gives the same run."),
+    key("exchange.overreaction", "times the weight of news, 0 to 2", Any,
+        "Most by which the crowd of synthetic markets overreacts; the only edge there is, and 0 is a world without."),
     key("exchange.fees", "`none`, `kalshi` or `kalshi_with_maker_fees`", Any,
         "Fee schedule to charge; unless it is set, a back test charges that of the tape's venue."),
     key("exchange.fee_multiplier_percent", "percent", NotNegative, "The series' fee multiplier."),

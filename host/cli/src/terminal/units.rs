@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, Weekday};
 use host_core::{Span, Timestamp};
+use host_sim::generator::MOST_OVERREACTION;
 
 /// Formats a size, rounded, such as `1.4 MB`.
 pub fn rough_size(bytes: u64) -> String {
@@ -74,6 +75,15 @@ pub fn whole<T: TryFrom<u64>>(
             most => format!("write a whole number from {} to {}", range.start(), grouped(most)),
         })
     }
+}
+
+/// Parses the overreaction of synthetic markets.
+///
+/// # Errors
+/// It is no number, or out of range; the message shows the range.
+pub fn overreaction(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=MOST_OVERREACTION).contains(number));
+    number.ok_or_else(|| format!("write a number from 0 to {MOST_OVERREACTION}, such as 0.55"))
 }
 
 /// Formats `n` with a comma between groups of three digits.

@@ -6,6 +6,8 @@ use host_core::Price;
 use host_core::entry_cost::EntryCost;
 use host_core::fees::FeeModel;
 
+use crate::generator::{DEFAULT_OVERREACTION, MOST_OVERREACTION};
+
 /// Decides when orders fill. [`crate::fill`] says what each model assumes, and in which direction it errs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,6 +37,9 @@ pub struct ExchangeSettings {
     pub latency_mean_ms: f64,
     /// Seed of all randomness.
     pub seed: u64,
+    /// Overreaction of the crowd in synthetic markets, 0 to 2; see [`crate::generator::GeneratorSettings`]. No fill
+    /// depends on it; like the seed, it is a setting of the whole embedded exchange.
+    pub overreaction: f64,
     /// `none`, `kalshi` or `kalshi_with_maker_fees`. The default is `none`, because the case study pays no fees.
     pub fees: FeeModel,
     /// The series' fee multiplier, in percent.
@@ -54,6 +59,7 @@ impl Default for ExchangeSettings {
             partial_probability: 0.2,
             latency_mean_ms: 150.0,
             seed: 0,
+            overreaction: DEFAULT_OVERREACTION,
             fees: FeeModel::None,
             fee_multiplier_percent: 100,
             one_tick_worse: false,
@@ -90,6 +96,7 @@ impl ExchangeSettings {
             ("slippage_std", self.slippage_std, 1.0),
             ("partial_probability", self.partial_probability, 1.0),
             ("latency_mean_ms", self.latency_mean_ms, 86_400_000.0),
+            ("overreaction", self.overreaction, MOST_OVERREACTION),
         ];
         match ranges.into_iter().find(|(_, value, highest)| !(0.0..=*highest).contains(value)) {
             Some((name, value, highest)) => Err(InvalidSetting { name, value, lowest: 0.0, highest }),

@@ -47,16 +47,16 @@ pub(super) struct Liquidity {
     pub(super) half_spread_cents: f64,
     /// Median size at a best price, in contracts.
     pub(super) size: f64,
-    /// Median size of a trade, in contracts.
+    /// Median size of a trade that leaves something of a best price, in contracts.
     pub(super) trade: f64,
 }
 
 /// Tight and busy, like the recording of the Fed markets.
-const DEEP: Liquidity = Liquidity { activity: 0.42, half_spread_cents: 0.02, size: 4_000.0, trade: 20.0 };
+const DEEP: Liquidity = Liquidity { activity: 0.42, half_spread_cents: 0.02, size: 2_400.0, trade: 80.0 };
 /// Between the two.
-const FAIR: Liquidity = Liquidity { activity: 0.38, half_spread_cents: 0.15, size: 1_500.0, trade: 8.0 };
+const FAIR: Liquidity = Liquidity { activity: 0.38, half_spread_cents: 0.15, size: 900.0, trade: 32.0 };
 /// Wide and slow, like the KXHIGHNY recording outside its busiest hours.
-const THIN: Liquidity = Liquidity { activity: 0.30, half_spread_cents: 0.70, size: 500.0, trade: 4.0 };
+const THIN: Liquidity = Liquidity { activity: 0.30, half_spread_cents: 0.70, size: 300.0, trade: 16.0 };
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SyntheticSeries {

@@ -1,11 +1,15 @@
-//! An open market from its first row to its close: when something happens, and the row that results.
+//! An open market from its first row to its close: when something happens, and the row and trades that result.
 
-use host_core::{Outcome, Quotes, Span, Timestamp};
+use host_core::{Outcome, Quotes, Span, Taker, Timestamp};
 
 use super::book::SyntheticBook;
+use super::flow::{self, TakerOrder};
+use super::news::{self, Heard};
 use super::random::RandomStream;
 use super::schedule::MarketPlan;
-use super::value::CrowdValue;
+use super::settings::GeneratorSettings;
+use super::trades::{MarketTrade, PollTrades};
+use super::value::MarketValue;
 
 /// Simulated market before the first row of a market that opened before the run.
 const WARM_UP: Span = Span::days(2);
@@ -23,11 +27,17 @@ const PACE: [f64; 4] = [0.35, 0.8, 1.1, 1.75];
 /// Share of steps in which something happens while a price waits to be refilled.
 const DISTURBED: f64 = 0.85;
 
+/// Log odds by which makers believe the value to lie farther in the direction of a trade that ate a price, and of a
+/// price that was improved on.
+const EATEN_TELLS: f64 = 0.02;
+const UNDERCUT_TELLS: f64 = EATEN_TELLS / 2.0;
+
 /// Division of time into steps.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stepping {
     /// Steps from one poll to the next.
     pub(super) steps: u32,
+    step: Span,
     step_hours: f64,
     /// Length of a step relative to [`STEP`], at most 1.
     scale: f64,
@@ -38,7 +48,8 @@ impl Stepping {
     pub(super) fn new(poll: Span) -> Stepping {
         let steps = (poll.0 / STEP.0).clamp(1, i64::from(u32::MAX)) as u32;
         let step_hours = poll.as_seconds() / f64::from(steps) / 3_600.0;
-        Stepping { steps, step_hours, scale: (step_hours / (STEP.as_seconds() / 3_600.0)).min(1.0) }
+        let step = Span(poll.0 / i64::from(steps));
+        Stepping { steps, step, step_hours, scale: (step_hours / (STEP.as_seconds() / 3_600.0)).min(1.0) }
     }
 }
 
@@ -48,9 +59,10 @@ pub(super) struct OpenMarket {
     pub(super) id: u32,
     pub(super) plan: MarketPlan,
     random: RandomStream,
-    value: CrowdValue,
+    value: MarketValue,
     book: SyntheticBook,
     stepping: Stepping,
+    overreaction: f64,
     /// Something happens in a step if 32 random bits are below this threshold ...
     threshold: u32,
     /// ... or below this one while a price waits to be refilled.
@@ -65,20 +77,21 @@ pub(super) struct OpenMarket {
 }
 
 impl OpenMarket {
-    /// Returns market `id` at its opening, or at `first` if it was open before; in that case it is simulated over
-    /// earlier polls first.
-    pub(super) fn begin(id: u32, plan: MarketPlan, seed: u64, first: Timestamp, poll: Span) -> OpenMarket {
-        let mut random = RandomStream::new(seed, plan.stream);
+    /// Returns market `id` at the poll at `now`, its first: at its opening, or simulated over earlier polls if it was
+    /// open before.
+    pub(super) fn begin(id: u32, plan: MarketPlan, now: Timestamp, settings: &GeneratorSettings) -> OpenMarket {
+        let mut random = RandomStream::new(settings.seed, plan.stream);
         let truth = if plan.outcome == Outcome::Yes { 1.0 } else { -1.0 };
-        let stepping = Stepping::new(poll);
-        let value = CrowdValue::new(plan.opening, truth, stepping.step_hours);
-        let book = SyntheticBook::new(&mut random, plan.series.liquidity, value.cents());
+        let stepping = Stepping::new(settings.poll);
+        let value = MarketValue::new(plan.opening, truth, stepping.step_hours);
+        let book = SyntheticBook::new(&mut random, plan.series.liquidity, value.quoted_cents());
         let mut market = OpenMarket {
             id,
             random,
             value,
             book,
             stepping,
+            overreaction: settings.overreaction,
             threshold: 0,
             disturbed_threshold: share(DISTURBED * stepping.scale),
             reveals: plan.event_time,
@@ -88,17 +101,17 @@ impl OpenMarket {
             row: [f64::NAN; 6],
             plan,
         };
-        let mut now = Timestamp(first.0 - WARM_UP.0.min((first - plan.opens).0).max(0) / poll.0 * poll.0);
-        let mut hour = hour_of(now);
-        market.begin_hour(hour, 0);
-        while now < first {
-            market.begin_hour(hour_of(now), hour_of(now) - hour);
-            hour = hour_of(now);
-            market.advance(now);
-            now = now + poll;
+        let poll = settings.poll;
+        let mut time = Timestamp(now.0 - WARM_UP.0.min((now - plan.opens).0).max(0) / poll.0 * poll.0);
+        market.begin_hour(hour_of(time), 0);
+        let mut unseen = PollTrades::default();
+        while time < now {
+            let hour = hour_of(time);
+            time = time + poll;
+            market.begin_hour(hour_of(time), hour_of(time) - hour);
+            market.advance(time, &mut unseen);
+            unseen.clear();
         }
-        market.begin_hour(hour_of(first), hour_of(first) - hour);
-        market.show();
         market
     }
 
@@ -120,29 +133,62 @@ impl OpenMarket {
         self.show();
     }
 
-    /// Simulates the market from the previous poll to the one at `now`.
+    /// Simulates the market from the previous poll to the one at `now`, and adds its trades to `trades`.
     #[inline]
-    pub(super) fn advance(&mut self, now: Timestamp) {
-        for _ in 0..self.stepping.steps {
+    pub(super) fn advance(&mut self, now: Timestamp, trades: &mut PollTrades) {
+        for later in (0..self.stepping.steps).rev() {
             self.idle_steps += 1;
             let threshold = if self.book.disturbed { self.disturbed_threshold } else { self.threshold };
             if self.random.bits() < threshold || now >= self.reveals {
-                self.act(now);
+                self.act(now, later, trades);
             }
         }
     }
 
-    fn act(&mut self, now: Timestamp) {
+    /// Acts in the step that ends `later` steps before the poll at `now`.
+    fn act(&mut self, now: Timestamp, later: u32, trades: &mut PollTrades) {
         let steps = std::mem::take(&mut self.idle_steps);
         let ahead_hours = (self.plan.event_time - now).as_seconds() / 3_600.0;
-        let shock = if ahead_hours > 0.0 { self.value.act(&mut self.random, steps, ahead_hours) } else { 0.0 };
+        self.value.pass(steps);
+        let heard = match ahead_hours > 0.0 {
+            true => news::hear(&mut self.random, &mut self.value, ahead_hours, self.overreaction),
+            false => Heard::Nothing,
+        };
+        // Whoever knows something trades before any quote moves.
+        if let Some(order) = flow::taker(&mut self.random, heard, &self.value, &self.book) {
+            self.trade(order, now, later, trades);
+        }
+        if heard.is_step() {
+            self.value.publish(news::STEP_PUBLISHED);
+        }
+        if let Some(direction) = self.book.undercut(&mut self.random, self.value.leaning()) {
+            self.value.conclude(UNDERCUT_TELLS * direction);
+        }
         if now >= self.reveals {
             self.reveals = Timestamp(i64::MAX);
             self.value.reveal(&mut self.random);
-            self.book.resolve();
+            self.book.resolve(&mut self.random, self.value.quoted_cents());
         }
-        self.book.act(&mut self.random, self.value.cents(), shock, self.wide);
+        self.book.act(&mut self.random, self.value.quoted_cents(), heard.shock(), self.wide);
         self.show();
+    }
+
+    /// Lets `order` trade at a time within the step. The makers conclude something from a price that was eaten, whoever
+    /// ate it.
+    fn trade(&mut self, order: TakerOrder, now: Timestamp, later: u32, trades: &mut PollTrades) {
+        let Some(traded) = self.book.take(&mut self.random, order) else { return };
+        if traded.eats {
+            self.value.conclude(EATEN_TELLS * order.direction);
+        }
+        let step = self.stepping.step.0;
+        let before_end = (i128::from(self.random.bits()) * i128::from(step)) >> 32;
+        trades.push(MarketTrade {
+            time: Timestamp(now.0 - i64::from(later) * step - before_end as i64),
+            market: self.id,
+            cents: traded.cents,
+            contracts: traded.contracts,
+            taker: if order.direction > 0.0 { Taker::Buys } else { Taker::Sells },
+        });
     }
 
     /// Updates `row`.

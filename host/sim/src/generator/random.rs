@@ -71,6 +71,19 @@ pub(super) fn exp(x: f64) -> f64 {
     series * f64::from_bits((i64::from(power + 1_023) as u64) << 52)
 }
 
+/// Returns the natural logarithm of `x` to 1e-9, for positive `x` that are not subnormal.
+pub(super) fn ln(x: f64) -> f64 {
+    // x = 2^power × m with m around 1, and ln m = 2 artanh((m - 1) / (m + 1)), a series in odd powers.
+    let bits = x.to_bits();
+    let is_high = bits & ((1 << 52) - 1) > 0x6_a09e_667f_3bcd;
+    let power = (bits >> 52) as i32 - 1_023 + i32::from(is_high);
+    let m = f64::from_bits(bits & ((1 << 52) - 1) | (1_023 - u64::from(is_high)) << 52);
+    let s = (m - 1.0) / (m + 1.0);
+    let square = s * s;
+    let series = 1.0 + square * (1.0 / 3.0 + square * (1.0 / 5.0 + square * (1.0 / 7.0 + square * (1.0 / 9.0))));
+    f64::from(power) * std::f64::consts::LN_2 + 2.0 * s * series
+}
+
 /// Returns the largest integer not above `x`, for `x` within ± 2,000.
 pub(super) fn floor(x: f64) -> i32 {
     // A cast truncates towards zero, so the number must be positive; `f64::floor` is a slow call on older processors.
@@ -104,6 +117,11 @@ mod tests {
         #[test]
         fn exp_is_the_exponential(x in -700.0..700.0f64) {
             prop_assert!((exp(x) / x.exp() - 1.0).abs() < 1e-8);
+        }
+
+        #[test]
+        fn ln_is_the_logarithm(x in -300.0..300.0f64) {
+            prop_assert!((ln(x.exp()) - x).abs() < 1e-8);
         }
 
         #[test]

@@ -162,6 +162,10 @@ fn settings_out_of_range_are_named() {
         ExchangeSettings { latency_mean_ms: f64::NAN, ..defaults() },
         "exchange setting `latency_mean_ms` is NaN: it must lie within 0..86400000",
     );
+    check(
+        ExchangeSettings { overreaction: 2.1, ..defaults() },
+        "exchange setting `overreaction` is 2.1: it must lie within 0..2",
+    );
 }
 
 #[test]

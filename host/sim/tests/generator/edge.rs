@@ -1,106 +1,157 @@
-//! Tests that the case study's strategy has something to earn, but not too much.
+//! Tests of what a passive strategy meets: whether prices drift or come back, what a fill is worth, and what the
+//! default strategy makes of it.
 //!
-//! The rule itself wins often: a random walk returns to its own 48 h average at a gain about 70 % of the time (many
-//! small wins, few large losses), and rounding mids to half cents raises that to about 85 %. The case study's 58 %,
-//! with wins larger than losses, can therefore not come from mean-reverting mids; only the gain and the holding time
-//! are guides here.
+//! The ranges were taken from recordings (market-realism, in the reference folder): K = Kalshi KXHIGHNY, H = a second
+//! sample of it, F = Polymarket Fed. They are wide, because the recordings are short and the annual Sharpe ratio of 240
+//! days has a standard error of 1.2. A fill because a taker came for it is no present: in recordings, it is worth 0.7
+//! to 1.5 c less than was paid, minutes later.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
-use crate::figures::{Figures, NONE, Path, mean};
+use host_core::{Outcome, Quotes, Span};
+use host_sim::generator::{Generator, GeneratorSettings};
+
+use crate::figures::{DAY, FIVE_MINUTES, mean};
+use crate::world::World;
 use crate::{START, settings};
-use host_core::Outcome;
-use host_sim::generator::Generator;
 
-/// Points in the strategy's window, and in the 72 hours that it needs first.
-const WINDOW: usize = 10_000;
-const HISTORY: usize = 72 * 120;
-/// Polls per day.
-const DAY: i64 = 2_880;
+/// A figure of one world, with the range for the mean of five seeds of 240 days, and the one for a single seed.
+struct Line {
+    figure: &'static str,
+    measured: f64,
+    five: (f64, f64),
+    one: (f64, f64),
+    recorded: &'static str,
+}
 
-/// A closed position: gain in cents per contract at mids, hours held.
-struct Trade {
-    gain: f64,
-    hours: f64,
+const fn line(figure: &'static str, measured: f64, five: (f64, f64), one: (f64, f64), recorded: &'static str) -> Line {
+    Line { figure, measured, five, one, recorded }
+}
+
+fn lines(world: &World) -> Vec<Line> {
+    [prices(world), fills(world), results(world)].into_iter().flatten().collect()
+}
+
+fn prices(world: &World) -> Vec<Line> {
+    let ratio = ((0.9, 1.8), (0.8, 2.2));
+    vec![
+        line("variance ratio, 1 h", world.figures.variance_ratio(120), ratio.0, ratio.1, "K 1.3, H 1.5, F 0.94"),
+        line("variance ratio, 1 d", world.daily_variance_ratio(1), ratio.0, ratio.1, "F 1.1"),
+        line("variance ratio, 3 d", world.daily_variance_ratio(3), ratio.0, ratio.1, "F 1.17"),
+        line("reversal share, 12 h", world.reversal(12), (0.02, 0.15), (-0.02, 0.2), "K, H 0.10±.03"),
+        line("reversal share, 24 h", world.reversal(24), (0.03, 0.22), (-0.05, 0.28), "K, H 0.19±.06"),
+        line("reversal share, 48 h", world.reversal(48), (0.03, 0.35), (-0.1, 0.45), "K, H 0.38±.10"),
+        line("deviation, 5 min, cents", world.deviation(FIVE_MINUTES), (0.3, 1.5), (0.3, 1.5), "F 0.26, K 2.75"),
+        line("deviation, 1 d, cents", world.deviation(DAY), (4.0, 10.0), (4.0, 10.0), "F 4.6"),
+    ]
+}
+
+fn fills(world: &World) -> Vec<Line> {
+    let [minute, ten, hour] = [1, 10, 60].map(|minutes| world.markout(Span::minutes(minutes)));
+    let (five, one) = ((-1.7, -0.6), (-1.9, -0.5));
+    let signal = |after| world.markout_with_signal(after);
+    vec![
+        line("touch markout, 1 min, cents", minute, five, one, "K -1.5, H -1.5"),
+        line("touch markout, 10 min", ten, five, one, "K -1.7, H -1.5, F -0.8"),
+        line("touch markout, 60 min", hour, five, one, "K -1.5, H -1.4, F -0.7"),
+        line("  60 min less 10 min", hour - ten, (-1.0, 0.2), (-1.0, 0.2), "K 0.2, H 0.1, F 0.1"),
+        line("with the signal, 10 min", signal(Span::minutes(10)), (-1.9, -0.5), (-2.1, -0.4), "K -1.7, H -1.5"),
+        line("with the signal, 12 h", signal(Span::hours(12)), (-3.0, 0.8), (-3.5, 1.2), ""),
+        line("touched in 10 min", world.touched(), (0.05, 0.30), (0.04, 0.33), "K 0.32, H 0.26, F 0.02"),
+    ]
+}
+
+fn results(world: &World) -> Vec<Line> {
+    let touch = world.touch;
+    let ranged = |figure, measured, five| line(figure, measured, five, five, "");
+    vec![
+        ranged("touch: trades in 240 days", touch.trades, (500.0, 1_600.0)),
+        ranged("touch: win rate", touch.win_rate, (0.42, 0.58)),
+        line("touch: win / loss", touch.win_to_loss, (0.7, 1.3), (0.55, 1.5), ""),
+        line("touch: profit factor", touch.profit_factor, (0.75, 1.25), (0.6, 1.5), ""),
+        line("touch: Sharpe ratio", touch.sharpe, (-2.5, 2.0), (-4.0, 3.5), ""),
+        ranged("touch: orders filled", touch.filled, (0.08, 0.30)),
+        ranged("touch: hours held", touch.hours, (10.0, 30.0)),
+    ]
+}
+
+/// Prints the figures with their ranges, and returns those that are out of them.
+fn out_of_range(title: &str, lines: &[(&Line, f64, (f64, f64))]) -> Vec<&'static str> {
+    println!("{title:<28} {:>10} {:>16}  recorded", "measured", "range");
+    let mut out = Vec::new();
+    for (line, measured, (least, most)) in lines {
+        let is_within = (*least..=*most).contains(measured);
+        let range = format!("{least} to {most}");
+        let mark = if is_within { "" } else { "  OUT" };
+        println!("{:<28} {measured:>10.3} {range:>16}  {}{mark}", line.figure, line.recorded);
+        out.extend((!is_within).then_some(line.figure));
+    }
+    out
 }
 
 #[test]
-fn buying_below_the_average_pays_and_prices_are_fair_overall() {
-    let settings = settings(START, 1);
-    let figures = Figures::collect(settings);
-    let trades: Vec<Trade> = figures.paths.iter().flat_map(trade).collect();
-    let wins: Vec<f64> = trades.iter().map(|trade| trade.gain).filter(|gain| *gain > 0.0).collect();
-    let losses = trades.iter().map(|trade| trade.gain).filter(|gain| *gain <= 0.0);
-    let gain = mean(trades.iter().map(|trade| trade.gain));
-    let win_rate = wins.len() as f64 / trades.len() as f64;
-    let hours = mean(trades.iter().map(|trade| trade.hours));
-    println!(
-        "trades {}, win rate {win_rate:.3}, average win {:.2} c, loss {:.2} c, gain {gain:.2} c, held {hours:.1} h",
-        trades.len(),
-        mean(wins.iter().copied()),
-        mean(losses),
-    );
-    assert!((1_000..8_000).contains(&trades.len()));
-    assert!((0.5..4.0).contains(&gain), "an edge before costs, but a modest one");
-    assert!((0.60..0.92).contains(&win_rate));
-    assert!((7.0..28.0).contains(&hours), "the case study holds for 14 hours");
-
-    // Buying everything and waiting earns nothing: on average, a market pays what it cost.
-    let generator = Generator::new(settings);
-    let bias: Vec<f64> = generator
-        .settlements()
-        .iter()
-        .filter_map(|settlement| {
-            let path = &figures.paths[settlement.market.index()];
-            let mid = *path.mids.get(path.mids.len().checked_sub(5 * DAY as usize)?).filter(|mid| **mid != NONE)?;
-            Some(if settlement.outcome == Outcome::Yes { 100.0 } else { 0.0 } - f64::from(mid) / 2.0)
-        })
-        .collect();
-    println!("payout less price five days before: {:.1} c on {} markets", mean(bias.iter().copied()), bias.len());
-    assert!(mean(bias.iter().copied()).abs() < 7.0, "the standard error is 2.4 c");
+fn one_seed_offers_no_more_than_recordings() {
+    let days = 90;
+    let world = World::run(GeneratorSettings { span: Span::days(days), ..settings(START, 1) });
+    let mut lines = lines(&world);
+    for line in lines.iter_mut().filter(|line| line.figure.starts_with("touch: trades")) {
+        line.measured *= 240.0 / days as f64;
+    }
+    let shown: Vec<_> = lines.iter().map(|line| (line, line.measured, line.one)).collect();
+    let out = out_of_range("one seed, 90 days", &shown);
+    assert!(out.is_empty(), "out of range: {out:?}");
 }
 
-/// Enters 1.5 deviations off the 48 h average, between 14 and 3 days before the event, and exits at the average. Both
-/// happen only where the spread is a cent (the case study's limit): nobody can trade at the mid of a wide book, and
-/// without this limit the win rate is above 95 %.
-fn trade(path: &Path) -> Vec<Trade> {
-    let event = path.market.event_time.unwrap().0 / 30_000_000_000;
-    let alpha = 2.0 / (48.0 * 120.0 + 1.0);
-    let mut average = f64::NAN;
-    let mut window = VecDeque::new();
-    let (mut sum, mut squares) = (0.0, 0.0);
-    let mut position: Option<(f64, f64, usize)> = None;
-    let mut trades = Vec::new();
-    for (poll, mid) in path.mids.iter().enumerate().filter(|(_, mid)| **mid != NONE) {
-        let mid = f64::from(*mid) / 2.0;
-        average = if average.is_nan() { mid } else { average + alpha * (mid - average) };
-        let off = mid - average;
-        window.push_back(off);
-        (sum, squares) = (sum + off, squares + off * off);
-        if window.len() > WINDOW {
-            let old: f64 = window.pop_front().unwrap();
-            (sum, squares) = (sum - old, squares - old * old);
-        }
-        if window.len() < HISTORY || path.spreads[poll] > 1 {
-            continue;
-        }
-        let count = window.len() as f64;
-        let deviation = (squares / count - (sum / count).powi(2)).max(0.0).sqrt();
-        let ahead = event - (path.first_poll + poll as i64);
-        if let Some((side, entry, since)) = position {
-            if off * side >= 0.0 {
-                trades.push(Trade { gain: (mid - entry) * side, hours: (poll - since) as f64 / 120.0 });
-                position = None;
+/// The table of the figures that the generator is fitted to:
+///
+/// ```text
+/// cargo test -p host-sim --release --test generator -- --ignored --nocapture five_seeds
+/// ```
+#[test]
+#[ignore = "a minute of optimised work; run it after each change of the generator"]
+fn five_seeds_offer_no_more_than_recordings() {
+    let seeds: Vec<Vec<Line>> = (11..16).map(|seed| lines(&World::run(settings(START, seed)))).collect();
+    for (seed, lines) in (11..).zip(&seeds) {
+        let alone: Vec<_> = lines.iter().map(|line| (line, line.measured, line.one)).collect();
+        out_of_range(&format!("seed {seed}"), &alone);
+    }
+    let average = |index: usize| mean(seeds.iter().map(|lines| lines[index].measured));
+    let shown: Vec<_> = seeds[0].iter().enumerate().map(|(index, line)| (line, average(index), line.five)).collect();
+    let out = out_of_range("mean of five seeds, 240 days", &shown);
+    assert!(out.is_empty(), "out of range: {out:?}");
+}
+
+#[test]
+fn without_overreaction_nothing_comes_back() {
+    let reversal = |overreaction| {
+        let world = World::run(GeneratorSettings { overreaction, span: Span::days(45), ..settings(START, 2) });
+        (world.reversal(12), world.touch.profit_factor)
+    };
+    let (sober, excited) = (reversal(0.0), reversal(1.5));
+    println!("reversal share after 12 h, profit factor of touch: {sober:?} without overreaction, {excited:?} at 1.5");
+    assert!(sober.0.abs() < 0.1, "{sober:?}");
+    assert!(excited.0 > sober.0 + 0.08 && excited.1 > sober.1, "{sober:?} {excited:?}");
+}
+
+/// Buying everything and waiting earns nothing: on average, a market pays what it cost.
+#[test]
+fn prices_are_fair_overall() {
+    let mut generator = Generator::new(GeneratorSettings { poll: Span::minutes(5), ..settings(START, 1) });
+    let markets = generator.markets().to_vec();
+    let (mut before, mut quotes) = (BTreeMap::new(), Quotes::default());
+    while generator.next_batch(&mut quotes) {
+        for row in (0..quotes.len()).map(|row| quotes.all().row(row)) {
+            let event = markets[row.market.index()].event_time.unwrap();
+            if let Some(mid) = row.mid_dollars().filter(|_| row.time <= event - Span::days(5)) {
+                before.insert(row.market, 100.0 * mid);
             }
-        } else if (3 * DAY..=14 * DAY).contains(&ahead) && deviation >= 0.1 && off.abs() > 1.5 * deviation {
-            position = Some((-off.signum(), mid, poll));
         }
     }
-    // Positions that never reverted are settled near 0 or 1: they count at the last mid before the event.
-    let last = path.mids.iter().rev().find(|mid| **mid != NONE);
-    if let (Some((side, entry, since)), Some(last)) = (position, last) {
-        let gain = (f64::from(*last) / 2.0 - entry) * side;
-        trades.push(Trade { gain, hours: (path.mids.len() - since) as f64 / 120.0 });
-    }
-    trades
+    let paid = generator.settlements().iter().filter_map(|settlement| {
+        Some(if settlement.outcome == Outcome::Yes { 100.0 } else { 0.0 } - before.get(&settlement.market)?)
+    });
+    let paid: Vec<f64> = paid.collect();
+    let bias = mean(paid.iter().copied());
+    println!("payout less price five days before: {bias:.1} c on {} markets", paid.len());
+    assert!(bias.abs() < 7.0, "the standard error is 2.4 c");
 }

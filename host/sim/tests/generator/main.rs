@@ -5,7 +5,12 @@
 mod edge;
 mod facts;
 mod figures;
+mod probes;
 mod rows;
+mod strategy;
+mod trader;
+mod trades;
+mod world;
 
 use host_core::Timestamp;
 use host_sim::generator::GeneratorSettings;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{START, settings};
-use host_core::{Market, Outcome, Quote, Quotes, Span, Timestamp};
+use host_core::{Market, Outcome, PublicTrades, Quote, Quotes, Span, Timestamp};
 use host_sim::generator::{Generator, GeneratorSettings};
 use proptest::prelude::*;
 
@@ -18,28 +18,35 @@ fn rows(settings: GeneratorSettings) -> (Vec<Market>, Vec<Quote>) {
     (generator.markets().to_vec(), rows)
 }
 
-/// Returns the FNV-1a hash of all columns, bit for bit.
+/// Returns the FNV-1a hash of all columns of rows and trades, bit for bit.
 fn digest(settings: GeneratorSettings) -> u64 {
     let mut generator = Generator::new(settings);
-    let (mut hash, mut quotes) = (0xcbf2_9ce4_8422_2325_u64, Quotes::default());
-    while generator.next_batch(&mut quotes) {
+    let (mut hash, mut quotes, mut trades) = (0xcbf2_9ce4_8422_2325_u64, Quotes::default(), PublicTrades::default());
+    let mut add = |word: u64| {
+        hash = word.to_le_bytes().iter().fold(hash, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
+    };
+    while generator.next_batch_with_trades(&mut quotes, &mut trades) {
         for row in 0..quotes.len() {
             let q = &quotes;
             let floats = [&q.bid, &q.ask, &q.bid_size, &q.ask_size, &q.last, &q.volume].map(|c| c[row].to_bits());
-            for word in [u64::from(q.market[row]), q.time[row] as u64].into_iter().chain(floats) {
-                hash = word.to_le_bytes().iter().fold(hash, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
-            }
+            [u64::from(q.market[row]), q.time[row] as u64].into_iter().chain(floats).for_each(&mut add);
+        }
+        for trade in 0..trades.len() {
+            let t = &trades;
+            let (price, quantity) = (t.price[trade].to_bits(), t.quantity[trade].to_bits());
+            let words = [u64::from(t.market[trade]), t.time[trade] as u64, price, quantity, t.taker[trade] as u64];
+            words.into_iter().for_each(&mut add);
         }
     }
     hash
 }
 
 #[test]
-fn a_seed_gives_the_same_rows_on_every_machine() {
+fn a_seed_gives_the_same_rows_and_trades_on_every_machine() {
     let day = |seed| GeneratorSettings { span: Span::days(1), ..settings(START, seed) };
     assert_eq!(
         digest(day(7)),
-        9_462_806_010_116_831_230,
+        6_229_177_232_225_840_107,
         "pinned: who changes the generator changes everyone's synthetic tapes"
     );
     assert_ne!(digest(day(7)), digest(day(8)));
@@ -102,6 +109,8 @@ fn markets_settle_as_their_last_prices_suggest() {
 fn every_name_and_title_says_that_it_is_synthetic() {
     let generator = Generator::new(settings(START, 42));
     assert_eq!(generator.description(), "synthetic markets, seed 42");
+    let sober = Generator::new(GeneratorSettings { overreaction: 0.0, ..settings(START, 42) });
+    assert_eq!(sober.description(), "synthetic markets, seed 42, overreaction 0");
     for market in generator.markets() {
         assert!(market.ticker.starts_with("SYN") && market.title.starts_with("Synthetic: "), "{market:?}");
         assert!(market.ticker.starts_with(&market.event) && market.event.starts_with(&market.series));
@@ -120,12 +129,15 @@ proptest! {
         poll_seconds in prop_oneof![Just(30i64), 0..7_200i64],
         seed: u64,
         gaps: bool,
+        overreaction in 0.0..=2.0f64,
     ) {
         let poll = Span::seconds(poll_seconds.max(1));
         // Enough to see markets close and list, but no more: a poll per second is many.
         let span = Span(Span::minutes(span_minutes).0.min(2_000 * poll.0));
         let start = Timestamp(start * 1_000_000_000 + 1);
-        let settings = GeneratorSettings { markets, start, span, poll: Span::seconds(poll_seconds), seed, gaps };
+        let poll_interval = Span::seconds(poll_seconds);
+        let settings =
+            GeneratorSettings { markets, start, span, poll: poll_interval, gaps, overreaction, ..settings(start, seed) };
         let (listed, rows) = rows(settings);
         let mut newest = None;
         for poll_rows in rows.chunk_by(|a, b| a.time == b.time) {

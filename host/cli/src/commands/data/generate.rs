@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use host_core::{Quotes, Span, Timestamp};
-use host_sim::generator::{Generator, GeneratorSettings};
+use host_sim::generator::{DEFAULT_OVERREACTION, Generator, GeneratorSettings};
 use host_store::tape::{Listing, SourceKind, TapeSource, TapeWriter};
 
 use crate::context::Context;
@@ -17,8 +17,8 @@ const SHORTEST_POLL: Span = Span::seconds(1);
 
 /// Write a tape of synthetic markets, to try strategies without a recording
 ///
-/// The markets are made up. They move like recorded ones: mostly quiet, with jumps, and moods that overreact and fade.
-/// The same options give the same tape, byte for byte.
+/// The markets are made up. They move like recorded ones: mostly quiet, with jumps, takers who know more than the
+/// quotes, and a crowd that overreacts to news. The same options give the same tape, byte for byte.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  host data generate --out tape\n  \
                         host data generate --markets 45 --for 8mo --poll 30s --seed 7 --out tape")]
@@ -42,6 +42,10 @@ pub struct Args {
     /// Seed of the synthetic markets
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = units::whole::<u64>(0..=u64::MAX))]
     seed: u64,
+
+    /// Most by which the crowd overreacts, times the weight of news: the only edge there is; 0: a world without
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_OVERREACTION, value_parser = units::overreaction)]
+    overreaction: f64,
 
     /// Start of the tape, UTC
     #[arg(long, value_name = "TIME", default_value = "2025-01-01", value_parser = units::parse_time)]
@@ -67,6 +71,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         poll: args.poll,
         seed: args.seed,
         gaps: true,
+        overreaction: args.overreaction,
     };
     let refused = |error| Report::user(format!("cannot write the tape {}", args.out.display())).because_of(&error);
     let stop = interrupt::listen()?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use host_core::fees::FeeModel;
 use host_core::{Market, Span, Timestamp};
 use host_exchange::server::market_source::{ListingTerms, MarketSource};
-use host_sim::generator::GeneratorSettings;
+use host_sim::generator::{DEFAULT_OVERREACTION, GeneratorSettings};
 
 use crate::commands::tape;
 use crate::terminal::error::{Report, Result};
@@ -18,7 +18,7 @@ const ENDLESS: Span = Span::days(3 * 365);
 #[command(next_help_heading = "Markets")]
 pub struct MarketArgs {
     /// Take markets and quotes from a tape instead of generating them
-    #[arg(long, value_name = "TAPE", conflicts_with_all = ["markets", "poll"])]
+    #[arg(long, value_name = "TAPE", conflicts_with_all = ["markets", "poll", "overreaction"])]
     tape: Option<PathBuf>,
 
     /// Number of synthetic markets open at any time
@@ -32,6 +32,10 @@ pub struct MarketArgs {
     /// Seed of the synthetic markets, the identifiers and the depth of the books
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = units::whole::<u64>(0..=u64::MAX))]
     seed: u64,
+
+    /// Most by which the crowd of the synthetic markets overreacts, times the weight of news; 0: a world without an edge
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_OVERREACTION, value_parser = units::overreaction)]
+    overreaction: f64,
 
     /// Initial time of the exchange's clock, UTC [default: now, or the start of the tape]
     #[arg(long, value_name = "TIME", value_parser = units::parse_time)]
@@ -86,8 +90,9 @@ impl MarketArgs {
             poll: self.poll,
             seed: self.seed,
             gaps: false,
+            overreaction: self.overreaction,
         };
-        let description = format!("{} synthetic markets, seed {}", self.markets, self.seed);
+        let description = format!("{} {}", self.markets, settings.description());
         Opening { start, source: MarketSource::generator(settings, self.terms()), description, seed: self.seed }
     }
 

@@ -35,7 +35,7 @@ use crate::terminal::mode_mark;
 use crate::terminal::output::Format;
 use crate::terminal::progress::Progress;
 use crate::terminal::text::Text;
-use crate::terminal::units::{grouped, parse_time, whole};
+use crate::terminal::units::{grouped, overreaction, parse_time, whole};
 
 /// The default length of a paper run: the case study's.
 const PAPER_SPAN: Span = Span::days(21);
@@ -75,6 +75,11 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
 
+    /// Most by which the crowd of the markets overreacts, times the weight of news; 0: a world without an edge
+    /// [default: exchange.overreaction]
+    #[arg(long, value_name = "N", value_parser = overreaction)]
+    overreaction: Option<f64>,
+
     /// Number of markets open at any time
     #[arg(long, value_name = "N", default_value_t = 45, value_parser = whole::<u32>(1..=100_000))]
     markets: u32,
@@ -109,6 +114,16 @@ pub struct Args {
     live: LiveArgs,
 }
 
+impl Args {
+    /// Sets the seed and the overreaction of the markets where they were given, and returns both.
+    fn choose_world(&self, loaded: &mut Loaded) -> (u64, f64) {
+        let exchange = &mut loaded.config.exchange;
+        exchange.seed = self.seed.unwrap_or(exchange.seed);
+        exchange.overreaction = self.overreaction.unwrap_or(exchange.overreaction);
+        (exchange.seed, exchange.overreaction)
+    }
+}
+
 fn positive(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed > 0.0);
     number.ok_or_else(|| "write the simulated seconds per second, such as 1 or 3600".to_owned())
@@ -131,13 +146,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if span < poll {
         return Err(Report::usage(format!("a run of {span} is shorter than one poll interval, {poll}")));
     }
-    let seed = args.seed.unwrap_or(loaded.config.exchange.seed);
-    loaded.config.exchange.seed = seed;
+    let (seed, overreaction) = args.choose_world(&mut loaded);
     let setup = setup(&loaded.config, poll, strategies, args.proof.seed());
     let warm_up = setup.warm_up();
     let (from, all) = (args.start - warm_up, warm_up + span);
     let markets = args.markets as usize;
-    let generator = Generator::new(GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true });
+    let world = GeneratorSettings { markets, start: from, span: all, poll, seed, gaps: true, overreaction };
+    let generator = Generator::new(world);
     let source = generator.description();
     let admitted = admission(args, &setup, &source).admit(&args.admission, &loaded, context)?;
     let mut feed = Feed::generator(generator);

@@ -39,7 +39,7 @@ pub struct LiveArgs {
     #[arg(
         long,
         requires = "venue",
-        conflicts_with_all = ["start", "speed", "seed", "markets", "journal", "fill_model", "full"]
+        conflicts_with_all = ["start", "speed", "seed", "overreaction", "markets", "journal", "fill_model", "full"]
     )]
     pub live: bool,
 
