@@ -36,6 +36,7 @@ fn import_makes_a_tape_and_reports_every_change() {
     source                 imported: quotes.csv
     poll interval          none: one row per change
     rows                   4
+    public trades          0
     markets                2
     events                 1
     series                 1
