@@ -29,11 +29,13 @@ pub(crate) use additions::{ADDITIONS_FILE, Addition, Additions};
 pub(crate) use check::check;
 pub use error::TapeError;
 pub(crate) use file::{DayWriter, Packing, checksum, day_file_name, io_error};
-pub use meta::{DayFile, Listing, MarketCoverage, SourceKind, TapeMeta, TapeSource, description_digest};
+pub use meta::{
+    DayFile, Listing, Made, MarketCoverage, SourceFile, SourceKind, TapeMeta, TapeSource, description_digest,
+};
 pub(crate) use meta::{GROWING, MARKETS_FILE, TAPE_FILE};
 pub use open::Tape;
 pub(crate) use open::read_base;
 pub use reader::TapeReader;
 pub(crate) use rows::{extend, floats};
-pub(crate) use tally::{Coverage, Tally};
+pub(crate) use tally::Tally;
 pub use writer::TapeWriter;

@@ -13,7 +13,7 @@ use super::file::{DayWriter, Packing, checksum, day_file_name, io_error};
 use super::meta::{DayFile, Listing, MARKETS_FILE, TAPE_FILE};
 use super::open::listing_problem;
 use super::rows::extend;
-use super::tally::{Coverage, Tally};
+use super::tally::Tally;
 use super::{Tape, TapeError, TapeMeta};
 
 /// Writes a tape. Dropping it before [`TapeWriter::finish`] leaves nothing behind.
@@ -56,11 +56,6 @@ impl TapeWriter {
     /// Returns the number of rows appended.
     pub fn rows(&self) -> u64 {
         self.tally.rows
-    }
-
-    /// Returns the time range of each market's rows so far.
-    pub(crate) fn coverage(&self) -> &Coverage {
-        &self.tally.coverage
     }
 
     /// Returns a folder for temporary files on the same disk, whose content must be removed before the writer finishes.

@@ -87,7 +87,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let listing = Listing {
         markets: generator.markets().to_vec(),
         settlements: generator.settlements().to_vec(),
-        source: TapeSource { kind: SourceKind::Synthetic, description: generator.description() },
+        source: TapeSource::new(SourceKind::Synthetic, generator.description()),
         poll: Some(args.poll),
         inferred_ticks: 0,
     };

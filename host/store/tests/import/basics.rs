@@ -1,79 +1,27 @@
-//! Imports through the public interface: correct tapes, refusals with their messages, and no half-done work.
+//! What is read from files, and what is said of files that cannot be read.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+use host_core::{Outcome, Price, Timestamp};
+use host_store::import::{ColumnMapping, MarketColumns, PriceUnit, Zone, import};
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
-use flate2::{Compression, write::GzEncoder};
-use host_core::{Outcome, Price, Quotes, Timestamp};
-use host_store::import::{ColumnMapping, ImportOptions, Imported, MarketColumns, PriceUnit, Zone, import};
-use host_store::tape::Tape;
+use crate::support::{Case, MIDNIGHT, gzip, rows};
 
 const KALSHI: &str = "time=timestamp,market=market_ticker,bid=best_yes_bid,ask=implied_yes_ask";
-
-struct Case {
-    folder: tempfile::TempDir,
-    options: ImportOptions,
-}
-
-impl Case {
-    fn new(columns: &str) -> Case {
-        let columns = columns.parse().unwrap();
-        Case { folder: tempfile::tempdir().unwrap(), options: ImportOptions { columns, ..ImportOptions::default() } }
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.folder.path().join(name);
-        fs::write(&path, content).unwrap();
-        path
-    }
-
-    fn import(&self, files: &[PathBuf]) -> Result<Imported, String> {
-        let out = self.folder.path().join("tape");
-        let result = import(files, &out, &self.options, &mut |_| {});
-        let hidden = fs::read_dir(self.folder.path()).unwrap().flatten();
-        let left = hidden.filter(|file| file.file_name().to_string_lossy().starts_with('.')).count();
-        assert_eq!(left, 0, "no scratch is left behind");
-        assert_eq!(result.is_ok(), out.exists(), "the whole tape or nothing");
-        result.map_err(|error| error.to_string().replace(&format!("{}/", self.folder.path().display()), ""))
-    }
-}
-
-/// Formats every row as `time ticker bid ask`.
-fn rows(tape: &Tape) -> Vec<String> {
-    let (mut reader, mut batch, mut rows) = (tape.reader(), Quotes::default(), Vec::new());
-    let show = |price: Option<Price>| price.map_or("-".into(), |price| price.to_string());
-    while reader.next_batch(&mut batch).unwrap() {
-        for quote in (0..batch.len()).map(|row| batch.all().row(row)) {
-            let ticker = &tape.markets()[quote.market.index()].ticker;
-            rows.push(format!("{} {ticker} {} {}", quote.time, show(quote.bid), show(quote.ask)));
-        }
-    }
-    rows
-}
-
-fn gzip(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(text.as_bytes()).unwrap();
-    encoder.finish().unwrap()
-}
 
 #[test]
 fn overlapping_unsorted_files_become_one_sorted_tape() {
     let case = Case::new("time=t,market=m,bid=b,ask=a");
-    let one = case.file("one.csv", "t,m,b,a\n3,X-1-A,0.30,0.32\n1,X-1-A,0.10,0.12\n200000,X-1-B,0.5,0.4\n");
+    let one = case
+        .file("one.csv", "t,m,b,a\n1767571203,X-1-A,0.30,0.32\n1767571201,X-1-A,0.10,0.12\n1767771200,X-1-B,0.5,0.4\n");
     let two =
-        case.file("two.csv.gz", gzip("m,a,b,t\nX-1-B,0.22,0.20,2\nX-1-A,0.32,0.3,3\nX-1-A,0.33,0.3,3\nX-1-B,1,0,4\n"));
+        case.file("two.csv.gz", gzip("m,a,b,t\nX-1-B,0.22,0.20,1767571202\nX-1-A,0.32,0.3,1767571203\nX-1-A,0.33,0.3,1767571203\nX-1-B,1,0,1767571204\n"));
     let imported = case.import(&[one, two]).unwrap();
     insta::assert_snapshot!(rows(&imported.tape).join("\n"), @r"
-    1970-01-01T00:00:01.000Z X-1-A 0.10 0.12
-    1970-01-01T00:00:02.000Z X-1-B 0.20 0.22
-    1970-01-01T00:00:03.000Z X-1-A 0.30 0.32
-    1970-01-01T00:00:03.000Z X-1-A 0.30 0.33
-    1970-01-01T00:00:04.000Z X-1-B - -
-    1970-01-03T07:33:20.000Z X-1-B 0.50 0.40
+    2026-01-05T00:00:01.000Z X-1-A 0.10 0.12
+    2026-01-05T00:00:02.000Z X-1-B 0.20 0.22
+    2026-01-05T00:00:03.000Z X-1-A 0.30 0.32
+    2026-01-05T00:00:03.000Z X-1-A 0.30 0.33
+    2026-01-05T00:00:04.000Z X-1-B - -
+    2026-01-07T07:33:20.000Z X-1-B 0.50 0.40
     ");
     let (counts, quotes) = (&imported.counts, &imported.info.quotes);
     assert_eq!(
@@ -149,18 +97,18 @@ fn what_is_wrong_is_said_with_file_and_line() {
         "`f.csv` has no column `implied_yes_ask`; did you mean `implied_yes_asks`? \
          It has: timestamp, market_ticker, best_yes_bid, implied_yes_asks",
     );
-    let row = |row: &str| format!("{header}1,m,0.4,0.5\n{row}\n").into_bytes();
+    let row = |row: &str| format!("{header}1767571201,m,0.4,0.5\n{row}\n").into_bytes();
     let bad = |problem: &str| format!("`f.csv`, line 3: {problem}; {skip}");
-    check(plain, &row("2,m,x,0.5"), &bad("`x` is no price"));
+    check(plain, &row("1767571202,m,x,0.5"), &bad("`x` is no price"));
     check(
         plain,
-        &row("2,m,1.5,0.5"),
+        &row("1767571202,m,1.5,0.5"),
         &bad("price 1.5 is more than a dollar; if prices are in cents, say `--price-unit cents`"),
     );
-    check(plain, &row("2,m,-0.5,0.5"), &bad("price -0.5 is not within 0..1 dollars"));
-    check(plain, &row("2,m,inf,0.5"), &bad("price inf is not within 0..1 dollars"));
-    check(plain, &row("2,m,0.5"), &bad("it has 3 fields, fewer than the header: the line is cut short"));
-    check(plain, &row("2,,0.5,0.6"), &bad("it names no market"));
+    check(plain, &row("1767571202,m,-0.5,0.5"), &bad("price -0.5 is not within 0..1 dollars"));
+    check(plain, &row("1767571202,m,inf,0.5"), &bad("price inf is not within 0..1 dollars"));
+    check(plain, &row("1767571202,m,0.5"), &bad("it has 3 fields, fewer than the header: the line is cut short"));
+    check(plain, &row("1767571202,,0.5,0.6"), &bad("it names no market"));
     check(
         plain,
         &row("noon,m,0.5,0.6"),
@@ -169,7 +117,7 @@ fn what_is_wrong_is_said_with_file_and_line() {
     let sized = "time=time,market=market,bid=bid,ask=ask,bid_size=size";
     check(
         sized,
-        b"time,market,bid,ask,size\n1,m,0.4,0.5,-3\n",
+        b"time,market,bid,ask,size\n1767571201,m,0.4,0.5,-3\n",
         &format!("`f.csv`, line 2: `-3` is no size: a number of contracts, 0 or more, is expected; {skip}"),
     );
 }
@@ -184,7 +132,8 @@ fn a_missing_file_is_named() {
 #[test]
 fn bad_rows_and_broken_ends_can_be_left_out_and_are_counted() {
     let mut case = Case::new("time=t,market=\"m\",bid=b,ask=a");
-    let many: String = (1..20_000).map(|time| format!("{time},0.4,0.{}\n", 50 + time * 7_919 % 49)).collect();
+    let many: String =
+        (1..20_000).map(|time| format!("{},0.4,0.{}\n", MIDNIGHT + time, 50 + time * 7_919 % 49)).collect();
     let whole = gzip(&format!("t,b,a\n{many}"));
     let cut = case.file("cut.csv.gz", &whole[..whole.len() / 2]);
     let error = case.import(std::slice::from_ref(&cut)).unwrap_err();
@@ -192,7 +141,7 @@ fn bad_rows_and_broken_ends_can_be_left_out_and_are_counted() {
     assert!(error.contains("(it ends too early)"), "{error}");
 
     case.options.skip_bad_rows = true;
-    let bad = case.file("bad.csv", "t,b,a\n30000,0.4,0.5\nx,0.4,0.5\n30001,7,0.5\n30002,0.4,0.5\n");
+    let bad = case.file("bad.csv", "t,b,a\n1767601200,0.4,0.5\nx,0.4,0.5\n1767601201,7,0.5\n1767601202,0.4,0.5\n");
     let imported = case.import(&[cut, bad]).unwrap();
     let counts = &imported.counts;
     assert_eq!((counts.bad_rows, counts.bad_examples.len()), (3, 3));
@@ -203,7 +152,7 @@ fn bad_rows_and_broken_ends_can_be_left_out_and_are_counted() {
 #[test]
 fn an_existing_tape_is_never_replaced() {
     let case = Case::new("time=t,market=\"m\",bid=b,ask=a");
-    let file = case.file("f.csv", "t,b,a\n1,.4,.5\n");
+    let file = case.file("f.csv", "t,b,a\n1767571201,.4,.5\n");
     case.import(std::slice::from_ref(&file)).unwrap();
     let error = import(&[file], &case.folder.path().join("tape"), &case.options, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("something is there already"), "{error}");
@@ -215,23 +164,27 @@ fn facts_about_markets_come_from_csv_or_json() {
         let mut case = Case::new("time=t,market=m,bid=b,ask=a");
         case.options.markets = Some(case.file(name, content));
         case.options.market_columns = columns.parse().unwrap();
-        let imported = case.import(&[case.file("f.csv", "t,m,b,a\n1,X-1-A,.4,.5\n9,X-1-B,.4,.5\n")]).unwrap();
+        let imported =
+            case.import(&[case.file("f.csv", "t,m,b,a\n1767571201,X-1-A,.4,.5\n1767571209,X-1-B,.4,.5\n")]).unwrap();
         let (tape, counts) = (&imported.tape, &imported.counts);
         let market = &tape.markets()[0];
         assert_eq!((market.category.as_str(), market.title.as_str()), ("Weather", "Hot?"));
-        assert_eq!((market.event_time, market.ticks.finest()), (Some(Timestamp(86_400_000_000_000)), Price(10)));
+        assert_eq!(
+            (market.event_time, market.ticks.finest()),
+            (Some(Timestamp((MIDNIGHT + 86_400) * 1_000_000_000)), Price(10))
+        );
         assert_eq!(counts.markets_without_facts, Some(1));
         let settlement = tape.settlements()[0];
-        assert_eq!((settlement.outcome, settlement.time), (Outcome::Yes, Timestamp(1_000_000_000)));
-        assert_eq!(tape.open_until()[1], Some(Timestamp(9_000_000_000)));
+        assert_eq!((settlement.outcome, settlement.time), (Outcome::Yes, Timestamp((MIDNIGHT + 1) * 1_000_000_000)));
+        assert_eq!(tape.open_until()[1], Some(Timestamp((MIDNIGHT + 9) * 1_000_000_000)));
     };
-    check("m.csv", "ticker,category,title,event_time,tick,result\nX-1-A,Weather,Hot?,1970-01-02,0.001,yes\n", "");
+    check("m.csv", "ticker,category,title,event_time,tick,result\nX-1-A,Weather,Hot?,2026-01-06,0.001,yes\n", "");
     check(
         "m.csv",
-        "id,category,title,event_time,tick,won\nX-1-A,Weather,Hot?,1970-01-02,0.001,1\n",
+        "id,category,title,event_time,tick,won\nX-1-A,Weather,Hot?,2026-01-06,0.001,1\n",
         "ticker=id,result=won",
     );
-    let json = r#"{"ticker":"X-1-A","category":"Weather","question":"Hot?","event_time":"1970-01-02",
+    let json = r#"{"ticker":"X-1-A","category":"Weather","question":"Hot?","event_time":"2026-01-06",
                   "tick":0.001,"result":"YES"}"#;
     check("m.json", json, "");
     check("m.json", &format!("[{json}]"), "");
@@ -243,7 +196,7 @@ fn bad_facts_are_refused_with_their_place() {
     let check = |content: &str, expect: &str| {
         let mut case = Case::new("time=t,market=m,bid=b,ask=a");
         case.options.markets = Some(case.file("markets", content));
-        assert_eq!(case.import(&[case.file("f.csv", "t,m,b,a\n1,X,.4,.5\n")]).unwrap_err(), expect);
+        assert_eq!(case.import(&[case.file("f.csv", "t,m,b,a\n1767571201,X,.4,.5\n")]).unwrap_err(), expect);
     };
     check("ticker,result\nX,maybe\n", "`markets`, line 2: result: `maybe` is neither `yes` nor `no`");
     check(r#"[{"ticker":"X","tick":"2"}]"#, "`markets`, market 0: tick: `2` is no price step in dollars");
@@ -272,89 +225,4 @@ fn a_column_mapping_is_understood_or_refused_with_a_hint() {
     check(r#"market="m"#, r#"`market="m`: its quote does not end"#);
     assert!("Amerika/New_York".parse::<Zone>().unwrap_err().to_string().contains("did you mean `America/New_York`?"));
     assert!("resul=x".parse::<MarketColumns>().unwrap_err().contains("did you mean `result`?"));
-}
-
-/// Returns the folder of the real recordings, if it exists.
-fn real_data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("HOST_REAL_DATA").map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"));
-    let found = folder.join(name).is_dir().then(|| folder.join(name));
-    if found.is_none() {
-        println!("skipped: no real data");
-    }
-    found
-}
-
-/// Reads the rows of a recording without any code of the import.
-fn expected(files: &[PathBuf], fields: impl Fn(&csv::StringRecord) -> String) -> Vec<String> {
-    let mut rows = Vec::new();
-    for file in files {
-        let text = flate2::read::MultiGzDecoder::new(fs::File::open(file).unwrap());
-        rows.extend(csv::Reader::from_reader(text).records().map(|record| fields(&record.unwrap())));
-    }
-    rows.sort();
-    rows
-}
-
-fn price(cents: f64) -> String {
-    if cents == 0.0 || cents == 100.0 { "-".into() } else { format!("{:.2}", cents / 100.0) }
-}
-
-#[test]
-fn the_kalshi_recording_imports_and_reads_back_equal() {
-    let Some(folder) = real_data("kalshi_kxhighny") else { return };
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "gz"));
-    files.sort();
-    let mut case = Case::new(KALSHI);
-    case.options.price_unit = PriceUnit::Cents;
-    case.options.zone = "America/Los_Angeles".parse().unwrap();
-    case.options.markets = Some(folder.join("results_derived_from_last_quote.csv"));
-    let imported = case.import(&files).unwrap();
-    println!("{:#?}\n{}", imported.counts, serde_json::to_string_pretty(&imported.info).unwrap());
-
-    let pacific_hours = 8;
-    let mut all = expected(&files, |record| {
-        let (date, clock) = record[0].split_once('T').unwrap();
-        let hour: u32 = clock[..2].parse().unwrap();
-        let day: u32 = date[8..].parse().unwrap();
-        let (day, hour) = (day + (hour + pacific_hours) / 24, (hour + pacific_hours) % 24);
-        let millis = if clock.len() > 8 { &clock[9..12] } else { "000" };
-        let (bid, ask) = (price(record[2].parse().unwrap()), price(record[5].parse().unwrap()));
-        format!("2025-12-{day:02}T{hour:02}{}.{millis}Z {} {bid} {ask}", &clock[2..8], &record[1])
-    });
-    assert_eq!(imported.counts.rows_read, all.len() as u64);
-    assert_eq!((imported.counts.bad_rows, imported.info.quotes.crossed_rows), (0, 2));
-    assert_eq!((imported.info.markets, imported.info.events, imported.info.series), (84, 14, 1));
-    assert_eq!((imported.info.settlements, imported.counts.markets_without_facts), (84, Some(0)));
-    let mut found = rows(&imported.tape);
-    assert!(found.is_sorted_by(|one, next| one[..24] <= next[..24]));
-    found.sort();
-    assert_eq!(found.len() as u64 + imported.counts.duplicate_rows, all.len() as u64);
-    found.dedup();
-    all.dedup();
-    assert!(found == all, "every row comes back");
-}
-
-#[test]
-fn the_polymarket_recording_imports_and_reads_back_equal() {
-    let Some(folder) = real_data("polymarket_fed") else { return };
-    let files = [folder.join("orderbook_fed_oct15_31.csv.gz")];
-    let ticker = "fed-decreases-interest-rates-by-25-bps-after-december-2025-meeting";
-    let mut case = Case::new(&format!(
-        "time=timestamp,market=\"{ticker}\",bid=best_bid_price,ask=best_ask_price,\
-         bid_size=best_bid_size,ask_size=best_ask_size"
-    ));
-    case.options.markets = Some(folder.join("market.json"));
-    let imported = case.import(&files).unwrap();
-    println!("{:#?}\n{}", imported.counts, serde_json::to_string_pretty(&imported.info).unwrap());
-    assert_eq!((imported.info.rows, imported.info.markets, imported.info.has_sizes), (3_972, 1, true));
-    assert_eq!(imported.tape.markets()[0].event_time.unwrap().to_string(), "2025-12-10T00:00:00.000Z");
-    let all = expected(&files, |record| {
-        let time = record[0].replace(' ', "T").replace("+00:00", "");
-        let time = if time.len() > 19 { time[..23].to_owned() } else { format!("{time}.000") };
-        let cents = |column: usize| price(record[column].parse::<f64>().unwrap() * 100.0);
-        format!("{time}Z {ticker} {} {}", cents(2), cents(4))
-    });
-    assert_eq!(rows(&imported.tape), all);
 }

@@ -1,0 +1,10 @@
+//! Imports through the public interface: correct tapes, refusals with their messages, and no half-done work.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod basics;
+mod cases;
+mod order;
+mod real;
+mod steps;
+mod support;
