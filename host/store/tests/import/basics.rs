@@ -103,7 +103,9 @@ fn what_is_wrong_is_said_with_file_and_line() {
     check(
         plain,
         &row("1767571202,m,1.5,0.5"),
-        &bad("price 1.5 is more than a dollar; if prices are in cents, say `--price-unit cents`"),
+        &"`f.csv`: its prices fit no unit: 1.5 in line 3, column `bid` is more than a dollar, and 0.4 in line 2, column `bid` is \
+          less than a cent. Say `--price-unit percent`, or correct the row, or leave it out: `--price-unit dollars \
+          --skip-bad-rows`",
     );
     check(plain, &row("1767571202,m,-0.5,0.5"), &bad("price -0.5 is not within 0..1 dollars"));
     check(plain, &row("1767571202,m,inf,0.5"), &bad("price inf is not within 0..1 dollars"));
@@ -198,7 +200,10 @@ fn bad_facts_are_refused_with_their_place() {
         case.options.markets = Some(case.file("markets", content));
         assert_eq!(case.import(&[case.file("f.csv", "t,m,b,a\n1767571201,X,.4,.5\n")]).unwrap_err(), expect);
     };
-    check("ticker,result\nX,maybe\n", "`markets`, line 2: result: `maybe` is neither `yes` nor `no`");
+    check(
+        "ticker,result\nX,maybe\n",
+        "`markets`, line 2: result: `maybe` is neither `yes` nor `no`: correct it, or leave the result out by `--skip-bad-rows`",
+    );
     check(r#"[{"ticker":"X","tick":"2"}]"#, "`markets`, market 0: tick: `2` is no price step in dollars");
     check(
         r#"[{"name":"X"}]"#,
@@ -212,15 +217,13 @@ fn a_column_mapping_is_understood_or_refused_with_a_hint() {
     let check = |text: &str, expect: &str| {
         assert_eq!(text.parse::<ColumnMapping>().unwrap_err().to_string(), format!("`--columns`: {expect}"));
     };
-    let known = "Known: time, market, bid, ask, bid_size, ask_size, last, volume, event, series, category";
+    let known =
+        "Known: time, market, bid, ask, bid_size, ask_size, last, volume, event, series, category, quantity, taker";
     check("tme=t", &format!("`tme` is unknown; did you mean `time`? {known}"));
     check("time", "`time` is not `key=column`");
     check("time=a,time=b", "`time` is given twice");
     check("time=", "`time` names no column");
-    check(
-        "time=t,bid=b,ask=a",
-        r#"`market` is missing: add `market=<column>`, or as a constant: `market="my-market"`"#,
-    );
+    check("volume=1-no", "`volume` is no price, so `1-…` has no meaning");
     check(r#"time="t",market=m"#, "`time` needs a column, not a constant in quotes");
     check(r#"market="m"#, r#"`market="m`: its quote does not end"#);
     assert!("Amerika/New_York".parse::<Zone>().unwrap_err().to_string().contains("did you mean `America/New_York`?"));

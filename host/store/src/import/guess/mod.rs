@@ -75,14 +75,11 @@ pub(super) struct Reading {
 /// It is no table, lacks a column, or can be read in several ways.
 pub(super) fn reading(path: &Path, options: &ImportOptions) -> Result<Reading, ImportError> {
     let table = ForeignTable::open(path, options.no_header)?;
-    let sample = sample(&table)?;
-    let mut finder = Finder::new(&table, &options.columns);
-    let found = kind::find(&mut finder, &sample, options)?;
     let unclear = |problem: String| ImportError::Unclear { path: path.to_owned(), problem };
     if let Shape::Csv(csv) = &table.shape
         && !csv.has_header
         && !options.no_header
-        && finder.is_free()
+        && options.columns.is_empty()
     {
         return Err(unclear(
             "its first line holds data, not the names of columns: name the columns by their places, such as \
@@ -90,6 +87,9 @@ pub(super) fn reading(path: &Path, options: &ImportOptions) -> Result<Reading, I
                 .to_owned(),
         ));
     }
+    let sample = sample(&table)?;
+    let mut finder = Finder::new(&table, &options.columns);
+    let found = kind::find(&mut finder, &sample, options)?;
     let mut assumed = found.assumed;
     let comma = unit::decimal_comma(&table, &sample, &found.columns).map_err(unclear)?;
     let places = (table.place_word(), &table.header[..]);

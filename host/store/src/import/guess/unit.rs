@@ -75,11 +75,12 @@ pub(super) fn columns_agree(values: &[SeenPrice], stated: Option<PriceUnit>, pla
     if columns.len() > 3 {
         return Ok(());
     }
-    let (dollars, others): (Vec<usize>, Vec<usize>) = columns.into_iter().partition(|column| is_dollars(*column));
-    match (
-        dollars.first(),
-        others.iter().find(|other| values.iter().any(|price| price.column == **other && price.number > 1.0)),
-    ) {
+    let is_other = |column: &usize| {
+        let of_column = || values.iter().filter(|price| price.column == *column && price.number > 0.0);
+        of_column().filter(|price| price.number > 1.0).count() * 2 > of_column().count()
+    };
+    let dollars = columns.iter().find(|column| is_dollars(**column));
+    match (dollars, columns.iter().find(|column| is_other(column))) {
         (Some(dollars), Some(others)) => Err(format!(
             "`{}` has prices in dollars, and `{}` in another unit: leave one out, or write both in one unit",
             header[*dollars], header[*others]

@@ -6,7 +6,7 @@ use std::path::Path;
 use csv::ByteRecord;
 
 use super::encoding;
-use super::unpack::{damaged, peek};
+use super::unpack::{self, damaged, peek};
 use crate::csv_records::CsvRecords;
 use crate::import::error::ImportError;
 use crate::import::time::{self, TimeFormat};
@@ -92,8 +92,7 @@ pub(super) fn find(path: &Path, content: Box<dyn BufRead>, no_header: bool) -> R
         _ => {}
     }
     let (content, encoding) = encoding::decode(content).map_err(broken)?;
-    let (text, _) = peek(content, HEAD_BYTES).map_err(broken)?;
-    let is_whole = text.len() < HEAD_BYTES;
+    let (text, is_whole) = unpack::head(content, HEAD_BYTES).map_err(broken)?;
     let start = text.trim_ascii_start();
     match start.first() {
         None => Err(ImportError::Empty { path: path.to_owned() }),

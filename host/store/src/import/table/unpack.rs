@@ -84,6 +84,22 @@ pub(super) fn peek(mut content: Box<dyn BufRead>, most: usize) -> io::Result<(Ve
     Ok((head.clone(), Box::new(Cursor::new(head).chain(content))))
 }
 
+/// Returns the first bytes of `content`, at most `most`, and true if there are no more. Of damaged content those before
+/// the damage are returned.
+///
+/// # Errors
+/// It is damaged from the first byte on.
+pub(super) fn head(content: Box<dyn BufRead>, most: usize) -> io::Result<(Vec<u8>, bool)> {
+    let mut head = Vec::new();
+    match content.take(most as u64).read_to_end(&mut head) {
+        Err(error) if head.is_empty() => Err(error),
+        read => {
+            let is_whole = read.is_ok() && head.len() < most;
+            Ok((head, is_whole))
+        }
+    }
+}
+
 /// Makes a panic of a decoder an error of its content.
 struct Guarded<R>(R);
 

@@ -1,6 +1,6 @@
 //! Parses a time: ISO 8601 with or without a zone, numbers since the epoch, and what people write.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::format::{Parsed, StrftimeItems};
 
 use super::TimeFormat;
 use super::written;
@@ -226,10 +226,17 @@ fn excel(text: &str) -> Option<i64> {
 }
 
 fn by_pattern(text: &str, pattern: &str) -> Option<Moment> {
-    if let Ok(time) = DateTime::parse_from_str(text, pattern) {
-        return time.timestamp_nanos_opt().map(Moment::Utc);
+    let mut parsed = Parsed::new();
+    chrono::format::parse(&mut parsed, text, StrftimeItems::new(pattern)).ok()?;
+    let has_clock = parsed.hour_div_12().is_some() || parsed.hour_mod_12().is_some();
+    if !has_clock && parsed.timestamp().is_none() {
+        parsed.set_hour(0).ok()?;
     }
-    let midnight = || NaiveDate::parse_from_str(text, pattern).ok()?.and_hms_opt(0, 0, 0);
-    let local = NaiveDateTime::parse_from_str(text, pattern).ok().or_else(midnight)?;
-    local.and_utc().timestamp_nanos_opt().map(Moment::Local)
+    if parsed.minute().is_none() && parsed.timestamp().is_none() {
+        parsed.set_minute(0).ok()?;
+    }
+    let local =
+        parsed.to_naive_datetime_with_offset(parsed.offset().unwrap_or(0)).ok()?.and_utc().timestamp_nanos_opt()?;
+    let offset_s = parsed.offset().or(parsed.timestamp().map(|_| 0)).map(i64::from);
+    with_offset(local, offset_s)
 }
