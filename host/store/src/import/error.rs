@@ -78,7 +78,7 @@ pub enum ImportError {
         problem: String,
     },
     /// No file has any row.
-    #[error("no file has a row to import{}", .bad.as_ref().map(|bad| format!("; the first that was left out: {bad}")).unwrap_or_default())]
+    #[error("no file has a row to import{}", first_bad(bad))]
     NoRows {
         /// The error of the first bad row, if any was left out.
         bad: Option<String>,
@@ -88,10 +88,17 @@ pub enum ImportError {
         "the files have trades and no quotes: a tape needs bid and ask; import a file of quotes or prices with them"
     )]
     OnlyTrades,
+    /// Tapes have no place for trades.
+    #[error("the files have trades, which a tape does not keep: import the others without them")]
+    TradesNotKept,
     /// The tape cannot be written.
     #[error(transparent)]
     Tape(#[from] TapeError),
     /// Rows cannot be spilled to disk for sorting.
     #[error("cannot put rows aside in `{}`: {source}; the disk may be full", path.display())]
     Spill { path: PathBuf, source: io::Error },
+}
+
+fn first_bad(bad: &Option<String>) -> String {
+    bad.as_ref().map(|bad| format!("; the first that was left out: {bad}")).unwrap_or_default()
 }

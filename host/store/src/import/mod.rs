@@ -170,8 +170,9 @@ fn run(
 }
 
 /// Gives trades, which are in the order of time, to the tape.
-fn keep_trades(_writer: Option<&mut TapeWriter>, _trades: &PublicTrades) -> Result<(), ImportError> {
-    Err(ImportError::OnlyTrades)
+fn keep_trades(writer: Option<&mut TapeWriter>, _trades: &PublicTrades) -> Result<(), ImportError> {
+    // Tapes of this version have no place for them.
+    writer.map_or(Ok(()), |_| Err(ImportError::TradesNotKept))
 }
 
 /// Returns the meaning of volumes, which is one for all files.

@@ -4,6 +4,9 @@
 
 mod basics;
 mod cases;
+mod formats;
+mod hostile;
+mod kinds;
 mod order;
 mod real;
 mod steps;

@@ -142,15 +142,15 @@ impl<'a> Finder<'a> {
     }
 
     fn twice(&self, name: &str, places: &[usize]) -> ImportError {
-        let places: Vec<String> = places.iter().map(|place| format!("#{}", place + 1)).collect();
-        let (path, places) = (self.table.path.clone(), places.join(" and "));
+        let all: Vec<String> = places.iter().map(|place| format!("#{}", place + 1)).collect();
+        let first = all.first().cloned().unwrap_or_default();
+        let count = if places.len() == 2 { "twice".to_owned() } else { format!("{} times", places.len()) };
         let problem = format!(
-            "`{name}` stands {} in its header, at the places {places}: name the column by its place, such as \
-             `--columns bid={}`",
-            if places.contains("and") { "twice or more" } else { "once" },
-            places.split(' ').next().unwrap_or_default()
+            "`{name}` stands {count} in its header, at the places {}: name the column by its place, such as `--columns \
+             bid={first}`",
+            all.join(" and ")
         );
-        ImportError::Unclear { path, problem }
+        ImportError::Unclear { path: self.path(), problem }
     }
 
     /// Returns the error that there is no column for `key`.

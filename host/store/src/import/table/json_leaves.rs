@@ -22,17 +22,20 @@ pub(super) struct PathColumns {
     /// Unknown paths become columns; otherwise they are noted as late.
     grows: bool,
     pub(super) late: Vec<String>,
+    /// Path of the list of rows in each value, if they have one.
+    pub(super) rows_at: Option<String>,
     values: Vec<String>,
 }
 
 impl PathColumns {
     /// Returns the columns of these names, to which none is added.
-    pub(super) fn new(names: &[String]) -> PathColumns {
+    pub(super) fn new(names: &[String], rows_at: Option<String>) -> PathColumns {
         let places = names.iter().cloned().zip(0..).collect();
         PathColumns {
             names: names.to_vec(),
             places,
             values: vec![String::new(); names.len()],
+            rows_at,
             ..PathColumns::default()
         }
     }
@@ -76,19 +79,26 @@ pub(super) struct Element {
     pub(super) own: Leaves,
     /// The path and the elements of each list of objects.
     lists: Vec<(String, Vec<Leaves>)>,
+    /// The paths of lists without an element.
+    empty: Vec<String>,
 }
 
 impl Element {
     /// Returns a value with these leaves and no list.
     pub(super) fn of(own: Leaves) -> Element {
-        Element { own, lists: Vec::new() }
+        Element { own, ..Element::default() }
     }
 
     /// Returns the rows of the value: those of the one list of objects in it, each with the leaves around, or itself.
-    pub(super) fn rows(mut self) -> (Leaves, Vec<Leaves>) {
+    /// `rows_at` is the path of that list, once one is known: where it is empty, there is no row.
+    pub(super) fn rows(mut self, rows_at: &mut Option<String>) -> (Leaves, Vec<Leaves>) {
         if self.lists.len() == 1 {
-            let (_, rows) = self.lists.swap_remove(0);
+            let (path, rows) = self.lists.swap_remove(0);
+            *rows_at = Some(path);
             return (self.own, rows);
+        }
+        if self.lists.is_empty() && rows_at.as_ref().is_some_and(|path| self.empty.contains(path)) {
+            return (self.own, Vec::new());
         }
         for (path, elements) in self.lists {
             for (index, leaves) in elements.into_iter().enumerate().take(MOST_ELEMENTS) {
@@ -206,8 +216,10 @@ impl<'de> Visitor<'de> for IntoElement<'_> {
             }
             index += 1;
         }
-        if !rows.is_empty() {
-            self.element.lists.push((self.path.clone(), rows));
+        match rows.is_empty() {
+            true if index == 0 => self.element.empty.push(self.path.clone()),
+            true => {}
+            false => self.element.lists.push((self.path.clone(), rows)),
         }
         Ok(())
     }

@@ -23,15 +23,22 @@ const LONGEST_VALUE: usize = 64 << 20;
 /// Number of rows whose columns make the header.
 const HEADER_ROWS: usize = 2_000;
 
-/// Returns the columns of the first rows, in the order in which they appear.
-pub(super) fn header(table: &ForeignTable) -> Result<Vec<String>, ImportError> {
+/// Returns the columns of the first rows, in the order in which they appear, and the path of the list of rows in each
+/// value, if they have one.
+pub(super) fn header(table: &ForeignTable) -> Result<(Vec<String>, Option<String>), ImportError> {
     let mut columns = PathColumns::growing();
     let mut rows = 0;
-    each(table, &|_| {}, &mut columns, &mut |_| {
+    let read = each(table, &|_| {}, &mut columns, &mut |_| {
         rows += 1;
         Ok(if rows < HEADER_ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-    })?;
-    Ok(columns.names)
+    });
+    // What is damaged further on is an error once it is read, with the rows before it.
+    if let Err(error) = read
+        && !matches!(error, ImportError::Truncated { rows: 1.., .. })
+    {
+        return Err(error);
+    }
+    Ok((columns.names, columns.rows_at))
 }
 
 /// As [`ForeignTable::rows`].
@@ -40,7 +47,7 @@ pub(super) fn read(
     progress: &dyn Fn(u64),
     take: &mut TakeRow<'_>,
 ) -> Result<ReadEnd, ImportError> {
-    let mut columns = PathColumns::new(&table.header);
+    let mut columns = PathColumns::new(&table.header, table.rows_at.clone());
     let raw = each(table, progress, &mut columns, take)?;
     let sha256 = raw.map_or(Ok(String::new()), |raw| table.digest(raw))?;
     Ok(ReadEnd { sha256, open_end: false, late_columns: columns.late })
@@ -192,7 +199,7 @@ impl Rows<'_, '_> {
     }
 
     fn give(&mut self, element: Element, line: u64) {
-        let (own, rows) = element.rows();
+        let (own, rows) = element.rows(&mut self.columns.rows_at);
         let mut record = ByteRecord::new();
         for row in rows {
             if self.end.is_some() {

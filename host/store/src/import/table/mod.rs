@@ -61,6 +61,8 @@ pub(super) struct ForeignTable {
     pub(super) shape: Shape,
     /// The names of the columns.
     pub(super) header: Vec<String>,
+    /// Path of the list of rows in each value of JSON, if they have one.
+    rows_at: Option<String>,
 }
 
 /// The rest of what was read of a file.
@@ -84,12 +86,13 @@ impl ForeignTable {
         let unpacked = unpack::open(path)?;
         let (layers, entry) = (unpacked.layers, unpacked.entry);
         let found = shape::find(path, unpacked.content, no_header)?;
-        let mut table = ForeignTable { path: path.to_owned(), layers, entry, shape: found, header: Vec::new() };
-        table.header = match &table.shape {
-            Shape::Csv(csv) => csv.header.clone(),
-            Shape::Lines | Shape::Json(_) => json_rows::header(&table)?,
-            Shape::Parquet | Shape::ArrowFile | Shape::ArrowStream => batches::header(&table)?,
-        };
+        let (path, header) = (path.to_owned(), Vec::new());
+        let mut table = ForeignTable { path, layers, entry, shape: found, header, rows_at: None };
+        match &table.shape {
+            Shape::Csv(csv) => table.header = csv.header.clone(),
+            Shape::Lines | Shape::Json(_) => (table.header, table.rows_at) = json_rows::header(&table)?,
+            Shape::Parquet | Shape::ArrowFile | Shape::ArrowStream => table.header = batches::header(&table)?,
+        }
         Ok(table)
     }
 
