@@ -165,7 +165,7 @@ fn a_tape_with_public_trades_opens_elsewhere() {
     writer.append_trades(&trades).expect("trades");
     let market =
         |id| Market { ticker: format!("KX-{id}"), event: "KX".into(), series: "KX".into(), ..host_testkit::market(id) };
-    let source = TapeSource { kind: SourceKind::Imported, description: "a test".into() };
+    let source = TapeSource::new(SourceKind::Imported, "a test");
     let markets = vec![market(0), market(1)];
     let listing = Listing { markets, settlements: Vec::new(), source, poll: None, inferred_ticks: 0 };
     drop(writer.finish(listing).expect("a tape"));

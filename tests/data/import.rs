@@ -62,6 +62,35 @@ fn import_makes_a_tape_and_reports_every_change() {
 }
 
 #[test]
+fn explain_says_how_files_would_be_read_and_writes_nothing() {
+    let environment = Environment::new();
+    environment.write("history.csv", "t;p\n1775476800;38,5\n1775477100;39\n");
+    let said = environment.run("data import --explain history.csv").failure(1);
+    assert!(said.contains("no column `market`") && said.contains("market=\"my-market\""), "{said}");
+    let explain = "data import --explain history.csv --columns market=\"SNOW\" --price-unit percent --spread 1c";
+    insta::assert_snapshot!(environment.run(explain).success(), @"");
+    let json = environment.run(&format!("{explain} --format json")).success();
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["page"]["rows"], &json["page"]["readings"][0]["price_unit"]), (&2.into(), &"percent".into()));
+    let left = std::fs::read_dir(environment.path("")).expect("the folder").count();
+    assert_eq!(left, 1, "only the file itself");
+    environment.run("data import --explain history.csv --out tape").failure(2);
+    environment.run("data import history.csv").failure(2);
+}
+
+#[test]
+fn a_tape_keeps_what_it_was_made_of() {
+    let environment = Environment::new();
+    environment.write("quotes.csv", CSV);
+    environment.run(&format!("data import quotes.csv --out one {COLUMNS}")).success();
+    environment.run(&format!("data import quotes.csv --out two {COLUMNS}")).success();
+    assert_eq!(environment.read("one/tape.json"), environment.read("two/tape.json"), "made again");
+    let shown = environment.run("data info one").success();
+    let made: Vec<&str> = shown.lines().filter(|line| line.starts_with("  ")).collect();
+    insta::assert_snapshot!(made.join("\n"), @"");
+}
+
+#[test]
 fn import_and_info_print_json_and_csv() {
     let environment = Environment::new();
     environment.write("quotes.csv", CSV);

@@ -154,7 +154,7 @@ fn tape(source: &RunSource, journal: &Journal, info: &RunInfo, rows: Window, pat
         Mode::Live => SourceKind::Recorded,
         Mode::Backtest | Mode::Paper => SourceKind::Synthetic,
     };
-    let source = TapeSource { kind, description: info.data.clone() };
+    let source = TapeSource::new(kind, info.data.clone());
     let settlements = settlements(journal)?;
     let poll: Option<Span> = None;
     Ok(writer.finish(Listing { markets: info.markets.clone(), settlements, source, poll, inferred_ticks: 0 })?)

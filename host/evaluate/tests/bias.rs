@@ -32,7 +32,7 @@ fn tape(folder: &Path) -> Tape {
     let mut writer = TapeWriter::create(folder.join("tape")).unwrap();
     writer.append(quotes.all()).unwrap();
     let market = Market { category: "rates".to_owned(), ..host_testkit::market(0) };
-    let source = TapeSource { kind: SourceKind::Synthetic, description: "up and down".to_owned() };
+    let source = TapeSource::new(SourceKind::Synthetic, "up and down");
     let (markets, settlements) = (vec![market], Vec::new());
     writer.finish(Listing { markets, settlements, source, poll: Some(POLL), inferred_ticks: 0 }).unwrap()
 }

@@ -57,7 +57,7 @@ fn write(folder: &std::path::Path, days: i64, absent: bool) -> Tape {
         }
     }
     writer.append(quotes.all()).unwrap();
-    let source = TapeSource { kind: SourceKind::Synthetic, description: "benchmark".into() };
+    let source = TapeSource::new(SourceKind::Synthetic, "benchmark");
     writer
         .finish(Listing {
             markets: markets(MARKETS),

@@ -23,6 +23,16 @@ struct Short<R> {
     content: R,
     /// Bytes since the last record ended, and those that were read ahead then.
     since: Rc<Cell<usize>>,
+    /// The bytes that were read last, and the number of those before them.
+    chunk: Vec<u8>,
+    before: u64,
+}
+
+impl<R> Short<R> {
+    /// Returns the byte at `place`, if it is among those that were read last.
+    fn byte_at(&self, place: u64) -> Option<u8> {
+        self.chunk.get(usize::try_from(place.checked_sub(self.before)?).ok()?).copied()
+    }
 }
 
 impl<R: Read> Read for Short<R> {
@@ -32,6 +42,11 @@ impl<R: Read> Read for Short<R> {
         }
         let read = self.content.read(buffer)?;
         self.since.set(self.since.get() + read);
+        if read > 0 {
+            self.before += self.chunk.len() as u64;
+            self.chunk.clear();
+            self.chunk.extend_from_slice(&buffer[..read]);
+        }
         Ok(read)
     }
 }
@@ -39,9 +54,20 @@ impl<R: Read> Read for Short<R> {
 impl<R: Read> CsvRecords<R> {
     /// Reads the records of `content`; the first one is the header.
     pub(crate) fn new(content: R) -> CsvRecords<R> {
+        CsvRecords::of(content, csv::ReaderBuilder::new())
+    }
+
+    /// Reads the records of `content`, whose fields are separated by `separator`; none is the header.
+    pub(crate) fn separated_by(content: R, separator: u8) -> CsvRecords<R> {
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(separator).has_headers(false);
+        CsvRecords::of(content, builder)
+    }
+
+    fn of(content: R, mut builder: csv::ReaderBuilder) -> CsvRecords<R> {
         let since = Rc::new(Cell::new(0));
-        let content = Short { content, since: since.clone() };
-        CsvRecords { reader: csv::ReaderBuilder::new().flexible(true).from_reader(content), since }
+        let content = Short { content, since: since.clone(), chunk: Vec::new(), before: 0 };
+        CsvRecords { reader: builder.flexible(true).buffer_capacity(1 << 16).from_reader(content), since }
     }
 
     /// Returns the header.
@@ -62,6 +88,26 @@ impl<R: Read> CsvRecords<R> {
         let read = guarded("a record", || self.reader.read_byte_record(record)).map_err(io::Error::other)?;
         self.since.set(0);
         read.map_err(io_error)
+    }
+
+    /// Returns the line, from 1, at which `record` begins, which was read last. The parser's own number is that of the
+    /// line before if lines end in CR LF, or if blank ones stand between.
+    pub(crate) fn line(&self, record: &ByteRecord) -> u64 {
+        let end = self.reader.position();
+        let within = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        let last = end.byte().checked_sub(1).and_then(|place| self.reader.get_ref().byte_at(place));
+        end.line().saturating_sub(within + u64::from(last == Some(b'\n'))).max(1)
+    }
+
+    /// Returns the number of lines that were read.
+    pub(crate) fn lines_read(&self) -> u64 {
+        self.reader.position().line().saturating_sub(1).max(1)
+    }
+
+    /// Returns true if the record that was read last ends in a line end.
+    pub(crate) fn is_ended(&self) -> bool {
+        let last = self.reader.position().byte().checked_sub(1);
+        matches!(last.and_then(|place| self.reader.get_ref().byte_at(place)), Some(b'\n' | b'\r'))
     }
 }
 
@@ -86,6 +132,21 @@ mod tests {
             count += 1;
         }
         Ok(count)
+    }
+
+    #[test]
+    fn lines_are_those_of_an_editor() {
+        let check = |text: &str, expect: &[u64]| {
+            let mut records = CsvRecords::separated_by(text.as_bytes(), b',');
+            let (mut record, mut lines) = (ByteRecord::new(), Vec::new());
+            while records.next(&mut record).unwrap() {
+                lines.push(records.line(&record));
+            }
+            assert_eq!(lines, expect, "{text:?}");
+        };
+        check("a,b\n1,2\n\n3,4\n5,6", &[1, 2, 4, 5]);
+        check("a,b\r\n1,2\r\n\r\n3,4\r\n5,6", &[1, 2, 4, 5]);
+        check("\n\na,b\r\n\"1\n2\",2\n\"3\r\n\n4\",4\r\n5,6\r\n", &[3, 4, 6, 9]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 const DAY: i64 = Span::DAY.0;
 
 fn listing(markets: u32) -> Listing {
-    let source = TapeSource { kind: SourceKind::Synthetic, description: "test".into() };
+    let source = TapeSource::new(SourceKind::Synthetic, "test");
     let markets = (0..markets).map(host_testkit::market).collect();
     Listing { markets, settlements: Vec::new(), source, poll: None, inferred_ticks: 0 }
 }

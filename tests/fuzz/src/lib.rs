@@ -26,6 +26,7 @@ use serde_json::Value;
 const QUOTES: &str = "time,market,bid,ask\n\
     2026-01-05T00:00:00Z,FED-A,0.40,0.42\n2026-01-05T00:00:00Z,FED-B,,0.10\n2026-01-05T00:01:00Z,FED-A,0.41,0.43\n\
     2026-01-06T00:00:00Z,FED-B,0.05,0.07\n";
+const OBJECTS: &str = r#"[{"time":1767571200,"market":"FED-A","bid":0.4,"ask":0.42,"book":{"bid_size":3}}]"#;
 const MARKETS: &str = "ticker,title,category,result,closes\nFED-A,\"Cut, or not?\",Economics,yes,2026-02-01\n";
 const CONFIGURATION: &str = "[risk]\nmax_daily_loss = 15\n[feed]\npoll = \"30s\"\n[live]\naccount = \"alex\"\n\
     [[trust.keys]]\nname = \"a\"\npublic_key = \"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"\n\
@@ -87,7 +88,7 @@ pub const TARGETS: [Target; 14] = [
     Target { name: "answer", read: answer, seeds: || vec![answer::seed()] },
     Target { name: "component", read: component, seeds: || vec![fixture("strategy-1.0.0.wasm")] },
     Target { name: "configuration", read: configuration, seeds: || vec![CONFIGURATION.into()] },
-    Target { name: "import", read: import, seeds: || vec![QUOTES.into()] },
+    Target { name: "import", read: import, seeds: || vec![QUOTES.into(), OBJECTS.into()] },
     Target { name: "markets", read: markets, seeds: || vec![MARKETS.into(), br#"[{"ticker":"FED-A"}]"#.to_vec()] },
     Target { name: "tape_days", read: tape_days, seeds: || seeds_of_tape("quotes/2026-01-05.parquet") },
     Target { name: "tape_description", read: tape_description, seeds: || seeds_of_tape("tape.json") },

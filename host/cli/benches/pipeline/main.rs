@@ -47,7 +47,7 @@ fn tape(folder: &Path) -> Tape {
     let listing = Listing {
         markets: generator.markets().to_vec(),
         settlements: generator.settlements().to_vec(),
-        source: TapeSource { kind: SourceKind::Synthetic, description: generator.description() },
+        source: TapeSource::new(SourceKind::Synthetic, generator.description()),
         poll: Some(POLL),
         inferred_ticks: 0,
     };

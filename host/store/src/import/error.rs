@@ -13,14 +13,14 @@ pub enum ImportError {
     Unreadable { path: PathBuf, source: io::Error },
     /// A file ends prematurely, like an interrupted download.
     #[error(
-        "`{}` is truncated or damaged behind line {line} ({problem}); {rows} rows before it can be read: \
+        "`{}` is truncated or damaged behind {place} ({problem}); {rows} rows before it can be read: \
          fetch the file again, or keep them with `--skip-bad-rows`",
         path.display()
     )]
     Truncated {
         path: PathBuf,
-        /// The last line that can be read.
-        line: u64,
+        /// The last line or row that can be read.
+        place: String,
         /// The decoder's message.
         problem: String,
         /// Number of rows that can be read.
@@ -29,7 +29,27 @@ pub enum ImportError {
     /// A file has no header.
     #[error("`{}` is empty: a header line with the columns' names is expected", path.display())]
     Empty { path: PathBuf },
-    /// A column of the mapping does not exist.
+    /// A file is in no format that is known.
+    #[error("`{}`: {problem}", path.display())]
+    NotATable {
+        path: PathBuf,
+        /// The format, if it is known, and the cure.
+        problem: String,
+    },
+    /// A file can be read in several ways, or its prices cannot be what they are said to be.
+    #[error("`{}`: {problem}", path.display())]
+    Unclear {
+        path: PathBuf,
+        /// The readings, and the options that decide.
+        problem: String,
+    },
+    /// A file was written to while it was read.
+    #[error(
+        "`{}` changed while it was read: wait until its writer is done, or copy it and import the copy",
+        path.display()
+    )]
+    Changed { path: PathBuf },
+    /// A column does not exist.
     #[error("`{}` has no column `{column}`{hint} It has: {known}", path.display())]
     MissingColumn {
         path: PathBuf,
@@ -40,10 +60,12 @@ pub enum ImportError {
         known: String,
     },
     /// A row cannot be parsed.
-    #[error("`{}`, line {line}: {problem}; `--skip-bad-rows` leaves such rows out", path.display())]
+    #[error("`{}`, {word} {line}: {problem}; `--skip-bad-rows` leaves such rows out", path.display())]
     BadRow {
         path: PathBuf,
-        /// Line number, from 1.
+        /// Word for the place: line or row.
+        word: &'static str,
+        /// Number of the line or the row, from 1.
         line: u64,
         problem: String,
     },
@@ -56,12 +78,24 @@ pub enum ImportError {
         problem: String,
     },
     /// No file has any row.
-    #[error("no file has a row to import")]
-    NoRows,
+    #[error("no file has a row to import{}", first_bad(bad))]
+    NoRows {
+        /// The error of the first bad row, if any was left out.
+        bad: Option<String>,
+    },
+    /// All rows are trades of others.
+    #[error(
+        "the files have trades and no quotes: a tape needs bid and ask; import a file of quotes or prices with them"
+    )]
+    OnlyTrades,
     /// The tape cannot be written.
     #[error(transparent)]
     Tape(#[from] TapeError),
     /// Rows cannot be spilled to disk for sorting.
     #[error("cannot put rows aside in `{}`: {source}; the disk may be full", path.display())]
     Spill { path: PathBuf, source: io::Error },
+}
+
+fn first_bad(bad: &Option<String>) -> String {
+    bad.as_ref().map(|bad| format!("; the first that was left out: {bad}")).unwrap_or_default()
 }

@@ -2,23 +2,27 @@
 //! (`--markets`).
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::str::FromStr;
 
-use csv::ByteRecord;
 use host_core::{Market, MarketId, Outcome, Price, Ticks, Timestamp, names};
 use host_system::capped;
 use serde_json::Value;
 
-use super::columns::{Text, pairs};
-use super::csv_file::{CsvFile, field};
+use super::columns::{ColumnSource, pairs};
 use super::error::ImportError;
 use super::price_steps;
-use super::rows::SeenMarket;
-use super::time::{TimeParser, Zone};
+use super::results::{self, Found};
+use super::rows::field;
+use super::seen_markets::SeenMarket;
+use super::table::{self, ForeignTable};
+use super::time::{self, Direction, FileClock, TimeFormat, Zone};
+use crate::suggest::sentence_end;
 
 /// The facts that a file may contain, each with the names that venues use for it.
-const FACTS: [(&str, &[&str]); 12] = [
+const FACTS: [(&str, &[&str]); 15] = [
     ("ticker", &["ticker", "market_ticker", "market", "slug"]),
     ("event", &["event", "event_ticker"]),
     ("series", &["series", "series_ticker"]),
@@ -30,7 +34,10 @@ const FACTS: [(&str, &[&str]); 12] = [
     ("opens", &["opens", "open_time", "startDate"]),
     ("closes", &["closes", "close_time", "endDate"]),
     ("event_time", &["event_time", "strike_date", "expected_expiration_time", "endDate"]),
-    ("result", &["result", "derived_result"]),
+    ("result", &["result", "derived_result", "resolution"]),
+    ("payout", &["payout", "settlement_value_dollars", "resolutionProbability"]),
+    ("outcome_prices", &["outcomePrices"]),
+    ("resolution_status", &["umaResolutionStatus"]),
 ];
 const SETTLED: (&str, &[&str]) = ("settle_time", &["settle_time", "settlement_ts", "last_nonempty_quote_ts"]);
 
@@ -46,8 +53,8 @@ impl FromStr for MarketColumns {
         let keys: Vec<&str> = FACTS.iter().chain([&SETTLED]).map(|(key, _)| *key).collect();
         let found = pairs(text, &keys).map_err(|problem| format!("`--markets-columns`: {problem}"))?;
         let column = |(key, value)| match value {
-            Text::Column(name) => Ok((key, name)),
-            Text::Constant(_) => Err(format!("`--markets-columns`: `{key}` needs a column, not a constant in quotes")),
+            ColumnSource::Column(name) => Ok((key, name)),
+            _ => Err(format!("`--markets-columns`: `{key}` needs a column, neither a constant nor `1-…`")),
         };
         found.into_iter().map(column).collect::<Result<_, _>>().map(MarketColumns)
     }
@@ -63,80 +70,166 @@ pub(super) struct Facts {
     /// The price steps that the file states.
     ticks: Option<Ticks>,
     opens: Option<Timestamp>,
-    closes: Option<Timestamp>,
+    pub(super) closes: Option<Timestamp>,
     event_time: Option<Timestamp>,
     pub(super) outcome: Option<Outcome>,
     pub(super) settled: Option<Timestamp>,
 }
 
-/// Facts by ticker.
-pub(super) type AllFacts = BTreeMap<String, Facts>;
+/// The facts about all markets of a file.
+#[derive(Debug, Default)]
+pub(super) struct AllFacts {
+    pub(super) by_ticker: BTreeMap<String, Facts>,
+    /// Sentences about results that are left out.
+    pub(super) notes: Vec<String>,
+}
 
-/// Reads the facts in `path`: CSV with a header, or JSON with an object or a list of objects.
-pub(super) fn read(path: &Path, columns: &MarketColumns, zone: Zone) -> Result<AllFacts, ImportError> {
-    let bytes = capped::read(path, capped::RESULTS)
-        .map_err(|source| ImportError::Unreadable { path: path.to_owned(), source })?;
-    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{' | b'[') => read_json(path, &bytes, columns, zone),
-        _ => read_csv(path, columns, zone),
+/// Reads one file of facts.
+struct FactsReader<'a> {
+    path: &'a Path,
+    columns: &'a MarketColumns,
+    zone: Zone,
+    skip: bool,
+    all: AllFacts,
+    /// The place of each ticker.
+    places: BTreeMap<String, String>,
+}
+
+/// Reads the facts in `path`: JSON with an object or a list of objects, or any table. With `skip`, results that cannot
+/// be understood or contradict one another are left out and noted.
+pub(super) fn read(path: &Path, columns: &MarketColumns, zone: Zone, skip: bool) -> Result<AllFacts, ImportError> {
+    let mut reader = FactsReader { path, columns, zone, skip, all: AllFacts::default(), places: BTreeMap::new() };
+    let content = table::content(path, capped::RESULTS)?;
+    match content.trim_ascii_start().first() {
+        Some(b'{' | b'[') if !is_lines(&content) => reader.json(&content)?,
+        _ => reader.table()?,
+    }
+    Ok(reader.all)
+}
+
+/// Returns true for JSON with more than one value.
+fn is_lines(content: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(content).into_iter::<serde::de::IgnoredAny>();
+    values.next().is_some_and(|value| value.is_ok()) && values.next().is_some()
+}
+
+impl FactsReader<'_> {
+    fn table(&mut self) -> Result<(), ImportError> {
+        let source = ForeignTable::open(self.path, false)?;
+        let find =
+            |key: &str| self.columns.names(key).find_map(|name| source.header.iter().position(|other| other == name));
+        let Some(ticker) = find("ticker") else {
+            let column = self.columns.names("ticker").next().unwrap_or("ticker").to_owned();
+            let hint = sentence_end(&column, source.header.iter().map(String::as_str));
+            let known = source.header.join(", ");
+            return Err(ImportError::MissingColumn { path: self.path.to_owned(), column, hint, known });
+        };
+        let word = source.place_word();
+        source.rows(&|_| {}, &mut |row| {
+            let place = format!(", {word} {}", (row.place)());
+            let read = |column: usize| field(row.fields, column).map(str::to_owned);
+            let value = |key: &str| find(key).map(read).transpose();
+            let name = read(ticker).map_err(|problem| self.bad(&place, problem))?;
+            let facts = match row.problem {
+                Some(problem) => Err(self.bad(&place, problem)),
+                None => self.facts(value, &name, &place),
+            }?;
+            self.insert(name, facts, place)?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(())
+    }
+
+    fn json(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
+        let content: Value = serde_json::from_slice(bytes).map_err(|error| self.bad("", error.to_string()))?;
+        let markets = match content {
+            Value::Array(markets) => markets,
+            Value::Object(mut object) => match object.remove("markets") {
+                Some(Value::Array(markets)) => markets,
+                _ => vec![Value::Object(object)],
+            },
+            _ => return Err(self.bad("", "an object or a list of objects is expected".into())),
+        };
+        for (index, market) in markets.iter().enumerate() {
+            let columns = self.columns;
+            let value = |key: &str| {
+                Ok(columns.names(key).find_map(|name| match market.get(name) {
+                    Some(Value::String(text)) => Some(text.clone()),
+                    Some(Value::Null) | None => None,
+                    Some(other) => Some(other.to_string()),
+                }))
+            };
+            let place = format!(", market {index}");
+            let name = value("ticker").map_err(|problem: String| self.bad(&place, problem))?;
+            let names = || columns.names("ticker").collect::<Vec<_>>().join("`, `");
+            let name = name.ok_or_else(|| self.bad(&place, format!("it has no ticker: none of `{}`", names())))?;
+            let facts = self.facts(value, &name, &place)?;
+            self.insert(name, facts, place)?;
+        }
+        Ok(())
+    }
+
+    fn bad(&self, place: &str, problem: String) -> ImportError {
+        ImportError::BadMarkets { path: self.path.to_owned(), place: place.to_owned(), problem }
+    }
+
+    fn facts(
+        &mut self,
+        value: impl Fn(&str) -> Result<Option<String>, String>,
+        ticker: &str,
+        place: &str,
+    ) -> Result<Facts, ImportError> {
+        let mut facts = Facts::read(&value, self.zone).map_err(|problem| self.bad(place, problem))?;
+        match results::read(&value) {
+            Ok(Found::Final(outcome)) => facts.outcome = Some(outcome),
+            Ok(Found::Open) => {}
+            Ok(Found::Void) => {
+                self.all.notes.push(format!("`{ticker}` is void and no payout is stated: it has no result"));
+            }
+            Err(problem) if self.skip => {
+                self.all.notes.push(format!("`{ticker}` has no result: {problem}"));
+            }
+            Err(problem) => {
+                let cure = "correct it, or leave the result out by `--skip-bad-rows`";
+                return Err(self.bad(place, format!("{problem}: {cure}")));
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Adds the facts about `ticker`. Of two results of one market, none is known to be right.
+    fn insert(&mut self, ticker: String, mut facts: Facts, place: String) -> Result<(), ImportError> {
+        if let (Some(known), Some(earlier)) = (self.all.by_ticker.get(&ticker), self.places.get(&ticker))
+            && let (Some(one), Some(other)) = (known.outcome, facts.outcome)
+            && one != other
+        {
+            let (one, other) = (one.payout().dollars(), other.payout().dollars());
+            let problem = format!("`{ticker}` pays {other} here, and {one} in{}", earlier.trim_start_matches(','));
+            if !self.skip {
+                return Err(self.bad(&place, format!("{problem}: keep one of them, or say `--skip-bad-rows`")));
+            }
+            self.all.notes.push(format!("`{ticker}` has no result: {problem}"));
+            facts.outcome = None;
+        }
+        self.places.insert(ticker.clone(), place);
+        self.all.by_ticker.insert(ticker, facts);
+        Ok(())
     }
 }
 
-fn read_csv(path: &Path, columns: &MarketColumns, zone: Zone) -> Result<AllFacts, ImportError> {
-    let mut source = CsvFile::open(path)?;
-    let ticker = columns.names("ticker").find_map(|name| source.find(name));
-    let Some(ticker) = ticker else {
-        source.column(columns.names("ticker").next().unwrap_or("ticker"))?;
-        return Err(ImportError::Empty { path: path.to_owned() });
-    };
-    let mut all = AllFacts::new();
-    let mut record = ByteRecord::new();
-    while source.next(&mut record)? {
-        let bad = |problem| ImportError::BadMarkets {
-            path: path.to_owned(),
-            place: format!(", line {}", record.position().map_or(0, csv::Position::line)),
-            problem,
-        };
-        let value = |key: &str| {
-            let column = columns.names(key).find_map(|name| source.find(name));
-            column.map(|column| field(&record, column).map(str::to_owned)).transpose()
-        };
-        let name = field(&record, ticker).map_err(bad)?.to_owned();
-        all.insert(name, Facts::read(value, zone).map_err(bad)?);
+impl fmt::Display for MarketColumns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<String> = self.0.iter().map(|(key, name)| format!("{key}={name}")).collect();
+        f.write_str(&columns.join(","))
     }
-    Ok(all)
-}
-
-fn read_json(path: &Path, bytes: &[u8], columns: &MarketColumns, zone: Zone) -> Result<AllFacts, ImportError> {
-    let bad = |place: String, problem: String| ImportError::BadMarkets { path: path.to_owned(), place, problem };
-    let content: Value = serde_json::from_slice(bytes).map_err(|error| bad(String::new(), error.to_string()))?;
-    let markets = match content {
-        Value::Array(markets) => markets,
-        Value::Object(mut object) => match object.remove("markets") {
-            Some(Value::Array(markets)) => markets,
-            _ => vec![Value::Object(object)],
-        },
-        _ => return Err(bad(String::new(), "an object or a list of objects is expected".into())),
-    };
-    let mut all = AllFacts::new();
-    for (index, market) in markets.iter().enumerate() {
-        let value = |key: &str| {
-            Ok(columns.names(key).find_map(|name| match market.get(name) {
-                Some(Value::String(text)) => Some(text.clone()),
-                Some(Value::Null) | None => None,
-                Some(other) => Some(other.to_string()),
-            }))
-        };
-        let place = || format!(", market {index}");
-        let name = value("ticker").map_err(|problem| bad(place(), problem))?;
-        let names = || columns.names("ticker").collect::<Vec<_>>().join("`, `");
-        let name = name.ok_or_else(|| bad(place(), format!("it has no ticker: none of `{}`", names())))?;
-        all.insert(name, Facts::read(value, zone).map_err(|problem| bad(place(), problem))?);
-    }
-    Ok(all)
 }
 
 impl MarketColumns {
+    /// Returns true if no column is stated.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the names of the columns of a fact: the mapped one, else the usual ones.
     fn names<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
         let mapped = self.0.iter().find(|(other, _)| other == key).map(|(_, name)| name.as_str());
@@ -146,7 +239,7 @@ impl MarketColumns {
 }
 
 impl Facts {
-    fn read(value: impl Fn(&str) -> Result<Option<String>, String>, zone: Zone) -> Result<Facts, String> {
+    fn read(value: &impl Fn(&str) -> Result<Option<String>, String>, zone: Zone) -> Result<Facts, String> {
         let text = |key: &str| Ok::<_, String>(value(key)?.filter(|text| !text.is_empty()));
         let name = |key: &str| {
             let name = text(key)?;
@@ -157,17 +250,17 @@ impl Facts {
         };
         name("ticker")?;
         let time = |key: &str| {
-            let read = |text: String| TimeParser::new(zone).read(&text).map_err(|problem| format!("{key}: {problem}"));
-            text(key)?.map(read).transpose()
+            let read = |text: String| {
+                let moment = time::parse(&text, &TimeFormat::Any)?;
+                FileClock::new(zone, Direction::OldestFirst).time(moment, MarketId(0))
+            };
+            // Some venues write the year 1 for a time that is not known.
+            let known = text(key)?.filter(|text| !text.starts_with("0001-01-01"));
+            known.map(|text| read(text).map_err(|problem| format!("{key}: {problem}"))).transpose()
         };
         let tick = |text: String| {
             let tick = text.parse().ok().and_then(Price::from_dollars).filter(|&tick| tick > Price::ZERO);
             tick.ok_or_else(|| format!("tick: `{text}` is no price step in dollars"))
-        };
-        let outcome = |text: String| match text.to_lowercase().as_str() {
-            "yes" | "true" | "1" | "1.0" => Ok(Outcome::Yes),
-            "no" | "false" | "0" | "0.0" => Ok(Outcome::No),
-            _ => Err(format!("result: `{text}` is neither `yes` nor `no`")),
         };
         let stated = text("tick")?.map(tick).transpose()?.map(Ticks::every);
         let structure = text("price_structure")?.and_then(|name| price_steps::of_structure(&name));
@@ -182,7 +275,7 @@ impl Facts {
             opens: time("opens")?,
             closes: time("closes")?,
             event_time: time("event_time")?,
-            outcome: text("result")?.map(outcome).transpose()?,
+            outcome: None,
             settled: time("settle_time")?,
         })
     }

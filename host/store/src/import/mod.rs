@@ -1,59 +1,51 @@
-//! Imports foreign recordings, plain or gzipped CSV files, as a tape: the whole tape or nothing.
+//! Imports foreign recordings as a tape: the whole tape or nothing.
 //!
-//! Files may overlap and be unsorted: rows are sorted by UTC day, in memory bounded by the largest day. A price of
-//! exactly 0 or 1 means an empty side and is stored as absent. A crossed row is kept, for the engine's own checks to
-//! judge, and counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in
-//! the order of the files' names. Markets are numbered by the time of their first row, then by ticker, so that the
-//! order in which files are given decides nothing. This module must never guess a unit, a zone or a column.
+//! Files may be packed, in any usual format and layout, overlap and be unsorted: `guess` finds out how each is to be
+//! read, and refuses to where it can be read in two ways. Rows are sorted in constant memory. A price of exactly 0 or 1
+//! means an empty side and is stored as absent. A crossed row is kept, for the engine's own checks to judge, and
+//! counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in the order of
+//! the files' names. Markets are numbered by the time of their first row, then by ticker, so that the order in which
+//! files are given decides nothing. This module must never keep to itself what it has guessed.
 
+mod collect;
 mod columns;
-mod csv_file;
 mod error;
+mod guess;
+mod listing;
 mod markets;
 mod numbers;
+mod odd;
+mod options;
+mod page;
 mod price_steps;
+mod results;
 mod rows;
+mod seen_markets;
 mod sort;
+mod table;
 mod time;
+mod volumes;
+mod write;
 
 use std::path::{Path, PathBuf};
 
-use csv::ByteRecord;
-use host_core::{Market, MarketId, Quotes, Settlement};
-use serde::Serialize;
+use host_core::PublicTrades;
 
-pub use columns::{ColumnMapping, ColumnMappingError, Text};
+pub use columns::{ColumnMapping, ColumnMappingError, ColumnSource};
 pub use error::ImportError;
 pub use markets::MarketColumns;
 pub use numbers::PriceUnit;
-pub use time::{Zone, ZoneError};
+pub use options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};
+pub use page::{FilePage, ImportCounts, ImportPage, ReadingPage};
+pub use time::{TimeFormat, Zone, ZoneError};
 
-use crate::info::{TapeInfo, TapeStatistics, describe};
-use crate::tape::{Coverage, Listing, SourceKind, Tape, TapeError, TapeWriter};
-use csv_file::CsvFile;
-use markets::AllFacts;
-use rows::{RowReader, SeenMarket, SeenMarkets};
-use sort::{ImportedRow, Sorter};
-
-/// Largest number of bad rows quoted in the summary.
-const EXAMPLES: usize = 5;
-/// Number of rows between two reports of progress.
-const PROGRESS_ROWS: u64 = 16_384;
-
-/// The format of the files, and options of the import.
-#[derive(Clone, Debug, Default)]
-pub struct ImportOptions {
-    pub columns: ColumnMapping,
-    pub price_unit: PriceUnit,
-    /// Time zone of times that name none.
-    pub zone: Zone,
-    /// A file with facts about the markets.
-    pub markets: Option<PathBuf>,
-    /// Columns of that file with unusual names.
-    pub market_columns: MarketColumns,
-    /// Leave out and count rows that cannot be parsed, and accept truncated files, instead of failing.
-    pub skip_bad_rows: bool,
-}
+use crate::info::{TapeInfo, describe};
+use crate::tape::{Listing, SourceKind, Tape, TapeError, TapeSource, TapeWriter};
+use collect::{Collected, file_name};
+use guess::Reading;
+use odd::OddRows;
+use seen_markets::SeenMarket;
+use write::SortedRows;
 
 /// The progress of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,35 +58,20 @@ pub struct ImportProgress {
     pub rows: u64,
 }
 
-/// Counts of what an import did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct ImportCounts {
-    /// Rows read from the files.
-    pub rows_read: u64,
-    /// Exact duplicates, dropped.
-    pub duplicate_rows: u64,
-    /// Rows that differ from another row of their market and time; kept.
-    pub contradicting_rows: u64,
-    /// Rows earlier than the row before them in their file; sorted in.
-    pub unsorted_rows: u64,
-    /// Rows left out because they cannot be parsed.
-    pub bad_rows: u64,
-    /// The errors of the first few bad rows, and of every truncated file.
-    pub bad_examples: Vec<String>,
-    /// Local times that occur twice, when clocks are set back.
-    pub ambiguous_times: u64,
-    /// Local times that do not occur, when clocks are set forward.
-    pub nonexistent_times: u64,
-    /// Markets of the tape that the file with the markets' facts does not list; `None` without such a file.
-    pub markets_without_facts: Option<u64>,
-}
-
 /// A finished import.
 #[derive(Clone, Debug)]
 pub struct Imported {
     pub tape: Tape,
     pub counts: ImportCounts,
+    pub page: ImportPage,
     pub info: TapeInfo,
+}
+
+/// What an import would do.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    pub counts: ImportCounts,
+    pub page: ImportPage,
 }
 
 /// Makes the tape `out` from `files`, calling `progress` at regular intervals.
@@ -107,33 +84,110 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(ImportProgress),
 ) -> Result<Imported, ImportError> {
-    let facts = options.markets.as_ref().map(|path| markets::read(path, &options.market_columns, options.zone));
-    let facts = facts.transpose()?;
+    let readings = collect::readings(&by_name(files), options)?;
     let writer = TapeWriter::create(out)?;
-    let files = &by_name(files);
     let scratch = tempfile::tempdir_in(writer.scratch()).map_err(TapeError::io("create a folder for", out))?;
-    let mut import = Import {
-        options,
-        sorter: Sorter::new(scratch.path()),
-        names: SeenMarkets::default(),
-        counts: ImportCounts::default(),
-        progress: ImportProgress { bytes: 0, total: files.iter().map(|path| file_bytes(path)).sum(), rows: 0 },
-        report: progress,
-    };
-    for path in files {
-        import.read_file(path)?;
-    }
-    let mut counts = std::mem::take(&mut import.counts);
-    let (names, numbers) = std::mem::take(&mut import.names).numbered();
-    let mut sorted = Sorted { writer, figures: TapeStatistics::new(None), batch: Quotes::default() };
-    sorted.write(import.sorter, &numbers, &mut counts)?;
+    let mut done = run(readings, options, scratch.path(), Some(writer), progress)?;
     drop(scratch);
-    if sorted.writer.rows() == 0 {
-        return Err(ImportError::NoRows);
+    let writer = done.rows.writer.take().ok_or(ImportError::NoRows { bad: None })?;
+    let tape = writer.finish(done.listing)?;
+    Ok(Imported { info: describe(&tape, &done.rows.figures), tape, counts: done.counts, page: done.page })
+}
+
+/// Returns what [`import`] would say about `files`, and leaves nothing on disk.
+///
+/// # Errors
+/// As [`import`].
+pub fn explain(
+    files: &[PathBuf],
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(ImportProgress),
+) -> Result<Explained, ImportError> {
+    let readings = collect::readings(&by_name(files), options)?;
+    let scratch = tempfile::tempdir().map_err(TapeError::io("create a folder in", &std::env::temp_dir()))?;
+    let done = run(readings, options, scratch.path(), None, progress)?;
+    Ok(Explained { counts: done.counts, page: done.page })
+}
+
+/// An import but for the description of its tape.
+struct Done {
+    rows: SortedRows,
+    listing: Listing,
+    counts: ImportCounts,
+    page: ImportPage,
+}
+
+fn run(
+    readings: Vec<Reading>,
+    options: &ImportOptions,
+    scratch: &Path,
+    writer: Option<TapeWriter>,
+    progress: &mut dyn FnMut(ImportProgress),
+) -> Result<Done, ImportError> {
+    let skip = options.skip_bad_rows;
+    let facts = options.markets.as_ref().map(|path| markets::read(path, &options.market_columns, options.zone, skip));
+    let facts = facts.transpose()?;
+    let volume = volume_meaning(&readings)?;
+    let description = description(&readings);
+    let total = readings.iter().map(|reading| file_bytes(&reading.table.path)).sum();
+    let mut collected = Collected::new(scratch, total);
+    for reading in readings {
+        collected.read(reading, options, progress)?;
     }
-    let listing = listing(files, &names, facts.as_ref(), sorted.writer.coverage(), &mut counts);
-    let tape = sorted.writer.finish(listing)?;
-    Ok(Imported { info: describe(&tape, &sorted.figures), tape, counts })
+    let Collected { quotes, trades, trade_rows, markets, mut counts, files, mut odd, .. } = collected;
+    let (names, numbers) = markets.numbered();
+    let closes = |named: &SeenMarket| facts.as_ref()?.by_ticker.get(&named.ticker)?.closes;
+    let mut rows = SortedRows::new(writer, OddRows::new(names.iter().map(closes).collect()), volume);
+    rows.take(quotes, &numbers, &mut counts)?;
+    if rows.rows == 0 {
+        let bad = counts.bad_examples.first().cloned();
+        return Err(if trade_rows > 0 { ImportError::OnlyTrades } else { ImportError::NoRows { bad } });
+    }
+    write::trades(trades, &numbers, &mut |trades| keep_trades(rows.writer.as_mut(), trades))?;
+    let tickers: Vec<&str> = names.iter().map(|named| named.ticker.as_str()).collect();
+    odd.extend(rows.odd.sentences(&tickers));
+    if let Some(facts) = &facts {
+        odd.extend(listing::unmatched(&names, facts));
+        odd.extend(facts.notes.iter().cloned());
+    }
+    let mut assumed = page::assumed(&files, options);
+    assumed.extend(page::absent(&counts.absent_texts));
+    let made = Some(page::made(&files, options, &assumed));
+    let source = TapeSource { kind: SourceKind::Imported, description, made };
+    let listing = listing::listing(source, &names, facts.as_ref(), &rows.last, &mut counts);
+    let page = ImportPage {
+        readings: page::readings(&files),
+        time_zone: options.zone.to_string(),
+        first: page::iso(rows.first),
+        last: page::iso(rows.last.iter().flatten().max().copied()),
+        markets: rows.last.iter().flatten().count() as u64,
+        rows: rows.rows,
+        trades: trade_rows,
+        assumed,
+        odd,
+    };
+    Ok(Done { rows, listing, counts, page })
+}
+
+/// Gives trades, which are in the order of time, to the tape.
+fn keep_trades(writer: Option<&mut TapeWriter>, trades: &PublicTrades) -> Result<(), ImportError> {
+    Ok(writer.map_or(Ok(()), |writer| writer.append_trades(trades))?)
+}
+
+/// Returns the meaning of volumes, which is one for all files.
+fn volume_meaning(readings: &[Reading]) -> Result<VolumeMeaning, ImportError> {
+    let with_volume = || readings.iter().filter(|reading| reading.columns.sizes[2].is_some());
+    let Some(first) = with_volume().next() else { return Ok(VolumeMeaning::Day) };
+    match with_volume().find(|reading| reading.volume != first.volume) {
+        Some(other) => Err(ImportError::Unclear {
+            path: other.table.path.clone(),
+            problem: format!(
+                "its volumes are of another meaning than those of `{}`: say `--volume day` or `--volume total`",
+                file_name(&first.table.path)
+            ),
+        }),
+        None => Ok(first.volume),
+    }
 }
 
 /// Returns `files` by name, so that the order in which they were given decides nothing.
@@ -147,151 +201,12 @@ fn file_bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
-/// The first phase: reads the files and spills their rows by day.
-struct Import<'a> {
-    options: &'a ImportOptions,
-    sorter: Sorter,
-    names: SeenMarkets,
-    counts: ImportCounts,
-    progress: ImportProgress,
-    report: &'a mut dyn FnMut(ImportProgress),
-}
-
-impl Import<'_> {
-    fn read_file(&mut self, path: &Path) -> Result<(), ImportError> {
-        let mut source = CsvFile::open(path)?;
-        let ImportOptions { columns, price_unit, zone, .. } = self.options;
-        let mut reader = RowReader::new(&source, columns, *price_unit, *zone)?;
-        let before = self.progress.bytes;
-        let mut record = ByteRecord::new();
-        let mut previous = None;
-        loop {
-            match source.next(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) if self.options.skip_bad_rows => {
-                    self.note_bad(&error, true);
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
-            match reader.read(&record, &mut self.names) {
-                Ok(row) => {
-                    self.counts.unsorted_rows += u64::from(Some(row.time) < previous);
-                    previous = Some(row.time);
-                    self.counts.rows_read += 1;
-                    self.sorter.push(row)?;
-                }
-                Err(problem) if self.options.skip_bad_rows => self.note_bad(&source.bad_row(problem), false),
-                Err(problem) => return Err(source.bad_row(problem)),
-            }
-            self.progress.rows += 1;
-            if self.progress.rows.is_multiple_of(PROGRESS_ROWS) {
-                self.progress.bytes = before + source.bytes_read();
-                (self.report)(self.progress);
-            }
-        }
-        self.counts.ambiguous_times += reader.clock.ambiguous;
-        self.counts.nonexistent_times += reader.clock.nonexistent;
-        self.progress.bytes = before + source.bytes_read();
-        (self.report)(self.progress);
-        Ok(())
-    }
-
-    fn note_bad(&mut self, error: &ImportError, always_quote: bool) {
-        self.counts.bad_rows += 1;
-        if always_quote || self.counts.bad_examples.len() < EXAMPLES {
-            self.counts.bad_examples.push(error.to_string());
-        }
-    }
-}
-
-/// The second phase: writes the sorted rows to the tape, day by day.
-struct Sorted {
-    writer: TapeWriter,
-    figures: TapeStatistics,
-    batch: Quotes,
-}
-
-impl Sorted {
-    /// `numbers` holds each market's number in the tape, by the number that its rows have so far.
-    fn write(
-        &mut self,
-        mut sorter: Sorter,
-        numbers: &[MarketId],
-        counts: &mut ImportCounts,
-    ) -> Result<(), ImportError> {
-        for day in sorter.days() {
-            let mut previous: Option<ImportedRow> = None;
-            for row in sorter.take(day, numbers)? {
-                if let Some(previous) = previous.filter(|other| (other.time, other.market) == (row.time, row.market)) {
-                    if row.same(&previous) {
-                        counts.duplicate_rows += 1;
-                        continue;
-                    }
-                    counts.contradicting_rows += 1;
-                }
-                previous = Some(row);
-                self.push(row)?;
-            }
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, row: ImportedRow) -> Result<(), ImportError> {
-        let [bid, ask, bid_size, ask_size, last, volume] = row.values;
-        self.batch.market.push(row.market.0);
-        self.batch.time.push(row.time.0);
-        self.batch.bid.push(bid);
-        self.batch.ask.push(ask);
-        self.batch.bid_size.push(bid_size);
-        self.batch.ask_size.push(ask_size);
-        self.batch.last.push(last);
-        self.batch.volume.push(volume);
-        if self.batch.len() == 8_192 { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), ImportError> {
-        self.figures.add(self.batch.all());
-        self.writer.append(self.batch.all())?;
-        self.batch.clear();
-        Ok(())
-    }
-}
-
-/// Returns the markets and settlements of the tape. A market without a settlement time settles when it closes, or at
-/// its last row if it has no close time.
-fn listing(
-    files: &[PathBuf],
-    names: &[SeenMarket],
-    facts: Option<&AllFacts>,
-    coverage: &Coverage,
-    counts: &mut ImportCounts,
-) -> Listing {
-    let (mut markets, mut settlements): (Vec<Market>, Vec<Settlement>) = (Vec::new(), Vec::new());
-    let (mut unknown, mut inferred_ticks) = (0, 0);
-    for (named, id) in names.iter().zip(0..).take(coverage.end()) {
-        let life = coverage.of(MarketId(id));
-        let known = facts.and_then(|facts| facts.get(&named.ticker));
-        unknown += u64::from(known.is_none());
-        let known = known.cloned().unwrap_or_default();
-        inferred_ticks += u64::from(!known.states_ticks());
-        let market = markets::market(MarketId(id), named, &known);
-        let time = known.settled.or(market.closes).or(life.map(|life| life.last));
-        if let (Some(outcome), Some(time)) = (known.outcome, time) {
-            settlements.push(Settlement { market: market.id, time, outcome });
-        }
-        markets.push(market);
-    }
-    settlements.sort_by_key(|settlement| (settlement.time, settlement.market));
-    counts.markets_without_facts = facts.map(|_| unknown);
-    let file_name = |path: &PathBuf| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let description = match files {
+fn description(readings: &[Reading]) -> String {
+    match readings {
         [] => String::new(),
-        [file] => file_name(file),
-        [first, .., last] => format!("{} files, {} to {}", files.len(), file_name(first), file_name(last)),
-    };
-    let source = crate::tape::TapeSource { kind: SourceKind::Imported, description };
-    Listing { markets, settlements, source, poll: None, inferred_ticks }
+        [one] => file_name(&one.table.path),
+        [first, .., last] => {
+            format!("{} files, {} to {}", readings.len(), file_name(&first.table.path), file_name(&last.table.path))
+        }
+    }
 }

@@ -1,61 +1,88 @@
-//! Sorts rows by time in bounded memory: rows are spilled to disk by UTC day, and sorted one day at a time. It takes
-//! the memory of [`HELD_ROWS`] rows, or of the rows of the largest day if those are more.
+//! Sorts rows by time in constant memory: sorted runs of at most [`HELD_ROWS`] rows are put aside on disk and merged. Rows
+//! of one time stay in the order of their arrival.
 
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Write};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use host_core::{MarketId, Timestamp};
 
 use super::error::ImportError;
 
-/// Number of rows held in memory before all are spilled to disk: 64 MB.
-const HELD_ROWS: usize = 1_000_000;
-const ROW_BYTES: usize = 60;
+/// Number of rows held in memory before they are put aside: 32 MB, and half as much to sort them.
+const HELD_ROWS: usize = 500_000;
+/// Most runs that are merged at a time: each has an open file and a buffer.
+const MOST_RUNS: usize = 64;
+const ROW_BYTES: usize = 61;
 
 /// A row to be sorted. `values` are bid, ask, bid size, ask size, last, volume.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ImportedRow {
     pub(super) market: MarketId,
     pub(super) time: Timestamp,
+    /// Its file has the newest row first.
+    pub(super) reversed: bool,
     pub(super) values: [f64; 6],
 }
 
+/// Rows that come in any order, and go in that of time.
 pub(super) struct Sorter {
     folder: PathBuf,
-    held: usize,
-    days: BTreeMap<i64, Vec<ImportedRow>>,
+    name: &'static str,
+    rows: Vec<ImportedRow>,
+    runs: VecDeque<PathBuf>,
+    made: u64,
     hold: usize,
 }
 
 impl Sorter {
-    /// Returns a sorter that spills rows to files in `folder`.
-    pub(super) fn new(folder: &Path) -> Sorter {
-        Sorter { folder: folder.to_owned(), held: 0, days: BTreeMap::new(), hold: HELD_ROWS }
+    /// Returns a sorter that puts rows aside in files in `folder` whose names begin with `name`.
+    pub(super) fn new(folder: &Path, name: &'static str) -> Sorter {
+        let (rows, runs) = (Vec::new(), VecDeque::new());
+        Sorter { folder: folder.to_owned(), name, rows, runs, made: 0, hold: HELD_ROWS }
     }
 
     pub(super) fn push(&mut self, row: ImportedRow) -> Result<(), ImportError> {
-        self.days.entry(row.time.day()).or_default().push(row);
-        self.held += 1;
-        if self.held >= self.hold { self.spill().map_err(|source| self.error(source)) } else { Ok(()) }
-    }
-
-    /// Returns the days that have rows.
-    pub(super) fn days(&self) -> Vec<i64> {
-        self.days.keys().copied().collect()
-    }
-
-    /// Returns the rows of `day` by time and market, in the order of arrival where both are equal. Each market gets its
-    /// number of `numbers`, by the one that it was pushed with.
-    pub(super) fn take(&mut self, day: i64, numbers: &[MarketId]) -> Result<Vec<ImportedRow>, ImportError> {
-        let mut rows = self.fetch(day).map_err(|source| self.error(source))?;
-        rows.append(&mut self.days.remove(&day).unwrap_or_default());
-        for row in &mut rows {
-            row.market = numbers[row.market.index()];
+        self.rows.push(row);
+        match self.rows.len() >= self.hold {
+            true => self.put_aside().map_err(|source| self.error(source)),
+            false => Ok(()),
         }
-        rows.sort_by_key(|row| (row.time, row.market));
-        Ok(rows)
+    }
+
+    /// Gives all rows to `take`, by time.
+    ///
+    /// # Errors
+    /// The disk fails, or `take`.
+    pub(super) fn finish(
+        mut self,
+        take: &mut dyn FnMut(ImportedRow) -> Result<(), ImportError>,
+    ) -> Result<(), ImportError> {
+        self.rows.sort_by_key(|row| row.time);
+        if self.runs.is_empty() {
+            return self.rows.iter().try_for_each(|row| take(*row));
+        }
+        let last = std::mem::take(&mut self.rows);
+        // Neighbours are merged, so that runs stay in the order of arrival.
+        while self.runs.len() > MOST_RUNS {
+            let mut merged = VecDeque::new();
+            while !self.runs.is_empty() {
+                let some = self.runs.drain(..self.runs.len().min(MOST_RUNS)).collect::<Vec<_>>();
+                let run = self.merge_to_file(&some).map_err(|source| self.error(source))?;
+                merged.push_back(run);
+            }
+            self.runs = merged;
+        }
+        let opened = self.runs.iter().map(|path| Run::open(path)).collect::<io::Result<Vec<Run>>>();
+        let mut runs = opened.map_err(|source| self.error(source))?;
+        runs.push(Run { file: None, held: last.into_iter() });
+        let mut merge = Merge::new(runs).map_err(|source| self.error(source))?;
+        while let Some(row) = merge.next().map_err(|source| self.error(source))? {
+            take(row)?;
+        }
+        Ok(())
     }
 
     fn error(&self, source: io::Error) -> ImportError {
@@ -64,42 +91,84 @@ impl Sorter {
         ImportError::Spill { path: known.unwrap_or(Path::new(".")).to_owned(), source }
     }
 
-    fn file(&self, day: i64) -> PathBuf {
-        self.folder.join(format!("{day}.rows"))
+    fn new_run(&mut self) -> PathBuf {
+        self.made += 1;
+        self.folder.join(format!("{}-{}.rows", self.name, self.made))
     }
 
-    fn spill(&mut self) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        for (&day, rows) in &mut self.days {
-            if rows.is_empty() {
-                continue;
-            }
-            bytes.clear();
-            rows.iter().for_each(|row| row.write(&mut bytes));
-            let path = self.folder.join(format!("{day}.rows"));
-            OpenOptions::new().create(true).append(true).open(path)?.write_all(&bytes)?;
-            *rows = Vec::new();
-        }
-        self.held = 0;
+    fn put_aside(&mut self) -> io::Result<()> {
+        self.rows.sort_by_key(|row| row.time);
+        let path = self.new_run();
+        let mut file = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+        self.rows.iter().try_for_each(|row| file.write_all(&row.bytes()))?;
+        file.flush()?;
+        self.rows.clear();
+        self.runs.push_back(path);
         Ok(())
     }
 
-    fn fetch(&self, day: i64) -> io::Result<Vec<ImportedRow>> {
-        let path = self.file(day);
-        if !path.exists() {
-            return Ok(Vec::new());
+    fn merge_to_file(&mut self, runs: &[PathBuf]) -> io::Result<PathBuf> {
+        let path = self.new_run();
+        let mut file = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+        let mut merge = Merge::new(runs.iter().map(|run| Run::open(run)).collect::<io::Result<Vec<Run>>>()?)?;
+        while let Some(row) = merge.next()? {
+            file.write_all(&row.bytes())?;
         }
-        let file = File::open(&path)?;
-        let count = file.metadata()?.len() / ROW_BYTES as u64;
-        let mut reader = BufReader::with_capacity(1 << 16, file);
+        file.flush()?;
+        drop(merge);
+        runs.iter().try_for_each(std::fs::remove_file)?;
+        Ok(path)
+    }
+}
+
+/// A sorted run, on disk or in memory.
+struct Run {
+    file: Option<BufReader<File>>,
+    held: std::vec::IntoIter<ImportedRow>,
+}
+
+impl Run {
+    fn open(path: &Path) -> io::Result<Run> {
+        let file = BufReader::with_capacity(1 << 17, File::open(path)?);
+        Ok(Run { file: Some(file), held: Vec::new().into_iter() })
+    }
+
+    fn next(&mut self) -> io::Result<Option<ImportedRow>> {
+        let Some(file) = &mut self.file else { return Ok(self.held.next()) };
         let mut bytes = [0; ROW_BYTES];
-        let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
-        for _ in 0..count {
-            reader.read_exact(&mut bytes)?;
-            rows.push(ImportedRow::read(&bytes));
+        match file.read_exact(&mut bytes) {
+            Ok(()) => Ok(Some(ImportedRow::read(&bytes))),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
         }
-        std::fs::remove_file(path)?;
-        Ok(rows)
+    }
+}
+
+/// Merges runs by time; rows of one time come in the order of the runs.
+struct Merge {
+    runs: Vec<Run>,
+    /// The next row of each run.
+    heads: Vec<Option<ImportedRow>>,
+    queue: BinaryHeap<Reverse<(Timestamp, usize)>>,
+}
+
+impl Merge {
+    fn new(mut runs: Vec<Run>) -> io::Result<Merge> {
+        let heads = runs.iter_mut().map(Run::next).collect::<io::Result<Vec<_>>>()?;
+        let queue = heads.iter().zip(0..).filter_map(|(row, run)| Some(Reverse((row.as_ref()?.time, run)))).collect();
+        Ok(Merge { runs, heads, queue })
+    }
+
+    fn next(&mut self) -> io::Result<Option<ImportedRow>> {
+        let Some(mut first) = self.queue.peek_mut() else { return Ok(None) };
+        let Reverse((_, run)) = *first;
+        let row = self.heads[run].take();
+        self.heads[run] = self.runs[run].next()?;
+        match &self.heads[run] {
+            Some(next) => *first = Reverse((next.time, run)),
+            None => drop(std::collections::binary_heap::PeekMut::pop(first)),
+        }
+        Ok(row)
     }
 }
 
@@ -110,27 +179,30 @@ impl ImportedRow {
         (self.market, self.time, bits(self)) == (other.market, other.time, bits(other))
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&self.market.0.to_le_bytes());
-        bytes.extend_from_slice(&self.time.0.to_le_bytes());
-        for value in self.values {
-            bytes.extend_from_slice(&value.to_le_bytes());
+    fn bytes(&self) -> [u8; ROW_BYTES] {
+        let mut bytes = [0; ROW_BYTES];
+        bytes[..4].copy_from_slice(&self.market.0.to_le_bytes());
+        bytes[4..12].copy_from_slice(&self.time.0.to_le_bytes());
+        for (part, value) in bytes[12..60].chunks_exact_mut(8).zip(self.values) {
+            part.copy_from_slice(&value.to_le_bytes());
         }
+        bytes[60] = u8::from(self.reversed);
+        bytes
     }
 
     fn read(bytes: &[u8; ROW_BYTES]) -> ImportedRow {
         let mut market = [0; 4];
         market.copy_from_slice(&bytes[..4]);
-        let mut words = bytes[4..].chunks_exact(8).map(|chunk| {
+        let word = |place: usize| {
             let mut word = [0; 8];
-            word.copy_from_slice(chunk);
+            word.copy_from_slice(&bytes[4 + place * 8..12 + place * 8]);
             word
-        });
-        let mut next = || words.next().unwrap_or_default();
+        };
         ImportedRow {
             market: MarketId(u32::from_le_bytes(market)),
-            time: Timestamp(i64::from_le_bytes(next())),
-            values: std::array::from_fn(|_| f64::from_le_bytes(next())),
+            time: Timestamp(i64::from_le_bytes(word(0))),
+            values: std::array::from_fn(|place| f64::from_le_bytes(word(1 + place))),
+            reversed: bytes[60] != 0,
         }
     }
 }
@@ -147,19 +219,17 @@ mod tests {
             hold in 1usize..50,
         ) {
             let folder = tempfile::tempdir().unwrap();
-            let mut sorter = Sorter { hold, ..Sorter::new(folder.path()) };
-            let hour = 3_600_000_000_000;
+            let mut sorter = Sorter { hold, ..Sorter::new(folder.path(), "row") };
             for (number, &time) in times.iter().enumerate() {
-                let row = ImportedRow { market: MarketId(3), time: Timestamp(time * hour), values: [number as f64; 6] };
-                sorter.push(row).unwrap();
+                let (market, values) = (MarketId(3), [number as f64; 6]);
+                sorter.push(ImportedRow { market, time: Timestamp(time), reversed: time > 9, values }).unwrap();
             }
             let mut sorted = Vec::new();
-            let numbers = [MarketId(0); 4];
-            for day in sorter.days() {
-                let rows = sorter.take(day, &numbers).unwrap();
-                sorted.extend(rows.iter().map(|row| (row.time.0 / hour, row.values[5] as usize)));
-            }
-            let mut expected: Vec<_> = times.iter().copied().zip(0..).collect();
+            sorter.finish(&mut |row| {
+                sorted.push((row.time.0, row.values[5] as usize, row.reversed));
+                Ok(())
+            }).unwrap();
+            let mut expected: Vec<_> = times.iter().zip(0..).map(|(&time, number)| (time, number, time > 9)).collect();
             expected.sort();
             prop_assert_eq!(sorted, expected);
         }

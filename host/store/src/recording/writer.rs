@@ -57,7 +57,7 @@ impl Recording {
     /// Those of [`Recording::open`], and those of the disk.
     pub fn open_on(folder: impl AsRef<Path>, disk: Disk) -> Result<(Recording, Recovered), RecordingError> {
         let folder = folder.as_ref();
-        let source = TapeSource { kind: SourceKind::Recorded, description: "polled by this host".into() };
+        let source = TapeSource::new(SourceKind::Recorded, "polled by this host");
         let (lock, files) = prepare(&disk, folder, source)?;
         let mut head = None;
         let loaded = load(folder, || {

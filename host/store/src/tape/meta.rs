@@ -1,5 +1,7 @@
 //! The description of a tape: the content of `tape.json`.
 
+use std::collections::BTreeMap;
+
 use host_core::{Market, MarketId, Settlement, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -39,6 +41,36 @@ pub struct TapeSource {
     pub kind: SourceKind,
     /// Text for people: the files, the venue, or the generator with its seed.
     pub description: String,
+    /// How it was made of files, so that it can be made again; absent for other sources, and in older tapes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
+}
+
+impl TapeSource {
+    /// Returns a source that is not made of files.
+    pub fn new(kind: SourceKind, description: impl Into<String>) -> TapeSource {
+        TapeSource { kind, description: description.into(), made: None }
+    }
+}
+
+/// The files and options that a tape was made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    pub files: Vec<SourceFile>,
+    /// Options that were stated, by their names on the command line; flags have no text.
+    pub options: BTreeMap<String, String>,
+    /// Sentences about what was found out or assumed, and not stated.
+    pub assumed: Vec<String>,
+}
+
+/// A file that a tape was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Name without its folder.
+    pub name: String,
+    pub bytes: u64,
+    /// Digest of its content, in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// The markets and results of a tape, given to the writer at the end, when they are all known.

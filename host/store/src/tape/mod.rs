@@ -45,14 +45,16 @@ pub(crate) use days::{QUOTES_FOLDER, day_file_name};
 pub use error::TapeError;
 pub(crate) use error::io_error;
 pub(crate) use market_table::{MARKETS_PER_GROUP, MARKETS_TABLE, MarketRow, MarketsWriter, read_markets};
-pub use meta::{DayFile, Listing, MarketCoverage, SourceKind, TapeMeta, TapeSource, description_digest};
+pub use meta::{
+    DayFile, Listing, Made, MarketCoverage, SourceFile, SourceKind, TapeMeta, TapeSource, description_digest,
+};
 pub(crate) use meta::{FORMER_GROWING, GROWING, MARKETS_FILE, TAPE_FILE};
 pub use open::Tape;
 pub(crate) use open::read_base;
 pub(crate) use quotes_file::{QuotesWriter, quote_columns};
 pub use reader::TapeReader;
 pub(crate) use rows::{extend, floats};
-pub(crate) use tally::{Coverage, Tally};
+pub(crate) use tally::Tally;
 pub(crate) use tickers::add_tickers;
 pub use trades_reader::TradesReader;
 pub use writer::TapeWriter;

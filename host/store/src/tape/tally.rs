@@ -101,11 +101,6 @@ impl Coverage {
         self.places.values().map(|&place| self.lives[place]).collect()
     }
 
-    /// Returns the range of `market`, if it has rows.
-    pub(crate) fn of(&self, market: MarketId) -> Option<MarketCoverage> {
-        self.places.get(&market).map(|&place| self.lives[place])
-    }
-
     /// Returns the number that follows those of all markets with rows.
     pub(crate) fn end(&self) -> usize {
         self.places.last_key_value().map_or(0, |(market, _)| market.index() + 1)

@@ -17,7 +17,7 @@ use super::meta::{DayFile, FORMAT, Listing, MARKETS_FILE, TAPE_FILE};
 use super::open::listing_problem;
 use super::quotes_file::{QuotesWriter, quote_columns};
 use super::rows::extend;
-use super::tally::{Coverage, Tally};
+use super::tally::Tally;
 use super::tickers::add_tickers;
 use super::trades_file::trade_columns;
 use super::trades_writer::TradeDays;
@@ -73,11 +73,6 @@ impl TapeWriter {
     /// Returns the number of rows appended.
     pub fn rows(&self) -> u64 {
         self.tally.rows
-    }
-
-    /// Returns the time range of each market's rows so far.
-    pub(crate) fn coverage(&self) -> &Coverage {
-        &self.tally.coverage
     }
 
     /// Returns a folder for temporary files on the same disk, whose content must be removed before the writer finishes.

@@ -130,7 +130,7 @@ fn only_one_process_writes_and_nothing_foreign_is_added_to() {
     let tape = folder.path().join("tape");
     let mut writer = TapeWriter::create(&tape).unwrap();
     writer.append(poll(MIDNIGHT, 2).all()).unwrap();
-    let source = TapeSource { kind: SourceKind::Imported, description: String::new() };
+    let source = TapeSource::new(SourceKind::Imported, String::new());
     writer
         .finish(Listing { markets: markets(2), settlements: Vec::new(), source, poll: None, inferred_ticks: 0 })
         .unwrap();

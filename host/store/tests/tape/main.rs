@@ -19,7 +19,7 @@ fn market(id: u32) -> Market {
 }
 
 fn listing(markets: u32) -> Listing {
-    let source = TapeSource { kind: SourceKind::Synthetic, description: "test".into() };
+    let source = TapeSource::new(SourceKind::Synthetic, "test");
     Listing {
         markets: (0..markets).map(market).collect(),
         settlements: Vec::new(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use host_core::Span;
 use host_store::info::{PriceSteps, TapeInfo, info};
-use host_store::tape::SourceKind;
+use host_store::tape::{Made, SourceKind};
 
 use crate::commands::tape;
 use crate::context::Context;
@@ -65,6 +65,9 @@ pub fn table(info: &TapeInfo) -> String {
     let mut rows = Rows::new(&["tape", ""]);
     let mut fact = |name: &str, value: String| rows.push([name.to_owned(), value]);
     fact("source", format!("{kind}: {}", info.source.description));
+    for (name, value) in info.source.made.iter().flat_map(made) {
+        fact(name, value);
+    }
     fact("poll interval", info.poll_seconds.map_or("none: one row per change".to_owned(), seconds));
     fact("rows", grouped(info.rows));
     fact("public trades", grouped(info.trades));
@@ -102,4 +105,29 @@ pub fn table(info: &TapeInfo) -> String {
         fact("  from", format!("{} for {}", gap.from, seconds(gap.seconds)));
     }
     rows.table()
+}
+
+/// Number of files that a table lists.
+const FILES_LISTED: usize = 5;
+
+/// Returns how the tape was made: it can be made again of these files with these options.
+fn made(made: &Made) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    for file in made.files.iter().take(FILES_LISTED) {
+        let digest = file.sha256.get(..12).unwrap_or(&file.sha256);
+        facts.push(("  file", format!("{}, {}, sha256 {digest}", file.name, rough_size(file.bytes))));
+    }
+    if made.files.len() > FILES_LISTED {
+        facts.push(("", format!("and {} more files", made.files.len() - FILES_LISTED)));
+    }
+    let option = |(name, value): (&String, &String)| match value.is_empty() {
+        true => format!("--{name}"),
+        false => format!("--{name} {value}"),
+    };
+    let options: Vec<String> = made.options.iter().map(option).collect();
+    if !options.is_empty() {
+        facts.push(("  options", options.join(" ")));
+    }
+    facts.extend(made.assumed.iter().map(|sentence| ("  found out or assumed", sentence.clone())));
+    facts
 }

@@ -2,6 +2,7 @@
 
 mod generate;
 mod import;
+mod import_page;
 mod info;
 
 use clap::Subcommand;

@@ -1,7 +1,5 @@
 //! The price steps of an imported market: as its venue states them, else inferred band by band.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 use std::fs;
 
 use host_store::import::{ImportOptions, Imported, import};
@@ -16,7 +14,7 @@ const TAPERED: &str =
 fn imported(quotes: &[&str], (name, facts): (&str, &str)) -> Result<(Imported, String), String> {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let rows = quotes.iter().enumerate().map(|(second, prices)| format!("{second},{prices}\n"));
+    let rows = quotes.iter().enumerate().map(|(second, prices)| format!("{},{prices}\n", 1_767_571_200 + second));
     fs::write(path("f.csv"), "t,b,a\n".to_owned() + &rows.collect::<String>()).unwrap();
     let columns = "time=t,market=\"M\",bid=b,ask=a".parse().unwrap();
     let mut options = ImportOptions { columns, ..ImportOptions::default() };

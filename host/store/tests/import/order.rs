@@ -1,7 +1,5 @@
 //! The order in which files are given to an import decides nothing.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +16,7 @@ fn write(folder: &Path, files: &[Vec<Row>]) -> Vec<PathBuf> {
         let line = |(minute, market, bid): &Row| {
             // Later markets of the alphabet come first as often as not.
             let name = ["Z-1", "M-2", "A-3", "B-4"][usize::from(*market)];
-            format!("{},{name},0.{bid:02},0.{:02},event {index}\n", u32::from(*minute) * 60, bid + 2)
+            format!("{},{name},0.{bid:02},0.{:02},event {index}\n", 1_767_571_200 + u32::from(*minute) * 60, bid + 2)
         };
         let path = folder.join(format!("file-{index}.csv"));
         fs::write(&path, "time,market,bid,ask,event\n".to_owned() + &rows.iter().map(line).collect::<String>())

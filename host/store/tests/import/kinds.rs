@@ -1,0 +1,141 @@
+//! Candles, volumes, results, and what is odd in a tape.
+
+use host_core::{Outcome, Price};
+use host_store::import::ImportOptions;
+
+use crate::support::{Case, full_rows};
+
+fn shown(content: &str, columns: &str, change: impl Fn(&mut ImportOptions)) -> Result<String, String> {
+    let mut case = Case::new(columns);
+    change(&mut case.options);
+    case.import(&[case.file("f", content)]).map(|imported| full_rows(&imported.tape).join("\n"))
+}
+
+fn as_is(_: &mut ImportOptions) {}
+
+#[test]
+fn a_candle_is_known_at_its_end() {
+    let candle = |end: i64, bid: &str, ask: &str, close: &str, volume: u32| {
+        format!(
+            r#"{{"end_period_ts":{end},"yes_bid":{{"open_dollars":"0.9000","close_dollars":"{bid}"}},
+               "yes_ask":{{"close_dollars":"{ask}"}},"price":{{"close_dollars":{close},"previous_dollars":"0.4400"}},
+               "volume_fp":"{volume}.00"}}"#
+        )
+    };
+    let candles = [
+        candle(1_775_476_860, "0.4300", "0.4500", "\"0.4500\"", 10),
+        candle(1_775_476_920, "0.0000", "1.0000", "null", 0),
+        candle(1_775_563_260, "0.4200", "0.4600", "\"0.4300\"", 7),
+    ];
+    let one = format!(r#"{{"ticker":"SNOW-DEN","candlesticks":[{}]}}"#, candles.join(","));
+    let shown_as = shown(&one, "", as_is).unwrap();
+    insta::assert_snapshot!(shown_as, @"");
+    let after = format!(r#"{{"candlesticks":[{}],"ticker":"SNOW-DEN"}}"#, candles.join(",\n"));
+    assert_eq!(shown(&after, "", as_is).unwrap(), shown_as);
+    let several = format!(
+        r#"{{"markets":[{{"market_ticker":"SNOW-DEN","candlesticks":[{}]}},{{"market_ticker":"SNOW-BOS","candlesticks":[]}}]}}"#,
+        candles.join(",")
+    );
+    assert_eq!(shown(&several, "", as_is).unwrap(), shown_as);
+    let csv = "end_period_ts,ticker,yes_bid_close,yes_ask_close,price_close,volume\n1775476860,SNOW-DEN,43,45,45,10\n";
+    assert_eq!(shown(csv, "", as_is).unwrap(), shown_as.lines().next().unwrap());
+}
+
+#[test]
+fn candles_of_unknown_time_are_refused() {
+    let candles = "time,ticker,open,high,low,close,volume\n2026-04-06T12:00:00Z,D-1,0.4,0.5,0.3,0.45,9\n";
+    let said = shown(candles, "", as_is).unwrap_err();
+    assert!(said.contains("--candle-time end") && said.contains("--candle-time start+1m"), "{said}");
+    let with =
+        |text: &'static str| move |options: &mut ImportOptions| options.candle_time = Some(text.parse().unwrap());
+    insta::assert_snapshot!(shown(candles, "", with("end")).unwrap(), @"");
+    insta::assert_snapshot!(shown(candles, "", with("start+1m")).unwrap(), @"");
+}
+
+#[test]
+fn a_running_total_becomes_the_volume_of_a_day() {
+    let rows = "time,market,bid,ask,volume\n2026-04-06T12:00:00Z,D,.4,.5,1000\n2026-04-06T18:00:00Z,D,.4,.5,1100\n\
+                2026-04-07T12:00:30Z,D,.4,.5,1130\n2026-04-07T18:00:30Z,D,.4,.5,1130\n2026-04-07T19:00:00Z,D,.4,.5,40\n";
+    let total = |options: &mut ImportOptions| options.volume = Some("total".parse().unwrap());
+    insta::assert_snapshot!(shown(rows, "", total).unwrap(), @"");
+    assert!(shown(rows, "", as_is).unwrap().contains("volume 1130"));
+}
+
+const QUOTES: &str = "time,market,bid,ask\n2026-04-06T12:00:00Z,S-DEN,0.37,0.41\n2026-04-06T12:00:00Z,S-BOS,0.12,0.14\n\
+                      2026-04-06T12:00:30Z,S-DEN,0.38,0.42\n";
+
+/// Imports [`QUOTES`] with these facts; returns outcomes and payout times, and what is odd.
+fn results(facts: &str, skip: bool) -> Result<(Vec<(Outcome, String)>, Vec<String>), String> {
+    let mut case = Case::new("");
+    case.options.markets = Some(case.file("facts", facts));
+    case.options.skip_bad_rows = skip;
+    let imported = case.import(&[case.file("f", QUOTES)])?;
+    let settled = imported.tape.settlements().iter().map(|paid| (paid.outcome, paid.time.to_string())).collect();
+    Ok((settled, imported.page.odd))
+}
+
+#[test]
+fn results_are_read_in_the_words_of_venues() {
+    let half = Outcome::Value(Price(5_000));
+    let check = |facts: &str, expect: &[Outcome]| {
+        let (settled, odd) = results(facts, false).unwrap();
+        assert_eq!(settled.iter().map(|(outcome, _)| *outcome).collect::<Vec<_>>(), expect, "{facts}: {odd:?}");
+    };
+    let scalar = "ticker,result,settlement_value_dollars\nS-DEN,scalar,0.5000\nS-BOS,no,0.0000\n";
+    let (settled, _) = results(scalar, false).unwrap();
+    assert_eq!(settled.len(), 2);
+    assert!(settled.iter().any(|(outcome, _)| *outcome == half), "{settled:?}");
+    check(r#"{"markets":[{"ticker":"S-DEN","result":"scalar","settlement_value_dollars":"0.5000"}]}"#, &[half]);
+    for (word, expect) in [("YES", Outcome::Yes), ("0", Outcome::No), ("0.5", half), ("won", Outcome::Yes)] {
+        check(&format!("ticker,result\nS-DEN,{word}\n"), &[expect]);
+    }
+    for word in ["", "active", "void", "disputed"] {
+        check(&format!("ticker,result\nS-DEN,{word}\n"), &[]);
+    }
+    check("ticker,result,payout\nS-DEN,void,0.5\n", &[half]);
+    let resolved = r#"{"slug":"S-DEN","outcomePrices":"[\"0\", \"1\"]","umaResolutionStatus":"resolved"}"#;
+    check(resolved, &[Outcome::No]);
+    let (_, odd) = results("ticker,result\nS-DEN,void\nS-LAX,yes\n", false).unwrap();
+    insta::assert_snapshot!(odd.join("\n"), @"");
+}
+
+#[test]
+fn results_that_contradict_are_refused_or_left_out() {
+    let check = |facts: &str, expect: &[&str]| {
+        let said = results(facts, false).unwrap_err();
+        for expect in expect.iter().chain(&["--skip-bad-rows"]) {
+            assert!(said.contains(expect), "`{expect}` is not in: {said}");
+        }
+        let (settled, odd) = results(facts, true).unwrap();
+        assert!(settled.is_empty() && odd.iter().any(|said| said.contains("`S-DEN` has no result")), "{odd:?}");
+    };
+    check("ticker,result\nS-DEN,yes\nS-DEN,no\n", &["line 3", "`S-DEN` pays 0 here, and 1 in line 2"]);
+    check("ticker,result,payout\nS-DEN,yes,0.0\n", &["line 2", "contradicts the payout of 0 dollars"]);
+    check("ticker,result\nS-DEN,scalar\n", &["line 2", "needs a payout"]);
+    check("ticker,result\nS-DEN,maybe\n", &["line 2", "`maybe` is neither `yes` nor `no`"]);
+}
+
+#[test]
+fn a_result_is_not_paid_before_the_last_row_and_rows_after_the_close_are_told() {
+    let facts = "ticker,result,close_time\nS-DEN,yes,2026-04-06T12:00:10Z\nS-BOS,no,2026-04-20T12:00:00Z\n";
+    let (settled, odd) = results(facts, false).unwrap();
+    assert_eq!(settled[0], (Outcome::Yes, "2026-04-06T12:00:30.000Z".to_owned()));
+    assert_eq!(settled[1], (Outcome::No, "2026-04-20T12:00:00.000Z".to_owned()));
+    assert_eq!(
+        odd,
+        ["1 rows after the close of their market, in 1 markets: `S-DEN`; results are paid after the last row"]
+    );
+}
+
+#[test]
+fn what_looks_odd_is_said() {
+    let mut case = Case::new("");
+    let rows = "time,market,bid,ask\n2026-04-06T12:00:00Z,D,0.01,0.02\n2026-04-06T12:01:00Z,D,0.98,0.97\n\
+                2026-04-06T12:02:00Z,D,,0.97\n2026-04-06T12:03:00Z,D,N/A,0.97\n2026-04-06T12:04:00Z,D,,0.97";
+    let imported = case.import(&[case.file("f", rows)]).unwrap();
+    insta::assert_snapshot!(imported.page.odd.join("\n"), @"");
+    insta::assert_snapshot!(imported.page.assumed.join("\n"), @"");
+    case.options.skip_bad_rows = true;
+    let made = imported.tape.meta().source.made.clone().unwrap();
+    assert_eq!((made.files.len(), made.files[0].bytes, made.files[0].sha256.len()), (1, rows.len() as u64, 64));
+}
