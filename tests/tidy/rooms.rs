@@ -111,10 +111,14 @@ const KINDS: [Kind; 8] = [
         reason: "a panic is an error of the file: it stands behind `host_system::guard::guarded`, and in the table of \
                  host/ARCHITECTURE.md",
         is: |path| {
-            matches!(last_two(path), ["SerializedFileReader", "new"] | ["DeTable", "parse"] | ["toml", "from_str"])
+            matches!(
+                last_two(path),
+                ["SerializedFileReader", "new" | "new_with_options"] | ["DeTable", "parse"] | ["toml", "from_str"]
+            )
         },
         rooms: &[
-            ("host/store/src/tape/file.rs", "behind the guard of `tape/reader.rs`"),
+            ("host/store/src/tape/columns.rs", "behind the guards of `tape/days.rs` and `recording/table.rs`"),
+            ("host/store/src/tape/tickers.rs", "a file that this process has just written"),
             ("host/store/src/lines.rs", "behind its guard"),
             ("host/store/src/kept_scores.rs", "behind its guard"),
             ("host/sandbox/src/trust/lock_file.rs", "behind its guard"),

@@ -48,7 +48,7 @@ fn write(folder: &std::path::Path, days: i64, absent: bool) -> Tape {
             quotes.ask.push(if gone { f64::NAN } else { (cents[index] + spread).min(99) as f64 / 100.0 });
             quotes.bid_size.push(sizes[index].0);
             quotes.ask_size.push(sizes[index].1);
-            quotes.last.push(if absent && index % 4 != 0 { f64::NAN } else { cents[index] as f64 / 100.0 });
+            quotes.last.push(if absent && !index.is_multiple_of(4) { f64::NAN } else { cents[index] as f64 / 100.0 });
             quotes.volume.push(volume[index]);
         }
         if quotes.len() > 10_000 {

@@ -16,9 +16,9 @@
 //! `additions.jsonl`, `open.json`, removal of the segment. Each takes effect by a rename, the end of a line, or a
 //! removal. One rule makes a kill between any two of them harmless: a row of a segment that is not later than the
 //! last row of the lines is in the tape already. Neither a start nor the end of a day reads what is over: a writer
-//! reads `open.json`, which is made anew from the lines if it is lost. `markets.parquet` follows the lines once a day has
-//! moved, and at a close: of markets that are over it copies compressed columns. [`Recording::close`] moves the last segment as
-//! well. Files of a tape never change: a day that continues after a `close` gets another file,
+//! reads `open.json`, which is made anew from the lines if it is lost. [`Recording::close`] moves the last segment as
+//! well. `markets.parquet` follows the lines once a day has moved, and at a close: of markets that are over it copies
+//! compressed columns. Files of a tape never change: a day that continues after a `close` gets another file,
 //! `2026-01-02_02.parquet`. Days of a former release stay as they are, `day=2026-01-02.parquet` beside the lines.
 //!
 //! A frame is passed to the operating system in one write and not synced: a killed process loses nothing, a power

@@ -110,7 +110,8 @@ fn check_kind(folder: &Path) -> Result<u32, RecordingError> {
 }
 
 /// Locks the recording in `folder` for this process, creates an empty one if there is none, and makes one of a former
-/// release into one of this, whose days up to then stay as they are. Returns the lock, and the number of files with finished days.
+/// release into one of this, whose days up to then stay as they are. Returns the lock, and the number of files with
+/// finished days.
 pub(super) fn prepare(disk: &Disk, folder: &Path, source: TapeSource) -> Result<(File, u64), RecordingError> {
     fs::create_dir_all(folder).map_err(RecordingError::io("create", folder))?;
     let path = folder.join(LOCK);

@@ -17,15 +17,15 @@ use super::disk::{Disk, SCRATCH};
 use super::error::RecordingError;
 use super::head::Lines;
 use crate::tape::{
-    Addition, Additions, MARKETS_PER_GROUP, MARKETS_TABLE, MarketRow, MarketsWriter, io_error, open_file, read_markets,
+    Addition, Additions, MARKETS_PER_GROUP, MARKETS_TABLE, MarketsWriter, TableRow, io_error, open_file, read_markets,
 };
 
 /// The note in the table: the lines that it is made of.
 const LINES: &str = "host.lines";
 
-/// What is new of a market.
+/// News of a market.
 #[derive(Debug, Default)]
-struct Change {
+struct MarketNews {
     market: Option<Market>,
     settlement: Option<Settlement>,
 }
@@ -43,7 +43,7 @@ pub(super) fn update_table(disk: &Disk, folder: &Path) -> Result<(), RecordingEr
     let former = Former::open(folder, &path)?;
     let mut additions = Additions::open(folder, former.as_ref().map_or(0, |former| former.lines.bytes))?;
     let before = additions.at;
-    let mut changes: BTreeMap<u64, Change> = BTreeMap::new();
+    let mut changes: BTreeMap<u64, MarketNews> = BTreeMap::new();
     while let Some(Addition { tape, markets }) = additions.next()? {
         for market in markets {
             let MarketId(id) = market.id;
@@ -83,7 +83,7 @@ impl Former {
 fn write(
     path: &Path,
     former: Option<Former>,
-    changes: &BTreeMap<u64, Change>,
+    changes: &BTreeMap<u64, MarketNews>,
     lines: Lines,
 ) -> Result<(), ParquetError> {
     let mut table = MarketsWriter::create(path)?;
@@ -115,11 +115,11 @@ fn write(
 }
 
 /// Changes the rows of the group that begins with market `first`, and adds those that are new.
-fn apply(rows: &mut Vec<MarketRow>, first: u64, changes: &BTreeMap<u64, Change>) {
-    for (&id, Change { market, settlement }) in changes.range(first..first + MARKETS_PER_GROUP as u64) {
+fn apply(rows: &mut Vec<TableRow>, first: u64, changes: &BTreeMap<u64, MarketNews>) {
+    for (&id, MarketNews { market, settlement }) in changes.range(first..first + MARKETS_PER_GROUP as u64) {
         let place = (id - first) as usize;
         if rows.len() <= place {
-            rows.resize(place + 1, MarketRow::default());
+            rows.resize(place + 1, TableRow::default());
         }
         market.iter().for_each(|market| rows[place].describe(market));
         settlement.iter().for_each(|settlement| rows[place].settle(settlement));

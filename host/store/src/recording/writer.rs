@@ -296,7 +296,8 @@ impl Recording {
     /// `markets.parquet` up to date, and ends.
     ///
     /// # Errors
-    /// The system refuses; the rows stay in the segment, where the next open finds them, or only the table is as it was.
+    /// The system refuses; the rows stay in the segment, where the next open finds them, or only the table is as it
+    /// was.
     pub fn close(mut self) -> Result<(), RecordingError> {
         self.finish()?;
         update_table(&self.disk, &self.folder)

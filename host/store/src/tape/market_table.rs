@@ -30,20 +30,20 @@ type Group<'a> = SerializedRowGroupWriter<'a, File>;
 
 /// A row of the table.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct MarketRow {
+pub(crate) struct TableRow {
     /// Ticker, title, event, series, category and price steps.
     texts: [ByteArray; 6],
     /// Times at which it opens, closes, and its event happens.
     times: [Option<i64>; 3],
     /// `yes`, `no` or `value`; absent for a market without a result, as the payout and its time.
     result: Option<ByteArray>,
-    /// What a YES contract was paid, in dollars.
+    /// Payout of a YES contract, in dollars.
     payout: Option<f64>,
     settled: Option<i64>,
     market: u32,
 }
 
-impl MarketRow {
+impl TableRow {
     /// Sets all that `market` says, and keeps the result.
     pub(crate) fn describe(&mut self, market: &Market) {
         let Market { id, ticker, event, series, category, title, ticks, opens, closes, event_time } = market;
@@ -88,7 +88,7 @@ fn market_columns() -> Parquet<TypePtr> {
 
 /// Writes the table of `markets` with their last results as the new file `path`, synced to disk.
 pub(super) fn write_markets(path: &Path, markets: &[Market], settlements: &[Settlement]) -> Parquet<()> {
-    let mut rows = vec![MarketRow::default(); markets.len()];
+    let mut rows = vec![TableRow::default(); markets.len()];
     for (row, market) in rows.iter_mut().zip(markets) {
         row.describe(market);
     }
@@ -121,7 +121,7 @@ impl MarketsWriter {
     }
 
     /// Writes up to [`MARKETS_PER_GROUP`] rows as a row group.
-    pub(crate) fn write(&mut self, rows: &[MarketRow]) -> Parquet<()> {
+    pub(crate) fn write(&mut self, rows: &[TableRow]) -> Parquet<()> {
         let mut group = self.file.next_row_group()?;
         for place in 0..6 {
             let column: Vec<ByteArray> = rows.iter().map(|row| row.texts[place].clone()).collect();
@@ -155,9 +155,9 @@ impl MarketsWriter {
 }
 
 /// Reads the rows of a group that a [`MarketsWriter`] has written.
-pub(crate) fn read_markets(group: &dyn RowGroupReader) -> Parquet<Vec<MarketRow>> {
+pub(crate) fn read_markets(group: &dyn RowGroupReader) -> Parquet<Vec<TableRow>> {
     let ids = read_column::<Int32Type>(group, 12)?;
-    let mut rows = vec![MarketRow::default(); ids.len()];
+    let mut rows = vec![TableRow::default(); ids.len()];
     for (row, id) in rows.iter_mut().zip(ids) {
         row.market = id.cast_unsigned();
     }

@@ -16,8 +16,8 @@
 //!
 //! `pandas.read_parquet("my-tape/quotes")` reads the quotes, as do Polars and DuckDB. Times are nanoseconds since 1970
 //! in UTC and never decrease; prices are dollars; what is absent is NULL in the files, and NaN in the host, as in the
-//! strategy contract. The host reads numbers of markets, other programs their tickers; both are written at once, and the
-//! checksum of a file is that of both. A tape must never yield half a poll, nor a row that failed a check.
+//! strategy contract. The host reads numbers of markets, other programs their tickers; both are written at once, and
+//! the checksum of a file is that of both. A tape must never yield half a poll, nor a row that failed a check.
 
 mod additions;
 mod check;
@@ -44,7 +44,7 @@ pub(crate) use columns::{Packing, checksum, open_file};
 pub(crate) use days::{QUOTES_FOLDER, day_file_name};
 pub use error::TapeError;
 pub(crate) use error::io_error;
-pub(crate) use market_table::{MARKETS_PER_GROUP, MARKETS_TABLE, MarketRow, MarketsWriter, read_markets};
+pub(crate) use market_table::{MARKETS_PER_GROUP, MARKETS_TABLE, MarketsWriter, TableRow, read_markets};
 pub use meta::{
     DayFile, Listing, Made, MarketCoverage, SourceFile, SourceKind, TapeMeta, TapeSource, description_digest,
 };

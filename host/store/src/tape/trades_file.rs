@@ -1,5 +1,5 @@
-//! The public trades of one day as a Parquet file: `ticker,time,price,quantity,taker,market`. The taker is `buy`, `sell`
-//! or absent.
+//! The public trades of one day as a Parquet file: `ticker,time,price,quantity,taker,market`. The taker is `buy`,
+//! `sell` or absent.
 
 use std::fs::File;
 use std::path::Path;

@@ -24,7 +24,7 @@ pub struct TradesReader {
     markets: u32,
     from: Timestamp,
     until: Timestamp,
-    day: Option<Day>,
+    day: Option<OpenTrades>,
     /// Time of the last trade read.
     previous: i64,
     /// The error after the trades that were already yielded.
@@ -32,7 +32,7 @@ pub struct TradesReader {
 }
 
 /// The day that is being read.
-struct Day {
+struct OpenTrades {
     path: PathBuf,
     file: TradesFile,
     /// Trades read so far.
@@ -97,7 +97,7 @@ impl TradesReader {
         let Some(day) = &mut self.day else {
             let Some(day) = self.days.pop_front() else { return Ok(false) };
             let (path, file) = open_day(&self.folder, &day, TradesFile::open)?;
-            self.day = Some(Day { path, file, row: 0 });
+            self.day = Some(OpenTrades { path, file, row: 0 });
             return Ok(true);
         };
         let read = guarded("a page", || day.file.read(BATCH_ROWS, out));

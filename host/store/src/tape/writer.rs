@@ -105,8 +105,8 @@ impl TapeWriter {
         Ok(())
     }
 
-    /// Appends public trades, which must continue in time order; they and the rows of [`TapeWriter::append`] may come in
-    /// any order.
+    /// Appends public trades, which must continue in time order; they and the rows of [`TapeWriter::append`] may come
+    /// in any order.
     ///
     /// # Errors
     /// [`TapeError::Refused`] for a trade that breaks the rules of a tape, [`TapeError::Io`] for example on a full

@@ -32,12 +32,18 @@ fn tape(folder: &Path, name: &str, files: &[PathBuf]) -> Tape {
     import(files, &folder.join(name), &options, &mut |_| {}).unwrap().tape
 }
 
-/// Returns the name and content of every file of a tape.
-fn content(tape: &Tape) -> Vec<(String, Vec<u8>)> {
-    let files = fs::read_dir(tape.path()).unwrap().map(|file| file.unwrap().path());
-    let mut content: Vec<_> = files
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
-        .collect();
+/// Returns the path and content of every file of a tape, by path.
+fn content(tape: &Tape) -> Vec<(PathBuf, Vec<u8>)> {
+    let (mut content, mut folders) = (Vec::new(), vec![tape.path().to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => content.push((path.strip_prefix(tape.path()).unwrap().to_owned(), fs::read(&path).unwrap())),
+            }
+        }
+    }
     content.sort();
     content
 }

@@ -10,21 +10,22 @@ use super::*;
 /// A day's new markets: with those of the day before, more than a group of rows.
 const A_DAY: u32 = 2_500;
 
-/// Returns what the table of the recording in `folder` says: ticker, title, closing time, result and its time.
-fn found(folder: &Path) -> Vec<(String, String, Option<i64>, Option<String>, Option<i64>)> {
+/// Ticker, title, closing time, result and its time.
+type Row = (String, String, Option<i64>, Option<String>, Option<i64>);
+
+/// Returns what the table of the recording in `folder` says.
+fn found(folder: &Path) -> Vec<Row> {
     let file = SerializedFileReader::new(fs::File::open(folder.join("markets.parquet")).unwrap()).unwrap();
     let rows = file.get_row_iter(None).unwrap().map(|row| {
         let row = row.unwrap();
         let column = |wanted: &str| row.get_column_iter().find(|(name, _)| *name == wanted).unwrap().1.clone();
         let text = |name: &str| match column(name) {
             Field::Str(text) => Some(text),
-            Field::Null => None,
-            other => panic!("{other:?}"),
+            other => (other != Field::Null).then(|| format!("{other:?}")),
         };
         let time = |name: &str| match column(name) {
             Field::Long(time) => Some(time),
-            Field::Null => None,
-            other => panic!("{other:?}"),
+            other => (other != Field::Null).then_some(i64::MIN),
         };
         (text("ticker").unwrap(), text("title").unwrap(), time("closes"), text("result"), time("settled"))
     });
