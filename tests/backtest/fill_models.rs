@@ -20,7 +20,10 @@ fn each_fill_model_fills_at_its_stated_rate() {
     let instant = with("instant");
     assert_eq!((instant.fill_rate, instant.orders), (Some(1.0), instant.order_fills.fully));
     assert_eq!(instant.time_to_fill.p95_seconds, Some(0.0));
+    let flatters = |report: &host_report::Report| report.about.as_ref().and_then(|about| about.flatters.clone());
+    assert!(flatters(&instant).is_some_and(|how| how.contains("1.3 c a contract")), "{:?}", instant.about);
     let touch = with("touch");
+    assert_eq!(flatters(&touch), None);
     assert!(touch.fill_rate < Some(0.9) && touch.fills > 10, "{:?}", touch.fill_rate);
     // n orders with a fill probability of 0.8 have a mean of 0.8 n fills and a variance of 0.16 n: four standard
     // deviations.

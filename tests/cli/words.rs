@@ -45,6 +45,12 @@ fn negative_and_malformed_arguments_are_told_what_is_allowed() {
     check("data generate --out t --markets 1e3", "write a whole number from 1 to 100,000");
     check("data generate --out t --for -1d", "write a number and a unit");
     check("data generate --out t --seed -1", "write a whole number, 0 or more");
+    for overreaction in ["2.1", "-0.1", "nan", "some"] {
+        let write = "write a number from 0 to 2, such as 0.55";
+        check(&format!("data generate --out t --overreaction={overreaction}"), write);
+        check(&format!("run --strategy x.wasm --overreaction={overreaction}"), write);
+        check(&format!("exchange --overreaction={overreaction}"), write);
+    }
     check("run --strategy x.wasm --markets 0", "write a whole number from 1 to 100,000");
     check("run --strategy x.wasm --speed -3", "such as 1 or 3600");
     check("exchange --speed fast", "between 0.001 and 1,000,000");

@@ -33,6 +33,19 @@ fn a_generated_tape_is_synthetic_and_the_same_for_the_same_seed() {
 }
 
 #[test]
+fn a_world_with_another_overreaction_has_other_prices_and_says_so() {
+    let environment = Environment::new();
+    environment.run(&format!("{GENERATE} usual")).success();
+    environment.run(&format!("{GENERATE} same --overreaction 0.55")).success();
+    environment.run(&format!("{GENERATE} sober --overreaction 0")).success();
+    let json = |tape: &str| environment.run(&format!("data info {tape} --format json")).success();
+    assert_eq!(json("usual"), json("same"));
+    assert_ne!(json("usual"), json("sober"));
+    let shown = environment.run("data info sober").success();
+    assert!(shown.contains("SYNTHETIC: synthetic markets, seed 7, overreaction 0"), "{shown}");
+}
+
+#[test]
 fn ctrl_c_ends_a_generation_and_leaves_nothing_behind() {
     let environment = Environment::new();
     let files = || std::fs::read_dir(environment.path("")).expect("the folder").count();

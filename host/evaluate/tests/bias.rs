@@ -63,6 +63,7 @@ fn about() -> About {
         capital_target: Money(Usd::dollars(2_000)),
         capital_stage: 1.0,
         fill_model: "touch".to_owned(),
+        flatters: None,
         fees: "none".to_owned(),
     }
 }

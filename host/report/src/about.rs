@@ -41,6 +41,9 @@ pub struct About {
     pub capital_stage: f64,
     /// The fill model of the embedded exchange.
     pub fill_model: String,
+    /// In which way that model flatters every strategy, as a clause; absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flatters: Option<String>,
     /// The fee schedule, and the reason for it if nobody has set it.
     pub fees: String,
 }

@@ -101,6 +101,7 @@ pub fn table(report: &Report, detail: Detail) -> String {
     let mut text = header::header(report);
     text.push_str(&incomplete(report));
     text.push_str(&figures(&["Metric", "Value"], &HEADLINE, report));
+    text.push_str(&flattery(report));
     text.push_str(&rejections(report));
     text.push_str(&report.funnel.as_ref().map(Funnel::lines).unwrap_or_default());
     text.push_str(&speed(report));
@@ -115,6 +116,12 @@ fn incomplete(report: &Report) -> String {
     let Some(cause) = report.stopped_by.filter(|_| !report.complete) else { return String::new() };
     let end = report.end.as_deref().map_or("before the period began".to_owned(), |end| format!("at {end}"));
     format!("INCOMPLETE: stopped by {} {end}\n\n", cause.text())
+}
+
+/// Returns the lines below the figures that say how the fill model flatters them; nothing if it does not.
+fn flattery(report: &Report) -> String {
+    let flattered = report.about.as_ref().and_then(|about| Some((&about.fill_model, about.flatters.as_ref()?)));
+    flattered.map_or_else(String::new, |(model, how)| format!("\n{}", wrapped(&format!("`{model}` flatters"), how)))
 }
 
 /// Returns a table of several named runs side by side: the case study's comparison.

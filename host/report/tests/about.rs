@@ -21,6 +21,7 @@ fn about() -> About {
         capital_target: Money(Usd::dollars(4_000)),
         capital_stage: 0.25,
         fill_model: "touch".into(),
+        flatters: None,
         fees: "none".into(),
     }
 }
@@ -64,6 +65,24 @@ fn a_table_begins_with_what_its_figures_are_of() {
     let text = table(&report_of(&[], facts(), Some(stopped)), Detail::Short);
     let (header, _) = text.split_once("Metric").expect("figures");
     insta::assert_snapshot!(header);
+}
+
+#[test]
+fn a_fill_model_that_flatters_says_so_below_the_figures_and_in_json() {
+    let report = report_of(&[], facts(), None);
+    assert!(!table(&report, Detail::Short).contains("flatters"));
+    assert!(!serde_json::to_string(&report).unwrap().contains("flatters"));
+    let how = "it fills at the own price although nobody came for it: about 1.3 c a contract too good on each side";
+    let about = About { fill_model: "instant".into(), flatters: Some(how.into()), ..about() };
+    let report = Report { about: Some(about), ..report };
+    let text = table(&report, Detail::Short);
+    let (_, below) = text.split_once("Profit factor").unwrap();
+    let note = below.split("\n\n").find(|part| part.contains("flatters")).unwrap();
+    insta::assert_snapshot!(note, @"
+    `instant` flatters: it fills at the own price although nobody came for it: about
+      1.3 c a contract too good on each side
+    ");
+    assert_eq!(serde_json::to_value(&report).unwrap()["about"]["flatters"], how);
 }
 
 #[test]

@@ -114,6 +114,7 @@ pub fn about(kind: RunKind, origin: Origin, data: &str, config: &Config, fees_of
         capital_target: Money(config.capital.target()),
         capital_stage: f64::from(config.capital.stage_percent()) / 100.0,
         fill_model: fill_model.to_owned(),
+        flatters: config.exchange.fill_model.flatters().map(str::to_owned),
         fees: fees_of.map_or(fees.clone(), |whose| format!("{fees} ({whose})")),
     }
 }

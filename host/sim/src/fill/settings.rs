@@ -21,6 +21,22 @@ pub enum FillModel {
     Probabilistic,
 }
 
+impl FillModel {
+    /// Returns in which way it flatters every strategy, as a clause; `None` for a model that does not.
+    ///
+    /// Measured against full books (Kalshi's 15-minute bitcoin markets): an order at its side's best price was worth
+    /// 0.6 c two minutes later where it filled at once, and -0.7 c where it took its turn in the queue.
+    pub fn flatters(self) -> Option<&'static str> {
+        match self {
+            FillModel::Instant | FillModel::Probabilistic => Some(
+                "it fills at the own price although nobody came for it: about 1.3 c a contract too good on each side \
+                 of the recordings it was measured on",
+            ),
+            FillModel::Touch => None,
+        }
+    }
+}
+
 /// Settings of the simulated exchange; each has a default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

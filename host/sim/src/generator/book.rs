@@ -22,7 +22,7 @@ const RESPREAD: f64 = 1.0 / 60.0;
 const ALARM_CENTS: f64 = 3.0;
 const ALARM_FADES: f64 = 0.8;
 /// Share of actions that refill an eaten price.
-const REFILL: f64 = 0.9;
+const REFILL: f64 = 0.97;
 /// Share of actions in which the makers of one side leave, the share of actions in which they return, the share of
 /// times that they leave nothing behind, and the distance of what they leave behind otherwise. One poll in 250 shows
 /// such a book: recordings have them, and whoever takes mids from every row breaks on them.
@@ -48,6 +48,8 @@ pub(super) struct SyntheticBook {
     pub(super) last: i32,
     /// True while an eaten, undercut or deserted price waits for the makers.
     pub(super) disturbed: bool,
+    /// True if a price was eaten in this action: the makers come later.
+    just_eaten: bool,
     /// True if the makers of one side have left.
     withdrawn: bool,
     volume: Volume,
@@ -78,6 +80,7 @@ impl SyntheticBook {
             ask_size: 0.0,
             last: 0,
             disturbed: false,
+            just_eaten: false,
             withdrawn: false,
             volume: Volume::default(),
             half_spread: 2.0 * liquidity.half_spread_cents,
@@ -96,6 +99,9 @@ impl SyntheticBook {
         let chance = random.unit();
         if chance < RESPREAD {
             self.half_spread = self.liquidity.half_spread_cents * wide * random.odds(4.0);
+        }
+        if std::mem::take(&mut self.just_eaten) {
+            return;
         }
         if self.disturbed {
             if random.chance(if self.withdrawn { RETURN } else { REFILL }) {
@@ -167,7 +173,7 @@ impl SyntheticBook {
         } else {
             (self.bid, self.bid_size) = (price.max(1), left);
         }
-        self.disturbed |= eats;
+        (self.disturbed, self.just_eaten) = (self.disturbed || eats, eats);
         Some(BookTrade { cents, contracts: lot, eats })
     }
 

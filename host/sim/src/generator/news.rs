@@ -9,7 +9,7 @@ const STEP_WEIGHT: f64 = 0.06;
 /// Share of what the quotes do not know that they learn right after a step.
 pub(super) const STEP_PUBLISHED: f64 = 0.45;
 /// News, of which the quotes learn this share at once, at least, ...
-const NEWS: NewsFlow = NewsFlow { share: 1.0 / 48.0, median: 0.004, largest: 0.3 };
+const NEWS: NewsFlow = NewsFlow { share: 1.0 / 48.0, median: 0.004, largest: 0.27 };
 const PUBLISHED: f64 = 0.75;
 /// ... and rumours, which move nothing but the mood. Their weight is that in a crowd that overreacts by 1.
 const RUMOUR: NewsFlow = NewsFlow { share: 1.0 / 96.0, median: 0.021, largest: 0.55 };

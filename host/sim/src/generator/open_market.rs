@@ -161,15 +161,15 @@ impl OpenMarket {
         if heard.is_step() {
             self.value.publish(news::STEP_PUBLISHED);
         }
-        if let Some(direction) = self.book.undercut(&mut self.random, self.value.leaning()) {
-            self.value.conclude(UNDERCUT_TELLS * direction);
-        }
         if now >= self.reveals {
             self.reveals = Timestamp(i64::MAX);
             self.value.reveal(&mut self.random);
             self.book.resolve(&mut self.random, self.value.quoted_cents());
         }
         self.book.act(&mut self.random, self.value.quoted_cents(), heard.shock(), self.wide);
+        if let Some(direction) = self.book.undercut(&mut self.random, self.value.leaning()) {
+            self.value.conclude(UNDERCUT_TELLS * direction);
+        }
         self.show();
     }
 

@@ -23,8 +23,9 @@ pub struct GeneratorSettings {
     /// If true, polls are missing now and then: one outage in 20 days, of minutes to two hours, less than 0.5 % of
     /// all polls. The markets behave the same with and without.
     pub gaps: bool,
-    /// Largest overreaction of the crowd, as a multiple of the weight of news, 0 to [`MOST_OVERREACTION`]; values beyond
-    /// count as the nearest of these. It fades over half a day, and is the only edge there is: 0 is a world without.
+    /// Largest overreaction of the crowd, as a multiple of the weight of news, 0 to [`MOST_OVERREACTION`]; values
+    /// beyond count as the nearest of these. It fades over half a day, and is the only edge there is: 0 is a world
+    /// without.
     pub overreaction: f64,
 }
 

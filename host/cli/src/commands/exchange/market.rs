@@ -33,7 +33,7 @@ pub struct MarketArgs {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = units::whole::<u64>(0..=u64::MAX))]
     seed: u64,
 
-    /// Most by which the crowd of the synthetic markets overreacts, times the weight of news; 0: a world without an edge
+    /// Most by which the crowd of synthetic markets overreacts, times the weight of news; 0: a world without an edge
     #[arg(long, value_name = "N", default_value_t = DEFAULT_OVERREACTION, value_parser = units::overreaction)]
     overreaction: f64,
 

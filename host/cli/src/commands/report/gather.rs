@@ -98,6 +98,7 @@ fn about_account(past: &Past) -> About {
         capital_target: Money(capital.target()),
         capital_stage: f64::from(capital.stage_percent()) / 100.0,
         fill_model: "the venue's own fills".to_owned(),
+        flatters: None,
         fees: "as the venue charged them".to_owned(),
     }
 }
