@@ -14,7 +14,8 @@ use super::options::{ImportOptions, RowKind};
 use super::page::{ImportCounts, ReadFile};
 use super::rows::RowReader;
 use super::seen_markets::SeenMarkets;
-use super::sort::Sorter;
+use super::sort::{ImportedRow, Sorter};
+use super::table::ReadEnd;
 
 /// Largest number of bad rows quoted in the summary.
 const EXAMPLES: usize = 5;
@@ -102,13 +103,7 @@ impl Collected {
             self.counts.rows_read += 1;
             for row in &rows {
                 order.note(row.time.0);
-                match reading.kind {
-                    RowKind::Trades => {
-                        self.trade_rows += 1;
-                        self.trades.push(*row)?;
-                    }
-                    _ => self.quotes.push(*row)?,
-                }
+                self.push(*row, reading.kind)?;
             }
             Ok(ControlFlow::Continue(()))
         });
@@ -116,7 +111,7 @@ impl Collected {
             Ok(end) => end,
             Err(error @ ImportError::Truncated { .. }) if options.skip_bad_rows => {
                 self.leave_out(error, options, true)?;
-                Default::default()
+                ReadEnd::default()
             }
             Err(error) => return Err(error),
         };
@@ -127,16 +122,31 @@ impl Collected {
             return Err(ImportError::Unclear { path, problem });
         }
         self.counts.unsorted_rows += order.against();
-        self.counts.ambiguous_times += reader.clock.ambiguous;
-        self.counts.nonexistent_times += reader.clock.nonexistent;
-        self.note_odd(&reading, &reader, end.open_end, &end.late_columns);
-        for (text, count) in &reader.numbers.absent_seen {
-            *self.counts.absent_texts.entry(text.clone()).or_default() += count;
-        }
+        self.finish_file(&reading, &reader, &end);
         self.files.push(ReadFile { reading, rows: good, bad_rows: bad, bytes: before.bytes, sha256: end.sha256 });
         self.progress.bytes = start + before.bytes;
         report(self.progress);
         Ok(())
+    }
+
+    /// Adds the counts of a file that was read.
+    fn finish_file(&mut self, reading: &Reading, reader: &RowReader, end: &ReadEnd) {
+        self.counts.ambiguous_times += reader.clock.ambiguous;
+        self.counts.nonexistent_times += reader.clock.nonexistent;
+        self.note_odd(reading, reader, end.open_end, &end.late_columns);
+        for (text, count) in &reader.numbers.absent_seen {
+            *self.counts.absent_texts.entry(text.clone()).or_default() += count;
+        }
+    }
+
+    fn push(&mut self, row: ImportedRow, kind: RowKind) -> Result<(), ImportError> {
+        match kind {
+            RowKind::Trades => {
+                self.trade_rows += 1;
+                self.trades.push(row)
+            }
+            _ => self.quotes.push(row),
+        }
     }
 
     fn leave_out(&mut self, error: ImportError, options: &ImportOptions, quote: bool) -> Result<(), ImportError> {

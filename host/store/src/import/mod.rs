@@ -3,8 +3,8 @@
 //! Files may be packed, in any usual format and layout, overlap and be unsorted: `guess` finds out how each is to be
 //! read, and refuses to where it can be read in two ways. Rows are sorted in constant memory. A price of exactly 0 or 1
 //! means an empty side and is stored as absent. A crossed row is kept, for the engine's own checks to judge, and
-//! counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in the order of
-//! the files' names. Markets are numbered by the time of their first row, then by ticker, so that the order in which
+//! counted. An exact duplicate of another row is dropped; different rows of one market and time are kept in the order
+//! of the files' names. Markets are numbered by the time of their first row, then by ticker, so that the order in which
 //! files are given decides nothing. This module must never keep to itself what it has guessed.
 
 mod collect;

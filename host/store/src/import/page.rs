@@ -133,7 +133,7 @@ pub(super) fn assumed(files: &[ReadFile], options: &ImportOptions) -> Vec<String
     if files.iter().any(one_price) {
         said.push(match options.spread {
             Some(spread) => format!(
-                "bid and ask are assumed: the one price of a row is halfway between them, and they are {} dollars apart",
+                "bid and ask are assumed: the one price of a row is halfway between them, {} dollars apart",
                 spread.dollars()
             ),
             None => "rows have one price and neither bid nor ask: `--spread 1c` assumes them around it".to_owned(),

@@ -1,5 +1,5 @@
-//! Sorts rows by time in constant memory: sorted runs of at most [`HELD_ROWS`] rows are put aside on disk and merged. Rows
-//! of one time stay in the order of their arrival.
+//! Sorts rows by time in constant memory: sorted runs of at most [`HELD_ROWS`] rows are put aside on disk and merged.
+//! Rows of one time stay in the order of their arrival.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

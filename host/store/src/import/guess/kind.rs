@@ -181,8 +181,8 @@ fn candle(
         return Err(ImportError::Unclear {
             path: finder.path(),
             problem: format!(
-                "it has candles, and `{time}` may be their start or their end: say `--candle-time end`, or `--candle-time \
-                 start+1m` for candles of a minute"
+                "it has candles, and `{time}` may be their start or their end: say `--candle-time end`, or \
+                 `--candle-time start+1m` for candles of a minute"
             ),
         });
     }

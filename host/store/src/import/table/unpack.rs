@@ -1,5 +1,5 @@
-//! Unpacks a file in constant memory: gzip, zstd, bzip2, xz or zip, inside one another if need be. The first bytes tell,
-//! not the name.
+//! Unpacks a file in constant memory: gzip, zstd, bzip2, xz or zip, inside one another if need be. The first bytes
+//! tell, not the name.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
