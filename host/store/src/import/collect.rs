@@ -1,17 +1,15 @@
 //! The first phase of an import: reads the files, and gives their rows to be sorted.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::ImportProgress;
 use super::error::ImportError;
 use super::guess::{self, Reading};
 use super::numbers::PriceUnit;
 use super::options::{ImportOptions, RowKind};
-use super::page::{ImportCounts, ReadFile};
+use super::page::{ImportCounts, ImportProgress, ReadFile, file_name};
 use super::rows::RowReader;
 use super::seen_markets::SeenMarkets;
 use super::sort::{ImportedRow, Sorter};
@@ -179,10 +177,6 @@ impl Collected {
     }
 }
 
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
 /// Size and time of a file, which change if somebody writes to it.
 #[derive(PartialEq, Eq)]
 struct Stamp {
@@ -219,6 +213,3 @@ impl Order {
         self.rises.min(self.falls)
     }
 }
-
-/// Counts of texts, by text.
-pub(super) type TextCounts = BTreeMap<String, u64>;

@@ -10,8 +10,10 @@
 mod collect;
 mod columns;
 mod error;
+mod fields;
 mod guess;
 mod listing;
+mod market_columns;
 mod markets;
 mod numbers;
 mod odd;
@@ -33,30 +35,20 @@ use host_core::PublicTrades;
 
 pub use columns::{ColumnMapping, ColumnMappingError, ColumnSource};
 pub use error::ImportError;
-pub use markets::MarketColumns;
+pub use market_columns::MarketColumns;
 pub use numbers::PriceUnit;
 pub use options::{CandleTime, ImportOptions, RowKind, VolumeMeaning};
-pub use page::{FilePage, ImportCounts, ImportPage, ReadingPage};
+pub use page::{FilePage, ImportCounts, ImportPage, ImportProgress, ReadingPage};
 pub use time::{TimeFormat, Zone, ZoneError};
 
 use crate::info::{TapeInfo, describe};
 use crate::tape::{Listing, SourceKind, Tape, TapeError, TapeSource, TapeWriter};
-use collect::{Collected, file_name};
+use collect::Collected;
 use guess::Reading;
 use odd::OddRows;
+use page::file_name;
 use seen_markets::SeenMarket;
 use write::SortedRows;
-
-/// The progress of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImportProgress {
-    /// Bytes read so far, before decompression.
-    pub bytes: u64,
-    /// Bytes of all files.
-    pub total: u64,
-    /// Rows read so far.
-    pub rows: u64,
-}
 
 /// A finished import.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use host_core::{Price, Span};
 
 use super::columns::ColumnMapping;
-use super::markets::MarketColumns;
+use super::market_columns::MarketColumns;
 use super::numbers::PriceUnit;
 use super::time::{TimeFormat, Zone};
 

@@ -1,8 +1,9 @@
 //! Finds out the unit of prices.
 
-use super::{Sample, UsedColumns};
+use super::sample::Sample;
+use super::used_columns::UsedColumns;
 use crate::import::numbers::{Numbers, PriceUnit, split_sign};
-use crate::import::table::{ForeignTable, Shape};
+use crate::import::table::{FileShape, ForeignTable};
 
 use super::names::plain;
 
@@ -29,7 +30,7 @@ fn price_columns(columns: &UsedColumns) -> Vec<usize> {
 
 /// Returns true if decimals stand behind a comma, as only files do whose columns are separated otherwise.
 pub(super) fn decimal_comma(table: &ForeignTable, sample: &Sample, columns: &UsedColumns) -> Result<bool, String> {
-    if !matches!(&table.shape, Shape::Csv(csv) if csv.separator != b',') {
+    if !matches!(&table.shape, FileShape::Csv(csv) if csv.separator != b',') {
         return Ok(false);
     }
     let columns = price_columns(columns);
